@@ -1,0 +1,8 @@
+/**
+ * Every npm dependency of `lib`, in full and pinned, in one place.
+ *
+ * Once a library is imported by URL its own import map is ignored, so nothing here may be a bare name.
+ * What is heavy is a function that imports it when it is first used.
+ */
+export { Tensor } from "npm:onnxruntime-common@1.30.0";
+export type { InferenceSession } from "npm:onnxruntime-common@1.30.0";

@@ -1,0 +1,103 @@
+import type { Graph } from "./model.ts";
+import type { AnyTensor } from "./tensor.ts";
+
+/**
+ * An ONNX attribute: its value together with its ONNX type, because a JavaScript number alone cannot tell
+ * `1` from `1.0`. Integers are numbers where they are exact and bigints beyond 2⁵³.
+ */
+export type Attribute =
+  | { type: "float"; value: number }
+  | { type: "int"; value: number | bigint }
+  | { type: "string"; value: string | Uint8Array }
+  | { type: "tensor"; value: AnyTensor }
+  | { type: "graph"; value: Graph }
+  | { type: "floats"; value: number[] }
+  | { type: "ints"; value: (number | bigint)[] }
+  | { type: "strings"; value: (string | Uint8Array)[] }
+  | { type: "tensors"; value: AnyTensor[] }
+  | { type: "graphs"; value: Graph[] }
+  /** A type Espalier does not interpret (sparse tensors, type protos, function references): its bytes. */
+  | { type: "opaque"; value: Uint8Array };
+
+export type Attributes = Record<string, Attribute>;
+
+/** What the builder accepts: plain values are given their ONNX type by {@linkcode toAttributes}. */
+export type AttributeLike = Attribute | number | string | number[] | AnyTensor | undefined;
+
+/** Anything with attributes and a name to blame: nodes, mostly. */
+interface Attributed {
+  op: string;
+  name?: string;
+  outputs: readonly string[];
+  attributes: Attributes;
+}
+
+function wrongType(node: Attributed, name: string, wanted: string): TypeError {
+  return new TypeError(
+    `Cannot read attribute "${name}" of ${describe(node)}: expected ${wanted}, ` +
+      `but it is of type ${node.attributes[name]?.type}`,
+  );
+}
+
+/** How error messages name a node: operator, name if any, first output. */
+export function describe(node: { op: string; name?: string; outputs: readonly string[] }): string {
+  const name = node.name ? ` "${node.name}"` : "";
+  return `${node.op}${name} (output "${node.outputs[0] ?? ""}")`;
+}
+
+/** Integer attribute, or `fallback` where the node does not have it. */
+export function intAttribute<T>(node: Attributed, name: string, fallback: T): number | T {
+  const attribute = node.attributes[name];
+  if (attribute === undefined) return fallback;
+  if (attribute.type !== "int") throw wrongType(node, name, "an integer");
+  return Number(attribute.value);
+}
+
+/** Float attribute, or `fallback` where the node does not have it. */
+export function floatAttribute<T>(node: Attributed, name: string, fallback: T): number | T {
+  const attribute = node.attributes[name];
+  if (attribute === undefined) return fallback;
+  if (attribute.type !== "float") throw wrongType(node, name, "a float");
+  return attribute.value;
+}
+
+/** List-of-integers attribute, or `fallback` where the node does not have it. */
+export function intsAttribute<T>(node: Attributed, name: string, fallback: T): number[] | T {
+  const attribute = node.attributes[name];
+  if (attribute === undefined) return fallback;
+  if (attribute.type !== "ints") throw wrongType(node, name, "a list of integers");
+  return attribute.value.map(Number);
+}
+
+/** String attribute, or `fallback` where the node does not have it. */
+export function stringAttribute<T>(node: Attributed, name: string, fallback: T): string | T {
+  const attribute = node.attributes[name];
+  if (attribute === undefined) return fallback;
+  if (attribute.type !== "string") throw wrongType(node, name, "a string");
+  return typeof attribute.value === "string" ? attribute.value : new TextDecoder().decode(attribute.value);
+}
+
+/** An explicit float: `float(1)` where a bare `1` would be read as an integer. */
+export function float(value: number): Attribute {
+  return { type: "float", value };
+}
+
+/**
+ * Gives plain values their ONNX type: integers become `int`, other numbers `float` (use
+ * {@linkcode float} for whole floats), arrays `ints` or `floats`, strings `string`. `undefined` is left out.
+ */
+export function toAttributes(values: Record<string, AttributeLike>): Attributes {
+  const attributes: Attributes = {};
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined) attributes[name] = toAttribute(value);
+  }
+  return attributes;
+}
+
+function toAttribute(value: NonNullable<AttributeLike>): Attribute {
+  if (typeof value === "number") return { type: Number.isInteger(value) ? "int" : "float", value };
+  if (typeof value === "string") return { type: "string", value };
+  if (Array.isArray(value)) return { type: value.every(Number.isInteger) ? "ints" : "floats", value };
+  if ("dims" in value) return { type: "tensor", value };
+  return value;
+}

@@ -1,0 +1,389 @@
+import { type AttributeLike, describe, float, toAttributes } from "./attribute.ts";
+import type { Shape } from "./dim.ts";
+import { inferNode, type Scope } from "./infer_shapes.ts";
+import { type Graph, Model, type Node, OPSET, type ValueInfo } from "./model.ts";
+import { type AnyTensor, type DataType, ELEMENT_TYPE, float32, int64, scalar } from "./tensor.ts";
+
+/** The name of a value in a graph under construction. */
+export type Value = string;
+
+/** Settings of `conv`, `maxPool` and their kin; lists have one entry per spatial axis. */
+export interface WindowOptions {
+  strides?: number[];
+  dilations?: number[];
+  /** Begins of all axes, then ends of all axes. */
+  pads?: number[];
+  group?: number;
+}
+
+/** Settings of the reductions. */
+export interface ReduceOptions {
+  /** Whether reduced axes stay, as 1. Default true. */
+  keepdims?: boolean;
+}
+
+/**
+ * Builds a graph node by node, one method per ONNX operator (opset {@linkcode OPSET}), inferring types and
+ * shapes on the way.
+ *
+ * Methods take and return value names. A number where a value is expected becomes a float32 scalar constant.
+ *
+ * @example
+ * ```ts
+ * import { GraphBuilder } from "./builder.ts";
+ * import { float32 } from "./tensor.ts";
+ *
+ * const g = new GraphBuilder("affine");
+ * const x = g.input("x", "float32", ["N", 2]);
+ * const w = g.parameter("w", float32([1, 2, 3, 4], [2, 2]));
+ * g.output(g.relu(g.matMul(x, w)), "y");
+ * const model = g.model();
+ * ```
+ */
+export class GraphBuilder {
+  readonly #graph: Graph;
+  readonly #scope: Scope;
+  readonly #taken: Set<string>;
+  readonly #constants = new Map<string, Value>();
+  /** Where to go on looking for a free name, by stem. */
+  readonly #suffixes = new Map<string, number>();
+
+  /** Starts an empty graph, or goes on from a copy of one. */
+  constructor(from: string | Graph = "", opsets: Record<string, number> = { "": OPSET }) {
+    this.#graph = typeof from === "string"
+      ? { name: from, inputs: [], outputs: [], nodes: [], initializers: new Map(), values: new Map() }
+      : {
+        ...from,
+        inputs: [...from.inputs],
+        outputs: [...from.outputs],
+        nodes: [...from.nodes],
+        initializers: new Map(from.initializers),
+        values: new Map(from.values),
+      };
+    const { nodes, values, initializers, inputs } = this.#graph;
+    this.#scope = { opsets, values, initializers, contents: new Map() };
+    this.#taken = new Set([...values.keys(), ...initializers.keys(), ...inputs]);
+    for (const node of nodes) {
+      for (const output of node.outputs) this.#taken.add(output);
+      inferNode(node, this.#scope);
+    }
+  }
+
+  /** The finished graph. */
+  graph(): Graph {
+    return this.#graph;
+  }
+
+  /** The finished graph as a model. */
+  model(): Model {
+    return new Model(this.#graph, { opsets: { ...this.#scope.opsets } });
+  }
+
+  /** What is known of a value. */
+  info(value: Value): ValueInfo {
+    return this.#scope.values.get(value) ?? {};
+  }
+
+  /** The shape of a value; throws where not even the rank is known. */
+  shape(value: Value): Shape {
+    const { shape } = this.info(value);
+    if (shape === undefined) {
+      throw new TypeError(`Cannot build on value "${value}": its shape is unknown; run inferShapes first`);
+    }
+    return shape;
+  }
+
+  /** A name that starts with `stem` and is still free. */
+  freeName(stem: string): string {
+    if (!this.#taken.has(stem)) return stem;
+    let i = this.#suffixes.get(stem) ?? 1;
+    while (this.#taken.has(`${stem}_${i}`)) i++;
+    this.#suffixes.set(stem, i);
+    return `${stem}_${i}`;
+  }
+
+  #claim(name: string): string {
+    if (this.#taken.has(name)) {
+      throw new TypeError(`Cannot add "${name}" to graph "${this.#graph.name}": the name is taken`);
+    }
+    this.#taken.add(name);
+    return name;
+  }
+
+  /** Declares a graph input. */
+  input(name: string, type: DataType, shape: Shape): Value {
+    this.#graph.inputs.push(this.#claim(name));
+    this.#graph.values.set(name, { type, shape });
+    return name;
+  }
+
+  /** Stores a named tensor: a weight, a statistic. */
+  parameter(name: string, tensor: AnyTensor): Value {
+    this.#graph.initializers.set(this.#claim(name), tensor);
+    this.#graph.values.set(name, { type: tensor.type, shape: [...tensor.dims] });
+    return name;
+  }
+
+  /** A nameless stored tensor; equal small ones are stored once. */
+  constant(tensor: AnyTensor): Value {
+    const data = "data" in tensor ? tensor.data as ArrayLike<unknown> : undefined;
+    const key = data && data.length <= 16
+      ? `${tensor.type}[${tensor.dims}]${Array.from(data).join()}`
+      : undefined;
+    const known = key && this.#constants.get(key);
+    if (known) return known;
+    const name = this.parameter(this.freeName("const"), tensor);
+    if (key) this.#constants.set(key, name);
+    return name;
+  }
+
+  /** A constant list of integers: a shape, axes, indices. */
+  ints(values: readonly (number | bigint)[]): Value {
+    return this.constant(int64(values));
+  }
+
+  /** Makes `value` a graph output, under another name if one is given. */
+  output(value: Value, name: string = value): Value {
+    const output = name === value ? value : this.nodeNamed([name], "Identity", [value])[0]!;
+    this.#graph.outputs.push(output);
+    return output;
+  }
+
+  /**
+   * Adds any node and returns its outputs, freshly named.
+   *
+   * @param inputs value names; a number is a float32 scalar, `undefined` an omitted optional input
+   */
+  node(
+    op: string,
+    inputs: readonly (Value | number | undefined)[],
+    attributes: Record<string, AttributeLike> = {},
+    { outputs = 1, domain = "", name }: { outputs?: number; domain?: string; name?: string } = {},
+  ): Value[] {
+    const stem = name ?? op.toLowerCase();
+    const names = Array.from({ length: outputs }, (_, i) => this.freeName(i ? `${stem}.${i}` : stem));
+    return this.nodeNamed(names, op, inputs, attributes, domain);
+  }
+
+  /** Adds any node with given output names; `""` omits an optional output. */
+  nodeNamed(
+    outputs: readonly string[],
+    op: string,
+    inputs: readonly (Value | number | undefined)[],
+    attributes: Record<string, AttributeLike> = {},
+    domain = "",
+  ): Value[] {
+    const node: Node = {
+      op,
+      ...(domain && { domain }),
+      inputs: inputs.map((input) =>
+        input === undefined ? "" : typeof input === "number" ? this.constant(scalar(input)) : input
+      ),
+      outputs: outputs.map((output) => output && this.#claim(output)),
+      attributes: toAttributes(attributes),
+    };
+    while (node.inputs.at(-1) === "") node.inputs.pop();
+    for (const input of node.inputs) {
+      if (input !== "" && !this.#taken.has(input)) {
+        throw new TypeError(`Cannot add ${describe(node)}: its input "${input}" is not in the graph`);
+      }
+    }
+    this.#graph.nodes.push(node);
+    inferNode(node, this.#scope);
+    return node.outputs;
+  }
+
+  #one(
+    op: string,
+    inputs: readonly (Value | number | undefined)[],
+    attributes?: Record<string, AttributeLike>,
+  ): Value {
+    return this.node(op, inputs, attributes)[0]!;
+  }
+
+  // Arithmetic, element by element with broadcasting.
+  add = (a: Value | number, b: Value | number): Value => this.#one("Add", [a, b]);
+  sub = (a: Value | number, b: Value | number): Value => this.#one("Sub", [a, b]);
+  mul = (a: Value | number, b: Value | number): Value => this.#one("Mul", [a, b]);
+  div = (a: Value | number, b: Value | number): Value => this.#one("Div", [a, b]);
+  pow = (a: Value, b: Value | number): Value => this.#one("Pow", [a, b]);
+  min = (...values: (Value | number)[]): Value => this.#one("Min", values);
+  max = (...values: (Value | number)[]): Value => this.#one("Max", values);
+  sum = (...values: Value[]): Value => this.#one("Sum", values);
+  mean = (...values: Value[]): Value => this.#one("Mean", values);
+  mod = (a: Value, b: Value, fmod = 0): Value => this.#one("Mod", [a, b], { fmod });
+  neg = (x: Value): Value => this.#one("Neg", [x]);
+  abs = (x: Value): Value => this.#one("Abs", [x]);
+  sign = (x: Value): Value => this.#one("Sign", [x]);
+  floor = (x: Value): Value => this.#one("Floor", [x]);
+  ceil = (x: Value): Value => this.#one("Ceil", [x]);
+  round = (x: Value): Value => this.#one("Round", [x]);
+  sqrt = (x: Value): Value => this.#one("Sqrt", [x]);
+  reciprocal = (x: Value): Value => this.#one("Reciprocal", [x]);
+  exp = (x: Value): Value => this.#one("Exp", [x]);
+  log = (x: Value): Value => this.#one("Log", [x]);
+  sin = (x: Value): Value => this.#one("Sin", [x]);
+  cos = (x: Value): Value => this.#one("Cos", [x]);
+  erf = (x: Value): Value => this.#one("Erf", [x]);
+
+  // Comparison and choice.
+  equal = (a: Value | number, b: Value | number): Value => this.#one("Equal", [a, b]);
+  greater = (a: Value | number, b: Value | number): Value => this.#one("Greater", [a, b]);
+  greaterOrEqual = (a: Value | number, b: Value | number): Value => this.#one("GreaterOrEqual", [a, b]);
+  less = (a: Value | number, b: Value | number): Value => this.#one("Less", [a, b]);
+  lessOrEqual = (a: Value | number, b: Value | number): Value => this.#one("LessOrEqual", [a, b]);
+  and = (a: Value, b: Value): Value => this.#one("And", [a, b]);
+  or = (a: Value, b: Value): Value => this.#one("Or", [a, b]);
+  not = (x: Value): Value => this.#one("Not", [x]);
+  where = (condition: Value, a: Value | number, b: Value | number): Value =>
+    this.#one("Where", [condition, a, b]);
+
+  // Activations.
+  relu = (x: Value): Value => this.#one("Relu", [x]);
+  leakyRelu = (x: Value, alpha = 0.01): Value => this.#one("LeakyRelu", [x], { alpha: float(alpha) });
+  prelu = (x: Value, slope: Value): Value => this.#one("PRelu", [x, slope]);
+  elu = (x: Value, alpha = 1): Value => this.#one("Elu", [x], { alpha: float(alpha) });
+  sigmoid = (x: Value): Value => this.#one("Sigmoid", [x]);
+  hardSigmoid = (x: Value, alpha = 0.2, beta = 0.5): Value =>
+    this.#one("HardSigmoid", [x], { alpha: float(alpha), beta: float(beta) });
+  hardSwish = (x: Value): Value => this.#one("HardSwish", [x]);
+  tanh = (x: Value): Value => this.#one("Tanh", [x]);
+  softplus = (x: Value): Value => this.#one("Softplus", [x]);
+  gelu = (x: Value, approximate: "none" | "tanh" = "none"): Value => this.#one("Gelu", [x], { approximate });
+  /** x · sigmoid(x). ONNX has no operator for it before opset 24. */
+  silu = (x: Value): Value => this.mul(x, this.sigmoid(x));
+  clip = (x: Value, low?: Value | number, high?: Value | number): Value => this.#one("Clip", [x, low, high]);
+  softmax = (x: Value, axis = -1): Value => this.#one("Softmax", [x], { axis });
+  logSoftmax = (x: Value, axis = -1): Value => this.#one("LogSoftmax", [x], { axis });
+
+  // Reductions; no axes means all of them.
+  #reduce(op: string, x: Value, axes: readonly number[] | undefined, options: ReduceOptions): Value {
+    return this.#one(op, [x, axes && this.ints(axes)], { keepdims: options.keepdims === false ? 0 : 1 });
+  }
+  reduceSum = (x: Value, axes?: readonly number[], options: ReduceOptions = {}): Value =>
+    this.#reduce("ReduceSum", x, axes, options);
+  reduceMean = (x: Value, axes?: readonly number[], options: ReduceOptions = {}): Value =>
+    this.#reduce("ReduceMean", x, axes, options);
+  reduceMax = (x: Value, axes?: readonly number[], options: ReduceOptions = {}): Value =>
+    this.#reduce("ReduceMax", x, axes, options);
+  reduceMin = (x: Value, axes?: readonly number[], options: ReduceOptions = {}): Value =>
+    this.#reduce("ReduceMin", x, axes, options);
+  reduceProd = (x: Value, axes?: readonly number[], options: ReduceOptions = {}): Value =>
+    this.#reduce("ReduceProd", x, axes, options);
+  reduceSumSquare = (x: Value, axes?: readonly number[], options: ReduceOptions = {}): Value =>
+    this.#reduce("ReduceSumSquare", x, axes, options);
+  reduceL1 = (x: Value, axes?: readonly number[], options: ReduceOptions = {}): Value =>
+    this.#reduce("ReduceL1", x, axes, options);
+  reduceL2 = (x: Value, axes?: readonly number[], options: ReduceOptions = {}): Value =>
+    this.#reduce("ReduceL2", x, axes, options);
+  reduceLogSumExp = (x: Value, axes?: readonly number[], options: ReduceOptions = {}): Value =>
+    this.#reduce("ReduceLogSumExp", x, axes, options);
+  argMax = (x: Value, axis: number, { keepdims = true }: ReduceOptions = {}): Value =>
+    this.#one("ArgMax", [x], { axis, keepdims: Number(keepdims) });
+  cumSum = (x: Value, axis: number): Value => this.#one("CumSum", [x, this.constant(int64([axis], []))]);
+  topK = (x: Value, k: number, axis = -1): [values: Value, indices: Value] =>
+    this.node("TopK", [x, this.ints([k])], { axis }, { outputs: 2 }) as [Value, Value];
+
+  // Shape and layout.
+  identity = (x: Value): Value => this.#one("Identity", [x]);
+  cast = (x: Value, to: DataType): Value => this.#one("Cast", [x], { to: ELEMENT_TYPE[to] });
+  shapeOf = (x: Value): Value => this.#one("Shape", [x]);
+  reshape = (x: Value, shape: readonly number[] | Value): Value =>
+    this.#one("Reshape", [x, typeof shape === "string" ? shape : this.ints(shape)]);
+  flatten = (x: Value, axis = 1): Value => this.#one("Flatten", [x], { axis });
+  transpose = (x: Value, perm: number[]): Value => this.#one("Transpose", [x], { perm });
+  squeeze = (x: Value, axes: readonly number[]): Value => this.#one("Squeeze", [x, this.ints(axes)]);
+  unsqueeze = (x: Value, axes: readonly number[]): Value => this.#one("Unsqueeze", [x, this.ints(axes)]);
+  expand = (x: Value, shape: readonly number[] | Value): Value =>
+    this.#one("Expand", [x, typeof shape === "string" ? shape : this.ints(shape)]);
+  tile = (x: Value, repeats: readonly number[] | Value): Value =>
+    this.#one("Tile", [x, typeof repeats === "string" ? repeats : this.ints(repeats)]);
+  concat = (values: readonly Value[], axis: number): Value => this.#one("Concat", values, { axis });
+  split = (x: Value, sizes: readonly number[], axis = 0): Value[] =>
+    this.node("Split", [x, this.ints(sizes)], { axis }, { outputs: sizes.length });
+  slice = (
+    x: Value,
+    starts: readonly number[],
+    ends: readonly (number | bigint)[],
+    axes: readonly number[],
+    steps?: readonly number[],
+  ): Value =>
+    this.#one("Slice", [x, this.ints(starts), this.ints(ends), this.ints(axes), steps && this.ints(steps)]);
+  pad = (x: Value, pads: readonly number[] | Value, value?: number, mode = "constant"): Value =>
+    this.#one("Pad", [x, typeof pads === "string" ? pads : this.ints(pads), value], { mode });
+  gather = (x: Value, indices: Value, axis = 0): Value => this.#one("Gather", [x, indices], { axis });
+  gatherElements = (x: Value, indices: Value, axis = 0): Value =>
+    this.#one("GatherElements", [x, indices], { axis });
+  gatherND = (x: Value, indices: Value): Value => this.#one("GatherND", [x, indices]);
+  scatterND = (x: Value, indices: Value, updates: Value, reduction = "none"): Value =>
+    this.#one("ScatterND", [x, indices, updates], { reduction });
+  scatterElements = (x: Value, indices: Value, updates: Value, axis = 0, reduction = "none"): Value =>
+    this.#one("ScatterElements", [x, indices, updates], { axis, reduction });
+  oneHot = (indices: Value, depth: number, offAndOn: Value, axis = -1): Value =>
+    this.#one("OneHot", [indices, this.constant(int64([depth], [])), offAndOn], { axis });
+  depthToSpace = (x: Value, blocksize: number, mode: "DCR" | "CRD" = "DCR"): Value =>
+    this.#one("DepthToSpace", [x], { blocksize, mode });
+  spaceToDepth = (x: Value, blocksize: number): Value => this.#one("SpaceToDepth", [x], { blocksize });
+  /** Nearest-neighbour or other interpolation by constant factors, one per axis. */
+  resize = (x: Value, scales: readonly number[], attributes: Record<string, AttributeLike> = {}): Value =>
+    this.#one("Resize", [x, undefined, this.constant(float32(scales))], {
+      mode: "nearest",
+      coordinate_transformation_mode: "asymmetric",
+      nearest_mode: "floor",
+      ...attributes,
+    });
+  constantOfShape = (shape: Value, value: AnyTensor): Value =>
+    this.#one("ConstantOfShape", [shape], { value });
+  trilu = (x: Value, upper: boolean, k = 0): Value =>
+    this.#one("Trilu", [x, this.constant(int64([k], []))], { upper: Number(upper) });
+
+  // Linear algebra, convolution, normalisation.
+  matMul = (a: Value, b: Value): Value => this.#one("MatMul", [a, b]);
+  gemm = (
+    a: Value,
+    b: Value,
+    c?: Value,
+    { transA = 0, transB = 0, alpha = 1, beta = 1 }: {
+      transA?: number;
+      transB?: number;
+      alpha?: number;
+      beta?: number;
+    } = {},
+  ): Value => this.#one("Gemm", [a, b, c], { transA, transB, alpha: float(alpha), beta: float(beta) });
+  conv = (x: Value, w: Value, bias?: Value, options: WindowOptions = {}): Value =>
+    this.#one("Conv", [x, w, bias], { ...options });
+  convTranspose = (
+    x: Value,
+    w: Value,
+    bias?: Value,
+    options: WindowOptions & { output_padding?: number[] } = {},
+  ): Value => this.#one("ConvTranspose", [x, w, bias], { ...options });
+  maxPool = (x: Value, kernel_shape: number[], options: WindowOptions & { ceil_mode?: number } = {}): Value =>
+    this.#one("MaxPool", [x], { kernel_shape, ...options });
+  averagePool = (
+    x: Value,
+    kernel_shape: number[],
+    options: WindowOptions & { ceil_mode?: number; count_include_pad?: number } = {},
+  ): Value => this.#one("AveragePool", [x], { kernel_shape, ...options });
+  globalAveragePool = (x: Value): Value => this.#one("GlobalAveragePool", [x]);
+  globalMaxPool = (x: Value): Value => this.#one("GlobalMaxPool", [x]);
+  /** Inference form, with stored statistics. */
+  batchNorm = (
+    x: Value,
+    scale: Value,
+    bias: Value,
+    mean: Value,
+    variance: Value,
+    { epsilon = 1e-5, momentum = 0.9 }: { epsilon?: number; momentum?: number } = {},
+  ): Value =>
+    this.#one("BatchNormalization", [x, scale, bias, mean, variance], {
+      epsilon: float(epsilon),
+      momentum: float(momentum),
+    });
+  layerNorm = (x: Value, scale: Value, bias?: Value, { axis = -1, epsilon = 1e-5 } = {}): Value =>
+    this.#one("LayerNormalization", [x, scale, bias], { axis, epsilon: float(epsilon) });
+  instanceNorm = (x: Value, scale: Value, bias: Value, epsilon = 1e-5): Value =>
+    this.#one("InstanceNormalization", [x, scale, bias], { epsilon: float(epsilon) });
+  dropout = (x: Value, ratio: number, training: Value, seed?: number): Value =>
+    this.#one("Dropout", [x, ratio, training], { seed });
+}

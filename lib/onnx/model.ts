@@ -1,0 +1,106 @@
+import { encodeModel } from "./encode.ts";
+import type { Attributes } from "./attribute.ts";
+import type { Shape } from "./dim.ts";
+import type { AnyTensor, DataType } from "./tensor.ts";
+
+/** What is known of a value (an edge of the graph). */
+export interface ValueInfo {
+  /** Element type; absent where nobody declared or inferred it. */
+  type?: DataType | undefined;
+  /** Shape; absent where not even the rank is known. */
+  shape?: Shape | undefined;
+  /** The declared ONNX `TypeProto` when it is not a tensor (sequence, map, optional), as bytes. */
+  opaque?: Uint8Array | undefined;
+  doc?: string | undefined;
+}
+
+/** One operator application. An input or output name of `""` is an omitted optional one. */
+export interface Node {
+  op: string;
+  /** Operator set; `""` is ONNX's own. */
+  domain?: string;
+  name?: string;
+  inputs: string[];
+  outputs: string[];
+  attributes: Attributes;
+  /** Fields Espalier carries without reading (doc string, overload, metadata), as protobuf bytes. */
+  rest?: Uint8Array;
+}
+
+/**
+ * A computation as data: nodes connected by named values.
+ *
+ * Nodes are in topological order. A value is produced once: by a node, as a graph input, or as an
+ * initializer. Functions that change a graph return a new one and share what they did not change.
+ */
+export interface Graph {
+  name: string;
+  /** Names of the inputs to feed, in order. Initializers are not listed unless the file listed them. */
+  inputs: string[];
+  outputs: string[];
+  nodes: Node[];
+  /** The stored tensors, by value name. */
+  initializers: Map<string, AnyTensor>;
+  /** Type and shape of any value, by name: always for inputs, where declared or inferred for the rest. */
+  values: Map<string, ValueInfo>;
+  /** Fields Espalier carries without reading (sparse initializers, quantization notes), as protobuf bytes. */
+  rest?: Uint8Array;
+}
+
+/** Everything about a model file that is not its graph. */
+export interface ModelInfo {
+  irVersion: number;
+  /** Operator set versions by domain; `""` is ONNX's own. */
+  opsets: Record<string, number>;
+  producer?: { name: string; version: string };
+  metadata: Record<string, string>;
+  /** Fields Espalier carries without reading (local functions, training info), as protobuf bytes. */
+  rest?: Uint8Array;
+}
+
+/**
+ * A neural network: an ONNX graph with its tensors.
+ *
+ * Every network in Espalier, built, imported or pruned, is one of these, and every capability is a function
+ * on it. A model is never changed in place.
+ */
+export class Model {
+  readonly graph: Graph;
+  readonly info: ModelInfo;
+
+  constructor(graph: Graph, info: Partial<ModelInfo> = {}) {
+    this.graph = graph;
+    this.info = { irVersion: 10, opsets: { "": OPSET }, metadata: {}, ...info };
+  }
+
+  /** The model as the bytes of an .onnx file. */
+  toOnnx(): Uint8Array {
+    return encodeModel(this);
+  }
+
+  /** The same model around another graph. */
+  withGraph(graph: Graph): Model {
+    return new Model(graph, this.info);
+  }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return summary(this);
+  }
+}
+
+/** The ONNX operator set that Espalier's own graphs are written in. */
+export const OPSET = 20;
+
+/** One line: what the model takes, gives and holds. */
+export function summary({ graph }: Model): string {
+  const port = (name: string) => {
+    const { type, shape } = graph.values.get(name) ?? {};
+    return `${name}: ${type ?? "?"}[${shape?.join(", ") ?? "…"}]`;
+  };
+  const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
+  let parameters = 0;
+  for (const { dims } of graph.initializers.values()) parameters += dims.reduce((a, b) => a * b, 1);
+  return `Model ${graph.name || "(unnamed)"}: ${fed.map(port).join(", ")} → ` +
+    `${graph.outputs.map(port).join(", ")}; ${graph.nodes.length} nodes, ` +
+    `${parameters.toLocaleString("en")} stored numbers`;
+}

@@ -1,0 +1,93 @@
+import { Tensor } from "../deps.ts";
+
+/** Element types that a `Tensor` of onnxruntime-common can hold, under its names. */
+export type TensorType = Tensor.Type;
+
+/** Element types of ONNX that no JavaScript array holds; such tensors travel as bytes. */
+export type OpaqueType =
+  | "bfloat16"
+  | "complex64"
+  | "complex128"
+  | "float8e4m3fn"
+  | "float8e4m3fnuz"
+  | "float8e5m2"
+  | "float8e5m2fnuz"
+  | "float4e2m1"
+  | "float8e8m0"
+  | "uint2"
+  | "int2";
+
+/** Every ONNX element type. */
+export type DataType = TensorType | OpaqueType;
+
+/** The codes of `TensorProto.DataType`. */
+export const ELEMENT_TYPE = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+  uint64: 13,
+  complex64: 14,
+  complex128: 15,
+  bfloat16: 16,
+  float8e4m3fn: 17,
+  float8e4m3fnuz: 18,
+  float8e5m2: 19,
+  float8e5m2fnuz: 20,
+  uint4: 21,
+  int4: 22,
+  float4e2m1: 23,
+  float8e8m0: 24,
+  uint2: 25,
+  int2: 26,
+} as const satisfies Record<DataType, number>;
+
+/** A tensor whose element type Espalier carries but does not compute with. */
+export interface OpaqueTensor {
+  readonly type: OpaqueType;
+  readonly dims: readonly number[];
+  /** Little-endian bytes, as in `TensorProto.raw_data`. */
+  readonly bytes: Uint8Array;
+}
+
+/** Whatever an initializer can be. */
+export type AnyTensor = Tensor | OpaqueTensor;
+
+/** Whether the tensor is one Espalier can compute with. */
+export function isTensor(tensor: AnyTensor): tensor is Tensor {
+  return !("bytes" in tensor);
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(dims: readonly number[]): number {
+  return dims.reduce((product, dim) => product * dim, 1);
+}
+
+/** A float32 tensor from numbers. */
+export function float32(data: ArrayLike<number>, dims: readonly number[] = [data.length]): Tensor {
+  return new Tensor("float32", Float32Array.from(data), dims);
+}
+
+/** A float32 scalar (shape `[]`). */
+export function scalar(value: number): Tensor {
+  return new Tensor("float32", Float32Array.of(value), []);
+}
+
+/** An int64 tensor from whole numbers: shapes, axes, indices. */
+export function int64(data: readonly (number | bigint)[], dims: readonly number[] = [data.length]): Tensor {
+  return new Tensor("int64", BigInt64Array.from(data, BigInt), dims);
+}
+
+/** The numbers of a tensor that lives on the CPU, whatever its numeric type; int64 must fit in 2⁵³. */
+export function numbersOf(tensor: Tensor): number[] {
+  if (tensor.type === "string") throw new TypeError("Cannot read numbers from a tensor of strings");
+  return Array.from(tensor.data as ArrayLike<number | bigint>, Number);
+}

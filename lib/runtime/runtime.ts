@@ -1,0 +1,39 @@
+import type { Tensor } from "../deps.ts";
+import type { Model } from "../onnx/model.ts";
+
+/** Where graphs run: native CPU, WebGPU, or WebAssembly on the CPU. */
+export type EngineName = "native" | "webgpu" | "wasm";
+
+/** Tensors by name. */
+export type Tensors = Record<string, Tensor>;
+
+/** Settings of a session. */
+export interface SessionOptions {
+  /**
+   * Inputs that a run takes from the previous run's outputs: input name → output name. They stay where the
+   * engine keeps them (on the GPU for WebGPU), so parameters and optimiser state never cross the bus.
+   */
+  carry?: Record<string, string>;
+}
+
+/** A model, loaded into an engine. */
+export interface Session {
+  /** Runs the graph once. Carried inputs are not fed, and carried outputs are not returned. */
+  run(feeds: Tensors): Promise<Tensors>;
+  /** The carried tensors as they are now, on the CPU, by input name. */
+  state(): Promise<Tensors>;
+  /** Sets carried tensors, by input name. Must be called for all of them before the first run. */
+  setState(state: Tensors): Promise<void>;
+  /** Frees what the engine holds. */
+  release(): Promise<void>;
+}
+
+/** An engine that is ready to load models. */
+export interface Runtime {
+  readonly engine: EngineName;
+  /** The processor or adapter behind it, in words. */
+  readonly device: string;
+  session(model: Model | Uint8Array, options?: SessionOptions): Promise<Session>;
+  /** Frees the engine, so that the process can exit. */
+  close(): Promise<void>;
+}
