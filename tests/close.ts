@@ -1,0 +1,43 @@
+import { fail } from "node:assert/strict";
+
+/** How far two numbers may lie apart: absolutely, or relative to the larger one. */
+export interface Tolerance {
+  absolute: number;
+  relative: number;
+}
+
+/** The same arithmetic in another order of operations, in float32. */
+export const REORDERED_FLOAT32: Tolerance = { absolute: 1e-5, relative: 1e-4 };
+
+/** The same arithmetic in another order of operations, in float64. */
+export const REORDERED_FLOAT64: Tolerance = { absolute: 1e-12, relative: 1e-10 };
+
+/** Central differences in float64 with a step of 1e-5 against an analytic gradient. */
+export const CENTRAL_DIFFERENCE: Tolerance = { absolute: 1e-6, relative: 1e-5 };
+
+/** Fails with the worst element unless all numbers agree within the tolerance; NaN equals NaN only. */
+export function assertClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  { absolute, relative }: Tolerance,
+  what = "values",
+): void {
+  if (actual.length !== expected.length) {
+    fail(`${what}: ${actual.length} numbers, expected ${expected.length}`);
+  }
+  let worst = -1;
+  let excess = 0;
+  for (let i = 0; i < actual.length; i++) {
+    const [a, e] = [actual[i]!, expected[i]!];
+    if (Object.is(a, e) || a === e) continue;
+    const bound = absolute + relative * Math.max(Math.abs(a), Math.abs(e));
+    const difference = Math.abs(a - e) / bound;
+    if (!(difference <= 1) && !(difference <= excess)) [worst, excess] = [i, difference];
+  }
+  if (worst >= 0) {
+    fail(
+      `${what}: element ${worst} is ${actual[worst]}, expected ${expected[worst]} ` +
+        `(absolute ${absolute}, relative ${relative})`,
+    );
+  }
+}
