@@ -1,0 +1,47 @@
+import { Plot } from "./deps.ts";
+import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
+import { INK, MUTED, PALETTE } from "./palette.ts";
+
+/** One bar: what there was and what is left. */
+export interface BeforeAfterRow {
+  name: string;
+  before: number;
+  after: number;
+}
+
+/** Settings of {@linkcode beforeAfterBars}. */
+export interface BeforeAfterOptions extends FigureOptions {
+  xLabel: string;
+}
+
+/** What each part was (grey) and what is left of it (colour), one row per part. */
+export function beforeAfterBars(rows: readonly BeforeAfterRow[], options: BeforeAfterOptions): Figure {
+  const { xLabel, ...words } = options;
+  const widest = Math.max(...rows.map((row) => row.name.length));
+  return drawPlot({
+    legend: [{ label: "stays", color: PALETTE[0]!, mark: "box" }, {
+      label: "goes",
+      color: MUTED,
+      mark: "box",
+    }],
+    ...words,
+    height: 60 + rows.length * 16,
+    marginLeft: 24 + widest * 6.2,
+    x: { label: xLabel, grid: true },
+    y: { type: "band", label: null, domain: rows.map((row) => row.name), tickSize: 0 },
+    marks: [
+      Plot.barX(rows, { y: "name", x: "before", fill: MUTED, insetTop: 1, insetBottom: 1 }),
+      Plot.barX(rows, { y: "name", x: "after", fill: PALETTE[0]!, insetTop: 1, insetBottom: 1 }),
+      Plot.text(rows, {
+        y: "name",
+        x: "before",
+        text: (row: BeforeAfterRow) => `${row.after} of ${row.before}`,
+        dx: 4,
+        textAnchor: "start",
+        fontSize: 10,
+        fill: INK,
+      }),
+    ],
+    marginRight: 64,
+  });
+}

@@ -1,0 +1,46 @@
+import { Plot } from "./deps.ts";
+import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
+
+/** One cell of a heat map. */
+export interface HeatRow {
+  x: string | number;
+  y: string | number;
+  value: number;
+}
+
+/** Settings of {@linkcode heatMap}. */
+export interface HeatOptions extends FigureOptions {
+  xLabel: string;
+  yLabel: string;
+  /** How a value is written in its cell. */
+  format: (value: number) => string;
+  /** Values at the two ends of the colour scale. Default: the extremes. */
+  domain?: readonly [number, number];
+}
+
+/** A table as colours, rows and columns in the order of first appearance; dark is high. */
+export function heatMap(rows: readonly HeatRow[], options: HeatOptions): Figure {
+  const { xLabel, yLabel, format, domain, ...words } = options;
+  const ys = [...new Set(rows.map((row) => row.y))];
+  const values = rows.map((row) => row.value);
+  const [low, high] = domain ?? [Math.min(...values), Math.max(...values)];
+  const widest = Math.max(...ys.map((y) => String(y).length));
+  return drawPlot({
+    ...words,
+    height: 64 + ys.length * 17,
+    marginLeft: 24 + widest * 6.2,
+    x: { type: "band", label: xLabel, domain: [...new Set(rows.map((row) => row.x))], tickSize: 0 },
+    y: { type: "band", label: yLabel, domain: ys, tickSize: 0 },
+    color: { scheme: "YlGnBu", domain: [low, high], clamp: true },
+    marks: [
+      Plot.cell(rows, { x: "x", y: "y", fill: "value", inset: 0.5 }),
+      Plot.text(rows, {
+        x: "x",
+        y: "y",
+        text: (row: HeatRow) => format(row.value),
+        fontSize: 10,
+        fill: (row: HeatRow) => row.value - low > 0.6 * (high - low) ? "white" : "black",
+      }),
+    ],
+  });
+}
