@@ -85,7 +85,8 @@ export function frame(
   }
   const top = y + 10;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ` +
-    `viewBox="0 0 ${width} ${height + top}" width="${width}" height="${height + top}" role="img" ` +
+    `viewBox="0 0 ${width} ${height + top}" width="${width}" height="${height + top}" ` +
+    `style="max-width:100%;height:auto" role="img" ` +
     `aria-label="${escapeXml(`${title}. ${alt}`)}" ${FONT} fill="${INK}" color="${INK}">` +
     `<rect width="100%" height="100%" fill="#ffffff" rx="6"/>${parts.join("")}` +
     `<g transform="translate(0,${top})">${picture}</g></svg>`;

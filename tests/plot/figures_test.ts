@@ -1,0 +1,105 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { float32 } from "../../lib/onnx/tensor.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { beforeAfterBars } from "../../lib/plot/bars.ts";
+import { parseHTML } from "../../lib/plot/deps.ts";
+import type { Figure } from "../../lib/plot/figure.ts";
+import { heatMap } from "../../lib/plot/heat_map.ts";
+import { histogram } from "../../lib/plot/histogram.ts";
+import { drawNetwork } from "../../lib/plot/network.ts";
+import { table } from "../../lib/plot/table.ts";
+import { tradeOff } from "../../lib/plot/trade_off.ts";
+import { trainingCurve } from "../../lib/plot/training_curve.ts";
+import { assertPicture } from "./picture.ts";
+
+const words = { title: "A title & its <tags>", subtitle: "where it comes from", alt: "what one sees" };
+
+/** The elements of a figure that match a CSS selector. */
+function select(figure: Figure, selector: string): Element[] {
+  return [...parseHTML(figure.svg).document.querySelectorAll(selector)] as unknown as Element[];
+}
+
+Deno.test("tradeOff draws each series once, with its points, and the baseline", () => {
+  const rows = ["l1", "random"].flatMap((series, s) =>
+    [0.25, 0.5, 0.75].map((x) => ({ series, x, y: 0.9 - (1 - x) * (0.1 + 0.2 * s) }))
+  );
+  const figure = tradeOff(rows, {
+    ...words,
+    xLabel: "MACs kept",
+    yLabel: "accuracy",
+    baseline: { x: 1, y: 0.93, label: "unpruned" },
+    faint: (series) => series === "random",
+  });
+  strictEqual(select(figure, "[aria-label=line] path").length, 2);
+  strictEqual(select(figure, "[aria-label=dot] circle").length, 6);
+  ok(figure.svg.includes("unpruned"));
+  assertPicture(figure, "trade_off");
+});
+
+Deno.test("histogram counts every finite value once, and none straddles the cut", () => {
+  const values = [...Array.from({ length: 200 }, (_, i) => Math.sqrt(i) / 15), NaN, Infinity];
+  const cut = 0.4;
+  const figure = histogram(values, { ...words, xLabel: "norm", cut, bins: 20 });
+  const bars = select(figure, "[aria-label=rect] rect");
+  const axis = select(figure, "[aria-label='y-grid'] line");
+  ok(axis.length > 0);
+  const goes = bars.filter((bar) => bar.getAttribute("fill") === "#a8b0ba");
+  const height = (bar: Element) => Number(bar.getAttribute("height"));
+  const total = bars.reduce((sum, bar) => sum + height(bar), 0);
+  const share = goes.reduce((sum, bar) => sum + height(bar), 0) / total;
+  const expected = values.filter((value) => value < cut).length / 200;
+  ok(Math.abs(share - expected) < 0.01, `share of area left of the cut: ${share}, of values: ${expected}`);
+  assertPicture(figure, "histogram");
+});
+
+Deno.test("histogram of nothing, and of one value, is a figure all the same", () => {
+  for (const values of [[], [3], [3, 3]]) {
+    match(histogram(values, { ...words, xLabel: "norm" }).svg, /^<svg/);
+  }
+});
+
+Deno.test("heatMap, beforeAfterBars and trainingCurve draw one mark per row", () => {
+  const heat = heatMap(
+    ["conv1", "conv2"].flatMap((y, j) => [0.1, 0.5].map((x) => ({ x, y, value: x + j }))),
+    { ...words, xLabel: "ratio", yLabel: "group", format: (v) => v.toFixed(1) },
+  );
+  strictEqual(select(heat, "[aria-label=cell] rect").length, 4);
+  assertPicture(heat, "heat_map");
+  const bars = beforeAfterBars([{ name: "conv1", before: 16, after: 9 }], { ...words, xLabel: "channels" });
+  strictEqual(select(bars, "[aria-label=bar] rect").length, 2);
+  assertPicture(bars, "bars");
+  const curve = trainingCurve([1, 2, 3].map((x) => ({ series: "loss", x, y: 1 / x })), {
+    ...words,
+    yLabel: "loss",
+  });
+  strictEqual(select(curve, "[aria-label=dot] circle").length, 3);
+  assertPicture(curve, "training_curve");
+});
+
+Deno.test("drawNetwork draws a residual network with one box per weighted operator", () => {
+  const g = new GraphBuilder("residual");
+  const x = g.input("x", "float32", ["N", 2, 8, 8]);
+  const weight = (name: string, dims: number[]) =>
+    g.parameter(name, float32(new Array(dims.reduce((a, b) => a * b)).fill(0.5), dims));
+  const h = g.relu(g.conv(x, weight("w1", [2, 2, 3, 3]), undefined, { pads: [1, 1, 1, 1] }));
+  g.output(g.add(g.conv(h, weight("w2", [2, 2, 1, 1])), x), "y");
+  const figure = drawNetwork(g.model(), { color: (node) => node.op === "Conv" ? "#3b6fb6" : undefined });
+  deepStrictEqual(
+    select(figure, "g > text").map((text) => text.textContent),
+    ["x [N, 2, 8, 8]", "conv 3×3 · 2→2 · ReLU", "conv 1×1 · 2→2", "+", "y"],
+  );
+  strictEqual(select(figure, "path[marker-end]").length, 5);
+  assertPicture(figure, "network");
+});
+
+Deno.test("figures and tables carry text beside the picture, and escape what they are given", () => {
+  const figure = trainingCurve([], { ...words, yLabel: "loss" });
+  const display = Symbol.for("Jupyter.display");
+  const bundle = (figure as unknown as Record<symbol, () => Record<string, string>>)[display]!();
+  deepStrictEqual(Object.keys(bundle).sort(), ["image/svg+xml", "text/plain"]);
+  ok(!figure.svg.includes("<tags>"));
+  const words2 = table([{ name: "<b>", value: 1.5 }, { name: "c", value: 20 }]);
+  const html = (words2 as unknown as Record<symbol, () => Record<string, string>>)[display]!();
+  ok(html["text/html"]!.includes("&#60;b&#62;"));
+  strictEqual(html["text/plain"], "name  value\n────  ─────\n<b>     1.5\nc        20");
+});
