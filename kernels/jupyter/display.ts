@@ -1,0 +1,43 @@
+import { Tensor } from "../../lib/deps.ts";
+import { Model } from "../../lib/onnx/model.ts";
+import { drawModel } from "./display/model.ts";
+import { drawTensor } from "./display/tensor.ts";
+
+/** What a cell shows, by MIME type. There is always `text/plain`: diffs, terminals and screen readers see only that. */
+export type MimeBundle = { "text/plain": string } & Record<string, unknown>;
+
+/** How the values of one class show themselves in a notebook. */
+export interface Drawing {
+  prototype: object;
+  draw: (value: never) => MimeBundle | Promise<MimeBundle>;
+}
+
+/** A row of the table: a class, and the function that draws its values. */
+export function drawing<T extends object>(
+  of: { prototype: T },
+  draw: (value: T) => MimeBundle | Promise<MimeBundle>,
+): Drawing {
+  return { prototype: of.prototype, draw };
+}
+
+/** Every class that draws itself in a notebook. A class that has its own `Jupyter.display` needs no row. */
+export const DRAWINGS: readonly Drawing[] = [
+  drawing(Model, drawModel),
+  // An interface in onnxruntime-common's types, a class when it runs.
+  drawing(Tensor as unknown as { prototype: Tensor }, drawTensor),
+];
+
+const DISPLAY = Symbol.for("Jupyter.display");
+
+/** Makes the values of these classes show themselves as a cell's last value. Doing it twice changes nothing. */
+export function teachDisplay(drawings: readonly Drawing[] = DRAWINGS): void {
+  for (const { prototype, draw } of drawings) {
+    Object.defineProperty(prototype, DISPLAY, {
+      value: function (this: never) {
+        return draw(this);
+      },
+      configurable: true,
+      writable: true,
+    });
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * Espalier in a notebook: importing this makes models and tensors draw themselves as a cell's last value.
+ *
+ * ```ts ignore
+ * import { progress, show } from "../kernels/jupyter/mod.ts";
+ * await show(model);
+ * ```
+ *
+ * @module
+ */
+import { teachDisplay } from "./display.ts";
+
+export { type Drawing, drawing, DRAWINGS, type MimeBundle, teachDisplay } from "./display.ts";
+export { notebookProgress, type Progress, progress, silent, textProgress } from "./progress.ts";
+export { runLine, type RunSource } from "./run_line.ts";
+export { show } from "./show.ts";
+
+teachDisplay();

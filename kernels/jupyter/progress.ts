@@ -1,0 +1,121 @@
+import type { Progress } from "../../lib/progress.ts";
+import { escapeHtml } from "./escape.ts";
+import { kernelDisplay } from "./in_kernel.ts";
+
+export { type Progress, silent } from "../../lib/progress.ts";
+
+/** Between two updates of a notebook's bar, in ms: five a second are plenty. */
+const BETWEEN_UPDATES = 200;
+/** Between two lines in a terminal, in ms. */
+const BETWEEN_LINES = 1000;
+
+/** Progress for where we are: a bar in a notebook, plain lines on stderr elsewhere. */
+export function progress(): Progress {
+  return kernelDisplay() ? notebookProgress() : textProgress();
+}
+
+/** Plain lines, at most one a second, and always the last step. Nothing is ever overwritten. */
+export function textProgress(
+  write: (line: string) => void = (line) => console.error(line),
+  now: () => number = Date.now,
+): Progress {
+  let state: State = begin("", 0, now());
+  let last = -Infinity;
+  return {
+    start(title, total) {
+      state = begin(title, total, now());
+      last = -Infinity;
+    },
+    step(done, note = "") {
+      Object.assign(state, { done, note });
+      if (now() - last < BETWEEN_LINES && done < state.total) return;
+      last = now();
+      write(sentence(state, now()));
+    },
+    close(note) {
+      if (note !== undefined) write(`${state.title}: ${note}`);
+    },
+  };
+}
+
+/** A bar that updates in place; a stored notebook keeps its last state. */
+export function notebookProgress(
+  kernel: ReturnType<typeof kernelDisplay> = kernelDisplay(),
+  now: () => number = Date.now,
+): Progress {
+  if (!kernel) throw new TypeError("Cannot draw a bar: this is no notebook; use textProgress()");
+  let state: State = begin("", 0, now());
+  let id: string | undefined;
+  let last = -Infinity;
+  const draw = async () => {
+    const update = id !== undefined;
+    id ??= `espalier-progress-${crypto.randomUUID()}`;
+    last = now();
+    await kernel.display(bundle(state, now()), { raw: true, display_id: id, update });
+    await new Promise((resolve) => setTimeout(resolve, 0)); // so that it is sent now, not with the next cell
+  };
+  return {
+    async start(title, total) {
+      state = begin(title, total, now());
+      id = undefined;
+      await draw();
+    },
+    async step(done, note = "") {
+      Object.assign(state, { done, note });
+      if (now() - last >= BETWEEN_UPDATES || done >= state.total) await draw();
+    },
+    async close(note) {
+      state.closed = true;
+      if (note !== undefined) state.note = note;
+      await draw();
+    },
+  };
+}
+
+interface State {
+  title: string;
+  total: number;
+  done: number;
+  note: string;
+  since: number;
+  closed: boolean;
+}
+
+function begin(title: string, total: number, since: number): State {
+  return { title, total, done: 0, note: "", since, closed: false };
+}
+
+/** `fine-tuning: 3/20, loss 0.41, 12 s left`. */
+function sentence({ title, total, done, note, since, closed }: State, now: number): string {
+  const spent = (now - since) / 1000;
+  const parts = [`${done}/${total}`];
+  if (note) parts.push(note);
+  if (closed || done >= total) parts.push(`${duration(spent)}`);
+  else if (done > 0) parts.push(`${duration(spent * (total - done) / done)} left`);
+  return `${title}: ${parts.join(", ")}`;
+}
+
+function bundle(state: State, now: number): Record<string, string> {
+  const text = sentence(state, now);
+  const share = state.total ? Math.min(1, state.done / state.total) : 0;
+  const color = !state.closed || state.done >= state.total ? "#2a9d6f" : "#c8862a";
+  return {
+    "text/plain": text,
+    "text/html": `<div role="progressbar" aria-valuenow="${state.done}" aria-valuemax="${state.total}">` +
+      `<div style="font-variant-numeric:tabular-nums">${escapeHtml(text)}</div>` +
+      `<div style="height:5px;max-width:480px;border-radius:3px;background:#8884">` +
+      `<div style="height:5px;border-radius:3px;background:${color};width:${(share * 100).toFixed(1)}%">` +
+      `</div></div></div>`,
+  };
+}
+
+/** Seconds as people say them: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60
+    ? `${minutes} min ${whole % 60} s`
+    : `${Math.floor(minutes / 60)} h ${Math.round(whole / 60) % 60} min`;
+}

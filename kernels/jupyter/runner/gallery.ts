@@ -1,0 +1,129 @@
+import { escapeHtml } from "../escape.ts";
+import { duration } from "../progress.ts";
+import { RUN_MIME, type RunSource } from "../run_line.ts";
+import { type NotebookFigure, notebookFigures } from "./figures.ts";
+import { joined, type Notebook } from "./notebook.ts";
+
+/** What the runner notes in an executed notebook's metadata, under `espalier`. */
+export interface RunNote {
+  preset: string;
+  /** When the run ended, as ISO 8601. */
+  when: string;
+  seconds: number;
+  deno: string;
+  error?: string;
+}
+
+/** An executed notebook and its file name without the extension. */
+export interface Executed {
+  name: string;
+  notebook: Notebook;
+}
+
+/** All figures of the executed notebooks as one HTML page that needs no other file. */
+export function gallery(executed: readonly Executed[]): string {
+  const sections = executed.map(section).join("\n");
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Espalier: results</title>
+<style>${STYLE}</style>
+<header>
+<h1>Espalier: results</h1>
+<p>Every figure of the notebooks below, drawn from the run that is named beside it. Click on one for its SVG file.</p>
+${executed.length > 1 ? `<nav>${executed.map(link).join(" ")}</nav>` : ""}
+</header>
+<main>
+${sections || "<p>No notebook has been run.</p>"}
+</main>
+</html>
+`;
+}
+
+function link({ name, notebook }: Executed): string {
+  return `<a href="#${encodeURIComponent(name)}">${escapeHtml(titleOf(notebook) ?? name)}</a>`;
+}
+
+function section({ name, notebook }: Executed): string {
+  const note = notebook.metadata.espalier as RunNote | undefined;
+  const source = sourceOf(notebook);
+  const facts = [
+    `preset ${source?.preset ?? note?.preset ?? "unknown"}`,
+    source && `seed ${source.seed}`,
+    source?.engine,
+    source?.data,
+    note && `Deno ${note.deno}`,
+    note && `${duration(note.seconds)}, ${note.when.slice(0, 16).replace("T", " ")} UTC`,
+  ].filter((fact) => typeof fact === "string");
+  const file = `${encodeURIComponent(name)}.ipynb`;
+  return `<section id="${encodeURIComponent(name)}">
+<h2>${escapeHtml(titleOf(notebook) ?? name)}</h2>
+<p class="facts">${facts.map((fact) => `<span>${escapeHtml(fact)}</span>`).join("")}</p>
+${note?.error ? `<p class="error">Stopped early: ${escapeHtml(note.error)}</p>` : ""}
+<p><a href="${file}">The executed notebook, ${escapeHtml(name)}.ipynb</a></p>
+<div class="figures">
+${notebookFigures(notebook, name).map(picture).join("\n") || "<p>It drew no figures.</p>"}
+</div>
+</section>`;
+}
+
+function picture({ number, title, alt, svg, file }: NotebookFigure): string {
+  // As an image, not inline: the ids of one figure then cannot meet those of another.
+  const data = `data:image/svg+xml;base64,${base64(svg)}`;
+  return `<figure><a href="figures/${encodeURIComponent(file)}">` +
+    `<img src="${data}" alt="${escapeHtml(alt)}" loading="lazy"></a>` +
+    `<figcaption><b>${number}</b> ${escapeHtml(title)}</figcaption></figure>`;
+}
+
+function base64(text: string): string {
+  return (new TextEncoder().encode(text) as Uint8Array & { toBase64(): string }).toBase64();
+}
+
+/** The first heading of the notebook. */
+function titleOf({ cells }: Notebook): string | undefined {
+  for (const cell of cells) {
+    const heading = cell.cell_type === "markdown" ? joined(cell.source).match(/^#\s+(.+)$/m)?.[1] : undefined;
+    if (heading) return heading.trim();
+  }
+  return undefined;
+}
+
+/** What the notebook itself said about where its numbers come from, the last time it did. */
+function sourceOf({ cells }: Notebook): RunSource | undefined {
+  const bundles = cells.flatMap((cell) => cell.outputs ?? []).map((output) =>
+    "data" in output ? output.data : {}
+  );
+  return bundles.findLast((data) => RUN_MIME in data)?.[RUN_MIME] as RunSource | undefined;
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --paper: #fbfaf7; --card: #fff; --ink: #20262e; --faint: #667080;
+  --line: #e3e0d8; --leaf: #2a7d58; --bad: #b3402f; }
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #14181d; --card: #1c2229; --ink: #e4e8ec; --faint: #98a3b0; --line: #2c343d; --leaf: #6cc79c;
+    --bad: #f08a78; }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 2.5rem 1.25rem 4rem; max-width: 1560px; background: var(--paper);
+  color: var(--ink); font: 16px/1.55 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
+h1 { font-size: 1.7rem; margin: 0; letter-spacing: -0.01em; }
+h2 { font-size: 1.3rem; margin: 0 0 .4rem; }
+header { border-bottom: 1px solid var(--line); padding-bottom: 1rem; margin-bottom: 2rem; }
+header p { color: var(--faint); margin: .3rem 0; max-width: 70ch; }
+a { color: var(--leaf); }
+nav { display: flex; flex-wrap: wrap; gap: .4rem 1.2rem; margin-top: .6rem; }
+section { margin-bottom: 3.5rem; }
+.facts { display: flex; flex-wrap: wrap; gap: .35rem; margin: .2rem 0 .6rem; }
+.facts span { border: 1px solid var(--line); background: var(--card); border-radius: 99px; padding: .05rem .7rem;
+  font-size: .85rem; color: var(--faint); }
+.error { color: var(--bad); border-left: 3px solid; padding-left: .8rem; }
+.figures { display: grid; gap: 1.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); }
+figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .8rem;
+  display: flex; flex-direction: column; }
+figure a { display: flex; flex: 1; align-items: center; justify-content: center; border-radius: 6px;
+  background: #fff; }
+img { width: 100%; height: auto; max-height: 70vh; object-fit: contain; }
+figcaption { color: var(--faint); font-size: .9rem; margin-top: .6rem; }
+figcaption b { color: var(--leaf); margin-right: .3rem; }
+`;

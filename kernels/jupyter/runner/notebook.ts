@@ -1,0 +1,76 @@
+/** Text as nbformat stores it: whole, or line by line. */
+export type Text = string | string[];
+
+/** A MIME bundle as nbformat stores it: text line by line, JSON types as they are. */
+export type Bundle = Record<string, unknown>;
+
+/** An output of a cell, as nbformat 4 stores it. */
+export type Output =
+  | { output_type: "stream"; name: "stdout" | "stderr"; text: Text }
+  | { output_type: "display_data"; data: Bundle; metadata: Record<string, unknown> }
+  | {
+    output_type: "execute_result";
+    data: Bundle;
+    metadata: Record<string, unknown>;
+    execution_count: number | null;
+  }
+  | { output_type: "error"; ename: string; evalue: string; traceback: string[] };
+
+/** A cell of a notebook. */
+export interface Cell {
+  cell_type: "code" | "markdown" | "raw";
+  id?: string;
+  metadata: { tags?: string[] } & Record<string, unknown>;
+  source: Text;
+  outputs?: Output[];
+  execution_count?: number | null;
+}
+
+/** A notebook of nbformat 4. */
+export interface Notebook {
+  cells: Cell[];
+  metadata: Record<string, unknown>;
+  nbformat: number;
+  nbformat_minor: number;
+}
+
+/** Reads an .ipynb file; anything but a notebook of format 4 is an error that names the file. */
+export async function readNotebook(path: string): Promise<Notebook> {
+  const text = await Deno.readTextFile(path);
+  let notebook: Partial<Notebook>;
+  try {
+    notebook = JSON.parse(text);
+  } catch (error) {
+    throw new SyntaxError(`Cannot read the notebook ${path}: ${(error as Error).message}`);
+  }
+  if (notebook.nbformat !== 4 || !Array.isArray(notebook.cells)) {
+    throw new SyntaxError(
+      `Cannot read the notebook ${path}: expected nbformat 4, it says ${JSON.stringify(notebook.nbformat)}`,
+    );
+  }
+  return notebook as Notebook;
+}
+
+/** Writes an .ipynb file the way Jupyter does (one space of indentation), whole or not at all. */
+export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
+  await Deno.writeTextFile(`${path}.partial`, JSON.stringify(notebook, null, 1) + "\n");
+  await Deno.rename(`${path}.partial`, path);
+}
+
+/** Whole text. */
+export function joined(text: Text): string {
+  return typeof text === "string" ? text : text.join("");
+}
+
+/** Text line by line, each with its line end, so that changes to stored notebooks are readable. */
+export function lines(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+/** The first line of a cell that says something, for messages and progress. */
+export function firstLine(cell: Cell): string {
+  const line = joined(cell.source).split("\n").map((line) => line.trim())
+    .find((line) => line && !line.startsWith("//") && !line.startsWith("import ")) ??
+    joined(cell.source).split("\n")[0]!.trim();
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}

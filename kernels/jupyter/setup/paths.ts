@@ -1,0 +1,40 @@
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+
+const windows = Deno.build.os === "windows";
+
+/** The folder of this repository. Set-up and tasks run from a clone, never from a URL. */
+export const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Name of the kernel in notebooks' metadata. */
+export const KERNEL_NAME = "espalier-deno";
+
+/** Where set-up puts things, below the virtual environment. */
+export interface Places {
+  venv: string;
+  /** A program of the environment. */
+  program(name: string): string;
+  /** The copy of Deno that the kernel runs on. */
+  deno: string;
+  kernelspec: string;
+  /** Says which set-up was completed. */
+  stamp: string;
+  /** Held while a set-up is at work. */
+  lock: string;
+  /** What pip said, for when it failed. */
+  log: string;
+}
+
+/** The places of a virtual environment; by default the repository's own `.venv`. */
+export function placesOf(venv: string = join(ROOT, ".venv")): Places {
+  const program = (name: string) => join(venv, windows ? `Scripts/${name}.exe` : `bin/${name}`);
+  return {
+    venv,
+    program,
+    deno: program("espalier-deno"),
+    kernelspec: join(venv, "share/jupyter/kernels", KERNEL_NAME, "kernel.json"),
+    stamp: join(venv, "espalier-setup.json"),
+    lock: `${venv}.lock`,
+    log: `${venv}.log`,
+  };
+}

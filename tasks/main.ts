@@ -1,0 +1,21 @@
+/**
+ * The door to every task: `deno task reproduce` is `deno run tasks/main.ts reproduce`.
+ *
+ * It loads nothing that an old Deno could trip over before it has said that it is too old.
+ */
+import { requireDeno } from "../kernels/jupyter/setup/deno_version.ts";
+import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
+
+/** What each file of this folder exports. Resolves to the exit code. */
+export type Task = (args: string[]) => Promise<number>;
+
+const [name, ...args] = Deno.args;
+try {
+  requireDeno();
+  const { task } = await import(new URL(`./${name}.ts`, import.meta.url).href) as { task: Task };
+  Deno.exit(await task(args));
+} catch (error) {
+  if (!(error instanceof UserProblem)) throw error;
+  console.error(error.message);
+  Deno.exit(1);
+}
