@@ -1,21 +1,113 @@
-import type { Dim } from "./dim.ts";
+import { type Dim, type Shape, substituteDim } from "./dim.ts";
 import type { Model, Node, ValueInfo } from "./model.ts";
-import type { AnyTensor } from "./tensor.ts";
+import type { Scope } from "./shapes/call.ts";
+import { contentRows } from "./shapes/contents.ts";
+import { shapeRows } from "./shapes/table.ts";
 
-/** What is known so far while walking a graph in order. */
-export interface Scope {
-  opsets: Readonly<Record<string, number>>;
-  values: Map<string, ValueInfo>;
-  initializers: ReadonlyMap<string, AnyTensor>;
-  /** Contents of small integer tensors (shapes, axes) as far as they are known, flattened. */
-  contents: Map<string, Dim[]>;
+export type { Scope } from "./shapes/call.ts";
+
+/** Shapes to take for inputs, by name, in place of the declared ones. */
+export interface InputShapes {
+  inputShapes?: Readonly<Record<string, Shape>>;
 }
 
-/** Adds what `node` tells about its outputs to the scope. */
-export function inferNode(_node: Node, _scope: Scope): void {
+/**
+ * Adds what `node` tells about its outputs to the scope: types, shapes, and the contents of small tensors
+ * that hold sizes.
+ *
+ * An operator without a row adds nothing. What was declared stays where nothing better is known.
+ *
+ * @throws TypeError naming the node where its inputs contradict each other
+ */
+export function inferNode(node: Node, scope: Scope): void {
+  const domain = node.domain ?? "";
+  const key = domain === "" || domain === "ai.onnx" ? node.op : `${domain}:${node.op}`;
+  const row = Object.hasOwn(shapeRows, key) ? shapeRows[key] : undefined;
+  if (row === undefined) return;
+  const call = { node, scope };
+  const infos = row(call);
+  node.outputs.forEach((output, i) => {
+    const info = infos[i];
+    if (output === "" || info === undefined) return;
+    scope.values.set(output, merge(info, scope.values.get(output)));
+  });
+  const [first] = node.outputs;
+  if (first && Object.hasOwn(contentRows, key)) {
+    const contents = contentRows[key]!(call);
+    if (contents) scope.contents.set(first, contents);
+  }
 }
 
-/** The model with types and shapes of all values filled in as far as they follow from its inputs. */
-export function inferShapes(model: Model): Model {
-  return model;
+/** What was inferred, completed by what was declared. */
+function merge(inferred: ValueInfo, declared: ValueInfo | undefined): ValueInfo {
+  const type = inferred.type ?? declared?.type;
+  const shape = mergeShapes(inferred.shape, declared?.shape);
+  return { ...declared, ...type && { type }, ...shape && { shape } };
+}
+
+function mergeShapes(inferred: Shape | undefined, declared: Shape | undefined): Shape | undefined {
+  if (inferred === undefined || declared?.length !== inferred.length) return inferred ?? declared;
+  return inferred.map((dim, i): Dim => typeof dim === "number" ? dim : knownOf(dim, declared[i]!));
+}
+
+function knownOf(inferred: Dim, declared: Dim): Dim {
+  return typeof declared === "number" && declared >= 0 ? declared : inferred;
+}
+
+/**
+ * The model with types and shapes of all values filled in as far as they follow from its inputs.
+ *
+ * With `inputShapes`, the inputs get those shapes; where a declared dimension was an unknown (`"N"`), the
+ * number given for it counts everywhere.
+ *
+ * @throws TypeError where an operator's inputs contradict each other, naming the node and the shapes
+ */
+export function inferShapes(model: Model, { inputShapes = {} }: InputShapes = {}): Model {
+  const { graph, info } = model;
+  const values = new Map(graph.values);
+  bindInputs(model, inputShapes, values);
+  const scope: Scope = { opsets: info.opsets, values, initializers: graph.initializers, contents: new Map() };
+  for (const [name, tensor] of graph.initializers) {
+    values.set(name, { ...values.get(name), type: tensor.type, shape: [...tensor.dims] });
+  }
+  for (const node of graph.nodes) inferNode(node, scope);
+  return model.withGraph({ ...graph, values });
+}
+
+function bindInputs(
+  { graph }: Model,
+  given: Readonly<Record<string, Shape>>,
+  values: Map<string, ValueInfo>,
+) {
+  const bindings = new Map<string, Dim>();
+  for (const [name, shape] of Object.entries(given)) {
+    const declared = graph.values.get(name);
+    if (!graph.inputs.includes(name)) {
+      throw new TypeError(
+        `Cannot give "${name}" the shape [${shape.join(", ")}]: the inputs are ` +
+          graph.inputs.filter((input) => !graph.initializers.has(input)).map((input) => `"${input}"`).join(
+            ", ",
+          ),
+      );
+    }
+    if (declared?.shape && declared.shape.length !== shape.length) {
+      throw new TypeError(
+        `Cannot give input "${name}" the shape [${shape.join(", ")}]: it is declared as ` +
+          `[${declared.shape.join(", ")}]`,
+      );
+    }
+    declared?.shape?.forEach((dim, i) => {
+      if (typeof dim === "string" && dim !== "") bindings.set(dim, shape[i]!);
+    });
+  }
+  if (Object.keys(given).length === 0) return;
+  const inputs = new Set(graph.inputs);
+  for (const [name, info] of values) {
+    // What was declared for intermediate values may belong to the old input shapes.
+    const shape = inputs.has(name)
+      ? given[name] ?? info.shape?.map((dim) => substituteDim(dim, bindings))
+      : undefined;
+    const { shape: _, ...rest } = info;
+    values.set(name, shape ? { ...rest, shape } : rest);
+  }
 }

@@ -1,0 +1,142 @@
+import { intAttribute, stringAttribute } from "../attribute.ts";
+import { broadcastDims, type Dim, type Shape } from "../dim.ts";
+import {
+  broadcastShapes,
+  type Call,
+  contradiction,
+  requireEqual,
+  requireRank,
+  type Row,
+  type Rows,
+  shapeAt,
+  show,
+  typeAt,
+} from "./call.ts";
+import { each } from "./elementwise.ts";
+
+/** Swaps the last two axes. */
+function transposed(shape: Shape): Shape {
+  return [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
+}
+
+/** Shape of a product of (stacks of) matrices by NumPy's rules: vectors have no row or column axis. */
+function matMulShape(call: Call, a: Shape | undefined, b: Shape | undefined): Shape | undefined {
+  if (a) requireRank(call, a, 1);
+  if (b) requireRank(call, b, 1);
+  if (a === undefined || b === undefined) return undefined;
+  const inner = b.length === 1 ? b[0] : b.at(-2);
+  requireEqual(
+    call,
+    a.at(-1),
+    inner,
+    () => `cannot multiply ${show(a)} by ${show(b)}: the inner dimensions are ${a.at(-1)} and ${inner}`,
+  );
+  const stack = broadcastShapes(call, [a.slice(0, -2), b.slice(0, -2)])!;
+  return [...stack, ...a.length > 1 ? [a.at(-2)!] : [], ...b.length > 1 ? [b.at(-1)!] : []];
+}
+
+const fusedMatMul: Row = (call) => {
+  const [a, b] = [shapeAt(call, 0), shapeAt(call, 1)];
+  const turn = (shape: Shape | undefined, name: string) =>
+    shape && shape.length > 1 && intAttribute(call.node, name, 0) ? transposed(shape) : shape;
+  const batched = ["transBatchA", "transBatchB"].some((name) => intAttribute(call.node, name, 0));
+  return [{
+    type: typeAt(call),
+    shape: batched ? undefined : matMulShape(call, turn(a, "transA"), turn(b, "transB")),
+  }];
+};
+
+const gemm: Row = (call) => {
+  const type = typeAt(call);
+  const [a, b, c] = [shapeAt(call, 0), shapeAt(call, 1), shapeAt(call, 2)];
+  if (a === undefined || b === undefined) return [{ type }];
+  if (a.length !== 2 || b.length !== 2) {
+    throw contradiction(call, `expected two matrices, but its inputs are ${show(a)} and ${show(b)}`);
+  }
+  const left = intAttribute(call.node, "transA", 0) ? transposed(a) : a;
+  const right = intAttribute(call.node, "transB", 0) ? transposed(b) : b;
+  const shape = [left[0]!, right[1]!];
+  requireEqual(
+    call,
+    left[1],
+    right[0],
+    () => `cannot multiply ${show(a)} by ${show(b)}: the inner dimensions are ${left[1]} and ${right[0]}`,
+  );
+  if (c) broadcastShapes(call, [shape, c]);
+  return [{ type, shape }];
+};
+
+/** Einsum's sizes by label; `undefined` where a rank is unknown. */
+function einsumShape(call: Call): Shape | undefined {
+  const equation = stringAttribute(call.node, "equation", "").replaceAll(" ", "");
+  const [left, right] = equation.split("->") as [string, string | undefined];
+  const operands = left.split(",");
+  const sizes = new Map<string, Dim>();
+  let ellipsis: Shape = [];
+  for (const [i, operand] of operands.entries()) {
+    const shape = shapeAt(call, i);
+    if (shape === undefined) return undefined;
+    const [front, back = ""] = operand.split("...") as [string, string?];
+    const dots = operand.includes("...");
+    const hidden = shape.length - front.length - back.length;
+    if (hidden < 0 || (hidden > 0 && !dots)) {
+      throw contradiction(call, `operand "${operand}" of equation "${equation}" does not fit ${show(shape)}`);
+    }
+    ellipsis = broadcastShapes(call, [ellipsis, shape.slice(front.length, front.length + hidden)])!;
+    for (const [at, label] of [...front + back].entries()) {
+      const dim = shape[at < front.length ? at : at + hidden]!;
+      const size = broadcastDims(sizes.get(label) ?? dim, dim);
+      if (size === undefined) {
+        throw contradiction(
+          call,
+          `label "${label}" of equation "${equation}" is both ${sizes.get(label)} and ${dim}`,
+        );
+      }
+      sizes.set(label, size);
+    }
+  }
+  const labels = [...left.replaceAll(/[,.]/g, "")];
+  const once = () =>
+    labels.filter((label) => labels.indexOf(label) === labels.lastIndexOf(label)).sort().join("");
+  const output = right ?? (left.includes("...") ? "..." : "") + once();
+  return output.split(/(\.\.\.)/).flatMap((part) =>
+    part === "..." ? ellipsis : [...part].map((label) => sizes.get(label) ?? 1)
+  );
+}
+
+const lstmLike = (gates: number, outputs: number): Row => (call) => {
+  const type = typeAt(call);
+  const [x, r] = [shapeAt(call, 0), shapeAt(call, 2)];
+  const hidden = intAttribute(call.node, "hidden_size", undefined) ?? r?.[2];
+  if (x === undefined || hidden === undefined) return Array.from({ length: outputs }, () => ({ type }));
+  requireRank(call, x, 3);
+  if (r) {
+    const rows = typeof hidden === "number" ? gates * hidden : undefined;
+    requireEqual(call, r[1], rows, () => `recurrence weight ${show(r)} is not for hidden size ${hidden}`);
+  }
+  const directions = stringAttribute(call.node, "direction", "forward") === "bidirectional" ? 2 : 1;
+  const batchFirst = intAttribute(call.node, "layout", 0) === 1;
+  const [sequence, batch] = batchFirst ? [x[1]!, x[0]!] : [x[0]!, x[1]!];
+  const state: Shape = batchFirst ? [batch, directions, hidden] : [directions, batch, hidden];
+  const all: Shape = batchFirst
+    ? [batch, sequence, directions, hidden]
+    : [sequence, directions, batch, hidden];
+  return [all, state, state].slice(0, outputs).map((shape) => ({ type, shape }));
+};
+
+/** Products of matrices, and the recurrent layers. */
+export const linear: Rows = {
+  MatMul: (call) => [{ type: typeAt(call), shape: matMulShape(call, shapeAt(call, 0), shapeAt(call, 1)) }],
+  MatMulInteger: (call) => [{ type: "int32", shape: matMulShape(call, shapeAt(call, 0), shapeAt(call, 1)) }],
+  QLinearMatMul: (call) => [{
+    type: typeAt(call, 7),
+    shape: matMulShape(call, shapeAt(call, 0), shapeAt(call, 3)),
+  }],
+  ...each(fusedMatMul, "com.microsoft:FusedMatMul com.microsoft:TransposeMatMul"),
+  ...each(gemm, "Gemm com.microsoft:FusedGemm"),
+  Einsum: (call) => [{ type: typeAt(call), shape: einsumShape(call) }],
+  Det: (call) => [{ type: typeAt(call), shape: shapeAt(call)?.slice(0, -2) }],
+  LSTM: lstmLike(4, 3),
+  GRU: lstmLike(3, 2),
+  RNN: lstmLike(1, 2),
+};
