@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../kernels/jupyter/setup/paths.ts";
+import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
+import { duration } from "../kernels/jupyter/progress.ts";
+
+const CODE = ["mod.ts", "lib", "kernels", "tasks", "tests"];
+const DOCUMENTED = ["mod.ts", "lib", "kernels", "README.md", "docs"];
+
+/** The parts of the gate, in the order in which they fail fastest: name, and the arguments for Deno. */
+const PARTS: Record<string, string[]> = {
+  format: ["fmt", "--check"],
+  lint: ["lint"],
+  types: ["check", ...present(CODE)],
+  cells: ["run", "--allow-all", "--no-lock", "tasks/main.ts", "cells"],
+  docs: ["test", "--doc", "--allow-all", "--permit-no-files", ...present(DOCUMENTED)],
+  tests: ["run", "--allow-all", "--no-lock", "tasks/main.ts", "test"],
+  publish: ["publish", "--dry-run", "--allow-dirty"],
+};
+
+/** Runs the whole gate, or only the parts named, and says at the end what held and what did not. */
+export async function task(args: string[]): Promise<number> {
+  for (const name of args) {
+    if (!(name in PARTS)) {
+      throw new UserProblem(`Cannot check "${name}": the parts are ${Object.keys(PARTS).join(", ")}`);
+    }
+  }
+  const verdicts: string[] = [];
+  let failed = 0;
+  for (const [name, command] of Object.entries(PARTS)) {
+    if (args.length && !args.includes(name)) continue;
+    console.error(`\n── ${name}: deno ${command.join(" ")}`);
+    const start = performance.now();
+    const { success } = await new Deno.Command(Deno.execPath(), { args: command, cwd: ROOT }).spawn().status;
+    if (!success) failed++;
+    const seconds = duration((performance.now() - start) / 1000);
+    verdicts.push(`${success ? "ok    " : "FAILED"} ${name.padEnd(8)} ${seconds}`);
+  }
+  console.error(`\n${verdicts.join("\n")}`);
+  return failed ? 1 : 0;
+}
+
+function present(paths: string[]): string[] {
+  return paths.filter((path) => existsSync(join(ROOT, path)));
+}
