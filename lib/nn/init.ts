@@ -1,0 +1,45 @@
+import type { Tensor } from "../deps.ts";
+import { float32, sizeOf } from "../onnx/tensor.ts";
+import type { Random } from "../random.ts";
+
+/** Makes the first values of a weight of shape `dims`. */
+export type Initializer = (dims: readonly number[], random: Random) => Tensor;
+
+/**
+ * Number of inputs that one output of the weight sums over: every axis but the first.
+ * (PyTorch's `fan_in`; for a transposed convolution, too, it leaves out the first axis.)
+ */
+export function fanIn(dims: readonly number[]): number {
+  return sizeOf(dims.slice(1));
+}
+
+/** Uniform in [−bound, bound). */
+export function uniform(bound: number): Initializer {
+  return (dims, random) => filled(dims, () => random.uniform(-bound, bound));
+}
+
+/** Normal around 0. */
+export function normal(deviation: number): Initializer {
+  return (dims, random) => filled(dims, () => random.normal(0, deviation));
+}
+
+/**
+ * Kaiming uniform with a = √5, which is uniform within ±1/√fanIn: PyTorch's default for convolutions and
+ * linear layers.
+ */
+export const kaimingUniform: Initializer = (dims, random) =>
+  uniform(1 / Math.sqrt(fanIn(dims)))(dims, random);
+
+/**
+ * Normal with deviation √(2/fanIn), which keeps the variance through layers with ReLU: He, Zhang, Ren, Sun,
+ * "Delving Deep into Rectifiers", 2015, eq. 10.
+ */
+export const kaimingNormal: Initializer = (dims, random) => normal(Math.sqrt(2 / fanIn(dims)))(dims, random);
+
+/** The same with the outputs counted instead (first axis × kernel positions): eq. 14 there. */
+export const kaimingNormalFanOut: Initializer = (dims, random) =>
+  normal(Math.sqrt(2 / (dims[0]! * sizeOf(dims.slice(2)))))(dims, random);
+
+function filled(dims: readonly number[], draw: () => number): Tensor {
+  return float32(Float32Array.from({ length: sizeOf(dims) }, draw), dims);
+}

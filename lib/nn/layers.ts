@@ -1,0 +1,173 @@
+import type { Tensor } from "../deps.ts";
+import type { GraphBuilder, Value } from "../onnx/builder.ts";
+import { float32 } from "../onnx/tensor.ts";
+import type { Random } from "../random.ts";
+import { fanIn, type Initializer, kaimingUniform, normal, uniform } from "./init.ts";
+
+/**
+ * Layers as functions on a graph under construction. Parameters are stored under PyTorch's names
+ * (`<name>.weight`, `<name>.running_mean`) with PyTorch's shapes, so that its checkpoints fit. Each tensor is
+ * drawn from a stream of its own name: a layer added or widened does not change how the others start.
+ */
+export interface LayerOptions {
+  /** What the parameters' names begin with, e.g. `"layer1.0.conv1"`. */
+  name: string;
+  /** Where initial values are drawn from. */
+  random: Random;
+}
+
+/** Settings of {@linkcode conv2d}. */
+export interface ConvOptions extends LayerOptions {
+  /** Input channels. */
+  in: number;
+  /** Output channels. */
+  out: number;
+  /** Height and width of the kernel; one number for a square. */
+  kernel: number | [number, number];
+  /** Default 1. */
+  stride?: number;
+  /** Zeros on each side. Default 0. */
+  padding?: number;
+  /** Default 1. */
+  dilation?: number;
+  /** Groups of channels that do not mix. Default 1. */
+  groups?: number;
+  /** Default true. */
+  bias?: boolean;
+  /** First values of the weight. Default: Kaiming uniform with a = √5, as in PyTorch. */
+  init?: Initializer;
+}
+
+/** 2-d convolution, [N, in, H, W] → [N, out, H', W']. Weight [out, in / groups, kernel, kernel], bias [out]. */
+export function conv2d(
+  g: GraphBuilder,
+  x: Value,
+  {
+    name,
+    random,
+    in: channels,
+    out,
+    kernel,
+    stride = 1,
+    padding = 0,
+    dilation = 1,
+    groups = 1,
+    bias = true,
+    init = kaimingUniform,
+  }: ConvOptions,
+): Value {
+  if (channels % groups !== 0 || out % groups !== 0) {
+    throw new RangeError(
+      `Cannot build convolution "${name}": ${channels} input and ${out} output channels do not divide into ` +
+        `${groups} groups`,
+    );
+  }
+  const [height, width] = typeof kernel === "number" ? [kernel, kernel] : kernel;
+  const dims = [out, channels / groups, height, width];
+  const weight = g.parameter(`${name}.weight`, init(dims, random.split(`${name}.weight`)));
+  const shift = bias ? biasOf(g, name, [out], fanIn(dims), random) : undefined;
+  const [y] = g.node("Conv", [x, weight, shift], {
+    kernel_shape: [height, width],
+    strides: [stride, stride],
+    pads: [padding, padding, padding, padding],
+    dilations: [dilation, dilation],
+    group: groups,
+  }, { name });
+  return y!;
+}
+
+/** Settings of {@linkcode linear}. */
+export interface LinearOptions extends LayerOptions {
+  /** Size of the last axis of the input. */
+  in: number;
+  /** Size of the last axis of the output. */
+  out: number;
+  /** Default true. */
+  bias?: boolean;
+  /** First values of the weight. Default: Kaiming uniform with a = √5, as in PyTorch. */
+  init?: Initializer;
+}
+
+/** Fully connected layer x·Wᵀ + b, [N, in] → [N, out]. Weight [out, in], bias [out]. */
+export function linear(
+  g: GraphBuilder,
+  x: Value,
+  { name, random, in: features, out, bias = true, init = kaimingUniform }: LinearOptions,
+): Value {
+  const dims = [out, features];
+  const weight = g.parameter(`${name}.weight`, init(dims, random.split(`${name}.weight`)));
+  const shift = bias ? biasOf(g, name, [out], features, random) : undefined;
+  const [y] = g.node("Gemm", [x, weight, shift], { transB: 1 }, { name });
+  return y!;
+}
+
+/** PyTorch draws biases uniformly within ±1/√fanIn of the weight beside them. */
+function biasOf(g: GraphBuilder, name: string, dims: number[], fan: number, random: Random): Value {
+  return g.parameter(`${name}.bias`, uniform(1 / Math.sqrt(fan))(dims, random.split(`${name}.bias`)));
+}
+
+/** Settings of the normalisations. */
+export interface NormOptions {
+  /** What the parameters' names begin with. */
+  name: string;
+  /** Channels, or the size of the last axis for {@linkcode layerNorm}. */
+  features: number;
+  /** Added to the variance. Default 1e-5. */
+  epsilon?: number;
+}
+
+/**
+ * Batch normalisation over all axes but the second, with stored statistics: `weight` 1, `bias` 0,
+ * `running_mean` 0, `running_var` 1, all [features]. Momentum is 0.9 in ONNX's sense, 0.1 in PyTorch's.
+ * `toTrainingMode` gives the form that trains.
+ */
+export function batchNorm2d(
+  g: GraphBuilder,
+  x: Value,
+  { name, features, epsilon = 1e-5 }: NormOptions,
+): Value {
+  const parameter = (suffix: string, value: number) =>
+    g.parameter(`${name}.${suffix}`, filled(features, value));
+  return g.batchNorm(
+    x,
+    parameter("weight", 1),
+    parameter("bias", 0),
+    parameter("running_mean", 0),
+    parameter("running_var", 1),
+    { epsilon },
+  );
+}
+
+/** Layer normalisation over the last axis. Parameters `weight` 1 and `bias` 0, both [features]. */
+export function layerNorm(g: GraphBuilder, x: Value, { name, features, epsilon = 1e-5 }: NormOptions): Value {
+  const weight = g.parameter(`${name}.weight`, filled(features, 1));
+  const bias = g.parameter(`${name}.bias`, filled(features, 0));
+  return g.layerNorm(x, weight, bias, { epsilon });
+}
+
+function filled(length: number, value: number): Tensor {
+  return float32(new Float32Array(length).fill(value));
+}
+
+/** Settings of {@linkcode embedding}. */
+export interface EmbeddingOptions extends LayerOptions {
+  /** Number of rows. */
+  count: number;
+  /** Size of each. */
+  features: number;
+}
+
+/** Rows of a table by int64 index, […] → […, features]. Weight [count, features], standard normal. */
+export function embedding(
+  g: GraphBuilder,
+  indices: Value,
+  { name, random, count, features }: EmbeddingOptions,
+): Value {
+  const weight = normal(1)([count, features], random.split(`${name}.weight`));
+  return g.gather(g.parameter(`${name}.weight`, weight), indices);
+}
+
+/** [N, C, H, W] → [N, C], the mean over the image. */
+export function globalPool(g: GraphBuilder, x: Value): Value {
+  return g.flatten(g.globalAveragePool(x));
+}

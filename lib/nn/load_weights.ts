@@ -1,0 +1,70 @@
+import type { Tensor } from "../deps.ts";
+import type { Model } from "../onnx/model.ts";
+import type { AnyTensor } from "../onnx/tensor.ts";
+import { weightsOf } from "./weights.ts";
+
+/** Settings of {@linkcode loadWeights}. */
+export interface LoadWeightsOptions {
+  /** The model's name for a name of the checkpoint, after `module.` is taken off; `undefined` drops the tensor. */
+  rename?: (name: string) => string | undefined;
+}
+
+/** PyTorch's count of training steps beside each batch norm: no graph has a use for it. */
+const COUNTER = /(^|\.)num_batches_tracked$/;
+
+/** How many names an error lists before it only counts. */
+const LISTED = 8;
+
+/**
+ * The model with a checkpoint's tensors in place of its own, by name. The prefix `module.`, which PyTorch's
+ * DataParallel adds, is taken off, and `num_batches_tracked` is passed over.
+ *
+ * @throws TypeError listing every tensor of the model that the checkpoint lacks, every one of the checkpoint
+ * that the model has no place for, and every one of another shape
+ */
+export function loadWeights(
+  model: Model,
+  tensors: Readonly<Record<string, Tensor>>,
+  { rename = (name) => name }: LoadWeightsOptions = {},
+): Model {
+  const { graph } = model;
+  const wanted = new Set(weightsOf(model).map(({ name }) => name));
+  const initializers = new Map<string, AnyTensor>(graph.initializers);
+  const unused: string[] = [];
+  const misfits: string[] = [];
+  for (const [key, tensor] of Object.entries(tensors)) {
+    if (COUNTER.test(key)) continue;
+    const name = rename(key.replace(/^module\./, ""));
+    if (name === undefined) continue;
+    const own = graph.initializers.get(name);
+    if (own === undefined) unused.push(key);
+    else if (own.type !== tensor.type || own.dims.join() !== tensor.dims.join()) {
+      misfits.push(
+        `${name} is ${own.type}[${own.dims.join(", ")}], given ${tensor.type}[${tensor.dims.join(", ")}]`,
+      );
+    } else {
+      initializers.set(name, tensor);
+    }
+    wanted.delete(name);
+  }
+  const problems = [
+    ...list("missing from the checkpoint", [...wanted]),
+    ...list("with no place in the model", unused),
+    ...list("of another type or shape", misfits),
+  ];
+  if (problems.length > 0) {
+    throw new TypeError(
+      `Cannot load ${Object.keys(tensors).length} tensors into model "${graph.name}": ${
+        problems.join("; ")
+      }; ` +
+        `use the option rename to translate names or to drop tensors`,
+    );
+  }
+  return model.withGraph({ ...graph, initializers });
+}
+
+function list(what: string, names: string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";
+  return [`${names.length} ${what}: ${names.slice(0, LISTED).join(", ")}${more}`];
+}

@@ -1,0 +1,36 @@
+import { GraphBuilder } from "../onnx/builder.ts";
+import type { Model } from "../onnx/model.ts";
+import { seededRandom } from "../random.ts";
+import { linear } from "./layers.ts";
+
+/** Settings of {@linkcode mlp}. */
+export interface MlpOptions {
+  /** Size of the input, of each hidden layer, and of the output. */
+  sizes: readonly number[];
+  /** Between the layers. Default `"relu"`. */
+  activation?: "relu" | "gelu" | "silu" | "tanh" | "sigmoid";
+  /** Of the initial weights. Default 0. */
+  seed?: number;
+}
+
+/**
+ * Linear layers with an activation between them: `input` [N, sizes[0]] → `logits` [N, sizes.at(-1)].
+ * Parameters are `0.weight`, `0.bias`, `2.weight` …, as in a PyTorch `Sequential` of layers and activations,
+ * and start with PyTorch's defaults.
+ */
+export function mlp({ sizes, activation = "relu", seed = 0 }: MlpOptions): Model {
+  if (sizes.length < 2) {
+    throw new RangeError(
+      `Cannot build an MLP with sizes [${sizes.join(", ")}]: expected at least input and output`,
+    );
+  }
+  const random = seededRandom(seed, "weights");
+  const g = new GraphBuilder("mlp");
+  let x = g.input("input", "float32", ["N", sizes[0]!]);
+  for (let i = 0; i + 1 < sizes.length; i++) {
+    if (i > 0) x = g[activation](x);
+    x = linear(g, x, { name: `${2 * i}`, random, in: sizes[i]!, out: sizes[i + 1]! });
+  }
+  g.output(x, "logits");
+  return g.model();
+}

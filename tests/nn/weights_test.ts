@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { loadWeights } from "../../lib/nn/load_weights.ts";
+import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
+import { mlp } from "../../lib/nn/mlp.ts";
+import { weightsOf } from "../../lib/nn/weights.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { seededRandom } from "../../lib/random.ts";
+import type { Tensor } from "../../lib/deps.ts";
+
+const numbers = (...dims: number[]): Tensor => {
+  const random = seededRandom(1);
+  return float32(Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => random.normal()), dims);
+};
+
+Deno.test("weights are found by the slot they are read in, constants are not", () => {
+  const g = new GraphBuilder("slots");
+  const x = g.input("x", "float32", ["N", 3, 4, 4]);
+  const ids = g.input("ids", "int64", ["N", 5]);
+  // Normalising the input is no layer.
+  let y = g.sub(x, g.parameter("mean", numbers(1, 3, 1, 1)));
+  y = g.mul(y, g.parameter("inverse_deviation", numbers(1, 3, 1, 1)));
+  y = g.conv(y, g.parameter("conv.w", numbers(4, 3, 1, 1)), g.parameter("conv.b", numbers(4)));
+  y = g.batchNorm(
+    y,
+    g.parameter("bn.w", numbers(4)),
+    g.parameter("bn.b", numbers(4)),
+    g.parameter("bn.mean", numbers(4)),
+    g.parameter("bn.var", numbers(4)),
+  );
+  y = g.mul(y, g.parameter("layer_scale", numbers(1, 4, 1, 1)));
+  y = g.mul(y, 0.5);
+  y = g.clip(y, g.parameter("clip.low", float32([-1], [])), 6);
+  y = g.prelu(y, g.parameter("prelu", numbers(1)));
+  y = g.reshape(y, g.parameter("shape", int64([-1, 16, 4])));
+  y = g.matMul(y, g.transpose(g.parameter("onnx::MatMul_12", numbers(4, 4)), [1, 0]));
+  y = g.add(y, g.parameter("fc.bias", numbers(4)));
+  y = g.add(y, g.parameter("pos_embed", numbers(1, 16, 4)));
+  y = g.add(y, g.parameter("/grid/Constant_output_0", numbers(1, 16, 4)));
+  y = g.add(y, g.parameter("attention.mask", float32([0, -1e9, 0, 0], [4])));
+  g.output(y, "y");
+  g.output(g.gather(g.parameter("table", numbers(9, 4)), ids), "embedded");
+  const roles = Object.fromEntries(weightsOf(g.model()).map(({ name, role }) => [name, role]));
+  assert.deepEqual(roles, {
+    "conv.w": "weight",
+    "conv.b": "bias",
+    "bn.w": "scale",
+    "bn.b": "bias",
+    "bn.mean": "statistic",
+    "bn.var": "statistic",
+    "layer_scale": "scale",
+    "prelu": "slope",
+    "onnx::MatMul_12": "weight",
+    "fc.bias": "bias",
+    "pos_embed": "embedding",
+    "table": "embedding",
+  });
+});
+
+Deno.test("all stored floats of the zoo's networks are weights", () => {
+  const model = resnetCifar({ depth: 20, shortcut: "B" });
+  const floats = [...model.graph.initializers].filter(([, tensor]) =>
+    tensor.type === "float32" && tensor.dims.length
+  );
+  assert.deepEqual(weightsOf(model).map(({ name }) => name).sort(), floats.map(([name]) => name).sort());
+});
+
+Deno.test("loadWeights puts tensors in by name and leaves the model it was given alone", () => {
+  const model = mlp({ sizes: [3, 4, 2] });
+  const fresh = {
+    "0.weight": numbers(4, 3),
+    "0.bias": numbers(4),
+    "2.weight": numbers(2, 4),
+    "2.bias": numbers(2),
+  };
+  const tensors = Object.fromEntries(
+    Object.entries(fresh).map(([name, tensor]) => [`module.${name}`, tensor]),
+  );
+  const loaded = loadWeights(model, { ...tensors, "module.1.num_batches_tracked": int64([5], []) });
+  for (const [name, tensor] of Object.entries(fresh)) {
+    assert.equal(loaded.graph.initializers.get(name), tensor);
+  }
+  assert.notEqual(model.graph.initializers.get("0.weight"), fresh["0.weight"]);
+  const renamed = Object.fromEntries(Object.entries(fresh).map(([name, tensor]) => [`net.${name}`, tensor]));
+  loadWeights(model, renamed, { rename: (name) => name.replace("net.", "") });
+});
+
+Deno.test("loadWeights lists what is missing, unused and of another shape", () => {
+  const model = mlp({ sizes: [3, 4, 2] });
+  assert.throws(
+    () =>
+      loadWeights(model, {
+        "0.weight": numbers(3, 4),
+        "0.bias": numbers(4),
+        "head": numbers(1),
+        "2.bias": numbers(2),
+      }),
+    {
+      name: "TypeError",
+      message: 'Cannot load 4 tensors into model "mlp": 1 missing from the checkpoint: 2.weight; ' +
+        "1 with no place in the model: head; 1 of another type or shape: 0.weight is float32[4, 3], " +
+        "given float32[3, 4]; use the option rename to translate names or to drop tensors",
+    },
+  );
+});
