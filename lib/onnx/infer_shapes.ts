@@ -79,6 +79,7 @@ function bindInputs(
   given: Readonly<Record<string, Shape>>,
   values: Map<string, ValueInfo>,
 ) {
+  if (Object.keys(given).length === 0) return;
   const bindings = new Map<string, Dim>();
   for (const [name, shape] of Object.entries(given)) {
     const declared = graph.values.get(name);
@@ -100,14 +101,16 @@ function bindInputs(
       if (typeof dim === "string" && dim !== "") bindings.set(dim, shape[i]!);
     });
   }
-  if (Object.keys(given).length === 0) return;
+  const changed = Object.entries(given).some(([name, shape]) =>
+    graph.values.get(name)?.shape?.some((dim, i) => typeof dim === "number" && dim !== shape[i])
+  );
   const inputs = new Set(graph.inputs);
   for (const [name, info] of values) {
-    // What was declared for intermediate values may belong to the old input shapes.
-    const shape = inputs.has(name)
-      ? given[name] ?? info.shape?.map((dim) => substituteDim(dim, bindings))
-      : undefined;
-    const { shape: _, ...rest } = info;
+    const { shape: declared, ...rest } = info;
+    // What was declared for intermediate values belongs to the old input shapes.
+    const kept = changed && !inputs.has(name) ? undefined : declared;
+    const shape = (inputs.has(name) ? given[name] : undefined) ??
+      kept?.map((dim) => substituteDim(dim, bindings));
     values.set(name, shape ? { ...rest, shape } : rest);
   }
 }

@@ -181,13 +181,27 @@ function splitFloor(text: string): [Polynomial, number] | undefined {
 
 /** The larger or smaller of two. */
 export function extreme(which: "max" | "min", p: Polynomial, q: Polynomial): Polynomial {
-  const difference = add(p, scale(q, -1));
-  const coefficients = [...difference.values()].map(({ coefficient }) => coefficient);
-  // Unknowns are sizes, so a difference whose coefficients share a sign has that sign.
-  if (coefficients.every((c) => c >= 0)) return which === "max" ? p : q;
-  if (coefficients.every((c) => c <= 0)) return which === "max" ? q : p;
-  return symmetric(which, p, q);
+  const sign = which === "max" ? 1 : -1;
+  const kept = new Map<string, Polynomial>();
+  for (const next of [...membersOf(which, p), ...membersOf(which, q)]) {
+    const others = [...kept];
+    if (others.some(([, other]) => exceeds(other, next, sign))) continue;
+    for (const [text, other] of others) if (exceeds(next, other, sign)) kept.delete(text);
+    kept.set(print(next), next);
+  }
+  return callAtom(which, kept);
 }
+
+/** Whether sign · (p − q) ≥ 0 always: unknowns are sizes, so coefficients that share a sign decide. */
+function exceeds(p: Polynomial, q: Polynomial, sign: number): boolean {
+  const difference = add(p, scale(q, -1));
+  return [...difference.values()].every(({ coefficient, atoms }) =>
+    coefficient * sign >= 0 && !atoms.some(mayBeNegative)
+  );
+}
+
+/** Only names are sizes; a division or a minimum can be of anything. */
+const mayBeNegative = (text: string) => /^(?:floor|max|min|broadcast)\(/.test(text);
 
 /** What p and q broadcast to: the one that is not 1. */
 export function broadcast(p: Polynomial, q: Polynomial): Polynomial {
@@ -196,18 +210,20 @@ export function broadcast(p: Polynomial, q: Polynomial): Polynomial {
   if (b === 1) return p;
   if (a !== undefined) return p;
   if (b !== undefined) return q;
-  return symmetric("broadcast", p, q);
+  const members = [...membersOf("broadcast", p), ...membersOf("broadcast", q)];
+  return callAtom("broadcast", new Map(members.map((member) => [print(member), member])));
 }
 
-function symmetric(name: string, p: Polynomial, q: Polynomial): Polynomial {
-  const members = new Set<string>();
-  for (const side of [p, q]) {
-    const text = print(side);
-    const inner = text.startsWith(`${name}(`) && side.size === 1 ? splitCall(text, name) : undefined;
-    for (const member of inner ?? [text]) members.add(member);
-  }
-  const sorted = [...members].sort();
-  return sorted.length === 1 ? parse(sorted[0]!)! : atom(`${name}(${sorted.join()})`);
+function membersOf(name: string, p: Polynomial): Polynomial[] {
+  const text = print(p);
+  const parts = text.startsWith(`${name}(`) ? splitCall(text, name) : undefined;
+  return parts ? parts.map((part) => parse(part)!) : [p];
+}
+
+function callAtom(name: string, members: ReadonlyMap<string, Polynomial>): Polynomial {
+  return members.size === 1
+    ? [...members.values()][0]!
+    : atom(`${name}(${[...members.keys()].sort().join()})`);
 }
 
 /** The arguments of `name(…)` if the text is one call and nothing else. */

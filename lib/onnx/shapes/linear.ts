@@ -1,5 +1,5 @@
 import { intAttribute, stringAttribute } from "../attribute.ts";
-import { broadcastDims, type Dim, type Shape } from "../dim.ts";
+import type { Shape } from "../dim.ts";
 import {
   broadcastShapes,
   type Call,
@@ -12,6 +12,7 @@ import {
   show,
   typeAt,
 } from "./call.ts";
+import { einsumShape } from "./einsum.ts";
 import { each } from "./elementwise.ts";
 
 /** Swaps the last two axes. */
@@ -66,44 +67,6 @@ const gemm: Row = (call) => {
   return [{ type, shape }];
 };
 
-/** Einsum's sizes by label; `undefined` where a rank is unknown. */
-function einsumShape(call: Call): Shape | undefined {
-  const equation = stringAttribute(call.node, "equation", "").replaceAll(" ", "");
-  const [left, right] = equation.split("->") as [string, string | undefined];
-  const operands = left.split(",");
-  const sizes = new Map<string, Dim>();
-  let ellipsis: Shape = [];
-  for (const [i, operand] of operands.entries()) {
-    const shape = shapeAt(call, i);
-    if (shape === undefined) return undefined;
-    const [front, back = ""] = operand.split("...") as [string, string?];
-    const dots = operand.includes("...");
-    const hidden = shape.length - front.length - back.length;
-    if (hidden < 0 || (hidden > 0 && !dots)) {
-      throw contradiction(call, `operand "${operand}" of equation "${equation}" does not fit ${show(shape)}`);
-    }
-    ellipsis = broadcastShapes(call, [ellipsis, shape.slice(front.length, front.length + hidden)])!;
-    for (const [at, label] of [...front + back].entries()) {
-      const dim = shape[at < front.length ? at : at + hidden]!;
-      const size = broadcastDims(sizes.get(label) ?? dim, dim);
-      if (size === undefined) {
-        throw contradiction(
-          call,
-          `label "${label}" of equation "${equation}" is both ${sizes.get(label)} and ${dim}`,
-        );
-      }
-      sizes.set(label, size);
-    }
-  }
-  const labels = [...left.replaceAll(/[,.]/g, "")];
-  const once = () =>
-    labels.filter((label) => labels.indexOf(label) === labels.lastIndexOf(label)).sort().join("");
-  const output = right ?? (left.includes("...") ? "..." : "") + once();
-  return output.split(/(\.\.\.)/).flatMap((part) =>
-    part === "..." ? ellipsis : [...part].map((label) => sizes.get(label) ?? 1)
-  );
-}
-
 const lstmLike = (gates: number, outputs: number): Row => (call) => {
   const type = typeAt(call);
   const [x, r] = [shapeAt(call, 0), shapeAt(call, 2)];
@@ -134,7 +97,12 @@ export const linear: Rows = {
   }],
   ...each(fusedMatMul, "com.microsoft:FusedMatMul com.microsoft:TransposeMatMul"),
   ...each(gemm, "Gemm com.microsoft:FusedGemm"),
-  Einsum: (call) => [{ type: typeAt(call), shape: einsumShape(call) }],
+  Einsum: (
+    call,
+  ) => [{
+    type: typeAt(call),
+    shape: einsumShape(call.node.inputs.map((_, i) => shapeAt(call, i)), call.node),
+  }],
   Det: (call) => [{ type: typeAt(call), shape: shapeAt(call)?.slice(0, -2) }],
   LSTM: lstmLike(4, 3),
   GRU: lstmLike(3, 2),

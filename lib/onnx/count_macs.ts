@@ -1,0 +1,154 @@
+import { describe, intAttribute } from "./attribute.ts";
+import { type Dim, multiplyDims, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
+import { inferShapes, type InputShapes } from "./infer_shapes.ts";
+import type { Graph, Model, Node } from "./model.ts";
+import { parameterNames } from "./parameters.ts";
+import { einsumSizes } from "./shapes/einsum.ts";
+
+/** What a model costs. */
+export interface Cost {
+  /** Multiply-accumulates of one run. */
+  macs: number;
+  /** Learned numbers, each stored one once. */
+  parameters: number;
+  /** The multiply-accumulates of every node that has some. */
+  byNode: ReadonlyMap<Node, number>;
+}
+
+/** Shapes of a node's inputs and its first output. */
+interface Shapes {
+  inputs: readonly (Shape | undefined)[];
+  output: Shape | undefined;
+}
+
+type MacRow = (shapes: Shapes, node: Node) => Dim | undefined;
+
+const product = (...parts: (Dim | undefined)[]): Dim | undefined =>
+  parts.every((part) => part !== undefined) ? parts.reduce(multiplyDims, 1) : undefined;
+
+const sizeOf = (shape: Shape | undefined) => shape && shapeSize(shape);
+
+/** Every output element sums over the weight's channels and window. */
+const conv = (weight: number): MacRow => ({ inputs, output }) =>
+  product(sizeOf(output), sizeOf(inputs[weight]?.slice(1)));
+
+/** Every input element is spread over the weight's channels and window. */
+const convTranspose: MacRow = ({ inputs: [x, w] }) => product(sizeOf(x), sizeOf(w?.slice(1)));
+
+/** Every output element sums over the last axis of the left side (or its rows, if transposed). */
+const matMul: MacRow = ({ inputs: [a], output }, node) =>
+  product(sizeOf(output), a?.at(intAttribute(node, "transA", 0) ? -2 : -1));
+
+/** Both matrices of every direction, at every step of every sequence. */
+const recurrent: MacRow = ({ inputs: [x, w, r] }) => {
+  const steps = x && multiplyDims(x[0]!, x[1]!);
+  const [input, hidden] = [product(steps, sizeOf(w)), product(steps, sizeOf(r))];
+  return typeof input === "number" && typeof hidden === "number" ? input + hidden : input && hidden;
+};
+
+/** One row per operator that multiplies and accumulates; elementwise work is not counted. */
+const MACS: Readonly<Record<string, MacRow>> = {
+  Conv: conv(1),
+  FusedConv: conv(1),
+  ConvInteger: conv(1),
+  DeformConv: conv(1),
+  QLinearConv: conv(3),
+  ConvTranspose: convTranspose,
+  MatMul: matMul,
+  FusedMatMul: matMul,
+  TransposeMatMul: matMul,
+  MatMulInteger: matMul,
+  QLinearMatMul: matMul,
+  Gemm: matMul,
+  FusedGemm: matMul,
+  Einsum: ({ inputs }, node) => sizeOf(einsumSizes(inputs, node)),
+  LSTM: recurrent,
+  GRU: recurrent,
+  RNN: recurrent,
+};
+
+/**
+ * Counts multiply-accumulates and parameters.
+ *
+ * Counted are convolutions, products of matrices and recurrent layers, including what they do to padding, as
+ * is usual; biases, norms, activations and pooling count nothing, nor do the branches and bodies of control
+ * flow. An input whose leading dimension is unknown is taken to be a batch of 1, so the count is per example;
+ * a batch of 64 that the model or `inputShapes` fixes counts 64 times.
+ *
+ * Parameters are the learned numbers ({@linkcode parameterNames}): no running statistics of batch norms, no
+ * shapes or settings.
+ *
+ * @throws TypeError where the count depends on an unknown size, naming the inputs to give shapes for
+ */
+export function countMacs(model: Model, { inputShapes = {} }: InputShapes = {}): Cost {
+  const shaped = inferShapes(model, { inputShapes: withBatchOfOne(model.graph, inputShapes) });
+  const { values, nodes } = shaped.graph;
+  const shapeOf = (name: string | undefined) => values.get(name ?? "")?.shape;
+  const byNode = new Map<Node, number>();
+  for (const node of nodes) {
+    if (!Object.hasOwn(MACS, node.op)) continue;
+    const count = MACS[node.op]!(
+      { inputs: node.inputs.map(shapeOf), output: shapeOf(node.outputs[0]) },
+      node,
+    );
+    if (typeof count !== "number") throw unknownSize(shaped.graph, node, count);
+    byNode.set(node, count);
+  }
+  let macs = 0;
+  for (const count of byNode.values()) macs += count;
+  return { macs, parameters: countParameters(shaped.graph), byNode };
+}
+
+function countParameters(graph: Graph): number {
+  let total = 0;
+  for (const name of parameterNames(graph)) {
+    const size = sizeOf(graph.initializers.get(name)?.dims ?? graph.values.get(name)?.shape);
+    // What ConstantOfShape fills by the shape of an input is no parameter.
+    if (typeof size === "number") total += size;
+  }
+  return total;
+}
+
+/** Binds the unknown leading dimension of every input, and its name elsewhere, to 1. */
+function withBatchOfOne(graph: Graph, given: Readonly<Record<string, Shape>>): Record<string, Shape> {
+  const batch = new Map<string, Dim>();
+  const shapes: Record<string, Shape> = { ...given };
+  const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
+  for (const name of fed) {
+    const declared = graph.values.get(name)?.shape;
+    if (name in given) continue;
+    if (typeof declared?.[0] === "string") batch.set(declared[0], 1);
+  }
+  // A size that is given wins over the 1.
+  for (const name of Object.keys(given)) {
+    graph.values.get(name)?.shape?.forEach((dim, i) => {
+      const size = given[name]![i];
+      if (typeof dim === "string" && size !== undefined) batch.set(dim, size);
+    });
+  }
+  for (const name of fed) {
+    const declared = shapes[name] ?? graph.values.get(name)?.shape;
+    if (declared) shapes[name] = declared.map((dim) => substituteDim(dim, batch));
+  }
+  return shapes;
+}
+
+function unknownSize(graph: Graph, node: Node, count: Dim | undefined): TypeError {
+  const unknowns = new Set(count === undefined ? [] : unknownsOf(count));
+  const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
+  const open = fed.filter((name) =>
+    graph.values.get(name)?.shape?.some((dim) => typeof dim === "string") ?? true
+  );
+  const named = open.filter((name) =>
+    graph.values.get(name)?.shape?.some((dim) => unknownsOf(dim).some((unknown) => unknowns.has(unknown)))
+  );
+  const wanted = named.length ? named : open;
+  const ask = wanted.length
+    ? `give the shape of input ${
+      wanted.map((name) => `"${name}" [${graph.values.get(name)?.shape?.join(", ") ?? "unknown rank"}]`)
+        .join(" and ")
+    } in inputShapes`
+    : `a value before it has a shape that depends on data or on an operator without a row`;
+  const size = count === undefined ? "an unknown shape" : `${count} multiply-accumulates`;
+  return new TypeError(`Cannot count multiply-accumulates of ${describe(node)}: it has ${size}; ${ask}`);
+}
