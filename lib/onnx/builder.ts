@@ -1,7 +1,8 @@
 import { type AttributeLike, describe, float, toAttributes } from "./attribute.ts";
-import type { Shape } from "./dim.ts";
+import type { Dim, Shape } from "./dim.ts";
 import { inferNode, type Scope } from "./infer_shapes.ts";
 import { type Graph, Model, type Node, OPSET, type ValueInfo } from "./model.ts";
+import { contentsOf } from "./shapes/call.ts";
 import { type AnyTensor, type DataType, ELEMENT_TYPE, float32, int64, scalar } from "./tensor.ts";
 
 /** The name of a value in a graph under construction. */
@@ -82,6 +83,34 @@ export class GraphBuilder {
   /** What is known of a value. */
   info(value: Value): ValueInfo {
     return this.#scope.values.get(value) ?? {};
+  }
+
+  /** Whether the graph has a value of this name. */
+  has(value: Value): boolean {
+    return this.#taken.has(value);
+  }
+
+  /** The numbers in a small tensor (a shape, axes, a scalar), flattened, as far as they are known by now. */
+  contents(value: Value): readonly Dim[] | undefined {
+    const { initializers } = this.#graph;
+    const tensor = initializers.get(value);
+    return this.#scope.contents.get(value) ?? (tensor && contentsOf(tensor));
+  }
+
+  /** Output `index` of a node of this graph; where the node leaves it out, a copy that has it takes its place. */
+  outputOf(node: Node, index: number): Value {
+    const { nodes } = this.#graph;
+    const at = nodes.findIndex(({ outputs }) => outputs.includes(node.outputs.find(Boolean) ?? ""));
+    const outputs = [...nodes[at]?.outputs ?? []];
+    if (outputs[index]) return outputs[index];
+    if (at < 0) {
+      throw new TypeError(`Cannot add an output to ${describe(node)}: the node is not in the graph`);
+    }
+    while (outputs.length < index) outputs.push("");
+    outputs[index] = this.#claim(this.freeName(`${node.op.toLowerCase()}.${index}`));
+    nodes[at] = { ...nodes[at]!, outputs };
+    inferNode(nodes[at], this.#scope);
+    return outputs[index];
   }
 
   /** The shape of a value; throws where not even the rank is known. */

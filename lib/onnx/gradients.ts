@@ -1,0 +1,178 @@
+import { describe } from "./attribute.ts";
+import { GraphBuilder, type Value } from "./builder.ts";
+import { type Shape, shapeSize } from "./dim.ts";
+import { constantOf, type GradientRule, isDifferentiable, stop } from "./gradients/call.ts";
+import { expandLike, shapeValue } from "./gradients/shape.ts";
+import { gradientRules } from "./gradients/table.ts";
+import { inferShapes } from "./infer_shapes.ts";
+import { type Graph, type Model, type Node, OPSET } from "./model.ts";
+
+/** Result of {@linkcode gradients}. */
+export interface Gradients {
+  /** The model with the nodes that compute the gradients, which are graph outputs as well. */
+  model: Model;
+  /** For each name asked for, the value that holds d loss / d it, of the same shape. */
+  gradients: Record<string, string>;
+}
+
+/**
+ * Reverse-mode differentiation, source to source: adds nodes that compute d `loss` / d each of `wrt`.
+ *
+ * The gradient is ordinary ONNX, so it runs on any engine, can be looked at, and can be differentiated again.
+ *
+ * @param loss a value with one element
+ * @param wrt inputs, initializers or intermediate values; one that the loss does not depend on gets zeros
+ * @throws TypeError where the loss is not one number, a name is unknown, or an operator on the way has no
+ * gradient rule
+ */
+export function gradients(model: Model, loss: string, wrt: readonly string[]): Gradients {
+  const opset = model.info.opsets[""] ?? OPSET;
+  if (opset < OPSET) {
+    throw new TypeError(
+      `Cannot differentiate a model of opset ${opset}: expected ${OPSET}; use upgradeOpset`,
+    );
+  }
+  const inferred = inferShapes(model);
+  const g = new GraphBuilder(inferred.graph, model.info.opsets);
+  const found = backward(g, loss, wrt);
+  const graph = g.graph();
+  for (const gradient of new Set(Object.values(found))) {
+    if (!graph.outputs.includes(gradient)) g.output(gradient);
+  }
+  return { model: model.withGraph(graph), gradients: found };
+}
+
+/** Settings of {@linkcode backward}. */
+export interface BackwardOptions {
+  /** d (what is minimised) / d `loss`, in the shape of `loss`, which need not be one number then. Default 1. */
+  seed?: Value;
+}
+
+/**
+ * The same on a graph under construction: adds the nodes and returns, for each name of `wrt`, the value that
+ * holds its gradient. Only nodes on a path from `wrt` to `loss` are visited.
+ *
+ * @throws TypeError as {@linkcode gradients} does
+ */
+export function backward(
+  g: GraphBuilder,
+  loss: Value,
+  wrt: readonly Value[],
+  { seed }: BackwardOptions = {},
+): Record<string, Value> {
+  requireValues(g, loss, wrt);
+  const nodes = [...g.graph().nodes];
+  const path = pathNodes(g, nodes, loss, wrt);
+  const contributions = new Map<Value, Value[]>([[loss, [seed ?? one(g, loss)]]]);
+  const total = (value: Value): Value | undefined => {
+    const parts = contributions.get(value);
+    if (parts === undefined) return undefined;
+    const sum = parts.reduce((a, b) => g.add(a, b));
+    contributions.set(value, [sum]);
+    return sum;
+  };
+  for (const { node, rule, active } of path.reverse()) {
+    const dy = node.outputs.map((output) => output ? total(output) : undefined);
+    if (dy.every((part) => part === undefined)) continue;
+    const dx = rule({
+      g,
+      node,
+      x: node.inputs,
+      y: node.outputs,
+      dy,
+      needs: (i) => active.has(node.inputs[i] ?? ""),
+      constant: (value) => constantOf(g, g.info(node.outputs[0]!).type, value),
+    });
+    node.inputs.forEach((input, i) => {
+      const part = dx[i];
+      if (part === undefined || !active.has(input)) return;
+      const parts = contributions.get(input);
+      if (parts) parts.push(part);
+      else contributions.set(input, [part]);
+    });
+  }
+  return Object.fromEntries(wrt.map((name) => [name, total(name) ?? zeros(g, name)]));
+}
+
+interface Step {
+  node: Node;
+  rule: GradientRule;
+  /** The values that depend on what is asked for. */
+  active: ReadonlySet<Value>;
+}
+
+/** The nodes on a path from `wrt` to `loss`, in order. */
+function pathNodes(g: GraphBuilder, nodes: Node[], loss: Value, wrt: readonly Value[]): Step[] {
+  const active = new Set<Value>(wrt);
+  const reached = nodes.filter((node) => {
+    if (ruleOf(node) === stop || !reads(node).some((input) => active.has(input))) return false;
+    for (const output of node.outputs) {
+      if (output !== "" && isDifferentiable(g.info(output).type)) active.add(output);
+    }
+    return true;
+  });
+  const wanted = new Set<Value>([loss]);
+  const path: Step[] = [];
+  for (const node of reached.reverse()) {
+    if (!node.outputs.some((output) => wanted.has(output) && active.has(output))) continue;
+    const inputs = reads(node).filter((input) => active.has(input));
+    inputs.forEach((input) => wanted.add(input));
+    path.push({ node, rule: ruleOf(node) ?? missing(node, inputs[0]!, loss), active });
+  }
+  return path.reverse();
+}
+
+function ruleOf(node: Node): GradientRule | undefined {
+  const domain = node.domain ?? "";
+  const key = domain === "" || domain === "ai.onnx" ? node.op : `${domain}:${node.op}`;
+  return Object.hasOwn(gradientRules, key) ? gradientRules[key] : undefined;
+}
+
+/** What a node reads, in its subgraphs too. */
+function reads(node: Node): string[] {
+  const read = node.inputs.filter((input) => input !== "");
+  for (const attribute of Object.values(node.attributes)) {
+    const graphs: Graph[] = attribute.type === "graph"
+      ? [attribute.value]
+      : attribute.type === "graphs"
+      ? attribute.value
+      : [];
+    for (const graph of graphs) read.push(...graph.outputs, ...graph.nodes.flatMap(reads));
+  }
+  return read;
+}
+
+function missing(node: Node, input: Value, loss: Value): never {
+  const operator = node.domain ? `${node.domain}:${node.op}` : node.op;
+  throw new TypeError(
+    `Cannot differentiate "${loss}": operator ${operator} has no gradient rule, and ${describe(node)} lies ` +
+      `between "${input}", which depends on what is asked for, and "${loss}"; ` +
+      `write it with other operators, or add a row to lib/onnx/gradients`,
+  );
+}
+
+function requireValues(g: GraphBuilder, loss: Value, wrt: readonly Value[]): void {
+  for (const name of [loss, ...wrt]) {
+    if (!g.has(name)) throw new TypeError(`Cannot differentiate: "${name}" is not a value of the graph`);
+    const { type } = g.info(name);
+    if (!isDifferentiable(type)) {
+      throw new TypeError(`Cannot differentiate: "${name}" holds ${type}, and gradients are between floats`);
+    }
+  }
+}
+
+/** 1, in the shape of the loss. */
+function one(g: GraphBuilder, loss: Value): Value {
+  const shape: Shape = g.shape(loss);
+  if (shapeSize(shape) !== 1) {
+    throw new TypeError(
+      `Cannot differentiate "${loss}": a loss is one number, but its shape is [${shape.join(", ")}]; ` +
+        `reduce it first (ReduceMean, ReduceSum)`,
+    );
+  }
+  return expandLike(g, constantOf(g, g.info(loss).type, 1), loss);
+}
+
+function zeros(g: GraphBuilder, x: Value): Value {
+  return g.expand(constantOf(g, g.info(x).type, 0), shapeValue(g, x));
+}

@@ -1,0 +1,60 @@
+import type { GraphBuilder, Value } from "../builder.ts";
+import type { Node } from "../model.ts";
+import { type DataType, scalar } from "../tensor.ts";
+import { Tensor } from "../../deps.ts";
+
+/** A node whose gradient is wanted, where it stands. `d` before a name means d loss / d that value. */
+export interface GradientCall {
+  /** The graph that the gradient's nodes are added to; it holds the forward nodes already. */
+  g: GraphBuilder;
+  node: Node;
+  /** The node's inputs; `""` where an optional one is omitted. */
+  x: readonly Value[];
+  /** The node's outputs. */
+  y: readonly Value[];
+  /** d loss / d output, in order; `undefined` where the loss does not depend on that output. */
+  dy: readonly (Value | undefined)[];
+  /** Whether d loss / d input `index` is wanted: rules build nothing for the others. */
+  needs(index: number): boolean;
+  /** A scalar constant in the element type of the node's first output. */
+  constant(value: number): Value;
+}
+
+/**
+ * What a row of the gradient table builds: d loss / d input, in order, each with exactly its input's shape
+ * and type. A hole is zero (or was not needed).
+ */
+export type GradientRule = (call: GradientCall) => readonly (Value | undefined)[];
+
+/** Rows by operator; operators of other domains than ONNX's own are named `domain:Operator`. */
+export type GradientRules = Readonly<Record<string, GradientRule>>;
+
+/** The rule of operators that pass no gradient: nothing before them is reached through them. */
+export const stop: GradientRule = () => [];
+
+/** One rule for many operators. */
+export function each(rule: GradientRule, operators: string): GradientRules {
+  return Object.fromEntries(operators.split(/\s+/).filter(Boolean).map((operator) => [operator, rule]));
+}
+
+/** Rule of an operator whose first output only and first input only take part: `dx` builds d loss / d x. */
+export function first(
+  dx: (call: GradientCall, dy: Value, x: Value, y: Value) => Value | undefined,
+): GradientRule {
+  return (call) => {
+    const [dy] = call.dy;
+    return dy && call.needs(0) ? [dx(call, dy, call.x[0]!, call.y[0]!)] : [];
+  };
+}
+
+/** A scalar constant of a given float type. */
+export function constantOf(g: GraphBuilder, type: DataType | undefined, value: number): Value {
+  if (type === "float32" || type === undefined) return g.constant(scalar(value));
+  if (type === "float64") return g.constant(new Tensor(type, Float64Array.of(value), []));
+  return g.cast(g.constant(scalar(value)), type);
+}
+
+/** Whether gradients can flow through values of this type; a type nobody knows is taken for a float. */
+export function isDifferentiable(type: DataType | undefined): boolean {
+  return type === undefined || /^b?float/.test(type);
+}

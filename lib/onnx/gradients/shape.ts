@@ -1,0 +1,60 @@
+import type { GraphBuilder, Value } from "../builder.ts";
+import { isStatic, type Shape } from "../dim.ts";
+import { int64 } from "../tensor.ts";
+
+/** The shape of `x` as a vector value: a constant where it is known. */
+export function shapeValue(g: GraphBuilder, x: Value): Value {
+  const { shape } = g.info(x);
+  return isStatic(shape) ? g.ints(shape) : g.shapeOf(x);
+}
+
+/** `value` in the shape of `x`, which has as many elements. */
+export function reshapeLike(g: GraphBuilder, value: Value, x: Value): Value {
+  const [from, to] = [g.info(value).shape, g.info(x).shape];
+  if (from && to && sameShape(from, to)) return value;
+  const open = to?.filter((dim) => typeof dim === "string").length ?? 2;
+  // A 0 in a target shape means "as before", so shapes with known zeros go by their own vector.
+  const plain = open <= 1 && !to!.includes(0);
+  return g.reshape(
+    value,
+    plain ? g.ints(to!.map((dim) => typeof dim === "string" ? -1 : dim)) : shapeValue(g, x),
+  );
+}
+
+/** `value` broadcast to the shape of `x`. */
+export function expandLike(g: GraphBuilder, value: Value, x: Value): Value {
+  const [from, to] = [g.info(value).shape, g.info(x).shape];
+  return from && to && sameShape(from, to) ? value : g.expand(value, shapeValue(g, x));
+}
+
+/** Whether two shapes are surely equal. */
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((dim, i) => dim === b[i]);
+}
+
+/**
+ * `value` summed over the axes along which an operand `x` was broadcast: the gradient of broadcasting.
+ *
+ * Axes are chosen now where the dimensions are known or equal as expressions; an axis whose size is
+ * unknown on either side is looked at when the graph runs.
+ */
+export function sumTo(g: GraphBuilder, value: Value, x: Value): Value {
+  const [from, to] = [g.shape(value), g.shape(x)];
+  if (sameShape(from, to)) return value;
+  const lead = from.length - to.length;
+  const axes = from.map((_, i) => i).filter((i) => i < lead || (to[i - lead] === 1 && from[i] !== 1));
+  const unsure = to.some((dim, i) => typeof dim === "string" && dim !== from[i + lead]);
+  const onlyLead = axes.length === lead;
+  let sum = axes.length ? g.reduceSum(value, axes, { keepdims: !onlyLead }) : value;
+  if (!onlyLead && lead > 0) sum = g.squeeze(sum, axes.filter((i) => i < lead));
+  return unsure ? sumOpenAxes(g, sum, x) : sum;
+}
+
+/** Sums the axes of length 1 in `x`, known only at run time; over an axis of length 1 the sum is itself. */
+function sumOpenAxes(g: GraphBuilder, value: Value, x: Value): Value {
+  const ones = g.equal(g.shapeOf(x), g.constant(int64([1], [])));
+  const axes = g.reshape(g.node("NonZero", [ones])[0]!, [-1]);
+  const [sum] = g.node("ReduceSum", [value, axes], { keepdims: 1, noop_with_empty_axes: 1 });
+  g.graph().values.set(sum!, { ...g.info(x) });
+  return sum!;
+}
