@@ -1,0 +1,150 @@
+import type { GraphBuilder, Value } from "../onnx/builder.ts";
+import type { Shape } from "../onnx/dim.ts";
+import { type DataType, float32 } from "../onnx/tensor.ts";
+import type { Tensors } from "../runtime/runtime.ts";
+
+/**
+ * What is minimised: adds nodes that compute one number (shape `[]`) to the graph.
+ *
+ * @param outputs the model's outputs, by name
+ * @param targets what the batch is compared with, by name; {@linkcode Loss.targets} declares them
+ */
+export type LossFunction = (
+  g: GraphBuilder,
+  outputs: Readonly<Record<string, Value>>,
+  targets: Readonly<Record<string, Value>>,
+) => Value;
+
+/** An input of the training step beside the model's own: labels, images, a teacher's logits. */
+export interface TargetInfo {
+  type: DataType;
+  /** By default the shape of the model's first output. */
+  shape?: Shape;
+}
+
+/** A loss function together with the targets it reads. */
+export interface Loss {
+  /** In words and numbers, as it enters a checkpoint's fingerprint. */
+  name: string;
+  /** Targets by name. */
+  targets: Readonly<Record<string, TargetInfo>>;
+  value: LossFunction;
+  /** Throws where targets are impossible for a first output of shape `outputs`. */
+  check?: (targets: Tensors, outputs: Shape) => void;
+}
+
+/** Settings of {@linkcode crossEntropy}. */
+export interface CrossEntropyOptions {
+  /** The part of the truth that is spread evenly over all classes. Default 0. */
+  labelSmoothing?: number;
+}
+
+/**
+ * Mean over the batch of −log softmax(logits)[label], for the model's first output [N, C] and the target
+ * `labels`, int64 [N]. Smoothing as in Szegedy et al., "Rethinking the Inception Architecture", 2015,
+ * section 7: the right class weighs 1 − ε + ε/C, every other one ε/C.
+ */
+export function crossEntropy({ labelSmoothing = 0 }: CrossEntropyOptions = {}): Loss {
+  return {
+    name: `crossEntropy(${labelSmoothing})`,
+    targets: { labels: { type: "int64", shape: ["N"] } },
+    check: checkLabels,
+    value: (g, outputs, targets) => hardLabels(g, first(outputs), targets.labels!, labelSmoothing),
+  };
+}
+
+/** −Σ truth·log softmax(logits), where the truth is a one-hot row per label, softened. */
+function hardLabels(g: GraphBuilder, logits: Value, labels: Value, smoothing: number): Value {
+  const classes = classesOf(g.shape(logits));
+  // One-hot instead of a gather: its gradient is one multiplication, and no scatter.
+  const truth = g.oneHot(
+    labels,
+    classes,
+    g.constant(float32([smoothing / classes, 1 - smoothing + smoothing / classes])),
+  ); // [N, C]
+  return g.neg(mean(g, g.reduceSum(g.mul(truth, g.logSoftmax(logits)), [1], { keepdims: false })));
+}
+
+function classesOf(shape: Shape): number {
+  const classes = shape.at(-1);
+  if (shape.length !== 2 || typeof classes !== "number") {
+    throw new TypeError(
+      `Cannot compare labels with an output of shape [${
+        shape.join(", ")
+      }]: expected logits [N, classes] with ` +
+        `a known number of classes`,
+    );
+  }
+  return classes;
+}
+
+/** A one-hot row of an unknown class would be all zeros and pass unnoticed. */
+function checkLabels({ labels }: Tensors, outputs: Shape): void {
+  const classes = classesOf(outputs);
+  for (const label of labels!.data as BigInt64Array) {
+    if (label < 0n || label >= classes) {
+      throw new RangeError(
+        `Cannot train on label ${label}: the model has ${classes} classes, so labels are 0 to ${classes - 1}`,
+      );
+    }
+  }
+}
+
+/** Settings of {@linkcode distillation}. */
+export interface DistillationOptions {
+  /** Both distributions are softened by dividing logits by this. Default 4. */
+  temperature?: number;
+  /** Weight of the teacher's part; the labels' part weighs 1 minus this. Default 0.9. */
+  weight?: number;
+}
+
+/**
+ * Learning from a teacher's logits beside the labels: Hinton, Vinyals, Dean, "Distilling the Knowledge in a
+ * Neural Network", 2015, section 2: weight·T²·KL(teacher/T ‖ student/T) + (1 − weight)·cross entropy.
+ * Targets: `labels` int64 [N] and `teacher` float32 [N, C].
+ */
+export function distillation({ temperature = 4, weight = 0.9 }: DistillationOptions = {}): Loss {
+  return {
+    name: `distillation(${temperature}, ${weight})`,
+    targets: { labels: { type: "int64", shape: ["N"] }, teacher: { type: "float32" } },
+    check: checkLabels,
+    value: (g, outputs, targets) => {
+      const student = first(outputs);
+      const soft = g.logSoftmax(g.mul(targets.teacher!, 1 / temperature)); // [N, C]
+      const own = g.logSoftmax(g.mul(student, 1 / temperature)); // [N, C]
+      const divergence = mean(g, g.reduceSum(g.mul(g.exp(soft), g.sub(soft, own)), [1], { keepdims: false }));
+      const teacherPart = g.mul(divergence, weight * temperature ** 2);
+      if (weight === 1) return teacherPart;
+      return g.add(teacherPart, g.mul(hardLabels(g, student, targets.labels!, 0), 1 - weight));
+    },
+  };
+}
+
+/** Mean of squared differences from the target `expected`, which has the shape of the model's first output. */
+export function meanSquaredError(): Loss {
+  return {
+    name: "meanSquaredError",
+    targets: { expected: { type: "float32" } },
+    value: (g, outputs, targets) => {
+      const difference = g.sub(first(outputs), targets.expected!);
+      return mean(g, g.mul(difference, difference));
+    },
+  };
+}
+
+/** Mean of absolute differences from the target `expected`, which has the shape of the model's first output. */
+export function meanAbsoluteError(): Loss {
+  return {
+    name: "meanAbsoluteError",
+    targets: { expected: { type: "float32" } },
+    value: (g, outputs, targets) => mean(g, g.abs(g.sub(first(outputs), targets.expected!))),
+  };
+}
+
+function first(outputs: Readonly<Record<string, Value>>): Value {
+  return Object.values(outputs)[0]!;
+}
+
+function mean(g: GraphBuilder, x: Value): Value {
+  return g.reduceMean(x, undefined, { keepdims: false });
+}

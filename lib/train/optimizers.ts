@@ -1,0 +1,124 @@
+import type { GraphBuilder, Value } from "../onnx/builder.ts";
+import type { Weight } from "../nn/weights.ts";
+
+/** What one parameter's update may do differently from the others'. */
+export interface ParameterOptions {
+  /** The learning rate is multiplied by this. Default 1. */
+  rateFactor?: number;
+  /** In place of the optimizer's own. */
+  weightDecay?: number;
+}
+
+/** Options for each parameter, by its name and role: parameter groups as a function. */
+export type ParameterGroups = (parameter: Weight) => ParameterOptions;
+
+/** Decays weights and embeddings but not norms, biases and slopes. */
+export const decayWeightsOnly: ParameterGroups = ({ role }) =>
+  role === "weight" || role === "embedding" ? {} : { weightDecay: 0 };
+
+/** What an update has to work with: names of values in the graph of the training step. */
+export interface UpdateContext {
+  /** The parameter as it is. */
+  value: Value;
+  gradient: Value;
+  /** The parameter's state, by the names in {@linkcode Optimizer.state}. */
+  state: Readonly<Record<string, Value>>;
+  /** This step's numbers, by the names that {@linkcode Optimizer.scalars} gives. */
+  scalars: Readonly<Record<string, Value>>;
+  options: ParameterOptions;
+}
+
+/** How gradients change parameters, written as nodes of the graph of the training step. */
+export interface Optimizer {
+  /** In words and numbers, as it enters a checkpoint's fingerprint. */
+  name: string;
+  /** Tensors kept for each parameter, of its shape and zero at first. */
+  state: readonly string[];
+  /** Numbers fed at each step; `step` counts from 0. */
+  scalars(step: number, rate: number): Record<string, number>;
+  /** Adds nodes that compute the parameter and its state after the step. */
+  update(g: GraphBuilder, context: UpdateContext): { value: Value; state: Record<string, Value> };
+}
+
+/** Settings of {@linkcode sgd}. */
+export interface SgdOptions {
+  /** Default 0.9; 0 keeps no state. */
+  momentum?: number;
+  /** Default true. */
+  nesterov?: boolean;
+  /** Added to the gradient as this times the parameter. Default 0. */
+  weightDecay?: number;
+}
+
+/**
+ * Stochastic gradient descent as PyTorch has it, without dampening: d = gradient + weightDecay·p;
+ * b = momentum·b + d; p −= rate·(nesterov ? d + momentum·b : b). The rate is outside the momentum.
+ */
+export function sgd({ momentum = 0.9, nesterov = true, weightDecay = 0 }: SgdOptions = {}): Optimizer {
+  return {
+    name: `sgd(${momentum}, ${nesterov}, ${weightDecay})`,
+    state: momentum === 0 ? [] : ["momentum"],
+    scalars: (_step, rate) => ({ rate }),
+    update(g, { value, gradient, state, scalars, options }) {
+      const decay = options.weightDecay ?? weightDecay;
+      const step = decay === 0 ? gradient : g.add(gradient, g.mul(value, decay));
+      const rate = scaled(g, scalars.rate!, options);
+      if (momentum === 0) return { value: g.sub(value, g.mul(step, rate)), state: {} };
+      const buffer = g.add(g.mul(state.momentum!, momentum), step);
+      const direction = nesterov ? g.add(step, g.mul(buffer, momentum)) : buffer;
+      return { value: g.sub(value, g.mul(direction, rate)), state: { momentum: buffer } };
+    },
+  };
+}
+
+/** Settings of {@linkcode adamW}. */
+export interface AdamWOptions {
+  /** Decay of the mean and of the mean square of gradients. Default [0.9, 0.999]. */
+  betas?: [number, number];
+  /** Added to the root. Default 1e-8. */
+  epsilon?: number;
+  /** Each step takes rate·weightDecay·p away. Default 0.01. */
+  weightDecay?: number;
+}
+
+/** Adam with decoupled weight decay: Loshchilov and Hutter, 2017, algorithm 2, in PyTorch's order. */
+export function adamW(
+  { betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01 }: AdamWOptions = {},
+): Optimizer {
+  return {
+    name: `adamW(${beta1}, ${beta2}, ${epsilon}, ${weightDecay})`,
+    state: ["mean", "square"],
+    scalars: (step, rate) => ({
+      rate,
+      // Both moments start at zero; these undo the bias of the first steps.
+      stepSize: rate / (1 - beta1 ** (step + 1)),
+      rootScale: 1 / Math.sqrt(1 - beta2 ** (step + 1)),
+    }),
+    update(g, { value, gradient, state, scalars, options }) {
+      const decay = options.weightDecay ?? weightDecay;
+      const kept = decay === 0
+        ? value
+        : g.sub(value, g.mul(value, g.mul(scaled(g, scalars.rate!, options), decay)));
+      const mean = g.add(g.mul(state.mean!, beta1), g.mul(gradient, 1 - beta1));
+      const square = g.add(g.mul(state.square!, beta2), g.mul(g.mul(gradient, gradient), 1 - beta2));
+      const root = g.add(g.mul(g.sqrt(square), scalars.rootScale!), epsilon);
+      const change = g.mul(g.div(mean, root), scaled(g, scalars.stepSize!, options));
+      return { value: g.sub(kept, change), state: { mean, square } };
+    },
+  };
+}
+
+function scaled(g: GraphBuilder, rate: Value, { rateFactor = 1 }: ParameterOptions): Value {
+  return rateFactor === 1 ? rate : g.mul(rate, rateFactor);
+}
+
+/**
+ * Scales gradients so that their common norm (the root of the sum of all squares) is at most `limit`: times
+ * limit / (norm + 1e-6) where that is below 1, as PyTorch's `clip_grad_norm_`.
+ */
+export function clipByGlobalNorm(g: GraphBuilder, gradients: readonly Value[], limit: number): Value[] {
+  const squares = gradients.map((gradient) => g.reduceSumSquare(gradient, undefined, { keepdims: false }));
+  const norm = g.sqrt(squares.reduce((sum, square) => g.add(sum, square)));
+  const factor = g.min(g.div(limit, g.add(norm, 1e-6)), 1);
+  return gradients.map((gradient) => g.mul(gradient, factor));
+}

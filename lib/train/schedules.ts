@@ -1,0 +1,75 @@
+/**
+ * The learning rate of a step: step 0 is the first of the run, `steps` the number of them all. Positions inside
+ * a run (milestones, warm-up) are given as parts of it, so that one schedule serves runs of any length.
+ */
+export type Schedule = (step: number, steps: number) => number;
+
+/** The same rate throughout. */
+export function constantRate(rate: number): Schedule {
+  return () => rate;
+}
+
+/** Settings of {@linkcode multiStep}. */
+export interface MultiStepOptions {
+  /** Rate until the first milestone. */
+  rate: number;
+  /** Where the rate is multiplied by `gamma`, as parts of the run. Default [0.5, 0.75]. */
+  milestones?: readonly number[];
+  /** Default 0.1. */
+  gamma?: number;
+}
+
+/** A rate that falls by a factor at each milestone. */
+export function multiStep({ rate, milestones = [0.5, 0.75], gamma = 0.1 }: MultiStepOptions): Schedule {
+  return (step, steps) =>
+    rate * gamma ** milestones.filter((milestone) => step >= Math.round(milestone * steps)).length;
+}
+
+/** Settings of {@linkcode cosine}. */
+export interface CosineOptions {
+  /** The highest rate, reached at the end of the warm-up. */
+  rate: number;
+  /** Part of the run over which the rate rises linearly, from `rate` divided by its steps. Default 0. */
+  warmUp?: number;
+  /** The rate just after the last step. Default 0. */
+  last?: number;
+}
+
+/** Half a cosine wave from `rate` down to `last`: Loshchilov and Hutter, "SGDR", 2016, eq. 5. */
+export function cosine({ rate, warmUp = 0, last = 0 }: CosineOptions): Schedule {
+  return (step, steps) => {
+    const rising = Math.round(warmUp * steps);
+    if (step < rising) return rate * (step + 1) / rising;
+    return wave(rate, last, (step - rising) / Math.max(1, steps - rising));
+  };
+}
+
+/** Settings of {@linkcode oneCycle}. */
+export interface OneCycleOptions {
+  /** The highest rate. */
+  rate: number;
+  /** Part of the run on which the rate rises. Default 0.3. */
+  rise?: number;
+  /** The first rate is `rate` divided by this. Default 25. */
+  first?: number;
+  /** The last rate is the first one divided by this. Default 1e4. */
+  last?: number;
+}
+
+/**
+ * Up and down again, both along half a cosine wave: Smith and Topin, "Super-Convergence", 2017, in the two
+ * phases of PyTorch's `OneCycleLR`, with momentum left alone.
+ */
+export function oneCycle({ rate, rise = 0.3, first = 25, last = 1e4 }: OneCycleOptions): Schedule {
+  const start = rate / first;
+  return (step, steps) => {
+    const top = Math.max(0, rise * steps - 1);
+    if (step < top) return wave(start, rate, step / top);
+    return wave(rate, start / last, (step - top) / Math.max(1, steps - 1 - top));
+  };
+}
+
+/** From one rate to another along half a cosine wave. */
+function wave(from: number, to: number, part: number): number {
+  return to + (from - to) * (1 + Math.cos(Math.PI * Math.min(1, part))) / 2;
+}
