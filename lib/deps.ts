@@ -6,3 +6,4 @@
  */
 export { Tensor } from "npm:onnxruntime-common@1.30.0";
 export type { InferenceSession } from "npm:onnxruntime-common@1.30.0";
+export { inflateSync } from "npm:fflate@0.8.3";

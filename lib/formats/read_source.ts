@@ -1,0 +1,43 @@
+/** Where a file is: a path, an address (`file:`, `http:`, `https:`, `data:`), or its bytes. */
+export type Source = string | URL | Uint8Array | ArrayBuffer;
+
+/**
+ * The bytes of a file and a name for it in messages.
+ *
+ * @throws {Error} if it cannot be read; the message says which file and what to do
+ */
+export async function readSource(source: Source): Promise<{ bytes: Uint8Array; name: string }> {
+  if (source instanceof Uint8Array) return { bytes: source, name: "the given bytes" };
+  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source), name: "the given bytes" };
+  const address = asAddress(source);
+  if (address && address.protocol !== "file:") return await fetchBytes(address);
+  const name = address ? decodeURIComponent(address.pathname) : source as string;
+  try {
+    return { bytes: await Deno.readFile(address ?? name), name };
+  } catch (error) {
+    throw new Error(`Cannot read ${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** A path is no address, not even a Windows path with its drive letter. */
+function asAddress(source: string | URL): URL | undefined {
+  if (source instanceof URL) return source;
+  return /^(?:https?|file|data|blob):/.test(source) ? new URL(source) : undefined;
+}
+
+async function fetchBytes(address: URL): Promise<{ bytes: Uint8Array; name: string }> {
+  const name = address.protocol === "data:" ? "the data: address" : address.href;
+  let response: Response;
+  try {
+    response = await fetch(address);
+  } catch (error) {
+    throw new Error(`Cannot fetch ${name}: ${(error as Error).message}; check the network and the address`, {
+      cause: error,
+    });
+  }
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new Error(`Cannot fetch ${name}: the server answered ${response.status} ${response.statusText}`);
+  }
+  return { bytes: new Uint8Array(await response.arrayBuffer()), name };
+}

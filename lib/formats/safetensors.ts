@@ -1,0 +1,191 @@
+/**
+ * The safetensors format: an 8-byte length, a JSON header of names, types, shapes and places, and the tensors' bytes.
+ *
+ * Source: https://github.com/huggingface/safetensors, "Format".
+ */
+import { Tensor } from "../deps.ts";
+import { sizeOf } from "../onnx/tensor.ts";
+import { type Cursor, cursor, utf8 } from "./cursor.ts";
+import { elementsOf, TORCH_TYPES } from "./torch_storage.ts";
+
+/** A file's tensors by name, in file order, and the text that its writer put beside them. */
+export interface Safetensors {
+  readonly tensors: Record<string, Tensor>;
+  readonly metadata: Record<string, string>;
+}
+
+/** The format's names of element types. bfloat16 is read as float32 and never written. */
+const TYPES = {
+  F64: "float64",
+  F32: "float32",
+  F16: "float16",
+  BF16: "bfloat16",
+  I64: "int64",
+  I32: "int32",
+  I16: "int16",
+  I8: "int8",
+  U64: "uint64",
+  U32: "uint32",
+  U16: "uint16",
+  U8: "uint8",
+  BOOL: "bool",
+} as const;
+
+/** The limit of the reference implementation. */
+const MOST_HEADER_BYTES = 100_000_000;
+
+/** Whether the bytes look like a safetensors file: a header length that fits, then JSON. */
+export function isSafetensors(bytes: Uint8Array): boolean {
+  return bytes.length >= 10 && bytes[8] === 0x7b && bytes[6] === 0 && bytes[7] === 0;
+}
+
+/**
+ * All tensors of a file. bfloat16 becomes float32, which is exact.
+ *
+ * @throws {SyntaxError} unless the tensors cover the file exactly: in bounds, no gap, no overlap
+ */
+export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"): Safetensors {
+  const place = cursor(bytes, name);
+  const length = place.uint64("the header's length");
+  if (length > BigInt(Math.min(MOST_HEADER_BYTES, place.left()))) {
+    throw place.fail(
+      `expected a header within the file's ${bytes.length} bytes, found a length of ${length}`,
+      0,
+    );
+  }
+  const header = parseHeader(utf8(place.take(Number(length), "the header"), place, "the header"), place);
+  const body = place.take(place.left(), "tensors");
+  const entries = Object.entries(header).filter(([key]) => key !== "__metadata__")
+    .map(([key, entry]) => readEntry(key, entry, place));
+  checkCoverage(entries, body.length, place);
+  const tensors = entries.toSorted(byPlace).map(({ key, type, dims, begin, end }) =>
+    [key, new Tensor(type.type, elementsOf(body.subarray(begin, end), type), dims)] as const
+  );
+  return { tensors: Object.fromEntries(tensors), metadata: readMetadata(header["__metadata__"], place) };
+}
+
+function parseHeader(text: string, place: Cursor): Record<string, unknown> {
+  try {
+    const header: unknown = JSON.parse(text);
+    if (isRecord(header)) return header;
+  } catch {
+    // Falls through to the one error below.
+  }
+  throw place.fail("expected a JSON object as the header", 8);
+}
+
+interface Entry {
+  key: string;
+  type: (typeof TORCH_TYPES)[string];
+  dims: number[];
+  begin: number;
+  end: number;
+}
+
+function readEntry(key: string, entry: unknown, place: Cursor): Entry {
+  const what = `tensor ${JSON.stringify(key)}`;
+  if (!isRecord(entry)) throw place.fail(`expected an object for ${what}`, 8);
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (typeof dtype !== "string" || !Object.hasOwn(TYPES, dtype)) {
+    throw place.fail(
+      `expected the type of ${what} to be one of ${Object.keys(TYPES)}, found ${String(dtype)}`,
+      8,
+    );
+  }
+  const type = TORCH_TYPES[TYPES[dtype as keyof typeof TYPES]]!;
+  if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
+    throw place.fail(`expected the shape and two data_offsets of ${what} as whole numbers`, 8);
+  }
+  const [begin, end] = offsets as [number, number];
+  if (end - begin !== sizeOf(shape) * type.size) {
+    throw place.fail(
+      `expected ${sizeOf(shape) * type.size} bytes for ${what} (${type.name} [${shape}]), found ${
+        end - begin
+      }`,
+      8,
+    );
+  }
+  return { key, type, dims: shape, begin, end };
+}
+
+function byPlace(a: Entry, b: Entry): number {
+  return a.begin - b.begin || a.end - b.end;
+}
+
+function checkCoverage(entries: readonly Entry[], length: number, place: Cursor): void {
+  const base = place.bytes.length - length;
+  let reached = 0;
+  for (const { key, begin, end } of entries.toSorted(byPlace)) {
+    if (begin !== reached) {
+      throw place.fail(
+        `expected tensor ${
+          JSON.stringify(key)
+        } right after the one before it, at ${reached}, found it at ${begin}`,
+        base,
+      );
+    }
+    reached = end;
+  }
+  if (reached !== length) {
+    throw place.fail(`expected ${reached} bytes of tensors, found ${length}`, base);
+  }
+}
+
+function readMetadata(metadata: unknown, place: Cursor): Record<string, string> {
+  if (metadata === undefined) return {};
+  if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === "string")) {
+    throw place.fail("expected __metadata__ to be an object of texts", 8);
+  }
+  return metadata as Record<string, string>;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}
+
+/**
+ * A safetensors file of these tensors. Larger elements come first and the header is padded to 8 bytes, so that every
+ * tensor lies aligned; equal input gives equal bytes.
+ *
+ * @throws {TypeError} a tensor whose type the format lacks (text, 4-bit numbers)
+ */
+export function encodeSafetensors(
+  tensors: Readonly<Record<string, Tensor>>,
+  { metadata }: { metadata?: Readonly<Record<string, string>> } = {},
+): Uint8Array {
+  const entries = Object.entries(tensors).map(([key, tensor]) => {
+    const found = Object.entries(TYPES).find(([, type]) => type === tensor.type);
+    if (!found || key === "__metadata__") {
+      throw new TypeError(
+        `Cannot write tensor ${JSON.stringify(key)} of type ${tensor.type} as safetensors: expected one of ` +
+          `${Object.values(TYPES)} under another name than __metadata__`,
+      );
+    }
+    const data = tensor.data as Exclude<Tensor.DataType, string[]>;
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return { key, dtype: found[0], dims: tensor.dims, bytes, size: TORCH_TYPES[found[1]]!.size };
+  }).sort((a, b) => b.size - a.size || (a.key < b.key ? -1 : 1));
+
+  const header: Record<string, unknown> = Object.create(null);
+  if (metadata) header["__metadata__"] = metadata;
+  let offset = 0;
+  for (const { key, dtype, dims, bytes } of entries) {
+    header[key] = { dtype, shape: dims, data_offsets: [offset, offset += bytes.length] };
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerLength = Math.ceil(json.length / 8) * 8;
+  const file = new Uint8Array(8 + headerLength + offset);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
+  file.fill(0x20, 8, 8 + headerLength);
+  file.set(json, 8);
+  let at = 8 + headerLength;
+  for (const { bytes } of entries) {
+    file.set(bytes, at);
+    at += bytes.length;
+  }
+  return file;
+}
