@@ -1,0 +1,35 @@
+import type { GraphBuilder, Value } from "../onnx/builder.ts";
+import { int64 } from "../onnx/tensor.ts";
+
+/** 2³¹ − 1, a prime: squares of residues still fit in int64. */
+const PRIME = 2 ** 31 - 1;
+
+/** Odd constants without meaning that keep the rounds apart. */
+const ROUNDS = [668_265_263, 374_761_393, 1_274_126_177];
+
+/**
+ * Zeros each number with probability `ratio` and divides the others by 1 − ratio: Srivastava et al.,
+ * "Dropout", 2014, scaled while training.
+ *
+ * ONNX's own operator draws from a generator inside the session, whose state nothing can read: a run could
+ * not be resumed. Here the mask is a function of `seed` and position alone: position + seed goes through
+ * rounds of (x² + constant·x + seed) modulo a prime in int64, and all engines give the same one.
+ *
+ * @param seed int64 scalar, fed anew for each step, 0 to 2³¹ − 2
+ * @param layer number of this dropout in the network, so that two of the same size differ
+ */
+export function dropout(g: GraphBuilder, x: Value, ratio: number, seed: Value, layer: number): Value {
+  if (ratio === 0) return x;
+  const whole = (value: number) => g.constant(int64([value], []));
+  const shape = g.shapeOf(x);
+  const count = g.reduceProd(shape, undefined, { keepdims: false });
+  const prime = whole(PRIME);
+  const key = g.mod(g.add(seed, whole(1 + layer * 40_503)), prime);
+  const [position] = g.node("Range", [whole(0), count, whole(1)]);
+  let state = g.mod(g.add(g.mul(position!, whole(0x9e3779b1 % PRIME)), key), prime);
+  for (const round of ROUNDS) {
+    state = g.mod(g.add(g.mul(state, g.add(state, whole(round))), key), prime);
+  }
+  const keep = g.cast(g.greaterOrEqual(state, whole(Math.round(ratio * PRIME))), g.info(x).type ?? "float32");
+  return g.mul(x, g.mul(g.reshape(keep, shape), 1 / (1 - ratio)));
+}

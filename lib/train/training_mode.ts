@@ -1,0 +1,105 @@
+import { describe, floatAttribute } from "../onnx/attribute.ts";
+import { GraphBuilder, type Value } from "../onnx/builder.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
+import type { Model, Node } from "../onnx/model.ts";
+import { isTensor, numbersOf } from "../onnx/tensor.ts";
+import { trainingBatchNorm } from "./batch_norm.ts";
+import { dropout } from "./dropout.ts";
+
+/** A model in the form that trains; its weights, inputs and initializers are the original's. */
+export interface TrainingMode {
+  model: Model;
+  /** The value that stands for each output of the original, in order. */
+  outputs: Record<string, Value>;
+  /** For each running statistic, the value that holds it after the batch. */
+  statistics: Record<string, Value>;
+  /** An int64 scalar input, where there is dropout: a new whole number from 0 to 2³¹ − 2 for each step. */
+  seed?: Value;
+}
+
+/** Settings of {@linkcode toTrainingMode}. */
+export interface TrainingModeOptions {
+  /** Running statistics that stay: their batch norms normalise with them. Default: none. */
+  frozen?: ReadonlySet<string>;
+}
+
+interface Rewriting {
+  g: GraphBuilder;
+  frozen: ReadonlySet<string>;
+  statistics: Record<string, Value>;
+  /** How many dropouts there are so far. */
+  dropouts: number;
+  seed: () => Value;
+}
+
+/** What a node becomes in training: the value in place of its first output, or nothing where it stays. */
+const REWRITES: Record<string, (node: Node, rewriting: Rewriting) => Value | undefined> = {
+  BatchNormalization(node, { g, frozen, statistics }) {
+    const [x, scale, bias, mean, variance] = node.inputs as [Value, Value, Value, Value, Value];
+    if (frozen.has(mean) || frozen.has(variance)) return undefined;
+    const after = trainingBatchNorm(g, x, {
+      scale,
+      bias,
+      // A norm that is used twice takes in both batches.
+      mean: statistics[mean] ?? mean,
+      variance: statistics[variance] ?? variance,
+      epsilon: floatAttribute(node, "epsilon", 1e-5),
+      momentum: floatAttribute(node, "momentum", 0.9),
+    });
+    statistics[mean] = after.mean;
+    statistics[variance] = after.variance;
+    return after.y;
+  },
+  Dropout(node, rewriting) {
+    const { g } = rewriting;
+    const x = node.inputs[0]!;
+    return dropout(g, x, dropoutRatio(node, g), rewriting.seed(), rewriting.dropouts++);
+  },
+};
+
+/**
+ * Rewrites what behaves differently in training: batch norms take the batch's statistics and update their
+ * running ones, dropouts drop. Everything else stays; batch norms that were folded into convolutions are
+ * convolutions and simply train.
+ */
+export function toTrainingMode(model: Model, { frozen = new Set() }: TrainingModeOptions = {}): TrainingMode {
+  const { graph } = inferShapes(model);
+  const g = new GraphBuilder({ ...graph, nodes: [], outputs: [] }, model.info.opsets);
+  const renamed = new Map<Value, Value>();
+  const current = (value: Value) => renamed.get(value) ?? value;
+  let seed: Value | undefined;
+  const rewriting: Rewriting = {
+    g,
+    frozen,
+    statistics: {},
+    dropouts: 0,
+    seed: () => seed ??= g.input(g.freeName("dropout.seed"), "int64", []),
+  };
+  for (const original of graph.nodes) {
+    const node = { ...original, inputs: original.inputs.map(current) };
+    const replacement = (node.domain ?? "") === "" ? REWRITES[node.op]?.(node, rewriting) : undefined;
+    if (replacement === undefined) g.graph().nodes.push(node);
+    else renamed.set(node.outputs[0]!, replacement);
+  }
+  const outputs = Object.fromEntries(graph.outputs.map((name) => [name, current(name)]));
+  const rewritten = { ...g.graph(), outputs: Object.values(outputs) };
+  return {
+    model: inferShapes(model.withGraph(rewritten)),
+    outputs,
+    statistics: rewriting.statistics,
+    ...seed === undefined ? {} : { seed },
+  };
+}
+
+/** The ratio of a Dropout: an attribute before opset 12, a stored input from then on. */
+function dropoutRatio(node: Node, g: GraphBuilder): number {
+  const input = node.inputs[1];
+  if (!input) return floatAttribute(node, "ratio", 0.5);
+  const tensor = g.graph().initializers.get(input);
+  if (!tensor || !isTensor(tensor)) {
+    throw new TypeError(
+      `Cannot train ${describe(node)}: its ratio "${input}" is computed, expected a stored number`,
+    );
+  }
+  return numbersOf(tensor)[0]!;
+}

@@ -1,0 +1,208 @@
+import type { Tensor } from "../deps.ts";
+import type { Weight } from "../nn/weights.ts";
+import { weightsOf } from "../nn/weights.ts";
+import { GraphBuilder, type Value } from "../onnx/builder.ts";
+import { backward } from "../onnx/gradients.ts";
+import type { Model } from "../onnx/model.ts";
+import { float32, int64, isTensor, scalar, sizeOf } from "../onnx/tensor.ts";
+import { seededRandom } from "../random.ts";
+import type { Tensors } from "../runtime/runtime.ts";
+import { crossEntropy, type Loss } from "./losses.ts";
+import { clipByGlobalNorm, type Optimizer, type ParameterGroups, sgd } from "./optimizers.ts";
+import { toTrainingMode } from "./training_mode.ts";
+
+/** Settings of {@linkcode trainingStep}. */
+export interface TrainingStepOptions {
+  /** What is minimised. Default cross entropy. */
+  loss?: Loss;
+  /** Default SGD with Nesterov momentum 0.9. */
+  optimizer?: Optimizer;
+  /** Options for each parameter. Default: the same for all. */
+  groups?: ParameterGroups;
+  /** Weights that stay as they are, asked about running statistics too. Default: none. */
+  freeze?: (weight: Weight) => boolean;
+  /** Highest norm of all gradients together; larger ones are scaled down. Default: no limit. */
+  clip?: number;
+  /** Part of the averaged weights that stays at each step, such as 0.999. Default: no average is kept. */
+  ema?: number;
+  /** Of the dropout masks. Default 0. */
+  seed?: number;
+}
+
+/** One step of training as one graph: forward, backward and update. */
+export interface TrainingStep {
+  /** Inputs: the model's, the targets, numbers of the step, and all state. Outputs: `loss`, and the next state. */
+  model: Model;
+  /** State input → output that takes its place: what `SessionOptions.carry` wants. */
+  carry: Record<string, string>;
+  /** The state to start from: weights, statistics, optimizer state and averages. */
+  state: Tensors;
+  /** The names of the model's own inputs. */
+  inputs: string[];
+  /** Names of inputs for the loss's targets, by target. */
+  targets: Record<string, string>;
+  /** The name of the output with the loss, one number. */
+  loss: string;
+  /** The other inputs of a step (learning rate and the like), to be fed beside inputs and targets. */
+  numbers(step: number, rate: number): Tensors;
+  /** The model with weights from a state: as they are, or averaged where `ema` was asked for. */
+  trained(state: Tensors, which?: "current" | "average"): Model;
+  /** What determines the step beside the graph itself, for a checkpoint's fingerprint. */
+  describe: string[];
+}
+
+/**
+ * Forward pass in training mode, loss, gradients and update of a model as ONE graph, so that a step of
+ * training is one session run and the state stays on the engine.
+ *
+ * @throws TypeError where nothing is left to train, or an operator has no gradient
+ */
+export function trainingStep(model: Model, options: TrainingStepOptions = {}): TrainingStep {
+  const {
+    loss = crossEntropy(),
+    optimizer = sgd(),
+    groups = () => ({}),
+    freeze = () => false,
+    clip,
+    ema,
+    seed = 0,
+  } = options;
+  const weights = weightsOf(model);
+  const frozen = new Set(weights.filter(freeze).map(({ name }) => name));
+  const parameters = weights.filter(({ name, role }) => role !== "statistic" && !frozen.has(name));
+  requireTrainable(model, parameters);
+
+  const training = toTrainingMode(model, { frozen });
+  const g = new GraphBuilder(training.model.graph, training.model.info.opsets);
+  const inputs = g.graph().inputs.filter((name) =>
+    name !== training.seed && !g.graph().initializers.has(name)
+  );
+
+  const [firstOutput] = Object.values(training.outputs) as [Value];
+  const targets = Object.fromEntries(
+    Object.entries(loss.targets).map(([name, { type, shape }]) => [
+      name,
+      g.input(g.freeName(`target.${name}`), type, shape ?? g.shape(firstOutput)),
+    ]),
+  );
+  const lossValue = loss.value(g, training.outputs, targets);
+  const found = backward(g, lossValue, parameters.map(({ name }) => name));
+  const scalarInputs = Object.fromEntries(
+    Object.keys(optimizer.scalars(0, 0)).map((name) => [
+      name,
+      g.input(g.freeName(`step.${name}`), "float32", []),
+    ]),
+  );
+
+  const state: Tensors = {};
+  const next: Record<string, Value> = {};
+  let gradients = parameters.map(({ name }) => found[name]!);
+  if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
+  parameters.forEach((parameter, i) => {
+    const { name, tensor } = parameter;
+    const kept = optimizer.state.map((kind) => [kind, g.freeName(`${kind}.${name}`)] as const);
+    for (const [, stored] of kept) {
+      state[g.input(stored, "float32", tensor.dims)] = float32(
+        new Float32Array(sizeOf(tensor.dims)),
+        tensor.dims,
+      );
+    }
+    const after = optimizer.update(g, {
+      value: name,
+      gradient: gradients[i]!,
+      state: Object.fromEntries(kept),
+      scalars: scalarInputs,
+      options: groups(parameter),
+    });
+    state[name] = tensor;
+    next[name] = after.value;
+    for (const [kind, stored] of kept) next[stored] = after.state[kind]!;
+  });
+  for (const [name, after] of Object.entries(training.statistics)) {
+    state[name] = weights.find((weight) => weight.name === name)!.tensor;
+    next[name] = after;
+  }
+
+  const averages: Record<string, string> = {};
+  if (ema !== undefined) {
+    for (const name of [...parameters.map(({ name }) => name), ...Object.keys(training.statistics)]) {
+      const average = g.input(g.freeName(`average.${name}`), "float32", state[name]!.dims);
+      averages[name] = average;
+      state[average] = state[name]!;
+      next[average] = g.add(g.mul(average, ema), g.mul(next[name]!, 1 - ema));
+    }
+  }
+  return finish();
+
+  function finish(): TrainingStep {
+    const graph = g.graph();
+    graph.outputs.length = 0;
+    g.output(lossValue, g.freeName("loss"));
+    const lossName = graph.outputs[0]!;
+    const carry: Record<string, string> = {};
+    for (const [name, after] of Object.entries(next)) {
+      carry[name] = g.freeName(`${name}.next`);
+      g.output(after, carry[name]);
+    }
+    for (const name of Object.keys(state)) {
+      graph.initializers.delete(name);
+      if (!graph.inputs.includes(name)) graph.inputs.push(name);
+      graph.values.set(name, { type: "float32", shape: [...state[name]!.dims] });
+    }
+    return {
+      model: training.model.withGraph(graph),
+      carry,
+      state,
+      inputs,
+      targets,
+      loss: lossName,
+      numbers: (step, rate) => ({
+        ...Object.fromEntries(
+          Object.entries(optimizer.scalars(step, rate)).map((
+            [name, value],
+          ) => [scalarInputs[name], scalar(value)]),
+        ),
+        ...training.seed && {
+          [training.seed]: int64([seededRandom(seed, "dropout", step).integer(2 ** 31 - 1)], []),
+        },
+      }),
+      trained: (after, which = ema === undefined ? "current" : "average") =>
+        withWeights(model, (name) => after[which === "average" ? averages[name] ?? name : name]),
+      describe: [
+        loss.name,
+        optimizer.name,
+        `clip ${clip}`,
+        `ema ${ema}`,
+        ...parameters.map((parameter) => `${parameter.name} ${JSON.stringify(groups(parameter))}`),
+      ],
+    };
+  }
+}
+
+/** The model with other values for those weights that `tensorOf` knows. */
+function withWeights(model: Model, tensorOf: (name: string) => Tensor | undefined): Model {
+  const initializers = new Map(model.graph.initializers);
+  for (const name of initializers.keys()) {
+    const tensor = tensorOf(name);
+    if (tensor) initializers.set(name, tensor);
+  }
+  return model.withGraph({ ...model.graph, initializers });
+}
+
+function requireTrainable({ graph }: Model, parameters: Weight[]): void {
+  if (parameters.length === 0) {
+    throw new TypeError(
+      `Cannot train model "${graph.name}": none of its ${graph.initializers.size} stored tensors is a weight ` +
+        `that may change`,
+    );
+  }
+  for (const { name } of parameters) {
+    const tensor = graph.initializers.get(name)!;
+    if (!isTensor(tensor) || tensor.type !== "float32") {
+      throw new TypeError(
+        `Cannot train model "${graph.name}": weight "${name}" is ${tensor.type}, expected float32; ` +
+          `freeze it, or convert the model to float32 first`,
+      );
+    }
+  }
+}
