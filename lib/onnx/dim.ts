@@ -36,7 +36,7 @@ export function subtractDims(a: Dim, b: Dim): Dim {
 
 /** a · b */
 export function multiplyDims(a: Dim, b: Dim): Dim {
-  if (typeof a === "number" && typeof b === "number") return a * b;
+  if (typeof a === "number" && typeof b === "number") return a * b + 0; // never −0
   if (a === 0 || b === 0) return 0;
   if (a === 1) return b;
   if (b === 1) return a;

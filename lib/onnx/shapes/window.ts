@@ -147,9 +147,9 @@ const convTranspose: Row = (call) => {
   const spatial = steps.map((step, axis): Dim => {
     if (declared) return declared[axis]!;
     const grown = multiplyDims(x[axis + 2]!, step.stride);
-    if (same) return grown;
-    const spread = addDims(subtractDims(grown, step.stride), extent(step));
-    return addDims(spread, extra(axis) - step.padBegin - step.padEnd);
+    const spread = addDims(addDims(subtractDims(grown, step.stride), extent(step)), extra(axis));
+    // Padding can only take away: gaps between small windows stay.
+    return same ? minDims(grown, spread) : subtractDims(spread, step.padBegin + step.padEnd);
   });
   return [{ type, shape: [x[0]!, multiplyDims(w[1]!, group), ...spatial] }];
 };

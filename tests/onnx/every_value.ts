@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { Tensor } from "../../lib/deps.ts";
+import { type Dim, type Shape, substituteDim, unknownsOf } from "../../lib/onnx/dim.ts";
+import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
+import { Model, type ValueInfo } from "../../lib/onnx/model.ts";
+import { type DataType, sizeOf, type TensorType } from "../../lib/onnx/tensor.ts";
+import { runNative } from "./run_native.ts";
+
+/** Sizes of unknowns, by name. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** Numbers, by element type, that no operator objects to. */
+function filled(type: DataType, dims: readonly number[]): Tensor {
+  const size = sizeOf(dims);
+  const at = (i: number) => (i * 7 + 3) % 5 + 1;
+  if (type === "int64") {
+    return new Tensor(
+      type,
+      BigInt64Array.from({ length: size }, (_, i) => BigInt(at(i))),
+      dims,
+    );
+  }
+  if (type === "bool") return new Tensor(type, Uint8Array.from({ length: size }, (_, i) => i % 2), dims);
+  const arrays = {
+    float32: Float32Array,
+    float64: Float64Array,
+    int32: Int32Array,
+    uint8: Uint8Array,
+  } as const;
+  const array = arrays[type as keyof typeof arrays];
+  assert.ok(array, `no test values of type ${type}`);
+  return new Tensor(type as TensorType, array.from(Array.from({ length: size }, (_, i) => at(i))), dims);
+}
+
+/** Feeds for all inputs of a model, with unknowns of the given sizes. */
+export function feedsOf({ graph }: Model, sizes: Sizes): Record<string, Tensor> {
+  const feeds: Record<string, Tensor> = {};
+  for (const name of graph.inputs) {
+    if (graph.initializers.has(name)) continue;
+    const { type, shape } = graph.values.get(name)!;
+    feeds[name] = filled(type!, shape!.map((dim) => numberOf(dim, sizes)));
+  }
+  return feeds;
+}
+
+function numberOf(dim: Dim, sizes: Sizes): number {
+  const value = substituteDim(dim, new Map(Object.entries(sizes)));
+  assert.equal(typeof value, "number", `"${dim}" has unknowns beyond ${Object.keys(sizes)}`);
+  return value as number;
+}
+
+/** The model with every intermediate tensor as an output, and nothing declared but its inputs. */
+export function exposed({ graph, info }: Model): Model {
+  const outputs = graph.nodes.flatMap((node) => node.outputs).filter((name) =>
+    name !== "" && graph.values.get(name)?.opaque === undefined
+  );
+  const values = new Map<string, ValueInfo>();
+  for (const name of graph.inputs) values.set(name, graph.values.get(name)!);
+  return new Model({ ...graph, outputs, values }, info);
+}
+
+/** What a comparison found, for tests that expect more than agreement. */
+export interface Found {
+  /** Values whose shape follows completely from the inputs. */
+  complete: number;
+  /** Values with a dimension that depends on data, or without a shape. */
+  partial: string[];
+}
+
+/**
+ * Runs a model in ONNX Runtime with all its values as outputs, and asserts that every one of them has the
+ * type and the shape that was inferred from its inputs alone.
+ */
+export async function assertInferred(
+  model: Model,
+  sizes: Sizes,
+  feeds: Record<string, Tensor> = feedsOf(model, sizes),
+): Promise<Found> {
+  const all = exposed(model);
+  const inferred = inferShapes(all).graph.values;
+  const real = await runNative(all, feeds);
+  const found: Found = { complete: 0, partial: [] };
+  for (const [name, tensor] of Object.entries(real)) {
+    const { type, shape } = inferred.get(name) ?? {};
+    if (!(tensor instanceof Object) || tensor.dims === undefined) continue;
+    if (type !== undefined) assert.equal(type, tensor.type, `type of "${name}"`);
+    if (shape === undefined) found.partial.push(name);
+    else if (agree(shape, tensor.dims, sizes, name)) found.complete++;
+    else found.partial.push(name);
+  }
+  return found;
+}
+
+/** Whether all dimensions are known; throws where a known one is wrong. */
+function agree(shape: Shape, dims: readonly number[], sizes: Sizes, name: string): boolean {
+  const what = `shape of "${name}": inferred [${shape.join(", ")}], really [${dims}] with ${
+    JSON.stringify(sizes)
+  }`;
+  assert.equal(shape.length, dims.length, what);
+  let complete = true;
+  shape.forEach((dim, i) => {
+    if (unknownsOf(dim).every((unknown) => unknown in sizes)) {
+      assert.equal(numberOf(dim, sizes), dims[i], what);
+    } else complete = false;
+  });
+  return complete;
+}

@@ -1,0 +1,21 @@
+import ort from "npm:onnxruntime-node@1.30.0";
+import type { Tensor } from "../../lib/deps.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+
+/** Runs a model in ONNX Runtime on the CPU as it is written, without its graph optimisations. */
+export async function runNative(
+  model: Model,
+  feeds: Record<string, Tensor>,
+): Promise<Record<string, Tensor>> {
+  const session = await ort.InferenceSession.create(model.toOnnx(), {
+    graphOptimizationLevel: "disabled",
+    logSeverityLevel: 3,
+    intraOpNumThreads: 1,
+  });
+  try {
+    const outputs = await session.run(feeds as never);
+    return outputs as unknown as Record<string, Tensor>;
+  } finally {
+    await session.release();
+  }
+}
