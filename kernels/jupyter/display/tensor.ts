@@ -58,7 +58,5 @@ function spread(data: ArrayLike<number | bigint>): string {
 
 function number(value: number | bigint | string): string {
   if (typeof value !== "number") return String(value);
-  return Number.isInteger(value) && Math.abs(value) < 1e7
-    ? String(value)
-    : String(Number(value.toPrecision(4)));
+  return Number.isSafeInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 }

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { Tensor } from "../../lib/deps.ts";
+import { Model } from "../../lib/onnx/model.ts";
+import { int64 } from "../../lib/onnx/tensor.ts";
+import "../../kernels/jupyter/mod.ts";
+
+function shown(value: unknown): Record<string, string> {
+  return (value as { [display: symbol]: () => Record<string, string> })[Symbol.for("Jupyter.display")]!();
+}
+
+Deno.test("a tensor shows shape, type, spread and its first numbers", () => {
+  const tensor = new Tensor("float32", Float32Array.from({ length: 24 }, (_, i) => i - 2), [2, 3, 4]);
+  const { "text/plain": text, "text/html": html } = shown(tensor);
+  assert.equal(
+    text,
+    [
+      "Tensor float32[2, 3, 4]  min -2, mean 9.5, max 21",
+      "       -2        -1         0         1",
+      "        2         3         4         5",
+      "        6         7         8         9",
+      "the first of 2 matrices",
+    ].join("\n"),
+  );
+  assert.equal(html!.match(/<tr>/g)!.length, 3);
+});
+
+Deno.test("tensors of every odd shape and type show", () => {
+  const rows: [Tensor, RegExp][] = [
+    [new Tensor("float32", Float32Array.of(0.1), []), /float32\[\].*\n +0\.1$/],
+    [new Tensor("float32", new Float32Array(0), [0, 3]), /float32\[0, 3\] {2}empty$/],
+    [new Tensor("float32", new Float32Array(0), [3, 0]), /float32\[3, 0\] {2}empty/],
+    [int64([1, 2 ** 40]), /int64\[2\] {2}min 1, mean 549755813889, max 1099511627776\n/],
+    [new Tensor("bool", Uint8Array.of(1, 0), [2]), /bool\[2\] {2}min 0, mean 0\.5, max 1/],
+    [new Tensor("string", ["<b>", "c"], [2]), /string\[2\]\n +<b> +c/],
+    [new Tensor("float32", Float32Array.of(NaN, 1), [2]), /max 1, 1 not finite/],
+    [new Tensor("float32", new Float32Array(400), [20, 20]), /12 more rows, 10 more columns/],
+  ];
+  for (const [tensor, text] of rows) assert.match(shown(tensor)["text/plain"]!, text);
+  assert.match(shown(rows[5]![0])["text/html"]!, /&#60;b&#62;/);
+});
+
+Deno.test("a model shows its summary and its operators", () => {
+  const node = (op: string) => ({ op, inputs: [], outputs: [], attributes: {} });
+  const nodes = [node("Conv"), node("Relu"), node("Conv")];
+  const graph = { name: "<net>", inputs: [], outputs: [], nodes, initializers: new Map(), values: new Map() };
+  const bundle = shown(new Model(graph));
+  assert.match(bundle["text/plain"]!, /Model <net>.*\n2 × Conv, 1 × Relu$/);
+  assert.match(bundle["text/html"]!, /Model &#60;net&#62;/);
+});
