@@ -3,7 +3,8 @@ import { unreadable } from "./cursor.ts";
 import { decodePytorch, isLegacyPytorch } from "./pytorch.ts";
 import { readSource, type Source } from "./read_source.ts";
 import { decodeSafetensors, isSafetensors } from "./safetensors.ts";
-import { isZip } from "./zip.ts";
+import { decodeNpz, isNpz } from "./npz.ts";
+import { isZip, readZip } from "./zip.ts";
 
 /** Under these keys training programs keep the weights beside everything else, likeliest first. */
 const WEIGHT_KEYS = ["state_dict", "model_state_dict", "model", "net", "params"];
@@ -32,6 +33,7 @@ export async function loadCheckpoint(source: Source): Promise<Record<string, Ten
 
 /** As `loadCheckpoint`, from bytes; the name is for error messages. */
 export function decodeCheckpoint(bytes: Uint8Array, name = "checkpoint"): Record<string, Tensor> {
+  if (isZip(bytes) && isNpz(readZip(bytes, name))) return decodeNpz(bytes, name);
   if (isZip(bytes) || isLegacyPytorch(bytes)) return tensorsOf(decodePytorch(bytes, name), name);
   if (isSafetensors(bytes)) return decodeSafetensors(bytes, name).tensors;
   throw unreadable(

@@ -5,13 +5,13 @@
 import { sizeOf } from "../onnx/tensor.ts";
 import type { Tensor } from "../deps.ts";
 import { type Cursor, cursor } from "./cursor.ts";
+import { type Elements, swapBytes } from "./elements.ts";
 import { readPickle } from "./pickle.ts";
 import { isView, storageOf, TORCH_GLOBALS } from "./torch_classes.ts";
 import {
-  elementsOf,
   isContiguous,
   reach,
-  swapBytes,
+  storageElements,
   tensorOf,
   type TorchStorage,
   type TorchView,
@@ -137,11 +137,11 @@ function decodeLegacy(bytes: Uint8Array, name: string): CheckpointValue {
 
 /** A copy of the value with every described tensor read. */
 function withTensors(root: unknown, fileSize: number, read: ReadStorage): CheckpointValue {
-  const storages = new Map<string, ReturnType<typeof elementsOf>>();
+  const storages = new Map<string, Elements>();
   // Views with stride 0 can be far larger than the file: what is gathered has a bound.
   let budget = 8 * fileSize + 2 ** 24;
 
-  const elements = (view: TorchView): ReturnType<typeof elementsOf> => {
+  const elements = (view: TorchView): Elements => {
     const { storage, type } = view;
     const key = `${type.name} ${storage.key}`;
     const { raw, at, big } = read(storage);
@@ -157,7 +157,7 @@ function withTensors(root: unknown, fileSize: number, read: ReadStorage): Checkp
     const known = storages.get(key);
     if (known) return known;
     const whole = raw.subarray(0, raw.length - raw.length % type.size);
-    const made = elementsOf(big ? swapBytes(whole, type.size) : whole, type);
+    const made = storageElements(big ? swapBytes(whole, type.size) : whole, type);
     storages.set(key, made);
     return made;
   };

@@ -6,7 +6,8 @@
 import { Tensor } from "../deps.ts";
 import { sizeOf } from "../onnx/tensor.ts";
 import { type Cursor, cursor, utf8 } from "./cursor.ts";
-import { elementsOf, TORCH_TYPES } from "./torch_storage.ts";
+import type { Elements } from "./elements.ts";
+import { storageElements, TORCH_TYPES } from "./torch_storage.ts";
 
 /** A file's tensors by name, in file order, and the text that its writer put beside them. */
 export interface Safetensors {
@@ -59,7 +60,7 @@ export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"):
     .map(([key, entry]) => readEntry(key, entry, place));
   checkCoverage(entries, body.length, place);
   const tensors = entries.toSorted(byPlace).map(({ key, type, dims, begin, end }) =>
-    [key, new Tensor(type.type, elementsOf(body.subarray(begin, end), type), dims)] as const
+    [key, new Tensor(type.type, storageElements(body.subarray(begin, end), type), dims)] as const
   );
   return { tensors: Object.fromEntries(tensors), metadata: readMetadata(header["__metadata__"], place) };
 }
@@ -165,7 +166,7 @@ export function encodeSafetensors(
           `${Object.values(TYPES)} under another name than __metadata__`,
       );
     }
-    const data = tensor.data as Exclude<Tensor.DataType, string[]>;
+    const data = tensor.data as Elements;
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     return { key, dtype: found[0], dims: tensor.dims, bytes, size: TORCH_TYPES[found[1]]!.size };
   }).sort((a, b) => b.size - a.size || (a.key < b.key ? -1 : 1));

@@ -1,5 +1,6 @@
 import { Tensor } from "../deps.ts";
 import { sizeOf } from "../onnx/tensor.ts";
+import { type Elements, elementsOf, float32FromBfloat16, gather, type NumericType } from "./elements.ts";
 
 /** How the elements of a PyTorch storage are stored, and what they become here. */
 export interface TorchType {
@@ -7,7 +8,7 @@ export interface TorchType {
   /** Bytes of one element in the file. */
   readonly size: number;
   /** The type of the tensor that is made. */
-  readonly type: Tensor.Type;
+  readonly type: NumericType;
 }
 
 /** A run of elements in a file that tensors are views of. */
@@ -51,43 +52,9 @@ export const TORCH_TYPES: Readonly<Record<string, TorchType>> = {
   untyped: { name: "untyped", size: 1, type: "uint8" },
 };
 
-type Elements = Exclude<Tensor.DataType, string[]>;
-
-const ARRAYS: Readonly<Partial<Record<Tensor.Type, new (buffer: ArrayBuffer) => Elements>>> = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Uint16Array,
-  int64: BigInt64Array,
-  int32: Int32Array,
-  int16: Int16Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  uint64: BigUint64Array,
-  bool: Uint8Array,
-};
-
-/** Raw little-endian bytes as elements, in memory of their own; `type.size` divides their number. */
-export function elementsOf(bytes: Uint8Array, type: TorchType): Elements {
-  if (type.name === "bfloat16") return float32FromBfloat16(bytes);
-  const elements = new ARRAYS[type.type]!(bytes.slice().buffer);
-  return elements;
-}
-
-/** bfloat16 is the upper half of float32, so this is exact. */
-export function float32FromBfloat16(bytes: Uint8Array): Float32Array {
-  const halves = new Uint16Array(bytes.slice().buffer);
-  const words = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) words[i] = halves[i]! * 0x10000;
-  return new Float32Array(words.buffer);
-}
-
-/** Reverses the bytes of every element: big-endian files. */
-export function swapBytes(bytes: Uint8Array, size: number): Uint8Array {
-  const swapped = bytes.slice();
-  for (let i = 0; i + size <= swapped.length; i += size) swapped.subarray(i, i + size).reverse();
-  return swapped;
+/** Little-endian bytes of a storage as elements, in memory of their own; `type.size` divides their number. */
+export function storageElements(bytes: Uint8Array, type: TorchType): Elements {
+  return type.name === "bfloat16" ? float32FromBfloat16(bytes) : elementsOf(bytes, type.type);
 }
 
 /** Whether the view covers its elements one after the other, in row-major order. */
@@ -115,23 +82,6 @@ export function tensorOf(view: TorchView, elements: Elements): Tensor {
   const from = view.storage.start + view.offset;
   const data = isContiguous(view)
     ? elements.subarray(from, from + count)
-    : gather(view, elements, from, count);
+    : gather(elements, { from, dims: view.dims, strides: view.strides, count });
   return new Tensor(view.type.type, data, view.dims);
-}
-
-function gather({ dims, strides }: TorchView, elements: Elements, from: number, count: number): Elements {
-  const data = elements.slice(0, 0).constructor as new (length: number) => Elements;
-  const gathered = new data(count);
-  const index = new Array<number>(dims.length).fill(0);
-  let at = from;
-  for (let i = 0; i < count; i++) {
-    gathered[i] = elements[at]!;
-    for (let axis = dims.length - 1; axis >= 0; axis--) {
-      at += strides[axis]!;
-      if (++index[axis]! < dims[axis]!) break;
-      at -= strides[axis]! * dims[axis]!;
-      index[axis] = 0;
-    }
-  }
-  return gathered;
 }

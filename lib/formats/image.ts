@@ -1,0 +1,28 @@
+import { unreadable } from "./cursor.ts";
+import { decodeJpeg, isJpeg } from "./jpeg.ts";
+import { decodePng, isPng } from "./png.ts";
+
+/** A picture of 8-bit samples, row by row, the channels of a pixel side by side. */
+export interface Image {
+  readonly width: number;
+  readonly height: number;
+  /** 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. */
+  readonly channels: number;
+  /** `width · height · channels` samples. */
+  readonly data: Uint8Array;
+}
+
+/** Samples of the largest image that is read: 256 MiB, such as 9,459 × 9,459 in colour. */
+export const MOST_SAMPLES = 2 ** 28;
+
+/**
+ * A PNG or JPEG picture, told apart by its first bytes.
+ *
+ * @param name where the bytes come from, for error messages
+ * @throws {SyntaxError} a damaged or cut file, another format, or a picture of more than 2²⁸ samples
+ */
+export async function decodeImage(bytes: Uint8Array, name = "image"): Promise<Image> {
+  if (isPng(bytes)) return decodePng(bytes, name);
+  if (isJpeg(bytes)) return await decodeJpeg(bytes, name);
+  throw unreadable(name, 0, "expected a PNG or JPEG picture");
+}
