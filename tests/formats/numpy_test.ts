@@ -1,0 +1,64 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { Tensor } from "../../lib/deps.ts";
+import { decodeCheckpoint } from "../../lib/formats/load_checkpoint.ts";
+import { decodeNpy, encodeNpy } from "../../lib/formats/npy.ts";
+import { decodeNpz } from "../../lib/formats/npz.ts";
+import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { dataFile } from "../data.ts";
+import { expectedElements, fixture } from "./fixtures.ts";
+
+for (const file of ["arrays.npz", "arrays_compressed.npz"]) {
+  Deno.test(`${file}: every type and order as numpy wrote it`, () => {
+    const arrays = decodeNpz(fixture(file));
+    for (const [name, array] of Object.entries(arrays)) {
+      if (name === "scalar") deepEqual([array.dims, numbersOf(array)], [[], [3.5]]);
+      else deepEqual(numbersOf(array), expectedElements(array.type, array.size), name);
+    }
+    deepEqual(
+      [arrays.big_fortran!.type, arrays.big_fortran!.dims, arrays.empty!.dims],
+      ["float64", [2, 3, 4], [0, 4]],
+    );
+    equal(Object.keys(arrays).length, 17);
+    deepEqual(Object.keys(decodeCheckpoint(fixture(file))), Object.keys(arrays));
+  });
+}
+
+Deno.test("npy: versions 1 to 3", () => {
+  for (const version of [1, 2, 3]) {
+    const array = decodeNpy(fixture(`version${version}.npy`));
+    deepEqual([array.dims, numbersOf(array)], [[2, 3, 4], expectedElements("float32", 24)]);
+  }
+});
+
+Deno.test("npy: writing gives numpy's own bytes", () => {
+  const data = Float32Array.from(expectedElements("float32", 24));
+  deepEqual(encodeNpy(new Tensor("float32", data, [2, 3, 4])), fixture("version1.npy"));
+});
+
+Deno.test("npy: what was written is read, for every type and rank", () => {
+  for (const [name, array] of Object.entries(decodeNpz(fixture("arrays.npz")))) {
+    deepEqual(decodeNpy(encodeNpy(array)), array, name);
+  }
+});
+
+Deno.test("npy: objects and records are errors that say so", () => {
+  throws(() => decodeNpy(fixture("objects.npy"), "objects.npy"), {
+    name: "SyntaxError",
+    message: /objects\.npy.*element type/,
+  });
+  throws(() => decodeNpy(fixture("records.npy"), "records.npy"), {
+    name: "SyntaxError",
+    message: /plain numbers/,
+  });
+  throws(() => encodeNpy(new Tensor("string", ["a"], [1])), { name: "TypeError", message: /type string/ });
+});
+
+const logits = dataFile("resnet/reference/resnet20-12fca82f.logits.test_exact_first64.npy");
+Deno.test({
+  name: "npy: real files",
+  ignore: !logits,
+  async fn() {
+    const array = decodeNpy(await Deno.readFile(logits!), logits);
+    deepEqual([array.type, array.dims], ["float32", [64, 10]]);
+  },
+});

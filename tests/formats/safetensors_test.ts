@@ -1,0 +1,83 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { Tensor } from "../../lib/deps.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../lib/formats/safetensors.ts";
+import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { dataFile } from "../data.ts";
+import { expectedElements, fixture } from "./fixtures.ts";
+
+Deno.test("every element type as the reference library wrote it", () => {
+  const { tensors, metadata } = decodeSafetensors(fixture("types.safetensors"));
+  deepEqual(metadata, { format: "pt", note: "ü" });
+  equal(tensors.bfloat16!.type, "float32");
+  for (const name of "float32 float64 float16 bfloat16 int64 int32 int16 int8 uint8 bool base".split(" ")) {
+    deepEqual(numbersOf(tensors[name]!), expectedElements(tensors[name]!.type, tensors[name]!.size), name);
+  }
+  deepEqual([tensors.scalar!.dims, tensors.empty!.dims, tensors.base!.dims], [[], [0, 4], [4, 6]]);
+});
+
+Deno.test("what is written is read back, with names that need care", () => {
+  const { tensors } = decodeSafetensors(fixture("types.safetensors"));
+  const all: Record<string, Tensor> = { ...tensors, ["__proto__"]: tensors.int8!, "ü \"'": tensors.bool! };
+  const { tensors: again, metadata } = decodeSafetensors(encodeSafetensors(all, { metadata: { a: "b" } }));
+  deepEqual(metadata, { a: "b" });
+  deepEqual(Object.keys(again).toSorted(), Object.keys(all).toSorted());
+  for (const name of Object.keys(all)) deepEqual(again[name], all[name], name);
+});
+
+Deno.test("tensors lie aligned in a written file", () => {
+  const { tensors } = decodeSafetensors(fixture("types.safetensors"));
+  const file = encodeSafetensors(tensors);
+  const start = 8 + Number(new DataView(file.buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, start)));
+  const sizes: Record<string, number> = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, I16: 2 };
+  for (const entry of Object.values(header) as { dtype: string; data_offsets: number[] }[]) {
+    equal((start + entry.data_offsets[0]!) % (sizes[entry.dtype] ?? 1), 0);
+  }
+});
+
+Deno.test("a header that contradicts the file is an error with the tensor's name", () => {
+  const cases: [object, RegExp][] = [
+    [{ a: { dtype: "F32", shape: [1], data_offsets: [0, 4] } }, /expected 4 bytes of tensors, found 8/],
+    [{ a: { dtype: "F32", shape: [3], data_offsets: [0, 8] } }, /expected 12 bytes for tensor "a"/],
+    [{ a: { dtype: "F32", shape: [1], data_offsets: [4, 8] } }, /"a" right after the one before it, at 0/],
+    [{ a: { dtype: "F31", shape: [2], data_offsets: [0, 8] } }, /type of tensor "a" to be one of/],
+    [{ a: { dtype: "F32", shape: [-2], data_offsets: [0, 8] } }, /whole numbers/],
+    [{ a: { dtype: "F32", shape: [2], data_offsets: [0, 8] }, __metadata__: { b: 1 } }, /__metadata__/],
+    [{
+      a: { dtype: "F32", shape: [2], data_offsets: [0, 8] },
+      b: { dtype: "F32", shape: [1], data_offsets: [4, 8] },
+    }, /"b" right after the one before it, at 8, found it at 4/],
+  ];
+  for (const [header, message] of cases) {
+    throws(() => decodeSafetensors(fileOf(JSON.stringify(header), 8), "x.safetensors"), {
+      name: "SyntaxError",
+      message,
+    });
+  }
+  throws(() => decodeSafetensors(fileOf("{", 8)), { name: "SyntaxError", message: /JSON object/ });
+  throws(() => decodeSafetensors(Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0, 1)), {
+    message: /found a length of/,
+  });
+  throws(() => encodeSafetensors({ a: new Tensor("string", ["x"], [1]) }), {
+    name: "TypeError",
+    message: /"a"/,
+  });
+});
+
+const real = dataFile("resnet/resnet20-12fca82f.safetensors");
+Deno.test({
+  name: "a real file has what PROVENANCE.md counts",
+  ignore: !real,
+  async fn() {
+    const { tensors } = decodeSafetensors(await Deno.readFile(real!), real);
+    equal(Object.values(tensors).reduce((sum, tensor) => sum + tensor.size, 0), 271_098);
+  },
+});
+
+function fileOf(header: string, bytes: number): Uint8Array {
+  const json = new TextEncoder().encode(header);
+  const file = new Uint8Array(8 + json.length + bytes);
+  new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
+  file.set(json, 8);
+  return file;
+}
