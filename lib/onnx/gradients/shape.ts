@@ -1,6 +1,7 @@
 import type { GraphBuilder, Value } from "../builder.ts";
 import { isStatic, type Shape } from "../dim.ts";
 import { int64 } from "../tensor.ts";
+import { constantOf } from "./call.ts";
 
 /** The shape of `x` as a vector value: a constant where it is known. */
 export function shapeValue(g: GraphBuilder, x: Value): Value {
@@ -57,4 +58,49 @@ function sumOpenAxes(g: GraphBuilder, value: Value, x: Value): Value {
   const [sum] = g.node("ReduceSum", [value, axes], { keepdims: 1, noop_with_empty_axes: 1 });
   g.graph().values.set(sum!, { ...g.info(x) });
   return sum!;
+}
+
+/** One dimension of `x` as a vector of length 1. */
+export function dimValue(g: GraphBuilder, x: Value, axis: number): Value {
+  const dim = g.shape(x)[axis];
+  if (typeof dim === "number") return g.ints([dim]);
+  return g.node("Shape", [x], { start: axis, end: axis + 1 })[0]!;
+}
+
+/** Zeros in the shape and type of `x`. */
+export function zerosLike(g: GraphBuilder, x: Value): Value {
+  const { shape, type } = g.info(x);
+  const zero = constantOf(g, type, 0);
+  return shape?.length === 0 ? zero : g.expand(zero, shapeValue(g, x));
+}
+
+/** [0, 1, …, length − 1] along an axis of `x`. */
+export function positionsAlong(g: GraphBuilder, x: Value, axis: number): Value {
+  const dim = g.shape(x)[axis];
+  if (typeof dim === "number") return g.ints(Array.from({ length: dim }, (_, i) => i));
+  const zero = g.constant(int64([0], []));
+  return g.node("Range", [zero, g.squeeze(dimValue(g, x, axis), [0]), g.constant(int64([1], []))])[0]!;
+}
+
+/**
+ * The gradient of taking `positions` (a vector) along `axis` from something whose length there is that of `x`
+ * on its axis `axis`: `value` added up at those positions, zeros elsewhere.
+ */
+export function scatterAlong(
+  g: GraphBuilder,
+  value: Value,
+  positions: Value,
+  { axis, x, unique }: { axis: number; x: Value; unique: boolean },
+): Value {
+  const shape = g.shape(value);
+  const target = shape.map((dim, i) => i === axis ? g.shape(x)[axis]! : dim);
+  const targetShape = isStatic(target)
+    ? g.ints(target)
+    : g.concat(shape.map((_, i) => dimValue(g, i === axis ? x : value, i)), 0);
+  const zeros = g.expand(constantOf(g, g.info(value).type, 0), targetShape);
+  const column = g.reshape(positions, shape.map((_, i) => i === axis ? -1 : 1));
+  const indices = g.expand(column, shapeValue(g, value));
+  const sum = g.scatterElements(zeros, indices, value, axis, unique ? "none" : "add");
+  g.graph().values.set(sum, { type: g.info(value).type, shape: target });
+  return sum;
 }

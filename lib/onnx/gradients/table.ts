@@ -1,7 +1,23 @@
+import { activations } from "./activation.ts";
 import { arithmetic } from "./arithmetic.ts";
 import type { GradientRules } from "./call.ts";
+import { indexing } from "./indexing.ts";
+import { layouts } from "./layout.ts";
+import { linear } from "./linear.ts";
+import { losses } from "./loss.ts";
+import { normalizations } from "./normalization.ts";
+import { reductions } from "./reduce.ts";
+import { resizing } from "./resize.ts";
 
 /** How every known operator passes d loss / d outputs on to its inputs. */
 export const gradientRules: GradientRules = {
   ...arithmetic,
+  ...activations,
+  ...reductions,
+  ...layouts,
+  ...indexing,
+  ...linear,
+  ...normalizations,
+  ...losses,
+  ...resizing,
 };

@@ -1,0 +1,87 @@
+import { describe, intAttribute, intsAttribute, stringAttribute } from "../attribute.ts";
+import type { Value } from "../builder.ts";
+import { isStatic } from "../dim.ts";
+import { each, first, type GradientCall, type GradientRule, type GradientRules, stop } from "./call.ts";
+import { padRule, sliceRule } from "./slice.ts";
+import { dimValue, reshapeLike, shapeValue, sumTo, zerosLike } from "./shape.ts";
+
+/** An axis attribute, counted from the front. */
+export function axisFrom(call: GradientCall, fallback: number, rank: number): number {
+  const axis = intAttribute(call.node, "axis", fallback);
+  return axis < 0 ? axis + rank : axis;
+}
+
+const reshaped = first(({ g }, dy, x) => reshapeLike(g, dy, x));
+const castBack = first(({ g }, dy, x) => g.cast(dy, g.info(x).type ?? "float32"));
+
+const transpose = first(({ g, node }, dy) => {
+  const rank = g.shape(dy).length;
+  const perm = intsAttribute(node, "perm", Array.from({ length: rank }, (_, i) => rank - 1 - i));
+  return g.transpose(dy, perm.map((_, i) => perm.indexOf(i)));
+});
+
+/** Each axis of length d repeated r times is a grid r × d: the gradient is its sum over the r's. */
+const tile = first(({ g, x: [, repeats] }, dy, x) => {
+  const [shape, counts] = [g.shape(x), g.contents(repeats!)];
+  const axes = shape.map((_, i) => 2 * i);
+  const column = (value: Value) => g.unsqueeze(value, [1]);
+  const grid = counts && isStatic(counts) && isStatic(shape)
+    ? g.ints(shape.flatMap((dim, i) => [counts[i]!, dim]))
+    : g.reshape(g.concat([column(repeats!), column(shapeValue(g, x))], 1), [-1]);
+  return reshapeLike(g, g.reduceSum(g.reshape(dy, grid), axes, { keepdims: false }), x);
+});
+
+const concat: GradientRule = (call) => {
+  const { g, x, dy: [dy], needs } = call;
+  if (dy === undefined) return [];
+  const axis = axisFrom(call, 0, g.shape(dy).length);
+  const sizes = x.map((value) => g.shape(value)[axis]!);
+  const lengths = isStatic(sizes) ? g.ints(sizes) : g.concat(x.map((value) => dimValue(g, value, axis)), 0);
+  const parts = g.node("Split", [dy, lengths], { axis }, { outputs: x.length });
+  return parts.map((part, i) => needs(i) ? part : undefined);
+};
+
+const split: GradientRule = (call) => {
+  const { g, x: [x], y, dy } = call;
+  const axis = axisFrom(call, 0, g.shape(x!).length);
+  return [g.concat(dy.map((part, i) => part ?? zerosLike(g, y[i]!)), axis)];
+};
+
+/** [b, c·s², h, w] from [b, c, h·s, w·s], in the channel order of the node's mode. */
+const depthToSpace = first(({ g, node }, dy, x) => {
+  const size = intAttribute(node, "blocksize", 1);
+  if (stringAttribute(node, "mode", "DCR") === "DCR") return g.spaceToDepth(dy, size);
+  const [, , height, width] = g.shape(x);
+  const channels = g.shape(dy)[1];
+  if (typeof channels !== "number" || typeof height !== "number" || typeof width !== "number") {
+    throw new TypeError(
+      `Cannot differentiate ${
+        describe(node)
+      }: in CRD mode its channels, height and width must be known, but ` +
+        `its input is [${g.shape(x).join(", ")}]; fix the input shapes`,
+    );
+  }
+  const blocks = g.reshape(dy, [-1, channels, height, size, width, size]);
+  return reshapeLike(g, g.transpose(blocks, [0, 1, 3, 5, 2, 4]), x);
+});
+
+export const layouts: GradientRules = {
+  Identity: first((_, dy) => dy),
+  Cast: castBack,
+  CastLike: castBack,
+  ...each(reshaped, `Reshape Flatten Squeeze Unsqueeze`),
+  Transpose: transpose,
+  Expand: first(({ g }, dy, x) => sumTo(g, dy, x)),
+  Tile: tile,
+  Concat: concat,
+  Split: split,
+  Slice: sliceRule,
+  Pad: padRule,
+  Trilu: first(({ g, node, x: [, k] }, dy) =>
+    g.node("Trilu", [dy, k || undefined], { upper: intAttribute(node, "upper", 1) })[0]
+  ),
+  DepthToSpace: depthToSpace,
+  SpaceToDepth: first(({ g, node }, dy) => g.depthToSpace(dy, intAttribute(node, "blocksize", 1))),
+  ...each(stop, `Shape Size NonZero ArgMax ArgMin Hardmax ConstantOfShape EyeLike Bernoulli`),
+  ...each(stop, `RandomNormal RandomNormalLike RandomUniform RandomUniformLike Multinomial Constant`),
+};

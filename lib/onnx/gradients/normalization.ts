@@ -1,0 +1,106 @@
+import { describe, floatAttribute, intAttribute } from "../attribute.ts";
+import type { GraphBuilder, Value } from "../builder.ts";
+import { first, type GradientCall, type GradientRule, type GradientRules } from "./call.ts";
+import { dimValue, reshapeLike, sumTo } from "./shape.ts";
+
+/**
+ * d loss / d x of x̂ = (x − mean) / deviation over `axes`:
+ * (dx̂ − mean(dx̂) − x̂·mean(dx̂·x̂)) / deviation.
+ */
+export function standardized(
+  g: GraphBuilder,
+  dHat: Value,
+  { hat, inverse, axes }: { hat: Value; inverse: Value; axes: readonly number[] },
+): Value {
+  const along = g.mul(hat, g.reduceMean(g.mul(dHat, hat), axes));
+  return g.mul(g.sub(g.sub(dHat, g.reduceMean(dHat, axes)), along), inverse);
+}
+
+/** x̂ over `axes` and 1 / deviation, computed anew. */
+function standardize(call: GradientCall, x: Value, axes: readonly number[]): { hat: Value; inverse: Value } {
+  const { g, node, constant } = call;
+  const centered = g.sub(x, g.reduceMean(x, axes));
+  const variance = g.reduceMean(g.mul(centered, centered), axes);
+  const inverse = g.reciprocal(g.sqrt(g.add(variance, constant(floatAttribute(node, "epsilon", 1e-5)))));
+  return { hat: g.mul(centered, inverse), inverse };
+}
+
+/** Reads the mean and 1 / deviation that the forward operator computes anyway. */
+const layerNorm: GradientRule = (call) => {
+  const { g, node, x: [x, scale, bias], dy: [dy], needs } = call;
+  if (dy === undefined) return [];
+  if (call.dy[1] || call.dy[2]) {
+    throw new TypeError(
+      `Cannot differentiate ${describe(node)}: the loss depends on its mean or deviation output; ` +
+        `compute them with ReduceMean`,
+    );
+  }
+  const rank = g.shape(x!).length;
+  const axis = intAttribute(node, "axis", -1);
+  const axes = Array.from({ length: rank }, (_, i) => i).slice(axis < 0 ? axis + rank : axis);
+  const db = () => sumTo(g, dy, bias!);
+  if (!needs(0) && !needs(1)) return [undefined, undefined, needs(2) ? db() : undefined];
+  const [mean, inverse] = [g.outputOf(node, 1), g.outputOf(node, 2)];
+  const hat = g.mul(g.sub(x!, mean), inverse);
+  return [
+    needs(0) ? standardized(g, g.mul(dy, scale!), { hat, inverse, axes }) : undefined,
+    needs(1) ? sumTo(g, g.mul(dy, hat), scale!) : undefined,
+    needs(2) ? db() : undefined,
+  ];
+};
+
+/** Scale and bias per channel (axis 1), statistics per example and channel. */
+const instanceNorm: GradientRule = (call) => {
+  const { g, x: [x, scale, bias], dy: [dy], needs } = call;
+  if (dy === undefined) return [];
+  const rank = g.shape(x!).length;
+  const spatial = Array.from({ length: rank - 2 }, (_, i) => i + 2);
+  const others = [0, ...spatial];
+  const db = needs(2) ? reshapeLike(g, g.reduceSum(dy, others, { keepdims: false }), bias!) : undefined;
+  if (!needs(0) && !needs(1)) return [undefined, undefined, db];
+  const { hat, inverse } = standardize(call, x!, spatial);
+  const perChannel = g.unsqueeze(scale!, spatial.map((axis) => axis - 1));
+  return [
+    needs(0) ? standardized(g, g.mul(dy, perChannel), { hat, inverse, axes: spatial }) : undefined,
+    needs(1) ? g.reduceSum(g.mul(dy, hat), others, { keepdims: false }) : undefined,
+    db,
+  ];
+};
+
+/** Statistics per example and group of channels; scale and bias per channel, or per group before opset 21. */
+const groupNorm: GradientRule = (call) => {
+  const { g, node, x: [x, scale, bias], dy: [dy], needs } = call;
+  if (dy === undefined) return [];
+  const groups = intAttribute(node, "num_groups", 1);
+  const parts = g.shape(scale!)[0]!;
+  const [batch, open] = [dimValue(g, x!, 0), g.ints([-1])];
+  const split = (value: Value, ...dims: Value[]) => g.reshape(value, g.concat([batch, ...dims], 0));
+  const inParts = (value: Value) => split(value, g.ints([Number(parts)]), open);
+  const inGroups = (value: Value) => split(value, g.ints([groups]), open);
+  const db = needs(2) ? g.reduceSum(inParts(dy), [0, 2], { keepdims: false }) : undefined;
+  if (!needs(0) && !needs(1)) return [undefined, undefined, db];
+  const { hat, inverse } = standardize(call, inGroups(x!), [2]);
+  const scaled = () => inGroups(g.mul(inParts(dy), g.unsqueeze(scale!, [1])));
+  return [
+    needs(0) ? reshapeLike(g, standardized(g, scaled(), { hat, inverse, axes: [2] }), x!) : undefined,
+    needs(1) ? g.reduceSum(g.mul(inParts(dy), inParts(hat)), [0, 2], { keepdims: false }) : undefined,
+    needs(2) ? reshapeLike(g, db!, bias!) : undefined,
+  ];
+};
+
+/** (dy − direction·Σ dy·y) / norm, where direction is y, or sign(x) for p = 1. */
+const lpNorm = first((call, dy, x, y) => {
+  const { g, node } = call;
+  const axes = [intAttribute(node, "axis", -1)];
+  const absolute = intAttribute(node, "p", 2) === 1;
+  const norm = absolute ? g.reduceL1(x, axes) : g.reduceL2(x, axes);
+  const along = g.reduceSum(g.mul(dy, y), axes);
+  return g.div(g.sub(dy, g.mul(absolute ? g.sign(x) : y, along)), norm);
+});
+
+export const normalizations: GradientRules = {
+  LayerNormalization: layerNorm,
+  InstanceNormalization: instanceNorm,
+  GroupNormalization: groupNorm,
+  LpNormalization: lpNorm,
+};
