@@ -1,7 +1,7 @@
-import type { Tensor } from "../deps.ts";
 import type { Weight } from "../nn/weights.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
+import type { Shape } from "../onnx/dim.ts";
 import { backward } from "../onnx/gradients.ts";
 import type { Model } from "../onnx/model.ts";
 import { float32, int64, isTensor, scalar, sizeOf } from "../onnx/tensor.ts";
@@ -45,8 +45,12 @@ export interface TrainingStep {
   loss: string;
   /** The other inputs of a step (learning rate and the like), to be fed beside inputs and targets. */
   numbers(step: number, rate: number): Tensors;
-  /** The model with weights from a state: as they are, or averaged where `ema` was asked for. */
-  trained(state: Tensors, which?: "current" | "average"): Model;
+  /** The shape of the model's first output. */
+  outputShape: Shape;
+  /** The model's weights and statistics in a state: their averages where `ema` was asked for. */
+  weights(state: Tensors): Tensors;
+  /** The model with such weights. */
+  withWeights(weights: Tensors): Model;
   /** What determines the step beside the graph itself, for a checkpoint's fingerprint. */
   describe: string[];
 }
@@ -123,9 +127,10 @@ export function trainingStep(model: Model, options: TrainingStepOptions = {}): T
     next[name] = after;
   }
 
+  const trained = [...parameters.map(({ name }) => name), ...Object.keys(training.statistics)];
   const averages: Record<string, string> = {};
   if (ema !== undefined) {
-    for (const name of [...parameters.map(({ name }) => name), ...Object.keys(training.statistics)]) {
+    for (const name of trained) {
       const average = g.input(g.freeName(`average.${name}`), "float32", state[name]!.dims);
       averages[name] = average;
       state[average] = state[name]!;
@@ -166,8 +171,9 @@ export function trainingStep(model: Model, options: TrainingStepOptions = {}): T
           [training.seed]: int64([seededRandom(seed, "dropout", step).integer(2 ** 31 - 1)], []),
         },
       }),
-      trained: (after, which = ema === undefined ? "current" : "average") =>
-        withWeights(model, (name) => after[which === "average" ? averages[name] ?? name : name]),
+      outputShape: training.model.graph.values.get(firstOutput)!.shape!,
+      weights: (after) => Object.fromEntries(trained.map((name) => [name, after[averages[name] ?? name]!])),
+      withWeights: (tensors) => withWeights(model, tensors),
       describe: [
         loss.name,
         optimizer.name,
@@ -179,13 +185,9 @@ export function trainingStep(model: Model, options: TrainingStepOptions = {}): T
   }
 }
 
-/** The model with other values for those weights that `tensorOf` knows. */
-function withWeights(model: Model, tensorOf: (name: string) => Tensor | undefined): Model {
+function withWeights(model: Model, tensors: Tensors): Model {
   const initializers = new Map(model.graph.initializers);
-  for (const name of initializers.keys()) {
-    const tensor = tensorOf(name);
-    if (tensor) initializers.set(name, tensor);
-  }
+  for (const [name, tensor] of Object.entries(tensors)) initializers.set(name, tensor);
   return model.withGraph({ ...model.graph, initializers });
 }
 

@@ -1,0 +1,103 @@
+import { open, readFile, rename } from "node:fs/promises";
+import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
+import type { Tensors } from "../runtime/runtime.ts";
+import type { EpochRow } from "./history.ts";
+
+/** Everything that is needed to go on with a run as if it had not stopped. */
+export interface Checkpoint {
+  /** What run it is of; see {@linkcode fingerprint}. */
+  fingerprint: string;
+  /** Steps done. All randomness follows from it and the seed. */
+  step: number;
+  /** Losses of the epoch that `step` is in, summed, and how many examples they are of. */
+  running: { loss: number; examples: number };
+  /** The rates that the steps so far had, at some of them: the schedule must still give them. */
+  rates: [step: number, rate: number][];
+  history: EpochRow[];
+  /** Weights, statistics, optimizer state, averages, by the names of the training step's inputs. */
+  state: Tensors;
+  /** The weights that did best on the validation data, and how well. */
+  best?: { epoch: number; score: number; weights: Tensors } | undefined;
+}
+
+/** The version of this layout, which is the version of the promise to read it. */
+const FORMAT = "espalier training checkpoint 1";
+
+const STATE = "state/";
+const BEST = "best/";
+
+/**
+ * Writes a checkpoint as ONE safetensors file: first beside it, down to the disk, then by renaming. Whenever the
+ * process or the machine stops, the path holds the last checkpoint or the one before, whole.
+ */
+export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  const { state, best, ...rest } = checkpoint;
+  const tensors = {
+    ...prefixed(STATE, state),
+    ...best ? prefixed(BEST, best.weights) : {},
+  };
+  const record = { ...rest, ...best ? { best: { epoch: best.epoch, score: best.score } } : {} };
+  const bytes = encodeSafetensors(tensors, { metadata: { format: FORMAT, record: JSON.stringify(record) } });
+  const temporary = `${path}.part`;
+  const file = await open(temporary, "w");
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+/**
+ * The checkpoint at a path, or nothing where there is no file.
+ *
+ * @throws SyntaxError where the file is no whole checkpoint
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return undefined;
+    throw error;
+  }
+  const { tensors, metadata } = decodeSafetensors(bytes, path);
+  if (metadata.format !== FORMAT || metadata.record === undefined) {
+    throw new SyntaxError(
+      `Cannot resume from ${path}: expected a checkpoint that fit() wrote ("${FORMAT}"), found a safetensors ` +
+        `file with format "${metadata.format ?? ""}"; name another checkpoint file`,
+    );
+  }
+  const record = JSON.parse(metadata.record) as Omit<Checkpoint, "state">;
+  return {
+    ...record,
+    state: unprefixed(STATE, tensors),
+    best: record.best && { ...record.best, weights: unprefixed(BEST, tensors) },
+  };
+}
+
+/** SHA-256, in hex, of a model's file and of the settings that decide what its training computes. */
+export async function fingerprint(model: Uint8Array, settings: readonly string[]): Promise<string> {
+  const text = new TextEncoder().encode(settings.join("\n"));
+  const digests = new Uint8Array(64);
+  digests.set(await sha256(model), 0);
+  digests.set(await sha256(text), 32);
+  return Array.from(await sha256(digests), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as BufferSource));
+}
+
+function prefixed(prefix: string, tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+}
+
+function unprefixed(prefix: string, tensors: Tensors): Tensors {
+  return Object.fromEntries(
+    Object.entries(tensors)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+  );
+}

@@ -1,0 +1,103 @@
+import { GraphBuilder, type Value } from "../onnx/builder.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
+import type { Model } from "../onnx/model.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { toBatches, type TrainingData } from "./batches.ts";
+import { fixedBatchSize } from "./fixed_batch_size.ts";
+import { crossEntropy, type Loss } from "./losses.ts";
+import { withRuntime } from "./with_runtime.ts";
+
+/** Settings of {@linkcode evaluate}. */
+export interface EvaluateOptions {
+  /** Default cross entropy. */
+  loss?: Loss;
+  /** Examples per run. Default 128, or what the model fixes. */
+  batchSize?: number;
+  /** Default: the best engine there is. */
+  runtime?: Runtime | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** How well a model does. */
+export interface Evaluation {
+  examples: number;
+  /** Mean over the examples. */
+  loss: number;
+  /** Part of the examples whose label is where the first output is largest, 0 to 1; only where there are labels. */
+  accuracy?: number;
+}
+
+/** Loss and, with a target `labels`, accuracy of a model over examples, in inference mode and in order. */
+export async function evaluate(
+  model: Model,
+  data: TrainingData,
+  { loss = crossEntropy(), batchSize, runtime, signal }: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const graph = evaluationGraph(model, loss);
+  const size = fixedBatchSize(model) ?? batchSize ?? 128;
+  const batches = "batch" in data ? data : toBatches(data, {
+    batchSize: size,
+    input: graph.inputs[0]!,
+    target: Object.keys(loss.targets)[0]!,
+  });
+  return await withRuntime(runtime, async (engine) => {
+    const session = await engine.session(graph.model);
+    const sums = { examples: 0, loss: 0, correct: 0 };
+    try {
+      for (let step = 0; step < batches.stepsPerEpoch; step++) {
+        signal?.throwIfAborted();
+        const { inputs, targets } = await batches.batch(0, step);
+        loss.check?.(targets, graph.outputShape);
+        const feeds = { ...inputs };
+        for (const [name, input] of Object.entries(graph.targets)) feeds[input] = targets[name]!;
+        const result = await session.run(feeds);
+        const rows = Object.values(inputs)[0]!.dims[0]!;
+        sums.examples += rows;
+        sums.loss += rows * Number(result[graph.loss]!.data[0]);
+        if (graph.correct) sums.correct += Number(result[graph.correct]!.data[0]);
+      }
+    } finally {
+      await session.release();
+    }
+    return {
+      examples: sums.examples,
+      loss: sums.loss / sums.examples,
+      ...graph.correct ? { accuracy: sums.correct / sums.examples } : {},
+    };
+  });
+}
+
+/** The model with its loss, and the number of right answers where there are labels, as its outputs. */
+function evaluationGraph(model: Model, loss: Loss): {
+  model: Model;
+  inputs: string[];
+  targets: Record<string, Value>;
+  loss: Value;
+  correct: Value | undefined;
+  outputShape: readonly (number | string)[];
+} {
+  const g = new GraphBuilder(inferShapes(model).graph, model.info.opsets);
+  const inputs = g.graph().inputs.filter((name) => !g.graph().initializers.has(name));
+  const outputs = Object.fromEntries(g.graph().outputs.map((name) => [name, name]));
+  const first = g.graph().outputs[0]!;
+  const outputShape = g.shape(first);
+  const targets = Object.fromEntries(
+    Object.entries(loss.targets).map(([name, { type, shape }]) => [
+      name,
+      g.input(g.freeName(`target.${name}`), type, shape ?? outputShape),
+    ]),
+  );
+  const value = loss.value(g, outputs, targets);
+  const { labels } = targets;
+  g.graph().outputs.length = 0;
+  g.output(value);
+  const correct = labels && outputShape.length === 2
+    ? g.reduceSum(
+      g.cast(g.equal(g.argMax(first, 1, { keepdims: false }), labels), "float32"),
+      undefined,
+      { keepdims: false },
+    )
+    : undefined;
+  if (correct) g.output(correct);
+  return { model: model.withGraph(g.graph()), inputs, targets, loss: value, correct, outputShape };
+}

@@ -1,0 +1,267 @@
+import { type Progress, silent } from "../progress.ts";
+import type { Model } from "../onnx/model.ts";
+import { seededRandom } from "../random.ts";
+import type { Runtime, Tensors } from "../runtime/runtime.ts";
+import { type Augment, type BatchSource, toBatches, type TrainingData } from "./batches.ts";
+import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { evaluate, type Evaluation } from "./evaluate.ts";
+import { fixedBatchSize } from "./fixed_batch_size.ts";
+import type { EpochRow } from "./history.ts";
+import { crossEntropy, type Loss } from "./losses.ts";
+import { cosine, type Schedule } from "./schedules.ts";
+import { trainingStep, type TrainingStepOptions } from "./training_step.ts";
+import { withRuntime } from "./with_runtime.ts";
+
+/** When a run is saved. */
+export interface CheckpointOptions {
+  /** One file, which is replaced as a whole. A run that finds one goes on from it. */
+  path: string;
+  /** Saves also every so many steps; epochs are always saved. */
+  everySteps?: number;
+  /** Saves also where so many seconds have passed since the last time. */
+  everySeconds?: number;
+}
+
+/** Settings of {@linkcode fit}. */
+export interface FitOptions extends TrainingStepOptions {
+  /** Times that the training data are gone through. */
+  epochs: number;
+  /** Examples per step. Default 128, or what the model fixes. */
+  batchSize?: number;
+  /** Learning rate by step. Default half a cosine wave from 0.01. */
+  schedule?: Schedule;
+  /** Data that are looked at after each epoch. Default: none. */
+  validation?: TrainingData;
+  /** Changes each batch before it is trained on. Default: not at all. */
+  augment?: Augment;
+  /** Who is told how it goes, once a step. Default: nobody. */
+  progress?: Progress;
+  /** Ends the run after the step at hand: a checkpoint is saved, and `fit` throws the signal's reason. */
+  signal?: AbortSignal;
+  /** Where to save and resume. Default: nowhere. */
+  checkpoint?: string | CheckpointOptions;
+  /** Of shuffling, augmentation and dropout. Default 0. */
+  seed?: number;
+  /** Default: the best engine there is. */
+  runtime?: Runtime;
+}
+
+/** What training gave. */
+export interface FitResult {
+  /** The model with the weights after the last step; their average where `ema` was asked for. */
+  model: Model;
+  /** The model as it did best on the validation data: highest accuracy, or lowest loss where there are no labels. */
+  best?: { model: Model; epoch: number; score: number };
+  history: EpochRow[];
+}
+
+/**
+ * Trains a model: any one whose operators have gradients, built, imported or pruned.
+ *
+ * A last batch that is smaller than the others is trained on like them, unless the model fixes its batch size:
+ * then it is left out, and shuffling sees to it that others are next time. All randomness follows from `seed` and
+ * the step's number; same seed, same engine, same numbers, also over interruptions.
+ *
+ * @throws TypeError where data and model do not fit together, an operator has no gradient, or the checkpoint is of
+ * another run; RangeError where the loss is no longer a number; the signal's reason where it is aborted
+ * @example
+ * ```ts ignore
+ * const { model, history } = await fit(pruned, { inputs: images, targets: labels }, {
+ *   epochs: 10,
+ *   schedule: oneCycle({ rate: 0.05 }),
+ *   checkpoint: "run.safetensors",
+ * });
+ * ```
+ */
+export async function fit(model: Model, data: TrainingData, options: FitOptions): Promise<FitResult> {
+  const { epochs, loss = crossEntropy(), schedule = cosine({ rate: 0.01 }), progress = silent, seed = 0 } =
+    options;
+  if (!Number.isInteger(epochs) || epochs < 0) {
+    throw new RangeError(`Cannot train for ${epochs} epochs: expected a whole number`);
+  }
+  const step = trainingStep(model, { ...options, loss, seed });
+  const fixed = fixedBatchSize(model);
+  const batches: BatchSource = "batch" in data ? data : toBatches(data, {
+    batchSize: fixed ?? options.batchSize ?? 128,
+    input: step.inputs[0]!,
+    target: Object.keys(loss.targets)[0]!,
+    shuffleSeed: seed,
+    dropLast: fixed !== undefined,
+  });
+  const { stepsPerEpoch } = batches;
+  const steps = epochs * stepsPerEpoch;
+  const rate = (index: number) => schedule(index, steps);
+
+  const saving = typeof options.checkpoint === "string" ? { path: options.checkpoint } : options.checkpoint;
+  const run = await startOrResume();
+  return await withRuntime(options.runtime, async (runtime) => {
+    const session = await runtime.session(step.model, { carry: step.carry });
+    let saved = performance.now();
+    const save = async () => {
+      if (!saving) return;
+      await writeCheckpoint(saving.path, { ...run, rates: someRates(), state: await session.state() });
+      saved = performance.now();
+    };
+    await progress.start(`Training ${model.graph.name}`, steps);
+    try {
+      await session.setState(run.state);
+      if (run.step > 0) await progress.step(run.step, "resumed");
+      while (run.step < steps) {
+        await stopIfAborted(save);
+        const value = await trainOnce(session.run.bind(session), run.step);
+        run.step++;
+        if (run.step % stepsPerEpoch === 0) {
+          await endEpoch(await session.state(), runtime);
+          await save();
+        } else if (saving && isDue(saving, run.step, saved)) {
+          await save();
+        }
+        await progress.step(run.step, noteOf(value, run.history.at(-1)));
+      }
+      return resultOf(await session.state());
+    } finally {
+      await progress.close(noteOf(undefined, run.history.at(-1)));
+      await session.release();
+    }
+  });
+
+  async function startOrResume(): Promise<Checkpoint> {
+    const fresh: Checkpoint = {
+      fingerprint: await fingerprint(model.toOnnx(), [
+        ...step.describe,
+        `seed ${seed}`,
+        `steps per epoch ${stepsPerEpoch}`,
+        `augment ${options.augment ?? ""}`,
+      ]),
+      step: 0,
+      running: { loss: 0, examples: 0 },
+      rates: [],
+      history: [],
+      state: step.state,
+    };
+    const found = saving && await readCheckpoint(saving.path);
+    if (!found) return fresh;
+    const problem = found.fingerprint !== fresh.fingerprint
+      ? "it is of a run with another model, other data or other settings"
+      : found.rates.some(([index, was]) => rate(index) !== was)
+      ? "the schedule gives other learning rates than the steps it holds were made with"
+      : found.step > steps
+      ? `it holds ${found.step} steps, more than the ${steps} asked for`
+      : undefined;
+    if (problem) {
+      throw new TypeError(
+        `Cannot resume from ${saving.path}: ${problem}; use the settings it was begun with, name another file, ` +
+          `or delete this one to begin anew`,
+      );
+    }
+    return found;
+  }
+
+  /** Rates at a handful of the steps done, the last among them. */
+  function someRates(): [number, number][] {
+    const marks = Array.from({ length: 9 }, (_, i) => Math.floor((run.step - 1) * i / 8));
+    return [...new Set(marks)].filter((index) => index >= 0).map((index) => [index, rate(index)]);
+  }
+
+  async function stopIfAborted(save: () => Promise<void>): Promise<void> {
+    if (!options.signal?.aborted) return;
+    await save();
+    options.signal.throwIfAborted();
+  }
+
+  async function trainOnce(runStep: (feeds: Tensors) => Promise<Tensors>, index: number): Promise<number> {
+    const epoch = Math.floor(index / stepsPerEpoch);
+    const place = index % stepsPerEpoch;
+    let batch = await batches.batch(epoch, place);
+    if (options.augment) batch = await options.augment(batch, seededRandom(seed, "augment", epoch, place));
+    const feeds = { ...step.numbers(index, rate(index)), ...batch.inputs };
+    loss.check?.(batch.targets, step.outputShape);
+    for (const [name, input] of Object.entries(step.targets)) {
+      const target = batch.targets[name];
+      if (!target) throw missingTarget(name, batch.targets, loss);
+      feeds[input] = target;
+    }
+    const value = Number((await runStep(feeds))[step.loss]!.data[0]);
+    if (!Number.isFinite(value)) {
+      throw new RangeError(
+        `Cannot go on training "${model.graph.name}": the loss became ${value} at step ${index} (epoch ` +
+          `${epoch + 1}, learning rate ${rate(index)}); use a lower rate, a warm-up or clip`,
+      );
+    }
+    const rows = Object.values(batch.inputs)[0]!.dims[0]!;
+    run.running.loss += rows * value;
+    run.running.examples += rows;
+    return value;
+  }
+
+  async function endEpoch(state: Tensors, runtime: Runtime): Promise<void> {
+    const row: EpochRow = {
+      epoch: run.step / stepsPerEpoch,
+      step: run.step,
+      rate: rate(run.step - 1),
+      loss: run.running.loss / run.running.examples,
+    };
+    run.running = { loss: 0, examples: 0 };
+    run.history = [...run.history, row];
+    if (!options.validation) return;
+    const found = await evaluate(step.withWeights(step.weights(state)), options.validation, {
+      loss: lossFor(options.validation, loss),
+      runtime,
+      signal: options.signal,
+      ...options.batchSize ? { batchSize: options.batchSize } : {},
+    });
+    row.validationLoss = found.loss;
+    if (found.accuracy !== undefined) row.validationAccuracy = found.accuracy;
+    const score = scoreOf(found);
+    if (!run.best || score > run.best.score) {
+      run.best = { epoch: row.epoch, score, weights: step.weights(state) };
+    }
+  }
+
+  function resultOf(state: Tensors): FitResult {
+    const { best, history } = run;
+    return {
+      model: step.withWeights(step.weights(state)),
+      history,
+      ...best
+        ? { best: { epoch: best.epoch, score: best.score, model: step.withWeights(best.weights) } }
+        : {},
+    };
+  }
+}
+
+/** Higher is better. */
+function scoreOf({ loss, accuracy }: Evaluation): number {
+  return accuracy ?? -loss;
+}
+
+/** The training loss, or plain cross entropy where the validation data have labels but not all it needs. */
+function lossFor(data: TrainingData, loss: Loss): Loss {
+  if ("batch" in data || "data" in data.targets) return loss;
+  const { targets } = data;
+  const complete = Object.keys(loss.targets).every((name) => name in targets);
+  return complete || !("labels" in targets) ? loss : crossEntropy();
+}
+
+function isDue({ everySteps, everySeconds }: CheckpointOptions, step: number, saved: number): boolean {
+  return (everySteps !== undefined && step % everySteps === 0) ||
+    (everySeconds !== undefined && performance.now() - saved >= everySeconds * 1000);
+}
+
+function noteOf(loss: number | undefined, row: EpochRow | undefined): string {
+  const parts = row ? [`epoch ${row.epoch}: loss ${row.loss.toFixed(3)}`] : [];
+  if (row?.validationAccuracy !== undefined) {
+    parts.push(`${(100 * row.validationAccuracy).toFixed(1)} % right`);
+  } else if (row?.validationLoss !== undefined) {
+    parts.push(`validation loss ${row.validationLoss.toFixed(3)}`);
+  }
+  if (loss !== undefined) parts.push(`now ${loss.toFixed(3)}`);
+  return parts.join(", ");
+}
+
+function missingTarget(name: string, targets: Tensors, loss: Loss): TypeError {
+  return new TypeError(
+    `Cannot train with ${loss.name}: it compares with the target "${name}", but the batch has ` +
+      `${Object.keys(targets).map((key) => `"${key}"`).join(", ") || "none"}`,
+  );
+}

@@ -1,0 +1,15 @@
+/** What is known of an epoch, for curves and tables. */
+export interface EpochRow {
+  /** From 1. */
+  epoch: number;
+  /** Steps done by its end. */
+  step: number;
+  /** Learning rate of its last step. */
+  rate: number;
+  /** Mean training loss over its examples, each as the weights were when it was its turn. */
+  loss: number;
+  /** Mean loss over the validation examples at its end. */
+  validationLoss?: number;
+  /** Part of the validation examples whose class was right, 0 to 1. */
+  validationAccuracy?: number;
+}

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { batchNorm2d, conv2d, globalPool, linear } from "../../lib/nn/layers.ts";
+import { loadWeights } from "../../lib/nn/load_weights.ts";
+import { mlp } from "../../lib/nn/mlp.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { seededRandom } from "../../lib/random.ts";
+import type { EngineName, Runtime } from "../../lib/runtime/runtime.ts";
+import {
+  crossEntropy,
+  distillation,
+  type Loss,
+  meanAbsoluteError,
+  meanSquaredError,
+} from "../../lib/train/losses.ts";
+import { adamW, decayWeightsOnly, type Optimizer, sgd } from "../../lib/train/optimizers.ts";
+import { trainingStep } from "../../lib/train/training_step.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { withEngine } from "./engines.ts";
+import { tensorsOf, type TrainingFixture, trainingFixtures } from "./fixtures.ts";
+
+function convBn(): Model {
+  const random = seededRandom(0);
+  const g = new GraphBuilder("convBn");
+  let x = g.input("input", "float32", ["N", 2, 6, 6]);
+  x = conv2d(g, x, { name: "conv", random, in: 2, out: 4, kernel: 3, stride: 2, padding: 1, bias: false });
+  x = g.relu(batchNorm2d(g, x, { name: "bn", features: 4 }));
+  g.output(linear(g, globalPool(g, x), { name: "linear", random, in: 4, out: 3 }), "logits");
+  return g.model();
+}
+
+const NETWORKS: Record<string, () => Model> = { convBn, mlp: () => mlp({ sizes: [5, 8, 3] }) };
+const LOSSES: Record<string, (options: Record<string, number>) => Loss> = {
+  crossEntropy,
+  distillation,
+  meanSquaredError,
+  meanAbsoluteError,
+};
+const OPTIMIZERS: Record<string, (options: Record<string, never>) => Optimizer> = { sgd, adamW };
+
+/** Losses of ten steps, and the weights after them, as our training step gives them. */
+async function train(fixture: TrainingFixture, runtime: Runtime) {
+  const model = loadWeights(NETWORKS[fixture.network]!(), tensorsOf(fixture.start));
+  const step = trainingStep(model, {
+    loss: LOSSES[fixture.loss[0]]!(fixture.loss[1]),
+    optimizer: OPTIMIZERS[fixture.optimizer[0]]!(fixture.optimizer[1]),
+    ...fixture.clip ? { clip: fixture.clip } : {},
+    ...fixture.ema ? { ema: fixture.ema } : {},
+    ...fixture.decayWeightsOnly ? { groups: decayWeightsOnly } : {},
+  });
+  const session = await runtime.session(step.model, { carry: step.carry });
+  try {
+    await session.setState(step.state);
+    const losses: number[] = [];
+    for (const [i, rate] of fixture.rates.entries()) {
+      const { input, ...targets } = tensorsOf(fixture.batches[i % fixture.batches.length]!);
+      const feeds = { input: input!, ...step.numbers(i, rate) };
+      for (const [name, target] of Object.entries(targets)) feeds[step.targets[name]!] = target;
+      losses.push(Number((await session.run(feeds))[step.loss]!.data[0]));
+    }
+    return { losses, end: step.weights(await session.state()) };
+  } finally {
+    await session.release();
+  }
+}
+
+for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
+  for (const fixture of trainingFixtures) {
+    withEngine(`ten steps give PyTorch's losses and weights: ${fixture.name}`, engine, async (runtime) => {
+      const { losses, end } = await train(fixture, runtime);
+      assertClose(losses, fixture.losses, REORDERED_FLOAT32, "losses");
+      assert.deepEqual(Object.keys(end).sort(), Object.keys(fixture.end).sort());
+      for (const [name, expected] of Object.entries(fixture.end)) {
+        assertClose(numbersOf(end[name]!), expected, REORDERED_FLOAT32, name);
+      }
+    });
+  }
+}
+
+withEngine("the same training twice gives the same bits", "native", async (runtime) => {
+  const fixture = trainingFixtures.at(-1)!;
+  const [first, second] = [await train(fixture, runtime), await train(fixture, runtime)];
+  assert.deepEqual(first.losses, second.losses);
+  for (const name of Object.keys(first.end)) assert.deepEqual(first.end[name]!.data, second.end[name]!.data);
+});
+
+Deno.test("a training step says what cannot be trained", () => {
+  assert.throws(() => trainingStep(mlp({ sizes: [2, 2] }), { freeze: () => true }), {
+    name: "TypeError",
+    message: 'Cannot train model "mlp": none of its 2 stored tensors is a weight that may change',
+  });
+});
