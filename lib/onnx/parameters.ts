@@ -67,7 +67,7 @@ const isFloat = (type: DataType | undefined) => type === undefined || /float/.te
  *
  * A constant is a stored tensor, or the output of `Constant` or `ConstantOfShape`. It is learned where it
  * reaches, as it is or through reshaping, slicing, casting and the like, a weight input of an operator, or
- * enters arithmetic with more than one element. Statistics of batch normalizations, shapes, indices, and
+ * enters arithmetic: a stored one with more than one element, one made by a node as a vector. Statistics of batch normalizations, shapes, indices, and
  * settings like the bounds of `Clip` are not.
  *
  * @param graph one with inferred types and shapes
@@ -80,10 +80,11 @@ export function parameterNames(graph: Graph): Set<string> {
   for (const node of graph.nodes) {
     for (const index of learnedInputs(node)) {
       const input = node.inputs[index] ?? "";
-      const { type, shape } = graph.values.get(input) ?? {};
+      const { type } = graph.values.get(input) ?? {};
       if (isQuantized(node) || isFloat(type)) {
-        const single = ELEMENTWISE.has(node.op) && shape?.every((dim) => dim === 1);
-        if (!single) { for (const source of sources.get(input) ?? []) learned.add(source); }
+        for (const source of sources.get(input) ?? []) {
+          if (!ELEMENTWISE.has(node.op) || entersArithmetic(graph, source)) learned.add(source);
+        }
       }
     }
     const made = node.op === "Constant" || node.op === "ConstantOfShape"
@@ -96,6 +97,16 @@ export function parameterNames(graph: Graph): Set<string> {
     if (made.length) { for (const output of node.outputs) sources.set(output, made); }
   }
   return learned;
+}
+
+/**
+ * Whether a constant in arithmetic counts as learned: not a single number (an epsilon, a factor), and not a
+ * table that the exporter computed on the spot (anchor boxes, masks), as opposed to stored.
+ */
+function entersArithmetic(graph: Graph, constant: string): boolean {
+  const stored = graph.initializers.get(constant)?.dims;
+  const long = (stored ?? graph.values.get(constant)?.shape)?.filter((dim) => dim !== 1).length ?? 0;
+  return stored ? long > 0 : long === 1;
 }
 
 function learnedInputs(node: Node): Iterable<number> {

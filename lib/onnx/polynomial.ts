@@ -210,8 +210,16 @@ export function broadcast(p: Polynomial, q: Polynomial): Polynomial {
   if (b === 1) return p;
   if (a !== undefined) return p;
   if (b !== undefined) return q;
-  const members = [...membersOf("broadcast", p), ...membersOf("broadcast", q)];
-  return callAtom("broadcast", new Map(members.map((member) => [print(member), member])));
+  const members = new Map(
+    [...membersOf("broadcast", p), ...membersOf("broadcast", q)].map((member) => [print(member), member]),
+  );
+  // S beside min(S, k) with k > 1 fits only where S ≤ k: a table cut to the length of what it is added to.
+  for (const [text, member] of members) {
+    const parts = membersOf("min", member);
+    const cut = parts.length === 2 && parts.some((part) => Number(constantValue(part)) > 1);
+    if (cut && parts.some((part) => members.has(print(part)))) members.delete(text);
+  }
+  return callAtom("broadcast", members);
 }
 
 function membersOf(name: string, p: Polynomial): Polynomial[] {

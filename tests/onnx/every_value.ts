@@ -9,26 +9,21 @@ import { runNative } from "./run_native.ts";
 /** Sizes of unknowns, by name. */
 export type Sizes = Readonly<Record<string, number>>;
 
-/** Numbers, by element type, that no operator objects to. */
+const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const;
+
+/** Numbers, by element type, that no operator objects to: whole ones are 1, which any index or divisor may be. */
 function filled(type: DataType, dims: readonly number[]): Tensor {
   const size = sizeOf(dims);
-  const at = (i: number) => (i * 7 + 3) % 5 + 1;
-  if (type === "int64") {
-    return new Tensor(
-      type,
-      BigInt64Array.from({ length: size }, (_, i) => BigInt(at(i))),
-      dims,
-    );
-  }
-  if (type === "bool") return new Tensor(type, Uint8Array.from({ length: size }, (_, i) => i % 2), dims);
-  const arrays = {
-    float32: Float32Array,
-    float64: Float64Array,
-    int32: Int32Array,
-    uint8: Uint8Array,
-  } as const;
-  const array = arrays[type as keyof typeof arrays];
+  if (type === "int64") return new Tensor(type, new BigInt64Array(size).fill(1n), dims);
+  const array = ARRAYS[type as keyof typeof ARRAYS];
   assert.ok(array, `no test values of type ${type}`);
+  const at = (i: number) => type.startsWith("float") ? (i * 7 + 3) % 5 + 1 : 1;
   return new Tensor(type as TensorType, array.from(Array.from({ length: size }, (_, i) => at(i))), dims);
 }
 

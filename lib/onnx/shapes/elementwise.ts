@@ -1,6 +1,6 @@
 import { intAttribute } from "../attribute.ts";
 import type { DataType } from "../tensor.ts";
-import { broadcastShapes, type Call, type Row, type Rows, shapeAt, typeAt } from "./call.ts";
+import { broadcastShapes, type Call, opsetOf, type Row, type Rows, shapeAt, typeAt } from "./call.ts";
 import { elementTypeAttribute } from "./element_type.ts";
 
 /** The output is like the first input. */
@@ -56,7 +56,10 @@ export const elementwise: Rows = {
   }],
   Cast: (call) => [{ type: elementTypeAttribute(call, "to"), shape: shapeAt(call) }],
   CastLike: (call) => [{ type: typeAt(call, 1), shape: shapeAt(call) }],
-  Dropout: (call) => [{ type: typeAt(call), shape: shapeAt(call) }, { type: "bool", shape: shapeAt(call) }],
+  Dropout: (call) => {
+    const [type, shape] = [typeAt(call), shapeAt(call)];
+    return [{ type, shape }, { type: opsetOf(call) < 10 ? type : "bool", shape }];
+  },
   QuantizeLinear: (call) => {
     const declared = intAttribute(call.node, "output_dtype", 0) !== 0;
     return [{

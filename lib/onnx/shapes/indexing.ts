@@ -68,7 +68,10 @@ export function sliceLength(dim: Dim, start: Dim, end: Dim, step: number): Dim {
 function clampBound(dim: Dim, bound: Dim, step: number, isStart: boolean): Dim {
   const last = step > 0 ? dim : subtractDims(dim, 1);
   const first = step > 0 || isStart ? 0 : -1;
-  if (typeof bound !== "number") return bound === dim ? last : minDims(bound, last);
+  // Likewise an unknown bound in an axis of known length: position tables are cut to the sequence.
+  if (typeof bound !== "number") {
+    return bound === dim ? last : typeof dim === "number" ? bound : minDims(bound, last);
+  }
   if (bound >= FAR) return last;
   if (bound <= -FAR) return first;
   if (bound < 0) {
