@@ -1,0 +1,68 @@
+import { checkGradient, distinct, numbers } from "./check.ts";
+
+const a = numbers([2, 3]);
+const positive = numbers([2, 3], { low: 0.2, high: 2 });
+const small = numbers([2, 3], { low: -0.9, high: 0.9 });
+
+Deno.test("gradients of broadcasting arithmetic", async () => {
+  for (const other of [[2, 3], [3], [2, 1], [1, 1], [], [4, 1, 2, 3], [4, 2, 1]]) {
+    const c = numbers(other, { seed: 3 });
+    await checkGradient((g, x, y) => g.add(x, y), { a, c });
+    await checkGradient((g, x, y) => g.sub(x, y), { a, c });
+    await checkGradient((g, x, y) => g.mul(x, y), { a, c });
+    await checkGradient((g, x, y) => g.div(x, y), { a, c });
+    await checkGradient((g, x, y) => g.sum(x, y, x), { a, c });
+    await checkGradient((g, x, y) => g.pow(x, y), { x: positive, c });
+    await checkGradient((g, x, y) => g.mod(x, y, 1), { a, c });
+    await checkGradient((g, x, y) => g.max(x, y), { a, c });
+    await checkGradient((g, x, y) => g.min(x, y, x), { a, c });
+    await checkGradient((g, x, y) => g.where(g.greater(x, y), g.mul(x, x), y), { a, c });
+  }
+});
+
+Deno.test("gradient of Mean", async () => {
+  const reference = (x: number[], y: number[]) => x.map((value, i) => (2 * value + y[i % 3]!) / 3);
+  await checkGradient((g, x, y) => g.mean(x, y, x), { a, c: numbers([3]) }, { reference });
+});
+
+Deno.test("gradients of x to a constant power", async () => {
+  const powers = [1, 2, 3, -2, 0];
+  for (const power of powers) {
+    const exponent = { dims: [], data: [power] };
+    await checkGradient((g, x, c) => g.pow(x, c), { a, exponent }, { wrt: ["a"] });
+  }
+});
+
+Deno.test("gradients of functions of one number", async () => {
+  await checkGradient((g, x) => g.neg(x), { a });
+  await checkGradient((g, x) => g.abs(x), { a });
+  await checkGradient((g, x) => g.exp(x), { a });
+  await checkGradient((g, x) => g.reciprocal(x), { a });
+  await checkGradient((g, x) => g.sqrt(x), { positive });
+  await checkGradient((g, x) => g.log(x), { positive });
+  await checkGradient((g, x) => g.sin(x), { a });
+  await checkGradient((g, x) => g.cos(x), { a });
+  await checkGradient((g, x) => g.sub(g.floor(x), g.mul(g.sign(x), x)), { a });
+  const each: [string, (x: number) => number, typeof a][] = [
+    ["Tan", Math.tan, small],
+    ["Sinh", Math.sinh, a],
+    ["Cosh", Math.cosh, a],
+    ["Asin", Math.asin, small],
+    ["Acos", Math.acos, small],
+    ["Atan", Math.atan, a],
+    ["Asinh", Math.asinh, a],
+    ["Acosh", Math.acosh, numbers([5], { low: 1.3, high: 3 })],
+    ["Atanh", Math.atanh, small],
+  ];
+  for (const [op, reference, x] of each) {
+    await checkGradient((g, x) => g.node(op, [x])[0]!, { x }, { reference: (x) => x.map(reference) });
+  }
+});
+
+Deno.test("gradient of Clip, to its bounds as well", async () => {
+  const x = distinct([3, 4]);
+  const [low, high] = [{ dims: [], data: [-0.51] }, { dims: [], data: [0.62] }];
+  await checkGradient((g, x, low, high) => g.clip(x, low, high), { x, low, high });
+  await checkGradient((g, x, low) => g.clip(x, low), { x, low });
+  await checkGradient((g, x, high) => g.clip(x, undefined, high), { x, high });
+});
