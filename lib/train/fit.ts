@@ -175,12 +175,12 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
     let batch = await batches.batch(epoch, place);
     if (options.augment) batch = await options.augment(batch, seededRandom(seed, "augment", epoch, place));
     const feeds = { ...step.numbers(index, rate(index)), ...batch.inputs };
-    loss.check?.(batch.targets, step.outputShape);
     for (const [name, input] of Object.entries(step.targets)) {
       const target = batch.targets[name];
       if (!target) throw missingTarget(name, batch.targets, loss);
       feeds[input] = target;
     }
+    loss.check?.(batch.targets, step.outputShape);
     const value = Number((await runStep(feeds))[step.loss]!.data[0]);
     if (!Number.isFinite(value)) {
       throw new RangeError(

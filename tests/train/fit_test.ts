@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { mlp } from "../../lib/nn/mlp.ts";
+import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { seededRandom } from "../../lib/random.ts";
+import type { Batch, Examples } from "../../lib/train/batches.ts";
+import { evaluate } from "../../lib/train/evaluate.ts";
+import { fit } from "../../lib/train/fit.ts";
+import { distillation } from "../../lib/train/losses.ts";
+import { constantRate, oneCycle } from "../../lib/train/schedules.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { withEngine } from "./engines.ts";
+
+/** Points of two interleaved half circles: no line parts them. */
+function moons(count: number, seed: number): Examples {
+  const random = seededRandom(seed);
+  const labels = Array.from({ length: count }, (_, i) => i % 2);
+  const points = labels.flatMap((label) => {
+    const angle = random.uniform(0, Math.PI);
+    const [x, y] = label ? [1 - Math.cos(angle), 0.5 - Math.sin(angle)] : [Math.cos(angle), Math.sin(angle)];
+    return [x + random.normal(0, 0.08), y + random.normal(0, 0.08)];
+  });
+  return { inputs: float32(points, [count, 2]), targets: int64(labels) };
+}
+
+const network = () => mlp({ sizes: [2, 24, 2], seed: 3 });
+
+withEngine("fit learns what no line can tell apart, and says how it went", "native", async (runtime) => {
+  const notes: string[] = [];
+  const validation = moons(200, 2);
+  const { model, best, history } = await fit(network(), moons(200, 1), {
+    epochs: 30,
+    batchSize: 32,
+    schedule: oneCycle({ rate: 0.3 }),
+    validation,
+    runtime,
+    progress: {
+      start: (title, total) => void notes.push(`${title} ${total}`),
+      step: (done, note) => void (done === 8 && notes.push(`8 ${note}`)),
+      close: (note) => void notes.push(note!),
+    },
+  });
+  const found = await evaluate(model, validation, { runtime, batchSize: 70 });
+  assert.ok(found.accuracy! > 0.97, `${found.accuracy}`);
+  assert.equal(found.examples, 200);
+  assert.equal(history.length, 30);
+  assert.deepEqual(Object.keys(history[29]!).sort(), [
+    "epoch",
+    "loss",
+    "rate",
+    "step",
+    "validationAccuracy",
+    "validationLoss",
+  ]);
+  assert.equal(history[29]!.step, 30 * 7);
+  assertClose([history[29]!.validationLoss!], [found.loss], REORDERED_FLOAT32);
+  assert.equal(history[29]!.validationAccuracy, found.accuracy);
+  assert.equal(best!.score, Math.max(...history.map((row) => row.validationAccuracy!)));
+  assert.equal(history[best!.epoch - 1]!.validationAccuracy, best!.score);
+  assert.equal((await evaluate(best!.model, validation, { runtime })).accuracy, best!.score);
+  assert.equal(notes[0], "Training mlp 210");
+  assert.match(notes[1]!, /^8 epoch 1: loss \d\.\d{3}, [\d.]+ % right, now \d/);
+  assert.match(notes[2]!, /^epoch 30: /);
+});
+
+withEngine("the same seed gives the same bits, another one others", "native", async (runtime) => {
+  const weightsOf = async (seed: number) => {
+    const { model } = await fit(network(), moons(50, 1), { epochs: 2, batchSize: 16, seed, runtime });
+    return [...model.graph.initializers.values()].map((
+      tensor,
+    ) => [...(tensor as { data: Float32Array }).data]);
+  };
+  assert.deepEqual(await weightsOf(1), await weightsOf(1));
+  assert.notDeepEqual(await weightsOf(1), await weightsOf(2));
+});
+
+withEngine(
+  "batches come from a function of their place, and augmentation sees them",
+  "native",
+  async (runtime) => {
+    const asked: string[] = [];
+    const draws: number[] = [];
+    const { inputs, targets } = moons(4, 1) as { inputs: never; targets: never };
+    await fit(network(), {
+      stepsPerEpoch: 2,
+      batch(epoch, step): Batch {
+        asked.push(`${epoch}.${step}`);
+        return { inputs: { input: inputs }, targets: { labels: targets } };
+      },
+    }, {
+      epochs: 2,
+      runtime,
+      augment: (batch, random) => {
+        draws.push(random.bits());
+        return batch;
+      },
+    });
+    assert.deepEqual(asked, ["0.0", "0.1", "1.0", "1.1"]);
+    assert.equal(new Set(draws).size, 4);
+  },
+);
+
+withEngine("a student learns a teacher's logits, validated by labels alone", "native", async (runtime) => {
+  const { inputs, targets } = moons(64, 1) as { inputs: never; targets: never };
+  const teacher = float32(
+    Array.from((targets as { data: BigInt64Array }).data, (y) => y ? [-3, 3] : [3, -3]).flat(),
+    [64, 2],
+  );
+  const { history } = await fit(network(), { inputs, targets: { labels: targets, teacher } }, {
+    epochs: 60,
+    loss: distillation({ temperature: 2, weight: 1 }),
+    schedule: constantRate(0.2),
+    validation: { inputs, targets: { labels: targets } },
+    runtime,
+  });
+  assert.ok(history.at(-1)!.loss < 0.3 * history[0]!.loss);
+  assert.ok(history.at(-1)!.validationAccuracy! > 0.9);
+});
+
+withEngine("fit says what is wrong with data and settings", "native", async (runtime) => {
+  const { inputs } = moons(3, 1);
+  const refuse = (targets: Examples["targets"], options: object, error: object) =>
+    assert.rejects(fit(network(), { inputs, targets }, { epochs: 1, runtime, ...options }), error);
+  await refuse(int64([0, 1, 2]), {}, {
+    name: "RangeError",
+    message: "Cannot train on label 2: the model has 2 classes, so labels are 0 to 1",
+  });
+  await refuse(int64([0, 1]), {}, {
+    name: "TypeError",
+    message:
+      'Cannot make batches: "input" has 3 rows, but "labels" has 2; expected one row per example in each',
+  });
+  await refuse(int64([0, 1, 1]), { batchSize: 0 }, RangeError);
+  await refuse(int64([0, 1, 1]), { epochs: 1.5 }, RangeError);
+  await refuse(int64([0, 1, 1]), { loss: distillation() }, {
+    name: "TypeError",
+    message:
+      'Cannot train with distillation(4, 0.9): it compares with the target "teacher", but the batch has "labels"',
+  });
+  await refuse(int64([0, 1, 1]), { epochs: 20, schedule: constantRate(1e30) }, {
+    name: "RangeError",
+    message:
+      /^Cannot go on training "mlp": the loss became (NaN|Infinity) at step \d+ \(epoch \d+, learning rate 1e\+30\); use a lower rate/,
+  });
+});
+
+withEngine("frozen weights stay", "native", async (runtime) => {
+  const start = network();
+  const { model } = await fit(start, moons(20, 1), {
+    epochs: 1,
+    runtime,
+    freeze: ({ name }) => name.startsWith("0."),
+  });
+  const data = (name: string, of = model) => (of.graph.initializers.get(name) as { data: Float32Array }).data;
+  assert.deepEqual(data("0.weight"), data("0.weight", start));
+  assert.notDeepEqual(data("2.weight"), data("2.weight", start));
+});

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { fit } from "../../lib/train/fit.ts";
+import { readCheckpoint } from "../../lib/train/checkpoint.ts";
+import { mlp } from "../../lib/nn/mlp.ts";
+import { float32 } from "../../lib/onnx/tensor.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { constantRate } from "../../lib/train/schedules.ts";
+import { withEngine } from "./engines.ts";
+import { bytesOf, examples, run, smallNetwork } from "./resume_worker.ts";
+
+const STEPS = 24;
+
+/** Runs the worker until it ends or, where `patience` is given, kills it a while after so many steps. */
+async function work(folder: string, patience?: { steps: number; milliseconds: number }): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      new URL("resume_worker.ts", import.meta.url).pathname,
+      `${folder}/checkpoint`,
+      `${folder}/result`,
+    ],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let steps = 0;
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    steps += text.split("\n").length - 1;
+    if (patience && steps >= patience.steps) {
+      await new Promise((done) => setTimeout(done, patience.milliseconds));
+      child.kill("SIGKILL");
+      patience = undefined;
+    }
+  }
+  const { success, signal } = await child.status;
+  assert.ok(success || signal === "SIGKILL", "the worker failed by itself");
+  return steps;
+}
+
+Deno.test("a run that is killed at any moment goes on bit for bit", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const random = seededRandom(Date.now() % 1000);
+    for (let kills = 0; kills < 4; kills++) {
+      await work(folder, { steps: 1 + random.integer(4), milliseconds: random.uniform(0, 20) });
+      const left = await readCheckpoint(`${folder}/checkpoint`);
+      assert.ok(left && left.step > kills && left.step < STEPS, "killed too late to test anything");
+    }
+    await work(folder);
+    const whole = bytesOf(await run({}));
+    assert.deepEqual(await Deno.readFile(`${folder}/result`), whole);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+withEngine("an aborted run throws the reason, saves, and goes on bit for bit", "native", async (runtime) => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const checkpoint = `${folder}/checkpoint`;
+    const abort = new AbortController();
+    const progress = {
+      start: () => {},
+      step: (done: number) => done === 7 ? abort.abort(new Error("enough")) : undefined,
+      close: () => {},
+    };
+    await assert.rejects(run({ checkpoint, progress, signal: abort.signal, runtime }), { message: "enough" });
+    assert.equal((await readCheckpoint(checkpoint))!.step, 7);
+    const resumed = await run({ checkpoint, runtime });
+    assert.deepEqual(bytesOf(resumed), bytesOf(await run({ runtime })));
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["checkpoint"]);
+    // A run that is done comes back without a step.
+    assert.deepEqual(bytesOf(await run({ checkpoint, runtime })), bytesOf(resumed));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+withEngine("a checkpoint of another run is refused, of a shorter run goes on", "native", async (runtime) => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const checkpoint = `${folder}/checkpoint`;
+    const schedule = constantRate(0.01);
+    await run({ checkpoint, epochs: 1, schedule, runtime });
+    const refused = (options: Parameters<typeof run>[0], reason: RegExp) =>
+      assert.rejects(run({ checkpoint, schedule, runtime, ...options }), {
+        name: "TypeError",
+        message: reason,
+      });
+    await refused(
+      { ema: 0.99 },
+      /^Cannot resume from .*another model, other data or other settings; use the/,
+    );
+    await refused({ seed: 5 }, /other settings/);
+    await refused({ batchSize: 8 }, /other settings/);
+    await refused({ schedule: constantRate(0.1) }, /the schedule gives other learning rates/);
+    await refused({ epochs: 0 }, /it holds 3 steps, more than the 0 asked for/);
+    await assert.rejects(
+      fit(mlp({ sizes: [2, 3] }), { inputs: float32([1, 2], [1, 2]), targets: examples(1, 1).targets }, {
+        epochs: 1,
+        checkpoint,
+        runtime,
+      }),
+      /Cannot resume/,
+    );
+    assert.equal((await run({ checkpoint, epochs: 2, schedule, runtime })).history.length, 2);
+    await Deno.writeFile(checkpoint, (await Deno.readFile(checkpoint)).subarray(0, 3000));
+    await assert.rejects(run({ checkpoint, runtime }), { name: "SyntaxError" });
+    assert.equal(smallNetwork().graph.outputs[0], "logits");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,77 @@
+/**
+ * A small training that can be killed: `resume_worker.ts <checkpoint> <result>`. Says `step` on stdout after every
+ * step and writes the final weights and history to `<result>`. Everything that has state takes part: momentum of
+ * AdamW, batch norm's statistics, dropout, averaged weights, augmentation, validation.
+ */
+import { Tensor } from "../../lib/deps.ts";
+import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
+import { batchNorm2d, conv2d, globalPool, linear } from "../../lib/nn/layers.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { type Random, seededRandom } from "../../lib/random.ts";
+import type { Batch, Examples } from "../../lib/train/batches.ts";
+import { fit, type FitOptions, type FitResult } from "../../lib/train/fit.ts";
+import { adamW } from "../../lib/train/optimizers.ts";
+
+/** A network with batch norm and dropout, for images of 2×6×6 and 3 classes. */
+export function smallNetwork(): Model {
+  const random = seededRandom(1);
+  const g = new GraphBuilder("small");
+  let x = g.input("input", "float32", ["N", 2, 6, 6]);
+  x = conv2d(g, x, { name: "conv", random, in: 2, out: 8, kernel: 3, padding: 1, bias: false });
+  x = g.relu(batchNorm2d(g, x, { name: "bn", features: 8 }));
+  x = g.dropout(globalPool(g, x), 0.25, g.constant(new Tensor("bool", Uint8Array.of(0), [])));
+  g.output(linear(g, x, { name: "linear", random, in: 8, out: 3 }), "logits");
+  return g.model();
+}
+
+/** Noise whose mean tells the class. */
+export function examples(count: number, seed: number): Examples {
+  const random = seededRandom(seed);
+  const labels = Array.from({ length: count }, () => random.integer(3));
+  const pixels = labels.flatMap((label) => Array.from({ length: 72 }, () => random.normal(label - 1)));
+  return { inputs: float32(pixels, [count, 2, 6, 6]), targets: int64(labels) };
+}
+
+function addNoise({ inputs, targets }: Batch, random: Random): Batch {
+  const input = inputs.input!;
+  const noisy = Float32Array.from(input.data as Float32Array, (x) => x + random.normal(0, 0.25));
+  return { inputs: { input: float32(noisy, input.dims) }, targets };
+}
+
+/** The run, whatever it is saved as. */
+export function run(options: Partial<FitOptions>): Promise<FitResult> {
+  return fit(smallNetwork(), examples(40, 2), {
+    epochs: 8,
+    batchSize: 16, // Two full batches and one of 8.
+    optimizer: adamW({ weightDecay: 0.05 }),
+    ema: 0.9,
+    validation: examples(30, 3),
+    augment: addNoise,
+    seed: 4,
+    ...options,
+  });
+}
+
+/** The weights a run gave, as bytes, its history among them. */
+export function bytesOf({ model, best, history }: FitResult): Uint8Array {
+  const weights = (of: Model, prefix: string) =>
+    [...of.graph.initializers].filter(([name]) => name.includes(".")).map((
+      [name, tensor],
+    ) => [prefix + name, tensor]);
+  return encodeSafetensors(
+    Object.fromEntries([...weights(model, "last."), ...weights(best!.model, "best.")]),
+    { metadata: { history: JSON.stringify(history) } },
+  );
+}
+
+if (import.meta.main) {
+  const [path, result] = Deno.args as [string, string];
+  const done = await run({
+    checkpoint: { path, everySteps: 1 },
+    progress: { start: () => {}, step: () => console.log("step"), close: () => {} },
+  });
+  await Deno.writeFile(result, bytesOf(done));
+  Deno.exit(0);
+}
