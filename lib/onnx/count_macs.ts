@@ -109,26 +109,25 @@ function countParameters(graph: Graph): number {
   return total;
 }
 
-/** Binds the unknown leading dimension of every input, and its name elsewhere, to 1. */
+/** Shapes of all inputs in which unknown leading dimensions, and what goes by their names, are 1. */
 function withBatchOfOne(graph: Graph, given: Readonly<Record<string, Shape>>): Record<string, Shape> {
-  const batch = new Map<string, Dim>();
-  const shapes: Record<string, Shape> = { ...given };
-  const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
-  for (const name of fed) {
-    const declared = graph.values.get(name)?.shape;
-    if (name in given) continue;
-    if (typeof declared?.[0] === "string") batch.set(declared[0], 1);
-  }
-  // A size that is given wins over the 1.
-  for (const name of Object.keys(given)) {
+  const sizes = new Map<string, Dim>();
+  for (const [name, shape] of Object.entries(given)) {
     graph.values.get(name)?.shape?.forEach((dim, i) => {
-      const size = given[name]![i];
-      if (typeof dim === "string" && size !== undefined) batch.set(dim, size);
+      if (typeof dim === "string" && shape[i] !== undefined) sizes.set(dim, shape[i]);
     });
   }
-  for (const name of fed) {
-    const declared = shapes[name] ?? graph.values.get(name)?.shape;
-    if (declared) shapes[name] = declared.map((dim) => substituteDim(dim, batch));
+  const shapes: Record<string, Shape> = { ...given };
+  const batch = new Map<string, Dim>();
+  for (const name of graph.inputs) {
+    if (graph.initializers.has(name)) continue;
+    const shape = given[name] ?? graph.values.get(name)?.shape?.map((dim) => substituteDim(dim, sizes));
+    if (shape === undefined) continue;
+    shapes[name] = shape;
+    if (typeof shape[0] === "string") batch.set(shape[0], 1);
+  }
+  for (const [name, shape] of Object.entries(shapes)) {
+    shapes[name] = shape.map((dim) => substituteDim(dim, batch));
   }
   return shapes;
 }

@@ -183,6 +183,7 @@ const families: Record<string, Family> = {
         const wide = g.concat(Array.from({ length: parts }, () => x), axis);
         g.concat([wide, x], axis);
         g.node("Split", [wide], { axis, num_outputs: parts }, { outputs: parts });
+        g.node("Split", [g.input("uneven", "float32", [7, "N"])], { num_outputs: parts }, { outputs: parts });
         const size = shape.at(axis);
         if (typeof size === "number") g.split(g.concat([x, x], axis), [size - 1, size + 1], axis);
         g.pad(x, pads);

@@ -120,6 +120,9 @@ function convShape(call: Call, weightIndex = 1): Shape | undefined {
       `input ${show(x)} has ${x[1]} channels, but weight ${show(w)} with group ${group} takes ` +
       `${multiplyDims(w[1]!, group)}`,
   );
+  if (typeof w[0] === "number" && w[0] % group !== 0) {
+    throw contradiction(call, `weight ${show(w)} has ${w[0]} output channels, no multiple of group ${group}`);
+  }
   const steps = stepsOf(call, kernelOf(call, x, w)!);
   return [x[0]!, w[0]!, ...steps.map((step, axis) => places(call, x[axis + 2]!, step))];
 }

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import fc from "npm:fast-check@4.10.2";
+import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
+import { countMacs } from "../../lib/onnx/count_macs.ts";
+import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
+import { parameterNames } from "../../lib/onnx/parameters.ts";
+import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { runNative } from "./run_native.ts";
+
+const ones = (...dims: number[]) => float32(new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(1), dims);
+
+/** The CIFAR ResNet of He et al. (2016, section 4.2) with option A shortcuts. */
+function resnet(depth: number): GraphBuilder {
+  const g = new GraphBuilder(`resnet${depth}`);
+  const conv = (x: Value, from: number, to: number, stride = 1) => {
+    const y = g.conv(x, g.parameter(g.freeName("w"), ones(to, from, 3, 3)), undefined, {
+      strides: [stride, stride],
+      pads: [1, 1, 1, 1],
+    });
+    const c = ["scale", "bias", "mean", "variance"].map((name) => g.parameter(g.freeName(name), ones(to)));
+    return g.batchNorm(y, c[0]!, c[1]!, c[2]!, c[3]!);
+  };
+  let x = g.relu(conv(g.input("x", "float32", ["N", 3, 32, 32]), 3, 16));
+  let width = 16;
+  for (const [stage, to] of [16, 32, 64].entries()) {
+    for (let block = 0; block < (depth - 2) / 6; block++) {
+      const stride = stage > 0 && block === 0 ? 2 : 1;
+      const y = conv(g.relu(conv(x, width, to, stride)), to, to);
+      const cut = stride === 1 ? x : g.slice(x, [0, 0], [2 ** 31 - 1, 2 ** 31 - 1], [2, 3], [2, 2]);
+      const wide = (to - width) / 2;
+      x = g.relu(g.add(y, wide ? g.pad(cut, [0, wide, 0, 0, 0, wide, 0, 0]) : cut));
+      width = to;
+    }
+  }
+  g.output(
+    g.gemm(g.flatten(g.globalAveragePool(x)), g.parameter("fc", ones(64, 10)), g.parameter("b", ones(10))),
+  );
+  return g;
+}
+
+/** Added up by hand: first layer, three stages of 2n convolutions, classifier. */
+function resnetMacs(depth: number): number {
+  const n = (depth - 2) / 6;
+  const stage = (width: number, size: number, convs: number) => convs * width * width * 9 * size * size;
+  return 3 * 16 * 9 * 32 * 32 + stage(16, 32, 2 * n) + stage(32, 16, 2 * n - 0.5) +
+    stage(64, 8, 2 * n - 0.5) +
+    64 * 10;
+}
+
+Deno.test("countMacs: CIFAR ResNets cost what their closed form and their paper say", () => {
+  // 0.27 M and 0.85 M parameters: He et al. (2016), table 6.
+  for (const [depth, macs, parameters] of [[20, 40_551_040, 269_722], [56, 125_485_696, 853_018]] as const) {
+    const cost = countMacs(resnet(depth).model());
+    assert.equal(cost.macs, resnetMacs(depth));
+    assert.equal(cost.macs, macs);
+    assert.equal(cost.parameters, parameters);
+    assert.equal(cost.byNode.size, depth, "one entry per convolution and one for the classifier");
+  }
+});
+
+Deno.test("countMacs: a fixed batch counts that many times, an unknown one once", () => {
+  const model = resnet(20).model();
+  assert.equal(countMacs(model, { inputShapes: { x: [8, 3, 32, 32] } }).macs, 8 * resnetMacs(20));
+  assert.equal(countMacs(model, { inputShapes: { x: ["any", 3, 32, 32] } }).macs, resnetMacs(20));
+});
+
+/** Graphs with one operator that multiplies ones by ones without padding. */
+const products: fc.Arbitrary<(g: GraphBuilder) => Value> = fc.tuple(
+  fc.integer({ min: 1, max: 3 }),
+  fc.integer({ min: 1, max: 3 }),
+  fc.integer({ min: 1, max: 2 }),
+  fc.integer({ min: 0, max: 1 }),
+  fc.integer({ min: 0, max: 5 }),
+).map(([a, b, stride, turned, which]) => (g) => {
+  const image = () => g.input("x", "float32", [a, 2 * b, 7, 6]);
+  const weight = (...dims: number[]) => g.constant(ones(...dims));
+  const strides = [stride, stride];
+  return [
+    () => g.conv(image(), weight(a * b, 2, b, a), undefined, { strides, group: b }),
+    () => g.conv(image(), weight(3, 2 * b, 2, 2), undefined, { strides, dilations: [b, a] }),
+    () => g.convTranspose(image(), weight(2 * b, a, stride, 3), undefined, { strides, group: b }),
+    () => g.matMul(g.input("x", "float32", [a, 1, 4, b]), weight(5, b, 2)),
+    () =>
+      g.gemm(
+        g.input("x", "float32", turned ? [b, a] : [a, b]),
+        weight(...turned ? [4, b] : [b, 4]),
+        undefined,
+        {
+          transA: turned,
+          transB: turned,
+        },
+      ),
+    () =>
+      g.node("Einsum", [g.input("x", "float32", [a, b, 4]), weight(4, 3, b)], {
+        equation: "bhi,ijh->bjh",
+      })[0]!,
+  ][which]!();
+});
+
+Deno.test("countMacs: products of ones sum up to the number of multiplications", async () => {
+  await fc.assert(
+    fc.asyncProperty(products, async (build) => {
+      const g = new GraphBuilder("ones");
+      g.output(build(g), "y");
+      const feeds = { x: ones(...g.shape("x") as number[]) };
+      const { y } = await runNative(g.model(), feeds);
+      const sum = numbersOf(y!).reduce((total, number) => total + number, 0);
+      assert.equal(countMacs(g.model()).macs, sum);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("countMacs: recurrent layers multiply by both of their matrices at every step", () => {
+  const g = new GraphBuilder("lstm");
+  const x = g.input("x", "float32", [5, 2, 3]);
+  const [w, r] = [g.constant(ones(2, 4 * 7, 3)), g.constant(ones(2, 4 * 7, 7))];
+  g.node("LSTM", [x, w, r], { hidden_size: 7, direction: "bidirectional" });
+  const { macs, parameters } = countMacs(g.model());
+  assert.equal(macs, 5 * 2 * 2 * (4 * 7 * 3 + 4 * 7 * 7));
+  assert.equal(parameters, 2 * (4 * 7 * 3 + 4 * 7 * 7));
+});
+
+Deno.test("countMacs: an unknown size is an error that names the input to give a shape for", () => {
+  const g = new GraphBuilder("open");
+  g.input("mask", "float32", ["N", 1]);
+  g.output(g.matMul(g.input("tokens", "float32", ["N", "T", 4]), g.parameter("w", ones(4, 8))));
+  assert.throws(() => countMacs(g.model()), (error: Error) => {
+    assert.ok(error instanceof TypeError);
+    assert.match(error.message, /^Cannot count multiply-accumulates of MatMul .*32\*T.*"tokens" \[1, T, 4\]/);
+    assert.doesNotMatch(error.message, /mask/);
+    return true;
+  });
+  assert.equal(countMacs(g.model(), { inputShapes: { tokens: [3, 10, 4] } }).macs, 3 * 10 * 4 * 8);
+});
+
+Deno.test("parameterNames: weights, through reshaping too, but no statistics, shapes or settings", () => {
+  const g = new GraphBuilder("kinds");
+  const ids = g.input("ids", "int64", ["N", 6]);
+  const table = g.parameter("table", ones(9, 4));
+  const positions = g.slice(g.parameter("positions", ones(16, 4)), [0], [6], [0]);
+  let x = g.add(g.gather(table, ids), positions);
+  x = g.matMul(x, g.transpose(g.reshape(g.parameter("flat", ones(16)), [4, 4]), [1, 0]));
+  x = g.mul(x, g.parameter("halves", float32([0.5], [])));
+  x = g.clip(x, g.parameter("low", ones()), g.parameter("high", ones()));
+  const [scale, bias, mean, variance] = ["scale", "bias", "mean", "variance"].map((name) =>
+    g.parameter(name, ones(6))
+  );
+  x = g.batchNorm(x, scale!, bias!, mean!, variance!);
+  x = g.matMul(x, g.node("ConstantOfShape", [g.ints([4, 2])], { value: ones(1) }, { name: "made" })[0]!);
+  x = g.add(x, g.node("Constant", [], { value: ones(1, 6, 2) }, { name: "anchors" })[0]!);
+  x = g.add(x, g.node("Constant", [], { value: ones(2) }, { name: "shift" })[0]!);
+  g.output(g.gather(x, g.parameter("indices", int64([0])), 1));
+  const { graph } = inferShapes(g.model());
+  assert.deepEqual(
+    [...parameterNames(graph)].sort(),
+    ["bias", "flat", "made", "positions", "scale", "shift", "table"],
+  );
+  assert.equal(countMacs(g.model()).parameters, 6 + 16 + 8 + 64 + 6 + 2 + 36);
+});
