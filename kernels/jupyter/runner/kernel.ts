@@ -55,14 +55,14 @@ export async function startKernel(
   const [program, ...args] = spec.argv.map((argument) =>
     argument.replace("{connection_file}", connectionFile).replace("{resource_dir}", dirname(kernelspec))
   ) as [string, ...string[]];
-  const child = new Deno.Command(program, {
-    args,
-    cwd: folder,
-    env: { ...spec.env, ...env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  let child: Deno.ChildProcess;
+  try {
+    const pipes = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+    child = new Deno.Command(program, { args, cwd: folder, env: { ...spec.env, ...env }, ...pipes }).spawn();
+  } catch (error) {
+    await Deno.remove(connectionFile);
+    throw new Error(`Cannot start the kernel ${program}: ${(error as Error).message}`);
+  }
   const words = lastWords(child);
   let alive = true;
   const ended = child.status.then(async ({ code, signal }) => {
