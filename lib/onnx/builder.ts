@@ -44,6 +44,7 @@ export interface ReduceOptions {
 export class GraphBuilder {
   readonly #graph: Graph;
   readonly #scope: Scope;
+  readonly #opsets: Record<string, number>;
   readonly #taken: Set<string>;
   readonly #constants = new Map<string, Value>();
   /** Where to go on looking for a free name, by stem. */
@@ -62,7 +63,8 @@ export class GraphBuilder {
         values: new Map(from.values),
       };
     const { nodes, values, initializers, inputs } = this.#graph;
-    this.#scope = { opsets, values, initializers, contents: new Map() };
+    this.#opsets = { ...opsets };
+    this.#scope = { opsets: this.#opsets, values, initializers, contents: new Map() };
     this.#taken = new Set([...values.keys(), ...initializers.keys(), ...inputs]);
     for (const node of nodes) {
       for (const output of node.outputs) this.#taken.add(output);
@@ -77,7 +79,7 @@ export class GraphBuilder {
 
   /** The finished graph as a model. */
   model(): Model {
-    return new Model(this.#graph, { opsets: { ...this.#scope.opsets } });
+    return new Model(this.#graph, { opsets: { ...this.#opsets } });
   }
 
   /** What is known of a value. */
@@ -217,6 +219,8 @@ export class GraphBuilder {
         throw new TypeError(`Cannot add ${describe(node)}: its input "${input}" is not in the graph`);
       }
     }
+    // A file has to name a version of every domain it uses.
+    this.#opsets[domain] ??= 1;
     this.#graph.nodes.push(node);
     inferNode(node, this.#scope);
     return node.outputs;

@@ -1,5 +1,5 @@
 import { describe, intAttribute } from "./attribute.ts";
-import { type Dim, multiplyDims, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
+import { addDims, type Dim, multiplyDims, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
 import { inferShapes, type InputShapes } from "./infer_shapes.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import { parameterNames } from "./parameters.ts";
@@ -26,6 +26,9 @@ type MacRow = (shapes: Shapes, node: Node) => Dim | undefined;
 const product = (...parts: (Dim | undefined)[]): Dim | undefined =>
   parts.every((part) => part !== undefined) ? parts.reduce(multiplyDims, 1) : undefined;
 
+const plus = (a: Dim | undefined, b: Dim | undefined) =>
+  a === undefined || b === undefined ? undefined : addDims(a, b);
+
 const sizeOf = (shape: Shape | undefined) => shape && shapeSize(shape);
 
 /** Every output element sums over the weight's channels and window. */
@@ -43,7 +46,17 @@ const matMul: MacRow = ({ inputs: [a], output }, node) =>
 const recurrent: MacRow = ({ inputs: [x, w, r] }) => {
   const steps = x && multiplyDims(x[0]!, x[1]!);
   const [input, hidden] = [product(steps, sizeOf(w)), product(steps, sizeOf(r))];
-  return typeof input === "number" && typeof hidden === "number" ? input + hidden : input && hidden;
+  return plus(input, hidden);
+};
+
+/** Every query against every key, and the weights against every value; a packed weight projects first. */
+const attention: MacRow = ({ inputs: [x, w], output }, node) => {
+  if (node.domain === "com.microsoft" && node.op === "Attention") {
+    const both = product(2, x?.[1], sizeOf(output));
+    return plus(product(x?.[0], x?.[1], sizeOf(w)), both);
+  }
+  // Keys are [batch, length, hidden] or [batch, heads, length, size].
+  return product(2, w?.at(-2), sizeOf(output));
 };
 
 /** One row per operator that multiplies and accumulates; elementwise work is not counted. */
@@ -62,6 +75,8 @@ const MACS: Readonly<Record<string, MacRow>> = {
   Gemm: matMul,
   FusedGemm: matMul,
   Einsum: ({ inputs }, node) => sizeOf(einsumSizes(inputs, node)),
+  Attention: attention,
+  MultiHeadAttention: attention,
   LSTM: recurrent,
   GRU: recurrent,
   RNN: recurrent,

@@ -121,6 +121,40 @@ Deno.test("countMacs: recurrent layers multiply by both of their matrices at eve
   assert.equal(parameters, 2 * (4 * 7 * 3 + 4 * 7 * 7));
 });
 
+Deno.test("countMacs: attention in one operator costs what it costs in many", () => {
+  const [batch, length, hidden] = [2, 5, 6];
+  const fused = new GraphBuilder("fused");
+  const packed = [
+    fused.input("x", "float32", [batch, length, hidden]),
+    fused.constant(ones(hidden, 3 * hidden)),
+  ];
+  fused.node("Attention", [...packed, fused.constant(ones(3 * hidden))], { num_heads: 3 }, {
+    domain: "com.microsoft",
+  });
+  const g = new GraphBuilder("plain");
+  const x = g.input("x", "float32", [batch, length, hidden]);
+  const project = () =>
+    g.transpose(
+      g.reshape(g.matMul(x, g.parameter(g.freeName("w"), ones(hidden, hidden))), [batch, length, 3, 2]),
+      [
+        0,
+        2,
+        1,
+        3,
+      ],
+    );
+  const [q, k, v] = [project(), project(), project()];
+  g.matMul(g.softmax(g.matMul(q, g.transpose(k, [0, 1, 3, 2]))), v);
+  assert.equal(countMacs(fused.model()).macs, countMacs(g.model()).macs);
+  const heads = new GraphBuilder("heads");
+  const all = ["q", "k", "v"].map((name) => heads.input(name, "float32", [batch, length, hidden]));
+  heads.node("MultiHeadAttention", all, { num_heads: 3 }, { domain: "com.microsoft" });
+  assert.equal(
+    countMacs(heads.model()).macs,
+    countMacs(g.model()).macs - 3 * batch * length * hidden * hidden,
+  );
+});
+
 Deno.test("countMacs: an unknown size is an error that names the input to give a shape for", () => {
   const g = new GraphBuilder("open");
   g.input("mask", "float32", ["N", 1]);

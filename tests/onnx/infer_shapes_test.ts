@@ -222,6 +222,19 @@ const families: Record<string, Family> = {
     }),
   },
 
+  "attention": {
+    runs: 20,
+    graphs: fc.tuple(int(1, 3), int(1, 3)).map(([heads, size]) => (g: GraphBuilder) => {
+      const hidden = heads * size;
+      const extra = { domain: "com.microsoft" };
+      const x = g.input("x", "float32", ["N", "M", hidden]);
+      const w = g.constant(ones(hidden, 3 * hidden));
+      g.node("Attention", [x, w, g.constant(ones(3 * hidden))], { num_heads: heads }, extra);
+      const memory = g.input("memory", "float32", ["N", 4, hidden]);
+      g.node("MultiHeadAttention", [x, memory, memory], { num_heads: heads }, extra);
+    }),
+  },
+
   "picking elements": {
     graphs: fc.tuple(someShape(1, 2), int(-3, 2), flag).map(
       ([indexShape, axis, keep]) => (g: GraphBuilder) => {

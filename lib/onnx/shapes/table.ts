@@ -1,3 +1,4 @@
+import { attentions } from "./attention.ts";
 import type { Rows } from "./call.ts";
 import { controlFlow } from "./control_flow.ts";
 import { elementwise } from "./elementwise.ts";
@@ -14,6 +15,7 @@ export const shapeRows: Rows = {
   ...elementwise,
   ...windows,
   ...linear,
+  ...attentions,
   ...normalizations,
   ...reductions,
   ...layouts,
