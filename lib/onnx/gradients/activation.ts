@@ -2,6 +2,7 @@ import { floatAttribute, intAttribute, stringAttribute } from "../attribute.ts";
 import type { Value } from "../builder.ts";
 import { broadcasting } from "./arithmetic.ts";
 import { first, type GradientCall, type GradientRule, type GradientRules } from "./call.ts";
+import { masked } from "./shape.ts";
 
 const alphaOf = ({ node }: GradientCall, fallback: number): number => floatAttribute(node, "alpha", fallback);
 
@@ -59,13 +60,14 @@ const dropout = first((call, dy) => {
   if (typeof dropped === "number") scale = constant(dropped < 1 ? 1 / (1 - dropped) : 0);
   else scale = g.reciprocal(g.sub(constant(1), g.info(ratio!).type === type ? ratio! : g.cast(ratio!, type)));
   if (known === undefined) scale = g.where(training!, scale, constant(1));
-  return g.where(g.outputOf(node, 1), g.mul(dy, scale), constant(0));
+  return masked(g, g.mul(dy, scale), g.outputOf(node, 1));
 });
 
 const [SELU_ALPHA, SELU_GAMMA] = [1.67326319217681884765625, 1.05070102214813232421875];
 
 export const activations: GradientRules = {
-  Relu: first(({ g, constant }, dy, _, y) => g.where(g.greater(y, constant(0)), dy, constant(0))),
+  // Whether y is not 0: casting says it faster than comparing.
+  Relu: first(({ g }, dy, _, y) => masked(g, dy, g.cast(y, "bool"))),
   LeakyRelu: rectifier((call, dy) => call.g.mul(dy, call.constant(alphaOf(call, 0.01)))),
   PRelu: broadcasting(
     ({ g, constant }, dy, [x, slope]) => g.where(g.greater(x!, constant(0)), dy, g.mul(dy, slope!)),
@@ -73,7 +75,7 @@ export const activations: GradientRules = {
   ),
   ThresholdedRelu: first((call, dy, x) => {
     const { g, constant } = call;
-    return g.where(g.greater(x, constant(alphaOf(call, 1))), dy, constant(0));
+    return masked(g, dy, g.greater(x, constant(alphaOf(call, 1))));
   }),
   // Below 0: α·exp(x) = y + α.
   Elu: rectifier((call, dy, _, y) => call.g.mul(dy, call.g.add(y, call.constant(alphaOf(call, 1))))),

@@ -1,6 +1,6 @@
 import type { Value } from "../builder.ts";
 import { each, first, type GradientCall, type GradientRule, type GradientRules, stop } from "./call.ts";
-import { sumTo } from "./shape.ts";
+import { masked, sumTo } from "./shape.ts";
 
 type Part = (call: GradientCall, dy: Value, x: readonly Value[], y: Value) => Value;
 
@@ -67,7 +67,7 @@ export const arithmetic: GradientRules = {
   ),
   // Comparing with the result takes one pass where comparing with both bounds takes two.
   Clip: broadcasting(
-    ({ g, constant }, dy, [x], y) => g.where(g.equal(x!, y), dy, constant(0)),
+    ({ g }, dy, [x], y) => masked(g, dy, g.equal(x!, y)),
     ({ g, constant }, dy, [x, low]) => g.where(g.less(x!, low!), dy, constant(0)),
     ({ g, constant }, dy, [x, , high]) => g.where(g.greater(x!, high!), dy, constant(0)),
   ),

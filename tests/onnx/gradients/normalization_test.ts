@@ -1,0 +1,58 @@
+import type { GraphBuilder, Value } from "../../../lib/onnx/builder.ts";
+import { checkGradient, numbers } from "./check.ts";
+
+const x = numbers([2, 4, 3, 2]);
+
+Deno.test("gradient of LayerNormalization", async () => {
+  for (const [axis, dims] of [[-1, [2]], [2, [3, 2]], [1, [4, 3, 2]]] as const) {
+    const [scale, bias] = [numbers([...dims]), numbers([...dims], { seed: 2 })];
+    const build = (g: GraphBuilder, x: Value, scale: Value, bias?: Value) =>
+      g.layerNorm(x, scale, bias, { axis });
+    await checkGradient(build, { x, scale, bias });
+    await checkGradient(build, { x, scale }, { wrt: ["x"], declared: { x: ["N", 4, 3, 2] } });
+    await checkGradient(build, { x, scale, bias }, { wrt: ["bias"] });
+  }
+  const [scale, bias] = [numbers([1]), numbers([1], { seed: 2 })];
+  const build = (g: GraphBuilder, x: Value, scale: Value, bias: Value) =>
+    g.layerNorm(x, scale, bias, { axis: 2 });
+  await checkGradient(build, { x, scale, bias }, { reference: normalized(6, () => 0) });
+});
+
+/** (x − mean) / deviation of consecutive runs, then scale and bias by run. */
+function normalized(run: number, perRun: (run: number, inRun: number) => number) {
+  return (x: number[], scale: number[], bias: number[]) =>
+    x.map((value, i) => {
+      const start = i - i % run;
+      const part = x.slice(start, start + run);
+      const mean = part.reduce((a, b) => a + b) / run;
+      const variance = part.reduce((sum, v) => sum + (v - mean) ** 2, 0) / run;
+      const channel = perRun(start / run, i - start);
+      return (value - mean) / Math.sqrt(variance + 1e-5) * scale[channel]! + bias[channel]!;
+    });
+}
+
+Deno.test("gradient of InstanceNormalization", async () => {
+  const [scale, bias] = [numbers([4]), numbers([4], { seed: 2 })];
+  const reference = normalized(6, (run) => run % 4);
+  const build = (g: GraphBuilder, x: Value, scale: Value, bias: Value) => g.instanceNorm(x, scale, bias);
+  await checkGradient(build, { x, scale, bias }, { reference });
+  await checkGradient(build, { x, scale, bias }, { reference, wrt: ["bias"] });
+});
+
+Deno.test("gradient of GroupNormalization, scaled by group as up to opset 20", async () => {
+  const [scale, bias] = [numbers([2]), numbers([2], { seed: 2 })];
+  const reference = normalized(12, (run) => run % 2);
+  await checkGradient(
+    (g, x, scale, bias) => g.node("GroupNormalization", [x, scale, bias], { num_groups: 2 })[0]!,
+    { x, scale, bias },
+    { reference, declared: { x: ["N", 4, 3, 2] } },
+  );
+});
+
+Deno.test("gradient of LpNormalization", async () => {
+  for (const p of [1, 2]) {
+    for (const axis of [-1, 1]) {
+      await checkGradient((g, x) => g.node("LpNormalization", [x], { p, axis })[0]!, { x });
+    }
+  }
+});
