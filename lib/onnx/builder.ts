@@ -220,7 +220,7 @@ export class GraphBuilder {
       }
     }
     // A file has to name a version of every domain it uses.
-    this.#opsets[domain] ??= 1;
+    if (domain !== "") this.#opsets[domain] ??= 1;
     this.#graph.nodes.push(node);
     inferNode(node, this.#scope);
     return node.outputs;
