@@ -26,28 +26,37 @@ export interface Random {
 }
 
 /** Four counter words and two key words in, four random words out. */
-export function philox4x32(counter: ArrayLike<number>, key: ArrayLike<number>): Uint32Array {
-  let [c0, c1, c2, c3] = [counter[0]!, counter[1]!, counter[2]!, counter[3]!];
-  let [k0, k1] = [key[0]!, key[1]!];
+export function philox4x32(
+  counter: ArrayLike<number>,
+  key: ArrayLike<number>,
+  output: Uint32Array = new Uint32Array(4),
+): Uint32Array {
+  let c0 = counter[0]!, c1 = counter[1]!, c2 = counter[2]!, c3 = counter[3]!;
+  let k0 = key[0]!, k1 = key[1]!;
   for (let round = 0; round < 10; round++) {
-    const high0 = multiplyHigh(0xd2511f53, c0);
-    const low0 = Math.imul(0xd2511f53, c0);
-    const high1 = multiplyHigh(0xcd9e8d57, c2);
-    const low1 = Math.imul(0xcd9e8d57, c2);
-    [c0, c1, c2, c3] = [high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0];
+    const high0 = multiplyHigh(0xd2511f53, c0) ^ c3 ^ k1;
+    const high1 = multiplyHigh(0xcd9e8d57, c2) ^ c1 ^ k0;
+    c1 = Math.imul(0xcd9e8d57, c2);
+    c3 = Math.imul(0xd2511f53, c0);
+    c0 = high1;
+    c2 = high0;
     k0 = (k0 + 0x9e3779b9) | 0;
     k1 = (k1 + 0xbb67ae85) | 0;
   }
-  return Uint32Array.of(c0, c1, c2, c3);
+  output[0] = c0;
+  output[1] = c1;
+  output[2] = c2;
+  output[3] = c3;
+  return output;
 }
 
-/** Bits 32 … 63 of the product of two unsigned 32-bit numbers. */
+/** Bits 32 … 63 of the product of two unsigned 32-bit numbers, in halves of 16 bits. */
 function multiplyHigh(a: number, b: number): number {
-  const [aHigh, aLow, bHigh, bLow] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff];
-  // Each partial product is below 2³², and so is each of them plus two 16-bit carries.
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const carry = (middle % 0x10000) + aLow * bHigh;
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) | 0;
+  const aHigh = a >>> 16, aLow = a & 0xffff, bHigh = b >>> 16, bLow = b & 0xffff;
+  // No sum here passes 2³²: (2¹⁶ − 1)² + 2·(2¹⁶ − 1) = 2³² − 1.
+  const middle = (Math.imul(aHigh, bLow) >>> 0) + (Math.imul(aLow, bLow) >>> 16);
+  const carry = (middle & 0xffff) + (Math.imul(aLow, bHigh) >>> 0);
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (carry >>> 16)) | 0;
 }
 
 /**
@@ -73,13 +82,13 @@ export function seededRandom(seed: number, ...path: (number | string)[]): Random
 
 function stream(key: Uint32Array): Random {
   const counter = new Uint32Array(4);
-  let block = new Uint32Array(4);
+  const block = new Uint32Array(4);
   let used = 4;
   let spare: number | undefined;
 
   const bits = () => {
     if (used === 4) {
-      block = philox4x32(counter, key) as Uint32Array<ArrayBuffer>;
+      philox4x32(counter, key, block);
       used = 0;
       if (++counter[0]! === 0) counter[1]!++;
     }

@@ -13,10 +13,11 @@ export function withEngine(
   name: string,
   engine: EngineName,
   body: (runtime: Runtime) => Promise<void>,
+  { ignore = false }: { ignore?: boolean } = {},
 ): void {
   Deno.test({
     name: `${name} (${engine})`,
-    ignore: engine === "webgpu" && !adapter && !required("webgpu"),
+    ignore: ignore || (engine === "webgpu" && !adapter && !required("webgpu")),
     async fn() {
       if (!open.has(engine)) open.set(engine, openRuntime({ engine }));
       await body(await open.get(engine)!);
