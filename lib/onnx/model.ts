@@ -12,6 +12,8 @@ export interface ValueInfo {
   /** The declared ONNX `TypeProto` when it is not a tensor (sequence, map, optional), as bytes. */
   opaque?: Uint8Array | undefined;
   doc?: string | undefined;
+  /** Fields Espalier carries without reading (denotation, metadata), as protobuf bytes of `ValueInfoProto`. */
+  rest?: Uint8Array | undefined;
 }
 
 /** One operator application. An input or output name of `""` is an omitted optional one. */

@@ -1,4 +1,6 @@
+import { type Attributes, describe } from "./attribute.ts";
 import type { Graph, Node } from "./model.ts";
+import { sparseNames } from "./sparse_names.ts";
 
 /** Where a value is read: the node and which of its inputs. */
 export interface Use {
@@ -27,4 +29,133 @@ export function consumers(graph: Graph): Map<string, Use[]> {
     });
   }
   return map;
+}
+
+/** The graphs in a node's attributes: branches and bodies of control flow. */
+export function subgraphs({ attributes }: Node): Graph[] {
+  return Object.values(attributes).flatMap((attribute) =>
+    attribute.type === "graph" ? [attribute.value] : attribute.type === "graphs" ? attribute.value : []
+  );
+}
+
+/** The values that a graph, as a subgraph, takes from the graphs around it. */
+export function captured(graph: Graph): Set<string> {
+  const own = new Set([...graph.inputs, ...graph.initializers.keys(), ...sparseNames(graph)]);
+  for (const node of graph.nodes) for (const output of node.outputs) own.add(output);
+  const names = new Set(graph.outputs.filter((name) => !own.has(name)));
+  for (const node of graph.nodes) {
+    for (const name of reads(node)) if (!own.has(name)) names.add(name);
+  }
+  return names;
+}
+
+/** All values a node needs: its inputs and what its subgraphs take from around them. */
+export function reads(node: Node): Set<string> {
+  const names = new Set(node.inputs);
+  for (const graph of subgraphs(node)) for (const name of captured(graph)) names.add(name);
+  names.delete("");
+  return names;
+}
+
+/**
+ * The graph with its nodes, and those of its subgraphs, in topological order; nodes that are in order keep it.
+ *
+ * @param outer values of the graphs around this one
+ * @throws TypeError where a value has two producers or none, or nodes wait for each other
+ */
+export function sortGraph(graph: Graph, outer: ReadonlySet<string> = new Set()): Graph {
+  const known = new Set([...outer, ...graph.inputs, ...graph.initializers.keys(), ...sparseNames(graph)]);
+  const producer = new Map<string, Node>();
+  for (const node of graph.nodes) {
+    for (const output of node.outputs) {
+      if (output === "") continue;
+      if (producer.has(output) || graph.initializers.has(output) || graph.inputs.includes(output)) {
+        throw new TypeError(`value "${output}" is produced twice, the second time by ${describe(node)}`);
+      }
+      producer.set(output, node);
+    }
+  }
+  const nodes = sortNodes(graph.nodes, producer, known);
+  const visible = new Set([...known, ...producer.keys()]);
+  for (const output of graph.outputs) {
+    if (!visible.has(output)) throw new TypeError(`nothing produces the graph's output "${output}"`);
+  }
+  const sorted = nodes.map((node) => sortInside(node, visible));
+  return sorted.every((node, i) => node === graph.nodes[i]) ? graph : { ...graph, nodes: sorted };
+}
+
+function sortNodes(
+  nodes: readonly Node[],
+  producer: ReadonlyMap<string, Node>,
+  known: ReadonlySet<string>,
+): Node[] {
+  const state = new Map<Node, "waiting" | "done">();
+  const order: Node[] = [];
+  const needs = new Map<Node, Node[]>();
+  for (const root of nodes) {
+    const stack = [root];
+    while (stack.length > 0) {
+      const node = stack[stack.length - 1]!;
+      if (state.get(node) === "done") {
+        stack.pop();
+        continue;
+      }
+      let before = needs.get(node);
+      if (before === undefined) {
+        before = producersOf(node, producer, known);
+        needs.set(node, before);
+        state.set(node, "waiting");
+      }
+      const next = before.pop();
+      if (next === undefined) {
+        state.set(node, "done");
+        order.push(node);
+        stack.pop();
+      } else if (state.get(next) === "waiting") {
+        throw new TypeError(
+          `${describe(next)} and ${describe(node)} wait for each other: the graph has a cycle`,
+        );
+      } else stack.push(next);
+    }
+  }
+  return order;
+}
+
+/** The nodes that must come before this one, the last of them first. */
+function producersOf(
+  node: Node,
+  producer: ReadonlyMap<string, Node>,
+  known: ReadonlySet<string>,
+): Node[] {
+  const before = new Set<Node>();
+  for (const name of reads(node)) {
+    const from = producer.get(name);
+    if (from !== undefined) before.add(from);
+    else if (!known.has(name)) {
+      throw new TypeError(`${describe(node)} reads value "${name}", which nothing produces`);
+    }
+  }
+  return [...before].reverse();
+}
+
+function sortInside(node: Node, visible: ReadonlySet<string>): Node {
+  const changes: Attributes = {};
+  for (const [name, attribute] of Object.entries(node.attributes)) {
+    if (attribute.type === "graph") {
+      const value = sortGraph(attribute.value, visible);
+      if (value !== attribute.value) changes[name] = { type: "graph", value };
+    } else if (attribute.type === "graphs") {
+      const value = attribute.value.map((graph) => sortGraph(graph, visible));
+      if (value.some((graph, i) => graph !== attribute.value[i])) changes[name] = { type: "graphs", value };
+    }
+  }
+  if (Object.keys(changes).length === 0) return node;
+  return { ...node, attributes: { ...node.attributes, ...changes } };
+}
+
+/** The values that nodes of this graph read or that it gives out. */
+export function neededValues(graph: Graph): Set<string> {
+  const names = new Set(graph.outputs);
+  for (const node of graph.nodes) for (const name of reads(node)) names.add(name);
+  return names;
 }

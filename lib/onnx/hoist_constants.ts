@@ -1,0 +1,87 @@
+import { Tensor } from "../deps.ts";
+import { float32, int64, isTensor, numbersOf, sizeOf } from "./tensor.ts";
+import type { AnyTensor } from "./tensor.ts";
+import { storage } from "./element_types.ts";
+import type { Graph, Model, Node } from "./model.ts";
+import { neededValues } from "./topology.ts";
+
+/** The largest tensor, in elements, that a ConstantOfShape may become. */
+const LARGEST = 2 ** 28;
+
+type Constants = ReadonlyMap<string, AnyTensor>;
+
+/** What a node gives where its inputs are constants; `undefined` where that is not known without running it. */
+const rows: Readonly<Record<string, (node: Node, constants: Constants) => AnyTensor | undefined>> = {
+  Constant: constantOf,
+  Identity: ({ inputs }, constants) => constants.get(inputs[0] ?? ""),
+  ConstantOfShape: filled,
+};
+
+/** The tensor of a Constant node, in whichever attribute it is; `undefined` for sparse ones. */
+export function constantOf({ attributes }: Node): AnyTensor | undefined {
+  for (const [name, attribute] of Object.entries(attributes)) {
+    if (name === "value" && attribute.type === "tensor") return attribute.value;
+    if (name === "value_float" && attribute.type === "float") return float32([attribute.value], []);
+    if (name === "value_floats" && attribute.type === "floats") return float32(attribute.value);
+    if (name === "value_int" && attribute.type === "int") return int64([attribute.value], []);
+    if (name === "value_ints" && attribute.type === "ints") return int64(attribute.value);
+    if (name === "value_string" && attribute.type === "string" && typeof attribute.value === "string") {
+      return new Tensor("string", [attribute.value], []);
+    }
+    if (name === "value_strings" && attribute.type === "strings") {
+      const texts = attribute.value.filter((text) => typeof text === "string");
+      if (texts.length === attribute.value.length) return new Tensor("string", texts, [texts.length]);
+    }
+  }
+  return undefined;
+}
+
+function filled({ inputs, attributes }: Node, constants: Constants): AnyTensor | undefined {
+  const shape = constants.get(inputs[0] ?? "");
+  if (shape === undefined || !isTensor(shape) || shape.type === "string") return undefined;
+  const dims = numbersOf(shape);
+  const size = sizeOf(dims);
+  if (!(size <= LARGEST) || dims.some((dim) => dim < 0)) return undefined;
+  const given = attributes.value;
+  const value = given?.type === "tensor" ? given.value : float32([0]);
+  if (!isTensor(value) || storage[value.type].bits < 8) return undefined;
+  const data = new (value.data.constructor as new (size: number) => Tensor.DataType)(size);
+  (data as Float32Array).fill((value.data as Float32Array)[0]!);
+  return new Tensor(value.type, data, dims);
+}
+
+/**
+ * The model with constants as initializers, where they can be had without running anything: `Constant`,
+ * `ConstantOfShape` of a known shape, and `Identity` of a constant. Subgraphs stay as they are.
+ *
+ * Weights that a file hides behind such nodes are parameters afterwards, as pruning and training need them.
+ */
+export function hoistConstants(model: Model): Model {
+  const { graph } = model;
+  const fed = new Set(graph.inputs);
+  const initializers = new Map(graph.initializers);
+  const constants = new Map([...initializers].filter(([name]) => !fed.has(name)));
+  const nodes = graph.nodes.filter((node) => {
+    if (node.domain && node.domain !== "ai.onnx") return true;
+    const [output] = node.outputs;
+    const tensor = Object.hasOwn(rows, node.op) ? rows[node.op]!(node, constants) : undefined;
+    if (!output || tensor === undefined) return true;
+    constants.set(output, tensor);
+    initializers.set(output, tensor);
+    return false;
+  });
+  if (nodes.length === graph.nodes.length) return model;
+  return model.withGraph(withoutUnused({ ...graph, nodes, initializers }, graph));
+}
+
+/** Drops initializers that only the removed nodes read. */
+function withoutUnused(graph: Graph, before: Graph): Graph {
+  const removed = new Set(before.nodes);
+  for (const node of graph.nodes) removed.delete(node);
+  const candidates = new Set([...removed].flatMap(({ inputs }) => inputs));
+  const needed = neededValues(graph);
+  const initializers = new Map(
+    [...graph.initializers].filter(([name]) => needed.has(name) || !candidates.has(name)),
+  );
+  return { ...graph, initializers };
+}
