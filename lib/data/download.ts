@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import { type Progress, silent } from "../progress.ts";
+import type { DataFile } from "./manifest.ts";
+
+/** How often one address is asked again after its connection broke. */
+const ATTEMPTS = 3;
+
+/** How a download is watched and stopped. */
+export interface DownloadOptions {
+  progress?: Progress;
+  signal?: AbortSignal;
+}
+
+/** A failure that asking the same address again cannot mend. */
+class Refused extends Error {}
+
+/**
+ * Brings one file of the manifest into a folder, unless it is there already and right. What was downloaded before a
+ * break is kept beside it as `.part` and continued; the file takes its name only once its length and SHA-256 are
+ * right, so a file that is there is whole.
+ *
+ * @returns the file's path
+ * @throws {Error} when every address failed; the message says how each did
+ * @throws {DOMException} `AbortError`, when the signal said so; what was downloaded is kept for the next time
+ */
+export async function download(
+  file: DataFile,
+  folder: string,
+  { progress = silent, signal }: DownloadOptions = {},
+): Promise<string> {
+  signal?.throwIfAborted();
+  const path = `${folder}/${file.name}`;
+  if (await isRight(path, file)) return path;
+  await Deno.mkdir(folder, { recursive: true });
+  const part = `${path}.part`;
+  const failures: string[] = [];
+  await progress.start(file.name, file.bytes);
+  try {
+    for (const address of file.addresses) {
+      const failure = await tryAddress(address, file, part, { progress, ...(signal && { signal }) });
+      if (failure === undefined) {
+        await Deno.rename(part, path);
+        await progress.close("verified");
+        return path;
+      }
+      failures.push(`${address}: ${failure}`);
+    }
+  } catch (error) {
+    await progress.close("stopped");
+    throw error;
+  }
+  await progress.close("failed");
+  throw new Error(
+    `Cannot download ${file.name}: ${
+      failures.join("; ")
+    }; check the network, or put the file into ${folder} yourself`,
+  );
+}
+
+/** Undefined when the part is whole and right, else why not. */
+async function tryAddress(
+  address: string,
+  file: DataFile,
+  part: string,
+  options: DownloadOptions & { progress: Progress },
+): Promise<string | undefined> {
+  let failure = "";
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      await transfer(address, file, part, options);
+      if (await isRight(part, file)) return undefined;
+      // Nothing of it can be trusted.
+      await Deno.remove(part);
+      return `the file does not have the SHA-256 ${file.sha256} and was removed`;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (error instanceof Deno.errors.PermissionDenied) throw error;
+      failure = (error as Error).message;
+      if (error instanceof Refused) return failure;
+    }
+  }
+  return failure;
+}
+
+/** Appends to the part what it lacks. */
+async function transfer(
+  address: string,
+  file: DataFile,
+  part: string,
+  { progress, signal }: DownloadOptions & { progress: Progress },
+): Promise<void> {
+  let have = await sizeOfFile(part);
+  if (have > file.bytes) have = 0;
+  if (have === file.bytes) return;
+  const response = await fetch(address, {
+    headers: have > 0 ? { Range: `bytes=${have}-` } : {},
+    ...(signal && { signal }),
+  });
+  try {
+    if (!response.ok) {
+      throw new Refused(`the server answered ${response.status} ${response.statusText}`.trim());
+    }
+    // A server without ranges sends the whole file again, with status 200.
+    if (response.status !== 206) have = 0;
+    else if (!response.headers.get("content-range")?.startsWith(`bytes ${have}-`)) {
+      throw new Refused(`the server sent another range than the one from byte ${have}`);
+    }
+    await append(response, part, have, file, progress);
+  } finally {
+    await response.body?.cancel().catch(() => {});
+  }
+}
+
+async function append(
+  response: Response,
+  part: string,
+  have: number,
+  file: DataFile,
+  progress: Progress,
+): Promise<void> {
+  using output = await Deno.open(part, { write: true, create: true });
+  await output.truncate(have);
+  await output.seek(have, Deno.SeekMode.Start);
+  await progress.step(have);
+  for await (const chunk of response.body ?? []) {
+    have += chunk.length;
+    if (have > file.bytes) throw new Refused(`expected ${file.bytes} bytes, but more came`);
+    for (let written = 0; written < chunk.length;) written += await output.write(chunk.subarray(written));
+    await progress.step(have);
+  }
+  if (have < file.bytes) throw new Error(`the connection ended after ${have} of ${file.bytes} bytes`);
+}
+
+/** Whether a file is there with the right length and SHA-256. */
+async function isRight(path: string, file: DataFile): Promise<boolean> {
+  return await sizeOfFile(path) === file.bytes && await sha256OfFile(path) === file.sha256;
+}
+
+async function sizeOfFile(path: string): Promise<number> {
+  try {
+    return (await Deno.stat(path)).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
+
+async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  using input = await Deno.open(path);
+  for await (const chunk of input.readable) hash.update(chunk);
+  return hash.digest("hex");
+}
