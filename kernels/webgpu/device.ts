@@ -1,0 +1,75 @@
+/** A GPU that can be used, and what it is. */
+export interface FoundDevice {
+  device: GPUDevice;
+  /** The adapter in words: its description, or its vendor and architecture. */
+  name: string;
+  /** Whether the adapter is software on the CPU: right, and slow. */
+  isCpu: boolean;
+}
+
+/** Programs that pose as a GPU, where the adapter itself does not say so. */
+const SOFTWARE = /llvmpipe|lavapipe|swiftshader|software|basic render|warp/i;
+
+/** Limits that decide how large a tensor or a kernel may be: the adapter's own, not the portable minimum. */
+const LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupSizeZ",
+  "maxComputeWorkgroupsPerDimension",
+] as const;
+
+/** Features that kernels and ONNX Runtime use where they are there. */
+const FEATURES = ["shader-f16", "subgroups", "timestamp-query"] as const;
+
+/**
+ * Opens the fastest GPU adapter of this machine, software ones included.
+ *
+ * Each call opens a device of its own, to be destroyed by the caller.
+ *
+ * @throws Error saying what is missing, where there is no adapter
+ */
+export async function findDevice(): Promise<FoundDevice> {
+  const { gpu } = navigator as { gpu?: GPU };
+  if (!gpu) {
+    throw new Error(
+      "Cannot use WebGPU: this JavaScript runtime has no navigator.gpu; expected Deno 2.9 or a browser",
+    );
+  }
+  const adapter = await quietly(() => gpu.requestAdapter({ powerPreference: "high-performance" }));
+  if (!adapter) {
+    throw new Error(
+      "Cannot use WebGPU: no adapter found; install the graphics driver's Vulkan part " +
+        "(on Debian and Ubuntu the package mesa-vulkan-drivers)",
+    );
+  }
+  const { info } = adapter;
+  const name = info.description || [info.vendor, info.architecture].filter(Boolean).join(" ") ||
+    "unnamed adapter";
+  const device = await adapter.requestDevice({
+    requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)) as GPUFeatureName[],
+    requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+  });
+  return { device, name, isCpu: info.isFallbackAdapter === true || SOFTWARE.test(name) };
+}
+
+/**
+ * Runs `find` with XDG_RUNTIME_DIR set: without one, the Vulkan loader prints an error that means nothing.
+ */
+async function quietly<T>(find: () => Promise<T>): Promise<T> {
+  const { Deno: deno } = globalThis as { Deno?: typeof Deno };
+  const name = "XDG_RUNTIME_DIR";
+  const may = deno && deno.build.os === "linux" &&
+    (await deno.permissions.query({ name: "env", variable: name })).state === "granted";
+  if (!may || deno.env.get(name)) return await find();
+  deno.env.set(name, "/tmp");
+  try {
+    return await find();
+  } finally {
+    deno.env.delete(name);
+  }
+}

@@ -1,0 +1,133 @@
+import { GraphBuilder } from "../onnx/builder.ts";
+import type { Model } from "../onnx/model.ts";
+import { float32 } from "../onnx/tensor.ts";
+import { openNative } from "./native.ts";
+import type { EngineName, Runtime } from "./runtime.ts";
+import { openWasm } from "./wasm.ts";
+import { openWebgpu } from "./webgpu.ts";
+
+/** What is known of an engine on this machine. */
+export interface EngineReport {
+  name: EngineName;
+  /** Whether it loads and answered a known question rightly. */
+  available: boolean;
+  /** The processor or adapter behind it, in words; absent where it is not available. */
+  device?: string;
+  /** Whether {@linkcode openRuntime} takes it by itself. */
+  automatic: boolean;
+  /** Why it is not available, or why it is not taken by itself. */
+  reason?: string;
+}
+
+/** Settings of {@linkcode openRuntime}. */
+export interface OpenOptions {
+  /** Default: native code, else a real GPU, else WebAssembly. */
+  engine?: EngineName;
+  /** Threads of the engines on the CPU. Default: all processors. */
+  threads?: number;
+}
+
+interface Opener {
+  name: EngineName;
+  open(options: OpenOptions): Promise<Runtime>;
+}
+
+/** From the one most wanted to the one that is always there. */
+const OPENERS: readonly Opener[] = [
+  { name: "native", open: ({ threads }) => openNative(threads === undefined ? {} : { threads }) },
+  { name: "webgpu", open: () => openWebgpu() },
+  { name: "wasm", open: ({ threads }) => openWasm(threads === undefined ? {} : { threads }) },
+];
+
+/**
+ * Opens an engine: the one asked for, or the first that works of native code, WebGPU on a real GPU, WebAssembly.
+ *
+ * Native code comes first because it starts at once, runs every operator in every element type, and computes the
+ * same numbers on every machine of a kind. Where there is a GPU, `engine: "webgpu"` is worth a try. Software
+ * that poses as a GPU is never taken unless asked for. Close the runtime when done: with WebGPU a process may
+ * not exit before.
+ *
+ * @throws RangeError where no engine has the name asked for
+ * @throws Error saying why the engine asked for, or every engine, does not work
+ */
+export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
+  const { engine } = options;
+  if (engine !== undefined) {
+    const opener = OPENERS.find(({ name }) => name === engine);
+    if (!opener) {
+      throw new RangeError(
+        `Cannot open engine "${engine}": expected one of ${
+          OPENERS.map(({ name }) => `"${name}"`).join(", ")
+        }`,
+      );
+    }
+    return await opener.open(options);
+  }
+  const reasons: string[] = [];
+  for (const opener of OPENERS) {
+    try {
+      const runtime = await opener.open(options);
+      if (!isSoftwareGpu(runtime)) return runtime;
+      await runtime.close();
+      reasons.push(`${opener.name}: ${SOFTWARE_GPU}`);
+    } catch (error) {
+      reasons.push(`${opener.name}: ${messageOf(error)}`);
+    }
+  }
+  throw new Error(`Cannot open any engine: ${reasons.join("; ")}`);
+}
+
+const SOFTWARE_GPU = "its adapter is software on the CPU: right, but slower than the other engines";
+
+function isSoftwareGpu(runtime: Runtime): boolean {
+  return "isCpu" in runtime && runtime.isCpu === true;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Tries every engine with a tiny question whose answer is known, and says what came of it. */
+export async function engines(): Promise<EngineReport[]> {
+  const reports: EngineReport[] = [];
+  for (const opener of OPENERS) {
+    const taken = reports.find(({ automatic }) => automatic)?.name;
+    reports.push(await report(opener, taken));
+  }
+  return reports;
+}
+
+async function report({ name, open }: Opener, taken: EngineName | undefined): Promise<EngineReport> {
+  let runtime: Runtime | undefined;
+  try {
+    runtime = await open({});
+    await ask(runtime);
+    const reason = isSoftwareGpu(runtime)
+      ? SOFTWARE_GPU
+      : taken && `${taken} comes first; ask for this one with openRuntime({ engine: "${name}" })`;
+    const { device } = runtime;
+    return { name, available: true, device, automatic: !reason, ...reason && { reason } };
+  } catch (error) {
+    return { name, available: false, automatic: false, reason: messageOf(error) };
+  } finally {
+    await runtime?.close();
+  }
+}
+
+async function ask(runtime: Runtime): Promise<void> {
+  const session = await runtime.session(question());
+  const { y } = await session.run({ x: float32([1, 2, 3, 4], [2, 2]) });
+  const answer = Array.from(y!.data as Float32Array);
+  if (answer.join() !== "17,30,25,42") {
+    throw new Error(`It computes wrongly: expected 17, 30, 25, 42, but got ${answer.join(", ")}`);
+  }
+}
+
+/** x·[[1, 2], [3, 4]] + [10, 20] */
+function question(): Model {
+  const g = new GraphBuilder("question");
+  const x = g.input("x", "float32", [2, 2]);
+  const product = g.matMul(x, g.constant(float32([1, 2, 3, 4], [2, 2])));
+  g.output(g.add(product, g.constant(float32([10, 20]))), "y");
+  return g.model();
+}

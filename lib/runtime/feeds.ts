@@ -1,0 +1,58 @@
+import type { Tensors } from "./runtime.ts";
+
+/** What a session says of one input of its model. */
+export interface InputInfo {
+  name: string;
+  type: string;
+  /** Numbers where sizes are fixed; empty also where nothing is declared. */
+  shape: readonly (number | string)[];
+}
+
+/**
+ * Compares what is fed with what the model takes.
+ *
+ * @throws TypeError naming every input that the model expects, and the one that is missing, unknown, of another
+ * type or of another shape
+ */
+export function checkFeeds(
+  feeds: Tensors,
+  inputs: readonly InputInfo[],
+  carried: readonly string[] = [],
+): void {
+  const wanted = inputs.filter(({ name }) => !carried.includes(name));
+  const expects = () => `the model expects ${wanted.map(port).join(", ") || "no inputs"}`;
+  for (const name of Object.keys(feeds)) {
+    if (carried.includes(name)) {
+      throw new TypeError(
+        `Cannot feed "${name}": the session carries it from run to run; set it with setState`,
+      );
+    }
+    if (!wanted.some((input) => input.name === name)) {
+      throw new TypeError(`Cannot feed "${name}": there is no such input; ${expects()}`);
+    }
+  }
+  for (const input of wanted) {
+    const tensor = feeds[input.name];
+    if (tensor === undefined) {
+      throw new TypeError(`Cannot run the model: input "${input.name}" is missing; ${expects()}`);
+    }
+    if (tensor.type !== input.type || !fits(tensor.dims, input.shape)) {
+      throw new TypeError(
+        `Cannot feed "${input.name}": expected ${port(input)}, but got ${tensor.type}[${
+          tensor.dims.join(", ")
+        }]`,
+      );
+    }
+  }
+}
+
+function port({ name, type, shape }: InputInfo): string {
+  return `${name}: ${type}[${shape.map((dim) => typeof dim === "number" && dim < 0 ? "?" : dim).join(", ")}]`;
+}
+
+/** ONNX Runtime reports a scalar and an undeclared shape alike, so an empty one fits all. */
+function fits(dims: readonly number[], shape: readonly (number | string)[]): boolean {
+  if (shape.length === 0) return true;
+  return dims.length === shape.length &&
+    shape.every((dim, i) => typeof dim === "string" || dim < 0 || dim === dims[i]);
+}

@@ -1,0 +1,32 @@
+import { importOrtNode } from "../deps.ts";
+import { ortRuntime } from "./ort_runtime.ts";
+import { newQueue, type Ort } from "./ort_session.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Settings of the engines that run on the CPU. */
+export interface CpuOptions {
+  /** Threads that work on one operator. Default: one for each processor that the system reports. */
+  threads?: number;
+}
+
+/**
+ * ONNX Runtime as native code on the CPU, on Deno and Node.
+ *
+ * @throws Error where the native library does not load: no permission (`--allow-ffi`), or no build for this system
+ */
+export async function openNative(
+  { threads = navigator.hardwareConcurrency }: CpuOptions = {},
+): Promise<Runtime> {
+  // A CommonJS module: what its types call named exports is on the default one.
+  const { default: ort } = await importOrtNode() as unknown as { default: Ort };
+  const options = {
+    executionProviders: ["cpu"],
+    graphOptimizationLevel: "all",
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+  } as const;
+  return ortRuntime(
+    { ort, options, carryAt: "cpu", queue: newQueue() },
+    { name: "native", device: `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}` },
+  );
+}

@@ -1,0 +1,160 @@
+import { type InferenceSession, Tensor } from "../deps.ts";
+import { Model } from "../onnx/model.ts";
+import { checkFeeds, type InputInfo } from "./feeds.ts";
+import type { Session, SessionOptions, Tensors } from "./runtime.ts";
+
+/** What the packages onnxruntime-node and onnxruntime-web have in common. */
+export interface Ort {
+  InferenceSession: {
+    create(bytes: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
+  };
+}
+
+/** How one engine runs sessions. */
+export interface Engine {
+  ort: Ort;
+  options: InferenceSession.SessionOptions;
+  /** Where carried tensors stay. */
+  carryAt: "cpu" | "gpu-buffer";
+  /** Runs tasks one after another: the WebAssembly module takes one at a time. */
+  queue: Queue;
+}
+
+/** Runs a task when those before it are done, whether they succeeded or not. */
+export type Queue = <T>(task: () => Promise<T>) => Promise<T>;
+
+/** A queue of its own. */
+export function newQueue(): Queue {
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const result = last.then(task);
+    last = result.catch(() => {});
+    return result;
+  };
+}
+
+/** Loads a model into an engine. */
+export async function ortSession(
+  engine: Engine,
+  model: Model | Uint8Array,
+  { carry = {} }: SessionOptions = {},
+): Promise<Session> {
+  const { queue } = engine;
+  const bytes = model instanceof Model ? model.toOnnx() : model;
+  const session = await queue(() => create(engine, bytes, Object.values(carry)));
+  const inputs = session.inputMetadata as unknown as InputInfo[];
+  requireCarry(carry, session);
+  const carried = Object.keys(carry);
+  const returned = session.outputNames.filter((name) => !Object.values(carry).includes(name));
+  let state: Tensors = {};
+  let released = false;
+
+  return { run: (feeds) => queue(() => run(feeds)), state: () => queue(read), setState, release };
+
+  async function run(feeds: Tensors): Promise<Tensors> {
+    requireOpen();
+    checkFeeds(feeds, inputs, carried);
+    for (const name of carried) {
+      if (!state[name]) {
+        throw new TypeError(`Cannot run: carried input "${name}" was never set; call setState first`);
+      }
+    }
+    const outputs = await session.run({ ...feeds, ...state }) as unknown as Tensors;
+    const before = state;
+    state = Object.fromEntries(carried.map((name) => [name, outputs[carry[name]!]!]));
+    dispose(before);
+    return Object.fromEntries(returned.map((name) => [name, common(outputs[name]!)]));
+  }
+
+  async function read(): Promise<Tensors> {
+    requireOpen();
+    return Object.fromEntries(
+      await Promise.all(carried.map(async (name) => {
+        const tensor = state[name];
+        if (!tensor) {
+          throw new TypeError(`Cannot read the state: "${name}" was never set; call setState first`);
+        }
+        return [name, await onCpu(tensor)] as const;
+      })),
+    );
+  }
+
+  function setState(next: Tensors): Promise<void> {
+    return queue(() => {
+      requireOpen();
+      const expected = inputs.filter(({ name }) => name in next);
+      for (const name of Object.keys(next)) {
+        if (!carried.includes(name)) {
+          throw new TypeError(
+            `Cannot set "${name}": the session carries ${
+              carried.map((n) => `"${n}"`).join(", ") || "nothing"
+            }`,
+          );
+        }
+      }
+      checkFeeds(next, expected);
+      dispose(
+        Object.fromEntries(Object.keys(next).flatMap((name) => state[name] ? [[name, state[name]]] : [])),
+      );
+      state = { ...state, ...next };
+      return Promise.resolve();
+    });
+  }
+
+  function release(): Promise<void> {
+    return queue(async () => {
+      if (released) return;
+      released = true;
+      dispose(state);
+      state = {};
+      await session.release();
+    });
+  }
+
+  function requireOpen(): void {
+    if (released) throw new TypeError("Cannot use a session that was released: open another one");
+  }
+}
+
+async function create(
+  engine: Engine,
+  bytes: Uint8Array,
+  carried: readonly string[],
+): Promise<InferenceSession> {
+  const { ort, options, carryAt } = engine;
+  const preferredOutputLocation = Object.fromEntries(carried.map((name) => [name, carryAt]));
+  return await ort.InferenceSession.create(bytes, {
+    logSeverityLevel: 3,
+    ...options,
+    ...carryAt === "cpu" ? {} : { preferredOutputLocation },
+  });
+}
+
+function requireCarry(carry: Record<string, string>, session: InferenceSession): void {
+  for (const [input, output] of Object.entries(carry)) {
+    if (!session.inputNames.includes(input) || !session.outputNames.includes(output)) {
+      throw new TypeError(
+        `Cannot carry output "${output}" to input "${input}": the model has inputs ${
+          session.inputNames.join(", ")
+        } ` +
+          `and outputs ${session.outputNames.join(", ")}`,
+      );
+    }
+  }
+}
+
+/** The same tensor as the class that the rest of Espalier knows: the packages bring copies of it. */
+function common(tensor: Tensor): Tensor {
+  if (tensor instanceof Tensor || tensor.location !== "cpu") return tensor;
+  return new Tensor(tensor.type as "float32", tensor.data as Float32Array, tensor.dims);
+}
+
+async function onCpu(tensor: Tensor): Promise<Tensor> {
+  if (tensor.location === "cpu") return common(tensor);
+  return new Tensor(tensor.type as "float32", await tensor.getData() as Float32Array, tensor.dims);
+}
+
+/** Gives GPU memory back; what lies on the CPU is the garbage collector's. */
+function dispose(tensors: Tensors): void {
+  for (const tensor of Object.values(tensors)) if (tensor.location === "gpu-buffer") tensor.dispose();
+}

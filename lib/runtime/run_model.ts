@@ -1,0 +1,39 @@
+import type { Model } from "../onnx/model.ts";
+import { openRuntime } from "./engines.ts";
+import type { Runtime, Tensors } from "./runtime.ts";
+
+/** Settings of {@linkcode runModel}. */
+export interface RunModelOptions {
+  /** Default: one that {@linkcode openRuntime} opens at the first call and that stays open. */
+  runtime?: Runtime;
+}
+
+let standard: Promise<Runtime> | undefined;
+
+/**
+ * Runs a model once, and returns its outputs by name.
+ *
+ * The model is loaded for this one run: to run it often, keep a session of `openRuntime`.
+ *
+ * @throws TypeError naming what the model expects, where a feed is missing, unknown, or of another type or shape
+ */
+export async function runModel(
+  model: Model | Uint8Array,
+  feeds: Tensors,
+  { runtime }: RunModelOptions = {},
+): Promise<Tensors> {
+  const session = await (runtime ?? await defaultRuntime()).session(model);
+  try {
+    return await session.run(feeds);
+  } finally {
+    await session.release();
+  }
+}
+
+function defaultRuntime(): Promise<Runtime> {
+  // Where opening fails, the next call tries again.
+  return standard ??= openRuntime().catch((error) => {
+    standard = undefined;
+    throw error;
+  });
+}
