@@ -47,6 +47,8 @@ export class CellError extends Error {
   }
 }
 
+/** How long the kernel may still send outputs after the last cell, in ms; those of other cells have longer. */
+const LAST_WORDS = 300;
 const HOUR = 3600;
 const MONTH = 24 * 24 * HOUR; // timers of more than 2^31 ms fire at once
 
@@ -71,6 +73,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   const elapsed = () => (performance.now() - start) / 1000;
   const count = cells.length;
   let error: CellError | undefined;
+  let seconds = 0;
   try {
     for (const [i, cell] of cells.entries()) {
       const [index, begun] = [i + 1, elapsed()];
@@ -103,11 +106,12 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
       listen({ kind: "done", index, seconds: elapsed() - begun });
       if (error) break;
     }
+    seconds = elapsed();
+    if (!error) await new Promise((resolve) => setTimeout(resolve, LAST_WORDS));
   } finally {
     signal?.removeEventListener("abort", abort);
     await kernel.stop();
   }
-  const seconds = elapsed();
   return { notebook: fresh, seconds, ...(error && { error }) };
 }
 
