@@ -14,8 +14,15 @@ export interface ExternalReference {
   length: number | undefined;
 }
 
-/** Finds the bytes of a tensor in another file: `length` of them. */
-export type ResolveExternal = (reference: ExternalReference, length: number, tensor: string) => Uint8Array;
+/**
+ * Finds the bytes of a tensor in another file: `length` of them. `undefined` leaves the tensor empty, for those
+ * who only want to know which files are needed.
+ */
+export type ResolveExternal = (
+  reference: ExternalReference,
+  length: number,
+  tensor: string,
+) => Uint8Array | undefined;
 
 /** The fields of a `TensorProto` as they are collected. */
 interface Draft {
@@ -129,6 +136,7 @@ function numeric(
   const bytes = draft.isExternal
     ? external(referenceOf(draft, reader), length, draft.name)
     : draft.raw ?? fromTyped(draft, type, length, reader);
+  if (bytes === undefined) return tensorOf(type, new Uint8Array(), [0]);
   if (bytes.length !== length) {
     throw wrongCount(reader, draft.name, `${length} bytes for ${type}[${draft.dims}]`, `${bytes.length}`);
   }

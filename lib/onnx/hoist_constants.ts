@@ -2,7 +2,7 @@ import { Tensor } from "../deps.ts";
 import { float32, int64, isTensor, numbersOf, sizeOf } from "./tensor.ts";
 import type { AnyTensor } from "./tensor.ts";
 import { storage } from "./element_types.ts";
-import type { Graph, Model, Node } from "./model.ts";
+import { Model, type Node } from "./model.ts";
 import { neededValues } from "./topology.ts";
 
 /** The largest tensor, in elements, that a ConstantOfShape may become. */
@@ -54,13 +54,17 @@ function filled({ inputs, attributes }: Node, constants: Constants): AnyTensor |
  * The model with constants as initializers, where they can be had without running anything: `Constant`,
  * `ConstantOfShape` of a known shape, and `Identity` of a constant. Subgraphs stay as they are.
  *
- * Weights that a file hides behind such nodes are parameters afterwards, as pruning and training need them.
+ * Weights that a file hides behind such nodes are parameters afterwards, as pruning and training need them. A
+ * file older than IR version 4, which had to list its initializers as inputs, no longer does.
  */
 export function hoistConstants(model: Model): Model {
-  const { graph } = model;
-  const fed = new Set(graph.inputs);
+  const { graph, info } = model;
+  const old = info.irVersion < 4;
+  const inputs = old ? graph.inputs.filter((name) => !graph.initializers.has(name)) : graph.inputs;
+  const fed = new Set(inputs);
   const initializers = new Map(graph.initializers);
   const constants = new Map([...initializers].filter(([name]) => !fed.has(name)));
+  const spent = new Set<string>();
   const nodes = graph.nodes.filter((node) => {
     if (node.domain && node.domain !== "ai.onnx") return true;
     const [output] = node.outputs;
@@ -68,20 +72,14 @@ export function hoistConstants(model: Model): Model {
     if (!output || tensor === undefined) return true;
     constants.set(output, tensor);
     initializers.set(output, tensor);
+    for (const input of node.inputs) spent.add(input);
     return false;
   });
-  if (nodes.length === graph.nodes.length) return model;
-  return model.withGraph(withoutUnused({ ...graph, nodes, initializers }, graph));
-}
-
-/** Drops initializers that only the removed nodes read. */
-function withoutUnused(graph: Graph, before: Graph): Graph {
-  const removed = new Set(before.nodes);
-  for (const node of graph.nodes) removed.delete(node);
-  const candidates = new Set([...removed].flatMap(({ inputs }) => inputs));
-  const needed = neededValues(graph);
-  const initializers = new Map(
-    [...graph.initializers].filter(([name]) => needed.has(name) || !candidates.has(name)),
-  );
-  return { ...graph, initializers };
+  if (nodes.length === graph.nodes.length && inputs.length === graph.inputs.length) return model;
+  const needed = neededValues({ ...graph, nodes });
+  for (const name of spent) if (!needed.has(name) && !fed.has(name)) initializers.delete(name);
+  return new Model({ ...graph, inputs, nodes, initializers }, {
+    ...info,
+    irVersion: Math.max(4, info.irVersion),
+  });
 }

@@ -1,0 +1,71 @@
+import { readSource, type Source } from "../formats/read_source.ts";
+import { decodeModel } from "./decode.ts";
+import { type ExternalFiles, requireInside, resolveIn } from "./external_data.ts";
+import type { Model } from "./model.ts";
+
+/** Settings of {@linkcode loadModel}. */
+export interface LoadOptions {
+  /**
+   * Contents of the files that hold tensors beside the model, by the name the model uses for them. Default: they
+   * are read from the model's own folder or address.
+   */
+  externalData?: Readonly<Record<string, Uint8Array>>;
+}
+
+/**
+ * Loads an ONNX model from a path, an address (`file:`, `http:`, `https:`, `data:`) or its bytes, with the tensors
+ * that it keeps in other files.
+ *
+ * @throws SyntaxError naming file, byte offset and field where it is no ONNX model, or saying which of its files
+ * is missing or too short
+ */
+export async function loadModel(source: Source, { externalData }: LoadOptions = {}): Promise<Model> {
+  const { bytes, name } = await readSource(source);
+  const locations = new Set<string>();
+  const first = decodeModel(bytes, {
+    file: name,
+    external: ({ location }) => {
+      locations.add(location);
+      return undefined;
+    },
+  });
+  if (locations.size === 0) return first;
+  const files = externalData
+    ? new Map(Object.entries(externalData))
+    : await readFiles(source, [...locations], name);
+  return decodeModel(bytes, { file: name, external: resolveIn(files, name) });
+}
+
+async function readFiles(source: Source, locations: readonly string[], name: string): Promise<ExternalFiles> {
+  for (const location of locations) requireInside(location, name);
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
+    throw new SyntaxError(
+      `Cannot read ${name}: it keeps tensors in ${
+        locations.map((location) => `"${location}"`).join(", ")
+      }; ` +
+        `load the model by its path or address, or pass the contents as externalData`,
+    );
+  }
+  const files = new Map<string, Uint8Array>();
+  for (const location of locations) {
+    try {
+      files.set(location, (await readSource(beside(source, location))).bytes);
+    } catch (error) {
+      throw new SyntaxError(
+        `Cannot read ${name}: it keeps tensors in "${location}", which is missing: ${
+          (error as Error).message
+        }`,
+        { cause: error },
+      );
+    }
+  }
+  return files;
+}
+
+/** The path or address of a file in the same folder. */
+function beside(source: string | URL, location: string): string | URL {
+  if (source instanceof URL || /^(?:https?|file):/.test(source)) {
+    return new URL(location.split(/[/\\]/).map(encodeURIComponent).join("/"), source);
+  }
+  return source.replace(/[^/\\]*$/, "") + location;
+}

@@ -1,0 +1,81 @@
+import { encodeParts } from "./encode.ts";
+import type { Model } from "./model.ts";
+
+/** Settings of {@linkcode saveModel}. */
+export interface SaveOptions {
+  /**
+   * Whether tensors go to a second file, `<path>.data`: `true` for those of 1 KiB and more, or a number of bytes.
+   * Default: only where the model would be too large for one file (2 GB).
+   */
+  externalData?: boolean | number;
+}
+
+/** A protobuf message cannot be larger. */
+const LARGEST_FILE = 2 ** 31 - 1;
+
+/** Tensors in a data file begin at multiples of this, so that they can be used where they lie. */
+const ALIGNMENT = 64;
+
+/**
+ * Writes a model to an .onnx file, atomically: whatever happens, there is the old file or the new one, never a part.
+ *
+ * With a data file there are two to replace; then the old model is removed first, because old structure with new
+ * tensors would be wrong without a sign of it.
+ *
+ * @throws Error where the folder cannot be written to
+ */
+export async function saveModel(model: Model, path: string | URL, options: SaveOptions = {}): Promise<void> {
+  const target = path instanceof URL ? decodeURIComponent(path.pathname) : path;
+  const { externalData = totalLength(encodeParts(model)) > LARGEST_FILE } = options;
+  if (externalData === false) return await replace([[target, encodeParts(model)]]);
+  const least = externalData === true ? 1024 : externalData;
+  const location = `${target.replace(/^.*[/\\]/, "")}.data`;
+  const data: Uint8Array[] = [];
+  let end = 0;
+  const parts = encodeParts(model, (bytes) => {
+    if (bytes.length < least) return undefined;
+    const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+    if (offset > end) data.push(new Uint8Array(offset - end));
+    data.push(bytes);
+    end = offset + bytes.length;
+    return { location, offset };
+  });
+  if (data.length === 0) return await replace([[target, parts]]);
+  await replace([[`${target}.data`, data], [target, parts]]);
+}
+
+function totalLength(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** Writes all files beside their targets, then moves them into place. */
+async function replace(files: readonly [target: string, parts: readonly Uint8Array[]][]): Promise<void> {
+  const written: string[] = [];
+  try {
+    for (const [target, parts] of files) {
+      const temporary = `${target}.${crypto.randomUUID()}.tmp`;
+      written.push(temporary);
+      await write(temporary, parts);
+    }
+    const model = files[files.length - 1]![0];
+    if (files.length > 1) await Deno.remove(model).catch(ignoreMissing);
+    for (const [i, [target]] of files.entries()) await Deno.rename(written[i]!, target);
+  } catch (error) {
+    for (const temporary of written) await Deno.remove(temporary).catch(() => {});
+    const target = files[files.length - 1]![0];
+    throw new Error(`Cannot write ${target}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+/** On disk before it is moved, so that a power failure cannot leave an empty file. */
+async function write(path: string, parts: readonly Uint8Array[]): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true });
+  for (const part of parts) {
+    for (let at = 0; at < part.length;) at += await file.write(part.subarray(at));
+  }
+  await file.sync();
+}
