@@ -1,6 +1,7 @@
 /** A GPU that can be used, and what it is. */
 export interface FoundDevice {
   device: GPUDevice;
+  adapter: GPUAdapter;
   /** The adapter in words: its description, or its vendor and architecture. */
   name: string;
   /** Whether the adapter is software on the CPU: right, and slow. */
@@ -54,7 +55,7 @@ export async function findDevice(): Promise<FoundDevice> {
     requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)) as GPUFeatureName[],
     requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
   });
-  return { device, name, isCpu: info.isFallbackAdapter === true || SOFTWARE.test(name) };
+  return { device, adapter, name, isCpu: info.isFallbackAdapter === true || SOFTWARE.test(name) };
 }
 
 /**

@@ -23,11 +23,12 @@ const queue = newQueue();
  * @throws Error where no adapter is found, saying what to install
  */
 export async function openWebgpu(): Promise<WebgpuRuntime> {
-  const { device, name, isCpu } = await findDevice();
+  const { device, adapter, name, isCpu } = await findDevice();
   const ort = await importOrtWebgpu();
   // More than one thread would be started from a blob address, which Deno's module loader refuses.
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = "error";
+  ort.env.webgpu.adapter = adapter;
   const runtime = ortRuntime(
     {
       ort: ort as unknown as Ort,
