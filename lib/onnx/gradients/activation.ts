@@ -35,6 +35,13 @@ function geluTanh({ g, constant }: GradientCall, x: Value): Value {
   return g.mul(g.add(g.add(t, constant(1)), slope), constant(0.5));
 }
 
+/** Of y = x·σ(αx): σ + α·y·(1 − σ). */
+function swish({ g, constant }: GradientCall, dy: Value, x: Value, y: Value, alpha: number): Value {
+  const gate = g.sigmoid(alpha === 1 ? x : g.mul(x, constant(alpha)));
+  const rest = g.mul(y, g.sub(constant(alpha), g.mul(gate, constant(alpha))));
+  return g.mul(dy, g.add(gate, rest));
+}
+
 /** y·(dy − Σ dy·y) */
 const softmax = first(({ g, node }, dy, _, y) => {
   const product = g.mul(dy, y);
@@ -119,6 +126,13 @@ export const activations: GradientRules = {
     const rest = g.mul(g.mul(x, g.sigmoid(x)), g.sub(constant(1), g.mul(t, t)));
     return g.mul(dy, g.add(t, rest));
   }),
+  // Between −lambd and lambd everything is 0; the bias moves the rest without changing its slope.
+  Shrink: first(({ g, node, constant }, dy, x) =>
+    masked(g, dy, g.greater(g.abs(x), constant(floatAttribute(node, "lambd", 0.5))))
+  ),
+  Swish: first((call, dy, x, y) => swish(call, dy, x, y, alphaOf(call, 1))),
+  "com.microsoft:QuickGelu": first((call, dy, x, y) => swish(call, dy, x, y, alphaOf(call, 1.702))),
+  "com.microsoft:Gelu": first((call, dy, x) => call.g.mul(dy, geluExact(call, x))),
   Softmax: softmax,
   LogSoftmax: logSoftmax,
   Dropout: dropout,

@@ -80,6 +80,11 @@ export const layouts: GradientRules = {
   Trilu: first(({ g, node, x: [, k] }, dy) =>
     g.node("Trilu", [dy, k || undefined], { upper: intAttribute(node, "upper", 1) })[0]
   ),
+  // Turning the same parts round again puts them back.
+  ReverseSequence: first(({ g, node, x: [, lengths] }, dy) => {
+    const [batch_axis, time_axis] = [intAttribute(node, "batch_axis", 1), intAttribute(node, "time_axis", 0)];
+    return g.node("ReverseSequence", [dy, lengths], { batch_axis, time_axis })[0]!;
+  }),
   DepthToSpace: depthToSpace,
   SpaceToDepth: first(({ g, node }, dy) => g.depthToSpace(dy, intAttribute(node, "blocksize", 1))),
   ...each(stop, `Shape Size NonZero ArgMax ArgMin Hardmax ConstantOfShape EyeLike Bernoulli`),

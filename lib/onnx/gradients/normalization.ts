@@ -1,5 +1,6 @@
-import { describe, floatAttribute, intAttribute } from "../attribute.ts";
+import { describe, floatAttribute, intAttribute, intsAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
+import type { Node } from "../model.ts";
 import { first, type GradientCall, type GradientRule, type GradientRules } from "./call.ts";
 import { dimValue, reshapeLike, sumTo } from "./shape.ts";
 
@@ -17,12 +18,24 @@ export function standardized(
 }
 
 /** x̂ over `axes` and 1 / deviation, computed anew. */
-function standardize(call: GradientCall, x: Value, axes: readonly number[]): { hat: Value; inverse: Value } {
+function standardize(
+  call: GradientCall,
+  x: Value,
+  axes: readonly number[],
+  epsilon = 1e-5,
+): { hat: Value; inverse: Value } {
   const { g, node, constant } = call;
   const centered = g.sub(x, g.reduceMean(x, axes));
   const variance = g.reduceMean(g.mul(centered, centered), axes);
-  const inverse = g.reciprocal(g.sqrt(g.add(variance, constant(floatAttribute(node, "epsilon", 1e-5)))));
+  const inverse = g.reciprocal(g.sqrt(g.add(variance, constant(floatAttribute(node, "epsilon", epsilon)))));
   return { hat: g.mul(centered, inverse), inverse };
+}
+
+/** From the `axis` attribute to the last. */
+function axesFrom(g: GraphBuilder, node: Node, x: Value): number[] {
+  const rank = g.shape(x).length;
+  const axis = intAttribute(node, "axis", -1);
+  return Array.from({ length: rank }, (_, i) => i).slice(axis < 0 ? axis + rank : axis);
 }
 
 /** The mean and 1 / deviation that LayerNormalization computes anyway, in float32 and no better. */
@@ -45,9 +58,7 @@ const layerNorm: GradientRule = (call) => {
         `compute them with ReduceMean`,
     );
   }
-  const rank = g.shape(x!).length;
-  const axis = intAttribute(node, "axis", -1);
-  const axes = Array.from({ length: rank }, (_, i) => i).slice(axis < 0 ? axis + rank : axis);
+  const axes = axesFrom(g, node, x!);
   const db = () => sumTo(g, dy, bias!);
   if (!needs(0) && !needs(1)) return [undefined, undefined, needs(2) ? db() : undefined];
   const { hat, inverse } = forwardStatistics(call, x!) ?? standardize(call, x!, axes);
@@ -97,6 +108,48 @@ const groupNorm: GradientRule = (call) => {
   ];
 };
 
+/** y = x·scale / √(mean(x²) + ε): like LayerNormalization, without a mean to take off. */
+const rmsNorm: GradientRule = ({ g, node, x: [x, scale], dy: [dy], needs, constant }) => {
+  if (dy === undefined) return [];
+  const axes = axesFrom(g, node, x!);
+  const square = g.reduceMean(g.mul(x!, x!), axes);
+  const inverse = g.reciprocal(g.sqrt(g.add(square, constant(floatAttribute(node, "epsilon", 1e-5)))));
+  const hat = g.mul(x!, inverse);
+  const dx = () => {
+    const dHat = g.mul(dy, scale!);
+    return g.mul(g.sub(dHat, g.mul(hat, g.reduceMean(g.mul(dHat, hat), axes))), inverse);
+  };
+  return [needs(0) ? dx() : undefined, needs(1) ? sumTo(g, g.mul(dy, hat), scale!) : undefined];
+};
+
+/** Statistics over given axes, by default all but the channels; no scale. The forward ε is 1e−9. */
+const meanVariance = first((call, dy, x) => {
+  const axes = intsAttribute(call.node, "axes", [0, 2, 3]);
+  return standardized(call.g, dy, { ...standardize(call, x, axes, 1e-9), axes });
+});
+
+/** The sums over windows of neighbouring channels, `before` and `after` each one. */
+function windowSum(g: GraphBuilder, x: Value, before: number, after: number): Value {
+  const rank = g.shape(x).length;
+  const pads = new Array<number>(2 * rank).fill(0).with(1, before).with(rank + 1, after);
+  const [padded, width] = [g.pad(x, pads), before + after];
+  const shifted = Array.from({ length: width + 1 }, (_, i) => g.slice(padded, [i], [i - width || FAR], [1]));
+  return shifted.reduce((a, b) => g.add(a, b));
+}
+
+const FAR = 2n ** 62n;
+
+/** y = x / s^β with s = bias + α/size · Σ x² over neighbouring channels. */
+const localResponse = first(({ g, node, constant }, dy, x, y) => {
+  const size = intAttribute(node, "size", 1);
+  const [alpha, beta] = [floatAttribute(node, "alpha", 1e-4) / size, floatAttribute(node, "beta", 0.75)];
+  const [before, after] = [Math.floor((size - 1) / 2), Math.ceil((size - 1) / 2)];
+  const squares = windowSum(g, g.mul(x, x), before, after);
+  const s = g.add(g.mul(squares, constant(alpha)), constant(floatAttribute(node, "bias", 1)));
+  const others = windowSum(g, g.div(g.mul(dy, y), s), after, before);
+  return g.sub(g.mul(dy, g.pow(s, constant(-beta))), g.mul(g.mul(x, others), constant(2 * alpha * beta)));
+});
+
 /** (dy − direction·Σ dy·y) / norm, where direction is y, or sign(x) for p = 1. */
 const lpNorm = first((call, dy, x, y) => {
   const { g, node } = call;
@@ -112,4 +165,8 @@ export const normalizations: GradientRules = {
   InstanceNormalization: instanceNorm,
   GroupNormalization: groupNorm,
   LpNormalization: lpNorm,
+  LRN: localResponse,
+  MeanVarianceNormalization: meanVariance,
+  RMSNormalization: rmsNorm,
+  SimplifiedLayerNormalization: rmsNorm,
 };

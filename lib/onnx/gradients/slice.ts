@@ -55,14 +55,14 @@ function putBack(g: GraphBuilder, dy: Value, taken: readonly Taken[]): Value {
   const pads = new Array<number>(2 * rank).fill(0);
   for (const { axis, dim, start, step, count } of taken) {
     const stride = Math.abs(step);
-    const low = step > 0 || count === 0 ? start : start - (count - 1) * stride;
+    const low = step > 0 ? start : start - (count - 1) * stride;
     if (step < 0) value = g.slice(value, [-1], [-(2n ** 62n)], [axis], [-1]);
-    if (stride > 1 && count > 0) {
+    if (stride > 1) {
       value = spread(g, value, axis, stride);
       value = g.slice(value, [0], [(count - 1) * stride + 1], [axis]);
     }
-    pads[axis] = count === 0 ? 0 : low;
-    pads[rank + axis] = count === 0 ? dim : dim - low - (count - 1) * stride - 1;
+    pads[axis] = low;
+    pads[rank + axis] = dim - low - (count - 1) * stride - 1;
   }
   return padZeros(g, value, pads);
 }
@@ -91,6 +91,7 @@ function putBackByPosition({ g, x }: GradientCall, dy: Value): Value {
 
 export const sliceRule: GradientRule = first((call, dy) => {
   const taken = takenBy(call);
+  if (taken?.some(({ count }) => count === 0)) return undefined;
   return taken ? putBack(call.g, dy, taken) : putBackByPosition(call, dy);
 });
 

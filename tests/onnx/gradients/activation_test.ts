@@ -47,6 +47,7 @@ const PLAIN: [string, Record<string, ReturnType<typeof float> | string>, (x: num
   ["Mish", {}, (x) => x * Math.tanh(softplus(x))],
   ["Erf", {}, erf],
   ["Sigmoid", {}, sigmoid],
+  ["Shrink", { lambd: float(0.8), bias: float(0.3) }, (x) => x > 0.8 ? x - 0.3 : x < -0.8 ? x + 0.3 : 0],
 ];
 
 for (const [op, attributes, reference] of PLAIN) {
@@ -61,6 +62,14 @@ Deno.test("gradient of PRelu, to its slope as well", async () => {
   const reference = (x: number[], slope: number[]) =>
     x.map((value, i) => value > 0 ? value : value * slope[i % 7]!);
   await checkGradient((g, x, slope) => g.prelu(x, slope), { x, slope }, { reference });
+});
+
+Deno.test("gradients of ONNX Runtime's own Gelu and QuickGelu", async () => {
+  const build = (op: string) => (g: GraphBuilder, x: Value) =>
+    g.node(op, [x], {}, { domain: "com.microsoft" })[0]!;
+  await checkGradient(build("QuickGelu"), { x }, { reference: (x) => x.map((x) => x * sigmoid(1.702 * x)) });
+  const reference = (x: number[]) => x.map((x) => x / 2 * (1 + erf(x * Math.SQRT1_2)));
+  await checkGradient(build("Gelu"), { x }, { reference });
 });
 
 Deno.test("gradients of Softmax and LogSoftmax", async () => {

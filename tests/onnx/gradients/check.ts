@@ -2,7 +2,7 @@ import ort from "npm:onnxruntime-node@1.30.0";
 import { Tensor } from "../../../lib/deps.ts";
 import { GraphBuilder, type Value } from "../../../lib/onnx/builder.ts";
 import { backward } from "../../../lib/onnx/gradients.ts";
-import { Model } from "../../../lib/onnx/model.ts";
+import { type Model, OPSET } from "../../../lib/onnx/model.ts";
 import { sizeOf } from "../../../lib/onnx/tensor.ts";
 import { type Random, seededRandom } from "../../../lib/random.ts";
 import { assertClose, CENTRAL_DIFFERENCE, type Tolerance } from "../../close.ts";
@@ -48,6 +48,8 @@ export interface CheckOptions {
   tolerance?: Tolerance;
 }
 
+const OPSETS = { "": OPSET, "com.microsoft": 1 };
+
 type Build = (g: GraphBuilder, ...x: Value[]) => Value;
 
 /**
@@ -61,11 +63,11 @@ export async function checkGradient(
   const { wrt = Object.keys(inputs), reference, declared = {} } = options;
   const type = reference ? "float32" : "float64";
   const tolerance = options.tolerance ?? (reference ? FLOAT32_GRADIENT : CENTRAL_DIFFERENCE);
-  const g = new GraphBuilder("check");
+  const g = new GraphBuilder("check", OPSETS);
   const names = Object.keys(inputs);
   const x = names.map((name) => g.input(name, type, declared[name] ?? inputs[name]!.dims));
   const y = build(g, ...x);
-  const forward = new GraphBuilder(g.graph());
+  const forward = new GraphBuilder(g.graph(), OPSETS);
   forward.output(y, "result");
   const shape = (await run(forward.model(), feedsOf(inputs, type))).result!.dims;
   const weights = numbers([...shape], { seed: 99 }).data;

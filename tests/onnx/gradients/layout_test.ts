@@ -102,6 +102,10 @@ Deno.test("gradients of Pad", async () => {
   });
 });
 
+Deno.test("gradient of ReverseSequence", async () => {
+  await both((g, x) => g.node("ReverseSequence", [x, g.ints([1, 3])], { batch_axis: 0, time_axis: 1 })[0]!);
+});
+
 Deno.test("gradients through shapes that are computed", async () => {
   await both((g, x) => g.reshape(x, g.concat([g.node("Shape", [x], { end: 1 })[0]!, g.ints([-1])], 0)));
   await checkGradient((g, x) => g.mul(x, g.cast(g.node("Size", [x])[0]!, "float64")), { x: distinct([3]) });

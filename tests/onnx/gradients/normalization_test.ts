@@ -1,3 +1,4 @@
+import { float } from "../../../lib/onnx/attribute.ts";
 import type { GraphBuilder, Value } from "../../../lib/onnx/builder.ts";
 import { checkGradient, numbers } from "./check.ts";
 
@@ -54,5 +55,41 @@ Deno.test("gradient of LpNormalization", async () => {
     for (const axis of [-1, 1]) {
       await checkGradient((g, x) => g.node("LpNormalization", [x], { p, axis })[0]!, { x });
     }
+  }
+});
+
+Deno.test("gradient of RMSNormalization", async () => {
+  const reference = (x: number[], scale: number[]) =>
+    x.map((value, i) => {
+      const row = x.slice(i - i % 6, i - i % 6 + 6);
+      return value * scale[i % 2]! / Math.sqrt(row.reduce((sum, v) => sum + v * v, 0) / 6 + 1e-5);
+    });
+  await checkGradient(
+    (g, x, scale) =>
+      g.node("SimplifiedLayerNormalization", [x, scale], { axis: 2, epsilon: float(1e-5) })[0]!,
+    { x, scale: numbers([1, 2]) },
+    { reference },
+  );
+});
+
+Deno.test("gradient of MeanVarianceNormalization", async () => {
+  const reference = (x: number[]) => normalized(6, () => 0)(x, [1], [0]);
+  const build = (g: GraphBuilder, x: Value) => g.node("MeanVarianceNormalization", [x], { axes: [2, 3] })[0]!;
+  await checkGradient(build, { x }, { reference });
+});
+
+Deno.test("gradient of LRN", async () => {
+  for (const size of [1, 3, 5]) {
+    const reference = (x: number[]) =>
+      x.map((value, i) => {
+        const channel = Math.floor(i / 6) % 4;
+        let sum = 0;
+        for (let c = channel - Math.floor((size - 1) / 2); c <= channel + Math.ceil((size - 1) / 2); c++) {
+          if (c >= 0 && c < 4) sum += x[i + (c - channel) * 6]! ** 2;
+        }
+        return value / (1.5 + 0.3 / size * sum) ** 0.6;
+      });
+    const attributes = { size, alpha: float(0.3), beta: float(0.6), bias: float(1.5) };
+    await checkGradient((g, x) => g.node("LRN", [x], attributes)[0]!, { x }, { reference });
   }
 });

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { Tensor } from "../../../lib/deps.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { backward, gradients } from "../../../lib/onnx/gradients.ts";
+import { gradientRules } from "../../../lib/onnx/gradients/table.ts";
+import { shapeRows } from "../../../lib/onnx/shapes/table.ts";
+import { float32, numbersOf } from "../../../lib/onnx/tensor.ts";
+import { run } from "./check.ts";
+
+function small(): GraphBuilder {
+  const g = new GraphBuilder("small");
+  const x = g.input("x", "float32", ["N", 2]);
+  const w = g.parameter("w", float32([1, -2, 3, 4], [2, 2]));
+  g.parameter("unused", float32([1, 2, 3]));
+  const h = g.nodeNamed(["h"], "Relu", [g.matMul(x, w)])[0]!;
+  g.nodeNamed(["loss"], "ReduceSum", [g.mul(h, h)], { keepdims: 0 });
+  g.output("loss");
+  return g;
+}
+
+const x = float32([1, 1], [1, 2]);
+
+Deno.test("gradients() leaves the model as it was and gives one that says more", async () => {
+  const before = small().model();
+  const copy = before.toOnnx();
+  const { model, gradients: found } = gradients(before, "loss", ["w", "x", "h", "unused", "loss"]);
+  assert.deepEqual(before.toOnnx(), copy);
+  const results = await run(model, { x });
+  const of = (name: string) => numbersOf(results[found[name]!]!);
+  // h = relu([1+3, −2+4]) = [4, 2]; d h = 2h; both are positive, so d w = xᵀ·2h and d x = 2h·wᵀ.
+  assert.deepEqual(numbersOf(results.loss!), [20]);
+  assert.deepEqual(of("h"), [8, 4]);
+  assert.deepEqual(of("w"), [8, 4, 8, 4]);
+  assert.deepEqual(of("x"), [0, 40]);
+  assert.deepEqual(of("unused"), [0, 0, 0]);
+  assert.deepEqual(of("loss"), [1]);
+});
+
+Deno.test("a value that is read several times gets the sum", async () => {
+  const g = new GraphBuilder();
+  const x = g.input("x", "float32", []);
+  const y = g.add(g.mul(x, x), g.add(x, g.mul(x, 3)));
+  g.output(backward(g, y, [x])[x]!, "dx");
+  const { dx } = await run(g.model(), { x: new Tensor("float32", Float32Array.of(5), []) });
+  assert.deepEqual(numbersOf(dx!), [14]);
+});
+
+Deno.test("only nodes between what is asked for and the loss are visited", () => {
+  const g = small();
+  // Operators nobody has a rule for, off the path: before w is used, and after the loss.
+  g.node("Mystery", ["x"], {}, { domain: "some.where" });
+  g.node("Mystery", ["loss"], {}, { domain: "some.where" });
+  const count = g.graph().nodes.length;
+  const found = backward(g, "loss", ["w"]);
+  const added = g.graph().nodes.slice(count);
+  assert.ok(found.w);
+  assert.ok(
+    !added.some(({ op, inputs }) => op === "Gemm" && inputs.includes("w")),
+    "d x was computed in vain",
+  );
+});
+
+Deno.test("errors say what is wrong and where", () => {
+  assert.throws(() => backward(small(), "h", ["w"]), /"h": a loss is one number, but its shape is \[N, 2\]/);
+  assert.throws(() => backward(small(), "loss", ["v"]), /"v" is not a value of the graph/);
+  const g = small();
+  const [odd] = g.node("Mystery", ["h"], {}, { domain: "some.where", name: "odd" });
+  g.graph().values.set(odd!, { type: "float32", shape: [] });
+  assert.throws(
+    () => backward(g, odd!, ["w"]),
+    /some\.where:Mystery has no gradient rule.*"odd".*"h".*"odd"/s,
+  );
+  assert.throws(() => {
+    const g = new GraphBuilder();
+    const x = g.input("x", "float32", [2, 2]);
+    const [y] = g.node("Einsum", [x], { equation: "ii->" });
+    backward(g, y!, [x]);
+  }, /Einsum.*MatMul/);
+  const ints = new GraphBuilder();
+  ints.input("i", "int64", []);
+  assert.throws(() => backward(ints, "i", ["i"]), /"i" holds int64/);
+});
+
+Deno.test("nothing flows through whole numbers, and a path through them only gives zeros", async () => {
+  const g = new GraphBuilder();
+  const x = g.input("x", "float32", [3]);
+  const y = g.reduceSum(g.cast(g.cast(x, "int64"), "float32"), undefined, { keepdims: false });
+  g.output(backward(g, y, [x])[x]!, "dx");
+  const { dx } = await run(g.model(), { x: float32([1.5, 2.5, 3.5]) });
+  assert.deepEqual(numbersOf(dx!), [0, 0, 0]);
+});
+
+Deno.test("float16 graphs get float16 gradients", () => {
+  const g = new GraphBuilder();
+  const x = g.input("x", "float16", [3]);
+  const y = g.reduceMean(g.softmax(g.sigmoid(g.mul(x, x))), undefined, { keepdims: false });
+  const dx = backward(g, y, [x])[x]!;
+  assert.equal(g.info(dx).type, "float16");
+  const floats = g.graph().nodes.filter((node) => node.op !== "Cast" && node.op !== "Shape")
+    .flatMap(({ outputs }) => outputs).map((output) => g.info(output).type);
+  assert.deepEqual([...new Set(floats)], ["float16"]);
+});
+
+Deno.test("a gradient can be differentiated: x³ twice is 6x", async () => {
+  const g = new GraphBuilder();
+  const x = g.input("x", "float32", []);
+  const y = g.mul(x, g.mul(x, x));
+  const first = backward(g, y, [x])[x]!;
+  g.output(backward(g, first, [x])[x]!, "second");
+  const { second } = await run(g.model(), { x: new Tensor("float32", Float32Array.of(5), []) });
+  assert.deepEqual(numbersOf(second!), [30]);
+});
+
+/** Operators with a shape rule that no gradient passes through; using one on a path is an error. */
+const WITHOUT_RULE = {
+  "whole numbers and quantised values": `ConvInteger DequantizeLinear DynamicQuantizeLinear MatMulInteger
+    QLinearConv QLinearMatMul QuantizeLinear`,
+  "loops, branches and recurrent layers": `GRU If LSTM Loop RNN Scan`,
+  "sampling between pixels": `AffineGrid DeformConv GridSample MaxRoiPool NonMaxSuppression RoiAlign`,
+  "gone before opset 20, upgraded away": `Affine ImageScaler ParametricSoftplus ScaledTanh Scatter Upsample`,
+  "newer than opset 20": `Attention CumProd RotaryEmbedding TensorScatter`,
+  "windows": `AveragePool BatchNormalization Conv ConvTranspose GlobalAveragePool GlobalMaxPool MaxPool`,
+  "rare": `CenterCropPad Compress Det GlobalLpPool LpPool Range Unique`,
+  "fused by ONNX Runtime": `ai.onnx.ml:ArrayFeatureExtractor com.microsoft:Attention com.microsoft:BiasGelu
+    com.microsoft:EmbedLayerNormalization com.microsoft:FastGelu com.microsoft:FusedConv com.microsoft:FusedGemm
+    com.microsoft:FusedMatMul com.microsoft:LayerNormalization com.microsoft:MultiHeadAttention
+    com.microsoft:RotaryEmbedding com.microsoft:SimplifiedLayerNormalization
+    com.microsoft:SkipLayerNormalization com.microsoft:SkipSimplifiedLayerNormalization
+    com.microsoft:TransposeMatMul`,
+};
+
+Deno.test("every operator with a shape rule has a gradient rule, or is listed here", () => {
+  const listed = new Set(Object.values(WITHOUT_RULE).flatMap((operators) => operators.split(/\s+/)));
+  const missing = Object.keys(shapeRows).filter((op) => !Object.hasOwn(gradientRules, op) && !listed.has(op));
+  assert.deepEqual(missing, []);
+  assert.deepEqual([...listed].filter((op) => Object.hasOwn(gradientRules, op)), []);
+});
