@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Tensor } from "../../lib/deps.ts";
-import { type Dim, type Shape, substituteDim, unknownsOf } from "../../lib/onnx/dim.ts";
+import { type Dim, isStatic, type Shape, substituteDim, unknownsOf } from "../../lib/onnx/dim.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import { Model, type ValueInfo } from "../../lib/onnx/model.ts";
 import { type DataType, sizeOf, type TensorType } from "../../lib/onnx/tensor.ts";
@@ -64,7 +64,7 @@ export interface Found {
 
 /**
  * Runs a model in ONNX Runtime with all its values as outputs, and asserts that every one of them has the
- * type and the shape that was inferred from its inputs alone.
+ * type and the shape that was inferred from its inputs alone: with their unknowns, and with their real sizes.
  */
 export async function assertInferred(
   model: Model,
@@ -73,15 +73,21 @@ export async function assertInferred(
 ): Promise<Found> {
   const all = exposed(model);
   const inferred = inferShapes(all).graph.values;
+  const inputShapes = Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
+  const sized = inferShapes(all, { inputShapes }).graph.values;
   const real = await runNative(all, feeds);
   const found: Found = { complete: 0, partial: [] };
   for (const [name, tensor] of Object.entries(real)) {
     const { type, shape } = inferred.get(name) ?? {};
     if (!(tensor instanceof Object) || tensor.dims === undefined) continue;
     if (type !== undefined) assert.equal(type, tensor.type, `type of "${name}"`);
+    const known = sized.get(name)?.shape;
+    if (known) agree(known, tensor.dims, {}, name);
     if (shape === undefined) found.partial.push(name);
-    else if (agree(shape, tensor.dims, sizes, name)) found.complete++;
-    else found.partial.push(name);
+    else if (agree(shape, tensor.dims, sizes, name)) {
+      assert.ok(isStatic(known), `"${name}" is known with unknowns, but not with numbers`);
+      found.complete++;
+    } else found.partial.push(name);
   }
   return found;
 }

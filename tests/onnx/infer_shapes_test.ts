@@ -245,6 +245,13 @@ const families: Record<string, Family> = {
         const nd = g.input("nd", "int64", ["N", "M", 2]);
         const same = g.input("same", "int64", [2, "N", 2]);
         g.gatherND(x, nd);
+        g.node(
+          "GatherND",
+          [g.input("batch", "float32", ["N", 3, 4]), g.input("of", "int64", ["N", "M", 1])],
+          {
+            batch_dims: 1,
+          },
+        );
         g.gatherElements(x, same, axis);
         g.scatterND(x, nd, g.input("u", "float32", ["N", "M", 8]));
         g.scatterElements(
@@ -288,8 +295,22 @@ const families: Record<string, Family> = {
     ),
   },
 
+  "recurrent layers": {
+    runs: 20,
+    graphs: fc.tuple(flag, int(1, 3)).map(([both, hidden]) => (g: GraphBuilder) => {
+      const x = g.input("x", "float32", ["M", "N", 2]);
+      const directions = 1 + both;
+      for (const [op, gates, outputs] of [["LSTM", 4, 3], ["GRU", 3, 2], ["RNN", 1, 2]] as const) {
+        const w = g.constant(ones(directions, gates * hidden, 2));
+        const r = g.constant(ones(directions, gates * hidden, hidden));
+        const settings = { hidden_size: hidden, direction: both ? "bidirectional" : "forward" };
+        g.node(op, [x, w, r], settings, { outputs });
+      }
+    }),
+  },
+
   "constants and random numbers": {
-    graphs: fc.tuple(int(-3, 3), int(4, 9), int(1, 3), someShape(1, 3)).map((
+    graphs: fc.tuple(int(-3, 3), int(0, 9), int(1, 3), someShape(1, 3)).map((
       [start, limit, delta, shape],
     ) =>
     (g: GraphBuilder) => {
@@ -543,6 +564,23 @@ Deno.test("inferShapes: an operator without a row leaves its outputs unknown, an
   const z = g.add(y!, 1);
   assert.deepEqual([g.info(y!), g.info(z)], [{}, { type: "float32" }]);
   assert.throws(() => g.shape(z), /Cannot build on value "add"/);
+});
+
+Deno.test("inferShapes: what a file declares counts where nothing else tells, and for its own input shapes", () => {
+  const g = new GraphBuilder("declared");
+  const x = g.input("x", "float32", ["N", 3]);
+  const [y] = g.node("Frobnicate", [x], {}, { domain: "org.example" });
+  g.node("NonZero", [x]);
+  const graph = g.graph();
+  const values = new Map(graph.values);
+  values.set(y!, { type: "float32", shape: ["N", 7] }).set("nonzero", { type: "int64", shape: [2, 5] });
+  const shapes = (inputShapes: Record<string, Shape>) => {
+    const inferred = inferShapes(g.model().withGraph({ ...graph, values }), { inputShapes }).graph.values;
+    return [y!, "nonzero"].map((name) => inferred.get(name)?.shape);
+  };
+  assert.deepEqual(shapes({}), [["N", 7], [2, 5]]);
+  assert.deepEqual(shapes({ x: [4, 3] }), [[4, 7], [2, 5]]);
+  assert.deepEqual(shapes({ x: [4, 9] }), [undefined, [2, "nonzero#1"]]);
 });
 
 Deno.test("inferShapes: given input shapes bind unknowns everywhere", () => {
