@@ -114,8 +114,15 @@ export function readArguments(args: readonly string[]): ReproduceOptions {
 /** The notebooks whose file name contains one of the names; all where there are no names. */
 export async function chooseNotebooks(folder: string, names: readonly string[]): Promise<string[]> {
   const files: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) if (name.endsWith(".ipynb")) files.push(name);
+  try {
+    for await (const { name } of Deno.readDir(folder)) if (name.endsWith(".ipynb")) files.push(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
   files.sort();
+  if (!files.length) {
+    throw new UserProblem(`Cannot find any notebook in ${folder}; name another folder with --notebooks`);
+  }
   for (const name of names) {
     if (files.some((file) => file.includes(name))) continue;
     throw new UserProblem(

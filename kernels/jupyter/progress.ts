@@ -88,7 +88,7 @@ function begin(title: string, total: number, since: number): State {
 /** `fine-tuning: 3/20, loss 0.41, 12 s left`. */
 function sentence({ title, total, done, note, since, closed }: State, now: number): string {
   const spent = (now - since) / 1000;
-  const parts = [`${done}/${total}`];
+  const parts = [`${done.toLocaleString("en")}/${total.toLocaleString("en")}`];
   if (note) parts.push(note);
   if (closed || done >= total) parts.push(`${duration(spent)}`);
   else if (done > 0) parts.push(`${duration(spent * (total - done) / done)} left`);
