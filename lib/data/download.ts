@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Progress, silent } from "../progress.ts";
 import type { DataFile } from "./manifest.ts";
 
-/** How often one address is asked again after its connection broke. */
+/** Connections in a row that break without bringing anything before an address is given up. */
 const ATTEMPTS = 3;
 
 /** How a download is watched and stopped. */
@@ -65,7 +65,8 @@ async function tryAddress(
   options: DownloadOptions & { progress: Progress },
 ): Promise<string | undefined> {
   let failure = "";
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  let reached = -1;
+  for (let fruitless = 0; fruitless < ATTEMPTS;) {
     try {
       await transfer(address, file, part, options);
       if (await isRight(part, file)) return undefined;
@@ -78,6 +79,10 @@ async function tryAddress(
       failure = (error as Error).message;
       if (error instanceof Refused) return failure;
     }
+    const now = await sizeOfFile(part);
+    // A connection that keeps breaking still gets there, as long as each one brings a fair piece.
+    fruitless = now > reached + file.bytes / 1000 ? 0 : fruitless + 1;
+    reached = Math.max(reached, now);
   }
   return failure;
 }
@@ -127,6 +132,7 @@ async function append(
     if (have > file.bytes) throw new Refused(`expected ${file.bytes} bytes, but more came`);
     for (let written = 0; written < chunk.length;) written += await output.write(chunk.subarray(written));
     await progress.step(have);
+    if (have === file.bytes) return;
   }
   if (have < file.bytes) throw new Error(`the connection ended after ${have} of ${file.bytes} bytes`);
 }

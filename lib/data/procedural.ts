@@ -1,5 +1,5 @@
 /**
- * Pictures made by a formula: ten shapes in any place, size, turn and colour, in front of a coloured background,
+ * Pictures made by a formula: ten shapes of varied place, size, turn and colour, in front of a coloured background,
  * behind clutter and noise. For tests, first runs and machines without data; never a substitute in a table of
  * results.
  *
@@ -80,17 +80,17 @@ function makeSet(count: number, random: Random): ImageSet {
 }
 
 function paint(planes: Uint8Array, shape: Shape, random: Random): void {
-  const radius = random.uniform(6, 11);
-  const [cx, cy] = [random.uniform(9, 23), random.uniform(9, 23)];
-  const angle = random.uniform(0, 2 * Math.PI);
+  const radius = random.uniform(7.5, 11.5);
+  const [cx, cy] = [random.uniform(11, 21), random.uniform(11, 21)];
+  const angle = random.uniform(-0.5, 0.5);
   const stretch = random.uniform(0.8, 1.25);
   const [cos, sin] = [Math.cos(angle) / radius, Math.sin(angle) / radius];
   const background = [random.uniform(60, 195), random.uniform(60, 195), random.uniform(60, 195)];
-  const slope = [random.uniform(-2, 2), random.uniform(-2, 2)];
-  const contrast = random.uniform(25, 90) * (random.integer(2) === 0 ? -1 : 1);
+  const slope = [random.uniform(-1.2, 1.2), random.uniform(-1.2, 1.2)];
+  const contrast = random.uniform(35, 110) * (random.integer(2) === 0 ? -1 : 1);
   const foreground = background.map((level) => level + contrast + random.uniform(-25, 25));
   const clutter = makeClutter(random);
-  const noise = random.uniform(10, 45);
+  const noise = random.uniform(8, 35);
   const grain = makeGrain(random.bits());
   const area = SIDE * SIDE;
   for (let y = 0; y < SIDE; y++) {
