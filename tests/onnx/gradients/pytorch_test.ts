@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/deps.ts";
 import type { Attribute } from "../../../lib/onnx/attribute.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { backward } from "../../../lib/onnx/gradients.ts";

@@ -1,4 +1,4 @@
-import { GraphBuilder, type Value } from "../../../lib/onnx/builder.ts";
+import type { GraphBuilder, Value } from "../../../lib/onnx/builder.ts";
 import { checkGradient, distinct, numbers } from "./check.ts";
 
 const x = distinct([2, 3, 2]);
