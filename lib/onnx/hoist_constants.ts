@@ -2,6 +2,7 @@ import { Tensor } from "../deps.ts";
 import { float32, int64, isTensor, numbersOf, sizeOf } from "./tensor.ts";
 import type { AnyTensor } from "./tensor.ts";
 import { storage } from "./element_types.ts";
+import { dropInitializerInputs } from "./initializer_inputs.ts";
 import { Model, type Node } from "./model.ts";
 import { neededValues } from "./topology.ts";
 
@@ -58,10 +59,8 @@ function filled({ inputs, attributes }: Node, constants: Constants): AnyTensor |
  * file older than IR version 4, which had to list its initializers as inputs, no longer does.
  */
 export function hoistConstants(model: Model): Model {
-  const { graph, info } = model;
-  const old = info.irVersion < 4;
-  const inputs = old ? graph.inputs.filter((name) => !graph.initializers.has(name)) : graph.inputs;
-  const fed = new Set(inputs);
+  const { graph, info } = dropInitializerInputs(model);
+  const fed = new Set(graph.inputs);
   const initializers = new Map(graph.initializers);
   const constants = new Map([...initializers].filter(([name]) => !fed.has(name)));
   const spent = new Set<string>();
@@ -75,11 +74,8 @@ export function hoistConstants(model: Model): Model {
     for (const input of node.inputs) spent.add(input);
     return false;
   });
-  if (nodes.length === graph.nodes.length && inputs.length === graph.inputs.length) return model;
+  if (nodes.length === graph.nodes.length) return model;
   const needed = neededValues({ ...graph, nodes });
   for (const name of spent) if (!needed.has(name) && !fed.has(name)) initializers.delete(name);
-  return new Model({ ...graph, inputs, nodes, initializers }, {
-    ...info,
-    irVersion: Math.max(4, info.irVersion),
-  });
+  return new Model({ ...graph, nodes, initializers }, info);
 }

@@ -159,3 +159,19 @@ export function neededValues(graph: Graph): Set<string> {
   for (const node of graph.nodes) for (const name of reads(node)) names.add(name);
   return names;
 }
+
+/** Every name of a value in a graph and its subgraphs. */
+export function namesOf(graph: Graph): Set<string> {
+  const names = new Set([
+    ...graph.inputs,
+    ...graph.outputs,
+    ...graph.initializers.keys(),
+    ...graph.values.keys(),
+  ]);
+  for (const name of sparseNames(graph)) names.add(name);
+  for (const node of graph.nodes) {
+    for (const name of [...node.inputs, ...node.outputs]) names.add(name);
+    for (const inner of subgraphs(node)) for (const name of namesOf(inner)) names.add(name);
+  }
+  return names;
+}
