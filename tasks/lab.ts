@@ -1,16 +1,23 @@
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { setUpJupyter } from "../kernels/jupyter/setup/environment.ts";
-import { ROOT } from "../kernels/jupyter/setup/paths.ts";
+import { KERNEL_NAME, ROOT } from "../kernels/jupyter/setup/paths.ts";
 
 /** Opens JupyterLab on the notebooks; arguments go to `jupyter lab`. */
 export async function task(args: string[]): Promise<number> {
   const places = await setUpJupyter();
-  Deno.addSignalListener("SIGINT", () => {}); // Jupyter gets it too, and asks whether to stop
-  const { code } = await new Deno.Command(places.program("jupyter"), {
-    args: ["lab", `--ServerApp.root_dir=${join(ROOT, "notebooks")}`, ...asRoot(), ...args],
-    env: { PATH: `${join(places.venv, "bin")}:${Deno.env.get("PATH") ?? ""}` },
-  }).spawn().status;
-  return code;
+  const child = new Deno.Command(places.program("jupyter"), {
+    args: [
+      "lab",
+      `--ServerApp.root_dir=${join(ROOT, "notebooks")}`,
+      `--MappingKernelManager.default_kernel_name=${KERNEL_NAME}`,
+      ...asRoot(),
+      ...args,
+    ],
+    env: { PATH: `${dirname(places.program("jupyter"))}${delimiter}${Deno.env.get("PATH") ?? ""}` },
+  }).spawn();
+  Deno.addSignalListener("SIGINT", () => {}); // from a terminal Jupyter gets it too, and asks whether to stop
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => child.kill("SIGTERM"));
+  return (await child.status).code;
 }
 
 /** Jupyter refuses to run for root, as in containers, unless it is told that this is meant. */

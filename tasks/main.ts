@@ -3,11 +3,18 @@
  *
  * It loads nothing that an old Deno could trip over before it has said that it is too old.
  */
+import { resolve } from "node:path";
 import { requireDeno } from "../kernels/jupyter/setup/deno_version.ts";
 import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
 
 /** What each file of this folder exports. Resolves to the exit code. */
 export type Task = (args: string[]) => Promise<number>;
+
+/** The folder where the user is; `deno task` itself runs in the repository's. */
+const here = Deno.env.get("INIT_CWD") ?? Deno.cwd();
+const data = Deno.env.get("ESPALIER_DATA");
+// Notebooks run in a folder of their own, where a relative path would mean another one.
+if (data) Deno.env.set("ESPALIER_DATA", resolve(here, data));
 
 const [name, ...args] = Deno.args;
 try {

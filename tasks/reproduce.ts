@@ -1,4 +1,4 @@
-import { basename, join, relative } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { notebookFigures } from "../kernels/jupyter/runner/figures.ts";
 import { type Executed, gallery, type RunNote } from "../kernels/jupyter/runner/gallery.ts";
 import { readNotebook, writeNotebook } from "../kernels/jupyter/runner/notebook.ts";
@@ -70,7 +70,7 @@ export async function task(args: string[]): Promise<number> {
   await Deno.writeTextFile(join(options.results, "index.html"), gallery(await allExecuted(options.results)));
   console.error("");
   const at = (path: string) => {
-    const short = relative(Deno.cwd(), path);
+    const short = relative(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
     return short.startsWith("..") ? path : short;
   };
   for (const path of paths) console.log(`notebook  ${at(join(options.results, basename(path)))}`);
@@ -90,13 +90,14 @@ export function readArguments(args: readonly string[]): ReproduceOptions {
     notebooks: join(ROOT, "notebooks"),
     results: join(ROOT, "results"),
   };
+  const path = (given = "") => resolve(Deno.env.get("INIT_CWD") ?? "", given);
   const rest = args.flatMap((arg) => arg.startsWith("--") ? arg.split(/=(.*)/s, 2) : [arg]);
   while (rest.length) {
     const arg = rest.shift()!;
     if (!arg.startsWith("-")) options.names.push(arg);
     else if (arg === "--preset") options.preset = rest.shift() ?? "";
-    else if (arg === "--notebooks") options.notebooks = rest.shift() ?? "";
-    else if (arg === "--results") options.results = rest.shift() ?? "";
+    else if (arg === "--notebooks") options.notebooks = path(rest.shift());
+    else if (arg === "--results") options.results = path(rest.shift());
     else {
       throw new UserProblem(
         `Cannot read ${arg}: the task is \`reproduce [name…] [--preset ${PRESETS.join("|")}]\``,
