@@ -3,6 +3,7 @@ import { Tensor } from "../../lib/deps.ts";
 import { decodeCheckpoint, loadCheckpoint } from "../../lib/formats/load_checkpoint.ts";
 import { decodeNpy } from "../../lib/formats/npy.ts";
 import { decodePytorch } from "../../lib/formats/pytorch.ts";
+import { loadModel } from "../../lib/onnx/load.ts";
 import { numbersOf } from "../../lib/onnx/tensor.ts";
 import { dataFile } from "../data.ts";
 import { expectedElement, expectedElements, fixture } from "./fixtures.ts";
@@ -126,6 +127,20 @@ Deno.test({
     deepEqual(count(await loadCheckpoint(yunet)), [208, 77_890]);
     const whole = decodePytorch(await Deno.readFile(yunet)) as Map<string, unknown>;
     ok(["meta", "state_dict", "optimizer"].every((key) => whole.has(key)));
+  },
+});
+
+Deno.test({
+  name: "UltraFace's checkpoint is its ONNX file's initializers, bit for bit",
+  ignore: !ultraface,
+  async fn() {
+    const tensors = await loadCheckpoint(ultraface!);
+    const { graph } = await loadModel(dataFile("onnx/ultraface-version-RFB-320.onnx")!);
+    for (const [name, tensor] of Object.entries(tensors)) {
+      const initializer = graph.initializers.get(name);
+      ok(initializer instanceof Tensor, name);
+      sameTensor(tensor, initializer, name);
+    }
   },
 });
 
