@@ -1,4 +1,5 @@
 import type { Tensor } from "../deps.ts";
+import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Model } from "../onnx/model.ts";
 import type { AnyTensor } from "../onnx/tensor.ts";
 import { weightsOf } from "./weights.ts";
@@ -23,10 +24,11 @@ const LISTED = 8;
  * that the model has no place for, and every one of another shape
  */
 export function loadWeights(
-  model: Model,
+  original: Model,
   tensors: Readonly<Record<string, Tensor>>,
   { rename = (name) => name }: LoadWeightsOptions = {},
 ): Model {
+  const model = hoistConstants(original);
   const { graph } = model;
   const wanted = new Set(weightsOf(model).map(({ name }) => name));
   const initializers = new Map<string, AnyTensor>(graph.initializers);

@@ -1,4 +1,5 @@
 import type { Tensor } from "../deps.ts";
+import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { type AnyTensor, isTensor, sizeOf } from "../onnx/tensor.ts";
 import { producers } from "../onnx/topology.ts";
@@ -34,7 +35,12 @@ const SLOTS: Record<string, Record<number, WeightRole>> = {
 };
 
 /** Operators whose stored inputs may as well be constants; {@linkcode isLearned} tells. */
-const LOOSE_SLOTS: Record<string, WeightRole> = { Add: "bias", Mul: "scale", Concat: "embedding" };
+const LOOSE_SLOTS: Record<string, WeightRole> = {
+  Add: "bias",
+  Sub: "bias",
+  Mul: "scale",
+  Concat: "embedding",
+};
 
 /** Operators that pass a stored tensor on in another arrangement; all their data inputs are looked through. */
 const VIEWS: Record<string, "first" | "all"> = {
@@ -58,9 +64,11 @@ const ANONYMOUS = /^(onnx::|const|\/|\d+$)|constant|_output_\d+$/i;
 
 /**
  * The learned tensors of any model, in the order the graph reads them, by what reads them: never shape
- * constants, scalars of the arithmetic, masks, or the means and deviations that normalise the input.
+ * constants, scalars of the arithmetic, masks, or the means and deviations that normalise the input. Constants
+ * that the file holds in nodes are named as {@linkcode hoistConstants} names them.
  */
-export function weightsOf({ graph }: Model): Weight[] {
+export function weightsOf(model: Model): Weight[] {
+  const { graph } = hoistConstants(model);
   const found = new Map<string, Weight>();
   const producer = producers(graph);
   /** Values that depend on a weight: only behind the first layer can an Add be its bias. */

@@ -57,7 +57,9 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
 export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    // A plain array: `slice` of Node's Buffer shares memory instead of copying.
+    const { buffer, byteOffset, byteLength } = await readFile(path);
+    bytes = new Uint8Array(buffer, byteOffset, byteLength);
   } catch (error) {
     if ((error as { code?: string }).code === "ENOENT") return undefined;
     throw error;

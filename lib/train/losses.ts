@@ -41,7 +41,7 @@ export interface CrossEntropyOptions {
 
 /**
  * Mean over the batch of −log softmax(logits)[label], for the model's first output [N, C] and the target
- * `labels`, int64 [N]. Smoothing as in Szegedy et al., "Rethinking the Inception Architecture", 2015,
+ * `labels`, int64 [N]. A softmax at the end of the model is looked through. Smoothing as in Szegedy et al., "Rethinking the Inception Architecture", 2015,
  * section 7: the right class weighs 1 − ε + ε/C, every other one ε/C.
  */
 export function crossEntropy({ labelSmoothing = 0 }: CrossEntropyOptions = {}): Loss {
@@ -49,7 +49,7 @@ export function crossEntropy({ labelSmoothing = 0 }: CrossEntropyOptions = {}): 
     name: `crossEntropy(${labelSmoothing})`,
     targets: { labels: { type: "int64", shape: ["N"] } },
     check: checkLabels,
-    value: (g, outputs, targets) => hardLabels(g, first(outputs), targets.labels!, labelSmoothing),
+    value: (g, outputs, targets) => hardLabels(g, logitsOf(g, outputs), targets.labels!, labelSmoothing),
   };
 }
 
@@ -109,7 +109,7 @@ export function distillation({ temperature = 4, weight = 0.9 }: DistillationOpti
     targets: { labels: { type: "int64", shape: ["N"] }, teacher: { type: "float32" } },
     check: checkLabels,
     value: (g, outputs, targets) => {
-      const student = first(outputs);
+      const student = logitsOf(g, outputs);
       const soft = g.logSoftmax(g.mul(targets.teacher!, 1 / temperature)); // [N, C]
       const own = g.logSoftmax(g.mul(student, 1 / temperature)); // [N, C]
       const divergence = mean(g, g.reduceSum(g.mul(g.exp(soft), g.sub(soft, own)), [1], { keepdims: false }));
@@ -139,6 +139,13 @@ export function meanAbsoluteError(): Loss {
     targets: { expected: { type: "float32" } },
     value: (g, outputs, targets) => mean(g, g.abs(g.sub(first(outputs), targets.expected!))),
   };
+}
+
+/** The first output; where that is a softmax, what goes into it: the losses take logarithms of their own. */
+function logitsOf(g: GraphBuilder, outputs: Readonly<Record<string, Value>>): Value {
+  const output = first(outputs);
+  const producer = g.graph().nodes.find((node) => node.outputs.includes(output));
+  return producer?.op === "Softmax" && !producer.domain ? producer.inputs[0]! : output;
 }
 
 function first(outputs: Readonly<Record<string, Value>>): Value {

@@ -3,6 +3,7 @@ import { weightsOf } from "../nn/weights.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { backward } from "../onnx/gradients.ts";
+import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Model } from "../onnx/model.ts";
 import { float32, int64, isTensor, scalar, sizeOf } from "../onnx/tensor.ts";
 import { seededRandom } from "../random.ts";
@@ -61,7 +62,7 @@ export interface TrainingStep {
  *
  * @throws TypeError where nothing is left to train, or an operator has no gradient
  */
-export function trainingStep(model: Model, options: TrainingStepOptions = {}): TrainingStep {
+export function trainingStep(original: Model, options: TrainingStepOptions = {}): TrainingStep {
   const {
     loss = crossEntropy(),
     optimizer = sgd(),
@@ -71,6 +72,7 @@ export function trainingStep(model: Model, options: TrainingStepOptions = {}): T
     ema,
     seed = 0,
   } = options;
+  const model = hoistConstants(original);
   const weights = weightsOf(model);
   const frozen = new Set(weights.filter(freeze).map(({ name }) => name));
   const parameters = weights.filter(({ name, role }) => role !== "statistic" && !frozen.has(name));

@@ -38,6 +38,7 @@ Deno.test("weights are found by the slot they are read in, constants are not", (
   y = g.add(y, g.parameter("pos_embed", numbers(1, 16, 4)));
   y = g.add(y, g.parameter("/grid/Constant_output_0", numbers(1, 16, 4)));
   y = g.add(y, g.parameter("attention.mask", float32([0, -1e9, 0, 0], [4])));
+  y = g.sub(g.parameter("beta", numbers(4)), y);
   g.output(y, "y");
   g.output(g.gather(g.parameter("table", numbers(9, 4)), ids), "embedded");
   const roles = Object.fromEntries(weightsOf(g.model()).map(({ name, role }) => [name, role]));
@@ -53,6 +54,7 @@ Deno.test("weights are found by the slot they are read in, constants are not", (
     "onnx::MatMul_12": "weight",
     "fc.bias": "bias",
     "pos_embed": "embedding",
+    "beta": "bias",
     "table": "embedding",
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mlp } from "../../lib/nn/mlp.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { float32, int64 } from "../../lib/onnx/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import type { Batch, Examples } from "../../lib/train/batches.ts";
@@ -141,6 +142,15 @@ withEngine("fit says what is wrong with data and settings", "native", async (run
     message:
       /^Cannot go on training "mlp": the loss became (NaN|Infinity) at step \d+ \(epoch \d+, learning rate 1e\+30\); use a lower rate/,
   });
+});
+
+withEngine("a model that ends in a softmax is trained on what goes into it", "native", async (runtime) => {
+  const plain = network();
+  const g = new GraphBuilder({ ...plain.graph, outputs: [] });
+  g.output(g.softmax("logits"), "probabilities");
+  const options = { epochs: 2, batchSize: 8, runtime };
+  const [a, b] = [await fit(plain, moons(20, 1), options), await fit(g.model(), moons(20, 1), options)];
+  assert.deepEqual(a.history, b.history);
 });
 
 withEngine("frozen weights stay", "native", async (runtime) => {

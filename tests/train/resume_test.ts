@@ -6,9 +6,7 @@ import { float32 } from "../../lib/onnx/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
 import { withEngine } from "./engines.ts";
-import { bytesOf, examples, run, smallNetwork } from "./resume_worker.ts";
-
-const STEPS = 24;
+import { bytesOf, EPOCHS, examples, run, smallNetwork } from "./resume_worker.ts";
 
 /** Runs the worker until it ends or, where `patience` is given, kills it a while after so many steps. */
 async function work(folder: string, patience?: { steps: number; milliseconds: number }): Promise<number> {
@@ -28,7 +26,8 @@ async function work(folder: string, patience?: { steps: number; milliseconds: nu
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     steps += text.split("\n").length - 1;
     if (patience && steps >= patience.steps) {
-      await new Promise((done) => setTimeout(done, patience.milliseconds));
+      const { milliseconds } = patience;
+      await new Promise((done) => setTimeout(done, milliseconds));
       child.kill("SIGKILL");
       patience = undefined;
     }
@@ -38,6 +37,11 @@ async function work(folder: string, patience?: { steps: number; milliseconds: nu
   return steps;
 }
 
+function assertSameBytes(actual: Uint8Array, expected: Uint8Array): void {
+  const first = expected.findIndex((byte, i) => actual[i] !== byte);
+  assert.ok(actual.length === expected.length && first < 0, `bytes differ from ${first} on`);
+}
+
 Deno.test("a run that is killed at any moment goes on bit for bit", async () => {
   const folder = await Deno.makeTempDir();
   try {
@@ -45,11 +49,11 @@ Deno.test("a run that is killed at any moment goes on bit for bit", async () => 
     for (let kills = 0; kills < 4; kills++) {
       await work(folder, { steps: 1 + random.integer(4), milliseconds: random.uniform(0, 20) });
       const left = await readCheckpoint(`${folder}/checkpoint`);
-      assert.ok(left && left.step > kills && left.step < STEPS, "killed too late to test anything");
+      assert.ok(left && left.step > kills && left.step < 3 * EPOCHS, "killed too late to test anything");
     }
     await work(folder);
     const whole = bytesOf(await run({}));
-    assert.deepEqual(await Deno.readFile(`${folder}/result`), whole);
+    assertSameBytes(await Deno.readFile(`${folder}/result`), whole);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -68,10 +72,10 @@ withEngine("an aborted run throws the reason, saves, and goes on bit for bit", "
     await assert.rejects(run({ checkpoint, progress, signal: abort.signal, runtime }), { message: "enough" });
     assert.equal((await readCheckpoint(checkpoint))!.step, 7);
     const resumed = await run({ checkpoint, runtime });
-    assert.deepEqual(bytesOf(resumed), bytesOf(await run({ runtime })));
+    assertSameBytes(bytesOf(resumed), bytesOf(await run({ runtime })));
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["checkpoint"]);
     // A run that is done comes back without a step.
-    assert.deepEqual(bytesOf(await run({ checkpoint, runtime })), bytesOf(resumed));
+    assertSameBytes(bytesOf(await run({ checkpoint, runtime })), bytesOf(resumed));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -6,7 +6,7 @@ import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { numbersOf } from "../../lib/onnx/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
-import type { EngineName, Runtime } from "../../lib/runtime/runtime.ts";
+import type { EngineName, Runtime, Tensors } from "../../lib/runtime/runtime.ts";
 import {
   crossEntropy,
   distillation,
@@ -55,7 +55,7 @@ async function train(fixture: TrainingFixture, runtime: Runtime) {
     const losses: number[] = [];
     for (const [i, rate] of fixture.rates.entries()) {
       const { input, ...targets } = tensorsOf(fixture.batches[i % fixture.batches.length]!);
-      const feeds = { input: input!, ...step.numbers(i, rate) };
+      const feeds: Tensors = { input: input!, ...step.numbers(i, rate) };
       for (const [name, target] of Object.entries(targets)) feeds[step.targets[name]!] = target;
       losses.push(Number((await session.run(feeds))[step.loss]!.data[0]));
     }
