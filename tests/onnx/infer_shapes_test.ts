@@ -363,7 +363,7 @@ const families: Record<string, Family> = {
       g.reshape(x, g.cast(g.cast(g.concat([g.mul(at(0), at(1)), g.ints([-1])], 0), "float32"), "int64"));
       g.expand(g.constant(ones(1)), g.concat([g.add(at(0), at(1)), g.sub(at(2), g.ints([1]))], 0));
       g.constantOfShape(g.max(at(0), g.ints([2])), ones(1));
-      g.constantOfShape(g.div(g.min(at(1), g.ints([4])), g.ints([2])), ones(1));
+      g.constantOfShape(g.div(g.min(at(1), g.ints([3])), g.ints([2])), ones(1));
       g.tile(x, g.concat([g.ints([2]), at(1), at(0)], 0));
       const open = g.constantOfShape(g.ints([3]), int64([-1]));
       const asked = g.where(g.equal(g.ints([-1, -1, 8]), open), shape, g.ints([-1, -1, 8]));

@@ -18,12 +18,15 @@ import {
   unknownShape,
 } from "./call.ts";
 
+/** A longer list in a damaged file is no shape. */
+const MOST_AXES = 64;
+
 /** The shape that input `index` spells out, as far as known: at least its rank where its length is known. */
 export function shapeFromInput(call: Call, index: number): Shape | undefined {
   const contents = contentsAt(call, index);
   if (contents) return contents;
   const length = shapeAt(call, index)?.[0];
-  return typeof length === "number" ? unknownShape(call, length) : undefined;
+  return typeof length === "number" && length <= MOST_AXES ? unknownShape(call, length) : undefined;
 }
 
 function reshaped(call: Call): Shape | undefined {
@@ -124,6 +127,7 @@ const split: Row = (call) => {
   }
   // Equal parts, the last one smaller where they do not come out even.
   const parts = intAttribute(call.node, "num_outputs", count);
+  if (parts < 1) throw contradiction(call, `it should have at least one output, but num_outputs is ${parts}`);
   const even = typeof whole === "number" ? Math.ceil(whole / parts) : divideDims(whole, parts);
   return call.node.outputs.map((_, i) => {
     let size: Dim = even;
@@ -164,7 +168,7 @@ function expanded(call: Call): Shape | undefined {
   const target = contentsAt(call, 1);
   if (target) return broadcastShapes(call, [x, target]);
   const length = shapeAt(call, 1)?.[0];
-  return x && typeof length === "number"
+  return x && typeof length === "number" && length <= MOST_AXES
     ? unknownShape(call, Math.max(length, x.length)).map((dim, i, all) => {
       const own = x[i - (all.length - x.length)];
       return own === undefined || own === 1 ? dim : own;
@@ -179,6 +183,7 @@ const blocks = (toSpace: boolean): Row => (call) => {
   if (x === undefined) return [{ type }];
   if (x.length !== 4) throw contradiction(call, `expected [N, C, H, W], but its input is ${show(x)}`);
   const block = intAttribute(call.node, "blocksize", 1);
+  if (block < 1) throw contradiction(call, `blocksize ${block} should be at least 1`);
   const into = (dim: Dim, factor: number) => {
     if (typeof dim === "number" && dim % factor !== 0) {
       throw contradiction(call, `${dim} in ${show(x)} is no multiple of ${factor} (blocksize ${block})`);
