@@ -91,3 +91,47 @@ Deno.test("a venv that cannot be made: the reason and what often mends it", { ig
   );
   await Deno.remove(folder, { recursive: true });
 });
+
+/** A Python whose environments are made at once, and whose pip writes each call into a file. */
+async function quickPython(folder: string): Promise<string> {
+  const program = `#!/bin/sh\necho pip >> ${folder}/calls\n/bin/sleep 0.2\n`;
+  return await pathWith({
+    python3: `case "$1" in
+      -c) echo 3.11.2 ;;
+      -m) /bin/mkdir -p "$4/bin"; /bin/rm -f "$4/espalier-setup.json"
+          for name in python jupyter; do printf '${program.replaceAll("\n", "\\n")}' > "$4/bin/$name"; done
+          /bin/chmod +x "$4/bin/python" "$4/bin/jupyter" ;;
+    esac`,
+  });
+}
+
+Deno.test(
+  "set-up happens once, also when two ask at once, and mends what went missing",
+  { ignore },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const places = placesOf(join(folder, "venv"));
+    const PATH = await quickPython(folder);
+    const said: string[] = [];
+    const setUp = () => setUpJupyter({ places, env: { PATH }, say: (line) => said.push(line) });
+    const calls = async () => (await Deno.readTextFile(`${folder}/calls`)).trim().split("\n").length;
+
+    await Promise.all([setUp(), setUp()]);
+    assert.equal(await calls(), 1, "the second waited for the first");
+    assert.equal(said.filter((line) => line.startsWith("Making")).length, 1);
+
+    said.length = 0;
+    await setUp();
+    assert.deepEqual(said, [], "nothing to do");
+
+    await Deno.remove(places.deno);
+    await setUp();
+    assert.equal(await calls(), 1, "only the kernel was made again");
+    await Deno.stat(places.deno);
+
+    await Deno.remove(places.stamp); // as after an interruption
+    await setUp();
+    assert.equal(await calls(), 2);
+    await Deno.remove(folder, { recursive: true });
+  },
+);

@@ -1,4 +1,5 @@
-import { startKernel } from "./kernel.ts";
+import { basename, dirname } from "node:path";
+import { type Kernelspec, startKernel } from "./kernel.ts";
 import { type Cell, firstLine, joined, type Notebook } from "./notebook.ts";
 import { applyMessage, type Displays } from "./outputs.ts";
 import { injectParameters, type Parameters } from "./parameters.ts";
@@ -65,6 +66,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   const cells = fresh.cells.filter((cell) => cell.cell_type === "code");
   for (const cell of cells) Object.assign(cell, { outputs: [], execution_count: null });
 
+  fresh.metadata.kernelspec = await kernelspecNote(kernelspec);
   const kernel = await startKernel(kernelspec, { folder, env });
   const abort = () => void kernel.stop();
   signal?.addEventListener("abort", abort);
@@ -113,6 +115,12 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
     await kernel.stop();
   }
   return { notebook: fresh, seconds, ...(error && { error }) };
+}
+
+/** What a notebook says about its kernel, so that editors find it. */
+async function kernelspecNote(path: string): Promise<Record<string, string>> {
+  const { display_name, language } = JSON.parse(await Deno.readTextFile(path)) as Kernelspec;
+  return { display_name, language, name: basename(dirname(path)) };
 }
 
 /** The text in a message that a watcher wants to read while the notebook runs. */

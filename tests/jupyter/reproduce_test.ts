@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readNotebook, writeNotebook } from "../../kernels/jupyter/runner/notebook.ts";
+import { noKernel } from "./kernel.ts";
+
+const root = `${import.meta.dirname}/../..`;
+const ignore = noKernel;
+
+async function reproduce(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "--no-lock", "tasks/main.ts", "reproduce", ...args],
+    cwd: root,
+    env: { NO_COLOR: "1", INIT_CWD: root },
+  }).output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)) as [string, string];
+  return { code, out, err };
+}
+
+Deno.test(
+  "reproduce writes the notebook, its figures and the gallery, and says where",
+  { ignore },
+  async () => {
+    const results = await Deno.makeTempDir();
+    const { code, out, err } = await reproduce(
+      "runner",
+      "--notebooks=tests/notebooks",
+      `--results=${results}`,
+    );
+    assert.equal(code, 0, err);
+    assert.match(err, /cell 4\/7 {2}console\.log\("one"\);\n {6}one\n/);
+    assert.match(err, /counting: 3\/3/);
+    for (const line of out.trim().split("\n")) await Deno.stat(line.split(/\s+/)[1]!);
+    const { metadata, cells } = await readNotebook(join(results, "runner.ipynb"));
+    assert.equal((metadata.espalier as { preset: string }).preset, "quick");
+    assert.ok(cells.some(({ metadata }) => metadata.tags?.includes("injected-parameters")));
+    const figure = await Deno.readTextFile(join(results, "figures/runner-01-a-dot-more.svg"));
+    assert.match(figure, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="40"/);
+    const page = await Deno.readTextFile(join(results, "index.html"));
+    assert.match(page, /What the runner must get right/);
+    assert.match(page, /<span>procedural<\/span>/);
+    await Deno.remove(results, { recursive: true });
+  },
+);
+
+Deno.test(
+  "a notebook that fails: exit code 1, the cell named, what was drawn before kept",
+  { ignore },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const notebook = await readNotebook(`${root}/tests/notebooks/runner.ipynb`);
+    const [title, , , printing] = notebook.cells;
+    const failing = { ...printing!, id: "failing", source: 'throw new RangeError("meant to")' };
+    await writeNotebook(join(folder, "bad.ipynb"), { ...notebook, cells: [title!, printing!, failing] });
+    const { code, err } = await reproduce(`--notebooks=${folder}`, `--results=${folder}/results`);
+    assert.equal(code, 1);
+    assert.match(err, /bad: Cell 2 \(`throw new RangeError\("meant to"\)`\) failed: RangeError: meant to/);
+    const { cells } = await readNotebook(join(folder, "results/bad.ipynb"));
+    assert.deepEqual(cells[1]!.outputs![0], {
+      output_type: "stream",
+      name: "stdout",
+      text: ["one\n", "two\n"],
+    });
+    assert.match(await Deno.readTextFile(join(folder, "results/index.html")), /Stopped early: Cell 2/);
+    await Deno.remove(folder, { recursive: true });
+  },
+);
+
+Deno.test("a name that no notebook has: one sentence with those there are", async () => {
+  const { code, err } = await reproduce("nothing", "--notebooks=tests/notebooks");
+  assert.equal(code, 1);
+  assert.equal(err.trim(), 'Cannot find the notebook "nothing": there are runner');
+});
