@@ -3,7 +3,7 @@ import { dropInitializerInputs } from "./initializer_inputs.ts";
 import { inferShapes } from "./infer_shapes.ts";
 import { type Graph, Model, type Node, OPSET, type ValueInfo } from "./model.ts";
 import type { AnyTensor } from "./tensor.ts";
-import { namesOf, subgraphs } from "./topology.ts";
+import { namesOf, neededValues, subgraphs } from "./topology.ts";
 import { steps } from "./upgrade/steps.ts";
 import type { Step } from "./upgrade/step.ts";
 
@@ -77,11 +77,12 @@ function upgradeGraph(graph: Graph, context: Context): Graph {
     const value = constants.get(name)?.attributes.value;
     return value?.type === "tensor" ? value.value : visible(name);
   };
+  const needed = neededValues(graph);
   let nodes: Node[] = graph.nodes;
   for (let version = context.from + 1; version <= context.to; version++) {
     const rows = steps[version];
     if (rows === undefined) continue;
-    const step: Step = { version, constant, stored, freeName, info };
+    const step: Step = { version, constant, stored, freeName, info, isRead: (name) => needed.has(name) };
     nodes = nodes.flatMap((node) => {
       const own = !node.domain || node.domain === "ai.onnx";
       return own && Object.hasOwn(rows, node.op) ? rows[node.op]!(node, step) : node;

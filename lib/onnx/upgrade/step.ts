@@ -10,6 +10,8 @@ export interface Step {
   constant(tensor: AnyTensor, stem: string): string;
   /** The contents of a stored tensor. */
   stored(name: string): AnyTensor | undefined;
+  /** Whether anything reads a value, or the graph gives it out. */
+  isRead(name: string): boolean;
   /** A name that is still free. */
   freeName(stem: string): string;
   /** What is known of a value. */

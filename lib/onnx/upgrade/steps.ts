@@ -5,10 +5,16 @@ import type { Node } from "../model.ts";
 import { float32, int64, isTensor, numbersOf } from "../tensor.ts";
 import { impossible, type Row, type Step, withInputs, without } from "./step.ts";
 
+/** A list of integers as it is: ends of slices are often the largest 64-bit integer, which no number holds. */
+function exactInts(node: Node, name: string): readonly (number | bigint)[] | undefined {
+  const attribute = node.attributes[name];
+  return attribute?.type === "ints" ? attribute.value : undefined;
+}
+
 /** The attribute `name`, a list of integers, becomes input `index`. */
 function intsToInput(name: string, index: number): Row {
   return (node, step) => {
-    const values = intsAttribute(node, name, undefined);
+    const values = exactInts(node, name);
     const moved = without(node, [name]);
     return values === undefined ? moved : withInputs(moved, index, step.constant(int64(values), name));
   };
@@ -31,9 +37,9 @@ function likeInput(value: number, node: Node, step: Step, stem: string): string 
   return step.constant(new Tensor(type as Tensor.Type, data, []), stem);
 }
 
-/** Outputs that a newer version does not give in this form must be unused. */
+/** Outputs that a newer version does not give in this form must be unused; they go. */
 function onlyFirstOutput(node: Node, step: Step, why: string): Node {
-  if (node.outputs.slice(1).some((output) => output !== "")) throw impossible(node, step, why);
+  if (node.outputs.slice(1).some((output) => step.isRead(output))) throw impossible(node, step, why);
   return { ...node, outputs: node.outputs.slice(0, 1) };
 }
 
@@ -73,9 +79,35 @@ const resize11: Row = (node, step) => {
   });
 };
 
+/** x · scale + a bias per channel: an operator that was never more than experimental. */
+const imageScaler10: Row = (node, step) => {
+  const bias = node.attributes.bias;
+  if (bias?.type !== "floats") throw impossible(node, step, "it has no list of biases");
+  const scaled = step.freeName(`${node.outputs[0]}.scaled`);
+  const scale = step.constant(float32([floatAttribute(node, "scale", 1)], []), "scale");
+  const shift = step.constant(float32(bias.value, [1, bias.value.length, 1, 1]), "bias");
+  return [
+    { op: "Mul", inputs: [node.inputs[0] ?? "", scale], outputs: [scaled], attributes: {} },
+    { op: "Add", inputs: [scaled, shift], outputs: [...node.outputs], attributes: {} },
+  ];
+};
+
+const EXPERIMENTAL = [
+  "ATen",
+  "Affine",
+  "Crop",
+  "DynamicSlice",
+  "GRUUnit",
+  "GivenTensorFill",
+  "LoopIndexTensor",
+  "ParametricSoftplus",
+  "Scale",
+  "ScaledTanh",
+];
+
 const slice10: Row = (node, step) => {
   const list = (name: string) => {
-    const values = intsAttribute(node, name, undefined);
+    const values = exactInts(node, name);
     return values && step.constant(int64(values), name);
   };
   return withInputs(without(node, ["starts", "ends", "axes"]), 1, list("starts"), list("ends"), list("axes"));
@@ -187,7 +219,16 @@ export const steps: Readonly<Record<number, Readonly<Record<string, Row>>>> = {
     Upsample: upsample9,
     Scan: notPossible("lengths of sequences no longer exist"),
   },
-  10: { Slice: slice10, TopK: topK10, Dropout: dropout10, Upsample: renamed("Resize") },
+  10: {
+    Slice: slice10,
+    TopK: topK10,
+    Dropout: dropout10,
+    Upsample: renamed("Resize"),
+    ImageScaler: imageScaler10,
+    ...Object.fromEntries(
+      EXPERIMENTAL.map((op) => [op, notPossible("the operator was experimental and is gone")]),
+    ),
+  },
   11: { Clip: clip11, Pad: pad11, Resize: resize11, Scatter: renamed("ScatterElements") },
   12: { Dropout: dropout12 },
   13: {
