@@ -5,7 +5,8 @@ import { constantOf, type GradientRule, isDifferentiable, stop } from "./gradien
 import { expandLike, shapeValue } from "./gradients/shape.ts";
 import { gradientRules } from "./gradients/table.ts";
 import { inferShapes } from "./infer_shapes.ts";
-import { type Graph, type Model, type Node, OPSET } from "./model.ts";
+import type { Graph, Model, Node } from "./model.ts";
+import { upgradeOpset } from "./upgrade.ts";
 
 /** Result of {@linkcode gradients}. */
 export interface Gradients {
@@ -18,7 +19,8 @@ export interface Gradients {
 /**
  * Reverse-mode differentiation, source to source: adds nodes that compute d `loss` / d each of `wrt`.
  *
- * The gradient is ordinary ONNX, so it runs on any engine, can be looked at, and can be differentiated again.
+ * A model of an operator set below 20 is upgraded first. The gradient is ordinary ONNX, so it runs on any
+ * engine, can be looked at, and can be differentiated again.
  *
  * @param loss a value with one element
  * @param wrt inputs, initializers or intermediate values; one that the loss does not depend on gets zeros
@@ -26,20 +28,14 @@ export interface Gradients {
  * gradient rule
  */
 export function gradients(model: Model, loss: string, wrt: readonly string[]): Gradients {
-  const opset = model.info.opsets[""] ?? OPSET;
-  if (opset < OPSET) {
-    throw new TypeError(
-      `Cannot differentiate a model of opset ${opset}: expected ${OPSET}; use upgradeOpset`,
-    );
-  }
-  const inferred = inferShapes(model);
-  const g = new GraphBuilder(inferred.graph, model.info.opsets);
+  const inferred = inferShapes(upgradeOpset(model));
+  const g = new GraphBuilder(inferred.graph, inferred.info.opsets);
   const found = backward(g, loss, wrt);
   const graph = g.graph();
   for (const gradient of new Set(Object.values(found))) {
     if (!graph.outputs.includes(gradient)) g.output(gradient);
   }
-  return { model: model.withGraph(graph), gradients: found };
+  return { model: inferred.withGraph(graph), gradients: found };
 }
 
 /** Settings of {@linkcode backward}. */

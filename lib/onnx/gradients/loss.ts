@@ -17,7 +17,8 @@ function targets(call: GradientCall, dy: Value): { hot: Value; factor: Value } {
   const hot = g.oneHot(target!, classes, offAndOn, 1);
   const column = g.unsqueeze(target!, [1]);
   const spatial = g.shape(scores!).slice(2).map((_, i) => i + 1);
-  const weights = weight ? g.unsqueeze(weight, spatial) : undefined;
+  // Unsqueeze along no axes fails on WebGPU.
+  const weights = weight && spatial.length ? g.unsqueeze(weight, spatial) : weight;
   let share = weights ? g.reduceSum(g.mul(hot, weights), [1]) : undefined;
   const ignored = intAttribute(node, "ignore_index", undefined);
   if (ignored !== undefined) {
