@@ -159,7 +159,7 @@ export class GraphBuilder {
   constant(tensor: AnyTensor): Value {
     const data = "data" in tensor ? tensor.data as ArrayLike<unknown> : undefined;
     const key = data && data.length <= 16
-      ? `${tensor.type}[${tensor.dims}]${Array.from(data).join()}`
+      ? `${tensor.type}[${tensor.dims}]${Array.from(data, (v) => Object.is(v, -0) ? "-0" : v).join()}`
       : undefined;
     const known = key && this.#constants.get(key);
     if (known) return known;

@@ -1,5 +1,4 @@
-import ort from "npm:onnxruntime-node@1.30.0";
-import type { Tensor } from "../../lib/deps.ts";
+import { importOrtNode, type Tensor } from "../../lib/deps.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 
 /** Runs a model in ONNX Runtime on the CPU as it is written, without its graph optimisations. */
@@ -7,7 +6,8 @@ export async function runNative(
   model: Model,
   feeds: Record<string, Tensor>,
 ): Promise<Record<string, Tensor>> {
-  const session = await ort.InferenceSession.create(model.toOnnx(), {
+  const { InferenceSession } = await importOrtNode();
+  const session = await InferenceSession.create(model.toOnnx(), {
     graphOptimizationLevel: "disabled",
     logSeverityLevel: 3,
     intraOpNumThreads: 1,
