@@ -1,11 +1,14 @@
 import { activations } from "./activation.ts";
 import { arithmetic } from "./arithmetic.ts";
+import { batchNorms } from "./batch_norm.ts";
 import type { GradientRules } from "./call.ts";
+import { convolutions } from "./convolution.ts";
 import { indexing } from "./indexing.ts";
 import { layouts } from "./layout.ts";
 import { linear } from "./linear.ts";
 import { losses } from "./loss.ts";
 import { normalizations } from "./normalization.ts";
+import { pooling } from "./pooling.ts";
 import { reductions } from "./reduce.ts";
 import { resizing } from "./resize.ts";
 
@@ -20,4 +23,7 @@ export const gradientRules: GradientRules = {
   ...normalizations,
   ...losses,
   ...resizing,
+  ...convolutions,
+  ...pooling,
+  ...batchNorms,
 };

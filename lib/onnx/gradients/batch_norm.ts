@@ -1,0 +1,51 @@
+import { describe, floatAttribute, intAttribute } from "../attribute.ts";
+import type { GradientRule, GradientRules } from "./call.ts";
+import { standardized } from "./normalization.ts";
+
+/**
+ * Scale and bias per channel (axis 1). In inference form with stored statistics, which have gradients too; in
+ * training form with those of the batch: Ioffe and Szegedy, 2015, section 3.
+ */
+const batchNorm: GradientRule = (call) => {
+  const { g, node, x: [x, scale, , mean, variance], dy: [dy], needs, constant } = call;
+  if (call.dy[1] || call.dy[2]) {
+    throw new TypeError(
+      `Cannot differentiate ${describe(node)}: the loss depends on its running statistics; ` +
+        `compute them with ReduceMean`,
+    );
+  }
+  if (dy === undefined) return [];
+  const axes = g.shape(x!).map((_, axis) => axis).filter((axis) => axis !== 1);
+  const spatial = axes.slice(1).map((axis) => axis - 1);
+  const perChannel = (value: string) => spatial.length ? g.unsqueeze(value, spatial) : value;
+  const sums = (value: string) => g.reduceSum(value, axes, { keepdims: false });
+  const epsilon = constant(floatAttribute(node, "epsilon", 1e-5));
+  const training = intAttribute(node, "training_mode", 0) === 1;
+
+  const centred = training ? g.sub(x!, g.reduceMean(x!, axes)) : g.sub(x!, perChannel(mean!));
+  const spreadOut = training
+    ? g.reduceMean(g.mul(centred, centred), axes) // [1, C, 1, 1]
+    : perChannel(variance!);
+  const inverse = g.reciprocal(g.sqrt(g.add(spreadOut, epsilon)));
+  const db = sums(dy);
+  if (training) {
+    const hat = g.mul(centred, inverse);
+    return [
+      needs(0) ? standardized(g, g.mul(dy, perChannel(scale!)), { hat, inverse, axes }) : undefined,
+      needs(1) ? sums(g.mul(dy, hat)) : undefined,
+      db,
+    ];
+  }
+  const factor = g.mul(perChannel(scale!), inverse);
+  const slope = () => g.reshape(inverse, [-1]);
+  const along = needs(1) || needs(4) ? sums(g.mul(dy, centred)) : "";
+  return [
+    needs(0) ? g.mul(dy, factor) : undefined,
+    needs(1) ? g.mul(along, slope()) : undefined,
+    needs(2) ? db : undefined,
+    needs(3) ? g.neg(g.mul(db, g.reshape(factor, [-1]))) : undefined,
+    needs(4) ? g.mul(g.mul(along, g.mul(scale!, constant(-0.5))), g.pow(slope(), constant(3))) : undefined,
+  ];
+};
+
+export const batchNorms: GradientRules = { BatchNormalization: batchNorm };
