@@ -1,6 +1,7 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { type DataType, float32 } from "../onnx/tensor.ts";
+import { producers } from "../onnx/topology.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 
 /**
@@ -144,8 +145,10 @@ export function meanAbsoluteError(): Loss {
 /** The first output; where that is a softmax, what goes into it: the losses take logarithms of their own. */
 function logitsOf(g: GraphBuilder, outputs: Readonly<Record<string, Value>>): Value {
   const output = first(outputs);
-  const producer = g.graph().nodes.find((node) => node.outputs.includes(output));
-  return producer?.op === "Softmax" && !producer.domain ? producer.inputs[0]! : output;
+  const producer = producers(g.graph());
+  let node = producer.get(output);
+  while (node?.op === "Identity") node = producer.get(node.inputs[0]!);
+  return node?.op === "Softmax" && !node.domain ? node.inputs[0]! : output;
 }
 
 function first(outputs: Readonly<Record<string, Value>>): Value {

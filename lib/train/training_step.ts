@@ -6,6 +6,7 @@ import { backward } from "../onnx/gradients.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Model } from "../onnx/model.ts";
 import { float32, int64, isTensor, scalar, sizeOf } from "../onnx/tensor.ts";
+import { upgradeOpset } from "../onnx/upgrade.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { crossEntropy, type Loss } from "./losses.ts";
@@ -78,7 +79,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const parameters = weights.filter(({ name, role }) => role !== "statistic" && !frozen.has(name));
   requireTrainable(model, parameters);
 
-  const training = toTrainingMode(model, { frozen });
+  const training = toTrainingMode(upgradeOpset(model), { frozen });
   const g = new GraphBuilder(training.model.graph, training.model.info.opsets);
   const inputs = g.graph().inputs.filter((name) =>
     name !== training.seed && !g.graph().initializers.has(name)
