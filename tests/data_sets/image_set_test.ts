@@ -67,6 +67,7 @@ Deno.test("a crop is a window of the image in its margin, mirrored or not", asyn
     seen.add(found[0]!.what);
   }
   ok(seen.size > 15, `${seen.size} different windows of 50`);
+  for (const mirrored of ["true", "false"]) ok([...seen].some((what) => what.endsWith(mirrored)), mirrored);
   deepEqual(await run(7), { inputs, targets: {} });
   notDeepEqual(await run(8), { inputs, targets: {} });
 });

@@ -140,8 +140,8 @@ Deno.test("too many instructions end", () => {
   });
 });
 
-Deno.test("a view far larger than its storage is an error, not a gigabyte", () => {
-  // _rebuild_tensor_v2(storage of 1 element, 0, (2**31 - 1,), (0,), False, None)
+/** A file of one float32 tensor: a storage of one element, seen in the given size and strides. */
+function oneView(size: Uint8Array, strides: Uint8Array): Uint8Array {
   const storage = pickle(
     "(",
     text("storage"),
@@ -152,23 +152,21 @@ Deno.test("a view far larger than its storage is an error, not a gigabyte", () =
     1,
     "NtQ",
   );
-  const size = pickle("J", 0xff, 0xff, 0xff, 0x7f, 0x85);
-  const view = pickle(
-    0x80,
-    2,
-    "ctorch._utils\n_rebuild_tensor_v2\n(",
-    storage,
-    "K",
-    0,
-    size,
-    "K",
-    0,
-    0x85,
-    0x89,
-    "NtR.",
-  );
+  const head = pickle(0x80, 2, "ctorch._utils\n_rebuild_tensor_v2\n(", storage, "K", 0);
+  const view = pickle(head, size, strides, 0x89, "NtR.");
   const keys = pickle(0x80, 2, "]", text("0"), "a.");
-  const head = legacy(view);
-  const file = pickle(head.subarray(0, head.length - 4), keys, 1, new Uint8Array(7), new Uint8Array(4));
-  throws(() => decodeCheckpoint(file), { name: "SyntaxError", message: /many times larger than the file/ });
+  const start = legacy(view);
+  return pickle(start.subarray(0, start.length - 4), keys, 1, new Uint8Array(7), new Uint8Array(4));
+}
+
+Deno.test("a view far larger than its storage is an error, not a gigabyte", () => {
+  const bomb = oneView(pickle("J", 0xff, 0xff, 0xff, 0x7f, 0x85), pickle("K", 0, 0x85));
+  throws(() => decodeCheckpoint(bomb), { name: "SyntaxError", message: /many times larger than the file/ });
+});
+
+Deno.test("a view that reaches beyond its storage is an error with its shape", () => {
+  for (const stride of [1, 2]) {
+    const beyond = oneView(pickle("K", 3, 0x85), pickle("K", stride, 0x85));
+    throws(() => decodeCheckpoint(beyond), { name: "SyntaxError", message: /shape \[3\] reaches element/ });
+  }
 });
