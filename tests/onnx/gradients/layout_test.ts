@@ -19,6 +19,7 @@ Deno.test("gradients of reshaping operators", async () => {
   await both((g, x) => g.squeeze(g.unsqueeze(x, [1]), [1]));
   await both((g, x) => g.identity(x));
   await both((g, x) => g.cast(g.cast(x, "float64"), "float64"));
+  await both((g, x) => g.node("CastLike", [x, x])[0]!);
 });
 
 Deno.test("gradients of Transpose, Expand, Tile, Trilu", async () => {
