@@ -1,3 +1,4 @@
+import { float, floatAttribute, intAttribute } from "../onnx/attribute.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { int64 } from "../onnx/tensor.ts";
 
@@ -25,26 +26,63 @@ export function trainingBatchNorm(
   x: Value,
   { scale, bias, mean, variance, epsilon, momentum }: TrainingBatchNormOptions,
 ): { y: Value; mean: Value; variance: Value } {
-  const rank = g.shape(x).length;
-  const axes = Array.from({ length: rank }, (_, axis) => axis).filter((axis) => axis !== 1);
-  const channels = axes.slice(1); // [C] becomes [C, 1, 1]
-  const perChannel = (value: Value) =>
-    channels.length ? g.unsqueeze(value, channels.map((axis) => axis - 1)) : value;
-  const batchMean = g.reduceMean(x, axes); // [1, C, 1, 1]
-  const centred = g.sub(x, batchMean);
-  const batchVariance = g.reduceMean(g.mul(centred, centred), axes); // [1, C, 1, 1]
-  const factor = g.mul(g.reciprocal(g.sqrt(g.add(batchVariance, epsilon))), perChannel(scale));
-  const y = g.add(g.mul(centred, factor), perChannel(bias));
-
+  const attributes = { epsilon: float(epsilon), momentum: float(momentum), training_mode: 1 };
+  // Its own running statistics, which the operator must have, are of the other convention and go unused.
+  const [y] = g.node("BatchNormalization", [x, scale, bias, mean, variance], attributes, { outputs: 3 });
+  const batch = standardize(g, x);
   const flat = (value: Value) => g.reshape(value, [-1]);
   const one = g.constant(int64([1], []));
-  const sizes = g.gather(g.shapeOf(x), g.ints(axes));
+  const sizes = g.gather(g.shapeOf(x), g.ints(batch.axes));
   const n = g.reduceProd(sizes, undefined, { keepdims: false });
   const unbiased = g.div(g.cast(n, "float32"), g.cast(g.max(g.sub(n, one), one), "float32"));
   const running = (old: Value, now: Value) => g.add(g.mul(old, momentum), g.mul(now, 1 - momentum));
   return {
-    y,
-    mean: running(mean, flat(batchMean)),
-    variance: running(variance, g.mul(flat(batchVariance), unbiased)),
+    y: y!,
+    mean: running(mean, flat(batch.mean)),
+    variance: running(variance, g.mul(flat(batch.variance), unbiased)),
+  };
+}
+
+/**
+ * Replaces batch norms in training form by elementary operators, once the gradients are there. These are the ones
+ * that the gradient's formula uses, so the engine computes what both need once; and every engine has them.
+ */
+export function lowerTrainingBatchNorms(g: GraphBuilder): void {
+  const { nodes } = g.graph();
+  for (const node of [...nodes]) {
+    if (node.op !== "BatchNormalization" || intAttribute(node, "training_mode", 0) !== 1) continue;
+    const [x, scale, bias] = node.inputs as [Value, Value, Value];
+    const start = nodes.length;
+    const { centred, variance, perChannel } = standardize(g, x);
+    const inverse = g.reciprocal(g.sqrt(g.add(variance, floatAttribute(node, "epsilon", 1e-5))));
+    g.add(g.mul(centred, g.mul(inverse, perChannel(scale))), perChannel(bias));
+    const added = nodes.splice(start);
+    added.push({ ...added.pop()!, outputs: [node.outputs[0]!] });
+    nodes.splice(nodes.indexOf(node), 1, ...added);
+  }
+}
+
+/** Mean and population variance over all axes but the second, and what is on the way to them. */
+function standardize(g: GraphBuilder, x: Value): {
+  axes: number[];
+  /** [1, C, 1, 1] */
+  mean: Value;
+  centred: Value;
+  /** [1, C, 1, 1] */
+  variance: Value;
+  /** [C] to [C, 1, 1]. */
+  perChannel: (value: Value) => Value;
+} {
+  const axes = g.shape(x).map((_, axis) => axis).filter((axis) => axis !== 1);
+  const spatial = axes.slice(1).map((axis) => axis - 1);
+  const mean = g.reduceMean(x, axes);
+  const centred = g.sub(x, mean);
+  const variance = g.reduceMean(g.mul(centred, centred), axes);
+  return {
+    axes,
+    mean,
+    centred,
+    variance,
+    perChannel: (value) => spatial.length ? g.unsqueeze(value, spatial) : value,
   };
 }

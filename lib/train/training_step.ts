@@ -9,6 +9,7 @@ import { float32, int64, isTensor, scalar, sizeOf } from "../onnx/tensor.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
+import { lowerTrainingBatchNorms } from "./batch_norm.ts";
 import { crossEntropy, type Loss } from "./losses.ts";
 import { clipByGlobalNorm, type Optimizer, type ParameterGroups, sgd } from "./optimizers.ts";
 import { toTrainingMode } from "./training_mode.ts";
@@ -94,6 +95,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   );
   const lossValue = loss.value(g, training.outputs, targets);
   const found = backward(g, lossValue, parameters.map(({ name }) => name));
+  lowerTrainingBatchNorms(g);
   const scalarInputs = Object.fromEntries(
     Object.keys(optimizer.scalars(0, 0)).map((name) => [
       name,
