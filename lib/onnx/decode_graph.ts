@@ -25,6 +25,8 @@ interface NamedInfo {
   shape: (Dim | undefined)[] | undefined;
   info: ValueInfo;
   typeRest: Uint8Array | undefined;
+  /** An element type that Espalier does not know: the type is kept as bytes. */
+  isStrange: boolean;
 }
 
 const dimension: Handlers<typeof schema.Dimension, { dim: Dim | undefined }> = {
@@ -46,7 +48,9 @@ const shape: Handlers<typeof schema.TensorShapeProto, (Dim | undefined)[]> = {
 const tensorType: Handlers<typeof schema.TypeProtoTensor, NamedInfo> = {
   elem_type: (into, reader) => {
     const code = reader.safeInt();
-    if (code !== 0) into.info.type = elementType(code);
+    const type = elementType(code);
+    if (type !== undefined) into.info.type = type;
+    else if (code !== 0) into.isStrange = true;
   },
   shape: (into, reader) => {
     into.shape = [];
@@ -78,18 +82,19 @@ const valueInfo: Handlers<typeof schema.ValueInfoProto, NamedInfo> = {
       into.typeRest = inner.fields(schema.TypeProto, type, into) ?? into.typeRest;
       return peek;
     });
-    if (whole.length > 0 && into.info.type === undefined && into.shape === undefined) {
-      into.info.opaque = whole;
-    }
+    const isRead = !into.isStrange && (into.info.type !== undefined || into.shape !== undefined);
+    if (whole.length > 0 && !isRead) into.info.opaque = whole;
   },
   doc_string: (into, reader) => into.info.doc = reader.string(),
 };
 
 function readValueInfo(reader: WireReader): { name: string; info: ValueInfo } {
-  const read: NamedInfo = { name: "", shape: undefined, info: {}, typeRest: undefined };
+  const read: NamedInfo = { name: "", shape: undefined, info: {}, typeRest: undefined, isStrange: false };
   const rest = reader.fields(schema.ValueInfoProto, valueInfo, read);
   const { name, info } = read;
-  if (read.shape) info.shape = read.shape.map((dim, axis) => dim ?? openDim(name, axis));
+  if (info.opaque === undefined && read.shape) {
+    info.shape = read.shape.map((dim, axis) => dim ?? openDim(name, axis));
+  }
   const keep = [rest, info.opaque ? undefined : typeFields(read.typeRest)].filter((part) =>
     part !== undefined
   );

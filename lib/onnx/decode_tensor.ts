@@ -106,7 +106,7 @@ export function readTensor(
   const type = elementType(draft.code);
   if (type === undefined) {
     throw reader.fail(
-      `tensor "${draft.name}" has element type ${draft.code}, which ONNX 1.20 does not define`,
+      `tensor "${draft.name}" has element type ${draft.code}, which ONNX 1.23 does not define`,
     );
   }
   const size = sizeOf(draft.dims);
@@ -159,6 +159,7 @@ function fromTyped(draft: Draft, type: DataType, length: number, reader: WireRea
   const [only] = draft.typed;
   const bytes = draft.typed.length === 1 && only ? only : concatBytes(draft.typed);
   const stored = field === "int32_data" ? 4 : field === "int64_data" || field === "uint64_data" ? 8 : 0;
+  if (bits === 6) return packed6(bytes, draft, reader);
   const width = Math.max(1, bits / 8);
   if (stored === 0 || stored === width) return bytes;
   if (bytes.length !== length / width * stored) {
@@ -170,6 +171,20 @@ function fromTyped(draft: Draft, type: DataType, length: number, reader: WireRea
     for (let i = 0; i < width; i++) narrow[to + i] = bytes[from + i]!;
   }
   return narrow;
+}
+
+/** Six-bit elements come one per integer in the typed field, but packed, lowest bits first, as raw bytes. */
+function packed6(ints: Uint8Array, { name, dims }: Draft, reader: WireReader): Uint8Array {
+  const count = ints.length / 4;
+  if (count !== sizeOf(dims)) throw wrongCount(reader, name, `${sizeOf(dims)} numbers`, `${count}`);
+  const packed = new Uint8Array(Math.ceil(count * 6 / 8));
+  for (let i = 0; i < count; i++) {
+    const bits = (ints[4 * i]! & 63) << (i * 6 % 8);
+    const at = Math.floor(i * 6 / 8);
+    packed[at]! |= bits;
+    if (bits > 255) packed[at + 1]! |= bits >> 8;
+  }
+  return packed;
 }
 
 function wrongCount(reader: WireReader, name: string, expected: string, found: string): SyntaxError {

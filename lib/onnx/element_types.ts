@@ -43,6 +43,8 @@ export const storage: Readonly<Record<DataType, Storage>> = {
   float8e8m0: { bits: 8, field: "int32_data" },
   uint2: { bits: 2, field: "int32_data" },
   int2: { bits: 2, field: "int32_data" },
+  float6e2m3: { bits: 6, field: "int32_data" },
+  float6e3m2: { bits: 6, field: "int32_data" },
 };
 
 /** onnxruntime-common takes `Float16Array` where the platform has it, 16-bit integers elsewhere. */

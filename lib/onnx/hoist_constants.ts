@@ -3,7 +3,7 @@ import { float32, int64, isTensor, numbersOf, sizeOf } from "./tensor.ts";
 import type { AnyTensor } from "./tensor.ts";
 import { storage } from "./element_types.ts";
 import { dropInitializerInputs } from "./initializer_inputs.ts";
-import { Model, type Node } from "./model.ts";
+import type { Model, Node } from "./model.ts";
 import { neededValues } from "./topology.ts";
 
 /** The largest tensor, in elements, that a ConstantOfShape may become. */
@@ -59,7 +59,8 @@ function filled({ inputs, attributes }: Node, constants: Constants): AnyTensor |
  * file older than IR version 4, which had to list its initializers as inputs, no longer does.
  */
 export function hoistConstants(model: Model): Model {
-  const { graph, info } = dropInitializerInputs(model);
+  const current = dropInitializerInputs(model);
+  const { graph } = current;
   const fed = new Set(graph.inputs);
   const initializers = new Map(graph.initializers);
   const constants = new Map([...initializers].filter(([name]) => !fed.has(name)));
@@ -74,8 +75,8 @@ export function hoistConstants(model: Model): Model {
     for (const input of node.inputs) spent.add(input);
     return false;
   });
-  if (nodes.length === graph.nodes.length) return model;
+  if (nodes.length === graph.nodes.length) return current;
   const needed = neededValues({ ...graph, nodes });
   for (const name of spent) if (!needed.has(name) && !fed.has(name)) initializers.delete(name);
-  return new Model({ ...graph, nodes, initializers }, info);
+  return current.withGraph({ ...graph, nodes, initializers });
 }

@@ -1,5 +1,5 @@
 /**
- * The messages of the ONNX file format: field names and numbers, from onnx.proto3 of ONNX 1.20.
+ * The messages of the ONNX file format: field names and numbers, from onnx.proto3 of ONNX 1.23.
  *
  * Only what Espalier reads is listed; a field that is not travels through as bytes.
  */

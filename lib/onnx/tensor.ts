@@ -15,7 +15,9 @@ export type OpaqueType =
   | "float4e2m1"
   | "float8e8m0"
   | "uint2"
-  | "int2";
+  | "int2"
+  | "float6e2m3"
+  | "float6e3m2";
 
 /** Every ONNX element type. */
 export type DataType = TensorType | OpaqueType;
@@ -48,6 +50,8 @@ export const ELEMENT_TYPE = {
   float8e8m0: 24,
   uint2: 25,
   int2: 26,
+  float6e2m3: 27,
+  float6e3m2: 28,
 } as const satisfies Record<DataType, number>;
 
 /** A tensor whose element type Espalier carries but does not compute with. */

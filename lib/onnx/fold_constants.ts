@@ -1,0 +1,103 @@
+import { runModel } from "../runtime/run_model.ts";
+import type { Runtime, Tensors } from "../runtime/runtime.ts";
+import { removeDeadCode } from "./dead_code.ts";
+import { isStatic } from "./dim.ts";
+import { storage } from "./element_types.ts";
+import { hoistConstants } from "./hoist_constants.ts";
+import { inferShapes } from "./infer_shapes.ts";
+import type { Graph, Model, Node, ValueInfo } from "./model.ts";
+import { type AnyTensor, isTensor, sizeOf } from "./tensor.ts";
+import { reads } from "./topology.ts";
+
+/** Settings of {@linkcode foldConstants}. */
+export interface FoldOptions {
+  /** Where the constant part runs. Default: the runtime that `runModel` takes. */
+  runtime?: Runtime;
+  /** Results of more elements than this, and than what they come from, stay computed. Default 65,536. */
+  largest?: number;
+}
+
+/** The same inputs give these other outputs each time. */
+const RANDOM: ReadonlySet<string> = new Set([
+  "Bernoulli",
+  "Dropout",
+  "Multinomial",
+  "RandomNormal",
+  "RandomNormalLike",
+  "RandomUniform",
+  "RandomUniformLike",
+]);
+
+/**
+ * The model with everything computed that does not depend on its inputs: shape arithmetic, transposed weights.
+ *
+ * Random operators, operators of other domains, and nodes that give an output of the graph stay.
+ *
+ * @throws where the engine refuses the constant part of the graph; the model is then not valid either
+ */
+export async function foldConstants(
+  model: Model,
+  { runtime, largest = 65_536 }: FoldOptions = {},
+): Promise<Model> {
+  const hoisted = hoistConstants(model);
+  const folded = foldable(hoisted, largest);
+  if (folded.size === 0) return hoisted === model ? model : removeDeadCode(hoisted);
+  const constants = frontier(hoisted.graph, folded);
+  const part: Graph = {
+    ...hoisted.graph,
+    name: "constants",
+    inputs: [],
+    outputs: constants,
+    nodes: hoisted.graph.nodes.filter((node) => folded.has(node)),
+    values: new Map(),
+  };
+  const results: Tensors = await runModel(
+    removeDeadCode(hoisted.withGraph(part)),
+    {},
+    runtime ? { runtime } : {},
+  );
+  const initializers = new Map<string, AnyTensor>([
+    ...hoisted.graph.initializers,
+    ...Object.entries(results),
+  ]);
+  const nodes = hoisted.graph.nodes.filter((node) => !folded.has(node));
+  return removeDeadCode(hoisted.withGraph({ ...hoisted.graph, nodes, initializers }));
+}
+
+/** The nodes that depend on stored tensors only and whose results are wanted as such. */
+function foldable(model: Model, largest: number): Set<Node> {
+  const { graph } = model;
+  const { values } = inferShapes(model).graph;
+  const sizes = new Map<string, number>();
+  for (const [name, tensor] of graph.initializers) {
+    if (isTensor(tensor) && !graph.inputs.includes(name)) sizes.set(name, sizeOf(tensor.dims));
+  }
+  const outputs = new Set(graph.outputs);
+  const nodes = new Set<Node>();
+  for (const node of graph.nodes) {
+    const sources = [...reads(node)].map((name) => sizes.get(name));
+    const constant = sources.every((size) => size !== undefined) && !RANDOM.has(node.op) &&
+      (!node.domain || node.domain === "ai.onnx") && !node.outputs.some((output) => outputs.has(output));
+    if (!constant) continue;
+    const limit = Math.max(largest, ...sources as number[]);
+    const results = node.outputs.filter(Boolean).map((output) => sizeOfValue(values.get(output)));
+    if (!results.every((size) => size !== undefined && size <= limit)) continue;
+    nodes.add(node);
+    node.outputs.forEach((output) => sizes.set(output, sizeOfValue(values.get(output)) ?? 0));
+  }
+  return nodes;
+}
+
+/** Elements of a value whose type fits in a tensor and whose shape is known. */
+function sizeOfValue(info: ValueInfo | undefined): number | undefined {
+  if (info?.type === undefined || info.opaque || !isStatic(info.shape)) return undefined;
+  const { array } = storage[info.type];
+  return array === undefined && info.type !== "string" ? undefined : sizeOf(info.shape);
+}
+
+/** What the rest of the graph reads of the folded nodes' results. */
+function frontier(graph: Graph, folded: ReadonlySet<Node>): string[] {
+  const read = new Set<string>();
+  for (const node of graph.nodes) if (!folded.has(node)) { for (const name of reads(node)) read.add(name); }
+  return [...folded].flatMap(({ outputs }) => outputs).filter((name) => name !== "" && read.has(name));
+}
