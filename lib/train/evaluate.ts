@@ -4,7 +4,7 @@ import type { Model } from "../onnx/model.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { toBatches, type TrainingData } from "./batches.ts";
 import { fixedBatchSize } from "./fixed_batch_size.ts";
-import { crossEntropy, type Loss } from "./losses.ts";
+import { crossEntropy, type Loss, mainOutput } from "./losses.ts";
 import { withRuntime } from "./with_runtime.ts";
 
 /** Settings of {@linkcode evaluate}. */
@@ -23,7 +23,7 @@ export interface Evaluation {
   examples: number;
   /** Mean over the examples. */
   loss: number;
-  /** Part of the examples whose label is where the first output is largest, 0 to 1; only where there are labels. */
+  /** Part of the examples whose label is where the main output is largest, 0 to 1; only where there are labels. */
   accuracy?: number;
 }
 
@@ -79,8 +79,8 @@ function evaluationGraph(model: Model, loss: Loss): {
   const g = new GraphBuilder(inferShapes(model).graph, model.info.opsets);
   const inputs = g.graph().inputs.filter((name) => !g.graph().initializers.has(name));
   const outputs = Object.fromEntries(g.graph().outputs.map((name) => [name, name]));
-  const first = g.graph().outputs[0]!;
-  const outputShape = g.shape(first);
+  const main = mainOutput(g, outputs);
+  const outputShape = g.shape(main);
   const targets = Object.fromEntries(
     Object.entries(loss.targets).map(([name, { type, shape }]) => [
       name,
@@ -93,7 +93,7 @@ function evaluationGraph(model: Model, loss: Loss): {
   g.output(value);
   const correct = labels && outputShape.length === 2
     ? g.reduceSum(
-      g.cast(g.equal(g.argMax(first, 1, { keepdims: false }), labels), "float32"),
+      g.cast(g.equal(g.argMax(main, 1, { keepdims: false }), labels), "float32"),
       undefined,
       { keepdims: false },
     )

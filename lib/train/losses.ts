@@ -19,7 +19,7 @@ export type LossFunction = (
 /** An input of the training step beside the model's own: labels, images, a teacher's logits. */
 export interface TargetInfo {
   type: DataType;
-  /** By default the shape of the model's first output. */
+  /** By default the shape of the model's main output. */
   shape?: Shape;
 }
 
@@ -30,7 +30,7 @@ export interface Loss {
   /** Targets by name. */
   targets: Readonly<Record<string, TargetInfo>>;
   value: LossFunction;
-  /** Throws where targets are impossible for a first output of shape `outputs`. */
+  /** Throws where targets are impossible for a main output of shape `outputs`. */
   check?: (targets: Tensors, outputs: Shape) => void;
 }
 
@@ -41,7 +41,7 @@ export interface CrossEntropyOptions {
 }
 
 /**
- * Mean over the batch of −log softmax(logits)[label], for the model's first output [N, C] and the target
+ * Mean over the batch of −log softmax(logits)[label], for the model's main output [N, C] and the target
  * `labels`, int64 [N]. A softmax at the end of the model is looked through. Smoothing as in Szegedy et al., "Rethinking the Inception Architecture", 2015,
  * section 7: the right class weighs 1 − ε + ε/C, every other one ε/C.
  */
@@ -121,38 +121,50 @@ export function distillation({ temperature = 4, weight = 0.9 }: DistillationOpti
   };
 }
 
-/** Mean of squared differences from the target `expected`, which has the shape of the model's first output. */
+/** Mean of squared differences from the target `expected`, which has the shape of the model's main output. */
 export function meanSquaredError(): Loss {
   return {
     name: "meanSquaredError",
     targets: { expected: { type: "float32" } },
     value: (g, outputs, targets) => {
-      const difference = g.sub(first(outputs), targets.expected!);
+      const difference = g.sub(mainOutput(g, outputs), targets.expected!);
       return mean(g, g.mul(difference, difference));
     },
   };
 }
 
-/** Mean of absolute differences from the target `expected`, which has the shape of the model's first output. */
+/** Mean of absolute differences from the target `expected`, which has the shape of the model's main output. */
 export function meanAbsoluteError(): Loss {
   return {
     name: "meanAbsoluteError",
     targets: { expected: { type: "float32" } },
-    value: (g, outputs, targets) => mean(g, g.abs(g.sub(first(outputs), targets.expected!))),
+    value: (g, outputs, targets) => mean(g, g.abs(g.sub(mainOutput(g, outputs), targets.expected!))),
   };
 }
 
-/** The first output; where that is a softmax, what goes into it: the losses take logarithms of their own. */
+/** The main output; where that is a softmax, what goes into it: the losses take logarithms of their own. */
 function logitsOf(g: GraphBuilder, outputs: Readonly<Record<string, Value>>): Value {
-  const output = first(outputs);
+  const output = mainOutput(g, outputs);
   const producer = producers(g.graph());
   let node = producer.get(output);
   while (node?.op === "Identity") node = producer.get(node.inputs[0]!);
   return node?.op === "Softmax" && !node.domain ? node.inputs[0]! : output;
 }
 
-function first(outputs: Readonly<Record<string, Value>>): Value {
-  return Object.values(outputs)[0]!;
+/** The first output that holds floats: some models give class names beside them. */
+export function mainOutput(g: GraphBuilder, outputs: Readonly<Record<string, Value>>): Value {
+  const found = Object.values(outputs).find((output) => {
+    const { type, opaque } = g.info(output);
+    return type === undefined ? opaque === undefined : type.startsWith("float");
+  });
+  if (found === undefined) {
+    throw new TypeError(
+      `Cannot train on outputs ${
+        Object.keys(outputs).map((name) => `"${name}"`).join(", ")
+      }: none holds floats`,
+    );
+  }
+  return found;
 }
 
 function mean(g: GraphBuilder, x: Value): Value {

@@ -10,7 +10,7 @@ import { upgradeOpset } from "../onnx/upgrade.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { lowerTrainingBatchNorms } from "./batch_norm.ts";
-import { crossEntropy, type Loss } from "./losses.ts";
+import { crossEntropy, type Loss, mainOutput } from "./losses.ts";
 import { clipByGlobalNorm, type Optimizer, type ParameterGroups, sgd } from "./optimizers.ts";
 import { toTrainingMode } from "./training_mode.ts";
 
@@ -48,7 +48,7 @@ export interface TrainingStep {
   loss: string;
   /** The other inputs of a step (learning rate and the like), to be fed beside inputs and targets. */
   numbers(step: number, rate: number): Tensors;
-  /** The shape of the model's first output. */
+  /** The shape of the model's main output. */
   outputShape: Shape;
   /** The model's weights and statistics in a state: their averages where `ema` was asked for. */
   weights(state: Tensors): Tensors;
@@ -86,11 +86,11 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     name !== training.seed && !g.graph().initializers.has(name)
   );
 
-  const [firstOutput] = Object.values(training.outputs) as [Value];
+  const main = mainOutput(g, training.outputs);
   const targets = Object.fromEntries(
     Object.entries(loss.targets).map(([name, { type, shape }]) => [
       name,
-      g.input(g.freeName(`target.${name}`), type, shape ?? g.shape(firstOutput)),
+      g.input(g.freeName(`target.${name}`), type, shape ?? g.shape(main)),
     ]),
   );
   const lossValue = loss.value(g, training.outputs, targets);
@@ -176,7 +176,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
           [training.seed]: int64([seededRandom(seed, "dropout", step).integer(2 ** 31 - 1)], []),
         },
       }),
-      outputShape: training.model.graph.values.get(firstOutput)!.shape!,
+      outputShape: g.shape(main),
       weights: (after) => Object.fromEntries(trained.map((name) => [name, after[averages[name] ?? name]!])),
       withWeights: (tensors) => withWeights(model, tensors),
       describe: [

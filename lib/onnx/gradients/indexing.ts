@@ -42,7 +42,11 @@ const gather = first((call, dy, x) => {
     const counted = known.map((index) => index < 0 ? index + dim : index);
     if (new Set(counted).size === counted.length) return ungather(call, alongOne(), counted, axis, dim);
   }
-  if (axis === 0) return g.scatterND(zerosLike(g, x), g.unsqueeze(indices!, [-1]), dy, "add");
+  if (axis === 0) {
+    // Gather takes int32, ScatterND does not.
+    const wide = g.info(indices!).type === "int64" ? indices! : g.cast(indices!, "int64");
+    return g.scatterND(zerosLike(g, x), g.unsqueeze(wide, [-1]), dy, "add");
+  }
   const flat = taken.length === 1 ? indices! : g.reshape(indices!, [-1]);
   return scatterAlong(g, alongOne(), flat, { axis, x, unique: false });
 });
