@@ -79,12 +79,14 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
   };
 }
 
-/** SHA-256, in hex, of a model's file and of the settings that decide what its training computes. */
-export async function fingerprint(model: Uint8Array, settings: readonly string[]): Promise<string> {
-  const text = new TextEncoder().encode(settings.join("\n"));
-  const digests = new Uint8Array(64);
-  digests.set(await sha256(model), 0);
-  digests.set(await sha256(text), 32);
+/** SHA-256, in hex, of files (the model, data) and of the settings that decide what the training computes. */
+export async function fingerprint(
+  files: readonly Uint8Array[],
+  settings: readonly string[],
+): Promise<string> {
+  const parts = [...files, new TextEncoder().encode(settings.join("\n"))];
+  const digests = new Uint8Array(32 * parts.length);
+  for (const [i, part] of parts.entries()) digests.set(await sha256(part), 32 * i);
   return Array.from(await sha256(digests), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

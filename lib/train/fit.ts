@@ -1,8 +1,9 @@
 import { type Progress, silent } from "../progress.ts";
+import { encodeSafetensors } from "../formats/safetensors.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
-import { type Augment, type BatchSource, toBatches, type TrainingData } from "./batches.ts";
+import { type Augment, type Batch, type BatchSource, toBatches, type TrainingData } from "./batches.ts";
 import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { fixedBatchSize } from "./fixed_batch_size.ts";
@@ -127,12 +128,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
 
   async function startOrResume(): Promise<Checkpoint> {
     const fresh: Checkpoint = {
-      fingerprint: await fingerprint(model.toOnnx(), [
-        ...step.describe,
-        `seed ${seed}`,
-        `steps per epoch ${stepsPerEpoch}`,
-        `augment ${options.augment ?? ""}`,
-      ]),
+      fingerprint: saving ? await fingerprintOf(await batches.batch(0, 0)) : "",
       step: 0,
       running: { loss: 0, examples: 0 },
       rates: [],
@@ -155,6 +151,19 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
       );
     }
     return found;
+  }
+
+  /** The first batch stands for the data. */
+  function fingerprintOf({ inputs, targets }: Batch): Promise<string> {
+    return fingerprint(
+      [model.toOnnx(), encodeSafetensors(inputs), encodeSafetensors(targets)],
+      [
+        ...step.describe,
+        `seed ${seed}`,
+        `steps per epoch ${stepsPerEpoch}`,
+        `augment ${options.augment ?? ""}`,
+      ],
+    );
   }
 
   /** Rates at a handful of the steps done, the last among them. */

@@ -97,6 +97,7 @@ withEngine("a checkpoint of another run is refused, of a shorter run goes on", "
       /^Cannot resume from .*another model, other data or other settings; use the/,
     );
     await refused({ seed: 5 }, /other settings/);
+    await refused({ augment: (batch) => batch }, /other settings/);
     await refused({ batchSize: 8 }, /other settings/);
     await refused({ schedule: constantRate(0.1) }, /the schedule gives other learning rates/);
     await refused({ epochs: 0 }, /it holds 3 steps, more than the 0 asked for/);
