@@ -1,4 +1,7 @@
 import { importOrtNode } from "../deps.ts";
+import type { Model } from "../onnx/model.ts";
+import { channelBlock } from "./channel_block.ts";
+import { blockConvolutions } from "./native_convolutions.ts";
 import { ortRuntime } from "./ort_runtime.ts";
 import { newQueue, type Ort } from "./ort_session.ts";
 import type { Runtime } from "./runtime.ts";
@@ -25,8 +28,10 @@ export async function openNative(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
   } as const;
+  const block = await channelBlock(ort);
+  const prepare = (model: Model) => block ? blockConvolutions(model, block) : model;
   return ortRuntime(
-    { ort, options, carryAt: "cpu", queue: newQueue() },
+    { ort, options, carryAt: "cpu", queue: newQueue(), prepare },
     { name: "native", device: `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}` },
   );
 }

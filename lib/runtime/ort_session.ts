@@ -16,6 +16,8 @@ export interface Engine {
   options: InferenceSession.SessionOptions;
   /** Where carried tensors stay. */
   carryAt: "cpu" | "gpu-buffer";
+  /** Rewrites a model in operators that are faster on this engine. Default: none. */
+  prepare?: (model: Model) => Model;
   /** Runs tasks one after another: the WebAssembly module takes one at a time. */
   queue: Queue;
 }
@@ -40,7 +42,7 @@ export async function ortSession(
   { carry = {} }: SessionOptions = {},
 ): Promise<Session> {
   const { queue } = engine;
-  const bytes = model instanceof Model ? model.toOnnx() : model;
+  const bytes = model instanceof Model ? (engine.prepare?.(model) ?? model).toOnnx() : model;
   const session = await queue(() => create(engine, bytes, Object.values(carry)));
   const inputs = session.inputMetadata as unknown as InputInfo[];
   requireCarry(carry, session);

@@ -1,0 +1,185 @@
+import { intAttribute, intsAttribute, stringAttribute, toAttributes } from "../onnx/attribute.ts";
+import { GraphBuilder, type Value } from "../onnx/builder.ts";
+import { isStatic } from "../onnx/dim.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
+import { removeDeadCode } from "../onnx/dead_code.ts";
+import { Model, type Node } from "../onnx/model.ts";
+import { producers } from "../onnx/topology.ts";
+
+/** ONNX Runtime's own operators on tensors whose channels lie in blocks, [N, C/block, H, W, block] in memory. */
+const BLOCKED = "com.microsoft.nchwc";
+
+/** What a rewrite works with. */
+interface Rewriting {
+  g: GraphBuilder;
+  /** Channels that lie side by side in memory: as many as the processor computes at once. */
+  block: number;
+  made: ReadonlyMap<Value, Node>;
+  blocked: Map<Value, Value>;
+}
+
+/**
+ * The model with its convolutions of computed weights done on blocked channels, which ONNX Runtime itself only
+ * does where weights are constant: so training runs at the speed of inference.
+ *
+ * Only convolutions without groups over two axes, of known sizes that fill whole blocks, are changed. Filter
+ * gradients, which are convolutions with a kernel as large as the image, are recognised and done in a better way.
+ */
+export function blockConvolutions(model: Model, block: number): Model {
+  const { graph } = model;
+  const computed = (node: Node) =>
+    node.op === "Conv" && !node.domain && !graph.initializers.has(node.inputs[1]!);
+  if (!graph.nodes.some(computed)) return model;
+  const inferred = inferShapes(model).graph;
+  const opsets = { ...model.info.opsets, [BLOCKED]: 1 };
+  const g = new GraphBuilder({ ...inferred, nodes: [] }, opsets);
+  const rewriting: Rewriting = { g, block, made: producers(inferred), blocked: new Map() };
+  for (const node of inferred.nodes) {
+    const done = computed(node) && (filterGradient(rewriting, node) || convolution(rewriting, node));
+    if (!done) g.graph().nodes.push(node);
+  }
+  return removeDeadCode(new Model(g.graph(), { ...model.info, opsets }));
+}
+
+function sizes({ g }: Rewriting, value: Value): readonly number[] | undefined {
+  const { shape } = g.info(value);
+  return isStatic(shape) ? shape : undefined;
+}
+
+function reorder(g: GraphBuilder, value: Value): Value {
+  const [made] = g.node("ReorderInput", [value], {}, { domain: BLOCKED });
+  g.graph().values.set(made!, { ...g.info(value) });
+  return made!;
+}
+
+/** Moves channels into blocks, once per value. */
+function toBlocks({ g, blocked }: Rewriting, value: Value): Value {
+  const known = blocked.get(value);
+  if (known) return known;
+  const made = reorder(g, value);
+  blocked.set(value, made);
+  return made;
+}
+
+function isPlain(node: Node): boolean {
+  return intAttribute(node, "group", 1) === 1 && stringAttribute(node, "auto_pad", "NOTSET") === "NOTSET";
+}
+
+/** A convolution as it is, with weights put in order inside the graph: they are small. */
+function convolution(rewriting: Rewriting, node: Node): boolean {
+  const { g, block } = rewriting;
+  const [x, w, bias] = node.inputs as [Value, Value, Value | undefined];
+  const [shape, kernel] = [sizes(rewriting, x), sizes(rewriting, w)];
+  if (!isPlain(node) || shape?.length !== 4 || kernel?.length !== 4) return false;
+  const [outs, ins, height, width] = kernel as [number, number, number, number];
+  const few = ins < block;
+  if (outs % block !== 0 || (!few && ins % block !== 0)) return false;
+  const groups = outs / block;
+  const ordered = few
+    ? g.transpose(g.reshape(w, [groups, block, ins, height, width]), [0, 2, 3, 4, 1])
+    : g.transpose(g.reshape(w, [groups, block, ins / block, block, height, width]), [0, 2, 4, 5, 3, 1]);
+  const y = blockedConv(rewriting, few ? x : toBlocks(rewriting, x), g.reshape(ordered, [...kernel]), {
+    kernel: [height, width],
+    strides: intsAttribute(node, "strides", [1, 1]),
+    dilations: intsAttribute(node, "dilations", [1, 1]),
+    pads: intsAttribute(node, "pads", [0, 0, 0, 0]),
+    group: 1,
+    bias,
+  });
+  place(g, node, "ReorderOutput", [y], { channels: outs }, BLOCKED);
+  return true;
+}
+
+function blockedConv(
+  { g }: Rewriting,
+  x: Value,
+  w: Value,
+  { kernel, strides, dilations, pads, group, bias }: {
+    kernel: number[];
+    strides: number[];
+    dilations: number[];
+    pads: number[];
+    group: number;
+    bias?: Value | undefined;
+  },
+): Value {
+  const inputs = bias ? [x, w, bias] : [x, w];
+  const attributes = { kernel_shape: kernel, strides, dilations, pads, group };
+  const [y] = g.node("Conv", inputs, attributes, { domain: BLOCKED });
+  g.graph().values.set(y!, { type: "float32" });
+  return y!;
+}
+
+/**
+ * A filter gradient: the convolution of xᵀ [C, N, H, W] with dyᵀ [O, N, h, w] to taps [C, O, height, width].
+ *
+ * Done as it stands, its few outputs leave the processor idle. Instead pixels and channels of x become one long
+ * row, channels innermost, and examples take the place of channels: moving the kernel dy by one element then
+ * goes to the next channel, and by C elements to the next pixel. So each row of taps is height·C neighbours.
+ * Each block of examples is a group of its own, and the groups are added up at the end.
+ */
+function filterGradient(rewriting: Rewriting, node: Node): boolean {
+  const { g, block, made } = rewriting;
+  const [x, dy] = node.inputs.map((input) => transposedFrom(made.get(input)));
+  if (!x || !dy || !isPlain(node) || node.inputs.length > 2) return false;
+  const [from, to] = [sizes(rewriting, x), sizes(rewriting, dy)];
+  const taps = sizes(rewriting, node.outputs[0]!);
+  if (!from || !to || !taps || intsAttribute(node, "strides", [1, 1]).some((stride) => stride !== 1)) {
+    return false;
+  }
+  const [examples, ins, rows, columns] = from as [number, number, number, number];
+  const [, outs, high, wide] = to as [number, number, number, number];
+  if (examples % block !== 0 || outs % block !== 0) return false;
+  const [, , height, width] = taps as [number, number, number, number];
+  const [down, right] = intsAttribute(node, "dilations", [1, 1]) as [number, number];
+  const [top, left] = intsAttribute(node, "pads", [0, 0, 0, 0]) as [number, number];
+  const groups = examples / block;
+  const [paddedRows, paddedColumns] = [height + (high - 1) * down, width + (wide - 1) * right];
+
+  const pads = [0, 0, top, left, 0, 0, paddedRows - rows - top, paddedColumns - columns - left];
+  const padded = pads.some((pad) => pad !== 0) ? g.pad(x, pads) : x;
+  const pixels = paddedRows * paddedColumns;
+  const channelsLast = g.transpose(g.reshape(padded, [groups, block * ins, pixels]), [0, 2, 1]);
+  const inBlocks = reorder(g, g.reshape(channelsLast, [groups * pixels, block, ins, 1]));
+  const row = g.reshape(inBlocks, [1, examples, paddedRows, paddedColumns * ins]);
+
+  const dyBlocks = g.reshape(toBlocks(rewriting, dy), [groups, block, outs / block, high * wide, block]);
+  const kernel = g.reshape(g.transpose(dyBlocks, [0, 2, 3, 1, 4]), [groups * outs, block, high, wide]);
+
+  const parts = blockedConv(rewriting, row, kernel, {
+    kernel: [high, wide],
+    strides: [1, 1],
+    dilations: [down, right * ins],
+    pads: [0, 0, 0, 0],
+    group: groups,
+  });
+  const split = g.reshape(parts, [groups, outs / block, height, width, ins, block]);
+  const sum = g.reduceSum(split, [0], { keepdims: false });
+  place(g, node, "Reshape", [g.transpose(sum, [3, 0, 4, 1, 2]), g.ints([ins, outs, height, width])]);
+  return true;
+}
+
+/** Adds a node that makes what `instead` made. */
+function place(
+  g: GraphBuilder,
+  instead: Node,
+  op: string,
+  inputs: Value[],
+  attributes: Record<string, number> = {},
+  domain = "",
+): void {
+  g.graph().nodes.push({
+    op,
+    domain,
+    inputs,
+    outputs: [instead.outputs[0]!],
+    attributes: toAttributes(attributes),
+  });
+}
+
+/** What a transpose of the first two of four axes was made from. */
+function transposedFrom(node: Node | undefined): Value | undefined {
+  const swaps = node?.op === "Transpose" && !node.domain &&
+    intsAttribute(node, "perm", []).join() === "1,0,2,3";
+  return swaps ? node.inputs[0] : undefined;
+}
