@@ -7,7 +7,7 @@ import type { Model, Node } from "./model.ts";
 import { neededValues } from "./topology.ts";
 
 /** The largest tensor, in elements, that a ConstantOfShape may become. */
-const LARGEST = 2 ** 28;
+const LARGEST = 2 ** 27;
 
 type Constants = ReadonlyMap<string, AnyTensor>;
 

@@ -120,6 +120,9 @@ Deno.test("a failed save leaves the old file and nothing else", () =>
     );
     assert.deepEqual(files(folder), ["m.onnx"]);
     assert.deepEqual(await loadModel(`${folder}/m.onnx`), linear(3));
+    await Deno.mkdir(`${folder}/taken/inner`, { recursive: true });
+    await assert.rejects(saveModel(linear(3), `${folder}/taken`), { message: /^Cannot write .*taken/ });
+    assert.deepEqual(files(folder), ["m.onnx", "taken"]);
     await assert.rejects(saveModel(linear(3), `${folder}/no/m.onnx`), {
       message: /^Cannot write .*no\/m\.onnx/,
     });
