@@ -28,7 +28,7 @@ export function heatMap(rows: readonly HeatRow[], options: HeatOptions): Figure 
   return drawPlot({
     ...words,
     height: 64 + ys.length * 17,
-    marginLeft: 24 + widest * 6.2,
+    marginLeft: 40 + widest * 6.2,
     x: { type: "band", label: xLabel, domain: [...new Set(rows.map((row) => row.x))], tickSize: 0 },
     y: { type: "band", label: yLabel, domain: ys, tickSize: 0 },
     color: { scheme: "YlGnBu", domain: [low, high], clamp: true },
