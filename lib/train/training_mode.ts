@@ -36,7 +36,8 @@ interface Rewriting {
 const REWRITES: Record<string, (node: Node, rewriting: Rewriting) => Value | undefined> = {
   BatchNormalization(node, { g, frozen, statistics }) {
     const [x, scale, bias, mean, variance] = node.inputs as [Value, Value, Value, Value, Value];
-    if (frozen.has(mean) || frozen.has(variance)) return undefined;
+    const { initializers } = g.graph();
+    if ([mean, variance].some((name) => frozen.has(name) || !initializers.has(name))) return undefined;
     const after = trainingBatchNorm(g, x, {
       scale,
       bias,

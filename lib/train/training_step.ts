@@ -11,7 +11,13 @@ import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { lowerTrainingBatchNorms } from "./batch_norm.ts";
 import { crossEntropy, type Loss, mainOutput } from "./losses.ts";
-import { clipByGlobalNorm, type Optimizer, type ParameterGroups, sgd } from "./optimizers.ts";
+import {
+  clipByGlobalNorm,
+  type Optimizer,
+  type ParameterGroups,
+  sgd,
+  type UpdateContext,
+} from "./optimizers.ts";
 import { toTrainingMode } from "./training_mode.ts";
 
 /** Settings of {@linkcode trainingStep}. */
@@ -82,9 +88,9 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
 
   const training = toTrainingMode(upgradeOpset(model), { frozen });
   const g = new GraphBuilder(training.model.graph, training.model.info.opsets);
-  const inputs = g.graph().inputs.filter((name) =>
-    name !== training.seed && !g.graph().initializers.has(name)
-  );
+  // Some files list their stored tensors among the inputs.
+  const { initializers } = g.graph();
+  const inputs = g.graph().inputs.filter((name) => name !== training.seed && !initializers.has(name));
 
   const main = mainOutput(g, training.outputs);
   const targets = Object.fromEntries(
@@ -96,98 +102,123 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const lossValue = loss.value(g, training.outputs, targets);
   const found = backward(g, lossValue, parameters.map(({ name }) => name));
   lowerTrainingBatchNorms(g);
-  const scalarInputs = Object.fromEntries(
+  let gradients = parameters.map(({ name }) => found[name]!);
+  if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
+
+  const carried: Carried = { state: {}, next: {} };
+  const numbers = Object.fromEntries(
     Object.keys(optimizer.scalars(0, 0)).map((name) => [
       name,
       g.input(g.freeName(`step.${name}`), "float32", []),
     ]),
   );
-
-  const state: Tensors = {};
-  const next: Record<string, Value> = {};
-  let gradients = parameters.map(({ name }) => found[name]!);
-  if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
-  parameters.forEach((parameter, i) => {
-    const { name, tensor } = parameter;
-    const kept = optimizer.state.map((kind) => [kind, g.freeName(`${kind}.${name}`)] as const);
-    for (const [, stored] of kept) {
-      state[g.input(stored, "float32", tensor.dims)] = float32(
-        new Float32Array(sizeOf(tensor.dims)),
-        tensor.dims,
-      );
-    }
-    const after = optimizer.update(g, {
-      value: name,
+  parameters.forEach((parameter, i) =>
+    update(g, parameter, carried, {
+      optimizer,
       gradient: gradients[i]!,
-      state: Object.fromEntries(kept),
-      scalars: scalarInputs,
+      scalars: numbers,
       options: groups(parameter),
-    });
-    state[name] = tensor;
-    next[name] = after.value;
-    for (const [kind, stored] of kept) next[stored] = after.state[kind]!;
-  });
+    })
+  );
   for (const [name, after] of Object.entries(training.statistics)) {
-    state[name] = weights.find((weight) => weight.name === name)!.tensor;
-    next[name] = after;
+    carried.state[name] = weights.find((weight) => weight.name === name)!.tensor;
+    carried.next[name] = after;
   }
+  const trained = Object.keys(training.statistics).concat(parameters.map(({ name }) => name));
+  const averages = ema === undefined ? {} : average(g, trained, carried, ema);
+  const ends = close(g, lossValue, carried);
 
-  const trained = [...parameters.map(({ name }) => name), ...Object.keys(training.statistics)];
-  const averages: Record<string, string> = {};
-  if (ema !== undefined) {
-    for (const name of trained) {
-      const average = g.input(g.freeName(`average.${name}`), "float32", state[name]!.dims);
-      averages[name] = average;
-      state[average] = state[name]!;
-      next[average] = g.add(g.mul(average, ema), g.mul(next[name]!, 1 - ema));
-    }
-  }
-  return finish();
+  return {
+    model: training.model.withGraph(g.graph()),
+    ...ends,
+    state: carried.state,
+    inputs,
+    targets,
+    numbers(step, rate) {
+      const fed: Tensors = {};
+      for (const [name, value] of Object.entries(optimizer.scalars(step, rate))) {
+        fed[numbers[name]!] = scalar(value);
+      }
+      if (training.seed) {
+        fed[training.seed] = int64([seededRandom(seed, "dropout", step).integer(2 ** 31 - 1)], []);
+      }
+      return fed;
+    },
+    outputShape: g.shape(main),
+    weights: (state) => Object.fromEntries(trained.map((name) => [name, state[averages[name] ?? name]!])),
+    withWeights: (tensors) => withWeights(model, tensors),
+    describe: [
+      loss.name,
+      optimizer.name,
+      `clip ${clip}`,
+      `ema ${ema}`,
+      ...parameters.map((parameter) => `${parameter.name} ${JSON.stringify(groups(parameter))}`),
+    ],
+  };
+}
 
-  function finish(): TrainingStep {
-    const graph = g.graph();
-    graph.outputs.length = 0;
-    g.output(lossValue, g.freeName("loss"));
-    const lossName = graph.outputs[0]!;
-    const carry: Record<string, string> = {};
-    for (const [name, after] of Object.entries(next)) {
-      carry[name] = g.freeName(`${name}.next`);
-      g.output(after, carry[name]);
-    }
-    for (const name of Object.keys(state)) {
-      graph.initializers.delete(name);
-      if (!graph.inputs.includes(name)) graph.inputs.push(name);
-      graph.values.set(name, { type: "float32", shape: [...state[name]!.dims] });
-    }
-    return {
-      model: training.model.withGraph(graph),
-      carry,
-      state,
-      inputs,
-      targets,
-      loss: lossName,
-      numbers: (step, rate) => ({
-        ...Object.fromEntries(
-          Object.entries(optimizer.scalars(step, rate)).map((
-            [name, value],
-          ) => [scalarInputs[name], scalar(value)]),
-        ),
-        ...training.seed && {
-          [training.seed]: int64([seededRandom(seed, "dropout", step).integer(2 ** 31 - 1)], []),
-        },
-      }),
-      outputShape: g.shape(main),
-      weights: (after) => Object.fromEntries(trained.map((name) => [name, after[averages[name] ?? name]!])),
-      withWeights: (tensors) => withWeights(model, tensors),
-      describe: [
-        loss.name,
-        optimizer.name,
-        `clip ${clip}`,
-        `ema ${ema}`,
-        ...parameters.map((parameter) => `${parameter.name} ${JSON.stringify(groups(parameter))}`),
-      ],
-    };
+/** What goes from step to step, by the name of the input: its first tensor, and the value that follows it. */
+interface Carried {
+  state: Tensors;
+  next: Record<string, Value>;
+}
+
+/** Adds one parameter's update; the optimizer's state for it begins with zeros. */
+function update(
+  g: GraphBuilder,
+  { name, tensor }: Weight,
+  { state, next }: Carried,
+  { optimizer, ...context }:
+    & { optimizer: Optimizer }
+    & Pick<UpdateContext, "gradient" | "scalars" | "options">,
+): void {
+  const { dims } = tensor;
+  const kept = optimizer.state.map((kind) =>
+    [kind, g.input(g.freeName(`${kind}.${name}`), "float32", dims)] as const
+  );
+  const after = optimizer.update(g, { ...context, value: name, state: Object.fromEntries(kept) });
+  state[name] = tensor;
+  next[name] = after.value;
+  for (const [kind, input] of kept) {
+    state[input] = float32(new Float32Array(sizeOf(dims)), dims);
+    next[input] = after.state[kind]!;
   }
+}
+
+/** Adds running averages of what is trained, which begin with it, and returns their names. */
+function average(
+  g: GraphBuilder,
+  trained: readonly string[],
+  { state, next }: Carried,
+  decay: number,
+): Record<string, string> {
+  return Object.fromEntries(trained.map((name) => {
+    const input = g.input(g.freeName(`average.${name}`), "float32", state[name]!.dims);
+    state[input] = state[name]!;
+    next[input] = g.add(g.mul(input, decay), g.mul(next[name]!, 1 - decay));
+    return [name, input];
+  }));
+}
+
+/** Makes the loss and what is carried the graph's only outputs, and stored weights that change its inputs. */
+function close(
+  g: GraphBuilder,
+  lossValue: Value,
+  { state, next }: Carried,
+): Pick<TrainingStep, "loss" | "carry"> {
+  const graph = g.graph();
+  graph.outputs.length = 0;
+  const loss = g.output(lossValue, g.freeName("loss"));
+  const carry = Object.fromEntries(
+    Object.entries(next).map(([name, after]) => [name, g.output(after, g.freeName(`${name}.next`))]),
+  );
+  const listed = new Set(graph.inputs);
+  for (const [name, { dims }] of Object.entries(state)) {
+    graph.initializers.delete(name);
+    if (!listed.has(name)) graph.inputs.push(name);
+    graph.values.set(name, { type: "float32", shape: [...dims] });
+  }
+  return { loss, carry };
 }
 
 function withWeights(model: Model, tensors: Tensors): Model {
