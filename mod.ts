@@ -1,0 +1,96 @@
+/**
+ * Espalier prunes and retrains neural networks, seen as graphs. Every network is a {@linkcode Model}, an ONNX graph
+ * with its tensors, and everything here is a function on it.
+ *
+ * ```ts
+ * import { countMacs, planPruning, prune, resnetCifar } from "./mod.ts";
+ *
+ * const model = resnetCifar({ depth: 20 }); // or await loadModel("model.onnx")
+ * const plan = planPruning(model, { target: { macs: 0.5 }, criterion: "group-l2" });
+ * const smaller = prune(model, plan);
+ * if (countMacs(smaller).macs > 0.51 * countMacs(model).macs) throw new Error("not what was planned");
+ * ```
+ *
+ * This is the front door. Every file can also be imported by its own path: figures from `lib/plot`, notebooks' display
+ * and progress from `kernels/jupyter/mod.ts`.
+ *
+ * @module
+ */
+
+// The model: reading, writing, building, analysing.
+export { Tensor } from "./lib/deps.ts";
+export { type Graph, Model, type ModelInfo, type Node, OPSET, type ValueInfo } from "./lib/onnx/model.ts";
+export type { AnyTensor, DataType, OpaqueTensor, OpaqueType, TensorType } from "./lib/onnx/tensor.ts";
+export type { Attribute, AttributeLike, Attributes } from "./lib/onnx/attribute.ts";
+export type { Dim, Shape } from "./lib/onnx/dim.ts";
+export { GraphBuilder, type ReduceOptions, type Value, type WindowOptions } from "./lib/onnx/builder.ts";
+export { loadModel, type LoadOptions } from "./lib/onnx/load.ts";
+export { saveModel, type SaveOptions } from "./lib/onnx/save.ts";
+export { decodeModel, type DecodeOptions } from "./lib/onnx/decode.ts";
+export { upgradeOpset } from "./lib/onnx/upgrade.ts";
+export { foldConstants, type FoldOptions } from "./lib/onnx/fold_constants.ts";
+export { hoistConstants } from "./lib/onnx/hoist_constants.ts";
+export { removeDeadCode } from "./lib/onnx/dead_code.ts";
+export { inferShapes, type InputShapes } from "./lib/onnx/infer_shapes.ts";
+export { type Cost, countMacs } from "./lib/onnx/count_macs.ts";
+export { backward, type BackwardOptions, type Gradients, gradients } from "./lib/onnx/gradients.ts";
+
+// Running.
+export { type EngineReport, engines, type OpenOptions, openRuntime } from "./lib/runtime/engines.ts";
+export { runModel, type RunModelOptions } from "./lib/runtime/run_model.ts";
+export type { EngineName, Runtime, Session, SessionOptions, Tensors } from "./lib/runtime/runtime.ts";
+
+// Files of other programs.
+export { loadCheckpoint } from "./lib/formats/load_checkpoint.ts";
+export type { Source } from "./lib/formats/read_source.ts";
+export { decodeSafetensors, encodeSafetensors } from "./lib/formats/safetensors.ts";
+export { decodeNpy, encodeNpy } from "./lib/formats/npy.ts";
+export { decodeNpz } from "./lib/formats/npz.ts";
+export { decodeImage, type Image } from "./lib/formats/image.ts";
+export { encodePng } from "./lib/formats/png.ts";
+
+// Networks.
+export { resnetCifar, type ResnetCifarOptions } from "./lib/nn/resnet_cifar.ts";
+export { vggBn, type VggBnOptions } from "./lib/nn/vgg_bn.ts";
+export { mlp, type MlpOptions } from "./lib/nn/mlp.ts";
+export { loadWeights, type LoadWeightsOptions } from "./lib/nn/load_weights.ts";
+export { type Random, seededRandom } from "./lib/random.ts";
+
+// Training.
+export { type CheckpointOptions, fit, type FitOptions, type FitResult } from "./lib/train/fit.ts";
+export { evaluate, type EvaluateOptions, type Evaluation } from "./lib/train/evaluate.ts";
+export type { EpochRow } from "./lib/train/history.ts";
+export type { Augment, Batch, BatchSource, Examples, TrainingData } from "./lib/train/batches.ts";
+export {
+  crossEntropy,
+  type CrossEntropyOptions,
+  distillation,
+  type DistillationOptions,
+  type Loss,
+  type LossFunction,
+  meanAbsoluteError,
+  meanSquaredError,
+} from "./lib/train/losses.ts";
+export { adamW, type AdamWOptions, type Optimizer, sgd, type SgdOptions } from "./lib/train/optimizers.ts";
+export { constantRate, cosine, multiStep, oneCycle, type Schedule } from "./lib/train/schedules.ts";
+export { type TrainingStep, trainingStep, type TrainingStepOptions } from "./lib/train/training_step.ts";
+export { type Progress, silent } from "./lib/progress.ts";
+
+// Data.
+export { cifar10, CIFAR10_NORMALIZATION, IMAGENET_NORMALIZATION } from "./lib/data/cifar10.ts";
+export { mnist } from "./lib/data/mnist.ts";
+export { fashionMnist } from "./lib/data/fashion_mnist.ts";
+export { proceduralImages, type ProceduralOptions } from "./lib/data/procedural.ts";
+export {
+  type ImageData,
+  type ImageSet,
+  normalize,
+  type Normalization,
+  subset,
+  toExamples,
+  toImageBatches,
+} from "./lib/data/image_set.ts";
+export { black, cropAndFlip } from "./lib/data/augment.ts";
+
+// Pruning.
+export { type Boundary, type ChannelGroup, ChannelGroups, channelGroups } from "./lib/prune/channel_groups.ts";
