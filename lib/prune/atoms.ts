@@ -1,0 +1,83 @@
+/**
+ * The positions along an axis, each named by its atom: a channel as one tensor knows it. Positions whose atoms
+ * were joined leave together. {@linkcode FIXED} stands at positions that cannot leave.
+ */
+export type Labels = Int32Array;
+
+/** The atom of positions that nothing is known of, so that they must stay. */
+export const FIXED = 0;
+
+/** Disjoint sets of atoms (union by index with path halving), and why some of them must stay. */
+export class Atoms {
+  #parent = new Int32Array(1024);
+  #count = 1;
+  readonly #kept: { labels: Labels; reason: string }[] = [];
+
+  /** Number of atoms so far, {@linkcode FIXED} included. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** New atoms, one per position. */
+  fresh(length: number): Labels {
+    if (this.#count + length > this.#parent.length) {
+      const grown = new Int32Array(2 * (this.#count + length));
+      grown.set(this.#parent);
+      this.#parent = grown;
+    }
+    const labels = new Int32Array(length);
+    for (let i = 0; i < length; i++) {
+      labels[i] = this.#count;
+      this.#parent[this.#count] = this.#count++;
+    }
+    return labels;
+  }
+
+  /** The atom that stands for all that were joined with this one. */
+  find(atom: number): number {
+    const parent = this.#parent;
+    while (parent[atom] !== atom) {
+      parent[atom] = parent[parent[atom]!]!;
+      atom = parent[atom]!;
+    }
+    return atom;
+  }
+
+  /** From now on these two leave together. */
+  join(a: number, b: number, reason: string): void {
+    if (a === FIXED || b === FIXED) {
+      if (a !== b) this.keep(Int32Array.of(a || b), reason);
+      return;
+    }
+    const [x, y] = [this.find(a), this.find(b)];
+    // The older atom stands for both, so numbering follows the order of the graph.
+    if (x < y) this.#parent[y] = x;
+    else this.#parent[x] = y;
+  }
+
+  /** Position by position. */
+  joinAll(a: Labels, b: Labels, reason: string): void {
+    if (a === b) return;
+    for (let i = 0; i < a.length; i++) this.join(a[i]!, b[i]!, reason);
+  }
+
+  /** These must stay. */
+  keep(labels: Labels, reason: string): void {
+    this.#kept.push({ labels, reason });
+  }
+
+  /** Why atoms must stay: reasons by the atom that stands for them. */
+  kept(): Map<number, Set<string>> {
+    const reasons = new Map<number, Set<string>>();
+    for (const { labels, reason } of this.#kept) {
+      for (const label of labels) {
+        if (label === FIXED) continue;
+        const atom = this.find(label);
+        const set = reasons.get(atom);
+        if (set) set.add(reason);
+        else reasons.set(atom, new Set([reason]));
+      }
+    }
+    return reasons;
+  }
+}

@@ -1,0 +1,43 @@
+/** Channels of a group that leave together in one step. */
+export type Step = readonly number[];
+
+/** The order of removal. */
+export interface Chain {
+  /** Steps of each group, least important first. */
+  queues: ReadonlyMap<number, readonly Step[]>;
+  /** Which group's next step comes when. */
+  order: readonly { id: number; priority: number }[];
+  groupOf(step: Step): number;
+}
+
+/** Orders all channels that may leave, in steps that keep each group at a multiple of `roundTo`. */
+export function chainOf(
+  importance: ReadonlyMap<number, Float64Array>,
+  { scope, roundTo, maxPruned }: { scope: "global" | "layer"; roundTo: number; maxPruned: number },
+): Chain {
+  const queues = new Map<number, Step[]>();
+  const owner = new Map<Step, number>();
+  const order: { id: number; priority: number }[] = [];
+  for (const [id, scores] of importance) {
+    const channels = [...scores.keys()].sort((a, b) => scores[a]! - scores[b]! || a - b);
+    // Rounded up against noise: 0.3 of 10 channels is 3, not 2.
+    const least = Math.max(1, Math.ceil(channels.length * (1 - maxPruned) - 1e-9));
+    const steps: Step[] = [];
+    let highest = -Infinity;
+    for (let left = channels.length; left > 0;) {
+      const keep = left % roundTo === 0 ? left - roundTo : left - left % roundTo;
+      if (keep < least || keep === 0) break;
+      const step = channels.slice(channels.length - left, channels.length - keep);
+      const mean = step.reduce((sum, channel) => sum + scores[channel]!, 0) / step.length;
+      highest = Math.max(highest, scope === "layer" ? 1 - keep / channels.length : mean);
+      steps.push(step);
+      owner.set(step, id);
+      order.push({ id, priority: highest });
+      left = keep;
+    }
+    queues.set(id, steps);
+  }
+  // Sorting is stable, so a group's own steps keep their order.
+  order.sort((a, b) => a.priority - b.priority);
+  return { queues, order, groupOf: (step) => owner.get(step)! };
+}

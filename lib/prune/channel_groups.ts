@@ -1,0 +1,185 @@
+import { describe } from "../onnx/attribute.ts";
+import { hoistConstants } from "../onnx/hoist_constants.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
+import type { Model } from "../onnx/model.ts";
+import { FIXED } from "./atoms.ts";
+import { type Role, type StoredAxis, traceChannels, type Traced } from "./trace.ts";
+
+export type { Role } from "./trace.ts";
+
+/** One axis of one stored tensor that the channels of a group touch. */
+export interface Slot {
+  tensor: string;
+  axis: number;
+  /** What the axis is to the layer: filters ("out"), what filters read ("in"), and so on. */
+  role: Role;
+  /** Positions per channel: 49 where a 7×7 map was flattened. */
+  width: number;
+  /** Channel c owns the positions `indices[c · width] … indices[(c + 1) · width − 1]`. */
+  indices: Int32Array;
+}
+
+/** Channels that touch the same axes of the same tensors. Each of them can leave by itself, in all slots at once. */
+export interface ChannelGroup {
+  id: number;
+  /** After the first tensor that makes these channels. */
+  name: string;
+  /** Number of channels. */
+  channels: number;
+  slots: Slot[];
+  /** Why these channels must stay; empty for channels that may leave. */
+  protectedBy: string[];
+}
+
+/** Places where knowledge of channels ends. */
+export interface Boundary {
+  /** The operator and its node, as error messages name it. */
+  node: string;
+  op: string;
+}
+
+/** The coupled channels of a model: result of {@linkcode channelGroups}. */
+export class ChannelGroups {
+  readonly groups: readonly ChannelGroup[];
+  readonly boundaries: readonly Boundary[];
+  /** The model the groups speak of: constants are initializers, shapes are known. */
+  readonly model: Model;
+  readonly traced: Traced;
+  /** Group and channel of each atom that stands for others: −1 for those in no group. */
+  readonly groupOf: Int32Array;
+  readonly channelOf: Int32Array;
+
+  constructor(
+    fields: Pick<ChannelGroups, "groups" | "boundaries" | "model" | "traced" | "groupOf" | "channelOf">,
+  ) {
+    this.groups = fields.groups;
+    this.boundaries = fields.boundaries;
+    this.model = fields.model;
+    this.traced = fields.traced;
+    this.groupOf = fields.groupOf;
+    this.channelOf = fields.channelOf;
+  }
+
+  /** The groups whose channels may leave. */
+  get prunable(): ChannelGroup[] {
+    return this.groups.filter(({ protectedBy }) => protectedBy.length === 0);
+  }
+
+  /** One line per group, for people. */
+  toString(): string {
+    const line = ({ name, channels, slots, protectedBy }: ChannelGroup) =>
+      `${name}: ${channels} channels in ${slots.length} places` +
+      (protectedBy.length ? `, protected: ${protectedBy[0]}` : "");
+    const free = this.prunable;
+    const head =
+      `${free.length} prunable groups with ${free.reduce((n, g) => n + g.channels, 0)} channels, ` +
+      `${this.groups.length - free.length} protected, ${this.boundaries.length} boundaries`;
+    return [head, ...this.groups.map(line)].join("\n");
+  }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  [Symbol.for("Jupyter.display")](): Record<string, string> {
+    return { "text/plain": this.toString() };
+  }
+}
+
+const known = new WeakMap<Model, ChannelGroups>();
+
+/**
+ * Finds the channels of a model that must leave together, for any ONNX graph of operator set 7 or later.
+ *
+ * Every position along an axis of a stored tensor is an atom; one table row per operator joins the atoms that
+ * its inputs, outputs and weights share. A channel is a set of joined atoms; a group is the channels that touch
+ * the same axes of the same tensors. An operator without a row is a boundary, and what reaches it is protected;
+ * so are inputs and outputs of the graph.
+ *
+ * Source of the idea: G. Fang, X. Ma, M. Song, M. B. Mi, X. Wang, "DepGraph: towards any structural pruning",
+ * CVPR 2023.
+ *
+ * @throws TypeError where the graph's shapes contradict each other
+ */
+export function channelGroups(model: Model): ChannelGroups {
+  const cached = known.get(model);
+  if (cached) return cached;
+  const shaped = inferShapes(hoistConstants(model));
+  const traced = traceChannels(shaped);
+  const result = collect(shaped, traced);
+  known.set(model, result);
+  return result;
+}
+
+function collect(model: Model, traced: Traced): ChannelGroups {
+  const { atoms, stored } = traced;
+  const signature = signatures(traced);
+  const reasons = atoms.kept();
+  const groupOf = new Int32Array(atoms.count).fill(-1);
+  const channelOf = new Int32Array(atoms.count).fill(-1);
+  const groups: ChannelGroup[] = [];
+  const ids = new Map<string, number>();
+  for (let atom = 1; atom < atoms.count; atom++) {
+    if (signature[atom] === 0 || atoms.find(atom) !== atom) continue;
+    const why = [...reasons.get(atom) ?? []].sort();
+    const key = `${signature[atom]} ${why.join("\n")}`;
+    let id = ids.get(key);
+    if (id === undefined) {
+      id = groups.length;
+      ids.set(key, id);
+      groups.push({ id, name: "", channels: 0, slots: [], protectedBy: why });
+    }
+    groupOf[atom] = id;
+    channelOf[atom] = groups[id]!.channels++;
+  }
+  for (const axis of stored) addSlots(axis, traced, groups, groupOf, channelOf);
+  for (const group of groups) {
+    const first = group.slots.find(({ role }) => role === "out") ?? group.slots[0];
+    (group as { name: string }).name = first?.tensor ?? `group ${group.id}`;
+  }
+  const boundaries = traced.boundaries.map((node) => ({ node: describe(node), op: node.op }));
+  return new ChannelGroups({ groups, boundaries, model, traced, groupOf, channelOf });
+}
+
+/** A number per atom: equal where the same places are touched equally often, 0 where none is. */
+function signatures({ atoms, stored }: Traced): Int32Array {
+  const signature = new Int32Array(atoms.count);
+  // A path through a tree of places visited, one edge per touch.
+  const edges = new Map<number, number>();
+  let last = 0;
+  stored.forEach(({ labels }, place) => {
+    for (const label of labels) {
+      if (label === FIXED) continue;
+      const atom = atoms.find(label);
+      const key = signature[atom]! * stored.length + place;
+      let next = edges.get(key);
+      if (next === undefined) edges.set(key, next = ++last);
+      signature[atom] = next;
+    }
+  });
+  return signature;
+}
+
+function addSlots(
+  { tensor, axis, role, labels }: StoredAxis,
+  { atoms }: Traced,
+  groups: readonly ChannelGroup[],
+  groupOf: Int32Array,
+  channelOf: Int32Array,
+) {
+  const counts = new Map<number, number>();
+  const atomOf = labels.map((label) => atoms.find(label));
+  for (const atom of atomOf) counts.set(groupOf[atom]!, (counts.get(groupOf[atom]!) ?? 0) + 1);
+  const slots = new Map<number, { slot: Slot; filled: Int32Array }>();
+  for (const [id, count] of counts) {
+    const group = groups[id]!;
+    const slot = { tensor, axis, role, width: count / group.channels, indices: new Int32Array(count) };
+    group.slots.push(slot);
+    slots.set(id, { slot, filled: new Int32Array(group.channels) });
+  }
+  atomOf.forEach((atom, position) => {
+    const { slot, filled } = slots.get(groupOf[atom]!)!;
+    const channel = channelOf[atom]!;
+    slot.indices[channel * slot.width + filled[channel]!++] = position;
+  });
+}

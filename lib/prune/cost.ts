@@ -1,0 +1,167 @@
+import { intAttribute } from "../onnx/attribute.ts";
+import { countMacs } from "../onnx/count_macs.ts";
+import type { Shape } from "../onnx/dim.ts";
+import type { Node } from "../onnx/model.ts";
+import { parameterNames } from "../onnx/parameters.ts";
+import { isTensor, sizeOf } from "../onnx/tensor.ts";
+import { FIXED, type Labels } from "./atoms.ts";
+import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
+
+/** What a model costs. */
+export interface Costs {
+  /** Multiply-accumulates of one example. */
+  macs: number;
+  /** Learned numbers. */
+  parameters: number;
+  /** Bytes of all stored tensors. */
+  bytes: number;
+}
+
+/** Keeps count of costs while channels leave one by one. */
+export interface CostLedger {
+  readonly now: Costs;
+  /** Removes a channel and returns what is left. */
+  remove(group: number, channel: number): Costs;
+  /** What removing some channels of a group would leave. */
+  without(group: number, channels: readonly number[]): Costs;
+}
+
+/** One addend: a constant times the lengths of some axes. */
+interface Term {
+  kind: keyof Costs;
+  factor: number;
+  axes: number[];
+}
+
+/**
+ * Opens a ledger with every channel still there. Its numbers are exact: each product of matrices, convolution
+ * and stored tensor costs a constant times the lengths of the axes along which channels lie.
+ *
+ * @throws TypeError where a size is unknown, naming the input to give a shape for
+ */
+export function openLedger(
+  groups: ChannelGroups,
+  inputShapes: Readonly<Record<string, Shape>> = {},
+): CostLedger {
+  const { model, traced } = groups;
+  const { graph } = model;
+  const lengths: number[] = [];
+  const ids = new Map<Labels, number>();
+  const lists: Labels[] = [];
+  const idOf = (labels: Labels) => {
+    let id = ids.get(labels);
+    if (id === undefined) {
+      id = lengths.push(labels.length) - 1;
+      ids.set(labels, id);
+      lists.push(labels);
+    }
+    return id;
+  };
+  const storedLabels = new Map(
+    traced.stored.map(({ tensor, axis, labels }) => [`${axis}:${tensor}`, labels]),
+  );
+  const labelsOf = (name: string | undefined, axis: number) => {
+    if (!name) return undefined;
+    const rank = traced.scope.values.get(name)?.shape?.length ?? 0;
+    const at = axis < 0 ? axis + rank : axis;
+    return graph.initializers.has(name)
+      ? storedLabels.get(`${at}:${name}`)
+      : traced.values.get(name)?.[at]?.labels;
+  };
+  const terms: Term[] = [];
+  const addTerm = (kind: keyof Costs, amount: number, labels: (Labels | undefined)[]) => {
+    const present = labels.filter((list) => list !== undefined);
+    const factor = amount / present.reduce((total, list) => total * list.length, 1);
+    terms.push({ kind, factor, axes: present.map(idOf) });
+  };
+  for (const [node, macs] of countMacs(model, { inputShapes }).byNode) {
+    addTerm("macs", macs, macAxes(node, labelsOf));
+  }
+  const learned = parameterNames(graph);
+  for (const [name, tensor] of graph.initializers) {
+    const size = sizeOf(tensor.dims);
+    const labels = tensor.dims.map((_, axis) => labelsOf(name, axis));
+    if (learned.has(name)) addTerm("parameters", size, labels);
+    addTerm("bytes", bytesOf(tensor as never, size), labels);
+  }
+  const touches = touchesOf(groups, lists);
+  const using: number[][] = lengths.map(() => []);
+  terms.forEach(({ axes }, t) => new Set(axes).forEach((axis) => using[axis]!.push(t)));
+  const valueOf = ({ factor, axes }: Term) => axes.reduce((total, axis) => total * lengths[axis]!, factor);
+  const values = terms.map(valueOf);
+  const now: Costs = { macs: 0, parameters: 0, bytes: 0 };
+  terms.forEach(({ kind }, t) => now[kind] += values[t]!);
+
+  function change(group: number, channel: number, sign: 1 | -1) {
+    const list = touches[group]![channel]!;
+    const changed = new Set<number>();
+    for (let i = 0; i < list.length; i += 2) {
+      lengths[list[i]!]! += sign * list[i + 1]!;
+      for (const term of using[list[i]!]!) changed.add(term);
+    }
+    for (const t of changed) {
+      const value = Math.round(valueOf(terms[t]!));
+      now[terms[t]!.kind] += value - values[t]!;
+      values[t] = value;
+    }
+  }
+  return {
+    get now() {
+      return { ...now };
+    },
+    remove(group, channel) {
+      change(group, channel, -1);
+      return { ...now };
+    },
+    without(group, channels) {
+      for (const channel of channels) change(group, channel, -1);
+      const costs = { ...now };
+      for (const channel of channels) change(group, channel, 1);
+      return costs;
+    },
+  };
+}
+
+function bytesOf(tensor: { bytes?: Uint8Array; data?: { byteLength?: number } }, size: number): number {
+  return tensor.bytes?.byteLength ?? (isTensor(tensor as never) ? tensor.data?.byteLength ?? 0 : size);
+}
+
+/** The axes whose lengths multiply to a node's multiply-accumulates. */
+function macAxes(
+  { op, inputs: [x, w], outputs: [y], ...node }: Node,
+  labelsOf: (name: string | undefined, axis: number) => Labels | undefined,
+): (Labels | undefined)[] {
+  if (op === "Conv") return [labelsOf(w, 0), labelsOf(w, 1)];
+  if (op === "ConvTranspose") return [labelsOf(w, 0), labelsOf(w, 1)];
+  if (op === "Gemm") {
+    const transA = intAttribute({ op, outputs: [], attributes: node.attributes }, "transA", 0);
+    return [labelsOf(y, 0), labelsOf(y, 1), labelsOf(x, transA ? 0 : 1)];
+  }
+  if (op === "MatMul") {
+    // All axes of the result, and the one that is summed over; a result has at most a few axes.
+    return [...Array.from({ length: 8 }, (_, axis) => labelsOf(y, axis)), labelsOf(x, -1)];
+  }
+  return [];
+}
+
+/** For each channel, pairs of an axis and how many of its positions the channel owns. */
+function touchesOf(
+  { groups, traced: { atoms }, groupOf, channelOf }: ChannelGroups,
+  lists: readonly Labels[],
+) {
+  const touches = groups.map(({ channels }: ChannelGroup) =>
+    Array.from({ length: channels }, () => [] as number[])
+  );
+  lists.forEach((labels, axis) => {
+    for (const label of labels) {
+      if (label === FIXED) continue;
+      const atom = atoms.find(label);
+      const group = groupOf[atom]!;
+      if (group < 0) continue;
+      const list = touches[group]![channelOf[atom]!]!;
+      if (list.at(-2) === axis) list[list.length - 1]!++;
+      else list.push(axis, 1);
+    }
+  });
+  return touches;
+}

@@ -1,0 +1,47 @@
+import type { Tensor } from "../../deps.ts";
+import type { Slot } from "../channel_groups.ts";
+import { type Criterion, slotsOf } from "./criterion.ts";
+
+/**
+ * Sum of the distances from a channel's filter to all others of its layer: what lies near the geometric median
+ * is replaceable.
+ *
+ * Source: Y. He et al., "Filter pruning via geometric median", CVPR 2019, equation 4.
+ */
+export const fpgm: Criterion = (group, tensors) => {
+  const sums = new Float64Array(group.channels);
+  for (const slot of slotsOf(group, tensors, ["out"], 2)) {
+    const rows = filtersOf(slot, tensors.get(slot.tensor)!, group.channels);
+    for (let a = 0; a < rows.length; a++) {
+      for (let b = 0; b < a; b++) {
+        const distance = distanceOf(rows[a]!, rows[b]!);
+        sums[a]! += distance;
+        sums[b]! += distance;
+      }
+    }
+  }
+  return sums;
+};
+
+function filtersOf(slot: Slot, { dims, data }: Tensor, channels: number): Float64Array[] {
+  const inner = dims.slice(slot.axis + 1).reduce((a, b) => a * b, 1);
+  const length = dims[slot.axis]!;
+  const outer = (data as Float32Array).length / (inner * length);
+  return Array.from({ length: channels }, (_, channel) => {
+    const row = new Float64Array(slot.width * outer * inner);
+    let at = 0;
+    for (let i = channel * slot.width; i < (channel + 1) * slot.width; i++) {
+      for (let o = 0; o < outer; o++) {
+        const start = (o * length + slot.indices[i]!) * inner;
+        for (let k = start; k < start + inner; k++) row[at++] = (data as Float32Array)[k]!;
+      }
+    }
+    return row;
+  });
+}
+
+function distanceOf(a: Float64Array, b: Float64Array): number {
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += (a[i]! - b[i]!) ** 2;
+  return Math.sqrt(total);
+}

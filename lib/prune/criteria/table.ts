@@ -1,0 +1,43 @@
+import { bnScale } from "./bn_scale.ts";
+import type { Criterion, CriterionOptions } from "./criterion.ts";
+import { fpgm } from "./fpgm.ts";
+import { groupL2 } from "./group_l2.ts";
+import { l1 } from "./l1.ts";
+import { l2 } from "./l2.ts";
+import { lamp } from "./lamp.ts";
+import { random } from "./random.ts";
+
+/** Criteria that need nothing but the weights, by name. */
+export const criteria: Readonly<Record<string, (options: CriterionOptions) => Criterion>> = {
+  "l1": () => l1,
+  "l2": () => l2,
+  "group-l2": () => groupL2,
+  "bn-scale": () => bnScale,
+  "random": ({ seed }) => random(seed),
+  "fpgm": () => fpgm,
+  "lamp": () => lamp,
+};
+
+/** Names a plan may ask for. "taylor" needs gradients as well. */
+export type CriterionName = "l1" | "l2" | "group-l2" | "bn-scale" | "taylor" | "random" | "fpgm" | "lamp";
+
+/**
+ * The criterion of a name, or the function itself.
+ *
+ * @throws RangeError where the name is unknown, listing those that are
+ * @throws TypeError for "taylor" by name alone, saying how to make one
+ */
+export function criterionOf(criterion: CriterionName | Criterion, options: CriterionOptions): Criterion {
+  if (typeof criterion === "function") return criterion;
+  if (criterion === "taylor") {
+    throw new TypeError(
+      `Cannot rank channels by "taylor" from weights alone: it needs gradients; pass ` +
+        `criterion: taylor(gradients), with the gradient of the loss for each tensor by name`,
+    );
+  }
+  if (!Object.hasOwn(criteria, criterion)) {
+    const names = [...Object.keys(criteria), "taylor"].map((name) => `"${name}"`).join(", ");
+    throw new RangeError(`Cannot rank channels by "${criterion}": expected one of ${names}, or a function`);
+  }
+  return criteria[criterion]!(options);
+}

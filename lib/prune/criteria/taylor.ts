@@ -1,0 +1,41 @@
+import type { Tensor } from "../../deps.ts";
+import { type Criterion, slotsOf } from "./criterion.ts";
+
+/**
+ * First-order change of the loss when a channel is zeroed: |Σ w · ∂L/∂w| over the filters, scales and shifts that
+ * make it.
+ *
+ * Source: P. Molchanov, A. Mallya, S. Tyree, I. Frosio, J. Kautz, "Importance estimation for neural network
+ * pruning", CVPR 2019, equation 8 (without the square).
+ *
+ * @param gradients the gradient of the loss for each stored tensor, by name, as `gradients()` gives them
+ * @throws TypeError where a group has no gradient for any of its tensors
+ */
+export function taylor(gradients: Readonly<Record<string, Tensor>>): Criterion {
+  return (group, tensors) => {
+    const sums = new Float64Array(group.channels);
+    const slots = slotsOf(group, tensors, ["out", "scale", "bias"]).filter(({ tensor }) =>
+      Object.hasOwn(gradients, tensor)
+    );
+    if (slots.length === 0) {
+      throw new TypeError(
+        `Cannot rank channels of group "${group.name}" by "taylor": none of its tensors has a gradient`,
+      );
+    }
+    for (const { tensor, axis, indices, width } of slots) {
+      const { dims, data } = tensors.get(tensor)!;
+      const gradient = gradients[tensor]!.data as Float32Array;
+      const inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
+      const outer = gradient.length / (inner * dims[axis]!);
+      indices.forEach((position, i) => {
+        for (let o = 0; o < outer; o++) {
+          const start = (o * dims[axis]! + position) * inner;
+          for (let k = start; k < start + inner; k++) {
+            sums[Math.floor(i / width)]! += (data as Float32Array)[k]! * gradient[k]!;
+          }
+        }
+      });
+    }
+    return sums.map(Math.abs);
+  };
+}

@@ -1,0 +1,29 @@
+import type { Tensor } from "../deps.ts";
+import type { Model } from "../onnx/model.ts";
+import { channelGroups } from "./channel_groups.ts";
+import type { PruningPlan } from "./plan.ts";
+import { removalOf } from "./removal.ts";
+import { zeroAlong } from "./select.ts";
+
+/**
+ * The original model with zeros in place of the channels that a plan removes: what makes them and what reads
+ * them. Its outputs are those of the pruned model, to the accuracy of float arithmetic.
+ *
+ * Statistics, divisors and the like keep their values: a zero there would make infinities.
+ *
+ * @throws TypeError where the plan was made for another model
+ */
+export function mask(model: Model, plan: PruningPlan): Model {
+  const groups = channelGroups(model);
+  const { keptOf } = removalOf(groups, plan, "mask");
+  const { graph } = groups.model;
+  const initializers = new Map(graph.initializers);
+  for (const { tensor, axis, labels } of groups.traced.stored) {
+    const kept = keptOf(labels);
+    if (!kept || !groups.traced.zeroable.has(tensor)) continue;
+    const stays = new Set(kept);
+    const gone = Array.from(labels.keys()).filter((i) => !stays.has(i));
+    initializers.set(tensor, zeroAlong(initializers.get(tensor) as Tensor, axis, gone));
+  }
+  return groups.model.withGraph({ ...graph, initializers });
+}

@@ -1,0 +1,104 @@
+import type { Tensor } from "../deps.ts";
+import type { Dim } from "../onnx/dim.ts";
+import type { Model, Node, ValueInfo } from "../onnx/model.ts";
+import type { AnyTensor } from "../onnx/tensor.ts";
+import { removeDeadCode } from "../onnx/dead_code.ts";
+import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
+import type { PruningPlan } from "./plan.ts";
+import { type Removal, removalOf } from "./removal.ts";
+import { repairs } from "./repair.ts";
+import { selectAlong } from "./select.ts";
+
+/** What a repair works with. */
+export interface Surgery {
+  /** Sizes of a value before, where its rank is known. */
+  shape(name: string | undefined): readonly Dim[] | undefined;
+  /** The numbers in a small tensor before. */
+  contents(name: string | undefined): readonly Dim[] | undefined;
+  /** The positions that stay along an axis of a value, or `undefined` where all do. */
+  kept(name: string | undefined, axis: number): Int32Array | undefined;
+  /** Sizes of a stored tensor afterwards. */
+  storedDims(name: string | undefined): readonly number[] | undefined;
+  /** Adds a stored tensor and returns its name. */
+  constant(stem: string, tensor: AnyTensor): string;
+  /** A name that is still free. */
+  freeName(stem: string): string;
+  readonly opset: number;
+}
+
+/**
+ * Removes the channels of a plan: a physically smaller model with the same inputs and outputs, whose outputs
+ * equal those of the masked original ({@linkcode mask}) to the accuracy of float arithmetic.
+ *
+ * Weights lose their slices; group counts, and the constants of Reshape, Split, Slice, Pad, Expand and Resize
+ * are rewritten; everything else stays as it is. A plan that removes nothing gives the same model.
+ *
+ * @throws TypeError where the plan was made for another model
+ */
+export function prune(model: Model, plan: PruningPlan): Model {
+  const groups = channelGroups(model);
+  const removal = removalOf(groups, plan, "prune");
+  if (plan.groups.every(({ removed }) => removed.length === 0)) return model;
+  return removeChannels(groups, removal);
+}
+
+/** The same, for what is removed by hand. */
+export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Model {
+  const { model, traced } = groups;
+  const { graph, info } = model;
+  const initializers = new Map(graph.initializers);
+  const stored = new Map<string, Map<number, Int32Array>>();
+  for (const { tensor, axis, labels } of traced.stored) {
+    const kept = keptOf(labels);
+    if (!kept) continue;
+    initializers.set(tensor, selectAlong(initializers.get(tensor) as Tensor, axis, kept));
+    if (!stored.has(tensor)) stored.set(tensor, new Map());
+    stored.get(tensor)!.set(axis, kept);
+  }
+  const taken = new Set([...initializers.keys(), ...traced.scope.values.keys(), ...graph.inputs]);
+  for (const node of graph.nodes) for (const output of node.outputs) taken.add(output);
+  const freeName = (stem: string) => {
+    let name = stem;
+    for (let i = 1; taken.has(name); i++) name = `${stem}_${i}`;
+    taken.add(name);
+    return name;
+  };
+  const surgery: Surgery = {
+    opset: info.opsets[""] ?? info.opsets["ai.onnx"] ?? 1,
+    shape: (name) => name ? traced.scope.values.get(name)?.shape : undefined,
+    contents(name) {
+      const tensor = name ? graph.initializers.get(name) : undefined;
+      if (tensor && "data" in tensor && tensor.size <= 4096) {
+        return Array.from(tensor.data as BigInt64Array, Number);
+      }
+      return name ? traced.scope.contents.get(name) : undefined;
+    },
+    kept(name, axis) {
+      if (!name) return undefined;
+      if (graph.initializers.has(name)) return stored.get(name)?.get(axis);
+      const labels = traced.values.get(name)?.[axis]?.labels;
+      return labels && keptOf(labels);
+    },
+    storedDims: (name) => initializers.get(name ?? "")?.dims,
+    constant(stem, tensor) {
+      const name = freeName(stem);
+      initializers.set(name, tensor);
+      return name;
+    },
+    freeName,
+  };
+  const nodes: Node[] = [];
+  for (const node of graph.nodes) {
+    const repair = (node.domain ?? "") === "" || node.domain === "ai.onnx"
+      ? Object.hasOwn(repairs, node.op) ? repairs[node.op] : undefined
+      : undefined;
+    nodes.push(...repair ? repair(node, surgery) : [node]);
+  }
+  const values = new Map<string, ValueInfo>();
+  for (const [name, value] of graph.values) {
+    const dims = initializers.get(name)?.dims;
+    if (dims) values.set(name, { ...value, shape: [...dims] });
+    else if (graph.inputs.includes(name) || graph.outputs.includes(name)) values.set(name, value);
+  }
+  return removeDeadCode(model.withGraph({ ...graph, nodes, initializers, values }));
+}

@@ -1,0 +1,256 @@
+import { intAttribute, intsAttribute } from "../onnx/attribute.ts";
+import type { Node } from "../onnx/model.ts";
+import { int64 } from "../onnx/tensor.ts";
+import type { Surgery } from "./prune.ts";
+import { slicedPositions } from "./rows/indexing.ts";
+
+/** What becomes of a node whose values lost channels: the nodes that take its place. */
+type Repair = (node: Node, surgery: Surgery) => Node[];
+
+const withAttribute = (node: Node, name: string, value: number | number[]): Node => ({
+  ...node,
+  attributes: {
+    ...node.attributes,
+    [name]: Array.isArray(value) ? { type: "ints", value } : { type: "int", value },
+  },
+});
+
+const withInput = (node: Node, index: number, name: string): Node => ({
+  ...node,
+  inputs: Array.from(
+    { length: Math.max(node.inputs.length, index + 1) },
+    (_, i) => i === index ? name : node.inputs[i] ?? "",
+  ),
+});
+
+/** Sizes afterwards along the axes of a value that lost something. */
+function changedSizes(name: string | undefined, { shape, kept }: Surgery): Map<number, number> {
+  const sizes = new Map<number, number>();
+  shape(name)?.forEach((_, axis) => {
+    const positions = kept(name, axis);
+    if (positions) sizes.set(axis, positions.length);
+  });
+  return sizes;
+}
+
+/**
+ * A tensor of sizes, computed as before except for some entries: a constant where all are known, otherwise the
+ * old numbers times 0 or 1 plus the new ones.
+ */
+function overridden(
+  node: Node,
+  source: string,
+  known: readonly unknown[],
+  sizes: ReadonlyMap<number, number>,
+  { constant, freeName }: Surgery,
+): { name: string; nodes: Node[] } {
+  const entries = known.map((entry, i) => sizes.get(i) ?? entry);
+  const stem = `${node.outputs[0]}.sizes`;
+  if (entries.every((entry) => typeof entry === "number")) {
+    return { name: constant(stem, int64(entries as number[])), nodes: [] };
+  }
+  const stays = constant(`${stem}.stays`, int64(known.map((_, i) => sizes.has(i) ? 0 : 1)));
+  const added = constant(`${stem}.added`, int64(known.map((_, i) => sizes.get(i) ?? 0)));
+  const [product, sum] = [freeName(`${stem}.old`), freeName(stem)];
+  return {
+    name: sum,
+    nodes: [
+      { op: "Mul", inputs: [source, stays], outputs: [product], attributes: {} },
+      { op: "Add", inputs: [product, added], outputs: [sum], attributes: {} },
+    ],
+  };
+}
+
+const reshape: Repair = (node, surgery) => {
+  const sizes = changedSizes(node.outputs[0], surgery);
+  if (sizes.size === 0) return [node];
+  const shape = surgery.shape(node.outputs[0])!;
+  const open = shape.filter((dim) => typeof dim !== "number").length;
+  const known = open > 1 ? shape : shape.map((dim) => typeof dim === "number" ? dim : -1);
+  const attribute = intsAttribute(node, "shape", undefined);
+  if (attribute) return [withAttribute(node, "shape", known.map((dim, i) => sizes.get(i) ?? Number(dim)))];
+  const given = surgery.contents(node.inputs[1]);
+  // Zeros (copied sizes) and the −1 (the rest) go on meaning what they meant.
+  const constant = given?.every((entry) => typeof entry === "number") &&
+    intAttribute(node, "allowzero", 0) === 0;
+  const entries = constant ? given.map((entry, i) => Number(entry) <= 0 ? Number(entry) : shape[i]) : known;
+  const positive = constant ? new Map([...sizes].filter(([i]) => Number(given[i]) > 0)) : sizes;
+  if (constant && positive.size === 0) return [node];
+  const { name, nodes } = overridden(node, node.inputs[1]!, entries, positive, surgery);
+  return [...nodes, withInput(node, 1, name)];
+};
+
+const expand: Repair = (node, surgery) => {
+  const [before, after] = [surgery.shape(node.inputs[0]), surgery.shape(node.outputs[0])];
+  const sizes = changedSizes(node.outputs[0], surgery);
+  if (sizes.size === 0 || !before || !after) return [node];
+  const target = surgery.contents(node.inputs[1]) ?? surgery.shape(node.inputs[1])?.[0];
+  const length = typeof target === "number" ? target : Array.isArray(target) ? target.length : after.length;
+  const shift = after.length - length;
+  const moved = new Map([...sizes].filter(([i]) => i >= shift).map(([i, size]) => [i - shift, size]));
+  const { name, nodes } = overridden(node, node.inputs[1]!, after.slice(shift), moved, surgery);
+  return [...nodes, withInput(node, 1, name)];
+};
+
+/** What is computed from a size goes on computing with the old one; who needs the new one is rewritten. */
+const shape: Repair = (node, surgery) => {
+  const all = changedSizes(node.inputs[0], surgery);
+  if (all.size === 0) return [node];
+  const dims = surgery.shape(node.inputs[0])!;
+  const rank = dims.length;
+  const clamp = (i: number) => Math.max(0, Math.min(rank, i < 0 ? i + rank : i));
+  const start = clamp(intAttribute(node, "start", 0));
+  const end = clamp(intAttribute(node, "end", rank));
+  const old = new Map(
+    [...all.keys()].filter((i) => i >= start && i < end).map((i) => [i - start, Number(dims[i])]),
+  );
+  if (old.size === 0) return [node];
+  const now = surgery.freeName(`${node.outputs[0]}.now`);
+  const { name, nodes } = overridden(node, now, dims.slice(start, end), old, surgery);
+  return [
+    { ...node, outputs: [now] },
+    ...nodes,
+    { op: "Identity", inputs: [name], outputs: [node.outputs[0]!], attributes: {} },
+  ];
+};
+
+const size: Repair = (node, surgery) => {
+  const sizes = changedSizes(node.inputs[0], surgery);
+  if (sizes.size === 0) return [node];
+  const dims = surgery.shape(node.inputs[0])!;
+  // size before = size now × (old channels / new channels), which divides evenly.
+  const now = surgery.freeName(`${node.outputs[0]}.now`);
+  const product = surgery.freeName(`${node.outputs[0]}.product`);
+  const before = [...sizes.keys()].reduce((total, axis) => total * Number(dims[axis]), 1);
+  const after = [...sizes.values()].reduce((total, length) => total * length, 1);
+  const [times, over] = [
+    surgery.constant(`${now}.times`, int64([before], [])),
+    surgery.constant(`${now}.over`, int64([after], [])),
+  ];
+  return [
+    { ...node, outputs: [now] },
+    { op: "Mul", inputs: [now, times], outputs: [product], attributes: {} },
+    { op: "Div", inputs: [product, over], outputs: [node.outputs[0]!], attributes: {} },
+  ];
+};
+
+const grouped = (outputSide: boolean): Repair => (node, surgery) => {
+  if (intAttribute(node, "group", 1) === 1) return [node];
+  const weight = surgery.storedDims(node.inputs[1]);
+  const value = outputSide ? node.outputs[0] : node.inputs[0];
+  const channels = surgery.kept(value, 1)?.length ?? Number(surgery.shape(value)?.[1]);
+  const group = weight && channels / weight[1]!;
+  return [group && group !== intAttribute(node, "group", 1) ? withAttribute(node, "group", group) : node];
+};
+
+const groupNorm: Repair = (node, surgery) => {
+  const kept = surgery.kept(node.inputs[0], 1);
+  if (!kept) return [node];
+  const groups = intAttribute(node, "num_groups", 1);
+  const before = Number(surgery.shape(node.inputs[0])![1]);
+  return [withAttribute(node, "num_groups", groups * kept.length / before)];
+};
+
+const split: Repair = (node, surgery) => {
+  const shape = surgery.shape(node.inputs[0]);
+  const axis = intAttribute(node, "axis", 0);
+  const at = axis < 0 ? axis + (shape?.length ?? 0) : axis;
+  if (!surgery.kept(node.inputs[0], at)) return [node];
+  const lengths = node.outputs.map((name) =>
+    surgery.kept(name, at)?.length ?? Number(surgery.shape(name)![at])
+  );
+  if (surgery.opset < 13) return [withAttribute(node, "split", lengths)];
+  const { num_outputs: _, ...attributes } = node.attributes;
+  return [
+    withInput({ ...node, attributes }, 1, surgery.constant(`${node.outputs[0]}.split`, int64(lengths))),
+  ];
+};
+
+/** A Slice along channels becomes a Gather of those that stay; along other axes it stays a Slice. */
+const slice: Repair = (node, surgery) => {
+  const taken = slicedPositions(node, surgery) ?? [];
+  const channels = taken.filter(({ axis }) => surgery.kept(node.inputs[0], axis));
+  if (channels.length === 0) return [node];
+  const nodes: Node[] = [];
+  let value = node.inputs[0]!;
+  for (const { axis, positions } of channels) {
+    const now = new Map<number, number>();
+    surgery.kept(node.inputs[0], axis)!.forEach((position, i) => now.set(position, i));
+    const indices = positions!.map((position) => now.get(position)).filter((i) => i !== undefined);
+    const output = surgery.freeName(`${node.outputs[0]}.kept`);
+    const name = surgery.constant(`${output}.indices`, int64(indices));
+    nodes.push({
+      op: "Gather",
+      inputs: [value, name],
+      outputs: [output],
+      attributes: { axis: { type: "int", value: axis } },
+    });
+    value = output;
+  }
+  const rest = taken.filter((entry) => !channels.includes(entry));
+  if (rest.length === 0) {
+    return [...nodes, { op: "Identity", inputs: [value], outputs: node.outputs, attributes: {} }];
+  }
+  // The other axes are cut as before; along channels nothing is left to cut.
+  const keep = taken.map((entry) => !channels.includes(entry));
+  const list = (name: string, i: number) =>
+    (node.inputs[i] ? surgery.contents(node.inputs[i]) : intsAttribute(node, name, undefined))?.map(Number);
+  const only = (numbers: readonly number[]) => numbers.filter((_, i) => keep[i]);
+  const [starts, ends] = [list("starts", 1), list("ends", 2)];
+  const axes = rest.map(({ axis }) => axis);
+  if (!node.inputs[1]) {
+    const attributes = {
+      starts: { type: "ints", value: only(starts!) },
+      ends: { type: "ints", value: only(ends!) },
+      axes: { type: "ints", value: axes },
+    } as const;
+    return [...nodes, { ...node, inputs: [value], attributes: { ...node.attributes, ...attributes } }];
+  }
+  const lists = [only(starts!), only(ends!), axes, only(list("steps", 4) ?? taken.map(() => 1))];
+  const inputs = lists.map((numbers) => surgery.constant(`${node.outputs[0]}.cut`, int64(numbers)));
+  return [...nodes, { ...node, inputs: [value, ...inputs] }];
+};
+
+/** Padding shrinks with the padded places that left. */
+const pad: Repair = (node, surgery) => {
+  const shape = surgery.shape(node.inputs[0]) ?? [];
+  const old = node.inputs[1]
+    ? surgery.contents(node.inputs[1])?.map(Number)
+    : intsAttribute(node, "pads", intsAttribute(node, "paddings", undefined));
+  if (!old || changedSizes(node.outputs[0], surgery).size === 0) return [node];
+  const named = node.inputs[3] ? surgery.contents(node.inputs[3])!.map(Number) : shape.map((_, i) => i);
+  const pads = [...old];
+  named.forEach((given, k) => {
+    const axis = given < 0 ? given + shape.length : given;
+    const kept = surgery.kept(node.outputs[0], axis);
+    if (!kept) return;
+    const [begin, length] = [old[k]!, Number(shape[axis])];
+    pads[k] = kept.filter((i) => i < begin).length;
+    pads[k + named.length] = kept.filter((i) => i >= begin + length).length;
+  });
+  if (!node.inputs[1]) return [withAttribute(node, "pads" in node.attributes ? "pads" : "paddings", pads)];
+  return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.pads`, int64(pads)))];
+};
+
+const resize: Repair = (node, surgery) => {
+  const sizes = changedSizes(node.outputs[0], surgery);
+  const old = surgery.shape(node.outputs[0]);
+  // Only the form with sizes names the channels; an `axes` attribute leaves them out.
+  if (sizes.size === 0 || !node.inputs[3] || !old || "axes" in node.attributes) return [node];
+  const { name, nodes } = overridden(node, node.inputs[3], old, sizes, surgery);
+  return [...nodes, withInput(node, 3, name)];
+};
+
+export const repairs: Readonly<Record<string, Repair>> = {
+  Conv: grouped(false),
+  ConvTranspose: grouped(true),
+  GroupNormalization: groupNorm,
+  Reshape: reshape,
+  Expand: expand,
+  Shape: shape,
+  Size: size,
+  Split: split,
+  Slice: slice,
+  Pad: pad,
+  Resize: resize,
+};

@@ -1,0 +1,21 @@
+import type { ChannelRow } from "../trace.ts";
+import { convolutions } from "./convolution.ts";
+import { elementwise } from "./elementwise.ts";
+import { indexings } from "./indexing.ts";
+import { layouts } from "./layout.ts";
+import { linears } from "./linear.ts";
+import { normalizations } from "./normalization.ts";
+import { reductions } from "./reduce.ts";
+import { windows } from "./window.ts";
+
+/** What every known operator does to channels. An operator without a row is a boundary. */
+export const channelRows: Readonly<Record<string, ChannelRow>> = {
+  ...elementwise,
+  ...convolutions,
+  ...linears,
+  ...normalizations,
+  ...layouts,
+  ...indexings,
+  ...reductions,
+  ...windows,
+};
