@@ -58,6 +58,17 @@ function feedsOf({ graph }: Model, sizes: Record<string, number>): Record<string
   );
 }
 
+/** ONNX Runtime's binding for JavaScript has no maps: gives out the tensor that one is made of instead. */
+function withoutMaps(model: Model): Model {
+  const { graph } = model;
+  const maps = graph.nodes.filter(({ op }) => op === "ZipMap");
+  if (maps.length === 0) return model;
+  const outputs = graph.outputs.map((name) =>
+    maps.find((node) => node.outputs.includes(name))?.inputs[0] ?? name
+  );
+  return model.withGraph({ ...graph, outputs, nodes: graph.nodes.filter((node) => !maps.includes(node)) });
+}
+
 for (const [name, { inputShapes = {}, sizes = {} }] of Object.entries(MODELS)) {
   const path = dataFile(`onnx/${name}.onnx`);
   Deno.test(`${name}: pruned to 70 % of MACs it equals the masked original`, { ignore: !path }, async () => {
@@ -72,7 +83,7 @@ for (const [name, { inputShapes = {}, sizes = {} }] of Object.entries(MODELS)) {
     assert.deepEqual(fedInputs(pruned), fedInputs(model));
     assert.deepEqual(pruned.graph.outputs, model.graph.outputs);
     if (name === "light_resnet50") return;
-    const [small, masked] = [pruned, mask(model, plan)];
+    const [small, masked] = [withoutMaps(pruned), withoutMaps(mask(model, plan))];
     const feeds = feedsOf(small, sizes);
     const [actual, expected] = await Promise.all([runNative(small, feeds), runNative(masked, feeds)]);
     for (const [output, tensor] of Object.entries(expected)) {
