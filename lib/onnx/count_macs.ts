@@ -11,8 +11,6 @@ export interface Cost {
   macs: number;
   /** Learned numbers, each stored one once. */
   parameters: number;
-  /** The multiply-accumulates of every node that has some. */
-  byNode: ReadonlyMap<Node, number>;
 }
 
 /** Shapes of a node's inputs and its first output. */
@@ -95,23 +93,33 @@ const MACS: Readonly<Record<string, MacRow>> = {
  *
  * @throws TypeError where the count depends on an unknown size, naming the inputs to give shapes for
  */
-export function countMacs(model: Model, { inputShapes = {} }: InputShapes = {}): Cost {
-  const shaped = inferShapes(model, { inputShapes: withBatchOfOne(model.graph, inputShapes) });
-  const { values, nodes } = shaped.graph;
-  const shapeOf = (name: string | undefined) => values.get(name ?? "")?.shape;
+export function countMacs(model: Model, options: InputShapes = {}): Cost {
+  const graph = withSizes(model, options);
+  let macs = 0;
+  for (const count of countByNode(graph).values()) macs += count;
+  return { macs, parameters: countParameters(graph) };
+}
+
+/** The multiply-accumulates of every node that has some, counted as {@linkcode countMacs} does. */
+export function macsByNode(model: Model, options: InputShapes = {}): Map<Node, number> {
+  return countByNode(withSizes(model, options));
+}
+
+function withSizes(model: Model, { inputShapes = {} }: InputShapes): Graph {
+  return inferShapes(model, { inputShapes: withBatchOfOne(model.graph, inputShapes) }).graph;
+}
+
+function countByNode(graph: Graph): Map<Node, number> {
+  const shapeOf = (name: string | undefined) => graph.values.get(name ?? "")?.shape;
   const byNode = new Map<Node, number>();
-  for (const node of nodes) {
+  for (const node of graph.nodes) {
     if (!Object.hasOwn(MACS, node.op)) continue;
-    const count = MACS[node.op]!(
-      { inputs: node.inputs.map(shapeOf), output: shapeOf(node.outputs[0]) },
-      node,
-    );
-    if (typeof count !== "number") throw unknownSize(shaped.graph, node, count);
+    const shapes = { inputs: node.inputs.map(shapeOf), output: shapeOf(node.outputs[0]) };
+    const count = MACS[node.op]!(shapes, node);
+    if (typeof count !== "number") throw unknownSize(graph, node, count);
     byNode.set(node, count);
   }
-  let macs = 0;
-  for (const count of byNode.values()) macs += count;
-  return { macs, parameters: countParameters(shaped.graph), byNode };
+  return byNode;
 }
 
 function countParameters(graph: Graph): number {

@@ -1,5 +1,5 @@
 import { intAttribute } from "../onnx/attribute.ts";
-import { countMacs } from "../onnx/count_macs.ts";
+import { macsByNode } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Node } from "../onnx/model.ts";
 import { parameterNames } from "../onnx/parameters.ts";
@@ -74,7 +74,7 @@ export function openLedger(
     const factor = amount / present.reduce((total, list) => total * list.length, 1);
     terms.push({ kind, factor, axes: present.map(idOf) });
   };
-  for (const [node, macs] of countMacs(model, { inputShapes }).byNode) {
+  for (const [node, macs] of macsByNode(model, { inputShapes })) {
     addTerm("macs", macs, macAxes(node, labelsOf));
   }
   const learned = parameterNames(graph);
