@@ -22,6 +22,8 @@ export interface CostLedger {
   readonly now: Costs;
   /** Removes a channel and returns what is left. */
   remove(group: number, channel: number): Costs;
+  /** Puts channels back. */
+  restore(group: number, channels: readonly number[]): void;
   /** What removing some channels of a group would leave. */
   without(group: number, channels: readonly number[]): Costs;
 }
@@ -112,6 +114,9 @@ export function openLedger(
     remove(group, channel) {
       change(group, channel, -1);
       return { ...now };
+    },
+    restore(group, channels) {
+      for (const channel of channels) change(group, channel, 1);
     },
     without(group, channels) {
       for (const channel of channels) change(group, channel, -1);

@@ -254,28 +254,41 @@ function follow(
     const step = steps.queues.get(id)![heads.get(id)!];
     return step && ledger.without(id, step)[kind];
   };
+  const take = (id: number) => {
+    apply(id, steps.queues.get(id)![heads.get(id)!]!);
+    heads.set(id, heads.get(id)! + 1);
+  };
+  /** Small steps from here towards `floor`, the same ones whatever the goal; then the step that leads to it. */
+  const fillGap = (id: number, floor: number) => {
+    const filled: number[] = [];
+    while (ledger.now[kind] > goal) {
+      let best: number | undefined;
+      let cost = floor;
+      for (const other of steps.queues.keys()) {
+        const after = costAfter(other);
+        if (after !== undefined && after < ledger.now[kind] && after > cost) [best, cost] = [other, after];
+      }
+      if (best === undefined) {
+        for (const other of filled.reverse()) {
+          heads.set(other, heads.get(other)! - 1);
+          const step = steps.queues.get(other)![heads.get(other)!]!;
+          ledger.restore(other, step);
+          removed.set(other, removed.get(other)!.slice(0, -step.length));
+        }
+        return take(id);
+      }
+      take(best);
+      filled.push(best);
+    }
+  };
   for (const { id } of steps.order) {
     if (ledger.now[kind] <= goal) break;
     const next = costAfter(id)!;
     if (next > goal) {
-      apply(id, steps.queues.get(id)![heads.get(id)!]!);
-      heads.set(id, heads.get(id)! + 1);
+      take(id);
       continue;
     }
-    // The finest way from here down to `next`, the same whatever the goal between them.
-    while (ledger.now[kind] > goal) {
-      let best: number | undefined;
-      let cost = -Infinity;
-      for (const other of steps.queues.keys()) {
-        const after = costAfter(other);
-        if (after !== undefined && after < ledger.now[kind] && after > Math.max(cost, next - 1)) {
-          [best, cost] = [other, after];
-        }
-      }
-      const chosen = best ?? id;
-      apply(chosen, steps.queues.get(chosen)![heads.get(chosen)!]!);
-      heads.set(chosen, heads.get(chosen)! + 1);
-    }
+    fillGap(id, next);
   }
   return { removed, after: ledger.now, reachable };
 }

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import fc from "npm:fast-check@4.10.2";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { float32 } from "../../lib/onnx/tensor.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { channelGroups } from "../../lib/prune/channel_groups.ts";
+import { openLedger } from "../../lib/prune/cost.ts";
+import { taylor } from "../../lib/prune/criteria/taylor.ts";
+import { mask } from "../../lib/prune/mask.ts";
+import { type PlanOptions, planPruning } from "../../lib/prune/plan.ts";
+import { prune } from "../../lib/prune/prune.ts";
+import { assertClose, REORDERED_FLOAT64 } from "../close.ts";
+
+/** Linear layers of the given widths. */
+function mlp(widths: readonly number[], weights?: readonly number[]): Model {
+  const g = new GraphBuilder("mlp");
+  const random = seededRandom(3);
+  let [x] = [g.input("x", "float32", ["N", widths[0]!])];
+  for (let i = 1; i < widths.length; i++) {
+    const [from, to] = [widths[i - 1]!, widths[i]!];
+    const data = weights && i === 1 ? weights : Array.from({ length: from * to }, () => random.normal());
+    x = g.node("MatMul", [x, g.parameter(`w${i}`, float32(data, [from, to]))])[0]!;
+    x = g.node("Relu", [x])[0]!;
+  }
+  g.output(x, "y");
+  return g.model();
+}
+
+const fractions = fc.double({ min: 0.35, max: 1, noNaN: true });
+const settings = fc.record({
+  roundTo: fc.constantFrom(1, 2, 4),
+  scope: fc.constantFrom("global" as const, "layer" as const),
+  criterion: fc.constantFrom("l1" as const, "l2" as const, "random" as const, "group-l2" as const),
+});
+
+Deno.test("More asked never leaves a bigger model, and the target is met as closely as channels allow", () => {
+  const model = mlp([6, 24, 16, 40, 5]);
+  const groups = channelGroups(model);
+  fc.assert(
+    fc.property(fractions, fractions, settings, (a, b, options) => {
+      const [less, more] = [Math.max(a, b), Math.min(a, b)].map((macs) =>
+        planPruning(model, { target: { macs }, ...options })
+      );
+      assert.ok(more!.after.macs <= less!.after.macs, `${more!.after.macs} > ${less!.after.macs}`);
+      const smallest = Math.min(...groups.prunable.map(({ id, channels }) =>
+        less!.before.macs -
+        openLedger(groups).without(
+          id,
+          Array.from({ length: Math.min(options.roundTo, channels) }, (_, i) => i),
+        ).macs
+      ));
+      const gap = Math.max(a, b) * less!.before.macs - less!.after.macs;
+      assert.ok(gap >= 0 && gap < smallest, `gap ${gap}, smallest ${smallest}`);
+      for (const { channels, removed } of less!.groups) {
+        assert.ok(removed.length < channels);
+        if (removed.length > 0) assert.equal((channels - removed.length) % options.roundTo, 0);
+      }
+    }),
+    { seed: 1, numRuns: 200 },
+  );
+});
+
+Deno.test("Nothing to prune is the identity", () => {
+  const model = mlp([3, 4, 2]);
+  assert.equal(prune(model, planPruning(model, { target: { macs: 1 }, criterion: "l1" })), model);
+});
+
+// One hidden layer of three channels with the columns (1, −2), (3, 0), (0, 4).
+const small = mlp([2, 3, 1], [1, 3, 0, -2, 0, 4]);
+const importance = (criterion: PlanOptions["criterion"]) =>
+  planPruning(small, { target: { macs: 1 }, criterion, scope: "layer" }).groups[0]!.importance;
+
+Deno.test("Criteria give what is computed by hand", () => {
+  assert.deepEqual([...importance("l1")], [3, 3, 4]);
+  assertClose(importance("l2"), [Math.sqrt(5), 3, 4], REORDERED_FLOAT64);
+  assertClose(importance("lamp"), [5 / 30, 9 / 25, 1], REORDERED_FLOAT64);
+  assertClose(
+    importance("fpgm"),
+    [Math.sqrt(8) + Math.sqrt(37), Math.sqrt(8) + 5, Math.sqrt(37) + 5],
+    REORDERED_FLOAT64,
+  );
+  const read = small.graph.initializers.get("w2")!;
+  assert.ok("data" in read);
+  const out = read.data as Float32Array;
+  assertClose(
+    importance("group-l2"),
+    [5, 9, 16].map((square, i) => Math.sqrt(square + out[i]! ** 2)),
+    REORDERED_FLOAT64,
+  );
+  const gradient = float32([1, 1, 1, 1, 1, -1], [2, 3]);
+  assert.deepEqual([...importance(taylor({ w1: gradient }))], [1, 3, 4]);
+  assert.deepEqual(importance("random"), importance("random"));
+});
+
+Deno.test("Bad input is refused with the way out", () => {
+  const plan = (options: Partial<PlanOptions>) => () =>
+    planPruning(small, { target: { macs: 0.7 }, criterion: "l1", ...options });
+  assert.throws(
+    plan({ criterion: "l3" as "l1" }),
+    /RangeError: .*"l3": expected one of "l1", "l2".*"taylor"/,
+  );
+  assert.throws(plan({ criterion: "taylor" }), /TypeError: .*gradients/);
+  for (const macs of [0, -1, 1.5, NaN]) assert.throws(plan({ target: { macs } }), /RangeError: .*fraction/);
+  assert.throws(plan({ target: { macs: 0.01 } }), /RangeError: .*the most that can go leaves 0\.333/);
+  assert.throws(plan({ target: {} as { macs: number } }), /TypeError/);
+  assert.throws(plan({ ignore: ["nothing"] }), /TypeError: .*"nothing"/);
+  assert.throws(plan({ criterion: () => [1] }), /TypeError: .*1 numbers/);
+  const other = planPruning(mlp([2, 4, 1]), { target: { macs: 1 }, criterion: "l1" });
+  assert.throws(() => prune(small, other), /TypeError: .*another model/);
+  assert.throws(() => mask(small, other), /TypeError: .*another model/);
+});
