@@ -1,3 +1,4 @@
+import { type Progress, silent } from "../progress.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
 import { evaluate, type EvaluateOptions } from "../train/evaluate.ts";
@@ -12,8 +13,8 @@ export interface SensitivityOptions extends EvaluateOptions {
   criterion?: CriterionName | Criterion;
   /** Fractions of a group's channels to remove. Default [0.25, 0.5, 0.75]. */
   ratios?: readonly number[];
-  /** Called before each row. */
-  progress?: (done: number, total: number) => void;
+  /** Who is told how it goes, once a row. Default: nobody. */
+  progress?: Progress;
 }
 
 /** How well the model does with one group alone pruned. */
@@ -32,32 +33,36 @@ export async function* sensitivity(
   data: TrainingData,
   options: SensitivityOptions = {},
 ): AsyncIterable<SensitivityRow> {
-  const { criterion = "group-l2", ratios = [0.25, 0.5, 0.75], progress, ...settings } = options;
+  const { criterion = "group-l2", ratios = [0.25, 0.5, 0.75], progress = silent, ...settings } = options;
   const plan = planPruning(model, { target: { bytes: 1 }, criterion });
-  const total = plan.groups.length * ratios.length;
+  await progress.start(`Sensitivity of ${plan.groups.length} groups`, plan.groups.length * ratios.length);
   let done = 0;
-  for (const group of plan.groups) {
-    const order = [...group.importance.keys()].sort((a, b) =>
-      group.importance[a]! - group.importance[b]! || a - b
-    );
-    for (const ratio of ratios) {
-      settings.signal?.throwIfAborted();
-      progress?.(done++, total);
-      const count = Math.min(group.channels - 1, Math.round(ratio * group.channels));
-      const removed = order.slice(0, count).sort((a, b) => a - b);
-      const alone = new PruningPlan({
-        ...plan,
-        groups: plan.groups.map((other) => other === group ? { ...other, removed } : other),
-      });
-      const { loss, accuracy } = await evaluate(prune(model, alone), data, settings);
-      yield {
-        group: group.name,
-        channels: group.channels,
-        removed: count,
-        ratio,
-        loss,
-        ...accuracy === undefined ? {} : { accuracy },
-      };
+  try {
+    for (const group of plan.groups) {
+      const order = [...group.importance.keys()].sort((a, b) =>
+        group.importance[a]! - group.importance[b]! || a - b
+      );
+      for (const ratio of ratios) {
+        settings.signal?.throwIfAborted();
+        const count = Math.min(group.channels - 1, Math.round(ratio * group.channels));
+        const removed = order.slice(0, count).sort((a, b) => a - b);
+        const alone = new PruningPlan({
+          ...plan,
+          groups: plan.groups.map((other) => other === group ? { ...other, removed } : other),
+        });
+        const { loss, accuracy } = await evaluate(prune(model, alone), data, settings);
+        await progress.step(++done, group.name);
+        yield {
+          group: group.name,
+          channels: group.channels,
+          removed: count,
+          ratio,
+          loss,
+          ...accuracy === undefined ? {} : { accuracy },
+        };
+      }
     }
+  } finally {
+    await progress.close();
   }
 }

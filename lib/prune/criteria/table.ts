@@ -31,8 +31,8 @@ export function criterionOf(criterion: CriterionName | Criterion, options: Crite
   if (typeof criterion === "function") return criterion;
   if (criterion === "taylor") {
     throw new TypeError(
-      `Cannot rank channels by "taylor" from weights alone: it needs gradients; pass ` +
-        `criterion: taylor(gradients), with the gradient of the loss for each tensor by name`,
+      `Cannot rank channels by "taylor" from weights alone: it needs data; pass ` +
+        `criterion: await taylorImportance(model, data), or taylor(gradients)`,
     );
   }
   if (!Object.hasOwn(criteria, criterion)) {

@@ -1,0 +1,85 @@
+import type { Tensor } from "../deps.ts";
+import { GraphBuilder } from "../onnx/builder.ts";
+import { gradients } from "../onnx/gradients.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
+import type { Model } from "../onnx/model.ts";
+import { float32 } from "../onnx/tensor.ts";
+import { upgradeOpset } from "../onnx/upgrade.ts";
+import { toBatches, type TrainingData } from "../train/batches.ts";
+import type { EvaluateOptions } from "../train/evaluate.ts";
+import { fixedBatchSize } from "../train/fixed_batch_size.ts";
+import { crossEntropy, mainOutput } from "../train/losses.ts";
+import { withRuntime } from "../train/with_runtime.ts";
+import { channelGroups } from "./channel_groups.ts";
+import type { Criterion } from "./criteria/criterion.ts";
+import { taylor } from "./criteria/taylor.ts";
+
+/**
+ * The criterion "taylor" for a model and data: runs the data through the model once, adds up the gradients of
+ * the loss, and gives them to {@linkcode taylor}. Pass the result as `criterion` to `planPruning`.
+ *
+ * @throws TypeError where an operator between a weight and the loss has no gradient rule
+ */
+export async function taylorImportance(
+  model: Model,
+  data: TrainingData,
+  { loss = crossEntropy(), batchSize, runtime, signal }: EvaluateOptions = {},
+): Promise<Criterion> {
+  const groups = channelGroups(model);
+  const names = [
+    ...new Set(
+      groups.prunable.flatMap(({ slots }) =>
+        slots.filter(({ role }) => role === "out" || role === "scale" || role === "bias").map(({ tensor }) =>
+          tensor
+        )
+      ),
+    ),
+  ];
+  const base = inferShapes(upgradeOpset(groups.model));
+  const g = new GraphBuilder(base.graph, base.info.opsets);
+  const inputs = g.graph().inputs.filter((name) => !g.graph().initializers.has(name));
+  const outputs = Object.fromEntries(g.graph().outputs.map((name) => [name, name]));
+  const shape = g.shape(mainOutput(g, outputs));
+  const targets = Object.fromEntries(
+    Object.entries(loss.targets).map(([name, info]) => [
+      name,
+      g.input(g.freeName(`target.${name}`), info.type, info.shape ?? shape),
+    ]),
+  );
+  const value = loss.value(g, outputs, targets);
+  g.graph().outputs.length = 0;
+  g.output(value);
+  const step = gradients(base.withGraph(g.graph()), value, names);
+  const batches = "batch" in data ? data : toBatches(data, {
+    batchSize: fixedBatchSize(model) ?? batchSize ?? 128,
+    input: inputs[0]!,
+    target: Object.keys(loss.targets)[0]!,
+  });
+  return await withRuntime(runtime, async (engine) => {
+    const session = await engine.session(step.model);
+    const sums = new Map<string, Float32Array>();
+    try {
+      for (let at = 0; at < batches.stepsPerEpoch; at++) {
+        signal?.throwIfAborted();
+        const batch = await batches.batch(0, at);
+        const feeds = { ...batch.inputs };
+        for (const [name, input] of Object.entries(targets)) feeds[input] = batch.targets[name]!;
+        const result = await session.run(feeds);
+        for (const name of names) add(sums, name, result[step.gradients[name]!]!);
+      }
+    } finally {
+      await session.release();
+    }
+    return taylor(Object.fromEntries([...sums].map(([name, sum]) => [
+      name,
+      float32(sum, groups.model.graph.initializers.get(name)!.dims),
+    ])));
+  });
+}
+
+function add(sums: Map<string, Float32Array>, name: string, gradient: Tensor) {
+  const values = gradient.data as Float32Array;
+  const sum = sums.get(name);
+  if (sum === undefined) sums.set(name, values.slice());
+  else values.forEach((value, i) => sum[i]! += value);
+}
