@@ -3,6 +3,7 @@ import { int64 } from "../../lib/onnx/tensor.ts";
 import { Tensor } from "../../lib/deps.ts";
 import { decodeModel } from "../../lib/onnx/decode.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
+import { planForLatency } from "../../lib/prune/plan_for_latency.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { report } from "../../lib/prune/report.ts";
 import { sensitivity } from "../../lib/prune/sensitivity.ts";
@@ -32,4 +33,11 @@ Deno.test("Importance by gradients, sensitivity and report on a real model", { i
   }
   assert.equal(rows[0]!.removed, rows[0]!.channels / 2);
   assert.ok(Number.isFinite(rows[1]!.loss) && rows[1]!.accuracy !== undefined);
+});
+
+Deno.test("A plan for a measured latency keeps less than everything", { ignore: !path }, async () => {
+  const model = decodeModel(Deno.readFileSync(path!));
+  const plan = await planForLatency(model, { target: { latency: 0.8 }, criterion: "l1", trials: 2 });
+  assert.ok(plan.after.macs < plan.before.macs);
+  await assert.rejects(planForLatency(model, { target: { latency: 1e-9 }, criterion: "l1" }), RangeError);
 });
