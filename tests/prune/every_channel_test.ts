@@ -144,6 +144,15 @@ const NETS: Record<string, [free: number, shape: number[], build: (n: Net, x: Va
     const mixed = n.op("Transpose", [n.op("MatMul", [scores, v!])], { perm: [0, 2, 1, 3] });
     return n.linear(n.reshape(mixed, 2, 5, 6), 6, 6);
   }],
+  "sizes computed by the graph": [7, [2, 5, 6], (n, x) => {
+    const y = n.linear(x, 6, 6);
+    const part = (i: number) => n.op("Gather", [n.op("Shape", [y]), n.g.constant(int64([i]))], { axis: 0 });
+    const size = n.op("Div", [part(2), n.g.constant(int64([3]))]);
+    const to = n.op("Concat", [part(0), part(1), n.g.constant(int64([3])), size], { axis: 0 });
+    const back = n.op("Concat", [part(0), part(1), n.g.constant(int64([-1]))], { axis: 0 });
+    const z = n.op("Reshape", [n.op("Relu", [n.op("Reshape", [y, to])]), back]);
+    return n.linear(n.linear(z, 6, 4), 4, 6);
+  }],
   "gated linear unit": [
     4,
     [2, 6],
