@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { Tensor } from "../../lib/deps.ts";
-import type { AttributeLike } from "../../lib/onnx/attribute.ts";
-import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
+import type { Value } from "../../lib/onnx/builder.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, int64, sizeOf } from "../../lib/onnx/tensor.ts";
@@ -12,37 +11,8 @@ import { mask } from "../../lib/prune/mask.ts";
 import { planPruning, PruningPlan } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { Net } from "./net.ts";
 import { runNative } from "../onnx/run_native.ts";
-
-/** A small network under construction. */
-class Net {
-  readonly g: GraphBuilder = new GraphBuilder("toy");
-  readonly #random = seededRandom(5);
-  #count = 0;
-
-  weight(...dims: number[]): Value {
-    const data = Float32Array.from({ length: sizeOf(dims) }, () => this.#random.normal(0, 0.5));
-    return this.g.parameter(`w${this.#count++}`, new Tensor("float32", data, dims));
-  }
-  op(op: string, inputs: Value[], attributes: Record<string, AttributeLike> = {}): Value {
-    return this.ops(op, inputs, attributes, 1)[0]!;
-  }
-  ops(op: string, inputs: Value[], attributes: Record<string, AttributeLike>, count: number): Value[] {
-    return this.g.node(op, inputs, attributes, { outputs: count });
-  }
-  conv(x: Value, from: number, to: number, kernel = 3, group = 1): Value {
-    return this.op("Conv", [x, this.weight(to, from / group, kernel, kernel), this.weight(to)], {
-      pads: Array(4).fill((kernel - 1) / 2),
-      group,
-    });
-  }
-  linear(x: Value, from: number, to: number): Value {
-    return this.op("Add", [this.op("MatMul", [x, this.weight(from, to)]), this.weight(to)]);
-  }
-  reshape(x: Value, ...shape: number[]): Value {
-    return this.op("Reshape", [x, this.g.constant(int64(shape))]);
-  }
-}
 
 /** Number of channels that may leave, by closed reasoning, and the network. */
 const NETS: Record<string, [free: number, shape: number[], build: (n: Net, x: Value) => Value]> = {

@@ -1,0 +1,38 @@
+import { Tensor } from "../../lib/deps.ts";
+import type { AttributeLike } from "../../lib/onnx/attribute.ts";
+import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
+import { int64, sizeOf } from "../../lib/onnx/tensor.ts";
+import { seededRandom } from "../../lib/random.ts";
+
+/** A small network under construction. */
+export class Net {
+  readonly g: GraphBuilder = new GraphBuilder("toy");
+  readonly #random = seededRandom(5);
+  #count = 0;
+
+  weight(...dims: number[]): Value {
+    const data = Float32Array.from({ length: sizeOf(dims) }, () => this.#random.normal(0, 0.5));
+    return this.g.parameter(`w${this.#count++}`, new Tensor("float32", data, dims));
+  }
+  op(op: string, inputs: Value[], attributes: Record<string, AttributeLike> = {}): Value {
+    return this.ops(op, inputs, attributes, 1)[0]!;
+  }
+  ops(op: string, inputs: Value[], attributes: Record<string, AttributeLike>, count: number): Value[] {
+    return this.g.node(op, inputs, attributes, { outputs: count });
+  }
+  conv(x: Value, from: number, to: number, kernel = 3, group = 1): Value {
+    return this.op("Conv", [x, this.weight(to, from / group, kernel, kernel), this.weight(to)], {
+      pads: Array(4).fill((kernel - 1) / 2),
+      group,
+    });
+  }
+  linear(x: Value, from: number, to: number): Value {
+    return this.op("Add", [this.op("MatMul", [x, this.weight(from, to)]), this.weight(to)]);
+  }
+  ints(...values: number[]): Value {
+    return this.g.constant(int64(values));
+  }
+  reshape(x: Value, ...shape: number[]): Value {
+    return this.op("Reshape", [x, this.g.constant(int64(shape))]);
+  }
+}
