@@ -24,7 +24,10 @@ const split: ChannelRow = (node, trace) => {
 };
 
 /** The positions that a Slice takes along each of its axes; `undefined` where they are not known. */
-export function slicedPositions(node: Node, { shape, contents }: Pick<Trace, "shape" | "contents">) {
+export function slicedPositions(
+  node: Node,
+  { shape, contents }: Pick<Trace, "shape" | "contents">,
+): { axis: number; positions: number[] | undefined }[] | undefined {
   const dims = shape(node.inputs[0]) ?? [];
   const list = (name: string, i: number) =>
     node.inputs[i] ? contents(node.inputs[i]) : intsAttribute(node, name, undefined);
