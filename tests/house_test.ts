@@ -1,0 +1,235 @@
+/** Rules of the whole tree: what imports what, what the front door gives, where the documents' links land. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import * as espalier from "../mod.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const OUR_CODE = ["mod.ts", "lib", "kernels", "tasks", "tests"];
+
+/** All files below a folder (or the file itself), as paths from the repository's root. */
+function* filesIn(path: string, extension: string): Generator<string> {
+  const url = new URL(path, ROOT);
+  if (!existsSync(url)) return;
+  if (Deno.statSync(url).isFile) return void (path.endsWith(extension) && (yield path));
+  for (const { name } of Deno.readDirSync(url)) {
+    if (!name.startsWith(".")) yield* filesIn(`${path}/${name}`, extension);
+  }
+}
+
+interface Import {
+  from: string;
+  specifier: string;
+}
+
+/** Every import of our code, found by Deno's own parser: static, dynamic and of types. */
+async function allImports(): Promise<Import[]> {
+  const code = OUR_CODE.flatMap((path) => [...filesIn(path, ".ts")]);
+  const temporary = await Deno.makeTempDir();
+  try {
+    const entry = `${temporary}/all.ts`;
+    await Deno.writeTextFile(entry, code.map((path) => `import "${new URL(path, ROOT)}";\n`).join(""));
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["info", "--quiet", "--json", "--no-lock", entry],
+      cwd: temporary,
+      stderr: "inherit",
+    }).output();
+    const graph: { modules: { specifier: string; dependencies?: { specifier: string }[] }[] } = JSON.parse(
+      new TextDecoder().decode(stdout),
+    );
+    const known = new Set(code);
+    return graph.modules.flatMap(({ specifier: file, dependencies = [] }) => {
+      const from = file.startsWith(ROOT.href) ? decodeURI(file.slice(ROOT.href.length)) : file;
+      return known.has(from) ? dependencies.map(({ specifier }) => ({ from, specifier })) : [];
+    });
+  } finally {
+    await Deno.remove(temporary, { recursive: true });
+  }
+}
+
+Deno.test("dependencies are full pinned npm specifiers, in deps.ts files or in tests", async () => {
+  const imports = await allImports();
+  assert.ok(imports.length > 500, `only ${imports.length} imports were found`);
+  const outside = imports.filter(({ specifier }) => !/^(\.{1,2}\/|node:)/.test(specifier));
+  assert.ok(outside.length > 5);
+  for (const { from, specifier } of outside) {
+    assert.match(
+      specifier,
+      /^npm:(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(-[\w.]+)?(\/|$)/,
+      `an import of ${from}`,
+    );
+    assert.ok(
+      /(^|\/)deps\.ts$/.test(from) || from.startsWith("tests/"),
+      `${from} imports ${specifier} itself`,
+    );
+  }
+});
+
+Deno.test("the library imports neither tests nor tasks nor the front door, and kernels no tests", async () => {
+  const forbidden: Record<string, RegExp> = {
+    lib: /^(tests|tasks|kernels\/jupyter|mod\.ts)/,
+    kernels: /^(tests|tasks|mod\.ts)/,
+  };
+  for (const { from, specifier } of await allImports()) {
+    const pattern = forbidden[from.split("/")[0]!];
+    if (!pattern || !specifier.startsWith(".")) continue;
+    const to = new URL(specifier, new URL(from, ROOT)).href.slice(ROOT.href.length);
+    assert.doesNotMatch(to, pattern, `${from} imports ${to}`);
+  }
+});
+
+Deno.test("the library asks for no folder of its own, which a module from a URL does not have", async () => {
+  for (const path of [...filesIn("mod.ts", ".ts"), ...filesIn("lib", ".ts")]) {
+    const code = await Deno.readTextFile(new URL(path, ROOT));
+    assert.doesNotMatch(code, /import\.meta\.(dirname|filename)/, path);
+  }
+});
+
+Deno.test("mod.ts has the names that other programs rely on", () => {
+  const names = [
+    "loadModel",
+    "saveModel",
+    "loadCheckpoint",
+    "openRuntime",
+    "engines",
+    "runModel",
+    "countMacs",
+    "channelGroups",
+    "planPruning",
+    "prune",
+    "fit",
+    "gradients",
+    "Tensor",
+  ];
+  const door: Record<string, unknown> = { ...espalier };
+  for (const name of names) assert.equal(typeof door[name], "function", `mod.ts exports no ${name}`);
+  assert.equal(typeof espalier.Model.prototype.toOnnx, "function");
+});
+
+/** Text of a document outside of code. */
+const prose = (text: string) => text.replaceAll(/^```[\s\S]*?^```/gm, "").replaceAll(/`[^`\n]*`/g, "");
+
+/** The anchors that headings make, as GitHub writes them. */
+const anchors = (text: string) =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    title!.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
+  );
+
+Deno.test("every link in the documents lands", async () => {
+  const documents = ["README.md", "CHANGELOG.md", ...filesIn("docs", ".md")];
+  let links = 0;
+  for (const path of documents) {
+    const file = new URL(path, ROOT);
+    const text = await Deno.readTextFile(file);
+    for (const [, target] of prose(text).matchAll(/\]\(([^)\s]+)\)/g)) {
+      links++;
+      if (/^https?:/.test(target!)) continue;
+      const url = new URL(target!, file);
+      const anchor = url.hash.slice(1);
+      url.hash = "";
+      assert.ok(
+        url.href.startsWith(ROOT.href) && existsSync(url),
+        `${path} links to ${target}, which is not there`,
+      );
+      if (anchor) {
+        const there = anchors(await Deno.readTextFile(url));
+        assert.ok(
+          there.includes(anchor),
+          `${path} links to ${target}, but the headings are ${there.join(", ")}`,
+        );
+      }
+    }
+  }
+  assert.ok(links > 10, `only ${links} links were found`);
+});
+
+/** Files and folders that documents name in backticks. */
+const NAMED = /`((?:lib|kernels|tasks|tests|docs|notebooks)\/[\w./-]+|mod\.ts)`/g;
+
+Deno.test("every file the documents name exists, and what they quote from a file is there", async () => {
+  for (const path of ["README.md", "CHANGELOG.md", ...filesIn("docs", ".md")]) {
+    const text = await Deno.readTextFile(new URL(path, ROOT));
+    for (const [, name] of text.matchAll(NAMED)) {
+      assert.ok(existsSync(new URL(name!, ROOT)), `${path} speaks of ${name}, which is not there`);
+    }
+    // A block that begins with `// from path` quotes that file: line by line, but for the indent.
+    for (const [, source, quote] of text.matchAll(/^```ts ignore\n\/\/ from (\S+)\n([\s\S]*?)^```/gm)) {
+      const code = await Deno.readTextFile(new URL(source!, ROOT));
+      const lines = new Set(code.split("\n").map((line) => line.trim()));
+      for (const line of quote!.split("\n").map((line) => line.trim())) {
+        if (line && line !== "…") {
+          assert.ok(lines.has(line), `${path} quotes from ${source} what is not there: ${line}`);
+        }
+      }
+    }
+  }
+});
+
+/** Serves the repository's code as a web server would: nothing but text by address. */
+function serveCode(): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const file = new URL(`.${new URL(request.url).pathname}`, ROOT);
+    if (!file.href.startsWith(ROOT.href) || !existsSync(file)) {
+      return new Response("not found", { status: 404 });
+    }
+    const type = file.pathname.endsWith(".ts") ? "application/typescript" : "application/octet-stream";
+    return new Response(await Deno.readFile(fileURLToPath(file)), { headers: { "content-type": type } });
+  });
+}
+
+const program = (address: string) => `
+import { countMacs, engines, mlp, openRuntime, planPruning, prune, runModel, Tensor } from "${address}/mod.ts";
+import { drawNetwork } from "${address}/lib/plot/network.ts";
+import { show } from "${address}/kernels/jupyter/mod.ts";
+
+const model = mlp({ sizes: [4, 32, 3], seed: 1 });
+const smaller = prune(model, planPruning(model, { target: { macs: 0.5 }, criterion: "l2" }));
+const [input] = smaller.graph.inputs;
+const feeds = { [input]: new Tensor("float32", Float32Array.of(1, 2, 3, 4), [1, 4]) };
+const answers = {};
+for (const engine of ["native", "wasm"]) {
+  const runtime = await openRuntime({ engine });
+  const outputs = await runModel(smaller, feeds, { runtime });
+  answers[engine] = [...Object.values(outputs)[0].data];
+  await runtime.close();
+}
+const kept = countMacs(smaller).macs / countMacs(model).macs;
+const found = (await engines()).length;
+console.log(JSON.stringify({ kept, answers, found, drawn: typeof drawNetwork, shown: typeof show }));
+Deno.exit(0);
+`;
+
+/** What a program needs to be allowed to run ONNX Runtime: its native add-on, its files and their place. */
+const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-env", "--allow-ffi", "--allow-sys"];
+
+Deno.test("a program elsewhere imports everything by URL, and prunes", async () => {
+  const server = serveCode();
+  const temporary = await Deno.makeTempDir();
+  try {
+    const address = `http://127.0.0.1:${server.addr.port}`;
+    await Deno.writeTextFile(`${temporary}/program.ts`, program(address));
+    // A cache of its own for our modules, so that the test reads and leaves nothing; npm packages are shared.
+    const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], cwd: temporary })
+      .output();
+    const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout)) as { npmCache: string };
+    await Deno.mkdir(`${temporary}/cache`);
+    await Deno.symlink(npmCache, `${temporary}/cache/npm`, { type: "dir" });
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", ...PERMISSIONS, `--allow-import=127.0.0.1:${server.addr.port}`, "program.ts"],
+      cwd: temporary,
+      env: { DENO_DIR: `${temporary}/cache`, NO_COLOR: "1" },
+    }).output();
+    const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    assert.equal(code, 0, complained);
+    const { kept, answers, found, drawn, shown } = JSON.parse(said!);
+    assert.ok(kept > 0.4 && kept <= 0.5, `kept ${kept} of the MACs`);
+    assert.equal(answers.native.length, 3);
+    answers.native.forEach((answer: number, i: number) =>
+      assert.ok(Math.abs(answer - answers.wasm[i]) < 1e-5, `native ${answers.native}, WASM ${answers.wasm}`)
+    );
+    assert.deepEqual([found, drawn, shown], [3, "function", "function"]);
+  } finally {
+    await server.shutdown();
+    await Deno.remove(temporary, { recursive: true });
+  }
+});
