@@ -23,7 +23,7 @@ export interface EngineReport {
 export interface OpenOptions {
   /** Default: native code, else a real GPU, else WebAssembly. */
   engine?: EngineName;
-  /** Threads of the engines on the CPU. Default: all processors. */
+  /** Threads of the engines on the CPU. Default: native, all processors; WebAssembly, one. */
   threads?: number;
 }
 

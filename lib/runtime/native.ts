@@ -5,10 +5,11 @@ import { blockConvolutions } from "./native_convolutions.ts";
 import { ortRuntime } from "./ort_runtime.ts";
 import { newQueue, type Ort } from "./ort_session.ts";
 import type { Runtime } from "./runtime.ts";
+import { shiftFilterGradients } from "./shifted_filter_gradients.ts";
 
 /** Settings of the engines that run on the CPU. */
 export interface CpuOptions {
-  /** Threads that work on one operator. Default: one for each processor that the system reports. */
+  /** Threads that work on one operator. Default: native, one for each processor; WebAssembly, one. */
   threads?: number;
 }
 
@@ -29,7 +30,8 @@ export async function openNative(
     interOpNumThreads: 1,
   } as const;
   const block = await channelBlock(ort);
-  const prepare = (model: Model) => block ? blockConvolutions(model, block) : model;
+  // Filter gradients that fill no blocks become matrix products.
+  const prepare = (model: Model) => shiftFilterGradients(block ? blockConvolutions(model, block) : model);
   return ortRuntime(
     { ort, options, carryAt: "cpu", queue: newQueue(), prepare },
     { name: "native", device: `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}` },

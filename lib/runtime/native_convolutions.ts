@@ -4,6 +4,7 @@ import { isStatic } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { Model, type Node } from "../onnx/model.ts";
+import { matchFilterGradient, padForTaps } from "./filter_gradient.ts";
 import { producers } from "../onnx/topology.ts";
 
 /** ONNX Runtime's own operators on tensors whose channels lie in blocks, [N, C/block, H, W, block] in memory. */
@@ -120,24 +121,11 @@ function blockedConv(
  */
 function filterGradient(rewriting: Rewriting, node: Node): boolean {
   const { g, block, made } = rewriting;
-  const [x, dy] = node.inputs.map((input) => transposedFrom(made.get(input)));
-  if (!x || !dy || !isPlain(node) || node.inputs.length > 2) return false;
-  const [from, to] = [sizes(rewriting, x), sizes(rewriting, dy)];
-  const taps = sizes(rewriting, node.outputs[0]!);
-  if (!from || !to || !taps || intsAttribute(node, "strides", [1, 1]).some((stride) => stride !== 1)) {
-    return false;
-  }
-  const [examples, ins, rows, columns] = from as [number, number, number, number];
-  const [, outs, high, wide] = to as [number, number, number, number];
-  if (examples % block !== 0 || outs % block !== 0) return false;
-  const [, , height, width] = taps as [number, number, number, number];
-  const [down, right] = intsAttribute(node, "dilations", [1, 1]) as [number, number];
-  const [top, left] = intsAttribute(node, "pads", [0, 0, 0, 0]) as [number, number];
+  const found = matchFilterGradient(g, node, made);
+  if (!found || found.examples % block !== 0 || found.outs % block !== 0) return false;
+  const { dy, examples, ins, outs, high, wide, height, width, down, right } = found;
   const groups = examples / block;
-  const [paddedRows, paddedColumns] = [height + (high - 1) * down, width + (wide - 1) * right];
-
-  const pads = [0, 0, top, left, 0, 0, paddedRows - rows - top, paddedColumns - columns - left];
-  const padded = pads.some((pad) => pad !== 0) ? g.pad(x, pads) : x;
+  const { padded, paddedRows, paddedColumns } = padForTaps(g, found);
   const pixels = paddedRows * paddedColumns;
   const channelsLast = g.transpose(g.reshape(padded, [groups, block * ins, pixels]), [0, 2, 1]);
   const inBlocks = reorder(g, g.reshape(channelsLast, [groups * pixels, block, ins, 1]));
@@ -175,11 +163,4 @@ function place(
     outputs: [instead.outputs[0]!],
     attributes: toAttributes(attributes),
   });
-}
-
-/** What a transpose of the first two of four axes was made from. */
-function transposedFrom(node: Node | undefined): Value | undefined {
-  const swaps = node?.op === "Transpose" && !node.domain &&
-    intsAttribute(node, "perm", []).join() === "1,0,2,3";
-  return swaps ? node.inputs[0] : undefined;
 }

@@ -3,6 +3,7 @@ import type { CpuOptions } from "./native.ts";
 import { ortRuntime } from "./ort_runtime.ts";
 import { newQueue, type Ort } from "./ort_session.ts";
 import type { Runtime } from "./runtime.ts";
+import { shiftFilterGradients } from "./shifted_filter_gradients.ts";
 
 /** One module serves all runtimes of the process, and it takes one task at a time. */
 const queue = newQueue();
@@ -11,7 +12,9 @@ const queue = newQueue();
 let started: number | undefined;
 
 /**
- * ONNX Runtime as WebAssembly on the CPU, with SIMD and threads: everywhere, browsers included.
+ * ONNX Runtime as WebAssembly on the CPU, with SIMD: everywhere, browsers included.
+ *
+ * Default one thread: with two, inference works, but a training step of a ResNet never came back.
  *
  * The number of threads holds for the process: later runtimes get that of the first.
  */
@@ -23,6 +26,7 @@ export async function openWasm(
   return ortRuntime(
     {
       ort: ort as unknown as Ort,
+      prepare: shiftFilterGradients,
       options: { executionProviders: ["wasm"], graphOptimizationLevel: "all" },
       carryAt: "cpu",
       queue,

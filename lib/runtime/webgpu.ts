@@ -3,6 +3,7 @@ import { importOrtWebgpu } from "../deps.ts";
 import { ortRuntime } from "./ort_runtime.ts";
 import { newQueue, type Ort } from "./ort_session.ts";
 import type { Runtime } from "./runtime.ts";
+import { shiftFilterGradients } from "./shifted_filter_gradients.ts";
 
 /** A runtime on WebGPU, with the device that its tensors live on. */
 export interface WebgpuRuntime extends Runtime {
@@ -32,6 +33,7 @@ export async function openWebgpu(): Promise<WebgpuRuntime> {
   const runtime = ortRuntime(
     {
       ort: ort as unknown as Ort,
+      prepare: shiftFilterGradients,
       options: { executionProviders: [{ name: "webgpu", device }], graphOptimizationLevel: "all" },
       carryAt: "gpu-buffer",
       queue,
