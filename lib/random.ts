@@ -65,9 +65,12 @@ function multiplyHigh(a: number, b: number): number {
  * @param seed a whole number, 0 … 2⁵³−1
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { seededRandom } from "./random.ts";
  *
- * const order = seededRandom(7, "shuffle", 3).permutation(50_000); // epoch 3 of run 7, always the same
+ * const shuffle = (epoch: number) => seededRandom(7, "shuffle", epoch).permutation(50_000);
+ * assert.deepEqual(shuffle(3), shuffle(3)); // epoch 3 of run 7, always the same
+ * assert.notDeepEqual(shuffle(3), shuffle(4));
  * ```
  */
 export function seededRandom(seed: number, ...path: (number | string)[]): Random {

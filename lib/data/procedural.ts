@@ -50,7 +50,18 @@ export interface ProceduralOptions {
   seed?: number;
 }
 
-/** A data set of procedural pictures, 3 × 32 × 32, ten classes in equal parts. The same seed gives the same pictures. */
+/**
+ * A data set of procedural pictures, 3 × 32 × 32, ten classes in equal parts. The same seed gives the same pictures.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const { train, classes } = proceduralImages({ train: 20, test: 10 });
+ * assert.deepEqual(train.images.dims, [20, 3, 32, 32]);
+ * assert.equal(classes.length, 10);
+ * ```
+ */
 export function proceduralImages({ train = 5000, test = 1000, seed = 0 }: ProceduralOptions = {}): ImageData {
   return {
     name: "procedural shapes",

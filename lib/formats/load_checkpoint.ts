@@ -19,9 +19,14 @@ const MOST_DEPTH = 32;
  * joined with dots. Names stay as they are (a `module.` prefix too). bfloat16 becomes float32, exactly.
  *
  * @example
- * ```ts ignore
- * const weights = await loadCheckpoint("resnet56.th");
- * weights["module.conv1.weight"].dims; // [16, 3, 3, 3]
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Tensor } from "../deps.ts";
+ * import { encodeSafetensors } from "./safetensors.ts";
+ *
+ * const bytes = encodeSafetensors({ weight: new Tensor("float32", Float32Array.of(1, 2), [2, 1]) });
+ * const { weight } = await loadCheckpoint(bytes); // or the path of a .pth, .th, .safetensors or .npz file
+ * assert.deepEqual(weight!.dims, [2, 1]);
  * ```
  * @throws {SyntaxError} a damaged or unknown file, or one with more than tensors and plain data in it; nothing in
  *   a file is ever run

@@ -28,6 +28,15 @@ export interface ResnetCifarOptions {
  * Convolutions and the last layer start Kaiming normal (the paper's reference [13]), without biases on the
  * convolutions. Parameter names are `conv1`, `bn1`, `layer{1,2,3}.{i}.{conv1,bn1,conv2,bn2}`, for option B
  * also `layer{2,3}.0.shortcut.{0,1}`, and `linear`, as in the usual PyTorch checkpoints.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { countMacs } from "../onnx/count_macs.ts";
+ *
+ * const model = resnetCifar({ depth: 20 });
+ * assert.deepEqual(countMacs(model), { macs: 40_551_040, parameters: 269_722 });
+ * ```
  */
 export function resnetCifar(
   { depth = 20, shortcut = "A", classes = 10, widths = [16, 32, 64], seed = 0 }: ResnetCifarOptions = {},

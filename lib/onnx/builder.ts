@@ -31,6 +31,7 @@ export interface ReduceOptions {
  *
  * @example
  * ```ts
+ * import assert from "node:assert/strict";
  * import { GraphBuilder } from "./builder.ts";
  * import { float32 } from "./tensor.ts";
  *
@@ -39,6 +40,7 @@ export interface ReduceOptions {
  * const w = g.parameter("w", float32([1, 2, 3, 4], [2, 2]));
  * g.output(g.relu(g.matMul(x, w)), "y");
  * const model = g.model();
+ * assert.deepEqual(model.graph.values.get("y"), { type: "float32", shape: ["N", 2] });
  * ```
  */
 export class GraphBuilder {

@@ -92,6 +92,14 @@ const MACS: Readonly<Record<string, MacRow>> = {
  * shapes or settings.
  *
  * @throws TypeError where the count depends on an unknown size, naming the inputs to give shapes for
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ *
+ * // 4·8 + 8·2 multiplications, and as many weights with 8 + 2 biases.
+ * assert.deepEqual(countMacs(mlp({ sizes: [4, 8, 2] })), { macs: 48, parameters: 58 });
+ * ```
  */
 export function countMacs(model: Model, options: InputShapes = {}): Cost {
   const graph = withSizes(model, options);

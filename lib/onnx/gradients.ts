@@ -26,6 +26,21 @@ export interface Gradients {
  * @param wrt inputs, initializers or intermediate values; one that the loss does not depend on gets zeros
  * @throws TypeError where the loss is not one number, a name is unknown, or an operator on the way has no
  * gradient rule
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { runModel } from "../runtime/run_model.ts";
+ * import { GraphBuilder } from "./builder.ts";
+ * import { scalar } from "./tensor.ts";
+ *
+ * const g = new GraphBuilder();
+ * const x = g.input("x", "float32", []);
+ * g.output(g.mul(x, x), "y");
+ *
+ * const { model, gradients: { x: dx } } = gradients(g.model(), "y", ["x"]);
+ * const outputs = await runModel(model, { x: scalar(3) });
+ * assert.equal(outputs[dx!]!.data[0], 6); // d x² / d x at 3
+ * ```
  */
 export function gradients(model: Model, loss: string, wrt: readonly string[]): Gradients {
   const inferred = inferShapes(upgradeOpset(model));

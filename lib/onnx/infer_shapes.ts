@@ -61,6 +61,20 @@ function knownOf(inferred: Dim, declared: Dim): Dim {
  * number given for it counts everywhere.
  *
  * @throws TypeError where an operator's inputs contradict each other, naming the node and the shapes
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { GraphBuilder } from "./builder.ts";
+ *
+ * const g = new GraphBuilder();
+ * const x = g.input("x", "float32", ["N", 3, 32, 32]);
+ * g.output(g.flatten(g.maxPool(x, [2, 2], { strides: [2, 2] })), "y");
+ *
+ * const any = inferShapes(g.model());
+ * assert.deepEqual(any.graph.values.get("y")?.shape, ["N", 768]);
+ * const eight = inferShapes(g.model(), { inputShapes: { x: [8, 3, 32, 32] } });
+ * assert.deepEqual(eight.graph.values.get("y")?.shape, [8, 768]);
+ * ```
  */
 export function inferShapes(model: Model, { inputShapes = {} }: InputShapes = {}): Model {
   const { graph, info } = model;

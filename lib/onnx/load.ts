@@ -18,6 +18,15 @@ export interface LoadOptions {
  *
  * @throws SyntaxError naming file, byte offset and field where it is no ONNX model, or saying which of its files
  * is missing or too short
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ *
+ * const bytes = mlp({ sizes: [4, 8, 2] }).toOnnx(); // or the path or address of an .onnx file
+ * const model = await loadModel(bytes);
+ * assert.deepEqual(model.graph.values.get("input")?.shape, ["N", 4]);
+ * ```
  */
 export async function loadModel(source: Source, { externalData }: LoadOptions = {}): Promise<Model> {
   const { bytes, name } = await readSource(source);

@@ -23,6 +23,19 @@ const ALIGNMENT = 64;
  * tensors would be wrong without a sign of it.
  *
  * @throws Error where the folder cannot be written to
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ * import { loadModel } from "./load.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const model = mlp({ sizes: [4, 8, 2] });
+ * await saveModel(model, `${folder}/model.onnx`);
+ * const again = await loadModel(`${folder}/model.onnx`);
+ * assert.deepEqual(again.toOnnx(), model.toOnnx());
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function saveModel(model: Model, path: string | URL, options: SaveOptions = {}): Promise<void> {
   const target = path instanceof URL ? decodeURIComponent(path.pathname) : path;

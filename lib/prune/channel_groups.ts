@@ -100,6 +100,17 @@ const known = new WeakMap<Model, ChannelGroups>();
  * CVPR 2023.
  *
  * @throws TypeError where the graph's shapes contradict each other
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ *
+ * const { prunable } = channelGroups(mlp({ sizes: [4, 8, 2] }));
+ * assert.deepEqual(prunable.map(({ channels }) => channels), [8]);
+ * // A hidden unit is a row of one weight, an entry of its bias, and a column of the next weight.
+ * const slots = prunable[0]!.slots.map(({ tensor, axis, role }) => `${tensor} axis ${axis}: ${role}`);
+ * assert.deepEqual(slots, ["0.weight axis 0: out", "0.bias axis 0: bias", "2.weight axis 1: in"]);
+ * ```
  */
 export function channelGroups(model: Model): ChannelGroups {
   const cached = known.get(model);

@@ -12,6 +12,18 @@ import { zeroAlong } from "./select.ts";
  * Statistics, divisors and the like keep their values: a zero there would make infinities.
  *
  * @throws TypeError where the plan was made for another model
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import type { Tensor } from "../deps.ts";
+ * import { mlp } from "../nn/mlp.ts";
+ * import { planPruning } from "./plan.ts";
+ *
+ * const model = mlp({ sizes: [4, 8, 2] });
+ * const masked = mask(model, planPruning(model, { target: { macs: 0.5 }, criterion: "l2" }));
+ * const bias = masked.graph.initializers.get("0.bias") as Tensor;
+ * assert.equal(Array.from(bias.data as Float32Array).filter((number) => number === 0).length, 4);
+ * ```
  */
 export function mask(model: Model, plan: PruningPlan): Model {
   const groups = channelGroups(model);

@@ -34,6 +34,17 @@ export interface Surgery {
  * are rewritten; everything else stays as it is. A plan that removes nothing gives the same model.
  *
  * @throws TypeError where the plan was made for another model
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ * import { planPruning } from "./plan.ts";
+ *
+ * const model = mlp({ sizes: [4, 8, 2] });
+ * const smaller = prune(model, planPruning(model, { target: { macs: 0.5 }, criterion: "l2" }));
+ * assert.deepEqual(smaller.graph.initializers.get("0.weight")!.dims, [4, 4]);
+ * assert.deepEqual(smaller.graph.outputs, model.graph.outputs);
+ * ```
  */
 export function prune(model: Model, plan: PruningPlan): Model {
   const groups = channelGroups(model);

@@ -49,6 +49,19 @@ const OPENERS: readonly Opener[] = [
  *
  * @throws RangeError where no engine has the name asked for
  * @throws Error saying why the engine asked for, or every engine, does not work
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ * import { float32 } from "../onnx/tensor.ts";
+ *
+ * const runtime = await openRuntime({ engine: "wasm" });
+ * const session = await runtime.session(mlp({ sizes: [2, 3] }));
+ * const { logits } = await session.run({ input: float32([1, 2], [1, 2]) });
+ * assert.deepEqual(logits!.dims, [1, 3]);
+ * await session.release();
+ * await runtime.close();
+ * ```
  */
 export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
   const { engine } = options;

@@ -16,6 +16,17 @@ let standard: Promise<Runtime> | undefined;
  * The model is loaded for this one run: to run it often, keep a session of `openRuntime`.
  *
  * @throws TypeError naming what the model expects, where a feed is missing, unknown, or of another type or shape
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { GraphBuilder } from "../onnx/builder.ts";
+ * import { float32 } from "../onnx/tensor.ts";
+ *
+ * const g = new GraphBuilder();
+ * g.output(g.relu(g.input("x", "float32", ["N"])), "y");
+ * const { y } = await runModel(g.model(), { x: float32([-1, 2]) });
+ * assert.deepEqual([...y!.data], [0, 2]);
+ * ```
  */
 export async function runModel(
   model: Model | Uint8Array,

@@ -27,7 +27,25 @@ export interface Evaluation {
   accuracy?: number;
 }
 
-/** Loss and, with a target `labels`, accuracy of a model over examples, in inference mode and in order. */
+/**
+ * Loss and, with a target `labels`, accuracy of a model over examples, in inference mode and in order.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { GraphBuilder } from "../onnx/builder.ts";
+ * import { float32, int64 } from "../onnx/tensor.ts";
+ *
+ * const g = new GraphBuilder(); // gives its input back: the larger number is the class
+ * g.output(g.identity(g.input("scores", "float32", ["N", 2])), "logits");
+ * const { accuracy, examples } = await evaluate(g.model(), {
+ *   inputs: float32([3, 1, 0, 2, 5, 4], [3, 2]),
+ *   targets: int64([0, 1, 1]),
+ * });
+ * assert.equal(examples, 3);
+ * assert.equal(accuracy, 2 / 3);
+ * ```
+ */
 export async function evaluate(
   model: Model,
   data: TrainingData,

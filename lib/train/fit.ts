@@ -66,12 +66,21 @@ export interface FitResult {
  * @throws TypeError where data and model do not fit together, an operator has no gradient, or the checkpoint is of
  * another run; RangeError where the loss is no longer a number; the signal's reason where it is aborted
  * @example
- * ```ts ignore
- * const { model, history } = await fit(pruned, { inputs: images, targets: labels }, {
- *   epochs: 10,
- *   schedule: oneCycle({ rate: 0.05 }),
- *   checkpoint: "run.safetensors",
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ * import { float32, int64 } from "../onnx/tensor.ts";
+ * import { evaluate } from "./evaluate.ts";
+ * import { oneCycle } from "./schedules.ts";
+ *
+ * const inputs = float32([0, 0, 0, 1, 1, 0, 1, 1], [4, 2]);
+ * const targets = int64([0, 1, 1, 0]); // exclusive or
+ * const { model, history } = await fit(mlp({ sizes: [2, 16, 2] }), { inputs, targets }, {
+ *   epochs: 100,
+ *   schedule: oneCycle({ rate: 0.5 }),
  * });
+ * assert.equal(history.length, 100);
+ * assert.equal((await evaluate(model, { inputs, targets })).accuracy, 1);
  * ```
  */
 export async function fit(model: Model, data: TrainingData, options: FitOptions): Promise<FitResult> {

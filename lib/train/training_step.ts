@@ -69,6 +69,30 @@ export interface TrainingStep {
  * training is one session run and the state stays on the engine.
  *
  * @throws TypeError where nothing is left to train, or an operator has no gradient
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ * import { float32, int64 } from "../onnx/tensor.ts";
+ * import { openRuntime } from "../runtime/engines.ts";
+ *
+ * const step = trainingStep(mlp({ sizes: [2, 8, 2] }));
+ * const runtime = await openRuntime();
+ * const session = await runtime.session(step.model, { carry: step.carry });
+ * await session.setState(step.state);
+ * const losses: number[] = [];
+ * for (let i = 0; i < 20; i++) {
+ *   const outputs = await session.run({
+ *     input: float32([0, 1, 1, 0], [2, 2]),
+ *     [step.targets.labels!]: int64([0, 1]),
+ *     ...step.numbers(i, 0.1),
+ *   });
+ *   losses.push(Number(outputs[step.loss]!.data[0]));
+ * }
+ * assert.ok(losses.at(-1)! < losses[0]! / 2);
+ * await session.release();
+ * await runtime.close();
+ * ```
  */
 export function trainingStep(original: Model, options: TrainingStepOptions = {}): TrainingStep {
   const {
