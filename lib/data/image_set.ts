@@ -4,7 +4,9 @@ import { type BatchOptions, type BatchSource, type Examples, takeRows, toBatches
 
 /** What pixels are shifted and scaled by: `(pixel / 255 − mean) / deviation`, channel by channel. */
 export interface Normalization {
+  /** One per channel, for pixels from 0 to 1. */
   readonly mean: readonly number[];
+  /** One per channel, for pixels from 0 to 1. */
   readonly deviation: readonly number[];
 }
 
@@ -14,6 +16,7 @@ export interface ImageSet {
   readonly images: Tensor;
   /** int64 [N], indices of classes. */
   readonly labels: Tensor;
+  /** What networks are to see in place of bytes. */
   readonly normalization: Normalization;
 }
 
@@ -21,8 +24,11 @@ export interface ImageSet {
 export interface ImageData {
   /** How to name it in tables and figures; says so where it is not the published set. */
   readonly name: string;
+  /** Names of the classes, by label. */
   readonly classes: readonly string[];
+  /** To train on. */
   readonly train: ImageSet;
+  /** To test on. */
   readonly test: ImageSet;
   /** Whether every pixel is the publisher's. Where not, accuracies must not be compared with published ones. */
   readonly exact: boolean;

@@ -45,6 +45,7 @@ export const PROCEDURAL_NORMALIZATION: Normalization = {
 export interface ProceduralOptions {
   /** Default 5,000 to train on and 1,000 to test on. */
   train?: number;
+  /** Pictures to test on. Default 1,000. */
   test?: number;
   /** Default 0. */
   seed?: number;

@@ -19,6 +19,7 @@ export type Attribute =
   /** A type Espalier does not interpret (sparse tensors, type protos, function references): its bytes. */
   | { type: "opaque"; value: Uint8Array };
 
+/** A node's attributes, by name. */
 export type Attributes = Record<string, Attribute>;
 
 /** What the builder accepts: plain values are given their ONNX type by {@linkcode toAttributes}. */

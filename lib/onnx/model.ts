@@ -11,6 +11,7 @@ export interface ValueInfo {
   shape?: Shape | undefined;
   /** The declared ONNX `TypeProto` when it is not a tensor (sequence, map, optional), as bytes. */
   opaque?: Uint8Array | undefined;
+  /** What the file says of it. */
   doc?: string | undefined;
   /** Fields Espalier carries without reading (denotation, metadata), as protobuf bytes of `ValueInfoProto`. */
   rest?: Uint8Array | undefined;
@@ -18,12 +19,17 @@ export interface ValueInfo {
 
 /** One operator application. An input or output name of `""` is an omitted optional one. */
 export interface Node {
+  /** The operator, such as `Conv`. */
   op: string;
   /** Operator set; `""` is ONNX's own. */
   domain?: string;
+  /** What the file calls it; nothing depends on it. */
   name?: string;
+  /** Names of the values it reads. */
   inputs: string[];
+  /** Names of the values it makes. */
   outputs: string[];
+  /** Its settings, by name. */
   attributes: Attributes;
   /** Fields Espalier carries without reading (doc string, overload, metadata), as protobuf bytes. */
   rest?: Uint8Array;
@@ -36,10 +42,13 @@ export interface Node {
  * initializer. Functions that change a graph return a new one and share what they did not change.
  */
 export interface Graph {
+  /** What the file calls it. */
   name: string;
   /** Names of the inputs to feed, in order. Initializers are not listed unless the file listed them. */
   inputs: string[];
+  /** Names of the values that are given back, in order. */
   outputs: string[];
+  /** In topological order: what a node reads is there before it. */
   nodes: Node[];
   /** The stored tensors, by value name. */
   initializers: Map<string, AnyTensor>;
@@ -51,10 +60,13 @@ export interface Graph {
 
 /** Everything about a model file that is not its graph. */
 export interface ModelInfo {
+  /** Version of the file format. */
   irVersion: number;
   /** Operator set versions by domain; `""` is ONNX's own. */
   opsets: Record<string, number>;
+  /** The program that wrote it. */
   producer?: { name: string; version: string };
+  /** Whatever the file says of itself, by key. */
   metadata: Record<string, string>;
   /** Fields Espalier carries without reading (local functions, training info), as protobuf bytes. */
   rest?: Uint8Array;
@@ -67,9 +79,12 @@ export interface ModelInfo {
  * on it. A model is never changed in place.
  */
 export class Model {
+  /** The computation with its tensors. */
   readonly graph: Graph;
+  /** What else its file says. */
   readonly info: ModelInfo;
 
+  /** A model of operator set {@linkcode OPSET}, unless `info` says otherwise. */
   constructor(graph: Graph, info: Partial<ModelInfo> = {}) {
     this.graph = graph;
     this.info = { irVersion: 10, opsets: { "": OPSET }, metadata: {}, ...info };
@@ -85,6 +100,7 @@ export class Model {
     return new Model(graph, this.info);
   }
 
+  /** One line: what the model takes, gives and holds. */
   [Symbol.for("Deno.customInspect")](): string {
     return summary(this);
   }

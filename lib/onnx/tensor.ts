@@ -56,7 +56,9 @@ export const ELEMENT_TYPE = {
 
 /** A tensor whose element type Espalier carries but does not compute with. */
 export interface OpaqueTensor {
+  /** Element type. */
   readonly type: OpaqueType;
+  /** Shape. */
   readonly dims: readonly number[];
   /** Little-endian bytes, as in `TensorProto.raw_data`. */
   readonly bytes: Uint8Array;

@@ -9,7 +9,9 @@ export type { Role } from "./trace.ts";
 
 /** One axis of one stored tensor that the channels of a group touch. */
 export interface Slot {
+  /** Name of the tensor. */
   tensor: string;
+  /** Which of its axes, from 0. */
   axis: number;
   /** What the axis is to the layer: filters ("out"), what filters read ("in"), and so on. */
   role: Role;
@@ -21,11 +23,13 @@ export interface Slot {
 
 /** Channels that touch the same axes of the same tensors. Each of them can leave by itself, in all slots at once. */
 export interface ChannelGroup {
+  /** Its place among the groups. */
   id: number;
   /** After the first tensor that makes these channels. */
   name: string;
   /** Number of channels. */
   channels: number;
+  /** Where the channels lie. */
   slots: Slot[];
   /** Why these channels must stay; empty for channels that may leave. */
   protectedBy: string[];
@@ -35,20 +39,26 @@ export interface ChannelGroup {
 export interface Boundary {
   /** The operator and its node, as error messages name it. */
   node: string;
+  /** The operator's name. */
   op: string;
 }
 
 /** The coupled channels of a model: result of {@linkcode channelGroups}. */
 export class ChannelGroups {
+  /** All groups, those that must stay too, in the order of the graph. */
   readonly groups: readonly ChannelGroup[];
+  /** Operators without a row. */
   readonly boundaries: readonly Boundary[];
   /** The model the groups speak of: constants are initializers, shapes are known. */
   readonly model: Model;
+  /** How channels run through the graph. */
   readonly traced: Traced;
   /** Group and channel of each atom that stands for others: −1 for those in no group. */
   readonly groupOf: Int32Array;
+  /** Its channel in its group, likewise. */
   readonly channelOf: Int32Array;
 
+  /** Made by {@linkcode channelGroups}. */
   constructor(
     fields: Pick<ChannelGroups, "groups" | "boundaries" | "model" | "traced" | "groupOf" | "channelOf">,
   ) {
@@ -77,10 +87,12 @@ export class ChannelGroups {
     return [head, ...this.groups.map(line)].join("\n");
   }
 
+  /** What a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 
+  /** What a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": this.toString() };
   }

@@ -13,16 +13,23 @@ export interface LatencyOptions {
   batch?: number;
   /** Timed runs, after three that are not. Default 20. */
   runs?: number;
+  /** Sizes of inputs whose sizes are not known otherwise. */
   inputShapes?: Readonly<Record<string, Shape>>;
+  /** Ends the measurement after the run at hand, with the signal's reason. */
   signal?: AbortSignal;
 }
 
 /** How long one run takes, in milliseconds. */
 export interface Latency {
+  /** What it ran on. */
   engine: EngineName;
+  /** The processor or adapter, in words. */
   device: string;
+  /** Size of the batch. */
   batch: number;
+  /** Runs that were timed. */
   runs: number;
+  /** Half of the runs were faster. */
   median: number;
   /** First and third quartile. */
   quartiles: [number, number];

@@ -13,6 +13,7 @@ export type Target = { macs: number } | { parameters: number } | { bytes: number
 
 /** Settings of {@linkcode planPruning}. */
 export interface PlanOptions {
+  /** What is to be left. */
   target: Target;
   /** A name, or a function that gives the importance of each channel of a group. */
   criterion: CriterionName | Criterion;
@@ -35,8 +36,11 @@ export interface PlanOptions {
 
 /** What happens to a group. */
 export interface PlannedGroup {
+  /** The group's place among the channel groups. */
   id: number;
+  /** After the first tensor that makes its channels. */
   name: string;
+  /** How many there are before. */
   channels: number;
   /** Channels that go, ascending. */
   removed: number[];
@@ -46,8 +50,11 @@ export interface PlannedGroup {
 
 /** A group that stays, and why. */
 export interface ProtectedGroup {
+  /** After the first tensor that makes its channels. */
   name: string;
+  /** How many there are. */
   channels: number;
+  /** Reasons, for people. */
   why: string[];
 }
 
@@ -59,17 +66,24 @@ type PlanFields = Pick<
 
 /** What is going to be removed: plain data, made by {@linkcode planPruning} and carried out by `prune`. */
 export class PruningPlan {
+  /** What was asked for. */
   readonly target: Target;
+  /** The groups that may lose channels. */
   readonly groups: readonly PlannedGroup[];
+  /** The groups that stay whole. */
   readonly protected: readonly ProtectedGroup[];
+  /** Operators that nothing is known of. */
   readonly boundaries: readonly Boundary[];
+  /** Costs of the model as it is. */
   readonly before: Costs;
+  /** Costs of what will be left, exactly. */
   readonly after: Costs;
   /** What is left when every group is as small as it may be. */
   readonly reachable: Costs;
   /** Tells the groups of one model from those of another. */
   readonly fingerprint: string;
 
+  /** From its data, by {@linkcode planPruning} or by hand. */
   constructor(fields: PlanFields) {
     this.target = fields.target;
     this.groups = fields.groups;
@@ -98,10 +112,12 @@ export class PruningPlan {
     ].join("\n");
   }
 
+  /** What a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 
+  /** What a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": this.toString() };
   }

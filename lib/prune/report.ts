@@ -13,7 +13,9 @@ export interface ReportOptions extends Omit<LatencyOptions, "engine" | "batch"> 
 
 /** What one model costs. */
 export interface ModelCosts {
+  /** Multiply-accumulates of one example. */
   macs: number;
+  /** Learned numbers. */
   parameters: number;
   /** Bytes on disk. */
   bytes: number;
@@ -23,7 +25,9 @@ export interface ModelCosts {
 
 /** What a model cost before and costs after. */
 export interface CostReport {
+  /** Of the model as it was. */
   before: ModelCosts;
+  /** Of the model as it is now. */
   after: ModelCosts;
 }
 

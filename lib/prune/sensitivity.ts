@@ -19,11 +19,17 @@ export interface SensitivityOptions extends EvaluateOptions {
 
 /** How well the model does with one group alone pruned. */
 export interface SensitivityRow {
+  /** Name of the group. */
   group: string;
+  /** How many it had. */
   channels: number;
+  /** How many of them were removed. */
   removed: number;
+  /** Part of the channels that was to be removed. */
   ratio: number;
+  /** Mean loss of what is left. */
   loss: number;
+  /** Accuracy of what is left, 0 to 1; only where there are labels. */
   accuracy?: number;
 }
 

@@ -30,9 +30,11 @@ export interface Session {
 
 /** An engine that is ready to load models. */
 export interface Runtime {
+  /** Which engine it is. */
   readonly engine: EngineName;
   /** The processor or adapter behind it, in words. */
   readonly device: string;
+  /** Loads a model, to be run as often as wanted and released in the end. */
   session(model: Model | Uint8Array, options?: SessionOptions): Promise<Session>;
   /** Frees the engine, so that the process can exit. */
   close(): Promise<void>;

@@ -16,7 +16,9 @@ export interface Batch {
  * or the loss's first target.
  */
 export interface Examples {
+  /** What the model is fed: by input where it has several. */
   inputs: Tensor | Tensors;
+  /** What the loss compares with: by target where it has several. */
   targets: Tensor | Tensors;
 }
 
@@ -25,7 +27,9 @@ export interface Examples {
  * run can be resumed in its middle.
  */
 export interface BatchSource {
+  /** Batches that make an epoch. */
   stepsPerEpoch: number;
+  /** The batch of a step, counted from 0 in each epoch: the same whenever it is asked for. */
   batch(epoch: number, step: number): Batch | Promise<Batch>;
 }
 

@@ -15,11 +15,13 @@ export interface EvaluateOptions {
   batchSize?: number;
   /** Default: the best engine there is. */
   runtime?: Runtime | undefined;
+  /** Ends the evaluation after the batch at hand, with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
 /** How well a model does. */
 export interface Evaluation {
+  /** How many were looked at. */
   examples: number;
   /** Mean over the examples. */
   loss: number;

@@ -53,6 +53,7 @@ export interface FitResult {
   model: Model;
   /** The model as it did best on the validation data: highest accuracy, or lowest loss where there are no labels. */
   best?: { model: Model; epoch: number; score: number };
+  /** One row per epoch. */
   history: EpochRow[];
 }
 

@@ -29,6 +29,7 @@ export interface Loss {
   name: string;
   /** Targets by name. */
   targets: Readonly<Record<string, TargetInfo>>;
+  /** Builds it. */
   value: LossFunction;
   /** Throws where targets are impossible for a main output of shape `outputs`. */
   check?: (targets: Tensors, outputs: Shape) => void;
