@@ -84,8 +84,8 @@ export { proceduralImages, type ProceduralOptions } from "./lib/data/procedural.
 export {
   type ImageData,
   type ImageSet,
-  normalize,
   type Normalization,
+  normalize,
   subset,
   toExamples,
   toImageBatches,
@@ -93,4 +93,26 @@ export {
 export { black, cropAndFlip } from "./lib/data/augment.ts";
 
 // Pruning.
-export { type Boundary, type ChannelGroup, ChannelGroups, channelGroups } from "./lib/prune/channel_groups.ts";
+export {
+  type Boundary,
+  type ChannelGroup,
+  ChannelGroups,
+  channelGroups,
+} from "./lib/prune/channel_groups.ts";
+export {
+  type PlannedGroup,
+  type PlanOptions,
+  planPruning,
+  type ProtectedGroup,
+  PruningPlan,
+  type Target,
+} from "./lib/prune/plan.ts";
+export type { Costs } from "./lib/prune/cost.ts";
+export type { Criterion } from "./lib/prune/criteria/criterion.ts";
+export type { CriterionName } from "./lib/prune/criteria/table.ts";
+export { taylor } from "./lib/prune/criteria/taylor.ts";
+export { prune } from "./lib/prune/prune.ts";
+export { mask } from "./lib/prune/mask.ts";
+export { sensitivity, type SensitivityOptions, type SensitivityRow } from "./lib/prune/sensitivity.ts";
+export { type Latency, type LatencyOptions, measureLatency } from "./lib/prune/latency.ts";
+export { type CostReport, type ModelCosts, report, type ReportOptions } from "./lib/prune/report.ts";

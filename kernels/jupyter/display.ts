@@ -1,6 +1,10 @@
 import { Tensor } from "../../lib/deps.ts";
 import { Model } from "../../lib/onnx/model.ts";
+import { ChannelGroups } from "../../lib/prune/channel_groups.ts";
+import { PruningPlan } from "../../lib/prune/plan.ts";
+import { drawGroups } from "./display/groups.ts";
 import { drawModel } from "./display/model.ts";
+import { drawPlan } from "./display/plan.ts";
 import { drawTensor } from "./display/tensor.ts";
 
 /** What a cell shows, by MIME type. There is always `text/plain`: diffs, terminals and screen readers see only that. */
@@ -23,6 +27,8 @@ export function drawing<T extends object>(
 /** Every class that draws itself in a notebook. A class that has its own `Jupyter.display` needs no row. */
 export const DRAWINGS: readonly Drawing[] = [
   drawing(Model, drawModel),
+  drawing(ChannelGroups, drawGroups),
+  drawing(PruningPlan, drawPlan),
   // An interface in onnxruntime-common's types, a class when it runs.
   drawing(Tensor as unknown as { prototype: Tensor }, drawTensor),
 ];

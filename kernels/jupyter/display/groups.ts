@@ -1,0 +1,8 @@
+import { drawChannelGroups } from "../../../lib/plot/channel_groups.ts";
+import type { ChannelGroups } from "../../../lib/prune/channel_groups.ts";
+import type { MimeBundle } from "../display.ts";
+
+/** Coupled channels as the network with one colour per group. */
+export function drawGroups(groups: ChannelGroups): MimeBundle {
+  return { "text/plain": groups.toString(), "image/svg+xml": drawChannelGroups(groups).svg };
+}

@@ -1,0 +1,56 @@
+import type { PruningPlan } from "../../../lib/prune/plan.ts";
+import type { MimeBundle } from "../display.ts";
+import { escapeHtml } from "../escape.ts";
+
+const CELL = `style="text-align:left;padding:1px 12px 1px 0"`;
+const NUMBER = `style="text-align:right;padding:1px 12px 1px 0;font-variant-numeric:tabular-nums"`;
+
+/** A plan as what it costs before and after, what is left of each group, and what stays and why. */
+export function drawPlan(plan: PruningPlan): MimeBundle {
+  const [summary] = plan.toString().split("\n");
+  return {
+    "text/plain": plan.toString(),
+    "text/html": `<div><div>${escapeHtml(summary!)}</div>${costs(plan)}` +
+      details(`What goes, of ${plan.groups.length} groups`, groups(plan)) +
+      details(`What is protected: ${plan.protected.length} groups, and why`, kept(plan)) + `</div>`,
+  };
+}
+
+function costs({ before, after, reachable }: PruningPlan): string {
+  const rows = (["macs", "parameters", "bytes"] as const).map((kind) => {
+    const share = (value: number) => `${(100 * value / before[kind]).toFixed(1)} %`;
+    const cells = [before[kind].toLocaleString("en"), after[kind].toLocaleString("en")];
+    return `<tr><td ${CELL}>${kind}</td>${cells.map((cell) => `<td ${NUMBER}>${cell}</td>`).join("")}` +
+      `<td ${NUMBER}>${share(after[kind])}</td><td ${NUMBER}>${share(reachable[kind])}</td></tr>`;
+  });
+  const heads = ["", "before", "after", "kept", "least reachable"];
+  return `<table><tr>${heads.map((head) => `<th ${NUMBER}>${head}</th>`).join("")}</tr>${
+    rows.join("")
+  }</table>`;
+}
+
+function details(title: string, body: string): string {
+  return `<details><summary>${escapeHtml(title)}</summary>${body}</details>`;
+}
+
+/** One row per group: a bar of what stays (dark) and what goes (light). */
+function groups(plan: PruningPlan): string {
+  const widest = Math.max(1, ...plan.groups.map(({ channels }) => channels));
+  const rows = plan.groups.map(({ name, channels, removed }) => {
+    const stays = channels - removed.length;
+    const bar = (count: number, color: string) =>
+      `<span style="display:inline-block;height:9px;width:${(240 * count / widest).toFixed(1)}px;` +
+      `background:${color}"></span>`;
+    return `<tr><td ${CELL}>${escapeHtml(name)}</td><td ${NUMBER}>${stays} of ${channels}</td>` +
+      `<td ${CELL}>${bar(stays, "#3b6fb6")}${bar(removed.length, "#a8b0ba")}</td></tr>`;
+  });
+  return `<table>${rows.join("")}</table>`;
+}
+
+function kept(plan: PruningPlan): string {
+  const rows = plan.protected.map(({ name, channels, why }) =>
+    `<tr><td ${CELL}>${escapeHtml(name)}</td><td ${NUMBER}>${channels}</td>` +
+    `<td ${CELL}>${escapeHtml(why.join("; "))}</td></tr>`
+  );
+  return `<table>${rows.join("")}</table>`;
+}

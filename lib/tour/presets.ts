@@ -1,0 +1,70 @@
+/** How much work the tour does. */
+export interface TourPreset {
+  /** Criteria to compare. */
+  criteria: readonly TourCriterion[];
+  /** Fractions of the multiply-accumulates to keep. */
+  targets: readonly number[];
+  /** Widths are cut to multiples of this many channels. */
+  roundTo: number;
+  /** Training images for fine-tuning, the first so many; all of them where there are fewer. */
+  images: number;
+  /** Times that fine-tuning goes through them. */
+  epochs: number;
+  /** Test images for sensitivity; all of them count for everything else. */
+  sensitivityImages: number;
+  /** Parts of a group that sensitivity takes away. */
+  ratios: readonly number[];
+  /** Timed runs per model and latency figure. */
+  latencyRuns: number;
+}
+
+/** Criteria that need no data. */
+export type TourCriterion = "l1" | "l2" | "group-l2" | "bn-scale" | "fpgm" | "lamp" | "random";
+
+/** Names of the presets. */
+export type PresetName = keyof typeof PRESETS;
+
+/**
+ * `quick` takes minutes on two CPU cores, `laptop` about an hour, `paper` is what a publication would do: all images,
+ * 40 epochs of fine-tuning.
+ */
+export const PRESETS = {
+  quick: {
+    criteria: ["group-l2", "random"],
+    targets: [0.75, 0.5, 0.3],
+    roundTo: 8,
+    images: 2048,
+    epochs: 1,
+    sensitivityImages: 128,
+    ratios: [0.25, 0.5, 0.75],
+    latencyRuns: 10,
+  },
+  laptop: {
+    criteria: ["group-l2", "l1", "bn-scale", "random"],
+    targets: [0.8, 0.65, 0.5, 0.4, 0.3],
+    roundTo: 8,
+    images: 8152,
+    epochs: 3,
+    sensitivityImages: 512,
+    ratios: [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875],
+    latencyRuns: 30,
+  },
+  paper: {
+    criteria: ["group-l2", "l1", "l2", "bn-scale", "fpgm", "lamp", "random"],
+    targets: [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3],
+    roundTo: 8,
+    images: 50_000,
+    epochs: 40,
+    sensitivityImages: 1000,
+    ratios: [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875],
+    latencyRuns: 100,
+  },
+} as const satisfies Record<string, TourPreset>;
+
+/** The preset of a name; throws with the names there are. */
+export function presetNamed(name: string): TourPreset {
+  if (!Object.hasOwn(PRESETS, name)) {
+    throw new RangeError(`Cannot find preset "${name}": expected one of ${Object.keys(PRESETS).join(", ")}`);
+  }
+  return PRESETS[name as PresetName];
+}

@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { cifar10, IMAGENET_NORMALIZATION } from "../data/cifar10.ts";
+import { dataFolders } from "../data/folders.ts";
+import { black, cropAndFlip } from "../data/augment.ts";
+import { type ImageData, subset, toExamples } from "../data/image_set.ts";
+import { proceduralImages } from "../data/procedural.ts";
+import { loadCheckpoint } from "../formats/load_checkpoint.ts";
+import { loadWeights } from "../nn/load_weights.ts";
+import { resnetCifar } from "../nn/resnet_cifar.ts";
+import type { Model } from "../onnx/model.ts";
+import type { Progress } from "../progress.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Augment, Examples } from "../train/batches.ts";
+import { fit } from "../train/fit.ts";
+import { oneCycle } from "../train/schedules.ts";
+
+/** What the tour prunes: a trained network and its data. */
+export interface TourSubject {
+  model: Model;
+  /** In words, for figures. */
+  name: string;
+  data: ImageData;
+  train: Examples;
+  test: Examples;
+  augment: Augment;
+}
+
+/** Settings of {@linkcode tourSubject}. */
+export interface SubjectOptions {
+  seed: number;
+  /** Training images, the first so many. */
+  images: number;
+  runtime: Runtime;
+  progress: Progress;
+}
+
+const CHECKPOINT = "resnet56-4bfd9763.th";
+
+/**
+ * The published CIFAR-10 ResNet-56 with CIFAR-10 where both are on this machine; else a small ResNet-20, trained here
+ * on procedural pictures in less than a minute.
+ */
+export async function tourSubject(options: SubjectOptions): Promise<TourSubject> {
+  const path = dataFolders("resnet").map((folder) => `${folder}/${CHECKPOINT}`).find((path) =>
+    existsSync(path)
+  );
+  const data = path && await cifar10({ normalization: IMAGENET_NORMALIZATION }).catch(() => undefined);
+  return data ? await published(path, data, options) : await procedural(options);
+}
+
+async function published(path: string, data: ImageData, { images }: SubjectOptions): Promise<TourSubject> {
+  const model = loadWeights(resnetCifar({ depth: 56 }), await loadCheckpoint(path));
+  return { model, name: "ResNet-56", ...examplesOf(data, images) };
+}
+
+/** One and a half times the images of the quick preset make a net that is right about four times out of five. */
+async function procedural({ seed, images, runtime, progress }: SubjectOptions): Promise<TourSubject> {
+  const data = proceduralImages({ train: Math.max(5000, images), test: 1000, seed });
+  const untrained = resnetCifar({ depth: 20, widths: [8, 16, 32], seed });
+  const { model } = await fit(untrained, toExamples(data.train), {
+    epochs: 10,
+    batchSize: 64,
+    schedule: oneCycle({ rate: 0.1 }),
+    seed,
+    runtime,
+    progress,
+  });
+  return { model, name: "ResNet-20, half as wide", ...examplesOf(data, images) };
+}
+
+function examplesOf(data: ImageData, images: number): Omit<TourSubject, "model" | "name"> {
+  const available = data.train.images.dims[0]!;
+  const train = subset(data.train, Math.min(images, available));
+  return {
+    data,
+    train: toExamples(train),
+    test: toExamples(data.test),
+    augment: cropAndFlip({ fill: black(data.train.normalization) }),
+  };
+}
