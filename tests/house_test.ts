@@ -185,12 +185,12 @@ import { show } from "${address}/kernels/jupyter/mod.ts";
 const model = mlp({ sizes: [4, 32, 3], seed: 1 });
 const smaller = prune(model, planPruning(model, { target: { macs: 0.5 }, criterion: "l2" }));
 const [input] = smaller.graph.inputs;
-const feeds = { [input]: new Tensor("float32", Float32Array.of(1, 2, 3, 4), [1, 4]) };
-const answers = {};
-for (const engine of ["native", "wasm"]) {
+const feeds = { [input!]: new Tensor("float32", Float32Array.of(1, 2, 3, 4), [1, 4]) };
+const answers: Record<string, unknown[]> = {};
+for (const engine of ["native", "wasm"] as const) {
   const runtime = await openRuntime({ engine });
   const outputs = await runModel(smaller, feeds, { runtime });
-  answers[engine] = [...Object.values(outputs)[0].data];
+  answers[engine] = [...Object.values(outputs)[0]!.data];
   await runtime.close();
 }
 const kept = countMacs(smaller).macs / countMacs(model).macs;
@@ -200,36 +200,63 @@ Deno.exit(0);
 `;
 
 /** What a program needs to be allowed to run ONNX Runtime: its native add-on, its files and their place. */
-const PERMISSIONS = ["--no-prompt", "--allow-read", "--allow-env", "--allow-ffi", "--allow-sys"];
+const PERMISSIONS = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-env",
+  "--allow-ffi",
+  "--allow-sys",
+  "--allow-write=.",
+];
 
-Deno.test("a program elsewhere imports everything by URL, and prunes", async () => {
+/** Runs a program in a folder of its own, with our code at an address, and returns what it said. */
+async function runElsewhere(program: (address: string) => string): Promise<string> {
   const server = serveCode();
   const temporary = await Deno.makeTempDir();
   try {
-    const address = `http://127.0.0.1:${server.addr.port}`;
-    await Deno.writeTextFile(`${temporary}/program.ts`, program(address));
-    // A cache of its own for our modules, so that the test reads and leaves nothing; npm packages are shared.
+    const host = `127.0.0.1:${server.addr.port}`;
+    await Deno.writeTextFile(`${temporary}/program.ts`, program(`http://${host}`));
+    // A cache of its own for our modules, so that nothing stale is read and nothing left; npm packages are shared.
     const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], cwd: temporary })
       .output();
     const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout)) as { npmCache: string };
     await Deno.mkdir(`${temporary}/cache`);
     await Deno.symlink(npmCache, `${temporary}/cache/npm`, { type: "dir" });
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", ...PERMISSIONS, `--allow-import=127.0.0.1:${server.addr.port}`, "program.ts"],
+      args: ["run", "--check", ...PERMISSIONS, `--allow-import=${host}`, "program.ts"],
       cwd: temporary,
       env: { DENO_DIR: `${temporary}/cache`, NO_COLOR: "1" },
     }).output();
     const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
     assert.equal(code, 0, complained);
-    const { kept, answers, found, drawn, shown } = JSON.parse(said!);
-    assert.ok(kept > 0.4 && kept <= 0.5, `kept ${kept} of the MACs`);
-    assert.equal(answers.native.length, 3);
-    answers.native.forEach((answer: number, i: number) =>
-      assert.ok(Math.abs(answer - answers.wasm[i]) < 1e-5, `native ${answers.native}, WASM ${answers.wasm}`)
-    );
-    assert.deepEqual([found, drawn, shown], [3, "function", "function"]);
+    return said!;
   } finally {
     await server.shutdown();
     await Deno.remove(temporary, { recursive: true });
   }
+}
+
+Deno.test("a program elsewhere imports everything by URL, and prunes", async () => {
+  const { kept, answers, found, drawn, shown } = JSON.parse(await runElsewhere(program));
+  assert.ok(kept > 0.4 && kept <= 0.5, `kept ${kept} of the MACs`);
+  assert.equal(answers.native.length, 3);
+  answers.native.forEach((answer: number, i: number) =>
+    assert.ok(Math.abs(answer - answers.wasm[i]) < 1e-5, `native ${answers.native}, WASM ${answers.wasm}`)
+  );
+  assert.deepEqual([found, drawn, shown], [3, "function", "function"]);
+});
+
+Deno.test("the README's ten lines run as they stand", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  const [, lines] = readme.match(/^## Ten lines\n\n```ts ignore\n([\s\S]*?)^```/m) ?? [];
+  assert.ok(lines, "README.md has no block of code under its heading");
+  const said = await runElsewhere((address) => `
+    import { proceduralImages, resnetCifar, saveModel as save, toExamples } from "${address}/mod.ts";
+    await save(resnetCifar({ depth: 20, widths: [4, 8, 16] }), "resnet20.onnx");
+    const { inputs, targets } = toExamples(proceduralImages({ train: 20, test: 0 }).train);
+    ${lines.replace("https://…/", `${address}/`)}
+    console.log((await Deno.stat("resnet20-half.onnx")).size < (await Deno.stat("resnet20.onnx")).size);
+  `);
+  assert.match(said, /^Keeps (49|50)[.]\d % of macs/m);
+  assert.match(said, /true\s*$/);
 });
