@@ -3,33 +3,32 @@ import { type Dim, type Shape, substituteDim } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { sizeOf } from "../onnx/tensor.ts";
 import { openRuntime } from "../runtime/engines.ts";
-import type { EngineName, Tensors } from "../runtime/runtime.ts";
+import type { EngineName, Runtime, Session, Tensors } from "../runtime/runtime.ts";
 
 /** Settings of {@linkcode measureLatency}. */
 export interface LatencyOptions {
-  /** Default: the best engine there is. */
+  /** An open engine to measure on; it stays open. Default: one is opened for the purpose. */
+  runtime?: Runtime | undefined;
+  /** The engine to open where no `runtime` is given. Default: the best there is. */
   engine?: EngineName;
   /** Size of inputs' leading dimension where it is not known. Default 1. */
   batch?: number;
   /** Timed runs, after three that are not. Default 20. */
   runs?: number;
-  /** Sizes of inputs whose sizes are not known otherwise. */
+  /** Sizes of inputs whose sizes are not known. */
   inputShapes?: Readonly<Record<string, Shape>>;
-  /** Ends the measurement after the run at hand, with the signal's reason. */
-  signal?: AbortSignal;
+  /** Stops measuring between two runs. */
+  signal?: AbortSignal | undefined;
 }
 
 /** How long one run takes, in milliseconds. */
 export interface Latency {
-  /** What it ran on. */
   engine: EngineName;
   /** The processor or adapter, in words. */
   device: string;
-  /** Size of the batch. */
   batch: number;
-  /** Runs that were timed. */
+  /** Number of timed runs. */
   runs: number;
-  /** Half of the runs were faster. */
   median: number;
   /** First and third quartile. */
   quartiles: [number, number];
@@ -39,31 +38,60 @@ export interface Latency {
  * Measures how long a model takes on this machine, fed with zeros.
  *
  * @throws TypeError where an input has a size that is not known
+ * @throws RangeError where `runs` or `batch` is no whole number of at least 1
  */
 export async function measureLatency(model: Model, options: LatencyOptions = {}): Promise<Latency> {
-  const { engine, batch = 1, runs = 20, inputShapes = {}, signal } = options;
-  const feeds = zeroFeeds(model, batch, inputShapes);
-  const runtime = await openRuntime(engine ? { engine } : {});
-  try {
-    const session = await runtime.session(model);
-    try {
-      const times: number[] = [];
-      for (let run = -3; run < runs; run++) {
-        signal?.throwIfAborted();
-        const start = performance.now();
-        await session.run(feeds);
-        if (run >= 0) times.push(performance.now() - start);
-      }
-      times.sort((a, b) => a - b);
-      const at = (part: number) => times[Math.min(times.length - 1, Math.floor(part * times.length))]!;
-      const { engine, device } = runtime;
-      return { engine, device, batch, runs, median: at(0.5), quartiles: [at(0.25), at(0.75)] };
-    } finally {
-      await session.release();
+  return (await measureSideBySide([model], options))[0]!;
+}
+
+/**
+ * Measures models in turns, one run each, so that what else the machine does falls on all of them alike.
+ *
+ * @throws TypeError where an input has a size that is not known
+ * @throws RangeError where `runs` or `batch` is no whole number of at least 1
+ */
+export async function measureSideBySide(
+  models: readonly Model[],
+  options: LatencyOptions = {},
+): Promise<Latency[]> {
+  const { runtime, engine, batch = 1, runs = 20, inputShapes = {} } = options;
+  for (const [name, value] of Object.entries({ runs, batch })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(
+        `Cannot measure latency with ${name} ${value}: expected a whole number of at least 1`,
+      );
     }
-  } finally {
-    await runtime.close();
   }
+  const feeds = models.map((model) => zeroFeeds(model, batch, inputShapes));
+  const opened = runtime ?? await openRuntime(engine ? { engine } : {});
+  const sessions: Session[] = [];
+  try {
+    for (const model of models) sessions.push(await opened.session(model));
+    const times = models.map((): number[] => []);
+    for (let run = -3; run < runs; run++) {
+      for (const [i, session] of sessions.entries()) {
+        options.signal?.throwIfAborted();
+        const start = performance.now();
+        await session.run(feeds[i]!);
+        if (run >= 0) times[i]!.push(performance.now() - start);
+      }
+    }
+    const { engine, device } = opened;
+    return times.map((list) => ({ engine, device, batch, runs, ...summary(list) }));
+  } finally {
+    for (const session of sessions) await session.release();
+    if (!runtime) await opened.close();
+  }
+}
+
+function summary(times: number[]): Pick<Latency, "median" | "quartiles"> {
+  times.sort((a, b) => a - b);
+  const at = (part: number) => {
+    const place = part * (times.length - 1);
+    const [low, high] = [times[Math.floor(place)]!, times[Math.ceil(place)]!];
+    return low + (place % 1) * (high - low);
+  };
+  return { median: at(0.5), quartiles: [at(0.25), at(0.75)] };
 }
 
 function zeroFeeds({ graph }: Model, batch: number, given: Readonly<Record<string, Shape>>): Tensors {

@@ -1,7 +1,7 @@
 import type { Tensor } from "../deps.ts";
 import type { Model } from "../onnx/model.ts";
 import { channelGroups } from "./channel_groups.ts";
-import type { PruningPlan } from "./plan.ts";
+import type { PruningPlan } from "./pruning_plan.ts";
 import { removalOf } from "./removal.ts";
 import { zeroAlong } from "./select.ts";
 

@@ -4,7 +4,7 @@ import type { Model, Node, ValueInfo } from "../onnx/model.ts";
 import type { AnyTensor } from "../onnx/tensor.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
-import type { PruningPlan } from "./plan.ts";
+import type { PruningPlan } from "./pruning_plan.ts";
 import { type Removal, removalOf } from "./removal.ts";
 import { repairs } from "./repair.ts";
 import { selectAlong } from "./select.ts";

@@ -1,6 +1,6 @@
 import type { ChannelGroups } from "./channel_groups.ts";
 import { FIXED, type Labels } from "./atoms.ts";
-import type { PruningPlan } from "./plan.ts";
+import type { PruningPlan } from "./pruning_plan.ts";
 
 /** Tells of any labelled axis which positions stay. */
 export interface Removal {

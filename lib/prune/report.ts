@@ -1,47 +1,54 @@
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
-import type { EngineName } from "../runtime/runtime.ts";
-import { type Latency, type LatencyOptions, measureLatency } from "./latency.ts";
+import { openRuntime } from "../runtime/engines.ts";
+import type { EngineName, Runtime } from "../runtime/runtime.ts";
+import { CostReport, type ModelCosts } from "./cost_report.ts";
+import { type LatencyOptions, measureSideBySide } from "./latency.ts";
+
+export { CostReport, type ModelCosts } from "./cost_report.ts";
 
 /** Settings of {@linkcode report}. */
 export interface ReportOptions extends Omit<LatencyOptions, "engine" | "batch"> {
-  /** Engines to measure latency on. Default: none, so nothing is measured. */
+  /** Engines to open and measure latency on. Default: `runtime` alone; without one, nothing is measured. */
   engines?: readonly EngineName[];
   /** Batches to measure with. Default [1]. */
   batches?: readonly number[];
 }
 
-/** What one model costs. */
-export interface ModelCosts {
-  /** Multiply-accumulates of one example. */
-  macs: number;
-  /** Learned numbers. */
-  parameters: number;
-  /** Bytes on disk. */
-  bytes: number;
-  /** One per engine and batch. */
-  latencies: Latency[];
-}
-
-/** What a model cost before and costs after. */
-export interface CostReport {
-  /** Of the model as it was. */
-  before: ModelCosts;
-  /** Of the model as it is now. */
-  after: ModelCosts;
-}
-
-/** Counts and measures two models side by side: counts tell nothing of time, so time is measured. */
+/**
+ * Counts two models and measures them in turns: counts tell nothing of time, so time is measured.
+ *
+ * @throws TypeError where an input has a size that is not known
+ */
 export async function report(before: Model, after: Model, options: ReportOptions = {}): Promise<CostReport> {
-  return { before: await costsOf(before, options), after: await costsOf(after, options) };
+  const { engines = [], runtime } = options;
+  const result = new CostReport(costsOf(before, options), costsOf(after, options));
+  if (runtime) await addLatencies(result, [before, after], runtime, options);
+  for (const engine of engines.filter((name) => name !== runtime?.engine)) {
+    const opened = await openRuntime({ engine });
+    try {
+      await addLatencies(result, [before, after], opened, options);
+    } finally {
+      await opened.close();
+    }
+  }
+  return result;
 }
 
-async function costsOf(model: Model, options: ReportOptions): Promise<ModelCosts> {
-  const { engines = [], batches = [1], ...rest } = options;
-  const { macs, parameters } = countMacs(model, rest.inputShapes ? { inputShapes: rest.inputShapes } : {});
-  const latencies: Latency[] = [];
-  for (const engine of engines) {
-    for (const batch of batches) latencies.push(await measureLatency(model, { ...rest, engine, batch }));
+async function addLatencies(
+  result: CostReport,
+  models: readonly Model[],
+  runtime: Runtime,
+  { batches = [1], engines: _, ...rest }: ReportOptions,
+) {
+  for (const batch of batches) {
+    const [before, after] = await measureSideBySide(models, { ...rest, runtime, batch });
+    result.before.latencies.push(before!);
+    result.after.latencies.push(after!);
   }
-  return { macs, parameters, bytes: model.toOnnx().length, latencies };
+}
+
+function costsOf(model: Model, { inputShapes }: ReportOptions): ModelCosts {
+  const { macs, parameters } = countMacs(model, inputShapes ? { inputShapes } : {});
+  return { macs, parameters, bytes: model.toOnnx().length, latencies: [] };
 }

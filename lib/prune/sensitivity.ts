@@ -4,13 +4,14 @@ import type { TrainingData } from "../train/batches.ts";
 import { evaluate, type EvaluateOptions } from "../train/evaluate.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import type { CriterionName } from "./criteria/table.ts";
-import { planPruning, PruningPlan } from "./plan.ts";
+import { planForCost } from "./plan_for_cost.ts";
 import { prune } from "./prune.ts";
+import { PruningPlan } from "./pruning_plan.ts";
 
 /** Settings of {@linkcode sensitivity}. */
 export interface SensitivityOptions extends EvaluateOptions {
   /** What goes first. Default "group-l2". */
-  criterion?: CriterionName | Criterion;
+  criterion?: CriterionName | Criterion | undefined;
   /** Fractions of a group's channels to remove. Default [0.25, 0.5, 0.75]. */
   ratios?: readonly number[];
   /** Who is told how it goes, once a row. Default: nobody. */
@@ -40,7 +41,7 @@ export async function* sensitivity(
   options: SensitivityOptions = {},
 ): AsyncIterable<SensitivityRow> {
   const { criterion = "group-l2", ratios = [0.25, 0.5, 0.75], progress = silent, ...settings } = options;
-  const plan = planPruning(model, { target: { bytes: 1 }, criterion });
+  const plan = planForCost(model, { target: { bytes: 1 }, criterion });
   await progress.start(`Sensitivity of ${plan.groups.length} groups`, plan.groups.length * ratios.length);
   let done = 0;
   try {

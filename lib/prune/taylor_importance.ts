@@ -16,7 +16,7 @@ import { taylor } from "./criteria/taylor.ts";
 
 /**
  * The criterion "taylor" for a model and data: runs the data through the model once, adds up the gradients of
- * the loss, and gives them to {@linkcode taylor}. Pass the result as `criterion` to `planPruning`.
+ * the loss, and gives them to {@linkcode taylor}. `planPruning` does this where it is given data.
  *
  * @throws TypeError where an operator between a weight and the loss has no gradient rule
  */

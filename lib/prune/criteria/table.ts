@@ -25,14 +25,14 @@ export type CriterionName = "l1" | "l2" | "group-l2" | "bn-scale" | "taylor" | "
  * The criterion of a name, or the function itself.
  *
  * @throws RangeError where the name is unknown, listing those that are
- * @throws TypeError for "taylor" by name alone, saying how to make one
+ * @throws TypeError for "taylor", which needs more than weights
  */
 export function criterionOf(criterion: CriterionName | Criterion, options: CriterionOptions): Criterion {
   if (typeof criterion === "function") return criterion;
   if (criterion === "taylor") {
     throw new TypeError(
-      `Cannot rank channels by "taylor" from weights alone: it needs data; pass ` +
-        `criterion: await taylorImportance(model, data), or taylor(gradients)`,
+      `Cannot rank channels by "taylor" from weights alone: give planPruning examples to take gradients over, ` +
+        `planPruning(model, { criterion: "taylor", data, … }), and await the plan`,
     );
   }
   if (!Object.hasOwn(criteria, criterion)) {

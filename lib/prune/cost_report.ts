@@ -1,0 +1,67 @@
+import type { Latency } from "./latency.ts";
+
+/** What one model costs. */
+export interface ModelCosts {
+  /** Multiply-accumulates of one example. */
+  macs: number;
+  /** Learned numbers. */
+  parameters: number;
+  /** Bytes on disk. */
+  bytes: number;
+  /** One per engine and batch. */
+  latencies: Latency[];
+}
+
+/** What a model cost before and costs after: result of `report`. */
+export class CostReport {
+  readonly before: ModelCosts;
+  readonly after: ModelCosts;
+
+  /** Both were measured on the same engines and batches, in the same order. */
+  constructor(before: ModelCosts, after: ModelCosts) {
+    this.before = before;
+    this.after = after;
+  }
+
+  /** A table: counts, and medians with their middle half of runs, before, after, and after as a part of before. */
+  toString(): string {
+    const { before, after } = this;
+    const counts = (["macs", "parameters", "bytes"] as const).map((kind) => [
+      { macs: "MACs", parameters: "parameters", bytes: "bytes on disk" }[kind],
+      before[kind].toLocaleString("en"),
+      after[kind].toLocaleString("en"),
+      (after[kind] / before[kind]).toFixed(3),
+    ]);
+    const times = before.latencies.map((latency, i) => [
+      `latency (ms), ${latency.engine}, batch ${latency.batch}, ${latency.runs} runs`,
+      milliseconds(latency),
+      milliseconds(after.latencies[i]!),
+      (after.latencies[i]!.median / latency.median).toFixed(3),
+    ]);
+    return [
+      ...textTable([["", "before", "after", "ratio"], ...counts, ...times]),
+      ...times.length
+        ? ["Latency: median (first to third quartile), both models in turns; its ratio is the latency ratio"]
+        : [],
+    ].join("\n");
+  }
+
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  [Symbol.for("Jupyter.display")](): Record<string, string> {
+    return { "text/plain": this.toString() };
+  }
+}
+
+const milliseconds = ({ median, quartiles: [low, high] }: Latency) =>
+  `${median.toPrecision(3)} (${low.toPrecision(3)} to ${high.toPrecision(3)})`;
+
+/** Rows in columns: the first to the left, the others to the right. */
+function textTable(rows: readonly string[][]): string[] {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows.map((row) =>
+    row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ")
+  );
+}

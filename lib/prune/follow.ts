@@ -1,0 +1,78 @@
+import type { Chain } from "./chain.ts";
+import type { CostLedger, Costs } from "./cost.ts";
+
+/** How far a chain of removals was followed. */
+export interface Followed {
+  /** Channels that go, by group. */
+  removed: Map<number, number[]>;
+  after: Costs;
+  /** What is left at the end of the chain. */
+  reachable: Costs;
+}
+
+/**
+ * Takes steps in order of importance while what is left stays above the goal. The step that would go below it is
+ * put off, and the gap filled with the least important steps that fit in between; where one of those would go
+ * below the goal, its gap is filled the same way.
+ *
+ * Which steps fit depends on the gap and never on where in it the goal lies. So all costs that any goal can lead
+ * to form one descending list, of which a goal gets the first at or below it: asking for more never leaves more.
+ * Neighbours in that list differ by no more than the smallest step that is left there.
+ */
+export function follow(
+  { queues, order, groupOf }: Chain,
+  open: () => CostLedger,
+  kind: keyof Costs,
+  goal: number,
+): Followed {
+  const full = open();
+  for (const queue of queues.values()) {
+    for (const step of queue) for (const channel of step) full.remove(groupOf(step), channel);
+  }
+  const reachable = full.now;
+  const ledger = open();
+  const heads = new Map([...queues.keys()].map((id) => [id, 0]));
+  /** When each step of a group comes. */
+  const turns = new Map([...queues.keys()].map((id) => [id, [] as number[]]));
+  order.forEach(({ id }, turn) => turns.get(id)!.push(turn));
+  const turnOf = (id: number) => turns.get(id)![heads.get(id)!]!;
+  const costAfter = (id: number) => ledger.without(id, queues.get(id)![heads.get(id)!]!)[kind];
+  const take = (id: number) => {
+    for (const channel of queues.get(id)![heads.get(id)!]!) ledger.remove(id, channel);
+    heads.set(id, heads.get(id)! + 1);
+  };
+  const putBack = (id: number) => {
+    heads.set(id, heads.get(id)! - 1);
+    ledger.restore(id, queues.get(id)![heads.get(id)!]!);
+  };
+  /** The group whose next step comes first of those that cost something and leave more than `floor`. */
+  const nextAbove = (floor: number) =>
+    [...queues.keys()].filter((id) => heads.get(id)! < queues.get(id)!.length)
+      .sort((a, b) => turnOf(a) - turnOf(b))
+      .find((id) => {
+        const after = costAfter(id);
+        return after < ledger.now[kind] && after > floor;
+      });
+  /** Goes to the goal without reaching `floor`, the first cost that is known to meet it; or stays where it is. */
+  const fill = (floor: number): boolean => {
+    const taken: number[] = [];
+    for (let id = nextAbove(floor); id !== undefined; id = nextAbove(floor)) {
+      const after = costAfter(id);
+      if (after <= goal) {
+        if (!fill(after)) take(id);
+        return true;
+      }
+      take(id);
+      taken.push(id);
+    }
+    for (const id of taken.reverse()) putBack(id);
+    return false;
+  };
+  for (const { id } of order) {
+    if (ledger.now[kind] <= goal) break;
+    const after = costAfter(id);
+    if (after > goal || !fill(after)) take(id);
+  }
+  const removed = new Map([...heads].map(([id, head]) => [id, queues.get(id)!.slice(0, head).flat()]));
+  return { removed, after: ledger.now, reachable };
+}

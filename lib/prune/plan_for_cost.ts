@@ -1,0 +1,166 @@
+import type { Tensor } from "../deps.ts";
+import type { Shape } from "../onnx/dim.ts";
+import type { Model } from "../onnx/model.ts";
+import { chainOf } from "./chain.ts";
+import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
+import { type Costs, openLedger } from "./cost.ts";
+import type { Criterion } from "./criteria/criterion.ts";
+import { lamp } from "./criteria/lamp.ts";
+import { type CriterionName, criterionOf } from "./criteria/table.ts";
+import { follow } from "./follow.ts";
+import { type CostTarget, PruningPlan } from "./pruning_plan.ts";
+import { fingerprint } from "./removal.ts";
+
+/** Settings of a plan that needs no measuring. */
+export interface CostPlanOptions {
+  target: CostTarget;
+  /** A name, or a function that gives the importance of each channel of a group. Default "group-l2". */
+  criterion?: CriterionName | Criterion | undefined;
+  /**
+   * "global" compares channels of all groups, each importance divided by its group's mean (LAMP's are compared
+   * as they are); "layer" takes the same fraction of each group. Default "global".
+   */
+  scope?: "global" | "layer";
+  /** Channels kept in a group are a multiple of this, where any of it goes. Default 1. */
+  roundTo?: number;
+  /** Names of tensors whose groups stay whole. */
+  ignore?: readonly string[];
+  /** The largest fraction of a group that may go; at least one channel always stays. Default 1. */
+  maxPruned?: number;
+  /** Seed of the criterion "random". Default 0. */
+  seed?: number;
+  /** Sizes of inputs whose sizes are not known, to count with. */
+  inputShapes?: Readonly<Record<string, Shape>>;
+}
+
+/**
+ * Decides what goes: the least important channels, until the target is met.
+ *
+ * The order does not depend on the target, so asking for more never leaves a bigger model. What is kept is at
+ * most the target, and closer to it than the smallest channel that could still leave (with `roundTo`, that many
+ * channels).
+ *
+ * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
+ * criterion is unknown
+ * @throws TypeError where a criterion does not give one number per channel, or `ignore` names nothing
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ *
+ * const plan = planPruning(mlp({ sizes: [4, 8, 2] }), { target: { macs: 0.5 }, criterion: "l2" });
+ * assert.deepEqual([plan.before.macs, plan.after.macs], [48, 24]);
+ * assert.equal(plan.groups[0]!.removed.length, 4);
+ * assert.ok(plan.protected.some(({ why }) => why[0] === '"logits" is an output of the graph'));
+ * ```
+ */
+export function planForCost(model: Model, options: CostPlanOptions): PruningPlan {
+  const {
+    target,
+    criterion = "group-l2",
+    scope = "global",
+    roundTo = 1,
+    ignore = [],
+    maxPruned = 1,
+    seed = 0,
+  } = options;
+  const { inputShapes = {} } = options;
+  const [kind, fraction] = targetOf(target);
+  if (!Number.isInteger(roundTo) || roundTo < 1) {
+    throw new RangeError(`Cannot plan with roundTo ${roundTo}: expected a whole number of at least 1`);
+  }
+  if (!(maxPruned >= 0 && maxPruned <= 1)) {
+    throw new RangeError(`Cannot plan with maxPruned ${maxPruned}: expected a fraction in [0, 1]`);
+  }
+  if (scope !== "global" && scope !== "layer") {
+    throw new RangeError(`Cannot plan with scope "${scope}": expected "global" or "layer"`);
+  }
+  const rank = criterionOf(criterion, { seed });
+  const groups = channelGroups(model);
+  const ignored = ignoredGroups(groups, ignore);
+  const importance = new Map<number, Float64Array>();
+  for (const group of groups.prunable) {
+    if (ignored.has(group.id)) continue;
+    importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
+  }
+  const open = () => openLedger(groups, inputShapes);
+  const steps = chainOf(importance, { scope, roundTo, maxPruned });
+  const before = open().now;
+  const goal = fraction * before[kind];
+  const { removed, after, reachable } = follow(steps, open, kind, goal);
+  if (after[kind] > goal) {
+    throw new RangeError(
+      `Cannot keep only ${fraction} of ${kind}: the most that can go leaves ` +
+        `${(Math.ceil(1e6 * reachable[kind] / before[kind]) /
+          1e6)}; ask for that, or look at what is protected`,
+    );
+  }
+  const stays = groups.groups.filter(({ id }) => !importance.has(id));
+  return new PruningPlan({
+    target,
+    groups: [...importance].map(([id, importance]) => {
+      const { name, channels } = groups.groups[id]!;
+      return { id, name, channels, removed: (removed.get(id) ?? []).sort((a, b) => a - b), importance };
+    }),
+    protected: stays.map(({ name, channels, protectedBy }) => ({
+      name,
+      channels,
+      why: protectedBy.length ? protectedBy : ["it is to be ignored"],
+    })),
+    boundaries: groups.boundaries,
+    before,
+    after,
+    reachable,
+    fingerprint: fingerprint(groups),
+  });
+}
+
+function targetOf(target: CostTarget): [keyof Costs, number] {
+  const entries = Object.entries(target ?? {});
+  const [kind, fraction] = entries[0] ?? [];
+  if (entries.length !== 1 || !["macs", "parameters", "bytes"].includes(kind ?? "")) {
+    throw new TypeError(
+      `Cannot plan for target ${
+        JSON.stringify(target)
+      }: expected one of { macs }, { parameters }, { bytes } or ` +
+        `{ latency }, a fraction to keep`,
+    );
+  }
+  if (!(typeof fraction === "number" && fraction > 0 && fraction <= 1)) {
+    throw new RangeError(
+      `Cannot keep ${fraction} of ${kind}: expected a fraction greater than 0 and at most 1`,
+    );
+  }
+  return [kind as keyof Costs, fraction];
+}
+
+function ignoredGroups({ groups }: ChannelGroups, ignore: readonly string[]): Set<number> {
+  const ids = new Set<number>();
+  for (const name of ignore) {
+    const found = groups.filter((group) =>
+      group.name === name || group.slots.some(({ tensor }) => tensor === name)
+    );
+    if (found.length === 0) {
+      throw new TypeError(`Cannot ignore "${name}": no group has this name or touches a tensor of this name`);
+    }
+    for (const { id } of found) ids.add(id);
+  }
+  return ids;
+}
+
+function scores(
+  rank: Criterion,
+  group: ChannelGroups["groups"][number],
+  { model }: ChannelGroups,
+  normalize: boolean,
+): Float64Array {
+  const given = Float64Array.from(rank(group, model.graph.initializers as ReadonlyMap<string, Tensor>));
+  if (given.length !== group.channels || given.some(Number.isNaN)) {
+    throw new TypeError(
+      `Cannot rank the ${group.channels} channels of group "${group.name}": the criterion gave ` +
+        (given.length === group.channels ? "NaN" : `${given.length} numbers`),
+    );
+  }
+  const mean = given.reduce((a, b) => a + b, 0) / given.length;
+  return normalize && mean > 0 ? given.map((score) => score / mean) : given;
+}
