@@ -153,7 +153,7 @@ Deno.test("every file the documents name exists, and what they quote from a file
       assert.ok(existsSync(new URL(name!, ROOT)), `${path} speaks of ${name}, which is not there`);
     }
     // A block that begins with `// from path` quotes that file: line by line, but for the indent.
-    for (const [, source, quote] of text.matchAll(/^```ts ignore\n\/\/ from (\S+)\n([\s\S]*?)^```/gm)) {
+    for (const [, source, quote] of text.matchAll(/^ *```ts ignore\n *\/\/ from (\S+)\n([\s\S]*?)^ *```/gm)) {
       const code = await Deno.readTextFile(new URL(source!, ROOT));
       const lines = new Set(code.split("\n").map((line) => line.trim()));
       for (const line of quote!.split("\n").map((line) => line.trim())) {
