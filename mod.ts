@@ -27,6 +27,7 @@ export { GraphBuilder, type ReduceOptions, type Value, type WindowOptions } from
 export { loadModel, type LoadOptions } from "./lib/onnx/load.ts";
 export { saveModel, type SaveOptions } from "./lib/onnx/save.ts";
 export { decodeModel, type DecodeOptions } from "./lib/onnx/decode.ts";
+export type { ExternalReference, ResolveExternal } from "./lib/onnx/decode_tensor.ts";
 export { upgradeOpset } from "./lib/onnx/upgrade.ts";
 export { foldConstants, type FoldOptions } from "./lib/onnx/fold_constants.ts";
 export { hoistConstants } from "./lib/onnx/hoist_constants.ts";
@@ -43,7 +44,7 @@ export type { EngineName, Runtime, Session, SessionOptions, Tensors } from "./li
 // Files of other programs.
 export { loadCheckpoint } from "./lib/formats/load_checkpoint.ts";
 export type { Source } from "./lib/formats/read_source.ts";
-export { decodeSafetensors, encodeSafetensors } from "./lib/formats/safetensors.ts";
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./lib/formats/safetensors.ts";
 export { decodeNpy, encodeNpy } from "./lib/formats/npy.ts";
 export { decodeNpz } from "./lib/formats/npz.ts";
 export { decodeImage, type Image } from "./lib/formats/image.ts";
@@ -54,13 +55,21 @@ export { resnetCifar, type ResnetCifarOptions } from "./lib/nn/resnet_cifar.ts";
 export { vggBn, type VggBnOptions } from "./lib/nn/vgg_bn.ts";
 export { mlp, type MlpOptions } from "./lib/nn/mlp.ts";
 export { loadWeights, type LoadWeightsOptions } from "./lib/nn/load_weights.ts";
+export type { Weight, WeightRole } from "./lib/nn/weights.ts";
 export { type Random, seededRandom } from "./lib/random.ts";
 
 // Training.
 export { type CheckpointOptions, fit, type FitOptions, type FitResult } from "./lib/train/fit.ts";
 export { evaluate, type EvaluateOptions, type Evaluation } from "./lib/train/evaluate.ts";
 export type { EpochRow } from "./lib/train/history.ts";
-export type { Augment, Batch, BatchSource, Examples, TrainingData } from "./lib/train/batches.ts";
+export type {
+  Augment,
+  Batch,
+  BatchOptions,
+  BatchSource,
+  Examples,
+  TrainingData,
+} from "./lib/train/batches.ts";
 export {
   crossEntropy,
   type CrossEntropyOptions,
@@ -70,14 +79,38 @@ export {
   type LossFunction,
   meanAbsoluteError,
   meanSquaredError,
+  type TargetInfo,
 } from "./lib/train/losses.ts";
-export { adamW, type AdamWOptions, type Optimizer, sgd, type SgdOptions } from "./lib/train/optimizers.ts";
-export { constantRate, cosine, multiStep, oneCycle, type Schedule } from "./lib/train/schedules.ts";
+export {
+  adamW,
+  type AdamWOptions,
+  type Optimizer,
+  type ParameterGroups,
+  type ParameterOptions,
+  sgd,
+  type SgdOptions,
+  type UpdateContext,
+} from "./lib/train/optimizers.ts";
+export {
+  constantRate,
+  cosine,
+  type CosineOptions,
+  multiStep,
+  type MultiStepOptions,
+  oneCycle,
+  type OneCycleOptions,
+  type Schedule,
+} from "./lib/train/schedules.ts";
 export { type TrainingStep, trainingStep, type TrainingStepOptions } from "./lib/train/training_step.ts";
 export { type Progress, silent } from "./lib/progress.ts";
 
 // Data.
-export { cifar10, CIFAR10_NORMALIZATION, IMAGENET_NORMALIZATION } from "./lib/data/cifar10.ts";
+export {
+  cifar10,
+  CIFAR10_NORMALIZATION,
+  type Cifar10Options,
+  IMAGENET_NORMALIZATION,
+} from "./lib/data/cifar10.ts";
 export { mnist } from "./lib/data/mnist.ts";
 export { fashionMnist } from "./lib/data/fashion_mnist.ts";
 export { proceduralImages, type ProceduralOptions } from "./lib/data/procedural.ts";
@@ -90,7 +123,7 @@ export {
   toExamples,
   toImageBatches,
 } from "./lib/data/image_set.ts";
-export { black, cropAndFlip } from "./lib/data/augment.ts";
+export { black, cropAndFlip, type CropAndFlipOptions } from "./lib/data/augment.ts";
 
 // Pruning.
 export {
@@ -98,6 +131,8 @@ export {
   type ChannelGroup,
   ChannelGroups,
   channelGroups,
+  type Role,
+  type Slot,
 } from "./lib/prune/channel_groups.ts";
 export {
   type PlannedGroup,

@@ -11,7 +11,9 @@ import { storageElements, TORCH_TYPES } from "./torch_storage.ts";
 
 /** A file's tensors by name, in file order, and the text that its writer put beside them. */
 export interface Safetensors {
+  /** By name, in file order. */
   readonly tensors: Record<string, Tensor>;
+  /** Text that its writer put beside them, by key. */
   readonly metadata: Record<string, string>;
 }
 

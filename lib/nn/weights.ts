@@ -14,9 +14,11 @@ export type WeightRole = "weight" | "bias" | "scale" | "slope" | "embedding" | "
 export interface Weight {
   /** Its name among the graph's initializers. */
   name: string;
+  /** What it is to the operator. */
   role: WeightRole;
   /** Operator that reads it. */
   op: string;
+  /** Its numbers. */
   tensor: Tensor;
 }
 

@@ -41,6 +41,7 @@ export type Augment = (batch: Batch, random: Random) => Batch | Promise<Batch>;
 
 /** How {@linkcode toBatches} cuts examples. */
 export interface BatchOptions {
+  /** Examples per batch. */
   batchSize: number;
   /** The name for a single input tensor. */
   input: string;

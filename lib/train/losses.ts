@@ -18,6 +18,7 @@ export type LossFunction = (
 
 /** An input of the training step beside the model's own: labels, images, a teacher's logits. */
 export interface TargetInfo {
+  /** Element type. */
   type: DataType;
   /** By default the shape of the model's main output. */
   shape?: Shape;

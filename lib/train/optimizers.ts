@@ -20,11 +20,13 @@ export const decayWeightsOnly: ParameterGroups = ({ role }) =>
 export interface UpdateContext {
   /** The parameter as it is. */
   value: Value;
+  /** d loss / d the parameter, of its shape. */
   gradient: Value;
   /** The parameter's state, by the names in {@linkcode Optimizer.state}. */
   state: Readonly<Record<string, Value>>;
   /** This step's numbers, by the names that {@linkcode Optimizer.scalars} gives. */
   scalars: Readonly<Record<string, Value>>;
+  /** What was asked for this parameter. */
   options: ParameterOptions;
 }
 

@@ -54,7 +54,11 @@ Deno.test("countMacs: CIFAR ResNets cost what their closed form and their paper 
     assert.equal(cost.macs, resnetMacs(depth));
     assert.equal(cost.macs, macs);
     assert.equal(cost.parameters, parameters);
-    assert.equal(macsByNode(resnet(depth).model()).size, depth, "one entry per convolution and one for the classifier");
+    assert.equal(
+      macsByNode(resnet(depth).model()).size,
+      depth,
+      "one entry per convolution and one for the classifier",
+    );
   }
 });
 
