@@ -135,6 +135,8 @@ export {
   type Slot,
 } from "./lib/prune/channel_groups.ts";
 export {
+  type CostTarget,
+  type MeasuredPlanOptions,
   type PlannedGroup,
   type PlanOptions,
   planPruning,
@@ -142,6 +144,7 @@ export {
   PruningPlan,
   type Target,
 } from "./lib/prune/plan.ts";
+export type { CostPlanOptions } from "./lib/prune/plan_for_cost.ts";
 export type { Costs } from "./lib/prune/cost.ts";
 export type { Criterion } from "./lib/prune/criteria/criterion.ts";
 export type { CriterionName } from "./lib/prune/criteria/table.ts";

@@ -51,7 +51,11 @@ export class ChannelGroups {
   readonly boundaries: readonly Boundary[];
   /** The model the groups speak of: constants are initializers, shapes are known. */
   readonly model: Model;
-  /** How channels run through the graph. */
+  /**
+   * How channels run through the graph.
+   *
+   * @internal
+   */
   readonly traced: Traced;
   /** Group and channel of each atom that stands for others: −1 for those in no group. */
   readonly groupOf: Int32Array;

@@ -14,7 +14,9 @@ export interface ModelCosts {
 
 /** What a model cost before and costs after: result of `report`. */
 export class CostReport {
+  /** The model as it was. */
   readonly before: ModelCosts;
+  /** The model as it is now. */
   readonly after: ModelCosts;
 
   /** Both were measured on the same engines and batches, in the same order. */
@@ -46,10 +48,12 @@ export class CostReport {
     ].join("\n");
   }
 
+  /** What a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 
+  /** What a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": this.toString() };
   }

@@ -23,12 +23,15 @@ export interface LatencyOptions {
 
 /** How long one run takes, in milliseconds. */
 export interface Latency {
+  /** What it ran on. */
   engine: EngineName;
   /** The processor or adapter, in words. */
   device: string;
+  /** Examples per run. */
   batch: number;
   /** Number of timed runs. */
   runs: number;
+  /** Half of the runs were faster. */
   median: number;
   /** First and third quartile. */
   quartiles: [number, number];

@@ -17,11 +17,13 @@ export {
 
 /** Settings of {@linkcode planPruning} where nothing has to be measured. */
 export interface PlanOptions extends CostPlanOptions {
+  /** Data make it a measured plan: {@linkcode MeasuredPlanOptions}. */
   data?: undefined;
 }
 
 /** Settings of {@linkcode planPruning} with data, or for a latency. */
 export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, EvaluateOptions {
+  /** What is to be left, as a fraction of the original. */
   target: Target;
   /** What the criterion "taylor" takes gradients over; the other criteria do not look at it. */
   data?: TrainingData;
@@ -43,8 +45,19 @@ export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Ev
  * criterion is unknown
  * @throws TypeError where a criterion does not give one number per channel or lacks data, or `ignore` names
  * nothing
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ *
+ * const plan = planPruning(mlp({ sizes: [4, 8, 2] }), { target: { macs: 0.5 }, criterion: "l2" });
+ * assert.deepEqual([plan.before.macs, plan.after.macs], [48, 24]);
+ * assert.equal(plan.groups[0]!.removed.length, 4);
+ * assert.ok(plan.protected.some(({ why }) => why[0] === '"logits" is an output of the graph'));
+ * ```
  */
 export function planPruning(model: Model, options: PlanOptions): PruningPlan;
+/** The same where data are looked at or a latency is measured, which takes time. */
 export function planPruning(model: Model, options: MeasuredPlanOptions): Promise<PruningPlan>;
 export function planPruning(
   model: Model,

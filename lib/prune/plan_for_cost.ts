@@ -13,6 +13,7 @@ import { fingerprint } from "./removal.ts";
 
 /** Settings of a plan that needs no measuring. */
 export interface CostPlanOptions {
+  /** What is to be left, as a fraction of the original. */
   target: CostTarget;
   /** A name, or a function that gives the importance of each channel of a group. Default "group-l2". */
   criterion?: CriterionName | Criterion | undefined;
@@ -43,16 +44,6 @@ export interface CostPlanOptions {
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
  * criterion is unknown
  * @throws TypeError where a criterion does not give one number per channel, or `ignore` names nothing
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { mlp } from "../nn/mlp.ts";
- *
- * const plan = planPruning(mlp({ sizes: [4, 8, 2] }), { target: { macs: 0.5 }, criterion: "l2" });
- * assert.deepEqual([plan.before.macs, plan.after.macs], [48, 24]);
- * assert.equal(plan.groups[0]!.removed.length, 4);
- * assert.ok(plan.protected.some(({ why }) => why[0] === '"logits" is an output of the graph'));
- * ```
  */
 export function planForCost(model: Model, options: CostPlanOptions): PruningPlan {
   const {
