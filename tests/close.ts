@@ -15,6 +15,9 @@ export const REORDERED_FLOAT64: Tolerance = { absolute: 1e-12, relative: 1e-10 }
 /** Central differences in float64 with a step of 1e-5 against an analytic gradient. */
 export const CENTRAL_DIFFERENCE: Tolerance = { absolute: 1e-6, relative: 1e-5 };
 
+/** Steps of training in float32 against float64, relative to the largest change of each parameter. */
+export const FLOAT32_STEPS: Tolerance = { absolute: 2e-4, relative: 0 };
+
 /** Fails with the worst element unless all numbers agree within the tolerance; NaN equals NaN only. */
 export function assertClose(
   actual: ArrayLike<number>,
