@@ -12,7 +12,9 @@ export type MimeBundle = { "text/plain": string } & Record<string, unknown>;
 
 /** How the values of one class show themselves in a notebook. */
 export interface Drawing {
+  /** Of the class. */
   prototype: object;
+  /** What a value of it looks like. */
   draw: (value: never) => MimeBundle | Promise<MimeBundle>;
 }
 

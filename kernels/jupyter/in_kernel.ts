@@ -1,5 +1,6 @@
 /** What a cell can do with Deno's kernel. */
 export interface KernelDisplay {
+  /** Shows a value, or a MIME bundle where `raw`; `update` replaces what was shown under the same id. */
   display(
     value: unknown,
     options?: { raw?: boolean; display_id?: string; update?: boolean },

@@ -2,7 +2,9 @@ import { escapeHtml } from "./escape.ts";
 
 /** What a notebook's numbers come from: the gallery shows it under the notebook's name. */
 export interface RunSource {
+  /** How much was run: `quick`, `laptop` or `paper`. */
   preset: string;
+  /** What all randomness follows from. */
   seed: number;
   /** Engine and device, in words. */
   engine: string;
