@@ -14,15 +14,12 @@ let started: number | undefined;
 /**
  * ONNX Runtime as WebAssembly on the CPU, with SIMD: everywhere, browsers included.
  *
- * Default one thread: with two, inference works, but a training step of a ResNet never came back.
- *
- * The number of threads holds for the process: later runtimes get that of the first.
+ * The number of threads holds for the process: later runtimes get that of the first. On Deno it is always one,
+ * see {@linkcode mayShare}.
  */
-export async function openWasm(
-  { threads = navigator.hardwareConcurrency }: CpuOptions = {},
-): Promise<Runtime> {
+export async function openWasm({ threads = 1 }: CpuOptions = {}): Promise<Runtime> {
   const ort = await importOrtWasm();
-  started ??= ort.env.wasm.numThreads = threads;
+  started ??= ort.env.wasm.numThreads = mayShare() ? threads : 1;
   return ortRuntime(
     {
       ort: ort as unknown as Ort,
@@ -33,4 +30,13 @@ export async function openWasm(
     },
     { name: "wasm", device: `CPU in WebAssembly, ${started} ${started === 1 ? "thread" : "threads"}` },
   );
+}
+
+/**
+ * Whether threads may share the module's memory. Deno checks WebAssembly's bounds in software, against a size
+ * that a thread reads anew only when it returns to JavaScript (denoland/deno#35658): when a run makes the
+ * memory grow, the other threads die of accesses "out of bounds", and the one that waits for them spins forever.
+ */
+function mayShare(): boolean {
+  return !("Deno" in globalThis);
 }
