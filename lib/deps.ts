@@ -11,9 +11,6 @@ export { inflateSync, zlibSync } from "npm:fflate@0.8.3";
 /** The JPEG decoder. */
 export const importJpeg = (): Promise<typeof import("npm:jpeg-js@0.4.4")> => import("npm:jpeg-js@0.4.4");
 
-/** The protobuf wire format: reader and writer without code generation. */
-export { default as protobuf } from "npm:protobufjs@8.8.1/minimal.js";
-
 /** ONNX Runtime as native code, for Deno and Node. */
 export const importOrtNode = (): Promise<typeof import("npm:onnxruntime-node@1.30.0")> =>
   import("npm:onnxruntime-node@1.30.0");

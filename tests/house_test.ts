@@ -66,6 +66,15 @@ Deno.test("dependencies are full pinned npm specifiers, in deps.ts files or in t
   }
 });
 
+Deno.test("deno.lock holds the dependencies that are imported, and no others", async () => {
+  const lock = JSON.parse(await Deno.readTextFile(new URL("deno.lock", ROOT)));
+  const imported = (await allImports()).map(({ specifier }) => specifier)
+    .filter((specifier) => specifier.startsWith("npm:"))
+    .map((specifier) => specifier.replace(/(?<=@[\d.]+)\/.*$/, ""));
+  assert.deepEqual(Object.keys(lock.specifiers).sort(), [...new Set(imported)].sort());
+  assert.deepEqual(Object.keys(lock).sort(), ["npm", "specifiers", "version"]);
+});
+
 Deno.test("the library imports neither tests nor tasks nor the front door, and kernels no tests", async () => {
   const forbidden: Record<string, RegExp> = {
     lib: /^(tests|tasks|kernels\/jupyter|mod\.ts)/,
