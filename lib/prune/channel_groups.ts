@@ -3,6 +3,7 @@ import { hoistConstants } from "../onnx/hoist_constants.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
 import { FIXED } from "./atoms.ts";
+import { separateVectors } from "./separate_vectors.ts";
 import { type Role, type StoredAxis, traceChannels, type Traced } from "./trace.ts";
 
 export type { Role } from "./trace.ts";
@@ -131,7 +132,7 @@ const known = new WeakMap<Model, ChannelGroups>();
 export function channelGroups(model: Model): ChannelGroups {
   const cached = known.get(model);
   if (cached) return cached;
-  const shaped = inferShapes(hoistConstants(model));
+  const shaped = inferShapes(separateVectors(hoistConstants(model)));
   const traced = traceChannels(shaped);
   const result = collect(shaped, traced);
   known.set(model, result);

@@ -3,7 +3,7 @@ import { macsByNode } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Node } from "../onnx/model.ts";
 import { parameterNames } from "../onnx/parameters.ts";
-import { isTensor, sizeOf } from "../onnx/tensor.ts";
+import { type AnyTensor, isTensor, sizeOf } from "../onnx/tensor.ts";
 import { FIXED, type Labels } from "./atoms.ts";
 import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
 
@@ -33,6 +33,8 @@ interface Term {
   kind: keyof Costs;
   factor: number;
   axes: number[];
+  /** Whether a single number does not count: next to an operator, it cannot be told from a setting. */
+  single: boolean;
 }
 
 /**
@@ -71,19 +73,29 @@ export function openLedger(
       : traced.values.get(name)?.[at]?.labels;
   };
   const terms: Term[] = [];
-  const addTerm = (kind: keyof Costs, amount: number, labels: (Labels | undefined)[]) => {
+  const addTerm = (kind: keyof Costs, amount: number, labels: (Labels | undefined)[], single = false) => {
     const present = labels.filter((list) => list !== undefined);
     const factor = amount / present.reduce((total, list) => total * list.length, 1);
-    terms.push({ kind, factor, axes: present.map(idOf) });
+    terms.push({ kind, factor, axes: present.map(idOf), single });
   };
   for (const [node, macs] of macsByNode(model, { inputShapes })) {
     addTerm("macs", macs, macAxes(node, labelsOf));
   }
   const learned = parameterNames(graph);
+  const learnedIfSingle = parameterNames({
+    ...graph,
+    initializers: new Map(
+      [...graph.initializers].map(([name, { type, dims }]) => [name, {
+        type,
+        dims: dims.map(() => 1),
+        bytes: new Uint8Array(),
+      } as unknown as AnyTensor]),
+    ),
+  });
   for (const [name, tensor] of graph.initializers) {
     const size = sizeOf(tensor.dims);
     const labels = tensor.dims.map((_, axis) => labelsOf(name, axis));
-    if (learned.has(name)) addTerm("parameters", size, labels);
+    if (learned.has(name)) addTerm("parameters", size, labels, !learnedIfSingle.has(name));
     addTerm("bytes", bytesOf(tensor as never, size), labels);
   }
   const touches = touchesOf(groups, lists);
@@ -102,7 +114,8 @@ export function openLedger(
       for (const term of using[list[i]!]!) changed.add(term);
     }
     for (const t of changed) {
-      const value = Math.round(valueOf(terms[t]!));
+      const whole = Math.round(valueOf(terms[t]!));
+      const value = terms[t]!.single && whole === 1 ? 0 : whole;
       now[terms[t]!.kind] += value - values[t]!;
       values[t] = value;
     }

@@ -17,6 +17,8 @@ export interface Surgery {
   contents(name: string | undefined): readonly Dim[] | undefined;
   /** The positions that stay along an axis of a value, or `undefined` where all do. */
   kept(name: string | undefined, axis: number): Int32Array | undefined;
+  /** Number of positions before after which the channels along an axis repeat, where they do. */
+  period(name: string | undefined, axis: number): number | undefined;
   /** Sizes of a stored tensor afterwards. */
   storedDims(name: string | undefined): readonly number[] | undefined;
   /** Adds a stored tensor and returns its name. */
@@ -89,6 +91,10 @@ export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Mode
       if (graph.initializers.has(name)) return stored.get(name)?.get(axis);
       const labels = traced.values.get(name)?.[axis]?.labels;
       return labels && keptOf(labels);
+    },
+    period(name, axis) {
+      const { labels, outer } = traced.values.get(name ?? "")?.[axis] ?? {};
+      return outer === undefined ? undefined : labels?.length;
     },
     storedDims: (name) => initializers.get(name ?? "")?.dims,
     constant(stem, tensor) {

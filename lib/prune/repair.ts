@@ -23,42 +23,59 @@ const withInput = (node: Node, index: number, name: string): Node => ({
   ),
 });
 
+/** A size that is a part of what it was: `times / over` of it. */
+interface Part {
+  times: number;
+  over: number;
+}
+
 /** Sizes afterwards along the axes of a value that lost something. */
-function changedSizes(name: string | undefined, { shape, kept }: Surgery): Map<number, number> {
-  const sizes = new Map<number, number>();
+function changedSizes(
+  name: string | undefined,
+  { shape, kept, period }: Surgery,
+): Map<number, number | Part> {
+  const sizes = new Map<number, number | Part>();
   shape(name)?.forEach((_, axis) => {
     const positions = kept(name, axis);
-    if (positions) sizes.set(axis, positions.length);
+    const over = period(name, axis);
+    if (positions) sizes.set(axis, over === undefined ? positions.length : { times: positions.length, over });
   });
   return sizes;
 }
 
 /**
  * A tensor of sizes, computed as before except for some entries: a constant where all are known, otherwise the
- * old numbers times 0 or 1 plus the new ones.
+ * old numbers times 0, 1 or a fraction plus the new ones.
  */
 function overridden(
   node: Node,
   source: string,
   known: readonly unknown[],
-  sizes: ReadonlyMap<number, number>,
+  sizes: ReadonlyMap<number, number | Part>,
   { constant, freeName }: Surgery,
 ): { name: string; nodes: Node[] } {
   const entries = known.map((entry, i) => sizes.get(i) ?? entry);
+  const parts = known.map((_, i) => {
+    const size = sizes.get(i);
+    return typeof size === "object" ? size : { times: size === undefined ? 1 : 0, over: 1 };
+  });
   const stem = `${node.outputs[0]}.sizes`;
   if (entries.every((entry) => typeof entry === "number")) {
     return { name: constant(stem, int64(entries as number[])), nodes: [] };
   }
-  const stays = constant(`${stem}.stays`, int64(known.map((_, i) => sizes.has(i) ? 0 : 1)));
-  const added = constant(`${stem}.added`, int64(known.map((_, i) => sizes.get(i) ?? 0)));
-  const [product, sum] = [freeName(`${stem}.old`), freeName(stem)];
-  return {
-    name: sum,
-    nodes: [
-      { op: "Mul", inputs: [source, stays], outputs: [product], attributes: {} },
-      { op: "Add", inputs: [product, added], outputs: [sum], attributes: {} },
-    ],
-  };
+  const steps: [op: string, numbers: number[]][] = [
+    ["Mul", parts.map(({ times }) => times)],
+    ["Div", parts.map(({ over }) => over)],
+    ["Add", known.map((_, i) => typeof sizes.get(i) === "number" ? sizes.get(i) as number : 0)],
+  ];
+  let name = source;
+  const nodes = steps.filter(([op, numbers]) => numbers.some((n) => n !== (op === "Add" ? 0 : 1)))
+    .map(([op, numbers]): Node => {
+      const inputs = [name, constant(`${stem}.${op}`, int64(numbers))];
+      name = freeName(stem);
+      return { op, inputs, outputs: [name], attributes: {} };
+    });
+  return { name, nodes };
 }
 
 const reshape: Repair = (node, surgery) => {
@@ -68,15 +85,15 @@ const reshape: Repair = (node, surgery) => {
   const open = shape.filter((dim) => typeof dim !== "number").length;
   const known = open > 1 ? shape : shape.map((dim) => typeof dim === "number" ? dim : -1);
   const attribute = intsAttribute(node, "shape", undefined);
-  if (attribute) return [withAttribute(node, "shape", known.map((dim, i) => sizes.get(i) ?? Number(dim)))];
+  if (attribute) return [withAttribute(node, "shape", known.map((dim, i) => Number(sizes.get(i) ?? dim)))];
   const given = surgery.contents(node.inputs[1]);
   // Zeros (copied sizes) and the −1 (the rest) go on meaning what they meant.
   const constant = given?.every((entry) => typeof entry === "number") &&
     intAttribute(node, "allowzero", 0) === 0;
   const entries = constant ? given.map((entry, i) => Number(entry) <= 0 ? Number(entry) : shape[i]) : known;
-  const positive = constant ? new Map([...sizes].filter(([i]) => Number(given[i]) > 0)) : sizes;
-  if (constant && positive.size === 0) return [node];
-  const { name, nodes } = overridden(node, node.inputs[1]!, entries, positive, surgery);
+  const named = new Map([...sizes].filter(([i]) => constant ? Number(given[i]) > 0 : known[i] !== -1));
+  if (constant && named.size === 0) return [node];
+  const { name, nodes } = overridden(node, node.inputs[1]!, entries, named, surgery);
   return [...nodes, withInput(node, 1, name)];
 };
 
@@ -102,7 +119,10 @@ const shape: Repair = (node, surgery) => {
   const start = clamp(intAttribute(node, "start", 0));
   const end = clamp(intAttribute(node, "end", rank));
   const old = new Map(
-    [...all.keys()].filter((i) => i >= start && i < end).map((i) => [i - start, Number(dims[i])]),
+    [...all].filter(([i]) => i >= start && i < end).map(([i, size]) => [
+      i - start,
+      typeof size === "number" ? Number(dims[i]) : { times: size.over, over: size.times },
+    ]),
   );
   if (old.size === 0) return [node];
   const now = surgery.freeName(`${node.outputs[0]}.now`);
@@ -121,8 +141,11 @@ const size: Repair = (node, surgery) => {
   // size before = size now × (old channels / new channels), which divides evenly.
   const now = surgery.freeName(`${node.outputs[0]}.now`);
   const product = surgery.freeName(`${node.outputs[0]}.product`);
-  const before = [...sizes.keys()].reduce((total, axis) => total * Number(dims[axis]), 1);
-  const after = [...sizes.values()].reduce((total, length) => total * length, 1);
+  let [before, after] = [1, 1];
+  for (const [axis, size] of sizes) {
+    before *= typeof size === "number" ? Number(dims[axis]) : size.over;
+    after *= typeof size === "number" ? size : size.times;
+  }
   const [times, over] = [
     surgery.constant(`${now}.times`, int64([before], [])),
     surgery.constant(`${now}.over`, int64([after], [])),

@@ -5,7 +5,7 @@ import type { Graph, Model, Node } from "../onnx/model.ts";
 import { contentsOf } from "../onnx/shapes/call.ts";
 import { consumers, reads, type Use } from "../onnx/topology.ts";
 import { Atoms, type Labels } from "./atoms.ts";
-import { channelRows } from "./rows/table.ts";
+import { channelRows, takesOuter } from "./rows/table.ts";
 import { safeToZero } from "./safe_to_zero.ts";
 
 /** What is known of one axis of a value. */
@@ -13,6 +13,8 @@ export interface Axis {
   readonly labels: Labels;
   /** Whether a masked channel is exactly zero here, so that sums over this axis do not see it. */
   readonly zero: boolean;
+  /** A length that is not known, of which each position has all labels behind it: N along N·heads. */
+  readonly outer?: Dim;
 }
 
 /** The axes of a value; `undefined` for an axis whose positions must all stay. */
@@ -128,8 +130,9 @@ export function traceChannels(model: Model): Traced {
       }
     },
     join(a, b, reason) {
-      if (a && b && a.labels.length === b.labels.length) atoms.joinAll(a.labels, b.labels, reason);
-      else for (const axis of [a, b]) if (axis) atoms.keep(axis.labels, reason);
+      if (a && b && a.labels.length === b.labels.length && a.outer === b.outer) {
+        atoms.joinAll(a.labels, b.labels, reason);
+      } else for (const axis of [a, b]) if (axis) atoms.keep(axis.labels, reason);
     },
   };
 
@@ -147,6 +150,7 @@ export function traceChannels(model: Model): Traced {
       for (const input of node.inputs) trace.protect(input, reason);
       continue;
     }
+    if (!takesOuter.has(key)) { for (const input of node.inputs) endOuter(input, node, trace, values); }
     const outputs = channelRows[key]!(node, trace);
     node.outputs.forEach((name, i) => {
       const axes = outputs[i];
@@ -156,6 +160,16 @@ export function traceChannels(model: Model): Traced {
   for (const name of graph.outputs) trace.protect(name, `"${name}" is an output of the graph`);
   const tracked = [...stored.values()].filter((axis) => axis !== "protected");
   return { atoms, values, stored: tracked, scope, boundaries, zeroable };
+}
+
+/** Protects the axes of a value whose labels repeat, and tells no one of them any more. */
+function endOuter(name: string, node: Node, trace: Trace, values: Map<string, Axes>) {
+  const axes = values.get(name);
+  if (!axes?.some((axis) => axis?.outer !== undefined)) return;
+  axes.forEach((axis, i) => {
+    if (axis?.outer !== undefined) trace.protect(name, `${describe(node)} needs its length`, i);
+  });
+  values.set(name, axes.map((axis) => axis?.outer === undefined ? axis : undefined));
 }
 
 function touches({ graph, values }: Trace, name: string): boolean {

@@ -1,5 +1,5 @@
 import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
-import { multiplyDims, type Shape } from "../../onnx/dim.ts";
+import { type Dim, multiplyDims, type Shape } from "../../onnx/dim.ts";
 import type { Node } from "../../onnx/model.ts";
 import { FIXED } from "../atoms.ts";
 import type { Axis, ChannelRow, Trace } from "../trace.ts";
@@ -75,8 +75,11 @@ function mapSegment(
     return;
   }
   const keep = (reason: string) => tracked.forEach((axis) => trace.atoms.keep(axes[axis]!.labels, reason));
-  const sizes = from.map((axis) => before[axis]!);
-  const outSizes = to.map((axis) => after[axis]!);
+  const { sizes, outSizes, outer } = withoutOuter(
+    from.map((axis) => before[axis]!),
+    to.map((axis) => after[axis]!),
+    from.map((axis) => axes[axis]),
+  );
   // A dense tensor loses slices along one axis of a merged run: the outermost, as in a flattened kernel.
   for (const axis of tracked.slice(1)) {
     trace.atoms.keep(axes[axis]!.labels, `${describe(node)} merges it into an axis of other channels`);
@@ -87,10 +90,13 @@ function mapSegment(
   const { labels, zero } = axes[only!]!;
   const flat = repeat(labels, from.indexOf(only!), sizes as number[]);
   if (to.length === 1) {
-    result[to[0]!] = { labels: flat, zero };
+    result[to[0]!] = { labels: flat, zero, ...outer !== undefined && { outer } };
     return;
   }
-  const carrier = carrierOf(node.outputs[0]!, to, trace);
+  const candidates = to.filter((_, k) => outSizes[k] !== 1);
+  // An axis along which the channels of this run already lie, as heads do where [N, heads] was merged before.
+  const clean = candidates.filter((axis) => isClean(flat, to.indexOf(axis), outSizes as number[], trace));
+  const carrier = carrierOf(node.outputs[0]!, clean.length > 0 ? clean : candidates, trace);
   if (carrier === undefined) return keep(`${describe(node)} splits it into axes that are used one by one`);
   const k = to.indexOf(carrier);
   const length = outSizes[k] as number;
@@ -102,7 +108,46 @@ function mapSegment(
     if (joined[at] === -1) joined[at] = flat[i]!;
     else if (joined[at] !== flat[i]) trace.atoms.join(joined[at]!, flat[i]!, reason);
   }
-  result[carrier] = { labels: joined, zero };
+  // Where the unknown length stays an axis of its own, what follows it has none.
+  const repeats = outer !== undefined && k === 0;
+  result[carrier] = { labels: joined, zero, ...repeats && { outer } };
+}
+
+/** Whether all that lies behind each position of an axis is one channel already. */
+function isClean(flat: Int32Array, k: number, sizes: readonly number[], { atoms }: Trace): boolean {
+  const inner = sizes.slice(k + 1).reduce((a, b) => a * b, 1);
+  const found = new Int32Array(sizes[k]!).fill(-1);
+  return flat.every((label, i) => {
+    const at = Math.floor(i / inner) % sizes[k]!;
+    const atom = label === FIXED ? FIXED : atoms.find(label);
+    if (found[at] === -1) found[at] = atom;
+    return found[at] === atom;
+  });
+}
+
+/**
+ * Sets aside a leading length that is not known and stays outermost, so that the rest can be looked at alone:
+ * [N, heads·size] → [N·heads, size] is [heads·size] → [heads, size], and the same backwards.
+ */
+function withoutOuter(
+  sizes: Shape,
+  outSizes: Shape,
+  axes: readonly (Axis | undefined)[],
+): { sizes: Shape; outSizes: Shape; outer?: Dim } {
+  const same = { sizes, outSizes };
+  const [first, ...rest] = sizes;
+  const [outFirst, ...outRest] = outSizes;
+  const numeric = (shape: Shape): shape is number[] => shape.every((dim) => typeof dim === "number");
+  if (typeof first === "number" || typeof outFirst === "number" || !numeric(rest) || !numeric(outRest)) {
+    return same;
+  }
+  const product = (list: readonly number[]) => list.reduce((a, b) => a * b, 1);
+  const outer = axes[0] ? axes[0].outer : first;
+  if (first === undefined || outFirst === undefined || outer === undefined) return same;
+  const inside = axes[0] ? axes[0].labels.length : 1;
+  const outInside = inside * product(rest) / product(outRest);
+  if (multiplyDims(outer, inside) !== first || multiplyDims(outer, outInside) !== outFirst) return same;
+  return { sizes: [inside, ...rest], outSizes: [outInside, ...outRest], outer };
 }
 
 /** Labels along one of several axes, as labels along all of them laid out in a row. */

@@ -72,7 +72,7 @@ export function broadcastAxis(
   let tracked = true;
   for (const axis of axes) {
     trace.join(first, axis, reason);
-    if (!axis || axis.labels.length !== first.labels.length) tracked = false;
+    if (axis?.labels.length !== first.labels.length || axis.outer !== first.outer) tracked = false;
   }
   if (!tracked) return undefined;
   const isZero = full.map((input) =>
@@ -83,7 +83,7 @@ export function broadcastAxis(
     : zero === "all"
     ? isZero.every(Boolean)
     : zero === "first" && isZero[0]!;
-  return { labels: first.labels, zero: result };
+  return { ...first, zero: result };
 }
 
 export const linears: Readonly<Record<string, ChannelRow>> = { MatMul: matMul, Gemm: gemm };

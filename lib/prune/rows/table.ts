@@ -8,6 +8,12 @@ import { normalizations } from "./normalization.ts";
 import { reductions } from "./reduce.ts";
 import { windows } from "./window.ts";
 
+/** Operators whose rows work where labels repeat along an axis, as those of heads do along N·heads. */
+export const takesOuter: ReadonlySet<string> = new Set([
+  ...Object.keys(elementwise),
+  ..."Reshape Flatten Squeeze Unsqueeze Transpose MatMul Softmax LogSoftmax Shape Size".split(" "),
+]);
+
 /** What every known operator does to channels. An operator without a row is a boundary. */
 export const channelRows: Readonly<Record<string, ChannelRow>> = {
   ...elementwise,

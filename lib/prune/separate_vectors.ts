@@ -1,0 +1,48 @@
+import type { Model } from "../onnx/model.ts";
+import type { AnyTensor } from "../onnx/tensor.ts";
+import { consumers } from "../onnx/topology.ts";
+
+/**
+ * Gives every reader of a vector of equal numbers a vector of its own.
+ *
+ * Exporters store equal tensors once, so in a network that was not trained for long the zeros of all biases of one
+ * length may be one tensor, and so may the ones of norms. Read as what it looks like, weights that layers
+ * share, this would couple all those layers. A vector whose numbers differ is shared on purpose and stays so.
+ */
+export function separateVectors(model: Model): Model {
+  const { graph } = model;
+  const uses = consumers(graph);
+  const initializers = new Map(graph.initializers);
+  const renamed = new Map<object, Map<number, string>>();
+  const taken = new Set([...graph.values.keys(), ...initializers.keys(), ...graph.inputs]);
+  for (const node of graph.nodes) for (const output of node.outputs) taken.add(output);
+  for (const [name, tensor] of graph.initializers) {
+    const readers = uses.get(name) ?? [];
+    if (readers.length < 2 || graph.outputs.includes(name) || !isLevelVector(tensor)) continue;
+    // A reader without an index sees it from inside a subgraph, by this name.
+    readers.slice(1).filter(({ node, index }) => node.inputs[index] === name).forEach(
+      ({ node, index }, i) => {
+        let copy = `${name}.${i + 1}`;
+        while (taken.has(copy)) copy += "_";
+        taken.add(copy);
+        initializers.set(copy, tensor);
+        if (!renamed.has(node)) renamed.set(node, new Map());
+        renamed.get(node)!.set(index, copy);
+      },
+    );
+  }
+  if (renamed.size === 0) return model;
+  const nodes = graph.nodes.map((node) => {
+    const names = renamed.get(node);
+    return names ? { ...node, inputs: node.inputs.map((input, i) => names.get(i) ?? input) } : node;
+  });
+  return model.withGraph({ ...graph, nodes, initializers });
+}
+
+/** Whether it is more than one number, along one axis, and all numbers are the same. */
+function isLevelVector(tensor: AnyTensor): boolean {
+  if (!/^b?float/.test(tensor.type) || "bytes" in tensor) return false;
+  if (tensor.dims.filter((dim) => dim !== 1).length !== 1) return false;
+  const data = tensor.data as Float32Array;
+  return data.every((value) => value === data[0]);
+}
