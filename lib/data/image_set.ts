@@ -38,7 +38,18 @@ export interface ImageData {
   readonly source: string;
 }
 
-/** The normalised images, float32 of the same shape. */
+/**
+ * The normalised images, float32 of the same shape.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Tensor } from "../deps.ts";
+ *
+ * const white = new Tensor("uint8", Uint8Array.of(255), [1, 1, 1, 1]);
+ * assert.deepEqual([...normalize(white, { mean: [0.5], deviation: [0.25] }).data], [2]);
+ * ```
+ */
 export function normalize(images: Tensor, { mean, deviation }: Normalization): Tensor {
   const pixels = images.data as Uint8Array;
   const [, channels, ...size] = images.dims;

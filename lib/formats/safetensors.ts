@@ -155,6 +155,14 @@ function isSizes(value: unknown): value is number[] {
  * tensor lies aligned; equal input gives equal bytes.
  *
  * @throws {TypeError} a tensor whose type the format lacks (text, 4-bit numbers)
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Tensor } from "../deps.ts";
+ *
+ * const bytes = encodeSafetensors({ weight: new Tensor("float32", Float32Array.of(1, 2), [2]) });
+ * assert.deepEqual(decodeSafetensors(bytes).tensors.weight!.data, Float32Array.of(1, 2));
+ * ```
  */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, Tensor>>,

@@ -22,6 +22,20 @@ const LISTED = 8;
  *
  * @throws TypeError listing every tensor of the model that the checkpoint lacks, every one of the checkpoint
  * that the model has no place for, and every one of another shape
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import type { Tensor } from "../deps.ts";
+ * import { encodeSafetensors } from "../formats/safetensors.ts";
+ * import { loadCheckpoint } from "../formats/load_checkpoint.ts";
+ * import { mlp } from "./mlp.ts";
+ *
+ * const trained = mlp({ sizes: [2, 3], seed: 7 });
+ * const tensors = Object.fromEntries(trained.graph.initializers) as Record<string, Tensor>;
+ * const checkpoint = await loadCheckpoint(encodeSafetensors(tensors));
+ * const model = loadWeights(mlp({ sizes: [2, 3], seed: 0 }), checkpoint);
+ * assert.deepEqual(model.toOnnx(), trained.toOnnx());
+ * ```
  */
 export function loadWeights(
   original: Model,

@@ -34,6 +34,19 @@ const RANDOM: ReadonlySet<string> = new Set([
  * Random operators, operators of other domains, and nodes that give an output of the graph stay.
  *
  * @throws where the engine refuses the constant part of the graph; the model is then not valid either
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { GraphBuilder } from "./builder.ts";
+ * import { float32 } from "./tensor.ts";
+ *
+ * const g = new GraphBuilder();
+ * const weight = g.parameter("weight", float32([1, 2, 3, 4], [2, 2]));
+ * g.output(g.matMul(g.input("x", "float32", ["N", 2]), g.transpose(weight, [1, 0])), "y");
+ * const folded = await foldConstants(g.model());
+ * assert.equal(g.model().graph.nodes.some(({ op }) => op === "Transpose"), true);
+ * assert.equal(folded.graph.nodes.some(({ op }) => op === "Transpose"), false);
+ * ```
  */
 export async function foldConstants(
   model: Model,

@@ -19,6 +19,15 @@ export interface ReportOptions extends Omit<LatencyOptions, "engine" | "batch"> 
  * Counts two models and measures them in turns: counts tell nothing of time, so time is measured.
  *
  * @throws TypeError where an input has a size that is not known
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ *
+ * const costs = await report(mlp({ sizes: [4, 8, 2] }), mlp({ sizes: [4, 4, 2] }), { engines: ["native"] });
+ * assert.deepEqual([costs.before.macs, costs.after.macs], [48, 24]);
+ * assert.ok(costs.after.latencies[0]!.median > 0); // milliseconds
+ * ```
  */
 export async function report(before: Model, after: Model, options: ReportOptions = {}): Promise<CostReport> {
   const { engines = [], runtime } = options;

@@ -34,7 +34,24 @@ export interface SensitivityRow {
   accuracy?: number;
 }
 
-/** Prunes each group alone at several ratios and evaluates what is left, one row at a time. */
+/**
+ * Prunes each group alone at several ratios and evaluates what is left, one row at a time.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ * import { float32, int64 } from "../onnx/tensor.ts";
+ *
+ * const data = { inputs: float32([0, 1, 1, 0], [2, 2]), targets: int64([0, 1]) };
+ * const rows = await Array.fromAsync(sensitivity(mlp({ sizes: [2, 8, 2] }), data));
+ * assert.deepEqual(rows.map(({ group, removed }) => [group, removed]), [
+ *   ["0.weight", 2],
+ *   ["0.weight", 4],
+ *   ["0.weight", 6],
+ * ]);
+ * ```
+ */
 export async function* sensitivity(
   model: Model,
   data: TrainingData,

@@ -35,7 +35,17 @@ export interface CosineOptions {
   last?: number;
 }
 
-/** Half a cosine wave from `rate` down to `last`: Loshchilov and Hutter, "SGDR", 2016, eq. 5. */
+/**
+ * Half a cosine wave from `rate` down to `last`: Loshchilov and Hutter, "SGDR", 2016, eq. 5.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const rates = [0, 5, 10].map((step) => cosine({ rate: 1 })(step, 10));
+ * assert.deepEqual(rates.map((rate) => rate.toFixed(3)), ["1.000", "0.500", "0.000"]);
+ * ```
+ */
 export function cosine({ rate, warmUp = 0, last = 0 }: CosineOptions): Schedule {
   return (step, steps) => {
     const rising = Math.round(warmUp * steps);
