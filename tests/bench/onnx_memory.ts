@@ -1,12 +1,38 @@
-/**
- * Memory and time to load and to save a model, beyond what is there before: `deno run -A tests/bench/onnx_memory.ts
- * [megabytes]`. Peak resident memory of a fresh process per step, from the operating system (Linux).
- */
+/** As a program, `onnx_memory.ts <step> <path>`: does one step and prints what it took, as JSON. */
 import { readFileSync } from "node:fs";
 import { Tensor } from "../../lib/deps.ts";
 import { loadModel } from "../../lib/onnx/load.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { saveModel } from "../../lib/onnx/save.ts";
+import { type Bench, digits } from "./section.ts";
+
+const MEGABYTES = 100;
+
+/** Memory and time to load and to save a model, beyond what is there before; each step in a fresh process. */
+export const onnxMemory: Bench = async () => {
+  const section = {
+    title: "Memory to load and to save",
+    about:
+      `A model of ${MEGABYTES} MiB. Peak resident memory of a fresh process per step, beyond what it had before, ` +
+      "from the operating system.",
+    head: ["step", "memory / size of the file", "s"],
+  };
+  if (Deno.build.os !== "linux") return { ...section, about: "Measured on Linux only.", rows: [] };
+  const folder = await Deno.makeTempDir();
+  try {
+    await saveModel(large(MEGABYTES), `${folder}/m.onnx`);
+    const rows: string[][] = [];
+    for (const step of Object.keys(STEPS)) {
+      const args = ["run", "-A", import.meta.url, step, `${folder}/m.onnx`];
+      const { stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
+      const { bytes, seconds } = JSON.parse(new TextDecoder().decode(stdout));
+      rows.push([step, digits(bytes / MEGABYTES / 2 ** 20, 2), digits(seconds, 2)]);
+    }
+    return { ...section, rows };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+};
 
 /** Peak resident bytes of this process so far. */
 function peak(): number {
@@ -26,17 +52,11 @@ function large(megabytes: number): Model {
     attributes: {},
   }));
   const values = new Map([["x", { type: "float32" as const, shape: ["N", 512] }]]);
-  return new Model({
-    name: "large",
-    inputs: ["x"],
-    outputs: [`y${megabytes - 1}`],
-    nodes,
-    initializers,
-    values,
-  });
+  const outputs = [`y${megabytes - 1}`];
+  return new Model({ name: "large", inputs: ["x"], outputs, nodes, initializers, values });
 }
 
-const steps: Record<string, (path: string) => Promise<unknown>> = {
+const STEPS: Record<string, (path: string) => Promise<unknown>> = {
   load: (path) => loadModel(path),
   "load and save": async (path) => saveModel(await loadModel(path), `${path}.copy`),
   "load and save with external data": async (path) =>
@@ -45,22 +65,10 @@ const steps: Record<string, (path: string) => Promise<unknown>> = {
   "load and toOnnx": async (path) => (await loadModel(path)).toOnnx(),
 };
 
-const [first = "100", path] = Deno.args;
-if (path === undefined) {
-  const folder = await Deno.makeTempDir();
-  const megabytes = Number(first);
-  await saveModel(large(megabytes), `${folder}/m.onnx`);
-  for (const step of Object.keys(steps)) {
-    const args = ["run", "-A", import.meta.url, step, `${folder}/m.onnx`];
-    const { stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
-    const { bytes, seconds } = JSON.parse(new TextDecoder().decode(stdout));
-    const times = (bytes / megabytes / 2 ** 20).toFixed(2);
-    console.log(`${step}: ${times} × the file's size in memory, ${seconds.toFixed(2)} s`);
-  }
-  await Deno.remove(folder, { recursive: true });
-} else {
+if (import.meta.main) {
+  const [step, path] = Deno.args as [string, string];
   const before = peak();
   const start = performance.now();
-  await steps[first]!(path);
+  await STEPS[step]!(path);
   console.log(JSON.stringify({ bytes: peak() - before, seconds: (performance.now() - start) / 1000 }));
 }
