@@ -173,5 +173,5 @@ function endOuter(name: string, node: Node, trace: Trace, values: Map<string, Ax
 }
 
 function touches({ graph, values }: Trace, name: string): boolean {
-  return values.has(name) || graph.initializers.has(name);
+  return values.has(name) || /^b?float/.test(graph.initializers.get(name)?.type ?? "");
 }

@@ -1,4 +1,4 @@
-import { intAttribute } from "../attribute.ts";
+import { intAttribute, intsAttribute } from "../attribute.ts";
 import {
   addDims,
   type Dim,
@@ -108,20 +108,36 @@ const gather: ContentRow = (call) => {
   return complete(indices.map((i) => data[i < 0 ? i + data.length : i]));
 };
 
+/** Along the first axis; of a matrix, whole rows. */
 const slice: ContentRow = (call) => {
   const data = contentsAt(call, 0);
-  if (data === undefined || shapeAt(call)?.length !== 1) return undefined;
-  const { starts, ends, steps, axes } = slicesOf(call, 1) ?? {};
+  const [length, ...rows] = shapeAt(call) ?? [];
+  const width = shapeSize(rows);
+  if (data === undefined || typeof length !== "number" || typeof width !== "number") return undefined;
+  const { starts, ends, steps, axes } = slicesOf(call, 1 + rows.length) ?? {};
   const [start, end, step] = [starts?.[0], ends?.[0], steps?.[0]];
-  if (axes?.length !== 1 || typeof start !== "number" || typeof end !== "number" || !step) return undefined;
-  const { length } = data;
+  if (axes?.length !== 1 || axes[0] !== 0 || typeof start !== "number" || typeof end !== "number" || !step) {
+    return undefined;
+  }
   const clamp = (bound: number, low: number, high: number) =>
     Math.max(low, Math.min(high, bound < 0 ? bound + length : bound));
   const [low, high] = step > 0 ? [0, length] : [-1, length - 1];
   const result: Dim[] = [];
   const [from, to] = [clamp(start, 0, high), clamp(end, low, high)];
-  for (let i = from; step > 0 ? i < to : i > to; i += step) result.push(data[i]!);
+  for (let i = from; step > 0 ? i < to : i > to; i += step) {
+    result.push(...data.slice(i * width, (i + 1) * width));
+  }
   return result;
+};
+
+/** Matrices, as PyTorch turns its order of paddings into ONNX's. */
+const transpose: ContentRow = (call) => {
+  const data = contentsAt(call, 0);
+  const [rows, columns, ...more] = shapeAt(call) ?? [];
+  const perm = intsAttribute(call.node, "perm", [1, 0]);
+  if (!data || typeof rows !== "number" || typeof columns !== "number" || more.length > 0) return undefined;
+  if (perm.join() !== "1,0") return perm.join() === "0,1" ? data.slice() : undefined;
+  return Array.from({ length: data.length }, (_, i) => data[i % rows * columns + Math.floor(i / rows)]!);
 };
 
 const concat: ContentRow = (call) => {
@@ -211,6 +227,7 @@ export const contentRows: Readonly<Record<string, ContentRow>> = {
   CastLike: kept,
   Gather: gather,
   Slice: slice,
+  Transpose: transpose,
   Concat: concat,
   Expand: expand,
   Add: pairwise(exact(addDims)),

@@ -106,5 +106,5 @@ export const elementwise: Readonly<Record<string, ChannelRow>> = {
   Pow: power,
   PRelu: broadcast("first"),
   Where: broadcast("none"),
-  ...rowsOf("And Or Xor Equal Less LessOrEqual Greater GreaterOrEqual", broadcast("none")),
+  ...rowsOf("Mod And Or Xor Equal Less LessOrEqual Greater GreaterOrEqual", broadcast("none")),
 };
