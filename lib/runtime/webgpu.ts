@@ -4,6 +4,7 @@ import { ortRuntime } from "./ort_runtime.ts";
 import { newQueue, type Ort } from "./ort_session.ts";
 import type { Runtime } from "./runtime.ts";
 import { shiftFilterGradients } from "./shifted_filter_gradients.ts";
+import { avoidWebgpuFaults } from "./webgpu_operators.ts";
 
 /** A runtime on WebGPU, with the device that its tensors live on. */
 export interface WebgpuRuntime extends Runtime {
@@ -33,7 +34,7 @@ export async function openWebgpu(): Promise<WebgpuRuntime> {
   const runtime = ortRuntime(
     {
       ort: ort as unknown as Ort,
-      prepare: shiftFilterGradients,
+      prepare: (model) => shiftFilterGradients(avoidWebgpuFaults(model)),
       options: { executionProviders: [{ name: "webgpu", device }], graphOptimizationLevel: "all" },
       carryAt: "gpu-buffer",
       queue,

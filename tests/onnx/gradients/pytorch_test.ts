@@ -4,9 +4,13 @@ import type { Attribute } from "../../../lib/onnx/attribute.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { backward } from "../../../lib/onnx/gradients.ts";
 import { gradientRules } from "../../../lib/onnx/gradients/table.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
 import { float32, int64 } from "../../../lib/onnx/tensor.ts";
+import { runModel } from "../../../lib/runtime/run_model.ts";
+import type { EngineName, Tensors } from "../../../lib/runtime/runtime.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
-import { type Numbers, run } from "./check.ts";
+import { withEngine } from "../../train/engines.ts";
+import type { Numbers } from "./check.ts";
 
 /** A line of `gradients.jsonl`, which `make_gradient_fixtures.py` wrote. */
 interface Fixture {
@@ -26,30 +30,35 @@ const fixtures = text.trim().split("\n").map((line) => JSON.parse(line) as Fixtu
 const tensor = ({ type, dims, data }: Fixture["inputs"][0]): Tensor =>
   type === "int64" ? int64(data, dims) : float32(data, dims);
 
-for (const { label, op, attributes, outputs, inputs, y, dy, dx } of fixtures) {
-  Deno.test({
-    name: `gradient as PyTorch has it: ${label}`,
-    ignore: !Object.hasOwn(gradientRules, op),
-    async fn() {
-      const g = new GraphBuilder("fixture");
-      const feeds: Record<string, Tensor> = {};
-      const x = inputs.map((input, i) => {
-        if (input.type === "int64") return g.constant(tensor(input));
-        feeds[`x${i}`] = tensor(input);
-        return g.input(`x${i}`, "float32", input.dims);
-      });
-      const [result] = g.node(op, x, attributes, { outputs });
-      const seed = g.constant(float32(dy.data, dy.dims));
-      const wrt = Object.keys(dx).map((i) => `x${i}`);
-      const found = backward(g, result!, wrt, { seed });
-      g.output(result!, "y");
-      for (const name of wrt) g.output(found[name]!, `d_${name}`);
-      const actual = await run(g.model(), feeds);
+/** Both outputs and gradients of a fixture's operator. */
+function question({ op, attributes, outputs, inputs, dy, dx }: Fixture): { model: Model; feeds: Tensors } {
+  const g = new GraphBuilder("fixture");
+  const feeds: Tensors = {};
+  const x = inputs.map((input, i) => {
+    if (input.type === "int64") return g.constant(tensor(input));
+    feeds[`x${i}`] = tensor(input);
+    return g.input(`x${i}`, "float32", input.dims);
+  });
+  const [result] = g.node(op, x, attributes, { outputs });
+  const seed = g.constant(float32(dy.data, dy.dims));
+  const wrt = Object.keys(dx).map((i) => `x${i}`);
+  const found = backward(g, result!, wrt, { seed });
+  g.output(result!, "y");
+  for (const name of wrt) g.output(found[name]!, `d_${name}`);
+  return { model: g.model(), feeds };
+}
+
+for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
+  for (const fixture of fixtures) {
+    const { label, op, y, dx } = fixture;
+    withEngine(`gradient as PyTorch has it: ${label}`, engine, async (runtime) => {
+      const { model, feeds } = question(fixture);
+      const actual = await runModel(model, feeds, { runtime });
       assertClose(actual.y!.data as Float32Array, y.data, REORDERED_FLOAT32, "y");
       for (const [i, { dims, data }] of Object.entries(dx)) {
         assert.deepEqual([...actual[`d_x${i}`]!.dims], dims, `shape of d x${i}`);
         assertClose(actual[`d_x${i}`]!.data as Float32Array, data, REORDERED_FLOAT32, `d x${i}`);
       }
-    },
-  });
+    }, { ignore: !Object.hasOwn(gradientRules, op) });
+  }
 }

@@ -1,0 +1,148 @@
+import { floatAttribute, intAttribute } from "../onnx/attribute.ts";
+import { GraphBuilder, type Value } from "../onnx/builder.ts";
+import { removeDeadCode } from "../onnx/dead_code.ts";
+import { isStatic } from "../onnx/dim.ts";
+import { spans, windowOf } from "../onnx/gradients/window.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
+import { Model, type Node } from "../onnx/model.ts";
+import { float32, scalar, sizeOf } from "../onnx/tensor.ts";
+import { neededValues } from "../onnx/topology.ts";
+import { upgradeOpset } from "../onnx/upgrade.ts";
+
+interface Row {
+  /** Whether ONNX Runtime's WebGPU kernel of this node fails, or computes wrongly. */
+  applies(node: Node): boolean;
+  /** The node's outputs computed otherwise, in order; `undefined` where that takes shapes that are unknown. */
+  build(g: GraphBuilder, node: Node): Value[] | undefined;
+}
+
+/** What ONNX Runtime 1.30 lacks on WebGPU or computes wrongly there, by operator. */
+const ROWS: Readonly<Record<string, Row>> = {
+  MaxPool: { applies: ({ outputs }) => Boolean(outputs[1]), build: maxPoolWithIndices },
+  ConvTranspose: { applies: (node) => intAttribute(node, "group", 1) > 1, build: sumOfDepthwise },
+  BatchNormalization: {
+    applies: (node) => intAttribute(node, "training_mode", 0) === 1,
+    build: batchNormOfTheBatch,
+  },
+};
+
+/** The model without operators that fail on WebGPU or are wrong there, as far as Espalier knows another way. */
+export function avoidWebgpuFaults(model: Model): Model {
+  const rowOf = (node: Node): Row | undefined => {
+    const row = !node.domain && Object.hasOwn(ROWS, node.op) ? ROWS[node.op] : undefined;
+    return row?.applies(node) ? row : undefined;
+  };
+  const clean = removeDeadCode(model);
+  if (!clean.graph.nodes.some(rowOf)) return model;
+  const { graph, info } = inferShapes(upgradeOpset(clean));
+  const needed = neededValues(graph);
+  const g = new GraphBuilder({ ...graph, nodes: [] }, info.opsets);
+  const { nodes } = g.graph();
+  for (const original of graph.nodes) {
+    const node = { ...original, outputs: original.outputs.map((name) => needed.has(name) ? name : "") };
+    const start = nodes.length;
+    const built = rowOf(node)?.build(g, node);
+    if (built) {
+      node.outputs.forEach((name, i) => {
+        if (name) nodes.push({ op: "Identity", inputs: [built[i]!], outputs: [name], attributes: {} });
+      });
+    } else nodes.splice(start, Infinity, original);
+  }
+  return removeDeadCode(new Model(g.graph(), info));
+}
+
+/**
+ * The Indices output is missing. Here: every tap of the kernel is a channel of a convolution, and the first one
+ * that equals the maximum is its place.
+ */
+function maxPoolWithIndices(g: GraphBuilder, node: Node): Value[] | undefined {
+  const [x, y] = [node.inputs[0]!, node.outputs[0] || node.outputs[1]!];
+  const [from, to] = [g.shape(x).slice(2), g.shape(y).slice(2)];
+  const small = isStatic(from) && sizeOf(from) < 2 ** 24;
+  const known = small && isStatic(to) && g.info(x).type === "float32";
+  if (!known || intAttribute(node, "storage_order", 0) !== 0) return undefined;
+  const window = windowOf(g, node, { input: x, output: y });
+  const { kernel, strides, dilations, begin, end } = window;
+  const span = spans(window);
+  const over = to.map((places, i) =>
+    Math.max((Number(places) - 1) * strides[i]! + span[i]! - (from[i]! + begin[i]! + end[i]!), 0)
+  );
+  const pads = [...begin, ...end.map((pad, i) => pad + over[i]!)];
+  const [taps, places, plane] = [sizeOf(kernel), sizeOf(to), sizeOf(from)];
+
+  // Earlier places score higher, and those in the padding nothing: [1, taps, …].
+  const scores = Float32Array.from({ length: taps * places }, (_, i) => {
+    const [tap, place] = [indices(Math.floor(i / places), kernel), indices(i % places, to)];
+    const at = place.map((p, axis) => p * strides[axis]! + tap[axis]! * dilations[axis]! - begin[axis]!);
+    if (at.some((p, axis) => p < 0 || p >= from[axis]!)) return 0;
+    return plane - at.reduce((sum, p, axis) => sum * from[axis]! + p, 0);
+  });
+  const oneHot = Float32Array.from({ length: taps * taps }, (_, i) => i % (taps + 1) === 0 ? 1 : 0);
+
+  const [pooled] = g.node("MaxPool", [x], node.attributes);
+  const views = g.conv(
+    g.reshape(x, [-1, 1, ...from]),
+    g.constant(float32(oneHot, [taps, 1, ...kernel])),
+    undefined,
+    {
+      strides,
+      dilations,
+      pads,
+    },
+  ); // [N·C, taps, …]
+  const equal = g.cast(g.equal(views, g.reshape(pooled!, [-1, 1, ...to])), "float32");
+  const best = g.reduceMax(g.mul(equal, g.constant(float32(scores, [1, taps, ...to]))), [1]); // [N·C, 1, …]
+  // NaN equals nothing; it must not point out of the tensor.
+  const inPlane = g.min(g.sub(g.constant(scalar(plane)), best), g.constant(scalar(plane - 1)));
+  const zero = g.reshape(g.ints([0]), []);
+  const [count] = g.node("Shape", [best], { start: 0, end: 1 });
+  const [planes] = g.node("Range", [zero, g.reshape(count!, []), g.reshape(g.ints([1]), [])]);
+  const before = g.reshape(g.mul(planes!, g.ints([plane])), [-1, 1, ...to.map(() => 1)]);
+  const flat = g.add(g.cast(inPlane, "int64"), before);
+  return [pooled!, g.reshape(flat, g.shapeOf(pooled!))];
+}
+
+/** The place of element `flat` along each axis. */
+function indices(flat: number, dims: readonly number[]): number[] {
+  const place = new Array<number>(dims.length);
+  for (let axis = dims.length - 1; axis >= 0; axis--) {
+    place[axis] = flat % dims[axis]!;
+    flat = Math.floor(flat / dims[axis]!);
+  }
+  return place;
+}
+
+/**
+ * Groups of several inputs and one output are computed wrongly. Here: every input by itself, which is right, and
+ * then sums over the groups.
+ */
+function sumOfDepthwise(g: GraphBuilder, node: Node): Value[] | undefined {
+  const [x, w, bias] = node.inputs as [Value, Value, Value?];
+  const group = intAttribute(node, "group", 1);
+  const [ins, outs, ...kernel] = g.shape(w);
+  if (typeof ins !== "number" || outs !== 1 || ins === group) return undefined;
+  const [each] = g.node("ConvTranspose", [x, w], {
+    ...node.attributes,
+    group: { type: "int", value: ins },
+  });
+  const ones = float32(new Float32Array(ins).fill(1), [group, ins / group, ...kernel.map(() => 1)]);
+  return [g.conv(each!, g.constant(ones), bias || undefined, { group })];
+}
+
+/** The training form is missing: Ioffe and Szegedy, 2015, algorithm 1, with ONNX's running statistics. */
+function batchNormOfTheBatch(g: GraphBuilder, node: Node): Value[] {
+  const [x, scale, bias, mean, variance] = node.inputs as [Value, Value, Value, Value, Value];
+  const axes = g.shape(x).map((_, axis) => axis).filter((axis) => axis !== 1);
+  const perChannel = (value: Value) => g.reshape(value, [-1, ...axes.slice(1).map(() => 1)]);
+  const momentum = g.constant(scalar(floatAttribute(node, "momentum", 0.9)));
+  const rest = g.constant(scalar(1 - floatAttribute(node, "momentum", 0.9)));
+  const running = (old: Value, now: Value) => g.add(g.mul(old, momentum), g.mul(g.reshape(now, [-1]), rest));
+
+  const batchMean = g.reduceMean(x, axes);
+  const centred = g.sub(x, batchMean);
+  const batchVariance = g.reduceMean(g.mul(centred, centred), axes);
+  const epsilon = g.constant(scalar(floatAttribute(node, "epsilon", 1e-5)));
+  const inverse = g.reciprocal(g.sqrt(g.add(batchVariance, epsilon)));
+  const y = g.add(g.mul(centred, g.mul(inverse, perChannel(scale))), perChannel(bias));
+  return [y, running(mean, batchMean), running(variance, batchVariance)];
+}
