@@ -36,8 +36,19 @@ export class Figure {
     this.alt = alt;
   }
 
+  /** The figure by MIME type; as HTML too, because JupyterLab hides bare SVG in notebooks that somebody else ran. */
+  bundle(): { "text/html": string; "image/svg+xml": string; "text/plain": string } {
+    const text = `${this.title}\n${this.alt}`;
+    const source = `data:image/svg+xml;base64,${base64(new TextEncoder().encode(this.svg))}`;
+    return {
+      "text/html": `<img src="${source}" alt="${escapeXml(text)}" style="max-width:100%">`,
+      "image/svg+xml": this.svg,
+      "text/plain": text,
+    };
+  }
+
   [Symbol.for("Jupyter.display")](): Record<string, string> {
-    return { "image/svg+xml": this.svg, "text/plain": `${this.title}\n${this.alt}` };
+    return this.bundle();
   }
 
   [Symbol.for("Deno.customInspect")](): string {
@@ -48,6 +59,11 @@ export class Figure {
 /** A document for Observable Plot to draw in, since Deno has none. */
 export function plotDocument(): Document {
   return parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document;
+}
+
+/** Bytes as a data address wants them. */
+export function base64(bytes: Uint8Array): string {
+  return (bytes as Uint8Array & { toBase64(): string }).toBase64();
 }
 
 /** Text as it may stand between SVG tags or in an attribute. */

@@ -1,6 +1,6 @@
 import type { Tensor } from "../deps.ts";
 import { encodePng } from "../formats/png.ts";
-import { escapeXml, type Figure, type FigureOptions, frame } from "./figure.ts";
+import { base64, escapeXml, type Figure, type FigureOptions, frame } from "./figure.ts";
 
 /** Settings of {@linkcode imageGrid}. */
 export interface ImageGridOptions extends FigureOptions {
@@ -36,8 +36,4 @@ function interleaved(planes: Uint8Array, channels: number, width: number, height
     for (let i = 0; i < area; i++) data[i * channels + c] = planes[c * area + i]!;
   }
   return encodePng({ width, height, channels: channels as 1 | 3, data });
-}
-
-function base64(bytes: Uint8Array): string {
-  return (bytes as Uint8Array & { toBase64(): string }).toBase64();
 }

@@ -96,7 +96,7 @@ Deno.test("figures and tables carry text beside the picture, and escape what the
   const figure = trainingCurve([], { ...words, yLabel: "loss" });
   const display = Symbol.for("Jupyter.display");
   const bundle = (figure as unknown as Record<symbol, () => Record<string, string>>)[display]!();
-  deepStrictEqual(Object.keys(bundle).sort(), ["image/svg+xml", "text/plain"]);
+  deepStrictEqual(Object.keys(bundle).sort(), ["image/svg+xml", "text/html", "text/plain"]);
   ok(!figure.svg.includes("<tags>"));
   const words2 = table([{ name: "<b>", value: 1.5 }, { name: "c", value: 20 }]);
   const html = (words2 as unknown as Record<symbol, () => Record<string, string>>)[display]!();

@@ -4,5 +4,5 @@ import type { MimeBundle } from "../display.ts";
 
 /** Coupled channels as the network with one colour per group. */
 export function drawGroups(groups: ChannelGroups): MimeBundle {
-  return { "text/plain": groups.toString(), "image/svg+xml": drawChannelGroups(groups).svg };
+  return { ...drawChannelGroups(groups).bundle(), "text/plain": groups.toString() };
 }
