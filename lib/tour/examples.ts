@@ -19,8 +19,8 @@ export function sourceLine(
   { preset, seed, engine }: { preset: string; seed: number; engine: string },
 ): string {
   const images = (train.inputs as Tensor).dims[0]!.toLocaleString("en");
-  const exact = data.exact ? "exact pixels" : "pixels not exact";
-  return `${name}; ${data.name} (${exact}), fine-tuned on ${images} images; ${engine}; preset ${preset}, seed ${seed}`;
+  const pixels = !data.exact ? " (pixels not exact)" : data.complete ? "" : " (exact pixels)";
+  return `${name}; ${data.name}${pixels}, fine-tuned on ${images} images; ${engine}; preset ${preset}, seed ${seed}`;
 }
 
 /** The largest difference between two tensors of one shape. */

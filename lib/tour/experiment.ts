@@ -1,3 +1,4 @@
+import { cacheFolder } from "../data/folders.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import { planPruning } from "../prune/plan.ts";
@@ -72,6 +73,7 @@ export async function* pruneAndTune(
         runtime,
         progress,
         ...(signal && { signal }),
+        ...(preset.resumes && { checkpoint: await checkpointOf(`${criterion}-${target}-seed-${seed}`) }),
       });
       const seconds = (performance.now() - start) / 1000;
       const after = await evaluate(model, subject.test, { runtime });
@@ -90,4 +92,11 @@ export async function* pruneAndTune(
       };
     }
   }
+}
+
+/** Where a run's training is saved; finished runs are read back from there. */
+async function checkpointOf(run: string): Promise<string> {
+  const folder = `${cacheFolder()}/tour`;
+  await Deno.mkdir(folder, { recursive: true });
+  return `${folder}/${run}.safetensors`;
 }

@@ -16,6 +16,8 @@ export interface TourPreset {
   ratios: readonly number[];
   /** Timed runs per model and latency figure. */
   latencyRuns: number;
+  /** Whether fine-tuning is saved every epoch, so that a notebook that was stopped goes on where it was. */
+  resumes: boolean;
 }
 
 /** Criteria that need no data. */
@@ -38,6 +40,7 @@ export const PRESETS = {
     sensitivityImages: 128,
     ratios: [0.25, 0.5, 0.75],
     latencyRuns: 10,
+    resumes: false,
   },
   laptop: {
     criteria: ["group-l2", "l1", "bn-scale", "random"],
@@ -48,6 +51,7 @@ export const PRESETS = {
     sensitivityImages: 512,
     ratios: [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875],
     latencyRuns: 30,
+    resumes: true,
   },
   paper: {
     criteria: ["group-l2", "l1", "l2", "bn-scale", "fpgm", "lamp", "random"],
@@ -58,6 +62,7 @@ export const PRESETS = {
     sensitivityImages: 1000,
     ratios: [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875],
     latencyRuns: 100,
+    resumes: true,
   },
 } as const satisfies Record<string, TourPreset>;
 
