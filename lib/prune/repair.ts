@@ -2,7 +2,7 @@ import { intAttribute, intsAttribute } from "../onnx/attribute.ts";
 import type { Node } from "../onnx/model.ts";
 import { int64 } from "../onnx/tensor.ts";
 import type { Surgery } from "./prune.ts";
-import { slicedPositions } from "./rows/indexing.ts";
+import { gatheredPositions, slicedPositions } from "./rows/indexing.ts";
 
 /** What becomes of a node whose values lost channels: the nodes that take its place. */
 type Repair = (node: Node, surgery: Surgery) => Node[];
@@ -234,6 +234,19 @@ const slice: Repair = (node, surgery) => {
   return [...nodes, { ...node, inputs: [value, ...inputs] }];
 };
 
+/** Channels that are left have new numbers. */
+const gather: Repair = (node, surgery) => {
+  const rank = surgery.shape(node.inputs[0])?.length ?? 0;
+  const axis = intAttribute(node, "axis", 0);
+  const kept = surgery.kept(node.inputs[0], axis < 0 ? axis + rank : axis);
+  const positions = gatheredPositions(node, surgery);
+  if (!kept || !positions) return [node];
+  const now = new Map(Array.from(kept, (position, i) => [position, i]));
+  const indices = positions.map((position) => now.get(position)).filter((i) => i !== undefined);
+  const dims = surgery.shape(node.inputs[1])?.length === 0 ? [] : [indices.length];
+  return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.indices`, int64(indices, dims)))];
+};
+
 /** Padding shrinks with the padded places that left. */
 const pad: Repair = (node, surgery) => {
   const shape = surgery.shape(node.inputs[0]) ?? [];
@@ -274,6 +287,7 @@ export const repairs: Readonly<Record<string, Repair>> = {
   Size: size,
   Split: split,
   Slice: slice,
+  Gather: gather,
   Pad: pad,
   Resize: resize,
 };

@@ -4,6 +4,12 @@ import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import { int64, sizeOf } from "../../lib/onnx/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 
+/**
+ * A small network with input "x": how many of its channels may leave, by closed reasoning, the shape of the input
+ * ("N" for a batch of unknown size), and how it is built.
+ */
+export type NetCase = [free: number, shape: (number | "N")[], build: (n: Net, x: Value) => Value];
+
 /** A small network under construction. */
 export class Net {
   readonly g: GraphBuilder = new GraphBuilder("toy");
@@ -28,6 +34,19 @@ export class Net {
   }
   linear(x: Value, from: number, to: number): Value {
     return this.op("Add", [this.op("MatMul", [x, this.weight(from, to)]), this.weight(to)]);
+  }
+  half(...dims: number[]): Value {
+    const data = Float16Array.from({ length: sizeOf(dims) }, () => this.#random.normal(0, 0.5));
+    return this.g.parameter(`w${this.#count++}`, new Tensor("float16", data as never, dims));
+  }
+  level(channels: number, value: number): Value {
+    return this.g.parameter(
+      `w${this.#count++}`,
+      new Tensor("float32", new Float32Array(channels).fill(value)),
+    );
+  }
+  number(value: number): Value {
+    return this.g.constant(new Tensor("float32", [value], []));
   }
   ints(...values: number[]): Value {
     return this.g.constant(int64(values));

@@ -79,14 +79,38 @@ const gather: ChannelRow = (node, trace) => {
   const axes = (trace.shape(x) ?? []).map((_, axis) => trace.axis(x, axis, stored ? "out" : "other"));
   const axis = intAttribute(node, "axis", 0);
   const at = axis < 0 ? axis + axes.length : axis;
-  trace.protect(x, `${describe(node)} looks it up by index`, at);
   const rank = trace.shape(indices)?.length;
   if (rank === undefined) {
     trace.protect(x, `${describe(node)} has indices of unknown rank`);
     return [];
   }
-  return [[...axes.slice(0, at), ...axesOf(trace, indices).map(() => undefined), ...axes.slice(at + 1)]];
+  const picked: (Axis | undefined)[] = Array.from({ length: rank }, () => undefined);
+  const [channels, positions] = [axes[at], gatheredPositions(node, trace)];
+  if (stored || !positions) trace.protect(x, `${describe(node)} looks it up by index`, at);
+  else if (channels) {
+    const labels = Int32Array.from(positions, (i) => channels.labels[i]!);
+    if (rank === 0) trace.atoms.keep(labels, `${describe(node)} takes this one out`);
+    else picked[0] = { ...channels, labels };
+  }
+  return [[...axes.slice(0, at), ...picked, ...axes.slice(at + 1)]];
 };
+
+/** The positions that a Gather takes in a row or alone; `undefined` where they are not known beforehand. */
+export function gatheredPositions(
+  node: Node,
+  { shape, contents }: Pick<Trace, "shape" | "contents">,
+): number[] | undefined {
+  const [x, indices] = node.inputs;
+  const dims = shape(x) ?? [];
+  const axis = intAttribute(node, "axis", 0);
+  const length = dims[axis < 0 ? axis + dims.length : axis];
+  const given = contents(indices);
+  if ((shape(indices)?.length ?? 2) > 1 || typeof length !== "number" || !given) return undefined;
+  const positions = given.map((i) => typeof i === "number" && i < 0 ? i + length : i);
+  return positions.every((i) => typeof i === "number" && i >= 0 && i < length)
+    ? positions as number[]
+    : undefined;
+}
 
 /** Padded places are channels without weights: they may leave on their own, and the padding shrinks. */
 const pad: ChannelRow = (node, trace) => {

@@ -1,0 +1,174 @@
+import type { Value } from "../../lib/onnx/builder.ts";
+import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import type { NetCase } from "./net.ts";
+
+/** What each operator and ways of putting them together do to channels. */
+export const OPERATORS: Record<string, NetCase> = {
+  plain: [4, [2, 3, 5, 5], (n, x) => n.conv(n.op("Relu", [n.conv(x, 3, 4)]), 4, 2)],
+  "nonzero activation": [4, [2, 3, 5, 5], (n, x) => n.conv(n.op("Sigmoid", [n.conv(x, 3, 4)]), 4, 2)],
+  depthwise: [4, [2, 3, 5, 5], (n, x) => n.conv(n.op("Relu", [n.conv(n.conv(x, 3, 4), 4, 4, 3, 4)]), 4, 2)],
+  "depthwise multiplier": [4, [2, 3, 5, 5], (n, x) => n.conv(n.conv(n.conv(x, 3, 4), 4, 8, 3, 4), 8, 2)],
+  "few groups": [6, [2, 3, 5, 5], (n, x) => n.conv(n.conv(n.conv(x, 3, 6), 6, 6, 3, 2), 6, 2)],
+  residual: [4, [2, 3, 5, 5], (n, x) => {
+    const y = n.conv(x, 3, 4);
+    return n.conv(n.op("Relu", [n.op("Add", [y, n.conv(y, 4, 4)])]), 4, 2);
+  }],
+  concat: [9, [2, 3, 5, 5], (n, x) => {
+    const y = n.conv(x, 3, 4);
+    return n.conv(n.op("Concat", [y, n.conv(y, 4, 5)], { axis: 1 }), 9, 2);
+  }],
+  split: [8, [2, 3, 5, 5], (n, x) => {
+    const [a, b] = n.ops("Split", [n.conv(x, 3, 8)], { axis: 1, num_outputs: 2 }, 2);
+    return n.op("Add", [n.conv(a!, 4, 2), n.conv(b!, 4, 2)]);
+  }],
+  "squeeze and excitation": [7, [2, 3, 5, 5], (n, x) => {
+    const y = n.conv(x, 3, 4);
+    const s = n.conv(n.op("Relu", [n.conv(n.op("GlobalAveragePool", [y]), 4, 3, 1)]), 3, 4, 1);
+    return n.conv(n.op("Mul", [y, n.op("Sigmoid", [s])]), 4, 2);
+  }],
+  "option A": [8, [2, 3, 6, 6], (n, x) => {
+    const y = n.conv(x, 3, 4);
+    const cut = n.op("Slice", [
+      y,
+      n.g.constant(int64([0, 0])),
+      n.g.constant(int64([99, 99])),
+      n.g.constant(int64([2, 3])),
+      n.g.constant(int64([2, 2])),
+    ]);
+    const padded = n.op("Pad", [cut, n.g.constant(int64([0, 2, 0, 0, 0, 2, 0, 0]))]);
+    const z = n.op("AveragePool", [n.conv(y, 4, 8)], { kernel_shape: [2, 2], strides: [2, 2] });
+    return n.conv(n.op("Add", [z, padded]), 8, 2);
+  }],
+  "channel slice with a step": [6, [2, 3, 4, 4], (n, x) => {
+    const y = n.conv(x, 3, 6);
+    const cut = n.op("Slice", [
+      y,
+      n.g.constant(int64([1])),
+      n.g.constant(int64([6])),
+      n.g.constant(int64([1])),
+      n.g.constant(int64([2])),
+    ]);
+    return n.op("Add", [n.conv(cut, 3, 2), n.conv(y, 6, 2)]);
+  }],
+  flatten: [4, [2, 3, 3, 3], (n, x) => n.linear(n.op("Flatten", [n.conv(x, 3, 4)]), 36, 2)],
+  "channel shuffle": [4, [2, 3, 3, 3], (n, x) => {
+    const y = n.reshape(n.conv(x, 3, 8), 2, 2, 4, 3, 3);
+    return n.conv(n.reshape(n.op("Transpose", [y], { perm: [0, 2, 1, 3, 4] }), 2, 8, 3, 3), 8, 2);
+  }],
+  "pixel shuffle": [3, [2, 3, 3, 3], (n, x) => {
+    const y = n.op("DepthToSpace", [n.conv(x, 3, 12)], { blocksize: 2, mode: "CRD" });
+    return n.conv(y, 3, 2);
+  }],
+  "transposed convolution and skip": [8, [2, 3, 4, 4], (n, x) => {
+    const y = n.conv(x, 3, 4);
+    const up = n.op("ConvTranspose", [
+      n.op("MaxPool", [y], { kernel_shape: [2, 2], strides: [2, 2] }),
+      n.weight(4, 4, 2, 2),
+      n.weight(4),
+    ], { strides: [2, 2] });
+    return n.conv(n.op("Concat", [up, y], { axis: 1 }), 8, 2);
+  }],
+  "group norm": [2, [2, 3, 3, 3], (n, x) => {
+    const y = n.reshape(n.conv(x, 3, 4), 0, 2, -1);
+    const normed = n.op("InstanceNormalization", [
+      y,
+      n.g.constant(float32([1, 1])),
+      n.g.constant(float32([0, 0])),
+    ]);
+    const scaled = n.op("Mul", [n.reshape(normed, 2, 4, 3, 3), n.weight(4, 1, 1)]);
+    return n.conv(n.op("Add", [scaled, n.weight(4, 1, 1)]), 4, 2);
+  }],
+  "attention heads": [3, [2, 5, 6], (n, x) => {
+    const heads = (y: Value, perm: number[]) => n.op("Transpose", [n.reshape(y, 0, 0, 3, 2)], { perm });
+    const [q, k, v] = [n.linear(x, 6, 6), n.linear(x, 6, 6), n.linear(x, 6, 6)];
+    const scores = n.op("Softmax", [n.op("MatMul", [heads(q, [0, 2, 1, 3]), heads(k, [0, 2, 3, 1])])], {
+      axis: -1,
+    });
+    const mixed = n.op("Transpose", [n.op("MatMul", [scores, heads(v, [0, 2, 1, 3])])], {
+      perm: [0, 2, 1, 3],
+    });
+    return n.linear(n.reshape(mixed, 0, 0, 6), 6, 6);
+  }],
+  "packed query, key and value": [3, [2, 5, 6], (n, x) => {
+    const packed = n.op("Transpose", [n.reshape(n.linear(x, 6, 18), 2, 5, 3, 3, 2)], {
+      perm: [2, 0, 3, 1, 4],
+    });
+    const [q, k, v] = [0, 1, 2].map((i) =>
+      n.op("Gather", [packed, n.g.constant(int64([i], []))], { axis: 0 })
+    );
+    const scores = n.op("Softmax", [
+      n.op("MatMul", [q!, n.op("Transpose", [k!], { perm: [0, 1, 3, 2] })]),
+    ], { axis: -1 });
+    const mixed = n.op("Transpose", [n.op("MatMul", [scores, v!])], { perm: [0, 2, 1, 3] });
+    return n.linear(n.reshape(mixed, 2, 5, 6), 6, 6);
+  }],
+  "sizes computed by the graph": [7, [2, 5, 6], (n, x) => {
+    const y = n.linear(x, 6, 6);
+    const part = (i: number) => n.op("Gather", [n.op("Shape", [y]), n.g.constant(int64([i]))], { axis: 0 });
+    const size = n.op("Div", [part(2), n.g.constant(int64([3]))]);
+    const to = n.op("Concat", [part(0), part(1), n.g.constant(int64([3])), size], { axis: 0 });
+    const back = n.op("Concat", [part(0), part(1), n.g.constant(int64([-1]))], { axis: 0 });
+    const z = n.op("Reshape", [n.op("Relu", [n.op("Reshape", [y, to])]), back]);
+    return n.linear(n.linear(z, 6, 4), 4, 6);
+  }],
+  "gated linear unit": [
+    4,
+    [2, 6],
+    (n, x) => n.linear(n.op("Mul", [n.op("Sigmoid", [n.linear(x, 6, 4)]), n.linear(x, 6, 4)]), 4, 2),
+  ],
+  "group normalization": [2 + 3, [2, 3, 3, 3], (n, x) => {
+    const y = n.op("GroupNormalization", [n.conv(x, 3, 4), n.weight(2), n.weight(2)], { num_groups: 2 });
+    return n.conv(n.conv(y, 4, 3), 3, 2);
+  }],
+  "resize to sizes": [
+    4,
+    [2, 3, 3, 3],
+    (n, x) =>
+      n.conv(n.op("Resize", [n.conv(x, 3, 4), "", "", n.ints(2, 4, 6, 6)], { mode: "nearest" }), 4, 2),
+  ],
+  "one number expanded along channels": [4, [2, 3, 3, 3], (n, x) => {
+    const y = n.conv(x, 3, 4);
+    return n.conv(n.op("Add", [y, n.op("Expand", [n.weight(1, 1, 1), n.ints(4, 3, 3)])]), 4, 2);
+  }],
+  "divided by its size": [4, [2, 3, 3, 3], (n, x) => {
+    const y = n.conv(x, 3, 4);
+    return n.conv(n.op("Div", [y, n.op("Cast", [n.op("Size", [y])], { to: 1 })]), 4, 2);
+  }],
+  // Place k of both groups, before and after.
+  "transposed convolution in groups": [3 + 3, [2, 3, 3, 3], (n, x) => {
+    const up = n.op("ConvTranspose", [n.conv(x, 3, 6), n.weight(6, 3, 2, 2), n.weight(6)], {
+      group: 2,
+      strides: [2, 2],
+    });
+    return n.conv(up, 6, 2);
+  }],
+  "transposed convolution per channel": [4, [2, 3, 3, 3], (n, x) => {
+    const up = n.op("ConvTranspose", [n.conv(x, 3, 4), n.weight(4, 1, 2, 2), n.weight(4)], {
+      group: 4,
+      strides: [2, 2],
+    });
+    return n.conv(up, 4, 2);
+  }],
+  "weights in half precision": [4 + 3, [2, 3], (n, x) => {
+    const linear = (y: Value, from: number, to: number) =>
+      n.op("MatMul", [y, n.op("Cast", [n.half(from, to)], { to: 1 })]);
+    return linear(n.op("Relu", [linear(n.op("Relu", [linear(x, 3, 4)]), 4, 3)]), 3, 2);
+  }],
+  // Four are picked once; channel 1 never and channel 3 twice, so each is alone; and two are summed.
+  "channels picked by constant indices": [4 + 2, [2, 3, 3, 3], (n, x) => {
+    const y = n.conv(x, 3, 6);
+    const picked = n.op("Gather", [y, n.ints(3, 0, -1, 3, 2, 4)], { axis: 1 });
+    return n.conv(n.op("Add", [n.conv(picked, 6, 2), n.conv(y, 6, 2)]), 2, 2);
+  }],
+  "one channel taken out": [5 + 2, [2, 3, 3, 3], (n, x) => {
+    const y = n.conv(x, 3, 6);
+    const one = n.op("Gather", [y, n.g.constant(int64([2], []))], { axis: 1 });
+    const sum = n.op("Add", [n.conv(y, 6, 2), n.op("Unsqueeze", [one, n.ints(1)])]);
+    return n.conv(sum, 2, 2);
+  }],
+  "softmax over channels": [
+    0,
+    [2, 6],
+    (n, x) => n.linear(n.op("Softmax", [n.linear(x, 6, 4)], { axis: -1 }), 4, 2),
+  ],
+};
