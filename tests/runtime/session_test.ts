@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
+import { openRuntime } from "../../lib/runtime/engines.ts";
+import type { EngineName, Tensors } from "../../lib/runtime/runtime.ts";
+import { withEngine } from "../train/engines.ts";
+
+/** y = Σ s, and as carried outputs s' = s + x, n' = n · 2; small whole numbers, so that every engine is exact. */
+function running(): Model {
+  const g = new GraphBuilder("running");
+  const [x, s, n] = [
+    g.input("x", "float32", ["N"]),
+    g.input("s", "float32", ["N"]),
+    g.input("n", "float32", [1]),
+  ];
+  g.output(g.reduceSum(s, [0]), "y");
+  g.output(g.add(s, x), "s2");
+  g.output(g.mul(n, g.constant(float32([2]))), "n2");
+  return g.model();
+}
+
+const CARRY = { s: "s2", n: "n2" };
+const start = () => ({ s: float32([0, 10]), n: float32([1]) });
+const plain = (tensors: Tensors) =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, numbersOf(tensor)]));
+
+for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
+  withEngine("carried tensors go from run to run", engine, async (runtime) => {
+    assert.equal(runtime.engine, engine);
+    const session = await runtime.session(running(), { carry: CARRY });
+    await session.setState(start());
+    const sums: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      const outputs = await session.run({ x: float32([1, i]) });
+      assert.deepEqual(Object.keys(outputs), ["y"]);
+      sums.push(...numbersOf(outputs.y!));
+    }
+    assert.deepEqual(sums, [10, 11, 13, 16]);
+    assert.deepEqual(plain(await session.state()), { s: [4, 16], n: [16] });
+
+    await session.setState({ s: float32([7, 7]) });
+    assert.deepEqual(plain(await session.state()), { s: [7, 7], n: [16] });
+    assert.deepEqual(plain(await session.run({ x: float32([1, 1]) })), { y: [14] });
+    assert.deepEqual(plain(await session.state()), { s: [8, 8], n: [32] });
+    await session.release();
+  });
+
+  withEngine("a state that was read can start another session", engine, async (runtime) => {
+    const [first, second] = [
+      await runtime.session(running(), { carry: CARRY }),
+      await runtime.session(running(), { carry: CARRY }),
+    ];
+    await first.setState(start());
+    await first.run({ x: float32([1, 2]) });
+    const kept = await first.state();
+    await second.setState(kept);
+    await first.run({ x: float32([100, 100]) });
+    await first.release();
+    assert.deepEqual(plain(await second.run({ x: float32([0, 0]) })), { y: [13] });
+    assert.deepEqual(plain(kept), { s: [1, 12], n: [2] });
+    await second.release();
+  });
+
+  withEngine("sessions that run at once do not disturb each other", engine, async (runtime) => {
+    const sessions = await Promise.all([1, 2].map(() => runtime.session(running(), { carry: CARRY })));
+    await Promise.all(sessions.map((session, i) => session.setState({ ...start(), s: float32([i, i]) })));
+    const steps = sessions.flatMap((session, i) => [1, 2, 3].map(() => session.run({ x: float32([i, 1]) })));
+    const sums = (await Promise.all(steps)).map(({ y }) => numbersOf(y!)[0]);
+    assert.deepEqual(sums, [0, 1, 2, 2, 4, 6]);
+    await Promise.all(sessions.map((session) => session.release()));
+  });
+
+  withEngine("a session says what is wrong with its state", engine, async (runtime) => {
+    await assert.rejects(runtime.session(running(), { carry: { s: "nothing" } }), {
+      name: "TypeError",
+      message:
+        'Cannot carry output "nothing" to input "s": the model has inputs x, s, n and outputs y, s2, n2',
+    });
+    const session = await runtime.session(running(), { carry: CARRY });
+    const x = float32([1, 1]);
+    const refused: [Promise<unknown>, string][] = [
+      [session.run({ x }), 'Cannot run: carried input "s" was never set; call setState first'],
+      [session.state(), 'Cannot read the state: "s" was never set; call setState first'],
+      [session.setState({ x }), 'Cannot set "x": the session carries "s", "n"'],
+      [
+        session.setState({ n: float32([1, 2]) }),
+        'Cannot feed "n": expected n: float32[1], but got float32[2]',
+      ],
+      [
+        session.run({ x, n: float32([1]) }),
+        'Cannot feed "n": the session carries it from run to run; set it with setState',
+      ],
+    ];
+    for (const [promise, message] of refused) await assert.rejects(promise, { name: "TypeError", message });
+
+    // What was refused left nothing behind.
+    await session.setState(start());
+    assert.deepEqual(plain(await session.run({ x })), { y: [10] });
+    await session.release();
+  });
+
+  withEngine("a released session and a closed runtime refuse to work", engine, async (runtime) => {
+    const released = {
+      name: "TypeError",
+      message: "Cannot use a session that was released: open another one",
+    };
+    const session = await runtime.session(running(), { carry: CARRY });
+    await session.setState(start());
+    await session.release();
+    await session.release();
+    await assert.rejects(session.run({ x: float32([1, 1]) }), released);
+    await assert.rejects(session.state(), released);
+    await assert.rejects(session.setState(start()), released);
+
+    const other = await openRuntime({ engine });
+    const left = await other.session(running(), { carry: CARRY });
+    await left.setState(start());
+    await other.close();
+    await other.close();
+    await assert.rejects(left.run({ x: float32([1, 1]) }), released);
+    await assert.rejects(other.session(running()), {
+      name: "TypeError",
+      message: `Cannot load a model: the ${engine} runtime was closed; open another one`,
+    });
+
+    // Closing one runtime leaves the others alone.
+    const again = await runtime.session(running(), { carry: CARRY });
+    await again.setState(start());
+    assert.deepEqual(plain(await again.run({ x: float32([1, 1]) })), { y: [10] });
+    await again.release();
+  });
+}
