@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { float } from "../../lib/onnx/attribute.ts";
+import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
+import { OPSET } from "../../lib/onnx/model.ts";
+import { float32, numbersOf, sizeOf } from "../../lib/onnx/tensor.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { openNative } from "../../lib/runtime/native.ts";
+import { runModel } from "../../lib/runtime/run_model.ts";
+import type { Tensors } from "../../lib/runtime/runtime.ts";
+import { avoidWebgpuFaults } from "../../lib/runtime/webgpu_operators.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { withEngine } from "../train/engines.ts";
+
+interface Case {
+  op: string;
+  /** Shapes of the inputs; the first is fed, the others are weights. */
+  inputs: number[][];
+  attributes: Record<string, number | number[]>;
+  outputs?: number;
+  /** Shape of the first input as the model declares it. Default: as it is. */
+  declared?: (number | string)[];
+  opset?: number;
+}
+
+const pool = { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] };
+
+const CASES: Record<string, Case> = {
+  "pooling": { op: "MaxPool", inputs: [[2, 3, 6, 4]], attributes: { kernel_shape: [2, 2] }, outputs: 2 },
+  "pooling, padded": { op: "MaxPool", inputs: [[2, 3, 7, 6]], attributes: pool, outputs: 2 },
+  "pooling, any batch": {
+    op: "MaxPool",
+    inputs: [[3, 2, 5, 5]],
+    attributes: pool,
+    outputs: 2,
+    declared: ["N", 2, 5, 5],
+  },
+  "pooling, rounded up": {
+    op: "MaxPool",
+    inputs: [[1, 2, 6, 7]],
+    attributes: { kernel_shape: [3, 2], strides: [2, 3], ceil_mode: 1 },
+    outputs: 2,
+  },
+  "pooling, dilated": {
+    op: "MaxPool",
+    inputs: [[1, 2, 8, 8]],
+    attributes: { kernel_shape: [2, 3], dilations: [3, 2], pads: [1, 0, 0, 1] },
+    outputs: 2,
+  },
+  "pooling in 1-d": {
+    op: "MaxPool",
+    inputs: [[2, 2, 9]],
+    attributes: { kernel_shape: [3], strides: [2] },
+    outputs: 2,
+  },
+  "pooling of an older operator set": {
+    op: "MaxPool",
+    inputs: [[2, 3, 7, 6]],
+    attributes: pool,
+    outputs: 2,
+    opset: 11,
+  },
+  "groups of two inputs and one output": {
+    op: "ConvTranspose",
+    inputs: [[2, 6, 4, 5], [6, 1, 3, 3], [3]],
+    attributes: { group: 3, strides: [2, 2], pads: [1, 1, 1, 1], output_padding: [1, 0] },
+  },
+  "groups of four inputs and one output, any batch, an older operator set": {
+    op: "ConvTranspose",
+    inputs: [[2, 8, 4, 5], [8, 1, 2, 3]],
+    attributes: { group: 2, strides: [1, 2] },
+    declared: ["N", 8, 4, 5],
+    opset: 11,
+  },
+  "depthwise": {
+    op: "ConvTranspose",
+    inputs: [[2, 4, 4, 5], [4, 1, 3, 3]],
+    attributes: { group: 4, strides: [2, 2] },
+  },
+  "batch norm in training form": {
+    op: "BatchNormalization",
+    inputs: [[4, 3, 2, 5], [3], [3], [3], [3]],
+    attributes: { training_mode: 1 },
+    outputs: 3,
+  },
+};
+
+/** Multiples of a half, so that windows hold ties, and zeros beside padding. */
+function halves(dims: number[], seed: number): Float32Array {
+  const random = seededRandom(seed);
+  return Float32Array.from({ length: sizeOf(dims) }, () => Math.round(random.uniform(-3, 3)) / 2);
+}
+
+function build({ op, inputs, attributes, outputs = 1, declared, opset = OPSET }: Case) {
+  const g = new GraphBuilder(op, { "": opset });
+  const x = inputs.map((dims, i): Value =>
+    i === 0
+      ? g.input("x", "float32", declared ?? dims)
+      : g.parameter(`w${i}`, float32(halves(dims, i + 1).map((v) => i === 4 ? v * v + 1 : v), dims))
+  );
+  const extra = op === "BatchNormalization" ? { momentum: float(0.7), epsilon: float(0.01) } : {};
+  g.node(op, x, { ...attributes, ...extra }, { outputs }).forEach((value, i) => g.output(value, `y${i}`));
+  return { model: g.model(), feeds: { x: float32(halves(inputs[0]!, 1), inputs[0]!) } as Tensors };
+}
+
+for (const [name, example] of Object.entries(CASES)) {
+  withEngine(`as native code has it: ${name}`, "webgpu", async (runtime) => {
+    const { model, feeds } = build(example);
+    const native = await openNative();
+    const expected = await runModel(model, feeds, { runtime: native });
+    await native.close();
+    const actual = await runModel(model, feeds, { runtime });
+    assert.deepEqual(Object.keys(actual).sort(), Object.keys(expected).sort());
+    for (const [output, tensor] of Object.entries(expected)) {
+      assert.deepEqual([actual[output]!.type, actual[output]!.dims], [tensor.type, tensor.dims], output);
+      assertClose(numbersOf(actual[output]!), numbersOf(tensor), REORDERED_FLOAT32, output);
+    }
+  });
+}
+
+withEngine("places of a maximum that is not a number stay inside the tensor", "webgpu", async (runtime) => {
+  const { model } = build(CASES["pooling, padded"]!);
+  const dims = [2, 3, 7, 6];
+  const { y1 } = await runModel(model, { x: float32(new Array(252).fill(NaN), dims) }, { runtime });
+  assert.ok(numbersOf(y1!).every((place) => place >= 0 && place < 252));
+});
+
+Deno.test("a model without such operators is left as it is", () => {
+  const { model } = build({ op: "MaxPool", inputs: [[1, 1, 4, 4]], attributes: { kernel_shape: [2, 2] } });
+  assert.equal(avoidWebgpuFaults(model), model);
+});
