@@ -7,6 +7,7 @@ export interface Chain {
   queues: ReadonlyMap<number, readonly Step[]>;
   /** Which group's next step comes when. */
   order: readonly { id: number; priority: number }[];
+  /** The group that a step is of. */
   groupOf(step: Step): number;
 }
 

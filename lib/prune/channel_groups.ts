@@ -161,7 +161,9 @@ function collect(model: Model, traced: Traced): ChannelGroups {
     channelOf[atom] = groups[id]!.channels++;
   }
   for (const { channels, protectedBy } of groups) {
-    if (channels === 1 && protectedBy.length === 0) protectedBy.push("it is alone, and one channel must stay");
+    if (channels === 1 && protectedBy.length === 0) {
+      protectedBy.push("it is alone, and one channel must stay");
+    }
   }
   for (const axis of stored) addSlots(axis, traced, groups, groupOf, channelOf);
   for (const group of groups) {

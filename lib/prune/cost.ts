@@ -19,7 +19,10 @@ export interface Costs {
 
 /** Keeps count of costs while channels leave one by one. */
 export interface CostLedger {
+  /** What the model costs at this point. */
   readonly now: Costs;
+  /** How much of what it cost at first is for vectors that the model given stores once for several readers. */
+  readonly repeated: Costs;
   /** Removes a channel and returns what is left. */
   remove(group: number, channel: number): Costs;
   /** Puts channels back. */
@@ -92,8 +95,15 @@ export function openLedger(
       } as unknown as AnyTensor]),
     ),
   });
+  const repeated: Costs = { macs: 0, parameters: 0, bytes: 0 };
+  const seen = new Set<AnyTensor>();
   for (const [name, tensor] of graph.initializers) {
     const size = sizeOf(tensor.dims);
+    if (seen.has(tensor)) {
+      if (learned.has(name)) repeated.parameters += size;
+      repeated.bytes += bytesOf(tensor as never, size);
+    }
+    seen.add(tensor);
     const labels = tensor.dims.map((_, axis) => labelsOf(name, axis));
     if (learned.has(name)) addTerm("parameters", size, labels, !learnedIfSingle.has(name));
     addTerm("bytes", bytesOf(tensor as never, size), labels);
@@ -121,6 +131,7 @@ export function openLedger(
     }
   }
   return {
+    repeated,
     get now() {
       return { ...now };
     },

@@ -5,6 +5,7 @@ import type { CostLedger, Costs } from "./cost.ts";
 export interface Followed {
   /** Channels that go, by group. */
   removed: Map<number, number[]>;
+  /** What is left at the goal. */
   after: Costs;
   /** What is left at the end of the chain. */
   reachable: Costs;
@@ -17,7 +18,7 @@ export interface Followed {
  *
  * Which steps fit depends on the gap and never on where in it the goal lies. So all costs that any goal can lead
  * to form one descending list, of which a goal gets the first at or below it: asking for more never leaves more.
- * Neighbours in that list differ by no more than the smallest step that is left there.
+ * Neighbours in that list differ by no more than the smallest step that any group still has to give there.
  */
 export function follow(
   { queues, order, groupOf }: Chain,

@@ -76,9 +76,15 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   }
   const open = () => openLedger(groups, inputShapes);
   const steps = chainOf(importance, { scope, roundTo, maxPruned });
-  const before = open().now;
-  const goal = fraction * before[kind];
-  const { removed, after, reachable } = follow(steps, open, kind, goal);
+  const { now, repeated } = open();
+  const before: Costs = {
+    macs: now.macs,
+    parameters: now.parameters - repeated.parameters,
+    bytes: now.bytes - repeated.bytes,
+  };
+  const goal = fraction === 1 ? now[kind] : fraction * before[kind];
+  const { removed, after: left, reachable } = follow(steps, open, kind, goal);
+  const after = removed.values().some((channels) => channels.length > 0) ? left : before;
   if (after[kind] > goal) {
     throw new RangeError(
       `Cannot keep only ${fraction} of ${kind}: the most that can go leaves ` +

@@ -25,6 +25,7 @@ export interface Surgery {
   constant(stem: string, tensor: AnyTensor): string;
   /** A name that is still free. */
   freeName(stem: string): string;
+  /** Version of the operator set. */
   readonly opset: number;
 }
 

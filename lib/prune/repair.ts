@@ -277,6 +277,7 @@ const resize: Repair = (node, surgery) => {
   return [...nodes, withInput(node, 3, name)];
 };
 
+/** By operator. What has no repair works with fewer channels as it is. */
 export const repairs: Readonly<Record<string, Repair>> = {
   Conv: grouped(false),
   ConvTranspose: grouped(true),

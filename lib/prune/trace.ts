@@ -10,6 +10,7 @@ import { safeToZero } from "./safe_to_zero.ts";
 
 /** What is known of one axis of a value. */
 export interface Axis {
+  /** The channel at each position. */
   readonly labels: Labels;
   /** Whether a masked channel is exactly zero here, so that sums over this axis do not see it. */
   readonly zero: boolean;
@@ -25,18 +26,27 @@ export type Role = "out" | "in" | "scale" | "bias" | "statistic" | "other";
 
 /** An axis of a stored tensor along which channels lie. */
 export interface StoredAxis {
+  /** Name of the tensor. */
   tensor: string;
+  /** Counted from 0. */
   axis: number;
+  /** What it is to the layer that reads it. */
   role: Role;
+  /** The channel at each position. */
   labels: Labels;
 }
 
 /** What an operator's row works with: the node, what is known of its inputs, and ways to relate channels. */
 export interface Trace {
+  /** The graph that is walked through. */
   readonly graph: Graph;
+  /** Version of the operator set. */
   readonly opset: number;
+  /** All channels so far. */
   readonly atoms: Atoms;
+  /** What is known of the values so far. */
   readonly values: ReadonlyMap<string, Axes>;
+  /** Who reads each value. */
   readonly uses: ReadonlyMap<string, readonly Use[]>;
   /** Shape of a value, where its rank is known. */
   shape(name: string | undefined): Shape | undefined;
@@ -55,12 +65,17 @@ export type ChannelRow = (node: Node, trace: Trace) => (Axes | undefined)[];
 
 /** All that was found by walking through a graph once. */
 export interface Traced {
+  /** All channels, and which must stay. */
   atoms: Atoms;
+  /** The axes of each value. */
   values: Map<string, Axes>;
+  /** The axes of stored tensors along which channels lie. */
   stored: StoredAxis[];
+  /** Types, shapes and contents. */
   scope: Scope;
   /** Operators without a row, in order. */
   boundaries: Node[];
+  /** Stored tensors that a mask may write zeros into. */
   zeroable: ReadonlySet<string>;
 }
 

@@ -10,9 +10,9 @@ const isScale = (group: ChannelGroup) => group.slots.filter(({ role }) => role =
  *
  * Source: Z. Liu et al., "Learning efficient convolutional networks through network slimming", ICCV 2017.
  */
-export const bnScale: Criterion = (group, tensors) => {
+export const bnScale: Criterion = (group, tensors): Float64Array => {
   const scales = isScale(group);
-  if (scales.length === 0) return l2(group, tensors);
+  if (scales.length === 0) return Float64Array.from(l2(group, tensors));
   const sums = new Float64Array(group.channels);
   for (const slot of scales) sumSlot(slot, tensors.get(slot.tensor)!, sums, Math.abs);
   return sums;

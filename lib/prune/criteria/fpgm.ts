@@ -8,7 +8,7 @@ import { type Criterion, slotsOf } from "./criterion.ts";
  *
  * Source: Y. He et al., "Filter pruning via geometric median", CVPR 2019, equation 4.
  */
-export const fpgm: Criterion = (group, tensors) => {
+export const fpgm: Criterion = (group, tensors): Float64Array => {
   const sums = new Float64Array(group.channels);
   for (const slot of slotsOf(group, tensors, ["out"], 2)) {
     const rows = filtersOf(slot, tensors.get(slot.tensor)!, group.channels);

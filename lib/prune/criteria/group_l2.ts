@@ -5,7 +5,7 @@ import { type Criterion, slotsOf, sumSlot } from "./criterion.ts";
  *
  * Source: G. Fang et al., "DepGraph: towards any structural pruning", CVPR 2023, section 3.3.
  */
-export const groupL2: Criterion = (group, tensors) => {
+export const groupL2: Criterion = (group, tensors): Float64Array => {
   const sums = new Float64Array(group.channels);
   for (const slot of slotsOf(group, tensors, ["out", "in", "scale", "bias"])) {
     sumSlot(slot, tensors.get(slot.tensor)!, sums, (w) => w * w);

@@ -8,7 +8,7 @@ import { l2 } from "./l2.ts";
  * Source: J. Lee, S. Park, S. Mo, S. Ahn, J. Shin, "Layer-adaptive sparsity for the magnitude-based pruning",
  * ICLR 2021, equation 3, with channels in place of weights.
  */
-export const lamp: Criterion = (group, tensors) => {
+export const lamp: Criterion = (group, tensors): Float64Array => {
   const squares = Array.from(l2(group, tensors), (norm) => norm * norm);
   const order = [...squares.keys()].sort((a, b) => squares[b]! - squares[a]!);
   const scores = new Float64Array(group.channels);

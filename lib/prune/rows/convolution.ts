@@ -94,6 +94,7 @@ const convTranspose: ChannelRow = (node, trace) => {
   return [[trace.axis(x, 0), biased(node, trace, other, b)]];
 };
 
+/** Convolutions. */
 export const convolutions: Readonly<Record<string, ChannelRow>> = {
   Conv: conv,
   ConvTranspose: convTranspose,

@@ -85,6 +85,7 @@ function clipKeepsZero(node: Node, trace: Trace): boolean {
 const rowsOf = (names: string, row: ChannelRow) =>
   Object.fromEntries(names.split(" ").map((name) => [name, row]));
 
+/** Functions of every element by itself, or of elements at the same place. */
 export const elementwise: Readonly<Record<string, ChannelRow>> = {
   ...rowsOf(
     "Relu LeakyRelu ThresholdedRelu Elu Selu Celu Gelu Tanh Erf HardSwish Mish Swish Softsign Abs Neg Sign Floor " +

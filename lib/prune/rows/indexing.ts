@@ -160,6 +160,7 @@ const expand: ChannelRow = (node, trace) => {
   })];
 };
 
+/** Operators that take, repeat or add positions. */
 export const indexings: Readonly<Record<string, ChannelRow>> = {
   Split: split,
   Slice: slice,

@@ -8,7 +8,9 @@ import { carrierOf } from "./carrier.ts";
 
 /** Axes of the input and axes of the output that hold the same elements in the same order. */
 export interface Segment {
+  /** Consecutive axes of the input. */
   from: number[];
+  /** Consecutive axes of the output. */
   to: number[];
 }
 
@@ -228,6 +230,7 @@ const spaceToDepth: ChannelRow = (node, trace) => {
   return [[axes[0], { labels, zero: x.zero }, undefined, undefined]];
 };
 
+/** Operators that keep the elements and move them. */
 export const layouts: Readonly<Record<string, ChannelRow>> = {
   Reshape: reshape,
   Flatten: reshape,

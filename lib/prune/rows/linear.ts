@@ -86,4 +86,5 @@ export function broadcastAxis(
   return { ...first, zero: result };
 }
 
+/** Products of matrices. */
 export const linears: Readonly<Record<string, ChannelRow>> = { MatMul: matMul, Gemm: gemm };

@@ -79,6 +79,7 @@ const alongAxis = (fallback: number): ChannelRow => (node, trace) => {
   return [axes.map((axis, i) => i === at ? undefined : axis && { ...axis, zero: false })];
 };
 
+/** Operators that compare or scale by what lies along an axis. */
 export const normalizations: Readonly<Record<string, ChannelRow>> = {
   BatchNormalization: perChannel(["scale", "bias", "statistic", "statistic"]),
   InstanceNormalization: perChannel(["scale", "bias"]),

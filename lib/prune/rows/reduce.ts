@@ -37,6 +37,7 @@ const arg: ChannelRow = (node, trace) => {
   return [axes.flatMap((axis, i) => i === at ? kept ? [undefined] : [] : [axis && { ...axis, zero: false }])];
 };
 
+/** Reductions. */
 export const reductions: Readonly<Record<string, ChannelRow>> = {
   ReduceSum: reduce(true, true),
   ReduceL1: reduce(true, true),

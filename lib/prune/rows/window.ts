@@ -23,6 +23,7 @@ const resize: ChannelRow = (node, trace) => {
 /** Reads the size only: what is computed from it keeps computing with the original size. */
 const sizeOnly: ChannelRow = () => [];
 
+/** Operators on pixels, and those that read a size only. */
 export const windows: Readonly<Record<string, ChannelRow>> = {
   MaxPool: pool,
   AveragePool: pool,
