@@ -65,7 +65,9 @@ export async function taylorImportance(
         const feeds = { ...batch.inputs };
         for (const [name, input] of Object.entries(targets)) feeds[input] = batch.targets[name]!;
         const result = await session.run(feeds);
-        for (const name of names) add(sums, name, result[step.gradients[name]!]!);
+        // The loss is a mean over the batch, and the last batch may be shorter.
+        const rows = Object.values(batch.inputs)[0]!.dims[0]!;
+        for (const name of names) add(sums, name, result[step.gradients[name]!]!, rows);
       }
     } finally {
       await session.release();
@@ -77,9 +79,9 @@ export async function taylorImportance(
   });
 }
 
-function add(sums: Map<string, Float32Array>, name: string, gradient: Tensor) {
+function add(sums: Map<string, Float32Array>, name: string, gradient: Tensor, times: number) {
   const values = gradient.data as Float32Array;
-  const sum = sums.get(name);
-  if (sum === undefined) sums.set(name, values.slice());
-  else values.forEach((value, i) => sum[i]! += value);
+  const sum = sums.get(name) ?? new Float32Array(values.length);
+  values.forEach((value, i) => sum[i]! += times * value);
+  sums.set(name, sum);
 }

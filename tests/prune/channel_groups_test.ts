@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import { float32 } from "../../lib/onnx/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
+import { Net } from "./net.ts";
 
 for (const shortcut of ["A", "B"] as const) {
   // 27 blocks with a width of their own, and three streams: under option A what each stage adds by padding.
@@ -29,3 +30,31 @@ Deno.test("An operator without a row protects its neighbours, and the plan says 
   const plan = planPruning(model, { target: { macs: 1 }, criterion: "l1" });
   assert.match(plan.protected.flatMap(({ why }) => why).join(), /Det2.*has no row/);
 });
+
+/** Operators that choose, mix or order channels in ways no row describes. */
+const BOUNDARIES: Record<string, (n: Net, x: Value) => Value> = {
+  TopK: (n, x) => n.ops("TopK", [n.linear(x, 6, 4), n.ints(2)], { axis: -1 }, 2)[0]!,
+  Einsum: (n, x) => n.op("Einsum", [n.linear(x, 6, 4), n.weight(4, 2)], { equation: "btc,cd->btd" }),
+  LSTM: (n, x) => {
+    const [y] = n.ops(
+      "LSTM",
+      [n.linear(x, 6, 4), n.weight(1, 8, 4), n.weight(1, 8, 2)],
+      { hidden_size: 2 },
+      1,
+    );
+    return n.op("Squeeze", [y!, n.ints(1)]);
+  },
+};
+
+for (const [op, build] of Object.entries(BOUNDARIES)) {
+  Deno.test(`${op} is a boundary: what reaches it stays, what lies behind it may leave`, () => {
+    const n = new Net();
+    const y = build(n, n.g.input("x", "float32", [3, 2, 6]));
+    n.g.output(n.linear(n.op("Relu", [n.linear(y, 2, 5)]), 5, 2), "y");
+    const groups = channelGroups(n.g.model());
+    assert.deepEqual(groups.boundaries.map((boundary) => boundary.op), [op]);
+    assert.deepEqual(groups.prunable.map(({ channels }) => channels), [5]);
+    const stays = groups.groups.find(({ channels, name }) => name === "w0" && channels === 4);
+    assert.match(stays!.protectedBy.join(), new RegExp(`${op}.*has no row`));
+  });
+}
