@@ -11,7 +11,7 @@
  * if (countMacs(smaller).macs > 0.51 * countMacs(model).macs) throw new Error("not what was planned");
  * ```
  *
- * This is the front door. Every file can also be imported by its own path: figures from `lib/plot`, notebooks' display
+ * This is the front door. Every file can also be imported by its own path: figures from `lib/plot/mod.ts`, notebooks' display
  * and progress from `kernels/jupyter/mod.ts`.
  *
  * @module

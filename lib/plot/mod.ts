@@ -1,0 +1,27 @@
+/**
+ * Figures: tidy rows in, an SVG with its words out. Kept apart from the front door, so that nobody loads a plotting
+ * library who draws nothing.
+ *
+ * ```ts
+ * import { ok } from "node:assert/strict";
+ * import { trainingCurve } from "./mod.ts";
+ *
+ * const rows = [1, 2, 3].map((x) => ({ series: "loss", x, y: 1 / x }));
+ * const figure = trainingCurve(rows, { title: "Loss", alt: "It falls", yLabel: "loss" });
+ * ok(figure.svg.startsWith("<svg"));
+ * ```
+ *
+ * @module
+ */
+export { beforeAfterBars, type BeforeAfterOptions, type BeforeAfterRow } from "./bars.ts";
+export { drawChannelGroups } from "./channel_groups.ts";
+export { drawPlot, Figure, type FigureOptions, type LegendEntry } from "./figure.ts";
+export { heatMap, type HeatOptions, type HeatRow } from "./heat_map.ts";
+export { histogram, type HistogramOptions } from "./histogram.ts";
+export { imageGrid, type ImageGridOptions } from "./image_grid.ts";
+export { type Arrow, type Box, layeredGraph, type LayeredGraphOptions } from "./layered_graph.ts";
+export { drawNetwork, type NetworkOptions } from "./network.ts";
+export { colorOf, MUTED, PALETTE } from "./palette.ts";
+export { type Cell, Table, table } from "./table.ts";
+export { tradeOff, type TradeOffOptions, type TradeOffRow } from "./trade_off.ts";
+export { type CurveOptions, type CurveRow, trainingCurve } from "./training_curve.ts";
