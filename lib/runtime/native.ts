@@ -4,8 +4,10 @@ import { channelBlock } from "./channel_block.ts";
 import { blockConvolutions } from "./native_convolutions.ts";
 import { ortRuntime } from "./ort_runtime.ts";
 import { newQueue, type Ort } from "./ort_session.ts";
+import { padChannels } from "./padded_channels.ts";
 import type { Runtime } from "./runtime.ts";
 import { shiftFilterGradients } from "./shifted_filter_gradients.ts";
+import { convolveShortcuts } from "./shortcut_convolutions.ts";
 
 /** Settings of the engines that run on the CPU. */
 export interface CpuOptions {
@@ -30,8 +32,11 @@ export async function openNative(
     interOpNumThreads: 1,
   } as const;
   const block = await channelBlock(ort);
-  // Filter gradients that fill no blocks become matrix products.
-  const prepare = (model: Model) => shiftFilterGradients(block ? blockConvolutions(model, block) : model);
+  const prepare = (model: Model) => {
+    const whole = block ? padChannels(convolveShortcuts(model), block) : model;
+    // Filter gradients that fill no blocks become matrix products.
+    return shiftFilterGradients(block ? blockConvolutions(whole, block) : whole);
+  };
   return ortRuntime(
     { ort, options, carryAt: "cpu", queue: newQueue(), prepare },
     { name: "native", device: `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}` },
