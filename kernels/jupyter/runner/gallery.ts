@@ -71,9 +71,14 @@ ${notebookFigures(notebook, name).map(picture).join("\n") || "<p>It drew no figu
 function picture({ number, title, alt, svg, file }: NotebookFigure): string {
   // As an image, not inline: the ids of one figure then cannot meet those of another.
   const data = `data:image/svg+xml;base64,${base64(svg)}`;
-  return `<figure><a href="figures/${encodeURIComponent(file)}">` +
+  return `<figure${isWide(svg) ? ' class="wide"' : ""}><a href="figures/${encodeURIComponent(file)}">` +
     `<img src="${data}" alt="${escapeHtml(alt)}" loading="lazy"></a>` +
     `<figcaption><b>${number}</b> ${escapeHtml(title)}</figcaption></figure>`;
+}
+
+/** A drawing so wide that it would be unreadable in one column. */
+function isWide(svg: string): boolean {
+  return Number(svg.match(/viewBox="[\d.]+ [\d.]+ ([\d.]+)/)?.[1] ?? 0) > 1000;
 }
 
 function base64(text: string): string {
@@ -121,6 +126,7 @@ section { margin-bottom: 3.5rem; }
 .figures { display: grid; gap: 1.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .8rem;
   display: flex; flex-direction: column; }
+.wide { grid-column: 1 / -1; }
 figure a { display: flex; flex: 1; align-items: center; justify-content: center; border-radius: 6px;
   background: #fff; }
 img { width: 100%; height: auto; max-height: 70vh; object-fit: contain; }
