@@ -1,4 +1,5 @@
 import type { Attribute } from "./attribute.ts";
+import type { Shape } from "./dim.ts";
 import { byteLength, storage } from "./element_types.ts";
 import type { Graph, Model, Node, ValueInfo } from "./model.ts";
 import { restOf } from "./rest.ts";
@@ -56,7 +57,9 @@ function writeGraph(writer: WireWriter, graph: Graph, place: PlaceExternal): voi
     writer.message(field, (inner) => writeValueInfo(inner, name, graph.values.get(name) ?? {}));
   for (const name of graph.inputs) write(fields.input, name);
   for (const name of graph.outputs) write(fields.output, name);
-  for (const name of graph.values.keys()) if (!ports.has(name)) write(fields.value_info, name);
+  for (const [name, info] of graph.values) {
+    if (!ports.has(name) && !hasShapeOnly(info)) write(fields.value_info, name);
+  }
   writer.raw(graph.rest);
 }
 
@@ -166,23 +169,28 @@ function writeData(
   writer.int(fields.data_location, 1);
 }
 
+/** The format has no shape without an element type: ONNX Runtime refuses a model that holds one. */
+function hasShapeOnly({ type, shape, opaque }: ValueInfo): boolean {
+  return type === undefined && shape !== undefined && opaque === undefined;
+}
+
 function writeValueInfo(writer: WireWriter, name: string, info: ValueInfo): void {
   const fields = schema.ValueInfoProto;
+  const { type, shape } = info;
   writer.string(fields.name, name);
   if (info.opaque) writer.bytes(fields.type, info.opaque);
-  else if (info.type !== undefined || info.shape !== undefined) {
-    writer.message(
-      fields.type,
-      (type) => type.message(schema.TypeProto.tensor_type, (inner) => writeTensorType(inner, name, info)),
-    );
+  else if (type !== undefined) {
+    writer.message(fields.type, (outer) =>
+      outer.message(schema.TypeProto.tensor_type, (inner) => {
+        inner.int(schema.TypeProtoTensor.elem_type, ELEMENT_TYPE[type]);
+        if (shape !== undefined) writeShape(inner, name, shape);
+      }));
   }
   if (info.doc !== undefined) writer.string(fields.doc_string, info.doc);
   writer.raw(info.rest);
 }
 
-function writeTensorType(writer: WireWriter, name: string, { type, shape }: ValueInfo): void {
-  if (type !== undefined) writer.int(schema.TypeProtoTensor.elem_type, ELEMENT_TYPE[type]);
-  if (shape === undefined) return;
+function writeShape(writer: WireWriter, name: string, shape: Shape): void {
   writer.message(schema.TypeProtoTensor.shape, (inner) => {
     shape.forEach((dim, axis) =>
       inner.message(schema.TensorShapeProto.dim, (field) => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { decodeModel } from "../../lib/onnx/decode.ts";
 import { encodeModel } from "../../lib/onnx/encode.ts";
+import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { dataFile } from "../data.ts";
 import { REAL_MODELS, realFeeds, realModel, realModelBytes, reference } from "./real_models.ts";
@@ -70,4 +72,16 @@ Deno.test({
       REORDERED_FLOAT32,
     );
   },
+});
+
+Deno.test("a value whose shape is known but not its type is written without either, and the model runs", async () => {
+  const g = new GraphBuilder("typeless");
+  const x = g.input("x", "float32", [2]);
+  const y = g.relu(x);
+  g.graph().values.set(y, { shape: [2] });
+  g.output(g.neg(y), "z");
+  const model = g.model();
+  assert.ok(!decodeModel(encodeModel(model)).graph.values.has(y));
+  const { z } = await runNative(model, { x: float32([-1, 3]) });
+  assert.deepEqual(numbersOf(z!).map(Math.abs), [0, 3]);
 });
