@@ -63,7 +63,7 @@ const NETWORKS: Record<string, { body: Body; slices: number }> = {
     slices: 0,
   },
   "pixels of zeros around as well": {
-    body: (g, x, layer) => [layer(g.pad(everySecond(g, x), [0, 7, 1, 0, 0, 9, 0, 2]), 29, 5)],
+    body: (g, x, layer) => [layer(g.pad(everySecond(g, x), [0, 8, 1, 0, 0, 9, 0, 2]), 30, 5)],
     slices: 1, // the one that takes pixels
   },
 };
