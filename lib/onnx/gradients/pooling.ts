@@ -54,7 +54,10 @@ const averagePool = first(({ g, node }, dy, x, y) => {
   return reshapeLike(g, wide, x);
 });
 
-/** Every maximum passes its gradient to the place it came from, which the forward operator tells. */
+/**
+ * Every maximum passes its gradient to the place it came from, which the forward operator tells: the first one
+ * where several are equal, as in PyTorch.
+ */
 const maxPool = first(({ g, node }, dy, x) => {
   if (intAttribute(node, "storage_order", 0) !== 0) {
     throw new TypeError(
