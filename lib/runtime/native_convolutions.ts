@@ -4,7 +4,7 @@ import { isStatic } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { Model, type Node } from "../onnx/model.ts";
-import { matchFilterGradient, padForTaps } from "./filter_gradient.ts";
+import { type FilterGradient, matchFilterGradient, padForTaps } from "./filter_gradient.ts";
 import { producers } from "../onnx/topology.ts";
 
 /** ONNX Runtime's own operators on tensors whose channels lie in blocks, [N, C/block, H, W, block] in memory. */
@@ -23,8 +23,9 @@ interface Rewriting {
  * The model with its convolutions of computed weights done on blocked channels, which ONNX Runtime itself only
  * does where weights are constant: so training runs at the speed of inference.
  *
- * Only convolutions without groups over two axes, of known sizes that fill whole blocks, are changed. Filter
- * gradients, which are convolutions with a kernel as large as the image, are recognised and done in a better way.
+ * Only convolutions without groups over two axes, of known sizes, are changed; channels that do not fill their
+ * blocks are filled up with zeros, unless most would be. Filter gradients, which are convolutions with a kernel as
+ * large as the image, are recognised and done in a better way, if examples fill whole blocks.
  */
 export function blockConvolutions(model: Model, block: number): Model {
   const { graph } = model;
@@ -36,10 +37,15 @@ export function blockConvolutions(model: Model, block: number): Model {
   const g = new GraphBuilder({ ...inferred, nodes: [] }, opsets);
   const rewriting: Rewriting = { g, block, made: producers(inferred), blocked: new Map() };
   for (const node of inferred.nodes) {
-    const done = computed(node) && (filterGradient(rewriting, node) || convolution(rewriting, node));
-    if (!done) g.graph().nodes.push(node);
+    if (!computed(node) || !rewrite(rewriting, node)) g.graph().nodes.push(node);
   }
   return removeDeadCode(new Model(g.graph(), { ...model.info, opsets }));
+}
+
+/** Does the convolution in a better way, or says that there is none. */
+function rewrite(rewriting: Rewriting, node: Node): boolean {
+  const found = matchFilterGradient(rewriting.g, node, rewriting.made);
+  return found ? filterGradient(rewriting, node, found) : convolution(rewriting, node);
 }
 
 function sizes({ g }: Rewriting, value: Value): readonly number[] | undefined {
@@ -53,14 +59,24 @@ function reorder(g: GraphBuilder, value: Value): Value {
   return made!;
 }
 
-/** Moves channels into blocks, once per value. */
-function toBlocks({ g, blocked }: Rewriting, value: Value): Value {
+/** Moves channels into blocks, the last one filled up with zeros; once per value. */
+function toBlocks({ g, block, blocked }: Rewriting, value: Value): Value {
   const known = blocked.get(value);
   if (known) return known;
-  const made = reorder(g, value);
+  const channels = Number(g.shape(value)[1]);
+  const missing = wholeBlocks(channels, block) - channels;
+  const made = reorder(g, missing ? g.pad(value, [0, 0, 0, 0, 0, missing, 0, 0]) : value);
   blocked.set(value, made);
   return made;
 }
+
+/** As many channels as the blocks have that hold so many. */
+function wholeBlocks(channels: number, block: number): number {
+  return Math.ceil(channels / block) * block;
+}
+
+/** Less of the blocks filled than this, and computing the zeros takes longer than blocks gain. */
+const LEAST_FILL = 0.5;
 
 function isPlain(node: Node): boolean {
   return intAttribute(node, "group", 1) === 1 && stringAttribute(node, "auto_pad", "NOTSET") === "NOTSET";
@@ -74,18 +90,29 @@ function convolution(rewriting: Rewriting, node: Node): boolean {
   if (!isPlain(node) || shape?.length !== 4 || kernel?.length !== 4) return false;
   const [outs, ins, height, width] = kernel as [number, number, number, number];
   const few = ins < block;
-  if (outs % block !== 0 || (!few && ins % block !== 0)) return false;
-  const groups = outs / block;
+  const [wideOuts, wideIns] = [wholeBlocks(outs, block), few ? ins : wholeBlocks(ins, block)];
+  const missing = [wideOuts - outs, wideIns - ins] as const;
+  if ((outs / wideOuts) * (ins / wideIns) < LEAST_FILL) return false;
+  const padded = missing.some(Boolean) ? g.pad(w, [0, 0, 0, 0, ...missing, 0, 0]) : w;
+  const groups = wideOuts / block;
   const ordered = few
-    ? g.transpose(g.reshape(w, [groups, block, ins, height, width]), [0, 2, 3, 4, 1])
-    : g.transpose(g.reshape(w, [groups, block, ins / block, block, height, width]), [0, 2, 4, 5, 3, 1]);
-  const y = blockedConv(rewriting, few ? x : toBlocks(rewriting, x), g.reshape(ordered, [...kernel]), {
+    ? g.transpose(g.reshape(padded, [groups, block, ins, height, width]), [0, 2, 3, 4, 1])
+    : g.transpose(g.reshape(padded, [groups, block, wideIns / block, block, height, width]), [
+      0,
+      2,
+      4,
+      5,
+      3,
+      1,
+    ]);
+  const taps = g.reshape(ordered, [wideOuts, wideIns, height, width]);
+  const y = blockedConv(rewriting, few ? x : toBlocks(rewriting, x), taps, {
     kernel: [height, width],
     strides: intsAttribute(node, "strides", [1, 1]),
     dilations: intsAttribute(node, "dilations", [1, 1]),
     pads: intsAttribute(node, "pads", [0, 0, 0, 0]),
     group: 1,
-    bias,
+    bias: bias && missing[0] ? g.pad(bias, [0, missing[0]]) : bias,
   });
   place(g, node, "ReorderOutput", [y], { channels: outs }, BLOCKED);
   return true;
@@ -119,11 +146,12 @@ function blockedConv(
  * goes to the next channel, and by C elements to the next pixel. So each row of taps is height·C neighbours.
  * Each block of examples is a group of its own, and the groups are added up at the end.
  */
-function filterGradient(rewriting: Rewriting, node: Node): boolean {
-  const { g, block, made } = rewriting;
-  const found = matchFilterGradient(g, node, made);
-  if (!found || found.examples % block !== 0 || found.outs % block !== 0) return false;
+function filterGradient(rewriting: Rewriting, node: Node, found: FilterGradient): boolean {
+  const { g, block } = rewriting;
+  if (found.examples % block !== 0) return false;
   const { dy, examples, ins, outs, high, wide, height, width, down, right } = found;
+  const wideOuts = wholeBlocks(outs, block);
+  if (outs / wideOuts < LEAST_FILL) return false;
   const groups = examples / block;
   const { padded, paddedRows, paddedColumns } = padForTaps(g, found);
   const pixels = paddedRows * paddedColumns;
@@ -131,8 +159,8 @@ function filterGradient(rewriting: Rewriting, node: Node): boolean {
   const inBlocks = reorder(g, g.reshape(channelsLast, [groups * pixels, block, ins, 1]));
   const row = g.reshape(inBlocks, [1, examples, paddedRows, paddedColumns * ins]);
 
-  const dyBlocks = g.reshape(toBlocks(rewriting, dy), [groups, block, outs / block, high * wide, block]);
-  const kernel = g.reshape(g.transpose(dyBlocks, [0, 2, 3, 1, 4]), [groups * outs, block, high, wide]);
+  const dyBlocks = g.reshape(toBlocks(rewriting, dy), [groups, block, wideOuts / block, high * wide, block]);
+  const kernel = g.reshape(g.transpose(dyBlocks, [0, 2, 3, 1, 4]), [groups * wideOuts, block, high, wide]);
 
   const parts = blockedConv(rewriting, row, kernel, {
     kernel: [high, wide],
@@ -141,9 +169,11 @@ function filterGradient(rewriting: Rewriting, node: Node): boolean {
     pads: [0, 0, 0, 0],
     group: groups,
   });
-  const split = g.reshape(parts, [groups, outs / block, height, width, ins, block]);
+  const split = g.reshape(parts, [groups, wideOuts / block, height, width, ins, block]);
   const sum = g.reduceSum(split, [0], { keepdims: false });
-  place(g, node, "Reshape", [g.transpose(sum, [3, 0, 4, 1, 2]), g.ints([ins, outs, height, width])]);
+  const taps = g.reshape(g.transpose(sum, [3, 0, 4, 1, 2]), [ins, wideOuts, height, width]);
+  // Behind the last channel lie those that filled the last block.
+  place(g, node, "Slice", [taps, g.ints([0]), g.ints([outs]), g.ints([1])]);
   return true;
 }
 

@@ -34,7 +34,8 @@ const CASES: Record<string, Case> = {
     attributes: { pads: [0, 1, 2, 0], dilations: [2, 1] },
     blocked: true,
   },
-  "channels that fill no block": { x: [5, 6, 7, 7], w: [10, 6, 3, 3], blocked: false },
+  "channels that do not fill their blocks": { x: [16, 27, 7, 7], w: [13, 27, 3, 3], blocked: true },
+  "blocks that would be mostly zeros": { x: [5, 6, 7, 7], w: [7, 6, 3, 3], blocked: false },
 };
 
 async function gradientsOf({ x, w, attributes = {} }: Case, runtime: Runtime, bytes: boolean) {

@@ -58,7 +58,17 @@ const CASES: Record<string, Case> = {
   "channels that fill no block": {
     input: [16, 3, 8, 8],
     layers: [{ out: 11 }, { out: 13, stride: 2 }, { out: 16 }],
-    blocked: 2,
+    blocked: 7,
+  },
+  "odd channels, more than a block": {
+    input: [16, 3, 7, 8],
+    layers: [{ out: 27 }, { out: 29, bias: true }, { out: 13, kernel: 1 }, { out: 35, stride: 2 }],
+    blocked: 9,
+  },
+  "so few channels that blocks would be mostly zeros": {
+    input: [16, 3, 8, 8],
+    layers: [{ out: 5 }, { out: 7, stride: 2 }, { out: 6, bias: true }],
+    blocked: 0,
   },
   "dilated 5×5": {
     input: [16, 3, 12, 11],
