@@ -64,6 +64,8 @@ export interface ProceduralOptions {
  * ```
  */
 export function proceduralImages({ train = 5000, test = 1000, seed = 0 }: ProceduralOptions = {}): ImageData {
+  requireCount("train", train);
+  requireCount("test", test);
   return {
     name: "procedural shapes",
     classes: PROCEDURAL_CLASSES,
@@ -73,6 +75,12 @@ export function proceduralImages({ train = 5000, test = 1000, seed = 0 }: Proced
     complete: true,
     source: `made by a formula, seed ${seed}`,
   };
+}
+
+/** A number of pictures, checked before memory is asked for. */
+function requireCount(name: string, count: number): void {
+  if (Number.isInteger(count) && count >= 0) return;
+  throw new RangeError(`Cannot make procedural images with ${name} ${count}: expected a whole number`);
 }
 
 /** Image i is a function of the seed and i alone, so a longer set begins with the shorter one. */

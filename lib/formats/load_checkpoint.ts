@@ -1,4 +1,5 @@
 import { Tensor } from "../deps.ts";
+import { refuseStrangeFormats } from "../onnx/other_formats.ts";
 import { unreadable } from "./cursor.ts";
 import { decodePytorch, isLegacyPytorch } from "./pytorch.ts";
 import { readSource, type Source } from "./read_source.ts";
@@ -41,10 +42,12 @@ export function decodeCheckpoint(bytes: Uint8Array, name = "checkpoint"): Record
   if (isZip(bytes) && isNpz(readZip(bytes, name))) return decodeNpz(bytes, name);
   if (isZip(bytes) || isLegacyPytorch(bytes)) return tensorsOf(decodePytorch(bytes, name), name);
   if (isSafetensors(bytes)) return decodeSafetensors(bytes, name).tensors;
+  refuseStrangeFormats(bytes, name);
   throw unreadable(
     name,
     0,
-    "expected a PyTorch checkpoint (.pth, .pt, .th), safetensors or .npz, found neither's first bytes",
+    "expected a PyTorch checkpoint (.pth, .pt, .th), safetensors or .npz, found the first bytes of none of them; " +
+      "ONNX models are read by loadModel",
   );
 }
 

@@ -5,18 +5,36 @@ export type Source = string | URL | Uint8Array | ArrayBuffer;
  * The bytes of a file and a name for it in messages.
  *
  * @throws {Error} if it cannot be read; the message says which file and what to do
+ * @throws {TypeError} if it is no source
  */
 export async function readSource(source: Source): Promise<{ bytes: Uint8Array; name: string }> {
   if (source instanceof Uint8Array) return { bytes: source, name: "the given bytes" };
   if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source), name: "the given bytes" };
+  if (typeof source !== "string" && !(source instanceof URL)) {
+    throw new TypeError(
+      `Cannot read ${
+        Deno.inspect(source, { depth: 0 })
+      }: expected a path, an address (http:, https:, file:, data:) ` +
+        `or the bytes of a file`,
+    );
+  }
   const address = asAddress(source);
   if (address && address.protocol !== "file:") return await fetchBytes(address);
-  const name = address ? decodeURIComponent(address.pathname) : source as string;
+  const name = address ? decodeURIComponent(address.pathname) : `${source}`;
   try {
     return { bytes: await Deno.readFile(address ?? name), name };
   } catch (error) {
-    throw new Error(`Cannot read ${name}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`Cannot read ${name}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** The system's message repeats the path; the two usual mistakes deserve a plainer one. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) {
+    return `there is no such file; relative paths begin at ${Deno.cwd()}`;
+  }
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder; name a file in it";
+  return (error as Error).message;
 }
 
 /** A path is no address, not even a Windows path with its drive letter. */

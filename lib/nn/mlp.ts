@@ -17,11 +17,15 @@ export interface MlpOptions {
  * Linear layers with an activation between them: `input` [N, sizes[0]] → `logits` [N, sizes.at(-1)].
  * Parameters are `0.weight`, `0.bias`, `2.weight` …, as in a PyTorch `Sequential` of layers and activations,
  * and start with PyTorch's defaults.
+ *
+ * @throws RangeError where the sizes make no network
  */
 export function mlp({ sizes, activation = "relu", seed = 0 }: MlpOptions): Model {
-  if (sizes.length < 2) {
+  if (sizes.length < 2 || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
     throw new RangeError(
-      `Cannot build an MLP with sizes [${sizes.join(", ")}]: expected at least input and output`,
+      `Cannot build an MLP with sizes [${
+        sizes.join(", ")
+      }]: expected whole numbers from 1, at least input and output`,
     );
   }
   const random = seededRandom(seed, "weights");

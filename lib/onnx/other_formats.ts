@@ -1,28 +1,49 @@
-/** What files that are often taken for ONNX models begin with, and what to do about them. */
-const others: readonly { begin: RegExp | readonly number[]; what: string }[] = [
+/** What a file begins with, and what to say about it. */
+interface Beginning {
+  begin: RegExp | readonly number[];
+  what: string;
+}
+
+/** Files that hold no tensors that Espalier reads. */
+const strange: readonly Beginning[] = [
   {
     begin: /^version https:\/\/git-lfs/,
-    what: "a Git LFS pointer, not the model itself; fetch the file with `git lfs pull`",
+    what: "a Git LFS pointer, not the file itself; fetch the file with `git lfs pull`",
   },
   {
     begin: /^\s*<(?:!doctype|html|\?xml|head|body)/i,
-    what: "a web page, not a model; the address is probably that of a page about the file",
+    what: "a web page; the address is probably that of a page about the file",
   },
-  { begin: [0x50, 0x4b, 3, 4], what: "a zip archive; PyTorch checkpoints are read by loadCheckpoint" },
-  { begin: [0x80, 2], what: "a Python pickle; PyTorch checkpoints are read by loadCheckpoint" },
-  { begin: [0x80, 4], what: "a Python pickle; PyTorch checkpoints are read by loadCheckpoint" },
   { begin: [0x1f, 0x8b], what: "compressed with gzip; unpack it first" },
   { begin: /^....ORTM/s, what: "in ONNX Runtime's own format; use the .onnx file it was made from" },
   { begin: [0x89, 0x48, 0x44, 0x46], what: "an HDF5 file; export the model to ONNX first" },
-  { begin: /^GGUF/, what: "a GGUF file, not an ONNX model" },
-  { begin: /^\s*[{[]\s*"/, what: "JSON, not an ONNX model" },
+  { begin: /^GGUF/, what: "a GGUF file, which is not read" },
+  { begin: /^\s*[{[]\s*"/, what: "JSON, which is not read" },
 ];
 
-/** @throws SyntaxError where the bytes are empty or begin like another kind of file */
+/** Files with tensors but without a network. */
+const checkpoints: readonly Beginning[] = [
+  { begin: [0x50, 0x4b, 3, 4], what: "a zip archive; PyTorch checkpoints are read by loadCheckpoint" },
+  { begin: [0x80, 2], what: "a Python pickle; PyTorch checkpoints are read by loadCheckpoint" },
+  { begin: [0x80, 4], what: "a Python pickle; PyTorch checkpoints are read by loadCheckpoint" },
+  { begin: /^.{6}\0\0\{"/s, what: "a safetensors file; such are read by loadCheckpoint" },
+];
+
+/** @throws SyntaxError where the bytes are empty or begin like another kind of file than an ONNX model */
 export function refuseOtherFormats(bytes: Uint8Array, file: string): void {
+  refuse(bytes, file, [...strange, ...checkpoints]);
+}
+
+/** @throws SyntaxError where the bytes are empty or begin like a file that is neither model nor checkpoint */
+export function refuseStrangeFormats(bytes: Uint8Array, file: string): void {
+  refuse(bytes, file, strange);
+}
+
+function refuse(bytes: Uint8Array, file: string, beginnings: readonly Beginning[]): void {
   if (bytes.length === 0) throw new SyntaxError(`Cannot read ${file}: it is empty, at byte 0`);
-  const text = new TextDecoder().decode(bytes.subarray(0, 256));
-  for (const { begin, what } of others) {
+  // One character per byte, so that places in the text are places in the file.
+  const text = String.fromCharCode(...bytes.subarray(0, 256));
+  for (const { begin, what } of beginnings) {
     const fits = begin instanceof RegExp ? begin.test(text) : begin.every((byte, i) => bytes[i] === byte);
     if (fits) throw new SyntaxError(`Cannot read ${file}: it is ${what} (at byte 0)`);
   }

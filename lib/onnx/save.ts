@@ -22,7 +22,8 @@ const ALIGNMENT = 64;
  * With a data file there are two to replace; then the old model is removed first, because old structure with new
  * tensors would be wrong without a sign of it.
  *
- * @throws Error where the folder cannot be written to
+ * @throws Error where the folder cannot be written to, or something other than a file is there
+ * @throws TypeError where the address is not of a file
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -38,7 +39,8 @@ const ALIGNMENT = 64;
  * ```
  */
 export async function saveModel(model: Model, path: string | URL, options: SaveOptions = {}): Promise<void> {
-  const target = path instanceof URL ? decodeURIComponent(path.pathname) : path;
+  const target = pathOf(path);
+  await refuseSpecial(target);
   const { externalData = totalLength(encodeParts(model)) > LARGEST_FILE } = options;
   if (externalData === false) return await replace([[target, encodeParts(model)]]);
   const least = externalData === true ? 1024 : externalData;
@@ -55,6 +57,28 @@ export async function saveModel(model: Model, path: string | URL, options: SaveO
   });
   if (data.length === 0) return await replace([[target, parts]]);
   await replace([[`${target}.data`, data], [target, parts]]);
+}
+
+function pathOf(path: string | URL): string {
+  if (
+    path instanceof URL
+      ? path.protocol === "file:"
+      : typeof path === "string" && !/^(https?|file):/.test(path)
+  ) {
+    return path instanceof URL ? decodeURIComponent(path.pathname) : path;
+  }
+  throw new TypeError(
+    `Cannot save the model to ${path}: expected a path, or the address of a file as a URL (file:///…)`,
+  );
+}
+
+/** Renaming onto a device would put a file in its place; onto a folder it fails only once all is written. */
+async function refuseSpecial(target: string): Promise<void> {
+  const found = await Deno.stat(target).catch(() => undefined);
+  if (!found || found.isFile) return;
+  throw new Error(
+    `Cannot write ${target}: ${found.isDirectory ? "it is a folder" : "it is a device"}; name a file`,
+  );
 }
 
 function totalLength(parts: readonly Uint8Array[]): number {

@@ -56,7 +56,8 @@ export interface BatchOptions {
 /**
  * Examples as batches. The last one of an epoch is smaller where the batch size does not divide their number.
  *
- * @throws TypeError where the tensors have different numbers of rows, RangeError where there are too few
+ * @throws TypeError where something is no tensor, or the tensors have different numbers of rows; RangeError where
+ * there are too few
  */
 export function toBatches(
   { inputs, targets }: Examples,
@@ -107,7 +108,8 @@ export function takeRows(tensor: Tensor, rows: ArrayLike<number>): Tensor {
   return new Tensor(tensor.type as "float32", taken, [rows.length, ...rest]);
 }
 
-function byName(tensors: Tensor | Tensors, name: string): Tensors {
+function byName(tensors: Tensor | Tensors | undefined, name: string): Tensors {
+  if (tensors === undefined) return {};
   return isTensor(tensors) ? { [name]: tensors } : tensors;
 }
 
@@ -116,9 +118,20 @@ function isTensor(tensors: Tensor | Tensors): tensors is Tensor {
 }
 
 function countRows(tensors: Tensors): number {
-  const counts = Object.entries(tensors).map(([name, { dims }]) => ({ name, rows: dims[0] ?? 0 }));
+  const counts = Object.entries(tensors).map(([name, tensor]) => {
+    if (!isTensor(tensor)) {
+      throw new TypeError(
+        `Cannot make batches: "${name}" is no tensor; expected inputs and targets as \`Tensor\`s with a row per example`,
+      );
+    }
+    return { name, rows: tensor.dims[0] ?? 0 };
+  });
   const [first] = counts;
-  if (!first) throw new TypeError("Cannot make batches of no tensors: expected inputs and targets");
+  if (!first) {
+    throw new TypeError(
+      "Cannot make batches of no tensors: expected { inputs, targets }, which toExamples makes of an image set",
+    );
+  }
   for (const { name, rows } of counts) {
     if (rows !== first.rows) {
       throw new TypeError(

@@ -29,6 +29,8 @@ const BEST = "best/";
 /**
  * Writes a checkpoint as ONE safetensors file: first beside it, down to the disk, then by renaming. Whenever the
  * process or the machine stops, the path holds the last checkpoint or the one before, whole.
+ *
+ * @throws Error where it cannot be written
  */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   const { state, best, ...rest } = checkpoint;
@@ -38,6 +40,19 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   };
   const record = { ...rest, ...best ? { best: { epoch: best.epoch, score: best.score } } : {} };
   const bytes = encodeSafetensors(tensors, { metadata: { format: FORMAT, record: JSON.stringify(record) } });
+  try {
+    await replace(path, bytes);
+  } catch (error) {
+    throw new Error(
+      `Cannot save the checkpoint ${path}: ${
+        (error as Error).message
+      }; name a file in a folder that can be written to`,
+      { cause: error },
+    );
+  }
+}
+
+async function replace(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.part`;
   const file = await open(temporary, "w");
   try {
@@ -52,7 +67,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
 /**
  * The checkpoint at a path, or nothing where there is no file.
  *
- * @throws SyntaxError where the file is no whole checkpoint
+ * @throws SyntaxError where the file is no whole checkpoint, Error where it cannot be read
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
   let bytes: Uint8Array;
@@ -62,7 +77,9 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
     bytes = new Uint8Array(buffer, byteOffset, byteLength);
   } catch (error) {
     if ((error as { code?: string }).code === "ENOENT") return undefined;
-    throw error;
+    throw new Error(`Cannot resume from ${path}: ${(error as Error).message}; name a checkpoint file`, {
+      cause: error,
+    });
   }
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   if (metadata.format !== FORMAT || metadata.record === undefined) {

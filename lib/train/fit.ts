@@ -65,7 +65,8 @@ export interface FitResult {
  * the step's number; same seed, same engine, same numbers, also over interruptions.
  *
  * @throws TypeError where data and model do not fit together, an operator has no gradient, or the checkpoint is of
- * another run; RangeError where the loss is no longer a number; the signal's reason where it is aborted
+ * another run; RangeError where the loss, a weight or the learning rate is no longer a number; Error where the
+ * checkpoint cannot be written; the signal's reason where it is aborted
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -90,6 +91,11 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
   if (!Number.isInteger(epochs) || epochs < 0) {
     throw new RangeError(`Cannot train for ${epochs} epochs: expected a whole number`);
   }
+  if (typeof schedule !== "function") {
+    throw new TypeError(
+      `Cannot train with schedule ${schedule}: expected a function of the step, such as constantRate(0.01)`,
+    );
+  }
   const step = trainingStep(model, { ...options, loss, seed });
   const fixed = fixedBatchSize(model);
   const batches: BatchSource = "batch" in data ? data : toBatches(data, {
@@ -101,16 +107,27 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
   });
   const { stepsPerEpoch } = batches;
   const steps = epochs * stepsPerEpoch;
-  const rate = (index: number) => schedule(index, steps);
+  const rate = (index: number): number => {
+    const value = schedule(index, steps);
+    if (Number.isFinite(value)) return value;
+    throw new RangeError(
+      `Cannot train with this schedule: it gives ${value} at step ${index} of ${steps}, expected a learning rate`,
+    );
+  };
 
   const saving = typeof options.checkpoint === "string" ? { path: options.checkpoint } : options.checkpoint;
   const run = await startOrResume();
   return await withRuntime(options.runtime, async (runtime) => {
     const session = await runtime.session(step.model, { carry: step.carry });
     let saved = performance.now();
+    const stateNow = async () => {
+      const state = await session.state();
+      requireNumbers(step.weights(state), run.step);
+      return state;
+    };
     const save = async () => {
       if (!saving) return;
-      await writeCheckpoint(saving.path, { ...run, rates: someRates(), state: await session.state() });
+      await writeCheckpoint(saving.path, { ...run, rates: someRates(), state: await stateNow() });
       saved = performance.now();
     };
     await progress.start(`Training ${model.graph.name}`, steps);
@@ -122,7 +139,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
         const value = await trainOnce(session.run.bind(session), run.step);
         run.step++;
         if (run.step % stepsPerEpoch === 0) {
-          await endEpoch(await session.state(), runtime);
+          await endEpoch(await stateNow(), runtime);
           await save();
         } else if (saving && isDue(saving, run.step, saved)) {
           await save();
@@ -203,8 +220,11 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
     const value = Number((await runStep(feeds))[step.loss]!.data[0]);
     if (!Number.isFinite(value)) {
       throw new RangeError(
-        `Cannot go on training "${model.graph.name}": the loss became ${value} at step ${index} (epoch ` +
-          `${epoch + 1}, learning rate ${rate(index)}); use a lower rate, a warm-up or clip`,
+        index === 0
+          ? `Cannot train "${model.graph.name}": the loss is ${value} before the first update; look for numbers ` +
+            `that are not finite, or far too large, in the inputs, the targets and the model's weights`
+          : `Cannot go on training "${model.graph.name}": the loss became ${value} at step ${index} (epoch ` +
+            `${epoch + 1}, learning rate ${rate(index)}); use a lower rate, a warm-up or clip`,
       );
     }
     const rows = Object.values(batch.inputs)[0]!.dims[0]!;
@@ -246,6 +266,17 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
         ? { best: { epoch: best.epoch, score: best.score, model: step.withWeights(best.weights) } }
         : {},
     };
+  }
+}
+
+/** The last update of all is followed by no loss that would show what it did. */
+function requireNumbers(weights: Tensors, step: number): void {
+  for (const [name, { data }] of Object.entries(weights)) {
+    if (!(data as Float32Array).some(Number.isNaN)) continue;
+    throw new RangeError(
+      `Cannot go on training: "${name}" has numbers that are none after ${step} steps; use a lower rate, a warm-up ` +
+        `or clip`,
+    );
   }
 }
 

@@ -44,10 +44,14 @@ export interface CrossEntropyOptions {
 
 /**
  * Mean over the batch of −log softmax(logits)[label], for the model's main output [N, C] and the target
- * `labels`, int64 [N]. A softmax at the end of the model is looked through. Smoothing as in Szegedy et al., "Rethinking the Inception Architecture", 2015,
- * section 7: the right class weighs 1 − ε + ε/C, every other one ε/C.
+ * `labels`, int64 [N]. A softmax at the end of the model is looked through. Smoothing as in
+ * Szegedy et al., "Rethinking the Inception Architecture", 2015, section 7: the right class weighs 1 − ε + ε/C,
+ * every other one ε/C.
+ *
+ * @throws RangeError where `labelSmoothing` is not within 0 and 1
  */
 export function crossEntropy({ labelSmoothing = 0 }: CrossEntropyOptions = {}): Loss {
+  requirePart("crossEntropy", "labelSmoothing", labelSmoothing);
   return {
     name: `crossEntropy(${labelSmoothing})`,
     targets: { labels: { type: "int64", shape: ["N"] } },
@@ -87,7 +91,9 @@ function checkLabels({ labels }: Tensors, outputs: Shape): void {
   for (const label of labels!.data as BigInt64Array) {
     if (label < 0n || label >= classes) {
       throw new RangeError(
-        `Cannot train on label ${label}: the model has ${classes} classes, so labels are 0 to ${classes - 1}`,
+        `Cannot compare with label ${label}: the model has ${classes} classes, so labels are 0 to ${
+          classes - 1
+        }`,
       );
     }
   }
@@ -105,8 +111,16 @@ export interface DistillationOptions {
  * Learning from a teacher's logits beside the labels: Hinton, Vinyals, Dean, "Distilling the Knowledge in a
  * Neural Network", 2015, section 2: weight·T²·KL(teacher/T ‖ student/T) + (1 − weight)·cross entropy.
  * Targets: `labels` int64 [N] and `teacher` float32 [N, C].
+ *
+ * @throws RangeError where `weight` is not within 0 and 1, or `temperature` is not above 0
  */
 export function distillation({ temperature = 4, weight = 0.9 }: DistillationOptions = {}): Loss {
+  requirePart("distillation", "weight", weight);
+  if (!(temperature > 0 && temperature < Infinity)) {
+    throw new RangeError(
+      `Cannot use distillation with temperature ${temperature}: expected a number above 0`,
+    );
+  }
   return {
     name: `distillation(${temperature}, ${weight})`,
     targets: { labels: { type: "int64", shape: ["N"] }, teacher: { type: "float32" } },
@@ -167,6 +181,11 @@ export function mainOutput(g: GraphBuilder, outputs: Readonly<Record<string, Val
     );
   }
   return found;
+}
+
+function requirePart(loss: string, option: string, value: number): void {
+  if (value >= 0 && value <= 1) return;
+  throw new RangeError(`Cannot use ${loss} with ${option} ${value}: expected a number from 0 to 1`);
 }
 
 function mean(g: GraphBuilder, x: Value): Value {

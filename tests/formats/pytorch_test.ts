@@ -95,7 +95,11 @@ Deno.test("a whole module is an error that names its class", () => {
 Deno.test("a file that is no checkpoint says what was expected", () => {
   throws(() => decodeCheckpoint(new TextEncoder().encode("<!doctype html>"), "page.html"), {
     name: "SyntaxError",
-    message: /page\.html.*expected a PyTorch checkpoint/,
+    message: /page\.html.*a web page/,
+  });
+  throws(() => decodeCheckpoint(Uint8Array.of(8, 7, 18, 0), "net.onnx"), {
+    name: "SyntaxError",
+    message: /net\.onnx: expected a PyTorch checkpoint.*ONNX models are read by loadModel/,
   });
 });
 

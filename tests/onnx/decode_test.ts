@@ -89,6 +89,10 @@ const refused: Record<string, [bytes: Uint8Array | string, message: RegExp]> = {
   "a Git LFS pointer": ["version https://git-lfs.github.com/spec/v1\noid sha256:0", /git lfs pull/],
   "a zip": [Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0), /zip archive.*loadCheckpoint/],
   "a pickle": [Uint8Array.of(0x80, 2, 0x8a), /pickle.*loadCheckpoint/],
+  "a safetensors file": [
+    Uint8Array.of(40, 0, 0, 0, 0, 0, 0, 0, ...new TextEncoder().encode('{"weight":{')),
+    /safetensors file.*loadCheckpoint/,
+  ],
   "gzip": [Uint8Array.of(0x1f, 0x8b, 8, 0), /gzip/],
   "noise": [Uint8Array.of(0xff, 0xff, 0xff, 0xff), /at byte \d/],
   "a model without a graph": [Uint8Array.of(8, 7), /no graph/],

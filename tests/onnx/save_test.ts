@@ -126,7 +126,25 @@ Deno.test("a failed save leaves the old file and nothing else", () =>
     await assert.rejects(saveModel(linear(3), `${folder}/no/m.onnx`), {
       message: /^Cannot write .*no\/m\.onnx/,
     });
+    const notFiles = ["https://example.org/m.onnx", new URL("https://example.org/m.onnx"), 3 as never];
+    for (const target of notFiles) {
+      await assert.rejects(saveModel(linear(3), target), { name: "TypeError", message: /expected a path/ });
+    }
+    await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+    await assert.rejects(saveModel(linear(3), `${folder}/pipe`), { message: /it is a device; name a file$/ });
+    assert.deepEqual(files(folder), ["m.onnx", "pipe", "taken"]);
   }));
+
+Deno.test("what is no source of a model is refused by what it is", async () => {
+  await assert.rejects(loadModel(3 as never), {
+    name: "TypeError",
+    message: /^Cannot read 3: expected a path/,
+  });
+  await assert.rejects(loadModel("no/such.onnx"), {
+    name: "Error",
+    message: /^Cannot read no\/such\.onnx: there is no such file; relative paths begin at \//,
+  });
+});
 
 const name = fc.string({ minLength: 1, unit: "grapheme" });
 const integer = fc.oneof(fc.maxSafeInteger(), fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n).map(exact));

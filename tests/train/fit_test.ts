@@ -6,7 +6,8 @@ import { seededRandom } from "../../lib/random.ts";
 import type { Batch, Examples } from "../../lib/train/batches.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
 import { fit } from "../../lib/train/fit.ts";
-import { distillation } from "../../lib/train/losses.ts";
+import { crossEntropy, distillation } from "../../lib/train/losses.ts";
+import { type Optimizer, sgd } from "../../lib/train/optimizers.ts";
 import { constantRate, oneCycle } from "../../lib/train/schedules.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { withEngine } from "./engines.ts";
@@ -123,7 +124,7 @@ withEngine("fit says what is wrong with data and settings", "native", async (run
     assert.rejects(fit(network(), { inputs, targets }, { epochs: 1, runtime, ...options }), error);
   await refuse(int64([0, 1, 2]), {}, {
     name: "RangeError",
-    message: "Cannot train on label 2: the model has 2 classes, so labels are 0 to 1",
+    message: "Cannot compare with label 2: the model has 2 classes, so labels are 0 to 1",
   });
   await refuse(int64([0, 1]), {}, {
     name: "TypeError",
@@ -142,6 +143,45 @@ withEngine("fit says what is wrong with data and settings", "native", async (run
     message:
       /^Cannot go on training "mlp": the loss became (NaN|Infinity) at step \d+ \(epoch \d+, learning rate 1e\+30\); use a lower rate/,
   });
+  const fine = int64([0, 1, 1]);
+  const rootOfLess: Optimizer = {
+    ...sgd({ momentum: 0 }),
+    update: (g, { value }) => ({ value: g.sqrt(g.sub(g.mul(value, 0), 1)), state: {} }),
+  };
+  // The one step's loss is computed before its update: only the weights show what came of it.
+  await refuse(fine, { optimizer: rootOfLess }, {
+    name: "RangeError",
+    message: /^Cannot go on training: "0\.\w+" has numbers that are none after 1 steps/,
+  });
+  await refuse(fine, { schedule: () => NaN }, {
+    name: "RangeError",
+    message: "Cannot train with this schedule: it gives NaN at step 0 of 1, expected a learning rate",
+  });
+  await refuse(fine, { schedule: 0.1 }, {
+    name: "TypeError",
+    message: /schedule 0\.1: .* constantRate\(0\.01\)/,
+  });
+  await refuse(fine, { checkpoint: "/nowhere/at/all" }, {
+    name: "Error",
+    message: /^Cannot save the checkpoint \/nowhere\/at\/all: /,
+  });
+  await refuse([0, 1, 1] as never, {}, {
+    name: "TypeError",
+    message: /^Cannot make batches: "0" is no tensor/,
+  });
+  await assert.rejects(
+    fit(network(), { inputs: float32([NaN, 0, 0, 0, 0, 0], [3, 2]), targets: fine }, { epochs: 1, runtime }),
+    { name: "RangeError", message: /^Cannot train "mlp": the loss is NaN before the first update; look for/ },
+  );
+});
+
+Deno.test("losses say which of their settings is impossible", () => {
+  assert.throws(() => crossEntropy({ labelSmoothing: 2 }), {
+    name: "RangeError",
+    message: "Cannot use crossEntropy with labelSmoothing 2: expected a number from 0 to 1",
+  });
+  assert.throws(() => distillation({ temperature: 0 }), { name: "RangeError", message: /temperature 0/ });
+  assert.throws(() => distillation({ weight: NaN }), { name: "RangeError", message: /weight NaN/ });
 });
 
 withEngine("a model that ends in a softmax is trained on what goes into it", "native", async (runtime) => {
