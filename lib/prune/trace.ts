@@ -5,7 +5,7 @@ import type { Graph, Model, Node } from "../onnx/model.ts";
 import { contentsOf } from "../onnx/shapes/call.ts";
 import { consumers, reads, type Use } from "../onnx/topology.ts";
 import { Atoms, type Labels } from "./atoms.ts";
-import { channelRows, takesOuter } from "./rows/table.ts";
+import { channelRows, takesOperands, takesOuter } from "./rows/table.ts";
 import { safeToZero } from "./safe_to_zero.ts";
 
 /** What is known of one axis of a value. */
@@ -166,6 +166,11 @@ export function traceChannels(model: Model): Traced {
       continue;
     }
     if (!takesOuter.has(key)) { for (const input of node.inputs) endOuter(input, node, trace, values); }
+    if (!takesOperands.has(key)) {
+      for (const input of node.inputs.slice(1)) {
+        trace.protect(input, `${describe(node)} takes it as a setting`);
+      }
+    }
     const outputs = channelRows[key]!(node, trace);
     node.outputs.forEach((name, i) => {
       const axes = outputs[i];

@@ -126,6 +126,12 @@ export const OPERATORS: Record<string, NetCase> = {
     (n, x) =>
       n.conv(n.op("Resize", [n.conv(x, 3, 4), "", "", n.ints(2, 4, 6, 6)], { mode: "nearest" }), 4, 2),
   ],
+  "resize by scales computed in the graph": [4, [2, 3, 3, 3], (n, x) => {
+    const y = n.conv(x, 3, 4);
+    const ratio = n.op("Div", [n.g.constant(float32([6, 6])), n.g.constant(float32([3, 3]))]);
+    const scales = n.op("Concat", [n.g.constant(float32([1, 1])), ratio], { axis: 0 });
+    return n.conv(n.op("Resize", [y, "", scales], { mode: "nearest" }), 4, 2);
+  }],
   "one number expanded along channels": [4, [2, 3, 3, 3], (n, x) => {
     const y = n.conv(x, 3, 4);
     return n.conv(n.op("Add", [y, n.op("Expand", [n.weight(1, 1, 1), n.ints(4, 3, 3)])]), 4, 2);

@@ -8,6 +8,13 @@ import { normalizations } from "./normalization.ts";
 import { reductions } from "./reduce.ts";
 import { windows } from "./window.ts";
 
+/** Operators whose inputs may all have channels; the others take settings after the first input. */
+export const takesOperands: ReadonlySet<string> = new Set(
+  ("Add Sub Sum Mean Max Min Mul Div Pow PRelu Where Mod And Or Xor Equal Less LessOrEqual Greater GreaterOrEqual " +
+    "Conv ConvTranspose MatMul Gemm Concat BatchNormalization InstanceNormalization GroupNormalization " +
+    "LayerNormalization RMSNormalization").split(" "),
+);
+
 /** Operators whose rows work where labels repeat along an axis, as those of heads do along N·heads. */
 export const takesOuter: ReadonlySet<string> = new Set([
   ...Object.keys(elementwise),
