@@ -1,6 +1,5 @@
 import { describe, floatAttribute, intAttribute } from "../attribute.ts";
 import type { GradientRule, GradientRules } from "./call.ts";
-import { standardized } from "./normalization.ts";
 
 /**
  * Scale and bias per channel (axis 1). In inference form with stored statistics, which have gradients too; in
@@ -29,10 +28,20 @@ const batchNorm: GradientRule = (call) => {
   const inverse = g.reciprocal(g.sqrt(g.add(spreadOut, epsilon)));
   const db = sums(dy);
   if (training) {
-    const hat = g.mul(centred, inverse);
+    const along = sums(g.mul(dy, centred));
+    const dx = () => {
+      // dx = scale·inverse·(dy − mean(dy) − x̂·mean(dy·x̂)), gathered by what is one number per channel: few passes
+      // over all elements.
+      const n = g.cast(g.reduceProd(g.gather(g.shapeOf(dy), g.ints(axes))), g.info(dy).type!);
+      const ofDy = g.mul(perChannel(scale!), inverse);
+      const perElement = g.div(ofDy, n);
+      const ofCentred = g.mul(perElement, g.mul(g.mul(inverse, inverse), perChannel(along)));
+      const rest = g.mul(perElement, perChannel(db));
+      return g.sub(g.sub(g.mul(dy, ofDy), g.mul(centred, ofCentred)), rest);
+    };
     return [
-      needs(0) ? standardized(g, g.mul(dy, perChannel(scale!)), { hat, inverse, axes }) : undefined,
-      needs(1) ? sums(g.mul(dy, hat)) : undefined,
+      needs(0) ? dx() : undefined,
+      needs(1) ? g.mul(along, g.reshape(inverse, [-1])) : undefined,
       db,
     ];
   }
