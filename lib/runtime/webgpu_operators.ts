@@ -2,23 +2,27 @@ import { floatAttribute, intAttribute } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { isStatic } from "../onnx/dim.ts";
-import { spans, windowOf } from "../onnx/gradients/window.ts";
+import { spans, type Window, windowOf } from "../onnx/gradients/window.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
-import { Model, type Node } from "../onnx/model.ts";
-import { float32, scalar, sizeOf } from "../onnx/tensor.ts";
+import { type Graph, Model, type Node } from "../onnx/model.ts";
+import { float32, isTensor, numbersOf, scalar, sizeOf } from "../onnx/tensor.ts";
 import { neededValues } from "../onnx/topology.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 
 interface Row {
   /** Whether ONNX Runtime's WebGPU kernel of this node fails, or computes wrongly. */
-  applies(node: Node): boolean;
+  applies(node: Node, graph: Graph): boolean;
   /** The node's outputs computed otherwise, in order; `undefined` where that takes shapes that are unknown. */
   build(g: GraphBuilder, node: Node): Value[] | undefined;
 }
 
 /** What ONNX Runtime 1.30 lacks on WebGPU or computes wrongly there, by operator. */
 const ROWS: Readonly<Record<string, Row>> = {
-  MaxPool: { applies: ({ outputs }) => Boolean(outputs[1]), build: maxPoolWithIndices },
+  MaxPool: {
+    applies: (node) => Boolean(node.outputs[1]) || intAttribute(node, "ceil_mode", 0) === 1,
+    build: maxPool,
+  },
+  Slice: { applies: goesBackwards, build: cutThenReverse },
   ConvTranspose: { applies: (node) => intAttribute(node, "group", 1) > 1, build: sumOfDepthwise },
   BatchNormalization: {
     applies: (node) => intAttribute(node, "training_mode", 0) === 1,
@@ -28,12 +32,12 @@ const ROWS: Readonly<Record<string, Row>> = {
 
 /** The model without operators that fail on WebGPU or are wrong there, as far as Espalier knows another way. */
 export function avoidWebgpuFaults(model: Model): Model {
-  const rowOf = (node: Node): Row | undefined => {
+  const rowOf = (node: Node, graph: Graph): Row | undefined => {
     const row = !node.domain && Object.hasOwn(ROWS, node.op) ? ROWS[node.op] : undefined;
-    return row?.applies(node) ? row : undefined;
+    return row?.applies(node, graph) ? row : undefined;
   };
   const clean = removeDeadCode(model);
-  if (!clean.graph.nodes.some(rowOf)) return model;
+  if (!clean.graph.nodes.some((node) => rowOf(node, clean.graph))) return model;
   const { graph, info } = inferShapes(upgradeOpset(clean));
   const needed = neededValues(graph);
   const g = new GraphBuilder({ ...graph, nodes: [] }, info.opsets);
@@ -41,7 +45,7 @@ export function avoidWebgpuFaults(model: Model): Model {
   for (const original of graph.nodes) {
     const node = { ...original, outputs: original.outputs.map((name) => needed.has(name) ? name : "") };
     const start = nodes.length;
-    const built = rowOf(node)?.build(g, node);
+    const built = rowOf(node, graph)?.build(g, node);
     if (built) {
       node.outputs.forEach((name, i) => {
         if (name) nodes.push({ op: "Identity", inputs: [built[i]!], outputs: [name], attributes: {} });
@@ -52,24 +56,41 @@ export function avoidWebgpuFaults(model: Model): Model {
 }
 
 /**
- * The Indices output is missing. Here: every tap of the kernel is a channel of a convolution, and the first one
- * that equals the maximum is its place.
+ * Rounding up counts windows that begin in the padding, and the Indices output is missing. Here: rounding up is
+ * more padding; every tap of the kernel is a channel of a convolution, and the first one that equals the maximum is
+ * its place.
  */
-function maxPoolWithIndices(g: GraphBuilder, node: Node): Value[] | undefined {
+function maxPool(g: GraphBuilder, node: Node): Value[] | undefined {
   const [x, y] = [node.inputs[0]!, node.outputs[0] || node.outputs[1]!];
   const [from, to] = [g.shape(x).slice(2), g.shape(y).slice(2)];
-  const small = isStatic(from) && sizeOf(from) < 2 ** 24;
-  const known = small && isStatic(to) && g.info(x).type === "float32";
-  if (!known || intAttribute(node, "storage_order", 0) !== 0) return undefined;
+  if (!isStatic(from) || !isStatic(to) || intAttribute(node, "storage_order", 0) !== 0) return undefined;
   const window = windowOf(g, node, { input: x, output: y });
-  const { kernel, strides, dilations, begin, end } = window;
+  const { strides, begin, end } = window;
   const span = spans(window);
   const over = to.map((places, i) =>
     Math.max((Number(places) - 1) * strides[i]! + span[i]! - (from[i]! + begin[i]! + end[i]!), 0)
   );
   const pads = [...begin, ...end.map((pad, i) => pad + over[i]!)];
-  const [taps, places, plane] = [sizeOf(kernel), sizeOf(to), sizeOf(from)];
+  const [pooled] = g.node("MaxPool", [x], { ...node.attributes, auto_pad: "NOTSET", ceil_mode: 0, pads });
+  if (!node.outputs[1]) return [pooled!];
+  // Numbers of places must be exact in float32.
+  if (sizeOf(from) >= 2 ** 24 || g.info(x).type !== "float32") return undefined;
+  return [pooled!, placesOfMaxima(g, { x, pooled: pooled!, from, to, window, pads })];
+}
 
+function placesOfMaxima(
+  g: GraphBuilder,
+  { x, pooled, from, to, window, pads }: {
+    x: Value;
+    pooled: Value;
+    from: readonly number[];
+    to: readonly number[];
+    window: Window;
+    pads: number[];
+  },
+): Value {
+  const { kernel, strides, dilations, begin } = window;
+  const [taps, places, plane] = [sizeOf(kernel), sizeOf(to), sizeOf(from)];
   // Earlier places score higher, and those in the padding nothing: [1, taps, …].
   const scores = Float32Array.from({ length: taps * places }, (_, i) => {
     const [tap, place] = [indices(Math.floor(i / places), kernel), indices(i % places, to)];
@@ -79,7 +100,6 @@ function maxPoolWithIndices(g: GraphBuilder, node: Node): Value[] | undefined {
   });
   const oneHot = Float32Array.from({ length: taps * taps }, (_, i) => i % (taps + 1) === 0 ? 1 : 0);
 
-  const [pooled] = g.node("MaxPool", [x], node.attributes);
   const views = g.conv(
     g.reshape(x, [-1, 1, ...from]),
     g.constant(float32(oneHot, [taps, 1, ...kernel])),
@@ -90,7 +110,7 @@ function maxPoolWithIndices(g: GraphBuilder, node: Node): Value[] | undefined {
       pads,
     },
   ); // [N·C, taps, …]
-  const equal = g.cast(g.equal(views, g.reshape(pooled!, [-1, 1, ...to])), "float32");
+  const equal = g.cast(g.equal(views, g.reshape(pooled, [-1, 1, ...to])), "float32");
   const best = g.reduceMax(g.mul(equal, g.constant(float32(scores, [1, taps, ...to]))), [1]); // [N·C, 1, …]
   // NaN equals nothing; it must not point out of the tensor.
   const inPlane = g.min(g.sub(g.constant(scalar(plane)), best), g.constant(scalar(plane - 1)));
@@ -99,7 +119,7 @@ function maxPoolWithIndices(g: GraphBuilder, node: Node): Value[] | undefined {
   const [planes] = g.node("Range", [zero, g.reshape(count!, []), g.reshape(g.ints([1]), [])]);
   const before = g.reshape(g.mul(planes!, g.ints([plane])), [-1, 1, ...to.map(() => 1)]);
   const flat = g.add(g.cast(inPlane, "int64"), before);
-  return [pooled!, g.reshape(flat, g.shapeOf(pooled!))];
+  return g.reshape(flat, g.shapeOf(pooled));
 }
 
 /** The place of element `flat` along each axis. */
@@ -110,6 +130,41 @@ function indices(flat: number, dims: readonly number[]): number[] {
     flat = Math.floor(flat / dims[axis]!);
   }
   return place;
+}
+
+function goesBackwards({ inputs }: Node, { initializers }: Graph): boolean {
+  const steps = initializers.get(inputs[4] ?? "");
+  return steps !== undefined && isTensor(steps) && numbersOf(steps).some((step) => step < 0);
+}
+
+/**
+ * Backwards from any element but the last is computed wrongly. Here: what lies behind the first element is cut
+ * off, so that it becomes the last.
+ */
+function cutThenReverse(g: GraphBuilder, node: Node): Value[] | undefined {
+  const [x, ...settings] = node.inputs as [Value, ...Value[]];
+  const [starts, ends, axes, steps] = settings.map((value) =>
+    value ? g.contents(value)?.map(Number) : undefined
+  );
+  if (!starts || !ends || !steps || settings[2] && !axes) return undefined;
+  const shape = g.shape(x);
+  const on = axes?.map((axis) => axis < 0 ? axis + shape.length : axis) ?? starts.map((_, i) => i);
+  const cuts: [axis: number, end: number][] = [];
+  for (const [i, axis] of on.entries()) {
+    if (steps[i]! > 0 || starts[i] === -1) continue;
+    const size = shape[axis];
+    if (typeof size !== "number") return undefined;
+    const start = starts[i]! < 0 ? starts[i]! + size : starts[i]!;
+    if (start >= size) continue;
+    cuts.push([axis, Math.max(start + 1, 0)]);
+    starts[i] = -1;
+    // Counted from the front: what it would be counted from behind is cut off.
+    if (ends[i]! < 0 && ends[i]! + size >= 0) ends[i]! += size;
+  }
+  if (cuts.length === 0) return undefined;
+  const zeros = cuts.map(() => 0);
+  const cut = g.slice(x, zeros, cuts.map(([, end]) => end), cuts.map(([axis]) => axis));
+  return [g.slice(cut, starts, ends, on, steps)];
 }
 
 /**

@@ -40,6 +40,11 @@ const CASES: Record<string, Case> = {
     attributes: { kernel_shape: [3, 2], strides: [2, 3], ceil_mode: 1 },
     outputs: 2,
   },
+  "pooling, rounded up to a window that begins in the padding": {
+    op: "MaxPool",
+    inputs: [[2, 3, 7, 6]],
+    attributes: { kernel_shape: [3, 2], strides: [2, 3], ceil_mode: 1 },
+  },
   "pooling, dilated": {
     op: "MaxPool",
     inputs: [[1, 2, 8, 8]],
@@ -123,6 +128,51 @@ withEngine("places of a maximum that is not a number stay inside the tensor", "w
   const { y1 } = await runModel(model, { x: float32(new Array(252).fill(NaN), dims) }, { runtime });
   assert.ok(numbersOf(y1!).every((place) => place >= 0 && place < 252));
 });
+
+const SLICES: [starts: number[], ends: number[], axes: number[], steps: number[]][] = [
+  [[4], [0], [2], [-2]],
+  [[4, 2], [0, -100], [2, 1], [-2, -1]],
+  [[-1, 4], [-100, -100], [0, 2], [-1, -2]],
+  [[1, -2, 3], [100, -6, 1], [0, -1, 1], [2, -1, -1]],
+  [[-3], [-5], [2], [-1]],
+  [[100], [-100], [1], [-3]],
+];
+
+for (const [starts, ends, axes, steps] of SLICES) {
+  withEngine(
+    `as plain loops have it: slice ${starts}, ${ends}, ${axes}, ${steps}`,
+    "webgpu",
+    async (runtime) => {
+      const dims = [4, 5, 6];
+      const g = new GraphBuilder("slice");
+      g.output(g.slice(g.input("x", "float32", dims), starts, ends, axes, steps), "y");
+      const numbers = Array.from({ length: 120 }, (_, i) => i);
+      const { y } = await runModel(g.model(), { x: float32(numbers, dims) }, { runtime });
+
+      const taken = dims.map((size, axis) => {
+        const i = axes.findIndex((a) => (a + 3) % 3 === axis);
+        return i < 0 ? [...Array(size).keys()] : places(size, starts[i]!, ends[i]!, steps[i]!);
+      });
+      const expected = taken[0]!.flatMap((a) =>
+        taken[1]!.flatMap((b) => taken[2]!.map((c) => (a * 5 + b) * 6 + c))
+      );
+      assert.deepEqual(y!.dims, taken.map((list) => list.length));
+      assert.deepEqual(numbersOf(y!), expected);
+    },
+  );
+}
+
+/** Elements of one axis that a slice takes, as Python's lists have it. */
+function places(size: number, start: number, end: number, step: number): number[] {
+  const [first, stop] = [start, end].map((place) => place < 0 ? place + size : place) as [number, number];
+  const all = [...Array(size).keys()];
+  return step > 0
+    ? all.filter((i) => i >= first && i < stop && (i - first) % step === 0)
+    : all.reverse().filter((i, _, { length }) => {
+      const from = Math.min(first, length - 1);
+      return i <= from && i > stop && (from - i) % -step === 0;
+    });
+}
 
 Deno.test("a model without such operators is left as it is", () => {
   const { model } = build({ op: "MaxPool", inputs: [[1, 1, 4, 4]], attributes: { kernel_shape: [2, 2] } });
