@@ -89,6 +89,7 @@ export {
   type ParameterOptions,
   sgd,
   type SgdOptions,
+  type Update,
   type UpdateContext,
 } from "./lib/train/optimizers.ts";
 export {

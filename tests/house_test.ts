@@ -244,6 +244,24 @@ const PERMISSIONS = [
   "--allow-write=.",
 ];
 
+Deno.test("types hold under Deno's default settings, which check what a program imports by path", async () => {
+  const temporary = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${temporary}/deno.json`, "{}");
+    const doors = ["mod.ts", "lib/plot/network.ts", "kernels/jupyter/mod.ts"];
+    const lines = doors.map((door) => `export * from "${new URL(door, ROOT)}";\n`);
+    await Deno.writeTextFile(`${temporary}/program.ts`, lines.join(""));
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["check", "--quiet", "program.ts"],
+      cwd: temporary,
+      env: { NO_COLOR: "1" },
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+  } finally {
+    await Deno.remove(temporary, { recursive: true });
+  }
+});
+
 Deno.test("a program elsewhere imports everything by URL: the README's ten lines run as they stand", async () => {
   const readme = await Deno.readTextFile(new URL("README.md", ROOT));
   const [, lines] = readme.match(/^## Ten lines\n\n```ts ignore\n([\s\S]*?)^```/m) ?? [];

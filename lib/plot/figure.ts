@@ -56,9 +56,15 @@ export class Figure {
   }
 }
 
+/** What Observable Plot takes for a document: without the type's own name, which programs elsewhere may not know. */
+type PlotDocument = NonNullable<Plot.PlotOptions["document"]>;
+
 /** A document for Observable Plot to draw in, since Deno has none. */
-export function plotDocument(): Document {
-  return parseHTML("<!doctype html><html><body></body></html>").document as unknown as Document;
+export function plotDocument(): PlotDocument {
+  const window = parseHTML("<!doctype html><html><body></body></html>") as unknown as {
+    document: PlotDocument;
+  };
+  return window.document;
 }
 
 /** Bytes as a data address wants them. */

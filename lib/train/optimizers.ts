@@ -39,7 +39,15 @@ export interface Optimizer {
   /** Numbers fed at each step; `step` counts from 0. */
   scalars(step: number, rate: number): Record<string, number>;
   /** Adds nodes that compute the parameter and its state after the step. */
-  update(g: GraphBuilder, context: UpdateContext): { value: Value; state: Record<string, Value> };
+  update(g: GraphBuilder, context: UpdateContext): Update;
+}
+
+/** A parameter and its state, by name, after a step: values of the graph. */
+export interface Update {
+  /** The parameter. */
+  value: Value;
+  /** Its state, by the names in {@linkcode Optimizer.state}. */
+  state: Record<string, Value>;
 }
 
 /** Settings of {@linkcode sgd}. */
@@ -61,7 +69,7 @@ export function sgd({ momentum = 0.9, nesterov = true, weightDecay = 0 }: SgdOpt
     name: `sgd(${momentum}, ${nesterov}, ${weightDecay})`,
     state: momentum === 0 ? [] : ["momentum"],
     scalars: (_step, rate) => ({ rate }),
-    update(g, { value, gradient, state, scalars, options }) {
+    update(g, { value, gradient, state, scalars, options }): Update {
       const decay = options.weightDecay ?? weightDecay;
       const step = decay === 0 ? gradient : g.add(gradient, g.mul(value, decay));
       const rate = scaled(g, scalars.rate!, options);
