@@ -38,8 +38,8 @@ export interface CostPlanOptions {
  * Decides what goes: the least important channels, until the target is met.
  *
  * The order does not depend on the target, so asking for more never leaves a bigger model. What is kept is at
- * most the target, and closer to it than the smallest channel that could still leave (with `roundTo`, that many
- * channels).
+ * most the target, and closer to it than one of the smallest channels (with `roundTo`, that many of them), as long
+ * as their group has enough of them to give.
  *
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
  * criterion is unknown

@@ -113,7 +113,10 @@ export const ARCHITECTURES: Record<string, NetCase> = {
       const merged = n.op("Transpose", [n.reshape(n.linear(x, 6, 6), 4, 6, 2)], { perm: [1, 0, 2] });
       return n.reshape(merged, 2, 3, 4, 2);
     });
-    const mixed = n.op("Transpose", [attend(n, q!, k!, v!)], { perm: [2, 0, 1, 3] });
+    // Keys are merged with the batch once more, transposed and split again.
+    const keys = n.op("Transpose", [n.reshape(k!, -1, 4, 2)], { perm: [0, 2, 1] });
+    const scores = n.op("Softmax", [n.op("MatMul", [q!, n.reshape(keys, 2, 3, 2, 4)])], { axis: -1 });
+    const mixed = n.op("Transpose", [n.op("MatMul", [scores, v!])], { perm: [2, 0, 1, 3] });
     return n.linear(n.reshape(mixed, 4, 2, 6), 6, 6);
   }],
   // Sizes are read from the batch and multiplied on the way, as the older exporter writes it.

@@ -55,8 +55,8 @@ Deno.test('"taylor" with data ranks by the gradients of the loss', async () => {
     const plan = await planPruning(model, { target, criterion: "taylor", data, loss, runtime });
     assert.deepEqual(plan.groups[0]!.removed, expected.groups[0]!.removed);
     assertClose(plan.groups[0]!.importance, expected.groups[0]!.importance, REORDERED_FLOAT32);
-    // In two batches of three the gradients add up to twice the mean: the order of channels is the same.
-    const halves = await planPruning(model, { target, criterion: "taylor", data, batchSize: 3, runtime });
+    // Every example counts alike, however many are in its batch.
+    const halves = await planPruning(model, { target, criterion: "taylor", data, batchSize: 4, runtime });
     assertClose(halves.groups[0]!.importance, plan.groups[0]!.importance, REORDERED_FLOAT32);
   } finally {
     await runtime.close();

@@ -126,6 +126,14 @@ export const OPERATORS: Record<string, NetCase> = {
     (n, x) =>
       n.conv(n.op("Resize", [n.conv(x, 3, 4), "", "", n.ints(2, 4, 6, 6)], { mode: "nearest" }), 4, 2),
   ],
+  "a bias of two numbers": [2, [2, 3], (n, x) => n.linear(n.op("Relu", [n.linear(x, 3, 2)]), 2, 2)],
+  // PyTorch counts paddings in pairs from the last axis; its exporter turns them round in the graph.
+  "paddings in PyTorch's order": [4 + 2, [2, 3, 3, 3], (n, x) => {
+    const pairs = n.reshape(n.ints(1, 1, 1, 1, 0, 2, 0, 0), -1, 2);
+    const turned = n.op("Slice", [pairs, n.ints(-1), n.ints(-9), n.ints(0), n.ints(-1)]);
+    const pads = n.reshape(n.op("Transpose", [turned], { perm: [1, 0] }), -1);
+    return n.conv(n.op("Pad", [n.conv(x, 3, 4), pads]), 6, 2);
+  }],
   "resize by scales computed in the graph": [4, [2, 3, 3, 3], (n, x) => {
     const y = n.conv(x, 3, 4);
     const ratio = n.op("Div", [n.g.constant(float32([6, 6])), n.g.constant(float32([3, 3]))]);

@@ -116,8 +116,7 @@ function follow(
       const from = segment?.from.filter((a) => before[a] !== 1) ?? [];
       const to = segment?.to.filter((a) => after[a] !== 1) ?? [];
       if (from.length === 1 && to.length === 1) return on(to[0]!, siblings);
-      // A batch of unknown size before it does not keep an axis from being the outermost of the channels.
-      return from[0] === axis || (from[1] === axis && typeof before[from[0]!] !== "number") ? 1 : 0;
+      return from[0] === axis ? 1 : 0;
     }
     default: {
       if (!ELEMENTWISE.has(node.op)) return 0;
