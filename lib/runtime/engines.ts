@@ -24,7 +24,7 @@ export interface EngineReport {
 export interface OpenOptions {
   /** Default: native code, else a real GPU, else WebAssembly. */
   engine?: EngineName;
-  /** Threads of the engines on the CPU. Default: native, all processors; WebAssembly, one. */
+  /** Threads of the engines on the CPU. Default: native, all processors; WebAssembly, one, and on Deno always one. */
   threads?: number;
 }
 
