@@ -84,6 +84,7 @@ export {
 export {
   adamW,
   type AdamWOptions,
+  decayWeightsOnly,
   type Optimizer,
   type ParameterGroups,
   type ParameterOptions,

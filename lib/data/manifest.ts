@@ -9,7 +9,7 @@ export interface DataFile {
   readonly addresses: readonly string[];
 }
 
-/** A data set that can be downloaded. */
+/** A data set, or a trained network, that can be downloaded. */
 export interface DataSet {
   readonly title: string;
   /** The publisher's page. */
@@ -20,7 +20,7 @@ export interface DataSet {
 }
 
 /** Names of the data sets in the manifest; each is also the name of a folder. */
-export type DataSetName = "cifar10" | "mnist" | "fashion-mnist";
+export type DataSetName = "cifar10" | "mnist" | "fashion-mnist" | "resnet";
 
 const MNIST_MIRRORS = [
   "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -37,7 +37,8 @@ const FASHION_MIRRORS = [
  *
  * The publishers give MD5 sums; the SHA-256 sums of the same files are those that unrelated projects check against
  * (for CIFAR-10: Metalhead.jl, GoMLX; for MNIST: red-datasets and others; for Fashion-MNIST: Flux.jl and others),
- * and those of the label files and MNIST's test images were recomputed from files with the publishers' MD5.
+ * and those of the label files and MNIST's test images were recomputed from files with the publishers' MD5. The
+ * checkpoint's begins with the digits that its publisher put into its name.
  */
 export const MANIFEST: Readonly<Record<DataSetName, DataSet>> = {
   "cifar10": {
@@ -78,6 +79,21 @@ export const MANIFEST: Readonly<Record<DataSetName, DataSet>> = {
       [4_422_102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"],
       [5_148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"],
     ]),
+  },
+  "resnet": {
+    title: "ResNet-56 trained on CIFAR-10, which the tour prunes",
+    page: "https://github.com/akamaster/pytorch_resnet_cifar10",
+    licence: "BSD 2-Clause, Yerlan Idelbayev",
+    citation: "Y. Idelbayev, Proper ResNet implementation for CIFAR10/CIFAR100 in PyTorch",
+    files: [{
+      name: "resnet56-4bfd9763.th",
+      bytes: 3_471_733,
+      sha256: "4bfd97631478d6b638d2764fd2baff3edb1d7d82252d54439343b6596b9b5367",
+      addresses: [
+        "https://raw.githubusercontent.com/akamaster/pytorch_resnet_cifar10/" +
+        "d5489e8995e81e91ce6b1d69dcc98ad579b0b153/pretrained_models/resnet56-4bfd9763.th",
+      ],
+    }],
   },
 };
 

@@ -21,9 +21,6 @@ export const MUTED = "#a8b0ba";
 /** Text, axes and rules. */
 export const INK = "#1f2933";
 
-/** Numbers a paper reports, as opposed to those measured here. */
-export const PAPER = "#111111";
-
 /** The colour of the i-th series; beyond ten they repeat. */
 export function colorOf(index: number): string {
   return PALETTE[index % PALETTE.length]!;

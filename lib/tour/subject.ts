@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { cifar10, IMAGENET_NORMALIZATION } from "../data/cifar10.ts";
 import { dataFolders } from "../data/folders.ts";
 import { black, cropAndFlip } from "../data/augment.ts";
+import { MANIFEST } from "../data/manifest.ts";
 import { type ImageData, subset, toExamples } from "../data/image_set.ts";
 import { proceduralImages } from "../data/procedural.ts";
 import { loadCheckpoint } from "../formats/load_checkpoint.ts";
@@ -34,7 +35,7 @@ export interface SubjectOptions {
   progress: Progress;
 }
 
-const CHECKPOINT = "resnet56-4bfd9763.th";
+const CHECKPOINT = MANIFEST.resnet.files[0]!.name;
 
 /**
  * The published CIFAR-10 ResNet-56 with CIFAR-10 where both are on this machine; else a ResNet-20, trained here on

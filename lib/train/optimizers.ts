@@ -12,9 +12,10 @@ export interface ParameterOptions {
 /** Options for each parameter, by its name and role: parameter groups as a function. */
 export type ParameterGroups = (parameter: Weight) => ParameterOptions;
 
-/** Decays weights and embeddings but not norms, biases and slopes. */
-export const decayWeightsOnly: ParameterGroups = ({ role }) =>
-  role === "weight" || role === "embedding" ? {} : { weightDecay: 0 };
+/** For `groups`, as is usual with {@linkcode adamW}: decays weights and embeddings, not norms, biases and slopes. */
+export function decayWeightsOnly({ role }: Weight): ParameterOptions {
+  return role === "weight" || role === "embedding" ? {} : { weightDecay: 0 };
+}
 
 /** What an update has to work with: names of values in the graph of the training step. */
 export interface UpdateContext {
