@@ -13,6 +13,9 @@ export interface Times {
   median: number | undefined;
 }
 
+/** Milliseconds after which the threads of the one before are asleep: for some 30 they look out for more work. */
+const PAUSE = 80;
+
 /**
  * Runs contestants in turns, A B C A B C …, so that whatever else the machine does disturbs all alike; the first
  * round is not counted. One that does not come back is asked no more.
@@ -23,6 +26,7 @@ export async function takeTurns(contestants: readonly Contestant[], rounds: numb
   for (let round = -1; round < rounds; round++) {
     for (const [i, contestant] of contestants.entries()) {
       if (lost.has(i)) continue;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
       const seconds = await contestant.step();
       if (seconds === undefined) lost.add(i);
       else if (round >= 0) times[i]!.push(seconds);
