@@ -4,6 +4,7 @@ import { inferShapes, type InputShapes } from "./infer_shapes.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import { parameterNames } from "./parameters.ts";
 import { einsumSizes } from "./shapes/einsum.ts";
+import { requireModel } from "./require_model.ts";
 
 /** What a model costs. */
 export interface Cost {
@@ -114,6 +115,7 @@ export function macsByNode(model: Model, options: InputShapes = {}): Map<Node, n
 }
 
 function withSizes(model: Model, { inputShapes = {} }: InputShapes): Graph {
+  requireModel(model);
   return inferShapes(model, { inputShapes: withBatchOfOne(model.graph, inputShapes) }).graph;
 }
 

@@ -1,11 +1,13 @@
 import type { Graph, Model, Node } from "./model.ts";
 import { reads } from "./topology.ts";
+import { requireModel } from "./require_model.ts";
 
 /**
  * The model without nodes, initializers and notes about values that no output depends on. Inputs stay, since they
  * are part of the model's interface, unless they only gave names to initializers that go.
  */
 export function removeDeadCode(model: Model): Model {
+  requireModel(model);
   const { graph } = model;
   const needed = new Set(graph.outputs);
   const kept: Node[] = [];

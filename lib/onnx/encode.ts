@@ -7,6 +7,7 @@ import { ATTRIBUTE_TYPE, schema } from "./schema.ts";
 import { type AnyTensor, ELEMENT_TYPE, isTensor, sizeOf } from "./tensor.ts";
 import { concatBytes } from "./wire_reader.ts";
 import { WireWriter } from "./wire_writer.ts";
+import { requireModel } from "./require_model.ts";
 
 /** Where a tensor goes that is not to be stored in the model's own file; `undefined` keeps it there. */
 export type PlaceExternal = (bytes: Uint8Array) => { location: string; offset: number } | undefined;
@@ -18,6 +19,7 @@ export function encodeModel(model: Model): Uint8Array<ArrayBuffer> {
 
 /** The model as consecutive parts of an .onnx file; tensors are not copied. */
 export function encodeParts(model: Model, place: PlaceExternal = () => undefined): readonly Uint8Array[] {
+  requireModel(model);
   const { graph, info } = model;
   const fields = schema.ModelProto;
   const writer = new WireWriter();

@@ -3,6 +3,7 @@ import type { Model, Node, ValueInfo } from "./model.ts";
 import type { Scope } from "./shapes/call.ts";
 import { contentRows } from "./shapes/contents.ts";
 import { shapeRows } from "./shapes/table.ts";
+import { requireModel } from "./require_model.ts";
 
 export type { Scope } from "./shapes/call.ts";
 
@@ -78,6 +79,7 @@ function knownOf(inferred: Dim, declared: Dim): Dim {
  * ```
  */
 export function inferShapes(model: Model, { inputShapes = {} }: InputShapes = {}): Model {
+  requireModel(model);
   const { graph, info } = model;
   const values = new Map(graph.values);
   bindInputs(model, inputShapes, values);

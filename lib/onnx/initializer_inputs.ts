@@ -1,4 +1,5 @@
 import { Model } from "./model.ts";
+import { requireModel } from "./require_model.ts";
 
 /** From this IR version on, an initializer that is listed as an input is a default that may be fed over. */
 const DEFAULTS_SINCE = 4;
@@ -8,6 +9,7 @@ const DEFAULTS_SINCE = 4;
  * there and could not be fed. The IR version becomes one that does not ask for it.
  */
 export function dropInitializerInputs(model: Model): Model {
+  requireModel(model);
   const { graph, info } = model;
   if (info.irVersion >= DEFAULTS_SINCE) return model;
   const inputs = graph.inputs.filter((name) => !graph.initializers.has(name));

@@ -6,6 +6,7 @@ import type { AnyTensor } from "./tensor.ts";
 import { namesOf, neededValues, subgraphs } from "./topology.ts";
 import { steps } from "./upgrade/steps.ts";
 import type { Step } from "./upgrade/step.ts";
+import { requireModel } from "./require_model.ts";
 
 /** The oldest operator set that can be upgraded. */
 const OLDEST = 7;
@@ -21,6 +22,7 @@ const IR_VERSION = 9;
  * @throws TypeError naming the node that has no equivalent there; RangeError where the model is older than 7
  */
 export function upgradeOpset(model: Model, to: number = OPSET): Model {
+  requireModel(model);
   const from = model.info.opsets[""] ?? model.info.opsets["ai.onnx"];
   if (from === undefined || from >= to) return model;
   if (from < OLDEST || to > OPSET) {

@@ -4,7 +4,7 @@ import type { Model } from "../onnx/model.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { toBatches, type TrainingData } from "./batches.ts";
 import { fixedBatchSize } from "./fixed_batch_size.ts";
-import { crossEntropy, type Loss, mainOutput } from "./losses.ts";
+import { crossEntropy, type Loss, mainOutput, missingTarget } from "./losses.ts";
 import { withRuntime } from "./with_runtime.ts";
 
 /** Settings of {@linkcode evaluate}. */
@@ -32,6 +32,7 @@ export interface Evaluation {
 /**
  * Loss and, with a target `labels`, accuracy of a model over examples, in inference mode and in order.
  *
+ * @throws TypeError where data and model do not fit together, RangeError where a label is none of the model's classes
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -67,9 +68,13 @@ export async function evaluate(
       for (let step = 0; step < batches.stepsPerEpoch; step++) {
         signal?.throwIfAborted();
         const { inputs, targets } = await batches.batch(0, step);
-        loss.check?.(targets, graph.outputShape);
         const feeds = { ...inputs };
-        for (const [name, input] of Object.entries(graph.targets)) feeds[input] = targets[name]!;
+        for (const [name, input] of Object.entries(graph.targets)) {
+          const target = targets[name];
+          if (!target) throw missingTarget("evaluate", name, targets, loss);
+          feeds[input] = target;
+        }
+        loss.check?.(targets, graph.outputShape);
         const result = await session.run(feeds);
         const rows = Object.values(inputs)[0]!.dims[0]!;
         sums.examples += rows;

@@ -8,7 +8,7 @@ import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from ".
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { fixedBatchSize } from "./fixed_batch_size.ts";
 import type { EpochRow } from "./history.ts";
-import { crossEntropy, type Loss } from "./losses.ts";
+import { crossEntropy, type Loss, missingTarget } from "./losses.ts";
 import { cosine, type Schedule } from "./schedules.ts";
 import { trainingStep, type TrainingStepOptions } from "./training_step.ts";
 import { withRuntime } from "./with_runtime.ts";
@@ -213,7 +213,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
     const feeds = { ...step.numbers(index, rate(index)), ...batch.inputs };
     for (const [name, input] of Object.entries(step.targets)) {
       const target = batch.targets[name];
-      if (!target) throw missingTarget(name, batch.targets, loss);
+      if (!target) throw missingTarget("train", name, batch.targets, loss);
       feeds[input] = target;
     }
     loss.check?.(batch.targets, step.outputShape);
@@ -307,11 +307,4 @@ function noteOf(loss: number | undefined, row: EpochRow | undefined): string {
   }
   if (loss !== undefined) parts.push(`now ${loss.toFixed(3)}`);
   return parts.join(", ");
-}
-
-function missingTarget(name: string, targets: Tensors, loss: Loss): TypeError {
-  return new TypeError(
-    `Cannot train with ${loss.name}: it compares with the target "${name}", but the batch has ` +
-      `${Object.keys(targets).map((key) => `"${key}"`).join(", ") || "none"}`,
-  );
 }

@@ -175,6 +175,13 @@ withEngine("fit says what is wrong with data and settings", "native", async (run
   );
 });
 
+Deno.test("evaluate says which target is missing", () =>
+  assert.rejects(evaluate(network(), { inputs: moons(3, 1).inputs, targets: {} }), {
+    name: "TypeError",
+    message:
+      'Cannot evaluate with crossEntropy(0): it compares with the target "labels", but the batch has none',
+  }));
+
 Deno.test("losses say which of their settings is impossible", () => {
   assert.throws(() => crossEntropy({ labelSmoothing: 2 }), {
     name: "RangeError",

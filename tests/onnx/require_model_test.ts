@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import {
+  channelGroups,
+  countMacs,
+  encodeSafetensors,
+  evaluate,
+  fit,
+  foldConstants,
+  gradients,
+  hoistConstants,
+  inferShapes,
+  loadModel,
+  loadWeights,
+  mlp,
+  type Model,
+  planPruning,
+  removeDeadCode,
+  saveModel,
+  Tensor,
+  trainingStep,
+  upgradeOpset,
+} from "../../mod.ts";
+
+const data = {
+  inputs: new Tensor("float32", new Float32Array(4), [1, 4]),
+  targets: new Tensor("int64", new BigInt64Array(1), [1]),
+};
+
+/** Everything at the front door that takes a model. */
+const uses: Record<string, (model: Model) => unknown> = {
+  channelGroups,
+  countMacs,
+  evaluate: (model) => evaluate(model, data),
+  fit: (model) => fit(model, data, { epochs: 1 }),
+  foldConstants,
+  gradients: (model) => gradients(model, "y", ["x"]),
+  hoistConstants,
+  inferShapes,
+  loadWeights: (model) => loadWeights(model, {}),
+  planPruning: (model) => planPruning(model, { target: { macs: 0.5 } }),
+  removeDeadCode,
+  saveModel: (model) => saveModel(model, "/nowhere/model.onnx"),
+  trainingStep,
+  upgradeOpset,
+};
+
+const model = mlp({ sizes: [4, 8, 2] });
+const mistakes: [what: string, given: unknown, said: RegExp][] = [
+  ["a forgotten await", loadModel(model.toOnnx()), /^Cannot use a promise as a model: await it first/],
+  ["a path", "model.onnx", /^Cannot use the address "model\.onnx" as a model: load it first/],
+  ["bytes", model.toOnnx(), /^Cannot use bytes as a model: read them first/],
+  ["nothing", undefined, /^Cannot use undefined as a model: expected what/],
+  ["tensors", encodeSafetensors({}).buffer, /^Cannot use object as a model: expected what/],
+];
+
+for (const [name, use] of Object.entries(uses)) {
+  Deno.test(`${name} says what came in place of a model`, async () => {
+    for (const [what, given, message] of mistakes) {
+      await assert.rejects(async () => await use(given as Model), { name: "TypeError", message }, what);
+    }
+  });
+}
