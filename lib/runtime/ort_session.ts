@@ -41,7 +41,7 @@ export async function ortSession(
   model: Model | Uint8Array,
   { carry = {} }: SessionOptions = {},
 ): Promise<Session> {
-  const { queue } = engine;
+  const { queue, carryAt } = engine;
   const bytes = model instanceof Model ? (engine.prepare?.(model) ?? model).toOnnx() : model;
   const session = await queue(() => create(engine, bytes, Object.values(carry)));
   const inputs = session.inputMetadata as unknown as InputInfo[];
@@ -50,18 +50,26 @@ export async function ortSession(
   const returned = session.outputNames.filter((name) => !Object.values(carry).includes(name));
   let state: Tensors = {};
   let released = false;
+  let failed = false;
 
   return { run: (feeds) => queue(() => run(feeds)), state: () => queue(read), setState, release };
 
   async function run(feeds: Tensors): Promise<Tensors> {
     requireOpen();
+    if (failed) {
+      throw new TypeError("Cannot run again after a run that failed on WebGPU: open another session");
+    }
     checkFeeds(feeds, inputs, carried);
     for (const name of carried) {
       if (!state[name]) {
         throw new TypeError(`Cannot run: carried input "${name}" was never set; call setState first`);
       }
     }
-    const outputs = await session.run({ ...feeds, ...state }) as unknown as Tensors;
+    const outputs = await session.run({ ...feeds, ...state }).catch((error) => {
+      // A session on WebGPU whose run failed never comes back from the next one.
+      failed = carryAt === "gpu-buffer";
+      return explain("run")(error);
+    }) as unknown as Tensors;
     const before = state;
     state = Object.fromEntries(carried.map((name) => [name, outputs[carry[name]!]!]));
     dispose(before);
@@ -129,7 +137,18 @@ async function create(
     logSeverityLevel: 3,
     ...options,
     ...carryAt === "cpu" ? {} : { preferredOutputLocation },
-  });
+  }).catch(explain("load"));
+}
+
+/** Throws what ONNX Runtime said, with the action that failed and, for want of memory, the way out. */
+function explain(action: string): (error: unknown) => never {
+  return (error) => {
+    const message = error instanceof Error ? error.message : String(error);
+    const wayOut = /bad_alloc|allocate|out of memory/i.test(message)
+      ? "; memory ran out: take a smaller batch, or another engine"
+      : "";
+    throw new Error(`Cannot ${action} the model: ${message.trim()}${wayOut}`, { cause: error });
+  };
 }
 
 function requireCarry(carry: Record<string, string>, session: InferenceSession): void {

@@ -100,6 +100,28 @@ for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
     await session.release();
   });
 
+  withEngine("a run that fails says so, and leaves the state as it was", engine, async (runtime) => {
+    const g = new GraphBuilder("pairs");
+    const [x, s] = [g.input("x", "float32", ["N"]), g.input("s", "float32", [1])];
+    g.output(g.add(s, g.reduceSum(g.reshape(x, [-1, 2]))), "s2");
+    g.graph().values.set("s2", { type: "float32" });
+    const session = await runtime.session(g.model(), { carry: { s: "s2" } });
+    await session.setState({ s: float32([1]) });
+    await assert.rejects(
+      session.run({ x: float32([1, 2, 3]) }),
+      /^Error: Cannot run the model: .*[Rr]eshape/s,
+    );
+    assert.deepEqual(plain(await session.state()), { s: [1] });
+    if (engine === "webgpu") {
+      const message = "Cannot run again after a run that failed on WebGPU: open another session";
+      await assert.rejects(session.run({ x: float32([1, 2]) }), { name: "TypeError", message });
+    } else {
+      await session.run({ x: float32([1, 2]) });
+      assert.deepEqual(plain(await session.state()), { s: [4] });
+    }
+    await session.release();
+  });
+
   withEngine("a released session and a closed runtime refuse to work", engine, async (runtime) => {
     const released = {
       name: "TypeError",
