@@ -71,7 +71,9 @@ export function toBatches(
   const stepsPerEpoch = dropLast ? Math.floor(examples / batchSize) : Math.ceil(examples / batchSize);
   if (stepsPerEpoch === 0) {
     throw new RangeError(
-      `Cannot make batches of ${batchSize} from ${examples} examples: expected at least one`,
+      `Cannot make batches of ${batchSize} from ${examples} examples: expected at least ${
+        dropLast ? batchSize : 1
+      }`,
     );
   }
   let shuffled = { epoch: -1, order: new Uint32Array() };

@@ -1,6 +1,7 @@
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
+import { upgradeOpset } from "../onnx/upgrade.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { toBatches, type TrainingData } from "./batches.ts";
 import { fixedBatchSize } from "./fixed_batch_size.ts";
@@ -30,7 +31,8 @@ export interface Evaluation {
 }
 
 /**
- * Loss and, with a target `labels`, accuracy of a model over examples, in inference mode and in order.
+ * Loss and, with a target `labels`, accuracy of a model over examples, in inference mode and in order. Where the
+ * model fixes its batch size, a smaller last batch is left out: `examples` says how many were looked at.
  *
  * @throws TypeError where data and model do not fit together, RangeError where a label is none of the model's classes
  * @example
@@ -55,9 +57,10 @@ export async function evaluate(
   { loss = crossEntropy(), batchSize, runtime, signal }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const graph = evaluationGraph(model, loss);
-  const size = fixedBatchSize(model) ?? batchSize ?? 128;
+  const fixed = fixedBatchSize(model);
   const batches = "batch" in data ? data : toBatches(data, {
-    batchSize: size,
+    batchSize: fixed ?? batchSize ?? 128,
+    dropLast: fixed !== undefined,
     input: graph.inputs[0]!,
     target: Object.keys(loss.targets)[0]!,
   });
@@ -101,7 +104,8 @@ function evaluationGraph(model: Model, loss: Loss): {
   correct: Value | undefined;
   outputShape: readonly (number | string)[];
 } {
-  const g = new GraphBuilder(inferShapes(model).graph, model.info.opsets);
+  const upgraded = upgradeOpset(model); // the loss is written in that operator set
+  const g = new GraphBuilder(inferShapes(upgraded).graph, upgraded.info.opsets);
   const inputs = g.graph().inputs.filter((name) => !g.graph().initializers.has(name));
   const outputs = Object.fromEntries(g.graph().outputs.map((name) => [name, name]));
   const main = mainOutput(g, outputs);
@@ -124,5 +128,5 @@ function evaluationGraph(model: Model, loss: Loss): {
     )
     : undefined;
   if (correct) g.output(correct);
-  return { model: model.withGraph(g.graph()), inputs, targets, loss: value, correct, outputShape };
+  return { model: upgraded.withGraph(g.graph()), inputs, targets, loss: value, correct, outputShape };
 }

@@ -175,7 +175,7 @@ export function mainOutput(g: GraphBuilder, outputs: Readonly<Record<string, Val
   });
   if (found === undefined) {
     throw new TypeError(
-      `Cannot train on outputs ${
+      `Cannot compute a loss from the outputs ${
         Object.keys(outputs).map((name) => `"${name}"`).join(", ")
       }: none holds floats`,
     );

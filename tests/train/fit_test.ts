@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
+import { Model } from "../../lib/onnx/model.ts";
 import { float32, int64 } from "../../lib/onnx/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import type { Batch, Examples } from "../../lib/train/batches.ts";
@@ -173,6 +175,22 @@ withEngine("fit says what is wrong with data and settings", "native", async (run
     fit(network(), { inputs: float32([NaN, 0, 0, 0, 0, 0], [3, 2]), targets: fine }, { epochs: 1, runtime }),
     { name: "RangeError", message: /^Cannot train "mlp": the loss is NaN before the first update; look for/ },
   );
+});
+
+Deno.test("evaluate takes models of older operator sets and of a fixed batch", async () => {
+  const { inputs, targets } = moons(10, 1);
+  const model = network();
+  const { graph, info } = model;
+  const expected = await evaluate(model, { inputs, targets });
+  // Gemm and Relu mean the same in operator set 9; the loss's reductions do not.
+  const older = new Model(graph, { ...info, opsets: { "": 9 } });
+  assert.deepEqual(await evaluate(older, { inputs, targets }), expected);
+  const fixed = inferShapes(model, { inputShapes: { input: [4, 2] } });
+  const { examples, accuracy } = await evaluate(fixed, { inputs, targets });
+  assert.deepEqual([examples, typeof accuracy], [8, "number"]);
+  await assert.rejects(evaluate(fixed, moons(3, 1)), {
+    message: "Cannot make batches of 4 from 3 examples: expected at least 4",
+  });
 });
 
 Deno.test("evaluate says which target is missing", () =>
