@@ -2,6 +2,7 @@ import { Tensor } from "../deps.ts";
 import { type Dim, type Shape, substituteDim } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { sizeOf } from "../onnx/tensor.ts";
+import { type Progress, silent } from "../progress.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { EngineName, Runtime, Session, Tensors } from "../runtime/runtime.ts";
 
@@ -17,6 +18,8 @@ export interface LatencyOptions {
   runs?: number;
   /** Sizes of inputs whose sizes are not known. */
   inputShapes?: Readonly<Record<string, Shape>>;
+  /** Who is told how it goes, once a run. Default: nobody. */
+  progress?: Progress;
   /** Stops measuring between two runs. */
   signal?: AbortSignal | undefined;
 }
@@ -57,7 +60,7 @@ export async function measureSideBySide(
   models: readonly Model[],
   options: LatencyOptions = {},
 ): Promise<Latency[]> {
-  const { runtime, engine, batch = 1, runs = 20, inputShapes = {} } = options;
+  const { runtime, engine, batch = 1, runs = 20, inputShapes = {}, progress = silent } = options;
   for (const [name, value] of Object.entries({ runs, batch })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(
@@ -71,20 +74,29 @@ export async function measureSideBySide(
   try {
     for (const model of models) sessions.push(await opened.session(model));
     const times = models.map((): number[] => []);
+    await progress.start(`Timing ${models.length} model${models.length === 1 ? "" : "s"}`, runs);
     for (let run = -3; run < runs; run++) {
       for (const [i, session] of sessions.entries()) {
         options.signal?.throwIfAborted();
+        if (sessions.length > 1) await pause();
         const start = performance.now();
         await session.run(feeds[i]!);
         if (run >= 0) times[i]!.push(performance.now() - start);
       }
+      if (run >= 0) await progress.step(run + 1);
     }
     const { engine, device } = opened;
     return times.map((list) => ({ engine, device, batch, runs, ...summary(list) }));
   } finally {
+    await progress.close();
     for (const session of sessions) await session.release();
     if (!runtime) await opened.close();
   }
+}
+
+/** A session's threads wait busily for a while after a run; they would slow down the next session's. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 80));
 }
 
 function summary(times: number[]): Pick<Latency, "median" | "quartiles"> {

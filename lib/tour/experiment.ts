@@ -5,6 +5,7 @@ import { planPruning } from "../prune/plan.ts";
 import { prune } from "../prune/prune.ts";
 import type { Progress } from "../progress.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { fingerprint } from "../train/checkpoint.ts";
 import { evaluate } from "../train/evaluate.ts";
 import { fit } from "../train/fit.ts";
 import { crossEntropy } from "../train/losses.ts";
@@ -73,7 +74,7 @@ export async function* pruneAndTune(
         runtime,
         progress,
         ...(signal && { signal }),
-        ...(preset.resumes && { checkpoint: await checkpointOf(`${criterion}-${target}-seed-${seed}`) }),
+        ...(preset.resumes && { checkpoint: await checkpointOf(pruned, subject, preset, seed) }),
       });
       const seconds = (performance.now() - start) / 1000;
       const after = await evaluate(model, subject.test, { runtime });
@@ -94,9 +95,18 @@ export async function* pruneAndTune(
   }
 }
 
-/** Where a run's training is saved; finished runs are read back from there. */
-async function checkpointOf(run: string): Promise<string> {
+/**
+ * Where a run's training is saved; finished runs are read back from there. The name follows from all that differs
+ * between runs, so that another preset, seed or network begins its own file instead of being refused this one.
+ */
+async function checkpointOf(
+  pruned: Model,
+  { data }: TourSubject,
+  { images, epochs }: TourPreset,
+  seed: number,
+): Promise<string> {
   const folder = `${cacheFolder()}/tour`;
   await Deno.mkdir(folder, { recursive: true });
-  return `${folder}/${run}.safetensors`;
+  const run = await fingerprint([pruned.toOnnx()], [data.name, `${images}`, `${epochs}`, `${seed}`]);
+  return `${folder}/${run.slice(0, 16)}.safetensors`;
 }
