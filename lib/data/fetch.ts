@@ -57,7 +57,11 @@ function lines(): Progress {
 
 if (import.meta.main) {
   const names = Deno.args.filter((argument) => !argument.startsWith("-"));
-  if (Deno.args.includes("--list")) {
+  const unknown = Deno.args.find((argument) => argument.startsWith("-") && argument !== "--list");
+  if (unknown !== undefined) {
+    console.error(`Cannot read ${unknown}: the task is \`data [name…] [--list]\``);
+    Deno.exit(1);
+  } else if (Deno.args.includes("--list")) {
     for (const [name, { title, page, licence, files }] of Object.entries(MANIFEST)) {
       const size = files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
       console.log(`${name}: ${title}, ${size.toFixed(1)} MB; ${page}; licence: ${licence}`);
