@@ -9,6 +9,9 @@ import type { Runtime } from "./runtime.ts";
 import { shiftFilterGradients } from "./shifted_filter_gradients.ts";
 import { convolveShortcuts } from "./shortcut_convolutions.ts";
 
+/** The rewrites write Pad, Reshape and reductions as they have been since; older models run as they are. */
+const OLDEST_OPSET = 13;
+
 /** Settings of the engines that run on the CPU. */
 export interface CpuOptions {
   /** Threads that work on one operator. Default: native, one for each processor; WebAssembly, one. */
@@ -33,6 +36,7 @@ export async function openNative(
   } as const;
   const block = await channelBlock(ort);
   const prepare = (model: Model) => {
+    if ((model.info.opsets[""] ?? 0) < OLDEST_OPSET) return model;
     const whole = block ? padChannels(convolveShortcuts(model), block) : model;
     // Filter gradients that fill no blocks become matrix products.
     return shiftFilterGradients(block ? blockConvolutions(whole, block) : whole);
