@@ -4,19 +4,25 @@ import { INK, MUTED, PALETTE } from "./palette.ts";
 
 /** Settings of {@linkcode histogram}. */
 export interface HistogramOptions extends FigureOptions {
+  /** What the values are, with their unit. */
   xLabel: string;
+  /** What is counted. Default `"channels"`. */
   yLabel?: string;
-  /** Where the cut falls: what lies left of it goes. */
+  /** Where the cut falls: a line. */
   cut?: number;
+  /** Whether the i-th value goes. Default: those left of the cut. */
+  goes?: (index: number) => boolean;
+  /** About how many bars. Default 50. */
   bins?: number;
 }
 
-/** How values are distributed, with the line below which they are cut away. */
+/** How values are distributed, which of them go (grey, at the bottom) and which stay, and the line of the cut. */
 export function histogram(values: ArrayLike<number>, options: HistogramOptions): Figure {
-  const { xLabel, yLabel = "channels", cut, bins = 50, ...words } = options;
-  const counts = countIn(values, bins, cut);
+  const { xLabel, yLabel = "channels", cut, bins = 50, ...rest } = options;
+  const { goes = (i: number) => cut !== undefined && values[i]! < cut, ...words } = rest;
+  const counts = countIn(values, bins, goes, cut);
   return drawPlot({
-    ...(cut !== undefined && {
+    ...(counts.some(({ fill }) => fill === MUTED) && {
       legend: [
         { label: "goes", color: MUTED, mark: "box" as const },
         { label: "stays", color: PALETTE[0]!, mark: "box" as const },
@@ -27,7 +33,15 @@ export function histogram(values: ArrayLike<number>, options: HistogramOptions):
     x: { label: xLabel },
     y: { label: yLabel, grid: true },
     marks: [
-      Plot.rectY(counts, { x1: "from", x2: "to", y: "count", fill: "fill", inset: 0.5 }),
+      Plot.rect(counts, {
+        x1: "from",
+        x2: "to",
+        y1: "low",
+        y2: "high",
+        fill: "fill",
+        insetLeft: 0.5,
+        insetRight: 0.5,
+      }),
       Plot.ruleY([0], { stroke: INK }),
       ...(cut === undefined
         ? []
@@ -36,24 +50,40 @@ export function histogram(values: ArrayLike<number>, options: HistogramOptions):
   });
 }
 
-/** Bins of equal width over the finite values, one edge on the cut where it falls inside. */
+interface Bar {
+  from: number;
+  to: number;
+  low: number;
+  high: number;
+  fill: string;
+}
+
+/** Two bars, one on the other, per bin; bins are of equal width, with an edge on the cut where it falls inside. */
 function countIn(
   values: ArrayLike<number>,
   bins: number,
+  goes: (index: number) => boolean,
   cut = NaN,
-): { from: number; to: number; count: number; fill: string }[] {
-  const finite = Array.from(values).filter(Number.isFinite);
+): Bar[] {
+  const finite = Array.from(values, (value, index) => ({ value, index })).filter(({ value }) =>
+    Number.isFinite(value)
+  );
   if (finite.length === 0) return [];
-  const low = finite.reduce((a, b) => Math.min(a, b));
-  const high = finite.reduce((a, b) => Math.max(a, b));
+  const low = finite.reduce((least, { value }) => Math.min(least, value), Infinity);
+  const high = finite.reduce((largest, { value }) => Math.max(largest, value), -Infinity);
   const width = (high - low) / bins || 1;
   const start = cut > low && cut < high ? cut - Math.ceil((cut - low) / width) * width : low;
-  const rows = Array.from({ length: Math.floor((high - start) / width) + 1 }, (_, i) => ({
-    from: start + i * width,
-    to: start + (i + 1) * width,
-    count: 0,
-    fill: start + (i + 0.5) * width < cut ? MUTED : PALETTE[0]!,
-  }));
-  for (const value of finite) rows[Math.min(rows.length - 1, Math.floor((value - start) / width))]!.count++;
-  return rows;
+  const rows = Array.from({ length: Math.floor((high - start) / width) + 1 }, () => ({ goes: 0, stays: 0 }));
+  for (const { value, index } of finite) {
+    const row = rows[Math.min(rows.length - 1, Math.floor((value - start) / width))]!;
+    if (goes(index)) row.goes++;
+    else row.stays++;
+  }
+  return rows.flatMap(({ goes, stays }, i) => {
+    const [from, to] = [start + i * width, start + (i + 1) * width];
+    return [
+      { from, to, low: 0, high: goes, fill: MUTED },
+      { from, to, low: goes, high: goes + stays, fill: PALETTE[0]! },
+    ].filter((bar) => bar.high > bar.low);
+  });
 }

@@ -146,20 +146,22 @@ export function planFigure(plan: PruningPlan, { source }: { source: string }): F
 
 /** How important the channels of all groups are, and where the plan cuts. */
 export function importanceFigure(plan: PruningPlan, { source }: { source: string }): Figure {
-  const all = plan.groups.flatMap(({ importance }) => Array.from(importance));
-  const gone = plan.groups.flatMap(({ importance, removed }) =>
-    removed.map((channel) => importance[channel]!)
-  );
-  const cut = gone.reduce((a, b) => Math.max(a, b), -Infinity);
-  return histogram(all, {
+  const all = plan.groups.flatMap(({ importance, removed }) => {
+    const gone = new Set(removed);
+    return Array.from(importance, (value, channel) => ({ value, goes: gone.has(channel) }));
+  });
+  const gone = all.filter(({ goes }) => goes);
+  const cut = gone.reduce((highest, { value }) => Math.max(highest, value), -Infinity);
+  return histogram(all.map(({ value }) => value), {
     title: "Importance of all channels, and the cut",
     subtitle: source,
     alt:
-      `${gone.length} of ${all.length} channels lie left of the cut at ${
+      `${gone.length} of ${all.length} channels go, all left of the line at ${
         cut.toPrecision(3)
-      }, up to channels whose ` +
-      "cost the target had no room for",
+      }; some left of it ` +
+      "stay, because widths are rounded",
     xLabel: "importance (group norm, divided by the mean of its group)",
+    goes: (i) => all[i]!.goes,
     ...(gone.length > 0 && { cut }),
   });
 }
