@@ -63,11 +63,17 @@ export function planPruning(
   model: Model,
   options: PlanOptions | MeasuredPlanOptions,
 ): PruningPlan | Promise<PruningPlan> {
+  if (options === null || typeof options !== "object") {
+    throw new TypeError(
+      `Cannot plan without options: expected at least { target }, such as { target: { macs: 0.5 } }`,
+    );
+  }
   return isMeasured(options) ? planMeasured(model, options) : planForCost(model, options);
 }
 
 function isMeasured(options: PlanOptions | MeasuredPlanOptions): options is MeasuredPlanOptions {
-  return options.data !== undefined || "latency" in (options.target ?? {});
+  return options.data !== undefined ||
+    (typeof options.target === "object" && options.target !== null && "latency" in options.target);
 }
 
 async function planMeasured(model: Model, options: MeasuredPlanOptions): Promise<PruningPlan> {

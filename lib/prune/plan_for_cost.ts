@@ -87,7 +87,8 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   const after = removed.values().some((channels) => channels.length > 0) ? left : before;
   if (after[kind] > goal) {
     throw new RangeError(
-      `Cannot keep only ${fraction} of ${kind}: the most that can go leaves ` +
+      `Cannot keep only ${fraction} of ${kind}: the most that can go` +
+        `${roundTo > 1 ? ` with widths in multiples of ${roundTo}` : ""} leaves ` +
         `${(Math.ceil(1e6 * reachable[kind] / before[kind]) /
           1e6)}; ask for that, or look at what is protected`,
     );
@@ -132,6 +133,9 @@ function targetOf(target: CostTarget): [keyof Costs, number] {
 }
 
 function ignoredGroups({ groups }: ChannelGroups, ignore: readonly string[]): Set<number> {
+  if (!Array.isArray(ignore)) {
+    throw new TypeError(`Cannot ignore ${JSON.stringify(ignore)}: expected a list of names`);
+  }
   const ids = new Set<number>();
   for (const name of ignore) {
     const found = groups.filter((group) =>

@@ -65,6 +65,11 @@ const OPENERS: readonly Opener[] = [
  * ```
  */
 export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
+  if (typeof options !== "object") {
+    throw new TypeError(
+      `Cannot open an engine by "${options}": expected options, such as { engine: "wasm" }`,
+    );
+  }
   const { engine } = options;
   if (engine !== undefined) {
     const opener = OPENERS.find(({ name }) => name === engine);

@@ -36,6 +36,11 @@ export function checkFeeds(
     if (tensor === undefined) {
       throw new TypeError(`Cannot run the model: input "${input.name}" is missing; ${expects()}`);
     }
+    if (!Array.isArray(tensor?.dims)) {
+      throw new TypeError(
+        `Cannot feed "${input.name}": expected a Tensor, ${port(input)}, but got ${typeof tensor}`,
+      );
+    }
     if (tensor.type !== input.type || !fits(tensor.dims, input.shape)) {
       throw new TypeError(
         `Cannot feed "${input.name}": expected ${port(input)}, but got ${tensor.type}[${
