@@ -34,8 +34,7 @@ export function accuracyAgainstMacs(rows: readonly TourRow[], { source, baseline
     title: "Accuracy against multiply-accumulates",
     subtitle: source,
     alt:
-      "Right after pruning accuracy falls fast (dashed); fine-tuning brings most of it back (solid), more of it " +
-      "the less was cut",
+      "Dashed: right after pruning. Solid: after the same short fine-tuning for all. The random criterion is the control",
     xLabel: "multiply-accumulates kept (%)",
     yLabel: "test accuracy (%)",
     baseline: { x: 100, y: 100 * baseline.accuracy, label: "unpruned" },
@@ -82,9 +81,7 @@ export function latencyAgainstMacs(rows: readonly LatencyRow[], { source, baseli
   return tradeOff([...points, ...ideal], {
     title: "Latency against multiply-accumulates",
     subtitle: source,
-    alt:
-      "Above the diagonal, narrower layers use the processor less well than wide ones; widths that are not rounded " +
-      "lie highest",
+    alt: "The height above the diagonal is saved arithmetic that does not show as saved time",
     xLabel: "multiply-accumulates kept (%)",
     yLabel: "latency (% of unpruned)",
     faint: (series) => series.startsWith("time falls"),
@@ -117,9 +114,7 @@ export function sensitivityFigure(
     {
       title: "Accuracy when one group alone is pruned, without training (%)",
       subtitle: `${source}; the first ${examples} test images`,
-      alt:
-        "Groups within one block hardly matter until most of them is gone; groups that run through a whole stage " +
-        "cost accuracy at once",
+      alt: "Dark cells: the group is spared easily. Light cells: everything behind it depends on it",
       xLabel: "channels of the group that are gone",
       yLabel: "group",
       format: (value) => value.toFixed(0),
