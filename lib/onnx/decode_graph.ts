@@ -92,7 +92,8 @@ function readValueInfo(reader: WireReader): { name: string; info: ValueInfo } {
   const read: NamedInfo = { name: "", shape: undefined, info: {}, typeRest: undefined, isStrange: false };
   const rest = reader.fields(schema.ValueInfoProto, valueInfo, read);
   const { name, info } = read;
-  if (info.opaque === undefined && read.shape) {
+  // A shape of elements without a type says nothing that may be relied on, and could not be written back.
+  if (info.type !== undefined && read.shape) {
     info.shape = read.shape.map((dim, axis) => dim ?? openDim(name, axis));
   }
   const keep = [rest, info.opaque ? undefined : typeFields(read.typeRest)].filter((part) =>
