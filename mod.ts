@@ -156,3 +156,18 @@ export { mask } from "./lib/prune/mask.ts";
 export { sensitivity, type SensitivityOptions, type SensitivityRow } from "./lib/prune/sensitivity.ts";
 export { type Latency, type LatencyOptions, measureLatency, measureSideBySide } from "./lib/prune/latency.ts";
 export { CostReport, type ModelCosts, report, type ReportOptions } from "./lib/prune/report.ts";
+
+// Meta graphs.
+export {
+  type BlockUse,
+  type Carried,
+  type EdgeBlock,
+  type LayerKind,
+  type LayerView,
+  MetaGraph,
+  type NodeLayer,
+  type NodeUse,
+  type Tap,
+} from "./lib/metanet/meta_graph.ts";
+export { metaGraph } from "./lib/metanet/convert.ts";
+export { fromMetaGraph } from "./lib/metanet/restore.ts";

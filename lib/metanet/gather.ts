@@ -1,0 +1,59 @@
+import { Tensor } from "../deps.ts";
+import { sizeOf } from "../onnx/tensor.ts";
+import type { BlockUse } from "./meta_graph.ts";
+
+/** Numbers as they lie in memory: copied as integers, so that every bit of a NaN survives. */
+export function bitsOf(tensor: Tensor): Uint32Array {
+  const { buffer, byteOffset, length } = tensor.data as Float32Array;
+  return new Uint32Array(buffer, byteOffset, length);
+}
+
+/** The numbers of a float tensor in float32: exact from float16, rounded from float64. */
+export function float32Of(tensor: Tensor): Float32Array {
+  if (tensor.type === "float32") return tensor.data as Float32Array;
+  return Float32Array.from(tensor.data as Float32Array);
+}
+
+/** Where the features of a block lie in a tensor one after the other, their first place; else −1. */
+export function startOfRun({ rows, columns, taps }: Omit<BlockUse, "block">): number {
+  const width = columns.length || 1;
+  const inRow = (offsets: Int32Array, step: number) =>
+    offsets.every((offset, k) => offset - offsets[0]! === k * step);
+  const straight = taps[0] !== -1 && inRow(taps, 1) && inRow(columns, taps.length) &&
+    inRow(rows, width * taps.length);
+  return straight ? rows[0]! + (columns[0] ?? 0) + taps[0]! : -1;
+}
+
+/** The features of a block, read from a tensor: a view of it where its order in memory allows. */
+export function readBlock(tensor: Tensor, use: Omit<BlockUse, "block">, dims: readonly number[]): Tensor {
+  const source = float32Of(tensor);
+  const size = sizeOf(dims);
+  const start = startOfRun(use);
+  if (start >= 0) return new Tensor("float32", source.subarray(start, start + size), dims);
+  const data = new Float32Array(size);
+  const [to, from] = [
+    bitsOf(new Tensor("float32", data, dims)),
+    new Uint32Array(source.buffer, source.byteOffset, source.length),
+  ];
+  eachFeature(use, (feature, element) => to[feature] = from[element]!);
+  return new Tensor("float32", data, dims);
+}
+
+/** Calls back with every feature of a block that holds an element of the tensor, and which. */
+export function eachFeature(
+  { rows, columns, taps }: Omit<BlockUse, "block">,
+  visit: (feature: number, element: number) => void,
+): void {
+  const across = columns.length > 0 ? columns : ORIGIN;
+  let feature = 0;
+  for (let o = 0; o < rows.length; o++) {
+    for (let i = 0; i < across.length; i++) {
+      const start = rows[o]! + across[i]!;
+      for (let t = 0; t < taps.length; t++, feature++) {
+        if (taps[t]! >= 0) visit(feature, start + taps[t]!);
+      }
+    }
+  }
+}
+
+const ORIGIN = Int32Array.of(0);
