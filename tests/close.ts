@@ -1,5 +1,3 @@
-import { fail } from "node:assert/strict";
-
 /** How far two numbers may lie apart: absolutely, or relative to the larger one. */
 export interface Tolerance {
   absolute: number;
@@ -11,6 +9,12 @@ export const REORDERED_FLOAT32: Tolerance = { absolute: 1e-5, relative: 1e-4 };
 
 /** The same arithmetic in another order of operations, in float64. */
 export const REORDERED_FLOAT64: Tolerance = { absolute: 1e-12, relative: 1e-10 };
+
+/** Sums of non-negative float32 numbers in float32 on a GPU, in any order, against float64. */
+export const GPU_SUM: Tolerance = { absolute: 1e-30, relative: 1e-5 };
+
+/** Half floats that were rounded after the same arithmetic in another order: one unit in the last place. */
+export const ROUNDED_FLOAT16: Tolerance = { absolute: 6e-8, relative: 2 ** -10 };
 
 /** Central differences in float64 with a step of 1e-5 against an analytic gradient. */
 export const CENTRAL_DIFFERENCE: Tolerance = { absolute: 1e-6, relative: 1e-5 };
@@ -43,4 +47,9 @@ export function assertClose(
         `(absolute ${absolute}, relative ${relative})`,
     );
   }
+}
+
+/** Browsers run this too, and know no `node:assert`. */
+function fail(message: string): never {
+  throw new Error(message);
 }

@@ -38,14 +38,14 @@ export async function findDevice(): Promise<FoundDevice> {
   const { gpu } = navigator as { gpu?: GPU };
   if (!gpu) {
     throw new Error(
-      "Cannot use WebGPU: this JavaScript runtime has no navigator.gpu; expected Deno 2.9 or a browser",
+      "Cannot use WebGPU: this JavaScript runtime has no navigator.gpu; expected Deno 2.9 or a browser with WebGPU",
     );
   }
   const adapter = await quietly(() => gpu.requestAdapter({ powerPreference: "high-performance" }));
   if (!adapter) {
     throw new Error(
-      "Cannot use WebGPU: no adapter found; install the graphics driver's Vulkan part " +
-        "(on Debian and Ubuntu the package mesa-vulkan-drivers)",
+      "Cannot use WebGPU: no adapter found; install the graphics driver with its Vulkan part: for AMD, Intel and " +
+        "software the package mesa-vulkan-drivers on Debian, Ubuntu, Fedora and in WSL, for NVIDIA its own driver",
     );
   }
   const { info } = adapter;

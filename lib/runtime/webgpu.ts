@@ -1,4 +1,5 @@
 import { findDevice } from "../../kernels/webgpu/device.ts";
+import { type Gpu, gpuOn } from "../../kernels/webgpu/gpu.ts";
 import { importOrtWebgpu } from "../deps.ts";
 import { ortRuntime } from "./ort_runtime.ts";
 import { newQueue, type Ort } from "./ort_session.ts";
@@ -8,7 +9,8 @@ import { avoidWebgpuFaults } from "./webgpu_operators.ts";
 
 /** A runtime on WebGPU, with the device that its tensors live on. */
 export interface WebgpuRuntime extends Runtime {
-  readonly gpu: GPUDevice;
+  /** For compute kernels, on the device of the sessions: both work on the same buffers. */
+  readonly gpu: Gpu;
   /** Whether the adapter is software on the CPU: right, and slow. */
   readonly isCpu: boolean;
 }
@@ -18,14 +20,16 @@ const queue = newQueue();
 
 /**
  * ONNX Runtime on WebGPU. Carried tensors stay in GPU buffers of {@linkcode WebgpuRuntime.gpu}, so that compute
- * kernels on that device and sessions can share them without copies.
+ * kernels and sessions share them without copies.
  *
  * Closing the runtime destroys the device; until then a Deno process may not exit by itself.
  *
  * @throws Error where no adapter is found, saying what to install
  */
 export async function openWebgpu(): Promise<WebgpuRuntime> {
-  const { device, adapter, name, isCpu } = await findDevice();
+  const found = await findDevice();
+  const { device, adapter, name, isCpu } = found;
+  const gpu = gpuOn(found, { free: () => device.destroy() });
   const ort = await importOrtWebgpu();
   // More than one thread would be started from a blob address, which Deno's module loader refuses.
   ort.env.wasm.numThreads = 1;
@@ -43,10 +47,10 @@ export async function openWebgpu(): Promise<WebgpuRuntime> {
       name: "webgpu",
       device: name,
       free: () => {
-        device.destroy();
+        gpu.close();
         return Promise.resolve();
       },
     },
   );
-  return { ...runtime, gpu: device, isCpu };
+  return { ...runtime, gpu, isCpu };
 }

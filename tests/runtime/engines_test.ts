@@ -103,9 +103,10 @@ Deno.test("without a GPU, WebGPU says what is missing", async () => {
     }
     console.log(JSON.stringify(reasons));`;
   assert.deepEqual(await inProcess(program), [
-    "Cannot use WebGPU: this JavaScript runtime has no navigator.gpu; expected Deno 2.9 or a browser",
-    "Cannot use WebGPU: no adapter found; install the graphics driver's Vulkan part " +
-    "(on Debian and Ubuntu the package mesa-vulkan-drivers)",
+    "Cannot use WebGPU: this JavaScript runtime has no navigator.gpu; expected Deno 2.9 or a browser " +
+    "with WebGPU",
+    "Cannot use WebGPU: no adapter found; install the graphics driver with its Vulkan part: for AMD, Intel and " +
+    "software the package mesa-vulkan-drivers on Debian, Ubuntu, Fedora and in WSL, for NVIDIA its own driver",
   ]);
 });
 

@@ -1,0 +1,16 @@
+import { type Gpu, openGpu } from "../../kernels/webgpu/gpu.ts";
+import { required } from "../data.ts";
+import { hasAdapter } from "../train/engines.ts";
+import { CASES } from "./cases.ts";
+
+let gpu: Promise<Gpu> | undefined;
+
+for (const { name, run } of CASES) {
+  Deno.test({
+    name,
+    ignore: !hasAdapter && !required("webgpu"),
+    fn: async () => await run(await (gpu ??= openGpu())),
+  });
+}
+
+addEventListener("unload", () => void gpu?.then((open) => open.close()));
