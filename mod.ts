@@ -59,7 +59,13 @@ export type { Weight, WeightRole } from "./lib/nn/weights.ts";
 export { type Random, seededRandom } from "./lib/random.ts";
 
 // Training.
-export { type CheckpointOptions, fit, type FitOptions, type FitResult } from "./lib/train/fit.ts";
+export {
+  type CheckpointOptions,
+  fit,
+  type FitOptions,
+  type FitResult,
+  type Watched,
+} from "./lib/train/fit.ts";
 export { evaluate, type EvaluateOptions, type Evaluation } from "./lib/train/evaluate.ts";
 export type { EpochRow } from "./lib/train/history.ts";
 export type {
@@ -105,6 +111,26 @@ export {
 } from "./lib/train/schedules.ts";
 export { type TrainingStep, trainingStep, type TrainingStepOptions } from "./lib/train/training_step.ts";
 export { type Progress, silent } from "./lib/progress.ts";
+
+// Sparsity: single weights that become zero in training.
+export type {
+  SparseLayer,
+  SparseMethod,
+  SparseMoment,
+  SparsityOptions,
+  StructureOptions,
+} from "./lib/sparse/method.ts";
+export { issP, type IssPOptions } from "./lib/sparse/iss_p.ts";
+export { suggestAlpha } from "./lib/sparse/suggest_alpha.ts";
+export type { Pattern } from "./lib/sparse/layer_threshold.ts";
+export {
+  type Mask,
+  type Masks,
+  maskWeights,
+  type Sparsity,
+  sparsityOf,
+  turnover,
+} from "./lib/sparse/masks.ts";
 
 // Data.
 export {

@@ -49,10 +49,18 @@ export async function ortSession(
   const carried = Object.keys(carry);
   const returned = session.outputNames.filter((name) => !Object.values(carry).includes(name));
   let state: Tensors = {};
+  /** Carried tensors that somebody else holds too: they were set by the caller, or given to one. */
+  let shared = new Set<string>();
   let released = false;
   let failed = false;
 
-  return { run: (feeds) => queue(() => run(feeds)), state: () => queue(read), setState, release };
+  return {
+    run: (feeds) => queue(() => run(feeds)),
+    state: () => queue(read),
+    carried: live,
+    setState,
+    release,
+  };
 
   async function run(feeds: Tensors): Promise<Tensors> {
     requireOpen();
@@ -72,21 +80,32 @@ export async function ortSession(
     }) as unknown as Tensors;
     const before = state;
     state = Object.fromEntries(carried.map((name) => [name, outputs[carry[name]!]!]));
+    shared = new Set();
     dispose(before);
     return Object.fromEntries(returned.map((name) => [name, common(outputs[name]!)]));
   }
 
   async function read(): Promise<Tensors> {
     requireOpen();
+    requireSet();
+    shared = new Set(carried);
     return Object.fromEntries(
-      await Promise.all(carried.map(async (name) => {
-        const tensor = state[name];
-        if (!tensor) {
-          throw new TypeError(`Cannot read the state: "${name}" was never set; call setState first`);
-        }
-        return [name, await onCpu(tensor)] as const;
-      })),
+      await Promise.all(carried.map(async (name) => [name, await onCpu(state[name]!)] as const)),
     );
+  }
+
+  function live(): Tensors {
+    requireOpen();
+    requireSet();
+    for (const name of shared) if (state[name]!.location === "cpu") state[name] = copyOf(state[name]!);
+    shared = new Set();
+    return { ...state };
+  }
+
+  function requireSet(): void {
+    const missing = carried.find((name) => !state[name]);
+    if (missing === undefined) return;
+    throw new TypeError(`Cannot read the state: "${missing}" was never set; call setState first`);
   }
 
   function setState(next: Tensors): Promise<void> {
@@ -107,6 +126,7 @@ export async function ortSession(
         Object.fromEntries(Object.keys(next).flatMap((name) => state[name] ? [[name, state[name]]] : [])),
       );
       state = { ...state, ...next };
+      for (const name of Object.keys(next)) shared.add(name);
       return Promise.resolve();
     });
   }
@@ -170,9 +190,13 @@ function common(tensor: Tensor): Tensor {
   return new Tensor(tensor.type as "float32", tensor.data as Float32Array, tensor.dims);
 }
 
+function copyOf({ type, data, dims }: Tensor): Tensor {
+  return new Tensor(type as "float32", (data as Float32Array).slice(), dims);
+}
+
 async function onCpu(tensor: Tensor): Promise<Tensor> {
   if (tensor.location === "cpu") return common(tensor);
-  return new Tensor(tensor.type as "float32", await tensor.getData() as Float32Array, tensor.dims);
+  return new Tensor(tensor.type as "float32", await tensor.getData(true) as Float32Array, tensor.dims);
 }
 
 /** Gives GPU memory back; what lies on the CPU is the garbage collector's. */

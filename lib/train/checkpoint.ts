@@ -18,6 +18,8 @@ export interface Checkpoint {
   state: Tensors;
   /** The weights that did best on the validation data, and how well. */
   best?: { epoch: number; score: number; weights: Tensors } | undefined;
+  /** What a method that makes weights zero has decided so far; see `lib/sparse/sparsifier.ts`. */
+  sparse?: Tensors | undefined;
 }
 
 /** The version of this layout, which is the version of the promise to read it. */
@@ -25,6 +27,7 @@ const FORMAT = "espalier training checkpoint 1";
 
 const STATE = "state/";
 const BEST = "best/";
+const SPARSE = "sparse/";
 
 /**
  * Writes a checkpoint as ONE safetensors file: first beside it, down to the disk, then by renaming. Whenever the
@@ -33,10 +36,11 @@ const BEST = "best/";
  * @throws Error where it cannot be written
  */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const { state, best, ...rest } = checkpoint;
+  const { state, best, sparse = {}, ...rest } = checkpoint;
   const tensors = {
     ...prefixed(STATE, state),
     ...best ? prefixed(BEST, best.weights) : {},
+    ...prefixed(SPARSE, sparse),
   };
   const record = { ...rest, ...best ? { best: { epoch: best.epoch, score: best.score } } : {} };
   const bytes = encodeSafetensors(tensors, { metadata: { format: FORMAT, record: JSON.stringify(record) } });
@@ -92,6 +96,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
   return {
     ...record,
     state: unprefixed(STATE, tensors),
+    sparse: unprefixed(SPARSE, tensors),
     best: record.best && { ...record.best, weights: unprefixed(BEST, tensors) },
   };
 }

@@ -3,6 +3,9 @@ import { encodeSafetensors } from "../formats/safetensors.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
+import type { Masks } from "../sparse/masks.ts";
+import { isPrunable, type SparseMethod } from "../sparse/method.ts";
+import { sparsifier } from "../sparse/sparsifier.ts";
 import { type Augment, type Batch, type BatchSource, toBatches, type TrainingData } from "./batches.ts";
 import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
@@ -23,18 +26,34 @@ export interface CheckpointOptions {
   everySeconds?: number;
 }
 
+/** What {@linkcode FitOptions.watch} is shown. */
+export interface Watched {
+  /** Steps done. */
+  step: number;
+  /** Of the last step's batch. */
+  loss: number;
+  /** The model as it is now. */
+  model: Model;
+  /** Where weights become zero: which ones stay, once that is decided. */
+  masks?: Masks;
+}
+
 /** Settings of {@linkcode fit}. */
-export interface FitOptions extends TrainingStepOptions {
+export interface FitOptions extends Omit<TrainingStepOptions, "decays"> {
   /** Times that the training data are gone through. */
   epochs: number;
   /** Examples per step. Default 128, or what the model fixes. */
   batchSize?: number;
   /** Learning rate by step. Default half a cosine wave from 0.01. */
   schedule?: Schedule;
+  /** Makes weights zero on the way, such as `issP({ sparsity: 0.9 })`. Default: none. */
+  sparsify?: SparseMethod;
   /** Data that are looked at after each epoch. Default: none. */
   validation?: TrainingData;
   /** Changes each batch before it is trained on. Default: not at all. */
   augment?: Augment;
+  /** Is shown the model every so many steps, without changing the run. Default: nobody. */
+  watch?: { everySteps: number; look: (now: Watched) => void | Promise<void> };
   /** Who is told how it goes, once a step. Default: nobody. */
   progress?: Progress;
   /** Ends the run after the step at hand: a checkpoint is saved, and `fit` throws the signal's reason. */
@@ -51,10 +70,15 @@ export interface FitOptions extends TrainingStepOptions {
 export interface FitResult {
   /** The model with the weights after the last step; their average where `ema` was asked for. */
   model: Model;
-  /** The model as it did best on the validation data: highest accuracy, or lowest loss where there are no labels. */
+  /**
+   * The model as it did best on the validation data: highest accuracy, or lowest loss where there are no labels. With
+   * `sparsify`, only epochs whose zeros were final count.
+   */
   best?: { model: Model; epoch: number; score: number };
   /** One row per epoch. */
   history: EpochRow[];
+  /** Which weights stay, by name, where `sparsify` was asked for. */
+  masks?: Masks;
 }
 
 /**
@@ -96,7 +120,13 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
       `Cannot train with schedule ${schedule}: expected a function of the step, such as constantRate(0.01)`,
     );
   }
-  const step = trainingStep(model, { ...options, loss, seed });
+  const { sparsify } = options;
+  const step = trainingStep(model, {
+    ...options,
+    loss,
+    seed,
+    ...sparsify?.decays && { decays: sparsify.prunable?.bind(sparsify) ?? isPrunable },
+  });
   const fixed = fixedBatchSize(model);
   const batches: BatchSource = "batch" in data ? data : toBatches(data, {
     batchSize: fixed ?? options.batchSize ?? 128,
@@ -115,6 +145,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
     );
   };
 
+  const sparse = sparsify && sparsifier(sparsify, { model, step, steps, rate, seed });
   const saving = typeof options.checkpoint === "string" ? { path: options.checkpoint } : options.checkpoint;
   const run = await startOrResume();
   return await withRuntime(options.runtime, async (runtime) => {
@@ -127,17 +158,28 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
     };
     const save = async () => {
       if (!saving) return;
-      await writeCheckpoint(saving.path, { ...run, rates: someRates(), state: await stateNow() });
+      await writeCheckpoint(saving.path, {
+        ...run,
+        rates: someRates(),
+        state: await stateNow(),
+        ...sparse && { sparse: sparse.saved() },
+      });
       saved = performance.now();
     };
     await progress.start(`Training ${model.graph.name}`, steps);
     try {
       await session.setState(run.state);
+      await sparse?.begin(session, run.step, run.sparse);
       if (run.step > 0) await progress.step(run.step, "resumed");
       while (run.step < steps) {
         await stopIfAborted(save);
         const value = await trainOnce(session.run.bind(session), run.step);
         run.step++;
+        await sparse?.afterStep(session, run.step);
+        if (options.watch && run.step % options.watch.everySteps === 0) {
+          const now = step.withWeights(step.weights(await session.state()));
+          await options.watch.look({ step: run.step, loss: value, model: now, ...masksNow() });
+        }
         if (run.step % stepsPerEpoch === 0) {
           await endEpoch(await stateNow(), runtime);
           await save();
@@ -189,6 +231,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
         `seed ${seed}`,
         `steps per epoch ${stepsPerEpoch}`,
         `augment ${options.augment ?? ""}`,
+        ...sparse ? [sparse.describe] : [],
       ],
     );
   }
@@ -197,6 +240,10 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
   function someRates(): [number, number][] {
     const marks = Array.from({ length: 9 }, (_, i) => Math.floor((run.step - 1) * i / 8));
     return [...new Set(marks)].filter((index) => index >= 0).map((index) => [index, rate(index)]);
+  }
+
+  function masksNow(): { masks?: Masks } {
+    return sparse?.masks ? { masks: sparse.masks } : {};
   }
 
   async function stopIfAborted(save: () => Promise<void>): Promise<void> {
@@ -210,7 +257,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
     const place = index % stepsPerEpoch;
     let batch = await batches.batch(epoch, place);
     if (options.augment) batch = await options.augment(batch, seededRandom(seed, "augment", epoch, place));
-    const feeds = { ...step.numbers(index, rate(index)), ...batch.inputs };
+    const feeds = { ...step.numbers(index, rate(index)), ...sparse?.feeds, ...batch.inputs };
     for (const [name, input] of Object.entries(step.targets)) {
       const target = batch.targets[name];
       if (!target) throw missingTarget("train", name, batch.targets, loss);
@@ -251,6 +298,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
     });
     row.validationLoss = found.loss;
     if (found.accuracy !== undefined) row.validationAccuracy = found.accuracy;
+    if (sparse && !sparse.masks) return;
     const score = scoreOf(found);
     if (!run.best || score > run.best.score) {
       run.best = { epoch: row.epoch, score, weights: step.weights(state) };
@@ -262,6 +310,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
     return {
       model: step.withWeights(step.weights(state)),
       history,
+      ...masksNow(),
       ...best
         ? { best: { epoch: best.epoch, score: best.score, model: step.withWeights(best.weights) } }
         : {},

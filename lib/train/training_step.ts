@@ -36,6 +36,8 @@ export interface TrainingStepOptions {
   ema?: number;
   /** Of the dropout masks. Default 0. */
   seed?: number;
+  /** Weights to whose gradient a coefficient times the weight is added, after clipping. Default: none. */
+  decays?: (weight: Weight) => boolean;
 }
 
 /** One step of training as one graph: forward, backward and update. */
@@ -52,6 +54,8 @@ export interface TrainingStep {
   targets: Record<string, string>;
   /** The name of the output with the loss, one number. */
   loss: string;
+  /** Names of the inputs for coefficients, by weight; each has the weight's shape and is fed at each step. */
+  decays: Record<string, string>;
   /** The other inputs of a step (learning rate and the like), to be fed beside inputs and targets. */
   numbers(step: number, rate: number): Tensors;
   /** The shape of the model's main output. */
@@ -103,6 +107,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     clip,
     ema,
     seed = 0,
+    decays = () => false,
   } = options;
   const model = hoistConstants(original);
   const weights = weightsOf(model);
@@ -128,6 +133,14 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   lowerTrainingBatchNorms(g);
   let gradients = parameters.map(({ name }) => found[name]!);
   if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
+
+  const coefficients: Record<string, string> = {};
+  gradients = parameters.map((parameter, i) => {
+    if (!decays(parameter)) return gradients[i]!;
+    const { name, tensor } = parameter;
+    coefficients[name] = g.input(g.freeName(`decay.${name}`), "float32", tensor.dims);
+    return g.add(gradients[i]!, g.mul(coefficients[name], name));
+  });
 
   const carried: Carried = { state: {}, next: {} };
   const numbers = Object.fromEntries(
@@ -158,6 +171,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     state: carried.state,
     inputs,
     targets,
+    decays: coefficients,
     numbers(step, rate) {
       const fed: Tensors = {};
       for (const [name, value] of Object.entries(optimizer.scalars(step, rate))) {

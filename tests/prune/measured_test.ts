@@ -100,6 +100,7 @@ function pretend(log: { order?: string[] }): Runtime {
           return Promise.resolve({});
         },
         state: () => Promise.resolve({}),
+        carried: () => ({}),
         setState: () => Promise.resolve(),
         release: () => Promise.resolve(),
       }),

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import type { Tensor } from "../../lib/deps.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
-import type { EngineName, Tensors } from "../../lib/runtime/runtime.ts";
+import type { EngineName, Runtime, Tensors } from "../../lib/runtime/runtime.ts";
+import type { WebgpuRuntime } from "../../lib/runtime/webgpu.ts";
 import { withEngine } from "../train/engines.ts";
 
 /** y = Σ s, and as carried outputs s' = s + x, n' = n · 2; small whole numbers, so that every engine is exact. */
@@ -24,6 +26,15 @@ const CARRY = { s: "s2", n: "n2" };
 const start = () => ({ s: float32([0, 10]), n: float32([1]) });
 const plain = (tensors: Tensors) =>
   Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, numbersOf(tensor)]));
+
+/** Writes into a tensor where it lies. */
+function write(tensor: Tensor, values: number[], runtime: Runtime): void {
+  if (tensor.location === "cpu") (tensor.data as Float32Array).set(values);
+  else {
+    const buffer = tensor.gpuBuffer as unknown as GPUBuffer;
+    (runtime as WebgpuRuntime).gpu.device.queue.writeBuffer(buffer, 0, Float32Array.from(values));
+  }
+}
 
 for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
   withEngine("carried tensors go from run to run", engine, async (runtime) => {
@@ -61,6 +72,28 @@ for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
     assert.deepEqual(plain(kept), { s: [1, 12], n: [2] });
     await second.release();
   });
+
+  withEngine(
+    "carried tensors may be changed where they lie, and nothing else changes",
+    engine,
+    async (runtime) => {
+      const session = await runtime.session(running(), { carry: CARRY });
+      const given = start();
+      await session.setState(given);
+      write(session.carried().s!, [5, 5], runtime);
+      assert.deepEqual(plain(await session.run({ x: float32([1, 2]) })), { y: [10] });
+      write(session.carried().s!, [1, 1], runtime);
+      const kept = await session.state();
+      write(session.carried().s!, [3, 4], runtime);
+      assert.deepEqual(plain(session.carried().s!.location === "cpu" ? await session.state() : {}).s, [3, 4]);
+      assert.deepEqual(plain(await session.run({ x: float32([0, 0]) })), { y: [7] });
+      assert.deepEqual(plain(await session.state()), { s: [3, 4], n: [4] });
+      // What was set, and what was read, is somebody else's.
+      assert.deepEqual(plain(given), { s: [0, 10], n: [1] });
+      assert.deepEqual(plain(kept), { s: [1, 1], n: [2] });
+      await session.release();
+    },
+  );
 
   withEngine("sessions that run at once do not disturb each other", engine, async (runtime) => {
     const sessions = await Promise.all([1, 2].map(() => runtime.session(running(), { carry: CARRY })));

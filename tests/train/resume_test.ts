@@ -6,41 +6,8 @@ import { float32 } from "../../lib/onnx/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
 import { withEngine } from "./engines.ts";
+import { assertSameBytes, work } from "./killed.ts";
 import { bytesOf, EPOCHS, examples, run, smallNetwork } from "./resume_worker.ts";
-
-/** Runs the worker until it ends or, where `patience` is given, kills it a while after so many steps. */
-async function work(folder: string, patience?: { steps: number; milliseconds: number }): Promise<number> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "--no-check",
-      new URL("resume_worker.ts", import.meta.url).pathname,
-      `${folder}/checkpoint`,
-      `${folder}/result`,
-    ],
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let steps = 0;
-  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    steps += text.split("\n").length - 1;
-    if (patience && steps >= patience.steps) {
-      const { milliseconds } = patience;
-      await new Promise((done) => setTimeout(done, milliseconds));
-      child.kill("SIGKILL");
-      patience = undefined;
-    }
-  }
-  const { success, signal } = await child.status;
-  assert.ok(success || signal === "SIGKILL", "the worker failed by itself");
-  return steps;
-}
-
-function assertSameBytes(actual: Uint8Array, expected: Uint8Array): void {
-  const first = expected.findIndex((byte, i) => actual[i] !== byte);
-  assert.ok(actual.length === expected.length && first < 0, `bytes differ from ${first} on`);
-}
 
 Deno.test("a run that is killed at any moment goes on bit for bit", async () => {
   const folder = await Deno.makeTempDir();

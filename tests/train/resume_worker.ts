@@ -1,5 +1,5 @@
 /**
- * A small training that can be killed: `resume_worker.ts <checkpoint> <result>`. Says `step` on stdout after every
+ * A small training that can be killed: `resume_worker.ts <checkpoint> <result> [method]`. Says `step` on stdout after every
  * step and writes the final weights and history to `<result>`. Everything that has state takes part: momentum of
  * AdamW, batch norm's statistics, dropout, averaged weights, augmentation, validation.
  */
@@ -12,6 +12,8 @@ import { float32, int64 } from "../../lib/onnx/tensor.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import type { Batch, Examples } from "../../lib/train/batches.ts";
 import { fit, type FitOptions, type FitResult } from "../../lib/train/fit.ts";
+import { issP } from "../../lib/sparse/iss_p.ts";
+import type { SparseMethod } from "../../lib/sparse/method.ts";
 import { adamW } from "../../lib/train/optimizers.ts";
 
 /** Three steps each. */
@@ -43,6 +45,11 @@ function addNoise({ inputs, targets }: Batch, random: Random): Batch {
   return { inputs: { input: float32(noisy, input.dims) }, targets };
 }
 
+/** Ways to zeros that a run can be asked for, by name: half of its steps learn the structure. */
+export const METHODS: Record<string, () => SparseMethod> = {
+  issP: () => issP({ sparsity: 0.75, structureSteps: 45 }),
+};
+
 /** The run, whatever it is saved as. */
 export function run(options: Partial<FitOptions>): Promise<FitResult> {
   return fit(smallNetwork(), examples(40, 2), {
@@ -58,13 +65,16 @@ export function run(options: Partial<FitOptions>): Promise<FitResult> {
 }
 
 /** The weights a run gave, as bytes, its history among them. */
-export function bytesOf({ model, best, history }: FitResult): Uint8Array {
+export function bytesOf({ model, best, history, masks = {} }: FitResult): Uint8Array {
   const weights = (of: Model, prefix: string) =>
     [...of.graph.initializers].filter(([name]) => name.includes(".")).map((
       [name, tensor],
     ) => [prefix + name, tensor]);
+  const bits = Object.entries(masks).map((
+    [name, { bits }],
+  ) => [`mask.${name}`, new Tensor("uint8", bits, [bits.length])]);
   return encodeSafetensors(
-    Object.fromEntries([...weights(model, "last."), ...weights(best!.model, "best.")]),
+    Object.fromEntries([...weights(model, "last."), ...weights(best!.model, "best."), ...bits]),
     { metadata: { history: JSON.stringify(history) } },
   );
 }
@@ -76,8 +86,9 @@ async function step(): Promise<void> {
 }
 
 if (import.meta.main) {
-  const [path, result] = Deno.args as [string, string];
+  const [path, result, method] = Deno.args as [string, string, string?];
   const done = await run({
+    ...method && { sparsify: METHODS[method]!() },
     checkpoint: { path, everySteps: 1 },
     progress: { start: () => {}, step, close: () => {} },
   });

@@ -1,0 +1,77 @@
+import {
+  forLowSet,
+  layerThreshold,
+  lowCount,
+  type LowRule,
+  lowRule,
+  nameOf,
+  requireFit,
+} from "./layer_threshold.ts";
+import type { Pattern } from "./layer_threshold.ts";
+import { masksByMagnitude } from "./masks.ts";
+import {
+  type SparseMethod,
+  type SparsityOptions,
+  type StructureOptions,
+  structureStepsOf,
+} from "./method.ts";
+import { suggestAlpha } from "./suggest_alpha.ts";
+
+/** Settings of {@linkcode issP}. */
+export interface IssPOptions extends SparsityOptions, StructureOptions {
+  /** Factor on the low set at each step, 0 to 1. Default: by {@linkcode suggestAlpha}, for each layer. */
+  alpha?: number;
+  /** The N smallest of every M weights in a row make the low set, in place of a share of the layer. */
+  pattern?: Pattern;
+}
+
+/**
+ * Iterative soft shrinkage by percentage: after each step of structure learning the low set of each layer, the share
+ * `sparsity` of smallest magnitude, is multiplied by α. All weights go on learning, so one can leave the set again.
+ * At the end the set as it is then becomes zero, and stays it.
+ *
+ * Source: Wang, Wang, Zhang, Fu, Tao, "Iterative Soft Shrinkage Learning for Efficient Image Super-Resolution", 2023,
+ * abstract and figure 1; the order (step, then shrink) and the count of the low set as in the released code. α is 0.95
+ * there; see {@linkcode suggestAlpha} for why it must fit learning rate and horizon.
+ *
+ * @throws RangeError where sparsity or alpha is not within 0 and 1, the pattern is none, or the steps are no count
+ */
+export function issP(
+  { sparsity = 0.9, alpha, pattern, structureSteps, prunable }: IssPOptions = {},
+): SparseMethod<number[]> {
+  const rule = lowRule("issP", sparsity, pattern);
+  if (alpha !== undefined && !(alpha >= 0 && alpha <= 1)) {
+    throw new RangeError(`Cannot shrink by alpha ${alpha}: expected a factor from 0 to 1`);
+  }
+  return {
+    name: `issP(${nameOf(rule)}, ${alpha ?? "suggested"})`,
+    ...prunable && { prunable },
+    structureSteps: structureStepsOf(structureSteps),
+    before: (layers, { structureSteps: horizon, rate }) => {
+      requireFit(rule, layers);
+      return layers.map(({ weights }) => alpha ?? alphaFor(weights, rule, { horizon, rate }));
+    },
+    afterStep: (layers, _now, alphas) =>
+      layers.forEach(({ weights }, i) => shrinkLowSet(weights, rule, alphas[i]!)),
+    freeze: (layers) => masksByMagnitude(layers, rule),
+  };
+}
+
+/** Multiplies the low set by `alpha`, in place. */
+export function shrinkLowSet(weights: Float32Array, rule: LowRule, alpha: number): void {
+  // In float32, as a GPU has it: the product of two float32 numbers is exact before it is rounded.
+  const factor = Math.fround(alpha);
+  forLowSet(weights, rule, (index) => weights[index]! *= factor);
+}
+
+/** α for the threshold that a layer begins with. A layer of zeros has none: any α is as good. */
+function alphaFor(
+  weights: Float32Array,
+  rule: LowRule,
+  { horizon, rate }: { horizon: number; rate: number },
+): number {
+  const sparsity = "sparsity" in rule ? rule.sparsity : rule.pattern.prune / rule.pattern.of;
+  if (lowCount(weights.length, sparsity) >= weights.length) return 1;
+  const threshold = layerThreshold(weights, sparsity);
+  return horizon > 0 && rate > 0 && threshold > 0 ? suggestAlpha(horizon, rate, threshold) : 1;
+}

@@ -1,0 +1,94 @@
+import { kthSmallest } from "./kth_smallest.ts";
+
+/** Part of a layer that may go at most, so that none is emptied: the cap of the released code. */
+const MOST = 0.995;
+
+/**
+ * How many of a layer's weights are in the low set: min(⌈p·n⌉, ⌊0.995·n⌋). Wang et al., "Iterative Soft Shrinkage
+ * Learning for Efficient Image Super-Resolution", 2023, in the released code.
+ */
+export function lowCount(size: number, sparsity: number): number {
+  return Math.min(Math.ceil(sparsity * size), Math.floor(MOST * size));
+}
+
+/** N smallest of every M weights in a row go; the low set is then decided in each such group by itself. */
+export interface Pattern {
+  /** N, 0 to `of`. */
+  prune: number;
+  /** M, from 1. */
+  of: number;
+}
+
+/** What decides the low set: a share of the layer, or a pattern. */
+export type LowRule = { sparsity: number } | { pattern: Pattern };
+
+/**
+ * Calls `visit` for each weight of the low set, in order: the weights that come first when a layer is sorted by
+ * magnitude, equal ones by place.
+ */
+export function forLowSet(weights: Float32Array, rule: LowRule, visit: (index: number) => void): void {
+  if ("sparsity" in rule) return lowestOf(weights, lowCount(weights.length, rule.sparsity), 0, visit);
+  const { prune, of } = rule.pattern;
+  for (let at = 0; at < weights.length; at += of) {
+    lowestOf(weights.subarray(at, at + of), prune, at, visit);
+  }
+}
+
+/** Magnitude from which on weights are not in the low set: that of the smallest other one. */
+export function layerThreshold(weights: Float32Array, sparsity: number): number {
+  return kthSmallest(weights, lowCount(weights.length, sparsity)).magnitude;
+}
+
+function lowestOf(
+  weights: Float32Array,
+  count: number,
+  offset: number,
+  visit: (index: number) => void,
+): void {
+  if (count === 0) return;
+  const { magnitude, smaller } = kthSmallest(weights, count - 1);
+  let ties = count - smaller;
+  for (let i = 0; i < weights.length; i++) {
+    const own = Math.abs(weights[i]!);
+    if (own < magnitude || (own === magnitude && ties-- > 0)) visit(offset + i);
+  }
+}
+
+/**
+ * The rule for options of a method.
+ *
+ * @throws RangeError where the sparsity is not within 0 and 1, or the pattern is none
+ */
+export function lowRule(method: string, sparsity: number, pattern?: Pattern): LowRule {
+  if (!(sparsity >= 0 && sparsity <= 1)) {
+    throw new RangeError(`Cannot prune by ${method} to sparsity ${sparsity}: expected a share from 0 to 1`);
+  }
+  if (!pattern) return { sparsity };
+  const { prune, of } = pattern;
+  if (!Number.isInteger(of) || !Number.isInteger(prune) || of < 1 || prune < 0 || prune > of) {
+    throw new RangeError(
+      `Cannot prune by ${method} ${prune} of every ${of}: expected whole numbers, the first from 0 to the second`,
+    );
+  }
+  return { pattern };
+}
+
+/** The rule in words, for a method's name. */
+export function nameOf(rule: LowRule): string {
+  return "sparsity" in rule ? `${rule.sparsity}` : `${rule.pattern.prune} of ${rule.pattern.of}`;
+}
+
+/** Throws TypeError where a layer does not divide into groups of the pattern. */
+export function requireFit(rule: LowRule, layers: readonly { name: string; weights: Float32Array }[]): void {
+  if ("sparsity" in rule) return;
+  const { of } = rule.pattern;
+  for (const { name, weights } of layers) {
+    if (weights.length % of === 0) continue;
+    throw new TypeError(
+      `Cannot prune ${
+        nameOf(rule)
+      } in "${name}": its ${weights.length} weights do not divide into groups of ${of}; ` +
+        `leave it out with the option prunable, or take another pattern`,
+    );
+  }
+}

@@ -1,0 +1,125 @@
+import { Tensor } from "../deps.ts";
+import { weightsOf } from "../nn/weights.ts";
+import type { Model } from "../onnx/model.ts";
+import { isTensor, sizeOf } from "../onnx/tensor.ts";
+import { forLowSet, type LowRule } from "./layer_threshold.ts";
+
+/** Which weights of a tensor stay: one bit per weight in storage order, lowest bit of a byte first. */
+export interface Mask {
+  /** Shape of the tensor. */
+  readonly dims: readonly number[];
+  /** A set bit stays. Bits beyond the last weight are 0. */
+  readonly bits: Uint8Array;
+}
+
+/** Masks by the names of their tensors. */
+export type Masks = Record<string, Mask>;
+
+/** The mask of a tensor in which `goes` calls its argument with every weight that goes. */
+export function maskWithout(
+  dims: readonly number[],
+  goes: (drop: (index: number) => void) => void,
+): Mask {
+  const size = sizeOf(dims);
+  const bits = new Uint8Array(Math.ceil(size / 8)).fill(0xff);
+  if (size % 8) bits[bits.length - 1] = 2 ** (size % 8) - 1;
+  goes((index) => bits[index >> 3]! &= ~(1 << (index & 7)));
+  return { dims, bits };
+}
+
+/** Masks without each layer's low set. */
+export function masksByMagnitude(
+  layers: readonly { name: string; dims: readonly number[]; weights: Float32Array }[],
+  rule: LowRule,
+): Masks {
+  return Object.fromEntries(
+    layers.map(({ name, dims, weights }) => [
+      name,
+      maskWithout(dims, (drop) => forLowSet(weights, rule, drop)),
+    ]),
+  );
+}
+
+/** The mask of the weights that are not zero. */
+export function maskOfNonZeros(dims: readonly number[], weights: ArrayLike<number>): Mask {
+  return maskWithout(dims, (drop) => {
+    for (let i = 0; i < weights.length; i++) if (weights[i] === 0) drop(i);
+  });
+}
+
+/** Whether a weight stays. */
+export function stays({ bits }: Mask, index: number): boolean {
+  return (bits[index >> 3]! >> (index & 7) & 1) === 1;
+}
+
+/** How many weights stay. */
+export function keptCount({ bits }: Mask): number {
+  let count = 0;
+  for (let byte of bits) for (; byte; byte &= byte - 1) count++;
+  return count;
+}
+
+/** Sets weights that go to zero, in place. */
+export function applyMask(weights: Float32Array, { bits }: Mask): void {
+  for (let at = 0; at < bits.length; at++) {
+    const byte = bits[at]!;
+    if (byte === 0xff) continue;
+    const end = Math.min(8 * at + 8, weights.length);
+    for (let i = 8 * at; i < end; i++) if ((byte >> (i & 7) & 1) === 0) weights[i] = 0;
+  }
+}
+
+/** A model's weights with the masks' zeros; the original stays as it is. */
+export function maskWeights(model: Model, masks: Masks): Model {
+  const initializers = new Map(model.graph.initializers);
+  for (const [name, mask] of Object.entries(masks)) {
+    const tensor = initializers.get(name);
+    if (!tensor || !isTensor(tensor) || tensor.dims.join() !== mask.dims.join()) {
+      throw new TypeError(
+        `Cannot mask "${name}": expected a tensor of shape [${mask.dims.join(", ")}] in the model, found ${
+          tensor ? `one of shape [${tensor.dims.join(", ")}]` : "none"
+        }`,
+      );
+    }
+    const weights = (tensor.data as Float32Array).slice();
+    applyMask(weights, mask);
+    initializers.set(name, new Tensor("float32", weights, tensor.dims));
+  }
+  return model.withGraph({ ...model.graph, initializers });
+}
+
+/** How much of a model is zero, by both ways of counting. */
+export interface Sparsity {
+  /** Weights that the masks keep. */
+  kept: number;
+  /** Share of the masked tensors' weights that are zero: what papers call the pruning ratio. */
+  ofMasked: number;
+  /** Share of all the model's learned numbers (biases, norms and tables too) that are zero by the masks. */
+  ofModel: number;
+  /** The same for each tensor. */
+  layers: { name: string; size: number; kept: number; sparsity: number }[];
+}
+
+/** Counts what masks leave of a model. */
+export function sparsityOf(model: Model, masks: Masks): Sparsity {
+  const layers = Object.entries(masks).map(([name, mask]) => {
+    const [size, kept] = [sizeOf(mask.dims), keptCount(mask)];
+    return { name, size, kept, sparsity: 1 - kept / size };
+  });
+  const masked = layers.reduce((sum, { size }) => sum + size, 0);
+  const kept = layers.reduce((sum, layer) => sum + layer.kept, 0);
+  const learned = weightsOf(model).filter(({ role }) => role !== "statistic")
+    .reduce((sum, { tensor }) => sum + sizeOf(tensor.dims), 0);
+  return { kept, ofMasked: 1 - kept / masked, ofModel: (masked - kept) / learned, layers };
+}
+
+/** Share of the weights that stay in `now` but did not in `before`: 0 where nothing was exchanged. */
+export function turnover(before: Masks, now: Masks): number {
+  let [kept, entered] = [0, 0];
+  for (const [name, mask] of Object.entries(now)) {
+    const earlier = before[name]!;
+    kept += keptCount(mask);
+    entered += keptCount({ ...mask, bits: mask.bits.map((byte, i) => byte & ~earlier.bits[i]!) });
+  }
+  return kept === 0 ? 0 : entered / kept;
+}

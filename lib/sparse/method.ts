@@ -1,0 +1,85 @@
+import type { Weight } from "../nn/weights.ts";
+import type { Masks } from "./masks.ts";
+
+/** One weight tensor that a method prunes, as it is between two steps of training. */
+export interface SparseLayer {
+  /** Its name among the model's initializers. */
+  readonly name: string;
+  /** Shape. */
+  readonly dims: readonly number[];
+  /** Its numbers, in storage order: what is written here, the next step computes with. */
+  readonly weights: Float32Array;
+  /**
+   * A coefficient per weight, 0 at first. Its product with the weight is added to the weight's gradient before the
+   * optimizer sees it. Only for methods that ask for {@linkcode SparseMethod.decays}; empty for others.
+   */
+  readonly decay: Float32Array;
+}
+
+/** Where a run of training is. */
+export interface SparseMoment {
+  /** Steps of training done. */
+  readonly step: number;
+  /** Steps of structure learning: after so many, the masks are frozen. */
+  readonly structureSteps: number;
+  /** Learning rate of the last step; of the first one before there was any. */
+  readonly rate: number;
+  /** Of the run: whatever a method draws, it draws from this. */
+  readonly seed: number;
+}
+
+/**
+ * How weights become zero while a network is trained, in two stages: structure learning, in which the method works on
+ * the weights after each step, and fine-tuning, in which its masks hold.
+ *
+ * A method keeps nothing to itself between steps, so that a run that was killed goes on bit for bit: what it does
+ * follows from the weights, their decay, the moment, and the plan it made of the weights that the run began with.
+ */
+export interface SparseMethod<Plan = unknown> {
+  /** In words and numbers, as it enters a checkpoint's fingerprint. */
+  readonly name: string;
+  /** Whether it works through {@linkcode SparseLayer.decay}. Default false. */
+  readonly decays?: boolean;
+  /** Which weights it prunes. Default: those of all convolutions and matrix products. */
+  prunable?(weight: Weight): boolean;
+  /** Steps of structure learning in a run of so many steps. */
+  structureSteps(steps: number): number;
+  /**
+   * Looks at the weights before the first step, not to change them. Called again when a run resumes, with the same
+   * weights, so what it returns must follow from them alone.
+   */
+  before?(layers: readonly SparseLayer[], run: SparseMoment): Plan;
+  /** Works on the weights after each step of structure learning. */
+  afterStep?(layers: readonly SparseLayer[], now: SparseMoment, plan: Plan): void | Promise<void>;
+  /** Decides, after the last step of structure learning, which weights stay. */
+  freeze(layers: readonly SparseLayer[], now: SparseMoment, plan: Plan): Masks;
+}
+
+/** How long structure learning lasts, an option of all methods. */
+export interface StructureOptions {
+  /** Steps of structure learning. Default: 70 % of the run, rounded. */
+  structureSteps?: number;
+}
+
+/** Which share of the weights goes, an option of all methods. */
+export interface SparsityOptions {
+  /** Share of each layer's weights that become zero, 0 to 1. Default 0.9. */
+  sparsity?: number;
+  /** Which weights are pruned. Default: those of all convolutions and matrix products. */
+  prunable?: (weight: Weight) => boolean;
+}
+
+const PRUNED = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);
+
+/** Weights of convolutions and matrix products: never biases, norms or tables. */
+export function isPrunable({ role, op }: Weight): boolean {
+  return role === "weight" && PRUNED.has(op);
+}
+
+/** {@linkcode SparseMethod.structureSteps} for an option. Throws RangeError unless it is a whole number from 0. */
+export function structureStepsOf(option: number | undefined): (steps: number) => number {
+  if (option !== undefined && (!Number.isInteger(option) || option < 0)) {
+    throw new RangeError(`Cannot learn a structure in ${option} steps: expected a whole number from 0`);
+  }
+  return (steps) => option ?? Math.round(0.7 * steps);
+}

@@ -1,0 +1,176 @@
+import { Tensor } from "../deps.ts";
+import { type Weight, weightsOf } from "../nn/weights.ts";
+import type { Model } from "../onnx/model.ts";
+import { sizeOf } from "../onnx/tensor.ts";
+import type { Session, Tensors } from "../runtime/runtime.ts";
+import type { TrainingStep } from "../train/training_step.ts";
+import { applyMask, type Masks } from "./masks.ts";
+import { isPrunable, type SparseLayer, type SparseMethod, type SparseMoment } from "./method.ts";
+
+/** A method at work in one run of training. */
+export interface Sparsifier {
+  /** What it does, for a checkpoint's fingerprint. */
+  readonly describe: string;
+  /** The coefficients that each step is fed. */
+  readonly feeds: Tensors;
+  /** From the end of structure learning on. */
+  readonly masks: Masks | undefined;
+  /** Takes up its work where a checkpoint left it, or from step 0. */
+  begin(session: Session, step: number, saved: Tensors | undefined): Promise<void>;
+  /** Works on the session's weights where they lie, after so many steps. */
+  afterStep(session: Session, step: number): Promise<void>;
+  /** What a checkpoint must hold to go on. */
+  saved(): Tensors;
+}
+
+/** The run that a {@linkcode Sparsifier} works in. */
+export interface SparsifierOptions {
+  model: Model;
+  step: TrainingStep;
+  /** Of the whole run. */
+  steps: number;
+  rate: (step: number) => number;
+  seed: number;
+}
+
+const MASK = "mask/";
+const DECAY = "decay/";
+
+/**
+ * Runs a method's two stages over the steps of `fit`.
+ *
+ * @throws TypeError where the model has nothing to prune; RangeError where the run is too short
+ */
+export function sparsifier(
+  method: SparseMethod,
+  { model, step: graph, steps, rate, seed }: SparsifierOptions,
+): Sparsifier {
+  const weights = prunedWeights(method, model).filter(({ name }) => name in graph.state);
+  if (weights.length === 0) {
+    throw new TypeError(
+      `Cannot prune "${model.graph.name}" by ${method.name}: none of the weights that train is prunable`,
+    );
+  }
+  const structureSteps = method.structureSteps(steps);
+  if (!(structureSteps <= steps)) {
+    throw new RangeError(
+      `Cannot prune by ${method.name}: learning the structure takes ${structureSteps} steps, but the run has ${steps}`,
+    );
+  }
+  const decays = new Map(weights.map(({ name, tensor: { dims } }) => [
+    name,
+    method.decays ? new Float32Array(sizeOf(dims)) : new Float32Array(),
+  ]));
+  let masks: Masks | undefined;
+  const moment = (step: number): SparseMoment => ({
+    step,
+    structureSteps,
+    rate: steps > 0 ? rate(Math.max(0, step - 1)) : 0,
+    seed,
+  });
+  const layersOf = (data: (name: string) => Float32Array): SparseLayer[] =>
+    weights.map(({ name, tensor: { dims } }) => ({
+      name,
+      dims,
+      weights: data(name),
+      decay: decays.get(name)!,
+    }));
+  // Copies: a method that writes to them must not change the model.
+  const plan = method.before?.(
+    layersOf((name) => (graph.state[name]!.data as Float32Array).slice()),
+    moment(0),
+  );
+
+  async function liveLayers(session: Session): Promise<SparseLayer[]> {
+    const live = session.carried();
+    const data = new Map<string, Float32Array>();
+    for (const { name } of weights) data.set(name, await onCpu(live[name]!));
+    return layersOf((name) => data.get(name)!);
+  }
+
+  async function freeze(session: Session, step: number): Promise<void> {
+    const layers = await liveLayers(session);
+    masks = method.freeze(layers, moment(step), plan);
+    requireMasks(method, layers, masks);
+    for (const decay of decays.values()) decay.fill(0);
+    await hold(session);
+  }
+
+  /** Sets what the masks say to zero, in the weights and in their averages. */
+  async function hold(session: Session): Promise<void> {
+    const live = session.carried();
+    const averages = graph.weights(live);
+    for (const [name, mask] of Object.entries(masks!)) {
+      for (const tensor of new Set([live[name]!, averages[name]!])) applyMask(await onCpu(tensor), mask);
+    }
+  }
+
+  return {
+    describe: `sparsify ${method.name}, ${structureSteps} steps, ${
+      weights.map(({ name }) => name).join(" ")
+    }`,
+    get feeds() {
+      return Object.fromEntries(
+        Object.entries(graph.decays).map(([name, input]) => [input, tensorOf(name)]),
+      );
+    },
+    get masks() {
+      return masks;
+    },
+    async begin(session, step, saved = {}) {
+      for (const [name, decay] of decays) decay.set(saved[DECAY + name]?.data as Float32Array ?? []);
+      if (weights.every(({ name }) => saved[MASK + name])) {
+        masks = Object.fromEntries(weights.map(({ name, tensor: { dims } }) => [
+          name,
+          { dims, bits: saved[MASK + name]!.data as Uint8Array },
+        ]));
+      } else if (step === structureSteps) await freeze(session, step);
+    },
+    async afterStep(session, step) {
+      if (masks) return await hold(session);
+      await method.afterStep?.(await liveLayers(session), moment(step), plan);
+      if (step === structureSteps) await freeze(session, step);
+    },
+    saved() {
+      const kept = Object.entries(masks ?? {}).map(([name, { bits }]) => [MASK + name, bytes(bits)]);
+      const learned = method.decays ? [...decays.keys()].map((name) => [DECAY + name, tensorOf(name)]) : [];
+      return Object.fromEntries([...kept, ...learned]);
+    },
+  };
+
+  function tensorOf(name: string): Tensor {
+    return new Tensor(
+      "float32",
+      decays.get(name)!,
+      weights.find((weight) => weight.name === name)!.tensor.dims,
+    );
+  }
+}
+
+/** The weights of a model that a method prunes. */
+export function prunedWeights(method: SparseMethod, model: Model): Weight[] {
+  return weightsOf(model).filter(method.prunable ?? isPrunable);
+}
+
+/** A live tensor's numbers: what lies on a GPU comes to the CPU, and the next run takes it from there. */
+async function onCpu(tensor: Tensor): Promise<Float32Array> {
+  return (tensor.location === "cpu" ? tensor.data : await tensor.getData(true)) as Float32Array;
+}
+
+function bytes(bits: Uint8Array): Tensor {
+  return new Tensor("uint8", bits, [bits.length]);
+}
+
+/** A method of the user's own may forget a layer, or swap two. */
+function requireMasks(method: SparseMethod, layers: readonly SparseLayer[], masks: Masks): void {
+  for (const { name, dims, weights } of layers) {
+    const mask = masks[name];
+    if (mask && mask.dims.join() === dims.join() && mask.bits.length === Math.ceil(weights.length / 8)) {
+      continue;
+    }
+    throw new TypeError(
+      `Cannot freeze the structure by ${method.name}: "${name}" has shape [${dims.join(", ")}], its mask ` +
+        `${mask ? `[${mask.dims.join(", ")}] with ${mask.bits.length} bytes` : "is missing"}`,
+    );
+  }
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { mlp } from "../../lib/nn/mlp.ts";
+import { seededRandom } from "../../lib/random.ts";
+import {
+  applyMask,
+  keptCount,
+  maskOfNonZeros,
+  masksByMagnitude,
+  maskWeights,
+  maskWithout,
+  sparsityOf,
+  stays,
+  turnover,
+} from "../../lib/sparse/masks.ts";
+import { awkward, lowSet } from "./reference.ts";
+
+Deno.test("a mask counts, asks and zeroes bit by bit", () => {
+  const random = seededRandom(3);
+  for (const length of [1, 7, 8, 9, 64, 100]) {
+    const gone = Array.from({ length }, () => random.uniform() < 0.5);
+    const mask = maskWithout([length], (drop) => gone.forEach((goes, i) => goes && drop(i)));
+    assert.equal(keptCount(mask), gone.filter((goes) => !goes).length);
+    assert.deepEqual(gone.map((_, i) => stays(mask, i)), gone.map((goes) => !goes));
+    const weights = Float32Array.from({ length }, (_, i) => i + 1);
+    applyMask(weights, mask);
+    assert.deepEqual([...weights], gone.map((goes, i) => goes ? 0 : i + 1));
+    assert.deepEqual(maskOfNonZeros([length], weights), mask);
+  }
+});
+
+Deno.test("masks by magnitude keep exactly what sorting keeps, and models get their zeros", () => {
+  const random = seededRandom(4);
+  const weights = awkward(random, 500);
+  const { w } = masksByMagnitude([{ name: "w", dims: [5, 100], weights }], { sparsity: 0.9 });
+  const low = new Set(lowSet(weights, 0.9));
+  assert.deepEqual(Array.from(weights, (_, i) => stays(w!, i)), Array.from(weights, (_, i) => !low.has(i)));
+
+  const model = mlp({ sizes: [4, 25, 4] });
+  const layers = ["0.weight", "2.weight"].map((name) => {
+    const { dims, data } = model.graph.initializers.get(name)! as unknown as {
+      dims: readonly number[];
+      data: Float32Array;
+    };
+    return { name, dims, weights: data };
+  });
+  const masks = masksByMagnitude(layers, { sparsity: 0.9 });
+  const masked = maskWeights(model, masks);
+  const zeros = (of: typeof model) =>
+    [...of.graph.initializers.values()].flatMap((tensor) =>
+      [..."data" in tensor ? tensor.data as Float32Array : []].filter((value) => value === 0)
+    ).length;
+  assert.deepEqual([zeros(model), zeros(masked)], [0, 180]);
+  const counted = sparsityOf(masked, masks);
+  assert.deepEqual([counted.kept, counted.ofMasked, counted.ofModel], [20, 0.9, 180 / 229]);
+  assert.throws(() => maskWeights(model, { "0.bias": masks["0.weight"]! }), {
+    name: "TypeError",
+    message: 'Cannot mask "0.bias": expected a tensor of shape [25, 4] in the model, found one of shape [25]',
+  });
+});
+
+Deno.test("turnover is the share of kept weights that are new", () => {
+  const keep = (...places: number[]) => ({
+    w: maskWithout([9], (drop) => {
+      for (let i = 0; i < 9; i++) if (!places.includes(i)) drop(i);
+    }),
+  });
+  assert.equal(turnover(keep(0, 1, 2, 8), keep(0, 1, 7, 3)), 0.5);
+  assert.equal(turnover(keep(0, 1), keep(0, 1)), 0);
+  assert.equal(turnover(keep(0, 1), keep()), 0);
+});
