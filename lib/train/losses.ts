@@ -32,6 +32,8 @@ export interface Loss {
   targets: Readonly<Record<string, TargetInfo>>;
   /** Builds it. */
   value: LossFunction;
+  /** How gradients come about where not by differentiating the value: for each of `parameters` a value of its shape. */
+  gradients?: (g: GraphBuilder, value: Value, parameters: readonly Value[]) => Record<string, Value>;
   /** Throws where targets are impossible for a main output of shape `outputs`. */
   check?: (targets: Tensors, outputs: Shape) => void;
 }

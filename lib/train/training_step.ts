@@ -129,7 +129,8 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     ]),
   );
   const lossValue = loss.value(g, training.outputs, targets);
-  const found = backward(g, lossValue, parameters.map(({ name }) => name));
+  const names = parameters.map(({ name }) => name);
+  const found = loss.gradients?.(g, lossValue, names) ?? backward(g, lossValue, names);
   lowerTrainingBatchNorms(g);
   let gradients = parameters.map(({ name }) => found[name]!);
   if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);

@@ -1,0 +1,175 @@
+import type { Tensor } from "../deps.ts";
+import { GraphBuilder, type Value } from "../onnx/builder.ts";
+import { backward } from "../onnx/gradients.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
+import type { Model } from "../onnx/model.ts";
+import { upgradeOpset } from "../onnx/upgrade.ts";
+import { weightsOf } from "../nn/weights.ts";
+import { type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
+import type { Tensors } from "../runtime/runtime.ts";
+import { crossEntropy, type Loss } from "../train/losses.ts";
+import { adamW } from "../train/optimizers.ts";
+import type { TrainingStepOptions } from "../train/training_step.ts";
+import { type MetaGraph, metaGraph, type MetaGraphOptions } from "./meta_graph.ts";
+import { addMetanetwork, addParameters, type MetaStructure } from "./metanetwork.ts";
+import { type Metanetwork, PREFIX } from "./metanetwork_parameters.ts";
+import { restoredTensors } from "./restored_tensors.ts";
+import { sparsityGradient, type SparsityOptions } from "./sparsity_gradient.ts";
+
+/** Settings of {@linkcode metaStep}. */
+export interface MetaStepOptions extends SparsityOptions, MetaGraphOptions {
+  /** What the changed network should still do well. Default cross entropy. */
+  loss?: Loss;
+}
+
+/** Metanetwork and data model in one graph that `trainingStep` and `fit` can train. */
+export interface MetaStep {
+  /**
+   * Inputs: the data model's own, then its features (`nodes.0` …, `edges.0` …) and the stored tensors that the
+   * metanetwork leaves alone. Outputs: the data model's, then its changed tensors by name. Stored: the metanetwork's
+   * weights.
+   */
+  model: Model;
+  /** What `trainingStep` and `fit` must be told to train the metanetwork and nothing else. */
+  options: Required<Pick<TrainingStepOptions, "loss" | "freeze" | "optimizer">>;
+  /** What stands for a data model of this structure among a step's inputs. */
+  feeds(dataModel: Model): Tensors;
+  /** The metanetwork with the weights that a trained `model` has. */
+  metanetwork(trained: Model): Metanetwork;
+}
+
+/** Data models of one architecture become comparable: constants are initializers, opset and names are the same. */
+export function asDataModel(model: Model): ChannelGroups {
+  return channelGroups(upgradeOpset(model));
+}
+
+/**
+ * One step of meta-training as a graph: data model → features → metanetwork → changed weights → data model with these →
+ * loss, differentiable from end to end. The data model's weights are inputs, so that one session serves all data
+ * models of an architecture. Batch norms use their stored statistics.
+ *
+ * The sparsity regulariser is a direction in the space of the changed weights, not a loss: it is added to the loss's
+ * gradient there, and both go back through the metanetwork together, as one vector-Jacobian product.
+ *
+ * Source: Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", 2025, and its official code.
+ *
+ * @param architecture any data model; only its structure counts
+ * @throws TypeError where the metanetwork does not read this architecture's edges
+ */
+export function metaStep(
+  architecture: Model,
+  metanetwork: Metanetwork,
+  { loss = crossEntropy(), strength = 0.1, alpha = 16, ...layout }: MetaStepOptions = {},
+): MetaStep {
+  const groups = asDataModel(architecture);
+  const structure = metaGraph(groups.model, layout);
+  const { model, changed } = joinedModel(groups.model, structure, metanetwork);
+  const own = new Set(Object.keys(metanetwork.weights));
+  return {
+    model,
+    options: {
+      loss: withSparsity(loss, groups, changed, { strength, alpha }),
+      freeze: ({ name }) => !own.has(name),
+      optimizer: adamW({ weightDecay: 5e-4 }),
+    },
+    feeds(dataModel) {
+      const { model } = asDataModel(dataModel);
+      const graph = metaGraph(model, layout);
+      requireSameStructure(graph, structure);
+      return { ...featureFeeds(graph), ...pick(model, passedWeights(model, structure)) };
+    },
+    metanetwork: (trained) => ({
+      settings: metanetwork.settings,
+      weights: Object.fromEntries(
+        Object.keys(metanetwork.weights).map((name) => [
+          name,
+          trained.graph.initializers.get(name) as Tensor | undefined ?? metanetwork.weights[name]!,
+        ]),
+      ),
+    }),
+  };
+}
+
+/** A graph's features as a metanetwork model is fed them. */
+export function featureFeeds({ layers, blocks }: MetaGraph): Tensors {
+  return Object.fromEntries([
+    ...layers.map(({ features }, i) => [`nodes.${i}`, features]),
+    ...blocks.map(({ features }, i) => [`edges.${i}`, features]),
+  ]);
+}
+
+function joinedModel(
+  original: Model,
+  structure: MetaGraph,
+  metanetwork: Metanetwork,
+): { model: Model; changed: string[] } {
+  const { graph, info } = inferShapes(original);
+  const passed = new Set(passedWeights(original, structure));
+  const changed = [...structure.manifest].filter(([, { state }]) => state === "carried").map(([name]) => name);
+  const outputs = [...graph.outputs];
+  const initializers = new Map(
+    [...graph.initializers].filter(([name]) => !passed.has(name) && !changed.includes(name)),
+  );
+  const own = graph.inputs.filter((name) => !graph.initializers.has(name));
+  const g = new GraphBuilder({ ...graph, inputs: [...own, ...passed], nodes: [], outputs: [], initializers }, info.opsets);
+  const nodes = structure.layers.map(({ features }, i) => g.input(`nodes.${i}`, "float32", features.dims));
+  const edges = structure.blocks.map(({ features }, i) => g.input(`edges.${i}`, "float32", features.dims));
+  addParameters(g, metanetwork);
+  const next = addMetanetwork(g, structure as MetaStructure, { nodes, edges }, metanetwork.settings);
+  const tensor = (name: string) => graph.initializers.get(name)!;
+  const restored = restoredTensors(g, structure, next, (name) => tensor(name).dims, (name) => g.constant(tensor(name)));
+  const place = (name: string, value: Value) => {
+    g.graph().nodes.push({ op: "Identity", inputs: [value], outputs: [name], attributes: {} });
+    g.graph().values.set(name, { type: "float32", shape: [...tensor(name).dims] });
+  };
+  for (const [name, value] of Object.entries(restored)) place(name, value);
+  g.graph().nodes.push(...graph.nodes);
+  g.graph().outputs.push(...outputs, ...changed);
+  return { model: g.model(), changed };
+}
+
+/** Weights and statistics that the meta-graph does not carry, so that they come from each data model as they are. */
+function passedWeights(model: Model, { manifest }: MetaGraph): string[] {
+  return weightsOf(model).map(({ name }) => name).filter((name) => manifest.get(name)?.state !== "carried");
+}
+
+function pick({ graph }: Model, names: readonly string[]): Tensors {
+  return Object.fromEntries(names.map((name) => [name, graph.initializers.get(name) as Tensor]));
+}
+
+/** The loss, with the regulariser's direction added where the changed weights are. */
+function withSparsity(
+  loss: Loss,
+  groups: ChannelGroups,
+  changed: readonly string[],
+  { strength, alpha }: Required<SparsityOptions>,
+): Loss {
+  return {
+    ...loss,
+    name: `${loss.name} + sparsity(${strength}, ${alpha})`,
+    gradients(g, value, parameters) {
+      const found = backward(g, value, changed);
+      const sparse = strength === 0 ? {} : sparsityGradient(g, groups, (name) => name, { strength, alpha });
+      const flat = (x: Value) => g.reshape(x, [-1]);
+      const directions = changed.map((name) => {
+        const both = sparse[name] === undefined ? found[name]! : g.add(found[name]!, sparse[name]);
+        return flat(both);
+      });
+      return backward(g, g.concat(changed.map(flat), 0), parameters, { seed: g.concat(directions, 0) });
+    },
+  };
+}
+
+function requireSameStructure(graph: MetaGraph, expected: MetaGraph): void {
+  const shape = ({ layers, blocks }: MetaGraph) =>
+    [...layers, ...blocks].map(({ name, features }) => `${name} [${features.dims.join(", ")}]`);
+  const [found, wanted] = [shape(graph), shape(expected)];
+  const at = wanted.findIndex((line, i) => line !== found[i]);
+  if (at < 0 && found.length === wanted.length) return;
+  throw new TypeError(
+    `Cannot use "${graph.name}" as a data model: expected ${wanted[at] ?? "nothing more"}, found ${
+      found[at] ?? "nothing more"
+    }; all data models of a meta-training have one architecture and the same widths`,
+  );
+}
+void PREFIX;

@@ -1,0 +1,147 @@
+import type { Tensor } from "../deps.ts";
+import { kaimingUniform, uniform } from "../nn/init.ts";
+import { seededRandom } from "../random.ts";
+import type { Tensors } from "../runtime/runtime.ts";
+
+/** What a metanetwork is, beside its weights. */
+export interface MetanetworkSettings {
+  /** Message-passing layers. Default 3. */
+  layers?: number;
+  /** Size of the hidden state of each node and edge, even or odd. Default 16. */
+  hidden?: number;
+  /** Features per node: the slots of the meta-graph's layout. */
+  nodeFeatures: number;
+  /** What is told of nodes beside them and does not change: the context columns of the layout. Default 0. */
+  nodeContext?: number;
+  /**
+   * How kernels become hidden states. A list of sizes gives each size (9 for 3×3) an encoder and a decoder of its own, as
+   * published; `"taps"` has one vector for each place of a kernel, so that one metanetwork reads kernels of any size.
+   */
+  edges: readonly number[] | "taps";
+  /** What is added to node and edge features is scaled by this. Default 0.02. */
+  ratio?: number;
+}
+
+/** The settings with the defaults filled in. */
+export function completeSettings(
+  { layers = 3, hidden = 16, nodeFeatures, nodeContext = 0, edges, ratio = 0.02 }: MetanetworkSettings,
+): Required<MetanetworkSettings> {
+  const whole = { layers, hidden, nodeFeatures };
+  for (const [name, value] of Object.entries(whole)) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(`Cannot make a metanetwork with ${name} ${value}: expected a whole number from 1`);
+    }
+  }
+  const sizes = edges === "taps" ? [1] : edges;
+  if (
+    !Array.isArray(sizes) || sizes.length === 0 || sizes.some((size) => !Number.isInteger(size) || size < 1)
+  ) {
+    throw new RangeError(
+      `Cannot make a metanetwork with edges ${
+        JSON.stringify(edges)
+      }: expected "taps", or a list of edge sizes such as [9, 1]`,
+    );
+  }
+  if (!(ratio > 0 && ratio <= 1)) {
+    throw new RangeError(
+      `Cannot make a metanetwork with ratio ${ratio}: expected a number above 0, at most 1`,
+    );
+  }
+  return { layers, hidden, nodeFeatures, nodeContext, edges, ratio };
+}
+
+/** A metanetwork: what it is, and its weights by name. */
+export interface Metanetwork {
+  settings: Required<MetanetworkSettings>;
+  weights: Tensors;
+}
+
+/** Kernel places beyond this distance from the centre share the vectors of those at it: 7×7 kernels fit. */
+export const TAP_REACH = 3;
+
+/** Places of one kind of tap. */
+export const TAP_PLACES: number = (2 * TAP_REACH + 1) ** 2;
+
+/** Kinds of taps at one place: query, key and value, or planes of a 3-d kernel. */
+export const TAP_KINDS = 3;
+
+/** Rows of the table of taps. */
+const TAPS = TAP_KINDS * TAP_PLACES;
+
+/** Edges with more taps than this pass through a layer of this size before and after, as published for patches of 16×16. */
+export const WIDE_EDGE = 64;
+
+/** The names of all parameters begin with this, so that they stand beside a data model's in one graph. */
+export const PREFIX = "metanetwork.";
+
+/** The linear layers of each message-passing layer: what is sent, and how edges change. */
+export const MESSAGE_LAYERS = ["message_from", "message_to", "edge_from", "edge_to"] as const;
+
+/**
+ * Shapes of all parameters by name. Weights of linear layers are [out, in] as in PyTorch; a table of taps is
+ * [taps, hidden].
+ */
+export function parameterShapes(
+  { layers, hidden, nodeFeatures, nodeContext, edges }: Required<MetanetworkSettings>,
+): Record<string, readonly number[]> {
+  const shapes: Record<string, readonly number[]> = {};
+  const linear = (name: string, from: number, to: number) => {
+    shapes[`${PREFIX}${name}.weight`] = [to, from];
+    shapes[`${PREFIX}${name}.bias`] = [to];
+  };
+  const decoder = (name: string, features?: number) => {
+    linear(`${name}.hidden`, hidden, hidden);
+    if (features !== undefined) linear(`${name}.out`, hidden, features);
+  };
+  linear("node_encoder", nodeFeatures + nodeContext, hidden);
+  for (let layer = 0; layer < layers; layer++) {
+    for (const name of MESSAGE_LAYERS) linear(`layers.${layer}.${name}`, hidden, hidden);
+    linear(`layers.${layer}.aggregate`, 4 * hidden, hidden);
+  }
+  if (edges === "taps") {
+    shapes[`${PREFIX}edge_encoder.taps`] = [TAPS, hidden];
+    shapes[`${PREFIX}edge_encoder.bias`] = [hidden];
+    decoder("edge_decoder");
+    shapes[`${PREFIX}edge_decoder.taps`] = [TAPS, hidden];
+    shapes[`${PREFIX}edge_decoder.tap_bias`] = [TAPS];
+  } else {
+    for (const size of edges) {
+      if (size > WIDE_EDGE) {
+        linear(`edge_encoder.${size}.wide`, size, WIDE_EDGE);
+        linear(`edge_encoder.${size}`, WIDE_EDGE, hidden);
+        decoder(`edge_decoder.${size}`, WIDE_EDGE);
+        linear(`edge_decoder.${size}.wide`, WIDE_EDGE, size);
+      } else {
+        linear(`edge_encoder.${size}`, size, hidden);
+        decoder(`edge_decoder.${size}`, size);
+      }
+    }
+  }
+  decoder("node_decoder", nodeFeatures);
+  return shapes;
+}
+
+/**
+ * A metanetwork with weights and biases uniform within ±1/√(inputs of the layer): what it changes is small at first only
+ * because `ratio` is.
+ *
+ * @throws RangeError where the settings make no network
+ */
+export function createMetanetwork(
+  settings: MetanetworkSettings,
+  { seed = 0 }: { /** Of the weights. Default 0. */ seed?: number } = {},
+): Metanetwork {
+  const complete = completeSettings(settings);
+  const shapes = parameterShapes(complete);
+  const random = seededRandom(seed, "metanetwork");
+  const weights = Object.entries(shapes).map(([name, dims]): [string, Tensor] => {
+    const inputs = name.includes("taps")
+      ? 9
+      : shapes[name.replace(/bias$/, "weight")]?.[1] ?? complete.hidden;
+    const first = dims.length === 1 || name.includes("taps")
+      ? uniform(1 / Math.sqrt(inputs))
+      : kaimingUniform;
+    return [name, first(dims, random.split(name))];
+  });
+  return { settings: complete, weights: Object.fromEntries(weights) };
+}
