@@ -10,14 +10,16 @@ import type { Tensors } from "../runtime/runtime.ts";
 import { crossEntropy, type Loss } from "../train/losses.ts";
 import { adamW } from "../train/optimizers.ts";
 import type { TrainingStepOptions } from "../train/training_step.ts";
-import { type MetaGraph, metaGraph, type MetaGraphOptions } from "./meta_graph.ts";
+import { metaGraph } from "./convert.ts";
+import { featureFeeds } from "./feature_feeds.ts";
+import type { MetaGraph } from "./meta_graph.ts";
 import { addMetanetwork, addParameters, type MetaStructure } from "./metanetwork.ts";
-import { type Metanetwork, PREFIX } from "./metanetwork_parameters.ts";
+import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { restoredTensors } from "./restored_tensors.ts";
 import { sparsityGradient, type SparsityOptions } from "./sparsity_gradient.ts";
 
 /** Settings of {@linkcode metaStep}. */
-export interface MetaStepOptions extends SparsityOptions, MetaGraphOptions {
+export interface MetaStepOptions extends SparsityOptions {
   /** What the changed network should still do well. Default cross entropy. */
   loss?: Loss;
 }
@@ -59,10 +61,10 @@ export function asDataModel(model: Model): ChannelGroups {
 export function metaStep(
   architecture: Model,
   metanetwork: Metanetwork,
-  { loss = crossEntropy(), strength = 0.1, alpha = 16, ...layout }: MetaStepOptions = {},
+  { loss = crossEntropy(), strength = 0.1, alpha = 16 }: MetaStepOptions = {},
 ): MetaStep {
   const groups = asDataModel(architecture);
-  const structure = metaGraph(groups.model, layout);
+  const structure = metaGraph(groups.model);
   const { model, changed } = joinedModel(groups.model, structure, metanetwork);
   const own = new Set(Object.keys(metanetwork.weights));
   return {
@@ -74,7 +76,7 @@ export function metaStep(
     },
     feeds(dataModel) {
       const { model } = asDataModel(dataModel);
-      const graph = metaGraph(model, layout);
+      const graph = metaGraph(model);
       requireSameStructure(graph, structure);
       return { ...featureFeeds(graph), ...pick(model, passedWeights(model, structure)) };
     },
@@ -90,14 +92,6 @@ export function metaStep(
   };
 }
 
-/** A graph's features as a metanetwork model is fed them. */
-export function featureFeeds({ layers, blocks }: MetaGraph): Tensors {
-  return Object.fromEntries([
-    ...layers.map(({ features }, i) => [`nodes.${i}`, features]),
-    ...blocks.map(({ features }, i) => [`edges.${i}`, features]),
-  ]);
-}
-
 function joinedModel(
   original: Model,
   structure: MetaGraph,
@@ -105,19 +99,30 @@ function joinedModel(
 ): { model: Model; changed: string[] } {
   const { graph, info } = inferShapes(original);
   const passed = new Set(passedWeights(original, structure));
-  const changed = [...structure.manifest].filter(([, { state }]) => state === "carried").map(([name]) => name);
+  const changed = [...structure.manifest].filter(([, { state }]) => state === "carried").map(([name]) =>
+    name
+  );
   const outputs = [...graph.outputs];
   const initializers = new Map(
     [...graph.initializers].filter(([name]) => !passed.has(name) && !changed.includes(name)),
   );
   const own = graph.inputs.filter((name) => !graph.initializers.has(name));
-  const g = new GraphBuilder({ ...graph, inputs: [...own, ...passed], nodes: [], outputs: [], initializers }, info.opsets);
+  const g = new GraphBuilder(
+    { ...graph, inputs: [...own, ...passed], nodes: [], outputs: [], initializers },
+    info.opsets,
+  );
   const nodes = structure.layers.map(({ features }, i) => g.input(`nodes.${i}`, "float32", features.dims));
   const edges = structure.blocks.map(({ features }, i) => g.input(`edges.${i}`, "float32", features.dims));
   addParameters(g, metanetwork);
   const next = addMetanetwork(g, structure as MetaStructure, { nodes, edges }, metanetwork.settings);
   const tensor = (name: string) => graph.initializers.get(name)!;
-  const restored = restoredTensors(g, structure, next, (name) => tensor(name).dims, (name) => g.constant(tensor(name)));
+  const restored = restoredTensors(
+    g,
+    structure,
+    next,
+    (name) => tensor(name).dims,
+    (name) => g.constant(tensor(name)),
+  );
   const place = (name: string, value: Value) => {
     g.graph().nodes.push({ op: "Identity", inputs: [value], outputs: [name], attributes: {} });
     g.graph().values.set(name, { type: "float32", shape: [...tensor(name).dims] });
@@ -172,4 +177,3 @@ function requireSameStructure(graph: MetaGraph, expected: MetaGraph): void {
     }; all data models of a meta-training have one architecture and the same widths`,
   );
 }
-void PREFIX;

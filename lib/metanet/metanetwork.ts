@@ -1,7 +1,6 @@
-import type { Tensor } from "../deps.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
-import { float32, int64 } from "../onnx/tensor.ts";
+import { int64 } from "../onnx/tensor.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import type { EdgeBlock, LayerView, NodeLayer } from "./meta_graph.ts";
 import { aggregate, type Messages } from "./aggregate.ts";
@@ -10,7 +9,6 @@ import {
   MESSAGE_LAYERS,
   type Metanetwork,
   type MetanetworkSettings,
-  parameterShapes,
   PREFIX,
   TAP_KINDS,
   TAP_PLACES,
@@ -27,6 +25,8 @@ export interface MetaStructure {
 }
 
 type BlockShape = MetaStructure["blocks"][number];
+
+export { createMetanetwork, type Metanetwork, type MetanetworkSettings } from "./metanetwork_parameters.ts";
 
 /** Features: [channels, nodeFeatures] by layer, and [to, from, taps] or [nodes, taps] by block. */
 export interface MetaFeatures {
@@ -95,7 +95,7 @@ function passMessages(
   { nodes, edges }: State,
   name: string,
 ): State {
-  const normal = normalize(g, nodes, hidden);
+  const normal = normalize(g, nodes);
   const [messageFrom, messageTo, edgeFrom, edgeTo] = MESSAGE_LAYERS.map((linear) =>
     g.silu(affine(g, normal, `${name}.${linear}`))
   ) as [Value, Value, Value, Value];
@@ -233,8 +233,7 @@ function decode(g: GraphBuilder, state: Value, name: string): Value {
 }
 
 function decodeHidden(g: GraphBuilder, state: Value, name: string): Value {
-  const hidden = Number(g.shape(state).at(-1));
-  return g.silu(affine(g, normalize(g, state, hidden), `${name}.hidden`));
+  return g.silu(affine(g, normalize(g, state), `${name}.hidden`));
 }
 
 /** x·Wᵀ + b with the parameters of that name, [rows, in] → [rows, out]. */
@@ -243,8 +242,9 @@ function affine(g: GraphBuilder, x: Value, name: string): Value {
 }
 
 /** Layer norm without scale and shift that could be learned. */
-function normalize(g: GraphBuilder, x: Value, features: number): Value {
-  return g.layerNorm(x, g.constant(float32(new Float32Array(features).fill(1))));
+function normalize(g: GraphBuilder, x: Value): Value {
+  const centred = g.sub(x, g.reduceMean(x, [-1]));
+  return g.div(centred, g.sqrt(g.add(g.reduceMean(g.mul(centred, centred), [-1]), 1e-5)));
 }
 
 function flatten(g: GraphBuilder, x: Value, last: number): Value {
@@ -313,18 +313,4 @@ export function metanetworkModel(metanetwork: Metanetwork, structure: MetaStruct
   next.nodes.forEach((value, i) => g.output(value, `nodes.${i}.next`));
   next.edges.forEach((value, i) => g.output(value, `edges.${i}.next`));
   return removeDeadCode(g.model());
-}
-
-/** Names and shapes of parameters are the promise of a saved file. */
-export function requireWeights({ settings, weights }: Metanetwork, action: string): void {
-  const shapes = parameterShapes(settings);
-  for (const [name, dims] of Object.entries(shapes)) {
-    const found: Tensor | undefined = weights[name];
-    if (found?.type === "float32" && found.dims.join() === dims.join()) continue;
-    throw new TypeError(
-      `Cannot ${action}: expected "${name}" as float32[${dims.join(", ")}], found ${
-        found ? `${found.type}[${found.dims.join(", ")}]` : "nothing"
-      }`,
-    );
-  }
 }

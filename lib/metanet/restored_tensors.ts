@@ -1,5 +1,6 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { int64 } from "../onnx/tensor.ts";
+import { eachFeature } from "./gather.ts";
 import { type BlockUse, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";
 import type { MetaFeatures } from "./metanetwork.ts";
 
@@ -39,7 +40,8 @@ function asColumn(
   count: number,
   dims: readonly number[],
 ): Value | undefined {
-  const whole = channels.length === count && elements.every((element, i) => element === i && channels[i] === i);
+  const whole = channels.length === count &&
+    elements.every((element, i) => element === i && channels[i] === i);
   return whole ? g.reshape(g.slice(features, [slot], [slot + 1], [1]), dims) : undefined;
 }
 
@@ -81,7 +83,11 @@ function gathered(
   const places: number[][] = Array.from({ length: size }, () => []);
   let start = 0;
   uses.forEach((use, i) => {
-    forEachElement(use, (element, feature) => places[element]!.push(start + feature), g.shape(partOf(use)).map(Number));
+    eachElement(
+      use,
+      Number(g.shape(partOf(use)).at(-1)),
+      (feature, element) => places[element]!.push(start + feature),
+    );
     start += Number(g.shape(parts[i]!)[0]);
   });
   if (places.some((own) => own.length === 0)) {
@@ -106,24 +112,14 @@ function gathered(
   }
 }
 
-function forEachElement(
+/** Calls back with every place in the features of a use that holds an element of the tensor, and which. */
+function eachElement(
   use: BlockUse | NodeUse,
-  visit: (element: number, feature: number) => void,
-  shape: readonly number[],
+  slots: number,
+  visit: (feature: number, element: number) => void,
 ): void {
-  if (!isBlockUse(use)) {
-    use.channels.forEach((channel, k) => visit(use.elements[k]!, channel * shape[1]! + use.slot));
-    return;
-  }
-  const { rows, columns, taps } = use;
-  const across = shape.length === 3 ? columns : Int32Array.of(0);
-  rows.forEach((row, o) =>
-    across.forEach((column, i) =>
-      taps.forEach((tap, t) => {
-        if (tap >= 0) visit(row + column + tap, (o * across.length + i) * taps.length + t);
-      })
-    )
-  );
+  if (isBlockUse(use)) eachFeature(use, visit);
+  else use.channels.forEach((channel, k) => visit(channel * slots + use.slot, use.elements[k]!));
 }
 
 function leastCommonMultiple(a: number, b: number): number {

@@ -45,7 +45,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   const record = { ...rest, ...best ? { best: { epoch: best.epoch, score: best.score } } : {} };
   const bytes = encodeSafetensors(tensors, { metadata: { format: FORMAT, record: JSON.stringify(record) } });
   try {
-    await replace(path, bytes);
+    await replaceFile(path, bytes);
   } catch (error) {
     throw new Error(
       `Cannot save the checkpoint ${path}: ${
@@ -56,7 +56,8 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   }
 }
 
-async function replace(path: string, bytes: Uint8Array): Promise<void> {
+/** Writes a file beside its place, down to the disk, then renames it: the path holds the old file or the new one, whole. */
+export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.part`;
   const file = await open(temporary, "w");
   try {

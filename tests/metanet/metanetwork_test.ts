@@ -1,10 +1,16 @@
+import assert from "node:assert/strict";
+import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { float32, numbersOf, sizeOf } from "../../lib/onnx/tensor.ts";
 import {
+  completeSettings,
+  createMetanetwork,
   MESSAGE_LAYERS,
   type Metanetwork,
+  type MetanetworkSettings,
   parameterShapes,
   PREFIX,
 } from "../../lib/metanet/metanetwork_parameters.ts";
+import { loadMetanetwork, saveMetanetwork } from "../../lib/metanet/metanetwork_file.ts";
 import { metanetworkModel, type MetaStructure } from "../../lib/metanet/metanetwork.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { assertClose, GOLDEN_VECTOR } from "../close.ts";
@@ -73,3 +79,42 @@ function golden(ratio: number): Metanetwork {
   });
   return { settings, weights: Object.fromEntries(weights) };
 }
+
+Deno.test("a saved metanetwork is whole or refused", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/metanetwork.safetensors`;
+  const { settings, weights } = createMetanetwork({ nodeFeatures: 3, edges: [9, 1] }, { seed: 4 });
+  await saveMetanetwork({ settings, weights }, path);
+  assert.deepEqual(await loadMetanetwork(path), { settings, weights });
+  const { [`${PREFIX}node_encoder.bias`]: _, ...rest } = weights;
+  await assert.rejects(
+    saveMetanetwork({ settings, weights: rest }, path),
+    /node_encoder.bias.*found nothing/,
+  );
+  assert.deepEqual(await loadMetanetwork(path), { settings, weights }, "the file stays as it was");
+  await Deno.writeFile(path, (await Deno.readFile(path)).subarray(0, 500));
+  await assert.rejects(loadMetanetwork(path), SyntaxError);
+  await assert.rejects(
+    loadMetanetwork(encodeSafetensors(weights)),
+    /expected a file that saveMetanetwork wrote/,
+  );
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("settings that make no network are refused", () => {
+  assert.throws(() => createMetanetwork({ nodeFeatures: 0, edges: [1] }), RangeError);
+  assert.throws(() => createMetanetwork({ nodeFeatures: 1, edges: [] }), RangeError);
+  assert.throws(() => createMetanetwork({ nodeFeatures: 1, edges: [1], ratio: 0 }), RangeError);
+  const net = createMetanetwork({ nodeFeatures: 3, edges: [9] });
+  assert.throws(() => metanetworkModel(net, STRUCTURE), /edges "block" have 2 numbers, and it reads 9/);
+});
+
+Deno.test("parameters are as many as the official networks use", () => {
+  const count = (settings: MetanetworkSettings) =>
+    Object.values(parameterShapes(completeSettings(settings))).reduce((sum, dims) => sum + sizeOf(dims), 0);
+  assert.equal(count({ layers: 8, hidden: 64, nodeFeatures: 8, edges: [9] }), 275_345);
+  assert.equal(count({ layers: 8, hidden: 32, nodeFeatures: 5, edges: [9] }), 69_902);
+  assert.equal(count({ layers: 6, hidden: 16, nodeFeatures: 8, edges: [49, 9, 1] }), 16_131);
+  assert.equal(count({ layers: 3, hidden: 4, nodeFeatures: 6, edges: [256, 3, 1] }), 34_294);
+  assert.equal(count({ layers: 3, hidden: 16, nodeFeatures: 1, edges: [1] }), 7026);
+});

@@ -1,0 +1,72 @@
+import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
+import { readSource, type Source } from "../formats/read_source.ts";
+import { replaceFile } from "../train/checkpoint.ts";
+import { completeSettings, type Metanetwork, parameterShapes } from "./metanetwork_parameters.ts";
+
+/** The version of this layout, which is the version of the promise to read it. */
+const FORMAT = "espalier metanetwork 1";
+
+/**
+ * Writes a metanetwork as one safetensors file, its settings in the file's metadata: whole or not at all.
+ *
+ * @throws TypeError where weights do not fit the settings; Error where the file cannot be written
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { createMetanetwork } from "./metanetwork.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const metanetwork = createMetanetwork({ nodeFeatures: 15, edges: "taps" });
+ * await saveMetanetwork(metanetwork, `${folder}/metanetwork.safetensors`);
+ * assert.deepEqual(await loadMetanetwork(`${folder}/metanetwork.safetensors`), metanetwork);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function saveMetanetwork(metanetwork: Metanetwork, path: string): Promise<void> {
+  requireWeights(metanetwork, "save the metanetwork");
+  const metadata = { format: FORMAT, settings: JSON.stringify(metanetwork.settings) };
+  const bytes = encodeSafetensors(metanetwork.weights, { metadata });
+  try {
+    await replaceFile(path, bytes);
+  } catch (error) {
+    throw new Error(
+      `Cannot save the metanetwork as ${path}: ${
+        (error as Error).message
+      }; name a file in a folder that can be ` +
+        `written to`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Reads a file that {@linkcode saveMetanetwork} wrote.
+ *
+ * @throws SyntaxError where it is another file; TypeError where a weight is missing or of another shape
+ */
+export async function loadMetanetwork(source: Source): Promise<Metanetwork> {
+  const { bytes, name } = await readSource(source);
+  const { tensors, metadata } = decodeSafetensors(bytes, name);
+  if (metadata.format !== FORMAT || metadata.settings === undefined) {
+    throw new SyntaxError(
+      `Cannot load a metanetwork from ${name}: expected a file that saveMetanetwork wrote ("${FORMAT}"), found a ` +
+        `safetensors file with format "${metadata.format ?? ""}"`,
+    );
+  }
+  const metanetwork = { settings: completeSettings(JSON.parse(metadata.settings)), weights: tensors };
+  requireWeights(metanetwork, `load the metanetwork of ${name}`);
+  return metanetwork;
+}
+
+/** Names and shapes of parameters are the promise of a saved file. */
+function requireWeights({ settings, weights }: Metanetwork, action: string): void {
+  for (const [name, dims] of Object.entries(parameterShapes(settings))) {
+    const found = weights[name];
+    if (found?.type === "float32" && found.dims.join() === dims.join()) continue;
+    throw new TypeError(
+      `Cannot ${action}: expected "${name}" as float32[${dims.join(", ")}], found ${
+        found ? `${found.type}[${found.dims.join(", ")}]` : "nothing"
+      }`,
+    );
+  }
+}

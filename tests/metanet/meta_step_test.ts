@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import fc from "npm:fast-check@4.10.2";
+import { Tensor } from "../../lib/deps.ts";
+import { applyMetanetwork } from "../../lib/metanet/apply_metanetwork.ts";
+import { metaStep } from "../../lib/metanet/meta_step.ts";
+import { createMetanetwork } from "../../lib/metanet/metanetwork.ts";
+import { sparsityGradient } from "../../lib/metanet/sparsity_gradient.ts";
+import { mlp } from "../../lib/nn/mlp.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { channelGroups } from "../../lib/prune/channel_groups.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { openRuntime } from "../../lib/runtime/engines.ts";
+import type { Tensors } from "../../lib/runtime/runtime.ts";
+import { assertClose, CENTRAL_DIFFERENCE, REORDERED_FLOAT32 } from "../close.ts";
+import { inFloat64, wider } from "../runtime/in_float64.ts";
+
+const SPARSITY = { strength: .5, alpha: 5 };
+
+Deno.test("the step's direction is the slope of loss and frozen regulariser, through network and metanetwork", async () => {
+  const architecture = mlp({ sizes: [3, 4, 3, 2], activation: "tanh" });
+  const net = createMetanetwork({ layers: 2, hidden: 3, nodeFeatures: 15, edges: [1], ratio: .5 }, {
+    seed: 1,
+  });
+  const meta = metaStep(architecture, net, SPARSITY);
+  const random = seededRandom(5);
+  const feeds: Tensors = {
+    input: float32(Array.from({ length: 15 }, () => random.normal()), [5, 3]),
+    labels: int64([0, 1, 1, 0, 1]),
+    ...meta.feeds(mlp({ sizes: [3, 4, 3, 2], activation: "tanh", seed: 2 })),
+  };
+  const names = Object.keys(net.weights);
+  const changed = meta.model.graph.outputs.slice(1);
+
+  const g = new GraphBuilder(fixedBatch(meta.model, 5).graph, meta.model.info.opsets);
+  const labels = g.input("labels", "int64", [5]);
+  const outputs = Object.fromEntries(meta.model.graph.outputs.map((name) => [name, name]));
+  const value = meta.options.loss.value(g, outputs, { labels });
+  const found = meta.options.loss.gradients!(g, value, names);
+  const sparse = sparsityGradient(g, channelGroups(architecture), (name) => name, SPARSITY);
+  g.output(value, "loss");
+  for (const name of names) g.output(found[name]!, `slope.${name}`);
+  for (const [name, direction] of Object.entries(sparse)) g.output(direction, `sparse.${name}`);
+
+  const base = inFloat64(g.model());
+  const wide = Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => [name, wider(tensor) as Tensor]),
+  );
+  const runtime = await openRuntime({ engine: "native" });
+  const session = await runtime.session(withWeightInputs(base, names));
+  const run = (weights: Tensors) => session.run({ ...wide, ...weights });
+  const weights = Object.fromEntries(names.map((name) => [name, wider(net.weights[name]!) as Tensor]));
+  const here = await run(weights);
+  const objective = (at: Tensors) =>
+    Number(at.loss!.data[0]) + changed.reduce((sum, name) => {
+      const direction = here[`sparse.${name}`];
+      if (!direction) return sum;
+      const moved = numbersOf(at[name]!);
+      return sum + numbersOf(direction).reduce((total, s, i) => total + s * moved[i]!, 0);
+    }, 0);
+  for (const name of names) {
+    const size = weights[name]!.size;
+    const picks = [0, Math.floor(size / 2), size - 1];
+    for (const i of picks) {
+      const moved = (by: number) => {
+        const data = Float64Array.from(weights[name]!.data as Float64Array);
+        data[i]! += by;
+        return { ...weights, [name]: new Tensor("float64", data, weights[name]!.dims) };
+      };
+      const step = 1e-5;
+      const slope = (objective(await run(moved(step))) - objective(await run(moved(-step)))) / (2 * step);
+      assertClose([numbersOf(here[`slope.${name}`]!)[i]!], [slope], CENTRAL_DIFFERENCE, `${name}[${i}]`);
+    }
+  }
+  await session.release();
+  await runtime.close();
+});
+
+Deno.test("permuting the hidden channels of a network permutes what the metanetwork makes of it", async () => {
+  const net = createMetanetwork({ layers: 2, hidden: 6, nodeFeatures: 15, edges: [1], ratio: .5 }, {
+    seed: 3,
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 0, max: 1000 }), async (seed) => {
+      const model = mlp({ sizes: [3, 7, 5, 2], seed });
+      const orders = [seededRandom(seed, 1).permutation(7), seededRandom(seed, 2).permutation(5)];
+      const [first, second] = await Promise.all([
+        applyMetanetwork(model, net).then((changed) => permuted(changed, orders)),
+        applyMetanetwork(permuted(model, orders), net),
+      ]);
+      for (const [name, tensor] of first.graph.initializers) {
+        const other = second.graph.initializers.get(name) as Tensor;
+        assertClose(numbersOf(other), numbersOf(tensor as Tensor), REORDERED_FLOAT32, name);
+        const before = model.graph.initializers.get(name) as Tensor;
+        assert.notDeepEqual(
+          numbersOf(tensor as Tensor),
+          numbersOf(before),
+          "the metanetwork changes something",
+        );
+      }
+    }),
+    { numRuns: 5 },
+  );
+});
+
+Deno.test("a data model of another width is refused", () => {
+  const net = createMetanetwork({ nodeFeatures: 15, edges: [1] });
+  const meta = metaStep(mlp({ sizes: [3, 4, 2] }), net);
+  assert.throws(() => meta.feeds(mlp({ sizes: [3, 5, 2] })), /one architecture and the same widths/);
+});
+
+/** The channels of the two hidden layers in another order. */
+function permuted(model: Model, [first, second]: Uint32Array[]): Model {
+  const take = (name: string, rows?: Uint32Array, columns?: Uint32Array): [string, Tensor] => {
+    const { data, dims } = model.graph.initializers.get(name) as Tensor;
+    const [height, width = 1] = dims as [number, number?];
+    const values = Array.from({ length: height * width }, (_, i) => {
+      const [row, column] = [Math.floor(i / width), i % width];
+      return Number(data[(rows?.[row] ?? row) * width + (columns?.[column] ?? column)]);
+    });
+    return [name, float32(values, dims)];
+  };
+  const tensors = [
+    take("0.weight", first),
+    take("0.bias", first),
+    take("2.weight", second, first),
+    take("2.bias", second),
+    take("4.weight", undefined, second),
+  ];
+  return model.withGraph({
+    ...model.graph,
+    initializers: new Map([...model.graph.initializers, ...tensors]),
+  });
+}
+
+function fixedBatch(model: Model, rows: number): Model {
+  const values = new Map(
+    [...model.graph.values].filter(([name]) =>
+      model.graph.inputs.includes(name) || model.graph.initializers.has(name)
+    ),
+  );
+  values.set("input", { type: "float32", shape: [rows, 3] });
+  return inferShapes(model.withGraph({ ...model.graph, values }));
+}
+
+function withWeightInputs(model: Model, names: readonly string[]): Model {
+  const initializers = new Map(model.graph.initializers);
+  for (const name of names) initializers.delete(name);
+  return model.withGraph({ ...model.graph, inputs: [...model.graph.inputs, ...names], initializers });
+}
