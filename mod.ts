@@ -121,6 +121,13 @@ export type {
   StructureOptions,
 } from "./lib/sparse/method.ts";
 export { issP, type IssPOptions } from "./lib/sparse/iss_p.ts";
+export { iht, type IhtOptions } from "./lib/sparse/iht.ts";
+export { issR, type IssROptions } from "./lib/sparse/iss_r.ts";
+export { oneShotL1, type OneShotL1Options } from "./lib/sparse/one_shot_l1.ts";
+export { srp, type SrpOptions } from "./lib/sparse/srp.ts";
+export { assl, type AsslOptions } from "./lib/sparse/assl.ts";
+export { randomMask } from "./lib/sparse/random_mask.ts";
+export type { GrowthOptions } from "./lib/sparse/growth.ts";
 export { suggestAlpha } from "./lib/sparse/suggest_alpha.ts";
 export type { Pattern } from "./lib/sparse/layer_threshold.ts";
 export {

@@ -1,0 +1,42 @@
+import { growth, type GrowthOptions } from "./growth.ts";
+import { forLowSet, lowRule } from "./layer_threshold.ts";
+import { masksByMagnitude } from "./masks.ts";
+import {
+  type SparseMethod,
+  type SparsityOptions,
+  type StructureOptions,
+  structureStepsOf,
+} from "./method.ts";
+
+/** Settings of {@linkcode issR}. */
+export interface IssROptions extends SparsityOptions, StructureOptions, GrowthOptions {}
+
+/**
+ * Iterative soft shrinkage by regularisation: each weight has a coefficient of decay, which grows a little, every so
+ * many steps, while the weight is in the low set, and never falls. Decay times weight goes through the optimizer with
+ * the gradient, so what it does depends on the gradients' size, which is what tells it from {@linkcode issP}.
+ *
+ * Source: the ablation of Wang et al., "Iterative Soft Shrinkage Learning for Efficient Image Super-Resolution", 2023;
+ * `IST-GReg` in the released code.
+ *
+ * @throws RangeError where the sparsity is not within 0 and 1, or the growth's numbers are not above 0
+ */
+export function issR(
+  { sparsity = 0.9, structureSteps, prunable, ...options }: IssROptions = {},
+): SparseMethod {
+  const rule = lowRule("issR", sparsity);
+  const grow = growth(options);
+  return {
+    name: `issR(${sparsity}, ${grow.name})`,
+    decays: true,
+    ...prunable && { prunable },
+    structureSteps: structureStepsOf(structureSteps),
+    afterStep(layers, { step, structureSteps }) {
+      if (!grow.isDue(step)) return;
+      for (const { weights, decay } of layers) {
+        forLowSet(weights, rule, (i) => decay[i] = grow.next(decay[i]!, structureSteps));
+      }
+    },
+    freeze: (layers) => masksByMagnitude(layers, rule),
+  };
+}

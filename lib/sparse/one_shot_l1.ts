@@ -1,0 +1,34 @@
+import { lowRule, nameOf, type Pattern, requireFit } from "./layer_threshold.ts";
+import { masksByMagnitude } from "./masks.ts";
+import {
+  type SparseMethod,
+  type SparsityOptions,
+  type StructureOptions,
+  structureStepsOf,
+} from "./method.ts";
+
+/** Settings of {@linkcode oneShotL1}. */
+export interface OneShotL1Options extends SparsityOptions, StructureOptions {
+  /** The N smallest of every M weights in a row go, in place of a share of the layer. */
+  pattern?: Pattern;
+}
+
+/**
+ * Trains densely for `structureSteps`, then cuts the weights of smallest magnitude in each layer, once. With 0 steps
+ * it cuts the weights as they are: a trained network's, or random ones, as the code released with ISS-P does under the
+ * name L1-norm.
+ *
+ * @throws RangeError where the sparsity is not within 0 and 1, the pattern is none, or the steps are no count
+ */
+export function oneShotL1(
+  { sparsity = 0.9, pattern, structureSteps, prunable }: OneShotL1Options = {},
+): SparseMethod<void> {
+  const rule = lowRule("oneShotL1", sparsity, pattern);
+  return {
+    name: `oneShotL1(${nameOf(rule)})`,
+    ...prunable && { prunable },
+    structureSteps: structureStepsOf(structureSteps),
+    before: (layers) => requireFit(rule, layers),
+    freeze: (layers) => masksByMagnitude(layers, rule),
+  };
+}

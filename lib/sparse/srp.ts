@@ -1,0 +1,46 @@
+import { GROWING, growth, type GrowthOptions } from "./growth.ts";
+import { lowRule } from "./layer_threshold.ts";
+import { type Masks, masksByMagnitude, stays } from "./masks.ts";
+import {
+  type SparseMethod,
+  type SparsityOptions,
+  type StructureOptions,
+  structureStepsOf,
+} from "./method.ts";
+
+/** Settings of {@linkcode srp}. */
+export interface SrpOptions extends SparsityOptions, StructureOptions, GrowthOptions {}
+
+/**
+ * Structure-regularised pruning for single weights: which weights go is decided by magnitude before the first step.
+ * Structure learning then pushes them to zero by a decay that grows to its limit in 70 % of its steps, and cuts them at
+ * the end.
+ *
+ * Source: Zhang, Wang, Qin, Fu, "Learning Efficient Image Super-Resolution Networks via Structure-Regularized Pruning",
+ * 2022, for filters; for single weights as in the code released with ISS-P.
+ *
+ * @throws RangeError where the sparsity is not within 0 and 1, or the growth's numbers are not above 0
+ */
+export function srp(
+  { sparsity = 0.9, structureSteps, prunable, ...options }: SrpOptions = {},
+): SparseMethod<Masks> {
+  const rule = lowRule("srp", sparsity);
+  const grow = growth(options);
+  return {
+    name: `srp(${sparsity}, ${grow.name})`,
+    decays: true,
+    ...prunable && { prunable },
+    structureSteps: structureStepsOf(structureSteps),
+    before: (layers) => masksByMagnitude(layers, rule),
+    afterStep(layers, { step, structureSteps }, masks) {
+      if (!grow.isDue(step)) return;
+      for (const { name, decay } of layers) {
+        const mask = masks[name]!;
+        for (let i = 0; i < decay.length; i++) {
+          if (!stays(mask, i)) decay[i] = grow.next(decay[i]!, GROWING * structureSteps);
+        }
+      }
+    },
+    freeze: (_layers, _now, masks) => masks,
+  };
+}
