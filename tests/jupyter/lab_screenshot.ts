@@ -6,7 +6,7 @@
  * @module
  */
 import { basename, dirname, resolve } from "node:path";
-import { openBrowser } from "./browser.ts";
+import { openBrowser } from "../browser.ts";
 import { startLab } from "./lab.ts";
 
 /** What was seen of a cell's output. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { required } from "../data.ts";
-import { chromiumPath } from "./browser.ts";
+import { chromiumPath } from "../browser.ts";
 import { noKernel } from "./kernel.ts";
 import { photographNotebook } from "./lab_screenshot.ts";
 

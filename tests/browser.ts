@@ -11,10 +11,13 @@ export const chromiumPath: string | undefined = [
 ].find((path) => path !== undefined && existsSync(path));
 
 /** A headless browser; whoever opens it closes it. */
-export function openBrowser(): Promise<Browser> {
+export function openBrowser(args: readonly string[] = []): Promise<Browser> {
+  if (!chromiumPath) {
+    throw new Error("Cannot open a browser: no Chromium found; install it, or set CHROMIUM_PATH");
+  }
   // A container's root has no sandbox to run it in; the pages are our own.
   return chromium.launch({
-    executablePath: chromiumPath!,
-    args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    executablePath: chromiumPath,
+    args: ["--no-sandbox", "--disable-dev-shm-usage", ...args],
   });
 }
