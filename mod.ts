@@ -54,6 +54,7 @@ export { encodePng } from "./lib/formats/png.ts";
 export { resnetCifar, type ResnetCifarOptions } from "./lib/nn/resnet_cifar.ts";
 export { vggBn, type VggBnOptions } from "./lib/nn/vgg_bn.ts";
 export { mlp, type MlpOptions } from "./lib/nn/mlp.ts";
+export { edsrTiny, type EdsrTinyOptions } from "./lib/nn/edsr_tiny.ts";
 export { loadWeights, type LoadWeightsOptions } from "./lib/nn/load_weights.ts";
 export type { Weight, WeightRole } from "./lib/nn/weights.ts";
 export { type Random, seededRandom } from "./lib/random.ts";
@@ -159,6 +160,16 @@ export {
   toImageBatches,
 } from "./lib/data/image_set.ts";
 export { black, cropAndFlip, type CropAndFlipOptions } from "./lib/data/augment.ts";
+
+// Super-resolution.
+export { imresize } from "./lib/superres/resample.ts";
+export { toImage, toTensor, withoutAlpha } from "./lib/superres/picture.ts";
+export { crop, cropToMultiple, type Rectangle } from "./lib/superres/crop.ts";
+export { luma, type LumaOptions, roundedLuma } from "./lib/superres/luma.ts";
+export { type MetricOptions, psnr } from "./lib/superres/psnr.ts";
+export { ssim } from "./lib/superres/ssim.ts";
+export { type ImagePair, patches, type PatchOptions } from "./lib/superres/patches.ts";
+export { proceduralTextures, type TextureOptions } from "./lib/superres/procedural.ts";
 
 // Pruning.
 export {

@@ -13,9 +13,20 @@ export function fanIn(dims: readonly number[]): number {
   return sizeOf(dims.slice(1));
 }
 
+/** All 0. */
+export const zeros: Initializer = (dims) => filled(dims, () => 0);
+
 /** Uniform in [−bound, bound). */
 export function uniform(bound: number): Initializer {
   return (dims, random) => filled(dims, () => random.uniform(-bound, bound));
+}
+
+/** Another initializer's values times a factor. */
+export function scaled(factor: number, init: Initializer): Initializer {
+  return (dims, random) => {
+    const { data } = init(dims, random);
+    return float32((data as Float32Array).map((value) => factor * value), dims);
+  };
 }
 
 /** Normal around 0. */

@@ -36,6 +36,8 @@ export interface ConvOptions extends LayerOptions {
   bias?: boolean;
   /** First values of the weight. Default: Kaiming uniform with a = √5, as in PyTorch. */
   init?: Initializer;
+  /** First values of the bias. Default: uniform within ±1/√fanIn of the weight, as in PyTorch. */
+  biasInit?: Initializer;
 }
 
 /** 2-d convolution, [N, in, H, W] → [N, out, H', W']. Weight [out, in / groups, kernel, kernel], bias [out]. */
@@ -54,6 +56,7 @@ export function conv2d(
     groups = 1,
     bias = true,
     init = kaimingUniform,
+    biasInit,
   }: ConvOptions,
 ): Value {
   if (channels % groups !== 0 || out % groups !== 0) {
@@ -65,7 +68,7 @@ export function conv2d(
   const [height, width] = typeof kernel === "number" ? [kernel, kernel] : kernel;
   const dims = [out, channels / groups, height, width];
   const weight = g.parameter(`${name}.weight`, init(dims, random.split(`${name}.weight`)));
-  const shift = bias ? biasOf(g, name, [out], fanIn(dims), random) : undefined;
+  const shift = bias ? biasOf(g, name, out, fanIn(dims), random, biasInit) : undefined;
   const [y] = g.node("Conv", [x, weight, shift], {
     kernel_shape: [height, width],
     strides: [stride, stride],
@@ -86,24 +89,32 @@ export interface LinearOptions extends LayerOptions {
   bias?: boolean;
   /** First values of the weight. Default: Kaiming uniform with a = √5, as in PyTorch. */
   init?: Initializer;
+  /** First values of the bias. Default: uniform within ±1/√fanIn of the weight, as in PyTorch. */
+  biasInit?: Initializer;
 }
 
 /** Fully connected layer x·Wᵀ + b, [N, in] → [N, out]. Weight [out, in], bias [out]. */
 export function linear(
   g: GraphBuilder,
   x: Value,
-  { name, random, in: features, out, bias = true, init = kaimingUniform }: LinearOptions,
+  { name, random, in: features, out, bias = true, init = kaimingUniform, biasInit }: LinearOptions,
 ): Value {
   const dims = [out, features];
   const weight = g.parameter(`${name}.weight`, init(dims, random.split(`${name}.weight`)));
-  const shift = bias ? biasOf(g, name, [out], features, random) : undefined;
+  const shift = bias ? biasOf(g, name, out, features, random, biasInit) : undefined;
   const [y] = g.node("Gemm", [x, weight, shift], { transB: 1 }, { name });
   return y!;
 }
 
-/** PyTorch draws biases uniformly within ±1/√fanIn of the weight beside them. */
-function biasOf(g: GraphBuilder, name: string, dims: number[], fan: number, random: Random): Value {
-  return g.parameter(`${name}.bias`, uniform(1 / Math.sqrt(fan))(dims, random.split(`${name}.bias`)));
+function biasOf(
+  g: GraphBuilder,
+  name: string,
+  length: number,
+  fan: number,
+  random: Random,
+  init: Initializer = uniform(1 / Math.sqrt(fan)),
+): Value {
+  return g.parameter(`${name}.bias`, init([length], random.split(`${name}.bias`)));
 }
 
 /** Settings of the normalisations. */

@@ -1,4 +1,4 @@
-import { describe, intAttribute, intsAttribute, stringAttribute } from "../attribute.ts";
+import { intAttribute, intsAttribute, stringAttribute } from "../attribute.ts";
 import type { Value } from "../builder.ts";
 import { isStatic } from "../dim.ts";
 import { each, first, type GradientCall, type GradientRule, type GradientRules, stop } from "./call.ts";
@@ -51,17 +51,9 @@ const split: GradientRule = (call) => {
 const depthToSpace = first(({ g, node }, dy, x) => {
   const size = intAttribute(node, "blocksize", 1);
   if (stringAttribute(node, "mode", "DCR") === "DCR") return g.spaceToDepth(dy, size);
-  const [, , height, width] = g.shape(x);
-  const channels = g.shape(dy)[1];
-  if (typeof channels !== "number" || typeof height !== "number" || typeof width !== "number") {
-    throw new TypeError(
-      `Cannot differentiate ${
-        describe(node)
-      }: in CRD mode its channels, height and width must be known, but ` +
-        `its input is [${g.shape(x).join(", ")}]; fix the input shapes`,
-    );
-  }
-  const blocks = g.reshape(dy, [-1, channels, height, size, width, size]);
+  const side = g.ints([size]);
+  const grid = [dimValue(g, x, 0), dimValue(g, dy, 1), dimValue(g, x, 2), side, dimValue(g, x, 3), side];
+  const blocks = g.reshape(dy, g.concat(grid, 0));
   return reshapeLike(g, g.transpose(blocks, [0, 1, 3, 5, 2, 4]), x);
 });
 

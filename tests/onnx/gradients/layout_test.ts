@@ -53,6 +53,9 @@ Deno.test("gradients of DepthToSpace and SpaceToDepth", async () => {
   const image = numbers([2, 8, 2, 3]);
   for (const mode of ["DCR", "CRD"] as const) {
     await checkGradient((g, x) => g.depthToSpace(x, 2, mode), { image });
+    for (const declared of [["N", 8, "H", "W"], ["N", "C", 2, 3]]) {
+      await checkGradient((g, x) => g.depthToSpace(x, 2, mode), { image }, { declared: { image: declared } });
+    }
   }
   await checkGradient((g, x) => g.spaceToDepth(x, 2), { image: numbers([1, 3, 4, 6]) });
 });

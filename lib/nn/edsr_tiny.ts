@@ -1,0 +1,68 @@
+import { GraphBuilder } from "../onnx/builder.ts";
+import type { Model } from "../onnx/model.ts";
+import { seededRandom } from "../random.ts";
+import { bicubicUpsample } from "./bicubic.ts";
+import { kaimingUniform, scaled, zeros } from "./init.ts";
+import { conv2d } from "./layers.ts";
+
+/** Settings of {@linkcode edsrTiny}. */
+export interface EdsrTinyOptions {
+  /** Times that sides get longer. Default 2. */
+  scale?: number;
+  /** Channels between the convolutions. Default 12. */
+  features?: number;
+  /** Residual blocks. Default 3. */
+  blocks?: number;
+  /** Channels of the pictures: 1 for luma, 3 for RGB. Default 1. */
+  channels?: number;
+  /** Of the initial weights. Default 0. */
+  seed?: number;
+}
+
+/**
+ * A small super-resolution network that learns within hundreds of steps, because it starts as bicubic interpolation:
+ * EDSR's residual blocks (B. Lim and others, "Enhanced deep residual networks for single image super-resolution",
+ * CVPRW 2017) behind a skip connection that enlarges the input itself, and one pixel shuffle at the end. `input`
+ * [N, channels, H, W] → `output` [N, channels, scale · H, scale · W], both from 0 to 1, for any H and W from 2.
+ *
+ * Parameters are named as in the larger networks: `conv_first`, `body.{i}.{conv1,conv2}`, `conv_after_body`,
+ * `conv_last`. They start as PyTorch's, the last convolution a tenth of that and without bias.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const { graph } = edsrTiny();
+ * const weights = [...graph.initializers].filter(([name]) => name.endsWith(".weight"));
+ * assert.equal(weights.reduce((sum, [, { dims }]) => sum + dims.reduce((a, b) => a * b), 0), 9612);
+ * assert.deepEqual(graph.values.get("output")!.shape, ["N", 1, "2*H", "2*W"]);
+ * ```
+ */
+export function edsrTiny(
+  { scale = 2, features = 12, blocks = 3, channels = 1, seed = 0 }: EdsrTinyOptions = {},
+): Model {
+  const random = seededRandom(seed, "weights");
+  const g = new GraphBuilder("edsr_tiny");
+  const conv = (x: string, name: string, from: number, to: number) =>
+    conv2d(g, x, { name, random, in: from, out: to, kernel: 3, padding: 1 });
+  const x = g.input("input", "float32", ["N", channels, "H", "W"]);
+  const first = conv(x, "conv_first", channels, features);
+  let y = first;
+  for (let i = 0; i < blocks; i++) {
+    const inner = g.relu(conv(y, `body.${i}.conv1`, features, features));
+    y = g.add(y, conv(inner, `body.${i}.conv2`, features, features));
+  }
+  y = g.add(conv(y, "conv_after_body", features, features), first);
+  y = conv2d(g, y, {
+    name: "conv_last",
+    random,
+    in: features,
+    out: channels * scale ** 2,
+    kernel: 3,
+    padding: 1,
+    init: scaled(0.1, kaimingUniform),
+    biasInit: zeros,
+  });
+  g.output(g.add(bicubicUpsample(g, x, scale), g.depthToSpace(y, scale, "CRD")), "output");
+  return g.model();
+}

@@ -1,0 +1,82 @@
+import { Tensor } from "../deps.ts";
+import type { Image } from "../formats/image.ts";
+import { sizesOf } from "./picture.ts";
+
+/** A rectangle of pixels. */
+export interface Rectangle {
+  /** First column. */
+  left: number;
+  /** First row. */
+  top: number;
+  /** Columns. */
+  width: number;
+  /** Rows. */
+  height: number;
+}
+
+/**
+ * Part of a picture.
+ *
+ * @throws {RangeError} where it reaches beyond the picture
+ */
+export function crop(image: Image, { left, top, width, height }: Rectangle): Image {
+  if (
+    ![left, top, width, height].every(Number.isInteger) || left < 0 || top < 0 || width < 1 || height < 1 ||
+    left + width > image.width || top + height > image.height
+  ) {
+    throw new RangeError(
+      `Cannot crop ${width} × ${height} pixels at column ${left}, row ${top} from a picture of ` +
+        `${image.width} × ${image.height}`,
+    );
+  }
+  const { channels } = image;
+  const data = new Uint8Array(width * height * channels);
+  for (let y = 0; y < height; y++) {
+    const start = ((top + y) * image.width + left) * channels;
+    data.set(image.data.subarray(start, start + width * channels), y * width * channels);
+  }
+  return { width, height, channels, data };
+}
+
+/**
+ * The picture without the last rows and columns that `factor` does not divide, as the field's `modcrop`.
+ *
+ * @throws {RangeError} where a side is shorter than the factor
+ */
+export function cropToMultiple(image: Image, factor: number): Image {
+  const [width, height] = [image.width, image.height].map((side) => side - side % factor) as [number, number];
+  if (width < 1 || height < 1) {
+    throw new RangeError(
+      `Cannot crop a picture of ${image.width} × ${image.height} pixels to multiples of ${factor}: it is too small`,
+    );
+  }
+  return width === image.width && height === image.height
+    ? image
+    : crop(image, { left: 0, top: 0, width, height });
+}
+
+/**
+ * float32 [N, C, H, W] without `border` pixels on each side.
+ *
+ * @throws {RangeError} where nothing would be left
+ */
+export function withoutBorder(picture: Tensor, border: number): Tensor {
+  const [count, channels, height, width] = sizesOf(picture, "take the border off pictures");
+  const [tall, wide] = [height - 2 * border, width - 2 * border];
+  if (!Number.isInteger(border) || border < 0 || tall < 1 || wide < 1) {
+    throw new RangeError(
+      `Cannot take a border of ${border} pixels off a picture of ${width} × ${height}: expected a whole number ` +
+        `that leaves at least one pixel`,
+    );
+  }
+  if (border === 0) return picture;
+  const source = picture.data as Float32Array;
+  const target = new Float32Array(count * channels * tall * wide);
+  for (let plane = 0; plane < count * channels; plane++) {
+    for (let y = 0; y < tall; y++) {
+      const start = (plane * height + y + border) * width + border;
+      target.set(source.subarray(start, start + wide), (plane * tall + y) * wide);
+    }
+  }
+  return new Tensor("float32", target, [count, channels, tall, wide]);
+}
