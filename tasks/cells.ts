@@ -1,5 +1,6 @@
 import { basename, dirname, join, relative } from "node:path";
 import { type Cell, joined, type Notebook, readNotebook } from "../kernels/jupyter/runner/notebook.ts";
+import { LOCKED } from "../kernels/jupyter/setup/packages.ts";
 import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 
 /** A notebook's code cells as one module, and where each line came from. */
@@ -44,7 +45,10 @@ export async function task(): Promise<number> {
     const files = [...modules.keys()];
     // A cell's last value is an expression for its own sake, and the next notebook's reader may use a name.
     const lint = ["lint", "--rules-exclude=no-unused-vars,no-import-prefix,no-unversioned-import"];
-    const results = [await deno(["check", "--quiet", ...files]), await deno([...lint, "--quiet", ...files])];
+    const results = [
+      await deno(["check", ...LOCKED, "--quiet", ...files]),
+      await deno([...lint, "--quiet", ...files]),
+    ];
     for (const { said } of results) if (said) console.error(translate(said, modules));
     return results.every(({ success }) => success) ? 0 : 1;
   } finally {

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fetchPackages, LOCKED } from "../kernels/jupyter/setup/packages.ts";
 import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
 import { duration } from "../kernels/jupyter/progress.ts";
@@ -11,11 +12,11 @@ const DOCUMENTED = ["mod.ts", "lib", "kernels", "README.md", "docs"];
 const PARTS: Record<string, string[]> = {
   format: ["fmt", "--check"],
   lint: ["lint"],
-  types: ["check", ...present(CODE)],
+  types: ["check", ...LOCKED, ...present(CODE)],
   cells: ["run", "--allow-all", "--no-lock", "tasks/main.ts", "cells"],
-  docs: ["test", "--doc", "--allow-all", "--permit-no-files", ...present(DOCUMENTED)],
+  docs: ["test", "--doc", ...LOCKED, "--allow-all", "--permit-no-files", ...present(DOCUMENTED)],
   tests: ["run", "--allow-all", "--no-lock", "tasks/main.ts", "test"],
-  publish: ["publish", "--dry-run", "--allow-dirty"],
+  publish: ["publish", ...LOCKED, "--dry-run", "--allow-dirty"],
 };
 
 /** Runs the whole gate, or only the parts named, and says at the end what held and what did not. */
@@ -25,6 +26,7 @@ export async function task(args: string[]): Promise<number> {
       throw new UserProblem(`Cannot check "${name}": the parts are ${Object.keys(PARTS).join(", ")}`);
     }
   }
+  await fetchPackages();
   const verdicts: string[] = [];
   let failed = 0;
   for (const [name, command] of Object.entries(PARTS)) {

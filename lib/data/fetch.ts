@@ -1,6 +1,3 @@
-/**
- * Downloads and verifies data sets: `deno task data [name…] [--list]`. Without names, all of them.
- */
 import type { Progress } from "../progress.ts";
 import { download } from "./download.ts";
 import { cacheFolder } from "./folders.ts";
@@ -38,41 +35,4 @@ export async function fetchData(
     folders.push(`${folder}/${name}`);
   }
   return folders;
-}
-
-/** One line every tenth of a file. */
-function lines(): Progress {
-  let [title, total, tenths] = ["", 0, -1];
-  return {
-    start: (what, bytes) => void ([title, total, tenths] = [what, bytes, -1]),
-    step(done) {
-      const now = Math.floor(10 * done / total);
-      if (now === tenths) return;
-      tenths = now;
-      console.error(`${title}: ${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`);
-    },
-    close: (note) => console.error(`${title}: ${note ?? "done"}`),
-  };
-}
-
-if (import.meta.main) {
-  const names = Deno.args.filter((argument) => !argument.startsWith("-"));
-  const unknown = Deno.args.find((argument) => argument.startsWith("-") && argument !== "--list");
-  if (unknown !== undefined) {
-    console.error(`Cannot read ${unknown}: the task is \`data [name…] [--list]\``);
-    Deno.exit(1);
-  } else if (Deno.args.includes("--list")) {
-    for (const [name, { title, page, licence, files }] of Object.entries(MANIFEST)) {
-      const size = files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
-      console.log(`${name}: ${title}, ${size.toFixed(1)} MB; ${page}; licence: ${licence}`);
-    }
-  } else {
-    try {
-      const folders = await fetchData(names.length > 0 ? names : undefined, { progress: lines() });
-      console.log(folders.join("\n"));
-    } catch (error) {
-      console.error((error as Error).message);
-      Deno.exit(1);
-    }
-  }
 }

@@ -1,5 +1,6 @@
 /** As a program, `onnx_memory.ts <step> <path>`: does one step and prints what it took, as JSON. */
 import { readFileSync } from "node:fs";
+import { LOCKED } from "../../kernels/jupyter/setup/packages.ts";
 import { Tensor } from "../../lib/deps.ts";
 import { loadModel } from "../../lib/onnx/load.ts";
 import { Model } from "../../lib/onnx/model.ts";
@@ -23,7 +24,7 @@ export const onnxMemory: Bench = async () => {
     await saveModel(large(MEGABYTES), `${folder}/m.onnx`);
     const rows: string[][] = [];
     for (const step of Object.keys(STEPS)) {
-      const args = ["run", "-A", import.meta.url, step, `${folder}/m.onnx`];
+      const args = ["run", ...LOCKED, "-A", import.meta.url, step, `${folder}/m.onnx`];
       const { stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
       const { bytes, seconds } = JSON.parse(new TextDecoder().decode(stdout));
       rows.push([step, digits(bytes / MEGABYTES / 2 ** 20, 2), digits(seconds, 2)]);

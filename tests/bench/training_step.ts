@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { LOCKED } from "../../kernels/jupyter/setup/packages.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { openNative } from "../../lib/runtime/native.ts";
@@ -63,7 +64,7 @@ export const trainingSteps: Bench = async ({ rounds, torch }) => {
 
 function startWasm(depth: Depth): Contestant & { stop(): void } {
   const script = new URL("./wasm_step.ts", import.meta.url).href;
-  const { ask, stop } = startLines(Deno.execPath(), ["run", "-A", script, `${depth}`, `${BATCH}`]);
+  const { ask, stop } = startLines(Deno.execPath(), ["run", ...LOCKED, "-A", script, `${depth}`, `${BATCH}`]);
   return {
     name: "WASM, one thread",
     stop,

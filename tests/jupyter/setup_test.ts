@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { requireDeno } from "../../kernels/jupyter/setup/deno_version.ts";
 import { setUpJupyter } from "../../kernels/jupyter/setup/environment.ts";
 import { placesOf } from "../../kernels/jupyter/setup/paths.ts";
@@ -135,3 +135,28 @@ Deno.test(
     await Deno.remove(folder, { recursive: true });
   },
 );
+
+Deno.test("no npm registry and nothing fetched before: every task says so in a sentence", async () => {
+  const cache = await Deno.makeTempDir();
+  const nowhere = "http://127.0.0.1:9";
+  const { venv } = await setUpJupyter();
+  try {
+    for (const name of ["reproduce", "test", "lab", "bench", "ok"]) {
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["task", "--quiet", name],
+        cwd: dirname(venv),
+        env: { DENO_DIR: cache, HTTPS_PROXY: nowhere, HTTP_PROXY: nowhere, NO_COLOR: "1" },
+      }).output();
+      const said = new TextDecoder().decode(stderr).trim();
+      assert.deepEqual([code, new TextDecoder().decode(stdout)], [1, ""], `${name}: ${said}`);
+      const last = said.replace(/^Fetching the npm packages that deno.lock names\n/, "");
+      assert.match(
+        last,
+        /^Cannot download the npm packages: the registry does not answer; connect [^\n]*$/,
+        name,
+      );
+    }
+  } finally {
+    await Deno.remove(cache, { recursive: true });
+  }
+});

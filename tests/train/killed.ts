@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LOCKED } from "../../kernels/jupyter/setup/packages.ts";
 
 /**
  * Runs `resume_worker.ts` until it ends or, where `patience` is given, kills it a while after so many steps. Returns
@@ -12,6 +13,7 @@ export async function work(
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
+      ...LOCKED,
       "-A",
       "--no-check",
       new URL("resume_worker.ts", import.meta.url).pathname,

@@ -1,0 +1,42 @@
+import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
+import { fetchData } from "../lib/data/fetch.ts";
+import { MANIFEST } from "../lib/data/manifest.ts";
+import type { Progress } from "../lib/progress.ts";
+
+/** Downloads and verifies data sets: `[name…] [--list]`. Without names, all of them. */
+export async function task(args: string[]): Promise<number> {
+  const names = args.filter((argument) => !argument.startsWith("-"));
+  const unknown = args.find((argument) => argument.startsWith("-") && argument !== "--list");
+  if (unknown !== undefined) {
+    throw new UserProblem(`Cannot read ${unknown}: the task is \`data [name…] [--list]\``);
+  }
+  if (args.includes("--list")) {
+    for (const [name, { title, page, licence, files }] of Object.entries(MANIFEST)) {
+      const size = files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
+      console.log(`${name}: ${title}, ${size.toFixed(1)} MB; ${page}; licence: ${licence}`);
+    }
+    return 0;
+  }
+  try {
+    const folders = await fetchData(names.length > 0 ? names : undefined, { progress: lines() });
+    console.log(folders.join("\n"));
+    return 0;
+  } catch (error) {
+    throw new UserProblem((error as Error).message);
+  }
+}
+
+/** One line every tenth of a file. */
+function lines(): Progress {
+  let [title, total, tenths] = ["", 0, -1];
+  return {
+    start: (what, bytes) => void ([title, total, tenths] = [what, bytes, -1]),
+    step(done) {
+      const now = Math.floor(10 * done / total);
+      if (now === tenths) return;
+      tenths = now;
+      console.error(`${title}: ${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`);
+    },
+    close: (note) => console.error(`${title}: ${note ?? "done"}`),
+  };
+}
