@@ -13,20 +13,26 @@ import {
 } from "./tensors.ts";
 import { entry, floatBuffer, sumOfPartials, THREADS } from "./wgsl.ts";
 
-/** What a weight w with gradient g counts: by name, in TypeScript and in WGSL. */
-const MEASURES = {
+/** What {@linkcode importance} adds up: of a weight w with gradient g. */
+export type Measure =
   /** |w|, for L1 norms: Li et al., "Pruning Filters for Efficient ConvNets", 2017, section 3.1. */
-  magnitude: { of: (w: number, _g: number) => Math.abs(w), wgsl: "abs(w)", gradient: false },
+  | "magnitude"
   /** w², for L2 norms. */
-  square: { of: (w: number, _g: number) => w * w, wgsl: "w * w", gradient: false },
+  | "square"
   /** |w·g|: Molchanov et al., "Pruning Convolutional Neural Networks for Resource Efficient Inference", 2017, eq. 8. */
-  taylor: { of: (w: number, g: number) => Math.abs(w * g), wgsl: "abs(w * g)", gradient: true },
+  | "taylor"
   /** (w·g)²: Molchanov et al., "Importance Estimation for Neural Network Pruning", 2019, eq. 8. */
-  "taylor-square": { of: (w: number, g: number) => (w * g) ** 2, wgsl: "(w * g) * (w * g)", gradient: true },
-} as const;
+  | "taylor-square";
 
-/** What {@linkcode importance} adds up. */
-export type Measure = keyof typeof MEASURES;
+/** Each measure, in TypeScript and in WGSL. */
+const MEASURES: Readonly<
+  Record<Measure, { of: (w: number, g: number) => number; wgsl: string; gradient: boolean }>
+> = {
+  magnitude: { of: (w) => Math.abs(w), wgsl: "abs(w)", gradient: false },
+  square: { of: (w) => w * w, wgsl: "w * w", gradient: false },
+  taylor: { of: (w, g) => Math.abs(w * g), wgsl: "abs(w * g)", gradient: true },
+  "taylor-square": { of: (w, g) => (w * g) ** 2, wgsl: "(w * g) * (w * g)", gradient: true },
+};
 
 /** Settings of {@linkcode importance}. */
 export interface ImportanceOptions {

@@ -1,0 +1,22 @@
+/**
+ * Compute kernels for pruning: on a GPU in WGSL, on the CPU by a twin that gives the same answer.
+ *
+ * A kernel takes and returns tensors of onnxruntime-common wherever they lie: what is on a GPU stays there, so kernels
+ * work on the very buffers that a session on WebGPU computes with.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { float32 } from "../../lib/onnx/tensor.ts";
+ *
+ * const weights = [float32([0.1, -2, 0.3, 4])]; // on the CPU; toGpu(await openGpu(), …) brings them to a GPU
+ * assert.equal((await threshold(weights, 0.5)).value, Math.fround(0.3));
+ * ```
+ *
+ * @module
+ */
+export { type Gpu, type GpuCounters, gpuOn, type GpuOptions, openGpu } from "./gpu.ts";
+export { claim, emptyOnGpu, toCpu, toGpu } from "./tensors.ts";
+export { importance, type ImportanceOptions, type Measure } from "./importance.ts";
+export { kthValue, kthValues, threshold } from "./kth_value.ts";
+export type { Threshold } from "./magnitude.ts";
