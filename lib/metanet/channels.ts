@@ -1,0 +1,130 @@
+import type { Node } from "../onnx/model.ts";
+import type { Tap } from "./meta_graph.ts";
+import { BLANK, channelAxes, channelSizes, isPure, onAxis, outerSum, range, type Space } from "./space.ts";
+import type { Trace } from "./trace.ts";
+
+/** The nodes along an axis: the one at place k holds the positions `positions[k] + taps[t]`, all t. */
+export interface Channels {
+  readonly labels: Int32Array;
+  readonly positions: Int32Array;
+  readonly taps: Int32Array;
+  readonly places: readonly Tap[];
+}
+
+/**
+ * The nodes along an axis that a weight is about to sum over, each of them once. An axis without channels gets nodes
+ * here: those of an input of the model, or of a boundary where nothing is known of it.
+ */
+export function channelsAt(
+  name: string,
+  axis: number,
+  length: number,
+  node: Node,
+  trace: Trace,
+): Channels {
+  const known = trace.space(name);
+  if (!known) return plain(trace.draft.open(length, { name, kind: "boundary", op: node.op }));
+  const at = axis < 0 ? axis + known.axes.length : axis;
+  const here = channelAxes(known).includes(at) ? known : opened(known, name, at, length, node, trace);
+  const mixed = channelAxes(here).length > 1;
+  if (mixed) return plain(gathered(here, at, name, node, trace).labels);
+  const { positions, taps, sizes } = partsOf(here, at);
+  const labels = eachOnce(here.labels, name, node, trace);
+  return { labels, positions, taps, places: placesOf(sizes) };
+}
+
+/** The value with new nodes on an axis that had none. */
+function opened(known: Space, name: string, at: number, length: number, node: Node, trace: Trace): Space {
+  const [only, ...more] = known.axes[at]!;
+  const pixels = pixelsOf(known, at);
+  const labels = only?.origin && more.length === 0
+    ? trace.inputNodes(only.origin, length, pixels)
+    : trace.draft.open(length, { name, kind: "boundary", op: node.op, pixels });
+  const result = onAxis(known, at, labels);
+  trace.setSpace(name, result);
+  return result;
+}
+
+/** The value with one new node for each position of an axis, into which all behind it are passed on. */
+export function gathered(from: Space, axis: number, name: string, node: Node, trace: Trace): Space {
+  const { taps } = partsOf(from, axis);
+  let position: Int32Array = Int32Array.of(0);
+  from.axes.forEach((factors, i) =>
+    factors.forEach(({ channel, size }, k) => {
+      if (channel) position = outerSum(position, range(Number(size), i === axis ? inner(factors, k) : 0));
+    })
+  );
+  const length = from.axes[axis]!.reduce((product, { size }) => product * Number(size), 1);
+  const labels = trace.draft.open(length, { name, kind: "merge", op: node.op, pixels: pixelsOf(from, axis) });
+  const spread = outerSum(position, taps);
+  const sources = outerSum(from.labels, new Int32Array(taps.length));
+  trace.draft.join(name, sources, spread.map((place) => labels[place]!), "identity");
+  const result = onAxis(from, axis, labels);
+  trace.setSpace(name, result);
+  return result;
+}
+
+/** The value with all its channels, each once and none blank, on one axis and alone there. */
+export function purely(from: Space, axis: number, name: string, node: Node, trace: Trace): Space {
+  if (!isPure(from, axis)) return gathered(from, axis, name, node, trace);
+  const labels = eachOnce(from.labels, name, node, trace);
+  return labels === from.labels ? from : onAxis(from, axis, labels, from);
+}
+
+/** These nodes, or copies of them where some appear twice or there are blanks among them. */
+function eachOnce(labels: Int32Array, name: string, node: Node, trace: Trace): Int32Array {
+  if (new Set(labels).size === labels.length && !labels.includes(BLANK)) return labels;
+  const copies = trace.draft.open(labels.length, { name, kind: "merge", op: node.op });
+  trace.draft.join(name, labels, copies, "identity");
+  return copies;
+}
+
+function plain(labels: Int32Array): Channels {
+  return { labels, positions: range(labels.length), taps: Int32Array.of(0), places: [[0, 0]] };
+}
+
+/** Positions along an axis of its channels, and of everything else on it. */
+function partsOf(from: Space, axis: number): { positions: Int32Array; taps: Int32Array; sizes: number[] } {
+  const factors = from.axes[axis]!;
+  let [positions, taps]: [Int32Array, Int32Array] = [Int32Array.of(0), Int32Array.of(0)];
+  factors.forEach(({ channel, size }, k) => {
+    const steps = range(Number(size), inner(factors, k));
+    if (channel) positions = outerSum(positions, steps);
+    else taps = outerSum(taps, steps);
+  });
+  const sizes = factors.filter(({ channel, size }) => !channel && size !== 1).map(({ size }) => Number(size));
+  return { positions, taps, sizes };
+}
+
+/** Step along an axis of one of its factors. */
+function inner(factors: Space["axes"][number], k: number): number {
+  return factors.slice(k + 1).reduce((product, { size }) => product * Number(size), 1);
+}
+
+/** Places of a window's or map's positions relative to its centre, the last axis fastest. */
+export function placesOf(sizes: readonly number[], steps: readonly number[] = []): Tap[] {
+  let places: number[][] = [[]];
+  sizes.forEach((size, axis) => {
+    const step = steps[axis] ?? 1;
+    places = places.flatMap((place) =>
+      Array.from({ length: size }, (_, i) => [...place, step * (i - (size - 1) / 2)])
+    );
+  });
+  // The last two axes are height and width; what comes before them tells depth.
+  return places.map((place) => {
+    const [dx = 0, dy = 0, ...rest] = place.reverse();
+    return [dy, dx, ...rest];
+  });
+}
+
+/** Positions of everything but the batch and one axis: pixels or tokens; 0 where unknown. */
+export function pixelsOf(from: Space, axis: number): number {
+  const others = from.axes.filter((_, i) => i > 0 && i !== axis).flat();
+  const product = others.reduce((pixels, { size }) => pixels * Number(size), 1);
+  return Number.isFinite(product) ? product : 0;
+}
+
+/** Whether channels lie on several axes, or share theirs with something else. */
+export function isSpread(from: Space): boolean {
+  return channelSizes(from).length > 1 || channelAxes(from).some((axis) => from.axes[axis]!.length > 1);
+}

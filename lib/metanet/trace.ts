@@ -1,0 +1,145 @@
+import { describe } from "../onnx/attribute.ts";
+import { type Dim, multiplyDims, type Shape } from "../onnx/dim.ts";
+import { inferNode, type Scope } from "../onnx/infer_shapes.ts";
+import type { Graph, Model, Node } from "../onnx/model.ts";
+import { contentsOf } from "../onnx/shapes/call.ts";
+import { type AnyTensor, isTensor } from "../onnx/tensor.ts";
+import { consumers, reads } from "../onnx/topology.ts";
+import { Draft } from "./draft.ts";
+import { graphRows, takesOperands } from "./rows/table.ts";
+import { bare, type Space } from "./space.ts";
+import { type Stored, storedAs } from "./stored.ts";
+
+/** What an operator's row works with. */
+export interface Trace {
+  /** The graph that is walked through. */
+  readonly graph: Graph;
+  /** Version of the operator set. */
+  readonly opset: number;
+  /** The nodes and edges so far. */
+  readonly draft: Draft;
+  /** Shape of a value, where its rank is known. */
+  shape(name: string | undefined): Shape | undefined;
+  /** The numbers in a small tensor, as far as they are known. */
+  contents(name: string | undefined): readonly Dim[] | undefined;
+  /** The stored tensor that a value is, or rearranges. */
+  stored(name: string | undefined): Stored | undefined;
+  /** Where the channels of a computed value lie; `undefined` where not even its rank is known. */
+  space(name: string | undefined): Space | undefined;
+  /** From now on they lie like this. */
+  setSpace(name: string, space: Space): void;
+  /** Nodes for an axis of an input of the model, the same ones wherever it is read. */
+  inputNodes(origin: string, channels: number, pixels: number): Int32Array;
+  /** Says why a stored tensor is not carried. */
+  pass(name: string | undefined, why: string): void;
+}
+
+/** A row: adds the nodes and edges of an operator, and says what lies where in its outputs. */
+export type GraphRow = (node: Node, trace: Trace) => readonly (Space | Stored | undefined)[];
+
+/** Walks through a model in normal form once; one row per operator adds nodes and edges. */
+export function traceModel({ graph, info }: Model): Draft {
+  const draft = new Draft();
+  const scope: Scope = {
+    opsets: info.opsets,
+    values: new Map(graph.values),
+    initializers: graph.initializers,
+    contents: new Map(),
+  };
+  const known = new Map<string, Space | Stored>();
+  for (const [name, tensor] of graph.initializers) {
+    scope.values.set(name, { ...scope.values.get(name), type: tensor.type, shape: [...tensor.dims] });
+    if (isFloat(tensor)) known.set(name, storedAs(name, tensor.dims));
+  }
+  for (const name of graph.inputs) {
+    const shape = scope.values.get(name)?.shape;
+    if (!shape || known.has(name)) continue;
+    const axes = shape.map((size, axis) => [{ size, channel: false, origin: `${name} ${axis}` }]);
+    known.set(name, { ...bare(shape), axes });
+  }
+  const uses = consumers(graph);
+  const captured = graph.nodes.flatMap((node) =>
+    [...reads(node)].filter((name) => !node.inputs.includes(name))
+  );
+  const seen = new Set([...graph.outputs, ...captured]);
+  const readOnce = (name: string) => uses.get(name)?.length === 1 && !seen.has(name);
+  const inputs = new Map<string, Int32Array>();
+
+  const trace: Trace = {
+    graph,
+    opset: info.opsets[""] ?? info.opsets["ai.onnx"] ?? 1,
+    draft,
+    shape: (name) => name ? scope.values.get(name)?.shape : undefined,
+    contents(name) {
+      if (!name) return undefined;
+      const tensor = graph.initializers.get(name);
+      return scope.contents.get(name) ?? (tensor && contentsOf(tensor));
+    },
+    stored(name) {
+      const found = known.get(name ?? "");
+      return found && "tensor" in found ? found : undefined;
+    },
+    space(name) {
+      const found = known.get(name ?? "");
+      return found && !("tensor" in found) ? found : undefined;
+    },
+    setSpace: (name, space) => known.set(name, space),
+    inputNodes(origin, channels, pixels) {
+      const name = origin.slice(0, origin.lastIndexOf(" "));
+      let nodes = inputs.get(origin);
+      if (nodes?.length !== channels) {
+        nodes = draft.open(channels, { name, kind: "input", op: "", pixels });
+        inputs.set(origin, nodes);
+      }
+      return nodes;
+    },
+    pass(name, why) {
+      const stored = trace.stored(name);
+      if (stored) draft.pass(stored.tensor, why);
+    },
+  };
+
+  for (const name of captured) trace.pass(name, "it is read inside a subgraph of control flow");
+  for (const node of graph.nodes) {
+    inferNode(node, scope);
+    const domain = node.domain ?? "";
+    const key = domain === "" || domain === "ai.onnx" ? node.op : `${domain}:${node.op}`;
+    const row = Object.hasOwn(graphRows, key) ? graphRows[key]! : noRow;
+    if (!takesOperands.has(key)) {
+      for (const name of node.inputs.slice(1)) trace.pass(name, `${describe(node)} takes it as a setting`);
+    }
+    const found = row(node, trace);
+    node.outputs.forEach((name, i) => {
+      const [shape, value] = [trace.shape(name), found[i]];
+      if (!name) return;
+      if (value && "tensor" in value) known.set(name, value);
+      else if (value && (!shape || fits(value, shape))) {
+        known.set(name, { ...value, fresh: value.fresh && readOnce(name) });
+      } else if (shape) known.set(name, bare(shape));
+    });
+  }
+  for (const name of graph.outputs) {
+    for (const label of trace.space(name)?.labels ?? []) if (label >= 0) draft.layerOf(label).output = true;
+  }
+  return draft;
+}
+
+/** An operator outside the table: what it reads is passed on, and what is behind it starts anew. */
+const noRow: GraphRow = (node, trace) => {
+  for (const name of node.inputs) {
+    trace.pass(name, `${describe(node)} has no row that says what it does to channels`);
+  }
+  return [];
+};
+
+/** Whether factors multiply to the lengths of the axes. */
+function fits({ axes }: Space, shape: Shape): boolean {
+  return axes.length === shape.length && axes.every((factors, axis) => {
+    const length = factors.reduce<Dim>((product, { size }) => multiplyDims(product, size), 1);
+    return typeof length !== "number" || typeof shape[axis] !== "number" || length === shape[axis];
+  });
+}
+
+function isFloat(tensor: AnyTensor): boolean {
+  return isTensor(tensor) && /^float(16|32|64)$/.test(tensor.type);
+}
