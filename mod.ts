@@ -163,12 +163,18 @@ export { black, cropAndFlip, type CropAndFlipOptions } from "./lib/data/augment.
 
 // Super-resolution.
 export { imresize } from "./lib/superres/resample.ts";
-export { toImage, toTensor, withoutAlpha } from "./lib/superres/picture.ts";
+export { toImage, toRgb, toTensor, withoutAlpha } from "./lib/superres/picture.ts";
 export { crop, cropToMultiple, type Rectangle } from "./lib/superres/crop.ts";
 export { luma, type LumaOptions, roundedLuma } from "./lib/superres/luma.ts";
 export { type MetricOptions, psnr } from "./lib/superres/psnr.ts";
 export { ssim } from "./lib/superres/ssim.ts";
 export { type ImagePair, patches, type PatchOptions } from "./lib/superres/patches.ts";
+export {
+  benchmarkSet,
+  type BenchmarkSetName,
+  type BenchmarkSetOptions,
+} from "./lib/superres/benchmark_sets.ts";
+export { imageFolder, type ImageFolderOptions, type PictureSet } from "./lib/superres/image_folder.ts";
 export { proceduralTextures, type TextureOptions } from "./lib/superres/procedural.ts";
 
 // Pruning.

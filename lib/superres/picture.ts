@@ -75,3 +75,16 @@ export function withoutAlpha(image: Image): Image {
   }
   return { width, height, channels: kept, data: target };
 }
+
+/**
+ * The picture in red, green and blue: grey becomes three equal channels.
+ *
+ * @throws {TypeError} where a pixel is not opaque
+ */
+export function toRgb(image: Image): Image {
+  const opaque = withoutAlpha(image);
+  if (opaque.channels === 3) return opaque;
+  const data = new Uint8Array(opaque.data.length * 3);
+  for (let i = 0; i < data.length; i++) data[i] = opaque.data[Math.floor(i / 3)]!;
+  return { ...opaque, channels: 3, data };
+}
