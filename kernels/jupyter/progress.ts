@@ -1,5 +1,5 @@
 import type { Progress } from "../../lib/progress.ts";
-import { escapeHtml } from "./escape.ts";
+import { escapeXml } from "../../lib/plot/escape_xml.ts";
 import { kernelDisplay } from "./in_kernel.ts";
 
 export { type Progress, silent } from "../../lib/progress.ts";
@@ -102,7 +102,7 @@ function bundle(state: State, now: number): Record<string, string> {
   return {
     "text/plain": text,
     "text/html": `<div role="progressbar" aria-valuenow="${state.done}" aria-valuemax="${state.total}">` +
-      `<div style="font-variant-numeric:tabular-nums">${escapeHtml(text)}</div>` +
+      `<div style="font-variant-numeric:tabular-nums">${escapeXml(text)}</div>` +
       `<div style="height:5px;max-width:480px;border-radius:3px;background:#8884">` +
       `<div style="height:5px;border-radius:3px;background:${color};width:${(share * 100).toFixed(1)}%">` +
       `</div></div></div>`,

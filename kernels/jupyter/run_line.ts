@@ -1,4 +1,4 @@
-import { escapeHtml } from "./escape.ts";
+import { escapeXml } from "../../lib/plot/escape_xml.ts";
 
 /** What a notebook's numbers come from: the gallery shows it under the notebook's name. */
 export interface RunSource {
@@ -21,7 +21,7 @@ export function runLine(source: RunSource): { [display: symbol]: () => Record<st
   return {
     [Symbol.for("Jupyter.display")]: () => ({
       "text/plain": text,
-      "text/html": `<em>${escapeHtml(text)}</em>`,
+      "text/html": `<em>${escapeXml(text)}</em>`,
       [RUN_MIME]: source,
     }),
   };

@@ -1,3 +1,4 @@
+import { escapeXml } from "./escape_xml.ts";
 import { parseHTML, Plot } from "./deps.ts";
 import { INK } from "./palette.ts";
 
@@ -70,11 +71,6 @@ export function plotDocument(): PlotDocument {
 /** Bytes as a data address wants them. */
 export function base64(bytes: Uint8Array): string {
   return (bytes as Uint8Array & { toBase64(): string }).toBase64();
-}
-
-/** Text as it may stand between SVG tags or in an attribute. */
-export function escapeXml(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
 const FONT = `font-family="Inter, 'Segoe UI', system-ui, 'DejaVu Sans', sans-serif"`;

@@ -1,6 +1,7 @@
+import { escapeXml } from "./escape_xml.ts";
 import type { Tensor } from "../deps.ts";
 import { encodePng } from "../formats/png.ts";
-import { base64, escapeXml, type Figure, type FigureOptions, frame } from "./figure.ts";
+import { base64, type Figure, type FigureOptions, frame } from "./figure.ts";
 
 /** Settings of {@linkcode imageGrid}. */
 export interface ImageGridOptions extends FigureOptions {

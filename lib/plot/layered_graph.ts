@@ -1,5 +1,6 @@
+import { escapeXml } from "./escape_xml.ts";
 import { dagre } from "./deps.ts";
-import { escapeXml, type Figure, type FigureOptions, frame } from "./figure.ts";
+import { type Figure, type FigureOptions, frame } from "./figure.ts";
 import { INK, MUTED } from "./palette.ts";
 
 /** A box of a layered drawing. */

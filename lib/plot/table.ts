@@ -1,4 +1,5 @@
-import { escapeXml } from "./figure.ts";
+import { textTable } from "../text_table.ts";
+import { escapeXml } from "./escape_xml.ts";
 
 /** A cell: text and numbers as they are. */
 export type Cell = string | number | boolean | null | undefined;
@@ -39,20 +40,23 @@ function write(cell: Cell): string {
 }
 
 function toText({ columns, rows, title }: Table): string {
-  const cells = [columns, ...rows.map((row) => row.map(write))];
-  const widths = columns.map((_, i) => Math.max(...cells.map((row) => row[i]!.length)));
-  const numeric = columns.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] !== "string"));
-  const line = (row: readonly string[]) =>
-    row.map((cell, i) => numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)).join("  ")
-      .trimEnd();
+  const { lines: [head, ...body], widths } = textTable(
+    [columns, ...rows.map((row) => row.map(write))],
+    alignments({ columns, rows }),
+  );
   const rule = widths.map((width) => "─".repeat(width)).join("  ");
-  return [...(title ? [title] : []), line(columns), rule, ...cells.slice(1).map(line)].join("\n");
+  return [...(title ? [title] : []), head!, rule, ...body].join("\n");
+}
+
+/** Columns of numbers stand to the right. */
+function alignments({ columns, rows }: Pick<Table, "columns" | "rows">): ("left" | "right")[] {
+  return columns.map((_, i) =>
+    rows.length > 0 && rows.every((row) => typeof row[i] !== "string") ? "right" : "left"
+  );
 }
 
 function toHtml({ columns, rows, title }: Table): string {
-  const align = columns.map((_, i) =>
-    rows.length > 0 && rows.every((row) => typeof row[i] !== "string") ? "right" : "left"
-  );
+  const align = alignments({ columns, rows });
   const td = (tag: string, text: string, i: number) =>
     `<${tag} style="text-align:${align[i]};padding:2px 12px 2px 0;font-variant-numeric:tabular-nums">` +
     `${escapeXml(text)}</${tag}>`;

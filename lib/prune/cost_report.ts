@@ -1,3 +1,4 @@
+import { textTable } from "../text_table.ts";
 import type { Latency } from "./latency.ts";
 
 /** What one model costs. */
@@ -40,8 +41,9 @@ export class CostReport {
       milliseconds(after.latencies[i]!),
       (after.latencies[i]!.median / latency.median).toFixed(3),
     ]);
+    const rows = [["", "before", "after", "ratio"], ...counts, ...times];
     return [
-      ...textTable([["", "before", "after", "ratio"], ...counts, ...times]),
+      ...textTable(rows, ["left", "right", "right", "right"]).lines,
       ...times.length
         ? ["Latency: median (first to third quartile), both models in turns; its ratio is the latency ratio"]
         : [],
@@ -61,11 +63,3 @@ export class CostReport {
 
 const milliseconds = ({ median, quartiles: [low, high] }: Latency) =>
   `${median.toPrecision(3)} (${low.toPrecision(3)} to ${high.toPrecision(3)})`;
-
-/** Rows in columns: the first to the left, the others to the right. */
-function textTable(rows: readonly string[][]): string[] {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  return rows.map((row) =>
-    row.map((cell, i) => i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)).join("  ")
-  );
-}

@@ -1,6 +1,6 @@
 import { type Model, summary } from "../../../lib/onnx/model.ts";
 import type { MimeBundle } from "../display.ts";
-import { escapeHtml } from "../escape.ts";
+import { escapeXml } from "../../../lib/plot/escape_xml.ts";
 
 /** A model as one line and a table of its operators. */
 export function drawModel(model: Model): MimeBundle {
@@ -10,10 +10,10 @@ export function drawModel(model: Model): MimeBundle {
   const line = summary(model);
   return {
     "text/plain": `${line}\n${sorted.map(([op, count]) => `${count} × ${op}`).join(", ")}`,
-    "text/html": `<div><div>${escapeHtml(line)}</div><table><tr><th style="text-align:left">operator</th>` +
+    "text/html": `<div><div>${escapeXml(line)}</div><table><tr><th style="text-align:left">operator</th>` +
       `<th>nodes</th></tr>${
         sorted.map(([op, count]) =>
-          `<tr><td style="text-align:left">${escapeHtml(op)}</td><td>${count}</td></tr>`
+          `<tr><td style="text-align:left">${escapeXml(op)}</td><td>${count}</td></tr>`
         ).join("")
       }</table></div>`,
   };

@@ -1,6 +1,6 @@
 import type { PruningPlan } from "../../../lib/prune/plan.ts";
 import type { MimeBundle } from "../display.ts";
-import { escapeHtml } from "../escape.ts";
+import { escapeXml } from "../../../lib/plot/escape_xml.ts";
 
 const CELL = `style="text-align:left;padding:1px 12px 1px 0"`;
 const NUMBER = `style="text-align:right;padding:1px 12px 1px 0;font-variant-numeric:tabular-nums"`;
@@ -10,7 +10,7 @@ export function drawPlan(plan: PruningPlan): MimeBundle {
   const [summary] = plan.toString().split("\n");
   return {
     "text/plain": plan.toString(),
-    "text/html": `<div><div>${escapeHtml(summary!)}</div>${costs(plan)}` +
+    "text/html": `<div><div>${escapeXml(summary!)}</div>${costs(plan)}` +
       details(`What goes, of ${plan.groups.length} groups`, groups(plan)) +
       details(`What is protected: ${plan.protected.length} groups, and why`, kept(plan)) + `</div>`,
   };
@@ -30,7 +30,7 @@ function costs({ before, after, reachable }: PruningPlan): string {
 }
 
 function details(title: string, body: string): string {
-  return `<details><summary>${escapeHtml(title)}</summary>${body}</details>`;
+  return `<details><summary>${escapeXml(title)}</summary>${body}</details>`;
 }
 
 /** One row per group: a bar of what stays (dark) and what goes (light). */
@@ -41,7 +41,7 @@ function groups(plan: PruningPlan): string {
     const bar = (count: number, color: string) =>
       `<span style="display:inline-block;height:9px;width:${(240 * count / widest).toFixed(1)}px;` +
       `background:${color}"></span>`;
-    return `<tr><td ${CELL}>${escapeHtml(name)}</td><td ${NUMBER}>${stays} of ${channels}</td>` +
+    return `<tr><td ${CELL}>${escapeXml(name)}</td><td ${NUMBER}>${stays} of ${channels}</td>` +
       `<td ${CELL}>${bar(stays, "#3b6fb6")}${bar(removed.length, "#a8b0ba")}</td></tr>`;
   });
   return `<table>${rows.join("")}</table>`;
@@ -49,8 +49,8 @@ function groups(plan: PruningPlan): string {
 
 function kept(plan: PruningPlan): string {
   const rows = plan.protected.map(({ name, channels, why }) =>
-    `<tr><td ${CELL}>${escapeHtml(name)}</td><td ${NUMBER}>${channels}</td>` +
-    `<td ${CELL}>${escapeHtml(why.join("; "))}</td></tr>`
+    `<tr><td ${CELL}>${escapeXml(name)}</td><td ${NUMBER}>${channels}</td>` +
+    `<td ${CELL}>${escapeXml(why.join("; "))}</td></tr>`
   );
   return `<table>${rows.join("")}</table>`;
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from "../../../lib/deps.ts";
 import { sizeOf } from "../../../lib/onnx/tensor.ts";
 import type { MimeBundle } from "../display.ts";
-import { escapeHtml } from "../escape.ts";
+import { escapeXml } from "../../../lib/plot/escape_xml.ts";
 
 const ROWS = 8;
 const COLUMNS = 10;
@@ -27,14 +27,14 @@ export function drawTensor(tensor: Tensor): MimeBundle {
     tensor.dims.length > 2 && `the first of ${sizeOf(tensor.dims.slice(0, -2))} matrices`,
   ].filter(Boolean).join(", ");
   const table = shown.map((row) =>
-    `<tr>${row.map((text) => `<td style="text-align:right">${escapeHtml(text)}</td>`).join("")}</tr>`
+    `<tr>${row.map((text) => `<td style="text-align:right">${escapeXml(text)}</td>`).join("")}</tr>`
   ).join("");
   return {
     "text/plain": [line, ...shown.map((row) => row.map((text) => text.padStart(9)).join(" ")), more]
       .filter(Boolean).join("\n"),
-    "text/html": `<div><b>${escapeHtml(title)}</b> ${escapeHtml(line.slice(title.length))}` +
+    "text/html": `<div><b>${escapeXml(title)}</b> ${escapeXml(line.slice(title.length))}` +
       `<table style="font-variant-numeric:tabular-nums;margin:4px 0">${table}</table>` +
-      `<small>${escapeHtml(more)}</small></div>`,
+      `<small>${escapeXml(more)}</small></div>`,
   };
 }
 

@@ -1,4 +1,4 @@
-import { escapeHtml } from "../escape.ts";
+import { escapeXml } from "../../../lib/plot/escape_xml.ts";
 import { duration } from "../progress.ts";
 import { RUN_MIME, type RunSource } from "../run_line.ts";
 import { type NotebookFigure, notebookFigures } from "./figures.ts";
@@ -42,7 +42,7 @@ ${sections || "<p>No notebook has been run.</p>"}
 }
 
 function link({ name, notebook }: Executed): string {
-  return `<a href="#${encodeURIComponent(name)}">${escapeHtml(titleOf(notebook) ?? name)}</a>`;
+  return `<a href="#${encodeURIComponent(name)}">${escapeXml(titleOf(notebook) ?? name)}</a>`;
 }
 
 function section({ name, notebook }: Executed): string {
@@ -58,10 +58,10 @@ function section({ name, notebook }: Executed): string {
   ].filter((fact) => typeof fact === "string");
   const file = `${encodeURIComponent(name)}.ipynb`;
   return `<section id="${encodeURIComponent(name)}">
-<h2>${escapeHtml(titleOf(notebook) ?? name)}</h2>
-<p class="facts">${facts.map((fact) => `<span>${escapeHtml(fact)}</span>`).join("")}</p>
-${note?.error ? `<p class="error">Stopped early: ${escapeHtml(note.error)}</p>` : ""}
-<p><a href="${file}">The executed notebook, ${escapeHtml(name)}.ipynb</a></p>
+<h2>${escapeXml(titleOf(notebook) ?? name)}</h2>
+<p class="facts">${facts.map((fact) => `<span>${escapeXml(fact)}</span>`).join("")}</p>
+${note?.error ? `<p class="error">Stopped early: ${escapeXml(note.error)}</p>` : ""}
+<p><a href="${file}">The executed notebook, ${escapeXml(name)}.ipynb</a></p>
 <div class="figures">
 ${notebookFigures(notebook, name).map(picture).join("\n") || "<p>It drew no figures.</p>"}
 </div>
@@ -72,8 +72,8 @@ function picture({ number, title, alt, svg, file }: NotebookFigure): string {
   // As an image, not inline: the ids of one figure then cannot meet those of another.
   const data = `data:image/svg+xml;base64,${base64(svg)}`;
   return `<figure${isWide(svg) ? ' class="wide"' : ""}><a href="figures/${encodeURIComponent(file)}">` +
-    `<img src="${data}" alt="${escapeHtml(alt)}" loading="lazy"></a>` +
-    `<figcaption><b>${number}</b> ${escapeHtml(title)}</figcaption></figure>`;
+    `<img src="${data}" alt="${escapeXml(alt)}" loading="lazy"></a>` +
+    `<figcaption><b>${number}</b> ${escapeXml(title)}</figcaption></figure>`;
 }
 
 /** A drawing so wide that it would be unreadable in one column. */

@@ -1,4 +1,5 @@
 import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
+import type { Shape } from "../../onnx/dim.ts";
 import type { Node } from "../../onnx/model.ts";
 import type { Trace } from "../trace.ts";
 import { segmentsOf } from "./layout.ts";
@@ -37,23 +38,100 @@ function fitness(
   return result;
 }
 
-const ELEMENTWISE = new Set([
-  "Add",
-  "Sub",
-  "Mul",
-  "Div",
-  "Relu",
-  "Cast",
-  "Identity",
-  "Dropout",
-  "Where",
-  "Sigmoid",
-  "Tanh",
-  "Gelu",
-  "Neg",
-  "Concat",
-  "Expand",
-]);
+/** Where the walk stands: the axis and its siblings, on the value that is input `index` of the node. */
+interface Step {
+  node: Node;
+  index: number;
+  value: string;
+  axis: number;
+  siblings: readonly number[];
+  rank: number;
+  trace: Trace;
+  /** An attribute that names an axis, counted from the front. */
+  axisAttribute(name: string, fallback: number): number;
+  /** Goes on behind the node, where the axis (and its siblings) may have another place. */
+  on(axis: number, siblings?: readonly number[], output?: string): number;
+}
+
+/** What becomes of the axis at each operator; one without a row says nothing. */
+const RULES: Readonly<Record<string, (step: Step) => number>> = {
+  Transpose({ node, rank, axis, siblings, on }) {
+    const perm = intsAttribute(node, "perm", undefined) ??
+      Array.from({ length: rank }, (_, i) => rank - 1 - i);
+    return on(perm.indexOf(axis), siblings.map((sibling) => perm.indexOf(sibling)));
+  },
+  Gather({ node, index, axis, siblings, trace, axisAttribute, on }) {
+    if (index !== 0) return 0;
+    const along = axisAttribute("axis", 0);
+    if (axis === along) return -1;
+    const shift = (trace.shape(node.inputs[1])?.length ?? 0) - 1;
+    const moved = (a: number) => a > along ? a + shift : a;
+    return on(moved(axis), siblings.filter((a) => a !== along).map(moved));
+  },
+  Split: (step) => step.axis === step.axisAttribute("axis", 0) ? -1 : worstOfOutputs(step),
+  Slice: worstOfOutputs,
+  // What is summed over may leave in principle, but heads are the unit the field prunes.
+  MatMul({ node, index, axis, rank, trace, on }) {
+    if (axis === (index === 0 ? rank - 1 : rank - 2)) return -1;
+    return on(axis + (trace.shape(node.outputs[0])?.length ?? rank) - rank);
+  },
+  Softmax: normalized,
+  LogSoftmax: normalized,
+  LayerNormalization: ({ axis, axisAttribute, on }) => axis >= axisAttribute("axis", -1) ? -1 : on(axis),
+  ReduceMean: lastIsSummed,
+  ReduceL2: lastIsSummed,
+  InstanceNormalization: ({ axis }) => axis === 1 ? 1 : -1,
+  Reshape: rearranged,
+  Flatten: rearranged,
+  Squeeze: rearranged,
+  Unsqueeze: rearranged,
+  ...Object.fromEntries(
+    [
+      "Add",
+      "Sub",
+      "Mul",
+      "Div",
+      "Relu",
+      "Cast",
+      "Identity",
+      "Dropout",
+      "Where",
+      "Sigmoid",
+      "Tanh",
+      "Gelu",
+      "Neg",
+      "Concat",
+      "Expand",
+    ].map((op) => [op, broadcast]),
+  ),
+};
+
+function worstOfOutputs({ node, axis, siblings, on }: Step): number {
+  return Math.min(...node.outputs.map((name) => name ? on(axis, siblings, name) : 0));
+}
+
+function normalized({ axis, axisAttribute, on }: Step): number {
+  return axis === axisAttribute("axis", -1) ? -1 : on(axis);
+}
+
+function lastIsSummed({ axis, rank }: Step): number {
+  return axis === rank - 1 ? -1 : 0;
+}
+
+function rearranged({ node, index, value, axis, siblings, trace, on }: Step): number {
+  const [before, after] = [trace.shape(value), shapeAhead(trace, node.outputs[0] ?? "")];
+  if (index !== 0 || !before || !after) return 0;
+  const segment = segmentsOf(before, after).find(({ from }) => from.includes(axis));
+  const from = segment?.from.filter((a) => before[a] !== 1) ?? [];
+  const to = segment?.to.filter((a) => after[a] !== 1) ?? [];
+  if (from.length === 1 && to.length === 1) return on(to[0]!, siblings);
+  return from[0] === axis ? 1 : 0;
+}
+
+/** Shapes are joined at their last axes. */
+function broadcast({ node, axis, rank, trace, on }: Step): number {
+  return on(axis + (shapeAhead(trace, node.outputs[0] ?? "")?.length ?? rank) - rank);
+}
 
 function follow(
   node: Node,
@@ -64,69 +142,27 @@ function follow(
   trace: Trace,
   depth: number,
 ): number {
+  const rule = Object.hasOwn(RULES, node.op) ? RULES[node.op]! : undefined;
+  if (!rule) return 0;
   const rank = trace.shape(value)?.length ?? 0;
-  const output = node.outputs[0] ?? "";
-  const at = (name: string, fallback: number) => {
-    const given = intAttribute(node, name, fallback);
-    return given < 0 ? given + rank : given;
-  };
-  const on = (moved: number, others: readonly number[] = siblings) =>
-    fitness(output, moved, others, trace, depth + 1);
-  switch (node.op) {
-    case "Transpose": {
-      const perm = intsAttribute(node, "perm", undefined) ??
-        Array.from({ length: rank }, (_, i) => rank - 1 - i);
-      return on(perm.indexOf(axis), siblings.map((sibling) => perm.indexOf(sibling)));
-    }
-    case "Gather": {
-      if (index !== 0) return 0;
-      const along = at("axis", 0);
-      if (axis === along) return -1;
-      const shift = (trace.shape(node.inputs[1])?.length ?? 0) - 1;
-      const moved = (a: number) => a > along ? a + shift : a;
-      return on(moved(axis), siblings.filter((a) => a !== along).map(moved));
-    }
-    case "Split":
-    case "Slice":
-      if (node.op === "Split" && axis === at("axis", 0)) return -1;
-      return Math.min(
-        ...node.outputs.map((name) => name ? fitness(name, axis, siblings, trace, depth + 1) : 0),
-      );
-    case "MatMul":
-      // What is summed over may leave in principle, but heads are the unit the field prunes.
-      if (axis === (index === 0 ? rank - 1 : rank - 2)) return -1;
-      return on(axis + (trace.shape(output)?.length ?? rank) - rank);
-    case "Softmax":
-    case "LogSoftmax":
-      return axis === at("axis", -1) ? -1 : on(axis);
-    case "LayerNormalization":
-      return axis >= at("axis", -1) ? -1 : on(axis);
-    case "ReduceMean":
-    case "ReduceL2":
-      return axis === rank - 1 ? -1 : 0;
-    case "InstanceNormalization":
-      return axis === 1 ? 1 : -1;
-    case "Reshape":
-    case "Flatten":
-    case "Squeeze":
-    case "Unsqueeze": {
-      const [before, after] = [trace.shape(value), trace.shape(output) ?? lookAhead(trace, output)];
-      if (index !== 0 || !before || !after) return 0;
-      const segment = segmentsOf(before, after).find(({ from }) => from.includes(axis));
-      const from = segment?.from.filter((a) => before[a] !== 1) ?? [];
-      const to = segment?.to.filter((a) => after[a] !== 1) ?? [];
-      if (from.length === 1 && to.length === 1) return on(to[0]!, siblings);
-      return from[0] === axis ? 1 : 0;
-    }
-    default: {
-      if (!ELEMENTWISE.has(node.op)) return 0;
-      const moved = (trace.shape(output) ?? lookAhead(trace, output))?.length;
-      return on(axis + (moved ?? rank) - rank, siblings);
-    }
-  }
+  return rule({
+    node,
+    index,
+    value,
+    axis,
+    siblings,
+    rank,
+    trace,
+    axisAttribute(name, fallback) {
+      const given = intAttribute(node, name, fallback);
+      return given < 0 ? given + rank : given;
+    },
+    on: (moved, others = siblings, output = node.outputs[0] ?? "") =>
+      fitness(output, moved, others, trace, depth + 1),
+  });
 }
 
-/** Shapes of nodes further on are those the file declares. */
-function lookAhead({ graph }: Trace, name: string) {
-  return graph.values.get(name)?.shape;
+/** The shape of a value; of one further on, as the file declares it. */
+function shapeAhead(trace: Trace, name: string): Shape | undefined {
+  return trace.shape(name) ?? trace.graph.values.get(name)?.shape;
 }
