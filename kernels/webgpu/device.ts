@@ -28,19 +28,15 @@ const LIMITS = [
 const FEATURES = ["shader-f16", "subgroups", "timestamp-query"] as const;
 
 /**
- * Opens the fastest GPU adapter of this machine, software ones included.
+ * Opens the fastest GPU adapter of this machine, software ones included: by the `navigator.gpu` of Deno and browsers,
+ * on Node by Dawn, the npm package `webgpu`, where it is installed beside.
  *
  * Each call opens a device of its own, to be destroyed by the caller.
  *
  * @throws Error saying what is missing, where there is no adapter
  */
 export async function findDevice(): Promise<FoundDevice> {
-  const { gpu } = navigator as { gpu?: GPU };
-  if (!gpu) {
-    throw new Error(
-      "Cannot use WebGPU: this JavaScript runtime has no navigator.gpu; expected Deno 2.9 or a browser with WebGPU",
-    );
-  }
+  const gpu = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu ?? await dawn();
   const adapter = await quietly(() => gpu.requestAdapter({ powerPreference: "high-performance" }));
   if (!adapter) {
     throw new Error(
@@ -56,6 +52,33 @@ export async function findDevice(): Promise<FoundDevice> {
     requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
   });
   return { device, adapter, name, isCpu: info.isFallbackAdapter === true || SOFTWARE.test(name) };
+}
+
+/** The package's name is not written where it is imported: Deno would download its 130 MB for those who never need it. */
+const DAWN: string = "webgpu";
+
+let kept: GPU | undefined;
+
+/** Chromium's WebGPU, for Node, which has none. */
+async function dawn(): Promise<GPU> {
+  if (kept) return kept;
+  if ("Deno" in globalThis || !("process" in globalThis)) {
+    throw new Error(
+      "Cannot use WebGPU: this JavaScript runtime has no navigator.gpu; expected Deno 2.9, Node, or a browser with " +
+        "WebGPU, which gives it to pages from https and from localhost only",
+    );
+  }
+  try {
+    const { create, globals } = await import(DAWN);
+    Object.assign(globalThis, globals);
+    // Dawn ends when this is collected, whatever devices there still are.
+    return kept = create([]) as GPU;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Cannot use WebGPU: Node needs Dawn for it; run \`npm install webgpu\` (${reason})`, {
+      cause: error,
+    });
+  }
 }
 
 /**

@@ -103,8 +103,8 @@ Deno.test("without a GPU, WebGPU says what is missing", async () => {
     }
     console.log(JSON.stringify(reasons));`;
   assert.deepEqual(await inProcess(program), [
-    "Cannot use WebGPU: this JavaScript runtime has no navigator.gpu; expected Deno 2.9 or a browser " +
-    "with WebGPU",
+    "Cannot use WebGPU: this JavaScript runtime has no navigator.gpu; expected Deno 2.9, Node, or a browser " +
+    "with WebGPU, which gives it to pages from https and from localhost only",
     "Cannot use WebGPU: no adapter found; install the graphics driver with its Vulkan part: for AMD, Intel and " +
     "software the package mesa-vulkan-drivers on Debian, Ubuntu, Fedora and in WSL, for NVIDIA its own driver",
   ]);
