@@ -139,6 +139,10 @@ export {
   sparsityOf,
   turnover,
 } from "./lib/sparse/masks.ts";
+export { loadSparse, type SparseModel } from "./lib/sparse/pack/load_sparse.ts";
+export { saveSparse, type SaveSparseOptions } from "./lib/sparse/pack/save_sparse.ts";
+export type { PackingName } from "./lib/sparse/pack/table.ts";
+export { type PackedLayer, storageBytes, type StorageName } from "./lib/sparse/pack/sizes.ts";
 
 // Data.
 export {

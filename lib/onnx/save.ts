@@ -1,3 +1,4 @@
+import { pathOf, refuseSpecial, replaceFiles } from "../formats/write_file.ts";
 import { encodeParts } from "./encode.ts";
 import type { Model } from "./model.ts";
 
@@ -39,10 +40,10 @@ const ALIGNMENT = 64;
  * ```
  */
 export async function saveModel(model: Model, path: string | URL, options: SaveOptions = {}): Promise<void> {
-  const target = pathOf(path);
+  const target = pathOf(path, "model");
   await refuseSpecial(target);
   const { externalData = totalLength(encodeParts(model)) > LARGEST_FILE } = options;
-  if (externalData === false) return await replace([[target, encodeParts(model)]]);
+  if (externalData === false) return await replaceFiles([[target, encodeParts(model)]]);
   const least = externalData === true ? 1024 : externalData;
   const location = `${target.replace(/^.*[/\\]/, "")}.data`;
   const data: Uint8Array[] = [];
@@ -55,64 +56,10 @@ export async function saveModel(model: Model, path: string | URL, options: SaveO
     end = offset + bytes.length;
     return { location, offset };
   });
-  if (data.length === 0) return await replace([[target, parts]]);
-  await replace([[`${target}.data`, data], [target, parts]]);
-}
-
-function pathOf(path: string | URL): string {
-  if (
-    path instanceof URL
-      ? path.protocol === "file:"
-      : typeof path === "string" && !/^(https?|file):/.test(path)
-  ) {
-    return path instanceof URL ? decodeURIComponent(path.pathname) : path;
-  }
-  throw new TypeError(
-    `Cannot save the model to ${path}: expected a path, or the address of a file as a URL (file:///…)`,
-  );
-}
-
-/** Renaming onto a device would put a file in its place; onto a folder it fails only once all is written. */
-async function refuseSpecial(target: string): Promise<void> {
-  const found = await Deno.stat(target).catch(() => undefined);
-  if (!found || found.isFile) return;
-  throw new Error(
-    `Cannot write ${target}: ${found.isDirectory ? "it is a folder" : "it is a device"}; name a file`,
-  );
+  if (data.length === 0) return await replaceFiles([[target, parts]]);
+  await replaceFiles([[`${target}.data`, data], [target, parts]]);
 }
 
 function totalLength(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, { length }) => sum + length, 0);
-}
-
-/** Writes all files beside their targets, then moves them into place. */
-async function replace(files: readonly [target: string, parts: readonly Uint8Array[]][]): Promise<void> {
-  const written: string[] = [];
-  try {
-    for (const [target, parts] of files) {
-      const temporary = `${target}.${crypto.randomUUID()}.tmp`;
-      written.push(temporary);
-      await write(temporary, parts);
-    }
-    const model = files[files.length - 1]![0];
-    if (files.length > 1) await Deno.remove(model).catch(ignoreMissing);
-    for (const [i, [target]] of files.entries()) await Deno.rename(written[i]!, target);
-  } catch (error) {
-    for (const temporary of written) await Deno.remove(temporary).catch(() => {});
-    const target = files[files.length - 1]![0];
-    throw new Error(`Cannot write ${target}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
-}
-
-/** On disk before it is moved, so that a power failure cannot leave an empty file. */
-async function write(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true });
-  for (const part of parts) {
-    for (let at = 0; at < part.length;) at += await file.write(part.subarray(at));
-  }
-  await file.sync();
 }

@@ -1,0 +1,179 @@
+import { deflateSync, Tensor } from "../../deps.ts";
+import { crc32 } from "../../formats/crc32.ts";
+import { encodeSafetensors } from "../../formats/safetensors.ts";
+import { pathOf, refuseSpecial, replaceFiles } from "../../formats/write_file.ts";
+import { weightsOf } from "../../nn/weights.ts";
+import { hoistConstants } from "../../onnx/hoist_constants.ts";
+import type { Model } from "../../onnx/model.ts";
+import { isTensor } from "../../onnx/tensor.ts";
+import { type Mask, type Masks, maskWithout } from "../masks.ts";
+import { isPrunable } from "../method.ts";
+import type { Packed } from "./packing.ts";
+import { positionsOf } from "./positions.ts";
+import { type PackingName, PACKINGS } from "./table.ts";
+
+/** Settings of {@linkcode saveSparse}. */
+export interface SaveSparseOptions {
+  /** Which weights are stored, as `fit` gave them. Default: those that are not zero. */
+  masks?: Masks;
+  /** How their places are written. Default: the shortest way for each tensor. */
+  packing?: PackingName;
+  /** How their values are written: exactly, or rounded to halves. Default float32. */
+  values?: "float32" | "float16";
+}
+
+/** The version of this layout, which is the version of the promise to read it. */
+export const SPARSE_FORMAT = "espalier sparse model 1";
+
+/** One packed tensor, as the file lists them. */
+export interface PackedEntry {
+  name: string;
+  dims: readonly number[];
+  packing: PackingName;
+  numbers: readonly number[];
+  /** Weights that are stored. */
+  kept: number;
+  /** Bytes of their positions. */
+  bytes: number;
+}
+
+/**
+ * Writes a model with many zeros to a small file, which {@linkcode loadSparse} reads back bit for bit. The file is a
+ * safetensors file: the graph and all other tensors as compressed ONNX, places and values of the packed ones.
+ *
+ * @throws TypeError where a mask does not fit the model, or would lose a weight that is not zero
+ * @throws Error where the file cannot be written
+ */
+export async function saveSparse(
+  model: Model,
+  path: string | URL,
+  options: SaveSparseOptions = {},
+): Promise<void> {
+  const target = pathOf(path, "model");
+  await refuseSpecial(target);
+  await replaceFiles([[target, [encodeSparse(model, options)]]]);
+}
+
+/** The bytes of the file that {@linkcode saveSparse} writes. */
+export function encodeSparse(
+  original: Model,
+  { masks, packing, values = "float32" }: SaveSparseOptions = {},
+): Uint8Array {
+  if (values !== "float32" && values !== "float16") {
+    throw new TypeError(`Cannot save values as ${values}: expected "float32" or "float16"`);
+  }
+  const model = hoistConstants(original);
+  const chosen = masks ?? nonZeros(model);
+  const initializers = new Map(model.graph.initializers);
+  const entries: PackedEntry[] = [];
+  const positions: Uint8Array[] = [];
+  const stored: Float32Array[] = [];
+  for (const [name, mask] of Object.entries(chosen)) {
+    const { dims, data } = tensorOf(model, name, mask);
+    const { name: packed, bytes, numbers } = shortest(mask, packing, name);
+    const places = positionsOf(mask);
+    entries.push({ name, dims, packing: packed, numbers, kept: places.length, bytes: bytes.length });
+    positions.push(bytes);
+    stored.push(Float32Array.from(places, (place) => data[place]!));
+    requireNothingLost(name, data, stored.at(-1)!);
+    initializers.set(name, new Tensor("float32", new Float32Array(), [0]));
+  }
+  const graph = model.withGraph({ ...model.graph, initializers }).toOnnx();
+  const layers = new TextEncoder().encode(JSON.stringify(entries));
+  const all = joined(stored, Float32Array);
+  const half = values === "float16" ? Float16Array.from(all) : undefined;
+  const parts = {
+    graph: bytesTensor(deflateSync(graph, { level: 9 })),
+    layers: bytesTensor(deflateSync(layers, { level: 9 })),
+    positions: bytesTensor(joined(positions, Uint8Array)),
+    values: half
+      ? new Tensor("float16", new Uint16Array(half.buffer), [half.length])
+      : new Tensor("float32", all, [all.length]),
+  };
+  return encodeSafetensors(parts, {
+    metadata: {
+      format: SPARSE_FORMAT,
+      sizes: `${graph.length} ${layers.length}`,
+      checksum: checksumOf(parts),
+    },
+  });
+}
+
+/** CRC-32 of all parts, in hex: damage that would pass for other weights shows. */
+export function checksumOf(parts: Readonly<Record<string, Tensor>>): string {
+  return ["graph", "layers", "positions", "values"].map((name) => {
+    const { buffer, byteOffset, byteLength } = parts[name]!.data as Uint8Array;
+    return crc32(new Uint8Array(buffer, byteOffset, byteLength)).toString(16);
+  }).join(" ");
+}
+
+/** Weights whose bits are not all zero: −0 is stored, too. */
+function nonZeros(model: Model): Masks {
+  return Object.fromEntries(
+    weightsOf(model).filter((weight) => isPrunable(weight) && weight.tensor.type === "float32").map((
+      { name, tensor: { dims, data } },
+    ) => [
+      name,
+      maskWithout(
+        dims,
+        (drop) => (data as Float32Array).forEach((value, i) => Object.is(value, 0) && drop(i)),
+      ),
+    ]),
+  );
+}
+
+function tensorOf(model: Model, name: string, mask: Mask): { dims: readonly number[]; data: Float32Array } {
+  const tensor = model.graph.initializers.get(name);
+  if (tensor && isTensor(tensor) && tensor.type === "float32" && tensor.dims.join() === mask.dims.join()) {
+    return { dims: tensor.dims, data: tensor.data as Float32Array };
+  }
+  throw new TypeError(
+    `Cannot pack "${name}": its mask has shape [${mask.dims.join(", ")}], the model has ${
+      tensor ? `${tensor.type}[${tensor.dims.join(", ")}]` : "no such tensor"
+    }`,
+  );
+}
+
+function requireNothingLost(name: string, data: Float32Array, stored: Float32Array): void {
+  const count = (values: Float32Array) =>
+    values.reduce((sum, value) => sum + Number(!Object.is(value, 0)), 0);
+  const lost = count(data) - count(stored);
+  if (lost === 0) return;
+  throw new TypeError(
+    `Cannot pack "${name}": ${lost} of its weights are not zero, but its mask leaves them out; mask the model first`,
+  );
+}
+
+function shortest(mask: Mask, asked: PackingName | undefined, name: string): Packed & { name: PackingName } {
+  if (asked !== undefined && !Object.hasOwn(PACKINGS, asked)) {
+    throw new TypeError(`Cannot pack by "${asked}": expected one of ${Object.keys(PACKINGS).join(", ")}`);
+  }
+  const names = asked ? [asked] : Object.keys(PACKINGS) as PackingName[];
+  const found = names.flatMap((name) => {
+    const packed = PACKINGS[name].encode(mask);
+    return packed ? [{ ...packed, name }] : [];
+  });
+  if (found.length === 0) {
+    throw new TypeError(
+      `Cannot pack "${name}" by ${asked}: its zeros have no such pattern; leave packing out, or take another`,
+    );
+  }
+  return found.reduce((best, one) => one.bytes.length < best.bytes.length ? one : best);
+}
+
+function bytesTensor(bytes: Uint8Array): Tensor {
+  return new Tensor("uint8", bytes, [bytes.length]);
+}
+
+function joined<T extends Uint8Array | Float32Array>(
+  parts: readonly T[],
+  type: new (length: number) => T,
+): T {
+  const whole = new type(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import fc from "npm:fast-check@4.10.2";
+import type { Tensor } from "../../lib/deps.ts";
+import { mlp } from "../../lib/nn/mlp.ts";
+import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { runModel } from "../../lib/runtime/run_model.ts";
+import { float32 } from "../../lib/onnx/tensor.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { lowCount } from "../../lib/sparse/layer_threshold.ts";
+import { keptCount, type Mask, masksByMagnitude, maskWeights, maskWithout } from "../../lib/sparse/masks.ts";
+import { decodeSparse, loadSparse } from "../../lib/sparse/pack/load_sparse.ts";
+import { encodeSparse, saveSparse } from "../../lib/sparse/pack/save_sparse.ts";
+import { storageBytes } from "../../lib/sparse/pack/sizes.ts";
+import { type PackingName, PACKINGS } from "../../lib/sparse/pack/table.ts";
+
+const sizes = [[1], [8], [3, 3], [2, 500], [1, 70_000], [12, 12, 3, 3], [0], [4, 0]];
+
+/** A mask drawn by lot. */
+function someMask(dims: readonly number[], density: number, seed: number): Mask {
+  const random = seededRandom(seed);
+  const size = dims.reduce((a, b) => a * b, 1);
+  return maskWithout(dims, (drop) => {
+    for (let i = 0; i < size; i++) if (random.uniform() >= density) drop(i);
+  });
+}
+
+Deno.test("every packing gives back the mask it was given", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...sizes),
+      fc.constantFrom(0, 0.01, 0.1, 0.5, 0.99, 1),
+      fc.nat(1000),
+      (dims, density, seed) => {
+        const mask = someMask(dims, density, seed);
+        for (const { name, encode, decode } of Object.values(PACKINGS)) {
+          const packed = encode(mask);
+          assert.ok(packed ?? name === "nm");
+          if (packed) assert.deepEqual(decode(packed, dims), mask, `${name} of ${dims}`);
+        }
+      },
+    ),
+    { seed: 1 },
+  );
+});
+
+Deno.test("sizes of packings are what their formulas say", () => {
+  const mask = someMask([64, 64, 3, 3], 0.1, 3);
+  const kept = keptCount(mask);
+  const bytes = (name: PackingName) => PACKINGS[name].encode(mask)!.bytes.length;
+  assert.equal(bytes("bitmap"), 64 * 64 * 9 / 8);
+  assert.equal(bytes("csr"), 4 * 65 + 2 * kept);
+  // Two of four: one bit per weight, nine with a half.
+  const pattern = maskWithout([40], (drop) => {
+    for (let i = 0; i < 40; i += 4) [drop(i + 2 - 2 * ((i / 4) % 2)), drop(i + 3)];
+  });
+  assert.deepEqual(PACKINGS.nm.encode(pattern), {
+    bytes: PACKINGS.nm.encode(pattern)!.bytes,
+    numbers: [2, 4],
+  });
+  assert.equal(PACKINGS.nm.encode(pattern)!.bytes.length, 5);
+  // Rice's code is within 2 % of the least for weights kept by lot, at the densities of the paper.
+  for (const [density, k] of [[0.1, 3], [0.05, 4], [0.01, 6]] as const) {
+    const large = someMask([512, 2304], density, 4);
+    const { bytes: { length }, numbers } = PACKINGS.rice.encode(large)!;
+    const p = keptCount(large) / (512 * 2304);
+    const least = 512 * 2304 * (-p * Math.log2(p) - (1 - p) * Math.log2(1 - p)) / 8;
+    assert.equal(numbers[0], k);
+    assert.ok(length > least && length < 1.02 * least, `${length} bytes, the least is ${least}`);
+  }
+});
+
+Deno.test("formulas give the sizes that were published for EDSR-baseline x4", () => {
+  // Outputs and inputs of its 37 convolutions of 3×3.
+  const convolutions = [[64, 3], ...Array.from({ length: 33 }, () => [64, 64]), [256, 64], [256, 64], [
+    3,
+    64,
+  ]];
+  const kilobytes = (p: number) => {
+    const layers = convolutions.map(([rows, inputs]) => {
+      const size = rows! * inputs! * 9;
+      return { size, rows: rows!, kept: size - lowCount(size, p) };
+    });
+    return Object.values(storageBytes(layers, 2691)).map((bytes) => Math.round(bytes / 1000));
+  };
+  // dense f32, dense f16, COO, CSR+f32, CSR+f16, bitmap+f16, entropy+f16, entropy+int8
+  assert.deepEqual(kilobytes(0.9), [6070, 3035, 1223, 931, 622, 498, 397, 246]);
+  assert.deepEqual(kilobytes(0.95), [6070, 3035, 617, 476, 319, 346, 211, 135]);
+  assert.deepEqual(kilobytes(0.99), [6070, 3035, 132, 112, 77, 225, 51, 36]);
+});
+
+function sparse(model: Model, sparsity: number, pattern?: { prune: number; of: number }) {
+  const layers = [...model.graph.initializers].filter(([, { dims }]) => dims.length > 1).map((
+    [name, tensor],
+  ) => ({
+    name,
+    dims: tensor.dims,
+    weights: (tensor as Tensor).data as Float32Array,
+  }));
+  const masks = masksByMagnitude(layers, pattern ? { pattern } : { sparsity });
+  return { masks, model: maskWeights(model, masks) };
+}
+
+Deno.test("a sparse file loads back to the same model, bit for bit, by every packing", async () => {
+  const { model, masks } = sparse(resnetCifar({ depth: 20, widths: [8, 8, 16] }), 0.9);
+  const whole = model.toOnnx();
+  const lengths: Record<string, number> = {};
+  for (const packing of [undefined, "bitmap", "csr", "rice"] as const) {
+    const bytes = encodeSparse(model, { masks, ...packing && { packing } });
+    const again = decodeSparse(bytes);
+    assert.deepEqual(again.model.toOnnx(), whole);
+    assert.deepEqual(again.masks, masks);
+    lengths[packing ?? "shortest"] = bytes.length;
+  }
+  assert.ok(
+    lengths.shortest! <= lengths.rice! && lengths.rice! < lengths.csr! && lengths.csr! < whole.length / 2,
+  );
+
+  const { model: regular, masks: pattern } = sparse(mlp({ sizes: [8, 40, 8] }), 0, { prune: 3, of: 4 });
+  const again = decodeSparse(encodeSparse(regular, { masks: pattern, packing: "nm" }));
+  assert.deepEqual(again.model.toOnnx(), regular.toOnnx());
+  assert.deepEqual(again.masks, pattern);
+
+  // Without masks, what is not zero is stored; a dense model, too.
+  for (const dense of [model, mlp({ sizes: [3, 4] })]) {
+    assert.deepEqual(decodeSparse(encodeSparse(dense)).model.toOnnx(), dense.toOnnx());
+  }
+  const folder = await Deno.makeTempDir();
+  try {
+    await saveSparse(model, `${folder}/a`);
+    assert.deepEqual((await loadSparse(`${folder}/a`)).model.toOnnx(), whole);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["a"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("halves are rounded once, and compute nearly the same", async () => {
+  const { model, masks } = sparse(mlp({ sizes: [8, 40, 8] }), 0.75);
+  const bytes = encodeSparse(model, { masks, values: "float16" });
+  const rounded = decodeSparse(bytes).model;
+  for (const name of Object.keys(masks)) {
+    const data = (of: Model) => (of.graph.initializers.get(name) as Tensor).data as Float32Array;
+    assert.deepEqual(data(rounded), data(model).map(Math.f16round));
+  }
+  assert.deepEqual(encodeSparse(rounded, { masks, values: "float16" }), bytes);
+  const input = float32(Array.from({ length: 8 }, (_, i) => i / 8), [1, 8]);
+  const [a, b] = [await runModel(model, { input }), await runModel(rounded, { input })];
+  const apart = (a.logits!.data as Float32Array).map((value, i) =>
+    Math.abs(value - Number(b.logits!.data[i]))
+  );
+  assert.ok(Math.max(...apart) < 1e-3 && Math.max(...apart) > 0);
+});
+
+Deno.test("what cannot be saved is refused with a sentence", () => {
+  const { model, masks } = sparse(mlp({ sizes: [8, 40, 8] }), 0.75);
+  const refused: [() => unknown, RegExp][] = [
+    [
+      () => encodeSparse(mlp({ sizes: [8, 40, 8] }), { masks }),
+      /^Cannot pack "0.weight": 240 of its weights are not zero, but its mask leaves them out; mask the model first$/,
+    ],
+    [
+      () => encodeSparse(model, { masks: { nothing: masks["0.weight"]! } }),
+      /its mask has shape \[40, 8\], the model has no/,
+    ],
+    [
+      () => encodeSparse(model, { masks, packing: "nm" }),
+      /^Cannot pack "0.weight" by nm: its zeros have no such pattern/,
+    ],
+    [
+      () => encodeSparse(model, { packing: "zip" as "nm" }),
+      /^Cannot pack by "zip": expected one of bitmap, csr, nm, rice$/,
+    ],
+    [
+      () => encodeSparse(model, { values: "int8" as "float16" }),
+      /^Cannot save values as int8: expected "float32" or/,
+    ],
+  ];
+  for (const [save, message] of refused) assert.throws(save, { name: "TypeError", message });
+});
