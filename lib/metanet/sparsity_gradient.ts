@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { intAttribute } from "../onnx/attribute.ts";
 import { float32, int64 } from "../onnx/tensor.ts";
 import type { ChannelGroup, ChannelGroups, Slot } from "../prune/channel_groups.ts";
+import { membersOf } from "./members.ts";
 
 /** Settings of {@linkcode sparsityGradient}. */
 export interface SparsityOptions {
@@ -32,10 +32,9 @@ export function sparsityGradient(
   weight: (name: string) => Value,
   { strength = 0.1, alpha = 16 }: SparsityOptions = {},
 ): Record<string, Value> {
-  const depthwise = depthwiseWeights(groups);
   const terms: Record<string, Value[]> = {};
   for (const group of groups.prunable) {
-    const members = group.slots.filter((slot) => isMember(slot, groups, depthwise));
+    const members = membersOf(group, groups);
     if (members.length === 0) continue;
     const push = g.mul(pushOf(g, group, members, weight, alpha), strength);
     for (const slot of members) {
@@ -98,18 +97,4 @@ function alongAxis(
     ? perChannel
     : g.gather(g.concat([perChannel, g.constant(float32([0]))], 0), g.constant(int64(channelOf)));
   return g.reshape(spread, dims.map((_, i) => i === axis ? length : 1));
-}
-
-function isMember({ tensor, role }: Slot, { model }: ChannelGroups, depthwise: ReadonlySet<string>): boolean {
-  const rank = model.graph.initializers.get(tensor)!.dims.length;
-  if (role === "scale") return rank === 1;
-  return (role === "out" || role === "in") && rank >= 2 && !depthwise.has(tensor);
-}
-
-/** Kernels of which each sees one channel only: DepGraph counts them neither in norms nor in the regulariser. */
-function depthwiseWeights({ model: { graph } }: ChannelGroups): Set<string> {
-  const names = graph.nodes.filter((node) => node.op === "Conv" && intAttribute(node, "group", 1) > 1)
-    .map(({ inputs }) => inputs[1]!)
-    .filter((name) => graph.initializers.get(name)?.dims[1] === 1);
-  return new Set(names);
 }

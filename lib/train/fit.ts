@@ -50,6 +50,11 @@ export interface FitOptions extends Omit<TrainingStepOptions, "decays"> {
   sparsify?: SparseMethod;
   /** Data that are looked at after each epoch. Default: none. */
   validation?: TrainingData;
+  /**
+   * Called at the end of each epoch, before it is saved, with a way to the model as it is now: an epoch that a stopped
+   * run had not saved comes again. Default: nothing.
+   */
+  afterEpoch?: (row: EpochRow, model: () => Model) => void | Promise<void>;
   /** Changes each batch before it is trained on. Default: not at all. */
   augment?: Augment;
   /** Is shown the model every so many steps, without changing the run. Default: nobody. */
@@ -181,7 +186,9 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
           await options.watch.look({ step: run.step, loss: value, model: now, ...masksNow() });
         }
         if (run.step % stepsPerEpoch === 0) {
-          await endEpoch(await stateNow(), runtime);
+          const state = await stateNow();
+          await endEpoch(state, runtime);
+          await options.afterEpoch?.(run.history.at(-1)!, () => step.withWeights(step.weights(state)));
           await save();
         } else if (saving && isDue(saving, run.step, saved)) {
           await save();

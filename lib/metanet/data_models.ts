@@ -1,0 +1,54 @@
+import type { Model } from "../onnx/model.ts";
+import { planPruning } from "../prune/plan.ts";
+import { prune } from "../prune/prune.ts";
+import { fingerprint } from "../train/checkpoint.ts";
+import type { TrainingData } from "../train/batches.ts";
+import { fit, type FitOptions } from "../train/fit.ts";
+
+/** Settings of {@linkcode trainDataModel}. */
+export interface DataModelOptions {
+  /** How it is trained; `seed` is the data model's. */
+  training: Omit<FitOptions, "checkpoint" | "seed">;
+  /** Initial pruning: the part of the multiply-accumulates to keep, and how what is left is trained. Default: none. */
+  initial?: { macs: number; training: Omit<FitOptions, "checkpoint" | "seed"> };
+  /** Folder for checkpoints: finished models are read back, unfinished ones go on. Default: nowhere. */
+  folder?: string;
+  /** What else tells this run from others in the folder, such as the name of the data. */
+  about?: string;
+}
+
+/**
+ * A network for a metanetwork to learn from, or to be tried on: trained from its own first weights, then pruned a little
+ * and trained again.
+ *
+ * Initial pruning takes the same part of every group, where the official code ranks all groups together: then all data
+ * models have the same widths, and one session serves them all.
+ *
+ * @param build the untrained network of a seed
+ * @throws what {@linkcode fit} throws
+ */
+export async function trainDataModel(
+  build: (seed: number) => Model,
+  data: TrainingData,
+  seed: number,
+  { training, initial, folder, about = "" }: DataModelOptions,
+): Promise<Model> {
+  const run = async (model: Model, stage: string, options: Omit<FitOptions, "checkpoint" | "seed">) => {
+    const checkpoint = folder &&
+      `${folder}/${await nameOf(model, [stage, about, `${seed}`, `${options.epochs}`])}`;
+    return (await fit(model, data, { ...options, seed, ...checkpoint && { checkpoint } })).model;
+  };
+  if (folder) await Deno.mkdir(folder, { recursive: true });
+  const trained = await run(build(seed), "base", training);
+  if (!initial) return trained;
+  const plan = planPruning(trained, {
+    target: { macs: initial.macs },
+    criterion: "group-l2",
+    scope: "layer",
+  });
+  return await run(prune(trained, plan), "initial", initial.training);
+}
+
+async function nameOf(model: Model, settings: readonly string[]): Promise<string> {
+  return `data-model-${(await fingerprint([model.toOnnx()], settings)).slice(0, 16)}.safetensors`;
+}

@@ -1,0 +1,28 @@
+import type { Model } from "../onnx/model.ts";
+import { backward } from "../onnx/gradients.ts";
+import { channelGroups } from "../prune/channel_groups.ts";
+import type { Loss } from "../train/losses.ts";
+import { sparsityGradient, type SparsityOptions } from "./sparsity_gradient.ts";
+
+/**
+ * A loss that also pushes weak channels towards zero while the model trains: DepGraph's sparse learning, the control that
+ * needs no metanetwork. What the loss says is the loss alone.
+ *
+ * Source: Fang et al., "DepGraph: towards any structural pruning", CVPR 2023, section 3.3.
+ *
+ * @param model the model that is going to be trained
+ */
+export function withGroupSparsity(loss: Loss, model: Model, options: SparsityOptions = {}): Loss {
+  const groups = channelGroups(model);
+  return {
+    ...loss,
+    name: `${loss.name} + group sparsity ${JSON.stringify(options)}`,
+    gradients(g, value, parameters) {
+      const found = backward(g, value, parameters);
+      const sparse = sparsityGradient(g, groups, (name) => name, options);
+      return Object.fromEntries(
+        parameters.map((name) => [name, sparse[name] ? g.add(found[name]!, sparse[name]) : found[name]!]),
+      );
+    },
+  };
+}

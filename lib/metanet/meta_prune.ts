@@ -1,0 +1,109 @@
+import { countMacs } from "../onnx/count_macs.ts";
+import type { Model } from "../onnx/model.ts";
+import type { Shape } from "../onnx/dim.ts";
+import type { TrainingData } from "../train/batches.ts";
+import { fit, type FitOptions } from "../train/fit.ts";
+import { constantRate, multiStep } from "../train/schedules.ts";
+import { sgd } from "../train/optimizers.ts";
+import { applyMetanetwork } from "./apply_metanetwork.ts";
+import type { Metanetwork } from "./metanetwork_parameters.ts";
+import { type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
+
+/** Settings of {@linkcode metaPrune}. */
+export interface MetaPruneOptions
+  extends ProgressiveOptions, Pick<FitOptions, "runtime" | "progress" | "signal" | "seed"> {
+  /** The part of the multiply-accumulates to keep at most, above 0 and up to 1. */
+  macs: number;
+  /** What the changed network is fine-tuned on before it is pruned. Without it there is no fine-tuning. */
+  data?: TrainingData;
+  /** How it is fine-tuned. Default: 10 epochs of SGD, rate 0.01, a tenth after 60 % and 90 %. */
+  finetune?: Partial<FitOptions>;
+  /** Sizes of inputs whose sizes are not known, to count with. */
+  inputShapes?: Readonly<Record<string, Shape>>;
+}
+
+/** What {@linkcode metaPrune} gave, stage by stage. */
+export interface MetaPruned {
+  /** The smaller model. */
+  model: Model;
+  /** As the metanetwork gave it, unpruned. */
+  changed: Model;
+  /** The same after fine-tuning; `changed` where there were no data. */
+  tuned: Model;
+  /** Multiply-accumulates before and after. */
+  macs: { before: number; after: number };
+}
+
+/**
+ * Prunes a model with a metanetwork: feeds it through, fine-tunes it where data are given, and removes the channels with the
+ * smallest group norms step by step until the target is met. The smaller model is meant to be fine-tuned again.
+ *
+ * @throws RangeError where the target is no part, or out of reach; TypeError where the metanetwork does not read the model
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ * import { metanetworkFor } from "./metanetwork_for.ts";
+ *
+ * const model = mlp({ sizes: [16, 32, 32, 4] }); // or await loadModel("model.onnx")
+ * const metanetwork = metanetworkFor(model); // or await loadMetanetwork("metanetwork.safetensors")
+ * const { model: smaller, macs } = await metaPrune(model, metanetwork, { macs: 0.5 });
+ * assert.ok(macs.after <= 0.5 * macs.before);
+ * assert.deepEqual(smaller.graph.outputs, model.graph.outputs);
+ * ```
+ */
+export async function metaPrune(
+  model: Model,
+  metanetwork: Metanetwork,
+  options: MetaPruneOptions,
+): Promise<MetaPruned> {
+  const { macs, data, finetune = {}, runtime, progress, signal, seed, inputShapes = {} } = options;
+  if (!(macs > 0 && macs <= 1)) {
+    throw new RangeError(
+      `Cannot keep ${macs} of the multiply-accumulates: expected a part above 0, at most 1`,
+    );
+  }
+  const before = countMacs(model, { inputShapes }).macs;
+  const goal = macs * before;
+  const shared = { ...runtime && { runtime }, ...progress && { progress }, ...signal && { signal } };
+  const changed = await applyMetanetwork(model, metanetwork, shared);
+  const tuned = data
+    ? (await fit(changed, data, { ...FINETUNE, ...shared, ...seed !== undefined && { seed }, ...finetune }))
+      .model
+    : changed;
+  let [smaller, after] = [tuned, before];
+  for (const stage of progressivePruning(tuned, options)) {
+    if (after <= goal) break;
+    signal?.throwIfAborted();
+    [smaller, after] = [stage.model, countMacs(stage.model, { inputShapes }).macs];
+  }
+  if (after > goal) {
+    throw new RangeError(
+      `Cannot keep only ${macs} of the multiply-accumulates: the most that can go leaves ${(Math.ceil(
+        1e4 * after / before,
+      ) / 1e4)}; ask for that, or look at what channelGroups protects`,
+    );
+  }
+  return { model: smaller, changed, tuned, macs: { before, after } };
+}
+
+/** The recipe of the paper's CIFAR runs, shortened. */
+const FINETUNE = {
+  epochs: 10,
+  optimizer: sgd({ momentum: 0.9, nesterov: false, weightDecay: 5e-4 }),
+  schedule: multiStep({ rate: 0.01, milestones: [0.6, 0.9] }),
+} satisfies FitOptions;
+
+/**
+ * The model with batch norms that know what their inputs look like now: statistics are taken anew, weights stay. For
+ * models whose weights were changed without training, by a metanetwork or a cut.
+ */
+export async function reestimateStatistics(
+  model: Model,
+  data: TrainingData,
+  { runtime, signal, batchSize = 128 }: Pick<FitOptions, "runtime" | "signal" | "batchSize"> = {},
+): Promise<Model> {
+  const still = { schedule: constantRate(0), optimizer: sgd({ momentum: 0 }) };
+  const shared = { ...runtime && { runtime }, ...signal && { signal } };
+  return (await fit(model, data, { epochs: 1, batchSize, ...still, ...shared })).model;
+}

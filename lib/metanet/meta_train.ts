@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import type { Model } from "../onnx/model.ts";
+import { type BatchSource, toBatches, type TrainingData } from "../train/batches.ts";
+import { fit, type FitOptions } from "../train/fit.ts";
+import type { EpochRow } from "../train/history.ts";
+import { multiStep } from "../train/schedules.ts";
+import { metaStep, type MetaStepOptions } from "./meta_step.ts";
+import { loadMetanetwork, saveMetanetwork } from "./metanetwork_file.ts";
+import type { Metanetwork } from "./metanetwork_parameters.ts";
+
+/** Settings of {@linkcode metaTrain}. */
+export interface MetaTrainOptions
+  extends MetaStepOptions, Pick<FitOptions, "schedule" | "runtime" | "progress" | "signal" | "seed"> {
+  /** Meta-epochs: in each, every data model has one step. */
+  epochs: number;
+  /** Examples that the loss of a step is the mean of. Default: all of them. */
+  batchSize?: number;
+  /** A metanetwork is kept every so many meta-epochs. Default 1. */
+  every?: number;
+  /** Folder where the run is saved and resumed from. Default: nowhere. */
+  folder?: string;
+}
+
+/** A metanetwork as it was during meta-training. */
+export interface Snapshot {
+  /** Meta-epochs done. */
+  epoch: number;
+  metanetwork: Metanetwork;
+}
+
+/** What meta-training gave. */
+export interface MetaTrained {
+  /** After the last step. */
+  metanetwork: Metanetwork;
+  /** On the way, in order; which of them is best only pruning can tell. */
+  snapshots: Snapshot[];
+  /** Mean loss of the changed data models by meta-epoch. */
+  history: EpochRow[];
+}
+
+/**
+ * Trains a metanetwork to change networks so that they still do well and their weak channels become weaker.
+ *
+ * The loss usually rises as training goes on: the regulariser wins, and the networks that come out know less and less,
+ * until fine-tuning. Which moment is best must be tried, on data kept apart.
+ *
+ * @param dataModels trained networks of one architecture and the same widths
+ * @throws TypeError where they are not, or the metanetwork does not read them; what {@linkcode fit} throws
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ * import { float32, int64 } from "../onnx/tensor.ts";
+ * import { metanetworkFor } from "./metanetwork_for.ts";
+ *
+ * const data = { inputs: float32([0, 0, 0, 1, 1, 0, 1, 1], [4, 2]), targets: int64([0, 1, 1, 0]) };
+ * const dataModels = [0, 1].map((seed) => mlp({ sizes: [2, 8, 2], seed }));
+ * const { snapshots } = await metaTrain(dataModels, metanetworkFor(dataModels[0]!), data, { epochs: 2 });
+ * assert.equal(snapshots.length, 2);
+ * ```
+ */
+export async function metaTrain(
+  dataModels: readonly Model[],
+  metanetwork: Metanetwork,
+  data: TrainingData,
+  options: MetaTrainOptions,
+): Promise<MetaTrained> {
+  const { epochs, every = 1, folder, batchSize, schedule = multiStep({ rate: 1e-3, milestones: [0.6] }) } =
+    options;
+  const [first] = dataModels;
+  if (!first) {
+    throw new TypeError("Cannot meta-train without data models: expected at least one trained network");
+  }
+  const meta = metaStep(first, metanetwork, options);
+  const feeds = dataModels.map(meta.feeds);
+  const images = "batch" in data ? data : toBatches(data, {
+    batchSize: batchSize ?? Number.MAX_SAFE_INTEGER,
+    input: meta.model.graph.inputs[0]!,
+    target: Object.keys(meta.options.loss.targets)[0]!,
+    ...batchSize !== undefined && { shuffleSeed: options.seed ?? 0 },
+  });
+  const source: BatchSource = {
+    stepsPerEpoch: dataModels.length,
+    async batch(epoch, step) {
+      const place = epoch * dataModels.length + step;
+      const { inputs, targets } = await images.batch(
+        Math.floor(place / images.stepsPerEpoch),
+        place % images.stepsPerEpoch,
+      );
+      return { inputs: { ...inputs, ...feeds[step] }, targets };
+    },
+  };
+  if (folder) await Deno.mkdir(folder, { recursive: true });
+  const fileOf = (epoch: number) => `${folder}/metanetwork-${epoch}.safetensors`;
+  const kept = new Map<number, Metanetwork>();
+  const { model, history } = await fit(meta.model, source, {
+    ...options,
+    ...meta.options,
+    schedule,
+    ...folder && { checkpoint: `${folder}/meta-training.safetensors` },
+    async afterEpoch({ epoch }, now) {
+      if (epoch % every !== 0 && epoch !== epochs) return;
+      kept.set(epoch, meta.metanetwork(now()));
+      if (folder) await saveMetanetwork(kept.get(epoch)!, fileOf(epoch));
+    },
+  });
+  const snapshots: Snapshot[] = [];
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const metanetwork = kept.get(epoch) ??
+      (folder && existsSync(fileOf(epoch)) ? await loadMetanetwork(fileOf(epoch)) : undefined);
+    if (metanetwork) snapshots.push({ epoch, metanetwork });
+  }
+  return { metanetwork: meta.metanetwork(model), snapshots, history };
+}

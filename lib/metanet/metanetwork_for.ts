@@ -1,0 +1,29 @@
+import type { Model } from "../onnx/model.ts";
+import { metaGraph } from "./convert.ts";
+import { createMetanetwork, type Metanetwork, type MetanetworkSettings } from "./metanetwork_parameters.ts";
+
+/**
+ * A new metanetwork that reads a model's graph in the general layout. Where `edges` is `"taps"`, as it is by default, it
+ * reads any other model as well.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ *
+ * const { settings } = metanetworkFor(mlp({ sizes: [4, 8, 2] }), { hidden: 8 });
+ * assert.deepEqual([settings.hidden, settings.edges], [8, "taps"]);
+ * ```
+ */
+export function metanetworkFor(
+  model: Model,
+  { seed = 0, ...settings }: Partial<MetanetworkSettings> & {
+    /** Of the weights. Default 0. */ seed?: number;
+  } = {},
+): Metanetwork {
+  const { slots, context } = metaGraph(model);
+  return createMetanetwork(
+    { nodeFeatures: slots.length, nodeContext: context.length, edges: "taps", ...settings },
+    { seed },
+  );
+}

@@ -1,0 +1,93 @@
+import type { Tensor } from "../deps.ts";
+import type { Model } from "../onnx/model.ts";
+import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
+import { type Criterion, sumSlot } from "../prune/criteria/criterion.ts";
+import { removeChannels } from "../prune/prune.ts";
+import { removalFrom } from "../prune/removal.ts";
+import { membersOf } from "./members.ts";
+
+/** Settings of {@linkcode progressivePruning}. */
+export interface ProgressiveOptions {
+  /** Steps to nothing: each aims at one more such part of all channels. Default 200. */
+  steps?: number;
+  /** What importances of a group are divided by before all groups are ranked together. Default `"max"`. */
+  normalizer?: "max" | "mean" | "none";
+  /** Importance of the channels of a group in place of the mean square norm of their members. */
+  criterion?: Criterion;
+}
+
+/** A model on the way down. */
+export interface PruningStage {
+  /** From 1. */
+  step: number;
+  model: Model;
+}
+
+/**
+ * Removes channels little by little, the least important of all groups first, and looks at the rest anew each time: what
+ * is left after every step that removes something. No training in between.
+ *
+ * Step j of n takes all channels up to the importance of which floor(T·(1 − j/n)) of the T channels lie above. A group
+ * that would lose all of its channels loses none in that step. Importance is the mean over a channel's members of the
+ * sum of squares, divided by the largest in its group.
+ *
+ * Source: "Meta Pruning via Graph Metanetworks", appendix B.2.3 and its code, on DepGraph's base pruner.
+ */
+export function* progressivePruning(
+  model: Model,
+  { steps = 200, normalizer = "max", criterion }: ProgressiveOptions = {},
+): Generator<PruningStage> {
+  let current = model;
+  let all: number | undefined;
+  for (let step = 1; step <= steps; step++) {
+    const groups = channelGroups(current);
+    const ranked = groups.prunable.map((group) => ({
+      group,
+      importance: normalized(
+        criterion
+          ? Float64Array.from(
+            criterion(group, groups.model.graph.initializers as ReadonlyMap<string, Tensor>),
+          )
+          : groupNorms(group, groups),
+        normalizer,
+      ),
+    }));
+    const values = ranked.flatMap(({ importance }) => [...importance]).sort((a, b) => a - b);
+    all ??= values.length;
+    const surplus = values.length - Math.floor(all * (1 - step / steps));
+    if (surplus <= 0) continue;
+    const threshold = values[surplus - 1]!;
+    const gone = groups.groups.map(({ channels }) => new Uint8Array(channels));
+    let any = false;
+    for (const { group, importance } of ranked) {
+      if (importance.every((value) => value <= threshold)) continue;
+      importance.forEach((value, channel) => {
+        if (value > threshold) return;
+        gone[group.id]![channel] = 1;
+        any = true;
+      });
+    }
+    if (!any) continue;
+    current = removeChannels(groups, removalFrom(groups, gone));
+    yield { step, model: current };
+  }
+}
+
+/** The mean over its members of the sum of squares of each channel, [channels]. */
+export function groupNorms(group: ChannelGroup, groups: ChannelGroups): Float64Array {
+  const members = membersOf(group, groups);
+  const sums = new Float64Array(group.channels);
+  for (const slot of members) {
+    sumSlot(slot, groups.model.graph.initializers.get(slot.tensor) as Tensor, sums, (w) => w * w);
+  }
+  return sums.map((sum) => sum / Math.max(1, members.length));
+}
+
+function normalized(values: Float64Array, normalizer: "max" | "mean" | "none"): Float64Array {
+  const by = normalizer === "none"
+    ? 1
+    : normalizer === "max"
+    ? values.reduce((high, value) => Math.max(high, value), 0)
+    : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return by > 0 ? values.map((value) => value / by) : values;
+}

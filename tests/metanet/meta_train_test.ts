@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { metaTrain } from "../../lib/metanet/meta_train.ts";
+import { loadMetanetwork } from "../../lib/metanet/metanetwork_file.ts";
+import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
+import { mlp } from "../../lib/nn/mlp.ts";
+import { float32, int64 } from "../../lib/onnx/tensor.ts";
+
+Deno.test("meta-training that is killed goes on bit for bit", async () => {
+  const folders = await Promise.all([Deno.makeTempDir(), Deno.makeTempDir()]);
+  const work = async (folder: string, step: number) => {
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--allow-all",
+        "--no-check",
+        new URL("meta_train_worker.ts", import.meta.url).pathname,
+        folder,
+        `${step}`,
+      ],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    return code;
+  };
+  try {
+    const [whole, killed] = folders as [string, string];
+    assert.equal(await work(whole, -1), 0);
+    // In the middle of a meta-epoch, at its end, and again after going on.
+    for (const step of [3, 4, 7]) assert.notEqual(await work(killed, step), 0);
+    assert.equal(await work(killed, -1), 0);
+    const names = [...Deno.readDirSync(whole)].map(({ name }) => name).sort();
+    assert.deepEqual(names, [
+      "meta-training.safetensors",
+      "metanetwork-2.safetensors",
+      "metanetwork-4.safetensors",
+      "metanetwork-5.safetensors",
+    ]);
+    for (const name of names) {
+      assert.deepEqual(
+        await Deno.readFile(`${killed}/${name}`),
+        await Deno.readFile(`${whole}/${name}`),
+        name,
+      );
+    }
+    const last = await loadMetanetwork(`${whole}/metanetwork-5.safetensors`);
+    const first = await loadMetanetwork(`${whole}/metanetwork-2.safetensors`);
+    assert.notDeepEqual(last.weights, first.weights);
+  } finally {
+    for (const folder of folders) await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("every parameter of the metanetwork that the architecture uses is trained", async () => {
+  const data = { inputs: float32([0, 0, 0, 1, 1, 0, 1, 1], [4, 2]), targets: int64([0, 1, 1, 0]) };
+  const model = mlp({ sizes: [2, 8, 4, 2] });
+  const net = metanetworkFor(model, { hidden: 4, edges: [1, 9] });
+  const { metanetwork } = await metaTrain([model], net, data, { epochs: 1 });
+  const still = Object.keys(net.weights).filter((name) =>
+    `${metanetwork.weights[name]!.data}` === `${net.weights[name]!.data}`
+  );
+  assert.deepEqual(still.filter((name) => !/edge_(en|de)coder\.9/.test(name)), []);
+  assert.equal(still.length, 6, "3×3 kernels do not occur");
+});
