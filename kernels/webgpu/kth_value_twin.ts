@@ -1,4 +1,4 @@
-import { type Bits, type FloatType, KEYS } from "./magnitude.ts";
+import { type Bits, type FloatType, keyRule, KEYS } from "./magnitude.ts";
 import { type Digit, digitsOf } from "./kth_value_digits.ts";
 
 /** A key found by rank. */
@@ -30,7 +30,7 @@ export function kthKey(arrays: readonly Bits[], type: FloatType, k: number): Fou
 }
 
 function count(bits: Bits, type: FloatType, { shift, width }: Digit): void {
-  const { mask, nan } = limitsOf(type);
+  const { mask, nan } = keyRule(type);
   const last = 2 ** width - 1;
   for (let i = 0; i < bits.length; i++) {
     const key = Math.min(bits[i]! & mask, nan);
@@ -44,7 +44,7 @@ function withPrefix(
   type: FloatType,
   { shift, prefix, size }: Digit & { prefix: number; size: number },
 ): Uint32Array {
-  const { mask, nan } = limitsOf(type);
+  const { mask, nan } = keyRule(type);
   const found = new Uint32Array(size);
   let at = 0;
   for (const bits of arrays) {
@@ -58,7 +58,7 @@ function withPrefix(
 
 /** Where the key stands that comes after `rank` equal ones. */
 function positionOf(arrays: readonly Bits[], type: FloatType, key: number, rank: number): number {
-  const { mask, nan } = limitsOf(type);
+  const { mask, nan } = keyRule(type);
   let start = 0;
   for (const bits of arrays) {
     for (let i = 0; i < bits.length; i++) {
@@ -67,9 +67,4 @@ function positionOf(arrays: readonly Bits[], type: FloatType, key: number, rank:
     start += bits.length;
   }
   return start;
-}
-
-function limitsOf(type: FloatType): { mask: number; nan: number } {
-  const { bits, infinity } = KEYS[type];
-  return { mask: 2 ** bits - 1, nan: infinity + 1 };
 }

@@ -38,6 +38,12 @@ export function bitsOf({ type, data, dims }: Tensor): Bits {
   return new Bits(buffer, byteOffset, sizeOf(dims));
 }
 
+/** What makes a key of bits: `Math.min(bits & mask, nan)`. */
+export function keyRule(type: FloatType): { mask: number; nan: number } {
+  const { bits, infinity } = KEYS[type];
+  return { mask: 2 ** bits - 1, nan: infinity + 1 };
+}
+
 /** The magnitude that has a key. */
 export function valueOf(type: FloatType, key: number): number {
   const { infinity } = KEYS[type];
@@ -139,3 +145,7 @@ export function keyBuffer(name: string, binding: number, type: FloatType): strin
 @group(0) @binding(${binding}) var<storage, read> ${name}: array<u32>;
 fn key_${name}(i: u32) -> u32 { return min(${bits}, ${KEYS[type].infinity + 1}u); }`;
 }
+
+/** Declares `under(key, i)`: whether element `i` of a tensor lies under the cut of the parameters `cut` and `ties`. */
+export const UNDER = `
+fn under(key: u32, i: u32) -> bool { return key < p.cut || (key == p.cut && i < p.ties); }`;

@@ -20,3 +20,7 @@ export { claim, emptyOnGpu, toCpu, toGpu } from "./tensors.ts";
 export { importance, type ImportanceOptions, type Measure } from "./importance.ts";
 export { kthValue, kthValues, threshold } from "./kth_value.ts";
 export type { Threshold } from "./magnitude.ts";
+export { mask } from "./mask.ts";
+export { softShrink, type SoftShrinkOptions } from "./soft_shrink.ts";
+export { hardThreshold } from "./hard_threshold.ts";
+export { applyMask } from "./apply_mask.ts";

@@ -41,3 +41,25 @@ export function sumOfPartials(threads: number = THREADS): string {
     workgroupBarrier();
   }`;
 }
+
+/**
+ * Declares `float_of(half)` and `half_of(float)`, bits of half floats and back, rounding halves to even: the built-in
+ * functions may take subnormal halves for zero, and choose how they round.
+ */
+export const HALVES = `
+fn float_of(half: u32) -> f32 {
+  let magnitude = half & 0x7fffu;
+  let sign = (half & 0x8000u) << 16u;
+  if (magnitude < 0x400u) { return bitcast<f32>(sign | bitcast<u32>(f32(magnitude) * 0x1p-24f)); }
+  let exponent = select(0x38000000u, 0x70000000u, magnitude >= 0x7c00u);
+  return bitcast<f32>(sign | ((magnitude << 13u) + exponent));
+}
+fn half_of(float: f32) -> u32 {
+  let bits = bitcast<u32>(float);
+  let magnitude = bits & 0x7fffffffu;
+  let sign = (bits >> 16u) & 0x8000u;
+  if (magnitude > ${INFINITY_BITS}u) { return sign | 0x7e00u; }
+  if (magnitude >= 0x477ff000u) { return sign | 0x7c00u; } // 65520 and more
+  if (magnitude < 0x38800000u) { return sign | u32(round(abs(float) * 0x1p24f)); } // subnormal halves
+  return sign | ((magnitude + 0xfffu + ((magnitude >> 13u) & 1u) - 0x38000000u) >> 13u);
+}`;

@@ -1,9 +1,13 @@
 import type { Case } from "./case.ts";
 import { importanceCases } from "./cases/importance.ts";
 import { kthValueCases } from "./cases/kth_value.ts";
+import { maskCases } from "./cases/mask.ts";
+import { softShrinkCases } from "./cases/soft_shrink.ts";
 
 /** All that is tried of the kernels, on Deno and in a browser. */
 export const CASES: readonly Case[] = [
   ...importanceCases,
   ...kthValueCases,
+  ...maskCases,
+  ...softShrinkCases,
 ];

@@ -3,6 +3,7 @@ import type { Threshold } from "../../../kernels/webgpu/magnitude.ts";
 import type { Tensor } from "../../../lib/deps.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
+import { compareMagnitudes, fewValues, fromBits, numbers, orderOf } from "../reference.ts";
 
 type FloatType = "float32" | "float16";
 
@@ -113,17 +114,11 @@ async function compare(gpu: Parameters<Case["run"]>[0], tensors: Tensor[], ranks
 /** By sorting numbers. */
 function reference(tensors: Tensor[], k: number): Threshold {
   if (k === 0) return { value: 0, tiesBefore: 0 };
-  const all = tensors.flatMap(({ data }) => Array.from(data as Float32Array, Math.abs));
-  const rank = (value: number) => Number.isNaN(value) ? [1, 0] : [0, value];
-  const compare = (a: number, b: number) => {
-    const [[aNaN, aValue], [bNaN, bValue]] = [rank(a), rank(b)] as [[number, number], [number, number]];
-    if (aNaN !== bNaN) return aNaN - bNaN;
-    return aValue < bValue ? -1 : aValue > bValue ? 1 : 0;
-  };
-  const order = all.map((_, i) => i).sort((i, j) => compare(all[i]!, all[j]!) || i - j);
+  const all = tensors.flatMap(numbers);
+  const order = orderOf(all);
   const last = order[k - 1]!;
-  const more = k < all.length && compare(all[order[k]!]!, all[last]!) === 0;
-  return { value: all[last]!, tiesBefore: more ? last + 1 : Infinity };
+  const more = k < all.length && compareMagnitudes(all[order[k]!]!, all[last]!) === 0;
+  return { value: Math.abs(all[last]!), tiesBefore: more ? last + 1 : Infinity };
 }
 
 function equal(got: Threshold, expected: Threshold, what: string): void {
@@ -133,13 +128,4 @@ function equal(got: Threshold, expected: Threshold, what: string): void {
 
 function say({ value, tiesBefore }: Threshold): string {
   return `{ value: ${value}, tiesBefore: ${tiesBefore} }`;
-}
-
-function fewValues(seed: string, size: number, type: FloatType): Tensor {
-  const random = seededRandom(0, "few", seed);
-  return floats(Array.from({ length: size }, () => (random.integer(7) - 3) / 4), [size], type);
-}
-
-function fromBits(bits: number[]): Tensor {
-  return floats(new Float32Array(Uint32Array.from(bits).buffer));
 }
