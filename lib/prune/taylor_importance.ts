@@ -8,7 +8,7 @@ import { upgradeOpset } from "../onnx/upgrade.ts";
 import { toBatches, type TrainingData } from "../train/batches.ts";
 import type { EvaluateOptions } from "../train/evaluate.ts";
 import { fixedBatchSize } from "../train/fixed_batch_size.ts";
-import { crossEntropy, mainOutput } from "../train/losses.ts";
+import { crossEntropy, mainOutput, requireLoss } from "../train/losses.ts";
 import { withRuntime } from "../train/with_runtime.ts";
 import { channelGroups } from "./channel_groups.ts";
 import type { Criterion } from "./criteria/criterion.ts";
@@ -25,6 +25,7 @@ export async function taylorImportance(
   data: TrainingData,
   { loss = crossEntropy(), batchSize, runtime, signal }: EvaluateOptions = {},
 ): Promise<Criterion> {
+  requireLoss("weigh channels", loss);
   const groups = channelGroups(model);
   const names = [
     ...new Set(

@@ -5,7 +5,7 @@ import { upgradeOpset } from "../onnx/upgrade.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { toBatches, type TrainingData } from "./batches.ts";
 import { fixedBatchSize } from "./fixed_batch_size.ts";
-import { crossEntropy, type Loss, mainOutput, missingTarget } from "./losses.ts";
+import { crossEntropy, type Loss, mainOutput, missingTarget, requireLoss } from "./losses.ts";
 import { withRuntime } from "./with_runtime.ts";
 
 /** Settings of {@linkcode evaluate}. */
@@ -56,6 +56,7 @@ export async function evaluate(
   data: TrainingData,
   { loss = crossEntropy(), batchSize, runtime, signal }: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  requireLoss("evaluate", loss);
   const graph = evaluationGraph(model, loss);
   const fixed = fixedBatchSize(model);
   const batches = "batch" in data ? data : toBatches(data, {

@@ -38,6 +38,13 @@ export interface Loss {
   check?: (targets: Tensors, outputs: Shape) => void;
 }
 
+/** Throws TypeError where what was given as a loss is none, such as its name. */
+export function requireLoss(action: string, loss: Loss): void {
+  if (typeof loss?.value === "function" && typeof loss.targets === "object") return;
+  const given = typeof loss === "function" ? "a function" : JSON.stringify(loss);
+  throw new TypeError(`Cannot ${action} with loss ${given}: expected a Loss, such as crossEntropy()`);
+}
+
 /** Settings of {@linkcode crossEntropy}. */
 export interface CrossEntropyOptions {
   /** The part of the truth that is spread evenly over all classes. Default 0. */

@@ -43,6 +43,13 @@ export interface Optimizer {
   update(g: GraphBuilder, context: UpdateContext): Update;
 }
 
+/** Throws TypeError where what was given as an optimizer is none, such as its name. */
+export function requireOptimizer(optimizer: Optimizer): void {
+  if (typeof optimizer?.update === "function" && Array.isArray(optimizer.state)) return;
+  const given = typeof optimizer === "function" ? "a function" : JSON.stringify(optimizer);
+  throw new TypeError(`Cannot train with optimizer ${given}: expected an Optimizer, such as sgd()`);
+}
+
 /** A parameter and its state, by name, after a step: values of the graph. */
 export interface Update {
   /** The parameter. */

@@ -10,11 +10,12 @@ import { upgradeOpset } from "../onnx/upgrade.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { lowerTrainingBatchNorms } from "./batch_norm.ts";
-import { crossEntropy, type Loss, mainOutput } from "./losses.ts";
+import { crossEntropy, type Loss, mainOutput, requireLoss } from "./losses.ts";
 import {
   clipByGlobalNorm,
   type Optimizer,
   type ParameterGroups,
+  requireOptimizer,
   sgd,
   type UpdateContext,
 } from "./optimizers.ts";
@@ -109,6 +110,8 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     seed = 0,
     decays = () => false,
   } = options;
+  requireLoss("train", loss);
+  requireOptimizer(optimizer);
   const model = hoistConstants(original);
   const weights = weightsOf(model);
   const frozen = new Set(weights.filter(freeze).map(({ name }) => name));

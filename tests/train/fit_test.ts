@@ -163,6 +163,14 @@ withEngine("fit says what is wrong with data and settings", "native", async (run
     name: "TypeError",
     message: /schedule 0\.1: .* constantRate\(0\.01\)/,
   });
+  await refuse(fine, { loss: "crossEntropy" }, {
+    name: "TypeError",
+    message: 'Cannot train with loss "crossEntropy": expected a Loss, such as crossEntropy()',
+  });
+  await refuse(fine, { optimizer: sgd }, {
+    name: "TypeError",
+    message: "Cannot train with optimizer a function: expected an Optimizer, such as sgd()",
+  });
   await refuse(fine, { checkpoint: "/nowhere/at/all" }, {
     name: "Error",
     message: /^Cannot save the checkpoint \/nowhere\/at\/all: /,
