@@ -54,6 +54,8 @@ export { encodePng } from "./lib/formats/png.ts";
 export { resnetCifar, type ResnetCifarOptions } from "./lib/nn/resnet_cifar.ts";
 export { vggBn, type VggBnOptions } from "./lib/nn/vgg_bn.ts";
 export { mlp, type MlpOptions } from "./lib/nn/mlp.ts";
+export { edsr, type EdsrOptions } from "./lib/nn/edsr.ts";
+export { swinir, SWINIR_TINY, type SwinirOptions } from "./lib/nn/swinir.ts";
 export { edsrTiny, type EdsrTinyOptions } from "./lib/nn/edsr_tiny.ts";
 export { loadWeights, type LoadWeightsOptions } from "./lib/nn/load_weights.ts";
 export type { Weight, WeightRole } from "./lib/nn/weights.ts";

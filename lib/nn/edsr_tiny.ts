@@ -2,6 +2,7 @@ import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import { bicubicUpsample } from "./bicubic.ts";
+import { residualBody } from "./edsr.ts";
 import { kaimingUniform, scaled, zeros } from "./init.ts";
 import { conv2d } from "./layers.ts";
 
@@ -43,17 +44,8 @@ export function edsrTiny(
 ): Model {
   const random = seededRandom(seed, "weights");
   const g = new GraphBuilder("edsr_tiny");
-  const conv = (x: string, name: string, from: number, to: number) =>
-    conv2d(g, x, { name, random, in: from, out: to, kernel: 3, padding: 1 });
   const x = g.input("input", "float32", ["N", channels, "H", "W"]);
-  const first = conv(x, "conv_first", channels, features);
-  let y = first;
-  for (let i = 0; i < blocks; i++) {
-    const inner = g.relu(conv(y, `body.${i}.conv1`, features, features));
-    y = g.add(y, conv(inner, `body.${i}.conv2`, features, features));
-  }
-  y = g.add(conv(y, "conv_after_body", features, features), first);
-  y = conv2d(g, y, {
+  const y = conv2d(g, residualBody(g, x, { channels, features, blocks, random }), {
     name: "conv_last",
     random,
     in: features,

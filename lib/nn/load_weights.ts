@@ -10,15 +10,18 @@ export interface LoadWeightsOptions {
   rename?: (name: string) => string | undefined;
 }
 
-/** PyTorch's count of training steps beside each batch norm: no graph has a use for it. */
-const COUNTER = /(^|\.)num_batches_tracked$/;
+/**
+ * What PyTorch stores beside weights and no graph has a use for: the count of training steps of a batch norm, the
+ * indices and masks of a Swin transformer.
+ */
+const BOOKKEEPING = /(^|\.)(num_batches_tracked|relative_position_index|attn_mask)$/;
 
 /** How many names an error lists before it only counts. */
 const LISTED = 8;
 
 /**
  * The model with a checkpoint's tensors in place of its own, by name. The prefix `module.`, which PyTorch's
- * DataParallel adds, is taken off, and `num_batches_tracked` is passed over.
+ * DataParallel adds, is taken off, and `num_batches_tracked`, `relative_position_index` and `attn_mask` are passed over.
  *
  * @throws TypeError listing every tensor of the model that the checkpoint lacks, every one of the checkpoint
  * that the model has no place for, and every one of another shape
@@ -49,7 +52,7 @@ export function loadWeights(
   const unused: string[] = [];
   const misfits: string[] = [];
   for (const [key, tensor] of Object.entries(tensors)) {
-    if (COUNTER.test(key)) continue;
+    if (BOOKKEEPING.test(key)) continue;
     const name = rename(key.replace(/^module\./, ""));
     if (name === undefined) continue;
     const own = graph.initializers.get(name);

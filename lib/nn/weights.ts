@@ -1,4 +1,5 @@
 import type { Tensor } from "../deps.ts";
+import { CONSTANT_NAME } from "../onnx/builder.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { type AnyTensor, isTensor, sizeOf } from "../onnx/tensor.ts";
@@ -117,6 +118,7 @@ function isFloat(tensor: AnyTensor): tensor is Tensor {
 
 /** Tells a bias, scale or token from a constant of the computation. */
 function isLearned(name: string, tensor: Tensor, node: Node, producer: Map<string, Node>): boolean {
+  if (CONSTANT_NAME.test(name)) return false;
   const values = tensor.data as ArrayLike<number>;
   for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i]!) < MASK_SIZE)) return false;
   const named = !ANONYMOUS.test(name);

@@ -8,6 +8,9 @@ import { type AnyTensor, type DataType, ELEMENT_TYPE, float32, int64, scalar } f
 /** The name of a value in a graph under construction. */
 export type Value = string;
 
+/** Names of what {@linkcode GraphBuilder.constant} stores: settings of the computation, which nobody learns. */
+export const CONSTANT_NAME: RegExp = /^const(_\d+)?$/;
+
 /** Settings of `conv`, `maxPool` and their kin; lists have one entry per spatial axis. */
 export interface WindowOptions {
   /** Default 1. */

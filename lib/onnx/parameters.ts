@@ -1,3 +1,4 @@
+import { CONSTANT_NAME } from "./builder.ts";
 import type { Graph, Node } from "./model.ts";
 import type { DataType } from "./tensor.ts";
 
@@ -101,9 +102,11 @@ export function parameterNames(graph: Graph): Set<string> {
 
 /**
  * Whether a constant in arithmetic counts as learned: not a single number (an epsilon, a factor), and not a
- * table that the exporter computed on the spot (anchor boxes, masks), as opposed to stored.
+ * table that the exporter computed on the spot (anchor boxes, masks), as opposed to stored, nor what our own builder
+ * stores as a constant.
  */
 function entersArithmetic(graph: Graph, constant: string): boolean {
+  if (CONSTANT_NAME.test(constant)) return false;
   const stored = graph.initializers.get(constant)?.dims;
   const long = (stored ?? graph.values.get(constant)?.shape)?.filter((dim) => dim !== 1).length ?? 0;
   return stored ? long > 0 : long === 1;

@@ -200,8 +200,8 @@ function exceeds(p: Polynomial, q: Polynomial, sign: number): boolean {
   );
 }
 
-/** Only names are sizes; a division or a minimum can be of anything. */
-const mayBeNegative = (text: string) => /^(?:floor|max|min|broadcast)\(/.test(text);
+/** Names are sizes, and so is what sums, products, divisions and extremes make of them; a minus may lead below 0. */
+const mayBeNegative = (text: string) => /^(?:floor|max|min|broadcast)\(.*-/.test(text);
 
 /** What p and q broadcast to: the one that is not 1. */
 export function broadcast(p: Polynomial, q: Polynomial): Polynomial {

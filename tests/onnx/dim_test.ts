@@ -105,6 +105,8 @@ Deno.test("dim: canonical texts", () => {
   assert.equal(divideDims(shapeSize(["N", 12, "S", 64]), multiplyDims("S", 64)), "12*N");
   assert.equal(ceilDivideDims("N", 2), "floor((N+1)/2)");
   assert.equal(maxDims("N", 0), "N");
+  assert.equal(maxDims(0, multiplyDims(divideDims(addDims("H", 7), 8), 8)), "8*floor((H+7)/8)");
+  assert.equal(maxDims(divideDims(subtractDims("H", 3), 2), 0), "max(0,floor((H+1)/2)-2)");
 });
 
 Deno.test("dim: broadcasting follows NumPy and does not mind order", () => {

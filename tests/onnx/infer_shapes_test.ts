@@ -184,6 +184,8 @@ const families: Record<string, Family> = {
         g.concat([wide, x], axis);
         g.node("Split", [wide], { axis, num_outputs: parts }, { outputs: parts });
         g.node("Split", [g.input("uneven", "float32", [7, "N"])], { num_outputs: parts }, { outputs: parts });
+        const length = g.node("Shape", [wide], { start: axis, end: axis === -1 ? undefined : axis + 1 })[0]!;
+        g.node("Split", [wide, g.concat([g.ints([0]), length], 0)], { axis }, { outputs: 2 });
         const size = shape.at(axis);
         if (typeof size === "number") g.split(g.concat([x, x], axis), [size - 1, size + 1], axis);
         g.pad(x, pads);

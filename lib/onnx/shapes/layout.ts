@@ -120,9 +120,12 @@ const split: Row = (call) => {
   if (x === undefined) return call.node.outputs.map(() => ({ type }));
   const axis = axisAttribute(call, 0, x.length);
   const whole = x[axis]!;
-  const given = intsAt(call, "split", 1);
+  const fixed = intsAt(call, "split", 1);
+  const given: readonly Dim[] | "unknown" | undefined = fixed === "unknown"
+    ? contentsAt(call, 1) ?? fixed
+    : fixed;
   if (Array.isArray(given)) {
-    const total = given.reduce((a, b) => a + b, 0);
+    const total = given.reduce(addDims, 0);
     requireEqual(call, total, whole, () => `cannot split axis ${axis} of ${show(x)} into [${given}]`);
   }
   // Equal parts, the last one smaller where they do not come out even.

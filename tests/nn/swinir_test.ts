@@ -1,0 +1,97 @@
+import { deepEqual, equal } from "node:assert/strict";
+import { mirrorToMultiple } from "../../lib/nn/mirror_to_multiple.ts";
+import { swinir, type SwinirOptions } from "../../lib/nn/swinir.ts";
+import { weightsOf } from "../../lib/nn/weights.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { gradients } from "../../lib/onnx/gradients.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { float32, sizeOf } from "../../lib/onnx/tensor.ts";
+import { runModel } from "../../lib/runtime/run_model.ts";
+import { assertClose, type Tolerance } from "../close.ts";
+import { withEngine } from "../train/engines.ts";
+
+/** One line of swinir.jsonl; make_swinir_fixture.py says what is in it. */
+interface Case {
+  options: SwinirOptions;
+  input: number[];
+  output: number[];
+  every: number;
+  kept: number[];
+  gradients: Record<string, number>;
+}
+
+const CASES: Case[] = (await Deno.readTextFile(new URL("../fixtures/swinir.jsonl", import.meta.url)))
+  .trim().split("\n").map((line) => JSON.parse(line));
+
+/** Through 24 blocks in float32; outputs are up to 30. */
+const DEEP_FLOAT32: Tolerance = { absolute: 1e-3, relative: 1e-4 };
+
+const wave = (count: number, frequency: number, phase = 0) =>
+  Float32Array.from({ length: count }, (_, i) => Math.sin(frequency * i + phase));
+
+const noise = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(0.37 * i * i));
+
+/** The network with the fixture's weights. */
+function made(options: SwinirOptions): Model {
+  const model = swinir(options);
+  const initializers = new Map(model.graph.initializers);
+  for (const { name, tensor: { dims } } of weightsOf(model)) {
+    const values = wave(sizeOf(dims), 0.7, name.length);
+    const fan = dims.length > 1 && !name.endsWith("table") ? sizeOf(dims.slice(1)) : 25;
+    const scale = name.includes("norm") && name.endsWith("weight") ? undefined : 1 / Math.sqrt(fan);
+    initializers.set(name, float32(values.map((v) => scale === undefined ? 1 + 0.2 * v : v * scale), dims));
+  }
+  return model.withGraph({ ...model.graph, initializers });
+}
+
+const picture = (dims: number[]) => float32(wave(sizeOf(dims), 0.7, 5).map((v) => 0.5 + 0.5 * v), dims);
+
+for (const engine of ["native", "wasm", "webgpu"] as const) {
+  for (const { options, input, output, every, kept } of CASES) {
+    const size = `${options.features} features, ×${options.scale}, ${input.join(" × ")}`;
+    // A software GPU takes ten seconds for the smallest network.
+    const ignore = engine === "webgpu" && options.features !== 12;
+    withEngine(`SwinIR gives what PyTorch gives: ${size}`, engine, async (runtime) => {
+      const { output: y } = await runModel(made(options), { input: picture(input) }, { runtime });
+      deepEqual(y!.dims, output);
+      const values = y!.data as Float32Array;
+      assertClose(kept.map((_, i) => values[i * every]!), kept, DEEP_FLOAT32);
+    }, { ignore });
+  }
+}
+
+for (const { options, input, gradients: expected } of CASES.filter((each) => each.options.features! < 60)) {
+  Deno.test(`gradients of all parameters are PyTorch's: ${options.features} features, ×${options.scale}`, async () => {
+    const g = new GraphBuilder(made(options).graph);
+    const weights = g.input("weights", "float32", g.shape("output"));
+    const loss = g.output(g.reduceSum(g.mul("output", weights), undefined, { keepdims: false }), "loss");
+    const names = Object.keys(expected);
+    const found = gradients(g.model(), loss, names);
+    const dims = CASES.find((each) => each.options === options)!.output;
+    const feeds = { input: picture(input), weights: float32(noise(sizeOf(dims)), dims) };
+    const outputs = await runModel(found.model, feeds);
+    for (const name of names) {
+      const gradient = outputs[found.gradients[name]!]!.data as Float32Array;
+      const norm = Math.hypot(...gradient);
+      const projection = gradient.reduce((sum, value, i) => sum + value * Math.sin(1.3 * i), 0);
+      // The projection is small beside what is added up to it.
+      assertClose([projection], [expected[name]!], { absolute: 1e-4 * norm, relative: 1e-4 }, name);
+    }
+  });
+}
+
+Deno.test("pictures are continued as in a mirror on their last pixel, however small", async () => {
+  const g = new GraphBuilder();
+  g.output(mirrorToMultiple(g, g.input("x", "float32", ["N", "C", "H", "W"]), 4), "y");
+  const model = g.model();
+  deepEqual(model.graph.values.get("y")!.shape, ["N", "C", "4*floor((H+3)/4)", "4*floor((W+3)/4)"]);
+  const line = async (...pixels: number[]) => {
+    const { y } = await runModel(model, { x: float32(pixels, [1, 1, 1, pixels.length]) });
+    equal(y!.dims[2], 4);
+    return [...(y!.data as Float32Array).subarray(0, y!.dims[3])];
+  };
+  deepEqual(await line(1, 2, 3, 4), [1, 2, 3, 4]);
+  deepEqual(await line(1, 2, 3, 4, 5), [1, 2, 3, 4, 5, 4, 3, 2]);
+  deepEqual(await line(1, 2), [1, 2, 1, 2]);
+  deepEqual(await line(7), [7, 7, 7, 7]);
+});
