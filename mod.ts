@@ -52,6 +52,8 @@ export { encodePng } from "./lib/formats/png.ts";
 
 // Networks.
 export { resnetCifar, type ResnetCifarOptions } from "./lib/nn/resnet_cifar.ts";
+export { resnetImagenet, type ResnetImagenetOptions } from "./lib/nn/resnet_imagenet.ts";
+export { vit, type VitOptions } from "./lib/nn/vit.ts";
 export { vggBn, type VggBnOptions } from "./lib/nn/vgg_bn.ts";
 export { mlp, type MlpOptions } from "./lib/nn/mlp.ts";
 export { edsr, type EdsrOptions } from "./lib/nn/edsr.ts";
@@ -225,5 +227,5 @@ export {
   type NodeUse,
   type Tap,
 } from "./lib/metanet/meta_graph.ts";
-export { metaGraph } from "./lib/metanet/convert.ts";
+export { metaGraph, type MetaGraphOptions } from "./lib/metanet/convert.ts";
 export { fromMetaGraph } from "./lib/metanet/restore.ts";

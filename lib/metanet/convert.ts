@@ -4,7 +4,19 @@ import { foldAttention } from "./attention.ts";
 import { finish } from "./finish.ts";
 import type { MetaGraph } from "./meta_graph.ts";
 import { normalForm } from "./normal_form.ts";
+import { publishedGraph } from "./published.ts";
 import { traceModel } from "./trace.ts";
+
+/** Settings of {@linkcode metaGraph}. */
+export interface MetaGraphOptions {
+  /**
+   * `"general"`: the same columns for every network, kernels of any size, and a context that tells of each node what
+   * it is. `"published"`: what the paper's code has for networks of this kind: eight columns for ResNets, five for
+   * VGG, six for vision transformers; kernels of nine taps for networks on small images; no context. Default
+   * `"general"`.
+   */
+  layout?: "general" | "published";
+}
 
 /**
  * A network as a graph of channels: nodes in layers, edges in blocks between layers.
@@ -27,9 +39,10 @@ import { traceModel } from "./trace.ts";
  * assert.deepEqual([graph.nodes, graph.edges], [202, 8832]);
  * ```
  */
-export function metaGraph(model: Model): MetaGraph {
+export function metaGraph(model: Model, { layout = "general" }: MetaGraphOptions = {}): MetaGraph {
   const shaped = inferShapes(normalForm(model));
   const draft = traceModel(shaped);
   foldAttention(draft);
-  return finish(draft, shaped.graph);
+  const graph = finish(draft, shaped.graph);
+  return layout === "published" ? publishedGraph(graph) : graph;
 }

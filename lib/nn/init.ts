@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import { Tensor } from "../deps.ts";
 import { float32, sizeOf } from "../onnx/tensor.ts";
 import type { Random } from "../random.ts";
 
@@ -14,7 +14,7 @@ export function fanIn(dims: readonly number[]): number {
 }
 
 /** All 0. */
-export const zeros: Initializer = (dims) => filled(dims, () => 0);
+export const zeros: Initializer = (dims) => new Tensor("float32", new Float32Array(sizeOf(dims)), dims);
 
 /** Uniform in [−bound, bound). */
 export function uniform(bound: number): Initializer {
@@ -52,5 +52,7 @@ export const kaimingNormalFanOut: Initializer = (dims, random) =>
   normal(Math.sqrt(2 / (dims[0]! * sizeOf(dims.slice(2)))))(dims, random);
 
 function filled(dims: readonly number[], draw: () => number): Tensor {
-  return float32(Float32Array.from({ length: sizeOf(dims) }, draw), dims);
+  const data = new Float32Array(sizeOf(dims));
+  for (let i = 0; i < data.length; i++) data[i] = draw();
+  return new Tensor("float32", data, dims);
 }

@@ -2,7 +2,7 @@ import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import { kaimingNormalFanOut, normal } from "./init.ts";
-import { batchNorm2d, conv2d, linear } from "./layers.ts";
+import { batchNorm2d, conv2d, globalPool, linear } from "./layers.ts";
 
 /** Convolutions per stage; between stages the image is halved by max pooling. */
 const STAGES: Record<number, readonly number[]> = {
@@ -20,6 +20,12 @@ export interface VggBnOptions {
   classes?: number;
   /** Channels of the five stages. Default [64, 128, 256, 512, 512]. */
   widths?: [number, number, number, number, number];
+  /**
+   * How the image ends: `"pooled"` halves it after every stage down to 1×1; `"averaged"` leaves out the last two
+   * poolings, so that the last stage works at 4×4, and averages that, as the code of some pruning papers does.
+   * Default `"pooled"`.
+   */
+  ending?: "pooled" | "averaged";
   /** Of the initial weights. Default 0. */
   seed?: number;
 }
@@ -34,7 +40,8 @@ export interface VggBnOptions {
  * outputs, the linear layer normal with deviation 0.01.
  */
 export function vggBn(
-  { depth = 16, classes = 10, widths = [64, 128, 256, 512, 512], seed = 0 }: VggBnOptions = {},
+  { depth = 16, classes = 10, widths = [64, 128, 256, 512, 512], ending = "pooled", seed = 0 }: VggBnOptions =
+    {},
 ): Model {
   const stages = STAGES[depth];
   if (!stages) {
@@ -61,10 +68,10 @@ export function vggBn(
       channels = out;
       position += 3;
     }
-    x = g.maxPool(x, [2, 2], { strides: [2, 2] });
+    if (ending === "pooled" || stage < 3) x = g.maxPool(x, [2, 2], { strides: [2, 2] });
     position++;
   });
-  x = g.flatten(x);
+  x = ending === "pooled" ? g.flatten(x) : globalPool(g, x);
   g.output(
     linear(g, x, { name: "classifier", random, in: channels, out: classes, init: normal(0.01) }),
     "logits",

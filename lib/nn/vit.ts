@@ -1,0 +1,152 @@
+import { GraphBuilder, type Value } from "../onnx/builder.ts";
+import type { Model } from "../onnx/model.ts";
+import { int64 } from "../onnx/tensor.ts";
+import { type Random, seededRandom } from "../random.ts";
+import { type Initializer, normal, uniform, zeros } from "./init.ts";
+import { conv2d, layerNorm } from "./layers.ts";
+
+/** Settings of {@linkcode vit}. The defaults are ViT-B/16. */
+export interface VitOptions {
+  /** Height and width of the image in pixels, a multiple of `patch`. Default 224. */
+  image?: number;
+  /** Height and width of a patch. Default 16. */
+  patch?: number;
+  /** Transformer blocks. Default 12. */
+  layers?: number;
+  /** Heads of attention. Default 12. */
+  heads?: number;
+  /** Width of the residual stream, a multiple of `heads`. Default 768. */
+  hidden?: number;
+  /** Hidden width of the MLPs. Default 4 times `hidden`. */
+  mlp?: number;
+  /** Default 1000. */
+  classes?: number;
+  /** Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`. */
+  weights?: "random" | "zeros";
+  /** Of the initial weights. Default 0. */
+  seed?: number;
+}
+
+/**
+ * The vision transformer of Dosovitskiy et al., "An Image is Worth 16x16 Words", 2020, in the form that PyTorch's
+ * torchvision has it, with norms first and one weight for queries, keys and values: `input` [N, 3, image, image] →
+ * `logits` [N, classes], read from the class token.
+ *
+ * Parameters are named as in torchvision: `class_token`, `conv_proj`, `encoder.pos_embedding`,
+ * `encoder.layers.encoder_layer_{i}.{ln_1,self_attention,ln_2,mlp.0,mlp.3}`, `encoder.ln`, `heads.head`.
+ *
+ * @throws RangeError where sizes do not divide
+ */
+export function vit(
+  {
+    image = 224,
+    patch = 16,
+    layers = 12,
+    heads = 12,
+    hidden = 768,
+    mlp = 4 * hidden,
+    classes = 1000,
+    weights = "random",
+    seed = 0,
+  }: VitOptions = {},
+): Model {
+  if (image % patch !== 0 || hidden % heads !== 0) {
+    throw new RangeError(
+      `Cannot build a vision transformer: an image of ${image} pixels must divide into patches of ${patch}, and ` +
+        `${hidden} hidden dimensions into ${heads} heads`,
+    );
+  }
+  const draw: Draw = { random: seededRandom(seed, "weights"), zero: weights === "zeros" };
+  const g = new GraphBuilder(`vit_${patch}`);
+  const tokens = (image / patch) ** 2;
+  let x = g.input("input", "float32", ["N", 3, image, image]);
+  const init = draw.zero ? zeros : normal(Math.sqrt(1 / (3 * patch ** 2)));
+  const { random } = draw;
+  x = conv2d(g, x, { name: "conv_proj", random, in: 3, out: hidden, kernel: patch, stride: patch, init });
+  x = g.transpose(g.reshape(x, [0, hidden, tokens]), [0, 2, 1]); // [N, tokens, hidden]
+  const token = parameter(g, "class_token", [1, 1, hidden], draw, zeros);
+  const batch = g.node("Shape", [x], { start: 0, end: 1 })[0]!;
+  x = g.concat([g.expand(token, g.concat([batch, g.ints([1, hidden])], 0)), x], 1);
+  x = g.add(x, parameter(g, "encoder.pos_embedding", [1, tokens + 1, hidden], draw, normal(0.02)));
+  for (let i = 0; i < layers; i++) {
+    const name = `encoder.layers.encoder_layer_${i}`;
+    const normed = layerNorm(g, x, { name: `${name}.ln_1`, features: hidden, epsilon: 1e-6 });
+    x = g.add(
+      attention(g, normed, `${name}.self_attention`, { tokens: tokens + 1, heads, hidden, draw }),
+      x,
+    );
+    const y = layerNorm(g, x, { name: `${name}.ln_2`, features: hidden, epsilon: 1e-6 });
+    const inner = g.gelu(linear(g, y, `${name}.mlp.0`, hidden, mlp, draw));
+    x = g.add(linear(g, inner, `${name}.mlp.3`, mlp, hidden, draw), x);
+  }
+  x = layerNorm(g, x, { name: "encoder.ln", features: hidden, epsilon: 1e-6 });
+  const first = g.gather(x, g.constant(int64([0], [])), 1); // [N, hidden]
+  g.output(linear(g, first, "heads.head", hidden, classes, draw, zeros), "logits");
+  return g.model();
+}
+
+/** Where initial weights come from. */
+interface Draw {
+  random: Random;
+  /** Whether all of them are zeros instead. */
+  zero: boolean;
+}
+
+interface AttentionOptions {
+  tokens: number;
+  heads: number;
+  hidden: number;
+  draw: Draw;
+}
+
+/** Multi-head self-attention, [N, tokens, hidden] → [N, tokens, hidden]. */
+function attention(
+  g: GraphBuilder,
+  x: Value,
+  name: string,
+  { tokens, heads, hidden, draw }: AttentionOptions,
+): Value {
+  const size = hidden / heads;
+  const weight = parameter(
+    g,
+    `${name}.in_proj_weight`,
+    [3 * hidden, hidden],
+    draw,
+    xavier(hidden, 3 * hidden),
+  );
+  const bias = parameter(g, `${name}.in_proj_bias`, [3 * hidden], draw, zeros);
+  const packed = g.add(g.matMul(x, g.transpose(weight, [1, 0])), bias);
+  const [query, key, value] = g.split(packed, [hidden, hidden, hidden], 2).map((part) =>
+    g.transpose(g.reshape(part, [0, tokens, heads, size]), [0, 2, 1, 3]) // [N, heads, tokens, size]
+  ) as [Value, Value, Value];
+  const scores = g.mul(g.matMul(query, g.transpose(key, [0, 1, 3, 2])), 1 / Math.sqrt(size));
+  const mixed = g.transpose(g.matMul(g.softmax(scores), value), [0, 2, 1, 3]);
+  return linear(g, g.reshape(mixed, [0, tokens, hidden]), `${name}.out_proj`, hidden, hidden, draw);
+}
+
+/** x·Wᵀ + b over the last axis, whatever comes before it. */
+function linear(
+  g: GraphBuilder,
+  x: Value,
+  name: string,
+  from: number,
+  to: number,
+  draw: Draw,
+  init: Initializer = xavier(from, to),
+): Value {
+  const weight = parameter(g, `${name}.weight`, [to, from], draw, init);
+  return g.add(g.matMul(x, g.transpose(weight, [1, 0])), parameter(g, `${name}.bias`, [to], draw, zeros));
+}
+
+function parameter(
+  g: GraphBuilder,
+  name: string,
+  dims: number[],
+  { random, zero }: Draw,
+  init: Initializer,
+): Value {
+  return g.parameter(name, (zero ? zeros : init)(dims, random.split(name)));
+}
+
+/** Uniform with variance 2 / (inputs + outputs): Glorot, Bengio, 2010, eq. 16. */
+const xavier = (from: number, to: number): Initializer => uniform(Math.sqrt(6 / (from + to)));
