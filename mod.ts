@@ -211,6 +211,7 @@ export type { CriterionName } from "./lib/prune/criteria/table.ts";
 export { taylor } from "./lib/prune/criteria/taylor.ts";
 export { prune } from "./lib/prune/prune.ts";
 export { mask } from "./lib/prune/mask.ts";
+export { permuteChannels } from "./lib/prune/permute_channels.ts";
 export { sensitivity, type SensitivityOptions, type SensitivityRow } from "./lib/prune/sensitivity.ts";
 export { type Latency, type LatencyOptions, measureLatency, measureSideBySide } from "./lib/prune/latency.ts";
 export { CostReport, type ModelCosts, report, type ReportOptions } from "./lib/prune/report.ts";
