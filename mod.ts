@@ -229,4 +229,5 @@ export {
   type Tap,
 } from "./lib/metanet/meta_graph.ts";
 export { metaGraph, type MetaGraphOptions } from "./lib/metanet/convert.ts";
+export { coverageOf, type CoverageRow } from "./lib/metanet/coverage.ts";
 export { fromMetaGraph } from "./lib/metanet/restore.ts";

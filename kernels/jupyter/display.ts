@@ -1,8 +1,10 @@
 import { Tensor } from "../../lib/deps.ts";
+import { MetaGraph } from "../../lib/metanet/meta_graph.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { ChannelGroups } from "../../lib/prune/channel_groups.ts";
 import { PruningPlan } from "../../lib/prune/plan.ts";
 import { drawGroups } from "./display/groups.ts";
+import { drawMetaGraph } from "./display/meta_graph.ts";
 import { drawModel } from "./display/model.ts";
 import { drawPlan } from "./display/plan.ts";
 import { drawTensor } from "./display/tensor.ts";
@@ -31,6 +33,7 @@ export const DRAWINGS: readonly Drawing[] = [
   drawing(Model, drawModel),
   drawing(ChannelGroups, drawGroups),
   drawing(PruningPlan, drawPlan),
+  drawing(MetaGraph, drawMetaGraph),
   // An interface in onnxruntime-common's types, a class when it runs.
   drawing(Tensor as unknown as { prototype: Tensor }, drawTensor),
 ];

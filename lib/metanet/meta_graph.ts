@@ -1,4 +1,5 @@
 import type { Tensor } from "../deps.ts";
+import { describeGraph } from "./coverage.ts";
 
 /** What the nodes of a layer are. */
 export type LayerKind =
@@ -157,6 +158,21 @@ export class MetaGraph {
   /** Number of edges. */
   get edges(): number {
     return this.blocks.reduce((sum, { features, taps }) => sum + features.size / taps.length, 0);
+  }
+
+  /** Its size, and what of the model is in it and what is not, and why. */
+  toString(): string {
+    return describeGraph(this);
+  }
+
+  /** What a terminal shows. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  /** What a notebook shows. */
+  [Symbol.for("Jupyter.display")](): Record<string, string> {
+    return { "text/plain": this.toString() };
   }
 
   /**

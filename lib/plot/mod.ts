@@ -20,6 +20,7 @@ export { heatMap, type HeatOptions, type HeatRow } from "./heat_map.ts";
 export { histogram, type HistogramOptions } from "./histogram.ts";
 export { imageGrid, type ImageGridOptions } from "./image_grid.ts";
 export { type Arrow, type Box, layeredGraph, type LayeredGraphOptions } from "./layered_graph.ts";
+export { metaGraphFigure, type MetaGraphFigureOptions } from "./meta_graph.ts";
 export { drawNetwork, type NetworkOptions } from "./network.ts";
 export { colorOf, MUTED, PALETTE } from "./palette.ts";
 export { type Cell, Table, table } from "./table.ts";

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { Tensor } from "../../lib/deps.ts";
+import { metaGraph } from "../../lib/metanet/convert.ts";
+import { mlp } from "../../lib/nn/mlp.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { int64 } from "../../lib/onnx/tensor.ts";
 import "../../kernels/jupyter/mod.ts";
@@ -46,4 +48,18 @@ Deno.test("a model shows its summary and its operators", () => {
   const bundle = shown(new Model(graph));
   assert.match(bundle["text/plain"]!, /Model <net>.*\n2 × Conv, 1 × Relu$/);
   assert.match(bundle["text/html"]!, /Model &#60;net&#62;/);
+});
+
+Deno.test("a meta graph shows its drawing, and in words what it holds", () => {
+  const bundle = shown(metaGraph(mlp({ sizes: [2, 3, 1] })));
+  assert.match(bundle["image/svg+xml"]!, /^<svg/);
+  assert.equal(
+    bundle["text/plain"],
+    [
+      "Graph of mlp: 6 nodes in 3 layers, 9 edges in 2 blocks",
+      "carried: 13 numbers of 4 tensors",
+      "coupled: 0 numbers of 0 tensors that layers share",
+      "passed on as they are: 0 tensors",
+    ].join("\n"),
+  );
 });

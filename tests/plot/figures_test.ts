@@ -6,6 +6,8 @@ import { parseHTML } from "../../lib/plot/deps.ts";
 import type { Figure } from "../../lib/plot/figure.ts";
 import { heatMap } from "../../lib/plot/heat_map.ts";
 import { histogram } from "../../lib/plot/histogram.ts";
+import { metaGraph } from "../../lib/metanet/convert.ts";
+import { metaGraphFigure } from "../../lib/plot/meta_graph.ts";
 import { drawNetwork } from "../../lib/plot/network.ts";
 import { table } from "../../lib/plot/table.ts";
 import { tradeOff } from "../../lib/plot/trade_off.ts";
@@ -102,4 +104,26 @@ Deno.test("figures and tables carry text beside the picture, and escape what the
   const html = (words2 as unknown as Record<symbol, () => Record<string, string>>)[display]!();
   ok(html["text/html"]!.includes("&#60;b&#62;"));
   strictEqual(html["text/plain"], "name  value\n────  ─────\n<b>     1.5\nc        20");
+});
+
+Deno.test("metaGraphFigure draws a dot per node, the heaviest edges, and an arc for a shortcut, before and after", () => {
+  const build = (hidden: number) => {
+    const g = new GraphBuilder("residual");
+    const x = g.input("x", "float32", ["N", 2]);
+    const weight = (name: string, dims: number[]) =>
+      g.parameter(name, float32(Array.from({ length: dims[0]! * dims[1]! }, (_, i) => (i % 5) - 1), dims));
+    const first = g.relu(g.matMul(x, weight("w1", [2, 4])));
+    const inner = g.relu(g.matMul(first, weight("w2", [4, hidden])));
+    g.output(g.matMul(g.add(g.matMul(inner, weight("w3", [hidden, 4])), first), weight("w4", [4, 1])), "y");
+    return metaGraph(g.model());
+  };
+  const figure = metaGraphFigure(build(6), { after: build(3) });
+  // Root of the channels, twice, but no more than there are: 2, 4, 5 of 6, 4, 1 and 2, 4, 3, 4, 1.
+  strictEqual(select(figure, "circle").length, 16 + 14);
+  const counts = select(figure, "g > text").map((text) => text.textContent).filter((text) =>
+    /^\d+$/.test(text!)
+  );
+  deepStrictEqual(counts, ["2", "4", "6", "4", "1", "2", "4", "3", "4", "1"]);
+  strictEqual(select(figure, 'path[stroke="#d9730d"][d*="C"]').length, 2);
+  assertPicture(figure, "meta_graph");
 });

@@ -52,7 +52,7 @@ function placed(vector: Stored, kind: SlotKind | undefined, node: Node, trace: T
   const [axis, ...more] = longAxes(vector);
   const from = trace.space(output)!;
   const why = axis === undefined
-    ? `${describe(node)} reads a single number`
+    ? "it is a single number of the arithmetic"
     : more.length > 0
     ? `${describe(node)} reads it along ${more.length + 1} axes, of which channels are one at most`
     : kind === undefined || from.scores
