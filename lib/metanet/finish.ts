@@ -151,7 +151,7 @@ function manifestOf(
   const manifest = new Map<string, Carried>();
   for (const [name, tensor] of graph.initializers) {
     const places = uses.get(name);
-    if (places) manifest.set(name, { state: "carried", uses: places });
+    if (places) manifest.set(name, { state: "carried", dims: tensor.dims, uses: places });
     else {manifest.set(name, {
         state: "passed",
         why: draft.passed.get(name) ?? unread(isTensor(tensor) ? tensor : undefined),

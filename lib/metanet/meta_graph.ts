@@ -112,8 +112,11 @@ export interface NodeUse {
 
 /** What the graph does with one stored tensor of the model. */
 export type Carried =
-  /** It holds the tensor, or the part that the model reads, in these places: several where weights are shared. */
-  | { readonly state: "carried"; readonly uses: readonly (BlockUse | NodeUse)[] }
+  /**
+   * It holds the tensor of shape `dims`, or the part that the model reads, in these places: several where a weight
+   * has groups, or is shared.
+   */
+  | { readonly state: "carried"; readonly dims: readonly number[]; readonly uses: readonly (BlockUse | NodeUse)[] }
   /** It does not: the tensor is copied from the model, for this reason. */
   | { readonly state: "passed"; readonly why: string };
 

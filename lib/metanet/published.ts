@@ -81,8 +81,8 @@ export function publishedGraph(graph: MetaGraph): MetaGraph {
       columns.set(use, column);
       return [{ ...use, slot: column }];
     });
-    if (uses.length > 0) manifest.set(name, { state: "carried", uses });
-    else if (entry.state === "passed") manifest.set(name, entry);
+    if (entry.state === "passed") manifest.set(name, entry);
+    else if (uses.length > 0) manifest.set(name, { ...entry, uses });
     else manifest.set(name, { state: "passed", why: "the published layout has no slot for it" });
   }
   return new MetaGraph({

@@ -29,13 +29,14 @@ export function fromMetaGraph(model: Model, graph: MetaGraph): Model {
   for (const [name, entry] of graph.manifest) {
     if (entry.state === "passed") continue;
     const tensor = initializers.get(name);
-    if (tensor === undefined || "bytes" in tensor) {
+    if (tensor === undefined || "bytes" in tensor || tensor.dims.join() !== entry.dims.join()) {
       throw new TypeError(
-        `Cannot write the graph of "${graph.name}" into model "${model.graph.name}": the model has no tensor ` +
-          `"${name}"; give the model that metaGraph was called with, or one of the same architecture`,
+        `Cannot write the graph of "${graph.name}" into model "${model.graph.name}": the graph holds a tensor ` +
+          `"${name}" [${entry.dims.join(", ")}], the model ${tensor ? `has [${tensor.dims.join(", ")}]` : "has none"}; ` +
+          `give the model that metaGraph was called with, or one of the same architecture`,
       );
     }
-    const written = write(name, tensor, entry.uses, graph);
+    const written = write(tensor, entry.uses, graph);
     if (written === tensor) continue;
     initializers.set(name, written);
     changed = true;
@@ -45,7 +46,6 @@ export function fromMetaGraph(model: Model, graph: MetaGraph): Model {
 
 /** The tensor with the numbers that the graph holds of it; the same one where they are its own. */
 function write(
-  name: string,
   tensor: Tensor,
   uses: readonly (BlockUse | NodeUse)[],
   graph: MetaGraph,
@@ -68,7 +68,6 @@ function write(
     const { features } = isBlockUse(use) ? graph.blocks[use.block]! : graph.layers[use.layer]!;
     const [given, values] = [bitsOf(features), features.data as Float32Array];
     const put = (feature: number, element: number) => {
-      if (element >= bits.length) throw mismatch(name, tensor);
       const earlier = counts?.[element] ?? 0;
       if (counts) counts[element] = earlier + 1;
       if (earlier === 0) bits[element] = given[feature]!;
@@ -100,11 +99,4 @@ function narrowed(tensor: Tensor, numbers: Float32Array, unchanged: (i: number) 
 function equalBits(a: Tensor, b: Tensor): boolean {
   const [x, y] = [bitsOf(a), bitsOf(b)];
   return x.every((bits, i) => bits === y[i]);
-}
-
-function mismatch(name: string, { dims }: Tensor): TypeError {
-  return new TypeError(
-    `Cannot write the graph into tensor "${name}" [${dims}]: the graph holds more of it than it has; give the ` +
-      `model that metaGraph was called with, or one of the same architecture`,
-  );
 }

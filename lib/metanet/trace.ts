@@ -105,7 +105,7 @@ export function traceModel({ graph, info }: Model): Draft {
     const domain = node.domain ?? "";
     const key = domain === "" || domain === "ai.onnx" ? node.op : `${domain}:${node.op}`;
     const row = Object.hasOwn(graphRows, key) ? graphRows[key]! : noRow;
-    if (!takesOperands.has(key)) {
+    if (row !== noRow && !takesOperands.has(key)) {
       for (const name of node.inputs.slice(1)) trace.pass(name, `${describe(node)} takes it as a setting`);
     }
     const found = row(node, trace);
