@@ -116,7 +116,11 @@ export type Carried =
    * It holds the tensor of shape `dims`, or the part that the model reads, in these places: several where a weight
    * has groups, or is shared.
    */
-  | { readonly state: "carried"; readonly dims: readonly number[]; readonly uses: readonly (BlockUse | NodeUse)[] }
+  | {
+    readonly state: "carried";
+    readonly dims: readonly number[];
+    readonly uses: readonly (BlockUse | NodeUse)[];
+  }
   /** It does not: the tensor is copied from the model, for this reason. */
   | { readonly state: "passed"; readonly why: string };
 

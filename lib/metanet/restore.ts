@@ -32,7 +32,9 @@ export function fromMetaGraph(model: Model, graph: MetaGraph): Model {
     if (tensor === undefined || "bytes" in tensor || tensor.dims.join() !== entry.dims.join()) {
       throw new TypeError(
         `Cannot write the graph of "${graph.name}" into model "${model.graph.name}": the graph holds a tensor ` +
-          `"${name}" [${entry.dims.join(", ")}], the model ${tensor ? `has [${tensor.dims.join(", ")}]` : "has none"}; ` +
+          `"${name}" [${entry.dims.join(", ")}], the model ${
+            tensor ? `has [${tensor.dims.join(", ")}]` : "has none"
+          }; ` +
           `give the model that metaGraph was called with, or one of the same architecture`,
       );
     }

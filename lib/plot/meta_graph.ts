@@ -1,5 +1,6 @@
 import type { EdgeBlock, LayerView, MetaGraph, NodeLayer } from "../metanet/meta_graph.ts";
-import { escapeXml, type Figure, type FigureOptions, frame, type LegendEntry } from "./figure.ts";
+import { escapeXml } from "./escape_xml.ts";
+import { type Figure, type FigureOptions, frame, type LegendEntry } from "./figure.ts";
 import { INK, MUTED, PALETTE } from "./palette.ts";
 
 /** Settings of {@linkcode metaGraphFigure}. */
