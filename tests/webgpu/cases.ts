@@ -3,6 +3,7 @@ import { importanceCases } from "./cases/importance.ts";
 import { kthValueCases } from "./cases/kth_value.ts";
 import { maskCases } from "./cases/mask.ts";
 import { softShrinkCases } from "./cases/soft_shrink.ts";
+import { matmulCases } from "./cases/matmul.ts";
 
 /** All that is tried of the kernels, on Deno and in a browser. */
 export const CASES: readonly Case[] = [
@@ -10,4 +11,5 @@ export const CASES: readonly Case[] = [
   ...kthValueCases,
   ...maskCases,
   ...softShrinkCases,
+  ...matmulCases,
 ];

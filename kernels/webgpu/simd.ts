@@ -1,0 +1,173 @@
+/**
+ * The inner loops of the twins in WebAssembly, whose SIMD instructions JavaScript has not. The module is put together
+ * here, instruction by instruction: a few hundred bytes, and memory that never grows.
+ *
+ * Instructions: WebAssembly Core Specification 2.0, section 5.4.
+ */
+
+/** Rows of a tile of C. */
+export const TILE_ROWS = 4;
+
+/** Numbers of 128 bits that a tile's row takes. */
+const VECTORS = 2;
+
+/** What differs between the two precisions. */
+export const PRECISIONS = {
+  float32: {
+    bytes: 4,
+    lanes: 4,
+    splat: 0x09,
+    add: [0xe4, 0x01],
+    multiply: [0xe6, 0x01],
+    array: Float32Array,
+  },
+  float64: {
+    bytes: 8,
+    lanes: 2,
+    splat: 0x0a,
+    add: [0xf0, 0x01],
+    multiply: [0xf2, 0x01],
+    array: Float64Array,
+  },
+} as const;
+
+export type Precision = keyof typeof PRECISIONS;
+
+/** Columns of a tile of C. */
+export function tileColumns(precision: Precision): number {
+  return VECTORS * PRECISIONS[precision].lanes;
+}
+
+/** Steps of the inner loop that are written out: lengths are multiples of it. */
+export const UNROLL = 4;
+
+/** Bytes of the module's memory. */
+const MEMORY = 2 ** 21;
+
+/** Tiles of C = A · B; A and B lie in panels, addresses are in bytes. */
+export interface Simd {
+  memory: ArrayBuffer;
+  /**
+   * All tiles of `rows` panels of A with `columns` panels of B, one column of tiles after another.
+   *
+   * A panel of A holds {@linkcode TILE_ROWS} numbers for each step of the inner loop, one of B {@linkcode tileColumns};
+   * each tile of C is row-major.
+   *
+   * @param length of the inner loop, a positive multiple of {@linkcode UNROLL}
+   */
+  tiles(precision: Precision): (
+    a: number,
+    b: number,
+    c: number,
+    rows: number,
+    columns: number,
+    length: number,
+  ) => void;
+}
+
+let simd: Simd | undefined;
+
+/** The module's one instance. */
+export function openSimd(): Simd {
+  if (simd) return simd;
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble()));
+  const { buffer } = exports.memory as WebAssembly.Memory;
+  simd = {
+    memory: buffer,
+    tiles: (precision) => exports[precision] as ReturnType<Simd["tiles"]>,
+  };
+  return simd;
+}
+
+const I32 = 0x7f;
+const V128 = 0x7b;
+
+function assemble(): Uint8Array<ArrayBuffer> {
+  const names = Object.keys(PRECISIONS) as Precision[];
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, [[0x60, ...list(Array<number[]>(6).fill([I32])), 0]]),
+    ...section(3, names.map(() => [0])),
+    ...section(5, [[1, ...leb(MEMORY / 65536), ...leb(MEMORY / 65536)]]),
+    ...section(7, [[...name("memory"), 2, 0], ...names.map((key, i) => [...name(key), 0, i])]),
+    ...section(10, names.map((key) => sized(tilesBody(key)))),
+  ]);
+}
+
+function section(id: number, items: number[][]): number[] {
+  return [id, ...sized(list(items))];
+}
+
+const list = (items: number[][]): number[] => [...leb(items.length), ...items.flat()];
+const sized = (bytes: number[]): number[] => [...leb(bytes.length), ...bytes];
+const name = (text: string): number[] => sized([...new TextEncoder().encode(text)]);
+
+/** A whole number ≥ 0 in the format's variable length, LEB128. */
+function leb(value: number): number[] {
+  return value < 128 ? [value] : [value % 128 + 128, ...leb(Math.floor(value / 128))];
+}
+
+/** As {@linkcode leb}, with a sign. */
+function signed(value: number): number[] {
+  return value >= -64 && value < 64 ? [value & 127] : [value & 127 | 128, ...signed(value >> 7)];
+}
+
+const get = (local: number): number[] => [0x20, ...leb(local)];
+const set = (local: number): number[] => [0x21, ...leb(local)];
+const constant = (value: number): number[] => [0x41, ...signed(value)];
+const addTo = (
+  local: number,
+  bytes: number,
+): number[] => [...get(local), ...constant(bytes), 0x6a, ...set(local)];
+const zero = (local: number): number[] => [0xfd, 0x0c, ...Array<number>(16).fill(0), ...set(local)];
+
+/** Runs `body` as often as a local says, at least once, and counts it down. */
+const repeat = (local: number, body: number[], step = 1): number[] => [
+  ...[0x03, 0x40],
+  ...body,
+  ...[...get(local), ...constant(-step), 0x6a, 0x22, ...leb(local), 0x0d, 0],
+  0x0b,
+];
+
+/** The function behind {@linkcode Simd.tiles}. */
+function tilesBody(precision: Precision): number[] {
+  const { bytes, splat, add, multiply } = PRECISIONS[precision];
+  const [a, b, c, rows, columns, length, i, k, pa, pb] = Array.from({ length: 10 }, (_, i) => i) as [
+    ...[number, number, number, number, number, number, number, number, number, number],
+  ];
+  const left = 10;
+  const right = (v: number) => 11 + v;
+  const sum = (row: number, v: number) => 11 + VECTORS + row * VECTORS + v;
+  const tile = Array.from({ length: TILE_ROWS }, (_, row) => row);
+  const vectors = Array.from({ length: VECTORS }, (_, v) => v);
+  const sums = tile.flatMap((row) => vectors.map((v) => sum(row, v)));
+  const step = (at: number) => [
+    ...vectors.flatMap((v) => [...get(pb), 0xfd, 0x00, 0, ...leb((at * VECTORS + v) * 16), ...set(right(v))]),
+    ...tile.flatMap((row) => [
+      ...[...get(pa), 0xfd, splat, 0, ...leb((at * TILE_ROWS + row) * bytes), ...set(left)],
+      ...vectors.flatMap((v) => [
+        ...[...get(sum(row, v)), ...get(left), ...get(right(v))],
+        ...[0xfd, ...multiply, 0xfd, ...add, ...set(sum(row, v))],
+      ]),
+    ]),
+  ];
+  const steps = Array.from({ length: UNROLL }, (_, at) => step(at)).flat();
+  return [
+    ...list([[4, I32], [1 + VECTORS + sums.length, V128]]),
+    ...repeat(columns, [
+      ...[...get(rows), ...set(i), ...get(a), ...set(pa)],
+      ...repeat(i, [
+        ...[...get(b), ...set(pb), ...get(length), ...set(k), ...sums.flatMap(zero)],
+        ...repeat(
+          k,
+          [...steps, ...addTo(pa, UNROLL * TILE_ROWS * bytes), ...addTo(pb, UNROLL * VECTORS * 16)],
+          UNROLL,
+        ),
+        ...sums.flatMap((local, at) => [...get(c), ...get(local), 0xfd, 0x0b, 0, ...leb(at * 16)]),
+        ...addTo(c, sums.length * 16),
+      ]),
+      ...[...get(pb), ...set(b)],
+    ]),
+    0x0b,
+  ];
+}
