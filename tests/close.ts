@@ -13,6 +13,9 @@ export const REORDERED_FLOAT64: Tolerance = { absolute: 1e-12, relative: 1e-10 }
 /** Sums of non-negative float32 numbers in float32 on a GPU, in any order, against float64. */
 export const GPU_SUM: Tolerance = { absolute: 1e-30, relative: 1e-5 };
 
+/** Sums of many float32 numbers whose rounding is made up for, against float64. */
+export const COMPENSATED_FLOAT32: Tolerance = { absolute: 1e-6, relative: 1e-7 };
+
 /** Half floats that were rounded after the same arithmetic in another order: one unit in the last place. */
 export const ROUNDED_FLOAT16: Tolerance = { absolute: 6e-8, relative: 2 ** -10 };
 

@@ -1,4 +1,5 @@
 import type { Case } from "./case.ts";
+import { gramCases } from "./cases/gram.ts";
 import { importanceCases } from "./cases/importance.ts";
 import { kthValueCases } from "./cases/kth_value.ts";
 import { maskCases } from "./cases/mask.ts";
@@ -11,5 +12,6 @@ export const CASES: readonly Case[] = [
   ...kthValueCases,
   ...maskCases,
   ...softShrinkCases,
+  ...gramCases,
   ...matmulCases,
 ];
