@@ -2,7 +2,8 @@ import { Tensor } from "../deps.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { isTensor, sizeOf } from "../onnx/tensor.ts";
-import { forLowSet, type LowRule } from "./layer_threshold.ts";
+import { isPrunable } from "./is_prunable.ts";
+import { forLowSet, type LowRule, lowRule } from "./layer_threshold.ts";
 
 /** Which weights of a tensor stay: one bit per weight in storage order, lowest bit of a byte first. */
 export interface Mask {
@@ -38,6 +39,16 @@ export function masksByMagnitude(
       maskWithout(dims, (drop) => forLowSet(weights, rule, drop)),
     ]),
   );
+}
+
+/** The masks that a cut of a model by magnitude would give: `sparsity` of each prunable weight tensor. */
+export function magnitudeMasks(model: Model, sparsity: number): Masks {
+  const layers = weightsOf(model).filter(isPrunable).map(({ name, tensor: { dims, data } }) => ({
+    name,
+    dims,
+    weights: data as Float32Array,
+  }));
+  return masksByMagnitude(layers, lowRule("magnitude", sparsity));
 }
 
 /** The mask of the weights that are not zero. */

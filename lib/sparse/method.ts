@@ -69,13 +69,6 @@ export interface SparsityOptions {
   prunable?: (weight: Weight) => boolean;
 }
 
-const PRUNED = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);
-
-/** Weights of convolutions and matrix products: never biases, norms or tables. */
-export function isPrunable({ role, op }: Weight): boolean {
-  return role === "weight" && PRUNED.has(op);
-}
-
 /** {@linkcode SparseMethod.structureSteps} for an option. Throws RangeError unless it is a whole number from 0. */
 export function structureStepsOf(option: number | undefined): (steps: number) => number {
   if (option !== undefined && (!Number.isInteger(option) || option < 0)) {

@@ -5,7 +5,8 @@ import { sizeOf } from "../onnx/tensor.ts";
 import type { Session, Tensors } from "../runtime/runtime.ts";
 import type { TrainingStep } from "../train/training_step.ts";
 import { applyMask, type Masks } from "./masks.ts";
-import { isPrunable, type SparseLayer, type SparseMethod, type SparseMoment } from "./method.ts";
+import { isPrunable } from "./is_prunable.ts";
+import type { SparseLayer, SparseMethod, SparseMoment } from "./method.ts";
 
 /** A method at work in one run of training. */
 export interface Sparsifier {

@@ -4,7 +4,8 @@ import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
 import type { Masks } from "../sparse/masks.ts";
-import { isPrunable, type SparseMethod } from "../sparse/method.ts";
+import { isPrunable } from "../sparse/is_prunable.ts";
+import type { SparseMethod } from "../sparse/method.ts";
 import { sparsifier } from "../sparse/sparsifier.ts";
 import { type Augment, type Batch, type BatchSource, toBatches, type TrainingData } from "./batches.ts";
 import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
@@ -30,7 +31,7 @@ export interface CheckpointOptions {
 export interface Watched {
   /** Steps done. */
   step: number;
-  /** Of the last step's batch. */
+  /** Mean over the steps since the last look; where a run resumed, since then. */
   loss: number;
   /** The model as it is now. */
   model: Model;
@@ -156,6 +157,8 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
   return await withRuntime(options.runtime, async (runtime) => {
     const session = await runtime.session(step.model, { carry: step.carry });
     let saved = performance.now();
+    /** Losses since the last look. */
+    const unseen: number[] = [];
     const stateNow = async () => {
       const state = await session.state();
       requireNumbers(step.weights(state), run.step);
@@ -181,9 +184,12 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
         const value = await trainOnce(session.run.bind(session), run.step);
         run.step++;
         await sparse?.afterStep(session, run.step);
+        unseen.push(value);
         if (options.watch && run.step % options.watch.everySteps === 0) {
           const now = step.withWeights(step.weights(await session.state()));
-          await options.watch.look({ step: run.step, loss: value, model: now, ...masksNow() });
+          const loss = unseen.reduce((a, b) => a + b) / unseen.length;
+          unseen.length = 0;
+          await options.watch.look({ step: run.step, loss, model: now, ...masksNow() });
         }
         if (run.step % stepsPerEpoch === 0) {
           const state = await stateNow();

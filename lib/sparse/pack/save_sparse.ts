@@ -7,7 +7,7 @@ import { hoistConstants } from "../../onnx/hoist_constants.ts";
 import type { Model } from "../../onnx/model.ts";
 import { isTensor } from "../../onnx/tensor.ts";
 import { type Mask, type Masks, maskWithout } from "../masks.ts";
-import { isPrunable } from "../method.ts";
+import { isPrunable } from "../is_prunable.ts";
 import type { Packed } from "./packing.ts";
 import { positionsOf } from "./positions.ts";
 import { type PackingName, PACKINGS } from "./table.ts";

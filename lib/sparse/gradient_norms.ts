@@ -1,0 +1,77 @@
+import type { Tensor } from "../deps.ts";
+import { weightsOf } from "../nn/weights.ts";
+import { GraphBuilder } from "../onnx/builder.ts";
+import { backward } from "../onnx/gradients.ts";
+import { hoistConstants } from "../onnx/hoist_constants.ts";
+import type { Model } from "../onnx/model.ts";
+import { upgradeOpset } from "../onnx/upgrade.ts";
+import type { Runtime, Tensors } from "../runtime/runtime.ts";
+import type { Batch } from "../train/batches.ts";
+import { lowerTrainingBatchNorms } from "../train/batch_norm.ts";
+import { crossEntropy, type Loss, mainOutput, missingTarget } from "../train/losses.ts";
+import { toTrainingMode } from "../train/training_mode.ts";
+import { isPrunable } from "./is_prunable.ts";
+
+/** Asks models of one shape for the size of their gradients. */
+export interface GradientProbe {
+  /** Euclidean norm of the gradient of each prunable weight, on a batch. */
+  norms(model: Model, batch: Batch): Promise<Record<string, number>>;
+  /** Frees what the engine holds. */
+  release(): Promise<void>;
+}
+
+/**
+ * Loads the gradient of a model's loss into an engine, to be asked again and again while the model trains: what
+ * trainability is judged by in studies of pruning.
+ *
+ * @throws TypeError where an operator has no gradient
+ */
+export async function gradientProbe(
+  original: Model,
+  { runtime, loss = crossEntropy() }: { runtime: Runtime; loss?: Loss },
+): Promise<GradientProbe> {
+  const model = hoistConstants(original);
+  const learned = weightsOf(model);
+  const names = learned.filter(isPrunable).map(({ name }) => name);
+  const training = toTrainingMode(upgradeOpset(model), {
+    frozen: new Set(learned.map(({ name }) => name)),
+  });
+  const g = new GraphBuilder(training.model.graph, training.model.info.opsets);
+  const shape = g.shape(mainOutput(g, training.outputs));
+  const targets = Object.fromEntries(
+    Object.entries(loss.targets).map(([name, info]) => [
+      name,
+      g.input(g.freeName(`target.${name}`), info.type, info.shape ?? shape),
+    ]),
+  );
+  const found = backward(g, loss.value(g, training.outputs, targets), names);
+  lowerTrainingBatchNorms(g);
+  const squares = names.map((name) => g.reduceSumSquare(found[name]!, undefined, { keepdims: false }));
+  const graph = g.graph();
+  graph.outputs.length = 0;
+  for (const square of squares) g.output(square);
+  // All that is learned becomes inputs, so that one session serves all models of this shape.
+  for (const { name, tensor: { dims } } of learned) {
+    graph.initializers.delete(name);
+    if (!graph.inputs.includes(name)) graph.inputs.push(name);
+    graph.values.set(name, { type: "float32", shape: [...dims] });
+  }
+  const session = await runtime.session(training.model.withGraph(graph));
+  return {
+    async norms(now, batch) {
+      const fed: Tensors = { ...batch.inputs };
+      for (const [name, input] of Object.entries(targets)) {
+        const target = batch.targets[name];
+        if (!target) throw missingTarget("take gradients", name, batch.targets, loss);
+        fed[input] = target;
+      }
+      const { initializers } = hoistConstants(now).graph;
+      for (const { name } of learned) fed[name] = initializers.get(name) as Tensor;
+      const outputs = await session.run(fed);
+      return Object.fromEntries(
+        names.map((name, i) => [name, Math.sqrt(Number(outputs[squares[i]!]!.data[0]))]),
+      );
+    },
+    release: () => session.release(),
+  };
+}

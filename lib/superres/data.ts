@@ -1,0 +1,138 @@
+import type { Tensor } from "../deps.ts";
+import type { Image } from "../formats/image.ts";
+import type { Model } from "../onnx/model.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { benchmarkSet, type BenchmarkSetName } from "./benchmark_sets.ts";
+import { luma } from "./luma.ts";
+import type { ImagePair } from "./patches.ts";
+import { toImage, toTensor } from "./picture.ts";
+import { proceduralTextures } from "./procedural.ts";
+import { psnr } from "./psnr.ts";
+import { imresize } from "./resample.ts";
+
+/** A named picture with its low resolution. */
+export interface TestPair extends ImagePair {
+  name: string;
+}
+
+/** What networks are trained and tested on. */
+export interface SuperresData {
+  train: readonly ImagePair[];
+  test: readonly TestPair[];
+  /** In words, for figures. */
+  trainName: string;
+  testName: string;
+  scale: number;
+}
+
+/** Which data an experiment uses. */
+export interface SuperresDataOptions {
+  /** Sets of pictures, or procedural textures. */
+  train: readonly (BenchmarkSetName | "procedural")[];
+  /** Where it is not on this machine, textures that training does not see stand in. */
+  test: BenchmarkSetName;
+  scale: number;
+  space: "luma" | "rgb";
+}
+
+/** Textures for testing are of another seed than those for training. */
+const HELD_OUT = 1_000_003;
+
+/**
+ * Pictures to train and to test on. Low resolution is made of the originals as MATLAB makes it.
+ *
+ * @throws Error where a set to train on is not on this machine
+ */
+export async function superresData(
+  { train, test, scale, space }: SuperresDataOptions,
+): Promise<SuperresData> {
+  const sets = await Promise.all(
+    train.map((name) => name === "procedural" ? textures({ scale, space }) : read(name, { scale, space })),
+  );
+  const tested = await read(test, { scale, space })
+    .catch(() => textures({ scale, space, count: 8, seed: HELD_OUT }));
+  return {
+    train: sets.flatMap(({ pairs }) => pairs),
+    trainName: sets.map(({ name }) => name).join(" + "),
+    test: tested.pairs,
+    testName: tested.name,
+    scale,
+  };
+}
+
+interface NamedPairs {
+  name: string;
+  pairs: TestPair[];
+}
+
+async function read(
+  name: BenchmarkSetName,
+  options: { scale: number; space: "luma" | "rgb" },
+): Promise<NamedPairs> {
+  const set = await benchmarkSet(name, options);
+  const pairs = await Promise.all(
+    set.names.map(async (picture, i) => ({ name: picture, ...await set.pair(i) })),
+  );
+  return { name: set.name, pairs };
+}
+
+function textures(
+  { scale, space, count = 48, seed = 0 }: {
+    scale: number;
+    space: "luma" | "rgb";
+    count?: number;
+    seed?: number;
+  },
+): NamedPairs {
+  const pairs = proceduralTextures({ count, seed }).map((grey, i) => {
+    const hr = space === "luma" ? grey : threefold(grey);
+    return { name: `texture ${i}`, hr, lr: imresize(hr, 1 / scale) };
+  });
+  return { name: `${count} procedural textures`, pairs };
+}
+
+function threefold({ width, height, data }: Image): Image {
+  return {
+    width,
+    height,
+    channels: 3,
+    data: Uint8Array.from({ length: 3 * data.length }, (_, i) => data[i / 3 | 0]!),
+  };
+}
+
+/** PSNR by picture, and their mean, which is how the field scores a set. */
+export interface Score {
+  mean: number;
+  pictures: Record<string, number>;
+}
+
+/** Luma PSNR of a way to enlarge, outputs rounded, without a border of the scale. */
+export async function scoreOf(
+  data: SuperresData,
+  enlarge: (lr: Image) => Image | Promise<Image>,
+): Promise<Score> {
+  const pictures: Record<string, number> = {};
+  for (const { name, hr, lr } of data.test) {
+    pictures[name] = psnr(luma(await enlarge(lr)), luma(hr), { border: data.scale });
+  }
+  const values = Object.values(pictures);
+  return { mean: values.reduce((a, b) => a + b, 0) / values.length, pictures };
+}
+
+/** Bicubic interpolation, where every network starts from: its score and its pictures are the lower mark. */
+export function bicubic(scale: number): (lr: Image) => Image {
+  return (lr) => imresize(lr, scale);
+}
+
+/** A model as a way to enlarge, and `release` for what it holds. */
+export async function enlarger(
+  model: Model,
+  runtime: Runtime,
+): Promise<{ enlarge: (lr: Image) => Promise<Image>; release: () => Promise<void> }> {
+  const session = await runtime.session(model);
+  const [input, output] = [model.graph.inputs[0]!, model.graph.outputs[0]!];
+  return {
+    enlarge: async (lr) => toImage((await session.run({ [input]: toTensor(lr) }))[output]! as Tensor),
+    release: () => session.release(),
+  };
+}

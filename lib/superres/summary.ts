@@ -1,0 +1,85 @@
+import { CONTESTANTS } from "./contestants.ts";
+import type { Row } from "./train_and_test.ts";
+
+/** What several seeds of one contestant gave. */
+export interface Summary {
+  label: string;
+  method: Row["method"];
+  alpha?: number;
+  sparsity: number;
+  seeds: number;
+  psnr: number;
+  /** Of the seeds, with n − 1. */
+  deviation: number;
+  afterCut?: number;
+  turnover: number;
+  gradient: number;
+  kept: number;
+  zerosOfAll: number;
+  seconds: number;
+}
+
+/** The contestant of a row, as figures name it. */
+export function labelOf({ method, alpha }: Pick<Row, "method" | "alpha">): string {
+  const { label } = CONTESTANTS[method];
+  if (method !== "iss-p" && method !== "iss-p-nm") return label;
+  return `${label}, α ${alpha ?? "suggested"}`;
+}
+
+/** Rows by contestant and sparsity, in the order in which they first come. */
+export function summaries(rows: readonly Row[]): Summary[] {
+  const groups = Map.groupBy(rows, (row) => `${labelOf(row)} at ${row.sparsity}`);
+  return [...groups.values()].map((group) => {
+    const { method, alpha, sparsity, kept, zerosOfAll } = group[0]!;
+    const cuts = group.flatMap(({ afterCut }) => afterCut ?? []);
+    return {
+      label: labelOf(group[0]!),
+      method,
+      ...alpha !== undefined && { alpha },
+      sparsity,
+      seeds: group.length,
+      psnr: mean(group.map(({ psnr }) => psnr)),
+      deviation: deviation(group.map(({ psnr }) => psnr)),
+      ...cuts.length > 0 && { afterCut: mean(cuts) },
+      turnover: mean(group.map(({ turnover }) => turnover)),
+      gradient: mean(group.map(({ gradient }) => gradient)),
+      kept,
+      zerosOfAll,
+      seconds: mean(group.map(({ seconds }) => seconds)),
+    };
+  });
+}
+
+/** PSNR of one contestant over another's, seed by seed. */
+export interface PairedDifference {
+  label: string;
+  sparsity: number;
+  seed: number;
+  /** In dB. */
+  gain: number;
+}
+
+/** All contestants over one of them, where both ran with the same seed to the same sparsity. */
+export function pairedDifferences(rows: readonly Row[], over: Row["method"]): PairedDifference[] {
+  const reference = new Map(
+    rows.filter(({ method }) => method === over).map((row) => [`${row.sparsity} ${row.seed}`, row.psnr]),
+  );
+  return rows.flatMap((row) => {
+    const other = reference.get(`${row.sparsity} ${row.seed}`);
+    if (row.method === over || other === undefined) return [];
+    return [{ label: labelOf(row), sparsity: row.sparsity, seed: row.seed, gain: row.psnr - other }];
+  });
+}
+
+/** The arithmetic mean. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+/** The sample deviation, with n − 1; 0 for one value. */
+export function deviation(values: readonly number[]): number {
+  const middle = mean(values);
+  return Math.sqrt(
+    values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / Math.max(1, values.length - 1),
+  );
+}
