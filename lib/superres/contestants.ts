@@ -48,6 +48,7 @@ export const CONTESTANTS = {
     label: "ISS-P, N:M",
     method: ({ sparsity, ...options }) => issP({ ...options, pattern: patternOf(sparsity) }),
   },
+  structured: { label: "whole channels, at equal multiply-adds", method: () => undefined },
   dense: { label: "dense", method: () => undefined },
 } as const satisfies Record<string, Contestant>;
 

@@ -136,3 +136,13 @@ export async function enlarger(
     release: () => session.release(),
   };
 }
+
+/** PSNR of a model on the test pictures. */
+export async function scoreModel(model: Model, data: SuperresData, runtime: Runtime): Promise<Score> {
+  const { enlarge, release } = await enlarger(model, runtime);
+  try {
+    return await scoreOf(data, enlarge);
+  } finally {
+    await release();
+  }
+}

@@ -4,6 +4,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { type SuperresData, superresData } from "./data.ts";
 import { appendJsonLine, readJsonLines } from "./json_lines.ts";
 import { NETWORKS } from "./networks.ts";
+import { pruneAndTest } from "./structured.ts";
 import { type Row, type RunSpec, trainAndTest } from "./train_and_test.ts";
 import type { Job } from "./worker.ts";
 
@@ -129,6 +130,9 @@ export async function runHere(
     signal?: AbortSignal;
   },
 ): Promise<Row> {
+  if (spec.method === "structured") {
+    return await pruneAndTest(spec, { data, runtime, ...progress && { progress }, ...signal && { signal } });
+  }
   const { row } = await trainAndTest(spec, {
     data,
     runtime,

@@ -4,6 +4,9 @@ import { colorOf, INK, MUTED } from "../plot/palette.ts";
 import { tradeOff, type TradeOffRow } from "../plot/trade_off.ts";
 import { trainingCurve } from "../plot/training_curve.ts";
 import { CONTESTANTS } from "./contestants.ts";
+import type { LatencyRow } from "./latency.ts";
+import { PUBLISHED_CROPS } from "./published.ts";
+import type { StorageComparison } from "./storage.ts";
 import { labelOf, mean, type PairedDifference, pairedDifferences, summaries } from "./summary.ts";
 import type { Row } from "./train_and_test.ts";
 
@@ -215,5 +218,101 @@ export function alphaTurnoverFigure(
     xLabel: "1 − α, the share taken from the low set at each step",
     yLabel: "turnover",
     xScale: { type: "log" },
+  });
+}
+
+/** Time against sparsity: where zeros become time, and where not. */
+export function latencyFigure(rows: readonly LatencyRow[], { source }: SourceOptions): Figure {
+  return tradeOff(
+    rows.map(({ series, sparsity, median, low, high }) => ({
+      series,
+      x: 100 * sparsity,
+      y: median,
+      ...low < high && { yLow: low, yHigh: high },
+    })),
+    {
+      title: "Time against what is gone",
+      subtitle: source,
+      alt:
+        "Zeros that are multiplied take as long as any other number. Channels that are gone save time. The dashed line " +
+        "is what would be left if time fell with the multiply-adds",
+      xLabel: "multiply-adds that are zero, or gone (%)",
+      yLabel: "latency (ms)",
+      faint: (series) => series === "ideal",
+      yScale: { zero: true },
+    },
+  );
+}
+
+/** Kilobytes by way of storing, ours as bars and the specification's table as marks. */
+export function storageFigure(rows: readonly StorageComparison[], { source }: SourceOptions): Figure {
+  const sparsities = [...new Set(rows.map(({ sparsity }) => sparsity))];
+  const color = ({ sparsity }: { sparsity: number }) => colorOf(sparsities.indexOf(sparsity));
+  const named = rows.map((row) => ({ ...row, name: `${row.storage}` }));
+  const names = [...new Set(named.map(({ name }) => name))];
+  return drawPlot({
+    title: `What zeros save on disk: ${rows[0]?.model ?? ""}`,
+    subtitle: source,
+    alt:
+      "Bars are computed from our network; crosses are the specification's table. Logarithmic, and without headers and " +
+      "graph",
+    legend: [
+      ...sparsities.map((sparsity) => ({
+        label: `sparsity ${sparsity}`,
+        color: color({ sparsity }),
+        mark: "box" as const,
+      })),
+      { label: "published", color: INK, mark: "dot" as const },
+    ],
+    height: 80 + 18 * names.length * sparsities.length,
+    marginLeft: 24,
+    x: { type: "log", label: "kilobytes", grid: true },
+    y: { axis: null, domain: sparsities },
+    fy: { domain: names, label: null, padding: 0.25 },
+    marginRight: 96,
+    marks: [
+      Plot.barX(named, {
+        fy: "name",
+        y: "sparsity",
+        x1: Math.min(...rows.map(({ computed }) => computed)) / 2,
+        x2: "computed",
+        fill: color,
+      }),
+      Plot.dot(named.filter(({ published }) => published !== undefined), {
+        fy: "name",
+        y: "sparsity",
+        x: "published",
+        symbol: "times",
+        stroke: INK,
+        strokeWidth: 2,
+      }),
+    ],
+  });
+}
+
+/** The published crops, region by region. */
+export function publishedCropsFigure(): Figure {
+  const { source, rows } = PUBLISHED_CROPS;
+  const methods = [...new Set(rows.map(({ method }) => method))];
+  const regions = [...new Set(rows.map(({ region }) => region))];
+  return drawPlot({
+    title: "Published crops, SwinIR-light ×4 at sparsity 0.99",
+    subtitle: source,
+    alt:
+      "In all 16 regions that the authors chose ISS-P comes first; the other methods lie within a tenth of a dB of each " +
+      "other",
+    legend: methods.map((method, i) => ({ label: method, color: colorOf(i), mark: "dot" })),
+    height: 70 + 20 * regions.length,
+    marginLeft: 96,
+    x: { label: "PSNR (dB)", grid: true },
+    y: { type: "point", label: null, domain: regions, grid: true },
+    marks: [
+      Plot.dot(rows, {
+        x: "psnr",
+        y: "region",
+        r: 4,
+        fill: ({ method }: { method: typeof methods[number] }) => colorOf(methods.indexOf(method)),
+      }),
+    ],
   });
 }

@@ -1,3 +1,4 @@
+import { cacheFolder } from "../data/folders.ts";
 import type { ContestantName } from "./contestants.ts";
 import type { NetworkName } from "./networks.ts";
 import type { RunSpec } from "./train_and_test.ts";
@@ -99,4 +100,14 @@ export function runsOf({ base, seeds, contests }: SuperresPreset): RunSpec[] {
       sparsities.flatMap((sparsity) => methods.map((entry) => ({ ...base, ...entry, sparsity, seed })))
     )
   );
+}
+
+/** Version of the rows: those of other versions are left alone. */
+const ROWS = 1;
+
+/** Where notebooks keep their rows, so that a run that was stopped goes on, and presets share what they have in common. */
+export async function resultsFile(): Promise<string> {
+  const folder = `${cacheFolder()}/superres`;
+  await Deno.mkdir(folder, { recursive: true });
+  return `${folder}/rows-${ROWS}.jsonl`;
 }

@@ -1,4 +1,3 @@
-import type { Model } from "../onnx/model.ts";
 import { type Progress, silent } from "../progress.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { gradientProbe } from "../sparse/gradient_norms.ts";
@@ -9,7 +8,7 @@ import { meanAbsoluteError } from "../train/losses.ts";
 import { adamW } from "../train/optimizers.ts";
 import type { Schedule } from "../train/schedules.ts";
 import { type ContestantName, CONTESTANTS } from "./contestants.ts";
-import { enlarger, type Score, scoreOf, type SuperresData, type SuperresDataOptions } from "./data.ts";
+import { scoreModel, type SuperresData, type SuperresDataOptions } from "./data.ts";
 import { type NetworkName, NETWORKS } from "./networks.ts";
 import { appendJsonLine, readJsonLines } from "./json_lines.ts";
 import { patches } from "./patches.ts";
@@ -171,16 +170,6 @@ export async function trainAndTest(
     };
   } finally {
     await probe.release();
-  }
-}
-
-/** PSNR of a model on the test pictures. */
-export async function scoreModel(model: Model, data: SuperresData, runtime: Runtime): Promise<Score> {
-  const { enlarge, release } = await enlarger(model, runtime);
-  try {
-    return await scoreOf(data, enlarge);
-  } finally {
-    await release();
   }
 }
 
