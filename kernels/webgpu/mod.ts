@@ -24,3 +24,7 @@ export { mask } from "./mask.ts";
 export { softShrink, type SoftShrinkOptions } from "./soft_shrink.ts";
 export { hardThreshold } from "./hard_threshold.ts";
 export { applyMask } from "./apply_mask.ts";
+export { nmMask } from "./nm_mask.ts";
+export { nmPack, type NmPacked, nmUnpack } from "./nm_pack.ts";
+export { isNm } from "./is_nm.ts";
+export type { NmPattern } from "./nm_groups.ts";

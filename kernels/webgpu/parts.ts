@@ -9,17 +9,19 @@ export interface Part {
 }
 
 /**
- * Cuts `count` elements into runs that a binding reaches, each but the last of a multiple of `unit` elements.
+ * Cuts `count` elements into runs that a binding reaches, each but the last of a multiple of `unit` elements. So many
+ * bytes of the binding as `reserve` says are left for neighbours that must be seen with them.
  *
  * @throws RangeError where not even one unit fits
  */
-export function parts(gpu: Gpu, count: number, bytesPerElement: number, unit = 1): Part[] {
+export function parts(gpu: Gpu, count: number, bytesPerElement: number, unit = 1, reserve = 0): Part[] {
   // A binding may have to begin a little before the part, see `bind`.
-  const most = Math.floor((gpu.maxBinding - gpu.alignment) / bytesPerElement / unit) * unit;
+  const most = Math.floor((gpu.maxBinding - gpu.alignment - reserve) / bytesPerElement / unit) * unit;
   if (most <= 0 && count > 0) {
     throw new RangeError(
-      `Cannot work on this tensor on ${gpu.name}: ${unit} elements must lie in one binding, and there a binding ` +
-        `holds ${gpu.maxBinding} bytes; use the CPU`,
+      `Cannot work on this tensor on ${gpu.name}: ${unit} elements must lie in one binding` +
+        `${reserve > 0 ? ` with ${reserve} bytes around them` : ""}, and there a binding holds ` +
+        `${gpu.maxBinding} bytes; use the CPU`,
     );
   }
   const list: Part[] = [];

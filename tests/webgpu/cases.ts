@@ -3,6 +3,7 @@ import { gramCases } from "./cases/gram.ts";
 import { importanceCases } from "./cases/importance.ts";
 import { kthValueCases } from "./cases/kth_value.ts";
 import { maskCases } from "./cases/mask.ts";
+import { nmCases } from "./cases/nm.ts";
 import { softShrinkCases } from "./cases/soft_shrink.ts";
 import { matmulCases } from "./cases/matmul.ts";
 
@@ -11,6 +12,7 @@ export const CASES: readonly Case[] = [
   ...importanceCases,
   ...kthValueCases,
   ...maskCases,
+  ...nmCases,
   ...softShrinkCases,
   ...gramCases,
   ...matmulCases,

@@ -1,3 +1,4 @@
+import type { Threshold } from "../../kernels/webgpu/magnitude.ts";
 import type { Tensor } from "../../lib/deps.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { floats } from "./case.ts";
@@ -12,6 +13,16 @@ export function compareMagnitudes(a: number, b: number): number {
 /** Positions by magnitude upwards, equal ones as they stand: by sorting. */
 export function orderOf(values: readonly number[]): number[] {
   return values.map((_, i) => i).sort((i, j) => compareMagnitudes(values[i]!, values[j]!) || i - j);
+}
+
+/** The threshold under which the k smallest of tensors together lie. */
+export function thresholdOf(tensors: readonly Tensor[], k: number): Threshold {
+  if (k === 0) return { value: 0, tiesBefore: 0 };
+  const all = tensors.flatMap(numbers);
+  const order = orderOf(all);
+  const last = order[k - 1]!;
+  const more = k < all.length && compareMagnitudes(all[order[k]!]!, all[last]!) === 0;
+  return { value: Math.abs(all[last]!), tiesBefore: more ? last + 1 : Infinity };
 }
 
 /** Which elements of tensors together are the k smallest, for each tensor. */

@@ -3,7 +3,7 @@ import type { Threshold } from "../../../kernels/webgpu/magnitude.ts";
 import type { Tensor } from "../../../lib/deps.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
-import { compareMagnitudes, fewValues, fromBits, numbers, orderOf } from "../reference.ts";
+import { fewValues, fromBits, thresholdOf } from "../reference.ts";
 
 type FloatType = "float32" | "float16";
 
@@ -12,7 +12,7 @@ export const kthValueCases: Case[] = [
     sameEverywhere(`kthValue: ${type}, sizes that are multiples of nothing`, [
       randomFloats("a", [97, 31], type),
       randomFloats("b", [0, 5], type),
-      randomFloats("c", [12_289], type),
+      randomFloats("c", [8_449], type),
       randomFloats("d", [1], type),
     ]),
     sameEverywhere(`kthValue: ${type}, few values and many ties`, [
@@ -54,7 +54,7 @@ export const kthValueCases: Case[] = [
       const ks = [100, 999, 0, 1];
       await everywhere(gpu, async ({ name, put }) => {
         const got = await kthValues(tensors.map(put), ks);
-        got.forEach((one, i) => equal(one, reference([tensors[i]!], ks[i]!), `${name}, tensor ${i}`));
+        got.forEach((one, i) => equal(one, thresholdOf([tensors[i]!], ks[i]!), `${name}, tensor ${i}`));
         return [];
       });
     },
@@ -66,7 +66,7 @@ export const kthValueCases: Case[] = [
       await everywhere(gpu, async ({ name, put }) => {
         const there = tensors.map(put);
         for (const [sparsity, k] of [[0, 0], [0.29, 1], [0.3, 2], [0.5, 3], [1, 5]] as const) {
-          equal(await threshold(there, sparsity), reference(tensors, k), `${name}, ${sparsity}`);
+          equal(await threshold(there, sparsity), thresholdOf(tensors, k), `${name}, ${sparsity}`);
         }
         return [];
       });
@@ -96,7 +96,7 @@ export const kthValueCases: Case[] = [
 /** Ranks at both ends and in between. */
 function sameEverywhere(name: string, tensors: Tensor[]): Case {
   const size = tensors.reduce((sum, { data }) => sum + data.length, 0);
-  const ranks = [0, 1, 2, Math.ceil(size / 3), Math.ceil(0.9 * size), size - 1, size];
+  const ranks = [0, 1, Math.ceil(size / 3), Math.ceil(0.9 * size), size];
   return {
     name,
     run: (gpu) => compare(gpu, tensors, [...new Set(ranks.filter((k) => k >= 0 && k <= size))]),
@@ -106,19 +106,9 @@ function sameEverywhere(name: string, tensors: Tensor[]): Case {
 async function compare(gpu: Parameters<Case["run"]>[0], tensors: Tensor[], ranks: number[]): Promise<void> {
   await everywhere(gpu, async ({ name, put }) => {
     const there = tensors.map(put);
-    for (const k of ranks) equal(await kthValue(there, k), reference(tensors, k), `${name}, k = ${k}`);
+    for (const k of ranks) equal(await kthValue(there, k), thresholdOf(tensors, k), `${name}, k = ${k}`);
     return [];
   });
-}
-
-/** By sorting numbers. */
-function reference(tensors: Tensor[], k: number): Threshold {
-  if (k === 0) return { value: 0, tiesBefore: 0 };
-  const all = tensors.flatMap(numbers);
-  const order = orderOf(all);
-  const last = order[k - 1]!;
-  const more = k < all.length && compareMagnitudes(all[order[k]!]!, all[last]!) === 0;
-  return { value: Math.abs(all[last]!), tiesBefore: more ? last + 1 : Infinity };
 }
 
 function equal(got: Threshold, expected: Threshold, what: string): void {

@@ -1,9 +1,8 @@
 import { applyMask } from "../../../kernels/webgpu/apply_mask.ts";
-import { kthValue, kthValues } from "../../../kernels/webgpu/kth_value.ts";
 import { mask } from "../../../kernels/webgpu/mask.ts";
 import { Tensor } from "../../../lib/deps.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
-import { assertSame, fewValues, fromBits, numbers, smallest } from "../reference.ts";
+import { assertSame, fewValues, fromBits, numbers, smallest, thresholdOf } from "../reference.ts";
 
 const TYPES = ["float32", "float16"] as const;
 
@@ -26,10 +25,11 @@ export const maskCases: Case[] = [
     async run(gpu) {
       const tensors = [randomFloats("a", [129, 3]), fewValues("b", 601)];
       const ks = [200, 301];
-      const results = await everywhere(gpu, async ({ put }) => {
-        const there = tensors.map(put);
-        return await mask(there, await kthValues(there, ks));
-      });
+      const results = await everywhere(
+        gpu,
+        async ({ put }) =>
+          await mask(tensors.map(put), tensors.map((tensor, i) => thresholdOf([tensor], ks[i]!))),
+      );
       for (const { place, tensors: masks } of results) {
         masks.forEach((words, i) =>
           assertSame(numbers(words), wordsOf(smallest([tensors[i]!], ks[i]!)[0]!), `${place}, tensor ${i}`)
@@ -123,10 +123,10 @@ function byRank(name: string, tensors: Tensor[]): Case {
     async run(gpu) {
       const size = tensors.flatMap(numbers).length;
       for (const k of new Set([0, 1, Math.ceil(size / 2), size - 1, size])) {
-        const results = await everywhere(gpu, async ({ put }) => {
-          const there = tensors.map(put);
-          return await mask(there, await kthValue(there, k));
-        });
+        const results = await everywhere(
+          gpu,
+          async ({ put }) => await mask(tensors.map(put), thresholdOf(tensors, k)),
+        );
         const expected = smallest(tensors, k).map(wordsOf);
         for (const { place, tensors: masks } of results) {
           masks.forEach((words, i) =>

@@ -1,9 +1,9 @@
 import { hardThreshold } from "../../../kernels/webgpu/hard_threshold.ts";
-import { kthValue, kthValues } from "../../../kernels/webgpu/kth_value.ts";
+import { kthValues } from "../../../kernels/webgpu/kth_value.ts";
 import { softShrink } from "../../../kernels/webgpu/soft_shrink.ts";
 import type { Tensor } from "../../../lib/deps.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
-import { assertSame, fewValues, fromBits, numbers, smallest } from "../reference.ts";
+import { assertSame, fewValues, fromBits, numbers, smallest, thresholdOf } from "../reference.ts";
 
 type FloatType = "float32" | "float16";
 const TYPES: readonly FloatType[] = ["float32", "float16"];
@@ -61,7 +61,7 @@ export const softShrinkCases: Case[] = [
       const weights = fromBits([0x80000001, 5, 0x7fc01234, 0xff800000, 0x3f800000, 0x3f000000, 0xbf000000]);
       const results = await everywhere(gpu, async ({ put }) => {
         const there = put(weights);
-        await softShrink([there], await kthValue([there], 2), { factor: 0 });
+        await softShrink([there], thresholdOf([weights], 2), { factor: 0 });
         return there;
       });
       for (const { place, tensors: [after] } of results) {
@@ -78,7 +78,7 @@ export const softShrinkCases: Case[] = [
       for (const k of [0, 1, 1_000, 2_052, 2_053]) {
         const results = await everywhere(gpu, async ({ put }) => {
           const there = tensors.map(put);
-          await hardThreshold(there, await kthValue(there, k));
+          await hardThreshold(there, thresholdOf(tensors, k));
           return there;
         });
         const low = smallest(tensors, k);
@@ -115,7 +115,7 @@ function together(name: string, type: FloatType, tensors: Tensor[]): Case {
       for (const k of [0, 1, Math.ceil(0.9 * size), size]) {
         const results = await everywhere(gpu, async ({ put }) => {
           const there = tensors.map(put);
-          await softShrink(there, await kthValue(there, k), { factor: 0.95 });
+          await softShrink(there, thresholdOf(tensors, k), { factor: 0.95 });
           return there;
         });
         const low = smallest(tensors, k);
