@@ -28,3 +28,4 @@ export { nmMask } from "./nm_mask.ts";
 export { nmPack, type NmPacked, nmUnpack } from "./nm_pack.ts";
 export { isNm } from "./is_nm.ts";
 export type { NmPattern } from "./nm_groups.ts";
+export { embeddingMask, type EmbeddingMaskOptions, type EmbeddingRows } from "./embedding_mask.ts";

@@ -1,5 +1,6 @@
 import type { Case } from "./case.ts";
 import { gramCases } from "./cases/gram.ts";
+import { embeddingMaskCases } from "./cases/embedding_mask.ts";
 import { importanceCases } from "./cases/importance.ts";
 import { kthValueCases } from "./cases/kth_value.ts";
 import { maskCases } from "./cases/mask.ts";
@@ -10,6 +11,7 @@ import { matmulCases } from "./cases/matmul.ts";
 /** All that is tried of the kernels, on Deno and in a browser. */
 export const CASES: readonly Case[] = [
   ...importanceCases,
+  ...embeddingMaskCases,
   ...kthValueCases,
   ...maskCases,
   ...nmCases,
