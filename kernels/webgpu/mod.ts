@@ -29,3 +29,10 @@ export { nmPack, type NmPacked, nmUnpack } from "./nm_pack.ts";
 export { isNm } from "./is_nm.ts";
 export type { NmPattern } from "./nm_groups.ts";
 export { embeddingMask, type EmbeddingMaskOptions, type EmbeddingRows } from "./embedding_mask.ts";
+export {
+  dequantizeBlocks,
+  quantizeBlocks,
+  type QuantizedBits,
+  type QuantizedBlocks,
+  type QuantizeOptions,
+} from "./quantize_blocks.ts";

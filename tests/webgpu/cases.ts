@@ -5,6 +5,7 @@ import { importanceCases } from "./cases/importance.ts";
 import { kthValueCases } from "./cases/kth_value.ts";
 import { maskCases } from "./cases/mask.ts";
 import { nmCases } from "./cases/nm.ts";
+import { quantizeBlocksCases } from "./cases/quantize_blocks.ts";
 import { softShrinkCases } from "./cases/soft_shrink.ts";
 import { matmulCases } from "./cases/matmul.ts";
 
@@ -15,6 +16,7 @@ export const CASES: readonly Case[] = [
   ...kthValueCases,
   ...maskCases,
   ...nmCases,
+  ...quantizeBlocksCases,
   ...softShrinkCases,
   ...gramCases,
   ...matmulCases,

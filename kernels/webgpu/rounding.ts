@@ -1,0 +1,38 @@
+/**
+ * Declares `divide(a, b)`, the correctly rounded quotient of float32 numbers, where WGSL's own may be off in the last
+ * bits: by long division of the significands. Both are 0 or more, and b is normal; a quotient below the normal
+ * numbers is 0, and what is 0 or subnormal, divided, too.
+ */
+export const DIVIDE = `
+fn divide(a: f32, b: f32) -> f32 {
+  let x = bitcast<u32>(a);
+  let y = bitcast<u32>(b);
+  if (x < 0x800000u) { return 0.0; }
+  var rest = (x & 0x7fffffu) | 0x800000u;
+  let divisor = (y & 0x7fffffu) | 0x800000u;
+  var exponent = i32(x >> 23u) - i32(y >> 23u) + 127;
+  if (rest < divisor) { rest <<= 1u; exponent -= 1; }
+  var quotient = 0u; // 24 bits and one more to round by
+  for (var i = 0u; i < 25u; i++) {
+    quotient <<= 1u;
+    if (rest >= divisor) { rest -= divisor; quotient |= 1u; }
+    rest <<= 1u;
+  }
+  let up = (quotient & 1u) == 1u && (rest != 0u || (quotient & 2u) == 2u);
+  quotient = (quotient >> 1u) + u32(up);
+  if (quotient == 0x1000000u) { quotient >>= 1u; exponent += 1; }
+  if (exponent <= 0) { return 0.0; }
+  if (exponent >= 255) { return bitcast<f32>(0x7f800000u); }
+  return bitcast<f32>((u32(exponent) << 23u) | (quotient & 0x7fffffu));
+}`;
+
+/** The same on the CPU: a quotient in float64, rounded to float32, is the correctly rounded one. */
+export function divide(a: number, b: number): number {
+  const quotient = Math.fround(a / b);
+  return quotient < 2 ** -126 || a < 2 ** -126 ? 0 : quotient;
+}
+
+/** The nearest whole number, of two the even one, as WGSL's `round`: adding 1.5 · 2⁵² leaves no room for fractions. */
+export function roundEven(x: number): number {
+  return x + 6755399441055744 - 6755399441055744;
+}
