@@ -15,6 +15,8 @@ export const GPU_SUM: Tolerance = { absolute: 1e-30, relative: 1e-5 };
 
 /** Sums of many float32 numbers whose rounding is made up for, against float64. */
 export const COMPENSATED_FLOAT32: Tolerance = { absolute: 1e-6, relative: 1e-7 };
+/** Total squared errors of two quantizations whose choices differ where candidates are equally good but for rounding. */
+export const SAME_QUALITY: Tolerance = { absolute: 0, relative: 1e-2 };
 
 /** Half floats that were rounded after the same arithmetic in another order: one unit in the last place. */
 export const ROUNDED_FLOAT16: Tolerance = { absolute: 6e-8, relative: 2 ** -10 };

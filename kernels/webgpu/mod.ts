@@ -36,3 +36,4 @@ export {
   type QuantizedBlocks,
   type QuantizeOptions,
 } from "./quantize_blocks.ts";
+export { GGML_BLOCKS, type GgmlType, packGgml, unpackGgml } from "./ggml_blocks.ts";

@@ -1,7 +1,8 @@
 import { Tensor } from "../../lib/deps.ts";
 import { sizeOf } from "../../lib/onnx/tensor.ts";
 import type { QuantizedLayout } from "./quantize_blocks.ts";
-import { divide, roundEven } from "./rounding.ts";
+import { roundEven } from "./halves.ts";
+import { divide } from "./divide.ts";
 import { floatsOf } from "./tensors.ts";
 
 /** Magnitudes that have a grid: scales, and what one divides by them, are then normal numbers. */

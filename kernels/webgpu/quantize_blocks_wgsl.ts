@@ -5,7 +5,7 @@ import type { FloatType } from "./magnitude.ts";
 import { bind, type Part, parts } from "./parts.ts";
 import type { QuantizedBits, QuantizedLayout } from "./quantize_blocks.ts";
 import { LARGEST, SMALLEST } from "./quantize_blocks_twin.ts";
-import { DIVIDE } from "./rounding.ts";
+import { DIVIDE } from "./divide.ts";
 import { bufferOf } from "./tensors.ts";
 import { entry, HALVES, THREADS } from "./wgsl.ts";
 

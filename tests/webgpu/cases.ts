@@ -1,6 +1,7 @@
 import type { Case } from "./case.ts";
 import { gramCases } from "./cases/gram.ts";
 import { embeddingMaskCases } from "./cases/embedding_mask.ts";
+import { ggmlBlocksCases } from "./cases/ggml_blocks.ts";
 import { importanceCases } from "./cases/importance.ts";
 import { kthValueCases } from "./cases/kth_value.ts";
 import { maskCases } from "./cases/mask.ts";
@@ -13,6 +14,7 @@ import { matmulCases } from "./cases/matmul.ts";
 export const CASES: readonly Case[] = [
   ...importanceCases,
   ...embeddingMaskCases,
+  ...ggmlBlocksCases,
   ...kthValueCases,
   ...maskCases,
   ...nmCases,

@@ -31,8 +31,3 @@ export function divide(a: number, b: number): number {
   const quotient = Math.fround(a / b);
   return quotient < 2 ** -126 || a < 2 ** -126 ? 0 : quotient;
 }
-
-/** The nearest whole number, of two the even one, as WGSL's `round`: adding 1.5 · 2⁵² leaves no room for fractions. */
-export function roundEven(x: number): number {
-  return x + 6755399441055744 - 6755399441055744;
-}
