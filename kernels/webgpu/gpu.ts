@@ -34,7 +34,7 @@ export interface Pass {
 
 /** What a GPU did and holds, for tests, benchmarks and the search for leaks. */
 export interface GpuCounters {
-  /** Pipelines compiled. Each is compiled once. */
+  /** Pipelines compiled on the device. Each is compiled once. */
   pipelines: number;
   /** Passes that ran. */
   passes: number;
@@ -96,6 +96,15 @@ export async function openGpu(options: GpuOptions = {}): Promise<Gpu> {
   return gpuOn(found, { ...options, free: () => found.device.destroy() });
 }
 
+/** A device's pipelines by their code, for all that run kernels on it. */
+const compiled = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
+
+function pipelinesOf(device: GPUDevice): Map<string, GPUComputePipeline> {
+  const known = compiled.get(device) ?? new Map<string, GPUComputePipeline>();
+  compiled.set(device, known);
+  return known;
+}
+
 /** Kernels on a device that somebody else made. */
 export function gpuOn(
   { device, name, isCpu }: Pick<FoundDevice, "device" | "name" | "isCpu">,
@@ -105,7 +114,7 @@ export function gpuOn(
   } = {},
 ): Gpu {
   const { limits } = device;
-  const pipelines = new Map<string, GPUComputePipeline>();
+  const pipelines = pipelinesOf(device);
   const pool: Pool = newPool(device);
   let passes = 0;
   let gone: string | undefined;
