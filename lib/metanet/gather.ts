@@ -30,13 +30,37 @@ export function readBlock(tensor: Tensor, use: Omit<BlockUse, "block">, dims: re
   const size = sizeOf(dims);
   const start = startOfRun(use);
   if (start >= 0) return new Tensor("float32", source.subarray(start, start + size), dims);
-  const data = new Float32Array(size);
-  const [to, from] = [
-    bitsOf(new Tensor("float32", data, dims)),
-    new Uint32Array(source.buffer, source.byteOffset, source.length),
-  ];
-  eachFeature(use, (feature, element) => to[feature] = from[element]!);
-  return new Tensor("float32", data, dims);
+  const features = new Tensor("float32", new Float32Array(size), dims);
+  const elements = new Uint32Array(source.buffer, source.byteOffset, source.length);
+  copyBlock(elements, bitsOf(features), use, "to features");
+  return features;
+}
+
+/** Copies a block's numbers between a tensor and its features. */
+export function copyBlock(
+  elements: Uint32Array,
+  features: Uint32Array,
+  { rows, columns, taps }: Omit<BlockUse, "block">,
+  direction: "to features" | "to elements",
+): void {
+  const across = columns.length > 0 ? columns : ORIGIN;
+  let feature = 0;
+  for (let o = 0; o < rows.length; o++) {
+    for (let i = 0; i < across.length; i++) {
+      const start = rows[o]! + across[i]!;
+      for (let t = 0; t < taps.length; t++, feature++) {
+        if (taps[t]! < 0) continue;
+        if (direction === "to features") features[feature] = elements[start + taps[t]!]!;
+        else elements[start + taps[t]!] = features[feature]!;
+      }
+    }
+  }
+}
+
+/** Whether two lists of bits are the same. */
+export function equalBits(a: Uint32Array, b: Uint32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Calls back with every feature of a block that holds an element of the tensor, and which. */

@@ -1,6 +1,6 @@
 import { Tensor } from "../deps.ts";
 import type { Model } from "../onnx/model.ts";
-import { bitsOf, eachFeature, float32Of, startOfRun } from "./gather.ts";
+import { bitsOf, copyBlock, eachFeature, equalBits, float32Of, startOfRun } from "./gather.ts";
 import { type BlockUse, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";
 import { normalForm } from "./normal_form.ts";
 
@@ -58,7 +58,9 @@ function write(
     if (startOfRun(only) === 0 && features.size === tensor.size) {
       const [ours, theirs] = [tensor.data as Float32Array, features.data as Float32Array];
       const same = ours.buffer === theirs.buffer && ours.byteOffset === theirs.byteOffset;
-      return same || equalBits(tensor, features) ? tensor : new Tensor("float32", theirs, tensor.dims);
+      return same || equalBits(bitsOf(tensor), bitsOf(features))
+        ? tensor
+        : new Tensor("float32", theirs, tensor.dims);
     }
   }
   const before = new Tensor("float32", float32Of(tensor), tensor.dims);
@@ -69,6 +71,10 @@ function write(
   for (const use of uses) {
     const { features } = isBlockUse(use) ? graph.blocks[use.block]! : graph.layers[use.layer]!;
     const [given, values] = [bitsOf(features), features.data as Float32Array];
+    if (counts === undefined && isBlockUse(use)) {
+      copyBlock(bits, given, use, "to elements");
+      continue;
+    }
     const put = (feature: number, element: number) => {
       const earlier = counts?.[element] ?? 0;
       if (counts) counts[element] = earlier + 1;
@@ -83,7 +89,7 @@ function write(
       use.elements.forEach((element, k) => put(use.channels[k]! * slots + use.slot, element));
     }
   }
-  if (bits.every((value, i) => value === old[i])) return tensor;
+  if (equalBits(bits, old)) return tensor;
   return tensor.type === "float32"
     ? new Tensor("float32", numbers, tensor.dims)
     : narrowed(tensor, numbers, (i) => bits[i] === old[i]);
@@ -96,9 +102,4 @@ function narrowed(tensor: Tensor, numbers: Float32Array, unchanged: (i: number) 
     if (!unchanged(i)) data[i] = number;
   });
   return new Tensor(tensor.type, data as never, tensor.dims);
-}
-
-function equalBits(a: Tensor, b: Tensor): boolean {
-  const [x, y] = [bitsOf(a), bitsOf(b)];
-  return x.every((bits, i) => bits === y[i]);
 }

@@ -1,6 +1,8 @@
 import { type Dim, multiplyDims, type Shape } from "../onnx/dim.ts";
 import { sizeOf } from "../onnx/tensor.ts";
 import { regroup } from "./regroup.ts";
+import type { SlotKind } from "./slots.ts";
+import type { Stored } from "./stored.ts";
 
 /** Part of an axis: channels, or anything else (a batch, pixels, tokens). */
 export interface Factor {
@@ -25,6 +27,16 @@ export interface Space {
   readonly fresh: boolean;
   /** The queries and keys whose products these are. */
   readonly scores?: Scores;
+  /** Vectors with one number per channel of what it will be combined with. */
+  readonly deferred?: readonly Deferred[];
+}
+
+/** A stored vector that entered a value without channels: γ in γ / σ, which is multiplied with channels later. */
+export interface Deferred {
+  readonly vector: Stored;
+  /** Its axis, counted from the last one on, which is 1. */
+  readonly fromEnd: number;
+  readonly kind: SlotKind;
 }
 
 /** What attention compares, and what it mixes. */
@@ -72,7 +84,7 @@ export function channelAxes({ axes }: Space): number[] {
 export function space(
   axes: readonly (readonly Factor[])[],
   labels: Int32Array,
-  { fresh = false, scores }: Partial<Space> = {},
+  { fresh = false, scores, deferred }: Partial<Space> = {},
 ): Space {
   const tidy = axes.map((factors) => {
     const result: Factor[] = [];
@@ -85,7 +97,7 @@ export function space(
     }
     return result;
   });
-  return { axes: tidy, labels, fresh, ...scores && { scores } };
+  return { axes: tidy, labels, fresh, ...scores && { scores }, ...deferred && { deferred } };
 }
 
 /** The same channels, around which axes have other lengths or are added in front. */

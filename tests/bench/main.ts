@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { forward } from "./forward.ts";
+import { metaGraphs } from "./meta_graph.ts";
 import { onnxMemory } from "./onnx_memory.ts";
 import { planning } from "./planning.ts";
 import { prunedLatency } from "./pruned_latency.ts";
@@ -19,6 +20,7 @@ const PARTS: Record<string, Bench> = {
   latency: prunedLatency,
   planning,
   memory: onnxMemory,
+  graphs: metaGraphs,
 };
 
 const { values, positionals } = parseArgs({

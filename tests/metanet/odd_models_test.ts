@@ -189,3 +189,35 @@ Deno.test("another model's graph is not written into a model", () => {
     message: /expected 3 tensors, got 0/,
   });
 });
+
+Deno.test("a layer norm written out has its scale and shift in the slots of the nodes, also as TensorFlow writes it", () => {
+  const build = (
+    write: (n: Net, x: string, scale: string, shift: string, mean: string, root: string) => string,
+  ) => {
+    const n = new Net();
+    const x = n.linear(n.g.input("x", "float32", ["N", 7, 3]), 3, 4);
+    const mean = n.g.reduceMean(x, [-1]);
+    const centred = n.g.sub(x, mean);
+    const root = n.g.sqrt(n.g.add(n.g.reduceMean(n.g.mul(centred, centred), [-1]), 1e-5));
+    const [scale, shift] = ["scale", "shift"].map((name, i) =>
+      n.g.parameter(name, float32([1, 2, 3, 4].map((k) => k + 10 * i)))
+    );
+    n.g.output(n.linear(write(n, x, scale!, shift!, mean, root), 4, 2), "y");
+    return n.g.model();
+  };
+  const forms = [
+    build(({ g }, x, scale, shift, mean, root) => g.add(g.mul(g.div(g.sub(x, mean), root), scale), shift)),
+    build(({ g }, x, scale, shift, mean, root) => {
+      const factor = g.mul(g.reciprocal(root), scale);
+      return g.add(g.mul(x, factor), g.sub(shift, g.mul(mean, factor)));
+    }),
+  ];
+  for (const model of forms) {
+    const graph = assertRoundTrip(model, "layer norm");
+    assert.deepEqual(graph.layers.map(({ kind }) => kind), ["input", "weighted", "weighted"]);
+    const { features } = graph.layers[1]!;
+    const column = (slot: string) =>
+      [0, 1, 2, 3].map((i) => features.data[i * graph.slots.length + graph.slots.indexOf(slot)]);
+    assert.deepEqual([column("norm.scale"), column("norm.shift")], [[1, 2, 3, 4], [11, 12, 13, 14]]);
+  }
+});

@@ -3,7 +3,7 @@ import type { Node } from "../../onnx/model.ts";
 import { annotate } from "../annotate.ts";
 import { joined } from "../join.ts";
 import type { SlotKind } from "../slots.ts";
-import { type Space, withShape } from "../space.ts";
+import { type Deferred, hasChannels, withShape } from "../space.ts";
 import { longAxes, type Stored } from "../stored.ts";
 import type { GraphRow, Trace } from "../trace.ts";
 
@@ -25,44 +25,60 @@ const copy: GraphRow = (node, trace) => {
 
 /** Elementwise with broadcasting; one stored number per channel is a parameter of the nodes. */
 const broadcast = (kind?: SlotKind): GraphRow => (node, trace) => {
-  const found = node.inputs.map((name) => trace.space(name)).filter((from) => from !== undefined);
+  const found = node.inputs.filter((name) => trace.space(name) !== undefined);
   const stored = node.inputs.map((name) => trace.stored(name)).filter((from) => from !== undefined);
-  const [first, ...others] = found;
-  if (!first) {
+  const shape = trace.shape(node.outputs[0]);
+  if (found.length === 0 || !shape) {
     for (const { tensor } of stored) {
       trace.draft.pass(tensor, `${describe(node)} computes something else from it`);
     }
     return [];
   }
-  const output = node.outputs[0]!;
-  const shape = trace.shape(output);
-  let result: Space = others.reduce((a, b) => joined(a, b, node, trace), first);
-  if (!shape) return [];
-  result = withShape(result, shape);
+  const spaces = found.map((name) => trace.space(name)!);
+  const result = withShape(spaces.reduce((a, b) => joined(a, b, node, trace)), shape);
+  trace.setSpace(node.outputs[0]!, result);
+  const waiting = spaces.flatMap(({ deferred }) => deferred ?? []);
   for (const vector of stored) {
-    trace.setSpace(output, result);
-    result = placed(vector, kind, node, trace) ?? result;
+    const place = placeOf(vector, kind, node, trace);
+    if (place === undefined) continue;
+    // An axis that only such vectors made long.
+    const alone = waiting.some(({ fromEnd }) => fromEnd === place.fromEnd) ||
+      found.every((name) => (trace.shape(name)?.at(-place.fromEnd) ?? 1) === 1);
+    if (alone && !hasChannels(result)) waiting.push(place);
+    else settle(place, node, trace);
   }
-  return [result];
+  const output = trace.space(node.outputs[0])!;
+  if (!hasChannels(output)) return [waiting.length > 0 ? { ...output, deferred: waiting } : output];
+  for (const place of waiting) if (!isSettled(place, node, trace)) settle(place, node, trace);
+  return [trace.space(node.outputs[0])];
 };
 
-/** A stored operand of an elementwise operator. */
-function placed(vector: Stored, kind: SlotKind | undefined, node: Node, trace: Trace): Space | undefined {
-  const output = node.outputs[0]!;
+/** What a stored operand is to the channels, where it is anything. */
+function placeOf(vector: Stored, kind: SlotKind | undefined, node: Node, trace: Trace): Deferred | undefined {
   const [axis, ...more] = longAxes(vector);
-  const from = trace.space(output)!;
   const why = axis === undefined
     ? "it is a single number of the arithmetic"
     : more.length > 0
     ? `${describe(node)} reads it along ${more.length + 1} axes, of which channels are one at most`
-    : kind === undefined || from.scores
+    : kind === undefined || trace.space(node.outputs[0])!.scores
     ? `${describe(node)} has no slot for it`
     : undefined;
-  if (why !== undefined) {
-    trace.draft.pass(vector.tensor, why);
-    return undefined;
-  }
-  return annotate(output, axis! + from.axes.length - vector.axes.length, [vector], kind!, node, trace);
+  if (why === undefined) return { vector, fromEnd: vector.axes.length - axis!, kind: kind! };
+  trace.draft.pass(vector.tensor, why);
+  return undefined;
+}
+
+/** Makes a vector a parameter of the nodes of the output. */
+function settle({ vector, fromEnd, kind }: Deferred, node: Node, trace: Trace): void {
+  const output = node.outputs[0]!;
+  const result = annotate(output, trace.space(output)!.axes.length - fromEnd, [vector], kind, node, trace);
+  if (result) trace.setSpace(output, result);
+}
+
+/** Whether the nodes of the output have this vector already: γ comes twice in γ·x / σ − γ·µ / σ. */
+function isSettled({ vector }: Deferred, node: Node, { draft, space }: Trace): boolean {
+  const nodes = new Set(space(node.outputs[0])!.labels);
+  return draft.attachments.some((other) => other.tensor === vector.tensor && nodes.has(other.nodes[0]!));
 }
 
 const rowsOf = (names: string, row: GraphRow) =>
@@ -74,7 +90,7 @@ export const elementwise: Readonly<Record<string, GraphRow>> = {
     "Relu LeakyRelu ThresholdedRelu Elu Selu Celu Gelu Tanh Erf HardSwish Mish Swish Softsign Abs Neg Sign Floor " +
       "Ceil Round Sqrt Sin Sinh Asin Asinh Tan Atan Atanh Sigmoid HardSigmoid Exp Softplus Cos Cosh Acos Not " +
       "IsNaN IsInf Log Reciprocal Acosh Clip Dropout Softmax LogSoftmax Hardmax LRN LpNormalization CumSum " +
-      "MeanVarianceNormalization com.microsoft:Gelu com.microsoft:QuickGelu",
+      "MeanVarianceNormalization ImageScaler com.microsoft:Gelu com.microsoft:QuickGelu",
     unary,
   ),
   ...rowsOf("Identity Cast", copy),
