@@ -1,0 +1,470 @@
+import { cacheFolder } from "../data/folders.ts";
+import { countMacs } from "../onnx/count_macs.ts";
+import type { Model } from "../onnx/model.ts";
+import type { Tensor } from "../deps.ts";
+import type { Progress } from "../progress.ts";
+import { l1 } from "../prune/criteria/l1.ts";
+import { random } from "../prune/criteria/random.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Examples } from "../train/batches.ts";
+import { fingerprint } from "../train/checkpoint.ts";
+import { evaluate } from "../train/evaluate.ts";
+import { fit, type FitOptions } from "../train/fit.ts";
+import { crossEntropy } from "../train/losses.ts";
+import { sgd } from "../train/optimizers.ts";
+import { multiStep } from "../train/schedules.ts";
+import { applyMetanetwork } from "./apply_metanetwork.ts";
+import { trainDataModel } from "./data_models.ts";
+import { withGroupSparsity } from "./group_sparsity.ts";
+import { reestimateStatistics } from "./meta_prune.ts";
+import { metaTrain, type MetaTrained } from "./meta_train.ts";
+import type { Metanetwork } from "./metanetwork_parameters.ts";
+import { metanetworkFor } from "./metanetwork_for.ts";
+import type { MetaPreset, Recipe } from "./presets.ts";
+import { type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
+import { reinitialized } from "./reinitialized.ts";
+import { loadRows, saveRows } from "./saved_rows.ts";
+import type { MetaSubject } from "./subject.ts";
+
+/** One number that was measured. */
+export interface MetaRow {
+  /** What the number is of: training a metanetwork, choosing one, networks it did not see, other architectures. */
+  part: "meta-training" | "choice" | "held-out" | "transfer";
+  /** Way of pruning; see {@linkcode VARIANTS}. */
+  variant: string;
+  /** Seed of the network, and its architecture. */
+  net: number;
+  architecture: string;
+  /** Seed of the metanetwork, and the meta-epoch it is from; absent without one. */
+  metaSeed?: number;
+  epoch?: number;
+  /** `loss` in meta-training; accuracy right after the metanetwork, after fine-tuning, after pruning, after the last training. */
+  stage: "loss" | "changed" | "tuned" | "pruned" | "final";
+  /** Original cost ÷ cost: as asked for, and as reached. */
+  asked: number;
+  speedUp: number;
+  macs: number;
+  parameters: number;
+  /** Loss, or accuracy from 0 to 1: on validation data for `choice`, else on test data. */
+  value: number;
+  /** Whether this was the metanetwork that was chosen. */
+  chosen?: boolean;
+}
+
+/** The ways of pruning that are compared. */
+export const VARIANTS = {
+  meta: "metanetwork",
+  none: "no metanetwork",
+  tuned: "no metanetwork, fine-tuned",
+  sparse: "group-sparse training (DepGraph)",
+  l1: "L1 norm",
+  random: "random",
+  scratch: "trained from scratch",
+  free: "metanetwork without regulariser",
+  untrained: "untrained metanetwork",
+} as const;
+
+/** What a run depends on. */
+export interface MetaConfig {
+  preset: MetaPreset;
+  subject: MetaSubject;
+  seed: number;
+  runtime: Runtime;
+  progress: Progress;
+  signal?: AbortSignal;
+}
+
+/** The networks of an experiment. */
+export interface MetaNetworks {
+  dataModels: Model[];
+  /** What metanetworks are chosen on. */
+  validation: Model;
+  heldOut: Model[];
+}
+
+/** Trains the networks that everything else is about, or reads them back. */
+export async function metaNetworks(config: MetaConfig): Promise<MetaNetworks> {
+  const { preset: { dataModels, heldOut } } = config;
+  const models: Model[] = [];
+  for (let i = 0; i < dataModels + 1 + heldOut; i++) models.push(await network(config, config.subject, i));
+  return {
+    dataModels: models.slice(0, dataModels),
+    validation: models[dataModels]!,
+    heldOut: models.slice(dataModels + 1),
+  };
+}
+
+async function network(
+  config: MetaConfig,
+  { build }: Pick<MetaSubject, "build">,
+  index: number,
+): Promise<Model> {
+  const { preset: { base, initial }, subject, seed } = config;
+  return await trainDataModel(build, subject.train, 1000 * seed + index, {
+    training: training(base, config),
+    ...initial && { initial: { macs: initial.macs, training: training(initial.training, config) } },
+    folder: await folderOf(config),
+    about: subject.data,
+  });
+}
+
+/** Meta-trains one metanetwork, or reads it back. */
+export async function metanetworkOf(
+  config: MetaConfig,
+  { dataModels }: MetaNetworks,
+  metaSeed: number,
+  { strength = config.preset.meta.strength }: { strength?: number } = {},
+): Promise<MetaTrained> {
+  const { preset: { metanetwork, meta }, subject, runtime, progress, signal } = config;
+  return await metaTrain(
+    dataModels,
+    metanetworkFor(dataModels[0]!, { ...metanetwork, seed: metaSeed }),
+    subject.train,
+    {
+      epochs: meta.epochs,
+      every: meta.every,
+      strength,
+      alpha: meta.alpha,
+      schedule: multiStep({ rate: meta.rate, milestones: [meta.milestone] }),
+      seed: metaSeed,
+      folder: `${await folderOf(config)}/meta-${metaSeed}-${strength}`,
+      runtime,
+      progress,
+      ...meta.batchSize !== undefined && { batchSize: meta.batchSize },
+      ...signal && { signal },
+    },
+  );
+}
+
+/** Which of the metanetworks kept on the way prunes best, by validation data. */
+export interface Choice {
+  epoch: number;
+  metanetwork: Metanetwork;
+  /** One for each that was tried. */
+  rows: MetaRow[];
+}
+
+/**
+ * Tries every metanetwork that was kept, on a network and data kept apart: highest mean accuracy over the speed-ups without
+ * training, among those that cost the unpruned network no more than the tolerance; where none is, the one that costs least.
+ */
+export async function chooseMetanetwork(
+  config: MetaConfig,
+  { validation }: MetaNetworks,
+  { snapshots }: MetaTrained,
+  metaSeed: number,
+): Promise<Choice> {
+  const { subject, preset } = config;
+  const reference = await accuracy(await finetuned(validation, config), subject.validation, config);
+  const tried = [];
+  for (const { epoch, metanetwork } of snapshots) {
+    const model = await finetuned(await changedBy(metanetwork, validation, config), config);
+    const rows = await curve(model, subject.validation, config, {
+      part: "choice",
+      variant: VARIANTS.meta,
+      net: preset.dataModels,
+      architecture: subject.name,
+      metaSeed,
+      epoch,
+    });
+    const area = rows.reduce((sum, { value }) => sum + value, 0) / rows.length;
+    tried.push({ epoch, metanetwork, rows, area, loss: reference - rows[0]!.value });
+  }
+  const allowed = tried.filter(({ loss }) => loss <= preset.tolerance);
+  const best = allowed.length > 0
+    ? allowed.reduce((a, b) => b.area > a.area ? b : a)
+    : tried.reduce((a, b) => b.loss < a.loss ? b : a);
+  return {
+    epoch: best.epoch,
+    metanetwork: best.metanetwork,
+    rows: tried.flatMap(({ rows, epoch }) => rows.map((row) => ({ ...row, chosen: epoch === best.epoch }))),
+  };
+}
+
+/**
+ * The whole experiment, row by row: metanetworks from several seeds are trained and chosen, then tried on networks they have
+ * not seen, beside the controls that say what the gain is worth. Rows are kept in a file: what is there already is
+ * not computed again.
+ */
+export async function* run(config: MetaConfig): AsyncGenerator<MetaRow> {
+  const { preset, subject, signal } = config;
+  const networks = await metaNetworks(config);
+  const saved = await loadRows<MetaRow>(`${await folderOf(config)}/rows.jsonl`);
+  async function* once(unit: string, measure: () => Promise<MetaRow[]>): AsyncGenerator<MetaRow> {
+    signal?.throwIfAborted();
+    let rows = saved.get(unit);
+    if (!rows) {
+      rows = await measure();
+      saved.set(unit, rows);
+      await saveRows(`${await folderOf(config)}/rows.jsonl`, unit, rows);
+    }
+    yield* rows;
+  }
+
+  const chosen = new Map<number, Choice>();
+  const choose = async (metaSeed: number) => {
+    const found = chosen.get(metaSeed);
+    if (found) return found;
+    const choice = await chooseMetanetwork(
+      config,
+      networks,
+      await metanetworkOf(config, networks, metaSeed),
+      metaSeed,
+    );
+    chosen.set(metaSeed, choice);
+    return choice;
+  };
+  const metanetworkAt = async (metaSeed: number) => {
+    const epoch = saved.get(`choice ${metaSeed}`)?.find((row) => row.chosen)?.epoch;
+    const { snapshots } = await metanetworkOf(config, networks, metaSeed);
+    return snapshots.find((snapshot) => snapshot.epoch === epoch)!;
+  };
+  for (const metaSeed of preset.metaSeeds) {
+    yield* once(`meta-training ${metaSeed}`, async () => {
+      const { history } = await metanetworkOf(config, networks, metaSeed);
+      return history.map(({ epoch, loss }): MetaRow => ({
+        part: "meta-training",
+        variant: VARIANTS.meta,
+        net: -1,
+        architecture: subject.name,
+        metaSeed,
+        epoch,
+        stage: "loss",
+        asked: 1,
+        speedUp: 1,
+        macs: 0,
+        parameters: 0,
+        value: loss,
+      }));
+    });
+    yield* once(`choice ${metaSeed}`, async () => (await choose(metaSeed)).rows);
+  }
+  for (const [net, model] of networks.heldOut.entries()) {
+    const about = { part: "held-out", net, architecture: subject.name } as const;
+    yield* compare(config, model, about, once, metanetworkAt);
+    const controls: [string, (metaSeed: number) => Promise<Metanetwork>][] = [
+      [
+        VARIANTS.free,
+        async (metaSeed) => (await metanetworkOf(config, networks, metaSeed, { strength: 0 })).metanetwork,
+      ],
+      [
+        VARIANTS.untrained,
+        (metaSeed) =>
+          Promise.resolve(metanetworkFor(networks.dataModels[0]!, { ...preset.metanetwork, seed: metaSeed })),
+      ],
+    ];
+    for (const [variant, metanetwork] of controls) {
+      const metaSeed = preset.metaSeeds[0]!;
+      yield* once(
+        `${variant} ${net}`,
+        async () =>
+          await metaRows(config, model, await metanetwork(metaSeed), { ...about, variant, metaSeed }),
+      );
+    }
+    for (const [variant, criterion] of [[VARIANTS.l1, l1], [VARIANTS.random, random(net)]] as const) {
+      yield* once(
+        `${variant} ${net}`,
+        () => wholeCurve(model, config, { ...about, variant }, { criterion, normalizer: "mean" }),
+      );
+    }
+    yield* once(`${VARIANTS.sparse} ${net}`, async () => {
+      const { epochs, strength } = preset.sparse;
+      const loss = withGroupSparsity(crossEntropy(), model, { strength, alpha: preset.meta.alpha });
+      const sparse = await fit(model, subject.train, {
+        ...training({ ...preset.finetune, epochs }, config),
+        loss,
+      });
+      return await wholeCurve(await finetuned(sparse.model, config), config, {
+        ...about,
+        variant: VARIANTS.sparse,
+      });
+    });
+    yield* once(
+      `${VARIANTS.scratch} ${net}`,
+      () => fromScratch(config, model, { ...about, variant: VARIANTS.scratch }),
+    );
+  }
+  for (const [index, other] of subject.others.entries()) {
+    const about = { part: "transfer", net: index, architecture: other.name } as const;
+    yield* compare(config, await network(config, other, 100 + index), about, once, metanetworkAt);
+  }
+}
+
+type About = Pick<MetaRow, "part" | "net" | "architecture">;
+
+/** With every metanetwork, and without one. */
+async function* compare(
+  config: MetaConfig,
+  model: Model,
+  about: About,
+  once: (unit: string, measure: () => Promise<MetaRow[]>) => AsyncGenerator<MetaRow>,
+  metanetworkAt: (metaSeed: number) => Promise<{ epoch: number; metanetwork: Metanetwork }>,
+): AsyncGenerator<MetaRow> {
+  const name = `${about.part} ${about.architecture} ${about.net}`;
+  yield* once(
+    `${VARIANTS.none} ${name}`,
+    () => wholeCurve(model, config, { ...about, variant: VARIANTS.none }),
+  );
+  yield* once(
+    `${VARIANTS.tuned} ${name}`,
+    async () =>
+      await wholeCurve(await finetuned(model, config), config, { ...about, variant: VARIANTS.tuned }),
+  );
+  for (const metaSeed of config.preset.metaSeeds) {
+    yield* once(`${VARIANTS.meta} ${metaSeed} ${name}`, async () => {
+      const { epoch, metanetwork } = await metanetworkAt(metaSeed);
+      return await metaRows(config, model, metanetwork, {
+        ...about,
+        variant: VARIANTS.meta,
+        metaSeed,
+        epoch,
+      });
+    });
+  }
+}
+
+async function metaRows(
+  config: MetaConfig,
+  model: Model,
+  metanetwork: Metanetwork,
+  about: Omit<MetaRow, Measured>,
+): Promise<MetaRow[]> {
+  const changed = await changedBy(metanetwork, model, config);
+  const value = await accuracy(changed, config.subject.test, config);
+  const first: MetaRow = { ...about, stage: "changed", asked: 1, speedUp: 1, ...costOf(changed), value };
+  return [first, ...await wholeCurve(await finetuned(changed, config), config, about)];
+}
+
+type Measured = "stage" | "asked" | "speedUp" | "macs" | "parameters" | "value";
+
+/** Accuracy at every speed-up without training, then after training at some. */
+async function wholeCurve(
+  model: Model,
+  config: MetaConfig,
+  about: Omit<MetaRow, Measured>,
+  options: ProgressiveOptions = {},
+): Promise<MetaRow[]> {
+  const { preset, subject } = config;
+  const rows = await curve(model, subject.test, config, about, options);
+  for (const { asked, model: pruned, speedUp } of stagesAt(model, preset.finals, options)) {
+    const { model: final } = await fit(pruned, subject.train, training(preset.finish, config));
+    const value = await accuracy(final, subject.test, config);
+    rows.push({ ...about, stage: "final", asked, speedUp, ...costOf(final), value });
+  }
+  return rows;
+}
+
+async function curve(
+  model: Model,
+  data: Examples,
+  config: MetaConfig,
+  about: Omit<MetaRow, Measured>,
+  options: ProgressiveOptions = {},
+): Promise<MetaRow[]> {
+  const rows: MetaRow[] = [];
+  for (const { asked, model: pruned, speedUp } of stagesAt(model, config.preset.speedUps, options)) {
+    config.signal?.throwIfAborted();
+    const ready = config.preset.reestimate && speedUp > 1
+      ? await reestimateStatistics(pruned, config.subject.train, config)
+      : pruned;
+    const value = await accuracy(ready, data, config);
+    rows.push({
+      ...about,
+      stage: speedUp === 1 ? "tuned" : "pruned",
+      asked,
+      speedUp,
+      ...costOf(pruned),
+      value,
+    });
+  }
+  return rows;
+}
+
+/** The first stages of progressive pruning that reach each speed-up, as far as they can be reached. */
+function* stagesAt(
+  model: Model,
+  speedUps: readonly number[],
+  options: ProgressiveOptions,
+): Generator<{ asked: number; speedUp: number; model: Model }> {
+  const whole = countMacs(model).macs;
+  const wanted = speedUps.toSorted((a, b) => a - b);
+  while (wanted[0] !== undefined && wanted[0] <= 1) yield { asked: wanted.shift()!, speedUp: 1, model };
+  for (const stage of progressivePruning(model, options)) {
+    const speedUp = whole / countMacs(stage.model).macs;
+    while (wanted[0] !== undefined && wanted[0] <= speedUp) {
+      yield { asked: wanted.shift()!, speedUp, model: stage.model };
+    }
+    if (wanted.length === 0) return;
+  }
+}
+
+/** The pruned widths with new weights, trained as long as everything that the pruned network went through. */
+async function fromScratch(
+  config: MetaConfig,
+  model: Model,
+  about: Omit<MetaRow, Measured>,
+): Promise<MetaRow[]> {
+  const { preset, subject } = config;
+  const rows: MetaRow[] = [];
+  for (const { asked, speedUp, model: pruned } of stagesAt(model, preset.finals, {})) {
+    const recipe = {
+      ...preset.base,
+      epochs: preset.base.epochs + preset.finetune.epochs + preset.finish.epochs,
+    };
+    const { model: trained } = await fit(
+      reinitialized(pruned, about.net),
+      subject.train,
+      training(recipe, config),
+    );
+    const value = await accuracy(trained, subject.test, config);
+    rows.push({ ...about, stage: "final", asked, speedUp, ...costOf(trained), value });
+  }
+  return rows;
+}
+
+async function changedBy(
+  metanetwork: Metanetwork,
+  model: Model,
+  { preset, subject, runtime }: MetaConfig,
+): Promise<Model> {
+  const changed = await applyMetanetwork(model, metanetwork, { runtime });
+  return preset.reestimate ? await reestimateStatistics(changed, subject.train, { runtime }) : changed;
+}
+
+async function finetuned(model: Model, config: MetaConfig): Promise<Model> {
+  return (await fit(model, config.subject.train, training(config.preset.finetune, config))).model;
+}
+
+async function accuracy(model: Model, data: Examples, { runtime, signal }: MetaConfig): Promise<number> {
+  return (await evaluate(model, data, { runtime, signal, batchSize: 500 })).accuracy!;
+}
+
+function costOf(model: Model): { macs: number; parameters: number } {
+  const { macs, parameters } = countMacs(model);
+  return { macs, parameters };
+}
+
+function training(
+  { epochs, rate, milestones, batchSize, weightDecay = 5e-4, augment = false }: Recipe,
+  { subject, seed, runtime, progress, signal }: MetaConfig,
+): FitOptions {
+  return {
+    epochs,
+    batchSize,
+    optimizer: sgd({ momentum: 0.9, nesterov: false, weightDecay }),
+    schedule: multiStep({ rate, milestones }),
+    seed,
+    runtime,
+    progress,
+    ...augment && { augment: subject.augment },
+    ...signal && { signal },
+  };
+}
+
+/** One folder per experiment: its name follows from all that its numbers depend on. */
+async function folderOf({ preset, subject, seed }: MetaConfig): Promise<string> {
+  const inputs = subject.train.inputs as Tensor;
+  const settings = [JSON.stringify(preset), subject.name, subject.data, `${inputs.dims}`, `${seed}`];
+  const name = (await fingerprint([subject.build(0).toOnnx()], settings)).slice(0, 16);
+  return `${cacheFolder()}/metanet/${name}`;
+}

@@ -1,0 +1,164 @@
+/** How one training runs: SGD with momentum 0.9, the rate divided by ten at each milestone. */
+export interface Recipe {
+  epochs: number;
+  rate: number;
+  /** Parts of the run. */
+  milestones: readonly number[];
+  batchSize: number;
+  /** Default 5e-4. */
+  weightDecay?: number;
+  /** Crops and flips. Default false. */
+  augment?: boolean;
+}
+
+/** How much work the experiment does, and on what. */
+export interface MetaPreset {
+  /** What is pruned; {@linkcode metaSubject} knows them. */
+  subject: "mlp" | "resnet20" | "resnet56" | "vgg19" | "cnn";
+  /** Networks that the metanetwork is trained on, and that it is tried on; one more is for choosing. */
+  dataModels: number;
+  heldOut: number;
+  /** Examples to train on, to choose on and to test on; fewer where there are fewer. */
+  examples: { train: number; validation: number; test: number };
+  /** Metanetworks, each from its own seed. */
+  metaSeeds: readonly number[];
+  metanetwork: { layers: number; hidden: number; ratio: number };
+  meta: {
+    epochs: number;
+    /** One is kept, and may be chosen, every so many meta-epochs. */
+    every: number;
+    rate: number;
+    milestone: number;
+    strength: number;
+    alpha: number;
+    /** Examples per step; absent: all. */
+    batchSize?: number;
+  };
+  base: Recipe;
+  /** Initial pruning of every network, before anything else. Default: none. */
+  initial?: { macs: number; training: Recipe };
+  /** After the metanetwork; controls get the same. */
+  finetune: Recipe;
+  /** After pruning. */
+  finish: Recipe;
+  /** Takes the statistics of batch norms anew before accuracy is measured without training. Default false. */
+  reestimate?: boolean;
+  /** DepGraph's sparse training, the control with the same aim: epochs, and its regulariser's strength. */
+  sparse: { epochs: number; strength: number };
+  /** Where accuracy is looked at without training: original cost ÷ cost. */
+  speedUps: readonly number[];
+  /** Where the pruned network is trained again. */
+  finals: readonly number[];
+  /** What a metanetwork may cost in accuracy before pruning, when one is chosen. */
+  tolerance: number;
+}
+
+/** Names of the presets. */
+export type MetaPresetName = keyof typeof META_PRESETS;
+
+const P0 = { epochs: 10, rate: 0.01, milestones: [0.6, 0.9], batchSize: 50 };
+
+const CIFAR = { rate: 0.01, milestones: [0.6, 0.9], batchSize: 128, augment: true };
+
+/** Settings of the official code's CIFAR runs that all of them share. */
+const OFFICIAL = {
+  dataModels: 8,
+  heldOut: 1,
+  examples: { train: 45_000, validation: 5_000, test: 10_000 },
+  metaSeeds: [7, 8, 9],
+  base: { epochs: 200, rate: 0.1, milestones: [0.5, 0.75, 0.9], batchSize: 128, augment: true },
+  reestimate: false,
+  sparse: { epochs: 100, strength: 5e-4 },
+  tolerance: 0.02,
+} as const;
+
+/**
+ * `quick` takes minutes on two CPU cores and downloads nothing: two hidden layers on 8×8 pictures. `laptop`: ResNet-20 on
+ * what there is of CIFAR-10, some hours. `cnn`: a small convolutional network on procedural pictures. `paper-…`: the
+ * settings of the official code.
+ */
+export const META_PRESETS = {
+  quick: {
+    subject: "mlp",
+    dataModels: 4,
+    heldOut: 3,
+    examples: { train: 1000, validation: 500, test: 1000 },
+    metaSeeds: [1, 2, 3],
+    metanetwork: { layers: 3, hidden: 16, ratio: 0.02 },
+    meta: { epochs: 16, every: 2, rate: 5e-3, milestone: 0.9, strength: 0.1, alpha: 16 },
+    base: { epochs: 30, rate: 0.05, milestones: [0.6, 0.9], batchSize: 50 },
+    finetune: { ...P0, epochs: 20 },
+    finish: P0,
+    sparse: { epochs: 10, strength: 5e-3 },
+    speedUps: [1, 2, 3, 4, 6, 8, 12],
+    finals: [4, 8, 12],
+    tolerance: 0.03,
+  },
+  cnn: {
+    subject: "cnn",
+    dataModels: 4,
+    heldOut: 3,
+    examples: { train: 2000, validation: 500, test: 1000 },
+    metaSeeds: [1, 2],
+    metanetwork: { layers: 3, hidden: 16, ratio: 0.02 },
+    meta: { epochs: 12, every: 2, rate: 5e-3, milestone: 0.9, strength: 0.1, alpha: 16, batchSize: 500 },
+    base: { epochs: 12, rate: 0.05, milestones: [0.6, 0.9], batchSize: 64 },
+    finetune: { ...P0, epochs: 6, batchSize: 64 },
+    finish: { ...P0, epochs: 6, batchSize: 64 },
+    reestimate: true,
+    sparse: { epochs: 6, strength: 5e-3 },
+    speedUps: [1, 2, 3, 4, 6, 8],
+    finals: [3, 6],
+    tolerance: 0.03,
+  },
+  laptop: {
+    subject: "resnet20",
+    dataModels: 4,
+    heldOut: 2,
+    examples: { train: 7000, validation: 1152, test: 1017 },
+    metaSeeds: [1],
+    metanetwork: { layers: 4, hidden: 16, ratio: 0.01 },
+    meta: { epochs: 20, every: 2, rate: 1e-3, milestone: 0.6, strength: 0.1, alpha: 16, batchSize: 250 },
+    base: { epochs: 60, rate: 0.1, milestones: [0.5, 0.75, 0.9], batchSize: 128, augment: true },
+    initial: { macs: 0.76, training: { ...CIFAR, epochs: 20 } },
+    finetune: { ...CIFAR, epochs: 30 },
+    finish: { ...CIFAR, epochs: 40 },
+    reestimate: true,
+    sparse: { epochs: 30, strength: 5e-4 },
+    speedUps: [1, 1.25, 1.5, 1.75, 2, 2.5, 3],
+    finals: [2, 3],
+    tolerance: 0.02,
+  },
+  "paper-resnet56": {
+    ...OFFICIAL,
+    subject: "resnet56",
+    metanetwork: { layers: 8, hidden: 64, ratio: 0.01 },
+    meta: { epochs: 100, every: 1, rate: 1e-3, milestone: 0.03, strength: 0.1, alpha: 16, batchSize: 500 },
+    initial: { macs: 1 / 1.32, training: { ...CIFAR, epochs: 80, milestones: [0.5, 0.875] } },
+    finetune: { ...CIFAR, epochs: 100 },
+    finish: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] },
+    speedUps: [1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3],
+    finals: [2.3 / 1.32, 2.9 / 1.32, 3 / 1.32],
+  },
+  "paper-vgg19": {
+    ...OFFICIAL,
+    subject: "vgg19",
+    metanetwork: { layers: 8, hidden: 32, ratio: 0.05 },
+    meta: { epochs: 100, every: 1, rate: 1e-3, milestone: 0.1, strength: 0.1, alpha: 16, batchSize: 500 },
+    initial: { macs: 0.5, training: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] } },
+    finetune: { ...CIFAR, epochs: 2000, milestones: [0.925, 0.975] },
+    finish: { ...CIFAR, epochs: 2000, milestones: [0.925, 0.975] },
+    speedUps: [1, 2, 3, 4, 5],
+    finals: [8.95 / 2],
+  },
+} as const satisfies Record<string, MetaPreset>;
+
+/** The preset of a name; throws with the names there are. */
+export function metaPresetNamed(name: string): MetaPreset {
+  if (!Object.hasOwn(META_PRESETS, name)) {
+    throw new RangeError(
+      `Cannot find preset "${name}": expected one of ${Object.keys(META_PRESETS).join(", ")}`,
+    );
+  }
+  return META_PRESETS[name as MetaPresetName];
+}

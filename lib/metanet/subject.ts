@@ -1,0 +1,131 @@
+import { cifar10, CIFAR10_NORMALIZATION } from "../data/cifar10.ts";
+import { black, cropAndFlip } from "../data/augment.ts";
+import { type ImageData, type ImageSet, toExamples } from "../data/image_set.ts";
+import { proceduralImages } from "../data/procedural.ts";
+import { batchNorm2d, conv2d, globalPool, linear } from "../nn/layers.ts";
+import { mlp } from "../nn/mlp.ts";
+import { resnetCifar } from "../nn/resnet_cifar.ts";
+import { vggBn } from "../nn/vgg_bn.ts";
+import { GraphBuilder } from "../onnx/builder.ts";
+import type { Model } from "../onnx/model.ts";
+import { seededRandom } from "../random.ts";
+import { type Augment, type Examples, takeRows } from "../train/batches.ts";
+import type { MetaPreset } from "./presets.ts";
+import { smallDigits } from "./small_digits.ts";
+
+/** What is pruned in an experiment: networks of one architecture, and their data in three parts. */
+export interface MetaSubject {
+  /** In words, for figures. */
+  name: string;
+  data: string;
+  build(seed: number): Model;
+  /** Other architectures for the same data, that no metanetwork was trained on. */
+  others: readonly { name: string; build(seed: number): Model }[];
+  train: Examples;
+  /** What choices are made on. */
+  validation: Examples;
+  test: Examples;
+  augment: Augment;
+}
+
+/** The subject of a preset, with its data: from this machine, or made by a formula where the preset needs none. */
+export async function metaSubject(preset: MetaPreset, seed: number): Promise<MetaSubject> {
+  return await SUBJECTS[preset.subject](preset, seed);
+}
+
+const SUBJECTS: Record<MetaPreset["subject"], (preset: MetaPreset, seed: number) => Promise<MetaSubject>> = {
+  async mlp({ examples }, seed) {
+    const { name, ...parts } = await smallDigits({ ...examples, seed, source: "procedural" });
+    const sized = (...hidden: number[]) => ({
+      name: `MLP ${hidden.join("-")}`,
+      build: (seed: number) => mlp({ sizes: [64, ...hidden, 10], seed }),
+    });
+    return {
+      ...sized(64, 64),
+      data: name,
+      others: [sized(96, 48), sized(64, 64, 64)],
+      ...parts,
+      augment: (batch) => batch,
+    };
+  },
+  cnn: ({ examples }, seed) =>
+    Promise.resolve({
+      ...imageParts(
+        proceduralImages({ train: examples.train + examples.validation, test: examples.test, seed }),
+        examples,
+      ),
+      ...plainCnn([32, 64, 64]),
+      others: [plainCnn([48, 48, 96])],
+    }),
+  async resnet20({ examples }) {
+    const data = await cifar10({ normalization: CIFAR10_NORMALIZATION });
+    return { ...imageParts(data, examples), ...resnet(20), others: [resnet(32)] };
+  },
+  async resnet56({ examples }) {
+    const data = await cifar10({ normalization: CIFAR10_NORMALIZATION });
+    return { ...imageParts(data, examples), ...resnet(56), others: [resnet(110)] };
+  },
+  vgg19() {
+    return Promise.reject(
+      new Error(
+        "Cannot read CIFAR-100: there is no reader for it yet; use another preset, or metaTrain with your own data",
+      ),
+    );
+  },
+};
+void vggBn;
+
+function resnet(depth: 20 | 32 | 56 | 110): Pick<MetaSubject, "name" | "build"> {
+  return { name: `ResNet-${depth}`, build: (seed) => resnetCifar({ depth, seed }) };
+}
+
+/** Convolution, batch norm and ReLU, with max pooling before all but the first; then the mean over the image. */
+function plainCnn(widths: readonly number[]): Pick<MetaSubject, "name" | "build"> {
+  return {
+    name: `CNN ${widths.join("-")}`,
+    build(seed) {
+      const random = seededRandom(seed, "weights");
+      const g = new GraphBuilder("cnn");
+      let x = g.input("input", "float32", ["N", 3, 32, 32]);
+      widths.forEach((out, i) => {
+        if (i > 0) x = g.maxPool(x, [2, 2], { strides: [2, 2] });
+        const from = i === 0 ? 3 : widths[i - 1]!;
+        const options = {
+          name: `conv${i}`,
+          random,
+          in: from,
+          out,
+          kernel: 3,
+          padding: 1,
+          stride: i === 0 ? 2 : 1,
+          bias: false,
+        };
+        x = g.relu(batchNorm2d(g, conv2d(g, x, options), { name: `norm${i}`, features: out }));
+      });
+      g.output(
+        linear(g, globalPool(g, x), { name: "classifier", random, in: widths.at(-1)!, out: 10 }),
+        "logits",
+      );
+      return g.model();
+    },
+  };
+}
+
+function imageParts(
+  data: ImageData,
+  { train, validation, test }: MetaPreset["examples"],
+): Pick<MetaSubject, "data" | "train" | "validation" | "test" | "augment"> {
+  const part = ({ images, labels, normalization }: ImageSet, from: number, to: number): Examples => {
+    const rows = Array.from({ length: Math.min(to, images.dims[0]!) - from }, (_, i) => from + i);
+    return toExamples({ images: takeRows(images, rows), labels: takeRows(labels, rows), normalization });
+  };
+  const available = data.train.images.dims[0]!;
+  const kept = Math.min(train, available - validation);
+  return {
+    data: data.name,
+    train: part(data.train, 0, kept),
+    validation: part(data.train, kept, kept + validation),
+    test: part(data.test, 0, test),
+    augment: cropAndFlip({ fill: black(data.train.normalization) }),
+  };
+}
