@@ -55,7 +55,7 @@ export function aggregate(
         ? g.mul(values, values)
         : values;
       return places ? spread(g, own, places, hidden, neutral) : own;
-    }).reduce(join);
+    }).reduce((a, b) => join(a, b));
   const share = g.constant(float32(counts.map((count) => 1 / Math.max(1, count)), [nodes, 1]));
   const plainMean = g.mul(total("reduceSum", g.add, 0), share);
   const plainVariance = g.sub(g.mul(total("reduceSumSquare", g.add, 0), share), g.mul(plainMean, plainMean));

@@ -1,8 +1,10 @@
 import type { Model } from "../onnx/model.ts";
 import { runModel, type RunModelOptions } from "../runtime/run_model.ts";
+import { changedTensors } from "./changed_tensors.ts";
 import { metaGraph } from "./convert.ts";
 import { featureFeeds } from "./feature_feeds.ts";
 import { type Metanetwork, metanetworkModel } from "./metanetwork.ts";
+import { normalForm } from "./normal_form.ts";
 import { fromMetaGraph } from "./restore.ts";
 
 /**
@@ -18,11 +20,19 @@ export async function applyMetanetwork(
 ): Promise<Model> {
   const graph = metaGraph(model);
   const outputs = await runModel(metanetworkModel(metanetwork, graph), featureFeeds(graph), options);
-  return fromMetaGraph(
+  const changed = fromMetaGraph(
     model,
     graph.withFeatures(
       graph.layers.map((_, i) => outputs[`nodes.${i}.next`]!),
       graph.blocks.map((_, i) => outputs[`edges.${i}.next`]!),
     ),
   );
+  const own = normalForm(model).graph.initializers;
+  const may = new Set(changedTensors(changed, graph));
+  const initializers = new Map(
+    [...changed.graph.initializers].map((
+      [name, tensor],
+    ) => [name, may.has(name) ? tensor : own.get(name) ?? tensor]),
+  );
+  return changed.withGraph({ ...changed.graph, initializers });
 }

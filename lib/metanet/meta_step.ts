@@ -15,6 +15,7 @@ import { featureFeeds } from "./feature_feeds.ts";
 import type { MetaGraph } from "./meta_graph.ts";
 import { addMetanetwork, addParameters, type MetaStructure } from "./metanetwork.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
+import { changedTensors } from "./changed_tensors.ts";
 import { restoredTensors } from "./restored_tensors.ts";
 import { sparsityGradient, type SparsityOptions } from "./sparsity_gradient.ts";
 
@@ -99,9 +100,7 @@ function joinedModel(
 ): { model: Model; changed: string[] } {
   const { graph, info } = inferShapes(original);
   const passed = new Set(passedWeights(original, structure));
-  const changed = [...structure.manifest].filter(([, { state }]) => state === "carried").map(([name]) =>
-    name
-  );
+  const changed = changedTensors(original, structure);
   const outputs = [...graph.outputs];
   const initializers = new Map(
     [...graph.initializers].filter(([name]) => !passed.has(name) && !changed.includes(name)),
@@ -119,6 +118,7 @@ function joinedModel(
   const restored = restoredTensors(
     g,
     structure,
+    changed,
     next,
     (name) => tensor(name).dims,
     (name) => g.constant(tensor(name)),
@@ -133,9 +133,10 @@ function joinedModel(
   return { model: g.model(), changed };
 }
 
-/** Weights and statistics that the meta-graph does not carry, so that they come from each data model as they are. */
-function passedWeights(model: Model, { manifest }: MetaGraph): string[] {
-  return weightsOf(model).map(({ name }) => name).filter((name) => manifest.get(name)?.state !== "carried");
+/** Weights and statistics that come from each data model as they are. */
+function passedWeights(model: Model, graph: MetaGraph): string[] {
+  const changed = new Set(changedTensors(model, graph));
+  return weightsOf(model).map(({ name }) => name).filter((name) => !changed.has(name));
 }
 
 function pick({ graph }: Model, names: readonly string[]): Tensors {

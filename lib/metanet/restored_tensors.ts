@@ -5,21 +5,23 @@ import { type BlockUse, isBlockUse, type MetaGraph, type NodeUse } from "./meta_
 import type { MetaFeatures } from "./metanetwork.ts";
 
 /**
- * The way back from features to stored tensors, as nodes of a graph, so that gradients go through it: for each tensor
- * that the meta-graph carries, a value of its shape. What {@linkcode fromMetaGraph} does with numbers.
+ * The way back from features to stored tensors, as nodes of a graph, so that gradients go through it: for each of the
+ * tensors named, which the meta-graph carries, a value of its shape. What {@linkcode fromMetaGraph} does with numbers.
  *
  * @param original the value of a tensor before, for what the meta-graph does not carry of it
  */
 export function restoredTensors(
   g: GraphBuilder,
   { layers, blocks, manifest }: Pick<MetaGraph, "layers" | "blocks" | "manifest">,
+  names: readonly string[],
   { nodes, edges }: MetaFeatures,
   dimsOf: (name: string) => readonly number[],
   original: (name: string) => Value,
 ): Record<string, Value> {
   const restored: Record<string, Value> = {};
-  for (const [name, carried] of manifest) {
-    if (carried.state !== "carried") continue;
+  for (const name of names) {
+    const carried = manifest.get(name);
+    if (carried?.state !== "carried") continue;
     const dims = dimsOf(name);
     const [use] = carried.uses;
     const direct = carried.uses.length !== 1 || use === undefined

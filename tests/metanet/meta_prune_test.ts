@@ -50,7 +50,7 @@ Deno.test("the weakest channel is the first to go, by the mean square norm of it
 Deno.test("any model is pruned to its target by a metanetwork that never saw its architecture", async () => {
   const small = mlp({ sizes: [4, 8, 2] });
   const net = metanetworkFor(small, { hidden: 4, layers: 2 });
-  for (const model of [mlp({ sizes: [6, 24, 12, 16, 3] })]) {
+  for (const model of [mlp({ sizes: [6, 24, 12, 16, 3] }), resnetCifar({ depth: 20 })]) {
     const { model: smaller, changed, macs } = await metaPrune(model, net, { macs: .4, steps: 40 });
     assert.ok(macs.after <= .4 * macs.before && countMacs(smaller).macs === macs.after);
     const [input] = model.graph.inputs;
