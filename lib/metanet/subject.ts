@@ -5,7 +5,6 @@ import { proceduralImages } from "../data/procedural.ts";
 import { batchNorm2d, conv2d, globalPool, linear } from "../nn/layers.ts";
 import { mlp } from "../nn/mlp.ts";
 import { resnetCifar } from "../nn/resnet_cifar.ts";
-import { vggBn } from "../nn/vgg_bn.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
@@ -73,7 +72,6 @@ const SUBJECTS: Record<MetaPreset["subject"], (preset: MetaPreset, seed: number)
     );
   },
 };
-void vggBn;
 
 function resnet(depth: 20 | 32 | 56 | 110): Pick<MetaSubject, "name" | "build"> {
   return { name: `ResNet-${depth}`, build: (seed) => resnetCifar({ depth, seed }) };

@@ -1,0 +1,37 @@
+/**
+ * Meta pruning: networks as graphs, a network that changes networks so that they can be pruned, and the experiments and
+ * figures of `notebooks/01_meta_pruning.ipynb`.
+ *
+ * Source: Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", 2025, arXiv 2506.12041.
+ *
+ * @module
+ */
+export { applyMetanetwork } from "./apply_metanetwork.ts";
+export { metaGraph } from "./convert.ts";
+export {
+  type Choice,
+  chooseMetanetwork,
+  type MetaConfig,
+  metanetworkOf,
+  type MetaNetworks,
+  metaNetworks,
+  type MetaRow,
+  run,
+  VARIANTS,
+} from "./experiment.ts";
+export * from "./figures.ts";
+export { metaPrune, type MetaPruned, type MetaPruneOptions, reestimateStatistics } from "./meta_prune.ts";
+export { type MetaStep, metaStep, type MetaStepOptions } from "./meta_step.ts";
+export { metaTrain, type MetaTrained, type MetaTrainOptions, type Snapshot } from "./meta_train.ts";
+export {
+  createMetanetwork,
+  type Metanetwork,
+  metanetworkModel,
+  type MetanetworkSettings,
+} from "./metanetwork.ts";
+export { loadMetanetwork, saveMetanetwork } from "./metanetwork_file.ts";
+export { metanetworkFor } from "./metanetwork_for.ts";
+export { META_PRESETS, type MetaPreset, type MetaPresetName, metaPresetNamed } from "./presets.ts";
+export { progressivePruning } from "./progressive_pruning.ts";
+export * from "./published_results.ts";
+export { type MetaSubject, metaSubject } from "./subject.ts";
