@@ -231,3 +231,36 @@ export {
 export { metaGraph, type MetaGraphOptions } from "./lib/metanet/convert.ts";
 export { coverageOf, type CoverageRow } from "./lib/metanet/coverage.ts";
 export { fromMetaGraph } from "./lib/metanet/restore.ts";
+
+// Meta pruning.
+export {
+  createMetanetwork,
+  type Metanetwork,
+  metanetworkModel,
+  type MetanetworkSettings,
+  type MetaStructure,
+} from "./lib/metanet/metanetwork.ts";
+export { metanetworkFor } from "./lib/metanet/metanetwork_for.ts";
+export { loadMetanetwork, saveMetanetwork } from "./lib/metanet/metanetwork_file.ts";
+export { applyMetanetwork } from "./lib/metanet/apply_metanetwork.ts";
+export { type MetaStep, metaStep, type MetaStepOptions } from "./lib/metanet/meta_step.ts";
+export {
+  metaTrain,
+  type MetaTrained,
+  type MetaTrainOptions,
+  type Snapshot,
+} from "./lib/metanet/meta_train.ts";
+export { type DataModelOptions, trainDataModel } from "./lib/metanet/data_models.ts";
+export {
+  metaPrune,
+  type MetaPruned,
+  type MetaPruneOptions,
+  reestimateStatistics,
+} from "./lib/metanet/meta_prune.ts";
+export {
+  type ProgressiveOptions,
+  progressivePruning,
+  type PruningStage,
+} from "./lib/metanet/progressive_pruning.ts";
+export { withGroupSparsity } from "./lib/metanet/group_sparsity.ts";
+export type { GroupSparsityOptions } from "./lib/metanet/sparsity_gradient.ts";

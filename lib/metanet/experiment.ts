@@ -14,6 +14,7 @@ import { crossEntropy } from "../train/losses.ts";
 import { sgd } from "../train/optimizers.ts";
 import { multiStep } from "../train/schedules.ts";
 import { applyMetanetwork } from "./apply_metanetwork.ts";
+import { stagesAt } from "./curves.ts";
 import { trainDataModel } from "./data_models.ts";
 import { withGroupSparsity } from "./group_sparsity.ts";
 import { reestimateStatistics } from "./meta_prune.ts";
@@ -21,7 +22,7 @@ import { metaTrain, type MetaTrained } from "./meta_train.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { metanetworkFor } from "./metanetwork_for.ts";
 import type { MetaPreset, Recipe } from "./presets.ts";
-import { type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
+import type { ProgressiveOptions } from "./progressive_pruning.ts";
 import { reinitialized } from "./reinitialized.ts";
 import { loadRows, saveRows } from "./saved_rows.ts";
 import type { MetaSubject } from "./subject.ts";
@@ -94,6 +95,7 @@ export async function metaNetworks(config: MetaConfig): Promise<MetaNetworks> {
   };
 }
 
+/** A network of an experiment, trained or read back; indices from 100 on are for other architectures. */
 async function network(
   config: MetaConfig,
   { build }: Pick<MetaSubject, "build">,
@@ -378,24 +380,6 @@ async function curve(
     });
   }
   return rows;
-}
-
-/** The first stages of progressive pruning that reach each speed-up, as far as they can be reached. */
-function* stagesAt(
-  model: Model,
-  speedUps: readonly number[],
-  options: ProgressiveOptions,
-): Generator<{ asked: number; speedUp: number; model: Model }> {
-  const whole = countMacs(model).macs;
-  const wanted = speedUps.toSorted((a, b) => a - b);
-  while (wanted[0] !== undefined && wanted[0] <= 1) yield { asked: wanted.shift()!, speedUp: 1, model };
-  for (const stage of progressivePruning(model, options)) {
-    const speedUp = whole / countMacs(stage.model).macs;
-    while (wanted[0] !== undefined && wanted[0] <= speedUp) {
-      yield { asked: wanted.shift()!, speedUp, model: stage.model };
-    }
-    if (wanted.length === 0) return;
-  }
 }
 
 /** The pruned widths with new weights, trained as long as everything that the pruned network went through. */

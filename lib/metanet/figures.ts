@@ -8,6 +8,7 @@ import { type Cell, type Table, table } from "../plot/table.ts";
 import { tradeOff, type TradeOffRow } from "../plot/trade_off.ts";
 import { type CurveRow, trainingCurve } from "../plot/training_curve.ts";
 import { channelGroups } from "../prune/channel_groups.ts";
+import type { CurvePoint } from "./curves.ts";
 import { type MetaRow, VARIANTS } from "./experiment.ts";
 import { groupNorms } from "./progressive_pruning.ts";
 import { META_LOSS, ORIGIN_CURVES, type PublishedTable } from "./published_results.ts";
@@ -60,6 +61,25 @@ export function accuracyAgainstSpeedUp(
     yLabel: "test accuracy (%)",
     faint: (series) => series !== VARIANTS.meta,
   });
+}
+
+/** Curves of single networks: stages of one, criteria, pruning without structure. */
+export function curvesFigure(
+  points: readonly CurvePoint[],
+  {
+    source,
+    title,
+    alt,
+    xLabel = "speed-up (original multiply-accumulates ÷ those left)",
+    faint = () => false,
+  }:
+    & FigureSource
+    & { title: string; alt: string; xLabel?: string; faint?: (series: string) => boolean },
+): Figure {
+  return tradeOff(
+    points.map(({ series, x, accuracy }): TradeOffRow => ({ series, x, y: 100 * accuracy })),
+    { title, subtitle: source, alt, xLabel, yLabel: "test accuracy (%)", faint },
+  );
 }
 
 /** The same for the metanetworks that were kept on the way, on validation data: the trade between what they cost and give. */

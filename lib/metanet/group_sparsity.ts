@@ -2,7 +2,7 @@ import type { Model } from "../onnx/model.ts";
 import { backward } from "../onnx/gradients.ts";
 import { channelGroups } from "../prune/channel_groups.ts";
 import type { Loss } from "../train/losses.ts";
-import { sparsityGradient, type SparsityOptions } from "./sparsity_gradient.ts";
+import { type GroupSparsityOptions, sparsityGradient } from "./sparsity_gradient.ts";
 
 /**
  * A loss that also pushes weak channels towards zero while the model trains: DepGraph's sparse learning, the control that
@@ -12,7 +12,7 @@ import { sparsityGradient, type SparsityOptions } from "./sparsity_gradient.ts";
  *
  * @param model the model that is going to be trained
  */
-export function withGroupSparsity(loss: Loss, model: Model, options: SparsityOptions = {}): Loss {
+export function withGroupSparsity(loss: Loss, model: Model, options: GroupSparsityOptions = {}): Loss {
   const groups = channelGroups(model);
   return {
     ...loss,

@@ -17,10 +17,10 @@ import { addMetanetwork, addParameters, type MetaStructure } from "./metanetwork
 import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { changedTensors } from "./changed_tensors.ts";
 import { restoredTensors } from "./restored_tensors.ts";
-import { sparsityGradient, type SparsityOptions } from "./sparsity_gradient.ts";
+import { type GroupSparsityOptions, sparsityGradient } from "./sparsity_gradient.ts";
 
 /** Settings of {@linkcode metaStep}. */
-export interface MetaStepOptions extends SparsityOptions {
+export interface MetaStepOptions extends GroupSparsityOptions {
   /** What the changed network should still do well. Default cross entropy. */
   loss?: Loss;
 }
@@ -148,7 +148,7 @@ function withSparsity(
   loss: Loss,
   groups: ChannelGroups,
   changed: readonly string[],
-  { strength, alpha }: Required<SparsityOptions>,
+  { strength, alpha }: Required<GroupSparsityOptions>,
 ): Loss {
   return {
     ...loss,

@@ -19,6 +19,7 @@ export {
   run,
   VARIANTS,
 } from "./experiment.ts";
+export { type CurvePoint, magnitudeCurves, pruningCurves } from "./curves.ts";
 export * from "./figures.ts";
 export { metaPrune, type MetaPruned, type MetaPruneOptions, reestimateStatistics } from "./meta_prune.ts";
 export { type MetaStep, metaStep, type MetaStepOptions } from "./meta_step.ts";
@@ -34,4 +35,5 @@ export { metanetworkFor } from "./metanetwork_for.ts";
 export { META_PRESETS, type MetaPreset, type MetaPresetName, metaPresetNamed } from "./presets.ts";
 export { progressivePruning } from "./progressive_pruning.ts";
 export * from "./published_results.ts";
+export { type LayerStatistics, layerStatistics, statisticsTable } from "./statistics.ts";
 export { type MetaSubject, metaSubject } from "./subject.ts";

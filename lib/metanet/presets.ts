@@ -74,8 +74,8 @@ const OFFICIAL = {
 
 /**
  * `quick` takes minutes on two CPU cores and downloads nothing: two hidden layers on 8×8 pictures. `laptop`: ResNet-20 on
- * what there is of CIFAR-10, some hours. `cnn`: a small convolutional network on procedural pictures. `paper-…`: the
- * settings of the official code.
+ * what there is of CIFAR-10, some hours. `cnn`: a small convolutional network on procedural pictures. `paper`: the settings of the official
+ * code for ResNet-56 on CIFAR-10; `paper-vgg19`: those for VGG-19 on CIFAR-100.
  */
 export const META_PRESETS = {
   quick: {
@@ -129,7 +129,7 @@ export const META_PRESETS = {
     finals: [2, 3],
     tolerance: 0.02,
   },
-  "paper-resnet56": {
+  paper: {
     ...OFFICIAL,
     subject: "resnet56",
     metanetwork: { layers: 8, hidden: 64, ratio: 0.01 },

@@ -4,7 +4,7 @@ import type { ChannelGroup, ChannelGroups, Slot } from "../prune/channel_groups.
 import { membersOf } from "./members.ts";
 
 /** Settings of {@linkcode sparsityGradient}. */
-export interface SparsityOptions {
+export interface GroupSparsityOptions {
   /** Weight of the regulariser beside the mean cross entropy: the published 10 against a sum of 100 batches. Default 0.1. */
   strength?: number;
   /** How much harder the weakest channel of a group is pushed than the strongest. Default 16. */
@@ -30,7 +30,7 @@ export function sparsityGradient(
   g: GraphBuilder,
   groups: ChannelGroups,
   weight: (name: string) => Value,
-  { strength = 0.1, alpha = 16 }: SparsityOptions = {},
+  { strength = 0.1, alpha = 16 }: GroupSparsityOptions = {},
 ): Record<string, Value> {
   const terms: Record<string, Value[]> = {};
   for (const group of groups.prunable) {

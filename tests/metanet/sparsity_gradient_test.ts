@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Tensor } from "../../lib/deps.ts";
-import { sparsityGradient, type SparsityOptions } from "../../lib/metanet/sparsity_gradient.ts";
+import { type GroupSparsityOptions, sparsityGradient } from "../../lib/metanet/sparsity_gradient.ts";
 import { batchNorm2d, conv2d, linear } from "../../lib/nn/layers.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
@@ -45,7 +45,7 @@ Deno.test("a group of equal channels is skipped, and only that group", async () 
   assert.ok(found["2.weight"]!.every((value, i) => i < 3 ? value === 0 : value > 0), `${found["2.weight"]}`);
 });
 
-async function gradientOf(model: Model, options: SparsityOptions): Promise<Record<string, number[]>> {
+async function gradientOf(model: Model, options: GroupSparsityOptions): Promise<Record<string, number[]>> {
   const g = new GraphBuilder();
   const groups = channelGroups(model);
   for (const [name, tensor] of groups.model.graph.initializers) g.parameter(name, tensor);

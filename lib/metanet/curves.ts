@@ -1,0 +1,102 @@
+import type { Tensor } from "../deps.ts";
+import { countMacs } from "../onnx/count_macs.ts";
+import type { Model } from "../onnx/model.ts";
+import { weightsOf } from "../nn/weights.ts";
+import { float32 } from "../onnx/tensor.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Examples } from "../train/batches.ts";
+import { evaluate } from "../train/evaluate.ts";
+import { type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
+
+/** A point of a curve: how much is gone, and what is left of the accuracy. */
+export interface CurvePoint {
+  series: string;
+  /** Speed-up, or the part of weights that is zero. */
+  x: number;
+  /** 0 to 1. */
+  accuracy: number;
+}
+
+/** Settings of the curves. */
+export interface CurveSettings extends ProgressiveOptions {
+  runtime?: Runtime;
+  signal?: AbortSignal;
+}
+
+/**
+ * Accuracy of models while progressive pruning takes their channels, without training: at the first stage that reaches
+ * each speed-up.
+ */
+export async function pruningCurves(
+  models: Readonly<Record<string, Model>>,
+  data: Examples,
+  speedUps: readonly number[],
+  { runtime, signal, ...options }: CurveSettings = {},
+): Promise<CurvePoint[]> {
+  const points: CurvePoint[] = [];
+  for (const [series, model] of Object.entries(models)) {
+    for (const { asked, model: pruned } of stagesAt(model, speedUps, options)) {
+      signal?.throwIfAborted();
+      points.push({ series, x: asked, accuracy: await accuracyOf(pruned, data, runtime) });
+    }
+  }
+  return points;
+}
+
+/** The first stages of progressive pruning that reach each speed-up, as far as they can be reached; 1 is the model itself. */
+export function* stagesAt(
+  model: Model,
+  speedUps: readonly number[],
+  options: ProgressiveOptions = {},
+): Generator<{ asked: number; speedUp: number; model: Model }> {
+  const whole = countMacs(model).macs;
+  const wanted = speedUps.toSorted((a, b) => a - b);
+  while (wanted[0] !== undefined && wanted[0] <= 1) yield { asked: wanted.shift()!, speedUp: 1, model };
+  for (const stage of progressivePruning(model, options)) {
+    const speedUp = whole / countMacs(stage.model).macs;
+    while (wanted[0] !== undefined && wanted[0] <= speedUp) {
+      yield { asked: wanted.shift()!, speedUp, model: stage.model };
+    }
+    if (wanted.length === 0) return;
+  }
+}
+
+/** Accuracy of models whose smallest weights, of all layers together, become zero: pruning without structure. */
+export async function magnitudeCurves(
+  models: Readonly<Record<string, Model>>,
+  data: Examples,
+  parts: readonly number[],
+  { runtime, signal }: Pick<CurveSettings, "runtime" | "signal"> = {},
+): Promise<CurvePoint[]> {
+  const points: CurvePoint[] = [];
+  for (const [series, model] of Object.entries(models)) {
+    for (const part of parts) {
+      signal?.throwIfAborted();
+      points.push({
+        series,
+        x: part,
+        accuracy: await accuracyOf(withoutSmallest(model, part), data, runtime),
+      });
+    }
+  }
+  return points;
+}
+
+function withoutSmallest(model: Model, part: number): Model {
+  const weights = weightsOf(model).filter(({ role }) => role === "weight");
+  const sizes = weights.flatMap(({ tensor }) => Array.from(tensor.data as Float32Array, Math.abs)).sort((
+    a,
+    b,
+  ) => a - b);
+  const cut = sizes[Math.floor(part * sizes.length)] ?? Infinity;
+  const initializers = new Map(model.graph.initializers);
+  for (const { name, tensor } of weights) {
+    const kept = (tensor.data as Float32Array).map((weight) => Math.abs(weight) < cut ? 0 : weight);
+    initializers.set(name, float32(kept, (tensor as Tensor).dims));
+  }
+  return model.withGraph({ ...model.graph, initializers });
+}
+
+async function accuracyOf(model: Model, data: Examples, runtime: Runtime | undefined): Promise<number> {
+  return (await evaluate(model, data, { runtime, batchSize: 500 })).accuracy!;
+}

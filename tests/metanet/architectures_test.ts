@@ -1,0 +1,74 @@
+/** What an MLP does not have: residual connections, concatenations, groups, norms, flattened maps. */
+import assert from "node:assert/strict";
+import type { Tensor } from "../../lib/deps.ts";
+import { applyMetanetwork } from "../../lib/metanet/apply_metanetwork.ts";
+import { metaGraph } from "../../lib/metanet/convert.ts";
+import { featureFeeds } from "../../lib/metanet/feature_feeds.ts";
+import { metaStep } from "../../lib/metanet/meta_step.ts";
+import { metanetworkModel } from "../../lib/metanet/metanetwork.ts";
+import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
+import { batchNorm2d, conv2d, linear } from "../../lib/nn/layers.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { runModel } from "../../lib/runtime/run_model.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { onEdgeList } from "./edge_list.ts";
+
+Deno.test("blocks give what an edge list gives, one message at a time", async () => {
+  const graph = metaGraph(branched());
+  assert.ok(
+    graph.blocks.some(({ kind }) => kind === "diagonal"),
+    "a residual connection or a depthwise layer",
+  );
+  assert.ok(
+    graph.blocks.some(({ from, to }) =>
+      [from, to].some(({ layers, indices }) => layers.length > 1 || indices)
+    ),
+  );
+  const net = metanetworkFor(branched(), { layers: 2, hidden: 6, ratio: .5, seed: 5 });
+  const outputs = await runModel(metanetworkModel(net, graph), featureFeeds(graph));
+  const expected = onEdgeList(graph, net);
+  const found = (kind: string, parts: readonly unknown[]) =>
+    parts.flatMap((_, i) => numbersOf(outputs[`${kind}.${i}.next`]!));
+  assertClose(found("nodes", graph.layers), expected.nodes, REORDERED_FLOAT32, "nodes");
+  assertClose(found("edges", graph.blocks), expected.edges, REORDERED_FLOAT32, "edges");
+});
+
+Deno.test("the way back inside a graph is the way back outside, and the changed network computes with it", async () => {
+  const model = branched();
+  const net = metanetworkFor(model, { layers: 1, hidden: 4, ratio: .3, seed: 6 });
+  const changed = await applyMetanetwork(model, net);
+  const meta = metaStep(model, net);
+  const random = seededRandom(7);
+  const input = float32(Array.from({ length: 2 * 3 * 36 }, () => random.normal()), [2, 3, 6, 6]);
+  const outputs = await runModel(meta.model, { input, ...meta.feeds(model) });
+  const names = meta.model.graph.outputs.slice(1);
+  assert.ok(names.includes("norm.weight") && !names.some((name) => /running_/.test(name)), `${names}`);
+  for (const name of names) {
+    const own = changed.graph.initializers.get(name) as Tensor;
+    assertClose(numbersOf(outputs[name]!), numbersOf(own), REORDERED_FLOAT32, name);
+  }
+  const { logits } = await runModel(changed, { input });
+  assertClose(numbersOf(outputs.logits!), numbersOf(logits!), REORDERED_FLOAT32, "logits");
+  for (const name of ["norm.running_mean", "norm.running_var"]) {
+    assert.equal(changed.graph.initializers.get(name), model.graph.initializers.get(name), `${name} stays`);
+  }
+});
+
+/** A residual connection, a concatenation of two branches, a grouped and a depthwise layer, and a flattened map. */
+function branched(): Model {
+  const random = seededRandom(8);
+  const g = new GraphBuilder("branched");
+  const conv = (x: string, name: string, from: number, out: number, kernel: number, groups = 1) =>
+    conv2d(g, x, { name, random, in: from, out, kernel, padding: (kernel - 1) / 2, groups });
+  const x = g.input("input", "float32", ["N", 3, 6, 6]);
+  const stem = g.relu(batchNorm2d(g, conv(x, "stem", 3, 4, 3), { name: "norm", features: 4 }));
+  const sum = g.relu(g.add(stem, conv(g.relu(conv(stem, "inner", 4, 5, 1)), "outer", 5, 4, 3)));
+  const joined = g.concat([conv(sum, "left", 4, 2, 3), conv(sum, "right", 4, 4, 1)], 1);
+  const grouped = g.relu(conv(conv(joined, "grouped", 6, 4, 3, 2), "depthwise", 4, 4, 3, 4));
+  const flat = g.flatten(g.maxPool(grouped, [3, 3], { strides: [3, 3] }));
+  g.output(linear(g, flat, { name: "out", random, in: 16, out: 3 }), "logits");
+  return g.model();
+}
