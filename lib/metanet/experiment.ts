@@ -103,8 +103,8 @@ async function network(
 ): Promise<Model> {
   const { preset: { base, initial }, subject, seed } = config;
   return await trainDataModel(build, subject.train, 1000 * seed + index, {
-    training: training(base, config),
-    ...initial && { initial: { macs: initial.macs, training: training(initial.training, config) } },
+    training: trainingOf(base, config),
+    ...initial && { initial: { macs: initial.macs, training: trainingOf(initial.training, config) } },
     folder: await folderOf(config),
     about: subject.data,
   });
@@ -273,7 +273,7 @@ export async function* run(config: MetaConfig): AsyncGenerator<MetaRow> {
       const { epochs, strength } = preset.sparse;
       const loss = withGroupSparsity(crossEntropy(), model, { strength, alpha: preset.meta.alpha });
       const sparse = await fit(model, subject.train, {
-        ...training({ ...preset.finetune, epochs }, config),
+        ...trainingOf({ ...preset.finetune, epochs }, config),
         loss,
       });
       return await wholeCurve(await finetuned(sparse.model, config), config, {
@@ -349,7 +349,7 @@ async function wholeCurve(
   const { preset, subject } = config;
   const rows = await curve(model, subject.test, config, about, options);
   for (const { asked, model: pruned, speedUp } of stagesAt(model, preset.finals, options)) {
-    const { model: final } = await fit(pruned, subject.train, training(preset.finish, config));
+    const { model: final } = await fit(pruned, subject.train, trainingOf(preset.finish, config));
     const value = await accuracy(final, subject.test, config);
     rows.push({ ...about, stage: "final", asked, speedUp, ...costOf(final), value });
   }
@@ -398,7 +398,7 @@ async function fromScratch(
     const { model: trained } = await fit(
       reinitialized(pruned, about.net),
       subject.train,
-      training(recipe, config),
+      trainingOf(recipe, config),
     );
     const value = await accuracy(trained, subject.test, config);
     rows.push({ ...about, stage: "final", asked, speedUp, ...costOf(trained), value });
@@ -416,7 +416,7 @@ async function changedBy(
 }
 
 async function finetuned(model: Model, config: MetaConfig): Promise<Model> {
-  return (await fit(model, config.subject.train, training(config.preset.finetune, config))).model;
+  return (await fit(model, config.subject.train, trainingOf(config.preset.finetune, config))).model;
 }
 
 async function accuracy(model: Model, data: Examples, { runtime, signal }: MetaConfig): Promise<number> {
@@ -428,7 +428,8 @@ function costOf(model: Model): { macs: number; parameters: number } {
   return { macs, parameters };
 }
 
-function training(
+/** A recipe as {@linkcode fit} takes it. */
+export function trainingOf(
   { epochs, rate, milestones, batchSize, weightDecay = 5e-4, augment = false }: Recipe,
   { subject, seed, runtime, progress, signal }: MetaConfig,
 ): FitOptions {

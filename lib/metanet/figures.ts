@@ -354,6 +354,28 @@ export function publishedTable(
   return table([...published, ...measured], `${title}: ${task}`);
 }
 
+/** What a run measured on an architecture, as lines of a published table; none where the run was of another. */
+export function measuredOn(
+  architecture: string,
+  rows: readonly MetaRow[],
+): { method: string; base: number; pruned: number; speedUp: number }[] {
+  const own = rows.filter((row) => row.part === "held-out" && row.architecture === architecture);
+  const mean = (values: readonly MetaRow[]) => 100 * summarize(values.map(({ value }) => value)).mean;
+  const base = mean(own.filter(({ variant, stage }) => variant === VARIANTS.none && stage === "tuned"));
+  return [
+    ...Map.groupBy(
+      own.filter(({ stage }) => stage === "final"),
+      ({ variant, asked }) => `${variant}/${asked}`,
+    ).values(),
+  ]
+    .map((group) => ({
+      method: group[0]!.variant,
+      base,
+      pruned: mean(group),
+      speedUp: summarize(group.map(({ speedUp }) => speedUp)).mean,
+    }));
+}
+
 /** Filters' norms by layer, before and after: a line per network. */
 export function layerNorms(models: Readonly<Record<string, Model>>, { source }: FigureSource): Figure {
   const points = Object.entries(models).flatMap(([series, model]) =>

@@ -25,6 +25,7 @@ export interface MetaTrainOptions
 export interface Snapshot {
   /** Meta-epochs done. */
   epoch: number;
+  /** With the weights of then. */
   metanetwork: Metanetwork;
 }
 

@@ -52,7 +52,9 @@ export function completeSettings(
 
 /** A metanetwork: what it is, and its weights by name. */
 export interface Metanetwork {
+  /** All of them, defaults filled in. */
   settings: Required<MetanetworkSettings>;
+  /** Those that are trained. */
   weights: Tensors;
 }
 

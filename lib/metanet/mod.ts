@@ -17,8 +17,10 @@ export {
   metaNetworks,
   type MetaRow,
   run,
+  trainingOf,
   VARIANTS,
 } from "./experiment.ts";
+export { costEstimate } from "./estimate.ts";
 export { type CurvePoint, magnitudeCurves, pruningCurves } from "./curves.ts";
 export * from "./figures.ts";
 export { metaPrune, type MetaPruned, type MetaPruneOptions, reestimateStatistics } from "./meta_prune.ts";

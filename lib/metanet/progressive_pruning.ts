@@ -20,6 +20,7 @@ export interface ProgressiveOptions {
 export interface PruningStage {
   /** From 1. */
   step: number;
+  /** What is left. */
   model: Model;
 }
 
