@@ -10,6 +10,12 @@ export const REORDERED_FLOAT32: Tolerance = { absolute: 1e-5, relative: 1e-4 };
 /** The same arithmetic in another order of operations, in float64. */
 export const REORDERED_FLOAT64: Tolerance = { absolute: 1e-12, relative: 1e-10 };
 
+/** Weights of a softmax, and averages by them, in float32 on a GPU, whose exponential loses bits with its argument. */
+export const GPU_SOFTMAX: Tolerance = { absolute: 1e-6, relative: 5e-5 };
+
+/** Mean and deviation in float32 on a GPU, of numbers near one, against two runs in float64. */
+export const GPU_MOMENTS: Tolerance = { absolute: 1e-5, relative: 1e-5 };
+
 /** Sums of non-negative float32 numbers in float32 on a GPU, in any order, against float64. */
 export const GPU_SUM: Tolerance = { absolute: 1e-30, relative: 1e-5 };
 

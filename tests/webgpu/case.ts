@@ -31,34 +31,40 @@ export async function everywhere(
   { binding = SMALL_BINDING }: { binding?: number } = {},
 ): Promise<{ place: string; tensors: Tensor[] }[]> {
   const results: { place: string; tensors: Tensor[] }[] = [];
-  const small = gpuOn(gpu, { maxBinding: Math.max(binding, 2 * gpu.alignment) });
   const places: [Place["name"], Gpu | undefined][] = [
     ["CPU", undefined],
     ["GPU", gpu],
-    ["GPU in parts", small],
+    ["GPU in parts", smallGpu(gpu, Math.max(binding, 2 * gpu.alignment))],
   ];
-  try {
-    for (const [name, on] of places) {
-      const before = on?.counters().buffers;
-      const held: Tensor[] = [];
-      const put = (tensor: Tensor) => {
-        const there = on ? toGpu(on, tensor) : copyOf(tensor);
-        held.push(there);
-        return there;
-      };
-      const made = [await body({ name, put })].flat();
-      const tensors = await Promise.all(made.map(toCpu));
-      for (const tensor of new Set([...made, ...held])) {
-        if (tensor.location === "gpu-buffer") tensor.dispose();
-      }
-      const after = on?.counters().buffers;
-      if (before !== after) throw new Error(`${name}: ${before} buffers before, ${after} after`);
-      results.push({ place: name, tensors });
+  for (const [name, on] of places) {
+    const before = on?.counters().buffers;
+    const held: Tensor[] = [];
+    const put = (tensor: Tensor) => {
+      const there = on ? toGpu(on, tensor) : copyOf(tensor);
+      held.push(there);
+      return there;
+    };
+    const made = [await body({ name, put })].flat();
+    const tensors = await Promise.all(made.map(toCpu));
+    for (const tensor of new Set([...made, ...held])) {
+      if (tensor.location === "gpu-buffer") tensor.dispose();
     }
-  } finally {
-    small.close();
+    const after = on?.counters().buffers;
+    if (before !== after) throw new Error(`${name}: ${before} buffers before, ${after} after`);
+    results.push({ place: name, tensors });
   }
   return results;
+}
+
+const smallOnes = new WeakMap<Gpu, Map<number, Gpu>>();
+
+/** The same GPU with small bindings. It is kept, with what it compiled; what it holds goes with the device. */
+function smallGpu(gpu: Gpu, maxBinding: number): Gpu {
+  const bySize = smallOnes.get(gpu) ?? new Map<number, Gpu>();
+  smallOnes.set(gpu, bySize);
+  const small = bySize.get(maxBinding) ?? gpuOn(gpu, { maxBinding });
+  bySize.set(maxBinding, small);
+  return small;
 }
 
 /** Bodies may change tensors in place. */

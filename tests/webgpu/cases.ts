@@ -2,6 +2,8 @@ import type { Case } from "./case.ts";
 import { gramCases } from "./cases/gram.ts";
 import { embeddingMaskCases } from "./cases/embedding_mask.ts";
 import { ggmlBlocksCases } from "./cases/ggml_blocks.ts";
+import { topKAttentionCases } from "./cases/top_k_attention.ts";
+import { messagePassingCases } from "./cases/message_passing.ts";
 import { importanceCases } from "./cases/importance.ts";
 import { kthValueCases } from "./cases/kth_value.ts";
 import { maskCases } from "./cases/mask.ts";
@@ -12,6 +14,8 @@ import { matmulCases } from "./cases/matmul.ts";
 
 /** All that is tried of the kernels, on Deno and in a browser. */
 export const CASES: readonly Case[] = [
+  ...topKAttentionCases,
+  ...messagePassingCases,
   ...importanceCases,
   ...embeddingMaskCases,
   ...ggmlBlocksCases,
