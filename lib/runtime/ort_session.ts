@@ -1,5 +1,9 @@
+import type { Gpu } from "../../kernels/webgpu/gpu.ts";
+import { bufferOf, claim } from "../../kernels/webgpu/tensors.ts";
 import { type InferenceSession, Tensor } from "../deps.ts";
+import { byteLength, storage } from "../onnx/element_types.ts";
 import { Model } from "../onnx/model.ts";
+import { sizeOf } from "../onnx/tensor.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";
 import type { Session, SessionOptions, Tensors } from "./runtime.ts";
 
@@ -18,6 +22,8 @@ export interface Engine {
   carryAt: "cpu" | "gpu-buffer";
   /** Rewrites a model in operators that are faster on this engine. Default: none. */
   prepare?: (model: Model) => Model;
+  /** The GPU on which carried tensors stay, where they stay on one. */
+  gpu?: Gpu;
   /** Runs tasks one after another: the WebAssembly module takes one at a time. */
   queue: Queue;
 }
@@ -90,7 +96,7 @@ export async function ortSession(
     requireSet();
     shared = new Set(carried);
     return Object.fromEntries(
-      await Promise.all(carried.map(async (name) => [name, await onCpu(state[name]!)] as const)),
+      await Promise.all(carried.map(async (name) => [name, await onCpu(state[name]!, engine.gpu)] as const)),
     );
   }
 
@@ -99,6 +105,8 @@ export async function ortSession(
     requireSet();
     for (const name of shared) if (state[name]!.location === "cpu") state[name] = copyOf(state[name]!);
     shared = new Set();
+    // So that kernels know where they lie.
+    if (engine.gpu) { for (const tensor of Object.values(state)) claim(engine.gpu, tensor); }
     return { ...state };
   }
 
@@ -194,9 +202,13 @@ function copyOf({ type, data, dims }: Tensor): Tensor {
   return new Tensor(type as "float32", (data as Float32Array).slice(), dims);
 }
 
-async function onCpu(tensor: Tensor): Promise<Tensor> {
+/** A copy on the CPU. The tensor's own `getData` would move the tensor itself there. */
+async function onCpu(tensor: Tensor, gpu: Gpu | undefined): Promise<Tensor> {
   if (tensor.location === "cpu") return common(tensor);
-  return new Tensor(tensor.type as "float32", await tensor.getData(true) as Float32Array, tensor.dims);
+  const { type, dims } = tensor;
+  const count = sizeOf(dims);
+  const bytes = await gpu!.read(bufferOf(tensor), byteLength(type, count));
+  return new Tensor(type as "float32", new storage[type].array!(bytes, 0, count) as Float32Array, dims);
 }
 
 /** Gives GPU memory back; what lies on the CPU is the garbage collector's. */

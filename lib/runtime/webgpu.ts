@@ -41,6 +41,7 @@ export async function openWebgpu(): Promise<WebgpuRuntime> {
       prepare: (model) => shiftFilterGradients(avoidWebgpuFaults(model)),
       options: { executionProviders: [{ name: "webgpu", device }], graphOptimizationLevel: "all" },
       carryAt: "gpu-buffer",
+      gpu,
       queue,
     },
     {
