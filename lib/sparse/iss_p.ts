@@ -1,3 +1,9 @@
+import { kthValues } from "../../kernels/webgpu/kth_value.ts";
+import type { Threshold } from "../../kernels/webgpu/magnitude.ts";
+import { mask } from "../../kernels/webgpu/mask.ts";
+import { softShrink } from "../../kernels/webgpu/soft_shrink.ts";
+import { toCpu } from "../../kernels/webgpu/tensors.ts";
+import { sizeOf } from "../onnx/tensor.ts";
 import {
   forLowSet,
   layerThreshold,
@@ -8,8 +14,9 @@ import {
   requireFit,
 } from "./layer_threshold.ts";
 import type { Pattern } from "./layer_threshold.ts";
-import { masksByMagnitude } from "./masks.ts";
+import { type Masks, masksByMagnitude } from "./masks.ts";
 import {
+  type SparseLayer,
   type SparseMethod,
   type SparsityOptions,
   type StructureOptions,
@@ -51,15 +58,41 @@ export function issP(
       requireFit(rule, layers);
       return layers.map(({ weights }) => alpha ?? alphaFor(weights, rule, { horizon, rate }));
     },
-    afterStep: (layers, _now, alphas) =>
-      layers.forEach(({ weights }, i) => shrinkLowSet(weights, rule, alphas[i]!)),
-    freeze: (layers) => masksByMagnitude(layers, rule),
+    anywhere: !pattern,
+    async afterStep(layers, _now, alphas) {
+      if ("pattern" in rule) layers.forEach(({ weights }, i) => shrinkLowSet(weights, rule, alphas[i]!));
+      else await softShrink(tensorsOf(layers), await thresholdsOf(layers, sparsity), { factor: alphas });
+    },
+    freeze: async (layers) =>
+      "pattern" in rule ? masksByMagnitude(layers, rule) : await masksWhereTheyLie(layers, sparsity),
   };
 }
 
+const tensorsOf = (layers: readonly SparseLayer[]) => layers.map(({ tensor }) => tensor);
+
+/** Under which exactly the low set of each layer lies. */
+function thresholdsOf(layers: readonly SparseLayer[], sparsity: number): Promise<Threshold[]> {
+  return kthValues(tensorsOf(layers), layers.map(({ dims }) => lowCount(sizeOf(dims), sparsity)));
+}
+
+/** Masks without each layer's low set, made by the kernel where the weights are. */
+async function masksWhereTheyLie(layers: readonly SparseLayer[], sparsity: number): Promise<Masks> {
+  const words = await mask(tensorsOf(layers), await thresholdsOf(layers, sparsity));
+  const masks: Masks = {};
+  for (const [i, { name, dims }] of layers.entries()) {
+    const { data } = await toCpu(words[i]!);
+    masks[name] = {
+      dims,
+      bits: new Uint8Array((data as Uint32Array).buffer).slice(0, Math.ceil(sizeOf(dims) / 8)),
+    };
+    if (words[i]!.location === "gpu-buffer") words[i]!.dispose();
+  }
+  return masks;
+}
+
 /** Multiplies the low set by `alpha`, in place. */
-export function shrinkLowSet(weights: Float32Array, rule: LowRule, alpha: number): void {
-  // In float32, as a GPU has it: the product of two float32 numbers is exact before it is rounded.
+function shrinkLowSet(weights: Float32Array, rule: LowRule, alpha: number): void {
+  // In float32, as kernels have it: the product of two float32 numbers is exact before it is rounded.
   const factor = Math.fround(alpha);
   forLowSet(weights, rule, (index) => weights[index]! *= factor);
 }

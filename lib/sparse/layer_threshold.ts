@@ -1,4 +1,4 @@
-import { kthSmallest } from "./kth_smallest.ts";
+import { kthKey } from "../../kernels/webgpu/kth_value_twin.ts";
 
 /** Part of a layer that may go at most, so that none is emptied: the cap of the released code. */
 const MOST = 0.995;
@@ -36,8 +36,12 @@ export function forLowSet(weights: Float32Array, rule: LowRule, visit: (index: n
 
 /** Magnitude from which on weights are not in the low set: that of the smallest other one. */
 export function layerThreshold(weights: Float32Array, sparsity: number): number {
-  return kthSmallest(weights, lowCount(weights.length, sparsity)).magnitude;
+  const { key } = kthKey([bitsOf(weights)], "float32", lowCount(weights.length, sparsity) + 1);
+  return new Float32Array(Uint32Array.of(key).buffer)[0]!;
 }
+
+/** Up to so many weights are compared pair by pair. */
+const FEW = 64;
 
 function lowestOf(
   weights: Float32Array,
@@ -46,12 +50,35 @@ function lowestOf(
   visit: (index: number) => void,
 ): void {
   if (count === 0) return;
-  const { magnitude, smaller } = kthSmallest(weights, count - 1);
-  let ties = count - smaller;
-  for (let i = 0; i < weights.length; i++) {
-    const own = Math.abs(weights[i]!);
-    if (own < magnitude || (own === magnitude && ties-- > 0)) visit(offset + i);
+  if (weights.length <= FEW) return lowestOfFew(weights, count, offset, visit);
+  const bits = bitsOf(weights);
+  const { key, tiesBefore } = kthKey([bits], "float32", count);
+  for (let i = 0; i < bits.length; i++) {
+    const own = bits[i]! & MAGNITUDE;
+    if (own < key || (own === key && i < tiesBefore)) visit(offset + i);
   }
+}
+
+/** A weight's place is the number of those before it: smaller ones, and equal ones that come first. */
+function lowestOfFew(
+  weights: Float32Array,
+  count: number,
+  offset: number,
+  visit: (index: number) => void,
+): void {
+  const bits = bitsOf(weights).map((word) => word & MAGNITUDE);
+  for (let i = 0; i < bits.length; i++) {
+    let place = 0;
+    for (let j = 0; j < bits.length; j++) if (bits[j]! < bits[i]! || (bits[j] === bits[i] && j < i)) place++;
+    if (place < count) visit(offset + i);
+  }
+}
+
+/** The bits of a float32 without its sign: the larger magnitude has the larger bits. */
+const MAGNITUDE = 0x7fffffff;
+
+function bitsOf({ buffer, byteOffset, length }: Float32Array): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, length);
 }
 
 /**

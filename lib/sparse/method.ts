@@ -1,3 +1,4 @@
+import type { Tensor } from "../deps.ts";
 import type { Weight } from "../nn/weights.ts";
 import type { Masks } from "./masks.ts";
 
@@ -7,7 +8,9 @@ export interface SparseLayer {
   readonly name: string;
   /** Shape. */
   readonly dims: readonly number[];
-  /** Its numbers, in storage order: what is written here, the next step computes with. */
+  /** The tensor that the next step computes with; on a GPU for methods that say {@linkcode SparseMethod.anywhere}. */
+  readonly tensor: Tensor;
+  /** Its numbers, in storage order: what is written here, the next step computes with. None where it is on a GPU. */
   readonly weights: Float32Array;
   /**
    * A coefficient per weight, 0 at first. Its product with the weight is added to the weight's gradient before the
@@ -40,6 +43,8 @@ export interface SparseMethod<Plan = unknown> {
   readonly name: string;
   /** Whether it works through {@linkcode SparseLayer.decay}. Default false. */
   readonly decays?: boolean;
+  /** Whether it works on tensors where they lie, with kernels. Others are given all on the CPU. Default false. */
+  readonly anywhere?: boolean;
   /** Which weights it prunes. Default: those of all convolutions and matrix products. */
   prunable?(weight: Weight): boolean;
   /** Steps of structure learning in a run of so many steps. */
@@ -52,7 +57,7 @@ export interface SparseMethod<Plan = unknown> {
   /** Works on the weights after each step of structure learning. */
   afterStep?(layers: readonly SparseLayer[], now: SparseMoment, plan: Plan): void | Promise<void>;
   /** Decides, after the last step of structure learning, which weights stay. */
-  freeze(layers: readonly SparseLayer[], now: SparseMoment, plan: Plan): Masks;
+  freeze(layers: readonly SparseLayer[], now: SparseMoment, plan: Plan): Masks | Promise<Masks>;
 }
 
 /** How long structure learning lasts, an option of all methods. */

@@ -2,9 +2,13 @@ import { Tensor } from "../deps.ts";
 import { type Weight, weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { sizeOf } from "../onnx/tensor.ts";
-import type { Session, Tensors } from "../runtime/runtime.ts";
+import { applyMask } from "../../kernels/webgpu/apply_mask.ts";
+import type { Gpu } from "../../kernels/webgpu/gpu.ts";
+import { claim, toGpu } from "../../kernels/webgpu/tensors.ts";
+import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
+import type { WebgpuRuntime } from "../runtime/webgpu.ts";
 import type { TrainingStep } from "../train/training_step.ts";
-import { applyMask, type Masks } from "./masks.ts";
+import type { Mask, Masks } from "./masks.ts";
 import { isPrunable } from "./is_prunable.ts";
 import type { SparseLayer, SparseMethod, SparseMoment } from "./method.ts";
 
@@ -16,12 +20,14 @@ export interface Sparsifier {
   readonly feeds: Tensors;
   /** From the end of structure learning on. */
   readonly masks: Masks | undefined;
-  /** Takes up its work where a checkpoint left it, or from step 0. */
-  begin(session: Session, step: number, saved: Tensors | undefined): Promise<void>;
+  /** Takes up its work in a session of a runtime, where a checkpoint left it or from step 0. */
+  begin(runtime: Runtime, session: Session, step: number, saved: Tensors | undefined): Promise<void>;
   /** Works on the session's weights where they lie, after so many steps. */
   afterStep(session: Session, step: number): Promise<void>;
   /** What a checkpoint must hold to go on. */
   saved(): Tensors;
+  /** Frees what it holds on a GPU. */
+  release(): void;
 }
 
 /** The run that a {@linkcode Sparsifier} works in. */
@@ -69,40 +75,63 @@ export function sparsifier(
     rate: steps > 0 ? rate(Math.max(0, step - 1)) : 0,
     seed,
   });
-  const layersOf = (data: (name: string) => Float32Array): SparseLayer[] =>
-    weights.map(({ name, tensor: { dims } }) => ({
-      name,
-      dims,
-      weights: data(name),
-      decay: decays.get(name)!,
-    }));
+  const layersOf = (tensors: Tensors): SparseLayer[] =>
+    weights.map(({ name, tensor: { dims } }) => {
+      const tensor = tensors[name]!;
+      return {
+        name,
+        dims,
+        tensor,
+        weights: tensor.location === "cpu" ? tensor.data as Float32Array : new Float32Array(),
+        decay: decays.get(name)!,
+      };
+    });
   // Copies: a method that writes to them must not change the model.
-  const plan = method.before?.(
-    layersOf((name) => (graph.state[name]!.data as Float32Array).slice()),
-    moment(0),
+  const copies = weights.map(({ name, tensor: { dims } }) =>
+    [name, new Tensor("float32", (graph.state[name]!.data as Float32Array).slice(), dims)] as const
   );
+  const plan = method.before?.(layersOf(Object.fromEntries(copies)), moment(0));
+  /** Of a session on WebGPU. */
+  let gpu: Gpu | undefined;
+  /** The masks as kernels want them, where the weights lie. */
+  let bits: Record<string, { cpu: Tensor; gpu?: Tensor }> = {};
 
   async function liveLayers(session: Session): Promise<SparseLayer[]> {
     const live = session.carried();
-    const data = new Map<string, Float32Array>();
-    for (const { name } of weights) data.set(name, await onCpu(live[name]!));
-    return layersOf((name) => data.get(name)!);
+    for (const { name } of weights) {
+      const tensor = live[name]!;
+      if (tensor.location === "cpu") continue;
+      // What comes to the CPU, the next run takes from there.
+      if (method.anywhere && gpu) claim(gpu, tensor);
+      else await tensor.getData(true);
+    }
+    return layersOf(live);
   }
 
   async function freeze(session: Session, step: number): Promise<void> {
     const layers = await liveLayers(session);
-    masks = method.freeze(layers, moment(step), plan);
-    requireMasks(method, layers, masks);
+    const found = await method.freeze(layers, moment(step), plan);
+    requireMasks(method, layers, found);
+    setMasks(found);
     for (const decay of decays.values()) decay.fill(0);
     await hold(session);
+  }
+
+  function setMasks(found: Masks): void {
+    masks = found;
+    bits = Object.fromEntries(Object.entries(found).map(([name, mask]) => [name, { cpu: wordsOf(mask) }]));
   }
 
   /** Sets what the masks say to zero, in the weights and in their averages. */
   async function hold(session: Session): Promise<void> {
     const live = session.carried();
     const averages = graph.weights(live);
-    for (const [name, mask] of Object.entries(masks!)) {
-      for (const tensor of new Set([live[name]!, averages[name]!])) applyMask(await onCpu(tensor), mask);
+    for (const [name, words] of Object.entries(bits)) {
+      for (const tensor of new Set([live[name]!, averages[name]!])) {
+        const onGpu = gpu && tensor.location === "gpu-buffer";
+        if (onGpu) claim(gpu!, tensor);
+        await applyMask([tensor], [onGpu ? words.gpu ??= toGpu(gpu!, words.cpu) : words.cpu]);
+      }
     }
   }
 
@@ -118,24 +147,29 @@ export function sparsifier(
     get masks() {
       return masks;
     },
-    async begin(session, step, saved = {}) {
+    async begin(runtime, session, step, saved = {}) {
+      if ("gpu" in runtime) ({ gpu } = runtime as WebgpuRuntime);
       for (const [name, decay] of decays) decay.set(saved[DECAY + name]?.data as Float32Array ?? []);
       if (weights.every(({ name }) => saved[MASK + name])) {
-        masks = Object.fromEntries(weights.map(({ name, tensor: { dims } }) => [
+        setMasks(Object.fromEntries(weights.map(({ name, tensor: { dims } }) => [
           name,
           { dims, bits: saved[MASK + name]!.data as Uint8Array },
-        ]));
+        ])));
       } else if (step === structureSteps) await freeze(session, step);
     },
     async afterStep(session, step) {
       if (masks) return await hold(session);
-      await method.afterStep?.(await liveLayers(session), moment(step), plan);
+      if (method.afterStep) await method.afterStep(await liveLayers(session), moment(step), plan);
       if (step === structureSteps) await freeze(session, step);
     },
     saved() {
       const kept = Object.entries(masks ?? {}).map(([name, { bits }]) => [MASK + name, bytes(bits)]);
       const learned = method.decays ? [...decays.keys()].map((name) => [DECAY + name, tensorOf(name)]) : [];
       return Object.fromEntries([...kept, ...learned]);
+    },
+    release() {
+      for (const { gpu } of Object.values(bits)) gpu?.dispose();
+      bits = {};
     },
   };
 
@@ -153,9 +187,11 @@ export function prunedWeights(method: SparseMethod, model: Model): Weight[] {
   return weightsOf(model).filter(method.prunable ?? isPrunable);
 }
 
-/** A live tensor's numbers: what lies on a GPU comes to the CPU, and the next run takes it from there. */
-async function onCpu(tensor: Tensor): Promise<Float32Array> {
-  return (tensor.location === "cpu" ? tensor.data : await tensor.getData(true)) as Float32Array;
+/** A mask's bits as words; kernels count bits from the lowest one, as masks do. */
+function wordsOf({ bits }: Mask): Tensor {
+  const words = new Uint32Array(Math.ceil(bits.length / 4));
+  new Uint8Array(words.buffer).set(bits);
+  return new Tensor("uint32", words, [words.length]);
 }
 
 function bytes(bits: Uint8Array): Tensor {
@@ -164,9 +200,9 @@ function bytes(bits: Uint8Array): Tensor {
 
 /** A method of the user's own may forget a layer, or swap two. */
 function requireMasks(method: SparseMethod, layers: readonly SparseLayer[], masks: Masks): void {
-  for (const { name, dims, weights } of layers) {
+  for (const { name, dims } of layers) {
     const mask = masks[name];
-    if (mask && mask.dims.join() === dims.join() && mask.bits.length === Math.ceil(weights.length / 8)) {
+    if (mask && mask.dims.join() === dims.join() && mask.bits.length === Math.ceil(sizeOf(dims) / 8)) {
       continue;
     }
     throw new TypeError(

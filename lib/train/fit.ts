@@ -177,7 +177,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
     await progress.start(`Training ${model.graph.name}`, steps);
     try {
       await session.setState(run.state);
-      await sparse?.begin(session, run.step, run.sparse);
+      await sparse?.begin(runtime, session, run.step, run.sparse);
       if (run.step > 0) await progress.step(run.step, "resumed");
       while (run.step < steps) {
         await stopIfAborted(save);
@@ -204,6 +204,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
       return resultOf(await session.state());
     } finally {
       await progress.close(noteOf(undefined, run.history.at(-1)));
+      sparse?.release();
       await session.release();
     }
   });

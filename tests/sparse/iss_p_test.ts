@@ -5,6 +5,7 @@ import { stays } from "../../lib/sparse/masks.ts";
 import type { SparseLayer } from "../../lib/sparse/method.ts";
 import { suggestAlpha } from "../../lib/sparse/suggest_alpha.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { sparseLayer } from "./layers.ts";
 import { lowSet } from "./reference.ts";
 
 const run = { step: 0, structureSteps: 100, rate: 2e-3, seed: 0 };
@@ -12,15 +13,10 @@ const run = { step: 0, structureSteps: 100, rate: 2e-3, seed: 0 };
 function layer(name: string, dims: number[]): SparseLayer {
   const random = seededRandom(5, name);
   const size = dims.reduce((a, b) => a * b);
-  return {
-    name,
-    dims,
-    weights: Float32Array.from({ length: size }, () => random.normal(0, 0.05)),
-    decay: new Float32Array(),
-  };
+  return sparseLayer(name, dims, Float32Array.from({ length: size }, () => random.normal(0, 0.05)));
 }
 
-Deno.test("100 steps choose the very sets that a plain float64 reference chooses", () => {
+Deno.test("100 steps choose the very sets that a plain float64 reference chooses", async () => {
   let changes = 0;
   for (const [alpha, sparsity] of [[0.99, 0.9], [0.95, 0.95], [0.5, 0.99], [0, 0.9]] as const) {
     const layers = [layer("a", [12, 1, 3, 3]), layer("b", [12, 12, 3, 3]), layer("c", [5, 7])];
@@ -41,8 +37,8 @@ Deno.test("100 steps choose the very sets that a plain float64 reference chooses
         changes += Number(low.join() !== before);
         for (const j of low) expected[i]![j]! *= alpha;
       }
-      method.afterStep!(layers, { ...run, step }, plan);
-      const masks = method.freeze(layers, { ...run, step }, plan);
+      await method.afterStep!(layers, { ...run, step }, plan);
+      const masks = await method.freeze(layers, { ...run, step }, plan);
       for (const [i, { name, weights }] of layers.entries()) {
         const kept = Array.from(weights.keys()).filter((j) => stays(masks[name]!, j));
         const low = new Set(lowSet(expected[i]!, sparsity));
@@ -63,7 +59,7 @@ Deno.test("without alpha each layer gets the one suggested for its threshold", (
   const [alpha] = issP().before!(layers, run);
   const sorted = Float64Array.from(layers[0]!.weights, Math.abs).sort();
   assert.equal(alpha, suggestAlpha(100, 2e-3, sorted[1800]!));
-  const zeros = [{ ...layers[0]!, weights: new Float32Array(2000) }];
+  const zeros = [sparseLayer("a", [40, 50], new Float32Array(2000))];
   assert.deepEqual(issP().before!(zeros, run), [1]);
 });
 

@@ -18,6 +18,7 @@ import { meanSquaredError } from "../../lib/train/losses.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { withEngine } from "../train/engines.ts";
 import { METHODS, run } from "../train/resume_worker.ts";
+import { sparseLayer } from "./layers.ts";
 import { lowSet } from "./reference.ts";
 
 const at = (step: number, structureSteps = 100) => ({ step, structureSteps, rate: 1e-2, seed: 7 });
@@ -25,66 +26,69 @@ const at = (step: number, structureSteps = 100) => ({ step, structureSteps, rate
 function layers(seed = 1): SparseLayer[] {
   return [["a", 40], ["b", 60], ["c", 60]].map(([name, size]) => {
     const random = seededRandom(seed, name!);
-    const weights = Float32Array.from({ length: size as number }, () => random.normal());
-    return { name: name as string, dims: [size as number], weights, decay: new Float32Array(size as number) };
+    return sparseLayer(
+      name as string,
+      [size as number],
+      Float32Array.from({ length: size as number }, () => random.normal()),
+    );
   });
 }
 
 /** Runs a method's hooks while the weights are shuffled about, and gives the masks. */
-function through(method: SparseMethod, own: SparseLayer[], structureSteps = 100) {
+async function through(method: SparseMethod, own: SparseLayer[], structureSteps = 100) {
   const plan = method.before?.(own, at(0, structureSteps));
   const random = seededRandom(9);
   for (let step = 1; step <= structureSteps; step++) {
     for (const { weights } of own) weights.forEach((_, i) => weights[i]! += random.normal(0, 0.1));
-    method.afterStep?.(own, at(step, structureSteps), plan);
+    await method.afterStep?.(own, at(step, structureSteps), plan);
   }
-  return method.freeze(own, at(structureSteps, structureSteps), plan);
+  return await method.freeze(own, at(structureSteps, structureSteps), plan);
 }
 
 const gone = ({ weights }: SparseLayer, mask: Parameters<typeof stays>[0]) =>
   [...weights.keys()].filter((i) => !stays(mask, i));
 
-Deno.test("what each method decides on, and when", () => {
+Deno.test("what each method decides on, and when", async () => {
   const start = layers();
   const options = { sparsity: 0.75 };
-  const atEnd = (of: SparseMethod) => {
+  const atEnd = async (of: SparseMethod) => {
     const own = layers();
-    const masks = through(of, own);
+    const masks = await through(of, own);
     for (const layer of own) assert.deepEqual(gone(layer, masks[layer.name]!), lowSet(layer.weights, 0.75));
   };
-  atEnd(issP(options));
-  atEnd(iht(options));
-  atEnd(issR(options));
-  atEnd(oneShotL1(options));
+  await atEnd(issP(options));
+  await atEnd(iht(options));
+  await atEnd(issR(options));
+  await atEnd(oneShotL1(options));
 
   const own = layers();
-  const masks = through(srp(options), own);
+  const masks = await through(srp(options), own);
   for (const [i, layer] of own.entries()) {
     assert.deepEqual(gone(layer, masks[layer.name]!), lowSet(start[i]!.weights, 0.75), "srp decides first");
   }
 
   // ASSL decides after 11 of 100 steps.
   const [decided, whole] = [layers(), layers()];
-  through(oneShotL1(options), decided, 11);
-  const found = through(assl(options), whole);
+  await through(oneShotL1(options), decided, 11);
+  const found = await through(assl(options), whole);
   for (const [i, layer] of whole.entries()) {
     assert.deepEqual(gone(layer, found[layer.name]!), lowSet(decided[i]!.weights, 0.75));
   }
 
   const [first, second] = [
-    through(randomMask(options), layers(1), 0),
-    through(randomMask(options), layers(2), 0),
+    await through(randomMask(options), layers(1), 0),
+    await through(randomMask(options), layers(2), 0),
   ];
   assert.deepEqual(first, second, "lots do not depend on weights");
   for (const { name, weights } of start) assert.equal(keptCount(first[name]!), weights.length / 4);
   assert.notDeepEqual(first.b, first.c);
 });
 
-Deno.test("hard thresholding leaves zeros after each step, a pattern too", () => {
+Deno.test("hard thresholding leaves zeros after each step, a pattern too", async () => {
   const own = layers();
   const method = iht({ pattern: { prune: 3, of: 4 } });
-  method.afterStep!(own, at(1), method.before!(own, at(0)));
-  const masks = method.freeze(own, at(1), [0, 0, 0]);
+  await method.afterStep!(own, at(1), method.before!(own, at(0)));
+  const masks = await method.freeze(own, at(1), [0, 0, 0]);
   for (const { name, dims, weights } of own) {
     assert.deepEqual(maskOfNonZeros(dims, weights), masks[name]);
     for (let i = 0; i < weights.length; i += 4) {
