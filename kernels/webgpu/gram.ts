@@ -2,7 +2,8 @@ import type { Tensor } from "../../lib/deps.ts";
 import { sizeOf } from "../../lib/onnx/tensor.ts";
 import { gemm } from "./gemm.ts";
 import { floatBits, type Gpu, type Pass } from "./gpu.ts";
-import { HALF_PARAMS, HALVES, matrix, SKIP, tilePasses } from "./matmul_passes.ts";
+import { HALF_PARAMS, HALVES, SKIP, tilePasses } from "./matmul_passes.ts";
+import { matrix } from "./matrix_on_gpu.ts";
 import { floatsOf, gpuOf, requireSameShape, requireType } from "./tensors.ts";
 
 /** Settings of {@linkcode gram}. */

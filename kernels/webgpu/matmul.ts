@@ -1,6 +1,7 @@
 import { Tensor } from "../../lib/deps.ts";
 import { gemm, type Strided } from "./gemm.ts";
-import { matmulPasses, matrix } from "./matmul_passes.ts";
+import { matmulPasses } from "./matmul_passes.ts";
+import { matrix } from "./matrix_on_gpu.ts";
 import { emptyOnGpu, floatsOf, gpuOf, requireType } from "./tensors.ts";
 
 /** Settings of {@linkcode matmul}. */

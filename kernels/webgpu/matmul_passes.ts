@@ -1,26 +1,6 @@
-import type { Tensor } from "../../lib/deps.ts";
-import { type Binding, floatBits, type Gpu, grid, type Pass } from "./gpu.ts";
+import { floatBits, type Gpu, grid, type Pass } from "./gpu.ts";
 import { TILE, type TileShader, tileShader } from "./matmul_wgsl.ts";
-import { bind } from "./parts.ts";
-import { bufferOf, type KernelType } from "./tensors.ts";
-
-/** A matrix, or a part of one, in a GPU's buffer: element (i, j) is number offset + i · stride + j. */
-export interface MatrixOnGpu {
-  buffer: GPUBuffer;
-  /** Numbers from one row to the next. */
-  stride: number;
-  /** In numbers. Default 0. */
-  offset?: number;
-  /** Default `"float32"`. */
-  type?: KernelType;
-  /** Whether its transpose is meant. Default false. */
-  transpose?: boolean;
-}
-
-/** A tensor on a GPU as the matrix of its last axis. */
-export function matrix(tensor: Tensor): MatrixOnGpu {
-  return { buffer: bufferOf(tensor), stride: tensor.dims.at(-1) ?? 1, type: tensor.type as KernelType };
-}
+import { bindMatrix, type MatrixOnGpu, rowsInReach } from "./matrix_on_gpu.ts";
 
 /** Sizes of a product: C is m × n, A is m × k, B is k × n. */
 export interface ProductSize {
@@ -136,32 +116,4 @@ export function tilePasses(
     }
   }
   return passes;
-}
-
-/** How many rows of a matrix, as they lie in memory, a binding reaches. */
-function rowsInReach(gpu: Gpu, kernel: string, { stride, type }: MatrixOnGpu, columns: number): number {
-  // A binding may have to begin a little before the matrix, see `bind`.
-  const most = Math.floor((gpu.maxBinding - gpu.alignment) / (type === "float16" ? 2 : 4));
-  if (columns > most) {
-    throw new RangeError(
-      `Cannot run ${kernel} on ${gpu.name}: a row of ${columns} numbers must lie in one binding, and there a binding ` +
-        `holds ${gpu.maxBinding} bytes; use the CPU`,
-    );
-  }
-  return Math.floor((most - columns) / Math.max(stride, 1)) + 1;
-}
-
-/** The part of a matrix at row i and column j, and its place in the binding: where it begins, and its two strides. */
-function bindMatrix(
-  gpu: Gpu,
-  { buffer, stride, offset = 0, type, transpose }: MatrixOnGpu,
-  [i, j]: [number, number],
-  [rows, columns]: [number, number],
-): { binding: Binding; place: [from: number, row: number, column: number] } {
-  const [row, column] = transpose ? [1, stride] : [stride, 1];
-  const { binding, shift } = bind(gpu, buffer, {
-    start: offset + i * row + j * column,
-    count: rows && columns && (rows - 1) * row + (columns - 1) * column + 1,
-  }, type === "float16" ? 2 : 4);
-  return { binding, place: [shift, row, column] };
 }

@@ -1,4 +1,5 @@
 import type { Case } from "./case.ts";
+import { choleskyCases } from "./cases/cholesky.ts";
 import { gramCases } from "./cases/gram.ts";
 import { embeddingMaskCases } from "./cases/embedding_mask.ts";
 import { ggmlBlocksCases } from "./cases/ggml_blocks.ts";
@@ -24,6 +25,7 @@ export const CASES: readonly Case[] = [
   ...nmCases,
   ...quantizeBlocksCases,
   ...softShrinkCases,
+  ...choleskyCases,
   ...gramCases,
   ...matmulCases,
 ];
