@@ -24,6 +24,12 @@ export const COMPENSATED_FLOAT32: Tolerance = { absolute: 1e-6, relative: 1e-7 }
 /** Total squared errors of two quantizations whose choices differ where candidates are equally good but for rounding. */
 export const SAME_QUALITY: Tolerance = { absolute: 0, relative: 1e-2 };
 
+/** SparseGPT in float32 against float64: errors of a column are carried on to all behind it. */
+export const SPARSE_GPT_FLOAT32: Tolerance = { absolute: 1e-4, relative: 1e-4 };
+
+/** Numbers that were printed with six digits after the point. */
+export const PRINTED_DIGITS: Tolerance = { absolute: 2e-6, relative: 0 };
+
 /** Half floats that were rounded after the same arithmetic in another order: one unit in the last place. */
 export const ROUNDED_FLOAT16: Tolerance = { absolute: 6e-8, relative: 2 ** -10 };
 

@@ -53,3 +53,34 @@ export function bindMatrix(
   }, type === "float16" ? 2 : 4);
   return { binding, place: [shift, row, column] };
 }
+
+/** Rows of matrices that one pass works on. */
+export interface Strip {
+  first: number;
+  count: number;
+  /** Each matrix's binding and place, as of {@linkcode bindMatrix}. */
+  bound: ReturnType<typeof bindMatrix>[];
+}
+
+/**
+ * Cuts rows into strips so that bindings reach what each needs of matrices, given with their numbers of columns; each
+ * strip but the last has a multiple of `unit` rows.
+ */
+export function strips(
+  gpu: Gpu,
+  kernel: string,
+  { rows, unit = 1 }: { rows: number; unit?: number },
+  matrices: readonly (readonly [MatrixOnGpu, number])[],
+): Strip[] {
+  const reach = Math.min(...matrices.map(([view, columns]) => rowsInReach(gpu, kernel, view, columns)));
+  const step = Math.max(Math.floor(reach / unit), 1) * unit;
+  return Array.from({ length: Math.ceil(rows / step) }, (_, strip) => {
+    const first = strip * step;
+    const count = Math.min(step, rows - first);
+    return {
+      first,
+      count,
+      bound: matrices.map(([view, columns]) => bindMatrix(gpu, view, [first, 0], [count, columns])),
+    };
+  });
+}

@@ -10,6 +10,7 @@ import { kthValueCases } from "./cases/kth_value.ts";
 import { maskCases } from "./cases/mask.ts";
 import { nmCases } from "./cases/nm.ts";
 import { quantizeBlocksCases } from "./cases/quantize_blocks.ts";
+import { sparseGptCases } from "./cases/sparse_gpt.ts";
 import { softShrinkCases } from "./cases/soft_shrink.ts";
 import { matmulCases } from "./cases/matmul.ts";
 
@@ -28,4 +29,5 @@ export const CASES: readonly Case[] = [
   ...choleskyCases,
   ...gramCases,
   ...matmulCases,
+  ...sparseGptCases,
 ];
