@@ -48,7 +48,7 @@ export function gemm(c: Strided, a: Strided, b: Strided, options: GemmOptions): 
   const width = tileColumns(precision);
   const depth = BLOCK_BYTES / bytes;
   const { memory, tiles } = openSimd();
-  const run = tiles(precision);
+  const run = tiles[precision];
   const packedA = new array(memory, 0, BLOCK_ROWS * depth);
   const packedB = new array(memory, packedA.byteLength, BLOCK_COLUMNS * depth);
   const start = packedA.byteLength + packedB.byteLength;

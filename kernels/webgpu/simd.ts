@@ -42,27 +42,35 @@ export function tileColumns(precision: Precision): number {
 export const UNROLL = 4;
 
 /** Bytes of the module's memory. */
-const MEMORY = 2 ** 21;
+export const MEMORY = 2 ** 21;
 
-/** Tiles of C = A · B; A and B lie in panels, addresses are in bytes. */
+/** Numbers of float32 that a run of `Simd.runs` has. */
+export const RUN = 32;
+
+/** Loops over numbers in a memory; addresses are in bytes. */
 export interface Simd {
   memory: ArrayBuffer;
   /**
-   * All tiles of `rows` panels of A with `columns` panels of B, one column of tiles after another.
+   * All tiles of C = A · B for `rows` panels of A with `columns` panels of B, one column of tiles after another.
    *
    * A panel of A holds {@linkcode TILE_ROWS} numbers for each step of the inner loop, one of B {@linkcode tileColumns};
    * each tile of C is row-major.
    *
    * @param length of the inner loop, a positive multiple of {@linkcode UNROLL}
    */
-  tiles(precision: Precision): (
-    a: number,
-    b: number,
-    c: number,
-    rows: number,
-    columns: number,
-    length: number,
-  ) => void;
+  tiles: Readonly<
+    Record<
+      Precision,
+      (a: number, b: number, c: number, rows: number, columns: number, length: number) => void
+    >
+  >;
+  /**
+   * y = Σ w · x over `runs` runs of {@linkcode RUN} numbers of float32 each, one after another.
+   *
+   * @param list pairs of a number w, float32, and the address where its x begins
+   * @param count of pairs, at least 1
+   */
+  runs(list: number, count: number, y: number, runs: number): void;
 }
 
 let simd: Simd | undefined;
@@ -71,11 +79,13 @@ let simd: Simd | undefined;
 export function openSimd(): Simd {
   if (simd) return simd;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(assemble()));
-  const { buffer } = exports.memory as WebAssembly.Memory;
-  simd = {
-    memory: buffer,
-    tiles: (precision) => exports[precision] as ReturnType<Simd["tiles"]>,
+  const { memory, float32, float64, runs } = exports as {
+    memory: WebAssembly.Memory;
+    runs: Simd["runs"];
+    float32: Simd["tiles"]["float32"];
+    float64: Simd["tiles"]["float64"];
   };
+  simd = { memory: memory.buffer, tiles: { float32, float64 }, runs };
   return simd;
 }
 
@@ -83,14 +93,21 @@ const I32 = 0x7f;
 const V128 = 0x7b;
 
 function assemble(): Uint8Array<ArrayBuffer> {
-  const names = Object.keys(PRECISIONS) as Precision[];
+  const functions = [
+    { key: "float32", parameters: 6, body: tilesBody("float32") },
+    { key: "float64", parameters: 6, body: tilesBody("float64") },
+    { key: "runs", parameters: 4, body: runsBody() },
+  ];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [[0x60, ...list(Array<number[]>(6).fill([I32])), 0]]),
-    ...section(3, names.map(() => [0])),
+    ...section(
+      1,
+      functions.map(({ parameters }) => [0x60, ...list(Array<number[]>(parameters).fill([I32])), 0]),
+    ),
+    ...section(3, functions.map((_, i) => [i])),
     ...section(5, [[1, ...leb(MEMORY / 65536), ...leb(MEMORY / 65536)]]),
-    ...section(7, [[...name("memory"), 2, 0], ...names.map((key, i) => [...name(key), 0, i])]),
-    ...section(10, names.map((key) => sized(tilesBody(key)))),
+    ...section(7, [[...name("memory"), 2, 0], ...functions.map(({ key }, i) => [...name(key), 0, i])]),
+    ...section(10, functions.map(({ body }) => sized(body))),
   ]);
 }
 
@@ -167,6 +184,31 @@ function tilesBody(precision: Precision): number[] {
         ...addTo(c, sums.length * 16),
       ]),
       ...[...get(pb), ...set(b)],
+    ]),
+    0x0b,
+  ];
+}
+
+/** The function behind {@linkcode Simd.runs}: a run's sums stay in registers while the list is walked. */
+function runsBody(): number[] {
+  const [pairs, count, y, runs, pair, left, shift, at] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+  const w = 8;
+  const sums = Array.from({ length: RUN / 4 }, (_, v) => 9 + v);
+  return [
+    ...list([[4, I32], [1 + sums.length, V128]]),
+    ...repeat(runs, [
+      ...[...get(pairs), ...set(pair), ...get(count), ...set(left), ...sums.flatMap(zero)],
+      ...repeat(left, [
+        ...[...get(pair), 0xfd, 0x09, 0, 0, ...set(w)],
+        ...[...get(pair), 0x28, 0, 4, ...get(shift), 0x6a, ...set(at)],
+        ...sums.flatMap((sum, v) => [
+          ...[...get(sum), ...get(w), ...get(at), 0xfd, 0x00, 0, ...leb(v * 16)],
+          ...[0xfd, 0xe6, 0x01, 0xfd, 0xe4, 0x01, ...set(sum)],
+        ]),
+        ...addTo(pair, 8),
+      ]),
+      ...sums.flatMap((sum, v) => [...get(y), ...get(sum), 0xfd, 0x0b, 0, ...leb(v * 16)]),
+      ...[...addTo(y, RUN * 4), ...addTo(shift, RUN * 4)],
     ]),
     0x0b,
   ];

@@ -13,6 +13,7 @@ import { quantizeBlocksCases } from "./cases/quantize_blocks.ts";
 import { sparseGptCases } from "./cases/sparse_gpt.ts";
 import { softShrinkCases } from "./cases/soft_shrink.ts";
 import { matmulCases } from "./cases/matmul.ts";
+import { spmmCases } from "./cases/spmm.ts";
 import { wandaScoreCases } from "./cases/wanda_score.ts";
 
 /** All that is tried of the kernels, on Deno and in a browser. */
@@ -31,5 +32,6 @@ export const CASES: readonly Case[] = [
   ...gramCases,
   ...matmulCases,
   ...sparseGptCases,
+  ...spmmCases,
   ...wandaScoreCases,
 ];
