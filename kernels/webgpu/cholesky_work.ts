@@ -59,7 +59,7 @@ function onCpu(
 ): Tensor | BadPivot {
   const values = floatsOf(h);
   const last = n * n - 1;
-  const work = Float64Array.from(values);
+  const work = new Float64Array(values);
   if (reverse) work.reverse();
   let trace = 0;
   for (let i = 0; i <= last; i += n + 1) {
@@ -80,7 +80,7 @@ function onCpu(
     if (half === "lower") work.fill(0, i * n + i + 1, (i + 1) * n);
     else work.fill(0, i * n, i * n + i);
   }
-  return new Tensor("float32", Float32Array.from(work), [n, n]);
+  return new Tensor("float32", new Float32Array(work), [n, n]);
 }
 
 async function onGpu(

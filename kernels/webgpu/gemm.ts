@@ -103,6 +103,14 @@ function pack(
   for (let i = 0; i < rows; i += width, panel += width * length) {
     if (rows - i < width || columns < length) panels.fill(0, panel, panel + width * length);
     const here = Math.min(width, rows - i);
+    // The inner loop runs along memory, whichever way that is.
+    if (row === 1) {
+      let from = offset + i;
+      for (let to = panel, end = to + columns * width; to < end; to += width, from += column) {
+        for (let r = 0; r < here; r++) panels[to + r] = data[from + r]!;
+      }
+      continue;
+    }
     for (let r = 0; r < here; r++) {
       let from = offset + (i + r) * row;
       for (let to = panel + r, end = to + columns * width; to < end; to += width, from += column) {

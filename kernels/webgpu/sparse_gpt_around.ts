@@ -23,7 +23,7 @@ const onCpu: Around = {
   grid: (weight, rows, columns, levels) =>
     new Tensor("float32", gridOnCpu(floatsOf(weight) as Float32Array, rows, columns, levels), [rows, 2]),
   withoutDead(weight, hessian, rows, columns) {
-    const copy = Float32Array.from(floatsOf(weight));
+    const copy = new Float32Array(floatsOf(weight));
     const h = floatsOf(hessian);
     for (let j = 0; j < columns; j++) {
       if (h[j * (columns + 1)] !== 0) continue;

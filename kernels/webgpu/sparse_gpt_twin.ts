@@ -97,7 +97,7 @@ function quantise(value: number, scale: number, zero: number, levels: number): n
  */
 function smallest(values: Float64Array, k: number): { value: number; tiesBefore: number } {
   if (k === 0) return { value: -1, tiesBefore: 0 };
-  const rounded = Float32Array.from(values);
+  const rounded = new Float32Array(values);
   const { key } = kthKey([new Uint32Array(rounded.buffer)], "float32", k);
   const near = valueOf("float32", key);
   const equal: number[] = [];
