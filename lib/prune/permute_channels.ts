@@ -16,6 +16,7 @@ import { selectAlong } from "./select.ts";
  * import assert from "node:assert/strict";
  * import type { Tensor } from "../deps.ts";
  * import { mlp } from "../nn/mlp.ts";
+ * import { channelGroups } from "./channel_groups.ts";
  *
  * const model = mlp({ sizes: [2, 3, 1] });
  * const [hidden] = channelGroups(model).prunable;
