@@ -29,7 +29,7 @@ export interface SwinirOptions {
   seed?: number;
 }
 
-/** A SwinIR for first runs and tests: 22,368 weights at ×2. */
+/** A SwinIR for first runs and tests: 37,224 weights at ×2. */
 export const SWINIR_TINY: Readonly<Pick<SwinirOptions, "features" | "depths" | "heads">> = {
   features: 24,
   depths: [2, 2],

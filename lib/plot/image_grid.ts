@@ -1,40 +1,85 @@
 import { escapeXml } from "./escape_xml.ts";
 import type { Tensor } from "../deps.ts";
+import type { Image } from "../formats/image.ts";
 import { encodePng } from "../formats/png.ts";
 import { base64, type Figure, type FigureOptions, frame } from "./figure.ts";
+import { PALETTE } from "./palette.ts";
+
+/** Part of an image, in its pixels. */
+export interface Mark {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
 
 /** Settings of {@linkcode imageGrid}. */
 export interface ImageGridOptions extends FigureOptions {
-  /** A caption per image. */
+  /** A caption per image; `"\n"` begins a new line. */
   captions?: readonly string[];
+  /** A part to draw a box around, per image. */
+  marks?: readonly (Mark | undefined)[];
   /** Default 8. */
   columns?: number;
   /** Width of an image on the page, in px. Default 76. */
   size?: number;
 }
 
-/** Small pictures side by side: uint8 [N, 3, H, W]. */
-export function imageGrid(images: Tensor, options: ImageGridOptions): Figure {
-  const { captions = [], columns = 8, size = 76, ...words } = options;
-  const [count, channels, height, width] = images.dims as [number, number, number, number];
-  const pixels = images.data as Uint8Array;
-  const rowHeight = size * height / width + 20;
-  const parts = Array.from({ length: count }, (_, i) => {
-    const [x, y] = [14 + (i % columns) * (size + 8), Math.floor(i / columns) * rowHeight];
-    const planes = pixels.subarray(i * channels * height * width, (i + 1) * channels * height * width);
-    const href = `data:image/png;base64,${base64(interleaved(planes, channels, width, height))}`;
-    return `<image href="${href}" x="${x}" y="${y}" width="${size}" height="${rowHeight - 20}" ` +
-      `style="image-rendering:pixelated"/><text x="${x}" y="${y + rowHeight - 8}" font-size="10">` +
-      `${escapeXml(captions[i] ?? "")}</text>`;
-  });
-  return frame(words, parts.join(""), 20 + columns * (size + 8), Math.ceil(count / columns) * rowHeight + 6);
+const GAP = 8;
+const MARGIN = 14;
+const LINE = 12;
+
+/** Small pictures side by side: uint8 [N, C, H, W], or images of any sizes, all drawn equally wide. */
+export function imageGrid(pictures: Tensor | readonly Image[], options: ImageGridOptions): Figure {
+  const { captions = [], marks = [], columns = 8, size = 76, ...words } = options;
+  const images = "dims" in pictures ? separate(pictures) : pictures;
+  const parts: string[] = [];
+  let y = 0;
+  for (let start = 0; start < images.length; start += columns) {
+    const row = images.slice(start, start + columns);
+    const heights = row.map(({ width, height }) => size * height / width);
+    const lines = row.map((_, i) => (captions[start + i] ?? "").split("\n"));
+    row.forEach((image, i) => {
+      const x = MARGIN + i * (size + GAP);
+      const href = `data:image/png;base64,${base64(encodePng(image))}`;
+      parts.push(
+        `<image href="${href}" x="${x}" y="${y}" width="${size}" height="${digits(heights[i]!)}" ` +
+          `style="image-rendering:pixelated"/>`,
+      );
+      const mark = marks[start + i];
+      if (mark) parts.push(box(mark, x, y, size / image.width));
+      lines[i]!.forEach((line, k) => {
+        const base = digits(y + heights[i]! + LINE * (k + 1));
+        parts.push(`<text x="${x}" y="${base}" font-size="10">${escapeXml(line)}</text>`);
+      });
+    });
+    y += Math.max(...heights.map((height, i) => height + LINE * lines[i]!.length)) + GAP;
+  }
+  const wide = Math.min(columns, Math.max(1, images.length));
+  return frame(words, parts.join(""), 20 + wide * (size + GAP), digits(y + 6));
 }
 
-function interleaved(planes: Uint8Array, channels: number, width: number, height: number): Uint8Array {
-  const area = width * height;
-  const data = new Uint8Array(planes.length);
-  for (let c = 0; c < channels; c++) {
-    for (let i = 0; i < area; i++) data[i * channels + c] = planes[c * area + i]!;
-  }
-  return encodePng({ width, height, channels: channels as 1 | 3, data });
+function box({ left, top, width, height }: Mark, x: number, y: number, scale: number): string {
+  const [a, b, c, d] = [x + left * scale, y + top * scale, width * scale, height * scale].map(digits);
+  // White below the colour, to be seen on any picture.
+  return [["white", 4], [PALETTE[1], 2]].map(([stroke, thick]) =>
+    `<rect x="${a}" y="${b}" width="${c}" height="${d}" fill="none" stroke="${stroke}" stroke-width="${thick}"/>`
+  ).join("");
+}
+
+/** Hundredths of a pixel are enough. */
+const digits = (value: number) => Number(value.toFixed(2));
+
+/** The images of a tensor, the channels of a pixel side by side. */
+function separate(images: Tensor): Image[] {
+  const [count, channels, height, width] = images.dims as [number, number, number, number];
+  const area = height * width;
+  return Array.from({ length: count }, (_, n) => {
+    const planes = (images.data as Uint8Array).subarray(n * channels * area, (n + 1) * channels * area);
+    const data = new Uint8Array(planes.length);
+    for (let c = 0; c < channels; c++) {
+      for (let i = 0; i < area; i++) data[i * channels + c] = planes[c * area + i]!;
+    }
+    return { width, height, channels, data };
+  });
 }

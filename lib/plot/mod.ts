@@ -18,7 +18,7 @@ export { drawChannelGroups } from "./channel_groups.ts";
 export { drawPlot, Figure, type FigureOptions, type LegendEntry } from "./figure.ts";
 export { heatMap, type HeatOptions, type HeatRow } from "./heat_map.ts";
 export { histogram, type HistogramOptions } from "./histogram.ts";
-export { imageGrid, type ImageGridOptions } from "./image_grid.ts";
+export { imageGrid, type ImageGridOptions, type Mark } from "./image_grid.ts";
 export { type Arrow, type Box, layeredGraph, type LayeredGraphOptions } from "./layered_graph.ts";
 export { metaGraphFigure, type MetaGraphFigureOptions } from "./meta_graph.ts";
 export { drawNetwork, type NetworkOptions } from "./network.ts";
