@@ -2,11 +2,12 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import { edsr } from "../../lib/nn/edsr.ts";
 import { edsrTiny } from "../../lib/nn/edsr_tiny.ts";
+import { loadWeights } from "../../lib/nn/load_weights.ts";
 import { swinir, SWINIR_TINY } from "../../lib/nn/swinir.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { sizeOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, sizeOf } from "../../lib/onnx/tensor.ts";
 import { patches } from "../../lib/superres/patches.ts";
 import { toRgb } from "../../lib/superres/picture.ts";
 import { proceduralTextures } from "../../lib/superres/procedural.ts";
@@ -88,6 +89,17 @@ Deno.test("parameters have the names of BasicSR's checkpoints", () => {
       "upsample.0",
     ].flatMap((name) => [`${name}.weight`, `${name}.bias`]),
   ]);
+});
+
+Deno.test("a checkpoint of SwinIR loads, with the indices and masks that PyTorch stores beside weights", () => {
+  const [model, other] = [0, 1].map((seed) => swinir({ ...SWINIR_TINY, seed })) as [Model, Model];
+  const block = "layers.1.residual_group.blocks.1";
+  const checkpoint = {
+    ...Object.fromEntries(weightsOf(other).map(({ name, tensor }) => [name, tensor])),
+    [`${block}.attn.relative_position_index`]: int64(new Array(4096).fill(0), [64, 64]),
+    [`${block}.attn_mask`]: float32(new Float32Array(4096), [1, 64, 64]),
+  };
+  deepEqual(loadWeights(model, checkpoint).toOnnx(), other.toOnnx());
 });
 
 Deno.test("settings that no network has are refused with a sentence", () => {
