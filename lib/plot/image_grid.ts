@@ -7,9 +7,13 @@ import { PALETTE } from "./palette.ts";
 
 /** Part of an image, in its pixels. */
 export interface Mark {
+  /** First column. */
   left: number;
+  /** First row. */
   top: number;
+  /** Columns. */
   width: number;
+  /** Rows. */
   height: number;
 }
 

@@ -38,13 +38,13 @@ export function luma(image: Image, { grey = "luma" }: LumaOptions = {}): Tensor 
     );
   }
   const y = new Float32Array(width * height);
+  // A grey sample stands for all three colours.
+  const next = channels === 1 ? 0 : 1;
   for (let i = 0; i < y.length; i++) {
-    if (channels === 1 && grey === "luma") {
-      y[i] = data[i]! / 255;
-      continue;
-    }
-    const [r, g, b] = channels === 1 ? [i, i, i] : [3 * i, 3 * i + 1, 3 * i + 2];
-    y[i] = (BLACK + (PARTS[0] * data[r]! + PARTS[1] * data[g]! + PARTS[2] * data[b]!) / 255) / 255;
+    const [r, g, b] = [data[i * channels]!, data[i * channels + next]!, data[i * channels + 2 * next]!];
+    y[i] = channels === 1 && grey === "luma"
+      ? r / 255
+      : (BLACK + (PARTS[0] * r + PARTS[1] * g + PARTS[2] * b) / 255) / 255;
   }
   return new Tensor("float32", y, [1, 1, height, width]);
 }

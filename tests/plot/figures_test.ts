@@ -1,13 +1,16 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { Tensor } from "../../lib/deps.ts";
 import { float32 } from "../../lib/onnx/tensor.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { beforeAfterBars } from "../../lib/plot/bars.ts";
 import { parseHTML } from "../../lib/plot/deps.ts";
 import type { Figure } from "../../lib/plot/figure.ts";
+import { decodePng } from "../../lib/formats/png.ts";
 import { heatMap } from "../../lib/plot/heat_map.ts";
 import { histogram } from "../../lib/plot/histogram.ts";
 import { metaGraph } from "../../lib/metanet/convert.ts";
 import { metaGraphFigure } from "../../lib/plot/meta_graph.ts";
+import { imageGrid } from "../../lib/plot/image_grid.ts";
 import { drawNetwork } from "../../lib/plot/network.ts";
 import { table } from "../../lib/plot/table.ts";
 import { tradeOff } from "../../lib/plot/trade_off.ts";
@@ -126,4 +129,22 @@ Deno.test("metaGraphFigure draws a dot per node, the heaviest edges, and an arc 
   deepStrictEqual(counts, ["2", "4", "6", "4", "1", "2", "4", "3", "4", "1"]);
   strictEqual(select(figure, 'path[stroke="#d9730d"][d*="C"]').length, 2);
   assertPicture(figure, "meta_graph");
+});
+
+Deno.test("imageGrid draws every image of a tensor, channel by channel, with its caption", () => {
+  const bytes = Uint8Array.from({ length: 3 * 3 * 2 * 4 }, (_, i) => i);
+  const figure = imageGrid(new Tensor("uint8", bytes, [3, 3, 2, 4]), {
+    ...words,
+    captions: ["a", "b\nbelow b", "<c>"],
+    columns: 2,
+  });
+  const images = select(figure, "image").map((element) =>
+    decodePng(Uint8Array.fromBase64(element.getAttribute("href")!.split(",")[1]!))
+  );
+  strictEqual(images.length, 3);
+  deepStrictEqual([images[1]!.width, images[1]!.height, images[1]!.channels], [4, 2, 3]);
+  // The second pixel of the second image: 24 + 1, and one plane of 8 further for each colour.
+  deepStrictEqual([...images[1]!.data.subarray(3, 6)], [25, 33, 41]);
+  const captions = select(figure, "text").map(({ textContent }) => textContent);
+  for (const caption of ["a", "b", "below b", "<c>"]) ok(captions.includes(caption), `${captions}`);
 });
