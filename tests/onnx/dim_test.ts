@@ -107,6 +107,7 @@ Deno.test("dim: canonical texts", () => {
   assert.equal(maxDims("N", 0), "N");
   assert.equal(maxDims(0, multiplyDims(divideDims(addDims("H", 7), 8), 8)), "8*floor((H+7)/8)");
   assert.equal(maxDims(divideDims(subtractDims("H", 3), 2), 0), "max(0,floor((H+1)/2)-2)");
+  assert.equal(maxDims(minDims("M", subtractDims("N", 5)), 0), "max(0,min(M,N-5))");
 });
 
 Deno.test("dim: broadcasting follows NumPy and does not mind order", () => {
