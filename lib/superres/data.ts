@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { benchmarkSet, type BenchmarkSetName } from "./benchmark_sets.ts";
 import { luma } from "./luma.ts";
 import type { ImagePair } from "./patches.ts";
-import { toImage, toTensor } from "./picture.ts";
+import { toImage, toRgb, toTensor } from "./picture.ts";
 import { proceduralTextures } from "./procedural.ts";
 import { psnr } from "./psnr.ts";
 import { imresize } from "./resample.ts";
@@ -85,19 +85,10 @@ function textures(
   },
 ): NamedPairs {
   const pairs = proceduralTextures({ count, seed }).map((grey, i) => {
-    const hr = space === "luma" ? grey : threefold(grey);
+    const hr = space === "luma" ? grey : toRgb(grey);
     return { name: `texture ${i}`, hr, lr: imresize(hr, 1 / scale) };
   });
   return { name: `${count} procedural textures`, pairs };
-}
-
-function threefold({ width, height, data }: Image): Image {
-  return {
-    width,
-    height,
-    channels: 3,
-    data: Uint8Array.from({ length: 3 * data.length }, (_, i) => data[i / 3 | 0]!),
-  };
 }
 
 /** PSNR by picture, and their mean, which is how the field scores a set. */

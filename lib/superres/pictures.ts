@@ -1,11 +1,8 @@
-import { Tensor } from "../deps.ts";
 import type { Image } from "../formats/image.ts";
 import type { Figure } from "../plot/figure.ts";
-import { imageGrid } from "../plot/image_grid.ts";
-import { crop, type Rectangle } from "./crop.ts";
+import { comparePictures } from "./compare_pictures.ts";
+import type { Rectangle } from "./crop.ts";
 import type { SuperresData } from "./data.ts";
-import { luma } from "./luma.ts";
-import { psnr } from "./psnr.ts";
 
 /** A way to enlarge, with its name. */
 export interface Entrant {
@@ -14,7 +11,7 @@ export interface Entrant {
 }
 
 /**
- * The same region of one test picture by several entrants, the original first, each with the PSNR of the whole picture
+ * The same region of one test picture by several entrants, beside the original, each with the PSNR of the whole picture
  * under it.
  *
  * @throws RangeError where the picture or the region is not there
@@ -30,34 +27,13 @@ export async function cropsFigure(
       `Cannot show "${picture}": the test pictures are ${data.test.map(({ name }) => name).join(", ")}`,
     );
   }
-  const images: Image[] = [crop(pair.hr, region)];
-  const captions = ["original"];
-  for (const { name, enlarge } of entrants) {
-    const whole = await enlarge(pair.lr);
-    images.push(crop(whole, region));
-    captions.push(`${name}: ${psnr(luma(whole), luma(pair.hr), { border: data.scale }).toFixed(2)} dB`);
-  }
-  return imageGrid(stack(images), {
+  const outputs: Record<string, Image> = {};
+  for (const { name, enlarge } of entrants) outputs[name] = await enlarge(pair.lr);
+  return comparePictures([{ name: picture, original: pair.hr, outputs, part: region }], {
     title: `${picture}, ${region.width} × ${region.height} pixels of it`,
     subtitle: source,
-    alt: `The same region by each method; ${captions.join("; ")}`,
-    captions,
-    columns: Math.min(4, images.length),
-    size: 170,
+    alt: "The whole picture with a box, that region by each method, and as it is in the original",
+    border: data.scale,
+    size: 130,
   });
-}
-
-/** Grey or RGB pictures of one size as uint8 [N, 3, H, W]. */
-function stack(images: readonly Image[]): Tensor {
-  const { width, height } = images[0]!;
-  const area = width * height;
-  const data = new Uint8Array(images.length * 3 * area);
-  images.forEach(({ channels, data: pixels }, n) => {
-    for (let c = 0; c < 3; c++) {
-      for (let i = 0; i < area; i++) {
-        data[(3 * n + c) * area + i] = pixels[channels * i + (channels === 1 ? 0 : c)]!;
-      }
-    }
-  });
-  return new Tensor("uint8", data, [images.length, 3, height, width]);
 }
