@@ -1,7 +1,7 @@
 /**
  * Declares `divide(a, b)`, the correctly rounded quotient of float32 numbers, where WGSL's own may be off in the last
- * bits: by long division of the significands. Both are 0 or more, and b is normal; a quotient below the normal
- * numbers is 0, and what is 0 or subnormal, divided, too.
+ * bits: by long division of the significands. Both are 0 or more, b is normal, and the quotient must not overflow; what
+ * would be below the normal numbers, and what a subnormal number gives, is 0.
  */
 export const DIVIDE = `
 fn divide(a: f32, b: f32) -> f32 {
@@ -22,7 +22,6 @@ fn divide(a: f32, b: f32) -> f32 {
   quotient = (quotient >> 1u) + u32(up);
   if (quotient == 0x1000000u) { quotient >>= 1u; exponent += 1; }
   if (exponent <= 0) { return 0.0; }
-  if (exponent >= 255) { return bitcast<f32>(0x7f800000u); }
   return bitcast<f32>((u32(exponent) << 23u) | (quotient & 0x7fffffu));
 }`;
 
