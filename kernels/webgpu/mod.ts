@@ -39,3 +39,15 @@ export {
   type QuantizeOptions,
 } from "./quantize_blocks.ts";
 export { GGML_BLOCKS, type GgmlType, packGgml, unpackGgml } from "./ggml_blocks.ts";
+export { matmul, type MatmulOptions } from "./matmul.ts";
+export { gram, type GramOptions } from "./gram.ts";
+export { addToHessian, type Hessian, newHessian } from "./hessian.ts";
+export { cholesky, type CholeskyOptions } from "./cholesky.ts";
+export { choleskyInverse } from "./cholesky_inverse.ts";
+export { sparseGpt, type SparseGptOptions, type SparseGptResult } from "./sparse_gpt.ts";
+export { sparseGptBlock, type SparseGptBlockOptions } from "./sparse_gpt_block.ts";
+export type { Pruning } from "./sparse_gpt_work.ts";
+export { wandaMask, type WandaOptions, wandaScore } from "./wanda_score.ts";
+export { spmm } from "./spmm.ts";
+export { type SparseRows, sparseRows } from "./sparse_rows.ts";
+export { sparseConvolution, type SparseConvolutionOptions } from "./sparse_convolution.ts";

@@ -1,6 +1,6 @@
 import { Tensor } from "../../lib/deps.ts";
+import { sparseForm } from "./sparse_form.ts";
 import type { SparseRows } from "./sparse_rows.ts";
-import { entriesOf, requireRows } from "./spmm.ts";
 import { multiplyRuns } from "./spmm_twin.ts";
 import { floatsOf, gpuOf, requireType } from "./tensors.ts";
 
@@ -45,7 +45,7 @@ export async function sparseConvolution(
     throw new TypeError(`Cannot run ${kernel} on a GPU: there, unroll the input and use spmm, or matmul`);
   }
   requireType(x.type, ["float32"], kernel, '"x"');
-  requireRows(kernel, weight);
+  const form = sparseForm(kernel, weight);
   const [batch, channels, height, width] = x.dims as [number, number, number, number];
   const taps = kernelHeight * kernelWidth;
   if (x.dims.length !== 4 || channels * taps !== columns) {
@@ -65,7 +65,7 @@ export async function sparseConvolution(
     );
   }
   const stride = fullHeight * fullWidth;
-  const entries = entriesOf(weight);
+  const entries = form.entries();
   const length = (outHeight - 1) * fullWidth + outWidth;
   const planes = {
     x: new Float32Array(channels * stride),

@@ -9,6 +9,7 @@ import { floatsOf, requireType } from "./tensors.ts";
 export interface SparseRows {
   /** Of the matrix. */
   rows: number;
+  /** Of the matrix. */
   columns: number;
   /** Rows of a block; 1 for unstructured sparsity. */
   block: number;

@@ -1,3 +1,4 @@
+import { nmPack, nmUnpack } from "../../../kernels/webgpu/nm_pack.ts";
 import { sparseConvolution } from "../../../kernels/webgpu/sparse_convolution.ts";
 import { type SparseRows, sparseRows } from "../../../kernels/webgpu/sparse_rows.ts";
 import { spmm } from "../../../kernels/webgpu/spmm.ts";
@@ -36,6 +37,22 @@ export const spmmCases: Case[] = [
       );
       for (const { place, tensors: [y] } of results) {
         assertClose(y!.dims, [rows, pixels], { absolute: 0, relative: 0 }, place);
+        assertClose(numbers(y!), expected, REORDERED_FLOAT32, place);
+      }
+    },
+  })),
+  ...([[9, 12, 2, 4], [5, 21, 1, 4], [3, 8, 0, 4], [4, 35, 3, 8]] as const).map((
+    [rows, columns, n, m],
+  ): Case => ({
+    name: `spmm: [${rows}, ${columns}] of ${n}:${m}`,
+    async run(gpu) {
+      const [dense, x] = [randomFloats("w", [rows, columns]), randomFloats("x", [columns, 150])];
+      const expected = reference(await nmUnpack(await nmPack(dense, { n, m })), x);
+      const results = await everywhere(gpu, async ({ put }) => {
+        const { values, indices, ...about } = await nmPack(dense, { n, m });
+        return await spmm({ ...about, values: put(values), indices: put(indices) }, put(x));
+      }, { binding });
+      for (const { place, tensors: [y] } of results) {
         assertClose(numbers(y!), expected, REORDERED_FLOAT32, place);
       }
     },
@@ -112,6 +129,8 @@ export const spmmCases: Case[] = [
       );
       const outside = { ...weight, indices: new Tensor("uint32", Uint32Array.of(1, 2), [2]) };
       await refuses(() => spmm(outside, floats([1, 2])), /entry 1, of row 1, is in column 2/);
+      const packed = await nmPack(floats([1, 2, 3, 4], [2, 2]), { n: 1, m: 2, axis: 0 });
+      await refuses(() => spmm(packed, floats([1, 2])), /groups along axis 0 .* packed along axis 1/);
       await refuses(() => sparseRows(floats([1]), { block: 0 }), /block is 0/);
       await refuses(() => sparseConvolution(floats([1, 2], [1, 1, 1, 2]), weight), /"x" is \[1, 1, 1, 2\]/);
     },
