@@ -41,7 +41,7 @@ export interface ResnetImagenetOptions {
  * import assert from "node:assert/strict";
  * import { countMacs } from "../onnx/count_macs.ts";
  *
- * const model = resnetImagenet({ depth: 18 });
+ * const model = resnetImagenet({ depth: 18, weights: "zeros" });
  * assert.deepEqual(countMacs(model), { macs: 1_814_073_344, parameters: 11_689_512 });
  * ```
  */

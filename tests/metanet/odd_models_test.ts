@@ -221,3 +221,29 @@ Deno.test("a layer norm written out has its scale and shift in the slots of the 
     assert.deepEqual([column("norm.scale"), column("norm.shift")], [[1, 2, 3, 4], [11, 12, 13, 14]]);
   }
 });
+
+Deno.test("a recurrent layer is nodes that read the input and themselves, with a tap per gate", () => {
+  const n = new Net();
+  const [hidden, gates, directions] = [4, 4, 2];
+  const x = n.linear(n.g.input("x", "float32", [5, "N", 3]), 3, 6);
+  const [w, r] = [n.weight(directions, gates * hidden, 6), n.weight(directions, gates * hidden, hidden)];
+  const y = n.op("LSTM", [x, w, r, n.weight(directions, 8 * hidden)], {
+    hidden_size: hidden,
+    direction: "bidirectional",
+  });
+  const flat = n.reshape(n.op("Transpose", [y], { perm: [0, 2, 1, 3] }), 5, -1, 2 * hidden);
+  n.g.output(n.linear(flat, 2 * hidden, 2), "y");
+  const model = n.g.model();
+  const graph = assertRoundTrip(model, "LSTM");
+  assert.deepEqual(graph.layers.map(({ channels }) => channels), [3, 6, 4, 4, 2]);
+  const blocks = graph.blocks.map(({ from, to, taps }) => [from.layers, to.layers, taps.length]);
+  assert.deepEqual(blocks, [[[0], [1], 1], [[1], [2], 4], [[2], [2], 4], [[1], [3], 4], [[3], [3], 4], [
+    [2, 3],
+    [4],
+    1,
+  ]]);
+  // Gate g of unit h of the second direction, from input c.
+  const [g, h, c] = [2, 1, 5];
+  const { features } = graph.blocks[3]!;
+  assert.equal(features.data[(h * 6 + c) * 4 + g], data(model, w)[(1 * 16 + g * hidden + h) * 6 + c]);
+});

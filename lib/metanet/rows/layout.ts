@@ -24,7 +24,9 @@ const reshape: GraphRow = (node, trace) => {
   const [from, stored, shape] = [trace.space(x), trace.stored(x), trace.shape(node.outputs[0])];
   if (stored) {
     const result = shape && reshapedStored(stored, shape);
-    if (!result) trace.draft.pass(stored.tensor, `${describe(node)} gives it a shape that is not known`);
+    if (!result) {
+      trace.draft.pass(stored.tensor, `${describe(node)} brings it into an order that is not regular`);
+    }
     return [result];
   }
   return [from && shape && reshaped(from, shape)];

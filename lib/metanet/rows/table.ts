@@ -4,10 +4,13 @@ import { elementwise } from "./elementwise.ts";
 import { indexings } from "./indexing.ts";
 import { layouts } from "./layout.ts";
 import { linears } from "./linear.ts";
+import { takesOperands as operands } from "../../prune/rows/table.ts";
 import { normalizations } from "./normalization.ts";
+import { recurrents } from "./recurrent.ts";
 import { windows } from "./window.ts";
 
-export { takesOperands } from "../../prune/rows/table.ts";
+/** Operators whose inputs may all have channels or parameters; the others take settings after the first input. */
+export const takesOperands: ReadonlySet<string> = new Set([...operands, ...Object.keys(recurrents)]);
 
 /** What every known operator adds to the graph. What an operator without a row reads is carried through as it is. */
 export const graphRows: Readonly<Record<string, GraphRow>> = {
@@ -17,5 +20,6 @@ export const graphRows: Readonly<Record<string, GraphRow>> = {
   ...normalizations,
   ...layouts,
   ...indexings,
+  ...recurrents,
   ...windows,
 };
