@@ -1,9 +1,9 @@
 import { describe } from "../onnx/attribute.ts";
 import type { Node } from "../onnx/model.ts";
-import { channelsAt, purely } from "./channels.ts";
+import { channelsAt, isVast, purely } from "./channels.ts";
 import type { Vector } from "./draft.ts";
 import { CHOICES, type SlotKind } from "./slots.ts";
-import { channelAxes, hasChannels, onAxis, type Space } from "./space.ts";
+import { channelAxes, hasChannels, isPure, onAxis, type Space } from "./space.ts";
 import { longAxes, type Stored } from "./stored.ts";
 import type { Trace } from "./trace.ts";
 
@@ -35,6 +35,9 @@ export function annotate(
     const axes = channelAxes(known);
     if (!axes.includes(axis)) {
       return refuse(`${describe(node)} reads it along an axis that holds no channels`);
+    }
+    if (!isPure(known, axis) && isVast(known, axis)) {
+      return refuse(`${describe(node)} reads it along ${length} positions`);
     }
     if (axes.length > 1) return refuse(`${describe(node)} reads one number of it for several channels`);
   }

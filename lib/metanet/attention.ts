@@ -2,6 +2,7 @@ import type { Node } from "../onnx/model.ts";
 import type { Draft, DraftBlock, DraftLayer } from "./draft.ts";
 import {
   bare,
+  BLANK,
   channelAxes,
   channelSizes,
   type Factor,
@@ -59,7 +60,9 @@ function scoresOf(a: Space, b: Space, rank: number, { draft }: Trace): Space | u
 export function foldAttention(draft: Draft): void {
   const done = new Set<DraftLayer>();
   for (const { query, key, value, size } of draft.attentions) {
-    if ([query, key].some((labels) => done.has(draft.layerOf(labels[0]!)))) continue;
+    if ([query, key].some((labels) => labels.includes(BLANK) || done.has(draft.layerOf(labels[0]!)))) {
+      continue;
+    }
     if (value && fold(draft, query, key, value, size)) done.add(draft.layerOf(query[0]!));
     else {
       draft.join("query and key", key, query, "coupling");
@@ -71,8 +74,8 @@ export function foldAttention(draft: Draft): void {
   }
 }
 
+/** Whether queries, keys and values are made by one weight in equal parts, and now are the same nodes. */
 function fold(draft: Draft, query: Int32Array, key: Int32Array, value: Int32Array, size: number): boolean {
-  if (query[0]! < 0) return false;
   const layer = draft.layerOf(query[0]!);
   const parts = [query, key, value];
   const place = (node: number) => node - layer.start;

@@ -1,6 +1,6 @@
 import type { Node } from "../onnx/model.ts";
 import type { Tap } from "./meta_graph.ts";
-import { BLANK, channelAxes, channelSizes, isPure, onAxis, outerSum, range, type Space } from "./space.ts";
+import { BLANK, channelAxes, isPure, onAxis, outerSum, range, type Space } from "./space.ts";
 import type { Trace } from "./trace.ts";
 
 /** The nodes along an axis: the one at place k holds the positions `positions[k] + taps[t]`, all t. */
@@ -43,6 +43,14 @@ function opened(known: Space, name: string, at: number, length: number, node: No
   const result = onAxis(known, at, labels);
   trace.setSpace(name, result);
   return result;
+}
+
+/** Most positions of an axis that become nodes although no weight reads them one by one. */
+const MOST_POSITIONS = 2 ** 16;
+
+/** Whether {@linkcode gathered} would make so many nodes that the graph is of no use. */
+export function isVast({ axes }: Space, axis: number): boolean {
+  return axes[axis]!.reduce((product, { size }) => product * Number(size), 1) > MOST_POSITIONS;
 }
 
 /** The value with one new node for each position of an axis, into which all behind it are passed on. */
@@ -122,9 +130,4 @@ export function pixelsOf(from: Space, axis: number): number {
   const others = from.axes.filter((_, i) => i > 0 && i !== axis).flat();
   const product = others.reduce((pixels, { size }) => pixels * Number(size), 1);
   return Number.isFinite(product) ? product : 0;
-}
-
-/** Whether channels lie on several axes, or share theirs with something else. */
-export function isSpread(from: Space): boolean {
-  return channelSizes(from).length > 1 || channelAxes(from).some((axis) => from.axes[axis]!.length > 1);
 }

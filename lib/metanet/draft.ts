@@ -122,24 +122,19 @@ export class Draft {
    * that none does within a block; places without a node have no edge.
    */
   join(name: string, from: Int32Array, to: Int32Array, role: "identity" | "coupling"): void {
-    let left = Array.from(from.keys()).filter((i) => from[i] !== BLANK && to[i] !== BLANK);
-    while (left.length > 0) {
-      const [sources, targets] = [new Set<number>(), new Set<number>()];
-      const now: number[] = [];
-      const later: number[] = [];
-      for (const i of left) {
-        if (sources.has(from[i]!) || targets.has(to[i]!)) {
-          later.push(i);
-          continue;
-        }
-        sources.add(from[i]!);
-        targets.add(to[i]!);
-        now.push(i);
-      }
-      const taps: Tap[] = [[0, 0]];
-      const [a, b] = [from, to].map((side) => Int32Array.from(now, (i) => side[i]!));
-      this.blocks.push({ name, kind: "diagonal", role, taps, from: a!, to: b! });
-      left = later;
+    const rounds: number[][] = [];
+    // The round in which a node is next free, on either side.
+    const [sources, targets] = [new Map<number, number>(), new Map<number, number>()];
+    for (let i = 0; i < from.length; i++) {
+      if (from[i] === BLANK || to[i] === BLANK) continue;
+      const round = Math.max(sources.get(from[i]!) ?? 0, targets.get(to[i]!) ?? 0);
+      sources.set(from[i]!, round + 1);
+      targets.set(to[i]!, round + 1);
+      (rounds[round] ??= []).push(i);
+    }
+    for (const places of rounds) {
+      const [a, b] = [from, to].map((side) => Int32Array.from(places, (i) => side[i]!));
+      this.blocks.push({ name, kind: "diagonal", role, taps: [[0, 0]], from: a!, to: b! });
     }
   }
 

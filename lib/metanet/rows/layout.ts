@@ -1,7 +1,7 @@
 import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
 import { divideDims, type Shape } from "../../onnx/dim.ts";
-import { gathered } from "../channels.ts";
-import { channelsAt } from "../channels.ts";
+
+import { channelsAt, gathered, isVast } from "../channels.ts";
 import { annotate } from "../annotate.ts";
 import { joined } from "../join.ts";
 import {
@@ -61,7 +61,7 @@ const concat: GraphRow = (node, trace) => {
       parts.push(...Array(length).fill(BLANK));
     } else if (!hasChannels(from)) parts.push(...channelsAt(name, at, length, node, trace).labels);
     else if (isPure(from, at)) parts.push(...from.labels);
-    else if (channelAxes(from).length === 1 && channelAxes(from)[0] === at) {
+    else if (channelAxes(from).join() === String(at) && !isVast(from, at)) {
       parts.push(...gathered(from, at, name, node, trace).labels);
     } else return [];
   }
