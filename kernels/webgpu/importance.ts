@@ -128,7 +128,7 @@ function twin(
   const w = floatsOf(weight);
   const g = gradient ? floatsOf(gradient) : w;
   const { of } = MEASURES[measure];
-  const sums = add ? Float64Array.from(floatsOf(add)) : new Float64Array(sizeOf(dims));
+  const sums = add ? new Float64Array(floatsOf(add)) : new Float64Array(sizeOf(dims));
   const axes = collapse(weight.dims, keep);
   // Innermost runs are walked by a plain loop; where each begins follows from the axes around them.
   const inner = axes.at(-1) ?? { size: 1, stays: false };
@@ -146,7 +146,9 @@ function twin(
     }
   };
   if (w.length > 0) walk(0, 0);
-  return new Tensor("float32", Float32Array.from(sums, (sum) => root ? Math.sqrt(sum) : sum), dims);
+  const result = new Float32Array(sums.length);
+  for (let i = 0; i < result.length; i++) result[i] = root ? Math.sqrt(sums[i]!) : sums[i]!;
+  return new Tensor("float32", result, dims);
 }
 
 interface Axis {

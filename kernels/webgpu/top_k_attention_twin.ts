@@ -8,7 +8,7 @@ const UNSEEN = 0x007fffff;
 /** Softmax over the kept scores of each row; sums in float64. */
 export function softmaxTwin(scores: Tensor, row: Row): Float32Array {
   const { columns } = row;
-  const all = Float32Array.from(floatsOf(scores));
+  const all = new Float32Array(floatsOf(scores));
   const soften = softener(row);
   for (let r = 0; r * columns < all.length; r++) soften(all.subarray(r * columns, (r + 1) * columns), r);
   return all;

@@ -1,0 +1,98 @@
+import { fileURLToPath } from "node:url";
+import type { Gpu } from "../../../kernels/webgpu/gpu.ts";
+import { addToHessian, newHessian } from "../../../kernels/webgpu/hessian.ts";
+import { sparseGpt } from "../../../kernels/webgpu/sparse_gpt.ts";
+import { toGpu } from "../../../kernels/webgpu/mod.ts";
+import { digits, type Section } from "../section.ts";
+import { timed } from "../turns.ts";
+import { normalNumbers } from "./contestants.ts";
+
+/** A layer of side × side weights, and how many tokens its Hessian is made of. */
+interface Layer {
+  side: number;
+  tokens: number;
+}
+
+interface Seconds {
+  hessian: number;
+  prune: number;
+}
+
+/** Seconds to prune half of a layer, on the GPU and on the CPU, ours and PyTorch's. */
+export async function sparseGptSeconds(gpu: Gpu, python: string | undefined): Promise<Section> {
+  const small: Layer = { side: 512, tokens: 4096 };
+  const onGpu: Layer = gpu.isCpu ? { side: 192, tokens: 512 } : { side: 4096, tokens: 128 * 2048 };
+  const list: [string, Layer, () => Promise<Seconds | undefined>][] = [
+    ["Espalier, GPU", onGpu, () => ours(gpu, onGpu)],
+    ["PyTorch, the same GPU", onGpu, () => torch(python, "cuda", onGpu)],
+    ["Espalier, CPU, one thread", small, () => ours(undefined, small)],
+    ["PyTorch, CPU, all threads", small, () => torch(python, "cpu", small)],
+  ];
+  const rows: string[][] = [];
+  for (const [name, { side, tokens }, measure] of list) {
+    const seconds = await measure();
+    rows.push([
+      name,
+      `${side} × ${side}`,
+      `${tokens}`,
+      digits(seconds?.hessian),
+      digits(seconds?.prune),
+      digits(seconds && seconds.hessian + seconds.prune),
+    ]);
+  }
+  return {
+    title: "SparseGPT, one layer",
+    about:
+      "Half of the weights, in blocks of 128 columns, the second run. PyTorch runs the steps of the authors' program, in " +
+      "float32. A dash: not measured.",
+    head: ["program", "layer", "tokens", "s, Hessian", "s, factor and pruning", "s, both"],
+    rows,
+  };
+}
+
+async function ours(gpu: Gpu | undefined, { side, tokens }: Layer): Promise<Seconds> {
+  const put = (dims: number[], seed: string) => {
+    const tensor = normalNumbers(dims, seed);
+    return gpu ? toGpu(gpu, tensor) : tensor;
+  };
+  const length = Math.min(tokens, 2048);
+  // The same sequence again and again would not do: then the Hessian would lack rank where it is short.
+  const sequences = Array.from(
+    { length: Math.min(tokens / length, 4) },
+    (_, i) => put([1, length, side], `${i}`),
+  );
+  let seconds: Seconds = { hessian: 0, prune: 0 };
+  for (let round = 0; round < 2; round++) {
+    const weight = put([side, side], "weight");
+    const hessian = newHessian(side, gpu);
+    seconds = {
+      hessian: await timed(async () => {
+        for (let i = 0; i < tokens / length; i++) {
+          await addToHessian(hessian, sequences[i % sequences.length]!);
+        }
+        await gpu?.idle();
+      }),
+      prune: await timed(async () => {
+        const { weight: pruned, mask, loss } = await sparseGpt(weight, hessian.h);
+        await gpu?.idle();
+        if (gpu) { for (const tensor of [pruned, mask, loss]) tensor.dispose(); }
+      }),
+    };
+    if (gpu) { for (const tensor of [weight, hessian.h, hessian.residual]) tensor.dispose(); }
+  }
+  if (gpu) { for (const tensor of sequences) tensor.dispose(); }
+  return seconds;
+}
+
+async function torch(
+  python: string | undefined,
+  device: "cpu" | "cuda",
+  { side, tokens }: Layer,
+): Promise<Seconds | undefined> {
+  if (python === undefined) return undefined;
+  const script = fileURLToPath(new URL("./sparse_gpt.py", import.meta.url));
+  const args = [script, device, `${navigator.hardwareConcurrency}`, `${side}`, `${tokens}`];
+  const { stdout } = await new Deno.Command(python, { args, stderr: "inherit" }).output();
+  const said = new TextDecoder().decode(stdout).trim();
+  return said ? JSON.parse(said) : undefined;
+}
