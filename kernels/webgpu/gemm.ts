@@ -24,13 +24,13 @@ export interface GemmOptions {
   beta?: number;
   /** Of products and short sums; long sums add up in the type of C. Default: what C is. */
   precision?: Precision;
-  /** Only this half of C is needed: what lies in the other may be changed, or not. Default: all of it. */
+  /** Only this half of C is needed, its diagonal included: what lies in the other may be changed, or not. Default: all. */
   half?: "lower" | "upper";
 }
 
 /** Rows and columns of C that are worked on at once. */
 const BLOCK_ROWS = 64;
-const BLOCK_COLUMNS = 256;
+const BLOCK_COLUMNS = 1024;
 
 /** Bytes of a row of A that are worked on at once: two panels stay in the first cache. */
 const BLOCK_BYTES = 2048;
@@ -69,17 +69,23 @@ export function gemm(c: Strided, a: Strided, b: Strided, options: GemmOptions): 
       );
       for (let i = 0; i < m; i += BLOCK_ROWS) {
         const rows = Math.min(BLOCK_ROWS, m - i);
-        if (half === "lower" ? i + rows <= j : half === "upper" ? i >= j + columns : false) continue;
+        // Of the half that is needed, the columns that these rows reach, in whole panels.
+        const first = half === "upper" ? Math.max(Math.floor((i - j) / width) * width, 0) : 0;
+        const last = half === "lower" ? Math.min(i + rows - j, columns) : columns;
+        if (first >= last) continue;
         pack(packedA, { ...a, offset: at(a, i, l) }, rows, inner, length, TILE_ROWS);
-        const [down, across] = [Math.ceil(rows / TILE_ROWS), Math.ceil(columns / width)];
-        run(0, packedA.byteLength, start, down, across, length);
-        addTiles({ ...c, offset: at(c, i, j) }, product, {
-          rows,
-          columns,
-          width,
-          alpha,
-          beta: l === 0 ? beta : 1,
-        });
+        const [down, across] = [Math.ceil(rows / TILE_ROWS), Math.ceil((last - first) / width)];
+        run(
+          0,
+          packedA.byteLength + first * length * bytes,
+          start,
+          down,
+          across,
+          length,
+          BLOCK_COLUMNS * bytes,
+        );
+        const target = { ...c, offset: at(c, i, j + first) };
+        addTo(target, product, { rows, columns: last - first, alpha, beta: l === 0 ? beta : 1 });
       }
     }
   }
@@ -120,29 +126,22 @@ function pack(
   }
 }
 
-/** Adds a block's tiles to C. */
-function addTiles(
+/** C ← alpha · product + beta · C for a block of C, where a row of the product is `BLOCK_COLUMNS` long. */
+function addTo(
   { data, offset = 0, row, column }: Strided,
   product: Float32Array | Float64Array,
-  { rows, columns, width, alpha, beta }: {
-    rows: number;
-    columns: number;
-    width: number;
-    alpha: number;
-    beta: number;
-  },
+  { rows, columns, alpha, beta }: { rows: number; columns: number; alpha: number; beta: number },
 ): void {
-  let tile = 0;
-  for (let j = 0; j < columns; j += width) {
-    const here = Math.min(width, columns - j);
-    for (let i = 0; i < rows; i += TILE_ROWS, tile += TILE_ROWS * width) {
-      const end = Math.min(TILE_ROWS, rows - i);
-      for (let r = 0; r < end; r++) {
-        let to = offset + (i + r) * row + j * column;
-        for (let from = tile + r * width, last = from + here; from < last; from++, to += column) {
-          const value = alpha * product[from]!;
-          data[to] = beta === 0 ? value : value + beta * data[to]!;
-        }
+  for (let i = 0; i < rows; i++) {
+    const from = i * BLOCK_COLUMNS;
+    const to = offset + i * row;
+    if (beta === 0 && alpha === 1 && column === 1) {
+      data.set(product.subarray(from, from + columns), to);
+    } else if (beta === 0) {
+      for (let j = 0; j < columns; j++) data[to + j * column] = alpha * product[from + j]!;
+    } else {
+      for (let j = 0, place = to; j < columns; j++, place += column) {
+        data[place] = alpha * product[from + j]! + beta * data[place]!;
       }
     }
   }
