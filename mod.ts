@@ -155,6 +155,7 @@ export {
   type Cifar10Options,
   IMAGENET_NORMALIZATION,
 } from "./lib/data/cifar10.ts";
+export { cifar100, CIFAR100_NORMALIZATION } from "./lib/data/cifar100.ts";
 export { mnist } from "./lib/data/mnist.ts";
 export { fashionMnist } from "./lib/data/fashion_mnist.ts";
 export { proceduralImages, type ProceduralOptions } from "./lib/data/procedural.ts";

@@ -3,6 +3,7 @@ import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Tensor } from "../deps.ts";
 import type { Progress } from "../progress.ts";
+import type { Criterion } from "../prune/criteria/criterion.ts";
 import { l1 } from "../prune/criteria/l1.ts";
 import { random } from "../prune/criteria/random.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -18,7 +19,7 @@ import { stagesAt } from "./curves.ts";
 import { trainDataModel } from "./data_models.ts";
 import { withGroupSparsity } from "./group_sparsity.ts";
 import { reestimateStatistics } from "./meta_prune.ts";
-import { metaTrain, type MetaTrained } from "./meta_train.ts";
+import { metaTrain, type MetaTrained, type Snapshot } from "./meta_train.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { metanetworkFor } from "./metanetwork_for.ts";
 import type { MetaPreset, Recipe } from "./presets.ts";
@@ -190,139 +191,132 @@ export async function chooseMetanetwork(
  */
 export async function* run(config: MetaConfig): AsyncGenerator<MetaRow> {
   const { preset, subject, signal } = config;
-  const networks = await metaNetworks(config);
-  const saved = await loadRows<MetaRow>(`${await folderOf(config)}/rows.jsonl`);
-  async function* once(unit: string, measure: () => Promise<MetaRow[]>): AsyncGenerator<MetaRow> {
+  const path = `${await folderOf(config)}/rows.jsonl`;
+  const saved = await loadRows<MetaRow>(path);
+  const once = async (unit: string, measure: () => Promise<MetaRow[]>): Promise<MetaRow[]> => {
     signal?.throwIfAborted();
-    let rows = saved.get(unit);
-    if (!rows) {
-      rows = await measure();
-      saved.set(unit, rows);
-      await saveRows(`${await folderOf(config)}/rows.jsonl`, unit, rows);
-    }
-    yield* rows;
-  }
+    const known = saved.get(unit);
+    if (known) return known;
+    const rows = await measure();
+    saved.set(unit, rows);
+    await saveRows(path, unit, rows);
+    return rows;
+  };
+  let loading: Promise<MetaNetworks> | undefined;
+  /** Asked for by what is not measured yet: a finished experiment loads none. */
+  const networks = () => loading ??= metaNetworks(config);
+  const trained = async (metaSeed: number, strength?: number) =>
+    await metanetworkOf(config, await networks(), metaSeed, { ...strength !== undefined && { strength } });
+  const chosen = async (metaSeed: number): Promise<Snapshot> => {
+    const { epoch } = saved.get(choiceOf(metaSeed))!.find((row) => row.chosen)!;
+    return (await trained(metaSeed)).snapshots.find((snapshot) => snapshot.epoch === epoch)!;
+  };
 
-  const chosen = new Map<number, Choice>();
-  const choose = async (metaSeed: number) => {
-    const found = chosen.get(metaSeed);
-    if (found) return found;
-    const choice = await chooseMetanetwork(
-      config,
-      networks,
-      await metanetworkOf(config, networks, metaSeed),
-      metaSeed,
-    );
-    chosen.set(metaSeed, choice);
-    return choice;
-  };
-  const metanetworkAt = async (metaSeed: number) => {
-    const epoch = saved.get(`choice ${metaSeed}`)?.find((row) => row.chosen)?.epoch;
-    const { snapshots } = await metanetworkOf(config, networks, metaSeed);
-    return snapshots.find((snapshot) => snapshot.epoch === epoch)!;
-  };
   for (const metaSeed of preset.metaSeeds) {
-    yield* once(`meta-training ${metaSeed}`, async () => {
-      const { history } = await metanetworkOf(config, networks, metaSeed);
-      return history.map(({ epoch, loss }): MetaRow => ({
+    yield* await once(`meta-training ${metaSeed}`, async () => {
+      const about = {
         part: "meta-training",
         variant: VARIANTS.meta,
         net: -1,
         architecture: subject.name,
+      } as const;
+      const cost = { asked: 1, speedUp: 1, macs: 0, parameters: 0 };
+      const { history } = await trained(metaSeed);
+      return history.map(({ epoch, loss }) => ({
+        ...about,
         metaSeed,
         epoch,
         stage: "loss",
-        asked: 1,
-        speedUp: 1,
-        macs: 0,
-        parameters: 0,
+        ...cost,
         value: loss,
       }));
     });
-    yield* once(`choice ${metaSeed}`, async () => (await choose(metaSeed)).rows);
-  }
-  for (const [net, model] of networks.heldOut.entries()) {
-    const about = { part: "held-out", net, architecture: subject.name } as const;
-    yield* compare(config, model, about, once, metanetworkAt);
-    const controls: [string, (metaSeed: number) => Promise<Metanetwork>][] = [
-      [
-        VARIANTS.free,
-        async (metaSeed) => (await metanetworkOf(config, networks, metaSeed, { strength: 0 })).metanetwork,
-      ],
-      [
-        VARIANTS.untrained,
-        (metaSeed) =>
-          Promise.resolve(metanetworkFor(networks.dataModels[0]!, { ...preset.metanetwork, seed: metaSeed })),
-      ],
-    ];
-    for (const [variant, metanetwork] of controls) {
-      const metaSeed = preset.metaSeeds[0]!;
-      yield* once(
-        `${variant} ${net}`,
-        async () =>
-          await metaRows(config, model, await metanetwork(metaSeed), { ...about, variant, metaSeed }),
-      );
-    }
-    for (const [variant, criterion] of [[VARIANTS.l1, l1], [VARIANTS.random, random(net)]] as const) {
-      yield* once(
-        `${variant} ${net}`,
-        () => wholeCurve(model, config, { ...about, variant }, { criterion, normalizer: "mean" }),
-      );
-    }
-    yield* once(`${VARIANTS.sparse} ${net}`, async () => {
-      const { epochs, strength } = preset.sparse;
-      const loss = withGroupSparsity(crossEntropy(), model, { strength, alpha: preset.meta.alpha });
-      const sparse = await fit(model, subject.train, {
-        ...trainingOf({ ...preset.finetune, epochs }, config),
-        loss,
-      });
-      return await wholeCurve(await finetuned(sparse.model, config), config, {
-        ...about,
-        variant: VARIANTS.sparse,
-      });
-    });
-    yield* once(
-      `${VARIANTS.scratch} ${net}`,
-      () => fromScratch(config, model, { ...about, variant: VARIANTS.scratch }),
+    yield* await once(
+      choiceOf(metaSeed),
+      async () => (await chooseMetanetwork(config, await networks(), await trained(metaSeed), metaSeed)).rows,
     );
   }
-  for (const [index, other] of subject.others.entries()) {
-    const about = { part: "transfer", net: index, architecture: other.name } as const;
-    yield* compare(config, await network(config, other, 100 + index), about, once, metanetworkAt);
+  for (let net = 0; net < preset.heldOut; net++) {
+    const about = { part: "held-out", net, architecture: subject.name } as const;
+    const model = async () => (await networks()).heldOut[net]!;
+    const ways = { ...comparison(config, model, about, chosen), ...controls(config, model, about, trained) };
+    for (const [unit, measure] of Object.entries(ways)) {
+      yield* await once(`held-out ${net}: ${unit}`, measure);
+    }
   }
+  for (const [net, other] of subject.others.entries()) {
+    const about = { part: "transfer", net, architecture: other.name } as const;
+    const model = () => network(config, other, 100 + net);
+    for (const [unit, measure] of Object.entries(comparison(config, model, about, chosen))) {
+      yield* await once(`transfer ${net}: ${unit}`, measure);
+    }
+  }
+}
+
+function choiceOf(metaSeed: number): string {
+  return `choice ${metaSeed}`;
 }
 
 type About = Pick<MetaRow, "part" | "net" | "architecture">;
 
-/** With every metanetwork, and without one. */
-async function* compare(
+/** What is measured on a network, by name. */
+type Ways = Record<string, () => Promise<MetaRow[]>>;
+
+/** Without a metanetwork, with and without fine-tuning; and with each of them. */
+function comparison(
   config: MetaConfig,
-  model: Model,
+  model: () => Promise<Model>,
   about: About,
-  once: (unit: string, measure: () => Promise<MetaRow[]>) => AsyncGenerator<MetaRow>,
-  metanetworkAt: (metaSeed: number) => Promise<{ epoch: number; metanetwork: Metanetwork }>,
-): AsyncGenerator<MetaRow> {
-  const name = `${about.part} ${about.architecture} ${about.net}`;
-  yield* once(
-    `${VARIANTS.none} ${name}`,
-    () => wholeCurve(model, config, { ...about, variant: VARIANTS.none }),
-  );
-  yield* once(
-    `${VARIANTS.tuned} ${name}`,
-    async () =>
-      await wholeCurve(await finetuned(model, config), config, { ...about, variant: VARIANTS.tuned }),
-  );
-  for (const metaSeed of config.preset.metaSeeds) {
-    yield* once(`${VARIANTS.meta} ${metaSeed} ${name}`, async () => {
-      const { epoch, metanetwork } = await metanetworkAt(metaSeed);
-      return await metaRows(config, model, metanetwork, {
-        ...about,
-        variant: VARIANTS.meta,
-        metaSeed,
-        epoch,
-      });
-    });
-  }
+  chosen: (metaSeed: number) => Promise<Snapshot>,
+): Ways {
+  const { none, tuned, meta } = VARIANTS;
+  const seeds = config.preset.metaSeeds.map((metaSeed): [string, Ways[string]] => [
+    `${meta} ${metaSeed}`,
+    async () => {
+      const { epoch, metanetwork } = await chosen(metaSeed);
+      return await metaRows(config, await model(), metanetwork, { ...about, variant: meta, metaSeed, epoch });
+    },
+  ]);
+  return {
+    [none]: async () => await wholeCurve(await model(), config, { ...about, variant: none }),
+    [tuned]: async () =>
+      await wholeCurve(await finetuned(await model(), config), config, { ...about, variant: tuned }),
+    ...Object.fromEntries(seeds),
+  };
+}
+
+/** What tells how much of a gain is the metanetwork's doing. */
+function controls(
+  config: MetaConfig,
+  model: () => Promise<Model>,
+  about: About,
+  trained: (metaSeed: number, strength: number) => Promise<MetaTrained>,
+): Ways {
+  const { preset, subject } = config;
+  const { free, untrained, l1: l1Norm, random: atRandom, sparse, scratch } = VARIANTS;
+  const metaSeed = preset.metaSeeds[0]!;
+  const meanOf = (criterion: Criterion): ProgressiveOptions => ({ criterion, normalizer: "mean" });
+  return {
+    [free]: async () => {
+      const { metanetwork } = await trained(metaSeed, 0);
+      return await metaRows(config, await model(), metanetwork, { ...about, variant: free, metaSeed });
+    },
+    [untrained]: async () => {
+      const metanetwork = metanetworkFor(await model(), { ...preset.metanetwork, seed: metaSeed });
+      return await metaRows(config, await model(), metanetwork, { ...about, variant: untrained, metaSeed });
+    },
+    [l1Norm]: async () => await wholeCurve(await model(), config, { ...about, variant: l1Norm }, meanOf(l1)),
+    [atRandom]: async () =>
+      await wholeCurve(await model(), config, { ...about, variant: atRandom }, meanOf(random(about.net))),
+    [sparse]: async () => {
+      const { epochs, strength } = preset.sparse;
+      const loss = withGroupSparsity(crossEntropy(), await model(), { strength, alpha: preset.meta.alpha });
+      const training = { ...trainingOf({ ...preset.finetune, epochs }, config), loss };
+      const { model: thinned } = await fit(await model(), subject.train, training);
+      return await wholeCurve(await finetuned(thinned, config), config, { ...about, variant: sparse });
+    },
+    [scratch]: async () => await fromScratch(config, await model(), { ...about, variant: scratch }),
+  };
 }
 
 async function metaRows(

@@ -1,10 +1,12 @@
 import { cifar10, CIFAR10_NORMALIZATION } from "../data/cifar10.ts";
+import { cifar100 } from "../data/cifar100.ts";
 import { black, cropAndFlip } from "../data/augment.ts";
 import { type ImageData, type ImageSet, toExamples } from "../data/image_set.ts";
 import { proceduralImages } from "../data/procedural.ts";
 import { batchNorm2d, conv2d, globalPool, linear } from "../nn/layers.ts";
 import { mlp } from "../nn/mlp.ts";
 import { resnetCifar } from "../nn/resnet_cifar.ts";
+import { vggBn } from "../nn/vgg_bn.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
@@ -64,12 +66,12 @@ const SUBJECTS: Record<MetaPreset["subject"], (preset: MetaPreset, seed: number)
     const data = await cifar10({ normalization: CIFAR10_NORMALIZATION });
     return { ...imageParts(data, examples), ...resnet(56), others: [resnet(110)] };
   },
-  vgg19() {
-    return Promise.reject(
-      new Error(
-        "Cannot read CIFAR-100: there is no reader for it yet; use another preset, or metaTrain with your own data",
-      ),
-    );
+  async vgg19({ examples }) {
+    const vgg = (depth: 16 | 19) => ({
+      name: `VGG-${depth}`,
+      build: (seed: number) => vggBn({ depth, classes: 100, seed }),
+    });
+    return { ...imageParts(await cifar100(), examples), ...vgg(19), others: [vgg(16)] };
   },
 };
 
