@@ -2,11 +2,15 @@ import { countMacs } from "../onnx/count_macs.ts";
 import type { Tensor } from "../deps.ts";
 import { type Table, table } from "../plot/table.ts";
 import { metaGraph } from "./convert.ts";
-import type { MetaPreset } from "./presets.ts";
+import type { MetaPreset, Recipe } from "./presets.ts";
 import type { MetaSubject } from "./subject.ts";
 
 /** Multiply-accumulates per second of two CPU cores that train a network, about; measured in `docs/benchmarks.md`. */
 const RATE = 15e9;
+
+/** Seconds that a step takes however small it is: of training, and of meta-training, whose graph has thousands of operators. */
+const STEP = 2e-3;
+const META_STEP = 0.06;
 
 /** Passes of training over one example: forward, and twice that backward. */
 const TRAINING = 3;
@@ -14,7 +18,7 @@ const TRAINING = 3;
 /** Operations of one message-passing layer for each number of an edge's state, forward and backward, about. */
 const PER_EDGE_NUMBER = 60;
 
-/** What an experiment is going to take, before it starts: multiply-accumulates, and time on two CPU cores, within a factor of three. */
+/** What an experiment is going to take, before it starts: multiply-accumulates, and time on two quiet CPU cores, about. */
 export function costEstimate(preset: MetaPreset, subject: MetaSubject): Table {
   const model = subject.build(0);
   const { macs } = countMacs(model);
@@ -22,32 +26,44 @@ export function costEstimate(preset: MetaPreset, subject: MetaSubject): Table {
   const examples = (subject.train.inputs as Tensor).dims[0]!;
   const { dataModels, heldOut, metaSeeds, meta, base, initial, finetune, finish, finals, metanetwork } =
     preset;
-  const pass = TRAINING * macs * examples;
+  const epochs = (count: number, { epochs, batchSize }: Recipe): Work => ({
+    macs: count * epochs * TRAINING * macs * examples,
+    seconds: count * epochs * Math.ceil(examples / batchSize) * STEP,
+  });
   const networks = dataModels + 1 + heldOut + subject.others.length;
+  const steps = (metaSeeds.length + 1) * meta.epochs * dataModels;
   const perStep = TRAINING * macs * Math.min(examples, meta.batchSize ?? examples) +
     PER_EDGE_NUMBER * graph.edges * metanetwork.hidden * metanetwork.layers;
-  const kept = Math.ceil(meta.epochs / meta.every);
   const runs = heldOut * (metaSeeds.length + 7) + subject.others.length * (metaSeeds.length + 2);
-  const scratch = heldOut * finals.length * (base.epochs + finetune.epochs + finish.epochs);
-  const parts: [string, number][] = [
-    [
-      "networks to learn from, to choose by and to judge by",
-      networks * (base.epochs + (initial?.training.epochs ?? 0)) * pass,
+  const all = { ...base, epochs: base.epochs + finetune.epochs + finish.epochs };
+  const parts: Record<string, Work[]> = {
+    "networks to learn from, to choose by and to judge by": [
+      epochs(networks, base),
+      ...initial ? [epochs(networks, initial.training)] : [],
     ],
-    ["meta-training", (metaSeeds.length + 1) * meta.epochs * dataModels * perStep],
-    ["choosing metanetworks", metaSeeds.length * kept * finetune.epochs * pass],
-    [
-      "fine-tuning, pruning and training again",
-      runs * (finetune.epochs + finals.length * finish.epochs) * pass,
-    ],
-    ["training from scratch", scratch * pass],
-  ];
-  const all = parts.reduce((sum, [, work]) => sum + work, 0);
-  return table([...parts, ["all", all] as [string, number]].map(([part, work]) => ({
-    part,
-    "multiply-accumulates": work.toExponential(1),
-    "on two CPU cores, about": written(work / RATE),
-  })));
+    "meta-training": [{ macs: steps * perStep, seconds: steps * META_STEP }],
+    "choosing metanetworks": [epochs(metaSeeds.length * Math.ceil(meta.epochs / meta.every), finetune)],
+    "fine-tuning, pruning and training again": [epochs(runs, finetune), epochs(runs * finals.length, finish)],
+    "training from scratch": [epochs(2 * heldOut * finals.length, all)],
+  };
+  const lines = Object.entries({ ...parts, all: Object.values(parts).flat() });
+  return table(lines.map(([part, work]) => {
+    const [macs, seconds] = [
+      work.reduce((sum, w) => sum + w.macs, 0),
+      work.reduce((sum, w) => sum + w.seconds, 0),
+    ];
+    return {
+      part,
+      "multiply-accumulates": macs.toExponential(1),
+      "on two CPU cores, about": written(macs / RATE + seconds),
+    };
+  }));
+}
+
+/** Arithmetic, and what it costs in time beside it. */
+interface Work {
+  macs: number;
+  seconds: number;
 }
 
 function written(seconds: number): string {

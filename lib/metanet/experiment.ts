@@ -14,6 +14,7 @@ import { fit, type FitOptions } from "../train/fit.ts";
 import { crossEntropy } from "../train/losses.ts";
 import { sgd } from "../train/optimizers.ts";
 import { multiStep } from "../train/schedules.ts";
+import { nestedProgress } from "./nested_progress.ts";
 import { applyMetanetwork } from "./apply_metanetwork.ts";
 import { stagesAt } from "./curves.ts";
 import { trainDataModel } from "./data_models.ts";
@@ -62,6 +63,7 @@ export const VARIANTS = {
   l1: "L1 norm",
   random: "random",
   scratch: "trained from scratch",
+  widths: "trained from scratch, metanetwork's widths",
   free: "metanetwork without regulariser",
   untrained: "untrained metanetwork",
 } as const;
@@ -85,10 +87,14 @@ export interface MetaNetworks {
 }
 
 /** Trains the networks that everything else is about, or reads them back. */
-export async function metaNetworks(config: MetaConfig): Promise<MetaNetworks> {
-  const { preset: { dataModels, heldOut } } = config;
+export async function metaNetworks(outer: MetaConfig): Promise<MetaNetworks> {
+  const { preset: { dataModels, heldOut }, progress } = outer;
   const models: Model[] = [];
-  for (let i = 0; i < dataModels + 1 + heldOut; i++) models.push(await network(config, config.subject, i));
+  const config = { ...outer, progress: nestedProgress(progress, () => models.length) };
+  const count = dataModels + 1 + heldOut;
+  await progress.start("Training the networks", count);
+  for (let i = 0; i < count; i++) models.push(await network(config, config.subject, i));
+  await progress.close();
   return {
     dataModels: models.slice(0, dataModels),
     validation: models[dataModels]!,
@@ -152,14 +158,17 @@ export interface Choice {
  * training, among those that cost the unpruned network no more than the tolerance; where none is, the one that costs least.
  */
 export async function chooseMetanetwork(
-  config: MetaConfig,
+  outer: MetaConfig,
   { validation }: MetaNetworks,
   { snapshots }: MetaTrained,
   metaSeed: number,
 ): Promise<Choice> {
-  const { subject, preset } = config;
+  const { subject, preset, progress } = outer;
+  const tried: { epoch: number; metanetwork: Metanetwork; rows: MetaRow[]; area: number; loss: number }[] =
+    [];
+  const config = { ...outer, progress: nestedProgress(progress, () => tried.length) };
+  await progress.start("Choosing a metanetwork", snapshots.length);
   const reference = await accuracy(await finetuned(validation, config), subject.validation, config);
-  const tried = [];
   for (const { epoch, metanetwork } of snapshots) {
     const model = await finetuned(await changedBy(metanetwork, validation, config), config);
     const rows = await curve(model, subject.validation, config, {
@@ -173,6 +182,7 @@ export async function chooseMetanetwork(
     const area = rows.reduce((sum, { value }) => sum + value, 0) / rows.length;
     tried.push({ epoch, metanetwork, rows, area, loss: reference - rows[0]!.value });
   }
+  await progress.close();
   const allowed = tried.filter(({ loss }) => loss <= preset.tolerance);
   const best = allowed.length > 0
     ? allowed.reduce((a, b) => b.area > a.area ? b : a)
@@ -189,17 +199,19 @@ export async function chooseMetanetwork(
  * not seen, beside the controls that say what the gain is worth. Rows are kept in a file: what is there already is
  * not computed again.
  */
-export async function* run(config: MetaConfig): AsyncGenerator<MetaRow> {
-  const { preset, subject, signal } = config;
+export async function* run(outer: MetaConfig): AsyncGenerator<MetaRow> {
+  const { preset, subject, signal, progress } = outer;
+  let done = 0;
+  const config = { ...outer, progress: nestedProgress(progress, () => done) };
   const path = `${await folderOf(config)}/rows.jsonl`;
   const saved = await loadRows<MetaRow>(path);
   const once = async (unit: string, measure: () => Promise<MetaRow[]>): Promise<MetaRow[]> => {
     signal?.throwIfAborted();
-    const known = saved.get(unit);
-    if (known) return known;
-    const rows = await measure();
+    await progress.step(done, unit);
+    const rows = saved.get(unit) ?? await measure();
+    if (!saved.has(unit)) await saveRows(path, unit, rows);
     saved.set(unit, rows);
-    await saveRows(path, unit, rows);
+    done++;
     return rows;
   };
   let loading: Promise<MetaNetworks> | undefined;
@@ -212,6 +224,7 @@ export async function* run(config: MetaConfig): AsyncGenerator<MetaRow> {
     return (await trained(metaSeed)).snapshots.find((snapshot) => snapshot.epoch === epoch)!;
   };
 
+  await progress.start("Meta pruning", unitsOf(outer));
   for (const metaSeed of preset.metaSeeds) {
     yield* await once(`meta-training ${metaSeed}`, async () => {
       const about = {
@@ -239,7 +252,10 @@ export async function* run(config: MetaConfig): AsyncGenerator<MetaRow> {
   for (let net = 0; net < preset.heldOut; net++) {
     const about = { part: "held-out", net, architecture: subject.name } as const;
     const model = async () => (await networks()).heldOut[net]!;
-    const ways = { ...comparison(config, model, about, chosen), ...controls(config, model, about, trained) };
+    const ways = {
+      ...comparison(config, model, about, chosen),
+      ...controls(config, model, about, { trained, chosen }),
+    };
     for (const [unit, measure] of Object.entries(ways)) {
       yield* await once(`held-out ${net}: ${unit}`, measure);
     }
@@ -251,6 +267,14 @@ export async function* run(config: MetaConfig): AsyncGenerator<MetaRow> {
       yield* await once(`transfer ${net}: ${unit}`, measure);
     }
   }
+  await progress.close();
+}
+
+/** How many units there are to measure. */
+function unitsOf({ preset: { metaSeeds, heldOut }, subject: { others } }: MetaConfig): number {
+  const compared = 2 + metaSeeds.length;
+  const controls = Object.keys(VARIANTS).length - 3;
+  return 2 * metaSeeds.length + heldOut * (compared + controls) + others.length * compared;
 }
 
 function choiceOf(metaSeed: number): string {
@@ -290,10 +314,13 @@ function controls(
   config: MetaConfig,
   model: () => Promise<Model>,
   about: About,
-  trained: (metaSeed: number, strength: number) => Promise<MetaTrained>,
+  { trained, chosen }: {
+    trained: (metaSeed: number, strength: number) => Promise<MetaTrained>;
+    chosen: (metaSeed: number) => Promise<Snapshot>;
+  },
 ): Ways {
   const { preset, subject } = config;
-  const { free, untrained, l1: l1Norm, random: atRandom, sparse, scratch } = VARIANTS;
+  const { free, untrained, l1: l1Norm, random: atRandom, sparse, scratch, widths } = VARIANTS;
   const metaSeed = preset.metaSeeds[0]!;
   const meanOf = (criterion: Criterion): ProgressiveOptions => ({ criterion, normalizer: "mean" });
   return {
@@ -316,6 +343,11 @@ function controls(
       return await wholeCurve(await finetuned(thinned, config), config, { ...about, variant: sparse });
     },
     [scratch]: async () => await fromScratch(config, await model(), { ...about, variant: scratch }),
+    [widths]: async () => {
+      const { epoch, metanetwork } = await chosen(metaSeed);
+      const tuned = await finetuned(await changedBy(metanetwork, await model(), config), config);
+      return await fromScratch(config, tuned, { ...about, variant: widths, metaSeed, epoch });
+    },
   };
 }
 
