@@ -64,8 +64,12 @@ function softener({ columns, k, scale, renormalize, mask }: Row): (x: Float32Arr
     for (let j = 0; j < columns; j++) {
       const own = order[j]!;
       const kept = own > cut.order || own === cut.order && ties++ < cut.ties;
+      if (!kept && renormalize) {
+        x[j] = 0;
+        continue;
+      }
       const term = own === top ? 1 : own <= UNSEEN ? 0 : Math.exp((x[j]! - highest) * scale);
-      if (kept || !renormalize) sum += term;
+      sum += term;
       x[j] = kept ? term : 0;
     }
     for (let j = 0; j < columns; j++) x[j]! /= sum;
@@ -88,19 +92,24 @@ function rowOfMask(
 }
 
 const counts = new Uint32Array(256);
+let candidates = new Uint32Array(0);
 
-/** The k-th largest, and how many that equal it are among the k largest: byte by byte from the highest. */
+/** The k-th largest, and how many that equal it are among the k largest: byte by byte, each among those left by the last. */
 function kthLargest(order: Uint32Array, k: number): { order: number; ties: number } {
-  let [found, rank] = [0, k];
+  if (candidates.length < order.length) candidates = new Uint32Array(order.length);
+  let [list, left, found, rank] = [order, order.length, 0, k];
   for (let shift = 24; shift >= 0; shift -= 8) {
     counts.fill(0);
-    const upper = shift === 24 ? 0 : found >>> (shift + 8);
-    for (let j = 0; j < order.length; j++) {
-      if (shift === 24 || order[j]! >>> (shift + 8) === upper) counts[(order[j]! >>> shift) & 255]!++;
-    }
+    for (let j = 0; j < left; j++) counts[(list[j]! >>> shift) & 255]!++;
     let bin = 255;
     for (; counts[bin]! < rank; bin--) rank -= counts[bin]!;
     found = (found | bin << shift) >>> 0;
+    let next = 0;
+    for (let j = 0; j < left; j++) {
+      const own = list[j]!;
+      if (((own >>> shift) & 255) === bin) candidates[next++] = own;
+    }
+    [list, left] = [candidates, next];
   }
   return { order: found, ties: rank };
 }
