@@ -1,7 +1,7 @@
 import type { Tensor } from "../../lib/deps.ts";
 import { sizeOf } from "../../lib/onnx/tensor.ts";
 import { WORD } from "./bits_wgsl.ts";
-import { bitsOf, requireFloats } from "./magnitude.ts";
+import { type Bits, bitsOf, requireFloats } from "./magnitude.ts";
 import { type Change, rewrite } from "./rewrite_wgsl.ts";
 import { gpuOf, requireType } from "./tensors.ts";
 
@@ -45,12 +45,14 @@ export async function applyMask(tensors: readonly Tensor[], masks: readonly Tens
       }] and takes ${words}`,
     );
   });
-  if (!gpu) return tensors.forEach((tensor, i) => twin(tensor, masks[i]!));
+  if (!gpu) {
+    return tensors.forEach((tensor, i) => clearBits(bitsOf(tensor), masks[i]!.data as Uint32Array));
+  }
   await gpu.run(tensors.flatMap((tensor, i) => rewrite(gpu, tensor, clear, { mask: masks[i] })));
 }
 
-function twin(tensor: Tensor, mask: Tensor): void {
-  const [bits, words] = [bitsOf(tensor), mask.data as Uint32Array];
+/** The CPU's way, on the bits of elements and the words of a mask. */
+export function clearBits(bits: Bits, words: Uint32Array): void {
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
     if (word === 0xffffffff) continue;

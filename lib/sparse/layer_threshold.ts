@@ -1,4 +1,6 @@
 import { kthKey } from "../../kernels/webgpu/kth_value_twin.ts";
+import { keyRule, valueOf } from "../../kernels/webgpu/magnitude.ts";
+import { forGroup } from "../../kernels/webgpu/nm_groups.ts";
 
 /** Part of a layer that may go at most, so that none is emptied: the cap of the released code. */
 const MOST = 0.995;
@@ -27,55 +29,33 @@ export type LowRule = { sparsity: number } | { pattern: Pattern };
  * magnitude, equal ones by place.
  */
 export function forLowSet(weights: Float32Array, rule: LowRule, visit: (index: number) => void): void {
-  if ("sparsity" in rule) return lowestOf(weights, lowCount(weights.length, rule.sparsity), 0, visit);
-  const { prune, of } = rule.pattern;
-  for (let at = 0; at < weights.length; at += of) {
-    lowestOf(weights.subarray(at, at + of), prune, at, visit);
+  const bits = bitsOf(weights);
+  const { mask, nan } = keyRule("float32");
+  if ("pattern" in rule) {
+    const { prune, of } = rule.pattern;
+    const keys = new Uint32Array(of);
+    for (let at = 0; at < bits.length; at += of) {
+      for (let i = 0; i < of; i++) keys[i] = Math.min(bits[at + i]! & mask, nan);
+      forGroup(keys, of, of - prune, (inside, stays) => {
+        if (!stays) visit(at + inside);
+      });
+    }
+    return;
+  }
+  const count = lowCount(weights.length, rule.sparsity);
+  if (count === 0) return;
+  const { key: cut, tiesBefore } = kthKey([bits], "float32", count);
+  for (let i = 0; i < bits.length; i++) {
+    const key = Math.min(bits[i]! & mask, nan);
+    if (key < cut || (key === cut && i < tiesBefore)) visit(i);
   }
 }
 
 /** Magnitude from which on weights are not in the low set: that of the smallest other one. */
 export function layerThreshold(weights: Float32Array, sparsity: number): number {
   const { key } = kthKey([bitsOf(weights)], "float32", lowCount(weights.length, sparsity) + 1);
-  return new Float32Array(Uint32Array.of(key).buffer)[0]!;
+  return valueOf("float32", key);
 }
-
-/** Up to so many weights are compared pair by pair. */
-const FEW = 64;
-
-function lowestOf(
-  weights: Float32Array,
-  count: number,
-  offset: number,
-  visit: (index: number) => void,
-): void {
-  if (count === 0) return;
-  if (weights.length <= FEW) return lowestOfFew(weights, count, offset, visit);
-  const bits = bitsOf(weights);
-  const { key, tiesBefore } = kthKey([bits], "float32", count);
-  for (let i = 0; i < bits.length; i++) {
-    const own = bits[i]! & MAGNITUDE;
-    if (own < key || (own === key && i < tiesBefore)) visit(offset + i);
-  }
-}
-
-/** A weight's place is the number of those before it: smaller ones, and equal ones that come first. */
-function lowestOfFew(
-  weights: Float32Array,
-  count: number,
-  offset: number,
-  visit: (index: number) => void,
-): void {
-  const bits = bitsOf(weights).map((word) => word & MAGNITUDE);
-  for (let i = 0; i < bits.length; i++) {
-    let place = 0;
-    for (let j = 0; j < bits.length; j++) if (bits[j]! < bits[i]! || (bits[j] === bits[i] && j < i)) place++;
-    if (place < count) visit(offset + i);
-  }
-}
-
-/** The bits of a float32 without its sign: the larger magnitude has the larger bits. */
-const MAGNITUDE = 0x7fffffff;
 
 function bitsOf({ buffer, byteOffset, length }: Float32Array): Uint32Array {
   return new Uint32Array(buffer, byteOffset, length);

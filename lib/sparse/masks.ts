@@ -1,3 +1,4 @@
+import { clearBits } from "../../kernels/webgpu/apply_mask.ts";
 import { Tensor } from "../deps.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
@@ -71,13 +72,15 @@ export function keptCount({ bits }: Mask): number {
 }
 
 /** Sets weights that go to zero, in place. */
-export function applyMask(weights: Float32Array, { bits }: Mask): void {
-  for (let at = 0; at < bits.length; at++) {
-    const byte = bits[at]!;
-    if (byte === 0xff) continue;
-    const end = Math.min(8 * at + 8, weights.length);
-    for (let i = 8 * at; i < end; i++) if ((byte >> (i & 7) & 1) === 0) weights[i] = 0;
-  }
+export function applyMask({ buffer, byteOffset, length }: Float32Array, mask: Mask): void {
+  clearBits(new Uint32Array(buffer, byteOffset, length), wordsOf(mask).data as Uint32Array);
+}
+
+/** A mask as kernels take it, on the CPU: 32-bit words, their bits counted from the lowest one as here. */
+export function wordsOf({ bits }: Mask): Tensor {
+  const words = new Uint32Array(Math.ceil(bits.length / 4));
+  new Uint8Array(words.buffer).set(bits);
+  return new Tensor("uint32", words, [words.length]);
 }
 
 /** A model's weights with the masks' zeros; the original stays as it is. */

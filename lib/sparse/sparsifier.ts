@@ -8,7 +8,7 @@ import { claim, toGpu } from "../../kernels/webgpu/tensors.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import type { WebgpuRuntime } from "../runtime/webgpu.ts";
 import type { TrainingStep } from "../train/training_step.ts";
-import type { Mask, Masks } from "./masks.ts";
+import { type Masks, wordsOf } from "./masks.ts";
 import { isPrunable } from "./is_prunable.ts";
 import type { SparseLayer, SparseMethod, SparseMoment } from "./method.ts";
 
@@ -126,13 +126,17 @@ export function sparsifier(
   async function hold(session: Session): Promise<void> {
     const live = session.carried();
     const averages = graph.weights(live);
-    for (const [name, words] of Object.entries(bits)) {
-      for (const tensor of new Set([live[name]!, averages[name]!])) {
-        const onGpu = gpu && tensor.location === "gpu-buffer";
-        if (onGpu) claim(gpu!, tensor);
-        await applyMask([tensor], [onGpu ? words.gpu ??= toGpu(gpu!, words.cpu) : words.cpu]);
-      }
-    }
+    const held = Object.entries(bits).flatMap(([name, words]) =>
+      [...new Set([live[name]!, averages[name]!])].map((tensor) => ({ tensor, words }))
+    );
+    const [onCpu, onGpu] = ["cpu", "gpu-buffer"].map((at) =>
+      held.filter(({ tensor }) => tensor.location === at)
+    );
+    await applyMask(onCpu!.map(({ tensor }) => tensor), onCpu!.map(({ words }) => words.cpu));
+    await applyMask(
+      onGpu!.map(({ tensor }) => claim(gpu!, tensor)),
+      onGpu!.map(({ words }) => words.gpu ??= toGpu(gpu!, words.cpu)),
+    );
   }
 
   return {
@@ -185,13 +189,6 @@ export function sparsifier(
 /** The weights of a model that a method prunes. */
 export function prunedWeights(method: SparseMethod, model: Model): Weight[] {
   return weightsOf(model).filter(method.prunable ?? isPrunable);
-}
-
-/** A mask's bits as words; kernels count bits from the lowest one, as masks do. */
-function wordsOf({ bits }: Mask): Tensor {
-  const words = new Uint32Array(Math.ceil(bits.length / 4));
-  new Uint8Array(words.buffer).set(bits);
-  return new Tensor("uint32", words, [words.length]);
 }
 
 function bytes(bits: Uint8Array): Tensor {
