@@ -10,13 +10,21 @@ export function packTwin(w: Floats, type: GgmlType, count: number): Uint8Array<A
   const { weights, bytes } = GGML_BLOCKS[type];
   const blocks = new Uint8Array(count * bytes);
   const pack = { Q8_0: packQ8, Q4_K: packQ4 }[type];
+  const x = new Float64Array(weights);
   for (let block = 0; block < count; block++) {
-    const x = w.subarray(block * weights, (block + 1) * weights);
+    x.set(w.subarray(block * weights, (block + 1) * weights));
     const out = blocks.subarray(block * bytes, (block + 1) * bytes);
-    if (x.every((value) => Number.isFinite(value))) pack(x, out);
+    if (largestOf(x) < Infinity) pack(x, out);
     else putHalf(out, 0, 0x7e00);
   }
   return blocks;
+}
+
+/** NaN where one of them is. */
+function largestOf(x: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < x.length; i++) largest = Math.max(largest, Math.abs(x[i]!));
+  return largest;
 }
 
 export function unpackTwin(blocks: Uint8Array, type: GgmlType): Float32Array<ArrayBuffer> {
@@ -33,7 +41,7 @@ export function unpackTwin(blocks: Uint8Array, type: GgmlType): Float32Array<Arr
   return w;
 }
 
-function packQ8(x: Floats, out: Uint8Array): void {
+function packQ8(x: Float64Array, out: Uint8Array): void {
   const d = divide(largestOf(x), 127);
   const inverse = d === 0 ? 0 : divide(1, d);
   putHalf(out, 0, halfOf(d));
@@ -49,17 +57,11 @@ function unpackQ8(block: Uint8Array, out: Float32Array): void {
   for (let i = 0; i < 32; i++) out[i] = d * (block[2 + i]! << 24 >> 24);
 }
 
-function largestOf(x: Floats): number {
-  let largest = 0;
-  for (const value of x) largest = Math.max(largest, Math.abs(value));
-  return largest;
-}
-
 const RUNS = 8;
 const RUN = 32;
 const LEVELS = 15;
 
-function packQ4(x: Floats, out: Uint8Array): void {
+function packQ4(x: Float64Array, out: Uint8Array): void {
   const fits = Array.from({ length: RUNS }, (_, run) => fit(x.subarray(run * RUN, (run + 1) * RUN)));
   const largest = Math.max(...fits.map(({ scale }) => scale));
   const deepest = Math.max(...fits.map(({ depth }) => depth));
@@ -107,40 +109,33 @@ interface Fit {
 /** Inverse scales that are tried: (−1 + 0.1·t + 15) / (max − min) for t = 0 … 20, with the best minimum so far. */
 const TRIES = 20;
 
+/** How much each weight of a run counts, and its code on the grid that is tried. */
+const importance = new Float64Array(RUN);
+const codes = new Float64Array(RUN);
+
 /** The weighted least squares fit, of the grids that are tried the one with the least error: all in float32. */
-function fit(x: Floats): Fit {
+function fit(x: Float64Array): Fit {
   let [low, high, squares] = [0, x[0]!, 0];
-  for (const value of x) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-    squares = f(squares + f(value * value));
+  for (let i = 0; i < RUN; i++) {
+    low = Math.min(low, x[i]!);
+    high = Math.max(high, x[i]!);
+    squares = f(squares + f(x[i]! * x[i]!));
   }
   if (high === low) return { scale: 0, depth: -low };
   const rms = f(Math.sqrt(f(squares / RUN)));
-  const importance = Float32Array.from(x, (value) => rms + Math.abs(value));
   let [sumW, sumX] = [0, 0];
   for (let i = 0; i < RUN; i++) {
-    sumW = f(sumW + importance[i]!);
-    sumX = f(sumX + f(importance[i]! * x[i]!));
+    const counts = f(rms + Math.abs(x[i]!));
+    importance[i] = counts;
+    sumW = f(sumW + counts);
+    sumX = f(sumX + f(counts * x[i]!));
   }
-  const codes = new Uint8Array(RUN);
-  const round = (inverse: number) => {
-    for (let i = 0; i < RUN; i++) codes[i] = clampCode(roundEven(f(inverse * f(x[i]! - low))));
-  };
-  const errorOf = (scale: number, min: number) => {
-    let error = 0;
-    for (let i = 0; i < RUN; i++) {
-      const difference = f(f(f(scale * codes[i]!) + min) - x[i]!);
-      error = f(error + f(importance[i]! * f(difference * difference)));
-    }
-    return error;
-  };
   const first = f(LEVELS / f(high - low));
-  round(first);
+  round(x, low, first);
   let best = f(1 / first);
-  let least = errorOf(best, low);
+  let least = errorOf(x, best, low);
   for (let t = 0; t <= TRIES; t++) {
-    round(f(f(f(-1 + f(f(0.1) * t)) + LEVELS) / f(high - low)));
+    round(x, low, f(f(f(-1 + f(f(0.1) * t)) + LEVELS) / f(high - low)));
     let [sumL, sumL2, sumXL] = [0, 0, 0];
     for (let i = 0; i < RUN; i++) {
       const weighted = f(importance[i]! * codes[i]!);
@@ -153,11 +148,24 @@ function fit(x: Floats): Fit {
     let scale = f(f(f(sumW * sumXL) - f(sumX * sumL)) / determinant);
     let min = f(f(f(sumL2 * sumX) - f(sumL * sumXL)) / determinant);
     if (min > 0) [scale, min] = [f(sumXL / sumL2), 0];
-    const error = errorOf(scale, min);
+    const error = errorOf(x, scale, min);
     // What is tried next begins at the better minimum, as in the reference.
     if (error < least) [least, best, low] = [error, scale, min];
   }
   return { scale: best, depth: -low };
+}
+
+function round(x: Float64Array, low: number, inverse: number): void {
+  for (let i = 0; i < RUN; i++) codes[i] = clampCode(roundEven(f(inverse * f(x[i]! - low))));
+}
+
+function errorOf(x: Float64Array, scale: number, min: number): number {
+  let error = 0;
+  for (let i = 0; i < RUN; i++) {
+    const difference = f(f(f(scale * codes[i]!) + min) - x[i]!);
+    error = f(error + f(importance[i]! * f(difference * difference)));
+  }
+  return error;
 }
 
 function clampCode(code: number): number {

@@ -4,6 +4,7 @@ import {
   type Cut,
   cutsOf,
   type FloatType,
+  keyOf,
   keyRule,
   requireFloats,
   type Threshold,
@@ -50,7 +51,7 @@ function twin(tensor: Tensor, { key: cut, ties }: Cut): void {
   const bits = bitsOf(tensor);
   const { mask, nan } = keyRule(tensor.type as FloatType);
   for (let i = 0; i < bits.length; i++) {
-    const key = Math.min(bits[i]! & mask, nan);
+    const key = keyOf(bits[i]!, mask, nan);
     if (key < cut || (key === cut && i < ties)) bits[i] = 0;
   }
 }

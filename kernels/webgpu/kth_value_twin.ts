@@ -1,4 +1,4 @@
-import { type Bits, type FloatType, keyRule, KEYS } from "./magnitude.ts";
+import { type Bits, type FloatType, keyOf, keyRule, KEYS } from "./magnitude.ts";
 import { type Digit, digitsOf } from "./kth_value_digits.ts";
 
 /** A key found by rank. */
@@ -33,7 +33,7 @@ function count(bits: Bits, type: FloatType, { shift, width }: Digit): void {
   const { mask, nan } = keyRule(type);
   const last = 2 ** width - 1;
   for (let i = 0; i < bits.length; i++) {
-    const key = Math.min(bits[i]! & mask, nan);
+    const key = keyOf(bits[i]!, mask, nan);
     counts[(key >>> shift) & last]!++;
   }
 }
@@ -49,7 +49,7 @@ function withPrefix(
   let at = 0;
   for (const bits of arrays) {
     for (let i = 0; i < bits.length; i++) {
-      const key = Math.min(bits[i]! & mask, nan);
+      const key = keyOf(bits[i]!, mask, nan);
       if (key >>> shift === prefix) found[at++] = key;
     }
   }
@@ -62,7 +62,7 @@ function positionOf(arrays: readonly Bits[], type: FloatType, key: number, rank:
   let start = 0;
   for (const bits of arrays) {
     for (let i = 0; i < bits.length; i++) {
-      if (Math.min(bits[i]! & mask, nan) === key && rank-- === 0) return start + i;
+      if (keyOf(bits[i]!, mask, nan) === key && rank-- === 0) return start + i;
     }
     start += bits.length;
   }

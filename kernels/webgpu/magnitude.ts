@@ -38,10 +38,16 @@ export function bitsOf({ type, data, dims }: Tensor): Bits {
   return new Bits(buffer, byteOffset, sizeOf(dims));
 }
 
-/** What makes a key of bits: `Math.min(bits & mask, nan)`. */
+/** What {@linkcode keyOf} makes a key by. */
 export function keyRule(type: FloatType): { mask: number; nan: number } {
   const { bits, infinity } = KEYS[type];
   return { mask: 2 ** bits - 1, nan: infinity + 1 };
+}
+
+/** The key of an element's bits. */
+export function keyOf(bits: number, mask: number, nan: number): number {
+  const key = bits & mask;
+  return key > nan ? nan : key; // Math.min would go by way of float64.
 }
 
 /** The magnitude that has a key. */

@@ -8,6 +8,7 @@ import {
   cutsOf,
   type FloatType,
   keyBuffer,
+  keyOf,
   keyRule,
   requireFloats,
   type Threshold,
@@ -62,9 +63,10 @@ function twin(tensor: Tensor, type: FloatType, { key: cut, ties }: Cut): Tensor 
   for (let at = 0, i = 0; at < words.length; at++) {
     let word = 0;
     const end = Math.min(i + WORD, bits.length);
-    for (let bit = 1; i < end; i++, bit <<= 1) {
-      const key = Math.min(bits[i]! & mask, nan);
-      if (key > cut || (key === cut && i >= ties)) word |= bit;
+    for (let bit = 0; i < end; i++, bit++) {
+      // The largest key that goes. A difference's sign in place of a branch, which would be guessed wrong too often.
+      const last = i < ties ? cut : cut - 1;
+      word |= ((last - keyOf(bits[i]!, mask, nan)) >>> 31) << bit;
     }
     words[at] = word;
   }

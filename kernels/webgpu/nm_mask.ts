@@ -2,7 +2,7 @@ import { Tensor } from "../../lib/deps.ts";
 import { sizeOf } from "../../lib/onnx/tensor.ts";
 import { BITS_PER_WORKGROUP, WORD, WRITE_BITS } from "./bits_wgsl.ts";
 import { type Gpu, grid, type Pass, type Shader } from "./gpu.ts";
-import { bitsOf, type FloatType, keyBuffer, keyRule, requireFloats } from "./magnitude.ts";
+import { bitsOf, type FloatType, keyBuffer, keyOf, keyRule, requireFloats } from "./magnitude.ts";
 import {
   bindBlocks,
   blockOf,
@@ -61,7 +61,7 @@ function twin(weight: Tensor, type: FloatType, { outer, length, inner, n, m }: G
       const size = Math.min(m, length - place);
       for (let i = 0; i < inner; i++) {
         const first = (line * length + place) * inner + i;
-        for (let j = 0; j < size; j++) keys[j] = Math.min(bits[first + j * inner]! & mask, nan);
+        for (let j = 0; j < size; j++) keys[j] = keyOf(bits[first + j * inner]!, mask, nan);
         forGroup(keys, size, n, (inside, stays) => {
           const at = first + inside * inner;
           if (stays) words[at >>> 5]! |= 1 << (at & 31);

@@ -1,7 +1,7 @@
 import { Tensor } from "../../lib/deps.ts";
 import { sizeOf } from "../../lib/onnx/tensor.ts";
 import { type Gpu, grid, type Pass, type Shader } from "./gpu.ts";
-import { type Bits, bitsOf, type FloatType, keyBuffer, keyRule, requireFloats } from "./magnitude.ts";
+import { type Bits, bitsOf, type FloatType, keyBuffer, keyOf, keyRule, requireFloats } from "./magnitude.ts";
 import {
   bindBlocks,
   blockOf,
@@ -139,7 +139,7 @@ function packTwin(
     const start = startOf(groups, block);
     const count = (startOf(groups, block + 1) - start) / inner;
     for (let i = 0; i < inner; i++) {
-      for (let j = 0; j < count; j++) keys[j] = Math.min(from[start + j * inner + i]! & mask, nan);
+      for (let j = 0; j < count; j++) keys[j] = keyOf(from[start + j * inner + i]!, mask, nan);
       let at = block * n * inner + i;
       const put = (inside: number, value: number) => {
         to[at] = value;

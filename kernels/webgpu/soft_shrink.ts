@@ -5,6 +5,7 @@ import {
   type Cut,
   cutsOf,
   type FloatType,
+  keyOf,
   keyRule,
   requireFloats,
   type Threshold,
@@ -73,7 +74,7 @@ function twin(tensor: Tensor, { key: cut, ties }: Cut, factor: number): void {
   const { mask, nan } = keyRule(tensor.type as FloatType);
   const alpha = Math.fround(factor);
   for (let i = 0; i < bits.length; i++) {
-    const key = Math.min(bits[i]! & mask, nan);
+    const key = keyOf(bits[i]!, mask, nan);
     if (key < cut || (key === cut && i < ties)) weights[i] = Math.fround(weights[i]! * alpha);
   }
 }

@@ -1,5 +1,5 @@
 import { kthKey } from "../../kernels/webgpu/kth_value_twin.ts";
-import { keyRule, valueOf } from "../../kernels/webgpu/magnitude.ts";
+import { keyOf, keyRule, valueOf } from "../../kernels/webgpu/magnitude.ts";
 import { forGroup } from "../../kernels/webgpu/nm_groups.ts";
 
 /** Part of a layer that may go at most, so that none is emptied: the cap of the released code. */
@@ -35,7 +35,7 @@ export function forLowSet(weights: Float32Array, rule: LowRule, visit: (index: n
     const { prune, of } = rule.pattern;
     const keys = new Uint32Array(of);
     for (let at = 0; at < bits.length; at += of) {
-      for (let i = 0; i < of; i++) keys[i] = Math.min(bits[at + i]! & mask, nan);
+      for (let i = 0; i < of; i++) keys[i] = keyOf(bits[at + i]!, mask, nan);
       forGroup(keys, of, of - prune, (inside, stays) => {
         if (!stays) visit(at + inside);
       });
@@ -46,7 +46,7 @@ export function forLowSet(weights: Float32Array, rule: LowRule, visit: (index: n
   if (count === 0) return;
   const { key: cut, tiesBefore } = kthKey([bits], "float32", count);
   for (let i = 0; i < bits.length; i++) {
-    const key = Math.min(bits[i]! & mask, nan);
+    const key = keyOf(bits[i]!, mask, nan);
     if (key < cut || (key === cut && i < tiesBefore)) visit(i);
   }
 }
