@@ -4,36 +4,18 @@ import { weightsOf } from "../nn/weights.ts";
 import { beforeAfterBars } from "../plot/bars.ts";
 import type { Figure } from "../plot/figure.ts";
 import { histogram } from "../plot/histogram.ts";
-import { type Cell, type Table, table } from "../plot/table.ts";
 import { tradeOff, type TradeOffRow } from "../plot/trade_off.ts";
 import { type CurveRow, trainingCurve } from "../plot/training_curve.ts";
 import { channelGroups } from "../prune/channel_groups.ts";
 import type { CurvePoint } from "./curves.ts";
-import { type MetaRow, VARIANTS } from "./experiment.ts";
+import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import { groupNorms } from "./progressive_pruning.ts";
-import { META_LOSS, ORIGIN_CURVES, type PublishedTable } from "./published_results.ts";
+import { summarize } from "./tables.ts";
+import { META_LOSS, ORIGIN_CURVES } from "./published_results.ts";
 
 /** What all figures of a run say about where their numbers come from. */
 export interface FigureSource {
   source: string;
-}
-
-const NOT_AVAILABLE = "not available to us";
-
-/** Mean and spread of some numbers. */
-export interface Summary {
-  mean: number;
-  /** Sample standard deviation; 0 of one number. */
-  deviation: number;
-  count: number;
-}
-
-/** Mean, sample standard deviation and number. */
-export function summarize(values: readonly number[]): Summary {
-  const count = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: count > 1 ? Math.sqrt(squares / (count - 1)) : 0, count };
 }
 
 /** Accuracy without training against the speed-up: mean over networks and metanetworks, with the standard deviation. */
@@ -101,20 +83,6 @@ export function accuracyByMetaEpoch(rows: readonly MetaRow[], { source }: Figure
   });
 }
 
-/** What each metanetwork that was kept costs before pruning and gives on average, and which was chosen. */
-export function choiceTable(rows: readonly MetaRow[]): Table {
-  const own = rows.filter(({ part }) => part === "choice");
-  return table(
-    [...Map.groupBy(own, ({ metaSeed, epoch }) => `${metaSeed}/${epoch}`).values()].map((group) => ({
-      "metanetwork seed": group[0]!.metaSeed,
-      "meta-epoch": group[0]!.epoch,
-      "unpruned (%)": round(100 * group[0]!.value),
-      "mean over speed-ups (%)": round(100 * summarize(group.map(({ value }) => value)).mean),
-      "": group[0]!.chosen ? "chosen" : "",
-    })),
-  );
-}
-
 /** Loss of the changed networks during meta-training, one line per metanetwork. */
 export function metaTrainingCurve(rows: readonly MetaRow[], { source }: FigureSource): Figure {
   const points = rows.filter(({ part }) => part === "meta-training").map((row): CurveRow => ({
@@ -160,81 +128,6 @@ export function publishedOriginCurves(): Figure {
       yLabel: "test accuracy (%)",
     },
   );
-}
-
-/** One line per way of pruning: accuracy before pruning, along the curve, and after the last training. */
-export function comparisonTable(rows: readonly MetaRow[]): Table {
-  const own = rows.filter(({ part }) => part === "held-out");
-  const curve = [...new Set(own.filter(({ stage }) => stage === "pruned").map(({ asked }) => asked))];
-  const finals = [...new Set(own.filter(({ stage }) => stage === "final").map(({ asked }) => asked))];
-  return table(
-    Object.values(VARIANTS).flatMap((variant) => {
-      const mine = own.filter((row) => row.variant === variant);
-      if (mine.length === 0) return [];
-      const cell = (stage: MetaRow["stage"], asked: number) => {
-        const values = mine.filter((row) => row.stage === stage && row.asked === asked).map(({ value }) =>
-          value
-        );
-        return values.length > 0 ? written(summarize(values)) : "";
-      };
-      return [{
-        pruning: variant,
-        runs: new Set(mine.map(({ net, metaSeed }) => `${net}/${metaSeed}`)).size,
-        "right after (%)": cell("changed", 1),
-        "unpruned (%)": cell("tuned", 1),
-        ...Object.fromEntries(curve.map((asked) => [`${asked}×`, cell("pruned", asked)])),
-        "mean over curve": meanOverCurve(mine),
-        ...Object.fromEntries(finals.map((asked) => [`${asked}×, trained`, cell("final", asked)])),
-      }];
-    }),
-  );
-}
-
-/** Mean accuracy over the speed-ups of each run, summarised over runs. */
-export function areas(rows: readonly MetaRow[]): number[] {
-  const curves = rows.filter(({ stage }) => stage === "tuned" || stage === "pruned");
-  return [...Map.groupBy(curves, ({ net, metaSeed }) => `${net}/${metaSeed}`).values()]
-    .map((run) => summarize(run.map(({ value }) => value)).mean);
-}
-
-function meanOverCurve(rows: readonly MetaRow[]): string {
-  const found = areas(rows);
-  return found.length > 0 ? written(summarize(found)) : "";
-}
-
-function written({ mean, deviation, count }: Summary): string {
-  return count > 1 ? `${(100 * mean).toFixed(1)} ± ${(100 * deviation).toFixed(1)}` : (100 * mean).toFixed(1);
-}
-
-/** What was to be shown, and whether this run shows it: the thresholds that were set before it ran. */
-export function acceptanceTable(rows: readonly MetaRow[]): Table {
-  const own = rows.filter(({ part }) => part === "held-out");
-  const of = (variant: string) => own.filter((row) => row.variant === variant);
-  const mean = (variant: string, stage: MetaRow["stage"], asked: number) =>
-    summarize(
-      of(variant).filter((row) => row.stage === stage && row.asked === asked).map(({ value }) => value),
-    ).mean;
-  const area = (variant: string) => summarize(areas(of(variant))).mean;
-  const { meta, none, tuned, free, untrained } = VARIANTS;
-  const lines: [string, number, "at least" | "at most", number][] = [
-    ["gain of the mean over the curve", area(meta) - area(none), "at least", 0.08],
-    ["gain at 4×, without training", mean(meta, "pruned", 4) - mean(none, "pruned", 4), "at least", 0.1],
-    ["gain at 8×, trained", mean(meta, "final", 8) - mean(none, "final", 8), "at least", 0.05],
-    ["accuracy lost before pruning", mean(none, "tuned", 1) - mean(meta, "tuned", 1), "at most", 0.03],
-    [
-      "mean over the curve without regulariser, against fine-tuning alone",
-      Math.abs(area(free) - area(tuned)),
-      "at most",
-      0.03,
-    ],
-    ["the same for an untrained metanetwork", Math.abs(area(untrained) - area(tuned)), "at most", 0.03],
-  ];
-  return table(lines.map(([what, found, side, bound]) => ({
-    what,
-    "measured (points)": round(100 * found),
-    threshold: `${side} ${100 * bound}`,
-    met: (side === "at least" ? found >= bound : found <= bound) ? "yes" : "no",
-  })));
 }
 
 /** Networks of architectures that no metanetwork was trained on, with and without one. */
@@ -313,69 +206,6 @@ export function weightDistribution(
   });
 }
 
-/** A published table beside what was measured here, in columns of their own. */
-export function publishedTable(
-  { title, task, rows }: PublishedTable,
-  ours: readonly { method: string; base: number; pruned: number; speedUp: number }[] = [],
-): Table {
-  const percent = (value: number | undefined) => value === undefined ? NOT_AVAILABLE : value.toFixed(2);
-  const published = rows.map((
-    { method, base, pruned, printedDelta, speedUp, source, note },
-  ): Record<string, Cell> => ({
-    method,
-    "published base (%)": percent(base),
-    "published pruned (%)": percent(pruned),
-    "published difference": base !== undefined && pruned !== undefined
-      ? (pruned - base).toFixed(2)
-      : percent(printedDelta),
-    "published speed-up": speedUp === undefined ? NOT_AVAILABLE : `${speedUp.toFixed(2)}×`,
-    "our base (%)": "",
-    "our pruned (%)": "",
-    "our speed-up": "",
-    source: [
-      source,
-      note,
-      printedDelta !== undefined && base !== undefined
-        ? `the source prints ${printedDelta} as difference`
-        : undefined,
-    ].filter(Boolean).join("; "),
-  }));
-  const measured = ours.map(({ method, base, pruned, speedUp }): Record<string, Cell> => ({
-    method,
-    "published base (%)": "",
-    "published pruned (%)": "",
-    "published difference": "",
-    "published speed-up": "",
-    "our base (%)": base.toFixed(2),
-    "our pruned (%)": pruned.toFixed(2),
-    "our speed-up": `${speedUp.toFixed(2)}×`,
-    source: "measured here",
-  }));
-  return table([...published, ...measured], `${title}: ${task}`);
-}
-
-/** What a run measured on an architecture, as lines of a published table; none where the run was of another. */
-export function measuredOn(
-  architecture: string,
-  rows: readonly MetaRow[],
-): { method: string; base: number; pruned: number; speedUp: number }[] {
-  const own = rows.filter((row) => row.part === "held-out" && row.architecture === architecture);
-  const mean = (values: readonly MetaRow[]) => 100 * summarize(values.map(({ value }) => value)).mean;
-  const base = mean(own.filter(({ variant, stage }) => variant === VARIANTS.none && stage === "tuned"));
-  return [
-    ...Map.groupBy(
-      own.filter(({ stage }) => stage === "final"),
-      ({ variant, asked }) => `${variant}/${asked}`,
-    ).values(),
-  ]
-    .map((group) => ({
-      method: group[0]!.variant,
-      base,
-      pruned: mean(group),
-      speedUp: summarize(group.map(({ speedUp }) => speedUp)).mean,
-    }));
-}
-
 /** Filters' norms by layer, before and after: a line per network. */
 export function layerNorms(models: Readonly<Record<string, Model>>, { source }: FigureSource): Figure {
   const points = Object.entries(models).flatMap(([series, model]) =>
@@ -399,8 +229,4 @@ export function layerNorms(models: Readonly<Record<string, Model>>, { source }: 
 
 function normOf({ data, size }: Tensor): number {
   return Math.sqrt((data as Float32Array).reduce((sum, value) => sum + value * value, 0) / size);
-}
-
-function round(value: number): number {
-  return Math.round(10 * value) / 10;
 }

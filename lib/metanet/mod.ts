@@ -8,18 +8,10 @@
  */
 export { applyMetanetwork } from "./apply_metanetwork.ts";
 export { metaGraph } from "./convert.ts";
-export {
-  type Choice,
-  chooseMetanetwork,
-  type MetaConfig,
-  metanetworkOf,
-  type MetaNetworks,
-  metaNetworks,
-  type MetaRow,
-  run,
-  trainingOf,
-  VARIANTS,
-} from "./experiment.ts";
+export { type Choice, chooseMetanetwork } from "./choose_metanetwork.ts";
+export { run } from "./experiment.ts";
+export { type MetaRow, VARIANTS } from "./meta_row.ts";
+export { type MetaConfig, metanetworkOf, type MetaNetworks, metaNetworks, trainingOf } from "./networks.ts";
 export { costEstimate } from "./estimate.ts";
 export { type CurvePoint, magnitudeCurves, pruningCurves } from "./curves.ts";
 export * from "./figures.ts";
@@ -39,3 +31,4 @@ export { progressivePruning } from "./progressive_pruning.ts";
 export * from "./published_results.ts";
 export { type LayerStatistics, layerStatistics, statisticsTable } from "./statistics.ts";
 export { type MetaSubject, metaSubject } from "./subject.ts";
+export * from "./tables.ts";

@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
 import { costEstimate } from "../../lib/metanet/estimate.ts";
-import { type MetaConfig, type MetaRow, run, VARIANTS } from "../../lib/metanet/experiment.ts";
+import { run } from "../../lib/metanet/experiment.ts";
+import { type MetaRow, VARIANTS } from "../../lib/metanet/meta_row.ts";
+import type { MetaConfig } from "../../lib/metanet/networks.ts";
 import {
-  acceptanceTable,
   accuracyAgainstSpeedUp,
   accuracyByMetaEpoch,
+  metaTrainingCurve,
+  transferFigure,
+} from "../../lib/metanet/figures.ts";
+import {
+  acceptanceTable,
   areas,
   choiceTable,
   comparisonTable,
   measuredOn,
-  metaTrainingCurve,
   publishedTable,
   summarize,
-  transferFigure,
-} from "../../lib/metanet/figures.ts";
+} from "../../lib/metanet/tables.ts";
 import { META_PRESETS, type MetaPreset, metaPresetNamed } from "../../lib/metanet/presets.ts";
 import { RESNET56_CIFAR10, VGG19_CIFAR100 } from "../../lib/metanet/published_results.ts";
 import { loadRows } from "../../lib/metanet/saved_rows.ts";

@@ -1,0 +1,123 @@
+import { countMacs } from "../onnx/count_macs.ts";
+import type { Model } from "../onnx/model.ts";
+import type { Examples } from "../train/batches.ts";
+import { evaluate } from "../train/evaluate.ts";
+import { fit } from "../train/fit.ts";
+import { applyMetanetwork } from "./apply_metanetwork.ts";
+import { stagesAt } from "./curves.ts";
+import { reestimateStatistics } from "./meta_prune.ts";
+import type { Measured, MetaRow } from "./meta_row.ts";
+import type { Metanetwork } from "./metanetwork_parameters.ts";
+import { type MetaConfig, trainingOf } from "./networks.ts";
+import type { ProgressiveOptions } from "./progressive_pruning.ts";
+import { reinitialized } from "./reinitialized.ts";
+
+/** What a metanetwork does to a network: right after it, then the whole curve. */
+export async function metaRows(
+  config: MetaConfig,
+  model: Model,
+  metanetwork: Metanetwork,
+  about: Omit<MetaRow, Measured>,
+): Promise<MetaRow[]> {
+  const changed = await changedBy(metanetwork, model, config);
+  const value = await accuracy(changed, config.subject.test, config);
+  const first: MetaRow = { ...about, stage: "changed", asked: 1, speedUp: 1, ...costOf(changed), value };
+  return [first, ...await wholeCurve(await finetuned(changed, config), config, about)];
+}
+
+/** Accuracy at every speed-up without training, then after training at some. */
+export async function wholeCurve(
+  model: Model,
+  config: MetaConfig,
+  about: Omit<MetaRow, Measured>,
+  options: ProgressiveOptions = {},
+): Promise<MetaRow[]> {
+  const { preset, subject } = config;
+  const rows = await curve(model, subject.test, config, about, options);
+  for (const { asked, model: pruned, speedUp } of stagesAt(model, preset.finals, options)) {
+    const { model: final } = await fit(pruned, subject.train, trainingOf(preset.finish, config));
+    const value = await accuracy(final, subject.test, config);
+    rows.push({ ...about, stage: "final", asked, speedUp, ...costOf(final), value });
+  }
+  return rows;
+}
+
+/** Accuracy at every speed-up, without training. */
+export async function curve(
+  model: Model,
+  data: Examples,
+  config: MetaConfig,
+  about: Omit<MetaRow, Measured>,
+  options: ProgressiveOptions = {},
+): Promise<MetaRow[]> {
+  const rows: MetaRow[] = [];
+  for (const { asked, model: pruned, speedUp } of stagesAt(model, config.preset.speedUps, options)) {
+    config.signal?.throwIfAborted();
+    const ready = config.preset.reestimate && speedUp > 1
+      ? await reestimateStatistics(pruned, config.subject.train, config)
+      : pruned;
+    const value = await accuracy(ready, data, config);
+    rows.push({
+      ...about,
+      stage: speedUp === 1 ? "tuned" : "pruned",
+      asked,
+      speedUp,
+      ...costOf(pruned),
+      value,
+    });
+  }
+  return rows;
+}
+
+/** The pruned widths with new weights, trained as long as everything that the pruned network went through. */
+export async function fromScratch(
+  config: MetaConfig,
+  model: Model,
+  about: Omit<MetaRow, Measured>,
+): Promise<MetaRow[]> {
+  const { preset, subject } = config;
+  const rows: MetaRow[] = [];
+  for (const { asked, speedUp, model: pruned } of stagesAt(model, preset.finals, {})) {
+    const recipe = {
+      ...preset.base,
+      epochs: preset.base.epochs + preset.finetune.epochs + preset.finish.epochs,
+    };
+    const { model: trained } = await fit(
+      reinitialized(pruned, about.net),
+      subject.train,
+      trainingOf(recipe, config),
+    );
+    const value = await accuracy(trained, subject.test, config);
+    rows.push({ ...about, stage: "final", asked, speedUp, ...costOf(trained), value });
+  }
+  return rows;
+}
+
+/** The network as a metanetwork gives it, its norms' statistics taken anew where the preset says so. */
+export async function changedBy(
+  metanetwork: Metanetwork,
+  model: Model,
+  { preset, subject, runtime }: MetaConfig,
+): Promise<Model> {
+  const changed = await applyMetanetwork(model, metanetwork, { runtime });
+  return preset.reestimate ? await reestimateStatistics(changed, subject.train, { runtime }) : changed;
+}
+
+/** After the preset's fine-tuning. */
+export async function finetuned(model: Model, config: MetaConfig): Promise<Model> {
+  return (await fit(model, config.subject.train, trainingOf(config.preset.finetune, config))).model;
+}
+
+/** On some examples, 0 to 1. */
+export async function accuracy(
+  model: Model,
+  data: Examples,
+  { runtime, signal }: MetaConfig,
+): Promise<number> {
+  return (await evaluate(model, data, { runtime, signal, batchSize: 500 })).accuracy!;
+}
+
+function costOf(model: Model): { macs: number; parameters: number } {
+  const { macs, parameters } = countMacs(model);
+  return { macs, parameters };
+}

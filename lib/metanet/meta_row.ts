@@ -1,0 +1,41 @@
+/** One number that was measured. */
+export interface MetaRow {
+  /** What the number is of: training a metanetwork, choosing one, networks it did not see, other architectures. */
+  part: "meta-training" | "choice" | "held-out" | "transfer";
+  /** Way of pruning; see {@linkcode VARIANTS}. */
+  variant: string;
+  /** Seed of the network, and its architecture. */
+  net: number;
+  architecture: string;
+  /** Seed of the metanetwork, and the meta-epoch it is from; absent without one. */
+  metaSeed?: number;
+  epoch?: number;
+  /** `loss` in meta-training; accuracy right after the metanetwork, after fine-tuning, after pruning, after the last training. */
+  stage: "loss" | "changed" | "tuned" | "pruned" | "final";
+  /** Original cost ÷ cost: as asked for, and as reached. */
+  asked: number;
+  speedUp: number;
+  macs: number;
+  parameters: number;
+  /** Loss, or accuracy from 0 to 1: on validation data for `choice`, else on test data. */
+  value: number;
+  /** Whether this was the metanetwork that was chosen. */
+  chosen?: boolean;
+}
+
+/** The ways of pruning that are compared. */
+export const VARIANTS = {
+  meta: "metanetwork",
+  none: "no metanetwork",
+  tuned: "no metanetwork, fine-tuned",
+  sparse: "group-sparse training (DepGraph)",
+  l1: "L1 norm",
+  random: "random",
+  scratch: "trained from scratch",
+  widths: "trained from scratch, metanetwork's widths",
+  free: "metanetwork without regulariser",
+  untrained: "untrained metanetwork",
+} as const;
+
+/** The columns that a measurement fills in. */
+export type Measured = "stage" | "asked" | "speedUp" | "macs" | "parameters" | "value";
