@@ -63,6 +63,15 @@ Deno.test("operations by the published counter, in millions", () => {
     23_617,
   );
   assert.equal(Math.round(operations(resnetImagenet({ weights }), all) / 1e5), 41_219);
+  // ResNet-18's blocks call functions, only its stem has a module.
+  const none = () => false;
+  const stem18 = 64 * 112 * 112;
+  const resnet18 = resnetImagenet({ depth: 18, classes: 10, weights });
+  assert.equal(Math.round((operations(resnet18, none) + stem18) / 1e5), 18_202);
+  // VGG-19 pools by functions, and behind its last convolution is one, too.
+  const vgg19 = vggBn({ depth: 19, classes: 100, ending: "averaged" });
+  const pooled = 1024 * 64 + 256 * 128 + 64 * 256 + 16 * 512;
+  assert.equal(millions(operations(vgg19, all) - 512 * 4 * 4 - pooled), 512.731);
 });
 
 Deno.test("parameters of the pruning papers' networks, in millions", () => {
