@@ -1,3 +1,4 @@
+import fc from "npm:fast-check@4.10.2";
 import { matmul, type MatmulOptions } from "../../../kernels/webgpu/matmul.ts";
 import type { Tensor } from "../../../lib/deps.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
@@ -26,6 +27,25 @@ export const matmulCases: Case[] = [
     name: `matmul: transposed, A ${transposeA}, B ${transposeB}`,
     run: (gpu) => productCase(gpu, [67, 83, 71], { transposeA: transposeA!, transposeB: transposeB! }),
   })),
+  {
+    name: "matmul: of any sizes, either way",
+    async run(gpu) {
+      const size = fc.integer({ min: 0, max: 90 });
+      await fc.assert(
+        fc.asyncProperty(
+          size,
+          size,
+          size,
+          fc.boolean(),
+          fc.boolean(),
+          async (m, k, n, transposeA, transposeB) => {
+            await productCase(gpu, [m, k, n], { transposeA, transposeB });
+          },
+        ),
+        { numRuns: 8, seed: 5 },
+      );
+    },
+  },
   {
     name: "matmul: of half floats",
     run: (gpu) => productCase(gpu, [9, 33, 70], { transposeA: true, type: "float16" }),

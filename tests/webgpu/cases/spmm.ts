@@ -1,3 +1,4 @@
+import fc from "npm:fast-check@4.10.2";
 import { nmPack, nmUnpack } from "../../../kernels/webgpu/nm_pack.ts";
 import { sparseConvolution } from "../../../kernels/webgpu/sparse_convolution.ts";
 import { type SparseRows, sparseRows } from "../../../kernels/webgpu/sparse_rows.ts";
@@ -25,22 +26,22 @@ export const spmmCases: Case[] = [
     { size: [rows, columns, pixels], sparsity, block = 1 },
   ): Case => ({
     name: `spmm: [${rows}, ${columns}] of sparsity ${sparsity}, blocks of ${block}, with ${pixels} pixels`,
-    async run(gpu) {
-      const [dense, x] = [sparse("w", rows, columns, sparsity), randomFloats("x", [columns, pixels])];
-      const expected = reference(dense, x);
-      const results = await everywhere(
-        gpu,
-        ({ put }) => spmm(move(put, sparseRows(dense, { block })), put(x)),
-        {
-          binding,
-        },
-      );
-      for (const { place, tensors: [y] } of results) {
-        assertClose(y!.dims, [rows, pixels], { absolute: 0, relative: 0 }, place);
-        assertClose(numbers(y!), expected, REORDERED_FLOAT32, place);
-      }
-    },
+    run: (gpu) => productCase(gpu, { size: [rows, columns, pixels], sparsity, block }),
   })),
+  {
+    name: "spmm: of any sizes, sparsities and blocks",
+    async run(gpu) {
+      const size = fc.integer({ min: 0, max: 40 });
+      const share = fc.constantFrom(0, 0.3, 0.6, 0.95, 1);
+      await fc.assert(
+        fc.asyncProperty(size, size, size, share, fc.integer({ min: 1, max: 5 }), async (...given) => {
+          const [rows, columns, pixels, sparsity, block] = given;
+          await productCase(gpu, { size: [rows, columns, pixels], sparsity, block });
+        }),
+        { numRuns: 8, seed: 6 },
+      );
+    },
+  },
   ...([[9, 12, 2, 4], [5, 21, 1, 4], [3, 8, 0, 4], [4, 35, 3, 8]] as const).map((
     [rows, columns, n, m],
   ): Case => ({
@@ -136,6 +137,25 @@ export const spmmCases: Case[] = [
     },
   },
 ];
+
+interface Product {
+  size: [rows: number, columns: number, pixels: number];
+  sparsity: number;
+  block: number;
+}
+
+async function productCase(
+  gpu: Parameters<Case["run"]>[0],
+  { size: [rows, columns, pixels], sparsity, block }: Product,
+): Promise<void> {
+  const [dense, x] = [sparse("w", rows, columns, sparsity), randomFloats("x", [columns, pixels])];
+  const expected = reference(dense, x);
+  const multiply = ({ put }: Place) => spmm(move(put, sparseRows(dense, { block })), put(x));
+  for (const { place, tensors: [y] } of await everywhere(gpu, multiply, { binding })) {
+    assertClose(y!.dims, [rows, pixels], { absolute: 0, relative: 0 }, place);
+    assertClose(numbers(y!), expected, REORDERED_FLOAT32, place);
+  }
+}
 
 /** A weight some of whose entries, or of whose blocks of 4 rows, are 0. */
 function sparse(seed: string, rows: number, columns: number, sparsity: number): Tensor {
