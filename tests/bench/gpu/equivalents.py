@@ -62,7 +62,37 @@ def quantize(w, xp):
     return codes[:, ::2] | codes[:, 1::2] << 4, scales
 
 
+def numpy_factor(x):
+    h = (x.T @ x).astype(np.float64)
+    h += np.eye(len(h)) * (0.01 * h.diagonal().mean())
+    return np.linalg.cholesky(np.linalg.inv(h)).T
+
+
+def torch_factor(x):
+    h = (x.mT @ x).double()
+    h += torch.eye(len(h)) * (0.01 * h.diagonal().mean())
+    return torch.linalg.cholesky(torch.cholesky_inverse(torch.linalg.cholesky(h)), upper=True)
+
+
+def numpy_wanda(w, norms):
+    scores = np.abs(w) * norms
+    gone = np.argpartition(scores, w.shape[1] // 2, axis=1)[:, : w.shape[1] // 2]
+    mask = np.ones(w.shape, bool)
+    np.put_along_axis(mask, gone, False, 1)
+    return np.packbits(mask)
+
+
+def torch_wanda(w, norms):
+    gone = (w.abs() * norms).topk(w.shape[1] // 2, 1, largest=False, sorted=False)[1]
+    mask = torch.ones_like(w, dtype=torch.bool).scatter_(1, gone, False)
+    return (mask.reshape(-1, 8).to(torch.uint8) << torch.arange(8, dtype=torch.uint8)).sum(1, dtype=torch.uint8)
+
+
 NUMPY = {
+    "product": lambda a, b: a @ b,
+    "gram": lambda x: x.T @ x,
+    "factor": numpy_factor,
+    "wanda": numpy_wanda,
     "norms": lambda w: np.sqrt((w * w).sum(1)),
     "taylor": lambda w, g: np.abs(w * g),
     "median": lambda w: np.partition(np.abs(w).ravel(), w.size // 2)[w.size // 2],
@@ -77,6 +107,10 @@ NUMPY = {
     "messages_to_columns": lambda e, z, x: moments(z[:, None] * x[None] * e, 0, np),
 }
 TORCH = {
+    "product": lambda a, b: a @ b,
+    "gram": lambda x: x.mT @ x,
+    "factor": torch_factor,
+    "wanda": torch_wanda,
     "norms": lambda w: w.norm(dim=1),
     "taylor": lambda w, g: (w * g).abs(),
     "median": lambda w: w.abs().flatten().kthvalue(w.numel() // 2),

@@ -12,7 +12,9 @@ import { machine, type Section, toMarkdown } from "../section.ts";
 import { writeSection } from "../write_section.ts";
 import { type Equivalents, preparePython, startEquivalents } from "./equivalents.ts";
 import { memoryBound } from "./memory_bound.ts";
+import { productTwins } from "./product_twins.ts";
 import { products } from "./products.ts";
+import { sparseProducts } from "./sparse.ts";
 import { sparseGptSeconds } from "./sparse_gpt.ts";
 import { twins } from "./twins.ts";
 
@@ -35,6 +37,8 @@ const PARTS: Record<string, (bench: Bench) => Promise<Section>> = {
   memory: ({ runtime, sizes, rounds }) => memoryBound(runtime.gpu, sizes.numbers, rounds),
   products: ({ runtime, sizes, rounds }) => products(runtime, sizes.side, rounds),
   sparsegpt: ({ runtime, python }) => sparseGptSeconds(runtime.gpu, python),
+  sparse: ({ runtime, rounds }) => sparseProducts(runtime.gpu, rounds),
+  "product-twins": ({ rounds, equivalents }) => productTwins(1024, rounds, equivalents),
   twins: ({ rounds, equivalents }) => twins(2 ** 23, rounds, equivalents),
 };
 
@@ -66,7 +70,9 @@ const sizes = gpu.isCpu ? { numbers: 2 ** 21, side: 512 } : { numbers: 10 ** 8, 
 const python = values["no-torch"] ? undefined : values.torch ?? await preparePython();
 const equivalents = python === undefined ? undefined : startEquivalents(python);
 for (const part of positionals.length ? positionals : Object.keys(PARTS)) {
-  const on = part === "twins" ? "" : `; adapter: ${adapter}${gpu.isCpu ? ", **software on the CPU**" : ""}`;
+  const on = part.endsWith("twins")
+    ? ""
+    : `; adapter: ${adapter}${gpu.isCpu ? ", **software on the CPU**" : ""}`;
   const where = `${await machine()}${on}`;
   const text = toMarkdown(await PARTS[part]!({ runtime, sizes, rounds, python, equivalents }), where);
   console.log(`${text}\n`);
