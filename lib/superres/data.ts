@@ -17,7 +17,8 @@ export interface TestPair extends ImagePair {
 
 /** What networks are trained and tested on. */
 export interface SuperresData {
-  train: readonly ImagePair[];
+  /** Pictures, or functions that read them when they are drawn. */
+  train: readonly (ImagePair | (() => Promise<ImagePair>))[];
   test: readonly TestPair[];
   /** In words, for figures. */
   trainName: string;
@@ -47,29 +48,47 @@ export async function superresData(
   { train, test, scale, space }: SuperresDataOptions,
 ): Promise<SuperresData> {
   const sets = await Promise.all(
-    train.map((name) => name === "procedural" ? textures({ scale, space }) : read(name, { scale, space })),
+    train.map(async (name): Promise<Pick<SuperresData, "train" | "trainName">> => {
+      if (name === "procedural") {
+        const { pairs, name } = textures({ scale, space });
+        return { train: pairs, trainName: name };
+      }
+      const set = await benchmarkSet(name, { scale, space });
+      const readers = set.names.map((_, i) => () => set.pair(i));
+      const train = readers.length > MOST_IN_MEMORY
+        ? readers
+        : await Promise.all(readers.map((read) => read()));
+      return { train, trainName: set.name };
+    }),
   );
-  const tested = await read(test, { scale, space })
-    .catch(() => textures({ scale, space, count: 8, seed: HELD_OUT }));
+  const tested = await readTest(test, { scale, space });
   return {
-    train: sets.flatMap(({ pairs }) => pairs),
-    trainName: sets.map(({ name }) => name).join(" + "),
+    train: sets.flatMap(({ train }) => train),
+    trainName: sets.map(({ trainName }) => trainName).join(" + "),
     test: tested.pairs,
     testName: tested.name,
     scale,
   };
 }
 
+/** Sets of more pictures are read from disk again and again. */
+const MOST_IN_MEMORY = 300;
+
 interface NamedPairs {
   name: string;
   pairs: TestPair[];
 }
 
-async function read(
+/** A set, or textures in its place where it is not on this machine. A set that cannot be read is an error. */
+async function readTest(
   name: BenchmarkSetName,
-  options: { scale: number; space: "luma" | "rgb" },
+  { scale, space }: { scale: number; space: "luma" | "rgb" },
 ): Promise<NamedPairs> {
-  const set = await benchmarkSet(name, options);
+  const set = await benchmarkSet(name, { scale, space }).catch((error) => {
+    if (/^Cannot find/.test(error.message)) return undefined;
+    throw error;
+  });
+  if (!set) return textures({ scale, space, count: 8, seed: HELD_OUT });
   const pairs = await Promise.all(
     set.names.map(async (picture, i) => ({ name: picture, ...await set.pair(i) })),
   );

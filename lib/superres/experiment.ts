@@ -15,7 +15,7 @@ export interface ExperimentConfig {
   results?: string;
   /** A folder for checkpoints of runs that last long. Default: none. */
   checkpoints?: string;
-  /** Runs at a time, each on a thread of its own. Default: one for each processor, 4 at most. */
+  /** Runs at a time; they share the processors. Default: one for each processor, 4 at most. */
   workers?: number;
   progress?: Progress;
   signal?: AbortSignal;
@@ -41,7 +41,8 @@ export async function* run(config: ExperimentConfig): AsyncGenerator<Row> {
   }
   if (waiting.length === 0) return;
   await progress.start("Training networks", runs.length);
-  const crew = Array.from({ length: Math.min(workers, waiting.length) }, () => openWorker(config));
+  const threads = Math.max(1, Math.floor(navigator.hardwareConcurrency / workers));
+  const crew = Array.from({ length: Math.min(workers, waiting.length) }, () => openWorker(config, threads));
   const done: Row[] = [];
   let wake = Promise.withResolvers<void>();
   let finished = runs.length - waiting.length;
@@ -78,6 +79,12 @@ export async function* run(config: ExperimentConfig): AsyncGenerator<Row> {
   }
 }
 
+/** Runs whose rows are not in the results file. */
+export async function notYetRun(runs: readonly RunSpec[], results: string): Promise<RunSpec[]> {
+  const known = new Set((await readJsonLines<Row>(results)).map(keyOf));
+  return runs.filter((spec) => !known.has(keyOf(spec)));
+}
+
 /** What tells one run from another in a results file. */
 export function keyOf(spec: RunSpec): string {
   const { method, sparsity, alpha, seed, network, structureSteps, steps, rate, batchSize, patch } = spec;
@@ -100,8 +107,8 @@ interface Hand {
   close(): void;
 }
 
-/** A thread with an engine of its own. */
-function openWorker({ checkpoints }: ExperimentConfig): Hand {
+/** A thread of this program with an engine of its own, which uses so many threads. */
+function openWorker({ checkpoints }: ExperimentConfig, threads: number): Hand {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   return {
     work: (spec) =>
@@ -112,7 +119,7 @@ function openWorker({ checkpoints }: ExperimentConfig): Hand {
           event.preventDefault();
           reject(new Error(`Cannot run ${spec.method}: ${event.message}`));
         };
-        const job: Job = { spec, ...checkpoints !== undefined && { checkpoints } };
+        const job: Job = { spec, threads, ...checkpoints !== undefined && { checkpoints } };
         worker.postMessage(job);
       }),
     close: () => worker.terminate(),

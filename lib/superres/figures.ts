@@ -24,7 +24,7 @@ export function psnrAgainstSparsity(
   rows: readonly Row[],
   { source, bicubic }: SourceOptions & { bicubic: number },
 ): Figure {
-  const all = summaries(rows);
+  const all = inOrder(summaries(rows));
   const dense = all.find(({ method }) => method === "dense");
   const sparse = all.filter(({ method }) => method !== "dense");
   const faint = new Set(sparse.filter(({ method }) => FAINT.has(method)).map(({ label }) => label));
@@ -37,12 +37,13 @@ export function psnrAgainstSparsity(
     yLow: psnr - deviation,
     yHigh: psnr + deviation,
   }));
+  const shown = SPARSITIES.filter((sparsity) => sparse.some((row) => row.sparsity === sparsity));
+  const ends = [Math.min(...shown.map(placeOf)) - 0.3, Math.max(...shown.map(placeOf)) + 0.3];
   const marks: TradeOffRow[] = [
     { name: "bicubic", psnr: bicubic },
     ...dense ? [{ name: "dense", psnr: dense.psnr }] : [],
-  ].flatMap(({ name, psnr }) => [-0.3, SPARSITIES.length - 0.7].map((x) => ({ series: name, x, y: psnr })));
-  const shown = SPARSITIES.filter((sparsity) => sparse.some((row) => row.sparsity === sparsity));
-  return tradeOff([...points, ...marks.filter(({ x }) => x <= shown.length)], {
+  ].flatMap(({ name, psnr }) => ends.map((x) => ({ series: name, x, y: psnr })));
+  return tradeOff([...points, ...marks], {
     title: "Quality against sparsity",
     subtitle: source,
     alt:
@@ -59,6 +60,12 @@ export function psnrAgainstSparsity(
   });
 }
 
+/** Methods in the order of their table, whatever came first. */
+function inOrder<T extends Pick<Row, "method">>(rows: readonly T[]): T[] {
+  const order = Object.keys(CONTESTANTS);
+  return rows.toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
+}
+
 /** Sparsities stand at equal distances: between 0.9 and 0.99 as much happens as below. */
 const SPARSITIES = [0.5, 0.75, 0.9, 0.95, 0.99];
 const placeOf = (sparsity: number) => {
@@ -68,7 +75,10 @@ const placeOf = (sparsity: number) => {
 
 /** The gain of each method over one-shot pruning, seed by seed: only differences of one seed can be compared. */
 export function pairedDifferenceFigure(rows: readonly Row[], { source }: SourceOptions): Figure {
-  const differences = pairedDifferences(rows.filter(({ method }) => method !== "dense"), "one-shot");
+  const differences = pairedDifferences(
+    inOrder(rows.filter(({ method }) => method !== "dense")).toSorted((a, b) => a.sparsity - b.sparsity),
+    "one-shot",
+  );
   const order = [...new Set(differences.map(nameOf))];
   const means = order.map((name) => ({
     name,
@@ -123,18 +133,20 @@ export function turnoverFigure(rows: readonly Row[], { source }: SourceOptions):
 
 /** Training loss over the steps. */
 export function lossFigure(rows: readonly Row[], { source }: SourceOptions): Figure {
-  return trainingCurve(curvesOf(rows, ({ loss }) => loss), {
+  return trainingCurve(curvesOf(rows, ({ loss }) => 255 * loss), {
     title: "Training loss",
     subtitle: source,
-    alt: "Mean absolute error, means over seeds. The step up of one-shot pruning is its cut",
+    alt:
+      "Means over seeds, in 255ths of the range from black to white. A step up is what a cut does to a network that did not live " +
+      "in its structure before",
     xLabel: "step",
-    yLabel: "mean absolute error",
+    yLabel: "mean absolute error (grey levels)",
   });
 }
 
 /** The mean over seeds of a quantity of the log, a curve per contestant. */
 function curvesOf(rows: readonly Row[], value: (point: Row["log"][number]) => number) {
-  return [...Map.groupBy(rows, labelOf)].flatMap(([series, group]) =>
+  return [...Map.groupBy(inOrder(rows), labelOf)].flatMap(([series, group]) =>
     group[0]!.log.map(({ step }, i) => ({ series, x: step, y: mean(group.map(({ log }) => value(log[i]!))) }))
   );
 }
@@ -142,13 +154,15 @@ function curvesOf(rows: readonly Row[], value: (point: Row["log"][number]) => nu
 /** The size of gradients by layer in fine-tuning: what trainability is read from. */
 export function gradientFigure(rows: readonly Row[], { source }: SourceOptions): Figure {
   const layers = Object.keys(rows[0]?.log[0]?.gradients ?? {});
-  const points = [...Map.groupBy(rows, labelOf)].flatMap(([series, group]) =>
+  const points = [...Map.groupBy(inOrder(rows), labelOf)].flatMap(([series, group]) =>
     layers.map((layer, x) => ({
       series,
       x: x + 1,
-      y: mean(group.flatMap(({ log, structureSteps }) =>
-        log.filter(({ step }) => step > structureSteps).map(({ gradients }) => gradients[layer]!)
-      )),
+      y: mean(
+        group.flatMap(({ log, structureSteps }) =>
+          log.filter(({ step }) => step > structureSteps).map(({ gradients }) => gradients[layer]!)
+        ),
+      ),
     }))
   );
   return tradeOff(points, {
@@ -159,10 +173,17 @@ export function gradientFigure(rows: readonly Row[], { source }: SourceOptions):
       "same for all methods",
     xLabel: "layer, in the order of computation",
     yLabel: "norm of the gradient",
-    yScale: { type: "log" },
+    yScale: { type: "log", tickFormat: (norm: number) => `${norm}` },
     xScale: { ticks: layers.map((_, i) => i + 1), tickFormat: "d" },
   });
 }
+
+/** The axis of 1 − α. */
+const SHRINKAGE = {
+  type: "log",
+  ticks: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
+  tickFormat: (share: number) => `${share}`,
+} as const;
 
 /** α against PSNR: what is gained by matching it to the horizon. */
 export function alphaFigure(
@@ -192,7 +213,7 @@ export function alphaFigure(
       "line is one-shot pruning, which shrinks nothing",
     xLabel: "1 − α, the share taken from the low set at each step",
     yLabel: "luma PSNR (dB)",
-    xScale: { type: "log" },
+    xScale: SHRINKAGE,
     faint: (series) => series !== "PSNR",
   });
 }
@@ -217,12 +238,15 @@ export function alphaTurnoverFigure(
       "stronger",
     xLabel: "1 − α, the share taken from the low set at each step",
     yLabel: "turnover",
-    xScale: { type: "log" },
+    xScale: SHRINKAGE,
   });
 }
 
 /** Time against sparsity: where zeros become time, and where not. */
-export function latencyFigure(rows: readonly LatencyRow[], { source }: SourceOptions): Figure {
+export function latencyFigure(
+  rows: readonly LatencyRow[],
+  { source, log = false }: SourceOptions & { log?: boolean },
+): Figure {
   return tradeOff(
     rows.map(({ series, sparsity, median, low, high }) => ({
       series,
@@ -239,7 +263,7 @@ export function latencyFigure(rows: readonly LatencyRow[], { source }: SourceOpt
       xLabel: "multiply-adds that are zero, or gone (%)",
       yLabel: "latency (ms)",
       faint: (series) => series === "ideal",
-      yScale: { zero: true },
+      yScale: log ? { type: "log", tickFormat: (ms: number) => `${ms}` } : { zero: true },
     },
   );
 }
@@ -265,11 +289,11 @@ export function storageFigure(rows: readonly StorageComparison[], { source }: So
       { label: "published", color: INK, mark: "dot" as const },
     ],
     height: 80 + 18 * names.length * sparsities.length,
-    marginLeft: 24,
+    marginLeft: 96,
     x: { type: "log", label: "kilobytes", grid: true },
     y: { axis: null, domain: sparsities },
-    fy: { domain: names, label: null, padding: 0.25 },
-    marginRight: 96,
+    fy: { domain: names, label: null, padding: 0.25, axis: "left" },
+    marginRight: 24,
     marks: [
       Plot.barX(named, {
         fy: "name",

@@ -7,7 +7,7 @@ import { pruneTo, shapesOf } from "./structured.ts";
 
 /** How long a network takes when so much of it is gone. */
 export interface LatencyRow {
-  series: "zeros, run densely" | "whole channels gone" | "ideal";
+  series: "zeros, run densely" | "zeros skipped" | "whole channels gone" | "ideal";
   /** Share of the multiply-adds that is zero, or gone. */
   sparsity: number;
   /** Milliseconds: the median of the runs and the middle half of them. */

@@ -8,7 +8,7 @@
  */
 export { type ContestantName, CONTESTANTS } from "./contestants.ts";
 export { bicubic, enlarger, scoreModel, scoreOf, type SuperresData, superresData } from "./data.ts";
-export { estimateSeconds, type ExperimentConfig, run } from "./experiment.ts";
+export { estimateSeconds, type ExperimentConfig, notYetRun, run } from "./experiment.ts";
 export {
   alphaFigure,
   alphaTurnoverFigure,
@@ -22,11 +22,13 @@ export {
   turnoverFigure,
 } from "./figures.ts";
 export { gate } from "./gate.ts";
+export { measureLayer } from "./layer_latency.ts";
 export { type LatencyRow, measureSparse } from "./latency.ts";
-export { type NetworkName, NETWORKS } from "./networks.ts";
+export { type NetworkName, NETWORKS, STORED_NETWORKS } from "./networks.ts";
 export { patches } from "./patches.ts";
-export { cropsFigure } from "./pictures.ts";
+export { cropsFigure, samplesFigure } from "./pictures.ts";
 export {
+  checkpointsFolder,
   type PresetName,
   presetNamed,
   PRESETS,

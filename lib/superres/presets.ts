@@ -13,6 +13,8 @@ export interface SuperresPreset {
   contests: readonly { methods: readonly Entry[]; sparsities: readonly number[] }[];
   /** Timed runs per model in the figure of latencies. */
   latencyRuns: number;
+  /** Runs at a time: small networks keep one thread busy, large ones all. */
+  workers: number;
   /** Whether runs last so long that they are saved on the way. */
   resumes: boolean;
 }
@@ -39,8 +41,13 @@ const SMALL = {
 
 const MAIN: readonly Entry[] = [{ method: "iss-p", alpha: 0.99 }, { method: "one-shot" }];
 
+/** α by which structure learning is compared; `iht` is 0. */
+const ALPHAS = [0.5, 0.95, 0.98, 0.995, 0.998];
+
 /**
- * `quick` takes some five minutes on two quiet processors, `laptop` an hour or two, `paper` is what the release trains.
+ * `quick` takes minutes on two quiet processors; `laptop`, a network of 1.4 million weights, an hour or two; `study`, all
+ * methods and five seeds on the small network, about as long; `paper` is what the release trains, on one contestant at a
+ * time, and takes weeks without a GPU.
  */
 export const PRESETS = {
   quick: {
@@ -48,13 +55,35 @@ export const PRESETS = {
     seeds: [0, 1, 2],
     contests: [
       { methods: [...MAIN, { method: "l1-at-init" }], sparsities: [0.9, 0.95, 0.99] },
-      { methods: [{ method: "iss-p" }, { method: "iht" }], sparsities: [0.9] },
+      { methods: [{ method: "iss-p" }, { method: "iht" }, { method: "structured" }], sparsities: [0.9] },
       { methods: [{ method: "dense" }], sparsities: [0] },
     ],
-    latencyRuns: 10,
+    latencyRuns: 20,
+    workers: 2,
     resumes: false,
   },
   laptop: {
+    base: {
+      network: "edsr-baseline",
+      data: { train: ["T91", "BSD200"], test: "Set5", scale: 2 },
+      structureSteps: 700,
+      steps: 1000,
+      rate: 2e-4,
+      batchSize: 8,
+      patch: 24,
+    },
+    seeds: [0],
+    contests: [
+      {
+        methods: [{ method: "iss-p" }, { method: "one-shot" }, { method: "l1-at-init" }],
+        sparsities: [0.95],
+      },
+    ],
+    latencyRuns: 20,
+    workers: 1,
+    resumes: true,
+  },
+  study: {
     base: SMALL,
     seeds: [0, 1, 2, 3, 4],
     contests: [
@@ -65,23 +94,53 @@ export const PRESETS = {
           { method: "iht" },
           { method: "l1-at-init" },
           { method: "random" },
-          {
-            method: "iss-r",
-          },
+          { method: "iss-r" },
           { method: "srp" },
           { method: "assl" },
+          { method: "assl-aligned" },
           { method: "iss-p-nm", alpha: 0.99 },
         ],
         sparsities: [0.9, 0.95, 0.99],
       },
-      {
-        methods: [0.5, 0.95, 0.98, 0.995, 0.998].map((alpha) => ({ method: "iss-p" as const, alpha })),
-        sparsities: [0.9],
-      },
+      { methods: ALPHAS.map((alpha) => ({ method: "iss-p" as const, alpha })), sparsities: [0.9] },
+      { methods: [{ method: "structured" }], sparsities: [0.9, 0.95] },
       { methods: [{ method: "dense" }], sparsities: [0] },
     ],
-    latencyRuns: 30,
+    latencyRuns: 50,
+    workers: 2,
     resumes: false,
+  },
+  paper: {
+    base: {
+      network: "swinir-light",
+      data: { train: ["DIV2K", "Flickr2K"], test: "Set5", scale: 4 },
+      // The release stops structure learning at 100,020 steps, and tunes ISS-P for 200,000 and its rivals for 500,000.
+      structureSteps: 100_020,
+      steps: 300_020,
+      rate: 2e-4,
+      batchSize: 32,
+      patch: 64,
+    },
+    seeds: [0],
+    contests: [
+      {
+        methods: [
+          { method: "iss-p", alpha: 0.95 },
+          { method: "iss-p" },
+          { method: "one-shot" },
+          { method: "l1-at-init" },
+          { method: "random" },
+          { method: "srp" },
+          { method: "assl" },
+        ],
+        sparsities: [0.9, 0.95, 0.99],
+      },
+      { methods: [{ method: "iht" }, { method: "iss-r" }], sparsities: [0.95] },
+      { methods: [{ method: "dense" }], sparsities: [0] },
+    ],
+    latencyRuns: 20,
+    workers: 1,
+    resumes: true,
   },
 } as const satisfies Record<string, SuperresPreset>;
 
@@ -107,7 +166,16 @@ const ROWS = 1;
 
 /** Where notebooks keep their rows, so that a run that was stopped goes on, and presets share what they have in common. */
 export async function resultsFile(): Promise<string> {
+  return `${await ownFolder()}/rows-${ROWS}.jsonl`;
+}
+
+/** Where notebooks keep the checkpoints of runs that last long. */
+export async function checkpointsFolder(): Promise<string> {
+  return await ownFolder();
+}
+
+async function ownFolder(): Promise<string> {
   const folder = `${cacheFolder()}/superres`;
   await Deno.mkdir(folder, { recursive: true });
-  return `${folder}/rows-${ROWS}.jsonl`;
+  return folder;
 }

@@ -1,5 +1,5 @@
 /// <reference lib="webworker" />
-/** The thread that `experiment.ts` gives runs to: an engine with one thread, and the data, read once. */
+/** The thread that `experiment.ts` gives runs to: an engine of its own, and the data, read once. */
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type SuperresData, superresData } from "./data.ts";
@@ -10,6 +10,8 @@ import type { RunSpec } from "./train_and_test.ts";
 /** What the thread is sent. It answers `{ row }` or `{ error }`. */
 export interface Job {
   spec: RunSpec;
+  /** Of the engine, at the first job. */
+  threads: number;
   checkpoints?: string;
 }
 
@@ -22,7 +24,7 @@ globalThis.onmessage = async ({ data: job }: MessageEvent<Job>) => {
     const options = { ...job.spec.data, space: NETWORKS[job.spec.network].space };
     const key = JSON.stringify(options);
     if (!read.has(key)) read.set(key, superresData(options));
-    runtime ??= openRuntime({ threads: 1 });
+    runtime ??= openRuntime({ threads: job.threads });
     const row = await runHere(job.spec, {
       data: await read.get(key)!,
       runtime: await runtime,
