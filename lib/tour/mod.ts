@@ -16,6 +16,7 @@ export {
   sampleImages,
   sensitivityFigure,
 } from "./figures.ts";
+export { filterKernels, type KernelRow } from "./kernels.ts";
 export { type LatencyRow, measureAll, type MeasureOptions } from "./latency.ts";
 export { type PresetName, presetNamed, PRESETS, type TourCriterion, type TourPreset } from "./presets.ts";
 export { type SubjectOptions, type TourSubject, tourSubject } from "./subject.ts";
