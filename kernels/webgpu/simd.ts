@@ -1,6 +1,6 @@
 /**
  * The inner loops of the twins in WebAssembly, whose SIMD instructions JavaScript has not. The module is put together
- * here, instruction by instruction: a few hundred bytes, and memory that never grows.
+ * here, instruction by instruction: some 2500 bytes, and memory that never grows.
  *
  * Instructions: WebAssembly Core Specification 3.0, section 5.4.
  */
