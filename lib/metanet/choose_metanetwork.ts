@@ -42,6 +42,7 @@ export async function chooseMetanetwork(
     const area = rows.reduce((sum, { value }) => sum + value, 0) / rows.length;
     tried.push({ epoch, metanetwork, rows, area, loss: reference - rows[0]!.value });
   }
+  await progress.step(snapshots.length);
   await progress.close();
   const allowed = tried.filter(({ loss }) => loss <= preset.tolerance);
   const best = allowed.length > 0

@@ -96,6 +96,7 @@ export async function* run(outer: MetaConfig): AsyncGenerator<MetaRow> {
       yield* await once(`transfer ${net}: ${unit}`, measure);
     }
   }
+  await progress.step(done);
   await progress.close();
 }
 
@@ -149,7 +150,7 @@ function controls(
   },
 ): Ways {
   const { preset, subject } = config;
-  const { free, untrained, l1: l1Norm, random: atRandom, sparse, scratch, widths } = VARIANTS;
+  const { free, untrained, l1: l1Norm, random: atRandom, even, metaEven, sparse, scratch, widths } = VARIANTS;
   const metaSeed = preset.metaSeeds[0]!;
   const meanOf = (criterion: Criterion): ProgressiveOptions => ({ criterion, normalizer: "mean" });
   return {
@@ -164,6 +165,15 @@ function controls(
     [l1Norm]: async () => await wholeCurve(await model(), config, { ...about, variant: l1Norm }, meanOf(l1)),
     [atRandom]: async () =>
       await wholeCurve(await model(), config, { ...about, variant: atRandom }, meanOf(random(about.net))),
+    [even]: async () =>
+      await wholeCurve(await model(), config, { ...about, variant: even }, { normalizer: "rank" }),
+    [metaEven]: async () => {
+      const { epoch, metanetwork } = await chosen(metaSeed);
+      const tuned = await finetuned(await changedBy(metanetwork, await model(), config), config);
+      return await wholeCurve(tuned, config, { ...about, variant: metaEven, metaSeed, epoch }, {
+        normalizer: "rank",
+      });
+    },
     [sparse]: async () => {
       const { epochs, strength } = preset.sparse;
       const loss = withGroupSparsity(crossEntropy(), await model(), { strength, alpha: preset.meta.alpha });

@@ -28,6 +28,8 @@ export const VARIANTS = {
   meta: "metanetwork",
   none: "no metanetwork",
   tuned: "no metanetwork, fine-tuned",
+  even: "no metanetwork, even widths",
+  metaEven: "metanetwork, even widths",
   sparse: "group-sparse training (DepGraph)",
   l1: "L1 norm",
   random: "random",

@@ -40,6 +40,7 @@ export async function metaNetworks(outer: MetaConfig): Promise<MetaNetworks> {
   const count = dataModels + 1 + heldOut;
   await progress.start("Training the networks", count);
   for (let i = 0; i < count; i++) models.push(await network(config, config.subject, i));
+  await progress.step(count);
   await progress.close();
   return {
     dataModels: models.slice(0, dataModels),

@@ -10,8 +10,11 @@ import { membersOf } from "./members.ts";
 export interface ProgressiveOptions {
   /** Steps to nothing: each aims at one more such part of all channels. Default 200. */
   steps?: number;
-  /** What importances of a group are divided by before all groups are ranked together. Default `"max"`. */
-  normalizer?: "max" | "mean" | "none";
+  /**
+   * What importances of a group are divided by before all groups are ranked together; `"rank"` compares places in the
+   * group's own ranking instead, so that the same part of every group goes. Default `"max"`.
+   */
+  normalizer?: "max" | "mean" | "none" | "rank";
   /** Importance of the channels of a group in place of the mean square norm of their members. */
   criterion?: Criterion;
 }
@@ -84,7 +87,14 @@ export function groupNorms(group: ChannelGroup, groups: ChannelGroups): Float64A
   return sums.map((sum) => sum / Math.max(1, members.length));
 }
 
-function normalized(values: Float64Array, normalizer: "max" | "mean" | "none"): Float64Array {
+function normalized(
+  values: Float64Array,
+  normalizer: NonNullable<ProgressiveOptions["normalizer"]>,
+): Float64Array {
+  if (normalizer === "rank") {
+    const sorted = values.toSorted();
+    return values.map((value) => (sorted.indexOf(value) + 1) / values.length);
+  }
   const by = normalizer === "none"
     ? 1
     : normalizer === "max"

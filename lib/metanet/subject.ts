@@ -2,12 +2,11 @@ import { cifar10, CIFAR10_NORMALIZATION } from "../data/cifar10.ts";
 import { cifar100 } from "../data/cifar100.ts";
 import { black, cropAndFlip } from "../data/augment.ts";
 import { type ImageData, type ImageSet, toExamples } from "../data/image_set.ts";
-import { proceduralImages } from "../data/procedural.ts";
-import { batchNorm2d, conv2d, globalPool, linear } from "../nn/layers.ts";
+import { conv2d, linear } from "../nn/layers.ts";
 import { mlp } from "../nn/mlp.ts";
 import { resnetCifar } from "../nn/resnet_cifar.ts";
 import { vggBn } from "../nn/vgg_bn.ts";
-import { GraphBuilder } from "../onnx/builder.ts";
+import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import { type Augment, type Examples, takeRows } from "../train/batches.ts";
@@ -49,15 +48,16 @@ const SUBJECTS: Record<MetaPreset["subject"], (preset: MetaPreset, seed: number)
       augment: (batch) => batch,
     };
   },
-  cnn: ({ examples }, seed) =>
-    Promise.resolve({
-      ...imageParts(
-        proceduralImages({ train: examples.train + examples.validation, test: examples.test, seed }),
-        examples,
-      ),
-      ...plainCnn([32, 64, 64]),
-      others: [plainCnn([48, 48, 96])],
-    }),
+  async cnn({ examples }, seed) {
+    const { name, ...parts } = await smallDigits({ ...examples, seed, source: "procedural" });
+    return {
+      ...smallCnn(32, 64),
+      data: name,
+      others: [smallCnn(48, 48)],
+      ...parts,
+      augment: (batch) => batch,
+    };
+  },
   async resnet20({ examples }) {
     const data = await cifar10({ normalization: CIFAR10_NORMALIZATION });
     return { ...imageParts(data, examples), ...resnet(20), others: [resnet(32)] };
@@ -79,33 +79,21 @@ function resnet(depth: 20 | 32 | 56 | 110): Pick<MetaSubject, "name" | "build"> 
   return { name: `ResNet-${depth}`, build: (seed) => resnetCifar({ depth, seed }) };
 }
 
-/** Convolution, batch norm and ReLU, with max pooling before all but the first; then the mean over the image. */
-function plainCnn(widths: readonly number[]): Pick<MetaSubject, "name" | "build"> {
+/** Two convolutions of 3×3, each with max pooling, then a hidden layer of 64 on the flattened map of 2×2. */
+function smallCnn(first: number, second: number): Pick<MetaSubject, "name" | "build"> {
   return {
-    name: `CNN ${widths.join("-")}`,
+    name: `CNN ${first}-${second}-64`,
     build(seed) {
       const random = seededRandom(seed, "weights");
       const g = new GraphBuilder("cnn");
-      let x = g.input("input", "float32", ["N", 3, 32, 32]);
-      widths.forEach((out, i) => {
-        if (i > 0) x = g.maxPool(x, [2, 2], { strides: [2, 2] });
-        const from = i === 0 ? 3 : widths[i - 1]!;
-        const options = {
-          name: `conv${i}`,
-          random,
-          in: from,
-          out,
-          kernel: 3,
-          padding: 1,
-          stride: i === 0 ? 2 : 1,
-          bias: false,
-        };
-        x = g.relu(batchNorm2d(g, conv2d(g, x, options), { name: `norm${i}`, features: out }));
-      });
-      g.output(
-        linear(g, globalPool(g, x), { name: "classifier", random, in: widths.at(-1)!, out: 10 }),
-        "logits",
-      );
+      const layer = (x: Value, name: string, from: number, out: number) => {
+        const y = g.relu(conv2d(g, x, { name, random, in: from, out, kernel: 3, padding: 1 }));
+        return g.maxPool(y, [2, 2], { strides: [2, 2] });
+      };
+      const x = g.reshape(g.input("input", "float32", ["N", 64]), [-1, 1, 8, 8]);
+      const map = layer(layer(x, "conv1", 1, first), "conv2", first, second); // [N, second, 2, 2]
+      const hidden = g.relu(linear(g, g.flatten(map), { name: "hidden", random, in: 4 * second, out: 64 }));
+      g.output(linear(g, hidden, { name: "classifier", random, in: 64, out: 10 }), "logits");
       return g.model();
     },
   };

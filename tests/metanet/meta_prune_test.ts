@@ -47,6 +47,14 @@ Deno.test("the weakest channel is the first to go, by the mean square norm of it
   assert.deepEqual(numbersOf(first!.model.graph.initializers.get("0.weight") as Tensor), kept);
 });
 
+Deno.test("by rank, the same part of every group goes", () => {
+  const model = mlp({ sizes: [8, 40, 20, 4], seed: 2 });
+  for (const { step, model: smaller } of progressivePruning(model, { steps: 20, normalizer: "rank" })) {
+    const left = ["0.weight", "2.weight"].map((name) => smaller.graph.initializers.get(name)!.dims[0]!);
+    assert.ok(Math.abs(left[0]! - 2 * left[1]!) <= 2, `${left} after step ${step}`);
+  }
+});
+
 Deno.test("any model is pruned to its target by a metanetwork that never saw its architecture", async () => {
   const small = mlp({ sizes: [4, 8, 2] });
   const net = metanetworkFor(small, { hidden: 4, layers: 2 });
