@@ -42,6 +42,9 @@ const PARTS: Record<string, (bench: Bench) => Promise<Section>> = {
   twins: ({ rounds, equivalents }) => twins(2 ** 23, rounds, equivalents),
 };
 
+/** Parts that are compared with PyTorch. */
+const COMPARED = new Set(["sparsegpt", "product-twins", "twins"]);
+
 const { values, positionals } = parseArgs({
   args: Deno.args,
   allowPositionals: true,
@@ -66,10 +69,13 @@ const runtime = await openWebgpu();
 const { gpu } = runtime;
 const { vendor, architecture, description } = gpu.device.adapterInfo;
 const adapter = [vendor, architecture, description].filter(Boolean).join(", ");
-const sizes = gpu.isCpu ? { numbers: 2 ** 21, side: 512 } : { numbers: 10 ** 8, side: 4096 };
-const python = values["no-torch"] ? undefined : values.torch ?? await preparePython();
+const most = Math.floor(gpu.device.limits.maxBufferSize / 4);
+const sizes = gpu.isCpu ? { numbers: 2 ** 21, side: 512 } : { numbers: Math.min(10 ** 8, most), side: 4096 };
+const asked = positionals.length ? positionals : Object.keys(PARTS);
+const alone = values["no-torch"] || !asked.some((part) => COMPARED.has(part));
+const python = alone ? undefined : values.torch ?? await preparePython();
 const equivalents = python === undefined ? undefined : startEquivalents(python);
-for (const part of positionals.length ? positionals : Object.keys(PARTS)) {
+for (const part of asked) {
   const on = part.endsWith("twins")
     ? ""
     : `; adapter: ${adapter}${gpu.isCpu ? ", **software on the CPU**" : ""}`;
