@@ -160,7 +160,7 @@ export function gradientFigure(rows: readonly Row[], { source }: SourceOptions):
       x: x + 1,
       y: mean(
         group.flatMap(({ log, structureSteps }) =>
-          log.filter(({ step }) => step > structureSteps).map(({ gradients }) => gradients[layer]!)
+          log.filter(({ step }) => step > structureSteps).map(({ gradients }) => 1000 * gradients[layer]!)
         ),
       ),
     }))
@@ -172,17 +172,17 @@ export function gradientFigure(rows: readonly Row[], { source }: SourceOptions):
       "Norm of the loss's gradient by each layer's weights, mean over fine-tuning and seeds, on batches that are the " +
       "same for all methods",
     xLabel: "layer, in the order of computation",
-    yLabel: "norm of the gradient",
+    yLabel: "norm of the gradient (10⁻³)",
     yScale: { type: "log", tickFormat: (norm: number) => `${norm}` },
     xScale: { ticks: layers.map((_, i) => i + 1), tickFormat: "d" },
   });
 }
 
-/** The axis of 1 − α. */
+/** The axis of 1 − α, in percent. */
 const SHRINKAGE = {
   type: "log",
-  ticks: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
-  tickFormat: (share: number) => `${share}`,
+  ticks: [0.2, 0.5, 1, 2, 5, 10, 20, 50, 100],
+  tickFormat: (percent: number) => `${percent}`,
 } as const;
 
 /** α against PSNR: what is gained by matching it to the horizon. */
@@ -196,7 +196,7 @@ export function alphaFigure(
   const oneShot = soft.find(({ method }) => method === "one-shot");
   const points = soft.filter(({ method }) => method !== "one-shot").map((row): TradeOffRow => ({
     series: "PSNR",
-    x: 1 - (row.method === "iht" ? 0 : row.alpha ?? suggested ?? NaN),
+    x: 100 * (1 - (row.method === "iht" ? 0 : row.alpha ?? suggested ?? NaN)),
     y: row.psnr,
     yLow: row.psnr - row.deviation,
     yHigh: row.psnr + row.deviation,
@@ -211,7 +211,7 @@ export function alphaFigure(
     alt:
       "Left: weak shrinkage, which decides late. Right: α = 0, hard thresholding, which decides at once. The dashed " +
       "line is one-shot pruning, which shrinks nothing",
-    xLabel: "1 − α, the share taken from the low set at each step",
+    xLabel: "1 − α: what each step takes from the low set (%)",
     yLabel: "luma PSNR (dB)",
     xScale: SHRINKAGE,
     faint: (series) => series !== "PSNR",
@@ -227,7 +227,7 @@ export function alphaTurnoverFigure(
     row,
   ) => ({
     series: "turnover",
-    x: 1 - (row.method === "iht" ? 0 : row.alpha ?? suggested ?? NaN),
+    x: 100 * (1 - (row.method === "iht" ? 0 : row.alpha ?? suggested ?? NaN)),
     y: row.turnover,
   })).filter(({ x }) => x > 0);
   return tradeOff(points, {
@@ -236,7 +236,7 @@ export function alphaTurnoverFigure(
     alt:
       "Share of the kept weights that were not among the largest before the first step: it falls as shrinkage gets " +
       "stronger",
-    xLabel: "1 − α, the share taken from the low set at each step",
+    xLabel: "1 − α: what each step takes from the low set (%)",
     yLabel: "turnover",
     xScale: SHRINKAGE,
   });
@@ -245,7 +245,10 @@ export function alphaTurnoverFigure(
 /** Time against sparsity: where zeros become time, and where not. */
 export function latencyFigure(
   rows: readonly LatencyRow[],
-  { source, log = false }: SourceOptions & { log?: boolean },
+  { source, title = "Time against what is gone", log = false }: SourceOptions & {
+    title?: string;
+    log?: boolean;
+  },
 ): Figure {
   return tradeOff(
     rows.map(({ series, sparsity, median, low, high }) => ({
@@ -255,7 +258,7 @@ export function latencyFigure(
       ...low < high && { yLow: low, yHigh: high },
     })),
     {
-      title: "Time against what is gone",
+      title,
       subtitle: source,
       alt:
         "Zeros that are multiplied take as long as any other number. Channels that are gone save time. The dashed line " +
