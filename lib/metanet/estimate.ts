@@ -34,7 +34,7 @@ export function costEstimate(preset: MetaPreset, subject: MetaSubject): Table {
   const steps = (metaSeeds.length + 1) * meta.epochs * dataModels;
   const perStep = TRAINING * macs * Math.min(examples, meta.batchSize ?? examples) +
     PER_EDGE_NUMBER * graph.edges * metanetwork.hidden * metanetwork.layers;
-  const runs = heldOut * (metaSeeds.length + 7) + subject.others.length * (metaSeeds.length + 2);
+  const runs = heldOut * (metaSeeds.length + 9) + subject.others.length * (metaSeeds.length + 2);
   const all = { ...base, epochs: base.epochs + finetune.epochs + finish.epochs };
   const parts: Record<string, Work[]> = {
     "networks to learn from, to choose by and to judge by": [
