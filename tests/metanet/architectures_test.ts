@@ -11,6 +11,8 @@ import { batchNorm2d, conv2d, linear } from "../../lib/nn/layers.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
+import { channelGroups } from "../../lib/prune/channel_groups.ts";
+import { permuteChannels } from "../../lib/prune/permute_channels.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
@@ -54,6 +56,22 @@ Deno.test("the way back inside a graph is the way back outside, and the changed 
   assertClose(numbersOf(outputs.logits!), numbersOf(logits!), REORDERED_FLOAT32, "logits");
   for (const name of ["norm.running_mean", "norm.running_var"]) {
     assert.equal(changed.graph.initializers.get(name), model.graph.initializers.get(name), `${name} stays`);
+  }
+});
+
+Deno.test("permuting any group of channels permutes what the metanetwork makes of the network", async () => {
+  const model = branched();
+  const net = metanetworkFor(model, { layers: 2, hidden: 4, ratio: .3, seed: 9 });
+  const changed = await applyMetanetwork(model, net);
+  for (const group of channelGroups(model).prunable) {
+    const order = seededRandom(group.id, "order").permutation(group.channels);
+    const first = permuteChannels(changed, channelGroups(changed).groups[group.id]!, order);
+    const second = await applyMetanetwork(permuteChannels(model, group, order), net);
+    for (const [name, tensor] of first.graph.initializers) {
+      if (!tensor.type.startsWith("float")) continue;
+      const other = second.graph.initializers.get(name) as Tensor;
+      assertClose(numbersOf(other), numbersOf(tensor as Tensor), REORDERED_FLOAT32, `${group.name}: ${name}`);
+    }
   }
 });
 
