@@ -36,7 +36,7 @@ export const ROUNDED_FLOAT16: Tolerance = { absolute: 6e-8, relative: 2 ** -10 }
 /** Central differences in float64 with a step of 1e-5 against an analytic gradient. */
 export const CENTRAL_DIFFERENCE: Tolerance = { absolute: 1e-6, relative: 1e-5 };
 
-/** Numbers that a specification gives to six digits, against float32. */
+/** Reference numbers that are given to six digits, against float32. */
 export const GOLDEN_VECTOR: Tolerance = { absolute: 1e-5, relative: 1e-6 };
 
 /** Steps of training in float32 against float64, relative to the largest change of each parameter. */

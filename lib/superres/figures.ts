@@ -271,7 +271,7 @@ export function latencyFigure(
   );
 }
 
-/** Kilobytes by way of storing, ours as bars and the specification's table as marks. */
+/** Kilobytes by way of storing, ours as bars and the independent count as marks. */
 export function storageFigure(rows: readonly StorageComparison[], { source }: SourceOptions): Figure {
   const sparsities = [...new Set(rows.map(({ sparsity }) => sparsity))];
   const color = ({ sparsity }: { sparsity: number }) => colorOf(sparsities.indexOf(sparsity));
@@ -281,7 +281,7 @@ export function storageFigure(rows: readonly StorageComparison[], { source }: So
     title: `What zeros save on disk: ${rows[0]?.model ?? ""}`,
     subtitle: source,
     alt:
-      "Bars are computed from our network; crosses are the specification's table. Logarithmic, and without headers and " +
+      "Bars are computed from our network; crosses are an independent count. Logarithmic, and without headers and " +
       "graph",
     legend: [
       ...sparsities.map((sparsity) => ({

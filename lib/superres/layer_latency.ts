@@ -9,7 +9,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { magnitudeMasks, maskWeights } from "../sparse/masks.ts";
 import type { LatencyRow } from "./latency.ts";
 
-/** The layer of EDSR-baseline that is there 33 times, on a small picture: the one of the specification's table. */
+/** The layer of EDSR-baseline that is there 33 times, on a small picture: the one that was measured independently, too. */
 const LAYER = { channels: 64, kernel: 3, size: 48 } as const;
 
 /** Settings of {@linkcode measureLayer}. */

@@ -43,7 +43,7 @@ export const NETWORKS = {
 /** Names of the networks. */
 export type NetworkName = keyof typeof NETWORKS;
 
-/** Networks whose stored sizes the specification's table has. */
+/** Networks whose stored sizes were counted independently, too. */
 export const STORED_NETWORKS: readonly { name: NetworkName; label: string; scale: number }[] = [
   { name: "edsr-baseline", label: "EDSR-baseline ×4", scale: 4 },
   { name: "swinir-light", label: "SwinIR-light ×4", scale: 4 },

@@ -1,4 +1,5 @@
 import { cacheFolder } from "../data/folders.ts";
+import type { SuperresData } from "./data.ts";
 import type { ContestantName } from "./contestants.ts";
 import type { NetworkName } from "./networks.ts";
 import type { RunSpec } from "./train_and_test.ts";
@@ -164,18 +165,18 @@ export function runsOf({ base, seeds, contests }: SuperresPreset): RunSpec[] {
 /** Version of the rows: those of other versions are left alone. */
 const ROWS = 1;
 
-/** Where notebooks keep their rows, so that a run that was stopped goes on, and presets share what they have in common. */
-export async function resultsFile(): Promise<string> {
-  return `${await ownFolder()}/rows-${ROWS}.jsonl`;
+/**
+ * Where notebooks keep the rows of these pictures, so that a run that was stopped goes on, and presets share what they
+ * have in common. Rows of other pictures lie elsewhere: what was tested on textures is not Set5, once that is there.
+ */
+export async function resultsFile(data: SuperresData): Promise<string> {
+  return `${await checkpointsFolder(data)}/rows-${ROWS}.jsonl`;
 }
 
-/** Where notebooks keep the checkpoints of runs that last long. */
-export async function checkpointsFolder(): Promise<string> {
-  return await ownFolder();
-}
-
-async function ownFolder(): Promise<string> {
-  const folder = `${cacheFolder()}/superres`;
+/** Where notebooks keep the checkpoints of runs on these pictures that last long. */
+export async function checkpointsFolder({ trainName, testName }: SuperresData): Promise<string> {
+  const pictures = `${trainName} to ${testName}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  const folder = `${cacheFolder()}/superres/${pictures}`;
   await Deno.mkdir(folder, { recursive: true });
   return folder;
 }

@@ -132,7 +132,7 @@ const STORAGES = ["COO u32+f32", "CSR u16+f32", "CSR u16+f16", "bitmap+f16", "en
 
 /** Sizes by formula, all biases, norms and tables stored densely. */
 export const PUBLISHED_STORAGE: Sourced<StorageRow> = {
-  source: "computed for the specification of this notebook from the networks' architectures, section 5.2",
+  source: "an independent count of sizes from the networks' architectures",
   rows: [
     ["SwinIR-light ×4", 0.5, 440_370, 3719, 2880, 1902, 1089, 1089, 648],
     ["SwinIR-light ×4", 0.9, 88_074, 900, 766, 492, 384, 326, 238],
@@ -163,7 +163,7 @@ export interface ArithmeticRow {
 
 /** What sparse weights could save at most. */
 export const PUBLISHED_ARITHMETIC: Sourced<ArithmeticRow> = {
-  source: "computed for the specification of this notebook from the networks' architectures, section 5.3",
+  source: "an independent count of multiply-adds from the networks' architectures",
   rows: [
     { model: "SwinIR-light ×2", weights: 198.4, attention: 42.5, sparse: [62.3, 52.4, 44.5] },
     { model: "SwinIR-light ×3", weights: 89.0, attention: 18.9, sparse: [27.8, 23.3, 19.8] },
@@ -212,7 +212,7 @@ const small = (
 
 /** Set5 ×2, the network of 9,612 weights, another implementation: what this notebook should find again. */
 export const SMALL_SCALE: Sourced<SmallScaleRow> = {
-  source: "a native reference implementation, specification of this notebook, section 8.4",
+  source: "an earlier, independent native implementation of the same small protocol",
   rows: [
     small([700, 0], "dense", [3, 35.900, 0.156]),
     small([700, 0.9], "one-shot", [5, 34.676, 0.161], [0.81, 0.0337]),
@@ -246,8 +246,7 @@ export interface SpeedRow {
 
 /** Plain scalar JavaScript on one thread, 3 × 3, 64 → 64 channels, 48 × 48 pixels. */
 export const PUBLISHED_SPEED: Sourced<SpeedRow> = {
-  source:
-    "measured for the specification of this notebook, section 5.4, against a dense kernel in JavaScript of 2.5 to " +
+  source: "measured independently, against a dense kernel in JavaScript of 2.5 to " +
     "2.9 GFLOP/s",
   rows: [
     { sparsity: 0.5, least: 1.5, most: 2.0 },

@@ -16,7 +16,7 @@ export interface StorageComparison {
   storage: StorageName;
   /** By formula, from our network's layers. */
   computed: number;
-  /** By the specification's table. */
+  /** By the independent count. */
   published?: number;
 }
 

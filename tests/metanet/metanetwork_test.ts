@@ -15,7 +15,7 @@ import { metanetworkModel, type MetaStructure } from "../../lib/metanet/metanetw
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { assertClose, GOLDEN_VECTOR } from "../close.ts";
 
-/** Section 3.3 of the method's specification: computed by the official module in float64. */
+/** Golden vector, computed by the official module in float64. */
 for (const ratio of [.01, 1]) {
   Deno.test(`the metanetwork agrees with the official module on its golden vector, ratio ${ratio}`, async () => {
     const outputs = await runModel(metanetworkModel(golden(ratio), STRUCTURE), {
@@ -51,7 +51,7 @@ const STRUCTURE: MetaStructure = {
   }],
 };
 
-/** Offsets of weight and bias of each layer, in the specification's order. */
+/** Offsets of weight and bias of each layer, in the golden vector's order. */
 const OFFSETS: Record<string, [number, number]> = {
   "node_encoder": [0, 12],
   "edge_encoder.2": [312, 320],

@@ -12,7 +12,7 @@ import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { assertClose, GOLDEN_VECTOR, REORDERED_FLOAT32 } from "../close.ts";
 
-/** Section 4.2 of the method's specification: computed by the library that the official code calls. */
+/** Golden vector, computed by the library that the official code calls. */
 Deno.test("the regulariser's gradient agrees with the official library on its golden vector", async () => {
   const model = withWeights(mlp({ sizes: [2, 3, 2] }), {
     "0.weight": float32([1, 2, .5, -.5, -3, 1], [3, 2]),

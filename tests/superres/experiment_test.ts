@@ -122,7 +122,7 @@ Deno.test("the schedule is constant, then half a cosine", () => {
 });
 
 Deno.test({
-  name: "bicubic interpolation scores on Set5 what the specification measured",
+  name: "bicubic interpolation scores on Set5 what an independent implementation measured",
   ignore: !dataFile("sr/Set5"),
   async fn() {
     const data = await superresData({ ...SPEC.data, space: "luma" });
@@ -194,7 +194,7 @@ Deno.test("lines of JSON survive a line that was cut off", async () => {
   }
 });
 
-Deno.test("the small network has the weights of the specification", () => {
+Deno.test("the small network has as many weights as its description says", () => {
   const sizes = [...edsrTiny().graph.initializers].filter(([name]) => name.endsWith(".weight"))
     .map(([, tensor]) => (tensor as Tensor).data.length);
   assert.deepEqual([sizes.length, sizes.reduce((a, b) => a + b)], [9, 9612]);
