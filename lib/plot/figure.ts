@@ -149,7 +149,8 @@ export function drawPlot(options: FigureOptions & Plot.PlotOptions): Figure {
   return frame(words, picture, width, height);
 }
 
-/** Hundredths of a pixel are enough: smaller files, and the same picture on every machine. */
+/** Hundredths of a pixel are enough: smaller files, and the same picture on every machine. Words stay as they are. */
 function trimDigits(svg: string): string {
-  return svg.replace(/(\d+\.\d{3,})/g, (digits) => String(Number(Number(digits).toFixed(2))));
+  const trim = (digits: string) => String(Number(Number(digits).toFixed(2)));
+  return svg.replace(/<[^>]+>/g, (tag) => tag.replace(/\d+\.\d{3,}/g, trim));
 }

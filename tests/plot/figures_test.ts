@@ -148,3 +148,9 @@ Deno.test("imageGrid draws every image of a tensor, channel by channel, with its
   const captions = select(figure, "text").map(({ textContent }) => textContent);
   for (const caption of ["a", "b", "below b", "<c>"]) ok(captions.includes(caption), `${captions}`);
 });
+
+Deno.test("small numbers keep their digits where they are words, not places", () => {
+  const rows = [{ series: "rate", x: 1, y: 0.001 }, { series: "rate", x: 2, y: 0.004 }];
+  const texts = select(trainingCurve(rows, { ...words, yLabel: "rate" }), "text").map((t) => t.textContent);
+  ok(texts.some((text) => text === "0.002" || text === "0.0020"), texts.join(" "));
+});
