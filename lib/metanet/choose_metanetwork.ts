@@ -14,7 +14,7 @@ export interface Choice {
 }
 
 /**
- * Tries every metanetwork that was kept, on a network and data kept apart: highest mean accuracy over the speed-ups without
+ * Tries every metanetwork that was kept, on a network and data kept apart: highest mean accuracy over the reductions without
  * training, among those that cost the unpruned network no more than the tolerance; where none is, the one that costs least.
  */
 export async function chooseMetanetwork(

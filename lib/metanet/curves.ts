@@ -11,7 +11,7 @@ import { type ProgressiveOptions, progressivePruning } from "./progressive_pruni
 /** A point of a curve: how much is gone, and what is left of the accuracy. */
 export interface CurvePoint {
   series: string;
-  /** Speed-up, or the part of weights that is zero. */
+  /** Reduction of multiply-accumulates, or the part of weights that is zero. */
   x: number;
   /** 0 to 1. */
   accuracy: number;
@@ -25,17 +25,17 @@ export interface CurveSettings extends ProgressiveOptions {
 
 /**
  * Accuracy of models while progressive pruning takes their channels, without training: at the first stage that reaches
- * each speed-up.
+ * each reduction.
  */
 export async function pruningCurves(
   models: Readonly<Record<string, Model>>,
   data: Examples,
-  speedUps: readonly number[],
+  reductions: readonly number[],
   { runtime, signal, ...options }: CurveSettings = {},
 ): Promise<CurvePoint[]> {
   const points: CurvePoint[] = [];
   for (const [series, model] of Object.entries(models)) {
-    for (const { asked, model: pruned } of stagesAt(model, speedUps, options)) {
+    for (const { asked, model: pruned } of stagesAt(model, reductions, options)) {
       signal?.throwIfAborted();
       points.push({ series, x: asked, accuracy: await accuracyOf(pruned, data, runtime) });
     }
@@ -43,19 +43,19 @@ export async function pruningCurves(
   return points;
 }
 
-/** The first stages of progressive pruning that reach each speed-up, as far as they can be reached; 1 is the model itself. */
+/** The first stages of progressive pruning that reach each reduction, as far as they can be reached; 1 is the model itself. */
 export function* stagesAt(
   model: Model,
-  speedUps: readonly number[],
+  reductions: readonly number[],
   options: ProgressiveOptions = {},
-): Generator<{ asked: number; speedUp: number; model: Model }> {
+): Generator<{ asked: number; reduction: number; model: Model }> {
   const whole = countMacs(model).macs;
-  const wanted = speedUps.toSorted((a, b) => a - b);
-  while (wanted[0] !== undefined && wanted[0] <= 1) yield { asked: wanted.shift()!, speedUp: 1, model };
+  const wanted = reductions.toSorted((a, b) => a - b);
+  while (wanted[0] !== undefined && wanted[0] <= 1) yield { asked: wanted.shift()!, reduction: 1, model };
   for (const stage of progressivePruning(model, options)) {
-    const speedUp = whole / countMacs(stage.model).macs;
-    while (wanted[0] !== undefined && wanted[0] <= speedUp) {
-      yield { asked: wanted.shift()!, speedUp, model: stage.model };
+    const reduction = whole / countMacs(stage.model).macs;
+    while (wanted[0] !== undefined && wanted[0] <= reduction) {
+      yield { asked: wanted.shift()!, reduction, model: stage.model };
     }
     if (wanted.length === 0) return;
   }

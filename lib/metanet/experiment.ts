@@ -62,7 +62,7 @@ export async function* run(outer: MetaConfig): AsyncGenerator<MetaRow> {
         net: -1,
         architecture: subject.name,
       } as const;
-      const cost = { asked: 1, speedUp: 1, macs: 0, parameters: 0 };
+      const cost = { asked: 1, reduction: 1, macs: 0, parameters: 0 };
       const { history } = await trained(metaSeed);
       return history.map(({ epoch, loss }) => ({
         ...about,

@@ -18,8 +18,8 @@ export interface FigureSource {
   source: string;
 }
 
-/** Accuracy without training against the speed-up: mean over networks and metanetworks, with the standard deviation. */
-export function accuracyAgainstSpeedUp(
+/** Accuracy without training against the reduction of multiply-accumulates: mean over networks and metanetworks, with the standard deviation. */
+export function accuracyAgainstReduction(
   rows: readonly MetaRow[],
   { source, variants, title = "Accuracy as channels go, without training in between" }:
     & FigureSource
@@ -39,7 +39,7 @@ export function accuracyAgainstSpeedUp(
     subtitle: source,
     alt:
       "The later a curve falls, the more channels its networks can spare. Bars span one standard deviation",
-    xLabel: "speed-up (original multiply-accumulates ÷ those left)",
+    xLabel: "multiply-accumulates: original ÷ left",
     yLabel: "test accuracy (%)",
     faint: (series) => series !== VARIANTS.meta,
   });
@@ -52,7 +52,7 @@ export function curvesFigure(
     source,
     title,
     alt,
-    xLabel = "speed-up (original multiply-accumulates ÷ those left)",
+    xLabel = "multiply-accumulates: original ÷ left",
     faint = () => false,
   }:
     & FigureSource
@@ -77,7 +77,7 @@ export function accuracyByMetaEpoch(rows: readonly MetaRow[], { source }: Figure
     title: "When to stop: metanetworks kept on the way",
     subtitle: `${source}; metanetwork seed ${seeds[0]}, validation data`,
     alt: "Early ones change little; late ones cost accuracy at once. The best lies between",
-    xLabel: "speed-up (original multiply-accumulates ÷ those left)",
+    xLabel: "multiply-accumulates: original ÷ left",
     yLabel: "validation accuracy (%)",
     faint: (series) => !series.endsWith("chosen"),
   });
@@ -124,7 +124,7 @@ export function publishedOriginCurves(): Figure {
       title: "Published: accuracy as channels go, no metanetwork",
       subtitle: "plot data in the official repository",
       alt: "Networks with thousands of channels spare half of their arithmetic without training, then fall",
-      xLabel: "speed-up",
+      xLabel: "multiply-accumulates: original ÷ left",
       yLabel: "test accuracy (%)",
     },
   );
@@ -149,7 +149,7 @@ export function transferFigure(rows: readonly MetaRow[], { source }: FigureSourc
     subtitle: source,
     alt:
       "The same metanetworks, frozen, on other widths and depths. Bars span one standard deviation over metanetworks",
-    xLabel: "speed-up (original multiply-accumulates ÷ those left)",
+    xLabel: "multiply-accumulates: original ÷ left",
     yLabel: "test accuracy (%)",
     faint: plain,
     hue: (series) => series.split(",")[0]!,

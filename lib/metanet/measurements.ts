@@ -21,11 +21,11 @@ export async function metaRows(
 ): Promise<MetaRow[]> {
   const changed = await changedBy(metanetwork, model, config);
   const value = await accuracy(changed, config.subject.test, config);
-  const first: MetaRow = { ...about, stage: "changed", asked: 1, speedUp: 1, ...costOf(changed), value };
+  const first: MetaRow = { ...about, stage: "changed", asked: 1, reduction: 1, ...costOf(changed), value };
   return [first, ...await wholeCurve(await finetuned(changed, config), config, about)];
 }
 
-/** Accuracy at every speed-up without training, then after training at some. */
+/** Accuracy at every reduction without training, then after training at some. */
 export async function wholeCurve(
   model: Model,
   config: MetaConfig,
@@ -34,15 +34,15 @@ export async function wholeCurve(
 ): Promise<MetaRow[]> {
   const { preset, subject } = config;
   const rows = await curve(model, subject.test, config, about, options);
-  for (const { asked, model: pruned, speedUp } of stagesAt(model, preset.finals, options)) {
+  for (const { asked, model: pruned, reduction } of stagesAt(model, preset.finals, options)) {
     const { model: final } = await fit(pruned, subject.train, trainingOf(preset.finish, config));
     const value = await accuracy(final, subject.test, config);
-    rows.push({ ...about, stage: "final", asked, speedUp, ...costOf(final), value });
+    rows.push({ ...about, stage: "final", asked, reduction, ...costOf(final), value });
   }
   return rows;
 }
 
-/** Accuracy at every speed-up, without training. */
+/** Accuracy at every reduction, without training. */
 export async function curve(
   model: Model,
   data: Examples,
@@ -51,17 +51,17 @@ export async function curve(
   options: ProgressiveOptions = {},
 ): Promise<MetaRow[]> {
   const rows: MetaRow[] = [];
-  for (const { asked, model: pruned, speedUp } of stagesAt(model, config.preset.speedUps, options)) {
+  for (const { asked, model: pruned, reduction } of stagesAt(model, config.preset.reductions, options)) {
     config.signal?.throwIfAborted();
-    const ready = config.preset.reestimate && speedUp > 1
+    const ready = config.preset.reestimate && reduction > 1
       ? await reestimateStatistics(pruned, config.subject.train, config)
       : pruned;
     const value = await accuracy(ready, data, config);
     rows.push({
       ...about,
-      stage: speedUp === 1 ? "tuned" : "pruned",
+      stage: reduction === 1 ? "tuned" : "pruned",
       asked,
-      speedUp,
+      reduction,
       ...costOf(pruned),
       value,
     });
@@ -77,7 +77,7 @@ export async function fromScratch(
 ): Promise<MetaRow[]> {
   const { preset, subject } = config;
   const rows: MetaRow[] = [];
-  for (const { asked, speedUp, model: pruned } of stagesAt(model, preset.finals, {})) {
+  for (const { asked, reduction, model: pruned } of stagesAt(model, preset.finals, {})) {
     const recipe = {
       ...preset.base,
       epochs: preset.base.epochs + preset.finetune.epochs + preset.finish.epochs,
@@ -88,7 +88,7 @@ export async function fromScratch(
       trainingOf(recipe, config),
     );
     const value = await accuracy(trained, subject.test, config);
-    rows.push({ ...about, stage: "final", asked, speedUp, ...costOf(trained), value });
+    rows.push({ ...about, stage: "final", asked, reduction, ...costOf(trained), value });
   }
   return rows;
 }

@@ -14,7 +14,7 @@ export interface MetaRow {
   stage: "loss" | "changed" | "tuned" | "pruned" | "final";
   /** Original cost ÷ cost: as asked for, and as reached. */
   asked: number;
-  speedUp: number;
+  reduction: number;
   macs: number;
   parameters: number;
   /** Loss, or accuracy from 0 to 1: on validation data for `choice`, else on test data. */
@@ -40,4 +40,4 @@ export const VARIANTS = {
 } as const;
 
 /** The columns that a measurement fills in. */
-export type Measured = "stage" | "asked" | "speedUp" | "macs" | "parameters" | "value";
+export type Measured = "stage" | "asked" | "reduction" | "macs" | "parameters" | "value";

@@ -46,7 +46,7 @@ export interface MetaPreset {
   /** DepGraph's sparse training, the control with the same aim: epochs, and its regulariser's strength. */
   sparse: { epochs: number; strength: number };
   /** Where accuracy is looked at without training: original cost ÷ cost. */
-  speedUps: readonly number[];
+  reductions: readonly number[];
   /** Where the pruned network is trained again. */
   finals: readonly number[];
   /** What a metanetwork may cost in accuracy before pruning, when one is chosen. */
@@ -91,7 +91,7 @@ export const META_PRESETS = {
     finetune: { ...P0, epochs: 20 },
     finish: P0,
     sparse: { epochs: 10, strength: 5e-3 },
-    speedUps: [1, 2, 3, 4, 6, 8, 12],
+    reductions: [1, 2, 3, 4, 6, 8, 12],
     finals: [4, 8, 12],
     tolerance: 0.03,
   },
@@ -107,7 +107,7 @@ export const META_PRESETS = {
     finetune: P0,
     finish: P0,
     sparse: { epochs: 10, strength: 5e-3 },
-    speedUps: [1, 2, 4, 8, 16, 32],
+    reductions: [1, 2, 4, 8, 16, 32],
     finals: [8],
     tolerance: 0.03,
   },
@@ -125,7 +125,7 @@ export const META_PRESETS = {
     finish: { ...CIFAR, epochs: 10 },
     reestimate: true,
     sparse: { epochs: 10, strength: 5e-4 },
-    speedUps: [1, 1.25, 1.5, 1.75, 2, 2.5, 3],
+    reductions: [1, 1.25, 1.5, 1.75, 2, 2.5, 3],
     finals: [2],
     tolerance: 0.02,
   },
@@ -137,7 +137,7 @@ export const META_PRESETS = {
     initial: { macs: 1 / 1.32, training: { ...CIFAR, epochs: 80, milestones: [0.5, 0.875] } },
     finetune: { ...CIFAR, epochs: 100 },
     finish: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] },
-    speedUps: [1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3],
+    reductions: [1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3],
     finals: [2.3 / 1.32, 2.9 / 1.32, 3 / 1.32],
   },
   "paper-vgg19": {
@@ -148,7 +148,7 @@ export const META_PRESETS = {
     initial: { macs: 0.5, training: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] } },
     finetune: { ...CIFAR, epochs: 2000, milestones: [0.925, 0.975] },
     finish: { ...CIFAR, epochs: 2000, milestones: [0.925, 0.975] },
-    speedUps: [1, 2, 3, 4, 5],
+    reductions: [1, 2, 3, 4, 5],
     finals: [8.95 / 2],
   },
 } as const satisfies Record<string, MetaPreset>;

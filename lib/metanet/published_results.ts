@@ -7,7 +7,7 @@ export interface PublishedRow {
   /** Difference as the source prints it, where it cannot be computed or differs from what can. */
   printedDelta?: number;
   /** Original cost ÷ cost. */
-  speedUp?: number;
+  reduction?: number;
   source: string;
   note?: string;
 }
@@ -29,17 +29,17 @@ type Line = [
   method: string,
   base: number | null,
   pruned: number | null,
-  speedUp: number | null,
+  reduction: number | null,
   printedDelta?: number,
 ];
 
 function rowsFrom(lines: readonly Line[], source: string): PublishedRow[] {
-  return lines.map(([method, base, pruned, speedUp, printedDelta]) => ({
+  return lines.map(([method, base, pruned, reduction, printedDelta]) => ({
     method,
     source,
     ...base !== null && { base },
     ...pruned !== null && { pruned },
-    ...speedUp !== null && { speedUp },
+    ...reduction !== null && { reduction },
     ...printedDelta !== undefined && { printedDelta },
   }));
 }
@@ -72,9 +72,9 @@ export const RESNET56_CIFAR10: PublishedTable = {
       ["DepGraph", 93.53, 93.64, 2.57],
     ], DEPGRAPH),
     { method: "ATO", source: REVIEW, note: "in the paper's table, numbers not available to us" },
-    ...[2.3, 2.9, 3.0].map((speedUp): PublishedRow => ({
+    ...[2.3, 2.9, 3.0].map((reduction): PublishedRow => ({
       method: "Meta Pruning",
-      speedUp,
+      reduction,
       source: PAPER,
       note:
         "target from the official scripts, seeds 7, 8, 9; a review calls it about equal to DepGraph and ATO",
@@ -99,7 +99,7 @@ export const VGG19_CIFAR100: PublishedTable = {
     {
       method: "Meta Pruning",
       pruned: 69.75,
-      speedUp: 8.95,
+      reduction: 8.95,
       source: REVIEW,
       note: "target from the official scripts",
     },
@@ -138,7 +138,7 @@ export const RESNET50_IMAGENET: PublishedTable = {
   task: "ResNet-50 on ImageNet",
   rows: [{
     method: "Meta Pruning",
-    speedUp: 2.3095,
+    reduction: 2.3095,
     source: PAPER,
     note: "target from the official scripts: 56.70 % of operations removed",
   }],
@@ -152,7 +152,7 @@ export const VIT_IMAGENET: PublishedTable = {
     {
       method: "Meta Pruning",
       base: 81.07,
-      speedUp: 1.7,
+      reduction: 1.7,
       source: "target from the official scripts; base: torchvision's ImageNet1K_V1 weights",
       note: "data model and target are the same network in the official code",
     },
@@ -171,10 +171,10 @@ export const COST: readonly { step: string; minutes: number; source: string }[] 
   { step: "DepGraph, 100 epochs of sparse training and 100 of fine-tuning", minutes: 84 },
 ].map((row) => ({ ...row, source: "a document that cites appendix A.4, table 7 of arXiv 2506.12041" }));
 
-/** Accuracy without training of the authors' networks that met no metanetwork, by speed-up. */
+/** Accuracy without training of the authors' networks that met no metanetwork, by reduction. */
 export const ORIGIN_CURVES: readonly {
   network: string;
-  points: readonly [speedUp: number, accuracy: number][];
+  points: readonly [reduction: number, accuracy: number][];
 }[] = [
   {
     network: "ResNet-18, CIFAR-10 at 224 × 224",

@@ -28,7 +28,7 @@ export function choiceTable(rows: readonly MetaRow[]): Table {
       "metanetwork seed": group[0]!.metaSeed,
       "meta-epoch": group[0]!.epoch,
       "unpruned (%)": round(100 * group[0]!.value),
-      "mean over speed-ups (%)": round(100 * summarize(group.map(({ value }) => value)).mean),
+      "mean over reductions (%)": round(100 * summarize(group.map(({ value }) => value)).mean),
       "": group[0]!.chosen ? "chosen" : "",
     })),
   );
@@ -62,7 +62,7 @@ export function comparisonTable(rows: readonly MetaRow[]): Table {
   );
 }
 
-/** Mean accuracy over the speed-ups of each run, summarised over runs. */
+/** Mean accuracy over the reductions of each run, summarised over runs. */
 export function areas(rows: readonly MetaRow[]): number[] {
   const curves = rows.filter(({ stage }) => stage === "tuned" || stage === "pruned");
   return [...Map.groupBy(curves, ({ net, metaSeed }) => `${net}/${metaSeed}`).values()]
@@ -101,7 +101,7 @@ export function acceptanceTable(rows: readonly MetaRow[]): Table {
     ],
     ["the same for an untrained metanetwork", Math.abs(area(untrained) - area(tuned)), "at most", 0.03],
   ];
-  // Other presets look at other speed-ups.
+  // Other presets look at other reductions.
   return table(
     lines.filter(([, found]) => Number.isFinite(found)).map(([what, found, side, bound]) => ({
       what,
@@ -115,11 +115,11 @@ export function acceptanceTable(rows: readonly MetaRow[]): Table {
 /** A published table beside what was measured here, in columns of their own. */
 export function publishedTable(
   { title, task, rows }: PublishedTable,
-  ours: readonly { method: string; base: number; pruned: number; speedUp: number }[] = [],
+  ours: readonly { method: string; base: number; pruned: number; reduction: number }[] = [],
 ): Table {
   const percent = (value: number | undefined) => value === undefined ? NOT_AVAILABLE : value.toFixed(2);
   const published = rows.map((
-    { method, base, pruned, printedDelta, speedUp, source, note },
+    { method, base, pruned, printedDelta, reduction, source, note },
   ): Record<string, Cell> => ({
     method,
     "published base (%)": percent(base),
@@ -127,10 +127,10 @@ export function publishedTable(
     "published difference": base !== undefined && pruned !== undefined
       ? (pruned - base).toFixed(2)
       : percent(printedDelta),
-    "published speed-up": speedUp === undefined ? NOT_AVAILABLE : `${speedUp.toFixed(2)}×`,
+    "published MACs ÷": reduction === undefined ? NOT_AVAILABLE : `${reduction.toFixed(2)}×`,
     "our base (%)": "",
     "our pruned (%)": "",
-    "our speed-up": "",
+    "our MACs ÷": "",
     source: [
       source,
       note,
@@ -139,15 +139,15 @@ export function publishedTable(
         : undefined,
     ].filter(Boolean).join("; "),
   }));
-  const measured = ours.map(({ method, base, pruned, speedUp }): Record<string, Cell> => ({
+  const measured = ours.map(({ method, base, pruned, reduction }): Record<string, Cell> => ({
     method,
     "published base (%)": "",
     "published pruned (%)": "",
     "published difference": "",
-    "published speed-up": "",
+    "published MACs ÷": "",
     "our base (%)": base.toFixed(2),
     "our pruned (%)": pruned.toFixed(2),
-    "our speed-up": `${speedUp.toFixed(2)}×`,
+    "our MACs ÷": `${reduction.toFixed(2)}×`,
     source: "measured here",
   }));
   return table([...published, ...measured], `${title}: ${task}`);
@@ -157,7 +157,7 @@ export function publishedTable(
 export function measuredOn(
   architecture: string,
   rows: readonly MetaRow[],
-): { method: string; base: number; pruned: number; speedUp: number }[] {
+): { method: string; base: number; pruned: number; reduction: number }[] {
   const own = rows.filter((row) => row.part === "held-out" && row.architecture === architecture);
   const mean = (values: readonly MetaRow[]) => 100 * summarize(values.map(({ value }) => value)).mean;
   const base = mean(own.filter(({ variant, stage }) => variant === VARIANTS.none && stage === "tuned"));
@@ -171,7 +171,7 @@ export function measuredOn(
       method: group[0]!.variant,
       base,
       pruned: mean(group),
-      speedUp: summarize(group.map(({ speedUp }) => speedUp)).mean,
+      reduction: summarize(group.map(({ reduction }) => reduction)).mean,
     }));
 }
 

@@ -20,12 +20,15 @@ export interface CurveOptions extends FigureOptions {
 export function trainingCurve(rows: readonly CurveRow[], options: CurveOptions): Figure {
   const { xLabel = "epoch", yLabel, ...words } = options;
   const series = [...new Set(rows.map((row) => row.series))];
+  // A few epochs or layers are counted; ticks between them would be none.
+  const places = [...new Set(rows.map(({ x }) => x))];
+  const few = places.length <= 12 && places.every(Number.isInteger) ? places : undefined;
   return drawPlot({
     legend: series.map((label, i) => ({ label, color: colorOf(i) })),
     ...words,
     height: 280,
     grid: true,
-    x: { label: xLabel },
+    x: { label: xLabel, ...few && { ticks: few } },
     y: { label: yLabel, nice: true },
     marks: series.flatMap((name, i) => {
       const points = rows.filter((row) => row.series === name);

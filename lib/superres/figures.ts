@@ -289,7 +289,7 @@ export function storageFigure(rows: readonly StorageComparison[], { source }: So
         color: color({ sparsity }),
         mark: "box" as const,
       })),
-      { label: "published", color: INK, mark: "dot" as const },
+      { label: "an independent count", color: INK, mark: "dot" as const },
     ],
     height: 80 + 18 * names.length * sparsities.length,
     marginLeft: 96,

@@ -4,7 +4,7 @@ import { run } from "../../lib/metanet/experiment.ts";
 import { type MetaRow, VARIANTS } from "../../lib/metanet/meta_row.ts";
 import type { MetaConfig } from "../../lib/metanet/networks.ts";
 import {
-  accuracyAgainstSpeedUp,
+  accuracyAgainstReduction,
   accuracyByMetaEpoch,
   metaTrainingCurve,
   transferFigure,
@@ -45,7 +45,7 @@ const TINY: MetaPreset = {
   finetune: { ...META_PRESETS.quick.finetune, epochs: 1 },
   finish: { ...META_PRESETS.quick.finish, epochs: 1 },
   sparse: { epochs: 1, strength: 0.1 },
-  speedUps: [1, 4],
+  reductions: [1, 4],
   finals: [4, 8],
 };
 
@@ -91,9 +91,9 @@ Deno.test("an experiment that is stopped goes on where it was, and ends in the s
       new Set(rows.filter(({ part }) => part === "held-out").map(({ variant }) => variant)),
       new Set(Object.values(VARIANTS)),
     );
-    for (const { value, speedUp, asked, stage } of rows) {
+    for (const { value, reduction, asked, stage } of rows) {
       assert.ok(stage === "loss" || (value >= 0 && value <= 1));
-      assert.ok(speedUp >= asked, "at least as small as asked for");
+      assert.ok(reduction >= asked, "at least as small as asked for");
     }
     draws(rows);
   } finally {
@@ -110,7 +110,7 @@ function draws(rows: readonly MetaRow[]): void {
   const variants = Object.values(VARIANTS);
   for (
     const figure of [
-      accuracyAgainstSpeedUp(rows.filter(({ part }) => part === "held-out"), { source, variants }),
+      accuracyAgainstReduction(rows.filter(({ part }) => part === "held-out"), { source, variants }),
       accuracyByMetaEpoch(rows, { source }),
       metaTrainingCurve(rows, { source }),
       transferFigure(rows, { source }),
