@@ -2,7 +2,7 @@ import { type Progress, silent } from "../progress.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type SuperresData, superresData } from "./data.ts";
-import { appendJsonLine, readJsonLines } from "./json_lines.ts";
+import { appendJsonLine, readJsonLines } from "../json_lines.ts";
 import { NETWORKS } from "./networks.ts";
 import { pruneAndTest } from "./structured.ts";
 import { type Row, type RunSpec, trainAndTest } from "./train_and_test.ts";

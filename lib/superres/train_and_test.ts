@@ -10,7 +10,7 @@ import type { Schedule } from "../train/schedules.ts";
 import { type ContestantName, CONTESTANTS } from "./contestants.ts";
 import { scoreModel, type SuperresData, type SuperresDataOptions } from "./data.ts";
 import { type NetworkName, NETWORKS } from "./networks.ts";
-import { appendJsonLine, readJsonLines } from "./json_lines.ts";
+import { appendJsonLine, readJsonLines } from "../json_lines.ts";
 import { patches } from "./patches.ts";
 
 /** One run: everything that its numbers depend on, beside the data. */

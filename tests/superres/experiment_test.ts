@@ -5,7 +5,7 @@ import { openRuntime } from "../../lib/runtime/engines.ts";
 import { bicubic, scoreOf, superresData } from "../../lib/superres/data.ts";
 import { keyOf, run, runHere } from "../../lib/superres/experiment.ts";
 import { gate } from "../../lib/superres/gate.ts";
-import { appendJsonLine, readJsonLines } from "../../lib/superres/json_lines.ts";
+import { appendJsonLine, readJsonLines } from "../../lib/json_lines.ts";
 import { presetNamed, PRESETS, runsOf } from "../../lib/superres/presets.ts";
 import { pairedDifferences, summaries } from "../../lib/superres/summary.ts";
 import { type Row, type RunSpec, trainAndTest, twoStages } from "../../lib/superres/train_and_test.ts";
