@@ -20,15 +20,16 @@ export interface CurveOptions extends FigureOptions {
 export function trainingCurve(rows: readonly CurveRow[], options: CurveOptions): Figure {
   const { xLabel = "epoch", yLabel, ...words } = options;
   const series = [...new Set(rows.map((row) => row.series))];
-  // A few epochs or layers are counted; ticks between them would be none.
+  // A few epochs or layers side by side are counted; ticks between them would be none.
   const places = [...new Set(rows.map(({ x }) => x))];
-  const few = places.length <= 12 && places.every(Number.isInteger) ? places : undefined;
+  const span = Math.max(...places) - Math.min(...places);
+  const few = places.every(Number.isInteger) && span < 16 ? places : undefined;
   return drawPlot({
     legend: series.map((label, i) => ({ label, color: colorOf(i) })),
     ...words,
     height: 280,
     grid: true,
-    x: { label: xLabel, ...few && { ticks: few } },
+    x: { label: xLabel, ...few && { ticks: few, tickFormat: String } },
     y: { label: yLabel, nice: true },
     marks: series.flatMap((name, i) => {
       const points = rows.filter((row) => row.series === name);
