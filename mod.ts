@@ -132,10 +132,13 @@ export { oneShotL1, type OneShotL1Options } from "./lib/sparse/one_shot_l1.ts";
 export { srp, type SrpOptions } from "./lib/sparse/srp.ts";
 export { assl, type AsslOptions } from "./lib/sparse/assl.ts";
 export { randomMask } from "./lib/sparse/random_mask.ts";
+export { fixedMasks } from "./lib/sparse/fixed_masks.ts";
+export { nmMasks } from "./lib/sparse/nm_masks.ts";
 export type { GrowthOptions } from "./lib/sparse/growth.ts";
 export { suggestAlpha } from "./lib/sparse/suggest_alpha.ts";
 export type { Pattern } from "./lib/sparse/layer_threshold.ts";
 export {
+  magnitudeMasks,
   type Mask,
   type Masks,
   maskWeights,

@@ -42,14 +42,39 @@ export function masksByMagnitude(
   );
 }
 
-/** The masks that a cut of a model by magnitude would give: `sparsity` of each prunable weight tensor. */
-export function magnitudeMasks(model: Model, sparsity: number): Masks {
+/**
+ * The masks that a cut of a model by magnitude would give: `sparsity` of each prunable weight tensor goes, or, with scope
+ * `"global"`, of all of them together, the smallest first.
+ */
+export function magnitudeMasks(
+  model: Model,
+  sparsity: number,
+  { scope = "layer" }: { scope?: "layer" | "global" } = {},
+): Masks {
   const layers = weightsOf(model).filter(isPrunable).map(({ name, tensor: { dims, data } }) => ({
     name,
     dims,
     weights: data as Float32Array,
   }));
-  return masksByMagnitude(layers, lowRule("magnitude", sparsity));
+  const rule = lowRule("magnitude", sparsity);
+  return scope === "layer" ? masksByMagnitude(layers, rule) : globalMasks(layers, rule);
+}
+
+/** Masks without the low set of all layers together. */
+function globalMasks(
+  layers: readonly { name: string; dims: readonly number[]; weights: Float32Array }[],
+  rule: LowRule,
+): Masks {
+  const all = new Float32Array(layers.reduce((sum, { weights }) => sum + weights.length, 0));
+  let end = 0;
+  for (const { weights } of layers) all.set(weights, (end += weights.length) - weights.length);
+  const goes = new Uint8Array(all.length);
+  forLowSet(all, rule, (index) => goes[index] = 1);
+  let start = 0;
+  return Object.fromEntries(layers.map(({ name, dims, weights: { length } }) => {
+    const own = goes.subarray(start, start += length);
+    return [name, maskWithout(dims, (drop) => own.forEach((gone, i) => gone && drop(i)))];
+  }));
 }
 
 /** The mask of the weights that are not zero. */

@@ -1,0 +1,56 @@
+import { nmMask } from "../../kernels/webgpu/nm_mask.ts";
+import { weightsOf } from "../nn/weights.ts";
+import { intAttribute } from "../onnx/attribute.ts";
+import type { Model, Node } from "../onnx/model.ts";
+import { sizeOf } from "../onnx/tensor.ts";
+import { isPrunable } from "./is_prunable.ts";
+import type { Mask, Masks } from "./masks.ts";
+
+/** The axis of a stored operand that a product sums over, by operator: of a convolution, that of the input channels. */
+const SUMMED: Record<string, (node: Node, operand: number, rank: number) => number> = {
+  Conv: () => 1,
+  ConvTranspose: () => 0,
+  Gemm: (node, operand) => intAttribute(node, operand === 0 ? "transA" : "transB", 0) === operand ? 1 : 0,
+  MatMul: (_, operand, rank) => operand === 0 ? rank - 1 : rank - 2,
+};
+
+/**
+ * Masks of N:M sparsity by magnitude: the N largest of every M neighbours along the axis that a product sums over stay, as
+ * sparse matrix units want them. Layers where M does not divide that axis, such as the one that reads three colours, and
+ * weights that are not stored as they are multiplied, are left out.
+ *
+ * Source: Mishra et al., "Accelerating Sparse Deep Neural Networks", 2021, sections 3 and 4 (2:4).
+ *
+ * @param options.n default 2
+ * @param options.m default 4
+ * @throws RangeError where N is more than M, or they are no whole numbers
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ * import { sparsityOf } from "./masks.ts";
+ *
+ * const model = mlp({ sizes: [8, 16, 4] });
+ * assert.equal(sparsityOf(model, await nmMasks(model, { n: 1, m: 4 })).ofMasked, 0.75);
+ * ```
+ */
+export async function nmMasks(
+  model: Model,
+  { n = 2, m = 4 }: { n?: number; m?: number } = {},
+): Promise<Masks> {
+  const masks: Masks = {};
+  for (const { name, tensor } of weightsOf(model).filter(isPrunable)) {
+    const { dims } = tensor;
+    const reader = model.graph.nodes.find(({ op, inputs }) => op in SUMMED && inputs.includes(name));
+    const axis = reader && SUMMED[reader.op]!(reader, reader.inputs.indexOf(name), dims.length);
+    if (axis === undefined || dims[axis]! % m !== 0) continue;
+    masks[name] = bitsOf(dims, await nmMask(tensor, { n, m, axis }));
+  }
+  return masks;
+}
+
+/** A kernel's mask, of words, as one of bytes. */
+function bitsOf(dims: readonly number[], { data }: { data: unknown }): Mask {
+  const { buffer, byteOffset } = data as Uint32Array<ArrayBuffer>;
+  return { dims, bits: new Uint8Array(buffer, byteOffset, Math.ceil(sizeOf(dims) / 8)) };
+}
