@@ -1,249 +1,218 @@
 import { Tensor } from "../../lib/deps.ts";
 import { sizeOf } from "../../lib/onnx/tensor.ts";
-import { type Gpu, grid, type Pass } from "./gpu.ts";
-import { collectShader, combineShader, layoutOf } from "./message_passing_wgsl.ts";
-import { bind, parts } from "./parts.ts";
-import { bufferOf, emptyOnGpu, floatsOf, gpuOf, type KernelType, requireType, toGpu } from "./tensors.ts";
+import type { Gpu } from "./gpu.ts";
+import { blockPasses, type BlockWork, jobsOf, type Lying, tellPasses } from "./message_passing_passes.ts";
+import { messagePassingTwin } from "./message_passing_twin.ts";
+import { emptyOnGpu, gpuOf, requireType, toGpu } from "./tensors.ts";
 
-/** A dense layer as a bipartite graph: an edge for each weight, between the node of its row and that of its column. */
-export interface BipartiteLayer {
-  /** [out, in, hidden] */
+/** Edges with a state each, between nodes on the side of their rows and nodes on that of their columns. */
+export interface EdgeStates {
+  /**
+   * [rows, columns, hidden]: an edge between each node of one side and each of the other, as the weights of a dense layer.
+   * Or [nodes, hidden]: an edge between each node of one side and the one at its place on the other.
+   */
   edges: Tensor;
-  /** States of the nodes on the output side, [out, hidden]. */
-  rows: Tensor;
-  /** States of the nodes on the input side, [in, hidden]. */
-  columns: Tensor;
+  /** Which nodes the rows are, by their place among all that send or receive. Default: all of them, in order. */
+  rows?: Int32Array;
+  /** The same of the columns. */
+  columns?: Int32Array;
+}
+
+/** States of nodes: who sends, and who receives. */
+export interface NodeStates {
+  /** [nodes, hidden] */
+  senders: Tensor;
+  /** [nodes, hidden] */
+  receivers: Tensor;
 }
 
 /** Settings of {@linkcode messagePassing}. */
 export interface MessageOptions {
-  /** Which nodes receive. Default `"rows"`: what flows forwards through the network. */
+  /** Which side of the edges receives. Default `"rows"`: what flows forwards through the network. */
   to?: "rows" | "columns";
 }
 
-/** Variances up to this count as none. */
-export const LEAST_VARIANCE = 1e-5;
+/** A block of edges that is checked, seen from who sends. */
+export interface Sending {
+  edges: Tensor;
+  /** The side that receives; in a diagonal block they are alike. */
+  kind: "rows" | "columns" | "diagonal";
+  rows: number;
+  columns: number;
+  /** Which nodes send and receive, where these are not all, in order. */
+  from: Int32Array | undefined;
+  to: Int32Array | undefined;
+}
 
 /**
- * What each node is told by all nodes on the other side: mean, standard deviation, largest and smallest of the messages
- * z_i · x_j · e_ij, elementwise, aggregated over j.
+ * What each node is told over the edges that lead to it, in all blocks together: mean, standard deviation, largest and
+ * smallest of the messages z_i · x_j · e_ij, elementwise, aggregated over j.
  *
  * The edges are read once and messages are never written: z_i is the same for all messages to a node, so the sums are
  * taken of x_j · e_ij and multiplied in the end, max and min changing places where z_i is negative. The variance is that
  * of all messages (not of a sample); up to 1e-5 it counts as none. Sums run in float32 on a GPU, about the first
  * message of each run so that a large mean takes no digits from the variance, and in float64 on the CPU. A node
- * without edges is told zeros; where messages are infinite or NaN, what that node is told in that channel is undefined.
- * About 7 operations per number of `edges`.
+ * that is sent nothing is told zeros; where messages are infinite or NaN, what that node is told in that channel is
+ * undefined. About 7 operations per number of `edges`.
  *
  * Source: Corso et al., "Principal Neighbourhood Aggregation for Graph Nets", 2020; the messages and the clamp are those
  * of Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", 2025.
  *
- * @param layer float32 or float16, on the CPU or a GPU; the result lies at the same place
+ * @param blocks float32 or float16, on the CPU or a GPU; a node may receive in several, but once in each
+ * @param nodes float32 or float16, at the same place; the result lies there too
  * @returns float32, [receivers, 4 · hidden]: mean, deviation, largest, smallest side by side
- * @throws TypeError where they do not fit in shape, type or place
+ * @throws TypeError where they do not fit in shape, type or place; RangeError where a list names nodes that are not there
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { float32 } from "../../lib/onnx/tensor.ts";
  *
- * const edges = float32([1, 3], [1, 2, 1]); // from two columns to one row, with one channel
- * const [rows, columns] = [float32([-1], [1, 1]), float32([1, 1], [2, 1])];
- * assert.deepEqual([...(await messagePassing({ edges, rows, columns })).data], [-2, 1, -1, -3]);
+ * // One channel. Two nodes send to the first of two, and the second of them to the second.
+ * const dense = { edges: float32([1, 3], [1, 2, 1]), rows: Int32Array.of(0) };
+ * const single = { edges: float32([5], [1, 1]), columns: Int32Array.of(1), rows: Int32Array.of(1) };
+ * const nodes = { senders: float32([1, 1], [2, 1]), receivers: float32([-1, 2], [2, 1]) };
+ * const told = await messagePassing([dense, single], nodes);
+ * assert.deepEqual([...told.data], [-2, 1, -1, -3, 10, 0, 10, 10]);
  * ```
  */
 export async function messagePassing(
-  { edges, rows, columns }: BipartiteLayer,
+  blocks: readonly EdgeStates[],
+  { senders, receivers }: NodeStates,
   { to = "rows" }: MessageOptions = {},
 ): Promise<Tensor> {
-  const gpu = gpuOf("messagePassing", { edges, rows, columns });
-  for (const [name, { type }] of Object.entries({ edges, rows, columns })) {
+  const edges = Object.fromEntries(blocks.map((block, i) => [`blocks[${i}].edges`, block.edges]));
+  const named = { receivers, senders, ...edges };
+  const gpu = gpuOf("messagePassing", named);
+  for (const [name, { type }] of Object.entries(named)) {
     requireType(type, ["float32", "float16"], "messagePassing", `"${name}"`);
   }
-  const [out, into, hidden] = requireShapes(edges, { rows, columns });
+  const hidden = requireNodes({ senders, receivers });
   if (to !== "rows" && to !== "columns") {
     throw new RangeError(`Cannot run messagePassing: to is "${to}", expected "rows" or "columns"`);
   }
-  const [senders, receivers] = to === "rows" ? [columns, rows] : [rows, columns];
-  const dims = [receivers.dims[0]!, 4 * hidden];
-  if (!gpu) return new Tensor("float32", twin({ edges, rows, columns }, to), dims);
-  if (sizeOf(edges.dims) === 0) {
+  const counts = { senders: senders.dims[0]!, receivers: receivers.dims[0]! };
+  const sendings = blocks.map((block, i) => sendingOf(block, to, hidden, counts, `blocks[${i}]`))
+    .filter(({ edges }) => sizeOf(edges.dims) > 0);
+  const dims = [counts.receivers, 4 * hidden];
+  if (!gpu) return new Tensor("float32", messagePassingTwin(sendings, senders, receivers), dims);
+  if (sendings.length === 0) {
     return toGpu(gpu, new Tensor("float32", new Float32Array(sizeOf(dims)), dims));
   }
-  const told = emptyOnGpu(gpu, "float32", dims);
-  const scratch: Tensor[] = [];
+  return await onGpu(gpu, sendings, { senders, receivers });
+}
+
+async function onGpu(
+  gpu: Gpu,
+  sendings: readonly Sending[],
+  { senders, receivers }: NodeStates,
+): Promise<Tensor> {
+  const [nodes, hidden] = receivers.dims as readonly [number, number];
+  const all: number[] = [];
+  const placed = (list: Int32Array | undefined) => {
+    if (!list) return undefined;
+    const start = all.length;
+    for (const node of list) all.push(node);
+    return start;
+  };
+  const work = sendings.map((sending): BlockWork => ({
+    sending,
+    jobs: jobsOf(gpu, sending, hidden),
+    from: placed(sending.from),
+    to: placed(sending.to),
+  }));
+  const taken: Tensor[] = [];
+  const taking = (tensor: Tensor) => {
+    taken.push(tensor);
+    return tensor;
+  };
+  const told = emptyOnGpu(gpu, "float32", [nodes, 4 * hidden]);
   try {
-    const view = to === "rows"
-      ? { outer: out, middle: into, inner: hidden }
-      : { outer: 1, middle: out, inner: into * hidden };
-    const jobs = cut(gpu, view, edges.type === "float16" ? 2 : 4);
-    const most = Math.max(...jobs.map(({ outer, splits }) => outer * splits));
-    const partial = emptyOnGpu(gpu, "float32", [most, view.inner, 4]);
-    const running = emptyOnGpu(gpu, "float32", [Math.max(...jobs.map(({ outer }) => outer)), view.inner, 4]);
-    scratch.push(partial, running);
-    const on = { edges, senders, receivers, told, partial, running, hidden, whole: view.middle };
-    await gpu.run(jobs.flatMap((job) => [collectPass(gpu, job, on), combinePass(gpu, job, on)]));
+    const jobs = work.flatMap(({ jobs }) => jobs);
+    const most = Math.max(...jobs.map(({ outer, splits, inner }) => outer * splits * inner));
+    const on: Lying = {
+      senders,
+      receivers,
+      lists: all.length > 0
+        ? taking(toGpu(gpu, new Tensor("int32", Int32Array.from(all), [all.length])))
+        : undefined,
+      partial: taking(emptyOnGpu(gpu, "float32", [most, 4])),
+      sent: taking(emptyOnGpu(gpu, "float32", [nodes, hidden, 4])),
+      counts: taking(toGpu(gpu, new Tensor("uint32", new Uint32Array(nodes * hidden), [nodes, hidden]))),
+      told,
+    };
+    await gpu.run([...work.flatMap((block) => blockPasses(gpu, block, on)), ...tellPasses(gpu, on)]);
     return told;
   } catch (error) {
     told.dispose();
     throw error;
   } finally {
-    for (const tensor of scratch) tensor.dispose();
+    for (const tensor of taken) tensor.dispose();
   }
 }
 
-function requireShapes(
-  edges: Tensor,
-  nodes: { rows: Tensor; columns: Tensor },
-): [number, number, number] {
-  const [out, into, hidden] = edges.dims as readonly [number, number, number];
-  if (edges.dims.length !== 3) {
+/** The size of all states. */
+function requireNodes({ senders, receivers }: NodeStates): number {
+  const hidden = receivers.dims[1];
+  for (const [name, { dims }] of Object.entries({ receivers, senders })) {
+    if (dims.length === 2 && dims[1] === hidden) continue;
     throw new TypeError(
-      `Cannot run messagePassing: "edges" is [${edges.dims.join(", ")}], expected [out, in, hidden]`,
+      `Cannot run messagePassing: "${name}" is [${dims.join(", ")}], expected [nodes, ` +
+        `${name === "senders" ? `${hidden}], as large as receivers` : "hidden]"}`,
     );
   }
-  for (const [name, expected] of [["rows", [out, hidden]], ["columns", [into, hidden]]] as const) {
-    const { dims } = nodes[name];
-    if (`${dims}` === `${expected}`) continue;
-    throw new TypeError(
-      `Cannot run messagePassing: "${name}" is [${dims.join(", ")}], expected [${
-        expected.join(", ")
-      }] beside edges ` +
-        `[${edges.dims.join(", ")}]`,
-    );
-  }
-  return [out, into, hidden];
+  return hidden!;
 }
 
-/** The CPU's way: one run over the edges as they lie. */
-function twin({ edges, rows, columns }: BipartiteLayer, to: "rows" | "columns"): Float32Array {
-  const [out, into, hidden] = edges.dims as readonly [number, number, number];
-  const [senders, receivers] = [to === "rows" ? columns : rows, to === "rows" ? rows : columns].map(floatsOf);
-  const [e, count] = [floatsOf(edges), to === "rows" ? into : out];
-  const size = receivers!.length;
-  const [sum, squares] = [new Float64Array(size), new Float64Array(size)];
-  const [high, low] = [new Float32Array(size).fill(-Infinity), new Float32Array(size).fill(Infinity)];
-  for (let i = 0, at = 0; i < out; i++) {
-    for (let j = 0; j < into; j++) {
-      let [own, from] = to === "rows" ? [i * hidden, j * hidden] : [j * hidden, i * hidden];
-      for (const end = at + hidden; at < end; at++, own++, from++) {
-        const message = senders![from]! * e[at]!;
-        sum[own]! += message;
-        squares[own]! += message * message;
-        if (message > high[own]!) high[own] = message;
-        if (message < low[own]!) low[own] = message;
-      }
+function sendingOf(
+  { edges, rows, columns }: EdgeStates,
+  to: "rows" | "columns",
+  hidden: number,
+  counts: { senders: number; receivers: number },
+  name: string,
+): Sending {
+  const { dims } = edges;
+  const written = `"${name}.edges" is [${dims.join(", ")}]`;
+  if ((dims.length !== 3 && dims.length !== 2) || dims.at(-1) !== hidden) {
+    throw new TypeError(
+      `Cannot run messagePassing: ${written}, expected [rows, columns, ${hidden}], or [nodes, ${hidden}]`,
+    );
+  }
+  const kind = dims.length === 2 ? "diagonal" : to;
+  const sides = [
+    { side: "rows", list: rows, length: dims[0]!, what: to === "rows" ? "receivers" : "senders" },
+    { side: "columns", list: columns, length: dims.at(-2)!, what: to === "rows" ? "senders" : "receivers" },
+  ] as const;
+  for (const { side, list, length, what } of sides) {
+    const known = counts[what];
+    if (length !== (list?.length ?? known)) {
+      throw new TypeError(
+        `Cannot run messagePassing: ${written} with ${length} ${kind === "diagonal" ? "nodes" : side}, but ` +
+          (list
+            ? `"${name}.${side}" lists ${list.length}`
+            : `there are ${known} ${what}; list which of them in "${side}"`),
+      );
+    }
+    if (list) requireList(list, known, `"${name}.${side}"`, what);
+  }
+  const [from, into] = to === "rows" ? [columns, rows] : [rows, columns];
+  return { edges, kind, rows: dims[0]!, columns: dims.at(-2)!, from, to: into };
+}
+
+function requireList(
+  list: Int32Array,
+  known: number,
+  name: string,
+  what: "senders" | "receivers",
+): void {
+  const seen = new Uint8Array(known);
+  for (const node of list) {
+    if (!Number.isInteger(node) || node < 0 || node >= known) {
+      throw new RangeError(`Cannot run messagePassing: ${name} lists ${what} ${node} of 0 … ${known - 1}`);
+    }
+    if (what === "receivers" && seen[node]!++) {
+      throw new RangeError(
+        `Cannot run messagePassing: ${name} lists node ${node} twice; a node receives once in a block`,
+      );
     }
   }
-  const told = new Float32Array(4 * size);
-  for (let own = 0; own < size && count > 0; own++) {
-    const factor = receivers![own]!;
-    const mean = sum[own]! / count;
-    const variance = (squares[own]! / count - mean * mean) * factor * factor;
-    const place = Math.floor(own / hidden) * 4 * hidden + own % hidden;
-    const [a, b] = [factor * high[own]!, factor * low[own]!];
-    told[place] = mean * factor;
-    told[place + hidden] = variance > LEAST_VARIANCE ? Math.sqrt(variance) : 0;
-    told[place + 2 * hidden] = Math.max(a, b);
-    told[place + 3 * hidden] = Math.min(a, b);
-  }
-  return told;
-}
-
-/** The edges seen as [outer, middle, inner], aggregated over the middle. */
-export interface View {
-  outer: number;
-  middle: number;
-  inner: number;
-}
-
-/** A part of a view that bindings reach: whole rows, or some of the middle of one. */
-interface Job extends View {
-  /** Where it begins among the outer, and in the middle. */
-  row: number;
-  begin: number;
-  /** Runs of the middle, each of `chunk` elements and by a workgroup of its own. */
-  splits: number;
-  chunk: number;
-}
-
-/** Workgroups that keep a GPU busy. */
-const BUSY = 1024;
-
-function cut(gpu: Gpu, { outer, middle, inner }: View, bytes: number): Job[] {
-  const { across, lanes } = layoutOf(inner);
-  const job = (part: Pick<Job, "outer" | "middle" | "row" | "begin">): Job => {
-    const columns = part.outer * Math.ceil(inner / across);
-    const splits = Math.min(Math.ceil(BUSY / columns), Math.max(Math.floor(part.middle / (16 * lanes)), 1));
-    const chunk = Math.ceil(part.middle / splits);
-    return { ...part, inner, chunk, splits: Math.ceil(part.middle / chunk) };
-  };
-  const row = middle * inner;
-  // What is written takes 16 bytes for each of the inner numbers.
-  const each = Math.max(bytes, 16 / middle);
-  if (row * each + gpu.alignment <= gpu.maxBinding) {
-    return parts(gpu, outer * row, each, row).map(({ start, count }) =>
-      job({ outer: count / row, middle, row: start / row, begin: 0 })
-    );
-  }
-  if (inner * 16 + gpu.alignment > gpu.maxBinding) {
-    throw new RangeError(
-      `Cannot run messagePassing on ${gpu.name}: ${inner} numbers, of 16 bytes each, must lie in one binding, and ` +
-        `there a binding holds ${gpu.maxBinding} bytes; use the CPU`,
-    );
-  }
-  const pieces = parts(gpu, row, bytes, inner);
-  return Array.from(
-    { length: outer },
-    (_, row) =>
-      pieces.map(({ start, count }) => job({ outer: 1, middle: count / inner, row, begin: start / inner })),
-  )
-    .flat();
-}
-
-interface On {
-  edges: Tensor;
-  senders: Tensor;
-  receivers: Tensor;
-  told: Tensor;
-  partial: Tensor;
-  running: Tensor;
-  hidden: number;
-  /** Messages to each node. */
-  whole: number;
-}
-
-const bytesOf = ({ type }: Tensor) => type === "float16" ? 2 : 4;
-
-function collectPass(gpu: Gpu, job: Job, { edges, senders, partial, hidden, whole }: On): Pass {
-  const { outer, middle, inner, row, begin, splits, chunk } = job;
-  const { across, lanes } = layoutOf(inner);
-  const e = bind(gpu, bufferOf(edges), {
-    start: (row * whole + begin) * inner,
-    count: outer * middle * inner,
-  }, bytesOf(edges));
-  const s = bind(gpu, bufferOf(senders), { start: begin * hidden, count: middle * hidden }, bytesOf(senders));
-  return {
-    shader: collectShader(edges.type as KernelType, senders.type as KernelType),
-    bindings: [e.binding, s.binding, { buffer: bufferOf(partial), size: outer * splits * inner * 16 }],
-    params: [outer, middle, inner, hidden, splits, chunk, across, lanes, e.shift, s.shift],
-    workgroups: grid(outer * splits * Math.ceil(inner / across)),
-  };
-}
-
-function combinePass(gpu: Gpu, job: Job, { receivers, told, partial, running, hidden, whole }: On): Pass {
-  const { outer, middle, inner, row, begin, splits, chunk } = job;
-  const own = { start: row * inner, count: outer * inner };
-  const r = bind(gpu, bufferOf(receivers), own, bytesOf(receivers));
-  const t = bind(gpu, bufferOf(told), { start: own.start * 4, count: own.count * 4 }, 4);
-  return {
-    shader: combineShader(receivers.type as KernelType),
-    bindings: [
-      { buffer: bufferOf(partial), size: outer * splits * inner * 16 },
-      { buffer: bufferOf(running), size: outer * inner * 16 },
-      r.binding,
-      t.binding,
-    ],
-    params: [outer, middle, inner, hidden, splits, chunk, begin, whole, r.shift, t.shift],
-    workgroups: grid(Math.ceil(outer * inner / 256)),
-  };
 }

@@ -16,7 +16,7 @@
  * @module
  */
 export { type AttentionInputs, topKAttention, type TopKOptions, topKSoftmax } from "./top_k_attention.ts";
-export { type BipartiteLayer, type MessageOptions, messagePassing } from "./message_passing.ts";
+export { type EdgeStates, type MessageOptions, messagePassing, type NodeStates } from "./message_passing.ts";
 export { type Gpu, type GpuCounters, gpuOn, type GpuOptions, openGpu } from "./gpu.ts";
 export { claim, emptyOnGpu, toCpu, toGpu } from "./tensors.ts";
 export { importance, type ImportanceOptions, type Measure } from "./importance.ts";

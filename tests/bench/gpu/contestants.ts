@@ -132,8 +132,10 @@ export const CONTESTANTS: readonly Contestant[] = [
     },
     bytes: (n) => 4 * n,
     operations: (n) => 7 * n,
-    run: ([edges, rows, columns]) =>
-      messagePassing({ edges: edges!, rows: rows!, columns: columns! }, { to }),
+    run: ([edges, rows, columns]) => {
+      const [receivers, senders] = to === "rows" ? [rows!, columns!] : [columns!, rows!];
+      return messagePassing([{ edges: edges! }], { receivers, senders }, { to });
+    },
   })),
 ];
 
