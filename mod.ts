@@ -48,6 +48,7 @@ export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./lib/fo
 export { decodeNpy, encodeNpy } from "./lib/formats/npy.ts";
 export { decodeNpz } from "./lib/formats/npz.ts";
 export { decodeImage, type Image } from "./lib/formats/image.ts";
+export { crop, type Rectangle } from "./lib/formats/crop.ts";
 export { encodePng } from "./lib/formats/png.ts";
 
 // Networks.
@@ -79,6 +80,8 @@ export type {
   BatchOptions,
   BatchSource,
   Examples,
+  ExampleSource,
+  StreamedExamples,
   TrainingData,
 } from "./lib/train/batches.ts";
 export {
@@ -152,13 +155,18 @@ export type { PackingName } from "./lib/sparse/pack/table.ts";
 export { type PackedLayer, storageBytes, type StorageName } from "./lib/sparse/pack/sizes.ts";
 
 // Data.
-export {
-  cifar10,
-  CIFAR10_NORMALIZATION,
-  type Cifar10Options,
-  IMAGENET_NORMALIZATION,
-} from "./lib/data/cifar10.ts";
+export { cifar10, CIFAR10_NORMALIZATION, type Cifar10Options } from "./lib/data/cifar10.ts";
 export { cifar100, CIFAR100_NORMALIZATION } from "./lib/data/cifar100.ts";
+export {
+  imagenet,
+  IMAGENET_NORMALIZATION,
+  type ImagenetOptions,
+  type StreamedData,
+} from "./lib/data/imagenet.ts";
+export { type ClassFolders, classFolders, type LabelledFiles } from "./lib/data/class_folders.ts";
+export { pictureStream, type PictureStreamOptions } from "./lib/data/picture_stream.ts";
+export { centreCrop, randomResizedCrop } from "./lib/data/crops.ts";
+export { resizeBilinear } from "./lib/data/resize.ts";
 export { mnist } from "./lib/data/mnist.ts";
 export { fashionMnist } from "./lib/data/fashion_mnist.ts";
 export { proceduralImages, type ProceduralOptions } from "./lib/data/procedural.ts";
@@ -176,7 +184,7 @@ export { black, cropAndFlip, type CropAndFlipOptions } from "./lib/data/augment.
 // Super-resolution.
 export { imresize } from "./lib/superres/resample.ts";
 export { toImage, toRgb, toTensor, withoutAlpha } from "./lib/superres/picture.ts";
-export { crop, cropToMultiple, type Rectangle } from "./lib/superres/crop.ts";
+export { cropToMultiple } from "./lib/superres/crop.ts";
 export { luma, type LumaOptions, roundedLuma } from "./lib/superres/luma.ts";
 export { type MetricOptions, psnr } from "./lib/superres/psnr.ts";
 export { ssim } from "./lib/superres/ssim.ts";

@@ -27,12 +27,6 @@ export const CIFAR10_NORMALIZATION: Normalization = {
   deviation: [0.247, 0.2435, 0.2616],
 };
 
-/** ImageNet's, with which many published CIFAR-10 checkpoints were trained. */
-export const IMAGENET_NORMALIZATION: Normalization = {
-  mean: [0.485, 0.456, 0.406],
-  deviation: [0.229, 0.224, 0.225],
-};
-
 /** What of CIFAR-10 to read. */
 export interface Cifar10Options {
   /** The one folder to look in, instead of the usual ones. */

@@ -28,3 +28,8 @@ export async function decodeImage(bytes: Uint8Array, name = "image"): Promise<Im
   if (isJpeg(bytes)) return await decodeJpeg(bytes, name);
   throw unreadable(name, 0, "expected a PNG or JPEG picture");
 }
+
+/** The nearest byte; halves go up, as MATLAB rounds (a `Uint8ClampedArray` takes them to the even one). */
+export function toByte(value: number): number {
+  return Math.max(0, Math.min(255, Math.floor(value + 0.5)));
+}

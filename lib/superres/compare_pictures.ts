@@ -1,7 +1,7 @@
 import type { Image } from "../formats/image.ts";
 import type { Figure, FigureOptions } from "../plot/figure.ts";
 import { imageGrid } from "../plot/image_grid.ts";
-import { crop, type Rectangle } from "./crop.ts";
+import { crop, type Rectangle } from "../formats/crop.ts";
 import { luma } from "./luma.ts";
 import { psnr } from "./psnr.ts";
 import { imresize } from "./resample.ts";

@@ -1,5 +1,5 @@
 import { Tensor } from "../deps.ts";
-import type { Image } from "../formats/image.ts";
+import { type Image, toByte } from "../formats/image.ts";
 import { sizeOf } from "../onnx/tensor.ts";
 
 /*
@@ -36,11 +36,6 @@ export function toImage(picture: Tensor): Image {
     for (let i = 0; i < area; i++) data[i * channels + c] = toByte(planes[c * area + i]! * 255);
   }
   return { width, height, channels, data };
-}
-
-/** The nearest byte; halves go up, as MATLAB rounds (a `Uint8ClampedArray` takes them to the even one). */
-export function toByte(value: number): number {
-  return Math.max(0, Math.min(255, Math.floor(value + 0.5)));
 }
 
 /** The four sizes of a float32 [N, C, H, W]; the error says what was to be done with it. */

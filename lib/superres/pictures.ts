@@ -2,7 +2,7 @@ import type { Image } from "../formats/image.ts";
 import type { Figure } from "../plot/figure.ts";
 import { imageGrid } from "../plot/image_grid.ts";
 import { comparePictures } from "./compare_pictures.ts";
-import { crop, type Rectangle } from "./crop.ts";
+import { crop, type Rectangle } from "../formats/crop.ts";
 import type { SuperresData } from "./data.ts";
 
 /** A way to enlarge, with its name. */

@@ -9,7 +9,7 @@
  */
 import type { Image } from "../formats/image.ts";
 import { type Random, seededRandom } from "../random.ts";
-import { toByte } from "./picture.ts";
+import { toByte } from "../formats/image.ts";
 
 /** Settings of {@linkcode proceduralTextures}. */
 export interface TextureOptions {

@@ -1,6 +1,7 @@
 import { Tensor } from "../deps.ts";
+import { type AxisWeights, resampleAxis, toBytes } from "../data/resample_axis.ts";
 import type { Image } from "../formats/image.ts";
-import { sizesOf, toByte } from "./picture.ts";
+import { sizesOf } from "./picture.ts";
 
 /**
  * A picture enlarged or shrunk by bicubic interpolation, as MATLAB's `imresize` does it: Keys' kernel with
@@ -36,42 +37,22 @@ export function imresize(picture: Image | Tensor, scale: number): Image | Tensor
 function resizeBytes({ width, height, channels, data }: Image, scale: number): Image {
   const rows = weightsOf(height, scale);
   const columns = weightsOf(width, scale);
-  const tall = filter(data, { outer: 1, inner: width * channels }, rows);
-  const small = filter(toBytes(tall), { outer: rows.length, inner: channels }, columns);
+  const tall = resampleAxis(data, { outer: 1, inner: width * channels }, rows);
+  const small = resampleAxis(toBytes(tall), { outer: rows.length, inner: channels }, columns);
   return { width: columns.length, height: rows.length, channels, data: toBytes(small) };
-}
-
-/** A loop, because `Uint8Array.from` takes many times as long. */
-function toBytes(values: Float64Array): Uint8Array {
-  const bytes = new Uint8Array(values.length);
-  for (let i = 0; i < values.length; i++) bytes[i] = toByte(values[i]!);
-  return bytes;
 }
 
 function resizeFloat(picture: Tensor, scale: number): Tensor {
   const [count, channels, height, width] = sizesOf(picture, "resize pictures");
   const rows = weightsOf(height, scale);
   const columns = weightsOf(width, scale);
-  const tall = filter(picture.data as Float32Array, { outer: count * channels, inner: width }, rows);
-  const small = filter(tall, { outer: count * channels * rows.length, inner: 1 }, columns);
+  const tall = resampleAxis(picture.data as Float32Array, { outer: count * channels, inner: width }, rows);
+  const small = resampleAxis(tall, { outer: count * channels * rows.length, inner: 1 }, columns);
   return new Tensor("float32", new Float32Array(small), [count, channels, rows.length, columns.length]);
 }
 
-/** For each output, which inputs it is the weighted sum of. */
-interface Weights {
-  /** Number of inputs. */
-  from: number;
-  /** Number of outputs. */
-  length: number;
-  /** Inputs per output. */
-  taps: number;
-  /** Of output j: `weights[j · taps …]` on inputs `indices[j · taps …]`. */
-  indices: Int32Array;
-  weights: Float64Array;
-}
-
 /** How one axis of `from` pixels is resampled. */
-function weightsOf(from: number, scale: number): Weights {
+function weightsOf(from: number, scale: number): AxisWeights {
   // 255 · (1/3) may come out a little above 85.
   const length = Math.ceil(from * scale - 1e-9);
   const stretch = Math.min(scale, 1);
@@ -104,25 +85,4 @@ function keys(distance: number): number {
 function mirrored(index: number, length: number): number {
   const place = ((index % (2 * length)) + 2 * length) % (2 * length);
   return place < length ? place : 2 * length - 1 - place;
-}
-
-/** Resamples the middle axis of [outer, from, inner]. */
-function filter(
-  source: Uint8Array | Float32Array | Float64Array,
-  { outer, inner }: { outer: number; inner: number },
-  { from, length, taps, indices, weights }: Weights,
-): Float64Array {
-  const target = new Float64Array(outer * length * inner);
-  for (let o = 0; o < outer; o++) {
-    for (let j = 0; j < length; j++) {
-      const to = (o * length + j) * inner;
-      for (let t = j * taps; t < (j + 1) * taps; t++) {
-        const weight = weights[t]!;
-        if (weight === 0) continue;
-        const at = (o * from + indices[t]!) * inner;
-        for (let i = 0; i < inner; i++) target[to + i]! += weight * source[at + i]!;
-      }
-    }
-  }
-  return target;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { cifar10, IMAGENET_NORMALIZATION } from "../data/cifar10.ts";
+import { cifar10 } from "../data/cifar10.ts";
+import { IMAGENET_NORMALIZATION } from "../data/imagenet.ts";
 import { dataFolders } from "../data/folders.ts";
 import { black, cropAndFlip } from "../data/augment.ts";
 import { MANIFEST } from "../data/manifest.ts";

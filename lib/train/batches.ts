@@ -2,6 +2,7 @@ import { Tensor } from "../deps.ts";
 import type { Random } from "../random.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
+import { readAhead } from "./read_ahead.ts";
 
 /** What one step is trained on. */
 export interface Batch {
@@ -23,6 +24,17 @@ export interface Examples {
 }
 
 /**
+ * Examples that are read, or made, when it is their turn: more than memory holds. The same rows and random numbers must
+ * give the same batch.
+ */
+export interface StreamedExamples {
+  /** How many there are. */
+  count: number;
+  /** The given ones, in this order, as a batch of their own. Crops and flips draw from `random`, which its place seeds. */
+  read(rows: Uint32Array, random: Random): Promise<Examples>;
+}
+
+/**
  * Batches from anywhere, by place: the same place must give the same batch, whenever it is asked for, so that a
  * run can be resumed in its middle.
  */
@@ -33,8 +45,11 @@ export interface BatchSource {
   batch(epoch: number, step: number): Batch | Promise<Batch>;
 }
 
+/** Examples that can be asked for one by one, so that whoever takes them makes the batches. */
+export type ExampleSource = Examples | StreamedExamples;
+
 /** What data a function of this folder takes. */
-export type TrainingData = Examples | BatchSource;
+export type TrainingData = ExampleSource | BatchSource;
 
 /** Changes a batch before it is trained on: crops, flips, noise. Draws only from `random`, which its place seeds. */
 export type Augment = (batch: Batch, random: Random) => Batch | Promise<Batch>;
@@ -54,17 +69,26 @@ export interface BatchOptions {
 }
 
 /**
- * Examples as batches. The last one of an epoch is smaller where the batch size does not divide their number.
+ * Examples as batches. The last one of an epoch is smaller where the batch size does not divide their number. Streamed
+ * ones are read ahead while a batch is worked on.
  *
  * @throws TypeError where something is no tensor, or the tensors have different numbers of rows; RangeError where
  * there are too few
  */
 export function toBatches(
-  { inputs, targets }: Examples,
+  data: ExampleSource,
   { batchSize, input, target, shuffleSeed, dropLast = false }: BatchOptions,
 ): BatchSource & { examples: number } {
-  const named = { inputs: byName(inputs, input), targets: byName(targets, target) };
-  const examples = countRows({ ...named.inputs, ...named.targets });
+  const named = ({ inputs, targets }: Examples): Batch => ({
+    inputs: byName(inputs, input),
+    targets: byName(targets, target),
+  });
+  const { examples, take } = "read" in data
+    ? {
+      examples: data.count,
+      take: async (rows: Uint32Array, random: Random) => named(await data.read(rows, random)),
+    }
+    : inMemory(named(data));
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`Cannot make batches of ${batchSize}: expected a whole number from 1`);
   }
@@ -77,24 +101,28 @@ export function toBatches(
     );
   }
   let shuffled = { epoch: -1, order: new Uint32Array() };
-  const orderOf = (epoch: number): Uint32Array => {
+  const rowsAt = (epoch: number, step: number): Uint32Array => {
     if (shuffled.epoch !== epoch) {
       const order = shuffleSeed === undefined
         ? Uint32Array.from({ length: examples }, (_, i) => i)
         : seededRandom(shuffleSeed, "shuffle", epoch).permutation(examples);
       shuffled = { epoch, order: order as Uint32Array<ArrayBuffer> };
     }
-    return shuffled.order;
+    return shuffled.order.subarray(step * batchSize, (step + 1) * batchSize);
   };
-  return {
-    examples,
+  const source: BatchSource = {
     stepsPerEpoch,
-    batch(epoch, step) {
-      const rows = orderOf(epoch).subarray(step * batchSize, (step + 1) * batchSize);
-      const take = (tensors: Tensors) =>
-        Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, takeRows(tensor, rows)]));
-      return { inputs: take(named.inputs), targets: take(named.targets) };
-    },
+    batch: (epoch, step) => take(rowsAt(epoch, step), seededRandom(shuffleSeed ?? 0, "read", epoch, step)),
+  };
+  return { ...("read" in data ? readAhead(source) : source), examples };
+}
+
+function inMemory({ inputs, targets }: Batch): { examples: number; take(rows: Uint32Array): Batch } {
+  const taken = (tensors: Tensors, rows: Uint32Array) =>
+    Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, takeRows(tensor, rows)]));
+  return {
+    examples: countRows({ ...inputs, ...targets }),
+    take: (rows) => ({ inputs: taken(inputs, rows), targets: taken(targets, rows) }),
   };
 }
 

@@ -14,6 +14,8 @@ export interface EvaluateOptions {
   loss?: Loss;
   /** Examples per run. Default 128, or what the model fixes. */
   batchSize?: number;
+  /** Also counts an example whose label is among this many largest outputs: `topAccuracy`. Default: not counted. */
+  top?: number;
   /** Default: the best engine there is. */
   runtime?: Runtime | undefined;
   /** Ends the evaluation after the batch at hand, with the signal's reason. */
@@ -28,6 +30,8 @@ export interface Evaluation {
   loss: number;
   /** Part of the examples whose label is where the main output is largest, 0 to 1; only where there are labels. */
   accuracy?: number;
+  /** Part of the examples whose label is among the largest outputs; only where `top` was given and there are labels. */
+  topAccuracy?: number;
 }
 
 /**
@@ -54,10 +58,10 @@ export interface Evaluation {
 export async function evaluate(
   model: Model,
   data: TrainingData,
-  { loss = crossEntropy(), batchSize, runtime, signal }: EvaluateOptions = {},
+  { loss = crossEntropy(), batchSize, top, runtime, signal }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   requireLoss("evaluate", loss);
-  const graph = evaluationGraph(model, loss);
+  const graph = evaluationGraph(model, loss, top);
   const fixed = fixedBatchSize(model);
   const batches = "batch" in data ? data : toBatches(data, {
     batchSize: fixed ?? batchSize ?? 128,
@@ -67,7 +71,7 @@ export async function evaluate(
   });
   return await withRuntime(runtime, async (engine) => {
     const session = await engine.session(graph.model);
-    const sums = { examples: 0, loss: 0, correct: 0 };
+    const sums = { examples: 0, loss: 0, correct: 0, among: 0 };
     try {
       for (let step = 0; step < batches.stepsPerEpoch; step++) {
         signal?.throwIfAborted();
@@ -84,6 +88,7 @@ export async function evaluate(
         sums.examples += rows;
         sums.loss += rows * Number(result[graph.loss]!.data[0]);
         if (graph.correct) sums.correct += Number(result[graph.correct]!.data[0]);
+        if (graph.among) sums.among += Number(result[graph.among]!.data[0]);
       }
     } finally {
       await session.release();
@@ -92,17 +97,19 @@ export async function evaluate(
       examples: sums.examples,
       loss: sums.loss / sums.examples,
       ...graph.correct ? { accuracy: sums.correct / sums.examples } : {},
+      ...graph.among ? { topAccuracy: sums.among / sums.examples } : {},
     };
   });
 }
 
-/** The model with its loss, and the number of right answers where there are labels, as its outputs. */
-function evaluationGraph(model: Model, loss: Loss): {
+/** The model with its loss, and the numbers of right answers where there are labels, as its outputs. */
+function evaluationGraph(model: Model, loss: Loss, top: number | undefined): {
   model: Model;
   inputs: string[];
   targets: Record<string, Value>;
   loss: Value;
   correct: Value | undefined;
+  among: Value | undefined;
   outputShape: readonly (number | string)[];
 } {
   const upgraded = upgradeOpset(model); // the loss is written in that operator set
@@ -121,13 +128,26 @@ function evaluationGraph(model: Model, loss: Loss): {
   const { labels } = targets;
   g.graph().outputs.length = 0;
   g.output(value);
-  const correct = labels && outputShape.length === 2
-    ? g.reduceSum(
-      g.cast(g.equal(g.argMax(main, 1, { keepdims: false }), labels), "float32"),
-      undefined,
-      { keepdims: false },
-    )
+  const count = (hits: Value) => {
+    const sum = g.reduceSum(g.cast(hits, "float32"), undefined, { keepdims: false });
+    g.output(sum);
+    return sum;
+  };
+  const classified = labels !== undefined && outputShape.length === 2;
+  if (top !== undefined) requireTop(top, outputShape[1]);
+  const correct = classified ? count(g.equal(g.argMax(main, 1, { keepdims: false }), labels)) : undefined;
+  const among = classified && top !== undefined
+    ? count(g.equal(g.topK(main, top, 1)[1], g.unsqueeze(labels, [1])))
     : undefined;
-  if (correct) g.output(correct);
-  return { model: upgraded.withGraph(g.graph()), inputs, targets, loss: value, correct, outputShape };
+  return { model: upgraded.withGraph(g.graph()), inputs, targets, loss: value, correct, among, outputShape };
+}
+
+function requireTop(top: number, classes: number | string | undefined): void {
+  const most = typeof classes === "number" ? classes : Infinity;
+  if (Number.isInteger(top) && top >= 1 && top <= most) return;
+  throw new RangeError(
+    `Cannot look for labels among the ${top} largest outputs: expected a whole number from 1 to the model's ${
+      classes ?? "number of"
+    } classes`,
+  );
 }

@@ -350,7 +350,7 @@ function scoreOf({ loss, accuracy }: Evaluation): number {
 
 /** The training loss, or plain cross entropy where the validation data have labels but not all it needs. */
 function lossFor(data: TrainingData, loss: Loss): Loss {
-  if ("batch" in data || "data" in data.targets) return loss;
+  if (!("targets" in data) || "data" in data.targets) return loss;
   const { targets } = data;
   const complete = Object.keys(loss.targets).every((name) => name in targets);
   return complete || !("labels" in targets) ? loss : crossEntropy();

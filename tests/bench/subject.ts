@@ -1,4 +1,5 @@
-import { cifar10, IMAGENET_NORMALIZATION } from "../../lib/data/cifar10.ts";
+import { cifar10 } from "../../lib/data/cifar10.ts";
+import { IMAGENET_NORMALIZATION } from "../../lib/data/imagenet.ts";
 import { normalize } from "../../lib/data/image_set.ts";
 import { loadCheckpoint } from "../../lib/formats/load_checkpoint.ts";
 import { loadWeights } from "../../lib/nn/load_weights.ts";

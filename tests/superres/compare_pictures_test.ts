@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
 import { comparePictures } from "../../lib/superres/compare_pictures.ts";
-import { crop } from "../../lib/superres/crop.ts";
+import { crop } from "../../lib/formats/crop.ts";
 import { decodePng } from "../../lib/formats/png.ts";
 import { parseHTML } from "../../lib/plot/deps.ts";
 import { proceduralTextures } from "../../lib/superres/procedural.ts";
