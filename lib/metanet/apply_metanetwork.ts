@@ -18,7 +18,7 @@ export async function applyMetanetwork(
   metanetwork: Metanetwork,
   options: RunModelOptions = {},
 ): Promise<Model> {
-  const graph = metaGraph(model);
+  const graph = metaGraph(model, metanetwork.settings);
   const outputs = await runModel(metanetworkModel(metanetwork, graph), featureFeeds(graph), options);
   const changed = fromMetaGraph(
     model,

@@ -65,7 +65,7 @@ export function metaStep(
   { loss = crossEntropy(), strength = 0.1, alpha = 16 }: MetaStepOptions = {},
 ): MetaStep {
   const groups = asDataModel(architecture);
-  const structure = metaGraph(groups.model);
+  const structure = metaGraph(groups.model, metanetwork.settings);
   const { model, changed } = joinedModel(groups.model, structure, metanetwork);
   const own = new Set(Object.keys(metanetwork.weights));
   return {
@@ -77,7 +77,7 @@ export function metaStep(
     },
     feeds(dataModel) {
       const { model } = asDataModel(dataModel);
-      const graph = metaGraph(model);
+      const graph = metaGraph(model, metanetwork.settings);
       requireSameStructure(graph, structure);
       return { ...featureFeeds(graph), ...pick(model, passedWeights(model, structure)) };
     },

@@ -3,8 +3,8 @@ import { metaGraph } from "./convert.ts";
 import { createMetanetwork, type Metanetwork, type MetanetworkSettings } from "./metanetwork_parameters.ts";
 
 /**
- * A new metanetwork that reads a model's graph in the general layout. Where `edges` is `"taps"`, as it is by default, it
- * reads any other model as well.
+ * A new metanetwork that reads a model's graph. Where `edges` is `"taps"` and the layout is the general one, as they are by
+ * default, it reads any other model as well.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ export function metanetworkFor(
     /** Of the weights. Default 0. */ seed?: number;
   } = {},
 ): Metanetwork {
-  const { slots, context } = metaGraph(model);
+  const { slots, context } = metaGraph(model, settings);
   return createMetanetwork(
     { nodeFeatures: slots.length, nodeContext: context.length, edges: "taps", ...settings },
     { seed },

@@ -20,11 +20,14 @@ export interface MetanetworkSettings {
   edges: readonly number[] | "taps";
   /** What is added to node and edge features is scaled by this. Default 0.02. */
   ratio?: number;
+  /** The layout of the meta-graphs that it reads; see `metaGraph`. Default `"general"`. */
+  layout?: "general" | "published";
 }
 
 /** The settings with the defaults filled in. */
 export function completeSettings(
-  { layers = 3, hidden = 16, nodeFeatures, nodeContext = 0, edges, ratio = 0.02 }: MetanetworkSettings,
+  { layers = 3, hidden = 16, nodeFeatures, nodeContext = 0, edges, ratio = 0.02, layout = "general" }:
+    MetanetworkSettings,
 ): Required<MetanetworkSettings> {
   const whole = { layers, hidden, nodeFeatures };
   for (const [name, value] of Object.entries(whole)) {
@@ -47,7 +50,12 @@ export function completeSettings(
       `Cannot make a metanetwork with ratio ${ratio}: expected a number above 0, at most 1`,
     );
   }
-  return { layers, hidden, nodeFeatures, nodeContext, edges, ratio };
+  if (layout !== "general" && layout !== "published") {
+    throw new RangeError(
+      `Cannot make a metanetwork with layout ${JSON.stringify(layout)}: expected "general" or "published"`,
+    );
+  }
+  return { layers, hidden, nodeFeatures, nodeContext, edges, ratio, layout };
 }
 
 /** A metanetwork: what it is, and its weights by name. */

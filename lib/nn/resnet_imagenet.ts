@@ -19,6 +19,8 @@ export interface ResnetImagenetOptions {
   depth?: 18 | 26 | 34 | 50 | 101;
   /** Default 1000. */
   classes?: number;
+  /** Side of the images, in pixels. Default 224. */
+  image?: number;
   /** Channels of the first stage, doubled from stage to stage. Default 64. */
   width?: number;
   /** Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`. */
@@ -30,7 +32,7 @@ export interface ResnetImagenetOptions {
 /**
  * The ResNet for 224×224 images of He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", 2015, table 1,
  * in the form that PyTorch's torchvision has it (a bottleneck halves the image in its 3×3 convolution): `input`
- * [N, 3, 224, 224] → `logits` [N, classes].
+ * [N, 3, image, image] → `logits` [N, classes].
  *
  * Parameters are named and start as in torchvision: `conv1`, `bn1`, `layer{1–4}.{i}.{conv1,bn1,…}`,
  * `layer{1–4}.0.downsample.{0,1}`, `fc`.
@@ -46,7 +48,8 @@ export interface ResnetImagenetOptions {
  * ```
  */
 export function resnetImagenet(
-  { depth = 50, classes = 1000, width = 64, weights = "random", seed = 0 }: ResnetImagenetOptions = {},
+  { depth = 50, classes = 1000, image = 224, width = 64, weights = "random", seed = 0 }:
+    ResnetImagenetOptions = {},
 ): Model {
   const known = DEPTHS[depth];
   if (!known) {
@@ -58,7 +61,7 @@ export function resnetImagenet(
   const random = seededRandom(seed, "weights");
   const [init, lastInit] = weights === "zeros" ? [zeros, zeros] : [kaimingNormalFanOut, kaimingUniform];
   const g = new GraphBuilder(`resnet${depth}`);
-  let x = g.input("input", "float32", ["N", 3, 224, 224]);
+  let x = g.input("input", "float32", ["N", 3, image, image]);
   x = g.relu(convBn(g, x, "conv1", "bn1", { random, init, in: 3, out: width, kernel: 7, stride: 2 }));
   x = g.maxPool(x, [3, 3], { strides: [2, 2], pads: [1, 1, 1, 1] });
   let channels = width;

@@ -85,12 +85,15 @@ export function onEdgeList(
   const r = Array.from({ length: h }, (_, i) => i < Math.floor(h / 2) ? 1 : -1);
 
   let H = x.map((features, i) => affine("node_encoder")([...features, ...context[i]!]));
+  const byTaps = settings.edges === "taps";
   let E = edges.map(({ taps, values }) =>
-    Array.from({ length: h }, (_, k) =>
-      taps.reduce(
-        (sum, tap, t) => sum + values[t]! * parameter("edge_encoder.taps")[row(tap) * h + k]!,
-        parameter("edge_encoder.bias")[k]!,
-      ))
+    byTaps
+      ? Array.from({ length: h }, (_, k) =>
+        taps.reduce(
+          (sum, tap, t) => sum + values[t]! * parameter("edge_encoder.taps")[row(tap) * h + k]!,
+          parameter("edge_encoder.bias")[k]!,
+        ))
+      : affine(`edge_encoder.${taps.length}`)(values)
   );
   for (let layer = 0; layer < settings.layers; layer++) {
     const name = `layers.${layer}`;
@@ -135,6 +138,10 @@ export function onEdgeList(
       plus(features, affine("node_decoder.out")(inner("node_decoder", H[i]!)).map((v) => rho * v))
     ),
     edges: edges.flatMap(({ taps, values }, e) => {
+      if (!byTaps) {
+        const name = `edge_decoder.${taps.length}`;
+        return plus(values, affine(`${name}.out`)(inner(name, E[e]!)).map((change) => rho * change));
+      }
       const state = inner("edge_decoder", E[e]!);
       return taps.map((tap, t) => {
         const table = parameter("edge_decoder.taps");

@@ -70,7 +70,7 @@ const OFFSETS: Record<string, [number, number]> = {
 };
 
 function golden(ratio: number): Metanetwork {
-  const settings = { layers: 2, hidden: 4, nodeFeatures: 3, nodeContext: 0, edges: [2], ratio };
+  const settings = completeSettings({ layers: 2, hidden: 4, nodeFeatures: 3, edges: [2], ratio });
   const weights = Object.entries(parameterShapes(settings)).map(([name, dims]) => {
     const [, layer, kind] = name.slice(PREFIX.length).match(/^(.*)\.(weight|bias)$/)!;
     const offset = OFFSETS[layer!]![kind === "weight" ? 0 : 1]!;
@@ -105,6 +105,10 @@ Deno.test("settings that make no network are refused", () => {
   assert.throws(() => createMetanetwork({ nodeFeatures: 0, edges: [1] }), RangeError);
   assert.throws(() => createMetanetwork({ nodeFeatures: 1, edges: [] }), RangeError);
   assert.throws(() => createMetanetwork({ nodeFeatures: 1, edges: [1], ratio: 0 }), RangeError);
+  assert.throws(
+    () => createMetanetwork({ nodeFeatures: 1, edges: [1], layout: "theirs" as "published" }),
+    /layout "theirs": expected "general" or "published"/,
+  );
   const net = createMetanetwork({ nodeFeatures: 3, edges: [9] });
   assert.throws(() => metanetworkModel(net, STRUCTURE), /edges "block" have 2 numbers, and it reads 9/);
 });
