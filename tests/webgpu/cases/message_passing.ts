@@ -1,5 +1,6 @@
 import { type EdgeStates, messagePassing, type NodeStates } from "../../../kernels/webgpu/message_passing.ts";
 import type { Tensor } from "../../../lib/deps.ts";
+import { seededRandom } from "../../../lib/random.ts";
 import { assertClose, GPU_MOMENTS } from "../../close.ts";
 import { type Case, everywhere, floats, type Place, randomFloats, refuses } from "../case.ts";
 
@@ -35,6 +36,7 @@ export const messagePassingCases: Case[] = [
     sumCase("several blocks, one of them to all", several(true), to),
     sumCase("several blocks, to some, to none, and to others more than once", several(false), to),
     sumCase("several blocks of float16", several(false, "float16"), to),
+    sumCase("blocks to some that are cut in parts", large(), to),
     sumCase("blocks cut by rows are the block", cut(layerOf([13, 8, 5])), to),
   ]),
   sumCase("no edges to a node", layerOf([3, 0, 2]), "rows"),
@@ -168,6 +170,21 @@ function several(all: boolean, type: "float32" | "float16" = "float32"): Sent {
     ],
     rows: randomFloats("rows", [14, hidden], type),
     columns: randomFloats("columns", [11, hidden], type),
+  };
+}
+
+/** As many nodes as one of the small bindings reaches, of hidden size 5, and blocks between most of them in another order. */
+function large(): Sent {
+  const [nodes, hidden] = [64, 5];
+  const list = (seed: string, count: number) =>
+    Int32Array.from(seededRandom(0, seed).permutation(nodes).slice(0, count));
+  return {
+    blocks: [
+      { edges: randomFloats("dense", [40, 50, hidden]), rows: list("a", 40), columns: list("b", 50) },
+      { edges: randomFloats("diagonal", [62, hidden]), rows: list("c", 62), columns: list("d", 62) },
+    ],
+    rows: randomFloats("rows", [nodes, hidden]),
+    columns: randomFloats("columns", [nodes, hidden]),
   };
 }
 
