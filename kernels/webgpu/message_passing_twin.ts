@@ -20,10 +20,13 @@ export function messagePassingTwin(
     const wide = kind === "diagonal" ? 1 : columns;
     for (let i = 0, at = 0; i < rows; i++) {
       for (let j = 0; j < wide; j++) {
-        const [source, target] = kind === "diagonal" ? [i, i] : kind === "rows" ? [j, i] : [i, j];
-        const [sender, receiver] = [sources ? sources[source]! : source, targets ? targets[target]! : target];
+        const source = kind === "rows" ? j : i;
+        const target = kind === "columns" ? j : i;
+        const sender = sources ? sources[source]! : source;
+        const receiver = targets ? targets[target]! : target;
         counts[receiver]!++;
-        let [own, other] = [receiver * hidden, sender * hidden];
+        let own = receiver * hidden;
+        let other = sender * hidden;
         for (const end = at + hidden; at < end; at++, own++, other++) {
           const message = from[other]! * states[at]!;
           sum[own]! += message;

@@ -89,6 +89,13 @@ export function claim(gpu: Gpu, tensor: Tensor): Tensor {
   return tensor;
 }
 
+/** The same elements in another shape. They stay the tensor's: what is disposed of is that. */
+export function viewOf(tensor: Tensor, dims: readonly number[]): Tensor {
+  if (tensor.location === "cpu") return tensor.reshape(dims);
+  // A tensor that owns its buffer refuses to be reshaped.
+  return Tensor.fromGpuBuffer(bufferOf(tensor), { dataType: tensor.type as "float32", dims });
+}
+
 const ARRAYS = {
   float32: Float32Array,
   int32: Int32Array,

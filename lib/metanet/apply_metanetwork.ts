@@ -1,11 +1,15 @@
 import type { Model } from "../onnx/model.ts";
-import { runModel, type RunModelOptions } from "../runtime/run_model.ts";
+import type { Tensor } from "../deps.ts";
+import { defaultRuntime, runModel, type RunModelOptions } from "../runtime/run_model.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { changedTensors } from "./changed_tensors.ts";
 import { metaGraph } from "./convert.ts";
 import { featureFeeds } from "./feature_feeds.ts";
 import { type Metanetwork, metanetworkModel } from "./metanetwork.ts";
+import type { MetaGraph } from "./meta_graph.ts";
 import { normalForm } from "./normal_form.ts";
 import { fromMetaGraph } from "./restore.ts";
+import { runByBlocks } from "./run_by_blocks.ts";
 
 /**
  * Feeds a network through a metanetwork once: the same network with changed weights. Right afterwards it may know nothing
@@ -19,14 +23,10 @@ export async function applyMetanetwork(
   options: RunModelOptions = {},
 ): Promise<Model> {
   const graph = metaGraph(model, metanetwork.settings);
-  const outputs = await runModel(metanetworkModel(metanetwork, graph), featureFeeds(graph), options);
-  const changed = fromMetaGraph(
-    model,
-    graph.withFeatures(
-      graph.layers.map((_, i) => outputs[`nodes.${i}.next`]!),
-      graph.blocks.map((_, i) => outputs[`edges.${i}.next`]!),
-    ),
-  );
+  const runtime = options.runtime ?? await defaultRuntime();
+  const run = "gpu" in runtime ? runByBlocks : runAtOnce;
+  const { nodes, edges } = await run(metanetwork, graph, runtime);
+  const changed = fromMetaGraph(model, graph.withFeatures(nodes, edges));
   const own = normalForm(model).graph.initializers;
   const may = new Set(changedTensors(changed, graph));
   const initializers = new Map(
@@ -35,4 +35,17 @@ export async function applyMetanetwork(
     ) => [name, may.has(name) ? tensor : own.get(name) ?? tensor]),
   );
   return changed.withGraph({ ...changed.graph, initializers });
+}
+
+/** As one graph. */
+async function runAtOnce(
+  metanetwork: Metanetwork,
+  graph: MetaGraph,
+  runtime: Runtime,
+): Promise<{ nodes: Tensor[]; edges: Tensor[] }> {
+  const outputs = await runModel(metanetworkModel(metanetwork, graph), featureFeeds(graph), { runtime });
+  return {
+    nodes: graph.layers.map((_, i) => outputs[`nodes.${i}.next`]!),
+    edges: graph.blocks.map((_, i) => outputs[`edges.${i}.next`]!),
+  };
 }

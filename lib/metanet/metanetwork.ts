@@ -4,17 +4,17 @@ import { int64 } from "../onnx/tensor.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import type { EdgeBlock, LayerView, NodeLayer } from "./meta_graph.ts";
 import { aggregate, type Messages } from "./aggregate.ts";
+import { completeSettings, type Metanetwork, type MetanetworkSettings } from "./metanetwork_parameters.ts";
 import {
-  completeSettings,
-  MESSAGE_LAYERS,
-  type Metanetwork,
-  type MetanetworkSettings,
-  PREFIX,
-  TAP_KINDS,
-  TAP_PLACES,
-  TAP_REACH,
-  WIDE_EDGE,
-} from "./metanetwork_parameters.ts";
+  changeEdges,
+  changeNodes,
+  decodeEdges,
+  decodeNodes,
+  type Direction,
+  encodeEdges,
+  encodeNodes,
+  say,
+} from "./metanetwork_pieces.ts";
 
 /** What a metanetwork must know of a meta-graph: a {@linkcode MetaGraph} without its features will do. */
 export interface MetaStructure {
@@ -56,21 +56,30 @@ export function addMetanetwork(
   settings: MetanetworkSettings,
 ): { nodes: Value[]; edges: Value[] } {
   const complete = completeSettings(settings);
-  requireParts(structure, features, complete);
+  requireParts(structure, features);
+  requireReadable(structure, complete);
   const counts = structure.layers.map(({ channels }) => channels);
   const net: Net = { g, structure, counts, settings: complete };
   const x = join(g, features.nodes); // [nodes, nodeFeatures]
+  const context = complete.nodeContext === 0
+    ? undefined
+    : join(g, structure.layers.map(({ context }) => g.constant(context)));
+  const flat = structure.blocks.map(({ taps }, i) => g.reshape(features.edges[i]!, [-1, taps.length]));
+  /** [edges, last] as its block lies. */
+  const inBlock = (x: Value, i: number, last: number) =>
+    g.reshape(x, [...g.shape(features.edges[i]!).slice(0, -1).map(Number), last]);
   let state: State = {
-    nodes: affine(g, withContext(net, x), "node_encoder"), // [nodes, hidden]
-    edges: structure.blocks.map((block, i) => encodeEdges(net, block, features.edges[i]!)),
+    nodes: encodeNodes(g, x, context), // [nodes, hidden]
+    edges: structure.blocks.map(({ taps }, i) =>
+      inBlock(encodeEdges(g, flat[i]!, taps, complete), i, complete.hidden)
+    ),
   };
   for (let layer = 0; layer < complete.layers; layer++) state = passMessages(net, state, `layers.${layer}`);
-  const changed = g.add(x, g.mul(decode(g, state.nodes, "node_decoder"), complete.ratio));
   return {
-    nodes: split(g, changed, counts),
-    edges: structure.blocks.map((block, i) => {
-      const change = decodeEdges(net, block, state.edges[i]!);
-      return g.add(features.edges[i]!, g.mul(change, complete.ratio));
+    nodes: split(g, decodeNodes(g, x, state.nodes, complete), counts),
+    edges: structure.blocks.map(({ taps }, i) => {
+      const edges = g.reshape(state.edges[i]!, [-1, complete.hidden]);
+      return inBlock(decodeEdges(g, flat[i]!, edges, taps, complete), i, taps.length);
     }),
   };
 }
@@ -95,24 +104,17 @@ function passMessages(
   { nodes, edges }: State,
   name: string,
 ): State {
-  const normal = normalize(g, nodes);
-  const [messageFrom, messageTo, edgeFrom, edgeTo] = MESSAGE_LAYERS.map((linear) =>
-    g.silu(affine(g, normal, `${name}.${linear}`))
-  ) as [Value, Value, Value, Value];
-  const sides = {
-    backward: { sent: split(g, messageFrom, counts), received: split(g, messageTo, counts) },
-    forward: {
-      sent: split(g, invert(g, messageFrom, hidden), counts),
-      received: split(g, messageTo, counts),
-    },
-  };
-  /** What each layer is sent in one direction; a factor of the receiving node is the same for all its messages. */
-  const change = (direction: "backward" | "forward"): Value => {
-    const { sent, received } = sides[direction];
+  const { sent, received, edgeFrom, edgeTo } = say(g, nodes, name, hidden);
+  /** What each layer is told in one direction; a factor of the receiving node is the same for all its messages. */
+  const told = (direction: Direction): Value => {
+    const [senders, receivers] = [sent[direction], received].map((states) => split(g, states, counts)) as [
+      Value[],
+      Value[],
+    ];
     const along = direction === "backward" ? "rows" : "columns";
     const messages = structure.blocks.map(({ kind, from, to }, i) => {
       const [source, target] = direction === "backward" ? [to, from] : [from, to];
-      const states = alongEdges(g, nodesOf(g, sent, source), kind, along);
+      const states = alongEdges(g, nodesOf(g, senders, source), kind, along);
       return {
         target,
         values: g.mul(states, edges[i]!),
@@ -120,24 +122,28 @@ function passMessages(
         count: kind === "diagonal" ? 1 : source.length,
       };
     });
-    const changes = counts.map((count, layer) => {
-      const own = messages.flatMap(({ target, ...message }): Messages[] => {
-        const places = placesIn(target, layer, counts);
-        return places === "none" ? [] : [places === "all" ? message : { ...message, places }];
-      });
-      return aggregate(g, own, received[layer]!, [count, hidden]);
-    });
-    return affine(g, join(g, changes), `${name}.aggregate`);
+    return join(
+      g,
+      counts.map((count, layer) => {
+        const own = messages.flatMap(({ target, ...message }): Messages[] => {
+          const places = placesIn(target, layer, counts);
+          return places === "none" ? [] : [places === "all" ? message : { ...message, places }];
+        });
+        return aggregate(g, own, receivers[layer]!, [count, hidden]);
+      }),
+    );
   };
-  const [from, to] = [split(g, edgeFrom, counts), split(g, edgeTo, counts)];
+  const ends = [split(g, edgeFrom, counts), split(g, edgeTo, counts)];
   return {
-    nodes: g.add(nodes, g.add(change("backward"), change("forward"))),
+    nodes: changeNodes(g, nodes, { backward: told("backward"), forward: told("forward") }, name),
     edges: structure.blocks.map((block, i) => {
-      const rows = (side: Value[]) => alongEdges(g, nodesOf(g, side, block.to), block.kind, "rows");
-      const columns = (side: Value[]) => alongEdges(g, nodesOf(g, side, block.from), block.kind, "columns");
-      // The inverter, applied to the edge and to its change, cancels: the directions differ only in who sends.
-      const both = g.add(g.mul(rows(from), columns(to)), g.mul(columns(from), rows(to)));
-      return g.add(edges[i]!, g.mul(both, edges[i]!));
+      const side = (view: LayerView, along: "rows" | "columns") => {
+        const [edgeFrom, edgeTo] = ends.map((states) =>
+          alongEdges(g, nodesOf(g, states, view), block.kind, along)
+        ) as [Value, Value];
+        return { edgeFrom, edgeTo };
+      };
+      return changeEdges(g, edges[i]!, side(block.to, "rows"), side(block.from, "columns"));
     }),
   };
 }
@@ -166,13 +172,6 @@ function placesIn(
   return places;
 }
 
-/** Node features with what is told of the nodes beside them. */
-function withContext({ g, structure, settings: { nodeContext } }: Net, x: Value): Value {
-  if (nodeContext === 0) return x;
-  const contexts = structure.layers.map(({ context }) => g.constant(context));
-  return g.concat([x, join(g, contexts)], 1);
-}
-
 /** Node states [nodes, hidden] along the rows or the columns of a block. */
 function alongEdges(
   g: GraphBuilder,
@@ -183,74 +182,6 @@ function alongEdges(
   return kind === "diagonal" ? nodes : g.unsqueeze(nodes, [side === "rows" ? 1 : 0]);
 }
 
-/** The first half of the last axis as it is, the rest negated: the fixed vector r of the paper's code. */
-function invert(g: GraphBuilder, x: Value, hidden: number): Value {
-  const first = Math.floor(hidden / 2);
-  if (first === 0) return g.neg(x);
-  const [kept, turned] = g.split(x, [first, hidden - first], 1);
-  return g.concat([kept!, g.neg(turned!)], 1);
-}
-
-function encodeEdges({ g, settings: { edges, hidden } }: Net, block: BlockShape, features: Value): Value {
-  const size = block.taps.length;
-  const shape = g.shape(features).map(Number);
-  const flat = flatten(g, features, size);
-  const encoded = edges === "taps"
-    ? g.add(g.matMul(flat, tapRows(g, "edge_encoder.taps", block)), `${PREFIX}edge_encoder.bias`)
-    : size > WIDE_EDGE
-    ? affine(g, g.silu(affine(g, flat, `edge_encoder.${size}.wide`)), `edge_encoder.${size}`)
-    : affine(g, flat, `edge_encoder.${size}`);
-  return g.reshape(encoded, [...shape.slice(0, -1), hidden]);
-}
-
-function decodeEdges({ g, settings: { edges, hidden } }: Net, block: BlockShape, state: Value): Value {
-  const size = block.taps.length;
-  const shape = g.shape(state).map(Number);
-  const flat = flatten(g, state, hidden);
-  let decoded: Value;
-  if (edges === "taps") {
-    const inner = decodeHidden(g, flat, "edge_decoder");
-    const taps = g.transpose(tapRows(g, "edge_decoder.taps", block), [1, 0]); // [hidden, taps]
-    decoded = g.add(g.matMul(inner, taps), tapRows(g, "edge_decoder.tap_bias", block));
-  } else {
-    decoded = decode(g, flat, `edge_decoder.${size}`);
-    if (size > WIDE_EDGE) decoded = affine(g, g.silu(decoded), `edge_decoder.${size}.wide`);
-  }
-  return g.reshape(decoded, [...shape.slice(0, -1), size]);
-}
-
-/** The rows of a table of taps that a block's kernels have. */
-function tapRows(g: GraphBuilder, table: string, { taps }: BlockShape): Value {
-  const place = (offset: number) => TAP_REACH + Math.max(-TAP_REACH, Math.min(TAP_REACH, Math.round(offset)));
-  const rows = taps.map(([y = 0, x = 0, kind = 0]) =>
-    Math.max(0, Math.min(TAP_KINDS - 1, kind)) * TAP_PLACES + place(y) * (2 * TAP_REACH + 1) + place(x)
-  );
-  return g.gather(`${PREFIX}${table}`, g.constant(int64(rows)));
-}
-
-function decode(g: GraphBuilder, state: Value, name: string): Value {
-  return affine(g, decodeHidden(g, state, name), `${name}.out`);
-}
-
-function decodeHidden(g: GraphBuilder, state: Value, name: string): Value {
-  return g.silu(affine(g, normalize(g, state), `${name}.hidden`));
-}
-
-/** x·Wᵀ + b with the parameters of that name, [rows, in] → [rows, out]. */
-function affine(g: GraphBuilder, x: Value, name: string): Value {
-  return g.gemm(x, `${PREFIX}${name}.weight`, `${PREFIX}${name}.bias`, { transB: 1 });
-}
-
-/** Layer norm without scale and shift that could be learned. */
-function normalize(g: GraphBuilder, x: Value): Value {
-  const centred = g.sub(x, g.reduceMean(x, [-1]));
-  return g.div(centred, g.sqrt(g.add(g.reduceMean(g.mul(centred, centred), [-1]), 1e-5)));
-}
-
-function flatten(g: GraphBuilder, x: Value, last: number): Value {
-  return g.reshape(x, [-1, last]);
-}
-
 function join(g: GraphBuilder, parts: readonly Value[]): Value {
   return parts.length === 1 ? parts[0]! : g.concat(parts, 0);
 }
@@ -259,17 +190,23 @@ function split(g: GraphBuilder, x: Value, counts: readonly number[]): Value[] {
   return counts.length === 1 ? [x] : g.split(x, counts);
 }
 
-function requireParts(
+function requireParts({ layers, blocks }: MetaStructure, { nodes, edges }: MetaFeatures): void {
+  if (nodes.length === layers.length && edges.length === blocks.length) return;
+  throw new TypeError(
+    `Cannot add a metanetwork: the graph has ${layers.length} layers and ${blocks.length} blocks, but there are ` +
+      `features for ${nodes.length} and ${edges.length}`,
+  );
+}
+
+/**
+ * Checks that a metanetwork of these settings reads a graph.
+ *
+ * @throws TypeError saying which context or which edges it does not read
+ */
+export function requireReadable(
   { layers, blocks }: MetaStructure,
-  { nodes, edges }: MetaFeatures,
   settings: Required<MetanetworkSettings>,
 ): void {
-  if (nodes.length !== layers.length || edges.length !== blocks.length) {
-    throw new TypeError(
-      `Cannot add a metanetwork: the graph has ${layers.length} layers and ${blocks.length} blocks, but there are ` +
-        `features for ${nodes.length} and ${edges.length}`,
-    );
-  }
   const context = layers[0]?.context.dims[1] ?? 0;
   if (settings.nodeContext !== 0 && settings.nodeContext !== context) {
     throw new TypeError(

@@ -18,11 +18,11 @@ export interface Ort {
 export interface Engine {
   ort: Ort;
   options: InferenceSession.SessionOptions;
-  /** Where carried tensors stay. */
+  /** Where carried tensors are kept, and outputs that stay. */
   carryAt: "cpu" | "gpu-buffer";
   /** Rewrites a model in operators that are faster on this engine. Default: none. */
   prepare?: (model: Model) => Model;
-  /** The GPU on which carried tensors stay, where they stay on one. */
+  /** The GPU on which they are kept, where they are on one. */
   gpu?: Gpu;
   /** Runs tasks one after another: the WebAssembly module takes one at a time. */
   queue: Queue;
@@ -45,13 +45,19 @@ export function newQueue(): Queue {
 export async function ortSession(
   engine: Engine,
   model: Model | Uint8Array,
-  { carry = {} }: SessionOptions = {},
+  { carry = {}, stay = [] }: SessionOptions = {},
 ): Promise<Session> {
   const { queue, carryAt } = engine;
   const bytes = model instanceof Model ? (engine.prepare?.(model) ?? model).toOnnx() : model;
-  const session = await queue(() => create(engine, bytes, Object.values(carry)));
+  const session = await queue(() => create(engine, bytes, [...Object.values(carry), ...stay]));
   const inputs = session.inputMetadata as unknown as InputInfo[];
-  requireCarry(carry, session);
+  try {
+    requireCarry(carry, session);
+    requireStay(stay, session, carry);
+  } catch (error) {
+    await queue(() => session.release());
+    throw error;
+  }
   const carried = Object.keys(carry);
   const returned = session.outputNames.filter((name) => !Object.values(carry).includes(name));
   let state: Tensors = {};
@@ -88,6 +94,7 @@ export async function ortSession(
     state = Object.fromEntries(carried.map((name) => [name, outputs[carry[name]!]!]));
     shared = new Set();
     dispose(before);
+    if (engine.gpu) { for (const name of stay) claim(engine.gpu, outputs[name]!); }
     return Object.fromEntries(returned.map((name) => [name, common(outputs[name]!)]));
   }
 
@@ -157,10 +164,10 @@ export async function ortSession(
 async function create(
   engine: Engine,
   bytes: Uint8Array,
-  carried: readonly string[],
+  staying: readonly string[],
 ): Promise<InferenceSession> {
   const { ort, options, carryAt } = engine;
-  const preferredOutputLocation = Object.fromEntries(carried.map((name) => [name, carryAt]));
+  const preferredOutputLocation = Object.fromEntries(staying.map((name) => [name, carryAt]));
   return await ort.InferenceSession.create(bytes, {
     logSeverityLevel: 3,
     ...options,
@@ -190,6 +197,19 @@ function requireCarry(carry: Record<string, string>, session: InferenceSession):
       );
     }
   }
+}
+
+function requireStay(
+  stay: readonly string[],
+  { outputNames }: InferenceSession,
+  carry: Record<string, string>,
+): void {
+  const returned = outputNames.filter((name) => !Object.values(carry).includes(name));
+  const unknown = stay.find((name) => !returned.includes(name));
+  if (unknown === undefined) return;
+  throw new TypeError(
+    `Cannot let output "${unknown}" stay: the model returns ${returned.join(", ") || "nothing"}`,
+  );
 }
 
 /** The same tensor as the class that the rest of Espalier knows: the packages bring copies of it. */

@@ -41,7 +41,8 @@ export async function runModel(
   }
 }
 
-function defaultRuntime(): Promise<Runtime> {
+/** The runtime of all that are told none: opened once, never closed. */
+export function defaultRuntime(): Promise<Runtime> {
   // Where opening fails, the next call tries again.
   return standard ??= openRuntime().catch((error) => {
     standard = undefined;

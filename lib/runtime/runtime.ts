@@ -14,11 +14,19 @@ export interface SessionOptions {
    * engine keeps them (on the GPU for WebGPU), so parameters and optimiser state never cross the bus.
    */
   carry?: Record<string, string>;
+  /**
+   * Outputs that a run leaves where the engine keeps them: on WebGPU in GPU buffers, for kernels and for the feeds of
+   * the runtime's other sessions. Whoever ran the session disposes of them, before it is released.
+   */
+  stay?: readonly string[];
 }
 
 /** A model, loaded into an engine. */
 export interface Session {
-  /** Runs the graph once. Carried inputs are not fed, and carried outputs are not returned. */
+  /**
+   * Runs the graph once. Carried inputs are not fed, and carried outputs are not returned. On WebGPU tensors in buffers of
+   * the runtime's GPU may be fed too; they stay their owner's.
+   */
   run(feeds: Tensors): Promise<Tensors>;
   /** The carried tensors as they are now, on the CPU, by input name. */
   state(): Promise<Tensors>;

@@ -8,10 +8,8 @@ import { metaStep } from "../../lib/metanet/meta_step.ts";
 import { metanetworkModel } from "../../lib/metanet/metanetwork.ts";
 import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
 import type { MetanetworkSettings } from "../../lib/metanet/metanetwork_parameters.ts";
-import { batchNorm2d, conv2d, linear } from "../../lib/nn/layers.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { resnetImagenet } from "../../lib/nn/resnet_imagenet.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
@@ -19,6 +17,7 @@ import { permuteChannels } from "../../lib/prune/permute_channels.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { branched } from "./branched.ts";
 import { onEdgeList } from "./edge_list.ts";
 
 /** Networks, and the metanetworks that are to read them: in the general layout, and as published. */
@@ -102,19 +101,3 @@ Deno.test("permuting any group of channels permutes what the metanetwork makes o
     }
   }
 });
-
-/** A residual connection, a concatenation of two branches, a grouped and a depthwise layer, and a flattened map. */
-function branched(): Model {
-  const random = seededRandom(8);
-  const g = new GraphBuilder("branched");
-  const conv = (x: string, name: string, from: number, out: number, kernel: number, groups = 1) =>
-    conv2d(g, x, { name, random, in: from, out, kernel, padding: (kernel - 1) / 2, groups });
-  const x = g.input("input", "float32", ["N", 3, 6, 6]);
-  const stem = g.relu(batchNorm2d(g, conv(x, "stem", 3, 4, 3), { name: "norm", features: 4 }));
-  const sum = g.relu(g.add(stem, conv(g.relu(conv(stem, "inner", 4, 5, 1)), "outer", 5, 4, 3)));
-  const joined = g.concat([conv(sum, "left", 4, 2, 3), conv(sum, "right", 4, 4, 1)], 1);
-  const grouped = g.relu(conv(conv(joined, "grouped", 6, 4, 3, 2), "depthwise", 4, 4, 3, 4));
-  const flat = g.flatten(g.maxPool(grouped, [3, 3], { strides: [3, 3] }));
-  g.output(linear(g, flat, { name: "out", random, in: 16, out: 3 }), "logits");
-  return g.model();
-}

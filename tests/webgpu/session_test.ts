@@ -1,6 +1,6 @@
 /** Kernels on the very buffers that a session computes with. */
 import assert from "node:assert/strict";
-import { kthValue, softShrink } from "../../kernels/webgpu/mod.ts";
+import { kthValue, softShrink, toCpu, toGpu } from "../../kernels/webgpu/mod.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
@@ -111,6 +111,49 @@ Deno.test({
       assert.ok(counts[0]! > 0, "no buffer was seen");
       assert.equal(counts[5], counts[2], `buffers after each round: ${counts}`);
       await session.release();
+    } finally {
+      await runtime.close();
+    }
+  },
+});
+
+Deno.test({
+  name: "outputs that stay are fed to other sessions and to kernels, and are gone when disposed of",
+  ignore,
+  async fn() {
+    const runtime = await openWebgpu();
+    try {
+      const first = await runtime.session(twoLayers(), { stay: ["y", "v2"] });
+      const [w, v] = [weights(), weights()];
+      const { y, z, w2, v2 } = await first.run({ x, step: float32([1], []), w, v });
+      assert.deepEqual([y, z, w2, v2].map((tensor) => tensor!.location), [
+        "gpu-buffer",
+        "cpu",
+        "cpu",
+        "gpu-buffer",
+      ]);
+      await softShrink([v2!], await kthValue([v2!], 17), { factor: 0 });
+      const g = new GraphBuilder("next");
+      g.output(g.mul(g.input("y", "float32", ["N", outputs]), 2), "twice");
+      g.output(g.neg(g.input("v2", "float32", [inputs, outputs])), "minus");
+      const second = await runtime.session(g.model());
+      const own = toGpu(runtime.gpu, float32(numbersOf(w), w.dims));
+      const { twice } = await second.run({ y: y!, v2: v2! });
+      const { minus } = await second.run({ y: y!, v2: own });
+      assertClose(numbersOf(twice!), times(numbersOf(w)).map((value) => 2 * value), REORDERED_FLOAT32);
+      assert.deepEqual(numbersOf(minus!), numbersOf(w).map((value) => -value));
+      const grown = numbersOf(v).map((value) => Math.fround(value + 1));
+      const small = grown.toSorted((a, b) => Math.abs(a) - Math.abs(b)).slice(0, 17);
+      assert.deepEqual(
+        numbersOf(await toCpu(v2!)),
+        grown.map((value) => small.includes(value) ? 0 * value : value),
+      );
+      for (const tensor of [y!, v2!, own]) tensor.dispose();
+      assert.equal(runtime.gpu.counters().buffers, 0);
+      await assert.rejects(
+        runtime.session(g.model(), { stay: ["y"] }),
+        /Cannot let output "y" stay: the model returns twice, minus/,
+      );
     } finally {
       await runtime.close();
     }
