@@ -162,11 +162,14 @@ withEngine(
     };
     const mask = (await nmMasks(model))["0.weight"]!;
     const own = { "0.weight": mask };
+    const seen: unknown[] = [];
     const { model: trained, masks } = await fit(model, data, {
       epochs: 3,
       runtime,
       sparsify: fixedMasks(own),
+      watch: { everySteps: 1, look: ({ masks }) => void seen.push(masks) },
     });
+    assert.deepEqual(seen, [own, own, own]);
     assert.deepEqual(masks, own);
     assert.deepEqual(maskOfNonZeros(mask.dims, weightOf(trained, "0.weight").data as Float32Array), mask);
     const free = weightOf(trained, "2.weight").data as Float32Array;
