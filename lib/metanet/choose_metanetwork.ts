@@ -36,8 +36,10 @@ export async function chooseMetanetwork(
       variant: VARIANTS.meta,
       net: preset.dataModels,
       architecture: subject.name,
+      data: subject.data,
       metaSeed,
       epoch,
+      metaData: subject.data,
     });
     const area = rows.reduce((sum, { value }) => sum + value, 0) / rows.length;
     tried.push({ epoch, metanetwork, rows, area, loss: reference - rows[0]!.value });

@@ -1,9 +1,7 @@
-import type { Tensor } from "../deps.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
-import { weightsOf } from "../nn/weights.ts";
-import { float32 } from "../onnx/tensor.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { magnitudeMasks, maskWeights } from "../sparse/masks.ts";
 import type { Examples } from "../train/batches.ts";
 import { evaluate } from "../train/evaluate.ts";
 import { type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
@@ -72,29 +70,15 @@ export async function magnitudeCurves(
   for (const [series, model] of Object.entries(models)) {
     for (const part of parts) {
       signal?.throwIfAborted();
+      const thinned = maskWeights(model, magnitudeMasks(model, part, { scope: "global" }));
       points.push({
         series,
         x: part,
-        accuracy: await accuracyOf(withoutSmallest(model, part), data, runtime),
+        accuracy: await accuracyOf(thinned, data, runtime),
       });
     }
   }
   return points;
-}
-
-function withoutSmallest(model: Model, part: number): Model {
-  const weights = weightsOf(model).filter(({ role }) => role === "weight");
-  const sizes = weights.flatMap(({ tensor }) => Array.from(tensor.data as Float32Array, Math.abs)).sort((
-    a,
-    b,
-  ) => a - b);
-  const cut = sizes[Math.floor(part * sizes.length)] ?? Infinity;
-  const initializers = new Map(model.graph.initializers);
-  for (const { name, tensor } of weights) {
-    const kept = (tensor.data as Float32Array).map((weight) => Math.abs(weight) < cut ? 0 : weight);
-    initializers.set(name, float32(kept, (tensor as Tensor).dims));
-  }
-  return model.withGraph({ ...model.graph, initializers });
 }
 
 async function accuracyOf(model: Model, data: Examples, runtime: Runtime | undefined): Promise<number> {

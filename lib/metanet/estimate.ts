@@ -24,17 +24,34 @@ export function costEstimate(preset: MetaPreset, subject: MetaSubject): Table {
   const { macs } = countMacs(model);
   const graph = metaGraph(model);
   const examples = (subject.train.inputs as Tensor).dims[0]!;
-  const { dataModels, heldOut, metaSeeds, meta, base, initial, finetune, finish, finals, metanetwork } =
-    preset;
+  const {
+    dataModels,
+    heldOut,
+    metaSeeds,
+    meta,
+    base,
+    initial,
+    finetune,
+    finish,
+    finals,
+    metanetwork,
+    cuts = [],
+  } = preset;
   const epochs = (count: number, { epochs, batchSize }: Recipe): Work => ({
     macs: count * epochs * TRAINING * macs * examples,
     seconds: count * epochs * Math.ceil(examples / batchSize) * STEP,
   });
-  const networks = dataModels + 1 + heldOut + subject.others.length;
-  const steps = (metaSeeds.length + 1) * meta.epochs * dataModels;
+  // Other data have networks and a metanetwork of their own, which is tried on all data, as the subject's is on theirs.
+  const away = subject.others.filter(({ data }) => data).length;
+  const alike = subject.others.length - away;
+  const networks = (1 + away) * (dataModels + 1 + heldOut) + alike;
+  const metanetworks = metaSeeds.length + away;
+  const steps = (metanetworks + 1) * meta.epochs * dataModels;
   const perStep = TRAINING * macs * Math.min(examples, meta.batchSize ?? examples) +
     PER_EDGE_NUMBER * graph.edges * metanetwork.hidden * metanetwork.layers;
-  const runs = heldOut * (metaSeeds.length + 9) + subject.others.length * (metaSeeds.length + 2);
+  const runs = heldOut * (metaSeeds.length + 9 + 2 * away + (1 + away) ** 2 - 1) +
+    alike * (metaSeeds.length + 2);
+  const thinned = cuts.length > 0 ? heldOut * (metaSeeds.length + 1) : 0;
   const all = { ...base, epochs: base.epochs + finetune.epochs + finish.epochs };
   const parts: Record<string, Work[]> = {
     "networks to learn from, to choose by and to judge by": [
@@ -42,8 +59,12 @@ export function costEstimate(preset: MetaPreset, subject: MetaSubject): Table {
       ...initial ? [epochs(networks, initial.training)] : [],
     ],
     "meta-training": [{ macs: steps * perStep, seconds: steps * META_STEP }],
-    "choosing metanetworks": [epochs(metaSeeds.length * Math.ceil(meta.epochs / meta.every), finetune)],
+    "choosing metanetworks": [epochs(metanetworks * Math.ceil(meta.epochs / meta.every), finetune)],
     "fine-tuning, pruning and training again": [epochs(runs, finetune), epochs(runs * finals.length, finish)],
+    "single weights in place of channels": [
+      epochs(thinned, finetune),
+      epochs(thinned * cuts.length, finish),
+    ],
     "training from scratch": [epochs(2 * heldOut * finals.length, all)],
   };
   const lines = Object.entries({ ...parts, all: Object.values(parts).flat() });

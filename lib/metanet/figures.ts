@@ -1,8 +1,8 @@
-import type { Tensor } from "../deps.ts";
 import type { Model } from "../onnx/model.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { beforeAfterBars } from "../plot/bars.ts";
 import type { Figure } from "../plot/figure.ts";
+import { distributions } from "../plot/distributions.ts";
 import { histogram } from "../plot/histogram.ts";
 import { tradeOff, type TradeOffRow } from "../plot/trade_off.ts";
 import { type CurveRow, trainingCurve } from "../plot/training_curve.ts";
@@ -10,7 +10,8 @@ import { channelGroups } from "../prune/channel_groups.ts";
 import type { CurvePoint } from "./curves.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import { groupNorms } from "./progressive_pruning.ts";
-import { summarize } from "./tables.ts";
+import { filterNorms, type LayerStatistics, layerStatistics } from "./statistics.ts";
+import { dataTransferRows, originOf, summarize } from "./tables.ts";
 import { META_LOSS, ORIGIN_CURVES } from "./published_results.ts";
 
 /** What all figures of a run say about where their numbers come from. */
@@ -25,15 +26,9 @@ export function accuracyAgainstReduction(
     & FigureSource
     & { variants: readonly string[]; title?: string },
 ): Figure {
-  const points = variants.flatMap((variant): TradeOffRow[] => {
-    const own = rows.filter((row) =>
-      row.variant === variant && (row.stage === "pruned" || row.stage === "tuned")
-    );
-    return [...Map.groupBy(own, ({ asked }) => asked)].map(([x, group]) => {
-      const { mean, deviation } = summarize(group.map(({ value }) => 100 * value));
-      return { series: variant, x, y: mean, yLow: mean - deviation, yHigh: Math.min(100, mean + deviation) };
-    });
-  });
+  const points = variants.flatMap((variant) =>
+    curveOf(variant, rows.filter((row) => row.variant === variant))
+  );
   return tradeOff(points, {
     title,
     subtitle: source,
@@ -42,6 +37,15 @@ export function accuracyAgainstReduction(
     xLabel: "multiply-accumulates: original ÷ left",
     yLabel: "test accuracy (%)",
     faint: (series) => series !== VARIANTS.meta,
+  });
+}
+
+/** Mean and standard deviation over runs at each reduction, without training. */
+function curveOf(series: string, rows: readonly MetaRow[]): TradeOffRow[] {
+  const curve = rows.filter(({ stage }) => stage === "tuned" || stage === "pruned");
+  return [...Map.groupBy(curve, ({ asked }) => asked)].map(([x, at]) => {
+    const { mean, deviation } = summarize(at.map(({ value }) => 100 * value));
+    return { series, x, y: mean, yLow: mean - deviation, yHigh: Math.min(100, mean + deviation) };
   });
 }
 
@@ -134,14 +138,7 @@ export function publishedOriginCurves(): Figure {
 export function transferFigure(rows: readonly MetaRow[], { source }: FigureSource): Figure {
   const own = rows.filter(({ part }) => part === "transfer");
   const points = [...Map.groupBy(own, ({ architecture, variant }) => `${architecture}, ${variant}`)].flatMap(
-    ([series, group]): TradeOffRow[] => {
-      if (group[0]!.variant === VARIANTS.none) return [];
-      const curve = group.filter(({ stage }) => stage === "tuned" || stage === "pruned");
-      return [...Map.groupBy(curve, ({ asked }) => asked)].map(([x, at]) => {
-        const { mean, deviation } = summarize(at.map(({ value }) => 100 * value));
-        return { series, x, y: mean, yLow: mean - deviation, yHigh: Math.min(100, mean + deviation) };
-      });
-    },
+    ([series, group]) => group[0]!.variant === VARIANTS.none ? [] : curveOf(series, group),
   );
   const plain = (series: string) => series.endsWith(VARIANTS.tuned);
   return tradeOff(points, {
@@ -153,6 +150,24 @@ export function transferFigure(rows: readonly MetaRow[], { source }: FigureSourc
     yLabel: "test accuracy (%)",
     faint: plain,
     hue: (series) => series.split(",")[0]!,
+  });
+}
+
+/** Networks of one data set, without a metanetwork and with those that were trained on each data set. */
+export function dataTransferFigure(
+  rows: readonly MetaRow[],
+  { source, data }: FigureSource & { data: string },
+): Figure {
+  const own = dataTransferRows(rows).filter((row) => row.data === data && row.variant !== VARIANTS.none);
+  const points = [...Map.groupBy(own, originOf)].flatMap(([series, group]) => curveOf(series, group));
+  return tradeOff(points, {
+    title: `Transfer: networks on ${data}`,
+    subtitle: source,
+    alt:
+      "Metanetworks, frozen, on networks of other data than theirs. Bars span one standard deviation over networks",
+    xLabel: "multiply-accumulates: original ÷ left",
+    yLabel: "test accuracy (%)",
+    faint: (series) => series === VARIANTS.tuned,
   });
 }
 
@@ -206,27 +221,72 @@ export function weightDistribution(
   });
 }
 
-/** Filters' norms by layer, before and after: a line per network. */
-export function layerNorms(models: Readonly<Record<string, Model>>, { source }: FigureSource): Figure {
-  const points = Object.entries(models).flatMap(([series, model]) =>
-    weightsOf(model).filter(({ role, tensor }) => role === "weight" && tensor.dims.length >= 2).map((
-      weight,
-      x,
-    ): CurveRow => ({
-      series,
-      x: x + 1,
-      y: normOf(weight.tensor),
-    }))
-  );
-  return trainingCurve(points, {
-    title: "Norm of each layer's weight",
-    subtitle: source,
+/** What is drawn of each layer: how it is written, and what a reader should see. */
+const STATISTICS = {
+  l1: {
+    label: "mean L1 norm of the filters",
     alt: "The metanetwork shrinks layers as a whole as well; fine-tuning brings part of it back",
-    xLabel: "layer",
-    yLabel: "root mean square of the weights",
+  },
+  l2: {
+    label: "mean L2 norm of the filters",
+    alt: "The metanetwork shrinks layers as a whole as well; fine-tuning brings part of it back",
+  },
+  ratio: {
+    label: "mean L1 ÷ L2 norm of the filters",
+    alt: "The lower, the fewer weights hold most of a filter's norm",
+  },
+  correlation: {
+    label: "mean absolute correlation between filters",
+    alt: "The higher, the more filters are alike",
+  },
+  directions: {
+    label: "directions that the filters span",
+    alt: "The fewer, the more filters could be made of others",
+  },
+} satisfies Partial<Record<keyof LayerStatistics, { label: string; alt: string }>>;
+
+/** A statistic of each layer's filters, a line per network. */
+export function layerFigure(
+  models: Readonly<Record<string, Model>>,
+  { source, statistic }: FigureSource & { statistic: keyof typeof STATISTICS },
+): Figure {
+  const { label, alt } = STATISTICS[statistic];
+  const points = Object.entries(models).flatMap(([series, model]) =>
+    layerStatistics(model).map((layer, i): CurveRow => ({ series, x: i + 1, y: layer[statistic] }))
+  );
+  const title = `${label[0]!.toUpperCase()}${label.slice(1)}, by layer`;
+  return trainingCurve(points, { title, subtitle: source, alt, xLabel: "layer", yLabel: label });
+}
+
+/** Norms of the filters of several networks, divided by the largest of their layer. */
+export function filterNormDistribution(
+  models: Readonly<Record<string, Model>>,
+  { source }: FigureSource,
+): Figure {
+  const norms = Object.entries(models).map(([name, model]) => [name, filterNorms(model)] as const);
+  return distributions(Object.fromEntries(norms), {
+    title: "Filter norms",
+    subtitle: source,
+    alt: "Filters that lie far below the largest of their layer are those that go first",
+    xLabel: "L2 norm of a filter ÷ the largest of its layer",
+    of: "filters",
+    domain: [0, 1],
   });
 }
 
-function normOf({ data, size }: Tensor): number {
-  return Math.sqrt((data as Float32Array).reduce((sum, value) => sum + value * value, 0) / size);
+/** How much the loss of several networks hangs on each of their channels; `values` as {@linkcode sensitivities} gives them. */
+export function sensitivityDistribution(
+  values: Readonly<Record<string, readonly number[]>>,
+  { source }: FigureSource,
+): Figure {
+  const sorted = Object.values(values).flat().filter((value) => value > 0).sort((a, b) => a - b);
+  const few = sorted[Math.floor(0.02 * sorted.length)] ?? 1;
+  return distributions(values, {
+    log: true,
+    domain: [few, sorted.at(-1) ?? 10],
+    title: "Taylor sensitivity of channels",
+    subtitle: source,
+    alt: "To first order, the loss changes by so much when a channel is zeroed",
+    xLabel: "|Σ weight × gradient| of the filter that makes a channel",
+  });
 }

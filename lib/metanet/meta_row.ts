@@ -1,17 +1,25 @@
 /** One number that was measured. */
 export interface MetaRow {
-  /** What the number is of: training a metanetwork, choosing one, networks it did not see, other architectures. */
-  part: "meta-training" | "choice" | "held-out" | "transfer";
+  /**
+   * What the number is of: training a metanetwork, choosing one, networks it did not see, single weights of those in place of
+   * channels, other architectures, other data.
+   */
+  part: "meta-training" | "choice" | "held-out" | "weights" | "transfer" | "data";
   /** Way of pruning; see {@linkcode VARIANTS}. */
   variant: string;
   /** Seed of the network, and its architecture. */
   net: number;
   architecture: string;
-  /** Seed of the metanetwork, and the meta-epoch it is from; absent without one. */
+  /** What the network is trained and judged on. */
+  data: string;
+  /** Seed of the metanetwork, the meta-epoch it is from, and what it was trained on; absent without one. */
   metaSeed?: number;
   epoch?: number;
+  metaData?: string;
   /** `loss` in meta-training; accuracy right after the metanetwork, after fine-tuning, after pruning, after the last training. */
   stage: "loss" | "changed" | "tuned" | "pruned" | "final";
+  /** Which single weights went, in words: where it was weights, and then `parameters` counts those that are left. */
+  cut?: string;
   /** Original cost ÷ cost: as asked for, and as reached. */
   asked: number;
   reduction: number;
@@ -40,4 +48,4 @@ export const VARIANTS = {
 } as const;
 
 /** The columns that a measurement fills in. */
-export type Measured = "stage" | "asked" | "reduction" | "macs" | "parameters" | "value";
+export type Measured = "stage" | "cut" | "asked" | "reduction" | "macs" | "parameters" | "value";

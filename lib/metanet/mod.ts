@@ -29,6 +29,13 @@ export { metanetworkFor } from "./metanetwork_for.ts";
 export { META_PRESETS, type MetaPreset, type MetaPresetName, metaPresetNamed } from "./presets.ts";
 export { progressivePruning } from "./progressive_pruning.ts";
 export * from "./published_results.ts";
-export { type LayerStatistics, layerStatistics, statisticsTable } from "./statistics.ts";
-export { type MetaSubject, metaSubject } from "./subject.ts";
+export {
+  filterNorms,
+  type LayerStatistics,
+  layerStatistics,
+  sensitivities,
+  statisticsTable,
+} from "./statistics.ts";
+export { type MetaData, type MetaSubject, metaSubject, type OtherSubject } from "./subject.ts";
+export type { WeightCut } from "./single_weights.ts";
 export * from "./tables.ts";

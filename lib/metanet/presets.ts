@@ -1,3 +1,5 @@
+import type { WeightCut } from "./single_weights.ts";
+
 /** How one training runs: SGD with momentum 0.9, the rate divided by ten at each milestone. */
 export interface Recipe {
   epochs: number;
@@ -49,6 +51,8 @@ export interface MetaPreset {
   reductions: readonly number[];
   /** Where the pruned network is trained again. */
   finals: readonly number[];
+  /** Single weights that go in place of channels, before the network is trained again. Default: none. */
+  cuts?: readonly WeightCut[];
   /** What a metanetwork may cost in accuracy before pruning, when one is chosen. */
   tolerance: number;
 }
@@ -57,6 +61,8 @@ export interface MetaPreset {
 export type MetaPresetName = keyof typeof META_PRESETS;
 
 const P0 = { epochs: 10, rate: 0.01, milestones: [0.6, 0.9], batchSize: 50 };
+
+const HALF_AND_QUARTER = [{ n: 2, m: 4 }, { n: 1, m: 4 }] as const;
 
 const CIFAR = { rate: 0.01, milestones: [0.6, 0.9], batchSize: 128, augment: true };
 
@@ -69,6 +75,7 @@ const OFFICIAL = {
   base: { epochs: 200, rate: 0.1, milestones: [0.5, 0.75, 0.9], batchSize: 128, augment: true },
   reestimate: false,
   sparse: { epochs: 100, strength: 5e-4 },
+  cuts: [{ sparsity: 0.8 }, ...HALF_AND_QUARTER],
   tolerance: 0.02,
 } as const;
 
@@ -93,6 +100,7 @@ export const META_PRESETS = {
     sparse: { epochs: 10, strength: 5e-3 },
     reductions: [1, 2, 3, 4, 6, 8, 12],
     finals: [4, 8, 12],
+    cuts: [{ sparsity: 0.8 }, { sparsity: 0.9 }, { sparsity: 0.95 }, ...HALF_AND_QUARTER, { n: 1, m: 8 }],
     tolerance: 0.03,
   },
   cnn: {

@@ -11,22 +11,30 @@ import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import { type Augment, type Examples, takeRows } from "../train/batches.ts";
 import type { MetaPreset } from "./presets.ts";
-import { smallDigits } from "./small_digits.ts";
+import { smallDigits, type SmallDigitsOptions } from "./small_digits.ts";
 
-/** What is pruned in an experiment: networks of one architecture, and their data in three parts. */
-export interface MetaSubject {
+/** What networks learn, in three parts. */
+export interface MetaData {
   /** In words, for figures. */
-  name: string;
   data: string;
-  build(seed: number): Model;
-  /** Other architectures for the same data, that no metanetwork was trained on. */
-  others: readonly { name: string; build(seed: number): Model }[];
   train: Examples;
   /** What choices are made on. */
   validation: Examples;
   test: Examples;
   augment: Augment;
 }
+
+/** What is pruned in an experiment: networks of one architecture, and their data. */
+export interface MetaSubject extends MetaData {
+  /** In words, for figures. */
+  name: string;
+  build(seed: number): Model;
+  /** What no metanetwork was trained on: other architectures, and other data where they bring their own. */
+  others: readonly OtherSubject[];
+}
+
+/** An architecture; for the data of the subject, or for data of its own. */
+export type OtherSubject = Pick<MetaSubject, "name" | "build"> & ({ data?: never } | MetaData);
 
 /** The subject of a preset, with its data: from this machine, or made by a formula where the preset needs none. */
 export async function metaSubject(preset: MetaPreset, seed: number): Promise<MetaSubject> {
@@ -35,27 +43,26 @@ export async function metaSubject(preset: MetaPreset, seed: number): Promise<Met
 
 const SUBJECTS: Record<MetaPreset["subject"], (preset: MetaPreset, seed: number) => Promise<MetaSubject>> = {
   async mlp({ examples }, seed) {
-    const { name, ...parts } = await smallDigits({ ...examples, seed, source: "procedural" });
     const sized = (...hidden: number[]) => ({
       name: `MLP ${hidden.join("-")}`,
       build: (seed: number) => mlp({ sizes: [64, ...hidden, 10], seed }),
     });
+    const other = [
+      // Templates of another seed are ten other classes.
+      await digits({ ...examples, seed: seed + OTHER_DIGITS, source: "procedural" }),
+      ...await ifThere(digits({ ...examples, seed, source: "mnist" })),
+    ];
     return {
       ...sized(64, 64),
-      data: name,
-      others: [sized(96, 48), sized(64, 64, 64)],
-      ...parts,
-      augment: (batch) => batch,
+      ...await digits({ ...examples, seed, source: "procedural" }),
+      others: [sized(96, 48), sized(64, 64, 64), ...other.map((data) => ({ ...sized(64, 64), ...data }))],
     };
   },
   async cnn({ examples }, seed) {
-    const { name, ...parts } = await smallDigits({ ...examples, seed, source: "procedural" });
     return {
       ...smallCnn(32, 64),
-      data: name,
+      ...await digits({ ...examples, seed, source: "procedural" }),
       others: [smallCnn(48, 48)],
-      ...parts,
-      augment: (batch) => batch,
     };
   },
   async resnet20({ examples }) {
@@ -64,7 +71,11 @@ const SUBJECTS: Record<MetaPreset["subject"], (preset: MetaPreset, seed: number)
   },
   async resnet56({ examples }) {
     const data = await cifar10({ normalization: CIFAR10_NORMALIZATION });
-    return { ...imageParts(data, examples), ...resnet(56), others: [resnet(110)] };
+    const others = (await ifThere(cifar100())).map((data) => ({
+      ...imageParts(data, examples),
+      ...resnet(56, 100),
+    }));
+    return { ...imageParts(data, examples), ...resnet(56), others: [resnet(110), ...others] };
   },
   async vgg19({ examples }) {
     const vgg = (depth: 16 | 19) => ({
@@ -75,8 +86,26 @@ const SUBJECTS: Record<MetaPreset["subject"], (preset: MetaPreset, seed: number)
   },
 };
 
-function resnet(depth: 20 | 32 | 56 | 110): Pick<MetaSubject, "name" | "build"> {
-  return { name: `ResNet-${depth}`, build: (seed) => resnetCifar({ depth, seed }) };
+/** What is between the seeds of digits that differ in their templates. */
+const OTHER_DIGITS = 1000;
+
+async function digits(options: SmallDigitsOptions): Promise<MetaData> {
+  const { name, ...parts } = await smallDigits(options);
+  return { data: name, ...parts, augment: (batch) => batch };
+}
+
+/** Data, where this machine has them; damaged ones are no missing ones. */
+async function ifThere<T>(data: Promise<T>): Promise<T[]> {
+  try {
+    return [await data];
+  } catch (error) {
+    if (error instanceof SyntaxError) throw error;
+    return [];
+  }
+}
+
+function resnet(depth: 20 | 32 | 56 | 110, classes = 10): Pick<MetaSubject, "name" | "build"> {
+  return { name: `ResNet-${depth}`, build: (seed) => resnetCifar({ depth, classes, seed }) };
 }
 
 /** Two convolutions of 3×3, each with max pooling, then a hidden layer of 64 on the flattened map of 2×2. */
@@ -102,7 +131,7 @@ function smallCnn(first: number, second: number): Pick<MetaSubject, "name" | "bu
 function imageParts(
   data: ImageData,
   { train, validation, test }: MetaPreset["examples"],
-): Pick<MetaSubject, "data" | "train" | "validation" | "test" | "augment"> {
+): MetaData {
   const part = ({ images, labels, normalization }: ImageSet, from: number, to: number): Examples => {
     const rows = Array.from({ length: Math.min(to, images.dims[0]!) - from }, (_, i) => from + i);
     return toExamples({ images: takeRows(images, rows), labels: takeRows(labels, rows), normalization });

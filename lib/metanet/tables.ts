@@ -43,15 +43,11 @@ export function comparisonTable(rows: readonly MetaRow[]): Table {
     Object.values(VARIANTS).flatMap((variant) => {
       const mine = own.filter((row) => row.variant === variant);
       if (mine.length === 0) return [];
-      const cell = (stage: MetaRow["stage"], asked: number) => {
-        const values = mine.filter((row) => row.stage === stage && row.asked === asked).map(({ value }) =>
-          value
-        );
-        return values.length > 0 ? written(summarize(values)) : "";
-      };
+      const cell = (stage: MetaRow["stage"], asked: number) =>
+        writtenOf(mine.filter((row) => row.stage === stage && row.asked === asked));
       return [{
         pruning: variant,
-        runs: new Set(mine.map(({ net, metaSeed }) => `${net}/${metaSeed}`)).size,
+        runs: runsOf(mine).size,
         "right after (%)": cell("changed", 1),
         "unpruned (%)": cell("tuned", 1),
         ...Object.fromEntries(curve.map((asked) => [`${asked}×`, cell("pruned", asked)])),
@@ -62,16 +58,78 @@ export function comparisonTable(rows: readonly MetaRow[]): Table {
   );
 }
 
+/** Single weights in place of channels: one line per way of pruning, accuracy after each cut, and after training what is left. */
+export function cutTable(rows: readonly MetaRow[]): Table {
+  const own = rows.filter(({ part }) => part === "weights");
+  const cuts = [...new Set(own.map(({ cut }) => cut!))];
+  return table(
+    [...Map.groupBy(own, ({ variant }) => variant)].map(([pruning, mine]) => {
+      const cell = (cut: string, stage: MetaRow["stage"]) =>
+        writtenOf(mine.filter((row) => row.cut === cut && row.stage === stage));
+      return {
+        pruning,
+        runs: runsOf(mine).size,
+        ...Object.fromEntries(
+          cuts.flatMap((cut) => [[cut, cell(cut, "pruned")], [`${cut}, trained`, cell(cut, "final")]]),
+        ),
+      };
+    }),
+  );
+}
+
+/**
+ * What metanetworks do for networks of other data than theirs, one line per metanetwork's data, one column per network's: accuracy
+ * after pruning to a reduction and training, or, without one, the mean over the curve.
+ */
+export function dataTransferTable(rows: readonly MetaRow[], reduction?: number): Table {
+  const own = dataTransferRows(rows);
+  const data = [...new Set(own.map((row) => row.data))];
+  return table([...Map.groupBy(own, originOf)].map(([origin, mine]) => ({
+    pruning: origin,
+    ...Object.fromEntries(data.map((name) => {
+      const there = mine.filter((row) => row.data === name);
+      const cell = reduction === undefined
+        ? meanOverCurve(there)
+        : writtenOf(there.filter(({ stage, asked }) => stage === "final" && asked === reduction));
+      return [name, cell];
+    })),
+  })));
+}
+
+/** Where the metanetwork of a row is from, in words; without one, how it was pruned. */
+export function originOf({ variant, metaData }: MetaRow): string {
+  return metaData === undefined ? variant : `${variant} of ${metaData}`;
+}
+
+/**
+ * The rows that tell of other data, with those of the subject's own data to hold beside them: of the ways of pruning and the
+ * metanetwork seeds that other data were tried with.
+ */
+export function dataTransferRows(rows: readonly MetaRow[]): MetaRow[] {
+  const away = rows.filter(({ part }) => part === "data");
+  const key = ({ variant, metaSeed }: MetaRow) => `${variant}/${metaSeed}`;
+  const tried = new Set(away.map(key));
+  return [...rows.filter((row) => row.part === "held-out" && tried.has(key(row))), ...away];
+}
+
 /** Mean accuracy over the reductions of each run, summarised over runs. */
 export function areas(rows: readonly MetaRow[]): number[] {
   const curves = rows.filter(({ stage }) => stage === "tuned" || stage === "pruned");
-  return [...Map.groupBy(curves, ({ net, metaSeed }) => `${net}/${metaSeed}`).values()]
-    .map((run) => summarize(run.map(({ value }) => value)).mean);
+  return [...runsOf(curves).values()].map((run) => summarize(run.map(({ value }) => value)).mean);
 }
 
 function meanOverCurve(rows: readonly MetaRow[]): string {
   const found = areas(rows);
   return found.length > 0 ? written(summarize(found)) : "";
+}
+
+/** Rows by network and metanetwork. */
+function runsOf(rows: readonly MetaRow[]): Map<string, MetaRow[]> {
+  return Map.groupBy(rows, ({ net, metaSeed }) => `${net}/${metaSeed}`);
+}
+
+function writtenOf(rows: readonly MetaRow[]): string {
+  return rows.length > 0 ? written(summarize(rows.map(({ value }) => value))) : "";
 }
 
 function written({ mean, deviation, count }: Summary): string {

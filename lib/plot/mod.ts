@@ -21,6 +21,7 @@ export { histogram, type HistogramOptions } from "./histogram.ts";
 export { imageGrid, type ImageGridOptions, type Mark } from "./image_grid.ts";
 export { type Arrow, type Box, layeredGraph, type LayeredGraphOptions } from "./layered_graph.ts";
 export { metaGraphFigure, type MetaGraphFigureOptions } from "./meta_graph.ts";
+export { distributions, type DistributionsOptions } from "./distributions.ts";
 export { drawNetwork, type NetworkOptions } from "./network.ts";
 export { colorOf, MUTED, PALETTE } from "./palette.ts";
 export { type Cell, Table, table } from "./table.ts";

@@ -6,6 +6,7 @@ import type { MetaConfig } from "../../lib/metanet/networks.ts";
 import {
   accuracyAgainstReduction,
   accuracyByMetaEpoch,
+  dataTransferFigure,
   metaTrainingCurve,
   transferFigure,
 } from "../../lib/metanet/figures.ts";
@@ -14,6 +15,8 @@ import {
   areas,
   choiceTable,
   comparisonTable,
+  cutTable,
+  dataTransferTable,
   measuredOn,
   publishedTable,
   summarize,
@@ -22,15 +25,12 @@ import { META_PRESETS, type MetaPreset, metaPresetNamed } from "../../lib/metane
 import { RESNET56_CIFAR10, VGG19_CIFAR100 } from "../../lib/metanet/published_results.ts";
 import { loadRows } from "../../lib/metanet/saved_rows.ts";
 import { smallDigits } from "../../lib/metanet/small_digits.ts";
-import { layerStatistics } from "../../lib/metanet/statistics.ts";
-import { metaSubject } from "../../lib/metanet/subject.ts";
-import { mlp } from "../../lib/nn/mlp.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
+import { type MetaData, metaSubject } from "../../lib/metanet/subject.ts";
+import { numbersOf } from "../../lib/onnx/tensor.ts";
+import type { Examples } from "../../lib/train/batches.ts";
 import type { Tensor } from "../../lib/deps.ts";
 import { silent } from "../../lib/progress.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
-import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 
 /** The quick experiment, as small as it can be. */
 const TINY: MetaPreset = {
@@ -47,6 +47,7 @@ const TINY: MetaPreset = {
   sparse: { epochs: 1, strength: 0.1 },
   reductions: [1, 4],
   finals: [4, 8],
+  cuts: [{ sparsity: 0.5 }, { n: 1, m: 4 }],
 };
 
 Deno.test("an experiment that is stopped goes on where it was, and ends in the same rows", async () => {
@@ -85,11 +86,21 @@ Deno.test("an experiment that is stopped goes on where it was, and ends in the s
     );
     assert.deepEqual(
       new Set(rows.map(({ part }) => part)),
-      new Set(["meta-training", "choice", "held-out", "transfer"]),
+      new Set(["meta-training", "choice", "held-out", "weights", "transfer", "data"]),
     );
     assert.deepEqual(
       new Set(rows.filter(({ part }) => part === "held-out").map(({ variant }) => variant)),
       new Set(Object.values(VARIANTS)),
+    );
+    // Each data set's metanetwork on each data set's network, but for what the held-out ones show.
+    const data = [config.subject, ...config.subject.others].flatMap(({ data }) => data ?? []);
+    assert.ok(data.length >= 2);
+    assert.deepEqual(
+      new Set(rows.filter(({ part }) => part === "data").map((row) => `${row.metaData} → ${row.data}`)),
+      new Set(
+        data.flatMap((to) => [undefined, ...data].map((from) => `${from} → ${to}`))
+          .filter((pair) => pair !== `${data[0]} → ${data[0]}` && pair !== `undefined → ${data[0]}`),
+      ),
     );
     for (const { value, reduction, asked, stage } of rows) {
       assert.ok(stage === "loss" || (value >= 0 && value <= 1));
@@ -114,12 +125,21 @@ function draws(rows: readonly MetaRow[]): void {
       accuracyByMetaEpoch(rows, { source }),
       metaTrainingCurve(rows, { source }),
       transferFigure(rows, { source }),
+      dataTransferFigure(rows, { source, data: rows[0]!.data }),
     ]
   ) assert.match(figure.svg, /^<svg/);
   assert.equal(comparisonTable(rows).rows.length, variants.length);
   assert.equal(choiceTable(rows).rows.length, 2);
   assert.equal(choiceTable(rows).rows.filter((row) => row.includes("chosen")).length, 1);
   assert.equal(acceptanceTable(rows).rows.length, 6);
+  assert.deepEqual(cutTable(rows).rows.map((row) => row.slice(0, 2)), [[VARIANTS.tuned, 1], [
+    VARIANTS.meta,
+    1,
+  ]]);
+  const matrix = dataTransferTable(rows, 8);
+  // Two lines without a metanetwork, and one for each data set's; nothing is left out.
+  assert.equal(matrix.rows.length, 2 + matrix.columns.length - 1);
+  assert.ok(matrix.rows.flat().every((cell) => cell !== ""));
   assert.ok(areas(rows.filter(({ part }) => part === "held-out")).every((area) => area > 0 && area <= 1));
   const ours = measuredOn("MLP 64-64", rows);
   const { columns, rows: lines } = publishedTable(RESNET56_CIFAR10, ours);
@@ -161,23 +181,73 @@ Deno.test("digits are the same for the same seed, in parts that share no picture
   assert.equal(new Set(rows).size, 60);
 });
 
-Deno.test("filters that are copies span one direction, orthogonal ones as many as there are", () => {
-  const of = (weight: Tensor) => {
-    const model = mlp({ sizes: [3, 3, 2] });
-    const initializers = new Map([...model.graph.initializers, ["0.weight", weight] as const]);
-    return layerStatistics(model.withGraph({ ...model.graph, initializers }) as Model)[0]!;
-  };
-  const same = of(float32([1, 2, -2, 1, 2, -2, -1, -2, 2], [3, 3]));
-  assertClose([same.l1, same.l2, same.correlation, same.directions], [5, 3, 1, 1], REORDERED_FLOAT32);
-  const apart = of(float32([2, 0, 0, 0, 2, 0, 0, 0, 2], [3, 3]));
-  assertClose([apart.l1, apart.l2, apart.correlation, apart.directions], [2, 2, 0, 3], REORDERED_FLOAT32);
-});
-
 Deno.test("what a run costs is told before it starts, and a preset that is not there is named", async () => {
   const { rows, columns } = costEstimate(TINY, await metaSubject(TINY, 0));
-  assert.equal(rows.length, 6);
+  assert.equal(rows.length, 7);
   const work = columns.indexOf("multiply-accumulates");
   const parts = rows.slice(0, -1).reduce((sum, row) => sum + Number(row[work]), 0);
   assert.ok(Math.abs(parts / Number(rows.at(-1)![work]) - 1) < 0.1);
   assert.throws(() => metaPresetNamed("fast"), /expected one of quick/);
+});
+
+Deno.test("tables of cuts and of other data summarise the runs that belong together", () => {
+  const row = (values: Partial<MetaRow>): MetaRow => ({
+    part: "data",
+    variant: VARIANTS.tuned,
+    net: 0,
+    architecture: "MLP",
+    data: "A",
+    stage: "final",
+    asked: 4,
+    reduction: 4,
+    macs: 1,
+    parameters: 1,
+    value: 0,
+    ...values,
+  });
+  const meta = (from: string, values: Partial<MetaRow>) =>
+    row({ variant: VARIANTS.meta, metaSeed: 1, metaData: from, ...values });
+  const rows = [
+    row({ part: "held-out", value: 0.5 }),
+    row({ part: "held-out", net: 1, value: 0.7 }),
+    meta("A", { part: "held-out", value: 0.8 }),
+    // Neither other seeds nor other ways of pruning were tried on other data.
+    meta("A", { part: "held-out", metaSeed: 2, value: 0.1 }),
+    row({ part: "held-out", variant: VARIANTS.l1, value: 0.1 }),
+    meta("B", { value: 0.75 }),
+    row({ data: "B", value: 0.4 }),
+    meta("A", { data: "B", value: 0.6 }),
+    meta("B", { data: "B", value: 0.65 }),
+    meta("B", { data: "B", stage: "tuned", asked: 1, value: 0.9 }),
+    meta("B", { data: "B", stage: "pruned", value: 0.2 }),
+  ];
+  const { columns, rows: lines } = dataTransferTable(rows, 4);
+  assert.deepEqual(columns, ["pruning", "A", "B"]);
+  assert.deepEqual(lines, [
+    [VARIANTS.tuned, "60.0 ± 14.1", "40.0"],
+    ["metanetwork of A", "80.0", "60.0"],
+    ["metanetwork of B", "75.0", "65.0"],
+  ]);
+  assert.deepEqual(dataTransferTable(rows).rows.at(-1), ["metanetwork of B", "", "55.0"]);
+  const cut = (values: Partial<MetaRow>) => row({ part: "weights", cut: "2:4", ...values });
+  const table = cutTable([
+    cut({ stage: "pruned", value: 0.5 }),
+    cut({ value: 0.8 }),
+    cut({ net: 1, stage: "pruned", value: 0.7 }),
+    cut({ net: 1, value: 0.8 }),
+  ]);
+  assert.deepEqual(table.columns, ["pruning", "runs", "2:4", "2:4, trained"]);
+  assert.deepEqual(table.rows, [[VARIANTS.tuned, 2, "60.0 ± 14.1", "80.0 ± 0.0"]]);
+});
+
+Deno.test("other data of a subject are other ones, in the same shape", async () => {
+  const { train, others, data } = await metaSubject(TINY, 0);
+  const away = others.filter((other) => other.data !== undefined) as MetaData[];
+  assert.ok(away.length >= 1);
+  const pixels = (examples: Examples) => [...(examples.inputs as Tensor).data as Float32Array];
+  for (const other of away) {
+    assert.notEqual(other.data, data);
+    assert.deepEqual((other.train.inputs as Tensor).dims, (train.inputs as Tensor).dims);
+    assert.notDeepEqual(pixels(other.train), pixels(train));
+  }
 });
