@@ -74,6 +74,7 @@ export function cutTable(rows: readonly MetaRow[]): Table {
         ),
       };
     }),
+    "Accuracy without single weights (%)",
   );
 }
 
@@ -84,16 +85,21 @@ export function cutTable(rows: readonly MetaRow[]): Table {
 export function dataTransferTable(rows: readonly MetaRow[], reduction?: number): Table {
   const own = dataTransferRows(rows);
   const data = [...new Set(own.map((row) => row.data))];
-  return table([...Map.groupBy(own, originOf)].map(([origin, mine]) => ({
-    pruning: origin,
-    ...Object.fromEntries(data.map((name) => {
-      const there = mine.filter((row) => row.data === name);
-      const cell = reduction === undefined
-        ? meanOverCurve(there)
-        : writtenOf(there.filter(({ stage, asked }) => stage === "final" && asked === reduction));
-      return [name, cell];
+  return table(
+    [...Map.groupBy(own, originOf)].map(([origin, mine]) => ({
+      pruning: origin,
+      ...Object.fromEntries(data.map((name) => {
+        const there = mine.filter((row) => row.data === name);
+        const cell = reduction === undefined
+          ? meanOverCurve(there)
+          : writtenOf(there.filter(({ stage, asked }) => stage === "final" && asked === reduction));
+        return [name, cell];
+      })),
     })),
-  })));
+    reduction === undefined
+      ? "Mean accuracy over the curve (%)"
+      : `Accuracy at ${Number(reduction.toFixed(2))}×, trained (%)`,
+  );
 }
 
 /** Where the metanetwork of a row is from, in words; without one, how it was pruned. */
