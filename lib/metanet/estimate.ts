@@ -9,7 +9,7 @@ import type { MetaSubject } from "./subject.ts";
 const RATE = 15e9;
 
 /** Seconds that a step takes however small it is: of training, and of meta-training, whose graph has thousands of operators. */
-const STEP = 2e-3;
+const STEP = 1e-3;
 const META_STEP = 0.06;
 
 /** Passes of training over one example: forward, and twice that backward. */
