@@ -23,7 +23,18 @@ import { type GroupSparsityOptions, sparsityGradient } from "./sparsity_gradient
 export interface MetaStepOptions extends GroupSparsityOptions {
   /** What the changed network should still do well. Default cross entropy. */
   loss?: Loss;
+  /**
+   * Computes what lies between the metanetwork's layers again on the way back, instead of keeping it: less than half of
+   * the memory, and a third more arithmetic in the metanetwork. Default: where that would be more than 2 GB.
+   */
+  recompute?: boolean;
 }
+
+/** Bytes of values of the size of the edges' states that are kept without a fuss. */
+const ROOM = 2e9;
+
+/** Values of that size for each layer of a metanetwork that its gradient reads. */
+const KEPT_PER_LAYER = 6;
 
 /** Metanetwork and data model in one graph that `trainingStep` and `fit` can train. */
 export interface MetaStep {
@@ -62,16 +73,19 @@ export function asDataModel(model: Model): ChannelGroups {
 export function metaStep(
   architecture: Model,
   metanetwork: Metanetwork,
-  { loss = crossEntropy(), strength = 0.1, alpha = 16 }: MetaStepOptions = {},
+  options: MetaStepOptions = {},
 ): MetaStep {
+  const { loss = crossEntropy(), strength = 0.1, alpha = 16 } = options;
   const groups = asDataModel(architecture);
   const structure = metaGraph(groups.model, metanetwork.settings);
-  const { model, changed } = joinedModel(groups.model, structure, metanetwork);
+  const { layers, hidden } = metanetwork.settings;
+  const { recompute = 4 * structure.edges * hidden * layers * KEPT_PER_LAYER > ROOM } = options;
+  const { model, changed, passing } = joinedModel(groups.model, structure, metanetwork);
   const own = new Set(Object.keys(metanetwork.weights));
   return {
     model,
     options: {
-      loss: withSparsity(loss, groups, changed, { strength, alpha }),
+      loss: withSparsity(loss, groups, changed, { strength, alpha }, recompute ? passing : new Set()),
       freeze: ({ name }) => !own.has(name),
       optimizer: adamW({ weightDecay: 5e-4 }),
     },
@@ -93,11 +107,19 @@ export function metaStep(
   };
 }
 
+interface JoinedModel {
+  model: Model;
+  /** The tensors of the data model that the metanetwork writes. */
+  changed: string[];
+  /** What the metanetwork computes for each edge on the way from one state of the edges to the next. */
+  passing: ReadonlySet<Value>;
+}
+
 function joinedModel(
   original: Model,
   structure: MetaGraph,
   metanetwork: Metanetwork,
-): { model: Model; changed: string[] } {
+): JoinedModel {
   const { graph, info } = inferShapes(original);
   const passed = new Set(passedWeights(original, structure));
   const changed = changedTensors(original, structure);
@@ -114,6 +136,7 @@ function joinedModel(
   const edges = structure.blocks.map(({ features }, i) => g.input(`edges.${i}`, "float32", features.dims));
   addParameters(g, metanetwork);
   const next = addMetanetwork(g, structure as MetaStructure, { nodes, edges }, metanetwork.settings);
+  const passing = ofEdges(g, structure, metanetwork, next.states);
   const tensor = (name: string) => graph.initializers.get(name)!;
   const restored = restoredTensors(
     g,
@@ -130,7 +153,26 @@ function joinedModel(
   for (const [name, value] of Object.entries(restored)) place(name, value);
   g.graph().nodes.push(...graph.nodes);
   g.graph().outputs.push(...outputs, ...changed);
-  return { model: g.model(), changed };
+  return { model: g.model(), changed, passing };
+}
+
+/** The values in a graph that have a vector for each edge of a block, but for those of some. */
+function ofEdges(
+  g: GraphBuilder,
+  { blocks }: MetaGraph,
+  { settings: { hidden } }: Metanetwork,
+  but: readonly Value[],
+): Set<Value> {
+  const sizes = new Set(
+    blocks.flatMap(({ features: { size }, taps: { length } }) => [size, size / length * hidden]),
+  );
+  const values = new Set(g.graph().nodes.flatMap(({ outputs }) => outputs));
+  for (const value of but) values.delete(value);
+  for (const value of values) {
+    const size = g.info(value).shape?.reduce<number>((product, dim) => product * Number(dim), 1);
+    if (!sizes.has(size ?? NaN)) values.delete(value);
+  }
+  return values;
 }
 
 /** Weights and statistics that come from each data model as they are. */
@@ -149,6 +191,7 @@ function withSparsity(
   groups: ChannelGroups,
   changed: readonly string[],
   { strength, alpha }: Required<GroupSparsityOptions>,
+  recomputed: ReadonlySet<Value>,
 ): Loss {
   return {
     ...loss,
@@ -161,7 +204,10 @@ function withSparsity(
         const both = sparse[name] === undefined ? found[name]! : g.add(found[name]!, sparse[name]);
         return flat(both);
       });
-      return backward(g, g.concat(changed.map(flat), 0), parameters, { seed: g.concat(directions, 0) });
+      return backward(g, g.concat(changed.map(flat), 0), parameters, {
+        seed: g.concat(directions, 0),
+        recompute: (value) => recomputed.has(value),
+      });
     },
   };
 }

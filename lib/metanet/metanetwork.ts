@@ -34,6 +34,12 @@ export interface MetaFeatures {
   edges: readonly Value[];
 }
 
+/** Features with a small change, in the shapes they came in. */
+export interface Changed extends MetaFeatures {
+  /** States of the edges between the layers of the metanetwork: all else of their size follows from them. */
+  states: readonly Value[];
+}
+
 /** Stored parameters become part of the graph under their names; a metanetwork can be added once. */
 export function addParameters(g: GraphBuilder, { weights }: Metanetwork): void {
   for (const [name, tensor] of Object.entries(weights)) g.parameter(name, tensor);
@@ -54,7 +60,7 @@ export function addMetanetwork(
   structure: MetaStructure,
   features: MetaFeatures,
   settings: MetanetworkSettings,
-): { nodes: Value[]; edges: Value[] } {
+): Changed {
   const complete = completeSettings(settings);
   requireParts(structure, features);
   requireReadable(structure, complete);
@@ -74,13 +80,18 @@ export function addMetanetwork(
       inBlock(encodeEdges(g, flat[i]!, taps, complete), i, complete.hidden)
     ),
   };
-  for (let layer = 0; layer < complete.layers; layer++) state = passMessages(net, state, `layers.${layer}`);
+  const states = [...state.edges];
+  for (let layer = 0; layer < complete.layers; layer++) {
+    state = passMessages(net, state, `layers.${layer}`);
+    states.push(...state.edges);
+  }
   return {
     nodes: split(g, decodeNodes(g, x, state.nodes, complete), counts),
     edges: structure.blocks.map(({ taps }, i) => {
       const edges = g.reshape(state.edges[i]!, [-1, complete.hidden]);
       return inBlock(decodeEdges(g, flat[i]!, edges, taps, complete), i, taps.length);
     }),
+    states,
   };
 }
 

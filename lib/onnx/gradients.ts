@@ -2,6 +2,7 @@ import { describe } from "./attribute.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
 import { type Shape, shapeSize } from "./dim.ts";
 import { constantOf, type GradientRule, isDifferentiable, stop } from "./gradients/call.ts";
+import { recomputation } from "./gradients/recompute.ts";
 import { expandLike, shapeValue } from "./gradients/shape.ts";
 import { gradientRules } from "./gradients/table.ts";
 import { inferShapes } from "./infer_shapes.ts";
@@ -57,6 +58,11 @@ export function gradients(model: Model, loss: string, wrt: readonly string[]): G
 export interface BackwardOptions {
   /** d (what is minimised) / d `loss`, in the shape of `loss`, which need not be one number then. Default 1. */
   seed?: Value;
+  /**
+   * Forward values that are computed again when the way back needs them, instead of lying in memory until then: less
+   * memory for more arithmetic. Default: none.
+   */
+  recompute?: (value: Value) => boolean;
 }
 
 /**
@@ -69,11 +75,12 @@ export function backward(
   g: GraphBuilder,
   loss: Value,
   wrt: readonly Value[],
-  { seed }: BackwardOptions = {},
+  { seed, recompute = () => false }: BackwardOptions = {},
 ): Record<string, Value> {
   requireValues(g, loss, wrt);
   const nodes = [...g.graph().nodes];
   const path = pathNodes(g, nodes, loss, wrt);
+  const again = recomputation(g, nodes, recompute);
   const contributions = new Map<Value, Value[]>([[loss, [seed ?? one(g, loss)]]]);
   const total = (value: Value): Value | undefined => {
     const parts = contributions.get(value);
@@ -84,12 +91,13 @@ export function backward(
   };
   for (const { node, rule, active } of path.reverse()) {
     const dy = node.outputs.map((output) => output ? total(output) : undefined);
-    if (dy.every((part) => part === undefined)) continue;
+    const after = dy.find((part) => part !== undefined);
+    if (after === undefined) continue;
     const dx = rule({
       g,
       node,
-      x: node.inputs,
-      y: node.outputs,
+      x: node.inputs.map((input) => again(input, after)),
+      y: node.outputs.map((output) => again(output, after)),
       dy,
       needs: (i) => active.has(node.inputs[i] ?? ""),
       constant: (value) => constantOf(g, g.info(node.outputs[0]!).type, value),

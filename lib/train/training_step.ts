@@ -2,6 +2,7 @@ import type { Weight } from "../nn/weights.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
+import { removeDeadCode } from "../onnx/dead_code.ts";
 import { backward } from "../onnx/gradients.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Model } from "../onnx/model.ts";
@@ -170,7 +171,8 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const ends = close(g, lossValue, carried);
 
   return {
-    model: training.model.withGraph(g.graph()),
+    // Values computed again for a gradient that then does without them.
+    model: removeDeadCode(training.model.withGraph(g.graph())),
     ...ends,
     state: carried.state,
     inputs,

@@ -5,7 +5,9 @@ import { applyMetanetwork } from "../../lib/metanet/apply_metanetwork.ts";
 import { metaStep } from "../../lib/metanet/meta_step.ts";
 import { createMetanetwork } from "../../lib/metanet/metanetwork.ts";
 import { sparsityGradient } from "../../lib/metanet/sparsity_gradient.ts";
+import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
+import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import type { Model } from "../../lib/onnx/model.ts";
@@ -14,6 +16,7 @@ import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
 import type { Tensors } from "../../lib/runtime/runtime.ts";
+import { trainingStep } from "../../lib/train/training_step.ts";
 import { assertClose, CENTRAL_DIFFERENCE, REORDERED_FLOAT32 } from "../close.ts";
 import { inFloat64, wider } from "../runtime/in_float64.ts";
 
@@ -103,6 +106,42 @@ Deno.test("permuting the hidden channels of a network permutes what the metanetw
     }),
     { numRuns: 5 },
   );
+});
+
+Deno.test("a step that computes the metanetwork's edges again ends where one that keeps them ends", async () => {
+  const architecture = resnetCifar({ depth: 20, widths: [4, 6, 8], shortcut: "B", seed: 1 });
+  const net = metanetworkFor(architecture, { layers: 1, hidden: 4, seed: 1 });
+  const runtime = await openRuntime({ engine: "native" });
+  const after = async (recompute: boolean) => {
+    const meta = metaStep(architecture, net, { ...SPARSITY, recompute });
+    const step = trainingStep(meta.model, meta.options);
+    const session = await runtime.session(step.model, { carry: step.carry });
+    await session.setState(step.state);
+    const { loss } = step;
+    const losses: number[] = [];
+    for (let i = 0; i < 2; i++) {
+      const outputs = await session.run({
+        input: float32(Array.from({ length: 2 * 3 * 32 * 32 }, (_, i) => Math.sin(i)), [2, 3, 32, 32]),
+        [step.targets.labels!]: int64([0, 1]),
+        ...meta.feeds(architecture),
+        ...step.numbers(i, 0.01),
+      });
+      losses.push(Number(outputs[loss]!.data[0]));
+    }
+    return {
+      losses,
+      again: step.model.graph.nodes.some(({ outputs }) => /again/.test(outputs[0]!)),
+      state: await session.state(),
+    };
+  };
+  const [kept, again] = [await after(false), await after(true)];
+  assert.deepEqual([kept.again, again.again], [false, true]);
+  assert.notEqual(kept.losses[0], kept.losses[1]);
+  assertClose(again.losses, kept.losses, REORDERED_FLOAT32);
+  for (const name of Object.keys(net.weights)) {
+    assertClose(numbersOf(again.state[name]!), numbersOf(kept.state[name]!), REORDERED_FLOAT32, name);
+  }
+  await runtime.close();
 });
 
 Deno.test("a data model of another width is refused", () => {

@@ -1,0 +1,72 @@
+import type { GraphBuilder, Value } from "../builder.ts";
+import { shapeSize } from "../dim.ts";
+import type { Node } from "../model.ts";
+import { producers } from "../topology.ts";
+import { isDifferentiable } from "./call.ts";
+
+/** Operators whose result differs from run to run: what they gave must be kept. */
+const RANDOM = /^(Random|Dropout|Multinomial|Bernoulli)/;
+
+/** What stands for a forward value on the way back; its computation waits for `after`, a gradient. */
+export type Again = (value: Value, after: Value) => Value;
+
+/**
+ * Copies of forward nodes for the way back, so that their outputs need not lie in memory until then: gradient
+ * checkpointing. A value is computed again from what is kept when it is first asked for, and once.
+ *
+ * Nothing but the order of a graph's nodes says when a copy runs, and an engine may run it as soon as its inputs are
+ * there, or see that it equals the original. So to what a copy reads first, a zero is added that depends on a gradient.
+ *
+ * Source: Chen, Xu, Zhang, Guestrin, "Training Deep Nets with Sublinear Memory Cost", 2016, arXiv 1604.06174.
+ *
+ * @param forward the nodes that may be copied
+ * @param wanted the values to compute again; those of random operators and those that are no floats are kept
+ */
+export function recomputation(g: GraphBuilder, forward: Node[], wanted: (value: Value) => boolean): Again {
+  const makers = producers({ ...g.graph(), nodes: forward });
+  const copies = new Map<Value, Value>();
+  const again: Again = (value, after) => {
+    const node = makers.get(value);
+    if (!node || !isRecomputed(g, node, value) || !wanted(value)) return value;
+    if (!copies.has(value)) copy(node, after);
+    return copies.get(value)!;
+  };
+  function copy(node: Node, after: Value): void {
+    const inputs = node.inputs.map((input) => input && again(input, after));
+    if (inputs.every((input, i) => input === node.inputs[i])) {
+      const at = smallestFloat(g, inputs);
+      if (at >= 0) inputs[at] = delayed(g, inputs[at]!, after);
+    }
+    const names = node.outputs.map((output) => output && g.freeName(`${output}.again`));
+    g.nodeNamed(names, node.op, inputs, node.attributes, node.domain);
+    node.outputs.forEach((output, i) => {
+      if (output === "") return;
+      copies.set(output, names[i]!);
+      g.graph().values.set(names[i]!, { ...g.info(output) });
+    });
+  }
+  return again;
+}
+
+function isRecomputed(g: GraphBuilder, { op, domain = "" }: Node, value: Value): boolean {
+  return domain === "" && !RANDOM.test(op) && isDifferentiable(g.info(value).type);
+}
+
+/** Where the float with the fewest numbers is, as far as they are known; −1 where there is none. */
+function smallestFloat(g: GraphBuilder, values: readonly Value[]): number {
+  const sizes = values.map((value) => {
+    const { type, shape } = g.info(value);
+    if (value === "" || !isDifferentiable(type)) return NaN;
+    const size = shape && shapeSize(shape);
+    return typeof size === "number" ? size : Number.MAX_VALUE;
+  });
+  return sizes.indexOf(Math.min(...sizes.filter((size) => !Number.isNaN(size))));
+}
+
+/** `x` itself, but not before `after` is there: plus the sum of none of its numbers. */
+function delayed(g: GraphBuilder, x: Value, after: Value): Value {
+  const none = g.slice(g.reshape(after, [-1]), [0], [0], [0]);
+  const zero = g.reduceSum(none, [0], { keepdims: false });
+  const { type } = g.info(x);
+  return g.add(x, type === g.info(after).type ? zero : g.cast(zero, type ?? "float32"));
+}
