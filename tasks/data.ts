@@ -1,6 +1,6 @@
 import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
 import { fetchData } from "../lib/data/fetch.ts";
-import { MANIFEST } from "../lib/data/manifest.ts";
+import { MANIFEST, OWN_DATA } from "../lib/data/manifest.ts";
 import type { Progress } from "../lib/progress.ts";
 
 /** Downloads and verifies data sets: `[name…] [--list]`. Without names, all of them. */
@@ -14,6 +14,10 @@ export async function task(args: string[]): Promise<number> {
     for (const [name, { title, page, licence, files }] of Object.entries(MANIFEST)) {
       const size = files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
       console.log(`${name}: ${title}, ${size.toFixed(1)} MB; ${page}; licence: ${licence}`);
+    }
+    console.log("\nNot downloaded, but read from your own folder under ESPALIER_DATA:");
+    for (const [name, { title, page, licence, layout }] of Object.entries(OWN_DATA)) {
+      console.log(`${name}/: ${title}; ${page}; licence: ${licence}; put there: ${layout}`);
     }
     return 0;
   }

@@ -97,6 +97,28 @@ export const MANIFEST: Readonly<Record<DataSetName, DataSet>> = {
   },
 };
 
+/** A data set that is not downloaded: it is read from a folder that the user fills. */
+export interface OwnDataSet extends Pick<DataSet, "title" | "page" | "licence"> {
+  /** What is to be in the folder of its name, under `ESPALIER_DATA` or the cache. */
+  readonly layout: string;
+}
+
+/** What users bring themselves, by the name of its folder. */
+export const OWN_DATA: Readonly<Record<"cifar100" | "imagenet", OwnDataSet>> = {
+  cifar100: {
+    title: "CIFAR-100 (binary version)",
+    page: "https://www.cs.toronto.edu/~kriz/cifar.html",
+    licence: "none published; customarily used for research, with the citation",
+    layout: "cifar-100-binary.tar.gz",
+  },
+  imagenet: {
+    title: "ImageNet (ILSVRC 2012), or other pictures in its layout",
+    page: "https://image-net.org",
+    licence: "for non-commercial research, by agreement with its publisher",
+    layout: "train/<class>/*.JPEG, val/<class>/*.JPEG, and resnet50*.pth for the networks that are pruned",
+  },
+};
+
 /** The four files that MNIST and those after its pattern come in. */
 function idxFiles(mirrors: readonly string[], sums: readonly (readonly [number, string])[]): DataFile[] {
   return [

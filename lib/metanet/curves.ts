@@ -2,8 +2,9 @@ import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { magnitudeMasks, maskWeights } from "../sparse/masks.ts";
-import type { Examples } from "../train/batches.ts";
+import type { ExampleSource } from "../train/batches.ts";
 import { evaluate } from "../train/evaluate.ts";
+import { evaluationBatch } from "./evaluation_batch.ts";
 import { type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
 
 /** A point of a curve: how much is gone, and what is left of the accuracy. */
@@ -27,7 +28,7 @@ export interface CurveSettings extends ProgressiveOptions {
  */
 export async function pruningCurves(
   models: Readonly<Record<string, Model>>,
-  data: Examples,
+  data: ExampleSource,
   reductions: readonly number[],
   { runtime, signal, ...options }: CurveSettings = {},
 ): Promise<CurvePoint[]> {
@@ -62,7 +63,7 @@ export function* stagesAt(
 /** Accuracy of models whose smallest weights, of all layers together, become zero: pruning without structure. */
 export async function magnitudeCurves(
   models: Readonly<Record<string, Model>>,
-  data: Examples,
+  data: ExampleSource,
   parts: readonly number[],
   { runtime, signal }: Pick<CurveSettings, "runtime" | "signal"> = {},
 ): Promise<CurvePoint[]> {
@@ -81,6 +82,6 @@ export async function magnitudeCurves(
   return points;
 }
 
-async function accuracyOf(model: Model, data: Examples, runtime: Runtime | undefined): Promise<number> {
-  return (await evaluate(model, data, { runtime, batchSize: 500 })).accuracy!;
+async function accuracyOf(model: Model, data: ExampleSource, runtime: Runtime | undefined): Promise<number> {
+  return (await evaluate(model, data, { runtime, batchSize: evaluationBatch(model) })).accuracy!;
 }

@@ -5,6 +5,9 @@ import { fingerprint } from "../train/checkpoint.ts";
 import type { TrainingData } from "../train/batches.ts";
 import { fit, type FitOptions } from "../train/fit.ts";
 
+/** Seconds between two times that a training is saved, beside the ends of its epochs. */
+export const SAVED_EVERY = 600;
+
 /** Settings of {@linkcode trainDataModel}. */
 export interface DataModelOptions {
   /** How it is trained; `seed` is the data model's. */
@@ -18,28 +21,30 @@ export interface DataModelOptions {
 }
 
 /**
- * A network for a metanetwork to learn from, or to be tried on: trained from its own first weights, then pruned a little
- * and trained again.
+ * A network for a metanetwork to learn from, or to be tried on: trained from its own first weights, or from those of a
+ * checkpoint, then pruned a little and trained again.
  *
  * Initial pruning takes the same part of every group, where the official code ranks all groups together: then all data
  * models have the same widths, and one session serves them all.
  *
- * @param build the untrained network of a seed
+ * @param build the network of a seed that training begins with
  * @throws what {@linkcode fit} throws
  */
 export async function trainDataModel(
-  build: (seed: number) => Model,
+  build: (seed: number) => Model | Promise<Model>,
   data: TrainingData,
   seed: number,
   { training, initial, folder, about = "" }: DataModelOptions,
 ): Promise<Model> {
   const run = async (model: Model, stage: string, options: Omit<FitOptions, "checkpoint" | "seed">) => {
-    const checkpoint = folder &&
-      `${folder}/${await nameOf(model, [stage, about, `${seed}`, `${options.epochs}`])}`;
+    const checkpoint = folder && {
+      path: `${folder}/${await nameOf(model, [stage, about, `${seed}`, `${options.epochs}`])}`,
+      everySeconds: SAVED_EVERY,
+    };
     return (await fit(model, data, { ...options, seed, ...checkpoint && { checkpoint } })).model;
   };
   if (folder) await Deno.mkdir(folder, { recursive: true });
-  const trained = await run(build(seed), "base", training);
+  const trained = await run(await build(seed), "base", training);
   if (!initial) return trained;
   const plan = planPruning(trained, {
     target: { macs: initial.macs },

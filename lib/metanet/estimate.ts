@@ -1,6 +1,6 @@
 import { countMacs } from "../onnx/count_macs.ts";
-import type { Tensor } from "../deps.ts";
 import { type Table, table } from "../plot/table.ts";
+import { countExamples } from "../train/batches.ts";
 import { metaGraph } from "./convert.ts";
 import type { MetaPreset, Recipe } from "./presets.ts";
 import type { MetaSubject } from "./subject.ts";
@@ -19,11 +19,14 @@ const TRAINING = 3;
 const PER_EDGE_NUMBER = 60;
 
 /** What an experiment is going to take, before it starts: multiply-accumulates, and time on two quiet CPU cores, about. */
-export function costEstimate(preset: MetaPreset, subject: MetaSubject): Table {
-  const model = subject.build(0);
+export async function costEstimate(
+  preset: MetaPreset,
+  subject: Pick<MetaSubject, "build" | "others" | "train">,
+): Promise<Table> {
+  const model = await subject.build(0);
   const { macs } = countMacs(model);
   const graph = metaGraph(model);
-  const examples = (subject.train.inputs as Tensor).dims[0]!;
+  const examples = countExamples(subject.train);
   const {
     dataModels,
     heldOut,
@@ -67,7 +70,8 @@ export function costEstimate(preset: MetaPreset, subject: MetaSubject): Table {
     ],
     "training from scratch": [epochs(2 * heldOut * finals.length, all)],
   };
-  const lines = Object.entries({ ...parts, all: Object.values(parts).flat() });
+  const lines = Object.entries({ ...parts, all: Object.values(parts).flat() })
+    .filter(([, work]) => work.some(({ macs }) => macs > 0));
   return table(lines.map(([part, work]) => {
     const [macs, seconds] = [
       work.reduce((sum, w) => sum + w.macs, 0),
@@ -94,6 +98,8 @@ function written(seconds: number): string {
     ? [60, "min"]
     : seconds < 172_800
     ? [3600, "h"]
-    : [86_400, "days"];
+    : seconds < 730 * 86_400
+    ? [86_400, "days"]
+    : [365 * 86_400, "years"];
   return `${Math.max(1, Math.round(seconds / size))} ${unit}`;
 }

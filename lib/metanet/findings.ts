@@ -3,6 +3,7 @@ import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import type { MetaTrained, Snapshot } from "./meta_train.ts";
 import { folderOf, type MetaConfig, metanetworkOf, type MetaNetworks, metaNetworks } from "./networks.ts";
 import { loadRows, saveRows } from "./saved_rows.ts";
+import { forgetTrainings } from "./train_by.ts";
 
 /**
  * What is known of a subject so far: its networks, its metanetworks, and rows of what was measured. All of it is made when it
@@ -30,6 +31,7 @@ export async function findings(config: MetaConfig): Promise<Findings> {
     if (!saved.has(unit)) {
       const measured = await measure();
       await saveRows(path, unit, measured);
+      await forgetTrainings(config);
       saved.set(unit, measured);
     }
     return saved.get(unit)!;

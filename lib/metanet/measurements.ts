@@ -1,16 +1,17 @@
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
-import type { Examples } from "../train/batches.ts";
+import type { ExampleSource } from "../train/batches.ts";
 import { evaluate } from "../train/evaluate.ts";
-import { fit } from "../train/fit.ts";
 import { applyMetanetwork } from "./apply_metanetwork.ts";
 import { stagesAt } from "./curves.ts";
+import { evaluationBatch } from "./evaluation_batch.ts";
 import { reestimateStatistics } from "./meta_prune.ts";
 import type { Measured, MetaRow } from "./meta_row.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
-import { type MetaConfig, trainingOf } from "./networks.ts";
+import type { MetaConfig } from "./networks.ts";
 import type { ProgressiveOptions } from "./progressive_pruning.ts";
 import { reinitialized } from "./reinitialized.ts";
+import { trainBy } from "./train_by.ts";
 
 /** What a metanetwork does to a network: right after it, then the whole curve. */
 export async function metaRows(
@@ -20,8 +21,15 @@ export async function metaRows(
   about: Omit<MetaRow, Measured>,
 ): Promise<MetaRow[]> {
   const changed = await changedBy(metanetwork, model, config);
-  const value = await accuracy(changed, config.subject.test, config);
-  const first: MetaRow = { ...about, stage: "changed", asked: 1, reduction: 1, ...costOf(changed), value };
+  const scores = await scoresOf(changed, config.subject.test, config);
+  const first: MetaRow = {
+    ...about,
+    stage: "changed",
+    asked: 1,
+    reduction: 1,
+    ...costOf(changed),
+    ...scores,
+  };
   return [first, ...await wholeCurve(await finetuned(changed, config), config, about)];
 }
 
@@ -35,9 +43,9 @@ export async function wholeCurve(
   const { preset, subject } = config;
   const rows = await curve(model, subject.test, config, about, options);
   for (const { asked, model: pruned, reduction } of stagesAt(model, preset.finals, options)) {
-    const { model: final } = await fit(pruned, subject.train, trainingOf(preset.finish, config));
-    const value = await accuracy(final, subject.test, config);
-    rows.push({ ...about, stage: "final", asked, reduction, ...costOf(final), value });
+    const final = await trainBy(preset.finish, pruned, config);
+    const scores = await scoresOf(final, subject.test, config);
+    rows.push({ ...about, stage: "final", asked, reduction, ...costOf(final), ...scores });
   }
   return rows;
 }
@@ -45,7 +53,7 @@ export async function wholeCurve(
 /** Accuracy at every reduction, without training. */
 export async function curve(
   model: Model,
-  data: Examples,
+  data: ExampleSource,
   config: MetaConfig,
   about: Omit<MetaRow, Measured>,
   options: ProgressiveOptions = {},
@@ -56,14 +64,14 @@ export async function curve(
     const ready = config.preset.reestimate && reduction > 1
       ? await reestimateStatistics(pruned, config.subject.train, config)
       : pruned;
-    const value = await accuracy(ready, data, config);
+    const scores = await scoresOf(ready, data, config);
     rows.push({
       ...about,
       stage: reduction === 1 ? "tuned" : "pruned",
       asked,
       reduction,
       ...costOf(pruned),
-      value,
+      ...scores,
     });
   }
   return rows;
@@ -82,13 +90,9 @@ export async function fromScratch(
       ...preset.base,
       epochs: preset.base.epochs + preset.finetune.epochs + preset.finish.epochs,
     };
-    const { model: trained } = await fit(
-      reinitialized(pruned, about.net),
-      subject.train,
-      trainingOf(recipe, config),
-    );
-    const value = await accuracy(trained, subject.test, config);
-    rows.push({ ...about, stage: "final", asked, reduction, ...costOf(trained), value });
+    const trained = await trainBy(recipe, reinitialized(pruned, about.net), config);
+    const scores = await scoresOf(trained, subject.test, config);
+    rows.push({ ...about, stage: "final", asked, reduction, ...costOf(trained), ...scores });
   }
   return rows;
 }
@@ -105,16 +109,31 @@ export async function changedBy(
 
 /** After the preset's fine-tuning. */
 export async function finetuned(model: Model, config: MetaConfig): Promise<Model> {
-  return (await fit(model, config.subject.train, trainingOf(config.preset.finetune, config))).model;
+  return await trainBy(config.preset.finetune, model, config);
 }
 
 /** On some examples, 0 to 1. */
 export async function accuracy(
   model: Model,
-  data: Examples,
-  { runtime, signal }: MetaConfig,
+  data: ExampleSource,
+  config: MetaConfig,
 ): Promise<number> {
-  return (await evaluate(model, data, { runtime, signal, batchSize: 500 })).accuracy!;
+  return (await scoresOf(model, data, config)).value;
+}
+
+/** Accuracy as a row has it. */
+export async function scoresOf(
+  model: Model,
+  data: ExampleSource,
+  { preset, runtime, signal }: MetaConfig,
+): Promise<Pick<MetaRow, "value" | "top5">> {
+  const { accuracy, topAccuracy } = await evaluate(model, data, {
+    runtime,
+    signal,
+    batchSize: evaluationBatch(model),
+    ...preset.top5 && { top: 5 },
+  });
+  return { value: accuracy!, ...topAccuracy !== undefined && { top5: topAccuracy } };
 }
 
 function costOf(model: Model): { macs: number; parameters: number } {

@@ -1,8 +1,10 @@
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Shape } from "../onnx/dim.ts";
-import type { TrainingData } from "../train/batches.ts";
+import { toBatches, type TrainingData } from "../train/batches.ts";
 import { fit, type FitOptions } from "../train/fit.ts";
+import { fixedBatchSize } from "../train/fixed_batch_size.ts";
+import { crossEntropy } from "../train/losses.ts";
 import { constantRate, multiStep } from "../train/schedules.ts";
 import { sgd } from "../train/optimizers.ts";
 import { applyMetanetwork } from "./apply_metanetwork.ts";
@@ -95,7 +97,7 @@ const FINETUNE = {
 } satisfies FitOptions;
 
 /**
- * The model with batch norms that know what their inputs look like now: statistics are taken anew, weights stay. For
+ * The model with batch norms that know what their inputs look like now: statistics are taken anew, from up to 200 batches, weights stay. For
  * models whose weights were changed without training, by a metanetwork or a cut.
  */
 export async function reestimateStatistics(
@@ -105,5 +107,17 @@ export async function reestimateStatistics(
 ): Promise<Model> {
   const still = { schedule: constantRate(0), optimizer: sgd({ momentum: 0 }) };
   const shared = { ...runtime && { runtime }, ...signal && { signal } };
-  return (await fit(model, data, { epochs: 1, batchSize, ...still, ...shared })).model;
+  const fixed = fixedBatchSize(model);
+  const all = "batch" in data ? data : toBatches(data, {
+    batchSize: fixed ?? batchSize,
+    input: model.graph.inputs.find((name) => !model.graph.initializers.has(name))!,
+    target: Object.keys(crossEntropy().targets)[0]!,
+    shuffleSeed: 0,
+    dropLast: fixed !== undefined,
+  });
+  const batches = { batch: all.batch, stepsPerEpoch: Math.min(STATISTICS, all.stepsPerEpoch) };
+  return (await fit(model, batches, { epochs: 1, ...still, ...shared })).model;
 }
+
+/** Batches that statistics are taken from at most: of what they were before, less than 10⁻⁹ is left with PyTorch's momentum. */
+const STATISTICS = 200;

@@ -27,6 +27,8 @@ export interface MetaRow {
   parameters: number;
   /** Loss, or accuracy from 0 to 1: on validation data for `choice`, else on test data. */
   value: number;
+  /** Part of the test data whose class is among the five best answers, where the preset asks for it. */
+  top5?: number;
   /** Whether this was the metanetwork that was chosen. */
   chosen?: boolean;
 }

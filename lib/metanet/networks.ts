@@ -1,8 +1,9 @@
 import { cacheFolder } from "../data/folders.ts";
-import type { Tensor } from "../deps.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Progress } from "../progress.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { Tensor } from "../deps.ts";
+import type { ExampleSource } from "../train/batches.ts";
 import { fingerprint } from "../train/checkpoint.ts";
 import type { FitOptions } from "../train/fit.ts";
 import { sgd } from "../train/optimizers.ts";
@@ -110,10 +111,13 @@ export function trainingOf(
   };
 }
 
+function sizeOf(data: ExampleSource): string {
+  return "read" in data ? `${data.count}` : `${(data.inputs as Tensor).dims}`;
+}
+
 /** One folder per experiment: its name follows from all that its numbers depend on. */
 export async function folderOf({ preset, subject, seed }: MetaConfig): Promise<string> {
-  const inputs = subject.train.inputs as Tensor;
-  const settings = [JSON.stringify(preset), subject.name, subject.data, `${inputs.dims}`, `${seed}`];
-  const name = (await fingerprint([subject.build(0).toOnnx()], settings)).slice(0, 16);
+  const settings = [JSON.stringify(preset), subject.name, subject.data, sizeOf(subject.train), `${seed}`];
+  const name = (await fingerprint([(await subject.build(0)).toOnnx()], settings)).slice(0, 16);
   return `${cacheFolder()}/metanet/${name}`;
 }

@@ -3,11 +3,11 @@ import type { Model } from "../onnx/model.ts";
 import { fixedMasks } from "../sparse/fixed_masks.ts";
 import { magnitudeMasks, type Masks, maskWeights, sparsityOf } from "../sparse/masks.ts";
 import { nmMasks } from "../sparse/nm_masks.ts";
-import { fit } from "../train/fit.ts";
-import { accuracy } from "./measurements.ts";
+import { scoresOf } from "./measurements.ts";
 import { reestimateStatistics } from "./meta_prune.ts";
 import type { Measured, MetaRow } from "./meta_row.ts";
-import { type MetaConfig, trainingOf } from "./networks.ts";
+import type { MetaConfig } from "./networks.ts";
+import { trainBy } from "./train_by.ts";
 
 /** Single weights that go: the smallest share of all layers together, or all but the N largest of every M. */
 export type WeightCut = { readonly sparsity: number } | { readonly n: number; readonly m: number };
@@ -41,10 +41,9 @@ export async function cutRows(
     };
     const thinned = maskWeights(model, masks);
     const ready = preset.reestimate ? await reestimateStatistics(thinned, subject.train, config) : thinned;
-    rows.push({ ...left, stage: "pruned", value: await accuracy(ready, subject.test, config) });
-    const training = { ...trainingOf(preset.finish, config), sparsify: fixedMasks(masks) };
-    const { model: final } = await fit(thinned, subject.train, training);
-    rows.push({ ...left, stage: "final", value: await accuracy(final, subject.test, config) });
+    rows.push({ ...left, stage: "pruned", ...await scoresOf(ready, subject.test, config) });
+    const final = await trainBy(preset.finish, thinned, config, { sparsify: fixedMasks(masks) });
+    rows.push({ ...left, stage: "final", ...await scoresOf(final, subject.test, config) });
   }
   return rows;
 }

@@ -4,7 +4,7 @@ import { type Weight, weightsOf } from "../nn/weights.ts";
 import { type Table, table } from "../plot/table.ts";
 import { channelGroups } from "../prune/channel_groups.ts";
 import { taylorImportance } from "../prune/taylor_importance.ts";
-import type { Examples } from "../train/batches.ts";
+import { countExamples, type ExampleSource } from "../train/batches.ts";
 import type { EvaluateOptions } from "../train/evaluate.ts";
 
 /** What the filters of one layer look like. */
@@ -105,13 +105,13 @@ export function filterNorms(model: Model): number[] {
  */
 export async function sensitivities(
   model: Model,
-  data: Examples,
+  data: ExampleSource,
   options: EvaluateOptions = {},
 ): Promise<number[]> {
   const criterion = await taylorImportance(model, data, options);
   const { prunable, model: { graph } } = channelGroups(model);
   // The criterion adds up over examples.
-  const examples = (data.inputs as Tensor).dims[0]!;
+  const examples = countExamples(data);
   return prunable.flatMap((group) =>
     Array.from(criterion(group, graph.initializers as ReadonlyMap<string, Tensor>), (sum) => sum / examples)
   );

@@ -2,25 +2,28 @@ import { cifar10, CIFAR10_NORMALIZATION } from "../data/cifar10.ts";
 import { cifar100 } from "../data/cifar100.ts";
 import { black, cropAndFlip } from "../data/augment.ts";
 import { type ImageData, type ImageSet, toExamples } from "../data/image_set.ts";
+import { imagenet } from "../data/imagenet.ts";
 import { conv2d, linear } from "../nn/layers.ts";
 import { mlp } from "../nn/mlp.ts";
 import { resnetCifar } from "../nn/resnet_cifar.ts";
+import { resnetImagenet } from "../nn/resnet_imagenet.ts";
 import { vggBn } from "../nn/vgg_bn.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
-import { type Augment, type Examples, takeRows } from "../train/batches.ts";
+import { type Augment, type Examples, type ExampleSource, takeRows } from "../train/batches.ts";
 import type { MetaPreset } from "./presets.ts";
+import { pretrained } from "./pretrained.ts";
 import { smallDigits, type SmallDigitsOptions } from "./small_digits.ts";
 
 /** What networks learn, in three parts. */
 export interface MetaData {
   /** In words, for figures. */
   data: string;
-  train: Examples;
+  train: ExampleSource;
   /** What choices are made on. */
-  validation: Examples;
-  test: Examples;
+  validation: ExampleSource;
+  test: ExampleSource;
   augment: Augment;
 }
 
@@ -28,7 +31,8 @@ export interface MetaData {
 export interface MetaSubject extends MetaData {
   /** In words, for figures. */
   name: string;
-  build(seed: number): Model;
+  /** The network of a seed that training begins with: first weights, or those of a checkpoint. */
+  build(seed: number): Model | Promise<Model>;
   /** What no metanetwork was trained on: other architectures, and other data where they bring their own. */
   others: readonly OtherSubject[];
 }
@@ -83,6 +87,21 @@ const SUBJECTS: Record<MetaPreset["subject"], (preset: MetaPreset, seed: number)
       build: (seed: number) => vggBn({ depth, classes: 100, seed }),
     });
     return { ...imageParts(await cifar100(), examples), ...vgg(19), others: [vgg(16)] };
+  },
+  async resnet50({ examples }) {
+    const { name, train, validation, test, source, classes } = await imagenet(examples);
+    const architecture = resnetImagenet({ classes: classes.length, weights: "zeros" });
+    let loading: Promise<Model> | undefined;
+    return {
+      name: "ResNet-50",
+      data: name,
+      build: () => loading ??= pretrained(architecture, source, "resnet50"),
+      others: [],
+      train,
+      validation,
+      test,
+      augment: (batch) => batch, // crops and flips are part of reading
+    };
   },
 };
 

@@ -2,16 +2,16 @@ import type { Model } from "../onnx/model.ts";
 import type { Criterion } from "../prune/criteria/criterion.ts";
 import { l1 } from "../prune/criteria/l1.ts";
 import { random } from "../prune/criteria/random.ts";
-import { fit } from "../train/fit.ts";
 import { crossEntropy } from "../train/losses.ts";
 import type { Findings } from "./findings.ts";
 import { withGroupSparsity } from "./group_sparsity.ts";
 import { changedBy, finetuned, fromScratch, metaRows, wholeCurve } from "./measurements.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import { metanetworkFor } from "./metanetwork_for.ts";
-import { type MetaConfig, trainingOf } from "./networks.ts";
+import type { MetaConfig } from "./networks.ts";
 import type { ProgressiveOptions } from "./progressive_pruning.ts";
 import { cutRows } from "./single_weights.ts";
+import { trainBy } from "./train_by.ts";
 
 /** A network to measure, with the data that it is trained and judged on, and what its rows say of it. */
 export interface Judged {
@@ -121,8 +121,7 @@ export function controls({ config, model, about }: Judged, own: Findings): Ways 
     [sparse]: async () => {
       const { epochs, strength } = preset.sparse;
       const loss = withGroupSparsity(crossEntropy(), await model(), { strength, alpha: preset.meta.alpha });
-      const training = { ...trainingOf({ ...preset.finetune, epochs }, config), loss };
-      const { model: thinned } = await fit(await model(), subject.train, training);
+      const thinned = await trainBy({ ...preset.finetune, epochs }, await model(), config, { loss });
       return await wholeCurve(await finetuned(thinned, config), config, { ...about, variant: sparse });
     },
     [scratch]: async () => await fromScratch(config, await model(), { ...about, variant: scratch }),

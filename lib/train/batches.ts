@@ -138,6 +138,12 @@ export function takeRows(tensor: Tensor, rows: ArrayLike<number>): Tensor {
   return new Tensor(tensor.type as "float32", taken, [rows.length, ...rest]);
 }
 
+/** How many examples there are. */
+export function countExamples(data: ExampleSource): number {
+  if ("read" in data) return data.count;
+  return Object.values(byName(data.inputs, "inputs"))[0]?.dims[0] ?? 0;
+}
+
 function byName(tensors: Tensor | Tensors | undefined, name: string): Tensors {
   if (tensors === undefined) return {};
   return isTensor(tensors) ? { [name]: tensors } : tensors;
