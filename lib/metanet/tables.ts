@@ -179,9 +179,10 @@ export function acceptanceTable(rows: readonly MetaRow[]): Table {
 /** A published table beside what was measured here, in columns of their own. */
 export function publishedTable(
   { title, task, rows }: PublishedTable,
-  ours: readonly { method: string; base: number; pruned: number; reduction: number }[] = [],
+  ours: readonly MeasuredRow[] = [],
 ): Table {
   const percent = (value: number | undefined) => value === undefined ? NOT_AVAILABLE : value.toFixed(2);
+  const five = ours.some(({ top5 }) => top5);
   const published = rows.map((
     { method, base, pruned, printedDelta, reduction, source, note },
   ): Record<string, Cell> => ({
@@ -194,6 +195,7 @@ export function publishedTable(
     "published MACs ÷": reduction === undefined ? NOT_AVAILABLE : `${reduction.toFixed(2)}×`,
     "our base (%)": "",
     "our pruned (%)": "",
+    ...five && { "our base, top 5 (%)": "", "our pruned, top 5 (%)": "" },
     "our MACs ÷": "",
     source: [
       source,
@@ -203,7 +205,7 @@ export function publishedTable(
         : undefined,
     ].filter(Boolean).join("; "),
   }));
-  const measured = ours.map(({ method, base, pruned, reduction }): Record<string, Cell> => ({
+  const measured = ours.map(({ method, base, pruned, reduction, top5 }): Record<string, Cell> => ({
     method,
     "published base (%)": "",
     "published pruned (%)": "",
@@ -211,32 +213,59 @@ export function publishedTable(
     "published MACs ÷": "",
     "our base (%)": base.toFixed(2),
     "our pruned (%)": pruned.toFixed(2),
+    ...five && { "our base, top 5 (%)": percent(top5?.base), "our pruned, top 5 (%)": percent(top5?.pruned) },
     "our MACs ÷": `${reduction.toFixed(2)}×`,
     source: "measured here",
   }));
   return table([...published, ...measured], `${title}: ${task}`);
 }
 
-/** What a run measured on an architecture, as lines of a published table; none where the run was of another. */
+/** A line of measurements for a published table: accuracies in percent. */
+export interface MeasuredRow {
+  method: string;
+  /** Of the network that was judged, after initial pruning where there was one. */
+  base: number;
+  pruned: number;
+  /** Where the five best answers were looked at. */
+  top5?: { base: number; pruned: number };
+  /** Original cost ÷ cost. */
+  reduction: number;
+}
+
+/**
+ * What a run measured on an architecture, as lines of a published table; none where the run was of another.
+ *
+ * @param whole multiply-accumulates of the network before initial pruning, from which published reductions count; without
+ * it ours count from the networks that were judged
+ */
 export function measuredOn(
   architecture: string,
   rows: readonly MetaRow[],
-): { method: string; base: number; pruned: number; reduction: number }[] {
+  whole?: number,
+): MeasuredRow[] {
   const own = rows.filter((row) => row.part === "held-out" && row.architecture === architecture);
-  const mean = (values: readonly MetaRow[]) => 100 * summarize(values.map(({ value }) => value)).mean;
-  const base = mean(own.filter(({ variant, stage }) => variant === VARIANTS.none && stage === "tuned"));
+  const percent = (values: readonly number[]) => 100 * summarize(values).mean;
+  const scores = (group: readonly MetaRow[]) => ({
+    best: percent(group.map(({ value }) => value)),
+    five: percent(group.flatMap(({ top5 }) => top5 ?? [])),
+  });
+  const base = scores(own.filter(({ variant, stage }) => variant === VARIANTS.none && stage === "tuned"));
   return [
     ...Map.groupBy(
       own.filter(({ stage }) => stage === "final"),
       ({ variant, asked }) => `${variant}/${asked}`,
     ).values(),
   ]
-    .map((group) => ({
-      method: group[0]!.variant,
-      base,
-      pruned: mean(group),
-      reduction: summarize(group.map(({ reduction }) => reduction)).mean,
-    }));
+    .map((group) => {
+      const pruned = scores(group);
+      return {
+        method: group[0]!.variant,
+        base: base.best,
+        pruned: pruned.best,
+        ...group[0]!.top5 !== undefined && { top5: { base: base.five, pruned: pruned.five } },
+        reduction: summarize(group.map(({ reduction, macs }) => whole ? whole / macs : reduction)).mean,
+      };
+    });
 }
 
 function round(value: number): number {

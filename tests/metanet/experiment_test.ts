@@ -22,7 +22,7 @@ import {
   summarize,
 } from "../../lib/metanet/tables.ts";
 import { META_PRESETS, type MetaPreset, metaPresetNamed } from "../../lib/metanet/presets.ts";
-import { RESNET56_CIFAR10, VGG19_CIFAR100 } from "../../lib/metanet/published_results.ts";
+import { RESNET50_IMAGENET, RESNET56_CIFAR10, VGG19_CIFAR100 } from "../../lib/metanet/published_results.ts";
 import { loadRows } from "../../lib/metanet/saved_rows.ts";
 import { smallDigits } from "../../lib/metanet/small_digits.ts";
 import { type MetaData, metaSubject } from "../../lib/metanet/subject.ts";
@@ -31,6 +31,7 @@ import type { Examples, ExampleSource } from "../../lib/train/batches.ts";
 import type { Tensor } from "../../lib/deps.ts";
 import { silent } from "../../lib/progress.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 
 /** The quick experiment, as small as it can be. */
 const TINY: MetaPreset = {
@@ -149,6 +150,44 @@ function draws(rows: readonly MetaRow[]): void {
     assert.ok(filled("published") !== filled("our"), "published and measured numbers share no row's columns");
   }
 }
+
+Deno.test("published reductions count from the whole network, and so do ours; top 5 where it was looked at", () => {
+  const row = (more: Partial<MetaRow>): MetaRow => ({
+    part: "held-out",
+    variant: VARIANTS.none,
+    net: 0,
+    architecture: "ResNet-50",
+    data: "pictures",
+    stage: "final",
+    asked: 1.5,
+    reduction: 1.6,
+    macs: 50,
+    parameters: 1,
+    value: 0.7,
+    top5: 0.9,
+    ...more,
+  });
+  const rows = [
+    row({ stage: "tuned", asked: 1, reduction: 1, macs: 80, value: 0.75, top5: 0.95 }),
+    row({}),
+    row({ net: 1, value: 0.6, top5: 0.8 }),
+  ];
+  const [measured, ...more] = measuredOn("ResNet-50", rows, 100);
+  assert.equal(more.length, 0);
+  const { method, ...numbers } = measured!;
+  assert.equal(method, VARIANTS.none);
+  const { base, pruned, top5, reduction } = numbers;
+  assertClose([base, pruned, top5!.base, top5!.pruned, reduction], [75, 65, 95, 85, 2], REORDERED_FLOAT32);
+  assertClose([measuredOn("ResNet-50", rows)[0]!.reduction], [1.6], REORDERED_FLOAT32);
+  const { columns, rows: lines } = publishedTable(RESNET50_IMAGENET, [measured!]);
+  const at = (name: string) => lines.at(-1)![columns.indexOf(name)];
+  assert.deepEqual([at("our base, top 5 (%)"), at("our pruned, top 5 (%)"), at("our MACs ÷")], [
+    "95.00",
+    "85.00",
+    "2.00×",
+  ]);
+  assert.ok(!publishedTable(RESNET50_IMAGENET).columns.some((column) => column.includes("top 5")));
+});
 
 Deno.test("published differences are those of the accuracies beside them, or marked as the source's", () => {
   const { columns, rows } = publishedTable(RESNET56_CIFAR10);
