@@ -3,12 +3,12 @@ import { cifar100 } from "../data/cifar100.ts";
 import { black, cropAndFlip } from "../data/augment.ts";
 import { type ImageData, type ImageSet, toExamples } from "../data/image_set.ts";
 import { imagenet } from "../data/imagenet.ts";
-import { conv2d, linear } from "../nn/layers.ts";
+import { batchNorm2d, conv2d, linear } from "../nn/layers.ts";
 import { mlp } from "../nn/mlp.ts";
 import { resnetCifar } from "../nn/resnet_cifar.ts";
 import { resnetImagenet } from "../nn/resnet_imagenet.ts";
 import { vggBn } from "../nn/vgg_bn.ts";
-import { GraphBuilder, type Value } from "../onnx/builder.ts";
+import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import { type Augment, type Examples, type ExampleSource, takeRows } from "../train/batches.ts";
@@ -64,9 +64,9 @@ const SUBJECTS: Record<MetaPreset["subject"], (preset: MetaPreset, seed: number)
   },
   async cnn({ examples }, seed) {
     return {
-      ...smallCnn(32, 64),
+      ...smallCnn(32, 64, 64),
       ...await digits({ ...examples, seed, source: "procedural" }),
-      others: [smallCnn(48, 48)],
+      others: [smallCnn(48, 48, 48)],
     };
   },
   async resnet20({ examples }) {
@@ -127,21 +127,24 @@ function resnet(depth: 20 | 32 | 56 | 110, classes = 10): Pick<MetaSubject, "nam
   return { name: `ResNet-${depth}`, build: (seed) => resnetCifar({ depth, classes, seed }) };
 }
 
-/** Two convolutions of 3×3, each with max pooling, then a hidden layer of 64 on the flattened map of 2×2. */
-function smallCnn(first: number, second: number): Pick<MetaSubject, "name" | "build"> {
+/** Three convolutions of 3×3, each with batch norm, the first two with max pooling; then means over the map of 2×2. */
+function smallCnn(...widths: [number, number, number]): Pick<MetaSubject, "name" | "build"> {
   return {
-    name: `CNN ${first}-${second}-64`,
+    name: `CNN ${widths.join("-")}`,
     build(seed) {
       const random = seededRandom(seed, "weights");
       const g = new GraphBuilder("cnn");
-      const layer = (x: Value, name: string, from: number, out: number) => {
-        const y = g.relu(conv2d(g, x, { name, random, in: from, out, kernel: 3, padding: 1 }));
-        return g.maxPool(y, [2, 2], { strides: [2, 2] });
-      };
-      const x = g.reshape(g.input("input", "float32", ["N", 64]), [-1, 1, 8, 8]);
-      const map = layer(layer(x, "conv1", 1, first), "conv2", first, second); // [N, second, 2, 2]
-      const hidden = g.relu(linear(g, g.flatten(map), { name: "hidden", random, in: 4 * second, out: 64 }));
-      g.output(linear(g, hidden, { name: "classifier", random, in: 64, out: 10 }), "logits");
+      let x = g.reshape(g.input("input", "float32", ["N", 64]), [-1, 1, 8, 8]);
+      let from = 1;
+      for (const [i, out] of widths.entries()) {
+        const shape = { in: from, out, kernel: 3, padding: 1, bias: false };
+        const map = conv2d(g, x, { name: `conv${i + 1}`, random, ...shape });
+        x = g.relu(batchNorm2d(g, map, { name: `bn${i + 1}`, features: out }));
+        if (i < 2) x = g.maxPool(x, [2, 2], { strides: [2, 2] });
+        from = out;
+      }
+      const means = g.flatten(g.globalAveragePool(x)); // [N, last width]
+      g.output(linear(g, means, { name: "classifier", random, in: from, out: 10 }), "logits");
       return g.model();
     },
   };
