@@ -32,6 +32,11 @@ export interface TrainingStepOptions {
   groups?: ParameterGroups;
   /** Weights that stay as they are, asked about running statistics too. Default: none. */
   freeze?: (weight: Weight) => boolean;
+  /**
+   * Steps whose gradients are averaged for one update, where a whole batch does not fit into memory; each step is still
+   * a batch of its own for batch norms. What a last, incomplete row of steps gave is not used. Default 1.
+   */
+  accumulate?: number;
   /** Highest norm of all gradients together; larger ones are scaled down. Default: no limit. */
   clip?: number;
   /** Part of the averaged weights that stays at each step, such as 0.999. Default: no average is kept. */
@@ -106,6 +111,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     optimizer = sgd(),
     groups = () => ({}),
     freeze = () => false,
+    accumulate = 1,
     clip,
     ema,
     seed = 0,
@@ -113,6 +119,11 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   } = options;
   requireLoss("train", loss);
   requireOptimizer(optimizer);
+  if (!Number.isInteger(accumulate) || accumulate < 1) {
+    throw new RangeError(
+      `Cannot train with accumulate ${accumulate}: expected a whole number of steps from 1`,
+    );
+  }
   const model = hoistConstants(original);
   const weights = weightsOf(model);
   const frozen = new Set(weights.filter(freeze).map(({ name }) => name));
@@ -137,6 +148,13 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const found = loss.gradients?.(g, lossValue, names) ?? backward(g, lossValue, names);
   lowerTrainingBatchNorms(g);
   let gradients = parameters.map(({ name }) => found[name]!);
+  const carried: Carried = { state: {}, next: {} };
+  const complete = accumulate === 1 ? undefined : g.input(g.freeName("step.complete"), "float32", []);
+  if (complete !== undefined) {
+    gradients = averaged(g, parameters, gradients, carried, { accumulate, complete });
+  }
+  const hold: Hold = (after, before) =>
+    complete === undefined ? after : g.where(g.greater(complete, 0), after, before);
   if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
 
   const coefficients: Record<string, string> = {};
@@ -147,7 +165,6 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     return g.add(gradients[i]!, g.mul(coefficients[name], name));
   });
 
-  const carried: Carried = { state: {}, next: {} };
   const numbers = Object.fromEntries(
     Object.keys(optimizer.scalars(0, 0)).map((name) => [
       name,
@@ -160,6 +177,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
       gradient: gradients[i]!,
       scalars: numbers,
       options: groups(parameter),
+      hold,
     })
   );
   for (const [name, after] of Object.entries(training.statistics)) {
@@ -167,7 +185,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     carried.next[name] = after;
   }
   const trained = Object.keys(training.statistics).concat(parameters.map(({ name }) => name));
-  const averages = ema === undefined ? {} : average(g, trained, carried, ema);
+  const averages = ema === undefined ? {} : average(g, trained, carried, ema, hold);
   const ends = close(g, lossValue, carried);
 
   return {
@@ -180,9 +198,11 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     decays: coefficients,
     numbers(step, rate) {
       const fed: Tensors = {};
-      for (const [name, value] of Object.entries(optimizer.scalars(step, rate))) {
+      const update = Math.floor(step / accumulate);
+      for (const [name, value] of Object.entries(optimizer.scalars(update, rate))) {
         fed[numbers[name]!] = scalar(value);
       }
+      if (complete !== undefined) fed[complete] = scalar((step + 1) % accumulate === 0 ? 1 : 0);
       if (training.seed) {
         fed[training.seed] = int64([seededRandom(seed, "dropout", step).integer(2 ** 31 - 1)], []);
       }
@@ -194,6 +214,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     describe: [
       loss.name,
       optimizer.name,
+      ...accumulate === 1 ? [] : [`accumulate ${accumulate}`],
       `clip ${clip}`,
       `ema ${ema}`,
       ...parameters.map((parameter) => `${parameter.name} ${JSON.stringify(groups(parameter))}`),
@@ -207,13 +228,33 @@ interface Carried {
   next: Record<string, Value>;
 }
 
+/** What follows a value of the state: `after`, or `before` again while the gradients of an update are incomplete. */
+type Hold = (after: Value, before: Value) => Value;
+
+/** Sums of gradients, which begin anew after each update, and of these the averages. */
+function averaged(
+  g: GraphBuilder,
+  parameters: readonly Weight[],
+  gradients: readonly Value[],
+  { state, next }: Carried,
+  { accumulate, complete }: { accumulate: number; complete: Value },
+): Value[] {
+  return parameters.map(({ name, tensor: { dims } }, i) => {
+    const before = g.input(g.freeName(`sum.${name}`), "float32", dims);
+    const sum = g.add(before, gradients[i]!);
+    state[before] = float32(new Float32Array(sizeOf(dims)), dims);
+    next[before] = g.mul(sum, g.sub(1, complete));
+    return g.mul(sum, 1 / accumulate);
+  });
+}
+
 /** Adds one parameter's update; the optimizer's state for it begins with zeros. */
 function update(
   g: GraphBuilder,
   { name, tensor }: Weight,
   { state, next }: Carried,
-  { optimizer, ...context }:
-    & { optimizer: Optimizer }
+  { optimizer, hold, ...context }:
+    & { optimizer: Optimizer; hold: Hold }
     & Pick<UpdateContext, "gradient" | "scalars" | "options">,
 ): void {
   const { dims } = tensor;
@@ -222,10 +263,10 @@ function update(
   );
   const after = optimizer.update(g, { ...context, value: name, state: Object.fromEntries(kept) });
   state[name] = tensor;
-  next[name] = after.value;
+  next[name] = hold(after.value, name);
   for (const [kind, input] of kept) {
     state[input] = float32(new Float32Array(sizeOf(dims)), dims);
-    next[input] = after.state[kind]!;
+    next[input] = hold(after.state[kind]!, input);
   }
 }
 
@@ -235,11 +276,12 @@ function average(
   trained: readonly string[],
   { state, next }: Carried,
   decay: number,
+  hold: Hold,
 ): Record<string, string> {
   return Object.fromEntries(trained.map((name) => {
     const input = g.input(g.freeName(`average.${name}`), "float32", state[name]!.dims);
     state[input] = state[name]!;
-    next[input] = g.add(g.mul(input, decay), g.mul(next[name]!, 1 - decay));
+    next[input] = hold(g.add(g.mul(input, decay), g.mul(next[name]!, 1 - decay)), input);
     return [name, input];
   }));
 }

@@ -4,7 +4,7 @@ import { loadWeights } from "../../lib/nn/load_weights.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import type { EngineName, Runtime, Tensors } from "../../lib/runtime/runtime.ts";
 import {
@@ -96,3 +96,46 @@ Deno.test("a training step says what cannot be trained", () => {
     message: 'Cannot train model "mlp": none of its 2 stored tensors is a weight that may change',
   });
 });
+
+withEngine(
+  "gradients of three steps together move weights like those of one large batch",
+  "native",
+  async (runtime) => {
+    const random = seededRandom(7);
+    const rows = 12;
+    const inputs = Array.from({ length: rows * 5 }, () => random.normal());
+    const labels = Array.from({ length: rows }, () => random.integer(3));
+    const model = mlp({ sizes: [5, 8, 3] });
+    const train = async (accumulate: number) => {
+      const step = trainingStep(model, {
+        optimizer: adamW({ weightDecay: 0.1 }),
+        clip: 0.5,
+        ema: 0.9,
+        accumulate,
+      });
+      const session = await runtime.session(step.model, { carry: step.carry });
+      await session.setState(step.state);
+      const size = rows / accumulate;
+      const seen: Tensors[] = [];
+      for (let i = 0; i < 2 * accumulate; i++) {
+        const from = i % accumulate * size;
+        await session.run({
+          input: float32(inputs.slice(5 * from, 5 * (from + size)), [size, 5]),
+          [step.targets.labels!]: int64(labels.slice(from, from + size)),
+          ...step.numbers(i, 0.05),
+        });
+        seen.push(await session.state());
+      }
+      await session.release();
+      return { seen, end: step.weights(seen.at(-1)!), start: step.state };
+    };
+    const [whole, parts] = [await train(1), await train(3)];
+    for (const [name, expected] of Object.entries(whole.end)) {
+      assertClose(numbersOf(parts.end[name]!), numbersOf(expected), REORDERED_FLOAT32, name);
+      assert.notDeepEqual(numbersOf(parts.end[name]!), numbersOf(parts.start[name]!), name);
+      // Two steps of three change nothing but the sums.
+      assert.deepEqual(numbersOf(parts.seen[1]![name]!), numbersOf(parts.start[name]!), name);
+      assert.deepEqual(numbersOf(parts.seen[4]![name]!), numbersOf(parts.seen[2]![name]!), name);
+    }
+  },
+);
