@@ -49,7 +49,7 @@ export async function costEstimate(
   const alike = subject.others.length - away;
   const networks = (1 + away) * (dataModels + 1 + heldOut) + alike;
   const metanetworks = metaSeeds.length + away;
-  const steps = (metanetworks + 1) * meta.epochs * dataModels;
+  const steps = (metanetworks + 1) * meta.epochs * dataModels * (meta.accumulate ?? 1);
   const perStep = TRAINING * macs * Math.min(examples, meta.batchSize ?? examples) +
     PER_EDGE_NUMBER * graph.edges * metanetwork.hidden * metanetwork.layers;
   const runs = heldOut * (metaSeeds.length + 9 + 2 * away + (1 + away) ** 2 - 1) +

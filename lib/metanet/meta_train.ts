@@ -15,6 +15,8 @@ export interface MetaTrainOptions
   epochs: number;
   /** Examples that the loss of a step is the mean of. Default: all of them. */
   batchSize?: number;
+  /** Batches whose gradients are averaged for a step, where not all examples fit into one. Default 1. */
+  accumulate?: number;
   /** A metanetwork is kept every so many meta-epochs. Default 1. */
   every?: number;
   /** Folder where the run is saved and resumed from. Default: nowhere. */
@@ -66,8 +68,8 @@ export async function metaTrain(
   data: TrainingData,
   options: MetaTrainOptions,
 ): Promise<MetaTrained> {
-  const { epochs, every = 1, folder, batchSize, schedule = multiStep({ rate: 1e-3, milestones: [0.6] }) } =
-    options;
+  const { epochs, every = 1, folder, batchSize, accumulate = 1 } = options;
+  const { schedule = multiStep({ rate: 1e-3, milestones: [0.6] }) } = options;
   const [first] = dataModels;
   if (!first) {
     throw new TypeError("Cannot meta-train without data models: expected at least one trained network");
@@ -80,15 +82,16 @@ export async function metaTrain(
     target: Object.keys(meta.options.loss.targets)[0]!,
     ...batchSize !== undefined && { shuffleSeed: options.seed ?? 0 },
   });
+  const stepsPerEpoch = dataModels.length * accumulate;
   const source: BatchSource = {
-    stepsPerEpoch: dataModels.length,
+    stepsPerEpoch,
     async batch(epoch, step) {
-      const place = epoch * dataModels.length + step;
+      const place = epoch * stepsPerEpoch + step;
       const { inputs, targets } = await images.batch(
         Math.floor(place / images.stepsPerEpoch),
         place % images.stepsPerEpoch,
       );
-      return { inputs: { ...inputs, ...feeds[step] }, targets };
+      return { inputs: { ...inputs, ...feeds[Math.floor(step / accumulate)] }, targets };
     },
   };
   if (folder) await Deno.mkdir(folder, { recursive: true });

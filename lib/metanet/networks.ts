@@ -88,6 +88,7 @@ export async function metanetworkOf(
       runtime,
       progress,
       ...meta.batchSize !== undefined && { batchSize: meta.batchSize },
+      ...meta.accumulate !== undefined && { accumulate: meta.accumulate },
       ...signal && { signal },
     },
   );
@@ -95,12 +96,13 @@ export async function metanetworkOf(
 
 /** A recipe as {@linkcode fit} takes it. */
 export function trainingOf(
-  { epochs, rate, milestones, batchSize, weightDecay = 5e-4, augment = false }: Recipe,
+  { epochs, rate, milestones, batchSize, accumulate = 1, weightDecay = 5e-4, augment = false }: Recipe,
   { subject, seed, runtime, progress, signal }: MetaConfig,
 ): FitOptions {
   return {
     epochs,
     batchSize,
+    accumulate,
     optimizer: sgd({ momentum: 0.9, nesterov: false, weightDecay }),
     schedule: multiStep({ rate, milestones }),
     seed,

@@ -8,6 +8,8 @@ export interface Recipe {
   /** Parts of the run. */
   milestones: readonly number[];
   batchSize: number;
+  /** Batches whose gradients are averaged for an update. Default 1. */
+  accumulate?: number;
   /** Default 5e-4. */
   weightDecay?: number;
   /** Crops and flips. Default false. */
@@ -38,6 +40,8 @@ export interface MetaPreset {
     alpha: number;
     /** Examples per step; absent: all. */
     batchSize?: number;
+    /** Batches whose gradients are averaged for a step. Default 1. */
+    accumulate?: number;
   };
   base: Recipe;
   /** Initial pruning of every network, before anything else. Default: none. */
@@ -71,9 +75,13 @@ const P0 = { epochs: 10, rate: 0.01, milestones: [0.6, 0.9], batchSize: 50 };
 
 const HALF_AND_QUARTER = [{ n: 2, m: 4 }, { n: 1, m: 4 }] as const;
 
-const IMAGENET = { rate: 0.01, batchSize: 256, weightDecay: 1e-4 };
+/** Eight GPUs took 32 pictures each, and each of them its own batch's statistics. */
+const IMAGENET = { rate: 0.01, batchSize: 32, accumulate: 8, weightDecay: 1e-4 };
 
 const CIFAR = { rate: 0.01, milestones: [0.6, 0.9], batchSize: 128, augment: true };
+
+/** All 45,000 training examples for each step of meta-training, as in the official code. */
+const WHOLE = { batchSize: 500, accumulate: 90 };
 
 /** Settings of the official code's CIFAR runs that all of them share. */
 const OFFICIAL = {
@@ -154,7 +162,7 @@ export const META_PRESETS = {
     ...OFFICIAL,
     subject: "resnet56",
     metanetwork: { layers: 8, hidden: 64, ratio: 0.01 },
-    meta: { epochs: 100, every: 1, rate: 1e-3, milestone: 0.03, strength: 0.1, alpha: 16, batchSize: 500 },
+    meta: { epochs: 100, every: 1, rate: 1e-3, milestone: 0.03, strength: 0.1, alpha: 16, ...WHOLE },
     initial: { macs: 1 / 1.32, training: { ...CIFAR, epochs: 80, milestones: [0.5, 0.875] } },
     finetune: { ...CIFAR, epochs: 100 },
     finish: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] },
@@ -165,7 +173,7 @@ export const META_PRESETS = {
     ...OFFICIAL,
     subject: "vgg19",
     metanetwork: { layers: 8, hidden: 32, ratio: 0.05 },
-    meta: { epochs: 100, every: 1, rate: 1e-3, milestone: 0.1, strength: 0.1, alpha: 16, batchSize: 500 },
+    meta: { epochs: 100, every: 1, rate: 1e-3, milestone: 0.1, strength: 0.1, alpha: 16, ...WHOLE },
     initial: { macs: 0.5, training: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] } },
     finetune: { ...CIFAR, epochs: 2000, milestones: [0.925, 0.975] },
     finish: { ...CIFAR, epochs: 2000, milestones: [0.925, 0.975] },
@@ -181,7 +189,16 @@ export const META_PRESETS = {
     metanetwork: { layers: 6, hidden: 16, ratio: 0.002, edges: [49, 9, 1], layout: "published" },
     // An official meta-epoch is 25 steps, the rate falls after two, and the twelfth or sixteenth was chosen: here two steps
     // are one, and every fourth of the official ones up to the twentieth is kept. 10 against a sum of 200 batches is 0.05.
-    meta: { epochs: 250, every: 50, rate: 1e-2, milestone: 0.1, strength: 0.05, alpha: 16, batchSize: 32 },
+    meta: {
+      epochs: 250,
+      every: 50,
+      rate: 1e-2,
+      milestone: 0.1,
+      strength: 0.05,
+      alpha: 16,
+      batchSize: 32,
+      accumulate: 200,
+    },
     base: { ...IMAGENET, epochs: 30, milestones: [1 / 3] },
     initial: { macs: 1 / 1.2920, training: { ...IMAGENET, epochs: 60, milestones: [0.5] } },
     finetune: { ...IMAGENET, epochs: 200, milestones: [0.6, 0.8, 0.925] },

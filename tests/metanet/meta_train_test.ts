@@ -3,7 +3,9 @@ import { metaTrain } from "../../lib/metanet/meta_train.ts";
 import { loadMetanetwork } from "../../lib/metanet/metanetwork_file.ts";
 import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { constantRate } from "../../lib/train/schedules.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 
 Deno.test("meta-training that is killed goes on bit for bit", async () => {
   const folders = await Promise.all([Deno.makeTempDir(), Deno.makeTempDir()]);
@@ -60,4 +62,27 @@ Deno.test("every parameter of the metanetwork that the architecture uses is trai
   );
   assert.deepEqual(still.filter((name) => !/edge_(en|de)coder\.9/.test(name)), []);
   assert.equal(still.length, 6, "3×3 kernels do not occur");
+});
+
+Deno.test("steps over all examples, in parts, train as those at once do", async () => {
+  const inputs = Array.from({ length: 24 }, (_, i) => Math.sin(3 * i));
+  const data = {
+    inputs: float32(inputs, [12, 2]),
+    targets: int64(inputs.slice(12).map((x) => x > 0 ? 1 : 0)),
+  };
+  const models = [1, 2].map((seed) => mlp({ sizes: [2, 8, 4, 2], seed }));
+  const net = metanetworkFor(models[0]!, { hidden: 4, seed: 1 });
+  const options = { epochs: 3, schedule: constantRate(0.01) };
+  const { metanetwork: whole, history } = await metaTrain(models, net, data, options);
+  const parts = await metaTrain(models, net, data, { ...options, batchSize: 4, accumulate: 3 });
+  for (const [name, expected] of Object.entries(whole.weights)) {
+    assertClose(numbersOf(parts.metanetwork.weights[name]!), numbersOf(expected), REORDERED_FLOAT32, name);
+  }
+  assertClose(parts.history.map(({ loss }) => loss), history.map(({ loss }) => loss), REORDERED_FLOAT32);
+  const halves = await metaTrain(models, net, data, { ...options, batchSize: 6 });
+  assert.notDeepEqual(
+    halves.metanetwork.weights,
+    whole.weights,
+    "two steps of half the examples are another run",
+  );
 });
