@@ -1,8 +1,10 @@
 import { cifar10, CIFAR10_NORMALIZATION } from "../data/cifar10.ts";
+import { ifThere } from "../data/folders.ts";
+import { trainedResnet } from "../data/trained_resnet.ts";
 import { cifar100 } from "../data/cifar100.ts";
 import { black, cropAndFlip } from "../data/augment.ts";
 import { type ImageData, type ImageSet, toExamples } from "../data/image_set.ts";
-import { imagenet } from "../data/imagenet.ts";
+import { imagenet, IMAGENET_NORMALIZATION } from "../data/imagenet.ts";
 import { batchNorm2d, conv2d, linear } from "../nn/layers.ts";
 import { mlp } from "../nn/mlp.ts";
 import { resnetCifar } from "../nn/resnet_cifar.ts";
@@ -51,15 +53,14 @@ const SUBJECTS: Record<MetaPreset["subject"], (preset: MetaPreset, seed: number)
       name: `MLP ${hidden.join("-")}`,
       build: (seed: number) => mlp({ sizes: [64, ...hidden, 10], seed }),
     });
-    const other = [
-      // Templates of another seed are ten other classes.
-      await digits({ ...examples, seed: seed + OTHER_DIGITS, source: "procedural" }),
-      ...await ifThere(digits({ ...examples, seed, source: "mnist" })),
-    ];
+    // Templates of another seed are ten other classes.
+    const other = await digits({ ...examples, seed: seed + OTHER_DIGITS, source: "procedural" });
+    const real = await ifThere(digits({ ...examples, seed, source: "mnist" }));
+    const otherData = [other, ...real ? [real] : []];
     return {
       ...sized(64, 64),
       ...await digits({ ...examples, seed, source: "procedural" }),
-      others: [sized(96, 48), sized(64, 64, 64), ...other.map((data) => ({ ...sized(64, 64), ...data }))],
+      others: [sized(96, 48), sized(64, 64, 64), ...otherData.map((data) => ({ ...sized(64, 64), ...data }))],
     };
   },
   async cnn({ examples }, seed) {
@@ -70,16 +71,20 @@ const SUBJECTS: Record<MetaPreset["subject"], (preset: MetaPreset, seed: number)
     };
   },
   async resnet20({ examples }) {
-    const data = await cifar10({ normalization: CIFAR10_NORMALIZATION });
-    return { ...imageParts(data, examples), ...resnet(20), others: [resnet(32)] };
+    const data = imageParts(await cifar10({ normalization: IMAGENET_NORMALIZATION }), examples);
+    const [model, deeper] = [await trainedResnet(20), await trainedResnet(56)];
+    return {
+      ...data,
+      name: "ResNet-20",
+      build: () => model,
+      others: [{ name: "ResNet-56", build: () => deeper }],
+    };
   },
   async resnet56({ examples }) {
     const data = await cifar10({ normalization: CIFAR10_NORMALIZATION });
-    const others = (await ifThere(cifar100())).map((data) => ({
-      ...imageParts(data, examples),
-      ...resnet(56, 100),
-    }));
-    return { ...imageParts(data, examples), ...resnet(56), others: [resnet(110), ...others] };
+    const hundred = await ifThere(cifar100());
+    const otherData = hundred ? [{ ...imageParts(hundred, examples), ...resnet(56, 100) }] : [];
+    return { ...imageParts(data, examples), ...resnet(56), others: [resnet(110), ...otherData] };
   },
   async vgg19({ examples }) {
     const vgg = (depth: 16 | 19) => ({
@@ -113,17 +118,7 @@ async function digits(options: SmallDigitsOptions): Promise<MetaData> {
   return { data: name, ...parts, augment: (batch) => batch };
 }
 
-/** Data, where this machine has them; damaged ones are no missing ones. */
-async function ifThere<T>(data: Promise<T>): Promise<T[]> {
-  try {
-    return [await data];
-  } catch (error) {
-    if (error instanceof SyntaxError) throw error;
-    return [];
-  }
-}
-
-function resnet(depth: 20 | 32 | 56 | 110, classes = 10): Pick<MetaSubject, "name" | "build"> {
+function resnet(depth: 56 | 110, classes = 10): Pick<MetaSubject, "name" | "build"> {
   return { name: `ResNet-${depth}`, build: (seed) => resnetCifar({ depth, classes, seed }) };
 }
 

@@ -1,13 +1,10 @@
-import { existsSync } from "node:fs";
 import { cifar10 } from "../data/cifar10.ts";
 import { IMAGENET_NORMALIZATION } from "../data/imagenet.ts";
-import { dataFolders } from "../data/folders.ts";
+import { ifThere } from "../data/folders.ts";
 import { black, cropAndFlip } from "../data/augment.ts";
-import { MANIFEST } from "../data/manifest.ts";
 import { type ImageData, subset, toExamples } from "../data/image_set.ts";
 import { proceduralImages } from "../data/procedural.ts";
-import { loadCheckpoint } from "../formats/load_checkpoint.ts";
-import { loadWeights } from "../nn/load_weights.ts";
+import { trainedResnet } from "../data/trained_resnet.ts";
 import { resnetCifar } from "../nn/resnet_cifar.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Progress } from "../progress.ts";
@@ -36,23 +33,14 @@ export interface SubjectOptions {
   progress: Progress;
 }
 
-const CHECKPOINT = MANIFEST.resnet.files[0]!.name;
-
 /**
  * The published CIFAR-10 ResNet-56 with CIFAR-10 where both are on this machine; else a ResNet-20, trained here on
  * procedural pictures in a minute or two.
  */
 export async function tourSubject(options: SubjectOptions): Promise<TourSubject> {
-  const path = dataFolders("resnet").map((folder) => `${folder}/${CHECKPOINT}`).find((path) =>
-    existsSync(path)
-  );
-  const data = path && await cifar10({ normalization: IMAGENET_NORMALIZATION }).catch(() => undefined);
-  return data ? await published(path, data, options) : await procedural(options);
-}
-
-async function published(path: string, data: ImageData, { images }: SubjectOptions): Promise<TourSubject> {
-  const model = loadWeights(resnetCifar({ depth: 56 }), await loadCheckpoint(path));
-  return { model, name: "ResNet-56", ...examplesOf(data, images) };
+  const model = await ifThere(trainedResnet(56));
+  const data = model && await ifThere(cifar10({ normalization: IMAGENET_NORMALIZATION }));
+  return data ? { model, name: "ResNet-56", ...examplesOf(data, options.images) } : await procedural(options);
 }
 
 /** Five times through 5,000 pictures make a network that is right about nine times out of ten. */
