@@ -16,6 +16,9 @@ interface Row {
   build(g: GraphBuilder, node: Node): Value[] | undefined;
 }
 
+/** Tensors beside one other that a shader reaches on every device: WebGPU promises eight. */
+const MOST_TENSORS = 7;
+
 /** What ONNX Runtime 1.30 lacks on WebGPU or computes wrongly there, by operator. */
 const ROWS: Readonly<Record<string, Row>> = {
   MaxPool: {
@@ -28,6 +31,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     applies: (node) => intAttribute(node, "training_mode", 0) === 1,
     build: batchNormOfTheBatch,
   },
+  Concat: { applies: ({ inputs }) => inputs.length > MOST_TENSORS, build: concatOfConcats },
+  Split: { applies: ({ outputs }) => outputs.length > MOST_TENSORS, build: splitOfSplits },
 };
 
 /** The model without operators that fail on WebGPU or are wrong there, as far as Espalier knows another way. */
@@ -200,4 +205,48 @@ function batchNormOfTheBatch(g: GraphBuilder, node: Node): Value[] {
   const inverse = g.reciprocal(g.sqrt(g.add(batchVariance, epsilon)));
   const y = g.add(g.mul(centred, g.mul(inverse, perChannel(scale))), perChannel(bias));
   return [y, running(mean, batchMean), running(variance, batchVariance)];
+}
+
+/** One shader for all inputs fails where a device gives it fewer tensors. */
+function concatOfConcats(g: GraphBuilder, node: Node): Value[] {
+  const axis = intAttribute(node, "axis", 0);
+  let values: readonly Value[] = node.inputs;
+  while (values.length > 1) {
+    values = chunks(values).map((part) => part.length > 1 ? g.concat(part, axis) : part[0]!);
+  }
+  return [...values];
+}
+
+/** The same for outputs. */
+function splitOfSplits(g: GraphBuilder, node: Node): Value[] | undefined {
+  const x = node.inputs[0]!;
+  const rank = g.shape(x).length;
+  const axis = (intAttribute(node, "axis", 0) + rank) % rank;
+  const sizes = sizesOf(g, node, axis);
+  return sizes && splitInto(g, x, sizes, axis);
+}
+
+function splitInto(g: GraphBuilder, x: Value, sizes: readonly number[], axis: number): Value[] {
+  if (sizes.length === 1) return [x];
+  if (sizes.length <= MOST_TENSORS) return g.split(x, sizes, axis);
+  const parts = chunks(sizes, Math.ceil(sizes.length / MOST_TENSORS));
+  const wholes = splitInto(g, x, parts.map((part) => part.reduce((a, b) => a + b, 0)), axis);
+  return parts.flatMap((part, i) => splitInto(g, wholes[i]!, part, axis));
+}
+
+/** How long the outputs of a Split are along its axis. */
+function sizesOf(g: GraphBuilder, { inputs, outputs }: Node, axis: number): number[] | undefined {
+  const given = inputs[1] ? g.contents(inputs[1])?.map(Number) : undefined;
+  if (given) return given;
+  const size = g.shape(inputs[0]!)[axis];
+  if (typeof size !== "number") return undefined;
+  const each = Math.ceil(size / outputs.length);
+  return outputs.map((_, i) => Math.min(each, size - i * each));
+}
+
+function chunks<T>(values: readonly T[], length: number = MOST_TENSORS): T[][] {
+  return Array.from(
+    { length: Math.ceil(values.length / length) },
+    (_, i) => values.slice(i * length, (i + 1) * length),
+  );
 }

@@ -87,6 +87,17 @@ const CASES: Record<string, Case> = {
     attributes: { training_mode: 1 },
     outputs: 3,
   },
+  "a row of 61 tensors": {
+    op: "Concat",
+    inputs: Array.from({ length: 61 }, (_, i) => [2, 1 + i % 3, 2]),
+    attributes: { axis: 1 },
+  },
+  "19 parts, the last shorter": {
+    op: "Split",
+    inputs: [[2, 56]],
+    attributes: { axis: -1, num_outputs: 19 },
+    outputs: 19,
+  },
 };
 
 /** Multiples of a half, so that windows hold ties, and zeros beside padding. */
@@ -173,6 +184,28 @@ function places(size: number, start: number, end: number, step: number): number[
       return i <= from && i > stop && (from - i) % -step === 0;
     });
 }
+
+withEngine("as native code has it: 53 parts of sizes of their own", "webgpu", async (runtime) => {
+  const g = new GraphBuilder("split");
+  const sizes = Array.from({ length: 53 }, (_, i) => 1 + i % 4);
+  const total = sizes.reduce((a, b) => a + b);
+  g.split(g.input("x", "float32", [total, 2]), sizes).forEach((part, i) => g.output(part, `y${i}`));
+  const x = float32(Array.from({ length: 2 * total }, (_, i) => i), [total, 2]);
+  const parts = await runModel(g.model(), { x }, { runtime });
+  let from = 0;
+  for (const [i, size] of sizes.entries()) {
+    assert.deepEqual(parts[`y${i}`]!.dims, [size, 2]);
+    assert.deepEqual(numbersOf(parts[`y${i}`]!), Array.from({ length: 2 * size }, (_, j) => from + j));
+    from += 2 * size;
+  }
+});
+
+Deno.test("no concatenation and no split reaches more than eight tensors", () => {
+  for (const name of ["a row of 61 tensors", "19 parts, the last shorter"]) {
+    const { graph } = avoidWebgpuFaults(build(CASES[name]!).model);
+    for (const { inputs, outputs } of graph.nodes) assert.ok(inputs.length <= 7 && outputs.length <= 7, name);
+  }
+});
 
 Deno.test("a model without such operators is left as it is", () => {
   const { model } = build({ op: "MaxPool", inputs: [[1, 1, 4, 4]], attributes: { kernel_shape: [2, 2] } });
