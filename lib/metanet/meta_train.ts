@@ -4,6 +4,7 @@ import { type BatchSource, toBatches, type TrainingData } from "../train/batches
 import { fit, type FitOptions } from "../train/fit.ts";
 import type { EpochRow } from "../train/history.ts";
 import { multiStep } from "../train/schedules.ts";
+import { SAVED_EVERY } from "./data_models.ts";
 import { metaStep, type MetaStepOptions } from "./meta_step.ts";
 import { loadMetanetwork, saveMetanetwork } from "./metanetwork_file.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
@@ -101,7 +102,7 @@ export async function metaTrain(
     ...options,
     ...meta.options,
     schedule,
-    ...folder && { checkpoint: `${folder}/meta-training.safetensors` },
+    ...folder && { checkpoint: { path: `${folder}/meta-training.safetensors`, everySeconds: SAVED_EVERY } },
     async afterEpoch({ epoch }, now) {
       if (epoch % every !== 0 && epoch !== epochs) return;
       kept.set(epoch, meta.metanetwork(now()));
