@@ -52,7 +52,7 @@ export async function costEstimate(
   const steps = (metanetworks + 1) * meta.epochs * dataModels * (meta.accumulate ?? 1);
   const perStep = TRAINING * macs * Math.min(examples, meta.batchSize ?? examples) +
     PER_EDGE_NUMBER * graph.edges * metanetwork.hidden * metanetwork.layers;
-  const runs = heldOut * (metaSeeds.length + 9 + 2 * away + (1 + away) ** 2 - 1) +
+  const runs = heldOut * (metaSeeds.length + 10 + 2 * away + (1 + away) ** 2 - 1) +
     alike * (metaSeeds.length + 2);
   const thinned = cuts.length > 0 ? heldOut * (metaSeeds.length + 1) : 0;
   const all = { ...base, epochs: base.epochs + finetune.epochs + finish.epochs };

@@ -61,9 +61,7 @@ export async function curve(
   const rows: MetaRow[] = [];
   for (const { asked, model: pruned, reduction } of stagesAt(model, config.preset.reductions, options)) {
     config.signal?.throwIfAborted();
-    const ready = config.preset.reestimate && reduction > 1
-      ? await reestimateStatistics(pruned, config.subject.train, config)
-      : pruned;
+    const ready = reduction > 1 ? await reestimated(pruned, config) : pruned;
     const scores = await scoresOf(ready, data, config);
     rows.push({
       ...about,
@@ -101,10 +99,18 @@ export async function fromScratch(
 export async function changedBy(
   metanetwork: Metanetwork,
   model: Model,
-  { preset, subject, runtime }: MetaConfig,
+  config: MetaConfig,
 ): Promise<Model> {
-  const changed = await applyMetanetwork(model, metanetwork, { runtime });
-  return preset.reestimate ? await reestimateStatistics(changed, subject.train, { runtime }) : changed;
+  return await reestimated(await applyMetanetwork(model, metanetwork, { runtime: config.runtime }), config);
+}
+
+/** With norms' statistics taken anew, where the preset says so. */
+export async function reestimated(
+  model: Model,
+  { preset, subject, runtime, signal }: MetaConfig,
+): Promise<Model> {
+  if (!preset.reestimate) return model;
+  return await reestimateStatistics(model, subject.train, { runtime, ...signal && { signal } });
 }
 
 /** After the preset's fine-tuning. */

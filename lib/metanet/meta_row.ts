@@ -40,6 +40,7 @@ export const VARIANTS = {
   tuned: "no metanetwork, fine-tuned",
   even: "no metanetwork, even widths",
   metaEven: "metanetwork, even widths",
+  shrunk: "regulariser alone, fine-tuned",
   sparse: "group-sparse training (DepGraph)",
   l1: "L1 norm",
   random: "random",

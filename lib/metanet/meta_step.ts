@@ -2,7 +2,8 @@ import type { Tensor } from "../deps.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { backward } from "../onnx/gradients.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
-import type { Model } from "../onnx/model.ts";
+import type { Model, Node } from "../onnx/model.ts";
+import { toAttributes } from "../onnx/attribute.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
@@ -23,6 +24,11 @@ import { type GroupSparsityOptions, sparsityGradient } from "./sparsity_gradient
 export interface MetaStepOptions extends GroupSparsityOptions {
   /** What the changed network should still do well. Default cross entropy. */
   loss?: Loss;
+  /**
+   * What the changed network's batch norms normalise with: the data model's statistics, as published, or those of the
+   * examples at hand. Default `"stored"`.
+   */
+  statistics?: "stored" | "batch";
   /**
    * Computes what lies between the metanetwork's layers again on the way back, instead of keeping it: less than half of
    * the memory, and a third more arithmetic in the metanetwork. Default: where that would be more than 2 GB.
@@ -75,12 +81,12 @@ export function metaStep(
   metanetwork: Metanetwork,
   options: MetaStepOptions = {},
 ): MetaStep {
-  const { loss = crossEntropy(), strength = 0.1, alpha = 16 } = options;
+  const { loss = crossEntropy(), strength = 0.1, alpha = 16, statistics = "stored" } = options;
   const groups = asDataModel(architecture);
   const structure = metaGraph(groups.model, metanetwork.settings);
   const { layers, hidden } = metanetwork.settings;
   const { recompute = 4 * structure.edges * hidden * layers * KEPT_PER_LAYER > ROOM } = options;
-  const { model, changed, passing } = joinedModel(groups.model, structure, metanetwork);
+  const { model, changed, passing } = joinedModel(groups.model, structure, metanetwork, statistics);
   const own = new Set(Object.keys(metanetwork.weights));
   return {
     model,
@@ -119,6 +125,7 @@ function joinedModel(
   original: Model,
   structure: MetaGraph,
   metanetwork: Metanetwork,
+  statistics: "stored" | "batch",
 ): JoinedModel {
   const { graph, info } = inferShapes(original);
   const passed = new Set(passedWeights(original, structure));
@@ -151,9 +158,19 @@ function joinedModel(
     g.graph().values.set(name, { type: "float32", shape: [...tensor(name).dims] });
   };
   for (const [name, value] of Object.entries(restored)) place(name, value);
-  g.graph().nodes.push(...graph.nodes);
+  g.graph().nodes.push(
+    ...statistics === "batch" ? graph.nodes.map((node) => ofTheBatch(g, node)) : graph.nodes,
+  );
   g.graph().outputs.push(...outputs, ...changed);
   return { model: g.model(), changed, passing };
+}
+
+/** A batch norm in training form, which takes the statistics of its input. */
+function ofTheBatch(g: GraphBuilder, node: Node): Node {
+  if (node.op !== "BatchNormalization" || node.domain) return node;
+  const [y] = node.outputs as [Value];
+  const attributes = { ...node.attributes, ...toAttributes({ training_mode: 1 }) };
+  return { ...node, outputs: [y, g.freeName(`${y}.mean`), g.freeName(`${y}.variance`)], attributes };
 }
 
 /** The values in a graph that have a vector for each edge of a block, but for those of some. */

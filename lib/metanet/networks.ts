@@ -82,6 +82,7 @@ export async function metanetworkOf(
       every: meta.every,
       strength,
       alpha: meta.alpha,
+      ...meta.statistics && { statistics: meta.statistics },
       schedule: multiStep({ rate: meta.rate, milestones: [meta.milestone] }),
       seed: metaSeed,
       folder: `${await folderOf(config)}/meta-${metaSeed}-${strength}`,

@@ -42,6 +42,8 @@ export interface MetaPreset {
     batchSize?: number;
     /** Batches whose gradients are averaged for a step. Default 1. */
     accumulate?: number;
+    /** What norms go by in meta-training. Default `"stored"`, as published. */
+    statistics?: "stored" | "batch";
   };
   base: Recipe;
   /** Initial pruning of every network, before anything else. Default: none. */
@@ -54,6 +56,8 @@ export interface MetaPreset {
   reestimate?: boolean;
   /** DepGraph's sparse training, the control with the same aim: epochs, and its regulariser's strength. */
   sparse: { epochs: number; strength: number };
+  /** The regulariser followed by itself, the control for what a metanetwork learns: how far. */
+  shrink: { distance: number };
   /** Where accuracy is looked at without training: original cost ÷ cost. */
   reductions: readonly number[];
   /** Where the pruned network is trained again. */
@@ -93,6 +97,7 @@ const OFFICIAL = {
   reestimate: false,
   resumes: true,
   sparse: { epochs: 100, strength: 5e-4 },
+  shrink: { distance: 0.2 },
   cuts: [{ sparsity: 0.8 }, ...HALF_AND_QUARTER],
   tolerance: 0.02,
 } as const;
@@ -117,6 +122,7 @@ export const META_PRESETS = {
     finetune: { ...P0, epochs: 20 },
     finish: P0,
     sparse: { epochs: 10, strength: 5e-3 },
+    shrink: { distance: 0.2 },
     reductions: [1, 2, 3, 4, 6, 8, 12],
     finals: [4, 8, 12],
     cuts: [{ sparsity: 0.8 }, { sparsity: 0.9 }, { sparsity: 0.95 }, ...HALF_AND_QUARTER, { n: 1, m: 8 }],
@@ -135,6 +141,7 @@ export const META_PRESETS = {
     finish: P0,
     reestimate: true,
     sparse: { epochs: 10, strength: 2e-2 },
+    shrink: { distance: 0.4 },
     reductions: [1, 2, 3, 4, 6, 8, 12],
     finals: [8],
     tolerance: 0.03,
@@ -153,6 +160,7 @@ export const META_PRESETS = {
     reestimate: true,
     resumes: true,
     sparse: { epochs: 5, strength: 1e-2 },
+    shrink: { distance: 0.4 },
     reductions: [1, 1.25, 1.5, 1.75, 2, 2.5, 3],
     finals: [2],
     tolerance: 0.02,

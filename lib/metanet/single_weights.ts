@@ -3,8 +3,7 @@ import type { Model } from "../onnx/model.ts";
 import { fixedMasks } from "../sparse/fixed_masks.ts";
 import { magnitudeMasks, type Masks, maskWeights, sparsityOf } from "../sparse/masks.ts";
 import { nmMasks } from "../sparse/nm_masks.ts";
-import { scoresOf } from "./measurements.ts";
-import { reestimateStatistics } from "./meta_prune.ts";
+import { reestimated, scoresOf } from "./measurements.ts";
 import type { Measured, MetaRow } from "./meta_row.ts";
 import type { MetaConfig } from "./networks.ts";
 import { trainBy } from "./train_by.ts";
@@ -40,7 +39,7 @@ export async function cutRows(
       parameters: parameters - total + kept,
     };
     const thinned = maskWeights(model, masks);
-    const ready = preset.reestimate ? await reestimateStatistics(thinned, subject.train, config) : thinned;
+    const ready = await reestimated(thinned, config);
     rows.push({ ...left, stage: "pruned", ...await scoresOf(ready, subject.test, config) });
     const final = await trainBy(preset.finish, thinned, config, { sparsify: fixedMasks(masks) });
     rows.push({ ...left, stage: "final", ...await scoresOf(final, subject.test, config) });

@@ -5,11 +5,12 @@ import { random } from "../prune/criteria/random.ts";
 import { crossEntropy } from "../train/losses.ts";
 import type { Findings } from "./findings.ts";
 import { withGroupSparsity } from "./group_sparsity.ts";
-import { changedBy, finetuned, fromScratch, metaRows, wholeCurve } from "./measurements.ts";
+import { changedBy, finetuned, fromScratch, metaRows, reestimated, wholeCurve } from "./measurements.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import { metanetworkFor } from "./metanetwork_for.ts";
 import type { MetaConfig } from "./networks.ts";
 import type { ProgressiveOptions } from "./progressive_pruning.ts";
+import { shrunk } from "./shrunk.ts";
 import { cutRows } from "./single_weights.ts";
 import { trainBy } from "./train_by.ts";
 
@@ -88,7 +89,8 @@ export function singleWeights({ config, model, about }: Judged, own: Findings): 
 /** What tells how much of a gain is the metanetwork's doing. */
 export function controls({ config, model, about }: Judged, own: Findings): Ways {
   const { preset, subject } = config;
-  const { free, untrained, l1: l1Norm, random: atRandom, even, metaEven, sparse, scratch, widths } = VARIANTS;
+  const { free, untrained, l1: l1Norm, random: atRandom, even, metaEven } = VARIANTS;
+  const { shrunk: alone, sparse, scratch, widths } = VARIANTS;
   const metaSeed = preset.metaSeeds[0]!;
   const meanOf = (criterion: Criterion): ProgressiveOptions => ({ criterion, normalizer: "mean" });
   return {
@@ -117,6 +119,16 @@ export function controls({ config, model, about }: Judged, own: Findings): Ways 
       return await wholeCurve(tuned, config, { ...about, variant: metaEven, ...rest }, {
         normalizer: "rank",
       });
+    },
+    [alone]: async () => {
+      const { distance } = preset.shrink;
+      const weak = await shrunk(await model(), {
+        distance,
+        alpha: preset.meta.alpha,
+        runtime: config.runtime,
+      });
+      const tuned = await finetuned(await reestimated(weak, config), config);
+      return await wholeCurve(tuned, config, { ...about, variant: alone });
     },
     [sparse]: async () => {
       const { epochs, strength } = preset.sparse;

@@ -16,7 +16,7 @@ import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
 import type { Tensors } from "../../lib/runtime/runtime.ts";
-import { trainingStep } from "../../lib/train/training_step.ts";
+import { type TrainingStep, trainingStep } from "../../lib/train/training_step.ts";
 import { assertClose, CENTRAL_DIFFERENCE, REORDERED_FLOAT32 } from "../close.ts";
 import { inFloat64, wider } from "../runtime/in_float64.ts";
 
@@ -141,6 +141,31 @@ Deno.test("a step that computes the metanetwork's edges again ends where one tha
   for (const name of Object.keys(net.weights)) {
     assertClose(numbersOf(again.state[name]!), numbersOf(kept.state[name]!), REORDERED_FLOAT32, name);
   }
+  await runtime.close();
+});
+
+Deno.test("with the batch's statistics a step's loss is that of the changed network in training", async () => {
+  const architecture = resnetCifar({ depth: 20, widths: [4, 6, 8], seed: 1 });
+  const net = metanetworkFor(architecture, { layers: 1, hidden: 4, ratio: .5, seed: 1 });
+  const images = float32(Array.from({ length: 4 * 3 * 32 * 32 }, (_, i) => Math.sin(i)), [4, 3, 32, 32]);
+  const labels = int64([0, 1, 2, 1]);
+  const runtime = await openRuntime({ engine: "native" });
+  const lossOf = async (step: TrainingStep, feeds: Tensors) => {
+    const session = await runtime.session(step.model, { carry: step.carry });
+    await session.setState(step.state);
+    const target = { [step.targets.labels!]: labels };
+    const outputs = await session.run({ input: images, ...target, ...feeds, ...step.numbers(0, 0.01) });
+    await session.release();
+    return Number(outputs[step.loss]!.data[0]);
+  };
+  const ofStep = async (statistics: "batch" | "stored") => {
+    const meta = metaStep(architecture, net, { statistics });
+    return await lossOf(trainingStep(meta.model, meta.options), meta.feeds(architecture));
+  };
+  const changed = await applyMetanetwork(architecture, net, { runtime });
+  const expected = await lossOf(trainingStep(changed), {});
+  assertClose([await ofStep("batch")], [expected], REORDERED_FLOAT32);
+  assert.ok(Math.abs(await ofStep("stored") - expected) > 0.1, "stored statistics are others");
   await runtime.close();
 });
 

@@ -1,0 +1,46 @@
+import type { Tensor } from "../deps.ts";
+import { GraphBuilder } from "../onnx/builder.ts";
+import type { Model } from "../onnx/model.ts";
+import { runModel, type RunModelOptions } from "../runtime/run_model.ts";
+import { weightsOf } from "../nn/weights.ts";
+import { asDataModel } from "./meta_step.ts";
+import { sparsityGradient } from "./sparsity_gradient.ts";
+
+/** Settings of {@linkcode shrunk}. */
+export interface ShrinkOptions extends RunModelOptions {
+  /** How far: a channel that is pushed with γ becomes exp(−distance · γ) times as large. */
+  distance: number;
+  /** How much harder the weakest channel of a group is pushed than the strongest. Default 16. */
+  alpha?: number;
+}
+
+/** Steps on the way; γ follows the norms anew at each. */
+const STEPS = 10;
+
+/**
+ * A network whose channels have followed the group regulariser alone, each at its own pace, with no loss to hold them: what
+ * a metanetwork is trained to write, written down. The control that tells whether there is more to it.
+ */
+export async function shrunk(
+  model: Model,
+  { distance, alpha = 16, ...options }: ShrinkOptions,
+): Promise<Model> {
+  const groups = asDataModel(model);
+  const g = new GraphBuilder("shrunk");
+  const weights = weightsOf(groups.model).map(({ name, tensor }) => ({ name, tensor: tensor as Tensor }));
+  for (const { name, tensor } of weights) g.input(name, tensor.type, tensor.dims);
+  // Euler's steps along the flow dw/dt = −γ·w.
+  const pushes = sparsityGradient(g, groups, (name) => name, { strength: distance / STEPS, alpha });
+  for (const [name, push] of Object.entries(pushes)) g.output(g.sub(name, push), `${name}.next`);
+  const step = g.model();
+  let now = Object.fromEntries(weights.map(({ name, tensor }) => [name, tensor]));
+  for (let i = 0; i < STEPS; i++) {
+    const next = await runModel(step, now, options);
+    now = { ...now, ...Object.fromEntries(Object.keys(pushes).map((name) => [name, next[`${name}.next`]!])) };
+  }
+  const { graph } = groups.model;
+  return groups.model.withGraph({
+    ...graph,
+    initializers: new Map([...graph.initializers, ...Object.entries(now)]),
+  });
+}
