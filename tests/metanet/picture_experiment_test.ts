@@ -20,7 +20,7 @@ import { writePictures } from "../data_sets/picture_folder.ts";
 
 const { base, initial, finetune, finish, ...published } = META_PRESETS["paper-resnet50"];
 
-const small = { epochs: 1, batchSize: 8 };
+const small = { epochs: 1, batchSize: 8, accumulate: 2 };
 
 /** The published settings, but for how long everything lasts. */
 const SMALL: MetaPreset = {
@@ -28,7 +28,7 @@ const SMALL: MetaPreset = {
   dataModels: 1,
   examples: { train: 24, validation: 12, test: 12 },
   metanetwork: { ...published.metanetwork, layers: 1, hidden: 4 },
-  meta: { ...published.meta, epochs: 2, every: 1, batchSize: 8 },
+  meta: { ...published.meta, epochs: 2, every: 1, batchSize: 8, accumulate: 1 },
   base: { ...base, ...small },
   initial: { ...initial, training: { ...initial.training, ...small } },
   finetune: { ...finetune, ...small },
