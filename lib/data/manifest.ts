@@ -81,22 +81,19 @@ export const MANIFEST: Readonly<Record<DataSetName, DataSet>> = {
     ]),
   },
   "resnet": {
-    title: "ResNets trained on CIFAR-10: 56 layers, which the tour prunes, and 20",
+    title: "ResNet-56 trained on CIFAR-10, which the tour prunes",
     page: "https://github.com/akamaster/pytorch_resnet_cifar10",
     licence: "BSD 2-Clause, Yerlan Idelbayev",
     citation: "Y. Idelbayev, Proper ResNet implementation for CIFAR10/CIFAR100 in PyTorch",
-    files: [
-      trainedResnet(
-        "56-4bfd9763",
-        3_471_733,
-        "4bfd97631478d6b638d2764fd2baff3edb1d7d82252d54439343b6596b9b5367",
-      ),
-      trainedResnet(
-        "20-12fca82f",
-        1_099_231,
-        "12fca82f0bebc4135bf1f32f6e3710e61d5108578464b84fd6d7f5c1b04036c8",
-      ),
-    ],
+    files: [{
+      name: "resnet56-4bfd9763.th",
+      bytes: 3_471_733,
+      sha256: "4bfd97631478d6b638d2764fd2baff3edb1d7d82252d54439343b6596b9b5367",
+      addresses: [
+        "https://raw.githubusercontent.com/akamaster/pytorch_resnet_cifar10/" +
+        "d5489e8995e81e91ce6b1d69dcc98ad579b0b153/pretrained_models/resnet56-4bfd9763.th",
+      ],
+    }],
   },
 };
 
@@ -135,11 +132,4 @@ function idxFiles(mirrors: readonly string[], sums: readonly (readonly [number, 
     sha256: sums[i]![1],
     addresses: mirrors.map((mirror) => mirror + name),
   }));
-}
-
-function trainedResnet(name: string, bytes: number, sha256: string): DataFile {
-  const file = `resnet${name}.th`;
-  const folder = "https://raw.githubusercontent.com/akamaster/pytorch_resnet_cifar10/" +
-    "d5489e8995e81e91ce6b1d69dcc98ad579b0b153/pretrained_models";
-  return { name: file, bytes, sha256, addresses: [`${folder}/${file}`] };
 }

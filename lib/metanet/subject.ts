@@ -1,10 +1,9 @@
 import { cifar10, CIFAR10_NORMALIZATION } from "../data/cifar10.ts";
 import { ifThere } from "../data/folders.ts";
-import { trainedResnet } from "../data/trained_resnet.ts";
 import { cifar100 } from "../data/cifar100.ts";
 import { black, cropAndFlip } from "../data/augment.ts";
 import { type ImageData, type ImageSet, toExamples } from "../data/image_set.ts";
-import { imagenet, IMAGENET_NORMALIZATION } from "../data/imagenet.ts";
+import { imagenet } from "../data/imagenet.ts";
 import { batchNorm2d, conv2d, linear } from "../nn/layers.ts";
 import { mlp } from "../nn/mlp.ts";
 import { resnetCifar } from "../nn/resnet_cifar.ts";
@@ -71,14 +70,8 @@ const SUBJECTS: Record<MetaPreset["subject"], (preset: MetaPreset, seed: number)
     };
   },
   async resnet20({ examples }) {
-    const data = imageParts(await cifar10({ normalization: IMAGENET_NORMALIZATION }), examples);
-    const [model, deeper] = [await trainedResnet(20), await trainedResnet(56)];
-    return {
-      ...data,
-      name: "ResNet-20",
-      build: () => model,
-      others: [{ name: "ResNet-56", build: () => deeper }],
-    };
+    const data = await cifar10({ normalization: CIFAR10_NORMALIZATION });
+    return { ...imageParts(data, examples), ...resnet(20), others: [resnet(56)] };
   },
   async resnet56({ examples }) {
     const data = await cifar10({ normalization: CIFAR10_NORMALIZATION });
@@ -118,7 +111,7 @@ async function digits(options: SmallDigitsOptions): Promise<MetaData> {
   return { data: name, ...parts, augment: (batch) => batch };
 }
 
-function resnet(depth: 56 | 110, classes = 10): Pick<MetaSubject, "name" | "build"> {
+function resnet(depth: 20 | 56 | 110, classes = 10): Pick<MetaSubject, "name" | "build"> {
   return { name: `ResNet-${depth}`, build: (seed) => resnetCifar({ depth, classes, seed }) };
 }
 

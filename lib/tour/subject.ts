@@ -38,7 +38,7 @@ export interface SubjectOptions {
  * procedural pictures in a minute or two.
  */
 export async function tourSubject(options: SubjectOptions): Promise<TourSubject> {
-  const model = await ifThere(trainedResnet(56));
+  const model = await ifThere(trainedResnet());
   const data = model && await ifThere(cifar10({ normalization: IMAGENET_NORMALIZATION }));
   return data ? { model, name: "ResNet-56", ...examplesOf(data, options.images) } : await procedural(options);
 }
