@@ -275,4 +275,5 @@ export {
   type PruningStage,
 } from "./lib/metanet/progressive_pruning.ts";
 export { withGroupSparsity } from "./lib/metanet/group_sparsity.ts";
+export { shrinkGroups, type ShrinkOptions } from "./lib/metanet/shrink_groups.ts";
 export type { GroupSparsityOptions } from "./lib/metanet/sparsity_gradient.ts";

@@ -28,6 +28,7 @@ export { loadMetanetwork, saveMetanetwork } from "./metanetwork_file.ts";
 export { metanetworkFor } from "./metanetwork_for.ts";
 export { META_PRESETS, type MetaPreset, type MetaPresetName, metaPresetNamed } from "./presets.ts";
 export { progressivePruning } from "./progressive_pruning.ts";
+export { shrinkGroups, type ShrinkOptions } from "./shrink_groups.ts";
 export * from "./published_results.ts";
 export {
   filterNorms,

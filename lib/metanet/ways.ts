@@ -10,7 +10,7 @@ import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import { metanetworkFor } from "./metanetwork_for.ts";
 import type { MetaConfig } from "./networks.ts";
 import type { ProgressiveOptions } from "./progressive_pruning.ts";
-import { shrunk } from "./shrunk.ts";
+import { shrinkGroups } from "./shrink_groups.ts";
 import { cutRows } from "./single_weights.ts";
 import { trainBy } from "./train_by.ts";
 
@@ -122,7 +122,7 @@ export function controls({ config, model, about }: Judged, own: Findings): Ways 
     },
     [alone]: async () => {
       const { distance } = preset.shrink;
-      const weak = await shrunk(await model(), {
+      const weak = await shrinkGroups(await model(), {
         distance,
         alpha: preset.meta.alpha,
         runtime: config.runtime,

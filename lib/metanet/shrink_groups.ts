@@ -19,14 +19,30 @@ const STEPS = 10;
 
 /**
  * A network whose channels have followed the group regulariser alone, each at its own pace, with no loss to hold them: what
- * a metanetwork is trained to write, written down. The control that tells whether there is more to it.
+ * a metanetwork is trained to write, written down. The control that tells whether there is more to it. Fine-tune what
+ * comes out, then prune.
+ *
+ * Source: the regulariser of DepGraph (Fang et al., CVPR 2023, section 3.3), by Euler's method.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ * import type { Tensor } from "../deps.ts";
+ *
+ * const model = mlp({ sizes: [4, 8, 2] });
+ * const small = await shrinkGroups(model, { distance: 0.2 });
+ * const size = ({ graph }: typeof model) =>
+ *   ((graph.initializers.get("0.weight") as Tensor).data as Float32Array).reduce((sum, w) => sum + w * w, 0);
+ * assert.ok(size(small) < size(model));
+ * ```
  */
-export async function shrunk(
+export async function shrinkGroups(
   model: Model,
   { distance, alpha = 16, ...options }: ShrinkOptions,
 ): Promise<Model> {
   const groups = asDataModel(model);
-  const g = new GraphBuilder("shrunk");
+  const g = new GraphBuilder("shrink");
   const weights = weightsOf(groups.model).map(({ name, tensor }) => ({ name, tensor: tensor as Tensor }));
   for (const { name, tensor } of weights) g.input(name, tensor.type, tensor.dims);
   // Euler's steps along the flow dw/dt = −γ·w.

@@ -1,6 +1,6 @@
 import type { Tensor } from "../../lib/deps.ts";
 import assert from "node:assert/strict";
-import { shrunk } from "../../lib/metanet/shrunk.ts";
+import { shrinkGroups } from "../../lib/metanet/shrink_groups.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
@@ -11,7 +11,7 @@ Deno.test("of two channels the strong one shrinks once, the weak one alpha times
   stored.set("0.weight", float32([3, -1, 0.5, 0.2], [2, 2])); // the second channel is the weak one
   stored.set("2.weight", float32([1, 0.3, -2, 0.1, 1, 0.2], [3, 2]));
   stored.set("0.bias", float32([0.7, -0.7]));
-  const small = await shrunk(model.withGraph({ ...model.graph, initializers: stored }), {
+  const small = await shrinkGroups(model.withGraph({ ...model.graph, initializers: stored }), {
     distance: 0.5,
     alpha: 4,
   });
