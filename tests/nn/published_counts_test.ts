@@ -92,8 +92,24 @@ Deno.test("coupled channels of the published networks", () => {
   assert.deepEqual(counts(resnetCifar({ depth: 56, shortcut: "B" })), [30, 1_120]);
   assert.deepEqual(counts(vggBn({ depth: 19, classes: 100, ending: "averaged" })), [16, 5_504]);
   assert.deepEqual(counts(resnetImagenet({ weights })), [37, 11_456]);
-  // DepGraph has 12 groups of 3,072 and the residual stream, 37,632 channels. The stream is normalized over its
-  // channels, so that pruning it is not masking it and it is protected here; instead, heads are groups: 12 of 12.
+  // DepGraph has 12 groups of 3,072 and the residual stream: 13 groups, 37,632 channels. Here the stream is the same one
+  // group, but it is normalized over its channels, so that pruning it is not masking it: it is protected. Instead,
+  // heads are groups: 12 of 12.
+  const { groups, prunable } = channelGroups(vit({ weights }));
+  const stream = groups.find(({ name }) => name === "conv_proj.weight")!;
+  const hidden = prunable.filter(({ channels }) => channels === 3_072);
+  const published = [stream, ...hidden];
+  assert.deepEqual([published.length, published.reduce((sum, { channels }) => sum + channels, 0)], [
+    13,
+    37_632,
+  ]);
+  const written = new Set(stream.slots.map(({ tensor }) => tensor));
+  for (
+    const name of ["class_token", "encoder.pos_embedding", "encoder.layers.encoder_layer_11.mlp.3.weight"]
+  ) {
+    assert.ok(written.has(name), name);
+  }
+  assert.match(stream.protectedBy.join(), /averages over/);
   assert.deepEqual(counts(vit({ weights })), [24, 12 * 3_072 + 12 * 12]);
 });
 
