@@ -1,4 +1,3 @@
-/// <reference lib="webworker" />
 /** The thread that `picture_stream.ts` has pictures read by. */
 import { decodeImage, type Image } from "../formats/image.ts";
 import { seededRandom } from "../random.ts";

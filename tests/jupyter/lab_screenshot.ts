@@ -48,8 +48,15 @@ export async function photographNotebook(
     await Promise.race([answered.promise, page.waitForTimeout(60_000)]);
     await panel.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 });
     await page.waitForTimeout(500);
-    await page.locator('.lm-MenuBar-itemLabel:text-is("Run")').click();
-    await page.locator('.lm-Menu-itemLabel:text-is("Run All Cells")').click();
+    const run = async (what: string) => {
+      await page.locator('.lm-MenuBar-itemLabel:text-is("Run")').click();
+      await page.locator(`.lm-Menu-itemLabel:text-is("${what}")`).click();
+    };
+    // A kernel that is just starting may give what waiting cells put out to the last of them: one alone comes first.
+    await panel.locator(".jp-CodeCell").first().locator(".cm-content").click();
+    await run("Run Selected Cell");
+    await panel.locator(".jp-CodeCell").first().locator(".jp-InputPrompt", { hasText: "[1]" }).waitFor();
+    await run("Run All Cells");
     await page.waitForFunction(
       () => {
         const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")];
@@ -61,8 +68,9 @@ export async function photographNotebook(
     await page.waitForTimeout(500); // outputs that come after idle
     const seen = await panel.locator(".jp-CodeCell").evaluateAll((cells) =>
       cells.map((cell) => {
-        const area = cell.querySelector<HTMLElement>(".jp-Cell-outputArea");
-        return { text: area?.innerText.trim() ?? "", html: area?.innerHTML ?? "" };
+        const area = cell.querySelector(".jp-Cell-outputArea");
+        // Not innerText: JupyterLab hides cells that are out of sight, and hidden text is none.
+        return { text: area?.textContent?.trim() ?? "", html: area?.innerHTML ?? "" };
       })
     );
     if (picture) {
