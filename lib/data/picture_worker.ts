@@ -27,9 +27,11 @@ export type Answer =
   | { id: number; pictures: Float32Array }
   | { id: number; error: string; /** Whether a file is damaged. */ damaged: boolean };
 
-globalThis.onmessage = async ({ data: job }: MessageEvent<Job>) => {
-  const answer = (message: Answer, transfer: Transferable[] = []) =>
-    (globalThis as unknown as Worker).postMessage(message, transfer);
+/** A thread's global scope is the end of a channel like the one that a `Worker` is to those outside. */
+const here = globalThis as unknown as Worker;
+
+here.onmessage = async ({ data: job }: MessageEvent<Job>) => {
+  const answer = (message: Answer, transfer: Transferable[] = []) => here.postMessage(message, transfer);
   const { id, size } = job;
   try {
     const pictures = new Float32Array(job.pictures.length * 3 * size ** 2);
