@@ -104,7 +104,7 @@ const OFFICIAL = {
 
 /**
  * `quick` takes minutes on two CPU cores and downloads nothing: two hidden layers on 8×8 pictures. `laptop`: ResNet-20 on
- * a thousand pictures of CIFAR-10, then ResNet-56 by the same metanetwork, an hour. `cnn`: a small convolutional network with batch
+ * 3,500 pictures of CIFAR-10, then ResNet-56 by the same metanetwork, some hours. `cnn`: a small convolutional network with batch
  * norms on the pictures of `quick`, minutes as well. `paper`: the settings of the official
  * code for ResNet-56 on CIFAR-10; `paper-vgg19`: those for VGG-19 on CIFAR-100; `paper-resnet50`: those for ResNet-50 on
  * ImageNet, from the user's folder.
@@ -158,7 +158,7 @@ export const META_PRESETS = {
     subject: "resnet20",
     dataModels: 2,
     heldOut: 1,
-    examples: { train: 1000, validation: 500, test: 1017 },
+    examples: { train: 3500, validation: 500, test: 1017 },
     metaSeeds: [1],
     metanetwork: { layers: 3, hidden: 32, ratio: 0.02 },
     meta: {
@@ -171,12 +171,12 @@ export const META_PRESETS = {
       batchSize: 250,
       statistics: "batch",
     },
-    base: { ...CIFAR, epochs: 16, rate: 0.1 },
-    finetune: { ...CIFAR, epochs: 5 },
-    finish: { ...CIFAR, epochs: 5 },
+    base: { ...CIFAR, batchSize: 64, epochs: 20, rate: 0.1 },
+    finetune: { ...CIFAR, batchSize: 64, epochs: 8 },
+    finish: { ...CIFAR, batchSize: 64, epochs: 8 },
     reestimate: true,
     resumes: true,
-    sparse: { epochs: 5, strength: 1e-2 },
+    sparse: { epochs: 8, strength: 1e-2 },
     shrink: { distance: 0.4 },
     reductions: [1, 1.5, 2, 2.5, 3],
     finals: [2],
