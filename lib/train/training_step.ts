@@ -153,8 +153,8 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   if (complete !== undefined) {
     gradients = averaged(g, parameters, gradients, carried, { accumulate, complete });
   }
-  const hold: Hold = (after, before) =>
-    complete === undefined ? after : g.where(g.greater(complete, 0), after, before);
+  const updates = complete && g.greater(complete, 0);
+  const hold: Hold = (after, before) => updates ? g.where(updates, after, before) : after;
   if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
 
   const coefficients: Record<string, string> = {};
@@ -239,11 +239,12 @@ function averaged(
   { state, next }: Carried,
   { accumulate, complete }: { accumulate: number; complete: Value },
 ): Value[] {
+  const goesOn = g.sub(1, complete);
   return parameters.map(({ name, tensor: { dims } }, i) => {
     const before = g.input(g.freeName(`sum.${name}`), "float32", dims);
     const sum = g.add(before, gradients[i]!);
     state[before] = float32(new Float32Array(sizeOf(dims)), dims);
-    next[before] = g.mul(sum, g.sub(1, complete));
+    next[before] = g.mul(sum, goesOn);
     return g.mul(sum, 1 / accumulate);
   });
 }
