@@ -68,15 +68,21 @@ async function chosenOf({ config, chosen }: Findings, metaSeed: number) {
   return { ...await chosen(metaSeed), metaSeed, metaData: config.subject.data };
 }
 
+/** A network as a chosen metanetwork leaves it after fine-tuning, and what rows say of the metanetwork. */
+async function preparedBy(from: Findings, metaSeed: number, { config, model }: Judged) {
+  const { metanetwork, ...rest } = await chosenOf(from, metaSeed);
+  return { tuned: await finetuned(await changedBy(metanetwork, await model(), config), config), rest };
+}
+
 /** Single weights in place of channels, without and with metanetworks. */
-export function singleWeights({ config, model, about }: Judged, own: Findings): Ways {
+export function singleWeights(judged: Judged, own: Findings): Ways {
+  const { config, model, about } = judged;
   const { tuned, meta } = VARIANTS;
   const seeds = config.preset.metaSeeds.map((metaSeed): [string, Ways[string]] => [
     `${meta} ${metaSeed}`,
     async () => {
-      const { metanetwork, ...rest } = await chosenOf(own, metaSeed);
-      const changed = await finetuned(await changedBy(metanetwork, await model(), config), config);
-      return await cutRows(changed, config, { ...about, variant: meta, ...rest });
+      const { tuned: prepared, rest } = await preparedBy(own, metaSeed, judged);
+      return await cutRows(prepared, config, { ...about, variant: meta, ...rest });
     },
   ]);
   return {
@@ -87,11 +93,14 @@ export function singleWeights({ config, model, about }: Judged, own: Findings): 
 }
 
 /** What tells how much of a gain is the metanetwork's doing. */
-export function controls({ config, model, about }: Judged, own: Findings): Ways {
+export function controls(judged: Judged, own: Findings): Ways {
+  const { config, model, about } = judged;
   const { preset, subject } = config;
   const { free, untrained, l1: l1Norm, random: atRandom, even, metaEven } = VARIANTS;
   const { shrunk: alone, sparse, scratch, widths } = VARIANTS;
   const metaSeed = preset.metaSeeds[0]!;
+  let preparing: ReturnType<typeof preparedBy> | undefined;
+  const prepared = () => preparing ??= preparedBy(own, metaSeed, judged);
   const meanOf = (criterion: Criterion): ProgressiveOptions => ({ criterion, normalizer: "mean" });
   return {
     [free]: async () => {
@@ -114,8 +123,7 @@ export function controls({ config, model, about }: Judged, own: Findings): Ways 
     [even]: async () =>
       await wholeCurve(await model(), config, { ...about, variant: even }, { normalizer: "rank" }),
     [metaEven]: async () => {
-      const { metanetwork, ...rest } = await chosenOf(own, metaSeed);
-      const tuned = await finetuned(await changedBy(metanetwork, await model(), config), config);
+      const { tuned, rest } = await prepared();
       return await wholeCurve(tuned, config, { ...about, variant: metaEven, ...rest }, {
         normalizer: "rank",
       });
@@ -138,8 +146,7 @@ export function controls({ config, model, about }: Judged, own: Findings): Ways 
     },
     [scratch]: async () => await fromScratch(config, await model(), { ...about, variant: scratch }),
     [widths]: async () => {
-      const { metanetwork, ...rest } = await chosenOf(own, metaSeed);
-      const tuned = await finetuned(await changedBy(metanetwork, await model(), config), config);
+      const { tuned, rest } = await prepared();
       return await fromScratch(config, tuned, { ...about, variant: widths, ...rest });
     },
   };
