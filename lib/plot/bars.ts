@@ -38,7 +38,7 @@ export function beforeAfterBars(rows: readonly BeforeAfterRow[], options: Before
         text: (row: BeforeAfterRow) => `${row.after} of ${row.before}`,
         dx: 4,
         textAnchor: "start",
-        fontSize: 10,
+        fontSize: 11,
         fill: INK,
       }),
     ],

@@ -38,7 +38,7 @@ export function heatMap(rows: readonly HeatRow[], options: HeatOptions): Figure 
         x: "x",
         y: "y",
         text: (row: HeatRow) => format(row.value),
-        fontSize: 10,
+        fontSize: 11,
         fill: (row: HeatRow) => row.value - low > 0.6 * (high - low) ? "white" : "black",
       }),
     ],

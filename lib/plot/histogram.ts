@@ -26,6 +26,7 @@ export function histogram(values: ArrayLike<number>, options: HistogramOptions):
       legend: [
         { label: "goes", color: MUTED, mark: "box" as const },
         { label: "stays", color: PALETTE[0]!, mark: "box" as const },
+        ...cut === undefined ? [] : [{ label: "the cut", color: INK, dashes: "4 3" }],
       ],
     }),
     ...words,
