@@ -1,7 +1,15 @@
 import { colorOf } from "./palette.ts";
 
 /** A shape by which the points of one series are told from those of another, without their colour. */
-export type Marker = keyof typeof MARKERS;
+export type Marker =
+  | "circle"
+  | "square"
+  | "triangle"
+  | "cross"
+  | "diamond"
+  | "triangle down"
+  | "star"
+  | "hourglass";
 
 type Point = readonly [x: number, y: number];
 
@@ -33,16 +41,16 @@ const CROSS: Point[] = [
 ];
 
 /** Corners by marker, for a circle of radius 1 of about the same weight; the circle itself has none. */
-const MARKERS = {
-  circle: [] as Point[],
+const MARKERS: Record<Marker, Point[]> = {
+  circle: [],
   square: wheel(4, [1.25], Math.PI / 4),
   triangle: wheel(3, [1.5]),
   cross: CROSS,
   diamond: wheel(4, [1.45, 1.1]),
   "triangle down": wheel(3, [1.5], Math.PI),
   star: wheel(10, [1.65, 0.75]),
-  hourglass: [[-1.2, -1.3], [1.2, -1.3], [-1.2, 1.3], [1.2, 1.3]] as Point[],
-} satisfies Record<string, Point[]>;
+  hourglass: [[-1.2, -1.3], [1.2, -1.3], [-1.2, 1.3], [1.2, 1.3]],
+};
 
 const ORDER = Object.keys(MARKERS) as Marker[];
 

@@ -23,7 +23,9 @@ export { type Arrow, type Box, layeredGraph, type LayeredGraphOptions } from "./
 export { metaGraphFigure, type MetaGraphFigureOptions } from "./meta_graph.ts";
 export { distributions, type DistributionsOptions } from "./distributions.ts";
 export { drawNetwork, type NetworkOptions } from "./network.ts";
+export { dashesOf, type Marker, markerOf, plotSymbol, seriesStyle } from "./markers.ts";
 export { colorOf, MUTED, PALETTE } from "./palette.ts";
-export { type Cell, Table, table } from "./table.ts";
+export { type Cell, Table, table, type TableOptions } from "./table.ts";
 export { tradeOff, type TradeOffOptions, type TradeOffRow } from "./trade_off.ts";
 export { type CurveOptions, type CurveRow, trainingCurve } from "./training_curve.ts";
+export { verdictLine, verdictTable, writeOutcome } from "./verdicts.ts";

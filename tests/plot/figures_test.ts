@@ -235,7 +235,7 @@ Deno.test("figures and tables carry text beside the picture, and escape what the
   const words2 = table([{ name: "<b>", value: 1.5 }, { name: "c", value: 20 }]);
   const html = (words2 as unknown as Record<symbol, () => Record<string, string>>)[display]!();
   ok(html["text/html"]!.includes("&#60;b&#62;"));
-  strictEqual(html["text/plain"], "name  value\n────  ─────\n<b>     1.5\nc        20");
+  strictEqual(html["text/plain"], "name  value\n────  ─────\n<b>     1.5\nc      20");
 });
 
 Deno.test("metaGraphFigure draws a dot per node, the heaviest edges, and an arc for a shortcut, before and after", () => {
