@@ -179,5 +179,6 @@ function htmlOf({ columns, rows }: Drawn): string {
     });
     return `<tr>${cells.join("")}</tr>`;
   });
-  return `<table><thead><tr>${head.join("")}</tr></thead><tbody>${body.join("")}</tbody></table>`;
+  return `<div style="overflow-x:auto"><table><thead><tr>${head.join("")}</tr></thead>` +
+    `<tbody>${body.join("")}</tbody></table></div>`;
 }

@@ -144,7 +144,7 @@ function sentenceOf(judged: Omit<Verdict, "sentence">): string {
     return `${amount} with one seed, which has no spread; the claim asks for ${asked}`;
   }
   if (low === high) return `${amount}; the claim asks for ${asked}`;
-  const decimals = decimalsFor((high - low) / 4);
+  const decimals = decimalsFor((high - low) / 2);
   const range = `${writeRounded(low, decimals)} to ${writeRounded(high, decimals)}`;
   const more = needed === undefined ? "" : `; about ${needed} seeds of this spread would decide`;
   return `${amount} over ${seeds} seeds, ${
