@@ -9,13 +9,13 @@ export interface Results<Row> {
   /** Rows of all units that were asked for and did not fail, in the order of the units. */
   readonly rows: readonly Row[];
   /** Rows of one unit; none where it failed. */
-  rowsOf<R>(unit: Unit<never, R>): readonly R[];
+  rowsOf<R>(unit: Unit<unknown, R>): readonly R[];
   /**
    * The bytes of what a unit made; by default of its only product.
    *
    * @throws Error where the unit is none of this run's, failed, or has no such product
    */
-  product(unit: Unit<never>, name?: string): Promise<Uint8Array>;
+  product(unit: Unit, name?: string): Promise<Uint8Array>;
   /** Units without rows, and why. */
   readonly failures: readonly UnitFailure[];
   /** How many of the units' results were known before, and how many were computed now, what they need included. */
@@ -32,7 +32,7 @@ export function results<Row>(
   { store, ...counts }: { store: Store } & Pick<Results<Row>, "failures" | "fromStore" | "computed">,
 ): Results<Row> {
   const times = asked.flatMap(({ record }) => record?.when ?? []).sort();
-  const recordOf = (unit: Unit<never>): Record | undefined => {
+  const recordOf = (unit: Unit): Record | undefined => {
     const task = all.get(unit as Unit);
     if (!task) {
       throw new Error(`Cannot find the results of a unit of ${unit.kind.name}: the run was not asked for it`);
@@ -42,7 +42,7 @@ export function results<Row>(
   return {
     ...counts,
     rows: asked.flatMap(({ record }) => (record?.rows ?? []) as Row[]),
-    rowsOf: <R>(unit: Unit<never, R>) => (recordOf(unit)?.rows ?? []) as R[],
+    rowsOf: <R>(unit: Unit<unknown, R>) => (recordOf(unit)?.rows ?? []) as R[],
     async product(unit, name) {
       const record = recordOf(unit);
       if (!record) {

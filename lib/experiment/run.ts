@@ -7,12 +7,12 @@ import { thisMachine } from "./machine.ts";
 import { type Results, results } from "./results.ts";
 import { defaultStore, openStore } from "./store.ts";
 import { type Task, tasksOf, wantedOf } from "./task.ts";
-import type { Unit } from "./unit.ts";
+import type { RowOf, Unit } from "./unit.ts";
 import { type Circumstances, unitName } from "./unit_name.ts";
 
 /** What to run, and where. */
-export interface RunOptions<Row = unknown> {
-  readonly units: readonly Unit<never, Row>[];
+export interface RunOptions<U extends Unit = Unit> {
+  readonly units: readonly U[];
   /**
    * Where: `here`, `ray:http://HEAD:8265`, `slurm:/SHARED/FOLDER?partition=NAME`. Default: what the environment names in
    * `ESPALIER_ON`, else `here`. Timings always run here.
@@ -29,7 +29,7 @@ export interface RunOptions<Row = unknown> {
   readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told of each unit that was asked for as soon as its rows are there, those from the store first. */
-  readonly listen?: ((unit: Unit<never, Row>, rows: readonly Row[]) => void | Promise<void>) | undefined;
+  readonly listen?: ((unit: U, rows: readonly RowOf<U>[]) => void | Promise<void>) | undefined;
 }
 
 /**
@@ -40,9 +40,9 @@ export interface RunOptions<Row = unknown> {
  * @throws RangeError where `on` names no executor; the signal's reason where it is aborted; Error where the data of a unit are
  * not on this machine, or the executor itself cannot go on
  */
-export async function run<Row>(options: RunOptions<Row>): Promise<Results<Row>> {
+export async function run<U extends Unit>(options: RunOptions<U>): Promise<Results<RowOf<U>>> {
   const { progress = silent, signal, listen, fresh = Deno.env.get("ESPALIER_FRESH") } = options;
-  const units = options.units as readonly Unit[];
+  const { units } = options;
   const place = placeOf(options);
   const store = openStore(options.store ?? defaultStore());
   const circumstances = await circumstancesOf(units, options.engine);
@@ -58,7 +58,7 @@ export async function run<Row>(options: RunOptions<Row>): Promise<Results<Row>> 
   }
   const told = new Set(asked);
   const tell = async (task: Task) => {
-    if (told.delete(task)) await listen?.(task.unit as Unit<never, Row>, task.record!.rows as Row[]);
+    if (told.delete(task)) await listen?.(task.unit as U, task.record!.rows as RowOf<U>[]);
   };
   const known = [...told].filter(({ record }) => record);
   for (const task of known) await tell(task);

@@ -67,6 +67,9 @@ export interface Unit<Spec = unknown, Row = unknown> {
   readonly needs: Readonly<Record<string, Unit>>;
 }
 
+/** What a unit's rows are. */
+export type RowOf<U extends Unit> = U extends Unit<infer _, infer Row> ? Row : never;
+
 /** A unit of a kind. */
 export function unit<Spec, Row>(
   kind: Kind<Spec, Row>,
