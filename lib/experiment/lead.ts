@@ -25,6 +25,7 @@ export interface LeadOptions extends Place {
   /** A record from the store, where it is new enough. */
   readonly usable: (name: string) => Promise<Record | undefined>;
   readonly circumstances: Circumstances;
+  readonly title: string;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
   readonly tell: (task: Task) => Promise<void>;
@@ -55,7 +56,7 @@ export async function lead(options: LeadOptions): Promise<void> {
   const answers: Answer[] = [];
   let broken: Error | undefined;
   let wake = Promise.withResolvers<void>();
-  const watcher = await watch(options.progress, "Experiment", wanted.size);
+  const watcher = await watch(options.progress, options.title, wanted.size);
   const listener: Listener = {
     answer: (answer) => void (answers.push(answer), wake.resolve()),
     note: watcher.note,

@@ -26,6 +26,8 @@ export interface RunOptions<U extends Unit = Unit> {
   readonly workers?: number | undefined;
   /** The engine that computes. Default: the one that `openRuntime` chooses by itself. */
   readonly engine?: string | undefined;
+  /** What progress says that it is of. Default: "Experiment". */
+  readonly title?: string | undefined;
   readonly progress?: Progress | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told of each unit that was asked for as soon as its rows are there, those from the store first. */
@@ -41,7 +43,8 @@ export interface RunOptions<U extends Unit = Unit> {
  * not on this machine, or the executor itself cannot go on
  */
 export async function run<U extends Unit>(options: RunOptions<U>): Promise<Results<RowOf<U>>> {
-  const { progress = silent, signal, listen, fresh = Deno.env.get("ESPALIER_FRESH") } = options;
+  const { title = "Experiment", progress = silent, signal, listen, fresh = Deno.env.get("ESPALIER_FRESH") } =
+    options;
   const { units } = options;
   const place = placeOf(options);
   const store = openStore(options.store ?? defaultStore());
@@ -63,7 +66,9 @@ export async function run<U extends Unit>(options: RunOptions<U>): Promise<Resul
   const known = [...told].filter(({ record }) => record);
   for (const task of known) await tell(task);
   const wanted = wantedOf(asked);
-  if (wanted.size > 0) await lead({ wanted, store, usable, circumstances, progress, signal, tell, ...place });
+  if (wanted.size > 0) {
+    await lead({ wanted, store, usable, circumstances, title, progress, signal, tell, ...place });
+  }
   const all = new Map<Unit, Task>();
   const enter = (unit: Unit) => {
     all.set(unit, tasks.get(unitName(unit, circumstances))!);
