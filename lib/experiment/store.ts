@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { cacheFolder } from "../data/folders.ts";
-import { replaceFiles } from "../formats/write_file.ts";
+import { replaceFile } from "../files/replace_files.ts";
 import { type FailureRecord, parseRecord, type Record } from "./record.ts";
 
 /**
@@ -64,7 +64,7 @@ export function openStore(folder: string = defaultStore()): Store {
       const file = `${digest(bytes)}.${name.split(".").at(-1)}`;
       if (await ifFound(Deno.stat(productPath(file)))) return file;
       await Deno.mkdir(`${folder}/products`, { recursive: true });
-      await replaceFiles([[productPath(file), [bytes]]]);
+      await replaceFile(productPath(file), bytes);
       return file;
     },
     async product(file) {
@@ -99,7 +99,7 @@ export function openStore(folder: string = defaultStore()): Store {
 
 async function writeJson(path: string, value: unknown): Promise<void> {
   await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-  await replaceFiles([[path, [new TextEncoder().encode(JSON.stringify(value))]]]);
+  await replaceFile(path, JSON.stringify(value));
 }
 
 async function* filesBelow(folder: string): AsyncGenerator<string> {
