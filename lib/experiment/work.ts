@@ -5,6 +5,7 @@ import type { EngineName, Runtime } from "../runtime/runtime.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import type { Answer, Job } from "./job.ts";
 import { thisMachine } from "./machine.ts";
+import { productFile } from "./record.ts";
 import { openStore, type Store } from "./store.ts";
 import type { Kind, Needed, WorkContext } from "./unit.ts";
 
@@ -129,23 +130,6 @@ async function needOf(store: Store, job: Job, role: string): Promise<Needed> {
     rows: record.rows,
     product: async (name) => await store.product(productFile(record, name)),
   };
-}
-
-/** The file of a product; by default of the only one. */
-export function productFile(
-  { label, products }: { label: string; products: Readonly<Record<string, string>> },
-  name?: string,
-): string {
-  const names = Object.keys(products);
-  const chosen = name ?? (names.length === 1 ? names[0]! : undefined);
-  if (chosen === undefined || !Object.hasOwn(products, chosen)) {
-    throw new Error(
-      `Cannot get ${name === undefined ? "the product" : `"${name}"`} of ${label}: it has ${
-        names.join(", ") || "no products"
-      }`,
-    );
-  }
-  return products[chosen]!;
 }
 
 /** Between two notes, in ms. */
