@@ -9,7 +9,8 @@ export type Marker =
   | "diamond"
   | "triangle down"
   | "star"
-  | "hourglass";
+  | "hourglass"
+  | "times";
 
 type Point = readonly [x: number, y: number];
 
@@ -21,24 +22,14 @@ const wheel = (count: number, radii: readonly number[], turn = 0): Point[] =>
     return [radius * Math.sin(angle), -radius * Math.cos(angle)];
   });
 
-const ARM = 0.42;
-const CROSS: Point[] = [
-  [-ARM, -1.3],
-  [ARM, -1.3],
-  [ARM, -ARM],
-  [1.3, -ARM],
-  [1.3, ARM],
-  [ARM, ARM],
-  [ARM, 1.3],
-  [
-    -ARM,
-    1.3,
-  ],
-  [-ARM, ARM],
-  [-1.3, ARM],
-  [-1.3, -ARM],
-  [-ARM, -ARM],
-];
+/** A plus: the end of an arm and the corner behind it, in four turns. */
+const CROSS: Point[] = [0, 1, 2, 3].flatMap((turn) => {
+  const [cos, sin] = [[1, 0], [0, 1], [-1, 0], [0, -1]][turn] as [number, number];
+  return [[-0.42, -1.3], [0.42, -1.3], [0.42, -0.42]].map(([x, y]): Point => [
+    x! * cos - y! * sin,
+    x! * sin + y! * cos,
+  ]);
+});
 
 /** Corners by marker, for a circle of radius 1 of about the same weight; the circle itself has none. */
 const MARKERS: Record<Marker, Point[]> = {
@@ -50,9 +41,11 @@ const MARKERS: Record<Marker, Point[]> = {
   "triangle down": wheel(3, [1.5], Math.PI),
   star: wheel(10, [1.65, 0.75]),
   hourglass: [[-1.2, -1.3], [1.2, -1.3], [-1.2, 1.3], [1.2, 1.3]],
+  times: CROSS.map(([x, y]) => [(x - y) * Math.SQRT1_2, (x + y) * Math.SQRT1_2] as const),
 };
 
-const ORDER = Object.keys(MARKERS) as Marker[];
+/** The order in which series take them; crosses like × are for what is not a series of its own. */
+const ORDER = (Object.keys(MARKERS) as Marker[]).filter((name) => name !== "times");
 
 /** The marker of the i-th series; beyond eight they repeat, in other colours. */
 export function markerOf(index: number): Marker {
