@@ -25,6 +25,7 @@ export { distributions, type DistributionsOptions } from "./distributions.ts";
 export { drawNetwork, type NetworkOptions } from "./network.ts";
 export { dashesOf, type Marker, markerOf, plotSymbol, seriesStyle } from "./markers.ts";
 export { colorOf, MUTED, PALETTE } from "./palette.ts";
+export { figurePng, type PngOptions, saveFigure, saveTable } from "./save.ts";
 export { type Cell, Table, table, type TableOptions } from "./table.ts";
 export { tradeOff, type TradeOffOptions, type TradeOffRow } from "./trade_off.ts";
 export { type CurveOptions, type CurveRow, trainingCurve } from "./training_curve.ts";

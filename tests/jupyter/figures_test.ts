@@ -3,6 +3,7 @@ import { notebookFigures } from "../../kernels/jupyter/runner/figures.ts";
 import { gallery } from "../../kernels/jupyter/runner/gallery.ts";
 import type { Bundle, Notebook } from "../../kernels/jupyter/runner/notebook.ts";
 import { RUN_MIME } from "../../kernels/jupyter/run_line.ts";
+import { trainingCurve } from "../../lib/plot/training_curve.ts";
 
 function notebookShowing(...bundles: Bundle[]): Notebook {
   const outputs = bundles.map((data) => ({ output_type: "display_data" as const, data, metadata: {} }));
@@ -60,4 +61,11 @@ Deno.test("the gallery needs no other file, escapes what it shows, and says what
   assert.match(page, /<h2>Prune &#60;b&#62;<\/h2>/);
   assert.match(page, /href="00_tour\.ipynb"/);
   assert.match(page, /alt="alt"/);
+  // What a picture shows is to be read beside it, once: in the picture, or else below.
+  assert.match(page, /<br>alt<\/figcaption>/);
+  const own = trainingCurve([], { title: "Loss", alt: "It falls", yLabel: "loss" }).bundle();
+  const second = gallery([{ name: "a", notebook: notebookShowing(own) }]);
+  const svg = atob(second.match(/base64,([^"]+)/)![1]!);
+  assert.match(svg, /class="caption">It falls</);
+  assert.doesNotMatch(second, /It falls<\/figcaption>/);
 });
