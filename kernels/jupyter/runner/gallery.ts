@@ -1,6 +1,6 @@
 import { escapeXml } from "../../../lib/plot/escape_xml.ts";
 import { duration } from "../../../lib/progress.ts";
-import { RUN_MIME, type RunSource } from "../run_line.ts";
+import { RUN_MIME, runFacts, type RunSource } from "../run_line.ts";
 import { type NotebookFigure, notebookFigures } from "./figures.ts";
 import { joined, type Notebook } from "./notebook.ts";
 
@@ -49,10 +49,7 @@ function section({ name, notebook }: Executed): string {
   const note = notebook.metadata.espalier as RunNote | undefined;
   const source = sourceOf(notebook);
   const facts = [
-    `preset ${source?.preset ?? note?.preset ?? "unknown"}`,
-    source && `seed ${source.seed}`,
-    source?.engine,
-    source?.data,
+    ...source ? runFacts(source) : [`preset ${note?.preset ?? "unknown"}`],
     note && `Deno ${note.deno}`,
     note && `${duration(note.seconds)}, ${note.when.slice(0, 16).replace("T", " ")} UTC`,
   ].filter((fact) => typeof fact === "string");
