@@ -10,14 +10,14 @@ import { openStore, type Store } from "./store.ts";
 import type { Kind, Needed, WorkContext } from "./unit.ts";
 
 /** Does jobs one after the other, and keeps what they share: the engine, data that were read, modules. */
-export interface Workbench {
+export interface JobRunner {
   /** Never throws: what goes wrong is an answer. */
-  do(job: Job, note: (text: string) => void): Promise<Answer>;
+  run(job: Job, note: (text: string) => void): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** Opens a workbench; the engine is opened by the first job that asks for it. */
-export function openWorkbench(): Workbench {
+/** Opens a job runner; the engine is opened by the first job that asks for it. */
+export function openJobRunner(): JobRunner {
   const shared = new Map<string, Promise<unknown>>();
   let opened: { key: string; runtime: Promise<Runtime> } | undefined;
 
@@ -62,7 +62,7 @@ export function openWorkbench(): Workbench {
   }
 
   return {
-    async do(job, note) {
+    async run(job, note) {
       try {
         return await work(job, note);
       } catch (thrown) {
