@@ -144,7 +144,7 @@ withGpu("parts lie side by side, keep to the binding and begin where one may beg
     }
     assert.equal(next, count);
   }
-  assert.deepEqual(parts(small, 0, 4), []);
-  assert.throws(() => parts(small, 500, 4, 500), /500 elements must lie in one binding/);
+  assert.deepEqual(bindingChunks(small, 0, 4), []);
+  assert.throws(() => bindingChunks(small, 500, 4, 500), /500 elements must lie in one binding/);
   await gpu.idle();
 });
