@@ -3,7 +3,7 @@ import { countMacs } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";
 import { planPruning } from "../../prune/plan.ts";
 import { prune } from "../../prune/prune.ts";
-import { named, type Progress } from "../../progress.ts";
+import type { Progress } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { fingerprint } from "../../train/checkpoint.ts";
 import { evaluate } from "../../train/evaluate.ts";
@@ -72,7 +72,7 @@ export async function* pruneAndTune(
         augment: subject.augment,
         seed,
         runtime,
-        progress: named(progress, `${criterion}, ${Math.round(100 * target)} % of the multiply-accumulates`),
+        progress,
         ...(signal && { signal }),
         ...(preset.resumes && { checkpoint: await checkpointOf(pruned, subject, preset, seed) }),
       });
