@@ -60,6 +60,20 @@ Deno.test("histogram counts every finite value once, and none straddles the cut"
   assertPicture(figure, "histogram");
 });
 
+Deno.test("histograms of one domain have the same bars, and values beyond it count in the last", () => {
+  const edges = [[0.25, 0.65, 0.66], [-3, 0.5, 9]].map((values) => {
+    const figure = histogram(values, { ...words, xLabel: "norm", domain: [0, 1], bins: 10 });
+    const bars = select(figure, "[aria-label=rect] rect").map((bar) => Number(bar.getAttribute("x")));
+    const ticks = select(figure, "[aria-label='x-axis tick label'] text").map((tick) => tick.textContent);
+    return { bars, ticks };
+  });
+  deepStrictEqual(edges[0]!.ticks, edges[1]!.ticks);
+  strictEqual(edges[0]!.bars.length, 2);
+  // Equal widths from the same start: the first and last of the second lie nine bars apart.
+  const width = (edges[1]!.bars[2]! - edges[1]!.bars[0]!) / 9;
+  ok(Math.abs(edges[0]!.bars[1]! - edges[0]!.bars[0]! - 4 * width) < 0.1, `${edges[0]!.bars} ${width}`);
+});
+
 Deno.test("histogram of nothing, and of one value, is a figure all the same", () => {
   for (const values of [[], [3], [3, 3]]) {
     match(histogram(values, { ...words, xLabel: "norm" }).svg, /^<svg/);

@@ -206,6 +206,7 @@ export function normDistribution(model: Model, { source, title }: FigureSource &
     subtitle: source,
     alt: "The further the channels are spread out towards 0, the more of them go without being missed",
     xLabel: "mean square norm of a channel ÷ the largest of its group",
+    domain: [0, 1],
   });
 }
 
