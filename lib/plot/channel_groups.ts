@@ -36,7 +36,8 @@ export function drawChannelGroups(groups: ChannelGroups, options: NetworkOptions
   }
   return drawNetwork(groups.model, {
     title: `${groups.model.graph.name || "Network"}: channels that leave together share a colour`,
-    alt: groups.toString().split("\n")[0]!,
+    alt: `Boxes with one letter make the channels of one group, which leave together; ${groups.toString()
+      .split("\n")[0]!}`,
     legend,
     color: (node) => {
       const group = made(node);

@@ -77,7 +77,7 @@ export function base64(bytes: Uint8Array): string {
 }
 
 /** Width in px that a notebook has for its figures on a laptop. */
-export const LAPTOP = 900;
+export const LAPTOP = 920;
 
 /** Text is never drawn smaller than this, in px. */
 const LEAST_TEXT = 9;

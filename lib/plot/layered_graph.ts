@@ -33,7 +33,7 @@ interface Point {
 const BOX_HEIGHT = 22;
 const CHARACTER = 6.3;
 /** Between columns, in px. */
-const GAP = 20;
+const GAP = 14;
 
 /**
  * Boxes in layers from top to bottom, arrows between them. A drawing taller than `columnHeight` goes on in
@@ -150,8 +150,17 @@ function px(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** Black or white, whichever reads better on the colour (`#rrggbb`). */
+/** Ink or white, whichever has the higher contrast, as WCAG 2 defines it, on the colour (`#rrggbb`). */
 function inkOn(color: string): string {
-  const [r, g, b] = [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16)) as [number, number, number];
-  return 0.299 * r + 0.587 * g + 0.114 * b > 150 ? INK : "#ffffff";
+  const ground = luminance(color) + 0.05;
+  return ground / (luminance(INK) + 0.05) > 1.05 / ground ? INK : "#ffffff";
+}
+
+/** Relative luminance, 0 to 1. */
+function luminance(color: string): number {
+  const [r, g, b] = [1, 3, 5].map((i) => {
+    const value = parseInt(color.slice(i, i + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }

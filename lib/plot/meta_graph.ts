@@ -9,7 +9,7 @@ export interface MetaGraphFigureOptions extends Partial<FigureOptions> {
   after?: MetaGraph;
   /** What stands beside the two. Default `["before", "after"]`. */
   labels?: readonly [string, string];
-  /** Width in px. Default 900, what a laptop shows; more where layers would stand too close. */
+  /** Width in px. Default 920, what a laptop shows; more where layers would stand too close. */
   width?: number;
 }
 

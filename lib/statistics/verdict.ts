@@ -51,12 +51,23 @@ export interface Verdict extends Required<Omit<Claim, "effect">> {
  * Judges a claim by what was measured. The rule: the claim holds where the whole confidence interval of the effect
  * (Student's for pairs, Welch's for two samples) lies on the claim's side of the threshold, the threshold included;
  * it does not hold where the whole interval lies on the other side; otherwise the seeds are too few to tell. One seed
- * never decides. At a level of 0.95 a claim that is just false is called true once in forty times.
+ * never decides; several that agree to the last digit decide as a count does. At a level of 0.95 a claim that is just false is called true once in forty times.
  *
- * @throws RangeError where a measured number is not finite
+ * @throws RangeError where a measured number is not finite, the level is not between 0 and 1, or a claim to lie within a
+ * threshold has a negative one
  */
 export function verdict(claimed: Claim): Verdict {
   const { claim, effect, threshold = 0, direction = "at least", unit = "", level = 0.95 } = claimed;
+  if (!(level > 0 && level < 1)) {
+    throw new RangeError(
+      `Cannot judge "${claim}" at the level ${level}: expected one between 0 and 1, such as 0.95`,
+    );
+  }
+  if (direction === "within" && !(threshold >= 0)) {
+    throw new RangeError(
+      `Cannot judge whether "${claim}" lies within ${threshold}: expected a distance from 0`,
+    );
+  }
   const found = measure(effect, level, claim);
   const settings = { claim, threshold, direction, unit, level };
   const outcome = judge(found.interval, settings);

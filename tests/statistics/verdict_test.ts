@@ -80,6 +80,14 @@ Deno.test("the sentence has digits as the spread allows, with unit and interval"
   );
 });
 
-Deno.test("a number that is none is refused with its place", () => {
+Deno.test("what cannot be judged is refused with what was expected", () => {
   throws(() => verdict({ claim: "it is so", effect: [1, NaN] }), /Cannot judge "it is so": .*NaN at place 1/);
+  throws(
+    () => verdict({ claim: "it is so", effect: [1, 2], level: 95 }),
+    /at the level 95: expected one between/,
+  );
+  throws(
+    () => verdict({ claim: "c", effect: [1], threshold: -1, direction: "within" }),
+    /within -1: expected/,
+  );
 });

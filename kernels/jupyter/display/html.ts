@@ -8,7 +8,8 @@ export const [STAYS, GOES] = ["#346b96", "#a8b0ba"];
 
 /** A bar of parts beside each other, each so many px wide and of a colour. */
 export function bar(parts: readonly (readonly [width: number, color: string])[]): string {
-  return parts.map(([width, color]) =>
+  const spans = parts.map(([width, color]) =>
     `<span style="display:inline-block;height:9px;width:${width.toFixed(1)}px;background:${color}"></span>`
-  ).join("");
+  );
+  return `<span style="white-space:nowrap">${spans.join("")}</span>`;
 }

@@ -82,7 +82,7 @@ function explainsItself(svg: string): boolean {
 
 /** A drawing so wide that its text would be too small in one of two columns. */
 function isWide(svg: string): boolean {
-  return Number(svg.match(/viewBox="[\d.]+ [\d.]+ ([\d.]+)/)?.[1] ?? 0) > 900;
+  return Number(svg.match(/viewBox="[\d.]+ [\d.]+ ([\d.]+)/)?.[1] ?? 0) > 920;
 }
 
 function base64(text: string): string {
