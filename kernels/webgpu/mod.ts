@@ -27,8 +27,18 @@ export {
   messagePassing,
   type NodeStates,
 } from "./graph/message_passing.ts";
-export { type Gpu, type GpuCounters, gpuOn, type GpuOptions, openGpu } from "./core/gpu.ts";
-export { claim, emptyOnGpu, toCpu, toGpu } from "./core/tensors.ts";
+export {
+  type Binding,
+  type Gpu,
+  type GpuCounters,
+  gpuOn,
+  type GpuOptions,
+  openGpu,
+  type Pass,
+  type Shader,
+} from "./core/gpu.ts";
+export type { FoundDevice } from "./core/device.ts";
+export { claim, emptyOnGpu, type KernelType, toCpu, toGpu } from "./core/tensors.ts";
 export { importance, type ImportanceOptions, type Measure } from "./select/importance.ts";
 export { kthValue, kthValues, threshold } from "./select/kth_value.ts";
 export type { Threshold } from "./select/float_order.ts";

@@ -1,5 +1,5 @@
 import { escapeXml } from "./escape_xml.ts";
-import { parseHTML, Plot } from "./deps.ts";
+import { parseHTML, Plot, type PlotOptions } from "./deps.ts";
 import { directLabels, labelMargin, labelsFit, type LineEnd } from "./direct_labels.ts";
 import { CHARACTER, type LegendEntry, legendRows, wrap } from "./legend.ts";
 import { INK } from "./palette.ts";
@@ -17,6 +17,7 @@ export interface FigureOptions {
    * for those who cannot see it.
    */
   alt: string;
+  /** What the marks stand for. Default: what the function that draws makes of it; none where lines are labelled. */
   legend?: readonly LegendEntry[];
 }
 
@@ -26,10 +27,12 @@ export interface FigureOptions {
 export class Figure {
   /** A complete SVG document. */
   readonly svg: string;
+  /** What it shows, as one phrase. */
   readonly title: string;
   /** The picture in words. */
   readonly alt: string;
 
+  /** The SVG holds title and words, too. */
   constructor(svg: string, title: string, alt: string) {
     this.svg = svg;
     this.title = title;
@@ -51,10 +54,12 @@ export class Figure {
     };
   }
 
+  /** What a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return this.bundle();
   }
 
+  /** What a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return `Figure: ${this.title}\n${this.alt}`;
   }
@@ -125,7 +130,7 @@ export function frame(
 }
 
 /** What {@linkcode drawPlot} takes. */
-export type DrawPlotOptions = FigureOptions & Plot.PlotOptions & {
+export type DrawPlotOptions = FigureOptions & PlotOptions & {
   /** Ends of lines, labelled where they are; all of them in a legend instead where there is no room. */
   ends?: readonly LineEnd[];
 };

@@ -3,14 +3,19 @@ import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
 
 /** One cell of a heat map. */
 export interface HeatRow {
+  /** Its column. */
   x: string | number;
+  /** Its row. */
   y: string | number;
+  /** What its colour stands for. */
   value: number;
 }
 
 /** Settings of {@linkcode heatMap}. */
 export interface HeatOptions extends FigureOptions {
+  /** What the columns are. */
   xLabel: string;
+  /** What the rows are. */
   yLabel: string;
   /** How a value is written in its cell. */
   format: (value: number) => string;

@@ -5,7 +5,9 @@ import { INK, MUTED } from "./palette.ts";
 
 /** A box of a layered drawing. */
 export interface Box {
+  /** By which arrows name it. */
   id: string;
+  /** What is written in it. */
   label: string;
   /** Fill; white where absent. */
   color?: string;
@@ -13,9 +15,13 @@ export interface Box {
 
 /** An arrow of a layered drawing. */
 export interface Arrow {
+  /** Box where it begins. */
   from: string;
+  /** Box where it ends. */
   to: string;
+  /** `#rrggbb`. Default grey. */
   color?: string;
+  /** In px. Default 1.4. */
   width?: number;
 }
 

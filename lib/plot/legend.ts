@@ -3,7 +3,9 @@ import { type Marker, markerPath } from "./markers.ts";
 
 /** One entry of a figure's legend, drawn as what it names is drawn. */
 export interface LegendEntry {
+  /** What is written. */
   label: string;
+  /** `#rrggbb`. */
   color: string;
   /** How the swatch is drawn. Default `"line"`. */
   mark?: "line" | "dashed" | "dot" | "box";

@@ -76,10 +76,14 @@ export function markerPath(marker: Marker, x: number, y: number, radius: number)
 }
 
 /** What a marker draws on: part of the canvas interface. */
-interface Pen {
+export interface Pen {
+  /** Begins a line. */
   moveTo(x: number, y: number): void;
+  /** Goes on with it. */
   lineTo(x: number, y: number): void;
+  /** Leads it back to where it began. */
   closePath(): void;
+  /** Draws a part of a circle. */
   arc(x: number, y: number, radius: number, from: number, to: number): void;
 }
 

@@ -23,9 +23,13 @@ export interface TableOptions {
  * other, measured ones with the digits that their spread allows, columns without any cell left out.
  */
 export class Table {
+  /** Names of the columns, with units. */
   readonly columns: readonly string[];
+  /** Cells by row, in the order of the columns. */
   readonly rows: readonly (readonly Cell[])[];
+  /** What the table shows; empty where it has no title. */
   readonly title: string;
+  /** How it is drawn. */
   readonly options: TableOptions;
 
   /** A title alone stands for options with nothing else. */

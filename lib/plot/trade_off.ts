@@ -1,4 +1,4 @@
-import { Plot } from "./deps.ts";
+import { Plot, type ScaleOptions } from "./deps.ts";
 import type { LineEnd } from "./direct_labels.ts";
 import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
 import { plotSymbol, seriesStyle } from "./markers.ts";
@@ -8,19 +8,25 @@ import { INK, MUTED } from "./palette.ts";
 export interface TradeOffRow {
   /** Which method or setting the point belongs to. */
   series: string;
+  /** What was paid. */
   x: number;
+  /** What was kept. */
   y: number;
   /** Spread of `y`, where several seeds or runs were measured. */
   yLow?: number;
+  /** Its upper end. */
   yHigh?: number;
   /** Spread of `x`. */
   xLow?: number;
+  /** Its upper end. */
   xHigh?: number;
 }
 
 /** Settings of {@linkcode tradeOff}. */
 export interface TradeOffOptions extends FigureOptions {
+  /** What is paid, with its unit. */
   xLabel: string;
+  /** What is kept, with its unit. */
   yLabel: string;
   /** The unpruned model, drawn as a cross-hair. */
   baseline?: { x: number; y: number; label: string };
@@ -28,8 +34,10 @@ export interface TradeOffOptions extends FigureOptions {
   faint?: (series: string) => boolean;
   /** Colour key of a series, so that a series and its faint variant share one. Default: the series itself. */
   hue?: (series: string) => string;
-  xScale?: Plot.ScaleOptions;
-  yScale?: Plot.ScaleOptions;
+  /** More of the axis of costs, as Observable Plot has it: `{ type: "log" }`. */
+  xScale?: ScaleOptions;
+  /** The same for the other axis. */
+  yScale?: ScaleOptions;
 }
 
 /**

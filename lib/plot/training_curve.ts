@@ -4,15 +4,19 @@ import { plotSymbol, seriesStyle } from "./markers.ts";
 
 /** One value of one quantity during training. */
 export interface CurveRow {
+  /** Which line it is on. */
   series: string;
   /** Epoch or step. */
   x: number;
+  /** The quantity. */
   y: number;
 }
 
 /** Settings of {@linkcode trainingCurve}. */
 export interface CurveOptions extends FigureOptions {
+  /** What is counted along the lines. Default `"epoch"`. */
   xLabel?: string;
+  /** The quantity, with its unit. */
   yLabel: string;
 }
 

@@ -26,8 +26,11 @@ export interface TopKOptions {
 
 /** What is attended with, to and for: [… , queries, d], [… , keys, d] and [… , keys, width]. */
 export interface AttentionInputs {
+  /** […, queries, d] */
   query: Tensor;
+  /** […, keys, d] */
   key: Tensor;
+  /** […, keys, width] */
   value: Tensor;
 }
 

@@ -1,6 +1,8 @@
 /** A GPU that can be used, and what it is. */
 export interface FoundDevice {
+  /** The device that was opened. */
   device: GPUDevice;
+  /** The adapter it is of. */
   adapter: GPUAdapter;
   /** The adapter in words: its description, or its vendor and architecture. */
   name: string;

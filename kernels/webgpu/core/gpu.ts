@@ -14,6 +14,7 @@ export interface Shader {
 
 /** A buffer, or a part of one. */
 export interface Binding {
+  /** The buffer. */
   buffer: GPUBuffer;
   /** In bytes, a multiple of {@linkcode Gpu.alignment}. Default 0. */
   offset?: number;
@@ -23,6 +24,7 @@ export interface Binding {
 
 /** One use of a shader. */
 export interface Pass {
+  /** What runs. */
   shader: Shader;
   /** Storage buffers, in the order of their binding numbers, which begin at 1. */
   bindings: readonly (GPUBuffer | Binding)[];
@@ -38,8 +40,9 @@ export interface GpuCounters {
   pipelines: number;
   /** Passes that ran. */
   passes: number;
-  /** Buffers in use, and their bytes: what was taken and not given back. */
+  /** Buffers in use: what was taken and not given back. */
   buffers: number;
+  /** Bytes of the buffers in use. */
   bytes: number;
   /** Buffers that wait to be used again. */
   pooled: number;
@@ -47,6 +50,7 @@ export interface GpuCounters {
 
 /** A GPU that runs compute kernels. */
 export interface Gpu {
+  /** The device that passes run on. */
   readonly device: GPUDevice;
   /** The adapter in words. */
   readonly name: string;
@@ -72,6 +76,7 @@ export interface Gpu {
   read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer>;
   /** Waits until all that was submitted is done. */
   idle(): Promise<void>;
+  /** What it did and holds. */
   counters(): GpuCounters;
   /** Frees all buffers; destroys the device, unless it is somebody else's. Then the process can exit. */
   close(): void;

@@ -40,7 +40,9 @@ export interface NmPacked {
   indices: Tensor;
   /** Shape of the whole tensor. */
   dims: readonly number[];
+  /** So many of every {@linkcode m} weights stay. */
   n: number;
+  /** Weights of a group. */
   m: number;
   /** Not negative. */
   axis: number;

@@ -32,7 +32,9 @@ export interface QuantizedBlocks {
   zeros?: Tensor;
   /** Shape of the whole tensor. */
   dims: readonly number[];
+  /** Bits of a weight. */
   bits: QuantizedBits;
+  /** Weights that share a scale. */
   group: number;
 }
 
