@@ -14,6 +14,7 @@
  * @module
  */
 export { beforeAfterBars, type BeforeAfterOptions, type BeforeAfterRow } from "./bars.ts";
+export type { PlotOptions, ScaleOptions } from "./deps.ts";
 export { drawChannelGroups } from "./channel_groups.ts";
 export type { LineEnd } from "./direct_labels.ts";
 export { drawPlot, type DrawPlotOptions, Figure, type FigureOptions, type LegendEntry } from "./figure.ts";

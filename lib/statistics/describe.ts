@@ -12,6 +12,7 @@ export function deviation(values: readonly number[]): number {
 
 /** A number that was measured several times, once per seed or run. */
 export interface Measured {
+  /** The arithmetic mean. */
   mean: number;
   /** Sample standard deviation, with n − 1; NaN where there was one value. */
   deviation: number;

@@ -4,7 +4,9 @@ import { normalQuantile, studentQuantile } from "./distributions.ts";
 
 /** From where to where. */
 export interface Interval {
+  /** Its lower end. */
   low: number;
+  /** Its upper end. */
   high: number;
 }
 

@@ -7,7 +7,9 @@ export type Outcome = "holds" | "does not hold" | "not decided with so few seeds
 
 /** Two samples whose values do not belong together in pairs. */
 export interface TwoSamples {
+  /** What the claim speaks for. */
   first: readonly number[];
+  /** What it is held against. */
   second: readonly number[];
 }
 
@@ -32,6 +34,7 @@ export interface Claim {
 
 /** A judged claim: result of {@linkcode verdict}. */
 export interface Verdict extends Required<Omit<Claim, "effect">> {
+  /** Whether the claim holds. */
   outcome: Outcome;
   /** The mean difference; NaN where nothing was measured. */
   effect: number;
