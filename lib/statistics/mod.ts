@@ -12,6 +12,7 @@
  *
  * @module
  */
+export { auc, aucInterval, aucTest } from "./auc.ts";
 export { deviation, mean, type Measured, quantile, summarize } from "./describe.ts";
 export { decimalsFor, writeMeasured, writeRounded, writeSignificant } from "./digits.ts";
 export { binomialCdf, normalCdf, normalQuantile, studentCdf, studentQuantile } from "./distributions.ts";
