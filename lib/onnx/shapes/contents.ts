@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../operators/table.ts";
 import { intAttribute, intsAttribute } from "../attribute.ts";
 import {
   addDims,
@@ -209,7 +210,7 @@ const expand: ContentRow = (call) => {
 };
 
 /** Rows by operator; an operator without one gives unknown contents. */
-export const contentRows: Readonly<Record<string, ContentRow>> = {
+export const contentRows: OperatorTable<ContentRow> = {
   Shape: shape,
   Size: (call) => {
     const x = shapeAt(call);
