@@ -11,22 +11,8 @@ const ofEach = (since: number, ofZero: "zero" | "other" | "pole"): OperatorFacts
 
 /** Functions of every element by itself, or of elements at the same place. */
 export const elementwise = {
-  ...each(
-    ofEach(1, "zero"),
-    ...[
-      "Abs",
-      "Ceil",
-      "Elu",
-      "Floor",
-      "LeakyRelu",
-      "Neg",
-      "Relu",
-      "Selu",
-      "Softsign",
-      "Sqrt",
-      "Tanh",
-    ] as const,
-  ),
+  ...each(ofEach(1, "zero"), "Abs", "Ceil", "Elu", "Floor", "LeakyRelu", "Neg", "Relu"),
+  ...each(ofEach(1, "zero"), "Selu", "Softsign", "Sqrt", "Tanh"),
   ...each(ofEach(1, "other"), "Exp", "HardSigmoid", "Not", "Sigmoid", "Softplus"),
   ...each(ofEach(1, "pole"), "Log", "Reciprocal"),
   ...each(ofEach(7, "zero"), "Asin", "Atan", "Sin", "Tan"),
@@ -68,10 +54,8 @@ export const elementwise = {
   Mul: { since: 1, elementwise: "broadcast", learned: { 0: scale, 1: scale }, zeros: [0, 1] },
   ...each({ since: 1, elementwise: "broadcast", learned: { 0: scale, 1: scale } }, "Div", "Pow"),
   PRelu: { since: 1, elementwise: "broadcast", learned: { 1: { role: "slope" } } },
-  ...each(
-    { since: 1, elementwise: "broadcast" },
-    ...["And", "Equal", "Greater", "Less", "Max", "Mean", "Min", "Or", "Xor"] as const,
-  ),
+  ...each({ since: 1, elementwise: "broadcast" }, "And", "Equal", "Greater", "Less", "Max"),
+  ...each({ since: 1, elementwise: "broadcast" }, "Mean", "Min", "Or", "Xor"),
   Where: { since: 9, elementwise: "broadcast" },
   Mod: { since: 10, elementwise: "broadcast" },
   BitShift: { since: 11, elementwise: "broadcast" },
