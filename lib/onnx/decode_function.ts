@@ -6,6 +6,8 @@ import type { Handlers, WireReader } from "./wire_reader.ts";
 
 /** An operator that a file defines by a graph of others. */
 export interface LocalFunction {
+  /** As it stands in the file. */
+  bytes: Uint8Array;
   name: string;
   domain: string;
   /** Tells functions of one name apart; such calls are not followed. */
@@ -47,6 +49,7 @@ const fields: Handlers<typeof schema.FunctionProto, LocalFunction & { surroundin
 export function readFunction(reader: WireReader, surroundings: Surroundings): LocalFunction {
   const into = {
     surroundings,
+    bytes: reader.peek(),
     name: "",
     domain: "",
     overload: "",
@@ -57,5 +60,6 @@ export function readFunction(reader: WireReader, surroundings: Surroundings): Lo
     opsets: new Map<string, number>(),
   };
   reader.fields(schema.FunctionProto, fields, into);
-  return into;
+  const { surroundings: _, ...read } = into;
+  return read;
 }

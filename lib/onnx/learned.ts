@@ -49,6 +49,8 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
   const sources = new Map<string, readonly string[]>(
     [...graph.initializers.keys()].map((name) => [name, [name]]),
   );
+  /** The same for values that are computed from constants alone: those of more than one number. */
+  const origins = new Map<string, readonly string[]>();
   const made = new Map<string, Node>();
   const producer = producers(graph);
   const batches = batchSizes(graph);
@@ -59,7 +61,9 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
     let behind = node.inputs.some((input) => behindLayer.has(input));
     let strict = false;
     const look = (index: number, role: WeightRole, loose: boolean) => {
-      for (const name of sources.get(node.inputs[index] ?? "") ?? []) {
+      const input = node.inputs[index] ?? "";
+      // A weight may be a function of what is learned, as one that is standardised or scaled.
+      for (const name of sources.get(input) ?? (loose ? [] : origins.get(input) ?? [])) {
         if (found.has(name)) {
           if (!loose) strict = true;
           continue;
@@ -91,6 +95,11 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
       sources.set(node.outputs[0]!, [node.outputs[0]!]);
     } else if (parts.length > 0 && parts.every((part) => part.length > 0)) {
       for (const output of node.outputs) sources.set(output, parts.flat());
+    } else {
+      const all = node.inputs.filter(Boolean).map((name) => sources.get(name) ?? origins.get(name));
+      if (all.length === 0 || !all.every((part) => part !== undefined)) continue;
+      const many = [...new Set(all.flat())].filter((name) => longAxes(dimsOf(name, graph)) > 0);
+      for (const output of node.outputs) origins.set(output, many);
     }
   }
   return found;
