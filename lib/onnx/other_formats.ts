@@ -32,19 +32,22 @@ const strange: readonly Beginning[] = [
 /** Files with tensors but without a network. */
 const checkpoints: readonly Beginning[] = [
   { begin: [0x50, 0x4b, 3, 4], what: "a zip archive; PyTorch checkpoints are read by loadCheckpoint" },
-  { begin: /^\x80[\x02-\x05]/, what: "a Python pickle; PyTorch checkpoints are read by loadCheckpoint" },
+  ...pickledBy("a Python pickle; PyTorch checkpoints are read by loadCheckpoint"),
   { begin: /^.{6}\0\0\{"/s, what: "a safetensors file; such are read by loadCheckpoint" },
 ];
 
 /** What Python's `pickle` writes by itself: protocols 2 to 5 by their first bytes, older ones by the usual beginnings. */
+const PLAIN_PICKLE =
+  "a Python pickle, but not one of torch.save; save its tensors with torch.save(tensors, path), or " +
+  "its arrays with numpy.savez(path, **arrays)";
 const pickles: readonly Beginning[] = [
-  {
-    begin: /^(?:\x80[\x02-\x05]|[\](}]q|\((?:[dl]|i\w)|c[\w.]+\n[\w.]+\n)/,
-    what:
-      "a Python pickle, but not one of torch.save; save its tensors with torch.save(tensors, path), or its arrays " +
-      "with numpy.savez(path, **arrays)",
-  },
+  ...pickledBy(PLAIN_PICKLE),
+  { begin: /^(?:[\](}]q|\((?:[dl]|i\w)|c[\w.]+\n[\w.]+\n)/, what: PLAIN_PICKLE },
 ];
+
+function pickledBy(what: string): Beginning[] {
+  return [2, 3, 4, 5].map((protocol) => ({ begin: [0x80, protocol], what }));
+}
 
 /** @throws SyntaxError where the bytes are empty or begin like another kind of file than an ONNX model */
 export function refuseOtherFormats(bytes: Uint8Array, file: string): void {

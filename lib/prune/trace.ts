@@ -4,7 +4,7 @@ import { inferNode, type Scope } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { contentsOf } from "../onnx/shapes/call.ts";
 import { consumers, reads, type Use } from "../onnx/topology.ts";
-import { Atoms, type Labels } from "./atoms.ts";
+import { Atoms, type Labels, requireFollowable } from "./atoms.ts";
 import { channelRows, takesOperands, takesOuter } from "./rows/table.ts";
 import { safeToZero } from "./safe_to_zero.ts";
 
@@ -154,6 +154,11 @@ export function traceChannels(model: Model): Traced {
   const boundaries: Node[] = [];
   for (const node of graph.nodes) {
     inferNode(node, scope);
+    for (const output of node.outputs) {
+      for (const dim of shape(output) ?? []) {
+        if (typeof dim === "number") requireFollowable(dim, () => describe(node));
+      }
+    }
     const domain = node.domain ?? "";
     const key = domain === "" || domain === "ai.onnx" ? node.op : `${domain}:${node.op}`;
     const captured = reads(node);
