@@ -1,0 +1,89 @@
+import { black, cropAndFlip } from "../../data/augment.ts";
+import { cifar10, CIFAR10_NORMALIZATION } from "../../data/cifar10.ts";
+import { cifar100 } from "../../data/cifar100.ts";
+import { type ImageData, type ImageSet, toExamples } from "../../data/image_set.ts";
+import { imagenet } from "../../data/imagenet.ts";
+import { canonicalJson } from "../../experiment/canonical_json.ts";
+import type { WorkContext } from "../../experiment/unit.ts";
+import { type Augment, type Examples, type ExampleSource, takeRows } from "../../train/batches.ts";
+import { smallDigits } from "./small_digits.ts";
+
+/** What networks learn, as plain data: which set, and how much of it. */
+export type DataSpec =
+  & {
+    /** Examples to train on, to choose on and to test on; fewer where there are fewer. */
+    readonly examples: { readonly train: number; readonly validation: number; readonly test: number };
+  }
+  & (
+    | { readonly set: "digits"; readonly source: "procedural" | "mnist"; readonly seed: number }
+    | { readonly set: "cifar10" | "cifar100" }
+    | { readonly set: "imagenet"; /** Side of the pictures. Default 224. */ readonly size?: number }
+  );
+
+/** What networks learn, in three parts. */
+export interface MetaData {
+  /** In words, for figures. */
+  name: string;
+  train: ExampleSource;
+  /** What choices are made on. */
+  validation: ExampleSource;
+  test: ExampleSource;
+  augment: Augment;
+  /** Where it lies, if it is a folder of pictures. */
+  folder?: string;
+}
+
+/** The data folders that a set is read from. */
+export function foldersOf(data: DataSpec): readonly string[] {
+  if (data.set !== "digits") return [data.set];
+  return data.source === "mnist" ? ["mnist"] : [];
+}
+
+/**
+ * Reads data, or makes them.
+ *
+ * @throws Error where they are not on this machine
+ */
+export async function loadData(data: DataSpec): Promise<MetaData> {
+  const { examples } = data;
+  switch (data.set) {
+    case "digits":
+      return { ...await smallDigits({ ...examples, ...data }), augment: asTheyAre };
+    case "cifar10":
+      return imageParts(await cifar10({ normalization: CIFAR10_NORMALIZATION }), examples);
+    case "cifar100":
+      return imageParts(await cifar100(), examples);
+    case "imagenet": {
+      const { size } = data;
+      const { name, train, validation, test, source } = await imagenet({
+        ...examples,
+        ...size !== undefined && { size },
+      });
+      // Crops and flips are part of reading.
+      return { name, train, validation, test, folder: source, augment: asTheyAre };
+    }
+  }
+}
+
+/** The data of a unit, which this worker reads once. */
+export function sharedData(data: DataSpec, { shared }: WorkContext): Promise<MetaData> {
+  return shared(`meta_pruning ${canonicalJson(data)}`, () => loadData(data));
+}
+
+const asTheyAre: Augment = (batch) => batch;
+
+function imageParts(data: ImageData, { train, validation, test }: DataSpec["examples"]): MetaData {
+  const part = ({ images, labels, normalization }: ImageSet, from: number, to: number): Examples => {
+    const rows = Array.from({ length: Math.min(to, images.dims[0]!) - from }, (_, i) => from + i);
+    return toExamples({ images: takeRows(images, rows), labels: takeRows(labels, rows), normalization });
+  };
+  const available = data.train.images.dims[0]!;
+  const kept = Math.min(train, available - validation);
+  return {
+    name: data.name,
+    train: part(data.train, 0, kept),
+    validation: part(data.train, kept, kept + validation),
+    test: part(data.test, 0, test),
+    augment: cropAndFlip({ fill: black(data.train.normalization) }),
+  };
+}
