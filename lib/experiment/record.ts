@@ -48,3 +48,21 @@ export function parseRecord(text: string, name: string): Record | undefined {
     typeof value.when === "string" && typeof value.products === "object" && value.products !== null;
   return whole ? value as Record : undefined;
 }
+
+/**
+ * The file of a product; by default of the only one.
+ *
+ * @throws Error where there is none of that name, or no name and several
+ */
+export function productFile({ label, products }: Pick<Record, "label" | "products">, name?: string): string {
+  const names = Object.keys(products);
+  const chosen = name ?? (names.length === 1 ? names[0]! : undefined);
+  if (chosen === undefined || !Object.hasOwn(products, chosen)) {
+    throw new Error(
+      `Cannot get ${name === undefined ? "the product" : `"${name}"`} of ${label}: it has ${
+        names.join(", ") || "no products"
+      }`,
+    );
+  }
+  return products[chosen]!;
+}

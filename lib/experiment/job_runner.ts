@@ -5,18 +5,19 @@ import type { EngineName, Runtime } from "../runtime/runtime.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import type { Answer, Job } from "./job.ts";
 import { thisMachine } from "./machine.ts";
+import { productFile } from "./record.ts";
 import { openStore, type Store } from "./store.ts";
 import type { Kind, Needed, WorkContext } from "./unit.ts";
 
 /** Does jobs one after the other, and keeps what they share: the engine, data that were read, modules. */
-export interface Workbench {
+export interface JobRunner {
   /** Never throws: what goes wrong is an answer. */
-  do(job: Job, note: (text: string) => void): Promise<Answer>;
+  run(job: Job, note: (text: string) => void): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** Opens a workbench; the engine is opened by the first job that asks for it. */
-export function openWorkbench(): Workbench {
+/** Opens a job runner; the engine is opened by the first job that asks for it. */
+export function openJobRunner(): JobRunner {
   const shared = new Map<string, Promise<unknown>>();
   let opened: { key: string; runtime: Promise<Runtime> } | undefined;
 
@@ -61,7 +62,7 @@ export function openWorkbench(): Workbench {
   }
 
   return {
-    async do(job, note) {
+    async run(job, note) {
       try {
         return await work(job, note);
       } catch (thrown) {
@@ -129,23 +130,6 @@ async function needOf(store: Store, job: Job, role: string): Promise<Needed> {
     rows: record.rows,
     product: async (name) => await store.product(productFile(record, name)),
   };
-}
-
-/** The file of a product; by default of the only one. */
-export function productFile(
-  { label, products }: { label: string; products: Readonly<Record<string, string>> },
-  name?: string,
-): string {
-  const names = Object.keys(products);
-  const chosen = name ?? (names.length === 1 ? names[0]! : undefined);
-  if (chosen === undefined || !Object.hasOwn(products, chosen)) {
-    throw new Error(
-      `Cannot get ${name === undefined ? "the product" : `"${name}"`} of ${label}: it has ${
-        names.join(", ") || "no products"
-      }`,
-    );
-  }
-  return products[chosen]!;
 }
 
 /** Between two notes, in ms. */
