@@ -1,5 +1,6 @@
 import { hasData } from "../../data/data_digest.ts";
 import { type Kind, type Unit, unit } from "../../experiment/mod.ts";
+import type { Architecture } from "./architecture.ts";
 import { type DataSpec, foldersOf } from "./data.ts";
 import { type Ground, groundOf, type MetaUnit, networkUnit } from "./ground.ts";
 import { choice } from "./kinds/choice.ts";
@@ -65,7 +66,7 @@ export async function experimentOf(
   { seed }: { seed: number },
 ): Promise<MetaExperiment> {
   const { architecture, metaSeeds, transfer = {}, cuts = [] } = preset;
-  const data = dataOf(preset, preset.data, seed);
+  const data = dataOf(preset, preset.data, architecture, seed);
   const own = groundOf(preset, { architecture, data, seed });
   const judged = own.heldOut.map((_, net) => heldOutOf(own, "held-out", net));
   const units: MetaUnit[] = metaSeeds.flatMap((
@@ -124,7 +125,7 @@ async function otherData(preset: MetaPreset, seed: number): Promise<Ground[]> {
         { set, source: "procedural", seed: seed + OTHER_DIGITS, examples },
         { set, source: "mnist", seed, examples },
       ]
-      : [dataOf(preset, set, seed)];
+      : [dataOf(preset, set, architecture, seed)];
     for (const data of found) {
       const there = await Promise.all(foldersOf(data).map(hasData));
       if (there.every(Boolean)) grounds.push(groundOf(preset, { architecture, data, seed }));
@@ -136,6 +137,14 @@ async function otherData(preset: MetaPreset, seed: number): Promise<Ground[]> {
 /** What is between the seeds of digits that differ in their templates. */
 const OTHER_DIGITS = 1000;
 
-function dataOf({ examples }: MetaPreset, set: DataSpec["set"], seed: number): DataSpec {
-  return set === "digits" ? { set, source: "procedural", seed, examples } : { set, examples };
+/** A data set in as many examples as the preset takes; pictures in the size that the network sees. */
+function dataOf(
+  { examples }: MetaPreset,
+  set: DataSpec["set"],
+  architecture: Architecture,
+  seed: number,
+): DataSpec {
+  if (set === "digits") return { set, source: "procedural", seed, examples };
+  const size = "image" in architecture ? architecture.image : undefined;
+  return set === "imagenet" ? { set, examples, ...size !== undefined && { size } } : { set, examples };
 }

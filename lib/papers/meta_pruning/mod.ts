@@ -12,7 +12,7 @@ export { type DataSpec, loadData, type MetaData } from "./data.ts";
 export { experimentOf, kinds, type MetaExperiment, unitsOf } from "./experiment.ts";
 export * from "./figures.ts";
 export type { MetaUnit, NetworkUnit } from "./ground.ts";
-export { type CloseLookRow, STAGES } from "./kinds/close_look.ts";
+export { type CloseLookRow, pointsOf, sensitivitiesOf, STAGES } from "./kinds/close_look.ts";
 export { type MetaRow, VARIANTS } from "./meta_row.ts";
 export { type MetaPreset, type PresetName, PRESETS } from "./presets.ts";
 export * from "./published.ts";

@@ -34,6 +34,31 @@ export function choiceTable(rows: readonly MetaRow[]): Table {
   );
 }
 
+/** One network on its way: as trained, as a metanetwork left it, fine-tuned, pruned, trained again. */
+export function stepTable(
+  rows: readonly MetaRow[],
+  { net, metaSeed, reduction }: { net: number; metaSeed: number; reduction: number },
+): Table {
+  const own = rows.filter((row) => row.part === "held-out" && row.net === net);
+  const meta = own.filter((row) => row.variant === VARIANTS.meta && row.metaSeed === metaSeed);
+  const at = (asked: number) => (row: MetaRow) => row.asked === asked;
+  const of = (stage: MetaRow["stage"]) => meta.filter((row) => row.stage === stage);
+  const before = own.filter(({ variant, stage }) => variant === VARIANTS.none && stage === "tuned");
+  const epoch = meta.find((row) => row.epoch !== undefined)?.epoch;
+  const steps: [string, MetaRow | undefined][] = [
+    ["as trained", before[0]],
+    [`right after the metanetwork (meta-epoch ${epoch})`, of("changed")[0]],
+    ["fine-tuned", of("tuned")[0]],
+    ["pruned", of("pruned").find(at(reduction))],
+    ["trained again", of("final").find(at(reduction))],
+  ];
+  return table(
+    steps.flatMap(([stage, row]) =>
+      row ? [{ stage, MACs: row.macs, "test accuracy (%)": round(100 * row.value) }] : []
+    ),
+  );
+}
+
 /** One line per way of pruning: accuracy before pruning, along the curve, and after the last training. */
 export function comparisonTable(rows: readonly MetaRow[]): Table {
   const own = rows.filter(({ part }) => part === "held-out");

@@ -62,3 +62,18 @@ export const closeLook: Kind<CloseLookSpec, CloseLookRow> = {
     return { rows };
   },
 };
+
+/** The points of one of its figures. */
+export function pointsOf(
+  rows: readonly CloseLookRow[],
+  figure: Exclude<CloseLookRow["figure"], "sensitivities">,
+): CurvePoint[] {
+  return rows.flatMap((row) => row.figure === figure ? [row as Extract<CloseLookRow, CurvePoint>] : []);
+}
+
+/** The sensitivities of each stage's channels. */
+export function sensitivitiesOf(rows: readonly CloseLookRow[]): Record<string, readonly number[]> {
+  return Object.fromEntries(
+    rows.flatMap((row) => row.figure === "sensitivities" ? [[row.series, row.values]] : []),
+  );
+}
