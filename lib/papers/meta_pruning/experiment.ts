@@ -1,4 +1,6 @@
+import { classFolders } from "../../data/class_folders.ts";
 import { hasData } from "../../data/data_digest.ts";
+import { imagenetFolder } from "../../data/imagenet.ts";
 import { type Kind, type Unit, unit } from "../../experiment/mod.ts";
 import type { Architecture } from "./architecture.ts";
 import { type DataSpec, foldersOf } from "./data.ts";
@@ -65,7 +67,8 @@ export async function experimentOf(
   preset: MetaPreset,
   { seed }: { seed: number },
 ): Promise<MetaExperiment> {
-  const { architecture, metaSeeds, transfer = {}, cuts = [] } = preset;
+  const { metaSeeds, transfer = {}, cuts = [] } = preset;
+  const architecture = await withClasses(preset);
   const data = dataOf(preset, preset.data, architecture, seed);
   const own = groundOf(preset, { architecture, data, seed });
   const judged = own.heldOut.map((_, net) => heldOutOf(own, "held-out", net));
@@ -94,6 +97,15 @@ export async function experimentOf(
     ),
     units,
   };
+}
+
+/** What is pruned; for pictures from the user's folder, with as many classes as there are. */
+async function withClasses({ architecture, data }: MetaPreset): Promise<Architecture> {
+  if (architecture.kind !== "resnet-imagenet" || data !== "imagenet" || !await hasData(data)) {
+    return architecture;
+  }
+  const { classes } = await classFolders(await imagenetFolder());
+  return { ...architecture, classes: classes.length };
 }
 
 /** Parts of the weights that become zero in the close look. */

@@ -42,7 +42,8 @@ Deno.test("ResNet-50's subject is the user's ImageNet folder, and asks for a che
     Deno.env.set("ESPALIER_DATA", folder);
     await writePictures(`${folder}/imagenet`, { classes: ["a", "b"], train: 4, val: 2 });
     const preset = PRESETS["paper-resnet50"];
-    const { data: whole, dataModels } = await experimentOf(preset, { seed: 0 });
+    const { architecture, data: whole, dataModels } = await experimentOf(preset, { seed: 0 });
+    assert.deepEqual(architecture, { ...preset.architecture, classes: 2 });
     await assert.rejects(loadData(whole), /Cannot keep 50000 of the 8 training pictures/);
     const data = { ...whole, examples: { train: 5, validation: 3, test: 4 } };
     const { train, validation, test, name } = await loadData(data);
