@@ -11,12 +11,20 @@ import { seededRandom } from "../../random.ts";
 export type Architecture =
   | { readonly kind: "mlp"; readonly hidden: readonly number[] }
   | { readonly kind: "cnn"; readonly widths: readonly [number, number, number] }
-  | { readonly kind: "resnet"; readonly depth: 8 | 20 | 56 | 110; readonly classes: number }
+  | {
+    readonly kind: "resnet";
+    readonly depth: 20 | 56 | 110;
+    readonly classes: number;
+    /** What joins blocks of different shapes: nothing that is learned, or a convolution with batch norm, as published. */
+    readonly shortcut: "A" | "B";
+  }
   | { readonly kind: "vgg"; readonly depth: 16 | 19; readonly classes: number }
   | {
     readonly kind: "resnet-imagenet";
-    readonly depth: 26 | 50;
+    readonly depth: 18 | 26 | 50;
     readonly classes: number;
+    /** Whether training begins with a checkpoint from the folder of its data. */
+    readonly pretrained: boolean;
     /** Side of its pictures, in pixels, and channels of its first stage: torchvision's unless told otherwise. */
     readonly image?: number;
     readonly width?: number;
@@ -27,7 +35,7 @@ interface Row<A> {
   name(architecture: A): string;
   build(architecture: A, seed: number): Model;
   /** Begin of the name of a file in the data's folder, with weights that take the place of the drawn ones. */
-  checkpoint?(architecture: A): string;
+  checkpoint?(architecture: A): string | undefined;
 }
 
 const ARCHITECTURES: { readonly [K in Architecture["kind"]]: Row<Extract<Architecture, { kind: K }>> } = {
@@ -41,16 +49,17 @@ const ARCHITECTURES: { readonly [K in Architecture["kind"]]: Row<Extract<Archite
   },
   resnet: {
     name: ({ depth }) => `ResNet-${depth}`,
-    build: ({ depth, classes }, seed) => resnetCifar({ depth: depth as 20, classes, seed }),
+    build: ({ kind: _, ...options }, seed) => resnetCifar({ ...options, seed }),
   },
   vgg: {
     name: ({ depth }) => `VGG-${depth}`,
-    build: ({ depth, classes }, seed) => vggBn({ depth, classes, seed }),
+    build: ({ depth, classes }, seed) => vggBn({ depth, classes, ending: "averaged", seed }),
   },
   "resnet-imagenet": {
     name: ({ depth }) => `ResNet-${depth}`,
-    build: ({ kind: _, ...options }) => resnetImagenet({ ...options, weights: "zeros" }),
-    checkpoint: ({ depth }) => `resnet${depth}`,
+    build: ({ kind: _, pretrained, ...options }, seed) =>
+      resnetImagenet({ ...options, weights: pretrained ? "zeros" : "random", seed }),
+    checkpoint: ({ depth, pretrained }) => pretrained ? `resnet${depth}` : undefined,
   },
 };
 
@@ -61,6 +70,11 @@ function rowOf<A extends Architecture>({ kind }: A): Row<A> {
 /** What it is called in tables and figures. */
 export function nameOf(architecture: Architecture): string {
   return rowOf(architecture).name(architecture);
+}
+
+/** Whether it is a family of networks that the paper prunes. */
+export function isPublished({ kind }: Architecture): boolean {
+  return kind !== "mlp" && kind !== "cnn";
 }
 
 /** The network with the weights of a seed; with zeros where a checkpoint's take their place. */

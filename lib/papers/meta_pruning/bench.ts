@@ -27,6 +27,8 @@ export interface About extends Pick<MetaRow, "part" | "variant" | "net"> {
 
 /** What a unit works with: its data and the engine, and what it measures. */
 export interface Bench extends Pick<Measuring, "reestimate" | "top5"> {
+  /** Of the networks that it measures. */
+  readonly architecture: Architecture;
   readonly spec: DataSpec;
   readonly data: MetaData;
   readonly runtime: Runtime;
@@ -36,9 +38,11 @@ export interface Bench extends Pick<Measuring, "reestimate" | "top5"> {
 /** Gets ready what a unit works with. */
 export async function benchOf(
   { data, reestimate = false, top5 = false }: Measuring,
+  architecture: Architecture,
   context: WorkContext,
 ): Promise<Bench> {
   return {
+    architecture,
     spec: data,
     data: await sharedData(data, context),
     runtime: await context.runtime(),

@@ -1,7 +1,7 @@
 import { black, cropAndFlip } from "../../data/augment.ts";
-import { cifar10, CIFAR10_NORMALIZATION } from "../../data/cifar10.ts";
+import { cifar10 } from "../../data/cifar10.ts";
 import { cifar100 } from "../../data/cifar100.ts";
-import { type ImageData, type ImageSet, toExamples } from "../../data/image_set.ts";
+import { type ImageData, type ImageSet, type Normalization, toExamples } from "../../data/image_set.ts";
 import { imagenet } from "../../data/imagenet.ts";
 import { canonicalJson } from "../../experiment/canonical_json.ts";
 import type { WorkContext } from "../../experiment/unit.ts";
@@ -33,6 +33,9 @@ export interface MetaData {
   folder?: string;
 }
 
+/** Means and deviations as the official code has them for CIFAR-10. */
+const CIFAR10: Normalization = { mean: [0.4914, 0.4822, 0.4465], deviation: [0.2023, 0.201, 0.1971] };
+
 /** The data folders that a set is read from. */
 export function foldersOf(data: DataSpec): readonly string[] {
   if (data.set !== "digits") return [data.set];
@@ -50,7 +53,7 @@ export async function loadData(data: DataSpec): Promise<MetaData> {
     case "digits":
       return { ...await smallDigits({ ...examples, ...data }), augment: asTheyAre };
     case "cifar10":
-      return imageParts(await cifar10({ normalization: CIFAR10_NORMALIZATION }), examples);
+      return imageParts(await cifar10({ normalization: CIFAR10 }), examples);
     case "cifar100":
       return imageParts(await cifar100(), examples);
     case "imagenet": {

@@ -4,10 +4,12 @@ import type { ExampleSource } from "../../train/batches.ts";
 import { evaluate } from "../../train/evaluate.ts";
 import { reestimateStatistics } from "../../metanet/meta_prune.ts";
 import type { ProgressiveOptions } from "../../metanet/progressive_pruning.ts";
+import { type Architecture, isPublished } from "./architecture.ts";
 import type { Bench } from "./bench.ts";
 import { stagesAt } from "./curves.ts";
 import { evaluationBatch } from "./evaluation_batch.ts";
 import type { Measured, MetaRow } from "./meta_row.ts";
+import { operationsOf } from "./operations.ts";
 
 /** Accuracy at every reduction, without training. */
 export async function curve(
@@ -26,7 +28,7 @@ export async function curve(
       stage: reduction === 1 ? "tuned" : "pruned",
       asked,
       reduction,
-      ...costOf(pruned),
+      ...costOf(pruned, bench.architecture),
       ...await scoresOf(ready, examples, bench),
     });
   }
@@ -53,7 +55,14 @@ export async function scoresOf(
 }
 
 /** What a network costs, as a row has it. */
-export function costOf(model: Model): Pick<MetaRow, "macs" | "parameters"> {
+export function costOf(
+  model: Model,
+  architecture: Architecture,
+): Pick<MetaRow, "macs" | "parameters" | "operations"> {
   const { macs, parameters } = countMacs(model);
-  return { macs, parameters };
+  return {
+    macs,
+    parameters,
+    ...isPublished(architecture) && { operations: operationsOf(model, architecture) },
+  };
 }

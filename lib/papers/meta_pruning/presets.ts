@@ -85,6 +85,27 @@ const OFFICIAL = {
   tolerance: 0.02,
 } as const;
 
+/** The published layout of CIFAR's networks: every edge has the nine taps of a 3×3 kernel. */
+const PADDED = { edges: [9], layout: "published" } as const;
+
+/** What the official runs of CIFAR's ResNets share. */
+const RESNET = {
+  ...OFFICIAL,
+  metanetwork: { layers: 8, hidden: 64, ratio: 0.01, ...PADDED },
+  meta: { epochs: 100, every: 1, rate: 1e-3, milestone: 0.03, strength: 0.1, alpha: 16, ...WHOLE },
+  finetune: { ...CIFAR, epochs: 100 },
+  finish: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] },
+} as const;
+
+function resnet(depth: 56 | 110, classes = 10): Architecture {
+  return { kind: "resnet", depth, classes, shortcut: "B" };
+}
+
+/** Initial pruning of the official ResNets by a speed-up. */
+function initialPruning(speedUp: number): { macs: number; training: Recipe } {
+  return { macs: 1 / speedUp, training: { ...CIFAR, epochs: 80, milestones: [0.5, 0.875] } };
+}
+
 /** The settings of the experiment by name; each says what it is. */
 export const PRESETS = {
   quick: {
@@ -142,9 +163,9 @@ export const PRESETS = {
   },
   laptop: {
     about: "ResNet-20 on 3,500 pictures of CIFAR-10, then ResNet-56 by the same metanetwork, some hours",
-    architecture: { kind: "resnet", depth: 20, classes: 10 },
+    architecture: { kind: "resnet", depth: 20, classes: 10, shortcut: "A" },
     data: "cifar10",
-    transfer: { architectures: [{ kind: "resnet", depth: 56, classes: 10 }] },
+    transfer: { architectures: [{ kind: "resnet", depth: 56, classes: 10, shortcut: "A" }] },
     dataModels: 2,
     heldOut: 1,
     examples: { train: 3500, validation: 500, test: 1017 },
@@ -171,29 +192,54 @@ export const PRESETS = {
     tolerance: 0.02,
   },
   paper: {
-    ...OFFICIAL,
-    about: "ResNet-56 on CIFAR-10 by the official settings, months on processor cores",
-    architecture: { kind: "resnet", depth: 56, classes: 10 },
+    ...RESNET,
+    about: "ResNet-56 on CIFAR-10 by the official settings, a year and more on two processor cores",
+    architecture: resnet(56),
     data: "cifar10",
     transfer: {
-      architectures: [{ kind: "resnet", depth: 110, classes: 10 }],
-      data: [{ set: "cifar100", architecture: { kind: "resnet", depth: 56, classes: 100 } }],
+      architectures: [resnet(110)],
+      data: [{ set: "cifar100", architecture: resnet(56, 100) }],
     },
-    metanetwork: { layers: 8, hidden: 64, ratio: 0.01 },
-    meta: { epochs: 100, every: 1, rate: 1e-3, milestone: 0.03, strength: 0.1, alpha: 16, ...WHOLE },
-    initial: { macs: 1 / 1.32, training: { ...CIFAR, epochs: 80, milestones: [0.5, 0.875] } },
-    finetune: { ...CIFAR, epochs: 100 },
-    finish: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] },
+    initial: initialPruning(1.32),
     reductions: [1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3],
     finals: [2.3 / 1.32, 2.9 / 1.32, 3 / 1.32],
   },
+  "paper-whole": {
+    ...RESNET,
+    about: "ResNet-56 on CIFAR-10 without initial pruning by the official settings, as long",
+    architecture: resnet(56),
+    data: "cifar10",
+    reductions: [1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3],
+    finals: [2.5],
+  },
+  "paper-cifar100": {
+    ...RESNET,
+    about: "ResNet-56 on CIFAR-100 by the official settings, as long",
+    architecture: resnet(56, 100),
+    data: "cifar100",
+    transfer: { data: [{ set: "cifar10", architecture: resnet(56) }] },
+    initial: initialPruning(1.32),
+    reductions: [1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3],
+    finals: [2.3 / 1.32],
+  },
+  "paper-resnet110": {
+    ...RESNET,
+    about:
+      "ResNet-110 on CIFAR-10, then ResNet-56 by its metanetwork, by the official settings, twice as long",
+    architecture: resnet(110),
+    data: "cifar10",
+    transfer: { architectures: [resnet(56)] },
+    initial: initialPruning(2),
+    reductions: [1, 1.25, 1.5, 1.75, 2, 2.25, 2.5],
+    finals: [2.3 / 2],
+  },
   "paper-vgg19": {
     ...OFFICIAL,
-    about: "VGG-19 on CIFAR-100 by the official settings, months on processor cores",
+    about: "VGG-19 on CIFAR-100 by the official settings, decades on two processor cores",
     architecture: { kind: "vgg", depth: 19, classes: 100 },
     data: "cifar100",
     transfer: { architectures: [{ kind: "vgg", depth: 16, classes: 100 }] },
-    metanetwork: { layers: 8, hidden: 32, ratio: 0.05 },
+    metanetwork: { layers: 8, hidden: 32, ratio: 0.05, ...PADDED },
     meta: { epochs: 100, every: 1, rate: 1e-3, milestone: 0.1, strength: 0.1, alpha: 16, ...WHOLE },
     initial: { macs: 0.5, training: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] } },
     finetune: { ...CIFAR, epochs: 2000, milestones: [0.925, 0.975] },
@@ -203,8 +249,9 @@ export const PRESETS = {
   },
   "paper-resnet50": {
     ...OFFICIAL,
-    about: "ResNet-50 on ImageNet from the user's folder by the official settings, years on processor cores",
-    architecture: { kind: "resnet-imagenet", depth: 50, classes: 1000 },
+    about:
+      "ResNet-50 on ImageNet from the user's folder by the official settings, a century on two processor cores",
+    architecture: { kind: "resnet-imagenet", depth: 50, classes: 1000, pretrained: true },
     data: "imagenet",
     dataModels: 2,
     examples: { train: 1_231_167, validation: 50_000, test: 50_000 },

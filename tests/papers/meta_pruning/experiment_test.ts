@@ -235,6 +235,7 @@ Deno.test("published reductions count from the whole network, and so do ours; to
     reduction: 1.6,
     macs: 50,
     parameters: 1,
+    operations: 55.1,
     value: 0.7,
     top5: 0.9,
     ...more,
@@ -244,12 +245,16 @@ Deno.test("published reductions count from the whole network, and so do ours; to
     row({}),
     row({ net: 1, value: 0.6, top5: 0.8 }),
   ];
-  const [measured, ...more] = measuredOn("ResNet-50", rows, 100);
+  const [measured, ...more] = measuredOn("ResNet-50", rows, { macs: 100, operations: 110 });
   assert.equal(more.length, 0);
   const { method, ...numbers } = measured!;
   assert.equal(method, VARIANTS.none);
-  const { base, pruned, top5, reduction } = numbers;
-  assertClose([base, pruned, top5!.base, top5!.pruned, reduction], [75, 65, 95, 85, 2], REORDERED_FLOAT32);
+  const { base, pruned, top5, reduction, speedUp } = numbers;
+  assertClose(
+    [base, pruned, top5!.base, top5!.pruned, reduction, speedUp!],
+    [75, 65, 95, 85, 2, 110 / 55.1],
+    REORDERED_FLOAT32,
+  );
   assertClose([measuredOn("ResNet-50", rows)[0]!.reduction], [1.6], REORDERED_FLOAT32);
   const { columns, rows: lines } = publishedTable(RESNET50_IMAGENET, [measured!]);
   const at = (name: string) => lines.at(-1)![columns.indexOf(name)];

@@ -19,7 +19,14 @@ const { base, initial, finetune, finish, ...published } = PRESETS["paper-resnet5
 const small = { epochs: 1, batchSize: 8, accumulate: 2 };
 
 /** Bottlenecks with downsampling shortcuts, on pictures of 16×16. */
-const BOTTLENECKS = { kind: "resnet-imagenet", depth: 26, classes: 6, image: 16, width: 4 } as const;
+const BOTTLENECKS = {
+  kind: "resnet-imagenet",
+  depth: 26,
+  classes: 6,
+  pretrained: true,
+  image: 16,
+  width: 4,
+} as const;
 
 /** The published settings, but for the network's size and how long everything lasts. */
 const SMALL: MetaPreset = {
@@ -46,7 +53,7 @@ async function withPictures(work: (folder: string) => Promise<void>): Promise<vo
   try {
     const pictures = `${folder}/imagenet`;
     await writePictures(pictures, { classes: ["a", "b", "c", "d", "e", "f"], train: 6, val: 2 });
-    const { kind: _, ...options } = BOTTLENECKS;
+    const { kind: _kind, pretrained: _pretrained, ...options } = BOTTLENECKS;
     const { graph } = resnetImagenet({ ...options, seed: 5 });
     const tensors = Object.fromEntries(graph.initializers) as Record<string, Tensor>;
     await Deno.writeFile(`${pictures}/resnet26-checkpoint.safetensors`, encodeSafetensors(tensors));
@@ -86,7 +93,7 @@ Deno.test("a training that takes long is saved on the way, and goes on when its 
     const scratch = `${folder}/scratch`;
     await Deno.mkdir(scratch);
     /** Does the unit until so many epochs are over, or to its end. */
-    const goOn = async (epochs: number, stopAfter?: number) => {
+    const goOn = (epochs: number, stopAfter?: number) => {
       const notes: string[] = [];
       const context = contextOf({
         runtime,
@@ -118,11 +125,11 @@ Deno.test("a training that takes long is saved on the way, and goes on when its 
     };
     const saved = () => [...Deno.readDirSync(scratch)].map(({ name }) => name);
     // A step of a millisecond each: a minute and more, or half of it.
-    await assert.rejects((await goOn(30_000, 3)).work, { message: "stopped" });
+    await assert.rejects(goOn(30_000, 3).work, { message: "stopped" });
     assert.deepEqual(saved(), []);
-    await assert.rejects((await goOn(70_000, 3)).work, { message: "stopped" });
+    await assert.rejects(goOn(70_000, 3).work, { message: "stopped" });
     assert.deepEqual(saved(), ["fine-tuning.safetensors"]);
-    const { notes, work } = await goOn(70_000, 5);
+    const { notes, work } = goOn(70_000, 5);
     await assert.rejects(work, { message: "stopped" });
     assert.match(notes[0]!, /^3 resumed/);
     await runtime.close();

@@ -43,7 +43,7 @@ export const choice: Kind<ChoiceSpec, MetaRow> = {
     (epochs.length + 1) * trainingSeconds(macsOf(architecture), data, finetune),
   async work(spec, context) {
     const { architecture, net, metaSeed, epochs, finetune, seed, reductions, tolerance } = spec;
-    const bench = await benchOf(spec, context);
+    const bench = await benchOf(spec, architecture, context);
     const { data, runtime } = bench;
     const validation = await networkOf(await context.need("validation"));
     const metaTraining = await context.need("meta-training");

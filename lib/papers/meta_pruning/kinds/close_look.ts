@@ -35,8 +35,8 @@ export const closeLook: Kind<CloseLookSpec, CloseLookRow> = {
   module: MODULE,
   data: ({ data }) => foldersOf(data),
   label: ({ architecture }) => `a close look at one ${nameOf(architecture)}`,
-  async work({ reductions, normalizers, parts, ...measuring }, context) {
-    const { data, runtime } = await benchOf(measuring, context);
+  async work({ architecture, reductions, normalizers, parts, ...measuring }, context) {
+    const { data, runtime } = await benchOf(measuring, architecture, context);
     const prepared = await context.need("prepared");
     const original = await networkOf(await context.need("network"));
     const changed = await networkOf(prepared, "changed.onnx");

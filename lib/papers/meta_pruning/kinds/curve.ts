@@ -40,7 +40,7 @@ export const curve: Kind<CurveSpec, MetaRow> = {
   label: ({ about: { architecture, net, variant } }) =>
     `${nameOf(architecture)} ${net}: ${variant}, as channels go`,
   async work({ about, ranking, reductions, ...measuring }, context) {
-    const bench = await benchOf(measuring, context);
+    const bench = await benchOf(measuring, about.architecture, context);
     const needed = await context.need("network");
     const model = await networkOf(needed);
     const columns = columnsOf(about, bench, needed);

@@ -31,19 +31,19 @@ export const cut: Kind<CutSpec, MetaRow> = {
   seconds: ({ about: { architecture }, data, training }) =>
     trainingSeconds(macsOf(architecture), data, training),
   async work({ about, cut, training, seed, ...measuring }, context) {
-    const bench = await benchOf(measuring, context);
+    const bench = await benchOf(measuring, about.architecture, context);
     const needed = await context.need("network");
     const model = await networkOf(needed);
     const masks = await masksOf(model, cut);
     const { layers, kept, ofMasked } = sparsityOf(model, masks);
     const total = layers.reduce((sum, { size }) => sum + size, 0);
-    const { macs, parameters } = costOf(model);
+    const { parameters, ...cost } = costOf(model, about.architecture);
     const left = {
       ...columnsOf(about, bench, needed),
       cut: nameOfCut(cut),
       asked: "sparsity" in cut ? 1 / (1 - cut.sparsity) : cut.m / cut.n,
       reduction: 1 / (1 - ofMasked),
-      macs,
+      ...cost,
       parameters: parameters - total + kept,
     };
     const { data } = bench;

@@ -3,12 +3,11 @@ import { metaTrain, type MetaTrainOptions } from "../../../metanet/meta_train.ts
 import { encodeMetanetwork } from "../../../metanet/metanetwork_file.ts";
 import { metanetworkFor } from "../../../metanet/metanetwork_for.ts";
 import type { MetanetworkSettings } from "../../../metanet/metanetwork_parameters.ts";
-import { metaGraph } from "../../../metagraph/convert.ts";
 import type { Model } from "../../../onnx/model.ts";
 import { multiStep } from "../../../train/schedules.ts";
-import { type Architecture, build, nameOf } from "../architecture.ts";
+import { type Architecture, nameOf } from "../architecture.ts";
 import { benchOf, type Measuring, networkOf } from "../bench.ts";
-import { macsOf } from "../cost.ts";
+import { edgesOf, macsOf } from "../cost.ts";
 import { foldersOf } from "../data.ts";
 import { type MetaRow, VARIANTS } from "../meta_row.ts";
 import { MODULE } from "./kind.ts";
@@ -79,13 +78,12 @@ export const metaTraining: Kind<MetaTrainingSpec, MetaRow> = {
     `meta-training on ${nameOf(architecture)}, seed ${seed}${meta.strength ? "" : ", without regulariser"}`,
   seconds({ architecture, dataModels, metanetwork, meta, data }) {
     const { epochs, accumulate = 1, batchSize = data.examples.train } = meta;
-    const { edges } = metaGraph(build(architecture, 0));
     const perStep = 3 * macsOf(architecture) * Math.min(data.examples.train, batchSize) +
-      PER_EDGE_NUMBER * edges * metanetwork.hidden * metanetwork.layers;
+      PER_EDGE_NUMBER * edgesOf(architecture) * metanetwork.hidden * metanetwork.layers;
     return epochs * dataModels * accumulate * (perStep / 15e9 + STEP);
   },
   async work({ architecture, dataModels: count, metanetwork, meta, seed, ...measuring }, context) {
-    const { data, runtime } = await benchOf(measuring, context);
+    const { data, runtime } = await benchOf(measuring, architecture, context);
     const dataModels: Model[] = [];
     for (let i = 0; i < count; i++) dataModels.push(await networkOf(await context.need(dataModelRole(i))));
     const { epochs, every, strength, alpha, batchSize, accumulate, statistics } = meta;

@@ -22,7 +22,7 @@ export interface NetworkSpec extends Pick<Measuring, "data" | "top5"> {
 }
 
 /** How a network does on test data. */
-export type NetworkRow = Pick<MetaRow, "macs" | "parameters" | "value" | "top5">;
+export type NetworkRow = Pick<MetaRow, "macs" | "parameters" | "operations" | "value" | "top5">;
 
 /** Trains a network, from drawn weights or from those of a checkpoint: `network.onnx`. */
 export const network: Kind<NetworkSpec, NetworkRow> = {
@@ -37,7 +37,7 @@ export const network: Kind<NetworkSpec, NetworkRow> = {
       (initial ? trainingSeconds(macs * initial.macs, data, initial.training) : 0);
   },
   async work({ architecture, seed, base, initial, ...measuring }, context) {
-    const bench = await benchOf(measuring, context);
+    const bench = await benchOf(measuring, architecture, context);
     const { data, runtime } = bench;
     const recipe = (recipe: Recipe) =>
       trainingOf(recipe, { data, seed, runtime, progress: context.progress });
@@ -52,7 +52,7 @@ export const network: Kind<NetworkSpec, NetworkRow> = {
       },
     );
     return {
-      rows: [{ ...costOf(model), ...await scoresOf(model, data.test, bench) }],
+      rows: [{ ...costOf(model, architecture), ...await scoresOf(model, data.test, bench) }],
       products: { "network.onnx": model.toOnnx() },
     };
   },

@@ -110,7 +110,7 @@ export const prepared: Kind<PreparedSpec, MetaRow> = {
   },
   async work(spec, context) {
     const { about, preparation, finetune, seed } = spec;
-    const bench = await benchOf(spec, context);
+    const bench = await benchOf(spec, about.architecture, context);
     const model = await networkOf(await context.need("network"));
     const prepare = PREPARATIONS[preparation.by] as Prepare<Preparation>;
     const { model: changed, measured } = await prepare(model, preparation, { spec, bench });
@@ -124,7 +124,7 @@ export const prepared: Kind<PreparedSpec, MetaRow> = {
         stage: "changed",
         asked: 1,
         reduction: 1,
-        ...costOf(changed),
+        ...costOf(changed, about.architecture),
         ...await scoresOf(changed, bench.data.test, bench),
       }],
       products: { ...product, "changed.onnx": changed.toOnnx() },

@@ -38,7 +38,7 @@ export const retrained: Kind<RetrainedSpec, MetaRow> = {
   seconds: ({ about: { architecture }, reduction, data, training }) =>
     trainingSeconds(macsOf(architecture) / reduction, data, training),
   async work({ about, ranking, reduction: asked, training, seed, fresh, ...measuring }, context) {
-    const bench = await benchOf(measuring, context);
+    const bench = await benchOf(measuring, about.architecture, context);
     const needed = await context.need("network");
     const [stage] = stagesAt(await networkOf(needed), [asked], pruningBy(ranking));
     if (!stage) return { rows: [] };
@@ -55,7 +55,7 @@ export const retrained: Kind<RetrainedSpec, MetaRow> = {
         stage: "final",
         asked,
         reduction,
-        ...costOf(final),
+        ...costOf(final, about.architecture),
         ...await scoresOf(final, bench.data.test, bench),
       }],
       products: { "network.onnx": final.toOnnx() },
