@@ -3,9 +3,11 @@ import { cifar10 } from "../../data/cifar10.ts";
 import { cifar100 } from "../../data/cifar100.ts";
 import { type ImageData, type ImageSet, type Normalization, toExamples } from "../../data/image_set.ts";
 import { imagenet } from "../../data/imagenet.ts";
+import { svhn } from "../../data/svhn.ts";
 import { canonicalJson } from "../../experiment/canonical_json.ts";
 import type { WorkContext } from "../../experiment/unit.ts";
-import { type Augment, type Examples, type ExampleSource, takeRows } from "../../train/batches.ts";
+import { type Augment, type ExampleSource, takeRows } from "../../train/batches.ts";
+import { enlarged } from "./enlarged.ts";
 import { smallDigits } from "./small_digits.ts";
 
 /** What networks learn, as plain data: which set, and how much of it. */
@@ -16,7 +18,10 @@ export type DataSpec =
   }
   & (
     | { readonly set: "digits"; readonly source: "procedural" | "mnist"; readonly seed: number }
-    | { readonly set: "cifar10" | "cifar100" }
+    | {
+      /** `cifar10-224` are the same pictures, enlarged. */
+      readonly set: "cifar10" | "cifar10-224" | "cifar100" | "svhn";
+    }
     | { readonly set: "imagenet"; /** Side of the pictures. Default 224. */ readonly size?: number }
   );
 
@@ -38,7 +43,7 @@ const CIFAR10: Normalization = { mean: [0.4914, 0.4822, 0.4465], deviation: [0.2
 
 /** The data folders that a set is read from. */
 export function foldersOf(data: DataSpec): readonly string[] {
-  if (data.set !== "digits") return [data.set];
+  if (data.set !== "digits") return [data.set === "cifar10-224" ? "cifar10" : data.set];
   return data.source === "mnist" ? ["mnist"] : [];
 }
 
@@ -54,8 +59,20 @@ export async function loadData(data: DataSpec): Promise<MetaData> {
       return { ...await smallDigits({ ...examples, ...data }), augment: asTheyAre };
     case "cifar10":
       return imageParts(await cifar10({ normalization: CIFAR10 }), examples);
+    case "cifar10-224": {
+      const { name, ...parts } = partsOf(await cifar10({ normalization: CIFAR10 }), examples);
+      return {
+        name: `${name}, enlarged to 224×224`,
+        train: enlarged(parts.train, "anywhere"),
+        validation: enlarged(parts.validation, "middle"),
+        test: enlarged(parts.test, "middle"),
+        augment: asTheyAre, // crops and flips are part of enlarging
+      };
+    }
     case "cifar100":
       return imageParts(await cifar100(), examples);
+    case "svhn":
+      return imageParts(await svhn(), examples, { flip: false });
     case "imagenet": {
       const { size } = data;
       const { name, train, validation, test, source } = await imagenet({
@@ -75,18 +92,35 @@ export function sharedData(data: DataSpec, { shared }: WorkContext): Promise<Met
 
 const asTheyAre: Augment = (batch) => batch;
 
-function imageParts(data: ImageData, { train, validation, test }: DataSpec["examples"]): MetaData {
-  const part = ({ images, labels, normalization }: ImageSet, from: number, to: number): Examples => {
-    const rows = Array.from({ length: Math.min(to, images.dims[0]!) - from }, (_, i) => from + i);
-    return toExamples({ images: takeRows(images, rows), labels: takeRows(labels, rows), normalization });
+function imageParts(
+  data: ImageData,
+  examples: DataSpec["examples"],
+  { flip = true }: { flip?: boolean } = {},
+): MetaData {
+  const { name, train, validation, test } = partsOf(data, examples);
+  return {
+    name,
+    train: toExamples(train),
+    validation: toExamples(validation),
+    test: toExamples(test),
+    augment: cropAndFlip({ fill: black(train.normalization), flip }),
   };
-  const available = data.train.images.dims[0]!;
-  const kept = Math.min(train, available - validation);
+}
+
+/** The pictures to train on first, those to choose on after them. */
+function partsOf(
+  data: ImageData,
+  { train, validation, test }: DataSpec["examples"],
+): { name: string; train: ImageSet; validation: ImageSet; test: ImageSet } {
+  const part = ({ images, labels, normalization }: ImageSet, from: number, to: number): ImageSet => {
+    const rows = Array.from({ length: Math.min(to, images.dims[0]!) - from }, (_, i) => from + i);
+    return { images: takeRows(images, rows), labels: takeRows(labels, rows), normalization };
+  };
+  const kept = Math.min(train, data.train.images.dims[0]! - validation);
   return {
     name: data.name,
     train: part(data.train, 0, kept),
     validation: part(data.train, kept, kept + validation),
     test: part(data.test, 0, test),
-    augment: cropAndFlip({ fill: black(data.train.normalization) }),
   };
 }

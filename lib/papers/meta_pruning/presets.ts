@@ -97,6 +97,20 @@ const RESNET = {
   finish: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] },
 } as const;
 
+/** What the official runs on enlarged pictures share. */
+const LARGE = {
+  ...OFFICIAL,
+  data: "cifar10-224",
+  metanetwork: { layers: 6, hidden: 16, ratio: 0.0005, edges: [49, 9, 1], layout: "published" },
+  meta: { epochs: 100, every: 1, rate: 1e-2, milestone: 0.03, alpha: 16 },
+  finetune: RESNET.finetune,
+  finish: RESNET.finish,
+  reductions: [1, 1.5, 2, 2.5, 3],
+  // The scripts name none.
+  finals: [2],
+  cuts: [],
+} as const;
+
 function resnet(depth: 56 | 110, classes = 10): Architecture {
   return { kind: "resnet", depth, classes, shortcut: "B" };
 }
@@ -222,6 +236,20 @@ export const PRESETS = {
     reductions: [1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3],
     finals: [2.3 / 1.32],
   },
+  "paper-svhn": {
+    ...RESNET,
+    about: "ResNet-56 on SVHN by the official settings, longer still",
+    architecture: resnet(56),
+    data: "svhn",
+    transfer: { data: [{ set: "cifar10", architecture: resnet(56) }] },
+    examples: { train: 68_257, validation: 5_000, test: 26_032 },
+    // 10 against a sum of 147 batches.
+    meta: { ...RESNET.meta, strength: 10 / 147, accumulate: 147 },
+    initial: initialPruning(3),
+    reductions: [1, 1.5, 2, 3, 4, 5, 6],
+    // The scripts name none that lies above initial pruning.
+    finals: [2],
+  },
   "paper-resnet110": {
     ...RESNET,
     about:
@@ -246,6 +274,23 @@ export const PRESETS = {
     finish: { ...CIFAR, epochs: 2000, milestones: [0.925, 0.975] },
     reductions: [1, 2, 3, 4, 5],
     finals: [8.95 / 2],
+  },
+  "paper-resnet18": {
+    ...LARGE,
+    about:
+      "ResNet-18 on CIFAR-10 enlarged to 224×224 by the official settings, decades on two processor cores",
+    architecture: { kind: "resnet-imagenet", depth: 18, classes: 10, pretrained: false },
+    // As many pictures to a step as elsewhere, fewer at a time.
+    meta: { ...LARGE.meta, strength: 0.1, batchSize: 50, accumulate: 900 },
+    initial: initialPruning(1.7),
+  },
+  "paper-resnet26": {
+    ...LARGE,
+    about: "ResNet-26 with bottlenecks on the same, as long",
+    architecture: { kind: "resnet-imagenet", depth: 26, classes: 10, pretrained: false },
+    // One picture to a step, as in the official settings.
+    meta: { ...LARGE.meta, strength: 10, batchSize: 1, accumulate: 1 },
+    initial: initialPruning(1.8),
   },
   "paper-resnet50": {
     ...OFFICIAL,
