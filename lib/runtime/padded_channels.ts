@@ -66,7 +66,7 @@ function wantedValues({ graph }: Model, block: number): Set<Value> {
   const wanted = new Set<Value>();
   const g = new GraphBuilder({ ...graph, nodes: [] });
   for (const node of graph.nodes.toReversed()) {
-    if (node.domain || !(node.op in ROWS)) continue;
+    if (node.domain || !Object.hasOwn(ROWS, node.op)) continue;
     const [x, other] = node.inputs as [Value, Value];
     const kernel = node.op === "Conv" ? stored(g, other) : undefined;
     if (kernel && intAttribute(node, "group", 1) === 1) {

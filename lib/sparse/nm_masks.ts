@@ -38,15 +38,17 @@ export async function nmMasks(
   model: Model,
   { n = 2, m = 4 }: { n?: number; m?: number } = {},
 ): Promise<Masks> {
-  const masks: Masks = {};
+  const masks: [string, Mask][] = [];
   for (const { name, tensor } of weightsOf(model).filter(isPrunable)) {
     const { dims } = tensor;
-    const reader = model.graph.nodes.find(({ op, inputs }) => op in SUMMED && inputs.includes(name));
+    const reader = model.graph.nodes.find(({ op, inputs }) =>
+      Object.hasOwn(SUMMED, op) && inputs.includes(name)
+    );
     const axis = reader && SUMMED[reader.op]!(reader, reader.inputs.indexOf(name), dims.length);
     if (axis === undefined || dims[axis]! % m !== 0) continue;
-    masks[name] = bitsOf(dims, await nmMask(tensor, { n, m, axis }));
+    masks.push([name, bitsOf(dims, await nmMask(tensor, { n, m, axis }))]);
   }
-  return masks;
+  return Object.fromEntries(masks);
 }
 
 /** A kernel's mask, of words, as one of bytes. */

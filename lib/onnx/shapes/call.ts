@@ -2,6 +2,7 @@ import { describe, intAttribute, intsAttribute } from "../attribute.ts";
 import { broadcastDims, type Dim, type Shape } from "../dim.ts";
 import type { Node, ValueInfo } from "../model.ts";
 import { type AnyTensor, type DataType, isTensor } from "../tensor.ts";
+import { own } from "../../own.ts";
 
 /** What is known so far while walking a graph in order. */
 export interface Scope {
@@ -30,7 +31,7 @@ const LONGEST_CONTENTS = 1024;
 /** Version of the operator set of the node's domain. */
 export function opsetOf({ node, scope }: Call): number {
   const domain = node.domain ?? "";
-  return scope.opsets[domain] ?? (domain === "" ? scope.opsets["ai.onnx"] : undefined) ?? Infinity;
+  return own(scope.opsets, domain) ?? (domain === "" ? scope.opsets["ai.onnx"] : undefined) ?? Infinity;
 }
 
 /** Whether the node has input `index`, which may be optional. */
