@@ -4,8 +4,11 @@ import { ifFound, openStore } from "./store.ts";
 
 /** What a store holds of one kind of units. */
 export interface KindStatus {
+  /** Name of the kind. */
   readonly kind: string;
+  /** Units that have rows. */
   readonly done: number;
+  /** Units that failed when they were run last. */
   readonly failed: number;
   /** How long the work took that is done, in seconds. */
   readonly seconds: number;
@@ -15,10 +18,13 @@ export interface KindStatus {
 
 /** What a store holds. */
 export interface StoreStatus {
+  /** Where the store lies. */
   readonly folder: string;
+  /** One for each kind of which there is anything. */
   readonly kinds: readonly KindStatus[];
   /** Units that leaders are at, or hold for their workers, at this moment. */
   readonly underWay: number;
+  /** What went wrong, until it goes right. */
   readonly failures: readonly FailureRecord[];
   /** Bytes of all files. */
   readonly bytes: number;
