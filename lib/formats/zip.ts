@@ -165,8 +165,13 @@ function readContents(
   const local = cursor(directory.bytes, name, place);
   if (local.uint32("the entry's header") !== LOCAL) throw local.fail("expected the entry's header", place);
   local.take(22, "the entry's header");
-  const skip = local.uint16("the length of a path") + local.uint16("the length of extra fields");
-  local.take(skip, "the entry's header");
+  const lengths = [local.uint16("the length of a path"), local.uint16("the length of extra fields")];
+  const called = utf8(local.take(lengths[0]!, "a path"), local, "a path");
+  // A reader that goes by the one and a reader that goes by the other would see two different archives.
+  if (called !== path) {
+    throw local.fail(`it calls itself ${JSON.stringify(called)}: the file is damaged`, place);
+  }
+  local.take(lengths[1]!, "the entry's header");
   const start = local.offset;
   const bytes = local.take(packed, "contents");
   if (method === 0 && packed !== size) {
