@@ -59,6 +59,11 @@ Deno.test("a header that contradicts the file is an error with the tensor's name
       message,
     });
   }
+  const one = '{"dtype":"F32","shape":[2],"data_offsets":[0,8]}';
+  for (const header of [`{"a":${one},"a":${one}}`, `{"\\u0061" : ${one}, "a": ${one}}`]) {
+    throws(() => decodeSafetensors(fileOf(header, 8)), { message: /found two entries called "a"/ });
+  }
+  decodeSafetensors(fileOf(`{"a:{":${one},"__metadata__":{"a:{":"\\"a:{\\":"}}`, 8));
   throws(() => decodeSafetensors(fileOf("{", 8)), { name: "SyntaxError", message: /JSON object/ });
   throws(() => decodeSafetensors(Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0, 1)), {
     message: /found a length of/,
