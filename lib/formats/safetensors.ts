@@ -9,6 +9,7 @@ import { type Cursor, cursor, utf8 } from "./cursor.ts";
 import type { Elements } from "./elements.ts";
 import { inWords } from "./in_words.ts";
 import { recordOf } from "./left_out.ts";
+import { requireFew } from "./most_tensors.ts";
 import { type ReadableType, storageElements, TORCH_TYPES } from "./torch_storage.ts";
 
 /** A file's tensors by name, in file order, and the text that its writer put beside them. */
@@ -88,6 +89,7 @@ function parseHeader(text: string, place: Cursor): Record<string, unknown> {
     // Falls through to the one error below.
   }
   if (!isRecord(header)) throw place.fail("expected a JSON object as the header", 8);
+  requireFew(Object.keys(header).length, place);
   const twice = repeatedKey(text, Object.keys(header).length);
   if (twice !== undefined) throw place.fail(`found two entries called ${inWords(twice)} in the header`, 8);
   return header;

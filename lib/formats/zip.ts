@@ -7,6 +7,7 @@
 import { crc32 } from "./crc32.ts";
 import { type Cursor, cursor, utf8 } from "./cursor.ts";
 import { inflate, MOST_UNPACKED } from "./inflate.ts";
+import { requireFew } from "./most_tensors.ts";
 
 /** One file in an archive. */
 export interface ZipEntry {
@@ -37,6 +38,7 @@ export function isZip(bytes: Uint8Array): boolean {
 export function readZip(bytes: Uint8Array, name: string): Map<string, ZipEntry> {
   const { count, start } = findDirectory(bytes, name);
   const directory = cursor(bytes, name, start);
+  requireFew(count, directory);
   const entries = new Map<string, ZipEntry>();
   let unpacked = 0;
   for (let i = 0; i < count; i++) {

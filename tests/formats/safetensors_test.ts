@@ -74,6 +74,17 @@ Deno.test("a header that contradicts the file is an error with the tensor's name
   });
 });
 
+Deno.test("more tensors than any network has are refused before they are made", () => {
+  const entries = Array.from(
+    { length: 200_001 },
+    (_, i) => `"${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`,
+  );
+  throws(() => decodeSafetensors(fileOf(`{${entries}}`, 0)), {
+    name: "SyntaxError",
+    message: /found 200001 tensors or entries; no network has more than 200000/,
+  });
+});
+
 const real = dataFile("resnet/resnet20-12fca82f.safetensors");
 Deno.test({
   name: "a real file has what PROVENANCE.md counts",
