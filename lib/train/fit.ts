@@ -16,6 +16,7 @@ import { crossEntropy, type Loss, missingTarget } from "./losses.ts";
 import { cosine, type Schedule } from "./schedules.ts";
 import { trainingStep, type TrainingStepOptions } from "./training_step.ts";
 import { withRuntime } from "./with_runtime.ts";
+import { emptyRecord, own } from "../own.ts";
 
 /** When a run is saved. */
 export interface CheckpointOptions {
@@ -272,9 +273,14 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
     const place = index % stepsPerEpoch;
     let batch = await batches.batch(epoch, place);
     if (options.augment) batch = await options.augment(batch, seededRandom(seed, "augment", epoch, place));
-    const feeds = { ...step.numbers(index, rate(index)), ...sparse?.feeds, ...batch.inputs };
+    const feeds: Tensors = Object.assign(
+      emptyRecord(),
+      step.numbers(index, rate(index)),
+      sparse?.feeds,
+      batch.inputs,
+    );
     for (const [name, input] of Object.entries(step.targets)) {
-      const target = batch.targets[name];
+      const target = own(batch.targets, name);
       if (!target) throw missingTarget("train", name, batch.targets, loss);
       feeds[input] = target;
     }
@@ -353,7 +359,7 @@ function scoreOf({ loss, accuracy }: Evaluation): number {
 function lossFor(data: TrainingData, loss: Loss): Loss {
   if (!("targets" in data) || "data" in data.targets) return loss;
   const { targets } = data;
-  const complete = Object.keys(loss.targets).every((name) => name in targets);
+  const complete = Object.keys(loss.targets).every((name) => Object.hasOwn(targets, name));
   return complete || !("labels" in targets) ? loss : crossEntropy();
 }
 
