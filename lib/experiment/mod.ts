@@ -10,3 +10,5 @@ export type { Results } from "./results.ts";
 export type { UnitFailure } from "./task.ts";
 export { defaultStore, openStore, type Store } from "./store.ts";
 export type { FailureRecord, Record } from "./record.ts";
+export { presetNamed } from "./preset.ts";
+export { told } from "./told.ts";
