@@ -2,7 +2,7 @@ import type { Tensor } from "../deps.ts";
 import type { Image } from "../formats/image.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { benchmarkSet, type BenchmarkSetName } from "./benchmark_sets.ts";
+import { benchmarkFolder, benchmarkSet, type BenchmarkSetName } from "./benchmark_sets.ts";
 import { luma } from "./luma.ts";
 import type { ImagePair } from "./patches.ts";
 import { toImage, toRgb, toTensor } from "./picture.ts";
@@ -26,12 +26,14 @@ export interface SuperresData {
   scale: number;
 }
 
+/** A set of pictures, or procedural textures. */
+export type PictureSource = BenchmarkSetName | "procedural";
+
 /** Which data an experiment uses. */
 export interface SuperresDataOptions {
-  /** Sets of pictures, or procedural textures. */
-  train: readonly (BenchmarkSetName | "procedural")[];
-  /** Where it is not on this machine, textures that training does not see stand in. */
-  test: BenchmarkSetName;
+  train: readonly PictureSource[];
+  /** For procedural: textures that training does not see. */
+  test: PictureSource;
   scale: number;
   space: "luma" | "rgb";
 }
@@ -42,7 +44,7 @@ const HELD_OUT = 1_000_003;
 /**
  * Pictures to train and to test on. Low resolution is made of the originals as MATLAB makes it.
  *
- * @throws Error where a set to train on is not on this machine
+ * @throws Error where a set is not on this machine
  */
 export async function superresData(
   { train, test, scale, space }: SuperresDataOptions,
@@ -79,20 +81,23 @@ interface NamedPairs {
   pairs: TestPair[];
 }
 
-/** A set, or textures in its place where it is not on this machine. A set that cannot be read is an error. */
 async function readTest(
-  name: BenchmarkSetName,
+  name: PictureSource,
   { scale, space }: { scale: number; space: "luma" | "rgb" },
 ): Promise<NamedPairs> {
-  const set = await benchmarkSet(name, { scale, space }).catch((error) => {
-    if (/^Cannot find/.test(error.message)) return undefined;
-    throw error;
-  });
-  if (!set) return textures({ scale, space, count: 8, seed: HELD_OUT });
+  if (name === "procedural") return textures({ scale, space, count: 8, seed: HELD_OUT });
+  const set = await benchmarkSet(name, { scale, space });
   const pairs = await Promise.all(
     set.names.map(async (picture, i) => ({ name: picture, ...await set.pair(i) })),
   );
   return { name: set.name, pairs };
+}
+
+/** The folders that data are read from, as data sets are named; see {@linkcode benchmarkFolder}. */
+export function superresFiles({ train, test }: Pick<SuperresDataOptions, "train" | "test">): string[] {
+  return [...new Set([...train, test])].flatMap((name) =>
+    name === "procedural" ? [] : [benchmarkFolder(name)]
+  );
 }
 
 function textures(

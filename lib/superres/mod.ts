@@ -3,10 +3,27 @@
  *
  * @module
  */
-export { benchmarkSet, type BenchmarkSetName, type BenchmarkSetOptions } from "./benchmark_sets.ts";
+export {
+  benchmarkFolder,
+  benchmarkSet,
+  type BenchmarkSetName,
+  type BenchmarkSetOptions,
+  hasBenchmarkSet,
+} from "./benchmark_sets.ts";
 export { comparePictures, type ComparePicturesOptions, type PictureRow } from "./compare_pictures.ts";
 export { cropToMultiple } from "./crop.ts";
-export { bicubic, enlarger, scoreModel, scoreOf, type SuperresData, superresData } from "./data.ts";
+export {
+  bicubic,
+  enlarger,
+  type PictureSource,
+  type Score,
+  scoreModel,
+  scoreOf,
+  type SuperresData,
+  superresData,
+  type SuperresDataOptions,
+  superresFiles,
+} from "./data.ts";
 export { imageFolder, type ImageFolderOptions, type PictureSet } from "./image_folder.ts";
 export { luma, type LumaOptions, roundedLuma } from "./luma.ts";
 export { type ImagePair, patches, type PatchOptions } from "./patches.ts";

@@ -1,14 +1,15 @@
-import { cacheFolder } from "../../data/folders.ts";
-import type { SuperresData } from "../../superres/data.ts";
+import type { PictureSource } from "../../superres/data.ts";
 import type { ContestantName } from "./contestants.ts";
 import type { NetworkName } from "./networks.ts";
 import type { RunSpec } from "./train_and_test.ts";
 
 /** How much work the experiment does. */
 export interface SuperresPreset {
-  /** What all runs have in common. */
+  /** What it is and how long it takes. */
+  about: string;
+  /** What all runs have in common. Textures stand in for the test pictures where those are not on a machine. */
   base: Omit<RunSpec, "method" | "sparsity" | "seed" | "alpha">;
-  /** Paired: contestants of one seed share weights and batches. */
+  /** Beyond the notebook's seed. Paired: contestants of one seed share weights and batches. */
   seeds: readonly number[];
   /** Who is compared at which sparsities. */
   contests: readonly { methods: readonly Entry[]; sparsities: readonly number[] }[];
@@ -16,8 +17,6 @@ export interface SuperresPreset {
   latencyRuns: number;
   /** Runs at a time: small networks keep one thread busy, large ones all. */
   workers: number;
-  /** Whether runs last so long that they are saved on the way. */
-  resumes: boolean;
 }
 
 /** A method, and α where it is not the suggested one. */
@@ -25,9 +24,6 @@ export interface Entry {
   method: ContestantName;
   alpha?: number;
 }
-
-/** Names of the presets. */
-export type PresetName = keyof typeof PRESETS;
 
 /** The small network on textures made by a formula, Adam at 2e-3. */
 const SMALL = {
@@ -63,13 +59,11 @@ const RELEASED: readonly Entry[] = [
 /** α by which structure learning is compared; `iht` is 0. */
 const ALPHAS = [0.5, 0.95, 0.98, 0.995, 0.998];
 
-/**
- * `quick` takes minutes on two quiet processors; `laptop`, a network of 1.4 million weights, an hour or two; `study`, all
- * methods and five seeds on the small network, about as long; `paper` and `paper-edsr` are what the release
- * trains, SwinIR-light and EDSR-L, one contestant at a time, and take weeks without a GPU.
- */
+/** How much the experiment can do. */
 export const PRESETS = {
   quick: {
+    about:
+      "a network of 9,612 weights on textures, four rivals, three seeds; some minutes on two processor cores",
     base: SMALL,
     seeds: [0, 1, 2],
     contests: [
@@ -80,9 +74,9 @@ export const PRESETS = {
     ],
     latencyRuns: 10,
     workers: 2,
-    resumes: false,
   },
   laptop: {
+    about: "a network of 1.4 million weights on photographs, one seed; an hour or two",
     base: {
       network: "edsr-baseline",
       data: { train: ["T91", "BSD200"], test: "Set5", scale: 2 },
@@ -101,9 +95,9 @@ export const PRESETS = {
     ],
     latencyRuns: 20,
     workers: 1,
-    resumes: true,
   },
   study: {
+    about: "all methods and five seeds on the small network; about an hour",
     base: SMALL,
     seeds: [0, 1, 2, 3, 4],
     contests: [
@@ -128,9 +122,9 @@ export const PRESETS = {
     ],
     latencyRuns: 50,
     workers: 2,
-    resumes: false,
   },
   paper: {
+    about: "SwinIR-light as the release trains it; weeks without a GPU",
     base: {
       ...DF2K,
       network: "swinir-light",
@@ -147,9 +141,9 @@ export const PRESETS = {
     ],
     latencyRuns: 20,
     workers: 1,
-    resumes: true,
   },
   "paper-edsr": {
+    about: "EDSR-L as the release trains it; weeks without a GPU",
     // 300,000 steps of tuning for all, as released.
     base: { ...DF2K, network: "edsr-L", structureSteps: 100_020, steps: 400_020, rate: 1e-4 },
     seeds: [0],
@@ -159,42 +153,20 @@ export const PRESETS = {
     ],
     latencyRuns: 20,
     workers: 1,
-    resumes: true,
   },
 } as const satisfies Record<string, SuperresPreset>;
 
-/** The preset of a name; throws with the names there are. */
-export function presetNamed(name: string): SuperresPreset {
-  if (!Object.hasOwn(PRESETS, name)) {
-    throw new RangeError(`Cannot find preset "${name}": expected one of ${Object.keys(PRESETS).join(", ")}`);
-  }
-  return PRESETS[name as PresetName];
-}
-
 /** All runs of a preset: seeds outermost, so that a run that is stopped early has whole comparisons. */
-export function runsOf({ base, seeds, contests }: SuperresPreset): RunSpec[] {
-  return seeds.flatMap((seed) =>
+export function runsOf(
+  { base, seeds, contests }: SuperresPreset,
+  { seed = 0, test = base.data.test }: { seed?: number; test?: PictureSource } = {},
+): RunSpec[] {
+  const common = { ...base, data: { ...base.data, test } };
+  return seeds.flatMap((each) =>
     contests.flatMap(({ methods, sparsities }) =>
-      sparsities.flatMap((sparsity) => methods.map((entry) => ({ ...base, ...entry, sparsity, seed })))
+      sparsities.flatMap((sparsity) =>
+        methods.map((entry) => ({ ...common, ...entry, sparsity, seed: seed + each }))
+      )
     )
   );
-}
-
-/** Version of the rows: those of other versions are left alone. */
-const ROWS = 1;
-
-/**
- * Where notebooks keep the rows of these pictures, so that a run that was stopped goes on, and presets share what they
- * have in common. Rows of other pictures lie elsewhere: what was tested on textures is not Set5, once that is there.
- */
-export async function resultsFile(data: SuperresData): Promise<string> {
-  return `${await checkpointsFolder(data)}/rows-${ROWS}.jsonl`;
-}
-
-/** Where notebooks keep the checkpoints of runs on these pictures that last long. */
-export async function checkpointsFolder({ trainName, testName }: SuperresData): Promise<string> {
-  const pictures = `${trainName} to ${testName}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-  const folder = `${cacheFolder()}/superres/${pictures}`;
-  await Deno.mkdir(folder, { recursive: true });
-  return folder;
 }

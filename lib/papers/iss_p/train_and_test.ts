@@ -1,9 +1,10 @@
 import { type Progress, silent } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { gradientProbe } from "../../sparse/gradient_norms.ts";
-import { magnitudeMasks, maskWeights, sparsityOf, turnover } from "../../sparse/masks.ts";
+import type { Model } from "../../onnx/model.ts";
+import { magnitudeMasks, type Masks, maskWeights, sparsityOf, turnover } from "../../sparse/masks.ts";
 import type { SparseLayer, SparseMethod, SparseMoment } from "../../sparse/method.ts";
-import { fit, type FitResult } from "../../train/fit.ts";
+import { fit, type FitOptions } from "../../train/fit.ts";
 import { meanAbsoluteError } from "../../train/losses.ts";
 import { adamW } from "../../train/optimizers.ts";
 import type { Schedule } from "../../train/schedules.ts";
@@ -13,7 +14,7 @@ import { type NetworkName, NETWORKS } from "./networks.ts";
 import { appendJsonLine, readJsonLines } from "../../json_lines.ts";
 import { patches } from "../../superres/patches.ts";
 
-/** One run: everything that its numbers depend on, beside the data. */
+/** One run: everything that its numbers depend on, beside the pictures. */
 export interface RunSpec {
   method: ContestantName;
   /** Share of each layer that goes; 0 for the dense network. */
@@ -49,7 +50,7 @@ export interface LogPoint {
 
 /** What one run gave. */
 export interface Row extends RunSpec {
-  /** The pictures in words; others than asked for where those were not there. */
+  /** The pictures in words. */
   trained: string;
   tested: string;
   /** In dB on the test pictures. */
@@ -77,10 +78,18 @@ export interface RunOptions {
   runtime: Runtime;
   progress?: Progress;
   signal?: AbortSignal;
-  /** Where the run is saved, and goes on from. Default: nowhere. */
-  checkpoint?: string;
+  /** The folder where the run is saved, and goes on from. Default: nowhere. */
+  checkpoints?: string;
   /** Points of the log. Default 40. */
   logPoints?: number;
+}
+
+/** What a run leaves. */
+export interface Trained {
+  row: Row;
+  model: Model;
+  /** Which weights stayed, where single ones went. */
+  masks?: Masks;
 }
 
 /** Constant in structure learning, then half a cosine wave down to 0. */
@@ -98,8 +107,8 @@ export function twoStages(rate: number, structureSteps: number): Schedule {
 export async function trainAndTest(
   spec: RunSpec,
   options: RunOptions,
-): Promise<{ row: Row; result: FitResult }> {
-  const { data, runtime, progress = silent, signal, checkpoint, logPoints = 40 } = options;
+): Promise<Trained> {
+  const { data, runtime, progress = silent, signal, checkpoints, logPoints = 40 } = options;
   const { structureSteps, steps, seed, sparsity } = spec;
   const model = NETWORKS[spec.network].build(data.scale, seed);
   const source = patches(data.train, {
@@ -114,7 +123,7 @@ export async function trainAndTest(
   const clock = { seconds: 0 };
   const method = CONTESTANTS[spec.method].method(spec);
   const start = magnitudeMasks(model, sparsity);
-  const log = await openLog(checkpoint);
+  const log = await openLog(checkpoints && `${checkpoints}/log.jsonl`);
   const began = performance.now();
   try {
     const result = await fit(model, source, {
@@ -126,7 +135,7 @@ export async function trainAndTest(
       runtime,
       ...method && { sparsify: timed(method, clock) },
       ...signal && { signal },
-      ...checkpoint !== undefined && { checkpoint: { path: checkpoint, everySeconds: 60 } },
+      ...checkpoints !== undefined && savedIn(checkpoints, "run"),
       progress,
       watch: {
         everySteps: logSteps(spec, logPoints),
@@ -150,7 +159,8 @@ export async function trainAndTest(
       total(gradients)
     );
     return {
-      result,
+      model: result.model,
+      ...result.masks && { masks: result.masks },
       row: {
         ...spec,
         trained: data.trainName,
@@ -180,11 +190,15 @@ function logSteps({ structureSteps, steps }: RunSpec, points: number): number {
   return every;
 }
 
-/** The log of a run: kept in a file beside its checkpoint, where it has one, so that it survives with it. */
+/** A training is saved once a minute. */
+export function savedIn(folder: string, name: string): Pick<FitOptions, "checkpoint"> {
+  return { checkpoint: { path: `${folder}/${name}.safetensors`, everySeconds: 60 } };
+}
+
+/** The log of a run: kept in a file, where it is given one, so that it survives with the run's checkpoint. */
 async function openLog(
-  checkpoint: string | undefined,
+  path: string | undefined,
 ): Promise<{ add(point: LogPoint): Promise<void>; points(): LogPoint[] }> {
-  const path = checkpoint && `${checkpoint}.log`;
   const points = new Map<number, LogPoint>();
   const lines = path === undefined ? [] : await readJsonLines<LogPoint>(path);
   for (const point of lines) points.set(point.step, point);
