@@ -19,6 +19,8 @@ export {
   type Score,
   scoreModel,
   scoreOf,
+  scoreSets,
+  type SetScore,
   type SuperresData,
   superresData,
   type SuperresDataOptions,

@@ -21,6 +21,9 @@ export interface Contestant {
   method: (options: ContestantOptions) => SparseMethod | undefined;
 }
 
+/** Part of ASSL's structure learning after which the release decides. */
+const DECISION = 17_260 / 160_430;
+
 /** All methods on equal terms: the same weights to begin with, the same batches, the same number of steps. */
 export const CONTESTANTS = {
   "iss-p": {
@@ -37,13 +40,13 @@ export const CONTESTANTS = {
   assl: { label: "ASSL (as released)", method: (options) => assl(options) },
   "assl-aligned": {
     label: "ASSL (aligned)",
-    method: (options) => assl({ ...options, alignment: 1e-4 }),
+    method: (options) => assl({ ...options, decideAfter: DECISION, alignment: 1e-4 }),
   },
   "l1-at-init": {
     label: "L1 of the first weights",
     method: ({ sparsity }) => oneShotL1({ sparsity, structureSteps: 0 }),
   },
-  random: { label: "random structure", method: ({ sparsity }) => randomMask({ sparsity }) },
+  random: { label: "Scratch (random structure)", method: ({ sparsity }) => randomMask({ sparsity }) },
   "iss-p-nm": {
     label: "ISS-P, N:M",
     method: ({ sparsity, ...options }) => issP({ ...options, pattern: patternOf(sparsity) }),

@@ -1,8 +1,8 @@
 import { type Kind, type Unit, unit } from "../../experiment/unit.ts";
 import { encodeSparse } from "../../sparse/pack/save_sparse.ts";
 import { hasBenchmarkSet } from "../../superres/benchmark_sets.ts";
-import { bicubic, scoreOf, superresData, superresFiles } from "../../superres/data.ts";
-import type { PictureSource, Score, SuperresDataOptions } from "../../superres/data.ts";
+import { bicubic, scoreOf, scoreSets, superresData, superresFiles } from "../../superres/data.ts";
+import type { Score, SetScore, SuperresDataOptions } from "../../superres/data.ts";
 import { type LatencyRow, measureSparse } from "./latency.ts";
 import { measureLayer } from "./layer_latency.ts";
 import { type NetworkName, NETWORKS } from "./networks.ts";
@@ -18,7 +18,7 @@ const PER_BILLION = 0.36;
 
 const training: Kind<RunSpec, Row> = {
   name: "iss_p/run",
-  version: 1,
+  version: 2,
   module,
   data: ({ data }) => superresFiles(data),
   label: (spec) => `${labelOf(spec)}, sparsity ${spec.sparsity}, ×${spec.data.scale}, seed ${spec.seed}`,
@@ -42,16 +42,22 @@ const training: Kind<RunSpec, Row> = {
   },
 };
 
-const interpolation: Kind<Omit<SuperresDataOptions, "train">, Score> = {
+/** What bicubic interpolation scores. */
+export interface BicubicRow extends Score {
+  sets: readonly SetScore[];
+}
+
+const interpolation: Kind<Omit<SuperresDataOptions, "train">, BicubicRow> = {
   name: "iss_p/bicubic",
-  version: 1,
+  version: 2,
   module,
-  data: ({ test }) => superresFiles({ train: [], test }),
+  data: (spec) => superresFiles({ ...spec, train: [] }),
   label: ({ test, scale }) => `bicubic interpolation of ${test}, ×${scale}`,
   seconds: () => 2,
   async work(spec) {
     const data = await superresData({ ...spec, train: [] });
-    return { rows: [await scoreOf(data, bicubic(spec.scale))] };
+    const enlarge = bicubic(spec.scale);
+    return { rows: [{ ...await scoreOf(data, enlarge), sets: await scoreSets(data, enlarge) }] };
   },
 };
 
@@ -92,7 +98,7 @@ export interface SuperresUnits {
   readonly runs: readonly Unit<RunSpec, Row>[];
   /** The run by ISS-P, one of them, that the notebook looks at closely: its product is the sparse network. */
   readonly example: Unit<RunSpec, Row>;
-  readonly bicubic: Unit<unknown, Score>;
+  readonly bicubic: Unit<unknown, BicubicRow>;
   readonly latencies: Unit<unknown, LatencyRow>;
   readonly layer: Unit<unknown, LatencyRow>;
   /** All of them. */
@@ -107,18 +113,19 @@ const SPARSITIES = [0.5, 0.9, 0.95, 0.99];
  * @throws Error where a set to train on is not on this machine
  */
 export function unitsOf(preset: SuperresPreset, { seed }: { seed: number }): SuperresUnits {
-  const { base: { network, data: { scale } }, latencyRuns } = preset;
-  const specs = runsOf(preset, { seed, test: testOf(preset) });
-  const runs = specs.map((spec) => unit(training, spec));
-  const { train, test } = specs[0]!.data;
+  const { base: { network }, latencyRuns } = preset;
   const { space } = NETWORKS[network];
+  const data = dataOf(preset);
+  const { train: _, validation: __, ...tested } = data;
+  const { scale } = data;
+  const runs = runsOf(preset, { seed, data }).map((spec) => unit(training, spec));
   const units = {
-    bicubic: unit(interpolation, { test, scale, space }),
+    bicubic: unit(interpolation, { ...tested, space }),
     latencies: unit(latencies, { network, scale, seed, sparsities: SPARSITIES, runs: latencyRuns }),
     layer: unit(layer, { sparsities: [0, ...SPARSITIES], runs: 200 }),
   };
   return {
-    data: { train, test, scale, space },
+    data: { ...data, space },
     runs,
     example: runs.find(({ spec }) => spec.method === "iss-p")!,
     ...units,
@@ -126,7 +133,12 @@ export function unitsOf(preset: SuperresPreset, { seed }: { seed: number }): Sup
   };
 }
 
-/** The test pictures of a preset, or textures in their place. */
-function testOf({ base: { data: { test } } }: SuperresPreset): PictureSource {
-  return test !== "procedural" && hasBenchmarkSet(test) ? test : "procedural";
+/** The pictures of a preset, as far as they are here: textures in place of the test set, of further sets those there are. */
+function dataOf({ base: { data } }: SuperresPreset): RunSpec["data"] {
+  const { test, alsoTest } = data;
+  return {
+    ...data,
+    test: test !== "procedural" && hasBenchmarkSet(test) ? test : "procedural",
+    ...alsoTest && { alsoTest: alsoTest.filter(hasBenchmarkSet) },
+  };
 }

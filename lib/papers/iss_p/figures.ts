@@ -144,6 +144,24 @@ export function lossFigure(rows: readonly Row[], { source }: SourceOptions): Fig
   });
 }
 
+/** PSNR on the pictures for validation over the steps. */
+export function validationFigure(
+  rows: readonly Row[],
+  { source, validated }: SourceOptions & { validated: string },
+): Figure {
+  const looks = rows.map((row) => ({
+    ...row,
+    log: row.log.filter(({ validation }) => validation !== undefined),
+  }));
+  return trainingCurve(curvesOf(looks, ({ validation }) => validation!), {
+    title: `Quality while training goes on: ${validated}`,
+    subtitle: source,
+    alt: "Means over seeds; in structure learning of the whole network, zeros or not",
+    xLabel: "step",
+    yLabel: "luma PSNR (dB)",
+  });
+}
+
 /** The mean over seeds of a quantity of the log, a curve per contestant. */
 function curvesOf(rows: readonly Row[], value: (point: Row["log"][number]) => number) {
   return [...Map.groupBy(inOrder(rows), labelOf)].flatMap(([series, group]) =>

@@ -19,6 +19,7 @@ export {
   publishedCropsFigure,
   storageFigure,
   turnoverFigure,
+  validationFigure,
 } from "./figures.ts";
 export { gate } from "./gate.ts";
 export { measureLayer } from "./layer_latency.ts";
@@ -27,5 +28,5 @@ export { type NetworkName, NETWORKS, STORED_NETWORKS } from "./networks.ts";
 export { PRESETS, runsOf, type SuperresPreset } from "./presets.ts";
 export * as published from "./published.ts";
 export { fileSizes, packedSizes, storageComparison } from "./storage.ts";
-export { summaries } from "./summary.ts";
+export { setSummaries, type SetSummary, summaries } from "./summary.ts";
 export { type Row, type RunSpec, trainAndTest, type Trained, twoStages } from "./train_and_test.ts";

@@ -11,7 +11,14 @@ import type { Schedule } from "../../train/schedules.ts";
 import { scoreModel } from "../../superres/data.ts";
 import { NETWORKS } from "./networks.ts";
 import { patches } from "../../superres/patches.ts";
-import { type RunOptions, type RunSpec, savedIn, type Trained, twoStages } from "./train_and_test.ts";
+import {
+  type RunOptions,
+  type RunSpec,
+  savedIn,
+  testScores,
+  type Trained,
+  twoStages,
+} from "./train_and_test.ts";
 
 /**
  * The honest alternative to single zeros: dense training as long as the others learn their structure, then whole channels
@@ -26,7 +33,7 @@ export async function pruneAndTest(
 ): Promise<Trained> {
   const { structureSteps, steps, seed, sparsity, rate } = spec;
   const began = performance.now();
-  const whole = twoStages(rate, structureSteps);
+  const whole = twoStages(rate, structureSteps, spec.halvings);
   const train = async (name: string, model: Model, [from, to]: [number, number]) => {
     if (from === to) return model;
     const source = patches(data.train, {
@@ -59,7 +66,6 @@ export async function pruneAndTest(
   const smaller = pruneTo(dense, 1 - sparsity);
   const cut = await scoreModel(smaller, data, runtime);
   const trained = await train("smaller", smaller, [structureSteps, steps]);
-  const score = await scoreModel(trained, data, runtime);
   const weights = (model: Model) =>
     weightsOf(model).filter(isPrunable).reduce((sum, { tensor }) => sum + tensor.data.length, 0);
   const [before, after] = [countMacs(dense, shapesOf(dense)), countMacs(trained, shapesOf(trained))];
@@ -67,8 +73,7 @@ export async function pruneAndTest(
     ...spec,
     trained: data.trainName,
     tested: data.testName,
-    psnr: score.mean,
-    pictures: score.pictures,
+    ...await testScores(trained, data, runtime),
     afterCut: cut.mean,
     kept: weights(trained),
     zerosOfPruned: 1 - weights(trained) / weights(dense),

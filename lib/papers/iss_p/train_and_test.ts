@@ -9,7 +9,8 @@ import { meanAbsoluteError } from "../../train/losses.ts";
 import { adamW } from "../../train/optimizers.ts";
 import type { Schedule } from "../../train/schedules.ts";
 import { type ContestantName, CONTESTANTS } from "./contestants.ts";
-import { scoreModel, type SuperresData, type SuperresDataOptions } from "../../superres/data.ts";
+import { scoreModel, scoreOf, scoreSets, withEnlarger } from "../../superres/data.ts";
+import type { SetScore, SuperresData, SuperresDataOptions } from "../../superres/data.ts";
 import { type NetworkName, NETWORKS } from "./networks.ts";
 import { appendJsonLine, readJsonLines } from "../../json_lines.ts";
 import { patches } from "../../superres/patches.ts";
@@ -28,8 +29,10 @@ export interface RunSpec {
   /** Steps of structure learning, and of all. */
   structureSteps: number;
   steps: number;
-  /** Learning rate of structure learning; fine-tuning takes it down to 0 along a cosine. */
+  /** Learning rate of structure learning. */
   rate: number;
+  /** Steps of fine-tuning after which the rate is halved. Default: it goes down to 0 along a cosine. */
+  halvings?: readonly number[];
   batchSize: number;
   /** Side of a low-resolution patch. */
   patch: number;
@@ -46,6 +49,8 @@ export interface LogPoint {
   gradients: Record<string, number>;
   /** On the test pictures; only at the cut. */
   psnr?: number;
+  /** On the pictures for validation; at one look in four. */
+  validation?: number;
 }
 
 /** What one run gave. */
@@ -56,6 +61,8 @@ export interface Row extends RunSpec {
   /** In dB on the test pictures. */
   psnr: number;
   pictures: Record<string, number>;
+  /** On the test pictures, and on all further sets. */
+  sets: readonly SetScore[];
   /** PSNR right after the cut. */
   afterCut?: number;
   /** Weights that are not zero, and both shares of zeros. */
@@ -92,12 +99,14 @@ export interface Trained {
   masks?: Masks;
 }
 
-/** Constant in structure learning, then half a cosine wave down to 0. */
-export function twoStages(rate: number, structureSteps: number): Schedule {
-  return (step, steps) =>
-    step < structureSteps
-      ? rate
-      : rate * (1 + Math.cos(Math.PI * (step - structureSteps) / Math.max(1, steps - structureSteps))) / 2;
+/** Constant in structure learning; then halved at given steps of fine-tuning, or half a cosine wave down to 0. */
+export function twoStages(rate: number, structureSteps: number, halvings?: readonly number[]): Schedule {
+  return (step, steps) => {
+    const tuning = step - structureSteps;
+    if (tuning < 0) return rate;
+    if (halvings) return rate / 2 ** halvings.filter((at) => at <= tuning).length;
+    return rate * (1 + Math.cos(Math.PI * tuning / Math.max(1, steps - structureSteps))) / 2;
+  };
 }
 
 /**
@@ -125,12 +134,13 @@ export async function trainAndTest(
   const start = magnitudeMasks(model, sparsity);
   const log = await openLog(checkpoints && `${checkpoints}/log.jsonl`);
   const began = performance.now();
+  const every = logSteps(spec, logPoints);
   try {
     const result = await fit(model, source, {
       epochs: 1,
       loss,
       optimizer: adamW({ betas: [0.9, 0.99], epsilon: 1e-8, weightDecay: 0 }),
-      schedule: twoStages(spec.rate, structureSteps),
+      schedule: twoStages(spec.rate, structureSteps, spec.halvings),
       seed,
       runtime,
       ...method && { sparsify: timed(method, clock) },
@@ -138,7 +148,7 @@ export async function trainAndTest(
       ...checkpoints !== undefined && savedIn(checkpoints, "run"),
       progress,
       watch: {
-        everySteps: logSteps(spec, logPoints),
+        everySteps: every,
         look: async ({ step, loss, model: now, masks = magnitudeMasks(now, sparsity) }) => {
           await log.add({
             step,
@@ -147,12 +157,15 @@ export async function trainAndTest(
             gradients: await probe.norms(now, await source.batch(1, step)),
             ...step === structureSteps &&
               { psnr: (await scoreModel(maskWeights(now, masks), data, runtime)).mean },
+            ...data.validation.length > 0 && step % (4 * every) === 0 && {
+              validation: (await scoreModel(now, { ...data, test: data.validation }, runtime)).mean,
+            },
           });
         },
       },
     });
     const seconds = (performance.now() - began) / 1000;
-    const score = await scoreModel(result.model, data, runtime);
+    const scores = await testScores(result.model, data, runtime);
     const counted = result.masks && sparsityOf(result.model, result.masks);
     const cut = log.points().find(({ step }) => step === structureSteps);
     const tuning = log.points().filter(({ step }) => step > structureSteps).map(({ gradients }) =>
@@ -165,8 +178,7 @@ export async function trainAndTest(
         ...spec,
         trained: data.trainName,
         tested: data.testName,
-        psnr: score.mean,
-        pictures: score.pictures,
+        ...scores,
         ...cut?.psnr !== undefined && { afterCut: cut.psnr },
         kept: counted?.kept ?? 0,
         zerosOfPruned: counted?.ofMasked ?? 0,
@@ -181,6 +193,18 @@ export async function trainAndTest(
   } finally {
     await probe.release();
   }
+}
+
+/** What a row says of a trained network's quality. */
+export async function testScores(
+  model: Model,
+  data: SuperresData,
+  runtime: Runtime,
+): Promise<Pick<Row, "psnr" | "pictures" | "sets">> {
+  return await withEnlarger(model, runtime, async (enlarge) => {
+    const { mean, pictures } = await scoreOf(data, enlarge);
+    return { psnr: mean, pictures, sets: await scoreSets(data, enlarge) };
+  });
 }
 
 /** Looks at a run are so far apart that the cut falls on one of them. */

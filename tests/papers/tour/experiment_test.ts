@@ -31,8 +31,8 @@ Deno.test({
       const preset: TourPreset = {
         ...PRESETS.quick,
         criteria: ["group-l2", "l1"],
-        targets: [0.3],
-        images: 64,
+        targets: [0.5],
+        images: 128,
         latencyRuns: 1,
       };
       const { subject, tuned, latencies, costs } = await unitsOf(preset, { seed: 0 });
@@ -45,6 +45,7 @@ Deno.test({
       assert.deepEqual([row!.macs, row!.parameters], [macs, parameters]);
       const test = testExamples(await subjectData(subject), Infinity);
       assert.equal((await evaluate(model, test)).accuracy, row!.tuned);
+      assert.notEqual(row!.tuned, row!.pruned);
 
       const times = results.rowsOf(latencies);
       assert.deepEqual(times.map(({ series }) => series), [
