@@ -1,7 +1,7 @@
 /**
  * The preset of a name.
  *
- * @throws RangeError with the names there are
+ * @throws RangeError where there is none, with the names there are
  */
 export function presetNamed<P>(presets: Readonly<Record<string, P>>, name: string): P {
   if (Object.hasOwn(presets, name)) return presets[name]!;

@@ -13,6 +13,7 @@ import { imresize } from "./resample.ts";
 
 /** A named picture with its low resolution. */
 export interface TestPair extends ImagePair {
+  /** For figures and tables of scores. */
   name: string;
 }
 
@@ -20,15 +21,19 @@ export interface TestPair extends ImagePair {
 export interface SuperresData {
   /** Pictures, or functions that read them when they are drawn. */
   train: readonly (ImagePair | (() => Promise<ImagePair>))[];
+  /** Pictures to test on. */
   test: readonly TestPair[];
-  /** Further sets to test on, whose pictures are read when they are drawn. */
+  /** Further sets to test on, whose pictures are read when they are looked at. */
   others: readonly { name: string; pairs: readonly (() => Promise<TestPair>)[] }[];
   /** To look at while training goes on. */
   validation: readonly TestPair[];
   /** In words, for figures. */
   trainName: string;
+  /** The test pictures in words, for figures. */
   testName: string;
+  /** The pictures for validation in words. */
   validationName: string;
+  /** How many times larger the high resolution is, along each side. */
   scale: number;
 }
 
@@ -37,8 +42,9 @@ export type PictureSource = BenchmarkSetName | "procedural";
 
 /** Which data an experiment uses. */
 export interface SuperresDataOptions {
+  /** What to train on. */
   train: readonly PictureSource[];
-  /** For procedural: textures that training does not see. */
+  /** What to test on; for procedural: textures that training does not see. */
   test: PictureSource;
   /** Further sets to test on. Default: none. */
   alsoTest?: readonly BenchmarkSetName[];
@@ -47,7 +53,9 @@ export interface SuperresDataOptions {
    * photographs, or four more textures). Default: nothing.
    */
   validation?: BenchmarkSetName | "kept apart";
+  /** How many times larger the high resolution is, along each side. */
   scale: number;
+  /** Colours of the pictures. */
   space: "luma" | "rgb";
 }
 
@@ -169,7 +177,9 @@ function textures(
 
 /** PSNR by picture, and their mean, which is how the field scores a set. */
 export interface Score {
+  /** Mean over the pictures, in dB. */
   mean: number;
+  /** Of each picture by its name, in dB. */
   pictures: Record<string, number>;
 }
 
@@ -192,8 +202,9 @@ export type Enlarge = (lr: Image) => Image | Promise<Image>;
 export interface SetScore {
   /** The set in words; says how many pictures there are where it is not whole. */
   set: string;
-  /** Means over the pictures, of luma, without a border of the scale. */
+  /** Mean over the pictures, of luma, without a border of the scale, in dB. */
   psnr: number;
+  /** Likewise, up to 1. */
   ssim: number;
 }
 

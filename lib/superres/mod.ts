@@ -14,6 +14,7 @@ export { comparePictures, type ComparePicturesOptions, type PictureRow } from ".
 export { cropToMultiple } from "./crop.ts";
 export {
   bicubic,
+  type Enlarge,
   enlarger,
   type PictureSource,
   type Score,
@@ -25,12 +26,13 @@ export {
   superresData,
   type SuperresDataOptions,
   superresFiles,
+  type TestPair,
 } from "./data.ts";
 export { imageFolder, type ImageFolderOptions, type PictureSet } from "./image_folder.ts";
 export { luma, type LumaOptions, roundedLuma } from "./luma.ts";
 export { type ImagePair, patches, type PatchOptions } from "./patches.ts";
 export { toImage, toRgb, toTensor, withoutAlpha } from "./picture.ts";
-export { cropsFigure, samplesFigure } from "./pictures.ts";
+export { cropsFigure, type Entrant, samplesFigure } from "./pictures.ts";
 export { proceduralTextures, type TextureOptions } from "./procedural.ts";
 export { type MetricOptions, psnr } from "./psnr.ts";
 export { imresize } from "./resample.ts";

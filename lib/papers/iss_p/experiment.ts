@@ -73,6 +73,8 @@ const latencies: Kind<Timing & { network: NetworkName; scale: number; seed: numb
   module,
   timing: true,
   label: ({ network, scale }) => `latencies of ${NETWORKS[network].label}, ×${scale}`,
+  seconds: ({ network, sparsities, runs }) =>
+    2 * sparsities.length * runs * (0.1 + PER_BILLION / 3 * 128 ** 2 * NETWORKS[network].thousands / 1e6),
   async work({ network, scale, seed, ...timing }, { runtime, progress }) {
     const model = NETWORKS[network].build(scale, seed);
     return { rows: await measureSparse(model, { ...timing, runtime: await runtime(), progress }) };
@@ -85,6 +87,7 @@ const layer: Kind<Timing, LatencyRow> = {
   module,
   timing: true,
   label: () => "latencies of one layer",
+  seconds: ({ sparsities, runs }) => 0.01 * sparsities.length * runs,
   work: async (spec, { runtime }) => ({ rows: await measureLayer({ ...spec, runtime: await runtime() }) }),
 };
 

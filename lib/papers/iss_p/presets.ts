@@ -2,8 +2,8 @@ import type { ContestantName } from "./contestants.ts";
 import type { NetworkName } from "./networks.ts";
 import type { RunSpec } from "./train_and_test.ts";
 
-/** How much work the experiment does. */
-export interface SuperresPreset {
+/** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */
+export type SuperresPreset = {
   /** What it is and how long it takes. */
   about: string;
   /** What all runs have in common. Textures stand in for the test pictures where those are not on a machine. */
@@ -16,7 +16,7 @@ export interface SuperresPreset {
   latencyRuns: number;
   /** Runs at a time: small networks keep one thread busy, large ones all. */
   workers: number;
-}
+};
 
 /** A method, and where it differs from what all have in common: α that is not the suggested one, steps of its own. */
 export interface Entry extends Partial<Pick<RunSpec, "alpha" | "structureSteps" | "steps">> {
