@@ -13,5 +13,4 @@ export type { UnitFailure } from "./task.ts";
 export { defaultStore, openStore, type Store } from "./store.ts";
 export type { FailureRecord, Record } from "./record.ts";
 export { presetNamed } from "./preset.ts";
-export { told } from "./told.ts";
 export { type KindStatus, type StoreStatus, storeStatus } from "./status.ts";
