@@ -2,6 +2,7 @@ import { assl } from "../../sparse/assl.ts";
 import { iht } from "../../sparse/iht.ts";
 import { issP } from "../../sparse/iss_p.ts";
 import { issR } from "../../sparse/iss_r.ts";
+import { type NetworkName, NETWORKS } from "./networks.ts";
 import type { SparseMethod } from "../../sparse/method.ts";
 import { oneShotL1 } from "../../sparse/one_shot_l1.ts";
 import { randomMask } from "../../sparse/random_mask.ts";
@@ -9,6 +10,7 @@ import { srp } from "../../sparse/srp.ts";
 
 /** What a contestant is told. */
 export interface ContestantOptions {
+  network: NetworkName;
   sparsity: number;
   structureSteps: number;
   /** Of soft shrinkage; by default the suggested one. */
@@ -37,9 +39,19 @@ export const CONTESTANTS = {
   iht: { label: "IHT", method: ({ alpha: _, ...options }) => iht(options) },
   "iss-r": { label: "ISS-R", method: (options) => issR(options) },
   srp: { label: "SRP", method: (options) => srp(options) },
-  assl: { label: "ASSL (as released)", method: (options) => assl(options) },
+  assl: { label: "ASSL, own counts", method: (options) => assl({ ...options, decideAfter: DECISION }) },
+  "assl-released": {
+    label: "ASSL (as released)",
+    method: ({ network, ...options }) =>
+      assl({
+        ...options,
+        decideAfter: DECISION,
+        aligned: ({ name }) => name.includes(NETWORKS[network].aligned),
+        sharedCount: true,
+      }),
+  },
   "assl-aligned": {
-    label: "ASSL (aligned)",
+    label: "ASSL, aligned",
     method: (options) => assl({ ...options, decideAfter: DECISION, alignment: 1e-4 }),
   },
   "l1-at-init": {

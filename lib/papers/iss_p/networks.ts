@@ -11,6 +11,8 @@ export interface SuperresNetwork {
   space: "luma" | "rgb";
   /** Weights that multiply each pixel of the small picture, in thousands: what time is estimated from. */
   thousands: number;
+  /** What the names of the layers have in them that the release aligns for ASSL. */
+  aligned: "conv" | "mlp";
   /** Builds it with weights of this seed. */
   build: (scale: number, seed: number) => Model;
 }
@@ -18,6 +20,7 @@ export interface SuperresNetwork {
 const tiny = (label: string, features: number, blocks: number): SuperresNetwork => ({
   label,
   space: "luma",
+  aligned: "conv",
   thousands: 9 * features * (5 + features * (2 * blocks + 1)) / 1000,
   build: (scale, seed) => edsrTiny({ scale, features, blocks, seed }),
 });
@@ -33,18 +36,21 @@ export const NETWORKS = {
   "edsr-baseline": {
     label: "EDSR-baseline",
     space: "rgb",
+    aligned: "conv",
     thousands: 1500,
     build: (scale, seed) => edsr({ scale: scale as Scale, seed }),
   },
   "edsr-L": {
     label: "EDSR-L",
     space: "rgb",
+    aligned: "conv",
     thousands: 43_000,
     build: (scale, seed) => edsr({ scale: scale as Scale, variant: "L", seed }),
   },
   "swinir-light": {
     label: "SwinIR-light",
     space: "rgb",
+    aligned: "mlp",
     thousands: 900,
     build: (scale, seed) => swinir({ scale, seed }),
   },

@@ -58,7 +58,7 @@ function released(tuning: { issP: number; rivals: number }): readonly Entry[] {
   return [
     { method: "iss-p", alpha: 0.95, ...own(growing, tuning.issP) },
     { method: "srp", ...own(growing + resting, tuning.rivals) },
-    { method: "assl", ...own(before + growing + resting, tuning.rivals) },
+    { method: "assl-released", ...own(before + growing + resting, tuning.rivals) },
     { method: "l1-at-init", ...own(0, tuning.rivals) },
     { method: "random", ...own(0, tuning.rivals) },
   ];
@@ -191,7 +191,9 @@ export const PRESETS = {
         methods: [
           { method: "iss-p", alpha: 0.95 },
           ...FAIR,
-          ...(["srp", "assl", "l1-at-init", "random", "iht", "iss-r"] as const).map((method) => ({ method })),
+          ...(["srp", "assl-released", "l1-at-init", "random", "iht", "iss-r"] as const).map((method) => ({
+            method,
+          })),
         ],
         sparsities: [0.9, 0.95, 0.99],
       },

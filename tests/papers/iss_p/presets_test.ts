@@ -52,7 +52,7 @@ type Steps = Partial<Record<RunSpec["method"], [structure: number, tuning: numbe
 const SWINIR: Steps = {
   "iss-p": [100_020, 200_000],
   srp: [100_020 + 43_150, 500_000],
-  assl: [17_260 + 100_020 + 43_150, 500_000],
+  "assl-released": [17_260 + 100_020 + 43_150, 500_000],
   "l1-at-init": [0, 500_000],
   random: [0, 500_000],
 };
