@@ -158,6 +158,7 @@ export { type PackedLayer, storageBytes, type StorageName } from "./lib/sparse/p
 // Data.
 export { cifar10, CIFAR10_NORMALIZATION, type Cifar10Options } from "./lib/data/cifar10.ts";
 export { cifar100, CIFAR100_NORMALIZATION } from "./lib/data/cifar100.ts";
+export { svhn, SVHN_NORMALIZATION } from "./lib/data/svhn.ts";
 export {
   imagenet,
   IMAGENET_NORMALIZATION,
