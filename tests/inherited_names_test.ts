@@ -1,6 +1,7 @@
 /** Names that every JavaScript object inherits are names like others, at every door: the same numbers come out. */
 import assert from "node:assert/strict";
 import * as espalier from "../mod.ts";
+import * as onnx from "../lib/onnx/mod.ts";
 import { withEngine } from "./train/engines.ts";
 
 const { GraphBuilder, Tensor } = espalier;
@@ -51,7 +52,7 @@ async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
 
 /** Public functions, each as numbers that do not depend on what things are called. */
 const DOORS: Record<string, (model: Model, named: typeof PLAIN, runtime: Runtime) => unknown> = {
-  "read and written": (model) => weights(espalier.decodeModel(model.toOnnx())),
+  "read and written": (model) => weights(onnx.decodeModel(model.toOnnx())),
   "saved with data beside it": (model) =>
     inFolder(async (folder) => {
       await espalier.saveModel(model, `${folder}/m.onnx`, { externalData: true });
@@ -61,7 +62,7 @@ const DOORS: Record<string, (model: Model, named: typeof PLAIN, runtime: Runtime
     espalier.inferShapes(model, { inputShapes: by(input, [3, 4]) }).graph.values.get(output)!.shape,
   costs: (model, { input }) => espalier.countMacs(model, { inputShapes: by(input, [3, 4]) }).macs,
   rewrites: async (model) => {
-    const folded = await espalier.foldConstants(espalier.hoistConstants(espalier.upgradeOpset(model)));
+    const folded = await onnx.foldConstants(onnx.hoistConstants(onnx.upgradeOpset(model)));
     return weights(espalier.removeDeadCode(folded));
   },
   run: async (model, { input, output }, runtime) => {
@@ -161,7 +162,7 @@ Deno.test("operators with such names are operators without a row", async () => {
     );
     const [unknown] = g.node(op, [x]);
     g.output(g.node(op, [unknown!], {}, { domain: op })[0]!, "y");
-    const model = espalier.decodeModel(g.model().toOnnx());
+    const model = onnx.decodeModel(g.model().toOnnx());
     assert.equal(Object.getOwnPropertyDescriptor(model.info.opsets, op)?.value, 1, `version of domain ${op}`);
     assert.equal(espalier.channelGroups(model).prunable.length, 0);
     assert.equal(espalier.inferShapes(model).graph.nodes.length, model.graph.nodes.length);

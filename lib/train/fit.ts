@@ -158,8 +158,6 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
   return await withRuntime(options.runtime, async (runtime) => {
     const session = await runtime.session(step.model, { carry: step.carry });
     let saved = performance.now();
-    /** Losses since the last look. */
-    const unseen: number[] = [];
     const stateNow = async () => {
       const state = await session.state();
       requireNumbers(step.weights(state), run.step);
@@ -186,11 +184,12 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
         const value = await trainOnce(session.run.bind(session), run.step);
         run.step++;
         await sparse?.afterStep(session, run.step);
-        unseen.push(value);
+        run.unseen.loss += value;
+        run.unseen.steps++;
         if (options.watch && run.step % options.watch.everySteps === 0) {
           const now = step.withWeights(step.weights(await session.state()));
-          const loss = unseen.reduce((a, b) => a + b) / unseen.length;
-          unseen.length = 0;
+          const loss = run.unseen.loss / run.unseen.steps;
+          run.unseen = { loss: 0, steps: 0 };
           await options.watch.look({ step: run.step, loss, model: now, ...masksNow() });
         }
         if (run.step % stepsPerEpoch === 0) {
@@ -216,6 +215,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
       fingerprint: saving ? await fingerprintOf(await batches.batch(0, 0)) : "",
       step: 0,
       running: { loss: 0, examples: 0 },
+      unseen: { loss: 0, steps: 0 },
       rates: [],
       history: [],
       state: step.state,
