@@ -1,7 +1,7 @@
 /** Names that every JavaScript object inherits are names like others, at every door: the same numbers come out. */
 import assert from "node:assert/strict";
 import * as espalier from "../mod.ts";
-import * as onnx from "../lib/onnx/mod.ts";
+import * as all from "../lib/all.ts";
 import { withEngine } from "./train/engines.ts";
 
 const { GraphBuilder, Tensor } = espalier;
@@ -52,7 +52,7 @@ async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
 
 /** Public functions, each as numbers that do not depend on what things are called. */
 const DOORS: Record<string, (model: Model, named: typeof PLAIN, runtime: Runtime) => unknown> = {
-  "read and written": (model) => weights(onnx.decodeModel(model.toOnnx())),
+  "read and written": (model) => weights(all.decodeModel(model.toOnnx())),
   "saved with data beside it": (model) =>
     inFolder(async (folder) => {
       await espalier.saveModel(model, `${folder}/m.onnx`, { externalData: true });
@@ -62,8 +62,8 @@ const DOORS: Record<string, (model: Model, named: typeof PLAIN, runtime: Runtime
     espalier.inferShapes(model, { inputShapes: by(input, [3, 4]) }).graph.values.get(output)!.shape,
   costs: (model, { input }) => espalier.countMacs(model, { inputShapes: by(input, [3, 4]) }).macs,
   rewrites: async (model) => {
-    const folded = await onnx.foldConstants(onnx.hoistConstants(onnx.upgradeOpset(model)));
-    return weights(espalier.removeDeadCode(folded));
+    const folded = await all.foldConstants(all.hoistConstants(all.upgradeOpset(model)));
+    return weights(all.removeDeadCode(folded));
   },
   run: async (model, { input, output }, runtime) => {
     const found = await espalier.runModel(model, by(input, inputs), { runtime });
@@ -91,7 +91,7 @@ const DOORS: Record<string, (model: Model, named: typeof PLAIN, runtime: Runtime
     const data = { inputs, targets };
     const found = [];
     for (
-      const sparsify of [espalier.issP({ sparsity: 0.5 }), espalier.issR({ sparsity: 0.5, every: 1 })]
+      const sparsify of [espalier.issP({ sparsity: 0.5 }), all.issR({ sparsity: 0.5, every: 1 })]
     ) {
       const { model: trained, masks } = await espalier.fit(model, data, { epochs: 4, runtime, sparsify });
       found.push(weights(trained), Object.values(masks!).map(({ bits }) => [...bits]));
@@ -100,7 +100,7 @@ const DOORS: Record<string, (model: Model, named: typeof PLAIN, runtime: Runtime
   },
   "trained in two parts": (model, _named, runtime) =>
     inFolder(async (folder) => {
-      const sparsify = espalier.srp({ sparsity: 0.5, structureSteps: 2, every: 1 });
+      const sparsify = all.srp({ sparsity: 0.5, structureSteps: 2, every: 1 });
       const schedule = espalier.constantRate(0.01);
       const options = { checkpoint: `${folder}/c`, schedule, runtime, sparsify };
       await espalier.fit(model, { inputs, targets }, { ...options, epochs: 1 }).catch(() => {});
@@ -120,20 +120,20 @@ const DOORS: Record<string, (model: Model, named: typeof PLAIN, runtime: Runtime
   "weights by name": async (model) => {
     const tensors = Object.fromEntries(model.graph.initializers) as Record<string, espalier.Tensor>;
     return weights(
-      espalier.loadWeights(model, await espalier.loadCheckpoint(espalier.encodeSafetensors(tensors))),
+      espalier.loadWeights(model, await espalier.loadCheckpoint(all.encodeSafetensors(tensors))),
     );
   },
   "shrunk and meta-trained": async (model, named, runtime) => {
-    const metanetwork = espalier.metanetworkFor(model, { layers: 1, hidden: 2, seed: 1 });
-    const step = espalier.metaStep(model, metanetwork);
+    const metanetwork = all.metanetworkFor(model, { layers: 1, hidden: 2, seed: 1 });
+    const step = all.metaStep(model, metanetwork);
     const feeds = Object.keys(step.feeds(model)).length;
-    const changed = await espalier.applyMetanetwork(model, metanetwork, { runtime });
-    const loss = espalier.withGroupSparsity(espalier.crossEntropy(), model);
+    const changed = await all.applyMetanetwork(model, metanetwork, { runtime });
+    const loss = all.withGroupSparsity(espalier.crossEntropy(), model);
     const pushed = await espalier.fit(model, { inputs, targets }, { epochs: 1, loss, runtime });
-    const small = await espalier.shrinkGroups(model, { distance: 0.1, runtime });
+    const small = await all.shrinkGroups(model, { distance: 0.1, runtime });
     return [feeds, weights(changed), weights(pushed.model), weights(small), named.graph.length > 0];
   },
-  "as a graph of channels": (model) => weights(espalier.fromMetaGraph(model, espalier.metaGraph(model))),
+  "as a graph of channels": (model) => weights(all.fromMetaGraph(model, all.metaGraph(model))),
 };
 
 withEngine("names that objects inherit change nothing", "native", async (runtime) => {
@@ -162,11 +162,11 @@ Deno.test("operators with such names are operators without a row", async () => {
     );
     const [unknown] = g.node(op, [x]);
     g.output(g.node(op, [unknown!], {}, { domain: op })[0]!, "y");
-    const model = onnx.decodeModel(g.model().toOnnx());
+    const model = all.decodeModel(g.model().toOnnx());
     assert.equal(Object.getOwnPropertyDescriptor(model.info.opsets, op)?.value, 1, `version of domain ${op}`);
     assert.equal(espalier.channelGroups(model).prunable.length, 0);
     assert.equal(espalier.inferShapes(model).graph.nodes.length, model.graph.nodes.length);
     assert.throws(() => espalier.gradients(model, "y", ["w"]), (error: Error) => error.message.includes(op));
-    await espalier.foldConstants(espalier.upgradeOpset(model));
+    await all.foldConstants(all.upgradeOpset(model));
   }
 });
