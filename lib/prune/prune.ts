@@ -1,7 +1,7 @@
 import type { Tensor } from "../deps.ts";
 import type { Dim } from "../onnx/dim.ts";
 import type { Model, Node, ValueInfo } from "../onnx/model.ts";
-import type { AnyTensor } from "../onnx/tensor.ts";
+import type { AnyTensor, DataType } from "../onnx/tensor.ts";
 import { rowOf } from "../onnx/operators/table.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
@@ -15,6 +15,8 @@ import { selectAlong } from "./select.ts";
 export interface Surgery {
   /** Sizes of a value before, where its rank is known. */
   shape(name: string | undefined): readonly Dim[] | undefined;
+  /** Element type of a value. */
+  type(name: string | undefined): DataType | undefined;
   /** The numbers in a small tensor before. */
   contents(name: string | undefined): readonly Dim[] | undefined;
   /** The positions that stay along an axis of a value, or `undefined` where all do. */
@@ -82,6 +84,7 @@ export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Mode
   const surgery: Surgery = {
     opset: info.opsets[""] ?? 1,
     shape: (name) => name ? traced.scope.values.get(name)?.shape : undefined,
+    type: (name) => name ? traced.scope.values.get(name)?.type : undefined,
     contents(name) {
       const tensor = name ? graph.initializers.get(name) : undefined;
       if (tensor && "data" in tensor && tensor.size <= 4096) {

@@ -35,6 +35,8 @@ const CASES: Record<string, Right> = {
   scatter_constant: { free: 12 },
   localfn: { free: 8 + 10, cost: { macs: 110_304, parameters: 1584 } },
   if_capture: { free: 10, cost: { macs: 86_976, parameters: 1222 } },
+  tinynn122: { free: 8 + 8 },
+  tinynn122_d: { free: 8 + 8 },
   convlstm_d: { free: 6, cost: { macs: 280_800, parameters: 1982 } },
 };
 
