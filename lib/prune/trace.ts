@@ -4,7 +4,7 @@ import type { Graph, Model, Node } from "../onnx/model.ts";
 import { contentsOf } from "../onnx/shapes/call.ts";
 import { factsOf, operatorOf, rowOf } from "../onnx/operators/table.ts";
 import { consumers, neededValues, reads } from "../onnx/topology.ts";
-import { Atoms, type Labels } from "./atoms.ts";
+import { Atoms, type Labels, requireFollowable } from "./atoms.ts";
 import {
   type Axes,
   type Axis,
@@ -105,6 +105,11 @@ class Walk {
   /** Asks the node's row what it does, and keeps all channels that it does not answer for. */
   visit(node: Node): void {
     inferNode(node, this.scope);
+    for (const output of node.outputs) {
+      for (const dim of this.scope.values.get(output)?.shape ?? []) {
+        if (typeof dim === "number") requireFollowable(dim, () => describe(node));
+      }
+    }
     const captured = reads(node);
     for (const input of node.inputs) captured.delete(input);
     for (const name of captured) this.close(name, `${describe(node)} reads it inside a subgraph`);

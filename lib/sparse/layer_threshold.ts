@@ -1,6 +1,6 @@
-import { kthKey } from "../../kernels/webgpu/kth_value_twin.ts";
-import { keyOf, keyRule, valueOf } from "../../kernels/webgpu/magnitude.ts";
-import { forGroup } from "../../kernels/webgpu/nm_groups.ts";
+import { kthKey } from "../../kernels/webgpu/select/kth_value_cpu.ts";
+import { sortableBits, sortableRule, valueOf } from "../../kernels/webgpu/select/float_order.ts";
+import { forGroup } from "../../kernels/webgpu/nm/nm_groups.ts";
 
 /** Part of a layer that may go at most, so that none is emptied: the cap of the released code. */
 const MOST = 0.995;
@@ -29,24 +29,31 @@ export type LowRule = { sparsity: number } | { pattern: Pattern };
  * magnitude, equal ones by place.
  */
 export function forLowSet(weights: Float32Array, rule: LowRule, visit: (index: number) => void): void {
-  const bits = bitsOf(weights);
-  const { mask, nan } = keyRule("float32");
   if ("pattern" in rule) {
+    const bits = bitsOf(weights);
+    const { mask, nan } = sortableRule("float32");
     const { prune, of } = rule.pattern;
     const keys = new Uint32Array(of);
     for (let at = 0; at < bits.length; at += of) {
-      for (let i = 0; i < of; i++) keys[i] = keyOf(bits[at + i]!, mask, nan);
+      for (let i = 0; i < of; i++) keys[i] = sortableBits(bits[at + i]!, mask, nan);
       forGroup(keys, of, of - prune, (inside, stays) => {
         if (!stays) visit(at + inside);
       });
     }
     return;
   }
-  const count = lowCount(weights.length, rule.sparsity);
+  forLowest(weights, lowCount(weights.length, rule.sparsity), visit);
+}
+
+/** Calls `visit` for the weights of smallest magnitude, so many, in order; for all where there are no more. */
+export function forLowest(weights: Float32Array, count: number, visit: (index: number) => void): void {
   if (count === 0) return;
+  const bits = bitsOf(weights);
+  const { mask, nan } = sortableRule("float32");
+  if (count >= bits.length) return void bits.forEach((_, i) => visit(i));
   const { key: cut, tiesBefore } = kthKey([bits], "float32", count);
   for (let i = 0; i < bits.length; i++) {
-    const key = keyOf(bits[i]!, mask, nan);
+    const key = sortableBits(bits[i]!, mask, nan);
     if (key < cut || (key === cut && i < tiesBefore)) visit(i);
   }
 }

@@ -1,4 +1,4 @@
-import { clearBits } from "../../kernels/webgpu/apply_mask.ts";
+import { clearBits } from "../../kernels/webgpu/select/apply_mask.ts";
 import { Tensor } from "../deps.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
@@ -38,6 +38,20 @@ export function masksByMagnitude(
     layers.map(({ name, dims, weights }) => [
       name,
       maskWithout(dims, (drop) => forLowSet(weights, rule, drop)),
+    ]),
+  );
+}
+
+/** Masks without the weights that are marked, or, where none is, without each layer's low set. */
+export function masksByMarks(
+  layers: readonly { name: string; dims: readonly number[]; weights: Float32Array; marks: Uint8Array }[],
+  rule: LowRule,
+): Masks {
+  if (!layers.some(({ marks }) => marks.includes(1))) return masksByMagnitude(layers, rule);
+  return Object.fromEntries(
+    layers.map(({ name, dims, marks }) => [
+      name,
+      maskWithout(dims, (drop) => marks.forEach((marked, i) => marked && drop(i))),
     ]),
   );
 }
@@ -87,6 +101,11 @@ export function maskOfNonZeros(dims: readonly number[], weights: ArrayLike<numbe
 /** Whether a weight stays. */
 export function stays({ bits }: Mask, index: number): boolean {
   return (bits[index >> 3]! >> (index & 7) & 1) === 1;
+}
+
+/** Calls `visit` for each weight that goes. */
+export function forDropped(mask: Mask, visit: (index: number) => void): void {
+  for (let i = 0; i < sizeOf(mask.dims); i++) if (!stays(mask, i)) visit(i);
 }
 
 /** How many weights stay. */
