@@ -95,3 +95,21 @@ Deno.test(
     await assertEqualsMask(model, plan, feeds, "by parameters");
   },
 );
+
+const groupNorms = failingCase("tp268");
+Deno.test("tp268: rounds of pruning, each equal to its mask, and widths in multiples", {
+  ignore: !groupNorms,
+}, async () => {
+  const { model, feeds } = groupNorms!;
+  let now = model;
+  for (let seed = 0; seed < 4; seed++) {
+    const plan = planPruning(now, { target: { parameters: 0.75 }, criterion: "random", seed });
+    now = await assertEqualsMask(now, plan, feeds, `round ${seed}`);
+  }
+  const plan = planPruning(model, { target: { macs: 0.6 }, roundTo: 8 });
+  const rounded = await assertEqualsMask(model, plan, feeds, "in multiples of 8");
+  const widths = [...rounded.graph.initializers.values()].filter(({ dims }) => dims.length === 4).map((
+    { dims },
+  ) => dims[0]);
+  assert.ok(widths.includes(8), widths.join());
+});
