@@ -68,7 +68,7 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
           if (!loose) strict = true;
           continue;
         }
-        const type = graph.initializers.get(name)?.type ?? graph.values.get(name)?.type;
+        const type = graph.values.get(input)?.type ?? graph.initializers.get(name)?.type;
         if (!quantized && type !== undefined && !/float/.test(type)) continue;
         if (loose && !(behind && isLearned({ name, node, graph, producer, made: made.get(name), batches }))) {
           continue;
