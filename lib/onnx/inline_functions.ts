@@ -1,6 +1,7 @@
 import type { Attribute, Attributes } from "./attribute.ts";
 import type { LocalFunction } from "./decode_function.ts";
 import { type Graph, Model, type Node } from "./model.ts";
+import { requireModel } from "./require_model.ts";
 import { operatorOf } from "./operators/table.ts";
 import { requireModel } from "./require_model.ts";
 import { namesOf, subgraphs } from "./topology.ts";
