@@ -23,6 +23,8 @@ export interface Store {
   writeFailure(failure: FailureRecord): Promise<void>;
   /** Keeps a product, and gives the name of its file. */
   keep(name: string, bytes: Uint8Array): Promise<string>;
+  /** Whether a product is there. */
+  has(file: string): Promise<boolean>;
   /** @throws Error where it is gone, or is not what its name says */
   product(file: string): Promise<Uint8Array>;
   /** The folder for a unit's checkpoints, which is there afterwards. */
@@ -43,14 +45,16 @@ export function openStore(folder: string = defaultStore()): Store {
   const failurePath = (name: string) => `${folder}/failures/${name}.json`;
   const scratchPath = (name: string) => `${folder}/scratch/${name}`;
   const productPath = (file: string) => `${folder}/products/${file}`;
+  const has = async (file: string) => await ifFound(Deno.stat(productPath(file))) !== undefined;
 
   return {
     folder,
+    has,
     async read(name) {
       const text = await ifFound(Deno.readTextFile(recordPath(name)));
       const record = text === undefined ? undefined : parseRecord(text, name);
       for (const file of Object.values(record?.products ?? {})) {
-        if (!await ifFound(Deno.stat(productPath(file)))) return undefined;
+        if (!await has(file)) return undefined;
       }
       return record;
     },
@@ -62,7 +66,7 @@ export function openStore(folder: string = defaultStore()): Store {
     writeFailure: (failure) => writeJson(failurePath(failure.name), failure),
     async keep(name, bytes) {
       const file = `${digest(bytes)}.${name.split(".").at(-1)}`;
-      if (await ifFound(Deno.stat(productPath(file)))) return file;
+      if (await has(file)) return file;
       await Deno.mkdir(`${folder}/products`, { recursive: true });
       await replaceFiles([[productPath(file), [bytes]]]);
       return file;
