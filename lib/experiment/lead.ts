@@ -74,7 +74,8 @@ export async function lead(options: LeadOptions): Promise<void> {
     claims,
     watcher,
     executor(on) {
-      const known = executors.get(on) ?? openExecutor(on, { ...options, store: store.folder, modules, listener });
+      const known = executors.get(on) ??
+        openExecutor(on, { ...options, store: store.folder, modules, listener });
       executors.set(on, known);
       return known;
     },
@@ -128,7 +129,8 @@ async function withProducts(answer: Answer, { unit }: Task, { has, folder }: Sto
   if ("error" in answer) return answer;
   for (const [product, file] of Object.entries(answer.products)) {
     if (await has(file)) continue;
-    const error = `Cannot find ${product} of ${labelOf(unit)}, which was made on ${answer.machine}, in ${folder}: ` +
+    const error =
+      `Cannot find ${product} of ${labelOf(unit)}, which was made on ${answer.machine}, in ${folder}: ` +
       "leader and workers must share that folder; name one that they do as the run's store";
     return { name: answer.name, error, stack: error, spec: unit.spec };
   }

@@ -123,7 +123,9 @@ async function submit(
 ): Promise<void> {
   await head.check();
   const sources = `_ray_pkg_${crypto.randomUUID().replaceAll("-", "")}.zip`;
-  const names = Object.fromEntries(Object.entries(files).map(([path, bytes]) => [path.replace(/^\.\//, ""), bytes]));
+  const names = Object.fromEntries(
+    Object.entries(files).map(([path, bytes]) => [path.replace(/^\.\//, ""), bytes]),
+  );
   await head.put(sources, zipSync(names, { level: 1 }));
   await head.submit({
     submission_id: id,
@@ -145,7 +147,9 @@ function readSettings(
   const wrong = Object.keys(others)[0] ?? (isCount(cpus, 1) ? isCount(gpus, 0) ? undefined : "gpus" : "cpus");
   if (wrong !== undefined) {
     throw new RangeError(
-      `Cannot run on Ray with ${wrong}=${settings[wrong]}: expected cpus=COUNT and gpus=COUNT (what each unit takes), ` +
+      `Cannot run on Ray with ${wrong}=${
+        settings[wrong]
+      }: expected cpus=COUNT and gpus=COUNT (what each unit takes), ` +
         "deno=PATH (a Deno on all machines)",
     );
   }

@@ -4,7 +4,8 @@
  * and prints what comes of them to the log, which the leader follows. On each Ray worker it keeps one Deno, which does jobs
  * one after the other.
  */
-export const RAY_BRIDGE = String.raw`import ctypes, json, os, shutil, signal, socket, subprocess, sys, tempfile, time
+export const RAY_BRIDGE = String
+  .raw`import ctypes, json, os, shutil, signal, socket, subprocess, sys, tempfile, time
 os.environ["RAY_DEDUP_LOGS"] = "0"  # two workers' notes are never one
 import ray
 from ray.experimental.internal_kv import _internal_kv_del, _internal_kv_get

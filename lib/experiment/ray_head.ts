@@ -27,7 +27,9 @@ const [TRIES, PATIENCE] = [5, 30_000];
 export function rayHead(place: string): RayHead {
   const address = place.replace(/\/+$/, "");
   if (!/^https?:\/\/[^/]/.test(address)) {
-    throw new RangeError(`Cannot run on Ray at "${place}": expected the address of its dashboard, http://HEAD:8265`);
+    throw new RangeError(
+      `Cannot run on Ray at "${place}": expected the address of its dashboard, http://HEAD:8265`,
+    );
   }
 
   async function ask(path: string, request: RequestInit = {}): Promise<string> {
@@ -41,14 +43,18 @@ export function rayHead(place: string): RayHead {
           continue;
         }
         throw new Error(
-          `Cannot reach Ray at ${address}: ${(error as Error).message}; is it the address of the dashboard of a head that ` +
+          `Cannot reach Ray at ${address}: ${
+            (error as Error).message
+          }; is it the address of the dashboard of a head that ` +
             "was started with `ray start --head --dashboard-host=…`?",
           { cause: error },
         );
       }
       const text = await response.text();
       if (response.ok) return text;
-      throw new Error(`Cannot use Ray at ${address}: ${path} answers ${response.status}: ${text.trim().slice(-2000)}`);
+      throw new Error(
+        `Cannot use Ray at ${address}: ${path} answers ${response.status}: ${text.trim().slice(-2000)}`,
+      );
     }
   }
 
@@ -59,8 +65,9 @@ export function rayHead(place: string): RayHead {
     put: async (name, body) => void await ask(`/api/packages/gcs/${name}`, { method: "PUT", body }),
     submit: async (job) => void await ask("/api/jobs/", { method: "POST", body: JSON.stringify(job) }),
     job,
-    log: (id) => ReadableStream.from(messages(`${address.replace(/^http/, "ws")}/api/jobs/${id}/logs/tail`))
-      .pipeThrough(textLines()),
+    log: (id) =>
+      ReadableStream.from(messages(`${address.replace(/^http/, "ws")}/api/jobs/${id}/logs/tail`))
+        .pipeThrough(textLines()),
     async stop(id) {
       await ask(`/api/jobs/${id}/stop`, { method: "POST" });
       for (let look = 0; look < 50 && /RUNNING|PENDING/.test((await job(id)).status); look++) {

@@ -1,5 +1,260 @@
-import type { OpenExecutor } from "./executor.ts";
+import { replaceFiles } from "../formats/write_file.ts";
+import { cutIntoChunks } from "./chunks.ts";
+import { ATTEMPTS, type Executor, type ExecutorOptions, gaveUp, type OpenExecutor } from "./executor.ts";
+import type { Answer, Job } from "./job.ts";
+import { SILENCE } from "./silence.ts";
+import { slurm } from "./slurm_commands.ts";
+import { chunkFile, type Doing, doingFile, isAnswer, logFile, PULSE } from "./slurm_folder.ts";
+import { sourcesOf, travelled } from "./sources.ts";
+import { ifFound } from "./store.ts";
+import { workerArguments } from "./worker_process.ts";
 
-export const openSlurm: OpenExecutor = () => {
-  throw new Error("not there yet");
+/** Between two looks at the queue and the answers, in ms. */
+const BETWEEN_LOOKS = 1500;
+
+/** How long first jobs wait for others to come with them, in ms. */
+const GATHERING = 200;
+
+/** Array tasks for each that can run at once: few enough to start seldom, enough that all end at about one time. */
+const CHUNKS = 4;
+
+/** Tasks of one array: Slurm's own bound is 1001 unless it is set otherwise. */
+const LARGEST_ARRAY = 1000;
+
+/** Jobs that it takes at once. */
+const CAPACITY = 4000;
+
+/** Array tasks that may end in a row before any began its work, and looks at which the controller may be out of reach. */
+const [STILLBORN, UNHEARD] = [20, 400];
+
+/** The jobs of an array task. */
+interface Chunk {
+  readonly name: string;
+  readonly jobs: readonly Job[];
+}
+
+/**
+ * Arrays of Slurm, by the programs of the machine that this runs on, and a folder that all machines share. Array tasks do chunks
+ * of jobs; what is missing when one has ended is submitted anew.
+ */
+export const openSlurm: OpenExecutor = async ({ place, settings, listener, modules }) => {
+  const { cpus, deno, options, partition } = readSettings(settings);
+  await checkFolder(place);
+  const slots = await slurm.slots(partition, cpus);
+  const run = `espalier-${crypto.randomUUID()}`;
+  const folder = `${place}/${run}`;
+  const waiting: Job[] = [];
+  const left = new Map<string, { job: Job; deaths: number }>();
+  const chunks = new Map<string, Chunk>();
+  let [arrays, stillborn, unheard, largest, closed] = [0, 0, 0, LARGEST_ARRAY, false];
+  let wake = Promise.withResolvers<void>();
+  let soon: number | undefined;
+
+  async function submit(queue: ReadonlyMap<string, string>): Promise<void> {
+    const idle = [...queue.values()].filter((state) => state === "PD").length < slots;
+    if (waiting.length === 0 || !idle) return;
+    const array = ++arrays;
+    const taken = waiting.splice(0); // others come while this is under way
+    const cut = cutIntoChunks(taken, Math.min(CHUNKS * slots, largest), largest);
+    for (const [i, jobs] of cut.chunks.entries()) await write(chunkFile(`${array}-${i}`), jobs);
+    const script = `#!/bin/sh\nexec ${
+      [deno, ...workerArguments("./slurm_worker.ts", travelled), folder].map(quoted).join(" ")
+    } "${array}-$SLURM_ARRAY_TASK_ID"\n`;
+    let number: string;
+    try {
+      number = await slurm.submit([
+        `--job-name=${run}`,
+        `--array=0-${cut.chunks.length - 1}`,
+        "--no-requeue", // a requeued task is held for minutes
+        `--chdir=${folder}/sources`,
+        `--output=${folder}/${logFile(`${array}-%a`)}`,
+        `--cpus-per-task=${cpus}`,
+        ...options,
+      ], script);
+    } catch (error) {
+      waiting.unshift(...taken);
+      // A user may have no more than so many tasks at once: fewer are tried, and none while some are there.
+      if (queue.size > 0) return;
+      if (largest === 1) throw error;
+      largest = Math.ceil(largest / 4);
+      return await submit(queue);
+    }
+    waiting.unshift(...cut.rest);
+    for (const [i, jobs] of cut.chunks.entries()) {
+      chunks.set(`${number}_${i}`, { name: `${array}-${i}`, jobs });
+    }
+  }
+
+  async function collect(): Promise<void> {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (!isAnswer(name)) continue;
+      const answer = await readJson<Answer>(`${folder}/${name}`);
+      await ifFound(Deno.remove(`${folder}/${name}`));
+      if (!answer || !left.delete(answer.name)) continue;
+      stillborn = 0;
+      listener.answer(answer);
+    }
+  }
+
+  /** What a task that has ended leaves undone is done anew; the first of it is what the task was at. */
+  async function end({ name, jobs }: Chunk): Promise<void> {
+    const undone = jobs.filter((job) => left.get(job.name)?.job === job);
+    const begun = await ifFound(Deno.stat(`${folder}/${doingFile(name)}`)) !== undefined;
+    const printed = (await ifFound(Deno.readTextFile(`${folder}/${logFile(name)}`)) ?? "").trim().slice(
+      -4000,
+    );
+    for (const file of [chunkFile, doingFile, logFile]) await ifFound(Deno.remove(`${folder}/${file(name)}`));
+    if (undone.length > 0 && begun) {
+      const first = left.get(undone[0]!.name)!;
+      if (++first.deaths === ATTEMPTS) {
+        undone.shift();
+        left.delete(first.job.name);
+        listener.answer(gaveUp(first.job, `its task of Slurm ended: ${printed || "it printed nothing"}`));
+      }
+    } else if (undone.length > 0 && ++stillborn === STILLBORN) {
+      throw new Error(
+        `Cannot run workers on Slurm: ${STILLBORN} array tasks ended before they began their work. They run ${deno}, which ` +
+          `all machines must have (?deno=/path/to/deno names another), in ${folder}, which all must share; the last printed: ` +
+          (printed || "nothing"),
+      );
+    }
+    waiting.unshift(...undone);
+  }
+
+  async function tellWhoDoesWhat(queue: ReadonlyMap<string, string>): Promise<void> {
+    for (const [task, { name }] of chunks) {
+      if (queue.get(task) !== "R") continue;
+      const doing = await readJson<Doing>(`${folder}/${doingFile(name)}`);
+      if (doing) listener.note(doing.name, doing.worker, doing.note);
+    }
+  }
+
+  async function look(): Promise<void> {
+    // The queue first: what has ended has written all its answers.
+    const queue = await slurm.queue(run);
+    await collect();
+    unheard = queue ? 0 : unheard + 1;
+    if (unheard === UNHEARD) {
+      throw new Error("Cannot use Slurm: squeue has failed for ten minutes; run again when it works");
+    }
+    if (!queue) return;
+    for (const [task, chunk] of chunks) {
+      if (queue.has(task)) continue;
+      chunks.delete(task);
+      await end(chunk);
+    }
+    await submit(queue);
+    await tellWhoDoesWhat(queue);
+  }
+
+  const write = (file: string, value: unknown) =>
+    replaceFiles([[`${folder}/${file}`, [new TextEncoder().encode(JSON.stringify(value))]]]);
+
+  async function lead(): Promise<void> {
+    const others = await pulses(place);
+    const begun = performance.now();
+    for (let beat = 1; !closed; beat++) {
+      // In the folder of the answers: a network file system then lists it anew.
+      await write(PULSE, beat);
+      await look();
+      if (others.size > 0 && performance.now() - begun > SILENCE * 1000) await clearAway(place, others);
+      const timer = setTimeout(wake.resolve, BETWEEN_LOOKS);
+      await wake.promise;
+      clearTimeout(timer);
+      wake = Promise.withResolvers();
+    }
+  }
+
+  await Deno.mkdir(folder);
+  await write(PULSE, 0);
+  for (const [path, contents] of await sourcesOf(modules)) {
+    const target = `${folder}/sources/${path}`;
+    await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), { recursive: true });
+    await Deno.writeFile(target, contents);
+  }
+  const led = lead().catch((error) => listener.broken(error));
+  const executor: Executor = {
+    capacity: CAPACITY,
+    start(job) {
+      const sent = { ...job, module: travelled(job.module), threads: cpus };
+      left.set(job.name, { job: sent, deaths: 0 });
+      waiting.push(sent);
+      // With nothing under way, no need to wait for the next look; but others come after the first.
+      if (chunks.size === 0) soon ??= setTimeout(() => (soon = undefined, wake.resolve()), GATHERING);
+    },
+    async close() {
+      closed = true;
+      clearTimeout(soon);
+      wake.resolve();
+      await led;
+      await slurm.cancel(run);
+      for (let look = 0; look < 60 && (await slurm.queue(run))?.size !== 0; look++) {
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+      await ifFound(Deno.remove(folder, { recursive: true }));
+    },
+  };
+  return executor;
 };
+
+async function checkFolder(place: string): Promise<void> {
+  const found = place.startsWith("/") ? await ifFound(Deno.stat(place)) : undefined;
+  if (found?.isDirectory) return;
+  throw new RangeError(
+    `Cannot run on Slurm with the folder "${place}": expected one that is there and that all machines share, ` +
+      "slurm:/shared/folder?partition=NAME",
+  );
+}
+
+/** Whatever else is named is an option of sbatch: `time=02:00:00`, `gres=gpu:1`. */
+function readSettings(
+  settings: ExecutorOptions["settings"],
+): { cpus: number; deno: string; options: string[]; partition: string | undefined } {
+  const { cpus = "1", deno = Deno.execPath(), ...others } = settings;
+  if (!/^[1-9]\d*$/.test(cpus)) {
+    throw new RangeError(`Cannot run on Slurm with cpus=${cpus}: expected a count`);
+  }
+  for (const name of Object.keys(others)) {
+    if (!/^[a-z][a-z-]*$/.test(name)) {
+      throw new RangeError(
+        `Cannot run on Slurm with ${name}: expected cpus, deno or the long name of an option of sbatch`,
+      );
+    }
+  }
+  return {
+    cpus: Number(cpus),
+    deno,
+    options: Object.entries(others).map(([name, value]) => value ? `--${name}=${value}` : `--${name}`),
+    partition: others.partition,
+  };
+}
+
+/** The pulses of all runs in a folder, by the run's name. */
+async function pulses(place: string): Promise<Map<string, string | undefined>> {
+  const runs = (await Array.fromAsync(Deno.readDir(place))).map(({ name }) => name).filter((name) =>
+    name.startsWith("espalier-")
+  );
+  const found = new Map<string, string | undefined>();
+  for (const run of runs) found.set(run, await ifFound(Deno.readTextFile(`${place}/${run}/${PULSE}`)));
+  return found;
+}
+
+/** Ends and removes what leaders left that were killed: runs whose pulse stands where it stood. */
+async function clearAway(place: string, before: Map<string, string | undefined>): Promise<void> {
+  const now = await pulses(place);
+  for (const [run, pulse] of before) {
+    before.delete(run);
+    if (!now.has(run) || now.get(run) !== pulse) continue;
+    await slurm.cancel(run);
+    await ifFound(Deno.remove(`${place}/${run}`, { recursive: true }));
+  }
+}
+
+async function readJson<T>(path: string): Promise<T | undefined> {
+  const text = await ifFound(Deno.readTextFile(path));
+  if (text !== undefined) return JSON.parse(text) as T;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -49,5 +49,7 @@ async function importedBy(module: string): Promise<string[]> {
     throw new Error(`Cannot find what ${module} imports: ${text.decode(stderr).trim()}`);
   }
   const { modules } = JSON.parse(text.decode(stdout)) as { modules: { specifier: string; local?: string }[] };
-  return modules.filter(({ specifier, local }) => local && isLocal(new URL(specifier))).map((found) => found.specifier);
+  return modules.filter(({ specifier, local }) => local && isLocal(new URL(specifier))).map((found) =>
+    found.specifier
+  );
 }

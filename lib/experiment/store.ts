@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { resolve } from "node:path";
 import { cacheFolder } from "../data/folders.ts";
 import { replaceFiles } from "../formats/write_file.ts";
 import { type FailureRecord, parseRecord, type Record } from "./record.ts";
@@ -40,7 +41,8 @@ export function defaultStore(): string {
 }
 
 /** Opens the store in a folder, which is made when something is written. */
-export function openStore(folder: string = defaultStore()): Store {
+export function openStore(place: string = defaultStore()): Store {
+  const folder = resolve(place); // a worker's working folder may be another
   const recordPath = (name: string) => `${folder}/records/${name.slice(0, 2)}/${name}.json`;
   const failurePath = (name: string) => `${folder}/failures/${name}.json`;
   const scratchPath = (name: string) => `${folder}/scratch/${name}`;
