@@ -2,36 +2,24 @@ import type { Progress } from "../progress.ts";
 import { type Claims, openClaims } from "./claims.ts";
 import { type Executor, type Listener, openExecutor } from "./executor.ts";
 import type { Answer } from "./job.ts";
+import { estimatePlan } from "./estimate.ts";
+import type { Plan } from "./plan.ts";
 import type { Record } from "./record.ts";
 import type { Store } from "./store.ts";
 import { jobOf, labelOf, recordOf, type Task, type UnitFailure } from "./task.ts";
-import type { Circumstances } from "./unit_name.ts";
 import { watch, type Watcher } from "./watch.ts";
 
-/** Where units are computed. */
-export interface Place {
-  /** The executor; see {@linkcode openExecutor}. */
-  readonly on: string;
-  /** Units at a time on this machine, and threads for each. */
-  readonly workers: number;
-  readonly threads: number;
-}
-
-/** What a leader has to do, and with what. */
-export interface LeadOptions extends Place {
-  /** Units without a record; what is needed comes before what needs it. */
-  readonly wanted: ReadonlySet<Task>;
-  readonly store: Store;
-  /** A record from the store, where it is new enough. */
-  readonly usable: (name: string) => Promise<Record | undefined>;
-  readonly circumstances: Circumstances;
+/** Who is told of what a leader does. */
+export interface LeadOptions {
+  readonly title: string;
   readonly progress: Progress;
   readonly signal: AbortSignal | undefined;
+  /** Told of each task that has a record now. */
   readonly tell: (task: Task) => Promise<void>;
 }
 
 /** How a leader's tasks stand. Each is in one of the first three, or has a record or a failure. */
-interface State extends LeadOptions {
+interface State extends Plan, LeadOptions {
   readonly waiting: Set<Task>;
   readonly running: Map<string, Task>;
   /** Another leader is at them. */
@@ -50,12 +38,17 @@ const BETWEEN_LOOKS = 300;
  *
  * @throws the signal's reason where it is aborted; what an executor says that is broken
  */
-export async function lead(options: LeadOptions): Promise<void> {
-  const { wanted, store, signal } = options;
+export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
+  const { wanted, store, workers, threads } = plan;
+  const { signal } = options;
   const answers: Answer[] = [];
   let broken: Error | undefined;
   let wake = Promise.withResolvers<void>();
-  const watcher = await watch(options.progress, "Experiment", wanted.size);
+  const watcher = await watch(options.progress, {
+    title: options.title,
+    total: wanted.size,
+    ...estimatePlan(plan),
+  });
   const listener: Listener = {
     answer: (answer) => void (answers.push(answer), wake.resolve()),
     note: watcher.note,
@@ -67,6 +60,7 @@ export async function lead(options: LeadOptions): Promise<void> {
   const executors = new Map<string, Promise<Executor>>();
   const modules = [...new Set(Array.from(wanted, ({ unit }) => unit.kind.module))];
   const state: State = {
+    ...plan,
     ...options,
     waiting: new Set(wanted),
     running: new Map(),
@@ -75,7 +69,7 @@ export async function lead(options: LeadOptions): Promise<void> {
     watcher,
     executor(on) {
       const known = executors.get(on) ??
-        openExecutor(on, { ...options, store: store.folder, modules, listener });
+        openExecutor(on, { store: store.folder, modules, listener, workers, threads });
       executors.set(on, known);
       return known;
     },

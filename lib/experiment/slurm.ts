@@ -1,4 +1,4 @@
-import { replaceFiles } from "../formats/write_file.ts";
+import { replaceFile } from "../files/replace_files.ts";
 import { cutIntoChunks } from "./chunks.ts";
 import { ATTEMPTS, type Executor, type ExecutorOptions, gaveUp, type OpenExecutor } from "./executor.ts";
 import type { Answer, Job } from "./job.ts";
@@ -48,7 +48,7 @@ export const openSlurm: OpenExecutor = async ({ place, settings, listener, modul
   const chunks = new Map<string, Chunk>();
   let [arrays, stillborn, unheard, largest, closed] = [0, 0, 0, LARGEST_ARRAY, false];
   let wake = Promise.withResolvers<void>();
-  let soon: number | undefined;
+  let soon: ReturnType<typeof setTimeout> | undefined;
 
   async function submit(queue: ReadonlyMap<string, string>): Promise<void> {
     const idle = [...queue.values()].filter((state) => state === "PD").length < slots;
@@ -148,7 +148,7 @@ export const openSlurm: OpenExecutor = async ({ place, settings, listener, modul
   }
 
   const write = (file: string, value: unknown) =>
-    replaceFiles([[`${folder}/${file}`, [new TextEncoder().encode(JSON.stringify(value))]]]);
+    replaceFile(`${folder}/${file}`, new TextEncoder().encode(JSON.stringify(value)));
 
   async function lead(): Promise<void> {
     const others = await pulses(place);

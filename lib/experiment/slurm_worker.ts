@@ -4,10 +4,10 @@
  * ends: when the leader's pulse stands still.
  */
 import { hostname } from "node:os";
-import { replaceFiles } from "../formats/write_file.ts";
+import { replaceFile } from "../files/replace_files.ts";
 import type { Job } from "./job.ts";
 import { answerFile, chunkFile, type Doing, doingFile } from "./slurm_folder.ts";
-import { openWorkbench } from "./work.ts";
+import { openJobRunner } from "./job_runner.ts";
 
 /** Between two notes on what a job is at, in ms. */
 const BETWEEN_NOTES = 1000;
@@ -16,7 +16,7 @@ const [folder = "", chunk = ""] = Deno.args;
 new Worker(new URL("./watch_pulse.ts", import.meta.url), { type: "module", name: folder });
 
 const write = (file: string, value: unknown) =>
-  replaceFiles([[`${folder}/${file}`, [new TextEncoder().encode(JSON.stringify(value))]]]);
+  replaceFile(`${folder}/${file}`, new TextEncoder().encode(JSON.stringify(value)));
 
 const worker = `${hostname()} ${Deno.pid}`;
 let [told, telling] = [-Infinity, Promise.resolve()];
@@ -27,11 +27,11 @@ function note(name: string, note: string): void {
 }
 
 const jobs: Job[] = JSON.parse(await Deno.readTextFile(`${folder}/${chunkFile(chunk)}`));
-const bench = openWorkbench();
+const runner = openJobRunner();
 for (const job of jobs) {
   note(job.name, "");
   await telling;
-  await write(answerFile(job.name), await bench.do(job, (text) => note(job.name, text)));
+  await write(answerFile(job.name), await runner.run(job, (text) => note(job.name, text)));
 }
 await telling;
 Deno.exit(0);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { cacheFolder } from "../data/folders.ts";
-import { replaceFiles } from "../formats/write_file.ts";
+import { replaceFile } from "../files/replace_files.ts";
 import { type FailureRecord, parseRecord, type Record } from "./record.ts";
 
 /**
@@ -16,22 +16,29 @@ import { type FailureRecord, parseRecord, type Record } from "./record.ts";
  *     claims/, leaders/       who is at work on what; see `claims.ts`
  */
 export interface Store {
+  /** Where it lies. */
   readonly folder: string;
   /** A unit's record; nothing where there is none, or where one of its products is gone. */
   read(name: string): Promise<Record | undefined>;
   /** Keeps a record; an older one of this unit is replaced. Removes what is kept of its failures, and its scratch folder. */
   write(record: Record): Promise<void>;
+  /** Keeps what went wrong with a unit, until it goes right. */
   writeFailure(failure: FailureRecord): Promise<void>;
   /** Keeps a product, and gives the name of its file. */
   keep(name: string, bytes: Uint8Array): Promise<string>;
   /** Whether a product is there. */
   has(file: string): Promise<boolean>;
-  /** @throws Error where it is gone, or is not what its name says */
+  /**
+   * The bytes of a product.
+   *
+   * @throws Error where it is gone, or is not what its name says
+   */
   product(file: string): Promise<Uint8Array>;
   /** The folder for a unit's checkpoints, which is there afterwards. */
   scratch(name: string): Promise<string>;
   /** All records, in no order. */
   records(): AsyncGenerator<Record>;
+  /** What is kept of units that failed, in no order. */
   failures(): AsyncGenerator<FailureRecord>;
 }
 
@@ -70,7 +77,7 @@ export function openStore(place: string = defaultStore()): Store {
       const file = `${digest(bytes)}.${name.split(".").at(-1)}`;
       if (await has(file)) return file;
       await Deno.mkdir(`${folder}/products`, { recursive: true });
-      await replaceFiles([[productPath(file), [bytes]]]);
+      await replaceFile(productPath(file), bytes);
       return file;
     },
     async product(file) {
@@ -105,7 +112,7 @@ export function openStore(place: string = defaultStore()): Store {
 
 async function writeJson(path: string, value: unknown): Promise<void> {
   await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-  await replaceFiles([[path, [new TextEncoder().encode(JSON.stringify(value))]]]);
+  await replaceFile(path, JSON.stringify(value));
 }
 
 async function* filesBelow(folder: string): AsyncGenerator<string> {

@@ -31,7 +31,7 @@ export function unitName(unit: Unit, circumstances: Circumstances): string {
     data: dataOf(unit, circumstances),
     engine: circumstances.engine,
     machine: kind.timing ? circumstances.machine : undefined,
-  }, `the spec of ${kind.name}`)).digest("hex");
+  }, kind.name)).digest("hex");
 }
 
 /** The digest of each data set that a unit reads. */

@@ -1,4 +1,4 @@
-import type { Progress } from "../progress.ts";
+import { duration, type Progress } from "../progress.ts";
 
 /** Tells how a run is getting on: units done, failed and under way, who is at what. */
 export interface Watcher {
@@ -9,11 +9,15 @@ export interface Watcher {
   close(): Promise<void>;
 }
 
-/** Begins to watch so many units. */
-export async function watch(progress: Progress, title: string, total: number): Promise<Watcher> {
+/** Begins to watch so many units, which take about so many seconds. */
+export async function watch(
+  progress: Progress,
+  { title, total, seconds }: { title: string; total: number; seconds?: number },
+): Promise<Watcher> {
   const running = new Map<string, { label: string; worker?: string; note?: string }>();
   let [done, failed] = [0, 0];
   await progress.start(title, total);
+  if (seconds !== undefined) await progress.step(0, `about ${duration(seconds)} in all`);
 
   async function say(): Promise<void> {
     const lines = [...running.values()].flatMap(({ label, worker, note }) =>

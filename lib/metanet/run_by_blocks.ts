@@ -1,9 +1,9 @@
-import { messagePassing } from "../../kernels/webgpu/message_passing.ts";
-import { viewOf } from "../../kernels/webgpu/tensors.ts";
+import { messagePassing } from "../../kernels/webgpu/graph/message_passing.ts";
+import { viewOf } from "../../kernels/webgpu/core/tensors.ts";
 import { Tensor } from "../deps.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type BlockPart, blockParts } from "./block_parts.ts";
-import type { MetaGraph } from "./meta_graph.ts";
+import type { MetaGraph } from "../metagraph/meta_graph.ts";
 import { type Metanetwork, requireReadable } from "./metanetwork.ts";
 import {
   edgeChange,

@@ -1,4 +1,4 @@
-import { nmMask } from "../../kernels/webgpu/nm_mask.ts";
+import { nmMask } from "../../kernels/webgpu/nm/nm_mask.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { intAttribute } from "../onnx/attribute.ts";
 import type { Model, Node } from "../onnx/model.ts";

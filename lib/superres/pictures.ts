@@ -7,7 +7,9 @@ import type { SuperresData } from "./data.ts";
 
 /** A way to enlarge, with its name. */
 export interface Entrant {
+  /** For its picture. */
   name: string;
+  /** From low to high resolution. */
   enlarge: (lr: Image) => Image | Promise<Image>;
 }
 

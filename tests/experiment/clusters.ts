@@ -13,7 +13,7 @@ export interface Cluster extends AsyncDisposable {
 }
 
 /** 200 units: squares, sums that need two of them, one that throws, one that dies twice, one that always dies. */
-export function sweep(): Unit<never>[] {
+export function sweep(): Unit[] {
   const of = (value: number, more: Partial<Square> = {}) => unit(square, { value, wait: 60, ...more });
   const squares = Array.from({ length: 177 }, (_, value) => of(value));
   const sums = Array.from(
@@ -21,7 +21,7 @@ export function sweep(): Unit<never>[] {
     (_, i) => unit(sum, { label: `of ${i}` }, { a: squares[7 * i]!, b: squares[7 * i + 5]! }),
   );
   const trouble = [of(1000, { fails: "as it was told to" }), of(1001, { dies: 2 }), of(1002, { dies: 99 })];
-  return [...trouble, ...squares, ...sums] as unknown as Unit<never>[];
+  return [...trouble, ...squares, ...sums];
 }
 
 /** Runs the sweep on a cluster while its workers are killed, and compares with what this machine gives. */
@@ -35,7 +35,7 @@ export async function sweepUnderFire(
   },
 ): Promise<void> {
   const units = sweep();
-  const heard = new Map<Unit<never>, number>();
+  const heard = new Map<Unit, number>();
   let [before, kills] = [0, 0];
   // A worker is killed only when something was done since the last time, however slow the machine.
   const killing = setInterval(() => {
@@ -109,7 +109,7 @@ export async function leaderIsKilled({ on, folder, busy }: Cluster): Promise<voi
       "--lock",
       path("../../deno.lock"),
       "--frozen",
-      path("./leader.ts"),
+      path("./sweep_leader.ts"),
       on,
       store,
     ],
@@ -142,7 +142,7 @@ export async function runIsAborted({ on, folder, busy }: Cluster): Promise<void>
   const listen = () => abort.abort(new Error("enough"));
   const store = `${folder}/aborted`;
   await assert.rejects(
-    run<SquareRow>({ units, on, store, engine: "native", signal: abort.signal, listen }),
+    run({ units, on, store, engine: "native", signal: abort.signal, listen }),
     /^Error: enough$/,
   );
   assert.equal(await busy(), false);

@@ -1,6 +1,12 @@
-/** A program that leads a run of the toy units, to be killed: `leader.ts ON STORE`. */
+/** A leader in a process of its own: `store count wait log`. Prints its rows as JSON. */
 import { run } from "../../lib/experiment/mod.ts";
-import { sweep } from "./clusters.ts";
+import { squares } from "./toy.ts";
 
-const [on, store] = Deno.args;
-await run({ units: sweep(), on, store, engine: "native" });
+const [store, count, wait, log] = Deno.args;
+const { rows } = await run({
+  units: squares(Number(count), { wait: Number(wait), log: log! }),
+  store,
+  workers: 2,
+  engine: "wasm",
+});
+console.log(JSON.stringify(rows));

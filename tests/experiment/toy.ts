@@ -11,6 +11,8 @@ export interface Square {
   dies?: number;
   /** Prints this to stdout. */
   prints?: string;
+  /** Adds a line to this file each time that it is done. */
+  log?: string;
 }
 
 export interface SquareRow {
@@ -23,8 +25,9 @@ export const square: Kind<Square, SquareRow> = {
   version: 1,
   module: import.meta.url,
   label: ({ value }) => `the square of ${value}`,
-  async work({ value, wait = 0, fails, dies = 0, prints }, { scratch, progress }) {
+  async work({ value, wait = 0, fails, dies = 0, prints, log }, { scratch, progress }) {
     await progress.start("squaring", 1);
+    if (log !== undefined) await Deno.writeTextFile(log, `${value} ${Deno.pid}\n`, { append: true });
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     if (prints !== undefined) await Deno.stdout.write(new TextEncoder().encode(prints));
     if (fails !== undefined) throw new RangeError(fails);
@@ -75,7 +78,7 @@ export const timing: Kind<{ name: string }, { from: number; to: number; threads:
   },
 };
 
-export const kinds: readonly Kind<never>[] = [square, sum, timing];
+export const kinds: readonly Kind[] = [square, sum, timing];
 
 export function squares(count: number, more: Omit<Square, "value"> = {}): Unit<Square, SquareRow>[] {
   return Array.from({ length: count }, (_, value) => unit(square, { value, ...more }));
