@@ -25,7 +25,7 @@ const LARGEST_ARRAY = 1000;
 const CAPACITY = 4000;
 
 /** Array tasks that may end in a row before any began its work, and looks at which the controller may be out of reach. */
-const [STILLBORN, UNHEARD] = [20, 400];
+const [STILLBORN, UNHEARD] = [8, 400];
 
 /** The jobs of an array task. */
 interface Chunk {
@@ -125,7 +125,9 @@ export const openSlurm: OpenExecutor = async ({ place, settings, listener, modul
     for (const [task, { name }] of chunks) {
       if (queue.get(task) !== "R") continue;
       const doing = await readJson<Doing>(`${folder}/${doingFile(name)}`);
-      if (doing) listener.note(doing.name, doing.worker, doing.note);
+      if (!doing) continue;
+      stillborn = 0; // there are machines that can
+      listener.note(doing.name, doing.worker, doing.note);
     }
   }
 

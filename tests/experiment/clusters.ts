@@ -1,7 +1,7 @@
 /** What the tests on Ray and on Slurm have in common: what they run, what is killed meanwhile, what must come of it. */
 import assert from "node:assert/strict";
 import { openStore, type Results, run, type Unit, unit } from "../../lib/experiment/mod.ts";
-import { type Square, square, type SquareRow, sum } from "./toy.ts";
+import { type Square, square, sum } from "./toy.ts";
 
 /** A cluster of this machine alone, started for a test. */
 export interface Cluster extends AsyncDisposable {
