@@ -28,6 +28,7 @@ export {
   type NodeStates,
 } from "./graph/message_passing.ts";
 export {
+  type Binding,
   type Gpu,
   type GpuCounters,
   gpuOn,

@@ -99,7 +99,7 @@ export function openWasmGemm(): WasmGemm {
     float32: WasmGemm["tiles"]["float32"];
     float64: WasmGemm["tiles"]["float64"];
   };
-  simd = { memory: memory.buffer, tiles: { float32, float64 }, runs };
+  simd = { memory: memory.buffer as ArrayBuffer, tiles: { float32, float64 }, runs };
   return simd;
 }
 
