@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { openStore, type Results, run, type Unit, unit } from "../../lib/experiment/mod.ts";
 import { type Square, square, sum } from "./toy.ts";
 
+/** How long anything may take before it has failed, in ms: a lost unit is one that is waited for. */
+const PATIENCE = 240_000;
+
 /** A cluster of this machine alone, started for a test. */
 export interface Cluster extends AsyncDisposable {
   readonly on: string;
@@ -14,7 +17,8 @@ export interface Cluster extends AsyncDisposable {
 
 /** 200 units: squares, sums that need two of them, one that throws, one that dies twice, one that always dies. */
 export function sweep(): Unit[] {
-  const of = (value: number, more: Partial<Square> = {}) => unit(square, { value, wait: 60, ...more });
+  const of = (value: number, more: Partial<Square> = {}) =>
+    unit(square, { value, wait: 60, ...value % 10 === 0 && { prints: "half a line" }, ...more });
   const squares = Array.from({ length: 177 }, (_, value) => of(value));
   const sums = Array.from(
     { length: 20 },
@@ -53,6 +57,7 @@ export async function sweepUnderFire(
       on,
       store: `${folder}/store`,
       engine: "native",
+      signal: AbortSignal.timeout(PATIENCE),
       listen(unit) {
         heard.set(unit, (heard.get(unit) ?? 0) + 1);
         if (events.length > 0 && heard.size >= events[0]!.after) happening = events.shift()!.happens();
@@ -148,9 +153,9 @@ export async function runIsAborted({ on, folder, busy }: Cluster): Promise<void>
   assert.equal(await busy(), false);
 }
 
-/** Waits for something to be so, three minutes at most. */
+/** Waits for something to be so. */
 export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 180_000; Date.now() < end;) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end;) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
