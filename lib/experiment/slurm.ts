@@ -12,8 +12,8 @@ import { workerArguments } from "./worker_process.ts";
 /** Between two looks at the queue and the answers, in ms. */
 const BETWEEN_LOOKS = 1500;
 
-/** How long first jobs wait for others to come with them, in ms. */
-const GATHERING = 200;
+/** Jobs wait for others while these come within so many ms of each other, until there are enough. */
+const [GATHERING, ENOUGH] = [100, 250];
 
 /** Array tasks for each that can run at once: few enough to start seldom, enough that all end at about one time. */
 const CHUNKS = 4;
@@ -50,9 +50,15 @@ export const openSlurm: OpenExecutor = async ({ place, settings, listener, modul
   let wake = Promise.withResolvers<void>();
   let soon: ReturnType<typeof setTimeout> | undefined;
 
+  function gathered(): void {
+    soon = undefined;
+    if (chunks.size === 0) wake.resolve(); // with nothing under way there is no need to wait for the next look
+  }
+
   async function submit(queue: ReadonlyMap<string, string>): Promise<void> {
     const idle = [...queue.values()].filter((state) => state === "PD").length < slots;
-    if (waiting.length === 0 || !idle) return;
+    const coming = soon !== undefined && waiting.length < ENOUGH;
+    if (waiting.length === 0 || coming || !idle) return;
     const array = ++arrays;
     const taken = waiting.splice(0); // others come while this is under way
     const cut = cutIntoChunks(taken, Math.min(CHUNKS * slots, largest), largest);
@@ -181,8 +187,8 @@ export const openSlurm: OpenExecutor = async ({ place, settings, listener, modul
       const sent = { ...job, module: travelled(job.module), threads: cpus };
       left.set(job.name, { job: sent, deaths: 0 });
       waiting.push(sent);
-      // With nothing under way, no need to wait for the next look; but others come after the first.
-      if (chunks.size === 0) soon ??= setTimeout(() => (soon = undefined, wake.resolve()), GATHERING);
+      clearTimeout(soon);
+      soon = setTimeout(gathered, GATHERING);
     },
     async close() {
       closed = true;

@@ -135,6 +135,7 @@ TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 ReturnToService=2
+SchedulerParameters=batch_sched_delay=0,bf_interval=1
 SlurmdTimeout=10
 KillWait=2
 StateSaveLocation=${folder}/state
