@@ -1,6 +1,7 @@
 import { zipSync } from "../deps.ts";
 import { ATTEMPTS, type Executor, gaveUp, type OpenExecutor } from "./executor.ts";
 import { type Answer, type Job, LINE_START } from "./job.ts";
+import { pause } from "./pause.ts";
 import { RAY_BRIDGE } from "./ray_bridge.ts";
 import { type RayHead, rayHead } from "./ray_head.ts";
 import { SILENCE } from "./silence.ts";
@@ -16,10 +17,13 @@ const CAPACITY = 4000;
 /** Between two batches of jobs, in ms, and between two signs of life. */
 const [BETWEEN_BATCHES, BETWEEN_SIGNS] = [200, 5000];
 
+/** A job, and which of its attempts. */
+type Attempt = Job & { readonly attempt: number };
+
 /** What the bridge tells of a job. */
 type Told =
   | { readonly answer: Answer }
-  | { readonly name: string; readonly died: string }
+  | { readonly name: string; readonly attempt: number; readonly died: string }
   | { readonly name: string; readonly note: string; readonly worker: string };
 
 /**
@@ -30,9 +34,9 @@ export const openRay: OpenExecutor = async ({ place, settings, listener, modules
   const { cpus, gpus, deno } = readSettings(settings);
   const head = rayHead(place);
   const id = `espalier-${crypto.randomUUID()}`;
-  const waiting: Job[] = [];
-  const left = new Map<string, { job: Job; attempt: number }>();
-  let closed = false;
+  const waiting: Attempt[] = [];
+  const left = new Map<string, Attempt>();
+  const closing = new AbortController();
 
   function tell(told: Told): void {
     if ("answer" in told) {
@@ -40,21 +44,22 @@ export const openRay: OpenExecutor = async ({ place, settings, listener, modules
     } else if ("note" in told) {
       listener.note(told.name, told.worker, told.note);
     } else {
-      const { job, attempt } = left.get(told.name) ?? {};
-      if (!job || !attempt) return;
-      if (attempt < ATTEMPTS) {
-        left.set(told.name, { job, attempt: attempt + 1 });
-        waiting.push(job);
-      } else {
-        left.delete(told.name);
-        listener.answer(gaveUp(job, told.died));
-      }
+      const job = left.get(told.name);
+      if (job?.attempt !== told.attempt) return;
+      left.delete(told.name);
+      if (job.attempt < ATTEMPTS) enter({ ...job, attempt: job.attempt + 1 });
+      else listener.answer(gaveUp(job, told.died));
     }
+  }
+
+  function enter(job: Attempt): void {
+    left.set(job.name, job);
+    waiting.push(job);
   }
 
   /** Jobs go out in numbered batches; an empty one is a sign of life. */
   async function send(): Promise<void> {
-    for (let batch = 0, last = -Infinity; !closed; await pause(BETWEEN_BATCHES)) {
+    for (let batch = 0, last = -Infinity; !closing.signal.aborted; await pause(BETWEEN_BATCHES)) {
       if (waiting.length === 0 && performance.now() - last < BETWEEN_SIGNS) continue;
       const jobs = waiting.splice(0);
       await head.put(`${id}-${batch++}.zip`, `${jobs.map((job) => JSON.stringify(job)).join("\n")}\n`);
@@ -62,17 +67,17 @@ export const openRay: OpenExecutor = async ({ place, settings, listener, modules
     }
   }
 
-  /** After a break the log comes from its beginning again: what was answered already is told to nobody. */
+  /** After a break the log comes from its beginning again: what was told already changes nothing. */
   async function follow(): Promise<void> {
     let printed = "";
-    while (!closed) {
-      for await (const line of head.log(id)) {
+    while (!closing.signal.aborted) {
+      for await (const line of head.log(id, closing.signal)) {
         const [stray = "", said] = line.split(LINE_START);
         if (said) tell(JSON.parse(said));
         else printed = `${printed}${stray}\n`.slice(-4000);
       }
+      if (closing.signal.aborted) return;
       const { status, message } = await head.job(id);
-      if (closed) return;
       if (["FAILED", "STOPPED", "SUCCEEDED"].includes(status)) {
         throw new Error(
           `Cannot go on at ${head.address}: Ray's job ${id} ended (${status}: ${message}); run again, which goes on from ` +
@@ -97,19 +102,18 @@ export const openRay: OpenExecutor = async ({ place, settings, listener, modules
     "espalier_bridge.py": new TextEncoder().encode(RAY_BRIDGE),
     "espalier.json": new TextEncoder().encode(JSON.stringify(bridge)),
   }, deno === undefined ? [DENO] : []);
-  for (const work of [send(), follow()]) {
-    work.catch((error) => closed || listener.broken(error));
-  }
+  const works = [send(), follow()].map((work) =>
+    work.catch((error) => closing.signal.aborted || listener.broken(error))
+  );
   const executor: Executor = {
     capacity: CAPACITY,
     start(job) {
-      const sent = { ...job, module: travelled(job.module), threads: cpus };
-      left.set(job.name, { job: sent, attempt: 1 });
-      waiting.push(sent);
+      enter({ ...job, module: travelled(job.module), threads: cpus, attempt: 1 });
     },
     async close() {
-      closed = true;
+      closing.abort();
       await head.stop(id).catch(() => {}); // a head that is gone has no job; one out of reach ends it by itself
+      await Promise.all(works);
     },
   };
   return executor;
@@ -157,7 +161,3 @@ function readSettings(
 }
 
 const isCount = (text: string, least: number) => /^\d+$/.test(text) && Number(text) >= least;
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -24,12 +24,17 @@ def start():
         env={**asked["environment"], **os.environ, "NO_COLOR": "1"},
         preexec_fn=lambda: libc.prctl(1, signal.SIGKILL))  # ends with this process, however that ends
 
-def work(name, job):
+def work(job, name, attempt):
     global told
     def note(text):
         print(MARK + json.dumps({"name": name, "note": text, "worker": f"{socket.gethostname()} {os.getpid()}"}), flush=True)
-    if worker is None or worker.poll() is not None:
-        start()
+    def died(how):
+        return json.dumps({"name": name, "attempt": attempt, "died": how})
+    try:
+        if worker is None or worker.poll() is not None:
+            start()
+    except OSError as error:
+        return died(f"cannot start Deno on {socket.gethostname()}: {error}")
     if time.monotonic() - told > 1:
         told = time.monotonic()
         note("")
@@ -46,7 +51,7 @@ def work(name, job):
         if said:
             note(json.loads(said)["note"])
     errors.seek(0)
-    return json.dumps({"name": name, "died": f"exit code {worker.wait()}: {errors.read()[-4000:]}"})
+    return died(f"exit code {worker.wait()}: {errors.read()[-4000:]}")
 
 @ray.remote(max_retries=0)
 def task(*job):
@@ -66,16 +71,17 @@ def lead():
             _internal_kv_del(key)
             batch, heard = batch + 1, time.monotonic()
             for job in filter(None, jobs.decode().split("\n")):
-                name = json.loads(job)["name"]
-                tasks[run(name, job)] = name
+                read = json.loads(job)
+                tried = read["name"], read["attempt"]
+                tasks[run(job, *tried)] = tried
         if not tasks:
             time.sleep(0.05)
             continue
         for done in ray.wait(list(tasks), num_returns=len(tasks), timeout=0.05)[0]:
-            name = tasks.pop(done)
+            name, attempt = tasks.pop(done)
             try:
                 said = ray.get(done)
             except ray.exceptions.RayError as error:
-                said = json.dumps({"name": name, "died": f"{type(error).__name__}: {error}"})
+                said = json.dumps({"name": name, "attempt": attempt, "died": f"{type(error).__name__}: {error}"})
             os.write(out, f"{MARK}{said}\n".encode())
 `;

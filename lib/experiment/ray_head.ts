@@ -1,3 +1,4 @@
+import { pause } from "./pause.ts";
 import { textLines } from "./text_lines.ts";
 
 /** The head of a Ray cluster, as its dashboard's address shows it: Ray's Jobs API. */
@@ -9,8 +10,8 @@ export interface RayHead {
   put(name: string, contents: Uint8Array<ArrayBuffer> | string): Promise<void>;
   submit(job: { submission_id: string; entrypoint: string; runtime_env: unknown }): Promise<void>;
   job(id: string): Promise<{ status: string; message: string }>;
-  /** The lines of a job's log, as they are written, until the job or the connection ends. */
-  log(id: string): AsyncIterable<string>;
+  /** The lines of a job's log, as they are written, until the job or the connection ends, or the signal is aborted. */
+  log(id: string, signal: AbortSignal): AsyncIterable<string>;
   /** Ends a job, and waits until it has ended. */
   stop(id: string): Promise<void>;
 }
@@ -39,7 +40,7 @@ export function rayHead(place: string): RayHead {
         response = await fetch(`${address}${path}`, { ...request, signal: AbortSignal.timeout(PATIENCE) });
       } catch (error) {
         if (attempt < TRIES && path !== "/api/version") {
-          await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
+          await pause(500 * 2 ** attempt);
           continue;
         }
         throw new Error(
@@ -65,26 +66,30 @@ export function rayHead(place: string): RayHead {
     put: async (name, body) => void await ask(`/api/packages/gcs/${name}`, { method: "PUT", body }),
     submit: async (job) => void await ask("/api/jobs/", { method: "POST", body: JSON.stringify(job) }),
     job,
-    log: (id) =>
-      ReadableStream.from(messages(`${address.replace(/^http/, "ws")}/api/jobs/${id}/logs/tail`))
+    log: (id, signal) =>
+      ReadableStream.from(messages(`${address.replace(/^http/, "ws")}/api/jobs/${id}/logs/tail`, signal))
         .pipeThrough(textLines()),
     async stop(id) {
       await ask(`/api/jobs/${id}/stop`, { method: "POST" });
       for (let look = 0; look < 50 && /RUNNING|PENDING/.test((await job(id)).status); look++) {
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await pause(200);
       }
     },
   };
 }
 
-/** The messages of a WebSocket, until it closes. */
-async function* messages(address: string): AsyncGenerator<string> {
+/** The messages of a WebSocket, until it closes or the signal is aborted. */
+async function* messages(address: string, signal: AbortSignal): AsyncGenerator<string> {
   const received: string[] = [];
+  const closed = Promise.withResolvers<void>();
   let wake = Promise.withResolvers<void>();
-  let open = true;
+  let open = !signal.aborted;
+  const end = () => void (open = false, wake.resolve());
+  signal.addEventListener("abort", end);
   const socket = new WebSocket(address);
   socket.onmessage = ({ data }) => void (received.push(data), wake.resolve());
-  socket.onclose = socket.onerror = () => void (open = false, wake.resolve());
+  socket.onerror = end;
+  socket.onclose = () => void (end(), closed.resolve());
   try {
     while (true) {
       yield* received.splice(0);
@@ -94,6 +99,8 @@ async function* messages(address: string): AsyncGenerator<string> {
       wake = Promise.withResolvers();
     }
   } finally {
+    signal.removeEventListener("abort", end);
     socket.close();
+    await Promise.race([closed.promise, pause(1000)]);
   }
 }

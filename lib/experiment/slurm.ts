@@ -2,6 +2,7 @@ import { replaceFile } from "../files/replace_files.ts";
 import { cutIntoChunks } from "./chunks.ts";
 import { ATTEMPTS, type Executor, type ExecutorOptions, gaveUp, type OpenExecutor } from "./executor.ts";
 import type { Answer, Job } from "./job.ts";
+import { pause } from "./pause.ts";
 import { SILENCE } from "./silence.ts";
 import { slurm } from "./slurm_commands.ts";
 import { chunkFile, type Doing, doingFile, isAnswer, logFile, PULSE } from "./slurm_folder.ts";
@@ -197,7 +198,7 @@ export const openSlurm: OpenExecutor = async ({ place, settings, listener, modul
       await led;
       await slurm.cancel(run);
       for (let look = 0; look < 60 && (await slurm.queue(run))?.size !== 0; look++) {
-        await new Promise((resolve) => setTimeout(resolve, 250));
+        await pause(250);
       }
       await ifFound(Deno.remove(folder, { recursive: true }));
     },

@@ -27,10 +27,17 @@ Deno.test({ name: "Ray, its workers killed, a leader killed, a run aborted", ign
   if (!installed()) await install();
   await using ray = await startRay();
   const nothingRuns = () => until("nothing runs", () => processesOf(ray.folder, WORKER).length === 0);
-  await t.step("no unit is lost, doubled or different while workers are killed", async () => {
-    await sweepUnderFire(ray, { kill: () => processesOf(ray.folder, WORKER) });
-    await nothingRuns();
-  });
+  await t.step(
+    "no unit is lost, doubled or different while workers are killed and the line breaks",
+    async () => {
+      await using line = breakableLine(Number(new URL(ray.on.slice("ray:".length)).port));
+      await sweepUnderFire({ ...ray, on: `ray:http://127.0.0.1:${line.port}` }, {
+        kill: () => processesOf(ray.folder, WORKER),
+        also: [{ after: 60, happens: () => Promise.resolve(line.cut()) }],
+      });
+      await nothingRuns();
+    },
+  );
   await Deno.remove(`${ray.folder}/store`, { recursive: true });
   await t.step("a run goes on after its leader was killed, and nothing is left of the first", async () => {
     await leaderIsKilled(ray);
@@ -49,6 +56,9 @@ Deno.test({ name: "Ray, its workers killed, a leader killed, a run aborted", ign
       wrong(`ray:http://127.0.0.1:${freePort()}`),
       /^Error: Cannot reach Ray at http:\/\/127/,
     );
+    const { failures } = await wrong(`${ray.on}?deno=/no/deno`);
+    assert.deepEqual(failures.length, 2);
+    assert.match(failures[0]!.error, /^Cannot finish the square of 0: .*cannot start Deno on .*\/no\/deno/);
     await assert.rejects(wrong(`${ray.on}?cpus=many`), /^RangeError: Cannot run on Ray with cpus=many/);
   });
 });
@@ -138,6 +148,39 @@ async function startRay(): Promise<Cluster> {
       return jobs.some(({ status }) => status === "RUNNING" || status === "PENDING");
     },
     [Symbol.asyncDispose]: () => clearAway(folder),
+  };
+}
+
+/** Passes on what comes to a port of its own, until it is cut: then all connections break, and new ones hold. */
+function breakableLine(to: number): AsyncDisposable & { port: number; cut(): void } {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const open = new Set<Deno.Conn>();
+  const cut = () => {
+    for (const end of open) {
+      open.delete(end);
+      try {
+        end.close();
+      } catch {
+        // It was closed by the other side.
+      }
+    }
+  };
+  const serving = (async () => {
+    for await (const near of listener) {
+      const far = await Deno.connect({ hostname: "127.0.0.1", port: to });
+      open.add(near).add(far);
+      near.readable.pipeTo(far.writable).catch(() => {});
+      far.readable.pipeTo(near.writable).catch(() => {});
+    }
+  })();
+  return {
+    port: (listener.addr as Deno.NetAddr).port,
+    cut,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await serving;
+      cut();
+    },
   };
 }
 
