@@ -1,4 +1,5 @@
 import { type ExternalReference, readEntry, type ResolveExternal } from "./decode_tensor.ts";
+import { type LocalFunction, readFunction } from "./decode_function.ts";
 import { readGraph } from "./decode_graph.ts";
 import { type Graph, Model, type ModelInfo } from "./model.ts";
 import { refuseOtherFormats } from "./other_formats.ts";
@@ -20,6 +21,7 @@ interface Draft {
   producer: { name: string; version: string };
   opsets: [string, number][];
   metadata: [string, string][];
+  functions: LocalFunction[];
   external: ResolveExternal;
 }
 
@@ -42,6 +44,7 @@ const model: Handlers<typeof schema.ModelProto, Draft> = {
     const { key, value } = reader.message(readEntry);
     into.metadata.push([key, value]);
   },
+  functions: (into, reader) => into.functions.push(reader.message((inner) => readFunction(inner, into))),
 };
 
 /**
@@ -64,6 +67,7 @@ export function decodeModel(
     producer: { name: "", version: "" },
     opsets: [],
     metadata: [],
+    functions: [],
     external: external ?? ((reference, _, tensor) => {
       throw reader.fail(`${missing(reference, tensor)}; load the model by its path or address`);
     }),
@@ -76,6 +80,7 @@ export function decodeModel(
     opsets: Object.fromEntries(draft.opsets),
     metadata: Object.fromEntries(draft.metadata),
     ...(name !== "" || version !== "") && { producer: { name, version } },
+    ...draft.functions.length > 0 && { functions: draft.functions },
     ...rest && { rest },
   };
   try {

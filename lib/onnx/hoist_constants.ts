@@ -1,8 +1,10 @@
+import { type OperatorTable, rowOf } from "./operators/table.ts";
 import { Tensor } from "../deps.ts";
 import { float32, int64, isTensor, numbersOf, sizeOf } from "./tensor.ts";
 import type { AnyTensor } from "./tensor.ts";
 import { storage } from "./element_types.ts";
 import { dropInitializerInputs } from "./initializer_inputs.ts";
+import { inlineFunctions } from "./inline_functions.ts";
 import type { Model, Node } from "./model.ts";
 import { neededValues } from "./topology.ts";
 
@@ -12,7 +14,7 @@ const LARGEST = 2 ** 27;
 type Constants = ReadonlyMap<string, AnyTensor>;
 
 /** What a node gives where its inputs are constants; `undefined` where that is not known without running it. */
-const rows: Readonly<Record<string, (node: Node, constants: Constants) => AnyTensor | undefined>> = {
+const rows: OperatorTable<(node: Node, constants: Constants) => AnyTensor | undefined> = {
   Constant: constantOf,
   Identity: ({ inputs }, constants) => constants.get(inputs[0] ?? ""),
   ConstantOfShape: filled,
@@ -55,20 +57,20 @@ function filled({ inputs, attributes }: Node, constants: Constants): AnyTensor |
  * The model with constants as initializers, where they can be had without running anything: `Constant`,
  * `ConstantOfShape` of a known shape, and `Identity` of a constant. Subgraphs stay as they are.
  *
- * Weights that a file hides behind such nodes are parameters afterwards, as pruning and training need them. A
- * file older than IR version 4, which had to list its initializers as inputs, no longer does.
+ * Weights that a file hides behind such nodes are parameters afterwards, as pruning and training need them. Calls of a
+ * file's own functions are written out. A file older than IR version 4, which had to list its initializers as inputs,
+ * no longer does.
  */
 export function hoistConstants(model: Model): Model {
-  const current = dropInitializerInputs(model);
+  const current = inlineFunctions(dropInitializerInputs(model));
   const { graph } = current;
   const fed = new Set(graph.inputs);
   const initializers = new Map(graph.initializers);
   const constants = new Map([...initializers].filter(([name]) => !fed.has(name)));
   const spent = new Set<string>();
   const nodes = graph.nodes.filter((node) => {
-    if (node.domain && node.domain !== "ai.onnx") return true;
     const [output] = node.outputs;
-    const tensor = Object.hasOwn(rows, node.op) ? rows[node.op]!(node, constants) : undefined;
+    const tensor = rowOf(rows, node)?.(node, constants);
     if (!output || tensor === undefined) return true;
     constants.set(output, tensor);
     initializers.set(output, tensor);

@@ -1,3 +1,4 @@
+import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { intAttribute, intsAttribute } from "../onnx/attribute.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { consumers, producers } from "../onnx/topology.ts";
@@ -8,13 +9,14 @@ import { type Arrow, type Box, layeredGraph } from "./layered_graph.ts";
 export interface NetworkOptions extends Partial<FigureOptions> {
   /** Colour of a node's box (`#rrggbb`), by the channels it produces, say. */
   color?: (node: Node) => string | undefined;
-  /** Text shown when the pointer rests on a node's box. */
-  tooltip?: (node: Node) => string | undefined;
+  /** A letter or two before the words of a node's box, where its colour must not say it alone. */
+  tag?: (node: Node) => string | undefined;
+  /** Height in px from which on the drawing goes on in another column, where there is room. Default 760. */
   columnHeight?: number;
 }
 
 /** Operators that are drawn at the end of the box before them where nothing else reads in between. */
-const TAIL: Readonly<Record<string, string>> = {
+const TAIL: OperatorTable<string> = {
   BatchNormalization: "BN",
   Relu: "ReLU",
   LeakyRelu: "leaky ReLU",
@@ -35,7 +37,7 @@ const TAIL: Readonly<Record<string, string>> = {
 };
 
 /** How a node that opens a box is written; operators without a row are written by their name. */
-const HEAD: Readonly<Record<string, (node: Node, graph: Graph) => string>> = {
+const HEAD: OperatorTable<(node: Node, graph: Graph) => string> = {
   Conv: (node, graph) => convolution("conv", node, graph),
   ConvTranspose: (node, graph) => convolution("conv transpose", node, graph),
   Gemm: (node, graph) => linear(node, graph, intAttribute(node, "transB", 0) === 1),
@@ -78,7 +80,7 @@ function linear(node: Node, graph: Graph, transposed: boolean): string {
  * activation behind it; arithmetic on shapes and stored tensors is left out.
  */
 export function drawNetwork(model: Model, options: NetworkOptions = {}): Figure {
-  const { color, tooltip, columnHeight, title, subtitle, alt, legend } = options;
+  const { color, tag, columnHeight, title, subtitle, alt, legend } = options;
   const { graph } = model;
   const flowing = flowingValues(graph);
   const readers = consumers(graph);
@@ -88,6 +90,7 @@ export function drawNetwork(model: Model, options: NetworkOptions = {}): Figure 
   );
   const boxOf = new Map<Node, Box>();
   const boxes: Box[] = [];
+  const tagged = new Set<Box>();
   const arrows: Arrow[] = [];
   const open = (id: string, label: string): Box => {
     const box: Box = { id, label };
@@ -107,12 +110,12 @@ export function drawNetwork(model: Model, options: NetworkOptions = {}): Figure 
   nodes.forEach((node, i) => {
     const data = node.inputs.filter((input) => flowing.has(input));
     const before = data.length === 1 && makers.has(data[0]!) ? boxBefore(data[0]!) : undefined;
-    const tail = TAIL[node.op];
+    const tail = rowOf(TAIL, node);
     if (before && tail !== undefined && readers.get(data[0]!)?.length === 1) {
       if (tail) before.label += ` · ${tail}`;
       boxOf.set(node, before);
     } else {
-      const box = open(`node ${i}`, HEAD[node.op]?.(node, graph) ?? node.op.toLowerCase());
+      const box = open(`node ${i}`, rowOf(HEAD, node)?.(node, graph) ?? node.op.toLowerCase());
       boxOf.set(node, box);
       for (const value of new Set(data)) {
         const from = boxBefore(value);
@@ -122,16 +125,20 @@ export function drawNetwork(model: Model, options: NetworkOptions = {}): Figure 
     const box = boxOf.get(node)!;
     const fill = color?.(node);
     if (fill !== undefined) box.color = fill;
-    const hint = tooltip?.(node);
-    if (hint !== undefined) box.tooltip = hint;
+    const letter = tag?.(node);
+    if (letter !== undefined && !tagged.has(box)) {
+      tagged.add(box);
+      box.label = `${letter}  ${box.label}`;
+    }
   });
   for (const name of graph.outputs) {
     const from = boxBefore(name);
     if (from) arrows.push({ from: from.id, to: open(`output ${name}`, name).id });
   }
+  const ends = `from ${graph.inputs.join(", ")} to ${graph.outputs.join(", ")}`;
   return layeredGraph(boxes, arrows, {
     title: title ?? (graph.name || "Network"),
-    alt: alt ?? `${boxes.length} boxes from ${graph.inputs.join(", ")} to ${graph.outputs.join(", ")}`,
+    alt: alt ?? `${boxes.length} boxes ${ends}: an operator with weights, and what is done to its result`,
     ...(subtitle !== undefined && { subtitle }),
     ...(legend && { legend }),
     ...(columnHeight !== undefined && { columnHeight }),

@@ -1,8 +1,8 @@
 import { describe } from "../onnx/attribute.ts";
+import { foldMixed } from "../onnx/fold_mixed.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
-import { FIXED } from "./atoms.ts";
 import { separateVectors } from "./separate_vectors.ts";
 import { type Role, type StoredAxis, traceChannels, type Traced } from "./trace.ts";
 
@@ -132,7 +132,7 @@ const known = new WeakMap<Model, ChannelGroups>();
 export function channelGroups(model: Model): ChannelGroups {
   const cached = known.get(model);
   if (cached) return cached;
-  const shaped = inferShapes(separateVectors(hoistConstants(model)));
+  const shaped = inferShapes(separateVectors(foldMixed(hoistConstants(model))));
   const traced = traceChannels(shaped);
   const result = collect(shaped, traced);
   known.set(model, result);
@@ -149,7 +149,7 @@ function collect(model: Model, traced: Traced): ChannelGroups {
   const ids = new Map<string, number>();
   for (let atom = 1; atom < atoms.count; atom++) {
     if (signature[atom] === 0 || atoms.find(atom) !== atom) continue;
-    const why = [...reasons.get(atom) ?? []].sort();
+    const why = [...reasons.get(atom) ?? []];
     const key = `${signature[atom]} ${why.join("\n")}`;
     let id = ids.get(key);
     if (id === undefined) {
@@ -182,7 +182,7 @@ function signatures({ atoms, stored }: Traced): Int32Array {
   let last = 0;
   stored.forEach(({ labels }, place) => {
     for (const label of labels) {
-      if (label === FIXED) continue;
+      if (label < 0) continue;
       const atom = atoms.find(label);
       const key = signature[atom]! * stored.length + place;
       let next = edges.get(key);

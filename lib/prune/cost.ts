@@ -1,15 +1,17 @@
-import { intAttribute } from "../onnx/attribute.ts";
 import { macsByNode } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
-import type { Node } from "../onnx/model.ts";
+import type { Model, Node } from "../onnx/model.ts";
+import { allInitializers } from "../onnx/topology.ts";
+import { factsOf } from "../onnx/operators/table.ts";
 import { parameterNames } from "../onnx/parameters.ts";
 import { type AnyTensor, isTensor, sizeOf } from "../onnx/tensor.ts";
-import { FIXED, type Labels } from "./atoms.ts";
+import type { Labels } from "./atoms.ts";
+import { channelsAt } from "./axis.ts";
 import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
 
 /** What a model costs. */
 export interface Costs {
-  /** Multiply-accumulates of one example. */
+  /** Multiply-accumulates of one example; NaN in a plan by another cost, where they cannot be counted. */
   macs: number;
   /** Learned numbers. */
   parameters: number;
@@ -44,11 +46,13 @@ interface Term {
  * Opens a ledger with every channel still there. Its numbers are exact: each product of matrices, convolution
  * and stored tensor costs a constant times the lengths of the axes along which channels lie.
  *
+ * @param wanted the cost that matters: where it is another, multiply-accumulates that cannot be counted are NaN
  * @throws TypeError where a size is unknown, naming the input to give a shape for
  */
 export function openLedger(
   groups: ChannelGroups,
   inputShapes: Readonly<Record<string, Shape>> = {},
+  wanted: keyof Costs = "macs",
 ): CostLedger {
   const { model, traced } = groups;
   const { graph } = model;
@@ -73,7 +77,7 @@ export function openLedger(
     const at = axis < 0 ? axis + rank : axis;
     return graph.initializers.has(name)
       ? storedLabels.get(`${at}:${name}`)
-      : traced.values.get(name)?.[at]?.labels;
+      : channelsAt(traced.values.get(name), at)?.labels;
   };
   const terms: Term[] = [];
   const addTerm = (kind: keyof Costs, amount: number, labels: (Labels | undefined)[], single = false) => {
@@ -81,10 +85,12 @@ export function openLedger(
     const factor = amount / present.reduce((total, list) => total * list.length, 1);
     terms.push({ kind, factor, axes: present.map(idOf), single });
   };
-  for (const [node, macs] of macsByNode(model, { inputShapes })) {
-    addTerm("macs", macs, macAxes(node, labelsOf));
-  }
+  const counted = macsOf(model, inputShapes, wanted);
+  for (const [node, macs] of counted ?? []) addTerm("macs", macs, macAxes(node, labelsOf));
   const learned = parameterNames(graph);
+  for (const [name, { dims }] of allInitializers(graph)) {
+    if (learned.has(name) && !graph.initializers.has(name)) addTerm("parameters", sizeOf(dims), []);
+  }
   const learnedIfSingle = parameterNames({
     ...graph,
     initializers: new Map(
@@ -113,7 +119,7 @@ export function openLedger(
   terms.forEach(({ axes }, t) => new Set(axes).forEach((axis) => using[axis]!.push(t)));
   const valueOf = ({ factor, axes }: Term) => axes.reduce((total, axis) => total * lengths[axis]!, factor);
   const values = terms.map(valueOf);
-  const now: Costs = { macs: 0, parameters: 0, bytes: 0 };
+  const now: Costs = { macs: counted ? 0 : NaN, parameters: 0, bytes: 0 };
   terms.forEach(({ kind }, t) => now[kind] += values[t]!);
 
   function change(group: number, channel: number, sign: 1 | -1) {
@@ -155,22 +161,27 @@ function bytesOf(tensor: { bytes?: Uint8Array; data?: { byteLength?: number } },
   return tensor.bytes?.byteLength ?? (isTensor(tensor as never) ? tensor.data?.byteLength ?? 0 : size);
 }
 
+/** Multiply-accumulates by node; `undefined` where they cannot be counted and another cost is wanted. */
+function macsOf(
+  model: Model,
+  inputShapes: Readonly<Record<string, Shape>>,
+  wanted: keyof Costs,
+): Map<Node, number> | undefined {
+  try {
+    return macsByNode(model, { inputShapes });
+  } catch (error) {
+    if (wanted === "macs" || !(error instanceof TypeError)) throw error;
+    return undefined;
+  }
+}
+
 /** The axes whose lengths multiply to a node's multiply-accumulates. */
 function macAxes(
-  { op, inputs: [x, w], outputs: [y], ...node }: Node,
+  node: Node,
   labelsOf: (name: string | undefined, axis: number) => Labels | undefined,
 ): (Labels | undefined)[] {
-  if (op === "Conv") return [labelsOf(w, 0), labelsOf(w, 1)];
-  if (op === "ConvTranspose") return [labelsOf(w, 0), labelsOf(w, 1)];
-  if (op === "Gemm") {
-    const transA = intAttribute({ op, outputs: [], attributes: node.attributes }, "transA", 0);
-    return [labelsOf(y, 0), labelsOf(y, 1), labelsOf(x, transA ? 0 : 1)];
-  }
-  if (op === "MatMul") {
-    // All axes of the result, and the one that is summed over; a result has at most a few axes.
-    return [...Array.from({ length: 8 }, (_, axis) => labelsOf(y, axis)), labelsOf(x, -1)];
-  }
-  return [];
+  const axes = factsOf(node).macs?.axes?.(node) ?? [];
+  return axes.map(([value, axis]) => labelsOf(value === "y" ? node.outputs[0] : node.inputs[value], axis));
 }
 
 /** For each channel, pairs of an axis and how many of its positions the channel owns. */
@@ -183,7 +194,7 @@ function touchesOf(
   );
   lists.forEach((labels, axis) => {
     for (const label of labels) {
-      if (label === FIXED) continue;
+      if (label < 0) continue;
       const atom = atoms.find(label);
       const group = groupOf[atom]!;
       if (group < 0) continue;

@@ -2,10 +2,12 @@ import type { Tensor } from "../deps.ts";
 import type { Dim } from "../onnx/dim.ts";
 import type { Model, Node, ValueInfo } from "../onnx/model.ts";
 import type { AnyTensor } from "../onnx/tensor.ts";
+import { rowOf } from "../onnx/operators/table.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { type Removal, removalOf } from "./removal.ts";
+import { channelsAt } from "./axis.ts";
 import { repairs } from "./repair.ts";
 import { selectAlong } from "./select.ts";
 
@@ -78,7 +80,7 @@ export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Mode
     return name;
   };
   const surgery: Surgery = {
-    opset: info.opsets[""] ?? info.opsets["ai.onnx"] ?? 1,
+    opset: info.opsets[""] ?? 1,
     shape: (name) => name ? traced.scope.values.get(name)?.shape : undefined,
     contents(name) {
       const tensor = name ? graph.initializers.get(name) : undefined;
@@ -90,11 +92,11 @@ export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Mode
     kept(name, axis) {
       if (!name) return undefined;
       if (graph.initializers.has(name)) return stored.get(name)?.get(axis);
-      const labels = traced.values.get(name)?.[axis]?.labels;
+      const labels = channelsAt(traced.values.get(name), axis)?.labels;
       return labels && keptOf(labels);
     },
     period(name, axis) {
-      const { labels, outer } = traced.values.get(name ?? "")?.[axis] ?? {};
+      const { labels, outer } = channelsAt(traced.values.get(name ?? ""), axis) ?? {};
       return outer === undefined ? undefined : labels?.length;
     },
     storedDims: (name) => initializers.get(name ?? "")?.dims,
@@ -107,9 +109,7 @@ export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Mode
   };
   const nodes: Node[] = [];
   for (const node of graph.nodes) {
-    const repair = (node.domain ?? "") === "" || node.domain === "ai.onnx"
-      ? Object.hasOwn(repairs, node.op) ? repairs[node.op] : undefined
-      : undefined;
+    const repair = rowOf(repairs, node);
     nodes.push(...repair ? repair(node, surgery) : [node]);
   }
   const values = new Map<string, ValueInfo>();

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import type { Tensor } from "../../lib/deps.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { type Cost, countMacs } from "../../lib/onnx/count_macs.ts";
+import { channelGroups } from "../../lib/prune/channel_groups.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { runNative } from "../onnx/run_native.ts";
+import { assertEachChannelAlone, assertEqualsMask } from "./each_channel.ts";
+import { failingCase } from "./failing_cases.ts";
+
+/** What is right: how many channels may leave, reasons that plans must tell, and costs. */
+interface Right {
+  free: number;
+  why?: RegExp;
+  cost?: Cost;
+  boundaries?: string[];
+}
+
+const CASES: Record<string, Right> = {
+  gn1plain: { free: 10, why: /^InstanceNormalization .* averages over it$/ },
+  gn1plain_d: { free: 10, why: /^InstanceNormalization .* averages over it$/ },
+  groupnorm1: { free: 0, why: /^InstanceNormalization .* averages over it$/ },
+  tasnet: { free: 0, why: /^InstanceNormalization .* averages over it$/ },
+  tokbn: { free: 16 },
+  mixer: { free: 12 + 14 + 9 },
+  chanpool3d: { free: 8, why: /^MaxPool .* slides its window over it$/ },
+  unbind_plain: { free: 2 + 8 },
+  gates: { free: 8, why: /^Mul .* needs its only position$/ },
+  eca: { free: 6, why: /^Conv "\/k\/Conv" .* slides its window over it$/ },
+  cumsum: { free: 8 },
+  kornia: { free: 8 + 6 },
+  same_padding: { free: 8 },
+  weight_standardization: { free: 8 + 8 },
+  scatter_constant: { free: 12 },
+  localfn: { free: 8 + 10, cost: { macs: 110_304, parameters: 1584 } },
+  if_capture: { free: 10, cost: { macs: 86_976, parameters: 1222 } },
+  convlstm_d: { free: 6, cost: { macs: 280_800, parameters: 1982 } },
+};
+
+for (const [name, { free, why, cost, boundaries = [] }] of Object.entries(CASES)) {
+  const found = failingCase(name);
+  Deno.test(
+    `${name}: what may leave can leave, one by one and many at once`,
+    { ignore: !found },
+    async () => {
+      const { model, feeds } = found!;
+      const groups = channelGroups(model);
+      assert.equal(groups.prunable.reduce((n, group) => n + group.channels, 0), free, groups.toString());
+      assert.deepEqual(groups.boundaries.map(({ op }) => op), boundaries);
+      const reasons = groups.groups.flatMap(({ protectedBy }) => protectedBy);
+      if (why) assert.ok(reasons.some((reason) => why.test(reason)), reasons.join("\n"));
+      const inputShapes = Object.fromEntries(
+        Object.entries(feeds).map(([name, { dims }]) => [name, [...dims]]),
+      );
+      await assertSameOutputs(model, groups.model, feeds);
+      if (cost) assert.deepEqual(countMacs(model, { inputShapes }), cost);
+      await assertEachChannelAlone(model, feeds);
+      if (free === 0) return;
+      const plan = planPruning(model, { target: { macs: 0.6 }, inputShapes });
+      const pruned = await assertEqualsMask(model, plan, feeds, "half of it");
+      const { macs, parameters } = countMacs(pruned, { inputShapes });
+      assert.deepEqual([plan.after.macs, plan.after.parameters], [macs, parameters]);
+    },
+  );
+}
+
+/** What is pruned is the model itself: folded, with functions written out. */
+async function assertSameOutputs(a: Model, b: Model, feeds: Record<string, Tensor>): Promise<void> {
+  const [expected, given] = [await runNative(a, feeds), await runNative(b, feeds)];
+  for (const name of a.graph.outputs) {
+    assertClose(
+      given[name]!.data as Float32Array,
+      expected[name]!.data as Float32Array,
+      REORDERED_FLOAT32,
+      name,
+    );
+  }
+}
+
+const loop = failingCase("loop_capture");
+Deno.test(
+  "loop_capture: a plan by parameters works, one by MACs names the Loop",
+  { ignore: !loop },
+  async () => {
+    const { model, feeds } = loop!;
+    assert.throws(
+      () => planPruning(model, { target: { macs: 0.8 } }),
+      /Loop \(output "s"\).*only known when it runs/,
+    );
+    const plan = planPruning(model, { target: { parameters: 0.7 } });
+    assert.match(plan.toString(), /an unknown part of macs/);
+    await assertEqualsMask(model, plan, feeds, "by parameters");
+  },
+);
