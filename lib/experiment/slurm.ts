@@ -160,13 +160,10 @@ export const openSlurm: OpenExecutor = async ({ place, settings, listener, modul
     replaceFile(`${folder}/${file}`, new TextEncoder().encode(JSON.stringify(value)));
 
   async function lead(): Promise<void> {
-    const others = await pulses(place);
-    const begun = performance.now();
     for (let beat = 1; !closed; beat++) {
       // In the folder of the answers: a network file system then lists it anew.
       await write(PULSE, beat);
       await look();
-      if (others.size > 0 && performance.now() - begun > SILENCE * 1000) await clearAway(place, others);
       const timer = setTimeout(wake.resolve, BETWEEN_LOOKS);
       await wake.promise;
       clearTimeout(timer);
@@ -176,6 +173,7 @@ export const openSlurm: OpenExecutor = async ({ place, settings, listener, modul
 
   await Deno.mkdir(folder);
   await write(PULSE, 0);
+  await clearAway(place, run);
   for (const [path, contents] of await sourcesOf(modules)) {
     const target = `${folder}/sources/${path}`;
     await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), { recursive: true });
@@ -238,25 +236,25 @@ function readSettings(
   };
 }
 
-/** The pulses of all runs in a folder, by the run's name. */
-async function pulses(place: string): Promise<Map<string, string | undefined>> {
-  const runs = (await Array.fromAsync(Deno.readDir(place))).map(({ name }) => name).filter((name) =>
-    name.startsWith("espalier-")
-  );
-  const found = new Map<string, string | undefined>();
-  for (const run of runs) found.set(run, await ifFound(Deno.readTextFile(`${place}/${run}/${PULSE}`)));
-  return found;
+/**
+ * Ends and removes what leaders left that were killed: runs whose pulse is much older than this run's, which has just begun.
+ * Both times are those of the machine that has the folder.
+ */
+async function clearAway(place: string, run: string): Promise<void> {
+  const now = await pulseTime(`${place}/${run}`);
+  for await (const { name } of Deno.readDir(place)) {
+    if (!name.startsWith("espalier-")) continue;
+    const time = await pulseTime(`${place}/${name}`);
+    if (now === undefined || time === undefined || now - time <= SILENCE * 1000) continue;
+    await slurm.cancel(name);
+    await ifFound(Deno.remove(`${place}/${name}`, { recursive: true }));
+  }
 }
 
-/** Ends and removes what leaders left that were killed: runs whose pulse stands where it stood. */
-async function clearAway(place: string, before: Map<string, string | undefined>): Promise<void> {
-  const now = await pulses(place);
-  for (const [run, pulse] of before) {
-    before.delete(run);
-    if (!now.has(run) || now.get(run) !== pulse) continue;
-    await slurm.cancel(run);
-    await ifFound(Deno.remove(`${place}/${run}`, { recursive: true }));
-  }
+/** When a run's pulse last beat; opened, since network file systems remember what they knew of a file. */
+async function pulseTime(folder: string): Promise<number | undefined> {
+  using file = await ifFound(Deno.open(`${folder}/${PULSE}`));
+  return (await file?.stat())?.mtime?.getTime();
 }
 
 async function readJson<T>(path: string): Promise<T | undefined> {
