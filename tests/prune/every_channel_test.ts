@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { sizeOf } from "../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { ARCHITECTURES } from "./architectures.ts";

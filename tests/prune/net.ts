@@ -1,7 +1,6 @@
-import { Tensor } from "../../lib/deps.ts";
 import type { AttributeLike } from "../../lib/onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
-import { int64, sizeOf } from "../../lib/onnx/tensor.ts";
+import { int64, sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 
 /**

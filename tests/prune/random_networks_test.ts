@@ -1,5 +1,5 @@
 import fc from "npm:fast-check@4.10.2";
-import { Tensor } from "../../lib/deps.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
 import { mask } from "../../lib/prune/mask.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
