@@ -37,14 +37,14 @@ const truth = (n: Net, x: Value) => n.op("Greater", [x, n.number(0)]);
 const unary: Record<string, Case> = {
   ...each(
     "Relu LeakyRelu ThresholdedRelu Elu Selu Celu Gelu Tanh Erf HardSwish Mish Softsign Abs Neg Sign Floor Ceil Round " +
-      "Sin Sinh Asinh Tan Atan Identity Dropout Sigmoid HardSigmoid Exp Softplus Cos Cosh IsNaN IsInf Reciprocal",
+      "Sin Sinh Asinh Tan Atan Identity Dropout Sigmoid HardSigmoid Exp Softplus Cos Cosh IsNaN IsInf",
     (op) => ({ [op]: one(op, SHAPE) }),
   ),
   Swish: { ...one("Swish", SHAPE), opsets: { "": 24 } },
   Cast: one("Cast", SHAPE, { to: 11 }),
   ...behind("Not", truth),
   ...behind("Sqrt", (n, x) => n.op("Abs", [x])),
-  ...behind("Log", (n, x) => n.op("Exp", [x])),
+  ...each("Log Reciprocal", (op) => behind(op, (n, x) => n.op("Exp", [x]))),
   ...each("Asin Acos Atanh", (op) => behind(op, (n, x) => n.op("Sin", [x]))),
   ...behind("Acosh", (n, x) => n.op("Add", [n.op("Exp", [x]), n.number(1)])),
   ...each("Gelu QuickGelu", (op) => ({
@@ -53,6 +53,7 @@ const unary: Record<string, Case> = {
       build: (n: Net, x: Value) => n.g.node(op, [x], {}, { domain: "com.microsoft" })[0]!,
     },
   })),
+  "Reciprocal of what may be zero": one("Reciprocal", SHAPE),
   "Log of what may be zero": { shape: SHAPE, build: (n, x) => n.op("Log", [n.op("Abs", [x])]) },
   "Clip about zero": { shape: SHAPE, build: (n, x) => n.op("Clip", [x, n.number(-0.5), n.number(0.5)]) },
   "Clip above zero": { shape: SHAPE, build: (n, x) => n.op("Clip", [x, n.number(0.5), n.number(2)]) },
