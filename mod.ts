@@ -239,10 +239,10 @@ export {
   type NodeLayer,
   type NodeUse,
   type Tap,
-} from "./lib/metanet/meta_graph.ts";
-export { metaGraph, type MetaGraphOptions } from "./lib/metanet/convert.ts";
-export { coverageOf, type CoverageRow } from "./lib/metanet/coverage.ts";
-export { fromMetaGraph } from "./lib/metanet/restore.ts";
+} from "./lib/metagraph/meta_graph.ts";
+export { metaGraph, type MetaGraphOptions } from "./lib/metagraph/convert.ts";
+export { coverageOf, type CoverageRow } from "./lib/metagraph/coverage.ts";
+export { fromMetaGraph } from "./lib/metagraph/restore.ts";
 
 // Meta pruning.
 export {

@@ -15,3 +15,16 @@ export interface Progress {
 
 /** Says nothing. */
 export const silent: Progress = { start: () => {}, step: () => {}, close: () => {} };
+
+/** Seconds as people say them: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`, `4 days`, `2 years`. */
+export function duration(seconds: number): string {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${Math.round(whole / 60) % 60} min`;
+  const days = Math.round(hours / 24);
+  return days < 730 ? `${days} days` : `${Math.round(days / 365)} years`;
+}

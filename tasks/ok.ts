@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fetchPackages, LOCKED } from "../kernels/jupyter/setup/packages.ts";
 import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
-import { duration } from "../kernels/jupyter/progress.ts";
+import { duration } from "../lib/progress.ts";
 
 const CODE = ["mod.ts", "lib", "kernels", "tasks", "tests"];
 const DOCUMENTED = ["mod.ts", "lib", "kernels", "README.md", "docs"];

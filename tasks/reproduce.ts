@@ -7,7 +7,7 @@ import { setUpJupyter } from "../kernels/jupyter/setup/environment.ts";
 import { fetchPackages } from "../kernels/jupyter/setup/packages.ts";
 import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
-import { duration } from "../kernels/jupyter/progress.ts";
+import { duration } from "../lib/progress.ts";
 
 const PRESETS = ["quick", "laptop", "paper"];
 

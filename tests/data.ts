@@ -11,6 +11,13 @@ export function dataFile(relative: string): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
+/** The path of a small input that once failed, in the folder beside the data; `undefined` where there is none. */
+export function caseFile(relative: string): string | undefined {
+  const folder = Deno.env.get("ESPALIER_DATA");
+  const path = `${folder}/../cases/${relative}`;
+  return folder && existsSync(path) ? path : undefined;
+}
+
 /** Parts that must be there (`ESPALIER_REQUIRE=webgpu,jupyter,data`): missing, they fail instead of skipping. */
 export function required(part: string): boolean {
   return (Deno.env.get("ESPALIER_REQUIRE") ?? "").split(",").includes(part);

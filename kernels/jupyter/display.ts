@@ -1,5 +1,5 @@
 import { Tensor } from "../../lib/deps.ts";
-import { MetaGraph } from "../../lib/metanet/meta_graph.ts";
+import { MetaGraph } from "../../lib/metagraph/meta_graph.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { ChannelGroups } from "../../lib/prune/channel_groups.ts";
 import { PruningPlan } from "../../lib/prune/plan.ts";

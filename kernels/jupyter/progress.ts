@@ -1,4 +1,4 @@
-import type { Progress } from "../../lib/progress.ts";
+import { duration, type Progress } from "../../lib/progress.ts";
 import { escapeXml } from "../../lib/plot/escape_xml.ts";
 import { kernelDisplay } from "./in_kernel.ts";
 
@@ -107,15 +107,4 @@ function bundle(state: State, now: number): Record<string, string> {
       `<div style="height:5px;border-radius:3px;background:${color};width:${(share * 100).toFixed(1)}%">` +
       `</div></div></div>`,
   };
-}
-
-/** Seconds as people say them: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`. */
-export function duration(seconds: number): string {
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  const minutes = Math.floor(whole / 60);
-  return minutes < 60
-    ? `${minutes} min ${whole % 60} s`
-    : `${Math.floor(minutes / 60)} h ${Math.round(whole / 60) % 60} min`;
 }

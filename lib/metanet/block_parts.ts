@@ -1,5 +1,5 @@
 import { Tensor } from "../deps.ts";
-import type { LayerView, MetaGraph, Tap } from "./meta_graph.ts";
+import type { LayerView, MetaGraph, Tap } from "../metagraph/meta_graph.ts";
 
 /** Some rows of a block of edges, or all of them. */
 export interface BlockPart {

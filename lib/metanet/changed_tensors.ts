@@ -1,6 +1,6 @@
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
-import type { MetaGraph } from "./meta_graph.ts";
+import type { MetaGraph } from "../metagraph/meta_graph.ts";
 
 /**
  * The stored tensors that a metanetwork may change: those that the graph carries, but not the statistics of norms. It sees

@@ -1,5 +1,5 @@
 import type { Tensors } from "../runtime/runtime.ts";
-import type { MetaGraph } from "./meta_graph.ts";
+import type { MetaGraph } from "../metagraph/meta_graph.ts";
 
 /** A graph's features under the names of a metanetwork model's inputs: `nodes.0` …, `edges.0` …. */
 export function featureFeeds({ layers, blocks }: Pick<MetaGraph, "layers" | "blocks">): Tensors {

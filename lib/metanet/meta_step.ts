@@ -11,13 +11,13 @@ import type { Tensors } from "../runtime/runtime.ts";
 import { crossEntropy, type Loss } from "../train/losses.ts";
 import { adamW } from "../train/optimizers.ts";
 import type { TrainingStepOptions } from "../train/training_step.ts";
-import { metaGraph } from "./convert.ts";
+import { metaGraph } from "../metagraph/convert.ts";
 import { featureFeeds } from "./feature_feeds.ts";
-import type { MetaGraph } from "./meta_graph.ts";
+import type { MetaGraph } from "../metagraph/meta_graph.ts";
 import { addMetanetwork, addParameters, type MetaStructure } from "./metanetwork.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { changedTensors } from "./changed_tensors.ts";
-import { restoredTensors } from "./restored_tensors.ts";
+import { restoredTensors } from "../metagraph/restored_tensors.ts";
 import { type GroupSparsityOptions, sparsityGradient } from "./sparsity_gradient.ts";
 
 /** Settings of {@linkcode metaStep}. */

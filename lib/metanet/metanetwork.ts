@@ -2,7 +2,8 @@ import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { int64 } from "../onnx/tensor.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
-import type { EdgeBlock, LayerView, NodeLayer } from "./meta_graph.ts";
+import type { MetaFeatures } from "../metagraph/meta_features.ts";
+import type { EdgeBlock, LayerView, NodeLayer } from "../metagraph/meta_graph.ts";
 import { aggregate, type Messages } from "./aggregate.ts";
 import { completeSettings, type Metanetwork, type MetanetworkSettings } from "./metanetwork_parameters.ts";
 import {
@@ -27,12 +28,6 @@ export interface MetaStructure {
 type BlockShape = MetaStructure["blocks"][number];
 
 export { createMetanetwork, type Metanetwork, type MetanetworkSettings } from "./metanetwork_parameters.ts";
-
-/** Features: [channels, nodeFeatures] by layer, and [to, from, taps] or [nodes, taps] by block. */
-export interface MetaFeatures {
-  nodes: readonly Value[];
-  edges: readonly Value[];
-}
 
 /** Features with a small change, in the shapes they came in. */
 export interface Changed extends MetaFeatures {

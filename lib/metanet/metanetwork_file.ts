@@ -1,6 +1,6 @@
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import { readSource, type Source } from "../formats/read_source.ts";
-import { replaceFile } from "../train/checkpoint.ts";
+import { replaceFile } from "../files/replace_files.ts";
 import { completeSettings, type Metanetwork, parameterShapes } from "./metanetwork_parameters.ts";
 
 /** The version of this layout, which is the version of the promise to read it. */
@@ -26,17 +26,7 @@ export async function saveMetanetwork(metanetwork: Metanetwork, path: string): P
   requireWeights(metanetwork, "save the metanetwork");
   const metadata = { format: FORMAT, settings: JSON.stringify(metanetwork.settings) };
   const bytes = encodeSafetensors(metanetwork.weights, { metadata });
-  try {
-    await replaceFile(path, bytes);
-  } catch (error) {
-    throw new Error(
-      `Cannot save the metanetwork as ${path}: ${
-        (error as Error).message
-      }; name a file in a folder that can be ` +
-        `written to`,
-      { cause: error },
-    );
-  }
+  await replaceFile(path, bytes, "metanetwork");
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { int64 } from "../onnx/tensor.ts";
-import type { Tap } from "./meta_graph.ts";
+import type { Tap } from "../metagraph/meta_graph.ts";
 import {
   MESSAGE_LAYERS,
   type MetanetworkSettings,

@@ -1,7 +1,7 @@
 /** The pieces of a metanetwork as models of their own, for any number of nodes N, edges E, or rows R and columns C. */
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Dim } from "../onnx/dim.ts";
-import type { Tap } from "./meta_graph.ts";
+import type { Tap } from "../metagraph/meta_graph.ts";
 import type { MetanetworkSettings } from "./metanetwork_parameters.ts";
 import {
   changeEdges,

@@ -3,7 +3,7 @@ import { viewOf } from "../../kernels/webgpu/tensors.ts";
 import { Tensor } from "../deps.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type BlockPart, blockParts } from "./block_parts.ts";
-import type { MetaGraph } from "./meta_graph.ts";
+import type { MetaGraph } from "../metagraph/meta_graph.ts";
 import { type Metanetwork, requireReadable } from "./metanetwork.ts";
 import {
   edgeChange,

@@ -1,4 +1,4 @@
-import { pathOf, refuseSpecial, replaceFiles } from "../formats/write_file.ts";
+import { pathOf, refuseSpecial, replaceFiles } from "../files/replace_files.ts";
 import { encodeParts } from "./encode.ts";
 import type { Model } from "./model.ts";
 

@@ -1,4 +1,4 @@
-import type { EdgeBlock, LayerView, MetaGraph, NodeLayer } from "../metanet/meta_graph.ts";
+import type { EdgeBlock, LayerView, MetaGraph, NodeLayer } from "../metagraph/meta_graph.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { type Figure, type FigureOptions, frame, type LegendEntry } from "./figure.ts";
 import { INK, MUTED, PALETTE } from "./palette.ts";

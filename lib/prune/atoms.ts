@@ -1,19 +1,18 @@
 /**
  * The positions along an axis, each named by its atom: a channel as one tensor knows it. Positions whose atoms
- * were joined leave together. {@linkcode FIXED} stands at positions that cannot leave.
+ * were joined leave together. A negative label stands at a position that cannot leave, see {@linkcode Atoms.stay}.
  */
 export type Labels = Int32Array;
-
-/** The atom of positions that nothing is known of, so that they must stay. */
-export const FIXED = 0;
 
 /** Disjoint sets of atoms (union by index with path halving), and why some of them must stay. */
 export class Atoms {
   #parent = new Int32Array(1024);
   #count = 1;
   readonly #kept: { labels: Labels; reason: string }[] = [];
+  readonly #reasons: string[] = [""];
+  readonly #labelOf = new Map<string, number>();
 
-  /** Number of atoms so far, {@linkcode FIXED} included. */
+  /** One more than the number of atoms so far: they are numbered from 1. */
   get count(): number {
     return this.#count;
   }
@@ -33,8 +32,16 @@ export class Atoms {
     return labels;
   }
 
-  /** The atom that stands for all that were joined with this one. */
+  /** The label of positions that are no channels and stay for this reason: negative, one per reason. */
+  stay(reason: string): number {
+    let label = this.#labelOf.get(reason);
+    if (label === undefined) this.#labelOf.set(reason, label = 1 - this.#reasons.push(reason));
+    return label;
+  }
+
+  /** The atom that stands for all that were joined with this one; a label of positions that stay, itself. */
   find(atom: number): number {
+    if (atom < 0) return atom;
     const parent = this.#parent;
     while (parent[atom] !== atom) {
       parent[atom] = parent[parent[atom]!]!;
@@ -43,10 +50,10 @@ export class Atoms {
     return atom;
   }
 
-  /** From now on these two leave together. */
-  join(a: number, b: number, reason: string): void {
-    if (a === FIXED || b === FIXED) {
-      if (a !== b) this.keep(Int32Array.of(a || b), reason);
+  /** From now on these two leave together; where one stays, so does the other, for the same reason. */
+  join(a: number, b: number): void {
+    if (a < 0 || b < 0) {
+      if (Math.max(a, b) > 0) this.keep(Int32Array.of(Math.max(a, b)), this.#reasons[-Math.min(a, b)]!);
       return;
     }
     const [x, y] = [this.find(a), this.find(b)];
@@ -56,9 +63,9 @@ export class Atoms {
   }
 
   /** Position by position. */
-  joinAll(a: Labels, b: Labels, reason: string): void {
+  joinAll(a: Labels, b: Labels): void {
     if (a === b) return;
-    for (let i = 0; i < a.length; i++) this.join(a[i]!, b[i]!, reason);
+    for (let i = 0; i < a.length; i++) this.join(a[i]!, b[i]!);
   }
 
   /** These must stay. */
@@ -66,12 +73,12 @@ export class Atoms {
     this.#kept.push({ labels, reason });
   }
 
-  /** Why atoms must stay: reasons by the atom that stands for them. */
+  /** Why atoms must stay: reasons, in the order they were found, by the atom that stands for them. */
   kept(): Map<number, Set<string>> {
     const reasons = new Map<number, Set<string>>();
     for (const { labels, reason } of this.#kept) {
       for (const label of labels) {
-        if (label === FIXED) continue;
+        if (label < 0) continue;
         const atom = this.find(label);
         const set = reasons.get(atom);
         if (set) set.add(reason);

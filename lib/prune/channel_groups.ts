@@ -2,7 +2,6 @@ import { describe } from "../onnx/attribute.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
-import { FIXED } from "./atoms.ts";
 import { separateVectors } from "./separate_vectors.ts";
 import { type Role, type StoredAxis, traceChannels, type Traced } from "./trace.ts";
 
@@ -149,7 +148,7 @@ function collect(model: Model, traced: Traced): ChannelGroups {
   const ids = new Map<string, number>();
   for (let atom = 1; atom < atoms.count; atom++) {
     if (signature[atom] === 0 || atoms.find(atom) !== atom) continue;
-    const why = [...reasons.get(atom) ?? []].sort();
+    const why = [...reasons.get(atom) ?? []];
     const key = `${signature[atom]} ${why.join("\n")}`;
     let id = ids.get(key);
     if (id === undefined) {
@@ -182,7 +181,7 @@ function signatures({ atoms, stored }: Traced): Int32Array {
   let last = 0;
   stored.forEach(({ labels }, place) => {
     for (const label of labels) {
-      if (label === FIXED) continue;
+      if (label < 0) continue;
       const atom = atoms.find(label);
       const key = signature[atom]! * stored.length + place;
       let next = edges.get(key);

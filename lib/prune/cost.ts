@@ -4,7 +4,8 @@ import type { Shape } from "../onnx/dim.ts";
 import type { Node } from "../onnx/model.ts";
 import { parameterNames } from "../onnx/parameters.ts";
 import { type AnyTensor, isTensor, sizeOf } from "../onnx/tensor.ts";
-import { FIXED, type Labels } from "./atoms.ts";
+import type { Labels } from "./atoms.ts";
+import { channelsAt } from "./axis.ts";
 import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
 
 /** What a model costs. */
@@ -73,7 +74,7 @@ export function openLedger(
     const at = axis < 0 ? axis + rank : axis;
     return graph.initializers.has(name)
       ? storedLabels.get(`${at}:${name}`)
-      : traced.values.get(name)?.[at]?.labels;
+      : channelsAt(traced.values.get(name), at)?.labels;
   };
   const terms: Term[] = [];
   const addTerm = (kind: keyof Costs, amount: number, labels: (Labels | undefined)[], single = false) => {
@@ -160,14 +161,16 @@ function macAxes(
   { op, inputs: [x, w], outputs: [y], ...node }: Node,
   labelsOf: (name: string | undefined, axis: number) => Labels | undefined,
 ): (Labels | undefined)[] {
-  if (op === "Conv") return [labelsOf(w, 0), labelsOf(w, 1)];
-  if (op === "ConvTranspose") return [labelsOf(w, 0), labelsOf(w, 1)];
+  // Channels may lie along the batch or a window of one place, too; a value has at most a few axes.
+  const others = (name: string | undefined) => [0, 2, 3, 4, 5, 6, 7].map((axis) => labelsOf(name, axis));
+  if (op === "Conv") return [labelsOf(w, 0), labelsOf(w, 1), ...others(y)];
+  if (op === "ConvTranspose") return [labelsOf(w, 0), labelsOf(w, 1), ...others(x)];
   if (op === "Gemm") {
     const transA = intAttribute({ op, outputs: [], attributes: node.attributes }, "transA", 0);
     return [labelsOf(y, 0), labelsOf(y, 1), labelsOf(x, transA ? 0 : 1)];
   }
   if (op === "MatMul") {
-    // All axes of the result, and the one that is summed over; a result has at most a few axes.
+    // All axes of the result, and the one that is summed over.
     return [...Array.from({ length: 8 }, (_, axis) => labelsOf(y, axis)), labelsOf(x, -1)];
   }
   return [];
@@ -183,7 +186,7 @@ function touchesOf(
   );
   lists.forEach((labels, axis) => {
     for (const label of labels) {
-      if (label === FIXED) continue;
+      if (label < 0) continue;
       const atom = atoms.find(label);
       const group = groupOf[atom]!;
       if (group < 0) continue;

@@ -6,6 +6,7 @@ import { removeDeadCode } from "../onnx/dead_code.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { type Removal, removalOf } from "./removal.ts";
+import { channelsAt } from "./axis.ts";
 import { repairs } from "./repair.ts";
 import { selectAlong } from "./select.ts";
 
@@ -90,11 +91,11 @@ export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Mode
     kept(name, axis) {
       if (!name) return undefined;
       if (graph.initializers.has(name)) return stored.get(name)?.get(axis);
-      const labels = traced.values.get(name)?.[axis]?.labels;
+      const labels = channelsAt(traced.values.get(name), axis)?.labels;
       return labels && keptOf(labels);
     },
     period(name, axis) {
-      const { labels, outer } = traced.values.get(name ?? "")?.[axis] ?? {};
+      const { labels, outer } = channelsAt(traced.values.get(name ?? ""), axis) ?? {};
       return outer === undefined ? undefined : labels?.length;
     },
     storedDims: (name) => initializers.get(name ?? "")?.dims,

@@ -1,5 +1,5 @@
 import type { ChannelGroups } from "./channel_groups.ts";
-import { FIXED, type Labels } from "./atoms.ts";
+import type { Labels } from "./atoms.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 
 /** Tells of any labelled axis which positions stay. */
@@ -33,8 +33,8 @@ export function removalFrom(groups: ChannelGroups, gone: readonly Uint8Array[]):
       if (cache.has(labels)) return cache.get(labels);
       const kept: number[] = [];
       labels.forEach((label, i) => {
-        const atom = label === FIXED ? FIXED : atoms.find(label);
-        const group = groupOf[atom]!;
+        const atom = atoms.find(label);
+        const group = atom < 0 ? -1 : groupOf[atom]!;
         if (group < 0 || gone[group]![channelOf[atom]!] === 0) kept.push(i);
       });
       const result = kept.length === labels.length ? undefined : Int32Array.from(kept);

@@ -1,28 +1,24 @@
 import { describe } from "../onnx/attribute.ts";
-import type { Dim, Shape } from "../onnx/dim.ts";
 import { inferNode, type Scope } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { contentsOf } from "../onnx/shapes/call.ts";
-import { consumers, reads, type Use } from "../onnx/topology.ts";
+import { consumers, neededValues, reads } from "../onnx/topology.ts";
 import { Atoms, type Labels } from "./atoms.ts";
-import { channelRows, takesOperands, takesOuter } from "./rows/table.ts";
+import {
+  type Axes,
+  type Axis,
+  type Channels,
+  type Closed,
+  closed,
+  isOpen,
+  type Place,
+  stop,
+} from "./axis.ts";
+import type { ChannelCall, Flow, Role } from "./rows/row.ts";
+import { channelRows, takesOuter } from "./rows/table.ts";
 import { safeToZero } from "./safe_to_zero.ts";
 
-/** What is known of one axis of a value. */
-export interface Axis {
-  /** The channel at each position. */
-  readonly labels: Labels;
-  /** Whether a masked channel is exactly zero here, so that sums over this axis do not see it. */
-  readonly zero: boolean;
-  /** A length that is not known, of which each position has all labels behind it: N along N·heads. */
-  readonly outer?: Dim;
-}
-
-/** The axes of a value; `undefined` for an axis whose positions must all stay. */
-export type Axes = readonly (Axis | undefined)[];
-
-/** What a position along an axis of a stored tensor is to the layer that reads it. */
-export type Role = "out" | "in" | "scale" | "bias" | "statistic" | "other";
+export type { Role } from "./rows/row.ts";
 
 /** An axis of a stored tensor along which channels lie. */
 export interface StoredAxis {
@@ -35,33 +31,6 @@ export interface StoredAxis {
   /** The channel at each position. */
   labels: Labels;
 }
-
-/** What an operator's row works with: the node, what is known of its inputs, and ways to relate channels. */
-export interface Trace {
-  /** The graph that is walked through. */
-  readonly graph: Graph;
-  /** Version of the operator set. */
-  readonly opset: number;
-  /** All channels so far. */
-  readonly atoms: Atoms;
-  /** What is known of the values so far. */
-  readonly values: ReadonlyMap<string, Axes>;
-  /** Who reads each value. */
-  readonly uses: ReadonlyMap<string, readonly Use[]>;
-  /** Shape of a value, where its rank is known. */
-  shape(name: string | undefined): Shape | undefined;
-  /** The numbers in a small tensor, as far as they are known. */
-  contents(name: string | undefined): readonly Dim[] | undefined;
-  /** An axis of a value; of a stored tensor, this use of it as `role`. */
-  axis(name: string | undefined, axis: number, role?: Role): Axis | undefined;
-  /** Protects an axis of a value, or all its axes. */
-  protect(name: string | undefined, reason: string, axis?: number): void;
-  /** Couples two axes, position by position; one that is not tracked protects the other. */
-  join(a: Axis | undefined, b: Axis | undefined, reason: string): void;
-}
-
-/** A row: relates the channels of a node's inputs, and says what lies along the axes of its outputs. */
-export type ChannelRow = (node: Node, trace: Trace) => (Axes | undefined)[];
 
 /** All that was found by walking through a graph once. */
 export interface Traced {
@@ -81,117 +50,220 @@ export interface Traced {
 
 /** Walks through the nodes in order and relates channels, one row per operator. */
 export function traceChannels(model: Model): Traced {
-  const { graph, info } = model;
-  const scope: Scope = {
-    opsets: info.opsets,
-    values: new Map(graph.values),
-    initializers: graph.initializers,
-    contents: new Map(),
-  };
-  for (const [name, { type, dims }] of graph.initializers) {
-    scope.values.set(name, { ...scope.values.get(name), type, shape: [...dims] });
-  }
-  const uses = consumers(graph);
-  const atoms = new Atoms();
-  const values = new Map<string, Axes>();
-  const stored = new Map<string, StoredAxis | "protected">();
-  const zeroable = safeToZero(graph, uses);
-  const shape = (name: string | undefined) => name ? scope.values.get(name)?.shape : undefined;
+  const walk = new Walk(model);
+  const { graph } = model;
+  for (const node of graph.nodes) walk.visit(node);
+  for (const name of graph.outputs) walk.close(name, `"${name}" is an output of the graph`);
+  const { atoms, values, scope, boundaries, zeroable } = walk;
+  return { atoms, values, stored: walk.storedAxes(), scope, boundaries, zeroable };
+}
 
-  function storedAxis(name: string, axis: number, role: Role): Axis | undefined {
-    const tensor = graph.initializers.get(name)!;
-    const at = axis < 0 ? axis + tensor.dims.length : axis;
-    const length = tensor.dims[at];
-    if (length === undefined || !/^b?float/.test(tensor.type) || "bytes" in tensor) {
-      return undefined;
+/** Places are numbers: input and axis. */
+const MOST_AXES = 64;
+const placeOf = (input: number, axis: number): Place => input * MOST_AXES + axis;
+
+/** What is known on the way through a graph. */
+class Walk {
+  readonly atoms = new Atoms();
+  readonly values = new Map<string, Axes>();
+  readonly boundaries: Node[] = [];
+  readonly scope: Scope;
+  readonly zeroable: ReadonlySet<string>;
+  readonly #graph: Graph;
+  readonly #opset: number;
+  readonly #uses;
+  /** Values that anybody reads. */
+  readonly #needed: ReadonlySet<string>;
+  /** Axes of stored tensors that rows asked for, and those that somebody needs whole. */
+  readonly #stored = new Map<string, StoredAxis | Closed>();
+  /** Why values of unknown rank have no channels. */
+  readonly #why = new Map<string, string>();
+
+  constructor({ graph, info }: Model) {
+    this.#graph = graph;
+    this.#opset = info.opsets[""] ?? info.opsets["ai.onnx"] ?? 1;
+    this.#uses = consumers(graph);
+    this.#needed = neededValues(graph);
+    this.zeroable = safeToZero(graph, this.#uses);
+    this.scope = {
+      opsets: info.opsets,
+      values: new Map(graph.values),
+      initializers: graph.initializers,
+      contents: new Map(),
+    };
+    for (const [name, { type, dims }] of graph.initializers) {
+      this.scope.values.set(name, { ...this.scope.values.get(name), type, shape: [...dims] });
     }
-    const key = `${at}:${name}`;
-    let known = stored.get(key);
-    if (known === "protected") return undefined;
-    if (known === undefined) {
-      known = { tensor: name, axis: at, role, labels: atoms.fresh(length) };
-      stored.set(key, known);
-    }
-    return { labels: known.labels, zero: zeroable.has(name) };
+    for (const name of graph.inputs) this.#why.set(name, `"${name}" is an input of the graph`);
   }
 
-  const trace: Trace = {
-    graph,
-    opset: info.opsets[""] ?? info.opsets["ai.onnx"] ?? 1,
-    atoms,
-    values,
-    uses,
-    shape,
-    contents(name) {
-      if (!name) return undefined;
-      const tensor = graph.initializers.get(name);
-      return scope.contents.get(name) ?? (tensor && contentsOf(tensor));
-    },
-    axis(name, axis, role = "other") {
-      if (!name) return undefined;
-      if (graph.initializers.has(name)) return storedAxis(name, axis, role);
-      return values.get(name)?.at(axis);
-    },
-    protect(name, reason, axis) {
-      if (!name) return;
-      const tensor = graph.initializers.get(name);
-      const rank = tensor?.dims.length ?? values.get(name)?.length ?? 0;
-      for (let i = 0; i < rank; i++) {
-        if (axis !== undefined && i !== (axis < 0 ? axis + rank : axis)) continue;
-        const key = `${i}:${name}`;
-        const known = tensor ? stored.get(key) : values.get(name)?.[i];
-        if (known === undefined && tensor) stored.set(key, "protected");
-        else if (known !== undefined && known !== "protected") atoms.keep(known.labels, reason);
-      }
-    },
-    join(a, b, reason) {
-      if (a && b && a.labels.length === b.labels.length && a.outer === b.outer) {
-        atoms.joinAll(a.labels, b.labels, reason);
-      } else for (const axis of [a, b]) if (axis) atoms.keep(axis.labels, reason);
-    },
-  };
+  storedAxes(): StoredAxis[] {
+    return [...this.#stored.values()].filter((axis) => "tensor" in axis);
+  }
 
-  const boundaries: Node[] = [];
-  for (const node of graph.nodes) {
-    inferNode(node, scope);
-    const domain = node.domain ?? "";
-    const key = domain === "" || domain === "ai.onnx" ? node.op : `${domain}:${node.op}`;
+  /** Asks the node's row what it does, and keeps all channels that it does not answer for. */
+  visit(node: Node): void {
+    inferNode(node, this.scope);
     const captured = reads(node);
     for (const input of node.inputs) captured.delete(input);
-    for (const name of captured) trace.protect(name, `${describe(node)} reads it inside a subgraph`);
+    for (const name of captured) this.close(name, `${describe(node)} reads it inside a subgraph`);
+    const domain = node.domain ?? "";
+    const key = domain === "" || domain === "ai.onnx" ? node.op : `${domain}:${node.op}`;
     if (!Object.hasOwn(channelRows, key)) {
       const reason = `${describe(node)} has no row that says what it does to channels`;
-      if (node.inputs.some((name) => touches(trace, name))) boundaries.push(node);
-      for (const input of node.inputs) trace.protect(input, reason);
-      continue;
+      if (node.inputs.some((name) => this.#touches(name))) this.boundaries.push(node);
+      for (const input of node.inputs) this.close(input, reason);
+      for (const output of node.outputs) this.#why.set(output, reason);
+      return;
     }
-    if (!takesOuter.has(key)) { for (const input of node.inputs) endOuter(input, node, trace, values); }
-    if (!takesOperands.has(key)) {
-      for (const input of node.inputs.slice(1)) {
-        trace.protect(input, `${describe(node)} takes it as a setting`);
+    this.#settle(node, channelRows[key]!(this.#callOf(node, takesOuter.has(key))));
+  }
+
+  #settle(node: Node, { outputs, joins = [], consumed = [], sizes = [] }: Flow) {
+    const spoken = new Set<Place>();
+    const reasons = new Map<Place, string>();
+    const speak = (axis: Axis) => {
+      for (const place of axis.of ?? []) {
+        if (isOpen(axis)) spoken.add(place);
+        else if (!reasons.has(place)) reasons.set(place, axis.why);
       }
+    };
+    for (const [a, b] of joins) {
+      this.#join(a, b, node);
+      speak(a);
+      speak(b);
     }
-    const outputs = channelRows[key]!(node, trace);
+    consumed.forEach(speak);
+    const unknown = node.outputs.findIndex((name, i) => this.#needed.has(name) && outputs[i] === undefined);
+    const silent = unknown < 0 ? undefined : this.#whyUnknown(node) ??
+      `${describe(node)} gives "${node.outputs[unknown]}", which has no channels`;
     node.outputs.forEach((name, i) => {
-      const axes = outputs[i];
-      if (name && axes?.some((axis) => axis !== undefined)) values.set(name, axes);
+      if (!name) return;
+      outputs[i]?.forEach(speak);
+      this.#store(name, outputs[i] ?? [], silent ?? `${describe(node)} makes it, and it has no channels`);
+    });
+    node.inputs.forEach((name, input) => {
+      if (!name || sizes.includes(input)) return;
+      for (let axis = 0; axis < this.#rank(name); axis++) {
+        const place = placeOf(input, axis);
+        const reason = silent ?? reasons.get(place);
+        if (reason === undefined && spoken.has(place)) continue;
+        this.close(name, reason ?? `${describe(node)} needs all of axis ${axis} of "${name}"`, axis);
+      }
     });
   }
-  for (const name of graph.outputs) trace.protect(name, `"${name}" is an output of the graph`);
-  const tracked = [...stored.values()].filter((axis) => axis !== "protected");
-  return { atoms, values, stored: tracked, scope, boundaries, zeroable };
-}
 
-/** Protects the axes of a value whose labels repeat, and tells no one of them any more. */
-function endOuter(name: string, node: Node, trace: Trace, values: Map<string, Axes>) {
-  const axes = values.get(name);
-  if (!axes?.some((axis) => axis?.outer !== undefined)) return;
-  axes.forEach((axis, i) => {
-    if (axis?.outer !== undefined) trace.protect(name, `${describe(node)} needs its length`, i);
-  });
-  values.set(name, axes.map((axis) => axis?.outer === undefined ? axis : undefined));
-}
+  /** Why the rank of an input is not known, where one is not. */
+  #whyUnknown({ inputs }: Node): string | undefined {
+    const name = inputs.find((name) => this.#why.has(name) && !this.scope.values.get(name)?.shape);
+    return name === undefined ? undefined : this.#why.get(name);
+  }
 
-function touches({ graph, values }: Trace, name: string): boolean {
-  return values.has(name) || /^b?float/.test(graph.initializers.get(name)?.type ?? "");
+  /** Remembers an output; what contradicts its shape is not believed. */
+  #store(name: string, axes: Axes, otherwise: string) {
+    const shape = this.scope.values.get(name)?.shape;
+    this.#why.set(name, otherwise);
+    const rank = shape?.length ?? axes.length;
+    if (rank === 0) return;
+    this.values.set(
+      name,
+      Array.from({ length: rank }, (_, i): Axis => {
+        const axis = axes[i];
+        if (axis === undefined) return closed(otherwise);
+        if (!isOpen(axis)) return axis.of ? closed(axis.why) : axis;
+        const { labels, zero, outer } = axis;
+        const length = shape?.[i];
+        if (outer === undefined && typeof length === "number" && length !== labels.length) {
+          this.atoms.keep(labels, otherwise);
+          return closed(otherwise);
+        }
+        return outer === undefined ? { labels, zero } : { labels, zero, outer };
+      }),
+    );
+  }
+
+  /** Couples two axes, position by position; one that is closed closes the other. */
+  #join(a: Axis, b: Axis, node: Node) {
+    if (isOpen(a) && isOpen(b)) {
+      if (a.labels.length === b.labels.length && a.outer === b.outer) this.atoms.joinAll(a.labels, b.labels);
+      else {
+        for (const { labels } of [a, b]) {
+          this.atoms.keep(labels, `${describe(node)} combines it with another number of channels`);
+        }
+      }
+    } else if (isOpen(a)) this.atoms.keep(a.labels, (b as Closed).why);
+    else if (isOpen(b)) this.atoms.keep(b.labels, a.why);
+  }
+
+  /** Keeps an axis of a value or stored tensor whole, or all its axes. */
+  close(name: string, reason: string, axis?: number): void {
+    if (!name) return;
+    const stored = this.#graph.initializers.has(name);
+    for (let i = axis ?? 0; i < (axis === undefined ? this.#rank(name) : axis + 1); i++) {
+      const known = stored ? this.#stored.get(`${i}:${name}`) : this.values.get(name)?.[i];
+      if (known === undefined && stored) this.#stored.set(`${i}:${name}`, closed(reason));
+      else if (known && "labels" in known) this.atoms.keep(known.labels, reason);
+    }
+  }
+
+  #rank(name: string): number {
+    return this.#graph.initializers.get(name)?.dims.length ?? this.values.get(name)?.length ?? 0;
+  }
+
+  #axisOf(name: string, axis: number, role: Role): Channels | Closed {
+    const tensor = this.#graph.initializers.get(name);
+    if (!tensor) {
+      return this.values.get(name)?.[axis] ?? closed(this.#why.get(name) ?? `nothing makes "${name}"`);
+    }
+    if (!/^b?float/.test(tensor.type) || "bytes" in tensor) {
+      return closed(`"${name}" is stored as ${tensor.type}, whose channels are not followed`);
+    }
+    const key = `${axis}:${name}`;
+    let known = this.#stored.get(key);
+    if (known === undefined) {
+      known = { tensor: name, axis, role, labels: this.atoms.fresh(tensor.dims[axis]!) };
+      this.#stored.set(key, known);
+    }
+    return "labels" in known ? { labels: known.labels, zero: this.zeroable.has(name) } : known;
+  }
+
+  #callOf(node: Node, takesOuter: boolean): ChannelCall {
+    const { scope, atoms } = this;
+    const { initializers } = this.#graph;
+    const shape = (name: string | undefined) => name ? scope.values.get(name)?.shape : undefined;
+    const axisAt = (input: number, given: number, role: Role): Axis => {
+      const name = node.inputs[input];
+      if (!name) return closed(`${describe(node)} has no input ${input}`);
+      const axis = given < 0 ? given + (shape(name)?.length ?? this.#rank(name)) : given;
+      const known = this.#axisOf(name, axis, role);
+      if (!isOpen(known)) return known;
+      const open = { ...known, of: [placeOf(input, axis)] };
+      if (known.outer === undefined || takesOuter) return open;
+      return stop(open, `${describe(node)} needs its length`);
+    };
+    return {
+      node,
+      opset: this.#opset,
+      graph: this.#graph,
+      uses: this.#uses,
+      shape,
+      contents(name) {
+        if (!name) return undefined;
+        const tensor = initializers.get(name);
+        return scope.contents.get(name) ?? (tensor && contentsOf(tensor));
+      },
+      stored: (input) => initializers.has(node.inputs[input] ?? ""),
+      axis: (input, axis, role = "other") => axisAt(input, axis, role),
+      axes: (input, role = "other") =>
+        (shape(node.inputs[input]) ?? []).map((_, axis) => axisAt(input, axis, role)),
+      fresh: (length) => atoms.fresh(length),
+      stay: (why) => atoms.stay(why),
+      find: (label) => atoms.find(label),
+    };
+  }
+
+  #touches(name: string): boolean {
+    return this.values.get(name)?.some(isOpen) ??
+      /^b?float/.test(this.#graph.initializers.get(name)?.type ?? "");
+  }
 }

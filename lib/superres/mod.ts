@@ -1,42 +1,18 @@
 /**
- * The experiments and figures of `notebooks/05_iss_p.ipynb`: networks that enlarge pictures are made sparse while they
- * learn, by iterative soft shrinkage and by its rivals, on equal terms.
- *
- * Source: Wang, Wang, Zhang, Fu, Tao, "Iterative Soft Shrinkage Learning for Efficient Image Super-Resolution", ICCV 2023.
+ * Super-resolution: pictures and sets of them, patches to train on, metrics, and comparisons side by side.
  *
  * @module
  */
-export { type ContestantName, CONTESTANTS } from "./contestants.ts";
+export { benchmarkSet, type BenchmarkSetName, type BenchmarkSetOptions } from "./benchmark_sets.ts";
+export { comparePictures, type ComparePicturesOptions, type PictureRow } from "./compare_pictures.ts";
+export { cropToMultiple } from "./crop.ts";
 export { bicubic, enlarger, scoreModel, scoreOf, type SuperresData, superresData } from "./data.ts";
-export { estimateSeconds, type ExperimentConfig, notYetRun, run } from "./experiment.ts";
-export {
-  alphaFigure,
-  alphaTurnoverFigure,
-  gradientFigure,
-  latencyFigure,
-  lossFigure,
-  pairedDifferenceFigure,
-  psnrAgainstSparsity,
-  publishedCropsFigure,
-  storageFigure,
-  turnoverFigure,
-} from "./figures.ts";
-export { gate } from "./gate.ts";
-export { measureLayer } from "./layer_latency.ts";
-export { type LatencyRow, measureSparse } from "./latency.ts";
-export { type NetworkName, NETWORKS, STORED_NETWORKS } from "./networks.ts";
-export { patches } from "./patches.ts";
+export { imageFolder, type ImageFolderOptions, type PictureSet } from "./image_folder.ts";
+export { luma, type LumaOptions, roundedLuma } from "./luma.ts";
+export { type ImagePair, patches, type PatchOptions } from "./patches.ts";
+export { toImage, toRgb, toTensor, withoutAlpha } from "./picture.ts";
 export { cropsFigure, samplesFigure } from "./pictures.ts";
-export {
-  checkpointsFolder,
-  type PresetName,
-  presetNamed,
-  PRESETS,
-  resultsFile,
-  runsOf,
-  type SuperresPreset,
-} from "./presets.ts";
-export * as published from "./published.ts";
-export { fileSizes, packedSizes, storageComparison } from "./storage.ts";
-export { summaries } from "./summary.ts";
-export { type Row, type RunSpec, trainAndTest, twoStages } from "./train_and_test.ts";
+export { proceduralTextures, type TextureOptions } from "./procedural.ts";
+export { type MetricOptions, psnr } from "./psnr.ts";
+export { imresize } from "./resample.ts";
+export { ssim } from "./ssim.ts";

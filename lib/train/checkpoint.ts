@@ -1,4 +1,5 @@
-import { open, readFile, rename } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { replaceFile } from "../files/replace_files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import type { EpochRow } from "./history.ts";
@@ -44,29 +45,7 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   };
   const record = { ...rest, ...best ? { best: { epoch: best.epoch, score: best.score } } : {} };
   const bytes = encodeSafetensors(tensors, { metadata: { format: FORMAT, record: JSON.stringify(record) } });
-  try {
-    await replaceFile(path, bytes);
-  } catch (error) {
-    throw new Error(
-      `Cannot save the checkpoint ${path}: ${
-        (error as Error).message
-      }; name a file in a folder that can be written to`,
-      { cause: error },
-    );
-  }
-}
-
-/** Writes a file beside its place, down to the disk, then renames it: the path holds the old file or the new one, whole. */
-export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.part`;
-  const file = await open(temporary, "w");
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
+  await replaceFile(path, bytes, "checkpoint");
 }
 
 /**

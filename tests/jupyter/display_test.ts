@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Tensor } from "../../lib/deps.ts";
-import { metaGraph } from "../../lib/metanet/convert.ts";
+import { metaGraph } from "../../lib/metagraph/convert.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { int64 } from "../../lib/onnx/tensor.ts";

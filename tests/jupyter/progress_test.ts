@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { duration, notebookProgress, textProgress } from "../../kernels/jupyter/progress.ts";
+import { notebookProgress, textProgress } from "../../kernels/jupyter/progress.ts";
+import { duration } from "../../lib/progress.ts";
 
 Deno.test("in a terminal: a line a second, always the last, nothing overwritten", async () => {
   const lines: string[] = [];

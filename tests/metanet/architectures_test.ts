@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Tensor } from "../../lib/deps.ts";
 import { applyMetanetwork } from "../../lib/metanet/apply_metanetwork.ts";
-import { metaGraph } from "../../lib/metanet/convert.ts";
+import { metaGraph } from "../../lib/metagraph/convert.ts";
 import { featureFeeds } from "../../lib/metanet/feature_feeds.ts";
 import { metaStep } from "../../lib/metanet/meta_step.ts";
 import { metanetworkModel } from "../../lib/metanet/metanetwork.ts";

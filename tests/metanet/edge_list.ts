@@ -1,4 +1,4 @@
-import type { MetaGraph } from "../../lib/metanet/meta_graph.ts";
+import type { MetaGraph } from "../../lib/metagraph/meta_graph.ts";
 import {
   type Metanetwork,
   PREFIX,

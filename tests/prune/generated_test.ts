@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { channelRows } from "../../lib/prune/rows/table.ts";
 import { runNative } from "../onnx/run_native.ts";
-import { assertEqualsMask, normalFeeds, removals } from "./against_mask.ts";
+import { assertEqualsMask, normalFeeds, removals } from "./each_channel.ts";
 import { generatedGraphs } from "./generated_graphs.ts";
 import { OPERATOR_CASES } from "./operator_cases.ts";
 
@@ -18,13 +18,13 @@ for (const operator of Object.keys(channelRows)) {
     const wrong: string[] = [];
     let compared = 0;
     for (const { name, from, to, model, x } of generatedGraphs(Object.fromEntries(cases))) {
-      const feeds = normalFeeds({ x });
+      const feeds = normalFeeds(x);
       const whole = await runNative(model, feeds);
       assert.ok((whole["y"]!.data as Float32Array).some(Number.isFinite), `${name} gives no number at all`);
-      for (const [plan, what] of removals(model, { x })) {
+      for (const [plan, what] of removals(model, feeds)) {
         compared++;
         try {
-          await assertEqualsMask(model, plan, feeds, { x }, what);
+          await assertEqualsMask(model, plan, feeds, what);
         } catch (error) {
           const said = (error as Error).message.replaceAll(/\s+/g, " ");
           wrong.push(`${name}, channels along axis ${from}, read along axis ${to}, ${said}`);

@@ -185,4 +185,104 @@ export const OPERATORS: Record<string, NetCase> = {
     [2, 6],
     (n, x) => n.linear(n.op("Softmax", [n.linear(x, 6, 4)], { axis: -1 }), 4, 2),
   ],
+  // Channels that lie on an axis of which most operators say nothing. [N, tokens, features] unless told otherwise.
+  "norm over tokens": [5, [2, 4, 3], (n, x) => {
+    const normed = n.op("BatchNormalization", [
+      n.op("MatMul", [x, n.weight(3, 5)]),
+      n.weight(4),
+      n.weight(4),
+      n.weight(4),
+      n.level(4, 0.7),
+    ]);
+    return n.linear(normed, 5, 2);
+  }],
+  "tokens mixed by a convolution of one place": [5 + 6, [2, 4, 3], (n, x) => {
+    const y = n.linear(x, 3, 5);
+    const hidden = n.op("Relu", [n.op("Conv", [y, n.weight(6, 4, 1), n.weight(6)])]);
+    return n.linear(n.op("Conv", [hidden, n.weight(4, 6, 1)]), 5, 2);
+  }],
+  "a convolution slides over features": [0, [2, 4, 3], (n, x) => {
+    const y = n.op("Conv", [n.linear(x, 3, 5), n.weight(4, 4, 3)], { pads: [1, 1] });
+    return n.linear(y, 5, 2);
+  }],
+  "a transposed convolution over features": [0, [2, 4, 3], (n, x) => {
+    const y = n.op("ConvTranspose", [n.linear(x, 3, 5), n.weight(4, 4, 2)]);
+    return n.linear(y, 6, 2);
+  }],
+  "pooled over features": [0, [2, 4, 3], (n, x) => {
+    const y = n.op("MaxPool", [n.linear(x, 3, 6)], { kernel_shape: [2], strides: [2] });
+    return n.linear(y, 3, 2);
+  }],
+  "pooled over features altogether": [0, [2, 4, 3], (n, x) => {
+    const y = n.op("GlobalAveragePool", [n.linear(x, 3, 6)]);
+    return n.linear(y, 1, 2);
+  }],
+  "pooled beside features": [6, [2, 4, 4, 3], (n, x) => {
+    const y = n.op("AveragePool", [n.linear(x, 3, 6)], { kernel_shape: [2, 1], strides: [2, 1] });
+    return n.linear(y, 6, 2);
+  }],
+  "instance norm over features": [0, [2, 4, 3], (n, x) => {
+    const y = n.op("InstanceNormalization", [n.linear(x, 3, 5), n.weight(4), n.weight(4)]);
+    return n.linear(y, 5, 2);
+  }],
+  "GroupNorm(1, C), as exported": [0, [2, 3, 3, 3], (n, x) => {
+    const normed = n.op("InstanceNormalization", [
+      n.reshape(n.conv(x, 3, 4), 0, 1, -1),
+      n.level(1, 1),
+      n.level(1, 0),
+    ]);
+    const scaled = n.op("Mul", [n.reshape(normed, 2, 4, 3, 3), n.weight(4, 1, 1)]);
+    return n.conv(n.op("Add", [scaled, n.weight(4, 1, 1)]), 4, 2);
+  }],
+  "GroupNormalization over features": [0, [2, 4, 3], (n, x) => {
+    const y = n.op("GroupNormalization", [n.linear(x, 3, 5), n.weight(2), n.weight(2)], { num_groups: 2 });
+    return n.linear(y, 5, 2);
+  }],
+  "blocks cut along features": [0, [2, 4, 4, 3], (n, x) => {
+    const y = n.op("SpaceToDepth", [n.linear(x, 3, 6)], { blocksize: 2 });
+    return n.linear(y, 3, 2);
+  }],
+  "blocks filled along features": [0, [2, 4, 4, 3], (n, x) => {
+    const y = n.op("DepthToSpace", [n.linear(x, 3, 6)], { blocksize: 2 });
+    return n.linear(y, 12, 2);
+  }],
+  "features stretched, named by their axis": [0, [2, 2, 4, 3], (n, x) => {
+    const scales = n.g.constant(float32([2, 2]));
+    const y = n.op("Resize", [n.linear(x, 3, 5), "", scales], { axes: [2, 3], mode: "nearest" });
+    return n.linear(y, 10, 2);
+  }],
+  "pixels stretched, named by their axes": [5, [2, 3, 4, 4], (n, x) => {
+    const scales = n.g.constant(float32([2, 2]));
+    const y = n.op("Resize", [n.conv(x, 3, 5), "", scales], { axes: [2, 3], mode: "nearest" });
+    return n.conv(y, 5, 2);
+  }],
+  "sums along the height": [4, [2, 3, 4, 4], (n, x) => {
+    const y = n.op("CumSum", [n.conv(x, 3, 4), n.g.constant(int64([2], []))]);
+    return n.conv(y, 4, 2);
+  }],
+  // Each of the four gates the other channels, so none may go.
+  "a gate cut out as one channel": [4, [2, 3, 3, 3], (n, x) => {
+    const y = n.conv(x, 3, 5);
+    const cut = (from: number, to: number) => n.op("Slice", [y, n.ints(from), n.ints(to), n.ints(1)]);
+    return n.conv(n.op("Mul", [cut(0, 4), n.op("Sigmoid", [cut(4, 5)])]), 4, 2);
+  }],
+  // Two heads of three; query, key and value are cut out of the packed axis and squeezed.
+  "packed query, key and value, unbound": [2, [2, 5, 6], (n, x) => {
+    const packed = n.op("Transpose", [n.reshape(n.linear(x, 6, 18), 2, 5, 3, 2, 3)], {
+      perm: [2, 0, 3, 1, 4],
+    });
+    const [q, k, v] = n.ops("Split", [packed, n.ints(1, 1, 1)], { axis: 0 }, 3)
+      .map((part) => n.op("Squeeze", [part, n.ints(0)]));
+    const keys = n.op("Transpose", [k!], { perm: [0, 1, 3, 2] });
+    const scores = n.op("Softmax", [n.op("MatMul", [q!, keys])], { axis: -1 });
+    const mixed = n.op("Transpose", [n.op("MatMul", [scores, v!])], { perm: [0, 2, 1, 3] });
+    return n.linear(n.reshape(mixed, 2, 5, 6), 6, 6);
+  }],
+  // The same channels on two axes: the products of all pairs need them all where a convolution slides over them.
+  "a matrix of products, slid over": [0, [2, 4, 3], (n, x) => {
+    const y = n.linear(x, 3, 5);
+    const pairs = n.op("MatMul", [n.op("Transpose", [y], { perm: [0, 2, 1] }), y]);
+    const slid = n.op("Conv", [pairs, n.weight(2, 5, 3), n.weight(2)], { pads: [1, 1] });
+    return n.linear(slid, 5, 2);
+  }],
 };

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import type { Model } from "../../lib/onnx/model.ts";
 import { planPruning, type PruningPlan } from "../../lib/prune/plan.ts";
-import { assertEqualsMask, normalFeeds } from "./against_mask.ts";
+import { assertEqualsMask, normalFeeds } from "./each_channel.ts";
 import { BLOCKS, RANDOM_INPUT, randomNetwork } from "./random_networks.ts";
 
 const inputShapes = { x: RANDOM_INPUT };
-const feeds = normalFeeds(inputShapes);
+const feeds = normalFeeds(RANDOM_INPUT);
 const blocks = fc.array(fc.constantFrom(...Object.keys(BLOCKS)), { minLength: 1, maxLength: 6 });
 
 /** A part of the way to the least that is reachable, the channels drawn by lot. */
@@ -28,7 +28,7 @@ Deno.test("Random networks: pruned, they equal the masked original", async () =>
       fc.nat(99),
       async (names, part, seed) => {
         const model = randomNetwork(names);
-        await assertEqualsMask(model, planAlong(model, part, seed), feeds, inputShapes, names.join());
+        await assertEqualsMask(model, planAlong(model, part, seed), feeds, names.join());
       },
     ),
     { seed: 2, numRuns: 400 },
@@ -43,7 +43,7 @@ Deno.test("Random networks: pruned again and again to the bound, each round equa
         const plan = planAlong(model, round < 4 ? 0.4 : 1, seed + round);
         if (plan.groups.every(({ removed }) => removed.length === 0)) return;
         assert.ok(round < 10, `${names.join()}: there is no end to it`);
-        model = await assertEqualsMask(model, plan, feeds, inputShapes, `${names.join()}, round ${round}`);
+        model = await assertEqualsMask(model, plan, feeds, `${names.join()}, round ${round}`);
       }
     }),
     { seed: 3, numRuns: 100 },

@@ -1,4 +1,4 @@
-import type { MetaGraph } from "../../../lib/metanet/meta_graph.ts";
+import type { MetaGraph } from "../../../lib/metagraph/meta_graph.ts";
 import { metaGraphFigure } from "../../../lib/plot/meta_graph.ts";
 import type { MimeBundle } from "../display.ts";
 

@@ -1,5 +1,5 @@
 import { escapeXml } from "../../../lib/plot/escape_xml.ts";
-import { duration } from "../progress.ts";
+import { duration } from "../../../lib/progress.ts";
 import { RUN_MIME, type RunSource } from "../run_line.ts";
 import { type NotebookFigure, notebookFigures } from "./figures.ts";
 import { joined, type Notebook } from "./notebook.ts";

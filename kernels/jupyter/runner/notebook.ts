@@ -1,3 +1,5 @@
+import { replaceFile } from "../../../lib/files/replace_files.ts";
+
 /** Text as nbformat stores it: whole, or line by line. */
 export type Text = string | string[];
 
@@ -53,8 +55,7 @@ export async function readNotebook(path: string): Promise<Notebook> {
 
 /** Writes an .ipynb file the way Jupyter does (one space of indentation), whole or not at all. */
 export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
-  await Deno.writeTextFile(`${path}.partial`, JSON.stringify(notebook, null, 1) + "\n");
-  await Deno.rename(`${path}.partial`, path);
+  await replaceFile(path, JSON.stringify(notebook, null, 1) + "\n", "notebook");
 }
 
 /** Whole text. */

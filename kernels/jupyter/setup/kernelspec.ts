@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { replaceFile } from "../../../lib/files/replace_files.ts";
 import { KERNEL_NAME, type Places } from "./paths.ts";
 import type { Kernelspec } from "../runner/kernel.ts";
 import { UserProblem } from "./problem.ts";
@@ -14,7 +15,7 @@ export async function installKernelspec(places: Places): Promise<void> {
   await Deno.mkdir(dirname(places.kernelspec), { recursive: true });
   const runtimeFolder = join(places.venv, "run");
   await Deno.mkdir(runtimeFolder, { recursive: true, mode: 0o700 });
-  await replace(places.deno, (path) => Deno.copyFile(Deno.execPath(), path));
+  await copyProgram(Deno.execPath(), places.deno);
   const spec: Kernelspec & { metadata: unknown } = {
     argv: [places.deno, "jupyter", "--kernel", "--conn", "{connection_file}"],
     display_name: "Deno (Espalier)",
@@ -27,8 +28,7 @@ export async function installKernelspec(places: Places): Promise<void> {
     },
     metadata: { debugger: false },
   };
-  const text = JSON.stringify(spec, null, 2) + "\n";
-  await replace(places.kernelspec, (path) => Deno.writeTextFile(path, text));
+  await replaceFile(places.kernelspec, JSON.stringify(spec, null, 2) + "\n");
 }
 
 /** Executes a cell on the installed kernel; throws unless its value comes back. */
@@ -63,8 +63,9 @@ async function checkCell(places: Places): Promise<string | undefined> {
   }
 }
 
-/** Makes a file beside its place, then moves it there: readers see the old one or the new one. */
-async function replace(path: string, make: (path: string) => Promise<void>): Promise<void> {
-  await make(`${path}.partial`);
-  await Deno.rename(`${path}.partial`, path);
+/** Copies a program beside its place, then moves it there: a kernel that runs keeps the old one. */
+async function copyProgram(from: string, to: string): Promise<void> {
+  const temporary = `${to}.${crypto.randomUUID()}.tmp`;
+  await Deno.copyFile(from, temporary);
+  await Deno.rename(temporary, to);
 }

@@ -1,7 +1,8 @@
 import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Shape } from "../../onnx/dim.ts";
 import type { Node } from "../../onnx/model.ts";
-import type { Trace } from "../trace.ts";
+import { slicedPositions } from "./indexing.ts";
+import type { ChannelCall } from "./row.ts";
 import { segmentsOf } from "./layout.ts";
 
 /**
@@ -12,7 +13,11 @@ import { segmentsOf } from "./layout.ts";
  * the axes are merged again, the outermost one keeps runs together (the heads of attention, or, after a channel
  * shuffle, the place within the shuffled groups).
  */
-export function carrierOf(value: string, candidates: readonly number[], trace: Trace): number | undefined {
+export function carrierOf(
+  value: string,
+  candidates: readonly number[],
+  trace: ChannelCall,
+): number | undefined {
   const fits = new Map(candidates.map((axis) => [axis, fitness(value, axis, candidates, trace, 0)]));
   const best = Math.max(...fits.values());
   return best < 0 ? undefined : candidates.find((axis) => fits.get(axis) === best);
@@ -25,7 +30,7 @@ function fitness(
   value: string,
   axis: number,
   siblings: readonly number[],
-  trace: Trace,
+  trace: ChannelCall,
   depth: number,
 ): number {
   if (depth > DEPTH) return 0;
@@ -46,7 +51,7 @@ interface Step {
   axis: number;
   siblings: readonly number[];
   rank: number;
-  trace: Trace;
+  trace: ChannelCall;
   /** An attribute that names an axis, counted from the front. */
   axisAttribute(name: string, fallback: number): number;
   /** Goes on behind the node, where the axis (and its siblings) may have another place. */
@@ -69,7 +74,10 @@ const RULES: Readonly<Record<string, (step: Step) => number>> = {
     return on(moved(axis), siblings.filter((a) => a !== along).map(moved));
   },
   Split: (step) => step.axis === step.axisAttribute("axis", 0) ? -1 : worstOfOutputs(step),
-  Slice: worstOfOutputs,
+  Slice: (step) => {
+    const taken = slicedPositions(step.node, step.trace);
+    return !taken || taken.some(({ axis }) => axis === step.axis) ? -1 : worstOfOutputs(step);
+  },
   // What is summed over may leave in principle, but heads are the unit the field prunes.
   MatMul({ node, index, axis, rank, trace, on }) {
     if (axis === (index === 0 ? rank - 1 : rank - 2)) return -1;
@@ -139,7 +147,7 @@ function follow(
   value: string,
   axis: number,
   siblings: readonly number[],
-  trace: Trace,
+  trace: ChannelCall,
   depth: number,
 ): number {
   const rule = Object.hasOwn(RULES, node.op) ? RULES[node.op]! : undefined;
@@ -163,6 +171,6 @@ function follow(
 }
 
 /** The shape of a value; of one further on, as the file declares it. */
-function shapeAhead(trace: Trace, name: string): Shape | undefined {
+function shapeAhead(trace: ChannelCall, name: string): Shape | undefined {
   return trace.shape(name) ?? trace.graph.values.get(name)?.shape;
 }

@@ -1,23 +1,20 @@
 import { describe, intAttribute } from "../../onnx/attribute.ts";
-import type { Node } from "../../onnx/model.ts";
-import type { Axis, ChannelRow, Trace } from "../trace.ts";
-
-/** The labels `indices` picks, as an axis of its own. */
-const pick = (axis: Axis, indices: readonly number[]): Axis => ({
-  labels: Int32Array.from(indices, (i) => axis.labels[i]!),
-  zero: axis.zero,
-});
+import { type Axis, type Channels, isOpen, pick, stop, withZero } from "../axis.ts";
+import type { ChannelCall, ChannelRow, Flow } from "./row.ts";
+import { windowed } from "./window.ts";
 
 const range = (length: number, start = 0, step = 1) => Array.from({ length }, (_, i) => start + i * step);
+
+type Joins = (readonly [Axis, Axis])[];
 
 /** The axis of the weight that has one position per channel of a layer, and the one per channel of a group. */
 interface Layout {
   /** Along weight axis 0: the output for Conv, the input for ConvTranspose. */
-  whole: Axis | undefined;
+  whole: Axis;
   /** Along the other side's channels, all groups together. */
-  other: Axis | undefined;
+  other: Axis;
   /** Along weight axis 1: the other side's channels of one group. */
-  inner: Axis | undefined;
+  inner: Axis;
 }
 
 /**
@@ -26,72 +23,70 @@ interface Layout {
  * place in every group.
  */
 function couple(
-  node: Node,
-  { atoms, join, protect }: Trace,
+  { node }: ChannelCall,
   { whole, other, inner }: Layout,
   groups: number,
-) {
-  const reason = `${describe(node)} couples it with channels that must stay`;
-  if (groups === 1) return join(inner, other, reason);
-  if (!whole || !other) {
-    for (const axis of [whole, other, inner]) if (axis) atoms.keep(axis.labels, reason);
-    return;
+): Pick<Flow, "joins" | "consumed"> {
+  // Stored weights are masked with what they read; computed ones may not be zero where that is not either.
+  const seen = isOpen(inner) && isOpen(other) && !inner.zero && !other.zero;
+  const consumed = seen
+    ? [stop(inner, `${describe(node)} sums over it, where a masked channel is not zero`)]
+    : [];
+  if (groups === 1) return { joins: [[inner, other]], consumed };
+  const shut = [whole, other].find((axis) => !isOpen(axis));
+  if (!isOpen(whole) || !isOpen(other)) {
+    return { joins: [whole, other, inner].map((axis) => [axis, shut!] as const) };
   }
   const perWhole = whole.labels.length / groups;
   const perOther = other.labels.length / groups;
   if (groups >= Math.min(perWhole, perOther)) {
-    protect(node.inputs[1], reason, 1);
-    for (let g = 0; g < groups; g++) {
-      const first = whole.labels[g * perWhole]!;
-      for (let i = 1; i < perWhole; i++) atoms.join(first, whole.labels[g * perWhole + i]!, reason);
-      for (let i = 0; i < perOther; i++) atoms.join(first, other.labels[g * perOther + i]!, reason);
-    }
-    return;
+    const firstOf = (axis: Channels, size: number) =>
+      pick(whole, range(axis.labels.length).map((i) => perWhole * Math.floor(i / size)));
+    return {
+      joins: [[firstOf(whole, perWhole), whole], [firstOf(other, perOther), other]],
+      consumed: [stop(inner, `${describe(node)} needs all inputs of each of its groups`)],
+    };
   }
-  for (let g = 0; g < groups; g++) {
-    join(inner, pick(other, range(perOther, g * perOther)), reason);
-    join(pick(whole, range(perWhole)), pick(whole, range(perWhole, g * perWhole)), reason);
-  }
+  const joins: Joins = range(groups).flatMap((g) => [
+    [inner, pick(other, range(perOther, g * perOther))] as const,
+    [pick(whole, range(perWhole)), pick(whole, range(perWhole, g * perWhole))] as const,
+  ]);
+  return { joins, consumed };
 }
 
-function protectKernel(node: Node, { protect, shape }: Trace) {
-  const rank = shape(node.inputs[1])?.length ?? 0;
-  for (let axis = 2; axis < rank; axis++) protect(node.inputs[1], "it lies along a kernel's window", axis);
+/** The axes of the output: batch, channels with a bias that must go with them, pixels. */
+function behind(
+  call: ChannelCall,
+  out: Axis,
+  { joins = [], consumed = [] }: Pick<Flow, "joins" | "consumed">,
+): Flow {
+  const biased = Boolean(call.node.inputs[2]);
+  const kernel = call.shape(call.node.inputs[1])?.slice(2);
+  const [batch, _, ...pixels] = windowed(call, kernel, !biased);
+  if (!batch) return { outputs: [] };
+  if (!biased) return { outputs: [[batch, out, ...pixels]], joins, consumed };
+  const bias = call.axis(2, 0, "bias");
+  const channels = isOpen(bias) ? withZero(out, bias.zero) : bias;
+  return { outputs: [[batch, channels, ...pixels]], joins: [...joins, [out, bias]], consumed };
 }
 
 /** W: [output, input / groups, …window] */
-const conv: ChannelRow = (node, trace) => {
-  const [x, w, b] = node.inputs;
-  const groups = intAttribute(node, "group", 1);
-  const out = trace.axis(w, 0, "out");
-  protectKernel(node, trace);
-  couple(node, trace, { whole: out, other: trace.axis(x, 1), inner: trace.axis(w, 1, "in") }, groups);
-  return [[trace.axis(x, 0), biased(node, trace, out, b)]];
+const conv: ChannelRow = (call) => {
+  const whole = call.axis(1, 0, "out");
+  const layout = { whole, other: call.axis(0, 1), inner: call.axis(1, 1, "in") };
+  return behind(call, whole, couple(call, layout, intAttribute(call.node, "group", 1)));
 };
 
-/** The output channels with a bias, which must go with them. */
-function biased(node: Node, trace: Trace, out: Axis | undefined, b: string | undefined): Axis | undefined {
-  if (!b) return out;
-  const bias = trace.axis(b, 0, "bias");
-  trace.join(out, bias, `it is the bias of ${describe(node)}, whose channels must stay`);
-  return out && { ...out, zero: out.zero && (bias?.zero ?? false) };
-}
-
 /** W: [input, output / groups, …window] */
-const convTranspose: ChannelRow = (node, trace) => {
-  const [x, w, b] = node.inputs;
-  const groups = intAttribute(node, "group", 1);
-  const [whole, inner] = [trace.axis(w, 0, "in"), trace.axis(w, 1, "out")];
-  protectKernel(node, trace);
-  if (groups === 1) {
-    trace.join(whole, trace.axis(x, 1), `${describe(node)} couples it with channels that must stay`);
-    return [[trace.axis(x, 0), biased(node, trace, inner, b)]];
-  }
-  trace.join(whole, trace.axis(x, 1), `${describe(node)} couples it with channels that must stay`);
-  const outputs = Number(trace.shape(w)?.[1] ?? 0) * groups;
-  const other: Axis = { labels: trace.atoms.fresh(outputs), zero: inner?.zero ?? false };
-  couple(node, trace, { whole, other, inner }, groups);
-  return [[trace.axis(x, 0), biased(node, trace, other, b)]];
+const convTranspose: ChannelRow = (call) => {
+  const groups = intAttribute(call.node, "group", 1);
+  const [whole, inner] = [call.axis(1, 0, "in"), call.axis(1, 1, "out")];
+  const input = [whole, call.axis(0, 1)] as const;
+  if (groups === 1) return behind(call, inner, { joins: [input] });
+  const outputs = Number(call.shape(call.node.inputs[1])?.[1] ?? 0) * groups;
+  const other: Axis = { labels: call.fresh(outputs), zero: isOpen(inner) && inner.zero };
+  const { joins, consumed } = couple(call, { whole, other, inner }, groups);
+  return behind(call, other, { joins: [input, ...joins ?? []], consumed: consumed ?? [] });
 };
 
 /** Convolutions. */

@@ -1,32 +1,32 @@
 import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
-import type { Axis, ChannelRow, Trace } from "../trace.ts";
-import { axesOf } from "./elementwise.ts";
+import { type Axis, closed, isOpen, pick, stop } from "../axis.ts";
+import type { ChannelCall, ChannelRow } from "./row.ts";
 
 /** Takes consecutive runs of channels; the lengths are those of the outputs. */
-const split: ChannelRow = (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
+const split: ChannelRow = (call) => {
+  const { node } = call;
+  const axes = call.axes(0);
   const axis = intAttribute(node, "axis", 0);
   const at = axis < 0 ? axis + axes.length : axis;
+  const whole = axes[at];
   let start = 0;
-  return node.outputs.map((name) => {
-    const length = trace.shape(name)?.[at];
-    const part = axes.slice();
-    const split = axes[at];
-    if (split && typeof length !== "number") {
-      trace.atoms.keep(split.labels, `${describe(node)} cuts it at unknown places`);
-      part[at] = undefined;
-    } else if (split) {
-      part[at] = { ...split, labels: split.labels.slice(start, start += length as number) };
-    }
-    return part;
-  });
+  return {
+    outputs: node.outputs.map((name) => {
+      const length = call.shape(name)?.[at];
+      return axes.map((axis, i): Axis => {
+        if (i !== at || !isOpen(whole)) return axis;
+        if (typeof length !== "number") return stop(axis, `${describe(node)} cuts it at unknown places`);
+        return { ...whole, labels: whole.labels.slice(start, start += length) };
+      });
+    }),
+  };
 };
 
 /** The positions that a Slice takes along each of its axes; `undefined` where they are not known. */
 export function slicedPositions(
   node: Node,
-  { shape, contents }: Pick<Trace, "shape" | "contents">,
+  { shape, contents }: Pick<ChannelCall, "shape" | "contents">,
 ): { axis: number; positions: number[] | undefined }[] | undefined {
   const dims = shape(node.inputs[0]) ?? [];
   const list = (name: string, i: number) =>
@@ -53,52 +53,57 @@ function take(length: unknown, start: unknown, end: unknown, step: unknown): num
   return positions;
 }
 
-const slice: ChannelRow = (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
-  const taken = slicedPositions(node, trace);
+const slice: ChannelRow = (call) => {
+  const axes = call.axes(0);
+  const taken = slicedPositions(call.node, call);
   if (!taken) {
-    trace.protect(node.inputs[0], `${describe(node)} cuts axes that are not known`);
-    return [];
+    const why = `${describe(call.node)} cuts axes that are not known`;
+    return { outputs: [axes.map((axis) => stop(axis, why))] };
   }
   for (const { axis, positions } of taken) {
     const x = axes[axis];
-    if (!x) continue;
-    if (positions) axes[axis] = { ...x, labels: Int32Array.from(positions, (i) => x.labels[i]!) };
-    else {
-      trace.atoms.keep(x.labels, `${describe(node)} cuts it at unknown places`);
-      axes[axis] = undefined;
+    if (isOpen(x)) {
+      axes[axis] = positions
+        ? pick(x, positions)
+        : stop(x, `${describe(call.node)} cuts it at unknown places`);
     }
   }
-  return [axes];
+  return { outputs: [axes] };
 };
 
 /** Looks rows up in a table, or picks channels by constant indices. */
-const gather: ChannelRow = (node, trace) => {
-  const [x, indices] = node.inputs;
-  const stored = trace.graph.initializers.has(x ?? "");
-  const axes = (trace.shape(x) ?? []).map((_, axis) => trace.axis(x, axis, stored ? "out" : "other"));
+const gather: ChannelRow = (call) => {
+  const { node } = call;
+  const stored = call.stored(0);
+  const axes = call.axes(0, stored ? "out" : "other");
   const axis = intAttribute(node, "axis", 0);
   const at = axis < 0 ? axis + axes.length : axis;
-  const rank = trace.shape(indices)?.length;
+  const rank = call.shape(node.inputs[1])?.length;
   if (rank === undefined) {
-    trace.protect(x, `${describe(node)} has indices of unknown rank`);
-    return [];
+    const why = `${describe(node)} has indices of unknown rank`;
+    return { outputs: [], consumed: axes.map((axis) => stop(axis, why)) };
   }
-  const picked: (Axis | undefined)[] = Array.from({ length: rank }, () => undefined);
-  const [channels, positions] = [axes[at], gatheredPositions(node, trace)];
-  if (stored || !positions) trace.protect(x, `${describe(node)} looks it up by index`, at);
-  else if (channels) {
-    const labels = Int32Array.from(positions, (i) => channels.labels[i]!);
-    if (rank === 0) trace.atoms.keep(labels, `${describe(node)} takes this one out`);
-    else picked[0] = { ...channels, labels };
+  const channels = axes[at];
+  const positions = stored ? undefined : gatheredPositions(node, call);
+  const around = (...picked: Axis[]) => [[...axes.slice(0, at), ...picked, ...axes.slice(at + 1)]];
+  if (!isOpen(channels) || !positions) {
+    const why = `${describe(node)} looks it up by index`;
+    const end = channels === undefined ? closed(why) : stop(channels, why);
+    return { outputs: around(...Array.from({ length: rank }, () => end)), consumed: [end] };
   }
-  return [[...axes.slice(0, at), ...picked, ...axes.slice(at + 1)]];
+  const picked = pick(channels, positions);
+  if (rank > 0) return { outputs: around(picked) };
+  return {
+    outputs: around(),
+    joins: [[picked, closed(`${describe(node)} takes this one out`)]],
+    consumed: [channels],
+  };
 };
 
 /** The positions that a Gather takes in a row or alone; `undefined` where they are not known beforehand. */
 export function gatheredPositions(
   node: Node,
-  { shape, contents }: Pick<Trace, "shape" | "contents">,
+  { shape, contents }: Pick<ChannelCall, "shape" | "contents">,
 ): number[] | undefined {
   const [x, indices] = node.inputs;
   const dims = shape(x) ?? [];
@@ -113,51 +118,58 @@ export function gatheredPositions(
 }
 
 /** Padded places are channels without weights: they may leave on their own, and the padding shrinks. */
-const pad: ChannelRow = (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
+const pad: ChannelRow = (call) => {
+  const { node } = call;
+  const axes = call.axes(0);
   const pads = node.inputs[1]
-    ? trace.contents(node.inputs[1])
+    ? call.contents(node.inputs[1])
     : intsAttribute(node, "pads", intsAttribute(node, "paddings", undefined));
-  const named = node.inputs[3] ? trace.contents(node.inputs[3])?.map(Number) : undefined;
+  const named = node.inputs[3] ? call.contents(node.inputs[3])?.map(Number) : undefined;
   const list = named?.map((axis) => axis < 0 ? axis + axes.length : axis) ?? axes.map((_, i) => i);
   const constant = stringAttribute(node, "mode", "constant") === "constant";
-  const fill = node.inputs[2] ? trace.contents(node.inputs[2])?.[0] : 0;
+  const fill = node.inputs[2] ? call.contents(node.inputs[2])?.[0] : 0;
   const blank = constant && fill === 0 &&
     !("value" in node.attributes && node.attributes["value"]!.value !== 0);
-  return [axes.map((x, axis): Axis | undefined => {
-    if (!x) return undefined;
-    const k = list.indexOf(axis);
-    const known = !pads || (node.inputs[3] && !named)
-      ? undefined
-      : k < 0
-      ? [0, 0]
-      : [pads[k], pads[k + list.length]];
-    const [begin, end] = known ?? [];
-    if (begin === 0 && end === 0) return { ...x, zero: x.zero && blank };
-    if (typeof begin !== "number" || typeof end !== "number" || begin < 0 || end < 0 || !constant) {
-      trace.atoms.keep(x.labels, `${describe(node)} pads it in a way that cannot shrink`);
-      return undefined;
-    }
-    const [before, after] = [trace.atoms.fresh(begin), trace.atoms.fresh(end)];
-    return { labels: Int32Array.from([...before, ...x.labels, ...after]), zero: x.zero && blank };
-  })];
+  return {
+    outputs: [axes.map((x, axis): Axis => {
+      if (!isOpen(x)) return x;
+      const k = list.indexOf(axis);
+      const known = !pads || (node.inputs[3] && !named)
+        ? undefined
+        : k < 0
+        ? [0, 0]
+        : [pads[k], pads[k + list.length]];
+      const [begin, end] = known ?? [];
+      const zero = x.zero && blank;
+      if (begin === 0 && end === 0) return { ...x, zero };
+      if (typeof begin !== "number" || typeof end !== "number" || begin < 0 || end < 0 || !constant) {
+        return stop(x, `${describe(node)} pads it in a way that cannot shrink`);
+      }
+      const labels = Int32Array.from([...call.fresh(begin), ...x.labels, ...call.fresh(end)]);
+      return { ...x, labels, zero };
+    })],
+  };
 };
 
 /** Repeats what has length 1; everything else passes. */
-const expand: ChannelRow = (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
-  const [before, after] = [trace.shape(node.inputs[0]), trace.shape(node.outputs[0])];
-  if (!before || !after) {
-    trace.protect(node.inputs[0], `${describe(node)} gives it an unknown shape`);
-    return [];
-  }
-  return [after.map((dim, i): Axis | undefined => {
-    const at = i - (after.length - before.length);
-    if (at >= 0 && before[at] === dim) return axes[at];
-    if (at >= 0 && before[at] !== 1) trace.protect(node.inputs[0], `${describe(node)} repeats it`, at);
-    if (node.op !== "Expand" || typeof dim !== "number") return undefined;
-    return { labels: trace.atoms.fresh(dim), zero: false };
-  })];
+const expand: ChannelRow = (call) => {
+  const { node } = call;
+  const axes = call.axes(0);
+  const [before, after] = [call.shape(node.inputs[0]), call.shape(node.outputs[0])];
+  const why = `${describe(node)} repeats it`;
+  if (!before || !after) return { outputs: [], consumed: axes.map((axis) => stop(axis, why)) };
+  const shift = after.length - before.length;
+  return {
+    outputs: [after.map((dim, i): Axis => {
+      const at = i - shift;
+      if (at >= 0 && before[at] === dim) return axes[at]!;
+      if (node.op !== "Expand" || typeof dim !== "number") return closed(why);
+      return { labels: call.fresh(dim), zero: false };
+    })],
+    consumed: axes.filter((_, at) => before[at] !== after[at + shift] && !call.stored(0)).map((axis) =>
+      stop(axis, why)
+    ),
+  };
 };
 
 /** Operators that take, repeat or add positions. */

@@ -1,10 +1,8 @@
-import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
+import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { type Dim, multiplyDims, type Shape } from "../../onnx/dim.ts";
-import type { Node } from "../../onnx/model.ts";
-import { FIXED } from "../atoms.ts";
-import type { Axis, ChannelRow, Trace } from "../trace.ts";
-import { axesOf } from "./elementwise.ts";
+import { type Axis, type Channels, closed, firstClosed, isOpen, placesOf, stop } from "../axis.ts";
 import { carrierOf } from "./carrier.ts";
+import type { ChannelCall, ChannelRow } from "./row.ts";
 
 /** Axes of the input and axes of the output that hold the same elements in the same order. */
 export interface Segment {
@@ -43,86 +41,92 @@ function prefixProducts(shape: Shape) {
 }
 
 /** Any operator that keeps the elements in order and changes the shape around them. */
-const reshape: ChannelRow = (node, trace) => {
-  const [x] = node.inputs;
-  const [y] = node.outputs;
-  const [before, after] = [trace.shape(x), trace.shape(y)];
+const reshape: ChannelRow = (call) => {
+  const { node } = call;
+  const [before, after] = [call.shape(node.inputs[0]), call.shape(node.outputs[0])];
   if (!before || !after) {
-    trace.protect(x, `${describe(node)} gives it a shape of unknown rank`);
-    return [];
+    const why = `${describe(node)} gives it a shape of unknown rank`;
+    return { outputs: [], consumed: call.axes(0).map((axis) => stop(axis, why)) };
   }
-  const axes = axesOf(trace, x);
-  const result: (Axis | undefined)[] = after.map(() => undefined);
+  const axes = call.axes(0);
+  const output: Axis[] = after.map(() => closed(`${describe(node)} puts an axis of one there`));
+  const joins: [Axis, Axis][] = [];
+  const consumed: Axis[] = [];
   for (const segment of segmentsOf(before, after)) {
-    mapSegment(node, trace, axes, segment, [before, after], result);
+    const from = segment.from.filter((axis) => before[axis] !== 1);
+    const to = segment.to.filter((axis) => after[axis] !== 1);
+    const mapped = mapSegment(call, axes, { from, to }, [before, after]);
+    to.forEach((axis, i) => output[axis] = mapped.axes[i]!);
+    joins.push(...mapped.joins ?? []);
+    consumed.push(...mapped.consumed ?? []);
   }
-  return [result];
+  axes.forEach((axis, i) => {
+    if (before[i] === 1) consumed.push(stop(axis, `${describe(node)} needs its only position`));
+  });
+  return { outputs: [output], joins, consumed };
 };
 
+/** What lies along the axes that a run of axes becomes; axes of length 1 are left out. */
 function mapSegment(
-  node: Node,
-  trace: Trace,
-  axes: readonly (Axis | undefined)[],
-  segment: Segment,
+  call: ChannelCall,
+  axes: readonly Axis[],
+  { from, to }: Segment,
   [before, after]: [Shape, Shape],
-  result: (Axis | undefined)[],
-) {
-  const from = segment.from.filter((axis) => before[axis] !== 1);
-  const to = segment.to.filter((axis) => after[axis] !== 1);
-  const tracked = from.filter((axis) => axes[axis] !== undefined);
-  if (tracked.length === 0) return;
-  const [only] = tracked;
-  if (from.length === 1 && to.length === 1) {
-    result[to[0]!] = axes[only!];
-    return;
+): { axes: Axis[]; joins?: [Axis, Axis][]; consumed?: Axis[] } {
+  const { node } = call;
+  const open = from.filter((axis) => isOpen(axes[axis]));
+  const [only] = open;
+  if (from.length === 1 && to.length === 1) return { axes: [axes[from[0]!]!] };
+  if (only === undefined) {
+    return { axes: to.map(() => axes[from[0] ?? 0] ?? closed(`${describe(node)} makes it`)) };
   }
-  const keep = (reason: string) => tracked.forEach((axis) => trace.atoms.keep(axes[axis]!.labels, reason));
+  const x = axes[only] as Channels;
+  const keep = (why: string) => {
+    const consumed = open.map((axis) => stop(axes[axis]!, why));
+    return { axes: to.map(() => consumed[0]!), consumed };
+  };
   const { sizes, outSizes, outer } = withoutOuter(
     from.map((axis) => before[axis]!),
     to.map((axis) => after[axis]!),
-    from.map((axis) => axes[axis]),
+    from.map((axis) => axes[axis]!),
   );
-  // A dense tensor loses slices along one axis of a merged run: the outermost, as in a flattened kernel.
-  for (const axis of tracked.slice(1)) {
-    trace.atoms.keep(axes[axis]!.labels, `${describe(node)} merges it into an axis of other channels`);
-  }
   if (![...sizes, ...outSizes].every((size) => typeof size === "number")) {
     return keep(`${describe(node)} merges it with an axis of unknown length`);
   }
-  const { labels, zero } = axes[only!]!;
-  const flat = repeat(labels, from.indexOf(only!), sizes as number[]);
-  if (to.length === 1) {
-    result[to[0]!] = { labels: flat, zero, ...outer !== undefined && { outer } };
-    return;
-  }
+  // A dense tensor loses slices along one axis of a merged run: the outermost, as in a flattened kernel.
+  const consumed: Axis[] = open.slice(1).map((axis) =>
+    stop(axes[axis]!, `${describe(node)} merges it into an axis of other channels`)
+  );
+  const flat = repeat(x.labels, from.indexOf(only), sizes as number[]);
+  if (to.length === 1) return { axes: [{ ...x, labels: flat, outer }], consumed };
   const candidates = to.filter((_, k) => outSizes[k] !== 1);
   // An axis along which the channels of this run already lie, as heads do where [N, heads] was merged before.
-  const clean = candidates.filter((axis) => isClean(flat, to.indexOf(axis), outSizes as number[], trace));
-  const carrier = carrierOf(node.outputs[0]!, clean.length > 0 ? clean : candidates, trace);
+  const clean = candidates.filter((axis) => isClean(flat, to.indexOf(axis), outSizes as number[], call));
+  const carrier = carrierOf(node.outputs[0]!, clean.length > 0 ? clean : candidates, call);
   if (carrier === undefined) return keep(`${describe(node)} splits it into axes that are used one by one`);
   const k = to.indexOf(carrier);
   const length = outSizes[k] as number;
   const inner = (outSizes.slice(k + 1) as number[]).reduce((a, b) => a * b, 1);
-  const joined = new Int32Array(length).fill(-1);
-  const reason = `${describe(node)} couples it with channels that must stay`;
-  for (let i = 0; i < flat.length; i++) {
-    const at = Math.floor(i / inner) % length;
-    if (joined[at] === -1) joined[at] = flat[i]!;
-    else if (joined[at] !== flat[i]) trace.atoms.join(joined[at]!, flat[i]!, reason);
-  }
+  const firsts = new Int32Array(length);
+  const joined = flat.map((label, i) => firsts[Math.floor(i / inner) % length] ||= label);
   // Where the unknown length stays an axis of its own, what follows it has none.
-  const repeats = outer !== undefined && k === 0;
-  result[carrier] = { labels: joined, zero, ...repeats && { outer } };
+  const carried = { ...x, labels: firsts, outer: k === 0 ? outer : undefined };
+  const why = `${describe(node)} lays the channels along another axis`;
+  return {
+    axes: to.map((axis) => axis === carrier ? carried : closed(why)),
+    joins: [[{ ...x, labels: joined }, { ...x, labels: flat }]],
+    consumed,
+  };
 }
 
 /** Whether all that lies behind each position of an axis is one channel already. */
-function isClean(flat: Int32Array, k: number, sizes: readonly number[], { atoms }: Trace): boolean {
+function isClean(flat: Int32Array, k: number, sizes: readonly number[], { find }: ChannelCall): boolean {
   const inner = sizes.slice(k + 1).reduce((a, b) => a * b, 1);
-  const found = new Int32Array(sizes[k]!).fill(-1);
+  const found = new Int32Array(sizes[k]!);
   return flat.every((label, i) => {
     const at = Math.floor(i / inner) % sizes[k]!;
-    const atom = label === FIXED ? FIXED : atoms.find(label);
-    if (found[at] === -1) found[at] = atom;
+    const atom = find(label);
+    if (found[at] === 0) found[at] = atom;
     return found[at] === atom;
   });
 }
@@ -134,8 +138,8 @@ function isClean(flat: Int32Array, k: number, sizes: readonly number[], { atoms 
 function withoutOuter(
   sizes: Shape,
   outSizes: Shape,
-  axes: readonly (Axis | undefined)[],
-): { sizes: Shape; outSizes: Shape; outer?: Dim } {
+  axes: readonly Axis[],
+): { sizes: Shape; outSizes: Shape; outer?: Dim | undefined } {
   const same = { sizes, outSizes };
   const [first, ...rest] = sizes;
   const [outFirst, ...outRest] = outSizes;
@@ -144,9 +148,9 @@ function withoutOuter(
     return same;
   }
   const product = (list: readonly number[]) => list.reduce((a, b) => a * b, 1);
-  const outer = axes[0] ? axes[0].outer : first;
+  const outer = isOpen(axes[0]) ? axes[0].outer : first;
   if (first === undefined || outFirst === undefined || outer === undefined) return same;
-  const inside = axes[0] ? axes[0].labels.length : 1;
+  const inside = isOpen(axes[0]) ? axes[0].labels.length : 1;
   const outInside = inside * product(rest) / product(outRest);
   if (multiplyDims(outer, inside) !== first || multiplyDims(outer, outInside) !== outFirst) return same;
   return { sizes: [inside, ...rest], outSizes: [outInside, ...outRest], outer };
@@ -163,71 +167,48 @@ function repeat(labels: Int32Array, position: number, sizes: readonly number[]):
   return flat;
 }
 
-const transpose: ChannelRow = (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
-  const perm = intsAttribute(node, "perm", axes.map((_, i) => axes.length - 1 - i));
-  return [perm.map((axis) => axes[axis])];
+const transpose: ChannelRow = (call) => {
+  const axes = call.axes(0);
+  const perm = intsAttribute(call.node, "perm", axes.map((_, i) => axes.length - 1 - i));
+  return { outputs: [perm.map((axis) => axes[axis]!)] };
 };
 
-const concat: ChannelRow = (node, trace) => {
-  const shapes = node.inputs.map((name) => trace.shape(name));
+const concat: ChannelRow = (call) => {
+  const { node } = call;
+  const shapes = node.inputs.map((name) => call.shape(name));
   const rank = shapes[0]?.length;
-  if (rank === undefined || shapes.some((shape) => shape?.length !== rank)) {
-    for (const name of node.inputs) trace.protect(name, `${describe(node)} has inputs of unknown rank`);
-    return [];
-  }
+  if (rank === undefined || shapes.some((shape) => shape?.length !== rank)) return { outputs: [] };
   const axis = intAttribute(node, "axis", 1);
   const at = axis < 0 ? axis + rank : axis;
-  const inputs = node.inputs.map((name) => axesOf(trace, name));
-  return [Array.from({ length: rank }, (_, i) => {
-    const parts = inputs.map((axes) => axes[i]);
-    if (!parts.some((part) => part !== undefined)) return undefined;
-    const zero = parts.every((part) => part?.zero ?? true);
+  const inputs = node.inputs.map((_, input) => call.axes(input));
+  const joins: [Axis, Axis][] = [];
+  const consumed: Axis[] = [];
+  const output = Array.from({ length: rank }, (_, i): Axis => {
+    const parts = inputs.map((axes) => axes[i]!);
+    const first = parts.find(isOpen);
+    if (first === undefined) return parts[0]!;
+    const zero = parts.every((part) => !isOpen(part) || part.zero);
     if (i !== at) {
-      for (const part of parts) trace.join(parts[0], part, `${describe(node)} puts it beside what must stay`);
-      return parts.every((part) => part !== undefined) ? { ...parts[0]!, zero } : undefined;
+      joins.push(...parts.map((part): [Axis, Axis] => [first, part]));
+      const shut = firstClosed(parts)!;
+      return isOpen(shut) ? { ...first, zero, of: placesOf(parts) } : shut;
     }
     const lengths = shapes.map((shape) => shape![i]!);
     if (!lengths.every((length) => typeof length === "number")) {
-      for (const part of parts) {
-        if (part) trace.atoms.keep(part.labels, `${describe(node)} joins it to unknown lengths`);
-      }
-      return undefined;
+      const why = `${describe(node)} joins it to unknown lengths`;
+      consumed.push(...parts.map((part) => stop(part, why)));
+      return stop(first, why);
     }
-    const labels = new Int32Array(lengths.reduce((a, b) => a + b, 0)).fill(FIXED);
+    const labels = new Int32Array(lengths.reduce((a, b) => a + b, 0));
     let start = 0;
     parts.forEach((part, k) => {
-      if (part) labels.set(part.labels, start);
+      if (isOpen(part)) labels.set(part.labels, start);
+      else labels.fill(call.stay(part.why), start, start + lengths[k]!);
       start += lengths[k]!;
     });
-    return { labels, zero };
-  })];
-};
-
-/** r² channels become one of r² times the pixels: they leave together. */
-const depthToSpace: ChannelRow = (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
-  const area = intAttribute(node, "blocksize", 1) ** 2;
-  const x = axes[1];
-  if (!x) return [[axes[0], undefined, undefined, undefined]];
-  const channels = x.labels.length / area;
-  const crd = stringAttribute(node, "mode", "DCR") === "CRD";
-  const labels = Int32Array.from({ length: channels }, (_, c) => x.labels[crd ? c * area : c]!);
-  const reason = `${describe(node)} couples it with channels that must stay`;
-  x.labels.forEach((label, i) => {
-    trace.atoms.join(labels[crd ? Math.floor(i / area) : i % channels]!, label, reason);
+    return { labels, zero, of: placesOf(parts) };
   });
-  return [[axes[0], { labels, zero: x.zero }, undefined, undefined]];
-};
-
-const spaceToDepth: ChannelRow = (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
-  const area = intAttribute(node, "blocksize", 1) ** 2;
-  const x = axes[1];
-  if (!x) return [[axes[0], undefined, undefined, undefined]];
-  const { length } = x.labels;
-  const labels = Int32Array.from({ length: length * area }, (_, i) => x.labels[i % length]!);
-  return [[axes[0], { labels, zero: x.zero }, undefined, undefined]];
+  return { outputs: [output], joins, consumed };
 };
 
 /** Operators that keep the elements and move them. */
@@ -238,6 +219,4 @@ export const layouts: Readonly<Record<string, ChannelRow>> = {
   Unsqueeze: reshape,
   Transpose: transpose,
   Concat: concat,
-  DepthToSpace: depthToSpace,
-  SpaceToDepth: spaceToDepth,
 };

@@ -1,90 +1,60 @@
 import { describe, intAttribute } from "../../onnx/attribute.ts";
-import type { Node } from "../../onnx/model.ts";
-import type { Axis, ChannelRow, Trace } from "../trace.ts";
+import { type Axis, isOpen, stop, withZero } from "../axis.ts";
+import { broadcastAxis } from "./broadcast.ts";
+import type { ChannelCall, ChannelRow, Flow } from "./row.ts";
 
 /** Channels that a product sums over: coupled, and unseen once masked where one side is zero. */
-function contract(node: Node, trace: Trace, a: Axis | undefined, b: Axis | undefined) {
-  trace.join(a, b, `${describe(node)} multiplies it with channels that must stay`);
-  if (a && b && !a.zero && !b.zero) {
-    trace.atoms.keep(a.labels, `${describe(node)} sums over it, where a masked channel is not zero`);
+function contract({ node }: ChannelCall, a: Axis, b: Axis): Required<Pick<Flow, "joins" | "consumed">> {
+  if (!isOpen(a) || !isOpen(b)) return { joins: [[a, b]], consumed: [] };
+  if (!a.zero && !b.zero) {
+    const why = `${describe(node)} sums over it, where a masked channel is not zero`;
+    return { joins: [[a, b]], consumed: [stop(a, why)] };
   }
+  return { joins: [[a, b]], consumed: [] };
 }
 
 /** a: […, M, K], b: […, K, N] → […, M, N] */
-const matMul: ChannelRow = (node, trace) => {
-  const [a, b] = node.inputs;
-  const [left, right] = [trace.shape(a)?.length, trace.shape(b)?.length];
+const matMul: ChannelRow = (call) => {
+  const { node, shape } = call;
+  const [left, right] = [shape(node.inputs[0])?.length, shape(node.inputs[1])?.length];
   if (left === undefined || right === undefined || left < 2 || right < 2) {
-    for (const name of node.inputs) trace.protect(name, `${describe(node)} multiplies a vector`);
-    return [];
+    const why = `${describe(node)} multiplies a vector`;
+    return { outputs: [], consumed: [0, 1].flatMap((i) => call.axes(i)).map((axis) => stop(axis, why)) };
   }
-  contract(node, trace, trace.axis(a, -1, "in"), trace.axis(b, -2, "in"));
+  const inner = contract(call, call.axis(0, -1, "in"), call.axis(1, -2, "in"));
   const rank = Math.max(left, right);
   const batch = Array.from({ length: rank - 2 }, (_, i) => {
-    const [x, y] = [i - (rank - left), i - (rank - right)];
-    return broadcastAxis(node, trace, [x < 0 ? undefined : [a!, x], y < 0 ? undefined : [b!, y]], "any");
+    const places = [i - (rank - left), i - (rank - right)];
+    return broadcastAxis(call, places.map((at) => at < 0 ? undefined : at), "any");
   });
-  return [[...batch, trace.axis(a, -2, "out"), trace.axis(b, -1, "out")]];
+  return {
+    outputs: [[...batch.map(({ axis }) => axis), call.axis(0, -2, "out"), call.axis(1, -1, "out")]],
+    joins: [...inner.joins, ...batch.flatMap(({ joins }) => joins)],
+    consumed: [...inner.consumed, ...batch.flatMap(({ consumed }) => consumed)],
+  };
 };
 
 /** α·A·B + β·C with either side transposed. */
-const gemm: ChannelRow = (node, trace) => {
-  const [a, b, c] = node.inputs;
+const gemm: ChannelRow = (call) => {
+  const { node } = call;
   const [transA, transB] = [intAttribute(node, "transA", 0), intAttribute(node, "transB", 0)];
-  contract(node, trace, trace.axis(a, transA ? 0 : 1, "in"), trace.axis(b, transB ? 1 : 0, "in"));
-  const output = [trace.axis(a, transA ? 1 : 0, "out"), trace.axis(b, transB ? 0 : 1, "out")];
-  if (!c) return [output];
-  const shape = trace.shape(c) ?? [];
-  return [output.map((axis, i) => {
+  const inner = contract(call, call.axis(0, transA ? 0 : 1, "in"), call.axis(1, transB ? 1 : 0, "in"));
+  const output = [call.axis(0, transA ? 1 : 0, "out"), call.axis(1, transB ? 0 : 1, "out")];
+  if (!node.inputs[2]) return { outputs: [output], ...inner };
+  const shape = call.shape(node.inputs[2]) ?? [];
+  const biases = output.map((_, i) => {
     const at = i - (2 - shape.length);
-    if (!axis || at < 0 || shape[at] === 1) {
-      if (at >= 0 && !axis) trace.protect(c, `${describe(node)} adds it to what must stay`, at);
-      return axis && { ...axis, zero: false };
-    }
-    const bias = trace.axis(c, at, "bias");
-    trace.join(axis, bias, `it is the bias of ${describe(node)}, whose channels must stay`);
-    return { ...axis, zero: axis.zero && (bias?.zero ?? false) };
-  })];
-};
-
-/**
- * One axis of an elementwise result: what has the full length is coupled, what has length 1 is repeated.
- *
- * @param zero whether a masked channel is zero in the result where it is so in "any", "all", or the "first"
- */
-export function broadcastAxis(
-  node: Node,
-  trace: Trace,
-  inputs: readonly (readonly [name: string, axis: number] | undefined)[],
-  zero: "any" | "all" | "first" | "none",
-  role: "scale" | "bias" | "other" = "other",
-): Axis | undefined {
-  const reason = `${describe(node)} combines it with channels that must stay`;
-  const full = inputs.map((input) => {
-    const length = input && trace.shape(input[0])?.[input[1]];
-    return input === undefined || length === 1 ? undefined : input;
+    return at < 0 || shape[at] === 1 ? undefined : call.axis(2, at, "bias");
   });
-  const present = full.filter((input) => input !== undefined);
-  // A stored tensor alone along this axis still has channels: the others are repeated along them.
-  const axes = present.map(([name, axis]) => trace.axis(name, axis, role));
-  const [first] = axes.filter((axis) => axis !== undefined);
-  if (first === undefined) return undefined;
-  let tracked = true;
-  for (const axis of axes) {
-    trace.join(first, axis, reason);
-    if (axis?.labels.length !== first.labels.length || axis.outer !== first.outer) tracked = false;
-  }
-  if (!tracked) return undefined;
-  const isZero = full.map((input) =>
-    input !== undefined && (trace.axis(input[0], input[1], role)?.zero ?? false)
-  );
-  const result = zero === "any"
-    ? isZero.some(Boolean)
-    : zero === "all"
-    ? isZero.every(Boolean)
-    : zero === "first" && isZero[0]!;
-  return { ...first, zero: result };
-}
+  return {
+    outputs: [output.map((axis, i) => {
+      const bias = biases[i];
+      return bias && !isOpen(bias) ? bias : withZero(axis, isOpen(bias) && bias.zero);
+    })],
+    joins: [...inner.joins, ...biases.flatMap((bias, i) => bias ? [[output[i]!, bias] as const] : [])],
+    consumed: inner.consumed,
+  };
+};
 
 /** Products of matrices. */
 export const linears: Readonly<Record<string, ChannelRow>> = { MatMul: matMul, Gemm: gemm };

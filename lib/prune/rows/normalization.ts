@@ -1,88 +1,133 @@
 import { describe, intAttribute } from "../../onnx/attribute.ts";
-import type { Axis, ChannelRow, Role } from "../trace.ts";
-import { axesOf } from "./elementwise.ts";
+import { type Axis, closed, isOpen, stop, withZero } from "../axis.ts";
+import type { ChannelCall, ChannelRow, Flow, Role } from "./row.ts";
 
-/** Norms with parameters per channel: scale, shift, and running statistics. */
-const perChannel = (roles: readonly Role[]): ChannelRow => (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
-  const parameters = roles.map((role, i) => trace.axis(node.inputs[i + 1], 0, role));
-  const channels: Axis | undefined = axes[1] ?? parameters.find((axis) => axis !== undefined);
-  for (const axis of parameters) {
-    trace.join(channels, axis, `${describe(node)} normalizes channels that must stay`);
-  }
-  if (!axes[1]) {
-    for (const axis of parameters) {
-      trace.join(axis, undefined, `${describe(node)} normalizes channels that must stay`);
-    }
-    return [[axes[0], undefined]];
-  }
-  const zero = (parameters[0]?.zero ?? false) && (parameters[1]?.zero ?? false);
-  return [[axes[0], { ...axes[1], zero }]];
+const averages = ({ node }: ChannelCall) => `${describe(node)} averages over it`;
+
+/** The channels with parameters of one number per channel, which must go with them. */
+function withParameters(
+  channels: Axis,
+  parameters: readonly Axis[],
+): { axis: Axis; joins: NonNullable<Flow["joins"]> } {
+  const shut = parameters.find((axis) => !isOpen(axis));
+  const zero = parameters.slice(0, 2).every((axis) => isOpen(axis) && axis.zero);
+  const axis = isOpen(channels) && shut ? shut : withZero(channels, zero);
+  return { axis, joins: parameters.map((parameter) => [channels, parameter] as const) };
+}
+
+const parametersOf = (call: ChannelCall, roles: readonly Role[]): Axis[] =>
+  roles.map((role, i) => call.axis(i + 1, 0, role));
+
+/** Running statistics in use, or those of the batch: then its other axes are averaged over. */
+const batchNorm: ChannelRow = (call) => {
+  const { node } = call;
+  const training = intAttribute(node, "training_mode", 0) === 1 ||
+    (call.opset < 14 && node.outputs.length > 1);
+  const axes = call.axes(0);
+  const { axis, joins } = withParameters(
+    axes[1] ?? closed(`${describe(node)} has an input of unknown rank`),
+    parametersOf(call, ["scale", "bias", "statistic", "statistic"]),
+  );
+  const outputs = axes.map((x, i) =>
+    i === 1 ? axis : training ? stop(x, averages(call)) : withZero(x, false)
+  );
+  return { outputs: [outputs, ...node.outputs.slice(1).map(() => [withZero(axis, false)])], joins };
+};
+
+const instanceNorm: ChannelRow = (call) => {
+  const axes = call.axes(0);
+  const { axis, joins } = withParameters(
+    axes[1] ?? closed(`${describe(call.node)} has an input of unknown rank`),
+    parametersOf(call, ["scale", "bias"]),
+  );
+  return {
+    outputs: [axes.map((x, i) => i === 0 ? withZero(x, false) : i === 1 ? axis : stop(x, averages(call)))],
+    joins,
+  };
 };
 
 /** Channels of one norm group leave together. */
-const groupNorm: ChannelRow = (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
+const groupNorm: ChannelRow = (call) => {
+  const axes = call.axes(0);
+  const groups = intAttribute(call.node, "num_groups", 1);
+  const parameters = parametersOf(call, ["scale", "bias"]);
+  const outputs = axes.map((x, i) => i === 0 ? withZero(x, false) : i === 1 ? x : stop(x, averages(call)));
   const channels = axes[1];
-  const groups = intAttribute(node, "num_groups", 1);
-  const reason = `${describe(node)} normalizes channels that must stay`;
-  const parameters = [trace.axis(node.inputs[1], 0, "scale"), trace.axis(node.inputs[2], 0, "bias")];
-  if (!channels) {
-    for (const axis of parameters) trace.join(axis, undefined, reason);
-    return [[axes[0], undefined]];
+  if (!isOpen(channels)) {
+    return {
+      outputs: [outputs],
+      joins: parameters.map((axis) => [channels ?? closed(averages(call)), axis] as const),
+    };
   }
   const size = channels.labels.length / groups;
-  channels.labels.forEach((label, i) => trace.atoms.join(channels.labels[i - i % size]!, label, reason));
-  for (const axis of parameters) {
-    if (!axis) trace.join(channels, undefined, reason);
+  const firsts = (length: number) => ({
+    ...channels,
     // Before operator set 21 the parameters are per group.
-    else {axis.labels.forEach((label, i) => {
-        trace.atoms.join(channels.labels[axis.labels.length === groups ? i * size : i]!, label, reason);
-      });}
-  }
-  const zero = parameters.every((axis) => axis?.zero);
-  return [[axes[0], { ...channels, zero }]];
+    labels: Int32Array.from(
+      { length },
+      (_, i) => channels.labels[length === groups ? i * size : i - i % size]!,
+    ),
+  });
+  const { axis, joins } = withParameters(channels, parameters);
+  outputs[1] = axis;
+  return {
+    outputs: [outputs],
+    joins: [
+      [firsts(channels.labels.length), channels],
+      ...joins.map(([_, axis]) => [isOpen(axis) ? firsts(axis.labels.length) : channels, axis] as const),
+    ],
+  };
 };
 
 /** Norms over the last axes mix the channels there. */
-const layerNorm: ChannelRow = (node, trace) => {
-  const [x, ...parameters] = node.inputs;
-  const axes = axesOf(trace, x);
+const layerNorm: ChannelRow = (call) => {
+  const { node } = call;
+  const axes = call.axes(0);
   const start = intAttribute(node, "axis", -1);
   const from = start < 0 ? start + axes.length : start;
-  for (let axis = from; axis < axes.length; axis++) {
-    trace.protect(x, `${describe(node)} averages over it`, axis);
-  }
-  for (const name of parameters) trace.protect(name, `${describe(node)} averages over its channels`);
-  return [axes.map((axis, i) => i < from ? axis && { ...axis, zero: false } : undefined)];
+  const behind = axes.map((axis, i) => i < from ? withZero(axis, false) : stop(axis, averages(call)));
+  const parameters = node.inputs.slice(1).flatMap((_, i) => call.axes(i + 1)).map((axis) =>
+    stop(axis, `${describe(node)} averages over its channels`)
+  );
+  // What is told of the statistics has a single place along the axes that are averaged over.
+  const statistics = behind.map((axis, i) => i < from ? axis : closed(averages(call)));
+  return { outputs: [behind, statistics, statistics], consumed: parameters };
 };
 
+/** The other axes go on; along the one at `at`, and behind it where all of them count, nothing may leave. */
+const mixed = (call: ChannelCall, mixes: (axis: number) => boolean, why: string): Flow => ({
+  outputs: [call.axes(0).map((axis, i) => mixes(i) ? stop(axis, why) : withZero(axis, false))],
+});
+
 /** Softmax and its kin along one axis; before operator set 13, along that axis and all after it. */
-const softmax: ChannelRow = (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
-  const old = trace.opset < 13;
-  const start = intAttribute(node, "axis", old ? 1 : -1);
-  const from = start < 0 ? start + axes.length : start;
-  return [axes.map((axis, i) => {
-    if (old ? i < from : i !== from) return axis && { ...axis, zero: false };
-    if (axis) trace.atoms.keep(axis.labels, `${describe(node)} compares its channels with one another`);
-    return undefined;
-  })];
+const softmax: ChannelRow = (call) => {
+  const old = call.opset < 13;
+  const start = intAttribute(call.node, "axis", old ? 1 : -1);
+  const from = start < 0 ? start + call.axes(0).length : start;
+  const why = `${describe(call.node)} compares its channels with one another`;
+  return mixed(call, (i) => old ? i >= from : i === from, why);
 };
 
 /** Norms along one axis, the others beside it untouched. */
-const alongAxis = (fallback: number): ChannelRow => (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
-  const start = intAttribute(node, "axis", fallback);
-  const at = start < 0 ? start + axes.length : start;
-  trace.protect(node.inputs[0], `${describe(node)} mixes its channels`, at);
-  return [axes.map((axis, i) => i === at ? undefined : axis && { ...axis, zero: false })];
+const alongAxis = (fallback: number): ChannelRow => (call) => {
+  const start = intAttribute(call.node, "axis", fallback);
+  const at = start < 0 ? start + call.axes(0).length : start;
+  return mixed(call, (i) => i === at, `${describe(call.node)} mixes its channels`);
+};
+
+/** Sums along one axis: the others go on, zeros as zeros. */
+const cumSum: ChannelRow = (call) => {
+  const axes = call.axes(0);
+  const [given] = call.contents(call.node.inputs[1]) ?? [];
+  const at = typeof given === "number" && given < 0 ? given + axes.length : given;
+  const why = `${describe(call.node)} adds up along it`;
+  return { outputs: [axes.map((axis, i) => typeof at === "number" && i !== at ? axis : stop(axis, why))] };
 };
 
 /** Operators that compare or scale by what lies along an axis. */
 export const normalizations: Readonly<Record<string, ChannelRow>> = {
-  BatchNormalization: perChannel(["scale", "bias", "statistic", "statistic"]),
-  InstanceNormalization: perChannel(["scale", "bias"]),
+  BatchNormalization: batchNorm,
+  InstanceNormalization: instanceNorm,
   GroupNormalization: groupNorm,
   LayerNormalization: layerNorm,
   RMSNormalization: layerNorm,
@@ -91,10 +136,5 @@ export const normalizations: Readonly<Record<string, ChannelRow>> = {
   Hardmax: softmax,
   LRN: alongAxis(1),
   LpNormalization: alongAxis(-1),
-  CumSum: (node, trace) => {
-    for (const axis of axesOf(trace, node.inputs[0])) {
-      if (axis) trace.atoms.keep(axis.labels, `${describe(node)} adds up along it`);
-    }
-    return [];
-  },
+  CumSum: cumSum,
 };

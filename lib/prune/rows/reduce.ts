@@ -1,14 +1,15 @@
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
-import type { ChannelRow } from "../trace.ts";
-import { axesOf } from "./elementwise.ts";
+import { type Axis, isOpen, stop, withZero } from "../axis.ts";
+import type { ChannelRow } from "./row.ts";
 
 /** A reduction; `sums` ones do not see channels that are zero, so those may leave from under it. */
-const reduce = (sums: boolean, keepsZero: boolean): ChannelRow => (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
-  const list = node.inputs[1] ? trace.contents(node.inputs[1]) : intsAttribute(node, "axes", undefined);
+const reduce = (sums: boolean, keepsZero: boolean): ChannelRow => (call) => {
+  const { node } = call;
+  const axes = call.axes(0);
+  const list = node.inputs[1] ? call.contents(node.inputs[1]) : intsAttribute(node, "axes", undefined);
   if (node.inputs[1] && !list) {
-    trace.protect(node.inputs[0], `${describe(node)} reduces axes that are not known`);
-    return [];
+    const why = `${describe(node)} reduces axes that are not known`;
+    return { outputs: [], consumed: axes.map((axis) => stop(axis, why)) };
   }
   const noop = !list?.length && intAttribute(node, "noop_with_empty_axes", 0) === 1;
   const reduced = new Set(
@@ -19,22 +20,28 @@ const reduce = (sums: boolean, keepsZero: boolean): ChannelRow => (node, trace) 
       : axes.keys(),
   );
   const kept = intAttribute(node, "keepdims", 1) === 1;
-  return [axes.flatMap((axis, i) => {
-    if (!reduced.has(i)) return [axis && { ...axis, zero: axis.zero && keepsZero }];
-    if (axis && !(sums && axis.zero)) {
-      trace.atoms.keep(axis.labels, `${describe(node)} reduces over it`);
-    }
-    return kept ? [undefined] : [];
-  })];
+  const why = `${describe(node)} reduces over it`;
+  const over = axes.map((axis) => isOpen(axis) && sums && axis.zero ? axis : stop(axis, why));
+  return {
+    outputs: [axes.flatMap((axis, i): Axis[] => {
+      if (!reduced.has(i)) return [withZero(axis, keepsZero)];
+      return kept ? [{ why }] : [];
+    })],
+    consumed: over.filter((_, i) => reduced.has(i)),
+  };
 };
 
-const arg: ChannelRow = (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
+const arg: ChannelRow = (call) => {
+  const { node } = call;
+  const axes = call.axes(0);
   const given = intAttribute(node, "axis", 0);
   const at = given < 0 ? given + axes.length : given;
-  trace.protect(node.inputs[0], `${describe(node)} compares its channels with one another`, at);
+  const why = `${describe(node)} compares its channels with one another`;
   const kept = intAttribute(node, "keepdims", 1) === 1;
-  return [axes.flatMap((axis, i) => i === at ? kept ? [undefined] : [] : [axis && { ...axis, zero: false }])];
+  return {
+    outputs: [axes.flatMap((axis, i) => i === at ? kept ? [{ why }] : [] : [withZero(axis, false)])],
+    consumed: axes.filter((_, i) => i === at).map((axis) => stop(axis, why)),
+  };
 };
 
 /** Reductions. */

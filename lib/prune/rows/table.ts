@@ -1,4 +1,3 @@
-import type { ChannelRow } from "../trace.ts";
 import { convolutions } from "./convolution.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexings } from "./indexing.ts";
@@ -6,6 +5,8 @@ import { layouts } from "./layout.ts";
 import { linears } from "./linear.ts";
 import { normalizations } from "./normalization.ts";
 import { reductions } from "./reduce.ts";
+import type { ChannelRow } from "./row.ts";
+import { sizes } from "./sizes.ts";
 import { windows } from "./window.ts";
 
 /** Operators whose inputs may all have channels; the others take settings after the first input. */
@@ -31,4 +32,5 @@ export const channelRows: Readonly<Record<string, ChannelRow>> = {
   ...indexings,
   ...reductions,
   ...windows,
+  ...sizes,
 };

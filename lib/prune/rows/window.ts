@@ -1,39 +1,105 @@
-import { describe } from "../../onnx/attribute.ts";
-import type { ChannelRow } from "../trace.ts";
-import { axesOf } from "./elementwise.ts";
+import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
+import { type Axis, isOpen, stop, withZero } from "../axis.ts";
+import type { ChannelCall, ChannelRow } from "./row.ts";
+
+/** Whether a window along a spatial axis (0 is the first) is one wide and goes place by place. */
+function standsStill({ node }: ChannelCall, i: number, kernel: unknown, spatial: number): boolean {
+  const at = (name: string, index: number, fallback: number) =>
+    (intsAttribute(node, name, undefined)?.[index] ?? fallback) === fallback;
+  return kernel === 1 && at("strides", i, 1) && at("pads", i, 0) && at("pads", i + spatial, 0) &&
+    at("output_padding", i, 0) && !("output_shape" in node.attributes);
+}
+
+/**
+ * The axes of a value behind a window that slides over those from 2 on: channels there go through a window of one
+ * place; any other needs them all.
+ *
+ * @param kernel sizes of the window, where known
+ * @param zero whether a masked channel along the axes that go through stays zero
+ */
+export function windowed(call: ChannelCall, kernel: readonly unknown[] | undefined, zero: boolean): Axis[] {
+  const axes = call.axes(0);
+  return axes.map((axis, i) =>
+    i < 2 || standsStill(call, i - 2, kernel?.[i - 2], axes.length - 2)
+      ? withZero(axis, zero)
+      : stop(axis, `${describe(call.node)} slides its window over it`)
+  );
+}
 
 /** Each channel by itself, whatever happens to its pixels. */
-const pool: ChannelRow = (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
-  const result = axes.map((axis, i) => i < 2 ? axis : undefined);
-  return [result, result.map((axis) => axis && { ...axis, zero: false })];
+const pool: ChannelRow = (call) => ({
+  // Where the largest one was is told as a place among all channels: a second output needs them all.
+  outputs: [windowed(call, intsAttribute(call.node, "kernel_shape", undefined), true)],
+});
+
+const globalPool: ChannelRow = (call) => ({
+  outputs: [call.axes(0).map((axis, i) => i < 2 ? axis : stop(axis, `${describe(call.node)} pools over it`))],
+});
+
+/** Axes that are not stretched keep their channels. */
+const resize: ChannelRow = (call) => {
+  const { node, shape, contents } = call;
+  const axes = call.axes(0);
+  const [before, after] = [shape(node.inputs[0]), shape(node.outputs[0])];
+  const named = intsAttribute(node, "axes", undefined)?.map((axis) => axis < 0 ? axis + axes.length : axis);
+  const given = node.op === "Upsample" && !node.inputs[1]
+    ? undefined
+    : contents(node.inputs[node.op === "Upsample" || call.opset < 11 ? 1 : 2]);
+  const crops = stringAttribute(node, "coordinate_transformation_mode", "") === "tf_crop_and_resize";
+  const still = (i: number) => {
+    if (named && !named.includes(i)) return true;
+    const scale = given?.length ? given[named ? named.indexOf(i) : i] : 1;
+    return !crops && scale === 1 && before?.[i] === after?.[i];
+  };
+  return {
+    outputs: [
+      axes.map((axis, i) => isOpen(axis) && !still(i) ? stop(axis, `${describe(node)} stretches it`) : axis),
+    ],
+  };
 };
 
-/** Axes of unchanged length keep their channels. */
-const resize: ChannelRow = (node, trace) => {
-  const axes = axesOf(trace, node.inputs[0]);
-  const [before, after] = [trace.shape(node.inputs[0]), trace.shape(node.outputs[0])];
-  return [axes.map((axis, i) => {
-    if (axis && before?.[i] === after?.[i]) return axis;
-    if (axis) trace.atoms.keep(axis.labels, `${describe(node)} may stretch it`);
-    return undefined;
-  })];
+/** r² channels become one of r² times the pixels: they leave together. */
+const depthToSpace: ChannelRow = (call) => {
+  const { node } = call;
+  const area = intAttribute(node, "blocksize", 1) ** 2;
+  const axes = call.axes(0);
+  const why = `${describe(node)} fills its blocks from the channels`;
+  const outputs = axes.map((axis, i) => i < 2 ? axis : stop(axis, why));
+  const x = axes[1];
+  if (!isOpen(x)) return { outputs: [outputs] };
+  const channels = x.labels.length / area;
+  const crd = stringAttribute(node, "mode", "DCR") === "CRD";
+  const first = Int32Array.from(x.labels, (_, i) => x.labels[crd ? i - i % area : i % channels]!);
+  const labels = Int32Array.from({ length: channels }, (_, c) => x.labels[crd ? c * area : c]!);
+  outputs[1] = { ...x, labels };
+  return { outputs: [outputs], joins: [[{ ...x, labels: first }, x]] };
 };
 
-/** Reads the size only: what is computed from it keeps computing with the original size. */
-const sizeOnly: ChannelRow = () => [];
+const spaceToDepth: ChannelRow = (call) => {
+  const area = intAttribute(call.node, "blocksize", 1) ** 2;
+  const why = `${describe(call.node)} cuts it into blocks`;
+  const outputs = call.axes(0).map((axis, i) => i < 2 ? axis : stop(axis, why));
+  const x = outputs[1];
+  if (isOpen(x)) {
+    const { length } = x.labels;
+    outputs[1] = {
+      ...x,
+      labels: Int32Array.from({ length: length * area }, (_, i) => x.labels[i % length]!),
+    };
+  }
+  return { outputs: [outputs] };
+};
 
-/** Operators on pixels, and those that read a size only. */
+/** Operators on pixels. */
 export const windows: Readonly<Record<string, ChannelRow>> = {
   MaxPool: pool,
   AveragePool: pool,
   LpPool: pool,
-  GlobalAveragePool: pool,
-  GlobalMaxPool: pool,
-  GlobalLpPool: pool,
+  GlobalAveragePool: globalPool,
+  GlobalMaxPool: globalPool,
+  GlobalLpPool: globalPool,
   Resize: resize,
   Upsample: resize,
-  Shape: sizeOnly,
-  Size: sizeOnly,
-  Constant: sizeOnly,
+  DepthToSpace: depthToSpace,
+  SpaceToDepth: spaceToDepth,
 };

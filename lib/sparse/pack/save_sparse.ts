@@ -1,7 +1,7 @@
 import { deflateSync, Tensor } from "../../deps.ts";
 import { crc32 } from "../../formats/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
-import { pathOf, refuseSpecial, replaceFiles } from "../../formats/write_file.ts";
+import { pathOf, refuseSpecial, replaceFile } from "../../files/replace_files.ts";
 import { weightsOf } from "../../nn/weights.ts";
 import { hoistConstants } from "../../onnx/hoist_constants.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -51,7 +51,7 @@ export async function saveSparse(
 ): Promise<void> {
   const target = pathOf(path, "model");
   await refuseSpecial(target);
-  await replaceFiles([[target, [encodeSparse(model, options)]]]);
+  await replaceFile(target, encodeSparse(model, options));
 }
 
 /** The bytes of the file that {@linkcode saveSparse} writes. */

@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { cacheFolder, dataFolders, missing } from "./folders.ts";
+
+/** Files of more bytes than this altogether are told apart by their names and sizes. */
+const MOST_READ = 4e9;
+
+const known = new Map<string, Promise<string>>();
+
+/**
+ * SHA-256, in hex, of a data set on this machine: of every file's name and contents, in the order of the names; of names and
+ * sizes alone where there are more than 4 GB. Computed once for as long as names, sizes and times stay as they are.
+ *
+ * @param name a folder or file of the data folders: `cifar10`, `sr/Set5`
+ * @throws Error where it is nowhere
+ */
+export function dataDigest(name: string): Promise<string> {
+  const folders = dataFolders(name);
+  const key = folders.join("\n");
+  const digest = known.get(key) ?? digestOf(name, folders);
+  known.set(key, digest);
+  digest.catch(() => known.delete(key));
+  return digest;
+}
+
+/** Whether a data set is on this machine. */
+export async function hasData(name: string): Promise<boolean> {
+  return await placeOf(dataFolders(name)) !== undefined;
+}
+
+async function digestOf(name: string, folders: readonly string[]): Promise<string> {
+  const place = await placeOf(folders);
+  if (place === undefined) throw missing(`the data ${name}`, name, folders);
+  const files = await Array.fromAsync(filesOf(place, ""));
+  files.sort((a, b) => a.name < b.name ? -1 : 1);
+  const listing = files.map(({ name, size, time }) => `${name}\t${size}\t${time}`).join("\n");
+  const cached = `${cacheFolder()}/digests/${sha256([place, listing])}`;
+  try {
+    return await Deno.readTextFile(cached);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const all = files.reduce((sum, { size }) => sum + size, 0);
+  const hash = createHash("sha256");
+  for (const { name, size } of files) {
+    hash.update(`${name}\t${size}\n`);
+    if (all > MOST_READ) continue;
+    using file = await Deno.open(`${place}${name}`);
+    for await (const chunk of file.readable) hash.update(chunk);
+  }
+  const digest = hash.digest("hex");
+  await Deno.mkdir(`${cacheFolder()}/digests`, { recursive: true });
+  await Deno.writeTextFile(cached, digest);
+  return digest;
+}
+
+async function placeOf(folders: readonly string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    try {
+      await Deno.stat(folder);
+      return folder;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}
+
+interface DataFile {
+  /** From the place of the data set: `/test_batch.bin`; empty where that is a file itself. */
+  name: string;
+  size: number;
+  time: number;
+}
+
+async function* filesOf(place: string, name: string): AsyncGenerator<DataFile> {
+  const { isDirectory, isFile, size, mtime } = await Deno.stat(`${place}${name}`);
+  if (isFile) yield { name, size, time: mtime?.getTime() ?? 0 };
+  if (!isDirectory) return;
+  for await (const entry of Deno.readDir(`${place}${name}`)) {
+    if (!entry.name.startsWith(".")) yield* filesOf(place, `${name}/${entry.name}`);
+  }
+}
+
+function sha256(parts: readonly string[]): string {
+  return createHash("sha256").update(parts.join("\n")).digest("hex");
+}

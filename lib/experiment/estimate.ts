@@ -1,0 +1,55 @@
+import { type Place, type Plan, planUnits } from "./plan.ts";
+import type { Task } from "./task.ts";
+import type { Unit } from "./unit.ts";
+
+/** What some units are going to take. */
+export interface Estimate {
+  /** Units that are asked for, and how many of them are in the store. */
+  readonly units: number;
+  readonly known: number;
+  /** Units that have to be computed, with what they need. */
+  readonly toCompute: number;
+  /** About how long that takes on this machine, in seconds; absent where it can't be said of any. */
+  readonly seconds?: number;
+  /** How many of these units it leaves out, because their kind does not say how long they take. */
+  readonly unknown: number;
+}
+
+/** Says what units are going to take, before they are run. */
+export async function estimate(units: readonly Unit[], place: Place = {}): Promise<Estimate> {
+  return estimatePlan(await planUnits(units, place));
+}
+
+/**
+ * What a plan is going to take: what kinds say of their units, times what they took on this machine in the past, as far as
+ * the plan's own units tell.
+ */
+export function estimatePlan({ asked, taskOf, wanted, workers, circumstances: { machine } }: Plan): Estimate {
+  const past = [...new Set(taskOf.values())].filter(({ record }) => record?.machine === machine);
+  let [seconds, said] = [0, 0];
+  for (const task of wanted) {
+    const alike = past.filter(({ unit }) => unit.kind === task.unit.kind);
+    const expected = expectedSeconds(task, alike);
+    if (expected === undefined) continue;
+    said++;
+    seconds += task.unit.kind.timing ? expected : expected / workers;
+  }
+  return {
+    units: asked.length,
+    known: asked.filter(({ record }) => record).length,
+    toCompute: wanted.size,
+    ...said > 0 && { seconds },
+    unknown: wanted.size - said,
+  };
+}
+
+function expectedSeconds({ unit: { kind, spec } }: Task, past: readonly Task[]): number | undefined {
+  const took = past.map(({ record }) => record!.seconds);
+  if (!kind.seconds) return took.length > 0 ? median(took) : undefined;
+  const ratios = past.map(({ unit }, i) => took[i]! / kind.seconds!(unit.spec));
+  return kind.seconds(spec) * (ratios.length > 0 ? median(ratios) : 1);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}

@@ -1,0 +1,193 @@
+import type { Progress } from "../progress.ts";
+import { type Claims, openClaims } from "./claims.ts";
+import { type Executor, type Listener, openExecutor } from "./executor.ts";
+import type { Answer } from "./job.ts";
+import { estimatePlan } from "./estimate.ts";
+import type { Plan } from "./plan.ts";
+import type { Record } from "./record.ts";
+import { jobOf, labelOf, recordOf, type Task, type UnitFailure } from "./task.ts";
+import { watch, type Watcher } from "./watch.ts";
+
+/** Who is told of what a leader does. */
+export interface LeadOptions {
+  readonly title: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal | undefined;
+  /** Told of each task that has a record now. */
+  readonly tell: (task: Task) => Promise<void>;
+}
+
+/** How a leader's tasks stand. Each is in one of the first three, or has a record or a failure. */
+interface State extends Plan, LeadOptions {
+  readonly waiting: Set<Task>;
+  readonly running: Map<string, Task>;
+  /** Another leader is at them. */
+  readonly elsewhere: Set<Task>;
+  readonly claims: Claims;
+  readonly watcher: Watcher;
+  /** The executor of a place, opened when it is first asked for. */
+  readonly executor: (on: string) => Promise<Executor>;
+}
+
+/** Between two looks at units that another leader is at, in ms. */
+const BETWEEN_LOOKS = 300;
+
+/**
+ * Has everything computed that is wanted, as soon as what it needs is there, and keeps what comes. Only leaders write records.
+ *
+ * @throws the signal's reason where it is aborted; what an executor says that is broken
+ */
+export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
+  const { wanted, store, workers, threads } = plan;
+  const { signal } = options;
+  const answers: Answer[] = [];
+  let broken: Error | undefined;
+  let wake = Promise.withResolvers<void>();
+  const watcher = await watch(options.progress, {
+    title: options.title,
+    total: wanted.size,
+    ...estimatePlan(plan),
+  });
+  const listener: Listener = {
+    answer: (answer) => void (answers.push(answer), wake.resolve()),
+    note: watcher.note,
+    broken: (error) => void (broken ??= error, wake.resolve()),
+  };
+  const stopped = () => wake.resolve();
+  signal?.addEventListener("abort", stopped);
+  const claims = await openClaims(store.folder);
+  const executors = new Map<string, Promise<Executor>>();
+  const state: State = {
+    ...plan,
+    ...options,
+    waiting: new Set(wanted),
+    running: new Map(),
+    elsewhere: new Set(),
+    claims,
+    watcher,
+    executor(on) {
+      const known = executors.get(on) ??
+        openExecutor(on, { store: store.folder, listener, workers, threads });
+      executors.set(on, known);
+      return known;
+    },
+  };
+  const { waiting, running, elsewhere } = state;
+  try {
+    while (waiting.size + running.size + elsewhere.size > 0) {
+      signal?.throwIfAborted();
+      if (broken) throw broken;
+      for (const answer of answers.splice(0)) await keep(answer, state);
+      await lookElsewhere(state);
+      await failWhatCannotBe(state);
+      await handOver(state);
+      if (answers.length > 0 || running.size + elsewhere.size === 0) continue; // done, or a record came at once
+      const look = elsewhere.size > 0 ? setTimeout(wake.resolve, BETWEEN_LOOKS) : undefined;
+      await wake.promise;
+      clearTimeout(look);
+      wake = Promise.withResolvers();
+    }
+  } finally {
+    signal?.removeEventListener("abort", stopped);
+    for (const executor of executors.values()) await executor.then((open) => open.close(), () => {});
+    await claims.close();
+    await watcher.close();
+  }
+}
+
+/** Writes what a worker answered. A second answer for a unit changes nothing. */
+async function keep(answer: Answer, state: State): Promise<void> {
+  const { running, store, circumstances, claims } = state;
+  const task = running.get(answer.name);
+  if (!task) return;
+  running.delete(answer.name);
+  const when = new Date().toISOString();
+  if ("error" in answer) {
+    const { unit: { kind, spec }, unit, name } = task;
+    const { error, stack } = answer;
+    await store.writeFailure({ name, kind: kind.name, label: labelOf(unit), spec, when, error, stack });
+    await fail(task, { error, stack }, state);
+  } else {
+    const record = recordOf(task, circumstances, { ...answer, when });
+    await store.write(record);
+    await finish(task, record, state);
+  }
+  await claims.give(task.name);
+}
+
+async function finish(task: Task, record: Record, { watcher, tell }: State): Promise<void> {
+  task.record = record;
+  await watcher.done(task.name);
+  await tell(task);
+}
+
+async function fail(task: Task, failure: Omit<UnitFailure, "unit">, { watcher }: State): Promise<void> {
+  task.failure = { unit: task.unit, ...failure };
+  await watcher.failed(task.name);
+}
+
+/** Units that another leader was at: done by it, or ours to do where it died or failed. */
+async function lookElsewhere(state: State): Promise<void> {
+  const { elsewhere, waiting, claims, usable } = state;
+  for (const task of elsewhere) {
+    const record = await usable(task.name);
+    if (record) {
+      elsewhere.delete(task);
+      await finish(task, record, state);
+    } else if (await claims.take(task.name)) {
+      elsewhere.delete(task);
+      waiting.add(task);
+    }
+  }
+}
+
+/** Units that need one that failed. */
+async function failWhatCannotBe(state: State): Promise<void> {
+  const { waiting, claims } = state;
+  for (const task of waiting) {
+    const failed = Object.values(task.needs).find(({ failure }) => failure);
+    if (!failed) continue;
+    waiting.delete(task);
+    await claims.give(task.name);
+    const error = `Cannot run ${labelOf(task.unit)}: it needs ${labelOf(failed.unit)}, which failed`;
+    await fail(task, { error, stack: error }, state);
+  }
+}
+
+/** Gives executors what is ready and what they have room for. Timings come last: one at a time, alone, on this machine. */
+async function handOver(state: State): Promise<void> {
+  const { waiting, running, elsewhere, on } = state;
+  const ready = [...waiting].filter(({ needs }) => Object.values(needs).every(({ record }) => record));
+  const [timings, others] = [ready.filter(isTiming), ready.filter((task) => !isTiming(task))];
+  if ([...running.values()].some(isTiming)) return;
+  if (others.length > 0) await start(others, await state.executor(on), state);
+  else if (timings.length > 0 && running.size + elsewhere.size === 0) {
+    await start(timings.slice(0, 1), await state.executor("here"), state);
+  }
+}
+
+function isTiming({ unit }: Task): boolean {
+  return unit.kind.timing === true;
+}
+
+async function start(tasks: readonly Task[], executor: Executor, state: State): Promise<void> {
+  const { waiting, running, elsewhere, claims, usable, watcher } = state;
+  for (const task of tasks) {
+    if (running.size >= executor.capacity) return;
+    waiting.delete(task);
+    if (!await claims.take(task.name)) {
+      elsewhere.add(task);
+      continue;
+    }
+    // Another leader may have finished it since we looked.
+    const record = await usable(task.name);
+    if (record) {
+      await finish(task, record, state);
+      await claims.give(task.name);
+    } else {
+      running.set(task.name, task);
+      await watcher.started(task.name, labelOf(task.unit));
+      executor.start(jobOf(task, state));
+    }
+  }
+}

@@ -1,0 +1,7 @@
+import { cpus, hostname } from "node:os";
+
+/** This machine in words: its name, processor and number of cores. Timings of another one are not this one's. */
+export function thisMachine(): string {
+  const all = cpus();
+  return `${hostname()}, ${all[0]?.model.trim() ?? "unknown processor"}, ${all.length} cores`;
+}

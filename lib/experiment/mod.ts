@@ -1,0 +1,15 @@
+/**
+ * Experiments: units of work that are plain data, computed here, on Ray or on Slurm, kept for good, and never computed
+ * twice.
+ *
+ * @module
+ */
+export { type Kind, type Needed, type Unit, unit, type Work, type WorkContext } from "./unit.ts";
+export { run, type RunOptions } from "./run.ts";
+export { type Estimate, estimate } from "./estimate.ts";
+export type { Place } from "./plan.ts";
+export type { Results } from "./results.ts";
+export type { UnitFailure } from "./task.ts";
+export { defaultStore, openStore, type Store } from "./store.ts";
+export type { FailureRecord, Record } from "./record.ts";
+export { presetNamed } from "./preset.ts";

@@ -1,0 +1,111 @@
+import { dataDigest } from "../data/data_digest.ts";
+import { openRuntime } from "../runtime/engines.ts";
+import { readPlace } from "./executor.ts";
+import { thisMachine } from "./machine.ts";
+import type { Record } from "./record.ts";
+import { defaultStore, openStore, type Store } from "./store.ts";
+import { type Task, tasksOf, wantedOf } from "./task.ts";
+import type { Unit } from "./unit.ts";
+import { type Circumstances, unitName } from "./unit_name.ts";
+
+/** Where units are computed, and where what comes of them is kept. */
+export interface Place {
+  /**
+   * `here`, `ray:http://HEAD:8265`, `slurm:/SHARED/FOLDER?partition=NAME`. Default: what the environment names in
+   * `ESPALIER_ON`, else `here`. Timings always run here.
+   */
+  readonly on?: string | undefined;
+  /** Units at a time on this machine; they share its processors. Default: one for each processor, at most 8. */
+  readonly workers?: number | undefined;
+  /** The store's folder, which all machines share. Default: `experiments` in the cache folder. */
+  readonly store?: string | undefined;
+  /** Results from before this moment (ISO 8601) are computed again. Default: what `ESPALIER_FRESH` says, else none are. */
+  readonly fresh?: string | undefined;
+  /** The engine that computes. Default: what `ESPALIER_ENGINE` says, else the one that `openRuntime` chooses by itself. */
+  readonly engine?: string | undefined;
+}
+
+/** What is known and what has to be done for some units. */
+export interface Plan {
+  readonly on: string;
+  /** Units at a time on this machine, and threads for each. */
+  readonly workers: number;
+  readonly threads: number;
+  readonly store: Store;
+  readonly circumstances: Circumstances;
+  /** The task of every unit that is asked for, and of what they need. */
+  readonly taskOf: ReadonlyMap<Unit, Task>;
+  /** The tasks of the units that are asked for, in their order. */
+  readonly asked: readonly Task[];
+  /** What has no record yet, as far as it is asked for, or needed by what has none. */
+  readonly wanted: ReadonlySet<Task>;
+  /** A record from the store, where it is new enough. */
+  usable(name: string): Promise<Record | undefined>;
+}
+
+/**
+ * Names units by what they depend on, and looks up which are known.
+ *
+ * @throws RangeError where `on` names no executor; Error where the data of a unit are not on this machine
+ */
+export async function planUnits(units: readonly Unit[], place: Place = {}): Promise<Plan> {
+  const { on = Deno.env.get("ESPALIER_ON") || "here", fresh = Deno.env.get("ESPALIER_FRESH") } = place;
+  const { settings } = readPlace(on);
+  const cores = navigator.hardwareConcurrency;
+  const workers = place.workers ?? (Number(settings.workers) || Math.min(8, cores));
+  const store = openStore(place.store ?? defaultStore());
+  const circumstances = await circumstancesOf(units, place.engine);
+  const tasks = tasksOf(units, circumstances);
+  const usable = async (name: string) => {
+    const record = await store.read(name);
+    return record && !(fresh && record.when < fresh) ? record : undefined;
+  };
+  for (const task of tasks.values()) {
+    const record = await usable(task.name);
+    if (record) task.record = record;
+  }
+  const taskOf = new Map<Unit, Task>();
+  const enter = (unit: Unit) => {
+    taskOf.set(unit, tasks.get(unitName(unit, circumstances))!);
+    Object.values(unit.needs).forEach(enter);
+  };
+  units.forEach(enter);
+  const asked = units.map((unit) => taskOf.get(unit)!);
+  return {
+    on,
+    workers,
+    threads: Math.max(1, Math.floor(cores / workers)),
+    store,
+    circumstances,
+    taskOf,
+    asked,
+    wanted: wantedOf(asked),
+    usable,
+  };
+}
+
+/** Engine, machine, and digests of all data that units and what they need read. */
+async function circumstancesOf(
+  units: readonly Unit[],
+  engine = Deno.env.get("ESPALIER_ENGINE"),
+): Promise<Circumstances> {
+  const names = new Set<string>();
+  const collect = ({ kind, spec, needs }: Unit) => {
+    for (const name of kind.data?.(spec) ?? []) names.add(name);
+    Object.values(needs).forEach(collect);
+  };
+  units.forEach(collect);
+  const digests: { [name: string]: string } = {};
+  for (const name of names) digests[name] = await dataDigest(name);
+  return { engine: engine ?? await automaticEngine(), machine: thisMachine(), digests };
+}
+
+let automatic: Promise<string> | undefined;
+
+/** The engine that is chosen where none is asked for; the same one throughout a process. */
+function automaticEngine(): Promise<string> {
+  return automatic ??= openRuntime().then(async (runtime) => {
+    await runtime.close();
+    return runtime.engine;
+  });
+}

@@ -1,0 +1,68 @@
+/** What is kept of a unit that was done. */
+export interface Record {
+  readonly name: string;
+  readonly kind: string;
+  readonly version: number;
+  /** What it does, in words, as its kind says it. */
+  readonly label: string;
+  readonly spec: unknown;
+  readonly needs: Readonly<{ [role: string]: string }>;
+  readonly data: Readonly<{ [name: string]: string }>;
+  readonly engine: string;
+  /** Where it was computed. */
+  readonly machine: string;
+  /** When it was finished: ISO 8601, UTC. */
+  readonly when: string;
+  /** How long the work took. */
+  readonly seconds: number;
+  readonly rows: readonly unknown[];
+  /** Files of the store's folder of products, by their name. */
+  readonly products: Readonly<{ [name: string]: string }>;
+}
+
+/** What is kept of a unit that failed, until it succeeds. */
+export interface FailureRecord {
+  readonly name: string;
+  readonly kind: string;
+  readonly label: string;
+  readonly spec: unknown;
+  readonly when: string;
+  readonly error: string;
+  readonly stack: string;
+}
+
+/**
+ * Reads a record.
+ *
+ * @returns nothing where the text is none: a file that a machine lost power over
+ */
+export function parseRecord(text: string, name: string): Record | undefined {
+  let value: Partial<Record> | null;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const whole = typeof value === "object" && value !== null && value.name === name &&
+    Array.isArray(value.rows) &&
+    typeof value.when === "string" && typeof value.products === "object" && value.products !== null;
+  return whole ? value as Record : undefined;
+}
+
+/**
+ * The file of a product; by default of the only one.
+ *
+ * @throws Error where there is none of that name, or no name and several
+ */
+export function productFile({ label, products }: Pick<Record, "label" | "products">, name?: string): string {
+  const names = Object.keys(products);
+  const chosen = name ?? (names.length === 1 ? names[0]! : undefined);
+  if (chosen === undefined || !Object.hasOwn(products, chosen)) {
+    throw new Error(
+      `Cannot get ${name === undefined ? "the product" : `"${name}"`} of ${label}: it has ${
+        names.join(", ") || "no products"
+      }`,
+    );
+  }
+  return products[chosen]!;
+}

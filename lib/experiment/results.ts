@@ -1,0 +1,52 @@
+import type { Plan } from "./plan.ts";
+import { productFile, type Record } from "./record.ts";
+import type { UnitFailure } from "./task.ts";
+import type { Unit } from "./unit.ts";
+
+/** What a run gave. */
+export interface Results<Row> {
+  /** Rows of all units that were asked for and did not fail, in the order of the units. */
+  readonly rows: readonly Row[];
+  /** Rows of one unit; none where it failed. */
+  rowsOf<R>(unit: Unit<unknown, R>): readonly R[];
+  /**
+   * The bytes of what a unit made; by default of its only product.
+   *
+   * @throws Error where the unit is none of this run's, failed, or has no such product
+   */
+  product(unit: Unit, name?: string): Promise<Uint8Array>;
+  /** Units without rows, and why. */
+  readonly failures: readonly UnitFailure[];
+  /** How many of the units' results were known before, and how many were computed now, what they need included. */
+  readonly fromStore: number;
+  readonly computed: number;
+  /** When the oldest and the newest of the rows were computed: ISO 8601; absent where there are none. */
+  readonly when?: { readonly oldest: string; readonly newest: string };
+}
+
+/** The results of a plan that was carried out; so many of its units had been known before. */
+export function resultsOf<Row>({ asked, taskOf, wanted, store }: Plan, fromStore: number): Results<Row> {
+  const times = asked.flatMap(({ record }) => record?.when ?? []).sort();
+  const recordOf = (unit: Unit): Record | undefined => {
+    const task = taskOf.get(unit);
+    if (!task) {
+      throw new Error(`Cannot find the results of a unit of ${unit.kind.name}: the run was not asked for it`);
+    }
+    return task.record;
+  };
+  return {
+    rows: asked.flatMap(({ record }) => (record?.rows ?? []) as Row[]),
+    rowsOf: <R>(unit: Unit<unknown, R>) => (recordOf(unit)?.rows ?? []) as R[],
+    async product(unit, name) {
+      const record = recordOf(unit);
+      if (!record) {
+        throw new Error(`Cannot get what ${unit.kind.name} makes: the unit failed; the run says why`);
+      }
+      return await store.product(productFile(record, name));
+    },
+    failures: [...wanted].flatMap(({ failure }) => failure ?? []),
+    fromStore,
+    computed: [...wanted].filter(({ record }) => record).length,
+    ...times.length > 0 && { when: { oldest: times[0]!, newest: times.at(-1)! } },
+  };
+}

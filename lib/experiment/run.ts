@@ -1,0 +1,41 @@
+import { type Progress, silent } from "../progress.ts";
+import { lead } from "./lead.ts";
+import { type Place, planUnits } from "./plan.ts";
+import { type Results, resultsOf } from "./results.ts";
+import { logRun } from "./run_log.ts";
+import type { Task } from "./task.ts";
+import type { RowOf, Unit } from "./unit.ts";
+
+/** What to run, where, and who is told. */
+export interface RunOptions<U extends Unit = Unit> extends Place {
+  readonly units: readonly U[];
+  /** What progress says that it is of. Default: "Experiment". */
+  readonly title?: string | undefined;
+  readonly progress?: Progress | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of each unit that was asked for as soon as its rows are there, those from the store first. */
+  readonly listen?: ((unit: U, rows: readonly RowOf<U>[]) => void | Promise<void>) | undefined;
+}
+
+/**
+ * Gives the rows of all units: from the store where they are known, else computed, with all that they need computed first.
+ * A unit that fails does not end the others: it is in the results' `failures`, and so is what needs it. What was computed
+ * is kept as it comes, so a run that was stopped goes on; several runs on one store share the work.
+ *
+ * @throws RangeError where `on` names no executor; the signal's reason where it is aborted; Error where the data of a unit are
+ * not on this machine, or the executor itself cannot go on
+ */
+export async function run<U extends Unit>(options: RunOptions<U>): Promise<Results<RowOf<U>>> {
+  const { units, title = "Experiment", progress = silent, signal, listen, ...place } = options;
+  const plan = await planUnits(units, place);
+  const untold = new Set(plan.asked);
+  const tell = async (task: Task) => {
+    if (untold.delete(task)) await listen?.(task.unit as U, task.record!.rows as RowOf<U>[]);
+  };
+  for (const task of [...untold]) if (task.record) await tell(task);
+  const known = plan.asked.filter(({ record }) => record).length;
+  if (plan.wanted.size > 0) await lead(plan, { title, progress, signal, tell });
+  const results = resultsOf<RowOf<U>>(plan, known);
+  await logRun(title, results);
+  return results;
+}

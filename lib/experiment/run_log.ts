@@ -1,0 +1,40 @@
+import type { Results } from "./results.ts";
+import { labelOf } from "./task.ts";
+
+/** What a program that runs notebooks is told of each run in them. */
+export interface RunNote {
+  readonly title: string;
+  readonly fromStore: number;
+  readonly computed: number;
+  /** When the oldest of the rows was computed: ISO 8601. */
+  readonly oldest?: string;
+  readonly failures: readonly { readonly label: string; readonly error: string; readonly stack: string }[];
+}
+
+/** Adds a line to the file that the environment names in `ESPALIER_RUN_LOG`, if it names one. */
+export async function logRun(
+  title: string,
+  { fromStore, computed, when, failures }: Results<unknown>,
+): Promise<void> {
+  const path = Deno.env.get("ESPALIER_RUN_LOG");
+  if (!path) return;
+  const note: RunNote = {
+    title,
+    fromStore,
+    computed,
+    ...when && { oldest: when.oldest },
+    failures: failures.map(({ unit, error, stack }) => ({ label: labelOf(unit), error, stack })),
+  };
+  await Deno.writeTextFile(path, `${JSON.stringify(note)}\n`, { append: true });
+}
+
+/** The lines of such a file; none where no run was made. */
+export async function readRunLog(path: string): Promise<RunNote[]> {
+  try {
+    const text = await Deno.readTextFile(path);
+    return text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as RunNote);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "./canonical_json.ts";
+import type { Unit } from "./unit.ts";
+
+/** What a unit's result depends on beside its spec. */
+export interface Circumstances {
+  /** The engine that computes: native code and WebAssembly differ in the last bits. */
+  readonly engine: string;
+  /** The machine, in words; only timings depend on it. */
+  readonly machine: string;
+  /** SHA-256 of each data set that a unit reads, by its name. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+/**
+ * The name under which a unit's result is kept: SHA-256, in hex, of everything the result follows from: kind and its
+ * version, canonical spec, the names of what it needs, digests of its data, the engine, and for timings the machine.
+ *
+ * @throws TypeError where the spec is not plain JSON
+ */
+export function unitName(unit: Unit, circumstances: Circumstances): string {
+  const { kind, spec } = unit;
+  const needs = Object.fromEntries(
+    Object.entries(unit.needs).map(([role, need]) => [role, unitName(need, circumstances)]),
+  );
+  return createHash("sha256").update(canonicalJson({
+    kind: kind.name,
+    version: kind.version,
+    spec,
+    needs,
+    data: dataOf(unit, circumstances),
+    engine: circumstances.engine,
+    machine: kind.timing ? circumstances.machine : undefined,
+  }, kind.name)).digest("hex");
+}
+
+/** The digest of each data set that a unit reads. */
+export function dataOf({ kind, spec }: Unit, { digests }: Circumstances): Record<string, string> {
+  return Object.fromEntries((kind.data?.(spec) ?? []).map((name) => {
+    const digest = digests[name];
+    if (digest === undefined) throw new Error(`Cannot name a unit of ${kind.name}: no digest of ${name}`);
+    return [name, digest];
+  }));
+}

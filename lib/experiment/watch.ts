@@ -1,0 +1,54 @@
+import { duration, type Progress } from "../progress.ts";
+
+/** Tells how a run is getting on: units done, failed and under way, who is at what. */
+export interface Watcher {
+  started(name: string, label: string): Promise<void>;
+  note(name: string, worker: string, note: string): void;
+  done(name: string): Promise<void>;
+  failed(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Begins to watch so many units, which take about so many seconds. */
+export async function watch(
+  progress: Progress,
+  { title, total, seconds }: { title: string; total: number; seconds?: number },
+): Promise<Watcher> {
+  const running = new Map<string, { label: string; worker?: string; note?: string }>();
+  let [done, failed] = [0, 0];
+  await progress.start(title, total);
+  if (seconds !== undefined) await progress.step(0, `about ${duration(seconds)} in all`);
+
+  async function say(): Promise<void> {
+    const lines = [...running.values()].flatMap(({ label, worker, note }) =>
+      worker === undefined ? [] : `${worker}: ${label}${note ? ` (${note})` : ""}`
+    );
+    await progress.step(done + failed, [...failed ? [`${failed} failed`] : [], ...lines].join("; "));
+  }
+
+  return {
+    async started(name, label) {
+      running.set(name, { label });
+      await say();
+    },
+    note(name, worker, note) {
+      const unit = running.get(name);
+      if (!unit) return;
+      Object.assign(unit, { worker, note });
+      void say();
+    },
+    async done(name) {
+      running.delete(name);
+      done++;
+      await say();
+    },
+    async failed(name) {
+      running.delete(name);
+      failed++;
+      await say();
+    },
+    async close() {
+      await progress.close(failed ? `${done} done, ${failed} failed` : undefined);
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * The path of a file to write.
+ *
+ * @throws TypeError where it is an address of anything but a file
+ */
+export function pathOf(path: string | URL, what: string): string {
+  if (
+    path instanceof URL
+      ? path.protocol === "file:"
+      : typeof path === "string" && !/^(https?|file):/.test(path)
+  ) {
+    return path instanceof URL ? decodeURIComponent(path.pathname) : path;
+  }
+  throw new TypeError(
+    `Cannot save the ${what} to ${path}: expected a path, or the address of a file as a URL (file:///…)`,
+  );
+}
+
+/** Renaming onto a device would put a file in its place; onto a folder it fails only once all is written. */
+export async function refuseSpecial(target: string): Promise<void> {
+  const found = await Deno.stat(target).catch(() => undefined);
+  if (!found || found.isFile) return;
+  throw new Error(
+    `Cannot write ${target}: ${found.isDirectory ? "it is a folder" : "it is a device"}; name a file`,
+  );
+}
+
+/** A file to write, and what it is to hold, in parts. */
+export type FileParts = readonly [target: string, parts: readonly Uint8Array[]];
+
+/**
+ * Writes all files beside their targets under names that no other writer has, down to the disk, then moves them into place:
+ * whatever happens, and whoever else writes them, there is the old file or the new one, whole. A target that is a symbolic
+ * link stays one, and a file keeps its mode. Where there are several files, the last one refers to the others: it is removed
+ * first, and moved last.
+ *
+ * @param what they are, for the error: `model`
+ * @throws Error where a file cannot be written; then the targets are as they were, but for such a last one
+ */
+export async function replaceFiles(files: readonly FileParts[], what?: string): Promise<void> {
+  const moves: { from: string; to: string }[] = [];
+  try {
+    for (const [target, parts] of files) {
+      const to = await Deno.realPath(target).catch(() => target);
+      const from = `${to}.${crypto.randomUUID()}.tmp`;
+      moves.push({ from, to });
+      await write(from, parts, await modeOf(to));
+    }
+    if (files.length > 1) await Deno.remove(moves.at(-1)!.to).catch(ignoreMissing);
+    for (const { from, to } of moves) await Deno.rename(from, to);
+  } catch (error) {
+    for (const { from } of moves) await Deno.remove(from).catch(() => {});
+    const action = what === undefined ? "write" : `save the ${what}`;
+    throw new Error(
+      `Cannot ${action} ${files.at(-1)![0]}: ${
+        (error as Error).message
+      }; name a file in a folder that can be written to`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Writes one file as {@linkcode replaceFiles} does.
+ *
+ * @param what it is, for the error: `checkpoint`
+ * @throws Error where it cannot be written
+ */
+export async function replaceFile(
+  target: string,
+  content: Uint8Array | string,
+  what?: string,
+): Promise<void> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  await replaceFiles([[target, [bytes]]], what);
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+/** Permissions of a file that is there already, where the system has such. */
+async function modeOf(path: string): Promise<number | undefined> {
+  const found = await Deno.stat(path).catch(() => undefined);
+  return found?.mode === null ? undefined : found?.mode;
+}
+
+/** On disk before it is moved, so that a power failure cannot leave an empty file. */
+async function write(path: string, parts: readonly Uint8Array[], mode: number | undefined): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true });
+  if (mode !== undefined && Deno.build.os !== "windows") await Deno.chmod(path, mode & 0o7777);
+  for (const part of parts) {
+    for (let at = 0; at < part.length;) at += await file.write(part.subarray(at));
+  }
+  await file.sync();
+}

@@ -1,0 +1,131 @@
+import type { GraphBuilder, Value } from "../onnx/builder.ts";
+import { int64 } from "../onnx/tensor.ts";
+import { eachFeature } from "./gather.ts";
+import { type BlockUse, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";
+import type { MetaFeatures } from "./meta_features.ts";
+
+/**
+ * The way back from features to stored tensors, as nodes of a graph, so that gradients go through it: for each of the
+ * tensors named, which the meta-graph carries, a value of its shape. What {@linkcode fromMetaGraph} does with numbers.
+ *
+ * @param original the value of a tensor before, for what the meta-graph does not carry of it
+ */
+export function restoredTensors(
+  g: GraphBuilder,
+  { layers, blocks, manifest }: Pick<MetaGraph, "layers" | "blocks" | "manifest">,
+  names: readonly string[],
+  { nodes, edges }: MetaFeatures,
+  dimsOf: (name: string) => readonly number[],
+  original: (name: string) => Value,
+): Record<string, Value> {
+  const restored: Record<string, Value> = {};
+  for (const name of names) {
+    const carried = manifest.get(name);
+    if (carried?.state !== "carried") continue;
+    const dims = dimsOf(name);
+    const [use] = carried.uses;
+    const direct = carried.uses.length !== 1 || use === undefined
+      ? undefined
+      : isBlockUse(use)
+      ? asTranspose(g, edges[use.block]!, use, blocks[use.block]!.kind, dims)
+      : asColumn(g, nodes[use.layer]!, use, layers[use.layer]!.channels, dims);
+    restored[name] = direct ?? gathered(g, carried.uses, { nodes, edges }, dims, () => original(name));
+  }
+  return restored;
+}
+
+/** A vector that is one column of a layer's features. */
+function asColumn(
+  g: GraphBuilder,
+  features: Value,
+  { slot, channels, elements }: NodeUse,
+  count: number,
+  dims: readonly number[],
+): Value | undefined {
+  const whole = channels.length === count &&
+    elements.every((element, i) => element === i && channels[i] === i);
+  return whole ? g.reshape(g.slice(features, [slot], [slot + 1], [1]), dims) : undefined;
+}
+
+/** A tensor that is a block with its axes in another order, without its padding. */
+function asTranspose(
+  g: GraphBuilder,
+  features: Value,
+  { rows, columns, taps }: BlockUse,
+  kind: "dense" | "diagonal",
+  dims: readonly number[],
+): Value | undefined {
+  const real = [...taps.keys()].filter((tap) => taps[tap]! >= 0);
+  const offsets = [rows, ...kind === "dense" ? [columns] : [], taps.filter((tap) => tap >= 0)];
+  const axes = offsets.map((along, axis) => ({ axis, along, stride: (along[1] ?? Infinity) - along[0]! }))
+    .toSorted((a, b) => b.stride - a.stride || a.axis - b.axis);
+  let size = 1;
+  for (const { along } of axes.toReversed()) {
+    if (along.some((offset, i) => offset !== i * size)) return undefined;
+    size *= along.length;
+  }
+  if (size !== dims.reduce((a, b) => a * b, 1)) return undefined;
+  const last = offsets.length - 1;
+  const kept = real.length === taps.length ? features : g.gather(features, g.constant(int64(real)), last);
+  const perm = axes.map(({ axis }) => axis);
+  return g.reshape(perm.every((axis, i) => axis === i) ? kept : g.transpose(kept, perm), dims);
+}
+
+/** Element by element: the mean of all places that hold it, or what it was where there is none. */
+function gathered(
+  g: GraphBuilder,
+  uses: readonly (BlockUse | NodeUse)[],
+  { nodes, edges }: MetaFeatures,
+  dims: readonly number[],
+  original: () => Value,
+): Value {
+  const size = dims.reduce((a, b) => a * b, 1);
+  const flat = (value: Value) => g.reshape(value, [-1]);
+  const parts = uses.map((use) => flat(isBlockUse(use) ? edges[use.block]! : nodes[use.layer]!));
+  const places: number[][] = Array.from({ length: size }, () => []);
+  let start = 0;
+  uses.forEach((use, i) => {
+    eachElement(
+      use,
+      Number(g.shape(partOf(use)).at(-1)),
+      (feature, element) => places[element]!.push(start + feature),
+    );
+    start += Number(g.shape(parts[i]!)[0]);
+  });
+  if (places.some((own) => own.length === 0)) {
+    places.forEach((own, element) => own.length === 0 && own.push(start + element));
+    parts.push(flat(original()));
+  }
+  const all = parts.length === 1 ? parts[0]! : g.concat(parts, 0);
+  const turns = Math.max(...places.map((own) => own.length));
+  // Shorter lists start again: their elements are averaged over a multiple of their places.
+  const rounds = places.every((own) => turns % own.length === 0)
+    ? turns
+    : places.reduce((common, { length }) => leastCommonMultiple(common, length), 1);
+  const values = Array.from(
+    { length: rounds },
+    (_, turn) => g.gather(all, g.constant(int64(places.map((own) => own[turn % own.length]!)))),
+  );
+  const mean = rounds === 1 ? values[0]! : g.mul(values.reduce((a, b) => g.add(a, b)), 1 / rounds);
+  return g.reshape(mean, dims);
+
+  function partOf(use: BlockUse | NodeUse): Value {
+    return isBlockUse(use) ? edges[use.block]! : nodes[use.layer]!;
+  }
+}
+
+/** Calls back with every place in the features of a use that holds an element of the tensor, and which. */
+function eachElement(
+  use: BlockUse | NodeUse,
+  slots: number,
+  visit: (feature: number, element: number) => void,
+): void {
+  if (isBlockUse(use)) eachFeature(use, visit);
+  else use.channels.forEach((channel, k) => visit(channel * slots + use.slot, use.elements[k]!));
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let [x, y] = [a, b];
+  while (y) [x, y] = [y, x % y];
+  return a / x * b;
+}

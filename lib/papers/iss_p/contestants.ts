@@ -1,0 +1,76 @@
+import { assl } from "../../sparse/assl.ts";
+import { iht } from "../../sparse/iht.ts";
+import { issP } from "../../sparse/iss_p.ts";
+import { issR } from "../../sparse/iss_r.ts";
+import type { SparseMethod } from "../../sparse/method.ts";
+import { oneShotL1 } from "../../sparse/one_shot_l1.ts";
+import { randomMask } from "../../sparse/random_mask.ts";
+import { srp } from "../../sparse/srp.ts";
+
+/** What a contestant is told. */
+export interface ContestantOptions {
+  sparsity: number;
+  structureSteps: number;
+  /** Of soft shrinkage; by default the suggested one. */
+  alpha?: number;
+}
+
+/** A way from random weights to sparse ones, as figures name it. */
+export interface Contestant {
+  label: string;
+  method: (options: ContestantOptions) => SparseMethod | undefined;
+}
+
+/** All methods on equal terms: the same weights to begin with, the same batches, the same number of steps. */
+export const CONTESTANTS = {
+  "iss-p": {
+    label: "ISS-P",
+    method: (options) => issP(options),
+  },
+  "one-shot": {
+    label: "dense, then one-shot L1",
+    method: (options) => oneShotL1(options),
+  },
+  iht: { label: "IHT", method: ({ alpha: _, ...options }) => iht(options) },
+  "iss-r": { label: "ISS-R", method: (options) => issR(options) },
+  srp: { label: "SRP", method: (options) => srp(options) },
+  assl: { label: "ASSL (as released)", method: (options) => assl(options) },
+  "assl-aligned": {
+    label: "ASSL (aligned)",
+    method: (options) => assl({ ...options, alignment: 1e-4 }),
+  },
+  "l1-at-init": {
+    label: "L1 of the first weights",
+    method: ({ sparsity }) => oneShotL1({ sparsity, structureSteps: 0 }),
+  },
+  random: { label: "random structure", method: ({ sparsity }) => randomMask({ sparsity }) },
+  "iss-p-nm": {
+    label: "ISS-P, N:M",
+    method: ({ sparsity, ...options }) => issP({ ...options, pattern: patternOf(sparsity) }),
+  },
+  structured: { label: "whole channels, at equal multiply-adds", method: () => undefined },
+  dense: { label: "dense", method: () => undefined },
+} as const satisfies Record<string, Contestant>;
+
+/** Names of the methods. */
+export type ContestantName = keyof typeof CONTESTANTS;
+
+/**
+ * N:M patterns for the small network. The released code asks for 9:10, 19:20 and 89:90, and enlarges M, with N along, until
+ * it divides the greatest common divisor of the layers' sizes, here 108.
+ */
+const PATTERNS: Record<number, { prune: number; of: number }> = {
+  0.9: { prune: 11, of: 12 },
+  0.95: { prune: 26, of: 27 },
+  0.99: { prune: 107, of: 108 },
+};
+
+function patternOf(sparsity: number): { prune: number; of: number } {
+  const pattern = PATTERNS[sparsity];
+  if (pattern) return pattern;
+  throw new RangeError(
+    `Cannot find an N:M pattern for sparsity ${sparsity}: expected one of ${
+      Object.keys(PATTERNS).join(", ")
+    }`,
+  );
+}

@@ -1,0 +1,345 @@
+import { Plot } from "../../plot/deps.ts";
+import { drawPlot, type Figure } from "../../plot/figure.ts";
+import { colorOf, INK, MUTED } from "../../plot/palette.ts";
+import { tradeOff, type TradeOffRow } from "../../plot/trade_off.ts";
+import { trainingCurve } from "../../plot/training_curve.ts";
+import { CONTESTANTS } from "./contestants.ts";
+import type { LatencyRow } from "./latency.ts";
+import { PUBLISHED_CROPS } from "./published.ts";
+import type { StorageComparison } from "./storage.ts";
+import { labelOf, mean, type PairedDifference, pairedDifferences, summaries } from "./summary.ts";
+import type { Row } from "./train_and_test.ts";
+
+/** What figures say about where their numbers come from. */
+export interface SourceOptions {
+  /** One line: network, data, engine, preset, seeds. */
+  source: string;
+}
+
+/** Methods that are drawn dashed: controls. */
+const FAINT = new Set<Row["method"]>(["l1-at-init", "random"]);
+
+/** PSNR against sparsity, a line per method; whiskers are one sample deviation of the seeds to either side. */
+export function psnrAgainstSparsity(
+  rows: readonly Row[],
+  { source, bicubic }: SourceOptions & { bicubic: number },
+): Figure {
+  const all = inOrder(summaries(rows));
+  const dense = all.find(({ method }) => method === "dense");
+  const sparse = all.filter(({ method }) => method !== "dense");
+  const faint = new Set(sparse.filter(({ method }) => FAINT.has(method)).map(({ label }) => label));
+  // A percent of the axis apart, so that whiskers do not hide each other.
+  const labels = [...new Set(sparse.map(({ label }) => label))];
+  const points = sparse.map(({ label, sparsity, psnr, deviation }): TradeOffRow => ({
+    series: label,
+    x: placeOf(sparsity) + 0.04 * (labels.indexOf(label) - (labels.length - 1) / 2),
+    y: psnr,
+    yLow: psnr - deviation,
+    yHigh: psnr + deviation,
+  }));
+  const shown = SPARSITIES.filter((sparsity) => sparse.some((row) => row.sparsity === sparsity));
+  const ends = [Math.min(...shown.map(placeOf)) - 0.3, Math.max(...shown.map(placeOf)) + 0.3];
+  const marks: TradeOffRow[] = [
+    { name: "bicubic", psnr: bicubic },
+    ...dense ? [{ name: "dense", psnr: dense.psnr }] : [],
+  ].flatMap(({ name, psnr }) => ends.map((x) => ({ series: name, x, y: psnr })));
+  return tradeOff([...points, ...marks], {
+    title: "Quality against sparsity",
+    subtitle: source,
+    alt:
+      "Higher is better. Whiskers: one deviation over the seeds. The dashed marks are bicubic interpolation, the " +
+      "dense network, and the controls whose structure is not learned",
+    xLabel: "sparsity of each layer",
+    yLabel: "luma PSNR (dB)",
+    faint: (series) => faint.has(series) || series === "bicubic" || series === "dense",
+    xScale: {
+      ticks: shown.map(placeOf),
+      tickFormat: (place: number) => `${SPARSITIES[Math.round(place)]}`,
+      nice: false,
+    },
+  });
+}
+
+/** Methods in the order of their table, whatever came first. */
+function inOrder<T extends Pick<Row, "method">>(rows: readonly T[]): T[] {
+  const order = Object.keys(CONTESTANTS);
+  return rows.toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
+}
+
+/** Sparsities stand at equal distances: between 0.9 and 0.99 as much happens as below. */
+const SPARSITIES = [0.5, 0.75, 0.9, 0.95, 0.99];
+const placeOf = (sparsity: number) => {
+  const place = SPARSITIES.indexOf(sparsity);
+  return place >= 0 ? place : SPARSITIES.findIndex((next) => next > sparsity) - 0.5;
+};
+
+/** The gain of each method over one-shot pruning, seed by seed: only differences of one seed can be compared. */
+export function pairedDifferenceFigure(rows: readonly Row[], { source }: SourceOptions): Figure {
+  const differences = pairedDifferences(
+    inOrder(rows.filter(({ method }) => method !== "dense")).toSorted((a, b) => a.sparsity - b.sparsity),
+    "one-shot",
+  );
+  const order = [...new Set(differences.map(nameOf))];
+  const means = order.map((name) => ({
+    name,
+    gain: mean(differences.filter((row) => nameOf(row) === name).map(({ gain }) => gain)),
+  }));
+  const sparsities = [...new Set(differences.map(({ sparsity }) => sparsity))];
+  const color = ({ sparsity }: { sparsity: number }) => colorOf(sparsities.indexOf(sparsity));
+  return drawPlot({
+    title: "Gain over dense training and a one-shot cut, pair by pair",
+    subtitle: source,
+    alt:
+      "Each dot is one seed: the same first weights, the same batches. Bars are means. Right of the line the method " +
+      "wins",
+    legend: sparsities.map((sparsity) => ({
+      label: `sparsity ${sparsity}`,
+      color: color({ sparsity }),
+      mark: "dot",
+    })),
+    height: 70 + 24 * order.length,
+    marginLeft: 30 + 6.2 * Math.max(1, ...order.map(({ length }) => length)),
+    x: { label: `PSNR over "${CONTESTANTS["one-shot"].label}" (dB)`, grid: true, nice: true },
+    y: { type: "band", label: null, domain: order, tickSize: 0 },
+    marks: [
+      Plot.barX(means, { x: "gain", y: "name", fill: MUTED, fillOpacity: 0.5, insetTop: 5, insetBottom: 5 }),
+      Plot.ruleX([0], { stroke: INK }),
+      Plot.dot(differences.map((row) => ({ ...row, name: nameOf(row) })), {
+        x: "gain",
+        y: "name",
+        fill: color,
+        r: 4,
+        fillOpacity: 0.85,
+      }),
+    ],
+  });
+}
+
+const nameOf = ({ label, sparsity }: Pick<PairedDifference, "label" | "sparsity">) =>
+  `${label} (${sparsity})`;
+
+/** Over the steps: which share of the weights that are, or would be, kept came in after the start. */
+export function turnoverFigure(rows: readonly Row[], { source }: SourceOptions): Figure {
+  return trainingCurve(curvesOf(rows, ({ turnover }) => turnover), {
+    title: "How many of the kept weights are newcomers",
+    subtitle: source,
+    alt:
+      "Share of the kept weights that were not among the largest before the first step. A curve that lies flat has " +
+      "settled its structure",
+    xLabel: "step",
+    yLabel: "turnover",
+  });
+}
+
+/** Training loss over the steps. */
+export function lossFigure(rows: readonly Row[], { source }: SourceOptions): Figure {
+  return trainingCurve(curvesOf(rows, ({ loss }) => 255 * loss), {
+    title: "Training loss",
+    subtitle: source,
+    alt:
+      "Means over seeds, in 255ths of the range from black to white. A step up is what a cut does to a network that did not live " +
+      "in its structure before",
+    xLabel: "step",
+    yLabel: "mean absolute error (grey levels)",
+  });
+}
+
+/** The mean over seeds of a quantity of the log, a curve per contestant. */
+function curvesOf(rows: readonly Row[], value: (point: Row["log"][number]) => number) {
+  return [...Map.groupBy(inOrder(rows), labelOf)].flatMap(([series, group]) =>
+    group[0]!.log.map(({ step }, i) => ({ series, x: step, y: mean(group.map(({ log }) => value(log[i]!))) }))
+  );
+}
+
+/** The size of gradients by layer in fine-tuning: what trainability is read from. */
+export function gradientFigure(rows: readonly Row[], { source }: SourceOptions): Figure {
+  const layers = Object.keys(rows[0]?.log[0]?.gradients ?? {});
+  const points = [...Map.groupBy(inOrder(rows), labelOf)].flatMap(([series, group]) =>
+    layers.map((layer, x) => ({
+      series,
+      x: x + 1,
+      y: mean(
+        group.flatMap(({ log, structureSteps }) =>
+          log.filter(({ step }) => step > structureSteps).map(({ gradients }) => 1000 * gradients[layer]!)
+        ),
+      ),
+    }))
+  );
+  return tradeOff(points, {
+    title: "Gradients by layer, in fine-tuning",
+    subtitle: source,
+    alt:
+      "Norm of the loss's gradient by each layer's weights, mean over fine-tuning and seeds, on batches that are the " +
+      "same for all methods",
+    xLabel: "layer, in the order of computation",
+    yLabel: "norm of the gradient (10⁻³)",
+    yScale: { type: "log", tickFormat: (norm: number) => `${norm}` },
+    xScale: { ticks: layers.map((_, i) => i + 1), tickFormat: "d" },
+  });
+}
+
+/** The axis of 1 − α, in percent. */
+const SHRINKAGE = {
+  type: "log",
+  ticks: [0.2, 0.5, 1, 2, 5, 10, 20, 50, 100],
+  tickFormat: (percent: number) => `${percent}`,
+} as const;
+
+/** α against PSNR: what is gained by matching it to the horizon. */
+export function alphaFigure(
+  rows: readonly Row[],
+  { source, suggested }: SourceOptions & { suggested?: number },
+): Figure {
+  const soft = summaries(
+    rows.filter(({ method }) => method === "iss-p" || method === "iht" || method === "one-shot"),
+  );
+  const oneShot = soft.find(({ method }) => method === "one-shot");
+  const points = soft.filter(({ method }) => method !== "one-shot").map((row): TradeOffRow => ({
+    series: "PSNR",
+    x: 100 * (1 - (row.method === "iht" ? 0 : row.alpha ?? suggested ?? NaN)),
+    y: row.psnr,
+    yLow: row.psnr - row.deviation,
+    yHigh: row.psnr + row.deviation,
+  })).filter(({ x }) => x > 0);
+  const flat = oneShot && points.length > 1
+    ? [Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x))]
+      .map((x): TradeOffRow => ({ series: oneShot.label, x, y: oneShot.psnr }))
+    : [];
+  return tradeOff([...points, ...flat], {
+    title: "How soft to shrink",
+    subtitle: source,
+    alt:
+      "Left: weak shrinkage, which decides late. Right: α = 0, hard thresholding, which decides at once. The dashed " +
+      "line is one-shot pruning, which shrinks nothing",
+    xLabel: "1 − α: what each step takes from the low set (%)",
+    yLabel: "luma PSNR (dB)",
+    xScale: SHRINKAGE,
+    faint: (series) => series !== "PSNR",
+  });
+}
+
+/** α against turnover: stronger shrinkage settles the structure sooner. */
+export function alphaTurnoverFigure(
+  rows: readonly Row[],
+  { source, suggested }: SourceOptions & { suggested?: number },
+): Figure {
+  const points = summaries(rows.filter(({ method }) => method === "iss-p" || method === "iht")).map((
+    row,
+  ) => ({
+    series: "turnover",
+    x: 100 * (1 - (row.method === "iht" ? 0 : row.alpha ?? suggested ?? NaN)),
+    y: row.turnover,
+  })).filter(({ x }) => x > 0);
+  return tradeOff(points, {
+    title: "How much is exchanged",
+    subtitle: source,
+    alt:
+      "Share of the kept weights that were not among the largest before the first step: it falls as shrinkage gets " +
+      "stronger",
+    xLabel: "1 − α: what each step takes from the low set (%)",
+    yLabel: "turnover",
+    xScale: SHRINKAGE,
+  });
+}
+
+/** Time against sparsity: where zeros become time, and where not. */
+export function latencyFigure(
+  rows: readonly LatencyRow[],
+  { source, title = "Time against what is gone", log = false }: SourceOptions & {
+    title?: string;
+    log?: boolean;
+  },
+): Figure {
+  return tradeOff(
+    rows.map(({ series, sparsity, median, low, high }) => ({
+      series,
+      x: 100 * sparsity,
+      y: median,
+      ...low < high && { yLow: low, yHigh: high },
+    })),
+    {
+      title,
+      subtitle: source,
+      alt:
+        "Zeros that are multiplied take as long as any other number. Channels that are gone save time. The dashed line " +
+        "is what would be left if time fell with the multiply-adds",
+      xLabel: "multiply-adds that are zero, or gone (%)",
+      yLabel: "latency (ms)",
+      faint: (series) => series === "ideal",
+      yScale: log ? { type: "log", tickFormat: (ms: number) => `${ms}` } : { zero: true },
+    },
+  );
+}
+
+/** Kilobytes by way of storing, ours as bars and the independent count as marks. */
+export function storageFigure(rows: readonly StorageComparison[], { source }: SourceOptions): Figure {
+  const sparsities = [...new Set(rows.map(({ sparsity }) => sparsity))];
+  const color = ({ sparsity }: { sparsity: number }) => colorOf(sparsities.indexOf(sparsity));
+  const named = rows.map((row) => ({ ...row, name: `${row.storage}` }));
+  const names = [...new Set(named.map(({ name }) => name))];
+  return drawPlot({
+    title: `What zeros save on disk: ${rows[0]?.model ?? ""}`,
+    subtitle: source,
+    alt:
+      "Bars are computed from our network; crosses are an independent count. Logarithmic, and without headers and " +
+      "graph",
+    legend: [
+      ...sparsities.map((sparsity) => ({
+        label: `sparsity ${sparsity}`,
+        color: color({ sparsity }),
+        mark: "box" as const,
+      })),
+      { label: "an independent count", color: INK, mark: "dot" as const },
+    ],
+    height: 80 + 18 * names.length * sparsities.length,
+    marginLeft: 96,
+    x: { type: "log", label: "kilobytes", grid: true },
+    y: { axis: null, domain: sparsities },
+    fy: { domain: names, label: null, padding: 0.25, axis: "left" },
+    marginRight: 24,
+    marks: [
+      Plot.barX(named, {
+        fy: "name",
+        y: "sparsity",
+        x1: Math.min(...rows.map(({ computed }) => computed)) / 2,
+        x2: "computed",
+        fill: color,
+      }),
+      Plot.dot(named.filter(({ published }) => published !== undefined), {
+        fy: "name",
+        y: "sparsity",
+        x: "published",
+        symbol: "times",
+        stroke: INK,
+        strokeWidth: 2,
+      }),
+    ],
+  });
+}
+
+/** The published crops, region by region. */
+export function publishedCropsFigure(): Figure {
+  const { source, rows } = PUBLISHED_CROPS;
+  const methods = [...new Set(rows.map(({ method }) => method))];
+  const regions = [...new Set(rows.map(({ region }) => region))];
+  return drawPlot({
+    title: "Published crops, SwinIR-light ×4 at sparsity 0.99",
+    subtitle: source,
+    alt:
+      "In all 16 regions that the authors chose ISS-P comes first; the other methods lie within a tenth of a dB of each " +
+      "other",
+    legend: methods.map((method, i) => ({ label: method, color: colorOf(i), mark: "dot" })),
+    height: 70 + 20 * regions.length,
+    marginLeft: 96,
+    x: { label: "PSNR (dB)", grid: true },
+    y: { type: "point", label: null, domain: regions, grid: true },
+    marks: [
+      Plot.dot(rows, {
+        x: "psnr",
+        y: "region",
+        r: 4,
+        fill: ({ method }: { method: typeof methods[number] }) => colorOf(methods.indexOf(method)),
+      }),
+    ],
+  });
+}

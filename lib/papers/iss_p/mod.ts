@@ -1,0 +1,39 @@
+/**
+ * The experiments and figures of `notebooks/05_iss_p.ipynb`: networks that enlarge pictures are made sparse while they
+ * learn, by iterative soft shrinkage and by its rivals, on equal terms.
+ *
+ * Source: Wang, Wang, Zhang, Fu, Tao, "Iterative Soft Shrinkage Learning for Efficient Image Super-Resolution", ICCV 2023.
+ *
+ * @module
+ */
+export { type ContestantName, CONTESTANTS } from "./contestants.ts";
+export { estimateSeconds, type ExperimentConfig, notYetRun, run } from "./experiment.ts";
+export {
+  alphaFigure,
+  alphaTurnoverFigure,
+  gradientFigure,
+  latencyFigure,
+  lossFigure,
+  pairedDifferenceFigure,
+  psnrAgainstSparsity,
+  publishedCropsFigure,
+  storageFigure,
+  turnoverFigure,
+} from "./figures.ts";
+export { gate } from "./gate.ts";
+export { measureLayer } from "./layer_latency.ts";
+export { type LatencyRow, measureSparse } from "./latency.ts";
+export { type NetworkName, NETWORKS, STORED_NETWORKS } from "./networks.ts";
+export {
+  checkpointsFolder,
+  type PresetName,
+  presetNamed,
+  PRESETS,
+  resultsFile,
+  runsOf,
+  type SuperresPreset,
+} from "./presets.ts";
+export * as published from "./published.ts";
+export { fileSizes, packedSizes, storageComparison } from "./storage.ts";
+export { summaries } from "./summary.ts";
+export { type Row, type RunSpec, trainAndTest, twoStages } from "./train_and_test.ts";

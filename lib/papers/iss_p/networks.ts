@@ -1,0 +1,50 @@
+import { edsr } from "../../nn/edsr.ts";
+import { edsrTiny } from "../../nn/edsr_tiny.ts";
+import { swinir } from "../../nn/swinir.ts";
+import type { Model } from "../../onnx/model.ts";
+
+/** A network of the experiments. */
+export interface SuperresNetwork {
+  /** For figures. */
+  label: string;
+  /** What its pictures are. */
+  space: "luma" | "rgb";
+  /** Builds it with weights of this seed. */
+  build: (scale: number, seed: number) => Model;
+}
+
+const tiny = (label: string, features: number, blocks: number): SuperresNetwork => ({
+  label,
+  space: "luma",
+  build: (scale, seed) => edsrTiny({ scale, features, blocks, seed }),
+});
+
+type Scale = 2 | 3 | 4;
+
+/** Networks that runs can name. */
+export const NETWORKS = {
+  "edsr-tiny": tiny("EDSR-tiny, 9,612 weights", 12, 3),
+  "edsr-tiny-narrow": tiny("EDSR-tiny, 8 channels", 8, 3),
+  "edsr-tiny-wide": tiny("EDSR-tiny, 16 channels, 4 blocks", 16, 4),
+  "edsr-tiny-wider": tiny("EDSR-tiny, 24 channels, 4 blocks", 24, 4),
+  "edsr-baseline": {
+    label: "EDSR-baseline",
+    space: "rgb",
+    build: (scale, seed) => edsr({ scale: scale as Scale, seed }),
+  },
+  "edsr-L": {
+    label: "EDSR-L",
+    space: "rgb",
+    build: (scale, seed) => edsr({ scale: scale as Scale, variant: "L", seed }),
+  },
+  "swinir-light": { label: "SwinIR-light", space: "rgb", build: (scale, seed) => swinir({ scale, seed }) },
+} as const satisfies Record<string, SuperresNetwork>;
+
+/** Names of the networks. */
+export type NetworkName = keyof typeof NETWORKS;
+
+/** Networks whose stored sizes were counted independently, too. */
+export const STORED_NETWORKS: readonly { name: NetworkName; label: string; scale: number }[] = [
+  { name: "edsr-baseline", label: "EDSR-baseline ×4", scale: 4 },
+  { name: "swinir-light", label: "SwinIR-light ×4", scale: 4 },
+];

@@ -1,0 +1,216 @@
+import { type Progress, silent } from "../../progress.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { gradientProbe } from "../../sparse/gradient_norms.ts";
+import { magnitudeMasks, maskWeights, sparsityOf, turnover } from "../../sparse/masks.ts";
+import type { SparseLayer, SparseMethod, SparseMoment } from "../../sparse/method.ts";
+import { fit, type FitResult } from "../../train/fit.ts";
+import { meanAbsoluteError } from "../../train/losses.ts";
+import { adamW } from "../../train/optimizers.ts";
+import type { Schedule } from "../../train/schedules.ts";
+import { type ContestantName, CONTESTANTS } from "./contestants.ts";
+import { scoreModel, type SuperresData, type SuperresDataOptions } from "../../superres/data.ts";
+import { type NetworkName, NETWORKS } from "./networks.ts";
+import { appendJsonLine, readJsonLines } from "../../json_lines.ts";
+import { patches } from "../../superres/patches.ts";
+
+/** One run: everything that its numbers depend on, beside the data. */
+export interface RunSpec {
+  method: ContestantName;
+  /** Share of each layer that goes; 0 for the dense network. */
+  sparsity: number;
+  /** Of soft shrinkage; by default the suggested one. */
+  alpha?: number;
+  seed: number;
+  network: NetworkName;
+  /** What it is trained and tested on; the network says in which colours. */
+  data: Omit<SuperresDataOptions, "space">;
+  /** Steps of structure learning, and of all. */
+  structureSteps: number;
+  steps: number;
+  /** Learning rate of structure learning; fine-tuning takes it down to 0 along a cosine. */
+  rate: number;
+  batchSize: number;
+  /** Side of a low-resolution patch. */
+  patch: number;
+}
+
+/** How a run was, at some of its steps. */
+export interface LogPoint {
+  step: number;
+  /** Mean training loss since the point before. */
+  loss: number;
+  /** Share of the weights that are or would be kept that were not among the largest at the start. */
+  turnover: number;
+  /** Norm of the gradient of each prunable weight, on a batch that depends on the step alone. */
+  gradients: Record<string, number>;
+  /** On the test pictures; only at the cut. */
+  psnr?: number;
+}
+
+/** What one run gave. */
+export interface Row extends RunSpec {
+  /** The pictures in words; others than asked for where those were not there. */
+  trained: string;
+  tested: string;
+  /** In dB on the test pictures. */
+  psnr: number;
+  pictures: Record<string, number>;
+  /** PSNR right after the cut. */
+  afterCut?: number;
+  /** Weights that are not zero, and both shares of zeros. */
+  kept: number;
+  zerosOfPruned: number;
+  zerosOfAll: number;
+  /** See {@linkcode LogPoint.turnover}, at the end. */
+  turnover: number;
+  /** Mean over fine-tuning of the norm of all prunable gradients together. */
+  gradient: number;
+  seconds: number;
+  /** Of these, what the method's own work on the weights took. */
+  sparsifySeconds: number;
+  log: LogPoint[];
+}
+
+/** What a run needs. */
+export interface RunOptions {
+  data: SuperresData;
+  runtime: Runtime;
+  progress?: Progress;
+  signal?: AbortSignal;
+  /** Where the run is saved, and goes on from. Default: nowhere. */
+  checkpoint?: string;
+  /** Points of the log. Default 40. */
+  logPoints?: number;
+}
+
+/** Constant in structure learning, then half a cosine wave down to 0. */
+export function twoStages(rate: number, structureSteps: number): Schedule {
+  return (step, steps) =>
+    step < structureSteps
+      ? rate
+      : rate * (1 + Math.cos(Math.PI * (step - structureSteps) / Math.max(1, steps - structureSteps))) / 2;
+}
+
+/**
+ * Trains one contestant as the paper does (Adam with betas 0.9 and 0.99, mean absolute error, one optimizer for both
+ * stages) and scores it. Contestants of one seed begin with the same weights and see the same batches.
+ */
+export async function trainAndTest(
+  spec: RunSpec,
+  options: RunOptions,
+): Promise<{ row: Row; result: FitResult }> {
+  const { data, runtime, progress = silent, signal, checkpoint, logPoints = 40 } = options;
+  const { structureSteps, steps, seed, sparsity } = spec;
+  const model = NETWORKS[spec.network].build(data.scale, seed);
+  const source = patches(data.train, {
+    scale: data.scale,
+    batchSize: spec.batchSize,
+    size: spec.patch,
+    stepsPerEpoch: steps,
+    seed,
+  });
+  const loss = meanAbsoluteError();
+  const probe = await gradientProbe(model, { runtime, loss });
+  const clock = { seconds: 0 };
+  const method = CONTESTANTS[spec.method].method(spec);
+  const start = magnitudeMasks(model, sparsity);
+  const log = await openLog(checkpoint);
+  const began = performance.now();
+  try {
+    const result = await fit(model, source, {
+      epochs: 1,
+      loss,
+      optimizer: adamW({ betas: [0.9, 0.99], epsilon: 1e-8, weightDecay: 0 }),
+      schedule: twoStages(spec.rate, structureSteps),
+      seed,
+      runtime,
+      ...method && { sparsify: timed(method, clock) },
+      ...signal && { signal },
+      ...checkpoint !== undefined && { checkpoint: { path: checkpoint, everySeconds: 60 } },
+      progress,
+      watch: {
+        everySteps: logSteps(spec, logPoints),
+        look: async ({ step, loss, model: now, masks = magnitudeMasks(now, sparsity) }) => {
+          await log.add({
+            step,
+            loss,
+            turnover: turnover(start, masks),
+            gradients: await probe.norms(now, await source.batch(1, step)),
+            ...step === structureSteps &&
+              { psnr: (await scoreModel(maskWeights(now, masks), data, runtime)).mean },
+          });
+        },
+      },
+    });
+    const seconds = (performance.now() - began) / 1000;
+    const score = await scoreModel(result.model, data, runtime);
+    const counted = result.masks && sparsityOf(result.model, result.masks);
+    const cut = log.points().find(({ step }) => step === structureSteps);
+    const tuning = log.points().filter(({ step }) => step > structureSteps).map(({ gradients }) =>
+      total(gradients)
+    );
+    return {
+      result,
+      row: {
+        ...spec,
+        trained: data.trainName,
+        tested: data.testName,
+        psnr: score.mean,
+        pictures: score.pictures,
+        ...cut?.psnr !== undefined && { afterCut: cut.psnr },
+        kept: counted?.kept ?? 0,
+        zerosOfPruned: counted?.ofMasked ?? 0,
+        zerosOfAll: counted?.ofModel ?? 0,
+        turnover: turnover(start, result.masks ?? magnitudeMasks(result.model, sparsity)),
+        gradient: tuning.reduce((a, b) => a + b, 0) / Math.max(1, tuning.length),
+        seconds,
+        sparsifySeconds: clock.seconds,
+        log: log.points(),
+      },
+    };
+  } finally {
+    await probe.release();
+  }
+}
+
+/** Looks at a run are so far apart that the cut falls on one of them. */
+function logSteps({ structureSteps, steps }: RunSpec, points: number): number {
+  let every = Math.max(1, Math.floor(steps / points));
+  while (structureSteps % every) every--;
+  return every;
+}
+
+/** The log of a run: kept in a file beside its checkpoint, where it has one, so that it survives with it. */
+async function openLog(
+  checkpoint: string | undefined,
+): Promise<{ add(point: LogPoint): Promise<void>; points(): LogPoint[] }> {
+  const path = checkpoint && `${checkpoint}.log`;
+  const points = new Map<number, LogPoint>();
+  const lines = path === undefined ? [] : await readJsonLines<LogPoint>(path);
+  for (const point of lines) points.set(point.step, point);
+  return {
+    async add(point) {
+      points.set(point.step, point);
+      if (path !== undefined) await appendJsonLine(path, point);
+    },
+    points: () => [...points.values()].sort((a, b) => a.step - b.step),
+  };
+}
+
+/** The method, with a clock on its work. */
+function timed(method: SparseMethod, clock: { seconds: number }): SparseMethod {
+  const { afterStep } = method;
+  if (!afterStep) return method;
+  return {
+    ...method,
+    async afterStep(layers: readonly SparseLayer[], now: SparseMoment, plan: unknown) {
+      const start = performance.now();
+      await afterStep.call(method, layers, now, plan);
+      clock.seconds += (performance.now() - start) / 1000;
+    },
+  };
+}
+
+function total(norms: Record<string, number>): number {
+  return Math.hypot(...Object.values(norms));
+}

@@ -1,0 +1,292 @@
+import type { Model } from "../../onnx/model.ts";
+import { weightsOf } from "../../nn/weights.ts";
+import { beforeAfterBars } from "../../plot/bars.ts";
+import type { Figure } from "../../plot/figure.ts";
+import { distributions } from "../../plot/distributions.ts";
+import { histogram } from "../../plot/histogram.ts";
+import { tradeOff, type TradeOffRow } from "../../plot/trade_off.ts";
+import { type CurveRow, trainingCurve } from "../../plot/training_curve.ts";
+import { channelGroups } from "../../prune/channel_groups.ts";
+import type { CurvePoint } from "./curves.ts";
+import { type MetaRow, VARIANTS } from "./meta_row.ts";
+import { groupNorms } from "../../metanet/progressive_pruning.ts";
+import { filterNorms, type LayerStatistics, layerStatistics } from "./layer_statistics.ts";
+import { dataTransferRows, originOf, summarize } from "./tables.ts";
+import { META_LOSS, ORIGIN_CURVES } from "./published.ts";
+
+/** What all figures of a run say about where their numbers come from. */
+export interface FigureSource {
+  source: string;
+}
+
+/** Accuracy without training against the reduction of multiply-accumulates: mean over networks and metanetworks, with the standard deviation. */
+export function accuracyAgainstReduction(
+  rows: readonly MetaRow[],
+  { source, variants, title = "Accuracy as channels go, without training in between" }:
+    & FigureSource
+    & { variants: readonly string[]; title?: string },
+): Figure {
+  const points = variants.flatMap((variant) =>
+    curveOf(variant, rows.filter((row) => row.variant === variant))
+  );
+  return tradeOff(points, {
+    title,
+    subtitle: source,
+    alt:
+      "The later a curve falls, the more channels its networks can spare. Bars span one standard deviation",
+    xLabel: "multiply-accumulates: original ÷ left",
+    yLabel: "test accuracy (%)",
+    faint: (series) => series !== VARIANTS.meta,
+  });
+}
+
+/** Mean and standard deviation over runs at each reduction, without training. */
+function curveOf(series: string, rows: readonly MetaRow[]): TradeOffRow[] {
+  const curve = rows.filter(({ stage }) => stage === "tuned" || stage === "pruned");
+  return [...Map.groupBy(curve, ({ asked }) => asked)].map(([x, at]) => {
+    const { mean, deviation } = summarize(at.map(({ value }) => 100 * value));
+    return { series, x, y: mean, yLow: mean - deviation, yHigh: Math.min(100, mean + deviation) };
+  });
+}
+
+/** Curves of single networks: stages of one, criteria, pruning without structure. */
+export function curvesFigure(
+  points: readonly CurvePoint[],
+  {
+    source,
+    title,
+    alt,
+    xLabel = "multiply-accumulates: original ÷ left",
+    faint = () => false,
+  }:
+    & FigureSource
+    & { title: string; alt: string; xLabel?: string; faint?: (series: string) => boolean },
+): Figure {
+  return tradeOff(
+    points.map(({ series, x, accuracy }): TradeOffRow => ({ series, x, y: 100 * accuracy })),
+    { title, subtitle: source, alt, xLabel, yLabel: "test accuracy (%)", faint },
+  );
+}
+
+/** The same for the metanetworks that were kept on the way, on validation data: the trade between what they cost and give. */
+export function accuracyByMetaEpoch(rows: readonly MetaRow[], { source }: FigureSource): Figure {
+  const own = rows.filter(({ part }) => part === "choice");
+  const seeds = [...new Set(own.map(({ metaSeed }) => metaSeed))];
+  const points = own.filter(({ metaSeed }) => metaSeed === seeds[0]).map((row): TradeOffRow => ({
+    series: `meta-epoch ${row.epoch}${row.chosen ? ", chosen" : ""}`,
+    x: row.asked,
+    y: 100 * row.value,
+  }));
+  return tradeOff(points, {
+    title: "When to stop: metanetworks kept on the way",
+    subtitle: `${source}; metanetwork seed ${seeds[0]}, validation data`,
+    alt: "Early ones change little; late ones cost accuracy at once. The best lies between",
+    xLabel: "multiply-accumulates: original ÷ left",
+    yLabel: "validation accuracy (%)",
+    faint: (series) => !series.endsWith("chosen"),
+  });
+}
+
+/** Loss of the changed networks during meta-training, one line per metanetwork. */
+export function metaTrainingCurve(rows: readonly MetaRow[], { source }: FigureSource): Figure {
+  const points = rows.filter(({ part }) => part === "meta-training").map((row): CurveRow => ({
+    series: `metanetwork seed ${row.metaSeed}`,
+    x: row.epoch!,
+    y: row.value,
+  }));
+  return trainingCurve(points, {
+    title: "Meta-training: cross entropy of the changed networks",
+    subtitle: source,
+    alt:
+      "It rises: the regulariser wins over the loss, and what comes out knows less and less until it is fine-tuned",
+    xLabel: "meta-epoch",
+    yLabel: "cross entropy",
+  });
+}
+
+/** The same in the authors' development runs. */
+export function publishedMetaLoss(): Figure {
+  return trainingCurve(
+    META_LOSS.flatMap(({ run, points }) => points.map(([x, y]): CurveRow => ({ series: run, x, y }))),
+    {
+      title: "Published: cross entropy of the changed VGG-19 networks",
+      subtitle: "logs in the official repository's history, CIFAR-100; chance is 4.605",
+      alt: "In the authors' runs, too, the loss rises to that of guessing, and sooner in some",
+      xLabel: "meta-epoch",
+      yLabel: "cross entropy",
+    },
+  );
+}
+
+/** The authors' curves of networks that met no metanetwork. */
+export function publishedOriginCurves(): Figure {
+  return tradeOff(
+    ORIGIN_CURVES.flatMap(({ network, points }) =>
+      points.map(([x, y]): TradeOffRow => ({ series: network, x, y: 100 * y }))
+    ),
+    {
+      title: "Published: accuracy as channels go, no metanetwork",
+      subtitle: "plot data in the official repository",
+      alt: "Networks with thousands of channels spare half of their arithmetic without training, then fall",
+      xLabel: "multiply-accumulates: original ÷ left",
+      yLabel: "test accuracy (%)",
+    },
+  );
+}
+
+/** Networks of architectures that no metanetwork was trained on, with and without one. */
+export function transferFigure(rows: readonly MetaRow[], { source }: FigureSource): Figure {
+  const own = rows.filter(({ part }) => part === "transfer");
+  const points = [...Map.groupBy(own, ({ architecture, variant }) => `${architecture}, ${variant}`)].flatMap(
+    ([series, group]) => group[0]!.variant === VARIANTS.none ? [] : curveOf(series, group),
+  );
+  const plain = (series: string) => series.endsWith(VARIANTS.tuned);
+  return tradeOff(points, {
+    title: "Transfer: architectures that were not in meta-training",
+    subtitle: source,
+    alt:
+      "The same metanetworks, frozen, on other widths and depths. Bars span one standard deviation over metanetworks",
+    xLabel: "multiply-accumulates: original ÷ left",
+    yLabel: "test accuracy (%)",
+    faint: plain,
+    hue: (series) => series.split(",")[0]!,
+  });
+}
+
+/** Networks of one data set, without a metanetwork and with those that were trained on each data set. */
+export function dataTransferFigure(
+  rows: readonly MetaRow[],
+  { source, data }: FigureSource & { data: string },
+): Figure {
+  const own = dataTransferRows(rows).filter((row) => row.data === data && row.variant !== VARIANTS.none);
+  const points = [...Map.groupBy(own, originOf)].flatMap(([series, group]) => curveOf(series, group));
+  return tradeOff(points, {
+    title: `Transfer: networks on ${data}`,
+    subtitle: source,
+    alt:
+      "Metanetworks, frozen, on networks of other data than theirs. Bars span one standard deviation over networks",
+    xLabel: "multiply-accumulates: original ÷ left",
+    yLabel: "test accuracy (%)",
+    faint: (series) => series === VARIANTS.tuned,
+  });
+}
+
+/** Channels of each group before and after. */
+export function pruningProfile(before: Model, after: Model, { source }: FigureSource): Figure {
+  const left = new Map(channelGroups(after).groups.map(({ name, channels }) => [name, channels]));
+  return beforeAfterBars(
+    channelGroups(before).prunable.map(({ name, channels }) => ({
+      name: name.replace(/[._/]?weight$/i, ""),
+      before: channels,
+      after: left.get(name) ?? 1,
+    })),
+    {
+      title: "What pruning leaves of each group",
+      subtitle: source,
+      alt: "The criterion decides freely where channels go; the metanetwork only changes their norms",
+      xLabel: "channels",
+    },
+  );
+}
+
+/** Norms of all channels, as the criterion compares them: divided by the largest of their group. */
+export function normDistribution(model: Model, { source, title }: FigureSource & { title: string }): Figure {
+  const groups = channelGroups(model);
+  const values = groups.prunable.flatMap((group) => {
+    const norms = groupNorms(group, groups);
+    const largest = norms.reduce((high, norm) => Math.max(high, norm), 0) || 1;
+    return [...norms].map((norm) => norm / largest);
+  });
+  return histogram(values, {
+    title,
+    subtitle: source,
+    alt: "The further the channels are spread out towards 0, the more of them go without being missed",
+    xLabel: "mean square norm of a channel ÷ the largest of its group",
+  });
+}
+
+/** Values of all weights. */
+export function weightDistribution(
+  model: Model,
+  { source, title }: FigureSource & { title: string },
+): Figure {
+  const values = weightsOf(model).filter(({ role }) => role === "weight")
+    .flatMap(({ tensor }) => [...(tensor.data as Float32Array)]);
+  return histogram(values, {
+    title,
+    subtitle: source,
+    alt: "Most weights are small; the tails are what the network computes with",
+    xLabel: "weight",
+    yLabel: "weights",
+  });
+}
+
+/** What is drawn of each layer: how it is written, and what a reader should see. */
+const STATISTICS = {
+  l1: {
+    label: "mean L1 norm of the filters",
+    alt: "The metanetwork shrinks layers as a whole as well; fine-tuning brings part of it back",
+  },
+  l2: {
+    label: "mean L2 norm of the filters",
+    alt: "The metanetwork shrinks layers as a whole as well; fine-tuning brings part of it back",
+  },
+  ratio: {
+    label: "mean L1 ÷ L2 norm of the filters",
+    alt: "The lower, the fewer weights hold most of a filter's norm",
+  },
+  correlation: {
+    label: "mean absolute correlation between filters",
+    alt: "The higher, the more filters are alike",
+  },
+  directions: {
+    label: "directions that the filters span",
+    alt: "The fewer, the more filters could be made of others",
+  },
+} satisfies Partial<Record<keyof LayerStatistics, { label: string; alt: string }>>;
+
+/** A statistic of each layer's filters, a line per network. */
+export function layerFigure(
+  models: Readonly<Record<string, Model>>,
+  { source, statistic }: FigureSource & { statistic: keyof typeof STATISTICS },
+): Figure {
+  const { label, alt } = STATISTICS[statistic];
+  const points = Object.entries(models).flatMap(([series, model]) =>
+    layerStatistics(model).map((layer, i): CurveRow => ({ series, x: i + 1, y: layer[statistic] }))
+  );
+  const title = `${label[0]!.toUpperCase()}${label.slice(1)}, by layer`;
+  return trainingCurve(points, { title, subtitle: source, alt, xLabel: "layer", yLabel: label });
+}
+
+/** Norms of the filters of several networks, divided by the largest of their layer. */
+export function filterNormDistribution(
+  models: Readonly<Record<string, Model>>,
+  { source }: FigureSource,
+): Figure {
+  const norms = Object.entries(models).map(([name, model]) => [name, filterNorms(model)] as const);
+  return distributions(Object.fromEntries(norms), {
+    title: "Filter norms",
+    subtitle: source,
+    alt: "Filters that lie far below the largest of their layer are those that go first",
+    xLabel: "L2 norm of a filter ÷ the largest of its layer",
+    of: "filters",
+    domain: [0, 1],
+  });
+}
+
+/** How much the loss of several networks hangs on each of their channels; `values` as {@linkcode sensitivities} gives them. */
+export function sensitivityDistribution(
+  values: Readonly<Record<string, readonly number[]>>,
+  { source }: FigureSource,
+): Figure {
+  const sorted = Object.values(values).flat().filter((value) => value > 0).sort((a, b) => a - b);
+  const few = sorted[Math.floor(0.02 * sorted.length)] ?? 1;
+  return distributions(values, {
+    log: true,
+    domain: [few, sorted.at(-1) ?? 10],
+    title: "Taylor sensitivity of channels",
+    subtitle: source,
+    alt: "To first order, the loss changes by so much when a channel is zeroed",
+    xLabel: "|Σ weight × gradient| of the filter that makes a channel",
+  });
+}

@@ -1,0 +1,273 @@
+import { type Cell, type Table, table } from "../../plot/table.ts";
+import { type MetaRow, VARIANTS } from "./meta_row.ts";
+import type { PublishedTable } from "./published.ts";
+
+const NOT_AVAILABLE = "not available to us";
+
+/** Mean and spread of some numbers. */
+export interface Summary {
+  mean: number;
+  /** Sample standard deviation; 0 of one number. */
+  deviation: number;
+  count: number;
+}
+
+/** Mean, sample standard deviation and number. */
+export function summarize(values: readonly number[]): Summary {
+  const count = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: count > 1 ? Math.sqrt(squares / (count - 1)) : 0, count };
+}
+
+/** What each metanetwork that was kept costs before pruning and gives on average, and which was chosen. */
+export function choiceTable(rows: readonly MetaRow[]): Table {
+  const own = rows.filter(({ part }) => part === "choice");
+  return table(
+    [...Map.groupBy(own, ({ metaSeed, epoch }) => `${metaSeed}/${epoch}`).values()].map((group) => ({
+      "metanetwork seed": group[0]!.metaSeed,
+      "meta-epoch": group[0]!.epoch,
+      "unpruned (%)": round(100 * group[0]!.value),
+      "mean over reductions (%)": round(100 * summarize(group.map(({ value }) => value)).mean),
+      "": group[0]!.chosen ? "chosen" : "",
+    })),
+  );
+}
+
+/** One line per way of pruning: accuracy before pruning, along the curve, and after the last training. */
+export function comparisonTable(rows: readonly MetaRow[]): Table {
+  const own = rows.filter(({ part }) => part === "held-out");
+  const curve = [...new Set(own.filter(({ stage }) => stage === "pruned").map(({ asked }) => asked))];
+  const finals = [...new Set(own.filter(({ stage }) => stage === "final").map(({ asked }) => asked))];
+  return table(
+    Object.values(VARIANTS).flatMap((variant) => {
+      const mine = own.filter((row) => row.variant === variant);
+      if (mine.length === 0) return [];
+      const cell = (stage: MetaRow["stage"], asked: number) =>
+        writtenOf(mine.filter((row) => row.stage === stage && row.asked === asked));
+      return [{
+        pruning: variant,
+        runs: runsOf(mine).size,
+        "right after (%)": cell("changed", 1),
+        "unpruned (%)": cell("tuned", 1),
+        ...Object.fromEntries(curve.map((asked) => [`${asked}×`, cell("pruned", asked)])),
+        "mean over curve": meanOverCurve(mine),
+        ...Object.fromEntries(finals.map((asked) => [`${asked}×, trained`, cell("final", asked)])),
+      }];
+    }),
+  );
+}
+
+/** Single weights in place of channels: one line per way of pruning, accuracy after each cut, and after training what is left. */
+export function cutTable(rows: readonly MetaRow[]): Table {
+  const own = rows.filter(({ part }) => part === "weights");
+  const cuts = [...new Set(own.map(({ cut }) => cut!))];
+  return table(
+    [...Map.groupBy(own, ({ variant }) => variant)].map(([pruning, mine]) => {
+      const cell = (cut: string, stage: MetaRow["stage"]) =>
+        writtenOf(mine.filter((row) => row.cut === cut && row.stage === stage));
+      return {
+        pruning,
+        runs: runsOf(mine).size,
+        ...Object.fromEntries(
+          cuts.flatMap((cut) => [[cut, cell(cut, "pruned")], [`${cut}, trained`, cell(cut, "final")]]),
+        ),
+      };
+    }),
+    "Accuracy without single weights (%)",
+  );
+}
+
+/**
+ * What metanetworks do for networks of other data than theirs, one line per metanetwork's data, one column per network's: accuracy
+ * after pruning to a reduction and training, or, without one, the mean over the curve.
+ */
+export function dataTransferTable(rows: readonly MetaRow[], reduction?: number): Table {
+  const own = dataTransferRows(rows);
+  const data = [...new Set(own.map((row) => row.data))];
+  return table(
+    [...Map.groupBy(own, originOf)].map(([origin, mine]) => ({
+      pruning: origin,
+      ...Object.fromEntries(data.map((name) => {
+        const there = mine.filter((row) => row.data === name);
+        const cell = reduction === undefined
+          ? meanOverCurve(there)
+          : writtenOf(there.filter(({ stage, asked }) => stage === "final" && asked === reduction));
+        return [name, cell];
+      })),
+    })),
+    reduction === undefined
+      ? "Mean accuracy over the curve (%)"
+      : `Accuracy at ${Number(reduction.toFixed(2))}×, trained (%)`,
+  );
+}
+
+/** Where the metanetwork of a row is from, in words; without one, how it was pruned. */
+export function originOf({ variant, metaData }: MetaRow): string {
+  return metaData === undefined ? variant : `${variant} of ${metaData}`;
+}
+
+/**
+ * The rows that tell of other data, with those of the subject's own data to hold beside them: of the ways of pruning and the
+ * metanetwork seeds that other data were tried with.
+ */
+export function dataTransferRows(rows: readonly MetaRow[]): MetaRow[] {
+  const away = rows.filter(({ part }) => part === "data");
+  const key = ({ variant, metaSeed }: MetaRow) => `${variant}/${metaSeed}`;
+  const tried = new Set(away.map(key));
+  return [...rows.filter((row) => row.part === "held-out" && tried.has(key(row))), ...away];
+}
+
+/** Mean accuracy over the reductions of each run, summarised over runs. */
+export function areas(rows: readonly MetaRow[]): number[] {
+  const curves = rows.filter(({ stage }) => stage === "tuned" || stage === "pruned");
+  return [...runsOf(curves).values()].map((run) => summarize(run.map(({ value }) => value)).mean);
+}
+
+function meanOverCurve(rows: readonly MetaRow[]): string {
+  const found = areas(rows);
+  return found.length > 0 ? written(summarize(found)) : "";
+}
+
+/** Rows by network and metanetwork. */
+function runsOf(rows: readonly MetaRow[]): Map<string, MetaRow[]> {
+  return Map.groupBy(rows, ({ net, metaSeed }) => `${net}/${metaSeed}`);
+}
+
+function writtenOf(rows: readonly MetaRow[]): string {
+  return rows.length > 0 ? written(summarize(rows.map(({ value }) => value))) : "";
+}
+
+function written({ mean, deviation, count }: Summary): string {
+  return count > 1 ? `${(100 * mean).toFixed(1)} ± ${(100 * deviation).toFixed(1)}` : (100 * mean).toFixed(1);
+}
+
+/** What was to be shown, and whether this run shows it: the thresholds that were set before it ran. */
+export function acceptanceTable(rows: readonly MetaRow[]): Table {
+  const own = rows.filter(({ part }) => part === "held-out");
+  const of = (variant: string) => own.filter((row) => row.variant === variant);
+  const mean = (variant: string, stage: MetaRow["stage"], asked: number) =>
+    summarize(
+      of(variant).filter((row) => row.stage === stage && row.asked === asked).map(({ value }) => value),
+    ).mean;
+  const area = (variant: string) => summarize(areas(of(variant))).mean;
+  const { meta, none, tuned, free, untrained } = VARIANTS;
+  const lines: [string, number, "at least" | "at most", number][] = [
+    ["gain of the mean over the curve", area(meta) - area(none), "at least", 0.08],
+    ["gain at 4×, without training", mean(meta, "pruned", 4) - mean(none, "pruned", 4), "at least", 0.1],
+    ["gain at 8×, trained", mean(meta, "final", 8) - mean(none, "final", 8), "at least", 0.05],
+    ["accuracy lost before pruning", mean(none, "tuned", 1) - mean(meta, "tuned", 1), "at most", 0.03],
+    [
+      "mean over the curve without regulariser, against fine-tuning alone",
+      Math.abs(area(free) - area(tuned)),
+      "at most",
+      0.03,
+    ],
+    ["the same for an untrained metanetwork", Math.abs(area(untrained) - area(tuned)), "at most", 0.03],
+  ];
+  // Other presets look at other reductions.
+  return table(
+    lines.filter(([, found]) => Number.isFinite(found)).map(([what, found, side, bound]) => ({
+      what,
+      "measured (points)": round(100 * found),
+      threshold: `${side} ${100 * bound}`,
+      met: (side === "at least" ? found >= bound : found <= bound) ? "yes" : "no",
+    })),
+  );
+}
+
+/** A published table beside what was measured here, in columns of their own. */
+export function publishedTable(
+  { title, task, rows }: PublishedTable,
+  ours: readonly MeasuredRow[] = [],
+): Table {
+  const percent = (value: number | undefined) => value === undefined ? NOT_AVAILABLE : value.toFixed(2);
+  const five = ours.some(({ top5 }) => top5);
+  const published = rows.map((
+    { method, base, pruned, printedDelta, reduction, source, note },
+  ): Record<string, Cell> => ({
+    method,
+    "published base (%)": percent(base),
+    "published pruned (%)": percent(pruned),
+    "published difference": base !== undefined && pruned !== undefined
+      ? (pruned - base).toFixed(2)
+      : percent(printedDelta),
+    "published MACs ÷": reduction === undefined ? NOT_AVAILABLE : `${reduction.toFixed(2)}×`,
+    "our base (%)": "",
+    "our pruned (%)": "",
+    ...five && { "our base, top 5 (%)": "", "our pruned, top 5 (%)": "" },
+    "our MACs ÷": "",
+    source: [
+      source,
+      note,
+      printedDelta !== undefined && base !== undefined
+        ? `the source prints ${printedDelta} as difference`
+        : undefined,
+    ].filter(Boolean).join("; "),
+  }));
+  const measured = ours.map(({ method, base, pruned, reduction, top5 }): Record<string, Cell> => ({
+    method,
+    "published base (%)": "",
+    "published pruned (%)": "",
+    "published difference": "",
+    "published MACs ÷": "",
+    "our base (%)": base.toFixed(2),
+    "our pruned (%)": pruned.toFixed(2),
+    ...five && { "our base, top 5 (%)": percent(top5?.base), "our pruned, top 5 (%)": percent(top5?.pruned) },
+    "our MACs ÷": `${reduction.toFixed(2)}×`,
+    source: "measured here",
+  }));
+  return table([...published, ...measured], `${title}: ${task}`);
+}
+
+/** A line of measurements for a published table: accuracies in percent. */
+export interface MeasuredRow {
+  method: string;
+  /** Of the network that was judged, after initial pruning where there was one. */
+  base: number;
+  pruned: number;
+  /** Where the five best answers were looked at. */
+  top5?: { base: number; pruned: number };
+  /** Original cost ÷ cost. */
+  reduction: number;
+}
+
+/**
+ * What a run measured on an architecture, as lines of a published table; none where the run was of another.
+ *
+ * @param whole multiply-accumulates of the network before initial pruning, from which published reductions count; without
+ * it ours count from the networks that were judged
+ */
+export function measuredOn(
+  architecture: string,
+  rows: readonly MetaRow[],
+  whole?: number,
+): MeasuredRow[] {
+  const own = rows.filter((row) => row.part === "held-out" && row.architecture === architecture);
+  const percent = (values: readonly number[]) => 100 * summarize(values).mean;
+  const scores = (group: readonly MetaRow[]) => ({
+    best: percent(group.map(({ value }) => value)),
+    five: percent(group.flatMap(({ top5 }) => top5 ?? [])),
+  });
+  const base = scores(own.filter(({ variant, stage }) => variant === VARIANTS.none && stage === "tuned"));
+  return [
+    ...Map.groupBy(
+      own.filter(({ stage }) => stage === "final"),
+      ({ variant, asked }) => `${variant}/${asked}`,
+    ).values(),
+  ]
+    .map((group) => {
+      const pruned = scores(group);
+      return {
+        method: group[0]!.variant,
+        base: base.best,
+        pruned: pruned.best,
+        ...group[0]!.top5 !== undefined && { top5: { base: base.five, pruned: pruned.five } },
+        reduction: summarize(group.map(({ reduction, macs }) => whole ? whole / macs : reduction)).mean,
+      };
+    });
+}
+
+function round(value: number): number {
+  return Math.round(10 * value) / 10;
+}

@@ -1,0 +1,166 @@
+import { subset } from "../../data/image_set.ts";
+import { beforeAfterBars } from "../../plot/bars.ts";
+import type { Figure } from "../../plot/figure.ts";
+import { heatMap } from "../../plot/heat_map.ts";
+import { histogram } from "../../plot/histogram.ts";
+import { imageGrid } from "../../plot/image_grid.ts";
+import { tradeOff, type TradeOffRow } from "../../plot/trade_off.ts";
+import type { PruningPlan } from "../../prune/plan.ts";
+import type { SensitivityRow } from "../../prune/sensitivity.ts";
+import type { TourRow } from "./experiment.ts";
+import type { LatencyRow } from "./latency.ts";
+import type { TourSubject } from "./subject.ts";
+
+/** What all figures of a run say about where their numbers come from. */
+export interface Provenance {
+  /** One line: network, data, engine, preset, seed. */
+  source: string;
+  /** The unpruned network. */
+  baseline: { macs: number; accuracy: number; latency?: number };
+}
+
+const TUNED = ", fine-tuned";
+
+/** Accuracy against the part of the multiply-accumulates that is kept, before and after fine-tuning. */
+export function accuracyAgainstMacs(rows: readonly TourRow[], { source, baseline }: Provenance): Figure {
+  const points = rows.flatMap((row): TradeOffRow[] => {
+    const x = 100 * row.macs / baseline.macs;
+    return [
+      { series: row.criterion + TUNED, x, y: 100 * row.tuned },
+      { series: row.criterion, x, y: 100 * row.pruned },
+    ];
+  });
+  return tradeOff(points, {
+    title: "Accuracy against multiply-accumulates",
+    subtitle: source,
+    alt:
+      "Dashed: right after pruning. Solid: after the same short fine-tuning for all. The random criterion is the control",
+    xLabel: "multiply-accumulates kept (%)",
+    yLabel: "test accuracy (%)",
+    baseline: { x: 100, y: 100 * baseline.accuracy, label: "unpruned" },
+    faint: (series) => !series.endsWith(TUNED),
+    hue: (series) => series.replace(TUNED, ""),
+  });
+}
+
+/** Accuracy against measured latency. */
+export function accuracyAgainstLatency(
+  rows: readonly LatencyRow[],
+  { source, baseline }: Provenance,
+): Figure {
+  return tradeOff(
+    rows.flatMap(({ series, accuracy, median, low, high }): TradeOffRow[] =>
+      accuracy === undefined ? [] : [{ series, x: median, y: 100 * accuracy, xLow: low, xHigh: high }]
+    ),
+    {
+      title: "Accuracy against measured latency",
+      subtitle: source,
+      alt: "Each point is a fine-tuned model; bars span the middle half of the timed runs",
+      xLabel: "latency, one batch (ms)",
+      yLabel: "test accuracy (%)",
+      ...(baseline.latency !== undefined && {
+        baseline: { x: baseline.latency, y: 100 * baseline.accuracy, label: "unpruned" },
+      }),
+    },
+  );
+}
+
+/** How much of the saved arithmetic shows up as saved time: on the diagonal, all of it. */
+export function latencyAgainstMacs(rows: readonly LatencyRow[], { source, baseline }: Provenance): Figure {
+  const points = rows.map(({ series, macs, median, low, high }): TradeOffRow => {
+    const percent = (ms: number) => 100 * ms / baseline.latency!;
+    return {
+      series,
+      x: 100 * macs / baseline.macs,
+      y: percent(median),
+      yLow: percent(low),
+      yHigh: percent(high),
+    };
+  });
+  const ideal = [0, 100].map((x): TradeOffRow => ({ series: "time falls as arithmetic does", x, y: x }));
+  return tradeOff([...points, ...ideal], {
+    title: "Latency against multiply-accumulates",
+    subtitle: source,
+    alt: "The height above the diagonal is saved arithmetic that does not show as saved time",
+    xLabel: "multiply-accumulates kept (%)",
+    yLabel: "latency (% of unpruned)",
+    faint: (series) => series.startsWith("time falls"),
+  });
+}
+
+/** The first test images, with their classes. */
+export function sampleImages({ data }: TourSubject, count: number): Figure {
+  const { images, labels } = subset(data.test, count);
+  const captions = Array.from(labels.data as BigInt64Array, (label) => data.classes[Number(label)]!);
+  return imageGrid(images, {
+    title: "The first test images",
+    subtitle: data.name,
+    alt: captions.join(", "),
+    captions,
+  });
+}
+
+/** Accuracy when one group alone loses some of its channels. */
+export function sensitivityFigure(
+  rows: readonly SensitivityRow[],
+  { source, examples }: { source: string; examples: number },
+): Figure {
+  return heatMap(
+    rows.map(({ group, ratio, accuracy }) => ({
+      x: `${Math.round(100 * ratio)} %`,
+      y: short(group),
+      value: 100 * accuracy!,
+    })),
+    {
+      title: "Accuracy when one group alone is pruned, without training (%)",
+      subtitle: `${source}; the first ${examples} test images`,
+      alt: "Dark cells: the group is spared easily. Light cells: everything behind it depends on it",
+      xLabel: "channels of the group that are gone",
+      yLabel: "group",
+      format: (value) => value.toFixed(0),
+    },
+  );
+}
+
+/** What a plan leaves of each group. */
+export function planFigure(plan: PruningPlan, { source }: { source: string }): Figure {
+  return beforeAfterBars(
+    plan.groups.map(({ name, channels, removed }) => ({
+      name: short(name),
+      before: channels,
+      after: channels - removed.length,
+    })),
+    {
+      title: "What the plan leaves of each group",
+      subtitle: source,
+      alt: plan.toString().split("\n")[0]!,
+      xLabel: "channels",
+    },
+  );
+}
+
+/** How important the channels of all groups are, and where the plan cuts. */
+export function importanceFigure(plan: PruningPlan, { source }: { source: string }): Figure {
+  const all = plan.groups.flatMap(({ importance, removed }) => {
+    const gone = new Set(removed);
+    return Array.from(importance, (value, channel) => ({ value, goes: gone.has(channel) }));
+  });
+  const gone = all.filter(({ goes }) => goes);
+  const cut = gone.reduce((highest, { value }) => Math.max(highest, value), -Infinity);
+  return histogram(all.map(({ value }) => value), {
+    title: "Importance of all channels, and the cut",
+    subtitle: source,
+    alt:
+      `${gone.length} of ${all.length} channels go, all left of the line at ${
+        cut.toPrecision(3)
+      }; some left of it ` +
+      "stay, because widths are rounded",
+    xLabel: "importance (group norm, divided by the mean of its group)",
+    goes: (i) => all[i]!.goes,
+    ...(gone.length > 0 && { cut }),
+  });
+}
+
+function short(name: string): string {
+  return name.replace(/[._/]?weight$/i, "");
+}

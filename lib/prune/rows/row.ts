@@ -1,0 +1,57 @@
+import type { Shape } from "../../onnx/dim.ts";
+import type { Dim } from "../../onnx/dim.ts";
+import type { Graph, Node } from "../../onnx/model.ts";
+import type { Use } from "../../onnx/topology.ts";
+import type { Labels } from "../atoms.ts";
+import type { Axes, Axis } from "../axis.ts";
+
+/** What a position along an axis of a stored tensor is to the layer that reads it. */
+export type Role = "out" | "in" | "scale" | "bias" | "statistic" | "other";
+
+/** What a row is asked about: a node where it stands, and what is known of its inputs. */
+export interface ChannelCall {
+  /** The node. */
+  readonly node: Node;
+  /** Version of the operator set. */
+  readonly opset: number;
+  /** The graph that is walked through. */
+  readonly graph: Graph;
+  /** Who reads each value. */
+  readonly uses: ReadonlyMap<string, readonly Use[]>;
+  /** Shape of a value, where its rank is known. */
+  shape(name: string | undefined): Shape | undefined;
+  /** The numbers in a small tensor, as far as they are known. */
+  contents(name: string | undefined): readonly Dim[] | undefined;
+  /** Whether input `index` is a stored tensor. */
+  stored(index: number): boolean;
+  /** An axis of input `index`, negative from the back; of a stored tensor, this use of it as `role`. */
+  axis(index: number, axis: number, role?: Role): Axis;
+  /** All axes of input `index`; none where its rank is not known. */
+  axes(index: number, role?: Role): Axis[];
+  /** New channels that no stored tensor has. */
+  fresh(length: number): Labels;
+  /** The label of positions that stay for this reason. */
+  stay(why: string): number;
+  /** The label that stands for a channel and all that are coupled with it so far. */
+  find(label: number): number;
+}
+
+/**
+ * What an operator does to channels.
+ *
+ * A row answers for the axes of its inputs by passing them on in `outputs`, coupling them in `joins`, or ending
+ * them in `consumed`. An axis that it does not speak of stays whole: forgetting one is safe.
+ */
+export interface Flow {
+  /** What lies along each axis of each output. An output that is read and not told of closes all inputs. */
+  readonly outputs: readonly Axes[];
+  /** Axes whose channels leave together, position by position; where one must stay, so must the other. */
+  readonly joins?: readonly (readonly [Axis, Axis])[];
+  /** Axes that end here and whose channels may leave all the same; made by `stop`, those that may not, and why. */
+  readonly consumed?: readonly Axis[];
+  /** Inputs of which only type or size is read, which stay known whatever leaves. */
+  readonly sizes?: readonly number[];
+}
+
+/** A row of the table: what an operator does to the channels of its inputs. */
+export type ChannelRow = (call: ChannelCall) => Flow;

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { replaceFile, replaceFiles } from "../../lib/files/replace_files.ts";
+
+async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const names = async (folder: string) =>
+  (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+
+Deno.test("many writers of one file: who reads finds a whole one at any time", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/file`;
+    const content = (writer: number) => new Uint8Array(300_000).fill(writer);
+    await replaceFile(path, content(0));
+    let writing = true;
+    const writers = [1, 2, 3, 4].map(async (writer) => {
+      for (let round = 0; round < 15; round++) await replaceFile(path, content(writer));
+    });
+    const over = Promise.all(writers).then(() => writing = false);
+    let read = 0;
+    for (; writing; read++) {
+      const bytes = await Deno.readFile(path);
+      assert.equal(bytes.length, 300_000);
+      assert.ok(bytes.every((byte) => byte === bytes[0]));
+    }
+    await over;
+    assert.ok(read > 5, `only ${read} readings`);
+    assert.deepEqual(await names(folder), ["file"]);
+  }));
+
+Deno.test(
+  "a link stays a link, and a file keeps its mode",
+  { ignore: Deno.build.os === "windows" },
+  () =>
+    inFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/real`, "old");
+      await Deno.chmod(`${folder}/real`, 0o640);
+      await Deno.symlink("real", `${folder}/link`);
+      await replaceFile(`${folder}/link`, "new");
+      assert.ok((await Deno.lstat(`${folder}/link`)).isSymlink);
+      assert.equal(await Deno.readTextFile(`${folder}/real`), "new");
+      assert.equal((await Deno.stat(`${folder}/real`)).mode! & 0o777, 0o640);
+    }),
+);
+
+Deno.test("what cannot be written leaves the old file, no other, and a sentence", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/first`, "old");
+    await Deno.mkdir(`${folder}/folder`);
+    const parts = [new TextEncoder().encode("new")];
+    await assert.rejects(replaceFiles([[`${folder}/first`, parts], [`${folder}/no/file`, parts]], "model"), {
+      message: /^Cannot save the model .*no\/file: .*; name a file in a folder that can be written to$/,
+    });
+    assert.deepEqual(await names(folder), ["first", "folder"]);
+    assert.equal(await Deno.readTextFile(`${folder}/first`), "old");
+  }));

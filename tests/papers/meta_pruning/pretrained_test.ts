@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import type { Tensor } from "../../../lib/deps.ts";
+import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
+import { META_PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
+import { pretrained } from "../../../lib/papers/meta_pruning/pretrained.ts";
+import { metaSubject } from "../../../lib/papers/meta_pruning/subject.ts";
+import { mlp } from "../../../lib/nn/mlp.ts";
+import { writePictures } from "../../data_sets/picture_folder.ts";
+
+Deno.test("a network begins with the one checkpoint that is in the folder", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const model = mlp({ sizes: [2, 3], seed: 7 });
+    const write = (name: string, { graph }: typeof model) =>
+      Deno.writeFile(
+        `${folder}/${name}`,
+        encodeSafetensors(Object.fromEntries(graph.initializers) as Record<string, Tensor>),
+      );
+    const begin = () => pretrained(mlp({ sizes: [2, 3], seed: 0 }), folder, "mlp");
+    await Deno.writeTextFile(`${folder}/mlp.txt`, "no checkpoint");
+    await write("other.safetensors", model);
+    await assert.rejects(begin(), /Cannot find a checkpoint of mlp .*expected a file mlp\*\.pth/);
+    await write("mlp-1.safetensors", model);
+    assert.deepEqual((await begin()).toOnnx(), model.toOnnx());
+    await write("mlp-2.safetensors", mlp({ sizes: [2, 4] }));
+    await assert.rejects(begin(), /choose between mlp-1\.safetensors and mlp-2\.safetensors .*leave the one/);
+    await Deno.remove(`${folder}/mlp-1.safetensors`);
+    await assert.rejects(begin(), { name: "TypeError", message: /of another type or shape/ });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("ResNet-50's subject is the user's ImageNet folder, and asks for a checkpoint when it is built", async () => {
+  const before = Deno.env.get("ESPALIER_DATA");
+  const folder = await Deno.makeTempDir();
+  try {
+    Deno.env.set("ESPALIER_DATA", folder);
+    await writePictures(`${folder}/imagenet`, { classes: ["a", "b"], train: 4, val: 2 });
+    const preset = META_PRESETS["paper-resnet50"];
+    await assert.rejects(metaSubject(preset, 0), /Cannot keep 50000 of the 8 training pictures/);
+    const examples = { train: 5, validation: 3, test: 4 };
+    const { train, validation, test, name, data, build } = await metaSubject({ ...preset, examples }, 0);
+    assert.deepEqual([train, validation, test].map((part) => "read" in part && part.count), [5, 3, 4]);
+    assert.deepEqual([name, /2 classes/.test(data)], ["ResNet-50", true]);
+    await assert.rejects(async () => await build(0), /Cannot find a checkpoint of resnet50/);
+  } finally {
+    if (before === undefined) Deno.env.delete("ESPALIER_DATA");
+    else Deno.env.set("ESPALIER_DATA", before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { magnitudeCurves } from "../../../lib/papers/meta_pruning/curves.ts";
+import { META_PRESETS, type MetaPreset } from "../../../lib/papers/meta_pruning/presets.ts";
+import { cutRows } from "../../../lib/papers/meta_pruning/single_weights.ts";
+import { metaSubject } from "../../../lib/papers/meta_pruning/subject.ts";
+import { mlp } from "../../../lib/nn/mlp.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import { float32 } from "../../../lib/onnx/tensor.ts";
+import { silent } from "../../../lib/progress.ts";
+import { openRuntime } from "../../../lib/runtime/engines.ts";
+import { examples, logitsOf, tensorOf, withTensors } from "./plain_mlp.ts";
+
+Deno.test("cuts of single weights: what is left of them, and what the network then gets right", async () => {
+  const model = mlp({ sizes: [8, 12, 3], seed: 3 });
+  const data = examples(60, 4);
+  const accuracyOf = (of: Model) =>
+    data.rows.filter((row, i) => {
+      const logits = logitsOf(of, row);
+      return logits.indexOf(Math.max(...logits)) === data.labels[i];
+    }).length / data.rows.length;
+  const weights = ["0.weight", "2.weight"].map((name) => [name, tensorOf(model, name)] as const);
+  const without = (goes: (name: string, index: number) => boolean) =>
+    withTensors(
+      model,
+      Object.fromEntries(weights.map(([name, { data, dims }]) => [
+        name,
+        float32([...data as Float32Array].map((value, i) => goes(name, i) ? 0 : value), dims),
+      ])),
+    );
+  const sizes = weights.flatMap(([, { data }]) => [...data as Float32Array].map(Math.abs)).sort((a, b) =>
+    a - b
+  );
+  const at = (name: string, index: number) => Math.abs(Number(tensorOf(model, name).data[index]));
+  const smallest = without((name, index) => at(name, index) < sizes[66]!); // half of 132
+  const oneOfFour = without((name, index) => {
+    const group = index - index % 4;
+    return [0, 1, 2, 3].some((i) => at(name, group + i) > at(name, index));
+  });
+  const runtime = await openRuntime({ engine: "native" });
+  try {
+    const quick: MetaPreset = META_PRESETS.quick;
+    const preset: MetaPreset = {
+      ...quick,
+      finish: { ...quick.finish, epochs: 0 },
+      cuts: [{ sparsity: 0.5 }, { n: 1, m: 4 }],
+    };
+    const subject = { ...await metaSubject(preset, 0), train: data, test: data };
+    const about = {
+      part: "weights",
+      variant: "a test",
+      net: 0,
+      architecture: "MLP 12",
+      data: "noise",
+    } as const;
+    const rows = await cutRows(model, { preset, subject, seed: 0, runtime, progress: silent }, about);
+    assert.deepEqual(
+      rows.map((
+        { cut, stage, asked, reduction, macs, parameters, value },
+      ) => [cut, stage, asked, reduction, macs, parameters, value]),
+      [
+        ["50 %", "pruned", 2, 2, 132, 66 + 15, accuracyOf(smallest)],
+        // Trained for no epoch, it is the same.
+        ["50 %", "final", 2, 2, 132, 66 + 15, accuracyOf(smallest)],
+        ["1:4", "pruned", 4, 4, 132, 33 + 15, accuracyOf(oneOfFour)],
+        ["1:4", "final", 4, 4, 132, 33 + 15, accuracyOf(oneOfFour)],
+      ],
+    );
+    assert.ok(new Set([accuracyOf(model), accuracyOf(smallest), accuracyOf(oneOfFour)]).size === 3);
+    const [point] = await magnitudeCurves({ model }, data, [0.5], { runtime });
+    assert.deepEqual(point, { series: "model", x: 0.5, accuracy: accuracyOf(smallest) });
+  } finally {
+    await runtime.close();
+  }
+});
