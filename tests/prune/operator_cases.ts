@@ -302,7 +302,7 @@ const layout: Record<string, Case> = {
     build: (n, x) => n.op("Reshape", [x, n.op("Shape", [x])]),
   },
   "Reshape forth and back": { shape: SHAPE, build: (n, x) => n.reshape(n.reshape(x, 2, 24), 2, 4, 6) },
-  "Reshape, one operator inside, and back": {
+  "Reshape with one operator inside, and back": {
     shape: SHAPE,
     build: (n, x) => n.reshape(n.op("Relu", [n.reshape(x, 8, 6)]), 2, 4, 6),
   },

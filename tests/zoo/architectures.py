@@ -65,11 +65,11 @@ def picture(network, size=64):
 
 
 def torchvision_net(name, size=64, **settings):
-    return lambda: picture(getattr(vision, name)(weights=None, **settings), size)
+    return lambda: picture(getattr(vision, name)(weights=None, num_classes=10, **settings), size)
 
 
 def timm_net(name, size=64, **settings):
-    return lambda: picture(timm.create_model(name, pretrained=False, **settings), size)
+    return lambda: picture(timm.create_model(name, num_classes=10, **settings), size)
 
 
 def text(make):
@@ -138,7 +138,7 @@ def detector(name, **settings):
 SMALL_ZOO = {
     "resnet8": timm_net("resnet18", 32, layers=[1, 1, 1, 1], channels=[8, 16, 16, 24]),
     "mobilenet_v2_small": torchvision_net("mobilenet_v2", 32, width_mult=0.25),
-    "densenet_small": lambda: picture(vision.DenseNet(8, (2, 2), 16), 32),
+    "densenet_small": lambda: picture(vision.DenseNet(8, (2, 2), 16, num_classes=10), 32),
     "convnext_small": timm_net("convnext_atto", 32, depths=[1, 1, 1, 1], dims=[8, 16, 24, 32]),
     "vit_small": timm_net("vit_tiny_patch16_224", 32, img_size=32, patch_size=8, embed_dim=32, depth=2, num_heads=4),
     "deit3_small": timm_net(

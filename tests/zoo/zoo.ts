@@ -90,7 +90,7 @@ async function compare(python: Python, { model, plan }: Planned, file: string): 
     if (counted !== plan.after.macs) {
       return { verdict: "different", why: `${plan.after.macs} MACs planned, ${counted} counted` };
     }
-    return await python.ask({ what: "compare", pruned, masked });
+    return await python.ask({ what: "compare", original: file, pruned, masked });
   } catch (error) {
     return { verdict: "invalid", why: (error as Error).message };
   } finally {
