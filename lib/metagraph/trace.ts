@@ -1,3 +1,4 @@
+import { operatorOf, rowOf } from "../onnx/operators/table.ts";
 import { describe } from "../onnx/attribute.ts";
 import { type Dim, multiplyDims, type Shape } from "../onnx/dim.ts";
 import { inferNode, type Scope } from "../onnx/infer_shapes.ts";
@@ -67,7 +68,7 @@ export function traceModel({ graph, info }: Model): Draft {
 
   const trace: Trace = {
     graph,
-    opset: info.opsets[""] ?? info.opsets["ai.onnx"] ?? 1,
+    opset: info.opsets[""] ?? 1,
     draft,
     shape: (name) => name ? scope.values.get(name)?.shape : undefined,
     contents(name) {
@@ -102,10 +103,8 @@ export function traceModel({ graph, info }: Model): Draft {
   for (const name of captured) trace.pass(name, "it is read inside a subgraph of control flow");
   for (const node of graph.nodes) {
     inferNode(node, scope);
-    const domain = node.domain ?? "";
-    const key = domain === "" || domain === "ai.onnx" ? node.op : `${domain}:${node.op}`;
-    const row = Object.hasOwn(graphRows, key) ? graphRows[key]! : noRow;
-    if (row !== noRow && !takesOperands.has(key)) {
+    const row = rowOf(graphRows, node) ?? noRow;
+    if (row !== noRow && !takesOperands.has(operatorOf(node))) {
       for (const name of node.inputs.slice(1)) trace.pass(name, `${describe(node)} takes it as a setting`);
     }
     const found = row(node, trace);

@@ -1,3 +1,4 @@
+import { operatorOf } from "../onnx/operators/table.ts";
 import type { Tensor } from "../deps.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { backward } from "../onnx/gradients.ts";
@@ -167,7 +168,7 @@ function joinedModel(
 
 /** A batch norm in training form, which takes the statistics of its input. */
 function ofTheBatch(g: GraphBuilder, node: Node): Node {
-  if (node.op !== "BatchNormalization" || node.domain) return node;
+  if (operatorOf(node) !== "BatchNormalization") return node;
   const [y] = node.outputs as [Value];
   const attributes = { ...node.attributes, ...toAttributes({ training_mode: 1 }) };
   return { ...node, outputs: [y, g.freeName(`${y}.mean`), g.freeName(`${y}.variance`)], attributes };

@@ -1,9 +1,9 @@
-import { describe, intAttribute } from "./attribute.ts";
-import { addDims, type Dim, multiplyDims, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
+import { describe } from "./attribute.ts";
+import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
 import { inferShapes, type InputShapes } from "./infer_shapes.ts";
 import type { Graph, Model, Node } from "./model.ts";
+import { factsOf } from "./operators/table.ts";
 import { parameterNames } from "./parameters.ts";
-import { einsumSizes } from "./shapes/einsum.ts";
 import { requireModel } from "./require_model.ts";
 
 /** What a model costs. */
@@ -13,73 +13,6 @@ export interface Cost {
   /** Learned numbers, each stored one once. */
   parameters: number;
 }
-
-/** Shapes of a node's inputs and its first output. */
-interface Shapes {
-  inputs: readonly (Shape | undefined)[];
-  output: Shape | undefined;
-}
-
-type MacRow = (shapes: Shapes, node: Node) => Dim | undefined;
-
-const product = (...parts: (Dim | undefined)[]): Dim | undefined =>
-  parts.every((part) => part !== undefined) ? parts.reduce(multiplyDims, 1) : undefined;
-
-const plus = (a: Dim | undefined, b: Dim | undefined) =>
-  a === undefined || b === undefined ? undefined : addDims(a, b);
-
-const sizeOf = (shape: Shape | undefined) => shape && shapeSize(shape);
-
-/** Every output element sums over the weight's channels and window. */
-const conv = (weight: number): MacRow => ({ inputs, output }) =>
-  product(sizeOf(output), sizeOf(inputs[weight]?.slice(1)));
-
-/** Every input element is spread over the weight's channels and window. */
-const convTranspose: MacRow = ({ inputs: [x, w] }) => product(sizeOf(x), sizeOf(w?.slice(1)));
-
-/** Every output element sums over the last axis of the left side (or its rows, if transposed). */
-const matMul: MacRow = ({ inputs: [a], output }, node) =>
-  product(sizeOf(output), a?.at(intAttribute(node, "transA", 0) ? -2 : -1));
-
-/** Both matrices of every direction, at every step of every sequence. */
-const recurrent: MacRow = ({ inputs: [x, w, r] }) => {
-  const steps = x && multiplyDims(x[0]!, x[1]!);
-  const [input, hidden] = [product(steps, sizeOf(w)), product(steps, sizeOf(r))];
-  return plus(input, hidden);
-};
-
-/** Every query against every key, and the weights against every value; a packed weight projects first. */
-const attention: MacRow = ({ inputs: [x, w], output }, node) => {
-  if (node.domain === "com.microsoft" && node.op === "Attention") {
-    const both = product(2, x?.[1], sizeOf(output));
-    return plus(product(x?.[0], x?.[1], sizeOf(w)), both);
-  }
-  // Keys are [batch, length, hidden] or [batch, heads, length, size].
-  return product(2, w?.at(-2), sizeOf(output));
-};
-
-/** One row per operator that multiplies and accumulates; elementwise work is not counted. */
-const MACS: Readonly<Record<string, MacRow>> = {
-  Conv: conv(1),
-  FusedConv: conv(1),
-  ConvInteger: conv(1),
-  DeformConv: conv(1),
-  QLinearConv: conv(3),
-  ConvTranspose: convTranspose,
-  MatMul: matMul,
-  FusedMatMul: matMul,
-  TransposeMatMul: matMul,
-  MatMulInteger: matMul,
-  QLinearMatMul: matMul,
-  Gemm: matMul,
-  FusedGemm: matMul,
-  Einsum: ({ inputs }, node) => sizeOf(einsumSizes(inputs, node)),
-  Attention: attention,
-  MultiHeadAttention: attention,
-  LSTM: recurrent,
-  GRU: recurrent,
-  RNN: recurrent,
-};
 
 /**
  * Counts multiply-accumulates and parameters.
@@ -123,9 +56,10 @@ function countByNode(graph: Graph): Map<Node, number> {
   const shapeOf = (name: string | undefined) => graph.values.get(name ?? "")?.shape;
   const byNode = new Map<Node, number>();
   for (const node of graph.nodes) {
-    if (!Object.hasOwn(MACS, node.op)) continue;
+    const { macs } = factsOf(node);
+    if (!macs) continue;
     const shapes = { inputs: node.inputs.map(shapeOf), output: shapeOf(node.outputs[0]) };
-    const count = MACS[node.op]!(shapes, node);
+    const count = macs.count(shapes, node);
     if (typeof count !== "number") throw unknownSize(graph, node, count);
     byNode.set(node, count);
   }
@@ -135,7 +69,8 @@ function countByNode(graph: Graph): Map<Node, number> {
 function countParameters(graph: Graph): number {
   let total = 0;
   for (const name of parameterNames(graph)) {
-    const size = sizeOf(graph.initializers.get(name)?.dims ?? graph.values.get(name)?.shape);
+    const shape = graph.initializers.get(name)?.dims ?? graph.values.get(name)?.shape;
+    const size = shape && shapeSize(shape);
     // What ConstantOfShape fills by the shape of an input is no parameter.
     if (typeof size === "number") total += size;
   }

@@ -250,7 +250,10 @@ const node: Handlers<typeof schema.NodeProto, NodeDraft> = {
   output: ({ node }, reader) => node.outputs.push(reader.string()),
   name: ({ node }, reader) => node.name = reader.string(),
   op_type: ({ node }, reader) => node.op = reader.string(),
-  domain: ({ node }, reader) => node.domain = reader.string(),
+  domain({ node }, reader) {
+    const domain = reader.string();
+    node.domain = domain === "ai.onnx" ? "" : domain;
+  },
   attribute: (into, reader) => into.attributes.push(reader.message((inner) => readAttribute(inner, into))),
 };
 

@@ -6,6 +6,7 @@ import { storage } from "./element_types.ts";
 import { hoistConstants } from "./hoist_constants.ts";
 import { inferShapes } from "./infer_shapes.ts";
 import type { Graph, Model, Node, ValueInfo } from "./model.ts";
+import { factsOf, operatorOf } from "./operators/table.ts";
 import { type AnyTensor, isTensor, sizeOf } from "./tensor.ts";
 import { reads } from "./topology.ts";
 
@@ -16,17 +17,6 @@ export interface FoldOptions {
   /** Results of more elements than this, and than what they come from, stay computed. Default 65,536. */
   largest?: number;
 }
-
-/** The same inputs give these other outputs each time. */
-const RANDOM: ReadonlySet<string> = new Set([
-  "Bernoulli",
-  "Dropout",
-  "Multinomial",
-  "RandomNormal",
-  "RandomNormalLike",
-  "RandomUniform",
-  "RandomUniformLike",
-]);
 
 /**
  * The model with everything computed that does not depend on its inputs: shape arithmetic, transposed weights.
@@ -89,8 +79,8 @@ function foldable(model: Model, largest: number): Set<Node> {
   const nodes = new Set<Node>();
   for (const node of graph.nodes) {
     const sources = [...reads(node)].map((name) => sizes.get(name));
-    const constant = sources.every((size) => size !== undefined) && !RANDOM.has(node.op) &&
-      (!node.domain || node.domain === "ai.onnx") && !node.outputs.some((output) => outputs.has(output));
+    const constant = sources.every((size) => size !== undefined) && !factsOf(node).random &&
+      operatorOf(node) === node.op && !node.outputs.some((output) => outputs.has(output));
     if (!constant) continue;
     const limit = Math.max(largest, ...sources as number[]);
     const results = node.outputs.filter(Boolean).map((output) => sizeOfValue(values.get(output)));

@@ -1,3 +1,4 @@
+import { operatorOf, rowOf } from "./operators/table.ts";
 import { describe } from "./attribute.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
 import { type Shape, shapeSize } from "./dim.ts";
@@ -142,9 +143,7 @@ function pathNodes(g: GraphBuilder, nodes: Node[], loss: Value, wrt: readonly Va
 }
 
 function ruleOf(node: Node): GradientRule | undefined {
-  const domain = node.domain ?? "";
-  const key = domain === "" || domain === "ai.onnx" ? node.op : `${domain}:${node.op}`;
-  return Object.hasOwn(gradientRules, key) ? gradientRules[key] : undefined;
+  return rowOf(gradientRules, node);
 }
 
 /** What a node reads, in its subgraphs too. */
@@ -162,7 +161,7 @@ function reads(node: Node): string[] {
 }
 
 function missing(node: Node, input: Value, loss: Value): never {
-  const operator = node.domain ? `${node.domain}:${node.op}` : node.op;
+  const operator = operatorOf(node);
   throw new TypeError(
     `Cannot differentiate "${loss}": operator ${operator} has no gradient rule, and ${describe(node)} lies ` +
       `between "${input}", which depends on what is asked for, and "${loss}"; ` +

@@ -1,3 +1,4 @@
+import { type OperatorTable, rowOf } from "./operators/table.ts";
 import { Tensor } from "../deps.ts";
 import { float32, int64, isTensor, numbersOf, sizeOf } from "./tensor.ts";
 import type { AnyTensor } from "./tensor.ts";
@@ -12,7 +13,7 @@ const LARGEST = 2 ** 27;
 type Constants = ReadonlyMap<string, AnyTensor>;
 
 /** What a node gives where its inputs are constants; `undefined` where that is not known without running it. */
-const rows: Readonly<Record<string, (node: Node, constants: Constants) => AnyTensor | undefined>> = {
+const rows: OperatorTable<(node: Node, constants: Constants) => AnyTensor | undefined> = {
   Constant: constantOf,
   Identity: ({ inputs }, constants) => constants.get(inputs[0] ?? ""),
   ConstantOfShape: filled,
@@ -66,9 +67,8 @@ export function hoistConstants(model: Model): Model {
   const constants = new Map([...initializers].filter(([name]) => !fed.has(name)));
   const spent = new Set<string>();
   const nodes = graph.nodes.filter((node) => {
-    if (node.domain && node.domain !== "ai.onnx") return true;
     const [output] = node.outputs;
-    const tensor = Object.hasOwn(rows, node.op) ? rows[node.op]!(node, constants) : undefined;
+    const tensor = rowOf(rows, node)?.(node, constants);
     if (!output || tensor === undefined) return true;
     constants.set(output, tensor);
     initializers.set(output, tensor);

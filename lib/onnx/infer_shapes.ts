@@ -1,5 +1,6 @@
 import { type Dim, type Shape, substituteDim } from "./dim.ts";
 import type { Model, Node, ValueInfo } from "./model.ts";
+import { rowOf } from "./operators/table.ts";
 import type { Scope } from "./shapes/call.ts";
 import { contentRows } from "./shapes/contents.ts";
 import { shapeRows } from "./shapes/table.ts";
@@ -22,9 +23,7 @@ export interface InputShapes {
  * @throws TypeError naming the node where its inputs contradict each other
  */
 export function inferNode(node: Node, scope: Scope): void {
-  const domain = node.domain ?? "";
-  const key = domain === "" || domain === "ai.onnx" ? node.op : `${domain}:${node.op}`;
-  const row = Object.hasOwn(shapeRows, key) ? shapeRows[key] : undefined;
+  const row = rowOf(shapeRows, node);
   if (row === undefined) return;
   const call = { node, scope };
   const infos = row(call);
@@ -34,10 +33,8 @@ export function inferNode(node: Node, scope: Scope): void {
     scope.values.set(output, merge(info, scope.values.get(output)));
   });
   const [first] = node.outputs;
-  if (first && Object.hasOwn(contentRows, key)) {
-    const contents = contentRows[key]!(call);
-    if (contents) scope.contents.set(first, contents);
-  }
+  const contents = first && rowOf(contentRows, node)?.(call);
+  if (contents) scope.contents.set(first, contents);
 }
 
 /** What was inferred, completed by what was declared. */

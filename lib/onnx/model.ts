@@ -88,6 +88,8 @@ export class Model {
   constructor(graph: Graph, info: Partial<ModelInfo> = {}) {
     this.graph = graph;
     this.info = { irVersion: 10, opsets: { "": OPSET }, metadata: {}, ...info };
+    const { "ai.onnx": own, ...opsets } = this.info.opsets;
+    if (own !== undefined) this.info.opsets = { "": own, ...opsets };
   }
 
   /** The model as the bytes of an .onnx file. */

@@ -1,3 +1,4 @@
+import { operatorOf } from "./operators/table.ts";
 import type { Attributes } from "./attribute.ts";
 import { dropInitializerInputs } from "./initializer_inputs.ts";
 import { inferShapes } from "./infer_shapes.ts";
@@ -23,7 +24,7 @@ const IR_VERSION = 9;
  */
 export function upgradeOpset(model: Model, to: number = OPSET): Model {
   requireModel(model);
-  const from = model.info.opsets[""] ?? model.info.opsets["ai.onnx"];
+  const from = model.info.opsets[""];
   if (from === undefined || from >= to) return model;
   if (from < OLDEST || to > OPSET) {
     throw new RangeError(
@@ -86,7 +87,7 @@ function upgradeGraph(graph: Graph, context: Context): Graph {
     if (rows === undefined) continue;
     const step: Step = { version, constant, stored, freeName, info, isRead: (name) => needed.has(name) };
     nodes = nodes.flatMap((node) => {
-      const own = !node.domain || node.domain === "ai.onnx";
+      const own = operatorOf(node) === node.op;
       return own && Object.hasOwn(rows, node.op) ? rows[node.op]!(node, step) : node;
     });
   }

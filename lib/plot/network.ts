@@ -1,3 +1,4 @@
+import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { intAttribute, intsAttribute } from "../onnx/attribute.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { consumers, producers } from "../onnx/topology.ts";
@@ -14,7 +15,7 @@ export interface NetworkOptions extends Partial<FigureOptions> {
 }
 
 /** Operators that are drawn at the end of the box before them where nothing else reads in between. */
-const TAIL: Readonly<Record<string, string>> = {
+const TAIL: OperatorTable<string> = {
   BatchNormalization: "BN",
   Relu: "ReLU",
   LeakyRelu: "leaky ReLU",
@@ -35,7 +36,7 @@ const TAIL: Readonly<Record<string, string>> = {
 };
 
 /** How a node that opens a box is written; operators without a row are written by their name. */
-const HEAD: Readonly<Record<string, (node: Node, graph: Graph) => string>> = {
+const HEAD: OperatorTable<(node: Node, graph: Graph) => string> = {
   Conv: (node, graph) => convolution("conv", node, graph),
   ConvTranspose: (node, graph) => convolution("conv transpose", node, graph),
   Gemm: (node, graph) => linear(node, graph, intAttribute(node, "transB", 0) === 1),
@@ -107,12 +108,12 @@ export function drawNetwork(model: Model, options: NetworkOptions = {}): Figure 
   nodes.forEach((node, i) => {
     const data = node.inputs.filter((input) => flowing.has(input));
     const before = data.length === 1 && makers.has(data[0]!) ? boxBefore(data[0]!) : undefined;
-    const tail = TAIL[node.op];
+    const tail = rowOf(TAIL, node);
     if (before && tail !== undefined && readers.get(data[0]!)?.length === 1) {
       if (tail) before.label += ` · ${tail}`;
       boxOf.set(node, before);
     } else {
-      const box = open(`node ${i}`, HEAD[node.op]?.(node, graph) ?? node.op.toLowerCase());
+      const box = open(`node ${i}`, rowOf(HEAD, node)?.(node, graph) ?? node.op.toLowerCase());
       boxOf.set(node, box);
       for (const value of new Set(data)) {
         const from = boxBefore(value);

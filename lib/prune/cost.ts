@@ -1,7 +1,7 @@
-import { intAttribute } from "../onnx/attribute.ts";
 import { macsByNode } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Node } from "../onnx/model.ts";
+import { factsOf } from "../onnx/operators/table.ts";
 import { parameterNames } from "../onnx/parameters.ts";
 import { type AnyTensor, isTensor, sizeOf } from "../onnx/tensor.ts";
 import type { Labels } from "./atoms.ts";
@@ -158,22 +158,11 @@ function bytesOf(tensor: { bytes?: Uint8Array; data?: { byteLength?: number } },
 
 /** The axes whose lengths multiply to a node's multiply-accumulates. */
 function macAxes(
-  { op, inputs: [x, w], outputs: [y], ...node }: Node,
+  node: Node,
   labelsOf: (name: string | undefined, axis: number) => Labels | undefined,
 ): (Labels | undefined)[] {
-  // Channels may lie along the batch or a window of one place, too; a value has at most a few axes.
-  const others = (name: string | undefined) => [0, 2, 3, 4, 5, 6, 7].map((axis) => labelsOf(name, axis));
-  if (op === "Conv") return [labelsOf(w, 0), labelsOf(w, 1), ...others(y)];
-  if (op === "ConvTranspose") return [labelsOf(w, 0), labelsOf(w, 1), ...others(x)];
-  if (op === "Gemm") {
-    const transA = intAttribute({ op, outputs: [], attributes: node.attributes }, "transA", 0);
-    return [labelsOf(y, 0), labelsOf(y, 1), labelsOf(x, transA ? 0 : 1)];
-  }
-  if (op === "MatMul") {
-    // All axes of the result, and the one that is summed over.
-    return [...Array.from({ length: 8 }, (_, axis) => labelsOf(y, axis)), labelsOf(x, -1)];
-  }
-  return [];
+  const axes = factsOf(node).macs?.axes?.(node) ?? [];
+  return axes.map(([value, axis]) => labelsOf(value === "y" ? node.outputs[0] : node.inputs[value], axis));
 }
 
 /** For each channel, pairs of an axis and how many of its positions the channel owns. */

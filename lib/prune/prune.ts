@@ -2,6 +2,7 @@ import type { Tensor } from "../deps.ts";
 import type { Dim } from "../onnx/dim.ts";
 import type { Model, Node, ValueInfo } from "../onnx/model.ts";
 import type { AnyTensor } from "../onnx/tensor.ts";
+import { rowOf } from "../onnx/operators/table.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
@@ -79,7 +80,7 @@ export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Mode
     return name;
   };
   const surgery: Surgery = {
-    opset: info.opsets[""] ?? info.opsets["ai.onnx"] ?? 1,
+    opset: info.opsets[""] ?? 1,
     shape: (name) => name ? traced.scope.values.get(name)?.shape : undefined,
     contents(name) {
       const tensor = name ? graph.initializers.get(name) : undefined;
@@ -108,9 +109,7 @@ export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Mode
   };
   const nodes: Node[] = [];
   for (const node of graph.nodes) {
-    const repair = (node.domain ?? "") === "" || node.domain === "ai.onnx"
-      ? Object.hasOwn(repairs, node.op) ? repairs[node.op] : undefined
-      : undefined;
+    const repair = rowOf(repairs, node);
     nodes.push(...repair ? repair(node, surgery) : [node]);
   }
   const values = new Map<string, ValueInfo>();

@@ -1,5 +1,6 @@
 import { intAttribute, intsAttribute } from "../onnx/attribute.ts";
 import type { Node } from "../onnx/model.ts";
+import type { OperatorTable } from "../onnx/operators/table.ts";
 import { int64 } from "../onnx/tensor.ts";
 import type { Surgery } from "./prune.ts";
 import { gatheredPositions, slicedPositions } from "./rows/indexing.ts";
@@ -278,7 +279,7 @@ const resize: Repair = (node, surgery) => {
 };
 
 /** By operator. What has no repair works with fewer channels as it is. */
-export const repairs: Readonly<Record<string, Repair>> = {
+export const repairs: OperatorTable<Repair> = {
   Conv: grouped(false),
   ConvTranspose: grouped(true),
   GroupNormalization: groupNorm,

@@ -2,6 +2,7 @@ import { describe } from "../onnx/attribute.ts";
 import { inferNode, type Scope } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { contentsOf } from "../onnx/shapes/call.ts";
+import { operatorOf, rowOf } from "../onnx/operators/table.ts";
 import { consumers, neededValues, reads } from "../onnx/topology.ts";
 import { Atoms, type Labels } from "./atoms.ts";
 import {
@@ -81,7 +82,7 @@ class Walk {
 
   constructor({ graph, info }: Model) {
     this.#graph = graph;
-    this.#opset = info.opsets[""] ?? info.opsets["ai.onnx"] ?? 1;
+    this.#opset = info.opsets[""] ?? 1;
     this.#uses = consumers(graph);
     this.#needed = neededValues(graph);
     this.zeroable = safeToZero(graph, this.#uses);
@@ -107,16 +108,15 @@ class Walk {
     const captured = reads(node);
     for (const input of node.inputs) captured.delete(input);
     for (const name of captured) this.close(name, `${describe(node)} reads it inside a subgraph`);
-    const domain = node.domain ?? "";
-    const key = domain === "" || domain === "ai.onnx" ? node.op : `${domain}:${node.op}`;
-    if (!Object.hasOwn(channelRows, key)) {
+    const row = rowOf(channelRows, node);
+    if (row === undefined) {
       const reason = `${describe(node)} has no row that says what it does to channels`;
       if (node.inputs.some((name) => this.#touches(name))) this.boundaries.push(node);
       for (const input of node.inputs) this.close(input, reason);
       for (const output of node.outputs) this.#why.set(output, reason);
       return;
     }
-    this.#settle(node, channelRows[key]!(this.#callOf(node, takesOuter.has(key))));
+    this.#settle(node, row(this.#callOf(node, takesOuter.has(operatorOf(node)))));
   }
 
   #settle(node: Node, { outputs, joins = [], consumed = [], sizes = [] }: Flow) {

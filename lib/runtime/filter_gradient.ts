@@ -1,3 +1,4 @@
+import { operatorOf } from "../onnx/operators/table.ts";
 import { intAttribute, intsAttribute, stringAttribute } from "../onnx/attribute.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { isStatic } from "../onnx/dim.ts";
@@ -35,7 +36,7 @@ export function matchFilterGradient(
   made: ReadonlyMap<Value, Node>,
 ): FilterGradient | undefined {
   const [x, dy] = node.inputs.map((input) => transposedFrom(made.get(input)));
-  if (!x || !dy || node.op !== "Conv" || node.domain || node.inputs.length > 2) return undefined;
+  if (!x || !dy || operatorOf(node) !== "Conv" || node.inputs.length > 2) return undefined;
   if (intAttribute(node, "group", 1) !== 1 || stringAttribute(node, "auto_pad", "NOTSET") !== "NOTSET") {
     return undefined;
   }
@@ -62,7 +63,7 @@ export function padForTaps(
 
 /** What a transpose of the first two of four axes was made from. */
 function transposedFrom(node: Node | undefined): Value | undefined {
-  const swaps = node?.op === "Transpose" && !node.domain &&
+  const swaps = node && operatorOf(node) === "Transpose" &&
     intsAttribute(node, "perm", []).join() === "1,0,2,3";
   return swaps ? node.inputs[0] : undefined;
 }

@@ -1,3 +1,4 @@
+import { operatorOf } from "../onnx/operators/table.ts";
 import { intAttribute, intsAttribute, stringAttribute, toAttributes } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { isStatic } from "../onnx/dim.ts";
@@ -29,8 +30,7 @@ interface Rewriting {
  */
 export function blockConvolutions(model: Model, block: number): Model {
   const { graph } = model;
-  const computed = (node: Node) =>
-    node.op === "Conv" && !node.domain && !graph.initializers.has(node.inputs[1]!);
+  const computed = (node: Node) => operatorOf(node) === "Conv" && !graph.initializers.has(node.inputs[1]!);
   if (!graph.nodes.some(computed)) return model;
   const inferred = inferShapes(model).graph;
   const opsets = { ...model.info.opsets, [BLOCKED]: 1 };

@@ -1,3 +1,4 @@
+import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { Tensor } from "../deps.ts";
 import { intAttribute, stringAttribute } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
@@ -36,7 +37,7 @@ export function padChannels(model: Model, block: number): Model {
     nodes.push({ op: "Slice", inputs, outputs: [value], attributes: {} });
   };
   for (const node of graph.nodes) {
-    if (!node.domain && ROWS[node.op]?.(padding, node)) continue;
+    if (rowOf(ROWS, node)?.(padding, node)) continue;
     for (const value of reads(node)) restore(value);
     nodes.push(node);
   }
@@ -66,7 +67,7 @@ function wantedValues({ graph }: Model, block: number): Set<Value> {
   const wanted = new Set<Value>();
   const g = new GraphBuilder({ ...graph, nodes: [] });
   for (const node of graph.nodes.toReversed()) {
-    if (node.domain || !(node.op in ROWS)) continue;
+    if (!rowOf(ROWS, node)) continue;
     const [x, other] = node.inputs as [Value, Value];
     const kernel = node.op === "Conv" ? stored(g, other) : undefined;
     if (kernel && intAttribute(node, "group", 1) === 1) {
@@ -204,7 +205,7 @@ const pad: Row = (padding, node) => {
   return emit(padding, node, inputs, { channels, width });
 };
 
-const ROWS: Record<string, Row> = {
+const ROWS: OperatorTable<Row> = {
   Conv: conv,
   BatchNormalization: batchNorm,
   Relu: alike,

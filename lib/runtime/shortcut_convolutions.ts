@@ -1,3 +1,4 @@
+import { operatorOf } from "../onnx/operators/table.ts";
 import { Tensor } from "../deps.ts";
 import { stringAttribute, toAttributes } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
@@ -66,7 +67,7 @@ function isZero(g: GraphBuilder, value: Value): boolean {
 
 /** What a Slice takes every so many pixels of, from the first to the last. */
 function everyPixel(g: GraphBuilder, node: Node | undefined): { x: Value; strides: number[] } | undefined {
-  if (node?.op !== "Slice" || node.domain || node.inputs.length !== 5) return;
+  if (!node || operatorOf(node) !== "Slice" || node.inputs.length !== 5) return;
   const [x, ...settings] = node.inputs as [Value, Value, Value, Value, Value];
   const [starts, ends, axes, steps] = settings.map((setting) => g.contents(setting)?.map(Number));
   const size = g.info(x).shape;

@@ -1,3 +1,4 @@
+import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { floatAttribute, intAttribute } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
@@ -20,7 +21,7 @@ interface Row {
 const MOST_TENSORS = 7;
 
 /** What ONNX Runtime 1.30 lacks on WebGPU or computes wrongly there, by operator. */
-const ROWS: Readonly<Record<string, Row>> = {
+const ROWS: OperatorTable<Row> = {
   MaxPool: {
     applies: (node) => Boolean(node.outputs[1]) || intAttribute(node, "ceil_mode", 0) === 1,
     build: maxPool,
@@ -37,12 +38,12 @@ const ROWS: Readonly<Record<string, Row>> = {
 
 /** The model without operators that fail on WebGPU or are wrong there, as far as Espalier knows another way. */
 export function avoidWebgpuFaults(model: Model): Model {
-  const rowOf = (node: Node, graph: Graph): Row | undefined => {
-    const row = !node.domain && Object.hasOwn(ROWS, node.op) ? ROWS[node.op] : undefined;
+  const rowFor = (node: Node, graph: Graph): Row | undefined => {
+    const row = rowOf(ROWS, node);
     return row?.applies(node, graph) ? row : undefined;
   };
   const clean = removeDeadCode(model);
-  if (!clean.graph.nodes.some((node) => rowOf(node, clean.graph))) return model;
+  if (!clean.graph.nodes.some((node) => rowFor(node, clean.graph))) return model;
   const { graph, info } = inferShapes(upgradeOpset(clean));
   const needed = neededValues(graph);
   const g = new GraphBuilder({ ...graph, nodes: [] }, info.opsets);
@@ -50,7 +51,7 @@ export function avoidWebgpuFaults(model: Model): Model {
   for (const original of graph.nodes) {
     const node = { ...original, outputs: original.outputs.map((name) => needed.has(name) ? name : "") };
     const start = nodes.length;
-    const built = rowOf(node, graph)?.build(g, node);
+    const built = rowFor(node, graph)?.build(g, node);
     if (built) {
       node.outputs.forEach((name, i) => {
         if (name) nodes.push({ op: "Identity", inputs: [built[i]!], outputs: [name], attributes: {} });

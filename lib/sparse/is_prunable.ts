@@ -1,8 +1,6 @@
 import type { Weight } from "../nn/weights.ts";
 
-const PRUNED = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul"]);
-
-/** Weights of convolutions and matrix products: never biases, norms or tables. */
-export function isPrunable({ role, op }: Weight): boolean {
-  return role === "weight" && PRUNED.has(op);
+/** Weights of convolutions, matrix products and recurrent layers: never biases, norms or tables. */
+export function isPrunable({ role }: Weight): boolean {
+  return role === "weight";
 }

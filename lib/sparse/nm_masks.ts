@@ -1,18 +1,10 @@
 import { nmMask } from "../../kernels/webgpu/nm_mask.ts";
 import { weightsOf } from "../nn/weights.ts";
-import { intAttribute } from "../onnx/attribute.ts";
-import type { Model, Node } from "../onnx/model.ts";
+import type { Model } from "../onnx/model.ts";
+import { factsOf } from "../onnx/operators/table.ts";
 import { sizeOf } from "../onnx/tensor.ts";
 import { isPrunable } from "./is_prunable.ts";
 import type { Mask, Masks } from "./masks.ts";
-
-/** The axis of a stored operand that a product sums over, by operator: of a convolution, that of the input channels. */
-const SUMMED: Record<string, (node: Node, operand: number, rank: number) => number> = {
-  Conv: () => 1,
-  ConvTranspose: () => 0,
-  Gemm: (node, operand) => intAttribute(node, operand === 0 ? "transA" : "transB", 0) === operand ? 1 : 0,
-  MatMul: (_, operand, rank) => operand === 0 ? rank - 1 : rank - 2,
-};
 
 /**
  * Masks of N:M sparsity by magnitude: the N largest of every M neighbours along the axis that a product sums over stay, as
@@ -41,12 +33,21 @@ export async function nmMasks(
   const masks: Masks = {};
   for (const { name, tensor } of weightsOf(model).filter(isPrunable)) {
     const { dims } = tensor;
-    const reader = model.graph.nodes.find(({ op, inputs }) => op in SUMMED && inputs.includes(name));
-    const axis = reader && SUMMED[reader.op]!(reader, reader.inputs.indexOf(name), dims.length);
+    const axis = summedAxis(model, name, dims.length);
     if (axis === undefined || dims[axis]! % m !== 0) continue;
     masks[name] = bitsOf(dims, await nmMask(tensor, { n, m, axis }));
   }
   return masks;
+}
+
+/** The axis of a stored operand that the product that reads it sums over, where it is one and it is read as it is. */
+function summedAxis({ graph }: Model, name: string, rank: number): number | undefined {
+  for (const node of graph.nodes) {
+    const input = node.inputs.indexOf(name);
+    const { summed } = factsOf(node).learned?.[input]?.axes?.(node, rank) ?? {};
+    if (summed) return summed.length === 1 ? summed[0] : undefined;
+  }
+  return undefined;
 }
 
 /** A kernel's mask, of words, as one of bytes. */

@@ -1,3 +1,4 @@
+import { operatorOf } from "../onnx/operators/table.ts";
 import { float, floatAttribute, intAttribute } from "../onnx/attribute.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { int64 } from "../onnx/tensor.ts";
@@ -50,7 +51,7 @@ export function trainingBatchNorm(
 export function lowerTrainingBatchNorms(g: GraphBuilder): void {
   const { nodes } = g.graph();
   for (const node of [...nodes]) {
-    if (node.op !== "BatchNormalization" || intAttribute(node, "training_mode", 0) !== 1) continue;
+    if (operatorOf(node) !== "BatchNormalization" || intAttribute(node, "training_mode", 0) !== 1) continue;
     const [x, scale, bias] = node.inputs as [Value, Value, Value];
     const start = nodes.length;
     const { centred, variance, perChannel } = standardize(g, x);

@@ -1,3 +1,4 @@
+import { operatorOf } from "../onnx/operators/table.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { type DataType, float32 } from "../onnx/tensor.ts";
@@ -172,8 +173,8 @@ function logitsOf(g: GraphBuilder, outputs: Readonly<Record<string, Value>>): Va
   const output = mainOutput(g, outputs);
   const producer = producers(g.graph());
   let node = producer.get(output);
-  while (node?.op === "Identity") node = producer.get(node.inputs[0]!);
-  return node?.op === "Softmax" && !node.domain ? node.inputs[0]! : output;
+  while (node && operatorOf(node) === "Identity") node = producer.get(node.inputs[0]!);
+  return node && operatorOf(node) === "Softmax" ? node.inputs[0]! : output;
 }
 
 /** The first output that holds floats: some models give class names beside them. */

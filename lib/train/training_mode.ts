@@ -1,3 +1,4 @@
+import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { describe, floatAttribute } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
@@ -33,7 +34,7 @@ interface Rewriting {
 }
 
 /** What a node becomes in training: the value in place of its first output, or nothing where it stays. */
-const REWRITES: Record<string, (node: Node, rewriting: Rewriting) => Value | undefined> = {
+const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => Value | undefined> = {
   BatchNormalization(node, { g, frozen, statistics }) {
     const [x, scale, bias, mean, variance] = node.inputs as [Value, Value, Value, Value, Value];
     const { initializers } = g.graph();
@@ -79,7 +80,7 @@ export function toTrainingMode(model: Model, { frozen = new Set() }: TrainingMod
   };
   for (const original of graph.nodes) {
     const node = { ...original, inputs: original.inputs.map(current) };
-    const replacement = (node.domain ?? "") === "" ? REWRITES[node.op]?.(node, rewriting) : undefined;
+    const replacement = rowOf(REWRITES, node)?.(node, rewriting);
     if (replacement === undefined) g.graph().nodes.push(node);
     else renamed.set(node.outputs[0]!, replacement);
   }

@@ -3,8 +3,11 @@ import { loadWeights } from "../../lib/nn/load_weights.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
+import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { isPrunable } from "../../lib/sparse/is_prunable.ts";
+import { magnitudeMasks } from "../../lib/sparse/masks.ts";
 import { seededRandom } from "../../lib/random.ts";
 import type { Tensor } from "../../lib/deps.ts";
 
@@ -57,6 +60,49 @@ Deno.test("weights are found by the slot they are read in, constants are not", (
     "beta": "bias",
     "table": "embedding",
   });
+});
+
+Deno.test("scales of RMS norms and weights of Einsum, recurrent layers and fused attention are weights", () => {
+  const g = new GraphBuilder("wider", { "": 23, "com.microsoft": 1 });
+  const x = g.input("x", "float32", [5, 2, 4]);
+  let y = g.node("RMSNormalization", [x, g.parameter("rms", numbers(4))])[0]!;
+  y = g.node("Einsum", [y, g.parameter("einsum", numbers(4, 4))], { equation: "abc,cd->abd" })[0]!;
+  y = g.node("GRU", [y, g.parameter("w", numbers(1, 12, 4)), g.parameter("r", numbers(1, 12, 4))], {
+    hidden_size: 4,
+  })[0]!;
+  y = g.reshape(y, [5, 2, 4]);
+  const packed = [g.parameter("qkv", numbers(4, 12)), g.parameter("qkv.bias", numbers(12))];
+  g.output(g.node("Attention", [y, ...packed], { num_heads: 2 }, { domain: "com.microsoft" })[0]!, "y");
+  const found = weightsOf(g.model());
+  assert.deepEqual(found.map(({ name, role }) => [name, role]), [
+    ["rms", "scale"],
+    ["einsum", "weight"],
+    ["w", "weight"],
+    ["r", "weight"],
+    ["qkv", "weight"],
+    ["qkv.bias", "bias"],
+  ]);
+  assert.deepEqual(found.filter(isPrunable).map(({ name }) => name), ["einsum", "w", "r", "qkv"]);
+  assert.deepEqual(
+    Object.keys(magnitudeMasks(g.model(), 0.5)),
+    ["einsum", "w", "r", "qkv"],
+  );
+});
+
+Deno.test("a state that is stored, tables of sines and masks are no weights", () => {
+  const g = new GraphBuilder("buffers");
+  const x = g.input("x", "float32", [2, 4, 6]);
+  let y = g.matMul(x, g.parameter("w", numbers(6, 6)));
+  y = g.mul(y, g.parameter("rotary.cos", numbers(4, 6)));
+  y = g.add(
+    y,
+    g.parameter("attn_mask", float32(Array.from({ length: 24 }, (_, i) => i % 3 ? 0 : -100), [4, 6])),
+  );
+  y = g.add(y, g.parameter("position", numbers(1, 4, 6)));
+  y = g.mul(y, g.parameter("zeros", float32(new Float32Array(48), [2, 4, 6])));
+  g.output(g.concat([y, g.parameter("token", numbers(2, 1, 6))], 1), "y");
+  assert.deepEqual(weightsOf(g.model()).map(({ name }) => name), ["w", "position"]);
+  assert.equal(countMacs(g.model()).parameters, 36 + 24);
 });
 
 Deno.test("all stored floats of the zoo's networks are weights", () => {

@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { annotate } from "../annotate.ts";
@@ -97,7 +98,7 @@ function windowOf(node: Node, { tensor, axes }: Stored): Omit<Kernel, "rows" | "
 }
 
 /** Convolutions: dense blocks, one per group; a depthwise one is a diagonal block. */
-export const convolutions: Readonly<Record<string, GraphRow>> = {
+export const convolutions: OperatorTable<GraphRow> = {
   Conv: convolution(false),
   ConvTranspose: convolution(true),
 };

@@ -1,3 +1,4 @@
+import { operatorsThat, type OperatorTable, rulesFor } from "../../onnx/operators/table.ts";
 import { describe } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { annotate } from "../annotate.ts";
@@ -81,24 +82,14 @@ function isSettled({ vector }: Deferred, node: Node, { draft, space }: Trace): b
   return draft.attachments.some((other) => other.tensor === vector.tensor && nodes.has(other.nodes[0]!));
 }
 
-const rowsOf = (names: string, row: GraphRow) =>
-  Object.fromEntries(names.split(" ").map((name) => [name, row]));
-
 /** Functions of every element by itself, or of elements at the same place. */
-export const elementwise: Readonly<Record<string, GraphRow>> = {
-  ...rowsOf(
-    "Relu LeakyRelu ThresholdedRelu Elu Selu Celu Gelu Tanh Erf HardSwish Mish Swish Softsign Abs Neg Sign Floor " +
-      "Ceil Round Sqrt Sin Sinh Asin Asinh Tan Atan Atanh Sigmoid HardSigmoid Exp Softplus Cos Cosh Acos Not " +
-      "IsNaN IsInf Log Reciprocal Acosh Clip Dropout Softmax LogSoftmax Hardmax LRN LpNormalization CumSum " +
-      "MeanVarianceNormalization ImageScaler com.microsoft:Gelu com.microsoft:QuickGelu",
-    unary,
-  ),
-  ...rowsOf("Identity Cast", copy),
-  ...rowsOf("Add Sub Sum", broadcast("bias")),
-  ...rowsOf("Mul Div", broadcast("scale")),
+export const elementwise: OperatorTable<GraphRow> = {
+  ...rulesFor(unary, ...operatorsThat((facts) => facts.elementwise === "unary" && !facts.view)),
+  ...rulesFor(unary, "Clip", "Softmax", "LogSoftmax", "Hardmax", "LRN", "LpNormalization", "CumSum"),
+  ...rulesFor(unary, "MeanVarianceNormalization", "ImageScaler"),
+  ...rulesFor(copy, "Identity", "Cast"),
+  ...rulesFor(broadcast(), ...operatorsThat((facts) => facts.elementwise === "broadcast")),
+  ...rulesFor(broadcast("bias"), "Add", "Sub", "Sum"),
+  ...rulesFor(broadcast("scale"), "Mul", "Div"),
   PRelu: broadcast("slope"),
-  ...rowsOf(
-    "Mean Max Min Pow Where Mod And Or Xor Equal Less LessOrEqual Greater GreaterOrEqual",
-    broadcast(),
-  ),
 };

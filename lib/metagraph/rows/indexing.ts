@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Dim } from "../../onnx/dim.ts";
 import type { Node } from "../../onnx/model.ts";
@@ -149,7 +150,7 @@ const expand: GraphRow = (node, trace) => {
 };
 
 /** Operators that take, repeat or add positions. */
-export const indexings: Readonly<Record<string, GraphRow>> = {
+export const indexings: OperatorTable<GraphRow> = {
   Split: split,
   Slice: slice,
   Gather: gather,

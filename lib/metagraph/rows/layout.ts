@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
 import { divideDims, type Shape } from "../../onnx/dim.ts";
 
@@ -120,7 +121,7 @@ const blocks = (deep: boolean): GraphRow => (node, trace) => {
 };
 
 /** Operators that keep the elements and move them. */
-export const layouts: Readonly<Record<string, GraphRow>> = {
+export const layouts: OperatorTable<GraphRow> = {
   Reshape: reshape,
   Flatten: reshape,
   Squeeze: reshape,

@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { annotate } from "../annotate.ts";
@@ -103,4 +104,4 @@ const gemm: GraphRow = (node, trace) => {
 };
 
 /** Products of matrices. */
-export const linears: Readonly<Record<string, GraphRow>> = { MatMul: matMul, Gemm: gemm };
+export const linears: OperatorTable<GraphRow> = { MatMul: matMul, Gemm: gemm };

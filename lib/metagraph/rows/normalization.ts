@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { annotate } from "../annotate.ts";
@@ -35,7 +36,7 @@ const overLast: GraphRow = (node, trace) => {
 };
 
 /** Norms. */
-export const normalizations: Readonly<Record<string, GraphRow>> = {
+export const normalizations: OperatorTable<GraphRow> = {
   BatchNormalization: perChannel,
   InstanceNormalization: perChannel,
   GroupNormalization: perChannel,

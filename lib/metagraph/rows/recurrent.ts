@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { channelsAt } from "../channels.ts";
 import { bare, range, type Space, space } from "../space.ts";
@@ -58,7 +59,7 @@ const recurrent = (gates: number): GraphRow => (node, trace) => {
 };
 
 /** Recurrent layers. */
-export const recurrents: Readonly<Record<string, GraphRow>> = {
+export const recurrents: OperatorTable<GraphRow> = {
   LSTM: recurrent(4),
   GRU: recurrent(3),
   RNN: recurrent(1),

@@ -4,16 +4,20 @@ import { elementwise } from "./elementwise.ts";
 import { indexings } from "./indexing.ts";
 import { layouts } from "./layout.ts";
 import { linears } from "./linear.ts";
-import { takesOperands as operands } from "../../prune/rows/table.ts";
+import { operatorsThat, type OperatorTable } from "../../onnx/operators/table.ts";
 import { normalizations } from "./normalization.ts";
 import { recurrents } from "./recurrent.ts";
 import { windows } from "./window.ts";
 
 /** Operators whose inputs may all have channels or parameters; the others take settings after the first input. */
-export const takesOperands: ReadonlySet<string> = new Set([...operands, ...Object.keys(recurrents)]);
+export const takesOperands: ReadonlySet<string> = new Set(
+  operatorsThat(({ elementwise, learned, view }) =>
+    elementwise === "broadcast" || view === "all" || Object.keys(learned ?? {}).some((input) => input !== "0")
+  ),
+);
 
 /** What every known operator adds to the graph. What an operator without a row reads is carried through as it is. */
-export const graphRows: Readonly<Record<string, GraphRow>> = {
+export const graphRows: OperatorTable<GraphRow> = {
   ...elementwise,
   ...convolutions,
   ...linears,

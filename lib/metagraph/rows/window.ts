@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { gathered } from "../channels.ts";
 import { bare, channelAxes, space, withShape } from "../space.ts";
@@ -43,7 +44,7 @@ const rowsOf = (names: string, row: GraphRow) =>
   Object.fromEntries(names.split(" ").map((name) => [name, row]));
 
 /** Operators on pixels, reductions, and those that read a size only. */
-export const windows: Readonly<Record<string, GraphRow>> = {
+export const windows: OperatorTable<GraphRow> = {
   ...rowsOf(
     "MaxPool AveragePool LpPool GlobalAveragePool GlobalMaxPool GlobalLpPool Resize Upsample",
     planes,

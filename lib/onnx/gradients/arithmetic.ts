@@ -1,10 +1,11 @@
+import { rulesFor } from "../operators/table.ts";
 import type { Value } from "../builder.ts";
-import { each, first, type GradientCall, type GradientRule, type GradientRules, stop } from "./call.ts";
+import { first, type GradientCall, type GradientRule, type GradientRules, stop } from "./call.ts";
 import { masked, sumTo } from "./shape.ts";
 
 type Part = (call: GradientCall, dy: Value, x: readonly Value[], y: Value) => Value;
 
-/** Rule of a broadcasting operator: one part per input, each summed to that input's shape. */
+/** Rule of a broadcasting operator: one part per input summed to that input's shape. */
 export function broadcasting(...parts: Part[]): GradientRule {
   return (call) => {
     const { g, x, y: [y], dy: [dy] } = call;
@@ -93,6 +94,30 @@ export const arithmetic: GradientRules = {
     g.mul(dy, g.mul(g.exp(g.neg(g.mul(x, x))), constant(2 / Math.sqrt(Math.PI))))
   ),
 
-  ...each(stop, `Ceil Floor Round Sign Equal Greater GreaterOrEqual Less LessOrEqual IsInf IsNaN`),
-  ...each(stop, `And Or Xor Not BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor`),
+  ...rulesFor(
+    stop,
+    "Ceil",
+    "Floor",
+    "Round",
+    "Sign",
+    "Equal",
+    "Greater",
+    "GreaterOrEqual",
+    "Less",
+    "LessOrEqual",
+    "IsInf",
+    "IsNaN",
+  ),
+  ...rulesFor(
+    stop,
+    "And",
+    "Or",
+    "Xor",
+    "Not",
+    "BitShift",
+    "BitwiseAnd",
+    "BitwiseNot",
+    "BitwiseOr",
+    "BitwiseXor",
+  ),
 };

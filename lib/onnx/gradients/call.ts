@@ -1,5 +1,6 @@
 import type { GraphBuilder, Value } from "../builder.ts";
 import type { Node } from "../model.ts";
+import type { OperatorTable } from "../operators/table.ts";
 import { type DataType, scalar } from "../tensor.ts";
 import { Tensor } from "../../deps.ts";
 
@@ -26,16 +27,11 @@ export interface GradientCall {
  */
 export type GradientRule = (call: GradientCall) => readonly (Value | undefined)[];
 
-/** Rows by operator; operators of other domains than ONNX's own are named `domain:Operator`. */
-export type GradientRules = Readonly<Record<string, GradientRule>>;
+/** Rules by operator. */
+export type GradientRules = OperatorTable<GradientRule>;
 
 /** The rule of operators that pass no gradient: nothing before them is reached through them. */
 export const stop: GradientRule = () => [];
-
-/** One rule for many operators. */
-export function each(rule: GradientRule, operators: string): GradientRules {
-  return Object.fromEntries(operators.split(/\s+/).filter(Boolean).map((operator) => [operator, rule]));
-}
 
 /** Rule of an operator whose first output only and first input only take part: `dx` builds d loss / d x. */
 export function first(

@@ -1,7 +1,8 @@
+import { rulesFor } from "../operators/table.ts";
 import { intAttribute, intsAttribute, stringAttribute } from "../attribute.ts";
 import type { Value } from "../builder.ts";
 import { isStatic } from "../dim.ts";
-import { each, first, type GradientCall, type GradientRule, type GradientRules, stop } from "./call.ts";
+import { first, type GradientCall, type GradientRule, type GradientRules, stop } from "./call.ts";
 import { padRule, sliceRule } from "./slice.ts";
 import { dimValue, reshapeLike, shapeValue, sumTo, zerosLike } from "./shape.ts";
 
@@ -61,7 +62,7 @@ export const layouts: GradientRules = {
   Identity: first((_, dy) => dy),
   Cast: castBack,
   CastLike: castBack,
-  ...each(reshaped, `Reshape Flatten Squeeze Unsqueeze`),
+  ...rulesFor(reshaped, "Reshape", "Flatten", "Squeeze", "Unsqueeze"),
   Transpose: transpose,
   Expand: first(({ g }, dy, x) => sumTo(g, dy, x)),
   Tile: tile,
@@ -79,6 +80,25 @@ export const layouts: GradientRules = {
   }),
   DepthToSpace: depthToSpace,
   SpaceToDepth: first(({ g, node }, dy) => g.depthToSpace(dy, intAttribute(node, "blocksize", 1))),
-  ...each(stop, `Shape Size NonZero ArgMax ArgMin Hardmax ConstantOfShape EyeLike Bernoulli`),
-  ...each(stop, `RandomNormal RandomNormalLike RandomUniform RandomUniformLike Multinomial Constant`),
+  ...rulesFor(
+    stop,
+    "Shape",
+    "Size",
+    "NonZero",
+    "ArgMax",
+    "ArgMin",
+    "Hardmax",
+    "ConstantOfShape",
+    "EyeLike",
+    "Bernoulli",
+  ),
+  ...rulesFor(
+    stop,
+    "RandomNormal",
+    "RandomNormalLike",
+    "RandomUniform",
+    "RandomUniformLike",
+    "Multinomial",
+    "Constant",
+  ),
 };

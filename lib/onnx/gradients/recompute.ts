@@ -1,11 +1,9 @@
 import type { GraphBuilder, Value } from "../builder.ts";
 import { shapeSize } from "../dim.ts";
 import type { Node } from "../model.ts";
+import { factsOf } from "../operators/table.ts";
 import { producers } from "../topology.ts";
 import { isDifferentiable } from "./call.ts";
-
-/** Operators whose result differs from run to run: what they gave must be kept. */
-const RANDOM = /^(Random|Dropout|Multinomial|Bernoulli)/;
 
 /** What stands for a forward value on the way back; its computation waits for `after`, a gradient. */
 export type Again = (value: Value, after: Value) => Value;
@@ -48,8 +46,10 @@ export function recomputation(g: GraphBuilder, forward: Node[], wanted: (value: 
   return again;
 }
 
-function isRecomputed(g: GraphBuilder, { op, domain = "" }: Node, value: Value): boolean {
-  return domain === "" && !RANDOM.test(op) && isDifferentiable(g.info(value).type);
+/** Of known operators, those that give the same again. */
+function isRecomputed(g: GraphBuilder, node: Node, value: Value): boolean {
+  const facts = factsOf(node);
+  return facts.since !== undefined && !facts.random && isDifferentiable(g.info(value).type);
 }
 
 /** Where the float with the fewest numbers is, as far as they are known; −1 where there is none. */

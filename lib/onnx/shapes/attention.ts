@@ -1,8 +1,9 @@
+import { rulesFor } from "../operators/table.ts";
 import { intAttribute, intsAttribute } from "../attribute.ts";
 import { addDims, type Dim, divideDims, multiplyDims, type Shape } from "../dim.ts";
 import type { ValueInfo } from "../model.ts";
 import { hasInput, type Row, type Rows, shapeAt, typeAt } from "./call.ts";
-import { each, sameAsFirst } from "./elementwise.ts";
+import { sameAsFirst } from "./elementwise.ts";
 
 /** `[batch, length, hidden]` of a query, key or value; `[batch, heads, length, size]` is joined. */
 interface Heads {
@@ -67,5 +68,5 @@ export const attentions: Rows = {
   Attention: attention,
   "com.microsoft:Attention": packedAttention,
   "com.microsoft:MultiHeadAttention": multiHeadAttention,
-  ...each(sameAsFirst, "RotaryEmbedding com.microsoft:RotaryEmbedding"),
+  ...rulesFor(sameAsFirst, "RotaryEmbedding", "com.microsoft:RotaryEmbedding"),
 };

@@ -1,6 +1,7 @@
 import { describe, intAttribute, intsAttribute } from "../attribute.ts";
 import { broadcastDims, type Dim, type Shape } from "../dim.ts";
 import type { Node, ValueInfo } from "../model.ts";
+import { operatorOf, type OperatorTable } from "../operators/table.ts";
 import { type AnyTensor, type DataType, isTensor } from "../tensor.ts";
 
 /** What is known so far while walking a graph in order. */
@@ -21,16 +22,15 @@ export interface Call {
 /** What a row of the shape table says about a node's outputs, in order; a hole says nothing. */
 export type Row = (call: Call) => readonly (ValueInfo | undefined)[];
 
-/** Rows by operator; operators of other domains than ONNX's own are named `domain:Operator`. */
-export type Rows = Readonly<Record<string, Row>>;
+/** Rows by operator. */
+export type Rows = OperatorTable<Row>;
 
 /** Contents of longer tensors are data, not shapes. */
 const LONGEST_CONTENTS = 1024;
 
 /** Version of the operator set of the node's domain. */
 export function opsetOf({ node, scope }: Call): number {
-  const domain = node.domain ?? "";
-  return scope.opsets[domain] ?? (domain === "" ? scope.opsets["ai.onnx"] : undefined) ?? Infinity;
+  return scope.opsets[operatorOf(node) === node.op ? "" : node.domain!] ?? Infinity;
 }
 
 /** Whether the node has input `index`, which may be optional. */

@@ -1,4 +1,5 @@
-import { intAttribute, intsAttribute } from "../attribute.ts";
+import type { OperatorTable } from "../operators/table.ts";
+import { floatAttribute, intAttribute, intsAttribute } from "../attribute.ts";
 import {
   addDims,
   type Dim,
@@ -11,7 +12,7 @@ import {
   subtractDims,
 } from "../dim.ts";
 import { ELEMENT_TYPE } from "../tensor.ts";
-import { type Call, contentsAt, contentsOf, intsAt, numbersAt, shapeAt, typeAt } from "./call.ts";
+import { type Call, contentsAt, contentsOf, hasInput, intsAt, numbersAt, shapeAt, typeAt } from "./call.ts";
 import { slicesOf } from "./indexing.ts";
 
 /**
@@ -50,14 +51,18 @@ const whole = (...dims: Dim[]) => dims.every((dim) => typeof dim === "string" ||
 const numbers = (a: Dim, b: Dim): [number, number] | undefined =>
   typeof a === "number" && typeof b === "number" ? [a, b] : undefined;
 
+/** A number as the node's element type holds it. */
+const held = (call: Call, value: Dim): Dim =>
+  typeof value === "number" && typeAt(call) === "float32" ? Math.fround(value) : value;
+
 /** Symbolic only between whole numbers. */
-const exact = (combine: (a: Dim, b: Dim) => Dim) => (a: Dim, b: Dim): Dim | undefined =>
-  numbers(a, b) || whole(a, b) ? combine(a, b) : undefined;
+const exact = (combine: (a: Dim, b: Dim) => Dim) => (a: Dim, b: Dim, call: Call): Dim | undefined =>
+  numbers(a, b) || whole(a, b) ? held(call, combine(a, b)) : undefined;
 
 function quotient(a: Dim, b: Dim, call: Call): Dim | undefined {
   if (b === 0) return undefined;
   const known = numbers(a, b);
-  if (known) return isFloat(call) ? known[0] / known[1] : Math.trunc(known[0] / known[1]);
+  if (known) return isFloat(call) ? held(call, known[0] / known[1]) : Math.trunc(known[0] / known[1]);
   if (!isFloat(call)) return divideDims(a, b);
   // Between floats only what comes out even is still a size.
   const result = whole(a, b) ? divideDims(a, b) : undefined;
@@ -87,6 +92,26 @@ const rounded = (round: (x: number) => number): ContentRow => (call) =>
   complete(
     contentsAt(call, 0)?.map((dim) => typeof dim === "number" ? round(dim) : dim) ?? [undefined],
   );
+
+/** A function of known numbers one by one. */
+const eachNumber = (f: (x: number) => number): ContentRow => (call) =>
+  numbersAt(call, 0)?.map((x) => held(call, f(x)));
+
+/** Bounds as inputs, or as attributes in older operator sets. */
+const clip: ContentRow = (call) => {
+  const bound = (index: number, name: string): Dim | undefined => {
+    if (hasInput(call, index)) return contentsAt(call, index)?.[0];
+    return floatAttribute(call.node, name, index === 1 ? -Infinity : Infinity);
+  };
+  const [low, high] = [bound(1, "min"), bound(2, "max")];
+  if (low === undefined || high === undefined) return undefined;
+  return complete(
+    contentsAt(call, 0)?.map((x) => {
+      const known = numbers(x, low) && numbers(x, high);
+      return known && Math.min(Math.max(known[0], Number(low)), known[1]);
+    }) ?? [undefined],
+  );
+};
 
 const cast: ContentRow = (call) => {
   const to = intAttribute(call.node, "to", 0);
@@ -209,7 +234,7 @@ const expand: ContentRow = (call) => {
 };
 
 /** Rows by operator; an operator without one gives unknown contents. */
-export const contentRows: Readonly<Record<string, ContentRow>> = {
+export const contentRows: OperatorTable<ContentRow> = {
   Shape: shape,
   Size: (call) => {
     const x = shapeAt(call);
@@ -240,6 +265,22 @@ export const contentRows: Readonly<Record<string, ContentRow>> = {
   Neg: (call) => contentsAt(call, 0)?.map((dim) => subtractDims(0, dim)),
   Floor: rounded(Math.floor),
   Ceil: rounded(Math.ceil),
+  Round: eachNumber((x) => {
+    const down = Math.floor(x);
+    // Halves go to the even neighbour.
+    return x - down === 0.5 ? down + Math.abs(down % 2) : Math.round(x);
+  }),
+  Sqrt: eachNumber(Math.sqrt),
+  Abs: eachNumber(Math.abs),
+  Relu: eachNumber((x) => Math.max(x, 0)),
+  Reciprocal: eachNumber((x) => 1 / x),
+  Pow: pairwise((a, b, call) => {
+    const known = numbers(a, b);
+    return known && held(call, known[0] ** known[1]);
+  }),
+  Clip: clip,
+  And: compare((a, b) => a !== 0 && b !== 0),
+  Or: compare((a, b) => a !== 0 || b !== 0),
   ReduceProd: reduce(multiplyDims, 1),
   ReduceSum: reduce(addDims, 0),
   ReduceMax: (call) => {

@@ -1,3 +1,4 @@
+import { operatorsThat, rulesFor } from "../operators/table.ts";
 import { intAttribute } from "../attribute.ts";
 import type { DataType } from "../tensor.ts";
 import { broadcastShapes, type Call, opsetOf, type Row, type Rows, shapeAt, typeAt } from "./call.ts";
@@ -27,28 +28,46 @@ const sampled: Row = (call) => [{
   shape: shapeAt(call),
 }];
 
-/** One row for many operators. */
-export function each(row: Row, operators: string): Rows {
-  return Object.fromEntries(operators.split(/\s+/).filter(Boolean).map((operator) => [operator, row]));
-}
-
 export const elementwise: Rows = {
-  ...each(
+  ...rulesFor(sameAsFirst, ...operatorsThat((facts) => facts.elementwise === "unary")),
+  ...rulesFor(
     sameAsFirst,
-    `Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Ceil Celu Clip Cos Cosh Elu Erf Exp Floor Gelu HardSigmoid
-    HardSwish Identity LeakyRelu Log Mish Neg Not PRelu Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh
-    Softplus Softsign Sqrt Swish Tan Tanh ThresholdedRelu
-    Softmax LogSoftmax Hardmax CumSum CumProd Trilu ReverseSequence
-    Affine ImageScaler ParametricSoftplus ScaledTanh
-    com.microsoft:Gelu com.microsoft:FastGelu com.microsoft:QuickGelu com.microsoft:BiasGelu`,
+    "Clip",
+    "PRelu",
+    "ImageScaler",
+    "com.microsoft:FastGelu",
+    "com.microsoft:BiasGelu",
   ),
-  ...each(
+  ...rulesFor(
+    sameAsFirst,
+    "Softmax",
+    "LogSoftmax",
+    "Hardmax",
+    "CumSum",
+    "CumProd",
+    "Trilu",
+    "ReverseSequence",
+  ),
+  ...rulesFor(
     arithmetic,
-    `Add BitShift BitwiseAnd BitwiseOr BitwiseXor Div Max Mean Min Mod Mul Pow Sub Sum And Or Xor`,
+    "Add",
+    "Div",
+    "Max",
+    "Mean",
+    "Min",
+    "Mod",
+    "Mul",
+    "Pow",
+    "Sub",
+    "Sum",
+    "And",
+    "Or",
+    "Xor",
   ),
-  ...each(comparison, `Equal Greater GreaterOrEqual Less LessOrEqual`),
-  ...each(test, `IsInf IsNaN`),
-  ...each(sampled, `Bernoulli EyeLike RandomNormalLike RandomUniformLike`),
+  ...rulesFor(arithmetic, "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor"),
+  ...rulesFor(comparison, "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual"),
+  ...rulesFor(test, "IsInf", "IsNaN"),
+  ...rulesFor(sampled, "Bernoulli", "EyeLike", "RandomNormalLike", "RandomUniformLike"),
 
   Where: (call) => [{
     type: typeAt(call, 1) ?? typeAt(call, 2),

@@ -1,3 +1,4 @@
+import { rulesFor } from "../operators/table.ts";
 import { intAttribute, intsAttribute } from "../attribute.ts";
 import {
   addDims,
@@ -26,7 +27,7 @@ import {
   unknownDim,
   unknownShape,
 } from "./call.ts";
-import { each, sameAsFirst } from "./elementwise.ts";
+import { sameAsFirst } from "./elementwise.ts";
 
 /** Bounds at or beyond this mean "to the end", whatever the size. */
 const FAR = 2 ** 30;
@@ -181,7 +182,7 @@ export const indexing: Rows = {
   Gather: gather,
   GatherElements: (call) => [{ type: typeAt(call), shape: shapeAt(call, 1) }],
   GatherND: gatherND,
-  ...each(sameAsFirst, "Scatter ScatterElements ScatterND TensorScatter"),
+  ...rulesFor(sameAsFirst, "Scatter", "ScatterElements", "ScatterND", "TensorScatter"),
   TopK: topK,
   OneHot: oneHot,
   NonZero: nonZero,

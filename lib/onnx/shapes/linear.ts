@@ -1,3 +1,4 @@
+import { rulesFor } from "../operators/table.ts";
 import { intAttribute, stringAttribute } from "../attribute.ts";
 import type { Shape } from "../dim.ts";
 import {
@@ -13,7 +14,6 @@ import {
   typeAt,
 } from "./call.ts";
 import { einsumShape } from "./einsum.ts";
-import { each } from "./elementwise.ts";
 
 /** Swaps the last two axes. */
 function transposed(shape: Shape): Shape {
@@ -95,8 +95,8 @@ export const linear: Rows = {
     type: typeAt(call, 7),
     shape: matMulShape(call, shapeAt(call, 0), shapeAt(call, 3)),
   }],
-  ...each(fusedMatMul, "com.microsoft:FusedMatMul com.microsoft:TransposeMatMul"),
-  ...each(gemm, "Gemm com.microsoft:FusedGemm"),
+  ...rulesFor(fusedMatMul, "com.microsoft:FusedMatMul", "com.microsoft:TransposeMatMul"),
+  ...rulesFor(gemm, "Gemm", "com.microsoft:FusedGemm"),
   Einsum: (
     call,
   ) => [{

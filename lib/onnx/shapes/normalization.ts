@@ -1,3 +1,4 @@
+import { rulesFor } from "../operators/table.ts";
 import { stringAttribute } from "../attribute.ts";
 import type { Dim } from "../dim.ts";
 import { elementTypeAttribute } from "./element_type.ts";
@@ -12,7 +13,7 @@ import {
   show,
   typeAt,
 } from "./call.ts";
-import { each, sameAsFirst } from "./elementwise.ts";
+import { sameAsFirst } from "./elementwise.ts";
 
 /** Throws where a scale or bias per channel is not as long as the channel axis. */
 function requireChannels(call: Call): void {
@@ -77,14 +78,24 @@ const perChannel: Row = (call) => {
 /** Normalizations; the output is like the input. */
 export const normalizations: Rows = {
   BatchNormalization: batchNormalization,
-  ...each(layerNormalization, "LayerNormalization RMSNormalization com.microsoft:LayerNormalization"),
-  ...each(layerNormalization, "SimplifiedLayerNormalization com.microsoft:SimplifiedLayerNormalization"),
-  ...each(
+  ...rulesFor(
+    layerNormalization,
+    "LayerNormalization",
+    "RMSNormalization",
+    "com.microsoft:LayerNormalization",
+  ),
+  ...rulesFor(
+    layerNormalization,
+    "SimplifiedLayerNormalization",
+    "com.microsoft:SimplifiedLayerNormalization",
+  ),
+  ...rulesFor(
     skipLayerNormalization,
-    "com.microsoft:SkipLayerNormalization com.microsoft:SkipSimplifiedLayerNormalization",
+    "com.microsoft:SkipLayerNormalization",
+    "com.microsoft:SkipSimplifiedLayerNormalization",
   ),
   InstanceNormalization: perChannel,
-  ...each(sameAsFirst, "GroupNormalization LRN LpNormalization MeanVarianceNormalization"),
+  ...rulesFor(sameAsFirst, "GroupNormalization", "LRN", "LpNormalization", "MeanVarianceNormalization"),
   "com.microsoft:EmbedLayerNormalization": (call) => {
     const ids = shapeAt(call);
     const width = shapeAt(call, 2)?.[1];

@@ -1,3 +1,4 @@
+import { rulesFor } from "../operators/table.ts";
 import { intAttribute } from "../attribute.ts";
 import type { Dim } from "../dim.ts";
 import {
@@ -11,7 +12,6 @@ import {
   typeAt,
   unknownShape,
 } from "./call.ts";
-import { each } from "./elementwise.ts";
 
 function reducedShape(call: Call): readonly Dim[] | undefined {
   const x = shapeAt(call);
@@ -40,10 +40,18 @@ const argument: Row = (call) => {
 
 /** Reductions over axes. */
 export const reductions: Rows = {
-  ...each(
+  ...rulesFor(
     reduction,
-    `ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum
-    ReduceSumSquare`,
+    "ReduceL1",
+    "ReduceL2",
+    "ReduceLogSum",
+    "ReduceLogSumExp",
+    "ReduceMax",
+    "ReduceMean",
+    "ReduceMin",
+    "ReduceProd",
+    "ReduceSum",
+    "ReduceSumSquare",
   ),
-  ...each(argument, "ArgMax ArgMin"),
+  ...rulesFor(argument, "ArgMax", "ArgMin"),
 };

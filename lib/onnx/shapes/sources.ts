@@ -1,3 +1,4 @@
+import { rulesFor } from "../operators/table.ts";
 import { type Attribute, intAttribute, intsAttribute, stringAttribute } from "../attribute.ts";
 import { type Dim, divideDims, multiplyDims, type Shape } from "../dim.ts";
 import type { ValueInfo } from "../model.ts";
@@ -15,7 +16,6 @@ import {
   unknownDim,
   unknownShape,
 } from "./call.ts";
-import { each } from "./elementwise.ts";
 import { elementTypeAttribute } from "./element_type.ts";
 import { rangeLength } from "./indexing.ts";
 import { shapeFromInput } from "./layout.ts";
@@ -130,7 +130,7 @@ export const sources: Rows = {
   },
   Size: () => [{ type: "int64", shape: [] }],
   Range: range,
-  ...each(random, "RandomNormal RandomUniform"),
+  ...rulesFor(random, "RandomNormal", "RandomUniform"),
   Multinomial: (call) => {
     const batch = shapeAt(call)?.[0];
     const shape: Shape | undefined = batch === undefined
@@ -138,7 +138,7 @@ export const sources: Rows = {
       : [batch, intAttribute(call.node, "sample_size", 1)];
     return [{ type: elementTypeAttribute(call, "dtype", "int32" as const), shape }];
   },
-  ...each(resize, "Resize Upsample"),
+  ...rulesFor(resize, "Resize", "Upsample"),
   GridSample: gridSample,
   AffineGrid: affineGrid,
 };

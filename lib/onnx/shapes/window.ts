@@ -1,3 +1,4 @@
+import { rulesFor } from "../operators/table.ts";
 import { intAttribute, intsAttribute, stringAttribute } from "../attribute.ts";
 import {
   addDims,
@@ -20,7 +21,6 @@ import {
   show,
   typeAt,
 } from "./call.ts";
-import { each } from "./elementwise.ts";
 
 /** How a window moves along one spatial axis. */
 interface Step {
@@ -180,13 +180,13 @@ const globalPool: Row = (call) => [{
 
 /** Convolutions and pooling: windows that move over spatial axes. */
 export const windows: Rows = {
-  ...each(conv, "Conv com.microsoft:FusedConv"),
+  ...rulesFor(conv, "Conv", "com.microsoft:FusedConv"),
   ConvTranspose: convTranspose,
   ConvInteger: (call) => [{ type: "int32", shape: convShape(call) }],
   QLinearConv: (call) => [{ type: typeAt(call, 7), shape: convShape(call, 3) }],
   DeformConv: conv,
-  ...each(pool, "AveragePool LpPool MaxPool"),
-  ...each(globalPool, "GlobalAveragePool GlobalLpPool GlobalMaxPool"),
+  ...rulesFor(pool, "AveragePool", "LpPool", "MaxPool"),
+  ...rulesFor(globalPool, "GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool"),
   MaxRoiPool: (call) => {
     const [x, rois] = [shapeAt(call), shapeAt(call, 1)];
     const pooled = intsAttribute(call.node, "pooled_shape", undefined);

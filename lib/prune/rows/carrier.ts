@@ -1,6 +1,7 @@
 import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Shape } from "../../onnx/dim.ts";
 import type { Node } from "../../onnx/model.ts";
+import { operatorsThat, type OperatorTable, rowOf, rulesFor } from "../../onnx/operators/table.ts";
 import { slicedPositions } from "./indexing.ts";
 import type { ChannelCall } from "./row.ts";
 import { segmentsOf } from "./layout.ts";
@@ -59,7 +60,7 @@ interface Step {
 }
 
 /** What becomes of the axis at each operator; one without a row says nothing. */
-const RULES: Readonly<Record<string, (step: Step) => number>> = {
+const RULES: OperatorTable<(step: Step) => number> = {
   Transpose({ node, rank, axis, siblings, on }) {
     const perm = intsAttribute(node, "perm", undefined) ??
       Array.from({ length: rank }, (_, i) => rank - 1 - i);
@@ -93,25 +94,7 @@ const RULES: Readonly<Record<string, (step: Step) => number>> = {
   Flatten: rearranged,
   Squeeze: rearranged,
   Unsqueeze: rearranged,
-  ...Object.fromEntries(
-    [
-      "Add",
-      "Sub",
-      "Mul",
-      "Div",
-      "Relu",
-      "Cast",
-      "Identity",
-      "Dropout",
-      "Where",
-      "Sigmoid",
-      "Tanh",
-      "Gelu",
-      "Neg",
-      "Concat",
-      "Expand",
-    ].map((op) => [op, broadcast]),
-  ),
+  ...rulesFor(broadcast, ...operatorsThat(({ elementwise }) => elementwise), "Concat", "Expand"),
 };
 
 function worstOfOutputs({ node, axis, siblings, on }: Step): number {
@@ -150,7 +133,7 @@ function follow(
   trace: ChannelCall,
   depth: number,
 ): number {
-  const rule = Object.hasOwn(RULES, node.op) ? RULES[node.op]! : undefined;
+  const rule = rowOf(RULES, node);
   if (!rule) return 0;
   const rank = trace.shape(value)?.length ?? 0;
   return rule({

@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { type Axis, type Channels, isOpen, pick, stop, withZero } from "../axis.ts";
 import type { ChannelCall, ChannelRow, Flow } from "./row.ts";
@@ -90,7 +91,7 @@ const convTranspose: ChannelRow = (call) => {
 };
 
 /** Convolutions. */
-export const convolutions: Readonly<Record<string, ChannelRow>> = {
+export const convolutions: OperatorTable<ChannelRow> = {
   Conv: conv,
   ConvTranspose: convTranspose,
 };

@@ -1,3 +1,5 @@
+import type { OperatorFacts } from "../../onnx/operators/facts.ts";
+import { operatorsThat, type OperatorTable, rulesFor } from "../../onnx/operators/table.ts";
 import { describe, floatAttribute } from "../../onnx/attribute.ts";
 import { isOpen, stop, withZero } from "../axis.ts";
 import { broadcast, type Zero } from "./broadcast.ts";
@@ -49,30 +51,21 @@ function clipKeepsZero({ node, contents }: ChannelCall): boolean {
   return Number(low) <= 0 && Number(high) >= 0;
 }
 
-const rowsOf = (names: string, row: ChannelRow) =>
-  Object.fromEntries(names.split(" ").map((name) => [name, row]));
+/** One row for all operators on single elements that make this of a zero. */
+const ofZero = (kind: OperatorFacts["ofZero"], row: ChannelRow) =>
+  rulesFor(row, ...operatorsThat((facts) => facts.elementwise === "unary" && facts.ofZero === kind));
 
 /** Functions of every element by itself, or of elements at the same place. */
-export const elementwise: Readonly<Record<string, ChannelRow>> = {
-  ...rowsOf(
-    "Relu LeakyRelu ThresholdedRelu Elu Selu Celu Gelu Tanh Erf HardSwish Mish Swish Softsign Abs Neg Sign Floor " +
-      "Ceil Round Sqrt Sin Sinh Asin Asinh Tan Atan Atanh Identity Cast Dropout com.microsoft:Gelu " +
-      "com.microsoft:QuickGelu",
-    unary(() => true),
-  ),
-  ...rowsOf("Sigmoid HardSigmoid Exp Softplus Cos Cosh Acos Not IsNaN IsInf", unary(() => false)),
-  ...rowsOf("Log Reciprocal Acosh", singular),
+export const elementwise: OperatorTable<ChannelRow> = {
+  ...ofZero("zero", unary(() => true)),
+  ...ofZero("other", unary(() => false)),
+  ...ofZero("pole", singular),
   Clip: unary(clipKeepsZero),
-  Add: merge("all", "bias"),
-  Sub: merge("all", "bias"),
-  Sum: merge("all", "bias"),
-  Mean: merge("all"),
-  Max: merge("all"),
-  Min: merge("all"),
+  ...rulesFor(merge("none"), ...operatorsThat((facts) => facts.elementwise === "broadcast")),
+  ...rulesFor(merge("all", "bias"), "Add", "Sub", "Sum"),
+  ...rulesFor(merge("all"), "Mean", "Max", "Min"),
   Mul: merge("any", "scale"),
   Div: divide,
   Pow: power,
   PRelu: merge("first"),
-  Where: merge("none"),
-  ...rowsOf("Mod And Or Xor Equal Less LessOrEqual Greater GreaterOrEqual", merge("none")),
 };

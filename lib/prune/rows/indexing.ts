@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { type Axis, closed, isOpen, pick, stop } from "../axis.ts";
@@ -173,7 +174,7 @@ const expand: ChannelRow = (call) => {
 };
 
 /** Operators that take, repeat or add positions. */
-export const indexings: Readonly<Record<string, ChannelRow>> = {
+export const indexings: OperatorTable<ChannelRow> = {
   Split: split,
   Slice: slice,
   Gather: gather,

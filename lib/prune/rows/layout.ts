@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { type Dim, multiplyDims, type Shape } from "../../onnx/dim.ts";
 import { type Axis, type Channels, closed, firstClosed, isOpen, placesOf, stop } from "../axis.ts";
@@ -212,7 +213,7 @@ const concat: ChannelRow = (call) => {
 };
 
 /** Operators that keep the elements and move them. */
-export const layouts: Readonly<Record<string, ChannelRow>> = {
+export const layouts: OperatorTable<ChannelRow> = {
   Reshape: reshape,
   Flatten: reshape,
   Squeeze: reshape,

@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { type Axis, isOpen, stop, withZero } from "../axis.ts";
 import { broadcastAxis } from "./broadcast.ts";
@@ -57,4 +58,4 @@ const gemm: ChannelRow = (call) => {
 };
 
 /** Products of matrices. */
-export const linears: Readonly<Record<string, ChannelRow>> = { MatMul: matMul, Gemm: gemm };
+export const linears: OperatorTable<ChannelRow> = { MatMul: matMul, Gemm: gemm };

@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { type Axis, closed, isOpen, stop, withZero } from "../axis.ts";
 import type { ChannelCall, ChannelRow, Flow, Role } from "./row.ts";
@@ -125,7 +126,7 @@ const cumSum: ChannelRow = (call) => {
 };
 
 /** Operators that compare or scale by what lies along an axis. */
-export const normalizations: Readonly<Record<string, ChannelRow>> = {
+export const normalizations: OperatorTable<ChannelRow> = {
   BatchNormalization: batchNorm,
   InstanceNormalization: instanceNorm,
   GroupNormalization: groupNorm,

@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { type Axis, isOpen, stop, withZero } from "../axis.ts";
 import type { ChannelRow } from "./row.ts";
@@ -45,7 +46,7 @@ const arg: ChannelRow = (call) => {
 };
 
 /** Reductions. */
-export const reductions: Readonly<Record<string, ChannelRow>> = {
+export const reductions: OperatorTable<ChannelRow> = {
   ReduceSum: reduce(true, true),
   ReduceL1: reduce(true, true),
   ReduceL2: reduce(true, true),

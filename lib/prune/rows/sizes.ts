@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe } from "../../onnx/attribute.ts";
 import { closed } from "../axis.ts";
 import type { ChannelRow } from "./row.ts";
@@ -14,7 +15,7 @@ const constant: ChannelRow = ({ node, shape }) => ({
 });
 
 /** Operators of whose inputs only sizes matter, and those without inputs. */
-export const sizes: Readonly<Record<string, ChannelRow>> = {
+export const sizes: OperatorTable<ChannelRow> = {
   Shape: sizeOnly,
   Size: sizeOnly,
   Constant: constant,

@@ -1,3 +1,4 @@
+import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
 import { type Axis, isOpen, stop, withZero } from "../axis.ts";
 import type { ChannelCall, ChannelRow } from "./row.ts";
@@ -91,7 +92,7 @@ const spaceToDepth: ChannelRow = (call) => {
 };
 
 /** Operators on pixels. */
-export const windows: Readonly<Record<string, ChannelRow>> = {
+export const windows: OperatorTable<ChannelRow> = {
   MaxPool: pool,
   AveragePool: pool,
   LpPool: pool,

@@ -1,0 +1,153 @@
+import { CONSTANT_NAME } from "./builder.ts";
+import { constantOf } from "./hoist_constants.ts";
+import type { Graph, Node } from "./model.ts";
+import type { WeightRole } from "./operators/facts.ts";
+import { factsOf, operatorOf } from "./operators/table.ts";
+import { type AnyTensor, isTensor } from "./tensor.ts";
+import { producers } from "./topology.ts";
+
+/** What a learned constant is. */
+export interface Learned {
+  /** What it is to the operator that reads it first. */
+  role: WeightRole;
+  /** That operator. */
+  op: string;
+}
+
+/** Numbers of this size are masks (−10000 and up in attention), not weights. */
+const MASK_SIZE = 1e4;
+
+/** Names that exporters give to what had no name: constants of the computation, folded or made on the spot. */
+const ANONYMOUS = new RegExp(
+  "^(onnx::|const|/|\\d+$)|constant|_output_\\d+$|" +
+    "^(arange|clone|empty|expand|full|lift_fresh_copy|ones|scalar_tensor|tensor|val|zeros)(_like)?(_\\d+)?$",
+  "i",
+);
+
+/** What is called so is a mask, or a table that was computed once. */
+const TABLE = /mask|rotary|inv_freq|freqs|cos_cached|sin_cached/i;
+
+/** What multiplies by more than one number per channel is learned only where it is called so. */
+const NAMED_SCALE = /(weight|scale|gamma)$/i;
+
+/**
+ * The constants of a graph that were learned, in the order the graph reads them: weights, biases, scales, tables, and the
+ * statistics of batch norms.
+ *
+ * A constant is a stored tensor, or the output of `Constant` or `ConstantOfShape`. It is learned where it reaches, as it
+ * is or in another arrangement, an input that the operator's facts call learned. Where an operator takes
+ * constants of a computation as well (Add, Mul, Concat), it is learned behind the first layer only, and not where it is
+ * a single number, a mask or table by its numbers or name, spans the batch (a state, a token repeated), or has neither
+ * a name of its own nor the form of a vector.
+ *
+ * @param graph one with inferred types and shapes
+ */
+export function learnedConstants(graph: Graph): Map<string, Learned> {
+  const found = new Map<string, Learned>();
+  /** The constants that each value is made of. */
+  const sources = new Map<string, readonly string[]>(
+    [...graph.initializers.keys()].map((name) => [name, [name]]),
+  );
+  const made = new Map<string, Node>();
+  const producer = producers(graph);
+  const batches = batchSizes(graph);
+  /** Values that depend on a weight: only behind the first layer can an Add be its bias. */
+  const behindLayer = new Set<string>();
+  for (const node of graph.nodes) {
+    const { learned, quantized = false, view } = factsOf(node);
+    let behind = node.inputs.some((input) => behindLayer.has(input));
+    let strict = false;
+    const look = (index: number, role: WeightRole, loose: boolean) => {
+      for (const name of sources.get(node.inputs[index] ?? "") ?? []) {
+        if (found.has(name)) {
+          if (!loose) strict = true;
+          continue;
+        }
+        const type = graph.initializers.get(name)?.type ?? graph.values.get(name)?.type;
+        if (!quantized && type !== undefined && !/float/.test(type)) continue;
+        if (loose && !(behind && isLearned({ name, node, graph, producer, made: made.get(name), batches }))) {
+          continue;
+        }
+        const position = operatorOf(node) === "Add" && longAxes(dimsOf(name, graph)) > 1;
+        found.set(name, { role: position ? "embedding" : role, op: operatorOf(node) });
+        behind = strict = true;
+      }
+    };
+    for (const [index, { role, loose = false }] of Object.entries(learned ?? {})) {
+      look(Number(index), role, loose);
+    }
+    const whole = view === "first" ? node.inputs.slice(0, 1) : view === "all" ? node.inputs : [];
+    const parts = whole.map((input) => sources.get(input) ?? []);
+    if (view === "all") {
+      // What a Concat puts beside computed values is a token; beside constants, a part of a constant.
+      if (parts.some((part) => part.length === 0)) {
+        parts.forEach((_, index) => look(index, "embedding", true));
+      }
+    }
+    if (behind || strict) { for (const output of node.outputs) behindLayer.add(output); }
+    if (["Constant", "ConstantOfShape"].includes(operatorOf(node))) {
+      made.set(node.outputs[0]!, node);
+      sources.set(node.outputs[0]!, [node.outputs[0]!]);
+    } else if (parts.length > 0 && parts.every((part) => part.length > 0)) {
+      for (const output of node.outputs) sources.set(output, parts.flat());
+    }
+  }
+  return found;
+}
+
+/** A constant where it enters the arithmetic. */
+interface Entry {
+  name: string;
+  node: Node;
+  graph: Graph;
+  producer: ReadonlyMap<string, Node>;
+  /** The node that makes it, where it is not stored. */
+  made: Node | undefined;
+  batches: ReadonlySet<number>;
+}
+
+/** Tells a bias, scale or token from a constant of the computation. */
+function isLearned({ name, node, graph, producer, made, batches }: Entry): boolean {
+  if (CONSTANT_NAME.test(name) || TABLE.test(name)) return false;
+  const dims = dimsOf(name, graph);
+  const long = longAxes(dims);
+  const named = !ANONYMOUS.test(name);
+  const rank = graph.values.get(node.outputs[0] ?? "")?.shape?.length ?? dims?.length;
+  if (long > 1) {
+    const spansBatch = dims!.length === rank && batches.has(dims![0]!);
+    if (made || !named || spansBatch || (operatorOf(node) === "Mul" && !NAMED_SCALE.test(name))) return false;
+  }
+  const tensor = graph.initializers.get(name) ?? (made && constantOf(made));
+  if (tensor && isMask(tensor, long)) return false;
+  if (operatorOf(node) === "Concat") return named && (dims?.length ?? 0) > 1;
+  // MatMul and Add is how a linear layer is written, whatever its size.
+  const layer = operatorOf(node) === "Add" &&
+    node.inputs.some((input) => factsOf(producer.get(input) ?? { op: "" }).macs !== undefined);
+  return long > 0 || (layer && (dims?.length ?? 0) > 0 && !made);
+}
+
+const longAxes = (dims: readonly unknown[] | undefined) => dims?.filter((dim) => dim !== 1).length ?? 0;
+
+function dimsOf(name: string, graph: Graph): readonly number[] | undefined {
+  return graph.initializers.get(name)?.dims ??
+    graph.values.get(name)?.shape?.map((dim) => typeof dim === "number" ? dim : NaN);
+}
+
+/** Whether numbers are so large, or so few, that they are a mask; tensors that are only described are none. */
+function isMask(tensor: AnyTensor, long: number): boolean {
+  if (!isTensor(tensor) || !("data" in tensor)) return false;
+  const values = tensor.data as ArrayLike<number>;
+  const seen = new Set<number>();
+  for (let i = 0; i < values.length; i++) {
+    if (!(Math.abs(values[i]!) < MASK_SIZE)) return true;
+    if (seen.size < 3) seen.add(values[i]!);
+  }
+  return long > 1 && seen.size === 2;
+}
+
+/** Sizes of the batch, as far as the inputs fix one of more than one. */
+function batchSizes(graph: Graph): Set<number> {
+  const sizes = graph.inputs.filter((name) => !graph.initializers.has(name))
+    .map((name) => graph.values.get(name)?.shape?.[0]);
+  return new Set(sizes.filter((size) => typeof size === "number" && size > 1) as number[]);
+}

@@ -1,0 +1,78 @@
+import type { Dim, Shape } from "../dim.ts";
+import type { Node } from "../model.ts";
+
+/**
+ * What a stored tensor is to the node that reads it. All but `statistic` (a batch norm's running mean and
+ * variance) can be trained.
+ */
+export type WeightRole = "weight" | "bias" | "scale" | "slope" | "embedding" | "statistic";
+
+/** Axes of a weight, counted from 0. */
+export interface WeightAxes {
+  /** One position per feature that the weight makes. */
+  out: readonly number[];
+  /** What a product sums over, windows left out: one position per feature that the weight reads. */
+  summed: readonly number[];
+}
+
+/** An input that, where it is stored, was learned. */
+export interface LearnedInput {
+  /** What it is to the operator. */
+  role: WeightRole;
+  /**
+   * Whether the operator takes constants of a computation there as well, such as a factor or a mask: then size,
+   * numbers and, in files of unknown origin, names tell.
+   */
+  loose?: boolean;
+  /** Where features lie along it; axes that are neither are those of a window, or of directions and batches. */
+  axes?: (node: Node, rank: number) => WeightAxes;
+}
+
+/** Shapes of a node's inputs and its first output. */
+export interface NodeShapes {
+  inputs: readonly (Shape | undefined)[];
+  output: Shape | undefined;
+}
+
+/** How many multiply-accumulates a node takes. */
+export interface MacFacts {
+  /** The number, where the shapes say. */
+  count: (shapes: NodeShapes, node: Node) => Dim | undefined;
+  /**
+   * The axes whose lengths it is a product of, each once, of inputs by number and of output "y"; absent where it is
+   * no such product.
+   */
+  axes?: (node: Node) => readonly (readonly [value: number | "y", axis: number])[];
+}
+
+/** What does not change from one concern to the next about an operator. */
+export interface OperatorFacts {
+  /** The first version of the operator set of its domain that has it. */
+  since: number;
+  /** Inputs that are learned where they are stored, by index. */
+  learned?: Readonly<Record<number, LearnedInput>>;
+  /** Whether it works on each element of its first input by itself, or on elements at the same place of several. */
+  elementwise?: "unary" | "broadcast";
+  /** What an operator on single elements makes of a zero: zero, another number, or none that is finite. */
+  ofZero?: "zero" | "other" | "pole";
+  /** Inputs in which a zero makes zeros and never infinities, as where they are only multiplied and added. */
+  zeros?: readonly number[];
+  /** Whether a stored tensor stays the same tensor behind it, in another arrangement: its first input, or all. */
+  view?: "first" | "all";
+  /** Inputs of which only type or shape is read. */
+  sizes?: readonly number[];
+  /** Whether the same inputs give other outputs each time. */
+  random?: boolean;
+  /** Whether its learned inputs are whole numbers that stand for floats. */
+  quantized?: boolean;
+  /** Multiply-accumulates, for operators that have some. */
+  macs?: MacFacts;
+}
+
+/** The same facts for several operators. */
+export function each<const Name extends string>(
+  facts: OperatorFacts,
+  ...names: readonly Name[]
+): Record<Name, OperatorFacts> {
+  return Object.fromEntries(names.map((name) => [name, facts])) as Record<Name, OperatorFacts>;
+}

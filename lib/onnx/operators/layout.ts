@@ -1,0 +1,30 @@
+import { each, type OperatorFacts } from "./facts.ts";
+
+/** Operators that keep elements and move, take or repeat them. */
+export const layout = {
+  ...each(
+    { since: 1, view: "first" },
+    "Flatten",
+    "Reshape",
+    "Slice",
+    "Split",
+    "Squeeze",
+    "Tile",
+    "Transpose",
+    "Unsqueeze",
+  ),
+  Expand: { since: 8, view: "first" },
+  Concat: { since: 1, view: "all", learned: {} },
+  Gather: { since: 1, learned: { 0: { role: "embedding" } }, zeros: [0] },
+  ...each({ since: 1 }, "DepthToSpace", "Pad", "SpaceToDepth", "TopK", "Upsample"),
+  ...each({ since: 9 }, "Compress", "OneHot", "Scatter"),
+  ...each({ since: 10 }, "Resize", "ReverseSequence", "NonMaxSuppression", "RoiAlign"),
+  ...each({ since: 11 }, "GatherElements", "GatherND", "ScatterElements", "ScatterND", "Unique"),
+  Trilu: { since: 14 },
+  GridSample: { since: 16 },
+  CenterCropPad: { since: 18 },
+  AffineGrid: { since: 20 },
+  TensorScatter: { since: 24 },
+  MaxRoiPool: { since: 1 },
+  "ai.onnx.ml:ArrayFeatureExtractor": { since: 1 },
+} as const satisfies Record<string, OperatorFacts>;

@@ -1,0 +1,158 @@
+import { intAttribute, stringAttribute } from "../attribute.ts";
+import { addDims, type Dim, multiplyDims, type Shape, shapeSize } from "../dim.ts";
+import type { Node } from "../model.ts";
+import { einsumSizes } from "../shapes/einsum.ts";
+import { each, type LearnedInput, type MacFacts, type OperatorFacts, type WeightAxes } from "./facts.ts";
+
+const product = (...parts: (Dim | undefined)[]): Dim | undefined =>
+  parts.every((part) => part !== undefined) ? parts.reduce(multiplyDims, 1) : undefined;
+
+const plus = (a: Dim | undefined, b: Dim | undefined) =>
+  a === undefined || b === undefined ? undefined : addDims(a, b);
+
+const sizeOf = (shape: Shape | undefined) => shape && shapeSize(shape);
+
+const bias: LearnedInput = { role: "bias" };
+
+/** [out, in, …window], or the other way round. */
+const kernel = (out: number): LearnedInput => ({
+  role: "weight",
+  axes: () => ({ out: [out], summed: [1 - out] }),
+});
+
+/** Every output element sums over the weight's channels and window: all axes of the output, and those. */
+const convMacs = (weight: number): MacFacts => ({
+  count: ({ inputs, output }) => product(sizeOf(output), sizeOf(inputs[weight]?.slice(1))),
+  // The output's channels are the weight's; a value has at most a few axes.
+  axes: () => [[weight, 0], [weight, 1], ...[0, 2, 3, 4, 5, 6, 7].map((axis) => ["y", axis] as const)],
+});
+
+/** Every input element is spread over the weight's channels and window. */
+const convTransposeMacs: MacFacts = {
+  count: ({ inputs: [x, w] }) => product(sizeOf(x), sizeOf(w?.slice(1))),
+  axes: () => [[1, 0], [1, 1], ...[0, 2, 3, 4, 5, 6, 7].map((axis) => [0, axis] as const)],
+};
+
+/** Every output element sums over the last axis of the left side (or its rows, if transposed). */
+const matMulMacs: MacFacts = {
+  count: ({ inputs: [a], output }, node) =>
+    product(sizeOf(output), a?.at(intAttribute(node, "transA", 0) ? -2 : -1)),
+  axes: (node) => [
+    ...[0, 1, 2, 3, 4, 5, 6, 7].map((axis) => ["y", axis] as const),
+    [0, intAttribute(node, "transA", 0) ? -2 : -1],
+  ],
+};
+
+/** Both matrices of every direction, at every step of every sequence. */
+const recurrentMacs: MacFacts = {
+  count: ({ inputs: [x, w, r] }) => {
+    const steps = x && multiplyDims(x[0]!, x[1]!);
+    return plus(product(steps, sizeOf(w)), product(steps, sizeOf(r)));
+  },
+};
+
+/** Every query against every key, and the weights against every value. */
+const attentionMacs: MacFacts = {
+  // Keys are [batch, length, hidden] or [batch, heads, length, size].
+  count: ({ inputs: [, keys], output }) => product(2, keys?.at(-2), sizeOf(output)),
+};
+
+/** As {@linkcode attentionMacs}, after one product with a packed weight. */
+const packedAttentionMacs: MacFacts = {
+  count: ({ inputs: [x, w], output }) =>
+    plus(product(x?.[0], x?.[1], sizeOf(w)), product(2, x?.[1], sizeOf(output))),
+};
+
+/** […, M, K] by […, K, N], of which either may be transposed. */
+const factor = (input: 0 | 1, role: "weight" = "weight"): LearnedInput => ({
+  role,
+  axes: (node, rank) => {
+    const turned = intAttribute(node, input === 0 ? "transA" : "transB", 0) === 1;
+    const [rows, columns] = [rank - 2, rank - 1];
+    const summed = (input === 0) !== turned ? columns : rows;
+    return { out: [summed === rows ? columns : rows], summed: [summed] };
+  },
+});
+
+const factors = { 0: factor(0), 1: factor(1) };
+
+/** An operand of an Einsum: a label that the output lacks is summed over. */
+const operand = (input: number): LearnedInput => ({
+  role: "weight",
+  axes: (node, rank): WeightAxes => {
+    const [left = "", output = ""] = stringAttribute(node, "equation", "").replaceAll(" ", "").split("->");
+    const labels = left.split(",")[input] ?? "";
+    if (labels.includes(".") || labels.length !== rank) return { out: [], summed: [] };
+    const axes = [...labels].map((label, axis) => ({ axis, kept: output.includes(label) }));
+    return {
+      out: axes.filter(({ kept }) => kept).map(({ axis }) => axis),
+      summed: axes.filter(({ kept }) => !kept).map(({ axis }) => axis),
+    };
+  },
+});
+
+/** [directions, gates · hidden, in] */
+const gates: LearnedInput = { role: "weight", axes: () => ({ out: [1], summed: [2] }) };
+
+const isMatMul = { 0: { role: "weight" }, 1: { role: "weight" } } as const;
+
+/** Operators that multiply and accumulate. */
+export const linear = {
+  Conv: { since: 1, learned: { 1: kernel(0), 2: bias }, zeros: [1, 2], macs: convMacs(1) },
+  "com.microsoft:FusedConv": {
+    since: 1,
+    learned: { 1: kernel(0), 2: bias },
+    zeros: [1, 2],
+    macs: convMacs(1),
+  },
+  ConvTranspose: { since: 1, learned: { 1: kernel(1), 2: bias }, zeros: [1, 2], macs: convTransposeMacs },
+  DeformConv: { since: 19, learned: { 1: kernel(0), 3: bias }, zeros: [1, 3], macs: convMacs(1) },
+  ConvInteger: { since: 10, learned: { 1: kernel(0) }, quantized: true, macs: convMacs(1) },
+  QLinearConv: { since: 10, learned: { 3: kernel(0), 8: bias }, quantized: true, macs: convMacs(3) },
+  MatMul: { since: 1, learned: factors, zeros: [0, 1], macs: matMulMacs },
+  ...each(
+    { since: 1, learned: factors, zeros: [0, 1], macs: matMulMacs },
+    "com.microsoft:FusedMatMul",
+    "com.microsoft:TransposeMatMul",
+  ),
+  MatMulInteger: { since: 10, learned: isMatMul, quantized: true, macs: matMulMacs },
+  QLinearMatMul: {
+    since: 10,
+    learned: { 0: { role: "weight" }, 3: { role: "weight" } },
+    quantized: true,
+    macs: matMulMacs,
+  },
+  ...each(
+    { since: 1, learned: { ...factors, 2: bias }, zeros: [0, 1, 2], macs: matMulMacs },
+    "Gemm",
+    "com.microsoft:FusedGemm",
+  ),
+  Einsum: {
+    since: 12,
+    learned: { 0: operand(0), 1: operand(1), 2: operand(2) },
+    zeros: [0, 1, 2],
+    macs: { count: ({ inputs }, node) => sizeOf(einsumSizes(inputs, node)) },
+  },
+  LSTM: {
+    since: 1,
+    learned: { 1: gates, 2: gates, 3: bias, 7: { role: "scale" } },
+    zeros: [1, 2, 3],
+    macs: recurrentMacs,
+  },
+  ...each(
+    { since: 1, learned: { 1: gates, 2: gates, 3: bias }, zeros: [1, 2, 3], macs: recurrentMacs },
+    "GRU",
+    "RNN",
+  ),
+  Attention: { since: 23, macs: attentionMacs },
+  "com.microsoft:MultiHeadAttention": { since: 1, learned: { 3: bias }, macs: attentionMacs },
+  "com.microsoft:Attention": {
+    since: 1,
+    learned: { 1: { role: "weight", axes: () => ({ out: [1], summed: [0] }) }, 2: bias },
+    zeros: [1, 2],
+    macs: packedAttentionMacs,
+  },
+  RotaryEmbedding: { since: 23 },
+  "com.microsoft:RotaryEmbedding": { since: 1 },
+  Det: { since: 11 },
+} as const satisfies Record<string, OperatorFacts>;
