@@ -34,15 +34,25 @@ const behind = (op: string, before: (n: Net, x: Value) => Value): Record<string,
 
 const truth = (n: Net, x: Value) => n.op("Greater", [x, n.number(0)]);
 
+const whole = (n: Net, x: Value) => n.op("Cast", [n.op("Mul", [x, n.number(5)])], { to: 7 });
+
+const natural = (n: Net, x: Value) =>
+  n.op("Cast", [n.op("Abs", [n.op("Mul", [x, n.number(5)])])], { to: 13 });
+
 const unary: Record<string, Case> = {
   ...each(
     "Relu LeakyRelu ThresholdedRelu Elu Selu Celu Gelu Tanh Erf HardSwish Mish Softsign Abs Neg Sign Floor Ceil Round " +
-      "Sin Sinh Asinh Tan Atan Identity Dropout Sigmoid HardSigmoid Exp Softplus Cos Cosh IsNaN IsInf",
+      "Sin Sinh Asinh Tan Atan Identity Dropout Sigmoid HardSigmoid Exp Softplus Cos Cosh IsNaN IsInf Shrink",
     (op) => ({ [op]: one(op, SHAPE) }),
   ),
+  // Experiments that later operator sets took back.
+  ...each("Affine ScaledTanh ParametricSoftplus", (op) => ({
+    [op]: { ...one(op, SHAPE, { alpha: float(2), beta: float(0.5) }), opsets: { "": 9 } },
+  })),
   Swish: { ...one("Swish", SHAPE), opsets: { "": 24 } },
   Cast: one("Cast", SHAPE, { to: 11 }),
   ...behind("Not", truth),
+  ...behind("BitwiseNot", whole),
   ...behind("Sqrt", (n, x) => n.op("Abs", [x])),
   ...each("Log Reciprocal", (op) => behind(op, (n, x) => n.op("Exp", [x]))),
   ...each("Asin Acos Atanh", (op) => behind(op, (n, x) => n.op("Sin", [x]))),
@@ -102,6 +112,8 @@ const binary: Record<string, Case> = {
   ...pairs("Pow", {}, positive),
   ...pairs("Mod", { fmod: 1 }),
   ...each("And Or Xor", (op) => pairs(op, {}, truth)),
+  ...each("BitwiseAnd BitwiseOr BitwiseXor", (op) => pairs(op, {}, whole)),
+  ...pairs("BitShift", { direction: "LEFT" }, natural),
   ...each("Less LessOrEqual Greater GreaterOrEqual", (op) => pairs(op)),
   Equal: { shape: SHAPE, build: (n, x, more) => n.op("Equal", [truth(n, x), truth(n, more())]) },
   "Pow to the second": { shape: SHAPE, build: (n, x) => n.op("Pow", [x, n.number(2)]) },
