@@ -17,7 +17,12 @@ export type Attribute =
   | { type: "tensors"; value: AnyTensor[] }
   | { type: "graphs"; value: Graph[] }
   /** A type Espalier does not interpret (sparse tensors, type protos, function references): its bytes. */
-  | { type: "opaque"; value: Uint8Array };
+  | {
+    type: "opaque";
+    value: Uint8Array;
+    /** Inside a function, the attribute of the call whose value this one takes. */
+    reference?: string;
+  };
 
 /** A node's attributes, by name. */
 export type Attributes = Record<string, Attribute>;

@@ -1,9 +1,10 @@
 import { describe } from "./attribute.ts";
 import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
-import { inferShapes, type InputShapes } from "./infer_shapes.ts";
+import { inferNode, inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
 import type { Graph, Model, Node } from "./model.ts";
-import { factsOf } from "./operators/table.ts";
+import { factsOf, operatorOf } from "./operators/table.ts";
 import { parameterNames } from "./parameters.ts";
+import { allInitializers, producers, subgraphs } from "./topology.ts";
 import { requireModel } from "./require_model.ts";
 
 /** What a model costs. */
@@ -18,14 +19,14 @@ export interface Cost {
  * Counts multiply-accumulates and parameters.
  *
  * Counted are convolutions, products of matrices and recurrent layers, including what they do to padding, as
- * is usual; biases, norms, activations and pooling count nothing, nor do the branches and bodies of control
- * flow. An input whose leading dimension is unknown is taken to be a batch of 1, so the count is per example;
+ * is usual; biases, norms, activations and pooling count nothing. Of an If the costlier branch counts. An input whose leading dimension is unknown is taken to be a batch of 1, so the count is per example;
  * a batch of 64 that the model or `inputShapes` fixes counts 64 times.
  *
  * Parameters are the learned numbers ({@linkcode parameterNames}): no running statistics of batch norms, no
  * shapes or settings.
  *
- * @throws TypeError where the count depends on an unknown size, naming the inputs to give shapes for
+ * @throws TypeError where the count depends on an unknown size, naming the inputs to give shapes for, or on how often
+ * the body of a Loop or Scan runs
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -36,10 +37,10 @@ export interface Cost {
  * ```
  */
 export function countMacs(model: Model, options: InputShapes = {}): Cost {
-  const graph = withSizes(model, options);
+  const shaped = withSizes(model, options);
   let macs = 0;
-  for (const count of countByNode(graph).values()) macs += count;
-  return { macs, parameters: countParameters(graph) };
+  for (const count of countByNode(shaped).values()) macs += count;
+  return { macs, parameters: countParameters(shaped.graph) };
 }
 
 /** The multiply-accumulates of every node that has some, counted as {@linkcode countMacs} does. */
@@ -47,29 +48,69 @@ export function macsByNode(model: Model, options: InputShapes = {}): Map<Node, n
   return countByNode(withSizes(model, options));
 }
 
-function withSizes(model: Model, { inputShapes = {} }: InputShapes): Graph {
+function withSizes(model: Model, { inputShapes = {} }: InputShapes): Model {
   requireModel(model);
-  return inferShapes(model, { inputShapes: withBatchOfOne(model.graph, inputShapes) }).graph;
+  return inferShapes(model, { inputShapes: withBatchOfOne(model.graph, inputShapes) });
 }
 
-function countByNode(graph: Graph): Map<Node, number> {
-  const shapeOf = (name: string | undefined) => graph.values.get(name ?? "")?.shape;
+function countByNode({ graph, info }: Model): Map<Node, number> {
+  const scope: Scope = {
+    opsets: info.opsets,
+    values: graph.values,
+    initializers: graph.initializers,
+    contents: new Map(),
+  };
   const byNode = new Map<Node, number>();
   for (const node of graph.nodes) {
-    const { macs } = factsOf(node);
-    if (!macs) continue;
-    const shapes = { inputs: node.inputs.map(shapeOf), output: shapeOf(node.outputs[0]) };
-    const count = macs.count(shapes, node);
-    if (typeof count !== "number") throw unknownSize(graph, node, count);
-    byNode.set(node, count);
+    const count = countNode(node, scope, graph);
+    if (count > 0) byNode.set(node, count);
   }
   return byNode;
 }
 
+/** A node's multiply-accumulates, those inside its subgraphs too. */
+function countNode(node: Node, scope: Scope, graph: Graph): number {
+  const { macs } = factsOf(node);
+  if (macs) {
+    const shapeOf = (name: string | undefined) => scope.values.get(name ?? "")?.shape;
+    const count = macs.count({ inputs: node.inputs.map(shapeOf), output: shapeOf(node.outputs[0]) }, node);
+    if (typeof count !== "number") throw unknownSize(graph, scope, node, count);
+    return count;
+  }
+  const inner = subgraphs(node).map((subgraph) => countInside(subgraph, scope));
+  const most = Math.max(0, ...inner);
+  // One branch of an If runs: the costlier one counts.
+  if (most === 0 || operatorOf(node) === "If") return most;
+  throw new TypeError(
+    `Cannot count multiply-accumulates of ${
+      describe(node)
+    }: its body takes ${most} at each turn, and how many turns ` +
+      `there are is only known when it runs; count the model without it, or plan by parameters or bytes`,
+  );
+}
+
+/** The multiply-accumulates of a subgraph run once, where the graph around it has these values. */
+function countInside(graph: Graph, outer: Scope): number {
+  const scope: Scope = {
+    ...outer,
+    values: new Map([...outer.values, ...graph.values]),
+    initializers: new Map([...outer.initializers, ...graph.initializers]),
+    contents: new Map(),
+  };
+  for (const [name, { type, dims }] of graph.initializers) scope.values.set(name, { type, shape: [...dims] });
+  let total = 0;
+  for (const node of graph.nodes) {
+    inferNode(node, scope);
+    total += countNode(node, scope, graph);
+  }
+  return total;
+}
+
 function countParameters(graph: Graph): number {
+  const initializers = allInitializers(graph);
   let total = 0;
   for (const name of parameterNames(graph)) {
-    const shape = graph.initializers.get(name)?.dims ?? graph.values.get(name)?.shape;
+    const shape = initializers.get(name)?.dims ?? graph.values.get(name)?.shape;
     const size = shape && shapeSize(shape);
     // What ConstantOfShape fills by the shape of an input is no parameter.
     if (typeof size === "number") total += size;
@@ -100,7 +141,20 @@ function withBatchOfOne(graph: Graph, given: Readonly<Record<string, Shape>>): R
   return shapes;
 }
 
-function unknownSize(graph: Graph, node: Node, count: Dim | undefined): TypeError {
+/** The first operator on the way to a node of which the output's shape does not follow from its inputs'. */
+function firstUnknown(graph: Graph, { values, initializers }: Scope, node: Node): Node | undefined {
+  const makers = producers(graph);
+  const known = (name: string) =>
+    name === "" || initializers.has(name) || values.get(name)?.shape !== undefined;
+  let at = node;
+  for (;;) {
+    const maker = at.inputs.filter((name) => !known(name)).map((name) => makers.get(name)).find(Boolean);
+    if (!maker) return at === node ? undefined : at;
+    at = maker;
+  }
+}
+
+function unknownSize(graph: Graph, scope: Scope, node: Node, count: Dim | undefined): TypeError {
   const unknowns = new Set(count === undefined ? [] : unknownsOf(count));
   const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
   const open = fed.filter((name) =>
@@ -110,11 +164,14 @@ function unknownSize(graph: Graph, node: Node, count: Dim | undefined): TypeErro
     graph.values.get(name)?.shape?.some((dim) => unknownsOf(dim).some((unknown) => unknowns.has(unknown)))
   );
   const wanted = named.length ? named : open;
+  const fault = firstUnknown(graph, scope, node);
   const ask = wanted.length
     ? `give the shape of input ${
       wanted.map((name) => `"${name}" [${graph.values.get(name)?.shape?.join(", ") ?? "unknown rank"}]`)
         .join(" and ")
     } in inputShapes`
+    : fault
+    ? `the shape that ${describe(fault)} gives is only known when it runs`
     : `a value before it has a shape that depends on data or on an operator without a row`;
   const size = count === undefined ? "an unknown shape" : `${count} multiply-accumulates`;
   return new TypeError(`Cannot count multiply-accumulates of ${describe(node)}: it has ${size}; ${ask}`);

@@ -10,7 +10,7 @@ import { concatBytes, type Handlers, type WireReader } from "./wire_reader.ts";
 import { WireWriter } from "./wire_writer.ts";
 
 /** What decoding a graph needs from outside. */
-interface Surroundings {
+export interface Surroundings {
   external: ResolveExternal;
 }
 
@@ -125,7 +125,7 @@ interface AttributeDraft extends Surroundings {
   strings: (string | Uint8Array)[];
   tensors: AnyTensor[];
   graphs: Graph[];
-  isReference: boolean;
+  reference: string | undefined;
   /** The type that the fields point to, for files that do not say. */
   seen: number;
 }
@@ -185,8 +185,7 @@ const attribute: Handlers<typeof schema.AttributeProto, AttributeDraft> = {
   },
   type: (into, reader) => into.code = reader.safeInt(),
   ref_attr_name: (into, reader) => {
-    reader.take();
-    into.isReference = true;
+    into.reference = reader.string();
   },
 };
 
@@ -210,7 +209,7 @@ const attributeOf: Readonly<Record<number, (draft: AttributeDraft, reader: WireR
   [ATTRIBUTE_TYPE.graphs]: ({ graphs }) => ({ type: "graphs", value: graphs }),
 };
 
-function readAttribute(
+export function readAttribute(
   reader: WireReader,
   { external }: Surroundings,
 ): [name: string, attribute: Attribute] {
@@ -229,12 +228,15 @@ function readAttribute(
     strings: [],
     tensors: [],
     graphs: [],
-    isReference: false,
+    reference: undefined,
     seen: 0,
   };
   const rest = reader.fields(schema.AttributeProto, attribute, draft);
-  const make = draft.isReference ? undefined : attributeOf[draft.code || draft.seen];
-  if (make === undefined) return [draft.name, { type: "opaque", value: whole }];
+  const { reference } = draft;
+  const make = reference === undefined ? attributeOf[draft.code || draft.seen] : undefined;
+  if (make === undefined) {
+    return [draft.name, { type: "opaque", value: whole, ...reference !== undefined && { reference } }];
+  }
   const made = make(draft, reader);
   keepRest(made, rest);
   return [draft.name, made];
@@ -257,7 +259,7 @@ const node: Handlers<typeof schema.NodeProto, NodeDraft> = {
   attribute: (into, reader) => into.attributes.push(reader.message((inner) => readAttribute(inner, into))),
 };
 
-function readNode(reader: WireReader, { external }: Surroundings): Node {
+export function readNode(reader: WireReader, { external }: Surroundings): Node {
   const draft: NodeDraft = {
     external,
     node: { op: "", inputs: [], outputs: [], attributes: {} },

@@ -4,7 +4,7 @@ import type { Graph, Node } from "./model.ts";
 import type { WeightRole } from "./operators/facts.ts";
 import { factsOf, operatorOf } from "./operators/table.ts";
 import { type AnyTensor, isTensor } from "./tensor.ts";
-import { producers } from "./topology.ts";
+import { allInitializers, producers, subgraphs } from "./topology.ts";
 
 /** What a learned constant is. */
 export interface Learned {
@@ -40,9 +40,10 @@ const NAMED_SCALE = /(weight|scale|gamma)$/i;
  * a single number, a mask or table by its numbers or name, spans the batch (a state, a token repeated), or has neither
  * a name of its own nor the form of a vector.
  *
- * @param graph one with inferred types and shapes
+ * @param outer a graph with inferred types and shapes
  */
-export function learnedConstants(graph: Graph): Map<string, Learned> {
+export function learnedConstants(outer: Graph): Map<string, Learned> {
+  const graph = { ...outer, initializers: new Map(allInitializers(outer)), nodes: allNodes(outer) };
   const found = new Map<string, Learned>();
   /** The constants that each value is made of. */
   const sources = new Map<string, readonly string[]>(
@@ -93,6 +94,11 @@ export function learnedConstants(graph: Graph): Map<string, Learned> {
     }
   }
   return found;
+}
+
+/** The nodes of a graph, those of a node's subgraphs before it. */
+function allNodes({ nodes }: Graph): Node[] {
+  return nodes.flatMap((node) => [...subgraphs(node).flatMap(allNodes), node]);
 }
 
 /** A constant where it enters the arithmetic. */

@@ -68,7 +68,7 @@ export interface ModelInfo {
   producer?: { name: string; version: string };
   /** Whatever the file says of itself, by key. */
   metadata: Record<string, string>;
-  /** Fields Espalier carries without reading (local functions, training info), as protobuf bytes. */
+  /** Fields Espalier carries without reading (training info, functions that cannot be written out), as protobuf bytes. */
   rest?: Uint8Array;
 }
 

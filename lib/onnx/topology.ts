@@ -1,5 +1,6 @@
 import { type Attributes, describe } from "./attribute.ts";
 import type { Graph, Node } from "./model.ts";
+import type { AnyTensor } from "./tensor.ts";
 import { sparseNames } from "./sparse_names.ts";
 
 /** Where a value is read: the node and which of its inputs. */
@@ -35,6 +36,15 @@ export function consumers(graph: Graph): Map<string, Use[]> {
 export function subgraphs({ attributes }: Node): Graph[] {
   return Object.values(attributes).flatMap((attribute) =>
     attribute.type === "graph" ? [attribute.value] : attribute.type === "graphs" ? attribute.value : []
+  );
+}
+
+/** The stored tensors of a graph and its subgraphs, by name. */
+export function allInitializers(graph: Graph): ReadonlyMap<string, AnyTensor> {
+  const inner = graph.nodes.flatMap(subgraphs);
+  if (inner.length === 0) return graph.initializers;
+  return new Map(
+    [graph, ...inner].flatMap((each) => [...each === graph ? each.initializers : allInitializers(each)]),
   );
 }
 

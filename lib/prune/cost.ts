@@ -1,6 +1,7 @@
 import { macsByNode } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
-import type { Node } from "../onnx/model.ts";
+import type { Model, Node } from "../onnx/model.ts";
+import { allInitializers } from "../onnx/topology.ts";
 import { factsOf } from "../onnx/operators/table.ts";
 import { parameterNames } from "../onnx/parameters.ts";
 import { type AnyTensor, isTensor, sizeOf } from "../onnx/tensor.ts";
@@ -10,7 +11,7 @@ import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
 
 /** What a model costs. */
 export interface Costs {
-  /** Multiply-accumulates of one example. */
+  /** Multiply-accumulates of one example; NaN in a plan by another cost, where they cannot be counted. */
   macs: number;
   /** Learned numbers. */
   parameters: number;
@@ -45,11 +46,13 @@ interface Term {
  * Opens a ledger with every channel still there. Its numbers are exact: each product of matrices, convolution
  * and stored tensor costs a constant times the lengths of the axes along which channels lie.
  *
+ * @param wanted the cost that matters: where it is another, multiply-accumulates that cannot be counted are NaN
  * @throws TypeError where a size is unknown, naming the input to give a shape for
  */
 export function openLedger(
   groups: ChannelGroups,
   inputShapes: Readonly<Record<string, Shape>> = {},
+  wanted: keyof Costs = "macs",
 ): CostLedger {
   const { model, traced } = groups;
   const { graph } = model;
@@ -82,10 +85,12 @@ export function openLedger(
     const factor = amount / present.reduce((total, list) => total * list.length, 1);
     terms.push({ kind, factor, axes: present.map(idOf), single });
   };
-  for (const [node, macs] of macsByNode(model, { inputShapes })) {
-    addTerm("macs", macs, macAxes(node, labelsOf));
-  }
+  const counted = macsOf(model, inputShapes, wanted);
+  for (const [node, macs] of counted ?? []) addTerm("macs", macs, macAxes(node, labelsOf));
   const learned = parameterNames(graph);
+  for (const [name, { dims }] of allInitializers(graph)) {
+    if (learned.has(name) && !graph.initializers.has(name)) addTerm("parameters", sizeOf(dims), []);
+  }
   const learnedIfSingle = parameterNames({
     ...graph,
     initializers: new Map(
@@ -114,7 +119,7 @@ export function openLedger(
   terms.forEach(({ axes }, t) => new Set(axes).forEach((axis) => using[axis]!.push(t)));
   const valueOf = ({ factor, axes }: Term) => axes.reduce((total, axis) => total * lengths[axis]!, factor);
   const values = terms.map(valueOf);
-  const now: Costs = { macs: 0, parameters: 0, bytes: 0 };
+  const now: Costs = { macs: counted ? 0 : NaN, parameters: 0, bytes: 0 };
   terms.forEach(({ kind }, t) => now[kind] += values[t]!);
 
   function change(group: number, channel: number, sign: 1 | -1) {
@@ -154,6 +159,20 @@ export function openLedger(
 
 function bytesOf(tensor: { bytes?: Uint8Array; data?: { byteLength?: number } }, size: number): number {
   return tensor.bytes?.byteLength ?? (isTensor(tensor as never) ? tensor.data?.byteLength ?? 0 : size);
+}
+
+/** Multiply-accumulates by node; `undefined` where they cannot be counted and another cost is wanted. */
+function macsOf(
+  model: Model,
+  inputShapes: Readonly<Record<string, Shape>>,
+  wanted: keyof Costs,
+): Map<Node, number> | undefined {
+  try {
+    return macsByNode(model, { inputShapes });
+  } catch (error) {
+    if (wanted === "macs" || !(error instanceof TypeError)) throw error;
+    return undefined;
+  }
 }
 
 /** The axes whose lengths multiply to a node's multiply-accumulates. */

@@ -74,7 +74,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     if (ignored.has(group.id)) continue;
     importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
   }
-  const open = () => openLedger(groups, inputShapes);
+  const open = () => openLedger(groups, inputShapes, kind);
   const steps = chainOf(importance, { scope, roundTo, maxPruned });
   const { now, repeated } = open();
   const before: Costs = {

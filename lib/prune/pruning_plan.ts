@@ -71,7 +71,9 @@ export class PruningPlan {
   /** A few lines for people. */
   toString(): string {
     const percent = (kind: keyof Costs) =>
-      `${(100 * this.after[kind] / this.before[kind]).toFixed(1)} % of ${kind}`;
+      Number.isNaN(this.before[kind])
+        ? `an unknown part of ${kind}`
+        : `${(100 * this.after[kind] / this.before[kind]).toFixed(1)} % of ${kind}`;
     const removed = this.groups.reduce((n, group) => n + group.removed.length, 0);
     const all = this.groups.reduce((n, group) => n + group.channels, 0);
     return [

@@ -1,5 +1,6 @@
 import type { Graph, ValueInfo } from "../model.ts";
-import type { Call, Row, Rows } from "./call.ts";
+import { type Call, hasInput, type Row, type Rows, shapeAt } from "./call.ts";
+import { isStatic } from "../dim.ts";
 
 function subgraph({ node }: Call, name: string): Graph | undefined {
   const attribute = node.attributes[name];
@@ -28,10 +29,21 @@ const choice: Row = (call) => {
 const types = (skip: number): Row => (call) =>
   declared(subgraph(call, "body")).slice(skip).map((info) => ({ type: info?.type }));
 
+/** What a loop carries keeps its shape where the body declares it, and it is that of the first turn. */
+const loop: Row = (call) => {
+  const body = subgraph(call, "body");
+  return types(1)(call).map((info, i) => {
+    const declared = body?.values.get(body.inputs[i + 2] ?? "")?.shape;
+    const first = hasInput(call, i + 2) ? shapeAt(call, i + 2) : undefined;
+    const same = declared && isStatic(declared) && declared.join() === first?.join();
+    return same ? { ...info, shape: declared } : info;
+  });
+};
+
 /** Control flow: what its subgraphs declare, never what follows inside them. */
 export const controlFlow: Rows = {
   If: choice,
   // A loop's body gives its condition first.
-  Loop: types(1),
+  Loop: loop,
   Scan: types(0),
 };
