@@ -118,7 +118,7 @@ export {
   type Schedule,
 } from "./lib/train/schedules.ts";
 export { type TrainingStep, trainingStep, type TrainingStepOptions } from "./lib/train/training_step.ts";
-export { type Progress, silent } from "./lib/progress.ts";
+export { named, type Progress, silent } from "./lib/progress.ts";
 
 // Sparsity: single weights that become zero in training.
 export type {

@@ -16,6 +16,15 @@ export interface Progress {
 /** Says nothing. */
 export const silent: Progress = { start: () => {}, step: () => {}, close: () => {} };
 
+/** A progress whose titles say which of several runs each was: `"Training resnet20, l1 at 50 %"`. */
+export function named(progress: Progress, which: string): Progress {
+  return {
+    start: (title, total) => progress.start(`${title}, ${which}`, total),
+    step: (done, note) => progress.step(done, note),
+    close: (note) => progress.close(note),
+  };
+}
+
 /** Seconds as people say them: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`, `4 days`, `2 years`. */
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

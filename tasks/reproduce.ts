@@ -1,30 +1,26 @@
-import { basename, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { notebookFigures } from "../kernels/jupyter/runner/figures.ts";
-import { type Executed, gallery, type RunNote } from "../kernels/jupyter/runner/gallery.ts";
+import { type Executed, gallery, type RunNote as NotebookNote } from "../kernels/jupyter/runner/gallery.ts";
 import { readNotebook, writeNotebook } from "../kernels/jupyter/runner/notebook.ts";
 import { type RunEvent, runNotebook } from "../kernels/jupyter/runner/run_notebook.ts";
 import { setUpJupyter } from "../kernels/jupyter/setup/environment.ts";
 import { fetchPackages } from "../kernels/jupyter/setup/packages.ts";
-import { ROOT } from "../kernels/jupyter/setup/paths.ts";
-import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
+import { readRunLog, type RunNote } from "../lib/experiment/run_log.ts";
 import { duration } from "../lib/progress.ts";
+import { help, readOptions, type ReproduceOptions } from "./reproduce/options.ts";
+import { status } from "./reproduce/status.ts";
 
-const PRESETS = ["quick", "laptop", "paper"];
-
-/** What to run, and where results go. */
-export interface ReproduceOptions {
-  names: string[];
-  preset: string;
-  /** Folder of the notebooks. */
-  notebooks: string;
-  /** Folder to write to. */
-  results: string;
-}
+/** No limit for a cell: what a preset takes is for its user to judge, and what is done is kept. */
+const WITHOUT_LIMIT = 24 * 24 * 3600;
 
 /** Executes the notebooks and writes them, their figures and the gallery to `results/`. */
 export async function task(args: string[]): Promise<number> {
-  const options = readArguments(args);
-  const paths = await chooseNotebooks(options.notebooks, options.names);
+  const options = await readOptions(args);
+  if (options.instead) {
+    console.log(options.instead === "help" ? help() : await status());
+    return 0;
+  }
+  const { paths, results } = options;
   const places = await setUpJupyter();
   await fetchPackages();
 
@@ -32,108 +28,107 @@ export async function task(args: string[]): Promise<number> {
   const stop = () => abort.abort();
   Deno.addSignalListener("SIGINT", stop);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", stop);
-  const figures = join(options.results, "figures");
-  await Deno.mkdir(figures, { recursive: true });
-  let failed = 0;
+  await Deno.mkdir(join(results, "figures"), { recursive: true });
+  const fresh = options.fresh ? new Date().toISOString() : undefined;
+  const troubles: string[] = [];
   for (const path of paths) {
     const name = basename(path, ".ipynb");
     console.error(`\n${name}, preset ${options.preset}`);
     try {
-      const { notebook, seconds, error } = await runNotebook(await readNotebook(path), {
-        kernelspec: places.kernelspec,
-        folder: options.notebooks,
-        parameters: { preset: options.preset },
-        env: { ESPALIER_PRESET: options.preset },
-        listen: watcher((line) => console.error(line)),
-        signal: abort.signal,
-      });
-      const note: RunNote = {
-        preset: options.preset,
-        when: new Date().toISOString(),
-        seconds,
-        deno: Deno.version.deno,
-        ...(error && { error: error.message }),
-      };
-      notebook.metadata.espalier = note;
-      await writeNotebook(join(options.results, `${name}.ipynb`), notebook);
-      await writeFigures(figures, { name, notebook });
-      if (error) {
-        failed++;
-        console.error(`  ${name}: ${error.message}`);
-      } else console.error(`  done in ${duration(seconds)}`);
+      const run = { path, name, kernelspec: places.kernelspec, fresh, signal: abort.signal };
+      troubles.push(...await runOne(run, options));
     } catch (error) {
       if (!abort.signal.aborted) throw error;
-      console.error("\nStopped. What was finished is in results/; run the same command to begin again");
+      console.error("\nStopped. What was computed is kept: run the same command to go on");
       return 130;
     }
   }
-  await Deno.writeTextFile(join(options.results, "index.html"), gallery(await allExecuted(options.results)));
-  console.error("");
+  await Deno.writeTextFile(join(results, "index.html"), gallery(await allExecuted(results)));
+  sayWhere(options);
+  if (troubles.length === 0) return 0;
+  console.error(`\n${troubles.join("\n\n")}`);
+  return 1;
+}
+
+interface OneRun {
+  path: string;
+  name: string;
+  kernelspec: string;
+  fresh: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Runs a notebook and writes what comes of it; gives what went wrong, in words. */
+async function runOne(
+  { path, name, kernelspec, fresh, signal }: OneRun,
+  { preset, on, results }: ReproduceOptions,
+): Promise<string[]> {
+  const log = await Deno.makeTempFile({ prefix: "espalier-runs-" });
+  try {
+    const { notebook, seconds, error } = await runNotebook(await readNotebook(path), {
+      kernelspec,
+      folder: dirname(path),
+      parameters: { preset },
+      env: {
+        ESPALIER_PRESET: preset,
+        ESPALIER_ON: on,
+        ESPALIER_RUN_LOG: log,
+        ...fresh !== undefined && { ESPALIER_FRESH: fresh },
+      },
+      cellLimit: WITHOUT_LIMIT,
+      listen: watcher((line) => console.error(line)),
+      signal,
+    });
+    const note: NotebookNote = {
+      preset,
+      when: new Date().toISOString(),
+      seconds,
+      deno: Deno.version.deno,
+      ...(error && { error: error.message }),
+    };
+    notebook.metadata.espalier = note;
+    await writeNotebook(join(results, `${name}.ipynb`), notebook);
+    await writeFigures(join(results, "figures"), { name, notebook });
+    const runs = await readRunLog(log);
+    const said = [`done in ${duration(seconds)}`, ...inWords(runs)].join("; ");
+    console.error(`  ${error ? `${name}: ${error.message}` : said}`);
+    return [
+      ...error ? [`${name} stopped early: ${error.message}`] : [],
+      ...runs.flatMap(({ failures }) =>
+        failures.map(({ label, stack }) => `${name}: a unit failed, ${label}\n${stack}`)
+      ),
+    ];
+  } finally {
+    await Deno.remove(log);
+  }
+}
+
+/** What came from the store, and what was computed. */
+function inWords(runs: readonly RunNote[]): string[] {
+  if (runs.length === 0) return [];
+  const sum = (count: (run: RunNote) => number) => runs.reduce((total, run) => total + count(run), 0);
+  const [known, computed, failed] = [
+    sum(({ fromStore }) => fromStore),
+    sum(({ computed }) => computed),
+    sum(({ failures }) => failures.length),
+  ];
+  const oldest = runs.flatMap(({ oldest }) => oldest ?? []).sort()[0];
+  return [
+    `${computed} units computed`,
+    `${known} from the store${known > 0 && oldest ? `, the oldest of ${oldest.slice(0, 10)}` : ""}`,
+    ...failed > 0 ? [`${failed} FAILED`] : [],
+  ];
+}
+
+function sayWhere({ paths, results }: ReproduceOptions): void {
   const at = (path: string) => {
     const short = relative(Deno.env.get("INIT_CWD") ?? Deno.cwd(), path);
     return short.startsWith("..") ? path : short;
   };
-  for (const path of paths) console.log(`notebook  ${at(join(options.results, basename(path)))}`);
-  console.log(`figures   ${at(figures)}`);
-  console.log(`gallery   ${at(join(options.results, "index.html"))}`);
-  if (failed) {
-    console.error(`${failed} of ${paths.length} notebooks stopped early; the messages above say where`);
-  }
-  return failed ? 1 : 0;
-}
-
-/** Reads `[name…] [--preset quick|laptop|paper] [--notebooks folder] [--results folder]`. */
-export function readArguments(args: readonly string[]): ReproduceOptions {
-  const options: ReproduceOptions = {
-    names: [],
-    preset: Deno.env.get("ESPALIER_PRESET") ?? "quick",
-    notebooks: join(ROOT, "notebooks"),
-    results: join(ROOT, "results"),
-  };
-  const path = (given = "") => resolve(Deno.env.get("INIT_CWD") ?? "", given);
-  const rest = args.flatMap((arg) => arg.startsWith("--") ? arg.split(/=(.*)/s, 2) : [arg]);
-  while (rest.length) {
-    const arg = rest.shift()!;
-    if (!arg.startsWith("-")) options.names.push(arg);
-    else if (arg === "--preset") options.preset = rest.shift() ?? "";
-    else if (arg === "--notebooks") options.notebooks = path(rest.shift());
-    else if (arg === "--results") options.results = path(rest.shift());
-    else {
-      throw new UserProblem(
-        `Cannot read ${arg}: the task is \`reproduce [name…] [--preset ${PRESETS.join("|")}]\``,
-      );
-    }
-  }
-  if (!PRESETS.includes(options.preset)) {
-    throw new UserProblem(
-      `Cannot use the preset "${options.preset}": it must be one of ${PRESETS.join(", ")}`,
-    );
-  }
-  return options;
-}
-
-/** The notebooks whose file name contains one of the names; all where there are no names. */
-export async function chooseNotebooks(folder: string, names: readonly string[]): Promise<string[]> {
-  const files: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(folder)) if (name.endsWith(".ipynb")) files.push(name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  files.sort();
-  if (!files.length) {
-    throw new UserProblem(`Cannot find any notebook in ${folder}; name another folder with --notebooks`);
-  }
-  for (const name of names) {
-    if (files.some((file) => file.includes(name))) continue;
-    throw new UserProblem(
-      `Cannot find the notebook "${name}": there are ${
-        files.map((file) => basename(file, ".ipynb")).join(", ")
-      }`,
-    );
-  }
-  const chosen = files.filter((file) => !names.length || names.some((name) => file.includes(name)));
-  return chosen.map((file) => join(folder, file));
+  console.error("");
+  for (const path of paths) console.log(`notebook  ${at(join(results, basename(path)))}`);
+  console.log(`figures   ${at(join(results, "figures"))}`);
+  console.log(`gallery   ${at(join(results, "index.html"))}`);
 }
 
 async function writeFigures(folder: string, { name, notebook }: Executed): Promise<void> {

@@ -2,11 +2,13 @@ import { Tensor } from "../../lib/deps.ts";
 import { MetaGraph } from "../../lib/metagraph/meta_graph.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { ChannelGroups } from "../../lib/prune/channel_groups.ts";
+import { CostReport } from "../../lib/prune/cost_report.ts";
 import { PruningPlan } from "../../lib/prune/plan.ts";
 import { drawGroups } from "./display/groups.ts";
 import { drawMetaGraph } from "./display/meta_graph.ts";
 import { drawModel } from "./display/model.ts";
 import { drawPlan } from "./display/plan.ts";
+import { drawReport } from "./display/report.ts";
 import { drawTensor } from "./display/tensor.ts";
 
 /** What a cell shows, by MIME type. There is always `text/plain`: diffs, terminals and screen readers see only that. */
@@ -33,6 +35,7 @@ export const DRAWINGS: readonly Drawing[] = [
   drawing(Model, drawModel),
   drawing(ChannelGroups, drawGroups),
   drawing(PruningPlan, drawPlan),
+  drawing(CostReport, drawReport),
   drawing(MetaGraph, drawMetaGraph),
   // An interface in onnxruntime-common's types, a class when it runs.
   drawing(Tensor as unknown as { prototype: Tensor }, drawTensor),

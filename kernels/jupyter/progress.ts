@@ -2,7 +2,7 @@ import { duration, type Progress } from "../../lib/progress.ts";
 import { escapeXml } from "../../lib/plot/escape_xml.ts";
 import { kernelDisplay } from "./in_kernel.ts";
 
-export { type Progress, silent } from "../../lib/progress.ts";
+export { named, type Progress, silent } from "../../lib/progress.ts";
 
 /** Between two updates of a notebook's bar, in ms: five a second are plenty. */
 const BETWEEN_UPDATES = 200;

@@ -1,4 +1,5 @@
 import { escapeXml } from "../../lib/plot/escape_xml.ts";
+import { VERSION } from "../../lib/version.ts";
 
 /** What a notebook's numbers come from: the gallery shows it under the notebook's name. */
 export interface RunSource {
@@ -10,19 +11,60 @@ export interface RunSource {
   engine: string;
   /** The data, in words: its name, how many, and whether it is exact. */
   data: string;
+  /** What was computed, when, and what was known before: the results of an experiment have it. */
+  results?: {
+    fromStore: number;
+    computed: number;
+    /** ISO 8601. */
+    when?: { oldest: string; newest: string };
+  };
+  /** Of the library. Default: this one. */
+  version?: string;
 }
 
 /** MIME type under which {@linkcode runLine} puts its fields, for programs. */
 export const RUN_MIME = "application/vnd.espalier.run+json";
 
+/** What a run says of itself, fact by fact. */
+export function runFacts({ preset, seed, engine, data, results, version }: RunSource): string[] {
+  return [
+    `preset ${preset}`,
+    `seed ${seed}`,
+    engine,
+    data,
+    ...version === undefined ? [] : [`Espalier ${version}`],
+    ...results ? [`${results.computed} results computed now, ${results.fromStore} from the store`] : [],
+    ...results?.when ? [between(results.when)] : [],
+  ];
+}
+
+/** `rows of 2026-11-28`, or from the oldest to the newest. */
+function between({ oldest, newest }: { oldest: string; newest: string }): string {
+  const [from, to] = [oldest.slice(0, 10), newest.slice(0, 10)];
+  return from === to ? `rows of ${from}` : `rows of ${from} to ${to}`;
+}
+
 /** The line that says where a notebook's numbers come from; let it be a cell's last value. */
 export function runLine(source: RunSource): { [display: symbol]: () => Record<string, unknown> } {
-  const text = `preset ${source.preset} · seed ${source.seed} · ${source.engine} · ${source.data}`;
+  const { results } = source;
+  const told: RunSource = {
+    ...source,
+    version: source.version ?? VERSION,
+    // Programs need no rows here.
+    ...results && {
+      results: {
+        fromStore: results.fromStore,
+        computed: results.computed,
+        ...results.when && { when: results.when },
+      },
+    },
+  };
+  const text = runFacts(told).join(" · ");
   return {
     [Symbol.for("Jupyter.display")]: () => ({
       "text/plain": text,
       "text/html": `<em>${escapeXml(text)}</em>`,
-      [RUN_MIME]: source,
+      [RUN_MIME]: told,
     }),
   };
 }

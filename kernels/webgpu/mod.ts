@@ -15,39 +15,59 @@
  *
  * @module
  */
-export { type AttentionInputs, topKAttention, type TopKOptions, topKSoftmax } from "./top_k_attention.ts";
-export { type EdgeStates, type MessageOptions, messagePassing, type NodeStates } from "./message_passing.ts";
-export { type Gpu, type GpuCounters, gpuOn, type GpuOptions, openGpu } from "./gpu.ts";
-export { claim, emptyOnGpu, toCpu, toGpu } from "./tensors.ts";
-export { importance, type ImportanceOptions, type Measure } from "./importance.ts";
-export { kthValue, kthValues, threshold } from "./kth_value.ts";
-export type { Threshold } from "./magnitude.ts";
-export { mask } from "./mask.ts";
-export { softShrink, type SoftShrinkOptions } from "./soft_shrink.ts";
-export { hardThreshold } from "./hard_threshold.ts";
-export { applyMask } from "./apply_mask.ts";
-export { nmMask } from "./nm_mask.ts";
-export { nmPack, type NmPacked, nmUnpack } from "./nm_pack.ts";
-export { isNm } from "./is_nm.ts";
-export type { NmPattern } from "./nm_groups.ts";
-export { embeddingMask, type EmbeddingMaskOptions, type EmbeddingRows } from "./embedding_mask.ts";
+export {
+  type AttentionInputs,
+  topKAttention,
+  type TopKOptions,
+  topKSoftmax,
+} from "./attention/top_k_attention.ts";
+export {
+  type EdgeStates,
+  type MessageOptions,
+  messagePassing,
+  type NodeStates,
+} from "./graph/message_passing.ts";
+export {
+  type Binding,
+  type Gpu,
+  type GpuCounters,
+  gpuOn,
+  type GpuOptions,
+  openGpu,
+  type Pass,
+  type Shader,
+} from "./core/gpu.ts";
+export type { FoundDevice } from "./core/device.ts";
+export { claim, emptyOnGpu, type KernelType, toCpu, toGpu } from "./core/tensors.ts";
+export { importance, type ImportanceOptions, type Measure } from "./select/importance.ts";
+export { kthValue, kthValues, threshold } from "./select/kth_value.ts";
+export type { Threshold } from "./select/float_order.ts";
+export { mask } from "./select/mask.ts";
+export { softShrink, type SoftShrinkOptions } from "./select/soft_shrink.ts";
+export { hardThreshold } from "./select/hard_threshold.ts";
+export { applyMask } from "./select/apply_mask.ts";
+export { nmMask } from "./nm/nm_mask.ts";
+export { nmPack, type NmPacked, nmUnpack } from "./nm/nm_pack.ts";
+export { isNm } from "./nm/is_nm.ts";
+export type { NmPattern } from "./nm/nm_groups.ts";
+export { embeddingMask, type EmbeddingMaskOptions, type EmbeddingRows } from "./select/embedding_mask.ts";
 export {
   dequantizeBlocks,
   quantizeBlocks,
   type QuantizedBits,
   type QuantizedBlocks,
   type QuantizeOptions,
-} from "./quantize_blocks.ts";
-export { GGML_BLOCKS, type GgmlType, packGgml, unpackGgml } from "./ggml_blocks.ts";
-export { matmul, type MatmulOptions } from "./matmul.ts";
-export { gram, type GramOptions } from "./gram.ts";
-export { addToHessian, type Hessian, newHessian } from "./hessian.ts";
-export { cholesky, type CholeskyOptions } from "./cholesky.ts";
-export { choleskyInverse } from "./cholesky_inverse.ts";
-export { sparseGpt, type SparseGptOptions, type SparseGptResult } from "./sparse_gpt.ts";
-export { sparseGptBlock, type SparseGptBlockOptions } from "./sparse_gpt_block.ts";
-export type { Pruning } from "./sparse_gpt_work.ts";
-export { wandaMask, type WandaOptions, wandaScore } from "./wanda_score.ts";
-export { spmm } from "./spmm.ts";
-export { type SparseRows, sparseRows } from "./sparse_rows.ts";
-export { sparseConvolution, type SparseConvolutionOptions } from "./sparse_convolution.ts";
+} from "./quantize/quantize_blocks.ts";
+export { GGML_BLOCKS, type GgmlType, packGgml, unpackGgml } from "./quantize/ggml_blocks.ts";
+export { matmul, type MatmulOptions } from "./linear/matmul.ts";
+export { gram, type GramOptions } from "./linear/gram.ts";
+export { addToHessian, type Hessian, newHessian } from "./linear/hessian.ts";
+export { cholesky, type CholeskyOptions } from "./linear/cholesky.ts";
+export { choleskyInverse } from "./linear/cholesky_inverse.ts";
+export { sparseGpt, type SparseGptOptions, type SparseGptResult } from "./sparse_gpt/sparse_gpt.ts";
+export { sparseGptBlock, type SparseGptBlockOptions } from "./sparse_gpt/sparse_gpt_block.ts";
+export type { Pruning } from "./sparse_gpt/sparse_gpt_options.ts";
+export { wandaMask, type WandaOptions, wandaScore } from "./select/wanda_score.ts";
+export { spmm } from "./sparse/spmm.ts";
+export { type SparseRows, sparseRows } from "./sparse/sparse_rows.ts";
+export { sparseConvolution, type SparseConvolutionOptions } from "./sparse/sparse_convolution.ts";

@@ -4,8 +4,9 @@ import type { Unit } from "./unit.ts";
 
 /** What some units are going to take. */
 export interface Estimate {
-  /** Units that are asked for, and how many of them are in the store. */
+  /** Units that are asked for. */
   readonly units: number;
+  /** How many of the units are in the store. */
   readonly known: number;
   /** Units that have to be computed, with what they need. */
   readonly toCompute: number;

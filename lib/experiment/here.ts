@@ -15,7 +15,7 @@ export const openHere: OpenExecutor = (options) => {
   const doing = new Map<WorkerProcess, { job: Job; attempt: number }>();
   let [started, closed] = [0, false];
 
-  function hire(): WorkerProcess {
+  function startOne(): WorkerProcess {
     const title = `worker ${++started}`;
     const worker = startWorker((line) => {
       if ("note" in line) return listener.note(line.name, title, line.note);
@@ -46,7 +46,7 @@ export const openHere: OpenExecutor = (options) => {
 
   function next(): void {
     while (!closed && waiting.length > 0) {
-      const worker = idle.shift() ?? (all.size < workers ? hire() : undefined);
+      const worker = idle.shift() ?? (all.size < workers ? startOne() : undefined);
       if (!worker) return;
       const work = waiting.shift()!;
       doing.set(worker, work);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { type Kind, type Needed, type Unit, unit, type Work, type WorkContext } from "./unit.ts";
+export { type Kind, type Needed, type RowOf, type Unit, unit, type Work, type WorkContext } from "./unit.ts";
 export { run, type RunOptions } from "./run.ts";
 export { type Estimate, estimate } from "./estimate.ts";
 export type { Place } from "./plan.ts";
@@ -13,3 +13,4 @@ export type { UnitFailure } from "./task.ts";
 export { defaultStore, openStore, type Store } from "./store.ts";
 export type { FailureRecord, Record } from "./record.ts";
 export { presetNamed } from "./preset.ts";
+export { type KindStatus, type StoreStatus, storeStatus } from "./status.ts";

@@ -1,13 +1,20 @@
 /** What is kept of a unit that was done. */
 export interface Record {
+  /** The name that it is kept under. */
   readonly name: string;
+  /** Name of its kind. */
   readonly kind: string;
+  /** Version of its kind. */
   readonly version: number;
   /** What it does, in words, as its kind says it. */
   readonly label: string;
+  /** What was to be done. */
   readonly spec: unknown;
+  /** Names of the units that it needed, by role. */
   readonly needs: Readonly<{ [role: string]: string }>;
+  /** SHA-256 of each data set that it read, by name. */
   readonly data: Readonly<{ [name: string]: string }>;
+  /** The engine that computed. */
   readonly engine: string;
   /** Where it was computed. */
   readonly machine: string;
@@ -15,6 +22,7 @@ export interface Record {
   readonly when: string;
   /** How long the work took. */
   readonly seconds: number;
+  /** What it gave. */
   readonly rows: readonly unknown[];
   /** Files of the store's folder of products, by their name. */
   readonly products: Readonly<{ [name: string]: string }>;
@@ -22,12 +30,19 @@ export interface Record {
 
 /** What is kept of a unit that failed, until it succeeds. */
 export interface FailureRecord {
+  /** The name that it is kept under. */
   readonly name: string;
+  /** Name of its kind. */
   readonly kind: string;
+  /** What it does, in words, as its kind says it. */
   readonly label: string;
+  /** What was to be done. */
   readonly spec: unknown;
+  /** When it failed: ISO 8601, UTC. */
   readonly when: string;
+  /** The whole message. */
   readonly error: string;
+  /** Where it was thrown. */
   readonly stack: string;
 }
 

@@ -17,8 +17,9 @@ export interface Results<Row> {
   product(unit: Unit, name?: string): Promise<Uint8Array>;
   /** Units without rows, and why. */
   readonly failures: readonly UnitFailure[];
-  /** How many of the units' results were known before, and how many were computed now, what they need included. */
+  /** How many of the units' results were known before. */
   readonly fromStore: number;
+  /** How many units were computed now, what others need included. */
   readonly computed: number;
   /** When the oldest and the newest of the rows were computed: ISO 8601; absent where there are none. */
   readonly when?: { readonly oldest: string; readonly newest: string };

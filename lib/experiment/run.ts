@@ -8,10 +8,13 @@ import type { RowOf, Unit } from "./unit.ts";
 
 /** What to run, where, and who is told. */
 export interface RunOptions<U extends Unit = Unit> extends Place {
+  /** Units whose rows are wanted; what they need is found by itself. */
   readonly units: readonly U[];
   /** What progress says that it is of. Default: "Experiment". */
   readonly title?: string | undefined;
+  /** Who is shown how it goes. Default: nobody. */
   readonly progress?: Progress | undefined;
+  /** Ends the run; what was computed is kept. Default: nothing does. */
   readonly signal?: AbortSignal | undefined;
   /** Told of each unit that was asked for as soon as its rows are there, those from the store first. */
   readonly listen?: ((unit: U, rows: readonly RowOf<U>[]) => void | Promise<void>) | undefined;

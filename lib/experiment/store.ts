@@ -15,20 +15,27 @@ import { type FailureRecord, parseRecord, type Record } from "./record.ts";
  *     claims/, leaders/       who is at work on what; see `claims.ts`
  */
 export interface Store {
+  /** Where it lies. */
   readonly folder: string;
   /** A unit's record; nothing where there is none, or where one of its products is gone. */
   read(name: string): Promise<Record | undefined>;
   /** Keeps a record; an older one of this unit is replaced. Removes what is kept of its failures, and its scratch folder. */
   write(record: Record): Promise<void>;
+  /** Keeps what went wrong with a unit, until it goes right. */
   writeFailure(failure: FailureRecord): Promise<void>;
   /** Keeps a product, and gives the name of its file. */
   keep(name: string, bytes: Uint8Array): Promise<string>;
-  /** @throws Error where it is gone, or is not what its name says */
+  /**
+   * The bytes of a product.
+   *
+   * @throws Error where it is gone, or is not what its name says
+   */
   product(file: string): Promise<Uint8Array>;
   /** The folder for a unit's checkpoints, which is there afterwards. */
   scratch(name: string): Promise<string>;
   /** All records, in no order. */
   records(): AsyncGenerator<Record>;
+  /** What is kept of units that failed, in no order. */
   failures(): AsyncGenerator<FailureRecord>;
 }
 

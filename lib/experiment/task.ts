@@ -15,8 +15,11 @@ export interface Task {
 
 /** A unit that has no rows, and why. */
 export interface UnitFailure {
+  /** The unit that failed. */
   readonly unit: Unit;
+  /** The whole message. */
   readonly error: string;
+  /** Where it was thrown. */
   readonly stack: string;
 }
 

@@ -46,6 +46,7 @@ export interface WorkContext {
   need(role: string): Promise<Needed>;
   /** Made by the first unit of this worker that asks for it, and kept for those that follow: data that were read. */
   shared<T>(key: string, make: () => Promise<T>): Promise<T>;
+  /** Shows the leader how the unit is getting on. */
   readonly progress: Progress;
   /** A folder for this unit's checkpoints alone; it outlives a killed run, and goes when the unit has its rows. */
   scratch(): Promise<string>;
@@ -53,6 +54,7 @@ export interface WorkContext {
 
 /** The result of a unit that another one needs. */
 export interface Needed<Row = unknown> {
+  /** The rows of the unit that is needed. */
   readonly rows: readonly Row[];
   /** The bytes of a product; by default of the only one. */
   product(name?: string): Promise<Uint8Array>;
@@ -60,6 +62,7 @@ export interface Needed<Row = unknown> {
 
 /** One piece of work: plain data, so that any machine can do it. */
 export interface Unit<Spec = unknown, Row = unknown> {
+  /** What the spec means. */
   readonly kind: Kind<Spec, Row>;
   /** Plain JSON. */
   readonly spec: Spec;

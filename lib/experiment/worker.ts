@@ -6,7 +6,7 @@
  */
 import { textLines } from "./text_lines.ts";
 import { type Job, LINE_START, type WorkerLine } from "./job.ts";
-import { openWorkbench } from "./work.ts";
+import { openJobRunner } from "./job_runner.ts";
 
 console.log = console.info = console.debug = console.error;
 
@@ -18,14 +18,14 @@ function write(line: WorkerLine): void {
   for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
 }
 
-const bench = openWorkbench();
+const runner = openJobRunner();
 let last = Promise.resolve();
 for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream()).pipeThrough(textLines())) {
   if (!line) continue;
   const job = JSON.parse(line) as Job;
   // Reading goes on while a job is under way: that stdin closes must be seen.
   last = last.then(async () => {
-    write({ answer: await bench.do(job, (note) => write({ name: job.name, note })) });
+    write({ answer: await runner.run(job, (note) => write({ name: job.name, note })) });
   });
 }
 Deno.exit(0);

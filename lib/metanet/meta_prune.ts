@@ -9,6 +9,7 @@ import { constantRate, multiStep } from "../train/schedules.ts";
 import { sgd } from "../train/optimizers.ts";
 import { applyMetanetwork } from "./apply_metanetwork.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
+import { named } from "../progress.ts";
 import { type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
 
 /** Settings of {@linkcode metaPrune}. */
@@ -69,8 +70,15 @@ export async function metaPrune(
   const goal = macs * before;
   const shared = { ...runtime && { runtime }, ...progress && { progress }, ...signal && { signal } };
   const changed = await applyMetanetwork(model, metanetwork, shared);
+  const telling = progress && { progress: named(progress, "changed by the metanetwork") };
   const tuned = data
-    ? (await fit(changed, data, { ...FINETUNE, ...shared, ...seed !== undefined && { seed }, ...finetune }))
+    ? (await fit(changed, data, {
+      ...FINETUNE,
+      ...shared,
+      ...telling,
+      ...seed !== undefined && { seed },
+      ...finetune,
+    }))
       .model
     : changed;
   let [smaller, after] = [tuned, before];

@@ -1,5 +1,5 @@
-import { messagePassing } from "../../kernels/webgpu/message_passing.ts";
-import { viewOf } from "../../kernels/webgpu/tensors.ts";
+import { messagePassing } from "../../kernels/webgpu/graph/message_passing.ts";
+import { viewOf } from "../../kernels/webgpu/core/tensors.ts";
 import { Tensor } from "../deps.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type BlockPart, blockParts } from "./block_parts.ts";

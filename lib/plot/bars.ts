@@ -4,13 +4,17 @@ import { INK, MUTED, PALETTE } from "./palette.ts";
 
 /** One bar: what there was and what is left. */
 export interface BeforeAfterRow {
+  /** What it is a part of. */
   name: string;
+  /** How much there was. */
   before: number;
+  /** How much is left. */
   after: number;
 }
 
 /** Settings of {@linkcode beforeAfterBars}. */
 export interface BeforeAfterOptions extends FigureOptions {
+  /** What is counted, with its unit. */
   xLabel: string;
 }
 
@@ -38,7 +42,7 @@ export function beforeAfterBars(rows: readonly BeforeAfterRow[], options: Before
         text: (row: BeforeAfterRow) => `${row.after} of ${row.before}`,
         dx: 4,
         textAnchor: "start",
-        fontSize: 10,
+        fontSize: 11,
         fill: INK,
       }),
     ],

@@ -9,20 +9,23 @@ const COLORED = 8;
 
 /**
  * The network with the channels that must leave together in one colour: groups that run through several layers each
- * have their own, groups within one layer share one, protected ones are grey.
+ * have their own and a letter, groups within one layer share one, protected ones are grey.
  */
 export function drawChannelGroups(groups: ChannelGroups, options: NetworkOptions = {}): Figure {
   const makers = makersOf(groups);
   const wide = groups.prunable.filter((group) => makers.get(group)!.size > 1).slice(0, COLORED);
   const colors = new Map<ChannelGroup, string>(wide.map((group, i) => [group, colorOf(i)]));
   const single = colorOf(COLORED + 1);
+  const letters = new Map(wide.map((group, i) => [group, String.fromCharCode(65 + i)]));
   const colorOfGroup = (group: ChannelGroup) =>
     group.protectedBy.length > 0 ? MUTED : colors.get(group) ?? single;
   const groupOf = groupByTensor(groups);
   const made = (node: Node) =>
     node.inputs.map((input) => groupOf.get(input)).find((group) => group !== undefined);
   const legend: LegendEntry[] = wide.map((group) => ({
-    label: `${short(group.name)} and ${makers.get(group)!.size - 1} more: ${group.channels} channels`,
+    label: `${letters.get(group)}: ${short(group.name)} and ${
+      makers.get(group)!.size - 1
+    } more: ${group.channels} channels`,
     color: colors.get(group)!,
     mark: "box",
   }));
@@ -33,17 +36,14 @@ export function drawChannelGroups(groups: ChannelGroups, options: NetworkOptions
   }
   return drawNetwork(groups.model, {
     title: `${groups.model.graph.name || "Network"}: channels that leave together share a colour`,
-    alt: groups.toString().split("\n")[0]!,
+    alt: `Boxes with one letter make the channels of one group, which leave together; ${groups.toString()
+      .split("\n")[0]!}`,
     legend,
     color: (node) => {
       const group = made(node);
       return group && colorOfGroup(group);
     },
-    tooltip: (node) => {
-      const group = made(node);
-      return group && `${group.name}: ${group.channels} channels in ${group.slots.length} places` +
-          (group.protectedBy[0] ? `, protected: ${group.protectedBy[0]}` : "");
-    },
+    tag: (node) => letters.get(made(node)!),
     ...options,
   });
 }

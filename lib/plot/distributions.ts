@@ -1,5 +1,6 @@
 import { Plot } from "./deps.ts";
 import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
+import { dashesOf } from "./markers.ts";
 import { colorOf, INK } from "./palette.ts";
 
 /** Settings of {@linkcode distributions}. */
@@ -16,7 +17,10 @@ export interface DistributionsOptions extends FigureOptions {
   bins?: number;
 }
 
-/** How the values of several series are distributed, one outline each over the same bars, as shares of each series. */
+/**
+ * How the values of several series are distributed, one outline each over the same bars, as shares of each series. Outlines
+ * differ by colour and by their dashes.
+ */
 export function distributions(
   series: Readonly<Record<string, ArrayLike<number>>>,
   { xLabel, of = "channels", domain, log = false, bins = 25, ...words }: DistributionsOptions,
@@ -40,7 +44,7 @@ export function distributions(
     return heights.map((y, i) => ({ x: value(low + Math.max(0, i - 1) * width), y }));
   };
   return drawPlot({
-    legend: finite.map(({ name }, i) => ({ label: name, color: colorOf(i) })),
+    legend: finite.map(({ name }, i) => ({ label: name, color: colorOf(i), dashes: dashesOf(i) })),
     ...words,
     height: 260,
     x: { label: xLabel, ...log && { type: "log" as const, tickFormat: "~g" } },
@@ -54,6 +58,7 @@ export function distributions(
           curve: "step-after",
           stroke: colorOf(i),
           strokeWidth: 1.8,
+          strokeDasharray: dashesOf(i),
         })
       ),
     ],

@@ -1,23 +1,23 @@
 import { escapeXml } from "./escape_xml.ts";
-import { parseHTML, Plot } from "./deps.ts";
+import { parseHTML, Plot, type PlotOptions } from "./deps.ts";
+import { directLabels, labelMargin, labelsFit, type LineEnd } from "./direct_labels.ts";
+import { CHARACTER, type LegendEntry, legendRows, wrap } from "./legend.ts";
 import { INK } from "./palette.ts";
 
-/** One entry of a figure's legend. */
-export interface LegendEntry {
-  label: string;
-  color: string;
-  /** How the swatch is drawn. Default `"line"`. */
-  mark?: "line" | "dashed" | "dot" | "box";
-}
+export type { LegendEntry } from "./legend.ts";
 
 /** What {@linkcode drawPlot} adds to the options of Observable Plot. */
 export interface FigureOptions {
   /** What the figure shows, as one phrase. */
   title: string;
-  /** Where the numbers come from: model, data, engine, seed, preset. */
+  /** Where the numbers come from: model, data, engine, seed, preset. Stands below the picture, small. */
   subtitle?: string;
-  /** What a reader should see in it, in a sentence or two: the text for those who cannot see the picture. */
+  /**
+   * What marks mean and what a reader should see, in a sentence or two: it stands below the picture, and is the text
+   * for those who cannot see it.
+   */
   alt: string;
+  /** What the marks stand for. Default: what the function that draws makes of it; none where lines are labelled. */
   legend?: readonly LegendEntry[];
 }
 
@@ -27,31 +27,39 @@ export interface FigureOptions {
 export class Figure {
   /** A complete SVG document. */
   readonly svg: string;
+  /** What it shows, as one phrase. */
   readonly title: string;
   /** The picture in words. */
   readonly alt: string;
 
+  /** The SVG holds title and words, too. */
   constructor(svg: string, title: string, alt: string) {
     this.svg = svg;
     this.title = title;
     this.alt = alt;
   }
 
-  /** The figure by MIME type; as HTML too, because JupyterLab hides bare SVG in notebooks that somebody else ran. */
+  /**
+   * The figure by MIME type; as HTML too, because JupyterLab hides bare SVG in notebooks that somebody else ran. Where
+   * the page is too narrow for its text, the picture scrolls.
+   */
   bundle(): { "text/html": string; "image/svg+xml": string; "text/plain": string } {
     const text = `${this.title}\n${this.alt}`;
     const source = `data:image/svg+xml;base64,${base64(new TextEncoder().encode(this.svg))}`;
     return {
-      "text/html": `<img src="${source}" alt="${escapeXml(text)}" style="max-width:100%">`,
+      "text/html": `<div style="overflow-x:auto"><img src="${source}" alt="${escapeXml(text)}" ` +
+        `style="max-width:100%;min-width:${leastWidth(this.svg)}px"></div>`,
       "image/svg+xml": this.svg,
       "text/plain": text,
     };
   }
 
+  /** What a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return this.bundle();
   }
 
+  /** What a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return `Figure: ${this.title}\n${this.alt}`;
   }
@@ -73,80 +81,91 @@ export function base64(bytes: Uint8Array): string {
   return (bytes as Uint8Array & { toBase64(): string }).toBase64();
 }
 
-const FONT = `font-family="Inter, 'Segoe UI', system-ui, 'DejaVu Sans', sans-serif"`;
-const CHARACTER = 6.1; // average width of a 11 px character, in px
+/** Width in px that a notebook has for its figures on a laptop. */
+export const LAPTOP = 920;
 
-/** Title, subtitle and legend above a picture of the given size, on white so that it reads on any page. */
+/** Text is never drawn smaller than this, in px. */
+const LEAST_TEXT = 9;
+
+/** The width in px below which the smallest text of a picture could not be read. */
+function leastWidth(svg: string): number {
+  const sizes = [...svg.matchAll(/font-size[=:]\s*"?([\d.]+)/g)].map(([, size]) => Number(size));
+  const width = Number(svg.match(/ width="([\d.]+)"/)?.[1] ?? 0);
+  return Math.ceil(width * Math.min(1, LEAST_TEXT / Math.min(...sizes)));
+}
+
+const FONT = `font-family="Inter, 'Segoe UI', system-ui, 'DejaVu Sans', sans-serif"`;
+/** Average width of a character of 12 px, and of 10 px. */
+const [CAPTION, SOURCE] = [CHARACTER * 12 / 11, CHARACTER * 10 / 11];
+
+/**
+ * Title and legend above a picture of the given size, below it what it shows and, small, where it comes from; on white,
+ * so that it reads on any page.
+ */
 export function frame(
   { title, subtitle, alt, legend = [] }: FigureOptions,
   picture: string,
   width: number,
   height: number,
 ): Figure {
-  const parts: string[] = [];
-  let y = 24;
-  parts.push(`<text x="14" y="${y}" font-size="15" font-weight="600">${escapeXml(title)}</text>`);
-  for (const line of subtitle ? wrap(subtitle, Math.floor((width - 28) / CHARACTER)) : []) {
-    y += 17;
-    parts.push(`<text x="14" y="${y}" font-size="11" fill="#5f6b7a">${escapeXml(line)}</text>`);
-  }
-  if (legend.length) y += 20;
-  let x = 14;
-  for (const { label, color, mark = "line" } of legend) {
-    const length = 26 + label.length * CHARACTER + 14;
-    if (x > 14 && x + length > width - 10) [x, y] = [14, y + 17];
-    parts.push(
-      swatch(mark, color, x, y - 4),
-      `<text x="${x + 25}" y="${y}" font-size="11">${escapeXml(label)}</text>`,
-    );
-    x += length;
-  }
-  const top = y + 10;
+  const rows = legendRows(legend, { width, top: 44 });
+  const top = legend.length > 0 ? rows.bottom + 10 : 34;
+  let y = top + height + 6;
+  const lines = (text: string, size: number, character: number, attributes: string) =>
+    wrap(text, Math.floor((width - 28) / character)).map((line) => {
+      y += size + 5;
+      return `<text x="14" y="${y}" font-size="${size}" ${attributes}>${escapeXml(line)}</text>`;
+    }).join("");
+  const caption = lines(alt, 12, CAPTION, `class="caption"`);
+  const source = subtitle ? lines(subtitle, 10, SOURCE, `class="source" fill="#5f6b7a"`) : "";
+  const total = Math.ceil(y + 12);
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" ` +
-    `viewBox="0 0 ${width} ${height + top}" width="${width}" height="${height + top}" ` +
+    `viewBox="0 0 ${width} ${total}" width="${width}" height="${total}" ` +
     `style="max-width:100%;height:auto" role="img" ` +
     `aria-label="${escapeXml(`${title}. ${alt}`)}" ${FONT} fill="${INK}" color="${INK}">` +
-    `<rect width="100%" height="100%" fill="#ffffff" rx="6"/>${parts.join("")}` +
-    `<g transform="translate(0,${top})">${picture}</g></svg>`;
+    `<rect width="100%" height="100%" fill="#ffffff" rx="6"/>` +
+    `<text x="14" y="24" font-size="15" font-weight="600">${escapeXml(title)}</text>${rows.picture}` +
+    `<g transform="translate(0,${top})">${picture}</g>${caption}${source}</svg>`;
   return new Figure(svg, title, alt);
 }
 
-function swatch(mark: NonNullable<LegendEntry["mark"]>, color: string, x: number, y: number): string {
-  if (mark === "dot") return `<circle cx="${x + 10}" cy="${y}" r="4" fill="${color}"/>`;
-  if (mark === "box") {
-    return `<rect x="${x + 4}" y="${y - 5}" width="12" height="10" rx="2" fill="${color}"/>`;
-  }
-  const dash = mark === "dashed" ? ` stroke-dasharray="5 3"` : "";
-  return `<path d="M${x},${y}h20" stroke="${color}" stroke-width="2.5"${dash} fill="none"/>`;
-}
+/** What {@linkcode drawPlot} takes. */
+export type DrawPlotOptions = FigureOptions & PlotOptions & {
+  /** Ends of lines, labelled where they are; all of them in a legend instead where there is no room. */
+  ends?: readonly LineEnd[];
+};
 
-function wrap(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= columns) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else lines.push(word);
-  }
-  return lines;
-}
-
-/** Draws with Observable Plot, and puts title, source line and legend around it. */
-export function drawPlot(options: FigureOptions & Plot.PlotOptions): Figure {
-  const { title, subtitle, alt, legend, width = 720, height = 360, ...plot } = options;
+/** Draws with Observable Plot, and puts words around it. */
+export function drawPlot(options: DrawPlotOptions): Figure {
+  const { title, subtitle, alt, ends = [], width = 720, height = 360, ...rest } = options;
+  const { legend: given, marginLeft = 58, marginBottom = 42, marginTop = 24, ...plot } = rest;
+  const beside = given === undefined && labelsFit(ends, height - marginTop - marginBottom);
+  const labels = beside && ends.length > 0 ? labelMargin(ends) : 0;
+  const legend = given ?? (beside ? [] : ends);
+  const marginRight = (plot.marginRight ?? 24) + labels;
+  // A third of the labels' width is taken from the drawing.
+  const whole = width + Math.round(labels * 2 / 3);
   const element = Plot.plot({
-    marginLeft: 58,
-    marginBottom: 42,
-    marginRight: 24,
     ...plot,
-    width,
+    // In the middle, where labels of lines beside the drawing do not move it away from its axis.
+    x: { labelAnchor: "center", labelArrow: "none", ...plot.x },
+    marginLeft,
+    marginRight,
+    marginTop,
+    marginBottom,
+    width: whole,
     height,
     document: plotDocument(),
     style: { fontSize: "11px", background: "none", ...(typeof plot.style === "object" ? plot.style : {}) },
   });
-  const picture = trimDigits(element.outerHTML);
-  const words = { title, alt, ...(subtitle !== undefined && { subtitle }), ...(legend && { legend }) };
-  return frame(words, picture, width, height);
+  const [x, y] = ["x", "y"].map((name) => element.scale(name as "x" | "y"));
+  const box = { right: whole - marginRight, top: marginTop - 10, bottom: height - marginBottom + 6 };
+  const written = labels > 0
+    ? directLabels(ends, (end) => ({ x: Number(x!.apply(end.x)), y: Number(y!.apply(end.y)) }), box)
+    : "";
+  const picture = trimDigits(element.outerHTML) + written;
+  const words = { title, alt, ...(subtitle !== undefined && { subtitle }), legend };
+  return frame(words, picture, whole, height);
 }
 
 /** Hundredths of a pixel are enough: smaller files, and the same picture on every machine. Words stay as they are. */

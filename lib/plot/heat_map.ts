@@ -3,14 +3,19 @@ import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
 
 /** One cell of a heat map. */
 export interface HeatRow {
+  /** Its column. */
   x: string | number;
+  /** Its row. */
   y: string | number;
+  /** What its colour stands for. */
   value: number;
 }
 
 /** Settings of {@linkcode heatMap}. */
 export interface HeatOptions extends FigureOptions {
+  /** What the columns are. */
   xLabel: string;
+  /** What the rows are. */
   yLabel: string;
   /** How a value is written in its cell. */
   format: (value: number) => string;
@@ -38,7 +43,7 @@ export function heatMap(rows: readonly HeatRow[], options: HeatOptions): Figure 
         x: "x",
         y: "y",
         text: (row: HeatRow) => format(row.value),
-        fontSize: 10,
+        fontSize: 11,
         fill: (row: HeatRow) => row.value - low > 0.6 * (high - low) ? "white" : "black",
       }),
     ],

@@ -14,23 +14,26 @@ export interface HistogramOptions extends FigureOptions {
   goes?: (index: number) => boolean;
   /** About how many bars. Default 50. */
   bins?: number;
+  /** From where to where, so that several figures can be held beside each other; default: the extremes. */
+  domain?: readonly [low: number, high: number];
 }
 
 /** How values are distributed, which of them go (grey, at the bottom) and which stay, and the line of the cut. */
 export function histogram(values: ArrayLike<number>, options: HistogramOptions): Figure {
-  const { xLabel, yLabel = "channels", cut, bins = 50, ...rest } = options;
+  const { xLabel, yLabel = "channels", cut, bins = 50, domain, ...rest } = options;
   const { goes = (i: number) => cut !== undefined && values[i]! < cut, ...words } = rest;
-  const counts = countIn(values, bins, goes, cut);
+  const counts = countIn(values, { bins, goes, cut: cut ?? NaN, domain });
   return drawPlot({
     ...(counts.some(({ fill }) => fill === MUTED) && {
       legend: [
         { label: "goes", color: MUTED, mark: "box" as const },
         { label: "stays", color: PALETTE[0]!, mark: "box" as const },
+        ...cut === undefined ? [] : [{ label: "the cut", color: INK, dashes: "4 3" }],
       ],
     }),
     ...words,
     height: 260,
-    x: { label: xLabel },
+    x: { label: xLabel, ...domain && { domain } },
     y: { label: yLabel, grid: true },
     marks: [
       Plot.rect(counts, {
@@ -61,21 +64,27 @@ interface Bar {
 /** Two bars, one on the other, per bin; bins are of equal width, with an edge on the cut where it falls inside. */
 function countIn(
   values: ArrayLike<number>,
-  bins: number,
-  goes: (index: number) => boolean,
-  cut = NaN,
+  { bins, goes, cut, domain }: {
+    bins: number;
+    goes: (index: number) => boolean;
+    cut: number;
+    domain: HistogramOptions["domain"];
+  },
 ): Bar[] {
   const finite = Array.from(values, (value, index) => ({ value, index })).filter(({ value }) =>
     Number.isFinite(value)
   );
   if (finite.length === 0) return [];
-  const low = finite.reduce((least, { value }) => Math.min(least, value), Infinity);
-  const high = finite.reduce((largest, { value }) => Math.max(largest, value), -Infinity);
+  const low = domain?.[0] ?? finite.reduce((least, { value }) => Math.min(least, value), Infinity);
+  const high = domain?.[1] ?? finite.reduce((largest, { value }) => Math.max(largest, value), -Infinity);
   const width = (high - low) / bins || 1;
   const start = cut > low && cut < high ? cut - Math.ceil((cut - low) / width) * width : low;
-  const rows = Array.from({ length: Math.floor((high - start) / width) + 1 }, () => ({ goes: 0, stays: 0 }));
+  // In a given domain the largest value belongs to the last bar instead of to one behind it.
+  const places = (high - start) / width;
+  const length = domain ? Math.ceil(places - 1e-9) : Math.floor(places) + 1;
+  const rows = Array.from({ length }, () => ({ goes: 0, stays: 0 }));
   for (const { value, index } of finite) {
-    const row = rows[Math.min(rows.length - 1, Math.floor((value - start) / width))]!;
+    const row = rows[Math.max(0, Math.min(rows.length - 1, Math.floor((value - start) / width)))]!;
     if (goes(index)) row.goes++;
     else row.stays++;
   }

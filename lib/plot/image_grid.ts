@@ -31,7 +31,7 @@ export interface ImageGridOptions extends FigureOptions {
 
 const GAP = 8;
 const MARGIN = 14;
-const LINE = 12;
+const LINE = 13;
 
 /** Small pictures side by side: uint8 [N, C, H, W], or images of any sizes, all drawn equally wide. */
 export function imageGrid(pictures: Tensor | readonly Image[], options: ImageGridOptions): Figure {
@@ -54,13 +54,14 @@ export function imageGrid(pictures: Tensor | readonly Image[], options: ImageGri
       if (mark) parts.push(box(mark, x, y, size / image.width));
       lines[i]!.forEach((line, k) => {
         const base = digits(y + heights[i]! + LINE * (k + 1));
-        parts.push(`<text x="${x}" y="${base}" font-size="10">${escapeXml(line)}</text>`);
+        parts.push(`<text x="${x}" y="${base}" font-size="11">${escapeXml(line)}</text>`);
       });
     });
     y += Math.max(...heights.map((height, i) => height + LINE * lines[i]!.length)) + GAP;
   }
   const wide = Math.min(columns, Math.max(1, images.length));
-  return frame(words, parts.join(""), 20 + wide * (size + GAP), digits(y + 6));
+  // Words need a line of some length.
+  return frame(words, parts.join(""), Math.max(360, 20 + wide * (size + GAP)), digits(y + 6));
 }
 
 function box({ left, top, width, height }: Mark, x: number, y: number, scale: number): string {

@@ -1,29 +1,33 @@
 import { escapeXml } from "./escape_xml.ts";
 import { dagre } from "./deps.ts";
-import { type Figure, type FigureOptions, frame } from "./figure.ts";
+import { type Figure, type FigureOptions, frame, LAPTOP } from "./figure.ts";
 import { INK, MUTED } from "./palette.ts";
 
 /** A box of a layered drawing. */
 export interface Box {
+  /** By which arrows name it. */
   id: string;
+  /** What is written in it. */
   label: string;
   /** Fill; white where absent. */
   color?: string;
-  /** Shown when the pointer rests on the box. */
-  tooltip?: string;
 }
 
 /** An arrow of a layered drawing. */
 export interface Arrow {
+  /** Box where it begins. */
   from: string;
+  /** Box where it ends. */
   to: string;
+  /** `#rrggbb`. Default grey. */
   color?: string;
+  /** In px. Default 1.4. */
   width?: number;
 }
 
 /** Settings of {@linkcode layeredGraph}. */
 export interface LayeredGraphOptions extends FigureOptions {
-  /** Height in px from which on the drawing goes on in another column. Default 760. */
+  /** Height in px from which on the drawing goes on in another column, where there is room. Default 760. */
   columnHeight?: number;
 }
 
@@ -34,11 +38,12 @@ interface Point {
 
 const BOX_HEIGHT = 22;
 const CHARACTER = 6.3;
-const GAP = 34;
+/** Between columns, in px. */
+const GAP = 14;
 
 /**
  * Boxes in layers from top to bottom, arrows between them. A drawing taller than `columnHeight` goes on in
- * further columns, cut where the fewest arrows cross.
+ * further columns, as many as a laptop shows side by side, cut where the fewest arrows cross.
  */
 export function layeredGraph(
   boxes: readonly Box[],
@@ -57,7 +62,10 @@ export function layeredGraph(
   const at = (id: string) => graph.node(id) as Point & { width: number };
   const cuts = columnCuts(boxes.map(({ id }) => at(id).y), arrows.map((a) => [at(a.from).y, at(a.to).y]), {
     total: size.height,
-    columnHeight,
+    columns: Math.min(
+      Math.ceil(size.height / columnHeight),
+      Math.max(1, Math.floor((LAPTOP + GAP) / (size.width + GAP))),
+    ),
   });
   const column = (y: number) => cuts.filter((cut) => y > cut).length;
   const place = ({ x, y }: Point): Point => {
@@ -78,13 +86,11 @@ export function layeredGraph(
       `<path d="${path}" fill="none" stroke="${color}" stroke-width="${width}" marker-end="url(#arrow)"/>`,
     );
   });
-  for (const { id, label, color = "#ffffff", tooltip } of boxes) {
+  for (const { id, label, color = "#ffffff" } of boxes) {
     const { x, y } = place(at(id));
     const { width } = at(id);
     parts.push(
-      `<g><title>${escapeXml(tooltip ?? label)}</title><rect x="${px(x - width / 2)}" y="${
-        px(y - BOX_HEIGHT / 2)
-      }" width="${
+      `<g><rect x="${px(x - width / 2)}" y="${px(y - BOX_HEIGHT / 2)}" width="${
         px(width)
       }" height="${BOX_HEIGHT}" rx="5" fill="${color}" stroke="${INK}" stroke-opacity="0.35"/>` +
         `<text x="${px(x)}" y="${px(y + 4)}" text-anchor="middle" font-size="11" fill="${inkOn(color)}">${
@@ -95,7 +101,7 @@ export function layeredGraph(
   const arrow =
     `<defs><marker id="arrow" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="5" markerHeight="5" ` +
     `orient="auto"><path d="M0,0L6,3L0,6z" fill="${MUTED}"/></marker></defs>`;
-  const width = Math.max(480, (cuts.length + 1) * (size.width + GAP));
+  const width = Math.max(480, (cuts.length + 1) * (size.width + GAP) - GAP);
   const edges = [0, ...cuts, size.height];
   const height = Math.max(...edges.slice(1).map((end, i) => end - edges[i]!)) + 12;
   return frame(words, arrow + parts.join(""), Math.ceil(width), Math.ceil(height));
@@ -105,9 +111,9 @@ export function layeredGraph(
 function columnCuts(
   centers: readonly number[],
   spans: readonly (readonly [number, number])[],
-  { total, columnHeight }: { total: number; columnHeight: number },
+  { total, columns }: { total: number; columns: number },
 ): number[] {
-  const columns = Math.ceil(total / columnHeight);
+  const columnHeight = total / columns;
   const layers = [...new Set(centers)].sort((a, b) => a - b);
   const gaps = layers.slice(1).map((y, i) => (y + layers[i]!) / 2);
   const crossing = (y: number) => spans.filter(([from, to]) => from < y && y < to).length;
@@ -150,8 +156,17 @@ function px(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** Black or white, whichever reads better on the colour (`#rrggbb`). */
+/** Ink or white, whichever has the higher contrast, as WCAG 2 defines it, on the colour (`#rrggbb`). */
 function inkOn(color: string): string {
-  const [r, g, b] = [1, 3, 5].map((i) => parseInt(color.slice(i, i + 2), 16)) as [number, number, number];
-  return 0.299 * r + 0.587 * g + 0.114 * b > 150 ? INK : "#ffffff";
+  const ground = luminance(color) + 0.05;
+  return ground / (luminance(INK) + 0.05) > 1.05 / ground ? INK : "#ffffff";
+}
+
+/** Relative luminance, 0 to 1. */
+function luminance(color: string): number {
+  const [r, g, b] = [1, 3, 5].map((i) => {
+    const value = parseInt(color.slice(i, i + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }

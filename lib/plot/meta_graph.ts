@@ -1,6 +1,6 @@
 import type { EdgeBlock, LayerView, MetaGraph, NodeLayer } from "../metagraph/meta_graph.ts";
 import { escapeXml } from "./escape_xml.ts";
-import { type Figure, type FigureOptions, frame, type LegendEntry } from "./figure.ts";
+import { type Figure, type FigureOptions, frame, LAPTOP, type LegendEntry } from "./figure.ts";
 import { INK, MUTED, PALETTE } from "./palette.ts";
 
 /** Settings of {@linkcode metaGraphFigure}. */
@@ -9,7 +9,7 @@ export interface MetaGraphFigureOptions extends Partial<FigureOptions> {
   after?: MetaGraph;
   /** What stands beside the two. Default `["before", "after"]`. */
   labels?: readonly [string, string];
-  /** Width in px. Default 900, more where layers would stand too close. */
+  /** Width in px. Default 920, what a laptop shows; more where layers would stand too close. */
   width?: number;
 }
 
@@ -18,6 +18,8 @@ const QUIET = "#5f6b7a";
 const DOT = 3;
 /** Distance of dots in px. */
 const STEP = 9;
+/** Least distance of layers in px. */
+const CLOSEST = 12;
 /** Steps between layers of one depth. */
 const GAP = 2;
 /** Dots that stand for the widest layer. */
@@ -44,7 +46,7 @@ export function metaGraphFigure(graph: MetaGraph, options: MetaGraphFigureOption
   const widest = Math.max(1, ...graphs.flatMap(({ layers }) => layers.map(({ channels }) => channels)));
   const scale = Math.min(2, MOST_DOTS / Math.sqrt(widest));
   const columns = Math.max(...graphs.map(({ layers }) => depthsOf(layers).size));
-  const width = Math.max(options.width ?? 900, columns * 20 + 80);
+  const width = Math.max(options.width ?? LAPTOP, columns * CLOSEST + 90);
   const parts: string[] = [];
   let top = 0;
   graphs.forEach((one, i) => {
@@ -59,9 +61,11 @@ export function metaGraphFigure(graph: MetaGraph, options: MetaGraphFigureOption
   return frame(
     {
       title: title ?? `${graph.name || "Network"} as a graph of channels`,
-      alt: alt ?? `${graph.layers.length} layers from left to right; ${counts}`,
+      alt: alt ??
+        `${graph.layers.length} layers from left to right, a column of dots each, channels of wide layers in part; ` +
+          `lines are the heaviest edges. ${counts}`,
       legend: legend ?? legendOf(roles),
-      ...subtitle !== undefined ? { subtitle } : { subtitle: counts },
+      ...subtitle !== undefined && { subtitle },
     },
     parts.join(""),
     width,
@@ -124,22 +128,22 @@ function drawPanel(
       `stroke="${colorOf(role)}" stroke-width="1.3" stroke-opacity="0.75"/>`;
   });
   const bottom = middle + (tallest * STEP) / 2 + 6;
-  const names = step >= 62;
-  const every = Math.ceil(26 / step);
+  const names = step >= 68;
+  const every = Math.ceil(28 / step);
   const text = (column: number, y: number, fill: string, words: string) =>
-    `<text x="${px(left + column * step)}" y="${px(y)}" font-size="9" text-anchor="middle" fill="${fill}">${
+    `<text x="${px(left + column * step)}" y="${px(y)}" font-size="10" text-anchor="middle" fill="${fill}">${
       escapeXml(words)
     }</text>`;
   const words = depths.flatMap((own, column) => {
     const counts = own.map((layer) => layers[layer]!.channels).join("+");
-    const shown = (column % every === 0 || column === depths.length - 1) && counts.length * 5 < step * every;
+    const shown = (column % every === 0 || column === depths.length - 1) && counts.length * 6 < step * every;
     return [
       ...shown ? [text(column, bottom + 10, INK, counts)] : [],
       ...names && own.length === 1 ? [text(column, bottom + 22, QUIET, short(layers[own[0]!]!.name))] : [],
     ];
   });
   const dots = placed.map(({ layer, x, dots }) =>
-    `<g><title>${escapeXml(`${layer.name}: ${layer.channels} nodes`)}</title>${
+    `<g>${
       dots.map(({ y }) => `<circle cx="${px(x)}" cy="${px(y)}" r="${DOT}" fill="${fillOf(layer)}"/>`).join("")
     }</g>`
   );

@@ -14,8 +14,10 @@
  * @module
  */
 export { beforeAfterBars, type BeforeAfterOptions, type BeforeAfterRow } from "./bars.ts";
+export type { PlotOptions, ScaleOptions } from "./deps.ts";
 export { drawChannelGroups } from "./channel_groups.ts";
-export { drawPlot, Figure, type FigureOptions, type LegendEntry } from "./figure.ts";
+export type { LineEnd } from "./direct_labels.ts";
+export { drawPlot, type DrawPlotOptions, Figure, type FigureOptions, type LegendEntry } from "./figure.ts";
 export { heatMap, type HeatOptions, type HeatRow } from "./heat_map.ts";
 export { histogram, type HistogramOptions } from "./histogram.ts";
 export { imageGrid, type ImageGridOptions, type Mark } from "./image_grid.ts";
@@ -23,7 +25,10 @@ export { type Arrow, type Box, layeredGraph, type LayeredGraphOptions } from "./
 export { metaGraphFigure, type MetaGraphFigureOptions } from "./meta_graph.ts";
 export { distributions, type DistributionsOptions } from "./distributions.ts";
 export { drawNetwork, type NetworkOptions } from "./network.ts";
+export { dashesOf, type Marker, markerOf, type Pen, plotSymbol, seriesStyle } from "./markers.ts";
 export { colorOf, MUTED, PALETTE } from "./palette.ts";
-export { type Cell, Table, table } from "./table.ts";
+export { figurePng, type PngOptions, saveFigure, saveTable } from "./save.ts";
+export { type Cell, Table, table, type TableOptions } from "./table.ts";
 export { tradeOff, type TradeOffOptions, type TradeOffRow } from "./trade_off.ts";
 export { type CurveOptions, type CurveRow, trainingCurve } from "./training_curve.ts";
+export { verdictLine, verdictTable, writeOutcome } from "./verdicts.ts";

@@ -9,8 +9,9 @@ import { type Arrow, type Box, layeredGraph } from "./layered_graph.ts";
 export interface NetworkOptions extends Partial<FigureOptions> {
   /** Colour of a node's box (`#rrggbb`), by the channels it produces, say. */
   color?: (node: Node) => string | undefined;
-  /** Text shown when the pointer rests on a node's box. */
-  tooltip?: (node: Node) => string | undefined;
+  /** A letter or two before the words of a node's box, where its colour must not say it alone. */
+  tag?: (node: Node) => string | undefined;
+  /** Height in px from which on the drawing goes on in another column, where there is room. Default 760. */
   columnHeight?: number;
 }
 
@@ -79,7 +80,7 @@ function linear(node: Node, graph: Graph, transposed: boolean): string {
  * activation behind it; arithmetic on shapes and stored tensors is left out.
  */
 export function drawNetwork(model: Model, options: NetworkOptions = {}): Figure {
-  const { color, tooltip, columnHeight, title, subtitle, alt, legend } = options;
+  const { color, tag, columnHeight, title, subtitle, alt, legend } = options;
   const { graph } = model;
   const flowing = flowingValues(graph);
   const readers = consumers(graph);
@@ -89,6 +90,7 @@ export function drawNetwork(model: Model, options: NetworkOptions = {}): Figure 
   );
   const boxOf = new Map<Node, Box>();
   const boxes: Box[] = [];
+  const tagged = new Set<Box>();
   const arrows: Arrow[] = [];
   const open = (id: string, label: string): Box => {
     const box: Box = { id, label };
@@ -123,16 +125,20 @@ export function drawNetwork(model: Model, options: NetworkOptions = {}): Figure 
     const box = boxOf.get(node)!;
     const fill = color?.(node);
     if (fill !== undefined) box.color = fill;
-    const hint = tooltip?.(node);
-    if (hint !== undefined) box.tooltip = hint;
+    const letter = tag?.(node);
+    if (letter !== undefined && !tagged.has(box)) {
+      tagged.add(box);
+      box.label = `${letter}  ${box.label}`;
+    }
   });
   for (const name of graph.outputs) {
     const from = boxBefore(name);
     if (from) arrows.push({ from: from.id, to: open(`output ${name}`, name).id });
   }
+  const ends = `from ${graph.inputs.join(", ")} to ${graph.outputs.join(", ")}`;
   return layeredGraph(boxes, arrows, {
     title: title ?? (graph.name || "Network"),
-    alt: alt ?? `${boxes.length} boxes from ${graph.inputs.join(", ")} to ${graph.outputs.join(", ")}`,
+    alt: alt ?? `${boxes.length} boxes ${ends}: an operator with weights, and what is done to its result`,
     ...(subtitle !== undefined && { subtitle }),
     ...(legend && { legend }),
     ...(columnHeight !== undefined && { columnHeight }),

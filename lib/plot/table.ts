@@ -1,69 +1,188 @@
 import { textTable } from "../text_table.ts";
 import { escapeXml } from "./escape_xml.ts";
+import { type Cell, isEmpty, isMeasured, numberIn, writeColumn } from "./table_cells.ts";
 
-/** A cell: text and numbers as they are. */
-export type Cell = string | number | boolean | null | undefined;
+export type { Cell } from "./table_cells.ts";
 
-/** Rows of cells under named columns. As the last value of a notebook cell it draws itself. */
+/** Settings of {@linkcode table}. */
+export interface TableOptions {
+  /** What the table shows, as one phrase. */
+  title?: string;
+  /** What to see in it, in a sentence, below it. */
+  caption?: string;
+  /** Columns whose best value is marked, and whether the most or the least is best. */
+  best?: Readonly<Record<string, "most" | "least">>;
+  /** Columns that stand behind a disclosure, with all rows. */
+  foldColumns?: readonly string[];
+  /** Rows that stand behind a disclosure, with all columns. */
+  foldRows?: (row: Readonly<Record<string, Cell>>) => boolean;
+}
+
+/**
+ * Rows of cells under named columns. As the last value of a notebook cell it draws itself: numbers one point below the
+ * other, measured ones with the digits that their spread allows, columns without any cell left out.
+ */
 export class Table {
+  /** Names of the columns, with units. */
   readonly columns: readonly string[];
+  /** Cells by row, in the order of the columns. */
   readonly rows: readonly (readonly Cell[])[];
+  /** What the table shows; empty where it has no title. */
   readonly title: string;
+  /** How it is drawn. */
+  readonly options: TableOptions;
 
-  constructor(columns: readonly string[], rows: readonly (readonly Cell[])[], title = "") {
+  /** A title alone stands for options with nothing else. */
+  constructor(
+    columns: readonly string[],
+    rows: readonly (readonly Cell[])[],
+    options: TableOptions | string = {},
+  ) {
     this.columns = columns;
     this.rows = rows;
-    this.title = title;
+    this.options = typeof options === "string" ? { title: options } : options;
+    this.title = this.options.title ?? "";
   }
 
+  /** All rows and columns, with all digits, as RFC 4180 has them; measured numbers take a column more for their deviation. */
+  csv(): string {
+    const measured = this.columns.map((_, i) => this.rows.some((row) => isMeasured(row[i])));
+    const head = this.columns.flatMap((name, i) => measured[i] ? [name, `${name}: deviation`] : [name]);
+    const lines = this.rows.map((row) =>
+      this.columns.flatMap((_, i) => {
+        const cell = row[i];
+        if (!measured[i]) return [cell as Exclude<Cell, { mean: number }>];
+        return isMeasured(cell) ? [cell.mean, cell.deviation] : [cell, undefined];
+      })
+    );
+    return [head, ...lines].map((line) => line.map(quoted).join(",") + "\r\n").join("");
+  }
+
+  /** What a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/html": toHtml(this), "text/plain": toText(this) };
   }
 
+  /** What a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return toText(this);
   }
 }
 
 /** A table from records; columns are the keys in the order of first appearance. */
-export function table(records: readonly Record<string, Cell>[], title = ""): Table {
+export function table(records: readonly Record<string, Cell>[], options: TableOptions | string = {}): Table {
   const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
-  return new Table(columns, records.map((record) => columns.map((column) => record[column])), title);
+  return new Table(columns, records.map((record) => columns.map((column) => record[column])), options);
 }
 
-function write(cell: Cell): string {
-  if (cell === null || cell === undefined) return "";
-  if (typeof cell !== "number" || Number.isInteger(cell)) return cell.toLocaleString("en");
-  return Math.abs(cell) >= 1e-3 && Math.abs(cell) < 1e6
-    ? cell.toLocaleString("en", { maximumSignificantDigits: 5 })
-    : cell.toExponential(3);
+function quoted(cell: Exclude<Cell, { mean: number }>): string {
+  const text = cell === null || cell === undefined || Number.isNaN(cell) ? "" : String(cell);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function toText({ columns, rows, title }: Table): string {
+/** A table as it is drawn: texts by column, each with what is marked in it. */
+interface Drawn {
+  columns: { name: string; texts: string[]; best: boolean[]; numeric: boolean }[];
+  rows: number;
+}
+
+/** What is drawn of a table, of all of it or of what is not folded away. */
+function drawn({ columns, rows, options }: Table, all: boolean): Drawn {
+  const { best = {}, foldColumns = [], foldRows = () => false } = options;
+  const records = rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i]])));
+  const shown = rows.filter((_, i) => all || !foldRows(records[i]!));
+  const filled = columns.map((name, i) => ({ name, cells: shown.map((row) => row[i]) })).filter((
+    { name, cells },
+  ) => (cells.length === 0 || !cells.every(isEmpty)) && (all || !foldColumns.includes(name)));
+  return {
+    rows: shown.length,
+    columns: filled.map(({ name, cells }) => {
+      const column = writeColumn(cells);
+      return { name, ...column, best: bestOf(cells, column.texts, best[name]) };
+    }),
+  };
+}
+
+/** Which cells are the best, as they are written: what rounds to the same is as good. */
+function bestOf(cells: readonly Cell[], texts: readonly string[], side?: "most" | "least"): boolean[] {
+  const numbers = cells.map(numberIn);
+  const finite = numbers.filter(Number.isFinite);
+  if (!side || finite.length < 2) return cells.map(() => false);
+  const value = side === "most" ? Math.max(...finite) : Math.min(...finite);
+  const mean = (text: string) => text.split("±")[0]!.replaceAll(/\s/g, "");
+  const written = mean(texts[numbers.indexOf(value)]!);
+  return texts.map((text) => mean(text) === written);
+}
+
+const MARK = "★";
+
+function toText(whole: Table): string {
+  const { columns, rows } = drawn(whole, false);
+  const { caption } = whole.options;
+  const cells = Array.from(
+    { length: rows },
+    (_, r) =>
+      columns.map(({ texts, best }) =>
+        (best[r] ? `${MARK} ` : "") + texts[r]!.replaceAll(/[\u2007\u2008]/g, " ")
+      ),
+  );
   const { lines: [head, ...body], widths } = textTable(
-    [columns, ...rows.map((row) => row.map(write))],
-    alignments({ columns, rows }),
+    [columns.map(({ name }) => name), ...cells],
+    columns.map(({ numeric }) => numeric ? "right" : "left"),
   );
   const rule = widths.map((width) => "─".repeat(width)).join("  ");
-  return [...(title ? [title] : []), head!, rule, ...body].join("\n");
+  const hidden = foldedAway(whole);
+  return [
+    ...(whole.title ? [whole.title] : []),
+    head!,
+    rule,
+    ...body,
+    ...hidden ? [`(${hidden} more)`] : [],
+    ...caption ? [caption] : [],
+  ].join("\n");
 }
 
-/** Columns of numbers stand to the right. */
-function alignments({ columns, rows }: Pick<Table, "columns" | "rows">): ("left" | "right")[] {
-  return columns.map((_, i) =>
-    rows.length > 0 && rows.every((row) => typeof row[i] !== "string") ? "right" : "left"
+/** `2 columns and 60 rows`; nothing where all is shown. */
+function foldedAway(whole: Table): string {
+  const [part, all] = [drawn(whole, false), drawn(whole, true)];
+  const count = (number: number, word: string) =>
+    number > 0 ? [`${number} ${word}${number > 1 ? "s" : ""}`] : [];
+  return [
+    ...count(all.columns.length - part.columns.length, "column"),
+    ...count(all.rows - part.rows, "row"),
+  ].join(" and ");
+}
+
+function toHtml(whole: Table): string {
+  const { title } = whole;
+  const { caption } = whole.options;
+  const hidden = foldedAway(whole);
+  return (title && `<div style="font-weight:600">${escapeXml(title)}</div>`) + htmlOf(drawn(whole, false)) +
+    (hidden && `<details><summary>${hidden} more</summary>${htmlOf(drawn(whole, true))}</details>`) +
+    (caption ? `<div>${escapeXml(caption)}</div>` : "");
+}
+
+/** Longer cells are sentences, and may go on in another line. */
+const LINE = 36;
+
+function htmlOf({ columns, rows }: Drawn): string {
+  const style = (numeric: boolean, long: boolean) =>
+    `text-align:${numeric ? "right" : "left"};padding:2px 12px 2px 0;vertical-align:top;` +
+    (long ? "min-width:20em" : "white-space:nowrap") + (numeric ? ";font-variant-numeric:tabular-nums" : "");
+  const head = columns.map(({ name, numeric }) =>
+    `<th style="text-align:${numeric ? "right" : "left"};padding:2px 12px 2px 0;vertical-align:bottom">${
+      escapeXml(name)
+    }</th>`
   );
-}
-
-function toHtml({ columns, rows, title }: Table): string {
-  const align = alignments({ columns, rows });
-  const td = (tag: string, text: string, i: number) =>
-    `<${tag} style="text-align:${align[i]};padding:2px 12px 2px 0;font-variant-numeric:tabular-nums">` +
-    `${escapeXml(text)}</${tag}>`;
-  return `<table>${
-    title && `<caption style="text-align:left;font-weight:600">${escapeXml(title)}</caption>`
-  }` +
-    `<thead><tr>${columns.map((c, i) => td("th", c, i)).join("")}</tr></thead>` +
-    `<tbody>${rows.map((row) => `<tr>${row.map((c, i) => td("td", write(c), i)).join("")}</tr>`).join("")}` +
-    `</tbody></table>`;
+  const body = Array.from({ length: rows }, (_, r) => {
+    const cells = columns.map(({ texts, best, numeric }) => {
+      const text = escapeXml(texts[r]!);
+      return `<td style="${style(numeric, texts[r]!.length > LINE)}">${
+        best[r] ? `<b>${MARK} ${text}</b>` : text
+      }</td>`;
+    });
+    return `<tr>${cells.join("")}</tr>`;
+  });
+  return `<div style="overflow-x:auto"><table><thead><tr>${head.join("")}</tr></thead>` +
+    `<tbody>${body.join("")}</tbody></table></div>`;
 }

@@ -1,24 +1,32 @@
-import { Plot } from "./deps.ts";
-import { drawPlot, type Figure, type FigureOptions, type LegendEntry } from "./figure.ts";
-import { colorOf, INK, MUTED } from "./palette.ts";
+import { Plot, type ScaleOptions } from "./deps.ts";
+import type { LineEnd } from "./direct_labels.ts";
+import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
+import { plotSymbol, seriesStyle } from "./markers.ts";
+import { INK, MUTED } from "./palette.ts";
 
 /** One measured point: what was paid and what was kept. */
 export interface TradeOffRow {
   /** Which method or setting the point belongs to. */
   series: string;
+  /** What was paid. */
   x: number;
+  /** What was kept. */
   y: number;
   /** Spread of `y`, where several seeds or runs were measured. */
   yLow?: number;
+  /** Its upper end. */
   yHigh?: number;
   /** Spread of `x`. */
   xLow?: number;
+  /** Its upper end. */
   xHigh?: number;
 }
 
 /** Settings of {@linkcode tradeOff}. */
 export interface TradeOffOptions extends FigureOptions {
+  /** What is paid, with its unit. */
   xLabel: string;
+  /** What is kept, with its unit. */
   yLabel: string;
   /** The unpruned model, drawn as a cross-hair. */
   baseline?: { x: number; y: number; label: string };
@@ -26,47 +34,61 @@ export interface TradeOffOptions extends FigureOptions {
   faint?: (series: string) => boolean;
   /** Colour key of a series, so that a series and its faint variant share one. Default: the series itself. */
   hue?: (series: string) => string;
-  xScale?: Plot.ScaleOptions;
-  yScale?: Plot.ScaleOptions;
+  /** More of the axis of costs, as Observable Plot has it: `{ type: "log" }`. */
+  xScale?: ScaleOptions;
+  /** The same for the other axis. */
+  yScale?: ScaleOptions;
 }
 
-/** Accuracy (or loss) against cost (MACs, parameters, bytes, latency), one line per series. */
+/**
+ * Accuracy (or loss) against cost (MACs, parameters, bytes, latency), one line per series, labelled at its end.
+ * Series differ by colour and by the shape of their points.
+ */
 export function tradeOff(rows: readonly TradeOffRow[], options: TradeOffOptions): Figure {
   const { xLabel, yLabel, baseline, faint = () => false, hue = (s) => s, xScale, yScale, ...words } = options;
-  const series = [...new Set(rows.map((row) => row.series))];
-  const hues = [...new Set(series.map(hue))];
-  const color = (name: string) => colorOf(hues.indexOf(hue(name)));
-  const legend: LegendEntry[] = series.map((label) => ({
-    label,
-    color: color(label),
-    mark: faint(label) ? "dashed" : "line",
+  const series = [...Map.groupBy(rows, (row) => row.series)];
+  const hues = [...new Set(series.map(([name]) => hue(name)))];
+  const drawn = series.map(([name, own]) => ({
+    name,
+    points: own.toSorted((a, b) => a.x - b.x),
+    hollow: faint(name),
+    ...seriesStyle(hues.indexOf(hue(name))),
   }));
-  const lines = series.flatMap((name) => {
-    const points = rows.filter((row) => row.series === name).sort((a, b) => a.x - b.x);
-    const stroke = color(name);
-    return [
-      Plot.ruleX(points.filter((p) => p.yLow !== undefined), { x: "x", y1: "yLow", y2: "yHigh", stroke }),
-      Plot.ruleY(points.filter((p) => p.xLow !== undefined), { y: "y", x1: "xLow", x2: "xHigh", stroke }),
-      Plot.line(points, {
-        x: "x",
-        y: "y",
-        stroke,
-        strokeWidth: 2,
-        ...(faint(name) && { strokeDasharray: "5 3", strokeOpacity: 0.8 }),
-      }),
-      Plot.dot(points, { x: "x", y: "y", r: 3.5, stroke, fill: faint(name) ? "white" : stroke }),
-    ];
+  const ends = drawn.flatMap(({ name: label, points, hollow, color, marker }): LineEnd[] => {
+    const end = points.findLast(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
+    return end
+      ? [{ label, color, marker, hollow, mark: hollow ? "dashed" : "line", x: end.x, y: end.y }]
+      : [];
   });
+  const lines = drawn.flatMap(({ points, hollow, color: stroke, marker }) => [
+    Plot.ruleX(points.filter((p) => p.yLow !== undefined), { x: "x", y1: "yLow", y2: "yHigh", stroke }),
+    Plot.ruleY(points.filter((p) => p.xLow !== undefined), { y: "y", x1: "xLow", x2: "xHigh", stroke }),
+    Plot.line(points, {
+      x: "x",
+      y: "y",
+      stroke,
+      strokeWidth: 2,
+      ...(hollow && { strokeDasharray: "5 3", strokeOpacity: 0.8 }),
+    }),
+    Plot.dot(points, {
+      x: "x",
+      y: "y",
+      r: 3.8,
+      symbol: plotSymbol(marker),
+      stroke,
+      fill: hollow ? "white" : stroke,
+    }),
+  ]);
   const origin = baseline
     ? [
       Plot.ruleX([baseline.x], { stroke: MUTED, strokeDasharray: "2 3" }),
       Plot.ruleY([baseline.y], { stroke: MUTED, strokeDasharray: "2 3" }),
-      Plot.dot([baseline], { x: "x", y: "y", symbol: "diamond", r: 5, fill: INK }),
+      Plot.dot([baseline], { x: "x", y: "y", symbol: "asterisk", r: 6, stroke: INK }),
       Plot.text([baseline], { x: "x", y: "y", text: "label", dy: -11, textAnchor: "end", fill: INK }),
     ]
     : [];
   return drawPlot({
-    legend,
+    ends,
     ...words,
     grid: true,
     x: { label: xLabel, nice: true, ...xScale },

@@ -1,42 +1,60 @@
 import { Plot } from "./deps.ts";
 import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
-import { colorOf } from "./palette.ts";
+import { plotSymbol, seriesStyle } from "./markers.ts";
 
 /** One value of one quantity during training. */
 export interface CurveRow {
+  /** Which line it is on. */
   series: string;
   /** Epoch or step. */
   x: number;
+  /** The quantity. */
   y: number;
 }
 
 /** Settings of {@linkcode trainingCurve}. */
 export interface CurveOptions extends FigureOptions {
+  /** What is counted along the lines. Default `"epoch"`. */
   xLabel?: string;
+  /** The quantity, with its unit. */
   yLabel: string;
 }
 
-/** A quantity over epochs (or steps), one line per series. */
+/** Points that are drawn on a line at most: enough to tell lines apart. */
+const MARKED = 12;
+
+/**
+ * A quantity over epochs (or steps), one line per series, labelled at its end. Series differ by colour and by the shape
+ * of their points, which long lines have only some of.
+ */
 export function trainingCurve(rows: readonly CurveRow[], options: CurveOptions): Figure {
   const { xLabel = "epoch", yLabel, ...words } = options;
-  const series = [...new Set(rows.map((row) => row.series))];
+  const series = [...Map.groupBy(rows, (row) => row.series)].map(([label, points], i) => ({
+    label,
+    points,
+    ...seriesStyle(i),
+  }));
   // A few epochs or layers side by side are counted; ticks between them would be none.
   const places = [...new Set(rows.map(({ x }) => x))];
   const span = Math.max(...places) - Math.min(...places);
   const few = places.every(Number.isInteger) && span < 16 ? places : undefined;
   return drawPlot({
-    legend: series.map((label, i) => ({ label, color: colorOf(i) })),
+    ends: series.map(({ label, points, ...style }) => ({ label, ...style, ...place(points.at(-1)!) })),
     ...words,
     height: 280,
     grid: true,
     x: { label: xLabel, ...few && { ticks: few, tickFormat: String } },
     y: { label: yLabel, nice: true },
-    marks: series.flatMap((name, i) => {
-      const points = rows.filter((row) => row.series === name);
+    marks: series.flatMap(({ points, color, marker }, i) => {
+      const every = Math.ceil(points.length / MARKED);
+      // Lines that lie on each other have their points in turns.
+      const marked = points.filter((_, k) => k % every === Math.floor(i * every / series.length));
       return [
-        Plot.line(points, { x: "x", y: "y", stroke: colorOf(i), strokeWidth: 2 }),
-        ...(points.length <= 40 ? [Plot.dot(points, { x: "x", y: "y", r: 2.5, fill: colorOf(i) })] : []),
+        Plot.line(points, { x: "x", y: "y", stroke: color, strokeWidth: 2 }),
+        Plot.dot(marked, { x: "x", y: "y", r: 3.2, symbol: plotSymbol(marker), fill: color }),
       ];
     }),
   });
 }
+
+const place = ({ x, y }: CurveRow) => ({ x, y });

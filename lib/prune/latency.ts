@@ -74,7 +74,8 @@ export async function measureSideBySide(
   try {
     for (const model of models) sessions.push(await opened.session(model));
     const times = models.map((): number[] => []);
-    await progress.start(`Timing ${models.length} model${models.length === 1 ? "" : "s"}`, runs);
+    const many = models.length === 1 ? "1 model" : `${models.length} models`;
+    await progress.start(`Timing ${many} on ${opened.engine}, batch ${batch}`, runs);
     for (let run = -3; run < runs; run++) {
       for (const [i, session] of sessions.entries()) {
         options.signal?.throwIfAborted();

@@ -87,6 +87,6 @@ export async function* sensitivity(
       }
     }
   } finally {
-    await progress.close();
+    await progress.close(`${ratios.length} ratios each`);
   }
 }

@@ -1,5 +1,5 @@
-import type { Gpu } from "../../kernels/webgpu/gpu.ts";
-import { bufferOf, claim } from "../../kernels/webgpu/tensors.ts";
+import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
+import { bufferOf, claim } from "../../kernels/webgpu/core/tensors.ts";
 import { type InferenceSession, Tensor } from "../deps.ts";
 import { byteLength, storage } from "../onnx/element_types.ts";
 import { Model } from "../onnx/model.ts";

@@ -1,5 +1,5 @@
-import { findDevice } from "../../kernels/webgpu/device.ts";
-import { type Gpu, gpuOn } from "../../kernels/webgpu/gpu.ts";
+import { findDevice } from "../../kernels/webgpu/core/device.ts";
+import { type Gpu, gpuOn } from "../../kernels/webgpu/core/gpu.ts";
 import { importOrtWebgpu } from "../deps.ts";
 import { ortRuntime } from "./ort_runtime.ts";
 import { newQueue, type Ort } from "./ort_session.ts";

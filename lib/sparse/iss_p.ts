@@ -1,8 +1,8 @@
-import { kthValues } from "../../kernels/webgpu/kth_value.ts";
-import type { Threshold } from "../../kernels/webgpu/magnitude.ts";
-import { mask } from "../../kernels/webgpu/mask.ts";
-import { softShrink } from "../../kernels/webgpu/soft_shrink.ts";
-import { toCpu } from "../../kernels/webgpu/tensors.ts";
+import { kthValues } from "../../kernels/webgpu/select/kth_value.ts";
+import type { Threshold } from "../../kernels/webgpu/select/float_order.ts";
+import { mask } from "../../kernels/webgpu/select/mask.ts";
+import { softShrink } from "../../kernels/webgpu/select/soft_shrink.ts";
+import { toCpu } from "../../kernels/webgpu/core/tensors.ts";
 import { sizeOf } from "../onnx/tensor.ts";
 import {
   forLowSet,

@@ -1,6 +1,6 @@
-import { kthKey } from "../../kernels/webgpu/kth_value_twin.ts";
-import { keyOf, keyRule, valueOf } from "../../kernels/webgpu/magnitude.ts";
-import { forGroup } from "../../kernels/webgpu/nm_groups.ts";
+import { kthKey } from "../../kernels/webgpu/select/kth_value_cpu.ts";
+import { sortableBits, sortableRule, valueOf } from "../../kernels/webgpu/select/float_order.ts";
+import { forGroup } from "../../kernels/webgpu/nm/nm_groups.ts";
 
 /** Part of a layer that may go at most, so that none is emptied: the cap of the released code. */
 const MOST = 0.995;
@@ -30,12 +30,12 @@ export type LowRule = { sparsity: number } | { pattern: Pattern };
  */
 export function forLowSet(weights: Float32Array, rule: LowRule, visit: (index: number) => void): void {
   const bits = bitsOf(weights);
-  const { mask, nan } = keyRule("float32");
+  const { mask, nan } = sortableRule("float32");
   if ("pattern" in rule) {
     const { prune, of } = rule.pattern;
     const keys = new Uint32Array(of);
     for (let at = 0; at < bits.length; at += of) {
-      for (let i = 0; i < of; i++) keys[i] = keyOf(bits[at + i]!, mask, nan);
+      for (let i = 0; i < of; i++) keys[i] = sortableBits(bits[at + i]!, mask, nan);
       forGroup(keys, of, of - prune, (inside, stays) => {
         if (!stays) visit(at + inside);
       });
@@ -46,7 +46,7 @@ export function forLowSet(weights: Float32Array, rule: LowRule, visit: (index: n
   if (count === 0) return;
   const { key: cut, tiesBefore } = kthKey([bits], "float32", count);
   for (let i = 0; i < bits.length; i++) {
-    const key = keyOf(bits[i]!, mask, nan);
+    const key = sortableBits(bits[i]!, mask, nan);
     if (key < cut || (key === cut && i < tiesBefore)) visit(i);
   }
 }

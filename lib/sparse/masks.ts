@@ -1,4 +1,4 @@
-import { clearBits } from "../../kernels/webgpu/apply_mask.ts";
+import { clearBits } from "../../kernels/webgpu/select/apply_mask.ts";
 import { Tensor } from "../deps.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";

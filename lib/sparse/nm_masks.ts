@@ -1,4 +1,4 @@
-import { nmMask } from "../../kernels/webgpu/nm_mask.ts";
+import { nmMask } from "../../kernels/webgpu/nm/nm_mask.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { factsOf } from "../onnx/operators/table.ts";

@@ -12,6 +12,7 @@ import { imresize } from "./resample.ts";
 
 /** A named picture with its low resolution. */
 export interface TestPair extends ImagePair {
+  /** For figures and tables of scores. */
   name: string;
 }
 
@@ -19,10 +20,13 @@ export interface TestPair extends ImagePair {
 export interface SuperresData {
   /** Pictures, or functions that read them when they are drawn. */
   train: readonly (ImagePair | (() => Promise<ImagePair>))[];
+  /** Pictures to test on. */
   test: readonly TestPair[];
   /** In words, for figures. */
   trainName: string;
+  /** The test pictures in words, for figures. */
   testName: string;
+  /** How many times larger the high resolution is, along each side. */
   scale: number;
 }
 
@@ -32,7 +36,9 @@ export interface SuperresDataOptions {
   train: readonly (BenchmarkSetName | "procedural")[];
   /** Where it is not on this machine, textures that training does not see stand in. */
   test: BenchmarkSetName;
+  /** How many times larger the high resolution is, along each side. */
   scale: number;
+  /** Colours of the pictures. */
   space: "luma" | "rgb";
 }
 
@@ -112,7 +118,9 @@ function textures(
 
 /** PSNR by picture, and their mean, which is how the field scores a set. */
 export interface Score {
+  /** Mean over the pictures, in dB. */
   mean: number;
+  /** Of each picture by its name, in dB. */
   pictures: Record<string, number>;
 }
 

@@ -6,12 +6,22 @@
 export { benchmarkSet, type BenchmarkSetName, type BenchmarkSetOptions } from "./benchmark_sets.ts";
 export { comparePictures, type ComparePicturesOptions, type PictureRow } from "./compare_pictures.ts";
 export { cropToMultiple } from "./crop.ts";
-export { bicubic, enlarger, scoreModel, scoreOf, type SuperresData, superresData } from "./data.ts";
+export {
+  bicubic,
+  enlarger,
+  type Score,
+  scoreModel,
+  scoreOf,
+  type SuperresData,
+  superresData,
+  type SuperresDataOptions,
+  type TestPair,
+} from "./data.ts";
 export { imageFolder, type ImageFolderOptions, type PictureSet } from "./image_folder.ts";
 export { luma, type LumaOptions, roundedLuma } from "./luma.ts";
 export { type ImagePair, patches, type PatchOptions } from "./patches.ts";
 export { toImage, toRgb, toTensor, withoutAlpha } from "./picture.ts";
-export { cropsFigure, samplesFigure } from "./pictures.ts";
+export { cropsFigure, type Entrant, samplesFigure } from "./pictures.ts";
 export { proceduralTextures, type TextureOptions } from "./procedural.ts";
 export { type MetricOptions, psnr } from "./psnr.ts";
 export { imresize } from "./resample.ts";

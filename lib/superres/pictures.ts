@@ -7,7 +7,9 @@ import type { SuperresData } from "./data.ts";
 
 /** A way to enlarge, with its name. */
 export interface Entrant {
+  /** For its picture. */
   name: string;
+  /** From low to high resolution. */
   enlarge: (lr: Image) => Image | Promise<Image>;
 }
 
@@ -60,7 +62,7 @@ export function samplesFigure(data: SuperresData, { source }: { source: string }
   return imageGrid(all.map(({ hr }) => crop(hr, middleOf(hr, side))), {
     title: "What is learned from, and what is tested on",
     subtitle: source,
-    alt: `Squares of ${side} pixels: ${all.map(({ caption }) => caption).join(", ")}`,
+    alt: `Squares of ${side} pixels from the middle of each picture`,
     captions: all.map(({ caption }) => caption),
   });
 }

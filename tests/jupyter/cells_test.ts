@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { cellModule } from "../../tasks/cells.ts";
-import { readArguments } from "../../tasks/reproduce.ts";
 
 Deno.test("cells become one module, whose lines know where they came from", () => {
   const { code, origin } = cellModule({
@@ -16,11 +15,4 @@ Deno.test("cells become one module, whose lines know where they came from", () =
   });
   assert.equal(code, "const a = 1;\na;\na + 1\nexport {};\n");
   assert.deepEqual(origin, [{ cell: 1, line: 1 }, { cell: 1, line: 2 }, { cell: 2, line: 1 }]);
-});
-
-Deno.test("the arguments of reproduce", () => {
-  assert.deepEqual(readArguments(["tour", "--preset=paper", "01"]).names, ["tour", "01"]);
-  assert.equal(readArguments(["--preset", "laptop"]).preset, "laptop");
-  assert.throws(() => readArguments(["--preset", "huge"]), /"huge": it must be one of quick, laptop, paper/);
-  assert.throws(() => readArguments(["--fast"]), /--fast/);
 });

@@ -4,6 +4,7 @@ import { metaGraph } from "../../lib/metagraph/convert.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { int64 } from "../../lib/onnx/tensor.ts";
+import { CostReport } from "../../lib/prune/cost_report.ts";
 import "../../kernels/jupyter/mod.ts";
 
 function shown(value: unknown): Record<string, string> {
@@ -62,4 +63,28 @@ Deno.test("a meta graph shows its drawing, and in words what it holds", () => {
       "passed on as they are: 0 tensors",
     ].join("\n"),
   );
+});
+
+Deno.test("a report shows a line per cost with a bar of what is left, and keeps its words", () => {
+  const latency = (median: number) => ({
+    engine: "native" as const,
+    device: "cpu",
+    batch: 1,
+    runs: 30,
+    median,
+    quartiles: [0.9 * median, 1.1 * median] as [number, number],
+  });
+  const report = new CostReport(
+    { macs: 1000, parameters: 400, bytes: 2000, latencies: [latency(4)] },
+    { macs: 250, parameters: 100, bytes: 2500, latencies: [latency(3)] },
+  );
+  const { "text/plain": text, "text/html": html } = shown(report);
+  assert.equal(text, report.toString());
+  assert.equal(html!.match(/<tr>/g)!.length, 1 + 4);
+  for (const part of ["0.250", "1.250", "0.750", "latency, native, batch 1", "4.00 (3.60 to 4.40)"]) {
+    assert.ok(html!.includes(part), part);
+  }
+  // Of each bar: what is left and what is gone, to one scale; what got dearer is the longest, of 200 px.
+  const widths = [...html!.matchAll(/width:([\d.]+)px/g)].map(([, width]) => Number(width));
+  assert.deepEqual(widths, [40, 120, 40, 120, 200, 0, 120, 40]);
 });

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { notebookFigures } from "../../kernels/jupyter/runner/figures.ts";
 import { gallery } from "../../kernels/jupyter/runner/gallery.ts";
 import type { Bundle, Notebook } from "../../kernels/jupyter/runner/notebook.ts";
-import { RUN_MIME } from "../../kernels/jupyter/run_line.ts";
+import { RUN_MIME, runLine } from "../../kernels/jupyter/run_line.ts";
+import { VERSION } from "../../lib/version.ts";
+import { trainingCurve } from "../../lib/plot/training_curve.ts";
 
 function notebookShowing(...bundles: Bundle[]): Notebook {
   const outputs = bundles.map((data) => ({ output_type: "display_data" as const, data, metadata: {} }));
@@ -60,4 +62,32 @@ Deno.test("the gallery needs no other file, escapes what it shows, and says what
   assert.match(page, /<h2>Prune &#60;b&#62;<\/h2>/);
   assert.match(page, /href="00_tour\.ipynb"/);
   assert.match(page, /alt="alt"/);
+  // What a picture shows is to be read beside it, once: in the picture, or else below.
+  assert.match(page, /<br>alt<\/figcaption>/);
+  const own = trainingCurve([], { title: "Loss", alt: "It falls", yLabel: "loss" }).bundle();
+  const second = gallery([{ name: "a", notebook: notebookShowing(own) }]);
+  const svg = atob(second.match(/base64,([^"]+)/)![1]!);
+  assert.match(svg, /class="caption">It falls</);
+  assert.doesNotMatch(second, /It falls<\/figcaption>/);
+});
+
+Deno.test("the run line tells version, what came from the store, and when the rows were computed", async () => {
+  const results = {
+    rows: ["not told"],
+    fromStore: 20,
+    computed: 4,
+    when: { oldest: "2026-11-01T10:00:00.000Z", newest: "2026-11-03T10:00:00.000Z" },
+  };
+  const line = runLine({ preset: "quick", seed: 1, engine: "native", data: "digits", results });
+  const bundle = line[Symbol.for("Jupyter.display")]!();
+  assert.equal(
+    bundle["text/plain"],
+    `preset quick · seed 1 · native · digits · Espalier ${VERSION} · 4 results computed now, 20 from the store · ` +
+      "rows of 2026-11-01 to 2026-11-03",
+  );
+  assert.doesNotMatch(JSON.stringify(bundle), /not told/);
+  const page = gallery([{ name: "a", notebook: notebookShowing(bundle as Bundle) }]);
+  assert.ok(page.includes("<span>4 results computed now, 20 from the store</span>"));
+  const declared = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  assert.equal(VERSION, declared.version);
 });

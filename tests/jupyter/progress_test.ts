@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { notebookProgress, textProgress } from "../../kernels/jupyter/progress.ts";
-import { duration } from "../../lib/progress.ts";
+import { duration, named } from "../../lib/progress.ts";
 
 Deno.test("in a terminal: a line a second, always the last, nothing overwritten", async () => {
   const lines: string[] = [];
@@ -17,6 +17,23 @@ Deno.test("in a terminal: a line a second, always the last, nothing overwritten"
   assert.equal(lines.at(-1), "fine-tuning: best 92.1 %");
   assert.equal(lines.length, 5); // at 0.4, 1.6, 2.8 and 4 s, and the last word
   assert.doesNotMatch(lines.join(""), /[\r\n]/);
+});
+
+Deno.test("a finished bar says which of several runs it was", async () => {
+  const lines: string[] = [];
+  const progress = textProgress((line) => lines.push(line), () => 0);
+  for (const which of ["l1 at 50 %", "random at 50 %"]) {
+    const own = named(progress, which);
+    await own.start("Training resnet20", 2);
+    await own.step(2, "loss 0.4");
+    await own.close("best 92.1 %");
+  }
+  assert.deepEqual(lines, [
+    "Training resnet20, l1 at 50 %: 2/2, loss 0.4, 0.0 s",
+    "Training resnet20, l1 at 50 %: best 92.1 %",
+    "Training resnet20, random at 50 %: 2/2, loss 0.4, 0.0 s",
+    "Training resnet20, random at 50 %: best 92.1 %",
+  ]);
 });
 
 Deno.test("in a notebook: one display, updated at most five times a second, text beside", async () => {

@@ -70,3 +70,30 @@ Deno.test("a name that no notebook has: one sentence with those there are", asyn
   assert.equal(code, 1);
   assert.equal(err.trim(), 'Cannot find the notebook "nothing": there are runner');
 });
+
+Deno.test(
+  "what a notebook computes is kept: the second run says so; a unit that fails is told with all its text",
+  { ignore },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const toy = new URL("../experiment/toy.ts", import.meta.url).href;
+    const door = new URL("../../lib/experiment/mod.ts", import.meta.url).href;
+    const source = `import { run, unit } from "${door}";\n` +
+      `import { square, squares } from "${toy}";\n` +
+      `const bad = unit(square, { value: 9, fails: "meant to" });\n` +
+      `const { rows } = await run({ units: [...squares(3), bad], store: "${folder}/store", engine: "wasm" });\n` +
+      `rows.length;`;
+    const notebook = await readNotebook(`${root}/tests/notebooks/runner.ipynb`);
+    const cell = { ...notebook.cells[3]!, id: "units", source };
+    await writeNotebook(join(folder, "units.ipynb"), { ...notebook, cells: [notebook.cells[0]!, cell] });
+    const once = () => reproduce(`--notebooks=${folder}`, `--results=${folder}/results`);
+    const first = await once();
+    assert.equal(first.code, 1);
+    assert.match(first.err, /done in .*; 3 units computed; 0 from the store; 1 FAILED/);
+    assert.match(first.err, /units: a unit failed, the square of 9\nRangeError: meant to\n +at .*toy\.ts/);
+    assert.match((await once()).err, /done in .*; 0 units computed; 3 from the store, the oldest of 20\d\d-/);
+    const fresh = await reproduce(`--notebooks=${folder}`, `--results=${folder}/results`, "--fresh");
+    assert.match(fresh.err, /3 units computed; 0 from the store/);
+    await Deno.remove(folder, { recursive: true });
+  },
+);

@@ -13,9 +13,11 @@ import { metaGraphFigure } from "../../lib/plot/meta_graph.ts";
 import { imageGrid } from "../../lib/plot/image_grid.ts";
 import { distributions } from "../../lib/plot/distributions.ts";
 import { drawNetwork } from "../../lib/plot/network.ts";
+import { MUTED, PALETTE } from "../../lib/plot/palette.ts";
 import { table } from "../../lib/plot/table.ts";
 import { tradeOff } from "../../lib/plot/trade_off.ts";
 import { trainingCurve } from "../../lib/plot/training_curve.ts";
+import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { assertPicture } from "./picture.ts";
 
 const words = { title: "A title & its <tags>", subtitle: "where it comes from", alt: "what one sees" };
@@ -37,7 +39,7 @@ Deno.test("tradeOff draws each series once, with its points, and the baseline", 
     faint: (series) => series === "random",
   });
   strictEqual(select(figure, "[aria-label=line] path").length, 2);
-  strictEqual(select(figure, "[aria-label=dot] circle").length, 6);
+  strictEqual(select(figure, "[aria-label=dot] path").length, 6 + 1);
   ok(figure.svg.includes("unpruned"));
   assertPicture(figure, "trade_off");
 });
@@ -49,13 +51,27 @@ Deno.test("histogram counts every finite value once, and none straddles the cut"
   const bars = select(figure, "[aria-label=rect] rect");
   const axis = select(figure, "[aria-label='y-grid'] line");
   ok(axis.length > 0);
-  const goes = bars.filter((bar) => bar.getAttribute("fill") === "#a8b0ba");
+  const goes = bars.filter((bar) => bar.getAttribute("fill") === MUTED);
   const height = (bar: Element) => Number(bar.getAttribute("height"));
   const total = bars.reduce((sum, bar) => sum + height(bar), 0);
   const share = goes.reduce((sum, bar) => sum + height(bar), 0) / total;
   const expected = values.filter((value) => value < cut).length / 200;
   ok(Math.abs(share - expected) < 0.01, `share of area left of the cut: ${share}, of values: ${expected}`);
   assertPicture(figure, "histogram");
+});
+
+Deno.test("histograms of one domain have the same bars, and values beyond it count in the last", () => {
+  const edges = [[0.25, 0.65, 0.66], [-3, 0.5, 9]].map((values) => {
+    const figure = histogram(values, { ...words, xLabel: "norm", domain: [0, 1], bins: 10 });
+    const bars = select(figure, "[aria-label=rect] rect").map((bar) => Number(bar.getAttribute("x")));
+    const ticks = select(figure, "[aria-label='x-axis tick label'] text").map((tick) => tick.textContent);
+    return { bars, ticks };
+  });
+  deepStrictEqual(edges[0]!.ticks, edges[1]!.ticks);
+  strictEqual(edges[0]!.bars.length, 2);
+  // Equal widths from the same start: the first and last of the second lie nine bars apart.
+  const width = (edges[1]!.bars[2]! - edges[1]!.bars[0]!) / 9;
+  ok(Math.abs(edges[0]!.bars[1]! - edges[0]!.bars[0]! - 4 * width) < 0.1, `${edges[0]!.bars} ${width}`);
 });
 
 Deno.test("histogram of nothing, and of one value, is a figure all the same", () => {
@@ -128,7 +144,7 @@ Deno.test("heatMap, beforeAfterBars and trainingCurve draw one mark per row", ()
     ...words,
     yLabel: "loss",
   });
-  strictEqual(select(curve, "[aria-label=dot] circle").length, 3);
+  strictEqual(select(curve, "[aria-label=dot] path").length, 3);
   assertPicture(curve, "training_curve");
 });
 
@@ -139,13 +155,89 @@ Deno.test("drawNetwork draws a residual network with one box per weighted operat
     g.parameter(name, float32(new Array(dims.reduce((a, b) => a * b)).fill(0.5), dims));
   const h = g.relu(g.conv(x, weight("w1", [2, 2, 3, 3]), undefined, { pads: [1, 1, 1, 1] }));
   g.output(g.add(g.conv(h, weight("w2", [2, 2, 1, 1])), x), "y");
-  const figure = drawNetwork(g.model(), { color: (node) => node.op === "Conv" ? "#3b6fb6" : undefined });
+  const figure = drawNetwork(g.model(), { color: (node) => node.op === "Conv" ? PALETTE[0] : undefined });
   deepStrictEqual(
     select(figure, "g > text").map((text) => text.textContent),
     ["x [N, 2, 8, 8]", "conv 3×3 · 2→2 · ReLU", "conv 1×1 · 2→2", "+", "y"],
   );
   strictEqual(select(figure, "path[marker-end]").length, 5);
   assertPicture(figure, "network");
+});
+
+Deno.test("below every picture stands what it shows, and small where it comes from, once", () => {
+  const alt = "Dots are seeds & bars their means, ".repeat(8).trim();
+  const figure = trainingCurve([{ series: "a", x: 1, y: 1 }], { ...words, alt, yLabel: "loss" });
+  const lines = (name: string) => select(figure, `text.${name}`);
+  strictEqual(lines("caption").map(({ textContent }) => textContent).join(" "), alt);
+  ok(lines("caption").length > 1);
+  strictEqual(figure.svg.split(words.subtitle).length, 2);
+  const size = (name: string) => Number(lines(name)[0]!.getAttribute("font-size"));
+  ok(size("source") < size("caption"));
+  const height = Number(figure.svg.match(/viewBox="0 0 \d+ (\d+)"/)![1]);
+  const y = (element: Element) => Number(element.getAttribute("y"));
+  const all = [...lines("caption"), ...lines("source")].map(y);
+  deepStrictEqual(all, all.toSorted((a, b) => a - b));
+  ok(all.every((each) => each < height));
+});
+
+Deno.test("lines are labelled at their ends, no label over another; where there is no room there is a legend", () => {
+  const named = (count: number) =>
+    trainingCurve(
+      Array.from(
+        { length: count },
+        (_, i) => [{ series: `line ${i}`, x: 1, y: i }, { series: `line ${i}`, x: 2, y: 1 }],
+      )
+        .flat(),
+      { ...words, yLabel: "loss" },
+    );
+  const labels = (figure: Figure) =>
+    select(figure, "g > text").filter(({ textContent }) => /^line \d+$/.test(textContent!));
+  const heights = labels(named(10)).map((label) => Number(label.getAttribute("y"))).sort((a, b) => a - b);
+  strictEqual(heights.length, 10);
+  heights.slice(1).forEach((y, i) => ok(y - heights[i]! >= 11, `${heights}`));
+  strictEqual(labels(named(30)).length, 0);
+  strictEqual(
+    select(named(30), "text").filter(({ textContent }) => /^line \d+$/.test(textContent!)).length,
+    30,
+  );
+});
+
+Deno.test("two series never share both colour and marker, nor a series and its faint twin", () => {
+  const names = Array.from({ length: 20 }, (_, i) => `s${i}`);
+  const rows = names.flatMap((
+    series,
+    i,
+  ) => [{ series, x: 1, y: i }, { series: `${series} faint`, x: 1, y: i + 0.5 }]);
+  const figure = tradeOff(rows, {
+    ...words,
+    xLabel: "x",
+    yLabel: "y",
+    faint: (series) => series.endsWith("faint"),
+    hue: (series) => series.split(" ")[0]!,
+  });
+  const groups = select(figure, "[aria-label=dot]");
+  const looks = groups.map((group) =>
+    `${group.getAttribute("fill")} ${group.getAttribute("stroke")} ${
+      group.querySelector("path")!.getAttribute("d")
+    }`
+  );
+  strictEqual(new Set(looks).size, 40);
+});
+
+Deno.test("text never falls under 9 px: pictures scroll where the page is too narrow, and fit a laptop", () => {
+  const deep = drawNetwork(resnetCifar({ depth: 56, widths: [4, 8, 16] }));
+  const graph = metaGraphFigure(metaGraph(resnetCifar({ depth: 56, widths: [4, 8, 16] })));
+  const grid = imageGrid(new Tensor("uint8", new Uint8Array(12), [1, 3, 2, 2]), {
+    ...words,
+    captions: ["a"],
+  });
+  for (const figure of [deep, graph, grid]) {
+    const width = Number(figure.svg.match(/ width="(\d+)"/)![1]);
+    ok(width <= 920, `${figure.title}: ${width} px`);
+    const least = Number(figure.bundle()["text/html"].match(/min-width:(\d+)px/)![1]);
+    const sizes = [...figure.svg.matchAll(/font-size(?:="|: ?)([\d.]+)/g)].map(([, size]) => Number(size));
+    ok(Math.min(...sizes) * least / width >= 9, `${figure.title}: ${sizes} at ${least} of ${width}`);
+  }
 });
 
 Deno.test("figures and tables carry text beside the picture, and escape what they are given", () => {
@@ -157,7 +249,7 @@ Deno.test("figures and tables carry text beside the picture, and escape what the
   const words2 = table([{ name: "<b>", value: 1.5 }, { name: "c", value: 20 }]);
   const html = (words2 as unknown as Record<symbol, () => Record<string, string>>)[display]!();
   ok(html["text/html"]!.includes("&#60;b&#62;"));
-  strictEqual(html["text/plain"], "name  value\n────  ─────\n<b>     1.5\nc        20");
+  strictEqual(html["text/plain"], "name  value\n────  ─────\n<b>     1.5\nc      20");
 });
 
 Deno.test("metaGraphFigure draws a dot per node, the heaviest edges, and an arc for a shortcut, before and after", () => {
@@ -178,7 +270,7 @@ Deno.test("metaGraphFigure draws a dot per node, the heaviest edges, and an arc 
     /^\d+$/.test(text!)
   );
   deepStrictEqual(counts, ["2", "4", "6", "4", "1", "2", "4", "3", "4", "1"]);
-  strictEqual(select(figure, 'path[stroke="#d9730d"][d*="C"]').length, 2);
+  strictEqual(select(figure, `path[stroke="${PALETTE[1]}"][d*="C"]`).length, 2);
   assertPicture(figure, "meta_graph");
 });
 

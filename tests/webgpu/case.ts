@@ -1,5 +1,5 @@
-import { type Gpu, gpuOn } from "../../kernels/webgpu/gpu.ts";
-import { toCpu, toGpu } from "../../kernels/webgpu/tensors.ts";
+import { type Gpu, gpuOn } from "../../kernels/webgpu/core/gpu.ts";
+import { toCpu, toGpu } from "../../kernels/webgpu/core/tensors.ts";
 import { Tensor } from "../../lib/deps.ts";
 import { sizeOf } from "../../lib/onnx/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";

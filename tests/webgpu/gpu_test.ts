@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { floatBits, type Gpu, gpuOn, openGpu, type Shader } from "../../kernels/webgpu/gpu.ts";
-import { bind, parts } from "../../kernels/webgpu/parts.ts";
-import { bufferOf, claim, emptyOnGpu, gpuOf, toCpu, toGpu } from "../../kernels/webgpu/tensors.ts";
+import { floatBits, type Gpu, gpuOn, openGpu, type Shader } from "../../kernels/webgpu/core/gpu.ts";
+import { bind, bindingChunks } from "../../kernels/webgpu/core/binding_chunks.ts";
+import { bufferOf, claim, emptyOnGpu, gpuOf, toCpu, toGpu } from "../../kernels/webgpu/core/tensors.ts";
 import { Tensor } from "../../lib/deps.ts";
 import { float32 } from "../../lib/onnx/tensor.ts";
 import { required } from "../data.ts";
@@ -132,7 +132,7 @@ withGpu("parts lie side by side, keep to the binding and begin where one may beg
   const buffer = gpu.take(40_000);
   for (const [count, bytes, unit] of [[9_999, 4, 1], [9_999, 4, 101], [7, 2, 1], [10_000, 2, 3]] as const) {
     let next = 0;
-    for (const part of parts(small, count, bytes, unit)) {
+    for (const part of bindingChunks(small, count, bytes, unit)) {
       assert.equal(part.start, next);
       next += part.count;
       assert.ok(part.count % unit === 0 || next === count);
@@ -144,7 +144,7 @@ withGpu("parts lie side by side, keep to the binding and begin where one may beg
     }
     assert.equal(next, count);
   }
-  assert.deepEqual(parts(small, 0, 4), []);
-  assert.throws(() => parts(small, 500, 4, 500), /500 elements must lie in one binding/);
+  assert.deepEqual(bindingChunks(small, 0, 4), []);
+  assert.throws(() => bindingChunks(small, 500, 4, 500), /500 elements must lie in one binding/);
   await gpu.idle();
 });

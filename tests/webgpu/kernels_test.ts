@@ -1,4 +1,4 @@
-import { type Gpu, openGpu } from "../../kernels/webgpu/gpu.ts";
+import { type Gpu, openGpu } from "../../kernels/webgpu/core/gpu.ts";
 import { required } from "../data.ts";
 import { hasAdapter } from "../train/engines.ts";
 import { CASES } from "./cases.ts";

@@ -1,5 +1,5 @@
 /** The kernel beside the metanetwork's ONNX graph of the same sums. */
-import { messagePassing } from "../../kernels/webgpu/message_passing.ts";
+import { messagePassing } from "../../kernels/webgpu/graph/message_passing.ts";
 import { aggregate, type Messages } from "../../lib/metanet/aggregate.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { int64, numbersOf } from "../../lib/onnx/tensor.ts";

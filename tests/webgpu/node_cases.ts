@@ -1,5 +1,5 @@
 /** What Node runs of the cases, bundled: prints a JSON object of the adapter and of what each case threw. */
-import { openGpu } from "../../kernels/webgpu/gpu.ts";
+import { openGpu } from "../../kernels/webgpu/core/gpu.ts";
 import { importanceCases } from "./cases/importance.ts";
 
 /** The kernels are the same everywhere, it is the device that is tried. */

@@ -1,5 +1,5 @@
 /** What the page of the browser tests runs; bundled, since browsers read no TypeScript. */
-import { openGpu } from "../../kernels/webgpu/gpu.ts";
+import { openGpu } from "../../kernels/webgpu/core/gpu.ts";
 import { CASES } from "./cases.ts";
 
 /** What the page offers to the test that drives it. */

@@ -1,4 +1,4 @@
-import type { Threshold } from "../../kernels/webgpu/magnitude.ts";
+import type { Threshold } from "../../kernels/webgpu/select/float_order.ts";
 import type { Tensor } from "../../lib/deps.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { floats } from "./case.ts";

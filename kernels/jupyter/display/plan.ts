@@ -1,9 +1,7 @@
 import type { PruningPlan } from "../../../lib/prune/plan.ts";
 import type { MimeBundle } from "../display.ts";
 import { escapeXml } from "../../../lib/plot/escape_xml.ts";
-
-const CELL = `style="text-align:left;padding:1px 12px 1px 0"`;
-const NUMBER = `style="text-align:right;padding:1px 12px 1px 0;font-variant-numeric:tabular-nums"`;
+import { bar, CELL, GOES, NUMBER, STAYS } from "./html.ts";
 
 /** A plan as what it costs before and after, what is left of each group, and what stays and why. */
 export function drawPlan(plan: PruningPlan): MimeBundle {
@@ -38,11 +36,9 @@ function groups(plan: PruningPlan): string {
   const widest = Math.max(1, ...plan.groups.map(({ channels }) => channels));
   const rows = plan.groups.map(({ name, channels, removed }) => {
     const stays = channels - removed.length;
-    const bar = (count: number, color: string) =>
-      `<span style="display:inline-block;height:9px;width:${(240 * count / widest).toFixed(1)}px;` +
-      `background:${color}"></span>`;
+    const width = (count: number) => 240 * count / widest;
     return `<tr><td ${CELL}>${escapeXml(name)}</td><td ${NUMBER}>${stays} of ${channels}</td>` +
-      `<td ${CELL}>${bar(stays, "#3b6fb6")}${bar(removed.length, "#a8b0ba")}</td></tr>`;
+      `<td ${CELL}>${bar([[width(stays), STAYS], [width(removed.length), GOES]])}</td></tr>`;
   });
   return `<table>${rows.join("")}</table>`;
 }

@@ -1,6 +1,6 @@
 import { escapeXml } from "../../../lib/plot/escape_xml.ts";
 import { duration } from "../../../lib/progress.ts";
-import { RUN_MIME, type RunSource } from "../run_line.ts";
+import { RUN_MIME, runFacts, type RunSource } from "../run_line.ts";
 import { type NotebookFigure, notebookFigures } from "./figures.ts";
 import { joined, type Notebook } from "./notebook.ts";
 
@@ -49,10 +49,7 @@ function section({ name, notebook }: Executed): string {
   const note = notebook.metadata.espalier as RunNote | undefined;
   const source = sourceOf(notebook);
   const facts = [
-    `preset ${source?.preset ?? note?.preset ?? "unknown"}`,
-    source && `seed ${source.seed}`,
-    source?.engine,
-    source?.data,
+    ...source ? runFacts(source) : [`preset ${note?.preset ?? "unknown"}`],
     note && `Deno ${note.deno}`,
     note && `${duration(note.seconds)}, ${note.when.slice(0, 16).replace("T", " ")} UTC`,
   ].filter((fact) => typeof fact === "string");
@@ -73,12 +70,19 @@ function picture({ number, title, alt, svg, file }: NotebookFigure): string {
   const data = `data:image/svg+xml;base64,${base64(svg)}`;
   return `<figure${isWide(svg) ? ' class="wide"' : ""}><a href="figures/${encodeURIComponent(file)}">` +
     `<img src="${data}" alt="${escapeXml(alt)}" loading="lazy"></a>` +
-    `<figcaption><b>${number}</b> ${escapeXml(title)}</figcaption></figure>`;
+    `<figcaption><b>${number}</b> ${escapeXml(title)}${
+      explainsItself(svg) || alt === title ? "" : `<br>${escapeXml(alt)}`
+    }</figcaption></figure>`;
 }
 
-/** A drawing so wide that it would be unreadable in one column. */
+/** Figures of ours say below the picture what they show. */
+function explainsItself(svg: string): boolean {
+  return svg.includes('class="caption"');
+}
+
+/** A drawing so wide that its text would be too small in one of two columns. */
 function isWide(svg: string): boolean {
-  return Number(svg.match(/viewBox="[\d.]+ [\d.]+ ([\d.]+)/)?.[1] ?? 0) > 1000;
+  return Number(svg.match(/viewBox="[\d.]+ [\d.]+ ([\d.]+)/)?.[1] ?? 0) > 920;
 }
 
 function base64(text: string): string {
@@ -123,13 +127,13 @@ section { margin-bottom: 3.5rem; }
 .facts span { border: 1px solid var(--line); background: var(--card); border-radius: 99px; padding: .05rem .7rem;
   font-size: .85rem; color: var(--faint); }
 .error { color: var(--bad); border-left: 3px solid; padding-left: .8rem; }
-.figures { display: grid; gap: 1.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); }
+.figures { display: grid; gap: 1.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 660px), 1fr)); }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .8rem;
   display: flex; flex-direction: column; }
 .wide { grid-column: 1 / -1; }
 figure a { display: flex; flex: 1; align-items: center; justify-content: center; border-radius: 6px;
   background: #fff; }
-img { width: 100%; height: auto; max-height: 70vh; object-fit: contain; }
+img { max-width: 100%; height: auto; }
 figcaption { color: var(--faint); font-size: .9rem; margin-top: .6rem; }
 figcaption b { color: var(--leaf); margin-right: .3rem; }
 `;

@@ -1,13 +1,15 @@
 import { Plot } from "../../plot/deps.ts";
 import { drawPlot, type Figure } from "../../plot/figure.ts";
-import { colorOf, INK, MUTED } from "../../plot/palette.ts";
+import { plotSymbol, seriesStyle } from "../../plot/markers.ts";
+import { INK, MUTED } from "../../plot/palette.ts";
 import { tradeOff, type TradeOffRow } from "../../plot/trade_off.ts";
 import { trainingCurve } from "../../plot/training_curve.ts";
+import { mean } from "../../statistics/describe.ts";
 import { CONTESTANTS } from "./contestants.ts";
 import type { LatencyRow } from "./latency.ts";
 import { PUBLISHED_CROPS } from "./published.ts";
 import type { StorageComparison } from "./storage.ts";
-import { labelOf, mean, type PairedDifference, pairedDifferences, summaries } from "./summary.ts";
+import { labelOf, type PairedDifference, pairedDifferences, summaries } from "./summary.ts";
 import type { Row } from "./train_and_test.ts";
 
 /** What figures say about where their numbers come from. */
@@ -28,14 +30,14 @@ export function psnrAgainstSparsity(
   const dense = all.find(({ method }) => method === "dense");
   const sparse = all.filter(({ method }) => method !== "dense");
   const faint = new Set(sparse.filter(({ method }) => FAINT.has(method)).map(({ label }) => label));
-  // A percent of the axis apart, so that whiskers do not hide each other.
+  // Side by side, so that whiskers do not hide each other.
   const labels = [...new Set(sparse.map(({ label }) => label))];
   const points = sparse.map(({ label, sparsity, psnr, deviation }): TradeOffRow => ({
     series: label,
-    x: placeOf(sparsity) + 0.04 * (labels.indexOf(label) - (labels.length - 1) / 2),
+    x: placeOf(sparsity) +
+      Math.min(0.09, 0.6 / labels.length) * (labels.indexOf(label) - (labels.length - 1) / 2),
     y: psnr,
-    yLow: psnr - deviation,
-    yHigh: psnr + deviation,
+    ...whiskers(psnr, deviation),
   }));
   const shown = SPARSITIES.filter((sparsity) => sparse.some((row) => row.sparsity === sparsity));
   const ends = [Math.min(...shown.map(placeOf)) - 0.3, Math.max(...shown.map(placeOf)) + 0.3];
@@ -58,6 +60,11 @@ export function psnrAgainstSparsity(
       nice: false,
     },
   });
+}
+
+/** One deviation to either side; none of one seed. */
+function whiskers(middle: number, deviation: number): { yLow?: number; yHigh?: number } {
+  return Number.isNaN(deviation) ? {} : { yLow: middle - deviation, yHigh: middle + deviation };
 }
 
 /** Methods in the order of their table, whatever came first. */
@@ -85,7 +92,7 @@ export function pairedDifferenceFigure(rows: readonly Row[], { source }: SourceO
     gain: mean(differences.filter((row) => nameOf(row) === name).map(({ gain }) => gain)),
   }));
   const sparsities = [...new Set(differences.map(({ sparsity }) => sparsity))];
-  const color = ({ sparsity }: { sparsity: number }) => colorOf(sparsities.indexOf(sparsity));
+  const style = (sparsity: number) => seriesStyle(sparsities.indexOf(sparsity));
   return drawPlot({
     title: "Gain over dense training and a one-shot cut, pair by pair",
     subtitle: source,
@@ -94,7 +101,7 @@ export function pairedDifferenceFigure(rows: readonly Row[], { source }: SourceO
       "wins",
     legend: sparsities.map((sparsity) => ({
       label: `sparsity ${sparsity}`,
-      color: color({ sparsity }),
+      ...style(sparsity),
       mark: "dot",
     })),
     height: 70 + 24 * order.length,
@@ -104,13 +111,16 @@ export function pairedDifferenceFigure(rows: readonly Row[], { source }: SourceO
     marks: [
       Plot.barX(means, { x: "gain", y: "name", fill: MUTED, fillOpacity: 0.5, insetTop: 5, insetBottom: 5 }),
       Plot.ruleX([0], { stroke: INK }),
-      Plot.dot(differences.map((row) => ({ ...row, name: nameOf(row) })), {
-        x: "gain",
-        y: "name",
-        fill: color,
-        r: 4,
-        fillOpacity: 0.85,
-      }),
+      ...sparsities.map((sparsity) =>
+        Plot.dot(differences.filter((row) => row.sparsity === sparsity), {
+          x: "gain",
+          y: nameOf,
+          fill: style(sparsity).color,
+          symbol: plotSymbol(style(sparsity).marker),
+          r: 4,
+          fillOpacity: 0.85,
+        })
+      ),
     ],
   });
 }
@@ -198,8 +208,7 @@ export function alphaFigure(
     series: "PSNR",
     x: 100 * (1 - (row.method === "iht" ? 0 : row.alpha ?? suggested ?? NaN)),
     y: row.psnr,
-    yLow: row.psnr - row.deviation,
-    yHigh: row.psnr + row.deviation,
+    ...whiskers(row.psnr, row.deviation),
   })).filter(({ x }) => x > 0);
   const flat = oneShot && points.length > 1
     ? [Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x))]
@@ -234,8 +243,8 @@ export function alphaTurnoverFigure(
     title: "How much is exchanged",
     subtitle: source,
     alt:
-      "Share of the kept weights that were not among the largest before the first step: it falls as shrinkage gets " +
-      "stronger",
+      "Share of the kept weights that were not among the largest before the first step: the lower, the sooner the " +
+      "structure settled",
     xLabel: "1 − α: what each step takes from the low set (%)",
     yLabel: "turnover",
     xScale: SHRINKAGE,
@@ -261,8 +270,8 @@ export function latencyFigure(
       title,
       subtitle: source,
       alt:
-        "Zeros that are multiplied take as long as any other number. Channels that are gone save time. The dashed line " +
-        "is what would be left if time fell with the multiply-adds",
+        "A line that lies flat gains no time from what is zero or gone. The dashed line is what would be left if time " +
+        "fell with the multiply-adds; whiskers span the middle half of the timed runs",
       xLabel: "multiply-adds that are zero, or gone (%)",
       yLabel: "latency (ms)",
       faint: (series) => series === "ideal",
@@ -271,25 +280,25 @@ export function latencyFigure(
   );
 }
 
-/** Kilobytes by way of storing, ours as bars and the independent count as marks. */
+/** Kilobytes by way of storing, ours as points and the independent count as crosses. */
 export function storageFigure(rows: readonly StorageComparison[], { source }: SourceOptions): Figure {
   const sparsities = [...new Set(rows.map(({ sparsity }) => sparsity))];
-  const color = ({ sparsity }: { sparsity: number }) => colorOf(sparsities.indexOf(sparsity));
+  const style = (sparsity: number) => seriesStyle(sparsities.indexOf(sparsity));
   const named = rows.map((row) => ({ ...row, name: `${row.storage}` }));
   const names = [...new Set(named.map(({ name }) => name))];
   return drawPlot({
     title: `What zeros save on disk: ${rows[0]?.model ?? ""}`,
     subtitle: source,
     alt:
-      "Bars are computed from our network; crosses are an independent count. Logarithmic, and without headers and " +
+      "Points are computed from our network; crosses are an independent count. Logarithmic, and without headers and " +
       "graph",
     legend: [
       ...sparsities.map((sparsity) => ({
         label: `sparsity ${sparsity}`,
-        color: color({ sparsity }),
-        mark: "box" as const,
+        ...style(sparsity),
+        mark: "dot" as const,
       })),
-      { label: "an independent count", color: INK, mark: "dot" as const },
+      { label: "an independent count", color: INK, mark: "dot" as const, marker: "times" as const },
     ],
     height: 80 + 18 * names.length * sparsities.length,
     marginLeft: 96,
@@ -298,20 +307,24 @@ export function storageFigure(rows: readonly StorageComparison[], { source }: So
     fy: { domain: names, label: null, padding: 0.25, axis: "left" },
     marginRight: 24,
     marks: [
-      Plot.barX(named, {
-        fy: "name",
-        y: "sparsity",
-        x1: Math.min(...rows.map(({ computed }) => computed)) / 2,
-        x2: "computed",
-        fill: color,
-      }),
+      Plot.ruleY(sparsities, { stroke: MUTED, strokeOpacity: 0.5 }),
+      ...sparsities.map((sparsity) =>
+        Plot.dot(named.filter((row) => row.sparsity === sparsity), {
+          fy: "name",
+          y: "sparsity",
+          x: "computed",
+          r: 4.5,
+          symbol: plotSymbol(style(sparsity).marker),
+          fill: style(sparsity).color,
+        })
+      ),
       Plot.dot(named.filter(({ published }) => published !== undefined), {
         fy: "name",
         y: "sparsity",
         x: "published",
-        symbol: "times",
-        stroke: INK,
-        strokeWidth: 2,
+        symbol: plotSymbol("times"),
+        fill: INK,
+        r: 4,
       }),
     ],
   });
@@ -326,20 +339,29 @@ export function publishedCropsFigure(): Figure {
     title: "Published crops, SwinIR-light ×4 at sparsity 0.99",
     subtitle: source,
     alt:
-      "In all 16 regions that the authors chose ISS-P comes first; the other methods lie within a tenth of a dB of each " +
-      "other",
-    legend: methods.map((method, i) => ({ label: method, color: colorOf(i), mark: "dot" })),
+      `${regions.length} regions that the authors chose, each method's PSNR in each; ISS-P comes first in ${
+        firstIn(rows, "ISS-P")
+      } of them`,
+    legend: methods.map((method, i) => ({ label: method, ...seriesStyle(i), mark: "dot" })),
     height: 70 + 20 * regions.length,
     marginLeft: 96,
     x: { label: "PSNR (dB)", grid: true },
     y: { type: "point", label: null, domain: regions, grid: true },
-    marks: [
-      Plot.dot(rows, {
+    marks: methods.map((method, i) =>
+      Plot.dot(rows.filter((row) => row.method === method), {
         x: "psnr",
         y: "region",
         r: 4,
-        fill: ({ method }: { method: typeof methods[number] }) => colorOf(methods.indexOf(method)),
-      }),
-    ],
+        symbol: plotSymbol(seriesStyle(i).marker),
+        fill: seriesStyle(i).color,
+      })
+    ),
   });
+}
+
+/** In how many regions a method has the highest PSNR. */
+function firstIn(rows: typeof PUBLISHED_CROPS.rows, method: string): number {
+  return [...Map.groupBy(rows, ({ region }) => region).values()].filter((own) =>
+    own.reduce((best, row) => row.psnr > best.psnr ? row : best).method === method
+  ).length;
 }

@@ -1,5 +1,5 @@
+import { mean } from "../../statistics/describe.ts";
 import type { Row } from "./train_and_test.ts";
-import { mean } from "./summary.ts";
 
 /** One thing that the gate asks, and the answer. */
 export interface GateCheck {

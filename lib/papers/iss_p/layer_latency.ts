@@ -1,5 +1,5 @@
-import { sparseConvolution } from "../../../kernels/webgpu/sparse_convolution.ts";
-import { sparseRows } from "../../../kernels/webgpu/sparse_rows.ts";
+import { sparseConvolution } from "../../../kernels/webgpu/sparse/sparse_convolution.ts";
+import { sparseRows } from "../../../kernels/webgpu/sparse/sparse_rows.ts";
 import { Tensor } from "../../deps.ts";
 import { conv2d } from "../../nn/layers.ts";
 import { GraphBuilder } from "../../onnx/builder.ts";

@@ -1,3 +1,4 @@
+import { deviation, mean } from "../../statistics/describe.ts";
 import { CONTESTANTS } from "./contestants.ts";
 import type { Row } from "./train_and_test.ts";
 
@@ -9,7 +10,7 @@ export interface Summary {
   sparsity: number;
   seeds: number;
   psnr: number;
-  /** Of the seeds, with n − 1. */
+  /** Of the seeds, with n − 1; NaN of one. */
   deviation: number;
   afterCut?: number;
   turnover: number;
@@ -69,17 +70,4 @@ export function pairedDifferences(rows: readonly Row[], over: Row["method"]): Pa
     if (row.method === over || other === undefined) return [];
     return [{ label: labelOf(row), sparsity: row.sparsity, seed: row.seed, gain: row.psnr - other }];
   });
-}
-
-/** The arithmetic mean. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / values.length;
-}
-
-/** The sample deviation, with n − 1; 0 for one value. */
-export function deviation(values: readonly number[]): number {
-  const middle = mean(values);
-  return Math.sqrt(
-    values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / Math.max(1, values.length - 1),
-  );
 }

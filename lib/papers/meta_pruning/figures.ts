@@ -6,12 +6,13 @@ import { distributions } from "../../plot/distributions.ts";
 import { histogram } from "../../plot/histogram.ts";
 import { tradeOff, type TradeOffRow } from "../../plot/trade_off.ts";
 import { type CurveRow, trainingCurve } from "../../plot/training_curve.ts";
+import { summarize } from "../../statistics/describe.ts";
 import { channelGroups } from "../../prune/channel_groups.ts";
 import type { CurvePoint } from "./curves.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import { groupNorms } from "../../metanet/progressive_pruning.ts";
 import { filterNorms, type LayerStatistics, layerStatistics } from "./layer_statistics.ts";
-import { dataTransferRows, originOf, summarize } from "./tables.ts";
+import { dataTransferRows, originOf } from "./tables.ts";
 import { META_LOSS, ORIGIN_CURVES } from "./published.ts";
 
 /** What all figures of a run say about where their numbers come from. */
@@ -45,7 +46,10 @@ function curveOf(series: string, rows: readonly MetaRow[]): TradeOffRow[] {
   const curve = rows.filter(({ stage }) => stage === "tuned" || stage === "pruned");
   return [...Map.groupBy(curve, ({ asked }) => asked)].map(([x, at]) => {
     const { mean, deviation } = summarize(at.map(({ value }) => 100 * value));
-    return { series, x, y: mean, yLow: mean - deviation, yHigh: Math.min(100, mean + deviation) };
+    const whiskers = Number.isNaN(deviation)
+      ? {}
+      : { yLow: mean - deviation, yHigh: Math.min(100, mean + deviation) };
+    return { series, x, y: mean, ...whiskers };
   });
 }
 
@@ -80,7 +84,7 @@ export function accuracyByMetaEpoch(rows: readonly MetaRow[], { source }: Figure
   return tradeOff(points, {
     title: "When to stop: metanetworks kept on the way",
     subtitle: `${source}; metanetwork seed ${seeds[0]}, validation data`,
-    alt: "Early ones change little; late ones cost accuracy at once. The best lies between",
+    alt: "A line per metanetwork that was kept; the chosen one has the best mean over the reductions",
     xLabel: "multiply-accumulates: original ÷ left",
     yLabel: "validation accuracy (%)",
     faint: (series) => !series.endsWith("chosen"),
@@ -98,7 +102,7 @@ export function metaTrainingCurve(rows: readonly MetaRow[], { source }: FigureSo
     title: "Meta-training: cross entropy of the changed networks",
     subtitle: source,
     alt:
-      "It rises: the regulariser wins over the loss, and what comes out knows less and less until it is fine-tuned",
+      "Where it rises, the regulariser wins over the loss: what comes out knows less, until it is fine-tuned",
     xLabel: "meta-epoch",
     yLabel: "cross entropy",
   });
@@ -202,6 +206,7 @@ export function normDistribution(model: Model, { source, title }: FigureSource &
     subtitle: source,
     alt: "The further the channels are spread out towards 0, the more of them go without being missed",
     xLabel: "mean square norm of a channel ÷ the largest of its group",
+    domain: [0, 1],
   });
 }
 
@@ -215,7 +220,7 @@ export function weightDistribution(
   return histogram(values, {
     title,
     subtitle: source,
-    alt: "Most weights are small; the tails are what the network computes with",
+    alt: "How many weights lie where; those around 0 are the ones that pruning can take",
     xLabel: "weight",
     yLabel: "weights",
   });
@@ -225,11 +230,11 @@ export function weightDistribution(
 const STATISTICS = {
   l1: {
     label: "mean L1 norm of the filters",
-    alt: "The metanetwork shrinks layers as a whole as well; fine-tuning brings part of it back",
+    alt: "The lower, the smaller the filters of a layer as a whole",
   },
   l2: {
     label: "mean L2 norm of the filters",
-    alt: "The metanetwork shrinks layers as a whole as well; fine-tuning brings part of it back",
+    alt: "The lower, the smaller the filters of a layer as a whole",
   },
   ratio: {
     label: "mean L1 ÷ L2 norm of the filters",

@@ -1,24 +1,9 @@
 import { type Cell, type Table, table } from "../../plot/table.ts";
+import { mean as meanOf, type Measured, summarize } from "../../statistics/describe.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import type { PublishedTable } from "./published.ts";
 
 const NOT_AVAILABLE = "not available to us";
-
-/** Mean and spread of some numbers. */
-export interface Summary {
-  mean: number;
-  /** Sample standard deviation; 0 of one number. */
-  deviation: number;
-  count: number;
-}
-
-/** Mean, sample standard deviation and number. */
-export function summarize(values: readonly number[]): Summary {
-  const count = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: count > 1 ? Math.sqrt(squares / (count - 1)) : 0, count };
-}
 
 /** What each metanetwork that was kept costs before pruning and gives on average, and which was chosen. */
 export function choiceTable(rows: readonly MetaRow[]): Table {
@@ -28,7 +13,7 @@ export function choiceTable(rows: readonly MetaRow[]): Table {
       "metanetwork seed": group[0]!.metaSeed,
       "meta-epoch": group[0]!.epoch,
       "unpruned (%)": round(100 * group[0]!.value),
-      "mean over reductions (%)": round(100 * summarize(group.map(({ value }) => value)).mean),
+      "mean over reductions (%)": round(100 * meanOf(group.map(({ value }) => value))),
       "": group[0]!.chosen ? "chosen" : "",
     })),
   );
@@ -44,15 +29,15 @@ export function comparisonTable(rows: readonly MetaRow[]): Table {
       const mine = own.filter((row) => row.variant === variant);
       if (mine.length === 0) return [];
       const cell = (stage: MetaRow["stage"], asked: number) =>
-        writtenOf(mine.filter((row) => row.stage === stage && row.asked === asked));
+        accuracyOf(mine.filter((row) => row.stage === stage && row.asked === asked));
       return [{
         pruning: variant,
         runs: runsOf(mine).size,
         "right after (%)": cell("changed", 1),
         "unpruned (%)": cell("tuned", 1),
-        ...Object.fromEntries(curve.map((asked) => [`${asked}×`, cell("pruned", asked)])),
-        "mean over curve": meanOverCurve(mine),
-        ...Object.fromEntries(finals.map((asked) => [`${asked}×, trained`, cell("final", asked)])),
+        ...Object.fromEntries(curve.map((asked) => [`${asked}× (%)`, cell("pruned", asked)])),
+        "mean over curve (%)": meanOverCurve(mine),
+        ...Object.fromEntries(finals.map((asked) => [`${asked}×, trained (%)`, cell("final", asked)])),
       }];
     }),
   );
@@ -65,16 +50,18 @@ export function cutTable(rows: readonly MetaRow[]): Table {
   return table(
     [...Map.groupBy(own, ({ variant }) => variant)].map(([pruning, mine]) => {
       const cell = (cut: string, stage: MetaRow["stage"]) =>
-        writtenOf(mine.filter((row) => row.cut === cut && row.stage === stage));
+        accuracyOf(mine.filter((row) => row.cut === cut && row.stage === stage));
       return {
         pruning,
         runs: runsOf(mine).size,
         ...Object.fromEntries(
-          cuts.flatMap((cut) => [[cut, cell(cut, "pruned")], [`${cut}, trained`, cell(cut, "final")]]),
+          cuts.flatMap((
+            cut,
+          ) => [[`${cut} (%)`, cell(cut, "pruned")], [`${cut}, trained (%)`, cell(cut, "final")]]),
         ),
       };
     }),
-    "Accuracy without single weights (%)",
+    "Accuracy without single weights",
   );
 }
 
@@ -92,7 +79,7 @@ export function dataTransferTable(rows: readonly MetaRow[], reduction?: number):
         const there = mine.filter((row) => row.data === name);
         const cell = reduction === undefined
           ? meanOverCurve(there)
-          : writtenOf(there.filter(({ stage, asked }) => stage === "final" && asked === reduction));
+          : accuracyOf(there.filter(({ stage, asked }) => stage === "final" && asked === reduction));
         return [name, cell];
       })),
     })),
@@ -121,12 +108,11 @@ export function dataTransferRows(rows: readonly MetaRow[]): MetaRow[] {
 /** Mean accuracy over the reductions of each run, summarised over runs. */
 export function areas(rows: readonly MetaRow[]): number[] {
   const curves = rows.filter(({ stage }) => stage === "tuned" || stage === "pruned");
-  return [...runsOf(curves).values()].map((run) => summarize(run.map(({ value }) => value)).mean);
+  return [...runsOf(curves).values()].map((run) => meanOf(run.map(({ value }) => value)));
 }
 
-function meanOverCurve(rows: readonly MetaRow[]): string {
-  const found = areas(rows);
-  return found.length > 0 ? written(summarize(found)) : "";
+function meanOverCurve(rows: readonly MetaRow[]): Measured | undefined {
+  return percentOf(areas(rows));
 }
 
 /** Rows by network and metanetwork. */
@@ -134,12 +120,12 @@ function runsOf(rows: readonly MetaRow[]): Map<string, MetaRow[]> {
   return Map.groupBy(rows, ({ net, metaSeed }) => `${net}/${metaSeed}`);
 }
 
-function writtenOf(rows: readonly MetaRow[]): string {
-  return rows.length > 0 ? written(summarize(rows.map(({ value }) => value))) : "";
+function accuracyOf(rows: readonly MetaRow[]): Measured | undefined {
+  return percentOf(rows.map(({ value }) => value));
 }
 
-function written({ mean, deviation, count }: Summary): string {
-  return count > 1 ? `${(100 * mean).toFixed(1)} ± ${(100 * deviation).toFixed(1)}` : (100 * mean).toFixed(1);
+function percentOf(shares: readonly number[]): Measured | undefined {
+  return shares.length > 0 ? summarize(shares.map((share) => 100 * share)) : undefined;
 }
 
 /** What was to be shown, and whether this run shows it: the thresholds that were set before it ran. */
@@ -147,10 +133,8 @@ export function acceptanceTable(rows: readonly MetaRow[]): Table {
   const own = rows.filter(({ part }) => part === "held-out");
   const of = (variant: string) => own.filter((row) => row.variant === variant);
   const mean = (variant: string, stage: MetaRow["stage"], asked: number) =>
-    summarize(
-      of(variant).filter((row) => row.stage === stage && row.asked === asked).map(({ value }) => value),
-    ).mean;
-  const area = (variant: string) => summarize(areas(of(variant))).mean;
+    meanOf(of(variant).filter((row) => row.stage === stage && row.asked === asked).map(({ value }) => value));
+  const area = (variant: string) => meanOf(areas(of(variant)));
   const { meta, none, tuned, free, untrained } = VARIANTS;
   const lines: [string, number, "at least" | "at most", number][] = [
     ["gain of the mean over the curve", area(meta) - area(none), "at least", 0.08],
@@ -217,7 +201,12 @@ export function publishedTable(
     "our MACs ÷": `${reduction.toFixed(2)}×`,
     source: "measured here",
   }));
-  return table([...published, ...measured], `${title}: ${task}`);
+  return table([...published, ...measured], {
+    title: `${title}: ${task}`,
+    foldColumns: ["source"],
+    // Targets of which neither the source nor this run tells what becomes of them.
+    foldRows: (row) => row["published pruned (%)"] === NOT_AVAILABLE,
+  });
 }
 
 /** A line of measurements for a published table: accuracies in percent. */
@@ -244,7 +233,7 @@ export function measuredOn(
   whole?: number,
 ): MeasuredRow[] {
   const own = rows.filter((row) => row.part === "held-out" && row.architecture === architecture);
-  const percent = (values: readonly number[]) => 100 * summarize(values).mean;
+  const percent = (values: readonly number[]) => 100 * meanOf(values);
   const scores = (group: readonly MetaRow[]) => ({
     best: percent(group.map(({ value }) => value)),
     five: percent(group.flatMap(({ top5 }) => top5 ?? [])),
@@ -263,7 +252,7 @@ export function measuredOn(
         base: base.best,
         pruned: pruned.best,
         ...group[0]!.top5 !== undefined && { top5: { base: base.five, pruned: pruned.five } },
-        reduction: summarize(group.map(({ reduction, macs }) => whole ? whole / macs : reduction)).mean,
+        reduction: meanOf(group.map(({ reduction, macs }) => whole ? whole / macs : reduction)),
       };
     });
 }

@@ -95,7 +95,7 @@ export function sampleImages({ data }: TourSubject, count: number): Figure {
   return imageGrid(images, {
     title: "The first test images",
     subtitle: data.name,
-    alt: captions.join(", "),
+    alt: "Each with the class that it belongs to",
     captions,
   });
 }
@@ -147,14 +147,15 @@ export function importanceFigure(plan: PruningPlan, { source }: { source: string
   });
   const gone = all.filter(({ goes }) => goes);
   const cut = gone.reduce((highest, { value }) => Math.max(highest, value), -Infinity);
+  const spared = all.filter(({ value, goes }) => !goes && value < cut).length;
   return histogram(all.map(({ value }) => value), {
     title: "Importance of all channels, and the cut",
     subtitle: source,
     alt:
-      `${gone.length} of ${all.length} channels go, all left of the line at ${
+      `${gone.length} of ${all.length} channels go, none right of the line at ${
         cut.toPrecision(3)
-      }; some left of it ` +
-      "stay, because widths are rounded",
+      }; left of it ` +
+      `${spared} stay, because widths are rounded`,
     xLabel: "importance (group norm, divided by the mean of its group)",
     goes: (i) => all[i]!.goes,
     ...(gone.length > 0 && { cut }),

@@ -1,4 +1,4 @@
-import type { Gpu } from "../../../kernels/webgpu/gpu.ts";
+import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import { importance, kthValue, mask, openGpu, toCpu, toGpu } from "../../../kernels/webgpu/mod.ts";
 import type { Tensor } from "../../deps.ts";
 import type { Model } from "../../onnx/model.ts";

@@ -1,4 +1,4 @@
-import type { Gpu } from "../../../kernels/webgpu/gpu.ts";
+import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import { toGpu } from "../../../kernels/webgpu/mod.ts";
 import type { Tensor } from "../../../lib/deps.ts";
 import { timed } from "../turns.ts";

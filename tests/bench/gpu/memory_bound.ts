@@ -1,7 +1,7 @@
-import { type Gpu, grid, type Pass, type Shader } from "../../../kernels/webgpu/gpu.ts";
-import { bind, parts } from "../../../kernels/webgpu/parts.ts";
-import { bufferOf, emptyOnGpu } from "../../../kernels/webgpu/tensors.ts";
-import { entry, THREADS } from "../../../kernels/webgpu/wgsl.ts";
+import { type Gpu, grid, type Pass, type Shader } from "../../../kernels/webgpu/core/gpu.ts";
+import { bind, bindingChunks } from "../../../kernels/webgpu/core/binding_chunks.ts";
+import { bufferOf, emptyOnGpu } from "../../../kernels/webgpu/core/tensors.ts";
+import { entry, THREADS } from "../../../kernels/webgpu/core/wgsl.ts";
 import { digits, type Section } from "../section.ts";
 import { CONTESTANTS } from "./contestants.ts";
 import { bestOnGpu, withInputs } from "./measure.ts";
@@ -22,7 +22,7 @@ ${entry()}
 /** Bytes that a plain copy kernel reads and writes in a second. */
 async function copyRate(gpu: Gpu, size: number, rounds: number): Promise<number> {
   const [x, y] = [emptyOnGpu(gpu, "float32", [size]), emptyOnGpu(gpu, "float32", [size])];
-  const passes = parts(gpu, size, 4).map((part): Pass => {
+  const passes = bindingChunks(gpu, size, 4).map((part): Pass => {
     const [from, to] = [bind(gpu, bufferOf(x), part, 4), bind(gpu, bufferOf(y), part, 4)];
     return {
       shader: copyShader,

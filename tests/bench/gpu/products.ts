@@ -1,5 +1,5 @@
-import { gram } from "../../../kernels/webgpu/gram.ts";
-import { matmul } from "../../../kernels/webgpu/matmul.ts";
+import { gram } from "../../../kernels/webgpu/linear/gram.ts";
+import { matmul } from "../../../kernels/webgpu/linear/matmul.ts";
 import { toGpu, topKAttention } from "../../../kernels/webgpu/mod.ts";
 import type { Tensor } from "../../../lib/deps.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";

@@ -1,4 +1,4 @@
-import type { Gpu } from "../../../kernels/webgpu/gpu.ts";
+import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import { matmul, type SparseRows, sparseRows, spmm, toGpu } from "../../../kernels/webgpu/mod.ts";
 import { Tensor } from "../../../lib/deps.ts";
 import { seededRandom } from "../../../lib/random.ts";

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import type { Gpu } from "../../../kernels/webgpu/gpu.ts";
-import { addToHessian, newHessian } from "../../../kernels/webgpu/hessian.ts";
-import { sparseGpt } from "../../../kernels/webgpu/sparse_gpt.ts";
+import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
+import { addToHessian, newHessian } from "../../../kernels/webgpu/linear/hessian.ts";
+import { sparseGpt } from "../../../kernels/webgpu/sparse_gpt/sparse_gpt.ts";
 import { toGpu } from "../../../kernels/webgpu/mod.ts";
 import { digits, type Section } from "../section.ts";
 import { timed } from "../turns.ts";

@@ -1,5 +1,5 @@
-import { cholesky } from "../../../kernels/webgpu/cholesky.ts";
-import { choleskyInverse } from "../../../kernels/webgpu/cholesky_inverse.ts";
+import { cholesky } from "../../../kernels/webgpu/linear/cholesky.ts";
+import { choleskyInverse } from "../../../kernels/webgpu/linear/cholesky_inverse.ts";
 import type { Tensor } from "../../../lib/deps.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";

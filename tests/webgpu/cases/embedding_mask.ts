@@ -1,4 +1,4 @@
-import { embeddingMask } from "../../../kernels/webgpu/embedding_mask.ts";
+import { embeddingMask } from "../../../kernels/webgpu/select/embedding_mask.ts";
 import { Tensor } from "../../../lib/deps.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";

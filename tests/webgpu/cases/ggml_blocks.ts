@@ -1,4 +1,9 @@
-import { GGML_BLOCKS, type GgmlType, packGgml, unpackGgml } from "../../../kernels/webgpu/ggml_blocks.ts";
+import {
+  GGML_BLOCKS,
+  type GgmlType,
+  packGgml,
+  unpackGgml,
+} from "../../../kernels/webgpu/quantize/ggml_blocks.ts";
 import { Tensor } from "../../../lib/deps.ts";
 import { assertClose, REORDERED_FLOAT32, SAME_QUALITY } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";

@@ -1,4 +1,8 @@
-import { importance, type ImportanceOptions, type Measure } from "../../../kernels/webgpu/importance.ts";
+import {
+  importance,
+  type ImportanceOptions,
+  type Measure,
+} from "../../../kernels/webgpu/select/importance.ts";
 import type { Tensor } from "../../../lib/deps.ts";
 import { assertClose, GPU_SUM } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";

@@ -1,5 +1,5 @@
-import { kthValue, kthValues, threshold } from "../../../kernels/webgpu/kth_value.ts";
-import type { Threshold } from "../../../kernels/webgpu/magnitude.ts";
+import { kthValue, kthValues, threshold } from "../../../kernels/webgpu/select/kth_value.ts";
+import type { Threshold } from "../../../kernels/webgpu/select/float_order.ts";
 import type { Tensor } from "../../../lib/deps.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";

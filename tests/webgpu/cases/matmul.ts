@@ -1,5 +1,5 @@
 import fc from "npm:fast-check@4.10.2";
-import { matmul, type MatmulOptions } from "../../../kernels/webgpu/matmul.ts";
+import { matmul, type MatmulOptions } from "../../../kernels/webgpu/linear/matmul.ts";
 import type { Tensor } from "../../../lib/deps.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";

@@ -1,4 +1,8 @@
-import { type EdgeStates, messagePassing, type NodeStates } from "../../../kernels/webgpu/message_passing.ts";
+import {
+  type EdgeStates,
+  messagePassing,
+  type NodeStates,
+} from "../../../kernels/webgpu/graph/message_passing.ts";
 import type { Tensor } from "../../../lib/deps.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { assertClose, GPU_MOMENTS } from "../../close.ts";

@@ -1,8 +1,8 @@
-import { applyMask } from "../../../kernels/webgpu/apply_mask.ts";
-import { isNm } from "../../../kernels/webgpu/is_nm.ts";
-import { nmMask } from "../../../kernels/webgpu/nm_mask.ts";
-import type { NmPattern } from "../../../kernels/webgpu/nm_groups.ts";
-import { nmPack, type NmPacked, nmUnpack } from "../../../kernels/webgpu/nm_pack.ts";
+import { applyMask } from "../../../kernels/webgpu/select/apply_mask.ts";
+import { isNm } from "../../../kernels/webgpu/nm/is_nm.ts";
+import { nmMask } from "../../../kernels/webgpu/nm/nm_mask.ts";
+import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
+import { nmPack, type NmPacked, nmUnpack } from "../../../kernels/webgpu/nm/nm_pack.ts";
 import { Tensor } from "../../../lib/deps.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 import { assertSame, fewValues, numbers, orderOf } from "../reference.ts";

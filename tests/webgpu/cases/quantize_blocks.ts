@@ -4,7 +4,7 @@ import {
   type QuantizedBits,
   type QuantizedBlocks,
   type QuantizeOptions,
-} from "../../../kernels/webgpu/quantize_blocks.ts";
+} from "../../../kernels/webgpu/quantize/quantize_blocks.ts";
 import { Tensor } from "../../../lib/deps.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";

@@ -1,6 +1,6 @@
-import { hardThreshold } from "../../../kernels/webgpu/hard_threshold.ts";
-import { kthValues } from "../../../kernels/webgpu/kth_value.ts";
-import { softShrink } from "../../../kernels/webgpu/soft_shrink.ts";
+import { hardThreshold } from "../../../kernels/webgpu/select/hard_threshold.ts";
+import { kthValues } from "../../../kernels/webgpu/select/kth_value.ts";
+import { softShrink } from "../../../kernels/webgpu/select/soft_shrink.ts";
 import type { Tensor } from "../../../lib/deps.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 import { assertSame, fewValues, fromBits, numbers, smallest, thresholdOf } from "../reference.ts";

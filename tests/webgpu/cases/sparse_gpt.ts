@@ -1,10 +1,10 @@
-import { choleskyInverse } from "../../../kernels/webgpu/cholesky_inverse.ts";
+import { choleskyInverse } from "../../../kernels/webgpu/linear/cholesky_inverse.ts";
 import {
   sparseGpt,
   type SparseGptOptions,
   type SparseGptResult,
-} from "../../../kernels/webgpu/sparse_gpt.ts";
-import { sparseGptBlock } from "../../../kernels/webgpu/sparse_gpt_block.ts";
+} from "../../../kernels/webgpu/sparse_gpt/sparse_gpt.ts";
+import { sparseGptBlock } from "../../../kernels/webgpu/sparse_gpt/sparse_gpt_block.ts";
 import { Tensor } from "../../../lib/deps.ts";
 import { assertClose, PRINTED_DIGITS, SPARSE_GPT_FLOAT32 } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";

@@ -1,6 +1,6 @@
 // deno-fmt-ignore-file
 // Written by tests/fixtures/make_sparse_gpt_fixture.py
-import type { SparseGptOptions } from "../../../kernels/webgpu/sparse_gpt.ts";
+import type { SparseGptOptions } from "../../../kernels/webgpu/sparse_gpt/sparse_gpt.ts";
 
 /** A layer and what becomes of it; `stays` has a digit for each weight. */
 export interface PrunedLayer {

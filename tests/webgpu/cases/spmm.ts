@@ -1,8 +1,8 @@
 import fc from "npm:fast-check@4.10.2";
-import { nmPack, nmUnpack } from "../../../kernels/webgpu/nm_pack.ts";
-import { sparseConvolution } from "../../../kernels/webgpu/sparse_convolution.ts";
-import { type SparseRows, sparseRows } from "../../../kernels/webgpu/sparse_rows.ts";
-import { spmm } from "../../../kernels/webgpu/spmm.ts";
+import { nmPack, nmUnpack } from "../../../kernels/webgpu/nm/nm_pack.ts";
+import { sparseConvolution } from "../../../kernels/webgpu/sparse/sparse_convolution.ts";
+import { type SparseRows, sparseRows } from "../../../kernels/webgpu/sparse/sparse_rows.ts";
+import { spmm } from "../../../kernels/webgpu/sparse/spmm.ts";
 import { Tensor } from "../../../lib/deps.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";

@@ -1,5 +1,9 @@
 import fc from "npm:fast-check@4.10.2";
-import { topKAttention, type TopKOptions, topKSoftmax } from "../../../kernels/webgpu/top_k_attention.ts";
+import {
+  topKAttention,
+  type TopKOptions,
+  topKSoftmax,
+} from "../../../kernels/webgpu/attention/top_k_attention.ts";
 import { Tensor } from "../../../lib/deps.ts";
 import { sizeOf } from "../../../lib/onnx/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";

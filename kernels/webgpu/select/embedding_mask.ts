@@ -1,0 +1,126 @@
+import { Tensor } from "../../../lib/deps.ts";
+import { type EmbeddingWork, keepRows, teamOf } from "./embedding_mask_wgsl.ts";
+import { gpuOf, requireType } from "../core/tensors.ts";
+
+/** Settings of {@linkcode embeddingMask}. */
+export interface EmbeddingMaskOptions {
+  /**
+   * First row of each field, in ascending order from 0; rows of a field lie side by side. Default: one field of all rows
+   * where there is one threshold, a field for each row where there are as many as rows.
+   */
+  fields?: readonly number[];
+  /** 1: Σ|e| > t stays. 2: Σe² > t² stays, or any where t is negative. Default 1. */
+  norm?: 1 | 2;
+}
+
+/** What is left of an embedding table. */
+export interface EmbeddingRows {
+  /** float32[kept, size]: the rows that stay, in their order. */
+  table: Tensor;
+  /** int32[rows]: for each row of the whole table its place in the small one, or −1. */
+  rows: Tensor;
+}
+
+/**
+ * The rows of an embedding table whose norm exceeds the threshold of their field, moved together, and where each one went.
+ * A row that holds NaN goes, and all rows under a threshold that is NaN.
+ *
+ * Source: Lyu et al., "OptEmbed: Learning Optimal Embedding Table for Click-through Rate Prediction", 2022, section 3.1:
+ * the mask is 1 where the norm minus the threshold is positive.
+ *
+ * Norms are added up in float32 and in the same order at both places, so the L1 norm gives the same rows; with the L2 norm a
+ * GPU may round once where the CPU rounds twice, and decide otherwise about a norm that equals its threshold.
+ * The table is read twice and what stays is written once.
+ *
+ * @param table float32[rows, size], size from 1, on the CPU or a GPU; the result lies at the same place
+ * @param thresholds float32, one for each field
+ * @throws TypeError where shapes, types or places do not fit; RangeError where the fields are not ascending rows
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { float32 } from "../../../lib/onnx/tensor.ts";
+ *
+ * const table = float32([1, -1, 0.1, 0, 0, 2, 3, 3], [4, 2]);
+ * const left = await embeddingMask(table, float32([1, 5]), { fields: [0, 2] });
+ * assert.deepEqual([...left.rows.data], [0, -1, -1, 1]);
+ * assert.deepEqual([...left.table.data], [1, -1, 3, 3]);
+ * ```
+ */
+export async function embeddingMask(
+  table: Tensor,
+  thresholds: Tensor,
+  { fields, norm = 1 }: EmbeddingMaskOptions = {},
+): Promise<EmbeddingRows> {
+  const gpu = gpuOf("embeddingMask", { table, thresholds });
+  requireType(table.type, ["float32"], "embeddingMask", '"table"');
+  requireType(thresholds.type, ["float32"], "embeddingMask", '"thresholds"');
+  const [rows, size] = table.dims;
+  if (table.dims.length !== 2 || !size) {
+    throw new TypeError(
+      `Cannot run embeddingMask: the table is [${
+        table.dims.join(", ")
+      }], expected [rows, size] with a size from 1`,
+    );
+  }
+  if (norm !== 1 && norm !== 2) {
+    throw new RangeError(`Cannot run embeddingMask: the norm is ${norm}, expected 1 or 2`);
+  }
+  const starts = startsOf(rows!, thresholds.dims, fields);
+  const work = { rows: rows!, size, starts, norm };
+  return gpu ? await keepRows(gpu, table, thresholds, work) : twin(table, thresholds, work);
+}
+
+function startsOf(
+  rows: number,
+  dims: readonly number[],
+  fields: readonly number[] | undefined,
+): readonly number[] | undefined {
+  const [count] = dims;
+  const expected = fields ? `${fields.length}` : `1 or ${rows}`;
+  if (dims.length !== 1 || (fields ? count !== fields.length : count !== 1 && count !== rows)) {
+    throw new TypeError(
+      `Cannot run embeddingMask: thresholds are [${
+        dims.join(", ")
+      }], expected [${expected}], one for each field`,
+    );
+  }
+  if (fields?.length === 0) throw new RangeError("Cannot run embeddingMask: expected at least one field");
+  fields?.forEach((row, i) => {
+    const low = i === 0 ? 0 : fields[i - 1]!;
+    if (Number.isInteger(row) && row >= low && row <= rows && (i > 0 || row === 0)) return;
+    throw new RangeError(
+      `Cannot run embeddingMask: field ${i} begins at row ${row}, expected ascending rows from 0 to ${rows}`,
+    );
+  });
+  return fields ?? (count === 1 ? [0] : undefined);
+}
+
+function twin(table: Tensor, thresholds: Tensor, { rows, size, starts, norm }: EmbeddingWork): EmbeddingRows {
+  const [e, limits] = [table.data as Float32Array, thresholds.data as Float32Array];
+  const team = teamOf(size);
+  const partial = new Float32Array(team);
+  const map = new Int32Array(rows);
+  const small = new Float32Array(e.length);
+  let [kept, field] = [0, 0];
+  for (let row = 0; row < rows; row++) {
+    partial.fill(0);
+    for (let i = 0; i < size; i++) {
+      const value = e[row * size + i]!;
+      partial[i % team]! += norm === 1 ? Math.abs(value) : Math.fround(value * value);
+    }
+    for (let half = team / 2; half >= 1; half /= 2) {
+      for (let lane = 0; lane < half; lane++) partial[lane]! += partial[lane + half]!;
+    }
+    while (starts && field + 1 < starts.length && starts[field + 1]! <= row) field++;
+    const t = limits[starts ? field : row]!;
+    const stays = norm === 1
+      ? partial[0]! > t
+      : partial[0]! > Math.fround(t * t) || t < 0 && partial[0]! >= 0;
+    map[row] = stays ? kept : -1;
+    if (stays) small.set(e.subarray(row * size, (row + 1) * size), kept++ * size);
+  }
+  return {
+    table: new Tensor("float32", small.slice(0, kept * size), [kept, size]),
+    rows: new Tensor("int32", map, [rows]),
+  };
+}

@@ -1,0 +1,103 @@
+import { Tensor } from "../../../lib/deps.ts";
+import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { BITS_PER_WORKGROUP, WORD, WRITE_BITS } from "../core/bits_wgsl.ts";
+import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
+import {
+  bitsOf,
+  type Cutoff,
+  cutoffsOf,
+  type FloatType,
+  keyBuffer,
+  requireFloats,
+  sortableBits,
+  sortableRule,
+  type Threshold,
+  UNDER,
+} from "./float_order.ts";
+import { bind, bindingChunks } from "../core/binding_chunks.ts";
+import { bufferOf, emptyOnGpu } from "../core/tensors.ts";
+
+/**
+ * Which elements are not under a threshold: 1 stays, 0 goes. A bit for each element in storage order, packed into 32-bit
+ * words from the lowest bit on; bits behind the last element are 0.
+ *
+ * Each element is read once, and an eighth of a byte written for it. NaN is above all thresholds but its own.
+ *
+ * @param tensors float32 or float16, of any shapes, on the CPU or a GPU; the masks lie at the same place
+ * @param thresholds one for each tensor, or one for all together, as {@linkcode kthValue} gives it
+ * @returns uint32[⌈n / 32⌉] for each tensor of n elements
+ * @throws TypeError where the tensors' types or places differ, or there are not as many thresholds; RangeError where a
+ * threshold is none
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { kthValue } from "./kth_value.ts";
+ *
+ * const weights = [float32([0.5, -2, 0.25, 3, -0.5])];
+ * const [bits] = await mask(weights, await kthValue(weights, 2)); // 0.25 goes, and the first of the two ±0.5
+ * assert.deepEqual([...bits!.data], [0b11010]);
+ * ```
+ */
+export async function mask(
+  tensors: readonly Tensor[],
+  thresholds: Threshold | readonly Threshold[],
+): Promise<Tensor[]> {
+  const { gpu, type } = requireFloats("mask", tensors);
+  const cuts = cutoffsOf("mask", tensors, thresholds);
+  if (!gpu) return tensors.map((tensor, i) => twin(tensor, type, cuts[i]!));
+  const masks = tensors.map(({ dims }) => emptyOnGpu(gpu, "uint32", [Math.ceil(sizeOf(dims) / WORD)]));
+  try {
+    await gpu.run(tensors.flatMap((tensor, i) => passes(gpu, tensor, masks[i]!, type, cuts[i]!)));
+  } catch (error) {
+    for (const mask of masks) mask.dispose();
+    throw error;
+  }
+  return masks;
+}
+
+function twin(tensor: Tensor, type: FloatType, { key: cut, ties }: Cutoff): Tensor {
+  const bits = bitsOf(tensor);
+  const { mask, nan } = sortableRule(type);
+  const words = new Uint32Array(Math.ceil(bits.length / WORD));
+  for (let at = 0, i = 0; at < words.length; at++) {
+    let word = 0;
+    const end = Math.min(i + WORD, bits.length);
+    for (let bit = 0; i < end; i++, bit++) {
+      // The largest key that goes. A difference's sign in place of a branch, which would be guessed wrong too often.
+      const last = i < ties ? cut : cut - 1;
+      word |= ((last - sortableBits(bits[i]!, mask, nan)) >>> 31) << bit;
+    }
+    words[at] = word;
+  }
+  return new Tensor("uint32", words, [words.length]);
+}
+
+function passes(gpu: Gpu, tensor: Tensor, mask: Tensor, type: FloatType, { key, ties }: Cutoff): Pass[] {
+  const bytes = type === "float16" ? 2 : 4;
+  return bindingChunks(gpu, sizeOf(tensor.dims), bytes, WORD).map((part) => {
+    const x = bind(gpu, bufferOf(tensor), part, bytes);
+    const words = { start: part.start / WORD, count: Math.ceil(part.count / WORD) };
+    const bits = bind(gpu, bufferOf(mask), words, 4);
+    return {
+      shader: shader(type),
+      bindings: [x.binding, bits.binding],
+      params: [part.count, x.shift, bits.shift, key, Math.max(ties - part.start, 0)],
+      workgroups: grid(Math.ceil(part.count / BITS_PER_WORKGROUP)),
+    };
+  });
+}
+
+function shader(type: FloatType): Shader {
+  return {
+    name: "mask",
+    code: `
+struct Params { count: u32, x: u32, bits: u32, cut: u32, ties: u32 }
+@group(0) @binding(0) var<uniform> p: Params;
+${keyBuffer("x", 1, type)}
+@group(0) @binding(2) var<storage, read_write> bits: array<u32>;
+${UNDER}
+fn stays(i: u32) -> bool { return !under(key_x(p.x + i), i); }
+${WRITE_BITS}`,
+  };
+}

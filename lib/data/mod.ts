@@ -1,0 +1,25 @@
+/**
+ * Data sets: downloaded and verified, from folders of the user, streamed, or made by formulas.
+ *
+ * @module
+ */
+export { black, cropAndFlip, type CropAndFlipOptions } from "./augment.ts";
+export { cifar10, CIFAR10_NORMALIZATION, type Cifar10Options } from "./cifar10.ts";
+export { cifar100, CIFAR100_NORMALIZATION } from "./cifar100.ts";
+export { type ClassFolders, classFolders, type LabelledFiles } from "./class_folders.ts";
+export { centreCrop, randomResizedCrop } from "./crops.ts";
+export { fashionMnist } from "./fashion_mnist.ts";
+export {
+  type ImageData,
+  type ImageSet,
+  type Normalization,
+  normalize,
+  subset,
+  toExamples,
+  toImageBatches,
+} from "./image_set.ts";
+export { imagenet, IMAGENET_NORMALIZATION, type ImagenetOptions, type StreamedData } from "./imagenet.ts";
+export { mnist } from "./mnist.ts";
+export { pictureStream, type PictureStreamOptions } from "./picture_stream.ts";
+export { proceduralImages, type ProceduralOptions } from "./procedural.ts";
+export { resizeBilinear } from "./resize.ts";

@@ -1,0 +1,70 @@
+import { claimedUnits } from "./claims.ts";
+import type { FailureRecord } from "./record.ts";
+import { ifFound, openStore } from "./store.ts";
+
+/** What a store holds of one kind of units. */
+export interface KindStatus {
+  /** Name of the kind. */
+  readonly kind: string;
+  /** Units that have rows. */
+  readonly done: number;
+  /** Units that failed when they were run last. */
+  readonly failed: number;
+  /** How long the work took that is done, in seconds. */
+  readonly seconds: number;
+  /** When the last of it was finished: ISO 8601; absent where none is. */
+  readonly newest?: string;
+}
+
+/** What a store holds. */
+export interface StoreStatus {
+  /** Where the store lies. */
+  readonly folder: string;
+  /** One for each kind of which there is anything. */
+  readonly kinds: readonly KindStatus[];
+  /** Units that leaders are at, or hold for their workers, at this moment. */
+  readonly underWay: number;
+  /** What went wrong, until it goes right. */
+  readonly failures: readonly FailureRecord[];
+  /** Bytes of all files. */
+  readonly bytes: number;
+}
+
+/** Reads through a whole store. */
+export async function storeStatus(folder?: string): Promise<StoreStatus> {
+  const store = openStore(folder);
+  const kinds = new Map<
+    string,
+    { kind: string; done: number; failed: number; seconds: number; newest?: string }
+  >();
+  const of = (kind: string) => {
+    const known = kinds.get(kind) ?? { kind, done: 0, failed: 0, seconds: 0 };
+    kinds.set(kind, known);
+    return known;
+  };
+  for await (const { kind, seconds, when } of store.records()) {
+    const status = of(kind);
+    status.done++;
+    status.seconds += seconds;
+    if (!(status.newest && status.newest > when)) status.newest = when;
+  }
+  const failures = await Array.fromAsync(store.failures());
+  for (const { kind } of failures) of(kind).failed++;
+  return {
+    folder: store.folder,
+    kinds: [...kinds.values()].sort((a, b) => a.kind < b.kind ? -1 : 1),
+    underWay: (await claimedUnits(store.folder)).length,
+    failures,
+    bytes: await bytesBelow(store.folder),
+  };
+}
+
+async function bytesBelow(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const { name, isDirectory } of await ifFound(Array.fromAsync(Deno.readDir(folder))) ?? []) {
+    bytes += isDirectory
+      ? await bytesBelow(`${folder}/${name}`)
+      : (await ifFound(Deno.lstat(`${folder}/${name}`)))?.size ?? 0;
+  }
+  return bytes;
+}

@@ -1,0 +1,16 @@
+/**
+ * Networks: layers as functions that add nodes to a graph, architectures made of them, and weights put into them.
+ *
+ * @module
+ */
+export { edsr, type EdsrOptions } from "./edsr.ts";
+export { edsrTiny, type EdsrTinyOptions } from "./edsr_tiny.ts";
+export { loadWeights, type LoadWeightsOptions } from "./load_weights.ts";
+export { mlp, type MlpOptions } from "./mlp.ts";
+export { resnetCifar, type ResnetCifarOptions } from "./resnet_cifar.ts";
+export { resnetImagenet, type ResnetImagenetOptions } from "./resnet_imagenet.ts";
+export { swinir, SWINIR_TINY, type SwinirOptions } from "./swinir.ts";
+export { vggBn, type VggBnOptions } from "./vgg_bn.ts";
+export { vit, type VitOptions } from "./vit.ts";
+export { type Weight, type WeightRole } from "./weights.ts";
+export { type Random, seededRandom } from "../random.ts";

@@ -1,0 +1,19 @@
+import { PRESETS as ISS_P } from "./iss_p/presets.ts";
+import { META_PRESETS as META_PRUNING } from "./meta_pruning/presets.ts";
+import { PRESETS as TOUR } from "./tour/presets.ts";
+
+/** What is known of a notebook's experiment without running it. */
+export interface Paper {
+  readonly title: string;
+  /** By name; `about` says in a clause what the preset is and how long it takes. */
+  readonly presets: Readonly<
+    Record<string, { readonly about?: string; readonly [setting: string]: unknown }>
+  >;
+}
+
+/** The experiments by the names of their notebooks, without the ending. */
+export const PAPERS: Readonly<Record<string, Paper>> = {
+  "00_tour": { title: "The tour: prune a trained network", presets: TOUR },
+  "01_meta_pruning": { title: "Meta Pruning via Graph Metanetworks", presets: META_PRUNING },
+  "05_iss_p": { title: "Iterative Soft Shrinkage for super-resolution", presets: ISS_P },
+};

@@ -1,0 +1,58 @@
+import { writeMeasured, writeSignificant } from "../statistics/digits.ts";
+import type { Outcome, Verdict } from "../statistics/verdict.ts";
+import { escapeXml } from "./escape_xml.ts";
+import { Table } from "./table.ts";
+
+/** Symbol and colour of an outcome; its word always stands beside them. */
+const LOOKS: Readonly<Record<Outcome, { symbol: string; color: string }>> = {
+  "holds": { symbol: "✔", color: "#2a9d6f" },
+  "does not hold": { symbol: "✘", color: "#d13c14" },
+  "not decided with so few seeds": { symbol: "?", color: "#c8862a" },
+};
+
+/** An outcome as symbol and words: `✔ holds`. */
+export function writeOutcome(outcome: Outcome): string {
+  return `${LOOKS[outcome].symbol} ${outcome}`;
+}
+
+/** A verdict as a line of its own, as a cell's last value: the outcome, the claim, and what was measured. */
+export function verdictLine(judged: Verdict): { [display: symbol]: () => unknown } {
+  const { claim, outcome, sentence } = judged;
+  const { symbol, color } = LOOKS[outcome];
+  const word = outcome[0]!.toUpperCase() + outcome.slice(1);
+  const text = `${symbol} ${word}: ${claim}. Measured: ${sentence}.`;
+  const html = `<div style="border-left:4px solid ${color};padding:4px 0 4px 10px;margin:6px 0">` +
+    `<b>${symbol} ${word}:</b> ${escapeXml(claim)}.<br>` +
+    `<span style="opacity:0.8">Measured: ${escapeXml(sentence)}.</span></div>`;
+  return {
+    [Symbol.for("Jupyter.display")]: () => ({ "text/plain": text, "text/html": html }),
+    [Symbol.for("Deno.customInspect")]: () => text,
+  };
+}
+
+/** All verdicts of a notebook: a line each with the outcome, what was measured, what the claim asks for, and the seeds. */
+export function verdictTable(
+  judged: readonly Verdict[],
+  title = "What is claimed, and whether it holds here",
+): Table {
+  const rows = judged.map(({ claim, outcome, effect, spread, seeds, threshold, direction, unit }) => {
+    const units = unit && ` ${unit}`;
+    return [
+      writeOutcome(outcome),
+      claim,
+      seeds > 0 ? writeMeasured({ mean: effect, deviation: spread }) + units : "not measured here",
+      `${direction} ${writeSignificant(threshold)}${units}`,
+      spread === 0 && seeds === 1 ? "any" : seeds,
+    ];
+  });
+  const counts = Object.keys(LOOKS).map((outcome) => ({
+    outcome,
+    count: judged.filter((each) => each.outcome === outcome).length,
+  }));
+  return new Table(["verdict", "claim", "measured", "asked for", "seeds"], rows, {
+    title,
+    caption: counts.filter(({ count }) => count > 0).map(({ outcome, count }) => `${count} ${outcome}`).join(
+      ", ",
+    ),
+  });
+}

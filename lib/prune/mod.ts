@@ -1,0 +1,34 @@
+/**
+ * Pruning: which channels belong together, which matter, what goes and what it costs, and the cut.
+ *
+ * @module
+ */
+export {
+  type Boundary,
+  type ChannelGroup,
+  ChannelGroups,
+  channelGroups,
+  type Role,
+  type Slot,
+} from "./channel_groups.ts";
+export { type Costs } from "./cost.ts";
+export { type Criterion } from "./criteria/criterion.ts";
+export { type CriterionName } from "./criteria/table.ts";
+export { taylor } from "./criteria/taylor.ts";
+export { type Latency, type LatencyOptions, measureLatency, measureSideBySide } from "./latency.ts";
+export { mask } from "./mask.ts";
+export { permuteChannels } from "./permute_channels.ts";
+export {
+  type CostTarget,
+  type MeasuredPlanOptions,
+  type PlannedGroup,
+  type PlanOptions,
+  planPruning,
+  type ProtectedGroup,
+  PruningPlan,
+  type Target,
+} from "./plan.ts";
+export { type CostPlanOptions } from "./plan_for_cost.ts";
+export { prune } from "./prune.ts";
+export { CostReport, type ModelCosts, report, type ReportOptions } from "./report.ts";
+export { sensitivity, type SensitivityOptions, type SensitivityRow } from "./sensitivity.ts";

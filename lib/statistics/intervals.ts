@@ -1,0 +1,105 @@
+import { seededRandom } from "../random.ts";
+import { deviation, mean, quantile } from "./describe.ts";
+import { normalQuantile, studentQuantile } from "./distributions.ts";
+
+/** From where to where. */
+export interface Interval {
+  /** Its lower end. */
+  low: number;
+  /** Its upper end. */
+  high: number;
+}
+
+/** Settings of confidence intervals. */
+export interface IntervalOptions {
+  /** How often, of many experiments like this one, the interval holds the true value. Default 0.95. */
+  level?: number;
+}
+
+/**
+ * Where the mean lies of which these values are a sample: Student's interval, exact for normal values.
+ * All numbers where there are fewer than two values, which say nothing of their spread.
+ */
+export function meanInterval(values: readonly number[], { level = 0.95 }: IntervalOptions = {}): Interval {
+  if (values.length < 2) return { low: -Infinity, high: Infinity };
+  const error = deviation(values) / Math.sqrt(values.length);
+  return around(mean(values), error, values.length - 1, level);
+}
+
+/**
+ * Where the difference of two means lies (the first less the second), for samples of any spreads that are not
+ * paired. Source: B. L. Welch, "The generalization of 'Student's' problem when several different population
+ * variances are involved", Biometrika 34 (1947).
+ */
+export function differenceInterval(
+  first: readonly number[],
+  second: readonly number[],
+  { level = 0.95 }: IntervalOptions = {},
+): Interval {
+  if (first.length < 2 || second.length < 2) return { low: -Infinity, high: Infinity };
+  const { error, degrees } = welchError(first, second);
+  return around(mean(first) - mean(second), error, degrees, level);
+}
+
+/** The standard error of a difference of means, and its degrees of freedom after Welch and Satterthwaite. */
+export function welchError(
+  first: readonly number[],
+  second: readonly number[],
+): { error: number; degrees: number } {
+  const [a, b] = [first, second].map((values) => deviation(values) ** 2 / values.length) as [number, number];
+  const degrees = (a + b) ** 2 / (a ** 2 / (first.length - 1) + b ** 2 / (second.length - 1));
+  // Without any spread the degrees make no difference.
+  return { error: Math.sqrt(a + b), degrees: a + b > 0 ? degrees : 1 };
+}
+
+function around(center: number, error: number, degrees: number, level: number): Interval {
+  const half = error > 0 ? studentQuantile((1 + level) / 2, degrees) * error : 0;
+  return { low: center - half, high: center + half };
+}
+
+/**
+ * Where a statistic lies of which nothing is known, by drawing from the values with replacement: the percentile
+ * interval. Too narrow for few values; with fewer than ten, {@linkcode meanInterval} is more honest where it fits.
+ * Source: B. Efron and R. J. Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13.
+ */
+export function bootstrapInterval(
+  values: readonly number[],
+  statistic: (sample: readonly number[]) => number,
+  { level = 0.95, resamples = 10_000, seed = 0 }: IntervalOptions & {
+    /** How many samples are drawn. Default 10,000. */
+    resamples?: number;
+    /** Of the draws: the same seed gives the same interval. Default 0. */
+    seed?: number;
+  } = {},
+): Interval {
+  if (values.length < 2) return { low: -Infinity, high: Infinity };
+  const random = seededRandom(seed, "bootstrap");
+  const drawn = Array.from(
+    { length: resamples },
+    () => statistic(values.map(() => values[random.integer(values.length)]!)),
+  );
+  return { low: quantile(drawn, (1 - level) / 2), high: quantile(drawn, (1 + level) / 2) };
+}
+
+/**
+ * Where a proportion lies, of which `hits` of `trials` were seen. Source: E. B. Wilson, "Probable inference, the law
+ * of succession, and statistical inference", Journal of the American Statistical Association 22 (1927).
+ *
+ * @throws RangeError where there are not 0 to `trials` hits
+ */
+export function wilsonInterval(
+  hits: number,
+  trials: number,
+  { level = 0.95 }: IntervalOptions = {},
+): Interval {
+  if (!(hits >= 0 && hits <= trials)) {
+    throw new RangeError(`Cannot give an interval: expected 0 to ${trials} hits, found ${hits}`);
+  }
+  if (trials === 0) return { low: 0, high: 1 };
+  const z = normalQuantile((1 + level) / 2);
+  const share = hits / trials;
+  const center = (share + z * z / (2 * trials)) / (1 + z * z / trials);
+  const half = z / (1 + z * z / trials) * Math.sqrt(share * (1 - share) / trials + z * z / (4 * trials ** 2));
+  // At the ends the formula is exact but for rounding.
+  return { low: hits === 0 ? 0 : center - half, high: hits === trials ? 1 : center + half };
+}

@@ -1,0 +1,167 @@
+import { deviation, mean } from "./describe.ts";
+import { decimalsFor, writeMeasured, writeRounded, writeSignificant } from "./digits.ts";
+import { differenceInterval, type Interval, meanInterval } from "./intervals.ts";
+
+/** Whether a claim holds here. */
+export type Outcome = "holds" | "does not hold" | "not decided with so few seeds";
+
+/** Two samples whose values do not belong together in pairs. */
+export interface TwoSamples {
+  /** What the claim speaks for. */
+  first: readonly number[];
+  /** What it is held against. */
+  second: readonly number[];
+}
+
+/** A claim, and what was measured of it. */
+export interface Claim {
+  /** The claim, as a sentence without its full stop: `"ISS-P beats one-shot pruning"`. */
+  claim: string;
+  /**
+   * What was measured: paired differences, one per seed; two samples, of which the second's mean is taken from the
+   * first's; or one number that no seed changes, such as a count, which decides by itself.
+   */
+  effect: readonly number[] | TwoSamples | number;
+  /** What the effect is held against, in its unit. Default 0. */
+  threshold?: number;
+  /** On which side the claim lies; `"within"`: no further from 0 than the threshold. Default `"at least"`. */
+  direction?: "at least" | "at most" | "within";
+  /** Of the effect: `"dB"`, `"points"`. */
+  unit?: string;
+  /** Of the confidence interval that must lie on one side. Default 0.95. */
+  level?: number;
+}
+
+/** A judged claim: result of {@linkcode verdict}. */
+export interface Verdict extends Required<Omit<Claim, "effect">> {
+  /** Whether the claim holds. */
+  outcome: Outcome;
+  /** The mean difference; NaN where nothing was measured. */
+  effect: number;
+  /** Deviation of one difference; NaN where there is one, 0 of a number that no seed changes. */
+  spread: number;
+  /** Where the effect lies, by the claim's level. */
+  interval: Interval;
+  /** How many differences there are; of two samples, the smaller number. */
+  seeds: number;
+  /** About how many seeds would decide, were the effect and the spread as they are; undefined where unknown, or decided. */
+  needed: number | undefined;
+  /** What was measured and what was asked, in one sentence. */
+  sentence: string;
+}
+
+/**
+ * Judges a claim by what was measured. The rule: the claim holds where the whole confidence interval of the effect
+ * (Student's for pairs, Welch's for two samples) lies on the claim's side of the threshold, the threshold included;
+ * it does not hold where the whole interval lies on the other side; otherwise the seeds are too few to tell. One seed
+ * never decides; several that agree to the last digit decide as a count does. At a level of 0.95 a claim that is just false is called true once in forty times.
+ *
+ * @throws RangeError where a measured number is not finite, the level is not between 0 and 1, or a claim to lie within a
+ * threshold has a negative one
+ */
+export function verdict(claimed: Claim): Verdict {
+  const { claim, effect, threshold = 0, direction = "at least", unit = "", level = 0.95 } = claimed;
+  if (!(level > 0 && level < 1)) {
+    throw new RangeError(
+      `Cannot judge "${claim}" at the level ${level}: expected one between 0 and 1, such as 0.95`,
+    );
+  }
+  if (direction === "within" && !(threshold >= 0)) {
+    throw new RangeError(
+      `Cannot judge whether "${claim}" lies within ${threshold}: expected a distance from 0`,
+    );
+  }
+  const found = measure(effect, level, claim);
+  const settings = { claim, threshold, direction, unit, level };
+  const outcome = judge(found.interval, settings);
+  const needed = outcome === UNDECIDED ? seedsNeeded(found, settings) : undefined;
+  const judged = { ...settings, ...found, outcome, needed };
+  return { ...judged, sentence: sentenceOf(judged) };
+}
+
+const UNDECIDED = "not decided with so few seeds";
+
+type Found = Pick<Verdict, "effect" | "spread" | "interval" | "seeds">;
+type Settings = Pick<Verdict, "claim" | "threshold" | "direction" | "unit" | "level">;
+
+function measure(effect: Claim["effect"], level: number, claim: string): Found {
+  if (typeof effect === "number") {
+    finite([effect], claim);
+    return { effect, spread: 0, interval: { low: effect, high: effect }, seeds: 1 };
+  }
+  if ("first" in effect) {
+    const [first, second] = [finite(effect.first, claim), finite(effect.second, claim)];
+    return {
+      effect: mean(first) - mean(second),
+      spread: Math.hypot(deviation(first), deviation(second)),
+      interval: differenceInterval(first, second, { level }),
+      seeds: Math.min(first.length, second.length),
+    };
+  }
+  return {
+    effect: mean(finite(effect, claim)),
+    spread: deviation(effect),
+    interval: meanInterval(effect, { level }),
+    seeds: effect.length,
+  };
+}
+
+function finite(values: readonly number[], claim: string): readonly number[] {
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return values;
+  throw new RangeError(
+    `Cannot judge "${claim}": expected finite numbers, found ${values[at]} at place ${at}`,
+  );
+}
+
+function judge({ low, high }: Interval, { threshold, direction }: Settings): Outcome {
+  const [from, to] = {
+    "at least": [threshold, Infinity],
+    "at most": [-Infinity, threshold],
+    within: [
+      -threshold,
+      threshold,
+    ],
+  }[direction] as [number, number];
+  if (low === -Infinity) return UNDECIDED;
+  if (low >= from && high <= to) return "holds";
+  return high < from || low > to ? "does not hold" : UNDECIDED;
+}
+
+/** The least number of pairs whose interval would lie on one side. */
+function seedsNeeded({ effect, spread, seeds }: Found, settings: Settings): number | undefined {
+  if (!(spread > 0)) return undefined;
+  for (let n = seeds + 1; n <= 1000; n++) {
+    const half = spread * unitHalf(n, settings.level);
+    if (judge({ low: effect - half, high: effect + half }, settings) !== UNDECIDED) return n;
+  }
+  return undefined;
+}
+
+/** Half of the interval of n values whose sample deviation is 1. */
+function unitHalf(n: number, level: number): number {
+  const values = Array.from({ length: n }, (_, i) => i);
+  const { low, high } = meanInterval(values, { level });
+  return (high - low) / 2 / deviation(values);
+}
+
+function sentenceOf(judged: Omit<Verdict, "sentence">): string {
+  const { effect, spread, interval: { low, high }, seeds, threshold, direction, unit, level, needed } =
+    judged;
+  const units = unit && ` ${unit}`;
+  const asked = `${direction} ${writeSignificant(threshold)}${units}`;
+  if (seeds === 0) return `nothing was measured here; the claim asks for ${asked}`;
+  const amount = `${
+    spread > 0 ? writeMeasured({ mean: effect, deviation: spread }) : writeSignificant(effect)
+  }${units}`;
+  if (Number.isNaN(spread)) {
+    return `${amount} with one seed, which has no spread; the claim asks for ${asked}`;
+  }
+  if (low === high) return `${amount}; the claim asks for ${asked}`;
+  const decimals = decimalsFor((high - low) / 2);
+  const range = `${writeRounded(low, decimals)} to ${writeRounded(high, decimals)}`;
+  const more = needed === undefined ? "" : `; about ${needed} seeds of this spread would decide`;
+  return `${amount} over ${seeds} seeds, ${
+    Math.round(100 * level)
+  } % interval ${range}; the claim asks for ${asked}${more}`;
+}

@@ -1,0 +1,53 @@
+/**
+ * Training: one graph per step, losses, optimizers, schedules, `fit` and `evaluate`.
+ *
+ * @module
+ */
+export {
+  type Augment,
+  type Batch,
+  type BatchOptions,
+  type BatchSource,
+  type Examples,
+  type ExampleSource,
+  type StreamedExamples,
+  type TrainingData,
+} from "./batches.ts";
+export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
+export { type CheckpointOptions, fit, type FitOptions, type FitResult, type Watched } from "./fit.ts";
+export { type EpochRow } from "./history.ts";
+export {
+  crossEntropy,
+  type CrossEntropyOptions,
+  distillation,
+  type DistillationOptions,
+  type Loss,
+  type LossFunction,
+  meanAbsoluteError,
+  meanSquaredError,
+  type TargetInfo,
+} from "./losses.ts";
+export {
+  adamW,
+  type AdamWOptions,
+  decayWeightsOnly,
+  type Optimizer,
+  type ParameterGroups,
+  type ParameterOptions,
+  sgd,
+  type SgdOptions,
+  type Update,
+  type UpdateContext,
+} from "./optimizers.ts";
+export {
+  constantRate,
+  cosine,
+  type CosineOptions,
+  multiStep,
+  type MultiStepOptions,
+  oneCycle,
+  type OneCycleOptions,
+  type Schedule,
+} from "./schedules.ts";
+export { type TrainingStep, trainingStep, type TrainingStepOptions } from "./training_step.ts";
+export { type Progress, silent } from "../progress.ts";

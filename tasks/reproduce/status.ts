@@ -1,0 +1,27 @@
+import { storeStatus } from "../../lib/experiment/status.ts";
+import { duration } from "../../lib/progress.ts";
+import { textTable } from "../../lib/text_table.ts";
+
+/** What the store holds, in words and a table. */
+export async function status(): Promise<string> {
+  const { folder, kinds, underWay, failures, bytes } = await storeStatus();
+  if (kinds.length === 0) return `The store ${folder} is empty: nothing was run yet`;
+  const rows = kinds.map(({ kind, done, failed, seconds, newest = "" }) => [
+    kind,
+    `${done}`,
+    `${failed || ""}`,
+    duration(seconds),
+    newest.slice(0, 16).replace("T", " "),
+  ]);
+  const { lines } = textTable(
+    [["units", "done", "failed", "took", "last finished (UTC)"], ...rows],
+    ["left", "right", "right", "right", "left"],
+  );
+  const failed = failures.map(({ label, when, error }) => `\nFailed at ${when}: ${label}\n  ${error}`);
+  return [
+    `The store ${folder}: ${(bytes / 1e6).toFixed(1)} MB, ${underWay || "no"} units under way`,
+    "",
+    ...lines,
+    ...failed,
+  ].join("\n");
+}
