@@ -42,7 +42,8 @@ export { runModel, type RunModelOptions } from "./lib/runtime/run_model.ts";
 export type { EngineName, Runtime, Session, SessionOptions, Tensors } from "./lib/runtime/runtime.ts";
 
 // Files of other programs.
-export { loadCheckpoint } from "./lib/formats/load_checkpoint.ts";
+export { loadCheckpoint, type LoadCheckpointOptions } from "./lib/formats/load_checkpoint.ts";
+export { leftOut } from "./lib/formats/left_out.ts";
 export type { Source } from "./lib/formats/read_source.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./lib/formats/safetensors.ts";
 export { decodeNpy, encodeNpy } from "./lib/formats/npy.ts";

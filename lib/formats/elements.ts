@@ -66,3 +66,13 @@ export function gather(
   }
   return gathered;
 }
+
+/** Each element's negative, in memory of its own; whole numbers wrap, as in PyTorch. */
+export function negate(elements: Elements, type: NumericType): Elements {
+  const negated = elements.slice() as Elements;
+  if (type === "float16") {
+    // Bits, of which the highest is the sign.
+    for (let i = 0; i < negated.length; i++) negated[i] = (negated[i] as number) ^ 0x8000;
+  } else for (let i = 0; i < negated.length; i++) negated[i] = -negated[i]!;
+  return negated;
+}

@@ -6,6 +6,7 @@
 import { Tensor } from "../deps.ts";
 import { sizeOf } from "../onnx/tensor.ts";
 import { type Cursor, cursor, utf8 } from "./cursor.ts";
+import { isUnreadable, type Unreadable } from "./left_out.ts";
 import { type Elements, elementsOf, gather, type NumericType, swapBytes } from "./elements.ts";
 
 /** numpy's codes of element types (kind and bytes). */
@@ -41,6 +42,13 @@ export function isNpy(bytes: Uint8Array): boolean {
  *   would be a pickle) are not read
  */
 export function decodeNpy(bytes: Uint8Array, name = "npy file"): Tensor {
+  const found = readNpy(bytes, name);
+  if (isUnreadable(found)) throw cursor(bytes, name).fail(found.unreadable);
+  return found;
+}
+
+/** As `decodeNpy`, but what is whole and holds no numbers is told, not thrown. */
+export function readNpy(bytes: Uint8Array, name: string): Tensor | Unreadable {
   const place = cursor(bytes, name);
   if (!isNpy(bytes)) throw place.fail("expected \\x93NUMPY, the first bytes of an npy file");
   place.take(MAGIC.length, "the magic bytes");
@@ -53,10 +61,9 @@ export function decodeNpy(bytes: Uint8Array, name = "npy file"): Tensor {
   if (length > MOST_HEADER_BYTES) {
     throw place.fail(`expected a header of at most ${MOST_HEADER_BYTES} bytes, found ${length}`);
   }
-  const { type, size, big, fortran, dims } = parseHeader(
-    utf8(place.take(length, "the header"), place, "the header"),
-    place,
-  );
+  const header = parseHeader(utf8(place.take(length, "the header"), place, "the header"), place);
+  if (isUnreadable(header)) return header;
+  const { type, size, big, fortran, dims } = header;
   const count = sizeOf(dims);
   if (count * size !== place.left()) {
     throw place.fail(`expected ${count * size} bytes of ${type} [${dims}], found ${place.left()}`);
@@ -69,23 +76,28 @@ export function decodeNpy(bytes: Uint8Array, name = "npy file"): Tensor {
 function parseHeader(
   header: string,
   place: Cursor,
-): { type: NumericType; size: number; big: boolean; fortran: boolean; dims: number[] } {
+): { type: NumericType; size: number; big: boolean; fortran: boolean; dims: number[] } | Unreadable {
   const fail = (expected: string) =>
     place.fail(`expected ${expected} in the header, found ${header.trim().slice(0, 120)}`);
   const form =
-    /^\s*\{(?:\s*'(descr|fortran_order|shape)'\s*:\s*('[^']*'|True|False|\([\d,\sL]*\))\s*,?){3}\s*\}\s*$/;
+    /^\s*\{(?:\s*'(descr|fortran_order|shape)'\s*:\s*('[^']*'|\[[^\]{}]*\]|True|False|\([\d,\sL]*\))\s*,?){3}\s*\}\s*$/;
   if (!form.test(header)) throw fail("'descr', 'fortran_order' and 'shape' of plain numbers");
-  const descr = /'descr'\s*:\s*'([<>|=])([a-zA-Z]\d+)'/.exec(header);
+  const written = /'descr'\s*:\s*('[^']*'|\[[^\]{}]*\])/.exec(header);
+  if (!written) throw fail("an element type");
+  const descr = /^'([<>|=])([a-zA-Z]\d+)'$/.exec(written[1]!);
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(header);
   const shape = /'shape'\s*:\s*\(([^)]*)\)/.exec(header);
   if (!order || !shape) throw fail("an order and a shape");
-  if (!descr || !Object.hasOwn(TYPES, descr[2]!)) {
-    throw fail(`an element type of ${Object.keys(TYPES).join(", ")}`);
-  }
   const dims = shape[1]!.split(",").map((dim) => dim.trim()).filter((dim) => dim !== "").map((dim) =>
     parseInt(dim)
   );
   if (!dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) throw fail("sizes that are whole numbers");
+  if (!descr || !Object.hasOwn(TYPES, descr[2]!)) {
+    const types = Object.keys(TYPES).join(", ");
+    return {
+      unreadable: `expected an element type of ${types} in the header, found ${written[1]!.slice(0, 120)}`,
+    };
+  }
   return {
     type: TYPES[descr[2]!]!,
     size: Number(descr[2]!.slice(1)),

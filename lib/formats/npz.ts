@@ -1,26 +1,38 @@
 import type { Tensor } from "../deps.ts";
 import { unreadable } from "./cursor.ts";
-import { decodeNpy } from "./npy.ts";
+import { isUnreadable, recordOf } from "./left_out.ts";
+import { readNpy } from "./npy.ts";
 import { readZip, type ZipEntry } from "./zip.ts";
 
-/** Whether the entries of an archive are arrays, as in numpy's `.npz`. */
+/** Whether the entries of an archive are arrays, as in numpy's `.npz`, perhaps with something beside them. */
 export function isNpz(entries: ReadonlyMap<string, ZipEntry>): boolean {
-  return entries.size > 0 && [...entries.keys()].every((path) => path.endsWith(".npy"));
+  const paths = [...entries.keys()];
+  return paths.some((path) => path.endsWith(".npy")) && !paths.some((path) => path.endsWith("data.pkl"));
 }
 
 /**
- * The arrays of an `.npz` file (`numpy.savez`, `savez_compressed`) by name, in file order.
+ * The arrays of an `.npz` file (`numpy.savez`, `savez_compressed`) by name, in file order. Entries that are no arrays and
+ * arrays that are no numbers are left out, and {@linkcode leftOut} names them.
  *
- * @throws {SyntaxError} a damaged file, entries that are no arrays, arrays that are no numbers
+ * @throws {SyntaxError} a damaged file, or one in which no array can be read
  */
 export function decodeNpz(bytes: Uint8Array, name = "npz file"): Record<string, Tensor> {
+  const tensors: [string, Tensor][] = [];
+  const reasons = new Map<string, string>();
   const entries = readZip(bytes, name);
-  const stray = [...entries.keys()].find((path) => !path.endsWith(".npy"));
-  if (stray !== undefined) {
-    throw unreadable(name, 0, `expected only .npy entries, found ${JSON.stringify(stray)}`);
+  for (const [path, entry] of entries) {
+    if (!path.endsWith(".npy")) {
+      reasons.set(path, "it is no .npy entry");
+      continue;
+    }
+    const found = readNpy(entry.read(), `${name}, entry ${JSON.stringify(path)}`);
+    const key = path.slice(0, -".npy".length);
+    if (isUnreadable(found)) reasons.set(key, found.unreadable);
+    else tensors.push([key, found]);
   }
-  return Object.fromEntries([...entries].map(([path, entry]) => [
-    path.slice(0, -".npy".length),
-    decodeNpy(entry.read(), `${name}, entry ${JSON.stringify(path)}`),
-  ]));
+  if (tensors.length === 0 && reasons.size > 0) {
+    const [[key, why]] = [...reasons] as [[string, string]];
+    throw unreadable(name, 0, `expected arrays of numbers, found none; of ${JSON.stringify(key)}, ${why}`);
+  }
+  return recordOf(tensors, reasons, name);
 }

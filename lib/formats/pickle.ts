@@ -6,6 +6,7 @@
  * Source: the instruction set as documented in Python's `pickletools` and PEP 307, 3154, 574.
  */
 import { type Cursor, cursor, utf8 } from "./cursor.ts";
+import { inWords } from "./in_words.ts";
 
 /** What stands for a Python class or function: a pure function of its arguments. */
 export interface PickleClass {
@@ -22,8 +23,14 @@ export interface PickleRules {
   persistentLoad?(id: unknown): unknown;
 }
 
-/** Instructions read before giving up: a real checkpoint has 10 to 40 per tensor. */
+/**
+ * Instructions carried out before giving up: a real checkpoint has 10 to 40 per tensor. What a call is given counts too,
+ * or a small file that hands one long list to many calls would ask for endless work.
+ */
 const MOST_INSTRUCTIONS = 2_000_000;
+
+/** Characters or bytes given to a call that count as one instruction. */
+const CHARACTERS = 64;
 
 /** Bytes of the largest integer: real ones have at most ten (the magic number of PyTorch). */
 const MOST_INTEGER_BYTES = 1024;
@@ -38,6 +45,8 @@ interface Machine {
   readonly names: Map<unknown, string>;
   readonly marks: number[];
   stack: unknown[];
+  /** Instructions so far, and what counts like them. */
+  work: number;
 }
 
 /**
@@ -59,8 +68,10 @@ export function readPickle(
     names: new Map(),
     marks: [],
     stack: [],
+    work: 0,
   };
-  for (let count = 0; count < MOST_INSTRUCTIONS; count++) {
+  for (;;) {
+    charge(machine, 1);
     const at = code.offset;
     const opcode = code.uint8("a pickle instruction");
     if (opcode === STOP) {
@@ -76,7 +87,23 @@ export function readPickle(
     }
     instruction(machine);
   }
-  throw code.fail(`the pickle has more than ${MOST_INSTRUCTIONS} instructions; no real checkpoint has`);
+}
+
+function charge(m: Machine, work: number): void {
+  m.work += work;
+  if (m.work > MOST_INSTRUCTIONS) {
+    throw m.code.fail(
+      `the pickle asks for more than ${MOST_INSTRUCTIONS} instructions; no real checkpoint does`,
+    );
+  }
+}
+
+/** What a value costs to be gone through once, in instructions. */
+function lengthOf(value: unknown): number {
+  if (Array.isArray(value)) return value.length;
+  if (value instanceof Map || value instanceof Set) return value.size;
+  if (typeof value === "string" || value instanceof Uint8Array) return Math.floor(value.length / CHARACTERS);
+  return 0;
 }
 
 function pop(m: Machine): unknown {
@@ -164,10 +191,15 @@ function readLine(m: Machine): string {
 }
 
 function pushGlobal(m: Machine, module: unknown, name: unknown): void {
+  if (typeof module !== "string" || typeof name !== "string") {
+    throw m.code.fail(`expected the name of a class as text, found ${inWords(module)} and ${inWords(name)}`);
+  }
   const full = `${module}.${name}`;
-  if (typeof module !== "string" || typeof name !== "string" || !m.rules.globals.has(full)) {
+  if (!m.rules.globals.has(full)) {
     throw m.code.fail(
-      `the pickle asks for ${full}, which is not on the list of plain data that is read; no code in a file is ` +
+      `the pickle asks for ${
+        full.slice(0, 200)
+      }, which is not on the list of plain data that is read; no code in a file is ` +
         `ever run; save tensors only, as in torch.save(model.state_dict(), path)`,
     );
   }
@@ -185,6 +217,7 @@ function call(m: Machine, target: unknown, args: unknown): void {
   if (!isClass(target) || !Array.isArray(args)) {
     throw m.code.fail("the pickle calls something that is not a class with a tuple of arguments");
   }
+  charge(m, args.reduce((sum: number, value) => sum + lengthOf(value), 0));
   const name = m.names.get(target)!;
   let object: unknown;
   try {
@@ -203,6 +236,7 @@ function build(m: Machine): void {
   if (!maker?.class.setState) {
     throw m.code.fail(`the pickle sets the state of ${maker?.name ?? "a plain value"}, which takes none`);
   }
+  charge(m, lengthOf(state));
   try {
     maker.class.setState(object, state);
   } catch (error) {

@@ -6,11 +6,15 @@ import { sizeOf } from "../onnx/tensor.ts";
 import type { Tensor } from "../deps.ts";
 import { type Cursor, cursor } from "./cursor.ts";
 import { type Elements, swapBytes } from "./elements.ts";
+import { inWords } from "./in_words.ts";
+import { otherArchive, programAmong } from "./other_archives.ts";
 import { readPickle } from "./pickle.ts";
 import { isView, storageOf, TORCH_GLOBALS } from "./torch_classes.ts";
 import {
-  isContiguous,
+  isReadable,
+  isShared,
   reach,
+  type ReadableType,
   storageElements,
   tensorOf,
   type TorchStorage,
@@ -41,8 +45,8 @@ export function isLegacyPytorch(bytes: Uint8Array): boolean {
 }
 
 /**
- * The object that was saved, with its tensors. bfloat16 becomes float32, which is exact; quantised and sparse
- * tensors are errors.
+ * The object that was saved, with its tensors. bfloat16 becomes float32, which is exact; where a tensor cannot be read
+ * (float8, quantised, sparse, complex, without data), an object `{ unreadable }` says what it is.
  *
  * @param name where the bytes come from, for error messages
  * @throws {SyntaxError} a file that is damaged, or that holds more than tensors and plain data: the error names
@@ -60,13 +64,9 @@ type ReadStorage = (storage: TorchStorage) => { raw: Uint8Array; at: Cursor; big
 
 function decodeArchive(bytes: Uint8Array, name: string): CheckpointValue {
   const entries = readZip(bytes, name);
-  const root = [...entries.keys()].find((path) => path === "data.pkl" || path.endsWith("/data.pkl"));
-  if (root === undefined) {
-    const traced = [...entries.keys()].some((path) => path.endsWith("/constants.pkl"));
-    throw cursor(bytes, name).fail(
-      traced ? "expected a checkpoint, found a TorchScript program" : "expected data.pkl in the archive",
-    );
-  }
+  const paths = [...entries.keys()];
+  const root = paths.find((path) => path === "data.pkl" || path.endsWith("/data.pkl"));
+  if (root === undefined || programAmong(paths)) throw otherArchive(paths, cursor(bytes, name));
   const prefix = root.slice(0, -"data.pkl".length);
   const order = entries.get(`${prefix}byteorder`)?.read() ?? new Uint8Array();
   const big = new TextDecoder().decode(order).trim() === "big";
@@ -106,7 +106,7 @@ function decodeLegacy(bytes: Uint8Array, name: string): CheckpointValue {
   const protocol = next();
   if (protocol !== 1001) {
     throw cursor(bytes, name, end).fail(
-      `expected protocol version 1001, found ${String(protocol).slice(0, 40)}`,
+      `expected protocol version 1001, found ${inWords(protocol)}`,
     );
   }
   const system = next();
@@ -119,7 +119,7 @@ function decodeLegacy(bytes: Uint8Array, name: string): CheckpointValue {
   for (const key of keys) {
     const storage = seen.get(key);
     if (!storage || data.has(key)) {
-      throw place.fail(`the storage ${JSON.stringify(key)} is listed, but not used once`);
+      throw place.fail(`the storage ${inWords(key)} is listed, but not used once`);
     }
     const count = place.uint64("the length of a storage");
     if (count > BigInt(place.left())) {
@@ -137,14 +137,27 @@ function decodeLegacy(bytes: Uint8Array, name: string): CheckpointValue {
 
 /** A copy of the value with every described tensor read. */
 function withTensors(root: unknown, fileSize: number, read: ReadStorage): CheckpointValue {
+  const found = new Map<string, ReturnType<ReadStorage>>();
   const storages = new Map<string, Elements>();
-  // Views with stride 0 can be far larger than the file: what is gathered has a bound.
+  const typed = new Set<string>();
+  // Views with stride 0 can be far larger than the file, and a storage can be seen as many types: what is made of
+  // stored bytes beyond them has a bound.
   let budget = 8 * fileSize + 2 ** 24;
+  const spend = (bytes: number, at: Cursor) => {
+    budget -= bytes;
+    if (!(budget >= 0)) throw at.fail("the tensors are many times larger than the file");
+  };
+  /** Unpacked once, however many views there are. */
+  const bytesOf = (storage: TorchStorage) => {
+    const known = found.get(storage.key) ?? read(storage);
+    found.set(storage.key, known);
+    return known;
+  };
 
-  const elements = (view: TorchView): Elements => {
-    const { storage, type } = view;
+  const elements = (view: TorchView, type: ReadableType): Elements => {
+    const { storage } = view;
     const key = `${type.name} ${storage.key}`;
-    const { raw, at, big } = read(storage);
+    const { raw, at, big } = bytesOf(storage);
     const bytesNeeded = (storage.start + storage.length) * type.size;
     if (bytesNeeded > raw.length) {
       throw at.fail(`expected ${bytesNeeded} bytes of ${type.name}, found ${raw.length}`);
@@ -156,6 +169,8 @@ function withTensors(root: unknown, fileSize: number, read: ReadStorage): Checkp
     }
     const known = storages.get(key);
     if (known) return known;
+    if (typed.has(storage.key)) spend(raw.length, at);
+    typed.add(storage.key);
     const whole = raw.subarray(0, raw.length - raw.length % type.size);
     const made = storageElements(big ? swapBytes(whole, type.size) : whole, type);
     storages.set(key, made);
@@ -163,12 +178,11 @@ function withTensors(root: unknown, fileSize: number, read: ReadStorage): Checkp
   };
 
   const tensor = (view: TorchView): Tensor => {
-    const data = elements(view);
-    if (!isContiguous(view)) {
-      budget -= sizeOf(view.dims) * data.BYTES_PER_ELEMENT;
-      if (!(budget >= 0)) throw read(view.storage).at.fail("the tensors are many times larger than the file");
-    }
-    return tensorOf(view, data);
+    const { type } = view;
+    if (!isReadable(type)) throw new TypeError(`no array holds ${type.name}`);
+    const data = elements(view, type);
+    if (!isShared(view)) spend(sizeOf(view.dims) * data.BYTES_PER_ELEMENT, bytesOf(view.storage).at);
+    return tensorOf(view, data, type.type);
   };
 
   return replaceViews(root, tensor);

@@ -7,11 +7,13 @@ import { Tensor } from "../deps.ts";
 import { sizeOf } from "../onnx/tensor.ts";
 import { type Cursor, cursor, utf8 } from "./cursor.ts";
 import type { Elements } from "./elements.ts";
-import { storageElements, TORCH_TYPES } from "./torch_storage.ts";
+import { inWords } from "./in_words.ts";
+import { recordOf } from "./left_out.ts";
+import { type ReadableType, storageElements, TORCH_TYPES } from "./torch_storage.ts";
 
 /** A file's tensors by name, in file order, and the text that its writer put beside them. */
 export interface Safetensors {
-  /** By name, in file order. */
+  /** By name, in file order. What has a type that no array holds is told by {@linkcode leftOut}. */
   readonly tensors: Record<string, Tensor>;
   /** Text that its writer put beside them, by key. */
   readonly metadata: Record<string, string>;
@@ -43,9 +45,10 @@ export function isSafetensors(bytes: Uint8Array): boolean {
 }
 
 /**
- * All tensors of a file. bfloat16 becomes float32, which is exact.
+ * All tensors of a file. bfloat16 becomes float32, which is exact. Those of a type that no array holds (float8, complex)
+ * are left out, and {@linkcode leftOut} names them.
  *
- * @throws {SyntaxError} unless the tensors cover the file exactly: in bounds, no gap, no overlap
+ * @throws {SyntaxError} where none can be read, and unless the tensors cover the file exactly: in bounds, no gap, no overlap
  */
 export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"): Safetensors {
   const place = cursor(bytes, name);
@@ -61,10 +64,20 @@ export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"):
   const entries = Object.entries(header).filter(([key]) => key !== "__metadata__")
     .map(([key, entry]) => readEntry(key, entry, place));
   checkCoverage(entries, body.length, place);
-  const tensors = entries.toSorted(byPlace).map(({ key, type, dims, begin, end }) =>
-    [key, new Tensor(type.type, storageElements(body.subarray(begin, end), type), dims)] as const
-  );
-  return { tensors: Object.fromEntries(tensors), metadata: readMetadata(header["__metadata__"], place) };
+  const tensors: [string, Tensor][] = [];
+  const reasons = new Map<string, string>();
+  for (const { key, type, dtype, dims, begin, end } of entries.toSorted(byPlace)) {
+    if (!type) reasons.set(key, `its type ${JSON.stringify(dtype)} is none of ${Object.keys(TYPES)}`);
+    else tensors.push([key, new Tensor(type.type, storageElements(body.subarray(begin, end), type), dims)]);
+  }
+  if (tensors.length === 0 && reasons.size > 0) {
+    const [[key, why]] = reasons as Iterable<[string, string]> as [[string, string]];
+    throw place.fail(`expected tensors that can be read, found none; of ${JSON.stringify(key)}, ${why}`, 8);
+  }
+  return {
+    tensors: recordOf(tensors, reasons, name),
+    metadata: readMetadata(header["__metadata__"], place),
+  };
 }
 
 function parseHeader(text: string, place: Cursor): Record<string, unknown> {
@@ -79,7 +92,9 @@ function parseHeader(text: string, place: Cursor): Record<string, unknown> {
 
 interface Entry {
   key: string;
-  type: (typeof TORCH_TYPES)[string];
+  /** None where no array holds it; `dtype` is the file's name for it. */
+  type: ReadableType | undefined;
+  dtype: string;
   dims: number[];
   begin: number;
   end: number;
@@ -89,18 +104,20 @@ function readEntry(key: string, entry: unknown, place: Cursor): Entry {
   const what = `tensor ${JSON.stringify(key)}`;
   if (!isRecord(entry)) throw place.fail(`expected an object for ${what}`, 8);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== "string" || !Object.hasOwn(TYPES, dtype)) {
+  if (typeof dtype !== "string" || !/^[A-Z][A-Z0-9_]{0,15}$/.test(dtype)) {
     throw place.fail(
-      `expected the type of ${what} to be one of ${Object.keys(TYPES)}, found ${String(dtype)}`,
+      `expected the type of ${what} to be one of ${Object.keys(TYPES)}, found ${inWords(dtype)}`,
       8,
     );
   }
-  const type = TORCH_TYPES[TYPES[dtype as keyof typeof TYPES]]!;
+  const type = Object.hasOwn(TYPES, dtype)
+    ? TORCH_TYPES[TYPES[dtype as keyof typeof TYPES]] as ReadableType
+    : undefined;
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
     throw place.fail(`expected the shape and two data_offsets of ${what} as whole numbers`, 8);
   }
   const [begin, end] = offsets as [number, number];
-  if (end - begin !== sizeOf(shape) * type.size) {
+  if (type && end - begin !== sizeOf(shape) * type.size) {
     throw place.fail(
       `expected ${sizeOf(shape) * type.size} bytes for ${what} (${type.name} [${shape}]), found ${
         end - begin
@@ -108,7 +125,8 @@ function readEntry(key: string, entry: unknown, place: Cursor): Entry {
       8,
     );
   }
-  return { key, type, dims: shape, begin, end };
+  if (end < begin) throw place.fail(`expected ${what} to end behind its begin, found ${begin} and ${end}`, 8);
+  return { key, type, dtype, dims: shape, begin, end };
 }
 
 function byPlace(a: Entry, b: Entry): number {

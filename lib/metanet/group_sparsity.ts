@@ -2,7 +2,7 @@ import type { Model } from "../onnx/model.ts";
 import { backward } from "../onnx/gradients.ts";
 import { channelGroups } from "../prune/channel_groups.ts";
 import type { Loss } from "../train/losses.ts";
-import { type GroupSparsityOptions, sparsityGradient } from "./sparsity_gradient.ts";
+import { type GroupSparsityOptions, requirePrunable, sparsityGradient } from "./sparsity_gradient.ts";
 
 /**
  * A loss that also pushes weak channels towards zero while the model trains: DepGraph's sparse learning, the control that
@@ -11,13 +11,18 @@ import { type GroupSparsityOptions, sparsityGradient } from "./sparsity_gradient
  * Source: Fang et al., "DepGraph: towards any structural pruning", CVPR 2023, section 3.3.
  *
  * @param model the model that is going to be trained
+ * @throws TypeError where no group of its channels can be pruned, and, once it trains, where none of their weights does;
+ * not with strength 0
  */
 export function withGroupSparsity(loss: Loss, model: Model, options: GroupSparsityOptions = {}): Loss {
   const groups = channelGroups(model);
+  const action = "train with group sparsity";
+  if (options.strength !== 0) requirePrunable(groups, action);
   return {
     ...loss,
     name: `${loss.name} + group sparsity ${JSON.stringify(options)}`,
     gradients(g, value, parameters) {
+      if (options.strength !== 0) requirePrunable(groups, action, (name) => parameters.includes(name));
       const found = backward(g, value, parameters);
       const sparse = sparsityGradient(g, groups, (name) => name, options);
       return Object.fromEntries(

@@ -19,7 +19,7 @@ import { addMetanetwork, addParameters, type MetaStructure } from "./metanetwork
 import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { changedTensors } from "./changed_tensors.ts";
 import { restoredTensors } from "../metagraph/restored_tensors.ts";
-import { type GroupSparsityOptions, sparsityGradient } from "./sparsity_gradient.ts";
+import { type GroupSparsityOptions, requirePrunable, sparsityGradient } from "./sparsity_gradient.ts";
 
 /** Settings of {@linkcode metaStep}. */
 export interface MetaStepOptions extends GroupSparsityOptions {
@@ -75,7 +75,8 @@ export function asDataModel(model: Model): ChannelGroups {
  * Source: Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", 2025, and its official code.
  *
  * @param architecture any data model; only its structure counts
- * @throws TypeError where the metanetwork does not read this architecture's edges
+ * @throws TypeError where the metanetwork does not read this architecture's edges, and where no group of its channels
+ * can be pruned, unless the strength is 0
  */
 export function metaStep(
   architecture: Model,
@@ -84,10 +85,12 @@ export function metaStep(
 ): MetaStep {
   const { loss = crossEntropy(), strength = 0.1, alpha = 16, statistics = "stored" } = options;
   const groups = asDataModel(architecture);
+  if (strength !== 0) requirePrunable(groups, "meta-train on");
   const structure = metaGraph(groups.model, metanetwork.settings);
   const { layers, hidden } = metanetwork.settings;
   const { recompute = 4 * structure.edges * hidden * layers * KEPT_PER_LAYER > ROOM } = options;
   const { model, changed, passing } = joinedModel(groups.model, structure, metanetwork, statistics);
+  if (strength !== 0) requirePrunable(groups, "meta-train on", (name) => changed.includes(name));
   const own = new Set(Object.keys(metanetwork.weights));
   return {
     model,

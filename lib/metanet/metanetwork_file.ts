@@ -1,7 +1,12 @@
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import { readSource, type Source } from "../formats/read_source.ts";
 import { replaceFile } from "../files/replace_files.ts";
-import { completeSettings, type Metanetwork, parameterShapes } from "./metanetwork_parameters.ts";
+import {
+  completeSettings,
+  type Metanetwork,
+  type MetanetworkSettings,
+  parametersOf,
+} from "./metanetwork_parameters.ts";
 
 /** The version of this layout, which is the version of the promise to read it. */
 const FORMAT = "espalier metanetwork 1";
@@ -43,15 +48,34 @@ export async function loadMetanetwork(source: Source): Promise<Metanetwork> {
         `safetensors file with format "${metadata.format ?? ""}"`,
     );
   }
-  const metanetwork = { settings: completeSettings(JSON.parse(metadata.settings)), weights: tensors };
+  const metanetwork = { settings: settingsIn(metadata.settings, name), weights: { ...tensors } };
   requireWeights(metanetwork, `load the metanetwork of ${name}`);
   return metanetwork;
 }
 
-/** Names and shapes of parameters are the promise of a saved file. */
+function settingsIn(text: string, name: string): Metanetwork["settings"] {
+  let problem: string;
+  try {
+    const settings: unknown = JSON.parse(text);
+    if (typeof settings === "object" && settings !== null) {
+      return completeSettings(settings as MetanetworkSettings);
+    }
+    problem = `found ${text.slice(0, 40)}`;
+  } catch (error) {
+    problem = (error as Error).message;
+  }
+  throw new SyntaxError(
+    `Cannot load a metanetwork from ${name}: expected its settings as saveMetanetwork wrote them; ${problem}`,
+  );
+}
+
+/**
+ * Names and shapes of parameters are the promise of a saved file. Ends at the first that is missing, so that settings
+ * which ask for a million cost nothing.
+ */
 function requireWeights({ settings, weights }: Metanetwork, action: string): void {
-  for (const [name, dims] of Object.entries(parameterShapes(settings))) {
-    const found = weights[name];
+  for (const [name, dims] of parametersOf(settings)) {
+    const found = Object.hasOwn(weights, name) ? weights[name] : undefined;
     if (found?.type === "float32" && found.dims.join() === dims.join()) continue;
     throw new TypeError(
       `Cannot ${action}: expected "${name}" as float32[${dims.join(", ")}], found ${

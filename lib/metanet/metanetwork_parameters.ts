@@ -35,6 +35,11 @@ export function completeSettings(
       throw new RangeError(`Cannot make a metanetwork with ${name} ${value}: expected a whole number from 1`);
     }
   }
+  if (!Number.isInteger(nodeContext) || nodeContext < 0) {
+    throw new RangeError(
+      `Cannot make a metanetwork with nodeContext ${nodeContext}: expected a whole number from 0`,
+    );
+  }
   const sizes = edges === "taps" ? [1] : edges;
   if (
     !Array.isArray(sizes) || sizes.length === 0 || sizes.some((size) => !Number.isInteger(size) || size < 1)
@@ -91,44 +96,47 @@ export const MESSAGE_LAYERS = ["message_from", "message_to", "edge_from", "edge_
  * Shapes of all parameters by name. Weights of linear layers are [out, in] as in PyTorch; a table of taps is
  * [taps, hidden].
  */
-export function parameterShapes(
+export function parameterShapes(settings: Required<MetanetworkSettings>): Record<string, readonly number[]> {
+  return Object.fromEntries(parametersOf(settings));
+}
+
+/** As {@linkcode parameterShapes}, one after the other: settings may ask for more than a file holds. */
+export function* parametersOf(
   { layers, hidden, nodeFeatures, nodeContext, edges }: Required<MetanetworkSettings>,
-): Record<string, readonly number[]> {
-  const shapes: Record<string, readonly number[]> = {};
-  const linear = (name: string, from: number, to: number) => {
-    shapes[`${PREFIX}${name}.weight`] = [to, from];
-    shapes[`${PREFIX}${name}.bias`] = [to];
-  };
-  const decoder = (name: string, features?: number) => {
-    linear(`${name}.hidden`, hidden, hidden);
-    if (features !== undefined) linear(`${name}.out`, hidden, features);
-  };
-  linear("node_encoder", nodeFeatures + nodeContext, hidden);
+): Generator<[name: string, dims: readonly number[]]> {
+  function* linear(name: string, from: number, to: number): Generator<[string, readonly number[]]> {
+    yield [`${PREFIX}${name}.weight`, [to, from]];
+    yield [`${PREFIX}${name}.bias`, [to]];
+  }
+  function* decoder(name: string, features?: number): Generator<[string, readonly number[]]> {
+    yield* linear(`${name}.hidden`, hidden, hidden);
+    if (features !== undefined) yield* linear(`${name}.out`, hidden, features);
+  }
+  yield* linear("node_encoder", nodeFeatures + nodeContext, hidden);
   for (let layer = 0; layer < layers; layer++) {
-    for (const name of MESSAGE_LAYERS) linear(`layers.${layer}.${name}`, hidden, hidden);
-    linear(`layers.${layer}.aggregate`, 4 * hidden, hidden);
+    for (const name of MESSAGE_LAYERS) yield* linear(`layers.${layer}.${name}`, hidden, hidden);
+    yield* linear(`layers.${layer}.aggregate`, 4 * hidden, hidden);
   }
   if (edges === "taps") {
-    shapes[`${PREFIX}edge_encoder.taps`] = [TAPS, hidden];
-    shapes[`${PREFIX}edge_encoder.bias`] = [hidden];
-    decoder("edge_decoder");
-    shapes[`${PREFIX}edge_decoder.taps`] = [TAPS, hidden];
-    shapes[`${PREFIX}edge_decoder.tap_bias`] = [TAPS];
+    yield [`${PREFIX}edge_encoder.taps`, [TAPS, hidden]];
+    yield [`${PREFIX}edge_encoder.bias`, [hidden]];
+    yield* decoder("edge_decoder");
+    yield [`${PREFIX}edge_decoder.taps`, [TAPS, hidden]];
+    yield [`${PREFIX}edge_decoder.tap_bias`, [TAPS]];
   } else {
     for (const size of edges) {
       if (size > WIDE_EDGE) {
-        linear(`edge_encoder.${size}.wide`, size, WIDE_EDGE);
-        linear(`edge_encoder.${size}`, WIDE_EDGE, hidden);
-        decoder(`edge_decoder.${size}`, WIDE_EDGE);
-        linear(`edge_decoder.${size}.wide`, WIDE_EDGE, size);
+        yield* linear(`edge_encoder.${size}.wide`, size, WIDE_EDGE);
+        yield* linear(`edge_encoder.${size}`, WIDE_EDGE, hidden);
+        yield* decoder(`edge_decoder.${size}`, WIDE_EDGE);
+        yield* linear(`edge_decoder.${size}.wide`, WIDE_EDGE, size);
       } else {
-        linear(`edge_encoder.${size}`, size, hidden);
-        decoder(`edge_decoder.${size}`, size);
+        yield* linear(`edge_encoder.${size}`, size, hidden);
+        yield* decoder(`edge_decoder.${size}`, size);
       }
     }
   }
-  decoder("node_decoder", nodeFeatures);
-  return shapes;
+  yield* decoder("node_decoder", nodeFeatures);
 }
 
 /**

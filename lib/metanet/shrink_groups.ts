@@ -4,7 +4,7 @@ import type { Model } from "../onnx/model.ts";
 import { runModel, type RunModelOptions } from "../runtime/run_model.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { asDataModel } from "./meta_step.ts";
-import { sparsityGradient } from "./sparsity_gradient.ts";
+import { requirePrunable, sparsityGradient } from "./sparsity_gradient.ts";
 
 /** Settings of {@linkcode shrunk}. */
 export interface ShrinkOptions extends RunModelOptions {
@@ -24,6 +24,7 @@ const STEPS = 10;
  *
  * Source: the regulariser of DepGraph (Fang et al., CVPR 2023, section 3.3), by Euler's method.
  *
+ * @throws TypeError where no group of the model's channels can be pruned
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -42,6 +43,7 @@ export async function shrinkGroups(
   { distance, alpha = 16, ...options }: ShrinkOptions,
 ): Promise<Model> {
   const groups = asDataModel(model);
+  requirePrunable(groups, "shrink the groups of");
   const g = new GraphBuilder("shrink");
   const weights = weightsOf(groups.model).map(({ name, tensor }) => ({ name, tensor: tensor as Tensor }));
   for (const { name, tensor } of weights) g.input(name, tensor.type, tensor.dims);

@@ -47,6 +47,35 @@ export function sparsityGradient(
   );
 }
 
+/** How many protected groups an error names. */
+const NAMED = 3;
+
+/**
+ * Throws TypeError where the regulariser has nothing to act on: no group of coupled channels can be pruned, or none has a
+ * filter or scale among the tensors that train.
+ *
+ * @param action what cannot be done then, with the model's name behind it
+ * @param trained names of the tensors that train. Default: all
+ */
+export function requirePrunable(
+  groups: ChannelGroups,
+  action: string,
+  trained: (name: string) => boolean = () => true,
+): void {
+  const members = groups.prunable.flatMap((group) => membersOf(group, groups));
+  if (members.some(({ tensor }) => trained(tensor))) return;
+  const reasons = groups.groups.slice(0, NAMED).map(({ name, protectedBy }) =>
+    `"${name}": ${protectedBy[0] ?? "nothing of it trains"}`
+  );
+  const more = groups.groups.length > NAMED ? [`and ${groups.groups.length - NAMED} more`] : [];
+  throw new TypeError(
+    `Cannot ${action} "${groups.model.graph.name}": expected a group of coupled channels that can be pruned and trains, ` +
+      `found none, so its regulariser would act on nothing; ${
+        reasons.length > 0 ? [...reasons, ...more].join("; ") : "it has no channels at all"
+      }; strength 0 trains without it`,
+  );
+}
+
 /** γ for each channel, [channels]; zeros for a group without a weakest channel. */
 function pushOf(
   g: GraphBuilder,

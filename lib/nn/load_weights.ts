@@ -1,4 +1,5 @@
 import type { Tensor } from "../deps.ts";
+import { leftOut } from "../formats/left_out.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Model } from "../onnx/model.ts";
 import type { AnyTensor } from "../onnx/tensor.ts";
@@ -66,7 +67,12 @@ export function loadWeights(
     }
     wanted.delete(name);
   }
+  const unread = Object.entries(leftOut(tensors)).flatMap(([key, why]) => {
+    const name = rename(key.replace(/^module\./, ""));
+    return name !== undefined && wanted.delete(name) ? [`${name}, of which ${why}`] : [];
+  });
   const problems = [
+    ...list("left out of what was read", unread),
     ...list("missing from the checkpoint", [...wanted]),
     ...list("with no place in the model", unused),
     ...list("of another type or shape", misfits),

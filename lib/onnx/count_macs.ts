@@ -1,5 +1,6 @@
 import { describe } from "./attribute.ts";
 import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
+import { inlineFunctions } from "./inline_functions.ts";
 import { inferNode, inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import { factsOf, operatorOf } from "./operators/table.ts";
@@ -50,7 +51,7 @@ export function macsByNode(model: Model, options: InputShapes = {}): Map<Node, n
 
 function withSizes(model: Model, { inputShapes = {} }: InputShapes): Model {
   requireModel(model);
-  return inferShapes(model, { inputShapes: withBatchOfOne(model.graph, inputShapes) });
+  return inferShapes(inlineFunctions(model), { inputShapes: withBatchOfOne(model.graph, inputShapes) });
 }
 
 function countByNode({ graph, info }: Model): Map<Node, number> {

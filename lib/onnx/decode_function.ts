@@ -6,14 +6,21 @@ import type { Handlers, WireReader } from "./wire_reader.ts";
 
 /** An operator that a file defines by a graph of others. */
 export interface LocalFunction {
+  /** As it stands in the file. */
+  bytes: Uint8Array;
+  /** The operator. */
   name: string;
+  /** Its operator set. */
   domain: string;
   /** Tells functions of one name apart; such calls are not followed. */
   overload: string;
+  /** Names of its inputs inside. */
   inputs: string[];
+  /** Names of its outputs inside. */
   outputs: string[];
   /** Values of attributes that a call does not give. */
   defaults: Map<string, Attribute>;
+  /** What it is made of, in topological order. */
   nodes: Node[];
   /** Operator sets that its nodes are of, by domain. */
   opsets: Map<string, number>;
@@ -47,6 +54,7 @@ const fields: Handlers<typeof schema.FunctionProto, LocalFunction & { surroundin
 export function readFunction(reader: WireReader, surroundings: Surroundings): LocalFunction {
   const into = {
     surroundings,
+    bytes: reader.peek(),
     name: "",
     domain: "",
     overload: "",
@@ -57,5 +65,6 @@ export function readFunction(reader: WireReader, surroundings: Surroundings): Lo
     opsets: new Map<string, number>(),
   };
   reader.fields(schema.FunctionProto, fields, into);
-  return into;
+  const { surroundings: _, ...read } = into;
+  return read;
 }

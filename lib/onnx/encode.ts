@@ -38,6 +38,7 @@ export function encodeParts(model: Model, place: PlaceExternal = () => undefined
   for (const [key, value] of Object.entries(info.metadata)) {
     writer.message(fields.metadata_props, (inner) => writeEntry(inner, key, value));
   }
+  for (const { bytes } of info.functions ?? []) writer.bytes(fields.functions, bytes);
   writer.raw(info.rest);
   return writer.parts();
 }

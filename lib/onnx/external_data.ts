@@ -1,3 +1,5 @@
+import { dirname, join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { ResolveExternal } from "./decode_tensor.ts";
 
 /** Contents of the files that hold a model's tensors, by their path relative to the model's folder. */
@@ -33,4 +35,42 @@ export function requireInside(location: string, model: string): void {
         `file of this machine; pass the contents as externalData if they are trusted`,
     );
   }
+}
+
+/**
+ * The bytes of a file that a model in a folder of this machine refers to. Where it really is, symbolic links followed,
+ * must be in that folder, in the `blobs` of the Hugging Face cache that the folder is a snapshot of, or in
+ * `dataFolder`; and it must be a regular file: a pipe has no end, a device may have none.
+ *
+ * @param model path or `file:` address of the model
+ * @throws SyntaxError saying where the file leads to, or what it is; the system's error where there is none
+ */
+export async function readBeside(
+  model: string | URL,
+  location: string,
+  dataFolder: string | URL | undefined,
+): Promise<Uint8Array> {
+  const folder = dirname(pathOf(model));
+  const path = await Deno.realPath(join(folder, ...location.split(/[/\\]/)));
+  const root = await Deno.realPath(folder);
+  const roots = [root, ...blobsOf(root), ...dataFolder ? [await Deno.realPath(pathOf(dataFolder))] : []];
+  if (!roots.some((root) => path.startsWith(root.endsWith(sep) ? root : root + sep))) {
+    throw new SyntaxError(
+      `it leads to ${path}, outside of the model's own folder; name the folder it may lead into as dataFolder if that ` +
+        `is trusted`,
+    );
+  }
+  if (!(await Deno.stat(path)).isFile) throw new SyntaxError("it is no regular file");
+  return await Deno.readFile(path);
+}
+
+function pathOf(source: string | URL): string {
+  return source instanceof URL || source.startsWith("file:") ? fileURLToPath(source) : source;
+}
+
+/** The folder that the links in a snapshot of a Hugging Face cache lead into: `snapshots/<revision>/…` beside `blobs`. */
+function blobsOf(folder: string): string[] {
+  const parts = folder.split(sep);
+  const at = parts.lastIndexOf("snapshots");
+  return at > 0 && at < parts.length - 1 ? [[...parts.slice(0, at), "blobs"].join(sep)] : [];
 }

@@ -6,6 +6,7 @@ import { constantOf, type GradientRule, isDifferentiable, stop } from "./gradien
 import { recomputation } from "./gradients/recompute.ts";
 import { expandLike, shapeValue } from "./gradients/shape.ts";
 import { gradientRules } from "./gradients/table.ts";
+import { inlineFunctions } from "./inline_functions.ts";
 import { inferShapes } from "./infer_shapes.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import { upgradeOpset } from "./upgrade.ts";
@@ -45,7 +46,7 @@ export interface Gradients {
  * ```
  */
 export function gradients(model: Model, loss: string, wrt: readonly string[]): Gradients {
-  const inferred = inferShapes(upgradeOpset(model));
+  const inferred = inferShapes(upgradeOpset(inlineFunctions(model)));
   const g = new GraphBuilder(inferred.graph, inferred.info.opsets);
   const found = backward(g, loss, wrt);
   const graph = g.graph();

@@ -4,6 +4,7 @@ import { float32, int64, isTensor, numbersOf, sizeOf } from "./tensor.ts";
 import type { AnyTensor } from "./tensor.ts";
 import { storage } from "./element_types.ts";
 import { dropInitializerInputs } from "./initializer_inputs.ts";
+import { inlineFunctions } from "./inline_functions.ts";
 import type { Model, Node } from "./model.ts";
 import { neededValues } from "./topology.ts";
 
@@ -56,11 +57,12 @@ function filled({ inputs, attributes }: Node, constants: Constants): AnyTensor |
  * The model with constants as initializers, where they can be had without running anything: `Constant`,
  * `ConstantOfShape` of a known shape, and `Identity` of a constant. Subgraphs stay as they are.
  *
- * Weights that a file hides behind such nodes are parameters afterwards, as pruning and training need them. A
- * file older than IR version 4, which had to list its initializers as inputs, no longer does.
+ * Weights that a file hides behind such nodes are parameters afterwards, as pruning and training need them. Calls of a
+ * file's own functions are written out. A file older than IR version 4, which had to list its initializers as inputs,
+ * no longer does.
  */
 export function hoistConstants(model: Model): Model {
-  const current = dropInitializerInputs(model);
+  const current = inlineFunctions(dropInitializerInputs(model));
   const { graph } = current;
   const fed = new Set(graph.inputs);
   const initializers = new Map(graph.initializers);

@@ -2,7 +2,9 @@ import { type Dim, type Shape, substituteDim } from "./dim.ts";
 import type { Model, Node, ValueInfo } from "./model.ts";
 import { rowOf } from "./operators/table.ts";
 import type { Scope } from "./shapes/call.ts";
+import { describe } from "./attribute.ts";
 import { contentRows } from "./shapes/contents.ts";
+import { requireHoldable } from "./shapes/most_elements.ts";
 import { shapeRows } from "./shapes/table.ts";
 import { requireModel } from "./require_model.ts";
 
@@ -20,7 +22,7 @@ export interface InputShapes {
  *
  * An operator without a row adds nothing. What was declared stays where nothing better is known.
  *
- * @throws TypeError naming the node where its inputs contradict each other
+ * @throws TypeError naming the node where its inputs contradict each other, or its output is larger than any machine
  */
 export function inferNode(node: Node, scope: Scope): void {
   const row = rowOf(shapeRows, node);
@@ -30,6 +32,7 @@ export function inferNode(node: Node, scope: Scope): void {
   node.outputs.forEach((output, i) => {
     const info = infos[i];
     if (output === "" || info === undefined) return;
+    requireHoldable(info.shape, () => describe(node));
     scope.values.set(output, merge(info, scope.values.get(output)));
   });
   const [first] = node.outputs;
@@ -59,7 +62,8 @@ function knownOf(inferred: Dim, declared: Dim): Dim {
  * With `inputShapes`, the inputs get those shapes; where a declared dimension was an unknown (`"N"`), the
  * number given for it counts everywhere.
  *
- * @throws TypeError where an operator's inputs contradict each other, naming the node and the shapes
+ * @throws TypeError where an operator's inputs contradict each other, naming the node and the shapes, and where a value
+ * has more elements than any machine holds
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -80,6 +84,7 @@ export function inferShapes(model: Model, { inputShapes = {} }: InputShapes = {}
   const { graph, info } = model;
   const values = new Map(graph.values);
   bindInputs(model, inputShapes, values);
+  for (const name of graph.inputs) requireHoldable(values.get(name)?.shape, () => `input "${name}"`);
   const scope: Scope = { opsets: info.opsets, values, initializers: graph.initializers, contents: new Map() };
   for (const [name, tensor] of graph.initializers) {
     values.set(name, { ...values.get(name), type: tensor.type, shape: [...tensor.dims] });

@@ -1,6 +1,6 @@
 import type { Attribute, Attributes } from "./attribute.ts";
 import type { LocalFunction } from "./decode_function.ts";
-import type { Graph, Node } from "./model.ts";
+import { type Graph, Model, type Node } from "./model.ts";
 import { operatorOf } from "./operators/table.ts";
 import { namesOf, subgraphs } from "./topology.ts";
 
@@ -8,23 +8,35 @@ import { namesOf, subgraphs } from "./topology.ts";
 const DEEPEST = 32;
 
 /**
- * The graph with the nodes of a file's own functions in place of their calls, so that shapes, gradients, costs and
- * channels see through them.
- *
- * @param opsets of the model: a function of another version of an operator set stays a call
+ * The model with the nodes of its file's own functions in place of their calls, so that shapes, gradients, costs and
+ * channels see through them. A function of another version of an operator set than the model's stays a call.
  */
-export function inlineFunctions(
-  graph: Graph,
-  functions: readonly LocalFunction[],
-  opsets: Readonly<Record<string, number>>,
-): Graph {
-  const known = new Map<string, LocalFunction>();
-  for (const one of functions) {
-    const fits = [...one.opsets].every(([domain, version]) => (opsets[domain] ?? version) === version);
-    if (fits && one.overload === "") known.set(operatorOf({ op: one.name, domain: one.domain }), one);
+export function inlineFunctions(model: Model): Model {
+  const { graph, info } = model;
+  const functions = new Map<string, LocalFunction>();
+  for (const one of info.functions ?? []) {
+    const fits = [...one.opsets].every(([domain, version]) => (info.opsets[domain] ?? version) === version);
+    if (fits && one.overload === "") functions.set(operatorOf({ op: one.name, domain: one.domain }), one);
   }
-  if (known.size === 0) return graph;
-  return inlined(graph, { known, taken: namesOf(graph) }, 0);
+  if (functions.size === 0) return model;
+  const written = inlined(graph, { known: functions, taken: namesOf(graph) }, 0);
+  if (written === graph) return model;
+  const used = domainsOf(written);
+  const opsets = { ...info.opsets };
+  for (const { domain, opsets: own } of functions.values()) {
+    if (!used.has(domain)) delete opsets[domain];
+    for (const [name, version] of own) opsets[name] ??= version;
+  }
+  const { functions: all = [], ...rest } = info;
+  const left = all.filter(({ domain }) => used.has(domain));
+  return new Model(written, { ...rest, opsets, ...left.length > 0 && { functions: left } });
+}
+
+function domainsOf({ nodes }: Graph): Set<string> {
+  return new Set(nodes.flatMap((node) => [
+    ...node.domain ? [node.domain] : [],
+    ...subgraphs(node).flatMap((graph) => [...domainsOf(graph)]),
+  ]));
 }
 
 interface Context {
@@ -120,10 +132,4 @@ function withGraphs(node: Node, change: (graph: Graph) => Graph): Node {
     ]),
   );
   return { ...node, attributes };
-}
-
-/** Whether any node of a graph still calls one of the functions. */
-export function callsAny(graph: Graph, functions: readonly LocalFunction[]): boolean {
-  const known = new Map(functions.map((one) => [operatorOf({ op: one.name, domain: one.domain }), one]));
-  return graph.nodes.some((node) => calls(node, known));
 }

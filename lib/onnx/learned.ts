@@ -34,7 +34,7 @@ const NAMED_SCALE = /(weight|scale|gamma)$/i;
  * The constants of a graph that were learned, in the order the graph reads them: weights, biases, scales, tables, and the
  * statistics of batch norms.
  *
- * A constant is a stored tensor, or the output of `Constant` or `ConstantOfShape`. It is learned where it reaches, as it
+ * A constant is a stored tensor, or the output of `Constant`, or of `ConstantOfShape` of a constant. It is learned where it reaches, as it
  * is or in another arrangement, an input that the operator's facts call learned. Where an operator takes
  * constants of a computation as well (Add, Mul, Concat), it is learned behind the first layer only, and not where it is
  * a single number, a mask or table by its numbers or name, spans the batch (a state, a token repeated), or has neither
@@ -49,6 +49,8 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
   const sources = new Map<string, readonly string[]>(
     [...graph.initializers.keys()].map((name) => [name, [name]]),
   );
+  /** The same for values that are computed from constants alone: those of more than one number. */
+  const origins = new Map<string, readonly string[]>();
   const made = new Map<string, Node>();
   const producer = producers(graph);
   const batches = batchSizes(graph);
@@ -59,7 +61,9 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
     let behind = node.inputs.some((input) => behindLayer.has(input));
     let strict = false;
     const look = (index: number, role: WeightRole, loose: boolean) => {
-      for (const name of sources.get(node.inputs[index] ?? "") ?? []) {
+      const input = node.inputs[index] ?? "";
+      // A weight may be a function of what is learned, as one that is standardised or scaled.
+      for (const name of sources.get(input) ?? (loose ? [] : origins.get(input) ?? [])) {
         if (found.has(name)) {
           if (!loose) strict = true;
           continue;
@@ -86,11 +90,18 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
       }
     }
     if (behind || strict) { for (const output of node.outputs) behindLayer.add(output); }
-    if (["Constant", "ConstantOfShape"].includes(operatorOf(node))) {
+    // As long as it is stored: one as long as another value turns out to be is computed.
+    const filled = operatorOf(node) === "ConstantOfShape" && sources.has(node.inputs[0] ?? "");
+    if (operatorOf(node) === "Constant" || filled) {
       made.set(node.outputs[0]!, node);
       sources.set(node.outputs[0]!, [node.outputs[0]!]);
     } else if (parts.length > 0 && parts.every((part) => part.length > 0)) {
       for (const output of node.outputs) sources.set(output, parts.flat());
+    } else {
+      const all = node.inputs.filter(Boolean).map((name) => sources.get(name) ?? origins.get(name));
+      if (all.length === 0 || !all.every((part) => part !== undefined)) continue;
+      const many = [...new Set(all.flat())].filter((name) => longAxes(dimsOf(name, graph)) > 0);
+      for (const output of node.outputs) origins.set(output, many);
     }
   }
   return found;

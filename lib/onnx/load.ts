@@ -1,6 +1,6 @@
 import { readSource, type Source } from "../formats/read_source.ts";
 import { decodeModel } from "./decode.ts";
-import { type ExternalFiles, requireInside, resolveIn } from "./external_data.ts";
+import { type ExternalFiles, readBeside, requireInside, resolveIn } from "./external_data.ts";
 import type { Model } from "./model.ts";
 
 /** Settings of {@linkcode loadModel}. */
@@ -10,6 +10,11 @@ export interface LoadOptions {
    * are read from the model's own folder or address.
    */
   externalData?: Readonly<Record<string, Uint8Array>>;
+  /**
+   * A folder that symbolic links among those files may lead into. Default: they may lead nowhere but into the model's own
+   * folder and, in a snapshot of a Hugging Face cache, into its `blobs`.
+   */
+  dataFolder?: string | URL;
 }
 
 /**
@@ -28,7 +33,10 @@ export interface LoadOptions {
  * assert.deepEqual(model.graph.values.get("input")?.shape, ["N", 4]);
  * ```
  */
-export async function loadModel(source: Source, { externalData }: LoadOptions = {}): Promise<Model> {
+export async function loadModel(
+  source: Source,
+  { externalData, dataFolder }: LoadOptions = {},
+): Promise<Model> {
   const { bytes, name } = await readSource(source);
   const locations = new Set<string>();
   const first = decodeModel(bytes, {
@@ -41,11 +49,15 @@ export async function loadModel(source: Source, { externalData }: LoadOptions = 
   if (locations.size === 0) return first;
   const files = externalData
     ? new Map(Object.entries(externalData))
-    : await readFiles(source, [...locations], name);
+    : await readFiles(source, [...locations], { name, dataFolder });
   return decodeModel(bytes, { file: name, external: resolveIn(files, name) });
 }
 
-async function readFiles(source: Source, locations: readonly string[], name: string): Promise<ExternalFiles> {
+async function readFiles(
+  source: Source,
+  locations: readonly string[],
+  { name, dataFolder }: { name: string; dataFolder: string | URL | undefined },
+): Promise<ExternalFiles> {
   for (const location of locations) requireInside(location, name);
   if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
     throw new SyntaxError(
@@ -58,23 +70,28 @@ async function readFiles(source: Source, locations: readonly string[], name: str
   const files = new Map<string, Uint8Array>();
   for (const location of locations) {
     try {
-      files.set(location, (await readSource(beside(source, location))).bytes);
+      const bytes = isLocal(source)
+        ? await readBeside(source, location, dataFolder)
+        : (await readSource(beside(source, location))).bytes;
+      files.set(location, bytes);
     } catch (error) {
-      throw new SyntaxError(
-        `Cannot read ${name}: it keeps tensors in "${location}", which is missing: ${
-          (error as Error).message
-        }`,
-        { cause: error },
-      );
+      const why = error instanceof Deno.errors.NotFound
+        ? "which is missing"
+        : `but ${(error as Error).message}`;
+      throw new SyntaxError(`Cannot read ${name}: it keeps tensors in "${location}", ${why}`, {
+        cause: error,
+      });
     }
   }
   return files;
 }
 
-/** The path or address of a file in the same folder. */
-function beside(source: string | URL, location: string): string | URL {
-  if (source instanceof URL || /^(?:https?|file):/.test(source)) {
-    return new URL(location.split(/[/\\]/).map(encodeURIComponent).join("/"), source);
-  }
-  return source.replace(/[^/\\]*$/, "") + location;
+/** Whether a model lies in a folder of this machine. */
+function isLocal(source: string | URL): boolean {
+  return source instanceof URL ? source.protocol === "file:" : !/^(?:https?|data|blob):/.test(source);
+}
+
+/** The address of a file beside a model. */
+function beside(source: string | URL, location: string): URL {
+  return new URL(location.split(/[/\\]/).map(encodeURIComponent).join("/"), source);
 }

@@ -1,4 +1,5 @@
 import { encodeModel } from "./encode.ts";
+import type { LocalFunction } from "./decode_function.ts";
 import type { Attributes } from "./attribute.ts";
 import type { Shape } from "./dim.ts";
 import type { AnyTensor, DataType } from "./tensor.ts";
@@ -68,7 +69,9 @@ export interface ModelInfo {
   producer?: { name: string; version: string };
   /** Whatever the file says of itself, by key. */
   metadata: Record<string, string>;
-  /** Fields Espalier carries without reading (training info, functions that cannot be written out), as protobuf bytes. */
+  /** Operators that the file defines itself, of which `inlineFunctions` puts the nodes in place of the calls. */
+  functions?: readonly LocalFunction[];
+  /** Fields Espalier carries without reading (training info), as protobuf bytes. */
   rest?: Uint8Array;
 }
 

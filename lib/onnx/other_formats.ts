@@ -16,7 +16,15 @@ const strange: readonly Beginning[] = [
   },
   { begin: [0x1f, 0x8b], what: "compressed with gzip; unpack it first" },
   { begin: /^....ORTM/s, what: "in ONNX Runtime's own format; use the .onnx file it was made from" },
-  { begin: [0x89, 0x48, 0x44, 0x46], what: "an HDF5 file; export the model to ONNX first" },
+  {
+    begin: [0x89, 0x48, 0x44, 0x46],
+    what: "an HDF5 file; export the model to ONNX first, or save its arrays with numpy.savez",
+  },
+  { begin: /^....TFL3/s, what: "a TensorFlow Lite model; convert it to ONNX first" },
+  {
+    begin: /^.{257}ustar/s,
+    what: "a tar archive, as PyTorch before 0.2 wrote them; load it there and save it with torch.save",
+  },
   { begin: /^GGUF/, what: "a GGUF file, which is not read" },
   { begin: /^\s*[{[]\s*"/, what: "JSON, which is not read" },
 ];
@@ -24,10 +32,22 @@ const strange: readonly Beginning[] = [
 /** Files with tensors but without a network. */
 const checkpoints: readonly Beginning[] = [
   { begin: [0x50, 0x4b, 3, 4], what: "a zip archive; PyTorch checkpoints are read by loadCheckpoint" },
-  { begin: [0x80, 2], what: "a Python pickle; PyTorch checkpoints are read by loadCheckpoint" },
-  { begin: [0x80, 4], what: "a Python pickle; PyTorch checkpoints are read by loadCheckpoint" },
+  ...pickledBy("a Python pickle; PyTorch checkpoints are read by loadCheckpoint"),
   { begin: /^.{6}\0\0\{"/s, what: "a safetensors file; such are read by loadCheckpoint" },
 ];
+
+/** What Python's `pickle` writes by itself: protocols 2 to 5 by their first bytes, older ones by the usual beginnings. */
+const PLAIN_PICKLE =
+  "a Python pickle, but not one of torch.save; save its tensors with torch.save(tensors, path), or " +
+  "its arrays with numpy.savez(path, **arrays)";
+const pickles: readonly Beginning[] = [
+  ...pickledBy(PLAIN_PICKLE),
+  { begin: /^(?:[\](}]q|\((?:[dl]|i\w)|c[\w.]+\n[\w.]+\n)/, what: PLAIN_PICKLE },
+];
+
+function pickledBy(what: string): Beginning[] {
+  return [2, 3, 4, 5].map((protocol) => ({ begin: [0x80, protocol], what }));
+}
 
 /** @throws SyntaxError where the bytes are empty or begin like another kind of file than an ONNX model */
 export function refuseOtherFormats(bytes: Uint8Array, file: string): void {
@@ -36,15 +56,15 @@ export function refuseOtherFormats(bytes: Uint8Array, file: string): void {
 
 /** @throws SyntaxError where the bytes are empty or begin like a file that is neither model nor checkpoint */
 export function refuseStrangeFormats(bytes: Uint8Array, file: string): void {
-  refuse(bytes, file, strange);
+  refuse(bytes, file, [...strange, ...pickles]);
 }
 
 function refuse(bytes: Uint8Array, file: string, beginnings: readonly Beginning[]): void {
   if (bytes.length === 0) throw new SyntaxError(`Cannot read ${file}: it is empty, at byte 0`);
   // One character per byte, so that places in the text are places in the file.
-  const text = String.fromCharCode(...bytes.subarray(0, 256));
+  const text = String.fromCharCode(...bytes.subarray(0, 512));
   for (const { begin, what } of beginnings) {
     const fits = begin instanceof RegExp ? begin.test(text) : begin.every((byte, i) => bytes[i] === byte);
-    if (fits) throw new SyntaxError(`Cannot read ${file}: it is ${what} (at byte 0)`);
+    if (fits) throw new SyntaxError(`Cannot read ${file}: it is ${what}, at byte 0`);
   }
 }

@@ -4,6 +4,18 @@
  */
 export type Labels = Int32Array;
 
+/** Positions along one axis that are followed: what they take, in memory and time, is a multiple of their number. */
+const MOST_POSITIONS = 2 ** 26;
+
+/** Throws RangeError where an axis is longer than can be followed; `where` names the node and its shape. */
+export function requireFollowable(positions: number, where: () => string): void {
+  if (positions <= MOST_POSITIONS) return;
+  throw new RangeError(
+    `Cannot follow channels through ${where()}: expected at most ${MOST_POSITIONS} positions along one axis, found ` +
+      `${positions}; give smaller input shapes`,
+  );
+}
+
 /** Disjoint sets of atoms (union by index with path halving), and why some of them must stay. */
 export class Atoms {
   #parent = new Int32Array(1024);

@@ -1,4 +1,5 @@
 import { describe } from "../onnx/attribute.ts";
+import { foldMixed } from "../onnx/fold_mixed.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
@@ -131,7 +132,7 @@ const known = new WeakMap<Model, ChannelGroups>();
 export function channelGroups(model: Model): ChannelGroups {
   const cached = known.get(model);
   if (cached) return cached;
-  const shaped = inferShapes(separateVectors(hoistConstants(model)));
+  const shaped = inferShapes(separateVectors(foldMixed(hoistConstants(model))));
   const traced = traceChannels(shaped);
   const result = collect(shaped, traced);
   known.set(model, result);

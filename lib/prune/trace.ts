@@ -2,9 +2,9 @@ import { describe } from "../onnx/attribute.ts";
 import { inferNode, type Scope } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { contentsOf } from "../onnx/shapes/call.ts";
-import { operatorOf, rowOf } from "../onnx/operators/table.ts";
+import { factsOf, operatorOf, rowOf } from "../onnx/operators/table.ts";
 import { consumers, neededValues, reads } from "../onnx/topology.ts";
-import { Atoms, type Labels } from "./atoms.ts";
+import { Atoms, type Labels, requireFollowable } from "./atoms.ts";
 import {
   type Axes,
   type Axis,
@@ -105,6 +105,11 @@ class Walk {
   /** Asks the node's row what it does, and keeps all channels that it does not answer for. */
   visit(node: Node): void {
     inferNode(node, this.scope);
+    for (const output of node.outputs) {
+      for (const dim of this.scope.values.get(output)?.shape ?? []) {
+        if (typeof dim === "number") requireFollowable(dim, () => describe(node));
+      }
+    }
     const captured = reads(node);
     for (const input of node.inputs) captured.delete(input);
     for (const name of captured) this.close(name, `${describe(node)} reads it inside a subgraph`);
@@ -120,6 +125,7 @@ class Walk {
   }
 
   #settle(node: Node, { outputs, joins = [], consumed = [], sizes = [] }: Flow) {
+    const { sizes: known = [] } = factsOf(node);
     const spoken = new Set<Place>();
     const reasons = new Map<Place, string>();
     const speak = (axis: Axis) => {
@@ -143,7 +149,7 @@ class Walk {
       this.#store(name, outputs[i] ?? [], silent ?? `${describe(node)} makes it, and it has no channels`);
     });
     node.inputs.forEach((name, input) => {
-      if (!name || sizes.includes(input)) return;
+      if (!name || sizes.includes(input) || known.includes(input)) return;
       for (let axis = 0; axis < this.#rank(name); axis++) {
         const place = placeOf(input, axis);
         const reason = silent ?? reasons.get(place);

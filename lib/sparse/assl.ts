@@ -1,6 +1,6 @@
-import { GROWING, type Growth, growth, type GrowthOptions } from "./growth.ts";
-import { forLowSet, type LowRule, lowRule } from "./layer_threshold.ts";
-import { masksByMagnitude, maskWithout } from "./masks.ts";
+import { GROWING, growth, type GrowthOptions } from "./growth.ts";
+import { forLowest, lowCount, lowRule } from "./layer_threshold.ts";
+import { forDropped, type Mask, masksByMarks, maskWithout } from "./masks.ts";
 import {
   type SparseLayer,
   type SparseMethod,
@@ -16,16 +16,28 @@ export interface AsslOptions extends SparsityOptions, StructureOptions, GrowthOp
    */
   decideAfter?: number;
   /**
-   * Weight of the alignment loss before the decision: −Σ |w|·|v| over weights w of a layer and v at the same place of the
-   * next layer of the same shape, meant to make such layers keep the same places. Default 0: the released code computes
-   * its loss (weight 1e-8) from tensors without gradient, so it does nothing.
+   * Which layers are to keep the same places: they train without growing decay until the decision. The others begin at
+   * once with what is smallest at first, and go on with what is smallest at the decision. Default: all. The released
+   * commands name `mlp` layers of SwinIR and `conv` layers of EDSR.
+   */
+  aligned?: (layer: Pick<SparseLayer, "name" | "dims">) => boolean;
+  /**
+   * Whether all aligned layers lose the same number of weights, the mean of what they would lose each, as in the released
+   * code: a layer that is smaller than that is emptied. Default false: each layer loses its own share.
+   */
+  sharedCount?: boolean;
+  /**
+   * Weight of the alignment loss before the decision: −Σ |w|·|v| over weights w of an aligned layer and v at the same
+   * place of the next one of the same shape, meant to make such layers keep the same places. Default 0: the released code
+   * computes its loss (weight 1e-8) from tensors without gradient, so it does nothing.
    */
   alignment?: number;
 }
 
 /**
  * Aligned structured sparsity learning for single weights: dense training, then a decision by magnitude, then as
- * {@linkcode srp}: a growing decay on what was chosen, and the cut.
+ * {@linkcode srp}: a growing decay on what was chosen, and the cut. The released code is
+ * `assl({ aligned, sharedCount: true })`.
  *
  * Source: Zhang, Wang, Qin, Fu, "Aligned Structured Sparsity Learning for Efficient Image Super-Resolution", 2021, for
  * filters; for single weights as in the code released with ISS-P.
@@ -33,9 +45,17 @@ export interface AsslOptions extends SparsityOptions, StructureOptions, GrowthOp
  * @throws RangeError where a share is not within 0 and 1, or another number is out of bounds
  */
 export function assl(
-  { sparsity = 0.9, structureSteps, prunable, decideAfter = 0.11, alignment = 0, ...options }: AsslOptions =
-    {},
-): SparseMethod {
+  {
+    sparsity = 0.9,
+    structureSteps,
+    prunable,
+    decideAfter = 0.11,
+    aligned = () => true,
+    sharedCount = false,
+    alignment = 0,
+    ...options
+  }: AsslOptions = {},
+): SparseMethod<(Mask | undefined)[]> {
   const rule = lowRule("assl", sparsity);
   const grow = growth(options);
   if (!(decideAfter >= 0 && decideAfter <= 1)) {
@@ -44,41 +64,59 @@ export function assl(
   if (!(alignment >= 0 && alignment < Infinity)) {
     throw new RangeError(`Cannot align layers with weight ${alignment}: expected a number from 0`);
   }
+  const decisionOf = (structureSteps: number) => Math.max(1, Math.round(decideAfter * structureSteps));
+  const counts = sharedCount
+    ? (layers: readonly SparseLayer[]) => sharedCounts(layers, sparsity, aligned)
+    : (layers: readonly SparseLayer[]) => layers.map(({ weights }) => lowCount(weights.length, sparsity));
   return {
-    name: `assl(${sparsity}, ${decideAfter}, ${alignment}, ${grow.name})`,
+    name: `assl(${sparsity}, ${decideAfter}, ${alignment}, aligned ${aligned}, ${
+      sharedCount ? "shared" : "own"
+    } counts, ${grow.name})`,
     decays: true,
     ...prunable && { prunable },
     structureSteps: structureStepsOf(structureSteps),
-    afterStep(layers, { step, structureSteps }) {
-      const decision = Math.max(1, Math.round(decideAfter * structureSteps));
-      if (step < decision) return align(layers, alignment);
-      if (step > decision && !grow.isDue(step - decision)) return;
-      const growing = GROWING * (structureSteps - decision);
-      for (const layer of layers) push(layer, { rule, grow, growing, first: step === decision });
+    before: (layers) =>
+      layers.map((layer) =>
+        aligned(layer)
+          ? undefined
+          : maskWithout(layer.dims, (drop) =>
+            forLowest(layer.weights, lowCount(layer.weights.length, sparsity), drop))
+      ),
+    beforeStep(layers, { step, structureSteps }, first) {
+      const decision = decisionOf(structureSteps);
+      if (step <= decision) align(layers.filter(aligned), alignment);
+      if (!grow.isDue(step)) return;
+      const steps = GROWING * (structureSteps - decision);
+      for (const [i, { decay, marks }] of layers.entries()) {
+        const early = first[i];
+        if (step > decision) {
+          grow.grow(decay, steps, (visit) => marks.forEach((marked, i) => marked && visit(i)));
+        } else if (early) grow.grow(decay, steps, (visit) => forDropped(early, visit));
+      }
     },
-    freeze: (layers) =>
-      layers.some(({ decay }) => decay.some((value) => value > 0))
-        ? Object.fromEntries(
-          layers.map(({ name, dims, decay }) => [
-            name,
-            maskWithout(dims, (drop) => decay.forEach((value, i) => value > 0 && drop(i))),
-          ]),
-        )
-        : masksByMagnitude(layers, rule),
+    afterStep(layers, { step, structureSteps }, first) {
+      if (step !== decisionOf(structureSteps)) return;
+      const lose = counts(layers);
+      for (const [i, { weights, decay, marks }] of layers.entries()) {
+        if (!first[i]) decay.fill(0);
+        forLowest(weights, lose[i]!, (at) => marks[at] = 1);
+      }
+    },
+    freeze: (layers) => masksByMarks(layers, rule),
   };
 }
 
-/** Lets decay grow on what was chosen, which is where it is above 0; chooses at the first time. */
-function push(
-  { weights, decay }: SparseLayer,
-  { rule, grow, growing, first }: { rule: LowRule; grow: Growth; growing: number; first: boolean },
-): void {
-  if (first) {
-    decay.fill(0);
-    forLowSet(weights, rule, (i) => decay[i] = grow.next(0, growing));
-  } else {
-    for (let i = 0; i < decay.length; i++) if (decay[i]! > 0) decay[i] = grow.next(decay[i]!, growing);
-  }
+/** How many weights each layer loses: aligned ones all the same, the mean of their own counts, rounded down. */
+function sharedCounts(
+  layers: readonly SparseLayer[],
+  sparsity: number,
+  aligned: (layer: SparseLayer) => boolean,
+): number[] {
+  const own = layers.map(({ weights }) => lowCount(weights.length, sparsity));
+  const among = layers.map(aligned);
+  const number = among.filter((is) => is).length;
+  const shared = Math.floor(own.reduce((sum, count, i) => among[i] ? sum + count : sum, 0) / number);
+  return own.map((count, i) => among[i] ? Math.min(shared, layers[i]!.weights.length) : count);
 }
 
 /** Smaller magnitudes get no coefficient: it would not be finite. */

@@ -1,13 +1,13 @@
 /** How coefficients of decay grow, an option of the methods that use them. */
 export interface GrowthOptions {
-  /** Steps between two increments. Default 20, as in the released code. */
+  /** Steps between two increments, each of which acts in its step. Default 20, as in the released code. */
   every?: number;
   /**
    * What is added each time. Default: what reaches the limit in the time there is; the released code adds 1e-4 over
    * 100,020 steps.
    */
   increment?: number;
-  /** Where a coefficient stops growing. Default 0.5. */
+  /** Where a coefficient stops growing, and its layer with it. Default 0.5. */
   limit?: number;
 }
 
@@ -15,10 +15,12 @@ export interface GrowthOptions {
 export interface Growth {
   /** In words, for a method's name. */
   name: string;
-  /** Whether the step is one on which they grow, counted from where growing began. */
+  /** Whether coefficients grow before the step of this number. */
   isDue(step: number): boolean;
-  /** A coefficient after an increment, where growing lasts so many steps. */
-  next(coefficient: number, steps: number): number;
+  /** Whether a layer's largest coefficient has reached the limit: then none of them grows any more, as in the released code. */
+  isOver(decay: Float32Array): boolean;
+  /** Lets a layer's coefficients grow where `each` says, unless it is over; growing lasts so many steps. */
+  grow(decay: Float32Array, steps: number, each: (visit: (index: number) => void) => void): void;
 }
 
 /** Growth by options. Throws RangeError where one of them is not above 0. */
@@ -27,11 +29,16 @@ export function growth({ every = 20, increment, limit = 0.5 }: GrowthOptions): G
     if (value > 0 && value < Infinity) continue;
     throw new RangeError(`Cannot grow decay with ${name} ${value}: expected a number above 0`);
   }
+  const isOver = (decay: Float32Array) => decay.some((coefficient) => coefficient >= limit);
   return {
-    name: `${every}, ${increment ?? "fitted"}, ${limit}`,
+    name: `${increment ?? "fitted"} every ${every} steps to ${limit}`,
     isDue: (step) => step % every === 0,
-    next: (coefficient, steps) =>
-      Math.min(limit, coefficient + (increment ?? limit / Math.max(1, Math.floor(steps / every)))),
+    isOver,
+    grow(decay, steps, each) {
+      if (isOver(decay)) return;
+      const more = increment ?? limit / Math.max(1, Math.floor(steps / every));
+      each((index) => decay[index] = Math.min(limit, decay[index]! + more));
+    },
   };
 }
 

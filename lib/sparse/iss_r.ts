@@ -1,6 +1,6 @@
 import { growth, type GrowthOptions } from "./growth.ts";
 import { forLowSet, lowRule } from "./layer_threshold.ts";
-import { masksByMagnitude } from "./masks.ts";
+import { masksByMarks } from "./masks.ts";
 import {
   type SparseMethod,
   type SparsityOptions,
@@ -13,8 +13,9 @@ export interface IssROptions extends SparsityOptions, StructureOptions, GrowthOp
 
 /**
  * Iterative soft shrinkage by regularisation: each weight has a coefficient of decay, which grows a little, every so
- * many steps, while the weight is in the low set, and never falls. Decay times weight goes through the optimizer with
- * the gradient, so what it does depends on the gradients' size, which is what tells it from {@linkcode issP}.
+ * many steps, where the weight is in the low set then, and never falls. Decay times weight goes through the optimizer
+ * with the gradient, in the same step, so what it does depends on the gradients' size, which is what tells it from
+ * {@linkcode issP}. The low set of the last growth is what becomes zero.
  *
  * Source: the ablation of Wang et al., "Iterative Soft Shrinkage Learning for Efficient Image Super-Resolution", 2023;
  * `IST-GReg` in the released code.
@@ -31,12 +32,15 @@ export function issR(
     decays: true,
     ...prunable && { prunable },
     structureSteps: structureStepsOf(structureSteps),
-    afterStep(layers, { step, structureSteps }) {
+    beforeStep(layers, { step, structureSteps }) {
       if (!grow.isDue(step)) return;
-      for (const { weights, decay } of layers) {
-        forLowSet(weights, rule, (i) => decay[i] = grow.next(decay[i]!, structureSteps));
+      for (const { weights, decay, marks } of layers) {
+        if (grow.isOver(decay)) continue;
+        marks.fill(0);
+        forLowSet(weights, rule, (i) => marks[i] = 1);
+        grow.grow(decay, structureSteps, (visit) => marks.forEach((marked, i) => marked && visit(i)));
       }
     },
-    freeze: (layers) => masksByMagnitude(layers, rule),
+    freeze: (layers) => masksByMarks(layers, rule),
   };
 }

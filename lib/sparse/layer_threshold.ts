@@ -29,9 +29,9 @@ export type LowRule = { sparsity: number } | { pattern: Pattern };
  * magnitude, equal ones by place.
  */
 export function forLowSet(weights: Float32Array, rule: LowRule, visit: (index: number) => void): void {
-  const bits = bitsOf(weights);
-  const { mask, nan } = sortableRule("float32");
   if ("pattern" in rule) {
+    const bits = bitsOf(weights);
+    const { mask, nan } = sortableRule("float32");
     const { prune, of } = rule.pattern;
     const keys = new Uint32Array(of);
     for (let at = 0; at < bits.length; at += of) {
@@ -42,8 +42,15 @@ export function forLowSet(weights: Float32Array, rule: LowRule, visit: (index: n
     }
     return;
   }
-  const count = lowCount(weights.length, rule.sparsity);
+  forLowest(weights, lowCount(weights.length, rule.sparsity), visit);
+}
+
+/** Calls `visit` for the weights of smallest magnitude, so many, in order; for all where there are no more. */
+export function forLowest(weights: Float32Array, count: number, visit: (index: number) => void): void {
   if (count === 0) return;
+  const bits = bitsOf(weights);
+  const { mask, nan } = sortableRule("float32");
+  if (count >= bits.length) return void bits.forEach((_, i) => visit(i));
   const { key: cut, tiesBefore } = kthKey([bits], "float32", count);
   for (let i = 0; i < bits.length; i++) {
     const key = sortableBits(bits[i]!, mask, nan);

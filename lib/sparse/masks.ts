@@ -42,6 +42,20 @@ export function masksByMagnitude(
   );
 }
 
+/** Masks without the weights that are marked, or, where none is, without each layer's low set. */
+export function masksByMarks(
+  layers: readonly { name: string; dims: readonly number[]; weights: Float32Array; marks: Uint8Array }[],
+  rule: LowRule,
+): Masks {
+  if (!layers.some(({ marks }) => marks.includes(1))) return masksByMagnitude(layers, rule);
+  return Object.fromEntries(
+    layers.map(({ name, dims, marks }) => [
+      name,
+      maskWithout(dims, (drop) => marks.forEach((marked, i) => marked && drop(i))),
+    ]),
+  );
+}
+
 /**
  * The masks that a cut of a model by magnitude would give: `sparsity` of each prunable weight tensor goes, or, with scope
  * `"global"`, of all of them together, the smallest first.
@@ -87,6 +101,11 @@ export function maskOfNonZeros(dims: readonly number[], weights: ArrayLike<numbe
 /** Whether a weight stays. */
 export function stays({ bits }: Mask, index: number): boolean {
   return (bits[index >> 3]! >> (index & 7) & 1) === 1;
+}
+
+/** Calls `visit` for each weight that goes. */
+export function forDropped(mask: Mask, visit: (index: number) => void): void {
+  for (let i = 0; i < sizeOf(mask.dims); i++) if (!stays(mask, i)) visit(i);
 }
 
 /** How many weights stay. */

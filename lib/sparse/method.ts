@@ -17,26 +17,29 @@ export interface SparseLayer {
    * optimizer sees it. Only for methods that ask for {@linkcode SparseMethod.decays}; empty for others.
    */
   readonly decay: Float32Array;
+  /** A byte per weight, 0 at first, for what such a method must remember: which weights it chose. Saved with the run. */
+  readonly marks: Uint8Array;
 }
 
 /** Where a run of training is. */
 export interface SparseMoment {
-  /** Steps of training done. */
+  /** Steps of training done; before a step, its number, from 1. */
   readonly step: number;
   /** Steps of structure learning: after so many, the masks are frozen. */
   readonly structureSteps: number;
-  /** Learning rate of the last step; of the first one before there was any. */
+  /** Learning rate of that step; of the first one before there was any. */
   readonly rate: number;
   /** Of the run: whatever a method draws, it draws from this. */
   readonly seed: number;
 }
 
 /**
- * How weights become zero while a network is trained, in two stages: structure learning, in which the method works on
- * the weights after each step, and fine-tuning, in which its masks hold.
+ * How weights become zero while a network is trained, in two stages: structure learning, in which the method sets decay
+ * before each step and works on the weights after it, and fine-tuning, in which its masks hold.
  *
  * A method keeps nothing to itself between steps, so that a run that was killed goes on bit for bit: what it does
- * follows from the weights, their decay, the moment, and the plan it made of the weights that the run began with.
+ * follows from the weights, their decay and marks, the moment, and the plan it made of the weights that the run began
+ * with.
  */
 export interface SparseMethod<Plan = unknown> {
   /** In words and numbers, as it enters a checkpoint's fingerprint. */
@@ -54,6 +57,8 @@ export interface SparseMethod<Plan = unknown> {
    * weights, so what it returns must follow from them alone.
    */
   before?(layers: readonly SparseLayer[], run: SparseMoment): Plan;
+  /** Sets decay and marks before each step of structure learning, by the weights that the step is computed with. */
+  beforeStep?(layers: readonly SparseLayer[], next: SparseMoment, plan: Plan): void | Promise<void>;
   /** Works on the weights after each step of structure learning. */
   afterStep?(layers: readonly SparseLayer[], now: SparseMoment, plan: Plan): void | Promise<void>;
   /** Decides, after the last step of structure learning, which weights stay. */

@@ -22,6 +22,8 @@ export interface Sparsifier {
   readonly masks: Masks | undefined;
   /** Takes up its work in a session of a runtime, where a checkpoint left it or from step 0. */
   begin(runtime: Runtime, session: Session, step: number, saved: Tensors | undefined): Promise<void>;
+  /** Sets what the step of this number, from 1, is fed. */
+  beforeStep(session: Session, step: number): Promise<void>;
   /** Works on the session's weights where they lie, after so many steps. */
   afterStep(session: Session, step: number): Promise<void>;
   /** What a checkpoint must hold to go on. */
@@ -42,6 +44,7 @@ export interface SparsifierOptions {
 
 const MASK = "mask/";
 const DECAY = "decay/";
+const MARKS = "marks/";
 
 /**
  * Runs a method's two stages over the steps of `fit`.
@@ -68,6 +71,7 @@ export function sparsifier(
     name,
     method.decays ? new Float32Array(sizeOf(dims)) : new Float32Array(),
   ]));
+  const marks = new Map([...decays].map(([name, { length }]) => [name, new Uint8Array(length)]));
   let masks: Masks | undefined;
   const moment = (step: number): SparseMoment => ({
     step,
@@ -84,6 +88,7 @@ export function sparsifier(
         tensor,
         weights: tensor.location === "cpu" ? tensor.data as Float32Array : new Float32Array(),
         decay: decays.get(name)!,
+        marks: marks.get(name)!,
       };
     });
   // Copies: a method that writes to them must not change the model.
@@ -154,12 +159,17 @@ export function sparsifier(
     async begin(runtime, session, step, saved = {}) {
       if ("gpu" in runtime) ({ gpu } = runtime as WebgpuRuntime);
       for (const [name, decay] of decays) decay.set(saved[DECAY + name]?.data as Float32Array ?? []);
+      for (const [name, bytes] of marks) bytes.set(saved[MARKS + name]?.data as Uint8Array ?? []);
       if (weights.every(({ name }) => saved[MASK + name])) {
         setMasks(Object.fromEntries(weights.map(({ name, tensor: { dims } }) => [
           name,
           { dims, bits: saved[MASK + name]!.data as Uint8Array },
         ])));
       } else if (step === structureSteps) await freeze(session, step);
+    },
+    async beforeStep(session, step) {
+      if (masks || !method.beforeStep) return;
+      await method.beforeStep(await liveLayers(session), moment(step), plan);
     },
     async afterStep(session, step) {
       if (masks) return await hold(session);
@@ -168,7 +178,11 @@ export function sparsifier(
     },
     saved() {
       const kept = Object.entries(masks ?? {}).map(([name, { bits }]) => [MASK + name, bytes(bits)]);
-      const learned = method.decays ? [...decays.keys()].map((name) => [DECAY + name, tensorOf(name)]) : [];
+      const learned = method.decays
+        ? weights.flatMap((
+          { name },
+        ) => [[DECAY + name, tensorOf(name)], [MARKS + name, bytes(marks.get(name)!)]])
+        : [];
       return Object.fromEntries([...kept, ...learned]);
     },
     release() {

@@ -1,6 +1,6 @@
 import { GROWING, growth, type GrowthOptions } from "./growth.ts";
 import { lowRule } from "./layer_threshold.ts";
-import { type Masks, masksByMagnitude, stays } from "./masks.ts";
+import { forDropped, type Masks, masksByMagnitude } from "./masks.ts";
 import {
   type SparseMethod,
   type SparsityOptions,
@@ -32,13 +32,10 @@ export function srp(
     ...prunable && { prunable },
     structureSteps: structureStepsOf(structureSteps),
     before: (layers) => masksByMagnitude(layers, rule),
-    afterStep(layers, { step, structureSteps }, masks) {
+    beforeStep(layers, { step, structureSteps }, masks) {
       if (!grow.isDue(step)) return;
       for (const { name, decay } of layers) {
-        const mask = masks[name]!;
-        for (let i = 0; i < decay.length; i++) {
-          if (!stays(mask, i)) decay[i] = grow.next(decay[i]!, GROWING * structureSteps);
-        }
+        grow.grow(decay, GROWING * structureSteps, (visit) => forDropped(masks[name]!, visit));
       }
     },
     freeze: (_layers, _now, masks) => masks,

@@ -181,6 +181,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
       if (run.step > 0) await progress.step(run.step, "resumed");
       while (run.step < steps) {
         await stopIfAborted(save);
+        await sparse?.beforeStep(session, run.step + 1);
         const value = await trainOnce(session.run.bind(session), run.step);
         run.step++;
         await sparse?.afterStep(session, run.step);

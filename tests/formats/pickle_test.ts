@@ -140,8 +140,8 @@ Deno.test("too many instructions end", () => {
   });
 });
 
-/** A file of one float32 tensor: a storage of one element, seen in the given size and strides. */
-function oneView(size: Uint8Array, strides: Uint8Array): Uint8Array {
+/** A file of one float32 tensor: a storage of one element, seen in the given size and strides, perhaps within something. */
+function oneView(size: Uint8Array, strides: Uint8Array, within = (view: Uint8Array) => view): Uint8Array {
   const storage = pickle(
     "(",
     text("storage"),
@@ -152,12 +152,109 @@ function oneView(size: Uint8Array, strides: Uint8Array): Uint8Array {
     1,
     "NtQ",
   );
-  const head = pickle(0x80, 2, "ctorch._utils\n_rebuild_tensor_v2\n(", storage, "K", 0);
-  const view = pickle(head, size, strides, 0x89, "NtR.");
+  const head = pickle("ctorch._utils\n_rebuild_tensor_v2\n(", storage, "K", 0);
+  const view = within(pickle(head, size, strides, 0x89, "NtR"));
   const keys = pickle(0x80, 2, "]", text("0"), "a.");
-  const start = legacy(view);
+  const start = legacy(pickle(0x80, 2, view, "."));
   return pickle(start.subarray(0, start.length - 4), keys, 1, new Uint8Array(7), new Uint8Array(4));
 }
+
+/** Pushes the number `i`, takes the tuple `(memo 1,)` and appends what `memo 0` makes of it. */
+const called = pickle("h", 0, "h", 1, 0x85, "Ra");
+
+Deno.test("one long list handed to many calls ends, by any call that would copy it", () => {
+  const pairs = pickle("](", ...Array.from({ length: 20_000 }, () => pickle("K", 1, "N", 0x86)), "e");
+  const words = text("x".repeat(100_000));
+  for (
+    const [name, list] of [
+      ["collections\nOrderedDict", pairs],
+      ["__builtin__\nset", pairs],
+      ["torch\nSize", pickle("](", "K\x01".repeat(20_000), "e")],
+      ["_codecs\nencode", words],
+    ] as const
+  ) {
+    const args = name.startsWith("_codecs") ? pickle("h", 0, "h", 1, text("latin1"), 0x86, "Ra") : called;
+    const bomb = pickle(
+      0x80,
+      2,
+      `c${name}\nq`,
+      0,
+      "0",
+      list,
+      "q",
+      1,
+      "0]",
+      ...Array.from({ length: 20_000 }, () => args),
+      ".",
+    );
+    const before = Deno.memoryUsage().rss;
+    throws(() => read(bomb), { name: "SyntaxError", message: /more than 2000000 instructions/ }, name);
+    ok(Deno.memoryUsage().rss - before < 600 * 2 ** 20, `${name} took memory`);
+  }
+  const shared = pickle("}(", ...Array.from({ length: 20_000 }, (_, i) => pickle("J", int32(i), "N")), "u");
+  const states = pickle(
+    0x80,
+    2,
+    "cargparse\nNamespace\nq",
+    0,
+    "0",
+    shared,
+    "q",
+    1,
+    "0]",
+    ...Array.from({ length: 20_000 }, () => pickle("h", 0, ")", 0x81, "h", 1, "ba")),
+    ".",
+  );
+  throws(() => read(states), { name: "SyntaxError", message: /more than 2000000 instructions/ });
+});
+
+function int32(value: number): Uint8Array {
+  return new Uint8Array(new Int32Array([value]).buffer);
+}
+
+Deno.test("what is deep, cyclic or huge is named by its kind in a message", () => {
+  const deep = pickle("]".repeat(50_000), "a".repeat(49_999));
+  for (
+    const code of [
+      pickle("ctorch\ndevice\n", deep, 0x85, "R."),
+      pickle("ctorch\nSize\n", deep, 0x85, 0x85, "R."),
+      pickle("cnumpy\ndtype\n", deep, 0x85, "R."),
+      pickle(deep, deep, 0x93, "."),
+      pickle("ctorch\nSize\n(", 0x8a, 9, new Uint8Array(9).fill(0x7f), "t", 0x85, "R."),
+    ]
+  ) {
+    throws(
+      () => read(pickle(0x80, 2, code)),
+      (error: Error) => error instanceof SyntaxError && error.message.length < 400,
+    );
+  }
+});
+
+Deno.test("a storage key that is no text is an error with a sentence", () => {
+  for (
+    const key of [
+      pickle(0x8a, 8, new Uint8Array(8).fill(0x11)),
+      pickle("]q", 0, "h", 0, "a"),
+      pickle("N"),
+      pickle("}"),
+    ]
+  ) {
+    const start = legacy(pickle(0x80, 2, "]."));
+    const bad = pickle(start.subarray(0, start.length - 4), 0x80, 2, "]", key, "a.");
+    throws(() => decodeCheckpoint(bad, "old.th"), {
+      name: "SyntaxError",
+      message: /old\.th: the storage .* is listed, but not used once/,
+    });
+  }
+});
+
+Deno.test("lists that share what they hold, with tensors in it, end", () => {
+  const level = (i: number) => pickle("](", ...Array.from({ length: 10 }, () => pickle("h", i)), "eq", i + 1);
+  const levels = Array.from({ length: 25 }, (_, i) => level(i));
+  const one = pickle("K", 1, 0x85);
+  const file = oneView(one, one, (view) => pickle("(", view, "q", 0, ...levels, "t"));
+  throws(() => decodeCheckpoint(file), { name: "SyntaxError", message: /more than 1000000 tensors/ });
+});
 
 Deno.test("a view far larger than its storage is an error, not a gigabyte", () => {
   const bomb = oneView(pickle("J", 0xff, 0xff, 0xff, 0x7f, 0x85), pickle("K", 0, 0x85));

@@ -40,7 +40,12 @@ Deno.test("a header that contradicts the file is an error with the tensor's name
     [{ a: { dtype: "F32", shape: [1], data_offsets: [0, 4] } }, /expected 4 bytes of tensors, found 8/],
     [{ a: { dtype: "F32", shape: [3], data_offsets: [0, 8] } }, /expected 12 bytes for tensor "a"/],
     [{ a: { dtype: "F32", shape: [1], data_offsets: [4, 8] } }, /"a" right after the one before it, at 0/],
-    [{ a: { dtype: "F31", shape: [2], data_offsets: [0, 8] } }, /type of tensor "a" to be one of/],
+    [
+      { a: { dtype: "F31", shape: [2], data_offsets: [0, 8] } },
+      /found none; of "a", its type "F31" is none of/,
+    ],
+    [{ a: { dtype: ["F32"], shape: [2], data_offsets: [0, 8] } }, /type of tensor "a" to be one of/],
+    [{ a: { dtype: "F8_E4M3", shape: [2], data_offsets: [8, 0] } }, /"a" to end behind its begin/],
     [{ a: { dtype: "F32", shape: [-2], data_offsets: [0, 8] } }, /whole numbers/],
     [{ a: { dtype: "F32", shape: [2], data_offsets: [0, 8] }, __metadata__: { b: 1 } }, /__metadata__/],
     [{

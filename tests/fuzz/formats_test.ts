@@ -73,7 +73,14 @@ const targets: Target[] = [
     reseal: replaced("checkpoint_protocol4.pth", "checkpoint_protocol4/data.pkl"),
     decode: decodeCheckpoint,
   },
+  {
+    name: ".pth archive of odd tensors, its pickle",
+    seed: () => entryOf("odd.pth", "odd/data.pkl"),
+    reseal: replaced("odd.pth", "odd/data.pkl"),
+    decode: decodeCheckpoint,
+  },
   { name: ".npz", seed: () => fixture("arrays_compressed.npz"), decode: decodeNpz },
+  { name: ".npz of odd arrays", seed: () => fixture("odd.npz"), decode: decodeNpz },
   { name: ".npy", seed: () => fixture("version1.npy"), decode: decodeNpy },
   {
     name: ".npz, one array",

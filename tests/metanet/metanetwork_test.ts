@@ -11,6 +11,7 @@ import {
 import { loadMetanetwork, saveMetanetwork } from "../../lib/metanet/metanetwork_file.ts";
 import { metanetworkModel } from "../../lib/metanet/metanetwork.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
+import { dataFile } from "../data.ts";
 import { assertGolden, GOLDEN_STRUCTURE, goldenFeatures, goldenNetwork } from "./golden.ts";
 
 for (const ratio of [.01, 1]) {
@@ -48,6 +49,45 @@ Deno.test("a saved metanetwork is whole or refused", async () => {
     /expected a file that saveMetanetwork wrote/,
   );
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("settings in a file cost no more than its tensors: what they ask for and lack ends the reading", async () => {
+  const metadata = (settings: unknown) => ({
+    format: "espalier metanetwork 1",
+    settings: typeof settings === "string" ? settings : JSON.stringify(settings),
+  });
+  const { weights } = createMetanetwork({ nodeFeatures: 1, edges: "taps", layers: 1, hidden: 1 });
+  const asked = { nodeFeatures: 1, hidden: 1, layers: 1 };
+  for (
+    const settings of [
+      { ...asked, edges: "taps", layers: 300_000 },
+      { ...asked, edges: "taps", layers: 1e15 },
+      { ...asked, edges: Array.from({ length: 300_000 }, (_, i) => i + 1) },
+      { ...asked, edges: "taps", hidden: 1e9 },
+      { ...asked, edges: "taps", nodeContext: 7 },
+    ]
+  ) {
+    for (const tensors of [weights, {}]) {
+      await assert.rejects(loadMetanetwork(encodeSafetensors(tensors, { metadata: metadata(settings) })), {
+        name: "TypeError",
+        message: /Cannot load the metanetwork of the given bytes: expected "metanetwork\..*" as float32\[/,
+      });
+    }
+  }
+  for (
+    const settings of ["{", "null", "3", { ...asked, edges: "taps", layers: -1 }, { ...asked, edges: [] }, {
+      ...asked,
+      edges: "taps",
+      nodeContext: "x",
+    }]
+  ) {
+    await assert.rejects(loadMetanetwork(encodeSafetensors(weights, { metadata: metadata(settings) })), {
+      name: "SyntaxError",
+      message: /the given bytes: expected its settings as saveMetanetwork wrote them; /,
+    });
+  }
+  const many = dataFile("../cases/faults/metanetwork_layers_300000.safetensors");
+  if (many) await assert.rejects(loadMetanetwork(many), /expected "metanetwork\.node_encoder\.weight"/);
 });
 
 Deno.test("settings that make no network are refused", () => {

@@ -9,5 +9,6 @@ export function sparseLayer(name: string, dims: readonly number[], weights: Floa
     tensor: new Tensor("float32", weights, dims),
     weights,
     decay: new Float32Array(weights.length),
+    marks: new Uint8Array(weights.length),
   };
 }

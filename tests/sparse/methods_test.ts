@@ -39,6 +39,7 @@ async function through(method: SparseMethod, own: SparseLayer[], structureSteps 
   const plan = method.before?.(own, at(0, structureSteps));
   const random = seededRandom(9);
   for (let step = 1; step <= structureSteps; step++) {
+    await method.beforeStep?.(own, at(step, structureSteps), plan);
     for (const { weights } of own) weights.forEach((_, i) => weights[i]! += random.normal(0, 0.1));
     await method.afterStep?.(own, at(step, structureSteps), plan);
   }
@@ -58,8 +59,18 @@ Deno.test("what each method decides on, and when", async () => {
   };
   await atEnd(issP(options));
   await atEnd(iht(options));
-  await atEnd(issR(options));
   await atEnd(oneShotL1(options));
+
+  // ISS-R goes by its last growth, before step 100 or, every 30 steps, before step 90.
+  for (const [every, last] of [[20, 99], [30, 89]] as const) {
+    const [before, whole] = [layers(), layers()];
+    await through(oneShotL1(options), before, last);
+    const found = await through(issR({ ...options, every }), whole);
+    for (const [i, layer] of whole.entries()) {
+      assert.deepEqual(gone(layer, found[layer.name]!), lowSet(before[i]!.weights, 0.75));
+    }
+  }
+  await atEnd(issR({ ...options, every: 101 }));
 
   const own = layers();
   const masks = await through(srp(options), own);
@@ -104,31 +115,69 @@ Deno.test("decay grows every so often, to its limit, on what is low, and never f
   const random = seededRandom(3);
   for (let step = 1; step <= 60; step++) {
     for (const [i, { weights }] of own.entries()) {
-      weights.forEach((_, j) => weights[j]! += random.normal(0, 0.1));
-      if (step % 10 === 0) {
+      // Once a weight of a layer has reached the limit, the layer is done.
+      if (step % 10 === 0 && Math.max(...grown[i]!) < 0.5) {
         for (const j of lowSet(weights, 0.75)) grown[i]![j] = Math.min(0.5, grown[i]![j]! + 0.2);
       }
     }
-    method.afterStep!(own, at(step), undefined);
-    for (const [i, { decay }] of own.entries()) assertClose(decay, grown[i]!, REORDERED_FLOAT32);
+    method.beforeStep!(own, at(step), undefined);
+    for (const [i, { decay, weights }] of own.entries()) {
+      assertClose(decay, grown[i]!, REORDERED_FLOAT32);
+      weights.forEach((_, j) => weights[j]! += random.normal(0, 0.1));
+    }
   }
   // By default the limit is reached when structure learning ends, or, where there is a rest, at 70 % of it.
   const growing = (of: SparseMethod, steps: number) => {
     const own = layers();
     const plan = of.before?.(own, at(0, 1000));
-    for (let step = 1; step <= steps; step++) of.afterStep!(own, at(step, 1000), plan);
+    for (let step = 1; step <= steps; step++) {
+      of.beforeStep!(own, at(step, 1000), plan);
+      of.afterStep?.(own, at(step, 1000), plan);
+    }
     return Math.max(...own.flatMap(({ decay }) => [...decay]));
   };
-  assert.ok(growing(issR(), 970) < 0.499 && growing(issR(), 1000) > 0.499);
-  assert.ok(growing(srp(), 670) < 0.499 && growing(srp(), 700) > 0.499);
+  assert.ok(growing(issR(), 979) < 0.499 && growing(issR(), 1000) > 0.499);
+  assert.ok(growing(srp(), 679) < 0.499 && growing(srp(), 700) > 0.499);
   assert.ok(growing(assl(), 700) < 0.499 && growing(assl(), 760) > 0.499);
+  assert.ok(growing(srp(), 19) === 0 && growing(srp(), 20) > 0, "growth acts in the step it is due at");
+});
+
+Deno.test("ASSL as released: other layers decay from the start, aligned ones lose as many each", async () => {
+  const [start, decided, own] = [layers(), layers(), layers()];
+  const method = assl({
+    sparsity: 0.75,
+    aligned: ({ name }) => name !== "b",
+    sharedCount: true,
+    every: 5,
+    increment: 0.01,
+  });
+  const plan = method.before!(own, at(0));
+  for (let step = 1; step <= 10; step++) {
+    method.beforeStep!(own, at(step), plan);
+    method.afterStep!(own, at(step), plan);
+  }
+  const decaying = own.map(({ decay }) => [...decay.keys()].filter((i) => decay[i]! > 0));
+  assert.deepEqual(decaying, [[], lowSet(start[1]!.weights, 0.75), []]);
+  await through(oneShotL1(), decided, 11);
+  const masks = await through(method, layers());
+  // 30 of "a" and 45 of "c" are 37 each.
+  const lost = decided.map((layer) => gone(layer, masks[layer.name]!).length);
+  assert.deepEqual(lost, [37, 45, 37]);
+  const emptied = [sparseLayer("a", [4], Float32Array.of(1, 2, 3, 4)), layers()[2]!];
+  const all = assl({ sparsity: 0.75, sharedCount: true });
+  assert.equal(keptCount((await through(all, emptied)).a!), 0, "a small layer among large ones is emptied");
+  const spared = await through(assl({ sparsity: 0.75 }), [
+    sparseLayer("a", [4], Float32Array.of(1, 2, 3, 4)),
+    layers()[2]!,
+  ]);
+  assert.equal(keptCount(spared.a!), 1);
 });
 
 Deno.test("the alignment loss has the gradient that differences give", () => {
   const own = layers();
   const method = assl({ alignment: 0.3 });
   const [, b, c] = own as [SparseLayer, SparseLayer, SparseLayer];
-  method.afterStep!(own, at(1), undefined);
+  method.beforeStep!(own, at(1), method.before!(own, at(0)));
   const loss = (w: number, v: number) => -0.3 * Math.abs(w) * Math.abs(v);
   for (const [mine, next] of [[b, c], [c, b]] as const) {
     const expected = mine.weights.map((w, i) =>

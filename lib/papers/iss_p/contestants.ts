@@ -34,9 +34,9 @@ export const CONTESTANTS = {
   iht: { label: "IHT", method: ({ alpha: _, ...options }) => iht(options) },
   "iss-r": { label: "ISS-R", method: (options) => issR(options) },
   srp: { label: "SRP", method: (options) => srp(options) },
-  assl: { label: "ASSL (as released)", method: (options) => assl(options) },
+  assl: { label: "ASSL, own counts", method: (options) => assl(options) },
   "assl-aligned": {
-    label: "ASSL (aligned)",
+    label: "ASSL, aligned",
     method: (options) => assl({ ...options, alignment: 1e-4 }),
   },
   "l1-at-init": {

@@ -199,16 +199,18 @@ async function openLog(
 
 /** The method, with a clock on its work. */
 function timed(method: SparseMethod, clock: { seconds: number }): SparseMethod {
-  const { afterStep } = method;
-  if (!afterStep) return method;
-  return {
-    ...method,
-    async afterStep(layers: readonly SparseLayer[], now: SparseMoment, plan: unknown) {
-      const start = performance.now();
-      await afterStep.call(method, layers, now, plan);
-      clock.seconds += (performance.now() - start) / 1000;
-    },
+  const onClock = (hook: "beforeStep" | "afterStep") => {
+    const work = method[hook];
+    if (!work) return {};
+    return {
+      async [hook](layers: readonly SparseLayer[], now: SparseMoment, plan: unknown) {
+        const start = performance.now();
+        await work.call(method, layers, now, plan);
+        clock.seconds += (performance.now() - start) / 1000;
+      },
+    };
   };
+  return { ...method, ...onClock("beforeStep"), ...onClock("afterStep") };
 }
 
 function total(norms: Record<string, number>): number {

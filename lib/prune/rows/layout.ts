@@ -2,6 +2,7 @@ import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { type Dim, multiplyDims, type Shape } from "../../onnx/dim.ts";
 import { type Axis, type Channels, closed, firstClosed, isOpen, placesOf, stop } from "../axis.ts";
+import { requireFollowable } from "../atoms.ts";
 import { carrierOf } from "./carrier.ts";
 import type { ChannelCall, ChannelRow } from "./row.ts";
 
@@ -160,7 +161,9 @@ function withoutOuter(
 /** Labels along one of several axes, as labels along all of them laid out in a row. */
 function repeat(labels: Int32Array, position: number, sizes: readonly number[]): Int32Array {
   const inner = sizes.slice(position + 1).reduce((a, b) => a * b, 1);
-  const flat = new Int32Array(sizes.reduce((a, b) => a * b, 1));
+  const length = sizes.reduce((a, b) => a * b, 1);
+  requireFollowable(length, () => `axes of [${sizes}] merged into one`);
+  const flat = new Int32Array(length);
   const span = labels.length * inner;
   for (let start = 0; start < flat.length; start += span) {
     for (let i = 0; i < labels.length; i++) flat.fill(labels[i]!, start + i * inner, start + (i + 1) * inner);
