@@ -483,6 +483,8 @@ const resize = (inputs: (n: Net) => Value[], attributes: Attributes): Case => ({
   build: (n, x) => n.op("Resize", [x, "", ...inputs(n)], attributes),
 });
 
+const zerosLike = (n: Net, x: Value) => n.op("ConstantOfShape", [n.op("Shape", [x])]);
+
 const window: Record<string, Case> = {
   ...each("MaxPool AveragePool LpPool", (op) => ({
     [op]: one(op, IMAGE, { kernel_shape: [2, 2] }),
@@ -519,6 +521,28 @@ const window: Record<string, Case> = {
     shape: [2, 4, 3],
     build: (n, x) => n.op("Mul", [x, n.op("Cast", [n.op("Shape", [x])], { to: 1 })]),
   },
+  "CastLike": { shape: SHAPE, build: (n, x, more) => n.op("CastLike", [x, more()]) },
+  "CastLike of numbers": {
+    shape: SHAPE,
+    build: (n, x) => n.op("Mul", [x, n.op("CastLike", [n.weight(4, 1), x])]),
+  },
+  "ConstantOfShape": { shape: SHAPE, build: (n, x) => n.op("Add", [x, zerosLike(n, x)]) },
+  "ConstantOfShape joined to it": {
+    shape: SHAPE,
+    build: (n, x) => n.op("Concat", [x, zerosLike(n, x)], { axis: 1 }),
+  },
+  "EyeLike": { shape: [4, 6], build: (n, x) => n.op("Add", [x, n.op("EyeLike", [x])]) },
+  "EyeLike's mean": {
+    shape: [4, 6],
+    build: (n, x) => n.op("Add", [x, n.op("ReduceMean", [n.op("EyeLike", [x])], { keepdims: 0 })]),
+  },
+  // Nothing of what is drawn may show, only its shape: the comparison needs the same numbers twice.
+  ...each("RandomNormalLike RandomUniformLike", (op) => ({
+    [op]: {
+      shape: SHAPE,
+      build: (n: Net, x: Value) => n.op("Where", [n.op("IsNaN", [n.op(op, [x])]), n.number(0), x]),
+    },
+  })),
   "Size": { shape: SHAPE, build: (n, x) => n.op("Div", [x, n.op("Cast", [n.op("Size", [x])], { to: 1 })]) },
   "Constant": {
     shape: SHAPE,

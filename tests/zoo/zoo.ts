@@ -46,8 +46,9 @@ export async function pruneOne(
   const base = { name, exporter };
   const file = join(folder, `${name}.${exporter}.onnx`);
   if (!existsSync(file)) {
-    const { error } = await python.ask({ what: "export", name, exporter, path: file });
+    const { error } = await python.ask({ what: "export", name, exporter, path: `${file}.part` });
     if (error !== undefined) return { ...base, verdict: "not exported", why: firstLine(error) };
+    await Deno.rename(`${file}.part`, file);
   }
   let planned: Planned;
   try {
