@@ -1,6 +1,7 @@
 import type { Attribute, Attributes } from "./attribute.ts";
 import type { LocalFunction } from "./decode_function.ts";
 import { type Graph, Model, type Node } from "./model.ts";
+import { requireModel } from "./require_model.ts";
 import { operatorOf } from "./operators/table.ts";
 import { namesOf, subgraphs } from "./topology.ts";
 
@@ -12,6 +13,7 @@ const DEEPEST = 32;
  * channels see through them. A function of another version of an operator set than the model's stays a call.
  */
 export function inlineFunctions(model: Model): Model {
+  requireModel(model);
   const { graph, info } = model;
   const functions = new Map<string, LocalFunction>();
   for (const one of info.functions ?? []) {

@@ -68,7 +68,7 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
           if (!loose) strict = true;
           continue;
         }
-        const type = graph.initializers.get(name)?.type ?? graph.values.get(name)?.type;
+        const type = graph.values.get(input)?.type ?? typeOf(name, graph);
         if (!quantized && type !== undefined && !/float/.test(type)) continue;
         if (loose && !(behind && isLearned({ name, node, graph, producer, made: made.get(name), batches }))) {
           continue;
@@ -100,7 +100,9 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
     } else {
       const all = node.inputs.filter(Boolean).map((name) => sources.get(name) ?? origins.get(name));
       if (all.length === 0 || !all.every((part) => part !== undefined)) continue;
-      const many = [...new Set(all.flat())].filter((name) => longAxes(dimsOf(name, graph)) > 0);
+      const many = [...new Set(all.flat())].filter((name) =>
+        longAxes(dimsOf(name, graph)) > 0 && /float/.test(typeOf(name, graph) ?? "float")
+      );
       for (const output of node.outputs) origins.set(output, many);
     }
   }
@@ -144,6 +146,10 @@ function isLearned({ name, node, graph, producer, made, batches }: Entry): boole
 }
 
 const longAxes = (dims: readonly unknown[] | undefined) => dims?.filter((dim) => dim !== 1).length ?? 0;
+
+function typeOf(name: string, graph: Graph) {
+  return graph.initializers.get(name)?.type ?? graph.values.get(name)?.type;
+}
 
 function dimsOf(name: string, graph: Graph): readonly number[] | undefined {
   return graph.initializers.get(name)?.dims ??

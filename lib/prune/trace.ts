@@ -47,6 +47,8 @@ export interface Traced {
   boundaries: Node[];
   /** Stored tensors that a mask may write zeros into. */
   zeroable: ReadonlySet<string>;
+  /** Why stored tensors without channels have none, by name. */
+  whole: ReadonlyMap<string, string>;
 }
 
 /** Walks through the nodes in order and relates channels, one row per operator. */
@@ -56,7 +58,15 @@ export function traceChannels(model: Model): Traced {
   for (const node of graph.nodes) walk.visit(node);
   for (const name of graph.outputs) walk.close(name, `"${name}" is an output of the graph`);
   const { atoms, values, scope, boundaries, zeroable } = walk;
-  return { atoms, values, stored: walk.storedAxes(), scope, boundaries, zeroable };
+  return {
+    atoms,
+    values,
+    stored: walk.storedAxes(),
+    scope,
+    boundaries,
+    zeroable,
+    whole: walk.wholeTensors(),
+  };
 }
 
 /** Places are numbers: input and axis. */
@@ -100,6 +110,17 @@ class Walk {
 
   storedAxes(): StoredAxis[] {
     return [...this.#stored.values()].filter((axis) => "tensor" in axis);
+  }
+
+  /** The stored tensors along which no channels were found, and the first reason. */
+  wholeTensors(): Map<string, string> {
+    const tracked = new Set(this.storedAxes().map(({ tensor }) => tensor));
+    const whole = new Map<string, string>();
+    for (const [key, axis] of this.#stored) {
+      const name = key.slice(key.indexOf(":") + 1);
+      if (!("tensor" in axis) && !tracked.has(name) && !whole.has(name)) whole.set(name, axis.why);
+    }
+    return whole;
   }
 
   /** Asks the node's row what it does, and keeps all channels that it does not answer for. */
@@ -222,7 +243,9 @@ class Walk {
       return this.values.get(name)?.[axis] ?? closed(this.#why.get(name) ?? `nothing makes "${name}"`);
     }
     if (!/^b?float/.test(tensor.type) || "bytes" in tensor) {
-      return closed(`"${name}" is stored as ${tensor.type}, whose channels are not followed`);
+      const why = closed(`"${name}" is stored as ${tensor.type}, whose channels are not followed`);
+      this.#stored.set(`${axis}:${name}`, why);
+      return why;
     }
     const key = `${axis}:${name}`;
     let known = this.#stored.get(key);

@@ -96,6 +96,33 @@ Deno.test(
   },
 );
 
+const bfloat16 = failingCase("bf16w");
+Deno.test(
+  "bf16w: weights that are not followed are protected by name, with a reason",
+  { ignore: !bfloat16 },
+  () => {
+    const { groups, prunable } = channelGroups(bfloat16!.model);
+    assert.deepEqual(prunable, []);
+    const learned = [...bfloat16!.model.graph.initializers].filter(([, { type }]) => type === "bfloat16");
+    assert.ok(learned.length > 0);
+    for (const [name] of learned) {
+      const told = groups.find((group) => group.name === name);
+      assert.match(
+        told?.protectedBy[0] ?? "",
+        /is stored as bfloat16, whose channels are not followed$/,
+        name,
+      );
+    }
+  },
+);
+
+const six = failingCase("op6");
+Deno.test("op6: refused because of its operator set", { ignore: !six }, () => {
+  for (const use of [countMacs, channelGroups]) {
+    assert.throws(() => use(six!.model), /Add.* as in operator set 6, and Espalier reads 7 and later/);
+  }
+});
+
 const groupNorms = failingCase("tp268");
 Deno.test("tp268: rounds of pruning, each equal to its mask, and widths in multiples", {
   ignore: !groupNorms,
