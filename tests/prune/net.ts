@@ -11,9 +11,13 @@ export type NetCase = [free: number, shape: (number | "N")[], build: (n: Net, x:
 
 /** A small network under construction. */
 export class Net {
-  readonly g: GraphBuilder = new GraphBuilder("toy");
+  readonly g: GraphBuilder;
   readonly #random = seededRandom(5);
   #count = 0;
+
+  constructor(opsets?: Record<string, number>) {
+    this.g = new GraphBuilder("toy", opsets);
+  }
 
   weight(...dims: number[]): Value {
     const data = Float32Array.from({ length: sizeOf(dims) }, () => this.#random.normal(0, 0.5));
@@ -46,6 +50,9 @@ export class Net {
   }
   number(value: number): Value {
     return this.g.constant(new Tensor("float32", [value], []));
+  }
+  weights(values: number[]): Value {
+    return this.g.constant(new Tensor("float32", values));
   }
   ints(...values: number[]): Value {
     return this.g.constant(int64(values));
