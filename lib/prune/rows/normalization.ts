@@ -87,12 +87,10 @@ const layerNorm: ChannelRow = (call) => {
   const start = intAttribute(node, "axis", -1);
   const from = start < 0 ? start + axes.length : start;
   const behind = axes.map((axis, i) => i < from ? withZero(axis, false) : stop(axis, averages(call)));
-  const parameters = node.inputs.slice(1).flatMap((_, i) => call.axes(i + 1)).map((axis) =>
-    stop(axis, `${describe(node)} averages over its channels`)
-  );
   // What is told of the statistics has a single place along the axes that are averaged over.
   const statistics = behind.map((axis, i) => i < from ? axis : closed(averages(call)));
-  return { outputs: [behind, statistics, statistics], consumed: parameters };
+  // Scale and shift lie along what is averaged over, and stay with it.
+  return { outputs: [behind, statistics, statistics] };
 };
 
 /** The other axes go on; along the one at `at`, and behind it where all of them count, nothing may leave. */
