@@ -96,6 +96,16 @@ Deno.test("imports go one way: papers, library, what it is made of; never tests,
   }
 });
 
+Deno.test("every paper has the same files", () => {
+  const papers = [...Deno.readDirSync(new URL("lib/papers", ROOT))].filter(({ isDirectory }) => isDirectory);
+  assert.ok(papers.length >= 3);
+  for (const { name } of papers) {
+    for (const file of ["experiment.ts", "presets.ts", "published.ts", "figures.ts", "mod.ts"]) {
+      assert.ok(existsSync(new URL(`lib/papers/${name}/${file}`, ROOT)), `lib/papers/${name} has no ${file}`);
+    }
+  }
+});
+
 Deno.test("the library asks for no folder of its own, which a module from a URL does not have", async () => {
   for (const path of [...filesIn("mod.ts", ".ts"), ...filesIn("lib", ".ts")]) {
     const code = await Deno.readTextFile(new URL(path, ROOT));
@@ -130,6 +140,21 @@ Deno.test("mod.ts has the names that other programs rely on", () => {
   const door: Record<string, unknown> = { ...espalier };
   for (const name of names) assert.equal(typeof door[name], "function", `mod.ts exports no ${name}`);
   assert.equal(typeof espalier.Model.prototype.toOnnx, "function");
+});
+
+Deno.test("the front door has sixty values at most, and no two doors give one name to different things", async () => {
+  assert.ok(Object.keys(espalier).length <= 60, `mod.ts exports ${Object.keys(espalier).length} values`);
+  const known = new Map<string, unknown>();
+  for (const door of await doors()) {
+    if (door.startsWith("kernels/")) continue; // of the same names, on a GPU
+    for (const [name, value] of Object.entries(await import(new URL(door, ROOT).href))) {
+      assert.ok(
+        !known.has(name) || known.get(name) === value,
+        `${door} gives another ${name} than the doors before it`,
+      );
+      known.set(name, value);
+    }
+  }
 });
 
 /** The files behind the exports of deno.json. */

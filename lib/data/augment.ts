@@ -8,6 +8,8 @@ export interface CropAndFlipOptions {
   padding?: number;
   /** Value of the margin in each channel; see {@linkcode black}. Default 0. */
   fill?: readonly number[];
+  /** Mirrors half of the images. Default true. */
+  flip?: boolean;
 }
 
 /** What black pixels become: the margin that cropping the original pictures would show. */
@@ -21,7 +23,7 @@ export function black({ mean, deviation }: Normalization): number[] {
  *
  * Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep residual learning for image recognition", CVPR 2016, section 4.2.
  */
-export function cropAndFlip({ padding = 4, fill }: CropAndFlipOptions = {}): Augment {
+export function cropAndFlip({ padding = 4, fill, flip = true }: CropAndFlipOptions = {}): Augment {
   return ({ inputs, targets }, random) => {
     const changed = Object.entries(inputs).map(([name, tensor]) => {
       if (tensor.type !== "float32" || tensor.dims.length !== 4) {
@@ -37,7 +39,7 @@ export function cropAndFlip({ padding = 4, fill }: CropAndFlipOptions = {}): Aug
       for (let image = 0; image < count; image++) {
         const down = random.integer(2 * padding + 1) - padding;
         const right = random.integer(2 * padding + 1) - padding;
-        const mirrored = random.integer(2) === 1;
+        const mirrored = flip && random.integer(2) === 1;
         for (let channel = 0; channel < channels; channel++) {
           const start = (image * channels + channel) * height * width;
           shift(

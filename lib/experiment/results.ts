@@ -2,6 +2,7 @@ import type { Plan } from "./plan.ts";
 import { productFile, type Record } from "./record.ts";
 import type { UnitFailure } from "./task.ts";
 import type { Unit } from "./unit.ts";
+import { unitName } from "./unit_name.ts";
 
 /** What a run gave. */
 export interface Results<Row> {
@@ -26,10 +27,15 @@ export interface Results<Row> {
 }
 
 /** The results of a plan that was carried out; so many of its units had been known before. */
-export function resultsOf<Row>({ asked, taskOf, wanted, store }: Plan, fromStore: number): Results<Row> {
+export function resultsOf<Row>(
+  { asked, taskOf, wanted, store, circumstances }: Plan,
+  fromStore: number,
+): Results<Row> {
   const times = asked.flatMap(({ record }) => record?.when ?? []).sort();
+  const named = new Map([...taskOf.values()].map((task) => [task.name, task]));
   const recordOf = (unit: Unit): Record | undefined => {
-    const task = taskOf.get(unit);
+    // A unit is its data: one that was made anew is the same.
+    const task = taskOf.get(unit) ?? named.get(unitName(unit, circumstances));
     if (!task) {
       throw new Error(`Cannot find the results of a unit of ${unit.kind.name}: the run was not asked for it`);
     }

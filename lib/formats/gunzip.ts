@@ -1,5 +1,5 @@
 import { unreadable } from "./cursor.ts";
-import { MOST_UNPACKED } from "./inflate.ts";
+import { unpack } from "./unpack.ts";
 
 /** Whether the bytes begin like a gzip file. */
 export function isGzip(bytes: Uint8Array): boolean {
@@ -13,32 +13,5 @@ export function isGzip(bytes: Uint8Array): boolean {
  */
 export async function gunzip(bytes: Uint8Array, name = "gzip file"): Promise<Uint8Array> {
   if (!isGzip(bytes)) throw unreadable(name, 0, "expected a gzip file");
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(
-      new DecompressionStream("gzip"),
-    );
-    for await (const part of stream) {
-      length += part.length;
-      if (length > MOST_UNPACKED) break;
-      parts.push(part);
-    }
-  } catch (error) {
-    throw unreadable(
-      name,
-      bytes.length,
-      `the gzip stream is damaged or cut off (${(error as Error).message})`,
-    );
-  }
-  if (length > MOST_UNPACKED) {
-    throw unreadable(name, 0, `expected at most ${MOST_UNPACKED} bytes when unpacked, found more`);
-  }
-  const contents = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    contents.set(part, at);
-    at += part.length;
-  }
-  return contents;
+  return await unpack(bytes, "gzip", name);
 }

@@ -28,14 +28,22 @@ const FORMAT = "espalier metanetwork 1";
  * ```
  */
 export async function saveMetanetwork(metanetwork: Metanetwork, path: string): Promise<void> {
-  requireWeights(metanetwork, "save the metanetwork");
-  const metadata = { format: FORMAT, settings: JSON.stringify(metanetwork.settings) };
-  const bytes = encodeSafetensors(metanetwork.weights, { metadata });
-  await replaceFile(path, bytes, "metanetwork");
+  await replaceFile(path, encodeMetanetwork(metanetwork), "metanetwork");
 }
 
 /**
- * Reads a file that {@linkcode saveMetanetwork} wrote.
+ * The bytes of the file that {@linkcode saveMetanetwork} writes.
+ *
+ * @throws TypeError where weights do not fit the settings
+ */
+export function encodeMetanetwork(metanetwork: Metanetwork): Uint8Array {
+  requireWeights(metanetwork, "save the metanetwork");
+  const metadata = { format: FORMAT, settings: JSON.stringify(metanetwork.settings) };
+  return encodeSafetensors(metanetwork.weights, { metadata });
+}
+
+/**
+ * Reads a file that {@linkcode saveMetanetwork} wrote, or its bytes.
  *
  * @throws SyntaxError where it is another file; TypeError where a weight is missing or of another shape
  */

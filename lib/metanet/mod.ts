@@ -19,7 +19,7 @@ export {
   type MetanetworkSettings,
   type MetaStructure,
 } from "./metanetwork.ts";
-export { loadMetanetwork, saveMetanetwork } from "./metanetwork_file.ts";
+export { encodeMetanetwork, loadMetanetwork, saveMetanetwork } from "./metanetwork_file.ts";
 export { metanetworkFor } from "./metanetwork_for.ts";
 export { type ProgressiveOptions, progressivePruning, type PruningStage } from "./progressive_pruning.ts";
 export { shrinkGroups, type ShrinkOptions } from "./shrink_groups.ts";

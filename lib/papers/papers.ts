@@ -1,5 +1,5 @@
 import { PRESETS as ISS_P } from "./iss_p/presets.ts";
-import { META_PRESETS as META_PRUNING } from "./meta_pruning/presets.ts";
+import { PRESETS as META_PRUNING } from "./meta_pruning/presets.ts";
 import { PRESETS as TOUR } from "./tour/presets.ts";
 
 /** What is known of a notebook's experiment without running it. */
@@ -7,7 +7,7 @@ export interface Paper {
   readonly title: string;
   /** By name; `about` says in a clause what the preset is and how long it takes. */
   readonly presets: Readonly<
-    Record<string, { readonly about?: string; readonly [setting: string]: unknown }>
+    Record<string, { readonly about: string; readonly [setting: string]: unknown }>
   >;
 }
 

@@ -13,6 +13,7 @@ import { withRuntime } from "../train/with_runtime.ts";
 import { channelGroups } from "./channel_groups.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { taylor } from "./criteria/taylor.ts";
+import { emptyRecord } from "../own.ts";
 
 /**
  * The criterion "taylor" for a model and data: runs the data through the model once, adds up the gradients of
@@ -63,7 +64,7 @@ export async function taylorImportance(
       for (let at = 0; at < batches.stepsPerEpoch; at++) {
         signal?.throwIfAborted();
         const batch = await batches.batch(0, at);
-        const feeds = { ...batch.inputs };
+        const feeds: Record<string, Tensor> = Object.assign(emptyRecord(), batch.inputs);
         for (const [name, input] of Object.entries(targets)) feeds[input] = batch.targets[name]!;
         const result = await session.run(feeds);
         // The loss is a mean over the batch, and the last batch may be shorter.

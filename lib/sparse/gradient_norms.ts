@@ -11,6 +11,7 @@ import { lowerTrainingBatchNorms } from "../train/batch_norm.ts";
 import { crossEntropy, type Loss, mainOutput, missingTarget } from "../train/losses.ts";
 import { toTrainingMode } from "../train/training_mode.ts";
 import { isPrunable } from "./is_prunable.ts";
+import { emptyRecord, own } from "../own.ts";
 
 /** Asks models of one shape for the size of their gradients. */
 export interface GradientProbe {
@@ -59,9 +60,9 @@ export async function gradientProbe(
   const session = await runtime.session(training.model.withGraph(graph));
   return {
     async norms(now, batch) {
-      const fed: Tensors = { ...batch.inputs };
+      const fed: Tensors = Object.assign(emptyRecord(), batch.inputs);
       for (const [name, input] of Object.entries(targets)) {
-        const target = batch.targets[name];
+        const target = own(batch.targets, name);
         if (!target) throw missingTarget("take gradients", name, batch.targets, loss);
         fed[input] = target;
       }

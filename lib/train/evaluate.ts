@@ -1,3 +1,4 @@
+import type { Tensor } from "../deps.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
@@ -7,6 +8,7 @@ import { toBatches, type TrainingData } from "./batches.ts";
 import { fixedBatchSize } from "./fixed_batch_size.ts";
 import { crossEntropy, type Loss, mainOutput, missingTarget, requireLoss } from "./losses.ts";
 import { withRuntime } from "./with_runtime.ts";
+import { emptyRecord, own } from "../own.ts";
 
 /** Settings of {@linkcode evaluate}. */
 export interface EvaluateOptions {
@@ -76,9 +78,9 @@ export async function evaluate(
       for (let step = 0; step < batches.stepsPerEpoch; step++) {
         signal?.throwIfAborted();
         const { inputs, targets } = await batches.batch(0, step);
-        const feeds = { ...inputs };
+        const feeds = Object.assign(emptyRecord<Tensor>(), inputs);
         for (const [name, input] of Object.entries(graph.targets)) {
-          const target = targets[name];
+          const target = own(targets, name);
           if (!target) throw missingTarget("evaluate", name, targets, loss);
           feeds[input] = target;
         }

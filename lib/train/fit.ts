@@ -16,6 +16,7 @@ import { crossEntropy, type Loss, missingTarget } from "./losses.ts";
 import { cosine, type Schedule } from "./schedules.ts";
 import { trainingStep, type TrainingStepOptions } from "./training_step.ts";
 import { withRuntime } from "./with_runtime.ts";
+import { emptyRecord, own } from "../own.ts";
 
 /** When a run is saved. */
 export interface CheckpointOptions {
@@ -157,8 +158,6 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
   return await withRuntime(options.runtime, async (runtime) => {
     const session = await runtime.session(step.model, { carry: step.carry });
     let saved = performance.now();
-    /** Losses since the last look. */
-    const unseen: number[] = [];
     const stateNow = async () => {
       const state = await session.state();
       requireNumbers(step.weights(state), run.step);
@@ -185,11 +184,12 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
         const value = await trainOnce(session.run.bind(session), run.step);
         run.step++;
         await sparse?.afterStep(session, run.step);
-        unseen.push(value);
+        run.unseen.loss += value;
+        run.unseen.steps++;
         if (options.watch && run.step % options.watch.everySteps === 0) {
           const now = step.withWeights(step.weights(await session.state()));
-          const loss = unseen.reduce((a, b) => a + b) / unseen.length;
-          unseen.length = 0;
+          const loss = run.unseen.loss / run.unseen.steps;
+          run.unseen = { loss: 0, steps: 0 };
           await options.watch.look({ step: run.step, loss, model: now, ...masksNow() });
         }
         if (run.step % stepsPerEpoch === 0) {
@@ -215,6 +215,7 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
       fingerprint: saving ? await fingerprintOf(await batches.batch(0, 0)) : "",
       step: 0,
       running: { loss: 0, examples: 0 },
+      unseen: { loss: 0, steps: 0 },
       rates: [],
       history: [],
       state: step.state,
@@ -272,9 +273,14 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
     const place = index % stepsPerEpoch;
     let batch = await batches.batch(epoch, place);
     if (options.augment) batch = await options.augment(batch, seededRandom(seed, "augment", epoch, place));
-    const feeds = { ...step.numbers(index, rate(index)), ...sparse?.feeds, ...batch.inputs };
+    const feeds: Tensors = Object.assign(
+      emptyRecord(),
+      step.numbers(index, rate(index)),
+      sparse?.feeds,
+      batch.inputs,
+    );
     for (const [name, input] of Object.entries(step.targets)) {
-      const target = batch.targets[name];
+      const target = own(batch.targets, name);
       if (!target) throw missingTarget("train", name, batch.targets, loss);
       feeds[input] = target;
     }
@@ -353,7 +359,7 @@ function scoreOf({ loss, accuracy }: Evaluation): number {
 function lossFor(data: TrainingData, loss: Loss): Loss {
   if (!("targets" in data) || "data" in data.targets) return loss;
   const { targets } = data;
-  const complete = Object.keys(loss.targets).every((name) => name in targets);
+  const complete = Object.keys(loss.targets).every((name) => Object.hasOwn(targets, name));
   return complete || !("labels" in targets) ? loss : crossEntropy();
 }
 

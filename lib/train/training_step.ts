@@ -21,6 +21,7 @@ import {
   type UpdateContext,
 } from "./optimizers.ts";
 import { toTrainingMode } from "./training_mode.ts";
+import { emptyRecord, own } from "../own.ts";
 
 /** Settings of {@linkcode trainingStep}. */
 export interface TrainingStepOptions {
@@ -148,7 +149,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const found = loss.gradients?.(g, lossValue, names) ?? backward(g, lossValue, names);
   lowerTrainingBatchNorms(g);
   let gradients = parameters.map(({ name }) => found[name]!);
-  const carried: Carried = { state: {}, next: {} };
+  const carried: Carried = { state: emptyRecord(), next: emptyRecord() };
   const complete = accumulate === 1 ? undefined : g.input(g.freeName("step.complete"), "float32", []);
   if (complete !== undefined) {
     gradients = averaged(g, parameters, gradients, carried, { accumulate, complete });
@@ -157,7 +158,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const hold: Hold = (after, before) => updates ? g.where(updates, after, before) : after;
   if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
 
-  const coefficients: Record<string, string> = {};
+  const coefficients = emptyRecord<string>();
   gradients = parameters.map((parameter, i) => {
     if (!decays(parameter)) return gradients[i]!;
     const { name, tensor } = parameter;
@@ -197,7 +198,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     targets,
     decays: coefficients,
     numbers(step, rate) {
-      const fed: Tensors = {};
+      const fed: Tensors = emptyRecord();
       const update = Math.floor(step / accumulate);
       for (const [name, value] of Object.entries(optimizer.scalars(update, rate))) {
         fed[numbers[name]!] = scalar(value);
@@ -209,7 +210,8 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
       return fed;
     },
     outputShape: g.shape(main),
-    weights: (state) => Object.fromEntries(trained.map((name) => [name, state[averages[name] ?? name]!])),
+    weights: (state) =>
+      Object.fromEntries(trained.map((name) => [name, state[own(averages, name) ?? name]!])),
     withWeights: (tensors) => withWeights(model, tensors),
     describe: [
       loss.name,

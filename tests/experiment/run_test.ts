@@ -51,6 +51,8 @@ withStore("a unit reads what it needs, which is computed first and once", async 
   assert.deepEqual([rows, computed], [[{ sum: 25 + 36 }, { sum: 50 }], 4]);
   assert.equal((await Deno.readTextFile(`${store}/log`)).trim().split("\n").length, 2);
   assert.deepEqual(rowsOf(b!), [{ value: 6, square: 36 }]);
+  // A unit is its data: one that is made anew is the same.
+  assert.deepEqual(rowsOf(squares(7, { log: `${store}/log` })[6]!), [{ value: 6, square: 36 }]);
   assert.equal(new TextDecoder().decode(await product(b!)), "36");
 });
 

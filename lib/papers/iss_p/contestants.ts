@@ -2,6 +2,7 @@ import { assl } from "../../sparse/assl.ts";
 import { iht } from "../../sparse/iht.ts";
 import { issP } from "../../sparse/iss_p.ts";
 import { issR } from "../../sparse/iss_r.ts";
+import { type NetworkName, NETWORKS } from "./networks.ts";
 import type { SparseMethod } from "../../sparse/method.ts";
 import { oneShotL1 } from "../../sparse/one_shot_l1.ts";
 import { randomMask } from "../../sparse/random_mask.ts";
@@ -9,6 +10,7 @@ import { srp } from "../../sparse/srp.ts";
 
 /** What a contestant is told. */
 export interface ContestantOptions {
+  network: NetworkName;
   sparsity: number;
   structureSteps: number;
   /** Of soft shrinkage; by default the suggested one. */
@@ -20,6 +22,9 @@ export interface Contestant {
   label: string;
   method: (options: ContestantOptions) => SparseMethod | undefined;
 }
+
+/** Part of ASSL's structure learning after which the release decides. */
+const DECISION = 17_260 / 160_430;
 
 /** All methods on equal terms: the same weights to begin with, the same batches, the same number of steps. */
 export const CONTESTANTS = {
@@ -34,16 +39,26 @@ export const CONTESTANTS = {
   iht: { label: "IHT", method: ({ alpha: _, ...options }) => iht(options) },
   "iss-r": { label: "ISS-R", method: (options) => issR(options) },
   srp: { label: "SRP", method: (options) => srp(options) },
-  assl: { label: "ASSL, own counts", method: (options) => assl(options) },
+  assl: { label: "ASSL, own counts", method: (options) => assl({ ...options, decideAfter: DECISION }) },
+  "assl-released": {
+    label: "ASSL (as released)",
+    method: ({ network, ...options }) =>
+      assl({
+        ...options,
+        decideAfter: DECISION,
+        aligned: ({ name }) => name.includes(NETWORKS[network].aligned),
+        sharedCount: true,
+      }),
+  },
   "assl-aligned": {
     label: "ASSL, aligned",
-    method: (options) => assl({ ...options, alignment: 1e-4 }),
+    method: (options) => assl({ ...options, decideAfter: DECISION, alignment: 1e-4 }),
   },
   "l1-at-init": {
     label: "L1 of the first weights",
     method: ({ sparsity }) => oneShotL1({ sparsity, structureSteps: 0 }),
   },
-  random: { label: "random structure", method: ({ sparsity }) => randomMask({ sparsity }) },
+  random: { label: "Scratch (random structure)", method: ({ sparsity }) => randomMask({ sparsity }) },
   "iss-p-nm": {
     label: "ISS-P, N:M",
     method: ({ sparsity, ...options }) => issP({ ...options, pattern: patternOf(sparsity) }),

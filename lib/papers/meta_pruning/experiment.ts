@@ -1,76 +1,162 @@
-import { findings } from "./findings.ts";
-import type { MetaRow } from "./meta_row.ts";
-import { nestedProgress } from "./nested_progress.ts";
-import { type MetaConfig, network } from "./networks.ts";
-import { controls, heldOutOf, plain, singleWeights, type Ways, withMetanetworks } from "./ways.ts";
+import { classFolders } from "../../data/class_folders.ts";
+import { hasData } from "../../data/data_digest.ts";
+import { imagenetFolder } from "../../data/imagenet.ts";
+import { type Kind, type Unit, unit } from "../../experiment/mod.ts";
+import type { Architecture } from "./architecture.ts";
+import { type DataSpec, foldersOf } from "./data.ts";
+import { type Ground, groundOf, type MetaUnit, networkUnit } from "./ground.ts";
+import { choice } from "./kinds/choice.ts";
+import { closeLook, type CloseLookRow } from "./kinds/close_look.ts";
+import { curve } from "./kinds/curve.ts";
+import { cut } from "./kinds/cut.ts";
+import { metaTraining } from "./kinds/meta_training.ts";
+import { network } from "./kinds/network.ts";
+import { prepared } from "./kinds/prepared.ts";
+import { retrained } from "./kinds/retrained.ts";
+import { VARIANTS } from "./meta_row.ts";
+import type { MetaPreset } from "./presets.ts";
+import {
+  controls,
+  heldOutOf,
+  type Judged,
+  plain,
+  preparedBy,
+  retrainedAt,
+  singleWeights,
+  withMetanetworks,
+} from "./ways.ts";
 
-/**
- * The whole experiment, row by row: metanetworks from several seeds are trained and chosen, then tried on networks they have
- * not seen, beside the controls that say what the gain is worth; then on other architectures and other data. Rows are kept in
- * a file: what is there already is not computed again.
- */
-export async function* run(outer: MetaConfig): AsyncGenerator<MetaRow> {
-  const { signal, progress } = outer;
-  let done = 0;
-  const units = await unitsOf({ ...outer, progress: nestedProgress(progress, () => done) });
-  await progress.start("Meta pruning", units.length);
-  for (const [unit, rows] of units) {
-    signal?.throwIfAborted();
-    await progress.step(done, unit);
-    yield* await rows();
-    done++;
-  }
-  await progress.step(done);
-  await progress.close();
+/** All kinds of units of this paper. */
+export const kinds: readonly Kind[] = [
+  network,
+  metaTraining,
+  choice,
+  prepared,
+  curve,
+  retrained,
+  cut,
+  closeLook,
+];
+
+/** An experiment as units: what is trained first, one network on its way, and all that is measured. */
+export interface MetaExperiment extends Pick<Ground, "architecture" | "data" | "heldOut"> {
+  dataModels: Ground["dataModels"];
+  validation: Ground["validation"];
+  /** Makes the chosen metanetwork of the first seed: `metanetwork.safetensors`. */
+  choice: MetaUnit;
+  /** The first held-out network, prepared by it: `changed.onnx`, `network.onnx`. */
+  prepared: MetaUnit;
+  /** The same, pruned and trained again, at each of the preset's reductions: `network.onnx`. */
+  retrained: readonly MetaUnit[];
+  closeLook: Unit<unknown, CloseLookRow>;
+  /** Whatever has rows of the experiment, in order. */
+  units: readonly MetaUnit[];
 }
 
-type Unit = [name: string, rows: () => Promise<MetaRow[]>];
+/** All units with rows that a preset's experiment consists of; see {@linkcode experimentOf}. */
+export async function unitsOf(preset: MetaPreset, options: { seed: number }): Promise<readonly MetaUnit[]> {
+  return (await experimentOf(preset, options)).units;
+}
 
-/** All there is to measure, in order. */
-async function unitsOf(config: MetaConfig): Promise<Unit[]> {
-  const { preset: { metaSeeds, heldOut, cuts = [] }, subject } = config;
-  const own = await findings(config);
-  const units: Unit[] = metaSeeds.flatMap((metaSeed): Unit[] => [
-    [`meta-training ${metaSeed}`, () => own.losses(metaSeed)],
-    [`choice ${metaSeed}`, () => own.choice(metaSeed)],
-  ]);
-  const add = (title: string, ways: Ways) => {
-    for (const [way, measure] of Object.entries(ways)) {
-      const unit = `${title}: ${way}`;
-      units.push([unit, () => own.rows(unit, measure)]);
-    }
+/**
+ * The whole experiment: metanetworks from several seeds are trained and chosen, then tried on networks they have not seen,
+ * beside the controls that say what the gain is worth; then on other architectures and other data. Which other data there
+ * are is seen now, on this machine.
+ */
+export async function experimentOf(
+  preset: MetaPreset,
+  { seed }: { seed: number },
+): Promise<MetaExperiment> {
+  const { metaSeeds, transfer = {}, cuts = [] } = preset;
+  const architecture = await withClasses(preset);
+  const data = dataOf(preset, preset.data, architecture, seed);
+  const own = groundOf(preset, { architecture, data, seed });
+  const judged = own.heldOut.map((_, net) => heldOutOf(own, "held-out", net));
+  const units: MetaUnit[] = metaSeeds.flatMap((
+    metaSeed,
+  ) => [own.metaTraining(metaSeed), own.choice(metaSeed)]);
+  for (const net of judged) units.push(...plain(net), ...withMetanetworks(net, own), ...controls(net, own));
+  for (const net of cuts.length > 0 ? judged : []) units.push(...singleWeights(net, own));
+  for (const [net, architecture] of (transfer.architectures ?? []).entries()) {
+    const network = networkUnit(preset, { architecture, data, seed, index: 100 + net });
+    const other: Judged = { preset, seed, network, data, part: "transfer", net, architecture };
+    units.push(...plain(other), ...withMetanetworks(other, own));
+  }
+  units.push(...betweenData([own, ...await otherData(preset, seed)]));
+  const first = preparedBy(judged[0]!, own, metaSeeds[0]!);
+  const { reductions, finish } = preset;
+  return {
+    ...own,
+    choice: own.choice(metaSeeds[0]!),
+    prepared: first,
+    retrained: retrainedAt(judged[0]!, VARIANTS.meta, first, { training: finish }),
+    closeLook: unit(
+      closeLook,
+      { architecture, data, reductions, normalizers: ["max", "mean", "none"], parts: PARTS },
+      { network: own.heldOut[0]!, prepared: first },
+    ),
+    units,
   };
-  const nets = Array.from({ length: heldOut }, (_, net) => net);
-  for (const net of nets) {
-    const judged = heldOutOf(own, "held-out", net);
-    add(`held-out ${net}`, { ...plain(judged), ...withMetanetworks(judged, own), ...controls(judged, own) });
+}
+
+/** What is pruned; for pictures from the user's folder, with as many classes as there are. */
+async function withClasses({ architecture, data }: MetaPreset): Promise<Architecture> {
+  if (architecture.kind !== "resnet-imagenet" || data !== "imagenet" || !await hasData(data)) {
+    return architecture;
   }
-  for (const net of cuts.length > 0 ? nets : []) {
-    add(`weights ${net}`, singleWeights(heldOutOf(own, "weights", net), own));
-  }
-  const others = [...subject.others.entries()];
-  for (const [net, other] of others.filter(([, { data }]) => !data)) {
-    const about = { part: "transfer", net, architecture: other.name, data: subject.data } as const;
-    const judged = { config, model: () => network(config, other, 100 + net), about };
-    add(`transfer ${net}`, { ...plain(judged), ...withMetanetworks(judged, own) });
-  }
-  const all = [own];
-  for (const [, other] of others.filter(([, { data }]) => data)) {
-    all.push(await findings({ ...config, subject: { ...subject, ...other, others: [] } }));
-  }
-  for (const there of all.length > 1 ? all : []) {
-    for (const net of nets) {
+  const { classes } = await classFolders(await imagenetFolder());
+  return { ...architecture, classes: classes.length };
+}
+
+/** Parts of the weights that become zero in the close look. */
+const PARTS = [0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95];
+
+/** Metanetworks of each data set on networks of each, but for what was measured on the first one's own. */
+function betweenData(all: readonly Ground[]): MetaUnit[] {
+  const [own] = all;
+  if (all.length < 2) return [];
+  return all.flatMap((there) =>
+    there.heldOut.flatMap((_, net) => {
       const judged = heldOutOf(there, "data", net);
-      const name = `${there.config.subject.data} ${net}`;
-      // Networks of the subject's own data are measured above.
-      if (there !== own) add(name, plain(judged));
-      for (const from of all.filter((from) => from !== own || there !== own)) {
-        add(
-          `${name}, from ${from.config.subject.data}`,
-          withMetanetworks(judged, from, metaSeeds.slice(0, 1)),
-        );
-      }
+      const others = all.filter((from) => from !== own || there !== own);
+      return [
+        ...there === own ? [] : plain(judged),
+        ...others.flatMap((from) => withMetanetworks(judged, from, own!.preset.metaSeeds.slice(0, 1))),
+      ];
+    })
+  );
+}
+
+/** What is trained on other data, as far as they are on this machine. */
+async function otherData(preset: MetaPreset, seed: number): Promise<Ground[]> {
+  const grounds: Ground[] = [];
+  for (const { set, architecture } of preset.transfer?.data ?? []) {
+    const { examples } = preset;
+    const found: DataSpec[] = set === "digits"
+      ? [
+        { set, source: "procedural", seed: seed + OTHER_DIGITS, examples },
+        { set, source: "mnist", seed, examples },
+      ]
+      : [dataOf(preset, set, architecture, seed)];
+    for (const data of found) {
+      const there = await Promise.all(foldersOf(data).map(hasData));
+      if (there.every(Boolean)) grounds.push(groundOf(preset, { architecture, data, seed }));
     }
   }
-  return units;
+  return grounds;
+}
+
+/** What is between the seeds of digits that differ in their templates. */
+const OTHER_DIGITS = 1000;
+
+/** A data set in as many examples as the preset takes; pictures in the size that the network sees. */
+function dataOf(
+  { examples }: MetaPreset,
+  set: DataSpec["set"],
+  architecture: Architecture,
+  seed: number,
+): DataSpec {
+  if (set === "digits") return { set, source: "procedural", seed, examples };
+  const size = "image" in architecture ? architecture.image : undefined;
+  return set === "imagenet" ? { set, examples, ...size !== undefined && { size } } : { set, examples };
 }

@@ -25,6 +25,8 @@ export interface MetaRow {
   reduction: number;
   macs: number;
   parameters: number;
+  /** Cost in the unit of the paper's speed-ups, for networks that the paper prunes. */
+  operations?: number;
   /** Loss, or accuracy from 0 to 1: on validation data for `choice`, else on test data. */
   value: number;
   /** Part of the test data whose class is among the five best answers, where the preset asks for it. */
@@ -51,4 +53,12 @@ export const VARIANTS = {
 } as const;
 
 /** The columns that a measurement fills in. */
-export type Measured = "stage" | "cut" | "asked" | "reduction" | "macs" | "parameters" | "value";
+export type Measured =
+  | "stage"
+  | "cut"
+  | "asked"
+  | "reduction"
+  | "macs"
+  | "parameters"
+  | "operations"
+  | "value";

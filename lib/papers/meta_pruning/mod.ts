@@ -6,14 +6,16 @@
  *
  * @module
  */
-export { type Choice, chooseMetanetwork } from "./choose_metanetwork.ts";
-export { run } from "./experiment.ts";
-export { type MetaRow, VARIANTS } from "./meta_row.ts";
-export { type MetaConfig, metanetworkOf, type MetaNetworks, metaNetworks, trainingOf } from "./networks.ts";
-export { costEstimate } from "./estimate.ts";
+export { type Architecture, build, nameOf } from "./architecture.ts";
 export { type CurvePoint, magnitudeCurves, pruningCurves } from "./curves.ts";
+export { type DataSpec, loadData, type MetaData } from "./data.ts";
+export { experimentOf, kinds, type MetaExperiment, unitsOf } from "./experiment.ts";
 export * from "./figures.ts";
-export { META_PRESETS, type MetaPreset, type MetaPresetName, metaPresetNamed } from "./presets.ts";
+export type { MetaUnit, NetworkUnit } from "./ground.ts";
+export { type CloseLookRow, pointsOf, sensitivitiesOf, STAGES } from "./kinds/close_look.ts";
+export { costOf } from "./measurements.ts";
+export { type MetaRow, VARIANTS } from "./meta_row.ts";
+export { type MetaPreset, type PresetName, PRESETS } from "./presets.ts";
 export * from "./published.ts";
 export {
   filterNorms,
@@ -22,6 +24,6 @@ export {
   sensitivities,
   statisticsTable,
 } from "./layer_statistics.ts";
-export { type MetaData, type MetaSubject, metaSubject, type OtherSubject } from "./subject.ts";
-export type { WeightCut } from "./single_weights.ts";
+export { type Recipe, trainingOf } from "./recipe.ts";
 export * from "./tables.ts";
+export type { WeightCut } from "./weight_cut.ts";

@@ -1,50 +1,34 @@
-import type { MetanetworkSettings } from "../../metanet/metanetwork_parameters.ts";
-import type { WeightCut } from "./single_weights.ts";
-
-/** How one training runs: SGD with momentum 0.9, the rate divided by ten at each milestone. */
-export interface Recipe {
-  epochs: number;
-  rate: number;
-  /** Parts of the run. */
-  milestones: readonly number[];
-  batchSize: number;
-  /** Batches whose gradients are averaged for an update. Default 1. */
-  accumulate?: number;
-  /** Default 5e-4. */
-  weightDecay?: number;
-  /** Crops and flips. Default false. */
-  augment?: boolean;
-}
+import type { Architecture } from "./architecture.ts";
+import type { DataSpec } from "./data.ts";
+import type { MetanetworkSpec, MetaRecipe } from "./kinds/meta_training.ts";
+import type { Recipe } from "./recipe.ts";
+import type { WeightCut } from "./weight_cut.ts";
 
 /** How much work the experiment does, and on what. */
 export interface MetaPreset {
-  /** What is pruned; {@linkcode metaSubject} knows them. */
-  subject: "mlp" | "resnet20" | "resnet56" | "vgg19" | "resnet50" | "cnn";
+  /** What it is, and how long it takes. */
+  about: string;
+  /** What is pruned. */
+  architecture: Architecture;
+  data: DataSpec["set"];
+  /** What no metanetwork was trained on. Default: nothing. */
+  transfer?: {
+    architectures?: readonly Architecture[];
+    /**
+     * Other data, with networks and a metanetwork of their own, where they are on this machine. `digits` are those of other
+     * templates, and MNIST's.
+     */
+    data?: readonly { set: DataSpec["set"]; architecture: Architecture }[];
+  };
   /** Networks that the metanetwork is trained on, and that it is tried on; one more is for choosing. */
   dataModels: number;
   heldOut: number;
   /** Examples to train on, to choose on and to test on; fewer where there are fewer. */
-  examples: { train: number; validation: number; test: number };
+  examples: DataSpec["examples"];
   /** Metanetworks, each from its own seed. */
   metaSeeds: readonly number[];
-  metanetwork:
-    & { layers: number; hidden: number; ratio: number }
-    & Pick<Partial<MetanetworkSettings>, "edges" | "layout">;
-  meta: {
-    epochs: number;
-    /** One is kept, and may be chosen, every so many meta-epochs. */
-    every: number;
-    rate: number;
-    milestone: number;
-    strength: number;
-    alpha: number;
-    /** Examples per step; absent: all. */
-    batchSize?: number;
-    /** Batches whose gradients are averaged for a step. Default 1. */
-    accumulate?: number;
-    /** What norms go by in meta-training. Default `"stored"`, as published. */
-    statistics?: "stored" | "batch";
-  };
+  metanetwork: MetanetworkSpec;
+  meta: MetaRecipe;
   base: Recipe;
   /** Initial pruning of every network, before anything else. Default: none. */
   initial?: { macs: number; training: Recipe };
@@ -66,16 +50,16 @@ export interface MetaPreset {
   cuts?: readonly WeightCut[];
   /** Whether the five best answers are looked at, too. Default false. */
   top5?: boolean;
-  /** Whether trainings last so long that they are saved on the way. Default false. */
-  resumes?: boolean;
   /** What a metanetwork may cost in accuracy before pruning, when one is chosen. */
   tolerance: number;
 }
 
 /** Names of the presets. */
-export type MetaPresetName = keyof typeof META_PRESETS;
+export type PresetName = keyof typeof PRESETS;
 
 const P0 = { epochs: 10, rate: 0.01, milestones: [0.6, 0.9], batchSize: 50 };
+
+const TWO_LAYERS = { kind: "mlp", hidden: [64, 64] } as const;
 
 const HALF_AND_QUARTER = [{ n: 2, m: 4 }, { n: 1, m: 4 }] as const;
 
@@ -95,23 +79,57 @@ const OFFICIAL = {
   metaSeeds: [7, 8, 9],
   base: { epochs: 200, rate: 0.1, milestones: [0.5, 0.75, 0.9], batchSize: 128, augment: true },
   reestimate: false,
-  resumes: true,
   sparse: { epochs: 100, strength: 5e-4 },
   shrink: { distance: 0.2 },
   cuts: [{ sparsity: 0.8 }, ...HALF_AND_QUARTER],
   tolerance: 0.02,
 } as const;
 
-/**
- * `quick` takes minutes on two CPU cores and downloads nothing: two hidden layers on 8×8 pictures. `laptop`: ResNet-20 on
- * 3,500 pictures of CIFAR-10, then ResNet-56 by the same metanetwork, some hours. `cnn`: a small convolutional network with batch
- * norms on the pictures of `quick`, minutes as well. `paper`: the settings of the official
- * code for ResNet-56 on CIFAR-10; `paper-vgg19`: those for VGG-19 on CIFAR-100; `paper-resnet50`: those for ResNet-50 on
- * ImageNet, from the user's folder.
- */
-export const META_PRESETS = {
+/** The published layout of CIFAR's networks: every edge has the nine taps of a 3×3 kernel. */
+const PADDED = { edges: [9], layout: "published" } as const;
+
+/** What the official runs of CIFAR's ResNets share. */
+const RESNET = {
+  ...OFFICIAL,
+  metanetwork: { layers: 8, hidden: 64, ratio: 0.01, ...PADDED },
+  meta: { epochs: 100, every: 1, rate: 1e-3, milestone: 0.03, strength: 0.1, alpha: 16, ...WHOLE },
+  finetune: { ...CIFAR, epochs: 100 },
+  finish: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] },
+} as const;
+
+/** What the official runs on enlarged pictures share. */
+const LARGE = {
+  ...OFFICIAL,
+  data: "cifar10-224",
+  metanetwork: { layers: 6, hidden: 16, ratio: 0.0005, edges: [49, 9, 1], layout: "published" },
+  meta: { epochs: 100, every: 1, rate: 1e-2, milestone: 0.03, alpha: 16 },
+  finetune: RESNET.finetune,
+  finish: RESNET.finish,
+  reductions: [1, 1.5, 2, 2.5, 3],
+  // The scripts name none.
+  finals: [2],
+  cuts: [],
+} as const;
+
+function resnet(depth: 56 | 110, classes = 10): Architecture {
+  return { kind: "resnet", depth, classes, shortcut: "B" };
+}
+
+/** Initial pruning of the official ResNets by a speed-up. */
+function initialPruning(speedUp: number): { macs: number; training: Recipe } {
+  return { macs: 1 / speedUp, training: { ...CIFAR, epochs: 80, milestones: [0.5, 0.875] } };
+}
+
+/** The settings of the experiment by name; each says what it is. */
+export const PRESETS = {
   quick: {
-    subject: "mlp",
+    about: "two hidden layers on 8×8 pictures, minutes on two processor cores, nothing is downloaded",
+    architecture: TWO_LAYERS,
+    data: "digits",
+    transfer: {
+      architectures: [{ kind: "mlp", hidden: [96, 48] }, { kind: "mlp", hidden: [64, 64, 64] }],
+      data: [{ set: "digits", architecture: TWO_LAYERS }],
+    },
     dataModels: 4,
     heldOut: 3,
     examples: { train: 1000, validation: 500, test: 1000 },
@@ -129,7 +147,10 @@ export const META_PRESETS = {
     tolerance: 0.03,
   },
   cnn: {
-    subject: "cnn",
+    about: "three convolutions with batch norms on the pictures of quick, minutes as well",
+    architecture: { kind: "cnn", widths: [32, 64, 64] },
+    data: "digits",
+    transfer: { architectures: [{ kind: "cnn", widths: [48, 48, 48] }] },
     dataModels: 4,
     heldOut: 3,
     examples: { train: 1000, validation: 500, test: 1000 },
@@ -155,7 +176,10 @@ export const META_PRESETS = {
     tolerance: 0.03,
   },
   laptop: {
-    subject: "resnet20",
+    about: "ResNet-20 on 3,500 pictures of CIFAR-10, then ResNet-56 by the same metanetwork, some hours",
+    architecture: { kind: "resnet", depth: 20, classes: 10, shortcut: "A" },
+    data: "cifar10",
+    transfer: { architectures: [{ kind: "resnet", depth: 56, classes: 10, shortcut: "A" }] },
     dataModels: 2,
     heldOut: 1,
     examples: { train: 3500, validation: 500, test: 1017 },
@@ -175,7 +199,6 @@ export const META_PRESETS = {
     finetune: { ...CIFAR, batchSize: 64, epochs: 8 },
     finish: { ...CIFAR, batchSize: 64, epochs: 8 },
     reestimate: true,
-    resumes: true,
     sparse: { epochs: 8, strength: 1e-2 },
     shrink: { distance: 0.4 },
     reductions: [1, 1.5, 2, 2.5, 3],
@@ -183,20 +206,68 @@ export const META_PRESETS = {
     tolerance: 0.02,
   },
   paper: {
-    ...OFFICIAL,
-    subject: "resnet56",
-    metanetwork: { layers: 8, hidden: 64, ratio: 0.01 },
-    meta: { epochs: 100, every: 1, rate: 1e-3, milestone: 0.03, strength: 0.1, alpha: 16, ...WHOLE },
-    initial: { macs: 1 / 1.32, training: { ...CIFAR, epochs: 80, milestones: [0.5, 0.875] } },
-    finetune: { ...CIFAR, epochs: 100 },
-    finish: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] },
+    ...RESNET,
+    about: "ResNet-56 on CIFAR-10 by the official settings, a year and more on two processor cores",
+    architecture: resnet(56),
+    data: "cifar10",
+    transfer: {
+      architectures: [resnet(110)],
+      data: [{ set: "cifar100", architecture: resnet(56, 100) }],
+    },
+    initial: initialPruning(1.32),
     reductions: [1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3],
     finals: [2.3 / 1.32, 2.9 / 1.32, 3 / 1.32],
   },
+  "paper-whole": {
+    ...RESNET,
+    about: "ResNet-56 on CIFAR-10 without initial pruning by the official settings, as long",
+    architecture: resnet(56),
+    data: "cifar10",
+    reductions: [1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3],
+    finals: [2.5],
+  },
+  "paper-cifar100": {
+    ...RESNET,
+    about: "ResNet-56 on CIFAR-100 by the official settings, as long",
+    architecture: resnet(56, 100),
+    data: "cifar100",
+    transfer: { data: [{ set: "cifar10", architecture: resnet(56) }] },
+    initial: initialPruning(1.32),
+    reductions: [1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3],
+    finals: [2.3 / 1.32],
+  },
+  "paper-svhn": {
+    ...RESNET,
+    about: "ResNet-56 on SVHN by the official settings, longer still",
+    architecture: resnet(56),
+    data: "svhn",
+    transfer: { data: [{ set: "cifar10", architecture: resnet(56) }] },
+    examples: { train: 68_257, validation: 5_000, test: 26_032 },
+    // 10 against a sum of 147 batches.
+    meta: { ...RESNET.meta, strength: 10 / 147, accumulate: 147 },
+    initial: initialPruning(3),
+    reductions: [1, 1.5, 2, 3, 4, 5, 6],
+    // The scripts name none that lies above initial pruning.
+    finals: [2],
+  },
+  "paper-resnet110": {
+    ...RESNET,
+    about:
+      "ResNet-110 on CIFAR-10, then ResNet-56 by its metanetwork, by the official settings, twice as long",
+    architecture: resnet(110),
+    data: "cifar10",
+    transfer: { architectures: [resnet(56)] },
+    initial: initialPruning(2),
+    reductions: [1, 1.25, 1.5, 1.75, 2, 2.25, 2.5],
+    finals: [2.3 / 2],
+  },
   "paper-vgg19": {
     ...OFFICIAL,
-    subject: "vgg19",
-    metanetwork: { layers: 8, hidden: 32, ratio: 0.05 },
+    about: "VGG-19 on CIFAR-100 by the official settings, decades on two processor cores",
+    architecture: { kind: "vgg", depth: 19, classes: 100 },
+    data: "cifar100",
+    transfer: { architectures: [{ kind: "vgg", depth: 16, classes: 100 }] },
+    metanetwork: { layers: 8, hidden: 32, ratio: 0.05, ...PADDED },
     meta: { epochs: 100, every: 1, rate: 1e-3, milestone: 0.1, strength: 0.1, alpha: 16, ...WHOLE },
     initial: { macs: 0.5, training: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] } },
     finetune: { ...CIFAR, epochs: 2000, milestones: [0.925, 0.975] },
@@ -204,9 +275,29 @@ export const META_PRESETS = {
     reductions: [1, 2, 3, 4, 5],
     finals: [8.95 / 2],
   },
+  "paper-resnet18": {
+    ...LARGE,
+    about:
+      "ResNet-18 on CIFAR-10 enlarged to 224×224 by the official settings, decades on two processor cores",
+    architecture: { kind: "resnet-imagenet", depth: 18, classes: 10, pretrained: false },
+    // As many pictures to a step as elsewhere, fewer at a time.
+    meta: { ...LARGE.meta, strength: 0.1, batchSize: 50, accumulate: 900 },
+    initial: initialPruning(1.7),
+  },
+  "paper-resnet26": {
+    ...LARGE,
+    about: "ResNet-26 with bottlenecks on the same, as long",
+    architecture: { kind: "resnet-imagenet", depth: 26, classes: 10, pretrained: false },
+    // One picture to a step, as in the official settings.
+    meta: { ...LARGE.meta, strength: 10, batchSize: 1, accumulate: 1 },
+    initial: initialPruning(1.8),
+  },
   "paper-resnet50": {
     ...OFFICIAL,
-    subject: "resnet50",
+    about:
+      "ResNet-50 on ImageNet from the user's folder by the official settings, a century on two processor cores",
+    architecture: { kind: "resnet-imagenet", depth: 50, classes: 1000, pretrained: true },
+    data: "imagenet",
     dataModels: 2,
     examples: { train: 1_231_167, validation: 50_000, test: 50_000 },
     metaSeeds: [7],
@@ -233,13 +324,3 @@ export const META_PRESETS = {
     top5: true,
   },
 } as const satisfies Record<string, MetaPreset>;
-
-/** The preset of a name; throws with the names there are. */
-export function metaPresetNamed(name: string): MetaPreset {
-  if (!Object.hasOwn(META_PRESETS, name)) {
-    throw new RangeError(
-      `Cannot find preset "${name}": expected one of ${Object.keys(META_PRESETS).join(", ")}`,
-    );
-  }
-  return META_PRESETS[name as MetaPresetName];
-}

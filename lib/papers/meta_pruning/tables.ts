@@ -19,6 +19,31 @@ export function choiceTable(rows: readonly MetaRow[]): Table {
   );
 }
 
+/** One network on its way: as trained, as a metanetwork left it, fine-tuned, pruned, trained again. */
+export function stepTable(
+  rows: readonly MetaRow[],
+  { net, metaSeed, reduction }: { net: number; metaSeed: number; reduction: number },
+): Table {
+  const own = rows.filter((row) => row.part === "held-out" && row.net === net);
+  const meta = own.filter((row) => row.variant === VARIANTS.meta && row.metaSeed === metaSeed);
+  const at = (asked: number) => (row: MetaRow) => row.asked === asked;
+  const of = (stage: MetaRow["stage"]) => meta.filter((row) => row.stage === stage);
+  const before = own.filter(({ variant, stage }) => variant === VARIANTS.none && stage === "tuned");
+  const epoch = meta.find((row) => row.epoch !== undefined)?.epoch;
+  const steps: [string, MetaRow | undefined][] = [
+    ["as trained", before[0]],
+    [`right after the metanetwork (meta-epoch ${epoch})`, of("changed")[0]],
+    ["fine-tuned", of("tuned")[0]],
+    ["pruned", of("pruned").find(at(reduction))],
+    ["trained again", of("final").find(at(reduction))],
+  ];
+  return table(
+    steps.flatMap(([stage, row]) =>
+      row ? [{ stage, MACs: row.macs, "test accuracy (%)": round(100 * row.value) }] : []
+    ),
+  );
+}
+
 /** One line per way of pruning: accuracy before pruning, along the curve, and after the last training. */
 export function comparisonTable(rows: readonly MetaRow[]): Table {
   const own = rows.filter(({ part }) => part === "held-out");
@@ -167,6 +192,7 @@ export function publishedTable(
 ): Table {
   const percent = (value: number | undefined) => value === undefined ? NOT_AVAILABLE : value.toFixed(2);
   const five = ours.some(({ top5 }) => top5);
+  const unit = ours.some(({ speedUp }) => speedUp !== undefined);
   const published = rows.map((
     { method, base, pruned, printedDelta, reduction, source, note },
   ): Record<string, Cell> => ({
@@ -176,11 +202,12 @@ export function publishedTable(
     "published difference": base !== undefined && pruned !== undefined
       ? (pruned - base).toFixed(2)
       : percent(printedDelta),
-    "published MACs ÷": reduction === undefined ? NOT_AVAILABLE : `${reduction.toFixed(2)}×`,
+    "published speed-up": reduction === undefined ? NOT_AVAILABLE : `${reduction.toFixed(2)}×`,
     "our base (%)": "",
     "our pruned (%)": "",
     ...five && { "our base, top 5 (%)": "", "our pruned, top 5 (%)": "" },
     "our MACs ÷": "",
+    ...unit && { "our speed-up": "" },
     source: [
       source,
       note,
@@ -189,16 +216,17 @@ export function publishedTable(
         : undefined,
     ].filter(Boolean).join("; "),
   }));
-  const measured = ours.map(({ method, base, pruned, reduction, top5 }): Record<string, Cell> => ({
+  const measured = ours.map(({ method, base, pruned, reduction, speedUp, top5 }): Record<string, Cell> => ({
     method,
     "published base (%)": "",
     "published pruned (%)": "",
     "published difference": "",
-    "published MACs ÷": "",
+    "published speed-up": "",
     "our base (%)": base.toFixed(2),
     "our pruned (%)": pruned.toFixed(2),
     ...five && { "our base, top 5 (%)": percent(top5?.base), "our pruned, top 5 (%)": percent(top5?.pruned) },
     "our MACs ÷": `${reduction.toFixed(2)}×`,
+    ...unit && { "our speed-up": speedUp === undefined ? NOT_AVAILABLE : `${speedUp.toFixed(2)}×` },
     source: "measured here",
   }));
   return table([...published, ...measured], {
@@ -217,20 +245,22 @@ export interface MeasuredRow {
   pruned: number;
   /** Where the five best answers were looked at. */
   top5?: { base: number; pruned: number };
-  /** Original cost ÷ cost. */
+  /** Original multiply-accumulates ÷ those that are left. */
   reduction: number;
+  /** The same in the unit of the paper. */
+  speedUp?: number;
 }
 
 /**
  * What a run measured on an architecture, as lines of a published table; none where the run was of another.
  *
- * @param whole multiply-accumulates of the network before initial pruning, from which published reductions count; without
- * it ours count from the networks that were judged
+ * @param whole cost of the network before initial pruning, from which published reductions count; without it ours count
+ * from the networks that were judged
  */
 export function measuredOn(
   architecture: string,
   rows: readonly MetaRow[],
-  whole?: number,
+  whole?: Pick<MetaRow, "macs" | "operations">,
 ): MeasuredRow[] {
   const own = rows.filter((row) => row.part === "held-out" && row.architecture === architecture);
   const percent = (values: readonly number[]) => 100 * meanOf(values);
@@ -247,12 +277,16 @@ export function measuredOn(
   ]
     .map((group) => {
       const pruned = scores(group);
+      const operations = group.flatMap(({ operations }) => operations ?? []);
       return {
         method: group[0]!.variant,
         base: base.best,
         pruned: pruned.best,
         ...group[0]!.top5 !== undefined && { top5: { base: base.five, pruned: pruned.five } },
-        reduction: meanOf(group.map(({ reduction, macs }) => whole ? whole / macs : reduction)),
+        reduction: meanOf(group.map(({ reduction, macs }) => whole ? whole.macs / macs : reduction)),
+        ...operations.length > 0 && whole?.operations !== undefined && {
+          speedUp: meanOf(operations.map((left) => whole.operations! / left)),
+        },
       };
     });
 }

@@ -1,153 +1,179 @@
-import type { Model } from "../../onnx/model.ts";
-import type { Criterion } from "../../prune/criteria/criterion.ts";
-import { l1 } from "../../prune/criteria/l1.ts";
-import { random } from "../../prune/criteria/random.ts";
-import { crossEntropy } from "../../train/losses.ts";
-import type { Findings } from "./findings.ts";
-import { withGroupSparsity } from "../../metanet/group_sparsity.ts";
-import { changedBy, finetuned, fromScratch, metaRows, reestimated, wholeCurve } from "./measurements.ts";
+import { unit } from "../../experiment/mod.ts";
+import type { Architecture } from "./architecture.ts";
+import type { About } from "./bench.ts";
+import type { DataSpec } from "./data.ts";
+import { type Ground, measuringOf, type MetaUnit, type NetworkUnit } from "./ground.ts";
+import { curve, type Ranking } from "./kinds/curve.ts";
+import { cut } from "./kinds/cut.ts";
+import { snapshotName } from "./kinds/meta_training.ts";
+import { type Preparation, prepared } from "./kinds/prepared.ts";
+import { retrained } from "./kinds/retrained.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
-import { metanetworkFor } from "../../metanet/metanetwork_for.ts";
-import type { MetaConfig } from "./networks.ts";
-import type { ProgressiveOptions } from "../../metanet/progressive_pruning.ts";
-import { shrinkGroups } from "../../metanet/shrink_groups.ts";
-import { cutRows } from "./single_weights.ts";
-import { trainBy } from "./train_by.ts";
+import type { MetaPreset } from "./presets.ts";
+import type { Recipe } from "./recipe.ts";
 
 /** A network to measure, with the data that it is trained and judged on, and what its rows say of it. */
 export interface Judged {
-  config: MetaConfig;
-  model: () => Promise<Model>;
-  about: Pick<MetaRow, "part" | "net" | "architecture" | "data">;
+  preset: MetaPreset;
+  seed: number;
+  network: NetworkUnit;
+  data: DataSpec;
+  part: MetaRow["part"];
+  net: number;
+  architecture: Architecture;
 }
 
-/** A network of a subject that its metanetworks have not seen. */
-export function heldOutOf({ config, networks }: Findings, part: MetaRow["part"], net: number): Judged {
-  const { name, data } = config.subject;
-  return {
-    config,
-    model: async () => (await networks()).heldOut[net]!,
-    about: { part, net, architecture: name, data },
-  };
+/** A network that metanetworks of its data have not seen. */
+export function heldOutOf(
+  { preset, seed, data, architecture, heldOut }: Ground,
+  part: MetaRow["part"],
+  net: number,
+): Judged {
+  return { preset, seed, network: heldOut[net]!, data, part, net, architecture };
 }
-
-/** What is measured on a network, by name. */
-export type Ways = Record<string, () => Promise<MetaRow[]>>;
 
 /** Without a metanetwork, with and without fine-tuning. */
-export function plain({ config, model, about }: Judged): Ways {
+export function plain(judged: Judged): MetaUnit[] {
   const { none, tuned } = VARIANTS;
-  return {
-    [none]: async () => await wholeCurve(await model(), config, { ...about, variant: none }),
-    [tuned]: async () =>
-      await wholeCurve(await finetuned(await model(), config), config, { ...about, variant: tuned }),
-  };
+  return [
+    ...measured(judged, none, judged.network),
+    ...measured(judged, tuned, prepare(judged, tuned, { by: "nothing" })),
+  ];
 }
 
 /** With the metanetworks that were chosen on some data. */
 export function withMetanetworks(
-  { config, model, about }: Judged,
-  from: Findings,
-  metaSeeds: readonly number[] = config.preset.metaSeeds,
-): Ways {
-  return Object.fromEntries(metaSeeds.map((metaSeed) => [
-    `${VARIANTS.meta} ${metaSeed}`,
-    async () => {
-      const { metanetwork, ...rest } = await chosenOf(from, metaSeed);
-      return await metaRows(config, await model(), metanetwork, {
-        ...about,
-        variant: VARIANTS.meta,
-        ...rest,
-      });
-    },
-  ]));
+  judged: Judged,
+  from: Ground,
+  metaSeeds: readonly number[] = judged.preset.metaSeeds,
+): MetaUnit[] {
+  return metaSeeds.flatMap((metaSeed) => {
+    const ready = preparedBy(judged, from, metaSeed);
+    return [ready, ...measured(judged, VARIANTS.meta, ready)];
+  });
 }
 
-/** A chosen metanetwork, and what rows say of it. */
-async function chosenOf({ config, chosen }: Findings, metaSeed: number) {
-  return { ...await chosen(metaSeed), metaSeed, metaData: config.subject.data };
+/** A network as the metanetwork leaves it that was chosen on some data, after fine-tuning. */
+export function preparedBy(judged: Judged, from: Ground, metaSeed: number): MetaUnit {
+  const preparation = { by: "metanetwork", product: "metanetwork.safetensors" } as const;
+  return prepare(judged, VARIANTS.meta, preparation, from.choice(metaSeed));
 }
 
-/** A network as a chosen metanetwork leaves it after fine-tuning, and what rows say of the metanetwork. */
-async function preparedBy(from: Findings, metaSeed: number, { config, model }: Judged) {
-  const { metanetwork, ...rest } = await chosenOf(from, metaSeed);
-  return { tuned: await finetuned(await changedBy(metanetwork, await model(), config), config), rest };
-}
-
-/** Single weights in place of channels, without and with metanetworks. */
-export function singleWeights(judged: Judged, own: Findings): Ways {
-  const { config, model, about } = judged;
+/** Single weights in place of channels, without and with metanetworks: of the networks that channels are taken from as well. */
+export function singleWeights(judged: Judged, own: Ground): MetaUnit[] {
+  const { preset: { cuts = [], metaSeeds, finish }, seed } = judged;
   const { tuned, meta } = VARIANTS;
-  const seeds = config.preset.metaSeeds.map((metaSeed): [string, Ways[string]] => [
-    `${meta} ${metaSeed}`,
-    async () => {
-      const { tuned: prepared, rest } = await preparedBy(own, metaSeed, judged);
-      return await cutRows(prepared, config, { ...about, variant: meta, ...rest });
-    },
-  ]);
-  return {
-    [tuned]: async () =>
-      await cutRows(await finetuned(await model(), config), config, { ...about, variant: tuned }),
-    ...Object.fromEntries(seeds),
-  };
+  const networks = [
+    [tuned, prepare(judged, tuned, { by: "nothing" })] as const,
+    ...metaSeeds.map((metaSeed) => [meta, preparedBy(judged, own, metaSeed)] as const),
+  ];
+  return networks.flatMap(([variant, network]) =>
+    cuts.map((weights) =>
+      unit(cut, {
+        ...measuringOf(judged.preset, judged.data),
+        about: { ...aboutOf(judged, variant), part: "weights" },
+        cut: weights,
+        training: finish,
+        seed,
+      }, { network })
+    )
+  );
 }
 
 /** What tells how much of a gain is the metanetwork's doing. */
-export function controls(judged: Judged, own: Findings): Ways {
-  const { config, model, about } = judged;
-  const { preset, subject } = config;
-  const { free, untrained, l1: l1Norm, random: atRandom, even, metaEven } = VARIANTS;
-  const { shrunk: alone, sparse, scratch, widths } = VARIANTS;
+export function controls(judged: Judged, own: Ground): MetaUnit[] {
+  const { preset, network, net } = judged;
+  const { metanetwork, meta: { alpha, epochs }, shrink, sparse } = preset;
+  const v = VARIANTS;
   const metaSeed = preset.metaSeeds[0]!;
-  let preparing: ReturnType<typeof preparedBy> | undefined;
-  const prepared = () => preparing ??= preparedBy(own, metaSeed, judged);
-  const meanOf = (criterion: Criterion): ProgressiveOptions => ({ criterion, normalizer: "mean" });
-  return {
-    [free]: async () => {
-      const { metanetwork } = await own.trained(metaSeed, 0);
-      const metaData = subject.data;
-      return await metaRows(config, await model(), metanetwork, {
-        ...about,
-        variant: free,
-        metaSeed,
-        metaData,
-      });
-    },
-    [untrained]: async () => {
-      const metanetwork = metanetworkFor(await model(), { ...preset.metanetwork, seed: metaSeed });
-      return await metaRows(config, await model(), metanetwork, { ...about, variant: untrained, metaSeed });
-    },
-    [l1Norm]: async () => await wholeCurve(await model(), config, { ...about, variant: l1Norm }, meanOf(l1)),
-    [atRandom]: async () =>
-      await wholeCurve(await model(), config, { ...about, variant: atRandom }, meanOf(random(about.net))),
-    [even]: async () =>
-      await wholeCurve(await model(), config, { ...about, variant: even }, { normalizer: "rank" }),
-    [metaEven]: async () => {
-      const { tuned, rest } = await prepared();
-      return await wholeCurve(tuned, config, { ...about, variant: metaEven, ...rest }, {
-        normalizer: "rank",
-      });
-    },
-    [alone]: async () => {
-      const { distance } = preset.shrink;
-      const weak = await shrinkGroups(await model(), {
-        distance,
-        alpha: preset.meta.alpha,
-        runtime: config.runtime,
-      });
-      const tuned = await finetuned(await reestimated(weak, config), config);
-      return await wholeCurve(tuned, config, { ...about, variant: alone });
-    },
-    [sparse]: async () => {
-      const { epochs, strength } = preset.sparse;
-      const loss = withGroupSparsity(crossEntropy(), await model(), { strength, alpha: preset.meta.alpha });
-      const thinned = await trainBy({ ...preset.finetune, epochs }, await model(), config, { loss });
-      return await wholeCurve(await finetuned(thinned, config), config, { ...about, variant: sparse });
-    },
-    [scratch]: async () => await fromScratch(config, await model(), { ...about, variant: scratch }),
-    [widths]: async () => {
-      const { tuned, rest } = await prepared();
-      return await fromScratch(config, tuned, { ...about, variant: widths, ...rest });
-    },
-  };
+  const free = prepare(
+    judged,
+    v.free,
+    { by: "metanetwork", product: snapshotName(epochs) },
+    own.metaTraining(metaSeed, 0),
+  );
+  const untrained = prepare(judged, v.untrained, {
+    by: "untrained metanetwork",
+    metanetwork,
+    seed: metaSeed,
+  });
+  const meta = preparedBy(judged, own, metaSeed);
+  const alone = prepare(judged, v.shrunk, { by: "regulariser", ...shrink, alpha });
+  const thinned = prepare(judged, v.sparse, { by: "sparse training", ...sparse, alpha });
+  const even: Ranking = { normalizer: "rank" };
+  return [
+    free,
+    ...measured(judged, v.free, free),
+    untrained,
+    ...measured(judged, v.untrained, untrained),
+    ...measured(judged, v.l1, network, { criterion: "l1", normalizer: "mean" }),
+    ...measured(judged, v.random, network, { criterion: { random: net }, normalizer: "mean" }),
+    ...measured(judged, v.even, network, even),
+    ...measured(judged, v.metaEven, meta, even),
+    ...measured(judged, v.shrunk, alone),
+    ...measured(judged, v.sparse, thinned),
+    ...fromScratch(judged, v.scratch, network),
+    ...fromScratch(judged, v.widths, meta),
+  ];
+}
+
+function aboutOf({ part, net, architecture }: Judged, variant: string): About {
+  return { part, variant, net, architecture };
+}
+
+function prepare(
+  judged: Judged,
+  variant: string,
+  preparation: Preparation,
+  metanetwork?: MetaUnit,
+): MetaUnit {
+  const { preset, data, network, seed } = judged;
+  return unit(prepared, {
+    ...measuringOf(preset, data),
+    about: aboutOf(judged, variant),
+    preparation,
+    finetune: preset.finetune,
+    seed,
+  }, { network, ...metanetwork && { metanetwork } });
+}
+
+/** Accuracy at every reduction without training, then after training at some. */
+function measured(
+  judged: Judged,
+  variant: string,
+  network: MetaUnit | NetworkUnit,
+  ranking: Ranking = {},
+): MetaUnit[] {
+  const { preset, data } = judged;
+  const about = aboutOf(judged, variant);
+  const { reductions } = preset;
+  return [
+    unit(curve, { ...measuringOf(preset, data), about, ranking, reductions }, { network }),
+    ...retrainedAt(judged, variant, network, { ranking, training: preset.finish }),
+  ];
+}
+
+/** The pruned network, trained, at each of the preset's reductions. */
+export function retrainedAt(
+  judged: Judged,
+  variant: string,
+  network: MetaUnit | NetworkUnit,
+  how: { ranking?: Ranking; training: Recipe; fresh?: number },
+): MetaUnit[] {
+  const { preset: { finals, top5 }, data, seed } = judged;
+  const about = aboutOf(judged, variant);
+  return finals.map((reduction) =>
+    unit(
+      retrained,
+      { data, ...top5 && { top5 }, about, ranking: {}, reduction, seed, ...how },
+      { network },
+    )
+  );
+}
+
+/** The pruned widths with new weights, trained as long as everything that the pruned network went through. */
+function fromScratch(judged: Judged, variant: string, network: MetaUnit | NetworkUnit): MetaUnit[] {
+  const { preset: { base, finetune, finish }, net } = judged;
+  const training = { ...base, epochs: base.epochs + finetune.epochs + finish.epochs };
+  return retrainedAt(judged, variant, network, { training, fresh: net });
 }

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
-import { costEstimate } from "../../../lib/papers/meta_pruning/estimate.ts";
-import { run } from "../../../lib/papers/meta_pruning/experiment.ts";
+import { run } from "../../../lib/experiment/mod.ts";
+import { macsOf } from "../../../lib/papers/meta_pruning/cost.ts";
+import { type DataSpec, loadData } from "../../../lib/papers/meta_pruning/data.ts";
+import { experimentOf, unitsOf } from "../../../lib/papers/meta_pruning/experiment.ts";
+import type { MetaUnit } from "../../../lib/papers/meta_pruning/ground.ts";
+import { pointsOf, sensitivitiesOf } from "../../../lib/papers/meta_pruning/kinds/close_look.ts";
+import { network } from "../../../lib/papers/meta_pruning/kinds/network.ts";
 import { type MetaRow, VARIANTS } from "../../../lib/papers/meta_pruning/meta_row.ts";
-import type { MetaConfig } from "../../../lib/papers/meta_pruning/networks.ts";
 import {
   accuracyAgainstReduction,
   accuracyByMetaEpoch,
@@ -19,76 +23,70 @@ import {
   dataTransferTable,
   measuredOn,
   publishedTable,
+  stepTable,
 } from "../../../lib/papers/meta_pruning/tables.ts";
-import { META_PRESETS, type MetaPreset, metaPresetNamed } from "../../../lib/papers/meta_pruning/presets.ts";
+import { type MetaPreset, PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
 import {
   RESNET50_IMAGENET,
   RESNET56_CIFAR10,
   VGG19_CIFAR100,
 } from "../../../lib/papers/meta_pruning/published.ts";
-import { loadRows } from "../../../lib/papers/meta_pruning/saved_rows.ts";
 import { smallDigits } from "../../../lib/papers/meta_pruning/small_digits.ts";
-import { type MetaData, metaSubject } from "../../../lib/papers/meta_pruning/subject.ts";
+import { loadModel } from "../../../lib/onnx/load.ts";
+import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import { numbersOf } from "../../../lib/onnx/tensor.ts";
 import type { Examples, ExampleSource } from "../../../lib/train/batches.ts";
 import type { Tensor } from "../../../lib/deps.ts";
-import { silent } from "../../../lib/progress.ts";
 import { summarize } from "../../../lib/statistics/describe.ts";
-import { openRuntime } from "../../../lib/runtime/engines.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 
 /** The quick experiment, as small as it can be. */
 const TINY: MetaPreset = {
-  ...META_PRESETS.quick,
+  ...PRESETS.quick,
   dataModels: 1,
   heldOut: 1,
   examples: { train: 40, validation: 20, test: 20 },
   metaSeeds: [1],
   metanetwork: { layers: 1, hidden: 2, ratio: 0.02 },
-  meta: { ...META_PRESETS.quick.meta, epochs: 2, every: 1 },
-  base: { ...META_PRESETS.quick.base, epochs: 1 },
-  finetune: { ...META_PRESETS.quick.finetune, epochs: 1 },
-  finish: { ...META_PRESETS.quick.finish, epochs: 1 },
+  meta: { ...PRESETS.quick.meta, epochs: 2, every: 1 },
+  base: { ...PRESETS.quick.base, epochs: 1 },
+  finetune: { ...PRESETS.quick.finetune, epochs: 1 },
+  finish: { ...PRESETS.quick.finish, epochs: 1 },
   sparse: { epochs: 1, strength: 0.1 },
   reductions: [1, 4],
   finals: [4, 8],
   cuts: [{ sparsity: 0.5 }, { n: 1, m: 4 }],
 };
 
-Deno.test("an experiment that is stopped goes on where it was, and ends in the same rows", async () => {
-  const before = Deno.env.get("XDG_CACHE_HOME");
-  const folder = await Deno.makeTempDir();
-  Deno.env.set("XDG_CACHE_HOME", folder);
-  const runtime = await openRuntime({ engine: "native" });
+/** What the spec of a unit with rows says. */
+const specOf = (unit: MetaUnit) =>
+  unit.spec as { data: DataSpec; about?: { part: MetaRow["part"]; variant: string } };
+
+Deno.test("an experiment that is stopped goes on where it was, and every kind of row is there", async () => {
+  const store = await Deno.makeTempDir();
   try {
-    const config: MetaConfig = {
-      preset: TINY,
-      subject: await metaSubject(TINY, 0),
-      seed: 0,
-      runtime,
-      progress: silent,
-    };
-    const some: MetaRow[] = [];
-    for await (const row of run(config)) {
-      some.push(row);
-      if (row.part === "held-out" && row.variant === VARIANTS.meta) break;
-    }
-    const [name] = [...Deno.readDirSync(`${folder}/espalier/metanet`)].map((entry) => entry.name);
-    const path = `${folder}/espalier/metanet/${name}/rows.jsonl`;
-    const text = await Deno.readTextFile(path);
-    // As after a kill in the middle of a line: that unit is measured again.
-    await Deno.writeTextFile(path, text.slice(0, -40));
-    const kept = await loadRows(path);
-    const rows = await Array.fromAsync(run(config));
-    assert.ok(kept.size >= 4 && (await loadRows(path)).size > kept.size);
-    assert.deepEqual(rows.slice(0, some.length), some);
-    const again = await Array.fromAsync(
-      run({ ...config, runtime: { ...runtime, session: () => assert.fail("measured again") } }),
-    );
-    assert.deepEqual(
-      again.filter(({ part }) => part !== "meta-training"),
-      rows.filter(({ part }) => part !== "meta-training"),
-    );
+    const experiment = await experimentOf(TINY, { seed: 0 });
+    const units = [...experiment.units, experiment.closeLook];
+    const stop = new AbortController();
+    const some: [MetaUnit, readonly unknown[]][] = [];
+    const stopped = run({
+      units: experiment.units,
+      store,
+      signal: stop.signal,
+      listen(unit, rows) {
+        some.push([unit, rows]);
+        if (specOf(unit).about?.variant === VARIANTS.meta) stop.abort(new Error("stopped"));
+      },
+    });
+    await assert.rejects(stopped, { message: "stopped" });
+    const results = await run({ units, store });
+    assert.deepEqual(results.failures.map(({ error }) => error), []);
+    assert.ok(some.length >= 4 && results.fromStore >= some.length && results.computed > 0);
+    for (const [unit, rows] of some) assert.deepEqual(results.rowsOf(unit), rows);
+    const again = await run({ units, store });
+    assert.deepEqual([again.computed, again.rows], [0, results.rows]);
+
+    const rows = experiment.units.flatMap((unit) => results.rowsOf(unit));
     assert.deepEqual(
       new Set(rows.map(({ part }) => part)),
       new Set(["meta-training", "choice", "held-out", "weights", "transfer", "data"]),
@@ -98,13 +96,17 @@ Deno.test("an experiment that is stopped goes on where it was, and ends in the s
       new Set(Object.values(VARIANTS)),
     );
     // Each data set's metanetwork on each data set's network, but for what the held-out ones show.
-    const data = [config.subject, ...config.subject.others].flatMap(({ data }) => data ?? []);
-    assert.ok(data.length >= 2);
+    const data = [
+      rows[0]!.data,
+      ...new Set(rows.filter(({ part }) => part === "data").map((row) => row.data)),
+    ];
+    const sets = [...new Set(data)];
+    assert.ok(sets.length >= 2);
     assert.deepEqual(
       new Set(rows.filter(({ part }) => part === "data").map((row) => `${row.metaData} → ${row.data}`)),
       new Set(
-        data.flatMap((to) => [undefined, ...data].map((from) => `${from} → ${to}`))
-          .filter((pair) => pair !== `${data[0]} → ${data[0]}` && pair !== `undefined → ${data[0]}`),
+        sets.flatMap((to) => [undefined, ...sets].map((from) => `${from} → ${to}`))
+          .filter((pair) => pair !== `${sets[0]} → ${sets[0]}` && pair !== `undefined → ${sets[0]}`),
       ),
     );
     for (const { value, reduction, asked, stage } of rows) {
@@ -112,12 +114,78 @@ Deno.test("an experiment that is stopped goes on where it was, and ends in the s
       assert.ok(reduction >= asked, "at least as small as asked for");
     }
     draws(rows);
+
+    // What the rows say of a network is true of the product.
+    const [final] = experiment.retrained;
+    const { macs, reduction, metaSeed, epoch } = results.rowsOf(final!)[0]!;
+    const model = await loadModel(await results.product(final!));
+    assert.deepEqual([countMacs(model).macs, reduction], [macs, macsOf(experiment.architecture) / macs]);
+    const chosen = results.rowsOf(experiment.choice).find((row) => row.chosen)!;
+    assert.deepEqual([metaSeed, epoch], [chosen.metaSeed, chosen.epoch]);
+    const steps = stepTable(rows, { net: 0, metaSeed: 1, reduction: 4 });
+    assert.deepEqual(steps.rows.map(([stage]) => stage), [
+      "as trained",
+      `right after the metanetwork (meta-epoch ${epoch})`,
+      "fine-tuned",
+      "pruned",
+      "trained again",
+    ]);
+
+    const close = results.rowsOf(experiment.closeLook);
+    const curve = (variant: string) =>
+      rows.filter((row) => row.part === "held-out" && row.variant === variant && row.stage !== "final")
+        .filter(({ stage }) => stage === "tuned" || stage === "pruned").map(({ value }) => value);
+    const points = (series: string) =>
+      pointsOf(close, "stages").filter((point) => point.series === series).map(({ accuracy }) => accuracy);
+    assert.deepEqual(points("as trained"), curve(VARIANTS.none));
+    assert.deepEqual(points("metanetwork and fine-tuning"), curve(VARIANTS.meta));
+    assert.ok(Object.values(sensitivitiesOf(close)).every((values) => values.length === 128));
   } finally {
-    await runtime.close();
-    if (before === undefined) Deno.env.delete("XDG_CACHE_HOME");
-    else Deno.env.set("XDG_CACHE_HOME", before);
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(store, { recursive: true });
   }
+});
+
+Deno.test("presets share what they have in common: other reductions train no network anew", async () => {
+  const specs = async (preset: MetaPreset, kind: string) =>
+    (await unitsOf(preset, { seed: 0 })).flatMap((unit) => [unit, ...Object.values(unit.needs)])
+      .filter((unit) => unit.kind.name === kind).map(({ spec }) => JSON.stringify(spec));
+  const [few, more] = [TINY, { ...TINY, finals: [4, 8, 12], heldOut: 2, metaSeeds: [1, 2] }];
+  for (const kind of ["network", "meta_training", "choice", "prepared", "curve", "retrained", "cut"]) {
+    const [before, after] = await Promise.all(
+      [few, more].map(async (preset) => new Set(await specs(preset, `meta_pruning/${kind}`))),
+    );
+    assert.ok(before!.size > 0 && before!.isSubsetOf(after!), kind);
+  }
+});
+
+Deno.test("on networks of two layers, what was to be shown is shown", async () => {
+  const { meta, none, tuned, free, untrained } = VARIANTS;
+  const needed = new Set<string>([meta, none, tuned, free, untrained]);
+  const units = (await unitsOf(PRESETS.quick, { seed: 0 })).filter((unit) => {
+    const { about } = specOf(unit);
+    return about?.part === "held-out" && needed.has(about.variant);
+  });
+  // From where notebooks keep their results, so that they are computed once.
+  const { rows, failures } = await run({ units });
+  assert.deepEqual(failures.map(({ error }) => error), []);
+  const { rows: lines } = acceptanceTable(rows);
+  assert.equal(lines.length, 6);
+  for (const line of lines) assert.equal(line.at(-1), "yes", line.join(", "));
+});
+
+Deno.test("a training is expected to take its arithmetic and its steps", () => {
+  const base = { ...TINY.base, epochs: 30, batchSize: 50 };
+  const spec = {
+    architecture: { kind: "mlp", hidden: [64, 64] },
+    data: { set: "digits", source: "procedural", seed: 0, examples: { train: 1000, validation: 0, test: 0 } },
+    seed: 0,
+    base,
+  } as const;
+  // Forward and twice that backward; a millisecond for each of 20 steps.
+  const expected = 30 * (3 * 64 * (64 + 64 + 10) * 1000 / 15e9 + 20 * 1e-3);
+  assertClose([network.seconds!(spec)], [expected], REORDERED_FLOAT32);
+  const initial = { macs: 0.5, training: base };
+  assert.ok(network.seconds!({ ...spec, initial }) > 1.5 * expected);
 });
 
 /** Every figure and table can be made of such rows. */
@@ -167,6 +235,7 @@ Deno.test("published reductions count from the whole network, and so do ours; to
     reduction: 1.6,
     macs: 50,
     parameters: 1,
+    operations: 55.1,
     value: 0.7,
     top5: 0.9,
     ...more,
@@ -176,12 +245,16 @@ Deno.test("published reductions count from the whole network, and so do ours; to
     row({}),
     row({ net: 1, value: 0.6, top5: 0.8 }),
   ];
-  const [measured, ...more] = measuredOn("ResNet-50", rows, 100);
+  const [measured, ...more] = measuredOn("ResNet-50", rows, { macs: 100, operations: 110 });
   assert.equal(more.length, 0);
   const { method, ...numbers } = measured!;
   assert.equal(method, VARIANTS.none);
-  const { base, pruned, top5, reduction } = numbers;
-  assertClose([base, pruned, top5!.base, top5!.pruned, reduction], [75, 65, 95, 85, 2], REORDERED_FLOAT32);
+  const { base, pruned, top5, reduction, speedUp } = numbers;
+  assertClose(
+    [base, pruned, top5!.base, top5!.pruned, reduction, speedUp!],
+    [75, 65, 95, 85, 2, 110 / 55.1],
+    REORDERED_FLOAT32,
+  );
   assertClose([measuredOn("ResNet-50", rows)[0]!.reduction], [1.6], REORDERED_FLOAT32);
   const { columns, rows: lines } = publishedTable(RESNET50_IMAGENET, [measured!]);
   const at = (name: string) => lines.at(-1)![columns.indexOf(name)];
@@ -217,15 +290,6 @@ Deno.test("digits are the same for the same seed, in parts that share no picture
     return Array.from({ length: all.length / 64 }, (_, i) => all.slice(64 * i, 64 * i + 64).join());
   });
   assert.equal(new Set(rows).size, 60);
-});
-
-Deno.test("what a run costs is told before it starts, and a preset that is not there is named", async () => {
-  const { rows, columns } = await costEstimate(TINY, await metaSubject(TINY, 0));
-  assert.equal(rows.length, 7);
-  const work = columns.indexOf("multiply-accumulates");
-  const parts = rows.slice(0, -1).reduce((sum, row) => sum + Number(row[work]), 0);
-  assert.ok(Math.abs(parts / Number(rows.at(-1)![work]) - 1) < 0.1);
-  assert.throws(() => metaPresetNamed("fast"), /expected one of quick/);
 });
 
 Deno.test("tables of cuts and of other data summarise the runs that belong together", () => {
@@ -280,14 +344,15 @@ Deno.test("tables of cuts and of other data summarise the runs that belong toget
   assert.deepEqual(table.rows, [[VARIANTS.tuned, 2, summarize([50, 70]), summarize([80, 80])]]);
 });
 
-Deno.test("other data of a subject are other ones, in the same shape", async () => {
-  const { train, others, data } = await metaSubject(TINY, 0);
-  const away = others.filter((other) => other.data !== undefined) as MetaData[];
-  assert.ok(away.length >= 1);
+Deno.test("other data of an experiment are other ones, in the same shape", async () => {
+  const units = await unitsOf(TINY, { seed: 0 });
+  const specs = new Map(units.map((unit) => [JSON.stringify(specOf(unit).data), specOf(unit).data]));
+  const [own, ...others] = await Promise.all([...specs.values()].map(loadData));
+  assert.ok(others.length >= 1);
   const images = (data: ExampleSource) => (data as Examples).inputs as Tensor;
-  for (const other of away) {
-    assert.notEqual(other.data, data);
-    assert.deepEqual(images(other.train).dims, images(train).dims);
-    assert.notDeepEqual(numbersOf(images(other.train)), numbersOf(images(train)));
+  for (const other of others) {
+    assert.notEqual(other.name, own!.name);
+    assert.deepEqual(images(other.train).dims, images(own!.train).dims);
+    assert.notDeepEqual(numbersOf(images(other.train)), numbersOf(images(own!.train)));
   }
 });

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import type { Tensor } from "../../../lib/deps.ts";
 import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
-import { META_PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
+import { loadData } from "../../../lib/papers/meta_pruning/data.ts";
+import { experimentOf } from "../../../lib/papers/meta_pruning/experiment.ts";
+import { network, type NetworkSpec } from "../../../lib/papers/meta_pruning/kinds/network.ts";
+import { PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
 import { pretrained } from "../../../lib/papers/meta_pruning/pretrained.ts";
-import { metaSubject } from "../../../lib/papers/meta_pruning/subject.ts";
 import { mlp } from "../../../lib/nn/mlp.ts";
+import { openRuntime } from "../../../lib/runtime/engines.ts";
 import { writePictures } from "../../data_sets/picture_folder.ts";
+import { contextOf } from "./context.ts";
 
 Deno.test("a network begins with the one checkpoint that is in the folder", async () => {
   const folder = await Deno.makeTempDir();
@@ -37,13 +41,21 @@ Deno.test("ResNet-50's subject is the user's ImageNet folder, and asks for a che
   try {
     Deno.env.set("ESPALIER_DATA", folder);
     await writePictures(`${folder}/imagenet`, { classes: ["a", "b"], train: 4, val: 2 });
-    const preset = META_PRESETS["paper-resnet50"];
-    await assert.rejects(metaSubject(preset, 0), /Cannot keep 50000 of the 8 training pictures/);
-    const examples = { train: 5, validation: 3, test: 4 };
-    const { train, validation, test, name, data, build } = await metaSubject({ ...preset, examples }, 0);
+    const preset = PRESETS["paper-resnet50"];
+    const { architecture, data: whole, dataModels } = await experimentOf(preset, { seed: 0 });
+    assert.deepEqual(architecture, { ...preset.architecture, classes: 2 });
+    await assert.rejects(loadData(whole), /Cannot keep 50000 of the 8 training pictures/);
+    const data = { ...whole, examples: { train: 5, validation: 3, test: 4 } };
+    const { train, validation, test, name } = await loadData(data);
     assert.deepEqual([train, validation, test].map((part) => "read" in part && part.count), [5, 3, 4]);
-    assert.deepEqual([name, /2 classes/.test(data)], ["ResNet-50", true]);
-    await assert.rejects(async () => await build(0), /Cannot find a checkpoint of resnet50/);
+    assert.match(name, /2 classes/);
+    const runtime = await openRuntime();
+    const context = contextOf({ runtime, scratch: () => Promise.resolve(folder) });
+    await assert.rejects(
+      network.work({ ...dataModels[0]!.spec as NetworkSpec, data }, context),
+      /Cannot find a checkpoint of resnet50/,
+    );
+    await runtime.close();
   } finally {
     if (before === undefined) Deno.env.delete("ESPALIER_DATA");
     else Deno.env.set("ESPALIER_DATA", before);

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { magnitudeCurves } from "../../../lib/papers/meta_pruning/curves.ts";
-import { META_PRESETS, type MetaPreset } from "../../../lib/papers/meta_pruning/presets.ts";
-import { cutRows } from "../../../lib/papers/meta_pruning/single_weights.ts";
-import { metaSubject } from "../../../lib/papers/meta_pruning/subject.ts";
+import { cut } from "../../../lib/papers/meta_pruning/kinds/cut.ts";
+import { PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
 import { mlp } from "../../../lib/nn/mlp.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
 import { float32 } from "../../../lib/onnx/tensor.ts";
-import { silent } from "../../../lib/progress.ts";
+import type { MetaRow } from "../../../lib/papers/meta_pruning/meta_row.ts";
+import type { Batch } from "../../../lib/train/batches.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
+import { contextOf } from "./context.ts";
 import { examples, logitsOf, tensorOf, withTensors } from "./plain_mlp.ts";
 
 Deno.test("cuts of single weights: what is left of them, and what the network then gets right", async () => {
@@ -38,21 +39,25 @@ Deno.test("cuts of single weights: what is left of them, and what the network th
   });
   const runtime = await openRuntime({ engine: "native" });
   try {
-    const quick: MetaPreset = META_PRESETS.quick;
-    const preset: MetaPreset = {
-      ...quick,
-      finish: { ...quick.finish, epochs: 0 },
-      cuts: [{ sparsity: 0.5 }, { n: 1, m: 4 }],
+    const meta = {
+      name: "noise",
+      train: data,
+      validation: data,
+      test: data,
+      augment: (batch: Batch) => batch,
     };
-    const subject = { ...await metaSubject(preset, 0), train: data, test: data };
-    const about = {
-      part: "weights",
-      variant: "a test",
-      net: 0,
-      architecture: "MLP 12",
-      data: "noise",
-    } as const;
-    const rows = await cutRows(model, { preset, subject, seed: 0, runtime, progress: silent }, about);
+    const context = contextOf({ runtime, needs: { network: model }, data: meta });
+    const rows: MetaRow[] = [];
+    for (const weights of [{ sparsity: 0.5 }, { n: 1, m: 4 }]) {
+      const { rows: found } = await cut.work({
+        about: { part: "weights", variant: "a test", net: 0, architecture: { kind: "mlp", hidden: [12] } },
+        data: { set: "digits", source: "procedural", seed: 0, examples: PRESETS.quick.examples },
+        cut: weights,
+        training: { ...PRESETS.quick.finish, epochs: 0 },
+        seed: 0,
+      }, context);
+      rows.push(...found);
+    }
     assert.deepEqual(
       rows.map((
         { cut, stage, asked, reduction, macs, parameters, value },

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
-import { META_PRESETS, metaSubject } from "../../../lib/papers/meta_pruning/mod.ts";
+import { build, loadData, nameOf } from "../../../lib/papers/meta_pruning/mod.ts";
 import { membersOf } from "../../../lib/metanet/members.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import { channelGroups } from "../../../lib/prune/channel_groups.ts";
 
-Deno.test("the convolutional subject has three groups of channels, each with a filter, a scale and readers", async () => {
-  const { build, name, train, others } = await metaSubject(META_PRESETS.cnn, 0);
-  assert.equal(name, "CNN 32-64-64");
+Deno.test("the small convolutional network has three groups of channels, each with a filter, a scale and readers", async () => {
+  const architecture = { kind: "cnn", widths: [32, 64, 64] } as const;
+  assert.equal(nameOf(architecture), "CNN 32-64-64");
+  const examples = { train: 1000, validation: 10, test: 10 };
+  const { train } = await loadData({ set: "digits", source: "procedural", seed: 0, examples });
   assert.deepEqual("inputs" in train && (train.inputs as { dims: readonly number[] }).dims, [1000, 64]);
-  const model = await build(0);
+  const model = build(architecture, 0);
   // Kernels × places: 8×8, 4×4 and 2×2 after the poolings; the classifier reads means.
   assert.equal(countMacs(model).macs, 9 * 32 * 64 + 9 * 32 * 64 * 16 + 9 * 64 * 64 * 4 + 64 * 10);
   const groups = channelGroups(model);
@@ -21,6 +23,6 @@ Deno.test("the convolutional subject has three groups of channels, each with a f
       ["bn3.weight", "classifier.weight", "conv3.weight"],
     ],
   );
-  const wide = await others.find(({ name }) => name === "CNN 48-48-48")!.build(0);
+  const wide = build({ kind: "cnn", widths: [48, 48, 48] }, 0);
   assert.deepEqual(channelGroups(wide).prunable.map(({ channels }) => channels), [48, 48, 48]);
 });

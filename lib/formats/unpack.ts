@@ -1,0 +1,43 @@
+import { unreadable } from "./cursor.ts";
+import { MOST_UNPACKED } from "./inflate.ts";
+
+/**
+ * What a packed stream holds, checked against its checksum; at most 1 GiB.
+ *
+ * @param format `deflate` is what zlib writes
+ * @throws {SyntaxError} a damaged or cut stream, or one that unpacks to more
+ */
+export async function unpack(
+  bytes: Uint8Array,
+  format: "gzip" | "deflate",
+  name: string,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(
+      new DecompressionStream(format),
+    );
+    for await (const part of stream) {
+      length += part.length;
+      if (length > MOST_UNPACKED) break;
+      parts.push(part);
+    }
+  } catch (error) {
+    throw unreadable(
+      name,
+      bytes.length,
+      `the ${format} stream is damaged or cut off (${(error as Error).message})`,
+    );
+  }
+  if (length > MOST_UNPACKED) {
+    throw unreadable(name, 0, `expected at most ${MOST_UNPACKED} bytes when unpacked, found more`);
+  }
+  const contents = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    contents.set(part, at);
+    at += part.length;
+  }
+  return contents;
+}

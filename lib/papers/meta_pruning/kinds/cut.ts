@@ -1,0 +1,60 @@
+import type { Kind } from "../../../experiment/unit.ts";
+import { fixedMasks } from "../../../sparse/fixed_masks.ts";
+import { maskWeights, sparsityOf } from "../../../sparse/masks.ts";
+import { nameOf } from "../architecture.ts";
+import { type About, benchOf, columnsOf, type Measuring, networkOf, trained } from "../bench.ts";
+import { macsOf, trainingSeconds } from "../cost.ts";
+import { foldersOf } from "../data.ts";
+import { costOf, reestimated, scoresOf } from "../measurements.ts";
+import type { MetaRow } from "../meta_row.ts";
+import type { Recipe } from "../recipe.ts";
+import { masksOf, nameOfCut, type WeightCut } from "../weight_cut.ts";
+import { MODULE } from "./kind.ts";
+
+/** A network without some of its single weights. */
+export interface CutSpec extends Measuring {
+  about: About;
+  cut: WeightCut;
+  training: Recipe;
+  /** Of training. */
+  seed: number;
+}
+
+/** Accuracy of the `network` that it needs without the weights of a cut, then after training what is left. */
+export const cut: Kind<CutSpec, MetaRow> = {
+  name: "meta_pruning/cut",
+  version: 1,
+  module: MODULE,
+  data: ({ data }) => foldersOf(data),
+  label: ({ about: { architecture, net, variant }, cut }) =>
+    `${nameOf(architecture)} ${net}: ${variant}, without ${nameOfCut(cut)} of the weights`,
+  seconds: ({ about: { architecture }, data, training }) =>
+    trainingSeconds(macsOf(architecture), data, training),
+  async work({ about, cut, training, seed, ...measuring }, context) {
+    const bench = await benchOf(measuring, about.architecture, context);
+    const needed = await context.need("network");
+    const model = await networkOf(needed);
+    const masks = await masksOf(model, cut);
+    const { layers, kept, ofMasked } = sparsityOf(model, masks);
+    const total = layers.reduce((sum, { size }) => sum + size, 0);
+    const { parameters, ...cost } = costOf(model, about.architecture);
+    const left = {
+      ...columnsOf(about, bench, needed),
+      cut: nameOfCut(cut),
+      asked: "sparsity" in cut ? 1 / (1 - cut.sparsity) : cut.m / cut.n,
+      reduction: 1 / (1 - ofMasked),
+      ...cost,
+      parameters: parameters - total + kept,
+    };
+    const { data } = bench;
+    const thinned = maskWeights(model, masks);
+    const before = await scoresOf(await reestimated(thinned, bench), data.test, bench);
+    const final = await trained(thinned, training, seed, bench, { sparsify: fixedMasks(masks) });
+    return {
+      rows: [
+        { ...left, stage: "pruned", ...before },
+        { ...left, stage: "final", ...await scoresOf(final, data.test, bench) },
+      ],
+    };
+  },
+};

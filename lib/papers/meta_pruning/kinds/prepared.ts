@@ -1,0 +1,133 @@
+import type { Kind, Needed } from "../../../experiment/unit.ts";
+import { applyMetanetwork } from "../../../metanet/apply_metanetwork.ts";
+import { withGroupSparsity } from "../../../metanet/group_sparsity.ts";
+import { loadMetanetwork } from "../../../metanet/metanetwork_file.ts";
+import { metanetworkFor } from "../../../metanet/metanetwork_for.ts";
+import type { Metanetwork } from "../../../metanet/metanetwork_parameters.ts";
+import { shrinkGroups } from "../../../metanet/shrink_groups.ts";
+import type { Model } from "../../../onnx/model.ts";
+import { crossEntropy } from "../../../train/losses.ts";
+import { nameOf } from "../architecture.ts";
+import { type About, type Bench, benchOf, columnsOf, type Measuring, networkOf, trained } from "../bench.ts";
+import { macsOf, trainingSeconds } from "../cost.ts";
+import { foldersOf } from "../data.ts";
+import { costOf, reestimated, scoresOf } from "../measurements.ts";
+import type { MetaRow } from "../meta_row.ts";
+import type { Recipe } from "../recipe.ts";
+import { MODULE } from "./kind.ts";
+import type { MetanetworkSpec } from "./meta_training.ts";
+
+/** What is done to a network before fine-tuning. */
+export type Preparation =
+  | { readonly by: "nothing" }
+  /** The metanetwork that it needs: a product of a choice or of meta-training. */
+  | { readonly by: "metanetwork"; readonly product: string }
+  | { readonly by: "untrained metanetwork"; readonly metanetwork: MetanetworkSpec; readonly seed: number }
+  /** The regulariser followed by itself: how far. */
+  | { readonly by: "regulariser"; readonly distance: number; readonly alpha: number }
+  /** DepGraph's sparse training. */
+  | {
+    readonly by: "sparse training";
+    readonly epochs: number;
+    readonly strength: number;
+    readonly alpha: number;
+  };
+
+/** A network as it is before it is pruned. */
+export interface PreparedSpec extends Measuring {
+  about: About;
+  preparation: Preparation;
+  finetune: Recipe;
+  /** Of the trainings. */
+  seed: number;
+}
+
+/** What a preparation gives; a changed network is measured before fine-tuning. */
+interface Changed {
+  model: Model;
+  measured?: Partial<MetaRow>;
+}
+
+type Prepare<P> = (
+  model: Model,
+  preparation: P,
+  work: { spec: PreparedSpec; bench: Bench },
+) => Promise<Changed>;
+
+/** What each preparation does. */
+const PREPARATIONS: { [B in Preparation["by"]]: Prepare<Extract<Preparation, { by: B }>> } = {
+  nothing: (model) => Promise.resolve({ model }),
+  async metanetwork(model, { product }, { bench }) {
+    const needed = await bench.context.need("metanetwork");
+    const metanetwork = await loadMetanetwork(await needed.product(product));
+    return { model: await changedBy(metanetwork, model, bench), measured: originOf(needed) };
+  },
+  async "untrained metanetwork"(model, { metanetwork, seed }, { bench }) {
+    const untrained = metanetworkFor(model, { ...metanetwork, seed });
+    return { model: await changedBy(untrained, model, bench), measured: { metaSeed: seed } };
+  },
+  async regulariser(model, { distance, alpha }, { bench }) {
+    const weak = await shrinkGroups(model, { distance, alpha, runtime: bench.runtime });
+    return { model: await reestimated(weak, bench) };
+  },
+  async "sparse training"(model, { epochs, strength, alpha }, { spec: { finetune, seed }, bench }) {
+    const loss = withGroupSparsity(crossEntropy(), model, { strength, alpha });
+    const name = "sparse training";
+    return { model: await trained(model, { ...finetune, epochs }, seed, bench, { loss, name }) };
+  },
+};
+
+/** The network as a metanetwork gives it, its norms' statistics taken anew where the spec says so. */
+async function changedBy(metanetwork: Metanetwork, model: Model, bench: Bench): Promise<Model> {
+  return await reestimated(await applyMetanetwork(model, metanetwork, { runtime: bench.runtime }), bench);
+}
+
+/** Where a metanetwork is from: seed, meta-epoch where it was chosen, what it was trained on. */
+function originOf({ rows }: Needed): Partial<MetaRow> {
+  const all = rows as readonly MetaRow[];
+  const chosen = all.find(({ chosen }) => chosen);
+  const { metaSeed, metaData } = chosen ?? all[0]!;
+  return {
+    ...chosen && { epoch: chosen.epoch! },
+    metaSeed: metaSeed!,
+    ...metaData !== undefined && { metaData },
+  };
+}
+
+/**
+ * Prepares a network for pruning, and fine-tunes it: `network.onnx`. Where a metanetwork changed it, also as it was in between,
+ * `changed.onnx`, with a row. Needs the `network`, and the `metanetwork` where there is one.
+ */
+export const prepared: Kind<PreparedSpec, MetaRow> = {
+  name: "meta_pruning/prepared",
+  version: 1,
+  module: MODULE,
+  data: ({ data }) => foldersOf(data),
+  label: ({ about: { architecture, net, variant } }) => `${nameOf(architecture)} ${net}: ${variant}`,
+  seconds({ about: { architecture }, data, finetune, preparation }) {
+    const epochs = finetune.epochs + (preparation.by === "sparse training" ? preparation.epochs : 0);
+    return trainingSeconds(macsOf(architecture), data, { ...finetune, epochs });
+  },
+  async work(spec, context) {
+    const { about, preparation, finetune, seed } = spec;
+    const bench = await benchOf(spec, about.architecture, context);
+    const model = await networkOf(await context.need("network"));
+    const prepare = PREPARATIONS[preparation.by] as Prepare<Preparation>;
+    const { model: changed, measured } = await prepare(model, preparation, { spec, bench });
+    const tuned = await trained(changed, finetune, seed, bench, { name: "fine-tuning" });
+    const product = { "network.onnx": tuned.toOnnx() };
+    if (!measured) return { rows: [], products: product };
+    return {
+      rows: [{
+        ...columnsOf(about, bench),
+        ...measured,
+        stage: "changed",
+        asked: 1,
+        reduction: 1,
+        ...costOf(changed, about.architecture),
+        ...await scoresOf(changed, bench.data.test, bench),
+      }],
+      products: { ...product, "changed.onnx": changed.toOnnx() },
+    };
+  },
+};

@@ -1,0 +1,64 @@
+import type { Kind } from "../../../experiment/unit.ts";
+import { nameOf } from "../architecture.ts";
+import { type About, benchOf, columnsOf, type Measuring, networkOf, trained } from "../bench.ts";
+import { macsOf, trainingSeconds } from "../cost.ts";
+import { stagesAt } from "../curves.ts";
+import { foldersOf } from "../data.ts";
+import { costOf, scoresOf } from "../measurements.ts";
+import type { MetaRow } from "../meta_row.ts";
+import type { Recipe } from "../recipe.ts";
+import { reinitialized } from "../reinitialized.ts";
+import { pruningBy, type Ranking } from "./curve.ts";
+import { MODULE } from "./kind.ts";
+
+/** A network that is pruned, then trained. */
+export interface RetrainedSpec extends Pick<Measuring, "data" | "top5"> {
+  about: About;
+  ranking: Ranking;
+  /** Original cost ÷ cost, at least. */
+  reduction: number;
+  training: Recipe;
+  /** Of training. */
+  seed: number;
+  /** Seed of new weights in place of those that pruning left. Default: none. */
+  fresh?: number;
+}
+
+/**
+ * Prunes the `network` that it needs to a reduction and trains what is left: `network.onnx`. No rows and no product where the
+ * reduction is out of reach.
+ */
+export const retrained: Kind<RetrainedSpec, MetaRow> = {
+  name: "meta_pruning/retrained",
+  version: 1,
+  module: MODULE,
+  data: ({ data }) => foldersOf(data),
+  label: ({ about: { architecture, net, variant }, reduction }) =>
+    `${nameOf(architecture)} ${net}: ${variant}, ${Number(reduction.toFixed(2))}×, trained`,
+  seconds: ({ about: { architecture }, reduction, data, training }) =>
+    trainingSeconds(macsOf(architecture) / reduction, data, training),
+  async work({ about, ranking, reduction: asked, training, seed, fresh, ...measuring }, context) {
+    const bench = await benchOf(measuring, about.architecture, context);
+    const needed = await context.need("network");
+    const [stage] = stagesAt(await networkOf(needed), [asked], pruningBy(ranking));
+    if (!stage) return { rows: [] };
+    const { model, reduction } = stage;
+    const final = await trained(
+      fresh === undefined ? model : reinitialized(model, fresh),
+      training,
+      seed,
+      bench,
+    );
+    return {
+      rows: [{
+        ...columnsOf(about, bench, needed),
+        stage: "final",
+        asked,
+        reduction,
+        ...costOf(final, about.architecture),
+        ...await scoresOf(final, bench.data.test, bench),
+      }],
+      products: { "network.onnx": final.toOnnx() },
+    };
+  },
+};

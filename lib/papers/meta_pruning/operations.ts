@@ -1,0 +1,68 @@
+import { macsByNode } from "../../onnx/count_macs.ts";
+import { inferShapes } from "../../onnx/infer_shapes.ts";
+import type { Graph, Model } from "../../onnx/model.ts";
+import type { Architecture } from "./architecture.ts";
+
+/** Operators that count what they read, and those that count what they write, for each number. */
+const READ: Readonly<Record<string, number>> = { MaxPool: 1, AveragePool: 1, GlobalAveragePool: 1 };
+const WRITTEN: Readonly<Record<string, number>> = { BatchNormalization: 2, Relu: 1 };
+
+/** Operators with a bias, which is an input of this place. */
+const BIAS: Readonly<Record<string, number>> = { Conv: 2, Gemm: 2 };
+
+/** The last ReLU of each stage of a VGG, counted from 1. */
+const STAGE_ENDS: Readonly<Record<number, readonly number[]>> = {
+  16: [2, 4, 7, 10, 13],
+  19: [2, 4, 8, 12, 16],
+};
+
+/** Whether a ReLU is one that the published counter misses, by its number from 1 and by the operator before it. */
+type Unseen = (relu: { number: number; before: string }) => boolean;
+
+/** The counter sees modules; the published networks call some ReLUs as functions. */
+function unseenOf(architecture: Architecture): Unseen {
+  switch (architecture.kind) {
+    case "resnet":
+      return ({ before }) => before === "Add";
+    case "vgg":
+      return ({ number }) => STAGE_ENDS[architecture.depth]!.includes(number);
+    case "resnet-imagenet":
+      return ({ number }) => architecture.depth === 18 && number > 1;
+    default:
+      return () => false;
+  }
+}
+
+/**
+ * What a network costs in the unit of the paper's speed-ups, for one picture: multiply-accumulates and biases, two for each
+ * number of a batch norm, one for each that a ReLU writes or a pooling reads.
+ *
+ * Source: Torch-Pruning's `utils/op_counter.py`, by which the official code counts. Which ReLUs it sees follows from what it
+ * gives for the whole networks.
+ */
+export function operationsOf(model: Model, architecture: Architecture): number {
+  const [input] = model.graph.inputs;
+  const [, ...picture] = model.graph.values.get(input!)!.shape!;
+  const { graph } = inferShapes(model, { inputShapes: { [input!]: [1, ...picture] } });
+  const unseen = unseenOf(architecture);
+  let operations = [...macsByNode(model).values()].reduce((sum, macs) => sum + macs, 0);
+  let number = 0;
+  for (const node of graph.nodes) {
+    if (node.op === "Relu" && unseen({ number: ++number, before: producer(node.inputs[0]!, graph) })) {
+      continue;
+    }
+    operations += (READ[node.op] ?? 0) * sizeOf(graph, node.inputs[0]!) +
+      (WRITTEN[node.op] ?? 0) * sizeOf(graph, node.outputs[0]!);
+    if (node.inputs[BIAS[node.op] ?? Infinity]) operations += sizeOf(graph, node.outputs[0]!);
+  }
+  return operations;
+}
+
+/** The operator that makes a value. */
+function producer(value: string, { nodes }: Graph): string {
+  return nodes.find(({ outputs }) => outputs.includes(value))?.op ?? "";
+}
+
+function sizeOf({ values }: Graph, name: string): number {
+  return values.get(name)!.shape!.reduce<number>((product, dim) => product * (dim as number), 1);
+}

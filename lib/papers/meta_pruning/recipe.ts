@@ -1,0 +1,44 @@
+import type { Progress } from "../../progress.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import type { FitOptions } from "../../train/fit.ts";
+import { sgd } from "../../train/optimizers.ts";
+import { multiStep } from "../../train/schedules.ts";
+import type { MetaData } from "./data.ts";
+
+/** How one training runs: SGD with momentum 0.9, the rate divided by ten at each milestone. */
+export interface Recipe {
+  epochs: number;
+  rate: number;
+  /** Parts of the run. */
+  milestones: readonly number[];
+  batchSize: number;
+  /** Batches whose gradients are averaged for an update. Default 1. */
+  accumulate?: number;
+  /** Default 5e-4. */
+  weightDecay?: number;
+  /** Crops and flips. Default false. */
+  augment?: boolean;
+}
+
+/** A recipe as `fit` takes it. */
+export function trainingOf(
+  { epochs, rate, milestones, batchSize, accumulate = 1, weightDecay = 5e-4, augment = false }: Recipe,
+  { data, seed, runtime, progress }: {
+    data: Pick<MetaData, "augment">;
+    seed: number;
+    runtime: Runtime;
+    progress?: Progress;
+  },
+): FitOptions {
+  return {
+    epochs,
+    batchSize,
+    accumulate,
+    optimizer: sgd({ momentum: 0.9, nesterov: false, weightDecay }),
+    schedule: multiStep({ rate, milestones }),
+    seed,
+    runtime,
+    ...progress && { progress },
+    ...augment && { augment: data.augment },
+  };
+}
