@@ -29,8 +29,11 @@ const batchNorm: ChannelRow = (call) => {
     axes[1] ?? closed(`${describe(node)} has an input of unknown rank`),
     parametersOf(call, ["scale", "bias", "statistic", "statistic"]),
   );
+  // Before operator set 9 there may be parameters per position.
+  const perPosition = intAttribute(node, "spatial", 1) === 0;
+  const why = perPosition ? `${describe(node)} has parameters for each position` : averages(call);
   const outputs = axes.map((x, i) =>
-    i === 1 ? axis : training ? stop(x, averages(call)) : withZero(x, false)
+    i === 1 && !perPosition ? axis : training || perPosition ? stop(x, why) : withZero(x, false)
   );
   return { outputs: [outputs, ...node.outputs.slice(1).map(() => [withZero(axis, false)])], joins };
 };
