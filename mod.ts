@@ -140,7 +140,7 @@ export { fixedMasks } from "./lib/sparse/fixed_masks.ts";
 export { nmMasks } from "./lib/sparse/nm_masks.ts";
 export type { GrowthOptions } from "./lib/sparse/growth.ts";
 export { suggestAlpha } from "./lib/sparse/suggest_alpha.ts";
-export type { Pattern } from "./lib/sparse/layer_threshold.ts";
+export type { NmPattern } from "./kernels/webgpu/nm/nm_groups.ts";
 export {
   magnitudeMasks,
   type Mask,

@@ -13,7 +13,7 @@ import {
   nameOf,
   requireFit,
 } from "./layer_threshold.ts";
-import type { Pattern } from "./layer_threshold.ts";
+import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 import { type Masks, masksByMagnitude } from "./masks.ts";
 import {
   type SparseLayer,
@@ -28,8 +28,8 @@ import { suggestAlpha } from "./suggest_alpha.ts";
 export interface IssPOptions extends SparsityOptions, StructureOptions {
   /** Factor on the low set at each step, 0 to 1. Default: by {@linkcode suggestAlpha}, for each layer. */
   alpha?: number;
-  /** The N smallest of every M weights in a row make the low set, in place of a share of the layer. */
-  pattern?: Pattern;
+  /** In place of a share of the layer: all but the N largest of every M weights in a row make the low set. */
+  pattern?: NmPattern;
 }
 
 /**
@@ -103,7 +103,7 @@ function alphaFor(
   rule: LowRule,
   { horizon, rate }: { horizon: number; rate: number },
 ): number {
-  const sparsity = "sparsity" in rule ? rule.sparsity : rule.pattern.prune / rule.pattern.of;
+  const sparsity = "sparsity" in rule ? rule.sparsity : (rule.pattern.m - rule.pattern.n) / rule.pattern.m;
   if (lowCount(weights.length, sparsity) >= weights.length) return 1;
   const threshold = layerThreshold(weights, sparsity);
   return horizon > 0 && rate > 0 && threshold > 0 ? suggestAlpha(horizon, rate, threshold) : 1;

@@ -1,6 +1,6 @@
 import { kthKey } from "../../kernels/webgpu/select/kth_value_cpu.ts";
 import { sortableBits, sortableRule, valueOf } from "../../kernels/webgpu/select/float_order.ts";
-import { forGroup } from "../../kernels/webgpu/nm/nm_groups.ts";
+import { forGroup, type NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 
 /** Part of a layer that may go at most, so that none is emptied: the cap of the released code. */
 const MOST = 0.995;
@@ -13,16 +13,8 @@ export function lowCount(size: number, sparsity: number): number {
   return Math.min(Math.ceil(sparsity * size), Math.floor(MOST * size));
 }
 
-/** N smallest of every M weights in a row go; the low set is then decided in each such group by itself. */
-export interface Pattern {
-  /** N, 0 to `of`. */
-  prune: number;
-  /** M, from 1. */
-  of: number;
-}
-
-/** What decides the low set: a share of the layer, or a pattern. */
-export type LowRule = { sparsity: number } | { pattern: Pattern };
+/** What decides the low set: a share of the layer, or, in each group of M weights in a row by itself, that N stay. */
+export type LowRule = { sparsity: number } | { pattern: NmPattern };
 
 /**
  * Calls `visit` for each weight of the low set, in order: the weights that come first when a layer is sorted by
@@ -32,11 +24,11 @@ export function forLowSet(weights: Float32Array, rule: LowRule, visit: (index: n
   if ("pattern" in rule) {
     const bits = bitsOf(weights);
     const { mask, nan } = sortableRule("float32");
-    const { prune, of } = rule.pattern;
-    const keys = new Uint32Array(of);
-    for (let at = 0; at < bits.length; at += of) {
-      for (let i = 0; i < of; i++) keys[i] = sortableBits(bits[at + i]!, mask, nan);
-      forGroup(keys, of, of - prune, (inside, stays) => {
+    const { n, m } = rule.pattern;
+    const keys = new Uint32Array(m);
+    for (let at = 0; at < bits.length; at += m) {
+      for (let i = 0; i < m; i++) keys[i] = sortableBits(bits[at + i]!, mask, nan);
+      forGroup(keys, m, n, (inside, stays) => {
         if (!stays) visit(at + inside);
       });
     }
@@ -73,15 +65,16 @@ function bitsOf({ buffer, byteOffset, length }: Float32Array): Uint32Array {
  *
  * @throws RangeError where the sparsity is not within 0 and 1, or the pattern is none
  */
-export function lowRule(method: string, sparsity: number, pattern?: Pattern): LowRule {
+export function lowRule(method: string, sparsity: number, pattern?: NmPattern): LowRule {
   if (!(sparsity >= 0 && sparsity <= 1)) {
     throw new RangeError(`Cannot prune by ${method} to sparsity ${sparsity}: expected a share from 0 to 1`);
   }
   if (!pattern) return { sparsity };
-  const { prune, of } = pattern;
-  if (!Number.isInteger(of) || !Number.isInteger(prune) || of < 1 || prune < 0 || prune > of) {
+  const { n, m } = pattern;
+  if (!Number.isInteger(m) || !Number.isInteger(n) || m < 1 || n < 0 || n > m) {
     throw new RangeError(
-      `Cannot prune by ${method} ${prune} of every ${of}: expected whole numbers, the first from 0 to the second`,
+      `Cannot prune by ${method} ${n}:${m}: expected whole numbers, the first from 0 to the second, so that ` +
+        `as many of every ${m} weights stay`,
     );
   }
   return { pattern };
@@ -89,19 +82,19 @@ export function lowRule(method: string, sparsity: number, pattern?: Pattern): Lo
 
 /** The rule in words, for a method's name. */
 export function nameOf(rule: LowRule): string {
-  return "sparsity" in rule ? `${rule.sparsity}` : `${rule.pattern.prune} of ${rule.pattern.of}`;
+  return "sparsity" in rule ? `${rule.sparsity}` : `${rule.pattern.n}:${rule.pattern.m}`;
 }
 
 /** Throws TypeError where a layer does not divide into groups of the pattern. */
 export function requireFit(rule: LowRule, layers: readonly { name: string; weights: Float32Array }[]): void {
   if ("sparsity" in rule) return;
-  const { of } = rule.pattern;
+  const { m } = rule.pattern;
   for (const { name, weights } of layers) {
-    if (weights.length % of === 0) continue;
+    if (weights.length % m === 0) continue;
     throw new TypeError(
       `Cannot prune ${
         nameOf(rule)
-      } in "${name}": its ${weights.length} weights do not divide into groups of ${of}; ` +
+      } in "${name}": its ${weights.length} weights do not divide into groups of ${m}; ` +
         `leave it out with the option prunable, or take another pattern`,
     );
   }

@@ -9,7 +9,7 @@ export { type GrowthOptions } from "./growth.ts";
 export { iht, type IhtOptions } from "./iht.ts";
 export { issP, type IssPOptions } from "./iss_p.ts";
 export { issR, type IssROptions } from "./iss_r.ts";
-export { type Pattern } from "./layer_threshold.ts";
+export { type NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 export {
   magnitudeMasks,
   type Mask,

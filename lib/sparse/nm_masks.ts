@@ -1,3 +1,4 @@
+import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 import { nmMask } from "../../kernels/webgpu/nm/nm_mask.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
@@ -28,7 +29,7 @@ import type { Mask, Masks } from "./masks.ts";
  */
 export async function nmMasks(
   model: Model,
-  { n = 2, m = 4 }: { n?: number; m?: number } = {},
+  { n = 2, m = 4 }: Partial<NmPattern> = {},
 ): Promise<Masks> {
   const masks: Masks = {};
   for (const { name, tensor } of weightsOf(model).filter(isPrunable)) {

@@ -1,4 +1,5 @@
-import { lowRule, nameOf, type Pattern, requireFit } from "./layer_threshold.ts";
+import { lowRule, nameOf, requireFit } from "./layer_threshold.ts";
+import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 import { masksByMagnitude } from "./masks.ts";
 import {
   type SparseMethod,
@@ -9,8 +10,8 @@ import {
 
 /** Settings of {@linkcode oneShotL1}. */
 export interface OneShotL1Options extends SparsityOptions, StructureOptions {
-  /** The N smallest of every M weights in a row go, in place of a share of the layer. */
-  pattern?: Pattern;
+  /** In place of a share of the layer: of every M weights in a row the N largest stay. */
+  pattern?: NmPattern;
 }
 
 /**

@@ -161,9 +161,9 @@ withEngine("a method of one's own, and what is refused", "native", async (runtim
       /^Cannot prune by issP\(0.9, suggested\): learning the structure takes 13 steps, but the run has 12$/,
     ],
     [
-      issP({ pattern: { prune: 1, of: 5 } }),
+      issP({ pattern: { n: 4, m: 5 } }),
       "TypeError",
-      /^Cannot prune 1 of 5 in "0.weight": its 576 weights/,
+      /^Cannot prune 4:5 in "0.weight": its 576 weights/,
     ],
     [{ ...halves, freeze: () => ({}) }, "TypeError", /"2.weight" has shape \[3, 8\], its mask is missing$/],
   ];

@@ -41,14 +41,14 @@ Deno.test("counts are those of the paper's small network", () => {
 
 Deno.test("patterns choose in each group by itself", () => {
   const weights = Float32Array.of(9, 8, 7, 6, 1, -1, 1, 1);
-  assert.deepEqual(found(weights, { pattern: { prune: 3, of: 4 } }), [1, 2, 3, 4, 5, 6]);
-  assert.deepEqual(found(weights, { pattern: { prune: 0, of: 4 } }), []);
+  assert.deepEqual(found(weights, { pattern: { n: 1, m: 4 } }), [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(found(weights, { pattern: { n: 4, m: 4 } }), []);
   assert.throws(
-    () => requireFit({ pattern: { prune: 2, of: 4 } }, [{ name: "w", weights: new Float32Array(6) }]),
+    () => requireFit({ pattern: { n: 2, m: 4 } }, [{ name: "w", weights: new Float32Array(6) }]),
     {
       name: "TypeError",
       message:
-        'Cannot prune 2 of 4 in "w": its 6 weights do not divide into groups of 4; leave it out with the ' +
+        'Cannot prune 2:4 in "w": its 6 weights do not divide into groups of 4; leave it out with the ' +
         "option prunable, or take another pattern",
     },
   );
@@ -60,8 +60,9 @@ Deno.test("impossible settings are refused with a sentence", () => {
     [() => issP({ sparsity: NaN }), "Cannot prune by issP to sparsity NaN: expected a share from 0 to 1"],
     [() => issP({ alpha: -0.1 }), "Cannot shrink by alpha -0.1: expected a factor from 0 to 1"],
     [
-      () => lowRule("issP", 0.9, { prune: 5, of: 4 }),
-      "Cannot prune by issP 5 of every 4: expected whole numbers, the first from 0 to the second",
+      () => lowRule("issP", 0.9, { n: 5, m: 4 }),
+      "Cannot prune by issP 5:4: expected whole numbers, the first from 0 to the second, so that as many of every 4 " +
+      "weights stay",
     ],
     [
       () => issP({ structureSteps: 1.5 }),

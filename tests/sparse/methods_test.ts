@@ -97,7 +97,7 @@ Deno.test("what each method decides on, and when", async () => {
 
 Deno.test("hard thresholding leaves zeros after each step, a pattern too", async () => {
   const own = layers();
-  const method = iht({ pattern: { prune: 3, of: 4 } });
+  const method = iht({ pattern: { n: 1, m: 4 } });
   await method.afterStep!(own, at(1), method.before!(own, at(0)));
   const masks = await method.freeze(own, at(1), [0, 0, 0]);
   for (const { name, dims, weights } of own) {

@@ -89,7 +89,7 @@ Deno.test("formulas give the sizes that were published for EDSR-baseline x4", ()
   assert.deepEqual(kilobytes(0.99), [6070, 3035, 132, 112, 77, 225, 51, 36]);
 });
 
-function sparse(model: Model, sparsity: number, pattern?: { prune: number; of: number }) {
+function sparse(model: Model, sparsity: number, pattern?: { n: number; m: number }) {
   const layers = [...model.graph.initializers].filter(([, { dims }]) => dims.length > 1).map((
     [name, tensor],
   ) => ({
@@ -116,7 +116,7 @@ Deno.test("a sparse file loads back to the same model, bit for bit, by every pac
     lengths.shortest! <= lengths.rice! && lengths.rice! < lengths.csr! && lengths.csr! < whole.length / 2,
   );
 
-  const { model: regular, masks: pattern } = sparse(mlp({ sizes: [8, 40, 8] }), 0, { prune: 3, of: 4 });
+  const { model: regular, masks: pattern } = sparse(mlp({ sizes: [8, 40, 8] }), 0, { n: 1, m: 4 });
   const again = decodeSparse(encodeSparse(regular, { masks: pattern, packing: "nm" }));
   assert.deepEqual(again.model.toOnnx(), regular.toOnnx());
   assert.deepEqual(again.masks, pattern);

@@ -1,3 +1,4 @@
+import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import { assl } from "../../sparse/assl.ts";
 import { iht } from "../../sparse/iht.ts";
 import { issP } from "../../sparse/iss_p.ts";
@@ -56,16 +57,16 @@ export const CONTESTANTS = {
 export type ContestantName = keyof typeof CONTESTANTS;
 
 /**
- * N:M patterns for the small network. The released code asks for 9:10, 19:20 and 89:90, and enlarges M, with N along, until
- * it divides the greatest common divisor of the layers' sizes, here 108.
+ * N:M patterns for the small network. The released code, where N is what goes, asks for 9, 19 and 89 of every 10, 20 and 90,
+ * and enlarges M, with N along, until it divides the greatest common divisor of the layers' sizes, here 108.
  */
-const PATTERNS: Record<number, { prune: number; of: number }> = {
-  0.9: { prune: 11, of: 12 },
-  0.95: { prune: 26, of: 27 },
-  0.99: { prune: 107, of: 108 },
+const PATTERNS: Record<number, NmPattern> = {
+  0.9: { n: 1, m: 12 },
+  0.95: { n: 1, m: 27 },
+  0.99: { n: 1, m: 108 },
 };
 
-function patternOf(sparsity: number): { prune: number; of: number } {
+function patternOf(sparsity: number): NmPattern {
   const pattern = PATTERNS[sparsity];
   if (pattern) return pattern;
   throw new RangeError(
