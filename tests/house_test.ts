@@ -132,6 +132,21 @@ Deno.test("mod.ts has the names that other programs rely on", () => {
   assert.equal(typeof espalier.Model.prototype.toOnnx, "function");
 });
 
+Deno.test("the front door has sixty values at most, and no two doors give one name to different things", async () => {
+  assert.ok(Object.keys(espalier).length <= 60, `mod.ts exports ${Object.keys(espalier).length} values`);
+  const known = new Map<string, unknown>();
+  for (const door of await doors()) {
+    if (door.startsWith("kernels/")) continue; // of the same names, on a GPU
+    for (const [name, value] of Object.entries(await import(new URL(door, ROOT).href))) {
+      assert.ok(
+        !known.has(name) || known.get(name) === value,
+        `${door} gives another ${name} than the doors before it`,
+      );
+      known.set(name, value);
+    }
+  }
+});
+
 /** The files behind the exports of deno.json. */
 async function doors(): Promise<string[]> {
   const { exports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));

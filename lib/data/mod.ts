@@ -23,3 +23,4 @@ export { mnist } from "./mnist.ts";
 export { pictureStream, type PictureStreamOptions } from "./picture_stream.ts";
 export { proceduralImages, type ProceduralOptions } from "./procedural.ts";
 export { resizeBilinear } from "./resize.ts";
+export { svhn, SVHN_NORMALIZATION } from "./svhn.ts";

@@ -5,9 +5,10 @@
  */
 export { crop, type Rectangle } from "./crop.ts";
 export { decodeImage, type Image } from "./image.ts";
-export { loadCheckpoint } from "./load_checkpoint.ts";
+export { loadCheckpoint, type LoadCheckpointOptions } from "./load_checkpoint.ts";
 export { decodeNpy, encodeNpy } from "./npy.ts";
 export { decodeNpz } from "./npz.ts";
 export { encodePng } from "./png.ts";
 export { type Source } from "./read_source.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
+export { leftOut } from "./left_out.ts";

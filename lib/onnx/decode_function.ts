@@ -8,14 +8,19 @@ import type { Handlers, WireReader } from "./wire_reader.ts";
 export interface LocalFunction {
   /** As it stands in the file. */
   bytes: Uint8Array;
+  /** The operator that it stands for. */
   name: string;
+  /** The operator's domain. */
   domain: string;
   /** Tells functions of one name apart; such calls are not followed. */
   overload: string;
+  /** Names of its inputs, in order. */
   inputs: string[];
+  /** Names of its outputs, in order. */
   outputs: string[];
   /** Values of attributes that a call does not give. */
   defaults: Map<string, Attribute>;
+  /** What it computes. */
   nodes: Node[];
   /** Operator sets that its nodes are of, by domain. */
   opsets: Map<string, number>;

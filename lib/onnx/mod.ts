@@ -27,3 +27,4 @@ export {
 export { upgradeOpset } from "./upgrade.ts";
 export { Tensor } from "../deps.ts";
 export { float32, int64 } from "./tensor.ts";
+export type { LocalFunction } from "./decode_function.ts";

@@ -50,4 +50,4 @@ export {
   type Schedule,
 } from "./schedules.ts";
 export { type TrainingStep, trainingStep, type TrainingStepOptions } from "./training_step.ts";
-export { type Progress, silent } from "../progress.ts";
+export { named, type Progress, silent } from "../progress.ts";

@@ -2,24 +2,21 @@ import assert from "node:assert/strict";
 import {
   channelGroups,
   countMacs,
-  encodeSafetensors,
   evaluate,
   fit,
-  foldConstants,
   gradients,
-  hoistConstants,
   inferShapes,
   loadModel,
   loadWeights,
   mlp,
   type Model,
   planPruning,
-  removeDeadCode,
   saveModel,
   Tensor,
   trainingStep,
-  upgradeOpset,
 } from "../../mod.ts";
+import { encodeSafetensors } from "../../lib/formats/mod.ts";
+import { foldConstants, hoistConstants, removeDeadCode, upgradeOpset } from "../../lib/onnx/mod.ts";
 
 const data = {
   inputs: new Tensor("float32", new Float32Array(4), [1, 4]),
