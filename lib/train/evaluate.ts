@@ -5,7 +5,8 @@ import { upgradeOpset } from "../onnx/upgrade.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { toBatches, type TrainingData } from "./batches.ts";
 import { fixedBatchSize } from "./fixed_batch_size.ts";
-import { crossEntropy, type Loss, mainOutput, missingTarget, requireLoss } from "./losses.ts";
+import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
+import { batchFeeds, withLoss } from "./with_loss.ts";
 import { withRuntime } from "./with_runtime.ts";
 
 /** Settings of {@linkcode evaluate}. */
@@ -75,16 +76,11 @@ export async function evaluate(
     try {
       for (let step = 0; step < batches.stepsPerEpoch; step++) {
         signal?.throwIfAborted();
-        const { inputs, targets } = await batches.batch(0, step);
-        const feeds = { ...inputs };
-        for (const [name, input] of Object.entries(graph.targets)) {
-          const target = targets[name];
-          if (!target) throw missingTarget("evaluate", name, targets, loss);
-          feeds[input] = target;
-        }
-        loss.check?.(targets, graph.outputShape);
+        const batch = await batches.batch(0, step);
+        const feeds = batchFeeds("evaluate", loss, graph.targets, batch);
+        loss.check?.(batch.targets, graph.outputShape);
         const result = await session.run(feeds);
-        const rows = Object.values(inputs)[0]!.dims[0]!;
+        const rows = Object.values(batch.inputs)[0]!.dims[0]!;
         sums.examples += rows;
         sums.loss += rows * Number(result[graph.loss]!.data[0]);
         if (graph.correct) sums.correct += Number(result[graph.correct]!.data[0]);
@@ -115,18 +111,8 @@ function evaluationGraph(model: Model, loss: Loss, top: number | undefined): {
   const upgraded = upgradeOpset(model); // the loss is written in that operator set
   const g = new GraphBuilder(inferShapes(upgraded).graph, upgraded.info.opsets);
   const inputs = g.graph().inputs.filter((name) => !g.graph().initializers.has(name));
-  const outputs = Object.fromEntries(g.graph().outputs.map((name) => [name, name]));
-  const main = mainOutput(g, outputs);
-  const outputShape = g.shape(main);
-  const targets = Object.fromEntries(
-    Object.entries(loss.targets).map(([name, { type, shape }]) => [
-      name,
-      g.input(g.freeName(`target.${name}`), type, shape ?? outputShape),
-    ]),
-  );
-  const value = loss.value(g, outputs, targets);
+  const { value, targets, main, outputShape } = withLoss(g, loss);
   const { labels } = targets;
-  g.graph().outputs.length = 0;
   g.output(value);
   const count = (hits: Value) => {
     const sum = g.reduceSum(g.cast(hits, "float32"), undefined, { keepdims: false });

@@ -12,9 +12,10 @@ import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from ".
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { fixedBatchSize } from "./fixed_batch_size.ts";
 import type { EpochRow } from "./history.ts";
-import { crossEntropy, type Loss, missingTarget } from "./losses.ts";
+import { crossEntropy, type Loss } from "./losses.ts";
 import { cosine, type Schedule } from "./schedules.ts";
 import { trainingStep, type TrainingStepOptions } from "./training_step.ts";
+import { batchFeeds } from "./with_loss.ts";
 import { withRuntime } from "./with_runtime.ts";
 
 /** When a run is saved. */
@@ -272,12 +273,11 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
     const place = index % stepsPerEpoch;
     let batch = await batches.batch(epoch, place);
     if (options.augment) batch = await options.augment(batch, seededRandom(seed, "augment", epoch, place));
-    const feeds = { ...step.numbers(index, rate(index)), ...sparse?.feeds, ...batch.inputs };
-    for (const [name, input] of Object.entries(step.targets)) {
-      const target = batch.targets[name];
-      if (!target) throw missingTarget("train", name, batch.targets, loss);
-      feeds[input] = target;
-    }
+    const feeds = {
+      ...step.numbers(index, rate(index)),
+      ...sparse?.feeds,
+      ...batchFeeds("train", loss, step.targets, batch),
+    };
     loss.check?.(batch.targets, step.outputShape);
     const value = Number((await runStep(feeds))[step.loss]!.data[0]);
     if (!Number.isFinite(value)) {

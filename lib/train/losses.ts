@@ -201,11 +201,3 @@ function requirePart(loss: string, option: string, value: number): void {
 function mean(g: GraphBuilder, x: Value): Value {
   return g.reduceMean(x, undefined, { keepdims: false });
 }
-
-/** The error of a batch without a target that the loss reads; `action` is what could not be done. */
-export function missingTarget(action: string, name: string, targets: Tensors, loss: Loss): TypeError {
-  return new TypeError(
-    `Cannot ${action} with ${loss.name}: it compares with the target "${name}", but the batch has ` +
-      `${Object.keys(targets).map((key) => `"${key}"`).join(", ") || "none"}`,
-  );
-}

@@ -11,7 +11,7 @@ import { upgradeOpset } from "../onnx/upgrade.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { lowerTrainingBatchNorms } from "./batch_norm.ts";
-import { crossEntropy, type Loss, mainOutput, requireLoss } from "./losses.ts";
+import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
 import {
   clipByGlobalNorm,
   type Optimizer,
@@ -21,6 +21,7 @@ import {
   type UpdateContext,
 } from "./optimizers.ts";
 import { toTrainingMode } from "./training_mode.ts";
+import { withLoss } from "./with_loss.ts";
 
 /** Settings of {@linkcode trainingStep}. */
 export interface TrainingStepOptions {
@@ -136,14 +137,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const { initializers } = g.graph();
   const inputs = g.graph().inputs.filter((name) => name !== training.seed && !initializers.has(name));
 
-  const main = mainOutput(g, training.outputs);
-  const targets = Object.fromEntries(
-    Object.entries(loss.targets).map(([name, { type, shape }]) => [
-      name,
-      g.input(g.freeName(`target.${name}`), type, shape ?? g.shape(main)),
-    ]),
-  );
-  const lossValue = loss.value(g, training.outputs, targets);
+  const { value: lossValue, targets, outputShape } = withLoss(g, loss, training.outputs);
   const names = parameters.map(({ name }) => name);
   const found = loss.gradients?.(g, lossValue, names) ?? backward(g, lossValue, names);
   lowerTrainingBatchNorms(g);
@@ -208,7 +202,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
       }
       return fed;
     },
-    outputShape: g.shape(main),
+    outputShape,
     weights: (state) => Object.fromEntries(trained.map((name) => [name, state[averages[name] ?? name]!])),
     withWeights: (tensors) => withWeights(model, tensors),
     describe: [
@@ -294,7 +288,6 @@ function close(
   { state, next }: Carried,
 ): Pick<TrainingStep, "loss" | "carry"> {
   const graph = g.graph();
-  graph.outputs.length = 0;
   const loss = g.output(lossValue, g.freeName("loss"));
   const carry = Object.fromEntries(
     Object.entries(next).map(([name, after]) => [name, g.output(after, g.freeName(`${name}.next`))]),
