@@ -104,14 +104,17 @@ export {
   type Schedule,
 } from "./lib/train/schedules.ts";
 export { type TrainingStep, trainingStep, type TrainingStepOptions } from "./lib/train/training_step.ts";
+export type { Sparsifier, SparsifierRun, Sparsify } from "./lib/train/sparsifier.ts";
 
 // Sparsity: single weights that become zero in training.
-export type {
-  SparseLayer,
-  SparseMethod,
-  SparseMoment,
-  SparsityOptions,
-  StructureOptions,
+export {
+  type SparseLayer,
+  type SparseMethod,
+  sparseMethod,
+  type SparseMoment,
+  type SparseRules,
+  type SparsityOptions,
+  type StructureOptions,
 } from "./lib/sparse/method.ts";
 export { issP, type IssPOptions } from "./lib/sparse/iss_p.ts";
 export { iht, type IhtOptions } from "./lib/sparse/iht.ts";

@@ -4,6 +4,7 @@ import { forDropped, type Mask, masksByMarks, maskWithout } from "./masks.ts";
 import {
   type SparseLayer,
   type SparseMethod,
+  sparseMethod,
   type SparsityOptions,
   type StructureOptions,
   structureStepsOf,
@@ -68,11 +69,11 @@ export function assl(
   const counts = sharedCount
     ? (layers: readonly SparseLayer[]) => sharedCounts(layers, sparsity, aligned)
     : (layers: readonly SparseLayer[]) => layers.map(({ weights }) => lowCount(weights.length, sparsity));
-  return {
+  return sparseMethod({
     name: `assl(${sparsity}, ${decideAfter}, ${alignment}, aligned ${aligned}, ${
       sharedCount ? "shared" : "own"
     } counts, ${grow.name})`,
-    decays: true,
+    usesPerWeightDecay: true,
     ...prunable && { prunable },
     structureSteps: structureStepsOf(structureSteps),
     before: (layers) =>
@@ -103,7 +104,7 @@ export function assl(
       }
     },
     freeze: (layers) => masksByMarks(layers, rule),
-  };
+  });
 }
 
 /** How many weights each layer loses: aligned ones all the same, the mean of their own counts, rounded down. */

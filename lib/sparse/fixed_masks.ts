@@ -1,6 +1,6 @@
 import { crc32 } from "../formats/crc32.ts";
 import type { Masks } from "./masks.ts";
-import type { SparseMethod } from "./method.ts";
+import { type SparseMethod, sparseMethod } from "./method.ts";
 
 /**
  * Masks that are known beforehand hold from the first step on: what trains a network that was cut already.
@@ -21,11 +21,11 @@ import type { SparseMethod } from "./method.ts";
  * ```
  */
 export function fixedMasks(masks: Masks): SparseMethod {
-  return {
+  return sparseMethod({
     // A run that resumes must be one with the same masks.
     name: `fixedMasks(${Object.values(masks).map(({ bits }) => crc32(bits).toString(16)).join(" ")})`,
     prunable: ({ name }) => Object.hasOwn(masks, name),
     structureSteps: () => 0,
     freeze: () => masks,
-  };
+  });
 }

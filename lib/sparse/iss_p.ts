@@ -18,6 +18,7 @@ import { type Masks, masksByMagnitude } from "./masks.ts";
 import {
   type SparseLayer,
   type SparseMethod,
+  sparseMethod,
   type SparsityOptions,
   type StructureOptions,
   structureStepsOf,
@@ -50,7 +51,7 @@ export function issP(
   if (alpha !== undefined && !(alpha >= 0 && alpha <= 1)) {
     throw new RangeError(`Cannot shrink by alpha ${alpha}: expected a factor from 0 to 1`);
   }
-  return {
+  return sparseMethod({
     name: `issP(${nameOf(rule)}, ${alpha ?? "suggested"})`,
     ...prunable && { prunable },
     structureSteps: structureStepsOf(structureSteps),
@@ -65,7 +66,7 @@ export function issP(
     },
     freeze: async (layers) =>
       "pattern" in rule ? masksByMagnitude(layers, rule) : await masksWhereTheyLie(layers, sparsity),
-  };
+  });
 }
 
 const tensorsOf = (layers: readonly SparseLayer[]) => layers.map(({ tensor }) => tensor);

@@ -3,6 +3,7 @@ import { forLowSet, lowRule } from "./layer_threshold.ts";
 import { masksByMarks } from "./masks.ts";
 import {
   type SparseMethod,
+  sparseMethod,
   type SparsityOptions,
   type StructureOptions,
   structureStepsOf,
@@ -27,9 +28,9 @@ export function issR(
 ): SparseMethod {
   const rule = lowRule("issR", sparsity);
   const grow = growth(options);
-  return {
+  return sparseMethod({
     name: `issR(${sparsity}, ${grow.name})`,
-    decays: true,
+    usesPerWeightDecay: true,
     ...prunable && { prunable },
     structureSteps: structureStepsOf(structureSteps),
     beforeStep(layers, { step, structureSteps }) {
@@ -42,5 +43,5 @@ export function issR(
       }
     },
     freeze: (layers) => masksByMarks(layers, rule),
-  };
+  });
 }

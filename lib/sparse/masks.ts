@@ -3,19 +3,11 @@ import { Tensor } from "../deps.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { isTensor, sizeOf } from "../onnx/tensor.ts";
+import type { Mask, Masks } from "../train/weight_mask.ts";
 import { isPrunable } from "./is_prunable.ts";
 import { forLowSet, type LowRule, lowRule } from "./layer_threshold.ts";
 
-/** Which weights of a tensor stay: one bit per weight in storage order, lowest bit of a byte first. */
-export interface Mask {
-  /** Shape of the tensor. */
-  readonly dims: readonly number[];
-  /** A set bit stays. Bits beyond the last weight are 0. */
-  readonly bits: Uint8Array;
-}
-
-/** Masks by the names of their tensors. */
-export type Masks = Record<string, Mask>;
+export type { Mask, Masks };
 
 /** The mask of a tensor in which `goes` calls its argument with every weight that goes. */
 export function maskWithout(

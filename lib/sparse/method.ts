@@ -1,6 +1,9 @@
 import type { Tensor } from "../deps.ts";
 import type { Weight } from "../nn/weights.ts";
-import type { Masks } from "./masks.ts";
+import type { Sparsify } from "../train/sparsifier.ts";
+import type { Masks } from "../train/weight_mask.ts";
+import { isPrunable } from "./is_prunable.ts";
+import { sparsifier } from "./sparsifier.ts";
 
 /** One weight tensor that a method prunes, as it is between two steps of training. */
 export interface SparseLayer {
@@ -8,13 +11,13 @@ export interface SparseLayer {
   readonly name: string;
   /** Shape. */
   readonly dims: readonly number[];
-  /** The tensor that the next step computes with; on a GPU for methods that say {@linkcode SparseMethod.anywhere}. */
+  /** The tensor that the next step computes with; on a GPU for methods that say {@linkcode SparseRules.anywhere}. */
   readonly tensor: Tensor;
   /** Its numbers, in storage order: what is written here, the next step computes with. None where it is on a GPU. */
   readonly weights: Float32Array;
   /**
    * A coefficient per weight, 0 at first. Its product with the weight is added to the weight's gradient before the
-   * optimizer sees it. Only for methods that ask for {@linkcode SparseMethod.decays}; empty for others.
+   * optimizer sees it. Only for methods that ask for {@linkcode SparseRules.usesPerWeightDecay}; empty for others.
    */
   readonly decay: Float32Array;
   /** A byte per weight, 0 at first, for what such a method must remember: which weights it chose. Saved with the run. */
@@ -41,11 +44,11 @@ export interface SparseMoment {
  * follows from the weights, their decay and marks, the moment, and the plan it made of the weights that the run began
  * with.
  */
-export interface SparseMethod<Plan = unknown> {
+export interface SparseRules<Plan = unknown> {
   /** In words and numbers, as it enters a checkpoint's fingerprint. */
   readonly name: string;
   /** Whether it works through {@linkcode SparseLayer.decay}. Default false. */
-  readonly decays?: boolean;
+  readonly usesPerWeightDecay?: boolean;
   /** Whether it works on tensors where they lie, with kernels. Others are given all on the CPU. Default false. */
   readonly anywhere?: boolean;
   /** Which weights it prunes. Default: those of all convolutions and matrix products. */
@@ -65,6 +68,24 @@ export interface SparseMethod<Plan = unknown> {
   freeze(layers: readonly SparseLayer[], now: SparseMoment, plan: Plan): Masks | Promise<Masks>;
 }
 
+/** {@linkcode SparseRules} that `fit` can follow: what {@linkcode sparseMethod} makes of them. */
+export interface SparseMethod<Plan = unknown> extends SparseRules<Plan>, Sparsify {
+  /** Which weights it prunes. */
+  prunable(weight: Weight): boolean;
+}
+
+/** The method that follows these rules, for the option `sparsify` of `fit`. */
+export function sparseMethod<Plan>(rules: SparseRules<Plan>): SparseMethod<Plan> {
+  return {
+    prunable: isPrunable,
+    ...rules,
+    // By `this`: a copy of a method with one rule changed follows that rule.
+    sparsifier(run) {
+      return sparsifier(this, run);
+    },
+  };
+}
+
 /** How long structure learning lasts, an option of all methods. */
 export interface StructureOptions {
   /** Steps of structure learning. Default: 70 % of the run, rounded. */
@@ -79,7 +100,7 @@ export interface SparsityOptions {
   prunable?: (weight: Weight) => boolean;
 }
 
-/** {@linkcode SparseMethod.structureSteps} for an option. Throws RangeError unless it is a whole number from 0. */
+/** {@linkcode SparseRules.structureSteps} for an option. Throws RangeError unless it is a whole number from 0. */
 export function structureStepsOf(option: number | undefined): (steps: number) => number {
   if (option !== undefined && (!Number.isInteger(option) || option < 0)) {
     throw new RangeError(`Cannot learn a structure in ${option} steps: expected a whole number from 0`);

@@ -22,7 +22,9 @@ export {
 export {
   type SparseLayer,
   type SparseMethod,
+  sparseMethod,
   type SparseMoment,
+  type SparseRules,
   type SparsityOptions,
   type StructureOptions,
 } from "./method.ts";

@@ -3,6 +3,7 @@ import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 import { masksByMagnitude } from "./masks.ts";
 import {
   type SparseMethod,
+  sparseMethod,
   type SparsityOptions,
   type StructureOptions,
   structureStepsOf,
@@ -25,11 +26,11 @@ export function oneShotL1(
   { sparsity = 0.9, pattern, structureSteps, prunable }: OneShotL1Options = {},
 ): SparseMethod<void> {
   const rule = lowRule("oneShotL1", sparsity, pattern);
-  return {
+  return sparseMethod({
     name: `oneShotL1(${nameOf(rule)})`,
     ...prunable && { prunable },
     structureSteps: structureStepsOf(structureSteps),
     before: (layers) => requireFit(rule, layers),
     freeze: (layers) => masksByMagnitude(layers, rule),
-  };
+  });
 }

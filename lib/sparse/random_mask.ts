@@ -1,7 +1,7 @@
 import { seededRandom } from "../random.ts";
 import { lowCount, lowRule } from "./layer_threshold.ts";
 import { maskWithout } from "./masks.ts";
-import type { SparseMethod, SparsityOptions } from "./method.ts";
+import { type SparseMethod, sparseMethod, type SparsityOptions } from "./method.ts";
 
 /**
  * Weights drawn by lot go before the first step: training from scratch in a random structure, the control of all
@@ -11,7 +11,7 @@ import type { SparseMethod, SparsityOptions } from "./method.ts";
  */
 export function randomMask({ sparsity = 0.9, prunable }: SparsityOptions = {}): SparseMethod {
   lowRule("randomMask", sparsity);
-  return {
+  return sparseMethod({
     name: `randomMask(${sparsity})`,
     ...prunable && { prunable },
     structureSteps: () => 0,
@@ -23,5 +23,5 @@ export function randomMask({ sparsity = 0.9, prunable }: SparsityOptions = {}): 
           maskWithout(dims, (drop) => order.subarray(0, lowCount(length, sparsity)).forEach(drop)),
         ];
       })),
-  };
+  });
 }

@@ -5,42 +5,11 @@ import { sizeOf } from "../onnx/tensor.ts";
 import { applyMask } from "../../kernels/webgpu/select/apply_mask.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import { claim, toGpu } from "../../kernels/webgpu/core/tensors.ts";
-import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
+import type { Session, Tensors } from "../runtime/runtime.ts";
 import type { WebgpuRuntime } from "../runtime/webgpu.ts";
-import type { TrainingStep } from "../train/training_step.ts";
+import type { Sparsifier, SparsifierRun } from "../train/sparsifier.ts";
 import { type Masks, wordsOf } from "./masks.ts";
-import { isPrunable } from "./is_prunable.ts";
 import type { SparseLayer, SparseMethod, SparseMoment } from "./method.ts";
-
-/** A method at work in one run of training. */
-export interface Sparsifier {
-  /** What it does, for a checkpoint's fingerprint. */
-  readonly describe: string;
-  /** The coefficients that each step is fed. */
-  readonly feeds: Tensors;
-  /** From the end of structure learning on. */
-  readonly masks: Masks | undefined;
-  /** Takes up its work in a session of a runtime, where a checkpoint left it or from step 0. */
-  begin(runtime: Runtime, session: Session, step: number, saved: Tensors | undefined): Promise<void>;
-  /** Sets what the step of this number, from 1, is fed. */
-  beforeStep(session: Session, step: number): Promise<void>;
-  /** Works on the session's weights where they lie, after so many steps. */
-  afterStep(session: Session, step: number): Promise<void>;
-  /** What a checkpoint must hold to go on. */
-  saved(): Tensors;
-  /** Frees what it holds on a GPU. */
-  release(): void;
-}
-
-/** The run that a {@linkcode Sparsifier} works in. */
-export interface SparsifierOptions {
-  model: Model;
-  step: TrainingStep;
-  /** Of the whole run. */
-  steps: number;
-  rate: (step: number) => number;
-  seed: number;
-}
 
 const MASK = "mask/";
 const DECAY = "decay/";
@@ -53,7 +22,7 @@ const MARKS = "marks/";
  */
 export function sparsifier(
   method: SparseMethod,
-  { model, step: graph, steps, rate, seed }: SparsifierOptions,
+  { model, step: graph, steps, rate, seed }: SparsifierRun,
 ): Sparsifier {
   const weights = prunedWeights(method, model).filter(({ name }) => name in graph.state);
   if (weights.length === 0) {
@@ -69,7 +38,7 @@ export function sparsifier(
   }
   const decays = new Map(weights.map(({ name, tensor: { dims } }) => [
     name,
-    method.decays ? new Float32Array(sizeOf(dims)) : new Float32Array(),
+    method.usesPerWeightDecay ? new Float32Array(sizeOf(dims)) : new Float32Array(),
   ]));
   const marks = new Map([...decays].map(([name, { length }]) => [name, new Uint8Array(length)]));
   let masks: Masks | undefined;
@@ -150,7 +119,7 @@ export function sparsifier(
     }`,
     get feeds() {
       return Object.fromEntries(
-        Object.entries(graph.decays).map(([name, input]) => [input, tensorOf(name)]),
+        Object.entries(graph.decayInputs).map(([name, input]) => [input, tensorOf(name)]),
       );
     },
     get masks() {
@@ -178,7 +147,7 @@ export function sparsifier(
     },
     saved() {
       const kept = Object.entries(masks ?? {}).map(([name, { bits }]) => [MASK + name, bytes(bits)]);
-      const learned = method.decays
+      const learned = method.usesPerWeightDecay
         ? weights.flatMap((
           { name },
         ) => [[DECAY + name, tensorOf(name)], [MARKS + name, bytes(marks.get(name)!)]])
@@ -202,7 +171,7 @@ export function sparsifier(
 
 /** The weights of a model that a method prunes. */
 export function prunedWeights(method: SparseMethod, model: Model): Weight[] {
-  return weightsOf(model).filter(method.prunable ?? isPrunable);
+  return weightsOf(model).filter((weight) => method.prunable(weight));
 }
 
 function bytes(bits: Uint8Array): Tensor {

@@ -3,6 +3,7 @@ import { lowRule } from "./layer_threshold.ts";
 import { forDropped, type Masks, masksByMagnitude } from "./masks.ts";
 import {
   type SparseMethod,
+  sparseMethod,
   type SparsityOptions,
   type StructureOptions,
   structureStepsOf,
@@ -26,9 +27,9 @@ export function srp(
 ): SparseMethod<Masks> {
   const rule = lowRule("srp", sparsity);
   const grow = growth(options);
-  return {
+  return sparseMethod({
     name: `srp(${sparsity}, ${grow.name})`,
-    decays: true,
+    usesPerWeightDecay: true,
     ...prunable && { prunable },
     structureSteps: structureStepsOf(structureSteps),
     before: (layers) => masksByMagnitude(layers, rule),
@@ -39,5 +40,5 @@ export function srp(
       }
     },
     freeze: (_layers, _now, masks) => masks,
-  };
+  });
 }

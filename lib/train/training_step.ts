@@ -44,8 +44,8 @@ export interface TrainingStepOptions {
   ema?: number;
   /** Of the dropout masks. Default 0. */
   seed?: number;
-  /** Weights to whose gradient a coefficient times the weight is added, after clipping. Default: none. */
-  decays?: (weight: Weight) => boolean;
+  /** Weights to whose gradient a coefficient of their own times the weight is added, after clipping. Default: none. */
+  usesPerWeightDecay?: (weight: Weight) => boolean;
 }
 
 /** One step of training as one graph: forward, backward and update. */
@@ -62,8 +62,8 @@ export interface TrainingStep {
   targets: Record<string, string>;
   /** The name of the output with the loss, one number. */
   loss: string;
-  /** Names of the inputs for coefficients, by weight; each has the weight's shape and is fed at each step. */
-  decays: Record<string, string>;
+  /** Names of the inputs for such coefficients, by weight; each has the weight's shape and is fed at each step. */
+  decayInputs: Record<string, string>;
   /** The other inputs of a step (learning rate and the like), to be fed beside inputs and targets. */
   numbers(step: number, rate: number): Tensors;
   /** The shape of the model's main output. */
@@ -116,7 +116,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     clip,
     ema,
     seed = 0,
-    decays = () => false,
+    usesPerWeightDecay = () => false,
   } = options;
   requireLoss("train", loss);
   requireOptimizer(optimizer);
@@ -151,12 +151,12 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const hold: Hold = (after, before) => updates ? g.where(updates, after, before) : after;
   if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
 
-  const coefficients: Record<string, string> = {};
+  const decayInputs: Record<string, string> = {};
   gradients = parameters.map((parameter, i) => {
-    if (!decays(parameter)) return gradients[i]!;
+    if (!usesPerWeightDecay(parameter)) return gradients[i]!;
     const { name, tensor } = parameter;
-    coefficients[name] = g.input(g.freeName(`decay.${name}`), "float32", tensor.dims);
-    return g.add(gradients[i]!, g.mul(coefficients[name], name));
+    decayInputs[name] = g.input(g.freeName(`decay.${name}`), "float32", tensor.dims);
+    return g.add(gradients[i]!, g.mul(decayInputs[name], name));
   });
 
   const numbers = Object.fromEntries(
@@ -189,7 +189,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     state: carried.state,
     inputs,
     targets,
-    decays: coefficients,
+    decayInputs,
     numbers(step, rate) {
       const fed: Tensors = {};
       const update = Math.floor(step / accumulate);

@@ -6,7 +6,7 @@ import type { EngineName } from "../../lib/runtime/runtime.ts";
 import { issP } from "../../lib/sparse/iss_p.ts";
 import { forLowSet, lowCount } from "../../lib/sparse/layer_threshold.ts";
 import { maskOfNonZeros, masksByMagnitude, sparsityOf } from "../../lib/sparse/masks.ts";
-import type { SparseMethod } from "../../lib/sparse/method.ts";
+import { type SparseMethod, sparseMethod } from "../../lib/sparse/method.ts";
 import { fit, type Watched } from "../../lib/train/fit.ts";
 import { adamW } from "../../lib/train/optimizers.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
@@ -136,14 +136,14 @@ withEngine(
 
 withEngine("a method of one's own, and what is refused", "native", async (runtime) => {
   const steps: number[] = [];
-  const halves: SparseMethod<string> = {
+  const halves = sparseMethod<string>({
     name: "every second one",
     prunable: ({ name }) => name === "2.weight",
     structureSteps: () => 3,
     before: (layers, { rate, structureSteps }) => `${layers.length} ${rate} ${structureSteps}`,
     afterStep: (_layers, { step }, plan) => (assert.equal(plan, "1 0.01 3"), void steps.push(step)),
     freeze: () => ({ "2.weight": { dims: [3, 8], bits: Uint8Array.of(0x55, 0x55, 0x55) } }),
-  };
+  });
   const { model } = await fit(network(), flat, { ...settings, sparsify: halves, runtime });
   assert.deepEqual(steps, [1, 2, 3]);
   assert.ok(weightsOf(model, "2.weight").every((weight, i) => (weight !== 0) === (i % 2 === 0)));

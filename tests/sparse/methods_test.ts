@@ -5,7 +5,7 @@ import { iht } from "../../lib/sparse/iht.ts";
 import { issP } from "../../lib/sparse/iss_p.ts";
 import { issR } from "../../lib/sparse/iss_r.ts";
 import { keptCount, maskOfNonZeros, stays } from "../../lib/sparse/masks.ts";
-import type { SparseLayer, SparseMethod } from "../../lib/sparse/method.ts";
+import { type SparseLayer, type SparseMethod, sparseMethod } from "../../lib/sparse/method.ts";
 import { oneShotL1 } from "../../lib/sparse/one_shot_l1.ts";
 import { randomMask } from "../../lib/sparse/random_mask.ts";
 import { srp } from "../../lib/sparse/srp.ts";
@@ -199,11 +199,11 @@ withEngine("decay times weight is added to the gradient before the optimizer", "
     optimizer: sgd({ momentum: 0 }),
     schedule: constantRate(0.05),
     freeze: ({ role }) => role === "bias",
-    sparsify: {
+    sparsify: sparseMethod({
       ...issR({ sparsity: 0 }),
       structureSteps: () => 3,
       afterStep: ([layer]) => void layer!.decay.fill(0.7),
-    },
+    }),
     runtime,
   });
   const bias = (model.graph.initializers.get("0.bias") as unknown as { data: Float32Array }).data[0]!;

@@ -9,7 +9,7 @@ import { iht } from "../../lib/sparse/iht.ts";
 import { issP } from "../../lib/sparse/iss_p.ts";
 import { issR } from "../../lib/sparse/iss_r.ts";
 import { magnitudeMasks, type Masks } from "../../lib/sparse/masks.ts";
-import type { SparseMethod } from "../../lib/sparse/method.ts";
+import { type SparseMethod, sparseMethod } from "../../lib/sparse/method.ts";
 import { oneShotL1 } from "../../lib/sparse/one_shot_l1.ts";
 import { srp } from "../../lib/sparse/srp.ts";
 import { fit } from "../../lib/train/fit.ts";
@@ -98,13 +98,13 @@ for (const [name, { make, from }] of Object.entries(METHODS)) {
       loss: meanSquaredError(),
       optimizer: adamW({ betas: [0.9, 0.99], epsilon: 1e-8, weightDecay: 0 }),
       schedule: constantRate(2e-3),
-      sparsify: {
+      sparsify: sparseMethod({
         ...method,
         async afterStep(layers, now, plan) {
           await method.afterStep?.(layers, now, plan);
           if (now.step % 10 === 0) chosen.set(now.step, await method.freeze(layers, now, plan));
         },
-      },
+      }),
       watch: {
         everySteps: 10,
         look: ({ step, model, masks }) => {
