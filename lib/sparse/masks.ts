@@ -5,7 +5,7 @@ import type { Model } from "../onnx/model.ts";
 import { isTensor, sizeOf } from "../onnx/tensor.ts";
 import type { Mask, Masks } from "../train/weight_mask.ts";
 import { isPrunable } from "./is_prunable.ts";
-import { forLowSet, type LowRule, lowRule } from "./layer_threshold.ts";
+import { forLowSet, type LowRule, lowRule } from "./pruned_set.ts";
 
 export type { Mask, Masks };
 

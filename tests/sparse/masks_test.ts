@@ -14,7 +14,7 @@ import {
   stays,
   turnover,
 } from "../../lib/sparse/masks.ts";
-import { fixedMasks } from "../../lib/sparse/fixed_masks.ts";
+import { fixedMasks } from "../../lib/sparse/methods/fixed_masks.ts";
 import { nmMasks } from "../../lib/sparse/nm_masks.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";

@@ -7,7 +7,7 @@ import type { Model } from "../../lib/onnx/model.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { float32 } from "../../lib/onnx/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
-import { lowCount } from "../../lib/sparse/layer_threshold.ts";
+import { lowCount } from "../../lib/sparse/pruned_set.ts";
 import { keptCount, type Mask, masksByMagnitude, maskWeights, maskWithout } from "../../lib/sparse/masks.ts";
 import { decodeSparse, loadSparse } from "../../lib/sparse/pack/load_sparse.ts";
 import { encodeSparse, saveSparse } from "../../lib/sparse/pack/save_sparse.ts";

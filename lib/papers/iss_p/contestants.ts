@@ -1,12 +1,12 @@
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
-import { assl } from "../../sparse/assl.ts";
-import { iht } from "../../sparse/iht.ts";
-import { issP } from "../../sparse/iss_p.ts";
-import { issR } from "../../sparse/iss_r.ts";
+import { assl } from "../../sparse/methods/assl.ts";
+import { iht } from "../../sparse/methods/iht.ts";
+import { issP } from "../../sparse/methods/iss_p.ts";
+import { issR } from "../../sparse/methods/iss_r.ts";
 import type { SparseMethod } from "../../sparse/method.ts";
-import { oneShotL1 } from "../../sparse/one_shot_l1.ts";
-import { randomMask } from "../../sparse/random_mask.ts";
-import { srp } from "../../sparse/srp.ts";
+import { oneShotL1 } from "../../sparse/methods/one_shot_l1.ts";
+import { randomMask } from "../../sparse/methods/random_mask.ts";
+import { srp } from "../../sparse/methods/srp.ts";
 
 /** What a contestant is told. */
 export interface ContestantOptions {

@@ -2,7 +2,7 @@ import { weightsOf } from "../../nn/weights.ts";
 import type { Model } from "../../onnx/model.ts";
 import { sizeOf } from "../../onnx/tensor.ts";
 import { isPrunable } from "../../sparse/is_prunable.ts";
-import { lowCount } from "../../sparse/layer_threshold.ts";
+import { lowCount } from "../../sparse/pruned_set.ts";
 import { magnitudeMasks, type Masks, maskWeights } from "../../sparse/masks.ts";
 import { encodeSparse } from "../../sparse/pack/save_sparse.ts";
 import { storageBytes, type StorageName, STORAGES } from "../../sparse/pack/sizes.ts";

@@ -1,13 +1,13 @@
-import { lowRule, nameOf, requireFit } from "./layer_threshold.ts";
-import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
-import { masksByMagnitude } from "./masks.ts";
+import { lowRule, nameOf, requireFit } from "../pruned_set.ts";
+import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
+import { masksByMagnitude } from "../masks.ts";
 import {
   type SparseMethod,
   sparseMethod,
   type SparsityOptions,
   type StructureOptions,
   structureStepsOf,
-} from "./method.ts";
+} from "../method.ts";
 
 /** Settings of {@linkcode oneShotL1}. */
 export interface OneShotL1Options extends SparsityOptions, StructureOptions {

@@ -1,6 +1,6 @@
-import { GROWING, growth, type GrowthOptions } from "./growth.ts";
-import { forLowest, lowCount, lowRule } from "./layer_threshold.ts";
-import { forDropped, type Mask, masksByMarks, maskWithout } from "./masks.ts";
+import { GROWING, growth, type GrowthOptions } from "./penalty_schedule.ts";
+import { forLowest, lowCount, lowRule } from "../pruned_set.ts";
+import { forDropped, type Mask, masksByMarks, maskWithout } from "../masks.ts";
 import {
   type SparseLayer,
   type SparseMethod,
@@ -8,7 +8,7 @@ import {
   type SparsityOptions,
   type StructureOptions,
   structureStepsOf,
-} from "./method.ts";
+} from "../method.ts";
 
 /** Settings of {@linkcode assl}. */
 export interface AsslOptions extends SparsityOptions, StructureOptions, GrowthOptions {

@@ -1,9 +1,9 @@
-import { kthValues } from "../../kernels/webgpu/select/kth_value.ts";
-import type { Threshold } from "../../kernels/webgpu/select/float_order.ts";
-import { mask } from "../../kernels/webgpu/select/mask.ts";
-import { softShrink } from "../../kernels/webgpu/select/soft_shrink.ts";
-import { toCpu } from "../../kernels/webgpu/core/tensors.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { kthValues } from "../../../kernels/webgpu/select/kth_value.ts";
+import type { Threshold } from "../../../kernels/webgpu/select/float_order.ts";
+import { mask } from "../../../kernels/webgpu/select/mask.ts";
+import { softShrink } from "../../../kernels/webgpu/select/soft_shrink.ts";
+import { toCpu } from "../../../kernels/webgpu/core/tensors.ts";
+import { sizeOf } from "../../onnx/tensor.ts";
 import {
   forLowSet,
   layerThreshold,
@@ -12,9 +12,9 @@ import {
   lowRule,
   nameOf,
   requireFit,
-} from "./layer_threshold.ts";
-import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
-import { type Masks, masksByMagnitude } from "./masks.ts";
+} from "../pruned_set.ts";
+import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
+import { type Masks, masksByMagnitude } from "../masks.ts";
 import {
   type SparseLayer,
   type SparseMethod,
@@ -22,7 +22,7 @@ import {
   type SparsityOptions,
   type StructureOptions,
   structureStepsOf,
-} from "./method.ts";
+} from "../method.ts";
 import { suggestAlpha } from "./suggest_alpha.ts";
 
 /** Settings of {@linkcode issP}. */

@@ -6,8 +6,8 @@ import {
   type LowRule,
   lowRule,
   requireFit,
-} from "../../lib/sparse/layer_threshold.ts";
-import { issP } from "../../lib/sparse/iss_p.ts";
+} from "../../lib/sparse/pruned_set.ts";
+import { issP } from "../../lib/sparse/methods/iss_p.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { awkward, lowSet } from "./reference.ts";
 

@@ -1,7 +1,7 @@
-import { seededRandom } from "../random.ts";
-import { lowCount, lowRule } from "./layer_threshold.ts";
-import { maskWithout } from "./masks.ts";
-import { type SparseMethod, sparseMethod, type SparsityOptions } from "./method.ts";
+import { seededRandom } from "../../random.ts";
+import { lowCount, lowRule } from "../pruned_set.ts";
+import { maskWithout } from "../masks.ts";
+import { type SparseMethod, sparseMethod, type SparsityOptions } from "../method.ts";
 
 /**
  * Weights drawn by lot go before the first step: training from scratch in a random structure, the control of all

@@ -1,13 +1,13 @@
-import { GROWING, growth, type GrowthOptions } from "./growth.ts";
-import { lowRule } from "./layer_threshold.ts";
-import { forDropped, type Masks, masksByMagnitude } from "./masks.ts";
+import { GROWING, growth, type GrowthOptions } from "./penalty_schedule.ts";
+import { lowRule } from "../pruned_set.ts";
+import { forDropped, type Masks, masksByMagnitude } from "../masks.ts";
 import {
   type SparseMethod,
   sparseMethod,
   type SparsityOptions,
   type StructureOptions,
   structureStepsOf,
-} from "./method.ts";
+} from "../method.ts";
 
 /** Settings of {@linkcode srp}. */
 export interface SrpOptions extends SparsityOptions, StructureOptions, GrowthOptions {}

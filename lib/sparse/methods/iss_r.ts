@@ -1,13 +1,13 @@
-import { growth, type GrowthOptions } from "./growth.ts";
-import { forLowSet, lowRule } from "./layer_threshold.ts";
-import { masksByMarks } from "./masks.ts";
+import { growth, type GrowthOptions } from "./penalty_schedule.ts";
+import { forLowSet, lowRule } from "../pruned_set.ts";
+import { masksByMarks } from "../masks.ts";
 import {
   type SparseMethod,
   sparseMethod,
   type SparsityOptions,
   type StructureOptions,
   structureStepsOf,
-} from "./method.ts";
+} from "../method.ts";
 
 /** Settings of {@linkcode issR}. */
 export interface IssROptions extends SparsityOptions, StructureOptions, GrowthOptions {}

@@ -1,5 +1,5 @@
 import { issP, type IssPOptions } from "./iss_p.ts";
-import type { SparseMethod } from "./method.ts";
+import type { SparseMethod } from "../method.ts";
 
 /** Settings of {@linkcode iht}. */
 export type IhtOptions = Omit<IssPOptions, "alpha">;
