@@ -177,8 +177,8 @@ export { srp } from "./sparse/methods/srp.ts";
 export { storageBytes } from "./sparse/pack/sizes.ts";
 /** @deprecated Import it from `./sparse`. */
 export { suggestAlpha } from "./sparse/methods/suggest_alpha.ts";
-/** @deprecated Import it from `./sparse`. */
-export { turnover } from "./sparse/masks.ts";
+/** @deprecated Import `maskChurn` from `./sparse`. */
+export { maskChurn as turnover } from "./sparse/masks.ts";
 /** @deprecated Import it from `./superres`. */
 export type { BenchmarkSetName } from "./superres/benchmark_sets.ts";
 /** @deprecated Import it from `./superres`. */

@@ -82,6 +82,7 @@ const FORBIDDEN: readonly (readonly [from: RegExp, to: RegExp])[] = [
   // A paper's experiment is made of the library, never the library of an experiment.
   [/^(mod\.ts$|kernels\/|lib\/(?!papers\/))/, /^lib\/papers\//],
   [/^lib\/metagraph\//, /^lib\/metanet\//],
+  [/^lib\/train\//, /^lib\/sparse\//],
 ];
 
 Deno.test("imports go one way: papers, library, what it is made of; never tests, tasks, the front door", async () => {

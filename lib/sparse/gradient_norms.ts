@@ -22,8 +22,8 @@ export interface GradientProbe {
 }
 
 /**
- * Loads the gradient of a model's loss into an engine, to be asked again and again while the model trains: what
- * trainability is judged by in studies of pruning.
+ * Loads the gradient of a model's loss into an engine, to be asked again and again while the model trains:
+ * what trainability is judged by in studies of pruning.
  *
  * @throws TypeError where an operator has no gradient
  */

@@ -5,7 +5,7 @@ import type { Model } from "../onnx/model.ts";
 import { isTensor, sizeOf } from "../onnx/tensor.ts";
 import type { Mask, Masks } from "../train/weight_mask.ts";
 import { isPrunable } from "./is_prunable.ts";
-import { forLowSet, type LowRule, lowRule } from "./pruned_set.ts";
+import { forPrunedSet, type PrunedSetRule, prunedSetRule } from "./pruned_set.ts";
 
 export type { Mask, Masks };
 
@@ -21,23 +21,23 @@ export function maskWithout(
   return { dims, bits };
 }
 
-/** Masks without each layer's low set. */
+/** Masks without each layer's pruned set. */
 export function masksByMagnitude(
   layers: readonly { name: string; dims: readonly number[]; weights: Float32Array }[],
-  rule: LowRule,
+  rule: PrunedSetRule,
 ): Masks {
   return Object.fromEntries(
     layers.map(({ name, dims, weights }) => [
       name,
-      maskWithout(dims, (drop) => forLowSet(weights, rule, drop)),
+      maskWithout(dims, (drop) => forPrunedSet(weights, rule, drop)),
     ]),
   );
 }
 
-/** Masks without the weights that are marked, or, where none is, without each layer's low set. */
+/** Masks without the weights that are marked, or, where none is, without each layer's pruned set. */
 export function masksByMarks(
   layers: readonly { name: string; dims: readonly number[]; weights: Float32Array; marks: Uint8Array }[],
-  rule: LowRule,
+  rule: PrunedSetRule,
 ): Masks {
   if (!layers.some(({ marks }) => marks.includes(1))) return masksByMagnitude(layers, rule);
   return Object.fromEntries(
@@ -49,8 +49,8 @@ export function masksByMarks(
 }
 
 /**
- * The masks that a cut of a model by magnitude would give: `sparsity` of each prunable weight tensor goes, or, with scope
- * `"global"`, of all of them together, the smallest first.
+ * The masks that a cut of a model by magnitude would give: `sparsity` of each prunable weight tensor goes,
+ * or, with scope `"global"`, of all of them together, the smallest first.
  */
 export function magnitudeMasks(
   model: Model,
@@ -62,20 +62,20 @@ export function magnitudeMasks(
     dims,
     weights: data as Float32Array,
   }));
-  const rule = lowRule("magnitude", sparsity);
+  const rule = prunedSetRule("magnitude", sparsity);
   return scope === "layer" ? masksByMagnitude(layers, rule) : globalMasks(layers, rule);
 }
 
-/** Masks without the low set of all layers together. */
+/** Masks without the pruned set of all layers together. */
 function globalMasks(
   layers: readonly { name: string; dims: readonly number[]; weights: Float32Array }[],
-  rule: LowRule,
+  rule: PrunedSetRule,
 ): Masks {
   const all = new Float32Array(layers.reduce((sum, { weights }) => sum + weights.length, 0));
   let end = 0;
   for (const { weights } of layers) all.set(weights, (end += weights.length) - weights.length);
   const goes = new Uint8Array(all.length);
-  forLowSet(all, rule, (index) => goes[index] = 1);
+  forPrunedSet(all, rule, (index) => goes[index] = 1);
   let start = 0;
   return Object.fromEntries(layers.map(({ name, dims, weights: { length } }) => {
     const own = goes.subarray(start, start += length);
@@ -164,7 +164,7 @@ export function sparsityOf(model: Model, masks: Masks): Sparsity {
 }
 
 /** Share of the weights that stay in `now` but did not in `before`: 0 where nothing was exchanged. */
-export function turnover(before: Masks, now: Masks): number {
+export function maskChurn(before: Masks, now: Masks): number {
   let [kept, entered] = [0, 0];
   for (const [name, mask] of Object.entries(now)) {
     const earlier = before[name]!;

@@ -5,7 +5,7 @@
  */
 export { assl, type AsslOptions } from "./methods/assl.ts";
 export { fixedMasks } from "./methods/fixed_masks.ts";
-export { type GrowthOptions } from "./methods/penalty_schedule.ts";
+export { type PenaltyScheduleOptions } from "./methods/penalty_schedule.ts";
 export { iht, type IhtOptions } from "./methods/iht.ts";
 export { issP, type IssPOptions } from "./methods/iss_p.ts";
 export { issR, type IssROptions } from "./methods/iss_r.ts";
@@ -13,20 +13,20 @@ export { type NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 export {
   magnitudeMasks,
   type Mask,
+  maskChurn,
   type Masks,
   maskWeights,
   type Sparsity,
   sparsityOf,
-  turnover,
 } from "./masks.ts";
 export {
+  type PruningStepsOptions,
   type SparseLayer,
   type SparseMethod,
   sparseMethod,
   type SparseMoment,
   type SparseRules,
   type SparsityOptions,
-  type StructureOptions,
 } from "./method.ts";
 export { nmMasks } from "./nm_masks.ts";
 export { oneShotL1, type OneShotL1Options } from "./methods/one_shot_l1.ts";

@@ -8,9 +8,9 @@ import { isPrunable } from "./is_prunable.ts";
 import type { Mask, Masks } from "./masks.ts";
 
 /**
- * Masks of N:M sparsity by magnitude: the N largest of every M neighbours along the axis that a product sums over stay, as
- * sparse matrix units want them. Layers where M does not divide that axis, such as the one that reads three colours, and
- * weights that are not stored as they are multiplied, are left out.
+ * Masks of N:M sparsity by magnitude: the N largest of every M neighbours along the axis that a product sums
+ * over stay, as sparse matrix units want them. Layers where M does not divide that axis, such as the one that
+ * reads three colours, and weights that are not stored as they are multiplied, are left out.
  *
  * Source: Mishra et al., "Accelerating Sparse Deep Neural Networks", 2021, sections 3 and 4 (2:4).
  *
@@ -41,7 +41,10 @@ export async function nmMasks(
   return masks;
 }
 
-/** The axis of a stored operand that the product that reads it sums over, where it is one and it is read as it is. */
+/**
+ * The axis of a stored operand that the product that reads it sums over, where it is one and it is read as it
+ * is.
+ */
 function summedAxis({ graph }: Model, name: string, rank: number): number | undefined {
   for (const node of graph.nodes) {
     const input = node.inputs.indexOf(name);

@@ -6,21 +6,28 @@ import { forGroup, type NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 const MOST = 0.995;
 
 /**
- * How many of a layer's weights are in the low set: min(⌈p·n⌉, ⌊0.995·n⌋). Wang et al., "Iterative Soft Shrinkage
- * Learning for Efficient Image Super-Resolution", 2023, in the released code.
+ * How many of a layer's weights are in the pruned set: min(⌈p·n⌉, ⌊0.995·n⌋). Wang et al., "Iterative Soft
+ * Shrinkage Learning for Efficient Image Super-Resolution", 2023, in the released code.
  */
-export function lowCount(size: number, sparsity: number): number {
+export function prunedCount(size: number, sparsity: number): number {
   return Math.min(Math.ceil(sparsity * size), Math.floor(MOST * size));
 }
 
-/** What decides the low set: a share of the layer, or, in each group of M weights in a row by itself, that N stay. */
-export type LowRule = { sparsity: number } | { pattern: NmPattern };
+/**
+ * What decides the pruned set: a share of the layer, or, in each group of M weights in a row by itself, that
+ * N stay.
+ */
+export type PrunedSetRule = { sparsity: number } | { pattern: NmPattern };
 
 /**
- * Calls `visit` for each weight of the low set, in order: the weights that come first when a layer is sorted by
- * magnitude, equal ones by place.
+ * Calls `visit` for each weight of the pruned set, in order: the weights that come first when a layer is
+ * sorted by magnitude, equal ones by place.
  */
-export function forLowSet(weights: Float32Array, rule: LowRule, visit: (index: number) => void): void {
+export function forPrunedSet(
+  weights: Float32Array,
+  rule: PrunedSetRule,
+  visit: (index: number) => void,
+): void {
   if ("pattern" in rule) {
     const bits = bitsOf(weights);
     const { mask, nan } = sortableRule("float32");
@@ -34,11 +41,13 @@ export function forLowSet(weights: Float32Array, rule: LowRule, visit: (index: n
     }
     return;
   }
-  forLowest(weights, lowCount(weights.length, rule.sparsity), visit);
+  forSmallestK(weights, prunedCount(weights.length, rule.sparsity), visit);
 }
 
-/** Calls `visit` for the weights of smallest magnitude, so many, in order; for all where there are no more. */
-export function forLowest(weights: Float32Array, count: number, visit: (index: number) => void): void {
+/**
+ * Calls `visit` for the weights of smallest magnitude, so many, in order; for all where there are no more.
+ */
+export function forSmallestK(weights: Float32Array, count: number, visit: (index: number) => void): void {
   if (count === 0) return;
   const bits = bitsOf(weights);
   const { mask, nan } = sortableRule("float32");
@@ -50,9 +59,9 @@ export function forLowest(weights: Float32Array, count: number, visit: (index: n
   }
 }
 
-/** Magnitude from which on weights are not in the low set: that of the smallest other one. */
+/** Magnitude from which on weights are not in the pruned set: that of the smallest other one. */
 export function layerThreshold(weights: Float32Array, sparsity: number): number {
-  const { key } = kthKey([bitsOf(weights)], "float32", lowCount(weights.length, sparsity) + 1);
+  const { key } = kthKey([bitsOf(weights)], "float32", prunedCount(weights.length, sparsity) + 1);
   return valueOf("float32", key);
 }
 
@@ -65,7 +74,7 @@ function bitsOf({ buffer, byteOffset, length }: Float32Array): Uint32Array {
  *
  * @throws RangeError where the sparsity is not within 0 and 1, or the pattern is none
  */
-export function lowRule(method: string, sparsity: number, pattern?: NmPattern): LowRule {
+export function prunedSetRule(method: string, sparsity: number, pattern?: NmPattern): PrunedSetRule {
   if (!(sparsity >= 0 && sparsity <= 1)) {
     throw new RangeError(`Cannot prune by ${method} to sparsity ${sparsity}: expected a share from 0 to 1`);
   }
@@ -81,12 +90,15 @@ export function lowRule(method: string, sparsity: number, pattern?: NmPattern): 
 }
 
 /** The rule in words, for a method's name. */
-export function nameOf(rule: LowRule): string {
+export function nameOf(rule: PrunedSetRule): string {
   return "sparsity" in rule ? `${rule.sparsity}` : `${rule.pattern.n}:${rule.pattern.m}`;
 }
 
 /** Throws TypeError where a layer does not divide into groups of the pattern. */
-export function requireFit(rule: LowRule, layers: readonly { name: string; weights: Float32Array }[]): void {
+export function requireFit(
+  rule: PrunedSetRule,
+  layers: readonly { name: string; weights: Float32Array }[],
+): void {
   if ("sparsity" in rule) return;
   const { m } = rule.pattern;
   for (const { name, weights } of layers) {

@@ -30,10 +30,10 @@ export function sparsifier(
       `Cannot prune "${model.graph.name}" by ${method.name}: none of the weights that train is prunable`,
     );
   }
-  const structureSteps = method.structureSteps(steps);
-  if (!(structureSteps <= steps)) {
+  const pruningSteps = method.pruningSteps(steps);
+  if (!(pruningSteps <= steps)) {
     throw new RangeError(
-      `Cannot prune by ${method.name}: learning the structure takes ${structureSteps} steps, but the run has ${steps}`,
+      `Cannot prune by ${method.name}: learning the structure takes ${pruningSteps} steps, but the run has ${steps}`,
     );
   }
   const decays = new Map(weights.map(({ name, tensor: { dims } }) => [
@@ -44,7 +44,7 @@ export function sparsifier(
   let masks: Masks | undefined;
   const moment = (step: number): SparseMoment => ({
     step,
-    structureSteps,
+    pruningSteps,
     rate: steps > 0 ? rate(Math.max(0, step - 1)) : 0,
     seed,
   });
@@ -76,7 +76,7 @@ export function sparsifier(
       const tensor = live[name]!;
       if (tensor.location === "cpu") continue;
       // What comes to the CPU, the next run takes from there.
-      if (method.anywhere && gpu) claim(gpu, tensor);
+      if (method.supportsGpu && gpu) claim(gpu, tensor);
       else await tensor.getData(true);
     }
     return layersOf(live);
@@ -114,9 +114,7 @@ export function sparsifier(
   }
 
   return {
-    describe: `sparsify ${method.name}, ${structureSteps} steps, ${
-      weights.map(({ name }) => name).join(" ")
-    }`,
+    describe: `sparsify ${method.name}, ${pruningSteps} steps, ${weights.map(({ name }) => name).join(" ")}`,
     get feeds() {
       return Object.fromEntries(
         Object.entries(graph.decayInputs).map(([name, input]) => [input, tensorOf(name)]),
@@ -134,7 +132,7 @@ export function sparsifier(
           name,
           { dims, bits: saved[MASK + name]!.data as Uint8Array },
         ])));
-      } else if (step === structureSteps) await freeze(session, step);
+      } else if (step === pruningSteps) await freeze(session, step);
     },
     async beforeStep(session, step) {
       if (masks || !method.beforeStep) return;
@@ -143,7 +141,7 @@ export function sparsifier(
     async afterStep(session, step) {
       if (masks) return await hold(session);
       if (method.afterStep) await method.afterStep(await liveLayers(session), moment(step), plan);
-      if (step === structureSteps) await freeze(session, step);
+      if (step === pruningSteps) await freeze(session, step);
     },
     saved() {
       const kept = Object.entries(masks ?? {}).map(([name, { bits }]) => [MASK + name, bytes(bits)]);

@@ -31,8 +31,8 @@ const BEST = "best/";
 const SPARSE = "sparse/";
 
 /**
- * Writes a checkpoint as ONE safetensors file: first beside it, down to the disk, then by renaming. Whenever the
- * process or the machine stops, the path holds the last checkpoint or the one before, whole.
+ * Writes a checkpoint as ONE safetensors file: first beside it, down to the disk, then by renaming. Whenever
+ * the process or the machine stops, the path holds the last checkpoint or the one before, whole.
  *
  * @throws Error where it cannot be written
  */

@@ -15,7 +15,10 @@ export interface EvaluateOptions {
   loss?: Loss;
   /** Examples per run. Default 128, or what the model fixes. */
   batchSize?: number;
-  /** Also counts an example whose label is among this many largest outputs: `topAccuracy`. Default: not counted. */
+  /**
+   * Also counts an example whose label is among this many largest outputs: `topAccuracy`. Default: not
+   * counted.
+   */
   top?: number;
   /** Default: the best engine there is. */
   runtime?: Runtime | undefined;
@@ -29,17 +32,24 @@ export interface Evaluation {
   examples: number;
   /** Mean over the examples. */
   loss: number;
-  /** Part of the examples whose label is where the main output is largest, 0 to 1; only where there are labels. */
+  /**
+   * Part of the examples whose label is where the main output is largest, 0 to 1; only where there are
+   * labels.
+   */
   accuracy?: number;
-  /** Part of the examples whose label is among the largest outputs; only where `top` was given and there are labels. */
+  /**
+   * Part of the examples whose label is among the largest outputs; only where `top` was given and there are
+   * labels.
+   */
   topAccuracy?: number;
 }
 
 /**
- * Loss and, with a target `labels`, accuracy of a model over examples, in inference mode and in order. Where the
- * model fixes its batch size, a smaller last batch is left out: `examples` says how many were looked at.
+ * Loss and, with a target `labels`, accuracy of a model over examples, in inference mode and in order. Where
+ * the model fixes its batch size, a smaller last batch is left out: `examples` says how many were looked at.
  *
- * @throws TypeError where data and model do not fit together, RangeError where a label is none of the model's classes
+ * @throws TypeError where data and model do not fit together, RangeError where a label is none of the model's
+ * classes
  * @example
  * ```ts
  * import assert from "node:assert/strict";

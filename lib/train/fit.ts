@@ -11,13 +11,13 @@ export type { CheckpointOptions, FitOptions, FitResult, Watched } from "./fit/op
 /**
  * Trains a model: any one whose operators have gradients, built, imported or pruned.
  *
- * A last batch that is smaller than the others is trained on like them, unless the model fixes its batch size:
- * then it is left out, and shuffling sees to it that others are next time. All randomness follows from `seed` and
- * the step's number; same seed, same engine, same numbers, also over interruptions.
+ * A last batch that is smaller than the others is trained on like them, unless the model fixes its batch
+ * size: then it is left out, and shuffling sees to it that others are next time. All randomness follows from
+ * `seed` and the step's number; same seed, same engine, same numbers, also over interruptions.
  *
- * @throws TypeError where data and model do not fit together, an operator has no gradient, or the checkpoint is of
- * another run; RangeError where the loss, a weight or the learning rate is no longer a number; Error where the
- * checkpoint cannot be written; the signal's reason where it is aborted
+ * @throws TypeError where data and model do not fit together, an operator has no gradient, or the checkpoint
+ * is of another run; RangeError where the loss, a weight or the learning rate is no longer a number; Error
+ * where the checkpoint cannot be written; the signal's reason where it is aborted
  * @example
  * ```ts
  * import assert from "node:assert/strict";

@@ -4,13 +4,16 @@ import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import type { TrainingStep } from "./training_step.ts";
 import type { Masks } from "./weight_mask.ts";
 
-/** What {@linkcode fit} takes as `sparsify`: a method that makes weights zero, such as `issP({ sparsity: 0.9 })`. */
+/**
+ * What {@linkcode fit} takes as `sparsify`: a method that makes weights zero, such as
+ * `issP({ sparsity: 0.9 })`.
+ */
 export interface Sparsify {
   /** Which weights it prunes. */
   prunable(weight: Weight): boolean;
   /**
-   * Whether each step of training has a coefficient for every weight that is pruned, which times the weight is added to
-   * the weight's gradient. Default false.
+   * Whether each step of training has a coefficient for every weight that is pruned, which times the weight
+   * is added to the weight's gradient. Default false.
    */
   readonly usesPerWeightDecay?: boolean;
   /**
@@ -35,7 +38,10 @@ export interface SparsifierRun {
   seed: number;
 }
 
-/** What makes weights zero in one run of {@linkcode fit}, which calls it in this order: `begin`, then, at each step, both others. */
+/**
+ * What makes weights zero in one run of {@linkcode fit}, which calls it in this order: `begin`, then, at each
+ * step, both others.
+ */
 export interface Sparsifier {
   /** What it does, in words and numbers, for a checkpoint's fingerprint. */
   readonly describe: string;

@@ -34,8 +34,9 @@ export interface TrainingStepOptions {
   /** Weights that stay as they are, asked about running statistics too. Default: none. */
   freeze?: (weight: Weight) => boolean;
   /**
-   * Steps whose gradients are averaged for one update, where a whole batch does not fit into memory; each step is still
-   * a batch of its own for batch norms. What a last, incomplete row of steps gave is not used. Default 1.
+   * Steps whose gradients are averaged for one update, where a whole batch does not fit into memory; each
+   * step is still a batch of its own for batch norms. What a last, incomplete row of steps gave is not used.
+   * Default 1.
    */
   accumulate?: number;
   /** Highest norm of all gradients together; larger ones are scaled down. Default: no limit. */
@@ -44,13 +45,19 @@ export interface TrainingStepOptions {
   ema?: number;
   /** Of the dropout masks. Default 0. */
   seed?: number;
-  /** Weights to whose gradient a coefficient of their own times the weight is added, after clipping. Default: none. */
+  /**
+   * Weights to whose gradient a coefficient of their own times the weight is added, after clipping. Default:
+   * none.
+   */
   usesPerWeightDecay?: (weight: Weight) => boolean;
 }
 
 /** One step of training as one graph: forward, backward and update. */
 export interface TrainingStep {
-  /** Inputs: the model's, the targets, numbers of the step, and all state. Outputs: `loss`, and the next state. */
+  /**
+   * Inputs: the model's, the targets, numbers of the step, and all state. Outputs: `loss`, and the next
+   * state.
+   */
   model: Model;
   /** State input → output that takes its place: what `SessionOptions.carry` wants. */
   carry: Record<string, string>;
@@ -62,10 +69,13 @@ export interface TrainingStep {
   targets: Record<string, string>;
   /** The name of the output with the loss, one number. */
   loss: string;
-  /** Names of the inputs for such coefficients, by weight; each has the weight's shape and is fed at each step. */
+  /**
+   * Names of the inputs for such coefficients, by weight; each has the weight's shape and is fed at each
+   * step.
+   */
   decayInputs: Record<string, string>;
   /** The other inputs of a step (learning rate and the like), to be fed beside inputs and targets. */
-  numbers(step: number, rate: number): Tensors;
+  scalarFeeds(step: number, rate: number): Tensors;
   /** The shape of the model's main output. */
   outputShape: Shape;
   /** The model's weights and statistics in a state: their averages where `ema` was asked for. */
@@ -97,7 +107,7 @@ export interface TrainingStep {
  *   const outputs = await session.run({
  *     input: float32([0, 1, 1, 0], [2, 2]),
  *     [step.targets.labels!]: int64([0, 1]),
- *     ...step.numbers(i, 0.1),
+ *     ...step.scalarFeeds(i, 0.1),
  *   });
  *   losses.push(Number(outputs[step.loss]!.data[0]));
  * }
@@ -159,7 +169,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     return g.add(gradients[i]!, g.mul(decayInputs[name], name));
   });
 
-  const numbers = Object.fromEntries(
+  const scalars = Object.fromEntries(
     Object.keys(optimizer.scalars(0, 0)).map((name) => [
       name,
       g.input(g.freeName(`step.${name}`), "float32", []),
@@ -169,7 +179,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     update(g, parameter, carried, {
       optimizer,
       gradient: gradients[i]!,
-      scalars: numbers,
+      scalars,
       options: groups(parameter),
       hold,
     })
@@ -190,11 +200,11 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     inputs,
     targets,
     decayInputs,
-    numbers(step, rate) {
+    scalarFeeds(step, rate) {
       const fed: Tensors = {};
       const update = Math.floor(step / accumulate);
       for (const [name, value] of Object.entries(optimizer.scalars(update, rate))) {
-        fed[numbers[name]!] = scalar(value);
+        fed[scalars[name]!] = scalar(value);
       }
       if (complete !== undefined) fed[complete] = scalar((step + 1) % accumulate === 0 ? 1 : 0);
       if (training.seed) {
@@ -222,7 +232,10 @@ interface Carried {
   next: Record<string, Value>;
 }
 
-/** What follows a value of the state: `after`, or `before` again while the gradients of an update are incomplete. */
+/**
+ * What follows a value of the state: `after`, or `before` again while the gradients of an update are
+ * incomplete.
+ */
 type Hold = (after: Value, before: Value) => Value;
 
 /** Sums of gradients, which begin anew after each update, and of these the averages. */

@@ -17,10 +17,11 @@ export interface AttachedLoss {
 }
 
 /**
- * Adds a loss to a graph: an input `target.NAME` for each of its targets, and its value. The graph is left without
- * outputs: which values are to be outputs in their place, the caller says.
+ * Adds a loss to a graph: an input `target.NAME` for each of its targets, and its value. The graph is left
+ * without outputs: which values are to be outputs in their place, the caller says.
  *
- * @param outputs the value that the loss takes for each of the model's outputs; by default the graph's outputs themselves
+ * @param outputs the value that the loss takes for each of the model's outputs; by default the graph's
+ * outputs themselves
  * @throws TypeError where no output holds floats
  */
 export function withLoss(
@@ -44,7 +45,8 @@ export function withLoss(
 }
 
 /**
- * What a graph with a loss is fed for a batch: the model's inputs, and each target under the name of its input.
+ * What a graph with a loss is fed for a batch: the model's inputs, and each target under the name of its
+ * input.
  *
  * @param action what is being done, for the error: "train", "evaluate"
  * @throws TypeError where the batch lacks a target

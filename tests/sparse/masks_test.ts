@@ -6,13 +6,13 @@ import {
   keptCount,
   magnitudeMasks,
   type Mask,
+  maskChurn,
   maskOfNonZeros,
   masksByMagnitude,
   maskWeights,
   maskWithout,
   sparsityOf,
   stays,
-  turnover,
 } from "../../lib/sparse/masks.ts";
 import { fixedMasks } from "../../lib/sparse/methods/fixed_masks.ts";
 import { nmMasks } from "../../lib/sparse/nm_masks.ts";
@@ -68,15 +68,15 @@ Deno.test("masks by magnitude keep exactly what sorting keeps, and models get th
   });
 });
 
-Deno.test("turnover is the share of kept weights that are new", () => {
+Deno.test("mask churn is the share of kept weights that are new", () => {
   const keep = (...places: number[]) => ({
     w: maskWithout([9], (drop) => {
       for (let i = 0; i < 9; i++) if (!places.includes(i)) drop(i);
     }),
   });
-  assert.equal(turnover(keep(0, 1, 2, 8), keep(0, 1, 7, 3)), 0.5);
-  assert.equal(turnover(keep(0, 1), keep(0, 1)), 0);
-  assert.equal(turnover(keep(0, 1), keep()), 0);
+  assert.equal(maskChurn(keep(0, 1, 2, 8), keep(0, 1, 7, 3)), 0.5);
+  assert.equal(maskChurn(keep(0, 1), keep(0, 1)), 0);
+  assert.equal(maskChurn(keep(0, 1), keep()), 0);
 });
 
 const weightOf = (model: Model, name: string) => model.graph.initializers.get(name) as Tensor;

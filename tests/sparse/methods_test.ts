@@ -21,7 +21,7 @@ import { METHODS, run } from "../train/resume_worker.ts";
 import { sparseLayer } from "./layers.ts";
 import { lowSet } from "./reference.ts";
 
-const at = (step: number, structureSteps = 100) => ({ step, structureSteps, rate: 1e-2, seed: 7 });
+const at = (step: number, pruningSteps = 100) => ({ step, pruningSteps, rate: 1e-2, seed: 7 });
 
 function layers(seed = 1): SparseLayer[] {
   return [["a", 40], ["b", 60], ["c", 60]].map(([name, size]) => {
@@ -35,15 +35,15 @@ function layers(seed = 1): SparseLayer[] {
 }
 
 /** Runs a method's hooks while the weights are shuffled about, and gives the masks. */
-async function through(method: SparseMethod, own: SparseLayer[], structureSteps = 100) {
-  const plan = method.before?.(own, at(0, structureSteps));
+async function through(method: SparseMethod, own: SparseLayer[], pruningSteps = 100) {
+  const plan = method.before?.(own, at(0, pruningSteps));
   const random = seededRandom(9);
-  for (let step = 1; step <= structureSteps; step++) {
-    await method.beforeStep?.(own, at(step, structureSteps), plan);
+  for (let step = 1; step <= pruningSteps; step++) {
+    await method.beforeStep?.(own, at(step, pruningSteps), plan);
     for (const { weights } of own) weights.forEach((_, i) => weights[i]! += random.normal(0, 0.1));
-    await method.afterStep?.(own, at(step, structureSteps), plan);
+    await method.afterStep?.(own, at(step, pruningSteps), plan);
   }
-  return await method.freeze(own, at(structureSteps, structureSteps), plan);
+  return await method.freeze(own, at(pruningSteps, pruningSteps), plan);
 }
 
 const gone = ({ weights }: SparseLayer, mask: Parameters<typeof stays>[0]) =>
@@ -201,7 +201,7 @@ withEngine("decay times weight is added to the gradient before the optimizer", "
     freeze: ({ role }) => role === "bias",
     sparsify: sparseMethod({
       ...issR({ sparsity: 0 }),
-      structureSteps: () => 3,
+      pruningSteps: () => 3,
       afterStep: ([layer]) => void layer!.decay.fill(0.7),
     }),
     runtime,

@@ -7,7 +7,7 @@ import type { Model } from "../../lib/onnx/model.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { float32 } from "../../lib/onnx/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
-import { lowCount } from "../../lib/sparse/pruned_set.ts";
+import { prunedCount } from "../../lib/sparse/pruned_set.ts";
 import { keptCount, type Mask, masksByMagnitude, maskWeights, maskWithout } from "../../lib/sparse/masks.ts";
 import { decodeSparse, loadSparse } from "../../lib/sparse/pack/load_sparse.ts";
 import { encodeSparse, saveSparse } from "../../lib/sparse/pack/save_sparse.ts";
@@ -79,7 +79,7 @@ Deno.test("formulas give the sizes that were published for EDSR-baseline x4", ()
   const kilobytes = (p: number) => {
     const layers = convolutions.map(([rows, inputs]) => {
       const size = rows! * inputs! * 9;
-      return { size, rows: rows!, kept: size - lowCount(size, p) };
+      return { size, rows: rows!, kept: size - prunedCount(size, p) };
     });
     return Object.values(storageBytes(layers, 2691)).map((bytes) => Math.round(bytes / 1000));
   };

@@ -33,7 +33,7 @@ const [first, ...others] = Deno.readTextFileSync(new URL("../fixtures/sparsity.j
 const start = first as { inputs: number[]; targets: number[]; parameters: ByLayer<number[]> };
 const runs = new Map((others as { method: string; rows: Row[] }[]).map(({ method, rows }) => [method, rows]));
 
-const options = { sparsity: 0.9, structureSteps: 160 };
+const options = { sparsity: 0.9, pruningSteps: 160 };
 const growing = { every: 5, increment: 0.02 };
 
 /** Each method, and the step from which on it has chosen. */
@@ -56,7 +56,7 @@ const METHODS: Record<string, { make: () => SparseMethod; from: number }> = {
     from: 40,
   },
   "one-shot": { make: () => oneShotL1(options), from: 1 },
-  "at-init": { make: () => oneShotL1({ ...options, structureSteps: 0 }), from: 1 },
+  "at-init": { make: () => oneShotL1({ ...options, pruningSteps: 0 }), from: 1 },
 };
 
 /** Float32 beside float64 over 200 steps of Adam. */

@@ -51,7 +51,7 @@ function addNoise({ inputs, targets }: Batch, random: Random): Batch {
   return { inputs: { input: float32(noisy, input.dims) }, targets };
 }
 
-const HALF = { sparsity: 0.75, structureSteps: 45 };
+const HALF = { sparsity: 0.75, pruningSteps: 45 };
 
 /** Ways to zeros that a run can be asked for, by name: half of its steps learn the structure. */
 export const METHODS: Record<string, () => SparseMethod> = {

@@ -11,7 +11,7 @@ import { srp } from "../../sparse/methods/srp.ts";
 /** What a contestant is told. */
 export interface ContestantOptions {
   sparsity: number;
-  structureSteps: number;
+  pruningSteps: number;
   /** Of soft shrinkage; by default the suggested one. */
   alpha?: number;
 }
@@ -42,7 +42,7 @@ export const CONTESTANTS = {
   },
   "l1-at-init": {
     label: "L1 of the first weights",
-    method: ({ sparsity }) => oneShotL1({ sparsity, structureSteps: 0 }),
+    method: ({ sparsity }) => oneShotL1({ sparsity, pruningSteps: 0 }),
   },
   random: { label: "random structure", method: ({ sparsity }) => randomMask({ sparsity }) },
   "iss-p-nm": {

@@ -87,14 +87,14 @@ export async function notYetRun(runs: readonly RunSpec[], results: string): Prom
 
 /** What tells one run from another in a results file. */
 export function keyOf(spec: RunSpec): string {
-  const { method, sparsity, alpha, seed, network, structureSteps, steps, rate, batchSize, patch } = spec;
+  const { method, sparsity, alpha, seed, network, pruningSteps, steps, rate, batchSize, patch } = spec;
   return JSON.stringify([
     method,
     sparsity,
     alpha,
     seed,
     network,
-    structureSteps,
+    pruningSteps,
     steps,
     rate,
     batchSize,
@@ -172,7 +172,7 @@ export async function estimateSeconds(
       const key = `${spec.network} ${spec.batchSize} ${spec.patch}`;
       if (!perStep.has(key)) {
         const few = await superresData({ ...spec.data, space: NETWORKS[spec.network].space });
-        const probe: RunSpec = { ...spec, method: "dense", sparsity: 0, structureSteps: 0 };
+        const probe: RunSpec = { ...spec, method: "dense", sparsity: 0, pruningSteps: 0 };
         const time = async (steps: number) =>
           (await trainAndTest({ ...probe, steps }, { data: { ...few, test: [] }, runtime, logPoints: 1 })).row
             .seconds;

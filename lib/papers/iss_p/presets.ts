@@ -33,7 +33,7 @@ export type PresetName = keyof typeof PRESETS;
 const SMALL = {
   network: "edsr-tiny" as NetworkName,
   data: { train: ["procedural"], test: "Set5", scale: 2 },
-  structureSteps: 700,
+  pruningSteps: 700,
   steps: 1000,
   rate: 2e-3,
   batchSize: 8,
@@ -86,7 +86,7 @@ export const PRESETS = {
     base: {
       network: "edsr-baseline",
       data: { train: ["T91", "BSD200"], test: "Set5", scale: 2 },
-      structureSteps: 700,
+      pruningSteps: 700,
       steps: 1000,
       rate: 2e-4,
       batchSize: 8,
@@ -135,7 +135,7 @@ export const PRESETS = {
       ...DF2K,
       network: "swinir-light",
       // The release stops structure learning at 100,020 steps, and tunes ISS-P for 200,000 and its rivals for 500,000.
-      structureSteps: 100_020,
+      pruningSteps: 100_020,
       steps: 300_020,
       rate: 2e-4,
     },
@@ -151,7 +151,7 @@ export const PRESETS = {
   },
   "paper-edsr": {
     // 300,000 steps of tuning for all, as released.
-    base: { ...DF2K, network: "edsr-L", structureSteps: 100_020, steps: 400_020, rate: 1e-4 },
+    base: { ...DF2K, network: "edsr-L", pruningSteps: 100_020, steps: 400_020, rate: 1e-4 },
     seeds: [0],
     contests: [
       { methods: RELEASED, sparsities: [0.95] },

@@ -24,9 +24,9 @@ export async function pruneAndTest(
   spec: RunSpec,
   { data, runtime, progress, signal }: RunOptions,
 ): Promise<Row> {
-  const { structureSteps, steps, seed, sparsity, rate } = spec;
+  const { pruningSteps, steps, seed, sparsity, rate } = spec;
   const began = performance.now();
-  const whole = twoStages(rate, structureSteps);
+  const whole = twoStages(rate, pruningSteps);
   const train = async (model: Model, [from, to]: [number, number]) => {
     if (from === to) return model;
     const source = patches(data.train, {
@@ -54,10 +54,10 @@ export async function pruneAndTest(
     });
     return trained;
   };
-  const dense = await train(NETWORKS[spec.network].build(data.scale, seed), [0, structureSteps]);
+  const dense = await train(NETWORKS[spec.network].build(data.scale, seed), [0, pruningSteps]);
   const smaller = pruneTo(dense, 1 - sparsity);
   const cut = await scoreModel(smaller, data, runtime);
-  const trained = await train(smaller, [structureSteps, steps]);
+  const trained = await train(smaller, [pruningSteps, steps]);
   const score = await scoreModel(trained, data, runtime);
   const weights = (model: Model) =>
     weightsOf(model).filter(isPrunable).reduce((sum, { tensor }) => sum + tensor.data.length, 0);

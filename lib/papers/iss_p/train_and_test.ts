@@ -1,7 +1,7 @@
 import { type Progress, silent } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { gradientProbe } from "../../sparse/gradient_norms.ts";
-import { magnitudeMasks, maskWeights, sparsityOf, turnover } from "../../sparse/masks.ts";
+import { magnitudeMasks, maskChurn, maskWeights, sparsityOf } from "../../sparse/masks.ts";
 import type { SparseLayer, SparseMethod, SparseMoment } from "../../sparse/method.ts";
 import { fit, type FitResult } from "../../train/fit.ts";
 import { meanAbsoluteError } from "../../train/losses.ts";
@@ -25,7 +25,7 @@ export interface RunSpec {
   /** What it is trained and tested on; the network says in which colours. */
   data: Omit<SuperresDataOptions, "space">;
   /** Steps of structure learning, and of all. */
-  structureSteps: number;
+  pruningSteps: number;
   steps: number;
   /** Learning rate of structure learning; fine-tuning takes it down to 0 along a cosine. */
   rate: number;
@@ -84,11 +84,11 @@ export interface RunOptions {
 }
 
 /** Constant in structure learning, then half a cosine wave down to 0. */
-export function twoStages(rate: number, structureSteps: number): Schedule {
+export function twoStages(rate: number, pruningSteps: number): Schedule {
   return (step, steps) =>
-    step < structureSteps
+    step < pruningSteps
       ? rate
-      : rate * (1 + Math.cos(Math.PI * (step - structureSteps) / Math.max(1, steps - structureSteps))) / 2;
+      : rate * (1 + Math.cos(Math.PI * (step - pruningSteps) / Math.max(1, steps - pruningSteps))) / 2;
 }
 
 /**
@@ -100,7 +100,7 @@ export async function trainAndTest(
   options: RunOptions,
 ): Promise<{ row: Row; result: FitResult }> {
   const { data, runtime, progress = silent, signal, checkpoint, logPoints = 40 } = options;
-  const { structureSteps, steps, seed, sparsity } = spec;
+  const { pruningSteps, steps, seed, sparsity } = spec;
   const model = NETWORKS[spec.network].build(data.scale, seed);
   const source = patches(data.train, {
     scale: data.scale,
@@ -121,7 +121,7 @@ export async function trainAndTest(
       epochs: 1,
       loss,
       optimizer: adamW({ betas: [0.9, 0.99], epsilon: 1e-8, weightDecay: 0 }),
-      schedule: twoStages(spec.rate, structureSteps),
+      schedule: twoStages(spec.rate, pruningSteps),
       seed,
       runtime,
       ...method && { sparsify: timed(method, clock) },
@@ -134,9 +134,9 @@ export async function trainAndTest(
           await log.add({
             step,
             loss,
-            turnover: turnover(start, masks),
+            turnover: maskChurn(start, masks),
             gradients: await probe.norms(now, await source.batch(1, step)),
-            ...step === structureSteps &&
+            ...step === pruningSteps &&
               { psnr: (await scoreModel(maskWeights(now, masks), data, runtime)).mean },
           });
         },
@@ -145,8 +145,8 @@ export async function trainAndTest(
     const seconds = (performance.now() - began) / 1000;
     const score = await scoreModel(result.model, data, runtime);
     const counted = result.masks && sparsityOf(result.model, result.masks);
-    const cut = log.points().find(({ step }) => step === structureSteps);
-    const tuning = log.points().filter(({ step }) => step > structureSteps).map(({ gradients }) =>
+    const cut = log.points().find(({ step }) => step === pruningSteps);
+    const tuning = log.points().filter(({ step }) => step > pruningSteps).map(({ gradients }) =>
       total(gradients)
     );
     return {
@@ -161,7 +161,7 @@ export async function trainAndTest(
         kept: counted?.kept ?? 0,
         zerosOfPruned: counted?.ofMasked ?? 0,
         zerosOfAll: counted?.ofModel ?? 0,
-        turnover: turnover(start, result.masks ?? magnitudeMasks(result.model, sparsity)),
+        turnover: maskChurn(start, result.masks ?? magnitudeMasks(result.model, sparsity)),
         gradient: tuning.reduce((a, b) => a + b, 0) / Math.max(1, tuning.length),
         seconds,
         sparsifySeconds: clock.seconds,
@@ -174,9 +174,9 @@ export async function trainAndTest(
 }
 
 /** Looks at a run are so far apart that the cut falls on one of them. */
-function logSteps({ structureSteps, steps }: RunSpec, points: number): number {
+function logSteps({ pruningSteps, steps }: RunSpec, points: number): number {
   let every = Math.max(1, Math.floor(steps / points));
-  while (structureSteps % every) every--;
+  while (pruningSteps % every) every--;
   return every;
 }
 

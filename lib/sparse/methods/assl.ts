@@ -1,54 +1,56 @@
-import { GROWING, growth, type GrowthOptions } from "./penalty_schedule.ts";
-import { forLowest, lowCount, lowRule } from "../pruned_set.ts";
+import { GROWING, penaltySchedule, type PenaltyScheduleOptions } from "./penalty_schedule.ts";
+import { forSmallestK, prunedCount, prunedSetRule } from "../pruned_set.ts";
 import { forDropped, type Mask, masksByMarks, maskWithout } from "../masks.ts";
 import {
+  pruningStepsOf,
+  type PruningStepsOptions,
   type SparseLayer,
   type SparseMethod,
   sparseMethod,
   type SparsityOptions,
-  type StructureOptions,
-  structureStepsOf,
 } from "../method.ts";
 
 /** Settings of {@linkcode assl}. */
-export interface AsslOptions extends SparsityOptions, StructureOptions, GrowthOptions {
+export interface AsslOptions extends SparsityOptions, PruningStepsOptions, PenaltyScheduleOptions {
   /**
-   * Part of structure learning before the decision. Default 0.11: 17,260 of 160,430 steps in the released code.
+   * Part of structure learning before the decision. Default 0.11: 17,260 of 160,430 steps in the released
+   * code.
    */
   decideAfter?: number;
   /**
-   * Which layers are to keep the same places: they train without growing decay until the decision. The others begin at
-   * once with what is smallest at first, and go on with what is smallest at the decision. Default: all. The released
-   * commands name `mlp` layers of SwinIR and `conv` layers of EDSR.
+   * Which layers are to keep the same places: they train without growing decay until the decision. The others
+   * begin at once with what is smallest at first, and go on with what is smallest at the decision. Default:
+   * all. The released commands name `mlp` layers of SwinIR and `conv` layers of EDSR.
    */
   aligned?: (layer: Pick<SparseLayer, "name" | "dims">) => boolean;
   /**
-   * Whether all aligned layers lose the same number of weights, the mean of what they would lose each, as in the released
-   * code: a layer that is smaller than that is emptied. Default false: each layer loses its own share.
+   * Whether all aligned layers lose the same number of weights, the mean of what they would lose each, as in
+   * the released code: a layer that is smaller than that is emptied. Default false: each layer loses its own
+   * share.
    */
   sharedCount?: boolean;
   /**
-   * Weight of the alignment loss before the decision: −Σ |w|·|v| over weights w of an aligned layer and v at the same
-   * place of the next one of the same shape, meant to make such layers keep the same places. Default 0: the released code
-   * computes its loss (weight 1e-8) from tensors without gradient, so it does nothing.
+   * Weight of the alignment loss before the decision: −Σ |w|·|v| over weights w of an aligned layer and v at
+   * the same place of the next one of the same shape, meant to make such layers keep the same places. Default
+   * 0: the released code computes its loss (weight 1e-8) from tensors without gradient, so it does nothing.
    */
   alignment?: number;
 }
 
 /**
- * Aligned structured sparsity learning for single weights: dense training, then a decision by magnitude, then as
- * {@linkcode srp}: a growing decay on what was chosen, and the cut. The released code is
+ * Aligned structured sparsity learning for single weights: dense training, then a decision by magnitude, then
+ * as {@linkcode srp}: a growing decay on what was chosen, and the cut. The released code is
  * `assl({ aligned, sharedCount: true })`.
  *
- * Source: Zhang, Wang, Qin, Fu, "Aligned Structured Sparsity Learning for Efficient Image Super-Resolution", 2021, for
- * filters; for single weights as in the code released with ISS-P.
+ * Source: Zhang, Wang, Qin, Fu, "Aligned Structured Sparsity Learning for Efficient Image Super-Resolution",
+ * 2021, for filters; for single weights as in the code released with ISS-P.
  *
  * @throws RangeError where a share is not within 0 and 1, or another number is out of bounds
  */
 export function assl(
   {
     sparsity = 0.9,
-    structureSteps,
+    pruningSteps,
     prunable,
     decideAfter = 0.11,
     aligned = () => true,
@@ -57,63 +59,65 @@ export function assl(
     ...options
   }: AsslOptions = {},
 ): SparseMethod<(Mask | undefined)[]> {
-  const rule = lowRule("assl", sparsity);
-  const grow = growth(options);
+  const rule = prunedSetRule("assl", sparsity);
+  const penalty = penaltySchedule(options);
   if (!(decideAfter >= 0 && decideAfter <= 1)) {
     throw new RangeError(`Cannot decide after ${decideAfter} of the steps: expected a part from 0 to 1`);
   }
   if (!(alignment >= 0 && alignment < Infinity)) {
     throw new RangeError(`Cannot align layers with weight ${alignment}: expected a number from 0`);
   }
-  const decisionOf = (structureSteps: number) => Math.max(1, Math.round(decideAfter * structureSteps));
+  const decisionOf = (pruningSteps: number) => Math.max(1, Math.round(decideAfter * pruningSteps));
   const counts = sharedCount
     ? (layers: readonly SparseLayer[]) => sharedCounts(layers, sparsity, aligned)
-    : (layers: readonly SparseLayer[]) => layers.map(({ weights }) => lowCount(weights.length, sparsity));
+    : (layers: readonly SparseLayer[]) => layers.map(({ weights }) => prunedCount(weights.length, sparsity));
   return sparseMethod({
     name: `assl(${sparsity}, ${decideAfter}, ${alignment}, aligned ${aligned}, ${
       sharedCount ? "shared" : "own"
-    } counts, ${grow.name})`,
+    } counts, ${penalty.name})`,
     usesPerWeightDecay: true,
     ...prunable && { prunable },
-    structureSteps: structureStepsOf(structureSteps),
+    pruningSteps: pruningStepsOf(pruningSteps),
     before: (layers) =>
       layers.map((layer) =>
         aligned(layer)
           ? undefined
           : maskWithout(layer.dims, (drop) =>
-            forLowest(layer.weights, lowCount(layer.weights.length, sparsity), drop))
+            forSmallestK(layer.weights, prunedCount(layer.weights.length, sparsity), drop))
       ),
-    beforeStep(layers, { step, structureSteps }, first) {
-      const decision = decisionOf(structureSteps);
+    beforeStep(layers, { step, pruningSteps }, first) {
+      const decision = decisionOf(pruningSteps);
       if (step <= decision) align(layers.filter(aligned), alignment);
-      if (!grow.isDue(step)) return;
-      const steps = GROWING * (structureSteps - decision);
+      if (!penalty.isDue(step)) return;
+      const steps = GROWING * (pruningSteps - decision);
       for (const [i, { decay, marks }] of layers.entries()) {
         const early = first[i];
         if (step > decision) {
-          grow.grow(decay, steps, (visit) => marks.forEach((marked, i) => marked && visit(i)));
-        } else if (early) grow.grow(decay, steps, (visit) => forDropped(early, visit));
+          penalty.grow(decay, steps, (visit) => marks.forEach((marked, i) => marked && visit(i)));
+        } else if (early) penalty.grow(decay, steps, (visit) => forDropped(early, visit));
       }
     },
-    afterStep(layers, { step, structureSteps }, first) {
-      if (step !== decisionOf(structureSteps)) return;
+    afterStep(layers, { step, pruningSteps }, first) {
+      if (step !== decisionOf(pruningSteps)) return;
       const lose = counts(layers);
       for (const [i, { weights, decay, marks }] of layers.entries()) {
         if (!first[i]) decay.fill(0);
-        forLowest(weights, lose[i]!, (at) => marks[at] = 1);
+        forSmallestK(weights, lose[i]!, (at) => marks[at] = 1);
       }
     },
     freeze: (layers) => masksByMarks(layers, rule),
   });
 }
 
-/** How many weights each layer loses: aligned ones all the same, the mean of their own counts, rounded down. */
+/**
+ * How many weights each layer loses: aligned ones all the same, the mean of their own counts, rounded down.
+ */
 function sharedCounts(
   layers: readonly SparseLayer[],
   sparsity: number,
   aligned: (layer: SparseLayer) => boolean,
 ): number[] {
-  const own = layers.map(({ weights }) => lowCount(weights.length, sparsity));
+  const own = layers.map(({ weights }) => prunedCount(weights.length, sparsity));
   const among = layers.map(aligned);
   const number = among.filter((is) => is).length;
   const shared = Math.floor(own.reduce((sum, count, i) => among[i] ? sum + count : sum, 0) / number);
@@ -124,7 +128,8 @@ function sharedCounts(
 const TINY = 1e-30;
 
 /**
- * The alignment loss as decay: the gradient of −c·|w|·|v| by w is −c·|v|·sign(w), which is w times −c·|v|/|w|.
+ * The alignment loss as decay: the gradient of −c·|w|·|v| by w is −c·|v|·sign(w), which is w times
+ * −c·|v|/|w|.
  */
 function align(layers: readonly SparseLayer[], weight: number): void {
   if (weight === 0) return;

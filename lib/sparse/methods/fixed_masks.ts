@@ -25,7 +25,7 @@ export function fixedMasks(masks: Masks): SparseMethod {
     // A run that resumes must be one with the same masks.
     name: `fixedMasks(${Object.values(masks).map(({ bits }) => crc32(bits).toString(16)).join(" ")})`,
     prunable: ({ name }) => Object.hasOwn(masks, name),
-    structureSteps: () => 0,
+    pruningSteps: () => 0,
     freeze: () => masks,
   });
 }

@@ -5,63 +5,67 @@ import { softShrink } from "../../../kernels/webgpu/select/soft_shrink.ts";
 import { toCpu } from "../../../kernels/webgpu/core/tensors.ts";
 import { sizeOf } from "../../onnx/tensor.ts";
 import {
-  forLowSet,
+  forPrunedSet,
   layerThreshold,
-  lowCount,
-  type LowRule,
-  lowRule,
   nameOf,
+  prunedCount,
+  type PrunedSetRule,
+  prunedSetRule,
   requireFit,
 } from "../pruned_set.ts";
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import { type Masks, masksByMagnitude } from "../masks.ts";
 import {
+  pruningStepsOf,
+  type PruningStepsOptions,
   type SparseLayer,
   type SparseMethod,
   sparseMethod,
   type SparsityOptions,
-  type StructureOptions,
-  structureStepsOf,
 } from "../method.ts";
 import { suggestAlpha } from "./suggest_alpha.ts";
 
 /** Settings of {@linkcode issP}. */
-export interface IssPOptions extends SparsityOptions, StructureOptions {
-  /** Factor on the low set at each step, 0 to 1. Default: by {@linkcode suggestAlpha}, for each layer. */
+export interface IssPOptions extends SparsityOptions, PruningStepsOptions {
+  /** Factor on the pruned set at each step, 0 to 1. Default: by {@linkcode suggestAlpha}, for each layer. */
   alpha?: number;
-  /** In place of a share of the layer: all but the N largest of every M weights in a row make the low set. */
+  /**
+   * In place of a share of the layer: all but the N largest of every M weights in a row make the pruned set.
+   */
   pattern?: NmPattern;
 }
 
 /**
- * Iterative soft shrinkage by percentage: after each step of structure learning the low set of each layer, the share
- * `sparsity` of smallest magnitude, is multiplied by α. All weights go on learning, so one can leave the set again.
- * At the end the set as it is then becomes zero, and stays it.
+ * Iterative soft shrinkage by percentage: after each step of structure learning the pruned set of each layer,
+ * the share `sparsity` of smallest magnitude, is multiplied by α. All weights go on learning, so one can
+ * leave the set again. At the end the set as it is then becomes zero, and stays it.
  *
- * Source: Wang, Wang, Zhang, Fu, Tao, "Iterative Soft Shrinkage Learning for Efficient Image Super-Resolution", 2023,
- * abstract and figure 1; the order (step, then shrink) and the count of the low set as in the released code. α is 0.95
- * there; see {@linkcode suggestAlpha} for why it must fit learning rate and horizon.
+ * Source: Wang, Wang, Zhang, Fu, Tao, "Iterative Soft Shrinkage Learning for Efficient Image
+ * Super-Resolution", 2023, abstract and figure 1; the order (step, then shrink) and the count of the pruned
+ * set as in the released code. α is 0.95 there; see {@linkcode suggestAlpha} for why it must fit learning
+ * rate and horizon.
  *
- * @throws RangeError where sparsity or alpha is not within 0 and 1, the pattern is none, or the steps are no count
+ * @throws RangeError where sparsity or alpha is not within 0 and 1, the pattern is none, or the steps are no
+ * count
  */
 export function issP(
-  { sparsity = 0.9, alpha, pattern, structureSteps, prunable }: IssPOptions = {},
+  { sparsity = 0.9, alpha, pattern, pruningSteps, prunable }: IssPOptions = {},
 ): SparseMethod<number[]> {
-  const rule = lowRule("issP", sparsity, pattern);
+  const rule = prunedSetRule("issP", sparsity, pattern);
   if (alpha !== undefined && !(alpha >= 0 && alpha <= 1)) {
     throw new RangeError(`Cannot shrink by alpha ${alpha}: expected a factor from 0 to 1`);
   }
   return sparseMethod({
     name: `issP(${nameOf(rule)}, ${alpha ?? "suggested"})`,
     ...prunable && { prunable },
-    structureSteps: structureStepsOf(structureSteps),
-    before: (layers, { structureSteps: horizon, rate }) => {
+    pruningSteps: pruningStepsOf(pruningSteps),
+    before: (layers, { pruningSteps: horizon, rate }) => {
       requireFit(rule, layers);
       return layers.map(({ weights }) => alpha ?? alphaFor(weights, rule, { horizon, rate }));
     },
-    anywhere: !pattern,
+    supportsGpu: !pattern,
     async afterStep(layers, _now, alphas) {
-      if ("pattern" in rule) layers.forEach(({ weights }, i) => shrinkLowSet(weights, rule, alphas[i]!));
+      if ("pattern" in rule) layers.forEach(({ weights }, i) => shrinkPrunedSet(weights, rule, alphas[i]!));
       else await softShrink(tensorsOf(layers), await thresholdsOf(layers, sparsity), { factor: alphas });
     },
     freeze: async (layers) =>
@@ -71,12 +75,12 @@ export function issP(
 
 const tensorsOf = (layers: readonly SparseLayer[]) => layers.map(({ tensor }) => tensor);
 
-/** Under which exactly the low set of each layer lies. */
+/** Under which exactly the pruned set of each layer lies. */
 function thresholdsOf(layers: readonly SparseLayer[], sparsity: number): Promise<Threshold[]> {
-  return kthValues(tensorsOf(layers), layers.map(({ dims }) => lowCount(sizeOf(dims), sparsity)));
+  return kthValues(tensorsOf(layers), layers.map(({ dims }) => prunedCount(sizeOf(dims), sparsity)));
 }
 
-/** Masks without each layer's low set, made by the kernel where the weights are. */
+/** Masks without each layer's pruned set, made by the kernel where the weights are. */
 async function masksWhereTheyLie(layers: readonly SparseLayer[], sparsity: number): Promise<Masks> {
   const words = await mask(tensorsOf(layers), await thresholdsOf(layers, sparsity));
   const masks: Masks = {};
@@ -91,21 +95,21 @@ async function masksWhereTheyLie(layers: readonly SparseLayer[], sparsity: numbe
   return masks;
 }
 
-/** Multiplies the low set by `alpha`, in place. */
-function shrinkLowSet(weights: Float32Array, rule: LowRule, alpha: number): void {
+/** Multiplies the pruned set by `alpha`, in place. */
+function shrinkPrunedSet(weights: Float32Array, rule: PrunedSetRule, alpha: number): void {
   // In float32, as kernels have it: the product of two float32 numbers is exact before it is rounded.
   const factor = Math.fround(alpha);
-  forLowSet(weights, rule, (index) => weights[index]! *= factor);
+  forPrunedSet(weights, rule, (index) => weights[index]! *= factor);
 }
 
 /** α for the threshold that a layer begins with. A layer of zeros has none: any α is as good. */
 function alphaFor(
   weights: Float32Array,
-  rule: LowRule,
+  rule: PrunedSetRule,
   { horizon, rate }: { horizon: number; rate: number },
 ): number {
   const sparsity = "sparsity" in rule ? rule.sparsity : (rule.pattern.m - rule.pattern.n) / rule.pattern.m;
-  if (lowCount(weights.length, sparsity) >= weights.length) return 1;
+  if (prunedCount(weights.length, sparsity) >= weights.length) return 1;
   const threshold = layerThreshold(weights, sparsity);
   return horizon > 0 && rate > 0 && threshold > 0 ? suggestAlpha(horizon, rate, threshold) : 1;
 }

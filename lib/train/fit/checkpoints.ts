@@ -97,7 +97,10 @@ function someRates(done: number, rate: (step: number) => number): [step: number,
   return [...new Set(marks)].filter((index) => index >= 0).map((index) => [index, rate(index)]);
 }
 
-/** Throws RangeError where a weight is no number: the last update of all is followed by no loss that would show it. */
+/**
+ * Throws RangeError where a weight is no number: the last update of all is followed by no loss that would
+ * show it.
+ */
 export function requireNumbers(weights: Tensors, step: number): void {
   for (const [name, { data }] of Object.entries(weights)) {
     if (!(data as Float32Array).some(Number.isNaN)) continue;

@@ -68,7 +68,7 @@ async function lossOfStep(
   let batch = await batches.batch(epoch, place);
   if (augment) batch = await augment(batch, seededRandom(seed, "augment", epoch, place));
   const feeds = {
-    ...step.numbers(index, rate(index)),
+    ...step.scalarFeeds(index, rate(index)),
     ...sparse?.feeds,
     ...batchFeeds("train", loss, step.targets, batch),
   };

@@ -43,8 +43,8 @@ export interface FitOptions extends Omit<TrainingStepOptions, "usesPerWeightDeca
   /** Data that are looked at after each epoch. Default: none. */
   validation?: TrainingData;
   /**
-   * Called at the end of each epoch, before it is saved, with a way to the model as it is now: an epoch that a stopped
-   * run had not saved comes again. Default: nothing.
+   * Called at the end of each epoch, before it is saved, with a way to the model as it is now: an epoch that
+   * a stopped run had not saved comes again. Default: nothing.
    */
   afterEpoch?: (row: EpochRow, model: () => Model) => void | Promise<void>;
   /** Changes each batch before it is trained on. Default: not at all. */
@@ -68,8 +68,8 @@ export interface FitResult {
   /** The model with the weights after the last step; their average where `ema` was asked for. */
   model: Model;
   /**
-   * The model as it did best on the validation data: highest accuracy, or lowest loss where there are no labels. With
-   * `sparsify`, only epochs whose zeros were final count.
+   * The model as it did best on the validation data: highest accuracy, or lowest loss where there are no
+   * labels. With `sparsify`, only epochs whose zeros were final count.
    */
   best?: { model: Model; epoch: number; score: number };
   /** One row per epoch. */

@@ -7,7 +7,10 @@ import { crossEntropy, type Loss } from "../losses.ts";
 import type { FitResult } from "./options.ts";
 import type { FitSetup } from "./setup.ts";
 
-/** Adds an epoch's row to the history, and keeps the weights where they did better than ever on the validation data. */
+/**
+ * Adds an epoch's row to the history, and keeps the weights where they did better than ever on the validation
+ * data.
+ */
 export async function endEpoch(
   { options, loss, step, batches, rate, sparse }: FitSetup,
   run: Checkpoint,

@@ -17,7 +17,7 @@ const SPEC: RunSpec = {
   seed: 0,
   network: "edsr-tiny",
   data: { train: ["procedural"], test: "Set5", scale: 2 },
-  structureSteps: 4,
+  pruningSteps: 4,
   steps: 6,
   rate: 2e-3,
   batchSize: 2,
@@ -68,7 +68,7 @@ Deno.test("runs on threads are those of this thread; what is in the results file
 });
 
 Deno.test("a run that fails says so", async () => {
-  const broken = { ...SPEC, structureSteps: 99 };
+  const broken = { ...SPEC, pruningSteps: 99 };
   await assert.rejects(Array.fromAsync(run({ runs: [broken], workers: 1 })), {
     message: /^Cannot prune by issP.*learning the structure takes 99 steps, but the run has 6$/,
   });

@@ -8,7 +8,7 @@ import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 import { sparseLayer } from "../layers.ts";
 import { lowSet } from "../reference.ts";
 
-const run = { step: 0, structureSteps: 100, rate: 2e-3, seed: 0 };
+const run = { step: 0, pruningSteps: 100, rate: 2e-3, seed: 0 };
 
 function layer(name: string, dims: number[]): SparseLayer {
   const random = seededRandom(5, name);
