@@ -1,3 +1,4 @@
+import type { Tensor } from "../deps.ts";
 import type { Weight } from "../nn/weights.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
@@ -6,7 +7,7 @@ import { removeDeadCode } from "../onnx/dead_code.ts";
 import { backward } from "../onnx/gradients.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Model } from "../onnx/model.ts";
-import { float32, int64, isTensor, scalar, sizeOf } from "../onnx/tensor.ts";
+import { int64, isTensor, scalar } from "../onnx/tensor.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
@@ -18,8 +19,16 @@ import {
   type ParameterGroups,
   requireOptimizer,
   sgd,
-  type UpdateContext,
 } from "./optimizers.ts";
+import {
+  addAverages,
+  addUpdates,
+  addWeightDecay,
+  averageGradients,
+  closeStep,
+  type Hold,
+  type StepGraph,
+} from "./step_graph.ts";
 import { toTrainingMode } from "./training_mode.ts";
 import { withLoss } from "./with_loss.ts";
 
@@ -121,97 +130,52 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     loss = crossEntropy(),
     optimizer = sgd(),
     groups = () => ({}),
-    freeze = () => false,
     accumulate = 1,
     clip,
     ema,
     seed = 0,
-    usesPerWeightDecay = () => false,
   } = options;
-  requireLoss("train", loss);
-  requireOptimizer(optimizer);
-  if (!Number.isInteger(accumulate) || accumulate < 1) {
-    throw new RangeError(
-      `Cannot train with accumulate ${accumulate}: expected a whole number of steps from 1`,
-    );
-  }
+  requireSettings(loss, optimizer, accumulate);
   const model = hoistConstants(original);
-  const weights = weightsOf(model);
-  const frozen = new Set(weights.filter(freeze).map(({ name }) => name));
-  const parameters = weights.filter(({ name, role }) => role !== "statistic" && !frozen.has(name));
-  requireTrainable(model, parameters);
+  const { weights, parameters, frozen } = weightsOfRun(model, options.freeze);
 
   const training = toTrainingMode(upgradeOpset(model), { frozen });
   const g = new GraphBuilder(training.model.graph, training.model.info.opsets);
   // Some files list their stored tensors among the inputs.
   const { initializers } = g.graph();
   const inputs = g.graph().inputs.filter((name) => name !== training.seed && !initializers.has(name));
-
   const { value: lossValue, targets, outputShape } = withLoss(g, loss, training.outputs);
-  const names = parameters.map(({ name }) => name);
-  const found = loss.gradients?.(g, lossValue, names) ?? backward(g, lossValue, names);
-  lowerTrainingBatchNorms(g);
-  let gradients = parameters.map(({ name }) => found[name]!);
-  const carried: Carried = { state: {}, next: {} };
+
+  const graph: StepGraph = { g, parameters, state: {}, next: {} };
+  let gradients = gradientsOf(graph, loss, lossValue);
   const complete = accumulate === 1 ? undefined : g.input(g.freeName("step.complete"), "float32", []);
-  if (complete !== undefined) {
-    gradients = averaged(g, parameters, gradients, carried, { accumulate, complete });
-  }
-  const updates = complete && g.greater(complete, 0);
-  const hold: Hold = (after, before) => updates ? g.where(updates, after, before) : after;
+  if (complete !== undefined) gradients = averageGradients(graph, gradients, { accumulate, complete });
+  const isUpdate = complete && g.greater(complete, 0);
+  const hold: Hold = (after, before) => isUpdate ? g.where(isUpdate, after, before) : after;
   if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
-
-  const decayInputs: Record<string, string> = {};
-  gradients = parameters.map((parameter, i) => {
-    if (!usesPerWeightDecay(parameter)) return gradients[i]!;
-    const { name, tensor } = parameter;
-    decayInputs[name] = g.input(g.freeName(`decay.${name}`), "float32", tensor.dims);
-    return g.add(gradients[i]!, g.mul(decayInputs[name], name));
-  });
-
-  const scalars = Object.fromEntries(
-    Object.keys(optimizer.scalars(0, 0)).map((name) => [
-      name,
-      g.input(g.freeName(`step.${name}`), "float32", []),
-    ]),
-  );
-  parameters.forEach((parameter, i) =>
-    update(g, parameter, carried, {
-      optimizer,
-      gradient: gradients[i]!,
-      scalars,
-      options: groups(parameter),
-      hold,
-    })
-  );
+  const decayed = addWeightDecay(graph, gradients, options.usesPerWeightDecay);
+  const scalars = addUpdates(graph, decayed.gradients, { optimizer, groups, hold });
   for (const [name, after] of Object.entries(training.statistics)) {
-    carried.state[name] = weights.find((weight) => weight.name === name)!.tensor;
-    carried.next[name] = after;
+    graph.state[name] = weights.find((weight) => weight.name === name)!.tensor;
+    graph.next[name] = after;
   }
   const trained = Object.keys(training.statistics).concat(parameters.map(({ name }) => name));
-  const averages = ema === undefined ? {} : average(g, trained, carried, ema, hold);
-  const ends = close(g, lossValue, carried);
+  const averages = ema === undefined ? {} : addAverages(graph, trained, { ema, hold });
+  const ends = closeStep(graph, lossValue);
 
   return {
     // Values computed again for a gradient that then does without them.
     model: removeDeadCode(training.model.withGraph(g.graph())),
     ...ends,
-    state: carried.state,
+    state: graph.state,
     inputs,
     targets,
-    decayInputs,
-    scalarFeeds(step, rate) {
-      const fed: Tensors = {};
-      const update = Math.floor(step / accumulate);
-      for (const [name, value] of Object.entries(optimizer.scalars(update, rate))) {
-        fed[scalars[name]!] = scalar(value);
-      }
-      if (complete !== undefined) fed[complete] = scalar((step + 1) % accumulate === 0 ? 1 : 0);
-      if (training.seed) {
-        fed[training.seed] = int64([seededRandom(seed, "dropout", step).integer(2 ** 31 - 1)], []);
-      }
-      return fed;
-    },
+    decayInputs: decayed.inputs,
+    scalarFeeds: (step, rate) => ({
+      ...optimizerFeeds(optimizer.scalars(Math.floor(step / accumulate), rate), scalars),
+      ...complete !== undefined && { [complete]: scalar((step + 1) % accumulate === 0 ? 1 : 0) },
+      ...training.seed && { [training.seed]: dropoutSeed(seed, step) },
+    }),
     outputShape,
     weights: (state) => Object.fromEntries(trained.map((name) => [name, state[averages[name] ?? name]!])),
     withWeights: (tensors) => withWeights(model, tensors),
@@ -226,92 +190,42 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   };
 }
 
-/** What goes from step to step, by the name of the input: its first tensor, and the value that follows it. */
-interface Carried {
-  state: Tensors;
-  next: Record<string, Value>;
+function requireSettings(loss: Loss, optimizer: Optimizer, accumulate: number): void {
+  requireLoss("train", loss);
+  requireOptimizer(optimizer);
+  if (Number.isInteger(accumulate) && accumulate >= 1) return;
+  throw new RangeError(`Cannot train with accumulate ${accumulate}: expected a whole number of steps from 1`);
 }
 
-/**
- * What follows a value of the state: `after`, or `before` again while the gradients of an update are
- * incomplete.
- */
-type Hold = (after: Value, before: Value) => Value;
-
-/** Sums of gradients, which begin anew after each update, and of these the averages. */
-function averaged(
-  g: GraphBuilder,
-  parameters: readonly Weight[],
-  gradients: readonly Value[],
-  { state, next }: Carried,
-  { accumulate, complete }: { accumulate: number; complete: Value },
-): Value[] {
-  const goesOn = g.sub(1, complete);
-  return parameters.map(({ name, tensor: { dims } }, i) => {
-    const before = g.input(g.freeName(`sum.${name}`), "float32", dims);
-    const sum = g.add(before, gradients[i]!);
-    state[before] = float32(new Float32Array(sizeOf(dims)), dims);
-    next[before] = g.mul(sum, goesOn);
-    return g.mul(sum, 1 / accumulate);
-  });
+/** All weights of a model, those of them that are trained, and the names of those that stay as they are. */
+function weightsOfRun(
+  model: Model,
+  freeze: TrainingStepOptions["freeze"] = () => false,
+): { weights: Weight[]; parameters: Weight[]; frozen: Set<string> } {
+  const weights = weightsOf(model);
+  const frozen = new Set(weights.filter(freeze).map(({ name }) => name));
+  const parameters = weights.filter(({ name, role }) => role !== "statistic" && !frozen.has(name));
+  requireTrainable(model, parameters);
+  return { weights, parameters, frozen };
 }
 
-/** Adds one parameter's update; the optimizer's state for it begins with zeros. */
-function update(
-  g: GraphBuilder,
-  { name, tensor }: Weight,
-  { state, next }: Carried,
-  { optimizer, hold, ...context }:
-    & { optimizer: Optimizer; hold: Hold }
-    & Pick<UpdateContext, "gradient" | "scalars" | "options">,
-): void {
-  const { dims } = tensor;
-  const kept = optimizer.state.map((kind) =>
-    [kind, g.input(g.freeName(`${kind}.${name}`), "float32", dims)] as const
-  );
-  const after = optimizer.update(g, { ...context, value: name, state: Object.fromEntries(kept) });
-  state[name] = tensor;
-  next[name] = hold(after.value, name);
-  for (const [kind, input] of kept) {
-    state[input] = float32(new Float32Array(sizeOf(dims)), dims);
-    next[input] = hold(after.state[kind]!, input);
-  }
+/** The loss's gradient for each parameter, of its shape. */
+function gradientsOf({ g, parameters }: StepGraph, loss: Loss, value: Value): Value[] {
+  const names = parameters.map(({ name }) => name);
+  const found = loss.gradients?.(g, value, names) ?? backward(g, value, names);
+  lowerTrainingBatchNorms(g);
+  return names.map((name) => found[name]!);
 }
 
-/** Adds running averages of what is trained, which begin with it, and returns their names. */
-function average(
-  g: GraphBuilder,
-  trained: readonly string[],
-  { state, next }: Carried,
-  decay: number,
-  hold: Hold,
-): Record<string, string> {
-  return Object.fromEntries(trained.map((name) => {
-    const input = g.input(g.freeName(`average.${name}`), "float32", state[name]!.dims);
-    state[input] = state[name]!;
-    next[input] = hold(g.add(g.mul(input, decay), g.mul(next[name]!, 1 - decay)), input);
-    return [name, input];
-  }));
+function optimizerFeeds(
+  values: Readonly<Record<string, number>>,
+  inputs: Readonly<Record<string, Value>>,
+): Tensors {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [inputs[name]!, scalar(value)]));
 }
 
-/** Makes the loss and what is carried the graph's only outputs, and stored weights that change its inputs. */
-function close(
-  g: GraphBuilder,
-  lossValue: Value,
-  { state, next }: Carried,
-): Pick<TrainingStep, "loss" | "carry"> {
-  const graph = g.graph();
-  const loss = g.output(lossValue, g.freeName("loss"));
-  const carry = Object.fromEntries(
-    Object.entries(next).map(([name, after]) => [name, g.output(after, g.freeName(`${name}.next`))]),
-  );
-  const listed = new Set(graph.inputs);
-  for (const [name, { dims }] of Object.entries(state)) {
-    graph.initializers.delete(name);
-    if (!listed.has(name)) graph.inputs.push(name);
-    graph.values.set(name, { type: "float32", shape: [...dims] });
-  }
-  return { loss, carry };
+function dropoutSeed(seed: number, step: number): Tensor {
+  return int64([seededRandom(seed, "dropout", step).integer(2 ** 31 - 1)], []);
 }
 
 function withWeights(model: Model, tensors: Tensors): Model {
