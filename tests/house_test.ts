@@ -97,6 +97,16 @@ Deno.test("imports go one way: papers, library, what it is made of; never tests,
   }
 });
 
+Deno.test("every paper has the same files", () => {
+  const papers = [...Deno.readDirSync(new URL("lib/papers", ROOT))].filter(({ isDirectory }) => isDirectory);
+  assert.ok(papers.length >= 3);
+  for (const { name } of papers) {
+    for (const file of ["experiment.ts", "presets.ts", "published.ts", "figures.ts", "mod.ts"]) {
+      assert.ok(existsSync(new URL(`lib/papers/${name}/${file}`, ROOT)), `lib/papers/${name} has no ${file}`);
+    }
+  }
+});
+
 Deno.test("the library asks for no folder of its own, which a module from a URL does not have", async () => {
   for (const path of [...filesIn("mod.ts", ".ts"), ...filesIn("lib", ".ts")]) {
     const code = await Deno.readTextFile(new URL(path, ROOT));

@@ -9,6 +9,7 @@ import { type Cursor, cursor, utf8 } from "./cursor.ts";
 import type { Elements } from "./elements.ts";
 import { inWords } from "./in_words.ts";
 import { recordOf } from "./left_out.ts";
+import { requireFew } from "./most_tensors.ts";
 import { type ReadableType, storageElements, TORCH_TYPES } from "./torch_storage.ts";
 
 /** A file's tensors by name, in file order, and the text that its writer put beside them. */
@@ -81,13 +82,34 @@ export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"):
 }
 
 function parseHeader(text: string, place: Cursor): Record<string, unknown> {
+  let header: unknown;
   try {
-    const header: unknown = JSON.parse(text);
-    if (isRecord(header)) return header;
+    header = JSON.parse(text);
   } catch {
     // Falls through to the one error below.
   }
-  throw place.fail("expected a JSON object as the header", 8);
+  if (!isRecord(header)) throw place.fail("expected a JSON object as the header", 8);
+  requireFew(Object.keys(header).length, place);
+  const twice = repeatedKey(text, Object.keys(header).length);
+  if (twice !== undefined) throw place.fail(`found two entries called ${inWords(twice)} in the header`, 8);
+  return header;
+}
+
+/**
+ * A key that the outermost object of a JSON text has more than once, of which parsing keeps the last; the text is valid,
+ * and so many keys of it are different.
+ */
+function repeatedKey(text: string, different: number): string | undefined {
+  const keys: string[] = [];
+  let depth = 0;
+  for (const [token, key, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
+    if (token === "{" || token === "[") depth++;
+    else if (token === "}" || token === "]") depth--;
+    else if (depth === 1 && colon !== undefined) keys.push(JSON.parse(key!));
+  }
+  if (keys.length === different) return undefined;
+  const seen = new Set<string>();
+  return keys.find((key) => seen.size === seen.add(key).size);
 }
 
 interface Entry {

@@ -2,6 +2,7 @@
 import { Tensor } from "../deps.ts";
 import { unreadable } from "./cursor.ts";
 import { isUnreadable, type Unreadable } from "./left_out.ts";
+import { requireFew } from "./most_tensors.ts";
 
 /** Under these keys training programs keep the weights beside everything else, likeliest first; averages come last. */
 const WEIGHT_KEYS = [
@@ -19,9 +20,6 @@ const WEIGHT_KEYS = [
 
 /** Nesting that is followed; deeper is no checkpoint. */
 const MOST_DEPTH = 32;
-
-/** Tensors of one file; what is shared counts at each of its places, so a small file cannot ask for endless work. */
-const MOST_TENSORS = 1_000_000;
 
 /** Characters of a path; real names have a hundred. */
 const LONGEST_NAME = 4096;
@@ -112,9 +110,9 @@ function requireDepth(depth: number, name: string): void {
   if (depth > MOST_DEPTH) throw unreadable(name, 0, `found values nested more than ${MOST_DEPTH} deep`);
 }
 
+/** What is shared counts at each of its places, so a small file cannot ask for endless work. */
 function requireCount(count: number, name: string): void {
-  if (count <= MOST_TENSORS) return;
-  throw unreadable(name, 0, `found more than ${MOST_TENSORS} tensors; no network has as many`);
+  requireFew(count, { fail: (message, at = 0) => unreadable(name, at, message) });
 }
 
 /** The value under the first key of weights that there is, level by level, and what lies beside it. */

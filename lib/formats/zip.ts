@@ -7,6 +7,7 @@
 import { crc32 } from "./crc32.ts";
 import { type Cursor, cursor, utf8 } from "./cursor.ts";
 import { inflate, MOST_UNPACKED } from "./inflate.ts";
+import { requireFew } from "./most_tensors.ts";
 
 /** One file in an archive. */
 export interface ZipEntry {
@@ -37,6 +38,7 @@ export function isZip(bytes: Uint8Array): boolean {
 export function readZip(bytes: Uint8Array, name: string): Map<string, ZipEntry> {
   const { count, start } = findDirectory(bytes, name);
   const directory = cursor(bytes, name, start);
+  requireFew(count, directory);
   const entries = new Map<string, ZipEntry>();
   let unpacked = 0;
   for (let i = 0; i < count; i++) {
@@ -165,8 +167,13 @@ function readContents(
   const local = cursor(directory.bytes, name, place);
   if (local.uint32("the entry's header") !== LOCAL) throw local.fail("expected the entry's header", place);
   local.take(22, "the entry's header");
-  const skip = local.uint16("the length of a path") + local.uint16("the length of extra fields");
-  local.take(skip, "the entry's header");
+  const lengths = [local.uint16("the length of a path"), local.uint16("the length of extra fields")];
+  const called = utf8(local.take(lengths[0]!, "a path"), local, "a path");
+  // A reader that goes by the one and a reader that goes by the other would see two different archives.
+  if (called !== path) {
+    throw local.fail(`it calls itself ${JSON.stringify(called)}: the file is damaged`, place);
+  }
+  local.take(lengths[1]!, "the entry's header");
   const start = local.offset;
   const bytes = local.take(packed, "contents");
   if (method === 0 && packed !== size) {

@@ -3,6 +3,7 @@ import { int64 } from "../onnx/tensor.ts";
 import { eachFeature } from "./gather.ts";
 import { type BlockUse, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";
 import type { MetaFeatures } from "./meta_features.ts";
+import { emptyRecord } from "../own.ts";
 
 /**
  * The way back from features to stored tensors, as nodes of a graph, so that gradients go through it: for each of the
@@ -18,7 +19,7 @@ export function restoredTensors(
   dimsOf: (name: string) => readonly number[],
   original: (name: string) => Value,
 ): Record<string, Value> {
-  const restored: Record<string, Value> = {};
+  const restored = emptyRecord<Value>();
   for (const name of names) {
     const carried = manifest.get(name);
     if (carried?.state !== "carried") continue;

@@ -3,6 +3,7 @@ import { backward } from "../onnx/gradients.ts";
 import { channelGroups } from "../prune/channel_groups.ts";
 import type { Loss } from "../train/losses.ts";
 import { type GroupSparsityOptions, requirePrunable, sparsityGradient } from "./sparsity_gradient.ts";
+import { own } from "../own.ts";
 
 /**
  * A loss that also pushes weak channels towards zero while the model trains: DepGraph's sparse learning, the control that
@@ -26,7 +27,10 @@ export function withGroupSparsity(loss: Loss, model: Model, options: GroupSparsi
       const found = backward(g, value, parameters);
       const sparse = sparsityGradient(g, groups, (name) => name, options);
       return Object.fromEntries(
-        parameters.map((name) => [name, sparse[name] ? g.add(found[name]!, sparse[name]) : found[name]!]),
+        parameters.map((name) => {
+          const push = own(sparse, name);
+          return [name, push ? g.add(found[name]!, push) : found[name]!];
+        }),
       );
     },
   };

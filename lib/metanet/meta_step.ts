@@ -20,6 +20,7 @@ import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { changedTensors } from "./changed_tensors.ts";
 import { restoredTensors } from "../metagraph/restored_tensors.ts";
 import { type GroupSparsityOptions, requirePrunable, sparsityGradient } from "./sparsity_gradient.ts";
+import { own } from "../own.ts";
 
 /** Settings of {@linkcode metaStep}. */
 export interface MetaStepOptions extends GroupSparsityOptions {
@@ -222,8 +223,8 @@ function withSparsity(
       const sparse = strength === 0 ? {} : sparsityGradient(g, groups, (name) => name, { strength, alpha });
       const flat = (x: Value) => g.reshape(x, [-1]);
       const directions = changed.map((name) => {
-        const both = sparse[name] === undefined ? found[name]! : g.add(found[name]!, sparse[name]);
-        return flat(both);
+        const push = own(sparse, name);
+        return flat(push === undefined ? found[name]! : g.add(found[name]!, push));
       });
       return backward(g, g.concat(changed.map(flat), 0), parameters, {
         seed: g.concat(directions, 0),

@@ -2,6 +2,7 @@ import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { float32, int64 } from "../onnx/tensor.ts";
 import type { ChannelGroup, ChannelGroups, Slot } from "../prune/channel_groups.ts";
 import { membersOf } from "./members.ts";
+import { emptyRecord } from "../own.ts";
 
 /** Settings of {@linkcode sparsityGradient}. */
 export interface GroupSparsityOptions {
@@ -32,7 +33,7 @@ export function sparsityGradient(
   weight: (name: string) => Value,
   { strength = 0.1, alpha = 16 }: GroupSparsityOptions = {},
 ): Record<string, Value> {
-  const terms: Record<string, Value[]> = {};
+  const terms = emptyRecord<Value[]>();
   for (const group of groups.prunable) {
     const members = membersOf(group, groups);
     if (members.length === 0) continue;

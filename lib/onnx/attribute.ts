@@ -93,11 +93,10 @@ export function float(value: number): Attribute {
  * {@linkcode float} for whole floats), arrays `ints` or `floats`, strings `string`. `undefined` is left out.
  */
 export function toAttributes(values: Record<string, AttributeLike>): Attributes {
-  const attributes: Attributes = {};
-  for (const [name, value] of Object.entries(values)) {
-    if (value !== undefined) attributes[name] = toAttribute(value);
-  }
-  return attributes;
+  const given = Object.entries(values).filter((entry): entry is [string, NonNullable<AttributeLike>] =>
+    entry[1] !== undefined
+  );
+  return Object.fromEntries(given.map(([name, value]) => [name, toAttribute(value)]));
 }
 
 function toAttribute(value: NonNullable<AttributeLike>): Attribute {

@@ -1,3 +1,4 @@
+import { emptyRecord } from "../own.ts";
 import { type AttributeLike, describe, float, toAttributes } from "./attribute.ts";
 import type { Dim, Shape } from "./dim.ts";
 import { inferNode, type Scope } from "./infer_shapes.ts";
@@ -71,7 +72,7 @@ export class GraphBuilder {
         values: new Map(from.values),
       };
     const { nodes, values, initializers, inputs } = this.#graph;
-    this.#opsets = { ...opsets };
+    this.#opsets = Object.assign(emptyRecord<number>(), opsets);
     this.#scope = { opsets: this.#opsets, values, initializers, contents: new Map() };
     this.#taken = new Set([...values.keys(), ...initializers.keys(), ...inputs]);
     for (const node of nodes) {

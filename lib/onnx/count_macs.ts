@@ -7,6 +7,7 @@ import { factsOf, operatorOf } from "./operators/table.ts";
 import { parameterNames } from "./parameters.ts";
 import { allInitializers, producers, subgraphs } from "./topology.ts";
 import { requireModel } from "./require_model.ts";
+import { emptyRecord, own } from "../own.ts";
 
 /** What a model costs. */
 export interface Cost {
@@ -127,11 +128,11 @@ function withBatchOfOne(graph: Graph, given: Readonly<Record<string, Shape>>): R
       if (typeof dim === "string" && shape[i] !== undefined) sizes.set(dim, shape[i]);
     });
   }
-  const shapes: Record<string, Shape> = { ...given };
+  const shapes = Object.assign(emptyRecord<Shape>(), given);
   const batch = new Map<string, Dim>();
   for (const name of graph.inputs) {
     if (graph.initializers.has(name)) continue;
-    const shape = given[name] ?? graph.values.get(name)?.shape?.map((dim) => substituteDim(dim, sizes));
+    const shape = own(given, name) ?? graph.values.get(name)?.shape?.map((dim) => substituteDim(dim, sizes));
     if (shape === undefined) continue;
     shapes[name] = shape;
     if (typeof shape[0] === "string") batch.set(shape[0], 1);

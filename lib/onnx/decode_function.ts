@@ -8,19 +8,19 @@ import type { Handlers, WireReader } from "./wire_reader.ts";
 export interface LocalFunction {
   /** As it stands in the file. */
   bytes: Uint8Array;
-  /** The operator that it stands for. */
+  /** The operator. */
   name: string;
-  /** The operator's domain. */
+  /** Its operator set. */
   domain: string;
   /** Tells functions of one name apart; such calls are not followed. */
   overload: string;
-  /** Names of its inputs, in order. */
+  /** Names of its inputs inside. */
   inputs: string[];
-  /** Names of its outputs, in order. */
+  /** Names of its outputs inside. */
   outputs: string[];
   /** Values of attributes that a call does not give. */
   defaults: Map<string, Attribute>;
-  /** What it computes. */
+  /** What it is made of, in topological order. */
   nodes: Node[];
   /** Operator sets that its nodes are of, by domain. */
   opsets: Map<string, number>;

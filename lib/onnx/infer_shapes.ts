@@ -7,6 +7,7 @@ import { contentRows } from "./shapes/contents.ts";
 import { requireHoldable } from "./shapes/most_elements.ts";
 import { shapeRows } from "./shapes/table.ts";
 import { requireModel } from "./require_model.ts";
+import { own } from "../own.ts";
 
 export type { Scope } from "./shapes/call.ts";
 
@@ -128,7 +129,7 @@ function bindInputs(
     const { shape: declared, ...rest } = info;
     // What was declared for intermediate values belongs to the old input shapes.
     const kept = changed && !inputs.has(name) ? undefined : declared;
-    const shape = (inputs.has(name) ? given[name] : undefined) ??
+    const shape = (inputs.has(name) ? own(given, name) : undefined) ??
       kept?.map((dim) => substituteDim(dim, bindings));
     values.set(name, shape ? { ...rest, shape } : rest);
   }

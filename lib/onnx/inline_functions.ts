@@ -1,8 +1,8 @@
 import type { Attribute, Attributes } from "./attribute.ts";
 import type { LocalFunction } from "./decode_function.ts";
 import { type Graph, Model, type Node } from "./model.ts";
-import { operatorOf } from "./operators/table.ts";
 import { requireModel } from "./require_model.ts";
+import { operatorOf } from "./operators/table.ts";
 import { namesOf, subgraphs } from "./topology.ts";
 
 /** Deeper calls of functions by functions than any file has: the standard forbids circles. */

@@ -34,7 +34,7 @@ const NAMED_SCALE = /(weight|scale|gamma)$/i;
  * The constants of a graph that were learned, in the order the graph reads them: weights, biases, scales, tables, and the
  * statistics of batch norms.
  *
- * A constant is a stored tensor, or the output of `Constant` or `ConstantOfShape`. It is learned where it reaches, as it
+ * A constant is a stored tensor, or the output of `Constant`, or of `ConstantOfShape` of a constant. It is learned where it reaches, as it
  * is or in another arrangement, an input that the operator's facts call learned. Where an operator takes
  * constants of a computation as well (Add, Mul, Concat), it is learned behind the first layer only, and not where it is
  * a single number, a mask or table by its numbers or name, spans the batch (a state, a token repeated), or has neither
@@ -68,7 +68,7 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
           if (!loose) strict = true;
           continue;
         }
-        const type = graph.initializers.get(name)?.type ?? graph.values.get(name)?.type;
+        const type = graph.values.get(input)?.type ?? typeOf(name, graph);
         if (!quantized && type !== undefined && !/float/.test(type)) continue;
         if (loose && !(behind && isLearned({ name, node, graph, producer, made: made.get(name), batches }))) {
           continue;
@@ -90,7 +90,9 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
       }
     }
     if (behind || strict) { for (const output of node.outputs) behindLayer.add(output); }
-    if (["Constant", "ConstantOfShape"].includes(operatorOf(node))) {
+    // As long as it is stored: one as long as another value turns out to be is computed.
+    const filled = operatorOf(node) === "ConstantOfShape" && sources.has(node.inputs[0] ?? "");
+    if (operatorOf(node) === "Constant" || filled) {
       made.set(node.outputs[0]!, node);
       sources.set(node.outputs[0]!, [node.outputs[0]!]);
     } else if (parts.length > 0 && parts.every((part) => part.length > 0)) {
@@ -98,7 +100,9 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
     } else {
       const all = node.inputs.filter(Boolean).map((name) => sources.get(name) ?? origins.get(name));
       if (all.length === 0 || !all.every((part) => part !== undefined)) continue;
-      const many = [...new Set(all.flat())].filter((name) => longAxes(dimsOf(name, graph)) > 0);
+      const many = [...new Set(all.flat())].filter((name) =>
+        longAxes(dimsOf(name, graph)) > 0 && /float/.test(typeOf(name, graph) ?? "float")
+      );
       for (const output of node.outputs) origins.set(output, many);
     }
   }
@@ -142,6 +146,10 @@ function isLearned({ name, node, graph, producer, made, batches }: Entry): boole
 }
 
 const longAxes = (dims: readonly unknown[] | undefined) => dims?.filter((dim) => dim !== 1).length ?? 0;
+
+function typeOf(name: string, graph: Graph) {
+  return graph.initializers.get(name)?.type ?? graph.values.get(name)?.type;
+}
 
 function dimsOf(name: string, graph: Graph): readonly number[] | undefined {
   return graph.initializers.get(name)?.dims ??

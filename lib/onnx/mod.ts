@@ -8,6 +8,7 @@ export { GraphBuilder, type ReduceOptions, type Value, type WindowOptions } from
 export { type Cost, countMacs } from "./count_macs.ts";
 export { removeDeadCode } from "./dead_code.ts";
 export { decodeModel, type DecodeOptions } from "./decode.ts";
+export type { LocalFunction } from "./decode_function.ts";
 export { type ExternalReference, type ResolveExternal } from "./decode_tensor.ts";
 export { type Dim, type Shape } from "./dim.ts";
 export { foldConstants, type FoldOptions } from "./fold_constants.ts";
@@ -27,4 +28,3 @@ export {
 export { upgradeOpset } from "./upgrade.ts";
 export { Tensor } from "../deps.ts";
 export { float32, int64 } from "./tensor.ts";
-export type { LocalFunction } from "./decode_function.ts";

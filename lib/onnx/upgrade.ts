@@ -1,5 +1,5 @@
+import type { Attribute } from "./attribute.ts";
 import { operatorOf } from "./operators/table.ts";
-import type { Attributes } from "./attribute.ts";
 import { dropInitializerInputs } from "./initializer_inputs.ts";
 import { inferShapes } from "./infer_shapes.ts";
 import { type Graph, Model, type Node, OPSET, type ValueInfo } from "./model.ts";
@@ -102,13 +102,12 @@ function typeOf(tensor: AnyTensor | undefined): ValueInfo {
 
 function upgradeInside(node: Node, context: Context): Node {
   if (subgraphs(node).length === 0) return node;
-  const attributes: Attributes = {};
-  for (const [name, attribute] of Object.entries(node.attributes)) {
-    attributes[name] = attribute.type === "graph"
+  const inside = (attribute: Attribute): Attribute =>
+    attribute.type === "graph"
       ? { type: "graph", value: upgradeGraph(attribute.value, context) }
       : attribute.type === "graphs"
       ? { type: "graphs", value: attribute.value.map((graph) => upgradeGraph(graph, context)) }
       : attribute;
-  }
-  return { ...node, attributes };
+  const entries = Object.entries(node.attributes).map(([name, attribute]) => [name, inside(attribute)]);
+  return { ...node, attributes: Object.fromEntries(entries) };
 }

@@ -11,10 +11,18 @@ export interface Chain {
   groupOf(step: Step): number;
 }
 
-/** Orders all channels that may leave, in steps that keep each group at a multiple of `roundTo`. */
+/**
+ * Orders all channels that may leave, in steps.
+ *
+ * @param multipleOf of how many channels a group keeps a multiple, by group
+ */
 export function chainOf(
   importance: ReadonlyMap<number, Float64Array>,
-  { scope, roundTo, maxPruned }: { scope: "global" | "layer"; roundTo: number; maxPruned: number },
+  { scope, multipleOf, maxPruned }: {
+    scope: "global" | "layer";
+    multipleOf: (id: number) => number;
+    maxPruned: number;
+  },
 ): Chain {
   const queues = new Map<number, Step[]>();
   const owner = new Map<Step, number>();
@@ -24,9 +32,10 @@ export function chainOf(
     // Rounded up against noise: 0.3 of 10 channels is 3, not 2.
     const least = Math.max(1, Math.ceil(channels.length * (1 - maxPruned) - 1e-9));
     const steps: Step[] = [];
+    const multiple = multipleOf(id);
     let highest = -Infinity;
     for (let left = channels.length; left > 0;) {
-      const keep = left % roundTo === 0 ? left - roundTo : left - left % roundTo;
+      const keep = left % multiple === 0 ? left - multiple : left - left % multiple;
       if (keep < least || keep === 0) break;
       const step = channels.slice(channels.length - left, channels.length - keep);
       const mean = step.reduce((sum, channel) => sum + scores[channel]!, 0) / step.length;

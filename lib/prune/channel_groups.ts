@@ -2,6 +2,7 @@ import { describe } from "../onnx/attribute.ts";
 import { foldMixed } from "../onnx/fold_mixed.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
+import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";
 import { separateVectors } from "./separate_vectors.ts";
 import { type Role, type StoredAxis, traceChannels, type Traced } from "./trace.ts";
@@ -169,6 +170,13 @@ function collect(model: Model, traced: Traced): ChannelGroups {
   for (const group of groups) {
     const first = group.slots.find(({ role }) => role === "out") ?? group.slots[0];
     (group as { name: string }).name = first?.tensor ?? `group ${group.id}`;
+  }
+  // A weight along which nothing could be followed is told of, too.
+  for (const [tensor, { role }] of learnedConstants(model.graph)) {
+    const why = traced.whole.get(tensor);
+    if (why === undefined || role === "statistic") continue;
+    const channels = model.graph.initializers.get(tensor)?.dims[0] ?? 1;
+    groups.push({ id: groups.length, name: tensor, channels, slots: [], protectedBy: [why] });
   }
   const boundaries = traced.boundaries.map((node) => ({ node: describe(node), op: node.op }));
   return new ChannelGroups({ groups, boundaries, model, traced, groupOf, channelOf });

@@ -5,6 +5,7 @@ import { sizeOf } from "../onnx/tensor.ts";
 import { type Progress, silent } from "../progress.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { EngineName, Runtime, Session, Tensors } from "../runtime/runtime.ts";
+import { emptyRecord, own } from "../own.ts";
 
 /** Settings of {@linkcode measureLatency}. */
 export interface LatencyOptions {
@@ -111,12 +112,12 @@ function summary(times: number[]): Pick<Latency, "median" | "quartiles"> {
 }
 
 function zeroFeeds({ graph }: Model, batch: number, given: Readonly<Record<string, Shape>>): Tensors {
-  const feeds: Tensors = {};
+  const feeds: Tensors = emptyRecord();
   const names = new Map<string, Dim>();
   for (const name of graph.inputs) {
     if (graph.initializers.has(name)) continue;
     const { shape: declared, type } = graph.values.get(name) ?? {};
-    const shape = given[name] ?? declared;
+    const shape = own(given, name) ?? declared;
     if (typeof shape?.[0] === "string") names.set(shape[0], batch);
     const dims = shape?.map((dim) => substituteDim(dim, names));
     if (!dims?.every((dim) => typeof dim === "number")) {

@@ -11,6 +11,7 @@ export {
   type Role,
   type Slot,
 } from "./channel_groups.ts";
+export { type CheckOptions, checkPruned } from "./check_pruned.ts";
 export { type Costs } from "./cost.ts";
 export { type Criterion } from "./criteria/criterion.ts";
 export { type CriterionName } from "./criteria/table.ts";

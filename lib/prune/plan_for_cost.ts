@@ -2,7 +2,7 @@ import type { Tensor } from "../deps.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { chainOf } from "./chain.ts";
-import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
+import { type ChannelGroup, type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import { type Costs, openLedger } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { lamp } from "./criteria/lamp.ts";
@@ -22,7 +22,10 @@ export interface CostPlanOptions {
    * as they are); "layer" takes the same fraction of each group. Default "global".
    */
   scope?: "global" | "layer";
-  /** Channels kept in a group are a multiple of this, where any of it goes. Default 1. */
+  /**
+   * Widths of layers are a multiple of this, where any of a group goes: of a head of 4 or a norm group of 4 channels,
+   * every second stays for a multiple of 8. Default 1.
+   */
   roundTo?: number;
   /** Names of tensors whose groups stay whole. */
   ignore?: readonly string[];
@@ -75,7 +78,11 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
   }
   const open = () => openLedger(groups, inputShapes, kind);
-  const steps = chainOf(importance, { scope, roundTo, maxPruned });
+  const steps = chainOf(importance, {
+    scope,
+    maxPruned,
+    multipleOf: (id) => channelsPer(roundTo, groups.groups[id]!),
+  });
   const { now, repeated } = open();
   const before: Costs = {
     macs: now.macs,
@@ -111,6 +118,16 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     reachable,
     fingerprint: fingerprint(groups),
   });
+}
+
+/** The least number of channels of a group that makes all widths of its weights a multiple. */
+function channelsPer(roundTo: number, { slots }: ChannelGroup): number {
+  const layers = slots.filter(({ role }) => role === "out" || role === "in");
+  const gcd = (a: number, b: number): number => b === 0 ? a : gcd(b, a % b);
+  return (layers.length > 0 ? layers : slots).reduce((least, { width }) => {
+    const own = roundTo / gcd(roundTo, width);
+    return least * own / gcd(least, own);
+  }, 1);
 }
 
 function targetOf(target: CostTarget): [keyof Costs, number] {

@@ -1,7 +1,9 @@
 import type { Tensor } from "../deps.ts";
-import type { Dim } from "../onnx/dim.ts";
+import { describe } from "../onnx/attribute.ts";
+import { type Dim, isStatic } from "../onnx/dim.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model, Node, ValueInfo } from "../onnx/model.ts";
-import type { AnyTensor } from "../onnx/tensor.ts";
+import type { AnyTensor, DataType } from "../onnx/tensor.ts";
 import { rowOf } from "../onnx/operators/table.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
@@ -15,6 +17,8 @@ import { selectAlong } from "./select.ts";
 export interface Surgery {
   /** Sizes of a value before, where its rank is known. */
   shape(name: string | undefined): readonly Dim[] | undefined;
+  /** Element type of a value. */
+  type(name: string | undefined): DataType | undefined;
   /** The numbers in a small tensor before. */
   contents(name: string | undefined): readonly Dim[] | undefined;
   /** The positions that stay along an axis of a value, or `undefined` where all do. */
@@ -38,7 +42,7 @@ export interface Surgery {
  * Weights lose their slices; group counts, and the constants of Reshape, Split, Slice, Pad, Expand and Resize
  * are rewritten; everything else stays as it is. A plan that removes nothing gives the same model.
  *
- * @throws TypeError where the plan was made for another model
+ * @throws TypeError where the plan was made for another model, or where the result would not be valid, naming the node
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -55,10 +59,53 @@ export function prune(model: Model, plan: PruningPlan): Model {
   const groups = channelGroups(model);
   const removal = removalOf(groups, plan, "prune");
   if (plan.groups.every(({ removed }) => removed.length === 0)) return model;
-  return removeChannels(groups, removal);
+  return checked(removeChannels(groups, removal), groups.model, model);
 }
 
-/** The same, for what is removed by hand. */
+/**
+ * The pruned model, with shapes where the original declares them.
+ *
+ * @throws TypeError naming the node where shapes contradict each other, or the output that is not as it was: a row that
+ * says what is not so; nothing of the kind leaves this function
+ */
+function checked(smaller: Model, before: Model, original: Model): Model {
+  let inferred: Model;
+  try {
+    inferred = inferShapes(smaller);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new TypeError(
+      `Cannot prune: what is left does not fit together (${error.message}); ` +
+        `leave the group it is about out with ignore`,
+      { cause: error },
+    );
+  }
+  const shapeIn = ({ graph }: Model, name: string) => graph.values.get(name)?.shape;
+  for (const name of smaller.graph.outputs) {
+    const [was, is] = [shapeIn(before, name), shapeIn(inferred, name)];
+    if (isStatic(was) && isStatic(is) && was.join() !== is.join()) {
+      const maker = smaller.graph.nodes.find(({ outputs }) => outputs.includes(name));
+      throw new TypeError(
+        `Cannot prune: output "${name}"${maker ? ` of ${describe(maker)}` : ""} would be [${
+          is.join(", ")
+        }], and was ` +
+          `[${was.join(", ")}]; leave the groups before it out with ignore`,
+      );
+    }
+  }
+  const values = new Map(smaller.graph.values);
+  for (const { outputs } of smaller.graph.nodes) {
+    for (const name of outputs) {
+      const [declared, now] = [original.graph.values.get(name), inferred.graph.values.get(name)];
+      if (declared?.shape && now && isStatic(now.shape) && !values.has(name)) {
+        values.set(name, { ...declared, ...now });
+      }
+    }
+  }
+  return smaller.withGraph({ ...smaller.graph, values });
+}
+
+/** A model without channels that are removed by hand; nothing is checked. */
 export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Model {
   const { model, traced } = groups;
   const { graph, info } = model;
@@ -82,6 +129,7 @@ export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Mode
   const surgery: Surgery = {
     opset: info.opsets[""] ?? 1,
     shape: (name) => name ? traced.scope.values.get(name)?.shape : undefined,
+    type: (name) => name ? traced.scope.values.get(name)?.type : undefined,
     contents(name) {
       const tensor = name ? graph.initializers.get(name) : undefined;
       if (tensor && "data" in tensor && tensor.size <= 4096) {

@@ -1,7 +1,9 @@
 import { intAttribute, intsAttribute } from "../onnx/attribute.ts";
 import type { Node } from "../onnx/model.ts";
 import type { OperatorTable } from "../onnx/operators/table.ts";
-import { int64 } from "../onnx/tensor.ts";
+import { Tensor } from "../deps.ts";
+import { storage } from "../onnx/element_types.ts";
+import { type DataType, int64 } from "../onnx/tensor.ts";
 import type { Surgery } from "./prune.ts";
 import { gatheredPositions, slicedPositions } from "./rows/indexing.ts";
 
@@ -54,6 +56,7 @@ function overridden(
   known: readonly unknown[],
   sizes: ReadonlyMap<number, number | Part>,
   { constant, freeName }: Surgery,
+  mayBeConstant = true,
 ): { name: string; nodes: Node[] } {
   const entries = known.map((entry, i) => sizes.get(i) ?? entry);
   const parts = known.map((_, i) => {
@@ -61,7 +64,7 @@ function overridden(
     return typeof size === "object" ? size : { times: size === undefined ? 1 : 0, over: 1 };
   });
   const stem = `${node.outputs[0]}.sizes`;
-  if (entries.every((entry) => typeof entry === "number")) {
+  if (mayBeConstant && entries.every((entry) => typeof entry === "number")) {
     return { name: constant(stem, int64(entries as number[])), nodes: [] };
   }
   const steps: [op: string, numbers: number[]][] = [
@@ -110,8 +113,47 @@ const expand: Repair = (node, surgery) => {
   return [...nodes, withInput(node, 1, name)];
 };
 
+/** As many as are left. */
+const constantOfShape: Repair = (node, surgery) => {
+  const sizes = changedSizes(node.outputs[0], surgery);
+  if (sizes.size === 0) return [node];
+  // Its length goes on being computed, so that it is no stored tensor afterwards either.
+  const computed = surgery.shape(node.outputs[0])!.map(String);
+  const { name, nodes } = overridden(node, node.inputs[0]!, computed, sizes, surgery, false);
+  return [...nodes, withInput(node, 0, name)];
+};
+
+/** One zero of an element type. */
+function zeroOf(type: DataType): Tensor {
+  const { array } = storage[type];
+  return new Tensor(type as Tensor.Type, new (array as Float32ArrayConstructor)(1) as never, [1]);
+}
+
+/** Of the size that its input had. */
+const eyeLike: Repair = (node, surgery) => {
+  if (changedSizes(node.inputs[0], surgery).size === 0) return [node];
+  const like = surgery.freeName(`${node.outputs[0]}.like`);
+  const old = surgery.freeName(`${like}.shape`);
+  const nodes = shape(
+    { op: "Shape", inputs: [node.inputs[0]!], outputs: [old], attributes: {} },
+    surgery,
+    false,
+  );
+  const type = surgery.type(node.inputs[0]) ?? "float32";
+  return [
+    ...nodes,
+    {
+      op: "ConstantOfShape",
+      inputs: [old],
+      outputs: [like],
+      attributes: { value: { type: "tensor", value: zeroOf(type) } },
+    },
+    withInput(node, 0, like),
+  ];
+};
+
 /** What is computed from a size goes on computing with the old one; who needs the new one is rewritten. */
-const shape: Repair = (node, surgery) => {
+const shape = (node: Node, surgery: Surgery, mayBeConstant = true): Node[] => {
   const all = changedSizes(node.inputs[0], surgery);
   if (all.size === 0) return [node];
   const dims = surgery.shape(node.inputs[0])!;
@@ -127,7 +169,7 @@ const shape: Repair = (node, surgery) => {
   );
   if (old.size === 0) return [node];
   const now = surgery.freeName(`${node.outputs[0]}.now`);
-  const { name, nodes } = overridden(node, now, dims.slice(start, end), old, surgery);
+  const { name, nodes } = overridden(node, now, dims.slice(start, end), old, surgery, mayBeConstant);
   return [
     { ...node, outputs: [now] },
     ...nodes,
@@ -285,7 +327,9 @@ export const repairs: OperatorTable<Repair> = {
   GroupNormalization: groupNorm,
   Reshape: reshape,
   Expand: expand,
-  Shape: shape,
+  ConstantOfShape: constantOfShape,
+  EyeLike: eyeLike,
+  Shape: (node, surgery) => shape(node, surgery),
   Size: size,
   Split: split,
   Slice: slice,

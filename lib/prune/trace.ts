@@ -2,7 +2,7 @@ import { describe } from "../onnx/attribute.ts";
 import { inferNode, type Scope } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { contentsOf } from "../onnx/shapes/call.ts";
-import { operatorOf, rowOf } from "../onnx/operators/table.ts";
+import { factsOf, operatorOf, rowOf } from "../onnx/operators/table.ts";
 import { consumers, neededValues, reads } from "../onnx/topology.ts";
 import { Atoms, type Labels, requireFollowable } from "./atoms.ts";
 import {
@@ -47,6 +47,8 @@ export interface Traced {
   boundaries: Node[];
   /** Stored tensors that a mask may write zeros into. */
   zeroable: ReadonlySet<string>;
+  /** Why stored tensors without channels have none, by name. */
+  whole: ReadonlyMap<string, string>;
 }
 
 /** Walks through the nodes in order and relates channels, one row per operator. */
@@ -56,7 +58,15 @@ export function traceChannels(model: Model): Traced {
   for (const node of graph.nodes) walk.visit(node);
   for (const name of graph.outputs) walk.close(name, `"${name}" is an output of the graph`);
   const { atoms, values, scope, boundaries, zeroable } = walk;
-  return { atoms, values, stored: walk.storedAxes(), scope, boundaries, zeroable };
+  return {
+    atoms,
+    values,
+    stored: walk.storedAxes(),
+    scope,
+    boundaries,
+    zeroable,
+    whole: walk.wholeTensors(),
+  };
 }
 
 /** Places are numbers: input and axis. */
@@ -102,6 +112,17 @@ class Walk {
     return [...this.#stored.values()].filter((axis) => "tensor" in axis);
   }
 
+  /** The stored tensors along which no channels were found, and the first reason. */
+  wholeTensors(): Map<string, string> {
+    const tracked = new Set(this.storedAxes().map(({ tensor }) => tensor));
+    const whole = new Map<string, string>();
+    for (const [key, axis] of this.#stored) {
+      const name = key.slice(key.indexOf(":") + 1);
+      if (!("tensor" in axis) && !tracked.has(name) && !whole.has(name)) whole.set(name, axis.why);
+    }
+    return whole;
+  }
+
   /** Asks the node's row what it does, and keeps all channels that it does not answer for. */
   visit(node: Node): void {
     inferNode(node, this.scope);
@@ -125,6 +146,7 @@ class Walk {
   }
 
   #settle(node: Node, { outputs, joins = [], consumed = [], sizes = [] }: Flow) {
+    const { sizes: known = [] } = factsOf(node);
     const spoken = new Set<Place>();
     const reasons = new Map<Place, string>();
     const speak = (axis: Axis) => {
@@ -148,7 +170,7 @@ class Walk {
       this.#store(name, outputs[i] ?? [], silent ?? `${describe(node)} makes it, and it has no channels`);
     });
     node.inputs.forEach((name, input) => {
-      if (!name || sizes.includes(input)) return;
+      if (!name || sizes.includes(input) || known.includes(input)) return;
       for (let axis = 0; axis < this.#rank(name); axis++) {
         const place = placeOf(input, axis);
         const reason = silent ?? reasons.get(place);
@@ -221,7 +243,9 @@ class Walk {
       return this.values.get(name)?.[axis] ?? closed(this.#why.get(name) ?? `nothing makes "${name}"`);
     }
     if (!/^b?float/.test(tensor.type) || "bytes" in tensor) {
-      return closed(`"${name}" is stored as ${tensor.type}, whose channels are not followed`);
+      const why = closed(`"${name}" is stored as ${tensor.type}, whose channels are not followed`);
+      this.#stored.set(`${axis}:${name}`, why);
+      return why;
     }
     const key = `${axis}:${name}`;
     let known = this.#stored.get(key);

@@ -1,4 +1,5 @@
 import type { Tensors } from "./runtime.ts";
+import { own } from "../own.ts";
 
 /** What a session says of one input of its model. */
 export interface InputInfo {
@@ -32,7 +33,7 @@ export function checkFeeds(
     }
   }
   for (const input of wanted) {
-    const tensor = feeds[input.name];
+    const tensor = own(feeds, input.name);
     if (tensor === undefined) {
       throw new TypeError(`Cannot run the model: input "${input.name}" is missing; ${expects()}`);
     }

@@ -6,6 +6,7 @@ import { Model } from "../onnx/model.ts";
 import { sizeOf } from "../onnx/tensor.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";
 import type { Session, SessionOptions, Tensors } from "./runtime.ts";
+import { emptyRecord, own } from "../own.ts";
 
 /** What the packages onnxruntime-node and onnxruntime-web have in common. */
 export interface Ort {
@@ -79,7 +80,7 @@ export async function ortSession(
   }
   const carried = Object.keys(carry);
   const returned = session.outputNames.filter((name) => !Object.values(carry).includes(name));
-  let state: Tensors = {};
+  let state: Tensors = emptyRecord();
   /** Carried tensors that somebody else holds too: they were set by the caller, or given to one. */
   let shared = new Set<string>();
   let released = false;
@@ -100,7 +101,7 @@ export async function ortSession(
     }
     checkFeeds(feeds, inputs, carried);
     for (const name of carried) {
-      if (!state[name]) {
+      if (!own(state, name)) {
         throw new TypeError(`Cannot run: carried input "${name}" was never set; call setState first`);
       }
     }
@@ -137,7 +138,7 @@ export async function ortSession(
   }
 
   function requireSet(): void {
-    const missing = carried.find((name) => !state[name]);
+    const missing = carried.find((name) => !own(state, name));
     if (missing === undefined) return;
     throw new TypeError(`Cannot read the state: "${missing}" was never set; call setState first`);
   }
@@ -145,7 +146,7 @@ export async function ortSession(
   function setState(next: Tensors): Promise<void> {
     return queue(() => {
       requireOpen();
-      const expected = inputs.filter(({ name }) => name in next);
+      const expected = inputs.filter(({ name }) => Object.hasOwn(next, name));
       for (const name of Object.keys(next)) {
         if (!carried.includes(name)) {
           throw new TypeError(
@@ -157,7 +158,9 @@ export async function ortSession(
       }
       checkFeeds(next, expected);
       dispose(
-        Object.fromEntries(Object.keys(next).flatMap((name) => state[name] ? [[name, state[name]]] : [])),
+        Object.fromEntries(
+          Object.keys(next).filter((name) => own(state, name)).map((name) => [name, state[name]!]),
+        ),
       );
       state = { ...state, ...next };
       for (const name of Object.keys(next)) shared.add(name);
@@ -170,7 +173,7 @@ export async function ortSession(
       if (released) return;
       released = true;
       dispose(state);
-      state = {};
+      state = emptyRecord();
       await session.release();
     });
   }

@@ -31,14 +31,14 @@ export async function nmMasks(
   model: Model,
   { n = 2, m = 4 }: Partial<NmPattern> = {},
 ): Promise<Masks> {
-  const masks: Masks = {};
+  const masks: [string, Mask][] = [];
   for (const { name, tensor } of weightsOf(model).filter(isPrunable)) {
     const { dims } = tensor;
     const axis = summedAxis(model, name, dims.length);
     if (axis === undefined || dims[axis]! % m !== 0) continue;
-    masks[name] = bitsOf(dims, await nmMask(tensor, { n, m, axis }));
+    masks.push([name, bitsOf(dims, await nmMask(tensor, { n, m, axis }))]);
   }
-  return masks;
+  return Object.fromEntries(masks);
 }
 
 /**

@@ -24,7 +24,7 @@ export function sparsifier(
   method: SparseMethod,
   { model, step: graph, steps, rate, seed }: SparsifierRun,
 ): Sparsifier {
-  const weights = prunedWeights(method, model).filter(({ name }) => name in graph.state);
+  const weights = prunedWeights(method, model).filter(({ name }) => Object.hasOwn(graph.state, name));
   if (weights.length === 0) {
     throw new TypeError(
       `Cannot prune "${model.graph.name}" by ${method.name}: none of the weights that train is prunable`,

@@ -34,6 +34,27 @@ export interface BenchmarkSetOptions extends ImageFolderOptions {
   folder?: string;
 }
 
+/** Where sets are looked for below a data folder, nearest first. */
+const PLACES = ["", "benchmark/"];
+
+/**
+ * The folder of a set, as data sets are named: `sr/Set5`, `sr/benchmark/B100`.
+ *
+ * @throws Error where the set is not on this machine, naming the folders that were looked for
+ */
+export function benchmarkFolder(name: BenchmarkSetName): string {
+  const found = dataFolders("sr").flatMap((root) =>
+    placesOf(name).filter((place) => isFolder(`${root}/${place}`))
+  );
+  if (found.length === 0) throw missingSet(name, dataFolders("sr"));
+  return `sr/${found[0]}`;
+}
+
+/** Whether a set is on this machine. */
+export function hasBenchmarkSet(name: BenchmarkSetName): boolean {
+  return dataFolders("sr").some((root) => placesOf(name).some((place) => isFolder(`${root}/${place}`)));
+}
+
 /**
  * A set of the super-resolution literature, from a folder in any of the layouts that {@linkcode imageFolder} knows. It
  * is never downloaded: most of these pictures were published without a licence.
@@ -50,30 +71,33 @@ export async function benchmarkSet(
   name: BenchmarkSetName,
   { folder, ...options }: BenchmarkSetOptions,
 ): Promise<PictureSet> {
-  const set = SETS[name];
-  if (!set) {
+  const roots = folder === undefined ? dataFolders("sr") : [folder];
+  const place = roots.flatMap((root) => placesOf(name).map((place) => `${root}/${place}`)).find(isFolder);
+  if (place === undefined) throw missingSet(name, roots, folder === undefined);
+  const pictures = await imageFolder(place, options);
+  const complete = pictures.names.length === SETS[name].pictures;
+  const count = `${pictures.names.length} of ${SETS[name].pictures} pictures`;
+  return { ...pictures, name: complete ? name : `${name} (${count})`, complete };
+}
+
+function placesOf(name: BenchmarkSetName): string[] {
+  if (!Object.hasOwn(SETS, name)) {
     throw new TypeError(`Cannot read set ${JSON.stringify(name)}: expected ${Object.keys(SETS).join(", ")}`);
   }
-  const roots = folder === undefined ? dataFolders("sr") : [folder];
-  const places = roots.flatMap((root) => [root, `${root}/benchmark`]).flatMap((root) =>
-    set.folders.map((each) => `${root}/${each}`)
-  );
-  for (const place of places) {
-    if (!await isFolder(place)) continue;
-    const pictures = await imageFolder(place, options);
-    const complete = pictures.names.length === set.pictures;
-    const count = `${pictures.names.length} of ${set.pictures} pictures`;
-    return { ...pictures, name: complete ? name : `${name} (${count})`, complete };
-  }
-  throw new Error(
+  return PLACES.flatMap((place) => SETS[name].folders.map((folder) => place + folder));
+}
+
+function missingSet(name: BenchmarkSetName, roots: readonly string[], anywhere = true): Error {
+  const places = roots.flatMap((root) => placesOf(name).map((place) => `${root}/${place}`));
+  return new Error(
     `Cannot find ${name}: looked for ${places.join(", ")}; put its pictures into such a folder` +
-      (folder === undefined ? ", or set ESPALIER_DATA" : ""),
+      (anywhere ? ", or set ESPALIER_DATA" : ""),
   );
 }
 
-async function isFolder(path: string): Promise<boolean> {
+function isFolder(path: string): boolean {
   try {
-    return (await Deno.stat(path)).isDirectory;
+    return Deno.statSync(path).isDirectory;
   } catch {
     return false;
   }

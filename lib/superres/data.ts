@@ -2,12 +2,13 @@ import type { Tensor } from "../deps.ts";
 import type { Image } from "../formats/image.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { benchmarkSet, type BenchmarkSetName } from "./benchmark_sets.ts";
+import { benchmarkFolder, benchmarkSet, type BenchmarkSetName } from "./benchmark_sets.ts";
 import { luma } from "./luma.ts";
 import type { ImagePair } from "./patches.ts";
 import { toImage, toRgb, toTensor } from "./picture.ts";
 import { proceduralTextures } from "./procedural.ts";
 import { psnr } from "./psnr.ts";
+import { ssim } from "./ssim.ts";
 import { imresize } from "./resample.ts";
 
 /** A named picture with its low resolution. */
@@ -22,20 +23,36 @@ export interface SuperresData {
   train: readonly (ImagePair | (() => Promise<ImagePair>))[];
   /** Pictures to test on. */
   test: readonly TestPair[];
+  /** Further sets to test on, whose pictures are read when they are looked at. */
+  others: readonly { name: string; pairs: readonly (() => Promise<TestPair>)[] }[];
+  /** To look at while training goes on. */
+  validation: readonly TestPair[];
   /** In words, for figures. */
   trainName: string;
   /** The test pictures in words, for figures. */
   testName: string;
+  /** The pictures for validation in words. */
+  validationName: string;
   /** How many times larger the high resolution is, along each side. */
   scale: number;
 }
 
+/** A set of pictures, or procedural textures. */
+export type PictureSource = BenchmarkSetName | "procedural";
+
 /** Which data an experiment uses. */
 export interface SuperresDataOptions {
-  /** Sets of pictures, or procedural textures. */
-  train: readonly (BenchmarkSetName | "procedural")[];
-  /** Where it is not on this machine, textures that training does not see stand in. */
-  test: BenchmarkSetName;
+  /** What to train on. */
+  train: readonly PictureSource[];
+  /** What to test on; for procedural: textures that training does not see. */
+  test: PictureSource;
+  /** Further sets to test on. Default: none. */
+  alsoTest?: readonly BenchmarkSetName[];
+  /**
+   * What to look at while training goes on: a set, or pictures like those to train on that are kept apart (the last eight
+   * photographs, or four more textures). Default: nothing.
+   */
+  validation?: BenchmarkSetName | "kept apart";
   /** How many times larger the high resolution is, along each side. */
   scale: number;
   /** Colours of the pictures. */
@@ -48,33 +65,69 @@ const HELD_OUT = 1_000_003;
 /**
  * Pictures to train and to test on. Low resolution is made of the originals as MATLAB makes it.
  *
- * @throws Error where a set to train on is not on this machine
+ * @throws Error where a set is not on this machine
  */
-export async function superresData(
-  { train, test, scale, space }: SuperresDataOptions,
-): Promise<SuperresData> {
-  const sets = await Promise.all(
-    train.map(async (name): Promise<Pick<SuperresData, "train" | "trainName">> => {
-      if (name === "procedural") {
-        const { pairs, name } = textures({ scale, space });
-        return { train: pairs, trainName: name };
-      }
-      const set = await benchmarkSet(name, { scale, space });
-      const readers = set.names.map((_, i) => () => set.pair(i));
-      const train = readers.length > MOST_IN_MEMORY
-        ? readers
-        : await Promise.all(readers.map((read) => read()));
-      return { train, trainName: set.name };
-    }),
-  );
-  const tested = await readTest(test, { scale, space });
+export async function superresData(options: SuperresDataOptions): Promise<SuperresData> {
+  const { test, alsoTest = [], validation, scale, space } = options;
+  const sets = await Promise.all(options.train.map((name) => readTraining(name, options)));
+  const tested = await readTest(test, options);
+  const others = await Promise.all(alsoTest.map(async (name) => {
+    const set = await benchmarkSet(name, { scale, space });
+    const pairs = set.names.map((name, i) => async () => ({ name, ...await set.pair(i) }));
+    return { name: set.name, pairs };
+  }));
+  const all = sets.flatMap(({ train }) => train);
+  const apart = validation === "kept apart"
+    ? await keepApart(all, options)
+    : validation
+    ? await readTest(validation, options)
+    : { name: "", pairs: [] };
   return {
-    train: sets.flatMap(({ train }) => train),
+    train: all,
     trainName: sets.map(({ trainName }) => trainName).join(" + "),
     test: tested.pairs,
     testName: tested.name,
+    others,
+    validation: apart.pairs,
+    validationName: apart.name,
     scale,
   };
+}
+
+type Training = SuperresData["train"][number];
+
+async function readTraining(
+  name: PictureSource,
+  { scale, space }: SuperresDataOptions,
+): Promise<{ train: readonly Training[]; trainName: string }> {
+  if (name === "procedural") {
+    const { pairs, name } = textures({ scale, space });
+    return { train: pairs, trainName: name };
+  }
+  const set = await benchmarkSet(name, { scale, space });
+  const readers = set.names.map((_, i) => () => set.pair(i));
+  const train = readers.length > MOST_IN_MEMORY ? readers : await Promise.all(readers.map((read) => read()));
+  return { train, trainName: set.name };
+}
+
+/** Pictures that are kept apart from training. */
+const APART = { photographs: 8, textures: 4 };
+
+/** Takes the last pictures out of those to train on; of textures, of which there is no end, makes the next ones. */
+async function keepApart(
+  train: Training[],
+  { train: names, scale, space }: SuperresDataOptions,
+): Promise<NamedPairs> {
+  if (names.every((name) => name === "procedural")) {
+    const { pairs } = textures({ scale, space, count: TEXTURES + APART.textures });
+    return { name: `${APART.textures} further textures`, pairs: pairs.slice(TEXTURES) };
+  }
+  const last = train.splice(-APART.photographs);
+  const pairs = await Promise.all(last.map(async (pair, i) => ({
+    name: `kept apart ${i}`,
+    ...typeof pair === "function" ? await pair() : pair,
+  })));
+  return { name: `${pairs.length} pictures kept apart from training`, pairs };
 }
 
 /** Sets of more pictures are read from disk again and again. */
@@ -85,24 +138,30 @@ interface NamedPairs {
   pairs: TestPair[];
 }
 
-/** A set, or textures in its place where it is not on this machine. A set that cannot be read is an error. */
 async function readTest(
-  name: BenchmarkSetName,
+  name: PictureSource,
   { scale, space }: { scale: number; space: "luma" | "rgb" },
 ): Promise<NamedPairs> {
-  const set = await benchmarkSet(name, { scale, space }).catch((error) => {
-    if (/^Cannot find/.test(error.message)) return undefined;
-    throw error;
-  });
-  if (!set) return textures({ scale, space, count: 8, seed: HELD_OUT });
+  if (name === "procedural") return textures({ scale, space, count: 8, seed: HELD_OUT });
+  const set = await benchmarkSet(name, { scale, space });
   const pairs = await Promise.all(
     set.names.map(async (picture, i) => ({ name: picture, ...await set.pair(i) })),
   );
   return { name: set.name, pairs };
 }
 
+/** The folders that data are read from, as data sets are named; see {@linkcode benchmarkFolder}. */
+export function superresFiles({ train, test }: Pick<SuperresDataOptions, "train" | "test">): string[] {
+  return [...new Set([...train, test])].flatMap((name) =>
+    name === "procedural" ? [] : [benchmarkFolder(name)]
+  );
+}
+
+/** As many to train on. */
+const TEXTURES = 48;
+
 function textures(
-  { scale, space, count = 48, seed = 0 }: {
+  { scale, space, count = TEXTURES, seed = 0 }: {
     scale: number;
     space: "luma" | "rgb";
     count?: number;
@@ -126,16 +185,46 @@ export interface Score {
 
 /** Luma PSNR of a way to enlarge, outputs rounded, without a border of the scale. */
 export async function scoreOf(
-  data: SuperresData,
-  enlarge: (lr: Image) => Image | Promise<Image>,
+  { test, scale }: Pick<SuperresData, "test" | "scale">,
+  enlarge: Enlarge,
 ): Promise<Score> {
   const pictures: Record<string, number> = {};
-  for (const { name, hr, lr } of data.test) {
-    pictures[name] = psnr(luma(await enlarge(lr)), luma(hr), { border: data.scale });
+  for (const { name, hr, lr } of test) {
+    pictures[name] = psnr(luma(await enlarge(lr)), luma(hr), { border: scale });
   }
-  const values = Object.values(pictures);
-  return { mean: values.reduce((a, b) => a + b, 0) / values.length, pictures };
+  return { mean: mean(Object.values(pictures)), pictures };
 }
+
+/** A way to enlarge. */
+export type Enlarge = (lr: Image) => Image | Promise<Image>;
+
+/** What a way to enlarge scores on a set. */
+export interface SetScore {
+  /** The set in words; says how many pictures there are where it is not whole. */
+  set: string;
+  /** Mean over the pictures, of luma, without a border of the scale, in dB. */
+  psnr: number;
+  /** Likewise, up to 1. */
+  ssim: number;
+}
+
+/** PSNR and SSIM of a way to enlarge on all sets to test on. */
+export async function scoreSets(data: SuperresData, enlarge: Enlarge): Promise<SetScore[]> {
+  const scores: SetScore[] = [];
+  for (const { name, pairs } of [{ name: data.testName, pairs: data.test }, ...data.others]) {
+    const [decibels, similarities]: [number[], number[]] = [[], []];
+    for (const pair of pairs) {
+      const { lr, hr } = typeof pair === "function" ? await pair() : pair;
+      const [ours, original] = [luma(await enlarge(lr)), luma(hr)];
+      decibels.push(psnr(ours, original, { border: data.scale }));
+      similarities.push(ssim(ours, original, { border: data.scale }));
+    }
+    scores.push({ set: name, psnr: mean(decibels), ssim: mean(similarities) });
+  }
+  return scores;
+}
+
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** Bicubic interpolation, where every network starts from: its score and its pictures are the lower mark. */
 export function bicubic(scale: number): (lr: Image) => Image {
@@ -155,12 +244,25 @@ export async function enlarger(
   };
 }
 
-/** PSNR of a model on the test pictures. */
-export async function scoreModel(model: Model, data: SuperresData, runtime: Runtime): Promise<Score> {
+/** Does something with a model as a way to enlarge. */
+export async function withEnlarger<T>(
+  model: Model,
+  runtime: Runtime,
+  body: (enlarge: Enlarge) => Promise<T>,
+): Promise<T> {
   const { enlarge, release } = await enlarger(model, runtime);
   try {
-    return await scoreOf(data, enlarge);
+    return await body(enlarge);
   } finally {
     await release();
   }
+}
+
+/** PSNR of a model on the test pictures. */
+export function scoreModel(
+  model: Model,
+  data: Pick<SuperresData, "test" | "scale">,
+  runtime: Runtime,
+): Promise<Score> {
+  return withEnlarger(model, runtime, (enlarge) => scoreOf(data, enlarge));
 }

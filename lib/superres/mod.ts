@@ -3,18 +3,29 @@
  *
  * @module
  */
-export { benchmarkSet, type BenchmarkSetName, type BenchmarkSetOptions } from "./benchmark_sets.ts";
+export {
+  benchmarkFolder,
+  benchmarkSet,
+  type BenchmarkSetName,
+  type BenchmarkSetOptions,
+  hasBenchmarkSet,
+} from "./benchmark_sets.ts";
 export { comparePictures, type ComparePicturesOptions, type PictureRow } from "./compare_pictures.ts";
 export { cropToMultiple } from "./crop.ts";
 export {
   bicubic,
+  type Enlarge,
   enlarger,
+  type PictureSource,
   type Score,
   scoreModel,
   scoreOf,
+  scoreSets,
+  type SetScore,
   type SuperresData,
   superresData,
   type SuperresDataOptions,
+  superresFiles,
   type TestPair,
 } from "./data.ts";
 export { imageFolder, type ImageFolderOptions, type PictureSet } from "./image_folder.ts";

@@ -12,6 +12,8 @@ export interface Checkpoint {
   step: number;
   /** Losses of the epoch that `step` is in, summed, and how many examples they are of. */
   running: { loss: number; examples: number };
+  /** Losses since the last look of who watches the run, summed, and of how many steps. */
+  unseen: { loss: number; steps: number };
   /** The rates that the steps so far had, at some of them: the schedule must still give them. */
   rates: [step: number, rate: number][];
   history: EpochRow[];
@@ -75,6 +77,8 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
   const record = JSON.parse(metadata.record) as Omit<Checkpoint, "state">;
   return {
     ...record,
+    // Older checkpoints do not say.
+    unseen: record.unseen ?? { loss: 0, steps: 0 },
     state: unprefixed(STATE, tensors),
     sparse: unprefixed(SPARSE, tensors),
     best: record.best && { ...record.best, weights: unprefixed(BEST, tensors) },

@@ -1,6 +1,7 @@
 import type { Weight } from "../nn/weights.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { float32, sizeOf } from "../onnx/tensor.ts";
+import { emptyRecord } from "../own.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import type { Optimizer, ParameterGroups, UpdateContext } from "./optimizers.ts";
 
@@ -54,7 +55,7 @@ export function addWeightDecay(
   gradients: readonly Value[],
   uses: (weight: Weight) => boolean = () => false,
 ): { gradients: Value[]; inputs: Record<string, Value> } {
-  const inputs: Record<string, Value> = {};
+  const inputs = emptyRecord<Value>();
   const decayed = parameters.map((parameter, i) => {
     if (!uses(parameter)) return gradients[i]!;
     const { name, tensor } = parameter;

@@ -9,6 +9,7 @@ import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Model } from "../onnx/model.ts";
 import { int64, isTensor, scalar } from "../onnx/tensor.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
+import { emptyRecord, own } from "../own.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { lowerTrainingBatchNorms } from "./batch_norm.ts";
@@ -146,7 +147,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const inputs = g.graph().inputs.filter((name) => name !== training.seed && !initializers.has(name));
   const { value: lossValue, targets, outputShape } = withLoss(g, loss, training.outputs);
 
-  const graph: StepGraph = { g, parameters, state: {}, next: {} };
+  const graph: StepGraph = { g, parameters, state: emptyRecord(), next: emptyRecord() };
   let gradients = gradientsOf(graph, loss, lossValue);
   const complete = accumulate === 1 ? undefined : g.input(g.freeName("step.complete"), "float32", []);
   if (complete !== undefined) gradients = averageGradients(graph, gradients, { accumulate, complete });
@@ -177,7 +178,8 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
       ...training.seed && { [training.seed]: dropoutSeed(seed, step) },
     }),
     outputShape,
-    weights: (state) => Object.fromEntries(trained.map((name) => [name, state[averages[name] ?? name]!])),
+    weights: (state) =>
+      Object.fromEntries(trained.map((name) => [name, state[own(averages, name) ?? name]!])),
     withWeights: (tensors) => withWeights(model, tensors),
     describe: [
       loss.name,

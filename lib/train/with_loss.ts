@@ -1,6 +1,7 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Tensors } from "../runtime/runtime.ts";
+import { emptyRecord, own } from "../own.ts";
 import type { Batch } from "./batches.ts";
 import { type Loss, mainOutput } from "./losses.ts";
 
@@ -57,9 +58,9 @@ export function batchFeeds(
   inputs: Readonly<Record<string, Value>>,
   batch: Batch,
 ): Tensors {
-  const feeds = { ...batch.inputs };
+  const feeds: Tensors = Object.assign(emptyRecord(), batch.inputs);
   for (const [name, input] of Object.entries(inputs)) {
-    const target = batch.targets[name];
+    const target = own(batch.targets, name);
     if (!target) {
       throw new TypeError(
         `Cannot ${action} with ${loss.name}: it compares with the target "${name}", but the batch has ` +

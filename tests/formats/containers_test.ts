@@ -34,6 +34,15 @@ Deno.test("zip: a damaged entry names archive and entry; the others are read", (
   throws(() => entries.get("bad")!.read(), { name: "SyntaxError", message: /x\.zip, entry "bad".*checksum/ });
 });
 
+Deno.test("zip: an entry that calls itself otherwise than the directory calls it is an error", () => {
+  const archive = zipSync({ good: TEXT }, { level: 0 });
+  archive[30] = "f".charCodeAt(0); // Its own name comes first, after 30 bytes.
+  throws(() => readZip(archive, "x.zip").get("good")!.read(), {
+    name: "SyntaxError",
+    message: /x\.zip, entry "good": it calls itself "food"/,
+  });
+});
+
 Deno.test("zip: a claim of more than a deflate stream can hold is refused before memory is taken", () => {
   const archive = zipSync({ a: TEXT }, { level: 9 });
   // The uncompressed size in the central directory: 24 bytes into its only entry.

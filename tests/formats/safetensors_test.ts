@@ -59,6 +59,11 @@ Deno.test("a header that contradicts the file is an error with the tensor's name
       message,
     });
   }
+  const one = '{"dtype":"F32","shape":[2],"data_offsets":[0,8]}';
+  for (const header of [`{"a":${one},"a":${one}}`, `{"\\u0061" : ${one}, "a": ${one}}`]) {
+    throws(() => decodeSafetensors(fileOf(header, 8)), { message: /found two entries called "a"/ });
+  }
+  decodeSafetensors(fileOf(`{"a:{":${one},"__metadata__":{"a:{":"\\"a:{\\":"}}`, 8));
   throws(() => decodeSafetensors(fileOf("{", 8)), { name: "SyntaxError", message: /JSON object/ });
   throws(() => decodeSafetensors(Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0, 1)), {
     message: /found a length of/,
@@ -66,6 +71,17 @@ Deno.test("a header that contradicts the file is an error with the tensor's name
   throws(() => encodeSafetensors({ a: new Tensor("string", ["x"], [1]) }), {
     name: "TypeError",
     message: /"a"/,
+  });
+});
+
+Deno.test("more tensors than any network has are refused before they are made", () => {
+  const entries = Array.from(
+    { length: 200_001 },
+    (_, i) => `"${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`,
+  );
+  throws(() => decodeSafetensors(fileOf(`{${entries}}`, 0)), {
+    name: "SyntaxError",
+    message: /found 200001 tensors or entries; no network has more than 200000/,
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Tensor } from "../../lib/deps.ts";
-import { type AttributeLike } from "../../lib/onnx/attribute.ts";
+import type { AttributeLike } from "../../lib/onnx/attribute.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { evaluate } from "../../lib/onnx/evaluate.ts";
 import { foldMixed } from "../../lib/onnx/fold_mixed.ts";

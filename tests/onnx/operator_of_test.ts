@@ -5,7 +5,7 @@ import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { foldConstants } from "../../lib/onnx/fold_constants.ts";
 import { gradients } from "../../lib/onnx/gradients.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
-import { Model } from "../../lib/onnx/model.ts";
+import type { Model } from "../../lib/onnx/model.ts";
 import { float32 } from "../../lib/onnx/tensor.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";

@@ -35,6 +35,8 @@ const CASES: Record<string, Right> = {
   scatter_constant: { free: 12 },
   localfn: { free: 8 + 10, cost: { macs: 110_304, parameters: 1584 } },
   if_capture: { free: 10, cost: { macs: 86_976, parameters: 1222 } },
+  tinynn122: { free: 8 + 8 },
+  tinynn122_d: { free: 8 + 8 },
   convlstm_d: { free: 6, cost: { macs: 280_800, parameters: 1982 } },
 };
 
@@ -93,3 +95,48 @@ Deno.test(
     await assertEqualsMask(model, plan, feeds, "by parameters");
   },
 );
+
+const bfloat16 = failingCase("bf16w");
+Deno.test(
+  "bf16w: weights that are not followed are protected by name, with a reason",
+  { ignore: !bfloat16 },
+  () => {
+    const { groups, prunable } = channelGroups(bfloat16!.model);
+    assert.deepEqual(prunable, []);
+    const learned = [...bfloat16!.model.graph.initializers].filter(([, { type }]) => type === "bfloat16");
+    assert.ok(learned.length > 0);
+    for (const [name] of learned) {
+      const told = groups.find((group) => group.name === name);
+      assert.match(
+        told?.protectedBy[0] ?? "",
+        /is stored as bfloat16, whose channels are not followed$/,
+        name,
+      );
+    }
+  },
+);
+
+const six = failingCase("op6");
+Deno.test("op6: refused because of its operator set", { ignore: !six }, () => {
+  for (const use of [countMacs, channelGroups]) {
+    assert.throws(() => use(six!.model), /Add.* as in operator set 6, and Espalier reads 7 and later/);
+  }
+});
+
+const groupNorms = failingCase("tp268");
+Deno.test("tp268: rounds of pruning, each equal to its mask, and widths in multiples", {
+  ignore: !groupNorms,
+}, async () => {
+  const { model, feeds } = groupNorms!;
+  let now = model;
+  for (let seed = 0; seed < 4; seed++) {
+    const plan = planPruning(now, { target: { parameters: 0.75 }, criterion: "random", seed });
+    now = await assertEqualsMask(now, plan, feeds, `round ${seed}`);
+  }
+  const plan = planPruning(model, { target: { macs: 0.6 }, roundTo: 8 });
+  const rounded = await assertEqualsMask(model, plan, feeds, "in multiples of 8");
+  const widths = [...rounded.graph.initializers.values()].filter(({ dims }) => dims.length === 4).map((
+    { dims },
+  ) => dims[0]);
+  assert.ok(widths.includes(8), widths.join());
+});

@@ -25,7 +25,7 @@ function openWith(channels: readonly number[], cost: readonly number[]): () => C
 const chain = (importance: readonly (readonly number[])[]) =>
   chainOf(new Map(importance.map((scores, id) => [id, Float64Array.from(scores)])), {
     scope: "global",
-    roundTo: 1,
+    multipleOf: () => 1,
     maxPruned: 1,
   });
 

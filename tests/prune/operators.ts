@@ -285,4 +285,32 @@ export const OPERATORS: Record<string, NetCase> = {
     const slid = n.op("Conv", [pairs, n.weight(2, 5, 3), n.weight(2)], { pads: [1, 1] });
     return n.linear(slid, 5, 2);
   }],
+  // Operands of which only size or type is read.
+  "a state of zeros like it": [4, ["N", 3, 3, 3], (n, x) => {
+    const y = n.conv(x, 3, 4);
+    const zeros = n.op("ConstantOfShape", [n.op("Shape", [y])]);
+    return n.conv(n.op("Add", [y, n.op("Mul", [zeros, n.op("Sigmoid", [y])])]), 4, 2);
+  }],
+  "a state of ones like it": [4, [2, 3, 3, 3], (n, x) => {
+    const y = n.conv(x, 3, 4);
+    const ones = n.op("ConstantOfShape", [n.op("Shape", [y])], { value: float32([1]) });
+    return n.conv(n.op("Sub", [ones, y]), 4, 2);
+  }],
+  "zeros as a bias, as many as the weight has": [4, [2, 3, 3, 3], (n, x) => {
+    const w = n.weight(4, 3, 1, 1);
+    const size = n.op("Slice", [n.op("Shape", [w]), n.ints(0), n.ints(1), n.ints(0)]);
+    return n.conv(n.op("Conv", [x, w, n.op("ConstantOfShape", [size])]), 4, 2);
+  }],
+  "in the type of another": [4 + 5, [2, 3, 3, 3], (n, x) => {
+    const [y, z] = [n.conv(x, 3, 4), n.conv(x, 3, 5)];
+    return n.op("Add", [n.conv(n.op("CastLike", [y, z]), 4, 2), n.conv(z, 5, 2)]);
+  }],
+  "the unit matrix of its size": [3 + 3, [4, 3], (n, x) => {
+    const y = n.linear(x, 3, 3);
+    const eye = n.op("EyeLike", [y]);
+    return n.op("MatMul", [
+      n.op("MatMul", [eye, n.weight(3, 3)]),
+      n.op("MatMul", [n.weight(3, 4), n.linear(y, 3, 2)]),
+    ]);
+  }],
 };

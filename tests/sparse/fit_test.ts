@@ -111,8 +111,8 @@ withEngine(
       assert.deepEqual(counted.layers.map(({ name }) => name), ["hidden.weight", "linear.weight"]);
       for (const { name, size, kept } of counted.layers) {
         assert.equal(kept, size - prunedCount(size, sparsity));
-        for (const  of of[model, best!.model]) {
-          assert.deepEqual(maskOfNonZeros(masks![name]!.dims, weightsOf(of, name)), masks![name]);
+        for (const trained of [model, best!.model]) {
+          assert.deepEqual(maskOfNonZeros(masks![name]!.dims, weightsOf(trained, name)), masks![name]);
         }
       }
     }

@@ -36,7 +36,7 @@ export const elementwise = {
   Cast: { ...ofEach(1, "zero"), view: "first" },
   Identity: { ...ofEach(1, "zero"), view: "first" },
   Dropout: { ...ofEach(1, "zero"), random: true },
-  CastLike: { since: 15, sizes: [1] },
+  CastLike: { ...ofEach(15, "zero"), view: "first", sizes: [1] },
   ImageScaler: { since: 1 },
   QuantizeLinear: { since: 10 },
   DequantizeLinear: { since: 10, view: "first" },

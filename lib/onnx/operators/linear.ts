@@ -1,6 +1,5 @@
 import { intAttribute, stringAttribute } from "../attribute.ts";
 import { addDims, type Dim, multiplyDims, type Shape, shapeSize } from "../dim.ts";
-import type { Node } from "../model.ts";
 import { einsumSizes } from "../shapes/einsum.ts";
 import { each, type LearnedInput, type MacFacts, type OperatorFacts, type WeightAxes } from "./facts.ts";
 

@@ -3,6 +3,7 @@ import { broadcastDims, type Dim, type Shape } from "../dim.ts";
 import type { Node, ValueInfo } from "../model.ts";
 import { operatorOf, type OperatorTable } from "../operators/table.ts";
 import { type AnyTensor, type DataType, isTensor } from "../tensor.ts";
+import { own } from "../../own.ts";
 
 /** What is known so far while walking a graph in order. */
 export interface Scope {
@@ -30,7 +31,7 @@ const LONGEST_CONTENTS = 1024;
 
 /** Version of the operator set of the node's domain. */
 export function opsetOf({ node, scope }: Call): number {
-  return scope.opsets[operatorOf(node) === node.op ? "" : node.domain!] ?? Infinity;
+  return own(scope.opsets, operatorOf(node) === node.op ? "" : node.domain!) ?? Infinity;
 }
 
 /** Whether the node has input `index`, which may be optional. */

@@ -1,7 +1,16 @@
 import { operatorsThat, rulesFor } from "../operators/table.ts";
 import { intAttribute } from "../attribute.ts";
 import type { DataType } from "../tensor.ts";
-import { broadcastShapes, type Call, opsetOf, type Row, type Rows, shapeAt, typeAt } from "./call.ts";
+import {
+  broadcastShapes,
+  type Call,
+  contradiction,
+  opsetOf,
+  type Row,
+  type Rows,
+  shapeAt,
+  typeAt,
+} from "./call.ts";
 import { elementTypeAttribute } from "./element_type.ts";
 
 /** The output is like the first input. */
@@ -16,6 +25,13 @@ function firstType(call: Call): DataType | undefined {
 }
 
 function broadcastAll(call: Call) {
+  if (opsetOf(call) < 7 && intAttribute(call.node, "broadcast", 0) === 1) {
+    throw contradiction(
+      call,
+      `it broadcasts as in operator set ${opsetOf(call)}, and Espalier reads 7 and later; ` +
+        `convert the model with ONNX's version converter first`,
+    );
+  }
   return broadcastShapes(call, call.node.inputs.map((_, i) => shapeAt(call, i)));
 }
 

@@ -3,6 +3,7 @@ import { assl } from "../../sparse/methods/assl.ts";
 import { iht } from "../../sparse/methods/iht.ts";
 import { issP } from "../../sparse/methods/iss_p.ts";
 import { issR } from "../../sparse/methods/iss_r.ts";
+import { type NetworkName, NETWORKS } from "./networks.ts";
 import type { SparseMethod } from "../../sparse/method.ts";
 import { oneShotL1 } from "../../sparse/methods/one_shot_l1.ts";
 import { randomMask } from "../../sparse/methods/random_mask.ts";
@@ -10,6 +11,7 @@ import { srp } from "../../sparse/methods/srp.ts";
 
 /** What a contestant is told. */
 export interface ContestantOptions {
+  network: NetworkName;
   sparsity: number;
   pruningSteps: number;
   /** Of soft shrinkage; by default the suggested one. */
@@ -21,6 +23,9 @@ export interface Contestant {
   label: string;
   method: (options: ContestantOptions) => SparseMethod | undefined;
 }
+
+/** Part of ASSL's structure learning after which the release decides. */
+const DECISION = 17_260 / 160_430;
 
 /** All methods on equal terms: the same weights to begin with, the same batches, the same number of steps. */
 export const CONTESTANTS = {
@@ -35,16 +40,26 @@ export const CONTESTANTS = {
   iht: { label: "IHT", method: ({ alpha: _, ...options }) => iht(options) },
   "iss-r": { label: "ISS-R", method: (options) => issR(options) },
   srp: { label: "SRP", method: (options) => srp(options) },
-  assl: { label: "ASSL, own counts", method: (options) => assl(options) },
+  assl: { label: "ASSL, own counts", method: (options) => assl({ ...options, decideAfter: DECISION }) },
+  "assl-released": {
+    label: "ASSL (as released)",
+    method: ({ network, ...options }) =>
+      assl({
+        ...options,
+        decideAfter: DECISION,
+        aligned: ({ name }) => name.includes(NETWORKS[network].aligned),
+        sharedCount: true,
+      }),
+  },
   "assl-aligned": {
     label: "ASSL, aligned",
-    method: (options) => assl({ ...options, alignment: 1e-4 }),
+    method: (options) => assl({ ...options, decideAfter: DECISION, alignment: 1e-4 }),
   },
   "l1-at-init": {
     label: "L1 of the first weights",
     method: ({ sparsity }) => oneShotL1({ sparsity, pruningSteps: 0 }),
   },
-  random: { label: "random structure", method: ({ sparsity }) => randomMask({ sparsity }) },
+  random: { label: "Scratch (random structure)", method: ({ sparsity }) => randomMask({ sparsity }) },
   "iss-p-nm": {
     label: "ISS-P, N:M",
     method: ({ sparsity, ...options }) => issP({ ...options, pattern: patternOf(sparsity) }),
@@ -57,8 +72,9 @@ export const CONTESTANTS = {
 export type ContestantName = keyof typeof CONTESTANTS;
 
 /**
- * N:M patterns for the small network. The released code, where N is what goes, asks for 9, 19 and 89 of every 10, 20 and 90,
- * and enlarges M, with N along, until it divides the greatest common divisor of the layers' sizes, here 108.
+ * N:M patterns for the small network. The released code, where N is what goes, asks for 9 of 10, 19 of 20 and
+ * 89 of 90, and enlarges M, with N along, until it divides the greatest common divisor of the layers' sizes,
+ * here 108.
  */
 const PATTERNS: Record<number, NmPattern> = {
   0.9: { n: 1, m: 12 },

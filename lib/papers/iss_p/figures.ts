@@ -154,6 +154,26 @@ export function lossFigure(rows: readonly Row[], { source }: SourceOptions): Fig
   });
 }
 
+/** PSNR on the pictures for validation over the steps. */
+export function validationFigure(
+  rows: readonly Row[],
+  { source, validated }: SourceOptions & { validated: string },
+): Figure {
+  const looks = rows.map((row) => ({
+    ...row,
+    log: row.log.filter(({ validation }) => validation !== undefined),
+  }));
+  return trainingCurve(curvesOf(looks, ({ validation }) => validation!), {
+    title: `Quality while training goes on: ${validated}`,
+    subtitle: source,
+    alt:
+      "Means over seeds. Before the cut the network has all its weights, few of them at full size in soft shrinkage; the " +
+      "dip is what the cut costs",
+    xLabel: "step",
+    yLabel: "luma PSNR (dB)",
+  });
+}
+
 /** The mean over seeds of a quantity of the log, a curve per contestant. */
 function curvesOf(rows: readonly Row[], value: (point: Row["log"][number]) => number) {
   return [...Map.groupBy(inOrder(rows), labelOf)].flatMap(([series, group]) =>

@@ -7,7 +7,7 @@
  * @module
  */
 export { type ContestantName, CONTESTANTS } from "./contestants.ts";
-export { estimateSeconds, type ExperimentConfig, notYetRun, run } from "./experiment.ts";
+export { kinds, type SuperresUnits, unitsOf } from "./experiment.ts";
 export {
   alphaFigure,
   alphaTurnoverFigure,
@@ -19,21 +19,14 @@ export {
   publishedCropsFigure,
   storageFigure,
   turnoverFigure,
+  validationFigure,
 } from "./figures.ts";
 export { gate } from "./gate.ts";
 export { measureLayer } from "./layer_latency.ts";
 export { type LatencyRow, measureSparse } from "./latency.ts";
 export { type NetworkName, NETWORKS, STORED_NETWORKS } from "./networks.ts";
-export {
-  checkpointsFolder,
-  type PresetName,
-  presetNamed,
-  PRESETS,
-  resultsFile,
-  runsOf,
-  type SuperresPreset,
-} from "./presets.ts";
+export { PRESETS, runsOf, type SuperresPreset } from "./presets.ts";
 export * as published from "./published.ts";
 export { fileSizes, packedSizes, storageComparison } from "./storage.ts";
-export { summaries } from "./summary.ts";
-export { type Row, type RunSpec, trainAndTest, twoStages } from "./train_and_test.ts";
+export { setSummaries, type SetSummary, summaries } from "./summary.ts";
+export { type Row, type RunSpec, trainAndTest, type Trained, twoStages } from "./train_and_test.ts";

@@ -9,6 +9,10 @@ export interface SuperresNetwork {
   label: string;
   /** What its pictures are. */
   space: "luma" | "rgb";
+  /** Weights that multiply each pixel of the small picture, in thousands: what time is estimated from. */
+  thousands: number;
+  /** What the names of the layers have in them that the release aligns for ASSL. */
+  aligned: "conv" | "mlp";
   /** Builds it with weights of this seed. */
   build: (scale: number, seed: number) => Model;
 }
@@ -16,6 +20,8 @@ export interface SuperresNetwork {
 const tiny = (label: string, features: number, blocks: number): SuperresNetwork => ({
   label,
   space: "luma",
+  aligned: "conv",
+  thousands: 9 * features * (5 + features * (2 * blocks + 1)) / 1000,
   build: (scale, seed) => edsrTiny({ scale, features, blocks, seed }),
 });
 
@@ -30,14 +36,24 @@ export const NETWORKS = {
   "edsr-baseline": {
     label: "EDSR-baseline",
     space: "rgb",
+    aligned: "conv",
+    thousands: 1500,
     build: (scale, seed) => edsr({ scale: scale as Scale, seed }),
   },
   "edsr-L": {
     label: "EDSR-L",
     space: "rgb",
+    aligned: "conv",
+    thousands: 43_000,
     build: (scale, seed) => edsr({ scale: scale as Scale, variant: "L", seed }),
   },
-  "swinir-light": { label: "SwinIR-light", space: "rgb", build: (scale, seed) => swinir({ scale, seed }) },
+  "swinir-light": {
+    label: "SwinIR-light",
+    space: "rgb",
+    aligned: "mlp",
+    thousands: 900,
+    build: (scale, seed) => swinir({ scale, seed }),
+  },
 } as const satisfies Record<string, SuperresNetwork>;
 
 /** Names of the networks. */

@@ -1,14 +1,14 @@
-import { cacheFolder } from "../../data/folders.ts";
-import type { SuperresData } from "../../superres/data.ts";
 import type { ContestantName } from "./contestants.ts";
 import type { NetworkName } from "./networks.ts";
 import type { RunSpec } from "./train_and_test.ts";
 
-/** How much work the experiment does. */
-export interface SuperresPreset {
-  /** What all runs have in common. */
+/** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */
+export type SuperresPreset = {
+  /** What it is and how long it takes. */
+  about: string;
+  /** What all runs have in common. Textures stand in for the test pictures where those are not on a machine. */
   base: Omit<RunSpec, "method" | "sparsity" | "seed" | "alpha">;
-  /** Paired: contestants of one seed share weights and batches. */
+  /** Beyond the notebook's seed. Paired: contestants of one seed share weights and batches. */
   seeds: readonly number[];
   /** Who is compared at which sparsities. */
   contests: readonly { methods: readonly Entry[]; sparsities: readonly number[] }[];
@@ -16,23 +16,17 @@ export interface SuperresPreset {
   latencyRuns: number;
   /** Runs at a time: small networks keep one thread busy, large ones all. */
   workers: number;
-  /** Whether runs last so long that they are saved on the way. */
-  resumes: boolean;
-}
+};
 
-/** A method, and α where it is not the suggested one. */
-export interface Entry {
+/** A method, and where it differs from what all have in common: α that is not the suggested one, steps of its own. */
+export interface Entry extends Partial<Pick<RunSpec, "alpha" | "pruningSteps" | "steps">> {
   method: ContestantName;
-  alpha?: number;
 }
-
-/** Names of the presets. */
-export type PresetName = keyof typeof PRESETS;
 
 /** The small network on textures made by a formula, Adam at 2e-3. */
 const SMALL = {
   network: "edsr-tiny" as NetworkName,
-  data: { train: ["procedural"], test: "Set5", scale: 2 },
+  data: { train: ["procedural"], test: "Set5", validation: "kept apart", scale: 2 },
   pruningSteps: 700,
   steps: 1000,
   rate: 2e-3,
@@ -42,34 +36,75 @@ const SMALL = {
 
 const MAIN: readonly Entry[] = [{ method: "iss-p", alpha: 0.99 }, { method: "one-shot" }];
 
-/** What the published networks are trained and tested on. */
-const DF2K = {
-  data: { train: ["DIV2K", "Flickr2K"], test: "Set5", scale: 4 },
-  batchSize: 32,
-  patch: 64,
-} as const;
+/** Test sets of the paper beside Set5, which the release also validates on. */
+const SETS = ["Set14", "BSD100", "Urban100", "Manga109"] as const;
 
-/** The methods of the release, the fair rival and the suggested α. */
-const RELEASED: readonly Entry[] = [
-  { method: "iss-p", alpha: 0.95 },
-  { method: "iss-p" },
-  { method: "one-shot" },
-  { method: "l1-at-init" },
-  { method: "random" },
-  { method: "srp" },
-  { method: "assl" },
-];
+/** What the published networks are trained and tested on. */
+const DF2K = { train: ["DIV2K", "Flickr2K"], test: "Set5", alsoTest: SETS, validation: "Set5" } as const;
+
+/**
+ * Steps of structure learning in the release: until a coefficient that grows by 1e-4 every 20 steps has passed 0.5. Methods
+ * that let it rest before the cut take 43,150 more, and ASSL decides after 17,260 that come before.
+ */
+const STRUCTURE = { growing: 100_020, resting: 43_150, before: 17_260 } as const;
+
+/** The methods of the release, each with its own steps: so many of fine-tuning for ISS-P, and for its rivals. */
+function released(tuning: { issP: number; rivals: number }): readonly Entry[] {
+  const { growing, resting, before } = STRUCTURE;
+  const own = (pruningSteps: number, tuning: number) => ({
+    pruningSteps,
+    steps: pruningSteps + tuning,
+  });
+  return [
+    { method: "iss-p", alpha: 0.95, ...own(growing, tuning.issP) },
+    { method: "srp", ...own(growing + resting, tuning.rivals) },
+    { method: "assl-released", ...own(before + growing + resting, tuning.rivals) },
+    { method: "l1-at-init", ...own(0, tuning.rivals) },
+    { method: "random", ...own(0, tuning.rivals) },
+  ];
+}
+
+/** What the release leaves out: the suggested α, and the fair rival with the same number of steps. */
+const FAIR: readonly Entry[] = [{ method: "iss-p" }, { method: "one-shot" }];
+
+/** SwinIR-light; the learning rate is halved as released, which ISS-P, with 200,000 steps of fine-tuning, never sees. */
+function swinirLight(
+  scale: number,
+  more: Partial<SuperresPreset>,
+): SuperresPreset {
+  return {
+    about: `SwinIR-light ×${scale} as the release trains it; weeks without a GPU`,
+    base: {
+      network: "swinir-light",
+      data: { ...DF2K, scale },
+      pruningSteps: STRUCTURE.growing,
+      steps: STRUCTURE.growing + 200_000,
+      rate: 2e-4,
+      halvings: [250_000, 400_000, 450_000, 475_000, 500_000],
+      batchSize: 32,
+      patch: 64,
+    },
+    seeds: [0],
+    contests: [
+      { methods: [...released({ issP: 200_000, rivals: 500_000 }), ...FAIR], sparsities: [0.9, 0.95, 0.99] },
+      { methods: [{ method: "dense", pruningSteps: 0, steps: 500_000 }], sparsities: [0] },
+    ],
+    latencyRuns: 20,
+    workers: 1,
+    ...more,
+  };
+}
+
+const { contests: RELEASED_CONTESTS, base: RELEASED_BASE } = swinirLight(4, {});
 
 /** α by which structure learning is compared; `iht` is 0. */
 const ALPHAS = [0.5, 0.95, 0.98, 0.995, 0.998];
 
-/**
- * `quick` takes minutes on two quiet processors; `laptop`, a network of 1.4 million weights, an hour or two; `study`, all
- * methods and five seeds on the small network, about as long; `paper` and `paper-edsr` are what the release
- * trains, SwinIR-light and EDSR-L, one contestant at a time, and take weeks without a GPU.
- */
+/** How much the experiment can do. */
 export const PRESETS = {
   quick: {
+    about:
+      "a network of 9,612 weights on textures, four rivals, three seeds; some minutes on two processor cores",
     base: SMALL,
     seeds: [0, 1, 2],
     contests: [
@@ -80,12 +115,18 @@ export const PRESETS = {
     ],
     latencyRuns: 10,
     workers: 2,
-    resumes: false,
   },
   laptop: {
+    about: "a network of 1.4 million weights on photographs, one seed; an hour or two",
     base: {
       network: "edsr-baseline",
-      data: { train: ["T91", "BSD200"], test: "Set5", scale: 2 },
+      data: {
+        train: ["T91", "BSD200"],
+        test: "Set5",
+        alsoTest: ["Set14", "BSD100", "Urban100"],
+        validation: "kept apart",
+        scale: 2,
+      },
       pruningSteps: 700,
       steps: 1000,
       rate: 2e-4,
@@ -101,9 +142,9 @@ export const PRESETS = {
     ],
     latencyRuns: 20,
     workers: 1,
-    resumes: true,
   },
   study: {
+    about: "all methods and five seeds on the small network; about an hour",
     base: SMALL,
     seeds: [0, 1, 2, 3, 4],
     contests: [
@@ -128,73 +169,66 @@ export const PRESETS = {
     ],
     latencyRuns: 50,
     workers: 2,
-    resumes: false,
   },
-  paper: {
+  paper: swinirLight(4, {
+    contests: [
+      ...RELEASED_CONTESTS,
+      {
+        methods: (["iht", "iss-r"] as const).map((method) => ({
+          method,
+          steps: STRUCTURE.growing + 500_000,
+        })),
+        sparsities: [0.95],
+      },
+    ],
+  }),
+  "paper-x2": swinirLight(2, {}),
+  "paper-x3": swinirLight(3, {}),
+  "paper-equal": swinirLight(4, {
+    about: "SwinIR-light ×4, all methods with as many steps as ISS-P; weeks without a GPU",
+    contests: [
+      {
+        methods: [
+          { method: "iss-p", alpha: 0.95 },
+          ...FAIR,
+          ...(["srp", "assl-released", "l1-at-init", "random", "iht", "iss-r"] as const).map((method) => ({
+            method,
+          })),
+        ],
+        sparsities: [0.9, 0.95, 0.99],
+      },
+      { methods: [{ method: "dense" }], sparsities: [0] },
+    ],
+  }),
+  "paper-edsr": {
+    about: "EDSR-L ×4 as the release trains it; months without a GPU",
     base: {
-      ...DF2K,
-      network: "swinir-light",
-      // The release stops structure learning at 100,020 steps, and tunes ISS-P for 200,000 and its rivals for 500,000.
-      pruningSteps: 100_020,
-      steps: 300_020,
-      rate: 2e-4,
+      ...RELEASED_BASE,
+      network: "edsr-L",
+      steps: STRUCTURE.growing + 300_000,
+      rate: 1e-4,
+      halvings: [200_000],
     },
     seeds: [0],
     contests: [
-      { methods: RELEASED, sparsities: [0.9, 0.95, 0.99] },
-      { methods: [{ method: "iht" }, { method: "iss-r" }], sparsities: [0.95] },
-      { methods: [{ method: "dense" }], sparsities: [0] },
+      { methods: [...released({ issP: 300_000, rivals: 300_000 }), ...FAIR], sparsities: [0.95] },
+      { methods: [{ method: "dense", pruningSteps: 0, steps: 300_000 }], sparsities: [0] },
     ],
     latencyRuns: 20,
     workers: 1,
-    resumes: true,
-  },
-  "paper-edsr": {
-    // 300,000 steps of tuning for all, as released.
-    base: { ...DF2K, network: "edsr-L", pruningSteps: 100_020, steps: 400_020, rate: 1e-4 },
-    seeds: [0],
-    contests: [
-      { methods: RELEASED, sparsities: [0.95] },
-      { methods: [{ method: "dense" }], sparsities: [0] },
-    ],
-    latencyRuns: 20,
-    workers: 1,
-    resumes: true,
   },
 } as const satisfies Record<string, SuperresPreset>;
 
-/** The preset of a name; throws with the names there are. */
-export function presetNamed(name: string): SuperresPreset {
-  if (!Object.hasOwn(PRESETS, name)) {
-    throw new RangeError(`Cannot find preset "${name}": expected one of ${Object.keys(PRESETS).join(", ")}`);
-  }
-  return PRESETS[name as PresetName];
-}
-
 /** All runs of a preset: seeds outermost, so that a run that is stopped early has whole comparisons. */
-export function runsOf({ base, seeds, contests }: SuperresPreset): RunSpec[] {
-  return seeds.flatMap((seed) =>
+export function runsOf(
+  { base, seeds, contests }: SuperresPreset,
+  { seed = 0, data = base.data }: { seed?: number; data?: RunSpec["data"] } = {},
+): RunSpec[] {
+  return seeds.flatMap((each) =>
     contests.flatMap(({ methods, sparsities }) =>
-      sparsities.flatMap((sparsity) => methods.map((entry) => ({ ...base, ...entry, sparsity, seed })))
+      sparsities.flatMap((sparsity) =>
+        methods.map((entry) => ({ ...base, data, ...entry, sparsity, seed: seed + each }))
+      )
     )
   );
-}
-
-/** Version of the rows: those of other versions are left alone. */
-const ROWS = 1;
-
-/**
- * Where notebooks keep the rows of these pictures, so that a run that was stopped goes on, and presets share what they
- * have in common. Rows of other pictures lie elsewhere: what was tested on textures is not Set5, once that is there.
- */
-export async function resultsFile(data: SuperresData): Promise<string> {
-  return `${await checkpointsFolder(data)}/rows-${ROWS}.jsonl`;
-}
-
-/** Where notebooks keep the checkpoints of runs on these pictures that last long. */
-export async function checkpointsFolder({ trainName, testName }: SuperresData): Promise<string> {
-  const pictures = `${trainName} to ${testName}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-  const folder = `${cacheFolder()}/superres/${pictures}`;
-  await Deno.mkdir(folder, { recursive: true });
-  return folder;
 }

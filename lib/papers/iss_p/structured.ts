@@ -11,7 +11,14 @@ import type { Schedule } from "../../train/schedules.ts";
 import { scoreModel } from "../../superres/data.ts";
 import { NETWORKS } from "./networks.ts";
 import { patches } from "../../superres/patches.ts";
-import { type Row, type RunOptions, type RunSpec, twoStages } from "./train_and_test.ts";
+import {
+  type RunOptions,
+  type RunSpec,
+  savedIn,
+  testScores,
+  type Trained,
+  twoStages,
+} from "./train_and_test.ts";
 
 /**
  * The honest alternative to single zeros: dense training as long as the others learn their structure, then whole channels
@@ -22,12 +29,12 @@ import { type Row, type RunOptions, type RunSpec, twoStages } from "./train_and_
  */
 export async function pruneAndTest(
   spec: RunSpec,
-  { data, runtime, progress, signal }: RunOptions,
-): Promise<Row> {
+  { data, runtime, progress, signal, checkpoints }: RunOptions,
+): Promise<Trained> {
   const { pruningSteps, steps, seed, sparsity, rate } = spec;
   const began = performance.now();
-  const whole = twoStages(rate, pruningSteps);
-  const train = async (model: Model, [from, to]: [number, number]) => {
+  const whole = twoStages(rate, pruningSteps, spec.halvings);
+  const train = async (name: string, model: Model, [from, to]: [number, number]) => {
     if (from === to) return model;
     const source = patches(data.train, {
       scale: data.scale,
@@ -51,23 +58,22 @@ export async function pruneAndTest(
       runtime,
       ...progress && { progress },
       ...signal && { signal },
+      ...checkpoints !== undefined && savedIn(checkpoints, name),
     });
     return trained;
   };
-  const dense = await train(NETWORKS[spec.network].build(data.scale, seed), [0, pruningSteps]);
+  const dense = await train("dense", NETWORKS[spec.network].build(data.scale, seed), [0, pruningSteps]);
   const smaller = pruneTo(dense, 1 - sparsity);
   const cut = await scoreModel(smaller, data, runtime);
-  const trained = await train(smaller, [pruningSteps, steps]);
-  const score = await scoreModel(trained, data, runtime);
+  const trained = await train("smaller", smaller, [pruningSteps, steps]);
   const weights = (model: Model) =>
     weightsOf(model).filter(isPrunable).reduce((sum, { tensor }) => sum + tensor.data.length, 0);
   const [before, after] = [countMacs(dense, shapesOf(dense)), countMacs(trained, shapesOf(trained))];
-  return {
+  const row = {
     ...spec,
     trained: data.trainName,
     tested: data.testName,
-    psnr: score.mean,
-    pictures: score.pictures,
+    ...await testScores(trained, data, runtime),
     afterCut: cut.mean,
     kept: weights(trained),
     zerosOfPruned: 1 - weights(trained) / weights(dense),
@@ -78,6 +84,7 @@ export async function pruneAndTest(
     sparsifySeconds: 0,
     log: [],
   };
+  return { row, model: trained };
 }
 
 /** The model with so small a part of its multiply-adds. */

@@ -1,5 +1,6 @@
 import { deviation, mean } from "../../statistics/describe.ts";
 import { CONTESTANTS } from "./contestants.ts";
+import type { SetScore } from "../../superres/data.ts";
 import type { Row } from "./train_and_test.ts";
 
 /** What several seeds of one contestant gave. */
@@ -8,6 +9,9 @@ export interface Summary {
   method: Row["method"];
   alpha?: number;
   sparsity: number;
+  /** Of structure learning, and of all. */
+  pruningSteps: number;
+  steps: number;
   seeds: number;
   psnr: number;
   /** Of the seeds, with n − 1; NaN of one. */
@@ -31,13 +35,15 @@ export function labelOf({ method, alpha }: Pick<Row, "method" | "alpha">): strin
 export function summaries(rows: readonly Row[]): Summary[] {
   const groups = Map.groupBy(rows, (row) => `${labelOf(row)} at ${row.sparsity}`);
   return [...groups.values()].map((group) => {
-    const { method, alpha, sparsity, kept, zerosOfAll } = group[0]!;
+    const { method, alpha, sparsity, pruningSteps, steps, kept, zerosOfAll } = group[0]!;
     const cuts = group.flatMap(({ afterCut }) => afterCut ?? []);
     return {
       label: labelOf(group[0]!),
       method,
       ...alpha !== undefined && { alpha },
       sparsity,
+      pruningSteps,
+      steps,
       seeds: group.length,
       psnr: mean(group.map(({ psnr }) => psnr)),
       deviation: deviation(group.map(({ psnr }) => psnr)),
@@ -49,6 +55,28 @@ export function summaries(rows: readonly Row[]): Summary[] {
       seconds: mean(group.map(({ seconds }) => seconds)),
     };
   });
+}
+
+/** What several seeds of one contestant scored on one set, on average. */
+export interface SetSummary extends SetScore {
+  label: string;
+  sparsity: number;
+  seeds: number;
+}
+
+/** Scores on all sets by contestant and sparsity, in the order in which they first come. */
+export function setSummaries(rows: readonly Row[]): SetSummary[] {
+  const groups = Map.groupBy(rows, (row) => `${labelOf(row)} at ${row.sparsity}`);
+  return [...groups.values()].flatMap((group) =>
+    group[0]!.sets.map(({ set }, i) => ({
+      label: labelOf(group[0]!),
+      sparsity: group[0]!.sparsity,
+      seeds: group.length,
+      set,
+      psnr: mean(group.map(({ sets }) => sets[i]!.psnr)),
+      ssim: mean(group.map(({ sets }) => sets[i]!.ssim)),
+    }))
+  );
 }
 
 /** PSNR of one contestant over another's, seed by seed. */

@@ -1,19 +1,21 @@
 import { type Progress, silent } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { gradientProbe } from "../../sparse/gradient_norms.ts";
-import { magnitudeMasks, maskChurn, maskWeights, sparsityOf } from "../../sparse/masks.ts";
+import type { Model } from "../../onnx/model.ts";
+import { magnitudeMasks, maskChurn, type Masks, maskWeights, sparsityOf } from "../../sparse/masks.ts";
 import type { SparseLayer, SparseMethod, SparseMoment } from "../../sparse/method.ts";
-import { fit, type FitResult } from "../../train/fit.ts";
+import { fit, type FitOptions } from "../../train/fit.ts";
 import { meanAbsoluteError } from "../../train/losses.ts";
 import { adamW } from "../../train/optimizers.ts";
 import type { Schedule } from "../../train/schedules.ts";
 import { type ContestantName, CONTESTANTS } from "./contestants.ts";
-import { scoreModel, type SuperresData, type SuperresDataOptions } from "../../superres/data.ts";
+import { scoreModel, scoreOf, scoreSets, withEnlarger } from "../../superres/data.ts";
+import type { SetScore, SuperresData, SuperresDataOptions } from "../../superres/data.ts";
 import { type NetworkName, NETWORKS } from "./networks.ts";
 import { appendJsonLine, readJsonLines } from "../../json_lines.ts";
 import { patches } from "../../superres/patches.ts";
 
-/** One run: everything that its numbers depend on, beside the data. */
+/** One run: everything that its numbers depend on, beside the pictures. */
 export interface RunSpec {
   method: ContestantName;
   /** Share of each layer that goes; 0 for the dense network. */
@@ -27,8 +29,10 @@ export interface RunSpec {
   /** Steps of structure learning, and of all. */
   pruningSteps: number;
   steps: number;
-  /** Learning rate of structure learning; fine-tuning takes it down to 0 along a cosine. */
+  /** Learning rate of structure learning. */
   rate: number;
+  /** Steps of fine-tuning after which the rate is halved. Default: it goes down to 0 along a cosine. */
+  halvings?: readonly number[];
   batchSize: number;
   /** Side of a low-resolution patch. */
   patch: number;
@@ -45,16 +49,20 @@ export interface LogPoint {
   gradients: Record<string, number>;
   /** On the test pictures; only at the cut. */
   psnr?: number;
+  /** On the pictures for validation; at one look in four. */
+  validation?: number;
 }
 
 /** What one run gave. */
 export interface Row extends RunSpec {
-  /** The pictures in words; others than asked for where those were not there. */
+  /** The pictures in words. */
   trained: string;
   tested: string;
   /** In dB on the test pictures. */
   psnr: number;
   pictures: Record<string, number>;
+  /** On the test pictures, and on all further sets. */
+  sets: readonly SetScore[];
   /** PSNR right after the cut. */
   afterCut?: number;
   /** Weights that are not zero, and both shares of zeros. */
@@ -77,18 +85,28 @@ export interface RunOptions {
   runtime: Runtime;
   progress?: Progress;
   signal?: AbortSignal;
-  /** Where the run is saved, and goes on from. Default: nowhere. */
-  checkpoint?: string;
+  /** The folder where the run is saved, and goes on from. Default: nowhere. */
+  checkpoints?: string;
   /** Points of the log. Default 40. */
   logPoints?: number;
 }
 
-/** Constant in structure learning, then half a cosine wave down to 0. */
-export function twoStages(rate: number, pruningSteps: number): Schedule {
-  return (step, steps) =>
-    step < pruningSteps
-      ? rate
-      : rate * (1 + Math.cos(Math.PI * (step - pruningSteps) / Math.max(1, steps - pruningSteps))) / 2;
+/** What a run leaves. */
+export interface Trained {
+  row: Row;
+  model: Model;
+  /** Which weights stayed, where single ones went. */
+  masks?: Masks;
+}
+
+/** Constant in structure learning; then halved at given steps of fine-tuning, or half a cosine wave down to 0. */
+export function twoStages(rate: number, pruningSteps: number, halvings?: readonly number[]): Schedule {
+  return (step, steps) => {
+    const tuning = step - pruningSteps;
+    if (tuning < 0) return rate;
+    if (halvings) return rate / 2 ** halvings.filter((at) => at <= tuning).length;
+    return rate * (1 + Math.cos(Math.PI * tuning / Math.max(1, steps - pruningSteps))) / 2;
+  };
 }
 
 /**
@@ -98,8 +116,8 @@ export function twoStages(rate: number, pruningSteps: number): Schedule {
 export async function trainAndTest(
   spec: RunSpec,
   options: RunOptions,
-): Promise<{ row: Row; result: FitResult }> {
-  const { data, runtime, progress = silent, signal, checkpoint, logPoints = 40 } = options;
+): Promise<Trained> {
+  const { data, runtime, progress = silent, signal, checkpoints, logPoints = 40 } = options;
   const { pruningSteps, steps, seed, sparsity } = spec;
   const model = NETWORKS[spec.network].build(data.scale, seed);
   const source = patches(data.train, {
@@ -114,22 +132,23 @@ export async function trainAndTest(
   const clock = { seconds: 0 };
   const method = CONTESTANTS[spec.method].method(spec);
   const start = magnitudeMasks(model, sparsity);
-  const log = await openLog(checkpoint);
+  const log = await openLog(checkpoints && `${checkpoints}/log.jsonl`);
   const began = performance.now();
+  const every = logSteps(spec, logPoints);
   try {
     const result = await fit(model, source, {
       epochs: 1,
       loss,
       optimizer: adamW({ betas: [0.9, 0.99], epsilon: 1e-8, weightDecay: 0 }),
-      schedule: twoStages(spec.rate, pruningSteps),
+      schedule: twoStages(spec.rate, pruningSteps, spec.halvings),
       seed,
       runtime,
       ...method && { sparsify: timed(method, clock) },
       ...signal && { signal },
-      ...checkpoint !== undefined && { checkpoint: { path: checkpoint, everySeconds: 60 } },
+      ...checkpoints !== undefined && savedIn(checkpoints, "run"),
       progress,
       watch: {
-        everySteps: logSteps(spec, logPoints),
+        everySteps: every,
         look: async ({ step, loss, model: now, masks = magnitudeMasks(now, sparsity) }) => {
           await log.add({
             step,
@@ -138,25 +157,28 @@ export async function trainAndTest(
             gradients: await probe.norms(now, await source.batch(1, step)),
             ...step === pruningSteps &&
               { psnr: (await scoreModel(maskWeights(now, masks), data, runtime)).mean },
+            ...data.validation.length > 0 && step % (4 * every) === 0 && {
+              validation: (await scoreModel(now, { ...data, test: data.validation }, runtime)).mean,
+            },
           });
         },
       },
     });
     const seconds = (performance.now() - began) / 1000;
-    const score = await scoreModel(result.model, data, runtime);
+    const scores = await testScores(result.model, data, runtime);
     const counted = result.masks && sparsityOf(result.model, result.masks);
     const cut = log.points().find(({ step }) => step === pruningSteps);
     const tuning = log.points().filter(({ step }) => step > pruningSteps).map(({ gradients }) =>
       total(gradients)
     );
     return {
-      result,
+      model: result.model,
+      ...result.masks && { masks: result.masks },
       row: {
         ...spec,
         trained: data.trainName,
         tested: data.testName,
-        psnr: score.mean,
-        pictures: score.pictures,
+        ...scores,
         ...cut?.psnr !== undefined && { afterCut: cut.psnr },
         kept: counted?.kept ?? 0,
         zerosOfPruned: counted?.ofMasked ?? 0,
@@ -173,6 +195,18 @@ export async function trainAndTest(
   }
 }
 
+/** What a row says of a trained network's quality. */
+export async function testScores(
+  model: Model,
+  data: SuperresData,
+  runtime: Runtime,
+): Promise<Pick<Row, "psnr" | "pictures" | "sets">> {
+  return await withEnlarger(model, runtime, async (enlarge) => {
+    const { mean, pictures } = await scoreOf(data, enlarge);
+    return { psnr: mean, pictures, sets: await scoreSets(data, enlarge) };
+  });
+}
+
 /** Looks at a run are so far apart that the cut falls on one of them. */
 function logSteps({ pruningSteps, steps }: RunSpec, points: number): number {
   let every = Math.max(1, Math.floor(steps / points));
@@ -180,11 +214,15 @@ function logSteps({ pruningSteps, steps }: RunSpec, points: number): number {
   return every;
 }
 
-/** The log of a run: kept in a file beside its checkpoint, where it has one, so that it survives with it. */
+/** A training is saved once a minute. */
+export function savedIn(folder: string, name: string): Pick<FitOptions, "checkpoint"> {
+  return { checkpoint: { path: `${folder}/${name}.safetensors`, everySeconds: 60 } };
+}
+
+/** The log of a run: kept in a file, where it is given one, so that it survives with the run's checkpoint. */
 async function openLog(
-  checkpoint: string | undefined,
+  path: string | undefined,
 ): Promise<{ add(point: LogPoint): Promise<void>; points(): LogPoint[] }> {
-  const path = checkpoint && `${checkpoint}.log`;
   const points = new Map<number, LogPoint>();
   const lines = path === undefined ? [] : await readJsonLines<LogPoint>(path);
   for (const point of lines) points.set(point.step, point);

@@ -1,26 +1,21 @@
 import type { Tensor } from "../../deps.ts";
-import { takeRows } from "../../train/batches.ts";
-import type { Examples } from "../../train/batches.ts";
+import { type ImageData, subset, toExamples } from "../../data/image_set.ts";
 import type { TourSubject } from "./subject.ts";
 
-/** The first so many examples, of those that there are. */
-export function firstExamples(
-  { inputs, targets }: Examples,
-  count: number,
-): { inputs: Tensor; targets: Tensor } {
-  const rows = (tensor: Tensor) =>
-    takeRows(tensor, Array.from({ length: Math.min(count, tensor.dims[0]!) }, (_, i) => i));
-  return { inputs: rows(inputs as Tensor), targets: rows(targets as Tensor) };
+/** The first so many test images, of those that there are, as a network sees them. */
+export function testExamples({ test }: ImageData, count: number): { inputs: Tensor; targets: Tensor } {
+  const { inputs, targets } = toExamples(subset(test, Math.min(count, test.images.dims[0]!)));
+  return { inputs: inputs as Tensor, targets: targets as Tensor };
 }
 
 /** One line that says where numbers come from. */
 export function sourceLine(
-  { name, data, train }: TourSubject,
-  { preset, seed, engine }: { preset: string; seed: number; engine: string },
+  { name, data }: TourSubject,
+  { preset, seed, engine, images }: { preset: string; seed: number; engine: string; images: number },
 ): string {
-  const images = (train.inputs as Tensor).dims[0]!.toLocaleString("en");
   const pixels = !data.exact ? " (pixels not exact)" : data.complete ? "" : " (exact pixels)";
-  return `${name}; ${data.name}${pixels}, fine-tuned on ${images} images; ${engine}; preset ${preset}, seed ${seed}`;
+  const count = images.toLocaleString("en");
+  return `${name}; ${data.name}${pixels}, fine-tuned on ${count} images; ${engine}; preset ${preset}, seed ${seed}`;
 }
 
 /** The largest difference between two tensors of one shape. */

@@ -1,112 +1,235 @@
-import { cacheFolder } from "../../data/folders.ts";
-import { countMacs } from "../../onnx/count_macs.ts";
+import { toExamples } from "../../data/image_set.ts";
+import { type Kind, type Unit, unit, type WorkContext } from "../../experiment/unit.ts";
+import { resnetCifar } from "../../nn/resnet_cifar.ts";
+import { decodeModel } from "../../onnx/decode.ts";
 import type { Model } from "../../onnx/model.ts";
 import { planPruning } from "../../prune/plan.ts";
 import { prune } from "../../prune/prune.ts";
-import type { Progress } from "../../progress.ts";
-import type { Runtime } from "../../runtime/runtime.ts";
-import { fingerprint } from "../../train/checkpoint.ts";
+import type { PruningPlan } from "../../prune/pruning_plan.ts";
+import { type ModelCosts, report } from "../../prune/report.ts";
+import { sensitivity, type SensitivityRow } from "../../prune/sensitivity.ts";
 import { evaluate } from "../../train/evaluate.ts";
 import { fit } from "../../train/fit.ts";
-import { crossEntropy } from "../../train/losses.ts";
-import { sgd } from "../../train/optimizers.ts";
-import { cosine } from "../../train/schedules.ts";
+import { oneCycle } from "../../train/schedules.ts";
+import { testExamples } from "./examples.ts";
+import { filterKernels, type KernelRow } from "./kernels.ts";
+import { type LatencyRow, measureAll } from "./latency.ts";
 import type { TourPreset } from "./presets.ts";
-import type { TourSubject } from "./subject.ts";
+import { pruneAndTune, type TourRow, type TuneRecipe } from "./prune_and_tune.ts";
+import { chooseSubject, subjectData, subjectFiles, subjectModel, subjectName } from "./subject.ts";
+import type { SubjectSpec } from "./subject.ts";
 
-/** One pruned model: what was asked, what it costs, what it can. */
-export interface TourRow {
-  criterion: string;
-  /** Fraction of the multiply-accumulates asked for. */
-  target: number;
-  macs: number;
-  parameters: number;
-  bytes: number;
-  /** On the test images, right after pruning and after fine-tuning: 0 to 1. */
-  pruned: number;
-  tuned: number;
-  /** Seconds of fine-tuning. */
-  seconds: number;
-  seed: number;
-  model: Model;
+const module = import.meta.url;
+
+/** What all kinds but the first have in their spec. */
+interface OfSubject {
+  readonly subject: SubjectSpec;
 }
 
-/** Settings of {@linkcode pruneAndTune}. */
-export interface ExperimentOptions {
-  seed: number;
-  runtime: Runtime;
-  progress: Progress;
-  signal?: AbortSignal;
-}
+/** Five times through 5,000 pictures make a network that is right about nine times out of ten. */
+const PICTURES = 5000;
 
-/**
- * Prunes the subject by every criterion to every target, fine-tunes each result the same way, and tells its accuracy
- * before and after: one row at a time, so that a figure can be drawn from what is there.
- *
- * Fine-tuning is SGD with Nesterov momentum 0.9, weight decay 5·10⁻⁴, a cosine from 0.01 to 0 and the usual crops and
- * flips, as in Li et al., "Pruning Filters for Efficient ConvNets", 2017, scaled down to the preset.
- */
-export async function* pruneAndTune(
-  subject: TourSubject,
-  preset: TourPreset,
-  { seed, runtime, progress, signal }: ExperimentOptions,
-): AsyncGenerator<TourRow> {
-  for (const criterion of preset.criteria) {
-    for (const target of preset.targets) {
-      signal?.throwIfAborted();
-      const plan = planPruning(subject.model, {
-        target: { macs: target },
-        criterion,
-        roundTo: preset.roundTo,
-        seed,
+const network: Kind<{ seed: number }, { loss: number }> = {
+  name: "tour/network",
+  version: 1,
+  module,
+  label: ({ seed }) => `training of ResNet-20 on procedural pictures, seed ${seed}`,
+  seconds: () => 60,
+  async work({ seed }, { runtime, progress, scratch }) {
+    const { train } = await subjectData({ data: "procedural", seed }, PICTURES);
+    const { model, history } = await fit(resnetCifar({ depth: 20, seed }), toExamples(train), {
+      epochs: 5,
+      batchSize: 64,
+      schedule: oneCycle({ rate: 0.1 }),
+      seed,
+      runtime: await runtime(),
+      progress,
+      checkpoint: `${await scratch()}/training.safetensors`,
+    });
+    return {
+      rows: [{ loss: history.at(-1)!.loss }],
+      products: { "network.onnx": model.toOnnx() },
+    };
+  },
+};
+
+const accuracy: Kind<OfSubject, { examples: number; accuracy: number; loss: number }> = {
+  name: "tour/accuracy",
+  version: 1,
+  module,
+  data: ({ subject }) => subjectFiles(subject),
+  label: ({ subject }) => `accuracy of ${subjectName(subject)}`,
+  seconds: () => 2,
+  async work({ subject }, context) {
+    const { test } = await dataOf(subject, context);
+    const { examples, accuracy, loss } = await evaluate(await modelOf(subject, context), toExamples(test), {
+      runtime: await context.runtime(),
+    });
+    return { rows: [{ examples, accuracy: accuracy!, loss }] };
+  },
+};
+
+const sensitivities: Kind<OfSubject & { images: number; ratios: readonly number[] }, SensitivityRow> = {
+  name: "tour/sensitivity",
+  version: 1,
+  module,
+  data: ({ subject }) => subjectFiles(subject),
+  label: ({ subject }) => `sensitivity of ${subjectName(subject)}`,
+  seconds: ({ images, ratios }) => 0.03 * ratios.length * images,
+  async work({ subject, images, ratios }, context) {
+    const test = testExamples(await dataOf(subject, context), images);
+    const rows = sensitivity(await modelOf(subject, context), test, {
+      ratios,
+      runtime: await context.runtime(),
+      progress: context.progress,
+    });
+    return { rows: await Array.fromAsync(rows) };
+  },
+};
+
+const tuned: Kind<OfSubject & TuneRecipe, TourRow> = {
+  name: "tour/prune-and-tune",
+  version: 1,
+  module,
+  data: ({ subject }) => subjectFiles(subject),
+  label: ({ criterion, target, seed }) => `${criterion}, ${100 * target} % of MACs, seed ${seed}`,
+  seconds: ({ images, epochs, target }) => 3 + 0.01 * images * epochs * target,
+  async work({ subject, ...recipe }, context) {
+    const { row, model } = await pruneAndTune(
+      await modelOf(subject, context),
+      await dataOf(subject, context, recipe.images),
+      recipe,
+      {
+        runtime: await context.runtime(),
+        progress: context.progress,
+        checkpoint: `${await context.scratch()}/training.safetensors`,
+      },
+    );
+    return { rows: [row], products: { "network.onnx": model.toOnnx() } };
+  },
+};
+
+/** The plan that the notebook looks at closely: half of the multiply-accumulates. */
+const PLAN = { target: { macs: 0.5 }, criterion: "group-l2" } as const;
+
+const costs: Kind<OfSubject & { roundTo: number; runs: number }, { before: ModelCosts; after: ModelCosts }> =
+  {
+    name: "tour/costs",
+    version: 1,
+    module,
+    timing: true,
+    data: ({ subject }) => subjectFiles(subject),
+    label: ({ subject }) => `costs of ${subjectName(subject)}, whole and pruned`,
+    seconds: ({ runs }) => 0.3 * runs,
+    async work({ subject, roundTo, runs }, context) {
+      const model = await modelOf(subject, context);
+      const smaller = prune(model, planPruning(model, { ...PLAN, roundTo }));
+      const { before, after } = await report(model, smaller, {
+        runtime: await context.runtime(),
+        batches: [1, 64],
+        runs,
+        progress: context.progress,
       });
-      const pruned = prune(subject.model, plan);
-      const before = await evaluate(pruned, subject.test, { runtime });
-      const start = performance.now();
-      const { model } = await fit(pruned, subject.train, {
-        epochs: preset.epochs,
-        batchSize: 64,
-        loss: crossEntropy(),
-        optimizer: sgd({ momentum: 0.9, nesterov: true, weightDecay: 5e-4 }),
-        schedule: cosine({ rate: 0.01 }),
-        augment: subject.augment,
-        seed,
-        runtime,
-        progress,
-        ...(signal && { signal }),
-        ...(preset.resumes && { checkpoint: await checkpointOf(pruned, subject, preset, seed) }),
-      });
-      const seconds = (performance.now() - start) / 1000;
-      const after = await evaluate(model, subject.test, { runtime });
-      const { macs, parameters } = countMacs(model);
-      yield {
-        criterion,
-        target,
-        macs,
-        parameters,
-        bytes: model.toOnnx().length,
-        pruned: before.accuracy!,
-        tuned: after.accuracy!,
-        seconds,
-        seed,
-        model,
-      };
+      return { rows: [{ before, after }] };
+    },
+  };
+
+const kernels: Kind<OfSubject, KernelRow> = {
+  name: "tour/kernels",
+  version: 1,
+  module,
+  timing: true,
+  data: ({ subject }) => subjectFiles(subject),
+  label: ({ subject }) => `kernels on the filters of ${subjectName(subject)}`,
+  seconds: () => 1,
+  work: async ({ subject }, context) => ({ rows: await filterKernels(await modelOf(subject, context)) }),
+};
+
+const latencies: Kind<OfSubject & { networks: readonly string[]; runs: number }, LatencyRow> = {
+  name: "tour/latencies",
+  version: 1,
+  module,
+  timing: true,
+  data: ({ subject }) => subjectFiles(subject),
+  label: ({ networks }) => `latencies of ${networks.length} pruned networks`,
+  seconds: ({ networks, runs }) => 0.11 * (networks.length + 4) * (runs + 3),
+  async work({ subject, networks, runs }, context) {
+    const pruned = [];
+    for (const role of networks) {
+      const { rows: [row], product } = await context.need(role);
+      pruned.push({ row: row as TourRow, model: decodeModel(await product()) });
     }
-  }
+    const model = await modelOf(subject, context);
+    const { progress } = context;
+    return { rows: await measureAll(model, pruned, { runtime: await context.runtime(), runs, progress }) };
+  },
+};
+
+/** All kinds of the tour. */
+export const kinds: readonly Kind[] = [network, accuracy, sensitivities, tuned, costs, kernels, latencies];
+
+/** Everything that the notebook computes. */
+export interface TourUnits {
+  readonly subject: SubjectSpec;
+  /** The training of the network, where it is none that was published. */
+  readonly network?: Unit;
+  readonly accuracy: Unit<unknown, { examples: number; accuracy: number; loss: number }>;
+  readonly sensitivity: Unit<unknown, SensitivityRow>;
+  readonly tuned: readonly Unit<unknown, TourRow>[];
+  readonly costs: Unit<unknown, { before: ModelCosts; after: ModelCosts }>;
+  readonly kernels: Unit<unknown, KernelRow>;
+  readonly latencies: Unit<unknown, LatencyRow>;
+  /** All of them. */
+  readonly all: readonly Unit[];
 }
 
-/**
- * Where a run's training is saved; finished runs are read back from there. The name follows from all that differs
- * between runs, so that another preset, seed or network begins its own file instead of being refused this one.
- */
-async function checkpointOf(
-  pruned: Model,
-  { data }: TourSubject,
-  { images, epochs }: TourPreset,
-  seed: number,
-): Promise<string> {
-  const folder = `${cacheFolder()}/tour`;
-  await Deno.mkdir(folder, { recursive: true });
-  const run = await fingerprint([pruned.toOnnx()], [data.name, `${images}`, `${epochs}`, `${seed}`]);
-  return `${folder}/${run.slice(0, 16)}.safetensors`;
+/** The units of a preset, for the data of this machine. */
+export async function unitsOf(preset: TourPreset, { seed }: { seed: number }): Promise<TourUnits> {
+  const { roundTo, images, epochs, latencyRuns: runs } = preset;
+  const subject = await chooseSubject(seed);
+  const needs = needsOf(subject);
+  const recipes = preset.criteria.flatMap((criterion) =>
+    preset.targets.map((target): TuneRecipe => ({ criterion, target, roundTo, images, epochs, seed }))
+  );
+  const pruned = Object.fromEntries(
+    recipes.map((recipe) => [
+      `${recipe.criterion} ${recipe.target}`,
+      unit(tuned, { subject, ...recipe }, needs),
+    ]),
+  );
+  const units = {
+    accuracy: unit(accuracy, { subject }, needs),
+    sensitivity: unit(
+      sensitivities,
+      { subject, images: preset.sensitivityImages, ratios: preset.ratios },
+      needs,
+    ),
+    costs: unit(costs, { subject, roundTo, runs }, needs),
+    kernels: unit(kernels, { subject }, needs),
+    latencies: unit(latencies, { subject, networks: Object.keys(pruned), runs }, { ...needs, ...pruned }),
+  };
+  const all = [units.accuracy, units.sensitivity, ...Object.values(pruned), units.kernels, units.costs];
+  return { subject, ...needs, ...units, tuned: Object.values(pruned), all: [...all, units.latencies] };
+}
+
+/** The plan of the notebook for a network. */
+export function planOf(model: Model, { roundTo }: TourPreset): PruningPlan {
+  return planPruning(model, { ...PLAN, roundTo });
+}
+
+/** A subject's network is read, or made by a unit of its own. */
+function needsOf(subject: SubjectSpec): { network?: Unit } & Readonly<Record<string, Unit>> {
+  return subject.data === "cifar10" ? {} : { network: unit(network, { seed: subject.seed }) };
+}
+
+async function modelOf(subject: SubjectSpec, { need }: WorkContext): Promise<Model> {
+  return await subjectModel(subject, async () => await (await need("network")).product());
+}
+
+/** Pictures, read or made once by each worker. */
+function dataOf(subject: SubjectSpec, { shared }: WorkContext, images?: number) {
+  return shared(
+    `tour ${JSON.stringify([subject, subject.data === "cifar10" ? 0 : images])}`,
+    () => subjectData(subject, images),
+  );
 }

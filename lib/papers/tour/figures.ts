@@ -1,4 +1,4 @@
-import { subset } from "../../data/image_set.ts";
+import { type ImageData, subset } from "../../data/image_set.ts";
 import { beforeAfterBars } from "../../plot/bars.ts";
 import type { Figure } from "../../plot/figure.ts";
 import { heatMap } from "../../plot/heat_map.ts";
@@ -7,9 +7,8 @@ import { imageGrid } from "../../plot/image_grid.ts";
 import { tradeOff, type TradeOffRow } from "../../plot/trade_off.ts";
 import type { PruningPlan } from "../../prune/plan.ts";
 import type { SensitivityRow } from "../../prune/sensitivity.ts";
-import type { TourRow } from "./experiment.ts";
 import type { LatencyRow } from "./latency.ts";
-import type { TourSubject } from "./subject.ts";
+import type { TourRow } from "./prune_and_tune.ts";
 
 /** What all figures of a run say about where their numbers come from. */
 export interface Provenance {
@@ -89,7 +88,7 @@ export function latencyAgainstMacs(rows: readonly LatencyRow[], { source, baseli
 }
 
 /** The first test images, with their classes. */
-export function sampleImages({ data }: TourSubject, count: number): Figure {
+export function sampleImages(data: ImageData, count: number): Figure {
   const { images, labels } = subset(data.test, count);
   const captions = Array.from(labels.data as BigInt64Array, (label) => data.classes[Number(label)]!);
   return imageGrid(images, {

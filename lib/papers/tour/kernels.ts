@@ -7,6 +7,8 @@ import { numbersOf, sizeOf } from "../../onnx/tensor.ts";
 /** What one kernel found over all filters of a network, and how long it took. */
 export interface KernelRow {
   kernel: string;
+  /** Where it ran, in words. */
+  device: string;
   /** In words. */
   found: string;
   /** The best of three times, in milliseconds; the first one also compiles. */
@@ -16,10 +18,8 @@ export interface KernelRow {
 /**
  * Ranks all filters of a network by their norm, finds the one threshold under which half of all their weights lie, and
  * packs masks of what is above it: with compute kernels on a real GPU where there is one, else with their twins.
- *
- * @returns where they ran, in words, and a row for each kernel
  */
-export async function filterKernels(model: Model): Promise<{ device: string; rows: KernelRow[] }> {
+export async function filterKernels(model: Model): Promise<KernelRow[]> {
   const filters = [...model.graph.initializers].flatMap(([name, tensor]) =>
     tensor.dims.length === 4 && tensor.type === "float32" ? [{ name, tensor: tensor as Tensor }] : []
   );
@@ -42,32 +42,33 @@ export async function filterKernels(model: Model): Promise<{ device: string; row
     const least = shares.indexOf(Math.min(...shares));
     const bytes = masks.result.reduce((sum, { dims }) => sum + 4 * sizeOf(dims), 0);
     dispose([...norms.result, ...masks.result]);
-    return {
-      device: gpu ? gpu.name : "the processor, in JavaScript: no real GPU found",
-      rows: [
-        {
-          kernel: "importance, L2 norm of each filter",
-          found: `${all.length} filters, norms from ${Math.min(...all).toPrecision(2)} to ${
-            Math.max(...all).toPrecision(2)
-          }`,
-          ms: norms.ms,
-        },
-        {
-          kernel: "kthValue, one threshold for all layers",
-          found: `half of ${weights.toLocaleString("en")} weights lie under ${
-            threshold.result.value.toPrecision(3)
-          }`,
-          ms: threshold.ms,
-        },
-        {
-          kernel: "mask, a bit for each weight",
-          found: `${bytes.toLocaleString("en")} bytes; ${filters[least]!.name} would keep least, ${
-            shares[least]!.toFixed(0)
-          } %`,
-          ms: masks.ms,
-        },
-      ],
-    };
+    const device = gpu ? gpu.name : "the processor, in JavaScript: no real GPU found";
+    return [
+      {
+        kernel: "importance, L2 norm of each filter",
+        found: `${all.length} filters, norms from ${Math.min(...all).toPrecision(2)} to ${
+          Math.max(...all).toPrecision(2)
+        }`,
+        device,
+        ms: norms.ms,
+      },
+      {
+        kernel: "kthValue, one threshold for all layers",
+        found: `half of ${weights.toLocaleString("en")} weights lie under ${
+          threshold.result.value.toPrecision(3)
+        }`,
+        device,
+        ms: threshold.ms,
+      },
+      {
+        kernel: "mask, a bit for each weight",
+        found: `${bytes.toLocaleString("en")} bytes; ${filters[least]!.name} would keep least, ${
+          shares[least]!.toFixed(0)
+        } %`,
+        device,
+        ms: masks.ms,
+      },
+    ];
   } finally {
     if (gpu) dispose(tensors);
     gpu?.close();

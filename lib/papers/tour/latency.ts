@@ -5,7 +5,7 @@ import { planPruning } from "../../prune/plan.ts";
 import { prune } from "../../prune/prune.ts";
 import type { Progress } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import type { TourRow } from "./experiment.ts";
+import type { TourRow } from "./prune_and_tune.ts";
 
 /** One model's latency, in milliseconds: the median of its runs, and the middle half of them. */
 export interface LatencyRow {
@@ -30,28 +30,25 @@ export interface MeasureOptions {
 
 /**
  * Times the original, all pruned models, and for each target a model whose widths were not rounded, in turns. The
- * original's median comes back as `baseline`.
+ * original's row comes first.
  */
 export async function measureAll(
-  model: Model,
-  tuned: readonly TourRow[],
+  original: Model,
+  tuned: readonly { row: TourRow; model: Model }[],
   { batch = 64, ...options }: MeasureOptions,
-): Promise<{ baseline: number; rows: LatencyRow[] }> {
-  const rows: (Omit<LatencyRow, "median" | "low" | "high"> & { model: Model })[] = [
-    ...tuned.map((row) => ({ series: row.criterion, macs: row.macs, accuracy: row.tuned, model: row.model })),
-    ...[...new Set(tuned.map(({ target }) => target))].map((target) => {
+): Promise<LatencyRow[]> {
+  const cases: { series: string; model: Model; accuracy?: number }[] = [
+    { series: "unpruned", model: original },
+    ...tuned.map(({ row, model }) => ({ series: row.criterion, model, accuracy: row.tuned })),
+    ...[...new Set(tuned.map(({ row }) => row.target))].map((target) => {
       // How long a model takes does not depend on its weights, so these need no training.
-      const odd = prune(model, planPruning(model, { target: { macs: target }, criterion: "group-l2" }));
-      return { series: "widths not rounded", macs: countMacs(odd).macs, model: odd };
+      const plan = planPruning(original, { target: { macs: target }, criterion: "group-l2" });
+      return { series: "widths not rounded", model: prune(original, plan) };
     }),
   ];
-  const models = [model, ...rows.map((row) => row.model)];
-  const [first, ...others] = await measureSideBySide(models, { ...options, batch });
-  return {
-    baseline: first!.median,
-    rows: rows.map(({ model: _, ...row }, i) => {
-      const { median, quartiles: [low, high] } = others[i]!;
-      return { ...row, median, low, high };
-    }),
-  };
+  const times = await measureSideBySide(cases.map(({ model }) => model), { ...options, batch });
+  return cases.map(({ model, ...row }, i) => {
+    const { median, quartiles: [low, high] } = times[i]!;
+    return { ...row, macs: countMacs(model).macs, median, low, high };
+  });
 }

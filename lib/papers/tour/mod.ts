@@ -4,8 +4,8 @@
  *
  * @module
  */
-export { firstExamples, largest, largestDifference, sourceLine } from "./examples.ts";
-export { type ExperimentOptions, pruneAndTune, type TourRow } from "./experiment.ts";
+export { largest, largestDifference, sourceLine, testExamples } from "./examples.ts";
+export { kinds, planOf, type TourUnits, unitsOf } from "./experiment.ts";
 export {
   accuracyAgainstLatency,
   accuracyAgainstMacs,
@@ -16,7 +16,9 @@ export {
   sampleImages,
   sensitivityFigure,
 } from "./figures.ts";
-export { filterKernels, type KernelRow } from "./kernels.ts";
-export { type LatencyRow, measureAll, type MeasureOptions } from "./latency.ts";
-export { type PresetName, presetNamed, PRESETS, type TourCriterion, type TourPreset } from "./presets.ts";
-export { type SubjectOptions, type TourSubject, tourSubject } from "./subject.ts";
+export type { KernelRow } from "./kernels.ts";
+export type { LatencyRow } from "./latency.ts";
+export { PRESETS, type TourCriterion, type TourPreset } from "./presets.ts";
+export type { TourRow } from "./prune_and_tune.ts";
+export { PUBLISHED_ACCURACY } from "./published.ts";
+export { openSubject, subjectData, subjectName, type SubjectSpec, type TourSubject } from "./subject.ts";

@@ -1,5 +1,7 @@
 /** How much work the tour does. */
 export interface TourPreset {
+  /** What it is and how long it takes. */
+  about: string;
   /** Criteria to compare. */
   criteria: readonly TourCriterion[];
   /** Fractions of the multiply-accumulates to keep. */
@@ -16,22 +18,15 @@ export interface TourPreset {
   ratios: readonly number[];
   /** Timed runs per model and latency figure. */
   latencyRuns: number;
-  /** Whether fine-tuning is saved every epoch, so that a notebook that was stopped goes on where it was. */
-  resumes: boolean;
 }
 
 /** Criteria that need no data. */
 export type TourCriterion = "l1" | "l2" | "group-l2" | "bn-scale" | "fpgm" | "lamp" | "random";
 
-/** Names of the presets. */
-export type PresetName = keyof typeof PRESETS;
-
-/**
- * `quick` takes minutes on two CPU cores, `laptop` about an hour, `paper` is what a publication would do: all images,
- * 40 epochs of fine-tuning.
- */
+/** How much the tour can do. */
 export const PRESETS = {
   quick: {
+    about: "two criteria and one epoch of fine-tuning, two minutes on two processor cores",
     criteria: ["group-l2", "random"],
     targets: [0.75, 0.5, 0.3],
     roundTo: 8,
@@ -40,9 +35,9 @@ export const PRESETS = {
     sensitivityImages: 128,
     ratios: [0.25, 0.5, 0.75],
     latencyRuns: 10,
-    resumes: false,
   },
   laptop: {
+    about: "four criteria and three epochs of fine-tuning, about an hour",
     criteria: ["group-l2", "l1", "bn-scale", "random"],
     targets: [0.8, 0.65, 0.5, 0.4, 0.3],
     roundTo: 8,
@@ -51,9 +46,9 @@ export const PRESETS = {
     sensitivityImages: 512,
     ratios: [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875],
     latencyRuns: 30,
-    resumes: true,
   },
   paper: {
+    about: "what a publication would do: all images, 40 epochs of fine-tuning, days without a GPU",
     criteria: ["group-l2", "l1", "l2", "bn-scale", "fpgm", "lamp", "random"],
     targets: [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3],
     roundTo: 8,
@@ -62,14 +57,5 @@ export const PRESETS = {
     sensitivityImages: 1000,
     ratios: [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875],
     latencyRuns: 100,
-    resumes: true,
   },
 } as const satisfies Record<string, TourPreset>;
-
-/** The preset of a name; throws with the names there are. */
-export function presetNamed(name: string): TourPreset {
-  if (!Object.hasOwn(PRESETS, name)) {
-    throw new RangeError(`Cannot find preset "${name}": expected one of ${Object.keys(PRESETS).join(", ")}`);
-  }
-  return PRESETS[name as PresetName];
-}

@@ -1,70 +1,74 @@
 import { cifar10 } from "../../data/cifar10.ts";
+import { hasData } from "../../data/data_digest.ts";
 import { IMAGENET_NORMALIZATION } from "../../data/imagenet.ts";
-import { ifThere } from "../../data/folders.ts";
-import { black, cropAndFlip } from "../../data/augment.ts";
-import { type ImageData, subset, toExamples } from "../../data/image_set.ts";
+import type { ImageData } from "../../data/image_set.ts";
+import { MANIFEST } from "../../data/manifest.ts";
 import { proceduralImages } from "../../data/procedural.ts";
 import { trainedResnet } from "../../data/trained_resnet.ts";
-import { resnetCifar } from "../../nn/resnet_cifar.ts";
+import { decodeModel } from "../../onnx/decode.ts";
 import type { Model } from "../../onnx/model.ts";
-import type { Progress } from "../../progress.ts";
-import type { Runtime } from "../../runtime/runtime.ts";
-import type { Augment, Examples } from "../../train/batches.ts";
-import { fit } from "../../train/fit.ts";
-import { oneCycle } from "../../train/schedules.ts";
 
-/** What the tour prunes: a trained network and its data. */
+/** What the tour prunes, as data: pictures, and with them a network that was trained on such. */
+export type SubjectSpec =
+  | { readonly data: "cifar10" }
+  | { readonly data: "procedural"; readonly seed: number };
+
+/** What the tour prunes: a trained network, and the pictures that it is tested on. */
 export interface TourSubject {
-  model: Model;
+  readonly model: Model;
   /** In words, for figures. */
-  name: string;
-  data: ImageData;
-  train: Examples;
-  test: Examples;
-  augment: Augment;
+  readonly name: string;
+  readonly data: ImageData;
 }
 
-/** Settings of {@linkcode tourSubject}. */
-export interface SubjectOptions {
-  seed: number;
-  /** Training images, the first so many. */
-  images: number;
-  runtime: Runtime;
-  progress: Progress;
+const CHECKPOINT = `resnet/${MANIFEST.resnet.files[0]!.name}`;
+
+/**
+ * The published CIFAR-10 ResNet-56 with CIFAR-10 where both are on this machine; else a ResNet-20 on procedural pictures,
+ * which has to be trained first.
+ */
+export async function chooseSubject(seed: number): Promise<SubjectSpec> {
+  const there = await hasData(CHECKPOINT) && await hasData("cifar10");
+  return there ? { data: "cifar10" } : { data: "procedural", seed };
+}
+
+/** The data sets that a subject is read from. */
+export function subjectFiles({ data }: SubjectSpec): readonly string[] {
+  return data === "cifar10" ? [CHECKPOINT, "cifar10"] : [];
+}
+
+/** The network in words. */
+export function subjectName({ data }: SubjectSpec): string {
+  return data === "cifar10" ? "ResNet-56" : "ResNet-20";
 }
 
 /**
- * The published CIFAR-10 ResNet-56 with CIFAR-10 where both are on this machine; else a ResNet-20, trained here on
- * procedural pictures in a minute or two.
+ * Pictures of a subject.
+ *
+ * @param images to train on, where they are made; all that were read where not
+ * @throws Error where they are not on this machine
  */
-export async function tourSubject(options: SubjectOptions): Promise<TourSubject> {
-  const model = await ifThere(trainedResnet());
-  const data = model && await ifThere(cifar10({ normalization: IMAGENET_NORMALIZATION }));
-  return data ? { model, name: "ResNet-56", ...examplesOf(data, options.images) } : await procedural(options);
+export async function subjectData(spec: SubjectSpec, images = 1): Promise<ImageData> {
+  return spec.data === "cifar10"
+    ? await cifar10({ normalization: IMAGENET_NORMALIZATION })
+    : proceduralImages({ train: images, test: 1000, seed: spec.seed });
 }
 
-/** Five times through 5,000 pictures make a network that is right about nine times out of ten. */
-async function procedural({ seed, images, runtime, progress }: SubjectOptions): Promise<TourSubject> {
-  const data = proceduralImages({ train: Math.max(5000, images), test: 1000, seed });
-  const untrained = resnetCifar({ depth: 20, seed });
-  const { model } = await fit(untrained, toExamples(data.train), {
-    epochs: 5,
-    batchSize: 64,
-    schedule: oneCycle({ rate: 0.1 }),
-    seed,
-    runtime,
-    progress,
-  });
-  return { model, name: "ResNet-20", ...examplesOf(data, images) };
+/** A subject's network and its test images; `trained` gives the ONNX bytes of a network that had to be trained. */
+export async function openSubject(
+  spec: SubjectSpec,
+  trained: () => Promise<Uint8Array>,
+): Promise<TourSubject> {
+  const model = await subjectModel(spec, trained);
+  return { model, name: subjectName(spec), data: await subjectData(spec) };
 }
 
-function examplesOf(data: ImageData, images: number): Omit<TourSubject, "model" | "name"> {
-  const available = data.train.images.dims[0]!;
-  const train = subset(data.train, Math.min(images, available));
-  return {
-    data,
-    train: toExamples(train),
-    test: toExamples(data.test),
-    augment: cropAndFlip({ fill: black(data.train.normalization) }),
-  };
+/**
+ * The network of a subject.
+ *
+ * @param trained gives the ONNX bytes of the one that had to be trained
+ * @throws Error where the checkpoint is not on this machine
+ */
+export async function subjectModel(spec: SubjectSpec, trained: () => Promise<Uint8Array>): Promise<Model> {
+  return spec.data === "cifar10" ? await trainedResnet() : decodeModel(await trained());
 }

@@ -49,7 +49,7 @@ export interface Flow {
   readonly joins?: readonly (readonly [Axis, Axis])[];
   /** Axes that end here and whose channels may leave all the same; made by `stop`, those that may not, and why. */
   readonly consumed?: readonly Axis[];
-  /** Inputs of which only type or size is read, which stay known whatever leaves. */
+  /** Inputs of which only the size is read, beside those of which the facts say so: it stays known whatever leaves. */
   readonly sizes?: readonly number[];
 }
 

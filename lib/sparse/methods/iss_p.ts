@@ -14,7 +14,7 @@ import {
   requireFit,
 } from "../pruned_set.ts";
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
-import { type Masks, masksByMagnitude } from "../masks.ts";
+import { type Mask, type Masks, masksByMagnitude } from "../masks.ts";
 import {
   pruningStepsOf,
   type PruningStepsOptions,
@@ -83,16 +83,14 @@ function thresholdsOf(layers: readonly SparseLayer[], sparsity: number): Promise
 /** Masks without each layer's pruned set, made by the kernel where the weights are. */
 async function masksWhereTheyLie(layers: readonly SparseLayer[], sparsity: number): Promise<Masks> {
   const words = await mask(tensorsOf(layers), await thresholdsOf(layers, sparsity));
-  const masks: Masks = {};
+  const masks: [string, Mask][] = [];
   for (const [i, { name, dims }] of layers.entries()) {
     const { data } = await toCpu(words[i]!);
-    masks[name] = {
-      dims,
-      bits: new Uint8Array((data as Uint32Array).buffer).slice(0, Math.ceil(sizeOf(dims) / 8)),
-    };
+    const bits = new Uint8Array((data as Uint32Array).buffer).slice(0, Math.ceil(sizeOf(dims) / 8));
+    masks.push([name, { dims, bits }]);
     if (words[i]!.location === "gpu-buffer") words[i]!.dispose();
   }
-  return masks;
+  return Object.fromEntries(masks);
 }
 
 /** Multiplies the pruned set by `alpha`, in place. */

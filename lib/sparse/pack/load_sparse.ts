@@ -78,7 +78,7 @@ export function decodeSparse(bytes: Uint8Array, name = "the given bytes"): Spars
     );
   }
   const initializers = new Map(skeleton.graph.initializers);
-  const masks: Masks = {};
+  const masks = new Map<string, Mask>();
   let [at, next] = [0, 0];
   for (const entry of entries) {
     const place = initializers.get(entry.name);
@@ -86,12 +86,12 @@ export function decodeSparse(bytes: Uint8Array, name = "the given bytes"): Spars
       throw fail(`its graph has no place for "${entry.name}"`);
     }
     const mask = readMask(entry, positions.subarray(at, at += entry.bytes), fail);
-    masks[entry.name] = mask;
+    masks.set(entry.name, mask);
     const weights = new Float32Array(sizeOf(entry.dims));
     for (const position of positionsOf(mask)) weights[position] = values[next++]!;
     initializers.set(entry.name, new Tensor("float32", weights, entry.dims));
   }
-  return { model: skeleton.withGraph({ ...skeleton.graph, initializers }), masks };
+  return { model: skeleton.withGraph({ ...skeleton.graph, initializers }), masks: Object.fromEntries(masks) };
 }
 
 type Fail = (message: string, cause?: unknown) => SyntaxError;

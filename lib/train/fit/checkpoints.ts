@@ -15,6 +15,7 @@ export async function startOrResume(setup: FitSetup): Promise<Checkpoint> {
     fingerprint: saving ? await fingerprintOf(setup, await batches.batch(0, 0)) : "",
     step: 0,
     running: { loss: 0, examples: 0 },
+    unseen: { loss: 0, steps: 0 },
     rates: [],
     history: [],
     state: step.state,

@@ -1,6 +1,7 @@
 import { silent } from "../../progress.ts";
+import { emptyRecord } from "../../own.ts";
 import { seededRandom } from "../../random.ts";
-import type { Runtime, Session } from "../../runtime/runtime.ts";
+import type { Runtime, Session, Tensors } from "../../runtime/runtime.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { batchFeeds } from "../with_loss.ts";
 import { requireNumbers, saverOf } from "./checkpoints.ts";
@@ -14,7 +15,6 @@ export async function trainToEnd(setup: FitSetup, run: Checkpoint, runtime: Runt
   const { progress = silent, signal } = options;
   const session = await runtime.session(step.model, { carry: step.carry });
   const saver = saverOf(setup, run, session);
-  const look = watcher(setup, run, session);
   await progress.start(`Training ${model.graph.name}`, steps);
   try {
     await session.setState(run.state);
@@ -26,7 +26,7 @@ export async function trainToEnd(setup: FitSetup, run: Checkpoint, runtime: Runt
         signal.throwIfAborted();
       }
       const loss = await takeStep(setup, run, session);
-      await look(loss);
+      await letLook(setup, run, session);
       if (run.step % batches.stepsPerEpoch === 0) {
         const state = await session.state();
         requireNumbers(step.weights(state), run.step);
@@ -51,6 +51,8 @@ async function takeStep(setup: FitSetup, run: Checkpoint, session: Session): Pro
   const { loss, rows } = await lossOfStep(setup, run.step, session);
   run.running.loss += rows * loss;
   run.running.examples += rows;
+  run.unseen.loss += loss;
+  run.unseen.steps++;
   run.step++;
   await sparse?.afterStep(session, run.step);
   return loss;
@@ -67,11 +69,12 @@ async function lossOfStep(
   const place = index % batches.stepsPerEpoch;
   let batch = await batches.batch(epoch, place);
   if (augment) batch = await augment(batch, seededRandom(seed, "augment", epoch, place));
-  const feeds = {
-    ...step.scalarFeeds(index, rate(index)),
-    ...sparse?.feeds,
-    ...batchFeeds("train", loss, step.targets, batch),
-  };
+  const feeds: Tensors = Object.assign(
+    emptyRecord(),
+    step.scalarFeeds(index, rate(index)),
+    sparse?.feeds,
+    batchFeeds("train", loss, step.targets, batch),
+  );
   loss.check?.(batch.targets, step.outputShape);
   const value = Number((await session.run(feeds))[step.loss]!.data[0]);
   if (!Number.isFinite(value)) throw noLoss(setup, value, index);
@@ -92,24 +95,14 @@ function noLoss({ model, batches, rate }: FitSetup, loss: number, index: number)
 }
 
 /** Shows `options.watch` the run when it is time, with the mean of the losses since it looked last. */
-function watcher(
+async function letLook(
   { options: { watch }, step, sparse }: FitSetup,
   run: Checkpoint,
   session: Session,
-): (loss: number) => Promise<void> {
-  if (!watch) return () => Promise.resolve();
-  const unseen: number[] = [];
-  return async (loss) => {
-    unseen.push(loss);
-    if (run.step % watch.everySteps !== 0) return;
-    const model = step.withWeights(step.weights(await session.state()));
-    const mean = unseen.reduce((a, b) => a + b) / unseen.length;
-    unseen.length = 0;
-    await watch.look({
-      step: run.step,
-      loss: mean,
-      model,
-      ...sparse?.masks && { masks: sparse.masks },
-    });
-  };
+): Promise<void> {
+  if (!watch || run.step % watch.everySteps !== 0) return;
+  const model = step.withWeights(step.weights(await session.state()));
+  const loss = run.unseen.loss / run.unseen.steps;
+  run.unseen = { loss: 0, steps: 0 };
+  await watch.look({ step: run.step, loss, model, ...sparse?.masks && { masks: sparse.masks } });
 }

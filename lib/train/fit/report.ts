@@ -44,7 +44,7 @@ export async function endEpoch(
 export function lossFor(data: TrainingData, loss: Loss): Loss {
   if (!("targets" in data) || "data" in data.targets) return loss;
   const { targets } = data;
-  const complete = Object.keys(loss.targets).every((name) => name in targets);
+  const complete = Object.keys(loss.targets).every((name) => Object.hasOwn(targets, name));
   return complete || !("labels" in targets) ? loss : crossEntropy();
 }
 

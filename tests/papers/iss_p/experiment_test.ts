@@ -3,10 +3,13 @@ import type { Tensor } from "../../../lib/deps.ts";
 import { edsrTiny } from "../../../lib/nn/edsr_tiny.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
 import { bicubic, scoreOf, superresData } from "../../../lib/superres/data.ts";
-import { keyOf, run, runHere } from "../../../lib/papers/iss_p/experiment.ts";
+import { presetNamed, run, unit } from "../../../lib/experiment/mod.ts";
+import { decodeSparse } from "../../../lib/sparse/pack/load_sparse.ts";
+import { kinds, unitsOf } from "../../../lib/papers/iss_p/experiment.ts";
+import { pruneAndTest } from "../../../lib/papers/iss_p/structured.ts";
 import { gate } from "../../../lib/papers/iss_p/gate.ts";
 import { appendJsonLine, readJsonLines } from "../../../lib/json_lines.ts";
-import { presetNamed, PRESETS, runsOf } from "../../../lib/papers/iss_p/presets.ts";
+import { PRESETS, runsOf, type SuperresPreset } from "../../../lib/papers/iss_p/presets.ts";
 import { pairedDifferences, summaries } from "../../../lib/papers/iss_p/summary.ts";
 import { type Row, type RunSpec, trainAndTest, twoStages } from "../../../lib/papers/iss_p/train_and_test.ts";
 import { dataFile } from "../../data.ts";
@@ -16,7 +19,7 @@ const SPEC: RunSpec = {
   sparsity: 0.9,
   seed: 0,
   network: "edsr-tiny",
-  data: { train: ["procedural"], test: "Set5", scale: 2 },
+  data: { train: ["procedural"], test: "procedural", scale: 2 },
   pruningSteps: 4,
   steps: 6,
   rate: 2e-3,
@@ -27,56 +30,119 @@ const SPEC: RunSpec = {
 /** What must be the same when a run is repeated: all but times. */
 const timeless = ({ seconds: _, sparsifySeconds: __, ...row }: Row) => row;
 
-Deno.test("runs on threads are those of this thread; what is in the results file is not computed again", async () => {
-  const folder = await Deno.makeTempDir();
+/** A small experiment of all kinds. */
+const SMALL: SuperresPreset = {
+  about: "a test",
+  base: SPEC,
+  seeds: [0],
+  contests: [
+    { methods: [{ method: "iss-p" }, { method: "one-shot" }, { method: "structured" }], sparsities: [0.9] },
+    { methods: [{ method: "dense" }], sparsities: [0] },
+  ],
+  latencyRuns: 1,
+  workers: 2,
+};
+
+Deno.test("units give the rows of runs in this process, and the networks that they trained", async () => {
+  const store = await Deno.makeTempDir();
   const runtime = await openRuntime({ engine: "native", threads: 1 });
   try {
-    const runs = [SPEC, { ...SPEC, method: "one-shot" as const }, {
-      ...SPEC,
-      method: "dense" as const,
-      sparsity: 0,
-    }];
-    const results = `${folder}/rows.jsonl`;
-    const first = await Array.fromAsync(run({ runs: runs.slice(0, 1), results, workers: 1 }));
-    // As a killed process may leave it.
-    await Deno.writeTextFile(results, '{"method": "iss', { append: true });
-    const rows = await Array.fromAsync(run({ runs, results, workers: 2 }));
-    assert.deepEqual(rows[0], first[0]);
-    assert.deepEqual(new Set(rows.map(keyOf)), new Set(runs.map(keyOf)));
-    assert.deepEqual(
-      await Array.fromAsync(run({ runs: [...runs].reverse(), results })),
-      runs.map((spec) => rows.find((row) => keyOf(row) === keyOf(spec))!).reverse(),
-    );
-
+    const units = unitsOf(SMALL, { seed: 0 });
+    const layer = unit(units.layer.kind, { sparsities: [0, 0.9], runs: 4 });
+    const asked = [...units.all.filter((unit) => unit !== units.layer), layer];
+    const results = await run({ units: asked, store, workers: 2, engine: "native" });
+    assert.deepEqual(results.failures, []);
     const data = await superresData({ ...SPEC.data, space: "luma" });
-    for (const spec of runs) {
-      const own = await runHere(spec, { data, runtime });
-      assert.deepEqual(timeless(own), timeless(rows.find((row) => keyOf(row) === keyOf(spec))!));
+    for (const unit of units.runs) {
+      const train = unit.spec.method === "structured" ? pruneAndTest : trainAndTest;
+      const { row, model, masks } = await train(unit.spec, { data, runtime });
+      assert.deepEqual(timeless(results.rowsOf(unit)[0]!), JSON.parse(JSON.stringify(timeless(row))));
+      const kept = await results.product(unit);
+      if (masks) {
+        const { model: stored, masks: which } = decodeSparse(kept);
+        assert.deepEqual([stored.toOnnx(), which], [model.toOnnx(), masks]);
+      } else assert.deepEqual(kept, model.toOnnx());
     }
-    const [soft, , dense] = runs.map((spec) => rows.find((row) => keyOf(row) === keyOf(spec))!);
+    const [soft, , , dense] = units.runs.map((unit) => results.rowsOf(unit)[0]!);
     assert.equal(soft!.kept, 956);
     assert.ok(Math.abs(soft!.zerosOfAll - (9612 - 956) / 9712) < 1e-12);
     // After so few steps it is the bicubic picture and a little more or less.
-    const start = await scoreOf(data, bicubic(data.scale));
-    assert.ok(Math.abs(soft!.afterCut! - start.mean) < 3, `${soft!.afterCut} dB after the cut`);
+    const [start] = results.rowsOf(units.bicubic);
+    const { sets, ...score } = start!;
+    assert.deepEqual(score, await scoreOf(data, bicubic(2)));
+    assert.deepEqual(sets.map(({ psnr }) => psnr), [score.mean]);
+    assert.ok(Math.abs(soft!.afterCut! - start!.mean) < 3, `${soft!.afterCut} dB after the cut`);
     assert.equal(soft!.log.at(-1)!.step, 6);
     assert.deepEqual([dense!.kept, dense!.turnover], [0, 0]);
+    assert.equal(units.example, units.runs[0]);
+    for (const timing of [units.latencies, layer]) {
+      for (const { median, low, high } of results.rowsOf(timing)) {
+        assert.ok(0 < low && low <= median && median <= high);
+      }
+    }
+    const again = await run({ units: asked, store, workers: 2, engine: "native" });
+    assert.deepEqual([again.computed, again.rows], [0, results.rows]);
   } finally {
     await runtime.close();
-    await Deno.remove(folder, { recursive: true });
+    await Deno.remove(store, { recursive: true });
   }
 });
 
-Deno.test("a run that fails says so", async () => {
-  const broken = { ...SPEC, pruningSteps: 99 };
-  await assert.rejects(Array.fromAsync(run({ runs: [broken], workers: 1 })), {
-    message: /^Cannot prune by issP.*learning the structure takes 99 steps, but the run has 6$/,
-  });
-  const abort = new AbortController();
-  abort.abort(new Error("enough"));
-  await assert.rejects(Array.fromAsync(run({ runs: [SPEC], workers: 1, signal: abort.signal })), {
-    message: "enough",
-  });
+Deno.test("a run that is refused says so, and leaves those beside it their rows", async () => {
+  const store = await Deno.makeTempDir();
+  try {
+    const [kind] = kinds;
+    const units = [unit(kind!, { ...SPEC, pruningSteps: 99 }), unit(kind!, SPEC)];
+    const { rows, failures } = await run({ units, store, workers: 1 });
+    assert.equal(rows.length, 1);
+    assert.match(
+      failures[0]!.error,
+      /^Cannot prune by issP.*learning the structure takes 99 steps, but the run has 6$/,
+    );
+  } finally {
+    await Deno.remove(store, { recursive: true });
+  }
+});
+
+Deno.test("enlargements by 2 and by 4, and on other pictures, are other units", async () => {
+  const store = await Deno.makeTempDir();
+  try {
+    const spec = (scale: number) => ({ test: "procedural", scale, space: "luma" });
+    const bicubic = kinds.find(({ name }) => name === "iss_p/bicubic")!;
+    const units = [2, 4].map((scale) => unit(bicubic, spec(scale)));
+    const { rows, computed } = await run({ units, store, workers: 1 });
+    assert.equal(computed, 2);
+    assert.notDeepEqual(rows[0], rows[1]);
+  } finally {
+    await Deno.remove(store, { recursive: true });
+  }
+});
+
+Deno.test("textures stand in for the test pictures where the leader finds none, and its units say so", async () => {
+  const folder = await Deno.makeTempDir();
+  const before = ["ESPALIER_DATA", "XDG_CACHE_HOME"].map((name) => [name, Deno.env.get(name)] as const);
+  const tested = () => {
+    const { data, runs, bicubic } = unitsOf(PRESETS.quick, { seed: 0 });
+    for (const { spec } of runs) assert.equal(spec.data.test, data.test);
+    return [data.test, bicubic.kind.data!(bicubic.spec)];
+  };
+  try {
+    for (const [name] of before) Deno.env.set(name, folder);
+    assert.deepEqual(tested(), ["procedural", []]);
+    await Deno.mkdir(`${folder}/sr/benchmark/Set5`, { recursive: true });
+    assert.deepEqual(tested(), ["Set5", ["sr/benchmark/Set5"]]);
+    // What to train on is never other pictures.
+    const { runs: [first] } = unitsOf(PRESETS.laptop, { seed: 0 });
+    assert.throws(() => first!.kind.data!(first!.spec), /^Error: Cannot find T91: looked for/);
+    await assert.rejects(superresData({ train: ["procedural"], test: "Set14", scale: 2, space: "luma" }), {
+      message: /^Cannot find Set14: looked for/,
+    });
+  } finally {
+    for (const [name, value] of before) {
+      value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
+    }
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a run that was stopped goes on, its log included", async () => {
@@ -84,7 +150,6 @@ Deno.test("a run that was stopped goes on, its log included", async () => {
   const runtime = await openRuntime({ engine: "native", threads: 1 });
   try {
     const data = await superresData({ ...SPEC.data, space: "luma" });
-    const checkpoint = `${folder}/run`;
     const abort = new AbortController();
     const progress = {
       start: () => {},
@@ -93,20 +158,16 @@ Deno.test("a run that was stopped goes on, its log included", async () => {
     };
     const options = { data: { ...data, test: data.test.slice(0, 1) }, runtime };
     await assert.rejects(
-      trainAndTest(SPEC, { ...options, checkpoint, progress, signal: abort.signal, logPoints: 3 }),
+      trainAndTest(SPEC, { ...options, checkpoints: folder, progress, signal: abort.signal, logPoints: 3 }),
       { message: "enough" },
     );
     const [resumed, whole] = [
-      await trainAndTest(SPEC, { ...options, checkpoint, logPoints: 3 }),
+      await trainAndTest(SPEC, { ...options, checkpoints: folder, logPoints: 3 }),
       await trainAndTest(SPEC, { ...options, logPoints: 3 }),
     ];
     assert.deepEqual(resumed.row.log.map(({ step }) => step), [2, 4, 6]);
-    const [a, b] = [timeless(resumed.row), timeless(whole.row)];
-    // The mean loss since the last look begins anew where a run resumed.
-    assert.deepEqual({ ...a, log: a.log.map(({ loss: _, ...point }) => point) }, {
-      ...b,
-      log: b.log.map(({ loss: _, ...point }) => point),
-    });
+    assert.deepEqual(timeless(resumed.row), timeless(whole.row));
+    assert.deepEqual(resumed.model.toOnnx(), whole.model.toOnnx());
   } finally {
     await runtime.close();
     await Deno.remove(folder, { recursive: true });
@@ -128,7 +189,7 @@ Deno.test({
   name: "bicubic interpolation scores on Set5 what an independent implementation measured",
   ignore: !dataFile("sr/Set5"),
   async fn() {
-    const data = await superresData({ ...SPEC.data, space: "luma" });
+    const data = await superresData({ ...SPEC.data, test: "Set5", space: "luma" });
     assert.deepEqual([data.testName, data.test.length], ["Set5", 5]);
     const { mean, pictures } = await scoreOf(data, bicubic(2));
     assert.equal(mean.toFixed(3), "33.637");
@@ -136,15 +197,12 @@ Deno.test({
   },
 });
 
-Deno.test("presets are runs that differ", () => {
+Deno.test("presets are runs that differ, and another seed is other runs", () => {
   for (const name of Object.keys(PRESETS)) {
-    const runs = runsOf(presetNamed(name));
-    assert.equal(new Set(runs.map(keyOf)).size, runs.length);
+    const preset = presetNamed<SuperresPreset>(PRESETS, name);
+    const runs = [...runsOf(preset), ...runsOf(preset, { seed: 100 })];
+    assert.equal(new Set(runs.map((spec) => JSON.stringify(spec))).size, runs.length);
   }
-  assert.throws(() => presetNamed("huge"), {
-    name: "RangeError",
-    message: /^Cannot find preset "huge": expected one of quick/,
-  });
 });
 
 Deno.test("summaries, differences and the gate are plain arithmetic", () => {
@@ -157,6 +215,7 @@ Deno.test("summaries, differences and the gate are plain arithmetic", () => {
     tested: "",
     psnr,
     pictures: {},
+    sets: [{ set: "Set5", psnr, ssim: psnr / 40 }],
     kept: 956,
     zerosOfPruned: 0.9,
     zerosOfAll: 0.89,

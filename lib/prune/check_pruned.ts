@@ -1,0 +1,108 @@
+import { Tensor } from "../deps.ts";
+import { describe } from "../onnx/attribute.ts";
+import type { Shape } from "../onnx/dim.ts";
+import { storage } from "../onnx/element_types.ts";
+import type { Model } from "../onnx/model.ts";
+import { numbersOf, sizeOf } from "../onnx/tensor.ts";
+import { seededRandom } from "../random.ts";
+import { runModel } from "../runtime/run_model.ts";
+import type { Runtime, Tensors } from "../runtime/runtime.ts";
+import { mask } from "./mask.ts";
+import type { PruningPlan } from "./pruning_plan.ts";
+
+/** Settings of {@linkcode checkPruned}. */
+export interface CheckOptions {
+  /** Where both models run. Default: the runtime that `runModel` takes. */
+  runtime?: Runtime | undefined;
+  /** Inputs to compare with, by name. Default: normal random numbers, ones where they are whole. */
+  inputs?: Tensors | undefined;
+  /** Sizes of inputs whose sizes are not known. Default: 1 for each unknown one. */
+  inputShapes?: Readonly<Record<string, Shape>> | undefined;
+  /** Largest difference, relative to the largest number of an output. Default 1e-4. */
+  tolerance?: number | undefined;
+  /** Of the random inputs. Default 0. */
+  seed?: number | undefined;
+}
+
+/**
+ * Runs a pruned model and the masked original on the same input and compares their outputs.
+ *
+ * @param plan the plan that `smaller` was made by, before it was trained
+ * @returns the largest difference, relative to the largest number of its output
+ * @throws Error naming the output that differs, or that the engine refuses a model
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "../nn/mlp.ts";
+ * import { planPruning } from "./plan.ts";
+ * import { prune } from "./prune.ts";
+ *
+ * const model = mlp({ sizes: [4, 8, 2] });
+ * const plan = planPruning(model, { target: { macs: 0.5 } });
+ * assert.ok(await checkPruned(model, prune(model, plan), plan) < 1e-5);
+ * ```
+ */
+export async function checkPruned(
+  model: Model,
+  smaller: Model,
+  plan: PruningPlan,
+  options: CheckOptions = {},
+): Promise<number> {
+  const { runtime, tolerance = 1e-4 } = options;
+  const feeds = options.inputs ?? randomInputs(model, options);
+  const run = (one: Model) => runModel(one, feeds, runtime ? { runtime } : {});
+  const [expected, given] = [await run(mask(model, plan)), await run(smaller)];
+  let worst = 0;
+  for (const name of model.graph.outputs) {
+    const [a, b] = [expected[name]!, given[name]];
+    const maker = smaller.graph.nodes.find(({ outputs }) => outputs.includes(name));
+    const where = `output "${name}"${maker ? ` of ${describe(maker)}` : ""}`;
+    if (b === undefined || a.dims.join() !== b.dims.join()) {
+      throw new Error(
+        `Cannot trust the pruned model: ${where} is [${
+          b?.dims.join(", ") ?? "missing"
+        }], and that of the masked ` +
+          `original [${a.dims.join(", ")}]; expected the same`,
+      );
+    }
+    if (a.type === "string") continue;
+    const [x, y] = [numbersOf(a), numbersOf(b)];
+    const scale = x.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
+    const difference = x.reduce((most, value, i) =>
+      Math.max(most, Object.is(value, y[i]) ? 0 : Math.abs(value - y[i]!)), 0) / scale;
+    if (!(difference <= tolerance)) {
+      throw new Error(
+        `Cannot trust the pruned model: ${where} differs from that of the masked original by ${difference} of its ` +
+          `largest number; expected at most ${tolerance}. Was it trained since, or pruned by another plan?`,
+      );
+    }
+    worst = Math.max(worst, difference);
+  }
+  return worst;
+}
+
+function randomInputs({ graph }: Model, { inputShapes = {}, seed = 0 }: CheckOptions): Tensors {
+  const random = seededRandom(seed, "checkPruned");
+  const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
+  return Object.fromEntries(fed.map((name) => {
+    const { type = "float32", shape } = graph.values.get(name) ?? {};
+    const { array } = storage[type];
+    const known = inputShapes[name] ?? shape;
+    if (!array || !known) {
+      throw new TypeError(
+        `Cannot make up input "${name}", which is ${type}${
+          known ? "" : " of unknown rank"
+        }: give it in inputs`,
+      );
+    }
+    const dims = known.map((dim) => typeof dim === "number" ? dim : 1);
+    const data = new (array as Float32ArrayConstructor)(sizeOf(dims));
+    const big = data as unknown as BigInt64Array;
+    for (let i = 0; i < data.length; i++) {
+      if (/float/.test(type)) data[i] = random.normal();
+      else if (/64/.test(type)) big[i] = 1n;
+      else data[i] = 1;
+    }
+    return [name, new Tensor(type as Tensor.Type, data as never, dims)];
+  }));
+}

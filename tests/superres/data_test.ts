@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { encodePng } from "../../lib/formats/png.ts";
+import { proceduralTextures } from "../../lib/superres/procedural.ts";
+import { bicubic, scoreOf, scoreSets, superresData } from "../../lib/superres/data.ts";
+import { dataFile } from "../data.ts";
+
+const TEXTURES = { train: ["procedural"], test: "procedural", scale: 2, space: "luma" } as const;
+
+Deno.test("textures kept apart are no training pictures, and training pictures stay what they are", async () => {
+  const plain = await superresData(TEXTURES);
+  const data = await superresData({ ...TEXTURES, validation: "kept apart" });
+  assert.deepEqual([plain.validation, plain.others], [[], []]);
+  assert.deepEqual(data.train, plain.train);
+  assert.equal(data.validation.length, 4);
+  const seen = new Set([...data.train, ...data.test].map((pair) => "hr" in pair && pair.hr.data.join()));
+  assert.equal(seen.size, 48 + 8);
+  for (const { hr } of data.validation) assert.equal(seen.has(hr.data.join()), false);
+});
+
+Deno.test("photographs kept apart are taken out of those to train on", async () => {
+  const folder = await Deno.makeTempDir();
+  const before = Deno.env.get("ESPALIER_DATA");
+  try {
+    await Deno.mkdir(`${folder}/sr/T91`, { recursive: true });
+    for (const [i, picture] of proceduralTextures({ count: 11, size: 16 }).entries()) {
+      await Deno.writeFile(`${folder}/sr/T91/${String(i).padStart(2, "0")}.png`, encodePng(picture));
+    }
+    Deno.env.set("ESPALIER_DATA", folder);
+    const whole = await superresData({ ...TEXTURES, train: ["T91"] });
+    const data = await superresData({ ...TEXTURES, train: ["T91"], validation: "kept apart" });
+    assert.equal(whole.train.length, 11);
+    assert.deepEqual(data.train, whole.train.slice(0, 3));
+    assert.deepEqual(data.validation.map(({ hr, lr }) => ({ hr, lr })), whole.train.slice(3));
+    assert.equal(data.validationName, "8 pictures kept apart from training");
+  } finally {
+    before === undefined ? Deno.env.delete("ESPALIER_DATA") : Deno.env.set("ESPALIER_DATA", before);
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test({
+  name: "all sets are scored, those that are not whole under a name that says so",
+  ignore: !dataFile("sr/Set14") || !dataFile("sr/BSD100_20"),
+  async fn() {
+    const data = await superresData({
+      ...TEXTURES,
+      test: "Set5",
+      alsoTest: ["Set14", "BSD100"],
+      scale: 4,
+      space: "rgb",
+    });
+    const [set5, set14, bsd] = await scoreSets(data, bicubic(4));
+    // Measured by another program: RGB interpolation, luma not rounded, grey pictures as colours.
+    assert.deepEqual([set5!.set, set5!.psnr.toFixed(3), set5!.ssim.toFixed(4)], ["Set5", "28.429", "0.8111"]);
+    assert.equal(set14!.set, "Set14");
+    assert.deepEqual([set14!.psnr.toFixed(3), set14!.ssim.toFixed(4)], ["26.088", "0.7048"]);
+    assert.equal(bsd!.set, "BSD100 (20 of 100 pictures)");
+    assert.deepEqual([bsd!.psnr.toFixed(3), bsd!.ssim.toFixed(4)], ["25.767", "0.6867"]);
+    assert.equal((await scoreOf(data, bicubic(4))).mean, set5!.psnr);
+  },
+});
