@@ -14,14 +14,9 @@ import {
   sparsityOf,
   stays,
 } from "../../lib/sparse/masks.ts";
-import { fixedMasks } from "../../lib/sparse/methods/fixed_masks.ts";
-import { nmMasks } from "../../lib/sparse/nm_masks.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32 } from "../../lib/onnx/tensor.ts";
 import type { Tensor } from "../../lib/deps.ts";
-import { fit } from "../../lib/train/fit.ts";
-import { withEngine } from "../train/engines.ts";
 import { awkward, lowSet } from "./reference.ts";
 
 Deno.test("a mask counts, asks and zeroes bit by bit", () => {

@@ -60,6 +60,9 @@ Deno.test("a file that is no checkpoint is refused by name", () =>
       name: "SyntaxError",
       message: /^Cannot resume from .*run\.safetensors: expected a checkpoint that fit\(\) wrote/,
     });
+    const metadata = { format: "another", record: "{}" };
+    await Deno.writeFile(path, encodeSafetensors({ w: float32([1], [1]) }, { metadata }));
+    await assert.rejects(readCheckpoint(path), { name: "SyntaxError", message: /format "another"/ });
     await Deno.writeTextFile(path, "no tensors");
     await assert.rejects(readCheckpoint(path), { name: "SyntaxError" });
   }));

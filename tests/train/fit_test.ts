@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import { mlp } from "../../lib/nn/mlp.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
-import { Model } from "../../lib/onnx/model.ts";
 import { float32, int64 } from "../../lib/onnx/tensor.ts";
-import { seededRandom } from "../../lib/random.ts";
-import { type Batch, type Examples, takeRows } from "../../lib/train/batches.ts";
+import type { Batch, Examples } from "../../lib/train/batches.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
 import { fit } from "../../lib/train/fit.ts";
-import { crossEntropy, distillation } from "../../lib/train/losses.ts";
+import { distillation } from "../../lib/train/losses.ts";
 import { type Optimizer, sgd } from "../../lib/train/optimizers.ts";
 import { constantRate, oneCycle } from "../../lib/train/schedules.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
