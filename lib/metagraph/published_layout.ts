@@ -1,5 +1,4 @@
-import { Tensor } from "../deps.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { placesOf } from "./channels.ts";
 import {
   type BlockUse,
@@ -10,7 +9,7 @@ import {
   type NodeLayer,
   type NodeUse,
 } from "./meta_graph.ts";
-import { range } from "./space.ts";
+import { range } from "./axis_layout.ts";
 import { SLOTS } from "./slots.ts";
 
 /** A layout of the published code. */

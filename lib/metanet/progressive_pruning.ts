@@ -1,10 +1,10 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
 import { type Criterion, sumSlot } from "../prune/criteria/criterion.ts";
 import { removeChannels } from "../prune/prune.ts";
 import { removalFrom } from "../prune/removal.ts";
-import { membersOf } from "./members.ts";
+import { membersOf } from "./regularized_slots.ts";
 
 /** Settings of {@linkcode progressivePruning}. */
 export interface ProgressiveOptions {

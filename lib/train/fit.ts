@@ -22,7 +22,7 @@ export type { CheckpointOptions, FitOptions, FitResult, Watched } from "./fit/op
  * ```ts
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
- * import { float32, int64 } from "../onnx/tensor.ts";
+ * import { float32, int64 } from "../tensor/tensor.ts";
  * import { evaluate } from "./evaluate.ts";
  * import { oneCycle } from "./schedules.ts";
  *

@@ -1,6 +1,6 @@
 import type { Weight } from "../nn/weights.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { float32, sizeOf } from "../onnx/tensor.ts";
+import { float32, sizeOf } from "../tensor/tensor.ts";
 import { emptyRecord } from "../own.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import type { Optimizer, ParameterGroups, UpdateContext } from "./optimizers.ts";

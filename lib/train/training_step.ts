@@ -1,4 +1,3 @@
-import type { Tensor } from "../deps.ts";
 import type { Weight } from "../nn/weights.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
@@ -7,7 +6,7 @@ import { removeDeadCode } from "../onnx/dead_code.ts";
 import { backward } from "../onnx/gradients.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Model } from "../onnx/model.ts";
-import { int64, isTensor, scalar } from "../onnx/tensor.ts";
+import { int64, isTensor, scalar, type Tensor } from "../tensor/tensor.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import { emptyRecord, own } from "../own.ts";
 import { seededRandom } from "../random.ts";
@@ -105,7 +104,7 @@ export interface TrainingStep {
  * ```ts
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
- * import { float32, int64 } from "../onnx/tensor.ts";
+ * import { float32, int64 } from "../tensor/tensor.ts";
  * import { openRuntime } from "../runtime/engines.ts";
  *
  * const step = trainingStep(mlp({ sizes: [2, 8, 2] }));

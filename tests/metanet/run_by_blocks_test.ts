@@ -1,7 +1,7 @@
 /** The metanetwork block by block beside the metanetwork as one graph, on the CPU. */
 import assert from "node:assert/strict";
 import { applyMetanetwork } from "../../lib/metanet/apply_metanetwork.ts";
-import { metaGraph } from "../../lib/metagraph/convert.ts";
+import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
 import { featureFeeds } from "../../lib/metanet/feature_feeds.ts";
 import type { MetaGraph } from "../../lib/metagraph/meta_graph.ts";
 import { metaPrune } from "../../lib/metanet/meta_prune.ts";
@@ -17,8 +17,7 @@ import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { vit } from "../../lib/nn/vit.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { numbersOf } from "../../lib/onnx/tensor.ts";
-import type { Tensor } from "../../lib/deps.ts";
+import { numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import type { Runtime } from "../../lib/runtime/runtime.ts";

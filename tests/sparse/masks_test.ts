@@ -15,8 +15,7 @@ import {
   stays,
 } from "../../lib/sparse/masks.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
-import type { Tensor } from "../../lib/deps.ts";
+import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { awkward, lowSet } from "./reference.ts";
 
 Deno.test("a mask counts, asks and zeroes bit by bit", () => {

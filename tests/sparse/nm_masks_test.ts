@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../lib/deps.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { type Mask, stays } from "../../lib/sparse/masks.ts";
 import { nmMasks } from "../../lib/sparse/nm_masks.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { float32 } from "../../lib/tensor/tensor.ts";
 import type { Runtime, Session, Tensors } from "../../lib/runtime/runtime.ts";
 import { sparseMethod, type SparseRules } from "../../lib/sparse/method.ts";
 import { sparsifier } from "../../lib/sparse/sparsifier.ts";

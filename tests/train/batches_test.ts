@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf } from "../../lib/tensor/tensor.ts";
 import {
   type Batch,
   type BatchOptions,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { float32 } from "../../lib/tensor/tensor.ts";
 import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "../../lib/train/checkpoint.ts";
 
 const checkpoint: Checkpoint = {

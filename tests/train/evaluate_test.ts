@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import { Model } from "../../lib/onnx/model.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { takeRows } from "../../lib/train/batches.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import type { Batch, Examples } from "../../lib/train/batches.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
 import { fit } from "../../lib/train/fit.ts";

@@ -1,6 +1,6 @@
 import { mlp } from "../../lib/nn/mlp.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import type { Examples } from "../../lib/train/batches.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { float32, scalar } from "../../lib/onnx/tensor.ts";
+import { float32, scalar } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import {

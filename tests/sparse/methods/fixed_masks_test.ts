@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../../lib/deps.ts";
 import { mlp } from "../../../lib/nn/mlp.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
-import { float32, int64 } from "../../../lib/onnx/tensor.ts";
+import { float32, int64, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { maskOfNonZeros } from "../../../lib/sparse/masks.ts";
 import { fixedMasks } from "../../../lib/sparse/methods/fixed_masks.ts";

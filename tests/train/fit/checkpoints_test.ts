@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { float32 } from "../../../lib/onnx/tensor.ts";
+import { float32 } from "../../../lib/tensor/tensor.ts";
 import type { Session } from "../../../lib/runtime/runtime.ts";
 import { readCheckpoint } from "../../../lib/train/checkpoint.ts";
 import { requireNumbers, saverOf, startOrResume } from "../../../lib/train/fit/checkpoints.ts";

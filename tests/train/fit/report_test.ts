@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { float32, int64 } from "../../../lib/onnx/tensor.ts";
+import { float32, int64 } from "../../../lib/tensor/tensor.ts";
 import { lossFor, noteOf } from "../../../lib/train/fit/report.ts";
 import { crossEntropy, distillation, meanSquaredError } from "../../../lib/train/losses.ts";
 
