@@ -180,15 +180,25 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     weights: (state) =>
       Object.fromEntries(trained.map((name) => [name, state[own(averages, name) ?? name]!])),
     withWeights: (tensors) => withWeights(model, tensors),
-    describe: [
-      loss.name,
-      optimizer.name,
-      ...accumulate === 1 ? [] : [`accumulate ${accumulate}`],
-      `clip ${clip}`,
-      `ema ${ema}`,
-      ...parameters.map((parameter) => `${parameter.name} ${JSON.stringify(groups(parameter))}`),
-    ],
+    describe: describeStep(parameters, { loss, optimizer, groups, accumulate, clip, ema }),
   };
+}
+
+/** The settings, as a checkpoint's fingerprint has them. */
+function describeStep(
+  parameters: readonly Weight[],
+  { loss, optimizer, groups, accumulate, clip, ema }:
+    & Required<Pick<TrainingStepOptions, "loss" | "optimizer" | "groups" | "accumulate">>
+    & { clip: number | undefined; ema: number | undefined },
+): string[] {
+  return [
+    loss.name,
+    optimizer.name,
+    ...accumulate === 1 ? [] : [`accumulate ${accumulate}`],
+    `clip ${clip}`,
+    `ema ${ema}`,
+    ...parameters.map((parameter) => `${parameter.name} ${JSON.stringify(groups(parameter))}`),
+  ];
 }
 
 function requireSettings(loss: Loss, optimizer: Optimizer, accumulate: number): void {
