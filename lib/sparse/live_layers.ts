@@ -20,7 +20,7 @@ export interface LiveLayers {
   stopDecay(): void;
   /** Coefficients and marks, for a checkpoint. */
   saved(): Tensors;
-  /** Sets coefficients and marks to what was saved, or to 0. */
+  /** Sets coefficients and marks to what was saved; what was not stays as it is. */
   restore(saved: Tensors): void;
 }
 
