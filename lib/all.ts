@@ -166,19 +166,19 @@ export { PruningPlan } from "./prune/plan.ts";
 /** @deprecated Import it from `./prune`. */
 export { measureSideBySide } from "./prune/latency.ts";
 /** @deprecated Import it from `./sparse`. */
-export { assl } from "./sparse/assl.ts";
+export { assl } from "./sparse/methods/assl.ts";
 /** @deprecated Import it from `./sparse`. */
-export { issR } from "./sparse/iss_r.ts";
+export { issR } from "./sparse/methods/iss_r.ts";
 /** @deprecated Import it from `./sparse`. */
-export { randomMask } from "./sparse/random_mask.ts";
+export { randomMask } from "./sparse/methods/random_mask.ts";
 /** @deprecated Import it from `./sparse`. */
-export { srp } from "./sparse/srp.ts";
+export { srp } from "./sparse/methods/srp.ts";
 /** @deprecated Import it from `./sparse`. */
 export { storageBytes } from "./sparse/pack/sizes.ts";
 /** @deprecated Import it from `./sparse`. */
-export { suggestAlpha } from "./sparse/suggest_alpha.ts";
-/** @deprecated Import it from `./sparse`. */
-export { turnover } from "./sparse/masks.ts";
+export { suggestAlpha } from "./sparse/methods/suggest_alpha.ts";
+/** @deprecated Import `maskChurn` from `./sparse`. */
+export { maskChurn as turnover } from "./sparse/masks.ts";
 /** @deprecated Import it from `./superres`. */
 export type { BenchmarkSetName } from "./superres/benchmark_sets.ts";
 /** @deprecated Import it from `./superres`. */

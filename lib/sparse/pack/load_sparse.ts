@@ -21,8 +21,8 @@ export interface SparseModel {
 const MOST_GROWTH = 1000;
 
 /**
- * Reads what {@linkcode saveSparse} wrote: the same model bit for bit, or its weights rounded where halves were asked
- * for. Counts, places and checksums are verified first.
+ * Reads what {@linkcode saveSparse} wrote: the same model bit for bit, or its weights rounded where halves
+ * were asked for. Counts, places and checksums are verified first.
  *
  * @throws SyntaxError where the file is not whole, or something in it does not fit
  * @throws Error where it cannot be read

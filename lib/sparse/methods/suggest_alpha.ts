@@ -1,7 +1,7 @@
 /**
- * A weight kept in the low set settles where what an optimizer step adds equals what shrinking takes: at about
- * α·lr/(1 − α). Below 0.3 of the threshold it can hardly leave the set again; far above the threshold shrinking does
- * nothing.
+ * A weight kept in the pruned set settles where what an optimizer step adds equals what shrinking takes: at
+ * about α·lr/(1 − α). Below 0.3 of the threshold it can hardly leave the set again; far above the threshold
+ * shrinking does nothing.
  */
 const REACH = { least: 0.3, most: 5 } as const;
 
@@ -9,11 +9,11 @@ const REACH = { least: 0.3, most: 5 } as const;
 const FALLS = 3;
 
 /**
- * The attenuation α for structure learning of `horizon` steps at learning rate `rate` of an optimizer whose steps are
- * about as large as its rate (Adam), in a layer whose low set ends at magnitude `threshold`.
+ * The attenuation α for structure learning of `horizon` steps at learning rate `rate` of an optimizer whose
+ * steps are about as large as its rate (Adam), in a layer whose pruned set ends at magnitude `threshold`.
  *
- * 1 − α is 3/horizon, within the bounds in which weights of the low set still reach 0.3 to 5 times the threshold:
- * lr/(5·threshold + lr) ≤ 1 − α ≤ lr/(0.3·threshold + lr).
+ * 1 − α is 3/horizon, within the bounds in which weights of the pruned set still reach 0.3 to 5 times the
+ * threshold: lr/(5·threshold + lr) ≤ 1 − α ≤ lr/(0.3·threshold + lr).
  *
  * @throws RangeError where one of them is not above 0
  * @example

@@ -1,12 +1,12 @@
 import { issP, type IssPOptions } from "./iss_p.ts";
-import type { SparseMethod } from "./method.ts";
+import type { SparseMethod } from "../method.ts";
 
 /** Settings of {@linkcode iht}. */
 export type IhtOptions = Omit<IssPOptions, "alpha">;
 
 /**
- * Iterative hard thresholding: after each step of structure learning the low set becomes zero, from where gradients
- * may grow it again. Soft shrinkage with α = 0, and a baseline of its paper.
+ * Iterative hard thresholding: after each step of structure learning the pruned set becomes zero, from where
+ * gradients may grow it again. Soft shrinkage with α = 0, and a baseline of its paper.
  *
  * @throws RangeError where the sparsity is not within 0 and 1, the pattern is none, or the steps are no count
  */

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { seededRandom } from "../../lib/random.ts";
-import { issP } from "../../lib/sparse/iss_p.ts";
-import { stays } from "../../lib/sparse/masks.ts";
-import type { SparseLayer } from "../../lib/sparse/method.ts";
-import { suggestAlpha } from "../../lib/sparse/suggest_alpha.ts";
-import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
-import { sparseLayer } from "./layers.ts";
-import { lowSet } from "./reference.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import { issP } from "../../../lib/sparse/methods/iss_p.ts";
+import { stays } from "../../../lib/sparse/masks.ts";
+import type { SparseLayer } from "../../../lib/sparse/method.ts";
+import { suggestAlpha } from "../../../lib/sparse/methods/suggest_alpha.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
+import { sparseLayer } from "../layers.ts";
+import { lowSet } from "../reference.ts";
 
-const run = { step: 0, structureSteps: 100, rate: 2e-3, seed: 0 };
+const run = { step: 0, pruningSteps: 100, rate: 2e-3, seed: 0 };
 
 function layer(name: string, dims: number[]): SparseLayer {
   const random = seededRandom(5, name);
