@@ -64,19 +64,19 @@ export type { LayerView } from "./metagraph/meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
 export { MetaGraph } from "./metagraph/meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
-export type { MetaGraphOptions } from "./metagraph/convert.ts";
+export type { MetaGraphOptions } from "./metagraph/to_meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
 export type { NodeLayer } from "./metagraph/meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
 export type { NodeUse } from "./metagraph/meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
-export type { Tap } from "./metagraph/meta_graph.ts";
+export type { KernelPosition } from "./metagraph/meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
 export { coverageOf } from "./metagraph/coverage.ts";
 /** @deprecated Import it from `./metagraph`. */
-export { fromMetaGraph } from "./metagraph/restore.ts";
+export { fromMetaGraph } from "./metagraph/from_meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
-export { metaGraph } from "./metagraph/convert.ts";
+export { metaGraph } from "./metagraph/to_meta_graph.ts";
 /** @deprecated Import it from `./metanet`. */
 export type { DataModelOptions } from "./metanet/data_models.ts";
 /** @deprecated Import it from `./metanet`. */

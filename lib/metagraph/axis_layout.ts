@@ -2,10 +2,10 @@ import { type Dim, multiplyDims, type Shape } from "../onnx/dim.ts";
 import { sizeOf } from "../tensor/tensor.ts";
 import { regroup } from "./regroup.ts";
 import type { SlotKind } from "./slots.ts";
-import type { Stored } from "./stored.ts";
+import type { WeightView } from "./weight_view.ts";
 
 /** Part of an axis: channels, or anything else (a batch, pixels, tokens). */
-export interface Factor {
+export interface AxisFactor {
   readonly size: Dim;
   readonly channel: boolean;
   /** The axis of an input of the model that it is, untouched. */
@@ -18,9 +18,9 @@ export interface Factor {
  * with channel factors 12 and 64 on two axes, and [N, 512, 7, 7] flattened is one axis of 512 channels and 7·7
  * pixels.
  */
-export interface Space {
+export interface AxisLayout {
   /** Factors of each axis; their sizes multiply to its length. */
-  readonly axes: readonly (readonly Factor[])[];
+  readonly axes: readonly (readonly AxisFactor[])[];
   /** The node at each place of the channel factors, in their order, the last one fastest; empty without channels. */
   readonly labels: Int32Array;
   /** Whether a weight made it, and only norms and functions of each element came since, all read once. */
@@ -33,7 +33,7 @@ export interface Space {
 
 /** A stored vector that entered a value without channels: γ in γ / σ, which is multiplied with channels later. */
 export interface Deferred {
-  readonly vector: Stored;
+  readonly vector: WeightView;
   /** Its axis, counted from the last one on, which is 1. */
   readonly fromEnd: number;
   readonly kind: SlotKind;
@@ -55,39 +55,39 @@ export const BLANK = -1;
 const NOTHING = new Int32Array(0);
 
 /** A value without channels. */
-export function bare(shape: Shape): Space {
+export function withoutChannels(shape: Shape): AxisLayout {
   return { axes: shape.map((size) => [{ size, channel: false }]), labels: NOTHING, fresh: false };
 }
 
 /** Whether it has channels at all. */
-export function hasChannels({ labels }: Space): boolean {
+export function hasChannels({ labels }: AxisLayout): boolean {
   return labels.length > 0;
 }
 
 /** Whether an axis holds all channels and nothing else. */
-export function isPure(space: Space, axis: number): boolean {
+export function isPure(space: AxisLayout, axis: number): boolean {
   const factors = space.axes[axis];
   return factors?.length === 1 && factors[0]!.channel && channelSizes(space).length === 1;
 }
 
 /** Sizes of all channel factors, in order. */
-export function channelSizes({ axes }: Pick<Space, "axes">): number[] {
+export function channelSizes({ axes }: Pick<AxisLayout, "axes">): number[] {
   return axes.flat().filter(({ channel }) => channel).map(({ size }) => size as number);
 }
 
 /** The axes that hold channels. */
-export function channelAxes({ axes }: Space): number[] {
+export function channelAxes({ axes }: AxisLayout): number[] {
   return [...axes.keys()].filter((axis) => axes[axis]!.some(({ channel }) => channel));
 }
 
 /** A space whose factors are as few as they can be: neighbouring channels on one axis are one factor. */
 export function space(
-  axes: readonly (readonly Factor[])[],
+  axes: readonly (readonly AxisFactor[])[],
   labels: Int32Array,
-  { fresh = false, scores, deferred }: Partial<Space> = {},
-): Space {
+  { fresh = false, scores, deferred }: Partial<AxisLayout> = {},
+): AxisLayout {
   const tidy = axes.map((factors) => {
-    const result: Factor[] = [];
+    const result: AxisFactor[] = [];
     for (const factor of factors) {
       const last = result.at(-1);
       if (!factor.channel && factor.size === 1 && factors.length > 1) continue;
@@ -101,7 +101,7 @@ export function space(
 }
 
 /** The same channels, around which axes have other lengths or are added in front. */
-export function withShape(from: Space, shape: Shape): Space {
+export function withShape(from: AxisLayout, shape: Shape): AxisLayout {
   const shift = shape.length - from.axes.length;
   const axes = shape.map((size, axis) => {
     const factors = from.axes[axis - shift] ?? [];
@@ -113,21 +113,21 @@ export function withShape(from: Space, shape: Shape): Space {
 }
 
 /** Axes in another order. */
-export function permuted(from: Space, perm: readonly number[]): Space {
+export function permuted(from: AxisLayout, perm: readonly number[]): AxisLayout {
   const axes = perm.map((axis) => from.axes[axis]!);
   const order = perm.flatMap((axis) => digitsOf(from, axis));
   return space(axes, transposed(from.labels, channelSizes(from), order), from);
 }
 
 /** Numbers of the channel factors on an axis. */
-function digitsOf({ axes }: Space, axis: number): number[] {
-  const count = (factors: readonly Factor[]) => factors.filter(({ channel }) => channel).length;
+function digitsOf({ axes }: AxisLayout, axis: number): number[] {
+  const count = (factors: readonly AxisFactor[]) => factors.filter(({ channel }) => channel).length;
   const start = axes.slice(0, axis).reduce((sum, factors) => sum + count(factors), 0);
   return Array.from({ length: count(axes[axis]!) }, (_, i) => start + i);
 }
 
 /** The same elements under another shape; `undefined` where it is not known what lies where. */
-export function reshaped(from: Space, shape: Shape): Space | undefined {
+export function reshaped(from: AxisLayout, shape: Shape): AxisLayout | undefined {
   const parts = from.axes.flat().filter(({ size, channel }) => channel || size !== 1);
   const axes = regroup(parts, shape, ({ channel }, first, second) => [
     { size: first, channel },
@@ -136,13 +136,17 @@ export function reshaped(from: Space, shape: Shape): Space | undefined {
   return axes && space(axes.map((factors) => factors.length ? factors : [ONE]), from.labels, from);
 }
 
-const ONE: Factor = { size: 1, channel: false };
+const ONE: AxisFactor = { size: 1, channel: false };
 
 /**
  * Some positions along an axis, {@linkcode BLANK} for places that are filled with zeros; `undefined` where the axis
  * mixes channels with other things.
  */
-export function selected(from: Space, axis: number, positions: readonly number[]): Space | undefined {
+export function selected(
+  from: AxisLayout,
+  axis: number,
+  positions: readonly number[],
+): AxisLayout | undefined {
   const factors = from.axes[axis]!;
   if (!factors.some(({ channel }) => channel)) {
     const axes = from.axes.with(axis, [{ size: positions.length, channel: false }]);
@@ -166,7 +170,7 @@ export function selected(from: Space, axis: number, positions: readonly number[]
 }
 
 /** The value without an axis of length 1. */
-export function withoutAxis(from: Space, axis: number): Space {
+export function withoutAxis(from: AxisLayout, axis: number): AxisLayout {
   const axes = from.axes.toSpliced(axis, 1);
   if (!from.axes[axis]!.some(({ channel }) => channel)) return space(axes, from.labels, from);
   // A channel factor of size 1 adds nothing to the others; where it is the only one, no channels are left.
@@ -174,7 +178,12 @@ export function withoutAxis(from: Space, axis: number): Space {
 }
 
 /** The value with channels on none but one axis, where they are new. */
-export function onAxis(from: Space, axis: number, labels: Int32Array, rest: Partial<Space> = {}): Space {
+export function onAxis(
+  from: AxisLayout,
+  axis: number,
+  labels: Int32Array,
+  rest: Partial<AxisLayout> = {},
+): AxisLayout {
   const axes = from.axes.map((factors, i) =>
     i === axis
       ? [{ size: labels.length, channel: true }]
@@ -184,7 +193,7 @@ export function onAxis(from: Space, axis: number, labels: Int32Array, rest: Part
 }
 
 /** Whether channels lie at the same places of two values that broadcast with each other. */
-export function samePlaces(a: Space, b: Space): boolean {
+export function samePlaces(a: AxisLayout, b: AxisLayout): boolean {
   const rank = Math.max(a.axes.length, b.axes.length);
   for (let i = 1; i <= rank; i++) {
     if (pattern(a.axes.at(-i)) !== pattern(b.axes.at(-i))) return false;
@@ -192,7 +201,7 @@ export function samePlaces(a: Space, b: Space): boolean {
   return true;
 }
 
-function pattern(factors: readonly Factor[] = []): string {
+function pattern(factors: readonly AxisFactor[] = []): string {
   if (!factors.some(({ channel }) => channel)) return "";
   return factors.map(({ size, channel }) => `${channel ? "c" : ""}${size}`).join();
 }

@@ -1,6 +1,6 @@
 import { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
-import { bitsOf, copyBlock, eachFeature, equalBits, float32Of, startOfRun } from "./gather.ts";
+import { bitsOf, copyBlock, eachFeature, equalBits, float32Of, startOfRun } from "./read_blocks.ts";
 import { type BlockUse, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";
 import { normalForm } from "./normal_form.ts";
 
@@ -16,7 +16,7 @@ import { normalForm } from "./normal_form.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
- * import { metaGraph } from "./convert.ts";
+ * import { metaGraph } from "./to_meta_graph.ts";
  *
  * const model = mlp({ sizes: [4, 8, 2] });
  * assert.equal(fromMetaGraph(model, metaGraph(model)), model);

@@ -1,5 +1,5 @@
-import type { EdgeBlock, LayerKind, Tap } from "./meta_graph.ts";
-import { BLANK, range, type Scores } from "./space.ts";
+import type { EdgeBlock, KernelPosition, LayerKind } from "./meta_graph.ts";
+import { BLANK, range, type Scores } from "./axis_layout.ts";
 import { columnOf, SLOTS } from "./slots.ts";
 
 /** A layer under construction. Its nodes are numbered from `start` on, across all layers. */
@@ -24,7 +24,7 @@ export type LayerWords = Pick<DraftLayer, "name" | "kind" | "op"> & Partial<Draf
 
 /** Edges between nodes by number. */
 export interface DraftBlock extends Pick<EdgeBlock, "name" | "kind" | "role"> {
-  taps: readonly Tap[];
+  taps: readonly KernelPosition[];
   from: Int32Array;
   to: Int32Array;
   /** Where the features are in a stored tensor, for weights. */
@@ -43,7 +43,7 @@ export interface Attachment {
 export type Vector = Pick<Attachment, "tensor" | "elements">;
 
 /** A graph under construction. */
-export class Draft {
+export class MetaGraphBuilder {
   readonly layers: DraftLayer[] = [];
   readonly blocks: DraftBlock[] = [];
   attachments: Attachment[] = [];

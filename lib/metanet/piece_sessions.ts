@@ -6,7 +6,7 @@ import { addParameters, type Metanetwork } from "./metanetwork.ts";
 import type { PieceModel } from "./piece_models.ts";
 
 /** Where the pieces of a metanetwork run, one by one, on tensors that stay where the engine keeps them. */
-export interface Workbench {
+export interface PieceSessions {
   /** Runs a piece; what it returns lies on the bench until it is freed. */
   run(piece: PieceModel, feeds: Tensors): Promise<Tensors>;
   /** The same, with outputs on the CPU. */
@@ -20,7 +20,7 @@ export interface Workbench {
 }
 
 /** A workbench on a runtime. Each piece becomes a session when it first runs. */
-export function openWorkbench(runtime: Runtime, metanetwork: Metanetwork): Workbench {
+export function openPieceSessions(runtime: Runtime, metanetwork: Metanetwork): PieceSessions {
   const sessions = new Map<string, Session>();
   const lying = new Set<Tensor>();
 

@@ -1,7 +1,7 @@
 import type { Model } from "../onnx/model.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { foldAttention } from "./attention.ts";
-import { finish } from "./finish.ts";
+import { buildMetaGraph } from "./build_meta_graph.ts";
 import type { MetaGraph } from "./meta_graph.ts";
 import { normalForm } from "./normal_form.ts";
 import { publishedGraph } from "./published_layout.ts";
@@ -43,6 +43,6 @@ export function metaGraph(model: Model, { layout = "general" }: MetaGraphOptions
   const shaped = inferShapes(normalForm(model));
   const draft = traceModel(shaped);
   foldAttention(draft);
-  const graph = finish(draft, shaped.graph);
+  const graph = buildMetaGraph(draft, shaped.graph);
   return layout === "published" ? publishedGraph(graph) : graph;
 }

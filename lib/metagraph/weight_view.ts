@@ -1,36 +1,36 @@
 import type { Shape } from "../onnx/dim.ts";
 import { sizeOf } from "../tensor/tensor.ts";
 import { regroup } from "./regroup.ts";
-import { outerSum, range } from "./space.ts";
+import { outerSum, range } from "./axis_layout.ts";
 
 /**
  * A stored tensor, or a mere rearrangement of one: its element [i, j, …] is element
  * `axes[0][i] + axes[1][j] + …` of the tensor in its order in memory. An axis that is repeated to any length has
  * length 1 here.
  */
-export interface Stored {
+export interface WeightView {
   /** Name of the tensor. */
   readonly tensor: string;
   readonly axes: readonly Int32Array[];
 }
 
 /** A tensor as it is stored. */
-export function storedAs(tensor: string, dims: readonly number[]): Stored {
+export function storedAs(tensor: string, dims: readonly number[]): WeightView {
   return { tensor, axes: dims.map((length, axis) => range(length, sizeOf(dims.slice(axis + 1)))) };
 }
 
 /** Lengths of its axes. */
-export function dimsOf({ axes }: Stored): number[] {
+export function dimsOf({ axes }: WeightView): number[] {
   return axes.map(({ length }) => length);
 }
 
 /** The axes along which it varies. */
-export function longAxes({ axes }: Stored): number[] {
+export function longAxes({ axes }: WeightView): number[] {
   return [...axes.keys()].filter((axis) => axes[axis]!.length > 1);
 }
 
 /** The same elements in another shape; `undefined` where they do not lie regularly. */
-export function reshapedStored({ tensor, axes }: Stored, shape: Shape): Stored | undefined {
+export function reshapedStored({ tensor, axes }: WeightView, shape: Shape): WeightView | undefined {
   const parts = axes.filter(({ length }) => length !== 1).map((offsets) => ({
     size: offsets.length,
     offsets,

@@ -1,5 +1,5 @@
 import type { Node } from "../onnx/model.ts";
-import { hasChannels, samePlaces, type Space, withShape } from "./space.ts";
+import { type AxisLayout, hasChannels, samePlaces, withShape } from "./axis_layout.ts";
 import type { Trace } from "./trace.ts";
 
 /**
@@ -9,8 +9,8 @@ import type { Trace } from "./trace.ts";
  * on into them: a residual connection. Where both were, they are the same nodes, made on two ways: a block with a
  * downsampling. Otherwise there are new nodes into which both are passed on.
  */
-export function joined(a: Space, b: Space, node: Node, trace: Trace): Space {
-  const result = (from: Space, labels = from.labels): Space => {
+export function mergeAxes(a: AxisLayout, b: AxisLayout, node: Node, trace: Trace): AxisLayout {
+  const result = (from: AxisLayout, labels = from.labels): AxisLayout => {
     const shape = trace.shape(node.outputs[0]);
     const scores = a.scores ?? b.scores;
     return { ...shape ? withShape(from, shape) : from, labels, fresh: false, ...scores && { scores } };

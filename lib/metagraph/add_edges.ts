@@ -1,8 +1,8 @@
 import { describe } from "../onnx/attribute.ts";
 import type { Node } from "../onnx/model.ts";
 import type { Channels } from "./channels.ts";
-import type { Tap } from "./meta_graph.ts";
-import { outerSum } from "./space.ts";
+import type { KernelPosition } from "./meta_graph.ts";
+import { outerSum } from "./axis_layout.ts";
 import type { Trace } from "./trace.ts";
 
 /** The parts of a weight by what they are to the edges: offsets in its tensor. */
@@ -14,11 +14,11 @@ export interface Kernel {
   readonly columns: Int32Array;
   /** By place in the window, and where that is; one place at the origin for linear layers. */
   readonly taps: Int32Array;
-  readonly places: readonly Tap[];
+  readonly places: readonly KernelPosition[];
 }
 
 /** An edge from every channel that is read to every one that is made. */
-export function dense(from: Channels, to: Int32Array, kernel: Kernel, node: Node, trace: Trace): void {
+export function denseEdges(from: Channels, to: Int32Array, kernel: Kernel, node: Node, trace: Trace): void {
   const { tensor, rows } = kernel;
   const columns = from.positions.map((position) => kernel.columns[position + from.taps[0]!]!);
   const inner = from.taps.map((tap) => kernel.columns[from.positions[0]! + tap]! - columns[0]!);
@@ -45,7 +45,7 @@ export function dense(from: Channels, to: Int32Array, kernel: Kernel, node: Node
 }
 
 /** An edge from each channel that is read to the one at its place that is made. */
-export function diagonal(
+export function diagonalEdges(
   from: Int32Array,
   to: Int32Array,
   kernel: Omit<Kernel, "columns">,

@@ -1,8 +1,8 @@
 import type { Graph } from "../onnx/model.ts";
 import { isTensor, Tensor } from "../tensor/tensor.ts";
 import { CONTEXT, contextOf } from "./context.ts";
-import type { Draft, DraftBlock, DraftLayer } from "./draft.ts";
-import { bitsOf, float32Of, readBlock } from "./gather.ts";
+import type { DraftBlock, DraftLayer, MetaGraphBuilder } from "./meta_graph_builder.ts";
+import { bitsOf, float32Of, readBlock } from "./read_blocks.ts";
 import {
   type BlockUse,
   type Carried,
@@ -21,7 +21,7 @@ interface Place {
 }
 
 /** The finished graph: layers that became others are gone, and features are read from the model's tensors. */
-export function finish(draft: Draft, graph: Graph): MetaGraph {
+export function buildMetaGraph(draft: MetaGraphBuilder, graph: Graph): MetaGraph {
   const kept = draft.layers.filter(({ alias }) => alias === undefined);
   const numbers = new Map(kept.map((layer, i) => [layer, i]));
   const placeOf = (node: number): Place => {
@@ -143,7 +143,7 @@ function fansOf(layer: number, blocks: readonly EdgeBlock[]): { fanIn: number; f
 }
 
 function manifestOf(
-  draft: Draft,
+  draft: MetaGraphBuilder,
   graph: Graph,
   uses: ReadonlyMap<string, (BlockUse | NodeUse)[]>,
 ): Map<string, Carried> {
