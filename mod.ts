@@ -27,7 +27,7 @@ export type { Dim, Shape } from "./lib/onnx/dim.ts";
 export { GraphBuilder, type ReduceOptions, type Value, type WindowOptions } from "./lib/onnx/builder.ts";
 export { loadModel, type LoadOptions } from "./lib/io/load_model.ts";
 export { saveModel, type SaveOptions } from "./lib/io/save_model.ts";
-export type { ExternalReference, ResolveExternal } from "./lib/onnx/decode_tensor.ts";
+export type { ExternalReference, ResolveExternal } from "./lib/onnx/codec/decode_tensor.ts";
 export { inferShapes, type InputShapes } from "./lib/onnx/infer_shapes.ts";
 export { type Cost, countMacs } from "./lib/onnx/count_macs.ts";
 export { type BackwardOptions, type Gradients, gradients } from "./lib/onnx/gradients.ts";

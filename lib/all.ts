@@ -148,7 +148,7 @@ export { OPSET } from "./onnx/model.ts";
 /** @deprecated Import it from `./onnx`. */
 export { backward } from "./onnx/gradients.ts";
 /** @deprecated Import it from `./onnx`. */
-export { decodeModel } from "./onnx/decode.ts";
+export { decodeModel } from "./onnx/codec/decode.ts";
 /** @deprecated Import it from `./runtime`. */
 export { foldConstants } from "./runtime/fold_constants.ts";
 /** @deprecated Import it from `./onnx`. */

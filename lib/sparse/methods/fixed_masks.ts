@@ -1,4 +1,4 @@
-import { crc32 } from "../../formats/crc32.ts";
+import { crc32 } from "../../formats/archives/crc32.ts";
 import type { Masks } from "../masks.ts";
 import { type SparseMethod, sparseMethod } from "../method.ts";
 

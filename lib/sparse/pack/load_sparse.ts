@@ -1,7 +1,7 @@
-import { inflate } from "../../formats/inflate.ts";
+import { inflate } from "../../formats/archives/inflate.ts";
 import { readSource, type Source } from "../../formats/read_source.ts";
 import { decodeSafetensors } from "../../formats/safetensors.ts";
-import { decodeModel } from "../../onnx/decode.ts";
+import { decodeModel } from "../../onnx/codec/decode.ts";
 import type { Model } from "../../onnx/model.ts";
 import { isTensor, sizeOf, Tensor } from "../../tensor/tensor.ts";
 import { keptCount, type Mask, type Masks } from "../masks.ts";

@@ -1,5 +1,5 @@
 import { deflateSync } from "../../deps.ts";
-import { crc32 } from "../../formats/crc32.ts";
+import { crc32 } from "../../formats/archives/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
 import { pathOf, refuseSpecial, replaceFile } from "../../files/replace_files.ts";
 import { weightsOf } from "../../nn/weights.ts";

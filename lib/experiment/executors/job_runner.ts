@@ -1,14 +1,14 @@
 import { pathToFileURL } from "node:url";
-import { dataDigest } from "../data/data_digest.ts";
-import type { Progress } from "../progress.ts";
-import { openRuntime } from "../runtime/engines.ts";
-import type { EngineName, Runtime } from "../runtime/runtime.ts";
-import { canonicalJson } from "./canonical_json.ts";
-import type { Answer, Job } from "./job.ts";
-import { thisMachine } from "./machine.ts";
-import { productFile } from "./record.ts";
-import { openStore, type Store } from "./store.ts";
-import type { Kind, Needed, WorkContext } from "./unit.ts";
+import { dataDigest } from "../../data/data_digest.ts";
+import type { Progress } from "../../progress.ts";
+import { openRuntime } from "../../runtime/engines.ts";
+import type { EngineName, Runtime } from "../../runtime/runtime.ts";
+import { canonicalJson } from "../canonical_json.ts";
+import type { Answer, Job } from "../job.ts";
+import { thisMachine } from "../machine.ts";
+import { productFile } from "../store/record.ts";
+import { openStore, type Store } from "../store/store.ts";
+import type { Kind, Needed, WorkContext } from "../unit.ts";
 
 /** Does jobs one after the other, and keeps what they share: the engine, data that were read, modules. */
 export interface JobRunner {

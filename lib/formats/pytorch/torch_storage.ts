@@ -1,4 +1,4 @@
-import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { sizeOf, Tensor } from "../../tensor/tensor.ts";
 import {
   type Elements,
   elementsOf,
@@ -6,7 +6,7 @@ import {
   gather,
   negate,
   type NumericType,
-} from "./elements.ts";
+} from "../elements.ts";
 
 /** How the elements of a PyTorch storage are stored, and what they become here. */
 export interface TorchType {

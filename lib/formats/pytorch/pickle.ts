@@ -5,8 +5,8 @@
  *
  * Source: the instruction set as documented in Python's `pickletools` and PEP 307, 3154, 574.
  */
-import { type Cursor, cursor, utf8 } from "./cursor.ts";
-import { inWords } from "./in_words.ts";
+import { type Cursor, cursor, utf8 } from "../archives/cursor.ts";
+import { inWords } from "../in_words.ts";
 
 /** What stands for a Python class or function: a pure function of its arguments. */
 export interface PickleClass {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { cacheFolder } from "../data/folders.ts";
-import { replaceFile } from "../files/replace_files.ts";
+import { cacheFolder } from "../../data/folders.ts";
+import { replaceFile } from "../../files/replace_files.ts";
 import { type FailureRecord, parseRecord, type Record } from "./record.ts";
 
 /**

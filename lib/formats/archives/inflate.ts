@@ -1,4 +1,4 @@
-import { inflateSync } from "../deps.ts";
+import { inflateSync } from "../../deps.ts";
 
 /** No deflate stream grows by more: a match of 258 bytes costs at least two bits. */
 export const MOST_GROWTH = 1032;

@@ -2,11 +2,11 @@
  * Reads what `torch.save` writes: the ZIP format (PyTorch 1.6 and later) and the sequence of pickles before it.
  * No code in a file is ever run: see `pickle.ts` for how, `torch_classes.ts` for what is allowed.
  */
-import { sizeOf, type Tensor } from "../tensor/tensor.ts";
-import { type Cursor, cursor } from "./cursor.ts";
-import { type Elements, swapBytes } from "./elements.ts";
-import { inWords } from "./in_words.ts";
-import { otherArchive, programAmong } from "./other_archives.ts";
+import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
+import { type Cursor, cursor } from "../archives/cursor.ts";
+import { type Elements, swapBytes } from "../elements.ts";
+import { inWords } from "../in_words.ts";
+import { otherArchive, programAmong } from "../other_archives.ts";
 import { readPickle } from "./pickle.ts";
 import { isView, storageOf, TORCH_GLOBALS } from "./torch_classes.ts";
 import {
@@ -19,7 +19,7 @@ import {
   type TorchStorage,
   type TorchView,
 } from "./torch_storage.ts";
-import { isZip, readZip } from "./zip.ts";
+import { isZip, readZip } from "../archives/zip.ts";
 
 /** Everything in a checkpoint as plain data: dictionaries are `Map`s, lists and tuples arrays. */
 export type CheckpointValue =

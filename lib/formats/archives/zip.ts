@@ -7,7 +7,7 @@
 import { crc32 } from "./crc32.ts";
 import { type Cursor, cursor, utf8 } from "./cursor.ts";
 import { inflate, MOST_UNPACKED } from "./inflate.ts";
-import { requireFew } from "./most_tensors.ts";
+import { requireFew } from "../most_tensors.ts";
 
 /** One file in an archive. */
 export interface ZipEntry {

@@ -1,4 +1,4 @@
-import type { Graph } from "./model.ts";
+import type { Graph } from "../model.ts";
 import { WireReader } from "./wire_reader.ts";
 
 const GRAPH = { sparse_initializer: 15 } as const;

@@ -1,5 +1,5 @@
-import { inWords } from "./in_words.ts";
-import { isUnreadable, type Unreadable } from "./left_out.ts";
+import { inWords } from "../in_words.ts";
+import { isUnreadable, type Unreadable } from "../left_out.ts";
 import type { PickleClass } from "./pickle.ts";
 import {
   isReadable,

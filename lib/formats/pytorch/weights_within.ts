@@ -1,8 +1,8 @@
 /** Finds the weights in a tree of dictionaries and lists, as training programs save them, and names them by their paths. */
-import { Tensor } from "../tensor/tensor.ts";
-import { unreadable } from "./cursor.ts";
-import { isUnreadable, type Unreadable } from "./left_out.ts";
-import { requireFew } from "./most_tensors.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { unreadable } from "../archives/cursor.ts";
+import { isUnreadable, type Unreadable } from "../left_out.ts";
+import { requireFew } from "../most_tensors.ts";
 
 /** Under these keys training programs keep the weights beside everything else, likeliest first; averages come last. */
 const WEIGHT_KEYS = [

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Job, LINE_START, type WorkerLine } from "./job.ts";
+import { type Job, LINE_START, type WorkerLine } from "../job.ts";
 import { textLines } from "./text_lines.ts";
 
 /** A worker process of this machine. */
@@ -87,6 +87,6 @@ function pathHere(file: URL): string {
 
 /** The lock file of this repository; nothing where the library came by a URL. */
 export function lockFile(): URL | undefined {
-  const lock = new URL("../../deno.lock", import.meta.url);
+  const lock = new URL("../../../deno.lock", import.meta.url);
   return lock.protocol === "file:" && existsSync(lock) ? lock : undefined;
 }

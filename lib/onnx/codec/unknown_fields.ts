@@ -6,7 +6,7 @@
 const notes = new WeakMap<object, Uint8Array>();
 
 /** Keeps fields that come with an object. */
-export function keepRest(object: object, fields: Uint8Array | undefined): void {
+export function keepUnknownFields(object: object, fields: Uint8Array | undefined): void {
   if (fields) notes.set(object, fields);
 }
 

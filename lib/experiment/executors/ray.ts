@@ -1,6 +1,6 @@
-import { zipSync } from "../deps.ts";
+import { zipSync } from "../../deps.ts";
 import { ATTEMPTS, type Executor, gaveUp, type OpenExecutor } from "./executor.ts";
-import { type Answer, type Job, LINE_START } from "./job.ts";
+import { type Answer, type Job, LINE_START } from "../job.ts";
 import { pause } from "./pause.ts";
 import { RAY_BRIDGE } from "./ray_bridge.ts";
 import { type RayHead, rayHead } from "./ray_head.ts";

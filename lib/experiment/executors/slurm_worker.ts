@@ -4,8 +4,8 @@
  * ends: when the leader's pulse stands still.
  */
 import { hostname } from "node:os";
-import { replaceFile } from "../files/replace_files.ts";
-import type { Job } from "./job.ts";
+import { replaceFile } from "../../files/replace_files.ts";
+import type { Job } from "../job.ts";
 import { answerFile, chunkFile, type Doing, doingFile } from "./slurm_folder.ts";
 import { openJobRunner } from "./job_runner.ts";
 

@@ -1,5 +1,5 @@
-import { byteLength, elementType, storage } from "../tensor/element_types.ts";
-import { keepRest } from "./rest.ts";
+import { byteLength, elementType, storage } from "../../tensor/element_types.ts";
+import { keepUnknownFields } from "./unknown_fields.ts";
 import { schema } from "./schema.ts";
 import {
   type AnyTensor,
@@ -8,7 +8,7 @@ import {
   sizeOf,
   Tensor,
   type TensorType,
-} from "../tensor/tensor.ts";
+} from "../../tensor/tensor.ts";
 import { concatBytes, type Handlers, type WireReader } from "./wire_reader.ts";
 
 /** A tensor's bytes in another file. */
@@ -123,7 +123,7 @@ export function readTensor(
   const tensor = type === "string"
     ? strings(draft, size, reader)
     : numeric(draft, type, size, reader, external);
-  keepRest(tensor, rest);
+  keepUnknownFields(tensor, rest);
   return { name: draft.name, tensor };
 }
 

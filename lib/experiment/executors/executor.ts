@@ -1,4 +1,4 @@
-import type { Answer, Failed, Job } from "./job.ts";
+import type { Answer, Failed, Job } from "../job.ts";
 
 /** Where jobs are done. Jobs go in as they become ready; what comes of them is told to the listener. */
 export interface Executor {

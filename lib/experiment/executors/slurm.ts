@@ -1,13 +1,13 @@
-import { replaceFile } from "../files/replace_files.ts";
+import { replaceFile } from "../../files/replace_files.ts";
 import { cutIntoChunks } from "./chunks.ts";
 import { ATTEMPTS, type Executor, type ExecutorOptions, gaveUp, type OpenExecutor } from "./executor.ts";
-import type { Answer, Job } from "./job.ts";
+import type { Answer, Job } from "../job.ts";
 import { pause } from "./pause.ts";
 import { SILENCE } from "./silence.ts";
 import { slurm } from "./slurm_commands.ts";
 import { chunkFile, type Doing, doingFile, isAnswer, logFile, PULSE } from "./slurm_folder.ts";
 import { sourcesOf, travelled } from "./sources.ts";
-import { ifFound } from "./store.ts";
+import { ifFound } from "../store/store.ts";
 import { workerArguments } from "./worker_process.ts";
 
 /** Between two looks at the queue and the answers, in ms. */

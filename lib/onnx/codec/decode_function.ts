@@ -1,6 +1,6 @@
-import type { Attribute } from "./attribute.ts";
+import type { Attribute } from "../attribute.ts";
 import { readAttribute, readNode, type Surroundings } from "./decode_graph.ts";
-import type { Node } from "./model.ts";
+import type { Node } from "../model.ts";
 import { schema } from "./schema.ts";
 import type { Handlers, WireReader } from "./wire_reader.ts";
 

@@ -1,5 +1,5 @@
 import { ATTEMPTS, type Executor, gaveUp, type OpenExecutor } from "./executor.ts";
-import type { Job } from "./job.ts";
+import type { Job } from "../job.ts";
 import { startWorker, type WorkerProcess } from "./worker_process.ts";
 
 /** Long-lived worker processes on this machine; one that dies is replaced, and its job tried again. */

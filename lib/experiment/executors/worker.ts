@@ -5,7 +5,7 @@
  * What is printed goes to stderr, so that answers stand alone.
  */
 import { textLines } from "./text_lines.ts";
-import { type Job, LINE_START, type WorkerLine } from "./job.ts";
+import { type Job, LINE_START, type WorkerLine } from "../job.ts";
 import { openJobRunner } from "./job_runner.ts";
 
 console.log = console.info = console.debug = console.error;

@@ -1,4 +1,4 @@
-import type { Job } from "./job.ts";
+import type { Job } from "../job.ts";
 
 /** Seconds that the jobs of a chunk may take by estimate, if there is more than one: what is lost with it is done again. */
 const LONGEST = 600;

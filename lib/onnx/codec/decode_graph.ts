@@ -1,11 +1,11 @@
-import type { Attribute, Attributes } from "./attribute.ts";
-import type { Dim } from "./dim.ts";
+import type { Attribute, Attributes } from "../attribute.ts";
+import type { Dim } from "../dim.ts";
 import { readTensor, type ResolveExternal } from "./decode_tensor.ts";
-import { elementType } from "../tensor/element_types.ts";
-import type { Graph, Node, ValueInfo } from "./model.ts";
-import { keepRest, restOf } from "./rest.ts";
+import { elementType } from "../../tensor/element_types.ts";
+import type { Graph, Node, ValueInfo } from "../model.ts";
+import { keepUnknownFields, restOf } from "./unknown_fields.ts";
 import { ATTRIBUTE_TYPE, schema } from "./schema.ts";
-import type { AnyTensor } from "../tensor/tensor.ts";
+import type { AnyTensor } from "../../tensor/tensor.ts";
 import { concatBytes, type Handlers, type WireReader } from "./wire_reader.ts";
 import { WireWriter } from "./wire_writer.ts";
 
@@ -148,7 +148,7 @@ function readUnnamedTensor(into: AttributeDraft, reader: WireReader): AnyTensor 
     const writer = new WireWriter();
     writer.string(schema.TensorProto.name, name);
     writer.raw(restOf(tensor));
-    keepRest(tensor, concatBytes(writer.parts()));
+    keepUnknownFields(tensor, concatBytes(writer.parts()));
   }
   return tensor;
 }
@@ -238,7 +238,7 @@ export function readAttribute(
     return [draft.name, { type: "opaque", value: whole, ...reference !== undefined && { reference } }];
   }
   const made = make(draft, reader);
-  keepRest(made, rest);
+  keepUnknownFields(made, rest);
   return [draft.name, made];
 }
 

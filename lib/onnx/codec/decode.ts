@@ -1,10 +1,10 @@
 import { type ExternalReference, readEntry, type ResolveExternal } from "./decode_tensor.ts";
 import { type LocalFunction, readFunction } from "./decode_function.ts";
 import { readGraph } from "./decode_graph.ts";
-import { type Graph, Model, type ModelInfo } from "./model.ts";
-import { refuseOtherFormats } from "../formats/other_formats.ts";
+import { type Graph, Model, type ModelInfo } from "../model.ts";
+import { refuseOtherFormats } from "../../formats/other_formats.ts";
 import { schema } from "./schema.ts";
-import { sortGraph } from "./topology.ts";
+import { sortGraph } from "../topology.ts";
 import { type Handlers, WireReader } from "./wire_reader.ts";
 
 /** Settings of {@linkcode decodeModel}. */

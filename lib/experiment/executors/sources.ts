@@ -16,7 +16,7 @@ export function travelled(address: string | URL): string {
  * @returns contents by {@linkcode travelled} path
  */
 export async function sourcesOf(modules: readonly string[]): Promise<Map<string, Uint8Array<ArrayBuffer>>> {
-  const library = [new URL("../", import.meta.url), new URL("../../kernels/webgpu/", import.meta.url)];
+  const library = [new URL("../../", import.meta.url), new URL("../../../kernels/webgpu/", import.meta.url)];
   const files = new Set<string>();
   for (const folder of library.filter(isLocal)) for await (const file of filesBelow(folder)) files.add(file);
   for (const module of modules) for (const file of await importedBy(module)) files.add(file);
