@@ -51,6 +51,8 @@ const resize: ChannelRow = (call) => {
   const crops = stringAttribute(node, "coordinate_transformation_mode", "") === "tf_crop_and_resize";
   const still = (i: number) => {
     if (named && !named.includes(i)) return true;
+    // Sizes of named axes are not rewritten.
+    if (named && node.inputs[3]) return false;
     const scale = given?.length ? given[named ? named.indexOf(i) : i] : 1;
     return !crops && scale === 1 && before?.[i] === after?.[i];
   };
