@@ -31,10 +31,12 @@ export function windowed(call: ChannelCall, kernel: readonly unknown[] | undefin
 const pool: ChannelRow = (call) => ({
   // Where the largest one was is told as a place among all channels: a second output needs them all.
   outputs: [windowed(call, intsAttribute(call.node, "kernel_shape", undefined), true)],
+  filled: call.axes(0),
 });
 
 const globalPool: ChannelRow = (call) => ({
   outputs: [call.axes(0).map((axis, i) => i < 2 ? axis : stop(axis, `${describe(call.node)} pools over it`))],
+  filled: call.axes(0),
 });
 
 /** Axes that are not stretched keep their channels. */
