@@ -6,6 +6,7 @@
  *
  * @module
  */
+export * from "./claims.ts";
 export { type Architecture, build, nameOf } from "./architecture.ts";
 export { type CurvePoint, magnitudeCurves, pruningCurves } from "./curves.ts";
 export { type DataSpec, loadData, type MetaData } from "./data.ts";
