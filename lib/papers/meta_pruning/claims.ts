@@ -1,15 +1,17 @@
-import { mean } from "../../statistics/describe.ts";
-import { type Claim, type Verdict, verdict } from "../../statistics/verdict.ts";
-import { type MetaRow, VARIANTS } from "./meta_row.ts";
-import { areas } from "./tables.ts";
-
 /**
  * The claims that the notebook judges, in percentage points of accuracy unless they say otherwise. Each says whose it is:
  * the paper's (which words and tables of the paper, its code and its reviews state it), or ours. A difference is one
  * network's: with metanetworks from several seeds, of the mean over them. The paper names no number that a gain has to
  * reach, so that its claims are held against 0; what is to make no difference may make {@linkcode SLACK}.
+ *
+ * @module
  */
-const POINTS = { unit: "points" } as const;
+import { mean } from "../../statistics/describe.ts";
+import { type Claim, type Verdict, verdict } from "../../statistics/verdict.ts";
+import { Table } from "../../plot/table.ts";
+import { verdictTable } from "../../plot/verdicts.ts";
+import { type MetaRow, VARIANTS } from "./meta_row.ts";
+import { areas } from "./tables.ts";
 
 /** What counts as no difference, and what preparation may cost: fixed before the experiment ran, from a prototype on other data. */
 const SLACK = 3;
@@ -18,14 +20,14 @@ const { meta, none, tuned, shrunk, sparse, free, untrained, even, metaEven, widt
 
 /** The paper, figures "accuracy against speed-up": after metanetwork and fine-tuning, accuracy falls later as channels go. */
 export function fallsLater(rows: readonly MetaRow[]): Verdict {
-  return judge("Paper: with a metanetwork, accuracy falls later as channels go (mean over the curve)", {
+  return judge("Paper: accuracy falls later as channels go", {
     effect: pairs(heldOut(rows), meta, tuned, overCurve),
   });
 }
 
 /** The paper, on fine-tuning after the metanetwork: it brings back the accuracy that the change took. */
 export function costsLittle(rows: readonly MetaRow[]): Verdict {
-  return judge("Paper: after fine-tuning, little accuracy is lost before anything is pruned", {
+  return judge("Paper: fine-tuned, little is lost before pruning", {
     effect: pairs(heldOut(rows), none, meta, whole),
     direction: "at most",
     threshold: SLACK,
@@ -36,7 +38,7 @@ export function costsLittle(rows: readonly MetaRow[]): Verdict {
 export function needsFineTuning(rows: readonly MetaRow[]): Verdict {
   const own = heldOut(rows).filter(({ variant }) => variant === meta);
   const [before, after] = [byNet(own, changed), byNet(own, whole)];
-  return judge("Paper: right after the metanetwork a network knows less than fine-tuned", {
+  return judge("Paper: fine-tuning after the metanetwork is needed", {
     effect: difference(after, before),
   });
 }
@@ -48,7 +50,7 @@ export function lossRises(rows: readonly MetaRow[]): Verdict {
     const losses = run.toSorted((a, b) => a.epoch! - b.epoch!).map(({ value }) => value);
     return losses.length > 1 ? [losses.at(-1)! - losses[0]!] : [];
   });
-  return judge("Paper (logs): in meta-training, the loss of the changed networks ends higher than it began", {
+  return judge("Paper (logs): in meta-training the loss ends higher than it began", {
     effect,
     unit: "nats",
   });
@@ -56,7 +58,7 @@ export function lossRises(rows: readonly MetaRow[]): Verdict {
 
 /** The paper's main tables: pruned and trained again, networks are better with a metanetwork than without. */
 export function betterTrained(rows: readonly MetaRow[], reduction: number): Verdict {
-  return judge(`Paper: pruned to ${written(reduction)} and trained again, networks are better with a metanetwork`, {
+  return judge(`Paper: better at ${written(reduction)}, trained again`, {
     effect: pairs(heldOut(rows), meta, tuned, trained(reduction)),
   });
 }
@@ -67,7 +69,7 @@ export function betterTrained(rows: readonly MetaRow[], reduction: number): Verd
  */
 export function asGoodAsDepGraph(rows: readonly MetaRow[]): Verdict {
   const reduction = finalsOf(rows).at(-1);
-  return judge(`Paper: trained again${at(reduction)}, about as good as after DepGraph's sparse training`, {
+  return judge(`Paper: about as good as DepGraph's sparse training${at(reduction)}, trained`, {
     effect: pairs(heldOut(rows), meta, sparse, trained(reduction)),
     threshold: -1,
   });
@@ -75,7 +77,7 @@ export function asGoodAsDepGraph(rows: readonly MetaRow[]): Verdict {
 
 /** The paper's transfer between architectures, section 6.3 and table 5: a frozen metanetwork serves others. */
 export function servesOtherArchitectures(rows: readonly MetaRow[]): Verdict {
-  return judge("Paper: metanetworks serve architectures that they were not trained on (mean over the curve)", {
+  return judge("Paper: it serves architectures that it was not trained on", {
     effect: pairs(rows.filter(({ part }) => part === "transfer"), meta, tuned, overCurve),
   });
 }
@@ -83,7 +85,7 @@ export function servesOtherArchitectures(rows: readonly MetaRow[]): Verdict {
 /** The paper's transfer between CIFAR-10, CIFAR-100 and SVHN: a frozen metanetwork serves other data. */
 export function servesOtherData(rows: readonly MetaRow[]): Verdict {
   const own = acrossData(rows);
-  return judge("Paper: metanetworks serve networks of data that they were not trained on (mean over the curve)", {
+  return judge("Paper: it serves networks on data that it was not trained on", {
     effect: difference(byNet(own.foreign, overCurve), byNet(own.plain, overCurve)),
   });
 }
@@ -92,7 +94,7 @@ export function servesOtherData(rows: readonly MetaRow[]): Verdict {
 export function helpsSingleWeights(rows: readonly MetaRow[]): Verdict {
   const cuts = cutsOf(rows).filter(({ cut }) => !cut!.includes(":"));
   const most = cuts.toSorted((a, b) => b.asked - a.asked)[0]?.cut;
-  return judge(`Paper: it helps when ${most ?? "a share"} of the single weights go, the rest trained`, {
+  return judge(`Paper: better without ${most ?? "most"} of the single weights, trained`, {
     effect: pairs(cutBy(rows, most), meta, tuned, trained()),
   });
 }
@@ -100,7 +102,7 @@ export function helpsSingleWeights(rows: readonly MetaRow[]): Verdict {
 /** The same for N of every M, in the pattern that hardware has. */
 export function helpsPatterns(rows: readonly MetaRow[]): Verdict {
   const pattern = cutsOf(rows).find(({ cut }) => cut!.includes(":"))?.cut;
-  return judge(`Paper: it helps when weights go by ${pattern ?? "N:M"}, the rest trained`, {
+  return judge(`Paper: better with weights pruned by ${pattern ?? "N:M"}, trained`, {
     effect: pairs(cutBy(rows, pattern), meta, tuned, trained()),
   });
 }
@@ -110,7 +112,7 @@ export function helpsPatterns(rows: readonly MetaRow[]): Verdict {
  * metanetwork is no more than the slack ahead; where it does not, the metanetwork adds something of its own.
  */
 export function regulariserDoes(rows: readonly MetaRow[]): Verdict {
-  return judge("Ours: the regulariser alone, without a metanetwork, does as well (mean over the curve)", {
+  return judge("Ours: the regulariser alone does as well, without a metanetwork", {
     effect: pairs(heldOut(rows), meta, shrunk, overCurve),
     direction: "at most",
     threshold: SLACK,
@@ -120,7 +122,7 @@ export function regulariserDoes(rows: readonly MetaRow[]): Verdict {
 /** Ours: the same after training. */
 export function regulariserDoesTrained(rows: readonly MetaRow[]): Verdict {
   const reduction = finalsOf(rows).at(-1);
-  return judge(`Ours: the regulariser alone does as well, trained again${at(reduction)}`, {
+  return judge(`Ours: the regulariser alone does as well${at(reduction)}, trained again`, {
     effect: pairs(heldOut(rows), meta, shrunk, trained(reduction)),
     direction: "at most",
     threshold: SLACK,
@@ -129,14 +131,14 @@ export function regulariserDoesTrained(rows: readonly MetaRow[]): Verdict {
 
 /** Ours, against DepGraph's sparse training with as many epochs. */
 export function fallsLaterThanSparse(rows: readonly MetaRow[]): Verdict {
-  return judge("Ours: accuracy falls later than after DepGraph's sparse training (mean over the curve)", {
+  return judge("Ours: accuracy falls later than after sparse training", {
     effect: pairs(heldOut(rows), meta, sparse, overCurve),
   });
 }
 
 /** Ours: a metanetwork that was trained without the regulariser makes no difference. */
 export function nothingWithoutRegulariser(rows: readonly MetaRow[]): Verdict {
-  return judge("Ours: a metanetwork that was trained without the regulariser changes nothing", {
+  return judge("Ours: trained without the regulariser, it changes nothing", {
     effect: pairs(heldOut(rows), free, tuned, overCurve),
     direction: "within",
     threshold: SLACK,
@@ -145,7 +147,7 @@ export function nothingWithoutRegulariser(rows: readonly MetaRow[]): Verdict {
 
 /** Ours: a metanetwork that was not trained makes no difference. */
 export function nothingUntrained(rows: readonly MetaRow[]): Verdict {
-  return judge("Ours: a metanetwork that was not trained changes nothing", {
+  return judge("Ours: untrained, it changes nothing", {
     effect: pairs(heldOut(rows), untrained, tuned, overCurve),
     direction: "within",
     threshold: SLACK,
@@ -154,7 +156,7 @@ export function nothingUntrained(rows: readonly MetaRow[]): Verdict {
 
 /** Ours: with the same part of every layer taken, where only the order within layers counts, there is a gain. */
 export function ordersBetter(rows: readonly MetaRow[]): Verdict {
-  return judge("Ours: within layers, channels are in a better order (even widths, mean over the curve)", {
+  return judge("Ours: within layers, channels are in a better order", {
     effect: pairs(heldOut(rows), metaEven, even, overCurve),
   });
 }
@@ -162,7 +164,7 @@ export function ordersBetter(rows: readonly MetaRow[]): Verdict {
 /** Ours: the widths that a metanetwork leads to do as well with new weights, trained as long as everything together. */
 export function widthsDo(rows: readonly MetaRow[]): Verdict {
   const reduction = finalsOf(rows).at(-1);
-  return judge(`Ours: the widths that it leads to do as well with new weights${at(reduction)}`, {
+  return judge(`Ours: its widths do as well with new weights${at(reduction)}`, {
     effect: pairs(heldOut(rows), widths, meta, trained(reduction)),
     threshold: -SLACK,
   });
@@ -171,7 +173,7 @@ export function widthsDo(rows: readonly MetaRow[]): Verdict {
 /** Ours: a metanetwork of a network's own data is no better for it than one of other data. */
 export function ownDataNoBetter(rows: readonly MetaRow[]): Verdict {
   const { own, foreign } = acrossData(rows);
-  return judge("Ours: a metanetwork of a network's own data is no better than one of other data", {
+  return judge("Ours: one of a network's own data is no better than others", {
     effect: difference(byNet(own, overCurve), byNet(foreign, overCurve)),
     direction: "at most",
     threshold: SLACK,
@@ -202,6 +204,24 @@ export function verdictsOf(rows: readonly MetaRow[]): Verdict[] {
   ];
 }
 
+/** The verdicts as the table that opens and closes the notebook: beside each what would decide it, or decide it for larger networks. */
+export function claimTable(rows: readonly MetaRow[]): Table {
+  const judged = verdictsOf(rows);
+  const { columns, rows: lines, options } = verdictTable(judged);
+  const open = new Set([regulariserDoes(rows), regulariserDoesTrained(rows)].map(({ claim }) => claim));
+  return new Table(
+    [...columns, "would decide"],
+    judged.map(({ claim, needed }, i) => [
+      ...lines[i]!,
+      [
+        ...needed === undefined ? [] : [`${needed} seeds`],
+        ...open.has(claim) ? ["larger networks"] : [],
+      ].join("; "),
+    ]),
+    options,
+  );
+}
+
 /** Reductions at which networks were trained again, from the least on. */
 export function finalsOf(rows: readonly MetaRow[]): number[] {
   const finals = heldOut(rows).filter(({ stage }) => stage === "final").map(({ asked }) => asked);
@@ -211,7 +231,7 @@ export function finalsOf(rows: readonly MetaRow[]): number[] {
 type Settings = Omit<Claim, "claim">;
 
 function judge(claim: string, settings: Settings): Verdict {
-  return verdict({ claim, ...POINTS, ...settings });
+  return verdict({ claim, unit: "points", ...settings });
 }
 
 /** What is measured of one network as one metanetwork or none left it, in percent; nothing where it was not. */
@@ -255,7 +275,9 @@ function cutBy(rows: readonly MetaRow[], cut: string | undefined): MetaRow[] {
 function acrossData(rows: readonly MetaRow[]): Record<"plain" | "own" | "foreign", MetaRow[]> {
   const away = rows.filter(({ part }) => part === "data");
   const seeds = new Set(away.map(({ metaSeed }) => metaSeed));
-  const all = away.length > 0 ? [...heldOut(rows), ...away].filter(({ metaSeed }) => seeds.has(metaSeed)) : [];
+  const all = away.length > 0
+    ? [...heldOut(rows), ...away].filter(({ metaSeed }) => seeds.has(metaSeed))
+    : [];
   const by = all.filter(({ variant }) => variant === meta);
   return {
     plain: all.filter(({ variant }) => variant === tuned),
