@@ -134,7 +134,7 @@ export const PRESETS = {
       data: [{ set: "digits", architecture: TWO_LAYERS }],
     },
     dataModels: 4,
-    heldOut: 5,
+    heldOut: 8,
     examples: { train: 1000, validation: 500, test: 1000 },
     metaSeeds: [1, 2, 3],
     metanetwork: { layers: 3, hidden: 16, ratio: 0.02 },
