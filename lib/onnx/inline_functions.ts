@@ -3,7 +3,6 @@ import type { LocalFunction } from "./decode_function.ts";
 import { type Graph, Model, type Node } from "./model.ts";
 import { requireModel } from "./require_model.ts";
 import { operatorOf } from "./operators/table.ts";
-import { requireModel } from "./require_model.ts";
 import { namesOf, subgraphs } from "./topology.ts";
 
 /** Deeper calls of functions by functions than any file has: the standard forbids circles. */
