@@ -6,6 +6,7 @@
  *
  * @module
  */
+export { claims, type Evidence, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
 export { type ContestantName, CONTESTANTS } from "./contestants.ts";
 export { kinds, type SuperresUnits, unitsOf } from "./experiment.ts";
 export {
@@ -21,7 +22,6 @@ export {
   turnoverFigure,
   validationFigure,
 } from "./figures.ts";
-export { gate } from "./gate.ts";
 export { measureLayer } from "./layer_latency.ts";
 export { type LatencyRow, measureSparse } from "./latency.ts";
 export { type NetworkName, NETWORKS, STORED_NETWORKS } from "./networks.ts";

@@ -4,8 +4,9 @@
  *
  * @module
  */
+export { claims, meaning, type TourEvidence, type TourVerdicts } from "./claims.ts";
 export { largest, largestDifference, sourceLine, testExamples } from "./examples.ts";
-export { kinds, planOf, type TourUnits, unitsOf } from "./experiment.ts";
+export { type CutRow, kinds, planOf, type TourUnits, unitsOf } from "./experiment.ts";
 export {
   accuracyAgainstLatency,
   accuracyAgainstMacs,
