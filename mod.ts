@@ -19,14 +19,14 @@
  */
 
 // The model: reading, writing, building, analysing.
-export { Tensor } from "./lib/deps.ts";
+export { Tensor } from "./lib/tensor/tensor.ts";
 export { type Graph, Model, type ModelInfo, type Node, type ValueInfo } from "./lib/onnx/model.ts";
-export type { AnyTensor, DataType, OpaqueTensor, OpaqueType, TensorType } from "./lib/onnx/tensor.ts";
+export type { AnyTensor, DataType, OpaqueTensor, OpaqueType, TensorType } from "./lib/tensor/tensor.ts";
 export type { Attribute, AttributeLike, Attributes } from "./lib/onnx/attribute.ts";
 export type { Dim, Shape } from "./lib/onnx/dim.ts";
 export { GraphBuilder, type ReduceOptions, type Value, type WindowOptions } from "./lib/onnx/builder.ts";
-export { loadModel, type LoadOptions } from "./lib/onnx/load.ts";
-export { saveModel, type SaveOptions } from "./lib/onnx/save.ts";
+export { loadModel, type LoadOptions } from "./lib/io/load_model.ts";
+export { saveModel, type SaveOptions } from "./lib/io/save_model.ts";
 export type { ExternalReference, ResolveExternal } from "./lib/onnx/decode_tensor.ts";
 export { inferShapes, type InputShapes } from "./lib/onnx/infer_shapes.ts";
 export { type Cost, countMacs } from "./lib/onnx/count_macs.ts";

@@ -149,8 +149,8 @@ export { OPSET } from "./onnx/model.ts";
 export { backward } from "./onnx/gradients.ts";
 /** @deprecated Import it from `./onnx`. */
 export { decodeModel } from "./onnx/decode.ts";
-/** @deprecated Import it from `./onnx`. */
-export { foldConstants } from "./onnx/fold_constants.ts";
+/** @deprecated Import it from `./runtime`. */
+export { foldConstants } from "./runtime/fold_constants.ts";
 /** @deprecated Import it from `./onnx`. */
 export { hoistConstants } from "./onnx/hoist_constants.ts";
 /** @deprecated Import it from `./onnx`. */

@@ -6,7 +6,7 @@
  */
 export { Tensor } from "npm:onnxruntime-common@1.30.0";
 export type { InferenceSession } from "npm:onnxruntime-common@1.30.0";
-export { deflateSync, inflateSync, zlibSync } from "npm:fflate@0.8.3";
+export { deflateSync, inflateSync, zipSync, zlibSync } from "npm:fflate@0.8.3";
 
 /** The JPEG decoder. */
 export const importJpeg = (): Promise<typeof import("npm:jpeg-js@0.4.4")> => import("npm:jpeg-js@0.4.4");

@@ -18,7 +18,7 @@ export function caseFile(relative: string): string | undefined {
   return folder && existsSync(path) ? path : undefined;
 }
 
-/** Parts that must be there (`ESPALIER_REQUIRE=webgpu,jupyter,data`): missing, they fail instead of skipping. */
+/** Parts that must be there (`ESPALIER_REQUIRE=webgpu,jupyter,data,ray,slurm`): missing, they fail, not skip. */
 export function required(part: string): boolean {
   return (Deno.env.get("ESPALIER_REQUIRE") ?? "").split(",").includes(part);
 }

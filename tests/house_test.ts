@@ -75,23 +75,62 @@ Deno.test("deno.lock holds the dependencies that are imported, and no others", a
   assert.deepEqual(Object.keys(lock).sort(), ["npm", "specifiers", "version"]);
 });
 
-/** What may not import what: the first kind of file the second, by paths from the repository's root. */
-const FORBIDDEN: readonly (readonly [from: RegExp, to: RegExp])[] = [
-  [/^lib\//, /^(tests|tasks|kernels\/jupyter|mod\.ts)/],
-  [/^kernels\//, /^(tests|tasks|mod\.ts)/],
-  // A paper's experiment is made of the library, never the library of an experiment.
-  [/^(mod\.ts$|kernels\/|lib\/(?!papers\/))/, /^lib\/papers\//],
-  [/^lib\/metagraph\//, /^lib\/metanet\//],
+/**
+ * The layers, from the lowest to the highest: a folder (or a file of `lib` itself) imports its own files and those of layers
+ * below. Each row is one layer, whose folders do not import one another. The architecture page draws it.
+ */
+const LAYERS: readonly (readonly string[])[] = [
+  ["lib/deps.ts", "lib/own.ts", "lib/progress.ts", "lib/random.ts", "lib/text_table.ts", "lib/version.ts"],
+  ["lib/files", "lib/tensor", "lib/statistics"],
+  ["lib/formats", "kernels/webgpu"],
+  ["lib/onnx"],
+  ["lib/runtime", "lib/io"],
+  ["lib/nn"],
+  ["lib/train"],
+  ["lib/prune", "lib/sparse"],
+  ["lib/metagraph"],
+  ["lib/metanet"],
+  ["lib/data", "lib/plot"],
+  ["lib/superres", "lib/drawings", "lib/experiment"],
+  ["lib/all.ts", "lib/papers"],
+  ["mod.ts", "kernels/jupyter"],
+  ["tasks"],
+  ["tests"],
 ];
 
-Deno.test("imports go one way: papers, library, what it is made of; never tests, tasks, the front door", async () => {
-  const imports = await allImports();
-  for (const [which, forbidden] of FORBIDDEN) {
-    const some = imports.filter(({ from, specifier }) => which.test(from) && specifier.startsWith("."));
-    assert.ok(some.length > 20, `only ${some.length} imports of ${which} were found`);
-    for (const { from, specifier } of some) {
-      const to = new URL(specifier, new URL(from, ROOT)).href.slice(ROOT.href.length);
-      assert.doesNotMatch(to, forbidden, `${from} imports ${to}`);
+/** Number of the layer that a file belongs to. */
+function layerOf(path: string): number {
+  const layer = LAYERS.findIndex((names) =>
+    names.some((name) => path === name || path.startsWith(`${name}/`))
+  );
+  assert.ok(layer >= 0, `${path} belongs to no layer: give its folder a place in LAYERS`);
+  return layer;
+}
+
+/** A folder or file as a layer names it. */
+const nameOf = (path: string) =>
+  LAYERS[layerOf(path)]!.find((name) => path === name || path.startsWith(`${name}/`))!;
+
+Deno.test("imports point down: each folder imports itself and the layers below it", async () => {
+  const imports = (await allImports()).filter(({ specifier }) => specifier.startsWith("."));
+  assert.ok(imports.length > 1500, `only ${imports.length} imports were found`);
+  const wrong = imports.flatMap(({ from, specifier }) => {
+    const to = new URL(specifier, new URL(from, ROOT)).href.slice(ROOT.href.length);
+    const [one, other] = [nameOf(from), nameOf(to)];
+    const fits = one === other || layerOf(to) < layerOf(from);
+    // A paper's experiment is made of the library; only tasks and tests know that there are papers.
+    const knows = other !== "lib/papers" || /^(lib\/papers|tasks|tests)$/.test(one);
+    return fits && knows ? [] : [`${from} imports ${to}`];
+  });
+  assert.deepEqual(wrong, []);
+});
+
+Deno.test("every paper has the same files", () => {
+  const papers = [...Deno.readDirSync(new URL("lib/papers", ROOT))].filter(({ isDirectory }) => isDirectory);
+  assert.ok(papers.length >= 3);
+  for (const { name } of papers) {
+    for (const file of ["experiment.ts", "presets.ts", "published.ts", "figures.ts", "mod.ts"]) {
+      assert.ok(existsSync(new URL(`lib/papers/${name}/${file}`, ROOT)), `lib/papers/${name} has no ${file}`);
     }
   }
 });

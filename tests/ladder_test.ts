@@ -4,7 +4,7 @@ import { conv2d, globalPool, linear } from "../lib/nn/layers.ts";
 import { GraphBuilder } from "../lib/onnx/builder.ts";
 import { gradients } from "../lib/onnx/gradients.ts";
 import type { Model } from "../lib/onnx/model.ts";
-import { float32, int64, numbersOf, scalar } from "../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf, scalar } from "../lib/tensor/tensor.ts";
 import { seededRandom } from "../lib/random.ts";
 import { openRuntime } from "../lib/runtime/engines.ts";
 import type { Tensors } from "../lib/runtime/runtime.ts";

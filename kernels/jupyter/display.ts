@@ -1,4 +1,4 @@
-import { Tensor } from "../../lib/deps.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
 import { MetaGraph } from "../../lib/metagraph/meta_graph.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { ChannelGroups } from "../../lib/prune/channel_groups.ts";

@@ -7,7 +7,7 @@
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../lib/tensor/tensor.ts";
  *
  * const weights = [float32([0.1, -2, 0.3, 4])]; // on the CPU; toGpu(await openGpu(), …) brings them to a GPU
  * assert.equal((await threshold(weights, 0.5)).value, Math.fround(0.3));

@@ -1,4 +1,4 @@
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { Augment } from "../train/batches.ts";
 import type { Normalization } from "./image_set.ts";
 

@@ -1,7 +1,7 @@
 import { unreadable } from "../formats/cursor.ts";
 import { gunzip } from "../formats/gunzip.ts";
 import { readTar } from "../formats/tar.ts";
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { dataFolders, filesIn } from "./folders.ts";
 import { type ImageData, type ImageSet, labelTensor, type Normalization } from "./image_set.ts";
 

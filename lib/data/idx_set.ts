@@ -1,4 +1,4 @@
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { unreadable } from "../formats/cursor.ts";
 import { gunzip } from "../formats/gunzip.ts";
 import { decodeIdx } from "../formats/idx.ts";

@@ -1,5 +1,4 @@
-import { Tensor } from "../deps.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { type BatchOptions, type BatchSource, type Examples, takeRows, toBatches } from "../train/batches.ts";
 
 /** What pixels are shifted and scaled by: `(pixel / 255 − mean) / deviation`, channel by channel. */
@@ -44,8 +43,7 @@ export interface ImageData {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Tensor } from "../deps.ts";
- *
+ *  *
  * const white = new Tensor("uint8", Uint8Array.of(255), [1, 1, 1, 1]);
  * assert.deepEqual([...normalize(white, { mean: [0.5], deviation: [0.25] }).data], [2]);
  * ```

@@ -1,4 +1,4 @@
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { Random } from "../random.ts";
 import type { Examples, StreamedExamples } from "../train/batches.ts";
 import type { LabelledFiles } from "./class_folders.ts";

@@ -3,7 +3,7 @@ import { decodeImage, type Image } from "../formats/image.ts";
 import { seededRandom } from "../random.ts";
 import { centreCrop, randomResizedCrop } from "./crops.ts";
 import { type Normalization, normalize } from "./image_set.ts";
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 
 /** A picture to read: a random crop where there is a seed, else the middle. */
 export interface PictureJob {

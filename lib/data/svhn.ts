@@ -1,4 +1,4 @@
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { unreadable } from "../formats/cursor.ts";
 import { decodeMat } from "../formats/mat.ts";
 import { dataFolders, filesIn } from "./folders.ts";

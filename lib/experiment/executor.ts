@@ -1,4 +1,4 @@
-import type { Answer, Job } from "./job.ts";
+import type { Answer, Failed, Job } from "./job.ts";
 
 /** Where jobs are done. Jobs go in as they become ready; what comes of them is told to the listener. */
 export interface Executor {
@@ -27,9 +27,21 @@ export interface ExecutorOptions {
   readonly settings: Readonly<Record<string, string>>;
   readonly listener: Listener;
   readonly store: string;
+  /** Addresses of all modules whose kinds will be asked for. */
+  readonly modules: readonly string[];
   /** Jobs at a time on this machine, and threads for each. */
   readonly workers: number;
   readonly threads: number;
+}
+
+/** Times that a job is tried when its worker dies under it: memory, a signal, a crash of native code, a lost machine. */
+export const ATTEMPTS = 3;
+
+/** The answer for a job whose worker died once too often; how it ended the last time. */
+export function gaveUp(job: Job, how: string): Failed {
+  const error = `Cannot finish ${job.label}: its worker ended ${ATTEMPTS} times before it answered ` +
+    `(${how.split("\n")[0]})`;
+  return { name: job.name, error, stack: `${error}\n${how}`, spec: job.spec };
 }
 
 /** Opens an executor. */

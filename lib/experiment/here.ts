@@ -1,9 +1,6 @@
-import type { Executor, OpenExecutor } from "./executor.ts";
+import { ATTEMPTS, type Executor, gaveUp, type OpenExecutor } from "./executor.ts";
 import type { Job } from "./job.ts";
 import { startWorker, type WorkerProcess } from "./worker_process.ts";
-
-/** Times that a job is tried when its worker dies under it: memory, a signal, a crash of native code. */
-const ATTEMPTS = 3;
 
 /** Long-lived worker processes on this machine; one that dies is replaced, and its job tried again. */
 export const openHere: OpenExecutor = (options) => {
@@ -33,12 +30,7 @@ export const openHere: OpenExecutor = (options) => {
       doing.delete(worker);
       if (closed) return;
       if (left && left.attempt < ATTEMPTS) waiting.unshift({ job: left.job, attempt: left.attempt + 1 });
-      else if (left) {
-        const error =
-          `Cannot finish ${left.job.label}: its worker ended ${ATTEMPTS} times before it answered ` +
-          `(${how.split("\n")[0]})`;
-        listener.answer({ name: left.job.name, error, stack: `${error}\n${how}`, spec: left.job.spec });
-      }
+      else if (left) listener.answer(gaveUp(left.job, how));
       next();
     });
     return worker;

@@ -4,7 +4,7 @@ export interface Job {
   readonly name: string;
   readonly kind: string;
   readonly version: number;
-  /** Address of the module that exports the kind. */
+  /** Address of the module that exports the kind; a relative one is meant from the worker's working folder. */
   readonly module: string;
   readonly label: string;
   readonly spec: unknown;
@@ -13,6 +13,8 @@ export interface Job {
   /** Digest of each data set that it reads. */
   readonly data: Readonly<Record<string, string>>;
   readonly engine: string;
+  /** Roughly how long it takes, in seconds on two quiet processor cores, where that is known. */
+  readonly seconds?: number;
   /** Threads for the engine. */
   readonly threads: number;
   /** The store's folder, which leader and workers share. */

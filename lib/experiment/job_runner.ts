@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import { dataDigest } from "../data/data_digest.ts";
 import type { Progress } from "../progress.ts";
 import { openRuntime } from "../runtime/engines.ts";
@@ -82,8 +83,11 @@ function canonicalRows(rows: readonly unknown[], { kind }: Job): string {
   return JSON.stringify(rows);
 }
 
+/** The working folder, as an address. */
+const here = () => `${pathToFileURL(Deno.cwd()).href}/`;
+
 async function kindOf({ kind: name, version, module }: Job): Promise<Kind> {
-  const { kinds } = await import(module) as { kinds?: readonly Kind[] };
+  const { kinds } = await import(new URL(module, here()).href) as { kinds?: readonly Kind[] };
   const kind = kinds?.find((kind) => kind.name === name);
   if (!kind) {
     throw new Error(`Cannot find the kind ${name} in ${module}: expected it in an exported array \`kinds\``);

@@ -5,6 +5,7 @@ import type { Answer } from "./job.ts";
 import { estimatePlan } from "./estimate.ts";
 import type { Plan } from "./plan.ts";
 import type { Record } from "./record.ts";
+import type { Store } from "./store.ts";
 import { jobOf, labelOf, recordOf, type Task, type UnitFailure } from "./task.ts";
 import { watch, type Watcher } from "./watch.ts";
 
@@ -57,6 +58,7 @@ export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
   signal?.addEventListener("abort", stopped);
   const claims = await openClaims(store.folder);
   const executors = new Map<string, Promise<Executor>>();
+  const modules = [...new Set(Array.from(wanted, ({ unit }) => unit.kind.module))];
   const state: State = {
     ...plan,
     ...options,
@@ -67,7 +69,7 @@ export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
     watcher,
     executor(on) {
       const known = executors.get(on) ??
-        openExecutor(on, { store: store.folder, listener, workers, threads });
+        openExecutor(on, { store: store.folder, modules, listener, workers, threads });
       executors.set(on, known);
       return known;
     },
@@ -96,10 +98,11 @@ export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
 }
 
 /** Writes what a worker answered. A second answer for a unit changes nothing. */
-async function keep(answer: Answer, state: State): Promise<void> {
+async function keep(given: Answer, state: State): Promise<void> {
   const { running, store, circumstances, claims } = state;
-  const task = running.get(answer.name);
+  const task = running.get(given.name);
   if (!task) return;
+  const answer = await withProducts(given, task, store);
   running.delete(answer.name);
   const when = new Date().toISOString();
   if ("error" in answer) {
@@ -113,6 +116,19 @@ async function keep(answer: Answer, state: State): Promise<void> {
     await finish(task, record, state);
   }
   await claims.give(task.name);
+}
+
+/** What was made on a machine that does not share the store is lost to all others. */
+async function withProducts(answer: Answer, { unit }: Task, { has, folder }: Store): Promise<Answer> {
+  if ("error" in answer) return answer;
+  for (const [product, file] of Object.entries(answer.products)) {
+    if (await has(file)) continue;
+    const error =
+      `Cannot find ${product} of ${labelOf(unit)}, which was made on ${answer.machine}, in ${folder}: ` +
+      "leader and workers must share that folder; name one that they do as the run's store";
+    return { name: answer.name, error, stack: error, spec: unit.spec };
+  }
+  return answer;
 }
 
 async function finish(task: Task, record: Record, { watcher, tell }: State): Promise<void> {

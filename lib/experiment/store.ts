@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { resolve } from "node:path";
 import { cacheFolder } from "../data/folders.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { type FailureRecord, parseRecord, type Record } from "./record.ts";
@@ -25,6 +26,8 @@ export interface Store {
   writeFailure(failure: FailureRecord): Promise<void>;
   /** Keeps a product, and gives the name of its file. */
   keep(name: string, bytes: Uint8Array): Promise<string>;
+  /** Whether a product is there. */
+  has(file: string): Promise<boolean>;
   /**
    * The bytes of a product.
    *
@@ -45,19 +48,22 @@ export function defaultStore(): string {
 }
 
 /** Opens the store in a folder, which is made when something is written. */
-export function openStore(folder: string = defaultStore()): Store {
+export function openStore(place: string = defaultStore()): Store {
+  const folder = resolve(place); // a worker's working folder may be another
   const recordPath = (name: string) => `${folder}/records/${name.slice(0, 2)}/${name}.json`;
   const failurePath = (name: string) => `${folder}/failures/${name}.json`;
   const scratchPath = (name: string) => `${folder}/scratch/${name}`;
   const productPath = (file: string) => `${folder}/products/${file}`;
+  const has = async (file: string) => await ifFound(Deno.stat(productPath(file))) !== undefined;
 
   return {
     folder,
+    has,
     async read(name) {
       const text = await ifFound(Deno.readTextFile(recordPath(name)));
       const record = text === undefined ? undefined : parseRecord(text, name);
       for (const file of Object.values(record?.products ?? {})) {
-        if (!await ifFound(Deno.stat(productPath(file)))) return undefined;
+        if (!await has(file)) return undefined;
       }
       return record;
     },
@@ -69,7 +75,7 @@ export function openStore(folder: string = defaultStore()): Store {
     writeFailure: (failure) => writeJson(failurePath(failure.name), failure),
     async keep(name, bytes) {
       const file = `${digest(bytes)}.${name.split(".").at(-1)}`;
-      if (await ifFound(Deno.stat(productPath(file)))) return file;
+      if (await has(file)) return file;
       await Deno.mkdir(`${folder}/products`, { recursive: true });
       await replaceFile(productPath(file), bytes);
       return file;

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Job, LINE_START, type WorkerLine } from "./job.ts";
 import { textLines } from "./text_lines.ts";
 
@@ -61,8 +62,12 @@ export function startWorker(tell: (line: WorkerLine) => void): WorkerProcess {
 /**
  * Arguments for Deno that run a worker: no configuration but the lock file of this repository, where there is one, so that
  * it resolves the packages that its leader has.
+ *
+ * @param where what a file of this machine is called where the worker runs
  */
-export function workerArguments(entry = "./worker.ts"): string[] {
+export function workerArguments(entry = "./worker.ts", where: (file: URL) => string = pathHere): string[] {
+  const program = new URL(entry, import.meta.url);
+  const lock = lockFile();
   return [
     "run",
     "--quiet",
@@ -71,18 +76,17 @@ export function workerArguments(entry = "./worker.ts"): string[] {
     "--no-config",
     "--node-modules-dir=none",
     "--unstable-webgpu",
-    ...lockArguments(),
-    new URL(entry, import.meta.url).href,
+    ...lock ? ["--lock", where(lock), "--frozen"] : ["--no-lock"],
+    program.protocol === "file:" ? where(program) : program.href,
   ];
 }
 
-function lockArguments(): string[] {
+function pathHere(file: URL): string {
+  return decodeURIComponent(file.pathname);
+}
+
+/** The lock file of this repository; nothing where the library came by a URL. */
+export function lockFile(): URL | undefined {
   const lock = new URL("../../deno.lock", import.meta.url);
-  if (lock.protocol !== "file:") return ["--no-lock"];
-  try {
-    Deno.statSync(lock);
-    return ["--lock", decodeURIComponent(lock.pathname), "--frozen"];
-  } catch {
-    return ["--no-lock"];
-  }
+  return lock.protocol === "file:" && existsSync(lock) ? lock : undefined;
 }

@@ -3,7 +3,7 @@
  *
  * Source: https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version".
  */
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { unreadable } from "./cursor.ts";
 
 /** Bytes of the three planes of one image. */

@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** Arrays that hold numeric tensors. */
 export type Elements = Exclude<Tensor.DataType, string[]>;

@@ -3,8 +3,7 @@
  *
  * Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database", section "File formats".
  */
-import { Tensor } from "../deps.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { cursor } from "./cursor.ts";
 import { elementsOf, type NumericType, swapBytes } from "./elements.ts";
 

@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** What stands in a file in a tensor's place and cannot be read as one: it says what it is. */
 export interface Unreadable {

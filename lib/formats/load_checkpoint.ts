@@ -1,5 +1,5 @@
-import type { Tensor } from "../deps.ts";
-import { refuseStrangeFormats } from "../onnx/other_formats.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { refuseStrangeFormats } from "./other_formats.ts";
 import { unreadable } from "./cursor.ts";
 import { leftOut, recordOf, type Unreadable } from "./left_out.ts";
 import { decodeNpz, isNpz } from "./npz.ts";

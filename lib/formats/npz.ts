@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { unreadable } from "./cursor.ts";
 import { isUnreadable, recordOf } from "./left_out.ts";
 import { readNpy } from "./npy.ts";

@@ -2,8 +2,7 @@
  * Reads what `torch.save` writes: the ZIP format (PyTorch 1.6 and later) and the sequence of pickles before it.
  * No code in a file is ever run: see `pickle.ts` for how, `torch_classes.ts` for what is allowed.
  */
-import { sizeOf } from "../onnx/tensor.ts";
-import type { Tensor } from "../deps.ts";
+import { sizeOf, type Tensor } from "../tensor/tensor.ts";
 import { type Cursor, cursor } from "./cursor.ts";
 import { type Elements, swapBytes } from "./elements.ts";
 import { inWords } from "./in_words.ts";

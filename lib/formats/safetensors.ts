@@ -3,8 +3,7 @@
  *
  * Source: https://github.com/huggingface/safetensors, "Format".
  */
-import { Tensor } from "../deps.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { type Cursor, cursor, utf8 } from "./cursor.ts";
 import type { Elements } from "./elements.ts";
 import { inWords } from "./in_words.ts";
@@ -198,8 +197,7 @@ function isSizes(value: unknown): value is number[] {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Tensor } from "../deps.ts";
- *
+ *  *
  * const bytes = encodeSafetensors({ weight: new Tensor("float32", Float32Array.of(1, 2), [2]) });
  * assert.deepEqual(decodeSafetensors(bytes).tensors.weight!.data, Float32Array.of(1, 2));
  * ```

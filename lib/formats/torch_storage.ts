@@ -1,5 +1,4 @@
-import { Tensor } from "../deps.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import {
   type Elements,
   elementsOf,

@@ -1,5 +1,5 @@
 /** Finds the weights in a tree of dictionaries and lists, as training programs save them, and names them by their paths. */
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { unreadable } from "./cursor.ts";
 import { isUnreadable, type Unreadable } from "./left_out.ts";
 import { requireFew } from "./most_tensors.ts";

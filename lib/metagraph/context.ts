@@ -1,4 +1,4 @@
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { LayerKind, NodeLayer } from "./meta_graph.ts";
 import { SLOTS } from "./slots.ts";
 

@@ -1,6 +1,5 @@
-import { Tensor } from "../deps.ts";
 import type { Graph } from "../onnx/model.ts";
-import { isTensor } from "../onnx/tensor.ts";
+import { isTensor, Tensor } from "../tensor/tensor.ts";
 import { CONTEXT, contextOf } from "./context.ts";
 import type { Draft, DraftBlock, DraftLayer } from "./draft.ts";
 import { bitsOf, float32Of, readBlock } from "./gather.ts";

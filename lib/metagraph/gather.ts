@@ -1,5 +1,4 @@
-import { Tensor } from "../deps.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import type { BlockUse } from "./meta_graph.ts";
 
 /** Numbers as they lie in memory: copied as integers, so that every bit of a NaN survives. */

@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { describeGraph } from "./coverage.ts";
 
 /** What the nodes of a layer are. */

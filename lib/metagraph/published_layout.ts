@@ -1,5 +1,4 @@
-import { Tensor } from "../deps.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { placesOf } from "./channels.ts";
 import {
   type BlockUse,

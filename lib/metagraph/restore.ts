@@ -1,4 +1,4 @@
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
 import { bitsOf, copyBlock, eachFeature, equalBits, float32Of, startOfRun } from "./gather.ts";
 import { type BlockUse, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";

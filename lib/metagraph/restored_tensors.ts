@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { int64 } from "../onnx/tensor.ts";
+import { int64 } from "../tensor/tensor.ts";
 import { eachFeature } from "./gather.ts";
 import { type BlockUse, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";
 import type { MetaFeatures } from "./meta_features.ts";

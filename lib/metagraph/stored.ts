@@ -1,5 +1,5 @@
 import type { Shape } from "../onnx/dim.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf } from "../tensor/tensor.ts";
 import { regroup } from "./regroup.ts";
 import { outerSum, range } from "./space.ts";
 

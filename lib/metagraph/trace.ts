@@ -4,7 +4,7 @@ import { type Dim, multiplyDims, type Shape } from "../onnx/dim.ts";
 import { inferNode, type Scope } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { contentsOf } from "../onnx/shapes/call.ts";
-import { type AnyTensor, isTensor } from "../onnx/tensor.ts";
+import { type AnyTensor, isTensor } from "../tensor/tensor.ts";
 import { consumers, reads } from "../onnx/topology.ts";
 import { Draft } from "./draft.ts";
 import { graphRows, takesOperands } from "./rows/table.ts";

@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { float32, int64 } from "../onnx/tensor.ts";
+import { float32, int64 } from "../tensor/tensor.ts";
 
 /** Messages along the edges of one block, without the factor of the node that they go to. */
 export interface Messages {

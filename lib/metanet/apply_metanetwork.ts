@@ -1,5 +1,5 @@
 import type { Model } from "../onnx/model.ts";
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { defaultRuntime, runModel, type RunModelOptions } from "../runtime/run_model.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { changedTensors } from "./changed_tensors.ts";

@@ -1,4 +1,4 @@
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { LayerView, MetaGraph, Tap } from "../metagraph/meta_graph.ts";
 
 /** Some rows of a block of edges, or all of them. */

@@ -1,5 +1,5 @@
 import { operatorOf } from "../onnx/operators/table.ts";
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { backward } from "../onnx/gradients.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";

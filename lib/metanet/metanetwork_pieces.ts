@@ -3,7 +3,7 @@
  * messages. In `metanetwork.ts` they are one graph, in `run_by_blocks.ts` a graph each.
  */
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { int64 } from "../onnx/tensor.ts";
+import { int64 } from "../tensor/tensor.ts";
 import type { Tap } from "../metagraph/meta_graph.ts";
 import {
   MESSAGE_LAYERS,

@@ -1,6 +1,6 @@
 import { messagePassing } from "../../kernels/webgpu/graph/message_passing.ts";
 import { viewOf } from "../../kernels/webgpu/core/tensors.ts";
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type BlockPart, blockParts } from "./block_parts.ts";
 import type { MetaGraph } from "../metagraph/meta_graph.ts";

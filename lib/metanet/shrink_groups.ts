@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { runModel, type RunModelOptions } from "../runtime/run_model.ts";
@@ -29,7 +29,7 @@ const STEPS = 10;
  * ```ts
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
- * import type { Tensor } from "../deps.ts";
+ * import type { Tensor } from "../tensor/tensor.ts";
  *
  * const model = mlp({ sizes: [4, 8, 2] });
  * const small = await shrinkGroups(model, { distance: 0.2 });

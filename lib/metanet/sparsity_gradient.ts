@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { float32, int64 } from "../onnx/tensor.ts";
+import { float32, int64 } from "../tensor/tensor.ts";
 import type { ChannelGroup, ChannelGroups, Slot } from "../prune/channel_groups.ts";
 import { membersOf } from "./members.ts";
 import { emptyRecord } from "../own.ts";

@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";

@@ -1,5 +1,4 @@
-import { Tensor } from "../deps.ts";
-import { float32, sizeOf } from "../onnx/tensor.ts";
+import { float32, sizeOf, Tensor } from "../tensor/tensor.ts";
 import type { Random } from "../random.ts";
 
 /** Makes the first values of a weight of shape `dims`. */

@@ -1,6 +1,5 @@
-import type { Tensor } from "../deps.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { float32 } from "../onnx/tensor.ts";
+import { float32, type Tensor } from "../tensor/tensor.ts";
 import type { Random } from "../random.ts";
 import { fanIn, type Initializer, kaimingUniform, normal, uniform } from "./init.ts";
 

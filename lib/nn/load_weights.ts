@@ -1,8 +1,7 @@
-import type { Tensor } from "../deps.ts";
 import { leftOut } from "../formats/left_out.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Model } from "../onnx/model.ts";
-import type { AnyTensor } from "../onnx/tensor.ts";
+import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { weightsOf } from "./weights.ts";
 
 /** Settings of {@linkcode loadWeights}. */
@@ -29,8 +28,7 @@ const LISTED = 8;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import type { Tensor } from "../deps.ts";
- * import { encodeSafetensors } from "../formats/safetensors.ts";
+ *  * import { encodeSafetensors } from "../formats/safetensors.ts";
  * import { loadCheckpoint } from "../formats/load_checkpoint.ts";
  * import { mlp } from "./mlp.ts";
  *

@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { int64 } from "../onnx/tensor.ts";
+import { int64 } from "../tensor/tensor.ts";
 
 /**
  * Pictures [N, C, H, W] continued on the right and below, as in a mirror that stands on the last pixel, up to sides that

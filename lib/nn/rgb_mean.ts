@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { float32 } from "../onnx/tensor.ts";
+import { float32 } from "../tensor/tensor.ts";
 
 /** Mean of red, green and blue over DIV2K, which super-resolution networks take off their input and put back on. */
 const RGB_MEAN = [0.4488, 0.4371, 0.404] as const;

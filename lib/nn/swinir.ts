@@ -1,6 +1,6 @@
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
-import { int64 } from "../onnx/tensor.ts";
+import { int64 } from "../tensor/tensor.ts";
 import { type Random, seededRandom } from "../random.ts";
 import { conv3x3 } from "./edsr.ts";
 import { normal, zeros } from "./init.ts";

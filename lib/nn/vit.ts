@@ -1,6 +1,6 @@
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
-import { int64 } from "../onnx/tensor.ts";
+import { int64 } from "../tensor/tensor.ts";
 import { type Random, seededRandom } from "../random.ts";
 import { type Initializer, normal, uniform, zeros } from "./init.ts";
 import { conv2d, layerNorm } from "./layers.ts";

@@ -1,10 +1,9 @@
-import type { Tensor } from "../deps.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";
 import type { WeightRole } from "../onnx/operators/facts.ts";
-import { type AnyTensor, isTensor } from "../onnx/tensor.ts";
+import { type AnyTensor, isTensor, type Tensor } from "../tensor/tensor.ts";
 
 export type { WeightRole } from "../onnx/operators/facts.ts";
 

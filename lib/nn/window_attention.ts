@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { float32, int64 } from "../onnx/tensor.ts";
+import { float32, int64 } from "../tensor/tensor.ts";
 import type { Random } from "../random.ts";
 import { normal, zeros } from "./init.ts";
 import { linear } from "./layers.ts";

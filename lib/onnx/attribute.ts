@@ -1,5 +1,5 @@
 import type { Graph } from "./model.ts";
-import type { AnyTensor } from "./tensor.ts";
+import type { AnyTensor } from "../tensor/tensor.ts";
 
 /**
  * An ONNX attribute: its value together with its ONNX type, because a JavaScript number alone cannot tell

@@ -4,7 +4,7 @@ import type { Dim, Shape } from "./dim.ts";
 import { inferNode, type Scope } from "./infer_shapes.ts";
 import { type Graph, Model, type Node, OPSET, type ValueInfo } from "./model.ts";
 import { contentsOf } from "./shapes/call.ts";
-import { type AnyTensor, type DataType, ELEMENT_TYPE, float32, int64, scalar } from "./tensor.ts";
+import { type AnyTensor, type DataType, ELEMENT_TYPE, float32, int64, scalar } from "../tensor/tensor.ts";
 
 /** The name of a value in a graph under construction. */
 export type Value = string;
@@ -40,7 +40,7 @@ export interface ReduceOptions {
  * ```ts
  * import assert from "node:assert/strict";
  * import { GraphBuilder } from "./builder.ts";
- * import { float32 } from "./tensor.ts";
+ * import { float32 } from "../tensor/tensor.ts";
  *
  * const g = new GraphBuilder("affine");
  * const x = g.input("x", "float32", ["N", 2]);

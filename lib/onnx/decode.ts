@@ -2,7 +2,7 @@ import { type ExternalReference, readEntry, type ResolveExternal } from "./decod
 import { type LocalFunction, readFunction } from "./decode_function.ts";
 import { readGraph } from "./decode_graph.ts";
 import { type Graph, Model, type ModelInfo } from "./model.ts";
-import { refuseOtherFormats } from "./other_formats.ts";
+import { refuseOtherFormats } from "../formats/other_formats.ts";
 import { schema } from "./schema.ts";
 import { sortGraph } from "./topology.ts";
 import { type Handlers, WireReader } from "./wire_reader.ts";

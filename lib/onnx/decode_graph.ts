@@ -1,11 +1,11 @@
 import type { Attribute, Attributes } from "./attribute.ts";
 import type { Dim } from "./dim.ts";
 import { readTensor, type ResolveExternal } from "./decode_tensor.ts";
-import { elementType } from "./element_types.ts";
+import { elementType } from "../tensor/element_types.ts";
 import type { Graph, Node, ValueInfo } from "./model.ts";
 import { keepRest, restOf } from "./rest.ts";
 import { ATTRIBUTE_TYPE, schema } from "./schema.ts";
-import type { AnyTensor } from "./tensor.ts";
+import type { AnyTensor } from "../tensor/tensor.ts";
 import { concatBytes, type Handlers, type WireReader } from "./wire_reader.ts";
 import { WireWriter } from "./wire_writer.ts";
 

@@ -1,8 +1,14 @@
-import { Tensor } from "../deps.ts";
-import { byteLength, elementType, storage } from "./element_types.ts";
+import { byteLength, elementType, storage } from "../tensor/element_types.ts";
 import { keepRest } from "./rest.ts";
 import { schema } from "./schema.ts";
-import { type AnyTensor, type DataType, type OpaqueType, sizeOf, type TensorType } from "./tensor.ts";
+import {
+  type AnyTensor,
+  type DataType,
+  type OpaqueType,
+  sizeOf,
+  Tensor,
+  type TensorType,
+} from "../tensor/tensor.ts";
 import { concatBytes, type Handlers, type WireReader } from "./wire_reader.ts";
 
 /** A tensor's bytes in another file. */

@@ -1,10 +1,10 @@
 import type { Attribute } from "./attribute.ts";
 import type { Shape } from "./dim.ts";
-import { byteLength, storage } from "./element_types.ts";
+import { byteLength, storage } from "../tensor/element_types.ts";
 import type { Graph, Model, Node, ValueInfo } from "./model.ts";
 import { restOf } from "./rest.ts";
 import { ATTRIBUTE_TYPE, schema } from "./schema.ts";
-import { type AnyTensor, ELEMENT_TYPE, isTensor, sizeOf } from "./tensor.ts";
+import { type AnyTensor, ELEMENT_TYPE, isTensor, sizeOf } from "../tensor/tensor.ts";
 import { concatBytes } from "./wire_reader.ts";
 import { WireWriter } from "./wire_writer.ts";
 import { requireModel } from "./require_model.ts";

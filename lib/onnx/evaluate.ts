@@ -1,9 +1,8 @@
 import { floatAttribute, intAttribute, intsAttribute } from "./attribute.ts";
-import { storage } from "./element_types.ts";
+import { storage } from "../tensor/element_types.ts";
 import type { Node } from "./model.ts";
 import { type OperatorTable, rowOf, rulesFor } from "./operators/table.ts";
-import { type DataType, numbersOf, sizeOf } from "./tensor.ts";
-import { Tensor } from "../deps.ts";
+import { type DataType, numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
 
 /** A tensor's numbers, whatever its type. */
 interface Numbers {

@@ -1,11 +1,10 @@
-import type { Tensor } from "../deps.ts";
 import { removeDeadCode } from "./dead_code.ts";
 import { isStatic } from "./dim.ts";
 import { canEvaluate, evaluate } from "./evaluate.ts";
 import { inferNode, type Scope } from "./infer_shapes.ts";
 import type { Model, Node } from "./model.ts";
 import { factsOf } from "./operators/table.ts";
-import { type AnyTensor, isTensor, sizeOf } from "./tensor.ts";
+import { type AnyTensor, isTensor, sizeOf, type Tensor } from "../tensor/tensor.ts";
 import { neededValues } from "./topology.ts";
 
 /** The most elements that a computed constant may have. */

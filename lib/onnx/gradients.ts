@@ -34,7 +34,7 @@ export interface Gradients {
  * import assert from "node:assert/strict";
  * import { runModel } from "../runtime/run_model.ts";
  * import { GraphBuilder } from "./builder.ts";
- * import { scalar } from "./tensor.ts";
+ * import { scalar } from "../tensor/tensor.ts";
  *
  * const g = new GraphBuilder();
  * const x = g.input("x", "float32", []);

@@ -1,8 +1,7 @@
 import { type OperatorTable, rowOf } from "./operators/table.ts";
-import { Tensor } from "../deps.ts";
-import { float32, int64, isTensor, numbersOf, sizeOf } from "./tensor.ts";
-import type { AnyTensor } from "./tensor.ts";
-import { storage } from "./element_types.ts";
+import { float32, int64, isTensor, numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
+import type { AnyTensor } from "../tensor/tensor.ts";
+import { storage } from "../tensor/element_types.ts";
 import { dropInitializerInputs } from "./initializer_inputs.ts";
 import { inlineFunctions } from "./inline_functions.ts";
 import type { Model, Node } from "./model.ts";

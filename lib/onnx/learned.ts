@@ -3,7 +3,7 @@ import { constantOf } from "./hoist_constants.ts";
 import type { Graph, Node } from "./model.ts";
 import type { WeightRole } from "./operators/facts.ts";
 import { factsOf, operatorOf } from "./operators/table.ts";
-import { type AnyTensor, isTensor } from "./tensor.ts";
+import { type AnyTensor, isTensor } from "../tensor/tensor.ts";
 import { allInitializers, producers, subgraphs } from "./topology.ts";
 
 /** What a learned constant is. */

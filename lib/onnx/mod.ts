@@ -11,20 +11,17 @@ export { decodeModel, type DecodeOptions } from "./decode.ts";
 export type { LocalFunction } from "./decode_function.ts";
 export { type ExternalReference, type ResolveExternal } from "./decode_tensor.ts";
 export { type Dim, type Shape } from "./dim.ts";
-export { foldConstants, type FoldOptions } from "./fold_constants.ts";
 export { backward, type BackwardOptions, type Gradients, gradients } from "./gradients.ts";
 export { hoistConstants } from "./hoist_constants.ts";
 export { inferShapes, type InputShapes } from "./infer_shapes.ts";
-export { loadModel, type LoadOptions } from "./load.ts";
 export { type Graph, Model, type ModelInfo, type Node, OPSET, type ValueInfo } from "./model.ts";
-export { saveModel, type SaveOptions } from "./save.ts";
 export {
   type AnyTensor,
   type DataType,
   type OpaqueTensor,
   type OpaqueType,
   type TensorType,
-} from "./tensor.ts";
+} from "../tensor/tensor.ts";
 export { upgradeOpset } from "./upgrade.ts";
-export { Tensor } from "../deps.ts";
-export { float32, int64 } from "./tensor.ts";
+export { Tensor } from "../tensor/tensor.ts";
+export { float32, int64 } from "../tensor/tensor.ts";

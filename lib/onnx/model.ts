@@ -2,7 +2,7 @@ import { encodeModel } from "./encode.ts";
 import type { LocalFunction } from "./decode_function.ts";
 import type { Attributes } from "./attribute.ts";
 import type { Shape } from "./dim.ts";
-import type { AnyTensor, DataType } from "./tensor.ts";
+import type { AnyTensor, DataType } from "../tensor/tensor.ts";
 
 /** What is known of a value (an edge of the graph). */
 export interface ValueInfo {

@@ -3,7 +3,7 @@ import { operatorOf } from "./operators/table.ts";
 import { dropInitializerInputs } from "./initializer_inputs.ts";
 import { inferShapes } from "./infer_shapes.ts";
 import { type Graph, Model, type Node, OPSET, type ValueInfo } from "./model.ts";
-import type { AnyTensor } from "./tensor.ts";
+import type { AnyTensor } from "../tensor/tensor.ts";
 import { namesOf, neededValues, subgraphs } from "./topology.ts";
 import { steps } from "./upgrade/steps.ts";
 import type { Step } from "./upgrade/step.ts";

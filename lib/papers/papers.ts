@@ -7,7 +7,7 @@ export interface Paper {
   readonly title: string;
   /** By name; `about` says in a clause what the preset is and how long it takes. */
   readonly presets: Readonly<
-    Record<string, { readonly about?: string; readonly [setting: string]: unknown }>
+    Record<string, { readonly about: string; readonly [setting: string]: unknown }>
   >;
 }
 

@@ -1,5 +1,5 @@
 import { escapeXml } from "./escape_xml.ts";
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Image } from "../formats/image.ts";
 import { encodePng } from "../formats/png.ts";
 import { base64, type Figure, type FigureOptions, frame } from "./figure.ts";

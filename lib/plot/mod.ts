@@ -15,14 +15,12 @@
  */
 export { beforeAfterBars, type BeforeAfterOptions, type BeforeAfterRow } from "./bars.ts";
 export type { PlotOptions, ScaleOptions } from "./deps.ts";
-export { drawChannelGroups } from "./channel_groups.ts";
 export type { LineEnd } from "./direct_labels.ts";
 export { drawPlot, type DrawPlotOptions, Figure, type FigureOptions, type LegendEntry } from "./figure.ts";
 export { heatMap, type HeatOptions, type HeatRow } from "./heat_map.ts";
 export { histogram, type HistogramOptions } from "./histogram.ts";
 export { imageGrid, type ImageGridOptions, type Mark } from "./image_grid.ts";
 export { type Arrow, type Box, layeredGraph, type LayeredGraphOptions } from "./layered_graph.ts";
-export { metaGraphFigure, type MetaGraphFigureOptions } from "./meta_graph.ts";
 export { distributions, type DistributionsOptions } from "./distributions.ts";
 export { drawNetwork, type NetworkOptions } from "./network.ts";
 export { dashesOf, type Marker, markerOf, type Pen, plotSymbol, seriesStyle } from "./markers.ts";

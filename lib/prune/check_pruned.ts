@@ -1,9 +1,8 @@
-import { Tensor } from "../deps.ts";
 import { describe } from "../onnx/attribute.ts";
 import type { Shape } from "../onnx/dim.ts";
-import { storage } from "../onnx/element_types.ts";
+import { storage } from "../tensor/element_types.ts";
 import type { Model } from "../onnx/model.ts";
-import { numbersOf, sizeOf } from "../onnx/tensor.ts";
+import { numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
 import { seededRandom } from "../random.ts";
 import { runModel } from "../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";

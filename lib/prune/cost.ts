@@ -4,7 +4,7 @@ import type { Model, Node } from "../onnx/model.ts";
 import { allInitializers } from "../onnx/topology.ts";
 import { factsOf } from "../onnx/operators/table.ts";
 import { parameterNames } from "../onnx/parameters.ts";
-import { type AnyTensor, isTensor, sizeOf } from "../onnx/tensor.ts";
+import { type AnyTensor, isTensor, sizeOf } from "../tensor/tensor.ts";
 import type { Labels } from "./atoms.ts";
 import { channelsAt } from "./axis.ts";
 import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";

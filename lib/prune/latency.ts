@@ -1,7 +1,6 @@
-import { Tensor } from "../deps.ts";
 import { type Dim, type Shape, substituteDim } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { type Progress, silent } from "../progress.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { EngineName, Runtime, Session, Tensors } from "../runtime/runtime.ts";

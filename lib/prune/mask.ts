@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
 import { channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
@@ -15,7 +15,7 @@ import { zeroAlong } from "./select.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import type { Tensor } from "../deps.ts";
+ * import type { Tensor } from "../tensor/tensor.ts";
  * import { mlp } from "../nn/mlp.ts";
  * import { planPruning } from "./plan.ts";
  *

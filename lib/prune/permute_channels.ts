@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
 import { type ChannelGroup, channelGroups } from "./channel_groups.ts";
 import { selectAlong } from "./select.ts";
@@ -14,7 +14,7 @@ import { selectAlong } from "./select.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import type { Tensor } from "../deps.ts";
+ * import type { Tensor } from "../tensor/tensor.ts";
  * import { mlp } from "../nn/mlp.ts";
  * import { channelGroups } from "./channel_groups.ts";
  *

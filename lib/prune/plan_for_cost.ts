@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { chainOf } from "./chain.ts";

@@ -1,9 +1,8 @@
-import type { Tensor } from "../deps.ts";
 import { describe } from "../onnx/attribute.ts";
 import { type Dim, isStatic } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model, Node, ValueInfo } from "../onnx/model.ts";
-import type { AnyTensor, DataType } from "../onnx/tensor.ts";
+import type { AnyTensor, DataType, Tensor } from "../tensor/tensor.ts";
 import { rowOf } from "../onnx/operators/table.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";

@@ -1,9 +1,8 @@
 import { intAttribute, intsAttribute } from "../onnx/attribute.ts";
 import type { Node } from "../onnx/model.ts";
 import type { OperatorTable } from "../onnx/operators/table.ts";
-import { Tensor } from "../deps.ts";
-import { storage } from "../onnx/element_types.ts";
-import { type DataType, int64 } from "../onnx/tensor.ts";
+import { storage } from "../tensor/element_types.ts";
+import { type DataType, int64, Tensor } from "../tensor/tensor.ts";
 import type { Surgery } from "./prune.ts";
 import { gatheredPositions, slicedPositions } from "./rows/indexing.ts";
 

@@ -1,4 +1,4 @@
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 
 /** The tensor with only some positions along an axis, in order. */
 export function selectAlong(tensor: Tensor, axis: number, positions: ArrayLike<number>): Tensor {

@@ -41,7 +41,7 @@ export interface SensitivityRow {
  * ```ts
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
- * import { float32, int64 } from "../onnx/tensor.ts";
+ * import { float32, int64 } from "../tensor/tensor.ts";
  *
  * const data = { inputs: float32([0, 1, 1, 0], [2, 2]), targets: int64([0, 1]) };
  * const rows = await Array.fromAsync(sensitivity(mlp({ sizes: [2, 8, 2] }), data));

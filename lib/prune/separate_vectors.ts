@@ -1,5 +1,5 @@
 import type { Model } from "../onnx/model.ts";
-import type { AnyTensor } from "../onnx/tensor.ts";
+import type { AnyTensor } from "../tensor/tensor.ts";
 import { consumers } from "../onnx/topology.ts";
 
 /**

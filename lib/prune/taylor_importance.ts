@@ -1,9 +1,8 @@
-import type { Tensor } from "../deps.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { gradients } from "../onnx/gradients.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
-import { float32 } from "../onnx/tensor.ts";
+import { float32, type Tensor } from "../tensor/tensor.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import { toBatches, type TrainingData } from "../train/batches.ts";
 import type { EvaluateOptions } from "../train/evaluate.ts";

@@ -1,4 +1,4 @@
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Ort } from "./ort_session.ts";
 

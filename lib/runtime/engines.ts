@@ -1,6 +1,6 @@
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
-import { float32 } from "../onnx/tensor.ts";
+import { float32 } from "../tensor/tensor.ts";
 import { openNative } from "./native.ts";
 import type { EngineName, Runtime } from "./runtime.ts";
 import { openWasm } from "./wasm.ts";
@@ -54,7 +54,7 @@ const OPENERS: readonly Opener[] = [
  * ```ts
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
- * import { float32 } from "../onnx/tensor.ts";
+ * import { float32 } from "../tensor/tensor.ts";
  *
  * const runtime = await openRuntime({ engine: "wasm" });
  * const session = await runtime.session(mlp({ sizes: [2, 3] }));

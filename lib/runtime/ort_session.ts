@@ -1,9 +1,9 @@
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import { bufferOf, claim } from "../../kernels/webgpu/core/tensors.ts";
-import { type InferenceSession, Tensor } from "../deps.ts";
-import { byteLength, storage } from "../onnx/element_types.ts";
+import { type InferenceSession } from "../deps.ts";
+import { byteLength, storage } from "../tensor/element_types.ts";
 import { Model } from "../onnx/model.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";
 import type { Session, SessionOptions, Tensors } from "./runtime.ts";
 import { emptyRecord, own } from "../own.ts";

@@ -1,10 +1,9 @@
 import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
-import { Tensor } from "../deps.ts";
 import { intAttribute, stringAttribute } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { Model, type Node } from "../onnx/model.ts";
-import { isTensor, sizeOf } from "../onnx/tensor.ts";
+import { isTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
 import { reads } from "../onnx/topology.ts";
 
 /** From here on Pad and Slice take their settings as inputs. */

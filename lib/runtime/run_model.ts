@@ -20,7 +20,7 @@ let standard: Promise<Runtime> | undefined;
  * ```ts
  * import assert from "node:assert/strict";
  * import { GraphBuilder } from "../onnx/builder.ts";
- * import { float32 } from "../onnx/tensor.ts";
+ * import { float32 } from "../tensor/tensor.ts";
  *
  * const g = new GraphBuilder();
  * g.output(g.relu(g.input("x", "float32", ["N"])), "y");

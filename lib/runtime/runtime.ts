@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
 
 /** Where graphs run: native CPU, WebGPU, or WebAssembly on the CPU. */

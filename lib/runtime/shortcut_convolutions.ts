@@ -1,11 +1,10 @@
 import { operatorOf } from "../onnx/operators/table.ts";
-import { Tensor } from "../deps.ts";
 import { stringAttribute, toAttributes } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { Model, type Node } from "../onnx/model.ts";
-import { isTensor } from "../onnx/tensor.ts";
+import { isTensor, Tensor } from "../tensor/tensor.ts";
 import { producers } from "../onnx/topology.ts";
 
 /**

@@ -6,7 +6,7 @@ import { isStatic } from "../onnx/dim.ts";
 import { spans, type Window, windowOf } from "../onnx/gradients/window.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { type Graph, Model, type Node } from "../onnx/model.ts";
-import { float32, isTensor, numbersOf, scalar, sizeOf } from "../onnx/tensor.ts";
+import { float32, isTensor, numbersOf, scalar, sizeOf } from "../tensor/tensor.ts";
 import { neededValues } from "../onnx/topology.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 

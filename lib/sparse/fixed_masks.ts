@@ -9,7 +9,7 @@ import type { SparseMethod } from "./method.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
- * import { float32, int64 } from "../onnx/tensor.ts";
+ * import { float32, int64 } from "../tensor/tensor.ts";
  * import { fit } from "../train/fit.ts";
  * import { magnitudeMasks } from "./masks.ts";
  *

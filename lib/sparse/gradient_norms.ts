@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { backward } from "../onnx/gradients.ts";

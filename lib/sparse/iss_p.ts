@@ -3,7 +3,7 @@ import type { Threshold } from "../../kernels/webgpu/select/float_order.ts";
 import { mask } from "../../kernels/webgpu/select/mask.ts";
 import { softShrink } from "../../kernels/webgpu/select/soft_shrink.ts";
 import { toCpu } from "../../kernels/webgpu/core/tensors.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf } from "../tensor/tensor.ts";
 import {
   forLowSet,
   layerThreshold,

@@ -1,8 +1,7 @@
 import { clearBits } from "../../kernels/webgpu/select/apply_mask.ts";
-import { Tensor } from "../deps.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
-import { isTensor, sizeOf } from "../onnx/tensor.ts";
+import { isTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
 import { isPrunable } from "./is_prunable.ts";
 import { forLowSet, type LowRule, lowRule } from "./layer_threshold.ts";
 

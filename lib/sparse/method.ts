@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Weight } from "../nn/weights.ts";
 import type { Masks } from "./masks.ts";
 

@@ -2,7 +2,7 @@ import { nmMask } from "../../kernels/webgpu/nm/nm_mask.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { factsOf } from "../onnx/operators/table.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf } from "../tensor/tensor.ts";
 import { isPrunable } from "./is_prunable.ts";
 import type { Mask, Masks } from "./masks.ts";
 

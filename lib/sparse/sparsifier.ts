@@ -1,7 +1,6 @@
-import { Tensor } from "../deps.ts";
 import { type Weight, weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { applyMask } from "../../kernels/webgpu/select/apply_mask.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import { claim, toGpu } from "../../kernels/webgpu/core/tensors.ts";

@@ -1,4 +1,4 @@
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { crop } from "../formats/crop.ts";
 import type { Image } from "../formats/image.ts";
 import { sizesOf } from "./picture.ts";

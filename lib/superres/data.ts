@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import type { Image } from "../formats/image.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime } from "../runtime/runtime.ts";

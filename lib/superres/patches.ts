@@ -1,4 +1,4 @@
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { Image } from "../formats/image.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { BatchSource } from "../train/batches.ts";

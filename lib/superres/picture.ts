@@ -1,6 +1,5 @@
-import { Tensor } from "../deps.ts";
 import { type Image, toByte } from "../formats/image.ts";
-import { sizeOf } from "../onnx/tensor.ts";
+import { sizeOf, Tensor } from "../tensor/tensor.ts";
 
 /*
  * Pictures are of two kinds here: an `Image` holds bytes, as files do, and a float32 tensor [N, C, H, W] holds

@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { withoutBorder } from "./crop.ts";
 
 /** Settings of {@linkcode psnr} and `ssim`. */
@@ -18,7 +18,7 @@ export interface MetricOptions {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../onnx/tensor.ts";
+ * import { float32 } from "../tensor/tensor.ts";
  *
  * const [black, grey] = [0, 0.1].map((level) => float32([level, level], [1, 1, 1, 2]));
  * assert.ok(Math.abs(psnr(black!, grey!) - 20) < 1e-6);

@@ -1,4 +1,4 @@
-import { Tensor } from "../deps.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { type AxisWeights, resampleAxis, toBytes } from "../data/resample_axis.ts";
 import type { Image } from "../formats/image.ts";
 import { sizesOf } from "./picture.ts";

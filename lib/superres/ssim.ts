@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { withoutBorder } from "./crop.ts";
 import { type MetricOptions, requireSameShape } from "./psnr.ts";
 

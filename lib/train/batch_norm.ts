@@ -1,7 +1,7 @@
 import { operatorOf } from "../onnx/operators/table.ts";
 import { float, floatAttribute, intAttribute } from "../onnx/attribute.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { int64 } from "../onnx/tensor.ts";
+import { int64 } from "../tensor/tensor.ts";
 
 /** Settings of {@linkcode trainingBatchNorm}. */
 export interface TrainingBatchNormOptions {

@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { int64 } from "../onnx/tensor.ts";
+import { int64 } from "../tensor/tensor.ts";
 
 /** 2³¹ − 1, a prime: squares of residues still fit in int64. */
 const PRIME = 2 ** 31 - 1;

@@ -1,4 +1,4 @@
-import type { Tensor } from "../deps.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
@@ -45,7 +45,7 @@ export interface Evaluation {
  * ```ts
  * import assert from "node:assert/strict";
  * import { GraphBuilder } from "../onnx/builder.ts";
- * import { float32, int64 } from "../onnx/tensor.ts";
+ * import { float32, int64 } from "../tensor/tensor.ts";
  *
  * const g = new GraphBuilder(); // gives its input back: the larger number is the class
  * g.output(g.identity(g.input("scores", "float32", ["N", 2])), "logits");

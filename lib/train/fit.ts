@@ -102,7 +102,7 @@ export interface FitResult {
  * ```ts
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
- * import { float32, int64 } from "../onnx/tensor.ts";
+ * import { float32, int64 } from "../tensor/tensor.ts";
  * import { evaluate } from "./evaluate.ts";
  * import { oneCycle } from "./schedules.ts";
  *

@@ -1,7 +1,7 @@
 import { operatorOf } from "../onnx/operators/table.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
-import { type DataType, float32 } from "../onnx/tensor.ts";
+import { type DataType, float32 } from "../tensor/tensor.ts";
 import { producers } from "../onnx/topology.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 

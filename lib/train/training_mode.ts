@@ -3,7 +3,7 @@ import { describe, floatAttribute } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model, Node } from "../onnx/model.ts";
-import { isTensor, numbersOf } from "../onnx/tensor.ts";
+import { isTensor, numbersOf } from "../tensor/tensor.ts";
 import { trainingBatchNorm } from "./batch_norm.ts";
 import { dropout } from "./dropout.ts";
 

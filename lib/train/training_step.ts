@@ -6,7 +6,7 @@ import { removeDeadCode } from "../onnx/dead_code.ts";
 import { backward } from "../onnx/gradients.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Model } from "../onnx/model.ts";
-import { float32, int64, isTensor, scalar, sizeOf } from "../onnx/tensor.ts";
+import { float32, int64, isTensor, scalar, sizeOf } from "../tensor/tensor.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
@@ -85,7 +85,7 @@ export interface TrainingStep {
  * ```ts
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
- * import { float32, int64 } from "../onnx/tensor.ts";
+ * import { float32, int64 } from "../tensor/tensor.ts";
  * import { openRuntime } from "../runtime/engines.ts";
  *
  * const step = trainingStep(mlp({ sizes: [2, 8, 2] }));

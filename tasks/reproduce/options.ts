@@ -114,7 +114,7 @@ export function help(): string {
   const papers = Object.entries(PAPERS).flatMap(([name, { title, presets }]) => {
     const width = Math.max(...Object.keys(presets).map(({ length }) => length));
     const lines = Object.entries(presets).map(([preset, { about }]) =>
-      `      ${preset.padEnd(width)}  ${about ?? ""}`.trimEnd()
+      `      ${preset.padEnd(width)}  ${about}`
     );
     return ["", `  ${name}  ${title}`, ...lines];
   });

@@ -1,5 +1,5 @@
 import { countMacs } from "../../lib/onnx/count_macs.ts";
-import { Tensor } from "../../lib/deps.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
 import { openNative } from "../../lib/runtime/native.ts";
 import type { Session } from "../../lib/runtime/runtime.ts";
 import { type Bench, digits } from "./section.ts";

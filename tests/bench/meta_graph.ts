@@ -1,6 +1,6 @@
 /** As a program, `meta_graph.ts <network>`: makes a graph of a network and goes back, and prints what it took, as JSON. */
 import { readFileSync } from "node:fs";
-import { Tensor } from "../../lib/deps.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
 import { metaGraph } from "../../lib/metagraph/convert.ts";
 import { fromMetaGraph } from "../../lib/metagraph/restore.ts";
 import { resnetImagenet } from "../../lib/nn/resnet_imagenet.ts";

@@ -1,10 +1,10 @@
 /** As a program, `onnx_memory.ts <step> <path>`: does one step and prints what it took, as JSON. */
 import { readFileSync } from "node:fs";
 import { LOCKED } from "../../kernels/jupyter/setup/packages.ts";
-import { Tensor } from "../../lib/deps.ts";
-import { loadModel } from "../../lib/onnx/load.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
+import { loadModel } from "../../lib/io/load_model.ts";
 import { Model } from "../../lib/onnx/model.ts";
-import { saveModel } from "../../lib/onnx/save.ts";
+import { saveModel } from "../../lib/io/save_model.ts";
 import { type Bench, digits } from "./section.ts";
 
 const MEGABYTES = 100;

@@ -1,6 +1,6 @@
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import type { Runtime } from "../../lib/runtime/runtime.ts";
 import { sgd } from "../../lib/train/optimizers.ts";

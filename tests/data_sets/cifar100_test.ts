@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { cifar100 } from "../../lib/data/cifar100.ts";
-import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { numbersOf } from "../../lib/tensor/tensor.ts";
 
 Deno.test("CIFAR-100 is read with its fine labels, and a damaged archive is refused", async () => {
   const folder = await Deno.makeTempDir();

@@ -1,7 +1,7 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { cifar10 } from "../../lib/data/cifar10.ts";
 import { gunzip } from "../../lib/formats/gunzip.ts";
-import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { numbersOf } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
 
 /** A batch of the binary version: image i has label i % 10 and all samples `value`. */

@@ -1,9 +1,8 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { classFolders } from "../../lib/data/class_folders.ts";
 import { imagenet, IMAGENET_NORMALIZATION } from "../../lib/data/imagenet.ts";
-import type { Tensor } from "../../lib/deps.ts";
 import { encodePng } from "../../lib/formats/png.ts";
-import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import type { StreamedExamples } from "../../lib/train/batches.ts";
 

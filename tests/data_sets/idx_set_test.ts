@@ -1,7 +1,7 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { fashionMnist } from "../../lib/data/fashion_mnist.ts";
 import { mnist } from "../../lib/data/mnist.ts";
-import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { numbersOf } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
 
 /** Hundredths, as the constants are quoted. */

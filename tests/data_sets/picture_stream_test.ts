@@ -4,10 +4,9 @@ import { centreCrop } from "../../lib/data/crops.ts";
 import { pictureStream } from "../../lib/data/picture_stream.ts";
 import { decodeImage } from "../../lib/formats/image.ts";
 import { encodePng } from "../../lib/formats/png.ts";
-import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { type Batch, toBatches } from "../../lib/train/batches.ts";
 import { seededRandom } from "../../lib/random.ts";
-import type { Tensor } from "../../lib/deps.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { jpeg, writePictures } from "./picture_folder.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { svhn } from "../../lib/data/svhn.ts";
-import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { numbersOf } from "../../lib/tensor/tensor.ts";
 import { fixture } from "../formats/fixtures.ts";
 
 Deno.test("SVHN is read from the publisher's files: pictures in rows, ten as the digit 0", async () => {

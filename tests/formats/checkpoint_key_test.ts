@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import { zipSync } from "npm:fflate@0.8.3";
-import { Tensor } from "../../lib/deps.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
 import { leftOut } from "../../lib/formats/left_out.ts";
 import { decodeCheckpoint, loadCheckpoint } from "../../lib/formats/load_checkpoint.ts";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";

@@ -5,7 +5,7 @@ import { crc32 } from "../../lib/formats/crc32.ts";
 import { gunzip } from "../../lib/formats/gunzip.ts";
 import { decodeIdx } from "../../lib/formats/idx.ts";
 import { readZip } from "../../lib/formats/zip.ts";
-import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { numbersOf } from "../../lib/tensor/tensor.ts";
 
 const TEXT = new TextEncoder().encode("espalier ".repeat(100));
 

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../lib/deps.ts";
+import type { Tensor } from "../../lib/tensor/tensor.ts";
 
 /** The bytes of a file that `make_format_fixtures.py` wrote. */
 export function fixture(name: string): Uint8Array {

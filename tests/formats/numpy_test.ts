@@ -1,9 +1,8 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
 import { decodeCheckpoint } from "../../lib/formats/load_checkpoint.ts";
 import { decodeNpy, encodeNpy } from "../../lib/formats/npy.ts";
 import { decodeNpz } from "../../lib/formats/npz.ts";
-import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
 import { expectedElements, fixture } from "./fixtures.ts";
 

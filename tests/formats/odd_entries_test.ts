@@ -1,13 +1,12 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { zipSync } from "npm:fflate@0.8.3";
-import { Tensor } from "../../lib/deps.ts";
 import { leftOut } from "../../lib/formats/left_out.ts";
 import { decodeCheckpoint, loadCheckpoint } from "../../lib/formats/load_checkpoint.ts";
 import { decodeNpz } from "../../lib/formats/npz.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { loadWeights } from "../../lib/nn/load_weights.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
 import { expectedElements, fixture } from "./fixtures.ts";
 

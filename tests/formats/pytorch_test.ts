@@ -1,10 +1,9 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
 import { decodeCheckpoint, loadCheckpoint } from "../../lib/formats/load_checkpoint.ts";
 import { decodeNpy } from "../../lib/formats/npy.ts";
 import { decodePytorch } from "../../lib/formats/pytorch.ts";
-import { loadModel } from "../../lib/onnx/load.ts";
-import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { loadModel } from "../../lib/io/load_model.ts";
+import { numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
 import { expectedElement, expectedElements, fixture } from "./fixtures.ts";
 

@@ -1,7 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../lib/formats/safetensors.ts";
-import { numbersOf } from "../../lib/onnx/tensor.ts";
+import { numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
 import { expectedElements, fixture } from "./fixtures.ts";
 

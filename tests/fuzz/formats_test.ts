@@ -1,6 +1,6 @@
 import { ok } from "node:assert/strict";
 import { zipSync } from "npm:fflate@0.8.3";
-import { Tensor } from "../../lib/deps.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
 import { decodeCifar } from "../../lib/formats/cifar.ts";
 import { crc32 } from "../../lib/formats/crc32.ts";
 import { gunzip } from "../../lib/formats/gunzip.ts";

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { decodeModel } from "../../lib/onnx/decode.ts";
 import { encodeModel } from "../../lib/onnx/encode.ts";
 import { Model } from "../../lib/onnx/model.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { float32, Tensor } from "../../lib/tensor/tensor.ts";
 import { mutations } from "./mutate.ts";
 
 /** A small model with most kinds of field: typed tensors, subgraphs, strings, symbolic shapes, metadata. */

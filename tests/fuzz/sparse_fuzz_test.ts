@@ -1,8 +1,7 @@
 import { ok } from "node:assert/strict";
-import type { Tensor } from "../../lib/deps.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { sizeOf } from "../../lib/onnx/tensor.ts";
+import { sizeOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { masksByMagnitude, maskWeights } from "../../lib/sparse/masks.ts";
 import { decodeSparse, type SparseModel } from "../../lib/sparse/pack/load_sparse.ts";
 import { checksumOf, encodeSparse } from "../../lib/sparse/pack/save_sparse.ts";

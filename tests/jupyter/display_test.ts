@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
 import { metaGraph } from "../../lib/metagraph/convert.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { Model } from "../../lib/onnx/model.ts";
-import { int64 } from "../../lib/onnx/tensor.ts";
+import { int64, Tensor } from "../../lib/tensor/tensor.ts";
 import { CostReport } from "../../lib/prune/cost_report.ts";
 import "../../kernels/jupyter/mod.ts";
 

@@ -141,7 +141,7 @@ Deno.test("no npm registry and nothing fetched before: every task says so in a s
   const nowhere = "http://127.0.0.1:9";
   const { venv } = await setUpJupyter();
   try {
-    for (const name of ["reproduce", "test", "lab", "bench", "ok"]) {
+    for (const name of ["reproduce", "test", "lab", "bench", "zoo", "ok"]) {
       const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: ["task", "--quiet", name],
         cwd: dirname(venv),

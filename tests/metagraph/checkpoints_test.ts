@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
 import { loadCheckpoint } from "../../lib/formats/load_checkpoint.ts";
 import { coverageOf } from "../../lib/metagraph/coverage.ts";
 import { loadWeights } from "../../lib/nn/load_weights.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
 import { metaGraph } from "../../lib/metagraph/convert.ts";
 import { fromMetaGraph } from "../../lib/metagraph/restore.ts";
 import { mlp } from "../../lib/nn/mlp.ts";

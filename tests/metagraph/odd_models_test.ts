@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { Tensor } from "../../lib/deps.ts";
 import { metaGraph } from "../../lib/metagraph/convert.ts";
 import { coverageOf } from "../../lib/metagraph/coverage.ts";
 import { fromMetaGraph } from "../../lib/metagraph/restore.ts";
@@ -9,7 +8,7 @@ import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { vggBn } from "../../lib/nn/vgg_bn.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64, Tensor } from "../../lib/tensor/tensor.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { Net } from "../prune/net.ts";

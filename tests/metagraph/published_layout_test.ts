@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../lib/deps.ts";
+import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { metaGraph } from "../../lib/metagraph/convert.ts";
 import { isBlockUse, type MetaGraph } from "../../lib/metagraph/meta_graph.ts";
 import { fromMetaGraph } from "../../lib/metagraph/restore.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
 import { metaGraph } from "../../lib/metagraph/convert.ts";
 import { isBlockUse, type MetaGraph } from "../../lib/metagraph/meta_graph.ts";
 import { normalForm } from "../../lib/metagraph/normal_form.ts";

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../lib/deps.ts";
+import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 

@@ -1,6 +1,5 @@
 /** What an MLP does not have: residual connections, concatenations, groups, norms, flattened maps. */
 import assert from "node:assert/strict";
-import type { Tensor } from "../../lib/deps.ts";
 import { applyMetanetwork } from "../../lib/metanet/apply_metanetwork.ts";
 import { metaGraph } from "../../lib/metagraph/convert.ts";
 import { featureFeeds } from "../../lib/metanet/feature_feeds.ts";
@@ -11,7 +10,7 @@ import type { MetanetworkSettings } from "../../lib/metanet/metanetwork_paramete
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { resnetImagenet } from "../../lib/nn/resnet_imagenet.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { permuteChannels } from "../../lib/prune/permute_channels.ts";
 import { seededRandom } from "../../lib/random.ts";

@@ -1,5 +1,4 @@
 /** Golden vector of the metanetwork, computed by the official module in float64. */
-import type { Tensor } from "../../lib/deps.ts";
 import type { MetaStructure } from "../../lib/metanet/metanetwork.ts";
 import {
   completeSettings,
@@ -8,7 +7,7 @@ import {
   parameterShapes,
   PREFIX,
 } from "../../lib/metanet/metanetwork_parameters.ts";
-import { float32, numbersOf, sizeOf } from "../../lib/onnx/tensor.ts";
+import { float32, numbersOf, sizeOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { assertClose, GOLDEN_VECTOR } from "../close.ts";
 
 const X = [1, 0, .5, .2, -.3, .1, .7, .4, -.2, -.5, .6, .9];

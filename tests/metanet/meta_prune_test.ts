@@ -5,8 +5,7 @@ import { groupNorms, progressivePruning } from "../../lib/metanet/progressive_pr
 import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
-import type { Tensor } from "../../lib/deps.ts";
-import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { Tensor } from "../../lib/deps.ts";
 import { applyMetanetwork } from "../../lib/metanet/apply_metanetwork.ts";
 import { metaStep } from "../../lib/metanet/meta_step.ts";
 import { createMetanetwork } from "../../lib/metanet/metanetwork.ts";
@@ -11,7 +10,7 @@ import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";

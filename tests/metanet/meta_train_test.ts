@@ -3,7 +3,7 @@ import { metaTrain } from "../../lib/metanet/meta_train.ts";
 import { loadMetanetwork } from "../../lib/metanet/metanetwork_file.ts";
 import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf } from "../../lib/tensor/tensor.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 

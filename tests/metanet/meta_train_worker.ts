@@ -2,7 +2,7 @@
 import { metaTrain } from "../../lib/metanet/meta_train.ts";
 import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 
 const [folder, step] = Deno.args;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
-import { sizeOf } from "../../lib/onnx/tensor.ts";
+import { sizeOf } from "../../lib/tensor/tensor.ts";
 import {
   completeSettings,
   createMetanetwork,

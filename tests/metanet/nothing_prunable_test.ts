@@ -9,7 +9,7 @@ import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { fit } from "../../lib/train/fit.ts";
 import { crossEntropy } from "../../lib/train/losses.ts";
 import { withEngine } from "../train/engines.ts";

@@ -1,8 +1,7 @@
-import type { Tensor } from "../../lib/deps.ts";
 import assert from "node:assert/strict";
 import { shrinkGroups } from "../../lib/metanet/shrink_groups.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 
 Deno.test("of two channels the strong one shrinks once, the weak one alpha times as fast", async () => {

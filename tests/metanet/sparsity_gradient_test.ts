@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../lib/deps.ts";
 import { type GroupSparsityOptions, sparsityGradient } from "../../lib/metanet/sparsity_gradient.ts";
 import { batchNorm2d, conv2d, linear } from "../../lib/nn/layers.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { type ChannelGroups, channelGroups } from "../../lib/prune/channel_groups.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";

@@ -4,7 +4,7 @@ import { bicubicUpsample } from "../../lib/nn/bicubic.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
-import { sizeOf } from "../../lib/onnx/tensor.ts";
+import { sizeOf } from "../../lib/tensor/tensor.ts";
 import { patches } from "../../lib/superres/patches.ts";
 import { psnr } from "../../lib/superres/psnr.ts";
 import { toTensor } from "../../lib/superres/picture.ts";

@@ -7,7 +7,7 @@ import { countMacs, macsByNode } from "../../lib/onnx/count_macs.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { producers } from "../../lib/onnx/topology.ts";
-import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, numbersOf } from "../../lib/tensor/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { runNative } from "../onnx/run_native.ts";
 

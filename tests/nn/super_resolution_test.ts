@@ -7,7 +7,7 @@ import { swinir, SWINIR_TINY } from "../../lib/nn/swinir.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64, sizeOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, sizeOf } from "../../lib/tensor/tensor.ts";
 import { patches } from "../../lib/superres/patches.ts";
 import { toRgb } from "../../lib/superres/picture.ts";
 import { proceduralTextures } from "../../lib/superres/procedural.ts";

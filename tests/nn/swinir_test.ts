@@ -6,7 +6,7 @@ import { weightsOf } from "../../lib/nn/weights.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { gradients } from "../../lib/onnx/gradients.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, sizeOf } from "../../lib/onnx/tensor.ts";
+import { float32, sizeOf } from "../../lib/tensor/tensor.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { assertClose, type Tolerance } from "../close.ts";
 import { withEngine } from "../train/engines.ts";

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
 import { loadWeights } from "../../lib/nn/load_weights.ts";
 import { resnetImagenet } from "../../lib/nn/resnet_imagenet.ts";
 import { vit } from "../../lib/nn/vit.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { sizeOf } from "../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { runNative } from "../onnx/run_native.ts";
 

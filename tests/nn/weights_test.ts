@@ -5,11 +5,10 @@ import { mlp } from "../../lib/nn/mlp.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
 import { isPrunable } from "../../lib/sparse/is_prunable.ts";
 import { magnitudeMasks } from "../../lib/sparse/masks.ts";
 import { seededRandom } from "../../lib/random.ts";
-import type { Tensor } from "../../lib/deps.ts";
 
 const numbers = (...dims: number[]): Tensor => {
   const random = seededRandom(1);

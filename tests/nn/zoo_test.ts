@@ -9,7 +9,7 @@ import { vggBn } from "../../lib/nn/vgg_bn.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf } from "../../lib/tensor/tensor.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { dataFile } from "../data.ts";

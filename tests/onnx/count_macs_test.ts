@@ -4,7 +4,7 @@ import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import { countMacs, macsByNode } from "../../lib/onnx/count_macs.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import { parameterNames } from "../../lib/onnx/parameters.ts";
-import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf } from "../../lib/tensor/tensor.ts";
 import { runNative } from "./run_native.ts";
 
 const ones = (...dims: number[]) => float32(new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(1), dims);

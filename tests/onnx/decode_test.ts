@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type { Tensor } from "../../lib/deps.ts";
 import { decodeModel } from "../../lib/onnx/decode.ts";
 import { bytesOf, encodeModel } from "../../lib/onnx/encode.ts";
-import { loadModel } from "../../lib/onnx/load.ts";
-import { ELEMENT_TYPE } from "../../lib/onnx/tensor.ts";
+import { loadModel } from "../../lib/io/load_model.ts";
+import { ELEMENT_TYPE, type Tensor } from "../../lib/tensor/tensor.ts";
 
 const FIXTURE = new URL("../fixtures/onnx/everything.onnx", import.meta.url);
 const listing: Record<string, { code: number; dims: number[]; bytes: string }> = JSON.parse(

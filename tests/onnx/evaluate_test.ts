@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../lib/deps.ts";
 import type { AttributeLike } from "../../lib/onnx/attribute.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { evaluate } from "../../lib/onnx/evaluate.ts";
 import { foldMixed } from "../../lib/onnx/fold_mixed.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
-import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { runNative } from "./run_native.ts";

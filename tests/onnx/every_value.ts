@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
 import { type Dim, isStatic, type Shape, substituteDim, unknownsOf } from "../../lib/onnx/dim.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import { Model, type ValueInfo } from "../../lib/onnx/model.ts";
-import { type DataType, sizeOf, type TensorType } from "../../lib/onnx/tensor.ts";
+import { type DataType, sizeOf, Tensor, type TensorType } from "../../lib/tensor/tensor.ts";
 import { runNative } from "./run_native.ts";
 
 /** Sizes of unknowns, by name. */

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { mkdir, symlink } from "node:fs/promises";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { loadModel } from "../../lib/onnx/load.ts";
+import { loadModel } from "../../lib/io/load_model.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { saveModel } from "../../lib/onnx/save.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { saveModel } from "../../lib/io/save_model.ts";
+import { float32 } from "../../lib/tensor/tensor.ts";
 
 const links = Deno.build.os !== "windows";
 

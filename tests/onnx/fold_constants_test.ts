@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { removeDeadCode } from "../../lib/onnx/dead_code.ts";
-import { foldConstants } from "../../lib/onnx/fold_constants.ts";
+import { foldConstants } from "../../lib/runtime/fold_constants.ts";
 import { hoistConstants } from "../../lib/onnx/hoist_constants.ts";
 import { Model } from "../../lib/onnx/model.ts";
-import { float32, int64, isTensor } from "../../lib/onnx/tensor.ts";
+import { float32, int64, isTensor } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { REAL_MODELS, realFeeds, realModel, realModelBytes } from "./real_models.ts";
 import { runNative } from "./run_native.ts";

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
-import { loadModel } from "../../lib/onnx/load.ts";
+import { loadModel } from "../../lib/io/load_model.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { dataFile } from "../data.ts";
 

@@ -6,7 +6,7 @@ import type { Dim, Shape } from "../../lib/onnx/dim.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import type { Graph, Model } from "../../lib/onnx/model.ts";
 import { shapeRows } from "../../lib/onnx/shapes/table.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { assertInferred } from "./every_value.ts";
 
 const ones = (...dims: number[]) => float32(new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(1), dims);

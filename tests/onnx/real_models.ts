@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
-import { Tensor } from "../../lib/deps.ts";
 import { decodeNpy } from "../../lib/formats/npy.ts";
 import { decodeModel } from "../../lib/onnx/decode.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { sizeOf } from "../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
 
 /** Files of other people's making, small and of many kinds; see their PROVENANCE.md. */

@@ -4,7 +4,7 @@ import { decodeModel } from "../../lib/onnx/decode.ts";
 import type { Shape } from "../../lib/onnx/dim.ts";
 
 import type { Model } from "../../lib/onnx/model.ts";
-import { sizeOf } from "../../lib/onnx/tensor.ts";
+import { sizeOf } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
 import { assertInferred, exposed, feedsOf, type Sizes } from "./every_value.ts";
 import { runNative } from "./run_native.ts";

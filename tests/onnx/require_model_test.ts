@@ -16,7 +16,8 @@ import {
   trainingStep,
 } from "../../mod.ts";
 import { encodeSafetensors } from "../../lib/formats/mod.ts";
-import { foldConstants, hoistConstants, removeDeadCode, upgradeOpset } from "../../lib/onnx/mod.ts";
+import { hoistConstants, removeDeadCode, upgradeOpset } from "../../lib/onnx/mod.ts";
+import { foldConstants } from "../../lib/runtime/mod.ts";
 
 const data = {
   inputs: new Tensor("float32", new Float32Array(4), [1, 4]),

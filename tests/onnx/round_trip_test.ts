@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { decodeModel } from "../../lib/onnx/decode.ts";
 import { encodeModel } from "../../lib/onnx/encode.ts";
-import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, numbersOf } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { dataFile } from "../data.ts";
 import { REAL_MODELS, realFeeds, realModel, realModelBytes, reference } from "./real_models.ts";

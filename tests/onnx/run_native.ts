@@ -1,4 +1,5 @@
-import { importOrtNode, type Tensor } from "../../lib/deps.ts";
+import { importOrtNode } from "../../lib/deps.ts";
+import type { Tensor } from "../../lib/tensor/tensor.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 
 /** Runs a model in ONNX Runtime on the CPU as it is written, without its graph optimisations. */

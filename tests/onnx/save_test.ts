@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { Tensor } from "../../lib/deps.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { decodeModel } from "../../lib/onnx/decode.ts";
 import { encodeModel } from "../../lib/onnx/encode.ts";
-import { loadModel } from "../../lib/onnx/load.ts";
+import { loadModel } from "../../lib/io/load_model.ts";
 import { Model } from "../../lib/onnx/model.ts";
-import { saveModel } from "../../lib/onnx/save.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { saveModel } from "../../lib/io/save_model.ts";
+import { float32, Tensor } from "../../lib/tensor/tensor.ts";
 
 function linear(size: number): Model {
   const g = new GraphBuilder("linear");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { hoistConstants } from "../../lib/onnx/hoist_constants.ts";
 import { type Attribute, float, toAttributes } from "../../lib/onnx/attribute.ts";
 import { Model, type Node, OPSET } from "../../lib/onnx/model.ts";
-import { type AnyTensor, float32, int64 } from "../../lib/onnx/tensor.ts";
+import { type AnyTensor, float32, int64 } from "../../lib/tensor/tensor.ts";
 import { upgradeOpset } from "../../lib/onnx/upgrade.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { REAL_MODELS, realFeeds, realModel, realModelBytes } from "./real_models.ts";

@@ -1,6 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { float32, Tensor } from "../../lib/tensor/tensor.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { beforeAfterBars } from "../../lib/plot/bars.ts";
 import { parseHTML } from "../../lib/plot/deps.ts";
@@ -9,7 +8,7 @@ import { decodePng } from "../../lib/formats/png.ts";
 import { heatMap } from "../../lib/plot/heat_map.ts";
 import { histogram } from "../../lib/plot/histogram.ts";
 import { metaGraph } from "../../lib/metagraph/convert.ts";
-import { metaGraphFigure } from "../../lib/plot/meta_graph.ts";
+import { metaGraphFigure } from "../../lib/drawings/meta_graph.ts";
 import { imageGrid } from "../../lib/plot/image_grid.ts";
 import { distributions } from "../../lib/plot/distributions.ts";
 import { drawNetwork } from "../../lib/plot/network.ts";

@@ -1,6 +1,5 @@
-import { Tensor } from "../../lib/deps.ts";
 import type { Value } from "../../lib/onnx/builder.ts";
-import { int64 } from "../../lib/onnx/tensor.ts";
+import { int64, Tensor } from "../../lib/tensor/tensor.ts";
 import type { Net, NetCase } from "./net.ts";
 
 /** x · w + b over the last axis, then cut into heads: [N, T, heads·size] → [N, heads, T, size]. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { float32 } from "../../lib/tensor/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { Net } from "./net.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { float32 } from "../../lib/tensor/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { checkPruned } from "../../lib/prune/check_pruned.ts";
 import { planPruning, PruningPlan } from "../../lib/prune/plan.ts";

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { int64 } from "../../lib/onnx/tensor.ts";
-import { Tensor } from "../../lib/deps.ts";
+import { int64, Tensor } from "../../lib/tensor/tensor.ts";
 import { decodeModel } from "../../lib/onnx/decode.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { planForLatency } from "../../lib/prune/plan_for_latency.ts";

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { sizeOf } from "../../lib/onnx/tensor.ts";
-import { seededRandom } from "../../lib/random.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { ARCHITECTURES } from "./architectures.ts";
-import { assertEachChannelAlone } from "./each_channel.ts";
+import { assertEachChannelAlone, normalFeeds } from "./each_channel.ts";
 import { Net, type NetCase } from "./net.ts";
 import { OPERATORS } from "./operators.ts";
 
@@ -21,9 +18,6 @@ for (const [name, net] of Object.entries({ ...OPERATORS, ...ARCHITECTURES })) {
     const groups = channelGroups(model);
     assert.equal(groups.prunable.reduce((n, group) => n + group.channels, 0), net[0], groups.toString());
     assert.deepEqual(groups.boundaries, []);
-    const shape = net[1].map((dim) => dim === "N" ? 2 : dim);
-    const random = seededRandom(9);
-    const data = Float32Array.from({ length: sizeOf(shape) }, () => random.normal());
-    await assertEachChannelAlone(model, { x: new Tensor("float32", data, shape) });
+    await assertEachChannelAlone(model, normalFeeds(net[1].map((dim) => dim === "N" ? 2 : dim)));
   });
 }

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
-import { Tensor } from "../../lib/deps.ts";
 import { decodeModel } from "../../lib/onnx/decode.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { sizeOf } from "../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { caseFile } from "../data.ts";
 

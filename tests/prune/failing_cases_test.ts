@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../lib/deps.ts";
+import type { Tensor } from "../../lib/tensor/tensor.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { type Cost, countMacs } from "../../lib/onnx/count_macs.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";

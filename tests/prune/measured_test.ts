@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { gradients } from "../../lib/onnx/gradients.ts";
-import { int64 } from "../../lib/onnx/tensor.ts";
+import { int64, Tensor } from "../../lib/tensor/tensor.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { taylor } from "../../lib/prune/criteria/taylor.ts";

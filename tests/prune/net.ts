@@ -1,7 +1,6 @@
-import { Tensor } from "../../lib/deps.ts";
 import type { AttributeLike } from "../../lib/onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
-import { int64, sizeOf } from "../../lib/onnx/tensor.ts";
+import { int64, sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 
 /**
@@ -12,9 +11,13 @@ export type NetCase = [free: number, shape: (number | "N")[], build: (n: Net, x:
 
 /** A small network under construction. */
 export class Net {
-  readonly g: GraphBuilder = new GraphBuilder("toy");
+  readonly g: GraphBuilder;
   readonly #random = seededRandom(5);
   #count = 0;
+
+  constructor(opsets?: Record<string, number>) {
+    this.g = new GraphBuilder("toy", opsets);
+  }
 
   weight(...dims: number[]): Value {
     const data = Float32Array.from({ length: sizeOf(dims) }, () => this.#random.normal(0, 0.5));
@@ -47,6 +50,9 @@ export class Net {
   }
   number(value: number): Value {
     return this.g.constant(new Tensor("float32", [value], []));
+  }
+  weights(values: number[]): Value {
+    return this.g.constant(new Tensor("float32", values));
   }
   ints(...values: number[]): Value {
     return this.g.constant(int64(values));

@@ -1,5 +1,5 @@
 import type { Value } from "../../lib/onnx/builder.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import type { NetCase } from "./net.ts";
 
 /** What each operator and ways of putting them together do to channels. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { permuteChannels } from "../../lib/prune/permute_channels.ts";

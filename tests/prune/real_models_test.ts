@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { decodeModel } from "../../lib/onnx/decode.ts";
 import type { Shape } from "../../lib/onnx/dim.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { sizeOf } from "../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { mask } from "../../lib/prune/mask.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";

@@ -5,7 +5,7 @@ import { edsrTiny } from "../../lib/nn/edsr_tiny.ts";
 import { swinir, SWINIR_TINY } from "../../lib/nn/swinir.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, sizeOf } from "../../lib/onnx/tensor.ts";
+import { float32, sizeOf } from "../../lib/tensor/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { mask } from "../../lib/prune/mask.ts";
 import { planPruning } from "../../lib/prune/plan.ts";

@@ -1,9 +1,8 @@
-import { Tensor } from "../../lib/deps.ts";
 import { intAttribute, intsAttribute } from "../../lib/onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import { Model, type Node } from "../../lib/onnx/model.ts";
-import { type AnyTensor, ELEMENT_TYPE, isTensor } from "../../lib/onnx/tensor.ts";
+import { type AnyTensor, ELEMENT_TYPE, isTensor, Tensor } from "../../lib/tensor/tensor.ts";
 
 /**
  * The same computation in float64, for models over static shapes. Operators that ONNX Runtime has in float32 only

@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { gradients } from "../../lib/onnx/gradients.ts";
-import { float32, sizeOf } from "../../lib/onnx/tensor.ts";
+import { float32, sizeOf } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { blockConvolutions } from "../../lib/runtime/native_convolutions.ts";
 import { openNative } from "../../lib/runtime/native.ts";

@@ -3,7 +3,7 @@ import { batchNorm2d, conv2d, globalPool, linear } from "../../lib/nn/layers.ts"
 import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64, sizeOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, sizeOf } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { blockConvolutions } from "../../lib/runtime/native_convolutions.ts";
 import { openNative } from "../../lib/runtime/native.ts";

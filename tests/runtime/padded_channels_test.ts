@@ -3,7 +3,7 @@ import { batchNorm2d, conv2d, globalPool, linear } from "../../lib/nn/layers.ts"
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, sizeOf } from "../../lib/onnx/tensor.ts";
+import { float32, sizeOf } from "../../lib/tensor/tensor.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { seededRandom } from "../../lib/random.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf } from "../../lib/tensor/tensor.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import type { EngineName, Tensors } from "../../lib/runtime/runtime.ts";
 import { withEngine } from "../train/engines.ts";

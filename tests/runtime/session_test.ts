@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../lib/deps.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
 import type { EngineName, Runtime, Tensors } from "../../lib/runtime/runtime.ts";
 import type { WebgpuRuntime } from "../../lib/runtime/webgpu.ts";

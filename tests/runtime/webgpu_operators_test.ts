@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { float } from "../../lib/onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import { OPSET } from "../../lib/onnx/model.ts";
-import { float32, numbersOf, sizeOf } from "../../lib/onnx/tensor.ts";
+import { float32, numbersOf, sizeOf } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { openNative } from "../../lib/runtime/native.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";

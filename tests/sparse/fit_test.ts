@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../lib/deps.ts";
+import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import type { EngineName } from "../../lib/runtime/runtime.ts";

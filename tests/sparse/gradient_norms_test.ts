@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { float32 } from "../../lib/onnx/tensor.ts";
-import type { Tensor } from "../../lib/deps.ts";
+import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { gradientProbe } from "../../lib/sparse/gradient_norms.ts";
 import { meanSquaredError } from "../../lib/train/losses.ts";

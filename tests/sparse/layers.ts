@@ -1,4 +1,4 @@
-import { Tensor } from "../../lib/deps.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
 import type { SparseLayer } from "../../lib/sparse/method.ts";
 
 /** A layer as a method is given it, around these weights. */

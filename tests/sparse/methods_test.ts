@@ -13,7 +13,7 @@ import { fit } from "../../lib/train/fit.ts";
 import { sgd } from "../../lib/train/optimizers.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { float32 } from "../../lib/tensor/tensor.ts";
 import { meanSquaredError } from "../../lib/train/losses.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { withEngine } from "../train/engines.ts";

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import type { Tensor } from "../../lib/deps.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { lowCount } from "../../lib/sparse/layer_threshold.ts";
 import { keptCount, type Mask, masksByMagnitude, maskWeights, maskWithout } from "../../lib/sparse/masks.ts";

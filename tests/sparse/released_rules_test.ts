@@ -1,9 +1,8 @@
 /** Each method beside 200 steps of its rule in PyTorch, as `make_sparsity_fixtures.py` tells it from its description. */
 import assert from "node:assert/strict";
-import type { Tensor } from "../../lib/deps.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { assl } from "../../lib/sparse/assl.ts";
 import { iht } from "../../lib/sparse/iht.ts";
 import { issP } from "../../lib/sparse/iss_p.ts";

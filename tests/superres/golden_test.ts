@@ -1,6 +1,6 @@
 /** Resampling, luma, PSNR and SSIM together, on the field's test images. */
 import { deepEqual, equal } from "node:assert/strict";
-import type { Tensor } from "../../lib/deps.ts";
+import type { Tensor } from "../../lib/tensor/tensor.ts";
 import type { Image } from "../../lib/formats/image.ts";
 import { decodePng } from "../../lib/formats/png.ts";
 import { cropToMultiple } from "../../lib/superres/crop.ts";

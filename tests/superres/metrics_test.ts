@@ -1,6 +1,5 @@
 import { equal, throws } from "node:assert/strict";
-import type { Tensor } from "../../lib/deps.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { luma, roundedLuma } from "../../lib/superres/luma.ts";
 import { toTensor } from "../../lib/superres/picture.ts";

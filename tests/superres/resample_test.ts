@@ -1,6 +1,6 @@
 import { deepEqual, equal, throws } from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { crop } from "../../lib/formats/crop.ts";
 import { cropToMultiple, withoutBorder } from "../../lib/superres/crop.ts";
 import { toImage, toTensor, withoutAlpha } from "../../lib/superres/picture.ts";

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../lib/deps.ts";
 import { batchNorm2d, conv2d, linear } from "../../lib/nn/layers.ts";
 import { swinir } from "../../lib/nn/swinir.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64, numbersOf, sizeOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf, sizeOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import type { EngineName, Runtime } from "../../lib/runtime/runtime.ts";
 import { openNative } from "../../lib/runtime/native.ts";

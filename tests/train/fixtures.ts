@@ -1,5 +1,4 @@
-import type { Tensor } from "../../lib/deps.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
 
 /** A tensor in `tests/fixtures/train.jsonl`. */
 interface Numbers {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf } from "../../lib/tensor/tensor.ts";
 import { type Batch, type BatchSource, type StreamedExamples, toBatches } from "../../lib/train/batches.ts";
 import { readAhead } from "../../lib/train/read_ahead.ts";
 

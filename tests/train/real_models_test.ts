@@ -1,8 +1,7 @@
 /** Imported models train: three steps of their own training graph bring the loss down. */
 import assert from "node:assert/strict";
-import { Tensor } from "../../lib/deps.ts";
-import { loadModel } from "../../lib/onnx/load.ts";
-import { sizeOf } from "../../lib/onnx/tensor.ts";
+import { loadModel } from "../../lib/io/load_model.ts";
+import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import type { Tensors } from "../../lib/runtime/runtime.ts";
 import { meanSquaredError } from "../../lib/train/losses.ts";
 import { trainingStep } from "../../lib/train/training_step.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fit } from "../../lib/train/fit.ts";
 import { readCheckpoint } from "../../lib/train/checkpoint.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { float32 } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
 import { withEngine } from "./engines.ts";

@@ -3,12 +3,11 @@
  * step and writes the final weights and history to `<result>`. Everything that has state takes part: momentum of
  * AdamW, batch norm's statistics, dropout, averaged weights, augmentation, validation.
  */
-import { Tensor } from "../../lib/deps.ts";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { batchNorm2d, linear } from "../../lib/nn/layers.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64 } from "../../lib/onnx/tensor.ts";
+import { float32, int64, Tensor } from "../../lib/tensor/tensor.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import type { Batch, Examples } from "../../lib/train/batches.ts";
 import { fit, type FitOptions, type FitResult } from "../../lib/train/fit.ts";

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { batchNorm2d } from "../../lib/nn/layers.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
-import { Tensor } from "../../lib/deps.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import type { Runtime, Tensors } from "../../lib/runtime/runtime.ts";
 import type { Model } from "../../lib/onnx/model.ts";

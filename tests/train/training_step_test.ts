@@ -4,7 +4,7 @@ import { loadWeights } from "../../lib/nn/load_weights.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import type { EngineName, Runtime, Tensors } from "../../lib/runtime/runtime.ts";
 import {

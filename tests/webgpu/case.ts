@@ -1,7 +1,6 @@
 import { type Gpu, gpuOn } from "../../kernels/webgpu/core/gpu.ts";
 import { toCpu, toGpu } from "../../kernels/webgpu/core/tensors.ts";
-import { Tensor } from "../../lib/deps.ts";
-import { sizeOf } from "../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 
 /** What is tried of a kernel, on Deno and in a browser alike: so nothing here imports from `node:`. */

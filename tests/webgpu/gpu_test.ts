@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { floatBits, type Gpu, gpuOn, openGpu, type Shader } from "../../kernels/webgpu/core/gpu.ts";
 import { bind, bindingChunks } from "../../kernels/webgpu/core/binding_chunks.ts";
 import { bufferOf, claim, emptyOnGpu, gpuOf, toCpu, toGpu } from "../../kernels/webgpu/core/tensors.ts";
-import { Tensor } from "../../lib/deps.ts";
-import { float32 } from "../../lib/onnx/tensor.ts";
+import { float32, Tensor } from "../../lib/tensor/tensor.ts";
 import { required } from "../data.ts";
 import { hasAdapter } from "../train/engines.ts";
 

@@ -2,7 +2,7 @@
 import { messagePassing } from "../../kernels/webgpu/graph/message_passing.ts";
 import { aggregate, type Messages } from "../../lib/metanet/aggregate.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { int64, numbersOf } from "../../lib/onnx/tensor.ts";
+import { int64, numbersOf } from "../../lib/tensor/tensor.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { assertClose, GPU_MOMENTS } from "../close.ts";
 import { randomFloats } from "./case.ts";

@@ -1,5 +1,5 @@
 import type { Threshold } from "../../kernels/webgpu/select/float_order.ts";
-import type { Tensor } from "../../lib/deps.ts";
+import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { floats } from "./case.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { kthValue, softShrink, toCpu, toGpu } from "../../kernels/webgpu/mod.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { float32, numbersOf } from "../../lib/onnx/tensor.ts";
+import { float32, numbersOf } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { openWebgpu } from "../../lib/runtime/webgpu.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";

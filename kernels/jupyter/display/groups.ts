@@ -1,4 +1,4 @@
-import { drawChannelGroups } from "../../../lib/plot/channel_groups.ts";
+import { drawChannelGroups } from "../../../lib/drawings/channel_groups.ts";
 import type { ChannelGroups } from "../../../lib/prune/channel_groups.ts";
 import type { MimeBundle } from "../display.ts";
 

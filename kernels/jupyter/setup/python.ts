@@ -7,7 +7,14 @@ export interface Python {
   version: string;
 }
 
-const OLDEST_PYTHON = "3.10.0";
+/** What a Python is for. */
+interface Need {
+  /** What messages call it. */
+  name: string;
+  /** The oldest version that it runs on. */
+  oldestPython: string;
+}
+
 const QUESTION = `import sys, importlib.util as u
 print(".".join(map(str, sys.version_info[:3])), *(m for m in ("venv", "ensurepip") if u.find_spec(m) is None))`;
 
@@ -17,22 +24,29 @@ const HOW_TO_INSTALL: Partial<Record<typeof Deno.build.os, string>> = {
   windows: "`winget install Python.Python.3.13`",
 };
 
-/** The first Python on PATH that is new enough and has venv, or a {@linkcode UserProblem} that says what to install. */
-export async function findPython(env: Record<string, string> = {}): Promise<Python> {
+/**
+ * The first Python on PATH that is new enough and has venv.
+ *
+ * @throws UserProblem that says what to install
+ */
+export async function findPython(
+  env: Record<string, string> = {},
+  { name, oldestPython: oldest }: Need = { name: "JupyterLab", oldestPython: "3.10" },
+): Promise<Python> {
   const install = HOW_TO_INSTALL[Deno.build.os] ?? "from python.org";
   const problems: string[] = [];
   for (const program of ["python3", "python"]) {
     const answer = await ask(program, env);
     if (!answer) continue;
     const [version, ...missing] = answer;
-    if (compareVersions(version, OLDEST_PYTHON) < 0) {
+    if (compareVersions(version, oldest) < 0) {
       problems.push(
-        `Cannot set up Jupyter: ${program} is version ${version}, and JupyterLab needs Python 3.10 or ` +
+        `Cannot set up ${name}: ${program} is version ${version}, and it needs Python ${oldest} or ` +
           `newer; install it (${install})`,
       );
     } else if (missing.length) {
       problems.push(
-        `Cannot set up Jupyter: ${program} ${version} lacks its ${
+        `Cannot set up ${name}: ${program} ${version} lacks its ${
           missing.join(" and ")
         } module; install it ` +
           `(on Debian and Ubuntu: \`apt install python3-venv\`)`,
@@ -41,7 +55,7 @@ export async function findPython(env: Record<string, string> = {}): Promise<Pyth
   }
   throw new UserProblem(
     problems[0] ??
-      `Cannot set up Jupyter: there is no python3 on PATH; install Python 3.10 or newer (${install})`,
+      `Cannot set up ${name}: there is no python3 on PATH; install Python ${oldest} or newer (${install})`,
   );
 }
 

@@ -1,5 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "../core/gpu.ts";
 import { bindingChunks } from "../core/binding_chunks.ts";
 import { emptyOnGpu, gpuOf, requireType } from "../core/tensors.ts";
@@ -50,7 +49,7 @@ export interface AttentionInputs {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const weights = await topKSoftmax(float32([1, 5, 5, 5], [1, 4]), { k: 2 });
  * assert.deepEqual([...weights.data], [0, 0.5, 0.5, 0]);
@@ -86,7 +85,7 @@ export async function topKSoftmax(scores: Tensor, options: TopKOptions = {}): Pr
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const key = float32([1, 0, 0, 1, 3, 0], [3, 2]);
  * const query = float32([1, 0], [1, 2]);

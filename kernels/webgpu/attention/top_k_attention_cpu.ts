@@ -1,4 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { floatsOf } from "../core/tensors.ts";
 import type { AttentionInputs, AttentionSize, MaskRows, Row } from "./top_k_attention.ts";
 

@@ -1,5 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { floatBits, type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import { bind, type BindingChunk } from "../core/binding_chunks.ts";
 import { bufferOf, type KernelType } from "../core/tensors.ts";

@@ -1,5 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf, type TensorType } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor, type TensorType } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "./gpu.ts";
 
 /** Element types that kernels work on. */

@@ -1,5 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "../core/gpu.ts";
 import { blockPasses, type BlockWork, jobsOf, type Lying, tellPasses } from "./message_passing_passes.ts";
 import { messagePassingTwin } from "./message_passing_cpu.ts";
@@ -65,7 +64,7 @@ export interface Sending {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * // One channel. Two nodes send to the first of two, and the second of them to the second.
  * const dense = { edges: float32([1, 3], [1, 2, 1]), rows: Int32Array.of(0) };

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Sending } from "./message_passing.ts";
 import { LEAST_VARIANCE } from "./message_passing_wgsl.ts";
 import { floatsOf } from "../core/tensors.ts";

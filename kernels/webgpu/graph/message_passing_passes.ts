@@ -1,4 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Binding, type Gpu, grid, type Pass } from "../core/gpu.ts";
 import type { Sending } from "./message_passing.ts";
 import { collectShader, combineShader, layoutOf, tellShader } from "./message_passing_wgsl.ts";

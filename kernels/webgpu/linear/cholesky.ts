@@ -1,4 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { type CholeskyOptions, factor } from "./cholesky_work.ts";
 
 export type { CholeskyOptions };
@@ -16,7 +16,7 @@ export type { CholeskyOptions };
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const l = await cholesky(float32([4, 2, 2, 10], [2, 2]));
  * assert.deepEqual([...l.data], [2, 0, 1, 3]);

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { invert } from "./cholesky_steps.ts";
 import { type CholeskyOptions, factor } from "./cholesky_work.ts";
 
@@ -17,7 +17,7 @@ import { type CholeskyOptions, factor } from "./cholesky_work.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const u = await choleskyInverse(float32([4, 0, 0, 16], [2, 2]));
  * assert.deepEqual([...u.data], [0.5, 0, 0, 0.25]);

@@ -1,4 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { dampPasses, roomBytes, stepsOnGpu } from "./cholesky_passes.ts";
 import { BLOCK, factorise, type Steps } from "./cholesky_steps.ts";
 import { type BadPivot, stepsOnCpu } from "./cholesky_cpu.ts";

@@ -1,5 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { gemm } from "./gemm.ts";
 import { floatBits, type Gpu, type Pass } from "../core/gpu.ts";
 import { HALF_PARAMS, HALVES, SKIP, tilePasses } from "./matmul_passes.ts";
@@ -41,7 +40,7 @@ const ROWS = 256;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const h = float32([1, 0, 0, 1], [2, 2]);
  * await gram(h, float32([1, 2, 3, 4, 5, 6], [3, 2]), { scale: 2 });

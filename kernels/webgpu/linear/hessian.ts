@@ -1,5 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "../core/gpu.ts";
 import { gram } from "./gram.ts";
 import { toGpu } from "../core/tensors.ts";
@@ -36,7 +35,7 @@ export function newHessian(features: number, gpu?: Gpu): Hessian {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const hessian = newHessian(2);
  * await addToHessian(hessian, float32([1, 2, 3, 4], [2, 2])); // one sequence of two tokens

@@ -1,4 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { gemm, type Strided } from "./gemm.ts";
 import { matmulPasses } from "./matmul_passes.ts";
 import { matrix } from "./matrix_on_gpu.ts";
@@ -25,7 +25,7 @@ export interface MatmulOptions {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const rows = float32([1, 2, 3, 4], [2, 2]);
  * assert.deepEqual([...(await matmul(rows, rows, { transposeB: true })).data], [5, 11, 11, 25]);

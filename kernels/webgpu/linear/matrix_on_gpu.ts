@@ -1,4 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Binding, Gpu } from "../core/gpu.ts";
 import { bind } from "../core/binding_chunks.ts";
 import { bufferOf, type KernelType } from "../core/tensors.ts";

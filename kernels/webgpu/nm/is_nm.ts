@@ -1,5 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import { bitsOf, type FloatType, keyBuffer, requireFloats, sortableRule } from "../select/float_order.ts";
 import {
@@ -24,7 +23,7 @@ import { entry, THREADS } from "../core/wgsl.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * assert.equal(await isNm(float32([0, 1, 2, 0, 0, 0, 3, 0])), true);
  * assert.equal(await isNm(float32([0, 1, 2, 3, 0, 0, 0, 0])), false);

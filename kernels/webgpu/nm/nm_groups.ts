@@ -1,5 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "../core/gpu.ts";
 import { bind, type BindingChunk } from "../core/binding_chunks.ts";
 import { bufferOf } from "../core/tensors.ts";

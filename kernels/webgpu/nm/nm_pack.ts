@@ -1,5 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import {
   type Bits,
@@ -64,7 +63,7 @@ export function placeBits(m: number): { bits: number; perWord: number } {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const packed = await nmPack(float32([0, 5, 0, -6, 7, 0, 0, 8], [2, 4]));
  * assert.deepEqual([...packed.values.data], [5, -6, 7, 8]);

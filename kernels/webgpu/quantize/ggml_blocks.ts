@@ -1,5 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { GGML_BLOCKS, type GgmlType } from "./ggml_layout.ts";
 import { packTwin, unpackTwin } from "./ggml_blocks_cpu.ts";
 import { packPasses, unpackPasses } from "./ggml_blocks_wgsl.ts";
@@ -28,7 +27,7 @@ export { GGML_BLOCKS, type GgmlType } from "./ggml_layout.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const weight = float32(Array.from({ length: 64 }, (_, i) => (i % 32 ? 0 : 127)), [2, 32]);
  * const blocks = await packGgml(weight, "Q8_0");

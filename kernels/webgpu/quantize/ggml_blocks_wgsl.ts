@@ -1,5 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { DIVIDE } from "../core/divide.ts";
 import { GGML_BLOCKS, type GgmlType } from "./ggml_layout.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";

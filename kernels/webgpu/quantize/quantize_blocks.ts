@@ -1,5 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { requireFloats } from "../select/float_order.ts";
 import { dequantizeTwin, quantizeTwin } from "./quantize_blocks_cpu.ts";
 import { dequantizePasses, quantizePasses } from "./quantize_blocks_wgsl.ts";
@@ -58,7 +57,7 @@ export interface QuantizedBlocks {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const blocks = await quantizeBlocks(float32([7, -1, 2.4, 0]), { bits: 4, group: 4 });
  * assert.deepEqual([...(await dequantizeBlocks(blocks)).data], [7, -1, 2, 0]);

@@ -1,5 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import type { QuantizedLayout } from "./quantize_blocks.ts";
 import { roundEven } from "../core/halves.ts";
 import { divide } from "../core/divide.ts";

@@ -1,5 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { WORD } from "../core/bits_wgsl.ts";
 import { type Bits, bitsOf, requireFloats } from "./float_order.ts";
 import { type Change, rewrite } from "./rewrite_wgsl.ts";
@@ -16,7 +15,7 @@ import { gpuOf, requireType } from "../core/tensors.ts";
  * ```ts
  * import assert from "node:assert/strict";
  * import { Tensor } from "../../../lib/deps.ts";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const weights = float32([5, 6, 7]);
  * await applyMask([weights], [new Tensor("uint32", Uint32Array.of(0b101), [1])]);

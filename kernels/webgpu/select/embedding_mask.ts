@@ -1,4 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { type EmbeddingWork, keepRows, teamOf } from "./embedding_mask_wgsl.ts";
 import { gpuOf, requireType } from "../core/tensors.ts";
 
@@ -38,7 +38,7 @@ export interface EmbeddingRows {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const table = float32([1, -1, 0.1, 0, 0, 2, 3, 3], [4, 2]);
  * const left = await embeddingMask(table, float32([1, 5]), { fields: [0, 2] });

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import type { EmbeddingRows } from "./embedding_mask.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import { bind, type BindingChunk, bindingChunks } from "../core/binding_chunks.ts";

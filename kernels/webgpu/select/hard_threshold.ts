@@ -1,4 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import {
   bitsOf,
   type Cutoff,
@@ -27,7 +27,7 @@ import { type Change, rewrite } from "./rewrite_wgsl.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const weights = float32([0.3, -0.05, 0.1]);
  * await hardThreshold([weights], { value: 0.1, tiesBefore: 0 });

@@ -1,5 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import { bind, bindingChunks } from "../core/binding_chunks.ts";
 import {
@@ -61,7 +60,7 @@ export interface ImportanceOptions {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const filters = float32([3, -4, 0, 1], [2, 2]);
  * const norms = await importance(filters, { measure: "square", keep: [0], root: true });

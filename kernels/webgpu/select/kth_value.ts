@@ -1,5 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { kthKey } from "./kth_value_cpu.ts";
 import { kthKeys, type Selection } from "./kth_value_wgsl.ts";
 import { bitsOf, requireFloats, type Threshold, valueOf } from "./float_order.ts";
@@ -21,7 +20,7 @@ const MOST = 2 ** 31 - 1;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const layers = [float32([3, -1]), float32([1, -2, 1])];
  * assert.deepEqual(await kthValue(layers, 4), { value: 2, tiesBefore: Infinity });

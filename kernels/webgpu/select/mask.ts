@@ -1,5 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { BITS_PER_WORKGROUP, WORD, WRITE_BITS } from "../core/bits_wgsl.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import {
@@ -31,7 +30,7 @@ import { bufferOf, emptyOnGpu } from "../core/tensors.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  * import { kthValue } from "./kth_value.ts";
  *
  * const weights = [float32([0.5, -2, 0.25, 3, -0.5])];

@@ -1,5 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { WORD } from "../core/bits_wgsl.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import { type FloatType, sortableRule } from "./float_order.ts";

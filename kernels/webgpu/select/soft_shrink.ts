@@ -1,4 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { floatBits } from "../core/gpu.ts";
 import {
   bitsOf,
@@ -38,7 +38,7 @@ export interface SoftShrinkOptions {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  * import { kthValues } from "./kth_value.ts";
  *
  * const layers = [float32([4, -1, 1, 2]), float32([3, 8])];

@@ -1,5 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { BITS_PER_WORKGROUP, WORD, WRITE_BITS } from "../core/bits_wgsl.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import { kthKey } from "./kth_value_cpu.ts";
@@ -27,7 +26,7 @@ export type WandaOptions = Omit<Pruning, "referenceCompatible">;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const score = await wandaScore(float32([1, -2, 3, 0.5], [2, 2]), float32([4, 1]));
  * assert.deepEqual([...score.data], [4, 2, 12, 0.5]);
@@ -75,7 +74,7 @@ export async function wandaScore(weight: Tensor, norms: Tensor): Promise<Tensor>
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const weight = float32([1, -2, 3, 0.5], [2, 2]);
  * const bits = await wandaMask(weight, float32([4, 1]), { sparsity: 0.5 });

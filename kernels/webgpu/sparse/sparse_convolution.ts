@@ -1,4 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { sparseForm } from "./sparse_form.ts";
 import type { SparseRows } from "./sparse_rows.ts";
 import { multiplyRuns } from "./spmm_cpu.ts";
@@ -25,7 +25,7 @@ export interface SparseConvolutionOptions {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  * import { sparseRows } from "./sparse_rows.ts";
  *
  * const shift = sparseRows(float32([0, 0, 1], [1, 1, 1, 3])); // the pixel to the right

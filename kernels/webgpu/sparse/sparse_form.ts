@@ -1,5 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { type NmPacked, placeBits } from "../nm/nm_pack.ts";
 import type { SparseRows } from "./sparse_rows.ts";
 import type { Entries } from "./spmm_cpu.ts";

@@ -1,5 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { floatsOf, requireType } from "../core/tensors.ts";
 
 /**
@@ -31,7 +30,7 @@ export interface SparseRows {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const { starts, indices, values } = sparseRows(float32([0, 5, 0, 6, 0, 7], [2, 3]));
  * assert.deepEqual([...starts.data, ...indices.data, ...values.data], [0, 1, 3, 1, 0, 2, 5, 6, 7]);

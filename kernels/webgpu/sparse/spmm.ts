@@ -1,5 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Gpu, grid, type Pass } from "../core/gpu.ts";
 import { bindMatrix, matrix, type MatrixOnGpu, rowsInReach, strips } from "../linear/matrix_on_gpu.ts";
 import type { NmPacked } from "../nm/nm_pack.ts";
@@ -31,7 +30,7 @@ import { bufferOf, byteLength, emptyOnGpu, floatsOf, gpuOf, requireType } from "
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  * import { sparseRows } from "./sparse_rows.ts";
  *
  * const weight = sparseRows(float32([0, 5, 0, 6, 0, 7], [2, 3]));

@@ -1,4 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { choleskyInverse } from "../linear/cholesky_inverse.ts";
 import { around } from "./sparse_gpt_driver.ts";
 import { sparseGptBlock } from "./sparse_gpt_block.ts";
@@ -44,7 +44,7 @@ export interface SparseGptResult {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { float32 } from "../../../lib/onnx/tensor.ts";
+ * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * // Two inputs that are nearly the same: one weight takes over what the other did.
  * const hessian = float32([1, 0.99, 0.99, 1], [2, 2]);

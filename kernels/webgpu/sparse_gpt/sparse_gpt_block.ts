@@ -1,4 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { blockOnGpu } from "./sparse_gpt_passes.ts";
 import { blockOnCpu } from "./sparse_gpt_cpu.ts";
 import { checkBlock, type SparseGptBlockOptions } from "./sparse_gpt_options.ts";

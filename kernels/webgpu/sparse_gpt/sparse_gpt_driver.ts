@@ -1,4 +1,4 @@
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { copyPasses } from "../linear/copy_matrix.ts";
 import { type Gpu, grid as groups, type Pass } from "../core/gpu.ts";
 import { bindMatrix, matrix, type MatrixOnGpu, strips } from "../linear/matrix_on_gpu.ts";

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Gpu, grid as groups, type Pass } from "../core/gpu.ts";
 import { kthValue } from "../select/kth_value.ts";
 import { cutoffsOf } from "../select/float_order.ts";

@@ -1,8 +1,7 @@
 import type { GraphBuilder, Value } from "../builder.ts";
 import type { Node } from "../model.ts";
 import type { OperatorTable } from "../operators/table.ts";
-import { type DataType, scalar } from "../tensor.ts";
-import { Tensor } from "../../deps.ts";
+import { type DataType, scalar, Tensor } from "../../tensor/tensor.ts";
 
 /** A node whose gradient is wanted, where it stands. `d` before a name means d loss / d that value. */
 export interface GradientCall {

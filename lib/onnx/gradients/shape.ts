@@ -1,6 +1,6 @@
 import type { GraphBuilder, Value } from "../builder.ts";
 import { isStatic, type Shape } from "../dim.ts";
-import { int64 } from "../tensor.ts";
+import { int64 } from "../../tensor/tensor.ts";
 import { constantOf } from "./call.ts";
 
 /** The shape of `x` as a vector value: a constant where it is known. */

@@ -2,7 +2,7 @@ import { describe, intAttribute, intsAttribute } from "../attribute.ts";
 import { broadcastDims, type Dim, type Shape } from "../dim.ts";
 import type { Node, ValueInfo } from "../model.ts";
 import { operatorOf, type OperatorTable } from "../operators/table.ts";
-import { type AnyTensor, type DataType, isTensor } from "../tensor.ts";
+import { type AnyTensor, type DataType, isTensor } from "../../tensor/tensor.ts";
 import { own } from "../../own.ts";
 
 /** What is known so far while walking a graph in order. */

@@ -11,7 +11,7 @@ import {
   shapeSize,
   subtractDims,
 } from "../dim.ts";
-import { ELEMENT_TYPE } from "../tensor.ts";
+import { ELEMENT_TYPE } from "../../tensor/tensor.ts";
 import { type Call, contentsAt, contentsOf, hasInput, intsAt, numbersAt, shapeAt, typeAt } from "./call.ts";
 import { slicesOf } from "./indexing.ts";
 

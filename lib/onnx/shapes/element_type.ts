@@ -1,5 +1,5 @@
 import { describe, intAttribute } from "../attribute.ts";
-import { type DataType, ELEMENT_TYPE } from "../tensor.ts";
+import { type DataType, ELEMENT_TYPE } from "../../tensor/tensor.ts";
 import type { Call } from "./call.ts";
 
 const BY_CODE = new Map(Object.entries(ELEMENT_TYPE).map(([type, code]) => [code, type as DataType]));

@@ -1,6 +1,6 @@
 import { operatorsThat, rulesFor } from "../operators/table.ts";
 import { intAttribute } from "../attribute.ts";
-import type { DataType } from "../tensor.ts";
+import type { DataType } from "../../tensor/tensor.ts";
 import {
   broadcastShapes,
   type Call,

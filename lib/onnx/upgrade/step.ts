@@ -1,6 +1,6 @@
 import { describe } from "../attribute.ts";
 import type { Node, ValueInfo } from "../model.ts";
-import type { AnyTensor } from "../tensor.ts";
+import type { AnyTensor } from "../../tensor/tensor.ts";
 
 /** What a row of the upgrade table may ask for. */
 export interface Step {

@@ -1,8 +1,7 @@
-import { Tensor } from "../../deps.ts";
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute, toAttributes } from "../attribute.ts";
-import { storage } from "../element_types.ts";
+import { storage } from "../../tensor/element_types.ts";
 import type { Node } from "../model.ts";
-import { float32, int64, isTensor, numbersOf } from "../tensor.ts";
+import { float32, int64, isTensor, numbersOf, Tensor } from "../../tensor/tensor.ts";
 import { impossible, type Row, type Step, withInputs, without } from "./step.ts";
 
 /** A list of integers as it is: ends of slices are often the largest 64-bit integer, which no number holds. */

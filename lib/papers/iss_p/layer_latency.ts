@@ -1,6 +1,6 @@
 import { sparseConvolution } from "../../../kernels/webgpu/sparse/sparse_convolution.ts";
 import { sparseRows } from "../../../kernels/webgpu/sparse/sparse_rows.ts";
-import { Tensor } from "../../deps.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import { conv2d } from "../../nn/layers.ts";
 import { GraphBuilder } from "../../onnx/builder.ts";
 import type { Model } from "../../onnx/model.ts";

@@ -1,6 +1,6 @@
 import { weightsOf } from "../../nn/weights.ts";
 import type { Model } from "../../onnx/model.ts";
-import { sizeOf } from "../../onnx/tensor.ts";
+import { sizeOf } from "../../tensor/tensor.ts";
 import { isPrunable } from "../../sparse/is_prunable.ts";
 import { lowCount } from "../../sparse/layer_threshold.ts";
 import { magnitudeMasks, type Masks, maskWeights } from "../../sparse/masks.ts";

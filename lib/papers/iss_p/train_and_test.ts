@@ -12,7 +12,7 @@ import { type ContestantName, CONTESTANTS } from "./contestants.ts";
 import { scoreModel, scoreOf, scoreSets, withEnlarger } from "../../superres/data.ts";
 import type { SetScore, SuperresData, SuperresDataOptions } from "../../superres/data.ts";
 import { type NetworkName, NETWORKS } from "./networks.ts";
-import { appendJsonLine, readJsonLines } from "../../json_lines.ts";
+import { appendJsonLine, readJsonLines } from "../../files/json_lines.ts";
 import { patches } from "../../superres/patches.ts";
 
 /** One run: everything that its numbers depend on, beside the pictures. */

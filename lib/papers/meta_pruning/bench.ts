@@ -1,4 +1,4 @@
-import { loadModel } from "../../onnx/load.ts";
+import { loadModel } from "../../io/load_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import { countMacs } from "../../onnx/count_macs.ts";
 import type { Needed, WorkContext } from "../../experiment/unit.ts";

@@ -1,4 +1,4 @@
-import { Tensor } from "../../deps.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import { type ImageSet, labelTensor, normalize } from "../../data/image_set.ts";
 import { resizeBilinear } from "../../data/resize.ts";
 import { crop } from "../../formats/crop.ts";

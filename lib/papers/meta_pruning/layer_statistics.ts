@@ -1,4 +1,4 @@
-import type { Tensor } from "../../deps.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type Weight, weightsOf } from "../../nn/weights.ts";
 import { type Table, table } from "../../plot/table.ts";

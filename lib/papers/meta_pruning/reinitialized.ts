@@ -1,8 +1,7 @@
-import type { Tensor } from "../../deps.ts";
 import { kaimingUniform } from "../../nn/init.ts";
 import { weightsOf } from "../../nn/weights.ts";
 import type { Model } from "../../onnx/model.ts";
-import { float32 } from "../../onnx/tensor.ts";
+import { float32, type Tensor } from "../../tensor/tensor.ts";
 import { seededRandom } from "../../random.ts";
 
 /**

@@ -1,6 +1,5 @@
 import { mnist } from "../../data/mnist.ts";
-import { Tensor } from "../../deps.ts";
-import { float32, int64 } from "../../onnx/tensor.ts";
+import { float32, int64, Tensor } from "../../tensor/tensor.ts";
 import { seededRandom } from "../../random.ts";
 import { type Examples, takeRows } from "../../train/batches.ts";
 

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../deps.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { type ImageData, subset, toExamples } from "../../data/image_set.ts";
 import type { TourSubject } from "./subject.ts";
 

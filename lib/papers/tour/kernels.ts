@@ -1,8 +1,7 @@
 import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import { importance, kthValue, mask, openGpu, toCpu, toGpu } from "../../../kernels/webgpu/mod.ts";
-import type { Tensor } from "../../deps.ts";
 import type { Model } from "../../onnx/model.ts";
-import { numbersOf, sizeOf } from "../../onnx/tensor.ts";
+import { numbersOf, sizeOf, type Tensor } from "../../tensor/tensor.ts";
 
 /** What one kernel found over all filters of a network, and how long it took. */
 export interface KernelRow {

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../deps.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import type { ChannelGroup, Role, Slot } from "../channel_groups.ts";
 
 /**

@@ -32,9 +32,9 @@ function keepingZeros(flow: Flow, call: ChannelCall, input: number, why: string)
 }
 
 /** Division: the divisor must not be a masked channel's zero. */
-const divide: ChannelRow = (call) => {
+const divide = (zero: Zero): ChannelRow => (call) => {
   const why = `${describe(call.node)} divides by it, and a masked channel is zero`;
-  return keepingZeros(broadcast(call, "first"), call, 1, why);
+  return keepingZeros(broadcast(call, zero), call, 1, why);
 };
 
 const power: ChannelRow = (call) => {
@@ -65,7 +65,8 @@ export const elementwise: OperatorTable<ChannelRow> = {
   ...rulesFor(merge("all", "bias"), "Add", "Sub", "Sum"),
   ...rulesFor(merge("all"), "Mean", "Max", "Min"),
   Mul: merge("any", "scale"),
-  Div: divide,
+  Div: divide("first"),
+  Mod: divide("none"),
   Pow: power,
   PRelu: merge("first"),
 };

@@ -35,7 +35,7 @@ export function slicedPositions(
   const [starts, ends] = [list("starts", 1), list("ends", 2)];
   const axes = list("axes", 3) ?? (node.inputs[3] ? undefined : starts?.map((_, i) => i));
   const steps = node.inputs[4] ? contents(node.inputs[4]) : axes?.map(() => 1);
-  if (!axes) return undefined;
+  if (!axes?.every((axis) => typeof axis === "number")) return undefined;
   return axes.map((given, i) => {
     const axis = Number(given) < 0 ? Number(given) + dims.length : Number(given);
     return { axis, positions: take(dims[axis], starts?.[i], ends?.[i], steps?.[i]) };

@@ -29,8 +29,11 @@ const batchNorm: ChannelRow = (call) => {
     axes[1] ?? closed(`${describe(node)} has an input of unknown rank`),
     parametersOf(call, ["scale", "bias", "statistic", "statistic"]),
   );
+  // Before operator set 9 there may be parameters per position.
+  const perPosition = intAttribute(node, "spatial", 1) === 0;
+  const why = perPosition ? `${describe(node)} has parameters for each position` : averages(call);
   const outputs = axes.map((x, i) =>
-    i === 1 ? axis : training ? stop(x, averages(call)) : withZero(x, false)
+    i === 1 && !perPosition ? axis : training || perPosition ? stop(x, why) : withZero(x, false)
   );
   return { outputs: [outputs, ...node.outputs.slice(1).map(() => [withZero(axis, false)])], joins };
 };
@@ -87,12 +90,10 @@ const layerNorm: ChannelRow = (call) => {
   const start = intAttribute(node, "axis", -1);
   const from = start < 0 ? start + axes.length : start;
   const behind = axes.map((axis, i) => i < from ? withZero(axis, false) : stop(axis, averages(call)));
-  const parameters = node.inputs.slice(1).flatMap((_, i) => call.axes(i + 1)).map((axis) =>
-    stop(axis, `${describe(node)} averages over its channels`)
-  );
   // What is told of the statistics has a single place along the axes that are averaged over.
   const statistics = behind.map((axis, i) => i < from ? axis : closed(averages(call)));
-  return { outputs: [behind, statistics, statistics], consumed: parameters };
+  // Scale and shift lie along what is averaged over, and stay with it.
+  return { outputs: [behind, statistics, statistics] };
 };
 
 /** The other axes go on; along the one at `at`, and behind it where all of them count, nothing may leave. */

@@ -8,7 +8,7 @@ const reduce = (sums: boolean, keepsZero: boolean): ChannelRow => (call) => {
   const { node } = call;
   const axes = call.axes(0);
   const list = node.inputs[1] ? call.contents(node.inputs[1]) : intsAttribute(node, "axes", undefined);
-  if (node.inputs[1] && !list) {
+  if (node.inputs[1] && !list?.every((axis) => typeof axis === "number")) {
     const why = `${describe(node)} reduces axes that are not known`;
     return { outputs: [], consumed: axes.map((axis) => stop(axis, why)) };
   }

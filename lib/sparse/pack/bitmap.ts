@@ -1,4 +1,4 @@
-import { sizeOf } from "../../onnx/tensor.ts";
+import { sizeOf } from "../../tensor/tensor.ts";
 import type { Packing } from "./packing.ts";
 
 /** One bit per weight: ⌈n/8⌉ bytes, whatever the sparsity. */

@@ -1,4 +1,4 @@
-import { sizeOf } from "../../onnx/tensor.ts";
+import { sizeOf } from "../../tensor/tensor.ts";
 import type { Packing } from "./packing.ts";
 import { maskBuilder, positionsOf } from "./positions.ts";
 

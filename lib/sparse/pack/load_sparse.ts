@@ -1,10 +1,9 @@
-import { Tensor } from "../../deps.ts";
 import { inflate } from "../../formats/inflate.ts";
 import { readSource, type Source } from "../../formats/read_source.ts";
 import { decodeSafetensors } from "../../formats/safetensors.ts";
 import { decodeModel } from "../../onnx/decode.ts";
 import type { Model } from "../../onnx/model.ts";
-import { isTensor, sizeOf } from "../../onnx/tensor.ts";
+import { isTensor, sizeOf, Tensor } from "../../tensor/tensor.ts";
 import { keptCount, type Mask, type Masks } from "../masks.ts";
 import { checksumOf, type PackedEntry, SPARSE_FORMAT } from "./save_sparse.ts";
 import { positionsOf } from "./positions.ts";

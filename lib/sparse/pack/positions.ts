@@ -1,4 +1,4 @@
-import { sizeOf } from "../../onnx/tensor.ts";
+import { sizeOf } from "../../tensor/tensor.ts";
 import type { Mask } from "../masks.ts";
 
 /** The places of the weights that stay, upwards. */

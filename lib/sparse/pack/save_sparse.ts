@@ -1,11 +1,11 @@
-import { deflateSync, Tensor } from "../../deps.ts";
+import { deflateSync } from "../../deps.ts";
 import { crc32 } from "../../formats/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
 import { pathOf, refuseSpecial, replaceFile } from "../../files/replace_files.ts";
 import { weightsOf } from "../../nn/weights.ts";
 import { hoistConstants } from "../../onnx/hoist_constants.ts";
 import type { Model } from "../../onnx/model.ts";
-import { isTensor } from "../../onnx/tensor.ts";
+import { isTensor, Tensor } from "../../tensor/tensor.ts";
 import { type Mask, type Masks, maskWithout } from "../masks.ts";
 import { isPrunable } from "../is_prunable.ts";
 import type { Packed } from "./packing.ts";

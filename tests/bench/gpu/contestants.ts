@@ -10,8 +10,7 @@ import {
   softShrink,
   topKSoftmax,
 } from "../../../kernels/webgpu/mod.ts";
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 
 /** A kernel that is limited by memory, with what it is measured on. */

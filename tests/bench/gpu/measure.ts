@@ -1,6 +1,6 @@
 import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import { toGpu } from "../../../kernels/webgpu/mod.ts";
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { timed } from "../turns.ts";
 import { type Contestant, normalNumbers } from "./contestants.ts";
 

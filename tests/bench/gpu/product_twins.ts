@@ -1,6 +1,5 @@
 import { choleskyInverse, gram, matmul, wandaMask } from "../../../kernels/webgpu/mod.ts";
-import type { Tensor } from "../../../lib/deps.ts";
-import { float32 } from "../../../lib/onnx/tensor.ts";
+import { float32, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { digits, type Section } from "../section.ts";
 import { normalNumbers } from "./contestants.ts";
 import type { Equivalents } from "./equivalents.ts";

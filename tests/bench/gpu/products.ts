@@ -1,7 +1,7 @@
 import { gram } from "../../../kernels/webgpu/linear/gram.ts";
 import { matmul } from "../../../kernels/webgpu/linear/matmul.ts";
 import { toGpu, topKAttention } from "../../../kernels/webgpu/mod.ts";
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import type { WebgpuRuntime } from "../../../lib/runtime/webgpu.ts";
 import { digits, type Section } from "../section.ts";

@@ -1,6 +1,6 @@
 import type { Gpu } from "../../../kernels/webgpu/core/gpu.ts";
 import { matmul, type SparseRows, sparseRows, spmm, toGpu } from "../../../kernels/webgpu/mod.ts";
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { digits, type Section } from "../section.ts";
 import { normalNumbers } from "./contestants.ts";

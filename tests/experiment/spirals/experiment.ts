@@ -1,6 +1,6 @@
 /** A small paper, for the documentation: does a wider hidden layer tell two spirals apart better? */
 import { type Kind, type Unit, unit } from "../../../lib/experiment/mod.ts";
-import { float32, int64 } from "../../../lib/onnx/tensor.ts";
+import { float32, int64 } from "../../../lib/tensor/tensor.ts";
 import { evaluate, fit, mlp, seededRandom } from "../../../mod.ts";
 import { type Figure, tradeOff } from "../../../lib/plot/mod.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { float } from "../../../lib/onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../../../lib/onnx/builder.ts";
 import { backward } from "../../../lib/onnx/gradients.ts";

@@ -1,9 +1,8 @@
 import ort from "npm:onnxruntime-node@1.30.0";
-import { Tensor } from "../../../lib/deps.ts";
 import { GraphBuilder, type Value } from "../../../lib/onnx/builder.ts";
 import { backward } from "../../../lib/onnx/gradients.ts";
 import { type Model, OPSET } from "../../../lib/onnx/model.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Random, seededRandom } from "../../../lib/random.ts";
 import { assertClose, CENTRAL_DIFFERENCE, type Tolerance } from "../../close.ts";
 

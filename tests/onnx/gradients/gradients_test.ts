@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../../lib/deps.ts";
 import { toAttributes } from "../../../lib/onnx/attribute.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { Model, OPSET } from "../../../lib/onnx/model.ts";
 import { backward, gradients } from "../../../lib/onnx/gradients.ts";
 import { gradientRules } from "../../../lib/onnx/gradients/table.ts";
 import { shapeRows } from "../../../lib/onnx/shapes/table.ts";
-import { float32, numbersOf } from "../../../lib/onnx/tensor.ts";
+import { float32, numbersOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { run } from "./check.ts";
 
 function small(): GraphBuilder {

@@ -1,6 +1,5 @@
-import { Tensor } from "../../../lib/deps.ts";
 import type { GraphBuilder, Value } from "../../../lib/onnx/builder.ts";
-import { int64 } from "../../../lib/onnx/tensor.ts";
+import { int64, Tensor } from "../../../lib/tensor/tensor.ts";
 import { checkGradient, distinct, numbers } from "./check.ts";
 
 const x = numbers([3, 4, 2]);

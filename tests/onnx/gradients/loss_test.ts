@@ -1,5 +1,4 @@
-import { int64 } from "../../../lib/onnx/tensor.ts";
-import { Tensor } from "../../../lib/deps.ts";
+import { int64, Tensor } from "../../../lib/tensor/tensor.ts";
 import { checkGradient, numbers } from "./check.ts";
 
 const scores = numbers([4, 3]);

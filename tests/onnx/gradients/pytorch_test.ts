@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../../lib/deps.ts";
 import type { Attribute } from "../../../lib/onnx/attribute.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { backward } from "../../../lib/onnx/gradients.ts";
 import { gradientRules } from "../../../lib/onnx/gradients/table.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
-import { float32, int64 } from "../../../lib/onnx/tensor.ts";
+import { float32, int64, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { runModel } from "../../../lib/runtime/run_model.ts";
 import type { EngineName, Tensors } from "../../../lib/runtime/runtime.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";

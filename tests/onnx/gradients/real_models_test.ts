@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../../lib/deps.ts";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { backward } from "../../../lib/onnx/gradients.ts";
 import { inferShapes } from "../../../lib/onnx/infer_shapes.ts";
-import { loadModel } from "../../../lib/onnx/load.ts";
+import { loadModel } from "../../../lib/io/load_model.ts";
 import { Model } from "../../../lib/onnx/model.ts";
-import { float32, int64, numbersOf, sizeOf } from "../../../lib/onnx/tensor.ts";
+import { float32, int64, numbersOf, sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { upgradeOpset } from "../../../lib/onnx/upgrade.ts";
 import { dataFile } from "../../data.ts";
 import { numbers, run } from "./check.ts";

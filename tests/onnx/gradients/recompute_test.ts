@@ -4,7 +4,7 @@ import { shapeSize } from "../../../lib/onnx/dim.ts";
 import { GraphBuilder, type Value } from "../../../lib/onnx/builder.ts";
 import { backward } from "../../../lib/onnx/gradients.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
-import { float32, numbersOf } from "../../../lib/onnx/tensor.ts";
+import { float32, numbersOf } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { edsrTiny } from "../../../lib/nn/edsr_tiny.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
 import { bicubic, scoreOf, superresData } from "../../../lib/superres/data.ts";
@@ -7,7 +7,7 @@ import { presetNamed, run, unit } from "../../../lib/experiment/mod.ts";
 import { decodeSparse } from "../../../lib/sparse/pack/load_sparse.ts";
 import { kinds, unitsOf } from "../../../lib/papers/iss_p/experiment.ts";
 import { pruneAndTest } from "../../../lib/papers/iss_p/structured.ts";
-import { appendJsonLine, readJsonLines } from "../../../lib/json_lines.ts";
+import { appendJsonLine, readJsonLines } from "../../../lib/files/json_lines.ts";
 import { PRESETS, runsOf, type SuperresPreset } from "../../../lib/papers/iss_p/presets.ts";
 import { pairedDifferences, summaries } from "../../../lib/papers/iss_p/summary.ts";
 import { type Row, type RunSpec, trainAndTest, twoStages } from "../../../lib/papers/iss_p/train_and_test.ts";

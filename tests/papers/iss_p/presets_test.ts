@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { canonicalJson } from "../../../lib/experiment/canonical_json.ts";
 import { weightsOf } from "../../../lib/nn/weights.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf } from "../../../lib/tensor/tensor.ts";
 import { NETWORKS } from "../../../lib/papers/iss_p/networks.ts";
 import { PRESETS, runsOf, type SuperresPreset } from "../../../lib/papers/iss_p/presets.ts";
 import { type RunSpec, twoStages } from "../../../lib/papers/iss_p/train_and_test.ts";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { Tensor } from "../../../lib/deps.ts";
 import { labelTensor } from "../../../lib/data/image_set.ts";
 import { enlarged } from "../../../lib/papers/meta_pruning/enlarged.ts";
-import { numbersOf } from "../../../lib/onnx/tensor.ts";
+import { numbersOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 
 /** Ramps to the right, one steeper in each channel; black is −1 and white 1. */

@@ -32,11 +32,10 @@ import {
   VGG19_CIFAR100,
 } from "../../../lib/papers/meta_pruning/published.ts";
 import { smallDigits } from "../../../lib/papers/meta_pruning/small_digits.ts";
-import { loadModel } from "../../../lib/onnx/load.ts";
+import { loadModel } from "../../../lib/io/load_model.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
-import { numbersOf } from "../../../lib/onnx/tensor.ts";
+import { numbersOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Examples, ExampleSource } from "../../../lib/train/batches.ts";
-import type { Tensor } from "../../../lib/deps.ts";
 import { summarize } from "../../../lib/statistics/describe.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../../lib/deps.ts";
 import {
   filterNormDistribution,
   layerFigure,
@@ -12,7 +11,7 @@ import {
 } from "../../../lib/papers/meta_pruning/layer_statistics.ts";
 import { mlp } from "../../../lib/nn/mlp.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
-import { float32 } from "../../../lib/onnx/tensor.ts";
+import { float32, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 import { examples, logitsOf, tensorOf, withTensors } from "./plain_mlp.ts";
 

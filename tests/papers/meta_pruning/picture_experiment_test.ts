@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { run } from "../../../lib/experiment/mod.ts";
 import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Architecture } from "../../../lib/papers/meta_pruning/architecture.ts";
 import { experimentOf } from "../../../lib/papers/meta_pruning/experiment.ts";
 import { prepared, type PreparedSpec } from "../../../lib/papers/meta_pruning/kinds/prepared.ts";

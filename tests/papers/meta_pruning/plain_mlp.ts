@@ -1,7 +1,6 @@
 /** Linear layers with ReLU between them as plainly as they can be said, in float64: what engines are compared with. */
-import type { Tensor } from "../../../lib/deps.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
-import { float32, int64 } from "../../../lib/onnx/tensor.ts";
+import { float32, int64, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import type { Examples } from "../../../lib/train/batches.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
 import { loadData } from "../../../lib/papers/meta_pruning/data.ts";
 import { experimentOf } from "../../../lib/papers/meta_pruning/experiment.ts";

@@ -4,7 +4,7 @@ import { cut } from "../../../lib/papers/meta_pruning/kinds/cut.ts";
 import { PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
 import { mlp } from "../../../lib/nn/mlp.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
-import { float32 } from "../../../lib/onnx/tensor.ts";
+import { float32 } from "../../../lib/tensor/tensor.ts";
 import type { MetaRow } from "../../../lib/papers/meta_pruning/meta_row.ts";
 import type { Batch } from "../../../lib/train/batches.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";

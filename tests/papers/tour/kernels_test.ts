@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "../../../lib/deps.ts";
 import { resnetCifar } from "../../../lib/nn/resnet_cifar.ts";
-import { numbersOf } from "../../../lib/onnx/tensor.ts";
+import { numbersOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { filterKernels } from "../../../lib/papers/tour/kernels.ts";
 
 Deno.test("the kernels of the tour find what sorting all weights finds", async () => {

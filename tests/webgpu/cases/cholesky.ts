@@ -1,6 +1,6 @@
 import { cholesky } from "../../../kernels/webgpu/linear/cholesky.ts";
 import { choleskyInverse } from "../../../kernels/webgpu/linear/cholesky_inverse.ts";
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 import { HESSIAN } from "./sparse_gpt_example.ts";

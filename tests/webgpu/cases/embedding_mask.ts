@@ -1,5 +1,5 @@
 import { embeddingMask } from "../../../kernels/webgpu/select/embedding_mask.ts";
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 import { assertSame, numbers } from "../reference.ts";

@@ -4,7 +4,7 @@ import {
   packGgml,
   unpackGgml,
 } from "../../../kernels/webgpu/quantize/ggml_blocks.ts";
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32, SAME_QUALITY } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 import { GGML_VECTORS } from "../ggml_vectors.ts";

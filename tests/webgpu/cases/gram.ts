@@ -1,7 +1,7 @@
 import { gram } from "../../../kernels/webgpu/linear/gram.ts";
 import { addToHessian, newHessian } from "../../../kernels/webgpu/linear/hessian.ts";
 import { toCpu } from "../../../kernels/webgpu/core/tensors.ts";
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { assertClose, COMPENSATED_FLOAT32, REORDERED_FLOAT32 } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 import { HESSIAN, TOKENS } from "./sparse_gpt_example.ts";

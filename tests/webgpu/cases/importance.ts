@@ -3,7 +3,7 @@ import {
   type ImportanceOptions,
   type Measure,
 } from "../../../kernels/webgpu/select/importance.ts";
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { assertClose, GPU_SUM } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 

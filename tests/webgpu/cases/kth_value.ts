@@ -1,6 +1,6 @@
 import { kthValue, kthValues, threshold } from "../../../kernels/webgpu/select/kth_value.ts";
 import type { Threshold } from "../../../kernels/webgpu/select/float_order.ts";
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 import { fewValues, fromBits, thresholdOf } from "../reference.ts";

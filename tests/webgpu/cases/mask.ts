@@ -1,6 +1,6 @@
 import { applyMask } from "../../../kernels/webgpu/select/apply_mask.ts";
 import { mask } from "../../../kernels/webgpu/select/mask.ts";
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 import { assertSame, fewValues, fromBits, numbers, smallest, thresholdOf } from "../reference.ts";
 

@@ -1,6 +1,6 @@
 import fc from "npm:fast-check@4.10.2";
 import { matmul, type MatmulOptions } from "../../../kernels/webgpu/linear/matmul.ts";
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 

@@ -3,7 +3,7 @@ import {
   messagePassing,
   type NodeStates,
 } from "../../../kernels/webgpu/graph/message_passing.ts";
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { assertClose, GPU_MOMENTS } from "../../close.ts";
 import { type Case, everywhere, floats, type Place, randomFloats, refuses } from "../case.ts";

@@ -5,7 +5,7 @@ import {
   type QuantizedBlocks,
   type QuantizeOptions,
 } from "../../../kernels/webgpu/quantize/quantize_blocks.ts";
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 import { assertSame, numbers } from "../reference.ts";

@@ -1,7 +1,7 @@
 import { hardThreshold } from "../../../kernels/webgpu/select/hard_threshold.ts";
 import { kthValues } from "../../../kernels/webgpu/select/kth_value.ts";
 import { softShrink } from "../../../kernels/webgpu/select/soft_shrink.ts";
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 import { assertSame, fewValues, fromBits, numbers, smallest, thresholdOf } from "../reference.ts";
 

@@ -5,7 +5,7 @@ import {
   type SparseGptResult,
 } from "../../../kernels/webgpu/sparse_gpt/sparse_gpt.ts";
 import { sparseGptBlock } from "../../../kernels/webgpu/sparse_gpt/sparse_gpt_block.ts";
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { assertClose, PRINTED_DIGITS, SPARSE_GPT_FLOAT32 } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 import { HESSIAN, WEIGHT } from "./sparse_gpt_example.ts";

@@ -3,7 +3,7 @@ import { nmPack, nmUnpack } from "../../../kernels/webgpu/nm/nm_pack.ts";
 import { sparseConvolution } from "../../../kernels/webgpu/sparse/sparse_convolution.ts";
 import { type SparseRows, sparseRows } from "../../../kernels/webgpu/sparse/sparse_rows.ts";
 import { spmm } from "../../../kernels/webgpu/sparse/spmm.ts";
-import { Tensor } from "../../../lib/deps.ts";
+import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 import { type Case, everywhere, floats, type Place, randomFloats, refuses } from "../case.ts";

@@ -4,8 +4,7 @@ import {
   type TopKOptions,
   topKSoftmax,
 } from "../../../kernels/webgpu/attention/top_k_attention.ts";
-import { Tensor } from "../../../lib/deps.ts";
-import { sizeOf } from "../../../lib/onnx/tensor.ts";
+import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import { assertClose, GPU_SOFTMAX } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";

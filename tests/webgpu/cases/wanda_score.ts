@@ -1,6 +1,6 @@
 import fc from "npm:fast-check@4.10.2";
 import { wandaMask, type WandaOptions, wandaScore } from "../../../kernels/webgpu/select/wanda_score.ts";
-import type { Tensor } from "../../../lib/deps.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { assertClose, PRINTED_DIGITS } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
 import { TOKENS, WEIGHT } from "./sparse_gpt_example.ts";

@@ -1,5 +1,7 @@
 import { Tensor } from "../deps.ts";
 
+export { Tensor };
+
 /** Element types that a `Tensor` of onnxruntime-common can hold, under its names. */
 export type TensorType = Tensor.Type;
 

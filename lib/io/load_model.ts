@@ -1,7 +1,7 @@
 import { readSource, type Source } from "../formats/read_source.ts";
-import { decodeModel } from "./decode.ts";
-import { type ExternalFiles, readBeside, requireInside, resolveIn } from "./external_data.ts";
-import type { Model } from "./model.ts";
+import { decodeModel } from "../onnx/decode.ts";
+import { type ExternalFiles, readBeside, requireInside, resolveIn } from "../onnx/external_data.ts";
+import type { Model } from "../onnx/model.ts";
 
 /** Settings of {@linkcode loadModel}. */
 export interface LoadOptions {

@@ -1,14 +1,14 @@
-import { runModel } from "../runtime/run_model.ts";
-import type { Runtime, Tensors } from "../runtime/runtime.ts";
-import { removeDeadCode } from "./dead_code.ts";
-import { isStatic } from "./dim.ts";
-import { storage } from "./element_types.ts";
-import { hoistConstants } from "./hoist_constants.ts";
-import { inferShapes } from "./infer_shapes.ts";
-import type { Graph, Model, Node, ValueInfo } from "./model.ts";
-import { factsOf, operatorOf } from "./operators/table.ts";
-import { type AnyTensor, isTensor, sizeOf } from "./tensor.ts";
-import { reads } from "./topology.ts";
+import { runModel } from "./run_model.ts";
+import type { Runtime, Tensors } from "./runtime.ts";
+import { removeDeadCode } from "../onnx/dead_code.ts";
+import { isStatic } from "../onnx/dim.ts";
+import { storage } from "../tensor/element_types.ts";
+import { hoistConstants } from "../onnx/hoist_constants.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
+import type { Graph, Model, Node, ValueInfo } from "../onnx/model.ts";
+import { factsOf, operatorOf } from "../onnx/operators/table.ts";
+import { type AnyTensor, isTensor, sizeOf } from "../tensor/tensor.ts";
+import { reads } from "../onnx/topology.ts";
 
 /** Settings of {@linkcode foldConstants}. */
 export interface FoldOptions {
@@ -27,8 +27,8 @@ export interface FoldOptions {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { GraphBuilder } from "./builder.ts";
- * import { float32 } from "./tensor.ts";
+ * import { GraphBuilder } from "../onnx/builder.ts";
+ * import { float32 } from "../tensor/tensor.ts";
  *
  * const g = new GraphBuilder();
  * const weight = g.parameter("weight", float32([1, 2, 3, 4], [2, 2]));

@@ -1,8 +1,8 @@
 import type { Node } from "../onnx/model.ts";
 import type { ChannelGroup, ChannelGroups } from "../prune/channel_groups.ts";
-import type { Figure, LegendEntry } from "./figure.ts";
-import { drawNetwork, type NetworkOptions } from "./network.ts";
-import { colorOf, MUTED } from "./palette.ts";
+import type { Figure, LegendEntry } from "../plot/figure.ts";
+import { drawNetwork, type NetworkOptions } from "../plot/network.ts";
+import { colorOf, MUTED } from "../plot/palette.ts";
 
 /** How many groups get a colour of their own; those of one layer only share the last one. */
 const COLORED = 8;

@@ -1,7 +1,7 @@
 import type { EdgeBlock, LayerView, MetaGraph, NodeLayer } from "../metagraph/meta_graph.ts";
-import { escapeXml } from "./escape_xml.ts";
-import { type Figure, type FigureOptions, frame, LAPTOP, type LegendEntry } from "./figure.ts";
-import { INK, MUTED, PALETTE } from "./palette.ts";
+import { escapeXml } from "../plot/escape_xml.ts";
+import { type Figure, type FigureOptions, frame, LAPTOP, type LegendEntry } from "../plot/figure.ts";
+import { INK, MUTED, PALETTE } from "../plot/palette.ts";
 
 /** Settings of {@linkcode metaGraphFigure}. */
 export interface MetaGraphFigureOptions extends Partial<FigureOptions> {

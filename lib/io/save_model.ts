@@ -1,6 +1,6 @@
 import { pathOf, refuseSpecial, replaceFiles } from "../files/replace_files.ts";
-import { encodeParts } from "./encode.ts";
-import type { Model } from "./model.ts";
+import { encodeParts } from "../onnx/encode.ts";
+import type { Model } from "../onnx/model.ts";
 
 /** Settings of {@linkcode saveModel}. */
 export interface SaveOptions {
@@ -29,7 +29,7 @@ const ALIGNMENT = 64;
  * ```ts
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
- * import { loadModel } from "./load.ts";
+ * import { loadModel } from "./load_model.ts";
  *
  * const folder = await Deno.makeTempDir();
  * const model = mlp({ sizes: [4, 8, 2] });

@@ -1,0 +1,7 @@
+/**
+ * Models as files: `.onnx`, with their tensors inside or beside.
+ *
+ * @module
+ */
+export { loadModel, type LoadOptions } from "./load_model.ts";
+export { saveModel, type SaveOptions } from "./save_model.ts";

@@ -1,0 +1,563 @@
+import type { AttributeLike } from "../../lib/onnx/attribute.ts";
+import { float } from "../../lib/onnx/attribute.ts";
+import type { Value } from "../../lib/onnx/builder.ts";
+import type { Net } from "./net.ts";
+
+/** An operator as it stands between permutations. */
+export interface Case {
+  /** Of what it reads; each axis has channels in turn. */
+  shape: number[];
+  /** Adds it, and what it needs around it; `more` makes another value like `x`, from weights of its own. */
+  build: (n: Net, x: Value, more: () => Value) => Value;
+  /** Operator sets, where the operator is not in the usual one. */
+  opsets?: Record<string, number>;
+}
+
+type Attributes = Record<string, AttributeLike>;
+
+/** No two axes are equally long, but one for those that are. */
+const SHAPE = [2, 4, 6];
+const IMAGE = [2, 4, 6, 8];
+
+const one = (op: string, shape: number[], attributes: Attributes = {}): Case => ({
+  shape,
+  build: (n, x) => n.op(op, [x], attributes),
+});
+
+const each = (ops: string, make: (op: string) => Record<string, Case>): Record<string, Case> =>
+  Object.assign({}, ...ops.split(" ").map(make));
+
+/** Made fit for the operator by another before it. */
+const behind = (op: string, before: (n: Net, x: Value) => Value): Record<string, Case> => ({
+  [op]: { shape: SHAPE, build: (n, x) => n.op(op, [before(n, x)]) },
+});
+
+const truth = (n: Net, x: Value) => n.op("Greater", [x, n.number(0)]);
+
+const whole = (n: Net, x: Value) => n.op("Cast", [n.op("Mul", [x, n.number(5)])], { to: 7 });
+
+const natural = (n: Net, x: Value) =>
+  n.op("Cast", [n.op("Abs", [n.op("Mul", [x, n.number(5)])])], { to: 13 });
+
+const unary: Record<string, Case> = {
+  ...each(
+    "Relu LeakyRelu ThresholdedRelu Elu Selu Celu Gelu Tanh Erf HardSwish Mish Softsign Abs Neg Sign Floor Ceil Round " +
+      "Sin Sinh Asinh Tan Atan Identity Dropout Sigmoid HardSigmoid Exp Softplus Cos Cosh IsNaN IsInf Shrink",
+    (op) => ({ [op]: one(op, SHAPE) }),
+  ),
+  // Experiments that later operator sets took back.
+  ...each("Affine ScaledTanh ParametricSoftplus", (op) => ({
+    [op]: { ...one(op, SHAPE, { alpha: float(2), beta: float(0.5) }), opsets: { "": 9 } },
+  })),
+  Swish: { ...one("Swish", SHAPE), opsets: { "": 24 } },
+  Cast: one("Cast", SHAPE, { to: 11 }),
+  ...behind("Not", truth),
+  ...behind("BitwiseNot", whole),
+  ...behind("Sqrt", (n, x) => n.op("Abs", [x])),
+  ...each("Log Reciprocal", (op) => behind(op, (n, x) => n.op("Exp", [x]))),
+  ...each("Asin Acos Atanh", (op) => behind(op, (n, x) => n.op("Sin", [x]))),
+  ...behind("Acosh", (n, x) => n.op("Add", [n.op("Exp", [x]), n.number(1)])),
+  ...each("Gelu QuickGelu", (op) => ({
+    [`com.microsoft:${op}`]: {
+      shape: SHAPE,
+      build: (n: Net, x: Value) => n.g.node(op, [x], {}, { domain: "com.microsoft" })[0]!,
+    },
+  })),
+  "Reciprocal of what may be zero": one("Reciprocal", SHAPE),
+  "Log of what may be zero": { shape: SHAPE, build: (n, x) => n.op("Log", [n.op("Abs", [x])]) },
+  "Clip about zero": { shape: SHAPE, build: (n, x) => n.op("Clip", [x, n.number(-0.5), n.number(0.5)]) },
+  "Clip above zero": { shape: SHAPE, build: (n, x) => n.op("Clip", [x, n.number(0.5), n.number(2)]) },
+  "Dropout's mask": {
+    shape: SHAPE,
+    build: (n, x) => n.op("Where", [n.ops("Dropout", [x], {}, 2)[1]!, x, n.number(2)]),
+  },
+};
+
+/** A pair of operands in every way that broadcasting joins them. */
+const pairs = (op: string, attributes: Attributes = {}, fit: (n: Net, x: Value) => Value = (_, x) => x) => {
+  const pair = (other: (n: Net, x: Value, more: () => Value) => Value, turned = false): Case => ({
+    shape: SHAPE,
+    build(n, x, more) {
+      const operands = [fit(n, x), fit(n, other(n, x, more))];
+      return n.op(op, turned ? operands.toReversed() : operands, attributes);
+    },
+  });
+  return {
+    [`${op} of two layers`]: pair((_n, _x, more) => more()),
+    [`${op} with a number`]: pair((n) => n.number(0.3)),
+    [`${op} of a number`]: pair((n) => n.number(0.3), true),
+    [`${op} with numbers along the last axis`]: pair((n) => n.weight(6)),
+    [`${op} with numbers along the middle axis`]: pair((n) => n.weight(4, 1)),
+    [`${op} with numbers along the first axes`]: pair((n) => n.weight(2, 4, 1)),
+    [`${op} with more axes`]: pair((n) => n.weight(3, 1, 4, 1)),
+    [`${op} of numbers along all axes`]: pair((n) => n.weight(2, 4, 6), true),
+    [`${op} with one of its channels`]: pair((n, _, more) =>
+      n.op("Slice", [more(), n.ints(1), n.ints(2), n.ints(1)])
+    ),
+    [`${op} of its mean along the first axis`]: pair(
+      (n, x) => n.op("ReduceSum", [x, n.ints(0)], { keepdims: 1 }),
+      true,
+    ),
+  };
+};
+
+const positive = (n: Net, x: Value) => n.op("Exp", [x]);
+
+const binary: Record<string, Case> = {
+  ...each("Add Sub Mul Div Sum Mean Max Min", (op) => pairs(op)),
+  // Its slope is repeated along the input, never the input along the slope.
+  ...Object.fromEntries(
+    Object.entries(pairs("PRelu")).filter(([name]) => !/more axes|of a number|of its mean/.test(name)),
+  ),
+  ...pairs("Pow", {}, positive),
+  ...pairs("Mod", { fmod: 1 }),
+  ...each("And Or Xor", (op) => pairs(op, {}, truth)),
+  ...each("BitwiseAnd BitwiseOr BitwiseXor", (op) => pairs(op, {}, whole)),
+  ...pairs("BitShift", { direction: "LEFT" }, natural),
+  ...each("Less LessOrEqual Greater GreaterOrEqual", (op) => pairs(op)),
+  Equal: { shape: SHAPE, build: (n, x, more) => n.op("Equal", [truth(n, x), truth(n, more())]) },
+  "Pow to the second": { shape: SHAPE, build: (n, x) => n.op("Pow", [x, n.number(2)]) },
+  "Sum of three": { shape: SHAPE, build: (n, x, more) => n.op("Sum", [x, n.weight(4, 1), more()]) },
+  "Where between layers": {
+    shape: SHAPE,
+    build: (n, x, more) => n.op("Where", [truth(n, more()), x, more()]),
+  },
+  "Where with numbers": {
+    shape: SHAPE,
+    build: (n, x) => n.op("Where", [truth(n, x), n.weight(6), n.weight(4, 1)]),
+  },
+};
+
+const conv = (
+  shape: number[],
+  weight: number[],
+  attributes: Attributes = {},
+  op = "Conv",
+): Case => ({
+  shape,
+  build: (n, x) => {
+    const group = Number(attributes["group"] ?? 1);
+    const out = op === "Conv" ? weight[0]! : weight[1]! * group;
+    return n.op(op, [x, n.weight(...weight), n.weight(out)], attributes);
+  },
+});
+
+const linear: Record<string, Case> = {
+  "Conv": conv(IMAGE, [6, 4, 3, 3]),
+  "Conv along one axis": conv(SHAPE, [5, 4, 3]),
+  "Conv along three axes": conv([2, 4, 3, 5, 6], [3, 4, 2, 2, 2]),
+  "Conv of one pixel": conv(IMAGE, [6, 4, 1, 1]),
+  "Conv in two groups": conv(IMAGE, [6, 2, 3, 3], { group: 2 }),
+  "Conv per channel": conv(IMAGE, [4, 1, 3, 3], { group: 4 }),
+  "Conv per channel, twice as many": conv(IMAGE, [8, 1, 3, 3], { group: 4 }),
+  "Conv with steps": conv(IMAGE, [6, 4, 3, 3], { strides: [2, 2], pads: [1, 1, 1, 1] }),
+  "Conv of one feature": conv([2, 1, 6, 8], [4, 1, 3, 3]),
+  "Conv with computed weights": {
+    shape: [5, 4, 3, 3],
+    build: (n, x) => n.op("Conv", [n.weight(2, 4, 6, 6), x]),
+  },
+  "Conv with computed weights in groups": {
+    shape: [6, 2, 3, 3],
+    build: (n, x) => n.op("Conv", [n.weight(2, 4, 6, 6), x], { group: 2 }),
+  },
+  "Conv with computed biases": {
+    shape: [2, 6],
+    build: (n, x) =>
+      n.op("Conv", [
+        n.weight(2, 4, 6, 6),
+        n.weight(6, 4, 3, 3),
+        n.op("ReduceSum", [x, n.ints(0)], { keepdims: 0 }),
+      ]),
+  },
+  "ConvTranspose": conv(IMAGE, [4, 6, 2, 2], {}, "ConvTranspose"),
+  "ConvTranspose along one axis": conv(SHAPE, [4, 6, 2], { strides: [2] }, "ConvTranspose"),
+  "ConvTranspose in two groups": conv(IMAGE, [4, 3, 2, 2], { group: 2 }, "ConvTranspose"),
+  "ConvTranspose per channel": conv(IMAGE, [4, 1, 2, 2], { group: 4, strides: [2, 2] }, "ConvTranspose"),
+  "ConvTranspose with computed weights": {
+    shape: [4, 5, 2, 2],
+    build: (n, x) => n.op("ConvTranspose", [n.weight(2, 4, 6, 6), x]),
+  },
+  "MatMul with weights": { shape: SHAPE, build: (n, x) => n.op("MatMul", [x, n.weight(6, 5)]) },
+  "MatMul of weights": { shape: SHAPE, build: (n, x) => n.op("MatMul", [n.weight(5, 4), x]) },
+  "MatMul with weights per batch": { shape: SHAPE, build: (n, x) => n.op("MatMul", [x, n.weight(2, 6, 5)]) },
+  "MatMul with more axes": { shape: SHAPE, build: (n, x) => n.op("MatMul", [x, n.weight(3, 1, 6, 5)]) },
+  "MatMul of two layers": {
+    shape: SHAPE,
+    build: (n, x, more) => n.op("MatMul", [x, n.op("Transpose", [more()], { perm: [0, 2, 1] })]),
+  },
+  "MatMul with its own": {
+    shape: SHAPE,
+    build: (n, x) => n.op("MatMul", [n.op("Transpose", [x], { perm: [0, 2, 1] }), x]),
+  },
+  "MatMul with a vector": { shape: SHAPE, build: (n, x) => n.op("MatMul", [x, n.weight(6)]) },
+  "MatMul of a vector": { shape: SHAPE, build: (n, x) => n.op("MatMul", [n.weight(4), x]) },
+  "Gemm": { shape: [4, 6], build: (n, x) => n.op("Gemm", [x, n.weight(6, 5), n.weight(5)]) },
+  "Gemm turned": {
+    shape: [4, 6],
+    build: (n, x) => n.op("Gemm", [x, n.weight(5, 4), n.weight(6, 5)], { transA: 1, transB: 1 }),
+  },
+  "Gemm with a column": { shape: [4, 6], build: (n, x) => n.op("Gemm", [x, n.weight(6, 5), n.weight(4, 1)]) },
+  "Gemm with a number": { shape: [4, 6], build: (n, x) => n.op("Gemm", [x, n.weight(6, 5), n.number(0.3)]) },
+  "Gemm of two layers": {
+    shape: [4, 6],
+    build: (n, x, more) => n.op("Gemm", [x, more(), n.weight(4)], { transB: 1 }),
+  },
+  "Gemm plus a layer": {
+    shape: [4, 6],
+    build: (n, x) => n.op("Gemm", [n.weight(4, 5), n.weight(5, 6), x], { alpha: float(0.5), beta: float(2) }),
+  },
+};
+
+const batchNorm = (shape: number[]): Case => ({
+  shape,
+  build(n, x) {
+    const of = (value: number) => n.level(shape[1]!, value);
+    return n.op("BatchNormalization", [
+      x,
+      n.weight(shape[1]!),
+      n.weight(shape[1]!),
+      n.weight(shape[1]!),
+      of(0.7),
+    ]);
+  },
+});
+
+const groupNorm = (groups: number, opset: number): Case => ({
+  shape: IMAGE,
+  opsets: { "": opset },
+  build(n, x) {
+    const size = opset < 21 ? groups : 4;
+    return n.op("GroupNormalization", [x, n.weight(size), n.weight(size)], { num_groups: groups });
+  },
+});
+
+const normalization: Record<string, Case> = {
+  "BatchNormalization": batchNorm(IMAGE),
+  "BatchNormalization of vectors": batchNorm([4, 6]),
+  "BatchNormalization over tokens": batchNorm(SHAPE),
+  "InstanceNormalization": {
+    shape: IMAGE,
+    build: (n, x) => n.op("InstanceNormalization", [x, n.weight(4), n.weight(4)]),
+  },
+  "InstanceNormalization over tokens": {
+    shape: SHAPE,
+    build: (n, x) => n.op("InstanceNormalization", [x, n.weight(4), n.weight(4)]),
+  },
+  ...Object.assign(
+    {},
+    ...[1, 2, 4].flatMap((groups) =>
+      [20, 21].map((opset) => ({
+        [`GroupNormalization in ${groups}, opset ${opset}`]: groupNorm(groups, opset),
+      }))
+    ),
+  ),
+  ...Object.assign(
+    {},
+    ...[1, 2, 4].map((groups) => ({
+      [`Reshape and InstanceNormalization, as a group norm in ${groups}`]: {
+        shape: IMAGE,
+        build(n: Net, x: Value) {
+          const [ones, zeros] = [n.level(groups, 1), n.level(groups, 0)];
+          const y = n.op("InstanceNormalization", [n.reshape(x, 0, groups, -1), ones, zeros]);
+          const back = n.reshape(y, 2, 4, 6, 8);
+          return n.op("Add", [n.op("Mul", [back, n.weight(4, 1, 1)]), n.weight(4, 1, 1)]);
+        },
+      },
+    })),
+  ),
+  "LayerNormalization": {
+    shape: SHAPE,
+    build: (n, x) => n.op("LayerNormalization", [x, n.weight(6), n.weight(6)]),
+  },
+  "LayerNormalization over two axes": {
+    shape: SHAPE,
+    build: (n, x) => n.op("LayerNormalization", [x, n.weight(4, 6)], { axis: 1 }),
+  },
+  "LayerNormalization's mean": {
+    shape: SHAPE,
+    build(n, x) {
+      const [y, mean] = n.ops("LayerNormalization", [x, n.weight(6), n.weight(6)], { axis: -1 }, 2);
+      return n.op("Add", [y!, mean!]);
+    },
+  },
+  "RMSNormalization": {
+    shape: SHAPE,
+    opsets: { "": 23 },
+    build: (n, x) => n.op("RMSNormalization", [x, n.weight(6)]),
+  },
+  ...each("Softmax LogSoftmax Hardmax", (op) => ({
+    [`${op} along the last axis`]: one(op, SHAPE),
+    [`${op} along the middle axis`]: one(op, SHAPE, { axis: 1 }),
+    [`${op} of opset 11`]: { ...one(op, SHAPE, { axis: 1 }), opsets: { "": 11 } },
+  })),
+  "LRN": one("LRN", IMAGE, { size: 3 }),
+  ...each("0 1 -1", (axis) => ({
+    [`LpNormalization along ${axis}`]: one("LpNormalization", SHAPE, { axis: Number(axis) }),
+    [`CumSum along ${axis}`]: { shape: SHAPE, build: (n, x) => n.op("CumSum", [x, n.ints(Number(axis))]) },
+  })),
+};
+
+const to = (shape: number[], ...dims: number[]): Case => ({ shape, build: (n, x) => n.reshape(x, ...dims) });
+
+const layout: Record<string, Case> = {
+  "Reshape that merges the last": to(SHAPE, 2, 24),
+  "Reshape that merges the first": to(SHAPE, 8, 6),
+  "Reshape into one": to(SHAPE, -1),
+  "Reshape that splits the middle": to(SHAPE, 2, 2, 2, 6),
+  "Reshape that splits the last": to(SHAPE, 0, 0, 2, -1),
+  "Reshape that splits two": to(SHAPE, 2, 2, 2, 3, 2),
+  "Reshape across": to(SHAPE, 4, 2, 6),
+  "Reshape across and on": to(SHAPE, 3, 16),
+  "Reshape with ones": to(SHAPE, 1, 2, 1, 4, 6, 1),
+  "Reshape by its own size": {
+    shape: SHAPE,
+    build: (n, x) => n.op("Reshape", [x, n.op("Shape", [x])]),
+  },
+  "Reshape forth and back": { shape: SHAPE, build: (n, x) => n.reshape(n.reshape(x, 2, 24), 2, 4, 6) },
+  "Reshape with one operator inside, and back": {
+    shape: SHAPE,
+    build: (n, x) => n.reshape(n.op("Relu", [n.reshape(x, 8, 6)]), 2, 4, 6),
+  },
+  ...each("0 1 2 3", (axis) => ({ [`Flatten at ${axis}`]: one("Flatten", IMAGE, { axis: Number(axis) }) })),
+  "Squeeze": { shape: [2, 1, 4, 1, 6], build: (n, x) => n.op("Squeeze", [x, n.ints(1, -2)]) },
+  "Squeeze of all": { shape: [2, 1, 4, 6], build: (n, x) => n.op("Squeeze", [x]) },
+  "Unsqueeze": { shape: SHAPE, build: (n, x) => n.op("Unsqueeze", [x, n.ints(1, 3)]) },
+  "Transpose": one("Transpose", SHAPE),
+  "Transpose by a permutation": one("Transpose", SHAPE, { perm: [1, 2, 0] }),
+  ...each("0 1 2", (axis) => ({
+    [`Concat along ${axis}`]: {
+      shape: SHAPE,
+      build: (n, x, more) => n.op("Concat", [x, more()], { axis: Number(axis) }),
+    },
+    [`Concat along ${axis} with itself`]: {
+      shape: SHAPE,
+      build: (n, x) => n.op("Concat", [x, n.op("Sigmoid", [x])], { axis: Number(axis) }),
+    },
+    [`Concat along ${axis} with numbers`]: {
+      shape: SHAPE,
+      build: (n, x) => n.op("Concat", [n.weight(...SHAPE), x], { axis: Number(axis) }),
+    },
+  })),
+  "DepthToSpace": one("DepthToSpace", [2, 8, 3, 5], { blocksize: 2 }),
+  "DepthToSpace by columns first": one("DepthToSpace", [2, 8, 3, 5], { blocksize: 2, mode: "CRD" }),
+  "SpaceToDepth": one("SpaceToDepth", IMAGE, { blocksize: 2 }),
+};
+
+/** Its parts, each on a way of its own. */
+const splitInto = (axis: number, ...lengths: number[]): Case => ({
+  shape: SHAPE,
+  build(n, x) {
+    const parts = n.ops("Split", [x, n.ints(...lengths)], { axis }, lengths.length);
+    const ways = ["Relu", "Sigmoid", "Neg", "Tanh", "Abs", "Exp"];
+    return n.op("Concat", parts.map((part, i) => n.op(ways[i]!, [part])), { axis });
+  },
+});
+
+const cut = (axis: number, start: number, end: number, step = 1): Case => ({
+  shape: SHAPE,
+  build: (n, x) => n.op("Slice", [x, n.ints(start), n.ints(end), n.ints(axis), n.ints(step)]),
+});
+
+const gather = (axis: number, ...indices: number[]): Case => ({
+  shape: SHAPE,
+  build: (n, x) => n.op("Gather", [x, n.ints(...indices)], { axis }),
+});
+
+/** One position by itself, as a value without the axis. */
+const taken = (axis: number, take: (n: Net, x: Value) => Value): Case => ({
+  shape: SHAPE,
+  build: (n, x) => n.op("Add", [x, n.op("Unsqueeze", [take(n, x), n.ints(axis)])]),
+});
+
+const pad = (pads: number[], attributes: Attributes = {}, fill?: number): Case => ({
+  shape: SHAPE,
+  build: (n, x) =>
+    n.op("Pad", [x, n.ints(...pads), ...fill === undefined ? [] : [n.number(fill)]], attributes),
+});
+
+const expand = (shape: number[], ...dims: number[]): Case => ({
+  shape,
+  build: (n, x) => n.op("Expand", [x, n.ints(...dims)]),
+});
+
+const indexing: Record<string, Case> = {
+  ...each("0 1 2", (name) => {
+    const axis = Number(name);
+    const length = SHAPE[axis]!;
+    return {
+      [`Split along ${axis} in two`]: splitInto(axis, length / 2, length / 2),
+      [`Split along ${axis}, one and the others`]: splitInto(axis, 1, length - 1),
+      [`Split along ${axis} into ones`]: splitInto(axis, ...Array(length).fill(1)),
+      [`Split along ${axis}, halves added`]: {
+        shape: SHAPE,
+        build: (n: Net, x: Value) => n.op("Add", n.ops("Split", [x], { axis, num_outputs: 2 }, 2)),
+      },
+      [`Split along ${axis}, one part multiplied with the others`]: {
+        shape: SHAPE,
+        build: (n: Net, x: Value) => n.op("Mul", n.ops("Split", [x, n.ints(1, length - 1)], { axis }, 2)),
+      },
+      [`Split along ${axis}, one part squeezed`]: taken(
+        axis,
+        (n, x) =>
+          n.op("Squeeze", [n.ops("Split", [x, n.ints(1, length - 1)], { axis }, 2)[0]!, n.ints(axis)]),
+      ),
+      [`Slice along ${axis}`]: cut(axis, 1, length),
+      [`Slice along ${axis} with a step`]: cut(axis, 0, 99, 2),
+      [`Slice along ${axis} backwards`]: cut(axis, -1, -99, -1),
+      [`Slice along ${axis} of one`]: cut(axis, 1, 2),
+      [`Slice along ${axis} of one, squeezed`]: taken(
+        axis,
+        (n, x) => n.op("Squeeze", [n.op("Slice", [x, n.ints(1), n.ints(2), n.ints(axis)]), n.ints(axis)]),
+      ),
+      [`Slice along ${axis} of one, multiplied with all`]: {
+        shape: SHAPE,
+        build: (n: Net, x: Value) => n.op("Mul", [x, n.op("Slice", [x, n.ints(1), n.ints(2), n.ints(axis)])]),
+      },
+      [`Gather along ${axis}`]: gather(axis, 1, 0, -1, 1),
+      [`Gather along ${axis} of one`]: gather(axis, 1),
+      [`Gather along ${axis} of one by a number`]: taken(
+        axis,
+        (n, x) => n.op("Gather", [x, n.op("Squeeze", [n.ints(1)])], { axis }),
+      ),
+      [`Gather along ${axis} by a table`]: {
+        shape: SHAPE,
+        build: (n: Net, x: Value) =>
+          n.op("Gather", [x, n.op("Reshape", [n.ints(0, 1, 1, 0), n.ints(2, 2)])], { axis }),
+      },
+    };
+  }),
+  "Slice along two": {
+    shape: SHAPE,
+    build: (n, x) => n.op("Slice", [x, n.ints(1, 0), n.ints(4, -1), n.ints(1, -1)]),
+  },
+  "Gather from stored rows": {
+    shape: SHAPE,
+    build: (n, x) => {
+      const indices = n.op("Cast", [n.op("Greater", [x, n.number(0)])], { to: 7 });
+      return n.op("Gather", [n.weight(5, 3), indices]);
+    },
+  },
+  "Pad with zeros": pad([0, 1, 2, 0, 2, 0]),
+  "Pad with zeros first": pad([1, 0, 0, 0, 0, 0]),
+  "Pad with a number": pad([0, 1, 2, 0, 2, 0], {}, 0.7),
+  "Pad that reflects": pad([0, 1, 2, 0, 2, 0], { mode: "reflect" }),
+  "Pad with the edges": pad([1, 0, 0, 0, 0, 1], { mode: "edge" }),
+  "Pad that crops": pad([0, -1, 0, 0, 0, -2]),
+  "Pad of named axes": {
+    shape: SHAPE,
+    build: (n, x) => n.op("Pad", [x, n.ints(1, 2), "", n.ints(-2)]),
+  },
+  "Expand of nothing": expand(SHAPE, 1, 1, 1),
+  "Expand with a new axis": expand(SHAPE, 3, 2, 4, 6),
+  "Expand of one": expand([2, 1, 6], 2, 4, 6),
+  "Tile of nothing": { shape: SHAPE, build: (n, x) => n.op("Tile", [x, n.ints(1, 1, 1)]) },
+  "Tile along all": { shape: SHAPE, build: (n, x) => n.op("Tile", [x, n.ints(2, 3, 2)]) },
+  "Tile of one": { shape: [2, 1, 6], build: (n, x) => n.op("Tile", [x, n.ints(1, 4, 1)]) },
+};
+
+const reduceOver = (op: string, axes: number[], keepdims: number): Case => ({
+  shape: SHAPE,
+  build: (n, x) => n.op(op, [x, n.ints(...axes)], { keepdims }),
+});
+
+const reduction: Record<string, Case> = {
+  ...each(
+    "ReduceSum ReduceL1 ReduceL2 ReduceSumSquare ReduceMean ReduceMax ReduceMin ReduceProd",
+    (op) => ({
+      [`${op} over the first`]: reduceOver(op, [0], 0),
+      [`${op} over the middle`]: reduceOver(op, [1], 1),
+      [`${op} over the last two`]: reduceOver(op, [-1, 1], 0),
+      [`${op} over all`]: { shape: SHAPE, build: (n, x) => n.op(op, [x], { keepdims: 1 }) },
+      [`${op} over nothing`]: { shape: SHAPE, build: (n, x) => n.op(op, [x], { noop_with_empty_axes: 1 }) },
+      [`${op} of opset 11`]: { ...one(op, SHAPE, { axes: [1], keepdims: 0 }), opsets: { "": 11 } },
+    }),
+  ),
+  ...each("ArgMax ArgMin", (op) => ({
+    [`${op} along the middle`]: one(op, SHAPE, { axis: 1 }),
+    [`${op} along the last`]: one(op, SHAPE, { axis: -1, keepdims: 0 }),
+  })),
+};
+
+const resize = (inputs: (n: Net) => Value[], attributes: Attributes): Case => ({
+  shape: IMAGE,
+  build: (n, x) => n.op("Resize", [x, "", ...inputs(n)], attributes),
+});
+
+const zerosLike = (n: Net, x: Value) => n.op("ConstantOfShape", [n.op("Shape", [x])]);
+
+const window: Record<string, Case> = {
+  ...each("MaxPool AveragePool LpPool", (op) => ({
+    [op]: one(op, IMAGE, { kernel_shape: [2, 2] }),
+    [`${op} with steps`]: one(op, IMAGE, { kernel_shape: [2, 3], strides: [2, 1] }),
+    [`${op} along one axis`]: one(op, SHAPE, { kernel_shape: [3] }),
+    [`${op} along three axes`]: one(op, [2, 4, 3, 5, 6], { kernel_shape: [2, 2, 2] }),
+    [`${op} that keeps sizes`]: one(op, IMAGE, { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }),
+    [`${op} of one pixel`]: one(op, IMAGE, { kernel_shape: [1, 1] }),
+  })),
+  "MaxPool's indices": {
+    shape: IMAGE,
+    build: (n, x) => n.ops("MaxPool", [x], { kernel_shape: [2, 2] }, 2)[1]!,
+  },
+  ...each("GlobalAveragePool GlobalMaxPool GlobalLpPool", (op) => ({
+    [op]: one(op, IMAGE),
+    [`${op} along one axis`]: one(op, SHAPE),
+  })),
+  "Resize to twice the size": resize((n) => [n.weights([1, 1, 2, 2])], { mode: "nearest" }),
+  "Resize to other sizes": resize((n) => ["", n.ints(2, 4, 9, 5)], { mode: "linear" }),
+  "Resize of all axes": resize((n) => ["", n.ints(4, 8, 6, 8)], { mode: "nearest" }),
+  "Resize of named axes": resize((n) => ["", n.ints(9, 5)], { mode: "linear", axes: [2, 3] }),
+  "Resize of named axes to their sizes": resize((n) => ["", n.ints(4, 8)], { mode: "nearest", axes: [1, 3] }),
+  "Resize to the same sizes": resize((n) => ["", n.ints(2, 4, 6, 8)], { mode: "nearest" }),
+  "Upsample": {
+    shape: IMAGE,
+    opsets: { "": 9 },
+    build: (n, x) => n.op("Upsample", [x, n.weights([1, 1, 2, 2])], { mode: "nearest" }),
+  },
+  "Shape": {
+    shape: SHAPE,
+    build: (n, x) => n.op("Mul", [x, n.op("Cast", [n.op("Shape", [x], { start: 0, end: 1 })], { to: 1 })]),
+  },
+  "Shape of all axes": {
+    shape: [2, 4, 3],
+    build: (n, x) => n.op("Mul", [x, n.op("Cast", [n.op("Shape", [x])], { to: 1 })]),
+  },
+  "CastLike": { shape: SHAPE, build: (n, x, more) => n.op("CastLike", [x, more()]) },
+  "CastLike of numbers": {
+    shape: SHAPE,
+    build: (n, x) => n.op("Mul", [x, n.op("CastLike", [n.weight(4, 1), x])]),
+  },
+  "ConstantOfShape": { shape: SHAPE, build: (n, x) => n.op("Add", [x, zerosLike(n, x)]) },
+  "ConstantOfShape joined to it": {
+    shape: SHAPE,
+    build: (n, x) => n.op("Concat", [x, zerosLike(n, x)], { axis: 1 }),
+  },
+  "EyeLike": { shape: [4, 6], build: (n, x) => n.op("Add", [x, n.op("EyeLike", [x])]) },
+  "EyeLike's mean": {
+    shape: [4, 6],
+    build: (n, x) => n.op("Add", [x, n.op("ReduceMean", [n.op("EyeLike", [x])], { keepdims: 0 })]),
+  },
+  // Nothing of what is drawn may show, only its shape: the comparison needs the same numbers twice.
+  ...each("RandomNormalLike RandomUniformLike", (op) => ({
+    [op]: {
+      shape: SHAPE,
+      build: (n: Net, x: Value) => n.op("Where", [n.op("IsNaN", [n.op(op, [x])]), n.number(0), x]),
+    },
+  })),
+  "Size": { shape: SHAPE, build: (n, x) => n.op("Div", [x, n.op("Cast", [n.op("Size", [x])], { to: 1 })]) },
+  "Constant": {
+    shape: SHAPE,
+    build: (n, x) => n.op("Mul", [x, n.op("Constant", [], { value_float: float(2) })]),
+  },
+};
+
+/** Every operator that has a row, by its name and then what is particular; more than one way where it has more. */
+export const OPERATOR_CASES: Record<string, Case> = {
+  ...unary,
+  ...binary,
+  ...linear,
+  ...normalization,
+  ...layout,
+  ...indexing,
+  ...reduction,
+  ...window,
+};

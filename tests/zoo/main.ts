@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../../kernels/jupyter/setup/paths.ts";
+import { UserProblem } from "../../kernels/jupyter/setup/problem.ts";
+import { textTable } from "../../lib/text_table.ts";
+import { setUpZoo } from "./environment.ts";
+import { startPython } from "./python.ts";
+import { type Exporter, EXPORTERS, pruneOne, type ZooResult } from "./zoo.ts";
+
+const FOLDER = join(ROOT, "results", "zoo");
+
+const pathOf = (name: string, exporter: Exporter) => join(FOLDER, `${name}.${exporter}.json`);
+
+/** Goes through the zoo, or what of it is named, and ends with a table; what was done before is not done again. */
+async function main(asked: string[]): Promise<number> {
+  await using python = startPython(await setUpZoo());
+  const { names = [], error } = await python.ask({ what: "list" });
+  if (error !== undefined) throw new UserProblem(`Cannot start the zoo's Python: ${error}; delete .venv-zoo`);
+  for (const name of asked) {
+    if (!names.includes(name)) {
+      throw new UserProblem(`Cannot find "${name}" in the zoo; it has ${names.join(", ")}`);
+    }
+  }
+  await Deno.mkdir(FOLDER, { recursive: true });
+  const rows: ZooResult[] = [];
+  for (const name of asked.length ? asked : names) {
+    for (const exporter of EXPORTERS) {
+      const path = pathOf(name, exporter);
+      if (asked.length || !existsSync(path)) {
+        console.error(`${name}, ${exporter}`);
+        const result = await pruneOne(python, name, exporter, FOLDER);
+        await Deno.writeTextFile(path, JSON.stringify(result, null, 2) + "\n");
+      }
+      rows.push(JSON.parse(await Deno.readTextFile(path)) as ZooResult);
+    }
+  }
+  console.log(tableOf(rows));
+  return rows.every(({ verdict }) => verdict !== "invalid" && verdict !== "different") ? 0 : 1;
+}
+
+function tableOf(rows: readonly ZooResult[]): string {
+  const cells = rows.map(({ name, exporter, share, difference, verdict, why }) => [
+    name,
+    exporter,
+    share === undefined ? "" : `${(100 * share).toFixed(1)} %`,
+    difference?.toExponential(1) ?? "",
+    why === undefined ? verdict : `${verdict}: ${why}`,
+  ]);
+  const head = ["name", "exporter", "of MACs", "difference", "verdict"];
+  return textTable([head, ...cells], ["left", "left", "right", "right", "left"]).lines.join("\n");
+}
+
+try {
+  Deno.exit(await main(Deno.args));
+} catch (error) {
+  if (!(error instanceof UserProblem)) throw error;
+  console.error(error.message);
+  Deno.exit(1);
+}

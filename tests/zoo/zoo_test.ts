@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { noZoo, setUpZoo } from "./environment.ts";
+import { startPython } from "./python.ts";
+import { EXPORTERS, pruneOne } from "./zoo.ts";
+
+Deno.test({
+  name: "Small architectures from PyTorch's exporters: pruned to half, they equal the masked original",
+  ignore: noZoo,
+  async fn(t) {
+    await using python = startPython(await setUpZoo());
+    const { small = [], error } = await python.ask({ what: "list" });
+    assert.equal(error, undefined);
+    assert.equal(small.length, 8);
+    const folder = await Deno.makeTempDir();
+    try {
+      for (const name of small) {
+        for (const exporter of EXPORTERS) {
+          await t.step(`${name}, ${exporter}`, async () => {
+            const { verdict, why, share } = await pruneOne(python, name, exporter, folder);
+            assert.equal(verdict, "equal", why);
+            assert.ok(share! <= 0.5 && share! > 0.4, `${share} of the MACs are left: ${why}`);
+          });
+        }
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "The zoo's comparison tells a wrong model from a right one, and what it is asked in vain",
+  ignore: noZoo,
+  async fn() {
+    await using python = startPython(await setUpZoo());
+    const { names = [] } = await python.ask({ what: "list" });
+    assert.ok(names.length >= 40, `${names.length} architectures`);
+    const folder = await Deno.makeTempDir();
+    try {
+      const [one, other] = ["resnet8", "mobilenet_v2_small"].map((name) => `${folder}/${name}.onnx`);
+      await python.ask({ what: "export", name: "resnet8", exporter: "torchscript", path: one! });
+      await python.ask({ what: "export", name: "mobilenet_v2_small", exporter: "torchscript", path: other! });
+      const wrong = await python.ask({ what: "compare", original: one!, pruned: one!, masked: other! });
+      assert.equal(wrong.verdict, "different");
+      const vain = await python.ask({ what: "compare", original: one!, pruned: one!, masked: one! });
+      assert.match(vain.why!, /changes nothing/);
+      const missing = await python.ask({
+        what: "compare",
+        original: one!,
+        pruned: "nowhere",
+        masked: other!,
+      });
+      assert.equal(missing.verdict, "invalid");
+      assert.match((await python.ask({ what: "export", name: "no such" })).error!, /Error/);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
