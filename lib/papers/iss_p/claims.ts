@@ -1,20 +1,9 @@
 import type { Finding } from "../../plot/verdicts.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { ContestantName } from "./contestants.ts";
-import type { LatencyRow } from "./latency.ts";
+import type { Evidence } from "./evidence.ts";
 import { PUBLISHED_CROPS } from "./published.ts";
 import type { Row } from "./train_and_test.ts";
-
-/** What the notebook judges by, beside published numbers. */
-export interface Evidence {
-  rows: readonly Row[];
-  /** PSNR of bicubic interpolation on the test pictures, in dB. */
-  bicubic: number;
-  /** Of one network, run densely and with channels gone. */
-  latency: readonly LatencyRow[];
-  /** Bytes of one sparse network's file and of the same as ONNX, and the share of zeros among what was pruned. */
-  file: { sparse: number; onnx: number; zeros: number };
-}
 
 /** Verdicts on what the paper claims, as far as it could be had: its abstract and its pictures. */
 export interface PaperVerdicts {
@@ -41,8 +30,8 @@ export interface OwnVerdicts {
 /** All verdicts. */
 export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVerdicts } {
   const { rows } = evidence;
-  const [lowest = 0.9, ...higher] = sharedSparsities(rows);
-  const most = higher.at(-1);
+  const lowest = contestSparsity(rows);
+  const most = sharedSparsities(rows).findLast((sparsity) => sparsity > lowest);
   return {
     paper: {
       firstWeights: beatsFirstWeights(rows, lowest),
@@ -107,7 +96,7 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
 /** The released rival decides by the magnitudes of random weights; the abstract claims to do better by learning the structure. */
 export function beatsFirstWeights(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
-    claim: `ISS-P beats a structure taken from the first weights, at sparsity ${sparsity}`,
+    claim: `Paper: ISS-P beats a structure taken from the first weights, at sparsity ${sparsity}`,
     effect: gains(rows, "l1-at-init", sparsity),
     unit: "dB",
   });
@@ -116,7 +105,7 @@ export function beatsFirstWeights(rows: readonly Row[], sparsity: number): Verdi
 /** Abstract: trainability is better kept, gradients are more regular. An earlier implementation saw them 25 to 50 % smaller. */
 export function smallerGradients(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
-    claim: "ISS-P keeps gradients calm: in fine-tuning they are smaller than after a one-shot cut",
+    claim: "Paper: ISS-P keeps gradients calm: in fine-tuning they are smaller than after a one-shot cut",
     effect: paired(rows, "one-shot", sparsity, (soft, rival) => 100 * (soft.gradient / rival.gradient - 1)),
     direction: "at most",
     unit: "%",
@@ -136,7 +125,8 @@ export function firstInCrops(
     return soft.psnr - Math.max(...others.map(({ psnr }) => psnr));
   };
   return verdict({
-    claim: "ISS-P is first in the parts of pictures that the authors published (their files, not run here)",
+    claim:
+      "Paper: ISS-P is first in the parts of pictures that the authors published (their files, not run here)",
     effect: regions.map(of),
     unit: "dB",
     per: "regions",
@@ -149,7 +139,7 @@ const LEAST_GAIN = 0.1;
 /** The fair rival, which the release does not have: dense training as long, then one cut, then the same fine-tuning. */
 export function beatsOneShot(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
-    claim: `ISS-P beats dense training with a one-shot cut, at sparsity ${sparsity}`,
+    claim: `Ours: ISS-P beats dense training with a one-shot cut, at sparsity ${sparsity}`,
     effect: gains(rows, "one-shot", sparsity),
     threshold: LEAST_GAIN,
     unit: "dB",
@@ -162,7 +152,7 @@ export function gainGrows(rows: readonly Row[], [from, to]: readonly [number, nu
     pairs(rows, "one-shot", from).map(([soft, rival]) => [soft.seed, soft.psnr - rival.psnr]),
   );
   return verdict({
-    claim: `The gain over the one-shot cut grows from sparsity ${from} to ${to}`,
+    claim: `Ours: the gain over the one-shot cut grows from sparsity ${from} to ${to}`,
     effect: pairs(rows, "one-shot", to).flatMap(([soft, rival]) => {
       const before = less.get(soft.seed);
       return before === undefined ? [] : [soft.psnr - rival.psnr - before];
@@ -174,7 +164,7 @@ export function gainGrows(rows: readonly Row[], [from, to]: readonly [number, nu
 /** What softness is worth: hard thresholding zeroes the same set at the same steps. */
 export function beatsHard(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
-    claim: `Shrinking softly beats hard thresholding (IHT), at sparsity ${sparsity}`,
+    claim: `Ours: shrinking softly beats hard thresholding (IHT), at sparsity ${sparsity}`,
     effect: gains(rows, "iht", sparsity),
     unit: "dB",
   });
@@ -183,7 +173,9 @@ export function beatsHard(rows: readonly Row[], sparsity: number): Verdict {
 /** Whole channels, cut to the same multiply-adds, need no sparse kernel. */
 export function beatsChannels(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
-    claim: `Single weights beat whole channels at equal multiply-adds, ${percent(1 - sparsity)} of them`,
+    claim: `Ours: single weights beat whole channels at equal multiply-adds, ${
+      percent(1 - sparsity)
+    } of them`,
     effect: gains(rows, "structured", sparsity),
     unit: "dB",
   });
@@ -195,7 +187,9 @@ export function beatsBicubic(
   sparsity: number,
 ): Verdict {
   return verdict({
-    claim: `With ${percent(sparsity)} zeros the network still enlarges better than bicubic interpolation`,
+    claim: `Ours: with ${
+      percent(sparsity)
+    } zeros the network still enlarges better than bicubic interpolation`,
     effect: softRows(rows, sparsity).map(({ psnr }) => psnr - bicubic),
     threshold: 1,
     unit: "dB",
@@ -205,7 +199,7 @@ export function beatsBicubic(
 /** Whoever was shrunk into a structure already lives in it when the cut comes. */
 export function cutHurtsLess(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
-    claim: "Right after the cut ISS-P scores better than the network that was cut at once",
+    claim: "Ours: right after the cut ISS-P scores better than the network that was cut at once",
     effect: paired(
       rows,
       "one-shot",
@@ -222,7 +216,7 @@ export function cutHurtsLess(rows: readonly Row[], sparsity: number): Verdict {
 /** An earlier implementation saw turnover fall as shrinkage gets stronger; α = 0 is the strongest. */
 export function exchangesMore(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
-    claim: "Soft shrinkage exchanges more of the weights than hard thresholding does",
+    claim: "Ours: soft shrinkage exchanges more of the weights than hard thresholding does",
     effect: paired(rows, "iht", sparsity, (soft, rival) => 100 * (soft.turnover - rival.turnover)),
     unit: "points",
   });
@@ -231,7 +225,7 @@ export function exchangesMore(rows: readonly Row[], sparsity: number): Verdict {
 /** A count: no seed changes it. */
 export function zerosShrinkFiles({ file: { sparse, onnx, zeros } }: Pick<Evidence, "file">): Verdict {
   return verdict({
-    claim: `A file of a network with ${percent(zeros)} zeros is smaller by as much as there are zeros`,
+    claim: `Ours: a file of a network with ${percent(zeros)} zeros is smaller by as much as there are zeros`,
     effect: onnx / sparse,
     threshold: 1 / (1 - zeros),
     unit: "times",
@@ -243,12 +237,17 @@ export function zerosSaveTime({ latency }: Pick<Evidence, "latency">): Verdict {
   const zeros = latency.filter(({ series }) => series === "zeros, run densely");
   const whole = zeros.find(({ sparsity }) => sparsity === 0)?.median ?? NaN;
   return verdict({
-    claim: "Zeros save a tenth of the time, or more, on an engine that does not know of them",
+    claim: "Ours: zeros save a tenth of the time, or more, on an engine that does not know of them",
     effect: zeros.filter(({ sparsity }) => sparsity > 0).map(({ median }) => 100 * (1 - median / whole)),
     threshold: 10,
     unit: "%",
     per: "sparsities",
   });
+}
+
+/** The sparsity that most verdicts are about: the lowest one of the contest, where methods differ and networks still work. */
+export function contestSparsity(rows: readonly Row[]): number {
+  return sharedSparsities(rows)[0] ?? 0.9;
 }
 
 /** Sparsities at which soft shrinkage and the one-shot cut both ran, from the lowest. */

@@ -6,7 +6,8 @@
  *
  * @module
  */
-export { claims, type Evidence, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
+export { claims, contestSparsity, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
+export { type Evidence, evidenceOf } from "./evidence.ts";
 export { type ContestantName, CONTESTANTS } from "./contestants.ts";
 export { kinds, type SuperresUnits, unitsOf } from "./experiment.ts";
 export {
@@ -28,5 +29,5 @@ export { type NetworkName, NETWORKS, STORED_NETWORKS } from "./networks.ts";
 export { PRESETS, runsOf, type SuperresPreset } from "./presets.ts";
 export * as published from "./published.ts";
 export { fileSizes, packedSizes, storageComparison } from "./storage.ts";
-export { setSummaries, type SetSummary, summaries } from "./summary.ts";
+export { labelOf, scoresBySparsity, setSummaries, type SetSummary, summaries } from "./summary.ts";
 export { type Row, type RunSpec, trainAndTest, type Trained, twoStages } from "./train_and_test.ts";

@@ -1,18 +1,9 @@
 import type { Finding } from "../../plot/verdicts.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
+import type { TourEvidence } from "./evidence.ts";
 import type { CutRow } from "./experiment.ts";
 import type { LatencyRow } from "./latency.ts";
 import type { TourRow } from "./prune_and_tune.ts";
-
-/** What the tour judges by. */
-export interface TourEvidence {
-  cut: CutRow;
-  /** Networks at all targets, and repetitions with further seeds. */
-  rows: readonly TourRow[];
-  latencies: readonly LatencyRow[];
-  /** Accuracy of the unpruned network, 0 to 1. */
-  intact: number;
-}
 
 /** The verdicts of the tour. The claims are the library's own: nobody published them. */
 export interface TourVerdicts {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-export { claims, meaning, type TourEvidence, type TourVerdicts } from "./claims.ts";
+export { claims, meaning, type TourVerdicts } from "./claims.ts";
+export { evidenceOf, type TourEvidence } from "./evidence.ts";
 export { largest, largestDifference, sourceLine, testExamples } from "./examples.ts";
 export { type CutRow, kinds, planOf, type TourUnits, unitsOf } from "./experiment.ts";
 export {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { claims, type Evidence, meaning } from "../../../lib/papers/iss_p/claims.ts";
-import { firstInCrops } from "../../../lib/papers/iss_p/claims.ts";
+import { claims, firstInCrops, meaning } from "../../../lib/papers/iss_p/claims.ts";
+import type { Evidence } from "../../../lib/papers/iss_p/evidence.ts";
 import type { Row } from "../../../lib/papers/iss_p/train_and_test.ts";
 import { findings } from "../../../lib/plot/verdicts.ts";
 import type { Outcome, Verdict } from "../../../lib/statistics/verdict.ts";

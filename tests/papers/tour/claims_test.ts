@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { claims, meaning, type TourEvidence } from "../../../lib/papers/tour/claims.ts";
+import { claims, meaning } from "../../../lib/papers/tour/claims.ts";
+import type { TourEvidence } from "../../../lib/papers/tour/evidence.ts";
 import type { TourRow } from "../../../lib/papers/tour/prune_and_tune.ts";
 import { findings } from "../../../lib/plot/verdicts.ts";
 import type { Outcome } from "../../../lib/statistics/verdict.ts";
