@@ -107,7 +107,7 @@ withEngine(
       assert.deepEqual(counted.layers.map(({ name }) => name), ["hidden.weight", "linear.weight"]);
       for (const { name, size, kept } of counted.layers) {
         assert.equal(kept, size - lowCount(size, sparsity));
-        for (const  of of[model, best!.model]) {
+        for (const of of [model, best!.model]) {
           assert.deepEqual(maskOfNonZeros(masks![name]!.dims, weightsOf(of, name)), masks![name]);
         }
       }

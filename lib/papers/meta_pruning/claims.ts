@@ -38,7 +38,7 @@ export function costsLittle(rows: readonly MetaRow[]): Verdict {
 export function needsFineTuning(rows: readonly MetaRow[]): Verdict {
   const own = heldOut(rows).filter(({ variant }) => variant === meta);
   const [before, after] = [byNet(own, changed), byNet(own, whole)];
-  return judge("Paper: fine-tuning after the metanetwork is needed", {
+  return judge("Paper: fine-tuning after it is needed", {
     effect: difference(after, before),
   });
 }
@@ -50,15 +50,16 @@ export function lossRises(rows: readonly MetaRow[]): Verdict {
     const losses = run.toSorted((a, b) => a.epoch! - b.epoch!).map(({ value }) => value);
     return losses.length > 1 ? [losses.at(-1)! - losses[0]!] : [];
   });
-  return judge("Paper (logs): in meta-training the loss ends higher than it began", {
+  return judge("Paper (logs): the loss of meta-training rises", {
     effect,
     unit: "nats",
+    per: "metanetworks",
   });
 }
 
 /** The paper's main tables: pruned and trained again, networks are better with a metanetwork than without. */
 export function betterTrained(rows: readonly MetaRow[], reduction: number): Verdict {
-  return judge(`Paper: better at ${written(reduction)}, trained again`, {
+  return judge(`Paper: more accurate at ${written(reduction)}, trained`, {
     effect: pairs(heldOut(rows), meta, tuned, trained(reduction)),
   });
 }
@@ -69,7 +70,7 @@ export function betterTrained(rows: readonly MetaRow[], reduction: number): Verd
  */
 export function asGoodAsDepGraph(rows: readonly MetaRow[]): Verdict {
   const reduction = finalsOf(rows).at(-1);
-  return judge(`Paper: about as good as DepGraph's sparse training${at(reduction)}, trained`, {
+  return judge(`Paper: about as good as DepGraph${at(reduction)}, trained`, {
     effect: pairs(heldOut(rows), meta, sparse, trained(reduction)),
     threshold: -1,
   });
@@ -77,7 +78,7 @@ export function asGoodAsDepGraph(rows: readonly MetaRow[]): Verdict {
 
 /** The paper's transfer between architectures, section 6.3 and table 5: a frozen metanetwork serves others. */
 export function servesOtherArchitectures(rows: readonly MetaRow[]): Verdict {
-  return judge("Paper: it serves architectures that it was not trained on", {
+  return judge("Paper: it serves other architectures", {
     effect: pairs(rows.filter(({ part }) => part === "transfer"), meta, tuned, overCurve),
   });
 }
@@ -85,7 +86,7 @@ export function servesOtherArchitectures(rows: readonly MetaRow[]): Verdict {
 /** The paper's transfer between CIFAR-10, CIFAR-100 and SVHN: a frozen metanetwork serves other data. */
 export function servesOtherData(rows: readonly MetaRow[]): Verdict {
   const own = acrossData(rows);
-  return judge("Paper: it serves networks on data that it was not trained on", {
+  return judge("Paper: it serves networks on other data", {
     effect: difference(byNet(own.foreign, overCurve), byNet(own.plain, overCurve)),
   });
 }
@@ -94,7 +95,7 @@ export function servesOtherData(rows: readonly MetaRow[]): Verdict {
 export function helpsSingleWeights(rows: readonly MetaRow[]): Verdict {
   const cuts = cutsOf(rows).filter(({ cut }) => !cut!.includes(":"));
   const most = cuts.toSorted((a, b) => b.asked - a.asked)[0]?.cut;
-  return judge(`Paper: better without ${most ?? "most"} of the single weights, trained`, {
+  return judge(`Paper: more accurate without ${most ?? "most"} of weights`, {
     effect: pairs(cutBy(rows, most), meta, tuned, trained()),
   });
 }
@@ -102,7 +103,7 @@ export function helpsSingleWeights(rows: readonly MetaRow[]): Verdict {
 /** The same for N of every M, in the pattern that hardware has. */
 export function helpsPatterns(rows: readonly MetaRow[]): Verdict {
   const pattern = cutsOf(rows).find(({ cut }) => cut!.includes(":"))?.cut;
-  return judge(`Paper: better with weights pruned by ${pattern ?? "N:M"}, trained`, {
+  return judge(`Paper: more accurate with weights cut ${pattern ?? "N:M"}`, {
     effect: pairs(cutBy(rows, pattern), meta, tuned, trained()),
   });
 }
@@ -112,7 +113,7 @@ export function helpsPatterns(rows: readonly MetaRow[]): Verdict {
  * metanetwork is no more than the slack ahead; where it does not, the metanetwork adds something of its own.
  */
 export function regulariserDoes(rows: readonly MetaRow[]): Verdict {
-  return judge("Ours: the regulariser alone does as well, without a metanetwork", {
+  return judge("Ours: the regulariser alone does as well", {
     effect: pairs(heldOut(rows), meta, shrunk, overCurve),
     direction: "at most",
     threshold: SLACK,
@@ -122,7 +123,7 @@ export function regulariserDoes(rows: readonly MetaRow[]): Verdict {
 /** Ours: the same after training. */
 export function regulariserDoesTrained(rows: readonly MetaRow[]): Verdict {
   const reduction = finalsOf(rows).at(-1);
-  return judge(`Ours: the regulariser alone does as well${at(reduction)}, trained again`, {
+  return judge(`Ours: the regulariser alone does as well${at(reduction)}, trained`, {
     effect: pairs(heldOut(rows), meta, shrunk, trained(reduction)),
     direction: "at most",
     threshold: SLACK,
@@ -131,14 +132,14 @@ export function regulariserDoesTrained(rows: readonly MetaRow[]): Verdict {
 
 /** Ours, against DepGraph's sparse training with as many epochs. */
 export function fallsLaterThanSparse(rows: readonly MetaRow[]): Verdict {
-  return judge("Ours: accuracy falls later than after sparse training", {
+  return judge("Ours: it falls later than after sparse training", {
     effect: pairs(heldOut(rows), meta, sparse, overCurve),
   });
 }
 
 /** Ours: a metanetwork that was trained without the regulariser makes no difference. */
 export function nothingWithoutRegulariser(rows: readonly MetaRow[]): Verdict {
-  return judge("Ours: trained without the regulariser, it changes nothing", {
+  return judge("Ours: without the regulariser, it changes nothing", {
     effect: pairs(heldOut(rows), free, tuned, overCurve),
     direction: "within",
     threshold: SLACK,
@@ -156,7 +157,7 @@ export function nothingUntrained(rows: readonly MetaRow[]): Verdict {
 
 /** Ours: with the same part of every layer taken, where only the order within layers counts, there is a gain. */
 export function ordersBetter(rows: readonly MetaRow[]): Verdict {
-  return judge("Ours: within layers, channels are in a better order", {
+  return judge("Ours: channels of a layer are in a better order", {
     effect: pairs(heldOut(rows), metaEven, even, overCurve),
   });
 }
@@ -173,7 +174,7 @@ export function widthsDo(rows: readonly MetaRow[]): Verdict {
 /** Ours: a metanetwork of a network's own data is no better for it than one of other data. */
 export function ownDataNoBetter(rows: readonly MetaRow[]): Verdict {
   const { own, foreign } = acrossData(rows);
-  return judge("Ours: one of a network's own data is no better than others", {
+  return judge("Ours: one of other data serves as well", {
     effect: difference(byNet(own, overCurve), byNet(foreign, overCurve)),
     direction: "at most",
     threshold: SLACK,
@@ -211,10 +212,10 @@ export function claimTable(rows: readonly MetaRow[]): Table {
   const open = new Set([regulariserDoes(rows), regulariserDoesTrained(rows)].map(({ claim }) => claim));
   return new Table(
     [...columns, "would decide"],
-    judged.map(({ claim, needed }, i) => [
+    judged.map(({ claim, needed, per }, i) => [
       ...lines[i]!,
       [
-        ...needed === undefined ? [] : [`${needed} seeds`],
+        ...needed === undefined ? [] : [`${needed} ${per}`],
         ...open.has(claim) ? ["larger networks"] : [],
       ].join("; "),
     ]),
@@ -231,7 +232,7 @@ export function finalsOf(rows: readonly MetaRow[]): number[] {
 type Settings = Omit<Claim, "claim">;
 
 function judge(claim: string, settings: Settings): Verdict {
-  return verdict({ claim, unit: "points", ...settings });
+  return verdict({ claim, unit: "points", per: "networks", ...settings });
 }
 
 /** What is measured of one network as one metanetwork or none left it, in percent; nothing where it was not. */

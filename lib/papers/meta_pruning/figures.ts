@@ -3,7 +3,6 @@ import { weightsOf } from "../../nn/weights.ts";
 import { beforeAfterBars } from "../../plot/bars.ts";
 import type { Figure } from "../../plot/figure.ts";
 import { distributions } from "../../plot/distributions.ts";
-import { histogram } from "../../plot/histogram.ts";
 import { tradeOff, type TradeOffRow } from "../../plot/trade_off.ts";
 import { type CurveRow, trainingCurve } from "../../plot/training_curve.ts";
 import { summarize } from "../../statistics/describe.ts";
@@ -78,7 +77,16 @@ export function curvesFigure(
 ): Figure {
   return tradeOff(
     points.map(({ series, x, accuracy }): TradeOffRow => ({ series, x, y: 100 * accuracy })),
-    { title, subtitle: source, alt, xLabel, yLabel: "test accuracy (%)", faint },
+    // The same axis in all such figures, so that they compare.
+    {
+      title,
+      subtitle: source,
+      alt,
+      xLabel,
+      yLabel: "test accuracy (%)",
+      faint,
+      yScale: { domain: [0, 100] },
+    },
   );
 }
 
@@ -205,37 +213,48 @@ export function pruningProfile(before: Model, after: Model, { source }: FigureSo
   );
 }
 
-/** Norms of all channels, as the criterion compares them: divided by the largest of their group. */
-export function normDistribution(model: Model, { source, title }: FigureSource & { title: string }): Figure {
-  const groups = channelGroups(model);
-  const values = groups.prunable.flatMap((group) => {
-    const norms = groupNorms(group, groups);
-    const largest = norms.reduce((high, norm) => Math.max(high, norm), 0) || 1;
-    return [...norms].map((norm) => norm / largest);
-  });
-  return histogram(values, {
-    title,
+/** Norms of all channels of several networks, as the criterion compares them: divided by the largest of their group. */
+export function normDistribution(
+  models: Readonly<Record<string, Model>>,
+  { source }: FigureSource,
+): Figure {
+  return distributions(byStage(models, relativeNorms), {
+    title: "Channel norms",
     subtitle: source,
     alt:
-      "A bar per range of norms. Channels near 0 are the first to go; where all norms are alike, a cut takes many at once",
+      "A line per stage. Channels near 0 are the first to go; where all norms are alike, a cut takes many at once",
     xLabel: "mean square norm of a channel ÷ the largest of its group",
     domain: [0, 1],
   });
 }
 
-/** Values of all weights. */
+function relativeNorms(model: Model): number[] {
+  const groups = channelGroups(model);
+  return groups.prunable.flatMap((group) => {
+    const norms = groupNorms(group, groups);
+    const largest = norms.reduce((high, norm) => Math.max(high, norm), 0) || 1;
+    return [...norms].map((norm) => norm / largest);
+  });
+}
+
+function byStage<T>(models: Readonly<Record<string, Model>>, of: (model: Model) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(models).map(([stage, model]) => [stage, of(model)]));
+}
+
+/** Values of all weights of several networks. */
 export function weightDistribution(
-  model: Model,
-  { source, title }: FigureSource & { title: string },
+  models: Readonly<Record<string, Model>>,
+  { source }: FigureSource,
 ): Figure {
-  const values = weightsOf(model).filter(({ role }) => role === "weight")
-    .flatMap(({ tensor }) => [...(tensor.data as Float32Array)]);
-  return histogram(values, {
-    title,
+  const values = (model: Model) =>
+    weightsOf(model).filter(({ role }) => role === "weight")
+      .flatMap(({ tensor }) => [...(tensor.data as Float32Array)]);
+  return distributions(byStage(models, values), {
+    title: "Weights",
     subtitle: source,
-    alt: "A bar per range of weights. Those around 0 are the first to go where single weights are pruned",
+    alt: "A line per stage. Weights around 0 are the first to go where single weights are pruned",
     xLabel: "weight",
-    yLabel: "weights",
+    of: "weights",
   });
 }
 
@@ -281,8 +300,7 @@ export function filterNormDistribution(
   models: Readonly<Record<string, Model>>,
   { source }: FigureSource,
 ): Figure {
-  const norms = Object.entries(models).map(([name, model]) => [name, filterNorms(model)] as const);
-  return distributions(Object.fromEntries(norms), {
+  return distributions(byStage(models, filterNorms), {
     title: "Filter norms",
     subtitle: source,
     alt:

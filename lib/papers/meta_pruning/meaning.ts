@@ -1,5 +1,4 @@
-import { type Table, table } from "../../plot/table.ts";
-import type { Outcome, Verdict } from "../../statistics/verdict.ts";
+import type { Finding } from "../../plot/verdicts.ts";
 import {
   betterTrained,
   fallsLater,
@@ -10,51 +9,49 @@ import {
 } from "./claims.ts";
 import type { MetaRow } from "./meta_row.ts";
 
-/** What the verdicts mean for somebody who wants to prune a network: questions, and answers that follow the outcomes. */
-export function meaningTable(rows: readonly MetaRow[]): Table {
-  const finals = finalsOf(rows).map((reduction) => ({ reduction, judged: betterTrained(rows, reduction) }));
-  const answer = ({ outcome }: Verdict, answers: Answers) => answers[outcome];
-  return table([
-    {
-      question: "Does a metanetwork prepare a network for pruning?",
-      answer: answer(fallsLater(rows), {
-        "holds": "Yes: with it, more channels go before accuracy falls.",
-        "does not hold": "No: without it, accuracy falls later.",
-        [OPEN]: "These networks are too few to tell.",
-      }),
-    },
-    {
-      question: "Is it the metanetwork, or the rule that it learns to follow?",
-      answer: answer(regulariserDoes(rows), {
-        "holds": "The rule followed by itself does as well (shrinkGroups), and needs no meta-training. " +
-          "That a metanetwork adds something, larger networks would have to show.",
-        "does not hold": "The metanetwork: it does more than the rule by itself.",
-        [OPEN]: "These networks are too few to tell them apart.",
-      }),
-    },
-    {
-      question: "Does it pay where the network is trained again after pruning?",
-      answer: finals.length === 0 ? "Nothing was trained again here." : sorted(finals),
-    },
-    {
-      question: "Does one metanetwork serve other networks?",
-      answer: `On other architectures: ${WORD[servesOtherArchitectures(rows).outcome]}. ` +
-        `On other data: ${WORD[servesOtherData(rows).outcome]}.`,
-    },
-  ], "What it means, as far as this run tells");
-}
+const written = (reduction: number) => Number(reduction.toFixed(2));
 
 const OPEN = "not decided with so few seeds";
 
-type Answers = Readonly<Record<Outcome, string>>;
-
-const WORD: Answers = { "holds": "yes", "does not hold": "no", [OPEN]: "not decided" };
-
-/** `Yes at 12×. Not decided at 4×, 8×.` */
-function sorted(finals: readonly { reduction: number; judged: Verdict }[]): string {
-  return [...Map.groupBy(finals, ({ judged }) => judged.outcome)].map(([outcome, own]) => {
-    const places = own.map(({ reduction }) => `${Number(reduction.toFixed(2))}×`).join(", ");
-    const word = WORD[outcome];
-    return `${word[0]!.toUpperCase()}${word.slice(1)} at ${places}.`;
-  }).join(" ");
+/** What the verdicts mean for somebody who wants to prune a network: a sentence for each way that each could have gone. */
+export function meaning(rows: readonly MetaRow[]): Finding[] {
+  const most = finalsOf(rows).at(-1);
+  return [
+    [fallsLater(rows), {
+      "holds":
+        "A metanetwork prepares these networks for pruning: with it, more channels go before accuracy falls.",
+      "does not hold":
+        "A metanetwork does not prepare these networks for pruning: without it, accuracy falls later.",
+      [OPEN]: "Whether a metanetwork prepares these networks for pruning is open.",
+    }],
+    [regulariserDoes(rows), {
+      "holds":
+        "But the rule that it learns to follow, followed by itself (shrinkGroups), does as well, and needs no " +
+        "meta-training. That a metanetwork adds something, larger networks would have to show.",
+      "does not hold":
+        "The rule that it learns to follow does less by itself: the metanetwork adds something.",
+      [OPEN]: "Whether the rule that it learns to follow does as well by itself is open.",
+    }],
+    ...most === undefined ? [] : [
+      [betterTrained(rows, most), {
+        "holds": `Where networks are trained again, it pays at ${
+          written(most)
+        }×; section 7 has the lesser reductions.`,
+        "does not hold": `Where networks are trained again, it costs more than it gives, even at ${
+          written(most)
+        }×.`,
+        [OPEN]: `Whether it pays where networks are trained again is open, even at ${written(most)}×.`,
+      }] as const,
+    ],
+    [servesOtherArchitectures(rows), {
+      "holds": "One metanetwork serves networks of other widths and depths.",
+      "does not hold": "A metanetwork does not serve networks of other widths and depths.",
+      [OPEN]: "Whether it serves networks of other widths and depths is open.",
+    }],
+    [servesOtherData(rows), {
+      "holds": "One metanetwork serves networks that learned other data.",
+      "does not hold": "A metanetwork does not serve networks that learned other data.",
+      [OPEN]: "Whether it serves networks that learned other data is open.",
+    }],
+  ];
 }

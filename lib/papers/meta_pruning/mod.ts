@@ -14,7 +14,7 @@ export { experimentOf, kinds, type MetaExperiment, unitsOf } from "./experiment.
 export * from "./figures.ts";
 export type { MetaUnit, NetworkUnit } from "./ground.ts";
 export { type CloseLookRow, pointsOf, sensitivitiesOf, STAGES } from "./kinds/close_look.ts";
-export { meaningTable } from "./meaning.ts";
+export { meaning } from "./meaning.ts";
 export { costOf } from "./measurements.ts";
 export { type MetaRow, VARIANTS } from "./meta_row.ts";
 export { type MetaPreset, type PresetName, PRESETS } from "./presets.ts";
