@@ -14,6 +14,6 @@ export { type Drawing, drawing, DRAWINGS, type MimeBundle, teachDisplay } from "
 export { type KernelDisplay, kernelDisplay } from "./in_kernel.ts";
 export { named, notebookProgress, type Progress, progress, silent, textProgress } from "./progress.ts";
 export { runLine, type RunSource } from "./run_line.ts";
-export { show } from "./show.ts";
+export { reserve, show } from "./show.ts";
 
 teachDisplay();
