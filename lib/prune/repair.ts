@@ -201,10 +201,9 @@ const size: Repair = (node, surgery) => {
 
 const grouped = (outputSide: boolean): Repair => (node, surgery) => {
   if (intAttribute(node, "group", 1) === 1) return [node];
-  const weight = surgery.storedDims(node.inputs[1]);
-  const value = outputSide ? node.outputs[0] : node.inputs[0];
-  const channels = surgery.kept(value, 1)?.length ?? Number(surgery.shape(value)?.[1]);
-  const group = weight && channels / weight[1]!;
+  const left = (name: string | undefined) =>
+    surgery.kept(name, 1)?.length ?? Number(surgery.shape(name)?.[1]);
+  const group = left(outputSide ? node.outputs[0] : node.inputs[0]) / left(node.inputs[1]);
   return [group && group !== intAttribute(node, "group", 1) ? withAttribute(node, "group", group) : node];
 };
 
@@ -310,12 +309,29 @@ const pad: Repair = (node, surgery) => {
   return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.pads`, int64(pads)))];
 };
 
+/** Without axes it would take away one that has a single position left. */
+const squeeze: Repair = (node, surgery) => {
+  const shape = surgery.shape(node.inputs[0]);
+  if (!shape || node.inputs[1] || "axes" in node.attributes) return [node];
+  if (changedSizes(node.inputs[0], surgery).size === 0) return [node];
+  const axes = [...shape.keys()].filter((axis) => shape[axis] === 1);
+  if (surgery.opset < 13) return [withAttribute(node, "axes", axes)];
+  return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.axes`, int64(axes)))];
+};
+
 const resize: Repair = (node, surgery) => {
-  const sizes = changedSizes(node.outputs[0], surgery);
+  const changed = changedSizes(node.outputs[0], surgery);
   const old = surgery.shape(node.outputs[0]);
-  // Only the form with sizes names the channels; an `axes` attribute leaves them out.
-  if (sizes.size === 0 || !node.inputs[3] || !old || "axes" in node.attributes) return [node];
-  const { name, nodes } = overridden(node, node.inputs[3], old, sizes, surgery);
+  // Only the form with sizes names the channels.
+  if (changed.size === 0 || !node.inputs[3] || !old) return [node];
+  const axes = intsAttribute(node, "axes", [...old.keys()]).map((axis) =>
+    axis < 0 ? axis + old.length : axis
+  );
+  const sizes = new Map(
+    axes.flatMap((axis, i) => changed.has(axis) ? [[i, changed.get(axis)!] as const] : []),
+  );
+  if (sizes.size === 0) return [node];
+  const { name, nodes } = overridden(node, node.inputs[3], axes.map((axis) => old[axis]), sizes, surgery);
   return [...nodes, withInput(node, 3, name)];
 };
 
@@ -331,6 +347,7 @@ export const repairs: OperatorTable<Repair> = {
   Shape: (node, surgery) => shape(node, surgery),
   Size: size,
   Split: split,
+  Squeeze: squeeze,
   Slice: slice,
   Gather: gather,
   Pad: pad,
