@@ -176,6 +176,18 @@ const shape = (node: Node, surgery: Surgery, mayBeConstant = true): Node[] => {
   ];
 };
 
+/** Without axes, what is left alone would be squeezed, too. */
+const squeeze: Repair = (node, surgery) => {
+  if (node.inputs[1] || "axes" in node.attributes || changedSizes(node.inputs[0], surgery).size === 0) {
+    return [node];
+  }
+  const axes = [...surgery.shape(node.inputs[0])!.keys()].filter((i) =>
+    surgery.shape(node.inputs[0])![i] === 1
+  );
+  if (surgery.opset < 13) return [withAttribute(node, "axes", axes)];
+  return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.axes`, int64(axes)))];
+};
+
 const size: Repair = (node, surgery) => {
   const sizes = changedSizes(node.inputs[0], surgery);
   if (sizes.size === 0) return [node];
@@ -309,29 +321,12 @@ const pad: Repair = (node, surgery) => {
   return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.pads`, int64(pads)))];
 };
 
-/** Without axes it would take away one that has a single position left. */
-const squeeze: Repair = (node, surgery) => {
-  const shape = surgery.shape(node.inputs[0]);
-  if (!shape || node.inputs[1] || "axes" in node.attributes) return [node];
-  if (changedSizes(node.inputs[0], surgery).size === 0) return [node];
-  const axes = [...shape.keys()].filter((axis) => shape[axis] === 1);
-  if (surgery.opset < 13) return [withAttribute(node, "axes", axes)];
-  return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.axes`, int64(axes)))];
-};
-
 const resize: Repair = (node, surgery) => {
-  const changed = changedSizes(node.outputs[0], surgery);
+  const sizes = changedSizes(node.outputs[0], surgery);
   const old = surgery.shape(node.outputs[0]);
-  // Only the form with sizes names the channels.
-  if (changed.size === 0 || !node.inputs[3] || !old) return [node];
-  const axes = intsAttribute(node, "axes", [...old.keys()]).map((axis) =>
-    axis < 0 ? axis + old.length : axis
-  );
-  const sizes = new Map(
-    axes.flatMap((axis, i) => changed.has(axis) ? [[i, changed.get(axis)!] as const] : []),
-  );
-  if (sizes.size === 0) return [node];
-  const { name, nodes } = overridden(node, node.inputs[3], axes.map((axis) => old[axis]), sizes, surgery);
+  // Only the form with sizes names the channels; an `axes` attribute leaves them out.
+  if (sizes.size === 0 || !node.inputs[3] || !old || "axes" in node.attributes) return [node];
+  const { name, nodes } = overridden(node, node.inputs[3], old, sizes, surgery);
   return [...nodes, withInput(node, 3, name)];
 };
 
@@ -341,13 +336,13 @@ export const repairs: OperatorTable<Repair> = {
   ConvTranspose: grouped(true),
   GroupNormalization: groupNorm,
   Reshape: reshape,
+  Squeeze: squeeze,
   Expand: expand,
   ConstantOfShape: constantOfShape,
   EyeLike: eyeLike,
   Shape: (node, surgery) => shape(node, surgery),
   Size: size,
   Split: split,
-  Squeeze: squeeze,
   Slice: slice,
   Gather: gather,
   Pad: pad,

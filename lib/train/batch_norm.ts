@@ -45,8 +45,9 @@ export function trainingBatchNorm(
 }
 
 /**
- * Replaces batch norms in training form by elementary operators, once the gradients are there. These are the ones
- * that the gradient's formula uses, so the engine computes what both need once; and every engine has them.
+ * Replaces batch norms in training form by elementary operators, once the gradients are there. These are the
+ * ones that the gradient's formula uses, so the engine computes what both need once; and every engine has
+ * them.
  */
 export function lowerTrainingBatchNorms(g: GraphBuilder): void {
   const { nodes } = g.graph();

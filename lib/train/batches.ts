@@ -24,19 +24,22 @@ export interface Examples {
 }
 
 /**
- * Examples that are read, or made, when it is their turn: more than memory holds. The same rows and random numbers must
- * give the same batch.
+ * Examples that are read, or made, when it is their turn: more than memory holds. The same rows and random
+ * numbers must give the same batch.
  */
 export interface StreamedExamples {
   /** How many there are. */
   count: number;
-  /** The given ones, in this order, as a batch of their own. Crops and flips draw from `random`, which its place seeds. */
+  /**
+   * The given ones, in this order, as a batch of their own. Crops and flips draw from `random`, which its
+   * place seeds.
+   */
   read(rows: Uint32Array, random: Random): Promise<Examples>;
 }
 
 /**
- * Batches from anywhere, by place: the same place must give the same batch, whenever it is asked for, so that a
- * run can be resumed in its middle.
+ * Batches from anywhere, by place: the same place must give the same batch, whenever it is asked for, so that
+ * a run can be resumed in its middle.
  */
 export interface BatchSource {
   /** Batches that make an epoch. */
@@ -51,7 +54,10 @@ export type ExampleSource = Examples | StreamedExamples;
 /** What data a function of this folder takes. */
 export type TrainingData = ExampleSource | BatchSource;
 
-/** Changes a batch before it is trained on: crops, flips, noise. Draws only from `random`, which its place seeds. */
+/**
+ * Changes a batch before it is trained on: crops, flips, noise. Draws only from `random`, which its place
+ * seeds.
+ */
 export type Augment = (batch: Batch, random: Random) => Batch | Promise<Batch>;
 
 /** How {@linkcode toBatches} cuts examples. */
@@ -69,11 +75,11 @@ export interface BatchOptions {
 }
 
 /**
- * Examples as batches. The last one of an epoch is smaller where the batch size does not divide their number. Streamed
- * ones are read ahead while a batch is worked on.
+ * Examples as batches. The last one of an epoch is smaller where the batch size does not divide their number.
+ * Streamed ones are read ahead while a batch is worked on.
  *
- * @throws TypeError where something is no tensor, or the tensors have different numbers of rows; RangeError where
- * there are too few
+ * @throws TypeError where something is no tensor, or the tensors have different numbers of rows; RangeError
+ * where there are too few
  */
 export function toBatches(
   data: ExampleSource,

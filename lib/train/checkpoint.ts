@@ -21,7 +21,7 @@ export interface Checkpoint {
   state: Tensors;
   /** The weights that did best on the validation data, and how well. */
   best?: { epoch: number; score: number; weights: Tensors } | undefined;
-  /** What a method that makes weights zero has decided so far; see `lib/sparse/sparsifier.ts`. */
+  /** What a method that makes weights zero has decided so far: see {@linkcode Sparsifier.saved}. */
   sparse?: Tensors | undefined;
 }
 
@@ -33,8 +33,8 @@ const BEST = "best/";
 const SPARSE = "sparse/";
 
 /**
- * Writes a checkpoint as ONE safetensors file: first beside it, down to the disk, then by renaming. Whenever the
- * process or the machine stops, the path holds the last checkpoint or the one before, whole.
+ * Writes a checkpoint as ONE safetensors file: first beside it, down to the disk, then by renaming. Whenever
+ * the process or the machine stops, the path holds the last checkpoint or the one before, whole.
  *
  * @throws Error where it cannot be written
  */

@@ -12,7 +12,10 @@ export interface ParameterOptions {
 /** Options for each parameter, by its name and role: parameter groups as a function. */
 export type ParameterGroups = (parameter: Weight) => ParameterOptions;
 
-/** For `groups`, as is usual with {@linkcode adamW}: decays weights and embeddings, not norms, biases and slopes. */
+/**
+ * For `groups`, as is usual with {@linkcode adamW}: decays weights and embeddings, not norms, biases and
+ * slopes.
+ */
 export function decayWeightsOnly({ role }: Weight): ParameterOptions {
   return role === "weight" || role === "embedding" ? {} : { weightDecay: 0 };
 }

@@ -1,6 +1,7 @@
 /**
- * The learning rate of a step: step 0 is the first of the run, `steps` the number of them all. Positions inside
- * a run (milestones, warm-up) are given as parts of it, so that one schedule serves runs of any length.
+ * The learning rate of a step: step 0 is the first of the run, `steps` the number of them all. Positions
+ * inside a run (milestones, warm-up) are given as parts of it, so that one schedule serves runs of any
+ * length.
  */
 export type Schedule = (step: number, steps: number) => number;
 

@@ -62,8 +62,8 @@ const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => Value | unde
 /**
  * Rewrites what behaves differently in training: batch norms take the batch's statistics and update their
  * running ones, dropouts drop. The batch norms are nodes of ONNX's training form, because those have a cheap
- * gradient; `lowerTrainingBatchNorms` makes them run on every engine. Everything else stays; batch norms that were folded into convolutions are
- * convolutions and simply train.
+ * gradient; `lowerTrainingBatchNorms` makes them run on every engine. Everything else stays; batch norms that
+ * were folded into convolutions are convolutions and simply train.
  */
 export function toTrainingMode(model: Model, { frozen = new Set() }: TrainingModeOptions = {}): TrainingMode {
   const { graph } = inferShapes(model);

@@ -179,7 +179,7 @@ export const PUBLISHED_ARITHMETIC: Sourced<ArithmeticRow> = {
 
 /** One line of the small-scale study that this notebook repeats. */
 export interface SmallScaleRow {
-  structureSteps: number;
+  pruningSteps: number;
   steps: number;
   sparsity: number;
   method: string;
@@ -192,13 +192,13 @@ export interface SmallScaleRow {
 }
 
 const small = (
-  [structureSteps, sparsity]: [number, number],
+  [pruningSteps, sparsity]: [number, number],
   method: string,
   [seeds, psnr, deviation]: [number, number, number],
   [turnover, gradient]: [number | undefined, number?] = [undefined],
   alpha?: number,
 ): SmallScaleRow => ({
-  structureSteps,
+  pruningSteps,
   steps: 1000,
   sparsity,
   method,

@@ -1,5 +1,5 @@
 import { deflateSync } from "../../deps.ts";
-import { crc32 } from "../../formats/crc32.ts";
+import { crc32 } from "../../formats/archives/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
 import { pathOf, refuseSpecial, replaceFile } from "../../files/replace_files.ts";
 import { weightsOf } from "../../nn/weights.ts";
@@ -38,8 +38,9 @@ export interface PackedEntry {
 }
 
 /**
- * Writes a model with many zeros to a small file, which {@linkcode loadSparse} reads back bit for bit. The file is a
- * safetensors file: the graph and all other tensors as compressed ONNX, places and values of the packed ones.
+ * Writes a model with many zeros to a small file, which {@linkcode loadSparse} reads back bit for bit. The
+ * file is a safetensors file: the graph and all other tensors as compressed ONNX, places and values of the
+ * packed ones.
  *
  * @throws TypeError where a mask does not fit the model, or would lose a weight that is not zero
  * @throws Error where the file cannot be written
