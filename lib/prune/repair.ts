@@ -213,11 +213,9 @@ const size: Repair = (node, surgery) => {
 
 const grouped = (outputSide: boolean): Repair => (node, surgery) => {
   if (intAttribute(node, "group", 1) === 1) return [node];
-  const inner = surgery.storedDims(node.inputs[1])?.[1] ?? surgery.kept(node.inputs[1], 1)?.length ??
-    Number(surgery.shape(node.inputs[1])?.[1]);
-  const value = outputSide ? node.outputs[0] : node.inputs[0];
-  const channels = surgery.kept(value, 1)?.length ?? Number(surgery.shape(value)?.[1]);
-  const group = channels / inner;
+  const left = (name: string | undefined) =>
+    surgery.kept(name, 1)?.length ?? Number(surgery.shape(name)?.[1]);
+  const group = left(outputSide ? node.outputs[0] : node.inputs[0]) / left(node.inputs[1]);
   return [group && group !== intAttribute(node, "group", 1) ? withAttribute(node, "group", group) : node];
 };
 
