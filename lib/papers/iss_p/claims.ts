@@ -105,7 +105,7 @@ export function beatsFirstWeights(rows: readonly Row[], sparsity: number): Verdi
 /** Abstract: trainability is better kept, gradients are more regular. An earlier implementation saw them 25 to 50 % smaller. */
 export function smallerGradients(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
-    claim: "Paper: ISS-P keeps gradients calm: in fine-tuning they are smaller than after a one-shot cut",
+    claim: "Paper: in fine-tuning, gradients are smaller than after a one-shot cut",
     effect: paired(rows, "one-shot", sparsity, (soft, rival) => 100 * (soft.gradient / rival.gradient - 1)),
     direction: "at most",
     unit: "%",
@@ -125,8 +125,7 @@ export function firstInCrops(
     return soft.psnr - Math.max(...others.map(({ psnr }) => psnr));
   };
   return verdict({
-    claim:
-      "Paper: ISS-P is first in the parts of pictures that the authors published (their files, not run here)",
+    claim: "Paper: ISS-P is first in the crops that the authors published (their files)",
     effect: regions.map(of),
     unit: "dB",
     per: "regions",
@@ -199,7 +198,7 @@ export function beatsBicubic(
 /** Whoever was shrunk into a structure already lives in it when the cut comes. */
 export function cutHurtsLess(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
-    claim: "Ours: right after the cut ISS-P scores better than the network that was cut at once",
+    claim: "Ours: right after the cut ISS-P scores better than what was cut at once",
     effect: paired(
       rows,
       "one-shot",
@@ -216,7 +215,7 @@ export function cutHurtsLess(rows: readonly Row[], sparsity: number): Verdict {
 /** An earlier implementation saw turnover fall as shrinkage gets stronger; α = 0 is the strongest. */
 export function exchangesMore(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
-    claim: "Ours: soft shrinkage exchanges more of the weights than hard thresholding does",
+    claim: "Ours: soft shrinkage exchanges more weights than hard thresholding",
     effect: paired(rows, "iht", sparsity, (soft, rival) => 100 * (soft.turnover - rival.turnover)),
     unit: "points",
   });
@@ -225,7 +224,7 @@ export function exchangesMore(rows: readonly Row[], sparsity: number): Verdict {
 /** A count: no seed changes it. */
 export function zerosShrinkFiles({ file: { sparse, onnx, zeros } }: Pick<Evidence, "file">): Verdict {
   return verdict({
-    claim: `Ours: a file of a network with ${percent(zeros)} zeros is smaller by as much as there are zeros`,
+    claim: `Ours: with ${percent(zeros)} zeros its file is as many times smaller`,
     effect: onnx / sparse,
     threshold: 1 / (1 - zeros),
     unit: "times",
@@ -237,7 +236,7 @@ export function zerosSaveTime({ latency }: Pick<Evidence, "latency">): Verdict {
   const zeros = latency.filter(({ series }) => series === "zeros, run densely");
   const whole = zeros.find(({ sparsity }) => sparsity === 0)?.median ?? NaN;
   return verdict({
-    claim: "Ours: zeros save a tenth of the time, or more, on an engine that does not know of them",
+    claim: "Ours: zeros save a tenth of the time on an engine that does not know of them",
     effect: zeros.filter(({ sparsity }) => sparsity > 0).map(({ median }) => 100 * (1 - median / whole)),
     threshold: 10,
     unit: "%",

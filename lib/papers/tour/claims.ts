@@ -62,11 +62,11 @@ const [CRITERION, TARGET] = ["group-l2", 0.5] as const;
 /** Float arithmetic in another order: a hundred thousandth of the largest logit is some hundred roundings of float32. */
 export function cutIsExact({ difference, largest }: CutRow): Verdict {
   return verdict({
-    claim: "A cut network computes what the whole one does with those channels silenced",
-    effect: 100 * difference / largest,
-    threshold: 1e-3,
+    claim: "A cut network's logits are the whole one's with the channels silenced (parts of the largest)",
+    effect: 1e6 * difference / largest,
+    threshold: 10,
     direction: "at most",
-    unit: "% of the largest logit",
+    unit: "millionths",
   });
 }
 
@@ -101,7 +101,7 @@ export function blocksAreFaster(latencies: readonly LatencyRow[]): Verdict {
     latencies.filter((row) => row.series === series).toSorted((a, b) => b.macs - a.macs);
   const odd = of("widths not rounded");
   return verdict({
-    claim: "Widths that are multiples of eight channels run faster than odd ones, at equal arithmetic",
+    claim: "Widths in multiples of eight channels are faster, at equal arithmetic",
     effect: of(CRITERION).flatMap(({ median }, i) => odd[i] ? [100 * (1 - median / odd[i].median)] : []),
     unit: "%",
     per: "sizes",
