@@ -62,7 +62,7 @@ export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
   const state: State = {
     ...plan,
     ...options,
-    waiting: new Set(wanted),
+    waiting: new Set([...wanted].filter(({ failure }) => !failure)),
     running: new Map(),
     elsewhere: new Set(),
     claims,

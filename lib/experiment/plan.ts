@@ -46,7 +46,9 @@ export interface Plan {
 /**
  * Names units by what they depend on, and looks up which are known.
  *
- * @throws RangeError where `on` names no executor; Error where the data of a unit are not on this machine
+ * Units whose data are not on this machine have failed before anything begins.
+ *
+ * @throws RangeError where `on` names no executor
  */
 export async function planUnits(units: readonly Unit[], place: Place = {}): Promise<Plan> {
   const { on = Deno.env.get("ESPALIER_ON") || "here", fresh = Deno.env.get("ESPALIER_FRESH") } = place;
@@ -63,6 +65,10 @@ export async function planUnits(units: readonly Unit[], place: Place = {}): Prom
   for (const task of tasks.values()) {
     const record = await usable(task.name);
     if (record) task.record = record;
+    const absent = missingData(task, circumstances);
+    if (absent) {
+      task.failure = { unit: task.unit, error: absent.message, stack: absent.stack ?? absent.message };
+    }
   }
   const taskOf = new Map<Unit, Task>();
   const enter = (unit: Unit) => {
@@ -95,9 +101,14 @@ async function circumstancesOf(
     Object.values(needs).forEach(collect);
   };
   units.forEach(collect);
-  const digests: { [name: string]: string } = {};
-  for (const name of names) digests[name] = await dataDigest(name);
+  const digests: { [name: string]: string | Error } = {};
+  for (const name of names) digests[name] = await dataDigest(name).catch((error: Error) => error);
   return { engine: engine ?? await automaticEngine(), machine: thisMachine(), digests };
+}
+
+/** Why a task can't be done here: data that it reads are not on this machine. */
+function missingData({ unit: { kind, spec } }: Task, { digests }: Circumstances): Error | undefined {
+  return (kind.data?.(spec) ?? []).map((name) => digests[name]).find((digest) => digest instanceof Error);
 }
 
 let automatic: Promise<string> | undefined;

@@ -8,8 +8,8 @@ export interface Circumstances {
   readonly engine: string;
   /** The machine, in words; only timings depend on it. */
   readonly machine: string;
-  /** SHA-256 of each data set that a unit reads, by its name. */
-  readonly digests: Readonly<Record<string, string>>;
+  /** SHA-256 of each data set that a unit reads, by its name; why there is none, where it is not on this machine. */
+  readonly digests: Readonly<Record<string, string | Error>>;
 }
 
 /**
@@ -39,6 +39,6 @@ export function dataOf({ kind, spec }: Unit, { digests }: Circumstances): Record
   return Object.fromEntries((kind.data?.(spec) ?? []).map((name) => {
     const digest = digests[name];
     if (digest === undefined) throw new Error(`Cannot name a unit of ${kind.name}: no digest of ${name}`);
-    return [name, digest];
+    return [name, typeof digest === "string" ? digest : "not on this machine"];
   }));
 }

@@ -172,3 +172,19 @@ withStore(
     }
   },
 );
+
+withStore(
+  "a unit whose data are not on the machine fails, by their name, and ends no other",
+  async (store) => {
+    const hungry: typeof square = { ...square, data: ({ value }) => value === 1 ? ["no/such/data"] : [] };
+    const units = [0, 1, 2].map((value) => unit(hungry, { value }));
+    const { rows, failures } = await run({
+      units: [...units, unit(sum, { label: "of it" }, { a: units[0]!, b: units[1]! })],
+      store,
+      engine: "wasm",
+    });
+    assert.deepEqual(rows, [{ value: 0, square: 0 }, { value: 2, square: 4 }]);
+    assert.match(failures[0]!.error, /^Cannot find the data no\/such\/data: looked in /);
+    assert.match(failures[1]!.error, /^Cannot run the sum of it: it needs the square of 1, which failed$/);
+  },
+);
