@@ -32,7 +32,7 @@ export interface LoadCheckpointOptions {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Tensor } from "../deps.ts";
+ * import { Tensor } from "../tensor/tensor.ts";
  * import { encodeSafetensors } from "./safetensors.ts";
  *
  * const bytes = encodeSafetensors({ "net.weight": new Tensor("float32", Float32Array.of(1, 2), [2, 1]) });

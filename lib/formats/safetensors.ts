@@ -197,7 +197,8 @@ function isSizes(value: unknown): value is number[] {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  *
+ * import { Tensor } from "../tensor/tensor.ts";
+ *
  * const bytes = encodeSafetensors({ weight: new Tensor("float32", Float32Array.of(1, 2), [2]) });
  * assert.deepEqual(decodeSafetensors(bytes).tensors.weight!.data, Float32Array.of(1, 2));
  * ```

@@ -29,4 +29,4 @@ export { figurePng, type PngOptions, saveFigure, saveTable } from "./save.ts";
 export { type Cell, Table, table, type TableOptions } from "./table.ts";
 export { tradeOff, type TradeOffOptions, type TradeOffRow } from "./trade_off.ts";
 export { type CurveOptions, type CurveRow, trainingCurve } from "./training_curve.ts";
-export { verdictLine, verdictTable, writeOutcome } from "./verdicts.ts";
+export { type Finding, findings, verdictLine, verdictTable, writeOutcome } from "./verdicts.ts";

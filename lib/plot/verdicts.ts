@@ -30,19 +30,35 @@ export function verdictLine(judged: Verdict): { [display: symbol]: () => unknown
   };
 }
 
+/** A verdict, and what it means, for each way that it could have gone. */
+export type Finding = readonly [judged: Verdict, meaning: Readonly<Record<Outcome, string>>];
+
+/** What verdicts mean, as a list, as a cell's last value: of each finding the sentence that its outcome chooses. */
+export function findings(found: readonly Finding[]): { [display: symbol]: () => unknown } {
+  const lines = found.map(([{ outcome }, meaning]) => `${LOOKS[outcome].symbol} ${meaning[outcome]}`);
+  const text = lines.join("\n");
+  const html = `<ul style="list-style:none;padding-left:0">${
+    lines.map((line) => `<li>${escapeXml(line)}</li>`).join("")
+  }</ul>`;
+  return {
+    [Symbol.for("Jupyter.display")]: () => ({ "text/plain": text, "text/html": html }),
+    [Symbol.for("Deno.customInspect")]: () => text,
+  };
+}
+
 /** All verdicts of a notebook: a line each with the outcome, what was measured, what the claim asks for, and the seeds. */
 export function verdictTable(
   judged: readonly Verdict[],
   title = "What is claimed, and whether it holds here",
 ): Table {
-  const rows = judged.map(({ claim, outcome, effect, spread, seeds, threshold, direction, unit }) => {
+  const rows = judged.map(({ claim, outcome, effect, spread, seeds, per, threshold, direction, unit }) => {
     const units = unit && ` ${unit}`;
     return [
       writeOutcome(outcome),
       claim,
       seeds > 0 ? writeMeasured({ mean: effect, deviation: spread }) + units : "not measured here",
       `${direction} ${writeSignificant(threshold)}${units}`,
-      spread === 0 && seeds === 1 ? "any" : seeds,
+      spread === 0 && seeds === 1 ? "any" : per === "seeds" ? seeds : `${seeds} ${per}`,
     ];
   });
   const counts = Object.keys(LOOKS).map((outcome) => ({

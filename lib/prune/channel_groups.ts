@@ -84,12 +84,16 @@ export class ChannelGroups {
   /** One line per group, for people. */
   toString(): string {
     const line = ({ name, channels, slots, protectedBy }: ChannelGroup) =>
-      `${name}: ${channels} channels in ${slots.length} places` +
+      `${name}: ${counted(channels, "channel")} in ${counted(slots.length, "place")}` +
       (protectedBy.length ? `, protected: ${protectedBy[0]}` : "");
     const free = this.prunable;
     const head =
-      `${free.length} prunable groups with ${free.reduce((n, g) => n + g.channels, 0)} channels, ` +
-      `${this.groups.length - free.length} protected, ${this.boundaries.length} boundaries`;
+      `${counted(free.length, "prunable group")} with ${
+        counted(free.reduce((n, g) => n + g.channels, 0), "channel")
+      }, ` +
+      `${this.groups.length - free.length} protected, ${
+        this.boundaries.length === 1 ? "1 boundary" : `${this.boundaries.length} boundaries`
+      }`;
     return [head, ...this.groups.map(line)].join("\n");
   }
 
@@ -228,4 +232,9 @@ function addSlots(
     const channel = channelOf[atom]!;
     slot.indices[channel * slot.width + filled[channel]!++] = position;
   });
+}
+
+/** `1 place`, `2 places`. */
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -145,7 +145,7 @@ export interface Sparsity {
   ofMasked: number;
   /** Share of all the model's learned numbers (biases, norms and tables too) that are zero by the masks. */
   ofModel: number;
-  /** The same for each tensor. */
+  /** Size, weights kept and share of zeros of each masked tensor. */
   layers: { name: string; size: number; kept: number; sparsity: number }[];
 }
 

@@ -42,7 +42,7 @@ export interface SparseMoment {
   readonly pruningSteps: number;
   /** Learning rate of that step; of the first one before there was any. */
   readonly rate: number;
-  /** Of the run: whatever a method draws, it draws from this. */
+  /** Seed of the run: whatever a method draws, it draws from this. */
   readonly seed: number;
 }
 

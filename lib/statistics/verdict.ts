@@ -30,6 +30,8 @@ export interface Claim {
   unit?: string;
   /** Of the confidence interval that must lie on one side. Default 0.95. */
   level?: number;
+  /** What there is one difference of, in the plural: `"pictures"`. Default `"seeds"`. */
+  per?: string;
 }
 
 /** A judged claim: result of {@linkcode verdict}. */
@@ -42,7 +44,7 @@ export interface Verdict extends Required<Omit<Claim, "effect">> {
   spread: number;
   /** Where the effect lies, by the claim's level. */
   interval: Interval;
-  /** How many differences there are; of two samples, the smaller number. */
+  /** How many differences there are, of seeds or what `per` says; of two samples, the smaller number. */
   seeds: number;
   /** About how many seeds would decide, were the effect and the spread as they are; undefined where unknown, or decided. */
   needed: number | undefined;
@@ -60,7 +62,8 @@ export interface Verdict extends Required<Omit<Claim, "effect">> {
  * threshold has a negative one
  */
 export function verdict(claimed: Claim): Verdict {
-  const { claim, effect, threshold = 0, direction = "at least", unit = "", level = 0.95 } = claimed;
+  const { claim, effect, threshold = 0, direction = "at least", unit = "" } = claimed;
+  const { level = 0.95, per = "seeds" } = claimed;
   if (!(level > 0 && level < 1)) {
     throw new RangeError(
       `Cannot judge "${claim}" at the level ${level}: expected one between 0 and 1, such as 0.95`,
@@ -72,7 +75,7 @@ export function verdict(claimed: Claim): Verdict {
     );
   }
   const found = measure(effect, level, claim);
-  const settings = { claim, threshold, direction, unit, level };
+  const settings = { claim, threshold, direction, unit, level, per };
   const outcome = judge(found.interval, settings);
   const needed = outcome === UNDECIDED ? seedsNeeded(found, settings) : undefined;
   const judged = { ...settings, ...found, outcome, needed };
@@ -82,7 +85,7 @@ export function verdict(claimed: Claim): Verdict {
 const UNDECIDED = "not decided with so few seeds";
 
 type Found = Pick<Verdict, "effect" | "spread" | "interval" | "seeds">;
-type Settings = Pick<Verdict, "claim" | "threshold" | "direction" | "unit" | "level">;
+type Settings = Pick<Verdict, "claim" | "threshold" | "direction" | "unit" | "level" | "per">;
 
 function measure(effect: Claim["effect"], level: number, claim: string): Found {
   if (typeof effect === "number") {
@@ -146,8 +149,8 @@ function unitHalf(n: number, level: number): number {
 }
 
 function sentenceOf(judged: Omit<Verdict, "sentence">): string {
-  const { effect, spread, interval: { low, high }, seeds, threshold, direction, unit, level, needed } =
-    judged;
+  const { effect, spread, interval: { low, high }, seeds, threshold, direction, unit } = judged;
+  const { level, per, needed } = judged;
   const units = unit && ` ${unit}`;
   const asked = `${direction} ${writeSignificant(threshold)}${units}`;
   if (seeds === 0) return `nothing was measured here; the claim asks for ${asked}`;
@@ -155,13 +158,18 @@ function sentenceOf(judged: Omit<Verdict, "sentence">): string {
     spread > 0 ? writeMeasured({ mean: effect, deviation: spread }) : writeSignificant(effect)
   }${units}`;
   if (Number.isNaN(spread)) {
-    return `${amount} with one seed, which has no spread; the claim asks for ${asked}`;
+    return `${amount} with one ${oneOf(per)}, which has no spread; the claim asks for ${asked}`;
   }
   if (low === high) return `${amount}; the claim asks for ${asked}`;
   const decimals = decimalsFor((high - low) / 2);
   const range = `${writeRounded(low, decimals)} to ${writeRounded(high, decimals)}`;
-  const more = needed === undefined ? "" : `; about ${needed} seeds of this spread would decide`;
-  return `${amount} over ${seeds} seeds, ${
+  const more = needed === undefined ? "" : `; about ${needed} ${per} of this spread would decide`;
+  return `${amount} over ${seeds} ${per}, ${
     Math.round(100 * level)
   } % interval ${range}; the claim asks for ${asked}${more}`;
+}
+
+/** The singular of what differences are of. */
+function oneOf(plural: string): string {
+  return plural.replace(/ies$/, "y").replace(/s$/, "");
 }

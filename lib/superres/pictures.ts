@@ -51,12 +51,12 @@ function middleOf({ width, height }: Image, most = 64): Rectangle {
   return { left: (width - side) >> 1, top: (height - side) >> 1, width: side, height: side };
 }
 
-/** Some training pictures, and test pictures, as squares from their middle. */
+/** Some training pictures, and test pictures, as squares from their middle, in one row. */
 export function samplesFigure(data: SuperresData, { source }: { source: string }): Figure {
-  const training = data.train.slice(0, 8).flatMap((pair) => typeof pair === "function" ? [] : [pair.hr]);
+  const training = data.train.slice(0, 4).flatMap((pair) => typeof pair === "function" ? [] : [pair.hr]);
   const all = [
-    ...training.map((hr, i) => ({ hr, caption: `training ${i}` })),
-    ...data.test.slice(0, 8).map(({ hr, name }) => ({ hr, caption: name })),
+    ...training.map((hr, i) => ({ hr, caption: `training ${i + 1}` })),
+    ...data.test.slice(0, 5).map(({ hr, name }) => ({ hr, caption: name })),
   ];
   const side = Math.min(96, ...all.flatMap(({ hr: { width, height } }) => [width, height]));
   return imageGrid(all.map(({ hr }) => crop(hr, middleOf(hr, side))), {
@@ -64,5 +64,6 @@ export function samplesFigure(data: SuperresData, { source }: { source: string }
     subtitle: source,
     alt: `Squares of ${side} pixels from the middle of each picture`,
     captions: all.map(({ caption }) => caption),
+    columns: 9,
   });
 }

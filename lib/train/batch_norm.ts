@@ -5,11 +5,15 @@ import { int64 } from "../tensor/tensor.ts";
 
 /** Settings of {@linkcode trainingBatchNorm}. */
 export interface TrainingBatchNormOptions {
+  /** Factor of each channel, [C]. */
   scale: Value;
+  /** Summand of each channel, [C]. */
   bias: Value;
-  /** Running mean and variance as they are. */
+  /** Running mean before the batch, [C]. */
   mean: Value;
+  /** Running variance before the batch, [C]. */
   variance: Value;
+  /** Added to the variance under the root. */
   epsilon: number;
   /** Part of the running statistics that stays, ONNX's convention: 1 minus PyTorch's momentum. */
   momentum: number;

@@ -4,7 +4,7 @@ import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { readAhead } from "./read_ahead.ts";
 
-/** What one step is trained on. */
+/** Inputs and targets of one step of training. */
 export interface Batch {
   /** The model's inputs, by name. */
   inputs: Tensors;
@@ -17,9 +17,9 @@ export interface Batch {
  * or the loss's first target.
  */
 export interface Examples {
-  /** What the model is fed: by input where it has several. */
+  /** Tensors for the model's inputs: by input where it has several. */
   inputs: Tensor | Tensors;
-  /** What the loss compares with: by target where it has several. */
+  /** Tensors for the loss's targets: by target where it has several. */
   targets: Tensor | Tensors;
 }
 
@@ -51,7 +51,7 @@ export interface BatchSource {
 /** Examples that can be asked for one by one, so that whoever takes them makes the batches. */
 export type ExampleSource = Examples | StreamedExamples;
 
-/** What data a function of this folder takes. */
+/** Data to train on or to evaluate on: examples in memory, streamed ones, or ready batches. */
 export type TrainingData = ExampleSource | BatchSource;
 
 /**

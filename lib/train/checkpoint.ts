@@ -6,7 +6,7 @@ import type { EpochRow } from "./history.ts";
 
 /** Everything that is needed to go on with a run as if it had not stopped. */
 export interface Checkpoint {
-  /** What run it is of; see {@linkcode fingerprint}. */
+  /** The run that it is of, by its model, data and settings; see {@linkcode fingerprint}. */
   fingerprint: string;
   /** Steps done. All randomness follows from it and the seed. */
   step: number;
@@ -16,6 +16,7 @@ export interface Checkpoint {
   unseen: { loss: number; steps: number };
   /** The rates that the steps so far had, at some of them: the schedule must still give them. */
   rates: [step: number, rate: number][];
+  /** One row per epoch done. */
   history: EpochRow[];
   /** Weights, statistics, optimizer state, averages, by the names of the training step's inputs. */
   state: Tensors;

@@ -11,7 +11,7 @@ import { withRuntime } from "./with_runtime.ts";
 
 /** Settings of {@linkcode evaluate}. */
 export interface EvaluateOptions {
-  /** Default cross entropy. */
+  /** The loss that is computed. Default cross entropy. */
   loss?: Loss;
   /** Examples per run. Default 128, or what the model fixes. */
   batchSize?: number;
@@ -20,7 +20,7 @@ export interface EvaluateOptions {
    * counted.
    */
   top?: number;
-  /** Default: the best engine there is. */
+  /** The engine that computes. Default: the best one there is, opened for this and closed after it. */
   runtime?: Runtime | undefined;
   /** Ends the evaluation after the batch at hand, with the signal's reason. */
   signal?: AbortSignal | undefined;

@@ -5,7 +5,7 @@ import type { Weight } from "../nn/weights.ts";
 export interface ParameterOptions {
   /** The learning rate is multiplied by this. Default 1. */
   rateFactor?: number;
-  /** In place of the optimizer's own. */
+  /** Weight decay of this parameter, in place of the optimizer's own. */
   weightDecay?: number;
 }
 
@@ -63,9 +63,9 @@ export interface Update {
 
 /** Settings of {@linkcode sgd}. */
 export interface SgdOptions {
-  /** Default 0.9; 0 keeps no state. */
+  /** Part of the sum of gradients that stays at each step. Default 0.9; 0 keeps no state. */
   momentum?: number;
-  /** Default true. */
+  /** Whether the step looks ahead by the momentum: Nesterov. Default true. */
   nesterov?: boolean;
   /** Added to the gradient as this times the parameter. Default 0. */
   weightDecay?: number;

@@ -5,7 +5,7 @@
  */
 export type Schedule = (step: number, steps: number) => number;
 
-/** The same rate throughout. */
+/** A learning rate that is the same at every step. */
 export function constantRate(rate: number): Schedule {
   return () => rate;
 }
@@ -16,7 +16,7 @@ export interface MultiStepOptions {
   rate: number;
   /** Where the rate is multiplied by `gamma`, as parts of the run. Default [0.5, 0.75]. */
   milestones?: readonly number[];
-  /** Default 0.1. */
+  /** The rate is multiplied by this at each milestone. Default 0.1. */
   gamma?: number;
 }
 

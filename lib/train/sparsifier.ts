@@ -34,7 +34,7 @@ export interface SparsifierRun {
   steps: number;
   /** The learning rate of a step, counted from 0. */
   rate: (step: number) => number;
-  /** What all randomness of the run follows from. */
+  /** Seed of the run, from which all that a method draws follows. */
   seed: number;
 }
 

@@ -9,6 +9,7 @@ import type { Optimizer, ParameterGroups, UpdateContext } from "./optimizers.ts"
  * The graph of a training step while it is built: model and loss are there, gradients and updates are added.
  */
 export interface StepGraph {
+  /** Builds it. */
   g: GraphBuilder;
   /** The weights that are trained. */
   parameters: readonly Weight[];

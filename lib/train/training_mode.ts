@@ -9,6 +9,7 @@ import { dropout } from "./dropout.ts";
 
 /** A model in the form that trains; its weights, inputs and initializers are the original's. */
 export interface TrainingMode {
+  /** The model with batch norms and dropouts as in training. */
   model: Model;
   /** The value that stands for each output of the original, in order. */
   outputs: Record<string, Value>;

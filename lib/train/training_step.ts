@@ -34,9 +34,9 @@ import { withLoss } from "./with_loss.ts";
 
 /** Settings of {@linkcode trainingStep}. */
 export interface TrainingStepOptions {
-  /** What is minimised. Default cross entropy. */
+  /** The loss that is minimised. Default cross entropy. */
   loss?: Loss;
-  /** Default SGD with Nesterov momentum 0.9. */
+  /** How gradients change weights. Default SGD with Nesterov momentum 0.9. */
   optimizer?: Optimizer;
   /** Options for each parameter. Default: the same for all. */
   groups?: ParameterGroups;
@@ -52,7 +52,7 @@ export interface TrainingStepOptions {
   clip?: number;
   /** Part of the averaged weights that stays at each step, such as 0.999. Default: no average is kept. */
   ema?: number;
-  /** Of the dropout masks. Default 0. */
+  /** Seed of the dropout masks. Default 0. */
   seed?: number;
   /**
    * Weights to whose gradient a coefficient of their own times the weight is added, after clipping. Default:
@@ -91,7 +91,7 @@ export interface TrainingStep {
   weights(state: Tensors): Tensors;
   /** The model with such weights. */
   withWeights(weights: Tensors): Model;
-  /** What determines the step beside the graph itself, for a checkpoint's fingerprint. */
+  /** The settings that determine the step beside the graph itself, for a checkpoint's fingerprint. */
   describe: string[];
 }
 

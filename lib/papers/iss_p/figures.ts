@@ -147,8 +147,7 @@ export function lossFigure(rows: readonly Row[], { source }: SourceOptions): Fig
     title: "Training loss",
     subtitle: source,
     alt:
-      "Means over seeds, in 255ths of the range from black to white. A step up is what a cut does to a network that did not live " +
-      "in its structure before",
+      "Means over seeds, in 255ths of the range from black to white. A step up where structure learning ends is what the cut costs",
     xLabel: "step",
     yLabel: "mean absolute error (grey levels)",
   });

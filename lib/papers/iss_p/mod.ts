@@ -6,6 +6,8 @@
  *
  * @module
  */
+export { claims, contestSparsity, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
+export { type Evidence, evidenceOf } from "./evidence.ts";
 export { type ContestantName, CONTESTANTS } from "./contestants.ts";
 export { kinds, type SuperresUnits, unitsOf } from "./experiment.ts";
 export {
@@ -21,12 +23,11 @@ export {
   turnoverFigure,
   validationFigure,
 } from "./figures.ts";
-export { gate } from "./gate.ts";
 export { measureLayer } from "./layer_latency.ts";
 export { type LatencyRow, measureSparse } from "./latency.ts";
 export { type NetworkName, NETWORKS, STORED_NETWORKS } from "./networks.ts";
 export { PRESETS, runsOf, type SuperresPreset } from "./presets.ts";
 export * as published from "./published.ts";
 export { fileSizes, packedSizes, storageComparison } from "./storage.ts";
-export { setSummaries, type SetSummary, summaries } from "./summary.ts";
+export { labelOf, scoresBySparsity, setSummaries, type SetSummary, summaries } from "./summary.ts";
 export { type Row, type RunSpec, trainAndTest, type Trained, twoStages } from "./train_and_test.ts";

@@ -4,6 +4,7 @@
  *
  * The paper's own tables could not be had: no number here is a cell of one of them.
  */
+import type { ContestantName } from "./contestants.ts";
 
 /** Where numbers come from. */
 export interface Sourced<T> {
@@ -182,7 +183,7 @@ export interface SmallScaleRow {
   pruningSteps: number;
   steps: number;
   sparsity: number;
-  method: string;
+  method: ContestantName;
   alpha?: number;
   seeds: number;
   psnr: number;
@@ -193,7 +194,7 @@ export interface SmallScaleRow {
 
 const small = (
   [pruningSteps, sparsity]: [number, number],
-  method: string,
+  method: ContestantName,
   [seeds, psnr, deviation]: [number, number, number],
   [turnover, gradient]: [number | undefined, number?] = [undefined],
   alpha?: number,

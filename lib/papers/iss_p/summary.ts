@@ -1,4 +1,4 @@
-import { deviation, mean } from "../../statistics/describe.ts";
+import { deviation, mean, type Measured, summarize } from "../../statistics/describe.ts";
 import { CONTESTANTS } from "./contestants.ts";
 import type { SetScore } from "../../superres/data.ts";
 import type { Row } from "./train_and_test.ts";
@@ -35,7 +35,7 @@ export function labelOf({ method, alpha }: Pick<Row, "method" | "alpha">): strin
 export function summaries(rows: readonly Row[]): Summary[] {
   const groups = Map.groupBy(rows, (row) => `${labelOf(row)} at ${row.sparsity}`);
   return [...groups.values()].map((group) => {
-    const { method, alpha, sparsity, pruningSteps, steps, kept, zerosOfAll } = group[0]!;
+    const { method, alpha, sparsity, pruningSteps, steps } = group[0]!;
     const cuts = group.flatMap(({ afterCut }) => afterCut ?? []);
     return {
       label: labelOf(group[0]!),
@@ -50,9 +50,33 @@ export function summaries(rows: readonly Row[]): Summary[] {
       ...cuts.length > 0 && { afterCut: mean(cuts) },
       turnover: mean(group.map(({ turnover }) => turnover)),
       gradient: mean(group.map(({ gradient }) => gradient)),
-      kept,
-      zerosOfAll,
+      kept: mean(group.map(({ kept }) => kept)),
+      zerosOfAll: mean(group.map(({ zerosOfAll }) => zerosOfAll)),
       seconds: mean(group.map(({ seconds }) => seconds)),
+    };
+  });
+}
+
+/** A line per sparse contestant, with its score at each sparsity, what the cut left and how many weights stay. */
+export function scoresBySparsity(rows: readonly Row[]): Record<string, string | number | Measured>[] {
+  const sparse = rows.filter(({ method }) => method !== "dense");
+  return [...Map.groupBy(sparse, labelOf)].map(([method, own]) => {
+    const groups = [...Map.groupBy(own, ({ sparsity }) => sparsity)];
+    const each = (name: string, value: (row: Row) => number | undefined) =>
+      Object.fromEntries(groups.flatMap(([sparsity, group]) => {
+        const values = group.flatMap((row) => value(row) ?? []);
+        return values.length === 0 ? [] : [[name.replace("#", `${sparsity}`), summarize(values)]];
+      }));
+    return {
+      method,
+      ...each("PSNR at sparsity # (dB)", ({ psnr }) => psnr),
+      ...each("right after the cut, at # (dB)", ({ afterCut }) => afterCut),
+      ...each("weights kept at #", ({ kept }) => kept),
+      seeds: new Set(own.map(({ seed }) => seed)).size,
+      steps: [
+        ...new Set(own.map(({ pruningSteps, steps }) => `${pruningSteps} + ${steps - pruningSteps}`)),
+      ]
+        .join(", "),
     };
   });
 }

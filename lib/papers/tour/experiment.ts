@@ -4,17 +4,19 @@ import { resnetCifar } from "../../nn/resnet_cifar.ts";
 import { decodeModel } from "../../onnx/codec/decode.ts";
 import type { Model } from "../../onnx/model.ts";
 import { planPruning } from "../../prune/plan.ts";
+import { mask } from "../../prune/mask.ts";
 import { prune } from "../../prune/prune.ts";
 import type { PruningPlan } from "../../prune/pruning_plan.ts";
 import { type ModelCosts, report } from "../../prune/report.ts";
 import { sensitivity, type SensitivityRow } from "../../prune/sensitivity.ts";
+import { runModel } from "../../runtime/run_model.ts";
 import { evaluate } from "../../train/evaluate.ts";
 import { fit } from "../../train/fit.ts";
 import { oneCycle } from "../../train/schedules.ts";
-import { testExamples } from "./examples.ts";
+import { largest, largestDifference, testExamples } from "./examples.ts";
 import { filterKernels, type KernelRow } from "./kernels.ts";
 import { type LatencyRow, measureAll } from "./latency.ts";
-import type { TourPreset } from "./presets.ts";
+import type { TourCriterion, TourPreset } from "./presets.ts";
 import { pruneAndTune, type TourRow, type TuneRecipe } from "./prune_and_tune.ts";
 import { chooseSubject, subjectData, subjectFiles, subjectModel, subjectName } from "./subject.ts";
 import type { SubjectSpec } from "./subject.ts";
@@ -134,6 +136,44 @@ const costs: Kind<OfSubject & { roundTo: number; runs: number }, { before: Model
     },
   };
 
+/** How far a network that was cut is from the one whose channels are silent. */
+export interface CutRow {
+  /** Test images that both computed, and how many numbers for each. */
+  images: number;
+  outputs: number;
+  /** Largest difference between the two networks' logits. */
+  difference: number;
+  /** Largest logit, without its sign: what the difference is small against. */
+  largest: number;
+}
+
+const cuts: Kind<OfSubject & { roundTo: number; images: number }, CutRow> = {
+  name: "tour/cut",
+  version: 1,
+  module,
+  data: ({ subject }) => subjectFiles(subject),
+  label: ({ subject }) => `${subjectName(subject)}, cut and silenced`,
+  seconds: () => 2,
+  async work({ subject, roundTo, images }, context) {
+    const model = await modelOf(subject, context);
+    const plan = planPruning(model, { ...PLAN, roundTo });
+    const { inputs } = testExamples(await dataOf(subject, context), images);
+    const runtime = await context.runtime();
+    const logits = async (model: Model) =>
+      Object.values(await runModel(model, { [model.graph.inputs[0]!]: inputs }, { runtime }))[0]!;
+    const [cut, silenced] = [await logits(prune(model, plan)), await logits(mask(model, plan))];
+    const [count, outputs] = cut.dims;
+    return {
+      rows: [{
+        images: count!,
+        outputs: outputs!,
+        difference: largestDifference(cut, silenced),
+        largest: largest(silenced),
+      }],
+    };
+  },
+};
+
 const kernels: Kind<OfSubject, KernelRow> = {
   name: "tour/kernels",
   version: 1,
@@ -166,7 +206,16 @@ const latencies: Kind<OfSubject & { networks: readonly string[]; runs: number },
 };
 
 /** All kinds of the tour. */
-export const kinds: readonly Kind[] = [network, accuracy, sensitivities, tuned, costs, kernels, latencies];
+export const kinds: readonly Kind[] = [
+  network,
+  accuracy,
+  sensitivities,
+  tuned,
+  cuts,
+  costs,
+  kernels,
+  latencies,
+];
 
 /** Everything that the notebook computes. */
 export interface TourUnits {
@@ -175,7 +224,11 @@ export interface TourUnits {
   readonly network?: Unit;
   readonly accuracy: Unit<unknown, { examples: number; accuracy: number; loss: number }>;
   readonly sensitivity: Unit<unknown, SensitivityRow>;
+  /** By criterion and target, with the notebook's seed. */
   readonly tuned: readonly Unit<unknown, TourRow>[];
+  /** At half of the multiply-accumulates, with further seeds. */
+  readonly repeated: readonly Unit<unknown, TourRow>[];
+  readonly cut: Unit<unknown, CutRow>;
   readonly costs: Unit<unknown, { before: ModelCosts; after: ModelCosts }>;
   readonly kernels: Unit<unknown, KernelRow>;
   readonly latencies: Unit<unknown, LatencyRow>;
@@ -188,14 +241,15 @@ export async function unitsOf(preset: TourPreset, { seed }: { seed: number }): P
   const { roundTo, images, epochs, latencyRuns: runs } = preset;
   const subject = await chooseSubject(seed);
   const needs = needsOf(subject);
-  const recipes = preset.criteria.flatMap((criterion) =>
-    preset.targets.map((target): TuneRecipe => ({ criterion, target, roundTo, images, epochs, seed }))
-  );
+  const tune = (criterion: TourCriterion, target: number, seed: number) =>
+    unit(tuned, { subject, criterion, target, roundTo, images, epochs, seed }, needs);
   const pruned = Object.fromEntries(
-    recipes.map((recipe) => [
-      `${recipe.criterion} ${recipe.target}`,
-      unit(tuned, { subject, ...recipe }, needs),
-    ]),
+    preset.criteria.flatMap((criterion) =>
+      preset.targets.map((target) => [`${criterion} ${target}`, tune(criterion, target, seed)] as const)
+    ),
+  );
+  const repeated = preset.repeats.flatMap((more) =>
+    preset.criteria.map((criterion) => tune(criterion, PLAN.target.macs, seed + more))
   );
   const units = {
     accuracy: unit(accuracy, { subject }, needs),
@@ -204,12 +258,20 @@ export async function unitsOf(preset: TourPreset, { seed }: { seed: number }): P
       { subject, images: preset.sensitivityImages, ratios: preset.ratios },
       needs,
     ),
+    cut: unit(cuts, { subject, roundTo, images: 64 }, needs),
     costs: unit(costs, { subject, roundTo, runs }, needs),
     kernels: unit(kernels, { subject }, needs),
     latencies: unit(latencies, { subject, networks: Object.keys(pruned), runs }, { ...needs, ...pruned }),
   };
-  const all = [units.accuracy, units.sensitivity, ...Object.values(pruned), units.kernels, units.costs];
-  return { subject, ...needs, ...units, tuned: Object.values(pruned), all: [...all, units.latencies] };
+  const all = [units.accuracy, units.cut, units.sensitivity, ...Object.values(pruned), ...repeated];
+  return {
+    subject,
+    ...needs,
+    ...units,
+    tuned: Object.values(pruned),
+    repeated,
+    all: [...all, units.kernels, units.costs, units.latencies],
+  };
 }
 
 /** The plan of the notebook for a network. */

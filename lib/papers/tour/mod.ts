@@ -4,8 +4,10 @@
  *
  * @module
  */
+export { claims, meaning, type TourVerdicts } from "./claims.ts";
+export { evidenceOf, type TourEvidence } from "./evidence.ts";
 export { largest, largestDifference, sourceLine, testExamples } from "./examples.ts";
-export { kinds, planOf, type TourUnits, unitsOf } from "./experiment.ts";
+export { type CutRow, kinds, planOf, type TourUnits, unitsOf } from "./experiment.ts";
 export {
   accuracyAgainstLatency,
   accuracyAgainstMacs,

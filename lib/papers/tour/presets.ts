@@ -18,6 +18,8 @@ export interface TourPreset {
   ratios: readonly number[];
   /** Timed runs per model and latency figure. */
   latencyRuns: number;
+  /** Beyond the notebook's seed: others that the networks at half of the multiply-accumulates are repeated with, for verdicts. */
+  repeats: readonly number[];
 }
 
 /** Criteria that need no data. */
@@ -26,7 +28,7 @@ export type TourCriterion = "l1" | "l2" | "group-l2" | "bn-scale" | "fpgm" | "la
 /** How much the tour can do. */
 export const PRESETS = {
   quick: {
-    about: "two criteria and one epoch of fine-tuning, two minutes on two processor cores",
+    about: "two criteria and one epoch of fine-tuning, three minutes on two processor cores",
     criteria: ["group-l2", "random"],
     targets: [0.75, 0.5, 0.3],
     roundTo: 8,
@@ -35,9 +37,10 @@ export const PRESETS = {
     sensitivityImages: 128,
     ratios: [0.25, 0.5, 0.75],
     latencyRuns: 10,
+    repeats: [1, 2],
   },
   laptop: {
-    about: "four criteria and three epochs of fine-tuning, about an hour",
+    about: "four criteria and three epochs of fine-tuning, an hour and a half",
     criteria: ["group-l2", "l1", "bn-scale", "random"],
     targets: [0.8, 0.65, 0.5, 0.4, 0.3],
     roundTo: 8,
@@ -46,6 +49,7 @@ export const PRESETS = {
     sensitivityImages: 512,
     ratios: [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875],
     latencyRuns: 30,
+    repeats: [1, 2],
   },
   paper: {
     about: "what a publication would do: all images, 40 epochs of fine-tuning, days without a GPU",
@@ -57,5 +61,6 @@ export const PRESETS = {
     sensitivityImages: 1000,
     ratios: [0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875],
     latencyRuns: 100,
+    repeats: [1, 2],
   },
 } as const satisfies Record<string, TourPreset>;

@@ -19,6 +19,7 @@ export interface Packing {
 
 /** Positions of one tensor. */
 export interface Packed {
+  /** The places, packed. */
   bytes: Uint8Array;
   /** What the packing must know beside the bytes: Rice's k, a pattern. */
   numbers: readonly number[];

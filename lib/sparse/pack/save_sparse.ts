@@ -27,9 +27,13 @@ export const SPARSE_FORMAT = "espalier sparse model 1";
 
 /** One packed tensor, as the file lists them. */
 export interface PackedEntry {
+  /** Name of the tensor. */
   name: string;
+  /** Its shape. */
   dims: readonly number[];
+  /** How the places of its weights are written. */
   packing: PackingName;
+  /** What that packing must know to read them: Rice's k, a pattern. */
   numbers: readonly number[];
   /** Weights that are stored. */
   kept: number;

@@ -18,7 +18,7 @@ export interface CheckpointOptions {
   everySeconds?: number;
 }
 
-/** What {@linkcode FitOptions.watch} is shown. */
+/** A run of training between two steps, as {@linkcode FitOptions.watch} is shown it. */
 export interface Watched {
   /** Steps done. */
   step: number;
@@ -57,13 +57,13 @@ export interface FitOptions extends Omit<TrainingStepOptions, "usesPerWeightDeca
   signal?: AbortSignal;
   /** Where to save and resume. Default: nowhere. */
   checkpoint?: string | CheckpointOptions;
-  /** Of shuffling, augmentation and dropout. Default 0. */
+  /** Seed of shuffling, augmentation and dropout. Default 0. */
   seed?: number;
-  /** Default: the best engine there is. */
+  /** The engine that trains. Default: the best one there is, opened for this run and closed after it. */
   runtime?: Runtime;
 }
 
-/** What training gave. */
+/** A trained model, and how training went: the result of {@linkcode fit}. */
 export interface FitResult {
   /** The model with the weights after the last step; their average where `ema` was asked for. */
   model: Model;

@@ -15,9 +15,9 @@ export interface FitSetup {
   model: Model;
   /** The options as they were given. */
   options: FitOptions;
-  /** What is minimised. */
+  /** The loss that is minimised. */
   loss: Loss;
-  /** What all randomness follows from. */
+  /** Seed of shuffling, augmentation and dropout. */
   seed: number;
   /** Forward pass, gradients and update as one graph. */
   step: TrainingStep;
@@ -27,7 +27,7 @@ export interface FitSetup {
   steps: number;
   /** The learning rate of a step, counted from 0. Throws RangeError where the schedule gives no number. */
   rate(step: number): number;
-  /** What makes weights zero. */
+  /** The method that makes weights zero, at work in this run; none where `sparsify` was not given. */
   sparse: Sparsifier | undefined;
   /** Where and when the run is saved. */
   saving: CheckpointOptions | undefined;
