@@ -437,6 +437,20 @@ const indexing: Record<string, Case> = {
       return n.op("Gather", [n.weight(5, 3), indices]);
     },
   },
+  ...each("1 2 3", (depth) => ({
+    [`GatherND by ${depth}`]: {
+      shape: SHAPE,
+      build: (n: Net, x: Value) => {
+        const places = [[1, 3, 5], [0, 2, -1], [1, 1, 0]].flatMap((place) => place.slice(0, Number(depth)));
+        return n.op("GatherND", [x, n.op("Reshape", [n.ints(...places), n.ints(3, Number(depth))])]);
+      },
+    },
+  })),
+  "GatherND in batches": {
+    shape: SHAPE,
+    build: (n, x) =>
+      n.op("GatherND", [x, n.op("Reshape", [n.ints(3, 0, 1, 2), n.ints(2, 2, 1)])], { batch_dims: 1 }),
+  },
   "Pad with zeros": pad([0, 1, 2, 0, 2, 0]),
   "Pad with zeros first": pad([1, 0, 0, 0, 0, 0]),
   "Pad with a number": pad([0, 1, 2, 0, 2, 0], {}, 0.7),

@@ -101,6 +101,20 @@ const gather: ChannelRow = (call) => {
   };
 };
 
+/** Whole slices by their places along the first axes: what lies along the others goes on. */
+const gatherND: ChannelRow = (call) => {
+  const { node } = call;
+  const depth = call.shape(node.inputs[1])?.at(-1);
+  const rank = call.shape(node.outputs[0])?.length;
+  if (typeof depth !== "number" || rank === undefined) return { outputs: [] };
+  const why = `${describe(node)} looks it up by index`;
+  const axes = call.axes(0);
+  const slices = axes.slice(depth + intAttribute(node, "batch_dims", 0));
+  const places = Array.from({ length: rank - slices.length }, () => closed(why));
+  const consumed = axes.slice(0, axes.length - slices.length).map((axis) => stop(axis, why));
+  return { outputs: [[...places, ...slices]], consumed };
+};
+
 /** The positions that a Gather takes in a row or alone; `undefined` where they are not known beforehand. */
 export function gatheredPositions(
   node: Node,
@@ -178,6 +192,7 @@ export const indexings: OperatorTable<ChannelRow> = {
   Split: split,
   Slice: slice,
   Gather: gather,
+  GatherND: gatherND,
   Pad: pad,
   Expand: expand,
   Tile: expand,
