@@ -1,6 +1,5 @@
 import { type OperatorTable, rowOf } from "./operators/table.ts";
-import { float32, int64, isTensor, numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
-import type { AnyTensor } from "../tensor/tensor.ts";
+import { type AnyTensor, float32, int64, isTensor, numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
 import { storage } from "../tensor/element_types.ts";
 import { dropInitializerInputs } from "./initializer_inputs.ts";
 import { inlineFunctions } from "./inline_functions.ts";

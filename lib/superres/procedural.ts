@@ -7,9 +7,8 @@
  * density r⁻³); D. J. Field, "Relations between the statistics of natural images and the response properties of
  * cortical cells", JOSA A 1987 (amplitudes f^−β).
  */
-import type { Image } from "../formats/image.ts";
+import { type Image, toByte } from "../formats/image.ts";
 import { type Random, seededRandom } from "../random.ts";
-import { toByte } from "../formats/image.ts";
 
 /** Settings of {@linkcode proceduralTextures}. */
 export interface TextureOptions {

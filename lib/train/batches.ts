@@ -1,6 +1,5 @@
 import { Tensor } from "../tensor/tensor.ts";
-import type { Random } from "../random.ts";
-import { seededRandom } from "../random.ts";
+import { type Random, seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { readAhead } from "./read_ahead.ts";
 

@@ -1,5 +1,4 @@
-import type { Weight } from "../nn/weights.ts";
-import { weightsOf } from "../nn/weights.ts";
+import { type Weight, weightsOf } from "../nn/weights.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";

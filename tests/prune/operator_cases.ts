@@ -1,5 +1,4 @@
-import type { AttributeLike } from "../../lib/onnx/attribute.ts";
-import { float } from "../../lib/onnx/attribute.ts";
+import { type AttributeLike, float } from "../../lib/onnx/attribute.ts";
 import type { Value } from "../../lib/onnx/builder.ts";
 import type { Net } from "./net.ts";
 

@@ -1,9 +1,8 @@
 import { dirname, join } from "node:path";
 import { replaceFile } from "../../../lib/files/replace_files.ts";
 import { KERNEL_NAME, type Places } from "./paths.ts";
-import type { Kernelspec } from "../runner/kernel.ts";
+import { type Kernelspec, startKernel } from "../runner/kernel.ts";
 import { UserProblem } from "./problem.ts";
-import { startKernel } from "../runner/kernel.ts";
 import { applyMessage } from "../runner/outputs.ts";
 import { joined, type Output } from "../runner/notebook.ts";
 

@@ -1,8 +1,16 @@
 import { type Kind, type Unit, unit } from "../../experiment/unit.ts";
 import { encodeSparse } from "../../sparse/pack/save_sparse.ts";
 import { hasBenchmarkSet } from "../../superres/benchmark_sets.ts";
-import { bicubic, scoreOf, scoreSets, superresData, superresFiles } from "../../superres/data.ts";
-import type { Score, SetScore, SuperresDataOptions } from "../../superres/data.ts";
+import {
+  bicubic,
+  type Score,
+  scoreOf,
+  scoreSets,
+  type SetScore,
+  superresData,
+  type SuperresDataOptions,
+  superresFiles,
+} from "../../superres/data.ts";
 import { type LatencyRow, measureSparse } from "./latency.ts";
 import { measureLayer } from "./layer_latency.ts";
 import { type NetworkName, NETWORKS } from "./networks.ts";

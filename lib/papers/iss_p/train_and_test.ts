@@ -9,8 +9,15 @@ import { meanAbsoluteError } from "../../train/losses.ts";
 import { adamW } from "../../train/optimizers.ts";
 import type { Schedule } from "../../train/schedules.ts";
 import { type ContestantName, CONTESTANTS } from "./contestants.ts";
-import { scoreModel, scoreOf, scoreSets, withEnlarger } from "../../superres/data.ts";
-import type { SetScore, SuperresData, SuperresDataOptions } from "../../superres/data.ts";
+import {
+  scoreModel,
+  scoreOf,
+  scoreSets,
+  type SetScore,
+  type SuperresData,
+  type SuperresDataOptions,
+  withEnlarger,
+} from "../../superres/data.ts";
 import { type NetworkName, NETWORKS } from "./networks.ts";
 import { appendJsonLine, readJsonLines } from "../../files/json_lines.ts";
 import { patches } from "../../superres/patches.ts";

@@ -18,8 +18,14 @@ import { filterKernels, type KernelRow } from "./kernels.ts";
 import { type LatencyRow, measureAll } from "./latency.ts";
 import type { TourCriterion, TourPreset } from "./presets.ts";
 import { pruneAndTune, type TourRow, type TuneRecipe } from "./prune_and_tune.ts";
-import { chooseSubject, subjectData, subjectFiles, subjectModel, subjectName } from "./subject.ts";
-import type { SubjectSpec } from "./subject.ts";
+import {
+  chooseSubject,
+  subjectData,
+  subjectFiles,
+  subjectModel,
+  subjectName,
+  type SubjectSpec,
+} from "./subject.ts";
 
 const module = import.meta.url;
 

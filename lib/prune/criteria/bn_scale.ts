@@ -1,6 +1,5 @@
 import type { ChannelGroup } from "../channel_groups.ts";
-import type { Criterion } from "./criterion.ts";
-import { sumSlot } from "./criterion.ts";
+import { type Criterion, sumSlot } from "./criterion.ts";
 import { l2 } from "./l2.ts";
 
 const isScale = (group: ChannelGroup) => group.slots.filter(({ role }) => role === "scale");

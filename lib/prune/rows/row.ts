@@ -1,5 +1,4 @@
-import type { Shape } from "../../onnx/dim.ts";
-import type { Dim } from "../../onnx/dim.ts";
+import type { Dim, Shape } from "../../onnx/dim.ts";
 import type { Graph, Node } from "../../onnx/model.ts";
 import type { Use } from "../../onnx/topology.ts";
 import type { ChannelIds } from "../channel_union_find.ts";
