@@ -27,7 +27,7 @@ export type { Dim, Shape } from "./lib/onnx/dim.ts";
 export { GraphBuilder, type ReduceOptions, type Value, type WindowOptions } from "./lib/onnx/builder.ts";
 export { loadModel, type LoadOptions } from "./lib/io/load_model.ts";
 export { saveModel, type SaveOptions } from "./lib/io/save_model.ts";
-export type { ExternalReference, ResolveExternal } from "./lib/onnx/decode_tensor.ts";
+export type { ExternalReference, ResolveExternal } from "./lib/onnx/codec/decode_tensor.ts";
 export { inferShapes, type InputShapes } from "./lib/onnx/infer_shapes.ts";
 export { type Cost, countMacs } from "./lib/onnx/count_macs.ts";
 export { type BackwardOptions, type Gradients, gradients } from "./lib/onnx/gradients.ts";
@@ -104,22 +104,25 @@ export {
   type Schedule,
 } from "./lib/train/schedules.ts";
 export { type TrainingStep, trainingStep, type TrainingStepOptions } from "./lib/train/training_step.ts";
+export type { Sparsifier, SparsifierRun, Sparsify } from "./lib/train/sparsifier.ts";
 
 // Sparsity: single weights that become zero in training.
-export type {
-  SparseLayer,
-  SparseMethod,
-  SparseMoment,
-  SparsityOptions,
-  StructureOptions,
+export {
+  type PruningStepsOptions,
+  type SparseLayer,
+  type SparseMethod,
+  sparseMethod,
+  type SparseMoment,
+  type SparseRules,
+  type SparsityOptions,
 } from "./lib/sparse/method.ts";
-export { issP, type IssPOptions } from "./lib/sparse/iss_p.ts";
-export { iht, type IhtOptions } from "./lib/sparse/iht.ts";
-export { oneShotL1, type OneShotL1Options } from "./lib/sparse/one_shot_l1.ts";
-export { fixedMasks } from "./lib/sparse/fixed_masks.ts";
+export { issP, type IssPOptions } from "./lib/sparse/methods/iss_p.ts";
+export { iht, type IhtOptions } from "./lib/sparse/methods/iht.ts";
+export { oneShotL1, type OneShotL1Options } from "./lib/sparse/methods/one_shot_l1.ts";
+export { fixedMasks } from "./lib/sparse/methods/fixed_masks.ts";
 export { nmMasks } from "./lib/sparse/nm_masks.ts";
-export type { GrowthOptions } from "./lib/sparse/growth.ts";
-export type { Pattern } from "./lib/sparse/layer_threshold.ts";
+export type { PenaltyScheduleOptions } from "./lib/sparse/methods/penalty_schedule.ts";
+export type { NmPattern } from "./kernels/webgpu/nm/nm_groups.ts";
 export {
   magnitudeMasks,
   type Mask,

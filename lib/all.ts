@@ -64,19 +64,19 @@ export type { LayerView } from "./metagraph/meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
 export { MetaGraph } from "./metagraph/meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
-export type { MetaGraphOptions } from "./metagraph/convert.ts";
+export type { MetaGraphOptions } from "./metagraph/to_meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
 export type { NodeLayer } from "./metagraph/meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
 export type { NodeUse } from "./metagraph/meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
-export type { Tap } from "./metagraph/meta_graph.ts";
+export type { KernelPosition } from "./metagraph/meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
 export { coverageOf } from "./metagraph/coverage.ts";
 /** @deprecated Import it from `./metagraph`. */
-export { fromMetaGraph } from "./metagraph/restore.ts";
+export { fromMetaGraph } from "./metagraph/from_meta_graph.ts";
 /** @deprecated Import it from `./metagraph`. */
-export { metaGraph } from "./metagraph/convert.ts";
+export { metaGraph } from "./metagraph/to_meta_graph.ts";
 /** @deprecated Import it from `./metanet`. */
 export type { DataModelOptions } from "./metanet/data_models.ts";
 /** @deprecated Import it from `./metanet`. */
@@ -148,7 +148,7 @@ export { OPSET } from "./onnx/model.ts";
 /** @deprecated Import it from `./onnx`. */
 export { backward } from "./onnx/gradients.ts";
 /** @deprecated Import it from `./onnx`. */
-export { decodeModel } from "./onnx/decode.ts";
+export { decodeModel } from "./onnx/codec/decode.ts";
 /** @deprecated Import it from `./runtime`. */
 export { foldConstants } from "./runtime/fold_constants.ts";
 /** @deprecated Import it from `./onnx`. */
@@ -166,19 +166,19 @@ export { PruningPlan } from "./prune/plan.ts";
 /** @deprecated Import it from `./prune`. */
 export { measureSideBySide } from "./prune/latency.ts";
 /** @deprecated Import it from `./sparse`. */
-export { assl } from "./sparse/assl.ts";
+export { assl } from "./sparse/methods/assl.ts";
 /** @deprecated Import it from `./sparse`. */
-export { issR } from "./sparse/iss_r.ts";
+export { issR } from "./sparse/methods/iss_r.ts";
 /** @deprecated Import it from `./sparse`. */
-export { randomMask } from "./sparse/random_mask.ts";
+export { randomMask } from "./sparse/methods/random_mask.ts";
 /** @deprecated Import it from `./sparse`. */
-export { srp } from "./sparse/srp.ts";
+export { srp } from "./sparse/methods/srp.ts";
 /** @deprecated Import it from `./sparse`. */
 export { storageBytes } from "./sparse/pack/sizes.ts";
 /** @deprecated Import it from `./sparse`. */
-export { suggestAlpha } from "./sparse/suggest_alpha.ts";
-/** @deprecated Import it from `./sparse`. */
-export { turnover } from "./sparse/masks.ts";
+export { suggestAlpha } from "./sparse/methods/suggest_alpha.ts";
+/** @deprecated Import `maskChurn` from `./sparse`. */
+export { maskChurn as turnover } from "./sparse/masks.ts";
 /** @deprecated Import it from `./superres`. */
 export type { BenchmarkSetName } from "./superres/benchmark_sets.ts";
 /** @deprecated Import it from `./superres`. */

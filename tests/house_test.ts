@@ -98,6 +98,12 @@ const LAYERS: readonly (readonly string[])[] = [
   ["tests"],
 ];
 
+Deno.test("the architecture page draws the layers as they are held", async () => {
+  const page = await Deno.readTextFile(new URL("docs/architecture.md", ROOT));
+  const drawn = [...LAYERS].reverse().map((names) => names.join("  ")).join("\n");
+  assert.ok(page.includes(`\`\`\`\n${drawn}\n\`\`\``), `docs/architecture.md lacks this picture:\n${drawn}`);
+});
+
 /** Number of the layer that a file belongs to. */
 function layerOf(path: string): number {
   const layer = LAYERS.findIndex((names) =>
@@ -144,7 +150,7 @@ Deno.test("the library asks for no folder of its own, which a module from a URL 
 
 Deno.test("the library prints nothing: who calls it decides what is said", async () => {
   for (const path of [...filesIn("mod.ts", ".ts"), ...filesIn("lib", ".ts")]) {
-    if (path === "lib/experiment/worker.ts") continue; // a program: what it writes is its answers
+    if (path === "lib/experiment/executors/worker.ts") continue; // a program: what it writes is its answers
     const code = (await Deno.readTextFile(new URL(path, ROOT))).replaceAll(/^ *\*.*$/gm, "");
     assert.doesNotMatch(code, /\bconsole\.|\bDeno\.std(out|err)\b/, path);
   }
@@ -242,6 +248,13 @@ Deno.test("every link in the documents lands", async () => {
     }
   }
   assert.ok(links > 10, `only ${links} links were found`);
+});
+
+Deno.test("README leads to every page", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  for (const page of filesIn("docs", ".md")) {
+    assert.ok(readme.includes(`](${page})`), `README links nowhere to ${page}`);
+  }
 });
 
 /** Files and folders that documents name in backticks. */

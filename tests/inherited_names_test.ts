@@ -100,7 +100,7 @@ const DOORS: Record<string, (model: Model, named: typeof PLAIN, runtime: Runtime
   },
   "trained in two parts": (model, _named, runtime) =>
     inFolder(async (folder) => {
-      const sparsify = all.srp({ sparsity: 0.5, structureSteps: 2, every: 1 });
+      const sparsify = all.srp({ sparsity: 0.5, pruningSteps: 2, every: 1 });
       const schedule = espalier.constantRate(0.01);
       const options = { checkpoint: `${folder}/c`, schedule, runtime, sparsify };
       await espalier.fit(model, { inputs, targets }, { ...options, epochs: 1 }).catch(() => {});

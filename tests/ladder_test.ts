@@ -60,7 +60,7 @@ Deno.test("5. a step of gradient descent goes down the gradient", async () => {
     x: float32([3], [1, 1]),
     [step.targets.expected!]: float32([9], [1, 1]),
     ...step.state,
-    ...step.numbers(0, 0.1),
+    ...step.scalarFeeds(0, 0.1),
   });
   // (2·3 − 9)² = 9, and its slope 2·(2·3 − 9)·3 = −18.
   assertClose(outputs[step.loss]!, [9], REORDERED_FLOAT32);

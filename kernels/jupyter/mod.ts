@@ -15,6 +15,6 @@ export { type KernelDisplay, kernelDisplay } from "./in_kernel.ts";
 export { type Later, later } from "./later.ts";
 export { named, notebookProgress, type Progress, progress, silent, textProgress } from "./progress.ts";
 export { runLine, type RunSource } from "./run_line.ts";
-export { show } from "./show.ts";
+export { reserve, show } from "./show.ts";
 
 teachDisplay();

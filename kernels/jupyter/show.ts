@@ -15,3 +15,20 @@ export async function show(...values: unknown[]): Promise<void> {
   }
   await new Promise((resolve) => setTimeout(resolve, 0));
 }
+
+/**
+ * Keeps a place in a cell's output, with some words in it, for a value that comes later; gives what puts the value there,
+ * which is awaited as `show` is. Outside a notebook the value is printed when it comes.
+ */
+export async function reserve(words: string): Promise<(value: unknown) => Promise<void>> {
+  const kernel = kernelDisplay();
+  if (!kernel) return show;
+  const display_id = `espalier-${crypto.randomUUID()}`;
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+  await kernel.display({ "text/plain": words }, { raw: true, display_id });
+  await settle();
+  return async (value) => {
+    await kernel.display(value, { display_id, update: true });
+    await settle();
+  };
+}

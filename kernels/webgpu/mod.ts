@@ -49,7 +49,7 @@ export { applyMask } from "./select/apply_mask.ts";
 export { nmMask } from "./nm/nm_mask.ts";
 export { nmPack, type NmPacked, nmUnpack } from "./nm/nm_pack.ts";
 export { isNm } from "./nm/is_nm.ts";
-export type { NmPattern } from "./nm/nm_groups.ts";
+export type { NmOptions, NmPattern } from "./nm/nm_groups.ts";
 export { embeddingMask, type EmbeddingMaskOptions, type EmbeddingRows } from "./select/embedding_mask.ts";
 export {
   dequantizeBlocks,

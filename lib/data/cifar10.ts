@@ -1,8 +1,8 @@
 import { Tensor } from "../tensor/tensor.ts";
 import { CIFAR_IMAGE_BYTES, type CifarRecords, decodeCifar } from "../formats/cifar.ts";
-import { gunzip } from "../formats/gunzip.ts";
-import { readTar } from "../formats/tar.ts";
-import { unreadable } from "../formats/cursor.ts";
+import { gunzip } from "../formats/archives/gunzip.ts";
+import { readTar } from "../formats/archives/tar.ts";
+import { unreadable } from "../formats/archives/cursor.ts";
 import { dataFolders, filesIn, missing } from "./folders.ts";
 import { type ImageData, type ImageSet, labelTensor, type Normalization } from "./image_set.ts";
 import { MANIFEST } from "./manifest.ts";

@@ -1,6 +1,6 @@
-import { unreadable } from "../formats/cursor.ts";
-import { gunzip } from "../formats/gunzip.ts";
-import { readTar } from "../formats/tar.ts";
+import { unreadable } from "../formats/archives/cursor.ts";
+import { gunzip } from "../formats/archives/gunzip.ts";
+import { readTar } from "../formats/archives/tar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { dataFolders, filesIn } from "./folders.ts";
 import { type ImageData, type ImageSet, labelTensor, type Normalization } from "./image_set.ts";

@@ -1,6 +1,6 @@
 import { Tensor } from "../tensor/tensor.ts";
-import { unreadable } from "../formats/cursor.ts";
-import { gunzip } from "../formats/gunzip.ts";
+import { unreadable } from "../formats/archives/cursor.ts";
+import { gunzip } from "../formats/archives/gunzip.ts";
 import { decodeIdx } from "../formats/idx.ts";
 import { dataFolders, filesIn, missing } from "./folders.ts";
 import { type ImageData, type ImageSet, labelTensor, type Normalization } from "./image_set.ts";

@@ -43,7 +43,8 @@ export interface ImageData {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  *
+ * import { Tensor } from "../tensor/tensor.ts";
+ *
  * const white = new Tensor("uint8", Uint8Array.of(255), [1, 1, 1, 1]);
  * assert.deepEqual([...normalize(white, { mean: [0.5], deviation: [0.25] }).data], [2]);
  * ```

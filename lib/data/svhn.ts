@@ -1,5 +1,5 @@
 import { Tensor } from "../tensor/tensor.ts";
-import { unreadable } from "../formats/cursor.ts";
+import { unreadable } from "../formats/archives/cursor.ts";
 import { decodeMat } from "../formats/mat.ts";
 import { dataFolders, filesIn } from "./folders.ts";
 import { type ImageData, type ImageSet, labelTensor, type Normalization } from "./image_set.ts";

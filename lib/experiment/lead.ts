@@ -1,11 +1,11 @@
 import type { Progress } from "../progress.ts";
-import { type Claims, openClaims } from "./claims.ts";
-import { type Executor, type Listener, openExecutor } from "./executor.ts";
+import { type Claims, openClaims } from "./store/claims.ts";
+import { type Executor, type Listener, openExecutor } from "./executors/executor.ts";
 import type { Answer } from "./job.ts";
 import { estimatePlan } from "./estimate.ts";
 import type { Plan } from "./plan.ts";
-import type { Record } from "./record.ts";
-import type { Store } from "./store.ts";
+import type { Record } from "./store/record.ts";
+import type { Store } from "./store/store.ts";
 import { jobOf, labelOf, recordOf, type Task, type UnitFailure } from "./task.ts";
 import { watch, type Watcher } from "./watch.ts";
 

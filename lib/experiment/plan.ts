@@ -1,9 +1,9 @@
 import { dataDigest } from "../data/data_digest.ts";
 import { openRuntime } from "../runtime/engines.ts";
-import { readPlace } from "./executor.ts";
+import { readPlace } from "./executors/executor.ts";
 import { thisMachine } from "./machine.ts";
-import type { Record } from "./record.ts";
-import { defaultStore, openStore, type Store } from "./store.ts";
+import type { Record } from "./store/record.ts";
+import { defaultStore, openStore, type Store } from "./store/store.ts";
 import { type Task, tasksOf, wantedOf } from "./task.ts";
 import type { Unit } from "./unit.ts";
 import { type Circumstances, unitName } from "./unit_name.ts";

@@ -1,5 +1,5 @@
 import type { Plan } from "./plan.ts";
-import { productFile, type Record } from "./record.ts";
+import { productFile, type Record } from "./store/record.ts";
 import type { UnitFailure } from "./task.ts";
 import type { Unit } from "./unit.ts";
 import { unitName } from "./unit_name.ts";

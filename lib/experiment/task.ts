@@ -1,6 +1,6 @@
 import type { Job } from "./job.ts";
-import type { Record } from "./record.ts";
-import type { Store } from "./store.ts";
+import type { Record } from "./store/record.ts";
+import type { Store } from "./store/store.ts";
 import type { Unit } from "./unit.ts";
 import { type Circumstances, dataOf, unitName } from "./unit_name.ts";
 

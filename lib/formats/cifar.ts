@@ -4,7 +4,7 @@
  * Source: https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version".
  */
 import { Tensor } from "../tensor/tensor.ts";
-import { unreadable } from "./cursor.ts";
+import { unreadable } from "./archives/cursor.ts";
 
 /** Bytes of the three planes of one image. */
 export const CIFAR_IMAGE_BYTES = 3 * 32 * 32;

@@ -4,7 +4,7 @@
  * Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database", section "File formats".
  */
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
-import { cursor } from "./cursor.ts";
+import { cursor } from "./archives/cursor.ts";
 import { elementsOf, type NumericType, swapBytes } from "./elements.ts";
 
 const TYPES: Readonly<Record<number, readonly [type: NumericType, size: number]>> = {

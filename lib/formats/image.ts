@@ -1,4 +1,4 @@
-import { unreadable } from "./cursor.ts";
+import { unreadable } from "./archives/cursor.ts";
 import { decodeJpeg, isJpeg } from "./jpeg.ts";
 import { decodePng, isPng } from "./png.ts";
 

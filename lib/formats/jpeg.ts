@@ -1,5 +1,5 @@
 import { importJpeg } from "../deps.ts";
-import { unreadable } from "./cursor.ts";
+import { unreadable } from "./archives/cursor.ts";
 import { type Image, MOST_SAMPLES } from "./image.ts";
 
 /** Whether the bytes begin like a JPEG picture. */

@@ -21,7 +21,7 @@ const LEFT_OUT = Symbol("left out");
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Tensor } from "../deps.ts";
+ * import { Tensor } from "../tensor/tensor.ts";
  * import { decodeCheckpoint } from "./load_checkpoint.ts";
  * import { encodeSafetensors } from "./safetensors.ts";
  *

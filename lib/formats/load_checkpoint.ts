@@ -1,13 +1,13 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { refuseStrangeFormats } from "./other_formats.ts";
-import { unreadable } from "./cursor.ts";
+import { unreadable } from "./archives/cursor.ts";
 import { leftOut, recordOf, type Unreadable } from "./left_out.ts";
 import { decodeNpz, isNpz } from "./npz.ts";
-import { decodePytorch, isLegacyPytorch } from "./pytorch.ts";
+import { decodePytorch, isLegacyPytorch } from "./pytorch/pytorch.ts";
 import { readSource, type Source } from "./read_source.ts";
 import { decodeSafetensors, isSafetensors } from "./safetensors.ts";
-import { weightsWithin } from "./weights_within.ts";
-import { isZip, readZip } from "./zip.ts";
+import { weightsWithin } from "./pytorch/weights_within.ts";
+import { isZip, readZip } from "./archives/zip.ts";
 
 /** Settings of {@linkcode loadCheckpoint}. */
 export interface LoadCheckpointOptions {
@@ -32,7 +32,7 @@ export interface LoadCheckpointOptions {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Tensor } from "../deps.ts";
+ * import { Tensor } from "../tensor/tensor.ts";
  * import { encodeSafetensors } from "./safetensors.ts";
  *
  * const bytes = encodeSafetensors({ "net.weight": new Tensor("float32", Float32Array.of(1, 2), [2, 1]) });

@@ -1,5 +1,5 @@
-import { unreadable } from "./cursor.ts";
-import { unpack } from "./unpack.ts";
+import { unreadable } from "./archives/cursor.ts";
+import { unpack } from "./archives/unpack.ts";
 
 /** A numeric array of a MATLAB file. */
 export interface MatArray {

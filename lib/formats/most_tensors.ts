@@ -1,4 +1,4 @@
-import type { Cursor } from "./cursor.ts";
+import type { Cursor } from "./archives/cursor.ts";
 
 /** Tensors, or entries, of one file: twice as many as the largest networks have in all their files. */
 const MOST_TENSORS = 200_000;

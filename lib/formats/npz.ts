@@ -1,8 +1,8 @@
 import type { Tensor } from "../tensor/tensor.ts";
-import { unreadable } from "./cursor.ts";
+import { unreadable } from "./archives/cursor.ts";
 import { isUnreadable, recordOf } from "./left_out.ts";
 import { readNpy } from "./npy.ts";
-import { readZip, type ZipEntry } from "./zip.ts";
+import { readZip, type ZipEntry } from "./archives/zip.ts";
 
 /** Whether the entries of an archive are arrays, as in numpy's `.npz`, perhaps with something beside them. */
 export function isNpz(entries: ReadonlyMap<string, ZipEntry>): boolean {

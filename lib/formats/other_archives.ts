@@ -1,4 +1,4 @@
-import type { Cursor } from "./cursor.ts";
+import type { Cursor } from "./archives/cursor.ts";
 
 /** ZIP archives that hold a network, but not as a checkpoint does: what tells them, and what to do with them. */
 const OTHERS: readonly { entry: RegExp; what: string; instead: string }[] = [

@@ -5,10 +5,10 @@
  * Source: W3C, Portable Network Graphics (PNG) Specification (Third Edition).
  */
 import { zlibSync } from "../deps.ts";
-import { crc32 } from "./crc32.ts";
-import { type Cursor, cursor, unreadable } from "./cursor.ts";
+import { crc32 } from "./archives/crc32.ts";
+import { type Cursor, cursor, unreadable } from "./archives/cursor.ts";
 import { type Image, MOST_SAMPLES } from "./image.ts";
-import { inflate } from "./inflate.ts";
+import { inflate } from "./archives/inflate.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 

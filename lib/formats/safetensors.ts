@@ -4,12 +4,12 @@
  * Source: https://github.com/huggingface/safetensors, "Format".
  */
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
-import { type Cursor, cursor, utf8 } from "./cursor.ts";
+import { type Cursor, cursor, utf8 } from "./archives/cursor.ts";
 import type { Elements } from "./elements.ts";
 import { inWords } from "./in_words.ts";
 import { recordOf } from "./left_out.ts";
 import { requireFew } from "./most_tensors.ts";
-import { type ReadableType, storageElements, TORCH_TYPES } from "./torch_storage.ts";
+import { type ReadableType, storageElements, TORCH_TYPES } from "./pytorch/torch_storage.ts";
 
 /** A file's tensors by name, in file order, and the text that its writer put beside them. */
 export interface Safetensors {
@@ -197,7 +197,8 @@ function isSizes(value: unknown): value is number[] {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  *
+ * import { Tensor } from "../tensor/tensor.ts";
+ *
  * const bytes = encodeSafetensors({ weight: new Tensor("float32", Float32Array.of(1, 2), [2]) });
  * assert.deepEqual(decodeSafetensors(bytes).tensors.weight!.data, Float32Array.of(1, 2));
  * ```

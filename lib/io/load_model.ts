@@ -1,6 +1,6 @@
 import { readSource, type Source } from "../formats/read_source.ts";
-import { decodeModel } from "../onnx/decode.ts";
-import { type ExternalFiles, readBeside, requireInside, resolveIn } from "../onnx/external_data.ts";
+import { decodeModel } from "../onnx/codec/decode.ts";
+import { type ExternalFiles, readBeside, requireInside, resolveIn } from "../onnx/codec/external_data.ts";
 import type { Model } from "../onnx/model.ts";
 
 /** Settings of {@linkcode loadModel}. */

@@ -1,5 +1,5 @@
 import { pathOf, refuseSpecial, replaceFiles } from "../files/replace_files.ts";
-import { encodeParts } from "../onnx/encode.ts";
+import { encodeParts } from "../onnx/codec/encode.ts";
 import type { Model } from "../onnx/model.ts";
 
 /** Settings of {@linkcode saveModel}. */

@@ -1,10 +1,10 @@
 import { describe } from "../onnx/attribute.ts";
 import type { Node } from "../onnx/model.ts";
-import { channelsAt, isVast, purely } from "./channels.ts";
-import type { Vector } from "./draft.ts";
+import { alignToAxis, channelsAt, isVast } from "./channels.ts";
+import type { Vector } from "./meta_graph_builder.ts";
 import { CHOICES, type SlotKind } from "./slots.ts";
-import { channelAxes, hasChannels, isPure, onAxis, type Space } from "./space.ts";
-import { longAxes, type Stored } from "./stored.ts";
+import { type AxisLayout, channelAxes, hasChannels, isPure, onAxis } from "./axis_layout.ts";
+import { longAxes, type WeightView } from "./weight_view.ts";
 import type { Trace } from "./trace.ts";
 
 /**
@@ -14,13 +14,13 @@ import type { Trace } from "./trace.ts";
 export function annotate(
   name: string,
   axis: number,
-  vectors: readonly Stored[],
+  vectors: readonly WeightView[],
   kind: SlotKind,
   node: Node,
   trace: Trace,
-): Space | undefined {
+): AxisLayout | undefined {
   const known = trace.space(name);
-  const refuse = (why: string): Space | undefined => {
+  const refuse = (why: string): AxisLayout | undefined => {
     for (const { tensor } of vectors) trace.draft.pass(tensor, why);
     return known;
   };
@@ -41,7 +41,7 @@ export function annotate(
     }
     if (axes.length > 1) return refuse(`${describe(node)} reads one number of it for several channels`);
   }
-  const from = purely(trace.space(name)!, axis, name, node, trace);
+  const from = alignToAxis(trace.space(name)!, axis, name, node, trace);
   if (from.labels.length !== length) {
     return refuse(`${describe(node)} reads one number of it for several channels`);
   }
@@ -58,12 +58,12 @@ export function annotate(
 }
 
 /** Elements of a tensor with at most one long axis, in their order. */
-export function vectorOf({ tensor, axes }: Stored): Vector {
+export function vectorOf({ tensor, axes }: WeightView): Vector {
   const start = axes.filter(({ length }) => length === 1).reduce((sum, [offset]) => sum + offset!, 0);
   const long = axes.find(({ length }) => length > 1) ?? Int32Array.of(0);
   return { tensor, elements: long.map((offset) => offset + start) };
 }
 
-function lengthOf({ axes }: Stored): number {
+function lengthOf({ axes }: WeightView): number {
   return axes.reduce((product, { length }) => product * length, 1);
 }

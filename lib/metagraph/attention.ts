@@ -1,35 +1,35 @@
 import type { Node } from "../onnx/model.ts";
-import type { Draft, DraftBlock, DraftLayer } from "./draft.ts";
+import type { DraftBlock, DraftLayer, MetaGraphBuilder } from "./meta_graph_builder.ts";
 import {
-  bare,
+  type AxisFactor,
+  type AxisLayout,
   BLANK,
   channelAxes,
   channelSizes,
-  type Factor,
   hasChannels,
   permuted,
   type Scores,
-  type Space,
   space,
-} from "./space.ts";
+  withoutChannels,
+} from "./axis_layout.ts";
 import type { Trace } from "./trace.ts";
 
 /**
  * The product of two computed matrices. Where it sums over channels, these are queries and keys, and the result is
  * their scores; where it mixes values, these keep their channels.
  */
-export function attended(node: Node, trace: Trace): Space | undefined {
+export function attended(node: Node, trace: Trace): AxisLayout | undefined {
   const [a, b] = node.inputs.map((name) => trace.space(name));
   const shape = trace.shape(node.outputs[0]);
   if (!a || !b || !shape || a.axes.length < 2 || b.axes.length < 2) return undefined;
   const [left, right] = [a.axes.length, b.axes.length];
   const inA = channelAxes(a).includes(left - 1);
   const inB = channelAxes(b).includes(right - 2);
-  if (inA && inB) return scoresOf(a, b, shape.length, trace) ?? bare(shape);
-  const plain = (factors: readonly Factor[]) => factors.map(({ size }) => ({ size, channel: false }));
+  if (inA && inB) return scoresOf(a, b, shape.length, trace) ?? withoutChannels(shape);
+  const plain = (factors: readonly AxisFactor[]) => factors.map(({ size }) => ({ size, channel: false }));
   const [values, weights] = hasChannels(b) && !inB ? [b, a] : [a, b];
   if (!hasChannels(values) || values.axes.length !== shape.length || (values === a && inA)) {
-    return bare(shape);
+    return withoutChannels(shape);
   }
   const scores: Scores | undefined = weights.scores;
   if (scores && scores.query.length === values.labels.length) scores.value ??= values.labels;
@@ -38,11 +38,11 @@ export function attended(node: Node, trace: Trace): Space | undefined {
   return space(values.axes.with(at, plain(weights.axes.at(at)!)), values.labels);
 }
 
-function scoresOf(a: Space, b: Space, rank: number, { draft }: Trace): Space | undefined {
+function scoresOf(a: AxisLayout, b: AxisLayout, rank: number, { draft }: Trace): AxisLayout | undefined {
   const order = [...b.axes.keys()];
   const turned = permuted(b, [...order.slice(0, -2), order.at(-1)!, order.at(-2)!]);
   const sizes = channelSizes(a);
-  const free = (from: Space) => from.axes.slice(0, -1).flat().filter(({ channel }) => channel).length;
+  const free = (from: AxisLayout) => from.axes.slice(0, -1).flat().filter(({ channel }) => channel).length;
   if (a.labels.length !== turned.labels.length) return undefined;
   const size = sizes.slice(free(a)).reduce((product, length) => product * length, 1);
   const scores: Scores = { query: a.labels, key: turned.labels, size };
@@ -57,7 +57,7 @@ function scoresOf(a: Space, b: Space, rank: number, { draft }: Trace): Space | u
  * Makes queries, keys and values that one weight makes together the same nodes, one per dimension, with three taps
  * per edge; where they are made by weights of their own, joins queries and keys.
  */
-export function foldAttention(draft: Draft): void {
+export function foldAttention(draft: MetaGraphBuilder): void {
   const done = new Set<DraftLayer>();
   for (const { query, key, value, size } of draft.attentions) {
     if ([query, key].some((labels) => labels.includes(BLANK) || done.has(draft.layerOf(labels[0]!)))) {
@@ -75,7 +75,13 @@ export function foldAttention(draft: Draft): void {
 }
 
 /** Whether queries, keys and values are made by one weight in equal parts, and now are the same nodes. */
-function fold(draft: Draft, query: Int32Array, key: Int32Array, value: Int32Array, size: number): boolean {
+function fold(
+  draft: MetaGraphBuilder,
+  query: Int32Array,
+  key: Int32Array,
+  value: Int32Array,
+  size: number,
+): boolean {
   const layer = draft.layerOf(query[0]!);
   const parts = [query, key, value];
   const place = (node: number) => node - layer.start;

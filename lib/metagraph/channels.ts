@@ -1,6 +1,6 @@
 import type { Node } from "../onnx/model.ts";
-import type { Tap } from "./meta_graph.ts";
-import { BLANK, channelAxes, isPure, onAxis, outerSum, range, type Space } from "./space.ts";
+import type { KernelPosition } from "./meta_graph.ts";
+import { type AxisLayout, BLANK, channelAxes, isPure, onAxis, outerSum, range } from "./axis_layout.ts";
 import type { Trace } from "./trace.ts";
 
 /** The nodes along an axis: the one at place k holds the positions `positions[k] + taps[t]`, all t. */
@@ -8,7 +8,7 @@ export interface Channels {
   readonly labels: Int32Array;
   readonly positions: Int32Array;
   readonly taps: Int32Array;
-  readonly places: readonly Tap[];
+  readonly places: readonly KernelPosition[];
 }
 
 /**
@@ -25,7 +25,9 @@ export function channelsAt(
   const known = trace.space(name);
   if (!known) return plain(trace.draft.open(length, { name, kind: "boundary", op: node.op }));
   const at = axis < 0 ? axis + known.axes.length : axis;
-  const here = channelAxes(known).includes(at) ? known : opened(known, name, at, length, node, trace);
+  const here = channelAxes(known).includes(at)
+    ? known
+    : withNewChannels(known, name, at, length, node, trace);
   const mixed = channelAxes(here).length > 1;
   if (mixed) return plain(gathered(here, at, name, node, trace).labels);
   const { positions, taps, sizes } = partsOf(here, at);
@@ -34,7 +36,14 @@ export function channelsAt(
 }
 
 /** The value with new nodes on an axis that had none. */
-function opened(known: Space, name: string, at: number, length: number, node: Node, trace: Trace): Space {
+function withNewChannels(
+  known: AxisLayout,
+  name: string,
+  at: number,
+  length: number,
+  node: Node,
+  trace: Trace,
+): AxisLayout {
   const [only, ...more] = known.axes[at]!;
   const pixels = pixelsOf(known, at);
   const labels = only?.origin && more.length === 0
@@ -49,12 +58,12 @@ function opened(known: Space, name: string, at: number, length: number, node: No
 const MOST_POSITIONS = 2 ** 16;
 
 /** Whether {@linkcode gathered} would make so many nodes that the graph is of no use. */
-export function isVast({ axes }: Space, axis: number): boolean {
+export function isVast({ axes }: AxisLayout, axis: number): boolean {
   return axes[axis]!.reduce((product, { size }) => product * Number(size), 1) > MOST_POSITIONS;
 }
 
 /** The value with one new node for each position of an axis, into which all behind it are passed on. */
-export function gathered(from: Space, axis: number, name: string, node: Node, trace: Trace): Space {
+export function gathered(from: AxisLayout, axis: number, name: string, node: Node, trace: Trace): AxisLayout {
   const { taps } = partsOf(from, axis);
   let position: Int32Array = Int32Array.of(0);
   from.axes.forEach((factors, i) =>
@@ -73,7 +82,13 @@ export function gathered(from: Space, axis: number, name: string, node: Node, tr
 }
 
 /** The value with all its channels, each once and none blank, on one axis and alone there. */
-export function purely(from: Space, axis: number, name: string, node: Node, trace: Trace): Space {
+export function alignToAxis(
+  from: AxisLayout,
+  axis: number,
+  name: string,
+  node: Node,
+  trace: Trace,
+): AxisLayout {
   if (!isPure(from, axis)) return gathered(from, axis, name, node, trace);
   const labels = eachOnce(from.labels, name, node, trace);
   return labels === from.labels ? from : onAxis(from, axis, labels, from);
@@ -92,7 +107,10 @@ function plain(labels: Int32Array): Channels {
 }
 
 /** Positions along an axis of its channels, and of everything else on it. */
-function partsOf(from: Space, axis: number): { positions: Int32Array; taps: Int32Array; sizes: number[] } {
+function partsOf(
+  from: AxisLayout,
+  axis: number,
+): { positions: Int32Array; taps: Int32Array; sizes: number[] } {
   const factors = from.axes[axis]!;
   let [positions, taps]: [Int32Array, Int32Array] = [Int32Array.of(0), Int32Array.of(0)];
   factors.forEach(({ channel, size }, k) => {
@@ -105,12 +123,12 @@ function partsOf(from: Space, axis: number): { positions: Int32Array; taps: Int3
 }
 
 /** Step along an axis of one of its factors. */
-function inner(factors: Space["axes"][number], k: number): number {
+function inner(factors: AxisLayout["axes"][number], k: number): number {
   return factors.slice(k + 1).reduce((product, { size }) => product * Number(size), 1);
 }
 
 /** Places of a window's or map's positions relative to its centre, the last axis fastest. */
-export function placesOf(sizes: readonly number[], steps: readonly number[] = []): Tap[] {
+export function placesOf(sizes: readonly number[], steps: readonly number[] = []): KernelPosition[] {
   let places: number[][] = [[]];
   sizes.forEach((size, axis) => {
     const step = steps[axis] ?? 1;
@@ -126,7 +144,7 @@ export function placesOf(sizes: readonly number[], steps: readonly number[] = []
 }
 
 /** Positions of everything but the batch and one axis: pixels or tokens; 0 where unknown. */
-export function pixelsOf(from: Space, axis: number): number {
+export function pixelsOf(from: AxisLayout, axis: number): number {
   const others = from.axes.filter((_, i) => i > 0 && i !== axis).flat();
   const product = others.reduce((pixels, { size }) => pixels * Number(size), 1);
   return Number.isFinite(product) ? product : 0;

@@ -1,4 +1,4 @@
-import { eachFeature } from "./gather.ts";
+import { eachFeature } from "./read_blocks.ts";
 import { type BlockUse, type Carried, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";
 
 /** What a graph does with one stored tensor. */

@@ -55,7 +55,7 @@ export interface LayerView {
  * on a flattened map the place in the map. Further numbers tell apart taps of the same place: the depth in a 3-d
  * kernel, or 0, 1, 2 for query, key and value of one fused weight.
  */
-export type Tap = readonly number[];
+export type KernelPosition = readonly number[];
 
 /** Edges between nodes of two views that all have the same taps. */
 export interface EdgeBlock {
@@ -79,7 +79,7 @@ export interface EdgeBlock {
   /** Raw values, float32; see `kind`. A view of the model's own tensor where its order in memory allows. */
   readonly features: Tensor;
   /** Places of the taps, as many as the last axis of `features` has entries. */
-  readonly taps: readonly Tap[];
+  readonly taps: readonly KernelPosition[];
 }
 
 /**

@@ -4,17 +4,17 @@
  *
  * @module
  */
-export { metaGraph, type MetaGraphOptions } from "./convert.ts";
+export { metaGraph, type MetaGraphOptions } from "./to_meta_graph.ts";
 export { coverageOf, type CoverageRow } from "./coverage.ts";
 export {
   type BlockUse,
   type Carried,
   type EdgeBlock,
+  type KernelPosition,
   type LayerKind,
   type LayerView,
   MetaGraph,
   type NodeLayer,
   type NodeUse,
-  type Tap,
 } from "./meta_graph.ts";
-export { fromMetaGraph } from "./restore.ts";
+export { fromMetaGraph } from "./from_meta_graph.ts";

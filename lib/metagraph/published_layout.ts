@@ -9,7 +9,7 @@ import {
   type NodeLayer,
   type NodeUse,
 } from "./meta_graph.ts";
-import { range } from "./space.ts";
+import { range } from "./axis_layout.ts";
 import { SLOTS } from "./slots.ts";
 
 /** A layout of the published code. */

@@ -1,6 +1,6 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { int64 } from "../tensor/tensor.ts";
-import { eachFeature } from "./gather.ts";
+import { eachFeature } from "./read_blocks.ts";
 import { type BlockUse, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";
 import type { MetaFeatures } from "./meta_features.ts";
 import { emptyRecord } from "../own.ts";

@@ -6,10 +6,10 @@ import type { Graph, Model, Node } from "../onnx/model.ts";
 import { contentsOf } from "../onnx/shapes/call.ts";
 import { type AnyTensor, isTensor } from "../tensor/tensor.ts";
 import { consumers, reads } from "../onnx/topology.ts";
-import { Draft } from "./draft.ts";
+import { MetaGraphBuilder } from "./meta_graph_builder.ts";
 import { graphRows, takesOperands } from "./rows/table.ts";
-import { bare, type Space } from "./space.ts";
-import { type Stored, storedAs } from "./stored.ts";
+import { type AxisLayout, withoutChannels } from "./axis_layout.ts";
+import { storedAs, type WeightView } from "./weight_view.ts";
 
 /** What an operator's row works with. */
 export interface Trace {
@@ -18,17 +18,17 @@ export interface Trace {
   /** Version of the operator set. */
   readonly opset: number;
   /** The nodes and edges so far. */
-  readonly draft: Draft;
+  readonly draft: MetaGraphBuilder;
   /** Shape of a value, where its rank is known. */
   shape(name: string | undefined): Shape | undefined;
   /** The numbers in a small tensor, as far as they are known. */
   contents(name: string | undefined): readonly Dim[] | undefined;
   /** The stored tensor that a value is, or rearranges. */
-  stored(name: string | undefined): Stored | undefined;
+  stored(name: string | undefined): WeightView | undefined;
   /** Where the channels of a computed value lie; `undefined` where not even its rank is known. */
-  space(name: string | undefined): Space | undefined;
+  space(name: string | undefined): AxisLayout | undefined;
   /** From now on they lie like this. */
-  setSpace(name: string, space: Space): void;
+  setSpace(name: string, space: AxisLayout): void;
   /** Nodes for an axis of an input of the model, the same ones wherever it is read. */
   inputNodes(origin: string, channels: number, pixels: number): Int32Array;
   /** Says why a stored tensor is not carried. */
@@ -36,18 +36,18 @@ export interface Trace {
 }
 
 /** A row: adds the nodes and edges of an operator, and says what lies where in its outputs. */
-export type GraphRow = (node: Node, trace: Trace) => readonly (Space | Stored | undefined)[];
+export type GraphRow = (node: Node, trace: Trace) => readonly (AxisLayout | WeightView | undefined)[];
 
 /** Walks through a model in normal form once; one row per operator adds nodes and edges. */
-export function traceModel({ graph, info }: Model): Draft {
-  const draft = new Draft();
+export function traceModel({ graph, info }: Model): MetaGraphBuilder {
+  const draft = new MetaGraphBuilder();
   const scope: Scope = {
     opsets: info.opsets,
     values: new Map(graph.values),
     initializers: graph.initializers,
     contents: new Map(),
   };
-  const known = new Map<string, Space | Stored>();
+  const known = new Map<string, AxisLayout | WeightView>();
   for (const [name, tensor] of graph.initializers) {
     scope.values.set(name, { ...scope.values.get(name), type: tensor.type, shape: [...tensor.dims] });
     if (isFloat(tensor)) known.set(name, storedAs(name, tensor.dims));
@@ -56,7 +56,7 @@ export function traceModel({ graph, info }: Model): Draft {
     const shape = scope.values.get(name)?.shape;
     if (!shape || known.has(name)) continue;
     const axes = shape.map((size, axis) => [{ size, channel: false, origin: `${name} ${axis}` }]);
-    known.set(name, { ...bare(shape), axes });
+    known.set(name, { ...withoutChannels(shape), axes });
   }
   const uses = consumers(graph);
   const captured = graph.nodes.flatMap((node) =>
@@ -114,7 +114,7 @@ export function traceModel({ graph, info }: Model): Draft {
       if (value && "tensor" in value) known.set(name, value);
       else if (value && (!shape || fits(value, shape))) {
         known.set(name, { ...value, fresh: value.fresh && readOnce(name) });
-      } else if (shape) known.set(name, bare(shape));
+      } else if (shape) known.set(name, withoutChannels(shape));
     });
   }
   for (const name of graph.outputs) {
@@ -132,7 +132,7 @@ const noRow: GraphRow = (node, trace) => {
 };
 
 /** Whether factors multiply to the lengths of the axes. */
-function fits({ axes }: Space, shape: Shape): boolean {
+function fits({ axes }: AxisLayout, shape: Shape): boolean {
   return axes.length === shape.length && axes.every((factors, axis) => {
     const length = factors.reduce<Dim>((product, { size }) => multiplyDims(product, size), 1);
     return typeof length !== "number" || typeof shape[axis] !== "number" || length === shape[axis];

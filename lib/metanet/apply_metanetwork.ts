@@ -3,12 +3,12 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { defaultRuntime, runModel, type RunModelOptions } from "../runtime/run_model.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { changedTensors } from "./changed_tensors.ts";
-import { metaGraph } from "../metagraph/convert.ts";
+import { metaGraph } from "../metagraph/to_meta_graph.ts";
 import { featureFeeds } from "./feature_feeds.ts";
 import { type Metanetwork, metanetworkModel } from "./metanetwork.ts";
 import type { MetaGraph } from "../metagraph/meta_graph.ts";
 import { normalForm } from "../metagraph/normal_form.ts";
-import { fromMetaGraph } from "../metagraph/restore.ts";
+import { fromMetaGraph } from "../metagraph/from_meta_graph.ts";
 import { runByBlocks } from "./run_by_blocks.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { Tensor } from "../tensor/tensor.ts";
-import type { LayerView, MetaGraph, Tap } from "../metagraph/meta_graph.ts";
+import type { KernelPosition, LayerView, MetaGraph } from "../metagraph/meta_graph.ts";
 
 /** Some rows of a block of edges, or all of them. */
 export interface BlockPart {
@@ -8,7 +8,7 @@ export interface BlockPart {
   /** Where its features begin among the block's numbers. */
   start: number;
   /** Of the block. */
-  taps: readonly Tap[];
+  taps: readonly KernelPosition[];
   /** A view of the block's own, [edges, taps]. */
   features: Tensor;
   /** How the edges lie: [rows, columns], or [nodes] in a diagonal block. */

@@ -12,7 +12,7 @@ import type { Tensors } from "../runtime/runtime.ts";
 import { crossEntropy, type Loss } from "../train/losses.ts";
 import { adamW } from "../train/optimizers.ts";
 import type { TrainingStepOptions } from "../train/training_step.ts";
-import { metaGraph } from "../metagraph/convert.ts";
+import { metaGraph } from "../metagraph/to_meta_graph.ts";
 import { featureFeeds } from "./feature_feeds.ts";
 import type { MetaGraph } from "../metagraph/meta_graph.ts";
 import { addMetanetwork, addParameters, type MetaStructure } from "./metanetwork.ts";

@@ -14,7 +14,7 @@ import {
   type Direction,
   encodeEdges,
   encodeNodes,
-  say,
+  sendMessages,
 } from "./metanetwork_pieces.ts";
 
 /** What a metanetwork must know of a meta-graph: a {@linkcode MetaGraph} without its features will do. */
@@ -110,7 +110,7 @@ function passMessages(
   { nodes, edges }: State,
   name: string,
 ): State {
-  const { sent, received, edgeFrom, edgeTo } = say(g, nodes, name, hidden);
+  const { sent, received, edgeFrom, edgeTo } = sendMessages(g, nodes, name, hidden);
   /** What each layer is told in one direction; a factor of the receiving node is the same for all its messages. */
   const told = (direction: Direction): Value => {
     const [senders, receivers] = [sent[direction], received].map((states) => split(g, states, counts)) as [

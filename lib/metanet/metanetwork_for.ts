@@ -1,5 +1,5 @@
 import type { Model } from "../onnx/model.ts";
-import { metaGraph } from "../metagraph/convert.ts";
+import { metaGraph } from "../metagraph/to_meta_graph.ts";
 import { createMetanetwork, type Metanetwork, type MetanetworkSettings } from "./metanetwork_parameters.ts";
 
 /**

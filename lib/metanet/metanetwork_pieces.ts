@@ -4,7 +4,7 @@
  */
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { int64 } from "../tensor/tensor.ts";
-import type { Tap } from "../metagraph/meta_graph.ts";
+import type { KernelPosition } from "../metagraph/meta_graph.ts";
 import {
   MESSAGE_LAYERS,
   type MetanetworkSettings,
@@ -18,7 +18,7 @@ import {
 type Settings = Required<MetanetworkSettings>;
 
 /** What nodes say in a message-passing layer, each [nodes, hidden]. */
-export interface Said {
+export interface SentMessages {
   /** The sender's factor of messages backwards through the network, and forwards. */
   sent: Record<Direction, Value>;
   /** The receiver's, in both directions. */
@@ -37,7 +37,7 @@ export function encodeNodes(g: GraphBuilder, features: Value, context: Value | u
 }
 
 /** What the nodes of these states say in a layer. */
-export function say(g: GraphBuilder, nodes: Value, layer: string, hidden: number): Said {
+export function sendMessages(g: GraphBuilder, nodes: Value, layer: string, hidden: number): SentMessages {
   const normal = normalize(g, nodes);
   const [from, received, edgeFrom, edgeTo] = MESSAGE_LAYERS.map((linear) =>
     g.silu(affine(g, normal, `${layer}.${linear}`))
@@ -60,8 +60,8 @@ export function changeNodes(
 export function changeEdges(
   g: GraphBuilder,
   edges: Value,
-  rows: Pick<Said, "edgeFrom" | "edgeTo">,
-  columns: Pick<Said, "edgeFrom" | "edgeTo">,
+  rows: Pick<SentMessages, "edgeFrom" | "edgeTo">,
+  columns: Pick<SentMessages, "edgeFrom" | "edgeTo">,
 ): Value {
   // The inverter, applied to the edge and to its change, cancels: the directions differ only in who sends.
   const both = g.add(g.mul(rows.edgeFrom, columns.edgeTo), g.mul(columns.edgeFrom, rows.edgeTo));
@@ -77,7 +77,7 @@ export function decodeNodes(g: GraphBuilder, features: Value, state: Value, { ra
 export function encodeEdges(
   g: GraphBuilder,
   features: Value,
-  taps: readonly Tap[],
+  taps: readonly KernelPosition[],
   { edges }: Settings,
 ): Value {
   const size = taps.length;
@@ -96,7 +96,7 @@ export function decodeEdges(
   g: GraphBuilder,
   features: Value,
   state: Value,
-  taps: readonly Tap[],
+  taps: readonly KernelPosition[],
   { edges, ratio }: Settings,
 ): Value {
   const size = taps.length;
@@ -121,7 +121,7 @@ function invert(g: GraphBuilder, x: Value, hidden: number): Value {
 }
 
 /** The rows of a table of taps that a block's kernels have. */
-function tapRows(g: GraphBuilder, table: string, taps: readonly Tap[]): Value {
+function tapRows(g: GraphBuilder, table: string, taps: readonly KernelPosition[]): Value {
   const place = (offset: number) => TAP_REACH + Math.max(-TAP_REACH, Math.min(TAP_REACH, Math.round(offset)));
   const rows = taps.map(([y = 0, x = 0, kind = 0]) =>
     Math.max(0, Math.min(TAP_KINDS - 1, kind)) * TAP_PLACES + place(y) * (2 * TAP_REACH + 1) + place(x)

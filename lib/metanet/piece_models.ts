@@ -1,7 +1,7 @@
 /** The pieces of a metanetwork as models of their own, for any number of nodes N, edges E, or rows R and columns C. */
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Dim } from "../onnx/dim.ts";
-import type { Tap } from "../metagraph/meta_graph.ts";
+import type { KernelPosition } from "../metagraph/meta_graph.ts";
 import type { MetanetworkSettings } from "./metanetwork_parameters.ts";
 import {
   changeEdges,
@@ -10,7 +10,7 @@ import {
   decodeNodes,
   encodeEdges,
   encodeNodes,
-  say,
+  sendMessages,
 } from "./metanetwork_pieces.ts";
 
 type Settings = Required<MetanetworkSettings>;
@@ -39,7 +39,7 @@ export function nodeEncoder({ nodeFeatures, nodeContext }: Settings): PieceModel
 }
 
 /** features [E, taps] → state [E, hidden] */
-export function edgeEncoder(taps: readonly Tap[], settings: Settings): PieceModel {
+export function edgeEncoder(taps: readonly KernelPosition[], settings: Settings): PieceModel {
   return {
     name: `encode edges ${JSON.stringify(taps)}`,
     build: (g) => ({ state: encodeEdges(g, matrix(g, "features", "E", taps.length), taps, settings) }),
@@ -47,11 +47,11 @@ export function edgeEncoder(taps: readonly Tap[], settings: Settings): PieceMode
 }
 
 /** state [N, hidden] → backward, forward, received, edgeFrom, edgeTo, each [N, hidden] */
-export function sayings(layer: string, { hidden }: Settings): PieceModel {
+export function messageModel(layer: string, { hidden }: Settings): PieceModel {
   return {
     name: `say ${layer}`,
     build(g) {
-      const { sent, ...rest } = say(g, matrix(g, "state", "N", hidden), layer, hidden);
+      const { sent, ...rest } = sendMessages(g, matrix(g, "state", "N", hidden), layer, hidden);
       return { ...sent, ...rest };
     },
   };
@@ -108,7 +108,7 @@ export function nodeDecoder(settings: Settings): PieceModel {
 }
 
 /** features [E, taps], state [E, hidden] → next features */
-export function edgeDecoder(taps: readonly Tap[], settings: Settings): PieceModel {
+export function edgeDecoder(taps: readonly KernelPosition[], settings: Settings): PieceModel {
   return {
     name: `decode edges ${JSON.stringify(taps)}`,
     build(g) {

@@ -4,7 +4,7 @@ import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/c
 import { type Criterion, sumSlot } from "../prune/criteria/criterion.ts";
 import { removeChannels } from "../prune/prune.ts";
 import { removalFrom } from "../prune/removal.ts";
-import { membersOf } from "./members.ts";
+import { membersOf } from "./regularized_slots.ts";
 
 /** Settings of {@linkcode progressivePruning}. */
 export interface ProgressiveOptions {

@@ -9,12 +9,12 @@ import {
   edgeChange,
   edgeDecoder,
   edgeEncoder,
+  messageModel,
   nodeChange,
   nodeDecoder,
   nodeEncoder,
-  sayings,
 } from "./piece_models.ts";
-import { openWorkbench, type Workbench } from "./workbench.ts";
+import { openPieceSessions, type PieceSessions } from "./piece_sessions.ts";
 
 /** Settings of {@linkcode runByBlocks}. */
 export interface ByBlocksOptions {
@@ -46,7 +46,7 @@ export async function runByBlocks(
   const parts = blockParts(graph, { width: settings.hidden, most: partBytes / 4 });
   const features = below(graph.layers.map(({ features }) => features));
   const context = settings.nodeContext > 0 && { context: below(graph.layers.map(({ context }) => context)) };
-  const bench = openWorkbench(runtime, metanetwork);
+  const bench = openPieceSessions(runtime, metanetwork);
   try {
     const { state } = await bench.run(nodeEncoder(settings), { features, ...context });
     const states: States = { nodes: state!, edges: [] };
@@ -85,13 +85,13 @@ interface States {
 
 /** One layer: messages in both directions, then both kinds of states change. */
 async function passMessages(
-  { run, hold, free }: Workbench,
+  { run, hold, free }: PieceSessions,
   { settings }: Metanetwork,
   parts: readonly BlockPart[],
   states: States,
   layer: string,
 ): Promise<void> {
-  const said = await run(sayings(layer, settings), { state: states.nodes });
+  const said = await run(messageModel(layer, settings), { state: states.nodes });
   const { received, edgeFrom, edgeTo } = said as Record<string, Tensor>;
   const blocks = parts.map(({ shape, rows, columns }, i) => {
     return { edges: viewOf(states.edges[i]!, [...shape, settings.hidden]), rows, columns };

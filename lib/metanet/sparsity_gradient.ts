@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { float32, int64 } from "../tensor/tensor.ts";
 import type { ChannelGroup, ChannelGroups, Slot } from "../prune/channel_groups.ts";
-import { membersOf } from "./members.ts";
+import { membersOf } from "./regularized_slots.ts";
 import { emptyRecord } from "../own.ts";
 
 /** Settings of {@linkcode sparsityGradient}. */

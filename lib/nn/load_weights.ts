@@ -28,7 +28,8 @@ const LISTED = 8;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- *  * import { encodeSafetensors } from "../formats/safetensors.ts";
+ * import { Tensor } from "../tensor/tensor.ts";
+ * import { encodeSafetensors } from "../formats/safetensors.ts";
  * import { loadCheckpoint } from "../formats/load_checkpoint.ts";
  * import { mlp } from "./mlp.ts";
  *

@@ -1,4 +1,4 @@
-import { floatAttribute, intAttribute, intsAttribute } from "./attribute.ts";
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from "./attribute.ts";
 import { storage } from "../tensor/element_types.ts";
 import type { Node } from "./model.ts";
 import { type OperatorTable, rowOf, rulesFor } from "./operators/table.ts";
@@ -110,9 +110,7 @@ const slice: Row = ({ inputs: [x, starts, ends, axes, steps], dims }) => {
 const expand: Row = ({ inputs: [x], dims }) => fill(dims, broadcasted(x!, dims.length));
 
 const scatterNd: Row = ({ node, inputs: [x, indices, updates] }) => {
-  if (intAttribute(node, "reduction", undefined) !== undefined || "reduction" in node.attributes) {
-    return undefined;
-  }
+  if (stringAttribute(node, "reduction", "none") !== "none") return undefined;
   const result = Float64Array.from(x!.data);
   const depth = indices!.dims.at(-1)!;
   const steps = strides(x!.dims);

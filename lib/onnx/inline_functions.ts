@@ -1,5 +1,5 @@
 import type { Attribute, Attributes } from "./attribute.ts";
-import type { LocalFunction } from "./decode_function.ts";
+import type { LocalFunction } from "./codec/decode_function.ts";
 import { type Graph, Model, type Node } from "./model.ts";
 import { requireModel } from "./require_model.ts";
 import { operatorOf } from "./operators/table.ts";

@@ -1,3 +1,4 @@
+import { intAttribute, intsAttribute } from "./attribute.ts";
 import { CONSTANT_NAME } from "./builder.ts";
 import { constantOf } from "./hoist_constants.ts";
 import type { Graph, Node } from "./model.ts";
@@ -37,8 +38,8 @@ const NAMED_SCALE = /(weight|scale|gamma)$/i;
  * A constant is a stored tensor, or the output of `Constant`, or of `ConstantOfShape` of a constant. It is learned where it reaches, as it
  * is or in another arrangement, an input that the operator's facts call learned. Where an operator takes
  * constants of a computation as well (Add, Mul, Concat), it is learned behind the first layer only, and not where it is
- * a single number, a mask or table by its numbers or name, spans the batch (a state, a token repeated), or has neither
- * a name of its own nor the form of a vector.
+ * a single number, a whole number of 64 bits, a mask or table by its numbers or name, one along the batch of what it meets
+ * (a state, a token repeated), or has neither a name of its own nor the form of a vector.
  *
  * @param outer a graph with inferred types and shapes
  */
@@ -53,7 +54,12 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
   const origins = new Map<string, readonly string[]>();
   const made = new Map<string, Node>();
   const producer = producers(graph);
-  const batches = batchSizes(graph);
+  /** Values whose first axis is the batch, of more than one example. */
+  const batched = new Set<string>(
+    graph.inputs.filter((name) =>
+      !graph.initializers.has(name) && Number(graph.values.get(name)?.shape?.[0]) > 1
+    ),
+  );
   /** Values that depend on a weight: only behind the first layer can an Add be its bias. */
   const behindLayer = new Set<string>();
   for (const node of graph.nodes) {
@@ -70,7 +76,7 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
         }
         const type = graph.values.get(input)?.type ?? typeOf(name, graph);
         if (!quantized && type !== undefined && !/float/.test(type)) continue;
-        if (loose && !(behind && isLearned({ name, node, graph, producer, made: made.get(name), batches }))) {
+        if (loose && !(behind && isLearned({ name, node, graph, producer, made: made.get(name), batched }))) {
           continue;
         }
         const position = operatorOf(node) === "Add" && longAxes(dimsOf(name, graph)) > 1;
@@ -90,6 +96,7 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
       }
     }
     if (behind || strict) { for (const output of node.outputs) behindLayer.add(output); }
+    for (const output of node.outputs) if (keepsBatch(node, output, graph, batched)) batched.add(output);
     // As long as it is stored: one as long as another value turns out to be is computed.
     const filled = operatorOf(node) === "ConstantOfShape" && sources.has(node.inputs[0] ?? "");
     if (operatorOf(node) === "Constant" || filled) {
@@ -122,18 +129,23 @@ interface Entry {
   producer: ReadonlyMap<string, Node>;
   /** The node that makes it, where it is not stored. */
   made: Node | undefined;
-  batches: ReadonlySet<number>;
+  batched: ReadonlySet<string>;
 }
 
 /** Tells a bias, scale or token from a constant of the computation. */
-function isLearned({ name, node, graph, producer, made, batches }: Entry): boolean {
+function isLearned({ name, node, graph, producer, made, batched }: Entry): boolean {
   if (CONSTANT_NAME.test(name) || TABLE.test(name)) return false;
+  // Sizes and indices that arithmetic goes on with.
+  if (/int64/.test(typeOf(name, graph) ?? "")) return false;
   const dims = dimsOf(name, graph);
   const long = longAxes(dims);
   const named = !ANONYMOUS.test(name);
-  const rank = graph.values.get(node.outputs[0] ?? "")?.shape?.length ?? dims?.length;
   if (long > 1) {
-    const spansBatch = dims!.length === rank && batches.has(dims![0]!);
+    const joined = operatorOf(node) === "Concat" && intAttribute(node, "axis", 1) % dims!.length === 0;
+    const spansBatch = !joined && node.inputs.some((other) => {
+      const shape = batched.has(other) ? graph.values.get(other)?.shape : undefined;
+      return shape?.length === dims!.length && shape[0] === dims![0];
+    });
     if (made || !named || spansBatch || (operatorOf(node) === "Mul" && !NAMED_SCALE.test(name))) return false;
   }
   const tensor = graph.initializers.get(name) ?? (made && constantOf(made));
@@ -168,9 +180,12 @@ function isMask(tensor: AnyTensor, long: number): boolean {
   return long > 1 && seen.size === 2;
 }
 
-/** Sizes of the batch, as far as the inputs fix one of more than one. */
-function batchSizes(graph: Graph): Set<number> {
-  const sizes = graph.inputs.filter((name) => !graph.initializers.has(name))
-    .map((name) => graph.values.get(name)?.shape?.[0]);
-  return new Set(sizes.filter((size) => typeof size === "number" && size > 1) as number[]);
+/** Whether the first axis of a node's output is the batch that one of its inputs has there. */
+function keepsBatch(node: Node, output: string, graph: Graph, batched: ReadonlySet<string>): boolean {
+  const [length] = graph.values.get(output)?.shape ?? [];
+  if (operatorOf(node) === "Transpose" && intsAttribute(node, "perm", undefined)?.[0] !== 0) return false;
+  if (operatorOf(node) === "Concat" && intAttribute(node, "axis", 1) === 0) return false;
+  // Rows of a product come from its left side, examples of a convolution from its first input.
+  const from = factsOf(node).macs ? node.inputs.slice(0, 1) : node.inputs;
+  return from.some((input) => batched.has(input) && graph.values.get(input)?.shape?.[0] === length);
 }

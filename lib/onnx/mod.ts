@@ -7,9 +7,9 @@ export { type Attribute, type AttributeLike, type Attributes } from "./attribute
 export { GraphBuilder, type ReduceOptions, type Value, type WindowOptions } from "./builder.ts";
 export { type Cost, countMacs } from "./count_macs.ts";
 export { removeDeadCode } from "./dead_code.ts";
-export { decodeModel, type DecodeOptions } from "./decode.ts";
-export type { LocalFunction } from "./decode_function.ts";
-export { type ExternalReference, type ResolveExternal } from "./decode_tensor.ts";
+export { decodeModel, type DecodeOptions } from "./codec/decode.ts";
+export type { LocalFunction } from "./codec/decode_function.ts";
+export { type ExternalReference, type ResolveExternal } from "./codec/decode_tensor.ts";
 export { type Dim, type Shape } from "./dim.ts";
 export { backward, type BackwardOptions, type Gradients, gradients } from "./gradients.ts";
 export { hoistConstants } from "./hoist_constants.ts";

@@ -1,5 +1,5 @@
-import { encodeModel } from "./encode.ts";
-import type { LocalFunction } from "./decode_function.ts";
+import { encodeModel } from "./codec/encode.ts";
+import type { LocalFunction } from "./codec/decode_function.ts";
 import type { Attributes } from "./attribute.ts";
 import type { Shape } from "./dim.ts";
 import type { AnyTensor, DataType } from "../tensor/tensor.ts";

@@ -1,7 +1,7 @@
 import { type Attributes, describe } from "./attribute.ts";
 import type { Graph, Node } from "./model.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";
-import { sparseNames } from "./sparse_names.ts";
+import { sparseNames } from "./codec/sparse_names.ts";
 
 /** Where a value is read: the node and which of its inputs. */
 export interface Use {

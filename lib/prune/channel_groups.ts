@@ -186,17 +186,22 @@ function collect(model: Model, traced: Traced): ChannelGroups {
   return new ChannelGroups({ groups, boundaries, model, traced, groupOf, channelOf });
 }
 
-/** A number per atom: equal where the same places are touched equally often, 0 where none is. */
-function signatures({ atoms, stored }: Traced): Int32Array {
+/**
+ * A number per atom: equal where the same places are touched equally often, 0 where none is. Places are the axes of stored
+ * tensors, and those that must not lose all their channels, so that each has a group of its own that keeps one.
+ */
+function signatures({ atoms, stored, filled }: Traced): Int32Array {
   const signature = new Int32Array(atoms.count);
   // A path through a tree of places visited, one edge per touch.
   const edges = new Map<number, number>();
   let last = 0;
-  stored.forEach(({ labels }, place) => {
+  const places = [...stored.map(({ labels }) => labels), ...filled];
+  places.forEach((labels, place) => {
     for (const label of labels) {
-      if (label < 0) continue;
       const atom = atoms.find(label);
-      const key = signature[atom]! * stored.length + place;
+      // Channels without weights are in no group.
+      if (label < 0 || (place >= stored.length && signature[atom] === 0)) continue;
+      const key = signature[atom]! * places.length + place;
       let next = edges.get(key);
       if (next === undefined) edges.set(key, next = ++last);
       signature[atom] = next;

@@ -9,7 +9,9 @@ import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { type Removal, removalOf } from "./removal.ts";
 import { channelsAt } from "./axis.ts";
+import { namesOfConstants, renameStored } from "./keep_constants.ts";
 import { repairs } from "./repair.ts";
+import { channelRows } from "./rows/table.ts";
 import { selectAlong } from "./select.ts";
 
 /** What a repair works with. */
@@ -24,8 +26,6 @@ export interface Surgery {
   kept(name: string | undefined, axis: number): Int32Array | undefined;
   /** Number of positions before after which the channels along an axis repeat, where they do. */
   period(name: string | undefined, axis: number): number | undefined;
-  /** Sizes of a stored tensor afterwards. */
-  storedDims(name: string | undefined): readonly number[] | undefined;
   /** Adds a stored tensor and returns its name. */
   constant(stem: string, tensor: AnyTensor): string;
   /** A name that is still free. */
@@ -62,7 +62,7 @@ export function prune(model: Model, plan: PruningPlan): Model {
 }
 
 /**
- * The pruned model, with shapes where the original declares them.
+ * The pruned model, with shapes where the original declares them, and in which no constant passes for a weight.
  *
  * @throws TypeError naming the node where shapes contradict each other, or the output that is not as it was: a row that
  * says what is not so; nothing of the kind leaves this function
@@ -101,7 +101,8 @@ function checked(smaller: Model, before: Model, original: Model): Model {
       }
     }
   }
-  return smaller.withGraph({ ...smaller.graph, values });
+  const names = namesOfConstants(inferred.graph, before.graph);
+  return renameStored(smaller.withGraph({ ...smaller.graph, values }), names);
 }
 
 /** A model without channels that are removed by hand; nothing is checked. */
@@ -146,7 +147,6 @@ export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Mode
       const { labels, outer } = channelsAt(traced.values.get(name ?? ""), axis) ?? {};
       return outer === undefined ? undefined : labels?.length;
     },
-    storedDims: (name) => initializers.get(name ?? "")?.dims,
     constant(stem, tensor) {
       const name = freeName(stem);
       initializers.set(name, tensor);
@@ -159,11 +159,17 @@ export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Mode
     const repair = rowOf(repairs, node);
     nodes.push(...repair ? repair(node, surgery) : [node]);
   }
+  // What an operator without a row reads stays whole, and so does what it makes: nothing else may tell its sizes.
+  const whole = new Set([
+    ...graph.inputs,
+    ...graph.outputs,
+    ...graph.nodes.filter((node) => rowOf(channelRows, node) === undefined).flatMap(({ outputs }) => outputs),
+  ]);
   const values = new Map<string, ValueInfo>();
   for (const [name, value] of graph.values) {
     const dims = initializers.get(name)?.dims;
     if (dims) values.set(name, { ...value, shape: [...dims] });
-    else if (graph.inputs.includes(name) || graph.outputs.includes(name)) values.set(name, value);
+    else if (whole.has(name)) values.set(name, value);
   }
   return removeDeadCode(model.withGraph({ ...graph, nodes, initializers, values }));
 }

@@ -176,6 +176,18 @@ const shape = (node: Node, surgery: Surgery, mayBeConstant = true): Node[] => {
   ];
 };
 
+/** Without axes, what is left alone would be squeezed, too. */
+const squeeze: Repair = (node, surgery) => {
+  if (node.inputs[1] || "axes" in node.attributes || changedSizes(node.inputs[0], surgery).size === 0) {
+    return [node];
+  }
+  const axes = [...surgery.shape(node.inputs[0])!.keys()].filter((i) =>
+    surgery.shape(node.inputs[0])![i] === 1
+  );
+  if (surgery.opset < 13) return [withAttribute(node, "axes", axes)];
+  return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.axes`, int64(axes)))];
+};
+
 const size: Repair = (node, surgery) => {
   const sizes = changedSizes(node.inputs[0], surgery);
   if (sizes.size === 0) return [node];
@@ -201,10 +213,9 @@ const size: Repair = (node, surgery) => {
 
 const grouped = (outputSide: boolean): Repair => (node, surgery) => {
   if (intAttribute(node, "group", 1) === 1) return [node];
-  const weight = surgery.storedDims(node.inputs[1]);
-  const value = outputSide ? node.outputs[0] : node.inputs[0];
-  const channels = surgery.kept(value, 1)?.length ?? Number(surgery.shape(value)?.[1]);
-  const group = weight && channels / weight[1]!;
+  const left = (name: string | undefined) =>
+    surgery.kept(name, 1)?.length ?? Number(surgery.shape(name)?.[1]);
+  const group = left(outputSide ? node.outputs[0] : node.inputs[0]) / left(node.inputs[1]);
   return [group && group !== intAttribute(node, "group", 1) ? withAttribute(node, "group", group) : node];
 };
 
@@ -325,6 +336,7 @@ export const repairs: OperatorTable<Repair> = {
   ConvTranspose: grouped(true),
   GroupNormalization: groupNorm,
   Reshape: reshape,
+  Squeeze: squeeze,
   Expand: expand,
   ConstantOfShape: constantOfShape,
   EyeLike: eyeLike,

@@ -7,12 +7,12 @@ import { upgradeOpset } from "../onnx/upgrade.ts";
 import { toBatches, type TrainingData } from "../train/batches.ts";
 import type { EvaluateOptions } from "../train/evaluate.ts";
 import { fixedBatchSize } from "../train/fixed_batch_size.ts";
-import { crossEntropy, mainOutput, requireLoss } from "../train/losses.ts";
+import { crossEntropy, requireLoss } from "../train/losses.ts";
+import { batchFeeds, withLoss } from "../train/with_loss.ts";
 import { withRuntime } from "../train/with_runtime.ts";
 import { channelGroups } from "./channel_groups.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { taylor } from "./criteria/taylor.ts";
-import { emptyRecord } from "../own.ts";
 
 /**
  * The criterion "taylor" for a model and data: runs the data through the model once, adds up the gradients of
@@ -39,16 +39,7 @@ export async function taylorImportance(
   const base = inferShapes(upgradeOpset(groups.model));
   const g = new GraphBuilder(base.graph, base.info.opsets);
   const inputs = g.graph().inputs.filter((name) => !g.graph().initializers.has(name));
-  const outputs = Object.fromEntries(g.graph().outputs.map((name) => [name, name]));
-  const shape = g.shape(mainOutput(g, outputs));
-  const targets = Object.fromEntries(
-    Object.entries(loss.targets).map(([name, info]) => [
-      name,
-      g.input(g.freeName(`target.${name}`), info.type, info.shape ?? shape),
-    ]),
-  );
-  const value = loss.value(g, outputs, targets);
-  g.graph().outputs.length = 0;
+  const { value, targets } = withLoss(g, loss);
   g.output(value);
   const step = gradients(base.withGraph(g.graph()), value, names);
   const batches = "batch" in data ? data : toBatches(data, {
@@ -63,9 +54,7 @@ export async function taylorImportance(
       for (let at = 0; at < batches.stepsPerEpoch; at++) {
         signal?.throwIfAborted();
         const batch = await batches.batch(0, at);
-        const feeds: Record<string, Tensor> = Object.assign(emptyRecord(), batch.inputs);
-        for (const [name, input] of Object.entries(targets)) feeds[input] = batch.targets[name]!;
-        const result = await session.run(feeds);
+        const result = await session.run(batchFeeds("weigh channels", loss, targets, batch));
         // The loss is a mean over the batch, and the last batch may be shorter.
         const rows = Object.values(batch.inputs)[0]!.dims[0]!;
         for (const name of names) add(sums, name, result[step.gradients[name]!]!, rows);

@@ -47,6 +47,8 @@ export interface Traced {
   boundaries: Node[];
   /** Stored tensors that a mask may write zeros into. */
   zeroable: ReadonlySet<string>;
+  /** Axes of which one channel must stay: no channel group has only some of their channels. */
+  filled: readonly Labels[];
   /** Why stored tensors without channels have none, by name. */
   whole: ReadonlyMap<string, string>;
 }
@@ -66,6 +68,7 @@ export function traceChannels(model: Model): Traced {
     boundaries,
     zeroable,
     whole: walk.wholeTensors(),
+    filled: [...walk.filled],
   };
 }
 
@@ -78,6 +81,7 @@ class Walk {
   readonly atoms = new Atoms();
   readonly values = new Map<string, Axes>();
   readonly boundaries: Node[] = [];
+  readonly filled = new Set<Labels>();
   readonly scope: Scope;
   readonly zeroable: ReadonlySet<string>;
   readonly #graph: Graph;
@@ -145,7 +149,7 @@ class Walk {
     this.#settle(node, row(this.#callOf(node, takesOuter.has(operatorOf(node)))));
   }
 
-  #settle(node: Node, { outputs, joins = [], consumed = [], sizes = [] }: Flow) {
+  #settle(node: Node, { outputs, joins = [], consumed = [], sizes = [], filled = [] }: Flow) {
     const { sizes: known = [] } = factsOf(node);
     const spoken = new Set<Place>();
     const reasons = new Map<Place, string>();
@@ -161,6 +165,7 @@ class Walk {
       speak(b);
     }
     consumed.forEach(speak);
+    for (const axis of filled) if (isOpen(axis)) this.filled.add(axis.labels);
     const unknown = node.outputs.findIndex((name, i) => this.#needed.has(name) && outputs[i] === undefined);
     const silent = unknown < 0 ? undefined : this.#whyUnknown(node) ??
       `${describe(node)} gives "${node.outputs[unknown]}", which has no channels`;

@@ -1,6 +1,6 @@
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import { bufferOf, claim } from "../../kernels/webgpu/core/tensors.ts";
-import { type InferenceSession } from "../deps.ts";
+import type { InferenceSession } from "../deps.ts";
 import { byteLength, storage } from "../tensor/element_types.ts";
 import { Model } from "../onnx/model.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";

@@ -5,13 +5,13 @@ import { backward } from "../onnx/gradients.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Model } from "../onnx/model.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
-import type { Runtime, Tensors } from "../runtime/runtime.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import type { Batch } from "../train/batches.ts";
 import { lowerTrainingBatchNorms } from "../train/batch_norm.ts";
-import { crossEntropy, type Loss, mainOutput, missingTarget } from "../train/losses.ts";
+import { crossEntropy, type Loss } from "../train/losses.ts";
 import { toTrainingMode } from "../train/training_mode.ts";
+import { batchFeeds, withLoss } from "../train/with_loss.ts";
 import { isPrunable } from "./is_prunable.ts";
-import { emptyRecord, own } from "../own.ts";
 
 /** Asks models of one shape for the size of their gradients. */
 export interface GradientProbe {
@@ -22,8 +22,8 @@ export interface GradientProbe {
 }
 
 /**
- * Loads the gradient of a model's loss into an engine, to be asked again and again while the model trains: what
- * trainability is judged by in studies of pruning.
+ * Loads the gradient of a model's loss into an engine, to be asked again and again while the model trains:
+ * what trainability is judged by in studies of pruning.
  *
  * @throws TypeError where an operator has no gradient
  */
@@ -38,18 +38,11 @@ export async function gradientProbe(
     frozen: new Set(learned.map(({ name }) => name)),
   });
   const g = new GraphBuilder(training.model.graph, training.model.info.opsets);
-  const shape = g.shape(mainOutput(g, training.outputs));
-  const targets = Object.fromEntries(
-    Object.entries(loss.targets).map(([name, info]) => [
-      name,
-      g.input(g.freeName(`target.${name}`), info.type, info.shape ?? shape),
-    ]),
-  );
-  const found = backward(g, loss.value(g, training.outputs, targets), names);
+  const { value, targets } = withLoss(g, loss, training.outputs);
+  const found = backward(g, value, names);
   lowerTrainingBatchNorms(g);
   const squares = names.map((name) => g.reduceSumSquare(found[name]!, undefined, { keepdims: false }));
   const graph = g.graph();
-  graph.outputs.length = 0;
   for (const square of squares) g.output(square);
   // All that is learned becomes inputs, so that one session serves all models of this shape.
   for (const { name, tensor: { dims } } of learned) {
@@ -60,12 +53,7 @@ export async function gradientProbe(
   const session = await runtime.session(training.model.withGraph(graph));
   return {
     async norms(now, batch) {
-      const fed: Tensors = Object.assign(emptyRecord(), batch.inputs);
-      for (const [name, input] of Object.entries(targets)) {
-        const target = own(batch.targets, name);
-        if (!target) throw missingTarget("take gradients", name, batch.targets, loss);
-        fed[input] = target;
-      }
+      const fed = batchFeeds("take gradients", loss, targets, batch);
       const { initializers } = hoistConstants(now).graph;
       for (const { name } of learned) fed[name] = initializers.get(name) as Tensor;
       const outputs = await session.run(fed);

@@ -2,19 +2,11 @@ import { clearBits } from "../../kernels/webgpu/select/apply_mask.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { isTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
+import type { Mask, Masks } from "../train/weight_mask.ts";
 import { isPrunable } from "./is_prunable.ts";
-import { forLowSet, type LowRule, lowRule } from "./layer_threshold.ts";
+import { forPrunedSet, type PrunedSetRule, prunedSetRule } from "./pruned_set.ts";
 
-/** Which weights of a tensor stay: one bit per weight in storage order, lowest bit of a byte first. */
-export interface Mask {
-  /** Shape of the tensor. */
-  readonly dims: readonly number[];
-  /** A set bit stays. Bits beyond the last weight are 0. */
-  readonly bits: Uint8Array;
-}
-
-/** Masks by the names of their tensors. */
-export type Masks = Record<string, Mask>;
+export type { Mask, Masks };
 
 /** The mask of a tensor in which `goes` calls its argument with every weight that goes. */
 export function maskWithout(
@@ -28,23 +20,23 @@ export function maskWithout(
   return { dims, bits };
 }
 
-/** Masks without each layer's low set. */
+/** Masks without each layer's pruned set. */
 export function masksByMagnitude(
   layers: readonly { name: string; dims: readonly number[]; weights: Float32Array }[],
-  rule: LowRule,
+  rule: PrunedSetRule,
 ): Masks {
   return Object.fromEntries(
     layers.map(({ name, dims, weights }) => [
       name,
-      maskWithout(dims, (drop) => forLowSet(weights, rule, drop)),
+      maskWithout(dims, (drop) => forPrunedSet(weights, rule, drop)),
     ]),
   );
 }
 
-/** Masks without the weights that are marked, or, where none is, without each layer's low set. */
+/** Masks without the weights that are marked, or, where none is, without each layer's pruned set. */
 export function masksByMarks(
   layers: readonly { name: string; dims: readonly number[]; weights: Float32Array; marks: Uint8Array }[],
-  rule: LowRule,
+  rule: PrunedSetRule,
 ): Masks {
   if (!layers.some(({ marks }) => marks.includes(1))) return masksByMagnitude(layers, rule);
   return Object.fromEntries(
@@ -56,8 +48,8 @@ export function masksByMarks(
 }
 
 /**
- * The masks that a cut of a model by magnitude would give: `sparsity` of each prunable weight tensor goes, or, with scope
- * `"global"`, of all of them together, the smallest first.
+ * The masks that a cut of a model by magnitude would give: `sparsity` of each prunable weight tensor goes,
+ * or, with scope `"global"`, of all of them together, the smallest first.
  */
 export function magnitudeMasks(
   model: Model,
@@ -69,20 +61,20 @@ export function magnitudeMasks(
     dims,
     weights: data as Float32Array,
   }));
-  const rule = lowRule("magnitude", sparsity);
+  const rule = prunedSetRule("magnitude", sparsity);
   return scope === "layer" ? masksByMagnitude(layers, rule) : globalMasks(layers, rule);
 }
 
-/** Masks without the low set of all layers together. */
+/** Masks without the pruned set of all layers together. */
 function globalMasks(
   layers: readonly { name: string; dims: readonly number[]; weights: Float32Array }[],
-  rule: LowRule,
+  rule: PrunedSetRule,
 ): Masks {
   const all = new Float32Array(layers.reduce((sum, { weights }) => sum + weights.length, 0));
   let end = 0;
   for (const { weights } of layers) all.set(weights, (end += weights.length) - weights.length);
   const goes = new Uint8Array(all.length);
-  forLowSet(all, rule, (index) => goes[index] = 1);
+  forPrunedSet(all, rule, (index) => goes[index] = 1);
   let start = 0;
   return Object.fromEntries(layers.map(({ name, dims, weights: { length } }) => {
     const own = goes.subarray(start, start += length);
@@ -153,7 +145,7 @@ export interface Sparsity {
   ofMasked: number;
   /** Share of all the model's learned numbers (biases, norms and tables too) that are zero by the masks. */
   ofModel: number;
-  /** The same for each tensor. */
+  /** Size, weights kept and share of zeros of each masked tensor. */
   layers: { name: string; size: number; kept: number; sparsity: number }[];
 }
 
@@ -171,7 +163,7 @@ export function sparsityOf(model: Model, masks: Masks): Sparsity {
 }
 
 /** Share of the weights that stay in `now` but did not in `before`: 0 where nothing was exchanged. */
-export function turnover(before: Masks, now: Masks): number {
+export function maskChurn(before: Masks, now: Masks): number {
   let [kept, entered] = [0, 0];
   for (const [name, mask] of Object.entries(now)) {
     const earlier = before[name]!;

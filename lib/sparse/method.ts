@@ -1,6 +1,9 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Weight } from "../nn/weights.ts";
-import type { Masks } from "./masks.ts";
+import type { Sparsify } from "../train/sparsifier.ts";
+import type { Masks } from "../train/weight_mask.ts";
+import { isPrunable } from "./is_prunable.ts";
+import { sparsifier } from "./sparsifier.ts";
 
 /** One weight tensor that a method prunes, as it is between two steps of training. */
 export interface SparseLayer {
@@ -8,16 +11,26 @@ export interface SparseLayer {
   readonly name: string;
   /** Shape. */
   readonly dims: readonly number[];
-  /** The tensor that the next step computes with; on a GPU for methods that say {@linkcode SparseMethod.anywhere}. */
+  /**
+   * The tensor that the next step computes with; on a GPU for methods that say
+   * {@linkcode SparseRules.supportsGpu}.
+   */
   readonly tensor: Tensor;
-  /** Its numbers, in storage order: what is written here, the next step computes with. None where it is on a GPU. */
+  /**
+   * Its numbers, in storage order: what is written here, the next step computes with. None where it is on a
+   * GPU.
+   */
   readonly weights: Float32Array;
   /**
-   * A coefficient per weight, 0 at first. Its product with the weight is added to the weight's gradient before the
-   * optimizer sees it. Only for methods that ask for {@linkcode SparseMethod.decays}; empty for others.
+   * A coefficient per weight, 0 at first. Its product with the weight is added to the weight's gradient
+   * before the optimizer sees it. Only for methods that ask for {@linkcode SparseRules.usesPerWeightDecay};
+   * empty for others.
    */
   readonly decay: Float32Array;
-  /** A byte per weight, 0 at first, for what such a method must remember: which weights it chose. Saved with the run. */
+  /**
+   * A byte per weight, 0 at first, for what such a method must remember: which weights it chose. Saved with
+   * the run.
+   */
   readonly marks: Uint8Array;
 }
 
@@ -26,38 +39,43 @@ export interface SparseMoment {
   /** Steps of training done; before a step, its number, from 1. */
   readonly step: number;
   /** Steps of structure learning: after so many, the masks are frozen. */
-  readonly structureSteps: number;
+  readonly pruningSteps: number;
   /** Learning rate of that step; of the first one before there was any. */
   readonly rate: number;
-  /** Of the run: whatever a method draws, it draws from this. */
+  /** Seed of the run: whatever a method draws, it draws from this. */
   readonly seed: number;
 }
 
 /**
- * How weights become zero while a network is trained, in two stages: structure learning, in which the method sets decay
- * before each step and works on the weights after it, and fine-tuning, in which its masks hold.
+ * How weights become zero while a network is trained, in two stages: structure learning, in which the method
+ * sets decay before each step and works on the weights after it, and fine-tuning, in which its masks hold.
  *
- * A method keeps nothing to itself between steps, so that a run that was killed goes on bit for bit: what it does
- * follows from the weights, their decay and marks, the moment, and the plan it made of the weights that the run began
- * with.
+ * A method keeps nothing to itself between steps, so that a run that was killed goes on bit for bit: what it
+ * does follows from the weights, their decay and marks, the moment, and the plan it made of the weights that
+ * the run began with.
  */
-export interface SparseMethod<Plan = unknown> {
+export interface SparseRules<Plan = unknown> {
   /** In words and numbers, as it enters a checkpoint's fingerprint. */
   readonly name: string;
   /** Whether it works through {@linkcode SparseLayer.decay}. Default false. */
-  readonly decays?: boolean;
-  /** Whether it works on tensors where they lie, with kernels. Others are given all on the CPU. Default false. */
-  readonly anywhere?: boolean;
+  readonly usesPerWeightDecay?: boolean;
+  /**
+   * Whether it works on tensors where they lie, with kernels. Others are given all on the CPU. Default false.
+   */
+  readonly supportsGpu?: boolean;
   /** Which weights it prunes. Default: those of all convolutions and matrix products. */
   prunable?(weight: Weight): boolean;
   /** Steps of structure learning in a run of so many steps. */
-  structureSteps(steps: number): number;
+  pruningSteps(steps: number): number;
   /**
-   * Looks at the weights before the first step, not to change them. Called again when a run resumes, with the same
-   * weights, so what it returns must follow from them alone.
+   * Looks at the weights before the first step, not to change them. Called again when a run resumes, with the
+   * same weights, so what it returns must follow from them alone.
    */
   before?(layers: readonly SparseLayer[], run: SparseMoment): Plan;
-  /** Sets decay and marks before each step of structure learning, by the weights that the step is computed with. */
+  /**
+   * Sets decay and marks before each step of structure learning, by the weights that the step is computed
+   * with.
+   */
   beforeStep?(layers: readonly SparseLayer[], next: SparseMoment, plan: Plan): void | Promise<void>;
   /** Works on the weights after each step of structure learning. */
   afterStep?(layers: readonly SparseLayer[], now: SparseMoment, plan: Plan): void | Promise<void>;
@@ -65,10 +83,28 @@ export interface SparseMethod<Plan = unknown> {
   freeze(layers: readonly SparseLayer[], now: SparseMoment, plan: Plan): Masks | Promise<Masks>;
 }
 
+/** {@linkcode SparseRules} that `fit` can follow: what {@linkcode sparseMethod} makes of them. */
+export interface SparseMethod<Plan = unknown> extends SparseRules<Plan>, Sparsify {
+  /** Which weights it prunes. */
+  prunable(weight: Weight): boolean;
+}
+
+/** The method that follows these rules, for the option `sparsify` of `fit`. */
+export function sparseMethod<Plan>(rules: SparseRules<Plan>): SparseMethod<Plan> {
+  return {
+    prunable: isPrunable,
+    ...rules,
+    // By `this`: a copy of a method with one rule changed follows that rule.
+    sparsifier(run) {
+      return sparsifier(this, run);
+    },
+  };
+}
+
 /** How long structure learning lasts, an option of all methods. */
-export interface StructureOptions {
+export interface PruningStepsOptions {
   /** Steps of structure learning. Default: 70 % of the run, rounded. */
-  structureSteps?: number;
+  pruningSteps?: number;
 }
 
 /** Which share of the weights goes, an option of all methods. */
@@ -79,8 +115,10 @@ export interface SparsityOptions {
   prunable?: (weight: Weight) => boolean;
 }
 
-/** {@linkcode SparseMethod.structureSteps} for an option. Throws RangeError unless it is a whole number from 0. */
-export function structureStepsOf(option: number | undefined): (steps: number) => number {
+/**
+ * {@linkcode SparseRules.pruningSteps} for an option. Throws RangeError unless it is a whole number from 0.
+ */
+export function pruningStepsOf(option: number | undefined): (steps: number) => number {
   if (option !== undefined && (!Number.isInteger(option) || option < 0)) {
     throw new RangeError(`Cannot learn a structure in ${option} steps: expected a whole number from 0`);
   }

@@ -3,35 +3,37 @@
  *
  * @module
  */
-export { assl, type AsslOptions } from "./assl.ts";
-export { fixedMasks } from "./fixed_masks.ts";
-export { type GrowthOptions } from "./growth.ts";
-export { iht, type IhtOptions } from "./iht.ts";
-export { issP, type IssPOptions } from "./iss_p.ts";
-export { issR, type IssROptions } from "./iss_r.ts";
-export { type Pattern } from "./layer_threshold.ts";
+export { assl, type AsslOptions } from "./methods/assl.ts";
+export { fixedMasks } from "./methods/fixed_masks.ts";
+export { type PenaltyScheduleOptions } from "./methods/penalty_schedule.ts";
+export { iht, type IhtOptions } from "./methods/iht.ts";
+export { issP, type IssPOptions } from "./methods/iss_p.ts";
+export { issR, type IssROptions } from "./methods/iss_r.ts";
+export { type NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 export {
   magnitudeMasks,
   type Mask,
+  maskChurn,
   type Masks,
   maskWeights,
   type Sparsity,
   sparsityOf,
-  turnover,
 } from "./masks.ts";
 export {
+  type PruningStepsOptions,
   type SparseLayer,
   type SparseMethod,
+  sparseMethod,
   type SparseMoment,
+  type SparseRules,
   type SparsityOptions,
-  type StructureOptions,
 } from "./method.ts";
 export { nmMasks } from "./nm_masks.ts";
-export { oneShotL1, type OneShotL1Options } from "./one_shot_l1.ts";
+export { oneShotL1, type OneShotL1Options } from "./methods/one_shot_l1.ts";
 export { loadSparse, type SparseModel } from "./pack/load_sparse.ts";
 export { saveSparse, type SaveSparseOptions } from "./pack/save_sparse.ts";
 export { type PackedLayer, storageBytes, type StorageName } from "./pack/sizes.ts";
 export { type PackingName } from "./pack/table.ts";
-export { randomMask } from "./random_mask.ts";
-export { srp, type SrpOptions } from "./srp.ts";
-export { suggestAlpha } from "./suggest_alpha.ts";
+export { randomMask } from "./methods/random_mask.ts";
+export { srp, type SrpOptions } from "./methods/srp.ts";
+export { suggestAlpha } from "./methods/suggest_alpha.ts";

@@ -1,3 +1,4 @@
+import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 import { nmMask } from "../../kernels/webgpu/nm/nm_mask.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
@@ -7,9 +8,9 @@ import { isPrunable } from "./is_prunable.ts";
 import type { Mask, Masks } from "./masks.ts";
 
 /**
- * Masks of N:M sparsity by magnitude: the N largest of every M neighbours along the axis that a product sums over stay, as
- * sparse matrix units want them. Layers where M does not divide that axis, such as the one that reads three colours, and
- * weights that are not stored as they are multiplied, are left out.
+ * Masks of N:M sparsity by magnitude: the N largest of every M neighbours along the axis that a product sums
+ * over stay, as sparse matrix units want them. Layers where M does not divide that axis, such as the one that
+ * reads three colours, and weights that are not stored as they are multiplied, are left out.
  *
  * Source: Mishra et al., "Accelerating Sparse Deep Neural Networks", 2021, sections 3 and 4 (2:4).
  *
@@ -28,7 +29,7 @@ import type { Mask, Masks } from "./masks.ts";
  */
 export async function nmMasks(
   model: Model,
-  { n = 2, m = 4 }: { n?: number; m?: number } = {},
+  { n = 2, m = 4 }: Partial<NmPattern> = {},
 ): Promise<Masks> {
   const masks: [string, Mask][] = [];
   for (const { name, tensor } of weightsOf(model).filter(isPrunable)) {
@@ -40,7 +41,10 @@ export async function nmMasks(
   return Object.fromEntries(masks);
 }
 
-/** The axis of a stored operand that the product that reads it sums over, where it is one and it is read as it is. */
+/**
+ * The axis of a stored operand that the product that reads it sums over, where it is one and it is read as it
+ * is.
+ */
 function summedAxis({ graph }: Model, name: string, rank: number): number | undefined {
   for (const node of graph.nodes) {
     const input = node.inputs.indexOf(name);

@@ -5,11 +5,15 @@ import { int64 } from "../tensor/tensor.ts";
 
 /** Settings of {@linkcode trainingBatchNorm}. */
 export interface TrainingBatchNormOptions {
+  /** Factor of each channel, [C]. */
   scale: Value;
+  /** Summand of each channel, [C]. */
   bias: Value;
-  /** Running mean and variance as they are. */
+  /** Running mean before the batch, [C]. */
   mean: Value;
+  /** Running variance before the batch, [C]. */
   variance: Value;
+  /** Added to the variance under the root. */
   epsilon: number;
   /** Part of the running statistics that stays, ONNX's convention: 1 minus PyTorch's momentum. */
   momentum: number;
@@ -45,8 +49,9 @@ export function trainingBatchNorm(
 }
 
 /**
- * Replaces batch norms in training form by elementary operators, once the gradients are there. These are the ones
- * that the gradient's formula uses, so the engine computes what both need once; and every engine has them.
+ * Replaces batch norms in training form by elementary operators, once the gradients are there. These are the
+ * ones that the gradient's formula uses, so the engine computes what both need once; and every engine has
+ * them.
  */
 export function lowerTrainingBatchNorms(g: GraphBuilder): void {
   const { nodes } = g.graph();

@@ -4,7 +4,7 @@ import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { readAhead } from "./read_ahead.ts";
 
-/** What one step is trained on. */
+/** Inputs and targets of one step of training. */
 export interface Batch {
   /** The model's inputs, by name. */
   inputs: Tensors;
@@ -17,26 +17,29 @@ export interface Batch {
  * or the loss's first target.
  */
 export interface Examples {
-  /** What the model is fed: by input where it has several. */
+  /** Tensors for the model's inputs: by input where it has several. */
   inputs: Tensor | Tensors;
-  /** What the loss compares with: by target where it has several. */
+  /** Tensors for the loss's targets: by target where it has several. */
   targets: Tensor | Tensors;
 }
 
 /**
- * Examples that are read, or made, when it is their turn: more than memory holds. The same rows and random numbers must
- * give the same batch.
+ * Examples that are read, or made, when it is their turn: more than memory holds. The same rows and random
+ * numbers must give the same batch.
  */
 export interface StreamedExamples {
   /** How many there are. */
   count: number;
-  /** The given ones, in this order, as a batch of their own. Crops and flips draw from `random`, which its place seeds. */
+  /**
+   * The given ones, in this order, as a batch of their own. Crops and flips draw from `random`, which its
+   * place seeds.
+   */
   read(rows: Uint32Array, random: Random): Promise<Examples>;
 }
 
 /**
- * Batches from anywhere, by place: the same place must give the same batch, whenever it is asked for, so that a
- * run can be resumed in its middle.
+ * Batches from anywhere, by place: the same place must give the same batch, whenever it is asked for, so that
+ * a run can be resumed in its middle.
  */
 export interface BatchSource {
   /** Batches that make an epoch. */
@@ -48,10 +51,13 @@ export interface BatchSource {
 /** Examples that can be asked for one by one, so that whoever takes them makes the batches. */
 export type ExampleSource = Examples | StreamedExamples;
 
-/** What data a function of this folder takes. */
+/** Data to train on or to evaluate on: examples in memory, streamed ones, or ready batches. */
 export type TrainingData = ExampleSource | BatchSource;
 
-/** Changes a batch before it is trained on: crops, flips, noise. Draws only from `random`, which its place seeds. */
+/**
+ * Changes a batch before it is trained on: crops, flips, noise. Draws only from `random`, which its place
+ * seeds.
+ */
 export type Augment = (batch: Batch, random: Random) => Batch | Promise<Batch>;
 
 /** How {@linkcode toBatches} cuts examples. */
@@ -69,11 +75,11 @@ export interface BatchOptions {
 }
 
 /**
- * Examples as batches. The last one of an epoch is smaller where the batch size does not divide their number. Streamed
- * ones are read ahead while a batch is worked on.
+ * Examples as batches. The last one of an epoch is smaller where the batch size does not divide their number.
+ * Streamed ones are read ahead while a batch is worked on.
  *
- * @throws TypeError where something is no tensor, or the tensors have different numbers of rows; RangeError where
- * there are too few
+ * @throws TypeError where something is no tensor, or the tensors have different numbers of rows; RangeError
+ * where there are too few
  */
 export function toBatches(
   data: ExampleSource,

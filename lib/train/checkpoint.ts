@@ -6,7 +6,7 @@ import type { EpochRow } from "./history.ts";
 
 /** Everything that is needed to go on with a run as if it had not stopped. */
 export interface Checkpoint {
-  /** What run it is of; see {@linkcode fingerprint}. */
+  /** The run that it is of, by its model, data and settings; see {@linkcode fingerprint}. */
   fingerprint: string;
   /** Steps done. All randomness follows from it and the seed. */
   step: number;
@@ -16,12 +16,13 @@ export interface Checkpoint {
   unseen: { loss: number; steps: number };
   /** The rates that the steps so far had, at some of them: the schedule must still give them. */
   rates: [step: number, rate: number][];
+  /** One row per epoch done. */
   history: EpochRow[];
   /** Weights, statistics, optimizer state, averages, by the names of the training step's inputs. */
   state: Tensors;
   /** The weights that did best on the validation data, and how well. */
   best?: { epoch: number; score: number; weights: Tensors } | undefined;
-  /** What a method that makes weights zero has decided so far; see `lib/sparse/sparsifier.ts`. */
+  /** What a method that makes weights zero has decided so far: see {@linkcode Sparsifier.saved}. */
   sparse?: Tensors | undefined;
 }
 
@@ -33,8 +34,8 @@ const BEST = "best/";
 const SPARSE = "sparse/";
 
 /**
- * Writes a checkpoint as ONE safetensors file: first beside it, down to the disk, then by renaming. Whenever the
- * process or the machine stops, the path holds the last checkpoint or the one before, whole.
+ * Writes a checkpoint as ONE safetensors file: first beside it, down to the disk, then by renaming. Whenever
+ * the process or the machine stops, the path holds the last checkpoint or the one before, whole.
  *
  * @throws Error where it cannot be written
  */

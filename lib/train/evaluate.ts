@@ -1,4 +1,3 @@
-import type { Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
@@ -6,19 +5,22 @@ import { upgradeOpset } from "../onnx/upgrade.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { toBatches, type TrainingData } from "./batches.ts";
 import { fixedBatchSize } from "./fixed_batch_size.ts";
-import { crossEntropy, type Loss, mainOutput, missingTarget, requireLoss } from "./losses.ts";
+import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
+import { batchFeeds, withLoss } from "./with_loss.ts";
 import { withRuntime } from "./with_runtime.ts";
-import { emptyRecord, own } from "../own.ts";
 
 /** Settings of {@linkcode evaluate}. */
 export interface EvaluateOptions {
-  /** Default cross entropy. */
+  /** The loss that is computed. Default cross entropy. */
   loss?: Loss;
   /** Examples per run. Default 128, or what the model fixes. */
   batchSize?: number;
-  /** Also counts an example whose label is among this many largest outputs: `topAccuracy`. Default: not counted. */
+  /**
+   * Also counts an example whose label is among this many largest outputs: `topAccuracy`. Default: not
+   * counted.
+   */
   top?: number;
-  /** Default: the best engine there is. */
+  /** The engine that computes. Default: the best one there is, opened for this and closed after it. */
   runtime?: Runtime | undefined;
   /** Ends the evaluation after the batch at hand, with the signal's reason. */
   signal?: AbortSignal | undefined;
@@ -30,17 +32,24 @@ export interface Evaluation {
   examples: number;
   /** Mean over the examples. */
   loss: number;
-  /** Part of the examples whose label is where the main output is largest, 0 to 1; only where there are labels. */
+  /**
+   * Part of the examples whose label is where the main output is largest, 0 to 1; only where there are
+   * labels.
+   */
   accuracy?: number;
-  /** Part of the examples whose label is among the largest outputs; only where `top` was given and there are labels. */
+  /**
+   * Part of the examples whose label is among the largest outputs; only where `top` was given and there are
+   * labels.
+   */
   topAccuracy?: number;
 }
 
 /**
- * Loss and, with a target `labels`, accuracy of a model over examples, in inference mode and in order. Where the
- * model fixes its batch size, a smaller last batch is left out: `examples` says how many were looked at.
+ * Loss and, with a target `labels`, accuracy of a model over examples, in inference mode and in order. Where
+ * the model fixes its batch size, a smaller last batch is left out: `examples` says how many were looked at.
  *
- * @throws TypeError where data and model do not fit together, RangeError where a label is none of the model's classes
+ * @throws TypeError where data and model do not fit together, RangeError where a label is none of the model's
+ * classes
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -77,16 +86,11 @@ export async function evaluate(
     try {
       for (let step = 0; step < batches.stepsPerEpoch; step++) {
         signal?.throwIfAborted();
-        const { inputs, targets } = await batches.batch(0, step);
-        const feeds = Object.assign(emptyRecord<Tensor>(), inputs);
-        for (const [name, input] of Object.entries(graph.targets)) {
-          const target = own(targets, name);
-          if (!target) throw missingTarget("evaluate", name, targets, loss);
-          feeds[input] = target;
-        }
-        loss.check?.(targets, graph.outputShape);
+        const batch = await batches.batch(0, step);
+        const feeds = batchFeeds("evaluate", loss, graph.targets, batch);
+        loss.check?.(batch.targets, graph.outputShape);
         const result = await session.run(feeds);
-        const rows = Object.values(inputs)[0]!.dims[0]!;
+        const rows = Object.values(batch.inputs)[0]!.dims[0]!;
         sums.examples += rows;
         sums.loss += rows * Number(result[graph.loss]!.data[0]);
         if (graph.correct) sums.correct += Number(result[graph.correct]!.data[0]);
@@ -117,18 +121,8 @@ function evaluationGraph(model: Model, loss: Loss, top: number | undefined): {
   const upgraded = upgradeOpset(model); // the loss is written in that operator set
   const g = new GraphBuilder(inferShapes(upgraded).graph, upgraded.info.opsets);
   const inputs = g.graph().inputs.filter((name) => !g.graph().initializers.has(name));
-  const outputs = Object.fromEntries(g.graph().outputs.map((name) => [name, name]));
-  const main = mainOutput(g, outputs);
-  const outputShape = g.shape(main);
-  const targets = Object.fromEntries(
-    Object.entries(loss.targets).map(([name, { type, shape }]) => [
-      name,
-      g.input(g.freeName(`target.${name}`), type, shape ?? outputShape),
-    ]),
-  );
-  const value = loss.value(g, outputs, targets);
+  const { value, targets, main, outputShape } = withLoss(g, loss);
   const { labels } = targets;
-  g.graph().outputs.length = 0;
   g.output(value);
   const count = (hits: Value) => {
     const sum = g.reduceSum(g.cast(hits, "float32"), undefined, { keepdims: false });

@@ -1,4 +1,4 @@
-/** What is known of an epoch, for curves and tables. */
+/** One epoch of a run of `fit`, for curves and tables. */
 export interface EpochRow {
   /** From 1. */
   epoch: number;

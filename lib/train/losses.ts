@@ -33,7 +33,10 @@ export interface Loss {
   targets: Readonly<Record<string, TargetInfo>>;
   /** Builds it. */
   value: LossFunction;
-  /** How gradients come about where not by differentiating the value: for each of `parameters` a value of its shape. */
+  /**
+   * How gradients come about where not by differentiating the value: for each of `parameters` a value of its
+   * shape.
+   */
   gradients?: (g: GraphBuilder, value: Value, parameters: readonly Value[]) => Record<string, Value>;
   /** Throws where targets are impossible for a main output of shape `outputs`. */
   check?: (targets: Tensors, outputs: Shape) => void;
@@ -54,9 +57,9 @@ export interface CrossEntropyOptions {
 
 /**
  * Mean over the batch of −log softmax(logits)[label], for the model's main output [N, C] and the target
- * `labels`, int64 [N]. A softmax at the end of the model is looked through. Smoothing as in
- * Szegedy et al., "Rethinking the Inception Architecture", 2015, section 7: the right class weighs 1 − ε + ε/C,
- * every other one ε/C.
+ * `labels`, int64 [N]. A softmax at the end of the model is looked through. Smoothing as in Szegedy et al.,
+ * "Rethinking the Inception Architecture", 2015, section 7: the right class weighs 1 − ε + ε/C, every other
+ * one ε/C.
  *
  * @throws RangeError where `labelSmoothing` is not within 0 and 1
  */
@@ -159,7 +162,9 @@ export function meanSquaredError(): Loss {
   };
 }
 
-/** Mean of absolute differences from the target `expected`, which has the shape of the model's main output. */
+/**
+ * Mean of absolute differences from the target `expected`, which has the shape of the model's main output.
+ */
 export function meanAbsoluteError(): Loss {
   return {
     name: "meanAbsoluteError",
@@ -200,12 +205,4 @@ function requirePart(loss: string, option: string, value: number): void {
 
 function mean(g: GraphBuilder, x: Value): Value {
   return g.reduceMean(x, undefined, { keepdims: false });
-}
-
-/** The error of a batch without a target that the loss reads; `action` is what could not be done. */
-export function missingTarget(action: string, name: string, targets: Tensors, loss: Loss): TypeError {
-  return new TypeError(
-    `Cannot ${action} with ${loss.name}: it compares with the target "${name}", but the batch has ` +
-      `${Object.keys(targets).map((key) => `"${key}"`).join(", ") || "none"}`,
-  );
 }

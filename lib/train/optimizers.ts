@@ -5,14 +5,17 @@ import type { Weight } from "../nn/weights.ts";
 export interface ParameterOptions {
   /** The learning rate is multiplied by this. Default 1. */
   rateFactor?: number;
-  /** In place of the optimizer's own. */
+  /** Weight decay of this parameter, in place of the optimizer's own. */
   weightDecay?: number;
 }
 
 /** Options for each parameter, by its name and role: parameter groups as a function. */
 export type ParameterGroups = (parameter: Weight) => ParameterOptions;
 
-/** For `groups`, as is usual with {@linkcode adamW}: decays weights and embeddings, not norms, biases and slopes. */
+/**
+ * For `groups`, as is usual with {@linkcode adamW}: decays weights and embeddings, not norms, biases and
+ * slopes.
+ */
 export function decayWeightsOnly({ role }: Weight): ParameterOptions {
   return role === "weight" || role === "embedding" ? {} : { weightDecay: 0 };
 }
@@ -60,9 +63,9 @@ export interface Update {
 
 /** Settings of {@linkcode sgd}. */
 export interface SgdOptions {
-  /** Default 0.9; 0 keeps no state. */
+  /** Part of the sum of gradients that stays at each step. Default 0.9; 0 keeps no state. */
   momentum?: number;
-  /** Default true. */
+  /** Whether the step looks ahead by the momentum: Nesterov. Default true. */
   nesterov?: boolean;
   /** Added to the gradient as this times the parameter. Default 0. */
   weightDecay?: number;

@@ -1,10 +1,11 @@
 /**
- * The learning rate of a step: step 0 is the first of the run, `steps` the number of them all. Positions inside
- * a run (milestones, warm-up) are given as parts of it, so that one schedule serves runs of any length.
+ * The learning rate of a step: step 0 is the first of the run, `steps` the number of them all. Positions
+ * inside a run (milestones, warm-up) are given as parts of it, so that one schedule serves runs of any
+ * length.
  */
 export type Schedule = (step: number, steps: number) => number;
 
-/** The same rate throughout. */
+/** A learning rate that is the same at every step. */
 export function constantRate(rate: number): Schedule {
   return () => rate;
 }
@@ -15,7 +16,7 @@ export interface MultiStepOptions {
   rate: number;
   /** Where the rate is multiplied by `gamma`, as parts of the run. Default [0.5, 0.75]. */
   milestones?: readonly number[];
-  /** Default 0.1. */
+  /** The rate is multiplied by this at each milestone. Default 0.1. */
   gamma?: number;
 }
 

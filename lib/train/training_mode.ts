@@ -9,6 +9,7 @@ import { dropout } from "./dropout.ts";
 
 /** A model in the form that trains; its weights, inputs and initializers are the original's. */
 export interface TrainingMode {
+  /** The model with batch norms and dropouts as in training. */
   model: Model;
   /** The value that stands for each output of the original, in order. */
   outputs: Record<string, Value>;
@@ -62,8 +63,8 @@ const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => Value | unde
 /**
  * Rewrites what behaves differently in training: batch norms take the batch's statistics and update their
  * running ones, dropouts drop. The batch norms are nodes of ONNX's training form, because those have a cheap
- * gradient; `lowerTrainingBatchNorms` makes them run on every engine. Everything else stays; batch norms that were folded into convolutions are
- * convolutions and simply train.
+ * gradient; `lowerTrainingBatchNorms` makes them run on every engine. Everything else stays; batch norms that
+ * were folded into convolutions are convolutions and simply train.
  */
 export function toTrainingMode(model: Model, { frozen = new Set() }: TrainingModeOptions = {}): TrainingMode {
   const { graph } = inferShapes(model);

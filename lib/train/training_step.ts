@@ -6,51 +6,67 @@ import { removeDeadCode } from "../onnx/dead_code.ts";
 import { backward } from "../onnx/gradients.ts";
 import { hoistConstants } from "../onnx/hoist_constants.ts";
 import type { Model } from "../onnx/model.ts";
-import { float32, int64, isTensor, scalar, sizeOf } from "../tensor/tensor.ts";
+import { int64, isTensor, scalar, type Tensor } from "../tensor/tensor.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
+import { emptyRecord, own } from "../own.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { lowerTrainingBatchNorms } from "./batch_norm.ts";
-import { crossEntropy, type Loss, mainOutput, requireLoss } from "./losses.ts";
+import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
 import {
   clipByGlobalNorm,
   type Optimizer,
   type ParameterGroups,
   requireOptimizer,
   sgd,
-  type UpdateContext,
 } from "./optimizers.ts";
+import {
+  addAverages,
+  addUpdates,
+  addWeightDecay,
+  averageGradients,
+  closeStep,
+  type Hold,
+  type StepGraph,
+} from "./step_graph.ts";
 import { toTrainingMode } from "./training_mode.ts";
-import { emptyRecord, own } from "../own.ts";
+import { withLoss } from "./with_loss.ts";
 
 /** Settings of {@linkcode trainingStep}. */
 export interface TrainingStepOptions {
-  /** What is minimised. Default cross entropy. */
+  /** The loss that is minimised. Default cross entropy. */
   loss?: Loss;
-  /** Default SGD with Nesterov momentum 0.9. */
+  /** How gradients change weights. Default SGD with Nesterov momentum 0.9. */
   optimizer?: Optimizer;
   /** Options for each parameter. Default: the same for all. */
   groups?: ParameterGroups;
   /** Weights that stay as they are, asked about running statistics too. Default: none. */
   freeze?: (weight: Weight) => boolean;
   /**
-   * Steps whose gradients are averaged for one update, where a whole batch does not fit into memory; each step is still
-   * a batch of its own for batch norms. What a last, incomplete row of steps gave is not used. Default 1.
+   * Steps whose gradients are averaged for one update, where a whole batch does not fit into memory; each
+   * step is still a batch of its own for batch norms. What a last, incomplete row of steps gave is not used.
+   * Default 1.
    */
   accumulate?: number;
   /** Highest norm of all gradients together; larger ones are scaled down. Default: no limit. */
   clip?: number;
   /** Part of the averaged weights that stays at each step, such as 0.999. Default: no average is kept. */
   ema?: number;
-  /** Of the dropout masks. Default 0. */
+  /** Seed of the dropout masks. Default 0. */
   seed?: number;
-  /** Weights to whose gradient a coefficient times the weight is added, after clipping. Default: none. */
-  decays?: (weight: Weight) => boolean;
+  /**
+   * Weights to whose gradient a coefficient of their own times the weight is added, after clipping. Default:
+   * none.
+   */
+  usesPerWeightDecay?: (weight: Weight) => boolean;
 }
 
 /** One step of training as one graph: forward, backward and update. */
 export interface TrainingStep {
-  /** Inputs: the model's, the targets, numbers of the step, and all state. Outputs: `loss`, and the next state. */
+  /**
+   * Inputs: the model's, the targets, numbers of the step, and all state. Outputs: `loss`, and the next
+   * state.
+   */
   model: Model;
   /** State input → output that takes its place: what `SessionOptions.carry` wants. */
   carry: Record<string, string>;
@@ -62,17 +78,20 @@ export interface TrainingStep {
   targets: Record<string, string>;
   /** The name of the output with the loss, one number. */
   loss: string;
-  /** Names of the inputs for coefficients, by weight; each has the weight's shape and is fed at each step. */
-  decays: Record<string, string>;
+  /**
+   * Names of the inputs for such coefficients, by weight; each has the weight's shape and is fed at each
+   * step.
+   */
+  decayInputs: Record<string, string>;
   /** The other inputs of a step (learning rate and the like), to be fed beside inputs and targets. */
-  numbers(step: number, rate: number): Tensors;
+  scalarFeeds(step: number, rate: number): Tensors;
   /** The shape of the model's main output. */
   outputShape: Shape;
   /** The model's weights and statistics in a state: their averages where `ema` was asked for. */
   weights(state: Tensors): Tensors;
   /** The model with such weights. */
   withWeights(weights: Tensors): Model;
-  /** What determines the step beside the graph itself, for a checkpoint's fingerprint. */
+  /** The settings that determine the step beside the graph itself, for a checkpoint's fingerprint. */
   describe: string[];
 }
 
@@ -97,7 +116,7 @@ export interface TrainingStep {
  *   const outputs = await session.run({
  *     input: float32([0, 1, 1, 0], [2, 2]),
  *     [step.targets.labels!]: int64([0, 1]),
- *     ...step.numbers(i, 0.1),
+ *     ...step.scalarFeeds(i, 0.1),
  *   });
  *   losses.push(Number(outputs[step.loss]!.data[0]));
  * }
@@ -111,203 +130,113 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     loss = crossEntropy(),
     optimizer = sgd(),
     groups = () => ({}),
-    freeze = () => false,
     accumulate = 1,
     clip,
     ema,
     seed = 0,
-    decays = () => false,
   } = options;
-  requireLoss("train", loss);
-  requireOptimizer(optimizer);
-  if (!Number.isInteger(accumulate) || accumulate < 1) {
-    throw new RangeError(
-      `Cannot train with accumulate ${accumulate}: expected a whole number of steps from 1`,
-    );
-  }
+  requireSettings(loss, optimizer, accumulate);
   const model = hoistConstants(original);
-  const weights = weightsOf(model);
-  const frozen = new Set(weights.filter(freeze).map(({ name }) => name));
-  const parameters = weights.filter(({ name, role }) => role !== "statistic" && !frozen.has(name));
-  requireTrainable(model, parameters);
+  const { weights, parameters, frozen } = weightsOfRun(model, options.freeze);
 
   const training = toTrainingMode(upgradeOpset(model), { frozen });
   const g = new GraphBuilder(training.model.graph, training.model.info.opsets);
   // Some files list their stored tensors among the inputs.
   const { initializers } = g.graph();
   const inputs = g.graph().inputs.filter((name) => name !== training.seed && !initializers.has(name));
+  const { value: lossValue, targets, outputShape } = withLoss(g, loss, training.outputs);
 
-  const main = mainOutput(g, training.outputs);
-  const targets = Object.fromEntries(
-    Object.entries(loss.targets).map(([name, { type, shape }]) => [
-      name,
-      g.input(g.freeName(`target.${name}`), type, shape ?? g.shape(main)),
-    ]),
-  );
-  const lossValue = loss.value(g, training.outputs, targets);
-  const names = parameters.map(({ name }) => name);
-  const found = loss.gradients?.(g, lossValue, names) ?? backward(g, lossValue, names);
-  lowerTrainingBatchNorms(g);
-  let gradients = parameters.map(({ name }) => found[name]!);
-  const carried: Carried = { state: emptyRecord(), next: emptyRecord() };
+  const graph: StepGraph = { g, parameters, state: emptyRecord(), next: emptyRecord() };
+  let gradients = gradientsOf(graph, loss, lossValue);
   const complete = accumulate === 1 ? undefined : g.input(g.freeName("step.complete"), "float32", []);
-  if (complete !== undefined) {
-    gradients = averaged(g, parameters, gradients, carried, { accumulate, complete });
-  }
-  const updates = complete && g.greater(complete, 0);
-  const hold: Hold = (after, before) => updates ? g.where(updates, after, before) : after;
+  if (complete !== undefined) gradients = averageGradients(graph, gradients, { accumulate, complete });
+  const isUpdate = complete && g.greater(complete, 0);
+  const hold: Hold = (after, before) => isUpdate ? g.where(isUpdate, after, before) : after;
   if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
-
-  const coefficients = emptyRecord<string>();
-  gradients = parameters.map((parameter, i) => {
-    if (!decays(parameter)) return gradients[i]!;
-    const { name, tensor } = parameter;
-    coefficients[name] = g.input(g.freeName(`decay.${name}`), "float32", tensor.dims);
-    return g.add(gradients[i]!, g.mul(coefficients[name], name));
-  });
-
-  const numbers = Object.fromEntries(
-    Object.keys(optimizer.scalars(0, 0)).map((name) => [
-      name,
-      g.input(g.freeName(`step.${name}`), "float32", []),
-    ]),
-  );
-  parameters.forEach((parameter, i) =>
-    update(g, parameter, carried, {
-      optimizer,
-      gradient: gradients[i]!,
-      scalars: numbers,
-      options: groups(parameter),
-      hold,
-    })
-  );
+  const decayed = addWeightDecay(graph, gradients, options.usesPerWeightDecay);
+  const scalars = addUpdates(graph, decayed.gradients, { optimizer, groups, hold });
   for (const [name, after] of Object.entries(training.statistics)) {
-    carried.state[name] = weights.find((weight) => weight.name === name)!.tensor;
-    carried.next[name] = after;
+    graph.state[name] = weights.find((weight) => weight.name === name)!.tensor;
+    graph.next[name] = after;
   }
   const trained = Object.keys(training.statistics).concat(parameters.map(({ name }) => name));
-  const averages = ema === undefined ? {} : average(g, trained, carried, ema, hold);
-  const ends = close(g, lossValue, carried);
+  const averages = ema === undefined ? {} : addAverages(graph, trained, { ema, hold });
+  const ends = closeStep(graph, lossValue);
 
   return {
     // Values computed again for a gradient that then does without them.
     model: removeDeadCode(training.model.withGraph(g.graph())),
     ...ends,
-    state: carried.state,
+    state: graph.state,
     inputs,
     targets,
-    decays: coefficients,
-    numbers(step, rate) {
-      const fed: Tensors = emptyRecord();
-      const update = Math.floor(step / accumulate);
-      for (const [name, value] of Object.entries(optimizer.scalars(update, rate))) {
-        fed[numbers[name]!] = scalar(value);
-      }
-      if (complete !== undefined) fed[complete] = scalar((step + 1) % accumulate === 0 ? 1 : 0);
-      if (training.seed) {
-        fed[training.seed] = int64([seededRandom(seed, "dropout", step).integer(2 ** 31 - 1)], []);
-      }
-      return fed;
-    },
-    outputShape: g.shape(main),
+    decayInputs: decayed.inputs,
+    scalarFeeds: (step, rate) => ({
+      ...optimizerFeeds(optimizer.scalars(Math.floor(step / accumulate), rate), scalars),
+      ...complete !== undefined && { [complete]: scalar((step + 1) % accumulate === 0 ? 1 : 0) },
+      ...training.seed && { [training.seed]: dropoutSeed(seed, step) },
+    }),
+    outputShape,
     weights: (state) =>
       Object.fromEntries(trained.map((name) => [name, state[own(averages, name) ?? name]!])),
     withWeights: (tensors) => withWeights(model, tensors),
-    describe: [
-      loss.name,
-      optimizer.name,
-      ...accumulate === 1 ? [] : [`accumulate ${accumulate}`],
-      `clip ${clip}`,
-      `ema ${ema}`,
-      ...parameters.map((parameter) => `${parameter.name} ${JSON.stringify(groups(parameter))}`),
-    ],
+    describe: describeStep(parameters, { loss, optimizer, groups, accumulate, clip, ema }),
   };
 }
 
-/** What goes from step to step, by the name of the input: its first tensor, and the value that follows it. */
-interface Carried {
-  state: Tensors;
-  next: Record<string, Value>;
-}
-
-/** What follows a value of the state: `after`, or `before` again while the gradients of an update are incomplete. */
-type Hold = (after: Value, before: Value) => Value;
-
-/** Sums of gradients, which begin anew after each update, and of these the averages. */
-function averaged(
-  g: GraphBuilder,
+/** The settings, as a checkpoint's fingerprint has them. */
+function describeStep(
   parameters: readonly Weight[],
-  gradients: readonly Value[],
-  { state, next }: Carried,
-  { accumulate, complete }: { accumulate: number; complete: Value },
-): Value[] {
-  const goesOn = g.sub(1, complete);
-  return parameters.map(({ name, tensor: { dims } }, i) => {
-    const before = g.input(g.freeName(`sum.${name}`), "float32", dims);
-    const sum = g.add(before, gradients[i]!);
-    state[before] = float32(new Float32Array(sizeOf(dims)), dims);
-    next[before] = g.mul(sum, goesOn);
-    return g.mul(sum, 1 / accumulate);
-  });
+  { loss, optimizer, groups, accumulate, clip, ema }:
+    & Required<Pick<TrainingStepOptions, "loss" | "optimizer" | "groups" | "accumulate">>
+    & { clip: number | undefined; ema: number | undefined },
+): string[] {
+  return [
+    loss.name,
+    optimizer.name,
+    ...accumulate === 1 ? [] : [`accumulate ${accumulate}`],
+    `clip ${clip}`,
+    `ema ${ema}`,
+    ...parameters.map((parameter) => `${parameter.name} ${JSON.stringify(groups(parameter))}`),
+  ];
 }
 
-/** Adds one parameter's update; the optimizer's state for it begins with zeros. */
-function update(
-  g: GraphBuilder,
-  { name, tensor }: Weight,
-  { state, next }: Carried,
-  { optimizer, hold, ...context }:
-    & { optimizer: Optimizer; hold: Hold }
-    & Pick<UpdateContext, "gradient" | "scalars" | "options">,
-): void {
-  const { dims } = tensor;
-  const kept = optimizer.state.map((kind) =>
-    [kind, g.input(g.freeName(`${kind}.${name}`), "float32", dims)] as const
-  );
-  const after = optimizer.update(g, { ...context, value: name, state: Object.fromEntries(kept) });
-  state[name] = tensor;
-  next[name] = hold(after.value, name);
-  for (const [kind, input] of kept) {
-    state[input] = float32(new Float32Array(sizeOf(dims)), dims);
-    next[input] = hold(after.state[kind]!, input);
-  }
+function requireSettings(loss: Loss, optimizer: Optimizer, accumulate: number): void {
+  requireLoss("train", loss);
+  requireOptimizer(optimizer);
+  if (Number.isInteger(accumulate) && accumulate >= 1) return;
+  throw new RangeError(`Cannot train with accumulate ${accumulate}: expected a whole number of steps from 1`);
 }
 
-/** Adds running averages of what is trained, which begin with it, and returns their names. */
-function average(
-  g: GraphBuilder,
-  trained: readonly string[],
-  { state, next }: Carried,
-  decay: number,
-  hold: Hold,
-): Record<string, string> {
-  return Object.fromEntries(trained.map((name) => {
-    const input = g.input(g.freeName(`average.${name}`), "float32", state[name]!.dims);
-    state[input] = state[name]!;
-    next[input] = hold(g.add(g.mul(input, decay), g.mul(next[name]!, 1 - decay)), input);
-    return [name, input];
-  }));
+/** All weights of a model, those of them that are trained, and the names of those that stay as they are. */
+function weightsOfRun(
+  model: Model,
+  freeze: TrainingStepOptions["freeze"] = () => false,
+): { weights: Weight[]; parameters: Weight[]; frozen: Set<string> } {
+  const weights = weightsOf(model);
+  const frozen = new Set(weights.filter(freeze).map(({ name }) => name));
+  const parameters = weights.filter(({ name, role }) => role !== "statistic" && !frozen.has(name));
+  requireTrainable(model, parameters);
+  return { weights, parameters, frozen };
 }
 
-/** Makes the loss and what is carried the graph's only outputs, and stored weights that change its inputs. */
-function close(
-  g: GraphBuilder,
-  lossValue: Value,
-  { state, next }: Carried,
-): Pick<TrainingStep, "loss" | "carry"> {
-  const graph = g.graph();
-  graph.outputs.length = 0;
-  const loss = g.output(lossValue, g.freeName("loss"));
-  const carry = Object.fromEntries(
-    Object.entries(next).map(([name, after]) => [name, g.output(after, g.freeName(`${name}.next`))]),
-  );
-  const listed = new Set(graph.inputs);
-  for (const [name, { dims }] of Object.entries(state)) {
-    graph.initializers.delete(name);
-    if (!listed.has(name)) graph.inputs.push(name);
-    graph.values.set(name, { type: "float32", shape: [...dims] });
-  }
-  return { loss, carry };
+/** The loss's gradient for each parameter, of its shape. */
+function gradientsOf({ g, parameters }: StepGraph, loss: Loss, value: Value): Value[] {
+  const names = parameters.map(({ name }) => name);
+  const found = loss.gradients?.(g, value, names) ?? backward(g, value, names);
+  lowerTrainingBatchNorms(g);
+  return names.map((name) => found[name]!);
+}
+
+function optimizerFeeds(
+  values: Readonly<Record<string, number>>,
+  inputs: Readonly<Record<string, Value>>,
+): Tensors {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [inputs[name]!, scalar(value)]));
+}
+
+function dropoutSeed(seed: number, step: number): Tensor {
+  return int64([seededRandom(seed, "dropout", step).integer(2 ** 31 - 1)], []);
 }
 
 function withWeights(model: Model, tensors: Tensors): Model {

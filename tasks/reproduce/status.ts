@@ -1,4 +1,4 @@
-import { storeStatus } from "../../lib/experiment/status.ts";
+import { storeStatus } from "../../lib/experiment/store/status.ts";
 import { duration } from "../../lib/progress.ts";
 import { textTable } from "../../lib/text_table.ts";
 

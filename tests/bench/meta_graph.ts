@@ -1,8 +1,8 @@
 /** As a program, `meta_graph.ts <network>`: makes a graph of a network and goes back, and prints what it took, as JSON. */
 import { readFileSync } from "node:fs";
 import { Tensor } from "../../lib/tensor/tensor.ts";
-import { metaGraph } from "../../lib/metagraph/convert.ts";
-import { fromMetaGraph } from "../../lib/metagraph/restore.ts";
+import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
+import { fromMetaGraph } from "../../lib/metagraph/from_meta_graph.ts";
 import { resnetImagenet } from "../../lib/nn/resnet_imagenet.ts";
 import { vit } from "../../lib/nn/vit.ts";
 import type { Model } from "../../lib/onnx/model.ts";

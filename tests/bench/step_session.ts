@@ -29,7 +29,7 @@ export async function stepSession(
   const feeds = {
     [step.inputs[0]!]: float32(pixels, [batch, 3, 32, 32]),
     [step.targets.labels!]: int64(Array.from({ length: batch }, (_, i) => i % 10), [batch]),
-    ...step.numbers(0, 0.05),
+    ...step.scalarFeeds(0, 0.05),
   };
   return async () => {
     const outputs = await session.run(feeds);

@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { cifar10 } from "../../lib/data/cifar10.ts";
-import { gunzip } from "../../lib/formats/gunzip.ts";
+import { gunzip } from "../../lib/formats/archives/gunzip.ts";
 import { numbersOf } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { claimedUnits, openClaims } from "../../lib/experiment/claims.ts";
+import { claimedUnits, openClaims } from "../../lib/experiment/store/claims.ts";
 
 async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -30,7 +30,7 @@ Deno.test("a unit is one leader's until it is given back", () =>
 
 Deno.test("what a leader that was killed had claimed can be taken, by one of many", () =>
   inFolder(async (folder) => {
-    const module = new URL("../../lib/experiment/claims.ts", import.meta.url).href;
+    const module = new URL("../../lib/experiment/store/claims.ts", import.meta.url).href;
     const program = `const { openClaims } = await import("${module}");` +
       `const claims = await openClaims(${JSON.stringify(folder)});` +
       `await claims.take("x"); console.log("taken"); setInterval(() => {}, 1000);`;

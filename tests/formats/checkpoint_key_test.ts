@@ -4,7 +4,7 @@ import { Tensor } from "../../lib/tensor/tensor.ts";
 import { leftOut } from "../../lib/formats/left_out.ts";
 import { decodeCheckpoint, loadCheckpoint } from "../../lib/formats/load_checkpoint.ts";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
-import { weightsWithin } from "../../lib/formats/weights_within.ts";
+import { weightsWithin } from "../../lib/formats/pytorch/weights_within.ts";
 import { dataFile } from "../data.ts";
 import { fixture } from "./fixtures.ts";
 

@@ -1,10 +1,10 @@
 import { deepEqual, equal, rejects, throws } from "node:assert/strict";
 import { zipSync } from "npm:fflate@0.8.3";
 import { decodeCifar } from "../../lib/formats/cifar.ts";
-import { crc32 } from "../../lib/formats/crc32.ts";
-import { gunzip } from "../../lib/formats/gunzip.ts";
+import { crc32 } from "../../lib/formats/archives/crc32.ts";
+import { gunzip } from "../../lib/formats/archives/gunzip.ts";
 import { decodeIdx } from "../../lib/formats/idx.ts";
-import { readZip } from "../../lib/formats/zip.ts";
+import { readZip } from "../../lib/formats/archives/zip.ts";
 import { numbersOf } from "../../lib/tensor/tensor.ts";
 
 const TEXT = new TextEncoder().encode("espalier ".repeat(100));

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { decodeCheckpoint } from "../../lib/formats/load_checkpoint.ts";
-import { readPickle } from "../../lib/formats/pickle.ts";
-import { TORCH_GLOBALS } from "../../lib/formats/torch_classes.ts";
+import { readPickle } from "../../lib/formats/pytorch/pickle.ts";
+import { TORCH_GLOBALS } from "../../lib/formats/pytorch/torch_classes.ts";
 
 /** A pickle from bytes and text. */
 function pickle(...parts: (number | string | Uint8Array)[]): Uint8Array {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { decodeCheckpoint, loadCheckpoint } from "../../lib/formats/load_checkpoint.ts";
 import { decodeNpy } from "../../lib/formats/npy.ts";
-import { decodePytorch } from "../../lib/formats/pytorch.ts";
+import { decodePytorch } from "../../lib/formats/pytorch/pytorch.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { decodeModel } from "../../lib/onnx/decode.ts";
-import { encodeModel } from "../../lib/onnx/encode.ts";
+import { decodeModel } from "../../lib/onnx/codec/decode.ts";
+import { encodeModel } from "../../lib/onnx/codec/encode.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { float32, Tensor } from "../../lib/tensor/tensor.ts";
 import { mutations } from "./mutate.ts";

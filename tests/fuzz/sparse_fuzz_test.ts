@@ -16,7 +16,7 @@ function seedOf(packing: PackingName): Uint8Array {
     const { dims, data } = model.graph.initializers.get(name) as Tensor;
     return { name, dims, weights: data as Float32Array };
   });
-  const masks = masksByMagnitude(layers, { pattern: { prune: 3, of: 4 } });
+  const masks = masksByMagnitude(layers, { pattern: { n: 1, m: 4 } });
   return encodeSparse(maskWeights(model, masks), { masks, packing });
 }
 

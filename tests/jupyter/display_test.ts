@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { metaGraph } from "../../lib/metagraph/convert.ts";
+import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { int64, Tensor } from "../../lib/tensor/tensor.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Tensor } from "../../lib/tensor/tensor.ts";
-import { metaGraph } from "../../lib/metagraph/convert.ts";
-import { fromMetaGraph } from "../../lib/metagraph/restore.ts";
+import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
+import { fromMetaGraph } from "../../lib/metagraph/from_meta_graph.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 
 Deno.test("an MLP's graph has a node per neuron, an edge per weight, and leads back to other weights", () => {

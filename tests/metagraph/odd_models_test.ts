@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { metaGraph } from "../../lib/metagraph/convert.ts";
+import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
 import { coverageOf } from "../../lib/metagraph/coverage.ts";
-import { fromMetaGraph } from "../../lib/metagraph/restore.ts";
+import { fromMetaGraph } from "../../lib/metagraph/from_meta_graph.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { vggBn } from "../../lib/nn/vgg_bn.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { metaGraph } from "../../lib/metagraph/convert.ts";
+import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
 import type { LayerView, MetaGraph } from "../../lib/metagraph/meta_graph.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
-import { metaGraph } from "../../lib/metagraph/convert.ts";
+import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
 import { isBlockUse, type MetaGraph } from "../../lib/metagraph/meta_graph.ts";
-import { fromMetaGraph } from "../../lib/metagraph/restore.ts";
+import { fromMetaGraph } from "../../lib/metagraph/from_meta_graph.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { resnetImagenet } from "../../lib/nn/resnet_imagenet.ts";
 import { vggBn } from "../../lib/nn/vgg_bn.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { Tensor } from "../../lib/tensor/tensor.ts";
-import { metaGraph } from "../../lib/metagraph/convert.ts";
+import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
 import { isBlockUse, type MetaGraph } from "../../lib/metagraph/meta_graph.ts";
 import { normalForm } from "../../lib/metagraph/normal_form.ts";
-import { fromMetaGraph } from "../../lib/metagraph/restore.ts";
+import { fromMetaGraph } from "../../lib/metagraph/from_meta_graph.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** What an MLP does not have: residual connections, concatenations, groups, norms, flattened maps. */
 import assert from "node:assert/strict";
 import { applyMetanetwork } from "../../lib/metanet/apply_metanetwork.ts";
-import { metaGraph } from "../../lib/metagraph/convert.ts";
+import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
 import { featureFeeds } from "../../lib/metanet/feature_feeds.ts";
 import { metaStep } from "../../lib/metanet/meta_step.ts";
 import { metanetworkModel } from "../../lib/metanet/metanetwork.ts";

@@ -123,7 +123,7 @@ Deno.test("a step that computes the metanetwork's edges again ends where one tha
         input: float32(Array.from({ length: 2 * 3 * 32 * 32 }, (_, i) => Math.sin(i)), [2, 3, 32, 32]),
         [step.targets.labels!]: int64([0, 1]),
         ...meta.feeds(architecture),
-        ...step.numbers(i, 0.01),
+        ...step.scalarFeeds(i, 0.01),
       });
       losses.push(Number(outputs[loss]!.data[0]));
     }
@@ -153,7 +153,7 @@ Deno.test("with the batch's statistics a step's loss is that of the changed netw
     const session = await runtime.session(step.model, { carry: step.carry });
     await session.setState(step.state);
     const target = { [step.targets.labels!]: labels };
-    const outputs = await session.run({ input: images, ...target, ...feeds, ...step.numbers(0, 0.01) });
+    const outputs = await session.run({ input: images, ...target, ...feeds, ...step.scalarFeeds(0, 0.01) });
     await session.release();
     return Number(outputs[step.loss]!.data[0]);
   };

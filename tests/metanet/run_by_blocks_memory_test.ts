@@ -1,6 +1,6 @@
 /** What the metanetwork takes of a GPU, counted in the bytes of all buffers that are made there. */
 import assert from "node:assert/strict";
-import { metaGraph } from "../../lib/metagraph/convert.ts";
+import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
 import { metanetworkFor } from "../../lib/metanet/metanetwork_for.ts";
 import { runByBlocks } from "../../lib/metanet/run_by_blocks.ts";
 import { mlp } from "../../lib/nn/mlp.ts";

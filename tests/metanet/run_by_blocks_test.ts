@@ -1,7 +1,7 @@
 /** The metanetwork block by block beside the metanetwork as one graph, on the CPU. */
 import assert from "node:assert/strict";
 import { applyMetanetwork } from "../../lib/metanet/apply_metanetwork.ts";
-import { metaGraph } from "../../lib/metagraph/convert.ts";
+import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
 import { featureFeeds } from "../../lib/metanet/feature_feeds.ts";
 import type { MetaGraph } from "../../lib/metagraph/meta_graph.ts";
 import { metaPrune } from "../../lib/metanet/meta_prune.ts";

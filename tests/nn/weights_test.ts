@@ -88,6 +88,31 @@ Deno.test("scales of RMS norms and weights of Einsum, recurrent layers and fused
   );
 });
 
+Deno.test("as long as the batch is no state where the batch is another axis", () => {
+  const g = new GraphBuilder("lengths");
+  const x = g.input("x", "float32", [2, 4, 3]);
+  const y = g.matMul(x, g.parameter("w", numbers(3, 5)));
+  const state = g.add(y, g.parameter("state", numbers(2, 4, 5)));
+  const turned = g.add(g.transpose(state, [1, 0, 2]), g.parameter("by example", numbers(4, 2, 5)));
+  const fewer = g.matMul(g.parameter("mixes", numbers(2, 4)), g.transpose(turned, [2, 0, 1]));
+  g.output(g.add(fewer, g.parameter("by feature", numbers(5, 2, 2))), "y");
+  g.output(g.concat([g.parameter("more", numbers(2, 2, 2)), fewer], 0), "z");
+  assert.deepEqual(weightsOf(g.model()).map(({ name }) => name), [
+    "w",
+    "by example",
+    "mixes",
+    "by feature",
+    "more",
+  ]);
+});
+
+Deno.test("sizes that arithmetic goes on with are no weights", () => {
+  const g = new GraphBuilder("sizes");
+  const y = g.matMul(g.input("x", "float32", [2, 3]), g.parameter("w", numbers(3, 3)));
+  g.output(g.mul(y, g.node("Cast", [g.parameter("length", int64([1, 2, 3]))], { to: 1 })[0]!), "y");
+  assert.deepEqual(weightsOf(g.model()).map(({ name }) => name), ["w"]);
+});
+
 Deno.test("a state that is stored, tables of sines and masks are no weights", () => {
   const g = new GraphBuilder("buffers");
   const x = g.input("x", "float32", [2, 4, 6]);

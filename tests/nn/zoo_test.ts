@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeCifar } from "../../lib/formats/cifar.ts";
-import { gunzip } from "../../lib/formats/gunzip.ts";
+import { gunzip } from "../../lib/formats/archives/gunzip.ts";
 import { loadCheckpoint } from "../../lib/formats/load_checkpoint.ts";
 import { decodeNpy } from "../../lib/formats/npy.ts";
 import { loadWeights } from "../../lib/nn/load_weights.ts";

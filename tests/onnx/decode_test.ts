@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { decodeModel } from "../../lib/onnx/decode.ts";
-import { bytesOf, encodeModel } from "../../lib/onnx/encode.ts";
+import { decodeModel } from "../../lib/onnx/codec/decode.ts";
+import { bytesOf, encodeModel } from "../../lib/onnx/codec/encode.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { ELEMENT_TYPE, type Tensor } from "../../lib/tensor/tensor.ts";
 

@@ -22,6 +22,7 @@ const CASES: [op: string, inputs: Tensor[], attributes?: Record<string, Attribut
   ["Expand", [numbers(3, 1), ints(2, 3, 4)]],
   ["ScatterND", [numbers(4, 3), int64([1, 3], [2, 1]), numbers(2, 3)]],
   ["ScatterND", [numbers(4, 3), int64([1, 2, 0, 0], [2, 2]), numbers(2)]],
+  ["ScatterND", [numbers(4, 3), int64([2], [1, 1]), numbers(1, 3)], { reduction: "none" }],
   ["Reshape", [numbers(4, 3), ints(2, -1)]],
   ["Add", [numbers(2, 1, 3), numbers(4, 1)]],
   ["Sub", [numbers(3), numbers(2, 3)]],
@@ -53,6 +54,15 @@ for (const [op, inputs, attributes = {}] of CASES) {
     assertClose(numbersOf(given), numbersOf(expected), REORDERED_FLOAT32, op);
   });
 }
+
+Deno.test("a ScatterND that adds is left to an engine", () => {
+  const g = new GraphBuilder("added");
+  const names = [numbers(4, 3), int64([2], [1, 1]), numbers(1, 3)].map((tensor, i) =>
+    g.parameter(`${i}`, tensor)
+  );
+  g.output(g.relu(g.node("ScatterND", names, { reduction: "add" })[0]!), "y");
+  assert.equal(foldMixed(g.model()).graph.nodes[0]!.op, "ScatterND");
+});
 
 Deno.test("what mixes constants is folded, views and products of a weight are not", async () => {
   const g = new GraphBuilder("standardized");

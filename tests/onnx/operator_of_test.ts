@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
-import { decodeModel } from "../../lib/onnx/decode.ts";
+import { decodeModel } from "../../lib/onnx/codec/decode.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { foldConstants } from "../../lib/runtime/fold_constants.ts";
 import { gradients } from "../../lib/onnx/gradients.ts";

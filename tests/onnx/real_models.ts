@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { decodeNpy } from "../../lib/formats/npy.ts";
-import { decodeModel } from "../../lib/onnx/decode.ts";
+import { decodeModel } from "../../lib/onnx/codec/decode.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";

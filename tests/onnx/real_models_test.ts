@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
-import { decodeModel } from "../../lib/onnx/decode.ts";
+import { decodeModel } from "../../lib/onnx/codec/decode.ts";
 import type { Shape } from "../../lib/onnx/dim.ts";
 
 import type { Model } from "../../lib/onnx/model.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { decodeModel } from "../../lib/onnx/decode.ts";
-import { encodeModel } from "../../lib/onnx/encode.ts";
+import { decodeModel } from "../../lib/onnx/codec/decode.ts";
+import { encodeModel } from "../../lib/onnx/codec/encode.ts";
 import { float32, numbersOf } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { dataFile } from "../data.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { decodeModel } from "../../lib/onnx/decode.ts";
-import { encodeModel } from "../../lib/onnx/encode.ts";
+import { decodeModel } from "../../lib/onnx/codec/decode.ts";
+import { encodeModel } from "../../lib/onnx/codec/encode.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { saveModel } from "../../lib/io/save_model.ts";

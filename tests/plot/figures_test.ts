@@ -7,7 +7,7 @@ import type { Figure } from "../../lib/plot/figure.ts";
 import { decodePng } from "../../lib/formats/png.ts";
 import { heatMap } from "../../lib/plot/heat_map.ts";
 import { histogram } from "../../lib/plot/histogram.ts";
-import { metaGraph } from "../../lib/metagraph/convert.ts";
+import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
 import { metaGraphFigure } from "../../lib/drawings/meta_graph.ts";
 import { imageGrid } from "../../lib/plot/image_grid.ts";
 import { distributions } from "../../lib/plot/distributions.ts";

@@ -58,3 +58,15 @@ for (const [op, build] of Object.entries(BOUNDARIES)) {
     assert.match(stays!.protectedBy.join(), new RegExp(`${op}.*has no row`));
   });
 }
+
+Deno.test("parts that are pooled by themselves are groups of their own, so that each keeps a channel", () => {
+  const n = new Net();
+  const halves = n.ops("Split", [n.conv(n.g.input("x", "float32", [2, 3, 5, 5]), 3, 4), n.ints(1, 3)], {
+    axis: 1,
+  }, 2);
+  const pooled = halves.map((half) => n.op("MaxPool", [half], { kernel_shape: [2, 2] }));
+  n.g.output(n.conv(n.op("Concat", pooled, { axis: 1 }), 4, 2), "y");
+  const { groups, prunable } = channelGroups(n.g.model());
+  assert.deepEqual(prunable.map(({ channels }) => channels), [3]);
+  assert.ok(groups.some(({ protectedBy }) => protectedBy[0] === "it is alone, and one channel must stay"));
+});

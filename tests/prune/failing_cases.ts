@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { decodeModel } from "../../lib/onnx/decode.ts";
+import { decodeModel } from "../../lib/onnx/codec/decode.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";

@@ -313,4 +313,12 @@ export const OPERATORS: Record<string, NetCase> = {
       n.op("MatMul", [n.weight(3, 4), n.linear(y, 3, 2)]),
     ]);
   }],
+  // Engines refuse to pool nothing: one of each half stays.
+  "halves pooled by themselves": [4, [2, 3, 5, 5], (n, x) => {
+    const halves = n.ops("Split", [n.conv(x, 3, 4), n.ints(2, 2)], { axis: 1 }, 2);
+    const pooled = halves.map((half) =>
+      n.op("MaxPool", [half], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] })
+    );
+    return n.conv(n.op("Concat", pooled, { axis: 1 }), 4, 2);
+  }],
 };

@@ -138,7 +138,7 @@ async function train(
     const outputs = await session.run(type({
       x: float32(pixels, input),
       [step.targets.labels!]: int64(labels),
-      ...step.numbers(i, 0.2),
+      ...step.scalarFeeds(i, 0.2),
     }));
     losses.push(Number(outputs[step.loss]!.data[0]));
   }

@@ -3,10 +3,10 @@ import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import type { EngineName } from "../../lib/runtime/runtime.ts";
-import { issP } from "../../lib/sparse/iss_p.ts";
-import { forLowSet, lowCount } from "../../lib/sparse/layer_threshold.ts";
+import { issP } from "../../lib/sparse/methods/iss_p.ts";
+import { forPrunedSet, prunedCount } from "../../lib/sparse/pruned_set.ts";
 import { maskOfNonZeros, masksByMagnitude, sparsityOf } from "../../lib/sparse/masks.ts";
-import type { SparseMethod } from "../../lib/sparse/method.ts";
+import { type SparseMethod, sparseMethod } from "../../lib/sparse/method.ts";
 import { fit, type Watched } from "../../lib/train/fit.ts";
 import { adamW } from "../../lib/train/optimizers.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
@@ -37,7 +37,7 @@ for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
     const watch = { everySteps: 1, look: (now: Watched) => void seen.push(now) };
     const { model, masks } = await fit(network(), flat, {
       ...settings,
-      sparsify: issP({ sparsity, alpha, structureSteps: 8 }),
+      sparsify: issP({ sparsity, alpha, pruningSteps: 8 }),
       watch,
       runtime,
     });
@@ -55,7 +55,7 @@ for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
     const names = ["0.weight", "2.weight"];
     let frozen: ReturnType<typeof masksByMagnitude> | undefined;
     for (const [i, { labels, ...inputs }] of batches.entries()) {
-      await session.run({ ...inputs, [step.targets.labels!]: labels!, ...step.numbers(i, 0.01) });
+      await session.run({ ...inputs, [step.targets.labels!]: labels!, ...step.scalarFeeds(i, 0.01) });
       const state = await session.state();
       const layers = names.map((name) => {
         const weights = Float32Array.from(state[name]!.data as Float32Array);
@@ -63,7 +63,11 @@ for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
       });
       if (i < 8) {
         for (const { weights } of layers) {
-          forLowSet(weights, { sparsity }, (j) => weights[j] = Math.fround(weights[j]! * Math.fround(alpha)));
+          forPrunedSet(
+            weights,
+            { sparsity },
+            (j) => weights[j] = Math.fround(weights[j]! * Math.fround(alpha)),
+          );
         }
       }
       if (i === 7) frozen = masksByMagnitude(layers, { sparsity });
@@ -97,7 +101,7 @@ withEngine(
     for (const sparsity of [0.5, 0.9, 1]) {
       const { model, best, masks, history } = await run({
         epochs: 4,
-        sparsify: issP({ sparsity, structureSteps: 6 }),
+        sparsify: issP({ sparsity, pruningSteps: 6 }),
         ema: 0.5,
         runtime,
       });
@@ -106,9 +110,9 @@ withEngine(
       const counted = sparsityOf(model, masks!);
       assert.deepEqual(counted.layers.map(({ name }) => name), ["hidden.weight", "linear.weight"]);
       for (const { name, size, kept } of counted.layers) {
-        assert.equal(kept, size - lowCount(size, sparsity));
-        for (const of of [model, best!.model]) {
-          assert.deepEqual(maskOfNonZeros(masks![name]!.dims, weightsOf(of, name)), masks![name]);
+        assert.equal(kept, size - prunedCount(size, sparsity));
+        for (const trained of [model, best!.model]) {
+          assert.deepEqual(maskOfNonZeros(masks![name]!.dims, weightsOf(trained, name)), masks![name]);
         }
       }
     }
@@ -121,11 +125,11 @@ withEngine(
   async (runtime) => {
     const model = network();
     const before = model.toOnnx();
-    const sparse = await fit(model, flat, { ...settings, sparsify: issP({ structureSteps: 0 }), runtime });
+    const sparse = await fit(model, flat, { ...settings, sparsify: issP({ pruningSteps: 0 }), runtime });
     assert.deepEqual(model.toOnnx(), before);
     assert.equal(
       sparsityOf(sparse.model, sparse.masks!).kept,
-      576 - lowCount(576, 0.9) + 24 - lowCount(24, 0.9),
+      576 - prunedCount(576, 0.9) + 24 - prunedCount(24, 0.9),
     );
     const plain = await fit(model, flat, { ...settings, runtime });
     const idle = await fit(model, flat, { ...settings, sparsify: issP({ sparsity: 0, alpha: 0 }), runtime });
@@ -136,14 +140,14 @@ withEngine(
 
 withEngine("a method of one's own, and what is refused", "native", async (runtime) => {
   const steps: number[] = [];
-  const halves: SparseMethod<string> = {
+  const halves = sparseMethod<string>({
     name: "every second one",
     prunable: ({ name }) => name === "2.weight",
-    structureSteps: () => 3,
-    before: (layers, { rate, structureSteps }) => `${layers.length} ${rate} ${structureSteps}`,
+    pruningSteps: () => 3,
+    before: (layers, { rate, pruningSteps }) => `${layers.length} ${rate} ${pruningSteps}`,
     afterStep: (_layers, { step }, plan) => (assert.equal(plan, "1 0.01 3"), void steps.push(step)),
     freeze: () => ({ "2.weight": { dims: [3, 8], bits: Uint8Array.of(0x55, 0x55, 0x55) } }),
-  };
+  });
   const { model } = await fit(network(), flat, { ...settings, sparsify: halves, runtime });
   assert.deepEqual(steps, [1, 2, 3]);
   assert.ok(weightsOf(model, "2.weight").every((weight, i) => (weight !== 0) === (i % 2 === 0)));
@@ -156,14 +160,14 @@ withEngine("a method of one's own, and what is refused", "native", async (runtim
       /^Cannot prune "mlp" by issP.*none of the weights that train/,
     ],
     [
-      issP({ structureSteps: 13 }),
+      issP({ pruningSteps: 13 }),
       "RangeError",
       /^Cannot prune by issP\(0.9, suggested\): learning the structure takes 13 steps, but the run has 12$/,
     ],
     [
-      issP({ pattern: { prune: 1, of: 5 } }),
+      issP({ pattern: { n: 4, m: 5 } }),
       "TypeError",
-      /^Cannot prune 1 of 5 in "0.weight": its 576 weights/,
+      /^Cannot prune 4:5 in "0.weight": its 576 weights/,
     ],
     [{ ...halves, freeze: () => ({}) }, "TypeError", /"2.weight" has shape \[3, 8\], its mask is missing$/],
   ];

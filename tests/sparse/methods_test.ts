@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { seededRandom } from "../../lib/random.ts";
-import { assl } from "../../lib/sparse/assl.ts";
-import { iht } from "../../lib/sparse/iht.ts";
-import { issP } from "../../lib/sparse/iss_p.ts";
-import { issR } from "../../lib/sparse/iss_r.ts";
+import { assl } from "../../lib/sparse/methods/assl.ts";
+import { iht } from "../../lib/sparse/methods/iht.ts";
+import { issP } from "../../lib/sparse/methods/iss_p.ts";
+import { issR } from "../../lib/sparse/methods/iss_r.ts";
 import { keptCount, maskOfNonZeros, stays } from "../../lib/sparse/masks.ts";
-import type { SparseLayer, SparseMethod } from "../../lib/sparse/method.ts";
-import { oneShotL1 } from "../../lib/sparse/one_shot_l1.ts";
-import { randomMask } from "../../lib/sparse/random_mask.ts";
-import { srp } from "../../lib/sparse/srp.ts";
+import { type SparseLayer, type SparseMethod, sparseMethod } from "../../lib/sparse/method.ts";
+import { oneShotL1 } from "../../lib/sparse/methods/one_shot_l1.ts";
+import { randomMask } from "../../lib/sparse/methods/random_mask.ts";
+import { srp } from "../../lib/sparse/methods/srp.ts";
 import { fit } from "../../lib/train/fit.ts";
 import { sgd } from "../../lib/train/optimizers.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
@@ -21,7 +21,7 @@ import { METHODS, run } from "../train/resume_worker.ts";
 import { sparseLayer } from "./layers.ts";
 import { lowSet } from "./reference.ts";
 
-const at = (step: number, structureSteps = 100) => ({ step, structureSteps, rate: 1e-2, seed: 7 });
+const at = (step: number, pruningSteps = 100) => ({ step, pruningSteps, rate: 1e-2, seed: 7 });
 
 function layers(seed = 1): SparseLayer[] {
   return [["a", 40], ["b", 60], ["c", 60]].map(([name, size]) => {
@@ -35,15 +35,15 @@ function layers(seed = 1): SparseLayer[] {
 }
 
 /** Runs a method's hooks while the weights are shuffled about, and gives the masks. */
-async function through(method: SparseMethod, own: SparseLayer[], structureSteps = 100) {
-  const plan = method.before?.(own, at(0, structureSteps));
+async function through(method: SparseMethod, own: SparseLayer[], pruningSteps = 100) {
+  const plan = method.before?.(own, at(0, pruningSteps));
   const random = seededRandom(9);
-  for (let step = 1; step <= structureSteps; step++) {
-    await method.beforeStep?.(own, at(step, structureSteps), plan);
+  for (let step = 1; step <= pruningSteps; step++) {
+    await method.beforeStep?.(own, at(step, pruningSteps), plan);
     for (const { weights } of own) weights.forEach((_, i) => weights[i]! += random.normal(0, 0.1));
-    await method.afterStep?.(own, at(step, structureSteps), plan);
+    await method.afterStep?.(own, at(step, pruningSteps), plan);
   }
-  return await method.freeze(own, at(structureSteps, structureSteps), plan);
+  return await method.freeze(own, at(pruningSteps, pruningSteps), plan);
 }
 
 const gone = ({ weights }: SparseLayer, mask: Parameters<typeof stays>[0]) =>
@@ -97,7 +97,7 @@ Deno.test("what each method decides on, and when", async () => {
 
 Deno.test("hard thresholding leaves zeros after each step, a pattern too", async () => {
   const own = layers();
-  const method = iht({ pattern: { prune: 3, of: 4 } });
+  const method = iht({ pattern: { n: 1, m: 4 } });
   await method.afterStep!(own, at(1), method.before!(own, at(0)));
   const masks = await method.freeze(own, at(1), [0, 0, 0]);
   for (const { name, dims, weights } of own) {
@@ -199,11 +199,11 @@ withEngine("decay times weight is added to the gradient before the optimizer", "
     optimizer: sgd({ momentum: 0 }),
     schedule: constantRate(0.05),
     freeze: ({ role }) => role === "bias",
-    sparsify: {
+    sparsify: sparseMethod({
       ...issR({ sparsity: 0 }),
-      structureSteps: () => 3,
+      pruningSteps: () => 3,
       afterStep: ([layer]) => void layer!.decay.fill(0.7),
-    },
+    }),
     runtime,
   });
   const bias = (model.graph.initializers.get("0.bias") as unknown as { data: Float32Array }).data[0]!;

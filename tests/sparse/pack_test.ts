@@ -6,7 +6,7 @@ import type { Model } from "../../lib/onnx/model.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
-import { lowCount } from "../../lib/sparse/layer_threshold.ts";
+import { prunedCount } from "../../lib/sparse/pruned_set.ts";
 import { keptCount, type Mask, masksByMagnitude, maskWeights, maskWithout } from "../../lib/sparse/masks.ts";
 import { decodeSparse, loadSparse } from "../../lib/sparse/pack/load_sparse.ts";
 import { encodeSparse, saveSparse } from "../../lib/sparse/pack/save_sparse.ts";
@@ -78,7 +78,7 @@ Deno.test("formulas give the sizes that were published for EDSR-baseline x4", ()
   const kilobytes = (p: number) => {
     const layers = convolutions.map(([rows, inputs]) => {
       const size = rows! * inputs! * 9;
-      return { size, rows: rows!, kept: size - lowCount(size, p) };
+      return { size, rows: rows!, kept: size - prunedCount(size, p) };
     });
     return Object.values(storageBytes(layers, 2691)).map((bytes) => Math.round(bytes / 1000));
   };
@@ -88,7 +88,7 @@ Deno.test("formulas give the sizes that were published for EDSR-baseline x4", ()
   assert.deepEqual(kilobytes(0.99), [6070, 3035, 132, 112, 77, 225, 51, 36]);
 });
 
-function sparse(model: Model, sparsity: number, pattern?: { prune: number; of: number }) {
+function sparse(model: Model, sparsity: number, pattern?: { n: number; m: number }) {
   const layers = [...model.graph.initializers].filter(([, { dims }]) => dims.length > 1).map((
     [name, tensor],
   ) => ({
@@ -115,7 +115,7 @@ Deno.test("a sparse file loads back to the same model, bit for bit, by every pac
     lengths.shortest! <= lengths.rice! && lengths.rice! < lengths.csr! && lengths.csr! < whole.length / 2,
   );
 
-  const { model: regular, masks: pattern } = sparse(mlp({ sizes: [8, 40, 8] }), 0, { prune: 3, of: 4 });
+  const { model: regular, masks: pattern } = sparse(mlp({ sizes: [8, 40, 8] }), 0, { n: 1, m: 4 });
   const again = decodeSparse(encodeSparse(regular, { masks: pattern, packing: "nm" }));
   assert.deepEqual(again.model.toOnnx(), regular.toOnnx());
   assert.deepEqual(again.masks, pattern);

@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { mlp } from "../../lib/nn/mlp.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
-import { assl } from "../../lib/sparse/assl.ts";
-import { iht } from "../../lib/sparse/iht.ts";
-import { issP } from "../../lib/sparse/iss_p.ts";
-import { issR } from "../../lib/sparse/iss_r.ts";
+import { assl } from "../../lib/sparse/methods/assl.ts";
+import { iht } from "../../lib/sparse/methods/iht.ts";
+import { issP } from "../../lib/sparse/methods/iss_p.ts";
+import { issR } from "../../lib/sparse/methods/iss_r.ts";
 import { magnitudeMasks, type Masks } from "../../lib/sparse/masks.ts";
-import type { SparseMethod } from "../../lib/sparse/method.ts";
-import { oneShotL1 } from "../../lib/sparse/one_shot_l1.ts";
-import { srp } from "../../lib/sparse/srp.ts";
+import { type SparseMethod, sparseMethod } from "../../lib/sparse/method.ts";
+import { oneShotL1 } from "../../lib/sparse/methods/one_shot_l1.ts";
+import { srp } from "../../lib/sparse/methods/srp.ts";
 import { fit } from "../../lib/train/fit.ts";
 import { meanSquaredError } from "../../lib/train/losses.ts";
 import { adamW } from "../../lib/train/optimizers.ts";
@@ -32,7 +32,7 @@ const [first, ...others] = Deno.readTextFileSync(new URL("../fixtures/sparsity.j
 const start = first as { inputs: number[]; targets: number[]; parameters: ByLayer<number[]> };
 const runs = new Map((others as { method: string; rows: Row[] }[]).map(({ method, rows }) => [method, rows]));
 
-const options = { sparsity: 0.9, structureSteps: 160 };
+const options = { sparsity: 0.9, pruningSteps: 160 };
 const growing = { every: 5, increment: 0.02 };
 
 /** Each method, and the step from which on it has chosen. */
@@ -55,7 +55,7 @@ const METHODS: Record<string, { make: () => SparseMethod; from: number }> = {
     from: 40,
   },
   "one-shot": { make: () => oneShotL1(options), from: 1 },
-  "at-init": { make: () => oneShotL1({ ...options, structureSteps: 0 }), from: 1 },
+  "at-init": { make: () => oneShotL1({ ...options, pruningSteps: 0 }), from: 1 },
 };
 
 /** Float32 beside float64 over 200 steps of Adam. */
@@ -97,13 +97,13 @@ for (const [name, { make, from }] of Object.entries(METHODS)) {
       loss: meanSquaredError(),
       optimizer: adamW({ betas: [0.9, 0.99], epsilon: 1e-8, weightDecay: 0 }),
       schedule: constantRate(2e-3),
-      sparsify: {
+      sparsify: sparseMethod({
         ...method,
         async afterStep(layers, now, plan) {
           await method.afterStep?.(layers, now, plan);
           if (now.step % 10 === 0) chosen.set(now.step, await method.freeze(layers, now, plan));
         },
-      },
+      }),
       watch: {
         everySteps: 10,
         look: ({ step, model, masks }) => {

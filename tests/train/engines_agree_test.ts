@@ -77,7 +77,7 @@ async function train(
   const [target] = Object.values(step.targets) as [string];
   const losses: number[] = [];
   for (let i = 0; i < 5; i++) {
-    const outputs = await session.run({ input: inputs, [target]: targets, ...step.numbers(i, rate) });
+    const outputs = await session.run({ input: inputs, [target]: targets, ...step.scalarFeeds(i, rate) });
     losses.push(...numbersOf(outputs[step.loss]!));
   }
   const weights = step.weights(await session.state());

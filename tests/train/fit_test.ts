@@ -1,32 +1,15 @@
 import assert from "node:assert/strict";
-import { mlp } from "../../lib/nn/mlp.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
-import { Model } from "../../lib/onnx/model.ts";
 import { float32, int64 } from "../../lib/tensor/tensor.ts";
-import { seededRandom } from "../../lib/random.ts";
-import { type Batch, type Examples, takeRows } from "../../lib/train/batches.ts";
+import type { Batch, Examples } from "../../lib/train/batches.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
 import { fit } from "../../lib/train/fit.ts";
-import { crossEntropy, distillation } from "../../lib/train/losses.ts";
+import { distillation } from "../../lib/train/losses.ts";
 import { type Optimizer, sgd } from "../../lib/train/optimizers.ts";
 import { constantRate, oneCycle } from "../../lib/train/schedules.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { withEngine } from "./engines.ts";
-
-/** Points of two interleaved half circles: no line parts them. */
-function moons(count: number, seed: number): Examples {
-  const random = seededRandom(seed);
-  const labels = Array.from({ length: count }, (_, i) => i % 2);
-  const points = labels.flatMap((label) => {
-    const angle = random.uniform(0, Math.PI);
-    const [x, y] = label ? [1 - Math.cos(angle), 0.5 - Math.sin(angle)] : [Math.cos(angle), Math.sin(angle)];
-    return [x + random.normal(0, 0.08), y + random.normal(0, 0.08)];
-  });
-  return { inputs: float32(points, [count, 2]), targets: int64(labels) };
-}
-
-const network = () => mlp({ sizes: [2, 24, 2], seed: 3 });
+import { moons, network } from "./moons.ts";
 
 withEngine("fit learns what no line can tell apart, and says how it went", "native", async (runtime) => {
   const notes: string[] = [];
@@ -183,68 +166,6 @@ withEngine("fit says what is wrong with data and settings", "native", async (run
     fit(network(), { inputs: float32([NaN, 0, 0, 0, 0, 0], [3, 2]), targets: fine }, { epochs: 1, runtime }),
     { name: "RangeError", message: /^Cannot train "mlp": the loss is NaN before the first update; look for/ },
   );
-});
-
-Deno.test("evaluate takes models of older operator sets and of a fixed batch", async () => {
-  const { inputs, targets } = moons(10, 1);
-  const model = network();
-  const { graph, info } = model;
-  const expected = await evaluate(model, { inputs, targets });
-  // Gemm and Relu mean the same in operator set 9; the loss's reductions do not.
-  const older = new Model(graph, { ...info, opsets: { "": 9 } });
-  assert.deepEqual(await evaluate(older, { inputs, targets }), expected);
-  const fixed = inferShapes(model, { inputShapes: { input: [4, 2] } });
-  const { examples, accuracy } = await evaluate(fixed, { inputs, targets });
-  assert.deepEqual([examples, typeof accuracy], [8, "number"]);
-  await assert.rejects(evaluate(fixed, moons(3, 1)), {
-    message: "Cannot make batches of 4 from 3 examples: expected at least 4",
-  });
-});
-
-Deno.test("evaluate counts labels among the largest outputs, over examples that are streamed as well", async () => {
-  const g = new GraphBuilder();
-  g.output(g.identity(g.input("scores", "float32", ["N", 6])), "logits");
-  const model = g.model();
-  const random = seededRandom(1);
-  const scores = Array.from({ length: 40 }, () => Array.from({ length: 6 }, () => random.normal()));
-  const labels = scores.map(() => random.integer(6));
-  const among = (top: number) =>
-    scores.filter((row, i) => row.filter((score) => score > row[labels[i]!]!).length < top).length / 40;
-  const [inputs, targets] = [float32(scores.flat(), [40, 6]), int64(labels)];
-  const stream = {
-    count: 40,
-    read: (rows: Uint32Array) =>
-      Promise.resolve({ inputs: takeRows(inputs, rows), targets: takeRows(targets, rows) }),
-  };
-  for (const data of [{ inputs, targets }, stream]) {
-    for (const top of [1, 3, 6]) {
-      const { accuracy, topAccuracy } = await evaluate(model, data, { top, batchSize: 7 });
-      assert.deepEqual([accuracy, topAccuracy], [among(1), among(top)]);
-    }
-    assert.equal((await evaluate(model, data)).topAccuracy, undefined);
-  }
-  for (const top of [0, 7, 1.5]) {
-    await assert.rejects(evaluate(model, { inputs, targets }, { top }), {
-      name: "RangeError",
-      message: /model.s 6 classes/,
-    });
-  }
-});
-
-Deno.test("evaluate says which target is missing", () =>
-  assert.rejects(evaluate(network(), { inputs: moons(3, 1).inputs, targets: {} }), {
-    name: "TypeError",
-    message:
-      'Cannot evaluate with crossEntropy(0): it compares with the target "labels", but the batch has none',
-  }));
-
-Deno.test("losses say which of their settings is impossible", () => {
-  assert.throws(() => crossEntropy({ labelSmoothing: 2 }), {
-    name: "RangeError",
-    message: "Cannot use crossEntropy with labelSmoothing 2: expected a number from 0 to 1",
-  });
-  assert.throws(() => distillation({ temperature: 0 }), { name: "RangeError", message: /temperature 0/ });
-  assert.throws(() => distillation({ weight: NaN }), { name: "RangeError", message: /weight NaN/ });
 });
 
 withEngine("a model that ends in a softmax is trained on what goes into it", "native", async (runtime) => {

@@ -33,7 +33,7 @@ for (const file of FILES) {
       }
       const losses: number[] = [];
       for (let i = 0; i < 3; i++) {
-        const outputs = await session.run({ ...feeds, ...step.numbers(i, 1e-4) });
+        const outputs = await session.run({ ...feeds, ...step.scalarFeeds(i, 1e-4) });
         losses.push(Number(outputs[step.loss]!.data[0]));
       }
       assert.ok(losses[0]! > losses[1]! && losses[1]! > losses[2]!, `${losses}`);

@@ -11,14 +11,14 @@ import { float32, int64, Tensor } from "../../lib/tensor/tensor.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import type { Batch, Examples } from "../../lib/train/batches.ts";
 import { fit, type FitOptions, type FitResult } from "../../lib/train/fit.ts";
-import { assl } from "../../lib/sparse/assl.ts";
-import { iht } from "../../lib/sparse/iht.ts";
-import { issP } from "../../lib/sparse/iss_p.ts";
-import { issR } from "../../lib/sparse/iss_r.ts";
+import { assl } from "../../lib/sparse/methods/assl.ts";
+import { iht } from "../../lib/sparse/methods/iht.ts";
+import { issP } from "../../lib/sparse/methods/iss_p.ts";
+import { issR } from "../../lib/sparse/methods/iss_r.ts";
 import type { SparseMethod } from "../../lib/sparse/method.ts";
-import { oneShotL1 } from "../../lib/sparse/one_shot_l1.ts";
-import { randomMask } from "../../lib/sparse/random_mask.ts";
-import { srp } from "../../lib/sparse/srp.ts";
+import { oneShotL1 } from "../../lib/sparse/methods/one_shot_l1.ts";
+import { randomMask } from "../../lib/sparse/methods/random_mask.ts";
+import { srp } from "../../lib/sparse/methods/srp.ts";
 import { adamW } from "../../lib/train/optimizers.ts";
 
 /** Three steps each. */
@@ -50,7 +50,7 @@ function addNoise({ inputs, targets }: Batch, random: Random): Batch {
   return { inputs: { input: float32(noisy, input.dims) }, targets };
 }
 
-const HALF = { sparsity: 0.75, structureSteps: 45 };
+const HALF = { sparsity: 0.75, pruningSteps: 45 };
 
 /** Ways to zeros that a run can be asked for, by name: half of its steps learn the structure. */
 export const METHODS: Record<string, () => SparseMethod> = {

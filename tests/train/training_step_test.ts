@@ -55,7 +55,7 @@ async function train(fixture: TrainingFixture, runtime: Runtime) {
     const losses: number[] = [];
     for (const [i, rate] of fixture.rates.entries()) {
       const { input, ...targets } = tensorsOf(fixture.batches[i % fixture.batches.length]!);
-      const feeds: Tensors = { input: input!, ...step.numbers(i, rate) };
+      const feeds: Tensors = { input: input!, ...step.scalarFeeds(i, rate) };
       for (const [name, target] of Object.entries(targets)) feeds[step.targets[name]!] = target;
       losses.push(Number((await session.run(feeds))[step.loss]!.data[0]));
     }
@@ -122,7 +122,7 @@ withEngine(
         await session.run({
           input: float32(inputs.slice(5 * from, 5 * (from + size)), [size, 5]),
           [step.targets.labels!]: int64(labels.slice(from, from + size)),
-          ...step.numbers(i, 0.05),
+          ...step.scalarFeeds(i, 0.05),
         });
         seen.push(await session.state());
       }

@@ -9,7 +9,7 @@ import {
   GROUPS,
   type Groups,
   groupsOf,
-  type NmPattern,
+  type NmOptions,
 } from "./nm_groups.ts";
 import { bindingChunks } from "../core/binding_chunks.ts";
 import { entry, THREADS } from "../core/wgsl.ts";
@@ -29,7 +29,7 @@ import { entry, THREADS } from "../core/wgsl.ts";
  * assert.equal(await isNm(float32([0, 1, 2, 3, 0, 0, 0, 0])), false);
  * ```
  */
-export async function isNm(weight: Tensor, pattern: NmPattern = {}): Promise<boolean> {
+export async function isNm(weight: Tensor, pattern: NmOptions = {}): Promise<boolean> {
   const { gpu, type } = requireFloats("isNm", [weight]);
   const groups = groupsOf("isNm", weight.dims, pattern);
   if (!gpu) return twin(weight, type, groups);

@@ -3,12 +3,16 @@ import type { Gpu } from "../core/gpu.ts";
 import { bind, type BindingChunk } from "../core/binding_chunks.ts";
 import { bufferOf } from "../core/tensors.ts";
 
-/** N:M sparsity: of every M neighbours along an axis at most N are not zero. */
+/** N:M sparsity, as sparse matrix units name it: of every M neighbours, N stay and the others are zero. */
 export interface NmPattern {
-  /** N, 0 to M: as many stay. Default 2. */
-  n?: number;
-  /** M, from 1. Default 4. */
-  m?: number;
+  /** How many stay, 0 to `m`. */
+  readonly n: number;
+  /** How many neighbours make a group, from 1. */
+  readonly m: number;
+}
+
+/** An {@linkcode NmPattern}, by default 2:4, and where neighbours are. */
+export interface NmOptions extends Partial<NmPattern> {
   /** Along which neighbours are counted; negative ones from the end. Default −1. */
   axis?: number;
 }
@@ -33,7 +37,7 @@ export interface Groups {
 export function groupsOf(
   kernel: string,
   dims: readonly number[],
-  { n = 2, m = 4, axis = -1 }: NmPattern,
+  { n = 2, m = 4, axis = -1 }: NmOptions,
 ): Groups {
   if (!Number.isInteger(m) || m < 1 || !Number.isInteger(n) || n < 0 || n > m) {
     throw new RangeError(

@@ -18,7 +18,7 @@ import {
   GROUPS,
   type Groups,
   groupsOf,
-  type NmPattern,
+  type NmOptions,
 } from "./nm_groups.ts";
 import { bind, bindingChunks } from "../core/binding_chunks.ts";
 import { bufferOf, emptyOnGpu } from "../core/tensors.ts";
@@ -43,7 +43,7 @@ import { bufferOf, emptyOnGpu } from "../core/tensors.ts";
  * assert.deepEqual([...bits.data], [0b1100_0110]);
  * ```
  */
-export async function nmMask(weight: Tensor, pattern: NmPattern = {}): Promise<Tensor> {
+export async function nmMask(weight: Tensor, pattern: NmOptions = {}): Promise<Tensor> {
   const { gpu, type } = requireFloats("nmMask", [weight]);
   const groups = groupsOf("nmMask", weight.dims, pattern);
   if (!gpu) return twin(weight, type, groups);

@@ -18,7 +18,7 @@ import {
   GROUPS,
   type Groups,
   groupsOf,
-  type NmPattern,
+  type NmOptions,
   startOf,
 } from "./nm_groups.ts";
 import { bind, type BindingChunk, bindingChunks } from "../core/binding_chunks.ts";
@@ -70,7 +70,7 @@ export function placeBits(m: number): { bits: number; perWord: number } {
  * assert.deepEqual([...packed.indices.data], [0b11_00_11_01]);
  * ```
  */
-export async function nmPack(weight: Tensor, pattern: NmPattern = {}): Promise<NmPacked> {
+export async function nmPack(weight: Tensor, pattern: NmOptions = {}): Promise<NmPacked> {
   const { gpu, type } = requireFloats("nmPack", [weight]);
   const groups = groupsOf("nmPack", weight.dims, pattern);
   const { n, m, axis } = groups;

@@ -14,7 +14,7 @@ import { gpuOf, requireType } from "../core/tensors.ts";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Tensor } from "../../../lib/deps.ts";
+ * import { Tensor } from "../../../lib/tensor/tensor.ts";
  * import { float32 } from "../../../lib/tensor/tensor.ts";
  *
  * const weights = float32([5, 6, 7]);

@@ -3,6 +3,7 @@ import { BITS_PER_WORKGROUP, WORD, WRITE_BITS } from "../core/bits_wgsl.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import { kthKey } from "./kth_value_cpu.ts";
 import { KEYS } from "./float_order.ts";
+import type { NmPattern } from "../nm/nm_groups.ts";
 import { matrix, type MatrixOnGpu, strips } from "../linear/matrix_on_gpu.ts";
 import { type Pruning, requirePruning, requireWeight } from "../sparse_gpt/sparse_gpt_options.ts";
 import { bufferOf, emptyOnGpu, floatsOf, gpuOf, requireType } from "../core/tensors.ts";
@@ -98,7 +99,7 @@ interface Work {
   norms: Tensor;
   rows: number;
   columns: number;
-  nm: { n: number; m: number } | undefined;
+  nm: NmPattern | undefined;
   /** How many of a row go, without `nm`. */
   k: number;
 }

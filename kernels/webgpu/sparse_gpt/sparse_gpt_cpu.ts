@@ -1,6 +1,7 @@
 import { gemm } from "../linear/gemm.ts";
 import { kthKey } from "../select/kth_value_cpu.ts";
 import { valueOf } from "../select/float_order.ts";
+import type { NmPattern } from "../nm/nm_groups.ts";
 import type { Block } from "./sparse_gpt_options.ts";
 import { floatsOf } from "../core/tensors.ts";
 
@@ -66,7 +67,7 @@ export function blockOnCpu(block: Block): void {
 function markGroup(
   gone: Uint8Array,
   first: number,
-  { n, m }: { n: number; m: number },
+  { n, m }: NmPattern,
   w: Float64Array,
   score: (value: number, i: number) => number,
 ): void {

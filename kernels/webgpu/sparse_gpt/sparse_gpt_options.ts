@@ -1,13 +1,14 @@
 import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "../core/gpu.ts";
 import { gpuOf, requireType } from "../core/tensors.ts";
+import type { NmPattern } from "../nm/nm_groups.ts";
 
 /** Which weights go. */
 export interface Pruning {
   /** Share of each block's weights, over all rows together, 0 to 1. Default 0.5. */
   sparsity?: number;
-  /** In place of a share: of every m neighbours in a row n stay; m at most 32. */
-  nm?: { n: number; m: number };
+  /** In place of a share: of every m neighbours in a row, n stay; m at most 32. */
+  nm?: NmPattern;
   /**
    * Whether all scores up to and with the one at position ⌊sparsity · size⌋ go, as in the authors' program: at least one
    * more than asked for, and all that equal it. Default false: exactly the share goes, rounded, of equal scores those
@@ -44,7 +45,7 @@ export interface Block {
   k: number;
   /** Whether all scores that equal it go, too. */
   allTies: boolean;
-  nm: { n: number; m: number } | undefined;
+  nm: NmPattern | undefined;
   loss: Tensor;
   mask: Tensor;
   grid: Tensor | undefined;

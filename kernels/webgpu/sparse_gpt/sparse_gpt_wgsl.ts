@@ -1,5 +1,6 @@
 import type { Shader } from "../core/gpu.ts";
 import { keyBuffer, UNDER } from "../select/float_order.ts";
+import type { NmPattern } from "../nm/nm_groups.ts";
 import { entry, THREADS } from "../core/wgsl.ts";
 
 /** Threads of a workgroup that sweep a row each. */
@@ -28,7 +29,7 @@ ${entry()}
 export interface Variant {
   /** Columns that it is written for. */
   step: number;
-  nm: { n: number; m: number } | undefined;
+  nm: NmPattern | undefined;
   quantised: boolean;
 }
 

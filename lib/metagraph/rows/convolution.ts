@@ -3,10 +3,10 @@ import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { annotate } from "../annotate.ts";
 import { type Channels, channelsAt, placesOf } from "../channels.ts";
-import { bare, onAxis, outerSum, range, type Space } from "../space.ts";
-import type { Stored } from "../stored.ts";
+import { type AxisLayout, onAxis, outerSum, range, withoutChannels } from "../axis_layout.ts";
+import type { WeightView } from "../weight_view.ts";
 import type { GraphRow, Trace } from "../trace.ts";
-import { dense, diagonal, type Kernel } from "../weigh.ts";
+import { denseEdges, diagonalEdges, type Kernel } from "../add_edges.ts";
 
 /** The channel axes of a weight [whole, per group, …window], cut into the parts of one group. */
 interface Sides {
@@ -17,7 +17,7 @@ interface Sides {
 }
 
 /** Conv stores what it makes along the first axis, ConvTranspose what it reads; the second counts those of one group. */
-function sidesOf({ axes }: Stored, groups: number, transposed: boolean): Sides {
+function sidesOf({ axes }: WeightView, groups: number, transposed: boolean): Sides {
   const [whole, inGroup] = axes as [Int32Array, Int32Array];
   const per = whole.length / groups;
   const cut = Array.from({ length: groups }, (_, group) => whole.subarray(group * per, (group + 1) * per));
@@ -53,13 +53,13 @@ const convolution = (transposed: boolean): GraphRow => (node, trace) => {
     for (let k = 0; k < perMade; k++) {
       const rows = made.map((offsets, group) => offsets[k]! + read[group]![0]!);
       const targets = range(groups, perMade).map((first) => to[first + k]!);
-      diagonal(from.labels, targets, { ...kernel, rows: Int32Array.from(rows) }, trace);
+      diagonalEdges(from.labels, targets, { ...kernel, rows: Int32Array.from(rows) }, trace);
     }
   } else {
     made.forEach((rows, group) => {
       const own = part(from, group * perRead, perRead);
       const targets = to.subarray(group * perMade, (group + 1) * perMade);
-      dense(own, targets, { ...kernel, rows, columns: read[group]! }, node, trace);
+      denseEdges(own, targets, { ...kernel, rows, columns: read[group]! }, node, trace);
     });
   }
   const output = node.outputs[0]!;
@@ -81,8 +81,8 @@ function part({ labels, positions, taps, places }: Channels, start: number, leng
 }
 
 /** What a convolution gives: batch, the channels that it makes, pixels. */
-function resultOf(node: Node, to: Int32Array, trace: Trace): Space {
-  const result = onAxis(bare(trace.shape(node.outputs[0]) ?? []), 1, to, { fresh: true });
+function resultOf(node: Node, to: Int32Array, trace: Trace): AxisLayout {
+  const result = onAxis(withoutChannels(trace.shape(node.outputs[0]) ?? []), 1, to, { fresh: true });
   // A batch that was merged with something else can be told apart again later.
   const batch = trace.space(node.inputs[0])?.axes[0];
   if (!batch || batch.length < 2) return result;
@@ -90,7 +90,7 @@ function resultOf(node: Node, to: Int32Array, trace: Trace): Space {
 }
 
 /** Offsets and places of a kernel's window. */
-function windowOf(node: Node, { tensor, axes }: Stored): Omit<Kernel, "rows" | "columns"> {
+function windowOf(node: Node, { tensor, axes }: WeightView): Omit<Kernel, "rows" | "columns"> {
   const window = axes.slice(2);
   const taps = window.reduce<Int32Array>((sum, offsets) => outerSum(sum, offsets), Int32Array.of(0));
   const places = placesOf(window.map(({ length }) => length), intsAttribute(node, "dilations", []));

@@ -2,10 +2,10 @@ import { operatorsThat, type OperatorTable, rulesFor } from "../../onnx/operator
 import { describe } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { annotate } from "../annotate.ts";
-import { joined } from "../join.ts";
+import { mergeAxes } from "../merge_axes.ts";
 import type { SlotKind } from "../slots.ts";
-import { type Deferred, hasChannels, withShape } from "../space.ts";
-import { longAxes, type Stored } from "../stored.ts";
+import { type Deferred, hasChannels, withShape } from "../axis_layout.ts";
+import { longAxes, type WeightView } from "../weight_view.ts";
 import type { GraphRow, Trace } from "../trace.ts";
 
 /** Each channel by itself. */
@@ -36,7 +36,7 @@ const broadcast = (kind?: SlotKind): GraphRow => (node, trace) => {
     return [];
   }
   const spaces = found.map((name) => trace.space(name)!);
-  const result = withShape(spaces.reduce((a, b) => joined(a, b, node, trace)), shape);
+  const result = withShape(spaces.reduce((a, b) => mergeAxes(a, b, node, trace)), shape);
   trace.setSpace(node.outputs[0]!, result);
   const waiting = spaces.flatMap(({ deferred }) => deferred ?? []);
   for (const vector of stored) {
@@ -55,7 +55,12 @@ const broadcast = (kind?: SlotKind): GraphRow => (node, trace) => {
 };
 
 /** What a stored operand is to the channels, where it is anything. */
-function placeOf(vector: Stored, kind: SlotKind | undefined, node: Node, trace: Trace): Deferred | undefined {
+function placeOf(
+  vector: WeightView,
+  kind: SlotKind | undefined,
+  node: Node,
+  trace: Trace,
+): Deferred | undefined {
   const [axis, ...more] = longAxes(vector);
   const why = axis === undefined
     ? "it is a single number of the arithmetic"

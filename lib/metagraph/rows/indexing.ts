@@ -3,18 +3,30 @@ import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Dim } from "../../onnx/dim.ts";
 import type { Node } from "../../onnx/model.ts";
 import { gatheredPositions, slicedPositions } from "../../prune/rows/indexing.ts";
-import { bare, BLANK, onAxis, selected, type Space, withoutAxis, withShape } from "../space.ts";
-import type { Stored } from "../stored.ts";
+import {
+  type AxisLayout,
+  BLANK,
+  onAxis,
+  selected,
+  withoutAxis,
+  withoutChannels,
+  withShape,
+} from "../axis_layout.ts";
+import type { WeightView } from "../weight_view.ts";
 import type { GraphRow, Trace } from "../trace.ts";
-import { dense } from "../weigh.ts";
+import { denseEdges } from "../add_edges.ts";
 
 /** Positions along an axis of a value, stored or computed. */
-function take<T extends Space | Stored>(from: T, axis: number, positions: readonly number[]): T | undefined {
+function take<T extends AxisLayout | WeightView>(
+  from: T,
+  axis: number,
+  positions: readonly number[],
+): T | undefined {
   if (!("tensor" in from)) return selected(from, axis, positions) as T | undefined;
   return { ...from, axes: from.axes.with(axis, Int32Array.from(positions, (i) => from.axes[axis]![i]!)) };
 }
 
-const either = (name: string | undefined, trace: Trace): Space | Stored | undefined =>
+const either = (name: string | undefined, trace: Trace): AxisLayout | WeightView | undefined =>
   trace.stored(name) ?? trace.space(name);
 
 const split: GraphRow = (node, trace) => {
@@ -36,7 +48,7 @@ const slice: GraphRow = (node, trace) => {
   const from = either(node.inputs[0], trace);
   const taken = slicedPositions(node, trace);
   const shape = trace.shape(node.outputs[0]);
-  let result: Space | Stored | undefined = taken && from;
+  let result: AxisLayout | WeightView | undefined = taken && from;
   for (const { axis, positions } of taken ?? []) {
     const known = positions ?? (holdsChannels(result, axis) ? undefined : []);
     result = result && known && take(result, axis, known);
@@ -48,7 +60,7 @@ const slice: GraphRow = (node, trace) => {
 };
 
 /** Whether positions along an axis must be known to tell what is left. */
-function holdsChannels(from: Space | Stored | undefined, axis: number): boolean {
+function holdsChannels(from: AxisLayout | WeightView | undefined, axis: number): boolean {
   return from === undefined || "tensor" in from || from.axes[axis]!.some(({ channel }) => channel);
 }
 
@@ -85,7 +97,7 @@ const gather: GraphRow = (node, trace) => {
 };
 
 /** Rows of a table by computed indices: edges from a node per row. */
-function lookedUp(table: Stored, at: number, node: Node, trace: Trace): Space | undefined {
+function lookedUp(table: WeightView, at: number, node: Node, trace: Trace): AxisLayout | undefined {
   const shape = trace.shape(node.outputs[0]);
   if (at !== 0 || table.axes.length !== 2 || !shape) {
     trace.draft.pass(table.tensor, `${describe(node)} looks it up along axis ${at} of ${table.axes.length}`);
@@ -102,8 +114,8 @@ function lookedUp(table: Stored, at: number, node: Node, trace: Trace): Space | 
     taps: Int32Array.of(0),
     places: [[0, 0]],
   };
-  dense(from, to, kernel, node, trace);
-  return onAxis(bare(shape), shape.length - 1, to, { fresh: true });
+  denseEdges(from, to, kernel, node, trace);
+  return onAxis(withoutChannels(shape), shape.length - 1, to, { fresh: true });
 }
 
 /** Places that Pad adds along channels have no node. */
@@ -116,7 +128,7 @@ const pad: GraphRow = (node, trace) => {
     : intsAttribute(node, "pads", intsAttribute(node, "paddings", undefined));
   const named = node.inputs[3] ? trace.contents(node.inputs[3])?.map(Number) : undefined;
   const list = named?.map((axis) => axis < 0 ? axis + shape.length : axis) ?? shape.map((_, i) => i);
-  let result: Space | undefined = from;
+  let result: AxisLayout | undefined = from;
   shape.forEach((_, axis) => {
     if (!result || !holdsChannels(result, axis)) return;
     const k = list.indexOf(axis);

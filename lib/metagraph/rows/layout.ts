@@ -4,8 +4,9 @@ import { divideDims, type Shape } from "../../onnx/dim.ts";
 
 import { channelsAt, gathered, isVast } from "../channels.ts";
 import { annotate } from "../annotate.ts";
-import { joined } from "../join.ts";
+import { mergeAxes } from "../merge_axes.ts";
 import {
+  type AxisLayout,
   BLANK,
   channelAxes,
   hasChannels,
@@ -13,10 +14,9 @@ import {
   onAxis,
   permuted,
   reshaped,
-  type Space,
   withShape,
-} from "../space.ts";
-import { longAxes, reshapedStored } from "../stored.ts";
+} from "../axis_layout.ts";
+import { longAxes, reshapedStored } from "../weight_view.ts";
 import type { GraphRow, Trace } from "../trace.ts";
 
 /** Any operator that keeps the elements in order and changes the shape around them. */
@@ -76,7 +76,7 @@ const besides = (
   output: string,
   trace: Trace,
   node: Parameters<GraphRow>[0],
-): Space | undefined => {
+): AxisLayout | undefined => {
   const shape = trace.shape(output)!;
   const [first, ...others] = found.map((name) => withShape(trace.space(name)!, shape));
   const stored = node.inputs.map((name) => trace.stored(name)).filter((from) => from !== undefined);
@@ -86,7 +86,7 @@ const besides = (
     }
     return undefined;
   }
-  let result: Space | undefined = others.reduce((a, b) => joined(a, b, node, trace), first);
+  let result: AxisLayout | undefined = others.reduce((a, b) => mergeAxes(a, b, node, trace), first);
   for (const token of stored) {
     const [axis, ...more] = longAxes(token);
     if (axis === undefined || more.length > 0 || !hasChannels(result!)) {

@@ -4,17 +4,17 @@ import type { Node } from "../../onnx/model.ts";
 import { annotate } from "../annotate.ts";
 import { channelsAt, pixelsOf } from "../channels.ts";
 import { attended } from "../attention.ts";
-import { bare, onAxis, type Space } from "../space.ts";
-import type { Stored } from "../stored.ts";
+import { type AxisLayout, onAxis, withoutChannels } from "../axis_layout.ts";
+import type { WeightView } from "../weight_view.ts";
 import type { GraphRow, Trace } from "../trace.ts";
-import { dense } from "../weigh.ts";
+import { denseEdges } from "../add_edges.ts";
 
 /** A matrix and a value, and which of their axes are what. */
 interface Product {
   x: string;
   /** Axis of the value that is summed over. */
   read: number;
-  weight: Stored;
+  weight: WeightView;
   /** Axes of the matrix: summed over, and left. */
   columns: number;
   rows: number;
@@ -23,7 +23,11 @@ interface Product {
 }
 
 /** A stored matrix applied to an axis of a value; the others stay, without their channels. */
-export function product(node: Node, { x, read, weight, columns, rows, made }: Product, trace: Trace): Space {
+export function product(
+  node: Node,
+  { x, read, weight, columns, rows, made }: Product,
+  trace: Trace,
+): AxisLayout {
   const length = weight.axes[columns]!.length;
   const from = channelsAt(x, read, length, node, trace);
   const before = trace.space(x);
@@ -42,9 +46,9 @@ export function product(node: Node, { x, read, weight, columns, rows, made }: Pr
     taps: Int32Array.of(0),
     places: [[0, 0]],
   };
-  dense(from, to, kernel, node, trace);
+  denseEdges(from, to, kernel, node, trace);
   const stays = made === read && before?.axes.length === shape?.length;
-  const result = before && stays ? before : bare(shape ?? [0, 0]);
+  const result = before && stays ? before : withoutChannels(shape ?? [0, 0]);
   return onAxis(result, made < 0 ? made + result.axes.length : made, to, { fresh: true });
 }
 

@@ -2,11 +2,11 @@ import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { annotate } from "../annotate.ts";
-import { longAxes, type Stored } from "../stored.ts";
+import { longAxes, type WeightView } from "../weight_view.ts";
 import type { GraphRow, Trace } from "../trace.ts";
 
 /** The stored ones of a norm's parameters, in order; none where one of them is computed. */
-function parametersOf(node: Node, trace: Trace): Stored[] {
+function parametersOf(node: Node, trace: Trace): WeightView[] {
   const names = node.inputs.slice(1).filter(Boolean);
   const stored = names.map((name) => trace.stored(name));
   if (stored.every((vector) => vector !== undefined)) return stored;

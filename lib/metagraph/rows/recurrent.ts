@@ -1,9 +1,9 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { channelsAt } from "../channels.ts";
-import { bare, range, type Space, space } from "../space.ts";
+import { type AxisLayout, range, space, withoutChannels } from "../axis_layout.ts";
 import type { GraphRow } from "../trace.ts";
-import { dense } from "../weigh.ts";
+import { denseEdges } from "../add_edges.ts";
 
 /**
  * A recurrent layer with this many gates: W [directions, gates·hidden, input], R [directions, gates·hidden, hidden].
@@ -38,7 +38,7 @@ const recurrent = (gates: number): GraphRow => (node, trace) => {
         taps: range(gates).map((gate) => axes[1]![gate * hidden]! - axes[1]![0]!),
         places: Array.from({ length: gates }, (_, gate) => [0, 0, gate]),
       };
-      dense(read, units, kernel, node, trace);
+      denseEdges(read, units, kernel, node, trace);
     }
     return units;
   });
@@ -46,10 +46,10 @@ const recurrent = (gates: number): GraphRow => (node, trace) => {
   // [T, directions, N, hidden], and the last states [directions, N, hidden]; with the batch first where layout is 1.
   const first = intAttribute(node, "layout", 0) === 1;
   const at = [first ? 2 : 1, first ? 1 : 0, first ? 1 : 0];
-  return node.outputs.map((name, i): Space | undefined => {
+  return node.outputs.map((name, i): AxisLayout | undefined => {
     const shape = trace.shape(name);
     if (!shape) return undefined;
-    const axes = bare(shape).axes.map((factors, axis) =>
+    const axes = withoutChannels(shape).axes.map((factors, axis) =>
       axis === at[i] || axis === shape.length - 1
         ? factors.map(({ size }) => ({ size, channel: true }))
         : factors

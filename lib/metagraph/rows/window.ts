@@ -1,7 +1,7 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { gathered } from "../channels.ts";
-import { bare, channelAxes, space, withShape } from "../space.ts";
+import { channelAxes, space, withoutChannels, withShape } from "../axis_layout.ts";
 import type { GraphRow } from "../trace.ts";
 
 /** Each channel by itself, whatever happens to its pixels; channels that lie in pixels are joined first. */
@@ -13,7 +13,7 @@ const planes: GraphRow = (node, trace) => {
   const whole = spread && channelAxes(from).includes(1) ? gathered(from, 1, x!, node, trace) : from;
   return node.outputs.map((name) => {
     const shape = trace.shape(name);
-    return spread && whole === from ? shape && bare(shape) : shape && withShape(whole, shape);
+    return spread && whole === from ? shape && withoutChannels(shape) : shape && withShape(whole, shape);
   });
 };
 
@@ -25,12 +25,12 @@ const reduce: GraphRow = (node, trace) => {
   const list = node.inputs[1] ? trace.contents(node.inputs[1]) : intsAttribute(node, "axes", undefined);
   const noop = !list?.length && intAttribute(node, "noop_with_empty_axes", 0) === 1;
   if (noop) return [from];
-  if (node.inputs[1] && !list) return [bare(shape)];
+  if (node.inputs[1] && !list) return [withoutChannels(shape)];
   const rank = from.axes.length;
   const reduced = new Set(
     list?.length ? list.map((a) => Number(a) < 0 ? Number(a) + rank : Number(a)) : from.axes.keys(),
   );
-  if (channelAxes(from).some((axis) => reduced.has(axis))) return [bare(shape)];
+  if (channelAxes(from).some((axis) => reduced.has(axis))) return [withoutChannels(shape)];
   const kept = intAttribute(node, "keepdims", 1) === 1;
   const axes = from.axes.flatMap((factors, axis) =>
     reduced.has(axis) ? kept ? [[{ size: 1, channel: false }]] : [] : [factors]

@@ -1,18 +1,19 @@
-import { assl } from "../../sparse/assl.ts";
-import { iht } from "../../sparse/iht.ts";
-import { issP } from "../../sparse/iss_p.ts";
-import { issR } from "../../sparse/iss_r.ts";
+import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
+import { assl } from "../../sparse/methods/assl.ts";
+import { iht } from "../../sparse/methods/iht.ts";
+import { issP } from "../../sparse/methods/iss_p.ts";
+import { issR } from "../../sparse/methods/iss_r.ts";
 import { type NetworkName, NETWORKS } from "./networks.ts";
 import type { SparseMethod } from "../../sparse/method.ts";
-import { oneShotL1 } from "../../sparse/one_shot_l1.ts";
-import { randomMask } from "../../sparse/random_mask.ts";
-import { srp } from "../../sparse/srp.ts";
+import { oneShotL1 } from "../../sparse/methods/one_shot_l1.ts";
+import { randomMask } from "../../sparse/methods/random_mask.ts";
+import { srp } from "../../sparse/methods/srp.ts";
 
 /** What a contestant is told. */
 export interface ContestantOptions {
   network: NetworkName;
   sparsity: number;
-  structureSteps: number;
+  pruningSteps: number;
   /** Of soft shrinkage; by default the suggested one. */
   alpha?: number;
 }
@@ -56,7 +57,7 @@ export const CONTESTANTS = {
   },
   "l1-at-init": {
     label: "L1 of the first weights",
-    method: ({ sparsity }) => oneShotL1({ sparsity, structureSteps: 0 }),
+    method: ({ sparsity }) => oneShotL1({ sparsity, pruningSteps: 0 }),
   },
   random: { label: "Scratch (random structure)", method: ({ sparsity }) => randomMask({ sparsity }) },
   "iss-p-nm": {
@@ -71,16 +72,17 @@ export const CONTESTANTS = {
 export type ContestantName = keyof typeof CONTESTANTS;
 
 /**
- * N:M patterns for the small network. The released code asks for 9:10, 19:20 and 89:90, and enlarges M, with N along, until
- * it divides the greatest common divisor of the layers' sizes, here 108.
+ * N:M patterns for the small network. The released code, where N is what goes, asks for 9 of 10, 19 of 20 and
+ * 89 of 90, and enlarges M, with N along, until it divides the greatest common divisor of the layers' sizes,
+ * here 108.
  */
-const PATTERNS: Record<number, { prune: number; of: number }> = {
-  0.9: { prune: 11, of: 12 },
-  0.95: { prune: 26, of: 27 },
-  0.99: { prune: 107, of: 108 },
+const PATTERNS: Record<number, NmPattern> = {
+  0.9: { n: 1, m: 12 },
+  0.95: { n: 1, m: 27 },
+  0.99: { n: 1, m: 108 },
 };
 
-function patternOf(sparsity: number): { prune: number; of: number } {
+function patternOf(sparsity: number): NmPattern {
   const pattern = PATTERNS[sparsity];
   if (pattern) return pattern;
   throw new RangeError(

@@ -188,8 +188,8 @@ export function gradientFigure(rows: readonly Row[], { source }: SourceOptions):
       series,
       x: x + 1,
       y: mean(
-        group.flatMap(({ log, structureSteps }) =>
-          log.filter(({ step }) => step > structureSteps).map(({ gradients }) => 1000 * gradients[layer]!)
+        group.flatMap(({ log, pruningSteps }) =>
+          log.filter(({ step }) => step > pruningSteps).map(({ gradients }) => 1000 * gradients[layer]!)
         ),
       ),
     }))

@@ -26,7 +26,7 @@ export interface Contest {
 }
 
 /** A method, and where it differs from what all have in common: α that is not the suggested one, steps of its own. */
-export interface Entry extends Partial<Pick<RunSpec, "alpha" | "structureSteps" | "steps">> {
+export interface Entry extends Partial<Pick<RunSpec, "alpha" | "pruningSteps" | "steps">> {
   method: ContestantName;
 }
 
@@ -34,7 +34,7 @@ export interface Entry extends Partial<Pick<RunSpec, "alpha" | "structureSteps" 
 const SMALL = {
   network: "edsr-tiny" as NetworkName,
   data: { train: ["procedural"], test: "Set5", validation: "kept apart", scale: 2 },
-  structureSteps: 700,
+  pruningSteps: 700,
   steps: 1000,
   rate: 2e-3,
   batchSize: 8,
@@ -58,9 +58,9 @@ const STRUCTURE = { growing: 100_020, resting: 43_150, before: 17_260 } as const
 /** The methods of the release, each with its own steps: so many of fine-tuning for ISS-P, and for its rivals. */
 function released(tuning: { issP: number; rivals: number }): readonly Entry[] {
   const { growing, resting, before } = STRUCTURE;
-  const own = (structureSteps: number, tuning: number) => ({
-    structureSteps,
-    steps: structureSteps + tuning,
+  const own = (pruningSteps: number, tuning: number) => ({
+    pruningSteps,
+    steps: pruningSteps + tuning,
   });
   return [
     { method: "iss-p", alpha: 0.95, ...own(growing, tuning.issP) },
@@ -84,7 +84,7 @@ function swinirLight(
     base: {
       network: "swinir-light",
       data: { ...DF2K, scale },
-      structureSteps: STRUCTURE.growing,
+      pruningSteps: STRUCTURE.growing,
       steps: STRUCTURE.growing + 200_000,
       rate: 2e-4,
       halvings: [250_000, 400_000, 450_000, 475_000, 500_000],
@@ -94,7 +94,7 @@ function swinirLight(
     seeds: [0],
     contests: [
       { methods: [...released({ issP: 200_000, rivals: 500_000 }), ...FAIR], sparsities: [0.9, 0.95, 0.99] },
-      { methods: [{ method: "dense", structureSteps: 0, steps: 500_000 }], sparsities: [0] },
+      { methods: [{ method: "dense", pruningSteps: 0, steps: 500_000 }], sparsities: [0] },
     ],
     latencyRuns: 20,
     workers: 1,
@@ -135,7 +135,7 @@ export const PRESETS = {
         validation: "kept apart",
         scale: 2,
       },
-      structureSteps: 700,
+      pruningSteps: 700,
       steps: 1000,
       rate: 2e-4,
       batchSize: 8,
@@ -220,7 +220,7 @@ export const PRESETS = {
     seeds: [0],
     contests: [
       { methods: [...released({ issP: 300_000, rivals: 300_000 }), ...FAIR], sparsities: [0.95] },
-      { methods: [{ method: "dense", structureSteps: 0, steps: 300_000 }], sparsities: [0] },
+      { methods: [{ method: "dense", pruningSteps: 0, steps: 300_000 }], sparsities: [0] },
     ],
     latencyRuns: 20,
     workers: 1,

@@ -180,7 +180,7 @@ export const PUBLISHED_ARITHMETIC: Sourced<ArithmeticRow> = {
 
 /** One line of the small-scale study that this notebook repeats. */
 export interface SmallScaleRow {
-  structureSteps: number;
+  pruningSteps: number;
   steps: number;
   sparsity: number;
   method: ContestantName;
@@ -193,13 +193,13 @@ export interface SmallScaleRow {
 }
 
 const small = (
-  [structureSteps, sparsity]: [number, number],
+  [pruningSteps, sparsity]: [number, number],
   method: ContestantName,
   [seeds, psnr, deviation]: [number, number, number],
   [turnover, gradient]: [number | undefined, number?] = [undefined],
   alpha?: number,
 ): SmallScaleRow => ({
-  structureSteps,
+  pruningSteps,
   steps: 1000,
   sparsity,
   method,

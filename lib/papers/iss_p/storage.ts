@@ -2,7 +2,7 @@ import { weightsOf } from "../../nn/weights.ts";
 import type { Model } from "../../onnx/model.ts";
 import { sizeOf } from "../../tensor/tensor.ts";
 import { isPrunable } from "../../sparse/is_prunable.ts";
-import { lowCount } from "../../sparse/layer_threshold.ts";
+import { prunedCount } from "../../sparse/pruned_set.ts";
 import { magnitudeMasks, type Masks, maskWeights } from "../../sparse/masks.ts";
 import { encodeSparse } from "../../sparse/pack/save_sparse.ts";
 import { storageBytes, type StorageName, STORAGES } from "../../sparse/pack/sizes.ts";
@@ -31,7 +31,7 @@ export function storageComparison(
   return sparsities.flatMap((sparsity) => {
     const layers = prunable.map((dims) => {
       const size = sizeOf(dims);
-      return { size, rows: dims[0]!, kept: size - lowCount(size, sparsity) };
+      return { size, rows: dims[0]!, kept: size - prunedCount(size, sparsity) };
     });
     const others = total - layers.reduce((sum, { size }) => sum + size, 0);
     const bytes = storageBytes(layers, others);

@@ -31,9 +31,9 @@ export async function pruneAndTest(
   spec: RunSpec,
   { data, runtime, progress, signal, checkpoints }: RunOptions,
 ): Promise<Trained> {
-  const { structureSteps, steps, seed, sparsity, rate } = spec;
+  const { pruningSteps, steps, seed, sparsity, rate } = spec;
   const began = performance.now();
-  const whole = twoStages(rate, structureSteps, spec.halvings);
+  const whole = twoStages(rate, pruningSteps, spec.halvings);
   const train = async (name: string, model: Model, [from, to]: [number, number]) => {
     if (from === to) return model;
     const source = patches(data.train, {
@@ -62,10 +62,10 @@ export async function pruneAndTest(
     });
     return trained;
   };
-  const dense = await train("dense", NETWORKS[spec.network].build(data.scale, seed), [0, structureSteps]);
+  const dense = await train("dense", NETWORKS[spec.network].build(data.scale, seed), [0, pruningSteps]);
   const smaller = pruneTo(dense, 1 - sparsity);
   const cut = await scoreModel(smaller, data, runtime);
-  const trained = await train("smaller", smaller, [structureSteps, steps]);
+  const trained = await train("smaller", smaller, [pruningSteps, steps]);
   const weights = (model: Model) =>
     weightsOf(model).filter(isPrunable).reduce((sum, { tensor }) => sum + tensor.data.length, 0);
   const [before, after] = [countMacs(dense, shapesOf(dense)), countMacs(trained, shapesOf(trained))];

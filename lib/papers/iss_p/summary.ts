@@ -10,7 +10,7 @@ export interface Summary {
   alpha?: number;
   sparsity: number;
   /** Of structure learning, and of all. */
-  structureSteps: number;
+  pruningSteps: number;
   steps: number;
   seeds: number;
   psnr: number;
@@ -35,14 +35,14 @@ export function labelOf({ method, alpha }: Pick<Row, "method" | "alpha">): strin
 export function summaries(rows: readonly Row[]): Summary[] {
   const groups = Map.groupBy(rows, (row) => `${labelOf(row)} at ${row.sparsity}`);
   return [...groups.values()].map((group) => {
-    const { method, alpha, sparsity, structureSteps, steps } = group[0]!;
+    const { method, alpha, sparsity, pruningSteps, steps } = group[0]!;
     const cuts = group.flatMap(({ afterCut }) => afterCut ?? []);
     return {
       label: labelOf(group[0]!),
       method,
       ...alpha !== undefined && { alpha },
       sparsity,
-      structureSteps,
+      pruningSteps,
       steps,
       seeds: group.length,
       psnr: mean(group.map(({ psnr }) => psnr)),
@@ -74,7 +74,7 @@ export function scoresBySparsity(rows: readonly Row[]): Record<string, string | 
       ...each("weights kept at #", ({ kept }) => kept),
       ...Object.fromEntries(groups.map(([sparsity, group]) => [`seeds at ${sparsity}`, group.length])),
       steps: [
-        ...new Set(own.map(({ structureSteps, steps }) => `${structureSteps} + ${steps - structureSteps}`)),
+        ...new Set(own.map(({ pruningSteps, steps }) => `${pruningSteps} + ${steps - pruningSteps}`)),
       ]
         .join(", "),
     };

@@ -2,7 +2,7 @@ import { type Progress, silent } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { gradientProbe } from "../../sparse/gradient_norms.ts";
 import type { Model } from "../../onnx/model.ts";
-import { magnitudeMasks, type Masks, maskWeights, sparsityOf, turnover } from "../../sparse/masks.ts";
+import { magnitudeMasks, maskChurn, type Masks, maskWeights, sparsityOf } from "../../sparse/masks.ts";
 import type { SparseLayer, SparseMethod, SparseMoment } from "../../sparse/method.ts";
 import { fit, type FitOptions } from "../../train/fit.ts";
 import { meanAbsoluteError } from "../../train/losses.ts";
@@ -27,7 +27,7 @@ export interface RunSpec {
   /** What it is trained and tested on; the network says in which colours. */
   data: Omit<SuperresDataOptions, "space">;
   /** Steps of structure learning, and of all. */
-  structureSteps: number;
+  pruningSteps: number;
   steps: number;
   /** Learning rate of structure learning. */
   rate: number;
@@ -100,12 +100,12 @@ export interface Trained {
 }
 
 /** Constant in structure learning; then halved at given steps of fine-tuning, or half a cosine wave down to 0. */
-export function twoStages(rate: number, structureSteps: number, halvings?: readonly number[]): Schedule {
+export function twoStages(rate: number, pruningSteps: number, halvings?: readonly number[]): Schedule {
   return (step, steps) => {
-    const tuning = step - structureSteps;
+    const tuning = step - pruningSteps;
     if (tuning < 0) return rate;
     if (halvings) return rate / 2 ** halvings.filter((at) => at <= tuning).length;
-    return rate * (1 + Math.cos(Math.PI * tuning / Math.max(1, steps - structureSteps))) / 2;
+    return rate * (1 + Math.cos(Math.PI * tuning / Math.max(1, steps - pruningSteps))) / 2;
   };
 }
 
@@ -118,7 +118,7 @@ export async function trainAndTest(
   options: RunOptions,
 ): Promise<Trained> {
   const { data, runtime, progress = silent, signal, checkpoints, logPoints = 40 } = options;
-  const { structureSteps, steps, seed, sparsity } = spec;
+  const { pruningSteps, steps, seed, sparsity } = spec;
   const model = NETWORKS[spec.network].build(data.scale, seed);
   const source = patches(data.train, {
     scale: data.scale,
@@ -140,7 +140,7 @@ export async function trainAndTest(
       epochs: 1,
       loss,
       optimizer: adamW({ betas: [0.9, 0.99], epsilon: 1e-8, weightDecay: 0 }),
-      schedule: twoStages(spec.rate, structureSteps, spec.halvings),
+      schedule: twoStages(spec.rate, pruningSteps, spec.halvings),
       seed,
       runtime,
       ...method && { sparsify: timed(method, clock) },
@@ -153,9 +153,9 @@ export async function trainAndTest(
           await log.add({
             step,
             loss,
-            turnover: turnover(start, masks),
+            turnover: maskChurn(start, masks),
             gradients: await probe.norms(now, await source.batch(1, step)),
-            ...step === structureSteps &&
+            ...step === pruningSteps &&
               { psnr: (await scoreModel(maskWeights(now, masks), data, runtime)).mean },
             ...data.validation.length > 0 && step % (4 * every) === 0 && {
               validation: (await scoreModel(now, { ...data, test: data.validation }, runtime)).mean,
@@ -167,8 +167,8 @@ export async function trainAndTest(
     const seconds = (performance.now() - began) / 1000;
     const scores = await testScores(result.model, data, runtime);
     const counted = result.masks && sparsityOf(result.model, result.masks);
-    const cut = log.points().find(({ step }) => step === structureSteps);
-    const tuning = log.points().filter(({ step }) => step > structureSteps).map(({ gradients }) =>
+    const cut = log.points().find(({ step }) => step === pruningSteps);
+    const tuning = log.points().filter(({ step }) => step > pruningSteps).map(({ gradients }) =>
       total(gradients)
     );
     return {
@@ -183,7 +183,7 @@ export async function trainAndTest(
         kept: counted?.kept ?? 0,
         zerosOfPruned: counted?.ofMasked ?? 0,
         zerosOfAll: counted?.ofModel ?? 0,
-        turnover: turnover(start, result.masks ?? magnitudeMasks(result.model, sparsity)),
+        turnover: maskChurn(start, result.masks ?? magnitudeMasks(result.model, sparsity)),
         gradient: tuning.reduce((a, b) => a + b, 0) / Math.max(1, tuning.length),
         seconds,
         sparsifySeconds: clock.seconds,
@@ -208,9 +208,9 @@ export async function testScores(
 }
 
 /** Looks at a run are so far apart that the cut falls on one of them. */
-function logSteps({ structureSteps, steps }: RunSpec, points: number): number {
+function logSteps({ pruningSteps, steps }: RunSpec, points: number): number {
   let every = Math.max(1, Math.floor(steps / points));
-  while (structureSteps % every) every--;
+  while (pruningSteps % every) every--;
   return every;
 }
 

@@ -1,4 +1,4 @@
-import { metaGraph } from "../../metagraph/convert.ts";
+import { metaGraph } from "../../metagraph/to_meta_graph.ts";
 import { countMacs } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type Architecture, build } from "./architecture.ts";

@@ -17,6 +17,7 @@ import { VARIANTS } from "./meta_row.ts";
 import type { MetaPreset } from "./presets.ts";
 import {
   controls,
+  firstCurves,
   heldOutOf,
   type Judged,
   plain,
@@ -49,6 +50,8 @@ export interface MetaExperiment extends Pick<Ground, "architecture" | "data" | "
   /** The same, pruned and trained again, at each of the preset's reductions: `network.onnx`. */
   retrained: readonly MetaUnit[];
   closeLook: Unit<unknown, CloseLookRow>;
+  /** What shows most in the least time, a part of the units: held-out networks as channels go, by the first seed's metanetwork. */
+  firstLook: readonly MetaUnit[];
   /** Whatever has rows of the experiment, in order. */
   units: readonly MetaUnit[];
 }
@@ -77,7 +80,9 @@ export async function experimentOf(
   ) => [own.metaTraining(metaSeed), own.choice(metaSeed)]);
   for (const net of judged) units.push(...plain(net), ...withMetanetworks(net, own), ...controls(net, own));
   for (const net of cuts.length > 0 ? judged : []) units.push(...singleWeights(net, own));
-  for (const [net, architecture] of (transfer.architectures ?? []).entries()) {
+  const { architectures = [], networks = 1 } = transfer;
+  for (let net = 0; net < networks * architectures.length; net++) {
+    const architecture = architectures[net % architectures.length]!;
     const network = networkUnit(preset, { architecture, data, seed, index: 100 + net });
     const other: Judged = { preset, seed, network, data, part: "transfer", net, architecture };
     units.push(...plain(other), ...withMetanetworks(other, own));
@@ -95,6 +100,7 @@ export async function experimentOf(
       { architecture, data, reductions, normalizers: ["max", "mean", "none"], parts: PARTS },
       { network: own.heldOut[0]!, prepared: first },
     ),
+    firstLook: judged.flatMap((net) => firstCurves(net, own)),
     units,
   };
 }

@@ -3,7 +3,6 @@ import { weightsOf } from "../../nn/weights.ts";
 import { beforeAfterBars } from "../../plot/bars.ts";
 import type { Figure } from "../../plot/figure.ts";
 import { distributions } from "../../plot/distributions.ts";
-import { histogram } from "../../plot/histogram.ts";
 import { tradeOff, type TradeOffRow } from "../../plot/trade_off.ts";
 import { type CurveRow, trainingCurve } from "../../plot/training_curve.ts";
 import { summarize } from "../../statistics/describe.ts";
@@ -34,10 +33,20 @@ export function accuracyAgainstReduction(
     title,
     subtitle: source,
     alt:
-      "The later a curve falls, the more channels its networks can spare. Bars span one standard deviation",
+      "The later a curve falls, the more channels its networks can spare. Marks are means over networks, and over metanetworks where there are several; bars span one standard deviation",
     xLabel: "multiply-accumulates: original ÷ left",
     yLabel: "test accuracy (%)",
     faint: (series) => series !== VARIANTS.meta,
+  });
+}
+
+/** What shows most in the least time: networks as trained, with a metanetwork, and by its regulariser alone. */
+export function firstFigure(rows: readonly MetaRow[], { source }: FigureSource): Figure {
+  const { none, meta, shrunk } = VARIANTS;
+  return accuracyAgainstReduction(rows, {
+    source,
+    variants: [none, meta, shrunk],
+    title: "A first look: accuracy as channels go, by the first metanetwork",
   });
 }
 
@@ -68,7 +77,16 @@ export function curvesFigure(
 ): Figure {
   return tradeOff(
     points.map(({ series, x, accuracy }): TradeOffRow => ({ series, x, y: 100 * accuracy })),
-    { title, subtitle: source, alt, xLabel, yLabel: "test accuracy (%)", faint },
+    // The same axis in all such figures, so that they compare.
+    {
+      title,
+      subtitle: source,
+      alt,
+      xLabel,
+      yLabel: "test accuracy (%)",
+      faint,
+      yScale: { domain: [0, 100] },
+    },
   );
 }
 
@@ -84,7 +102,8 @@ export function accuracyByMetaEpoch(rows: readonly MetaRow[], { source }: Figure
   return tradeOff(points, {
     title: "When to stop: metanetworks kept on the way",
     subtitle: `${source}; metanetwork seed ${seeds[0]}, validation data`,
-    alt: "A line per metanetwork that was kept; the chosen one has the best mean over the reductions",
+    alt:
+      "A line per metanetwork that was kept. Of those that cost the whole network no more than allowed, the one with the best mean over the reductions is chosen, or the cheapest where all cost more",
     xLabel: "multiply-accumulates: original ÷ left",
     yLabel: "validation accuracy (%)",
     faint: (series) => !series.endsWith("chosen"),
@@ -101,8 +120,7 @@ export function metaTrainingCurve(rows: readonly MetaRow[], { source }: FigureSo
   return trainingCurve(points, {
     title: "Meta-training: cross entropy of the changed networks",
     subtitle: source,
-    alt:
-      "Where it rises, the regulariser wins over the loss: what comes out knows less, until it is fine-tuned",
+    alt: "Where a line rises, the regulariser wins over the loss, and what the metanetwork writes knows less",
     xLabel: "meta-epoch",
     yLabel: "cross entropy",
   });
@@ -115,7 +133,7 @@ export function publishedMetaLoss(): Figure {
     {
       title: "Published: cross entropy of the changed VGG-19 networks",
       subtitle: "logs in the official repository's history, CIFAR-100; chance is 4.605",
-      alt: "In the authors' runs, too, the loss rises to that of guessing, and sooner in some",
+      alt: "A line per run. The loss of guessing among 100 classes is 4.605",
       xLabel: "meta-epoch",
       yLabel: "cross entropy",
     },
@@ -131,7 +149,8 @@ export function publishedOriginCurves(): Figure {
     {
       title: "Published: accuracy as channels go, no metanetwork",
       subtitle: "plot data in the official repository",
-      alt: "Networks with thousands of channels spare half of their arithmetic without training, then fall",
+      alt:
+        "The later a curve falls, the more channels its network can spare. No metanetwork was there, and no training in between",
       xLabel: "multiply-accumulates: original ÷ left",
       yLabel: "test accuracy (%)",
     },
@@ -149,7 +168,7 @@ export function transferFigure(rows: readonly MetaRow[], { source }: FigureSourc
     title: "Transfer: architectures that were not in meta-training",
     subtitle: source,
     alt:
-      "The same metanetworks, frozen, on other widths and depths. Bars span one standard deviation over metanetworks",
+      "Filled marks: with the metanetworks of section 5, frozen. Hollow ones: fine-tuned without. Bars span one standard deviation over networks and metanetworks",
     xLabel: "multiply-accumulates: original ÷ left",
     yLabel: "test accuracy (%)",
     faint: plain,
@@ -168,7 +187,7 @@ export function dataTransferFigure(
     title: `Transfer: networks on ${data}`,
     subtitle: source,
     alt:
-      "Metanetworks, frozen, on networks of other data than theirs. Bars span one standard deviation over networks",
+      "Filled marks: with a metanetwork of the data that are named, frozen. Hollow ones: fine-tuned without. Bars span one standard deviation over networks",
     xLabel: "multiply-accumulates: original ÷ left",
     yLabel: "test accuracy (%)",
     faint: (series) => series === VARIANTS.tuned,
@@ -179,50 +198,63 @@ export function dataTransferFigure(
 export function pruningProfile(before: Model, after: Model, { source }: FigureSource): Figure {
   const left = new Map(channelGroups(after).groups.map(({ name, channels }) => [name, channels]));
   return beforeAfterBars(
-    channelGroups(before).prunable.map(({ name, channels }) => ({
-      name: name.replace(/[._/]?weight$/i, ""),
+    channelGroups(before).prunable.map(({ name, channels }, i) => ({
+      name: name.replace(/^\d+\.weight$/, `group ${i + 1}`).replace(/[._/]?weight$/i, ""),
       before: channels,
       after: left.get(name) ?? 1,
     })),
     {
       title: "What pruning leaves of each group",
       subtitle: source,
-      alt: "The criterion decides freely where channels go; the metanetwork only changes their norms",
+      alt:
+        "A bar per group of channels. The criterion takes the weakest of all groups together, so that each group gives as many as it has of them",
       xLabel: "channels",
     },
   );
 }
 
-/** Norms of all channels, as the criterion compares them: divided by the largest of their group. */
-export function normDistribution(model: Model, { source, title }: FigureSource & { title: string }): Figure {
-  const groups = channelGroups(model);
-  const values = groups.prunable.flatMap((group) => {
-    const norms = groupNorms(group, groups);
-    const largest = norms.reduce((high, norm) => Math.max(high, norm), 0) || 1;
-    return [...norms].map((norm) => norm / largest);
-  });
-  return histogram(values, {
-    title,
+/** Norms of all channels of several networks, as the criterion compares them: divided by the largest of their group. */
+export function normDistribution(
+  models: Readonly<Record<string, Model>>,
+  { source }: FigureSource,
+): Figure {
+  return distributions(byStage(models, relativeNorms), {
+    title: "Channel norms",
     subtitle: source,
-    alt: "The further the channels are spread out towards 0, the more of them go without being missed",
+    alt:
+      "A line per stage. Channels near 0 are the first to go; where all norms are alike, a cut takes many at once",
     xLabel: "mean square norm of a channel ÷ the largest of its group",
     domain: [0, 1],
   });
 }
 
-/** Values of all weights. */
+function relativeNorms(model: Model): number[] {
+  const groups = channelGroups(model);
+  return groups.prunable.flatMap((group) => {
+    const norms = groupNorms(group, groups);
+    const largest = norms.reduce((high, norm) => Math.max(high, norm), 0) || 1;
+    return [...norms].map((norm) => norm / largest);
+  });
+}
+
+function byStage<T>(models: Readonly<Record<string, Model>>, of: (model: Model) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(models).map(([stage, model]) => [stage, of(model)]));
+}
+
+/** Values of all weights of several networks. */
 export function weightDistribution(
-  model: Model,
-  { source, title }: FigureSource & { title: string },
+  models: Readonly<Record<string, Model>>,
+  { source }: FigureSource,
 ): Figure {
-  const values = weightsOf(model).filter(({ role }) => role === "weight")
-    .flatMap(({ tensor }) => [...(tensor.data as Float32Array)]);
-  return histogram(values, {
-    title,
+  const values = (model: Model) =>
+    weightsOf(model).filter(({ role }) => role === "weight")
+      .flatMap(({ tensor }) => [...(tensor.data as Float32Array)]);
+  return distributions(byStage(models, values), {
+    title: "Weights",
     subtitle: source,
-    alt: "How many weights lie where; those around 0 are the ones that pruning can take",
+    alt: "A line per stage. Weights around 0 are the first to go where single weights are pruned",
     xLabel: "weight",
-    yLabel: "weights",
+    of: "weights",
   });
 }
 
@@ -268,11 +300,11 @@ export function filterNormDistribution(
   models: Readonly<Record<string, Model>>,
   { source }: FigureSource,
 ): Figure {
-  const norms = Object.entries(models).map(([name, model]) => [name, filterNorms(model)] as const);
-  return distributions(Object.fromEntries(norms), {
+  return distributions(byStage(models, filterNorms), {
     title: "Filter norms",
     subtitle: source,
-    alt: "Filters that lie far below the largest of their layer are those that go first",
+    alt:
+      "A line per stage. The further left filters lie, the weaker they are beside the strongest of their layer",
     xLabel: "L2 norm of a filter ÷ the largest of its layer",
     of: "filters",
     domain: [0, 1],
@@ -291,7 +323,8 @@ export function sensitivityDistribution(
     domain: [few, sorted.at(-1) ?? 10],
     title: "Taylor sensitivity of channels",
     subtitle: source,
-    alt: "To first order, the loss changes by so much when a channel is zeroed",
+    alt:
+      "A line per stage. The further left a channel lies, the less the loss changes, to first order, when it is zeroed",
     xLabel: "|Σ weight × gradient| of the filter that makes a channel",
   });
 }

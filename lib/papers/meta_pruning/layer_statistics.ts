@@ -73,12 +73,12 @@ function statisticsOf(tensor: Tensor): Omit<LayerStatistics, "layer"> {
 
 /** The statistics of several models side by side, a line per layer and model. */
 export function statisticsTable(models: Readonly<Record<string, Model>>): Table {
-  const digits = (value: number) => Number(value.toPrecision(3));
+  const digits = (value: number) => value >= 1000 ? value : value.toPrecision(3);
   return table(
     Object.entries(models).flatMap(([network, model]) =>
-      layerStatistics(model).map(({ layer, filters, l1, l2, ratio, correlation, directions }) => ({
+      layerStatistics(model).map(({ filters, l1, l2, ratio, correlation, directions }, i) => ({
         network,
-        layer,
+        layer: i + 1,
         filters,
         "mean L1 norm": digits(l1),
         "mean L2 norm": digits(l2),

@@ -6,6 +6,7 @@
  *
  * @module
  */
+export * from "./claims.ts";
 export { type Architecture, build, nameOf } from "./architecture.ts";
 export { type CurvePoint, magnitudeCurves, pruningCurves } from "./curves.ts";
 export { type DataSpec, loadData, type MetaData } from "./data.ts";
@@ -13,6 +14,7 @@ export { experimentOf, kinds, type MetaExperiment, unitsOf } from "./experiment.
 export * from "./figures.ts";
 export type { MetaUnit, NetworkUnit } from "./ground.ts";
 export { type CloseLookRow, pointsOf, sensitivitiesOf, STAGES } from "./kinds/close_look.ts";
+export { meaning } from "./meaning.ts";
 export { costOf } from "./measurements.ts";
 export { type MetaRow, VARIANTS } from "./meta_row.ts";
 export { type MetaPreset, type PresetName, PRESETS } from "./presets.ts";

@@ -8,6 +8,8 @@ export interface PublishedRow {
   printedDelta?: number;
   /** Original cost ÷ cost. */
   reduction?: number;
+  /** The speed-up that the official scripts ask for, where what they reached is not known to us. */
+  target?: number;
   source: string;
   note?: string;
 }
@@ -72,9 +74,9 @@ export const RESNET56_CIFAR10: PublishedTable = {
       ["DepGraph", 93.53, 93.64, 2.57],
     ], DEPGRAPH),
     { method: "ATO", source: REVIEW, note: "in the paper's table, numbers not available to us" },
-    ...[2.3, 2.9, 3.0].map((reduction): PublishedRow => ({
+    ...[2.3, 2.9, 3.0].map((target): PublishedRow => ({
       method: "Meta Pruning",
-      reduction,
+      target,
       source: PAPER,
       note:
         "target from the official scripts, seeds 7, 8, 9; a review calls it about equal to DepGraph and ATO",
@@ -99,7 +101,7 @@ export const VGG19_CIFAR100: PublishedTable = {
     {
       method: "Meta Pruning",
       pruned: 69.75,
-      reduction: 8.95,
+      target: 8.95,
       source: REVIEW,
       note: "target from the official scripts",
     },
@@ -138,7 +140,7 @@ export const RESNET50_IMAGENET: PublishedTable = {
   task: "ResNet-50 on ImageNet",
   rows: [{
     method: "Meta Pruning",
-    reduction: 2.3095,
+    target: 2.3095,
     source: PAPER,
     note: "target from the official scripts: 56.70 % of operations removed",
   }],
@@ -152,7 +154,7 @@ export const VIT_IMAGENET: PublishedTable = {
     {
       method: "Meta Pruning",
       base: 81.07,
-      reduction: 1.7,
+      target: 1.7,
       source: "target from the official scripts; base: torchvision's ImageNet1K_V1 weights",
       note: "data model and target are the same network in the official code",
     },

@@ -1,9 +1,8 @@
 import { type Cell, type Table, table } from "../../plot/table.ts";
+import { isEmpty } from "../../plot/table_cells.ts";
 import { mean as meanOf, type Measured, summarize } from "../../statistics/describe.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
-import type { PublishedTable } from "./published.ts";
-
-const NOT_AVAILABLE = "not available to us";
+import type { PublishedRow, PublishedTable } from "./published.ts";
 
 /** What each metanetwork that was kept costs before pruning and gives on average, and which was chosen. */
 export function choiceTable(rows: readonly MetaRow[]): Table {
@@ -16,6 +15,10 @@ export function choiceTable(rows: readonly MetaRow[]): Table {
       "mean over reductions (%)": round(100 * meanOf(group.map(({ value }) => value))),
       "": group[0]!.chosen ? "chosen" : "",
     })),
+    {
+      title: "Metanetworks that were chosen, on validation data",
+      foldRows: (row) => row[""] !== "chosen",
+    },
   );
 }
 
@@ -39,8 +42,9 @@ export function stepTable(
   ];
   return table(
     steps.flatMap(([stage, row]) =>
-      row ? [{ stage, MACs: row.macs, "test accuracy (%)": round(100 * row.value) }] : []
+      row ? [{ stage, "multiply-accumulates": row.macs, "test accuracy (%)": round(100 * row.value) }] : []
     ),
+    "One network on its way",
   );
 }
 
@@ -62,9 +66,21 @@ export function comparisonTable(rows: readonly MetaRow[]): Table {
         "unpruned (%)": cell("tuned", 1),
         ...Object.fromEntries(curve.map((asked) => [`${asked}× (%)`, cell("pruned", asked)])),
         "mean over curve (%)": meanOverCurve(mine),
-        ...Object.fromEntries(finals.map((asked) => [`${asked}×, trained (%)`, cell("final", asked)])),
+        ...Object.fromEntries(
+          finals.map((asked) => [`${written(asked)}, trained (%)`, cell("final", asked)]),
+        ),
       }];
     }),
+    {
+      title: "All ways of pruning: test accuracy, mean ± standard deviation over runs",
+      caption:
+        "A run is a network, with one of the metanetworks where there are any. ★ marks the best of a column.",
+      foldColumns: ["right after (%)", ...curve.map((asked) => `${asked}× (%)`)],
+      best: Object.fromEntries(
+        ["mean over curve (%)", ...finals.map((asked) => `${written(asked)}, trained (%)`)]
+          .map((column) => [column, "most"] as const),
+      ),
+    },
   );
 }
 
@@ -110,7 +126,7 @@ export function dataTransferTable(rows: readonly MetaRow[], reduction?: number):
     })),
     reduction === undefined
       ? "Mean accuracy over the curve (%)"
-      : `Accuracy at ${Number(reduction.toFixed(2))}×, trained (%)`,
+      : `Accuracy at ${written(reduction)}, trained (%)`,
   );
 }
 
@@ -153,61 +169,22 @@ function percentOf(shares: readonly number[]): Measured | undefined {
   return shares.length > 0 ? summarize(shares.map((share) => 100 * share)) : undefined;
 }
 
-/** What was to be shown, and whether this run shows it: the thresholds that were set before it ran. */
-export function acceptanceTable(rows: readonly MetaRow[]): Table {
-  const own = rows.filter(({ part }) => part === "held-out");
-  const of = (variant: string) => own.filter((row) => row.variant === variant);
-  const mean = (variant: string, stage: MetaRow["stage"], asked: number) =>
-    meanOf(of(variant).filter((row) => row.stage === stage && row.asked === asked).map(({ value }) => value));
-  const area = (variant: string) => meanOf(areas(of(variant)));
-  const { meta, none, tuned, free, untrained } = VARIANTS;
-  const lines: [string, number, "at least" | "at most", number][] = [
-    ["gain of the mean over the curve", area(meta) - area(none), "at least", 0.08],
-    ["gain at 4×, without training", mean(meta, "pruned", 4) - mean(none, "pruned", 4), "at least", 0.1],
-    ["gain at 8×, trained", mean(meta, "final", 8) - mean(none, "final", 8), "at least", 0.05],
-    ["accuracy lost before pruning", mean(none, "tuned", 1) - mean(meta, "tuned", 1), "at most", 0.03],
-    [
-      "mean over the curve without regulariser, against fine-tuning alone",
-      Math.abs(area(free) - area(tuned)),
-      "at most",
-      0.03,
-    ],
-    ["the same for an untrained metanetwork", Math.abs(area(untrained) - area(tuned)), "at most", 0.03],
-  ];
-  // Other presets look at other reductions.
-  return table(
-    lines.filter(([, found]) => Number.isFinite(found)).map(([what, found, side, bound]) => ({
-      what,
-      "measured (points)": round(100 * found),
-      threshold: `${side} ${100 * bound}`,
-      met: (side === "at least" ? found >= bound : found <= bound) ? "yes" : "no",
-    })),
-  );
-}
-
-/** A published table beside what was measured here, in columns of their own. */
+/** A published table beside what was measured here, in columns of their own; what is not available to us is left empty. */
 export function publishedTable(
   { title, task, rows }: PublishedTable,
   ours: readonly MeasuredRow[] = [],
 ): Table {
-  const percent = (value: number | undefined) => value === undefined ? NOT_AVAILABLE : value.toFixed(2);
-  const five = ours.some(({ top5 }) => top5);
-  const unit = ours.some(({ speedUp }) => speedUp !== undefined);
   const published = rows.map((
-    { method, base, pruned, printedDelta, reduction, source, note },
+    { method, target, base, pruned, printedDelta, reduction, source, note },
   ): Record<string, Cell> => ({
     method,
-    "published base (%)": percent(base),
-    "published pruned (%)": percent(pruned),
-    "published difference": base !== undefined && pruned !== undefined
-      ? (pruned - base).toFixed(2)
-      : percent(printedDelta),
-    "published speed-up": reduction === undefined ? NOT_AVAILABLE : `${reduction.toFixed(2)}×`,
-    "our base (%)": "",
-    "our pruned (%)": "",
-    ...five && { "our base, top 5 (%)": "", "our pruned, top 5 (%)": "" },
-    "our MACs ÷": "",
-    ...unit && { "our speed-up": "" },
+    "target (×)": fixed(target),
+    "published speed-up (×)": fixed(reduction),
+    "published, before (%)": fixed(base),
+    "published, pruned (%)": fixed(pruned),
+    "published difference (points)": fixed(
+      base !== undefined && pruned !== undefined ? pruned - base : printedDelta,
+    ),
     source: [
       source,
       note,
@@ -217,24 +194,30 @@ export function publishedTable(
     ].filter(Boolean).join("; "),
   }));
   const measured = ours.map(({ method, base, pruned, reduction, speedUp, top5 }): Record<string, Cell> => ({
-    method,
-    "published base (%)": "",
-    "published pruned (%)": "",
-    "published difference": "",
-    "published speed-up": "",
-    "our base (%)": base.toFixed(2),
-    "our pruned (%)": pruned.toFixed(2),
-    ...five && { "our base, top 5 (%)": percent(top5?.base), "our pruned, top 5 (%)": percent(top5?.pruned) },
-    "our MACs ÷": `${reduction.toFixed(2)}×`,
-    ...unit && { "our speed-up": speedUp === undefined ? NOT_AVAILABLE : `${speedUp.toFixed(2)}×` },
+    method: `${method} (ours)`,
+    "our MACs ÷ (×)": fixed(reduction),
+    "our speed-up (×)": fixed(speedUp),
+    "our network, before (%)": fixed(base),
+    "our network, pruned (%)": fixed(pruned),
+    "our network, before, top 5 (%)": fixed(top5?.base),
+    "our network, pruned, top 5 (%)": fixed(top5?.pruned),
     source: "measured here",
   }));
+  const told = ({ pruned, printedDelta }: PublishedRow) => pruned !== undefined || printedDelta !== undefined;
+  // Where nothing is published, targets are all there is.
+  const some = rows.some(told) || ours.length > 0;
   return table([...published, ...measured], {
     title: `${title}: ${task}`,
+    ...rows.some((row) => !told(row)) && { caption: "Empty: not available to us." },
     foldColumns: ["source"],
-    // Targets of which neither the source nor this run tells what becomes of them.
-    foldRows: (row) => row["published pruned (%)"] === NOT_AVAILABLE,
+    foldRows: (row) =>
+      some && isEmpty(row["published, pruned (%)"]) && isEmpty(row["published difference (points)"]) &&
+      isEmpty(row["our network, pruned (%)"]),
   });
+}
+
+function fixed(value: number | undefined): string | undefined {
+  return value?.toFixed(2).replace("-", "−");
 }
 
 /** A line of measurements for a published table: accuracies in percent. */
@@ -291,6 +274,9 @@ export function measuredOn(
     });
 }
 
-function round(value: number): number {
-  return Math.round(10 * value) / 10;
+const written = (reduction: number) => `${Number(reduction.toFixed(2))}×`;
+
+/** Accuracies of one network, in percent: test data have a thousand pictures. */
+function round(value: number): string {
+  return value.toFixed(1);
 }

@@ -80,10 +80,21 @@ export function singleWeights(judged: Judged, own: Ground): MetaUnit[] {
   );
 }
 
+/** Accuracy as channels go, of a network as it was, with the first seed's metanetwork, and by the regulariser alone. */
+export function firstCurves(judged: Judged, own: Ground): MetaUnit[] {
+  const { preset, network } = judged;
+  const { none, meta, shrunk } = VARIANTS;
+  return [
+    curveOf(judged, none, network),
+    curveOf(judged, meta, preparedBy(judged, own, preset.metaSeeds[0]!)),
+    curveOf(judged, shrunk, byRegulariser(judged)),
+  ];
+}
+
 /** What tells how much of a gain is the metanetwork's doing. */
 export function controls(judged: Judged, own: Ground): MetaUnit[] {
   const { preset, network, net } = judged;
-  const { metanetwork, meta: { alpha, epochs }, shrink, sparse } = preset;
+  const { metanetwork, meta: { alpha, epochs }, sparse } = preset;
   const v = VARIANTS;
   const metaSeed = preset.metaSeeds[0]!;
   const free = prepare(
@@ -98,7 +109,6 @@ export function controls(judged: Judged, own: Ground): MetaUnit[] {
     seed: metaSeed,
   });
   const meta = preparedBy(judged, own, metaSeed);
-  const alone = prepare(judged, v.shrunk, { by: "regulariser", ...shrink, alpha });
   const thinned = prepare(judged, v.sparse, { by: "sparse training", ...sparse, alpha });
   const even: Ranking = { normalizer: "rank" };
   return [
@@ -110,11 +120,17 @@ export function controls(judged: Judged, own: Ground): MetaUnit[] {
     ...measured(judged, v.random, network, { criterion: { random: net }, normalizer: "mean" }),
     ...measured(judged, v.even, network, even),
     ...measured(judged, v.metaEven, meta, even),
-    ...measured(judged, v.shrunk, alone),
+    ...measured(judged, v.shrunk, byRegulariser(judged)),
     ...measured(judged, v.sparse, thinned),
     ...fromScratch(judged, v.scratch, network),
     ...fromScratch(judged, v.widths, meta),
   ];
+}
+
+/** A network that followed the regulariser by itself, after fine-tuning. */
+function byRegulariser(judged: Judged): MetaUnit {
+  const { shrink, meta: { alpha } } = judged.preset;
+  return prepare(judged, VARIANTS.shrunk, { by: "regulariser", ...shrink, alpha });
 }
 
 function aboutOf({ part, net, architecture }: Judged, variant: string): About {
@@ -144,13 +160,23 @@ function measured(
   network: MetaUnit | NetworkUnit,
   ranking: Ranking = {},
 ): MetaUnit[] {
-  const { preset, data } = judged;
-  const about = aboutOf(judged, variant);
-  const { reductions } = preset;
   return [
-    unit(curve, { ...measuringOf(preset, data), about, ranking, reductions }, { network }),
-    ...retrainedAt(judged, variant, network, { ranking, training: preset.finish }),
+    curveOf(judged, variant, network, ranking),
+    ...retrainedAt(judged, variant, network, { ranking, training: judged.preset.finish }),
   ];
+}
+
+/** Accuracy at every reduction without training. */
+function curveOf(
+  judged: Judged,
+  variant: string,
+  network: MetaUnit | NetworkUnit,
+  ranking: Ranking = {},
+): MetaUnit {
+  const { preset, data } = judged;
+  const { reductions } = preset;
+  const about = aboutOf(judged, variant);
+  return unit(curve, { ...measuringOf(preset, data), about, ranking, reductions }, { network });
 }
 
 /** The pruned network, trained, at each of the preset's reductions. */

@@ -1,9 +1,10 @@
+import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import type { Model } from "../../onnx/model.ts";
 import { magnitudeMasks, type Masks } from "../../sparse/masks.ts";
 import { nmMasks } from "../../sparse/nm_masks.ts";
 
-/** Single weights that go: the smallest share of all layers together, or all but the N largest of every M. */
-export type WeightCut = { readonly sparsity: number } | { readonly n: number; readonly m: number };
+/** Single weights that go: the smallest share of all layers together, or all but the N largest of every M (N:M). */
+export type WeightCut = { readonly sparsity: number } | NmPattern;
 
 /** A cut in words: `80 %`, `2:4`. */
 export function nameOfCut(cut: WeightCut): string {

@@ -1,7 +1,7 @@
 import { toExamples } from "../../data/image_set.ts";
 import { type Kind, type Unit, unit, type WorkContext } from "../../experiment/unit.ts";
 import { resnetCifar } from "../../nn/resnet_cifar.ts";
-import { decodeModel } from "../../onnx/decode.ts";
+import { decodeModel } from "../../onnx/codec/decode.ts";
 import type { Model } from "../../onnx/model.ts";
 import { planPruning } from "../../prune/plan.ts";
 import { mask } from "../../prune/mask.ts";

@@ -5,7 +5,7 @@ import type { ImageData } from "../../data/image_set.ts";
 import { MANIFEST } from "../../data/manifest.ts";
 import { proceduralImages } from "../../data/procedural.ts";
 import { trainedResnet } from "../../data/trained_resnet.ts";
-import { decodeModel } from "../../onnx/decode.ts";
+import { decodeModel } from "../../onnx/codec/decode.ts";
 import type { Model } from "../../onnx/model.ts";
 
 /** What the tour prunes, as data: pictures, and with them a network that was trained on such. */

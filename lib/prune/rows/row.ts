@@ -49,6 +49,8 @@ export interface Flow {
   readonly joins?: readonly (readonly [Axis, Axis])[];
   /** Axes that end here and whose channels may leave all the same; made by `stop`, those that may not, and why. */
   readonly consumed?: readonly Axis[];
+  /** Axes of which one channel must stay, because engines refuse the operator without any. */
+  readonly filled?: readonly Axis[];
   /** Inputs of which only the size is read, beside those of which the facts say so: it stays known whatever leaves. */
   readonly sizes?: readonly number[];
 }

@@ -31,10 +31,12 @@ export function windowed(call: ChannelCall, kernel: readonly unknown[] | undefin
 const pool: ChannelRow = (call) => ({
   // Where the largest one was is told as a place among all channels: a second output needs them all.
   outputs: [windowed(call, intsAttribute(call.node, "kernel_shape", undefined), true)],
+  filled: call.axes(0),
 });
 
 const globalPool: ChannelRow = (call) => ({
   outputs: [call.axes(0).map((axis, i) => i < 2 ? axis : stop(axis, `${describe(call.node)} pools over it`))],
+  filled: call.axes(0),
 });
 
 /** Axes that are not stretched keep their channels. */
@@ -49,6 +51,8 @@ const resize: ChannelRow = (call) => {
   const crops = stringAttribute(node, "coordinate_transformation_mode", "") === "tf_crop_and_resize";
   const still = (i: number) => {
     if (named && !named.includes(i)) return true;
+    // Sizes of named axes are not rewritten.
+    if (named && node.inputs[3]) return false;
     const scale = given?.length ? given[named ? named.indexOf(i) : i] : 1;
     return !crops && scale === 1 && before?.[i] === after?.[i];
   };

@@ -6,8 +6,8 @@ import { maskBuilder, positionsOf } from "./positions.ts";
 const MOST_COLUMNS = 2 ** 16;
 
 /**
- * Compressed sparse rows, a row for each index of the first axis: where each row begins as uint32, rows + 1 of them,
- * then each column as uint16, or uint32 where rows are wider than 65,536.
+ * Compressed sparse rows, a row for each index of the first axis: where each row begins as uint32, rows + 1
+ * of them, then each column as uint16, or uint32 where rows are wider than 65,536.
  */
 export const csr: Packing = {
   name: "csr",

@@ -1,7 +1,7 @@
-import { inflate } from "../../formats/inflate.ts";
+import { inflate } from "../../formats/archives/inflate.ts";
 import { readSource, type Source } from "../../formats/read_source.ts";
 import { decodeSafetensors } from "../../formats/safetensors.ts";
-import { decodeModel } from "../../onnx/decode.ts";
+import { decodeModel } from "../../onnx/codec/decode.ts";
 import type { Model } from "../../onnx/model.ts";
 import { isTensor, sizeOf, Tensor } from "../../tensor/tensor.ts";
 import { keptCount, type Mask, type Masks } from "../masks.ts";
@@ -21,8 +21,8 @@ export interface SparseModel {
 const MOST_GROWTH = 1000;
 
 /**
- * Reads what {@linkcode saveSparse} wrote: the same model bit for bit, or its weights rounded where halves were asked
- * for. Counts, places and checksums are verified first.
+ * Reads what {@linkcode saveSparse} wrote: the same model bit for bit, or its weights rounded where halves
+ * were asked for. Counts, places and checksums are verified first.
  *
  * @throws SyntaxError where the file is not whole, or something in it does not fit
  * @throws Error where it cannot be read

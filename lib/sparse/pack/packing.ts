@@ -1,8 +1,8 @@
 import type { Mask } from "../masks.ts";
 
 /**
- * A way to write which weights of a tensor are stored. Their values follow in storage order, whatever the packing, so
- * a packing is about positions only.
+ * A way to write which weights of a tensor are stored. Their values follow in storage order, whatever the
+ * packing, so a packing is about positions only.
  */
 export interface Packing {
   /** As it stands in files. */
@@ -19,6 +19,7 @@ export interface Packing {
 
 /** Positions of one tensor. */
 export interface Packed {
+  /** The places, packed. */
   bytes: Uint8Array;
   /** What the packing must know beside the bytes: Rice's k, a pattern. */
   numbers: readonly number[];

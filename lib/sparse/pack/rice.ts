@@ -6,9 +6,9 @@ import { maskBuilder, positionsOf } from "./positions.ts";
 const LARGEST_K = 30;
 
 /**
- * Gaps between stored weights in Rice's code: a gap g as ⌊g/2ᵏ⌋ ones, a zero, and k bits. For weights kept at random
- * it is within 2 % of the least that is possible. Source: Rice, Plaunt, "Adaptive Variable-Length Coding for Efficient
- * Compression of Spacecraft Television Data", 1971.
+ * Gaps between stored weights in Rice's code: a gap g as ⌊g/2ᵏ⌋ ones, a zero, and k bits. For weights kept at
+ * random it is within 2 % of the least that is possible. Source: Rice, Plaunt, "Adaptive Variable-Length
+ * Coding for Efficient Compression of Spacecraft Television Data", 1971.
  */
 export const rice: Packing = {
   name: "rice",

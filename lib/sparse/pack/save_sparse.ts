@@ -1,5 +1,5 @@
 import { deflateSync } from "../../deps.ts";
-import { crc32 } from "../../formats/crc32.ts";
+import { crc32 } from "../../formats/archives/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
 import { pathOf, refuseSpecial, replaceFile } from "../../files/replace_files.ts";
 import { weightsOf } from "../../nn/weights.ts";
@@ -27,9 +27,13 @@ export const SPARSE_FORMAT = "espalier sparse model 1";
 
 /** One packed tensor, as the file lists them. */
 export interface PackedEntry {
+  /** Name of the tensor. */
   name: string;
+  /** Its shape. */
   dims: readonly number[];
+  /** How the places of its weights are written. */
   packing: PackingName;
+  /** What that packing must know to read them: Rice's k, a pattern. */
   numbers: readonly number[];
   /** Weights that are stored. */
   kept: number;
@@ -38,8 +42,9 @@ export interface PackedEntry {
 }
 
 /**
- * Writes a model with many zeros to a small file, which {@linkcode loadSparse} reads back bit for bit. The file is a
- * safetensors file: the graph and all other tensors as compressed ONNX, places and values of the packed ones.
+ * Writes a model with many zeros to a small file, which {@linkcode loadSparse} reads back bit for bit. The
+ * file is a safetensors file: the graph and all other tensors as compressed ONNX, places and values of the
+ * packed ones.
  *
  * @throws TypeError where a mask does not fit the model, or would lose a weight that is not zero
  * @throws Error where the file cannot be written

@@ -40,8 +40,8 @@ function entropy(p: number): number {
 export const STORAGES = Object.keys(RULES) as StorageName[];
 
 /**
- * Bytes by formula, without headers and graph: positions and values of the layers, and `others` numbers (biases, norms,
- * tables) beside them. "entropy" is the least that positions can take, whatever the code.
+ * Bytes by formula, without headers and graph: positions and values of the layers, and `others` numbers
+ * (biases, norms, tables) beside them. "entropy" is the least that positions can take, whatever the code.
  */
 export function storageBytes(layers: readonly PackedLayer[], others: number): Record<StorageName, number> {
   return Object.fromEntries(

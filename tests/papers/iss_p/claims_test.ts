@@ -28,7 +28,7 @@ function evidence(world: World, seeds: readonly number[]): Evidence {
     seed,
     network: "edsr-tiny",
     data: { train: ["procedural"], test: "procedural", scale: 2 },
-    structureSteps: 700,
+    pruningSteps: 700,
     steps: 1000,
     rate: 2e-3,
     batchSize: 8,

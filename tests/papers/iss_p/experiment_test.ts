@@ -19,7 +19,7 @@ const SPEC: RunSpec = {
   seed: 0,
   network: "edsr-tiny",
   data: { train: ["procedural"], test: "procedural", scale: 2 },
-  structureSteps: 4,
+  pruningSteps: 4,
   steps: 6,
   rate: 2e-3,
   batchSize: 2,
@@ -91,7 +91,7 @@ Deno.test("a run that is refused says so, and leaves those beside it their rows"
   const store = await Deno.makeTempDir();
   try {
     const [kind] = kinds;
-    const units = [unit(kind!, { ...SPEC, structureSteps: 99 }), unit(kind!, SPEC)];
+    const units = [unit(kind!, { ...SPEC, pruningSteps: 99 }), unit(kind!, SPEC)];
     const { rows, failures } = await run({ units, store, workers: 1 });
     assert.equal(rows.length, 1);
     assert.match(

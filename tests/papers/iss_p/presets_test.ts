@@ -7,7 +7,7 @@ import { NETWORKS } from "../../../lib/papers/iss_p/networks.ts";
 import { PRESETS, runsOf, type SuperresPreset } from "../../../lib/papers/iss_p/presets.ts";
 import { type RunSpec, twoStages } from "../../../lib/papers/iss_p/train_and_test.ts";
 import { isPrunable } from "../../../lib/sparse/is_prunable.ts";
-import { lowCount } from "../../../lib/sparse/layer_threshold.ts";
+import { prunedCount } from "../../../lib/sparse/pruned_set.ts";
 
 /** Learned numbers, those that can be pruned, in how many layers, and what is left of all at sparsities. */
 const COUNTS: Record<
@@ -38,7 +38,7 @@ Deno.test("every preset's network has as many weights as were published, or coun
     assert.deepEqual([sum(sizes), sizes.length], [prunable, layers], name);
     for (const [sparsity, kept] of Object.entries(left)) {
       assert.equal(
-        total - sum(sizes.map((size) => lowCount(size, Number(sparsity)))),
+        total - sum(sizes.map((size) => prunedCount(size, Number(sparsity)))),
         kept,
         `${name} at ${sparsity}`,
       );
@@ -92,12 +92,12 @@ Deno.test("presets named after the paper train as the release does", () => {
       const own = runs.filter((run) => run.method === method && (method !== "iss-p" || run.alpha === 0.95));
       assert.deepEqual(own.map(({ sparsity }) => sparsity), sparsities, method);
       for (const run of own) {
-        assert.deepEqual([run.structureSteps, run.steps - run.structureSteps], [structure, tuning], method);
+        assert.deepEqual([run.pruningSteps, run.steps - run.pruningSteps], [structure, tuning], method);
         assert.deepEqual([run.rate, run.batchSize, run.patch, run.data.scale], [rate, 32, 64, scale]);
       }
       const end = ends[method as RunSpec["method"]]?.[1];
-      const { structureSteps, halvings } = own[0]!;
-      const schedule = twoStages(rate, structureSteps, halvings);
+      const { pruningSteps, halvings } = own[0]!;
+      const schedule = twoStages(rate, pruningSteps, halvings);
       const last = structure + tuning - 1;
       assert.equal(schedule(0, last + 1), rate);
       if (end !== undefined) assert.equal(schedule(last, last + 1), rate / 2 ** end, method);
@@ -107,19 +107,19 @@ Deno.test("presets named after the paper train as the release does", () => {
     assert.deepEqual([test, ...alsoTest!], ["Set5", "Set14", "BSD100", "Urban100", "Manga109"]);
     // The rival that the release leaves out has the steps of ISS-P.
     for (const run of runs.filter(({ method }) => method === "one-shot")) {
-      assert.deepEqual([run.structureSteps, run.steps - run.structureSteps], steps["iss-p"]);
+      assert.deepEqual([run.pruningSteps, run.steps - run.pruningSteps], steps["iss-p"]);
     }
   }
   const ablated = runsOf(PRESETS.paper).filter(({ method }) => method === "iht" || method === "iss-r");
   assert.deepEqual(
-    ablated.map(({ method, sparsity, structureSteps, steps }) => [method, sparsity, structureSteps, steps]),
+    ablated.map(({ method, sparsity, pruningSteps, steps }) => [method, sparsity, pruningSteps, steps]),
     [["iht", 0.95, 100_020, 600_020], ["iss-r", 0.95, 100_020, 600_020]],
   );
 });
 
 Deno.test("with equal steps all methods have those of ISS-P, whose runs are the same ones", () => {
   const runs = runsOf(PRESETS["paper-equal"]);
-  assert.deepEqual([...new Set(runs.map(({ structureSteps, steps }) => `${structureSteps} ${steps}`))], [
+  assert.deepEqual([...new Set(runs.map(({ pruningSteps, steps }) => `${pruningSteps} ${steps}`))], [
     "100020 300020",
   ]);
   const names = (preset: SuperresPreset) =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { build, loadData, nameOf } from "../../../lib/papers/meta_pruning/mod.ts";
-import { membersOf } from "../../../lib/metanet/members.ts";
+import { membersOf } from "../../../lib/metanet/regularized_slots.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import { channelGroups } from "../../../lib/prune/channel_groups.ts";
 

@@ -1,7 +1,7 @@
 /** Every preset by the paper's name, beside what the paper and its official code say. */
 import assert from "node:assert/strict";
 import { metanetworkFor } from "../../../lib/metanet/metanetwork_for.ts";
-import { metaGraph } from "../../../lib/metagraph/convert.ts";
+import { metaGraph } from "../../../lib/metagraph/to_meta_graph.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import { build } from "../../../lib/papers/meta_pruning/architecture.ts";
 import { unitsOf } from "../../../lib/papers/meta_pruning/experiment.ts";

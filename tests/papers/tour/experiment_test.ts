@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { presetNamed, run } from "../../../lib/experiment/mod.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
-import { decodeModel } from "../../../lib/onnx/decode.ts";
+import { decodeModel } from "../../../lib/onnx/codec/decode.ts";
 import { unitsOf } from "../../../lib/papers/tour/experiment.ts";
 import { PRESETS, type TourPreset } from "../../../lib/papers/tour/presets.ts";
 import { evaluate } from "../../../lib/train/evaluate.ts";

@@ -1,7 +1,7 @@
 import { applyMask } from "../../../kernels/webgpu/select/apply_mask.ts";
 import { isNm } from "../../../kernels/webgpu/nm/is_nm.ts";
 import { nmMask } from "../../../kernels/webgpu/nm/nm_mask.ts";
-import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
+import type { NmOptions } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import { nmPack, type NmPacked, nmUnpack } from "../../../kernels/webgpu/nm/nm_pack.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
@@ -9,7 +9,7 @@ import { assertSame, fewValues, numbers, orderOf } from "../reference.ts";
 
 type FloatType = "float32" | "float16";
 
-interface Trial extends NmPattern {
+interface Trial extends NmOptions {
   dims: number[];
   type?: FloatType;
   /** Few values, many ties. */

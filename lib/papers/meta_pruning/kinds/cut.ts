@@ -1,5 +1,5 @@
 import type { Kind } from "../../../experiment/unit.ts";
-import { fixedMasks } from "../../../sparse/fixed_masks.ts";
+import { fixedMasks } from "../../../sparse/methods/fixed_masks.ts";
 import { maskWeights, sparsityOf } from "../../../sparse/masks.ts";
 import { nameOf } from "../architecture.ts";
 import { type About, benchOf, columnsOf, type Measuring, networkOf, trained } from "../bench.ts";

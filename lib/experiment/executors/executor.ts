@@ -1,0 +1,83 @@
+import type { Answer, Failed, Job } from "../job.ts";
+
+/** Where jobs are done. Jobs go in as they become ready; what comes of them is told to the listener. */
+export interface Executor {
+  /** Jobs that it takes at once; the leader hands over more as answers come. */
+  readonly capacity: number;
+  /** Takes a job over. Never throws: what goes wrong is an answer, or `broken`. */
+  start(job: Job): void;
+  /** Ends everything that is under way. */
+  close(): Promise<void>;
+}
+
+/** What an executor tells. */
+export interface Listener {
+  answer(answer: Answer): void;
+  /** How a job is getting on, and who does it. */
+  note(name: string, worker: string, note: string): void;
+  /** The executor itself cannot go on. */
+  broken(error: Error): void;
+}
+
+/** What an executor is opened with. */
+export interface ExecutorOptions {
+  /** What follows the executor's name in `on`: `http://head:8265` of `ray:http://head:8265`. */
+  readonly place: string;
+  /** Settings from the query of `on`. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly listener: Listener;
+  readonly store: string;
+  /** Addresses of all modules whose kinds will be asked for. */
+  readonly modules: readonly string[];
+  /** Jobs at a time on this machine, and threads for each. */
+  readonly workers: number;
+  readonly threads: number;
+}
+
+/** Times that a job is tried when its worker dies under it: memory, a signal, a crash of native code, a lost machine. */
+export const ATTEMPTS = 3;
+
+/** The answer for a job whose worker died once too often; how it ended the last time. */
+export function gaveUp(job: Job, how: string): Failed {
+  const error = `Cannot finish ${job.label}: its worker ended ${ATTEMPTS} times before it answered ` +
+    `(${how.split("\n")[0]})`;
+  return { name: job.name, error, stack: `${error}\n${how}`, spec: job.spec };
+}
+
+/** Opens an executor. */
+export type OpenExecutor = (options: ExecutorOptions) => Promise<Executor>;
+
+/** All executors by the name that `on` begins with; each is loaded when it is asked for. */
+const EXECUTORS: Readonly<Record<string, () => Promise<OpenExecutor>>> = {
+  here: async () => (await import("./here.ts")).openHere,
+  ray: async () => (await import("./ray.ts")).openRay,
+  slurm: async () => (await import("./slurm.ts")).openSlurm,
+};
+
+/**
+ * Opens the executor that `on` names: `here`, `ray:http://head:8265`, `slurm:/shared/folder?partition=gpu&cpus=4`.
+ *
+ * @throws RangeError where there is none of that name
+ */
+export async function openExecutor(
+  on: string,
+  options: Omit<ExecutorOptions, "place" | "settings">,
+): Promise<Executor> {
+  const { name, place, settings } = readPlace(on);
+  return await (await EXECUTORS[name]!())({ ...options, place, settings });
+}
+
+/**
+ * Takes apart where work is to be done: the executor's name, its place, its settings.
+ *
+ * @throws RangeError where there is no such executor
+ */
+export function readPlace(on: string): { name: string; place: string; settings: Record<string, string> } {
+  const [, name = "", place = "", query = ""] = /^([^:?]*):?([^?]*)\??(.*)$/s.exec(on)!;
+  if (!Object.hasOwn(EXECUTORS, name)) {
+    throw new RangeError(
+      `Cannot run on "${on}": expected here, ray:http://HEAD:8265 or slurm:/SHARED/FOLDER?partition=NAME`,
+    );
+  }
+  return { name, place, settings: Object.fromEntries(new URLSearchParams(query)) };
+}

@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import { cacheFolder } from "../../data/folders.ts";
+import { replaceFile } from "../../files/replace_files.ts";
+import { type FailureRecord, parseRecord, type Record } from "./record.ts";
+
+/**
+ * What is known of units, on disk: a record for each in a file named after it, and products in files named after what they
+ * hold. Every file is written beside its place and renamed, so that several programs may use one store at once: who writes
+ * second replaces a file by an equal one.
+ *
+ *     records/ab/ab12….json   rows, and which products there are
+ *     products/cd34….onnx     named by the SHA-256 of the bytes
+ *     failures/ab12….json     what went wrong, until it goes right
+ *     scratch/ab12…/          checkpoints of a unit that is under way
+ *     claims/, leaders/       who is at work on what; see `claims.ts`
+ */
+export interface Store {
+  /** Where it lies. */
+  readonly folder: string;
+  /** A unit's record; nothing where there is none, or where one of its products is gone. */
+  read(name: string): Promise<Record | undefined>;
+  /** Keeps a record; an older one of this unit is replaced. Removes what is kept of its failures, and its scratch folder. */
+  write(record: Record): Promise<void>;
+  /** Keeps what went wrong with a unit, until it goes right. */
+  writeFailure(failure: FailureRecord): Promise<void>;
+  /** Keeps a product, and gives the name of its file. */
+  keep(name: string, bytes: Uint8Array): Promise<string>;
+  /** Whether a product is there. */
+  has(file: string): Promise<boolean>;
+  /**
+   * The bytes of a product.
+   *
+   * @throws Error where it is gone, or is not what its name says
+   */
+  product(file: string): Promise<Uint8Array>;
+  /** The folder for a unit's checkpoints, which is there afterwards. */
+  scratch(name: string): Promise<string>;
+  /** All records, in no order. */
+  records(): AsyncGenerator<Record>;
+  /** What is kept of units that failed, in no order. */
+  failures(): AsyncGenerator<FailureRecord>;
+}
+
+/** Where experiments are kept unless told otherwise: `experiments` in the cache folder. */
+export function defaultStore(): string {
+  return `${cacheFolder()}/experiments`;
+}
+
+/** Opens the store in a folder, which is made when something is written. */
+export function openStore(place: string = defaultStore()): Store {
+  const folder = resolve(place); // a worker's working folder may be another
+  const recordPath = (name: string) => `${folder}/records/${name.slice(0, 2)}/${name}.json`;
+  const failurePath = (name: string) => `${folder}/failures/${name}.json`;
+  const scratchPath = (name: string) => `${folder}/scratch/${name}`;
+  const productPath = (file: string) => `${folder}/products/${file}`;
+  const has = async (file: string) => await ifFound(Deno.stat(productPath(file))) !== undefined;
+
+  return {
+    folder,
+    has,
+    async read(name) {
+      const text = await ifFound(Deno.readTextFile(recordPath(name)));
+      const record = text === undefined ? undefined : parseRecord(text, name);
+      for (const file of Object.values(record?.products ?? {})) {
+        if (!await has(file)) return undefined;
+      }
+      return record;
+    },
+    async write(record) {
+      await writeJson(recordPath(record.name), record);
+      await ifFound(Deno.remove(failurePath(record.name)));
+      await ifFound(Deno.remove(scratchPath(record.name), { recursive: true }));
+    },
+    writeFailure: (failure) => writeJson(failurePath(failure.name), failure),
+    async keep(name, bytes) {
+      const file = `${digest(bytes)}.${name.split(".").at(-1)}`;
+      if (await has(file)) return file;
+      await Deno.mkdir(`${folder}/products`, { recursive: true });
+      await replaceFile(productPath(file), bytes);
+      return file;
+    },
+    async product(file) {
+      const bytes = await ifFound(Deno.readFile(productPath(file)));
+      if (bytes && file.startsWith(digest(bytes))) return bytes;
+      if (bytes) await Deno.remove(productPath(file));
+      throw new Error(
+        `Cannot read ${productPath(file)}: it ${
+          bytes ? "was damaged" : "is not there"
+        }; run the experiment again, ` +
+          "which makes what is missing",
+      );
+    },
+    async scratch(name) {
+      await Deno.mkdir(scratchPath(name), { recursive: true });
+      return scratchPath(name);
+    },
+    async *records() {
+      for await (const path of filesBelow(`${folder}/records`)) {
+        const record = parseRecord(await Deno.readTextFile(path), nameOf(path));
+        if (record) yield record;
+      }
+    },
+    async *failures() {
+      for await (const path of filesBelow(`${folder}/failures`)) {
+        const text = await ifFound(Deno.readTextFile(path));
+        if (text !== undefined) yield JSON.parse(text) as FailureRecord;
+      }
+    },
+  };
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  await replaceFile(path, JSON.stringify(value));
+}
+
+async function* filesBelow(folder: string): AsyncGenerator<string> {
+  const entries = await ifFound(Array.fromAsync(Deno.readDir(folder))) ?? [];
+  for (const { name, isDirectory } of entries) {
+    if (isDirectory) yield* filesBelow(`${folder}/${name}`);
+    else if (name.endsWith(".json")) yield `${folder}/${name}`;
+  }
+}
+
+const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1, -".json".length);
+
+function digest(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** What a promise gives; nothing where there is no such file. */
+export async function ifFound<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,30 @@
+import { inflateSync } from "../../deps.ts";
+
+/** No deflate stream grows by more: a match of 258 bytes costs at least two bits. */
+export const MOST_GROWTH = 1032;
+
+/** Bytes that one file may unpack to: bounds what a small file can ask for. */
+export const MOST_UNPACKED = 2 ** 30;
+
+/**
+ * A raw deflate stream of a known unpacked size.
+ *
+ * @throws {RangeError} if the size is more than such a stream can hold, or more than 1 GiB
+ * @throws {Error} if the stream is broken
+ */
+export function inflate(bytes: Uint8Array, size: number): Uint8Array {
+  if (size > MOST_UNPACKED) {
+    throw new RangeError(`expected at most ${MOST_UNPACKED} bytes when unpacked, found a claim of ${size}`);
+  }
+  if (size > bytes.length * MOST_GROWTH) {
+    throw new RangeError(`expected at most ${bytes.length * MOST_GROWTH} bytes, found a claim of ${size}`);
+  }
+  // One byte more than claimed, so that a longer stream shows.
+  const unpacked = inflateSync(bytes, { out: new Uint8Array(size + 1) });
+  if (unpacked.length !== size) {
+    throw new RangeError(
+      `expected ${size} bytes when unpacked, found ${unpacked.length > size ? "more" : unpacked.length}`,
+    );
+  }
+  return unpacked;
+}

@@ -1,0 +1,96 @@
+import { type ExternalReference, readEntry, type ResolveExternal } from "./decode_tensor.ts";
+import { type LocalFunction, readFunction } from "./decode_function.ts";
+import { readGraph } from "./decode_graph.ts";
+import { type Graph, Model, type ModelInfo } from "../model.ts";
+import { refuseOtherFormats } from "../../formats/other_formats.ts";
+import { schema } from "./schema.ts";
+import { sortGraph } from "../topology.ts";
+import { type Handlers, WireReader } from "./wire_reader.ts";
+
+/** Settings of {@linkcode decodeModel}. */
+export interface DecodeOptions {
+  /** What the bytes are, for messages. Default `"the given bytes"`. */
+  file?: string;
+  /** Finds tensors that are stored in other files; without it they are an error. */
+  external?: ResolveExternal;
+}
+
+interface Draft {
+  info: ModelInfo;
+  graph: Graph | undefined;
+  producer: { name: string; version: string };
+  opsets: [string, number][];
+  metadata: [string, string][];
+  functions: LocalFunction[];
+  external: ResolveExternal;
+}
+
+const opset: Handlers<typeof schema.OperatorSetIdProto, { domain: string; version: number }> = {
+  domain: (into, reader) => into.domain = reader.string(),
+  version: (into, reader) => into.version = reader.safeInt(),
+};
+
+const model: Handlers<typeof schema.ModelProto, Draft> = {
+  ir_version: ({ info }, reader) => info.irVersion = reader.safeInt(),
+  producer_name: ({ producer }, reader) => producer.name = reader.string(),
+  producer_version: ({ producer }, reader) => producer.version = reader.string(),
+  graph: (into, reader) => into.graph = reader.message((inner) => readGraph(inner, into.external)),
+  opset_import: (into, reader) => {
+    const read = { domain: "", version: 0 };
+    reader.message((inner) => inner.fields(schema.OperatorSetIdProto, opset, read));
+    into.opsets.push([read.domain === "ai.onnx" ? "" : read.domain, read.version]);
+  },
+  metadata_props: (into, reader) => {
+    const { key, value } = reader.message(readEntry);
+    into.metadata.push([key, value]);
+  },
+  functions: (into, reader) => into.functions.push(reader.message((inner) => readFunction(inner, into))),
+};
+
+/**
+ * Reads a model from the bytes of an .onnx file.
+ *
+ * Everything in the file survives {@linkcode encodeModel}: what Espalier does not interpret travels as bytes.
+ * Nodes come out in topological order. Tensors are views of `bytes` where their position allows it.
+ *
+ * @throws SyntaxError naming file, byte offset and field where the bytes are no ONNX model
+ */
+export function decodeModel(
+  bytes: Uint8Array,
+  { file = "the given bytes", external }: DecodeOptions = {},
+): Model {
+  refuseOtherFormats(bytes, file);
+  const reader = new WireReader(bytes, file);
+  const draft: Draft = {
+    info: { irVersion: 0, opsets: {}, metadata: {} },
+    graph: undefined,
+    producer: { name: "", version: "" },
+    opsets: [],
+    metadata: [],
+    functions: [],
+    external: external ?? ((reference, _, tensor) => {
+      throw reader.fail(`${missing(reference, tensor)}; load the model by its path or address`);
+    }),
+  };
+  const rest = reader.fields(schema.ModelProto, model, draft);
+  if (draft.graph === undefined) throw reader.fail("there is no graph in it, so it is no ONNX model");
+  const { name, version } = draft.producer;
+  const info: ModelInfo = {
+    ...draft.info,
+    opsets: Object.fromEntries(draft.opsets),
+    metadata: Object.fromEntries(draft.metadata),
+    ...(name !== "" || version !== "") && { producer: { name, version } },
+    ...draft.functions.length > 0 && { functions: draft.functions },
+    ...rest && { rest },
+  };
+  try {
+    return new Model(sortGraph(draft.graph), info);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new SyntaxError(`Cannot read ${file}: ${error.message}`, { cause: error });
+  }
+}
+
+function missing({ location }: ExternalReference, tensor: string): string {
+  return `tensor "${tensor}" is stored in another file, "${location}"`;
+}

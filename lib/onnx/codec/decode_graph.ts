@@ -1,0 +1,310 @@
+import type { Attribute, Attributes } from "../attribute.ts";
+import type { Dim } from "../dim.ts";
+import { readTensor, type ResolveExternal } from "./decode_tensor.ts";
+import { elementType } from "../../tensor/element_types.ts";
+import type { Graph, Node, ValueInfo } from "../model.ts";
+import { keepUnknownFields, restOf } from "./unknown_fields.ts";
+import { ATTRIBUTE_TYPE, schema } from "./schema.ts";
+import type { AnyTensor } from "../../tensor/tensor.ts";
+import { concatBytes, type Handlers, type WireReader } from "./wire_reader.ts";
+import { WireWriter } from "./wire_writer.ts";
+
+/** What decoding a graph needs from outside. */
+export interface Surroundings {
+  external: ResolveExternal;
+}
+
+/** The name of a dimension that a file leaves open, unique to its place. */
+export function openDim(value: string, axis: number): string {
+  return `${value}#${axis}`;
+}
+
+interface NamedInfo {
+  name: string;
+  /** `undefined` dimensions are open. */
+  shape: (Dim | undefined)[] | undefined;
+  info: ValueInfo;
+  typeRest: Uint8Array | undefined;
+  /** An element type that Espalier does not know: the type is kept as bytes. */
+  isStrange: boolean;
+}
+
+const dimension: Handlers<typeof schema.Dimension, { dim: Dim | undefined }> = {
+  dim_value: (into, reader) => {
+    const size = reader.safeInt();
+    into.dim = size < 0 ? undefined : size;
+  },
+  dim_param: (into, reader) => into.dim = reader.string() || undefined,
+};
+
+const shape: Handlers<typeof schema.TensorShapeProto, (Dim | undefined)[]> = {
+  dim: (into, reader) => {
+    const read: { dim: Dim | undefined } = { dim: undefined };
+    reader.message(() => reader.fields(schema.Dimension, dimension, read));
+    into.push(read.dim);
+  },
+};
+
+const tensorType: Handlers<typeof schema.TypeProtoTensor, NamedInfo> = {
+  elem_type: (into, reader) => {
+    const code = reader.safeInt();
+    const type = elementType(code);
+    if (type !== undefined) into.info.type = type;
+    else if (code !== 0) into.isStrange = true;
+  },
+  shape: (into, reader) => {
+    into.shape = [];
+    reader.message(() => reader.fields(schema.TensorShapeProto, shape, into.shape!));
+  },
+};
+
+function opaqueType(_into: NamedInfo, reader: WireReader): void {
+  reader.take();
+}
+
+const type: Handlers<typeof schema.TypeProto, NamedInfo> = {
+  tensor_type: (into, reader) =>
+    reader.message(() => {
+      reader.fields(schema.TypeProtoTensor, tensorType, into);
+    }),
+  sequence_type: opaqueType,
+  map_type: opaqueType,
+  opaque_type: opaqueType,
+  sparse_tensor_type: opaqueType,
+  optional_type: opaqueType,
+};
+
+const valueInfo: Handlers<typeof schema.ValueInfoProto, NamedInfo> = {
+  name: (into, reader) => into.name = reader.string(),
+  type: (into, reader) => {
+    const whole = reader.message((inner) => {
+      const peek = inner.peek();
+      into.typeRest = inner.fields(schema.TypeProto, type, into) ?? into.typeRest;
+      return peek;
+    });
+    const isRead = !into.isStrange && (into.info.type !== undefined || into.shape !== undefined);
+    if (whole.length > 0 && !isRead) into.info.opaque = whole;
+  },
+  doc_string: (into, reader) => into.info.doc = reader.string(),
+};
+
+function readValueInfo(reader: WireReader): { name: string; info: ValueInfo } {
+  const read: NamedInfo = { name: "", shape: undefined, info: {}, typeRest: undefined, isStrange: false };
+  const rest = reader.fields(schema.ValueInfoProto, valueInfo, read);
+  const { name, info } = read;
+  // A shape of elements without a type says nothing that may be relied on, and could not be written back.
+  if (info.type !== undefined && read.shape) {
+    info.shape = read.shape.map((dim, axis) => dim ?? openDim(name, axis));
+  }
+  const keep = [rest, info.opaque ? undefined : typeFields(read.typeRest)].filter((part) =>
+    part !== undefined
+  );
+  if (keep.length > 0) info.rest = concatBytes(keep);
+  return { name, info };
+}
+
+/** Readers merge a message field that comes twice, so what is left of the type can follow as another one. */
+function typeFields(rest: Uint8Array | undefined): Uint8Array | undefined {
+  if (rest === undefined) return undefined;
+  const writer = new WireWriter();
+  writer.bytes(schema.ValueInfoProto.type, rest);
+  return concatBytes(writer.parts());
+}
+
+/** The fields of an `AttributeProto` as they are collected. */
+interface AttributeDraft extends Surroundings {
+  name: string;
+  code: number;
+  f: number;
+  i: number | bigint;
+  s: string | Uint8Array;
+  t: AnyTensor | undefined;
+  g: Graph | undefined;
+  floats: number[];
+  ints: (number | bigint)[];
+  strings: (string | Uint8Array)[];
+  tensors: AnyTensor[];
+  graphs: Graph[];
+  reference: string | undefined;
+  /** The type that the fields point to, for files that do not say. */
+  seen: number;
+}
+
+const textOrBytes = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function readText(reader: WireReader): string | Uint8Array {
+  const bytes = reader.take();
+  try {
+    return textOrBytes.decode(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
+/** A tensor in an attribute may have a name of its own, which nobody reads. */
+function readUnnamedTensor(into: AttributeDraft, reader: WireReader): AnyTensor {
+  const { name, tensor } = reader.message((inner) => readTensor(inner, into.external));
+  if (name !== "") {
+    const writer = new WireWriter();
+    writer.string(schema.TensorProto.name, name);
+    writer.raw(restOf(tensor));
+    keepUnknownFields(tensor, concatBytes(writer.parts()));
+  }
+  return tensor;
+}
+
+const attribute: Handlers<typeof schema.AttributeProto, AttributeDraft> = {
+  name: (into, reader) => into.name = reader.string(),
+  f: (into, reader) => [into.f, into.seen] = [reader.float(), ATTRIBUTE_TYPE.float],
+  i: (into, reader) => [into.i, into.seen] = [reader.int(), ATTRIBUTE_TYPE.int],
+  s: (into, reader) => [into.s, into.seen] = [readText(reader), ATTRIBUTE_TYPE.string],
+  t: (into, reader) => [into.t, into.seen] = [readUnnamedTensor(into, reader), ATTRIBUTE_TYPE.tensor],
+  g: (into, reader) =>
+    [into.g, into.seen] = [reader.message((inner) => readGraph(inner, into.external)), ATTRIBUTE_TYPE.graph],
+  floats: (into, reader) => {
+    const bytes = reader.fixed(4);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 0; at < bytes.length; at += 4) into.floats.push(view.getFloat32(at, true));
+    into.seen = ATTRIBUTE_TYPE.floats;
+  },
+  ints: (into, reader) => {
+    reader.ints((value) => into.ints.push(value));
+    into.seen = ATTRIBUTE_TYPE.ints;
+  },
+  strings: (into, reader) => {
+    into.strings.push(readText(reader));
+    into.seen = ATTRIBUTE_TYPE.strings;
+  },
+  tensors: (into, reader) => {
+    into.tensors.push(readUnnamedTensor(into, reader));
+    into.seen = ATTRIBUTE_TYPE.tensors;
+  },
+  graphs: (into, reader) => {
+    into.graphs.push(reader.message((inner) => readGraph(inner, into.external)));
+    into.seen = ATTRIBUTE_TYPE.graphs;
+  },
+  type: (into, reader) => into.code = reader.safeInt(),
+  ref_attr_name: (into, reader) => {
+    into.reference = reader.string();
+  },
+};
+
+/** The attribute of a draft, by the code of its type. */
+const attributeOf: Readonly<Record<number, (draft: AttributeDraft, reader: WireReader) => Attribute>> = {
+  [ATTRIBUTE_TYPE.float]: ({ f }) => ({ type: "float", value: f }),
+  [ATTRIBUTE_TYPE.int]: ({ i }) => ({ type: "int", value: i }),
+  [ATTRIBUTE_TYPE.string]: ({ s }) => ({ type: "string", value: s }),
+  [ATTRIBUTE_TYPE.tensor]: ({ t, name }, reader) => {
+    if (t === undefined) throw reader.fail(`attribute "${name}" is said to be a tensor, but has none`);
+    return { type: "tensor", value: t };
+  },
+  [ATTRIBUTE_TYPE.graph]: ({ g, name }, reader) => {
+    if (g === undefined) throw reader.fail(`attribute "${name}" is said to be a graph, but has none`);
+    return { type: "graph", value: g };
+  },
+  [ATTRIBUTE_TYPE.floats]: ({ floats }) => ({ type: "floats", value: floats }),
+  [ATTRIBUTE_TYPE.ints]: ({ ints }) => ({ type: "ints", value: ints }),
+  [ATTRIBUTE_TYPE.strings]: ({ strings }) => ({ type: "strings", value: strings }),
+  [ATTRIBUTE_TYPE.tensors]: ({ tensors }) => ({ type: "tensors", value: tensors }),
+  [ATTRIBUTE_TYPE.graphs]: ({ graphs }) => ({ type: "graphs", value: graphs }),
+};
+
+export function readAttribute(
+  reader: WireReader,
+  { external }: Surroundings,
+): [name: string, attribute: Attribute] {
+  const whole = reader.peek();
+  const draft: AttributeDraft = {
+    external,
+    name: "",
+    code: 0,
+    f: 0,
+    i: 0,
+    s: "",
+    t: undefined,
+    g: undefined,
+    floats: [],
+    ints: [],
+    strings: [],
+    tensors: [],
+    graphs: [],
+    reference: undefined,
+    seen: 0,
+  };
+  const rest = reader.fields(schema.AttributeProto, attribute, draft);
+  const { reference } = draft;
+  const make = reference === undefined ? attributeOf[draft.code || draft.seen] : undefined;
+  if (make === undefined) {
+    return [draft.name, { type: "opaque", value: whole, ...reference !== undefined && { reference } }];
+  }
+  const made = make(draft, reader);
+  keepUnknownFields(made, rest);
+  return [draft.name, made];
+}
+
+interface NodeDraft extends Surroundings {
+  node: Node;
+  attributes: [string, Attribute][];
+}
+
+const node: Handlers<typeof schema.NodeProto, NodeDraft> = {
+  input: ({ node }, reader) => node.inputs.push(reader.string()),
+  output: ({ node }, reader) => node.outputs.push(reader.string()),
+  name: ({ node }, reader) => node.name = reader.string(),
+  op_type: ({ node }, reader) => node.op = reader.string(),
+  domain({ node }, reader) {
+    const domain = reader.string();
+    node.domain = domain === "ai.onnx" ? "" : domain;
+  },
+  attribute: (into, reader) => into.attributes.push(reader.message((inner) => readAttribute(inner, into))),
+};
+
+export function readNode(reader: WireReader, { external }: Surroundings): Node {
+  const draft: NodeDraft = {
+    external,
+    node: { op: "", inputs: [], outputs: [], attributes: {} },
+    attributes: [],
+  };
+  const rest = reader.fields(schema.NodeProto, node, draft);
+  if (draft.node.op === "") throw reader.fail("the node has no operator");
+  const attributes: Attributes = Object.fromEntries(draft.attributes);
+  return { ...draft.node, attributes, ...rest && { rest } };
+}
+
+interface GraphDraft extends Surroundings {
+  graph: Graph;
+}
+
+function readInfo(into: GraphDraft, reader: WireReader): string {
+  const { name, info } = reader.message(readValueInfo);
+  into.graph.values.set(name, info);
+  return name;
+}
+
+const graph: Handlers<typeof schema.GraphProto, GraphDraft> = {
+  node: (into, reader) => into.graph.nodes.push(reader.message((inner) => readNode(inner, into))),
+  name: ({ graph }, reader) => graph.name = reader.string(),
+  initializer: ({ graph, external }, reader) => {
+    const { name, tensor } = reader.message((inner) => readTensor(inner, external));
+    if (name === "") throw reader.fail("the initializer has no name");
+    if (graph.initializers.has(name)) throw reader.fail(`there are two initializers "${name}"`);
+    graph.initializers.set(name, tensor);
+  },
+  input: (into, reader) => into.graph.inputs.push(readInfo(into, reader)),
+  output: (into, reader) => into.graph.outputs.push(readInfo(into, reader)),
+  value_info: (into, reader) => readInfo(into, reader),
+};
+
+/** Reads a `GraphProto` as it stands: nodes in the file's order, names not checked. */
+export function readGraph(reader: WireReader, external: ResolveExternal): Graph {
+  const read: Graph = {
+    name: "",
+    inputs: [],
+    outputs: [],
+    nodes: [],
+    initializers: new Map(),
+    values: new Map(),
+  };
+  const rest = reader.fields(schema.GraphProto, graph, { graph: read, external });
+  return rest ? { ...read, rest } : read;
+}

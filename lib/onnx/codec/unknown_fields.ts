@@ -1,0 +1,16 @@
+/**
+ * What a file says about a tensor or an attribute that Espalier does not interpret (doc strings, metadata), as
+ * protobuf fields, by the object it is about: a tensor of onnxruntime-common has no place for it. A tensor that
+ * is replaced leaves its notes behind, as it should.
+ */
+const notes = new WeakMap<object, Uint8Array>();
+
+/** Keeps fields that come with an object. */
+export function keepUnknownFields(object: object, fields: Uint8Array | undefined): void {
+  if (fields) notes.set(object, fields);
+}
+
+/** The fields that came with an object. */
+export function restOf(object: object): Uint8Array | undefined {
+  return notes.get(object);
+}

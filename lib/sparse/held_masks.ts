@@ -1,0 +1,71 @@
+import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
+import { claim, toGpu } from "../../kernels/webgpu/core/tensors.ts";
+import { applyMask } from "../../kernels/webgpu/select/apply_mask.ts";
+import type { Session } from "../runtime/runtime.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { TrainingStep } from "../train/training_step.ts";
+import { type Masks, wordsOf } from "./masks.ts";
+
+const MASK = "mask/";
+
+/** Masks that are applied again after each step of training. */
+export interface HeldMasks {
+  /** Which weights stay. */
+  readonly masks: Masks;
+  /** Sets what they say to zero, in a session's weights and in their averages, where those lie. */
+  hold(session: Session, gpu: Gpu | undefined): Promise<void>;
+  /** The masks, for a checkpoint. */
+  saved(): Record<string, Tensor>;
+  /** Frees their copies on a GPU. */
+  release(): void;
+}
+
+/** Masks that hold in sessions of this training step. */
+export function heldMasks(masks: Masks, { weights }: Pick<TrainingStep, "weights">): HeldMasks {
+  /** As kernels want them, where the weights lie. */
+  const words: [name: string, words: { cpu: Tensor; gpu?: Tensor }][] = Object.entries(masks).map((
+    [name, mask],
+  ) => [name, { cpu: wordsOf(mask) }]);
+  return {
+    masks,
+    async hold(session, gpu) {
+      const live = session.carried();
+      const averages = weights(live);
+      const held = words.flatMap(([name, words]) =>
+        [...new Set([live[name]!, averages[name]!])].map((tensor) => ({ tensor, words }))
+      );
+      const [onCpu, onGpu] = ["cpu", "gpu-buffer"].map((at) =>
+        held.filter(({ tensor }) => tensor.location === at)
+      );
+      await applyMask(onCpu!.map(({ tensor }) => tensor), onCpu!.map(({ words }) => words.cpu));
+      await applyMask(
+        onGpu!.map(({ tensor }) => claim(gpu!, tensor)),
+        onGpu!.map(({ words }) => words.gpu ??= toGpu(gpu!, words.cpu)),
+      );
+    },
+    saved: () =>
+      Object.fromEntries(
+        Object.entries(masks).map(([name, { bits }]) => [
+          MASK + name,
+          new Tensor("uint8", bits, [bits.length]),
+        ]),
+      ),
+    release() {
+      for (const [, copies] of words) {
+        copies.gpu?.dispose();
+        delete copies.gpu;
+      }
+    },
+  };
+}
+
+/** The masks of these tensors that a checkpoint holds, where it holds them all. */
+export function savedMasks(
+  saved: Readonly<Record<string, Tensor>>,
+  tensors: readonly { name: string; dims: readonly number[] }[],
+): Masks | undefined {
+  if (!tensors.every(({ name }) => saved[MASK + name])) return undefined;
+  return Object.fromEntries(
+    tensors.map(({ name, dims }) => [name, { dims, bits: saved[MASK + name]!.data as Uint8Array }]),
+  );
+}

@@ -1,0 +1,36 @@
+import { nameOf, prunedSetRule, requireFit } from "../pruned_set.ts";
+import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
+import { masksByMagnitude } from "../masks.ts";
+import {
+  pruningStepsOf,
+  type PruningStepsOptions,
+  type SparseMethod,
+  sparseMethod,
+  type SparsityOptions,
+} from "../method.ts";
+
+/** Settings of {@linkcode oneShotL1}. */
+export interface OneShotL1Options extends SparsityOptions, PruningStepsOptions {
+  /** In place of a share of the layer: of every M weights in a row the N largest stay. */
+  pattern?: NmPattern;
+}
+
+/**
+ * Trains densely for `pruningSteps`, then cuts the weights of smallest magnitude in each layer, once. With 0
+ * steps it cuts the weights as they are: a trained network's, or random ones, as the code released with ISS-P
+ * does under the name L1-norm.
+ *
+ * @throws RangeError where the sparsity is not within 0 and 1, the pattern is none, or the steps are no count
+ */
+export function oneShotL1(
+  { sparsity = 0.9, pattern, pruningSteps, prunable }: OneShotL1Options = {},
+): SparseMethod<void> {
+  const rule = prunedSetRule("oneShotL1", sparsity, pattern);
+  return sparseMethod({
+    name: `oneShotL1(${nameOf(rule)})`,
+    ...prunable && { prunable },
+    pruningSteps: pruningStepsOf(pruningSteps),
+    before: (layers) => requireFit(rule, layers),
+    freeze: (layers) => masksByMagnitude(layers, rule),
+  });
+}

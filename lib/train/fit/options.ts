@@ -1,0 +1,79 @@
+import type { Progress } from "../../progress.ts";
+import type { Model } from "../../onnx/model.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import type { Augment, TrainingData } from "../batches.ts";
+import type { EpochRow } from "../history.ts";
+import type { Schedule } from "../schedules.ts";
+import type { Sparsify } from "../sparsifier.ts";
+import type { TrainingStepOptions } from "../training_step.ts";
+import type { Masks } from "../weight_mask.ts";
+
+/** When a run is saved. */
+export interface CheckpointOptions {
+  /** One file, which is replaced as a whole. A run that finds one goes on from it. */
+  path: string;
+  /** Saves also every so many steps; epochs are always saved. */
+  everySteps?: number;
+  /** Saves also where so many seconds have passed since the last time. */
+  everySeconds?: number;
+}
+
+/** A run of training between two steps, as {@linkcode FitOptions.watch} is shown it. */
+export interface Watched {
+  /** Steps done. */
+  step: number;
+  /** Mean over the steps since the last look; where a run resumed, since then. */
+  loss: number;
+  /** The model as it is now. */
+  model: Model;
+  /** Where weights become zero: which ones stay, once that is decided. */
+  masks?: Masks;
+}
+
+/** Settings of {@linkcode fit}. */
+export interface FitOptions extends Omit<TrainingStepOptions, "usesPerWeightDecay"> {
+  /** Times that the training data are gone through. */
+  epochs: number;
+  /** Examples per step. Default 128, or what the model fixes. */
+  batchSize?: number;
+  /** Learning rate by step. Default half a cosine wave from 0.01. */
+  schedule?: Schedule;
+  /** Makes weights zero on the way, such as `issP({ sparsity: 0.9 })`. Default: none. */
+  sparsify?: Sparsify;
+  /** Data that are looked at after each epoch. Default: none. */
+  validation?: TrainingData;
+  /**
+   * Called at the end of each epoch, before it is saved, with a way to the model as it is now: an epoch that
+   * a stopped run had not saved comes again. Default: nothing.
+   */
+  afterEpoch?: (row: EpochRow, model: () => Model) => void | Promise<void>;
+  /** Changes each batch before it is trained on. Default: not at all. */
+  augment?: Augment;
+  /** Is shown the model every so many steps, without changing the run. Default: nobody. */
+  watch?: { everySteps: number; look: (now: Watched) => void | Promise<void> };
+  /** Who is told how it goes, once a step. Default: nobody. */
+  progress?: Progress;
+  /** Ends the run after the step at hand: a checkpoint is saved, and `fit` throws the signal's reason. */
+  signal?: AbortSignal;
+  /** Where to save and resume. Default: nowhere. */
+  checkpoint?: string | CheckpointOptions;
+  /** Seed of shuffling, augmentation and dropout. Default 0. */
+  seed?: number;
+  /** The engine that trains. Default: the best one there is, opened for this run and closed after it. */
+  runtime?: Runtime;
+}
+
+/** A trained model, and how training went: the result of {@linkcode fit}. */
+export interface FitResult {
+  /** The model with the weights after the last step; their average where `ema` was asked for. */
+  model: Model;
+  /**
+   * The model as it did best on the validation data: highest accuracy, or lowest loss where there are no
+   * labels. With `sparsify`, only epochs whose zeros were final count.
+   */
+  best?: { model: Model; epoch: number; score: number };
+  /** One row per epoch. */
+  history: EpochRow[];
+  /** Which weights stay, by name, where `sparsify` was asked for. */
+  masks?: Masks;
+}

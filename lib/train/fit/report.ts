@@ -1,0 +1,80 @@
+import type { Runtime, Tensors } from "../../runtime/runtime.ts";
+import type { TrainingData } from "../batches.ts";
+import type { Checkpoint } from "../checkpoint.ts";
+import { evaluate, type Evaluation } from "../evaluate.ts";
+import type { EpochRow } from "../history.ts";
+import { crossEntropy, type Loss } from "../losses.ts";
+import type { FitResult } from "./options.ts";
+import type { FitSetup } from "./setup.ts";
+
+/**
+ * Adds an epoch's row to the history, and keeps the weights where they did better than ever on the validation
+ * data.
+ */
+export async function endEpoch(
+  { options, loss, step, batches, rate, sparse }: FitSetup,
+  run: Checkpoint,
+  { state, runtime }: { state: Tensors; runtime: Runtime },
+): Promise<void> {
+  const row: EpochRow = {
+    epoch: run.step / batches.stepsPerEpoch,
+    step: run.step,
+    rate: rate(run.step - 1),
+    loss: run.running.loss / run.running.examples,
+  };
+  run.running = { loss: 0, examples: 0 };
+  run.history = [...run.history, row];
+  if (!options.validation) return;
+  const found = await evaluate(step.withWeights(step.weights(state)), options.validation, {
+    loss: lossFor(options.validation, loss),
+    runtime,
+    signal: options.signal,
+    ...options.batchSize ? { batchSize: options.batchSize } : {},
+  });
+  row.validationLoss = found.loss;
+  if (found.accuracy !== undefined) row.validationAccuracy = found.accuracy;
+  if (sparse && !sparse.masks) return;
+  const score = scoreOf(found);
+  if (!run.best || score > run.best.score) {
+    run.best = { epoch: row.epoch, score, weights: step.weights(state) };
+  }
+}
+
+/** The training loss, or plain cross entropy where the validation data have labels but not all it needs. */
+export function lossFor(data: TrainingData, loss: Loss): Loss {
+  if (!("targets" in data) || "data" in data.targets) return loss;
+  const { targets } = data;
+  const complete = Object.keys(loss.targets).every((name) => Object.hasOwn(targets, name));
+  return complete || !("labels" in targets) ? loss : crossEntropy();
+}
+
+/** Higher is better. */
+function scoreOf({ loss, accuracy }: Evaluation): number {
+  return accuracy ?? -loss;
+}
+
+/** How a run goes, in words: its last epoch, and the loss of the step at hand. */
+export function noteOf(loss: number | undefined, row: EpochRow | undefined): string {
+  const parts = row ? [`epoch ${row.epoch}: loss ${row.loss.toFixed(3)}`] : [];
+  if (row?.validationAccuracy !== undefined) {
+    parts.push(`${(100 * row.validationAccuracy).toFixed(1)} % right`);
+  } else if (row?.validationLoss !== undefined) {
+    parts.push(`validation loss ${row.validationLoss.toFixed(3)}`);
+  }
+  if (loss !== undefined) parts.push(`now ${loss.toFixed(3)}`);
+  return parts.join(", ");
+}
+
+/** What `fit` returns after the last step, with this state. */
+export function resultOf(
+  { step, sparse }: FitSetup,
+  { best, history }: Checkpoint,
+  state: Tensors,
+): FitResult {
+  return {
+    model: step.withWeights(step.weights(state)),
+    history,
+    ...sparse?.masks && { masks: sparse.masks },
+    ...best && { best: { epoch: best.epoch, score: best.score, model: step.withWeights(best.weights) } },
+  };
+}

@@ -1,0 +1,96 @@
+import type { Model } from "../../onnx/model.ts";
+import { type BatchSource, toBatches, type TrainingData } from "../batches.ts";
+import { fixedBatchSize } from "../fixed_batch_size.ts";
+import { crossEntropy, type Loss } from "../losses.ts";
+import { cosine, type Schedule } from "../schedules.ts";
+import type { Sparsifier, Sparsify } from "../sparsifier.ts";
+import { type TrainingStep, trainingStep } from "../training_step.ts";
+import type { CheckpointOptions, FitOptions } from "./options.ts";
+
+/**
+ * What a run of `fit` is made of, from its options: all that stays the same from the first step to the last.
+ */
+export interface FitSetup {
+  /** The model as it was given. */
+  model: Model;
+  /** The options as they were given. */
+  options: FitOptions;
+  /** The loss that is minimised. */
+  loss: Loss;
+  /** Seed of shuffling, augmentation and dropout. */
+  seed: number;
+  /** Forward pass, gradients and update as one graph. */
+  step: TrainingStep;
+  /** Where batches come from. */
+  batches: BatchSource;
+  /** Steps of the whole run. */
+  steps: number;
+  /** The learning rate of a step, counted from 0. Throws RangeError where the schedule gives no number. */
+  rate(step: number): number;
+  /** The method that makes weights zero, at work in this run; none where `sparsify` was not given. */
+  sparse: Sparsifier | undefined;
+  /** Where and when the run is saved. */
+  saving: CheckpointOptions | undefined;
+}
+
+/** Checks the options of `fit`, and builds from them what the run needs. */
+export function setUp(model: Model, data: TrainingData, options: FitOptions): FitSetup {
+  const { epochs, loss = crossEntropy(), schedule = cosine({ rate: 0.01 }), seed = 0, sparsify, checkpoint } =
+    options;
+  requireOptions(epochs, schedule, sparsify);
+  const step = trainingStep(model, {
+    ...options,
+    loss,
+    seed,
+    ...sparsify?.usesPerWeightDecay && { usesPerWeightDecay: (weight) => sparsify.prunable(weight) },
+  });
+  const fixed = fixedBatchSize(model);
+  const batches = "batch" in data ? data : toBatches(data, {
+    batchSize: fixed ?? options.batchSize ?? 128,
+    input: step.inputs[0]!,
+    target: Object.keys(loss.targets)[0]!,
+    shuffleSeed: seed,
+    dropLast: fixed !== undefined,
+  });
+  const steps = epochs * batches.stepsPerEpoch;
+  const rate = checkedRate(schedule, steps);
+  return {
+    model,
+    options,
+    loss,
+    seed,
+    step,
+    batches,
+    steps,
+    rate,
+    sparse: sparsify?.sparsifier({ model, step, steps, rate, seed }),
+    saving: typeof checkpoint === "string" ? { path: checkpoint } : checkpoint,
+  };
+}
+
+function requireOptions(epochs: number, schedule: Schedule, sparsify: Sparsify | undefined): void {
+  if (!Number.isInteger(epochs) || epochs < 0) {
+    throw new RangeError(`Cannot train for ${epochs} epochs: expected a whole number`);
+  }
+  if (typeof schedule !== "function") {
+    throw new TypeError(
+      `Cannot train with schedule ${schedule}: expected a function of the step, such as constantRate(0.01)`,
+    );
+  }
+  if (sparsify !== undefined && typeof sparsify.sparsifier !== "function") {
+    throw new TypeError(
+      "Cannot train with what was given as sparsify: expected a method, such as issP({ sparsity: 0.9 }), or " +
+        "sparseMethod({ … }) of one's own",
+    );
+  }
+}
+
+function checkedRate(schedule: Schedule, steps: number): (step: number) => number {
+  return (step) => {
+    const rate = schedule(step, steps);
+    if (Number.isFinite(rate)) return rate;
+    throw new RangeError(
+      `Cannot train with this schedule: it gives ${rate} at step ${step} of ${steps}, expected a learning rate`,
+    );
+  };
+}

@@ -1,0 +1,152 @@
+import type { Weight } from "../nn/weights.ts";
+import type { GraphBuilder, Value } from "../onnx/builder.ts";
+import { float32, sizeOf } from "../tensor/tensor.ts";
+import { emptyRecord } from "../own.ts";
+import type { Tensors } from "../runtime/runtime.ts";
+import type { Optimizer, ParameterGroups, UpdateContext } from "./optimizers.ts";
+
+/**
+ * The graph of a training step while it is built: model and loss are there, gradients and updates are added.
+ */
+export interface StepGraph {
+  /** Builds it. */
+  g: GraphBuilder;
+  /** The weights that are trained. */
+  parameters: readonly Weight[];
+  /** What goes from step to step, by the name of its input: the tensor to start from. */
+  state: Tensors;
+  /** The value that takes the place of each input of the state after the step. */
+  next: Record<string, Value>;
+}
+
+/**
+ * What follows a value of the state: `after`, or `before` again while the gradients of an update are
+ * incomplete.
+ */
+export type Hold = (after: Value, before: Value) => Value;
+
+/**
+ * Sums the gradients of several steps, and returns what the mean is once they are complete; after that the
+ * sums begin anew.
+ *
+ * @param options.accumulate steps of an update
+ * @param options.complete a scalar input: 1 in the last of them, else 0
+ */
+export function averageGradients(
+  { g, parameters, state, next }: StepGraph,
+  gradients: readonly Value[],
+  { accumulate, complete }: { accumulate: number; complete: Value },
+): Value[] {
+  const goesOn = g.sub(1, complete);
+  return parameters.map(({ name, tensor: { dims } }, i) => {
+    const before = g.input(g.freeName(`sum.${name}`), "float32", dims);
+    const sum = g.add(before, gradients[i]!);
+    state[before] = float32(new Float32Array(sizeOf(dims)), dims);
+    next[before] = g.mul(sum, goesOn);
+    return g.mul(sum, 1 / accumulate);
+  });
+}
+
+/**
+ * Adds coefficient times weight to the gradients of some parameters. The coefficients are new inputs, by
+ * parameter.
+ */
+export function addWeightDecay(
+  { g, parameters }: StepGraph,
+  gradients: readonly Value[],
+  uses: (weight: Weight) => boolean = () => false,
+): { gradients: Value[]; inputs: Record<string, Value> } {
+  const inputs = emptyRecord<Value>();
+  const decayed = parameters.map((parameter, i) => {
+    if (!uses(parameter)) return gradients[i]!;
+    const { name, tensor } = parameter;
+    inputs[name] = g.input(g.freeName(`decay.${name}`), "float32", tensor.dims);
+    return g.add(gradients[i]!, g.mul(inputs[name], name));
+  });
+  return { gradients: decayed, inputs };
+}
+
+/**
+ * Adds the optimizer's update of every parameter. Returns the inputs for what it is told each step, by its
+ * name.
+ */
+export function addUpdates(
+  graph: StepGraph,
+  gradients: readonly Value[],
+  { optimizer, groups, hold }: { optimizer: Optimizer; groups: ParameterGroups; hold: Hold },
+): Record<string, Value> {
+  const { g, parameters } = graph;
+  const scalars = Object.fromEntries(
+    Object.keys(optimizer.scalars(0, 0)).map((name) => [
+      name,
+      g.input(g.freeName(`step.${name}`), "float32", []),
+    ]),
+  );
+  parameters.forEach((parameter, i) =>
+    addUpdate(graph, parameter, {
+      optimizer,
+      gradient: gradients[i]!,
+      scalars,
+      options: groups(parameter),
+      hold,
+    })
+  );
+  return scalars;
+}
+
+/** Adds one parameter's update; the optimizer's state for it begins with zeros. */
+function addUpdate(
+  { g, state, next }: StepGraph,
+  { name, tensor: parameter }: Weight,
+  { optimizer, hold, ...context }:
+    & { optimizer: Optimizer; hold: Hold }
+    & Pick<UpdateContext, "gradient" | "scalars" | "options">,
+): void {
+  const { dims } = parameter;
+  const kept = optimizer.state.map((kind) =>
+    [kind, g.input(g.freeName(`${kind}.${name}`), "float32", dims)] as const
+  );
+  const after = optimizer.update(g, { ...context, value: name, state: Object.fromEntries(kept) });
+  state[name] = parameter;
+  next[name] = hold(after.value, name);
+  for (const [kind, input] of kept) {
+    state[input] = float32(new Float32Array(sizeOf(dims)), dims);
+    next[input] = hold(after.state[kind]!, input);
+  }
+}
+
+/**
+ * Adds running averages of what is trained, which begin with it. Returns their inputs, by what they are
+ * averages of.
+ */
+export function addAverages(
+  { g, state, next }: StepGraph,
+  trained: readonly string[],
+  { ema, hold }: { ema: number; hold: Hold },
+): Record<string, Value> {
+  return Object.fromEntries(trained.map((name) => {
+    const input = g.input(g.freeName(`average.${name}`), "float32", state[name]!.dims);
+    state[input] = state[name]!;
+    next[input] = hold(g.add(g.mul(input, ema), g.mul(next[name]!, 1 - ema)), input);
+    return [name, input];
+  }));
+}
+
+/** Makes the loss and what is carried the graph's only outputs, and stored weights that change its inputs. */
+export function closeStep(
+  { g, state, next }: StepGraph,
+  lossValue: Value,
+): { loss: string; carry: Record<string, string> } {
+  const graph = g.graph();
+  const loss = g.output(lossValue, g.freeName("loss"));
+  const carry = Object.fromEntries(
+    Object.entries(next).map(([name, after]) => [name, g.output(after, g.freeName(`${name}.next`))]),
+  );
+  const listed = new Set(graph.inputs);
+  for (const [name, { dims }] of Object.entries(state)) {
+    graph.initializers.delete(name);
+    if (!listed.has(name)) graph.inputs.push(name);
+    graph.values.set(name, { type: "float32", shape: [...dims] });
+  }
+  return { loss, carry };
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { float32 } from "../../../lib/tensor/tensor.ts";
+import type { Session } from "../../../lib/runtime/runtime.ts";
+import { readCheckpoint } from "../../../lib/train/checkpoint.ts";
+import { requireNumbers, saverOf, startOrResume } from "../../../lib/train/fit/checkpoints.ts";
+import { setUp } from "../../../lib/train/fit/setup.ts";
+import { constantRate } from "../../../lib/train/schedules.ts";
+import { moons, network } from "../moons.ts";
+
+const options = { epochs: 5, batchSize: 10, schedule: constantRate(0.1) };
+const setupOf = (checkpoint: string | { path: string; everySteps?: number }, more: object = {}) =>
+  setUp(network(), moons(20, 1), { ...options, checkpoint, ...more });
+
+async function withPath(use: (path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(`${folder}/run`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a run is saved every so many steps where that was asked for, and begins again where it was", () =>
+  withPath(async (path) => {
+    const setup = setupOf({ path, everySteps: 3 });
+    const run = await startOrResume(setup);
+    const session = { state: () => Promise.resolve(setup.step.state) } as unknown as Session;
+    const saver = saverOf(setup, run, session);
+    const saved: (number | undefined)[] = [];
+    for (run.step = 1; run.step <= 7; run.step++) {
+      await saver.saveIfDue();
+      saved.push((await readCheckpoint(path))?.step);
+    }
+    assert.deepEqual(saved, [undefined, undefined, 3, 3, 3, 6, 6]);
+    const again = await startOrResume(setupOf(path));
+    assert.deepEqual([again.step, again.fingerprint], [6, run.fingerprint]);
+    assert.deepEqual(
+      again.rates.map(([step]) => step),
+      [0, 1, 2, 3, 4, 5],
+      "each rate once, the last one too",
+    );
+  }));
+
+Deno.test("a checkpoint of another run is refused, with the reason", () =>
+  withPath(async (path) => {
+    const setup = setupOf(path);
+    const run = await startOrResume(setup);
+    run.step = 4;
+    await saverOf(setup, run, { state: () => Promise.resolve(setup.step.state) } as unknown as Session)
+      .save();
+    const others: [object, RegExp][] = [
+      [{ seed: 1 }, /other settings/],
+      [{ batchSize: 5 }, /other data/],
+      [{ augment: (batch: unknown) => batch }, /other settings/],
+      [{ schedule: constantRate(0.2) }, /the schedule gives other learning rates/],
+      [{ epochs: 1 }, /it holds 4 steps, more than the 2 asked for/],
+    ];
+    for (const [more, message] of others) {
+      await assert.rejects(startOrResume(setupOf(path, more)), { name: "TypeError", message });
+    }
+    assert.equal((await startOrResume(setupOf(path, { epochs: 2 }))).step, 4);
+  }));
+
+Deno.test("weights that are no numbers are not saved", () => {
+  requireNumbers({ w: float32([1, Infinity], [2]) }, 3);
+  assert.throws(() => requireNumbers({ w: float32([1, NaN], [2]) }, 3), {
+    name: "RangeError",
+    message: /^Cannot go on training: "w" has numbers that are none after 3 steps/,
+  });
+});

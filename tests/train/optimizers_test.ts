@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { float32, scalar } from "../../lib/tensor/tensor.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { runModel } from "../../lib/runtime/run_model.ts";
+import {
+  adamW,
+  clipByGlobalNorm,
+  decayWeightsOnly,
+  type Optimizer,
+  type ParameterOptions,
+  sgd,
+} from "../../lib/train/optimizers.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+
+const SIZE = 6;
+const RATE = 0.1;
+const random = seededRandom(2);
+const draw = () => Array.from({ length: SIZE }, () => random.normal());
+const start = draw();
+const gradients = [draw(), draw(), draw()];
+
+/** Where an optimizer leads in three steps, its update run as a graph of its own. */
+async function led(optimizer: Optimizer, options: ParameterOptions = {}): Promise<number[]> {
+  const g = new GraphBuilder();
+  const input = (name: string) => g.input(name, "float32", [SIZE]);
+  const names = Object.keys(optimizer.scalars(0, RATE));
+  const update = optimizer.update(g, {
+    value: input("p"),
+    gradient: input("d"),
+    state: Object.fromEntries(optimizer.state.map((name) => [name, input(name)])),
+    scalars: Object.fromEntries(names.map((name) => [name, g.input(`${name}.fed`, "float32", [])])),
+    options,
+  });
+  g.output(update.value, "p.next");
+  for (const name of optimizer.state) g.output(update.state[name]!, `${name}.next`);
+  let now = { p: start, ...Object.fromEntries(optimizer.state.map((name) => [name, start.map(() => 0)])) };
+  for (const [step, gradient] of gradients.entries()) {
+    const scalars = Object.entries(optimizer.scalars(step, RATE));
+    const outputs = await runModel(g.model(), {
+      d: float32(gradient, [SIZE]),
+      ...Object.fromEntries(Object.entries(now).map(([name, values]) => [name, float32(values, [SIZE])])),
+      ...Object.fromEntries(scalars.map(([name, value]) => [`${name}.fed`, scalar(value)])),
+    });
+    const next = (name: string) => [...outputs[`${name}.next`]!.data as Float32Array];
+    now = { ...now, ...Object.fromEntries(Object.keys(now).map((name) => [name, next(name)])) };
+  }
+  return now.p;
+}
+
+/** Each number by itself, in float64. */
+function by(rule: () => (p: number, d: number, step: number) => number): number[] {
+  return start.map((first, i) => {
+    const step = rule();
+    return gradients.reduce((p, gradient, t) => step(p, gradient[i]!, t), first);
+  });
+}
+
+const sgdBy = (momentum: number, nesterov: boolean, decay: number, rate = RATE) =>
+  by(() => {
+    let buffer = 0;
+    return (p, gradient) => {
+      const d = gradient + decay * p;
+      buffer = momentum * buffer + d;
+      return p - rate * (nesterov ? d + momentum * buffer : buffer);
+    };
+  });
+
+const adamBy = (decay: number) =>
+  by(() => {
+    let [mean, square] = [0, 0];
+    return (p, d, t) => {
+      mean = 0.9 * mean + 0.1 * d;
+      square = 0.99 * square + 0.01 * d * d;
+      const root = Math.sqrt(square / (1 - 0.99 ** (t + 1))) + 1e-8;
+      return p - RATE * decay * p - RATE * mean / (1 - 0.9 ** (t + 1)) / root;
+    };
+  });
+
+Deno.test("optimizers go where their formulas lead, number by number in float64", async () => {
+  const cases: [Optimizer, ParameterOptions, number[]][] = [
+    [sgd({ momentum: 0 }), {}, sgdBy(0, false, 0)],
+    [sgd({ momentum: 0.8, nesterov: false, weightDecay: 0.1 }), {}, sgdBy(0.8, false, 0.1)],
+    [sgd({ weightDecay: 0.1 }), {}, sgdBy(0.9, true, 0.1)],
+    [sgd({ weightDecay: 0.1 }), { weightDecay: 0, rateFactor: 0.5 }, sgdBy(0.9, true, 0, RATE / 2)],
+    [adamW({ betas: [0.9, 0.99], weightDecay: 0.2 }), {}, adamBy(0.2)],
+    [adamW({ betas: [0.9, 0.99], weightDecay: 0.2 }), { weightDecay: 0 }, adamBy(0)],
+  ];
+  for (const [optimizer, options, expected] of cases) {
+    assertClose(await led(optimizer, options), expected, REORDERED_FLOAT32, optimizer.name);
+  }
+});
+
+Deno.test("gradients together are no longer than the limit, and keep their direction", async () => {
+  const [a, b] = [[3, 0], [0, 4]]; // together of length 5
+  for (const [limit, factor] of [[10, 1], [1, 1 / 5]] as const) {
+    const g = new GraphBuilder();
+    const clipped = clipByGlobalNorm(g, ["a", "b"].map((name) => g.input(name, "float32", [2])), limit);
+    clipped.forEach((value, i) => g.output(value, `${i}`));
+    const outputs = await runModel(g.model(), { a: float32(a, [2]), b: float32(b, [2]) });
+    for (const [i, vector] of [a, b].entries()) {
+      const expected = vector.map((x) => x * factor);
+      assertClose(outputs[i]!.data as Float32Array, expected, REORDERED_FLOAT32, `limit ${limit}`);
+    }
+  }
+});
+
+Deno.test("weights and embeddings decay, nothing else", () => {
+  const decays = (["weight", "embedding", "bias", "scale"] as const).map((role) =>
+    decayWeightsOnly({ name: "w", role, op: "Gemm", tensor: float32([0], [1]) }).weightDecay
+  );
+  assert.deepEqual(decays, [undefined, undefined, 0, 0]);
+});
