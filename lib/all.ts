@@ -151,8 +151,8 @@ export { backward } from "./onnx/gradients.ts";
 export { decodeModel } from "./onnx/codec/decode.ts";
 /** @deprecated Import it from `./runtime`. */
 export { foldConstants } from "./runtime/fold_constants.ts";
-/** @deprecated Import it from `./onnx`. */
-export { hoistConstants } from "./onnx/hoist_constants.ts";
+/** @deprecated Import `constantsToInitializers` from `./onnx`. */
+export { constantsToInitializers as hoistConstants } from "./onnx/constants_to_initializers.ts";
 /** @deprecated Import it from `./onnx`. */
 export { removeDeadCode } from "./onnx/dead_code.ts";
 /** @deprecated Import it from `./onnx`. */

@@ -1,4 +1,4 @@
-import { kernelDisplay } from "./in_kernel.ts";
+import { type KernelDisplay, kernelDisplay } from "./in_kernel.ts";
 
 /**
  * Shows values in a notebook from the middle of a cell, one below the other, as the last value of a cell would
@@ -20,8 +20,10 @@ export async function show(...values: unknown[]): Promise<void> {
  * Keeps a place in a cell's output, with some words in it, for a value that comes later; gives what puts the value there,
  * which is awaited as `show` is. Outside a notebook the value is printed when it comes.
  */
-export async function reserve(words: string): Promise<(value: unknown) => Promise<void>> {
-  const kernel = kernelDisplay();
+export async function reserve(
+  words: string,
+  kernel: KernelDisplay | undefined = kernelDisplay(),
+): Promise<(value: unknown) => Promise<void>> {
   if (!kernel) return show;
   const display_id = `espalier-${crypto.randomUUID()}`;
   const settle = () => new Promise((resolve) => setTimeout(resolve, 0));

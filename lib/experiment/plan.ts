@@ -1,6 +1,6 @@
 import { dataDigest } from "../data/data_digest.ts";
 import { openRuntime } from "../runtime/engines.ts";
-import { readPlace } from "./executors/executor.ts";
+import { readPlace } from "./executors/place.ts";
 import { thisMachine } from "./machine.ts";
 import type { Record } from "./store/record.ts";
 import { defaultStore, openStore, type Store } from "./store/store.ts";

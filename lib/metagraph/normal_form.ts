@@ -1,6 +1,6 @@
-import { hoistConstants } from "../onnx/hoist_constants.ts";
+import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
-import { separateVectors } from "../prune/separate_vectors.ts";
+import { untieSharedConstants } from "../prune/untie_shared_constants.ts";
 
 /**
  * The model as graphs are made of it, with the tensors that {@linkcode channelGroups} speaks of: constants are
@@ -8,5 +8,5 @@ import { separateVectors } from "../prune/separate_vectors.ts";
  * is its own normal form.
  */
 export function normalForm(model: Model): Model {
-  return separateVectors(hoistConstants(model));
+  return untieSharedConstants(constantsToInitializers(model));
 }

@@ -1,5 +1,5 @@
 import { leftOut } from "../formats/left_out.ts";
-import { hoistConstants } from "../onnx/hoist_constants.ts";
+import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { weightsOf } from "./weights.ts";
@@ -45,7 +45,7 @@ export function loadWeights(
   tensors: Readonly<Record<string, Tensor>>,
   { rename = (name) => name }: LoadWeightsOptions = {},
 ): Model {
-  const model = hoistConstants(original);
+  const model = constantsToInitializers(original);
   const { graph } = model;
   const wanted = new Set(weightsOf(model).map(({ name }) => name));
   const initializers = new Map<string, AnyTensor>(graph.initializers);

@@ -1,4 +1,4 @@
-import { hoistConstants } from "../onnx/hoist_constants.ts";
+import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";
@@ -23,10 +23,10 @@ export interface Weight {
  * The learned tensors of any model, in the order the graph reads them, by what reads them: never shape
  * constants, scalars of the arithmetic, masks, or the means and deviations that normalise the input. These are what
  * `countMacs` counts as parameters, and running statistics. Constants that the file holds in nodes are named as
- * {@linkcode hoistConstants} names them.
+ * {@linkcode constantsToInitializers} names them.
  */
 export function weightsOf(model: Model): Weight[] {
-  const hoisted = hoistConstants(model);
+  const hoisted = constantsToInitializers(model);
   const { graph } = shaped(hoisted);
   return [...learnedConstants(graph)].flatMap(([name, { role, op }]) => {
     const tensor = graph.initializers.get(name);

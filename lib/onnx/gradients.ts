@@ -2,7 +2,7 @@ import { operatorOf, rowOf } from "./operators/table.ts";
 import { describe } from "./attribute.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
 import { type Shape, shapeSize } from "./dim.ts";
-import { constantOf, type GradientRule, isDifferentiable, stop } from "./gradients/call.ts";
+import { constantOf, type GradientRule, isDifferentiable, nonDifferentiable } from "./gradients/call.ts";
 import { recomputation } from "./gradients/recompute.ts";
 import { expandLike, shapeValue } from "./gradients/shape.ts";
 import { gradientRules } from "./gradients/table.ts";
@@ -126,7 +126,7 @@ interface Step {
 function pathNodes(g: GraphBuilder, nodes: Node[], loss: Value, wrt: readonly Value[]): Step[] {
   const active = new Set<Value>(wrt);
   const reached = nodes.filter((node) => {
-    if (ruleOf(node) === stop || !reads(node).some((input) => active.has(input))) return false;
+    if (ruleOf(node) === nonDifferentiable || !reads(node).some((input) => active.has(input))) return false;
     for (const output of node.outputs) {
       if (output !== "" && isDifferentiable(g.info(output).type)) active.add(output);
     }

@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute } from "./attribute.ts";
 import { CONSTANT_NAME } from "./builder.ts";
-import { constantOf } from "./hoist_constants.ts";
+import { constantOf } from "./constants_to_initializers.ts";
 import type { Graph, Node } from "./model.ts";
 import type { WeightRole } from "./operators/facts.ts";
 import { factsOf, operatorOf } from "./operators/table.ts";

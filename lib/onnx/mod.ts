@@ -12,7 +12,7 @@ export type { LocalFunction } from "./codec/decode_function.ts";
 export { type ExternalReference, type ResolveExternal } from "./codec/decode_tensor.ts";
 export { type Dim, type Shape } from "./dim.ts";
 export { backward, type BackwardOptions, type Gradients, gradients } from "./gradients.ts";
-export { hoistConstants } from "./hoist_constants.ts";
+export { constantsToInitializers } from "./constants_to_initializers.ts";
 export { inferShapes, type InputShapes } from "./infer_shapes.ts";
 export { type Graph, Model, type ModelInfo, type Node, OPSET, type ValueInfo } from "./model.ts";
 export {

@@ -6,7 +6,7 @@ import { type Graph, Model, type Node, OPSET, type ValueInfo } from "./model.ts"
 import type { AnyTensor } from "../tensor/tensor.ts";
 import { namesOf, neededValues, subgraphs } from "./topology.ts";
 import { steps } from "./upgrade/steps.ts";
-import type { Step } from "./upgrade/step.ts";
+import type { UpgradeStep } from "./upgrade/step.ts";
 import { requireModel } from "./require_model.ts";
 
 /** The oldest operator set that can be upgraded. */
@@ -85,7 +85,14 @@ function upgradeGraph(graph: Graph, context: Context): Graph {
   for (let version = context.from + 1; version <= context.to; version++) {
     const rows = steps[version];
     if (rows === undefined) continue;
-    const step: Step = { version, constant, stored, freeName, info, isRead: (name) => needed.has(name) };
+    const step: UpgradeStep = {
+      version,
+      constant,
+      stored,
+      freeName,
+      info,
+      isRead: (name) => needed.has(name),
+    };
     nodes = nodes.flatMap((node) => {
       const own = operatorOf(node) === node.op;
       return own && Object.hasOwn(rows, node.op) ? rows[node.op]!(node, step) : node;

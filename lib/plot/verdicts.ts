@@ -1,5 +1,5 @@
 import { writeMeasured, writeSignificant } from "../statistics/digits.ts";
-import type { Outcome, Verdict } from "../statistics/verdict.ts";
+import { oneOf, type Outcome, type Verdict } from "../statistics/verdict.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { Table } from "./table.ts";
 
@@ -58,7 +58,11 @@ export function verdictTable(
       claim,
       seeds > 0 ? writeMeasured({ mean: effect, deviation: spread }) + units : "not measured here",
       `${direction} ${writeSignificant(threshold)}${units}`,
-      spread === 0 && seeds === 1 ? "any" : per === "seeds" ? seeds : `${seeds} ${per}`,
+      spread === 0 && seeds === 1
+        ? "any"
+        : per === "seeds"
+        ? seeds
+        : `${seeds} ${seeds === 1 ? oneOf(per) : per}`,
     ];
   });
   const counts = Object.keys(LOOKS).map((outcome) => ({

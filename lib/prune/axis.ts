@@ -1,10 +1,10 @@
 import type { Dim } from "../onnx/dim.ts";
-import type { Labels } from "./atoms.ts";
+import type { ChannelIds } from "./channel_union_find.ts";
 
 /** Channels that lie along an axis of a value. */
 export interface Channels {
   /** The channel at each position. */
-  readonly labels: Labels;
+  readonly labels: ChannelIds;
   /** Whether a masked channel is exactly zero here, so that sums over this axis do not see it. */
   readonly zero: boolean;
   /** A length that is not known, of which each position has all labels behind it: N along N·heads. */

@@ -1,10 +1,10 @@
 import { describe } from "../onnx/attribute.ts";
 import { foldMixed } from "../onnx/fold_mixed.ts";
-import { hoistConstants } from "../onnx/hoist_constants.ts";
+import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";
-import { separateVectors } from "./separate_vectors.ts";
+import { untieSharedConstants } from "./untie_shared_constants.ts";
 import { type Role, type StoredAxis, traceChannels, type Traced } from "./trace.ts";
 
 export type { Role } from "./trace.ts";
@@ -137,7 +137,7 @@ const known = new WeakMap<Model, ChannelGroups>();
 export function channelGroups(model: Model): ChannelGroups {
   const cached = known.get(model);
   if (cached) return cached;
-  const shaped = inferShapes(separateVectors(foldMixed(hoistConstants(model))));
+  const shaped = inferShapes(untieSharedConstants(foldMixed(constantsToInitializers(model))));
   const traced = traceChannels(shaped);
   const result = collect(shaped, traced);
   known.set(model, result);

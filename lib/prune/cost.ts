@@ -5,7 +5,7 @@ import { allInitializers } from "../onnx/topology.ts";
 import { factsOf } from "../onnx/operators/table.ts";
 import { parameterNames } from "../onnx/parameters.ts";
 import { type AnyTensor, isTensor, sizeOf } from "../tensor/tensor.ts";
-import type { Labels } from "./atoms.ts";
+import type { ChannelIds } from "./channel_union_find.ts";
 import { channelsAt } from "./axis.ts";
 import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
 
@@ -20,7 +20,7 @@ export interface Costs {
 }
 
 /** Keeps count of costs while channels leave one by one. */
-export interface CostLedger {
+export interface IncrementalCost {
   /** What the model costs at this point. */
   readonly now: Costs;
   /** How much of what it cost at first is for vectors that the model given stores once for several readers. */
@@ -49,17 +49,17 @@ interface Term {
  * @param wanted the cost that matters: where it is another, multiply-accumulates that cannot be counted are NaN
  * @throws TypeError where a size is unknown, naming the input to give a shape for
  */
-export function openLedger(
+export function incrementalCost(
   groups: ChannelGroups,
   inputShapes: Readonly<Record<string, Shape>> = {},
   wanted: keyof Costs = "macs",
-): CostLedger {
+): IncrementalCost {
   const { model, traced } = groups;
   const { graph } = model;
   const lengths: number[] = [];
-  const ids = new Map<Labels, number>();
-  const lists: Labels[] = [];
-  const idOf = (labels: Labels) => {
+  const ids = new Map<ChannelIds, number>();
+  const lists: ChannelIds[] = [];
+  const idOf = (labels: ChannelIds) => {
     let id = ids.get(labels);
     if (id === undefined) {
       id = lengths.push(labels.length) - 1;
@@ -80,7 +80,7 @@ export function openLedger(
       : channelsAt(traced.values.get(name), at)?.labels;
   };
   const terms: Term[] = [];
-  const addTerm = (kind: keyof Costs, amount: number, labels: (Labels | undefined)[], single = false) => {
+  const addTerm = (kind: keyof Costs, amount: number, labels: (ChannelIds | undefined)[], single = false) => {
     const present = labels.filter((list) => list !== undefined);
     const factor = amount / present.reduce((total, list) => total * list.length, 1);
     terms.push({ kind, factor, axes: present.map(idOf), single });
@@ -178,8 +178,8 @@ function macsOf(
 /** The axes whose lengths multiply to a node's multiply-accumulates. */
 function macAxes(
   node: Node,
-  labelsOf: (name: string | undefined, axis: number) => Labels | undefined,
-): (Labels | undefined)[] {
+  labelsOf: (name: string | undefined, axis: number) => ChannelIds | undefined,
+): (ChannelIds | undefined)[] {
   const axes = factsOf(node).macs?.axes?.(node) ?? [];
   return axes.map(([value, axis]) => labelsOf(value === "y" ? node.outputs[0] : node.inputs[value], axis));
 }
@@ -187,7 +187,7 @@ function macAxes(
 /** For each channel, pairs of an axis and how many of its positions the channel owns. */
 function touchesOf(
   { groups, traced: { atoms }, groupOf, channelOf }: ChannelGroups,
-  lists: readonly Labels[],
+  lists: readonly ChannelIds[],
 ) {
   const touches = groups.map(({ channels }: ChannelGroup) =>
     Array.from({ length: channels }, () => [] as number[])

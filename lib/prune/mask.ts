@@ -27,11 +27,11 @@ import { zeroAlong } from "./select.ts";
  */
 export function mask(model: Model, plan: PruningPlan): Model {
   const groups = channelGroups(model);
-  const { keptOf } = removalOf(groups, plan, "mask");
+  const { keptPositions } = removalOf(groups, plan, "mask");
   const { graph } = groups.model;
   const initializers = new Map(graph.initializers);
   for (const { tensor, axis, labels } of groups.traced.stored) {
-    const kept = keptOf(labels);
+    const kept = keptPositions(labels);
     if (!kept || !groups.traced.zeroable.has(tensor)) continue;
     const stays = new Set(kept);
     const gone = Array.from(labels.keys()).filter((i) => !stays.has(i));

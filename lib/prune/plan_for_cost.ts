@@ -1,15 +1,15 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
-import { chainOf } from "./chain.ts";
+import { removalOrder } from "./removal_order.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "./channel_groups.ts";
-import { type Costs, openLedger } from "./cost.ts";
+import { type Costs, incrementalCost } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { lamp } from "./criteria/lamp.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
-import { follow } from "./follow.ts";
+import { removeUntilBudget } from "./remove_until_budget.ts";
 import { type CostTarget, PruningPlan } from "./pruning_plan.ts";
-import { fingerprint } from "./removal.ts";
+import { checksum } from "./removal.ts";
 
 /** Settings of a plan that needs no measuring. */
 export interface CostPlanOptions {
@@ -77,8 +77,8 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     if (ignored.has(group.id)) continue;
     importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
   }
-  const open = () => openLedger(groups, inputShapes, kind);
-  const steps = chainOf(importance, {
+  const open = () => incrementalCost(groups, inputShapes, kind);
+  const steps = removalOrder(importance, {
     scope,
     maxPruned,
     multipleOf: (id) => channelsPer(roundTo, groups.groups[id]!),
@@ -90,7 +90,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     bytes: now.bytes - repeated.bytes,
   };
   const goal = fraction === 1 ? now[kind] : fraction * before[kind];
-  const { removed, after: left, reachable } = follow(steps, open, kind, goal);
+  const { removed, after: left, reachable } = removeUntilBudget(steps, open, kind, goal);
   const after = removed.values().some((channels) => channels.length > 0) ? left : before;
   if (after[kind] > goal) {
     throw new RangeError(
@@ -116,7 +116,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     before,
     after,
     reachable,
-    fingerprint: fingerprint(groups),
+    checksum: checksum(groups),
   });
 }
 

@@ -10,7 +10,7 @@ import type { PruningPlan } from "./pruning_plan.ts";
 import { type Removal, removalOf } from "./removal.ts";
 import { channelsAt } from "./axis.ts";
 import { namesOfConstants, renameStored } from "./keep_constants.ts";
-import { repairs } from "./repair.ts";
+import { attributeFixups } from "./attribute_fixups.ts";
 import { channelRows } from "./rows/table.ts";
 import { selectAlong } from "./select.ts";
 
@@ -106,13 +106,13 @@ function checked(smaller: Model, before: Model, original: Model): Model {
 }
 
 /** A model without channels that are removed by hand; nothing is checked. */
-export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Model {
+export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal): Model {
   const { model, traced } = groups;
   const { graph, info } = model;
   const initializers = new Map(graph.initializers);
   const stored = new Map<string, Map<number, Int32Array>>();
   for (const { tensor, axis, labels } of traced.stored) {
-    const kept = keptOf(labels);
+    const kept = keptPositions(labels);
     if (!kept) continue;
     initializers.set(tensor, selectAlong(initializers.get(tensor) as Tensor, axis, kept));
     if (!stored.has(tensor)) stored.set(tensor, new Map());
@@ -141,7 +141,7 @@ export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Mode
       if (!name) return undefined;
       if (graph.initializers.has(name)) return stored.get(name)?.get(axis);
       const labels = channelsAt(traced.values.get(name), axis)?.labels;
-      return labels && keptOf(labels);
+      return labels && keptPositions(labels);
     },
     period(name, axis) {
       const { labels, outer } = channelsAt(traced.values.get(name ?? ""), axis) ?? {};
@@ -156,7 +156,7 @@ export function removeChannels(groups: ChannelGroups, { keptOf }: Removal): Mode
   };
   const nodes: Node[] = [];
   for (const node of graph.nodes) {
-    const repair = rowOf(repairs, node);
+    const repair = rowOf(attributeFixups, node);
     nodes.push(...repair ? repair(node, surgery) : [node]);
   }
   // What an operator without a row reads stays whole, and so does what it makes: nothing else may tell its sizes.

@@ -34,7 +34,7 @@ export interface ProtectedGroup {
 /** The data of a plan. */
 type PlanFields = Pick<
   PruningPlan,
-  "target" | "groups" | "protected" | "boundaries" | "before" | "after" | "reachable" | "fingerprint"
+  "target" | "groups" | "protected" | "boundaries" | "before" | "after" | "reachable" | "checksum"
 >;
 
 /** What is going to be removed: plain data, made by {@linkcode planPruning} and carried out by `prune`. */
@@ -54,7 +54,7 @@ export class PruningPlan {
   /** What is left when every group is as small as it may be. */
   readonly reachable: Costs;
   /** Tells the groups of one model from those of another. */
-  readonly fingerprint: string;
+  readonly checksum: string;
 
   /** From its data, by {@linkcode planPruning} or by hand. */
   constructor(fields: PlanFields) {
@@ -65,7 +65,7 @@ export class PruningPlan {
     this.before = fields.before;
     this.after = fields.after;
     this.reachable = fields.reachable;
-    this.fingerprint = fields.fingerprint;
+    this.checksum = fields.checksum;
   }
 
   /** A few lines for people. */

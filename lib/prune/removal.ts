@@ -1,11 +1,11 @@
 import type { ChannelGroups } from "./channel_groups.ts";
-import type { Labels } from "./atoms.ts";
+import type { ChannelIds } from "./channel_union_find.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 
 /** Tells of any labelled axis which positions stay. */
 export interface Removal {
   /** The positions that stay, or `undefined` where all do. */
-  keptOf(labels: Labels): Int32Array | undefined;
+  keptPositions(labels: ChannelIds): Int32Array | undefined;
 }
 
 /**
@@ -14,7 +14,7 @@ export interface Removal {
  * @throws TypeError where the plan was made for another model
  */
 export function removalOf(groups: ChannelGroups, plan: PruningPlan, action: string): Removal {
-  if (plan.fingerprint !== fingerprint(groups)) {
+  if (plan.checksum !== checksum(groups)) {
     throw new TypeError(
       `Cannot ${action} with this plan: it was made for another model; make one with planPruning(model, …)`,
     );
@@ -27,9 +27,9 @@ export function removalOf(groups: ChannelGroups, plan: PruningPlan, action: stri
 /** The same from a flag per group and channel. */
 export function removalFrom(groups: ChannelGroups, gone: readonly Uint8Array[]): Removal {
   const { traced: { atoms }, groupOf, channelOf } = groups;
-  const cache = new Map<Labels, Int32Array | undefined>();
+  const cache = new Map<ChannelIds, Int32Array | undefined>();
   return {
-    keptOf(labels) {
+    keptPositions(labels) {
       if (cache.has(labels)) return cache.get(labels);
       const kept: number[] = [];
       labels.forEach((label, i) => {
@@ -45,7 +45,7 @@ export function removalFrom(groups: ChannelGroups, gone: readonly Uint8Array[]):
 }
 
 /** A short text that differs where the groups of two models differ. */
-export function fingerprint({ groups }: ChannelGroups): string {
+export function checksum({ groups }: ChannelGroups): string {
   let hash = 0x811c9dc5;
   const mix = (text: string) => {
     for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

@@ -4,7 +4,7 @@ import type { Graph, Model, Node } from "../onnx/model.ts";
 import { contentsOf } from "../onnx/shapes/call.ts";
 import { factsOf, operatorOf, rowOf } from "../onnx/operators/table.ts";
 import { consumers, neededValues, reads } from "../onnx/topology.ts";
-import { Atoms, type Labels, requireFollowable } from "./atoms.ts";
+import { type ChannelIds, ChannelUnionFind, requireFollowable } from "./channel_union_find.ts";
 import {
   type Axes,
   type Axis,
@@ -30,13 +30,13 @@ export interface StoredAxis {
   /** What it is to the layer that reads it. */
   role: Role;
   /** The channel at each position. */
-  labels: Labels;
+  labels: ChannelIds;
 }
 
 /** All that was found by walking through a graph once. */
 export interface Traced {
   /** All channels, and which must stay. */
-  atoms: Atoms;
+  atoms: ChannelUnionFind;
   /** The axes of each value. */
   values: Map<string, Axes>;
   /** The axes of stored tensors along which channels lie. */
@@ -48,7 +48,7 @@ export interface Traced {
   /** Stored tensors that a mask may write zeros into. */
   zeroable: ReadonlySet<string>;
   /** Axes of which one channel must stay: no channel group has only some of their channels. */
-  filled: readonly Labels[];
+  filled: readonly ChannelIds[];
   /** Why stored tensors without channels have none, by name. */
   whole: ReadonlyMap<string, string>;
 }
@@ -78,10 +78,10 @@ const placeOf = (input: number, axis: number): Place => input * MOST_AXES + axis
 
 /** What is known on the way through a graph. */
 class Walk {
-  readonly atoms = new Atoms();
+  readonly atoms = new ChannelUnionFind();
   readonly values = new Map<string, Axes>();
   readonly boundaries: Node[] = [];
-  readonly filled = new Set<Labels>();
+  readonly filled = new Set<ChannelIds>();
   readonly scope: Scope;
   readonly zeroable: ReadonlySet<string>;
   readonly #graph: Graph;

@@ -3,7 +3,7 @@ import type { Runtime, Tensors } from "./runtime.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { isStatic } from "../onnx/dim.ts";
 import { storage } from "../tensor/element_types.ts";
-import { hoistConstants } from "../onnx/hoist_constants.ts";
+import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node, ValueInfo } from "../onnx/model.ts";
 import { factsOf, operatorOf } from "../onnx/operators/table.ts";
@@ -42,7 +42,7 @@ export async function foldConstants(
   model: Model,
   { runtime, largest = 65_536 }: FoldOptions = {},
 ): Promise<Model> {
-  const hoisted = hoistConstants(model);
+  const hoisted = constantsToInitializers(model);
   const folded = foldable(hoisted, largest);
   if (folded.size === 0) return hoisted === model ? model : removeDeadCode(hoisted);
   const constants = frontier(hoisted.graph, folded);

@@ -2,7 +2,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { backward } from "../onnx/gradients.ts";
-import { hoistConstants } from "../onnx/hoist_constants.ts";
+import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -31,7 +31,7 @@ export async function gradientProbe(
   original: Model,
   { runtime, loss = crossEntropy() }: { runtime: Runtime; loss?: Loss },
 ): Promise<GradientProbe> {
-  const model = hoistConstants(original);
+  const model = constantsToInitializers(original);
   const learned = weightsOf(model);
   const names = learned.filter(isPrunable).map(({ name }) => name);
   const training = toTrainingMode(upgradeOpset(model), {
@@ -54,7 +54,7 @@ export async function gradientProbe(
   return {
     async norms(now, batch) {
       const fed = batchFeeds("take gradients", loss, targets, batch);
-      const { initializers } = hoistConstants(now).graph;
+      const { initializers } = constantsToInitializers(now).graph;
       for (const { name } of learned) fed[name] = initializers.get(name) as Tensor;
       const outputs = await session.run(fed);
       return Object.fromEntries(

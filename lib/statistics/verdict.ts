@@ -170,6 +170,6 @@ function sentenceOf(judged: Omit<Verdict, "sentence">): string {
 }
 
 /** The singular of what differences are of. */
-function oneOf(plural: string): string {
+export function oneOf(plural: string): string {
   return plural.replace(/ies$/, "y").replace(/s$/, "");
 }

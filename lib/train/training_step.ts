@@ -4,7 +4,7 @@ import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { backward } from "../onnx/gradients.ts";
-import { hoistConstants } from "../onnx/hoist_constants.ts";
+import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
 import { int64, isTensor, scalar, type Tensor } from "../tensor/tensor.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
@@ -136,7 +136,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     seed = 0,
   } = options;
   requireSettings(loss, optimizer, accumulate);
-  const model = hoistConstants(original);
+  const model = constantsToInitializers(original);
   const { weights, parameters, frozen } = weightsOfRun(model, options.freeze);
 
   const training = toTrainingMode(upgradeOpset(model), { frozen });

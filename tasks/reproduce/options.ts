@@ -2,7 +2,7 @@ import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../../kernels/jupyter/setup/paths.ts";
 import { UserProblem } from "../../kernels/jupyter/setup/problem.ts";
-import { readPlace } from "../../lib/experiment/executors/executor.ts";
+import { readPlace } from "../../lib/experiment/executors/place.ts";
 import { PAPERS } from "../../lib/papers/papers.ts";
 
 /** What to run, where, and where results go. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { removeDeadCode } from "../../lib/onnx/dead_code.ts";
 import { foldConstants } from "../../lib/runtime/fold_constants.ts";
-import { hoistConstants } from "../../lib/onnx/hoist_constants.ts";
+import { constantsToInitializers } from "../../lib/onnx/constants_to_initializers.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { float32, int64, isTensor } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
@@ -21,8 +21,8 @@ function graphWithConstants(): Model {
   return g.model();
 }
 
-Deno.test("hoistConstants makes tensors of ConstantOfShape and Identity, and leaves the rest", () => {
-  const { graph } = hoistConstants(graphWithConstants());
+Deno.test("constantsToInitializers makes tensors of ConstantOfShape and Identity, and leaves the rest", () => {
+  const { graph } = constantsToInitializers(graphWithConstants());
   assert.deepEqual(graph.nodes.map(({ op }) => op).sort(), [
     "Add",
     "Identity",

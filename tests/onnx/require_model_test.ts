@@ -16,7 +16,7 @@ import {
   trainingStep,
 } from "../../mod.ts";
 import { encodeSafetensors } from "../../lib/formats/mod.ts";
-import { hoistConstants, removeDeadCode, upgradeOpset } from "../../lib/onnx/mod.ts";
+import { constantsToInitializers, removeDeadCode, upgradeOpset } from "../../lib/onnx/mod.ts";
 import { foldConstants } from "../../lib/runtime/mod.ts";
 
 const data = {
@@ -32,7 +32,7 @@ const uses: Record<string, (model: Model) => unknown> = {
   fit: (model) => fit(model, data, { epochs: 1 }),
   foldConstants,
   gradients: (model) => gradients(model, "y", ["x"]),
-  hoistConstants,
+  constantsToInitializers,
   inferShapes,
   loadWeights: (model) => loadWeights(model, {}),
   planPruning: (model) => planPruning(model, { target: { macs: 0.5 } }),

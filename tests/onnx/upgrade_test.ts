@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hoistConstants } from "../../lib/onnx/hoist_constants.ts";
+import { constantsToInitializers } from "../../lib/onnx/constants_to_initializers.ts";
 import { type Attribute, float, toAttributes } from "../../lib/onnx/attribute.ts";
 import { Model, type Node, OPSET } from "../../lib/onnx/model.ts";
 import { type AnyTensor, float32, int64 } from "../../lib/tensor/tensor.ts";
@@ -26,7 +26,7 @@ for (const name of REAL_MODELS) {
       const expected = await runNative(model, feeds);
       const upgraded = upgradeOpset(model);
       assert.equal(upgraded.info.opsets[""], OPSET);
-      for (const other of [upgraded, hoistConstants(upgraded)]) {
+      for (const other of [upgraded, constantsToInitializers(upgraded)]) {
         const outputs = await runNative(other, feeds);
         assert.deepEqual(Object.keys(outputs), Object.keys(expected));
         for (const [output, { data }] of Object.entries(expected)) {

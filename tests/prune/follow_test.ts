@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { chainOf } from "../../lib/prune/chain.ts";
-import type { CostLedger, Costs } from "../../lib/prune/cost.ts";
-import { follow } from "../../lib/prune/follow.ts";
+import { removalOrder } from "../../lib/prune/removal_order.ts";
+import type { Costs, IncrementalCost } from "../../lib/prune/cost.ts";
+import { removeUntilBudget } from "../../lib/prune/remove_until_budget.ts";
 
 /** Groups whose channels cost a fixed number of MACs each. */
-function openWith(channels: readonly number[], cost: readonly number[]): () => CostLedger {
+function openWith(channels: readonly number[], cost: readonly number[]): () => IncrementalCost {
   return () => {
     let macs = channels.reduce((sum, count, i) => sum + count * cost[i]!, 0);
     const costs = (n: number): Costs => ({ macs: n, parameters: 0, bytes: 0 });
@@ -23,7 +23,7 @@ function openWith(channels: readonly number[], cost: readonly number[]): () => C
 
 /** Importance of channel k of each group: as given. */
 const chain = (importance: readonly (readonly number[])[]) =>
-  chainOf(new Map(importance.map((scores, id) => [id, Float64Array.from(scores)])), {
+  removalOrder(new Map(importance.map((scores, id) => [id, Float64Array.from(scores)])), {
     scope: "global",
     multipleOf: () => 1,
     maxPruned: 1,
@@ -33,14 +33,14 @@ Deno.test("A gap is filled with what matters least of what fits, not with what i
   // Group 0 costs 100 a channel; the gap of 50 takes two of group 1 (40) or many of group 2 (1), which matters most.
   const open = openWith([5, 4, 60], [100, 40, 1]);
   const steps = chain([[1, 2, 3, 4, 5], [6, 7, 8, 9], Array.from({ length: 60 }, (_, i) => 100 + i)]);
-  const { removed, after } = follow(steps, open, "macs", 720 - 150);
+  const { removed, after } = removeUntilBudget(steps, open, "macs", 720 - 150);
   assert.deepEqual([...removed].map(([, list]) => list.length), [1, 1, 10]);
   assert.equal(after.macs, 720 - 150);
 });
 
 Deno.test("What is taken is the same as by importance alone where that meets the goal", () => {
   const open = openWith([3, 3], [10, 10]);
-  const { removed } = follow(chain([[1, 5, 2], [4, 3, 6]]), open, "macs", 30);
+  const { removed } = removeUntilBudget(chain([[1, 5, 2], [4, 3, 6]]), open, "macs", 30);
   assert.deepEqual([...removed].map(([, list]) => list), [[0, 2], [1]]);
 });
 
@@ -54,10 +54,10 @@ Deno.test("Any groups: more asked never leaves more, and each group gives what m
     fc.property(fc.array(group, { minLength: 1, maxLength: 6 }), (groups) => {
       const open = openWith(groups.map(({ scores }) => scores.length), groups.map(({ cost }) => cost));
       const steps = chain(groups.map(({ scores }) => scores));
-      const { reachable } = follow(steps, open, "macs", Infinity);
+      const { reachable } = removeUntilBudget(steps, open, "macs", Infinity);
       let last = -Infinity;
       for (let goal = reachable.macs; goal <= open().now.macs; goal++) {
-        const { after, removed } = follow(steps, open, "macs", goal);
+        const { after, removed } = removeUntilBudget(steps, open, "macs", goal);
         assert.ok(after.macs <= goal && after.macs >= last, `${after.macs} for ${goal}, before ${last}`);
         last = after.macs;
         for (const [id, list] of removed) {
@@ -84,7 +84,7 @@ Deno.test("While the group of the smallest channels has any to give, the gap is 
         const steps = chain(all.map(({ scores }) => scores));
         const coarse = groups.reduce((sum, { cost, scores }) => sum + cost * (scores.length - 1), 0);
         for (let goal = open().now.macs - coarse; goal <= open().now.macs; goal++) {
-          const gap = goal - follow(steps, open, "macs", goal).after.macs;
+          const gap = goal - removeUntilBudget(steps, open, "macs", goal).after.macs;
           assert.ok(gap >= 0 && gap < small, `${gap} at ${goal}`);
         }
       },

@@ -6,7 +6,7 @@ import type { Model } from "../../lib/onnx/model.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
-import { openLedger } from "../../lib/prune/cost.ts";
+import { incrementalCost } from "../../lib/prune/cost.ts";
 import { lamp } from "../../lib/prune/criteria/lamp.ts";
 import { taylor } from "../../lib/prune/criteria/taylor.ts";
 import { mask } from "../../lib/prune/mask.ts";
@@ -47,7 +47,7 @@ Deno.test("More asked never leaves a bigger model, and the target is met as clos
       assert.ok(more!.after.macs <= less!.after.macs, `${more!.after.macs} > ${less!.after.macs}`);
       const smallest = Math.min(...groups.prunable.map(({ id, channels }) =>
         less!.before.macs -
-        openLedger(groups).without(
+        incrementalCost(groups).without(
           id,
           Array.from({ length: Math.min(options.roundTo, channels) }, (_, i) => i),
         ).macs

@@ -1,4 +1,5 @@
 import type { Answer, Failed, Job } from "../job.ts";
+import { type ExecutorName, readPlace } from "./place.ts";
 
 /** Where jobs are done. Jobs go in as they become ready; what comes of them is told to the listener. */
 export interface Executor {
@@ -48,7 +49,7 @@ export function gaveUp(job: Job, how: string): Failed {
 export type OpenExecutor = (options: ExecutorOptions) => Promise<Executor>;
 
 /** All executors by the name that `on` begins with; each is loaded when it is asked for. */
-const EXECUTORS: Readonly<Record<string, () => Promise<OpenExecutor>>> = {
+const EXECUTORS: Readonly<Record<ExecutorName, () => Promise<OpenExecutor>>> = {
   here: async () => (await import("./here.ts")).openHere,
   ray: async () => (await import("./ray.ts")).openRay,
   slurm: async () => (await import("./slurm.ts")).openSlurm,
@@ -64,20 +65,5 @@ export async function openExecutor(
   options: Omit<ExecutorOptions, "place" | "settings">,
 ): Promise<Executor> {
   const { name, place, settings } = readPlace(on);
-  return await (await EXECUTORS[name]!())({ ...options, place, settings });
-}
-
-/**
- * Takes apart where work is to be done: the executor's name, its place, its settings.
- *
- * @throws RangeError where there is no such executor
- */
-export function readPlace(on: string): { name: string; place: string; settings: Record<string, string> } {
-  const [, name = "", place = "", query = ""] = /^([^:?]*):?([^?]*)\??(.*)$/s.exec(on)!;
-  if (!Object.hasOwn(EXECUTORS, name)) {
-    throw new RangeError(
-      `Cannot run on "${on}": expected here, ray:http://HEAD:8265 or slurm:/SHARED/FOLDER?partition=NAME`,
-    );
-  }
-  return { name, place, settings: Object.fromEntries(new URLSearchParams(query)) };
+  return await (await EXECUTORS[name]())({ ...options, place, settings });
 }

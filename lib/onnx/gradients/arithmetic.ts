@@ -1,6 +1,12 @@
 import { rulesFor } from "../operators/table.ts";
 import type { Value } from "../builder.ts";
-import { first, type GradientCall, type GradientRule, type GradientRules, stop } from "./call.ts";
+import {
+  first,
+  type GradientCall,
+  type GradientRule,
+  type GradientRules,
+  nonDifferentiable,
+} from "./call.ts";
 import { masked, sumTo } from "./shape.ts";
 
 type Part = (call: GradientCall, dy: Value, x: readonly Value[], y: Value) => Value;
@@ -95,7 +101,7 @@ export const arithmetic: GradientRules = {
   ),
 
   ...rulesFor(
-    stop,
+    nonDifferentiable,
     "Ceil",
     "Floor",
     "Round",
@@ -109,7 +115,7 @@ export const arithmetic: GradientRules = {
     "IsNaN",
   ),
   ...rulesFor(
-    stop,
+    nonDifferentiable,
     "And",
     "Or",
     "Xor",

@@ -30,7 +30,7 @@ export type GradientRule = (call: GradientCall) => readonly (Value | undefined)[
 export type GradientRules = OperatorTable<GradientRule>;
 
 /** The rule of operators that pass no gradient: nothing before them is reached through them. */
-export const stop: GradientRule = () => [];
+export const nonDifferentiable: GradientRule = () => [];
 
 /** Rule of an operator whose first output only and first input only take part: `dx` builds d loss / d x. */
 export function first(

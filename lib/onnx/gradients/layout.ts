@@ -2,7 +2,13 @@ import { rulesFor } from "../operators/table.ts";
 import { intAttribute, intsAttribute, stringAttribute } from "../attribute.ts";
 import type { Value } from "../builder.ts";
 import { isStatic } from "../dim.ts";
-import { first, type GradientCall, type GradientRule, type GradientRules, stop } from "./call.ts";
+import {
+  first,
+  type GradientCall,
+  type GradientRule,
+  type GradientRules,
+  nonDifferentiable,
+} from "./call.ts";
 import { padRule, sliceRule } from "./slice.ts";
 import { dimValue, reshapeLike, shapeValue, sumTo, zerosLike } from "./shape.ts";
 
@@ -81,7 +87,7 @@ export const layouts: GradientRules = {
   DepthToSpace: depthToSpace,
   SpaceToDepth: first(({ g, node }, dy) => g.depthToSpace(dy, intAttribute(node, "blocksize", 1))),
   ...rulesFor(
-    stop,
+    nonDifferentiable,
     "Shape",
     "Size",
     "NonZero",
@@ -93,7 +99,7 @@ export const layouts: GradientRules = {
     "Bernoulli",
   ),
   ...rulesFor(
-    stop,
+    nonDifferentiable,
     "RandomNormal",
     "RandomNormalLike",
     "RandomUniform",

@@ -2,7 +2,7 @@ import { rulesFor } from "../operators/table.ts";
 import { intAttribute, intsAttribute } from "../attribute.ts";
 import { addDims, type Dim, divideDims, multiplyDims, type Shape } from "../dim.ts";
 import type { ValueInfo } from "../model.ts";
-import { hasInput, type Row, type Rows, shapeAt, typeAt } from "./call.ts";
+import { hasInput, type Rows, shapeAt, type ShapeRule, typeAt } from "./call.ts";
 import { sameAsFirst } from "./elementwise.ts";
 
 /** `[batch, length, hidden]` of a query, key or value; `[batch, heads, length, size]` is joined. */
@@ -24,7 +24,7 @@ function headsOf(shape: Shape | undefined, heads: number): Heads | undefined {
 }
 
 /** ONNX's own operator (opset 23): outputs Y, present key, present value, scores. */
-const attention: Row = (call) => {
+const attention: ShapeRule = (call) => {
   const type = typeAt(call);
   const q = headsOf(shapeAt(call, 0), intAttribute(call.node, "q_num_heads", 0));
   const keyHeads = intAttribute(call.node, "kv_num_heads", 0);
@@ -44,7 +44,7 @@ const attention: Row = (call) => {
 };
 
 /** The contributed operator that projects its input by one packed weight. */
-const packedAttention: Row = (call) => {
+const packedAttention: ShapeRule = (call) => {
   const [x, w] = [shapeAt(call, 0), shapeAt(call, 1)];
   const sizes = intsAttribute(call.node, "qkv_hidden_sizes", undefined);
   const type = typeAt(call);
@@ -53,7 +53,7 @@ const packedAttention: Row = (call) => {
   return [{ type, shape: [x[0]!, x[1]!, hidden] }];
 };
 
-const multiHeadAttention: Row = (call) => {
+const multiHeadAttention: ShapeRule = (call) => {
   const [q, v] = [shapeAt(call, 0), shapeAt(call, 2)];
   const type = typeAt(call);
   if (q?.length !== 3) return [{ type }];

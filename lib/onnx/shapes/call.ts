@@ -21,10 +21,10 @@ export interface Call {
 }
 
 /** What a row of the shape table says about a node's outputs, in order; a hole says nothing. */
-export type Row = (call: Call) => readonly (ValueInfo | undefined)[];
+export type ShapeRule = (call: Call) => readonly (ValueInfo | undefined)[];
 
 /** Rows by operator. */
-export type Rows = OperatorTable<Row>;
+export type Rows = OperatorTable<ShapeRule>;
 
 /** Contents of longer tensors are data, not shapes. */
 const LONGEST_CONTENTS = 1024;

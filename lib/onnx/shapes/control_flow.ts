@@ -1,5 +1,5 @@
 import type { Graph, ValueInfo } from "../model.ts";
-import { type Call, hasInput, type Row, type Rows, shapeAt } from "./call.ts";
+import { type Call, hasInput, type Rows, shapeAt, type ShapeRule } from "./call.ts";
 import { isStatic } from "../dim.ts";
 
 function subgraph({ node }: Call, name: string): Graph | undefined {
@@ -13,7 +13,7 @@ function declared(graph: Graph | undefined): readonly (ValueInfo | undefined)[] 
 }
 
 /** What both branches agree on. */
-const choice: Row = (call) => {
+const choice: ShapeRule = (call) => {
   const [yes, no] = [declared(subgraph(call, "then_branch")), declared(subgraph(call, "else_branch"))];
   return call.node.outputs.map((_, i) => {
     const [a, b] = [yes[i], no[i]];
@@ -26,11 +26,11 @@ const choice: Row = (call) => {
 };
 
 /** Types only: shapes may change from one turn to the next. */
-const types = (skip: number): Row => (call) =>
+const types = (skip: number): ShapeRule => (call) =>
   declared(subgraph(call, "body")).slice(skip).map((info) => ({ type: info?.type }));
 
 /** What a loop carries keeps its shape where the body declares it, and it is that of the first turn. */
-const loop: Row = (call) => {
+const loop: ShapeRule = (call) => {
   const body = subgraph(call, "body");
   return types(1)(call).map((info, i) => {
     const declared = body?.values.get(body.inputs[i + 2] ?? "")?.shape;

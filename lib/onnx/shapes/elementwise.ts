@@ -6,15 +6,15 @@ import {
   type Call,
   contradiction,
   opsetOf,
-  type Row,
   type Rows,
   shapeAt,
+  type ShapeRule,
   typeAt,
 } from "./call.ts";
 import { elementTypeAttribute } from "./element_type.ts";
 
 /** The output is like the first input. */
-export const sameAsFirst: Row = (call) => [{ type: typeAt(call), shape: shapeAt(call) }];
+export const sameAsFirst: ShapeRule = (call) => [{ type: typeAt(call), shape: shapeAt(call) }];
 
 function firstType(call: Call): DataType | undefined {
   for (let i = 0; i < call.node.inputs.length; i++) {
@@ -35,11 +35,11 @@ function broadcastAll(call: Call) {
   return broadcastShapes(call, call.node.inputs.map((_, i) => shapeAt(call, i)));
 }
 
-const arithmetic: Row = (call) => [{ type: firstType(call), shape: broadcastAll(call) }];
-const comparison: Row = (call) => [{ type: "bool", shape: broadcastAll(call) }];
-const test: Row = (call) => [{ type: "bool", shape: shapeAt(call) }];
+const arithmetic: ShapeRule = (call) => [{ type: firstType(call), shape: broadcastAll(call) }];
+const comparison: ShapeRule = (call) => [{ type: "bool", shape: broadcastAll(call) }];
+const test: ShapeRule = (call) => [{ type: "bool", shape: shapeAt(call) }];
 /** Like the first input, in the element type of an attribute. */
-const sampled: Row = (call) => [{
+const sampled: ShapeRule = (call) => [{
   type: elementTypeAttribute(call, "dtype", typeAt(call)),
   shape: shapeAt(call),
 }];

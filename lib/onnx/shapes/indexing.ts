@@ -19,9 +19,9 @@ import {
   hasInput,
   intsAt,
   numbersAt,
-  type Row,
   type Rows,
   shapeAt,
+  type ShapeRule,
   show,
   typeAt,
   unknownDim,
@@ -99,7 +99,7 @@ function sliced(call: Call): Shape | undefined {
   return shape;
 }
 
-const gather: Row = (call) => {
+const gather: ShapeRule = (call) => {
   const [x, indices] = [shapeAt(call), shapeAt(call, 1)];
   const type = typeAt(call);
   if (x === undefined || indices === undefined) return [{ type }];
@@ -107,7 +107,7 @@ const gather: Row = (call) => {
   return [{ type, shape: [...x.slice(0, axis), ...indices, ...x.slice(axis + 1)] }];
 };
 
-const gatherND: Row = (call) => {
+const gatherND: ShapeRule = (call) => {
   const [x, indices] = [shapeAt(call), shapeAt(call, 1)];
   const type = typeAt(call);
   const depth = indices?.at(-1);
@@ -119,7 +119,7 @@ const gatherND: Row = (call) => {
   return [{ type, shape: [...indices.slice(0, -1), ...x.slice(taken)] }];
 };
 
-const topK: Row = (call) => {
+const topK: ShapeRule = (call) => {
   const x = shapeAt(call);
   const type = typeAt(call);
   if (x === undefined) return [{ type }, { type: "int64" }];
@@ -132,7 +132,7 @@ const topK: Row = (call) => {
   return [{ type, shape }, { type: "int64", shape }];
 };
 
-const oneHot: Row = (call) => {
+const oneHot: ShapeRule = (call) => {
   const indices = shapeAt(call);
   const type = typeAt(call, 2);
   if (indices === undefined) return [{ type }];
@@ -140,12 +140,12 @@ const oneHot: Row = (call) => {
   return [{ type, shape: indices.toSpliced(axis, 0, contentsAt(call, 1)?.[0] ?? unknownDim(call, axis)) }];
 };
 
-const nonZero: Row = (call) => [{
+const nonZero: ShapeRule = (call) => [{
   type: "int64",
   shape: [shapeAt(call)?.length ?? unknownDim(call, 0), unknownDim(call, 1)],
 }];
 
-const unique: Row = (call) => {
+const unique: ShapeRule = (call) => {
   const x = shapeAt(call);
   const axis = intAttribute(call.node, "axis", undefined);
   const count: Shape = [unknownDim(call, 0)];
@@ -159,7 +159,7 @@ const unique: Row = (call) => {
   ];
 };
 
-const compress: Row = (call) => {
+const compress: ShapeRule = (call) => {
   const x = shapeAt(call);
   const axis = intAttribute(call.node, "axis", undefined);
   const count = unknownDim(call, axis ?? 0);
@@ -170,7 +170,7 @@ const compress: Row = (call) => {
 };
 
 /** ai.onnx.ml: columns of the last axis. */
-const features: Row = (call) => {
+const features: ShapeRule = (call) => {
   const [x, indices] = [shapeAt(call), shapeAt(call, 1)];
   const shape = x && indices && [...x.length === 1 ? [1] : x.slice(0, -1), shapeSize(indices)];
   return [{ type: typeAt(call), shape }];

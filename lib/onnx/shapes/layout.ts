@@ -9,9 +9,9 @@ import {
   contradiction,
   intsAt,
   requireEqual,
-  type Row,
   type Rows,
   shapeAt,
+  type ShapeRule,
   show,
   typeAt,
   unknownDim,
@@ -113,7 +113,7 @@ function concatenated(call: Call): Shape | undefined {
   });
 }
 
-const split: Row = (call) => {
+const split: ShapeRule = (call) => {
   const x = shapeAt(call);
   const type = typeAt(call);
   const count = call.node.outputs.length;
@@ -180,7 +180,7 @@ function expanded(call: Call): Shape | undefined {
 }
 
 /** Moves `block²` channels of an image into its height and width, or back. */
-const blocks = (toSpace: boolean): Row => (call) => {
+const blocks = (toSpace: boolean): ShapeRule => (call) => {
   const x = shapeAt(call);
   const type = typeAt(call);
   if (x === undefined) return [{ type }];
@@ -212,7 +212,7 @@ function cropped(call: Call): Shape | undefined {
 }
 
 /** A row whose single output has the input's type. */
-const shaped = (rule: (call: Call) => Shape | undefined): Row => (call) => [{
+const shaped = (rule: (call: Call) => Shape | undefined): ShapeRule => (call) => [{
   type: typeAt(call),
   shape: rule(call),
 }];

@@ -7,9 +7,9 @@ import {
   contradiction,
   requireEqual,
   requireRank,
-  type Row,
   type Rows,
   shapeAt,
+  type ShapeRule,
   show,
   typeAt,
 } from "./call.ts";
@@ -36,7 +36,7 @@ function matMulShape(call: Call, a: Shape | undefined, b: Shape | undefined): Sh
   return [...stack, ...a.length > 1 ? [a.at(-2)!] : [], ...b.length > 1 ? [b.at(-1)!] : []];
 }
 
-const fusedMatMul: Row = (call) => {
+const fusedMatMul: ShapeRule = (call) => {
   const [a, b] = [shapeAt(call, 0), shapeAt(call, 1)];
   const turn = (shape: Shape | undefined, name: string) =>
     shape && shape.length > 1 && intAttribute(call.node, name, 0) ? transposed(shape) : shape;
@@ -47,7 +47,7 @@ const fusedMatMul: Row = (call) => {
   }];
 };
 
-const gemm: Row = (call) => {
+const gemm: ShapeRule = (call) => {
   const type = typeAt(call);
   const [a, b, c] = [shapeAt(call, 0), shapeAt(call, 1), shapeAt(call, 2)];
   if (a === undefined || b === undefined) return [{ type }];
@@ -67,7 +67,7 @@ const gemm: Row = (call) => {
   return [{ type, shape }];
 };
 
-const lstmLike = (gates: number, outputs: number): Row => (call) => {
+const lstmLike = (gates: number, outputs: number): ShapeRule => (call) => {
   const type = typeAt(call);
   const [x, r] = [shapeAt(call, 0), shapeAt(call, 2)];
   const hidden = intAttribute(call.node, "hidden_size", undefined) ?? r?.[2];

@@ -7,9 +7,9 @@ import {
   type Call,
   opsetOf,
   requireEqual,
-  type Row,
   type Rows,
   shapeAt,
+  type ShapeRule,
   show,
   typeAt,
 } from "./call.ts";
@@ -33,7 +33,7 @@ function requireChannels(call: Call): void {
   }
 }
 
-const batchNormalization: Row = (call) => {
+const batchNormalization: ShapeRule = (call) => {
   requireChannels(call);
   const statistics = { type: typeAt(call, 3), shape: shapeAt(call, 3) };
   // Before opset 14 the further outputs were mean, variance, saved mean and saved variance.
@@ -44,7 +44,7 @@ const batchNormalization: Row = (call) => {
   ];
 };
 
-const layerNormalization: Row = (call) => {
+const layerNormalization: ShapeRule = (call) => {
   const x = shapeAt(call);
   const type = typeAt(call);
   if (x === undefined) return [{ type }];
@@ -63,14 +63,14 @@ const layerNormalization: Row = (call) => {
   return [{ type, shape: x }, statistics, statistics];
 };
 
-const skipLayerNormalization: Row = (call) => {
+const skipLayerNormalization: ShapeRule = (call) => {
   const output = { type: typeAt(call), shape: shapeAt(call) };
   const shape = output.shape?.map((dim, i, { length }): Dim => i < length - 1 ? dim : 1);
   const statistics = { type: "float32" as const, shape };
   return [output, statistics, statistics, output];
 };
 
-const perChannel: Row = (call) => {
+const perChannel: ShapeRule = (call) => {
   requireChannels(call);
   return sameAsFirst(call);
 };
@@ -108,7 +108,7 @@ export const normalizations: Rows = {
   NegativeLogLikelihoodLoss: lossRow,
 };
 
-function lossRow(call: Call): ReturnType<Row> {
+function lossRow(call: Call): ReturnType<ShapeRule> {
   const type = typeAt(call);
   const whole = stringAttribute(call.node, "reduction", "mean") === "none" ? shapeAt(call, 1) : [];
   return [{ type, shape: whole }, { type, shape: shapeAt(call) }];

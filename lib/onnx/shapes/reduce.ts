@@ -6,9 +6,9 @@ import {
   axisOf,
   type Call,
   intsAt,
-  type Row,
   type Rows,
   shapeAt,
+  type ShapeRule,
   typeAt,
   unknownShape,
 } from "./call.ts";
@@ -28,9 +28,9 @@ function reducedShape(call: Call): readonly Dim[] | undefined {
   return keep ? x.map((dim, i) => axes.has(i) ? 1 : dim) : x.filter((_, i) => !axes.has(i));
 }
 
-const reduction: Row = (call) => [{ type: typeAt(call), shape: reducedShape(call) }];
+const reduction: ShapeRule = (call) => [{ type: typeAt(call), shape: reducedShape(call) }];
 
-const argument: Row = (call) => {
+const argument: ShapeRule = (call) => {
   const x = shapeAt(call);
   if (x === undefined) return [{ type: "int64" }];
   const axis = axisAttribute(call, 0, x.length);

@@ -9,9 +9,9 @@ import {
   hasInput,
   numbersAt,
   opsetOf,
-  type Row,
   type Rows,
   shapeAt,
+  type ShapeRule,
   typeAt,
   unknownDim,
   unknownShape,
@@ -33,7 +33,7 @@ const CONSTANTS: Record<string, (attribute: Attribute) => ValueInfo | undefined>
     type === "strings" ? { type: "string", shape: [value.length] } : undefined,
 };
 
-const constant: Row = ({ node }) => {
+const constant: ShapeRule = ({ node }) => {
   for (const [name, read] of Object.entries(CONSTANTS)) {
     const attribute = node.attributes[name];
     if (attribute) return [read(attribute)];
@@ -41,7 +41,7 @@ const constant: Row = ({ node }) => {
   return [];
 };
 
-const range: Row = (call) => {
+const range: ShapeRule = (call) => {
   const [start, limit, delta] = [0, 1, 2].map((i) => contentsAt(call, i)?.[0]);
   const length = start !== undefined && limit !== undefined && delta !== undefined
     ? rangeLength(start, limit, delta)
@@ -49,7 +49,7 @@ const range: Row = (call) => {
   return [{ type: typeAt(call), shape: [length ?? unknownDim(call, 0)] }];
 };
 
-const random: Row = (call) => [{
+const random: ShapeRule = (call) => [{
   type: elementTypeAttribute(call, "dtype", "float32" as const),
   shape: intsAttribute(call.node, "shape", undefined),
 }];
@@ -66,7 +66,7 @@ function scaled(call: Call, dim: Dim, scale: number, axis: number): Dim {
   return unknownDim(call, axis);
 }
 
-const resize: Row = (call) => {
+const resize: ShapeRule = (call) => {
   const x = shapeAt(call);
   const type = typeAt(call);
   if (x === undefined) return [{ type }];
@@ -102,12 +102,12 @@ function keptRatio(sizes: readonly Dim[], dims: readonly Dim[], policy: string):
   return policy === "not_larger" ? Math.min(...ratios) : Math.max(...ratios);
 }
 
-const gridSample: Row = (call) => {
+const gridSample: ShapeRule = (call) => {
   const [x, grid] = [shapeAt(call), shapeAt(call, 1)];
   return [{ type: typeAt(call), shape: x && grid && [x[0]!, x[1]!, ...grid.slice(1, -1)] }];
 };
 
-const affineGrid: Row = (call) => {
+const affineGrid: ShapeRule = (call) => {
   const size = contentsAt(call, 1);
   return [{ type: typeAt(call), shape: size && [size[0]!, ...size.slice(2), size.length - 2] }];
 };

@@ -15,9 +15,9 @@ import {
   contradiction,
   requireEqual,
   requireRank,
-  type Row,
   type Rows,
   shapeAt,
+  type ShapeRule,
   show,
   typeAt,
 } from "./call.ts";
@@ -127,9 +127,9 @@ function convShape(call: Call, weightIndex = 1): Shape | undefined {
   return [x[0]!, w[0]!, ...steps.map((step, axis) => places(call, x[axis + 2]!, step))];
 }
 
-const conv: Row = (call) => [{ type: typeAt(call), shape: convShape(call) }];
+const conv: ShapeRule = (call) => [{ type: typeAt(call), shape: convShape(call) }];
 
-const convTranspose: Row = (call) => {
+const convTranspose: ShapeRule = (call) => {
   const x = shapeAt(call);
   const w = shapeAt(call, 1);
   const type = typeAt(call);
@@ -168,12 +168,12 @@ function poolShape(call: Call): Shape | undefined {
   return [x[0]!, x[1]!, ...steps.map((step, axis) => places(call, x[axis + 2]!, step, ceil))];
 }
 
-const pool: Row = (call) => {
+const pool: ShapeRule = (call) => {
   const shape = poolShape(call);
   return [{ type: typeAt(call), shape }, { type: "int64", shape }];
 };
 
-const globalPool: Row = (call) => [{
+const globalPool: ShapeRule = (call) => [{
   type: typeAt(call),
   shape: shapeAt(call)?.map((dim, axis) => axis < 2 ? dim : 1),
 }];

@@ -3,7 +3,7 @@ import type { Node, ValueInfo } from "../model.ts";
 import type { AnyTensor } from "../../tensor/tensor.ts";
 
 /** What a row of the upgrade table may ask for. */
-export interface Step {
+export interface UpgradeStep {
   /** The operator set version that the node is rewritten for. */
   version: number;
   /** A new stored tensor. */
@@ -19,10 +19,10 @@ export interface Step {
 }
 
 /** Rewrites a node of the version before into nodes of the step's version. */
-export type Row = (node: Node, step: Step) => Node | Node[];
+export type UpgradeRule = (node: Node, step: UpgradeStep) => Node | Node[];
 
 /** The error for a node that has no equivalent in the newer version. */
-export function impossible(node: Node, { version }: Step, why: string): TypeError {
+export function impossible(node: Node, { version }: UpgradeStep, why: string): TypeError {
   return new TypeError(`Cannot upgrade ${describe(node)} to operator set ${version}: ${why}`);
 }
 

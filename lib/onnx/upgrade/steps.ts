@@ -2,7 +2,7 @@ import { floatAttribute, intAttribute, intsAttribute, stringAttribute, toAttribu
 import { storage } from "../../tensor/element_types.ts";
 import type { Node } from "../model.ts";
 import { float32, int64, isTensor, numbersOf, Tensor } from "../../tensor/tensor.ts";
-import { impossible, type Row, type Step, withInputs, without } from "./step.ts";
+import { impossible, type UpgradeRule, type UpgradeStep, withInputs, without } from "./step.ts";
 
 /** A list of integers as it is: ends of slices are often the largest 64-bit integer, which no number holds. */
 function exactInts(node: Node, name: string): readonly (number | bigint)[] | undefined {
@@ -11,7 +11,7 @@ function exactInts(node: Node, name: string): readonly (number | bigint)[] | und
 }
 
 /** The attribute `name`, a list of integers, becomes input `index`. */
-function intsToInput(name: string, index: number): Row {
+function intsToInput(name: string, index: number): UpgradeRule {
   return (node, step) => {
     const values = exactInts(node, name);
     const moved = without(node, [name]);
@@ -20,13 +20,13 @@ function intsToInput(name: string, index: number): Row {
 }
 
 /** As {@linkcode intsToInput} with axes as input 1, where an empty list means all axes, as no list does. */
-const reduceAxes: Row = (node, step) =>
+const reduceAxes: UpgradeRule = (node, step) =>
   intsAttribute(node, "axes", undefined)?.length === 0
     ? without(node, ["axes"])
     : intsToInput("axes", 1)(node, step);
 
 /** A scalar of the same element type as the node's first input, float32 where that is not known. */
-function likeInput(value: number, node: Node, step: Step, stem: string): string {
+function likeInput(value: number, node: Node, step: UpgradeStep, stem: string): string {
   const { type = "float32" } = step.info(node.inputs[0] ?? "");
   const { array } = storage[type];
   if (array === undefined) throw impossible(node, step, `there are no constants of type ${type}`);
@@ -37,26 +37,26 @@ function likeInput(value: number, node: Node, step: Step, stem: string): string 
 }
 
 /** Outputs that a newer version does not give in this form must be unused; they go. */
-function onlyFirstOutput(node: Node, step: Step, why: string): Node {
+function onlyFirstOutput(node: Node, step: UpgradeStep, why: string): Node {
   if (node.outputs.slice(1).some((output) => step.isRead(output))) throw impossible(node, step, why);
   return { ...node, outputs: node.outputs.slice(0, 1) };
 }
 
 /** 7 → 9: statistics per feature position are gone. */
-const batchNorm9: Row = (node, step) => {
+const batchNorm9: UpgradeRule = (node, step) => {
   if (intAttribute(node, "spatial", 1) === 0) {
     throw impossible(node, step, "statistics per position (spatial = 0) no longer exist");
   }
   return without(node, ["spatial"]);
 };
 
-const upsample9: Row = (node, step) => {
+const upsample9: UpgradeRule = (node, step) => {
   const scales = node.attributes.scales;
   if (scales?.type !== "floats") throw impossible(node, step, "it has no list of scales");
   return withInputs(without(node, ["scales"]), 1, step.constant(float32(scales.value), "scales"));
 };
 
-const resize11: Row = (node, step) => {
+const resize11: UpgradeRule = (node, step) => {
   const [x, scales = ""] = node.inputs;
   const stored = step.stored(scales);
   const factors = stored && isTensor(stored) ? numbersOf(stored) : [];
@@ -79,7 +79,7 @@ const resize11: Row = (node, step) => {
 };
 
 /** x · scale + a bias per channel: an operator that was never more than experimental. */
-const imageScaler10: Row = (node, step) => {
+const imageScaler10: UpgradeRule = (node, step) => {
   const bias = node.attributes.bias;
   if (bias?.type !== "floats") throw impossible(node, step, "it has no list of biases");
   const scaled = step.freeName(`${node.outputs[0]}.scaled`);
@@ -104,7 +104,7 @@ const EXPERIMENTAL = [
   "ScaledTanh",
 ];
 
-const slice10: Row = (node, step) => {
+const slice10: UpgradeRule = (node, step) => {
   const list = (name: string) => {
     const values = exactInts(node, name);
     return values && step.constant(int64(values), name);
@@ -112,23 +112,23 @@ const slice10: Row = (node, step) => {
   return withInputs(without(node, ["starts", "ends", "axes"]), 1, list("starts"), list("ends"), list("axes"));
 };
 
-const topK10: Row = (node, step) => {
+const topK10: UpgradeRule = (node, step) => {
   const k = intAttribute(node, "k", undefined);
   if (k === undefined) throw impossible(node, step, "it has no k");
   return withInputs(without(node, ["k"]), 1, step.constant(int64([k]), "k"));
 };
 
-const dropout10: Row = (node, step) =>
+const dropout10: UpgradeRule = (node, step) =>
   onlyFirstOutput(node, step, "its mask was of the data's type and is boolean now");
 
-const dropout12: Row = (node, step) =>
+const dropout12: UpgradeRule = (node, step) =>
   withInputs(
     without(node, ["ratio"]),
     1,
     step.constant(float32([floatAttribute(node, "ratio", 0.5)], []), "ratio"),
   );
 
-const clip11: Row = (node, step) => {
+const clip11: UpgradeRule = (node, step) => {
   const bound = (name: string) => {
     const value = floatAttribute(node, name, undefined);
     return value === undefined ? undefined : likeInput(value, node, step, name);
@@ -136,7 +136,7 @@ const clip11: Row = (node, step) => {
   return withInputs(without(node, ["min", "max"]), 1, bound("min"), bound("max"));
 };
 
-const pad11: Row = (node, step) => {
+const pad11: UpgradeRule = (node, step) => {
   const pads = intsAttribute(node, "pads", undefined);
   if (pads === undefined) throw impossible(node, step, "it has no pads");
   const value = floatAttribute(node, "value", 0);
@@ -149,7 +149,7 @@ const pad11: Row = (node, step) => {
 };
 
 /** Before 13, the axes from `axis` on were taken as one: flatten, apply, restore. */
-const flattened13: Row = (node, step) => {
+const flattened13: UpgradeRule = (node, step) => {
   const axis = intAttribute(node, "axis", 1);
   const [x = ""] = node.inputs;
   const rank = step.info(x).shape?.length;
@@ -178,16 +178,16 @@ const flattened13: Row = (node, step) => {
   ];
 };
 
-const batchNorm14: Row = (node, step) =>
+const batchNorm14: UpgradeRule = (node, step) =>
   onlyFirstOutput(node, step, "it gives out statistics, which newer versions do only in training mode");
 
-const roiAlign16: Row = (node) =>
+const roiAlign16: UpgradeRule = (node) =>
   without(node, [], toAttributes({ coordinate_transformation_mode: "output_half_pixel" }));
 
-const split18: Row = (node) =>
+const split18: UpgradeRule = (node) =>
   node.inputs[1] ? node : without(node, [], toAttributes({ num_outputs: node.outputs.length }));
 
-const dft20: Row = (node, step) =>
+const dft20: UpgradeRule = (node, step) =>
   withInputs(
     without(node, ["axis"]),
     1,
@@ -197,14 +197,14 @@ const dft20: Row = (node, step) =>
 
 const GRID_MODES: Readonly<Record<string, string>> = { bilinear: "linear", bicubic: "cubic" };
 
-const gridSample20: Row = (node) => {
+const gridSample20: UpgradeRule = (node) => {
   const mode = stringAttribute(node, "mode", "bilinear");
   return without(node, ["mode"], toAttributes({ mode: GRID_MODES[mode] ?? mode }));
 };
 
-const renamed = (op: string): Row => (node) => ({ ...node, op });
+const renamed = (op: string): UpgradeRule => (node) => ({ ...node, op });
 
-const notPossible = (why: string): Row => (node, step) => {
+const notPossible = (why: string): UpgradeRule => (node, step) => {
   throw impossible(node, step, why);
 };
 
@@ -212,7 +212,7 @@ const notPossible = (why: string): Row => (node, step) => {
  * What changed in ONNX's operators, by the version that changed it, from 8 to 20 (ONNX's Changelog.md). Operators
  * that are not here mean the same as before, or take only more types and attributes.
  */
-export const steps: Readonly<Record<number, Readonly<Record<string, Row>>>> = {
+export const steps: Readonly<Record<number, Readonly<Record<string, UpgradeRule>>>> = {
   9: {
     BatchNormalization: batchNorm9,
     Upsample: upsample9,

@@ -168,7 +168,7 @@ export function transferFigure(rows: readonly MetaRow[], { source }: FigureSourc
     title: "Transfer: architectures that were not in meta-training",
     subtitle: source,
     alt:
-      "Filled marks: with the metanetworks of section 5, frozen. Hollow ones: fine-tuned without. Bars span one standard deviation over networks and metanetworks",
+      "Filled marks: with the same metanetworks, frozen. Hollow ones: fine-tuned without. Bars span one standard deviation over networks and metanetworks",
     xLabel: "multiply-accumulates: original ÷ left",
     yLabel: "test accuracy (%)",
     faint: plain,

@@ -26,32 +26,34 @@ export function meaning(rows: readonly MetaRow[]): Finding[] {
     }],
     [regulariserDoes(rows), {
       "holds":
-        "But the rule that it learns to follow, followed by itself (shrinkGroups), does as well, and needs no " +
+        "The rule that a metanetwork learns to follow, followed by itself (shrinkGroups), does as well, and needs no " +
         "meta-training. That a metanetwork adds something, larger networks would have to show.",
       "does not hold":
-        "The rule that it learns to follow does less by itself: the metanetwork adds something.",
-      [OPEN]: "Whether the rule that it learns to follow does as well by itself is open.",
+        "The rule that a metanetwork learns to follow does less by itself: the metanetwork adds something.",
+      [OPEN]: "Whether the rule that a metanetwork learns to follow does as well by itself is open.",
     }],
     ...most === undefined ? [] : [
       [betterTrained(rows, most), {
-        "holds": `Where networks are trained again, it pays at ${
+        "holds": `Where networks are trained again, a metanetwork pays at ${
           written(most)
         }×; section 7 has the lesser reductions.`,
-        "does not hold": `Where networks are trained again, it costs more than it gives, even at ${
+        "does not hold": `Where networks are trained again, a metanetwork costs more than it gives, even at ${
           written(most)
         }×.`,
-        [OPEN]: `Whether it pays where networks are trained again is open, even at ${written(most)}×.`,
+        [OPEN]: `Whether a metanetwork pays where networks are trained again is open, even at ${
+          written(most)
+        }×.`,
       }] as const,
     ],
     [servesOtherArchitectures(rows), {
       "holds": "One metanetwork serves networks of other widths and depths.",
-      "does not hold": "A metanetwork does not serve networks of other widths and depths.",
-      [OPEN]: "Whether it serves networks of other widths and depths is open.",
+      "does not hold": "One metanetwork does not serve networks of other widths and depths.",
+      [OPEN]: "Whether one metanetwork serves networks of other widths and depths is open.",
     }],
     [servesOtherData(rows), {
       "holds": "One metanetwork serves networks that learned other data.",
-      "does not hold": "A metanetwork does not serve networks that learned other data.",
-      [OPEN]: "Whether it serves networks that learned other data is open.",
+      "does not hold": "One metanetwork does not serve networks that learned other data.",
+      [OPEN]: "Whether one metanetwork serves networks that learned other data is open.",
     }],
   ];
 }

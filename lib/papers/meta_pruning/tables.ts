@@ -102,7 +102,10 @@ export function cutTable(rows: readonly MetaRow[]): Table {
         ),
       };
     }),
-    "Accuracy without single weights",
+    {
+      title: "Accuracy without single weights",
+      foldColumns: cuts.map((cut) => `${cut} (%)`),
+    },
   );
 }
 

@@ -2,8 +2,8 @@ import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { type Dim, multiplyDims, type Shape } from "../../onnx/dim.ts";
 import { type Axis, type Channels, closed, firstClosed, isOpen, placesOf, stop } from "../axis.ts";
-import { requireFollowable } from "../atoms.ts";
-import { carrierOf } from "./carrier.ts";
+import { requireFollowable } from "../channel_union_find.ts";
+import { channelAxisAfterReshape } from "./channel_axis_after_reshape.ts";
 import type { ChannelCall, ChannelRow } from "./row.ts";
 
 /** Axes of the input and axes of the output that hold the same elements in the same order. */
@@ -104,7 +104,7 @@ function mapSegment(
   const candidates = to.filter((_, k) => outSizes[k] !== 1);
   // An axis along which the channels of this run already lie, as heads do where [N, heads] was merged before.
   const clean = candidates.filter((axis) => isClean(flat, to.indexOf(axis), outSizes as number[], call));
-  const carrier = carrierOf(node.outputs[0]!, clean.length > 0 ? clean : candidates, call);
+  const carrier = channelAxisAfterReshape(node.outputs[0]!, clean.length > 0 ? clean : candidates, call);
   if (carrier === undefined) return keep(`${describe(node)} splits it into axes that are used one by one`);
   const k = to.indexOf(carrier);
   const length = outSizes[k] as number;

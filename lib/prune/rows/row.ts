@@ -2,7 +2,7 @@ import type { Shape } from "../../onnx/dim.ts";
 import type { Dim } from "../../onnx/dim.ts";
 import type { Graph, Node } from "../../onnx/model.ts";
 import type { Use } from "../../onnx/topology.ts";
-import type { Labels } from "../atoms.ts";
+import type { ChannelIds } from "../channel_union_find.ts";
 import type { Axes, Axis } from "../axis.ts";
 
 /** What a position along an axis of a stored tensor is to the layer that reads it. */
@@ -29,7 +29,7 @@ export interface ChannelCall {
   /** All axes of input `index`; none where its rank is not known. */
   axes(index: number, role?: Role): Axis[];
   /** New channels that no stored tensor has. */
-  fresh(length: number): Labels;
+  fresh(length: number): ChannelIds;
   /** The label of positions that stay for this reason. */
   stay(why: string): number;
   /** The label that stands for a channel and all that are coupled with it so far. */

@@ -3,7 +3,7 @@ import { crc32 } from "../../formats/archives/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
 import { pathOf, refuseSpecial, replaceFile } from "../../files/replace_files.ts";
 import { weightsOf } from "../../nn/weights.ts";
-import { hoistConstants } from "../../onnx/hoist_constants.ts";
+import { constantsToInitializers } from "../../onnx/constants_to_initializers.ts";
 import type { Model } from "../../onnx/model.ts";
 import { isTensor, Tensor } from "../../tensor/tensor.ts";
 import { type Mask, type Masks, maskWithout } from "../masks.ts";
@@ -67,7 +67,7 @@ export function encodeSparse(
   if (values !== "float32" && values !== "float16") {
     throw new TypeError(`Cannot save values as ${values}: expected "float32" or "float16"`);
   }
-  const model = hoistConstants(original);
+  const model = constantsToInitializers(original);
   const chosen = masks ?? nonZeros(model);
   const initializers = new Map(model.graph.initializers);
   const entries: PackedEntry[] = [];

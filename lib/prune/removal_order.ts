@@ -1,14 +1,14 @@
 /** Channels of a group that leave together in one step. */
-export type Step = readonly number[];
+export type RemovalStep = readonly number[];
 
 /** The order of removal. */
-export interface Chain {
+export interface RemovalOrder {
   /** Steps of each group, least important first. */
-  queues: ReadonlyMap<number, readonly Step[]>;
+  queues: ReadonlyMap<number, readonly RemovalStep[]>;
   /** Which group's next step comes when. */
   order: readonly { id: number; priority: number }[];
   /** The group that a step is of. */
-  groupOf(step: Step): number;
+  groupOf(step: RemovalStep): number;
 }
 
 /**
@@ -16,22 +16,22 @@ export interface Chain {
  *
  * @param multipleOf of how many channels a group keeps a multiple, by group
  */
-export function chainOf(
+export function removalOrder(
   importance: ReadonlyMap<number, Float64Array>,
   { scope, multipleOf, maxPruned }: {
     scope: "global" | "layer";
     multipleOf: (id: number) => number;
     maxPruned: number;
   },
-): Chain {
-  const queues = new Map<number, Step[]>();
-  const owner = new Map<Step, number>();
+): RemovalOrder {
+  const queues = new Map<number, RemovalStep[]>();
+  const owner = new Map<RemovalStep, number>();
   const order: { id: number; priority: number }[] = [];
   for (const [id, scores] of importance) {
     const channels = [...scores.keys()].sort((a, b) => scores[a]! - scores[b]! || a - b);
     // Rounded up against noise: 0.3 of 10 channels is 3, not 2.
     const least = Math.max(1, Math.ceil(channels.length * (1 - maxPruned) - 1e-9));
-    const steps: Step[] = [];
+    const steps: RemovalStep[] = [];
     const multiple = multipleOf(id);
     let highest = -Infinity;
     for (let left = channels.length; left > 0;) {

@@ -9,7 +9,7 @@ import { consumers } from "../onnx/topology.ts";
  * length may be one tensor, and so may the ones of norms. Read as what it looks like, weights that layers
  * share, this would couple all those layers. A vector whose numbers differ is shared on purpose and stays so.
  */
-export function separateVectors(model: Model): Model {
+export function untieSharedConstants(model: Model): Model {
   const { graph } = model;
   const uses = consumers(graph);
   const initializers = new Map(graph.initializers);

@@ -1,8 +1,8 @@
 /**
  * The positions along an axis, each named by its atom: a channel as one tensor knows it. Positions whose atoms
- * were joined leave together. A negative label stands at a position that cannot leave, see {@linkcode Atoms.stay}.
+ * were joined leave together. A negative label stands at a position that cannot leave, see {@linkcode ChannelUnionFind.stay}.
  */
-export type Labels = Int32Array;
+export type ChannelIds = Int32Array;
 
 /** Positions along one axis that are followed: what they take, in memory and time, is a multiple of their number. */
 const MOST_POSITIONS = 2 ** 26;
@@ -11,16 +11,16 @@ const MOST_POSITIONS = 2 ** 26;
 export function requireFollowable(positions: number, where: () => string): void {
   if (positions <= MOST_POSITIONS) return;
   throw new RangeError(
-    `Cannot follow channels through ${where()}: expected at most ${MOST_POSITIONS} positions along one axis, found ` +
+    `Cannot removeUntilBudget channels through ${where()}: expected at most ${MOST_POSITIONS} positions along one axis, found ` +
       `${positions}; give smaller input shapes`,
   );
 }
 
 /** Disjoint sets of atoms (union by index with path halving), and why some of them must stay. */
-export class Atoms {
+export class ChannelUnionFind {
   #parent = new Int32Array(1024);
   #count = 1;
-  readonly #kept: { labels: Labels; reason: string }[] = [];
+  readonly #kept: { labels: ChannelIds; reason: string }[] = [];
   readonly #reasons: string[] = [""];
   readonly #labelOf = new Map<string, number>();
 
@@ -30,7 +30,7 @@ export class Atoms {
   }
 
   /** New atoms, one per position. */
-  fresh(length: number): Labels {
+  fresh(length: number): ChannelIds {
     if (this.#count + length > this.#parent.length) {
       const grown = new Int32Array(2 * (this.#count + length));
       grown.set(this.#parent);
@@ -75,13 +75,13 @@ export class Atoms {
   }
 
   /** Position by position. */
-  joinAll(a: Labels, b: Labels): void {
+  joinAll(a: ChannelIds, b: ChannelIds): void {
     if (a === b) return;
     for (let i = 0; i < a.length; i++) this.join(a[i]!, b[i]!);
   }
 
   /** These must stay. */
-  keep(labels: Labels, reason: string): void {
+  keep(labels: ChannelIds, reason: string): void {
     this.#kept.push({ labels, reason });
   }
 

@@ -14,7 +14,7 @@ import { segmentsOf } from "./layout.ts";
  * the axes are merged again, the outermost one keeps runs together (the heads of attention, or, after a channel
  * shuffle, the place within the shuffled groups).
  */
-export function carrierOf(
+export function channelAxisAfterReshape(
   value: string,
   candidates: readonly number[],
   trace: ChannelCall,
@@ -37,7 +37,7 @@ function fitness(
   if (depth > DEPTH) return 0;
   let result = 0;
   for (const { node, index } of trace.uses.get(value) ?? []) {
-    const fit = follow(node, index, value, axis, siblings, trace, depth);
+    const fit = removeUntilBudget(node, index, value, axis, siblings, trace, depth);
     if (fit < 0) return fit;
     result = Math.max(result, fit);
   }
@@ -45,7 +45,7 @@ function fitness(
 }
 
 /** Where the walk stands: the axis and its siblings, on the value that is input `index` of the node. */
-interface Step {
+interface RemovalStep {
   node: Node;
   index: number;
   value: string;
@@ -60,7 +60,7 @@ interface Step {
 }
 
 /** What becomes of the axis at each operator; one without a row says nothing. */
-const RULES: OperatorTable<(step: Step) => number> = {
+const RULES: OperatorTable<(step: RemovalStep) => number> = {
   Transpose({ node, rank, axis, siblings, on }) {
     const perm = intsAttribute(node, "perm", undefined) ??
       Array.from({ length: rank }, (_, i) => rank - 1 - i);
@@ -97,19 +97,19 @@ const RULES: OperatorTable<(step: Step) => number> = {
   ...rulesFor(broadcast, ...operatorsThat(({ elementwise }) => elementwise), "Concat", "Expand"),
 };
 
-function worstOfOutputs({ node, axis, siblings, on }: Step): number {
+function worstOfOutputs({ node, axis, siblings, on }: RemovalStep): number {
   return Math.min(...node.outputs.map((name) => name ? on(axis, siblings, name) : 0));
 }
 
-function normalized({ axis, axisAttribute, on }: Step): number {
+function normalized({ axis, axisAttribute, on }: RemovalStep): number {
   return axis === axisAttribute("axis", -1) ? -1 : on(axis);
 }
 
-function lastIsSummed({ axis, rank }: Step): number {
+function lastIsSummed({ axis, rank }: RemovalStep): number {
   return axis === rank - 1 ? -1 : 0;
 }
 
-function rearranged({ node, index, value, axis, siblings, trace, on }: Step): number {
+function rearranged({ node, index, value, axis, siblings, trace, on }: RemovalStep): number {
   const [before, after] = [trace.shape(value), shapeAhead(trace, node.outputs[0] ?? "")];
   if (index !== 0 || !before || !after) return 0;
   const segment = segmentsOf(before, after).find(({ from }) => from.includes(axis));
@@ -120,11 +120,11 @@ function rearranged({ node, index, value, axis, siblings, trace, on }: Step): nu
 }
 
 /** Shapes are joined at their last axes. */
-function broadcast({ node, axis, rank, trace, on }: Step): number {
+function broadcast({ node, axis, rank, trace, on }: RemovalStep): number {
   return on(axis + (shapeAhead(trace, node.outputs[0] ?? "")?.length ?? rank) - rank);
 }
 
-function follow(
+function removeUntilBudget(
   node: Node,
   index: number,
   value: string,

@@ -60,7 +60,7 @@ function filled({ inputs, attributes }: Node, constants: Constants): AnyTensor |
  * file's own functions are written out. A file older than IR version 4, which had to list its initializers as inputs,
  * no longer does.
  */
-export function hoistConstants(model: Model): Model {
+export function constantsToInitializers(model: Model): Model {
   const current = inlineFunctions(dropInitializerInputs(model));
   const { graph } = current;
   const fed = new Set(graph.inputs);

@@ -1,8 +1,8 @@
-import type { Chain } from "./chain.ts";
-import type { CostLedger, Costs } from "./cost.ts";
+import type { RemovalOrder } from "./removal_order.ts";
+import type { Costs, IncrementalCost } from "./cost.ts";
 
 /** How far a chain of removals was followed. */
-export interface Followed {
+export interface RemovalResult {
   /** Channels that go, by group. */
   removed: Map<number, number[]>;
   /** What is left at the goal. */
@@ -20,12 +20,12 @@ export interface Followed {
  * to form one descending list, of which a goal gets the first at or below it: asking for more never leaves more.
  * Neighbours in that list differ by no more than the smallest step that any group still has to give there.
  */
-export function follow(
-  { queues, order, groupOf }: Chain,
-  open: () => CostLedger,
+export function removeUntilBudget(
+  { queues, order, groupOf }: RemovalOrder,
+  open: () => IncrementalCost,
   kind: keyof Costs,
   goal: number,
-): Followed {
+): RemovalResult {
   const full = open();
   for (const queue of queues.values()) {
     for (const step of queue) for (const channel of step) full.remove(groupOf(step), channel);

@@ -331,7 +331,7 @@ const resize: Repair = (node, surgery) => {
 };
 
 /** By operator. What has no repair works with fewer channels as it is. */
-export const repairs: OperatorTable<Repair> = {
+export const attributeFixups: OperatorTable<Repair> = {
   Conv: grouped(false),
   ConvTranspose: grouped(true),
   GroupNormalization: groupNorm,
