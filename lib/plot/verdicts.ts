@@ -10,16 +10,16 @@ const LOOKS: Readonly<Record<Outcome, { symbol: string; color: string }>> = {
   "not decided with so few seeds": { symbol: "?", color: "#c8862a" },
 };
 
-/** An outcome as symbol and words: `✔ holds`. */
-export function writeOutcome(outcome: Outcome): string {
-  return `${LOOKS[outcome].symbol} ${outcome}`;
+/** An outcome as symbol and words: `✔ holds`; `per` is what there are too few of. */
+export function writeOutcome(outcome: Outcome, per = "seeds"): string {
+  return `${LOOKS[outcome].symbol} ${outcome.replace("seeds", per)}`;
 }
 
 /** A verdict as a line of its own, as a cell's last value: the outcome, the claim, and what was measured. */
 export function verdictLine(judged: Verdict): { [display: symbol]: () => unknown } {
-  const { claim, outcome, sentence } = judged;
+  const { claim, outcome, sentence, per } = judged;
   const { symbol, color } = LOOKS[outcome];
-  const word = outcome[0]!.toUpperCase() + outcome.slice(1);
+  const word = (outcome[0]!.toUpperCase() + outcome.slice(1)).replace("seeds", per);
   const text = `${symbol} ${word}: ${claim}. Measured: ${sentence}.`;
   const html = `<div style="border-left:4px solid ${color};padding:4px 0 4px 10px;margin:6px 0">` +
     `<b>${symbol} ${word}:</b> ${escapeXml(claim)}.<br>` +
@@ -54,7 +54,7 @@ export function verdictTable(
   const rows = judged.map(({ claim, outcome, effect, spread, seeds, per, threshold, direction, unit }) => {
     const units = unit && ` ${unit}`;
     return [
-      writeOutcome(outcome),
+      writeOutcome(outcome, per),
       claim,
       seeds > 0 ? writeMeasured({ mean: effect, deviation: spread }) + units : "not measured here",
       `${direction} ${writeSignificant(threshold)}${units}`,

@@ -72,7 +72,7 @@ export function scoresBySparsity(rows: readonly Row[]): Record<string, string | 
       ...each("PSNR at sparsity # (dB)", ({ psnr }) => psnr),
       ...each("right after the cut, at # (dB)", ({ afterCut }) => afterCut),
       ...each("weights kept at #", ({ kept }) => kept),
-      seeds: new Set(own.map(({ seed }) => seed)).size,
+      ...Object.fromEntries(groups.map(([sparsity, group]) => [`seeds at ${sparsity}`, group.length])),
       steps: [
         ...new Set(own.map(({ pruningSteps, steps }) => `${pruningSteps} + ${steps - pruningSteps}`)),
       ]

@@ -100,7 +100,8 @@ const tuned: Kind<OfSubject & TuneRecipe, TourRow> = {
   version: 1,
   module,
   data: ({ subject }) => subjectFiles(subject),
-  label: ({ criterion, target, seed }) => `${criterion}, ${100 * target} % of MACs, seed ${seed}`,
+  label: ({ criterion, target, seed }) =>
+    `${criterion}, ${100 * target} % of the multiply-accumulates, seed ${seed}`,
   seconds: ({ images, epochs, target }) => 3 + 0.01 * images * epochs * target,
   async work({ subject, ...recipe }, context) {
     const { row, model } = await pruneAndTune(
