@@ -1,6 +1,6 @@
 /**
- * Espalier prunes and retrains neural networks, seen as graphs. Every network is a {@linkcode Model}, an ONNX graph
- * with its tensors, and everything here is a function on it.
+ * Espalier prunes and retrains neural networks, seen as graphs. Every network is a {@linkcode Model}, an ONNX
+ * graph with its tensors, and everything here is a function on it.
  *
  * ```ts
  * import { countMacs, planPruning, prune, resnetCifar } from "./mod.ts";
@@ -11,9 +11,9 @@
  * if (countMacs(smaller).macs > 0.51 * countMacs(model).macs) throw new Error("not what was planned");
  * ```
  *
- * This is the front door. Each field has a door of its own with all that is in it: `./onnx`, `./runtime`, `./formats`,
- * `./nn`, `./train`, `./prune`, `./sparse`, `./data`, `./superres`, `./metagraph`, `./metanet`, `./statistics`,
- * `./experiment`, `./plot`, `./webgpu`, `./jupyter` (by URL `lib/onnx/mod.ts` and so on).
+ * This is the front door. Each field has a door of its own with all that is in it: `./onnx`, `./runtime`,
+ * `./formats`, `./nn`, `./train`, `./prune`, `./sparse`, `./data`, `./superres`, `./metagraph`, `./metanet`,
+ * `./statistics`, `./experiment`, `./plot`, `./webgpu`, `./jupyter` (by URL `lib/onnx/mod.ts` and so on).
  *
  * @module
  */

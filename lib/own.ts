@@ -1,7 +1,7 @@
 /**
- * Records by names that come from a file or a caller. Such a name may be one that every object inherits (`valueOf`,
- * `constructor`, `__proto__`), so it is looked up among a record's own entries only, and written to records that inherit
- * nothing.
+ * Records by names that come from a file or a caller. Such a name may be one that every object inherits
+ * (`valueOf`, `constructor`, `__proto__`), so it is looked up among a record's own entries only, and written
+ * to records that inherit nothing.
  */
 
 /** The record's own entry of this name. */

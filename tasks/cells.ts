@@ -10,7 +10,10 @@ export interface CellModule {
   origin: { cell: number; line: number }[];
 }
 
-/** The code cells one after the other; the kernel runs them in one scope too. Injected parameters are left out. */
+/**
+ * The code cells one after the other; the kernel runs them in one scope too. Injected parameters are left
+ * out.
+ */
 export function cellModule(notebook: Notebook): CellModule {
   const rows: string[] = [];
   const origin: CellModule["origin"] = [];

@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { fetchPackages, LOCKED } from "../kernels/jupyter/setup/packages.ts";
 import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 
-/** Prunes well-known architectures from Python packages; arguments are names, and go to `tests/zoo/main.ts`. */
+/**
+ * Prunes well-known architectures from Python packages; arguments are names, and go to `tests/zoo/main.ts`.
+ */
 export async function task(args: string[]): Promise<number> {
   await fetchPackages();
   const { code } = await new Deno.Command(Deno.execPath(), {

@@ -156,6 +156,16 @@ Deno.test("the library prints nothing: who calls it decides what is said", async
   }
 });
 
+Deno.test("comments are as wide as code", async () => {
+  for (const path of ["mod.ts", "lib", "kernels", "tasks"].flatMap((path) => [...filesIn(path, ".ts")])) {
+    const lines = (await Deno.readTextFile(new URL(path, ROOT))).split("\n");
+    const wide = lines.findIndex((line) =>
+      line.length > 110 && /^ *(\/\/|\/?\*)/.test(line) && !/https?:/.test(line)
+    );
+    assert.ok(wide < 0, `${path}, line ${wide + 1}: a comment of more than 110 characters`);
+  }
+});
+
 Deno.test("mod.ts has the names that other programs rely on", () => {
   const names = [
     "loadModel",

@@ -11,7 +11,10 @@ import { drawPlan } from "./display/plan.ts";
 import { drawReport } from "./display/report.ts";
 import { drawTensor } from "./display/tensor.ts";
 
-/** What a cell shows, by MIME type. There is always `text/plain`: diffs, terminals and screen readers see only that. */
+/**
+ * What a cell shows, by MIME type. There is always `text/plain`: diffs, terminals and screen readers see only
+ * that.
+ */
 export type MimeBundle = { "text/plain": string } & Record<string, unknown>;
 
 /** How the values of one class show themselves in a notebook. */
@@ -43,7 +46,9 @@ export const DRAWINGS: readonly Drawing[] = [
 
 const DISPLAY = Symbol.for("Jupyter.display");
 
-/** Makes the values of these classes show themselves as a cell's last value. Doing it twice changes nothing. */
+/**
+ * Makes the values of these classes show themselves as a cell's last value. Doing it twice changes nothing.
+ */
 export function teachDisplay(drawings: readonly Drawing[] = DRAWINGS): void {
   for (const { prototype, draw } of drawings) {
     Object.defineProperty(prototype, DISPLAY, {

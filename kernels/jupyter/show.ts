@@ -1,8 +1,8 @@
 import { type KernelDisplay, kernelDisplay } from "./in_kernel.ts";
 
 /**
- * Shows values in a notebook from the middle of a cell, one below the other, as the last value of a cell would
- * show; outside a notebook it prints them.
+ * Shows values in a notebook from the middle of a cell, one below the other, as the last value of a cell
+ * would show; outside a notebook it prints them.
  *
  * Await it: the kernel says that a cell is done before it has sent everything, and most programs that run
  * notebooks drop what comes later. After this nothing is outstanding.
@@ -17,8 +17,8 @@ export async function show(...values: unknown[]): Promise<void> {
 }
 
 /**
- * Keeps a place in a cell's output, with some words in it, for a value that comes later; gives what puts the value there,
- * which is awaited as `show` is. Outside a notebook the value is printed when it comes.
+ * Keeps a place in a cell's output, with some words in it, for a value that comes later; gives what puts the
+ * value there, which is awaited as `show` is. Outside a notebook the value is printed when it comes.
  */
 export async function reserve(
   words: string,

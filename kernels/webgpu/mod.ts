@@ -1,8 +1,8 @@
 /**
  * Compute kernels for pruning: on a GPU in WGSL, on the CPU by a twin that gives the same answer.
  *
- * A kernel takes and returns tensors of onnxruntime-common wherever they lie: what is on a GPU stays there, so kernels
- * work on the very buffers that a session on WebGPU computes with.
+ * A kernel takes and returns tensors of onnxruntime-common wherever they lie: what is on a GPU stays there,
+ * so kernels work on the very buffers that a session on WebGPU computes with.
  *
  * @example
  * ```ts

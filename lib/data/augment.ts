@@ -18,10 +18,12 @@ export function black({ mean, deviation }: Normalization): number[] {
 }
 
 /**
- * The usual augmentation for CIFAR-10: a margin, a crop of the original size anywhere in it, and a mirror image half
- * of the time, for every image of each input float32 [N, C, H, W]. The same seed gives the same crops.
+ * The usual augmentation for CIFAR-10: a margin, a crop of the original size anywhere in it, and a mirror
+ * image half of the time, for every image of each input float32 [N, C, H, W]. The same seed gives the same
+ * crops.
  *
- * Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep residual learning for image recognition", CVPR 2016, section 4.2.
+ * Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep residual learning for image recognition", CVPR 2016, section
+ * 4.2.
  */
 export function cropAndFlip({ padding = 4, fill, flip = true }: CropAndFlipOptions = {}): Augment {
   return ({ inputs, targets }, random) => {

@@ -32,8 +32,8 @@ export interface Cifar10Options {
   /** The one folder to look in, instead of the usual ones. */
   folder?: string;
   /**
-   * `"exact"`: the publisher's pixels, all of them or the first of each batch. `"jpeg75"`: pixels that went through
-   * JPEG, which is another data set. Default exact.
+   * `"exact"`: the publisher's pixels, all of them or the first of each batch. `"jpeg75"`: pixels that went
+   * through JPEG, which is another data set. Default exact.
    */
   pixels?: "exact" | "jpeg75";
   /** Default CIFAR-10's own. */
@@ -64,8 +64,8 @@ const KINDS: Readonly<Record<"exact" | "jpeg75", Kind>> = {
 /**
  * CIFAR-10: complete where it was downloaded (`deno task data cifar10`), else what `ESPALIER_DATA` has of it.
  *
- * Read `exact` and `complete` before reporting a number, and use `name` in tables and figures: it says what the set
- * is. Pixels of the two kinds are never mixed.
+ * Read `exact` and `complete` before reporting a number, and use `name` in tables and figures: it says what
+ * the set is. Pixels of the two kinds are never mixed.
  *
  * @throws {Error} where there is none; the message says how to get it
  * @throws {SyntaxError} a damaged file

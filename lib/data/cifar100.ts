@@ -18,8 +18,8 @@ export const CIFAR100_NORMALIZATION: Normalization = {
 const RECORD = 2 + 3072;
 
 /**
- * CIFAR-100 with its 100 fine labels, from the publisher's `cifar-100-binary.tar.gz` in the folder `cifar100` under
- * `ESPALIER_DATA` or the cache. It is not downloaded: put it there.
+ * CIFAR-100 with its 100 fine labels, from the publisher's `cifar-100-binary.tar.gz` in the folder `cifar100`
+ * under `ESPALIER_DATA` or the cache. It is not downloaded: put it there.
  *
  * Source of the format: https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version".
  *

@@ -19,11 +19,12 @@ export interface ClassFolders {
 const PICTURE = /\.(?:jpe?g|png)$/i;
 
 /**
- * The labelled pictures (JPEG or PNG) of a folder in the usual layout, `train/<class>/*.JPEG` and `val/<class>/*.JPEG`. As in
- * torchvision's `ImageFolder`, labels are places in the sorted list of classes; names that begin with a dot, and files of
- * other kinds, are passed over. Only names are read.
+ * The labelled pictures (JPEG or PNG) of a folder in the usual layout, `train/<class>/*.JPEG` and
+ * `val/<class>/*.JPEG`. As in torchvision's `ImageFolder`, labels are places in the sorted list of classes;
+ * names that begin with a dot, and files of other kinds, are passed over. Only names are read.
  *
- * @throws {Error} where a part, its classes or the pictures of a class are missing; the message says what to do
+ * @throws {Error} where a part, its classes or the pictures of a class are missing; the message says what to
+ * do
  */
 export async function classFolders(folder: string): Promise<ClassFolders> {
   const [train, val] = [await readPart(`${folder}/train`), await readPart(`${folder}/val`)];
@@ -74,7 +75,10 @@ async function readPart(part: string): Promise<Map<string, string[]>> {
   return classes;
 }
 
-/** Sorted names of folders and pictures; nothing where there is no such folder. Links count as what they lead to. */
+/**
+ * Sorted names of folders and pictures; nothing where there is no such folder. Links count as what they lead
+ * to.
+ */
 async function entriesOf(folder: string): Promise<{ folders: string[]; pictures: string[] } | undefined> {
   const [folders, pictures]: [string[], string[]] = [[], []];
   try {

@@ -7,8 +7,8 @@ import { resizeBilinear } from "./resize.ts";
 const TRIES = 10;
 
 /**
- * A square of `size` pixels for training: a rectangle of 8 to 100 % of the picture's area with sides between 3:4 and
- * 4:3, anywhere in it, resized, and mirrored half of the time. torchvision's `RandomResizedCrop` and
+ * A square of `size` pixels for training: a rectangle of 8 to 100 % of the picture's area with sides between
+ * 3:4 and 4:3, anywhere in it, resized, and mirrored half of the time. torchvision's `RandomResizedCrop` and
  * `RandomHorizontalFlip`.
  *
  * Source: C. Szegedy et al., "Going deeper with convolutions", CVPR 2015, section 6.
@@ -20,8 +20,8 @@ export function randomResizedCrop(image: Image, size: number, random: Random): I
 }
 
 /**
- * The square of `size` pixels in the middle of a picture whose shorter side was resized to `side`: torchvision's `Resize`
- * and `CenterCrop`, on which ImageNet accuracies are measured with 256 and 224.
+ * The square of `size` pixels in the middle of a picture whose shorter side was resized to `side`:
+ * torchvision's `Resize` and `CenterCrop`, on which ImageNet accuracies are measured with 256 and 224.
  *
  * @throws RangeError where `side` is shorter than `size`
  */

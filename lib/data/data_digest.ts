@@ -7,8 +7,9 @@ const MOST_READ = 4e9;
 const known = new Map<string, Promise<string>>();
 
 /**
- * SHA-256, in hex, of a data set on this machine: of every file's name and contents, in the order of the names; of names and
- * sizes alone where there are more than 4 GB. Computed once for as long as names, sizes and times stay as they are.
+ * SHA-256, in hex, of a data set on this machine: of every file's name and contents, in the order of the
+ * names; of names and sizes alone where there are more than 4 GB. Computed once for as long as names, sizes
+ * and times stay as they are.
  *
  * @param name a folder or file of the data folders: `cifar10`, `sr/Set5`
  * @throws Error where it is nowhere

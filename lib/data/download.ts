@@ -15,9 +15,9 @@ export interface DownloadOptions {
 class Refused extends Error {}
 
 /**
- * Brings one file of the manifest into a folder, unless it is there already and right. What was downloaded before a
- * break is kept beside it as `.part` and continued; the file takes its name only once its length and SHA-256 are
- * right, so a file that is there is whole.
+ * Brings one file of the manifest into a folder, unless it is there already and right. What was downloaded
+ * before a break is kept beside it as `.part` and continued; the file takes its name only once its length and
+ * SHA-256 are right, so a file that is there is whole.
  *
  * @returns the file's path
  * @throws {Error} when every address failed; the message says how each did

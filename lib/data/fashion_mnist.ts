@@ -2,8 +2,8 @@ import { readIdxSet } from "./idx_set.ts";
 import type { ImageData } from "./image_set.ts";
 
 /**
- * Fashion-MNIST: 60,000 and 10,000 articles of clothing, 28 × 28, one channel; from `folder`, `ESPALIER_DATA` or the
- * cache. `complete` is false where only the first images are there.
+ * Fashion-MNIST: 60,000 and 10,000 articles of clothing, 28 × 28, one channel; from `folder`, `ESPALIER_DATA`
+ * or the cache. `complete` is false where only the first images are there.
  *
  * @throws {Error} where there is none; the message says how to get it
  */

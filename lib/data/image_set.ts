@@ -29,7 +29,9 @@ export interface ImageData {
   readonly train: ImageSet;
   /** To test on. */
   readonly test: ImageSet;
-  /** Whether every pixel is the publisher's. Where not, accuracies must not be compared with published ones. */
+  /**
+   * Whether every pixel is the publisher's. Where not, accuracies must not be compared with published ones.
+   */
   readonly exact: boolean;
   /** Whether these are all of the publisher's images. */
   readonly complete: boolean;

@@ -42,11 +42,12 @@ export interface ImagenetOptions {
 }
 
 /**
- * ImageNet, or any labelled pictures in the same layout, from the folder `imagenet` under `ESPALIER_DATA` or the cache:
- * `train/<class>/*.JPEG` and `val/<class>/*.JPEG`. It is not downloaded: its publisher gives it to those who ask.
+ * ImageNet, or any labelled pictures in the same layout, from the folder `imagenet` under `ESPALIER_DATA` or
+ * the cache: `train/<class>/*.JPEG` and `val/<class>/*.JPEG`. It is not downloaded: its publisher gives it to
+ * those who ask.
  *
- * The pictures of `val` are the ones to test on, as in published tables; those to make choices on are taken from `train`,
- * the same ones each time.
+ * The pictures of `val` are the ones to test on, as in published tables; those to make choices on are taken
+ * from `train`, the same ones each time.
  *
  * @throws {Error} where there is none, or pictures are missing; the message says what to do
  * @throws {RangeError} where none would be left to train on

@@ -35,10 +35,10 @@ const FASHION_MIRRORS = [
 /**
  * What can be downloaded, and how to know that it is right.
  *
- * The publishers give MD5 sums; the SHA-256 sums of the same files are those that unrelated projects check against
- * (for CIFAR-10: Metalhead.jl, GoMLX; for MNIST: red-datasets and others; for Fashion-MNIST: Flux.jl and others),
- * and those of the label files and MNIST's test images were recomputed from files with the publishers' MD5. The
- * checkpoint's begins with the digits that its publisher put into its name.
+ * The publishers give MD5 sums; the SHA-256 sums of the same files are those that unrelated projects check
+ * against (for CIFAR-10: Metalhead.jl, GoMLX; for MNIST: red-datasets and others; for Fashion-MNIST: Flux.jl
+ * and others), and those of the label files and MNIST's test images were recomputed from files with the
+ * publishers' MD5. The checkpoint's begins with the digits that its publisher put into its name.
  */
 export const MANIFEST: Readonly<Record<DataSetName, DataSet>> = {
   "cifar10": {

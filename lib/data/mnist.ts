@@ -2,7 +2,8 @@ import { readIdxSet } from "./idx_set.ts";
 import type { ImageData } from "./image_set.ts";
 
 /**
- * MNIST: 60,000 and 10,000 handwritten digits, 28 × 28, one channel; from `folder`, `ESPALIER_DATA` or the cache.
+ * MNIST: 60,000 and 10,000 handwritten digits, 28 × 28, one channel; from `folder`, `ESPALIER_DATA` or the
+ * cache.
  *
  * @throws {Error} where there is none; the message says how to get it
  */

@@ -12,17 +12,21 @@ export interface PictureStreamOptions {
   /** Side of the square that is taken, in pixels. Default 224. */
   size?: number;
   /**
-   * `"random"`: a part of the picture, resized, for training. `"centre"`: the middle of the picture, for evaluation.
+   * `"random"`: a part of the picture, resized, for training. `"centre"`: the middle of the picture, for
+   * evaluation.
    */
   crop: "random" | "centre";
-  /** What the shorter side is resized to before the middle is taken, in pixels. Default 256 for 224, in proportion. */
+  /**
+   * What the shorter side is resized to before the middle is taken, in pixels. Default 256 for 224, in
+   * proportion.
+   */
   side?: number;
 }
 
 /**
- * Pictures in files as examples: read, decoded, cropped and normalised by threads of their own when it is their turn,
- * float32 [N, 3, size, size] with int64 labels [N]. Grey and CMYK pictures become RGB; an alpha channel is left out. The
- * same seed gives the same crops.
+ * Pictures in files as examples: read, decoded, cropped and normalised by threads of their own when it is
+ * their turn, float32 [N, 3, size, size] with int64 labels [N]. Grey and CMYK pictures become RGB; an alpha
+ * channel is left out. The same seed gives the same crops.
  *
  * A picture that cannot be read is an error that names it, when its batch is asked for.
  */
@@ -62,8 +66,8 @@ interface Hand {
 }
 
 /**
- * Threads that read pictures, begun when they are needed. All that a batch asks for is sent to them at once: while a step of
- * training keeps this thread busy, nobody could hand out more.
+ * Threads that read pictures, begun when they are needed. All that a batch asks for is sent to them at once:
+ * while a step of training keeps this thread busy, nobody could hand out more.
  */
 function crew(): (
   pictures: readonly PictureJob[],

@@ -1,12 +1,12 @@
 /**
- * Pictures made by a formula: ten shapes of varied place, size, turn and colour, in front of a coloured background,
- * behind clutter and noise. For tests, first runs and machines without data; never a substitute in a table of
- * results.
+ * Pictures made by a formula: ten shapes of varied place, size, turn and colour, in front of a coloured
+ * background, behind clutter and noise. For tests, first runs and machines without data; never a substitute
+ * in a table of results.
  *
- * A shape is lighter or darker than its background with equal probability and lies anywhere, so averages of pixels say
- * little while a small convolutional network learns it, though not perfectly. Measured with PyTorch on the default
- * 5,000 and 2,000 test images of seed 0: linear classifier 11 %, one hidden layer of 128 38 %, six convolutions of
- * 16 to 64 channels 81 % after 7 epochs and 92 % after 12.
+ * A shape is lighter or darker than its background with equal probability and lies anywhere, so averages of
+ * pixels say little while a small convolutional network learns it, though not perfectly. Measured with
+ * PyTorch on the default 5,000 and 2,000 test images of seed 0: linear classifier 11 %, one hidden layer of
+ * 128 38 %, six convolutions of 16 to 64 channels 81 % after 7 epochs and 92 % after 12.
  */
 import { Tensor } from "../tensor/tensor.ts";
 import { type Random, seededRandom } from "../random.ts";
@@ -52,7 +52,8 @@ export interface ProceduralOptions {
 }
 
 /**
- * A data set of procedural pictures, 3 × 32 × 32, ten classes in equal parts. The same seed gives the same pictures.
+ * A data set of procedural pictures, 3 × 32 × 32, ten classes in equal parts. The same seed gives the same
+ * pictures.
  *
  * @example
  * ```ts

@@ -5,9 +5,9 @@ import { type AxisWeights, resampleAxis, toBytes } from "./resample_axis.ts";
 const UNIT = 2 ** -22;
 
 /**
- * A picture in another size by linear interpolation, widened when it shrinks so that nothing aliases; columns first,
- * bytes in between. The bytes are those of Pillow's `resize` with `BILINEAR`, which torchvision's transforms use, and
- * published ImageNet accuracies are measured on.
+ * A picture in another size by linear interpolation, widened when it shrinks so that nothing aliases; columns
+ * first, bytes in between. The bytes are those of Pillow's `resize` with `BILINEAR`, which torchvision's
+ * transforms use, and published ImageNet accuracies are measured on.
  *
  * @throws RangeError unless both sides are whole numbers from 1
  * @example
@@ -37,7 +37,9 @@ export function resizeBilinear(
   return { ...to, channels, data: toBytes(small) };
 }
 
-/** A triangle as wide as two output pixels, or two input pixels where those are larger; cut off at the edges. */
+/**
+ * A triangle as wide as two output pixels, or two input pixels where those are larger; cut off at the edges.
+ */
 function triangle(from: number, length: number): AxisWeights {
   const scale = from / length;
   const reach = Math.max(1, scale);

@@ -14,10 +14,12 @@ export const SVHN_NORMALIZATION: Normalization = {
 const FILES = { train: ["train_32x32.mat", 73_257], test: ["test_32x32.mat", 26_032] } as const;
 
 /**
- * SVHN: house numbers, 32×32, a digit in the middle of each; from the publisher's `train_32x32.mat` and `test_32x32.mat` in
- * the folder `svhn` under `ESPALIER_DATA` or the cache. It is not downloaded: put it there.
+ * SVHN: house numbers, 32×32, a digit in the middle of each; from the publisher's `train_32x32.mat` and
+ * `test_32x32.mat` in the folder `svhn` under `ESPALIER_DATA` or the cache. It is not downloaded: put it
+ * there.
  *
- * Source: Y. Netzer et al., "Reading digits in natural images with unsupervised feature learning", 2011, format 2.
+ * Source: Y. Netzer et al., "Reading digits in natural images with unsupervised feature learning", 2011,
+ * format 2.
  *
  * @throws {Error} where there is none; the message says where to put it
  * @throws {SyntaxError} a damaged file

@@ -7,8 +7,8 @@ import { dataFolders, missing } from "./folders.ts";
 import { MANIFEST } from "./manifest.ts";
 
 /**
- * A ResNet-56 that was trained on all of CIFAR-10, 93.4 % right on its test images, which are to be normalised with
- * `IMAGENET_NORMALIZATION`. From this machine: `deno task data resnet` downloads it.
+ * A ResNet-56 that was trained on all of CIFAR-10, 93.4 % right on its test images, which are to be
+ * normalised with `IMAGENET_NORMALIZATION`. From this machine: `deno task data resnet` downloads it.
  *
  * Source: Y. Idelbayev, "Proper ResNet implementation for CIFAR10/CIFAR100 in PyTorch".
  *

@@ -8,8 +8,8 @@ import { colorOf, MUTED } from "../plot/palette.ts";
 const COLORED = 8;
 
 /**
- * The network with the channels that must leave together in one colour: groups that run through several layers each
- * have their own and a letter, groups within one layer share one, protected ones are grey.
+ * The network with the channels that must leave together in one colour: groups that run through several
+ * layers each have their own and a letter, groups within one layer share one, protected ones are grey.
  */
 export function drawChannelGroups(groups: ChannelGroups, options: NetworkOptions = {}): Figure {
   const makers = makersOf(groups);
@@ -56,7 +56,9 @@ function makersOf(groups: ChannelGroups): Map<ChannelGroup, Set<string>> {
   ]));
 }
 
-/** For each tensor that makes channels, the group that most of them belong to; the later one where they tie. */
+/**
+ * For each tensor that makes channels, the group that most of them belong to; the later one where they tie.
+ */
 function groupByTensor(groups: ChannelGroups): Map<string, ChannelGroup> {
   const best = new Map<string, { group: ChannelGroup; count: number }>();
   for (const group of groups.groups) {

@@ -36,9 +36,9 @@ interface Column {
 }
 
 /**
- * The graph as it stands: a column of dots per layer, from input to output, and lines for the heaviest edges between
- * neighbours, the heavier the darker. What passes over layers (shortcuts) is an arc. Wide layers show some of their
- * nodes: their number grows with the root of the channels, in the same way in both pictures.
+ * The graph as it stands: a column of dots per layer, from input to output, and lines for the heaviest edges
+ * between neighbours, the heavier the darker. What passes over layers (shortcuts) is an arc. Wide layers show
+ * some of their nodes: their number grows with the root of the channels, in the same way in both pictures.
  */
 export function metaGraphFigure(graph: MetaGraph, options: MetaGraphFigureOptions = {}): Figure {
   const { after, labels = ["before", "after"], title, subtitle, alt, legend } = options;

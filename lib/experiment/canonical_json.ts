@@ -1,7 +1,9 @@
 /**
- * JSON with sorted keys and without absent fields: equal values give equal text, whatever order they were made in.
+ * JSON with sorted keys and without absent fields: equal values give equal text, whatever order they were
+ * made in.
  *
- * @throws TypeError where a value is none that JSON keeps: `NaN`, an infinity, a function, a typed array, a cycle
+ * @throws TypeError where a value is none that JSON keeps: `NaN`, an infinity, a function, a typed array, a
+ * cycle
  */
 export function canonicalJson(value: unknown, what = "value"): string {
   return JSON.stringify(plain(value, what, new Set()));

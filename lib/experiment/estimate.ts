@@ -22,8 +22,8 @@ export async function estimate(units: readonly Unit[], place: Place = {}): Promi
 }
 
 /**
- * What a plan is going to take: what kinds say of their units, times what they took on this machine in the past, as far as
- * the plan's own units tell.
+ * What a plan is going to take: what kinds say of their units, times what they took on this machine in the
+ * past, as far as the plan's own units tell.
  */
 export function estimatePlan({ asked, taskOf, wanted, workers, circumstances: { machine } }: Plan): Estimate {
   const past = [...new Set(taskOf.values())].filter(({ record }) => record?.machine === machine);

@@ -4,7 +4,9 @@ export interface Job {
   readonly name: string;
   readonly kind: string;
   readonly version: number;
-  /** Address of the module that exports the kind; a relative one is meant from the worker's working folder. */
+  /**
+   * Address of the module that exports the kind; a relative one is meant from the worker's working folder.
+   */
   readonly module: string;
   readonly label: string;
   readonly spec: unknown;
@@ -45,7 +47,10 @@ export interface Failed {
   readonly spec: unknown;
 }
 
-/** What a line of a worker begins with: whatever else is printed, by native code or by child processes, does not. */
+/**
+ * What a line of a worker begins with: whatever else is printed, by native code or by child processes, does
+ * not.
+ */
 export const LINE_START = "\x1e";
 
 /** What a worker writes, one per line. */

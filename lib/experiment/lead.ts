@@ -34,7 +34,8 @@ interface State extends Plan, LeadOptions {
 const BETWEEN_LOOKS = 300;
 
 /**
- * Has everything computed that is wanted, as soon as what it needs is there, and keeps what comes. Only leaders write records.
+ * Has everything computed that is wanted, as soon as what it needs is there, and keeps what comes. Only
+ * leaders write records.
  *
  * @throws the signal's reason where it is aborted; what an executor says that is broken
  */
@@ -170,7 +171,10 @@ async function failWhatCannotBe(state: State): Promise<void> {
   }
 }
 
-/** Gives executors what is ready and what they have room for. Timings come last: one at a time, alone, on this machine. */
+/**
+ * Gives executors what is ready and what they have room for. Timings come last: one at a time, alone, on this
+ * machine.
+ */
 async function handOver(state: State): Promise<void> {
   const { waiting, running, elsewhere, on } = state;
   const ready = [...waiting].filter(({ needs }) => Object.values(needs).every(({ record }) => record));

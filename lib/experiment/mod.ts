@@ -1,6 +1,6 @@
 /**
- * Experiments: units of work that are plain data, computed here, on Ray or on Slurm, kept for good, and never computed
- * twice.
+ * Experiments: units of work that are plain data, computed here, on Ray or on Slurm, kept for good, and never
+ * computed twice.
  *
  * @module
  */

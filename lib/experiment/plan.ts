@@ -11,17 +11,25 @@ import { type Circumstances, unitName } from "./unit_name.ts";
 /** Where units are computed, and where what comes of them is kept. */
 export interface Place {
   /**
-   * `here`, `ray:http://HEAD:8265`, `slurm:/SHARED/FOLDER?partition=NAME`. Default: what the environment names in
-   * `ESPALIER_ON`, else `here`. Timings always run here.
+   * `here`, `ray:http://HEAD:8265`, `slurm:/SHARED/FOLDER?partition=NAME`. Default: what the environment
+   * names in `ESPALIER_ON`, else `here`. Timings always run here.
    */
   readonly on?: string | undefined;
-  /** Units at a time on this machine; they share its processors. Default: one for each processor, at most 8. */
+  /**
+   * Units at a time on this machine; they share its processors. Default: one for each processor, at most 8.
+   */
   readonly workers?: number | undefined;
   /** The store's folder, which all machines share. Default: `experiments` in the cache folder. */
   readonly store?: string | undefined;
-  /** Results from before this moment (ISO 8601) are computed again. Default: what `ESPALIER_FRESH` says, else none are. */
+  /**
+   * Results from before this moment (ISO 8601) are computed again. Default: what `ESPALIER_FRESH` says, else
+   * none are.
+   */
   readonly fresh?: string | undefined;
-  /** The engine that computes. Default: what `ESPALIER_ENGINE` says, else the one that `openRuntime` chooses by itself. */
+  /**
+   * The engine that computes. Default: what `ESPALIER_ENGINE` says, else the one that `openRuntime` chooses
+   * by itself.
+   */
   readonly engine?: string | undefined;
 }
 

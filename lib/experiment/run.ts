@@ -21,12 +21,13 @@ export interface RunOptions<U extends Unit = Unit> extends Place {
 }
 
 /**
- * Gives the rows of all units: from the store where they are known, else computed, with all that they need computed first.
- * A unit that fails does not end the others: it is in the results' `failures`, and so is what needs it. What was computed
- * is kept as it comes, so a run that was stopped goes on; several runs on one store share the work.
+ * Gives the rows of all units: from the store where they are known, else computed, with all that they need
+ * computed first. A unit that fails does not end the others: it is in the results' `failures`, and so is what
+ * needs it. What was computed is kept as it comes, so a run that was stopped goes on; several runs on one
+ * store share the work.
  *
- * @throws RangeError where `on` names no executor; the signal's reason where it is aborted; Error where the executor itself
- * cannot go on
+ * @throws RangeError where `on` names no executor; the signal's reason where it is aborted; Error where the
+ * executor itself cannot go on
  */
 export async function run<U extends Unit>(options: RunOptions<U>): Promise<Results<RowOf<U>>> {
   const { units, title = "Experiment", progress = silent, signal, listen, ...place } = options;

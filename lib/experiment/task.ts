@@ -39,7 +39,9 @@ export function tasksOf(units: readonly Unit[], circumstances: Circumstances): M
   return tasks;
 }
 
-/** What has to be computed for those that are asked for: they, and what they need, as far as it has no record. */
+/**
+ * What has to be computed for those that are asked for: they, and what they need, as far as it has no record.
+ */
 export function wantedOf(asked: Iterable<Task>): Set<Task> {
   const wanted = new Set<Task>();
   const visit = (task: Task) => {

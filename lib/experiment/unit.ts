@@ -2,19 +2,26 @@ import type { Progress } from "../progress.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 /**
- * One kind of work that an experiment consists of: training a network by some recipe, say, or timing one. A module that
- * declares kinds exports them as an array `kinds`; a worker process imports that module and finds the kind by its name.
+ * One kind of work that an experiment consists of: training a network by some recipe, say, or timing one. A
+ * module that declares kinds exports them as an array `kinds`; a worker process imports that module and finds
+ * the kind by its name.
  */
 export interface Kind<Spec = unknown, Row = unknown> {
   /** Unique among all kinds, by convention `paper/what`: `iss_p/train`. */
   readonly name: string;
-  /** Raised whenever the same spec would give other rows than before: results of other versions are left alone. */
+  /**
+   * Raised whenever the same spec would give other rows than before: results of other versions are left
+   * alone.
+   */
   readonly version: number;
   /** The module that exports `kinds` with this one among them: its `import.meta.url`. */
   readonly module: string;
   /** Timings belong to the machine they were taken on, and run alone, with all processors. Default false. */
   readonly timing?: boolean;
-  /** The data sets that a unit reads, as folders or files under `ESPALIER_DATA` (`cifar10`, `sr/Set5`). Default: none. */
+  /**
+   * The data sets that a unit reads, as folders or files under `ESPALIER_DATA` (`cifar10`, `sr/Set5`).
+   * Default: none.
+   */
   data?(spec: Spec): readonly string[];
   /** What a unit does, in a few words: `ISS-P, 90 % zeros, seed 2`. */
   label(spec: Spec): string;
@@ -32,7 +39,10 @@ export interface Kind<Spec = unknown, Row = unknown> {
 export interface Work<Row = unknown> {
   /** Plain JSON: no `NaN`, no infinity, no typed arrays. */
   readonly rows: readonly Row[];
-  /** Files that other units or a notebook go on with, by name: a trained network's ONNX bytes, say. Default: none. */
+  /**
+   * Files that other units or a notebook go on with, by name: a trained network's ONNX bytes, say. Default:
+   * none.
+   */
   readonly products?: Readonly<Record<string, Uint8Array>>;
 }
 
@@ -44,11 +54,17 @@ export interface WorkContext {
   readonly threads: number;
   /** What the unit declared to need. */
   need(role: string): Promise<Needed>;
-  /** Made by the first unit of this worker that asks for it, and kept for those that follow: data that were read. */
+  /**
+   * Made by the first unit of this worker that asks for it, and kept for those that follow: data that were
+   * read.
+   */
   shared<T>(key: string, make: () => Promise<T>): Promise<T>;
   /** Shows the leader how the unit is getting on. */
   readonly progress: Progress;
-  /** A folder for this unit's checkpoints alone; it outlives a killed run, and goes when the unit has its rows. */
+  /**
+   * A folder for this unit's checkpoints alone; it outlives a killed run, and goes when the unit has its
+   * rows.
+   */
   scratch(): Promise<string>;
 }
 

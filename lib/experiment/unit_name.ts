@@ -8,13 +8,17 @@ export interface Circumstances {
   readonly engine: string;
   /** The machine, in words; only timings depend on it. */
   readonly machine: string;
-  /** SHA-256 of each data set that a unit reads, by its name; why there is none, where it is not on this machine. */
+  /**
+   * SHA-256 of each data set that a unit reads, by its name; why there is none, where it is not on this
+   * machine.
+   */
   readonly digests: Readonly<Record<string, string | Error>>;
 }
 
 /**
- * The name under which a unit's result is kept: SHA-256, in hex, of everything the result follows from: kind and its
- * version, canonical spec, the names of what it needs, digests of its data, the engine, and for timings the machine.
+ * The name under which a unit's result is kept: SHA-256, in hex, of everything the result follows from: kind
+ * and its version, canonical spec, the names of what it needs, digests of its data, the engine, and for
+ * timings the machine.
  *
  * @throws TypeError where the spec is not plain JSON
  */

@@ -1,6 +1,6 @@
 /**
- * The records of a file with one JSON value per line; none where there is no file. A line that was cut off because
- * the process was killed is passed over.
+ * The records of a file with one JSON value per line; none where there is no file. A line that was cut off
+ * because the process was killed is passed over.
  */
 export async function readJsonLines<T>(path: string): Promise<T[]> {
   const text = await Deno.readTextFile(path).catch((error) => {
@@ -16,7 +16,9 @@ export async function readJsonLines<T>(path: string): Promise<T[]> {
   });
 }
 
-/** Adds a record to such a file. It begins with a line's end, so that a line that was cut off spoils nothing. */
+/**
+ * Adds a record to such a file. It begins with a line's end, so that a line that was cut off spoils nothing.
+ */
 export async function appendJsonLine(path: string, record: unknown): Promise<void> {
   await Deno.writeTextFile(path, `\n${JSON.stringify(record)}\n`, { append: true });
 }

@@ -29,10 +29,10 @@ export async function refuseSpecial(target: string): Promise<void> {
 export type FileParts = readonly [target: string, parts: readonly Uint8Array[]];
 
 /**
- * Writes all files beside their targets under names that no other writer has, down to the disk, then moves them into place:
- * whatever happens, and whoever else writes them, there is the old file or the new one, whole. A target that is a symbolic
- * link stays one, and a file keeps its mode. Where there are several files, the last one refers to the others: it is removed
- * first, and moved last.
+ * Writes all files beside their targets under names that no other writer has, down to the disk, then moves
+ * them into place: whatever happens, and whoever else writes them, there is the old file or the new one,
+ * whole. A target that is a symbolic link stays one, and a file keeps its mode. Where there are several
+ * files, the last one refers to the others: it is removed first, and moved last.
  *
  * @param what they are, for the error: `model`
  * @throws Error where a file cannot be written; then the targets are as they were, but for such a last one

@@ -1,5 +1,6 @@
 /**
- * The binary version of CIFAR-10: records of one label byte and 3 × 32 × 32 bytes, red, green and blue planes.
+ * The binary version of CIFAR-10: records of one label byte and 3 × 32 × 32 bytes, red, green and blue
+ * planes.
  *
  * Source: https://www.cs.toronto.edu/~kriz/cifar.html, "Binary version".
  */

@@ -6,7 +6,10 @@ export type Elements = Exclude<Tensor.DataType, string[]>;
 /** Tensor types made of whole bytes that a file can hold. */
 export type NumericType = Exclude<Tensor.Type, "string" | "int4" | "uint4">;
 
-/** The array of each type; float16 travels as its bits, which `Tensor` turns into a `Float16Array` where there is one. */
+/**
+ * The array of each type; float16 travels as its bits, which `Tensor` turns into a `Float16Array` where there
+ * is one.
+ */
 const ARRAYS: Readonly<Record<NumericType, new (buffer: ArrayBuffer) => Elements>> = {
   float32: Float32Array,
   float64: Float64Array,
@@ -42,7 +45,9 @@ export function swapBytes(bytes: Uint8Array, size: number): Uint8Array {
   return swapped;
 }
 
-/** Elements with any strides (in elements), gathered in row-major order; `count` is the product of the sizes. */
+/**
+ * Elements with any strides (in elements), gathered in row-major order; `count` is the product of the sizes.
+ */
 export function gather(
   elements: Elements,
   { from, dims, strides, count }: {

@@ -1,6 +1,6 @@
 /**
- * A value that a file holds, short enough for a message: text in quotes and cut off, numbers as they are, anything
- * larger by its kind. Never fails, however deep or cyclic the value is.
+ * A value that a file holds, short enough for a message: text in quotes and cut off, numbers as they are,
+ * anything larger by its kind. Never fails, however deep or cyclic the value is.
  */
 export function inWords(value: unknown): string {
   if (typeof value === "string") {

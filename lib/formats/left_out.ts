@@ -15,8 +15,9 @@ export function isUnreadable(value: unknown): value is Unreadable {
 const LEFT_OUT = Symbol("left out");
 
 /**
- * What a file holds beside the tensors that were read from it: the reason by name, empty where nothing is missing. Of
- * the records of {@linkcode loadCheckpoint}, {@linkcode decodeSafetensors} and {@linkcode decodeNpz}.
+ * What a file holds beside the tensors that were read from it: the reason by name, empty where nothing is
+ * missing. Of the records of {@linkcode loadCheckpoint}, {@linkcode decodeSafetensors} and {@linkcode
+ * decodeNpz}.
  *
  * @example
  * ```ts
@@ -34,8 +35,8 @@ export function leftOut(tensors: Readonly<Record<string, Tensor>>): Record<strin
 }
 
 /**
- * Tensors by name, in a record without a prototype, so that no name means anything else. What was left out is no entry,
- * but asking for it by name is an error that says why.
+ * Tensors by name, in a record without a prototype, so that no name means anything else. What was left out is
+ * no entry, but asking for it by name is an error that says why.
  *
  * @param file what they are of, for that error
  */

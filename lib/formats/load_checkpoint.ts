@@ -12,22 +12,25 @@ import { isZip, readZip } from "./archives/zip.ts";
 /** Settings of {@linkcode loadCheckpoint}. */
 export interface LoadCheckpointOptions {
   /**
-   * Which part of the file is read: keys joined with dots, as in `"params_ema"` or `"ema.module"`; the rest of their path
-   * names the tensors. `""` reads all, named by their whole path. Default: the first of `state_dict`, `model_state_dict`,
-   * `model`, `net`, `params`, and the averages `params_ema`, `state_dict_ema`, `ema_state_dict`, `model_ema`, `ema` that
-   * there is, level by level, so averages are taken only where nothing else is.
+   * Which part of the file is read: keys joined with dots, as in `"params_ema"` or `"ema.module"`; the rest
+   * of their path names the tensors. `""` reads all, named by their whole path. Default: the first of
+   * `state_dict`, `model_state_dict`, `model`, `net`, `params`, and the averages `params_ema`,
+   * `state_dict_ema`, `ema_state_dict`, `model_ema`, `ema` that there is, level by level, so averages are
+   * taken only where nothing else is.
    */
   key?: string;
 }
 
 /**
- * The named tensors of a checkpoint: PyTorch (both formats), safetensors or `.npz`, told apart by their first bytes.
+ * The named tensors of a checkpoint: PyTorch (both formats), safetensors or `.npz`, told apart by their first
+ * bytes.
  *
- * Where a training program keeps weights beside other things, as under `state_dict`, they are taken alone; the option `key`
- * takes others. Names stay as they are (a `module.` prefix too), and a name that safetensors' metadata gives to a shared
- * tensor is there as well. bfloat16 becomes float32, exactly. {@linkcode leftOut} says what is in the file but not in the
- * result: tensors of types that no array holds (float8, complex, quantised, sparse, text, without data), and what lies
- * beside the weights taken. To ask the result for one of them by name is an error.
+ * Where a training program keeps weights beside other things, as under `state_dict`, they are taken alone;
+ * the option `key` takes others. Names stay as they are (a `module.` prefix too), and a name that
+ * safetensors' metadata gives to a shared tensor is there as well. bfloat16 becomes float32, exactly.
+ * {@linkcode leftOut} says what is in the file but not in the result: tensors of types that no array holds
+ * (float8, complex, quantised, sparse, text, without data), and what lies beside the weights taken. To ask
+ * the result for one of them by name is an error.
  *
  * @example
  * ```ts
@@ -41,7 +44,8 @@ export interface LoadCheckpointOptions {
  * const { weight } = await loadCheckpoint(bytes, { key: "net" });
  * assert.deepEqual(weight!.dims, [2, 1]);
  * ```
- * @throws {SyntaxError} a damaged or unknown file, one in which nothing can be read, or one with more than tensors and
+ * @throws {SyntaxError} a damaged or unknown file, one in which nothing can be read, or one with more than
+ * tensors and
  *   plain data in it; nothing in a file is ever run
  * @throws {TypeError} a key under which there are no tensors
  */
@@ -99,8 +103,8 @@ function flat(tensors: Record<string, Tensor>): Flat {
 }
 
 /**
- * safetensors holds a tensor with two names once; Python's `save_model` writes the other name and the one kept as a pair
- * of the metadata. The pair `format` is not one.
+ * safetensors holds a tensor with two names once; Python's `save_model` writes the other name and the one
+ * kept as a pair of the metadata. The pair `format` is not one.
  */
 function withAliases(tensors: Flat, metadata: Readonly<Record<string, string>>): Flat {
   for (const [name, kept] of Object.entries(metadata)) {

@@ -59,7 +59,9 @@ interface Element {
   body: Uint8Array;
 }
 
-/** Data elements one after the other: eight bytes of type and length, or both with up to four bytes of data. */
+/**
+ * Data elements one after the other: eight bytes of type and length, or both with up to four bytes of data.
+ */
 function* elements(bytes: Uint8Array, name: string, padded = true): Generator<Element> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at + 8 <= bytes.length;) {

@@ -1,5 +1,6 @@
 /**
- * Files of other programs: PyTorch checkpoints, safetensors, NumPy arrays and images as bytes, read without running code.
+ * Files of other programs: PyTorch checkpoints, safetensors, NumPy arrays and images as bytes, read without
+ * running code.
  *
  * @module
  */

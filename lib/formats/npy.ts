@@ -37,7 +37,8 @@ export function isNpy(bytes: Uint8Array): boolean {
 /**
  * The array of an `.npy` file, in row-major order whatever the file's order, in the machine's byte order.
  *
- * @throws {SyntaxError} a damaged file, or elements that are no numbers: text, records and Python objects (those
+ * @throws {SyntaxError} a damaged file, or elements that are no numbers: text, records and Python objects
+ * (those
  *   would be a pickle) are not read
  */
 export function decodeNpy(bytes: Uint8Array, name = "npy file"): Tensor {

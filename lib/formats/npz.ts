@@ -11,8 +11,8 @@ export function isNpz(entries: ReadonlyMap<string, ZipEntry>): boolean {
 }
 
 /**
- * The arrays of an `.npz` file (`numpy.savez`, `savez_compressed`) by name, in file order. Entries that are no arrays and
- * arrays that are no numbers are left out, and {@linkcode leftOut} names them.
+ * The arrays of an `.npz` file (`numpy.savez`, `savez_compressed`) by name, in file order. Entries that are
+ * no arrays and arrays that are no numbers are left out, and {@linkcode leftOut} names them.
  *
  * @throws {SyntaxError} a damaged file, or one in which no array can be read
  */

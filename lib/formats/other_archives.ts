@@ -1,6 +1,8 @@
 import type { Cursor } from "./archives/cursor.ts";
 
-/** ZIP archives that hold a network, but not as a checkpoint does: what tells them, and what to do with them. */
+/**
+ * ZIP archives that hold a network, but not as a checkpoint does: what tells them, and what to do with them.
+ */
 const OTHERS: readonly { entry: RegExp; what: string; instead: string }[] = [
   {
     entry: /(^|\/)(archive_format|serialized_exported_program\.json|models\/[^/]+\.json)$/,

@@ -36,7 +36,10 @@ const checkpoints: readonly Beginning[] = [
   { begin: /^.{6}\0\0\{"/s, what: "a safetensors file; such are read by loadCheckpoint" },
 ];
 
-/** What Python's `pickle` writes by itself: protocols 2 to 5 by their first bytes, older ones by the usual beginnings. */
+/**
+ * What Python's `pickle` writes by itself: protocols 2 to 5 by their first bytes, older ones by the usual
+ * beginnings.
+ */
 const PLAIN_PICKLE =
   "a Python pickle, but not one of torch.save; save its tensors with torch.save(tensors, path), or " +
   "its arrays with numpy.savez(path, **arrays)";

@@ -1,6 +1,6 @@
 /**
- * PNG, read completely or not at all: every checksum is checked, and the pixels must be exactly as many as the
- * header says, which bounds memory before anything is unpacked.
+ * PNG, read completely or not at all: every checksum is checked, and the pixels must be exactly as many as
+ * the header says, which bounds memory before anything is unpacked.
  *
  * Source: W3C, Portable Network Graphics (PNG) Specification (Third Edition).
  */
@@ -47,8 +47,8 @@ export function isPng(bytes: Uint8Array): boolean {
 }
 
 /**
- * A PNG picture with 8-bit samples: palettes become RGB, transparent colours become an alpha channel, 16-bit samples
- * are rounded to 8, smaller ones stretched to 0 … 255. Of an animation, the still picture.
+ * A PNG picture with 8-bit samples: palettes become RGB, transparent colours become an alpha channel, 16-bit
+ * samples are rounded to 8, smaller ones stretched to 0 … 255. Of an animation, the still picture.
  *
  * @throws {SyntaxError} a damaged or cut file, or more than 2²⁸ samples
  */
@@ -178,7 +178,10 @@ function unzlib(data: Uint8Array, size: number, name: string, at: number): Uint8
   }
 }
 
-/** Undoes the filter of one row in place (section 9.2); `above` is the row before it, `step` the bytes of a pixel. */
+/**
+ * Undoes the filter of one row in place (section 9.2); `above` is the row before it, `step` the bytes of a
+ * pixel.
+ */
 function unfilter(
   filter: number,
   line: Uint8Array,

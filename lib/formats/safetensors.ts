@@ -1,5 +1,6 @@
 /**
- * The safetensors format: an 8-byte length, a JSON header of names, types, shapes and places, and the tensors' bytes.
+ * The safetensors format: an 8-byte length, a JSON header of names, types, shapes and places, and the
+ * tensors' bytes.
  *
  * Source: https://github.com/huggingface/safetensors, "Format".
  */
@@ -45,10 +46,11 @@ export function isSafetensors(bytes: Uint8Array): boolean {
 }
 
 /**
- * All tensors of a file. bfloat16 becomes float32, which is exact. Those of a type that no array holds (float8, complex)
- * are left out, and {@linkcode leftOut} names them.
+ * All tensors of a file. bfloat16 becomes float32, which is exact. Those of a type that no array holds
+ * (float8, complex) are left out, and {@linkcode leftOut} names them.
  *
- * @throws {SyntaxError} where none can be read, and unless the tensors cover the file exactly: in bounds, no gap, no overlap
+ * @throws {SyntaxError} where none can be read, and unless the tensors cover the file exactly: in bounds, no
+ * gap, no overlap
  */
 export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"): Safetensors {
   const place = cursor(bytes, name);
@@ -95,8 +97,8 @@ function parseHeader(text: string, place: Cursor): Record<string, unknown> {
 }
 
 /**
- * A key that the outermost object of a JSON text has more than once, of which parsing keeps the last; the text is valid,
- * and so many keys of it are different.
+ * A key that the outermost object of a JSON text has more than once, of which parsing keeps the last; the
+ * text is valid, and so many keys of it are different.
  */
 function repeatedKey(text: string, different: number): string | undefined {
   const keys: string[] = [];
@@ -190,8 +192,8 @@ function isSizes(value: unknown): value is number[] {
 }
 
 /**
- * A safetensors file of these tensors. Larger elements come first and the header is padded to 8 bytes, so that every
- * tensor lies aligned; equal input gives equal bytes.
+ * A safetensors file of these tensors. Larger elements come first and the header is padded to 8 bytes, so
+ * that every tensor lies aligned; equal input gives equal bytes.
  *
  * @throws {TypeError} a tensor whose type the format lacks (text, 4-bit numbers)
  * @example

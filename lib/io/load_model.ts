@@ -6,23 +6,23 @@ import type { Model } from "../onnx/model.ts";
 /** Settings of {@linkcode loadModel}. */
 export interface LoadOptions {
   /**
-   * Contents of the files that hold tensors beside the model, by the name the model uses for them. Default: they
-   * are read from the model's own folder or address.
+   * Contents of the files that hold tensors beside the model, by the name the model uses for them. Default:
+   * they are read from the model's own folder or address.
    */
   externalData?: Readonly<Record<string, Uint8Array>>;
   /**
-   * A folder that symbolic links among those files may lead into. Default: they may lead nowhere but into the model's own
-   * folder and, in a snapshot of a Hugging Face cache, into its `blobs`.
+   * A folder that symbolic links among those files may lead into. Default: they may lead nowhere but into the
+   * model's own folder and, in a snapshot of a Hugging Face cache, into its `blobs`.
    */
   dataFolder?: string | URL;
 }
 
 /**
- * Loads an ONNX model from a path, an address (`file:`, `http:`, `https:`, `data:`) or its bytes, with the tensors
- * that it keeps in other files.
+ * Loads an ONNX model from a path, an address (`file:`, `http:`, `https:`, `data:`) or its bytes, with the
+ * tensors that it keeps in other files.
  *
- * @throws SyntaxError naming file, byte offset and field where it is no ONNX model, or saying which of its files
- * is missing or too short
+ * @throws SyntaxError naming file, byte offset and field where it is no ONNX model, or saying which of its
+ * files is missing or too short
  * @example
  * ```ts
  * import assert from "node:assert/strict";

@@ -5,8 +5,8 @@ import type { Model } from "../onnx/model.ts";
 /** Settings of {@linkcode saveModel}. */
 export interface SaveOptions {
   /**
-   * Whether tensors go to a second file, `<path>.data`: `true` for those of 1 KiB and more, or a number of bytes.
-   * Default: only where the model would be too large for one file (2 GB).
+   * Whether tensors go to a second file, `<path>.data`: `true` for those of 1 KiB and more, or a number of
+   * bytes. Default: only where the model would be too large for one file (2 GB).
    */
   externalData?: boolean | number;
 }
@@ -18,10 +18,11 @@ const LARGEST_FILE = 2 ** 31 - 1;
 const ALIGNMENT = 64;
 
 /**
- * Writes a model to an .onnx file, atomically: whatever happens, there is the old file or the new one, never a part.
+ * Writes a model to an .onnx file, atomically: whatever happens, there is the old file or the new one, never
+ * a part.
  *
- * With a data file there are two to replace; then the old model is removed first, because old structure with new
- * tensors would be wrong without a sign of it.
+ * With a data file there are two to replace; then the old model is removed first, because old structure with
+ * new tensors would be wrong without a sign of it.
  *
  * @throws Error where the folder cannot be written to, or something other than a file is there
  * @throws TypeError where the address is not of a file

@@ -8,8 +8,8 @@ import { longAxes, type WeightView } from "./weight_view.ts";
 import type { Trace } from "./trace.ts";
 
 /**
- * Puts parameters with one number per channel along an axis into slots of the nodes there. Where the slots are
- * taken, or an axis is more than its channels, there are new nodes behind the old ones that have them.
+ * Puts parameters with one number per channel along an axis into slots of the nodes there. Where the slots
+ * are taken, or an axis is more than its channels, there are new nodes behind the old ones that have them.
  */
 export function annotate(
   name: string,

@@ -15,8 +15,8 @@ import {
 import type { Trace } from "./trace.ts";
 
 /**
- * The product of two computed matrices. Where it sums over channels, these are queries and keys, and the result is
- * their scores; where it mixes values, these keep their channels.
+ * The product of two computed matrices. Where it sums over channels, these are queries and keys, and the
+ * result is their scores; where it mixes values, these keep their channels.
  */
 export function attended(node: Node, trace: Trace): AxisLayout | undefined {
   const [a, b] = node.inputs.map((name) => trace.space(name));
@@ -54,8 +54,8 @@ function scoresOf(a: AxisLayout, b: AxisLayout, rank: number, { draft }: Trace):
 }
 
 /**
- * Makes queries, keys and values that one weight makes together the same nodes, one per dimension, with three taps
- * per edge; where they are made by weights of their own, joins queries and keys.
+ * Makes queries, keys and values that one weight makes together the same nodes, one per dimension, with three
+ * taps per edge; where they are made by weights of their own, joins queries and keys.
  */
 export function foldAttention(draft: MetaGraphBuilder): void {
   const done = new Set<DraftLayer>();

@@ -13,15 +13,18 @@ export interface AxisFactor {
 }
 
 /**
- * Where the channels of a value lie. Each axis is a product of factors, and the node behind an element depends on
- * its place along the channel factors only: [N, 768] may be [N, 12 heads, T, 64] after a reshape and a transpose,
- * with channel factors 12 and 64 on two axes, and [N, 512, 7, 7] flattened is one axis of 512 channels and 7·7
- * pixels.
+ * Where the channels of a value lie. Each axis is a product of factors, and the node behind an element
+ * depends on its place along the channel factors only: [N, 768] may be [N, 12 heads, T, 64] after a reshape
+ * and a transpose, with channel factors 12 and 64 on two axes, and [N, 512, 7, 7] flattened is one axis of
+ * 512 channels and 7·7 pixels.
  */
 export interface AxisLayout {
   /** Factors of each axis; their sizes multiply to its length. */
   readonly axes: readonly (readonly AxisFactor[])[];
-  /** The node at each place of the channel factors, in their order, the last one fastest; empty without channels. */
+  /**
+   * The node at each place of the channel factors, in their order, the last one fastest; empty without
+   * channels.
+   */
   readonly labels: Int32Array;
   /** Whether a weight made it, and only norms and functions of each element came since, all read once. */
   readonly fresh: boolean;
@@ -31,7 +34,9 @@ export interface AxisLayout {
   readonly deferred?: readonly Deferred[];
 }
 
-/** A stored vector that entered a value without channels: γ in γ / σ, which is multiplied with channels later. */
+/**
+ * A stored vector that entered a value without channels: γ in γ / σ, which is multiplied with channels later.
+ */
 export interface Deferred {
   readonly vector: WeightView;
   /** Its axis, counted from the last one on, which is 1. */
@@ -139,8 +144,8 @@ export function reshaped(from: AxisLayout, shape: Shape): AxisLayout | undefined
 const ONE: AxisFactor = { size: 1, channel: false };
 
 /**
- * Some positions along an axis, {@linkcode BLANK} for places that are filled with zeros; `undefined` where the axis
- * mixes channels with other things.
+ * Some positions along an axis, {@linkcode BLANK} for places that are filled with zeros; `undefined` where
+ * the axis mixes channels with other things.
  */
 export function selected(
   from: AxisLayout,

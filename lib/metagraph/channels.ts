@@ -12,8 +12,8 @@ export interface Channels {
 }
 
 /**
- * The nodes along an axis that a weight is about to sum over, each of them once. An axis without channels gets nodes
- * here: those of an input of the model, or of a boundary where nothing is known of it.
+ * The nodes along an axis that a weight is about to sum over, each of them once. An axis without channels
+ * gets nodes here: those of an input of the model, or of a boundary where nothing is known of it.
  */
 export function channelsAt(
   name: string,

@@ -5,9 +5,9 @@ import { SLOTS } from "./slots.ts";
 const KINDS: readonly LayerKind[] = ["input", "weighted", "merge", "boundary"];
 
 /**
- * The columns of node contexts: for each slot whether a parameter is there, 0 or 1; what kind of layer it is, one
- * of four is 1; where it stands and how large it is. Sizes are logarithms to base 2 of 1 + size. The same for all
- * nodes of a layer but for the first columns, so that nodes of equal parameters are equal.
+ * The columns of node contexts: for each slot whether a parameter is there, 0 or 1; what kind of layer it is,
+ * one of four is 1; where it stands and how large it is. Sizes are logarithms to base 2 of 1 + size. The same
+ * for all nodes of a layer but for the first columns, so that nodes of equal parameters are equal.
  */
 export const CONTEXT: readonly string[] = [
   ...SLOTS.map(({ name }) => `has ${name}`),

@@ -5,11 +5,13 @@ import { type BlockUse, isBlockUse, type MetaGraph, type NodeUse } from "./meta_
 import { normalForm } from "./normal_form.ts";
 
 /**
- * The model with the numbers of a graph in place of its own: the inverse of {@linkcode metaGraph}, bit for bit.
+ * The model with the numbers of a graph in place of its own: the inverse of {@linkcode metaGraph}, bit for
+ * bit.
  *
- * Elements that the graph does not hold keep their values. Where several features hold the same element (weights
- * that layers share), it gets their mean, and stays as it is where all of them agree that it should. Numbers of a
- * half-precision model are rounded to its precision. A graph with unchanged features gives back the same model.
+ * Elements that the graph does not hold keep their values. Where several features hold the same element
+ * (weights that layers share), it gets their mean, and stays as it is where all of them agree that it should.
+ * Numbers of a half-precision model are rounded to its precision. A graph with unchanged features gives back
+ * the same model.
  *
  * @throws TypeError where the graph was made from a model with other tensors
  * @example

@@ -5,9 +5,9 @@ import type { Trace } from "./trace.ts";
 /**
  * The channels of two values added, multiplied or compared element by element.
  *
- * Where one of them was just made by a weight for this purpose, its nodes are the result's, and the other is passed
- * on into them: a residual connection. Where both were, they are the same nodes, made on two ways: a block with a
- * downsampling. Otherwise there are new nodes into which both are passed on.
+ * Where one of them was just made by a weight for this purpose, its nodes are the result's, and the other is
+ * passed on into them: a residual connection. Where both were, they are the same nodes, made on two ways: a
+ * block with a downsampling. Otherwise there are new nodes into which both are passed on.
  */
 export function mergeAxes(a: AxisLayout, b: AxisLayout, node: Node, trace: Trace): AxisLayout {
   const result = (from: AxisLayout, labels = from.labels): AxisLayout => {

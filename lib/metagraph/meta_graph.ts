@@ -22,7 +22,10 @@ export interface NodeLayer {
   readonly channels: number;
   /** What the nodes carry, float32 [channels, slots]; the columns are {@linkcode MetaGraph.slots}. */
   readonly features: Tensor;
-  /** What is told of the nodes and never written back, float32 [channels, columns of {@linkcode MetaGraph.context}]. */
+  /**
+   * What is told of the nodes and never written back, float32 [channels, columns of {@linkcode
+   * MetaGraph.context}].
+   */
   readonly context: Tensor;
   /** Operator that makes the nodes, such as `Conv`. */
   readonly op: string;
@@ -51,9 +54,9 @@ export interface LayerView {
 }
 
 /**
- * The place of a tap in its kernel, relative to the kernel's centre: [dy, dx], [0, 0] for a linear layer; for one
- * on a flattened map the place in the map. Further numbers tell apart taps of the same place: the depth in a 3-d
- * kernel, or 0, 1, 2 for query, key and value of one fused weight.
+ * The place of a tap in its kernel, relative to the kernel's centre: [dy, dx], [0, 0] for a linear layer; for
+ * one on a flattened map the place in the map. Further numbers tell apart taps of the same place: the depth
+ * in a 3-d kernel, or 0, 1, 2 for query, key and value of one fused weight.
  */
 export type KernelPosition = readonly number[];
 
@@ -68,8 +71,8 @@ export interface EdgeBlock {
   readonly kind: "dense" | "diagonal";
   /**
    * `"weight"`: the features are parameters. `"identity"`: a value is passed on or added as it is (a residual
-   * connection), features are 1. `"coupling"`: two values are multiplied and summed over (query and key), features
-   * are 1. What is written to the latter two is thrown away.
+   * connection), features are 1. `"coupling"`: two values are multiplied and summed over (query and key),
+   * features are 1. What is written to the latter two is thrown away.
    */
   readonly role: "weight" | "identity" | "coupling";
   /** The side that is read: input channels. */
@@ -84,8 +87,8 @@ export interface EdgeBlock {
 
 /**
  * Where a block holds a tensor. Of a dense block, the feature [o, i, t] is element
- * `rows[o] + columns[i] + taps[t]` of the tensor, counted in its order in memory; of a diagonal one the feature
- * [k, t] is element `rows[k] + taps[t]`. A tap of −1 is padding that holds nothing.
+ * `rows[o] + columns[i] + taps[t]` of the tensor, counted in its order in memory; of a diagonal one the
+ * feature [k, t] is element `rows[k] + taps[t]`. A tap of −1 is padding that holds nothing.
  */
 export interface BlockUse {
   /** Index into {@linkcode MetaGraph.blocks}. */
@@ -113,8 +116,8 @@ export interface NodeUse {
 /** What the graph does with one stored tensor of the model. */
 export type Carried =
   /**
-   * It holds the tensor of shape `dims`, or the part that the model reads, in these places: several where a weight
-   * has groups, or is shared.
+   * It holds the tensor of shape `dims`, or the part that the model reads, in these places: several where a
+   * weight has groups, or is shared.
    */
   | {
     readonly state: "carried";
@@ -130,8 +133,8 @@ export function isBlockUse(use: BlockUse | NodeUse): use is BlockUse {
 }
 
 /**
- * A network as a graph of channels: nodes in layers, edges in blocks between layers. All tensors are dense and
- * float32. Result of {@linkcode metaGraph}; {@linkcode fromMetaGraph} is the way back.
+ * A network as a graph of channels: nodes in layers, edges in blocks between layers. All tensors are dense
+ * and float32. Result of {@linkcode metaGraph}; {@linkcode fromMetaGraph} is the way back.
  */
 export class MetaGraph {
   /** Of the model. */
@@ -183,8 +186,8 @@ export class MetaGraph {
   }
 
   /**
-   * The same graph with other features, as a metanetwork makes them: one tensor per layer and one per block, of
-   * the shapes there are.
+   * The same graph with other features, as a metanetwork makes them: one tensor per layer and one per block,
+   * of the shapes there are.
    *
    * @throws TypeError where a tensor is missing or of another type or shape
    */

@@ -118,8 +118,8 @@ export class MetaGraphBuilder {
   }
 
   /**
-   * Edges that pass values on as they are, node by node. Where a node appears several times, in several blocks, so
-   * that none does within a block; places without a node have no edge.
+   * Edges that pass values on as they are, node by node. Where a node appears several times, in several
+   * blocks, so that none does within a block; places without a node have no edge.
    */
   join(name: string, from: Int32Array, to: Int32Array, role: "identity" | "coupling"): void {
     const rounds: number[][] = [];
@@ -143,7 +143,9 @@ export class MetaGraphBuilder {
     if (!this.passed.has(tensor)) this.passed.set(tensor, why);
   }
 
-  /** Makes the nodes of a layer those of another of the same length; whether its parameters found free slots. */
+  /**
+   * Makes the nodes of a layer those of another of the same length; whether its parameters found free slots.
+   */
   merge(from: DraftLayer, into: DraftLayer): boolean {
     const free = (slot: string) => !this.has(range(into.channels).map((i) => into.start + i), slot);
     const used = new Set(

@@ -1,6 +1,6 @@
 /**
- * Networks as graphs of channels, and back: the nodes of a {@linkcode MetaGraph} are channels, its edges the kernels
- * between them, and {@linkcode fromMetaGraph} gives the model again, bit for bit.
+ * Networks as graphs of channels, and back: the nodes of a {@linkcode MetaGraph} are channels, its edges the
+ * kernels between them, and {@linkcode fromMetaGraph} gives the model again, bit for bit.
  *
  * @module
  */

@@ -20,7 +20,10 @@ interface Layout {
   readonly also: Readonly<Record<string, string>>;
   /** Whether all edges have the nine taps of a 3×3 kernel, zeros around a single one. */
   readonly padded: boolean;
-  /** Whether an identity is an edge between all pairs, all but the diagonal 0, rather than an edge per channel. */
+  /**
+   * Whether an identity is an edge between all pairs, all but the diagonal 0, rather than an edge per
+   * channel.
+   */
   readonly allPairs: boolean;
 }
 
@@ -32,9 +35,10 @@ const ATTENTION = ["query.bias", "key.bias", "value.bias"];
 const residual = { slots: [...NORM, ...NORM2], also: { bias: "norm.shift" } };
 
 /**
- * The layouts, by architecture (code of Liu, Wang, Zhang, arXiv 2506.12041, `utils/convert.py`). Four faults of that
- * code are not repeated: classifiers that come back permuted, shortcuts that point against all other edges, shortcuts
- * where there is a downsampling between equal widths, and features at edges that they do not belong to.
+ * The layouts, by architecture (code of Liu, Wang, Zhang, arXiv 2506.12041, `utils/convert.py`). Four faults
+ * of that code are not repeated: classifiers that come back permuted, shortcuts that point against all other
+ * edges, shortcuts where there is a downsampling between equal widths, and features at edges that they do not
+ * belong to.
  */
 const LAYOUTS = {
   "CIFAR ResNet": { ...residual, padded: true, allPairs: true },

@@ -6,8 +6,8 @@ export interface Part {
 }
 
 /**
- * Deals the parts of one shape out to the axes of another that holds the same elements in the same order, splitting
- * parts where axes end within them; `undefined` where sizes are not known well enough.
+ * Deals the parts of one shape out to the axes of another that holds the same elements in the same order,
+ * splitting parts where axes end within them; `undefined` where sizes are not known well enough.
  */
 export function regroup<P extends Part>(
   parts: readonly P[],

@@ -6,8 +6,9 @@ import type { MetaFeatures } from "./meta_features.ts";
 import { emptyRecord } from "../own.ts";
 
 /**
- * The way back from features to stored tensors, as nodes of a graph, so that gradients go through it: for each of the
- * tensors named, which the meta-graph carries, a value of its shape. What {@linkcode fromMetaGraph} does with numbers.
+ * The way back from features to stored tensors, as nodes of a graph, so that gradients go through it: for
+ * each of the tensors named, which the meta-graph carries, a value of its shape. What {@linkcode
+ * fromMetaGraph} does with numbers.
  *
  * @param original the value of a tensor before, for what the meta-graph does not carry of it
  */

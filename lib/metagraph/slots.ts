@@ -13,8 +13,8 @@ const norm = (name: string): SlotRow[] => [
 ];
 
 /**
- * The columns of node features in the general layout. Two norms and two biases, because the channels of a residual
- * connection may be made on two ways, each with its own.
+ * The columns of node features in the general layout. Two norms and two biases, because the channels of a
+ * residual connection may be made on two ways, each with its own.
  */
 export const SLOTS: readonly SlotRow[] = [
   ...norm("norm"),

@@ -10,10 +10,10 @@ import { traceModel } from "./trace.ts";
 /** Settings of {@linkcode metaGraph}. */
 export interface MetaGraphOptions {
   /**
-   * `"general"`: the same columns for every network, kernels of any size, and a context that tells of each node what
-   * it is. `"published"`: what the paper's code has for networks of this kind: eight columns for ResNets, five for
-   * VGG, six for vision transformers; kernels of nine taps for networks on small images; no context. Default
-   * `"general"`.
+   * `"general"`: the same columns for every network, kernels of any size, and a context that tells of each
+   * node what it is. `"published"`: what the paper's code has for networks of this kind: eight columns for
+   * ResNets, five for VGG, six for vision transformers; kernels of nine taps for networks on small images; no
+   * context. Default `"general"`.
    */
   layout?: "general" | "published";
 }
@@ -21,13 +21,13 @@ export interface MetaGraphOptions {
 /**
  * A network as a graph of channels: nodes in layers, edges in blocks between layers.
  *
- * Works for every model: one table row per operator says what it adds to the graph. What an operator outside the
- * table reads is not in the graph and stays as it is; `manifest` names it. Numbers are taken over as they are,
- * those that are not finite too. Features of a block are a view of the model's tensor where its order in memory
- * allows.
+ * Works for every model: one table row per operator says what it adds to the graph. What an operator outside
+ * the table reads is not in the graph and stays as it is; `manifest` names it. Numbers are taken over as they
+ * are, those that are not finite too. Features of a block are a view of the model's tensor where its order in
+ * memory allows.
  *
- * Source: Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", arXiv 2506.12041, whose converters are written for
- * eight architectures one by one.
+ * Source: Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", arXiv 2506.12041, whose converters are
+ * written for eight architectures one by one.
  *
  * @throws TypeError where the graph's shapes contradict each other
  * @example

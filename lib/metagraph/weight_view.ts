@@ -5,8 +5,8 @@ import { outerSum, range } from "./axis_layout.ts";
 
 /**
  * A stored tensor, or a mere rearrangement of one: its element [i, j, …] is element
- * `axes[0][i] + axes[1][j] + …` of the tensor in its order in memory. An axis that is repeated to any length has
- * length 1 here.
+ * `axes[0][i] + axes[1][j] + …` of the tensor in its order in memory. An axis that is repeated to any length
+ * has length 1 here.
  */
 export interface WeightView {
   /** Name of the tensor. */

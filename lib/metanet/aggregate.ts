@@ -9,7 +9,10 @@ export interface Messages {
   over: 0 | 1 | undefined;
   /** Messages per node that is sent any. */
   count: number;
-  /** For each node of the layer its place among those sent to, −1 for those that are not; absent: all, in order. */
+  /**
+   * For each node of the layer its place among those sent to, −1 for those that are not; absent: all, in
+   * order.
+   */
   places?: readonly number[];
 }
 
@@ -20,13 +23,14 @@ const LEAST_VARIANCE = 1e-5;
 const HUGE = 1e30;
 
 /**
- * Mean, standard deviation, largest and smallest of what each node of a layer is sent, side by side: [nodes, 4·hidden].
- * Zeros for a node that is sent nothing.
+ * Mean, standard deviation, largest and smallest of what each node of a layer is sent, side by side: [nodes,
+ * 4·hidden]. Zeros for a node that is sent nothing.
  *
- * Each message carries a factor of the node it goes to. That is the same for all of them, so it is applied to the
- * sums: max(a·m) over m is max(a·max m, a·min m), whatever the sign of a.
+ * Each message carries a factor of the node it goes to. That is the same for all of them, so it is applied to
+ * the sums: max(a·m) over m is max(a·max m, a·min m), whatever the sign of a.
  *
- * Source: Corso et al., "Principal Neighbourhood Aggregation for Graph Nets", 2020, without its degree scalers.
+ * Source: Corso et al., "Principal Neighbourhood Aggregation for Graph Nets", 2020, without its degree
+ * scalers.
  *
  * @param factor [nodes, hidden]
  */
@@ -70,7 +74,9 @@ export function aggregate(
   return g.concat([g.mul(plainMean, factor), deviation, g.max(high, low), g.min(high, low)], 1);
 }
 
-/** What the nodes of a view have, as rows for all nodes of the layer; `neutral` for those that are not in it. */
+/**
+ * What the nodes of a view have, as rows for all nodes of the layer; `neutral` for those that are not in it.
+ */
 function spread(
   g: GraphBuilder,
   own: Value,

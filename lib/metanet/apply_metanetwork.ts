@@ -12,11 +12,11 @@ import { fromMetaGraph } from "../metagraph/from_meta_graph.ts";
 import { runByBlocks } from "./run_by_blocks.ts";
 
 /**
- * Feeds a network through a metanetwork once: the same network with changed weights. Right afterwards it may know nothing
- * any more; what counts is how it trains and prunes from there.
+ * Feeds a network through a metanetwork once: the same network with changed weights. Right afterwards it may
+ * know nothing any more; what counts is how it trains and prunes from there.
  *
- * On the CPU the metanetwork is one graph; on a runtime with a GPU it runs block by block, with a compute kernel for what
- * nodes are told, and as little memory as the states of all edges and a few parts of a block.
+ * On the CPU the metanetwork is one graph; on a runtime with a GPU it runs block by block, with a compute
+ * kernel for what nodes are told, and as little memory as the states of all edges and a few parts of a block.
  *
  * @throws TypeError where the metanetwork does not read this architecture, or was trained on another layout
  */

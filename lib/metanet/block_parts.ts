@@ -20,8 +20,8 @@ export interface BlockPart {
 }
 
 /**
- * A graph's blocks, cut by rows where they have more numbers than `most` for `width` numbers per edge. A row stays whole.
- * Blocks without edges have no parts.
+ * A graph's blocks, cut by rows where they have more numbers than `most` for `width` numbers per edge. A row
+ * stays whole. Blocks without edges have no parts.
  */
 export function blockParts(
   { layers, blocks }: Pick<MetaGraph, "layers" | "blocks">,

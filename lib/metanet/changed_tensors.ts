@@ -3,8 +3,9 @@ import type { Model } from "../onnx/model.ts";
 import type { MetaGraph } from "../metagraph/meta_graph.ts";
 
 /**
- * The stored tensors that a metanetwork may change: those that the graph carries, but not the statistics of norms. It sees
- * these, and they stay as they were, as published: a variance that it writes might be negative.
+ * The stored tensors that a metanetwork may change: those that the graph carries, but not the statistics of
+ * norms. It sees these, and they stay as they were, as published: a variance that it writes might be
+ * negative.
  */
 export function changedTensors(model: Model, { manifest }: Pick<MetaGraph, "manifest">): string[] {
   const statistics = new Set(

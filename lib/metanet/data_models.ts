@@ -12,7 +12,10 @@ export const SAVED_EVERY = 600;
 export interface DataModelOptions {
   /** How it is trained; `seed` is the data model's. */
   training: Omit<FitOptions, "checkpoint" | "seed">;
-  /** Initial pruning: the part of the multiply-accumulates to keep, and how what is left is trained. Default: none. */
+  /**
+   * Initial pruning: the part of the multiply-accumulates to keep, and how what is left is trained. Default:
+   * none.
+   */
   initial?: { macs: number; training: Omit<FitOptions, "checkpoint" | "seed"> };
   /** Folder for checkpoints: finished models are read back, unfinished ones go on. Default: nowhere. */
   folder?: string;
@@ -21,11 +24,11 @@ export interface DataModelOptions {
 }
 
 /**
- * A network for a metanetwork to learn from, or to be tried on: trained from its own first weights, or from those of a
- * checkpoint, then pruned a little and trained again.
+ * A network for a metanetwork to learn from, or to be tried on: trained from its own first weights, or from
+ * those of a checkpoint, then pruned a little and trained again.
  *
- * Initial pruning takes the same part of every group, where the official code ranks all groups together: then all data
- * models have the same widths, and one session serves them all.
+ * Initial pruning takes the same part of every group, where the official code ranks all groups together: then
+ * all data models have the same widths, and one session serves them all.
  *
  * @param build the network of a seed that training begins with
  * @throws what {@linkcode fit} throws

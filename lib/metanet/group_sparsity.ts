@@ -6,14 +6,14 @@ import { type GroupSparsityOptions, requirePrunable, sparsityGradient } from "./
 import { own } from "../own.ts";
 
 /**
- * A loss that also pushes weak channels towards zero while the model trains: DepGraph's sparse learning, the control that
- * needs no metanetwork. What the loss says is the loss alone.
+ * A loss that also pushes weak channels towards zero while the model trains: DepGraph's sparse learning, the
+ * control that needs no metanetwork. What the loss says is the loss alone.
  *
  * Source: Fang et al., "DepGraph: towards any structural pruning", CVPR 2023, section 3.3.
  *
  * @param model the model that is going to be trained
- * @throws TypeError where no group of its channels can be pruned, and, once it trains, where none of their weights does;
- * not with strength 0
+ * @throws TypeError where no group of its channels can be pruned, and, once it trains, where none of their
+ * weights does; not with strength 0
  */
 export function withGroupSparsity(loss: Loss, model: Model, options: GroupSparsityOptions = {}): Loss {
   const groups = channelGroups(model);

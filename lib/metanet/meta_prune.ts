@@ -38,10 +38,12 @@ export interface MetaPruned {
 }
 
 /**
- * Prunes a model with a metanetwork: feeds it through, fine-tunes it where data are given, and removes the channels with the
- * smallest group norms step by step until the target is met. The smaller model is meant to be fine-tuned again.
+ * Prunes a model with a metanetwork: feeds it through, fine-tunes it where data are given, and removes the
+ * channels with the smallest group norms step by step until the target is met. The smaller model is meant to
+ * be fine-tuned again.
  *
- * @throws RangeError where the target is no part, or out of reach; TypeError where the metanetwork does not read the model
+ * @throws RangeError where the target is no part, or out of reach; TypeError where the metanetwork does not
+ * read the model
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -105,8 +107,9 @@ const FINETUNE = {
 } satisfies FitOptions;
 
 /**
- * The model with batch norms that know what their inputs look like now: statistics are taken anew, from up to 200 batches, weights stay. For
- * models whose weights were changed without training, by a metanetwork or a cut.
+ * The model with batch norms that know what their inputs look like now: statistics are taken anew, from up to
+ * 200 batches, weights stay. For models whose weights were changed without training, by a metanetwork or a
+ * cut.
  */
 export async function reestimateStatistics(
   model: Model,
@@ -127,5 +130,8 @@ export async function reestimateStatistics(
   return (await fit(model, batches, { epochs: 1, ...still, ...shared })).model;
 }
 
-/** Batches that statistics are taken from at most: of what they were before, less than 10⁻⁹ is left with PyTorch's momentum. */
+/**
+ * Batches that statistics are taken from at most: of what they were before, less than 10⁻⁹ is left with
+ * PyTorch's momentum.
+ */
 const STATISTICS = 200;

@@ -27,13 +27,14 @@ export interface MetaStepOptions extends GroupSparsityOptions {
   /** What the changed network should still do well. Default cross entropy. */
   loss?: Loss;
   /**
-   * What the changed network's batch norms normalise with: the data model's statistics, as published, or those of the
-   * examples at hand. Default `"stored"`.
+   * What the changed network's batch norms normalise with: the data model's statistics, as published, or
+   * those of the examples at hand. Default `"stored"`.
    */
   statistics?: "stored" | "batch";
   /**
-   * Computes what lies between the metanetwork's layers again on the way back, instead of keeping it: less than half of
-   * the memory, and a third more arithmetic in the metanetwork. Default: where that would be more than 2 GB.
+   * Computes what lies between the metanetwork's layers again on the way back, instead of keeping it: less
+   * than half of the memory, and a third more arithmetic in the metanetwork. Default: where that would be
+   * more than 2 GB.
    */
   recompute?: boolean;
 }
@@ -47,9 +48,9 @@ const KEPT_PER_LAYER = 6;
 /** Metanetwork and data model in one graph that `trainingStep` and `fit` can train. */
 export interface MetaStep {
   /**
-   * Inputs: the data model's own, then its features (`nodes.0` …, `edges.0` …) and the stored tensors that the
-   * metanetwork leaves alone. Outputs: the data model's, then its changed tensors by name. Stored: the metanetwork's
-   * weights.
+   * Inputs: the data model's own, then its features (`nodes.0` …, `edges.0` …) and the stored tensors that
+   * the metanetwork leaves alone. Outputs: the data model's, then its changed tensors by name. Stored: the
+   * metanetwork's weights.
    */
   model: Model;
   /** What `trainingStep` and `fit` must be told to train the metanetwork and nothing else. */
@@ -60,24 +61,27 @@ export interface MetaStep {
   metanetwork(trained: Model): Metanetwork;
 }
 
-/** Data models of one architecture become comparable: constants are initializers, opset and names are the same. */
+/**
+ * Data models of one architecture become comparable: constants are initializers, opset and names are the
+ * same.
+ */
 export function asDataModel(model: Model): ChannelGroups {
   return channelGroups(upgradeOpset(model));
 }
 
 /**
- * One step of meta-training as a graph: data model → features → metanetwork → changed weights → data model with these →
- * loss, differentiable from end to end. The data model's weights are inputs, so that one session serves all data
- * models of an architecture. Batch norms use their stored statistics.
+ * One step of meta-training as a graph: data model → features → metanetwork → changed weights → data model
+ * with these → loss, differentiable from end to end. The data model's weights are inputs, so that one session
+ * serves all data models of an architecture. Batch norms use their stored statistics.
  *
- * The sparsity regulariser is a direction in the space of the changed weights, not a loss: it is added to the loss's
- * gradient there, and both go back through the metanetwork together, as one vector-Jacobian product.
+ * The sparsity regulariser is a direction in the space of the changed weights, not a loss: it is added to the
+ * loss's gradient there, and both go back through the metanetwork together, as one vector-Jacobian product.
  *
  * Source: Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", 2025, and its official code.
  *
  * @param architecture any data model; only its structure counts
- * @throws TypeError where the metanetwork does not read this architecture's edges, and where no group of its channels
- * can be pruned, unless the strength is 0
+ * @throws TypeError where the metanetwork does not read this architecture's edges, and where no group of its
+ * channels can be pruned, unless the strength is 0
  */
 export function metaStep(
   architecture: Model,

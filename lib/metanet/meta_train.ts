@@ -45,8 +45,8 @@ export interface MetaTrained {
 /**
  * Trains a metanetwork to change networks so that they still do well and their weak channels become weaker.
  *
- * The loss usually rises as training goes on: the regulariser wins, and the networks that come out know less and less,
- * until fine-tuning. Which moment is best must be tried, on data kept apart.
+ * The loss usually rises as training goes on: the regulariser wins, and the networks that come out know less
+ * and less, until fine-tuning. Which moment is best must be tried, on data kept apart.
  *
  * @param dataModels trained networks of one architecture and the same widths
  * @throws TypeError where they are not, or the metanetwork does not read them; what {@linkcode fit} throws

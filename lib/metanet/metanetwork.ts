@@ -41,14 +41,15 @@ export function addParameters(g: GraphBuilder, { weights }: Metanetwork): void {
 }
 
 /**
- * Adds the metanetwork to a graph: a message-passing network over channels (nodes) and kernels (edges) that returns both
- * with a small learned change.
+ * Adds the metanetwork to a graph: a message-passing network over channels (nodes) and kernels (edges) that
+ * returns both with a small learned change.
  *
- * Source: Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", 2025, arXiv 2506.12041, and its official code:
- * principal neighbourhood aggregation in both directions, in the second with half of the edge state negated.
+ * Source: Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", 2025, arXiv 2506.12041, and its official
+ * code: principal neighbourhood aggregation in both directions, in the second with half of the edge state
+ * negated.
  *
- * No edge list: a layer's weight is one block [to, from, hidden], and messages are products with node states that
- * broadcast along its rows or columns.
+ * No edge list: a layer's weight is one block [to, from, hidden], and messages are products with node states
+ * that broadcast along its rows or columns.
  */
 export function addMetanetwork(
   g: GraphBuilder,
@@ -111,7 +112,10 @@ function passMessages(
   name: string,
 ): State {
   const { sent, received, edgeFrom, edgeTo } = sendMessages(g, nodes, name, hidden);
-  /** What each layer is told in one direction; a factor of the receiving node is the same for all its messages. */
+  /**
+   * What each layer is told in one direction; a factor of the receiving node is the same for all its
+   * messages.
+   */
   const told = (direction: Direction): Value => {
     const [senders, receivers] = [sent[direction], received].map((states) => split(g, states, counts)) as [
       Value[],
@@ -232,8 +236,8 @@ export function requireReadable(
 }
 
 /**
- * The metanetwork over one structure as a model of its own: inputs `nodes.0` … and `edges.0` …, outputs `nodes.0.next` …
- * and `edges.0.next` …, of the same shapes.
+ * The metanetwork over one structure as a model of its own: inputs `nodes.0` … and `edges.0` …, outputs
+ * `nodes.0.next` … and `edges.0.next` …, of the same shapes.
  *
  * @throws TypeError where it reads no edges of these sizes
  */

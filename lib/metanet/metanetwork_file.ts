@@ -78,8 +78,8 @@ function settingsIn(text: string, name: string): Metanetwork["settings"] {
 }
 
 /**
- * Names and shapes of parameters are the promise of a saved file. Ends at the first that is missing, so that settings
- * which ask for a million cost nothing.
+ * Names and shapes of parameters are the promise of a saved file. Ends at the first that is missing, so that
+ * settings which ask for a million cost nothing.
  */
 function requireWeights({ settings, weights }: Metanetwork, action: string): void {
   for (const [name, dims] of parametersOf(settings)) {

@@ -3,8 +3,8 @@ import { metaGraph } from "../metagraph/to_meta_graph.ts";
 import { createMetanetwork, type Metanetwork, type MetanetworkSettings } from "./metanetwork_parameters.ts";
 
 /**
- * A new metanetwork that reads a model's graph. Where `edges` is `"taps"` and the layout is the general one, as they are by
- * default, it reads any other model as well.
+ * A new metanetwork that reads a model's graph. Where `edges` is `"taps"` and the layout is the general one,
+ * as they are by default, it reads any other model as well.
  *
  * @example
  * ```ts

@@ -14,8 +14,9 @@ export interface MetanetworkSettings {
   /** What is told of nodes beside them and does not change: the context columns of the layout. Default 0. */
   nodeContext?: number;
   /**
-   * How kernels become hidden states. A list of sizes gives each size (9 for 3×3) an encoder and a decoder of its own, as
-   * published; `"taps"` has one vector for each place of a kernel, so that one metanetwork reads kernels of any size.
+   * How kernels become hidden states. A list of sizes gives each size (9 for 3×3) an encoder and a decoder of
+   * its own, as published; `"taps"` has one vector for each place of a kernel, so that one metanetwork reads
+   * kernels of any size.
    */
   edges: readonly number[] | "taps";
   /** What is added to node and edge features is scaled by this. Default 0.02. */
@@ -83,7 +84,10 @@ export const TAP_KINDS = 3;
 /** Rows of the table of taps. */
 const TAPS = TAP_KINDS * TAP_PLACES;
 
-/** Edges with more taps than this pass through a layer of this size before and after, as published for patches of 16×16. */
+/**
+ * Edges with more taps than this pass through a layer of this size before and after, as published for patches
+ * of 16×16.
+ */
 export const WIDE_EDGE = 64;
 
 /** The names of all parameters begin with this, so that they stand beside a data model's in one graph. */
@@ -140,8 +144,8 @@ export function* parametersOf(
 }
 
 /**
- * A metanetwork with weights and biases uniform within ±1/√(inputs of the layer): what it changes is small at first only
- * because `ratio` is.
+ * A metanetwork with weights and biases uniform within ±1/√(inputs of the layer): what it changes is small at
+ * first only because `ratio` is.
  *
  * @throws RangeError where the settings make no network
  */

@@ -1,6 +1,6 @@
 /**
- * What a metanetwork computes of nodes by themselves and of edges by themselves; between its pieces lie the sums over
- * messages. In `metanetwork.ts` they are one graph, in `run_by_blocks.ts` a graph each.
+ * What a metanetwork computes of nodes by themselves and of edges by themselves; between its pieces lie the
+ * sums over messages. In `metanetwork.ts` they are one graph, in `run_by_blocks.ts` a graph each.
  */
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { int64 } from "../tensor/tensor.ts";
@@ -31,7 +31,9 @@ export interface SentMessages {
 /** Which way messages go: first from what is made to what it is made of, then the other way. */
 export type Direction = "backward" | "forward";
 
-/** States of nodes from their features and, where it is told any, their context: [nodes, …] → [nodes, hidden]. */
+/**
+ * States of nodes from their features and, where it is told any, their context: [nodes, …] → [nodes, hidden].
+ */
 export function encodeNodes(g: GraphBuilder, features: Value, context: Value | undefined): Value {
   return affine(g, context === undefined ? features : g.concat([features, context], 1), "node_encoder");
 }

@@ -1,6 +1,6 @@
 /**
- * Meta pruning: a metanetwork reads a trained network as a graph of channels and writes it again with other weights, such
- * that its channels can be removed more easily.
+ * Meta pruning: a metanetwork reads a trained network as a graph of channels and writes it again with other
+ * weights, such that its channels can be removed more easily.
  *
  * Source: Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", 2025, arXiv 2506.12041.
  *

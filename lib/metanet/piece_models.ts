@@ -1,4 +1,7 @@
-/** The pieces of a metanetwork as models of their own, for any number of nodes N, edges E, or rows R and columns C. */
+/**
+ * The pieces of a metanetwork as models of their own, for any number of nodes N, edges E, or rows R and
+ * columns C.
+ */
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Dim } from "../onnx/dim.ts";
 import type { KernelPosition } from "../metagraph/meta_graph.ts";
@@ -71,8 +74,8 @@ export function nodeChange(layer: string, { hidden }: Settings): PieceModel {
 }
 
 /**
- * state [R, C, hidden] or, in a diagonal block, [R, hidden]; edgeFrom and edgeTo of all nodes, [N, hidden]; which of these
- * the rows and columns are → next, as large as state
+ * state [R, C, hidden] or, in a diagonal block, [R, hidden]; edgeFrom and edgeTo of all nodes, [N, hidden];
+ * which of these the rows and columns are → next, as large as state
  */
 export function edgeChange(kind: "dense" | "diagonal", { hidden }: Settings): PieceModel {
   const [rows, columns, shape] = kind === "dense"

@@ -11,8 +11,8 @@ export interface ProgressiveOptions {
   /** Steps to nothing: each aims at one more such part of all channels. Default 200. */
   steps?: number;
   /**
-   * What importances of a group are divided by before all groups are ranked together; `"rank"` compares places in the
-   * group's own ranking instead, so that the same part of every group goes. Default `"max"`.
+   * What importances of a group are divided by before all groups are ranked together; `"rank"` compares
+   * places in the group's own ranking instead, so that the same part of every group goes. Default `"max"`.
    */
   normalizer?: "max" | "mean" | "none" | "rank";
   /** Importance of the channels of a group in place of the mean square norm of their members. */
@@ -28,12 +28,12 @@ export interface PruningStage {
 }
 
 /**
- * Removes channels little by little, the least important of all groups first, and looks at the rest anew each time: what
- * is left after every step that removes something. No training in between.
+ * Removes channels little by little, the least important of all groups first, and looks at the rest anew each
+ * time: what is left after every step that removes something. No training in between.
  *
- * Step j of n takes all channels up to the importance of which floor(T·(1 − j/n)) of the T channels lie above. A group
- * that would lose all of its channels loses none in that step. Importance is the mean over a channel's members of the
- * sum of squares, divided by the largest in its group.
+ * Step j of n takes all channels up to the importance of which floor(T·(1 − j/n)) of the T channels lie
+ * above. A group that would lose all of its channels loses none in that step. Importance is the mean over a
+ * channel's members of the sum of squares, divided by the largest in its group.
  *
  * Source: "Meta Pruning via Graph Metanetworks", appendix B.2.3 and its code, on DepGraph's base pruner.
  */

@@ -3,8 +3,8 @@ import { intAttribute } from "../onnx/attribute.ts";
 import type { ChannelGroup, ChannelGroups, Slot } from "../prune/channel_groups.ts";
 
 /**
- * Where the norm of a coupled channel is taken, and where the regulariser acts: the filters that make it, its scales in
- * norms, and what reads it. Biases are not members, nor are depthwise kernels, as in DepGraph.
+ * Where the norm of a coupled channel is taken, and where the regulariser acts: the filters that make it, its
+ * scales in norms, and what reads it. Biases are not members, nor are depthwise kernels, as in DepGraph.
  */
 export function membersOf({ slots }: ChannelGroup, groups: ChannelGroups): Slot[] {
   const { initializers } = groups.model.graph;

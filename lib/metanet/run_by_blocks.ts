@@ -19,18 +19,19 @@ import { openPieceSessions, type PieceSessions } from "./piece_sessions.ts";
 /** Settings of {@linkcode runByBlocks}. */
 export interface ByBlocksOptions {
   /**
-   * Bytes of edge states that are worked on at once: larger blocks are cut by rows. Default 64 MiB, half of what a binding
-   * reaches on every GPU.
+   * Bytes of edge states that are worked on at once: larger blocks are cut by rows. Default 64 MiB, half of
+   * what a binding reaches on every GPU.
    */
   partBytes?: number;
 }
 
 /**
- * Feeds a graph through a metanetwork block by block: what is computed of nodes by themselves and of edges by themselves
- * are ONNX models, made of the same pieces as the whole one; what nodes are told is the kernel `messagePassing`.
+ * Feeds a graph through a metanetwork block by block: what is computed of nodes by themselves and of edges by
+ * themselves are ONNX models, made of the same pieces as the whole one; what nodes are told is the kernel
+ * `messagePassing`.
  *
- * On a runtime with a GPU, states stay there from the first layer to the last. Alive at once are the states of all edges,
- * 4 · hidden bytes each, and beside them what the engine takes for one part of a block.
+ * On a runtime with a GPU, states stay there from the first layer to the last. Alive at once are the states
+ * of all edges, 4 · hidden bytes each, and beside them what the engine takes for one part of a block.
  *
  * @returns features as the metanetwork changed them, by layer and by block
  * @throws TypeError where the metanetwork does not read this graph

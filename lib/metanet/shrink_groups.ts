@@ -18,9 +18,9 @@ export interface ShrinkOptions extends RunModelOptions {
 const STEPS = 10;
 
 /**
- * A network whose channels have followed the group regulariser alone, each at its own pace, with no loss to hold them: what
- * a metanetwork is trained to write, written down. The control that tells whether there is more to it. Fine-tune what
- * comes out, then prune.
+ * A network whose channels have followed the group regulariser alone, each at its own pace, with no loss to
+ * hold them: what a metanetwork is trained to write, written down. The control that tells whether there is
+ * more to it. Fine-tune what comes out, then prune.
  *
  * Source: the regulariser of DepGraph (Fang et al., CVPR 2023, section 3.3), by Euler's method.
  *

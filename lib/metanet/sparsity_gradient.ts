@@ -6,20 +6,23 @@ import { emptyRecord } from "../own.ts";
 
 /** Settings of {@linkcode sparsityGradient}. */
 export interface GroupSparsityOptions {
-  /** Weight of the regulariser beside the mean cross entropy: the published 10 against a sum of 100 batches. Default 0.1. */
+  /**
+   * Weight of the regulariser beside the mean cross entropy: the published 10 against a sum of 100 batches.
+   * Default 0.1.
+   */
   strength?: number;
   /** How much harder the weakest channel of a group is pushed than the strongest. Default 16. */
   alpha?: number;
 }
 
 /**
- * Adds the direction in which the weights of coupled channels shrink, the weakest of each group most: by stored tensor, a
- * value of its shape. A gradient of ½·strength·Σ γₖ·‖channel k‖² with γ held fixed,
- * γₖ = alpha^((max J − Jₖ)/(max J − min J)), J the root of the mean square norm of a channel's members.
+ * Adds the direction in which the weights of coupled channels shrink, the weakest of each group most: by
+ * stored tensor, a value of its shape. A gradient of ½·strength·Σ γₖ·‖channel k‖² with γ held fixed, γₖ =
+ * alpha^((max J − Jₖ)/(max J − min J)), J the root of the mean square norm of a channel's members.
  *
- * Members of a channel are the filter that makes it, its scale in a norm, and what reads it; biases and depthwise
- * kernels are not. A tensor between two groups gets both terms. A group whose channels are all equal (or not numbers)
- * has no weakest one and gets nothing, where the official code drops whole tensors.
+ * Members of a channel are the filter that makes it, its scale in a norm, and what reads it; biases and
+ * depthwise kernels are not. A tensor between two groups gets both terms. A group whose channels are all
+ * equal (or not numbers) has no weakest one and gets nothing, where the official code drops whole tensors.
  *
  * Source: the group regulariser of DepGraph (Fang et al., CVPR 2023, section 3.3) as "Meta Pruning via Graph
  * Metanetworks" uses it.
@@ -52,8 +55,8 @@ export function sparsityGradient(
 const NAMED = 3;
 
 /**
- * Throws TypeError where the regulariser has nothing to act on: no group of coupled channels can be pruned, or none has a
- * filter or scale among the tensors that train.
+ * Throws TypeError where the regulariser has nothing to act on: no group of coupled channels can be pruned,
+ * or none has a filter or scale among the tensors that train.
  *
  * @param action what cannot be done then, with the model's name behind it
  * @param trained names of the tensors that train. Default: all
@@ -111,7 +114,10 @@ function channelSquares(
   return width === 1 ? own : g.reduceSum(g.reshape(own, [channels, width]), [1], { keepdims: false });
 }
 
-/** A number per channel at that channel's positions, and 0 at others', in a shape that broadcasts along the axis. */
+/**
+ * A number per channel at that channel's positions, and 0 at others', in a shape that broadcasts along the
+ * axis.
+ */
 function alongAxis(
   g: GraphBuilder,
   perChannel: Value,

@@ -17,7 +17,10 @@ const SHUFFLES: Readonly<Record<number, readonly number[]>> = { 2: [2], 3: [3], 
 export interface EdsrOptions {
   /** Times that sides get longer. Default 2. */
   scale?: 2 | 3 | 4;
-  /** `"baseline"`: 64 channels, 16 blocks; `"L"`: 256 channels, 32 blocks, residuals by 0.1. Default `"baseline"`. */
+  /**
+   * `"baseline"`: 64 channels, 16 blocks; `"L"`: 256 channels, 32 blocks, residuals by 0.1. Default
+   * `"baseline"`.
+   */
   variant?: "baseline" | "L";
   /** Channels between the convolutions. Default the variant's. */
   features?: number;
@@ -33,8 +36,8 @@ export interface EdsrOptions {
 
 /**
  * EDSR of B. Lim, S. Son, H. Kim, S. Nah, K. M. Lee, "Enhanced deep residual networks for single image
- * super-resolution", CVPRW 2017: `input` [N, channels, H, W] → `output` [N, channels, scale · H, scale · W], both from
- * 0 to 1, for any H and W.
+ * super-resolution", CVPRW 2017: `input` [N, channels, H, W] → `output` [N, channels, scale · H, scale · W],
+ * both from 0 to 1, for any H and W.
  *
  * Parameters are named as in BasicSR, so that its checkpoints fit: `conv_first`, `body.{i}.{conv1,conv2}`,
  * `conv_after_body`, `upsample.{0,2}`, `conv_last`; they start as PyTorch's convolutions do.
@@ -95,7 +98,10 @@ export interface ResidualBodyOptions {
   random: Random;
 }
 
-/** `conv_first`, blocks of two convolutions around ReLU, and `conv_after_body`, with a connection past each block and all. */
+/**
+ * `conv_first`, blocks of two convolutions around ReLU, and `conv_after_body`, with a connection past each
+ * block and all.
+ */
 export function residualBody(
   g: GraphBuilder,
   x: Value,

@@ -21,10 +21,11 @@ export interface EdsrTinyOptions {
 }
 
 /**
- * A small super-resolution network that learns within hundreds of steps, because it starts as bicubic interpolation:
- * EDSR's residual blocks (B. Lim and others, "Enhanced deep residual networks for single image super-resolution",
- * CVPRW 2017) behind a skip connection that enlarges the input itself, and one pixel shuffle at the end. `input`
- * [N, channels, H, W] → `output` [N, channels, scale · H, scale · W], both from 0 to 1, for any H and W from 2.
+ * A small super-resolution network that learns within hundreds of steps, because it starts as bicubic
+ * interpolation: EDSR's residual blocks (B. Lim and others, "Enhanced deep residual networks for single image
+ * super-resolution", CVPRW 2017) behind a skip connection that enlarges the input itself, and one pixel
+ * shuffle at the end. `input` [N, channels, H, W] → `output` [N, channels, scale · H, scale · W], both from 0
+ * to 1, for any H and W from 2.
  *
  * Parameters are named as in the larger networks: `conv_first`, `body.{i}.{conv1,conv2}`, `conv_after_body`,
  * `conv_last`. They start as PyTorch's, the last convolution a tenth of that and without bias.

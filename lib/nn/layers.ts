@@ -39,7 +39,9 @@ export interface ConvOptions extends LayerOptions {
   biasInit?: Initializer;
 }
 
-/** 2-d convolution, [N, in, H, W] → [N, out, H', W']. Weight [out, in / groups, kernel, kernel], bias [out]. */
+/**
+ * 2-d convolution, [N, in, H, W] → [N, out, H', W']. Weight [out, in / groups, kernel, kernel], bias [out].
+ */
 export function conv2d(
   g: GraphBuilder,
   x: Value,

@@ -6,13 +6,16 @@ import { weightsOf } from "./weights.ts";
 
 /** Settings of {@linkcode loadWeights}. */
 export interface LoadWeightsOptions {
-  /** The model's name for a name of the checkpoint, after `module.` is taken off; `undefined` drops the tensor. */
+  /**
+   * The model's name for a name of the checkpoint, after `module.` is taken off; `undefined` drops the
+   * tensor.
+   */
   rename?: (name: string) => string | undefined;
 }
 
 /**
- * What PyTorch stores beside weights and no graph has a use for: the count of training steps of a batch norm, the
- * indices and masks of a Swin transformer.
+ * What PyTorch stores beside weights and no graph has a use for: the count of training steps of a batch norm,
+ * the indices and masks of a Swin transformer.
  */
 const BOOKKEEPING = /(^|\.)(num_batches_tracked|relative_position_index|attn_mask)$/;
 
@@ -21,7 +24,8 @@ const LISTED = 8;
 
 /**
  * The model with a checkpoint's tensors in place of its own, by name. The prefix `module.`, which PyTorch's
- * DataParallel adds, is taken off, and `num_batches_tracked`, `relative_position_index` and `attn_mask` are passed over.
+ * DataParallel adds, is taken off, and `num_batches_tracked`, `relative_position_index` and `attn_mask` are
+ * passed over.
  *
  * @throws TypeError listing every tensor of the model that the checkpoint lacks, every one of the checkpoint
  * that the model has no place for, and every one of another shape

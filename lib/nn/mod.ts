@@ -1,5 +1,6 @@
 /**
- * Networks: layers as functions that add nodes to a graph, architectures made of them, and weights put into them.
+ * Networks: layers as functions that add nodes to a graph, architectures made of them, and weights put into
+ * them.
  *
  * @module
  */

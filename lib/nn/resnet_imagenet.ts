@@ -23,16 +23,18 @@ export interface ResnetImagenetOptions {
   image?: number;
   /** Channels of the first stage, doubled from stage to stage. Default 64. */
   width?: number;
-  /** Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`. */
+  /**
+   * Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`.
+   */
   weights?: "random" | "zeros";
   /** Of the initial weights. Default 0. */
   seed?: number;
 }
 
 /**
- * The ResNet for 224×224 images of He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", 2015, table 1,
- * in the form that PyTorch's torchvision has it (a bottleneck halves the image in its 3×3 convolution): `input`
- * [N, 3, image, image] → `logits` [N, classes].
+ * The ResNet for 224×224 images of He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", 2015,
+ * table 1, in the form that PyTorch's torchvision has it (a bottleneck halves the image in its 3×3
+ * convolution): `input` [N, 3, image, image] → `logits` [N, classes].
  *
  * Parameters are named and start as in torchvision: `conv1`, `bn1`, `layer{1–4}.{i}.{conv1,bn1,…}`,
  * `layer{1–4}.0.downsample.{0,1}`, `fc`.

@@ -1,7 +1,10 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { float32 } from "../tensor/tensor.ts";
 
-/** Mean of red, green and blue over DIV2K, which super-resolution networks take off their input and put back on. */
+/**
+ * Mean of red, green and blue over DIV2K, which super-resolution networks take off their input and put back
+ * on.
+ */
 const RGB_MEAN = [0.4488, 0.4371, 0.404] as const;
 
 /** The mean as a constant that broadcasts over [N, channels, H, W]; nothing but RGB has one. */

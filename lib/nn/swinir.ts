@@ -37,17 +37,18 @@ export const SWINIR_TINY: Readonly<Pick<SwinirOptions, "features" | "depths" | "
 };
 
 /**
- * SwinIR for lightweight super-resolution, of J. Liang, J. Cao, G. Sun, K. Zhang, L. Van Gool, R. Timofte, "SwinIR:
- * image restoration using Swin Transformer", ICCVW 2021: `input` [N, channels, H, W] → `output`
- * [N, channels, scale · H, scale · W], both from 0 to 1.
+ * SwinIR for lightweight super-resolution, of J. Liang, J. Cao, G. Sun, K. Zhang, L. Van Gool, R. Timofte,
+ * "SwinIR: image restoration using Swin Transformer", ICCVW 2021: `input` [N, channels, H, W] → `output` [N,
+ * channels, scale · H, scale · W], both from 0 to 1.
  *
- * H and W may be anything: the graph mirrors the picture to a multiple of the window on the right and below, without
- * repeating the edge, and crops the result. Drop path, which the paper trains with, is left out.
+ * H and W may be anything: the graph mirrors the picture to a multiple of the window on the right and below,
+ * without repeating the edge, and crops the result. Drop path, which the paper trains with, is left out.
  *
  * Parameters are named as in SwinIR's and BasicSR's checkpoints: `conv_first`, `patch_embed.norm`,
- * `layers.{g}.residual_group.blocks.{b}.{norm1,attn.qkv,attn.proj,attn.relative_position_bias_table,norm2,mlp.fc1,mlp.fc2}`,
- * `layers.{g}.conv`, `norm`, `conv_after_body`, `upsample.0`. Linear layers and tables start normal with deviation
- * 0.02, biases of linear layers at 0, convolutions as PyTorch's.
+ * `layers.{g}.residual_group.blocks.{b}` with `norm1`, `attn.qkv`, `attn.proj`,
+ * `attn.relative_position_bias_table`, `norm2`, `mlp.fc1` and `mlp.fc2`,
+ * `layers.{g}.conv`, `norm`, `conv_after_body`, `upsample.0`. Linear layers and tables start normal with
+ * deviation 0.02, biases of linear layers at 0, convolutions as PyTorch's.
  *
  * @throws {RangeError} where the heads do not divide the features, or the window is odd
  * @example

@@ -21,9 +21,9 @@ export interface VggBnOptions {
   /** Channels of the five stages. Default [64, 128, 256, 512, 512]. */
   widths?: [number, number, number, number, number];
   /**
-   * How the image ends: `"pooled"` halves it after every stage down to 1×1; `"averaged"` leaves out the last two
-   * poolings, so that the last stage works at 4×4, and averages that, as the code of some pruning papers does.
-   * Default `"pooled"`.
+   * How the image ends: `"pooled"` halves it after every stage down to 1×1; `"averaged"` leaves out the last
+   * two poolings, so that the last stage works at 4×4, and averages that, as the code of some pruning papers
+   * does. Default `"pooled"`.
    */
   ending?: "pooled" | "averaged";
   /** Of the initial weights. Default 0. */

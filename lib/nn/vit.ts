@@ -21,16 +21,18 @@ export interface VitOptions {
   mlp?: number;
   /** Default 1000. */
   classes?: number;
-  /** Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`. */
+  /**
+   * Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`.
+   */
   weights?: "random" | "zeros";
   /** Of the initial weights. Default 0. */
   seed?: number;
 }
 
 /**
- * The vision transformer of Dosovitskiy et al., "An Image is Worth 16x16 Words", 2020, in the form that PyTorch's
- * torchvision has it, with norms first and one weight for queries, keys and values: `input` [N, 3, image, image] →
- * `logits` [N, classes], read from the class token.
+ * The vision transformer of Dosovitskiy et al., "An Image is Worth 16x16 Words", 2020, in the form that
+ * PyTorch's torchvision has it, with norms first and one weight for queries, keys and values: `input` [N, 3,
+ * image, image] → `logits` [N, classes], read from the class token.
  *
  * Parameters are named as in torchvision: `class_token`, `conv_proj`, `encoder.pos_embedding`,
  * `encoder.layers.encoder_layer_{i}.{ln_1,self_attention,ln_2,mlp.0,mlp.3}`, `encoder.ln`, `heads.head`.

@@ -21,9 +21,9 @@ export interface Weight {
 
 /**
  * The learned tensors of any model, in the order the graph reads them, by what reads them: never shape
- * constants, scalars of the arithmetic, masks, or the means and deviations that normalise the input. These are what
- * `countMacs` counts as parameters, and running statistics. Constants that the file holds in nodes are named as
- * {@linkcode constantsToInitializers} names them.
+ * constants, scalars of the arithmetic, masks, or the means and deviations that normalise the input. These
+ * are what `countMacs` counts as parameters, and running statistics. Constants that the file holds in nodes
+ * are named as {@linkcode constantsToInitializers} names them.
  */
 export function weightsOf(model: Model): Weight[] {
   const hoisted = constantsToInitializers(model);
@@ -34,7 +34,10 @@ export function weightsOf(model: Model): Weight[] {
   });
 }
 
-/** With shapes where they can be inferred; weights of a model whose shapes contradict each other are found without. */
+/**
+ * With shapes where they can be inferred; weights of a model whose shapes contradict each other are found
+ * without.
+ */
 function shaped(model: Model): Model {
   try {
     return inferShapes(model);

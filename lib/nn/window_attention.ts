@@ -26,8 +26,8 @@ export interface WindowGrid {
 const APART = -100;
 
 /**
- * The shapes and the mask of attention in windows, computed in the graph from the shape of a map [N, C, H, W], so that H
- * and W may be unknown; `window` divides both.
+ * The shapes and the mask of attention in windows, computed in the graph from the shape of a map [N, C, H,
+ * W], so that H and W may be unknown; `window` divides both.
  */
 export function windowGrid(g: GraphBuilder, map: Value, { window }: { window: number }): WindowGrid {
   const dim = (axis: number) => g.node("Shape", [map], { start: axis, end: axis + 1 })[0]!; // [1]
@@ -59,15 +59,17 @@ export function windowGrid(g: GraphBuilder, map: Value, { window }: { window: nu
 }
 
 /**
- * After a shift by half a window, only the last row and the last column of windows hold pixels from both ends of the
- * picture: there, the two halves are kept apart.
+ * After a shift by half a window, only the last row and the last column of windows hold pixels from both ends
+ * of the picture: there, the two halves are kept apart.
  */
 function shiftMask(
   g: GraphBuilder,
   { window, down, across }: { window: number; down: Value; across: Value },
 ): Value {
   const area = window ** 2;
-  /** 1 between pixels of a window of which one lies in the first and one in the second half, by row or column. */
+  /**
+   * 1 between pixels of a window of which one lies in the first and one in the second half, by row or column.
+   */
   const halves = (place: (pixel: number) => number) =>
     g.constant(float32(
       Array.from({ length: area ** 2 }, (_, i) => {
@@ -104,8 +106,8 @@ export interface WindowAttentionOptions {
 }
 
 /**
- * Self-attention within windows, with a learned bias by relative position: tokens [N·H·W, features] → the same shape.
- * Z. Liu and others, "Swin Transformer", ICCV 2021, section 3.2.
+ * Self-attention within windows, with a learned bias by relative position: tokens [N·H·W, features] → the
+ * same shape. Z. Liu and others, "Swin Transformer", ICCV 2021, section 3.2.
  */
 export function windowAttention(
   g: GraphBuilder,

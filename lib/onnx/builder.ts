@@ -9,7 +9,9 @@ import { type AnyTensor, type DataType, ELEMENT_TYPE, float32, int64, scalar } f
 /** The name of a value in a graph under construction. */
 export type Value = string;
 
-/** Names of what {@linkcode GraphBuilder.constant} stores: settings of the computation, which nobody learns. */
+/**
+ * Names of what {@linkcode GraphBuilder.constant} stores: settings of the computation, which nobody learns.
+ */
 export const CONSTANT_NAME: RegExp = /^const(_\d+)?$/;
 
 /** Settings of `conv`, `maxPool` and their kin; lists have one entry per spatial axis. */
@@ -108,7 +110,9 @@ export class GraphBuilder {
     return this.#scope.contents.get(value) ?? (tensor && contentsOf(tensor));
   }
 
-  /** Output `index` of a node of this graph; where the node leaves it out, a copy that has it takes its place. */
+  /**
+   * Output `index` of a node of this graph; where the node leaves it out, a copy that has it takes its place.
+   */
   outputOf(node: Node, index: number): Value {
     const { nodes } = this.#graph;
     const at = nodes.findIndex(({ outputs }) => outputs.includes(node.outputs.find(Boolean) ?? ""));
@@ -412,7 +416,10 @@ export class GraphBuilder {
   /** Pieces of the given sizes along the axis. */
   split = (x: Value, sizes: readonly number[], axis = 0): Value[] =>
     this.node("Split", [x, this.ints(sizes)], { axis }, { outputs: sizes.length });
-  /** Along each of the axes, every `steps`-th element from a start to before an end; negative ones count from the end. */
+  /**
+   * Along each of the axes, every `steps`-th element from a start to before an end; negative ones count from
+   * the end.
+   */
   slice = (
     x: Value,
     starts: readonly number[],

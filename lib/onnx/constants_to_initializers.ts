@@ -11,7 +11,9 @@ const LARGEST = 2 ** 27;
 
 type Constants = ReadonlyMap<string, AnyTensor>;
 
-/** What a node gives where its inputs are constants; `undefined` where that is not known without running it. */
+/**
+ * What a node gives where its inputs are constants; `undefined` where that is not known without running it.
+ */
 const rows: OperatorTable<(node: Node, constants: Constants) => AnyTensor | undefined> = {
   Constant: constantOf,
   Identity: ({ inputs }, constants) => constants.get(inputs[0] ?? ""),
@@ -55,9 +57,9 @@ function filled({ inputs, attributes }: Node, constants: Constants): AnyTensor |
  * The model with constants as initializers, where they can be had without running anything: `Constant`,
  * `ConstantOfShape` of a known shape, and `Identity` of a constant. Subgraphs stay as they are.
  *
- * Weights that a file hides behind such nodes are parameters afterwards, as pruning and training need them. Calls of a
- * file's own functions are written out. A file older than IR version 4, which had to list its initializers as inputs,
- * no longer does.
+ * Weights that a file hides behind such nodes are parameters afterwards, as pruning and training need them.
+ * Calls of a file's own functions are written out. A file older than IR version 4, which had to list its
+ * initializers as inputs, no longer does.
  */
 export function constantsToInitializers(model: Model): Model {
   const current = inlineFunctions(dropInitializerInputs(model));

@@ -21,14 +21,15 @@ export interface Cost {
  * Counts multiply-accumulates and parameters.
  *
  * Counted are convolutions, products of matrices and recurrent layers, including what they do to padding, as
- * is usual; biases, norms, activations and pooling count nothing. Of an If the costlier branch counts. An input whose leading dimension is unknown is taken to be a batch of 1, so the count is per example;
- * a batch of 64 that the model or `inputShapes` fixes counts 64 times.
+ * is usual; biases, norms, activations and pooling count nothing. Of an If the costlier branch counts. An
+ * input whose leading dimension is unknown is taken to be a batch of 1, so the count is per example; a batch
+ * of 64 that the model or `inputShapes` fixes counts 64 times.
  *
  * Parameters are the learned numbers ({@linkcode parameterNames}): no running statistics of batch norms, no
  * shapes or settings.
  *
- * @throws TypeError where the count depends on an unknown size, naming the inputs to give shapes for, or on how often
- * the body of a Loop or Scan runs
+ * @throws TypeError where the count depends on an unknown size, naming the inputs to give shapes for, or on
+ * how often the body of a Loop or Scan runs
  * @example
  * ```ts
  * import assert from "node:assert/strict";

@@ -3,8 +3,8 @@ import { reads } from "./topology.ts";
 import { requireModel } from "./require_model.ts";
 
 /**
- * The model without nodes, initializers and notes about values that no output depends on. Inputs stay, since they
- * are part of the model's interface, unless they only gave names to initializers that go.
+ * The model without nodes, initializers and notes about values that no output depends on. Inputs stay, since
+ * they are part of the model's interface, unless they only gave names to initializers that go.
  */
 export function removeDeadCode(model: Model): Model {
   requireModel(model);

@@ -214,8 +214,8 @@ const rows: OperatorTable<Row> = {
 export const canEvaluate = (node: Node): boolean => rowOf(rows, node) !== undefined;
 
 /**
- * The first output of a node from its inputs, rounded to its element type as each node's is; `undefined` where that
- * takes an engine.
+ * The first output of a node from its inputs, rounded to its element type as each node's is; `undefined`
+ * where that takes an engine.
  *
  * @param inputs stored tensors, or holes where an optional one is omitted
  */

@@ -11,10 +11,10 @@ import { neededValues } from "./topology.ts";
 const LARGEST = 2 ** 22;
 
 /**
- * The model with constants in place of what is computed from constants alone by operators that mix elements: weights
- * that are standardised, tables that entries are scattered into. What views and elementwise operators make of a weight
- * is left: there every element is still the weight's own. No engine is needed; results of more than 2²² elements, and
- * those of operators that are not among them, stay computed.
+ * The model with constants in place of what is computed from constants alone by operators that mix elements:
+ * weights that are standardised, tables that entries are scattered into. What views and elementwise operators
+ * make of a weight is left: there every element is still the weight's own. No engine is needed; results of
+ * more than 2²² elements, and those of operators that are not among them, stay computed.
  */
 export function foldMixed(model: Model): Model {
   const { graph } = model;

@@ -58,11 +58,13 @@ export function gradients(model: Model, loss: string, wrt: readonly string[]): G
 
 /** Settings of {@linkcode backward}. */
 export interface BackwardOptions {
-  /** d (what is minimised) / d `loss`, in the shape of `loss`, which need not be one number then. Default 1. */
+  /**
+   * d (what is minimised) / d `loss`, in the shape of `loss`, which need not be one number then. Default 1.
+   */
   seed?: Value;
   /**
-   * Forward values that are computed again when the way back needs them, instead of lying in memory until then: less
-   * memory for more arithmetic. Default: none.
+   * Forward values that are computed again when the way back needs them, instead of lying in memory until
+   * then: less memory for more arithmetic. Default: none.
    */
   recompute?: (value: Value) => boolean;
 }

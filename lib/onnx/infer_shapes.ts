@@ -23,7 +23,8 @@ export interface InputShapes {
  *
  * An operator without a row adds nothing. What was declared stays where nothing better is known.
  *
- * @throws TypeError naming the node where its inputs contradict each other, or its output is larger than any machine
+ * @throws TypeError naming the node where its inputs contradict each other, or its output is larger than any
+ * machine
  */
 export function inferNode(node: Node, scope: Scope): void {
   const row = rowOf(shapeRows, node);
@@ -63,8 +64,8 @@ function knownOf(inferred: Dim, declared: Dim): Dim {
  * With `inputShapes`, the inputs get those shapes; where a declared dimension was an unknown (`"N"`), the
  * number given for it counts everywhere.
  *
- * @throws TypeError where an operator's inputs contradict each other, naming the node and the shapes, and where a value
- * has more elements than any machine holds
+ * @throws TypeError where an operator's inputs contradict each other, naming the node and the shapes, and
+ * where a value has more elements than any machine holds
  * @example
  * ```ts
  * import assert from "node:assert/strict";

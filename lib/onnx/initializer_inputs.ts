@@ -5,8 +5,8 @@ import { requireModel } from "./require_model.ts";
 const DEFAULTS_SINCE = 4;
 
 /**
- * The model without its initializers among its inputs, where its IR version is so old that they had to be listed
- * there and could not be fed. The IR version becomes one that does not ask for it.
+ * The model without its initializers among its inputs, where its IR version is so old that they had to be
+ * listed there and could not be fed. The IR version becomes one that does not ask for it.
  */
 export function dropInitializerInputs(model: Model): Model {
   requireModel(model);

@@ -9,8 +9,9 @@ import { namesOf, subgraphs } from "./topology.ts";
 const DEEPEST = 32;
 
 /**
- * The model with the nodes of its file's own functions in place of their calls, so that shapes, gradients, costs and
- * channels see through them. A function of another version of an operator set than the model's stays a call.
+ * The model with the nodes of its file's own functions in place of their calls, so that shapes, gradients,
+ * costs and channels see through them. A function of another version of an operator set than the model's
+ * stays a call.
  */
 export function inlineFunctions(model: Model): Model {
   requireModel(model);

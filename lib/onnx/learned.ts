@@ -18,7 +18,9 @@ export interface Learned {
 /** Numbers of this size are masks (−10000 and up in attention), not weights. */
 const MASK_SIZE = 1e4;
 
-/** Names that exporters give to what had no name: constants of the computation, folded or made on the spot. */
+/**
+ * Names that exporters give to what had no name: constants of the computation, folded or made on the spot.
+ */
 const ANONYMOUS = new RegExp(
   "^(onnx::|const|/|\\d+$)|constant|_output_\\d+$|" +
     "^(arange|clone|empty|expand|full|lift_fresh_copy|ones|scalar_tensor|tensor|val|zeros)(_like)?(_\\d+)?$",
@@ -32,14 +34,15 @@ const TABLE = /mask|rotary|inv_freq|freqs|cos_cached|sin_cached/i;
 const NAMED_SCALE = /(weight|scale|gamma)$/i;
 
 /**
- * The constants of a graph that were learned, in the order the graph reads them: weights, biases, scales, tables, and the
- * statistics of batch norms.
+ * The constants of a graph that were learned, in the order the graph reads them: weights, biases, scales,
+ * tables, and the statistics of batch norms.
  *
- * A constant is a stored tensor, or the output of `Constant`, or of `ConstantOfShape` of a constant. It is learned where it reaches, as it
- * is or in another arrangement, an input that the operator's facts call learned. Where an operator takes
- * constants of a computation as well (Add, Mul, Concat), it is learned behind the first layer only, and not where it is
- * a single number, a whole number of 64 bits, a mask or table by its numbers or name, one along the batch of what it meets
- * (a state, a token repeated), or has neither a name of its own nor the form of a vector.
+ * A constant is a stored tensor, or the output of `Constant`, or of `ConstantOfShape` of a constant. It is
+ * learned where it reaches, as it is or in another arrangement, an input that the operator's facts call
+ * learned. Where an operator takes constants of a computation as well (Add, Mul, Concat), it is learned
+ * behind the first layer only, and not where it is a single number, a whole number of 64 bits, a mask or
+ * table by its numbers or name, one along the batch of what it meets (a state, a token repeated), or has
+ * neither a name of its own nor the form of a vector.
  *
  * @param outer a graph with inferred types and shapes
  */
@@ -168,7 +171,9 @@ function dimsOf(name: string, graph: Graph): readonly number[] | undefined {
     graph.values.get(name)?.shape?.map((dim) => typeof dim === "number" ? dim : NaN);
 }
 
-/** Whether numbers are so large, or so few, that they are a mask; tensors that are only described are none. */
+/**
+ * Whether numbers are so large, or so few, that they are a mask; tensors that are only described are none.
+ */
 function isMask(tensor: AnyTensor, long: number): boolean {
   if (!isTensor(tensor) || !("data" in tensor)) return false;
   const values = tensor.data as ArrayLike<number>;

@@ -1,5 +1,6 @@
 /**
- * Models: ONNX graphs with their tensors as data, read, written, built, analysed, differentiated and rewritten.
+ * Models: ONNX graphs with their tensors as data, read, written, built, analysed, differentiated and
+ * rewritten.
  *
  * @module
  */

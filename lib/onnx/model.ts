@@ -14,7 +14,9 @@ export interface ValueInfo {
   opaque?: Uint8Array | undefined;
   /** What the file says of it. */
   doc?: string | undefined;
-  /** Fields Espalier carries without reading (denotation, metadata), as protobuf bytes of `ValueInfoProto`. */
+  /**
+   * Fields Espalier carries without reading (denotation, metadata), as protobuf bytes of `ValueInfoProto`.
+   */
   rest?: Uint8Array | undefined;
 }
 
@@ -69,7 +71,9 @@ export interface ModelInfo {
   producer?: { name: string; version: string };
   /** Whatever the file says of itself, by key. */
   metadata: Record<string, string>;
-  /** Operators that the file defines itself, of which `inlineFunctions` puts the nodes in place of the calls. */
+  /**
+   * Operators that the file defines itself, of which `inlineFunctions` puts the nodes in place of the calls.
+   */
   functions?: readonly LocalFunction[];
   /** Fields Espalier carries without reading (training info), as protobuf bytes. */
   rest?: Uint8Array;

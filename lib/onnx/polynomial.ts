@@ -200,7 +200,10 @@ function exceeds(p: Polynomial, q: Polynomial, sign: number): boolean {
   );
 }
 
-/** Names are sizes, and so is what sums, products, divisions and extremes make of them; a minus may lead below 0. */
+/**
+ * Names are sizes, and so is what sums, products, divisions and extremes make of them; a minus may lead below
+ * 0.
+ */
 const mayBeNegative = (text: string) => /^(?:floor|max|min|broadcast)\(.*-/.test(text);
 
 /** What p and q broadcast to: the one that is not 1. */

@@ -1,8 +1,8 @@
 import type { Model } from "./model.ts";
 
 /**
- * Refuses what is no model. Types say so too, but nobody checks the types of a notebook's cells, and a forgotten
- * `await` is the commonest mistake there.
+ * Refuses what is no model. Types say so too, but nobody checks the types of a notebook's cells, and a
+ * forgotten `await` is the commonest mistake there.
  *
  * @throws TypeError saying what came instead
  */

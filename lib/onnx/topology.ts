@@ -68,7 +68,8 @@ export function reads(node: Node): Set<string> {
 }
 
 /**
- * The graph with its nodes, and those of its subgraphs, in topological order; nodes that are in order keep it.
+ * The graph with its nodes, and those of its subgraphs, in topological order; nodes that are in order keep
+ * it.
  *
  * @param outer values of the graphs around this one
  * @throws TypeError where a value has two producers or none, or nodes wait for each other

@@ -16,8 +16,8 @@ const OLDEST = 7;
 const IR_VERSION = 9;
 
 /**
- * The model rewritten for a newer version of ONNX's own operators, computing the same. Other domains stay as they
- * are, and so does a model that is as new already.
+ * The model rewritten for a newer version of ONNX's own operators, computing the same. Other domains stay as
+ * they are, and so does a model that is as new already.
  *
  * @param to the version to reach, at most {@linkcode OPSET}
  * @throws TypeError naming the node that has no equivalent there; RangeError where the model is older than 7

@@ -1,4 +1,7 @@
-/** What drawing needs, in full and pinned. Nothing outside `lib/plot` imports it, so nobody pays who draws nothing. */
+/**
+ * What drawing needs, in full and pinned. Nothing outside `lib/plot` imports it, so nobody pays who draws
+ * nothing.
+ */
 export * as Plot from "npm:@observablehq/plot@0.6.17";
 export type { PlotOptions, ScaleOptions } from "npm:@observablehq/plot@0.6.17";
 export { parseHTML } from "npm:linkedom@0.18.15";

@@ -30,8 +30,8 @@ export function labelsFit(ends: readonly LegendEntry[], height: number): boolean
 }
 
 /**
- * Labels to the right of a drawing, each beside the end of its line, or as near as the others let it, with a thin
- * line that leads to it.
+ * Labels to the right of a drawing, each beside the end of its line, or as near as the others let it, with a
+ * thin line that leads to it.
  *
  * @param at where an end is drawn, in px
  * @param box the drawing without its axes, in px

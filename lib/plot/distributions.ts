@@ -18,8 +18,8 @@ export interface DistributionsOptions extends FigureOptions {
 }
 
 /**
- * How the values of several series are distributed, one outline each over the same bars, as shares of each series. Outlines
- * differ by colour and by their dashes.
+ * How the values of several series are distributed, one outline each over the same bars, as shares of each
+ * series. Outlines differ by colour and by their dashes.
  */
 export function distributions(
   series: Readonly<Record<string, ArrayLike<number>>>,

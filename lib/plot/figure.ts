@@ -13,11 +13,14 @@ export interface FigureOptions {
   /** Where the numbers come from: model, data, engine, seed, preset. Stands below the picture, small. */
   subtitle?: string;
   /**
-   * What marks mean and what a reader should see, in a sentence or two: it stands below the picture, and is the text
-   * for those who cannot see it.
+   * What marks mean and what a reader should see, in a sentence or two: it stands below the picture, and is
+   * the text for those who cannot see it.
    */
   alt: string;
-  /** What the marks stand for. Default: what the function that draws makes of it; none where lines are labelled. */
+  /**
+   * What the marks stand for. Default: what the function that draws makes of it; none where lines are
+   * labelled.
+   */
   legend?: readonly LegendEntry[];
 }
 
@@ -40,8 +43,8 @@ export class Figure {
   }
 
   /**
-   * The figure by MIME type; as HTML too, because JupyterLab hides bare SVG in notebooks that somebody else ran. Where
-   * the page is too narrow for its text, the picture scrolls.
+   * The figure by MIME type; as HTML too, because JupyterLab hides bare SVG in notebooks that somebody else
+   * ran. Where the page is too narrow for its text, the picture scrolls.
    */
   bundle(): { "text/html": string; "image/svg+xml": string; "text/plain": string } {
     const text = `${this.title}\n${this.alt}`;
@@ -65,7 +68,10 @@ export class Figure {
   }
 }
 
-/** What Observable Plot takes for a document: without the type's own name, which programs elsewhere may not know. */
+/**
+ * What Observable Plot takes for a document: without the type's own name, which programs elsewhere may not
+ * know.
+ */
 type PlotDocument = NonNullable<Plot.PlotOptions["document"]>;
 
 /** A document for Observable Plot to draw in, since Deno has none. */
@@ -99,8 +105,8 @@ const FONT = `font-family="Inter, 'Segoe UI', system-ui, 'DejaVu Sans', sans-ser
 const [CAPTION, SOURCE] = [CHARACTER * 12 / 11, CHARACTER * 10 / 11];
 
 /**
- * Title and legend above a picture of the given size, below it what it shows and, small, where it comes from; on white,
- * so that it reads on any page.
+ * Title and legend above a picture of the given size, below it what it shows and, small, where it comes from;
+ * on white, so that it reads on any page.
  */
 export function frame(
   { title, subtitle, alt, legend = [] }: FigureOptions,
@@ -168,7 +174,10 @@ export function drawPlot(options: DrawPlotOptions): Figure {
   return frame(words, picture, whole, height);
 }
 
-/** Hundredths of a pixel are enough: smaller files, and the same picture on every machine. Words stay as they are. */
+/**
+ * Hundredths of a pixel are enough: smaller files, and the same picture on every machine. Words stay as they
+ * are.
+ */
 function trimDigits(svg: string): string {
   const trim = (digits: string) => String(Number(Number(digits).toFixed(2)));
   return svg.replace(/<[^>]+>/g, (tag) => tag.replace(/\d+\.\d{3,}/g, trim));

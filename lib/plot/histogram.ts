@@ -18,7 +18,9 @@ export interface HistogramOptions extends FigureOptions {
   domain?: readonly [low: number, high: number];
 }
 
-/** How values are distributed, which of them go (grey, at the bottom) and which stay, and the line of the cut. */
+/**
+ * How values are distributed, which of them go (grey, at the bottom) and which stay, and the line of the cut.
+ */
 export function histogram(values: ArrayLike<number>, options: HistogramOptions): Figure {
   const { xLabel, yLabel = "channels", cut, bins = 50, domain, ...rest } = options;
   const { goes = (i: number) => cut !== undefined && values[i]! < cut, ...words } = rest;
@@ -61,7 +63,10 @@ interface Bar {
   fill: string;
 }
 
-/** Two bars, one on the other, per bin; bins are of equal width, with an edge on the cut where it falls inside. */
+/**
+ * Two bars, one on the other, per bin; bins are of equal width, with an edge on the cut where it falls
+ * inside.
+ */
 function countIn(
   values: ArrayLike<number>,
   { bins, goes, cut, domain }: {

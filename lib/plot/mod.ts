@@ -1,6 +1,6 @@
 /**
- * Figures: tidy rows in, an SVG with its words out. Kept apart from the front door, so that nobody loads a plotting
- * library who draws nothing.
+ * Figures: tidy rows in, an SVG with its words out. Kept apart from the front door, so that nobody loads a
+ * plotting library who draws nothing.
  *
  * ```ts
  * import { ok } from "node:assert/strict";

@@ -1,6 +1,7 @@
 /**
- * Ten colours in the order in which series take them. Any two stay apart on white paper for every kind of colour
- * vision, the first four the most: `tests/plot/palette_test.ts` computes how far. Series differ by their markers too.
+ * Ten colours in the order in which series take them. Any two stay apart on white paper for every kind of
+ * colour vision, the first four the most: `tests/plot/palette_test.ts` computes how far. Series differ by
+ * their markers too.
  */
 export const PALETTE: readonly string[] = [
   "#346b96",

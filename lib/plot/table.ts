@@ -19,8 +19,8 @@ export interface TableOptions {
 }
 
 /**
- * Rows of cells under named columns. As the last value of a notebook cell it draws itself: numbers one point below the
- * other, measured ones with the digits that their spread allows, columns without any cell left out.
+ * Rows of cells under named columns. As the last value of a notebook cell it draws itself: numbers one point
+ * below the other, measured ones with the digits that their spread allows, columns without any cell left out.
  */
 export class Table {
   /** Names of the columns, with units. */
@@ -44,7 +44,10 @@ export class Table {
     this.title = this.options.title ?? "";
   }
 
-  /** All rows and columns, with all digits, as RFC 4180 has them; measured numbers take a column more for their deviation. */
+  /**
+   * All rows and columns, with all digits, as RFC 4180 has them; measured numbers take a column more for
+   * their deviation.
+   */
   csv(): string {
     const measured = this.columns.map((_, i) => this.rows.some((row) => isMeasured(row[i])));
     const head = this.columns.flatMap((name, i) => measured[i] ? [name, `${name}: deviation`] : [name]);

@@ -58,8 +58,8 @@ const PARTS = ["whole", "fraction", "sign", "spread", "spreadFraction", "unit"] 
 const RIGHT = new Set<keyof NumberParts>(["whole", "spread"]);
 
 /**
- * The cells of a column in words, and whether it is one of numbers. Numbers have their points, and their ±, one below
- * the other: they are filled up with spaces as wide as a digit, which HTML does not join.
+ * The cells of a column in words, and whether it is one of numbers. Numbers have their points, and their ±,
+ * one below the other: they are filled up with spaces as wide as a digit, which HTML does not join.
  */
 export function writeColumn(cells: readonly Cell[]): { texts: string[]; numeric: boolean } {
   const texts = cells.map(writeCell);

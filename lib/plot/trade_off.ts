@@ -41,8 +41,8 @@ export interface TradeOffOptions extends FigureOptions {
 }
 
 /**
- * Accuracy (or loss) against cost (MACs, parameters, bytes, latency), one line per series, labelled at its end.
- * Series differ by colour and by the shape of their points.
+ * Accuracy (or loss) against cost (MACs, parameters, bytes, latency), one line per series, labelled at its
+ * end. Series differ by colour and by the shape of their points.
  */
 export function tradeOff(rows: readonly TradeOffRow[], options: TradeOffOptions): Figure {
   const { xLabel, yLabel, baseline, faint = () => false, hue = (s) => s, xScale, yScale, ...words } = options;

@@ -24,8 +24,8 @@ export interface CurveOptions extends FigureOptions {
 const MARKED = 12;
 
 /**
- * A quantity over epochs (or steps), one line per series, labelled at its end. Series differ by colour and by the shape
- * of their points, which long lines have only some of.
+ * A quantity over epochs (or steps), one line per series, labelled at its end. Series differ by colour and by
+ * the shape of their points, which long lines have only some of.
  */
 export function trainingCurve(rows: readonly CurveRow[], options: CurveOptions): Figure {
   const { xLabel = "epoch", yLabel, ...words } = options;

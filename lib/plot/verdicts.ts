@@ -33,7 +33,10 @@ export function verdictLine(judged: Verdict): { [display: symbol]: () => unknown
 /** A verdict, and what it means, for each way that it could have gone. */
 export type Finding = readonly [judged: Verdict, meaning: Readonly<Record<Outcome, string>>];
 
-/** What verdicts mean, as a list, as a cell's last value: of each finding the sentence that its outcome chooses. */
+/**
+ * What verdicts mean, as a list, as a cell's last value: of each finding the sentence that its outcome
+ * chooses.
+ */
 export function findings(found: readonly Finding[]): { [display: symbol]: () => unknown } {
   const lines = found.map(([{ outcome }, meaning]) => `${LOOKS[outcome].symbol} ${meaning[outcome]}`);
   const text = lines.join("\n");
@@ -46,7 +49,10 @@ export function findings(found: readonly Finding[]): { [display: symbol]: () => 
   };
 }
 
-/** All verdicts of a notebook: a line each with the outcome, what was measured, what the claim asks for, and the seeds. */
+/**
+ * All verdicts of a notebook: a line each with the outcome, what was measured, what the claim asks for, and
+ * the seeds.
+ */
 export function verdictTable(
   judged: readonly Verdict[],
   title = "What is claimed, and whether it holds here",

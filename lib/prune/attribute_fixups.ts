@@ -46,8 +46,8 @@ function changedSizes(
 }
 
 /**
- * A tensor of sizes, computed as before except for some entries: a constant where all are known, otherwise the
- * old numbers times 0, 1 or a fraction plus the new ones.
+ * A tensor of sizes, computed as before except for some entries: a constant where all are known, otherwise
+ * the old numbers times 0, 1 or a fraction plus the new ones.
  */
 function overridden(
   node: Node,

@@ -15,7 +15,9 @@ export interface Channels {
 
 /** An axis whose positions must all stay. */
 export interface Closed {
-  /** The first operator on the way that closed it, and what it does there; or the input of the graph it is of. */
+  /**
+   * The first operator on the way that closed it, and what it does there; or the input of the graph it is of.
+   */
   readonly why: string;
   /** Which axes of the node's inputs it closes, while its row speaks. */
   readonly of?: readonly Place[] | undefined;

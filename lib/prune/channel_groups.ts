@@ -23,7 +23,10 @@ export interface Slot {
   indices: Int32Array;
 }
 
-/** Channels that touch the same axes of the same tensors. Each of them can leave by itself, in all slots at once. */
+/**
+ * Channels that touch the same axes of the same tensors. Each of them can leave by itself, in all slots at
+ * once.
+ */
 export interface ChannelGroup {
   /** Its place among the groups. */
   id: number;
@@ -114,9 +117,9 @@ const known = new WeakMap<Model, ChannelGroups>();
  * Finds the channels of a model that must leave together, for any ONNX graph of operator set 7 or later.
  *
  * Every position along an axis of a stored tensor is an atom; one table row per operator joins the atoms that
- * its inputs, outputs and weights share. A channel is a set of joined atoms; a group is the channels that touch
- * the same axes of the same tensors. An operator without a row is a boundary, and what reaches it is protected;
- * so are inputs and outputs of the graph.
+ * its inputs, outputs and weights share. A channel is a set of joined atoms; a group is the channels that
+ * touch the same axes of the same tensors. An operator without a row is a boundary, and what reaches it is
+ * protected; so are inputs and outputs of the graph.
  *
  * Source of the idea: G. Fang, X. Ma, M. Song, M. B. Mi, X. Wang, "DepGraph: towards any structural pruning",
  * CVPR 2023.
@@ -187,8 +190,9 @@ function collect(model: Model, traced: Traced): ChannelGroups {
 }
 
 /**
- * A number per atom: equal where the same places are touched equally often, 0 where none is. Places are the axes of stored
- * tensors, and those that must not lose all their channels, so that each has a group of its own that keeps one.
+ * A number per atom: equal where the same places are touched equally often, 0 where none is. Places are the
+ * axes of stored tensors, and those that must not lose all their channels, so that each has a group of its
+ * own that keeps one.
  */
 function signatures({ atoms, stored, filled }: Traced): Int32Array {
   const signature = new Int32Array(atoms.count);

@@ -1,10 +1,14 @@
 /**
- * The positions along an axis, each named by its atom: a channel as one tensor knows it. Positions whose atoms
- * were joined leave together. A negative label stands at a position that cannot leave, see {@linkcode ChannelUnionFind.stay}.
+ * The positions along an axis, each named by its atom: a channel as one tensor knows it. Positions whose
+ * atoms were joined leave together. A negative label stands at a position that cannot leave, see {@linkcode
+ * ChannelUnionFind.stay}.
  */
 export type ChannelIds = Int32Array;
 
-/** Positions along one axis that are followed: what they take, in memory and time, is a multiple of their number. */
+/**
+ * Positions along one axis that are followed: what they take, in memory and time, is a multiple of their
+ * number.
+ */
 const MOST_POSITIONS = 2 ** 26;
 
 /** Throws RangeError where an axis is longer than can be followed; `where` names the node and its shape. */

@@ -23,7 +23,9 @@ export interface Costs {
 export interface IncrementalCost {
   /** What the model costs at this point. */
   readonly now: Costs;
-  /** How much of what it cost at first is for vectors that the model given stores once for several readers. */
+  /**
+   * How much of what it cost at first is for vectors that the model given stores once for several readers.
+   */
   readonly repeated: Costs;
   /** Removes a channel and returns what is left. */
   remove(group: number, channel: number): Costs;
@@ -46,7 +48,8 @@ interface Term {
  * Opens a ledger with every channel still there. Its numbers are exact: each product of matrices, convolution
  * and stored tensor costs a constant times the lengths of the axes along which channels lie.
  *
- * @param wanted the cost that matters: where it is another, multiply-accumulates that cannot be counted are NaN
+ * @param wanted the cost that matters: where it is another, multiply-accumulates that cannot be counted are
+ * NaN
  * @throws TypeError where a size is unknown, naming the input to give a shape for
  */
 export function incrementalCost(

@@ -26,7 +26,10 @@ export class CostReport {
     this.after = after;
   }
 
-  /** A table: counts, and medians with their middle half of runs, before, after, and after as a part of before. */
+  /**
+   * A table: counts, and medians with their middle half of runs, before, after, and after as a part of
+   * before.
+   */
   toString(): string {
     const { before, after } = this;
     const counts = (["macs", "parameters", "bytes"] as const).map((kind) => [

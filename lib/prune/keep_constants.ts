@@ -3,9 +3,9 @@ import type { Graph, Model } from "../onnx/model.ts";
 import { namesOf } from "../onnx/topology.ts";
 
 /**
- * Names for constants of the computation that would pass for weights now that they are smaller: of a table of factors
- * the one row that is left has the form of a learned scale. What a stored tensor is was decided before channels left,
- * and a name that `GraphBuilder.constant` gives keeps it so, in the file too.
+ * Names for constants of the computation that would pass for weights now that they are smaller: of a table of
+ * factors the one row that is left has the form of a learned scale. What a stored tensor is was decided
+ * before channels left, and a name that `GraphBuilder.constant` gives keeps it so, in the file too.
  *
  * @param smaller the pruned graph, with inferred types and shapes
  * @returns new names by old ones

@@ -4,10 +4,11 @@ import { type ChannelGroup, channelGroups } from "./channel_groups.ts";
 import { selectAlong } from "./select.ts";
 
 /**
- * The model with the channels of one group in another order: in all tensors that the group touches, channel k is what
- * channel `order[k]` was. The outputs stay the same, to the accuracy of float arithmetic.
+ * The model with the channels of one group in another order: in all tensors that the group touches, channel k
+ * is what channel `order[k]` was. The outputs stay the same, to the accuracy of float arithmetic.
  *
- * @param group one of `channelGroups(model).prunable`: channels that must stay may be told apart by their place
+ * @param group one of `channelGroups(model).prunable`: channels that must stay may be told apart by their
+ * place
  * @param order each number from 0 to `group.channels − 1` once
  * @throws TypeError where the group is of another model or protected
  * @throws RangeError where `order` is not a permutation of the channels

@@ -37,8 +37,9 @@ export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Ev
  * Decides what goes: the least important channels, until the target is met.
  *
  * The order does not depend on the target, so asking for more never leaves a bigger model. What is kept is at
- * most the target, and closer to it than one of the smallest channels (with `roundTo`, that many of them), as long
- * as their group has enough of them to give. A latency is measured here and now, so such plans vary as measurements do.
+ * most the target, and closer to it than one of the smallest channels (with `roundTo`, that many of them), as
+ * long as their group has enough of them to give. A latency is measured here and now, so such plans vary as
+ * measurements do.
  *
  * @returns the plan; a promise of it where `data` or a latency is given
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the

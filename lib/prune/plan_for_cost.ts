@@ -18,13 +18,13 @@ export interface CostPlanOptions {
   /** A name, or a function that gives the importance of each channel of a group. Default "group-l2". */
   criterion?: CriterionName | Criterion | undefined;
   /**
-   * "global" compares channels of all groups, each importance divided by its group's mean (LAMP's are compared
-   * as they are); "layer" takes the same fraction of each group. Default "global".
+   * "global" compares channels of all groups, each importance divided by its group's mean (LAMP's are
+   * compared as they are); "layer" takes the same fraction of each group. Default "global".
    */
   scope?: "global" | "layer";
   /**
-   * Widths of layers are a multiple of this, where any of a group goes: of a head of 4 or a norm group of 4 channels,
-   * every second stays for a multiple of 8. Default 1.
+   * Widths of layers are a multiple of this, where any of a group goes: of a head of 4 or a norm group of 4
+   * channels, every second stays for a multiple of 8. Default 1.
    */
   roundTo?: number;
   /** Names of tensors whose groups stay whole. */
@@ -41,8 +41,8 @@ export interface CostPlanOptions {
  * Decides what goes: the least important channels, until the target is met.
  *
  * The order does not depend on the target, so asking for more never leaves a bigger model. What is kept is at
- * most the target, and closer to it than one of the smallest channels (with `roundTo`, that many of them), as long
- * as their group has enough of them to give.
+ * most the target, and closer to it than one of the smallest channels (with `roundTo`, that many of them), as
+ * long as their group has enough of them to give.
  *
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
  * criterion is unknown

@@ -17,8 +17,9 @@ export interface LatencyPlanOptions extends Omit<CostPlanOptions, "target"> {
 }
 
 /**
- * Plans for a measured latency: halves the range of MACs between what is reachable and everything, measuring a
- * pruned model each time, and gives the largest that was measured fast enough. Measurements vary, so plans do.
+ * Plans for a measured latency: halves the range of MACs between what is reachable and everything, measuring
+ * a pruned model each time, and gives the largest that was measured fast enough. Measurements vary, so plans
+ * do.
  *
  * @throws RangeError where the target is no fraction in (0, 1], or even the smallest model is slower
  */

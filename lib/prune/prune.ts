@@ -41,7 +41,8 @@ export interface Surgery {
  * Weights lose their slices; group counts, and the constants of Reshape, Split, Slice, Pad, Expand and Resize
  * are rewritten; everything else stays as it is. A plan that removes nothing gives the same model.
  *
- * @throws TypeError where the plan was made for another model, or where the result would not be valid, naming the node
+ * @throws TypeError where the plan was made for another model, or where the result would not be valid, naming
+ * the node
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -62,10 +63,11 @@ export function prune(model: Model, plan: PruningPlan): Model {
 }
 
 /**
- * The pruned model, with shapes where the original declares them, and in which no constant passes for a weight.
+ * The pruned model, with shapes where the original declares them, and in which no constant passes for a
+ * weight.
  *
- * @throws TypeError naming the node where shapes contradict each other, or the output that is not as it was: a row that
- * says what is not so; nothing of the kind leaves this function
+ * @throws TypeError naming the node where shapes contradict each other, or the output that is not as it was:
+ * a row that says what is not so; nothing of the kind leaves this function
  */
 function checked(smaller: Model, before: Model, original: Model): Model {
   let inferred: Model;
@@ -159,7 +161,8 @@ export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal
     const repair = rowOf(attributeFixups, node);
     nodes.push(...repair ? repair(node, surgery) : [node]);
   }
-  // What an operator without a row reads stays whole, and so does what it makes: nothing else may tell its sizes.
+  // What an operator without a row reads stays whole, and so does what it makes: nothing else may tell its
+  // sizes.
   const whole = new Set([
     ...graph.inputs,
     ...graph.outputs,

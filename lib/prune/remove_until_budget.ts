@@ -12,13 +12,14 @@ export interface RemovalResult {
 }
 
 /**
- * Takes steps in order of importance while what is left stays above the goal. The step that would go below it is
- * put off, and the gap filled with the least important steps that fit in between; where one of those would go
- * below the goal, its gap is filled the same way.
+ * Takes steps in order of importance while what is left stays above the goal. The step that would go below it
+ * is put off, and the gap filled with the least important steps that fit in between; where one of those would
+ * go below the goal, its gap is filled the same way.
  *
- * Which steps fit depends on the gap and never on where in it the goal lies. So all costs that any goal can lead
- * to form one descending list, of which a goal gets the first at or below it: asking for more never leaves more.
- * Neighbours in that list differ by no more than the smallest step that any group still has to give there.
+ * Which steps fit depends on the gap and never on where in it the goal lies. So all costs that any goal can
+ * lead to form one descending list, of which a goal gets the first at or below it: asking for more never
+ * leaves more. Neighbours in that list differ by no more than the smallest step that any group still has to
+ * give there.
  */
 export function removeUntilBudget(
   { queues, order, groupOf }: RemovalOrder,
@@ -54,7 +55,9 @@ export function removeUntilBudget(
         const after = costAfter(id);
         return after < ledger.now[kind] && after > floor;
       });
-  /** Goes to the goal without reaching `floor`, the first cost that is known to meet it; or stays where it is. */
+  /**
+   * Goes to the goal without reaching `floor`, the first cost that is known to meet it; or stays where it is.
+   */
   const fill = (floor: number): boolean => {
     const taken: number[] = [];
     for (let id = nextAbove(floor); id !== undefined; id = nextAbove(floor)) {

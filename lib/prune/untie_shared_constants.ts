@@ -5,9 +5,10 @@ import { consumers } from "../onnx/topology.ts";
 /**
  * Gives every reader of a vector of equal numbers a vector of its own.
  *
- * Exporters store equal tensors once, so in a network that was not trained for long the zeros of all biases of one
- * length may be one tensor, and so may the ones of norms. Read as what it looks like, weights that layers
- * share, this would couple all those layers. A vector whose numbers differ is shared on purpose and stays so.
+ * Exporters store equal tensors once, so in a network that was not trained for long the zeros of all biases
+ * of one length may be one tensor, and so may the ones of norms. Read as what it looks like, weights that
+ * layers share, this would couple all those layers. A vector whose numbers differ is shared on purpose and
+ * stays so.
  */
 export function untieSharedConstants(model: Model): Model {
   const { graph } = model;

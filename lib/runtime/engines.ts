@@ -24,7 +24,10 @@ export interface EngineReport {
 export interface OpenOptions {
   /** Default: native code, else a real GPU, else WebAssembly. */
   engine?: EngineName;
-  /** Threads of the engines on the CPU. Default: native, all processors; WebAssembly, one, and on Deno always one. */
+  /**
+   * Threads of the engines on the CPU. Default: native, all processors; WebAssembly, one, and on Deno always
+   * one.
+   */
   threads?: number;
 }
 
@@ -41,12 +44,13 @@ const OPENERS: readonly Opener[] = [
 ];
 
 /**
- * Opens an engine: the one asked for, or the first that works of native code, WebGPU on a real GPU, WebAssembly.
+ * Opens an engine: the one asked for, or the first that works of native code, WebGPU on a real GPU,
+ * WebAssembly.
  *
- * Native code comes first because it starts at once, runs every operator in every element type, and computes the
- * same numbers on every machine of a kind. Where there is a GPU, `engine: "webgpu"` is worth a try. Software
- * that poses as a GPU is never taken unless asked for. Close the runtime when done: with WebGPU a process may
- * not exit before.
+ * Native code comes first because it starts at once, runs every operator in every element type, and computes
+ * the same numbers on every machine of a kind. Where there is a GPU, `engine: "webgpu"` is worth a try.
+ * Software that poses as a GPU is never taken unless asked for. Close the runtime when done: with WebGPU a
+ * process may not exit before.
  *
  * @throws RangeError where no engine has the name asked for
  * @throws Error saying why the engine asked for, or every engine, does not work

@@ -12,8 +12,8 @@ export interface InputInfo {
 /**
  * Compares what is fed with what the model takes.
  *
- * @throws TypeError naming every input that the model expects, and the one that is missing, unknown, of another
- * type or of another shape
+ * @throws TypeError naming every input that the model expects, and the one that is missing, unknown, of
+ * another type or of another shape
  */
 export function checkFeeds(
   feeds: Tensors,

@@ -19,7 +19,8 @@ export interface FoldOptions {
 }
 
 /**
- * The model with everything computed that does not depend on its inputs: shape arithmetic, transposed weights.
+ * The model with everything computed that does not depend on its inputs: shape arithmetic, transposed
+ * weights.
  *
  * Random operators, operators of other domains, and nodes that give an output of the graph stay.
  *

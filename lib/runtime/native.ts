@@ -21,7 +21,8 @@ export interface CpuOptions {
 /**
  * ONNX Runtime as native code on the CPU, on Deno and Node.
  *
- * @throws Error where the native library does not load: no permission (`--allow-ffi`), or no build for this system
+ * @throws Error where the native library does not load: no permission (`--allow-ffi`), or no build for this
+ * system
  */
 export async function openNative(
   { threads = navigator.hardwareConcurrency }: CpuOptions = {},

@@ -8,7 +8,9 @@ import { Model, type Node } from "../onnx/model.ts";
 import { type FilterGradient, matchFilterGradient, padForTaps } from "./filter_gradient.ts";
 import { producers } from "../onnx/topology.ts";
 
-/** ONNX Runtime's own operators on tensors whose channels lie in blocks, [N, C/block, H, W, block] in memory. */
+/**
+ * ONNX Runtime's own operators on tensors whose channels lie in blocks, [N, C/block, H, W, block] in memory.
+ */
 const BLOCKED = "com.microsoft.nchwc";
 
 /** What a rewrite works with. */
@@ -21,12 +23,12 @@ interface Rewriting {
 }
 
 /**
- * The model with its convolutions of computed weights done on blocked channels, which ONNX Runtime itself only
- * does where weights are constant: so training runs at the speed of inference.
+ * The model with its convolutions of computed weights done on blocked channels, which ONNX Runtime itself
+ * only does where weights are constant: so training runs at the speed of inference.
  *
- * Only convolutions without groups over two axes, of known sizes, are changed; channels that do not fill their
- * blocks are filled up with zeros, unless most would be. Filter gradients, which are convolutions with a kernel as
- * large as the image, are recognised and done in a better way, if examples fill whole blocks.
+ * Only convolutions without groups over two axes, of known sizes, are changed; channels that do not fill
+ * their blocks are filled up with zeros, unless most would be. Filter gradients, which are convolutions with
+ * a kernel as large as the image, are recognised and done in a better way, if examples fill whole blocks.
  */
 export function blockConvolutions(model: Model, block: number): Model {
   const { graph } = model;
@@ -141,10 +143,10 @@ function blockedConv(
 /**
  * A filter gradient: the convolution of xᵀ [C, N, H, W] with dyᵀ [O, N, h, w] to taps [C, O, height, width].
  *
- * Done as it stands, its few outputs leave the processor idle. Instead pixels and channels of x become one long
- * row, channels innermost, and examples take the place of channels: moving the kernel dy by one element then
- * goes to the next channel, and by C elements to the next pixel. So each row of taps is height·C neighbours.
- * Each block of examples is a group of its own, and the groups are added up at the end.
+ * Done as it stands, its few outputs leave the processor idle. Instead pixels and channels of x become one
+ * long row, channels innermost, and examples take the place of channels: moving the kernel dy by one element
+ * then goes to the next channel, and by C elements to the next pixel. So each row of taps is height·C
+ * neighbours. Each block of examples is a group of its own, and the groups are added up at the end.
  */
 function filterGradient(rewriting: Rewriting, node: Node, found: FilterGradient): boolean {
   const { g, block } = rewriting;

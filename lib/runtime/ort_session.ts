@@ -46,9 +46,9 @@ export function newQueue(): Queue {
 const LARGE = 10_000;
 
 /**
- * How a large graph is run. To optimise it takes time that grows with the square of its nodes, minutes for a meta-step
- * of ResNet-56 (120,000 nodes), and makes it no faster. And memory that is planned from the second run on would lie
- * beside what the first run had asked for piece by piece.
+ * How a large graph is run. To optimise it takes time that grows with the square of its nodes, minutes for a
+ * meta-step of ResNet-56 (120,000 nodes), and makes it no faster. And memory that is planned from the second
+ * run on would lie beside what the first run had asked for piece by piece.
  */
 function forLarge(engine: Engine): Engine {
   return {

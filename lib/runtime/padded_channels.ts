@@ -10,11 +10,13 @@ import { reads } from "../onnx/topology.ts";
 const OLDEST_OPSET = 11;
 
 /**
- * The model with channels of zeros added until they fill whole blocks, between convolutions of stored weights.
+ * The model with channels of zeros added until they fill whole blocks, between convolutions of stored
+ * weights.
  *
- * ONNX Runtime computes such convolutions on blocks of channels, at twice the speed, but leaves out those with an
- * odd number of input channels (what pruning makes), and for fewer than a block it moves all channels there and
- * back. Weights for the added channels are zero, and only operators that make zeros of zeros stand between.
+ * ONNX Runtime computes such convolutions on blocks of channels, at twice the speed, but leaves out those
+ * with an odd number of input channels (what pruning makes), and for fewer than a block it moves all channels
+ * there and back. Weights for the added channels are zero, and only operators that make zeros of zeros stand
+ * between.
  */
 export function padChannels(model: Model, block: number): Model {
   const { graph, info } = model;
@@ -81,8 +83,8 @@ function wantedValues({ graph }: Model, block: number): Set<Value> {
 }
 
 /**
- * Whether so many input channels are faster with zeros added. Multiples of four ONNX Runtime pads by itself; where
- * more than a quarter would be zeros, what they cost is more than what blocks gain.
+ * Whether so many input channels are faster with zeros added. Multiples of four ONNX Runtime pads by itself;
+ * where more than a quarter would be zeros, what they cost is more than what blocks gain.
  */
 function pays(channels: number, block: number): boolean {
   return channels % 4 !== 0 && channels / block / Math.ceil(channels / block) >= LEAST_FILL;

@@ -15,7 +15,8 @@ let standard: Promise<Runtime> | undefined;
  *
  * The model is loaded for this one run: to run it often, keep a session of `openRuntime`.
  *
- * @throws TypeError naming what the model expects, where a feed is missing, unknown, or of another type or shape
+ * @throws TypeError naming what the model expects, where a feed is missing, unknown, or of another type or
+ * shape
  * @example
  * ```ts
  * import assert from "node:assert/strict";

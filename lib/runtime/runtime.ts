@@ -15,8 +15,8 @@ export interface SessionOptions {
    */
   carry?: Record<string, string>;
   /**
-   * Outputs that a run leaves where the engine keeps them: on WebGPU in GPU buffers, for kernels and for the feeds of
-   * the runtime's other sessions. Whoever ran the session disposes of them, before it is released.
+   * Outputs that a run leaves where the engine keeps them: on WebGPU in GPU buffers, for kernels and for the
+   * feeds of the runtime's other sessions. Whoever ran the session disposes of them, before it is released.
    */
   stay?: readonly string[];
 }
@@ -24,16 +24,17 @@ export interface SessionOptions {
 /** A model, loaded into an engine. */
 export interface Session {
   /**
-   * Runs the graph once. Carried inputs are not fed, and carried outputs are not returned. On WebGPU tensors in buffers of
-   * the runtime's GPU may be fed too; they stay their owner's.
+   * Runs the graph once. Carried inputs are not fed, and carried outputs are not returned. On WebGPU tensors
+   * in buffers of the runtime's GPU may be fed too; they stay their owner's.
    */
   run(feeds: Tensors): Promise<Tensors>;
   /** The carried tensors as they are now, on the CPU, by input name. */
   state(): Promise<Tensors>;
   /**
-   * The carried tensors themselves, by input name, where they lie: on the CPU, or on WebGPU in GPU buffers once a run
-   * made them. Between two runs their numbers may be changed in place; the next run computes with what is there then.
-   * Good until the next run, which puts others in their place. Nothing that was set or read before changes with them.
+   * The carried tensors themselves, by input name, where they lie: on the CPU, or on WebGPU in GPU buffers
+   * once a run made them. Between two runs their numbers may be changed in place; the next run computes with
+   * what is there then. Good until the next run, which puts others in their place. Nothing that was set or
+   * read before changes with them.
    */
   carried(): Tensors;
   /** Sets carried tensors, by input name. Must be called for all of them before the first run. */

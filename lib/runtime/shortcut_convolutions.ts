@@ -8,11 +8,12 @@ import { isTensor, Tensor } from "../tensor/tensor.ts";
 import { producers } from "../onnx/topology.ts";
 
 /**
- * The model with shortcuts that add channels of zeros, of every second pixel or of all, as 1×1 convolutions with a
- * one where a channel stays: the same numbers. For networks whose weights are all stored.
+ * The model with shortcuts that add channels of zeros, of every second pixel or of all, as 1×1 convolutions
+ * with a one where a channel stays: the same numbers. For networks whose weights are all stored.
  *
- * ONNX Runtime keeps channels in blocks from convolution to convolution, and adds the shortcut in passing, as long
- * as it meets no other operator than these; a single Pad brings it out of step for all the blocks that follow.
+ * ONNX Runtime keeps channels in blocks from convolution to convolution, and adds the shortcut in passing, as
+ * long as it meets no other operator than these; a single Pad brings it out of step for all the blocks that
+ * follow.
  */
 export function convolveShortcuts(model: Model): Model {
   const isPad = ({ op, domain }: Node) => op === "Pad" && !domain;

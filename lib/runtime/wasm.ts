@@ -14,8 +14,8 @@ let started: number | undefined;
 /**
  * ONNX Runtime as WebAssembly on the CPU, with SIMD: everywhere, browsers included.
  *
- * The number of threads holds for the process: later runtimes get that of the first. On Deno it is always one,
- * see {@linkcode mayShare}.
+ * The number of threads holds for the process: later runtimes get that of the first. On Deno it is always
+ * one, see {@linkcode mayShare}.
  */
 export async function openWasm({ threads = 1 }: CpuOptions = {}): Promise<Runtime> {
   const ort = await importOrtWasm();
@@ -35,7 +35,8 @@ export async function openWasm({ threads = 1 }: CpuOptions = {}): Promise<Runtim
 /**
  * Whether threads may share the module's memory. Deno checks WebAssembly's bounds in software, against a size
  * that a thread reads anew only when it returns to JavaScript (denoland/deno#35658): when a run makes the
- * memory grow, the other threads die of accesses "out of bounds", and the one that waits for them spins forever.
+ * memory grow, the other threads die of accesses "out of bounds", and the one that waits for them spins
+ * forever.
  */
 function mayShare(): boolean {
   return !("Deno" in globalThis);

@@ -19,8 +19,8 @@ export interface WebgpuRuntime extends Runtime {
 const queue = newQueue();
 
 /**
- * ONNX Runtime on WebGPU. Carried tensors stay in GPU buffers of {@linkcode WebgpuRuntime.gpu}, so that compute
- * kernels and sessions share them without copies.
+ * ONNX Runtime on WebGPU. Carried tensors stay in GPU buffers of {@linkcode WebgpuRuntime.gpu}, so that
+ * compute kernels and sessions share them without copies.
  *
  * Closing the runtime destroys the device; until then a Deno process may not exit by itself.
  *

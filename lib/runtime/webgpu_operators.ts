@@ -13,7 +13,9 @@ import { upgradeOpset } from "../onnx/upgrade.ts";
 interface Row {
   /** Whether ONNX Runtime's WebGPU kernel of this node fails, or computes wrongly. */
   applies(node: Node, graph: Graph): boolean;
-  /** The node's outputs computed otherwise, in order; `undefined` where that takes shapes that are unknown. */
+  /**
+   * The node's outputs computed otherwise, in order; `undefined` where that takes shapes that are unknown.
+   */
   build(g: GraphBuilder, node: Node): Value[] | undefined;
 }
 
@@ -36,7 +38,9 @@ const ROWS: OperatorTable<Row> = {
   Split: { applies: ({ outputs }) => outputs.length > MOST_TENSORS, build: splitOfSplits },
 };
 
-/** The model without operators that fail on WebGPU or are wrong there, as far as Espalier knows another way. */
+/**
+ * The model without operators that fail on WebGPU or are wrong there, as far as Espalier knows another way.
+ */
 export function avoidWebgpuFaults(model: Model): Model {
   const rowFor = (node: Node, graph: Graph): Row | undefined => {
     const row = rowOf(ROWS, node);
@@ -62,9 +66,9 @@ export function avoidWebgpuFaults(model: Model): Model {
 }
 
 /**
- * Rounding up counts windows that begin in the padding, and the Indices output is missing. Here: rounding up is
- * more padding; every tap of the kernel is a channel of a convolution, and the first one that equals the maximum is
- * its place.
+ * Rounding up counts windows that begin in the padding, and the Indices output is missing. Here: rounding up
+ * is more padding; every tap of the kernel is a channel of a convolution, and the first one that equals the
+ * maximum is its place.
  */
 function maxPool(g: GraphBuilder, node: Node): Value[] | undefined {
   const [x, y] = [node.inputs[0]!, node.outputs[0] || node.outputs[1]!];
@@ -144,8 +148,8 @@ function goesBackwards({ inputs }: Node, { initializers }: Graph): boolean {
 }
 
 /**
- * Backwards from any element but the last is computed wrongly. Here: what lies behind the first element is cut
- * off, so that it becomes the last.
+ * Backwards from any element but the last is computed wrongly. Here: what lies behind the first element is
+ * cut off, so that it becomes the last.
  */
 function cutThenReverse(g: GraphBuilder, node: Node): Value[] | undefined {
   const [x, ...settings] = node.inputs as [Value, ...Value[]];
@@ -174,8 +178,8 @@ function cutThenReverse(g: GraphBuilder, node: Node): Value[] | undefined {
 }
 
 /**
- * Groups of several inputs and one output are computed wrongly. Here: every input by itself, which is right, and
- * then sums over the groups.
+ * Groups of several inputs and one output are computed wrongly. Here: every input by itself, which is right,
+ * and then sums over the groups.
  */
 function sumOfDepthwise(g: GraphBuilder, node: Node): Value[] | undefined {
   const [x, w, bias] = node.inputs as [Value, Value, Value?];

@@ -4,8 +4,8 @@ import type { Interval, IntervalOptions } from "./intervals.ts";
 import type { TestResult } from "./tests.ts";
 
 /**
- * Area under the ROC curve: how often a positive example has the higher score, of one positive and one negative each;
- * the same score counts half.
+ * Area under the ROC curve: how often a positive example has the higher score, of one positive and one
+ * negative each; the same score counts half.
  *
  * @param labels 1 or true for positive examples, 0 or false for negative ones
  * @throws RangeError where there are none of either, or not as many labels as scores
@@ -15,9 +15,10 @@ export function auc(scores: ArrayLike<number>, labels: ArrayLike<number | boolea
 }
 
 /**
- * Where the area under the ROC curve lies of which these examples are a sample. Sources: E. R. DeLong, D. M. DeLong,
- * D. L. Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating characteristic curves",
- * Biometrics 44 (1988); by ranks after X. Sun and W. Xu, IEEE Signal Processing Letters 21 (2014).
+ * Where the area under the ROC curve lies of which these examples are a sample. Sources: E. R. DeLong, D. M.
+ * DeLong, D. L. Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating
+ * characteristic curves", Biometrics 44 (1988); by ranks after X. Sun and W. Xu, IEEE Signal Processing
+ * Letters 21 (2014).
  */
 export function aucInterval(
   scores: ArrayLike<number>,
@@ -50,8 +51,8 @@ function standardError(positive: readonly number[], negative: readonly number[])
 }
 
 /**
- * For each positive example the part of the negative ones below it, and for each negative one the part of the positive
- * ones above it: their means are both the area.
+ * For each positive example the part of the negative ones below it, and for each negative one the part of the
+ * positive ones above it: their means are both the area.
  */
 function placements(
   scores: ArrayLike<number>,

@@ -1,9 +1,10 @@
 import type { Measured } from "./describe.ts";
 
 /**
- * How many digits after the point a value with this deviation deserves: those of the deviation's first two digits where
- * they are 10 to 35, of its first otherwise (0.96 rounds to 1.0), so that rounding adds little to it; negative for tens and hundreds.
- * Source: Particle Data Group, "Review of Particle Physics", introduction, section 5.3.
+ * How many digits after the point a value with this deviation deserves: those of the deviation's first two
+ * digits where they are 10 to 35, of its first otherwise (0.96 rounds to 1.0), so that rounding adds little
+ * to it; negative for tens and hundreds. Source: Particle Data Group, "Review of Particle Physics",
+ * introduction, section 5.3.
  *
  * @param deviation above 0
  */
@@ -25,8 +26,8 @@ export function writeRounded(value: number, decimals: number): string {
 }
 
 /**
- * A measured number as its spread lets it be written: `92.7 ± 0.5`, `78 ± 14`. Without a spread (one value, or values
- * that are all the same) four significant digits stand alone.
+ * A measured number as its spread lets it be written: `92.7 ± 0.5`, `78 ± 14`. Without a spread (one value,
+ * or values that are all the same) four significant digits stand alone.
  */
 export function writeMeasured({ mean, deviation }: Pick<Measured, "mean" | "deviation">): string {
   if (!Number.isFinite(mean)) return "–";

@@ -1,9 +1,9 @@
 /**
  * Distribution functions of the normal, Student's and the binomial distribution, to about 14 digits.
  *
- * Sources: the logarithm of Γ by Stirling's series (NIST Digital Library of Mathematical Functions, 5.11.1), the
- * regularised incomplete beta function by its continued fraction (8.17.22), evaluated as Lentz proposed (Applied
- * Optics 15, 1976); Student's and the binomial distribution follow from it (8.17.5).
+ * Sources: the logarithm of Γ by Stirling's series (NIST Digital Library of Mathematical Functions, 5.11.1),
+ * the regularised incomplete beta function by its continued fraction (8.17.22), evaluated as Lentz proposed
+ * (Applied Optics 15, 1976); Student's and the binomial distribution follow from it (8.17.5).
  *
  * @module
  */

@@ -6,9 +6,9 @@ export function cohensD(differences: readonly number[]): number {
 }
 
 /**
- * Hedges' g of two samples: the difference of their means in units of their pooled deviation, less the bias of small
- * samples by the factor 1 − 3 / (4 (n₁ + n₂) − 9). Source: L. V. Hedges, "Distribution theory for Glass's estimator of
- * effect size and related estimators", Journal of Educational Statistics 6 (1981).
+ * Hedges' g of two samples: the difference of their means in units of their pooled deviation, less the bias
+ * of small samples by the factor 1 − 3 / (4 (n₁ + n₂) − 9). Source: L. V. Hedges, "Distribution theory for
+ * Glass's estimator of effect size and related estimators", Journal of Educational Statistics 6 (1981).
  */
 export function hedgesG(first: readonly number[], second: readonly number[]): number {
   const degrees = first.length + second.length - 2;

@@ -58,9 +58,10 @@ function around(center: number, error: number, degrees: number, level: number): 
 }
 
 /**
- * Where a statistic lies of which nothing is known, by drawing from the values with replacement: the percentile
- * interval. Too narrow for few values; with fewer than ten, {@linkcode meanInterval} is more honest where it fits.
- * Source: B. Efron and R. J. Tibshirani, "An Introduction to the Bootstrap" (1993), chapter 13.
+ * Where a statistic lies of which nothing is known, by drawing from the values with replacement: the
+ * percentile interval. Too narrow for few values; with fewer than ten, {@linkcode meanInterval} is more
+ * honest where it fits. Source: B. Efron and R. J. Tibshirani, "An Introduction to the Bootstrap" (1993),
+ * chapter 13.
  */
 export function bootstrapInterval(
   values: readonly number[],
@@ -82,8 +83,9 @@ export function bootstrapInterval(
 }
 
 /**
- * Where a proportion lies, of which `hits` of `trials` were seen. Source: E. B. Wilson, "Probable inference, the law
- * of succession, and statistical inference", Journal of the American Statistical Association 22 (1927).
+ * Where a proportion lies, of which `hits` of `trials` were seen. Source: E. B. Wilson, "Probable inference,
+ * the law of succession, and statistical inference", Journal of the American Statistical Association 22
+ * (1927).
  *
  * @throws RangeError where there are not 0 to `trials` hits
  */

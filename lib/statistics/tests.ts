@@ -18,7 +18,9 @@ export function pairedTTest(differences: readonly number[]): TestResult & { degr
   return { ...tTest(mean(differences), error, degrees), degrees };
 }
 
-/** Welch's t test of two samples that are not paired: are their means the same? NaN for fewer than two values. */
+/**
+ * Welch's t test of two samples that are not paired: are their means the same? NaN for fewer than two values.
+ */
 export function welchTTest(
   first: readonly number[],
   second: readonly number[],
@@ -38,9 +40,10 @@ function tTest(difference: number, error: number, degrees: number): TestResult {
 const EXACT = 16;
 
 /**
- * The sign-flip permutation test of paired differences, which needs no normal distribution: how often is the sum as
- * far from 0 as here when each difference takes either sign by chance? All 2ⁿ flips for up to 16 pairs, else as
- * many drawn ones. The least p that n pairs can give is 2¹⁻ⁿ: five pairs or fewer never fall below 0.05.
+ * The sign-flip permutation test of paired differences, which needs no normal distribution: how often is the
+ * sum as far from 0 as here when each difference takes either sign by chance? All 2ⁿ flips for up to 16
+ * pairs, else as many drawn ones. The least p that n pairs can give is 2¹⁻ⁿ: five pairs or fewer never fall
+ * below 0.05.
  */
 export function signFlipTest(
   differences: readonly number[],
@@ -73,9 +76,9 @@ export function signFlipTest(
 }
 
 /**
- * McNemar's exact test of two classifiers on the same examples: of those on which they differ, does one win more
- * often? Source: Q. McNemar, "Note on the sampling error of the difference between correlated proportions or
- * percentages", Psychometrika 12 (1947).
+ * McNemar's exact test of two classifiers on the same examples: of those on which they differ, does one win
+ * more often? Source: Q. McNemar, "Note on the sampling error of the difference between correlated
+ * proportions or percentages", Psychometrika 12 (1947).
  *
  * @param onlyFirst examples that only the first has right
  * @param onlySecond examples that only the second has right

@@ -18,8 +18,8 @@ export interface Claim {
   /** The claim, as a sentence without its full stop: `"ISS-P beats one-shot pruning"`. */
   claim: string;
   /**
-   * What was measured: paired differences, one per seed; two samples, of which the second's mean is taken from the
-   * first's; or one number that no seed changes, such as a count, which decides by itself.
+   * What was measured: paired differences, one per seed; two samples, of which the second's mean is taken
+   * from the first's; or one number that no seed changes, such as a count, which decides by itself.
    */
   effect: readonly number[] | TwoSamples | number;
   /** What the effect is held against, in its unit. Default 0. */
@@ -46,20 +46,24 @@ export interface Verdict extends Required<Omit<Claim, "effect">> {
   interval: Interval;
   /** How many differences there are, of seeds or what `per` says; of two samples, the smaller number. */
   seeds: number;
-  /** About how many seeds would decide, were the effect and the spread as they are; undefined where unknown, or decided. */
+  /**
+   * About how many seeds would decide, were the effect and the spread as they are; undefined where unknown,
+   * or decided.
+   */
   needed: number | undefined;
   /** What was measured and what was asked, in one sentence. */
   sentence: string;
 }
 
 /**
- * Judges a claim by what was measured. The rule: the claim holds where the whole confidence interval of the effect
- * (Student's for pairs, Welch's for two samples) lies on the claim's side of the threshold, the threshold included;
- * it does not hold where the whole interval lies on the other side; otherwise the seeds are too few to tell. One seed
- * never decides; several that agree to the last digit decide as a count does. At a level of 0.95 a claim that is just false is called true once in forty times.
+ * Judges a claim by what was measured. The rule: the claim holds where the whole confidence interval of the
+ * effect (Student's for pairs, Welch's for two samples) lies on the claim's side of the threshold, the
+ * threshold included; it does not hold where the whole interval lies on the other side; otherwise the seeds
+ * are too few to tell. One seed never decides; several that agree to the last digit decide as a count does.
+ * At a level of 0.95 a claim that is just false is called true once in forty times.
  *
- * @throws RangeError where a measured number is not finite, the level is not between 0 and 1, or a claim to lie within a
- * threshold has a negative one
+ * @throws RangeError where a measured number is not finite, the level is not between 0 and 1, or a claim to
+ * lie within a threshold has a negative one
  */
 export function verdict(claimed: Claim): Verdict {
   const { claim, effect, threshold = 0, direction = "at least", unit = "" } = claimed;

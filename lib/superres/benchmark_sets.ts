@@ -30,7 +30,10 @@ const SETS: Readonly<Record<BenchmarkSetName, { pictures: number; folders: reado
 
 /** How a set is read, and where from. */
 export interface BenchmarkSetOptions extends ImageFolderOptions {
-  /** The folder that has one folder per set. Default `sr` in `ESPALIER_DATA` or the cache, with or without `benchmark`. */
+  /**
+   * The folder that has one folder per set. Default `sr` in `ESPALIER_DATA` or the cache, with or without
+   * `benchmark`.
+   */
   folder?: string;
 }
 
@@ -56,8 +59,8 @@ export function hasBenchmarkSet(name: BenchmarkSetName): boolean {
 }
 
 /**
- * A set of the super-resolution literature, from a folder in any of the layouts that {@linkcode imageFolder} knows. It
- * is never downloaded: most of these pictures were published without a licence.
+ * A set of the super-resolution literature, from a folder in any of the layouts that {@linkcode imageFolder}
+ * knows. It is never downloaded: most of these pictures were published without a licence.
  *
  * @throws {Error} naming the folders that were looked for; else as {@linkcode imageFolder}
  * @example

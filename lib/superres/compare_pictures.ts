@@ -27,8 +27,9 @@ export interface ComparePicturesOptions extends FigureOptions {
 }
 
 /**
- * Pictures as methods enlarge them: a row per picture with the whole original, the same part of each output, and that
- * of the original. Below each output stands the PSNR of its luma over the whole picture, not over the part.
+ * Pictures as methods enlarge them: a row per picture with the whole original, the same part of each output,
+ * and that of the original. Below each output stands the PSNR of its luma over the whole picture, not over
+ * the part.
  *
  * @throws {TypeError} where an output has another size than its original
  */

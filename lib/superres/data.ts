@@ -49,8 +49,8 @@ export interface SuperresDataOptions {
   /** Further sets to test on. Default: none. */
   alsoTest?: readonly BenchmarkSetName[];
   /**
-   * What to look at while training goes on: a set, or pictures like those to train on that are kept apart (the last eight
-   * photographs, or four more textures). Default: nothing.
+   * What to look at while training goes on: a set, or pictures like those to train on that are kept apart
+   * (the last eight photographs, or four more textures). Default: nothing.
    */
   validation?: BenchmarkSetName | "kept apart";
   /** How many times larger the high resolution is, along each side. */
@@ -113,7 +113,10 @@ async function readTraining(
 /** Pictures that are kept apart from training. */
 const APART = { photographs: 8, textures: 4 };
 
-/** Takes the last pictures out of those to train on; of textures, of which there is no end, makes the next ones. */
+/**
+ * Takes the last pictures out of those to train on; of textures, of which there is no end, makes the next
+ * ones.
+ */
 async function keepApart(
   train: Training[],
   { train: names, scale, space }: SuperresDataOptions,

@@ -11,8 +11,8 @@ export interface ImageFolderOptions {
   /** Side at high over side at low resolution. */
   scale: number;
   /**
-   * `"rgb"`: three channels, grey files with three equal ones. `"luma"`: rounded Y of BT.601 (a grey file's samples are
-   * Y already), and low resolution is made of that. Default `"rgb"`.
+   * `"rgb"`: three channels, grey files with three equal ones. `"luma"`: rounded Y of BT.601 (a grey file's
+   * samples are Y already), and low resolution is made of that. Default `"rgb"`.
    */
   space?: "rgb" | "luma";
 }
@@ -70,7 +70,8 @@ const LAYOUTS: readonly Layout[] = [
     file: /^(.+)_SRF_\d+_HR\.png$/i,
   },
   {
-    // DIV2K: DIV2K_train_HR/0001.png beside DIV2K_train_LR_bicubic/X2/0001x2.png. Other folders have no such sibling.
+    // DIV2K: DIV2K_train_HR/0001.png beside DIV2K_train_LR_bicubic/X2/0001x2.png. Other folders have no such
+    // sibling.
     hr: () => ".",
     file: PICTURE,
     lr: (folder, name, scale) => [
@@ -80,11 +81,13 @@ const LAYOUTS: readonly Layout[] = [
 ];
 
 /**
- * The pictures (PNG or JPEG) of a folder: as it is, or laid out as EDSR's benchmarks (`HR`, `LR_bicubic/X2`), BasicSR's
- * (`GTmod12`, `LRbicx2`), SelfExSR's (`image_SRF_2`) or DIV2K's. Palettes become RGB and 16-bit samples 8-bit ones.
+ * The pictures (PNG or JPEG) of a folder: as it is, or laid out as EDSR's benchmarks (`HR`, `LR_bicubic/X2`),
+ * BasicSR's (`GTmod12`, `LRbicx2`), SelfExSR's (`image_SRF_2`) or DIV2K's. Palettes become RGB and 16-bit
+ * samples 8-bit ones.
  *
- * @throws {RangeError} where a picture is smaller than the scale; TypeError where one is transparent, or a published
- * low-resolution file has another size; SyntaxError for a damaged file; Error where there is no picture
+ * @throws {RangeError} where a picture is smaller than the scale; TypeError where one is transparent, or a
+ * published low-resolution file has another size; SyntaxError for a damaged file; Error where there is no
+ * picture
  */
 export async function imageFolder(
   folder: string,

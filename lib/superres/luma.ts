@@ -9,16 +9,16 @@ const BLACK = 16;
 /** Settings of {@linkcode luma}. */
 export interface LumaOptions {
   /**
-   * What a grey picture is: `"luma"`, its samples are Y already, as MATLAB scripts have it; or `"colour"`, equal
-   * parts of red, green and blue, as programs that load everything in colour have it (BasicSR): then its range
-   * shrinks to 16 … 235, and PSNR rises by 1.32 dB. Default `"luma"`.
+   * What a grey picture is: `"luma"`, its samples are Y already, as MATLAB scripts have it; or `"colour"`,
+   * equal parts of red, green and blue, as programs that load everything in colour have it (BasicSR): then
+   * its range shrinks to 16 … 235, and PSNR rises by 1.32 dB. Default `"luma"`.
    */
   grey?: "luma" | "colour";
 }
 
 /**
- * Y of BT.601 in its limited range, not rounded: (16 + 65.481 R + 128.553 G + 24.966 B) / 255 for R, G, B from 0
- * to 1. float32 [1, 1, height, width], from 16/255 to 235/255.
+ * Y of BT.601 in its limited range, not rounded: (16 + 65.481 R + 128.553 G + 24.966 B) / 255 for R, G, B
+ * from 0 to 1. float32 [1, 1, height, width], from 16/255 to 235/255.
  *
  * @throws {TypeError} for a picture with an alpha channel
  * @example

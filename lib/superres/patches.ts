@@ -30,16 +30,16 @@ export interface PatchOptions {
 }
 
 /**
- * Batches of random patches to train super-resolution on: any picture, any place on the low-resolution grid, in any of
- * the eight ways to turn and mirror a square. Inputs are float32 [batch, C, size, size] and targets
+ * Batches of random patches to train super-resolution on: any picture, any place on the low-resolution grid,
+ * in any of the eight ways to turn and mirror a square. Inputs are float32 [batch, C, size, size] and targets
  * [batch, C, scale · size, scale · size], from 0 to 1.
  *
- * A batch is a function of the seed, the epoch and the step. Two runs with the same seed see the same patches, and so
- * does one that was interrupted.
+ * A batch is a function of the seed, the epoch and the step. Two runs with the same seed see the same
+ * patches, and so does one that was interrupted.
  *
  * @param pairs pictures, or functions that read one when it is drawn, for sets that are larger than memory
- * @throws {RangeError} where there are no pictures, or a picture is smaller than a patch; TypeError where a picture's
- * sides are not `scale` times those of its low-resolution copy
+ * @throws {RangeError} where there are no pictures, or a picture is smaller than a patch; TypeError where a
+ * picture's sides are not `scale` times those of its low-resolution copy
  * @example
  * ```ts
  * import assert from "node:assert/strict";

@@ -2,8 +2,8 @@ import { type Image, toByte } from "../formats/image.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 
 /*
- * Pictures are of two kinds here: an `Image` holds bytes, as files do, and a float32 tensor [N, C, H, W] holds
- * numbers from 0 to 1, as networks want them. Whatever rounds says so by returning an `Image`.
+ * Pictures are of two kinds here: an `Image` holds bytes, as files do, and a float32 tensor [N, C, H, W]
+ * holds numbers from 0 to 1, as networks want them. Whatever rounds says so by returning an `Image`.
  */
 
 /** The samples from 0 to 1, float32 [1, channels, height, width]. */

@@ -1,11 +1,11 @@
 /**
- * Grey pictures made by a formula, to train super-resolution on where there are no photographs: dead leaves with
- * edges of all sizes, noise with the spectrum of nature, and line drawings. Harsher than photographs: bicubic
- * interpolation loses far more on them.
+ * Grey pictures made by a formula, to train super-resolution on where there are no photographs: dead leaves
+ * with edges of all sizes, noise with the spectrum of nature, and line drawings. Harsher than photographs:
+ * bicubic interpolation loses far more on them.
  *
- * Sources: A. B. Lee, D. Mumford, J. Huang, "Occlusion models for natural images", IJCV 2001 (leaves with radii of
- * density r⁻³); D. J. Field, "Relations between the statistics of natural images and the response properties of
- * cortical cells", JOSA A 1987 (amplitudes f^−β).
+ * Sources: A. B. Lee, D. Mumford, J. Huang, "Occlusion models for natural images", IJCV 2001 (leaves with
+ * radii of density r⁻³); D. J. Field, "Relations between the statistics of natural images and the response
+ * properties of cortical cells", JOSA A 1987 (amplitudes f^−β).
  */
 import { type Image, toByte } from "../formats/image.ts";
 import { type Random, seededRandom } from "../random.ts";
@@ -21,8 +21,8 @@ export interface TextureOptions {
 }
 
 /**
- * Grey pictures of a formula, `size` × `size`: 60 % dead leaves, 20 % noise, 20 % line drawings. Picture i is a
- * function of the seed and i, so a longer list begins with the shorter one.
+ * Grey pictures of a formula, `size` × `size`: 60 % dead leaves, 20 % noise, 20 % line drawings. Picture i is
+ * a function of the seed and i, so a longer list begins with the shorter one.
  *
  * @throws {RangeError} for a count or size that is no whole number, or a size below 8
  * @example
@@ -148,7 +148,10 @@ function bandLimitedNoise(size: number, random: Random): Float64Array {
   return levels.map((level) => clamp(128 + contrast * (level - mean)));
 }
 
-/** The real part of Σ spectrum[fy, fx] · e^(2πi (fx·x + fy·y) / size): one axis after the other, by the definition. */
+/**
+ * The real part of Σ spectrum[fy, fx] · e^(2πi (fx·x + fy·y) / size): one axis after the other, by the
+ * definition.
+ */
 function realFourier(real: Float64Array, imaginary: Float64Array, size: number): Float64Array {
   const turn = (k: number) => 2 * Math.PI * k / size;
   const cos = Float64Array.from({ length: size }, (_, k) => Math.cos(turn(k)));

@@ -8,13 +8,14 @@ export interface MetricOptions {
 }
 
 /**
- * Peak signal-to-noise ratio in dB of pictures from 0 to 1: −10 log₁₀ of the mean squared difference, over all
- * pixels and channels. Equal pictures have Infinity.
+ * Peak signal-to-noise ratio in dB of pictures from 0 to 1: −10 log₁₀ of the mean squared difference, over
+ * all pixels and channels. Equal pictures have Infinity.
  *
  * Published numbers are of luma, of outputs rounded to bytes, without a border of the scale:
  * `psnr(luma(output), luma(original), { border: scale })`.
  *
- * @throws {TypeError} unless both are float32 [N, C, H, W] of one shape; RangeError for a border that leaves nothing
+ * @throws {TypeError} unless both are float32 [N, C, H, W] of one shape; RangeError for a border that leaves
+ * nothing
  * @example
  * ```ts
  * import assert from "node:assert/strict";

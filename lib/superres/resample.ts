@@ -5,12 +5,12 @@ import { sizesOf } from "./picture.ts";
 
 /**
  * A picture enlarged or shrunk by bicubic interpolation, as MATLAB's `imresize` does it: Keys' kernel with
- * a = −½, widened when shrinking so that nothing aliases, edges mirrored, rows filtered before columns. Sides become
- * ⌈side · scale⌉ pixels long.
+ * a = −½, widened when shrinking so that nothing aliases, edges mirrored, rows filtered before columns. Sides
+ * become ⌈side · scale⌉ pixels long.
  *
- * An `Image` is rounded to bytes after either pass, as MATLAB's uint8 is: low-resolution benchmark images are made
- * so. A float32 tensor [N, C, H, W] is not rounded. Libraries that resize otherwise (OpenCV, Pillow: another a,
- * no widening) give other pixels, and PSNR measured on those is not comparable.
+ * An `Image` is rounded to bytes after either pass, as MATLAB's uint8 is: low-resolution benchmark images are
+ * made so. A float32 tensor [N, C, H, W] is not rounded. Libraries that resize otherwise (OpenCV, Pillow:
+ * another a, no widening) give other pixels, and PSNR measured on those is not comparable.
  *
  * Source: R. G. Keys, "Cubic convolution interpolation for digital image processing", IEEE TASSP 1981.
  *

@@ -11,13 +11,14 @@ const C1 = 1e-4;
 const C2 = 9e-4;
 
 /**
- * Structural similarity of pictures from 0 to 1, at most 1: the mean over channels and over all places where a
- * Gaussian window of 11 × 11 pixels (deviation 1.5) lies inside the picture.
+ * Structural similarity of pictures from 0 to 1, at most 1: the mean over channels and over all places where
+ * a Gaussian window of 11 × 11 pixels (deviation 1.5) lies inside the picture.
  *
- * Source: Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error visibility to
- * structural similarity", IEEE TIP 2004, equation 13.
+ * Source: Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error
+ * visibility to structural similarity", IEEE TIP 2004, equation 13.
  *
- * @throws {TypeError} unless both are float32 [N, C, H, W] of one shape; RangeError where the window does not fit in
+ * @throws {TypeError} unless both are float32 [N, C, H, W] of one shape; RangeError where the window does not
+ * fit in
  */
 export function ssim(picture: Tensor, reference: Tensor, { border = 0 }: MetricOptions = {}): number {
   requireSameShape(picture, reference);

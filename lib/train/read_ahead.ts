@@ -4,8 +4,8 @@ import type { Batch, BatchSource } from "./batches.ts";
 const AHEAD = 2;
 
 /**
- * The batches of a source, of which the next ones of the epoch are begun while one is worked on. A batch that cannot
- * be read is an error only when it is asked for.
+ * The batches of a source, of which the next ones of the epoch are begun while one is worked on. A batch that
+ * cannot be read is an error only when it is asked for.
  */
 export function readAhead({ stepsPerEpoch, batch }: BatchSource): BatchSource {
   let epochAtWork = -1;

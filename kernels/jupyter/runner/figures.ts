@@ -29,7 +29,9 @@ export function notebookFigures(notebook: Notebook, name: string): NotebookFigur
   return figures;
 }
 
-/** The SVG of a bundle: as such, or the largest one within its HTML (a plot with a legend is a `<figure>`). */
+/**
+ * The SVG of a bundle: as such, or the largest one within its HTML (a plot with a legend is a `<figure>`).
+ */
 function svgOf(data: Bundle): string | undefined {
   const svg = textOf(data, "image/svg+xml");
   if (svg !== undefined) return svg;

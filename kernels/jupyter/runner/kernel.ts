@@ -14,9 +14,9 @@ export interface Kernelspec {
 /** A running kernel. */
 export interface Kernel {
   /**
-   * Runs a cell; `listen` gets every message about it. Resolves with the kernel's reply once the kernel is idle
-   * and has then been silent for a moment: it sends some outputs after it says that it is idle. What comes later
-   * still goes to `listen`.
+   * Runs a cell; `listen` gets every message about it. Resolves with the kernel's reply once the kernel is
+   * idle and has then been silent for a moment: it sends some outputs after it says that it is idle. What
+   * comes later still goes to `listen`.
    */
   execute(code: string, listen: (message: Message) => void): Promise<Message>;
   /** Fulfilled when the kernel's process has ended, with the reason in words. */
@@ -26,8 +26,8 @@ export interface Kernel {
 }
 
 /**
- * How long the kernel must be silent before a cell counts as finished, in ms. On Deno 2.9.6, 22 of 100 results of
- * 5 MB came after "idle", and one of them even after an empty cell that was sent behind it.
+ * How long the kernel must be silent before a cell counts as finished, in ms. On Deno 2.9.6, 22 of 100
+ * results of 5 MB came after "idle", and one of them even after an empty cell that was sent behind it.
  */
 const SILENCE = 60;
 const STARTUP_LIMIT = 120_000;
@@ -169,7 +169,9 @@ function freePorts(): Record<typeof CHANNELS[number], number> {
   >;
 }
 
-/** The last lines that the process wrote, for its obituary. Reading on keeps it from blocking on a full pipe. */
+/**
+ * The last lines that the process wrote, for its obituary. Reading on keeps it from blocking on a full pipe.
+ */
 async function lastWords(child: Deno.ChildProcess): Promise<string> {
   const read = async (stream: ReadableStream<Uint8Array>) => {
     let tail = "";

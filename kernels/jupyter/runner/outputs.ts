@@ -9,7 +9,9 @@ export interface Displays {
   clearing: Set<Output[]>;
 }
 
-/** Changes `outputs` of a cell as the kernel's message about it says. Messages of other types change nothing. */
+/**
+ * Changes `outputs` of a cell as the kernel's message about it says. Messages of other types change nothing.
+ */
 export function applyMessage(outputs: Output[], message: Message, displays: Displays): void {
   ROWS[message.type]?.(outputs, message.content, displays);
 }

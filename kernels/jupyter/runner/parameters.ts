@@ -12,8 +12,8 @@ export function parameterNames(notebook: Notebook): string[] {
 }
 
 /**
- * The notebook with a cell tagged `injected-parameters` right after the one tagged `parameters`, in place of one
- * from an earlier run. Parameters that the notebook does not declare are left out.
+ * The notebook with a cell tagged `injected-parameters` right after the one tagged `parameters`, in place of
+ * one from an earlier run. Parameters that the notebook does not declare are left out.
  */
 export function injectParameters(notebook: Notebook, parameters: Parameters): Notebook {
   const declared = parameterNames(notebook);

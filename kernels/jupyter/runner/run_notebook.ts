@@ -48,15 +48,17 @@ export class CellError extends Error {
   }
 }
 
-/** How long the kernel may still send outputs after the last cell, in ms; those of other cells have longer. */
+/**
+ * How long the kernel may still send outputs after the last cell, in ms; those of other cells have longer.
+ */
 const LAST_WORDS = 300;
 const HOUR = 3600;
 const MONTH = 24 * 24 * HOUR; // timers of more than 2^31 ms fire at once
 
 /**
- * Executes a notebook's code cells in order on a kernel of its own, and returns it with the outputs; the given
- * notebook stays as it was. A cell with the tag `raises-exception` may fail; after any other failure the rest
- * is not run. All outputs are kept, also those that the kernel sends after it says that it is idle.
+ * Executes a notebook's code cells in order on a kernel of its own, and returns it with the outputs; the
+ * given notebook stays as it was. A cell with the tag `raises-exception` may fail; after any other failure
+ * the rest is not run. All outputs are kept, also those that the kernel sends after it says that it is idle.
  */
 export async function runNotebook(notebook: Notebook, options: RunOptions): Promise<Run> {
   const { kernelspec, folder, parameters = {}, env = {}, signal, listen = () => {} } = options;

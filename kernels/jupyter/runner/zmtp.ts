@@ -1,6 +1,6 @@
 /**
- * As much of ZeroMQ's wire protocol (ZMTP 3.0, rfc.zeromq.org/spec/23) as a Jupyter client needs: connecting to
- * a peer on this machine without encryption, and sending and receiving messages of several frames.
+ * As much of ZeroMQ's wire protocol (ZMTP 3.0, rfc.zeromq.org/spec/23) as a Jupyter client needs: connecting
+ * to a peer on this machine without encryption, and sending and receiving messages of several frames.
  *
  * A Jupyter client is three such connections, so this spares it a native ZeroMQ.
  */

@@ -7,8 +7,8 @@ import { applyMessage } from "../runner/outputs.ts";
 import { joined, type Output } from "../runner/notebook.ts";
 
 /**
- * Writes the kernelspec into the virtual environment, with a copy of this Deno for it to run on: `npx` keeps its
- * own in a cache that may be cleaned.
+ * Writes the kernelspec into the virtual environment, with a copy of this Deno for it to run on: `npx` keeps
+ * its own in a cache that may be cleaned.
  */
 export async function installKernelspec(places: Places): Promise<void> {
   await Deno.mkdir(dirname(places.kernelspec), { recursive: true });

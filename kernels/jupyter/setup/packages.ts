@@ -7,12 +7,14 @@ import { UserProblem } from "./problem.ts";
 const ENTRIES = ["mod.ts", "kernels/jupyter/mod.ts"];
 
 /**
- * Arguments for Deno that hold it to the versions and hashes of deno.lock. The configuration itself names no lock file:
- * `deno task` would fetch all its packages before any of our code could say what is missing.
+ * Arguments for Deno that hold it to the versions and hashes of deno.lock. The configuration itself names no
+ * lock file: `deno task` would fetch all its packages before any of our code could say what is missing.
  */
 export const LOCKED: readonly string[] = [`--lock=${join(ROOT, "deno.lock")}`, "--frozen"];
 
-/** Fetches the npm packages at the versions and hashes of the lock file, so that no cell has to wait for them. */
+/**
+ * Fetches the npm packages at the versions and hashes of the lock file, so that no cell has to wait for them.
+ */
 export async function fetchPackages(env: Record<string, string> = {}): Promise<void> {
   const note = setTimeout(() => console.error("Fetching the npm packages that deno.lock names"), 1000);
   const entries = ENTRIES.map((entry) => join(ROOT, entry)).filter(existsSync);

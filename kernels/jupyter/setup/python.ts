@@ -59,7 +59,9 @@ export async function findPython(
   );
 }
 
-/** The version and the modules that are missing; `undefined` where the program is not there or is no Python 3. */
+/**
+ * The version and the modules that are missing; `undefined` where the program is not there or is no Python 3.
+ */
 async function ask(program: string, env: Record<string, string>): Promise<[string, ...string[]] | undefined> {
   try {
     const command = new Deno.Command(program, { args: ["-c", QUESTION], env, stdin: "null", stderr: "null" });

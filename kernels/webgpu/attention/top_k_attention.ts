@@ -10,15 +10,15 @@ export interface TopKOptions {
   /** Keys that each query keeps: those with the largest scores, of equal ones the first. Default: all. */
   k?: number;
   /**
-   * uint8, 0 where a query must not see a key; of the scores' rank and sizes, but that any axis except the last may be 1 and
-   * then counts for all places. Default: every query sees every key.
+   * uint8, 0 where a query must not see a key; of the scores' rank and sizes, but that any axis except the
+   * last may be 1 and then counts for all places. Default: every query sees every key.
    */
   mask?: Tensor;
   /** What scores are multiplied by, above 0. Default 1 for given scores, 1/√d for computed ones. */
   scale?: number;
   /**
-   * Whether the weights that are kept add up to one, as if the others had been cut before the softmax. When false they are
-   * those of the softmax over all keys: "hard attention" of AxFormer's code. Default true.
+   * Whether the weights that are kept add up to one, as if the others had been cut before the softmax. When
+   * false they are those of the softmax over all keys: "hard attention" of AxFormer's code. Default true.
    */
   renormalize?: boolean;
 }
@@ -34,18 +34,21 @@ export interface AttentionInputs {
 }
 
 /**
- * Attention weights of which each row has k: softmax over the k largest scores, zero elsewhere; without k it is the masked
- * softmax.
+ * Attention weights of which each row has k: softmax over the k largest scores, zero elsewhere; without k it
+ * is the masked softmax.
  *
- * p_j = exp(s·(x_j − max x)) / Σ exp(s·(x_i − max x)), i over the kept keys. Source: Zhao et al., "Explicit Sparse
- * Transformer", 2019, eq. 3–5; with `renormalize: false` the truncation of Nagarajan et al., "AxFormer", 2022.
+ * p_j = exp(s·(x_j − max x)) / Σ exp(s·(x_i − max x)), i over the kept keys. Source: Zhao et al., "Explicit
+ * Sparse Transformer", 2019, eq. 3–5; with `renormalize: false` the truncation of Nagarajan et al.,
+ * "AxFormer", 2022.
  *
- * One workgroup per row selects by radix on the bits, exactly as the twin does. NaN and −infinity are never attended to;
- * a row in which no key is attended to is all zeros.
+ * One workgroup per row selects by radix on the bits, exactly as the twin does. NaN and −infinity are never
+ * attended to; a row in which no key is attended to is all zeros.
  *
- * @param scores float32 or float16, [… , queries, keys], on the CPU or a GPU; the result lies at the same place
+ * @param scores float32 or float16, [… , queries, keys], on the CPU or a GPU; the result lies at the same
+ * place
  * @returns float32, of the same shape
- * @throws TypeError where the mask does not fit in shape, type or place; RangeError where k or scale are out of bounds
+ * @throws TypeError where the mask does not fit in shape, type or place; RangeError where k or scale are out
+ * of bounds
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -75,13 +78,15 @@ export async function topKSoftmax(scores: Tensor, options: TopKOptions = {}): Pr
 /**
  * Attention in which each query keeps its k best keys: {@linkcode topKSoftmax} of q·kᵀ/√d, times the values.
  *
- * 2·q·n·d operations for the scores of q queries and n keys and 2·q·k·width for the result: only values that are kept are
- * read. Scores are written once, to memory that is used again. What is kept is exact in the scores as computed, in
- * float32; so nearly equal ones may be chosen otherwise on the CPU, whose sums run in another order.
+ * 2·q·n·d operations for the scores of q queries and n keys and 2·q·k·width for the result: only values that
+ * are kept are read. Scores are written once, to memory that is used again. What is kept is exact in the
+ * scores as computed, in float32; so nearly equal ones may be chosen otherwise on the CPU, whose sums run in
+ * another order.
  *
  * @param inputs float32 or float16, equal in all axes before the last two, on the CPU or a GPU
  * @returns float32, [… , queries, width], at the same place
- * @throws TypeError where they do not fit in shape, type or place; RangeError where k or scale are out of bounds
+ * @throws TypeError where they do not fit in shape, type or place; RangeError where k or scale are out of
+ * bounds
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -161,8 +166,8 @@ export interface Row {
 }
 
 /**
- * Which row of a mask counts for row r of the scores: r is counted by three wheels, `sizes` of them, and each moves the
- * mask's row by its stride.
+ * Which row of a mask counts for row r of the scores: r is counted by three wheels, `sizes` of them, and each
+ * moves the mask's row by its stride.
  */
 export interface MaskRows {
   tensor: Tensor;

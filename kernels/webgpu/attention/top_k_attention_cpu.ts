@@ -94,7 +94,10 @@ function rowOfMask(
 const counts = new Uint32Array(256);
 let candidates = new Uint32Array(0);
 
-/** The k-th largest, and how many that equal it are among the k largest: byte by byte, each among those left by the last. */
+/**
+ * The k-th largest, and how many that equal it are among the k largest: byte by byte, each among those left
+ * by the last.
+ */
 function kthLargest(order: Uint32Array, k: number): { order: number; ties: number } {
   if (candidates.length < order.length) candidates = new Uint32Array(order.length);
   let [list, left, found, rank] = [order, order.length, 0, k];

@@ -102,7 +102,9 @@ export function contextPass(
 /** Bits of a digit of the selection; a histogram has a bin for each of a workgroup's threads. */
 const DIGIT = Math.log2(THREADS);
 
-/** Bins that are added up together, and how many times: so ranks are found with few steps and few barriers. */
+/**
+ * Bins that are added up together, and how many times: so ranks are found with few steps and few barriers.
+ */
 const SHELF = Math.sqrt(THREADS);
 
 function rowParams({ columns, k, scale, renormalize }: Row, rows: number): number[] {
@@ -227,7 +229,8 @@ var<private> last: vec2u;
 
 fn bits(j: u32) -> u32 { let i = row_start + j; return ${bitsOf(scores)}; }
 
-// Numbers in the order of the scores: negative ones turned around, -0 as 0; what is not seen comes before all.
+// Numbers in the order of the scores: negative ones turned around, -0 as 0; what is not seen comes before
+// all.
 fn order(j: u32) -> u32 {
   ${
       mask

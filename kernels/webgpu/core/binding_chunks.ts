@@ -9,8 +9,8 @@ export interface BindingChunk {
 }
 
 /**
- * Cuts `count` elements into runs that a binding reaches, each but the last of a multiple of `unit` elements. So many
- * bytes of the binding as `reserve` says are left for neighbours that must be seen with them.
+ * Cuts `count` elements into runs that a binding reaches, each but the last of a multiple of `unit` elements.
+ * So many bytes of the binding as `reserve` says are left for neighbours that must be seen with them.
  *
  * @throws RangeError where not even one unit fits
  */
@@ -37,7 +37,10 @@ export function bindingChunks(
   return list;
 }
 
-/** A part as a binding, and the place of its first element there: bindings begin at multiples of {@linkcode Gpu.alignment}. */
+/**
+ * A part as a binding, and the place of its first element there: bindings begin at multiples of {@linkcode
+ * Gpu.alignment}.
+ */
 export function bind(
   gpu: Gpu,
   buffer: GPUBuffer,

@@ -7,10 +7,11 @@ export const WORD = 32;
 export const BITS_PER_WORKGROUP = THREADS * WORD;
 
 /**
- * The body of a shader that writes a bit for each element i below `p.count` into `bits`, from word `p.bits` on: what
- * `stays(i) -> bool` says, which the shader declares.
+ * The body of a shader that writes a bit for each element i below `p.count` into `bits`, from word `p.bits`
+ * on: what `stays(i) -> bool` says, which the shader declares.
  *
- * Neighbouring threads look at neighbouring elements, so each keeps the bits of a column; the words are its rows.
+ * Neighbouring threads look at neighbouring elements, so each keeps the bits of a column; the words are its
+ * rows.
  */
 export const WRITE_BITS = `
 var<workgroup> columns: array<u32, ${THREADS}>;

@@ -30,8 +30,8 @@ const LIMITS = [
 const FEATURES = ["shader-f16", "subgroups", "timestamp-query"] as const;
 
 /**
- * Opens the fastest GPU adapter of this machine, software ones included: by the `navigator.gpu` of Deno and browsers,
- * on Node by Dawn, the npm package `webgpu`, where it is installed beside.
+ * Opens the fastest GPU adapter of this machine, software ones included: by the `navigator.gpu` of Deno and
+ * browsers, on Node by Dawn, the npm package `webgpu`, where it is installed beside.
  *
  * Each call opens a device of its own, to be destroyed by the caller.
  *
@@ -56,7 +56,10 @@ export async function findDevice(): Promise<FoundDevice> {
   return { device, adapter, name, isCpu: info.isFallbackAdapter === true || SOFTWARE.test(name) };
 }
 
-/** The package's name is not written where it is imported: Deno would download its 130 MB for those who never need it. */
+/**
+ * The package's name is not written where it is imported: Deno would download its 130 MB for those who never
+ * need it.
+ */
 const DAWN: string = "webgpu";
 
 let kept: GPU | undefined;

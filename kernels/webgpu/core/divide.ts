@@ -1,7 +1,7 @@
 /**
- * Declares `divide(a, b)`, the correctly rounded quotient of float32 numbers, where WGSL's own may be off in the last
- * bits: by long division of the significands. Both are 0 or more, b is normal, and the quotient must not overflow; what
- * would be below the normal numbers, and what a subnormal number gives, is 0.
+ * Declares `divide(a, b)`, the correctly rounded quotient of float32 numbers, where WGSL's own may be off in
+ * the last bits: by long division of the significands. Both are 0 or more, b is normal, and the quotient must
+ * not overflow; what would be below the normal numbers, and what a subnormal number gives, is 0.
  */
 export const DIVIDE = `
 fn divide(a: f32, b: f32) -> f32 {

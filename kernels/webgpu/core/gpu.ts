@@ -6,8 +6,8 @@ export interface Shader {
   /** What error messages and profilers call it. */
   name: string;
   /**
-   * WGSL with one entry point, `main`. Binding 0 of group 0 is the uniform of parameters, where it has any; the
-   * storage buffers follow from 1 on.
+   * WGSL with one entry point, `main`. Binding 0 of group 0 is the uniform of parameters, where it has any;
+   * the storage buffers follow from 1 on.
    */
   code: string;
 }
@@ -63,9 +63,11 @@ export interface Gpu {
   /**
    * Runs passes one after another, each on what the one before it wrote.
    *
-   * Resolves when they are checked and submitted, not when they are done: what reads the results waits by itself.
+   * Resolves when they are checked and submitted, not when they are done: what reads the results waits by
+   * itself.
    *
-   * @throws Error where a pass is not valid, naming its shader, or the device was lost; then nothing was written
+   * @throws Error where a pass is not valid, naming its shader, or the device was lost; then nothing was
+   * written
    */
   run(passes: readonly Pass[]): Promise<void>;
   /** A buffer of at least so many bytes, whose contents are whatever was there. */
@@ -84,15 +86,17 @@ export interface Gpu {
 
 /** Settings of {@linkcode gpuOn}. */
 export interface GpuOptions {
-  /** Bytes that one binding may reach, when less than the device's limit: so tests cut small tensors in parts. */
+  /**
+   * Bytes that one binding may reach, when less than the device's limit: so tests cut small tensors in parts.
+   */
   maxBinding?: number;
 }
 
 /**
  * Opens a GPU for compute kernels, software adapters included.
  *
- * Where a runtime on WebGPU is open, take its `gpu` instead: then kernels and sessions share buffers. Close it when
- * done, a process may not exit before.
+ * Where a runtime on WebGPU is open, take its `gpu` instead: then kernels and sessions share buffers. Close
+ * it when done, a process may not exit before.
  *
  * @throws Error saying what is missing, and what to install
  */
@@ -274,8 +278,8 @@ export function floatBits(value: number): number {
 }
 
 /**
- * Workgroups for `count` of them along x, and more along y where one dimension does not reach: the shader's number
- * is `id.x + id.y * groups.x`, which may lie behind the last.
+ * Workgroups for `count` of them along x, and more along y where one dimension does not reach: the shader's
+ * number is `id.x + id.y * groups.x`, which may lie behind the last.
  */
 export function grid(count: number): [x: number, y: number] {
   const x = Math.min(Math.max(count, 1), 65535);

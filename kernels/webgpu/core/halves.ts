@@ -9,7 +9,9 @@ export function floatOf(half: number): number {
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 
-/** The bits of the half float nearest to a float32, of two the even one; the WGSL of `HALVES`, line by line. */
+/**
+ * The bits of the half float nearest to a float32, of two the even one; the WGSL of `HALVES`, line by line.
+ */
 export function halfOf(value: number): number {
   float[0] = value;
   const sign = word[0]! >>> 16 & 0x8000;
@@ -20,7 +22,10 @@ export function halfOf(value: number): number {
   return sign | (magnitude + 0xfff + (magnitude >>> 13 & 1) - 0x38000000) >>> 13;
 }
 
-/** The nearest whole number, of two the even one, as WGSL's `round`: adding 1.5 · 2⁵² leaves no room for fractions. */
+/**
+ * The nearest whole number, of two the even one, as WGSL's `round`: adding 1.5 · 2⁵² leaves no room for
+ * fractions.
+ */
 export function roundEven(x: number): number {
   return x + 6755399441055744 - 6755399441055744;
 }

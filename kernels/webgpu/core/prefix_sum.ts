@@ -6,8 +6,8 @@ import { entry, THREADS } from "./wgsl.ts";
 const BLOCK = THREADS;
 
 /**
- * Replaces each of `count` whole numbers by the sum of those before it, in place and modulo 2³². Each number is read
- * twice and written once: sums of blocks, their sums, then within the blocks.
+ * Replaces each of `count` whole numbers by the sum of those before it, in place and modulo 2³². Each number
+ * is read twice and written once: sums of blocks, their sums, then within the blocks.
  *
  * @returns the passes, and what to free when they have run
  */

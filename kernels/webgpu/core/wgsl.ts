@@ -7,8 +7,8 @@ export const THREADS = 256;
 export const INFINITY_BITS = 0x7f800000;
 
 /**
- * Declares a storage buffer of floats as `name`, and `read_name(i)`, element i as f32. Half floats are read in pairs
- * out of 32-bit words, which needs no feature of the device.
+ * Declares a storage buffer of floats as `name`, and `read_name(i)`, element i as f32. Half floats are read
+ * in pairs out of 32-bit words, which needs no feature of the device.
  */
 export function floatBuffer(name: string, binding: number, type: KernelType): string {
   return type === "float16"
@@ -20,7 +20,10 @@ fn read_${name}(i: u32) -> f32 { return unpack2x16float(${name}[i / 2u])[i % 2u]
 fn read_${name}(i: u32) -> f32 { return ${name}[i]; }`;
 }
 
-/** The head of a compute shader's entry point whose workgroups were counted by `grid`: `group` is the number of its own. */
+/**
+ * The head of a compute shader's entry point whose workgroups were counted by `grid`: `group` is the number
+ * of its own.
+ */
 export function entry(threads: number = THREADS): string {
   return `
 @compute @workgroup_size(${threads})
@@ -43,8 +46,8 @@ export function sumOfPartials(threads: number = THREADS): string {
 }
 
 /**
- * Declares `float_of(half)` and `half_of(float)`, bits of half floats and back, rounding halves to even: the built-in
- * functions may take subnormal halves for zero, and choose how they round.
+ * Declares `float_of(half)` and `half_of(float)`, bits of half floats and back, rounding halves to even: the
+ * built-in functions may take subnormal halves for zero, and choose how they round.
  */
 export const HALVES = `
 fn float_of(half: u32) -> f32 {

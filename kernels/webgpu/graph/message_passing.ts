@@ -7,11 +7,14 @@ import { emptyOnGpu, gpuOf, requireType, toGpu } from "../core/tensors.ts";
 /** Edges with a state each, between nodes on the side of their rows and nodes on that of their columns. */
 export interface EdgeStates {
   /**
-   * [rows, columns, hidden]: an edge between each node of one side and each of the other, as the weights of a dense layer.
-   * Or [nodes, hidden]: an edge between each node of one side and the one at its place on the other.
+   * [rows, columns, hidden]: an edge between each node of one side and each of the other, as the weights of a
+   * dense layer. Or [nodes, hidden]: an edge between each node of one side and the one at its place on the
+   * other.
    */
   edges: Tensor;
-  /** Which nodes the rows are, by their place among all that send or receive. Default: all of them, in order. */
+  /**
+   * Which nodes the rows are, by their place among all that send or receive. Default: all of them, in order.
+   */
   rows?: Int32Array;
   /** The same of the columns. */
   columns?: Int32Array;
@@ -44,23 +47,24 @@ export interface Sending {
 }
 
 /**
- * What each node is told over the edges that lead to it, in all blocks together: mean, standard deviation, largest and
- * smallest of the messages z_i · x_j · e_ij, elementwise, aggregated over j.
+ * What each node is told over the edges that lead to it, in all blocks together: mean, standard deviation,
+ * largest and smallest of the messages z_i · x_j · e_ij, elementwise, aggregated over j.
  *
- * The edges are read once and messages are never written: z_i is the same for all messages to a node, so the sums are
- * taken of x_j · e_ij and multiplied in the end, max and min changing places where z_i is negative. The variance is that
- * of all messages (not of a sample); up to 1e-5 it counts as none. Sums run in float32 on a GPU, about the first
- * message of each run so that a large mean takes no digits from the variance, and in float64 on the CPU. A node
- * that is sent nothing is told zeros; where messages are infinite or NaN, what that node is told in that channel is
- * undefined. About 7 operations per number of `edges`.
+ * The edges are read once and messages are never written: z_i is the same for all messages to a node, so the
+ * sums are taken of x_j · e_ij and multiplied in the end, max and min changing places where z_i is negative.
+ * The variance is that of all messages (not of a sample); up to 1e-5 it counts as none. Sums run in float32
+ * on a GPU, about the first message of each run so that a large mean takes no digits from the variance, and
+ * in float64 on the CPU. A node that is sent nothing is told zeros; where messages are infinite or NaN, what
+ * that node is told in that channel is undefined. About 7 operations per number of `edges`.
  *
- * Source: Corso et al., "Principal Neighbourhood Aggregation for Graph Nets", 2020; the messages and the clamp are those
- * of Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", 2025.
+ * Source: Corso et al., "Principal Neighbourhood Aggregation for Graph Nets", 2020; the messages and the
+ * clamp are those of Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", 2025.
  *
  * @param blocks float32 or float16, on the CPU or a GPU; a node may receive in several, but once in each
  * @param nodes float32 or float16, at the same place; the result lies there too
  * @returns float32, [receivers, 4 · hidden]: mean, deviation, largest, smallest side by side
- * @throws TypeError where they do not fit in shape, type or place; RangeError where a list names nodes that are not there
+ * @throws TypeError where they do not fit in shape, type or place; RangeError where a list names nodes that
+ * are not there
  * @example
  * ```ts
  * import assert from "node:assert/strict";

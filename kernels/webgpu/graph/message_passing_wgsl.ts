@@ -12,9 +12,10 @@ export function layoutOf(inner: number): { across: number; lanes: number } {
 }
 
 /**
- * Mean above the smallest, sum of squared distances from the mean, largest and smallest of some messages as a vec4, and how
- * they become those of two sets: Chan, Golub, LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample
- * Variances", 1979. The smallest is a message, without an error: differences of means that lie close keep their digits.
+ * Mean above the smallest, sum of squared distances from the mean, largest and smallest of some messages as a
+ * vec4, and how they become those of two sets: Chan, Golub, LeVeque, "Updating Formulae and a Pairwise
+ * Algorithm for Computing Sample Variances", 1979. The smallest is a message, without an error: differences
+ * of means that lie close keep their digits.
  */
 const JOINED = `
 fn joined(a: vec4f, of_a: u32, b: vec4f, of_b: u32) -> vec4f {

@@ -6,13 +6,14 @@ export type { CholeskyOptions };
 /**
  * The Cholesky factor L of a symmetric positive definite matrix, H = L · Lᵀ, lower triangular.
  *
- * n³/3 operations in blocks of 64, nearly all in `matmul`'s tiles. On the CPU in float64, with n² · 8 bytes beside H and
- * L (512 MB for n = 8192); on a GPU in float32, with no more than 768 · n bytes beside them.
+ * n³/3 operations in blocks of 64, nearly all in `matmul`'s tiles. On the CPU in float64, with n² · 8 bytes
+ * beside H and L (512 MB for n = 8192); on a GPU in float32, with no more than 768 · n bytes beside them.
  *
- * @param h [n, n], float32, of which only the lower half is read, on the CPU or a GPU; the result lies at the same place
+ * @param h [n, n], float32, of which only the lower half is read, on the CPU or a GPU; the result lies at the
+ * same place
  * @returns float32, [n, n], zeros above the diagonal
- * @throws RangeError where H with its damping is not positive definite, or holds NaN, with the column where that shows;
- * TypeError where h is no square matrix
+ * @throws RangeError where H with its damping is not positive definite, or holds NaN, with the column where
+ * that shows; TypeError where h is no square matrix
  * @example
  * ```ts
  * import assert from "node:assert/strict";

@@ -9,7 +9,8 @@ export interface BadPivot {
 }
 
 /**
- * The steps of a factorisation on the CPU, in float64. A bad pivot ends it: it is thrown as {@linkcode BadPivot}.
+ * The steps of a factorisation on the CPU, in float64. A bad pivot ends it: it is thrown as {@linkcode
+ * BadPivot}.
  *
  * @param matrix [n, n]; what lies above the diagonal is not read
  */

@@ -18,7 +18,10 @@ export const roomBytes = (n: number): Record<Exclude<keyof Room, "matrix">, numb
   bad: 8,
 });
 
-/** The steps of a factorisation on a GPU, as passes added to `passes`. After a bad pivot it goes on, with 1 in its place. */
+/**
+ * The steps of a factorisation on a GPU, as passes added to `passes`. After a bad pivot it goes on, with 1 in
+ * its place.
+ */
 export function stepsOnGpu(gpu: Gpu, room: Room, passes: Pass[]): Steps {
   const part = ({ of, row = 0, column = 0, transpose = false }: Place): MatrixOnGpu => {
     const { buffer, stride } = room[of];

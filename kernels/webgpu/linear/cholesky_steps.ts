@@ -1,9 +1,15 @@
 /** Rows and columns of a block. */
 export const BLOCK = 64;
 
-/** What the steps of a factorisation work on: the matrix itself, and memory for what is computed from its parts. */
+/**
+ * What the steps of a factorisation work on: the matrix itself, and memory for what is computed from its
+ * parts.
+ */
 export interface Place {
-  /** `matrix` is [n, n]; `inverses`, of the blocks on the diagonal, and `panel` are [n, BLOCK]; `row` is [BLOCK, n]. */
+  /**
+   * `matrix` is [n, n]; `inverses`, of the blocks on the diagonal, and `panel` are [n, BLOCK]; `row` is
+   * [BLOCK, n].
+   */
   of: "matrix" | "inverses" | "panel" | "row";
   /** Default 0. */
   row?: number;
@@ -14,7 +20,10 @@ export interface Place {
 
 /** What does the steps: the CPU in float64, or a GPU in float32. */
 export interface Steps {
-  /** Factorises the block on the diagonal that begins at row `at`, in place, and writes its inverse to `inverses`. */
+  /**
+   * Factorises the block on the diagonal that begins at row `at`, in place, and writes its inverse to
+   * `inverses`.
+   */
   factor(at: number, size: number): void;
   /** C ← alpha · A · B + beta · C. */
   multiply(
@@ -29,9 +38,9 @@ export interface Steps {
 /**
  * A = L · Lᵀ: on and below its diagonal A becomes L. What lies above the diagonal is of no meaning.
  *
- * Right-looking, in blocks: nearly all work is the product that updates what lies behind a panel. A panel is multiplied
- * with the inverse of the block above it, in place of a substitution, so that it is a product, too.
- * Source: G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th edition, section 4.2.9.
+ * Right-looking, in blocks: nearly all work is the product that updates what lies behind a panel. A panel is
+ * multiplied with the inverse of the block above it, in place of a substitution, so that it is a product,
+ * too. Source: G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th edition, section 4.2.9.
  */
 export function factorise(n: number, steps: Steps): void {
   for (let j = 0; j < n; j += BLOCK) {
@@ -56,8 +65,8 @@ export function factorise(n: number, steps: Steps): void {
 /**
  * L becomes its inverse, in place, after {@linkcode factorise}.
  *
- * Forward substitution of the identity, right-looking: a column of L is used up when the inverse's rows reach it, and its
- * place is where sums of the inverse's rows below are gathered.
+ * Forward substitution of the identity, right-looking: a column of L is used up when the inverse's rows reach
+ * it, and its place is where sums of the inverse's rows below are gathered.
  */
 export function invert(n: number, steps: Steps): void {
   for (let j = 0; j < n; j += BLOCK) {

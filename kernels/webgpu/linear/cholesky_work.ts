@@ -9,11 +9,14 @@ import { emptyOnGpu, floatsOf, gpuOf, requireType } from "../core/tensors.ts";
 
 /** Settings of {@linkcode cholesky} and {@linkcode choleskyInverse}. */
 export interface CholeskyOptions {
-  /** Added to the diagonal, as a share of its mean: more of it for a matrix that is nearly singular. Default 0. */
+  /**
+   * Added to the diagonal, as a share of its mean: more of it for a matrix that is nearly singular. Default
+   * 0.
+   */
   damping?: number;
   /**
-   * Whether zeros on the diagonal are taken for ones first, before the mean: features that were never on, of which
-   * nothing is known. Default false.
+   * Whether zeros on the diagonal are taken for ones first, before the mean: features that were never on, of
+   * which nothing is known. Default false.
    */
   zerosAsOnes?: boolean;
 }

@@ -24,7 +24,10 @@ export interface GemmOptions {
   beta?: number;
   /** Of products and short sums; long sums add up in the type of C. Default: what C is. */
   precision?: Precision;
-  /** Only this half of C is needed, its diagonal included: what lies in the other may be changed, or not. Default: all. */
+  /**
+   * Only this half of C is needed, its diagonal included: what lies in the other may be changed, or not.
+   * Default: all.
+   */
   half?: "lower" | "upper";
 }
 
@@ -96,7 +99,10 @@ function at({ offset = 0, row, column }: Strided, i: number, j: number): number 
   return offset + i * row + j * column;
 }
 
-/** Copies rows into panels of `width` rows each, whose numbers of one column lie side by side; zeros fill them up. */
+/**
+ * Copies rows into panels of `width` rows each, whose numbers of one column lie side by side; zeros fill them
+ * up.
+ */
 function pack(
   panels: Float32Array | Float64Array,
   { data, offset = 0, row, column }: Strided,

@@ -12,8 +12,8 @@ export interface GramOptions {
   /** What is kept of H: it is multiplied with this first. Default 1. */
   keep?: number;
   /**
-   * What rounding H to float32 has lost so far, in H's shape, zeros at first; it is changed in place. With it sums over
-   * many calls are as exact as those of one. Default: what is lost is lost.
+   * What rounding H to float32 has lost so far, in H's shape, zeros at first; it is changed in place. With it
+   * sums over many calls are as exact as those of one. Default: what is lost is lost.
    */
   residual?: Tensor;
 }
@@ -27,12 +27,13 @@ const ROWS = 256;
 /**
  * H ← keep · H + scale · Xᵀ X, in place: the second moments of a layer's inputs, with rows of X as tokens.
  *
- * H stays symmetric to the last bit: one half is computed, n² · tokens operations, and mirrored (on a GPU where H is in
- * reach of one binding; else both are computed, alike). A token that holds NaN spoils the rows and columns where it does.
+ * H stays symmetric to the last bit: one half is computed, n² · tokens operations, and mirrored (on a GPU
+ * where H is in reach of one binding; else both are computed, alike). A token that holds NaN spoils the rows
+ * and columns where it does.
  *
- * With `residual` r, H + r is the sum: each step finds what its rounding loses by the two-sum of D. E. Knuth, "The Art
- * of Computer Programming", volume 2, section 4.2.2, theorem B, and the two-product of T. J. Dekker, "A floating-point
- * technique for extending the available precision", 1971.
+ * With `residual` r, H + r is the sum: each step finds what its rounding loses by the two-sum of D. E. Knuth,
+ * "The Art of Computer Programming", volume 2, section 4.2.2, theorem B, and the two-product of T. J. Dekker,
+ * "A floating-point technique for extending the available precision", 1971.
  *
  * @param h [n, n], float32, symmetric, on the CPU or a GPU
  * @param x [..., n], float32 or float16, at the same place
@@ -143,7 +144,10 @@ const PLAINLY = {
   if (p.half == 2u) { h[p.h + j * p.h_row + i] = sum; }`,
 };
 
-/** A compiler may simplify t − (t − s) to s, unless it cannot know that `zero` is 0: `exactly` keeps it from doing so. */
+/**
+ * A compiler may simplify t − (t − s) to s, unless it cannot know that `zero` is 0: `exactly` keeps it from
+ * doing so.
+ */
 const EXACT = {
   declarations: `
 @group(0) @binding(3) var<storage, read_write> h: array<f32>;

@@ -26,12 +26,14 @@ export function newHessian(features: number, gpu?: Gpu): Hessian {
  * Adds the inputs of a layer on a batch of calibration data, in place:
  * H ← n/(n + k) · H + 2/(n + k) · Σ x xᵀ for k sequences more than n.
  *
- * The divisor counts sequences, not tokens, as the reference implementation of SparseGPT does (IST-DASLab/sparsegpt,
- * `add_batch`); SparseGPT's masks and updates do not depend on it.
+ * The divisor counts sequences, not tokens, as the reference implementation of SparseGPT does
+ * (IST-DASLab/sparsegpt, `add_batch`); SparseGPT's masks and updates do not depend on it.
  *
- * @param x [..., features], float32 or float16, at the place of the Hessian; [sequences, tokens, features], say
+ * @param x [..., features], float32 or float16, at the place of the Hessian; [sequences, tokens, features],
+ * say
  * @param options.sequences in x. Default: the first of three or more dimensions, otherwise 1
- * @throws TypeError where the tensors do not fit in shape, type or place; RangeError where `sequences` is no count
+ * @throws TypeError where the tensors do not fit in shape, type or place; RangeError where `sequences` is no
+ * count
  * @example
  * ```ts
  * import assert from "node:assert/strict";

@@ -15,8 +15,8 @@ export interface MatmulOptions {
 /**
  * The product of two matrices, A · B.
  *
- * 2·m·n·k operations; on a GPU each number of A is read n / 64 times and each of B m / 64 times, in tiles. Sums are
- * taken in float32, in a fixed order; NaN and infinity go where they go in any sum.
+ * 2·m·n·k operations; on a GPU each number of A is read n / 64 times and each of B m / 64 times, in tiles.
+ * Sums are taken in float32, in a fixed order; NaN and infinity go where they go in any sum.
  *
  * @param a [m, k], float32 or float16, on the CPU or a GPU
  * @param b [k, n], likewise, at the same place, as is the result

@@ -15,12 +15,16 @@ export interface MatmulPassesOptions extends ProductSize {
   alpha?: number;
   /** Default 0: then C is not read. */
   beta?: number;
-  /** Only this half of C is needed, its diagonal included: of the other, tiles may be left out. Default: all of it. */
+  /**
+   * Only this half of C is needed, its diagonal included: of the other, tiles may be left out. Default: all
+   * of it.
+   */
   half?: "lower" | "upper";
 }
 
 /**
- * Passes that compute C ← alpha · A · B + beta · C, for kernels to compose. C's buffer must be neither A's nor B's.
+ * Passes that compute C ← alpha · A · B + beta · C, for kernels to compose. C's buffer must be neither A's
+ * nor B's.
  *
  * @throws RangeError where one row of a matrix is more than a binding reaches
  */
@@ -71,8 +75,8 @@ export interface TileWork {
 }
 
 /**
- * Passes of a tile shader, cut so that bindings reach what each needs: rows of the outputs, which are of C's size and
- * float32, and rows of A and B as they lie in memory.
+ * Passes of a tile shader, cut so that bindings reach what each needs: rows of the outputs, which are of C's
+ * size and float32, and rows of A and B as they lie in memory.
  */
 export function tilePasses(
   gpu: Gpu,

@@ -11,7 +11,10 @@ const TILE_THREADS = 128;
 /** Steps of the inner dimension between two barriers. */
 const DEPTH = 16;
 
-/** Vectors of four numbers from one step to the next in workgroup memory: one more than needed keeps banks apart. */
+/**
+ * Vectors of four numbers from one step to the next in workgroup memory: one more than needed keeps banks
+ * apart.
+ */
 const PITCH = TILE / 4 + 1;
 
 /** A tile shader's own part. */
@@ -33,8 +36,9 @@ export interface TileShader {
 /**
  * A shader that computes A · B in tiles, for a kernel to say what becomes of them.
  *
- * For each number that a workgroup reads from memory it computes 32 products; tiles of A and B go through workgroup
- * memory as vectors, 8 rows × 4 columns of sums stay in registers: 32 multiply-adds for three vectors read there.
+ * For each number that a workgroup reads from memory it computes 32 products; tiles of A and B go through
+ * workgroup memory as vectors, 8 rows × 4 columns of sums stay in registers: 32 multiply-adds for three
+ * vectors read there.
  */
 export function tileShader({ name, a, b, params, declarations, skip = "false", store }: TileShader): Shader {
   const rows = Array.from({ length: 8 }, (_, row) => row);
@@ -101,7 +105,10 @@ ${entry(TILE_THREADS)}
   };
 }
 
-/** Fetches one vector of a tile: neighbouring threads read neighbours in memory, along the inner dimension or across. */
+/**
+ * Fetches one vector of a tile: neighbouring threads read neighbours in memory, along the inner dimension or
+ * across.
+ */
 function load(name: "a" | "b", first: string, stride: string): string {
   return `{
         let along = ${stride} == 1u;

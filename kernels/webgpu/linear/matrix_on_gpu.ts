@@ -39,7 +39,10 @@ export function rowsInReach(
   return Math.floor((most - columns) / Math.max(stride, 1)) + 1;
 }
 
-/** The part of a matrix at row i and column j, and its place in the binding: where it begins, and its two strides. */
+/**
+ * The part of a matrix at row i and column j, and its place in the binding: where it begins, and its two
+ * strides.
+ */
 export function bindMatrix(
   gpu: Gpu,
   { buffer, stride, offset = 0, type, transpose }: MatrixOnGpu,
@@ -63,8 +66,8 @@ export interface Strip {
 }
 
 /**
- * Cuts rows into strips so that bindings reach what each needs of matrices, given with their numbers of columns; each
- * strip but the last has a multiple of `unit` rows.
+ * Cuts rows into strips so that bindings reach what each needs of matrices, given with their numbers of
+ * columns; each strip but the last has a multiple of `unit` rows.
  */
 export function strips(
   gpu: Gpu,

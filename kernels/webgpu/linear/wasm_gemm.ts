@@ -1,6 +1,6 @@
 /**
- * The inner loops of the twins in WebAssembly, whose SIMD instructions JavaScript has not. The module is put together
- * here, instruction by instruction: some 2500 bytes, and memory that never grows.
+ * The inner loops of the twins in WebAssembly, whose SIMD instructions JavaScript has not. The module is put
+ * together here, instruction by instruction: some 2500 bytes, and memory that never grows.
  *
  * Instructions: WebAssembly Core Specification 3.0, section 5.4.
  */
@@ -53,10 +53,11 @@ export const RUN = 32;
 export interface WasmGemm {
   memory: ArrayBuffer;
   /**
-   * All tiles of C = A · B for `rows` panels of A with `columns` panels of B, one column of tiles after another.
+   * All tiles of C = A · B for `rows` panels of A with `columns` panels of B, one column of tiles after
+   * another.
    *
-   * A panel of A holds {@linkcode TILE_ROWS} numbers for each step of the inner loop, one of B {@linkcode tileColumns};
-   * C is row-major.
+   * A panel of A holds {@linkcode TILE_ROWS} numbers for each step of the inner loop, one of B {@linkcode
+   * tileColumns}; C is row-major.
    *
    * @param length of the inner loop, a positive multiple of {@linkcode UNROLL}
    * @param stride bytes from one row of C to the next

@@ -15,8 +15,8 @@ import { bindingChunks } from "../core/binding_chunks.ts";
 import { entry, THREADS } from "../core/wgsl.ts";
 
 /**
- * Whether at most N of every M neighbours along an axis are not zero, in shorter last groups too. Zeros of both signs are
- * zero; NaN is not.
+ * Whether at most N of every M neighbours along an axis are not zero, in shorter last groups too. Zeros of
+ * both signs are zero; NaN is not.
  *
  * @param weight float32 or float16, of at least one axis, on the CPU or a GPU
  * @throws RangeError where N is more than M or the axis is none; TypeError where the type is another

@@ -18,8 +18,8 @@ export interface NmOptions extends Partial<NmPattern> {
 }
 
 /**
- * A tensor seen as [outer, length, inner] with groups of M along the length; the last group of a line may be shorter. M
- * neighbours, with what lies inside, are a *block*, which is one run of storage.
+ * A tensor seen as [outer, length, inner] with groups of M along the length; the last group of a line may be
+ * shorter. M neighbours, with what lies inside, are a *block*, which is one run of storage.
  */
 export interface Groups {
   outer: number;
@@ -86,8 +86,8 @@ export function groupParams({ length, inner, n, m, perLine }: Groups): number[] 
 }
 
 /**
- * Declares how elements lie in groups, and who stays there: the N largest, of equal ones those that come last. `key(at)`
- * gives the key of an element of the tensor.
+ * Declares how elements lie in groups, and who stays there: the N largest, of equal ones those that come
+ * last. `key(at)` gives the key of an element of the tensor.
  */
 export const GROUPS = `
 struct Group { first: u32, size: u32 }

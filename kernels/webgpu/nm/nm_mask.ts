@@ -24,14 +24,15 @@ import { bind, bindingChunks } from "../core/binding_chunks.ts";
 import { bufferOf, emptyOnGpu } from "../core/tensors.ts";
 
 /**
- * N of every M neighbours along an axis stay: the largest by magnitude, of equal ones those that come last, so that the
- * ones that go are the smallest with ties in storage order. NaN is larger than infinity. A last group of fewer than M also
- * keeps N, or all it has.
+ * N of every M neighbours along an axis stay: the largest by magnitude, of equal ones those that come last,
+ * so that the ones that go are the smallest with ties in storage order. NaN is larger than infinity. A last
+ * group of fewer than M also keeps N, or all it has.
  *
- * Source: Mishra et al., "Accelerating Sparse Deep Neural Networks", 2021, section 4 (2:4). Each element is read from
- * memory once, M times from the cache, and an eighth of a byte written for it.
+ * Source: Mishra et al., "Accelerating Sparse Deep Neural Networks", 2021, section 4 (2:4). Each element is
+ * read from memory once, M times from the cache, and an eighth of a byte written for it.
  *
- * @param weight float32 or float16, of at least one axis, on the CPU or a GPU; the mask lies at the same place
+ * @param weight float32 or float16, of at least one axis, on the CPU or a GPU; the mask lies at the same
+ * place
  * @returns bits as {@linkcode mask} packs them: uint32[⌈n / 32⌉], in storage order, 1 stays
  * @throws RangeError where N is more than M or the axis is none; TypeError where the type is another
  * @example

@@ -28,13 +28,13 @@ import { entry, THREADS } from "../core/wgsl.ts";
 /** A tensor of N:M sparsity without its zeros. */
 export interface NmPacked {
   /**
-   * N numbers of each group, in the order in which they stood: the shape of the tensor, but along the axis N·⌈length / M⌉. A
-   * shorter last group of fewer than N is filled up with zeros.
+   * N numbers of each group, in the order in which they stood: the shape of the tensor, but along the axis
+   * N·⌈length / M⌉. A shorter last group of fewer than N is filled up with zeros.
    */
   values: Tensor;
   /**
-   * The place of each value in its group, in the order of the values, in ⌈log₂ M⌉ bits (at least one), ⌊32 / bits⌋ to a word
-   * from the lowest bits on: uint32.
+   * The place of each value in its group, in the order of the values, in ⌈log₂ M⌉ bits (at least one), ⌊32 /
+   * bits⌋ to a word from the lowest bits on: uint32.
    */
   indices: Tensor;
   /** Shape of the whole tensor. */
@@ -54,11 +54,13 @@ export function placeBits(m: number): { bits: number; perWord: number } {
 }
 
 /**
- * Packs a tensor to the N largest of every M neighbours along an axis and their places: 2:4 of float32 takes 56 % of the
- * memory, of float16 62 %. Who stays is decided as in {@linkcode nmMask}; what goes is zero afterwards, so of a
- * tensor that has the pattern {@linkcode nmUnpack} gives back every bit but the signs of zeros.
+ * Packs a tensor to the N largest of every M neighbours along an axis and their places: 2:4 of float32 takes
+ * 56 % of the memory, of float16 62 %. Who stays is decided as in {@linkcode nmMask}; what goes is zero
+ * afterwards, so of a tensor that has the pattern {@linkcode nmUnpack} gives back every bit but the signs of
+ * zeros.
  *
- * @param weight float32 or float16, of at least one axis, on the CPU or a GPU; the result lies at the same place
+ * @param weight float32 or float16, of at least one axis, on the CPU or a GPU; the result lies at the same
+ * place
  * @throws RangeError where N is more than M or the axis is none; TypeError where the type is another
  * @example
  * ```ts
@@ -95,8 +97,8 @@ export async function nmPack(weight: Tensor, pattern: NmOptions = {}): Promise<N
 /**
  * The tensor that was packed, with zeros where it had others.
  *
- * @throws TypeError where the parts of the packed tensor do not fit in shape, type or place; RangeError where its pattern is
- * none
+ * @throws TypeError where the parts of the packed tensor do not fit in shape, type or place; RangeError where
+ * its pattern is none
  */
 export async function nmUnpack({ values, indices, dims, ...pattern }: NmPacked): Promise<Tensor> {
   const gpu = gpuOf("nmUnpack", { values, indices });

@@ -11,19 +11,20 @@ export { GGML_BLOCKS, type GgmlType } from "./ggml_layout.ts";
  * Quantizes weights to blocks, by the rules of ggml's reference quantizer without an importance matrix:
  *
  * - `Q8_0`: d = max|w| / 127, q = w·(1/d), halves away from zero; the same bytes at both places
- * - `Q4_K`: for each run the weighted least squares fit of scale and minimum, the best of 22 grids, its weights
- *   rms + |w|; scales and minima then rounded to six bits, weights again with what is stored, halves to even. A GPU
- *   may round sums otherwise than the CPU, so a few of its codes may be neighbours of the CPU's
+ * - `Q4_K`: for each run the weighted least squares fit of scale and minimum, the best of 22 grids, its
+ *   weights rms + |w|; scales and minima then rounded to six bits, weights again with what is stored, halves
+ *   to even. A GPU may round sums otherwise than the CPU, so a few of its codes may be neighbours of the
+ *   CPU's
  *
- * A block that holds NaN or infinity decodes to NaN. Where a run's scale is rounded to zero, its codes are zero (ggml
- * leaves there what decodes to the same).
+ * A block that holds NaN or infinity decodes to NaN. Where a run's scale is rounded to zero, its codes are
+ * zero (ggml leaves there what decodes to the same).
  *
  * Source: ggml, `src/ggml-quants.c`, described from commit d99724f.
  *
  * @param weight float32 or float16; the last axis holds whole blocks
  * @returns uint8[…, bytes], the rows' blocks one after another, where the weights lie
- * @throws TypeError where the last axis does not divide into blocks, or the type is another; RangeError where the format is
- * none
+ * @throws TypeError where the last axis does not divide into blocks, or the type is another; RangeError where
+ * the format is none
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -59,8 +60,8 @@ export async function packGgml(weight: Tensor, type: GgmlType): Promise<Tensor> 
  *
  * @param blocks uint8[…, bytes]; the last axis holds whole blocks
  * @returns float32[…, weights], where the blocks lie; a GPU may make it zero where it is subnormal
- * @throws TypeError where the last axis does not divide into blocks, or the type is another; RangeError where the format is
- * none
+ * @throws TypeError where the last axis does not divide into blocks, or the type is another; RangeError where
+ * the format is none
  */
 export async function unpackGgml(blocks: Tensor, type: GgmlType): Promise<Tensor> {
   const gpu = gpuOf("unpackGgml", { blocks });

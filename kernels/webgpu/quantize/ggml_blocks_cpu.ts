@@ -106,14 +106,19 @@ interface Fit {
   depth: number;
 }
 
-/** Inverse scales that are tried: (−1 + 0.1·t + 15) / (max − min) for t = 0 … 20, with the best minimum so far. */
+/**
+ * Inverse scales that are tried: (−1 + 0.1·t + 15) / (max − min) for t = 0 … 20, with the best minimum so
+ * far.
+ */
 const TRIES = 20;
 
 /** How much each weight of a run counts, and its code on the grid that is tried. */
 const importance = new Float64Array(RUN);
 const codes = new Float64Array(RUN);
 
-/** The weighted least squares fit, of the grids that are tried the one with the least error: all in float32. */
+/**
+ * The weighted least squares fit, of the grids that are tried the one with the least error: all in float32.
+ */
 function fit(x: Float64Array): Fit {
   let [low, high, squares] = [0, x[0]!, 0];
   for (let i = 0; i < RUN; i++) {

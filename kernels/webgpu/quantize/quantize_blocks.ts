@@ -11,7 +11,10 @@ export type QuantizedBits = 8 | 4 | 3 | 2 | "ternary";
 export interface QuantizeOptions {
   /** Bits of a weight. Default 4. */
   bits?: QuantizedBits;
-  /** Weights that share a scale, neighbours along the last axis; the last group of a row may be smaller. Default 32. */
+  /**
+   * Weights that share a scale, neighbours along the last axis; the last group of a row may be smaller.
+   * Default 32.
+   */
   group?: number;
   /** Whether the grid is the same on both sides of zero; else it has a zero point. Default true. */
   symmetric?: boolean;
@@ -20,9 +23,9 @@ export interface QuantizeOptions {
 /** A tensor of small whole numbers, with a scale for each group. */
 export interface QuantizedBlocks {
   /**
-   * uint32[…, groups, words]: the codes of each group, from the lowest bits of its first word on. A word holds ⌊32 / bits⌋ of
-   * them; of ternary ones 20, as the digits of a number in base 3. With 8, 4 and 2 bits, and groups that fill
-   * their words, these are the bytes of `B` in ONNX Runtime's MatMulNBits.
+   * uint32[…, groups, words]: the codes of each group, from the lowest bits of its first word on. A word
+   * holds ⌊32 / bits⌋ of them; of ternary ones 20, as the digits of a number in base 3. With 8, 4 and 2 bits,
+   * and groups that fill their words, these are the bytes of `B` in ONNX Runtime's MatMulNBits.
    */
   codes: Tensor;
   /** float32[…, groups]. */
@@ -42,18 +45,20 @@ export interface QuantizedBlocks {
  *
  * - symmetric with b bits: Q = 2^(b−1) − 1, s = max|w| / Q, q − z = clamp(round(w/s), −Q, Q)
  * - ternary: s = mean|w|, q − z = clamp(round(w/s), −1, 1)
- * - with a zero point: s = (max(w, 0) − min(w, 0)) / (2^b − 1), z = round(−min(w, 0)/s), q = clamp(round(w/s) + z, 0, 2^b − 1)
+ * - with a zero point: s = (max(w, 0) − min(w, 0)) / (2^b − 1), z = round(−min(w, 0)/s), q =
+ *   clamp(round(w/s) + z, 0, 2^b − 1)
  *
  * All in float32 with w/s taken as w·(1/s); halves are rounded to even. Both places give the same bits. Zero
- * is always on the grid. Groups without a magnitude of 2^−100 become zeros; those with NaN, infinity or more than 2^100 get
- * the scale NaN.
+ * is always on the grid. Groups without a magnitude of 2^−100 become zeros; those with NaN, infinity or more
+ * than 2^100 get the scale NaN.
  *
- * Source: for ternary weights Ma et al., "The Era of 1-bit LLMs", 2024, eq. 1–3; the grid with a zero point is the
- * one of GPTQ's and SparseGPT's reference code.
+ * Source: for ternary weights Ma et al., "The Era of 1-bit LLMs", 2024, eq. 1–3; the grid with a zero point
+ * is the one of GPTQ's and SparseGPT's reference code.
  *
- * @param weight float32 or float16, of at least one axis, on the CPU or a GPU; the result lies at the same place
- * @throws RangeError where bits or group are none of these, or ternary codes shall have a zero point; TypeError
- * where type or shape is another
+ * @param weight float32 or float16, of at least one axis, on the CPU or a GPU; the result lies at the same
+ * place
+ * @throws RangeError where bits or group are none of these, or ternary codes shall have a zero point;
+ * TypeError where type or shape is another
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -93,8 +98,10 @@ export async function quantizeBlocks(
 /**
  * The weights that quantized blocks stand for: s·(q − z), in float32.
  *
- * @returns float32, of the shape of the whole tensor, where the blocks lie; a GPU may make it zero where it is subnormal
- * @throws TypeError where the parts do not fit in shape, type or place; RangeError where bits or group are none
+ * @returns float32, of the shape of the whole tensor, where the blocks lie; a GPU may make it zero where it
+ * is subnormal
+ * @throws TypeError where the parts do not fit in shape, type or place; RangeError where bits or group are
+ * none
  */
 export async function dequantizeBlocks(blocks: QuantizedBlocks): Promise<Tensor> {
   const { codes, scales, zeros, dims, bits, group } = blocks;

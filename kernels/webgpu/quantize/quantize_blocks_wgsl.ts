@@ -17,7 +17,10 @@ interface Quantized {
 const MEMBERS = `count: u32, group: u32, line: u32, per_line: u32, words: u32,
   weight: u32, codes: u32, scales: u32, zeros: u32`;
 
-/** The groups of a part of the weights, as bindings of what they are quantized to, in the order of {@linkcode MEMBERS}. */
+/**
+ * The groups of a part of the weights, as bindings of what they are quantized to, in the order of {@linkcode
+ * MEMBERS}.
+ */
 function bindGroups(
   gpu: Gpu,
   { start, count }: BindingChunk,

@@ -5,8 +5,8 @@ import { type Change, rewrite } from "./rewrite_wgsl.ts";
 import { gpuOf, requireType } from "../core/tensors.ts";
 
 /**
- * Sets elements whose bit is 0 to zero, in place, whatever they are, and leaves the rest as it is. What a training step does
- * to pruned weights, this takes back.
+ * Sets elements whose bit is 0 to zero, in place, whatever they are, and leaves the rest as it is. What a
+ * training step does to pruned weights, this takes back.
  *
  * @param tensors float32 or float16, of any shapes, on the CPU or a GPU
  * @param masks one for each tensor, as {@linkcode mask} and {@linkcode nmMask} make them, at the same place

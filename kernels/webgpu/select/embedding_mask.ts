@@ -5,8 +5,8 @@ import { gpuOf, requireType } from "../core/tensors.ts";
 /** Settings of {@linkcode embeddingMask}. */
 export interface EmbeddingMaskOptions {
   /**
-   * First row of each field, in ascending order from 0; rows of a field lie side by side. Default: one field of all rows
-   * where there is one threshold, a field for each row where there are as many as rows.
+   * First row of each field, in ascending order from 0; rows of a field lie side by side. Default: one field
+   * of all rows where there is one threshold, a field for each row where there are as many as rows.
    */
   fields?: readonly number[];
   /** 1: Σ|e| > t stays. 2: Σe² > t² stays, or any where t is negative. Default 1. */
@@ -22,19 +22,20 @@ export interface EmbeddingRows {
 }
 
 /**
- * The rows of an embedding table whose norm exceeds the threshold of their field, moved together, and where each one went.
- * A row that holds NaN goes, and all rows under a threshold that is NaN.
+ * The rows of an embedding table whose norm exceeds the threshold of their field, moved together, and where
+ * each one went. A row that holds NaN goes, and all rows under a threshold that is NaN.
  *
- * Source: Lyu et al., "OptEmbed: Learning Optimal Embedding Table for Click-through Rate Prediction", 2022, section 3.1:
- * the mask is 1 where the norm minus the threshold is positive.
+ * Source: Lyu et al., "OptEmbed: Learning Optimal Embedding Table for Click-through Rate Prediction", 2022,
+ * section 3.1: the mask is 1 where the norm minus the threshold is positive.
  *
- * Norms are added up in float32 and in the same order at both places, so the L1 norm gives the same rows; with the L2 norm a
- * GPU may round once where the CPU rounds twice, and decide otherwise about a norm that equals its threshold.
- * The table is read twice and what stays is written once.
+ * Norms are added up in float32 and in the same order at both places, so the L1 norm gives the same rows;
+ * with the L2 norm a GPU may round once where the CPU rounds twice, and decide otherwise about a norm that
+ * equals its threshold. The table is read twice and what stays is written once.
  *
  * @param table float32[rows, size], size from 1, on the CPU or a GPU; the result lies at the same place
  * @param thresholds float32, one for each field
- * @throws TypeError where shapes, types or places do not fit; RangeError where the fields are not ascending rows
+ * @throws TypeError where shapes, types or places do not fit; RangeError where the fields are not ascending
+ * rows
  * @example
  * ```ts
  * import assert from "node:assert/strict";

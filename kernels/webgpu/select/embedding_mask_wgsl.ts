@@ -21,8 +21,9 @@ export function teamOf(size: number): number {
 }
 
 /**
- * The GPU's way: a 1 for each row that stays; the sum of those before a row is its new place; then rows are copied there.
- * In between a few words are read, which say how large the result is, and where the rows of each part begin.
+ * The GPU's way: a 1 for each row that stays; the sum of those before a row is its new place; then rows are
+ * copied there. In between a few words are read, which say how large the result is, and where the rows of
+ * each part begin.
  */
 export async function keepRows(
   gpu: Gpu,

@@ -6,8 +6,9 @@ import { gpuOf, requireType } from "../core/tensors.ts";
 export type FloatType = "float32" | "float16";
 
 /**
- * Which elements are the small ones: those with |w| < `value`, and of those with |w| = `value` the ones that lie before
- * position `tiesBefore`. Positions count through all tensors that share a threshold, in storage order, from 0.
+ * Which elements are the small ones: those with |w| < `value`, and of those with |w| = `value` the ones that
+ * lie before position `tiesBefore`. Positions count through all tensors that share a threshold, in storage
+ * order, from 0.
  *
  * `{ value: 0.1, tiesBefore: 0 }` means |w| < 0.1, and `{ value: 0.1, tiesBefore: Infinity }` |w| ≤ 0.1.
  */
@@ -19,8 +20,9 @@ export interface Threshold {
 }
 
 /**
- * How a magnitude is compared: as its bits without the sign, its *key*. Floats that are not negative are in the order
- * of their bits, subnormal ones too, and a GPU compares whole numbers exactly. All NaN have one key, above infinity's.
+ * How a magnitude is compared: as its bits without the sign, its *key*. Floats that are not negative are in
+ * the order of their bits, subnormal ones too, and a GPU compares whole numbers exactly. All NaN have one
+ * key, above infinity's.
  */
 export const KEYS = {
   float32: { bits: 31, infinity: 0x7f800000 },
@@ -101,7 +103,10 @@ export function cutoffsOf(
   });
 }
 
-/** The smallest key whose magnitude is not below the value; only where it is the value itself can there be ties. */
+/**
+ * The smallest key whose magnitude is not below the value; only where it is the value itself can there be
+ * ties.
+ */
 function cutoffOf(type: FloatType, value: number, tiesBefore: number, size: number): Cutoff {
   const { infinity } = KEYS[type];
   if (Number.isNaN(value)) return { key: infinity + 1, ties: clamp(tiesBefore, size) };
@@ -122,7 +127,8 @@ function clamp(position: number, size: number): number {
  * Checks tensors whose magnitudes are compared with each other.
  *
  * @returns the GPU on which they lie, `undefined` for the CPU, and their type
- * @throws TypeError where they are no list, or lie at different places, or are not float32 or float16 throughout
+ * @throws TypeError where they are no list, or lie at different places, or are not float32 or float16
+ * throughout
  */
 export function requireFloats(
   kernel: string,
@@ -151,6 +157,9 @@ export function keyBuffer(name: string, binding: number, type: FloatType): strin
 fn key_${name}(i: u32) -> u32 { return min(${bits}, ${KEYS[type].infinity + 1}u); }`;
 }
 
-/** Declares `under(key, i)`: whether element `i` of a tensor lies under the cut of the parameters `cut` and `ties`. */
+/**
+ * Declares `under(key, i)`: whether element `i` of a tensor lies under the cut of the parameters `cut` and
+ * `ties`.
+ */
 export const UNDER = `
 fn under(key: u32, i: u32) -> bool { return key < p.cut || (key == p.cut && i < p.ties); }`;

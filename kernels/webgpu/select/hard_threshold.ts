@@ -17,13 +17,13 @@ import { type Change, rewrite } from "./rewrite_wgsl.ts";
  *
  *     w ← 0  if |w| < τ,  w  otherwise
  *
- * With a threshold of {@linkcode kthValue} exactly the k smallest become zero, of equal ones those that come first. Each
- * element is read once, and written where it changes.
+ * With a threshold of {@linkcode kthValue} exactly the k smallest become zero, of equal ones those that come
+ * first. Each element is read once, and written where it changes.
  *
  * @param tensors float32 or float16, of any shapes, on the CPU or a GPU
  * @param thresholds one for each tensor, or one for all together
- * @throws TypeError where the tensors' types or places differ, or there are not as many thresholds; RangeError where a
- * threshold is none
+ * @throws TypeError where the tensors' types or places differ, or there are not as many thresholds;
+ * RangeError where a threshold is none
  * @example
  * ```ts
  * import assert from "node:assert/strict";

@@ -18,7 +18,10 @@ export type Measure =
   | "magnitude"
   /** w², for L2 norms. */
   | "square"
-  /** |w·g|: Molchanov et al., "Pruning Convolutional Neural Networks for Resource Efficient Inference", 2017, eq. 8. */
+  /**
+   * |w·g|: Molchanov et al., "Pruning Convolutional Neural Networks for Resource Efficient Inference", 2017,
+   * eq. 8.
+   */
   | "taylor"
   /** (w·g)²: Molchanov et al., "Importance Estimation for Neural Network Pruning", 2019, eq. 8. */
   | "taylor-square";
@@ -39,7 +42,9 @@ export interface ImportanceOptions {
   measure?: Measure;
   /** Of the loss by the weight, in its shape; the Taylor measures need it. */
   gradient?: Tensor;
-  /** Axes that stay, in ascending order; over all others it is summed. Default: all, a number for each weight. */
+  /**
+   * Axes that stay, in ascending order; over all others it is summed. Default: all, a number for each weight.
+   */
   keep?: readonly number[];
   /** A result that is added to, before the root: so tensors that are coupled give one sum. */
   add?: Tensor;
@@ -48,15 +53,17 @@ export interface ImportanceOptions {
 }
 
 /**
- * How much weights matter: a measure of each one, summed over axes. With `keep: [0]` a number per filter, with `keep: [1]`
- * one per input channel; the L2 norm of each filter is `{ measure: "square", keep: [0], root: true }`.
+ * How much weights matter: a measure of each one, summed over axes. With `keep: [0]` a number per filter,
+ * with `keep: [1]` one per input channel; the L2 norm of each filter is `{ measure: "square", keep: [0],
+ * root: true }`.
  *
- * The weight is read once. On the CPU sums are taken in float64; on a GPU in float32, in a fixed order. NaN gives NaN.
+ * The weight is read once. On the CPU sums are taken in float64; on a GPU in float32, in a fixed order. NaN
+ * gives NaN.
  *
  * @param weight float32 or float16, of any shape, on the CPU or a GPU; the result lies at the same place
  * @returns float32, of the shape that stays
- * @throws TypeError where the gradient is missing, or tensors do not fit in shape, type or place; RangeError where an axis
- * is none
+ * @throws TypeError where the gradient is missing, or tensors do not fit in shape, type or place; RangeError
+ * where an axis is none
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -174,8 +181,8 @@ const SPAN = 8192;
 const BUSY = 65536;
 
 /**
- * The GPU's way: sums over one axis at a time. The first reads all weights, over the axis that makes them fewest; those
- * after it read what is left, which is little.
+ * The GPU's way: sums over one axis at a time. The first reads all weights, over the axis that makes them
+ * fewest; those after it read what is left, which is little.
  */
 async function onGpu(
   gpu: Gpu,

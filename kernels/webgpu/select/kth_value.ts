@@ -7,12 +7,12 @@ import { bitsOf, requireFloats, type Threshold, valueOf } from "./float_order.ts
 const MOST = 2 ** 31 - 1;
 
 /**
- * The k-th smallest magnitude of tensors together, as the {@linkcode Threshold} under which exactly k elements lie; of
- * equal ones those that come first, in the order of the tensors and then of storage.
+ * The k-th smallest magnitude of tensors together, as the {@linkcode Threshold} under which exactly k
+ * elements lie; of equal ones those that come first, in the order of the tensors and then of storage.
  *
- * By radix selection on the bits, without sorting or copying: on a GPU float32 is read three times and float16 twice;
- * where only some of the elements that equal the result belong to the k smallest, up to three times more. NaN counts
- * as larger than infinity.
+ * By radix selection on the bits, without sorting or copying: on a GPU float32 is read three times and
+ * float16 twice; where only some of the elements that equal the result belong to the k smallest, up to three
+ * times more. NaN counts as larger than infinity.
  *
  * @param tensors float32 or float16, of any shapes, on the CPU or a GPU; fewer than 2³¹ elements together
  * @param k from 1 to the number of elements; 0 gives a threshold under which nothing lies
@@ -34,12 +34,12 @@ export async function kthValue(tensors: readonly Tensor[], k: number): Promise<T
 }
 
 /**
- * As {@linkcode kthValue}, of each tensor by itself. On a GPU all of them take one submission and one read of a few words,
- * which is what a step of training with a threshold per layer can afford.
+ * As {@linkcode kthValue}, of each tensor by itself. On a GPU all of them take one submission and one read of
+ * a few words, which is what a step of training with a threshold per layer can afford.
  *
  * @param ks one for each tensor
- * @throws RangeError where a k is not from 0 to its tensor's number of elements; TypeError where there are not as many as
- * tensors, or the tensors' types or places differ
+ * @throws RangeError where a k is not from 0 to its tensor's number of elements; TypeError where there are
+ * not as many as tensors, or the tensors' types or places differ
  */
 export async function kthValues(tensors: readonly Tensor[], ks: readonly number[]): Promise<Threshold[]> {
   if (ks.length !== tensors.length) {
@@ -52,7 +52,8 @@ export async function kthValues(tensors: readonly Tensor[], ks: readonly number[
  * The threshold under which a share of all elements lies: the ⌊sparsity · n + ½⌋ smallest of n.
  *
  * @param sparsity 0 to 1
- * @throws RangeError where the sparsity is not from 0 to 1; TypeError where the tensors' types or places differ
+ * @throws RangeError where the sparsity is not from 0 to 1; TypeError where the tensors' types or places
+ * differ
  */
 export async function threshold(tensors: readonly Tensor[], sparsity: number): Promise<Threshold> {
   if (!(sparsity >= 0 && sparsity <= 1)) {

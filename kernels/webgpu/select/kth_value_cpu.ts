@@ -11,8 +11,9 @@ export interface FoundKey {
 const counts = new Uint32Array(2 ** 11);
 
 /**
- * The k-th smallest key of arrays together, k from 1: a histogram of the keys' upper digit says in which bin it lies; only
- * the keys of that bin are looked at for the next digit. Two passes over all of them, and what is left is little.
+ * The k-th smallest key of arrays together, k from 1: a histogram of the keys' upper digit says in which bin
+ * it lies; only the keys of that bin are looked at for the next digit. Two passes over all of them, and what
+ * is left is little.
  */
 export function kthKey(arrays: readonly Bits[], type: FloatType, k: number): FoundKey {
   let candidates = arrays;

@@ -6,7 +6,10 @@ export interface Digit {
   width: number;
 }
 
-/** Bits of a digit at most: a histogram of all its values takes 8 KB, half of what every GPU's workgroups have. */
+/**
+ * Bits of a digit at most: a histogram of all its values takes 8 KB, half of what every GPU's workgroups
+ * have.
+ */
 export const WIDEST = 11;
 
 /** The digits of a number of so many bits, the highest first, all of nearly one width. */

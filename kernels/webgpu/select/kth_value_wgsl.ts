@@ -16,7 +16,10 @@ export interface Selection {
 /** What is known of a selection's key, in words: its upper digits, its rank among equal ones, and so on. */
 const STATE = 4;
 
-/** Elements that a workgroup counts at least: clearing and adding up its histogram must not be what takes time. */
+/**
+ * Elements that a workgroup counts at least: clearing and adding up its histogram must not be what takes
+ * time.
+ */
 const SPAN = 8192;
 
 /** Workgroups of one pass at most: more would only add up more histograms. */
@@ -25,10 +28,11 @@ const WORKGROUPS = 4096;
 const BINS = 2 ** WIDEST;
 
 /**
- * All selections in one submission, with one read of a few words in the end. For each digit, workgroups count in a histogram
- * of their own and add it to the selection's; then one workgroup per selection finds the bin. Where only some of the elements
- * equal to the result belong to the k smallest, their positions are selected in the same way, as if they were lower
- * digits of the key; where all do, which is the rule, those passes end before they read.
+ * All selections in one submission, with one read of a few words in the end. For each digit, workgroups count
+ * in a histogram of their own and add it to the selection's; then one workgroup per selection finds the bin.
+ * Where only some of the elements equal to the result belong to the k smallest, their positions are selected
+ * in the same way, as if they were lower digits of the key; where all do, which is the rule, those passes end
+ * before they read.
  *
  * Reads float32 three times and float16 twice; positions, where they matter, take up to three more.
  */
@@ -114,7 +118,10 @@ function countPasses(
   });
 }
 
-/** Counts a digit of those keys, or of those positions of the found key, whose upper digits are the found ones. */
+/**
+ * Counts a digit of those keys, or of those positions of the found key, whose upper digits are the found
+ * ones.
+ */
 function count(type: FloatType, of: "key" | "position"): Shader {
   const looked = of === "key"
     ? "if (key >> (p.shift + p.width) == found) { count(key); }"

@@ -17,16 +17,16 @@ import { bind, bindingChunks } from "../core/binding_chunks.ts";
 import { bufferOf, emptyOnGpu } from "../core/tensors.ts";
 
 /**
- * Which elements are not under a threshold: 1 stays, 0 goes. A bit for each element in storage order, packed into 32-bit
- * words from the lowest bit on; bits behind the last element are 0.
+ * Which elements are not under a threshold: 1 stays, 0 goes. A bit for each element in storage order, packed
+ * into 32-bit words from the lowest bit on; bits behind the last element are 0.
  *
  * Each element is read once, and an eighth of a byte written for it. NaN is above all thresholds but its own.
  *
  * @param tensors float32 or float16, of any shapes, on the CPU or a GPU; the masks lie at the same place
  * @param thresholds one for each tensor, or one for all together, as {@linkcode kthValue} gives it
  * @returns uint32[⌈n / 32⌉] for each tensor of n elements
- * @throws TypeError where the tensors' types or places differ, or there are not as many thresholds; RangeError where a
- * threshold is none
+ * @throws TypeError where the tensors' types or places differ, or there are not as many thresholds;
+ * RangeError where a threshold is none
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -63,7 +63,8 @@ function twin(tensor: Tensor, type: FloatType, { key: cut, ties }: Cutoff): Tens
     let word = 0;
     const end = Math.min(i + WORD, bits.length);
     for (let bit = 0; i < end; i++, bit++) {
-      // The largest key that goes. A difference's sign in place of a branch, which would be guessed wrong too often.
+      // The largest key that goes. A difference's sign in place of a branch, which would be guessed wrong too
+      // often.
       const last = i < ties ? cut : cut - 1;
       word |= ((last - sortableBits(bits[i]!, mask, nan)) >>> 31) << bit;
     }

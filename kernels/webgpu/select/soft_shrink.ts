@@ -25,16 +25,17 @@ export interface SoftShrinkOptions {
  *
  *     w ← α·w  if |w| < τ,  w  otherwise
  *
- * With a threshold of {@linkcode kthValue} exactly the k smallest are multiplied, of equal ones those that come first.
- * Source: Wang, Wang, Zhang, Fu, Tao, "Iterative Soft Shrinkage Learning for Efficient Image Super-Resolution", 2023.
+ * With a threshold of {@linkcode kthValue} exactly the k smallest are multiplied, of equal ones those that
+ * come first. Source: Wang, Wang, Zhang, Fu, Tao, "Iterative Soft Shrinkage Learning for Efficient Image
+ * Super-Resolution", 2023.
  *
- * The product is one of float32 numbers (half floats are rounded to even after it). A GPU may make it zero where it is
- * subnormal. Each element is read once, and written where it changes.
+ * The product is one of float32 numbers (half floats are rounded to even after it). A GPU may make it zero
+ * where it is subnormal. Each element is read once, and written where it changes.
  *
  * @param tensors float32 or float16, of any shapes, on the CPU or a GPU
  * @param thresholds one for each tensor, or one for all together
- * @throws TypeError where the tensors' types or places differ, or there are not as many thresholds or factors;
- * RangeError where a threshold is none or a factor is not from 0 to 1
+ * @throws TypeError where the tensors' types or places differ, or there are not as many thresholds or
+ * factors; RangeError where a threshold is none or a factor is not from 0 to 1
  * @example
  * ```ts
  * import assert from "node:assert/strict";

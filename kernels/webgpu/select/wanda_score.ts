@@ -13,13 +13,12 @@ import { entry, THREADS } from "../core/wgsl.ts";
 export type WandaOptions = Omit<Pruning, "referenceCompatible">;
 
 /**
- * What each weight counts together with its input: |w_rj| · ‖x_j‖, where ‖x_j‖ is the norm of input feature j over
- * all calibration tokens, `importance(x, { measure: "square", keep: [axis], root: true })`.
+ * What each weight counts together with its input: |w_rj| · ‖x_j‖, where ‖x_j‖ is the norm of input feature j
+ * over all calibration tokens, `importance(x, { measure: "square", keep: [axis], root: true })`.
  *
- * One multiplication in float32, so the CPU's and a GPU's scores are equal to the bit (where they are not subnormal, which
- * a GPU may take for 0). NaN gives NaN.
- * Source: M. Sun, Z. Liu, A. Bair, J. Z. Kolter, "A Simple and Effective Pruning Approach for Large Language Models",
- * 2024, equation 1.
+ * One multiplication in float32, so the CPU's and a GPU's scores are equal to the bit (where they are not
+ * subnormal, which a GPU may take for 0). NaN gives NaN. Source: M. Sun, Z. Liu, A. Bair, J. Z. Kolter, "A
+ * Simple and Effective Pruning Approach for Large Language Models", 2024, equation 1.
  *
  * @param weight [rows, ...], float32, seen as [rows, columns], on the CPU or a GPU
  * @param norms [columns], float32, 0 or more, at the same place, as is the result
@@ -62,16 +61,19 @@ export async function wandaScore(weight: Tensor, norms: Tensor): Promise<Tensor>
 }
 
 /**
- * Which weights stay when those of the smallest {@linkcode wandaScore} go, compared within each row: ⌊sparsity · columns⌋ of
- * them, or m − n of every m neighbours; of equal scores those first in the row. On the CPU and a GPU the same go.
+ * Which weights stay when those of the smallest {@linkcode wandaScore} go, compared within each row:
+ * ⌊sparsity · columns⌋ of them, or m − n of every m neighbours; of equal scores those first in the row. On
+ * the CPU and a GPU the same go.
  *
- * Nothing else changes: `applyMask` sets them to 0. NaN counts as larger than infinity. On a GPU a workgroup selects in
- * each row, on the bits: the weight is read five times, from the cache if a row fits, and up to four more if scores are equal at the cut; with `nm` it is read once.
+ * Nothing else changes: `applyMask` sets them to 0. NaN counts as larger than infinity. On a GPU a workgroup
+ * selects in each row, on the bits: the weight is read five times, from the cache if a row fits, and up to
+ * four more if scores are equal at the cut; with `nm` it is read once.
  *
  * @param weight [rows, ...], float32, seen as [rows, columns], on the CPU or a GPU
  * @param norms [columns], float32, at the same place
  * @returns uint32[⌈rows · columns / 32⌉], bits in storage order, 1 stays, as of `mask`
- * @throws TypeError where tensors do not fit in shape, type or place; RangeError where a setting is out of bounds
+ * @throws TypeError where tensors do not fit in shape, type or place; RangeError where a setting is out of
+ * bounds
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -232,9 +234,9 @@ fn key(i: u32, column: u32) -> u32 {
 const DIGIT = 8;
 
 /**
- * The key of the k-th smallest score of a row, and where those that equal it and stay begin: a workgroup counts the
- * row's digits from the highest on, among those that agree with what is known; first of the keys, then of the positions
- * of those that have the key.
+ * The key of the k-th smallest score of a row, and where those that equal it and stay begin: a workgroup
+ * counts the row's digits from the highest on, among those that agree with what is known; first of the keys,
+ * then of the positions of those that have the key.
  */
 const selectShader: Shader = {
   name: "wandaMask: rows",

@@ -13,8 +13,9 @@ export interface SparseConvolutionOptions {
 }
 
 /**
- * A convolution of stride 1 with a sparse weight, on the CPU: an entry is multiplied with a run of pixels that begins
- * where its tap does in its input channel, so it costs the same as in a layer without a kernel, and nothing is unrolled.
+ * A convolution of stride 1 with a sparse weight, on the CPU: an entry is multiplied with a run of pixels
+ * that begins where its tap does in its input channel, so it costs the same as in a layer without a kernel,
+ * and nothing is unrolled.
  *
  * 2 · entries · pixels operations. Outputs are computed for the padded width, and the surplus is cut off.
  *

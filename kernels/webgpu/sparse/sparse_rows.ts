@@ -2,8 +2,8 @@ import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { floatsOf, requireType } from "../core/tensors.ts";
 
 /**
- * A matrix by its entries that are not zero: compressed sparse rows, where a *row* is one row of the matrix or a block of
- * neighbouring ones that share the columns of their entries.
+ * A matrix by its entries that are not zero: compressed sparse rows, where a *row* is one row of the matrix
+ * or a block of neighbouring ones that share the columns of their entries.
  */
 export interface SparseRows {
   /** Of the matrix. */
@@ -12,20 +12,26 @@ export interface SparseRows {
   columns: number;
   /** Rows of a block; 1 for unstructured sparsity. */
   block: number;
-  /** Where the entries of each block of rows begin, and their number in the end: uint32 [⌈rows / block⌉ + 1]. */
+  /**
+   * Where the entries of each block of rows begin, and their number in the end: uint32 [⌈rows / block⌉ + 1].
+   */
   starts: Tensor;
   /** The column of each entry, ascending within its rows: uint32 [entries]. */
   indices: Tensor;
-  /** The numbers of each entry, one for each row of its block; zeros behind the last row: float32 [entries, block]. */
+  /**
+   * The numbers of each entry, one for each row of its block; zeros behind the last row: float32 [entries,
+   * block].
+   */
   values: Tensor;
 }
 
 /**
- * The sparse form of a weight: its entries that are not zero; with blocks, those where any of a block's rows is not.
+ * The sparse form of a weight: its entries that are not zero; with blocks, those where any of a block's rows
+ * is not.
  *
  * @param weight [rows, ...], float32 or float16, seen as [rows, columns], on the CPU
- * @param options.block rows that share their entries' columns, from 1: what output channels of a layer are pruned
- * together. Default 1
+ * @param options.block rows that share their entries' columns, from 1: what output channels of a layer are
+ * pruned together. Default 1
  * @throws TypeError where the weight has no rows; RangeError where `block` is no count
  * @example
  * ```ts

@@ -9,24 +9,25 @@ import { SPMM_TILE, spmmShader } from "./spmm_wgsl.ts";
 import { bufferOf, byteLength, emptyOnGpu, floatsOf, gpuOf, requireType } from "../core/tensors.ts";
 
 /**
- * The product of a sparse matrix with a dense one, y = W · x, with x in planes: neighbours in memory are pixels, or tokens,
- * of one feature, and each entry of W is multiplied with a run of them.
+ * The product of a sparse matrix with a dense one, y = W · x, with x in planes: neighbours in memory are
+ * pixels, or tokens, of one feature, and each entry of W is multiplied with a run of them.
  *
- * 2 · entries · pixels operations. An entry that is not stored counts as nothing: NaN in a column without entries stays
- * there. On a GPU a workgroup computes a block of rows for 512 pixels: the entries are the same for all its threads, and a
- * number of x is read once for all rows of a block, so blocks of 4 or 8 rows come nearer to `matmul`, which reads it once
- * for 64. On the CPU the sums of a run stay in registers while the entries are walked.
+ * 2 · entries · pixels operations. An entry that is not stored counts as nothing: NaN in a column without
+ * entries stays there. On a GPU a workgroup computes a block of rows for 512 pixels: the entries are the same
+ * for all its threads, and a number of x is read once for all rows of a block, so blocks of 4 or 8 rows come
+ * nearer to `matmul`, which reads it once for 64. On the CPU the sums of a run stay in registers while the
+ * entries are walked.
  *
- * When it pays: on the CPU from a sparsity of 0.6 to 0.7 on. Against `matmul` it was 1.1 to 1.7 times as fast at 0.7, 4 times
- * at 0.9, 7 times at 0.95 and 8 to 21 times at 0.99; processor time of one thread, layers from 64 × 576 to 4096 × 1024,
- * 256 to 4096 pixels. A real GPU has not been measured. N:M takes less memory, and no less time than unstructured sparsity:
- * WebGPU does not reach the units that skip its zeros.
+ * When it pays: on the CPU from a sparsity of 0.6 to 0.7 on. Against `matmul` it was 1.1 to 1.7 times as fast
+ * at 0.7, 4 times at 0.9, 7 times at 0.95 and 8 to 21 times at 0.99; processor time of one thread, layers
+ * from 64 × 576 to 4096 × 1024, 256 to 4096 pixels. A real GPU has not been measured. N:M takes less memory,
+ * and no less time than unstructured sparsity: WebGPU does not reach the units that skip its zeros.
  *
  * @param weight unstructured, in blocks of rows, or N:M packed along the rows, float32, on the CPU or a GPU
  * @param x [columns, ...], float32, seen as [columns, pixels], at the same place, as is the result
  * @returns float32, [rows, ...]
- * @throws TypeError where tensors do not fit in shape, type or place; RangeError where an entry lies outside, which is only
- * seen on the CPU, or the entries are more than a binding reaches
+ * @throws TypeError where tensors do not fit in shape, type or place; RangeError where an entry lies outside,
+ * which is only seen on the CPU, or the entries are more than a binding reaches
  * @example
  * ```ts
  * import assert from "node:assert/strict";

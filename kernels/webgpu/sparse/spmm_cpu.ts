@@ -25,18 +25,22 @@ const LIST = 2 ** 18;
 /** Numbers of a row of y that are worked on at once, at most. */
 const LONGEST = 8192;
 
-/** Bytes of x that are worked on at once, if a shortest run of all planes takes no more: they stay in the second cache. */
+/**
+ * Bytes of x that are worked on at once, if a shortest run of all planes takes no more: they stay in the
+ * second cache.
+ */
 const NEAR = 2 ** 19;
 
 /** Bytes of x that there is room for. */
 const ROOM = MEMORY - LIST - LONGEST * 4;
 
 /**
- * y = W · x on the CPU, with x in planes: each entry of a row is multiplied with a run of neighbours in its plane, so
- * nothing is gathered. A row of y is `length` numbers, and begins `length` behind the one before it.
+ * y = W · x on the CPU, with x in planes: each entry of a row is multiplied with a run of neighbours in its
+ * plane, so nothing is gathered. A row of y is `length` numbers, and begins `length` behind the one before
+ * it.
  *
- * A stretch of all planes is brought to the memory of `wasm_gemm.ts`, and all rows walk it; where there are too many planes for
- * it, some after the others.
+ * A stretch of all planes is brought to the memory of `wasm_gemm.ts`, and all rows walk it; where there are
+ * too many planes for it, some after the others.
  */
 export function multiplyRuns(
   y: Float32Array,
@@ -101,7 +105,9 @@ export function multiplyRuns(
   }
 }
 
-/** For each entry its value's bits, and the address of its run where its plane lies in the stage with others. */
+/**
+ * For each entry its value's bits, and the address of its run where its plane lies in the stage with others.
+ */
 function pairsOf(
   { columns, values }: Entries,
   { taps, width, together, first }: {

@@ -7,11 +7,17 @@ import { gpuOf, requireType } from "../core/tensors.ts";
 
 /** Settings of {@linkcode sparseGpt}. */
 export interface SparseGptOptions extends Pruning {
-  /** Columns among which weights are compared, and whose errors are brought to the rest at once; with `nm` a multiple of m. Default 128. */
+  /**
+   * Columns among which weights are compared, and whose errors are brought to the rest at once; with `nm` a
+   * multiple of m. Default 128.
+   */
   blockSize?: number;
   /** Added to the Hessian's diagonal, as a share of its mean. Default 0.01. */
   damping?: number;
-  /** Bits to which the weights that stay are rounded on the way, 1 to 16, on a grid for each row. Default: they are not. */
+  /**
+   * Bits to which the weights that stay are rounded on the way, 1 to 16, on a grid for each row. Default:
+   * they are not.
+   */
   bits?: number;
   /** Stops between two blocks. */
   signal?: AbortSignal;
@@ -28,19 +34,21 @@ export interface SparseGptResult {
 }
 
 /**
- * Prunes a layer to a sparsity in one shot, SparseGPT: weights go where the output suffers least on calibration data, and
- * those that stay are changed to make up for it.
+ * Prunes a layer to a sparsity in one shot, SparseGPT: weights go where the output suffers least on
+ * calibration data, and those that stay are changed to make up for it.
  *
- * Features that were never on lose their weights. Weights may be rounded to a grid on the way, from each row's smallest
- * to its largest weight before pruning, which is GPTQ with a mask; without pruning, `sparsity: 0`, it is GPTQ.
- * Source: E. Frantar, D. Alistarh, "SparseGPT: Massive Language Models Can Be Accurately Pruned in One-Shot", 2023.
+ * Features that were never on lose their weights. Weights may be rounded to a grid on the way, from each
+ * row's smallest to its largest weight before pruning, which is GPTQ with a mask; without pruning, `sparsity:
+ * 0`, it is GPTQ. Source: E. Frantar, D. Alistarh, "SparseGPT: Massive Language Models Can Be Accurately
+ * Pruned in One-Shot", 2023.
  *
- * @param weight [rows, ...], float32, seen as [rows, columns], on the CPU or a GPU; a convolution's as [out, in · k · k]
- * @param hessian [columns, columns], float32, of the layer's inputs, see `addToHessian`; its scale does not matter to the
- * result, only to the loss
+ * @param weight [rows, ...], float32, seen as [rows, columns], on the CPU or a GPU; a convolution's as [out,
+ * in · k · k]
+ * @param hessian [columns, columns], float32, of the layer's inputs, see `addToHessian`; its scale does not
+ * matter to the result, only to the loss
  * @returns tensors at the same place
- * @throws TypeError where tensors do not fit in shape, type or place; RangeError where a setting is out of bounds, or the
- * damped Hessian is not positive definite
+ * @throws TypeError where tensors do not fit in shape, type or place; RangeError where a setting is out of
+ * bounds, or the damped Hessian is not positive definite
  * @example
  * ```ts
  * import assert from "node:assert/strict";

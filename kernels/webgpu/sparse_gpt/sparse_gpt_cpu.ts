@@ -93,8 +93,8 @@ function quantise(value: number, scale: number, zero: number, levels: number): n
 }
 
 /**
- * The threshold under which the k smallest of numbers ≥ 0 in float64 lie, of equal ones the first: by `kthValue`'s
- * selection in float32, and by sorting those few that are equal there.
+ * The threshold under which the k smallest of numbers ≥ 0 in float64 lie, of equal ones the first: by
+ * `kthValue`'s selection in float32, and by sorting those few that are equal there.
  */
 function smallest(values: Float64Array, k: number): { value: number; tiesBefore: number } {
   if (k === 0) return { value: -1, tiesBefore: 0 };

@@ -10,9 +10,9 @@ export interface Pruning {
   /** In place of a share: of every m neighbours in a row, n stay; m at most 32. */
   nm?: NmPattern;
   /**
-   * Whether all scores up to and with the one at position ⌊sparsity · size⌋ go, as in the authors' program: at least one
-   * more than asked for, and all that equal it. Default false: exactly the share goes, rounded, of equal scores those
-   * first in storage.
+   * Whether all scores up to and with the one at position ⌊sparsity · size⌋ go, as in the authors' program:
+   * at least one more than asked for, and all that equal it. Default false: exactly the share goes, rounded,
+   * of equal scores those first in storage.
    */
   referenceCompatible?: boolean;
 }
@@ -25,7 +25,10 @@ export interface SparseGptBlockOptions extends Pruning {
   size?: number;
   /** The loss of each row, [rows], float32; what the block costs is added in place. */
   loss: Tensor;
-  /** Which weights stay, [rows, ⌈columns / 32⌉], uint32, a bit for each column from the lowest on; changed in place. */
+  /**
+   * Which weights stay, [rows, ⌈columns / 32⌉], uint32, a bit for each column from the lowest on; changed in
+   * place.
+   */
   mask: Tensor;
   /** Scale and zero point of each row, [rows, 2], to quantise what stays. Default: it is not quantised. */
   grid?: Tensor;

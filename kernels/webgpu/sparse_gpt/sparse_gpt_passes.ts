@@ -13,9 +13,9 @@ import { THREADS } from "../core/wgsl.ts";
 const SWEEP = 16;
 
 /**
- * Prunes a block on a GPU: R · B scores and the selection among them, then runs of 16 columns, each swept with a row in
- * each thread's registers, followed by the product that brings its errors to the columns of the block behind it; in the
- * end the product for all columns behind the block, which is most of the work.
+ * Prunes a block on a GPU: R · B scores and the selection among them, then runs of 16 columns, each swept
+ * with a row in each thread's registers, followed by the product that brings its errors to the columns of the
+ * block behind it; in the end the product for all columns behind the block, which is most of the work.
  */
 export async function blockOnGpu(gpu: Gpu, block: Block): Promise<void> {
   const { rows, columns, start, size, k, nm } = block;

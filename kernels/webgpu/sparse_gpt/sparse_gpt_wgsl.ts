@@ -33,7 +33,10 @@ export interface Variant {
   quantised: boolean;
 }
 
-/** A row in each thread's registers, column by column: what goes and what it costs is brought to the columns behind it. */
+/**
+ * A row in each thread's registers, column by column: what goes and what it costs is brought to the columns
+ * behind it.
+ */
 export function sweepShader({ step, nm, quantised }: Variant): Shader {
   const all = Array.from({ length: step }, (_, i) => i);
   const names = ["u", "w", "errors", "mask", "loss", ...nm ? [] : ["scores"], ...quantised ? ["grid"] : []];
@@ -105,7 +108,10 @@ ${entry(SWEEP_THREADS)}
   };
 }
 
-/** Marks the weights of a group whose scores are smallest as they are now, by their bits; of equal ones the first. */
+/**
+ * Marks the weights of a group whose scores are smallest as they are now, by their bits; of equal ones the
+ * first.
+ */
 function markGroup(group: number[], count: number, step: number): string {
   const keys = group.map((i) =>
     `let ratio${i} = w${i} / upper[${i * step + i}];
@@ -120,7 +126,10 @@ function markGroup(group: number[], count: number, step: number): string {
   }`;
 }
 
-/** A grid for each row, from its smallest to its largest weight, 0 among them: a workgroup finds its scale and zero point. */
+/**
+ * A grid for each row, from its smallest to its largest weight, 0 among them: a workgroup finds its scale and
+ * zero point.
+ */
 export const gridShader: Shader = {
   name: "sparseGpt: grid",
   code: `

@@ -1,11 +1,14 @@
 import type { Job } from "../job.ts";
 
-/** Seconds that the jobs of a chunk may take by estimate, if there is more than one: what is lost with it is done again. */
+/**
+ * Seconds that the jobs of a chunk may take by estimate, if there is more than one: what is lost with it is
+ * done again.
+ */
 const LONGEST = 600;
 
 /**
- * Cuts jobs, in their order, into about so many chunks of about equal estimated time; into more where they would take more than
- * ten minutes each, but never more than `most`.
+ * Cuts jobs, in their order, into about so many chunks of about equal estimated time; into more where they
+ * would take more than ten minutes each, but never more than `most`.
  *
  * @returns chunks, and the jobs for which there was no room
  */

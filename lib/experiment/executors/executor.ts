@@ -35,7 +35,10 @@ export interface ExecutorOptions {
   readonly threads: number;
 }
 
-/** Times that a job is tried when its worker dies under it: memory, a signal, a crash of native code, a lost machine. */
+/**
+ * Times that a job is tried when its worker dies under it: memory, a signal, a crash of native code, a lost
+ * machine.
+ */
 export const ATTEMPTS = 3;
 
 /** The answer for a job whose worker died once too often; how it ended the last time. */
@@ -56,7 +59,8 @@ const EXECUTORS: Readonly<Record<ExecutorName, () => Promise<OpenExecutor>>> = {
 };
 
 /**
- * Opens the executor that `on` names: `here`, `ray:http://head:8265`, `slurm:/shared/folder?partition=gpu&cpus=4`.
+ * Opens the executor that `on` names: `here`, `ray:http://head:8265`,
+ * `slurm:/shared/folder?partition=gpu&cpus=4`.
  *
  * @throws RangeError where there is none of that name
  */

@@ -11,7 +11,9 @@ import { workerArguments } from "./worker_process.ts";
 /** The Deno that Ray installs for the workers, a package of Python's index. */
 const DENO = "deno==2.9.6";
 
-/** Jobs that wait in Ray: it tells what was done a second or two late, and nobody shall be idle until then. */
+/**
+ * Jobs that wait in Ray: it tells what was done a second or two late, and nobody shall be idle until then.
+ */
 const CAPACITY = 4000;
 
 /** Between two batches of jobs, in ms, and between two signs of life. */
@@ -27,8 +29,8 @@ type Told =
   | { readonly name: string; readonly note: string; readonly worker: string };
 
 /**
- * Tasks of a Ray cluster, over the address of its dashboard alone: a Ray job with a small Python program that is sent along
- * with the sources.
+ * Tasks of a Ray cluster, over the address of its dashboard alone: a Ray job with a small Python program that
+ * is sent along with the sources.
  */
 export const openRay: OpenExecutor = async ({ place, settings, listener, modules }) => {
   const { cpus, gpus, deno } = readSettings(settings);

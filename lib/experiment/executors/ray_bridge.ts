@@ -1,8 +1,8 @@
 /**
- * The program between a leader and Ray's workers, which is sent along with the sources: Ray speaks Python. On the head it
- * takes jobs, one per line, from Ray's store of packages, where the leader puts them over HTTP, hands each to Ray as a task,
- * and prints what comes of them to the log, which the leader follows. On each Ray worker it keeps one Deno, which does jobs
- * one after the other.
+ * The program between a leader and Ray's workers, which is sent along with the sources: Ray speaks Python. On
+ * the head it takes jobs, one per line, from Ray's store of packages, where the leader puts them over HTTP,
+ * hands each to Ray as a task, and prints what comes of them to the log, which the leader follows. On each
+ * Ray worker it keeps one Deno, which does jobs one after the other.
  */
 export const RAY_BRIDGE = String
   .raw`import ctypes, json, os, shutil, signal, socket, subprocess, sys, tempfile, time

@@ -10,7 +10,10 @@ export interface RayHead {
   put(name: string, contents: Uint8Array<ArrayBuffer> | string): Promise<void>;
   submit(job: { submission_id: string; entrypoint: string; runtime_env: unknown }): Promise<void>;
   job(id: string): Promise<{ status: string; message: string }>;
-  /** The lines of a job's log, as they are written, until the job or the connection ends, or the signal is aborted. */
+  /**
+   * The lines of a job's log, as they are written, until the job or the connection ends, or the signal is
+   * aborted.
+   */
   log(id: string, signal: AbortSignal): AsyncIterable<string>;
   /** Ends a job, and waits until it has ended. */
   stop(id: string): Promise<void>;

@@ -16,7 +16,10 @@ const BETWEEN_LOOKS = 1500;
 /** Jobs wait for others while these come within so many ms of each other, until there are enough. */
 const [GATHERING, ENOUGH] = [100, 250];
 
-/** Array tasks for each that can run at once: few enough to start seldom, enough that all end at about one time. */
+/**
+ * Array tasks for each that can run at once: few enough to start seldom, enough that all end at about one
+ * time.
+ */
 const CHUNKS = 4;
 
 /** Tasks of one array: Slurm's own bound is 1001 unless it is set otherwise. */
@@ -25,7 +28,10 @@ const LARGEST_ARRAY = 1000;
 /** Jobs that it takes at once. */
 const CAPACITY = 4000;
 
-/** Array tasks that may end in a row before any began its work, and looks at which the controller may be out of reach. */
+/**
+ * Array tasks that may end in a row before any began its work, and looks at which the controller may be out
+ * of reach.
+ */
 const [STILLBORN, UNHEARD] = [8, 400];
 
 /** The jobs of an array task. */
@@ -35,8 +41,8 @@ interface Chunk {
 }
 
 /**
- * Arrays of Slurm, by the programs of the machine that this runs on, and a folder that all machines share. Array tasks do chunks
- * of jobs; what is missing when one has ended is submitted anew.
+ * Arrays of Slurm, by the programs of the machine that this runs on, and a folder that all machines share.
+ * Array tasks do chunks of jobs; what is missing when one has ended is submitted anew.
  */
 export const openSlurm: OpenExecutor = async ({ place, settings, listener, modules }) => {
   const { cpus, deno, options, partition } = readSettings(settings);
@@ -237,8 +243,8 @@ function readSettings(
 }
 
 /**
- * Ends and removes what leaders left that were killed: runs whose pulse is much older than this run's, which has just begun.
- * Both times are those of the machine that has the folder.
+ * Ends and removes what leaders left that were killed: runs whose pulse is much older than this run's, which
+ * has just begun. Both times are those of the machine that has the folder.
  */
 async function clearAway(place: string, run: string): Promise<void> {
   const now = await pulseTime(`${place}/${run}`);

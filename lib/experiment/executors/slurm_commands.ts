@@ -1,10 +1,15 @@
-/** Slurm's own programs, as far as arrays of one run need them; the run's name is the name of all its arrays. */
+/**
+ * Slurm's own programs, as far as arrays of one run need them; the run's name is the name of all its arrays.
+ */
 export interface Slurm {
   /** Array tasks that can run at once, if nobody else is there. */
   slots(partition: string | undefined, cpus: number): Promise<number>;
   /** Submits a script as an array of so many tasks, and gives its number. */
   submit(options: readonly string[], script: string): Promise<string>;
-  /** States of the array tasks that wait or run, by number (`17_4`); nothing where the controller does not answer. */
+  /**
+   * States of the array tasks that wait or run, by number (`17_4`); nothing where the controller does not
+   * answer.
+   */
   queue(run: string): Promise<Map<string, string> | undefined>;
   /** Ends all arrays of a run. */
   cancel(run: string): Promise<void>;

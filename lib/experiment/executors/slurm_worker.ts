@@ -1,7 +1,7 @@
 /**
- * The program of an array task of Slurm: does the jobs of a chunk one after the other. Each answer is a file in the run's
- * folder; what it is at stands in another, which is there as soon as work begins. It ends when its leader does, however that
- * ends: when the leader's pulse stands still.
+ * The program of an array task of Slurm: does the jobs of a chunk one after the other. Each answer is a file
+ * in the run's folder; what it is at stands in another, which is there as soon as work begins. It ends when
+ * its leader does, however that ends: when the leader's pulse stands still.
  */
 import { hostname } from "node:os";
 import { replaceFile } from "../../files/replace_files.ts";

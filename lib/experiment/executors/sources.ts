@@ -1,8 +1,9 @@
 import { lockFile } from "./worker_process.ts";
 
 /**
- * What a file of this machine is called where its sources have travelled to, from the folder that they lie in: its path without
- * the root, so that the imports between files hold. Addresses of other protocols stay as they are.
+ * What a file of this machine is called where its sources have travelled to, from the folder that they lie
+ * in: its path without the root, so that the imports between files hold. Addresses of other protocols stay as
+ * they are.
  */
 export function travelled(address: string | URL): string {
   const url = new URL(address);
@@ -10,8 +11,8 @@ export function travelled(address: string | URL): string {
 }
 
 /**
- * The local files that a worker on another machine needs: the library, and the modules of experiments with all that they
- * import. Nothing is sent of what came by a URL: workers fetch it themselves.
+ * The local files that a worker on another machine needs: the library, and the modules of experiments with
+ * all that they import. Nothing is sent of what came by a URL: workers fetch it themselves.
  *
  * @returns contents by {@linkcode travelled} path
  */

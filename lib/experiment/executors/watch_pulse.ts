@@ -1,7 +1,7 @@
 /// <reference lib="webworker" />
 /**
- * A thread of an array task that ends it, and all of its array, when the leader's pulse stands still, even while the main
- * thread is busy. Clocks of several machines are not compared.
+ * A thread of an array task that ends it, and all of its array, when the leader's pulse stands still, even
+ * while the main thread is busy. Clocks of several machines are not compared.
  */
 import { SILENCE } from "./silence.ts";
 import { PULSE } from "./slurm_folder.ts";

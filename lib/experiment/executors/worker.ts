@@ -1,6 +1,6 @@
 /**
- * The program of a worker process: a job per line comes in on stdin, a line per answer or note goes out on stdout. It ends
- * when its leader does, however that ends: when stdin closes, and when its parent is gone.
+ * The program of a worker process: a job per line comes in on stdin, a line per answer or note goes out on
+ * stdout. It ends when its leader does, however that ends: when stdin closes, and when its parent is gone.
  *
  * What is printed goes to stderr, so that answers stand alone.
  */

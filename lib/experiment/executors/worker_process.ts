@@ -60,8 +60,8 @@ export function startWorker(tell: (line: WorkerLine) => void): WorkerProcess {
 }
 
 /**
- * Arguments for Deno that run a worker: no configuration but the lock file of this repository, where there is one, so that
- * it resolves the packages that its leader has.
+ * Arguments for Deno that run a worker: no configuration but the lock file of this repository, where there is
+ * one, so that it resolves the packages that its leader has.
  *
  * @param where what a file of this machine is called where the worker runs
  */

@@ -11,9 +11,10 @@ export interface Claims {
 }
 
 /**
- * A leader's claims in a store. Each leader holds a lock on a file of its own, which the operating system takes from it
- * however it ends, and a claim is one more name (a hard link) of that file: it holds as long as the file is locked. The
- * lock is the kernel's `flock`, which network file systems pass on to other hosts (NFS from version 4 on).
+ * A leader's claims in a store. Each leader holds a lock on a file of its own, which the operating system
+ * takes from it however it ends, and a claim is one more name (a hard link) of that file: it holds as long as
+ * the file is locked. The lock is the kernel's `flock`, which network file systems pass on to other hosts
+ * (NFS from version 4 on).
  */
 export async function openClaims(folder: string): Promise<Claims> {
   await Deno.mkdir(`${folder}/leaders`, { recursive: true });

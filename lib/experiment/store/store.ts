@@ -5,9 +5,9 @@ import { replaceFile } from "../../files/replace_files.ts";
 import { type FailureRecord, parseRecord, type Record } from "./record.ts";
 
 /**
- * What is known of units, on disk: a record for each in a file named after it, and products in files named after what they
- * hold. Every file is written beside its place and renamed, so that several programs may use one store at once: who writes
- * second replaces a file by an equal one.
+ * What is known of units, on disk: a record for each in a file named after it, and products in files named
+ * after what they hold. Every file is written beside its place and renamed, so that several programs may use
+ * one store at once: who writes second replaces a file by an equal one.
  *
  *     records/ab/ab12….json   rows, and which products there are
  *     products/cd34….onnx     named by the SHA-256 of the bytes
@@ -20,7 +20,10 @@ export interface Store {
   readonly folder: string;
   /** A unit's record; nothing where there is none, or where one of its products is gone. */
   read(name: string): Promise<Record | undefined>;
-  /** Keeps a record; an older one of this unit is replaced. Removes what is kept of its failures, and its scratch folder. */
+  /**
+   * Keeps a record; an older one of this unit is replaced. Removes what is kept of its failures, and its
+   * scratch folder.
+   */
   write(record: Record): Promise<void>;
   /** Keeps what went wrong with a unit, until it goes right. */
   writeFailure(failure: FailureRecord): Promise<void>;

@@ -1,4 +1,6 @@
-/** A place in a file that is being read: every read is checked, every failure says file, offset and purpose. */
+/**
+ * A place in a file that is being read: every read is checked, every failure says file, offset and purpose.
+ */
 export interface Cursor {
   readonly bytes: Uint8Array;
   /** Where the bytes come from, for error messages. */

@@ -1,6 +1,6 @@
 /**
- * Reads ZIP archives as PyTorch and numpy write them: stored or deflated entries, with ZIP64 sizes. Everything is
- * checked against the central directory, contents against their checksums.
+ * Reads ZIP archives as PyTorch and numpy write them: stored or deflated entries, with ZIP64 sizes.
+ * Everything is checked against the central directory, contents against their checksums.
  *
  * Source: PKWARE, APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
  */

@@ -1,7 +1,7 @@
 /**
- * Reads Python pickles (protocols 2 to 5) as data. A pickle is a program for a small stack machine, and two of its
- * instructions call whatever function the file names; here they call only what the caller's table holds, so
- * nothing in a file can run code. A name that the table lacks is an error that says the name.
+ * Reads Python pickles (protocols 2 to 5) as data. A pickle is a program for a small stack machine, and two
+ * of its instructions call whatever function the file names; here they call only what the caller's table
+ * holds, so nothing in a file can run code. A name that the table lacks is an error that says the name.
  *
  * Source: the instruction set as documented in Python's `pickletools` and PEP 307, 3154, 574.
  */
@@ -24,8 +24,8 @@ export interface PickleRules {
 }
 
 /**
- * Instructions carried out before giving up: a real checkpoint has 10 to 40 per tensor. What a call is given counts too,
- * or a small file that hands one long list to many calls would ask for endless work.
+ * Instructions carried out before giving up: a real checkpoint has 10 to 40 per tensor. What a call is given
+ * counts too, or a small file that hands one long list to many calls would ask for endless work.
  */
 const MOST_INSTRUCTIONS = 2_000_000;
 
@@ -50,8 +50,9 @@ interface Machine {
 }
 
 /**
- * The value of the pickle that starts at `offset`, and where it ends. Dictionaries become `Map`s, sets `Set`s, lists
- * arrays, tuples frozen arrays, integers beyond 2⁵³ `bigint`s. Shared and cyclic references stay shared.
+ * The value of the pickle that starts at `offset`, and where it ends. Dictionaries become `Map`s, sets
+ * `Set`s, lists arrays, tuples frozen arrays, integers beyond 2⁵³ `bigint`s. Shared and cyclic references
+ * stay shared.
  *
  * @throws {SyntaxError} what is not a pickle, is cut off, or names something that is not in the rules
  */

@@ -1,6 +1,6 @@
 /**
- * Reads what `torch.save` writes: the ZIP format (PyTorch 1.6 and later) and the sequence of pickles before it.
- * No code in a file is ever run: see `pickle.ts` for how, `torch_classes.ts` for what is allowed.
+ * Reads what `torch.save` writes: the ZIP format (PyTorch 1.6 and later) and the sequence of pickles before
+ * it. No code in a file is ever run: see `pickle.ts` for how, `torch_classes.ts` for what is allowed.
  */
 import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
 import { type Cursor, cursor } from "../archives/cursor.ts";
@@ -44,11 +44,13 @@ export function isLegacyPytorch(bytes: Uint8Array): boolean {
 }
 
 /**
- * The object that was saved, with its tensors. bfloat16 becomes float32, which is exact; where a tensor cannot be read
- * (float8, quantised, sparse, complex, without data), an object `{ unreadable }` says what it is.
+ * The object that was saved, with its tensors. bfloat16 becomes float32, which is exact; where a tensor
+ * cannot be read (float8, quantised, sparse, complex, without data), an object `{ unreadable }` says what it
+ * is.
  *
  * @param name where the bytes come from, for error messages
- * @throws {SyntaxError} a file that is damaged, or that holds more than tensors and plain data: the error names
+ * @throws {SyntaxError} a file that is damaged, or that holds more than tensors and plain data: the error
+ * names
  *   the class
  */
 export function decodePytorch(bytes: Uint8Array, name = "PyTorch checkpoint"): CheckpointValue {
@@ -139,8 +141,8 @@ function withTensors(root: unknown, fileSize: number, read: ReadStorage): Checkp
   const found = new Map<string, ReturnType<ReadStorage>>();
   const storages = new Map<string, Elements>();
   const typed = new Set<string>();
-  // Views with stride 0 can be far larger than the file, and a storage can be seen as many types: what is made of
-  // stored bytes beyond them has a bound.
+  // Views with stride 0 can be far larger than the file, and a storage can be seen as many types: what is
+  // made of stored bytes beyond them has a bound.
   let budget = 8 * fileSize + 2 ** 24;
   const spend = (bytes: number, at: Cursor) => {
     budget -= bytes;

@@ -175,7 +175,10 @@ function rebuildMeta([, dims]: readonly unknown[]): Unreadable {
   };
 }
 
-/** A tensor of a subclass, or with attributes: the function that makes it, its class, that function's arguments. */
+/**
+ * A tensor of a subclass, or with attributes: the function that makes it, its class, that function's
+ * arguments.
+ */
 function rebuildFromType([make, , args]: readonly unknown[]): Described {
   if (typeof make !== "object" || make === null || !("construct" in make) || !Array.isArray(args)) {
     throw new TypeError("expected a function and its arguments");
@@ -255,7 +258,9 @@ function mapClass(): PickleClass {
   };
 }
 
-/** The parsed command line that many training programs keep beside the weights: its values, as a dictionary. */
+/**
+ * The parsed command line that many training programs keep beside the weights: its values, as a dictionary.
+ */
 function namespaceClass(): PickleClass {
   return {
     construct: () => new Map(),

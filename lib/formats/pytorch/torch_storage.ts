@@ -39,8 +39,8 @@ export interface TorchView {
 }
 
 /**
- * PyTorch's element types. bfloat16 becomes float32 (exact: it is float32's upper half), because no JavaScript
- * array holds it; everything else keeps its type. The last ones have a size and no array.
+ * PyTorch's element types. bfloat16 becomes float32 (exact: it is float32's upper half), because no
+ * JavaScript array holds it; everything else keeps its type. The last ones have a size and no array.
  */
 export const TORCH_TYPES: Readonly<Record<string, TorchType>> = {
   float32: { name: "float32", size: 4, type: "float32" },
@@ -102,8 +102,8 @@ export function reach({ offset, dims, strides }: TorchView): number {
 }
 
 /**
- * The tensor of a view. A contiguous one shares its elements with every other tensor of the same storage, as in
- * PyTorch; any other is gathered into memory of its own, and so is one that stands for its negative.
+ * The tensor of a view. A contiguous one shares its elements with every other tensor of the same storage, as
+ * in PyTorch; any other is gathered into memory of its own, and so is one that stands for its negative.
  */
 export function tensorOf(view: TorchView, elements: Elements, type: NumericType): Tensor {
   const count = sizeOf(view.dims);

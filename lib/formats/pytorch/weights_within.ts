@@ -1,10 +1,16 @@
-/** Finds the weights in a tree of dictionaries and lists, as training programs save them, and names them by their paths. */
+/**
+ * Finds the weights in a tree of dictionaries and lists, as training programs save them, and names them by
+ * their paths.
+ */
 import { Tensor } from "../../tensor/tensor.ts";
 import { unreadable } from "../archives/cursor.ts";
 import { isUnreadable, type Unreadable } from "../left_out.ts";
 import { requireFew } from "../most_tensors.ts";
 
-/** Under these keys training programs keep the weights beside everything else, likeliest first; averages come last. */
+/**
+ * Under these keys training programs keep the weights beside everything else, likeliest first; averages come
+ * last.
+ */
 const WEIGHT_KEYS = [
   "state_dict",
   "model_state_dict",
@@ -38,8 +44,8 @@ export interface Weights {
 }
 
 /**
- * The tensors under `key`, named by the rest of their path; without a key those under the likeliest one, level by level,
- * and what lies beside them among the reasons.
+ * The tensors under `key`, named by the rest of their path; without a key those under the likeliest one,
+ * level by level, and what lies beside them among the reasons.
  *
  * @param name of the file, for errors
  */
@@ -138,7 +144,10 @@ function likeliest(root: unknown, count: Count): { value: unknown; reasons: Map<
   return { value, reasons };
 }
 
-/** What lies under a path of keys, which may have dots in them themselves; keys that only begin with it, as one part. */
+/**
+ * What lies under a path of keys, which may have dots in them themselves; keys that only begin with it, as
+ * one part.
+ */
 function under(value: unknown, path: string): unknown {
   if (path === "") return value;
   const begun = new Map<string, unknown>();

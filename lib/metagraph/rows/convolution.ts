@@ -16,7 +16,10 @@ interface Sides {
   read: Int32Array[];
 }
 
-/** Conv stores what it makes along the first axis, ConvTranspose what it reads; the second counts those of one group. */
+/**
+ * Conv stores what it makes along the first axis, ConvTranspose what it reads; the second counts those of one
+ * group.
+ */
 function sidesOf({ axes }: WeightView, groups: number, transposed: boolean): Sides {
   const [whole, inGroup] = axes as [Int32Array, Int32Array];
   const per = whole.length / groups;

@@ -6,9 +6,9 @@ import type { GraphRow } from "../trace.ts";
 import { denseEdges } from "../add_edges.ts";
 
 /**
- * A recurrent layer with this many gates: W [directions, gates·hidden, input], R [directions, gates·hidden, hidden].
- * The hidden units of each direction are nodes; the weights of all gates are taps of one edge, and R joins the units
- * with themselves.
+ * A recurrent layer with this many gates: W [directions, gates·hidden, input], R [directions, gates·hidden,
+ * hidden]. The hidden units of each direction are nodes; the weights of all gates are taps of one edge, and R
+ * joins the units with themselves.
  */
 const recurrent = (gates: number): GraphRow => (node, trace) => {
   const [x, w, r] = node.inputs;
@@ -43,7 +43,8 @@ const recurrent = (gates: number): GraphRow => (node, trace) => {
     return units;
   });
   const labels = Int32Array.from(layers.flatMap((units) => [...units]));
-  // [T, directions, N, hidden], and the last states [directions, N, hidden]; with the batch first where layout is 1.
+  // [T, directions, N, hidden], and the last states [directions, N, hidden]; with the batch first where
+  // layout is 1.
   const first = intAttribute(node, "layout", 0) === 1;
   const at = [first ? 2 : 1, first ? 1 : 0, first ? 1 : 0];
   return node.outputs.map((name, i): AxisLayout | undefined => {

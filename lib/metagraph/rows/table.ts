@@ -9,14 +9,19 @@ import { normalizations } from "./normalization.ts";
 import { recurrents } from "./recurrent.ts";
 import { windows } from "./window.ts";
 
-/** Operators whose inputs may all have channels or parameters; the others take settings after the first input. */
+/**
+ * Operators whose inputs may all have channels or parameters; the others take settings after the first input.
+ */
 export const takesOperands: ReadonlySet<string> = new Set(
   operatorsThat(({ elementwise, learned, view }) =>
     elementwise === "broadcast" || view === "all" || Object.keys(learned ?? {}).some((input) => input !== "0")
   ),
 );
 
-/** What every known operator adds to the graph. What an operator without a row reads is carried through as it is. */
+/**
+ * What every known operator adds to the graph. What an operator without a row reads is carried through as it
+ * is.
+ */
 export const graphRows: OperatorTable<GraphRow> = {
   ...elementwise,
   ...convolutions,

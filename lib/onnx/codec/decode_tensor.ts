@@ -22,8 +22,8 @@ export interface ExternalReference {
 }
 
 /**
- * Finds the bytes of a tensor in another file: `length` of them. `undefined` leaves the tensor empty, for those
- * who only want to know which files are needed.
+ * Finds the bytes of a tensor in another file: `length` of them. `undefined` leaves the tensor empty, for
+ * those who only want to know which files are needed.
  */
 export type ResolveExternal = (
   reference: ExternalReference,
@@ -92,8 +92,8 @@ const fields: Handlers<typeof schema.TensorProto, Draft> = {
 };
 
 /**
- * Reads a `TensorProto`. Bytes that lie on a multiple of their element's size stay where they are, as a view of
- * the file; others are copied.
+ * Reads a `TensorProto`. Bytes that lie on a multiple of their element's size stay where they are, as a view
+ * of the file; others are copied.
  */
 export function readTensor(
   reader: WireReader,

@@ -38,9 +38,9 @@ export function requireInside(location: string, model: string): void {
 }
 
 /**
- * The bytes of a file that a model in a folder of this machine refers to. Where it really is, symbolic links followed,
- * must be in that folder, in the `blobs` of the Hugging Face cache that the folder is a snapshot of, or in
- * `dataFolder`; and it must be a regular file: a pipe has no end, a device may have none.
+ * The bytes of a file that a model in a folder of this machine refers to. Where it really is, symbolic links
+ * followed, must be in that folder, in the `blobs` of the Hugging Face cache that the folder is a snapshot
+ * of, or in `dataFolder`; and it must be a regular file: a pipe has no end, a device may have none.
  *
  * @param model path or `file:` address of the model
  * @throws SyntaxError saying where the file leads to, or what it is; the system's error where there is none
@@ -68,7 +68,10 @@ function pathOf(source: string | URL): string {
   return source instanceof URL || source.startsWith("file:") ? fileURLToPath(source) : source;
 }
 
-/** The folder that the links in a snapshot of a Hugging Face cache lead into: `snapshots/<revision>/…` beside `blobs`. */
+/**
+ * The folder that the links in a snapshot of a Hugging Face cache lead into: `snapshots/<revision>/…` beside
+ * `blobs`.
+ */
 function blobsOf(folder: string): string[] {
   const parts = folder.split(sep);
   const at = parts.lastIndexOf("snapshots");

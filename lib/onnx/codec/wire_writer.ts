@@ -4,8 +4,8 @@ const LONG = 256;
 const encoder = new TextEncoder();
 
 /**
- * Writes the protobuf encoding as a list of parts. Large byte fields are parts of their own, so a model can be
- * written to a file without a second copy of its tensors.
+ * Writes the protobuf encoding as a list of parts. Large byte fields are parts of their own, so a model can
+ * be written to a file without a second copy of its tensors.
  */
 export class WireWriter {
   readonly #parts: Uint8Array[] = [];

@@ -30,8 +30,8 @@ const batchNorm: GradientRule = (call) => {
   if (training) {
     const along = sums(g.mul(dy, centred));
     const dx = () => {
-      // dx = scale·inverse·(dy − mean(dy) − x̂·mean(dy·x̂)), gathered by what is one number per channel: few passes
-      // over all elements.
+      // dx = scale·inverse·(dy − mean(dy) − x̂·mean(dy·x̂)), gathered by what is one number per channel: few
+      // passes over all elements.
       const n = g.cast(g.reduceProd(g.gather(g.shapeOf(dy), g.ints(axes))), g.info(dy).type!);
       const ofDy = g.mul(perChannel(scale!), inverse);
       const perElement = g.div(ofDy, n);

@@ -9,7 +9,9 @@ interface Convolution {
   group: number;
 }
 
-/** d loss / d x of y = conv(x, w): a convolution with the flipped kernel at stride 1, else the transposed one. */
+/**
+ * d loss / d x of y = conv(x, w): a convolution with the flipped kernel at stride 1, else the transposed one.
+ */
 function inputGradient(
   g: GraphBuilder,
   dy: Value,

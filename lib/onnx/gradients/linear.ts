@@ -26,7 +26,9 @@ function leftFactor(g: GraphBuilder, a: Value, b: Value, dy: Value): Value {
   return sumTo(g, g.matMul(dy, transposed(g, b)), a);
 }
 
-/** All rank combinations: a vector is a matrix with one row (left) or column (right) while it is multiplied. */
+/**
+ * All rank combinations: a vector is a matrix with one row (left) or column (right) while it is multiplied.
+ */
 function matMul({ g, x: [a, b], dy: [dy], needs }: GradientCall): (Value | undefined)[] {
   if (dy === undefined) return [];
   const [row, column] = [g.shape(a!).length === 1, g.shape(b!).length === 1];

@@ -55,8 +55,8 @@ const averagePool = first(({ g, node }, dy, x, y) => {
 });
 
 /**
- * Every maximum passes its gradient to the place it came from, which the forward operator tells: the first one
- * where several are equal, as in PyTorch.
+ * Every maximum passes its gradient to the place it came from, which the forward operator tells: the first
+ * one where several are equal, as in PyTorch.
  */
 const maxPool = first(({ g, node }, dy, x) => {
   if (intAttribute(node, "storage_order", 0) !== 0) {

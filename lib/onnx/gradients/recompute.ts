@@ -12,8 +12,9 @@ export type Again = (value: Value, after: Value) => Value;
  * Copies of forward nodes for the way back, so that their outputs need not lie in memory until then: gradient
  * checkpointing. A value is computed again from what is kept when it is first asked for, and once.
  *
- * Nothing but the order of a graph's nodes says when a copy runs, and an engine may run it as soon as its inputs are
- * there, or see that it equals the original. So to what a copy reads first, a zero is added that depends on a gradient.
+ * Nothing but the order of a graph's nodes says when a copy runs, and an engine may run it as soon as its
+ * inputs are there, or see that it equals the original. So to what a copy reads first, a zero is added that
+ * depends on a gradient.
  *
  * Source: Chen, Xu, Zhang, Guestrin, "Training Deep Nets with Sublinear Memory Cost", 2016, arXiv 1604.06174.
  *

@@ -13,7 +13,9 @@ function kept({ g, node, x: [x, axes] }: GradientCall, value: Value): Value {
   return rank === 0 ? value : g.reshape(value, new Array<number>(rank).fill(1));
 }
 
-/** Rule of a reduction: `dx` gets d loss / d y with the reduced axes as 1, and may return any shape up to x's. */
+/**
+ * Rule of a reduction: `dx` gets d loss / d y with the reduced axes as 1, and may return any shape up to x's.
+ */
 function reduction(dx: (call: GradientCall, dy: Value, x: Value, y: () => Value) => Value): GradientRule {
   return first((call, dy, x, y) => expandLike(call.g, dx(call, kept(call, dy), x, () => kept(call, y)), x));
 }

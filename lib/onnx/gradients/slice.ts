@@ -67,7 +67,9 @@ function putBack(g: GraphBuilder, dy: Value, taken: readonly Taken[]): Value {
   return padZeros(g, value, pads);
 }
 
-/** With bounds or lengths known only at run time: the same slice of [0, 1, …] says where each element goes. */
+/**
+ * With bounds or lengths known only at run time: the same slice of [0, 1, …] says where each element goes.
+ */
 function putBackByPosition({ g, x }: GradientCall, dy: Value): Value {
   const [source, starts, ends, axes, steps] = x;
   const count = g.contents(starts!)?.length ?? g.contents(ends!)?.length ?? Number(g.shape(starts!)[0]);

@@ -18,7 +18,8 @@ export interface Window {
 /**
  * The window of a node, with automatic padding worked out.
  *
- * @param input what the window moves over, `output` the places it takes; for ConvTranspose the other way round
+ * @param input what the window moves over, `output` the places it takes; for ConvTranspose the other way
+ * round
  * @param kernel sizes, where the node itself does not give them
  */
 export function windowOf(
@@ -72,8 +73,8 @@ export function spans({ kernel, dilations }: Window): number[] {
 }
 
 /**
- * The transpose of moving a window: each element of `value` adds its products with the kernel to the places it
- * was computed from. The result has the spatial size of `x`.
+ * The transpose of moving a window: each element of `value` adds its products with the kernel to the places
+ * it was computed from. The result has the spatial size of `x`.
  *
  * @param kernel [channels of `value`, channels of the result / group, …]
  */

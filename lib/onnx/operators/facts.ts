@@ -20,11 +20,13 @@ export interface LearnedInput {
   /** What it is to the operator. */
   role: WeightRole;
   /**
-   * Whether the operator takes constants of a computation there as well, such as a factor or a mask: then size,
-   * numbers and, in files of unknown origin, names tell.
+   * Whether the operator takes constants of a computation there as well, such as a factor or a mask: then
+   * size, numbers and, in files of unknown origin, names tell.
    */
   loose?: boolean;
-  /** Where features lie along it; axes that are neither are those of a window, or of directions and batches. */
+  /**
+   * Where features lie along it; axes that are neither are those of a window, or of directions and batches.
+   */
   axes?: (node: Node, rank: number) => WeightAxes;
 }
 
@@ -39,8 +41,8 @@ export interface MacFacts {
   /** The number, where the shapes say. */
   count: (shapes: NodeShapes, node: Node) => Dim | undefined;
   /**
-   * The axes whose lengths it is a product of, each once, of inputs by number and of output "y"; absent where it is
-   * no such product.
+   * The axes whose lengths it is a product of, each once, of inputs by number and of output "y"; absent where
+   * it is no such product.
    */
   axes?: (node: Node) => readonly (readonly [value: number | "y", axis: number])[];
 }
@@ -51,13 +53,18 @@ export interface OperatorFacts {
   since: number;
   /** Inputs that are learned where they are stored, by index. */
   learned?: Readonly<Record<number, LearnedInput>>;
-  /** Whether it works on each element of its first input by itself, or on elements at the same place of several. */
+  /**
+   * Whether it works on each element of its first input by itself, or on elements at the same place of
+   * several.
+   */
   elementwise?: "unary" | "broadcast";
   /** What an operator on single elements makes of a zero: zero, another number, or none that is finite. */
   ofZero?: "zero" | "other" | "pole";
   /** Inputs in which a zero makes zeros and never infinities, as where they are only multiplied and added. */
   zeros?: readonly number[];
-  /** Whether a stored tensor stays the same tensor behind it, in another arrangement: its first input, or all. */
+  /**
+   * Whether a stored tensor stays the same tensor behind it, in another arrangement: its first input, or all.
+   */
   view?: "first" | "all";
   /** Inputs of which only type or shape is read. */
   sizes?: readonly number[];

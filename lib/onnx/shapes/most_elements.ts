@@ -4,8 +4,8 @@ import type { Shape } from "../dim.ts";
 export const MOST_ELEMENTS = 2 ** 42;
 
 /**
- * Throws TypeError where a shape that a node or an input has is larger than any machine holds, so that what follows
- * need not be bounded everywhere. Unknown sizes count as 1.
+ * Throws TypeError where a shape that a node or an input has is larger than any machine holds, so that what
+ * follows need not be bounded everywhere. Unknown sizes count as 1.
  */
 export function requireHoldable(shape: Shape | undefined, what: () => string): void {
   if (!shape) return;

@@ -4,7 +4,9 @@ import type { Node } from "../model.ts";
 import { float32, int64, isTensor, numbersOf, Tensor } from "../../tensor/tensor.ts";
 import { impossible, type UpgradeRule, type UpgradeStep, withInputs, without } from "./step.ts";
 
-/** A list of integers as it is: ends of slices are often the largest 64-bit integer, which no number holds. */
+/**
+ * A list of integers as it is: ends of slices are often the largest 64-bit integer, which no number holds.
+ */
 function exactInts(node: Node, name: string): readonly (number | bigint)[] | undefined {
   const attribute = node.attributes[name];
   return attribute?.type === "ints" ? attribute.value : undefined;
@@ -209,8 +211,8 @@ const notPossible = (why: string): UpgradeRule => (node, step) => {
 };
 
 /**
- * What changed in ONNX's operators, by the version that changed it, from 8 to 20 (ONNX's Changelog.md). Operators
- * that are not here mean the same as before, or take only more types and attributes.
+ * What changed in ONNX's operators, by the version that changed it, from 8 to 20 (ONNX's Changelog.md).
+ * Operators that are not here mean the same as before, or take only more types and attributes.
  */
 export const steps: Readonly<Record<number, Readonly<Record<string, UpgradeRule>>>> = {
   9: {

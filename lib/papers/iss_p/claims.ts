@@ -12,7 +12,9 @@ export interface PaperVerdicts {
   crops: Verdict;
 }
 
-/** Verdicts on what this notebook asks beside it: rivals that the paper leaves out, and what zeros are worth. */
+/**
+ * Verdicts on what this notebook asks beside it: rivals that the paper leaves out, and what zeros are worth.
+ */
 export interface OwnVerdicts {
   oneShot: Verdict;
   /** Where there are two sparsities. */
@@ -93,7 +95,10 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
   ];
 }
 
-/** The released rival decides by the magnitudes of random weights; the abstract claims to do better by learning the structure. */
+/**
+ * The released rival decides by the magnitudes of random weights; the abstract claims to do better by
+ * learning the structure.
+ */
 export function beatsFirstWeights(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: `Paper: ISS-P beats a structure taken from the first weights, at sparsity ${sparsity}`,
@@ -102,7 +107,10 @@ export function beatsFirstWeights(rows: readonly Row[], sparsity: number): Verdi
   });
 }
 
-/** Abstract: trainability is better kept, gradients are more regular. An earlier implementation saw them 25 to 50 % smaller. */
+/**
+ * Abstract: trainability is better kept, gradients are more regular. An earlier implementation saw them 25 to
+ * 50 % smaller.
+ */
 export function smallerGradients(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: "Paper: in fine-tuning, gradients are smaller than after a one-shot cut",
@@ -112,7 +120,9 @@ export function smallerGradients(rows: readonly Row[], sparsity: number): Verdic
   });
 }
 
-/** Figures 7 and 16, and the crops released with the code: over the best rival, picture part by picture part. */
+/**
+ * Figures 7 and 16, and the crops released with the code: over the best rival, picture part by picture part.
+ */
 export function firstInCrops(
   crops: readonly { region: string; method: string; psnr: number }[] = PUBLISHED_CROPS.rows,
 ): Verdict {
@@ -132,10 +142,16 @@ export function firstInCrops(
   });
 }
 
-/** Gain over a one-shot cut that two earlier implementations of this small protocol found with all eight pairs of seeds, in dB. */
+/**
+ * Gain over a one-shot cut that two earlier implementations of this small protocol found with all eight pairs
+ * of seeds, in dB.
+ */
 const LEAST_GAIN = 0.1;
 
-/** The fair rival, which the release does not have: dense training as long, then one cut, then the same fine-tuning. */
+/**
+ * The fair rival, which the release does not have: dense training as long, then one cut, then the same
+ * fine-tuning.
+ */
 export function beatsOneShot(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: `Ours: ISS-P beats dense training with a one-shot cut, at sparsity ${sparsity}`,
@@ -180,7 +196,10 @@ export function beatsChannels(rows: readonly Row[], sparsity: number): Verdict {
   });
 }
 
-/** The network starts as bicubic interpolation; earlier implementations of the small protocol exceeded it by more than a decibel. */
+/**
+ * The network starts as bicubic interpolation; earlier implementations of the small protocol exceeded it by
+ * more than a decibel.
+ */
 export function beatsBicubic(
   { rows, bicubic }: Pick<Evidence, "rows" | "bicubic">,
   sparsity: number,
@@ -244,7 +263,10 @@ export function zerosSaveTime({ latency }: Pick<Evidence, "latency">): Verdict {
   });
 }
 
-/** The sparsity that most verdicts are about: the lowest one of the contest, where methods differ and networks still work. */
+/**
+ * The sparsity that most verdicts are about: the lowest one of the contest, where methods differ and networks
+ * still work.
+ */
 export function contestSparsity(rows: readonly Row[]): number {
   return sharedSparsities(rows)[0] ?? 0.9;
 }

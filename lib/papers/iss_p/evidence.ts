@@ -12,7 +12,9 @@ export interface Evidence {
   readonly bicubic: number;
   /** Of one network, run densely and with channels gone. */
   readonly latency: readonly LatencyRow[];
-  /** Bytes of one sparse network's file and of the same as ONNX, and the share of zeros among what was pruned. */
+  /**
+   * Bytes of one sparse network's file and of the same as ONNX, and the share of zeros among what was pruned.
+   */
   readonly file: { readonly sparse: number; readonly onnx: number; readonly zeros: number };
 }
 

@@ -21,7 +21,10 @@ import { type Row, type RunSpec, trainAndTest } from "./train_and_test.ts";
 
 const module = import.meta.url;
 
-/** Seconds that a processor core takes for a billion multiply-adds forwards, and for what goes backwards after them. */
+/**
+ * Seconds that a processor core takes for a billion multiply-adds forwards, and for what goes backwards after
+ * them.
+ */
 const PER_BILLION = 0.36;
 
 const training: Kind<RunSpec, Row> = {
@@ -144,7 +147,10 @@ export function unitsOf(preset: SuperresPreset, { seed }: { seed: number }): Sup
   };
 }
 
-/** The pictures of a preset, as far as they are here: textures in place of the test set, of further sets those there are. */
+/**
+ * The pictures of a preset, as far as they are here: textures in place of the test set, of further sets those
+ * there are.
+ */
 function dataOf({ base: { data } }: SuperresPreset): RunSpec["data"] {
   const { test, alsoTest } = data;
   return {

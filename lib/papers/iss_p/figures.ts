@@ -21,7 +21,9 @@ export interface SourceOptions {
 /** Methods that are drawn dashed: controls. */
 const FAINT = new Set<Row["method"]>(["l1-at-init", "random"]);
 
-/** PSNR against sparsity, a line per method; whiskers are one sample deviation of the seeds to either side. */
+/**
+ * PSNR against sparsity, a line per method; whiskers are one sample deviation of the seeds to either side.
+ */
 export function psnrAgainstSparsity(
   rows: readonly Row[],
   { source, bicubic }: SourceOptions & { bicubic: number },
@@ -80,7 +82,9 @@ const placeOf = (sparsity: number) => {
   return place >= 0 ? place : SPARSITIES.findIndex((next) => next > sparsity) - 0.5;
 };
 
-/** The gain of each method over one-shot pruning, seed by seed: only differences of one seed can be compared. */
+/**
+ * The gain of each method over one-shot pruning, seed by seed: only differences of one seed can be compared.
+ */
 export function pairedDifferenceFigure(rows: readonly Row[], { source }: SourceOptions): Figure {
   const differences = pairedDifferences(
     inOrder(rows.filter(({ method }) => method !== "dense")).toSorted((a, b) => a.sparsity - b.sparsity),

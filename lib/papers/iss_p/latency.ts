@@ -28,8 +28,8 @@ export interface SparseLatencyOptions {
 }
 
 /**
- * Times a network whole, with zeros among its weights, and with channels taken out to the same number of multiply-adds,
- * all in turns. "ideal" is the whole network's time times what is left of its multiply-adds.
+ * Times a network whole, with zeros among its weights, and with channels taken out to the same number of
+ * multiply-adds, all in turns. "ideal" is the whole network's time times what is left of its multiply-adds.
  */
 export async function measureSparse(
   model: Model,
@@ -67,7 +67,10 @@ export async function measureSparse(
   return [...start, ...measured, ...ideal];
 }
 
-/** The smallest that channels can be pruned to may be more than what is asked for: then there is no such model. */
+/**
+ * The smallest that channels can be pruned to may be more than what is asked for: then there is no such
+ * model.
+ */
 function tryPrune(model: Model, macs: number): Model | undefined {
   try {
     return pruneTo(model, macs);

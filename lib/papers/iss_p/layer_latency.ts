@@ -9,7 +9,10 @@ import type { Runtime } from "../../runtime/runtime.ts";
 import { magnitudeMasks, maskWeights } from "../../sparse/masks.ts";
 import type { LatencyRow } from "./latency.ts";
 
-/** The layer of EDSR-baseline that is there 33 times, on a small picture: the one that was measured independently, too. */
+/**
+ * The layer of EDSR-baseline that is there 33 times, on a small picture: the one that was measured
+ * independently, too.
+ */
 const LAYER = { channels: 64, kernel: 3, size: 48 } as const;
 
 /** Settings of {@linkcode measureLayer}. */
@@ -21,9 +24,10 @@ export interface LayerLatencyOptions {
 }
 
 /**
- * Times one convolution of 64 → 64 channels, 3 × 3, on 48 × 48 pixels: by the engine, which multiplies zeros too, and by
- * `sparseConvolution`, which walks the weights that are left, on one thread in JavaScript. In turns; the faster half of the
- * runs counts, because whatever else a machine does only adds time to such short ones.
+ * Times one convolution of 64 → 64 channels, 3 × 3, on 48 × 48 pixels: by the engine, which multiplies zeros
+ * too, and by `sparseConvolution`, which walks the weights that are left, on one thread in JavaScript. In
+ * turns; the faster half of the runs counts, because whatever else a machine does only adds time to such
+ * short ones.
  */
 export async function measureLayer(
   { runtime, sparsities, runs = 200 }: LayerLatencyOptions,

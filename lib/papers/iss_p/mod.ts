@@ -1,8 +1,9 @@
 /**
- * The experiments and figures of `notebooks/05_iss_p.ipynb`: networks that enlarge pictures are made sparse while they
- * learn, by iterative soft shrinkage and by its rivals, on equal terms.
+ * The experiments and figures of `notebooks/05_iss_p.ipynb`: networks that enlarge pictures are made sparse
+ * while they learn, by iterative soft shrinkage and by its rivals, on equal terms.
  *
- * Source: Wang, Wang, Zhang, Fu, Tao, "Iterative Soft Shrinkage Learning for Efficient Image Super-Resolution", ICCV 2023.
+ * Source: Wang, Wang, Zhang, Fu, Tao, "Iterative Soft Shrinkage Learning for Efficient Image
+ * Super-Resolution", ICCV 2023.
  *
  * @module
  */

@@ -6,7 +6,9 @@ import type { RunSpec } from "./train_and_test.ts";
 export type SuperresPreset = {
   /** What it is and how long it takes. */
   about: string;
-  /** What all runs have in common. Textures stand in for the test pictures where those are not on a machine. */
+  /**
+   * What all runs have in common. Textures stand in for the test pictures where those are not on a machine.
+   */
   base: Omit<RunSpec, "method" | "sparsity" | "seed" | "alpha">;
   /** Beyond the notebook's seed. Paired: contestants of one seed share weights and batches. */
   seeds: readonly number[];
@@ -25,7 +27,10 @@ export interface Contest {
   seeds?: readonly number[];
 }
 
-/** A method, and where it differs from what all have in common: α that is not the suggested one, steps of its own. */
+/**
+ * A method, and where it differs from what all have in common: α that is not the suggested one, steps of its
+ * own.
+ */
 export interface Entry extends Partial<Pick<RunSpec, "alpha" | "pruningSteps" | "steps">> {
   method: ContestantName;
 }
@@ -50,12 +55,15 @@ const SETS = ["Set14", "BSD100", "Urban100", "Manga109"] as const;
 const DF2K = { train: ["DIV2K", "Flickr2K"], test: "Set5", alsoTest: SETS, validation: "Set5" } as const;
 
 /**
- * Steps of structure learning in the release: until a coefficient that grows by 1e-4 every 20 steps has passed 0.5. Methods
- * that let it rest before the cut take 43,150 more, and ASSL decides after 17,260 that come before.
+ * Steps of structure learning in the release: until a coefficient that grows by 1e-4 every 20 steps has
+ * passed 0.5. Methods that let it rest before the cut take 43,150 more, and ASSL decides after 17,260 that
+ * come before.
  */
 const STRUCTURE = { growing: 100_020, resting: 43_150, before: 17_260 } as const;
 
-/** The methods of the release, each with its own steps: so many of fine-tuning for ISS-P, and for its rivals. */
+/**
+ * The methods of the release, each with its own steps: so many of fine-tuning for ISS-P, and for its rivals.
+ */
 function released(tuning: { issP: number; rivals: number }): readonly Entry[] {
   const { growing, resting, before } = STRUCTURE;
   const own = (pruningSteps: number, tuning: number) => ({
@@ -74,7 +82,10 @@ function released(tuning: { issP: number; rivals: number }): readonly Entry[] {
 /** What the release leaves out: the suggested α, and the fair rival with the same number of steps. */
 const FAIR: readonly Entry[] = [{ method: "iss-p" }, { method: "one-shot" }];
 
-/** SwinIR-light; the learning rate is halved as released, which ISS-P, with 200,000 steps of fine-tuning, never sees. */
+/**
+ * SwinIR-light; the learning rate is halved as released, which ISS-P, with 200,000 steps of fine-tuning,
+ * never sees.
+ */
 function swinirLight(
   scale: number,
   more: Partial<SuperresPreset>,

@@ -1,6 +1,6 @@
 /**
- * Numbers that others published, as data with their source. They are shown beside what is measured here, and never in
- * the same column.
+ * Numbers that others published, as data with their source. They are shown beside what is measured here, and
+ * never in the same column.
  *
  * The paper's own tables could not be had: no number here is a cell of one of them.
  */
@@ -75,7 +75,10 @@ export interface GridRow {
   sparsities: readonly number[];
 }
 
-/** The paper's grid: five methods each (random structure, L1, ASSL, SRP, ISS-P), five test sets, PSNR and SSIM. */
+/**
+ * The paper's grid: five methods each (random structure, L1, ASSL, SRP, ISS-P), five test sets, PSNR and
+ * SSIM.
+ */
 export const PAPER_GRID: Sourced<GridRow> = {
   source: "the released code's options/test",
   rows: [
@@ -94,7 +97,10 @@ export interface CropRow {
 
 const CROP_METHODS = ["bicubic", "L1-norm", "ASSL", "SRP", "ISS-P"] as const;
 
-/** Measured on the crops that the authors published: SwinIR-light ×4 at sparsity 0.99. Ranks count, not levels. */
+/**
+ * Measured on the crops that the authors published: SwinIR-light ×4 at sparsity 0.99. Ranks count, not
+ * levels.
+ */
 export const PUBLISHED_CROPS: Sourced<CropRow> = {
   source:
     "PSNR of the 16 published crops (screen-scaled, luma, 4 pixels of border off) in the released code's " +

@@ -21,9 +21,9 @@ import {
 } from "./train_and_test.ts";
 
 /**
- * The honest alternative to single zeros: dense training as long as the others learn their structure, then whole channels
- * go, the least by group norm, until as many multiply-adds are left as the others keep weights, then fine-tuning as the
- * others'. The result is a smaller dense network, fast on any engine.
+ * The honest alternative to single zeros: dense training as long as the others learn their structure, then
+ * whole channels go, the least by group norm, until as many multiply-adds are left as the others keep
+ * weights, then fine-tuning as the others'. The result is a smaller dense network, fast on any engine.
  *
  * @throws RangeError where so few multiply-adds cannot be reached
  */

@@ -57,7 +57,9 @@ export function summaries(rows: readonly Row[]): Summary[] {
   });
 }
 
-/** A line per sparse contestant, with its score at each sparsity, what the cut left and how many weights stay. */
+/**
+ * A line per sparse contestant, with its score at each sparsity, what the cut left and how many weights stay.
+ */
 export function scoresBySparsity(rows: readonly Row[]): Record<string, string | number | Measured>[] {
   const sparse = rows.filter(({ method }) => method !== "dense");
   return [...Map.groupBy(sparse, labelOf)].map(([method, own]) => {

@@ -106,7 +106,9 @@ export interface Trained {
   masks?: Masks;
 }
 
-/** Constant in structure learning; then halved at given steps of fine-tuning, or half a cosine wave down to 0. */
+/**
+ * Constant in structure learning; then halved at given steps of fine-tuning, or half a cosine wave down to 0.
+ */
 export function twoStages(rate: number, pruningSteps: number, halvings?: readonly number[]): Schedule {
   return (step, steps) => {
     const tuning = step - pruningSteps;
@@ -117,8 +119,9 @@ export function twoStages(rate: number, pruningSteps: number, halvings?: readonl
 }
 
 /**
- * Trains one contestant as the paper does (Adam with betas 0.9 and 0.99, mean absolute error, one optimizer for both
- * stages) and scores it. Contestants of one seed begin with the same weights and see the same batches.
+ * Trains one contestant as the paper does (Adam with betas 0.9 and 0.99, mean absolute error, one optimizer
+ * for both stages) and scores it. Contestants of one seed begin with the same weights and see the same
+ * batches.
  */
 export async function trainAndTest(
   spec: RunSpec,

@@ -15,7 +15,10 @@ export type Architecture =
     readonly kind: "resnet";
     readonly depth: 20 | 56 | 110;
     readonly classes: number;
-    /** What joins blocks of different shapes: nothing that is learned, or a convolution with batch norm, as published. */
+    /**
+     * What joins blocks of different shapes: nothing that is learned, or a convolution with batch norm, as
+     * published.
+     */
     readonly shortcut: "A" | "B";
   }
   | { readonly kind: "vgg"; readonly depth: 16 | 19; readonly classes: number }
@@ -25,7 +28,9 @@ export type Architecture =
     readonly classes: number;
     /** Whether training begins with a checkpoint from the folder of its data. */
     readonly pretrained: boolean;
-    /** Side of its pictures, in pixels, and channels of its first stage: torchvision's unless told otherwise. */
+    /**
+     * Side of its pictures, in pixels, and channels of its first stage: torchvision's unless told otherwise.
+     */
     readonly image?: number;
     readonly width?: number;
   };
@@ -87,7 +92,10 @@ export function checkpointOf(architecture: Architecture): string | undefined {
   return rowOf(architecture).checkpoint?.(architecture);
 }
 
-/** Three convolutions of 3×3, each with batch norm, the first two with max pooling; then means over the map of 2×2. */
+/**
+ * Three convolutions of 3×3, each with batch norm, the first two with max pooling; then means over the map of
+ * 2×2.
+ */
 function smallCnn(widths: readonly number[], seed: number): Model {
   const random = seededRandom(seed, "weights");
   const g = new GraphBuilder("cnn");

@@ -78,7 +78,10 @@ export async function trained(
   return result.model;
 }
 
-/** The columns of a row that tell what it is of, with those of the metanetwork that prepared the network, if one did. */
+/**
+ * The columns of a row that tell what it is of, with those of the metanetwork that prepared the network, if
+ * one did.
+ */
 export function columnsOf(
   { architecture, part, net, variant }: About,
   { data }: Bench,

@@ -1,8 +1,9 @@
 /**
- * The claims that the notebook judges, in percentage points of accuracy unless they say otherwise. Each says whose it is:
- * the paper's (which words and tables of the paper, its code and its reviews state it), or ours. A difference is one
- * network's: with metanetworks from several seeds, of the mean over them. The paper names no number that a gain has to
- * reach, so that its claims are held against 0; what is to make no difference may make {@linkcode SLACK}.
+ * The claims that the notebook judges, in percentage points of accuracy unless they say otherwise. Each says
+ * whose it is: the paper's (which words and tables of the paper, its code and its reviews state it), or ours.
+ * A difference is one network's: with metanetworks from several seeds, of the mean over them. The paper names
+ * no number that a gain has to reach, so that its claims are held against 0; what is to make no difference
+ * may make {@linkcode SLACK}.
  *
  * @module
  */
@@ -13,12 +14,18 @@ import { verdictTable } from "../../plot/verdicts.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import { areas } from "./tables.ts";
 
-/** What counts as no difference, and what preparation may cost: fixed before the experiment ran, from a prototype on other data. */
+/**
+ * What counts as no difference, and what preparation may cost: fixed before the experiment ran, from a
+ * prototype on other data.
+ */
 const SLACK = 3;
 
 const { meta, none, tuned, shrunk, sparse, free, untrained, even, metaEven, widths } = VARIANTS;
 
-/** The paper, figures "accuracy against speed-up": after metanetwork and fine-tuning, accuracy falls later as channels go. */
+/**
+ * The paper, figures "accuracy against speed-up": after metanetwork and fine-tuning, accuracy falls later as
+ * channels go.
+ */
 export function fallsLater(rows: readonly MetaRow[]): Verdict {
   return judge("Paper: accuracy falls later as channels go", {
     effect: pairs(heldOut(rows), meta, tuned, overCurve),
@@ -43,7 +50,10 @@ export function needsFineTuning(rows: readonly MetaRow[]): Verdict {
   });
 }
 
-/** The authors' training logs of VGG-19: the loss of changed networks drifts from near zero towards that of guessing. */
+/**
+ * The authors' training logs of VGG-19: the loss of changed networks drifts from near zero towards that of
+ * guessing.
+ */
 export function lossRises(rows: readonly MetaRow[]): Verdict {
   const own = rows.filter(({ part }) => part === "meta-training");
   const effect = [...Map.groupBy(own, ({ metaSeed }) => metaSeed).values()].flatMap((run) => {
@@ -65,8 +75,8 @@ export function betterTrained(rows: readonly MetaRow[], reduction: number): Verd
 }
 
 /**
- * The reviews of the paper's main tables: as accurate as DepGraph on ResNet-56, 0.64 points below it on VGG-19 (69.75
- * against 70.39 %). No more than a point below counts.
+ * The reviews of the paper's main tables: as accurate as DepGraph on ResNet-56, 0.64 points below it on
+ * VGG-19 (69.75 against 70.39 %). No more than a point below counts.
  */
 export function asGoodAsDepGraph(rows: readonly MetaRow[]): Verdict {
   const reduction = finalsOf(rows).at(-1);
@@ -76,7 +86,9 @@ export function asGoodAsDepGraph(rows: readonly MetaRow[]): Verdict {
   });
 }
 
-/** The paper's transfer between architectures, section 6.3 and table 5: a frozen metanetwork serves others. */
+/**
+ * The paper's transfer between architectures, section 6.3 and table 5: a frozen metanetwork serves others.
+ */
 export function servesOtherArchitectures(rows: readonly MetaRow[]): Verdict {
   return judge("Paper: it serves other architectures", {
     effect: pairs(rows.filter(({ part }) => part === "transfer"), meta, tuned, overCurve),
@@ -91,7 +103,9 @@ export function servesOtherData(rows: readonly MetaRow[]): Verdict {
   });
 }
 
-/** The paper's tables without structure: the same effect where single weights go, here where most of them do. */
+/**
+ * The paper's tables without structure: the same effect where single weights go, here where most of them do.
+ */
 export function helpsSingleWeights(rows: readonly MetaRow[]): Verdict {
   const cuts = cutsOf(rows).filter(({ cut }) => !cut!.includes(":"));
   const most = cuts.toSorted((a, b) => b.asked - a.asked)[0]?.cut;
@@ -109,8 +123,9 @@ export function helpsPatterns(rows: readonly MetaRow[]): Verdict {
 }
 
 /**
- * Ours: the regulariser that the metanetwork learns to follow, followed by itself, does as well. It holds where the
- * metanetwork is no more than the slack ahead; where it does not, the metanetwork adds something of its own.
+ * Ours: the regulariser that the metanetwork learns to follow, followed by itself, does as well. It holds
+ * where the metanetwork is no more than the slack ahead; where it does not, the metanetwork adds something of
+ * its own.
  */
 export function regulariserDoes(rows: readonly MetaRow[]): Verdict {
   return judge("Ours: the regulariser alone does as well", {
@@ -155,14 +170,19 @@ export function nothingUntrained(rows: readonly MetaRow[]): Verdict {
   });
 }
 
-/** Ours: with the same part of every layer taken, where only the order within layers counts, there is a gain. */
+/**
+ * Ours: with the same part of every layer taken, where only the order within layers counts, there is a gain.
+ */
 export function ordersBetter(rows: readonly MetaRow[]): Verdict {
   return judge("Ours: channels of a layer are in a better order", {
     effect: pairs(heldOut(rows), metaEven, even, overCurve),
   });
 }
 
-/** Ours: the widths that a metanetwork leads to do as well with new weights, trained as long as everything together. */
+/**
+ * Ours: the widths that a metanetwork leads to do as well with new weights, trained as long as everything
+ * together.
+ */
 export function widthsDo(rows: readonly MetaRow[]): Verdict {
   const reduction = finalsOf(rows).at(-1);
   return judge(`Ours: its widths do as well with new weights${at(reduction)}`, {
@@ -205,7 +225,10 @@ export function verdictsOf(rows: readonly MetaRow[]): Verdict[] {
   ];
 }
 
-/** The verdicts as the table that opens and closes the notebook: beside each what would decide it, or decide it for larger networks. */
+/**
+ * The verdicts as the table that opens and closes the notebook: beside each what would decide it, or decide
+ * it for larger networks.
+ */
 export function claimTable(rows: readonly MetaRow[]): Table {
   const judged = verdictsOf(rows);
   const { columns, rows: lines, options } = verdictTable(judged);
@@ -235,7 +258,9 @@ function judge(claim: string, settings: Settings): Verdict {
   return verdict({ claim, unit: "points", per: "networks", ...settings });
 }
 
-/** What is measured of one network as one metanetwork or none left it, in percent; nothing where it was not. */
+/**
+ * What is measured of one network as one metanetwork or none left it, in percent; nothing where it was not.
+ */
 type Measure = (run: readonly MetaRow[]) => number | undefined;
 
 const percent = (row: MetaRow | undefined) => row && 100 * row.value;
@@ -272,7 +297,10 @@ function cutBy(rows: readonly MetaRow[], cut: string | undefined): MetaRow[] {
   return cutsOf(rows).filter((row) => row.cut === cut);
 }
 
-/** Networks of all data sets: fine-tuned only, with a metanetwork of their own data, with those of others; the same seeds of them. */
+/**
+ * Networks of all data sets: fine-tuned only, with a metanetwork of their own data, with those of others; the
+ * same seeds of them.
+ */
 function acrossData(rows: readonly MetaRow[]): Record<"plain" | "own" | "foreign", MetaRow[]> {
   const away = rows.filter(({ part }) => part === "data");
   const seeds = new Set(away.map(({ metaSeed }) => metaSeed));

@@ -5,7 +5,10 @@ import { type Architecture, build } from "./architecture.ts";
 import type { DataSpec } from "./data.ts";
 import type { Recipe } from "./recipe.ts";
 
-/** Multiply-accumulates per second of two CPU cores that train a network, about; measured in `docs/benchmarks.md`. */
+/**
+ * Multiply-accumulates per second of two CPU cores that train a network, about; measured in
+ * `docs/benchmarks.md`.
+ */
 const RATE = 15e9;
 
 /** Seconds that a step of training takes however small it is. */
@@ -30,7 +33,9 @@ function onceEach(look: (model: Model) => number): (architecture: Architecture) 
   };
 }
 
-/** Roughly how long a network of so many multiply-accumulates trains, in seconds on two quiet processor cores. */
+/**
+ * Roughly how long a network of so many multiply-accumulates trains, in seconds on two quiet processor cores.
+ */
 export function trainingSeconds(macs: number, { examples }: DataSpec, recipe: Recipe): number {
   const { epochs, batchSize } = recipe;
   return epochs *

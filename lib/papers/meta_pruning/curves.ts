@@ -23,8 +23,8 @@ export interface CurveSettings extends ProgressiveOptions {
 }
 
 /**
- * Accuracy of models while progressive pruning takes their channels, without training: at the first stage that reaches
- * each reduction.
+ * Accuracy of models while progressive pruning takes their channels, without training: at the first stage
+ * that reaches each reduction.
  */
 export async function pruningCurves(
   models: Readonly<Record<string, Model>>,
@@ -42,7 +42,10 @@ export async function pruningCurves(
   return points;
 }
 
-/** The first stages of progressive pruning that reach each reduction, as far as they can be reached; 1 is the model itself. */
+/**
+ * The first stages of progressive pruning that reach each reduction, as far as they can be reached; 1 is the
+ * model itself.
+ */
 export function* stagesAt(
   model: Model,
   reductions: readonly number[],
@@ -60,7 +63,9 @@ export function* stagesAt(
   }
 }
 
-/** Accuracy of models whose smallest weights, of all layers together, become zero: pruning without structure. */
+/**
+ * Accuracy of models whose smallest weights, of all layers together, become zero: pruning without structure.
+ */
 export async function magnitudeCurves(
   models: Readonly<Record<string, Model>>,
   data: ExampleSource,

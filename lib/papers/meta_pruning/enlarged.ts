@@ -9,8 +9,9 @@ import type { Examples, StreamedExamples } from "../../train/batches.ts";
 const [SIDE, SIZE] = [256, 224];
 
 /**
- * Small pictures in the size of ImageNet's, made when it is their turn: resized to 256×256, of which a square of 224×224 is
- * taken, in the middle, or, to train on, anywhere and mirrored half of the time. float32 [N, C, 224, 224].
+ * Small pictures in the size of ImageNet's, made when it is their turn: resized to 256×256, of which a square
+ * of 224×224 is taken, in the middle, or, to train on, anywhere and mirrored half of the time. float32 [N, C,
+ * 224, 224].
  *
  * Source: the transforms of the official code's "CIFAR10(224)".
  */

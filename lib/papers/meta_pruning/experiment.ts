@@ -50,7 +50,10 @@ export interface MetaExperiment extends Pick<Ground, "architecture" | "data" | "
   /** The same, pruned and trained again, at each of the preset's reductions: `network.onnx`. */
   retrained: readonly MetaUnit[];
   closeLook: Unit<unknown, CloseLookRow>;
-  /** What shows most in the least time, a part of the units: held-out networks as channels go, by the first seed's metanetwork. */
+  /**
+   * What shows most in the least time, a part of the units: held-out networks as channels go, by the first
+   * seed's metanetwork.
+   */
   firstLook: readonly MetaUnit[];
   /** Whatever has rows of the experiment, in order. */
   units: readonly MetaUnit[];
@@ -62,9 +65,9 @@ export async function unitsOf(preset: MetaPreset, options: { seed: number }): Pr
 }
 
 /**
- * The whole experiment: metanetworks from several seeds are trained and chosen, then tried on networks they have not seen,
- * beside the controls that say what the gain is worth; then on other architectures and other data. Which other data there
- * are is seen now, on this machine.
+ * The whole experiment: metanetworks from several seeds are trained and chosen, then tried on networks they
+ * have not seen, beside the controls that say what the gain is worth; then on other architectures and other
+ * data. Which other data there are is seen now, on this machine.
  */
 export async function experimentOf(
   preset: MetaPreset,

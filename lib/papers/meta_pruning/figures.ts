@@ -19,7 +19,10 @@ export interface FigureSource {
   source: string;
 }
 
-/** Accuracy without training against the reduction of multiply-accumulates: mean over networks and metanetworks, with the standard deviation. */
+/**
+ * Accuracy without training against the reduction of multiply-accumulates: mean over networks and
+ * metanetworks, with the standard deviation.
+ */
 export function accuracyAgainstReduction(
   rows: readonly MetaRow[],
   { source, variants, title = "Accuracy as channels go, without training in between" }:
@@ -40,7 +43,9 @@ export function accuracyAgainstReduction(
   });
 }
 
-/** What shows most in the least time: networks as trained, with a metanetwork, and by its regulariser alone. */
+/**
+ * What shows most in the least time: networks as trained, with a metanetwork, and by its regulariser alone.
+ */
 export function firstFigure(rows: readonly MetaRow[], { source }: FigureSource): Figure {
   const { none, meta, shrunk } = VARIANTS;
   return accuracyAgainstReduction(rows, {
@@ -90,7 +95,10 @@ export function curvesFigure(
   );
 }
 
-/** The same for the metanetworks that were kept on the way, on validation data: the trade between what they cost and give. */
+/**
+ * The same for the metanetworks that were kept on the way, on validation data: the trade between what they
+ * cost and give.
+ */
 export function accuracyByMetaEpoch(rows: readonly MetaRow[], { source }: FigureSource): Figure {
   const own = rows.filter(({ part }) => part === "choice");
   const seeds = [...new Set(own.map(({ metaSeed }) => metaSeed))];
@@ -213,7 +221,10 @@ export function pruningProfile(before: Model, after: Model, { source }: FigureSo
   );
 }
 
-/** Norms of all channels of several networks, as the criterion compares them: divided by the largest of their group. */
+/**
+ * Norms of all channels of several networks, as the criterion compares them: divided by the largest of their
+ * group.
+ */
 export function normDistribution(
   models: Readonly<Record<string, Model>>,
   { source }: FigureSource,
@@ -311,7 +322,10 @@ export function filterNormDistribution(
   });
 }
 
-/** How much the loss of several networks hangs on each of their channels; `values` as {@linkcode sensitivities} gives them. */
+/**
+ * How much the loss of several networks hangs on each of their channels; `values` as {@linkcode
+ * sensitivities} gives them.
+ */
 export function sensitivityDistribution(
   values: Readonly<Record<string, readonly number[]>>,
   { source }: FigureSource,

@@ -13,7 +13,10 @@ export interface LayerStatistics {
   /** Mean over filters of the sum of absolute weights, and of the root of the sum of squares. */
   l1: number;
   l2: number;
-  /** Mean over filters of the first ÷ the second: from 1, one weight, to the root of their number, all of one size. */
+  /**
+   * Mean over filters of the first ÷ the second: from 1, one weight, to the root of their number, all of one
+   * size.
+   */
   ratio: number;
   /** Mean absolute correlation between two different filters, 0 to 1. */
   correlation: number;
@@ -100,8 +103,8 @@ export function filterNorms(model: Model): number[] {
 }
 
 /**
- * First-order change of the mean loss when a channel that could be pruned is zeroed, for all of them: |Σ w · ∂L/∂w| over the
- * filter that makes it, its scale and shift. Source: see `lib/prune/criteria/taylor.ts`.
+ * First-order change of the mean loss when a channel that could be pruned is zeroed, for all of them: |Σ w ·
+ * ∂L/∂w| over the filter that makes it, its scale and shift. Source: see `lib/prune/criteria/taylor.ts`.
  */
 export async function sensitivities(
   model: Model,

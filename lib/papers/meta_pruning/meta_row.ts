@@ -1,8 +1,8 @@
 /** One number that was measured. */
 export interface MetaRow {
   /**
-   * What the number is of: training a metanetwork, choosing one, networks it did not see, single weights of those in place of
-   * channels, other architectures, other data.
+   * What the number is of: training a metanetwork, choosing one, networks it did not see, single weights of
+   * those in place of channels, other architectures, other data.
    */
   part: "meta-training" | "choice" | "held-out" | "weights" | "transfer" | "data";
   /** Way of pruning; see {@linkcode VARIANTS}. */
@@ -16,9 +16,15 @@ export interface MetaRow {
   metaSeed?: number;
   epoch?: number;
   metaData?: string;
-  /** `loss` in meta-training; accuracy right after the metanetwork, after fine-tuning, after pruning, after the last training. */
+  /**
+   * `loss` in meta-training; accuracy right after the metanetwork, after fine-tuning, after pruning, after
+   * the last training.
+   */
   stage: "loss" | "changed" | "tuned" | "pruned" | "final";
-  /** Which single weights went, in words: where it was weights, and then `parameters` counts those that are left. */
+  /**
+   * Which single weights went, in words: where it was weights, and then `parameters` counts those that are
+   * left.
+   */
   cut?: string;
   /** Original cost ÷ cost: as asked for, and as reached. */
   asked: number;

@@ -1,6 +1,6 @@
 /**
- * The experiments and figures of `notebooks/01_meta_pruning.ipynb`: metanetworks are trained, chosen, and tried beside
- * controls on networks that they have not seen.
+ * The experiments and figures of `notebooks/01_meta_pruning.ipynb`: metanetworks are trained, chosen, and
+ * tried beside controls on networks that they have not seen.
  *
  * Source: Liu, Wang, Zhang, "Meta Pruning via Graph Metanetworks", 2025, arXiv 2506.12041.
  *

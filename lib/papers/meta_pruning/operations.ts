@@ -16,7 +16,10 @@ const STAGE_ENDS: Readonly<Record<number, readonly number[]>> = {
   19: [2, 4, 8, 12, 16],
 };
 
-/** Whether a ReLU is one that the published counter misses, by its number from 1 and by the operator before it. */
+/**
+ * Whether a ReLU is one that the published counter misses, by its number from 1 and by the operator before
+ * it.
+ */
 type Unseen = (relu: { number: number; before: string }) => boolean;
 
 /** The counter sees modules; the published networks call some ReLUs as functions. */
@@ -34,11 +37,11 @@ function unseenOf(architecture: Architecture): Unseen {
 }
 
 /**
- * What a network costs in the unit of the paper's speed-ups, for one picture: multiply-accumulates and biases, two for each
- * number of a batch norm, one for each that a ReLU writes or a pooling reads.
+ * What a network costs in the unit of the paper's speed-ups, for one picture: multiply-accumulates and
+ * biases, two for each number of a batch norm, one for each that a ReLU writes or a pooling reads.
  *
- * Source: Torch-Pruning's `utils/op_counter.py`, by which the official code counts. Which ReLUs it sees follows from what it
- * gives for the whole networks.
+ * Source: Torch-Pruning's `utils/op_counter.py`, by which the official code counts. Which ReLUs it sees
+ * follows from what it gives for the whole networks.
  */
 export function operationsOf(model: Model, architecture: Architecture): number {
   const [input] = model.graph.inputs;

@@ -17,8 +17,8 @@ export interface MetaPreset {
     /** Networks of each of these architectures. Default 1. */
     networks?: number;
     /**
-     * Other data, with networks and a metanetwork of their own, where they are on this machine. `digits` are those of other
-     * templates, and MNIST's.
+     * Other data, with networks and a metanetwork of their own, where they are on this machine. `digits` are
+     * those of other templates, and MNIST's.
      */
     data?: readonly { set: DataSpec["set"]; architecture: Architecture }[];
   };
@@ -305,8 +305,9 @@ export const PRESETS = {
     examples: { train: 1_231_167, validation: 50_000, test: 50_000 },
     metaSeeds: [7],
     metanetwork: { layers: 6, hidden: 16, ratio: 0.002, edges: [49, 9, 1], layout: "published" },
-    // An official meta-epoch is 25 steps, the rate falls after two, and the twelfth or sixteenth was chosen: here two steps
-    // are one, and every fourth of the official ones up to the twentieth is kept. 10 against a sum of 200 batches is 0.05.
+    // An official meta-epoch is 25 steps, the rate falls after two, and the twelfth or sixteenth was chosen:
+    // here two steps are one, and every fourth of the official ones up to the twentieth is kept. 10 against a
+    // sum of 200 batches is 0.05.
     meta: {
       epochs: 250,
       every: 50,

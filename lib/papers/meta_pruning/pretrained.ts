@@ -8,7 +8,8 @@ const CHECKPOINT = /\.(pth|pt|th|safetensors|npz)$/;
 /**
  * The model with the weights of the checkpoint in a folder whose file's name begins as said.
  *
- * @throws Error where there is none, or several; what {@linkcode loadWeights} throws where it is of another network
+ * @throws Error where there is none, or several; what {@linkcode loadWeights} throws where it is of another
+ * network
  */
 export async function pretrained(model: Model, folder: string, name: string): Promise<Model> {
   const files = (await filesIn(folder)).filter((file) => file.startsWith(name) && CHECKPOINT.test(file))

@@ -194,7 +194,10 @@ export const ORIGIN_CURVES: readonly {
   },
 ];
 
-/** Mean loss of the changed networks by meta-epoch, in the authors' development runs on VGG-19; chance is ln 100. */
+/**
+ * Mean loss of the changed networks by meta-epoch, in the authors' development runs on VGG-19; chance is ln
+ * 100.
+ */
 export const META_LOSS: readonly { run: string; points: readonly [epoch: number, loss: number][] }[] = [
   { run: "30 April", values: [2.22, .14, .12, .34, .33, .75, 1.26, 1.51, 2.35, 4.68, 4.61] },
   { run: "30 April, second", values: [2.25, .18, .15, .67, .73, .85, 1.97, 2.58, 4.08, 4.64, 4.61] },

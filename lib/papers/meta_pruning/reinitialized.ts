@@ -5,8 +5,8 @@ import { float32, type Tensor } from "../../tensor/tensor.ts";
 import { seededRandom } from "../../random.ts";
 
 /**
- * The model with new weights, as PyTorch draws them: uniform within ±1/√(inputs) for layers, 0 for biases; scales and
- * statistics as in a new norm. What is left when only the widths of a pruned network are kept.
+ * The model with new weights, as PyTorch draws them: uniform within ±1/√(inputs) for layers, 0 for biases;
+ * scales and statistics as in a new norm. What is left when only the widths of a pruned network are kept.
  */
 export function reinitialized(model: Model, seed: number): Model {
   const random = seededRandom(seed, "again");

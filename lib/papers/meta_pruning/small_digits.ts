@@ -57,8 +57,8 @@ interface Labelled {
 }
 
 /**
- * Each class has a template of 4×4 normal numbers, blown up to 8×8; a picture is its class's template, shifted by up to
- * one pixel either way and round the edge, with noise.
+ * Each class has a template of 4×4 normal numbers, blown up to 8×8; a picture is its class's template,
+ * shifted by up to one pixel either way and round the edge, with noise.
  */
 function procedural(count: number, seed: number): Labelled {
   const random = seededRandom(seed, "small digits");
@@ -108,7 +108,10 @@ function standardized(values: ArrayLike<number>): Float32Array {
   return Float32Array.from(all, (value) => (value - mean) / deviation);
 }
 
-/** Pictures without their border of two pixels, each pixel the mean of 3×3; chosen at random among the training images. */
+/**
+ * Pictures without their border of two pixels, each pixel the mean of 3×3; chosen at random among the
+ * training images.
+ */
 async function reducedMnist(count: number, seed: number): Promise<Labelled> {
   const data = await mnist();
   const { images, labels } = data.train;

@@ -84,7 +84,10 @@ export function comparisonTable(rows: readonly MetaRow[]): Table {
   );
 }
 
-/** Single weights in place of channels: one line per way of pruning, accuracy after each cut, and after training what is left. */
+/**
+ * Single weights in place of channels: one line per way of pruning, accuracy after each cut, and after
+ * training what is left.
+ */
 export function cutTable(rows: readonly MetaRow[]): Table {
   const own = rows.filter(({ part }) => part === "weights");
   const cuts = [...new Set(own.map(({ cut }) => cut!))];
@@ -110,8 +113,9 @@ export function cutTable(rows: readonly MetaRow[]): Table {
 }
 
 /**
- * What metanetworks do for networks of other data than theirs, one line per metanetwork's data, one column per network's: accuracy
- * after pruning to a reduction and training, or, without one, the mean over the curve.
+ * What metanetworks do for networks of other data than theirs, one line per metanetwork's data, one column
+ * per network's: accuracy after pruning to a reduction and training, or, without one, the mean over the
+ * curve.
  */
 export function dataTransferTable(rows: readonly MetaRow[], reduction?: number): Table {
   const own = dataTransferRows(rows);
@@ -139,8 +143,8 @@ export function originOf({ variant, metaData }: MetaRow): string {
 }
 
 /**
- * The rows that tell of other data, with those of the subject's own data to hold beside them: of the ways of pruning and the
- * metanetwork seeds that other data were tried with.
+ * The rows that tell of other data, with those of the subject's own data to hold beside them: of the ways of
+ * pruning and the metanetwork seeds that other data were tried with.
  */
 export function dataTransferRows(rows: readonly MetaRow[]): MetaRow[] {
   const away = rows.filter(({ part }) => part === "data");
@@ -172,7 +176,10 @@ function percentOf(shares: readonly number[]): Measured | undefined {
   return shares.length > 0 ? summarize(shares.map((share) => 100 * share)) : undefined;
 }
 
-/** A published table beside what was measured here, in columns of their own; what is not available to us is left empty. */
+/**
+ * A published table beside what was measured here, in columns of their own; what is not available to us is
+ * left empty.
+ */
 export function publishedTable(
   { title, task, rows }: PublishedTable,
   ours: readonly MeasuredRow[] = [],
@@ -240,8 +247,8 @@ export interface MeasuredRow {
 /**
  * What a run measured on an architecture, as lines of a published table; none where the run was of another.
  *
- * @param whole cost of the network before initial pruning, from which published reductions count; without it ours count
- * from the networks that were judged
+ * @param whole cost of the network before initial pruning, from which published reductions count; without it
+ * ours count from the networks that were judged
  */
 export function measuredOn(
   architecture: string,

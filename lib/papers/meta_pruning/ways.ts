@@ -59,7 +59,10 @@ export function preparedBy(judged: Judged, from: Ground, metaSeed: number): Meta
   return prepare(judged, VARIANTS.meta, preparation, from.choice(metaSeed));
 }
 
-/** Single weights in place of channels, without and with metanetworks: of the networks that channels are taken from as well. */
+/**
+ * Single weights in place of channels, without and with metanetworks: of the networks that channels are taken
+ * from as well.
+ */
 export function singleWeights(judged: Judged, own: Ground): MetaUnit[] {
   const { preset: { cuts = [], metaSeeds, finish }, seed } = judged;
   const { tuned, meta } = VARIANTS;
@@ -80,7 +83,10 @@ export function singleWeights(judged: Judged, own: Ground): MetaUnit[] {
   );
 }
 
-/** Accuracy as channels go, of a network as it was, with the first seed's metanetwork, and by the regulariser alone. */
+/**
+ * Accuracy as channels go, of a network as it was, with the first seed's metanetwork, and by the regulariser
+ * alone.
+ */
 export function firstCurves(judged: Judged, own: Ground): MetaUnit[] {
   const { preset, network } = judged;
   const { none, meta, shrunk } = VARIANTS;

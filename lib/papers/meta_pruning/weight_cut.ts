@@ -3,7 +3,10 @@ import type { Model } from "../../onnx/model.ts";
 import { magnitudeMasks, type Masks } from "../../sparse/masks.ts";
 import { nmMasks } from "../../sparse/nm_masks.ts";
 
-/** Single weights that go: the smallest share of all layers together, or all but the N largest of every M (N:M). */
+/**
+ * Single weights that go: the smallest share of all layers together, or all but the N largest of every M
+ * (N:M).
+ */
 export type WeightCut = { readonly sparsity: number } | NmPattern;
 
 /** A cut in words: `80 %`, `2:4`. */

@@ -56,10 +56,16 @@ export function meaning({ exact, back, random, blocks }: TourVerdicts): Finding[
   ];
 }
 
-/** The criterion that plans of the tour rank by, and the part of the multiply-accumulates that verdicts are about. */
+/**
+ * The criterion that plans of the tour rank by, and the part of the multiply-accumulates that verdicts are
+ * about.
+ */
 const [CRITERION, TARGET] = ["group-l2", 0.5] as const;
 
-/** Float arithmetic in another order: a hundred thousandth of the largest logit is some hundred roundings of float32. */
+/**
+ * Float arithmetic in another order: a hundred thousandth of the largest logit is some hundred roundings of
+ * float32.
+ */
 export function cutIsExact({ difference, largest }: CutRow): Verdict {
   return verdict({
     claim: "A cut network's logits are the whole one's with the channels silenced (parts of the largest)",
@@ -95,7 +101,10 @@ export function beatsRandom(rows: readonly TourRow[]): Verdict {
   });
 }
 
-/** Size by size, as much of the unpruned network's time as the same arithmetic takes less in widths that are multiples. */
+/**
+ * Size by size, as much of the unpruned network's time as the same arithmetic takes less in widths that are
+ * multiples.
+ */
 export function blocksAreFaster(latencies: readonly LatencyRow[]): Verdict {
   const of = (series: string) =>
     latencies.filter((row) => row.series === series).toSorted((a, b) => b.macs - a.macs);

@@ -15,8 +15,9 @@ export interface KernelRow {
 }
 
 /**
- * Ranks all filters of a network by their norm, finds the one threshold under which half of all their weights lie, and
- * packs masks of what is above it: with compute kernels on a real GPU where there is one, else with their twins.
+ * Ranks all filters of a network by their norm, finds the one threshold under which half of all their weights
+ * lie, and packs masks of what is above it: with compute kernels on a real GPU where there is one, else with
+ * their twins.
  */
 export async function filterKernels(model: Model): Promise<KernelRow[]> {
   const filters = [...model.graph.initializers].flatMap(([name, tensor]) =>

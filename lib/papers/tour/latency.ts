@@ -29,8 +29,8 @@ export interface MeasureOptions {
 }
 
 /**
- * Times the original, all pruned models, and for each target a model whose widths were not rounded, in turns. The
- * original's row comes first.
+ * Times the original, all pruned models, and for each target a model whose widths were not rounded, in turns.
+ * The original's row comes first.
  */
 export async function measureAll(
   original: Model,

@@ -1,6 +1,6 @@
 /**
- * The experiments and figures of `notebooks/00_tour.ipynb`: a trained network is pruned by several criteria to several
- * sizes, fine-tuned and timed.
+ * The experiments and figures of `notebooks/00_tour.ipynb`: a trained network is pruned by several criteria
+ * to several sizes, fine-tuned and timed.
  *
  * @module
  */

@@ -18,7 +18,10 @@ export interface TourPreset {
   ratios: readonly number[];
   /** Timed runs per model and latency figure. */
   latencyRuns: number;
-  /** Beyond the notebook's seed: others that the networks at half of the multiply-accumulates are repeated with, for verdicts. */
+  /**
+   * Beyond the notebook's seed: others that the networks at half of the multiply-accumulates are repeated
+   * with, for verdicts.
+   */
   repeats: readonly number[];
 }
 

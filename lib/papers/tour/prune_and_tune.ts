@@ -53,8 +53,9 @@ export interface TuneOptions {
 /**
  * Prunes a network, fine-tunes what is left, and tells its accuracy before and after.
  *
- * Fine-tuning is SGD with Nesterov momentum 0.9, weight decay 5·10⁻⁴, a cosine from 0.01 to 0 and the usual crops and
- * flips, as in Li et al., "Pruning Filters for Efficient ConvNets", 2017, scaled down to the preset.
+ * Fine-tuning is SGD with Nesterov momentum 0.9, weight decay 5·10⁻⁴, a cosine from 0.01 to 0 and the usual
+ * crops and flips, as in Li et al., "Pruning Filters for Efficient ConvNets", 2017, scaled down to the
+ * preset.
  */
 export async function pruneAndTune(
   model: Model,

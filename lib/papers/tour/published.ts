@@ -1,4 +1,6 @@
-/** Accuracies of the ResNet-56 that the tour prunes, 0 to 1, as others found them on test images of CIFAR-10. */
+/**
+ * Accuracies of the ResNet-56 that the tour prunes, 0 to 1, as others found them on test images of CIFAR-10.
+ */
 export const PUBLISHED_ACCURACY: readonly {
   source: string;
   examples: number;

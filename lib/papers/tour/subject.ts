@@ -24,8 +24,8 @@ export interface TourSubject {
 const CHECKPOINT = `resnet/${MANIFEST.resnet.files[0]!.name}`;
 
 /**
- * The published CIFAR-10 ResNet-56 with CIFAR-10 where both are on this machine; else a ResNet-20 on procedural pictures,
- * which has to be trained first.
+ * The published CIFAR-10 ResNet-56 with CIFAR-10 where both are on this machine; else a ResNet-20 on
+ * procedural pictures, which has to be trained first.
  */
 export async function chooseSubject(seed: number): Promise<SubjectSpec> {
   const there = await hasData(CHECKPOINT) && await hasData("cifar10");
@@ -54,7 +54,10 @@ export async function subjectData(spec: SubjectSpec, images = 1): Promise<ImageD
     : proceduralImages({ train: images, test: 1000, seed: spec.seed });
 }
 
-/** A subject's network and its test images; `trained` gives the ONNX bytes of a network that had to be trained. */
+/**
+ * A subject's network and its test images; `trained` gives the ONNX bytes of a network that had to be
+ * trained.
+ */
 export async function openSubject(
   spec: SubjectSpec,
   trained: () => Promise<Uint8Array>,

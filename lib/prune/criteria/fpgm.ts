@@ -3,8 +3,8 @@ import type { Slot } from "../channel_groups.ts";
 import { type Criterion, slotsOf } from "./criterion.ts";
 
 /**
- * Sum of the distances from a channel's filter to all others of its layer: what lies near the geometric median
- * is replaceable.
+ * Sum of the distances from a channel's filter to all others of its layer: what lies near the geometric
+ * median is replaceable.
  *
  * Source: Y. He et al., "Filter pruning via geometric median", CVPR 2019, equation 4.
  */

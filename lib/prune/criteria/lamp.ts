@@ -2,8 +2,8 @@ import type { Criterion } from "./criterion.ts";
 import { l2 } from "./l2.ts";
 
 /**
- * Squared norm of a channel divided by that of all channels of its group that are no smaller: comparable between
- * layers as it is.
+ * Squared norm of a channel divided by that of all channels of its group that are no smaller: comparable
+ * between layers as it is.
  *
  * Source: J. Lee, S. Park, S. Mo, S. Ahn, J. Shin, "Layer-adaptive sparsity for the magnitude-based pruning",
  * ICLR 2021, equation 3, with channels in place of weights.

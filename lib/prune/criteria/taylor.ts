@@ -2,8 +2,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { type Criterion, slotsOf } from "./criterion.ts";
 
 /**
- * First-order change of the loss when a channel is zeroed: |Σ w · ∂L/∂w| over the filters, scales and shifts that
- * make it.
+ * First-order change of the loss when a channel is zeroed: |Σ w · ∂L/∂w| over the filters, scales and shifts
+ * that make it.
  *
  * Source: P. Molchanov, A. Mallya, S. Tyree, I. Frosio, J. Kautz, "Importance estimation for neural network
  * pruning", CVPR 2019, equation 8 (without the square).

@@ -2,7 +2,10 @@ import { describe } from "../../onnx/attribute.ts";
 import { type Axis, isOpen, placesOf, stop } from "../axis.ts";
 import type { ChannelCall, Flow, Role } from "./row.ts";
 
-/** Where a masked channel is zero in the result: where it is so in any input, in all of them, in the first, nowhere. */
+/**
+ * Where a masked channel is zero in the result: where it is so in any input, in all of them, in the first,
+ * nowhere.
+ */
 export type Zero = "any" | "all" | "first" | "none";
 
 /** One axis of an elementwise result, and what that means for the inputs. */
@@ -13,8 +16,8 @@ interface Merged {
 }
 
 /**
- * One axis of an elementwise result: what has the full length is coupled, what has length 1 is repeated and must
- * stay.
+ * One axis of an elementwise result: what has the full length is coupled, what has length 1 is repeated and
+ * must stay.
  *
  * @param places the input's axis, per input; `undefined` for inputs of lower rank
  */

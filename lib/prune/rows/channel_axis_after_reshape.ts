@@ -10,9 +10,9 @@ import { segmentsOf } from "./layout.ts";
  * Which of the axes that a long one is split into carries the channels from here on.
  *
  * A dense tensor can lose whole slices along one of them only. The graph says which: an axis that is indexed,
- * cut, normalized or summed over (the three of a packed query, key and value; the size of a head) cannot; where
- * the axes are merged again, the outermost one keeps runs together (the heads of attention, or, after a channel
- * shuffle, the place within the shuffled groups).
+ * cut, normalized or summed over (the three of a packed query, key and value; the size of a head) cannot;
+ * where the axes are merged again, the outermost one keeps runs together (the heads of attention, or, after a
+ * channel shuffle, the place within the shuffled groups).
  */
 export function channelAxisAfterReshape(
   value: string,
@@ -26,7 +26,9 @@ export function channelAxisAfterReshape(
 
 const DEPTH = 12;
 
-/** −1 where the axis cannot lose slices, 1 where it is merged as the outermost one, 0 where nothing is known. */
+/**
+ * −1 where the axis cannot lose slices, 1 where it is merged as the outermost one, 0 where nothing is known.
+ */
 function fitness(
   value: string,
   axis: number,

@@ -8,7 +8,9 @@ const range = (length: number, start = 0, step = 1) => Array.from({ length }, (_
 
 type Joins = (readonly [Axis, Axis])[];
 
-/** The axis of the weight that has one position per channel of a layer, and the one per channel of a group. */
+/**
+ * The axis of the weight that has one position per channel of a layer, and the one per channel of a group.
+ */
 interface Layout {
   /** Along weight axis 0: the output for Conv, the input for ConvTranspose. */
   whole: Axis;

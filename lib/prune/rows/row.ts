@@ -38,19 +38,25 @@ export interface ChannelCall {
 /**
  * What an operator does to channels.
  *
- * A row answers for the axes of its inputs by passing them on in `outputs`, coupling them in `joins`, or ending
- * them in `consumed`. An axis that it does not speak of stays whole: forgetting one is safe.
+ * A row answers for the axes of its inputs by passing them on in `outputs`, coupling them in `joins`, or
+ * ending them in `consumed`. An axis that it does not speak of stays whole: forgetting one is safe.
  */
 export interface Flow {
   /** What lies along each axis of each output. An output that is read and not told of closes all inputs. */
   readonly outputs: readonly Axes[];
   /** Axes whose channels leave together, position by position; where one must stay, so must the other. */
   readonly joins?: readonly (readonly [Axis, Axis])[];
-  /** Axes that end here and whose channels may leave all the same; made by `stop`, those that may not, and why. */
+  /**
+   * Axes that end here and whose channels may leave all the same; made by `stop`, those that may not, and
+   * why.
+   */
   readonly consumed?: readonly Axis[];
   /** Axes of which one channel must stay, because engines refuse the operator without any. */
   readonly filled?: readonly Axis[];
-  /** Inputs of which only the size is read, beside those of which the facts say so: it stays known whatever leaves. */
+  /**
+   * Inputs of which only the size is read, beside those of which the facts say so: it stays known whatever
+   * leaves.
+   */
   readonly sizes?: readonly number[];
 }
 

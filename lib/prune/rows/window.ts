@@ -12,8 +12,8 @@ function standsStill({ node }: ChannelCall, i: number, kernel: unknown, spatial:
 }
 
 /**
- * The axes of a value behind a window that slides over those from 2 on: channels there go through a window of one
- * place; any other needs them all.
+ * The axes of a value behind a window that slides over those from 2 on: channels there go through a window of
+ * one place; any other needs them all.
  *
  * @param kernel sizes of the window, where known
  * @param zero whether a masked channel along the axes that go through stays zero

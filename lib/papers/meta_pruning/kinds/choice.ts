@@ -28,9 +28,10 @@ export interface ChoiceSpec extends Measuring {
 }
 
 /**
- * Tries every metanetwork that was kept, on a network and data kept apart: highest mean accuracy over the reductions without
- * training, among those that cost the unpruned network no more than the tolerance; where none is, the one that costs least.
- * Needs the `validation` network and the `meta-training`; makes `metanetwork.safetensors`, the chosen one.
+ * Tries every metanetwork that was kept, on a network and data kept apart: highest mean accuracy over the
+ * reductions without training, among those that cost the unpruned network no more than the tolerance; where
+ * none is, the one that costs least. Needs the `validation` network and the `meta-training`; makes
+ * `metanetwork.safetensors`, the chosen one.
  */
 export const choice: Kind<ChoiceSpec, MetaRow> = {
   name: "meta_pruning/choice",

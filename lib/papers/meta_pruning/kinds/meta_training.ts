@@ -65,7 +65,9 @@ export function snapshotEpochs({ epochs, every }: MetaRecipe): number[] {
 /** Seconds that a meta-step takes however small its network is: its graph has thousands of operators. */
 const STEP = 0.06;
 
-/** Operations of one message-passing layer for each number of an edge's state, forward and backward, about. */
+/**
+ * Operations of one message-passing layer for each number of an edge's state, forward and backward, about.
+ */
 const PER_EDGE_NUMBER = 60;
 
 /** Trains a metanetwork: those that are kept on the way, and the loss of each meta-epoch. */

@@ -17,7 +17,10 @@ export interface NetworkSpec extends Pick<Measuring, "data" | "top5"> {
   /** Of its first weights, and of its training. */
   seed: number;
   base: Recipe;
-  /** Initial pruning: the part of the multiply-accumulates that is kept, and how what is left is trained. Default: none. */
+  /**
+   * Initial pruning: the part of the multiply-accumulates that is kept, and how what is left is trained.
+   * Default: none.
+   */
   initial?: { macs: number; training: Recipe };
 }
 

@@ -95,8 +95,9 @@ function originOf({ rows }: Needed): Partial<MetaRow> {
 }
 
 /**
- * Prepares a network for pruning, and fine-tunes it: `network.onnx`. Where a metanetwork changed it, also as it was in between,
- * `changed.onnx`, with a row. Needs the `network`, and the `metanetwork` where there is one.
+ * Prepares a network for pruning, and fine-tunes it: `network.onnx`. Where a metanetwork changed it, also as
+ * it was in between, `changed.onnx`, with a row. Needs the `network`, and the `metanetwork` where there is
+ * one.
  */
 export const prepared: Kind<PreparedSpec, MetaRow> = {
   name: "meta_pruning/prepared",

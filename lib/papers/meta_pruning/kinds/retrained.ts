@@ -25,8 +25,8 @@ export interface RetrainedSpec extends Pick<Measuring, "data" | "top5"> {
 }
 
 /**
- * Prunes the `network` that it needs to a reduction and trains what is left: `network.onnx`. No rows and no product where the
- * reduction is out of reach.
+ * Prunes the `network` that it needs to a reduction and trains what is left: `network.onnx`. No rows and no
+ * product where the reduction is out of reach.
  */
 export const retrained: Kind<RetrainedSpec, MetaRow> = {
   name: "meta_pruning/retrained",
