@@ -116,7 +116,7 @@ Deno.test({
   async fn() {
     const program = `
       import { GraphBuilder } from "${lib("onnx/builder.ts")}";
-      import { float32 } from "${lib("onnx/tensor.ts")}";
+      import { float32 } from "${lib("tensor/tensor.ts")}";
       import { openWebgpu } from "${lib("runtime/webgpu.ts")}";
       const g = new GraphBuilder();
       g.output(g.relu(g.input("x", "float32", ["N"])), "y");
