@@ -8,7 +8,7 @@ import { type ImageData, type ImageSet, labelTensor, type Normalization } from "
 import { MANIFEST } from "./manifest.ts";
 
 /** The ten classes, by label. */
-export const CIFAR10_CLASSES: readonly string[] = [
+const CIFAR10_CLASSES: readonly string[] = [
   "airplane",
   "automobile",
   "bird",

@@ -47,13 +47,3 @@ export function missing(title: string, name: string, folders: readonly string[])
       `or set ESPALIER_DATA to a folder that has ${name}/`,
   );
 }
-
-/** A data set, or `undefined` where it is nowhere; one that is damaged is an error all the same. */
-export async function ifThere<T>(data: Promise<T>): Promise<T | undefined> {
-  try {
-    return await data;
-  } catch (error) {
-    if (error instanceof SyntaxError) throw error;
-    return undefined;
-  }
-}

@@ -31,12 +31,12 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 };
 
 /** The ten classes, by label. */
-export const PROCEDURAL_CLASSES: readonly string[] = Object.keys(SHAPES);
+const PROCEDURAL_CLASSES: readonly string[] = Object.keys(SHAPES);
 
 const RULES: readonly Shape[] = Object.values(SHAPES);
 
 /** About the mean and deviation of the pictures. */
-export const PROCEDURAL_NORMALIZATION: Normalization = {
+const PROCEDURAL_NORMALIZATION: Normalization = {
   mean: [0.5, 0.5, 0.5],
   deviation: [0.25, 0.25, 0.25],
 };

@@ -58,7 +58,7 @@ export function annotate(
 }
 
 /** Elements of a tensor with at most one long axis, in their order. */
-export function vectorOf({ tensor, axes }: WeightView): Vector {
+function vectorOf({ tensor, axes }: WeightView): Vector {
   const start = axes.filter(({ length }) => length === 1).reduce((sum, [offset]) => sum + offset!, 0);
   const long = axes.find(({ length }) => length > 1) ?? Int32Array.of(0);
   return { tensor, elements: long.map((offset) => offset + start) };

@@ -55,7 +55,7 @@ export function reshapedStored({ tensor, axes }: WeightView, shape: Shape): Weig
 }
 
 /** Two lists whose sums, the second one fastest, are these offsets. */
-export function splitOffsets(
+function splitOffsets(
   offsets: Int32Array,
   first: number,
   second: number,

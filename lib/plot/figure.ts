@@ -75,7 +75,7 @@ export class Figure {
 type PlotDocument = NonNullable<Plot.PlotOptions["document"]>;
 
 /** A document for Observable Plot to draw in, since Deno has none. */
-export function plotDocument(): PlotDocument {
+function plotDocument(): PlotDocument {
   const window = parseHTML("<!doctype html><html><body></body></html>") as unknown as {
     document: PlotDocument;
   };

@@ -15,7 +15,7 @@ export function isMeasured(cell: Cell): cell is Measured {
 }
 
 /** A cell in words. Whole numbers have all their digits, others four. */
-export function writeCell(cell: Cell): string {
+function writeCell(cell: Cell): string {
   if (cell === null || cell === undefined) return "";
   if (isMeasured(cell)) return writeMeasured(cell);
   if (typeof cell !== "number") return String(cell);

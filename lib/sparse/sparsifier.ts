@@ -97,7 +97,7 @@ function copiesOf(weights: readonly Weight[], { step: { state } }: SparsifierRun
 }
 
 /** The weights of a model that a method prunes. */
-export function prunedWeights(method: SparseMethod, model: Model): Weight[] {
+function prunedWeights(method: SparseMethod, model: Model): Weight[] {
   return weightsOf(model).filter((weight) => method.prunable(weight));
 }
 

@@ -1,7 +1,7 @@
 import { UserProblem } from "./problem.ts";
 
 /** The oldest Deno that runs everything here: text imports and the lock file's format. */
-export const OLDEST_DENO = "2.8.0";
+const OLDEST_DENO = "2.8.0";
 
 /** Throws, with what to do, unless this Deno is new enough. */
 export function requireDeno(version: string = Deno.version.deno, oldest: string = OLDEST_DENO): void {

@@ -2,7 +2,7 @@ import { unreadable } from "./cursor.ts";
 import { unpack } from "./unpack.ts";
 
 /** Whether the bytes begin like a gzip file. */
-export function isGzip(bytes: Uint8Array): boolean {
+function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 }
 

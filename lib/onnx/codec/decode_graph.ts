@@ -15,7 +15,7 @@ export interface Surroundings {
 }
 
 /** The name of a dimension that a file leaves open, unique to its place. */
-export function openDim(value: string, axis: number): string {
+function openDim(value: string, axis: number): string {
   return `${value}#${axis}`;
 }
 

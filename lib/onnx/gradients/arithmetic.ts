@@ -21,7 +21,7 @@ export function broadcasting(...parts: Part[]): GradientRule {
 }
 
 /** The same for any number of inputs; the part is told which one it is for. */
-export function variadic(part: (call: GradientCall, dy: Value, index: number) => Value): GradientRule {
+function variadic(part: (call: GradientCall, dy: Value, index: number) => Value): GradientRule {
   return (call) => broadcasting(...call.x.map((_, i): Part => (_, dy) => part(call, dy, i)))(call);
 }
 

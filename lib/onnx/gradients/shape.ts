@@ -29,7 +29,7 @@ export function expandLike(g: GraphBuilder, value: Value, x: Value): Value {
 }
 
 /** Whether two shapes are surely equal. */
-export function sameShape(a: Shape, b: Shape): boolean {
+function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, i) => dim === b[i]);
 }
 

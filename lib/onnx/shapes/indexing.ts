@@ -58,7 +58,7 @@ export function slicesOf(call: Call, rank: number): Slices | undefined {
  * How many elements `start:end:step` takes from an axis, by NumPy's rules. An unknown axis is taken to be at
  * least as long as the bounds counted from its ends.
  */
-export function sliceLength(dim: Dim, start: Dim, end: Dim, step: number): Dim {
+function sliceLength(dim: Dim, start: Dim, end: Dim, step: number): Dim {
   const from = clampBound(dim, start, step, true);
   const to = clampBound(dim, end, step, false);
   const span = step > 0 ? subtractDims(to, from) : subtractDims(from, to);

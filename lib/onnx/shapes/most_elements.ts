@@ -1,7 +1,7 @@
 import type { Shape } from "../dim.ts";
 
 /** Elements of one value, 16 TB of float32: no machine that runs a graph holds more. */
-export const MOST_ELEMENTS = 2 ** 42;
+const MOST_ELEMENTS = 2 ** 42;
 
 /**
  * Throws TypeError where a shape that a node or an input has is larger than any machine holds, so that what
