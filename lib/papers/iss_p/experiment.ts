@@ -80,7 +80,7 @@ interface Timing {
 
 const latencies: Kind<Timing & { network: NetworkName; scale: number; seed: number }, LatencyRow> = {
   name: "iss_p/latencies",
-  version: 1,
+  version: 2,
   module,
   timing: true,
   label: ({ network, scale }) => `latencies of ${NETWORKS[network].label}, ×${scale}`,

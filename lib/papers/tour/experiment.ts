@@ -124,7 +124,7 @@ const PLAN = { target: { macs: 0.5 }, criterion: "group-l2" } as const;
 const costs: Kind<OfSubject & { roundTo: number; runs: number }, { before: ModelCosts; after: ModelCosts }> =
   {
     name: "tour/costs",
-    version: 1,
+    version: 2,
     module,
     timing: true,
     data: ({ subject }) => subjectFiles(subject),
@@ -194,7 +194,7 @@ const kernels: Kind<OfSubject, KernelRow> = {
 
 const latencies: Kind<OfSubject & { networks: readonly string[]; runs: number }, LatencyRow> = {
   name: "tour/latencies",
-  version: 1,
+  version: 2,
   module,
   timing: true,
   data: ({ subject }) => subjectFiles(subject),
