@@ -19,9 +19,9 @@ export type MimeBundle = { "text/plain": string } & Record<string, unknown>;
 
 /** How the values of one class show themselves in a notebook. */
 export interface Drawing {
-  /** Of the class. */
+  /** Prototype of the class whose values are drawn: `Tensor.prototype`. */
   prototype: object;
-  /** What a value of it looks like. */
+  /** Gives the bundle by which a notebook shows one value of the class. */
   draw: (value: never) => MimeBundle | Promise<MimeBundle>;
 }
 

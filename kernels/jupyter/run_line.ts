@@ -18,7 +18,7 @@ export interface RunSource {
     /** ISO 8601. */
     when?: { oldest: string; newest: string };
   };
-  /** Of the library. Default: this one. */
+  /** Version of the library. Default: this one. */
   version?: string;
 }
 

@@ -3,7 +3,7 @@ export interface DataFile {
   /** Its name within the data set's folder. */
   readonly name: string;
   readonly bytes: number;
-  /** Of the whole file, in hexadecimal. */
+  /** SHA-256 sum of the whole file, in hexadecimal. */
   readonly sha256: string;
   /** Where to get it; the next one is tried when one fails. All have the same bytes, or are refused. */
   readonly addresses: readonly string[];

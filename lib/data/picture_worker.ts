@@ -15,9 +15,9 @@ export interface PictureJob {
 export interface Job {
   id: number;
   pictures: readonly PictureJob[];
-  /** Of the square that is taken. */
+  /** Side of the square that is taken, in pixels. */
   size: number;
-  /** Of the picture whose middle is taken. */
+  /** Shorter side of the resized picture whose middle is taken. */
   side: number;
   normalization: Normalization;
 }

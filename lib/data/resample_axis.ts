@@ -8,7 +8,7 @@ export interface AxisWeights {
   length: number;
   /** Inputs per output. */
   taps: number;
-  /** Of output j: `weights[j · taps …]` on inputs `indices[j · taps …]`. */
+  /** Inputs of each output, [length, taps]: output j reads inputs `indices[j · taps …]`. */
   indices: Int32Array;
   weights: Float64Array;
 }

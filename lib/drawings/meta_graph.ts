@@ -5,7 +5,7 @@ import { INK, MUTED, PALETTE } from "../plot/palette.ts";
 
 /** Settings of {@linkcode metaGraphFigure}. */
 export interface MetaGraphFigureOptions extends Partial<FigureOptions> {
-  /** The same graph later, after pruning or after a metanetwork: drawn below, to the same scale. */
+  /** The network's meta graph later, after pruning or after a metanetwork: drawn below, to the same scale. */
   after?: MetaGraph;
   /** What stands beside the two. Default `["before", "after"]`. */
   labels?: readonly [string, string];

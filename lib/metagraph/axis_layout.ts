@@ -105,7 +105,7 @@ export function space(
   return { axes: tidy, labels, fresh, ...scores && { scores }, ...deferred && { deferred } };
 }
 
-/** The same channels, around which axes have other lengths or are added in front. */
+/** A layout of the same channels, around which axes have other lengths or are added in front. */
 export function withShape(from: AxisLayout, shape: Shape): AxisLayout {
   const shift = shape.length - from.axes.length;
   const axes = shape.map((size, axis) => {
@@ -131,7 +131,7 @@ function digitsOf({ axes }: AxisLayout, axis: number): number[] {
   return Array.from({ length: count(axes[axis]!) }, (_, i) => start + i);
 }
 
-/** The same elements under another shape; `undefined` where it is not known what lies where. */
+/** Layout of the same elements under another shape; `undefined` where it is not known what lies where. */
 export function reshaped(from: AxisLayout, shape: Shape): AxisLayout | undefined {
   const parts = from.axes.flat().filter(({ size, channel }) => channel || size !== 1);
   const axes = regroup(parts, shape, ({ channel }, first, second) => [

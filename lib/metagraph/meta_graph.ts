@@ -137,7 +137,7 @@ export function isBlockUse(use: BlockUse | NodeUse): use is BlockUse {
  * and float32. Result of {@linkcode metaGraph}; {@linkcode fromMetaGraph} is the way back.
  */
 export class MetaGraph {
-  /** Of the model. */
+  /** Name of the model. */
   readonly name: string;
   /** In the order of the model. */
   readonly layers: readonly NodeLayer[];
@@ -186,8 +186,8 @@ export class MetaGraph {
   }
 
   /**
-   * The same graph with other features, as a metanetwork makes them: one tensor per layer and one per block,
-   * of the shapes there are.
+   * This graph with other features, as a metanetwork makes them: one tensor per layer and one per block, of
+   * the shapes there are.
    *
    * @throws TypeError where a tensor is missing or of another type or shape
    */

@@ -29,7 +29,7 @@ export function longAxes({ axes }: WeightView): number[] {
   return [...axes.keys()].filter((axis) => axes[axis]!.length > 1);
 }
 
-/** The same elements in another shape; `undefined` where they do not lie regularly. */
+/** A view of the same elements in another shape; `undefined` where they do not lie regularly. */
 export function reshapedStored({ tensor, axes }: WeightView, shape: Shape): WeightView | undefined {
   const parts = axes.filter(({ length }) => length !== 1).map((offsets) => ({
     size: offsets.length,

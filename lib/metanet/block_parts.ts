@@ -7,7 +7,7 @@ export interface BlockPart {
   block: number;
   /** Where its features begin among the block's numbers. */
   start: number;
-  /** Of the block. */
+  /** Kernel positions of the block's edges, one for each column of `features`. */
   taps: readonly KernelPosition[];
   /** A view of the block's own, [edges, taps]. */
   features: Tensor;

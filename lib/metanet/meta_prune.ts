@@ -29,9 +29,9 @@ export interface MetaPruneOptions
 export interface MetaPruned {
   /** The smaller model. */
   model: Model;
-  /** As the metanetwork gave it, unpruned. */
+  /** The model as the metanetwork gave it, unpruned. */
   changed: Model;
-  /** The same after fine-tuning; `changed` where there were no data. */
+  /** `changed` after fine-tuning, unpruned; `changed` where there were no data. */
   tuned: Model;
   /** Multiply-accumulates before and after. */
   macs: { before: number; after: number };

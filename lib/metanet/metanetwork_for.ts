@@ -18,7 +18,7 @@ import { createMetanetwork, type Metanetwork, type MetanetworkSettings } from ".
 export function metanetworkFor(
   model: Model,
   { seed = 0, ...settings }: Partial<MetanetworkSettings> & {
-    /** Of the weights. Default 0. */ seed?: number;
+    /** Seed of the initial weights. Default 0. */ seed?: number;
   } = {},
 ): Metanetwork {
   const { slots, context } = metaGraph(model, settings);

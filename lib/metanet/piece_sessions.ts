@@ -9,7 +9,7 @@ import type { PieceModel } from "./piece_models.ts";
 export interface PieceSessions {
   /** Runs a piece; what it returns lies on the bench until it is freed. */
   run(piece: PieceModel, feeds: Tensors): Promise<Tensors>;
-  /** The same, with outputs on the CPU. */
+  /** Runs a piece and brings its outputs to the CPU. */
   read(piece: PieceModel, feeds: Tensors): Promise<Tensors>;
   /** Lays a tensor on the bench that something else made. */
   hold(tensor: Tensor): Tensor;

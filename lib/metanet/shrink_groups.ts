@@ -6,7 +6,7 @@ import { weightsOf } from "../nn/weights.ts";
 import { asDataModel } from "./meta_step.ts";
 import { requirePrunable, sparsityGradient } from "./sparsity_gradient.ts";
 
-/** Settings of {@linkcode shrunk}. */
+/** Settings of {@linkcode shrinkGroups}. */
 export interface ShrinkOptions extends RunModelOptions {
   /** How far: a channel that is pushed with γ becomes exp(−distance · γ) times as large. */
   distance: number;

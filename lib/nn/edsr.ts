@@ -30,7 +30,7 @@ export interface EdsrOptions {
   residualScale?: number;
   /** Channels of the pictures: 3 for RGB, 1 for luma. Default 3. */
   channels?: number;
-  /** Of the initial weights. Default 0. */
+  /** Seed of the initial weights. Default 0. */
   seed?: number;
 }
 

@@ -16,7 +16,7 @@ export interface EdsrTinyOptions {
   blocks?: number;
   /** Channels of the pictures: 1 for luma, 3 for RGB. Default 1. */
   channels?: number;
-  /** Of the initial weights. Default 0. */
+  /** Seed of the initial weights. Default 0. */
   seed?: number;
 }
 

@@ -46,7 +46,10 @@ export const kaimingUniform: Initializer = (dims, random) =>
  */
 export const kaimingNormal: Initializer = (dims, random) => normal(Math.sqrt(2 / fanIn(dims)))(dims, random);
 
-/** The same with the outputs counted instead (first axis × kernel positions): eq. 14 there. */
+/**
+ * Normal with deviation √(2/fanOut), where the outputs are counted (first axis × kernel positions): eq. 14
+ * there.
+ */
 export const kaimingNormalFanOut: Initializer = (dims, random) =>
   normal(Math.sqrt(2 / (dims[0]! * sizeOf(dims.slice(2)))))(dims, random);
 

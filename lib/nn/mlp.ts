@@ -9,7 +9,7 @@ export interface MlpOptions {
   sizes: readonly number[];
   /** Between the layers. Default `"relu"`. */
   activation?: "relu" | "gelu" | "silu" | "tanh" | "sigmoid";
-  /** Of the initial weights. Default 0. */
+  /** Seed of the initial weights. Default 0. */
   seed?: number;
 }
 

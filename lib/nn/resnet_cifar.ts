@@ -17,7 +17,7 @@ export interface ResnetCifarOptions {
   classes?: number;
   /** Channels of the three stages. Default [16, 32, 64]. */
   widths?: [number, number, number];
-  /** Of the initial weights. Default 0. */
+  /** Seed of the initial weights. Default 0. */
   seed?: number;
 }
 

@@ -27,7 +27,7 @@ export interface ResnetImagenetOptions {
    * Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`.
    */
   weights?: "random" | "zeros";
-  /** Of the initial weights. Default 0. */
+  /** Seed of the initial weights. Default 0. */
   seed?: number;
 }
 

@@ -26,7 +26,7 @@ export interface VggBnOptions {
    * does. Default `"pooled"`.
    */
   ending?: "pooled" | "averaged";
-  /** Of the initial weights. Default 0. */
+  /** Seed of the initial weights. Default 0. */
   seed?: number;
 }
 

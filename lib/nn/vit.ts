@@ -25,7 +25,7 @@ export interface VitOptions {
    * Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`.
    */
   weights?: "random" | "zeros";
-  /** Of the initial weights. Default 0. */
+  /** Seed of the initial weights. Default 0. */
   seed?: number;
 }
 

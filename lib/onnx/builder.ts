@@ -394,7 +394,7 @@ export class GraphBuilder {
   cast = (x: Value, to: DataType): Value => this.#one("Cast", [x], { to: ELEMENT_TYPE[to] });
   /** The shape of x, as int64 [rank]. */
   shapeOf = (x: Value): Value => this.#one("Shape", [x]);
-  /** The same elements in another shape; one −1 is what is left, 0 copies the size of x. */
+  /** Adds a Reshape, the elements of x in another shape: one −1 is what is left, 0 copies the size of x. */
   reshape = (x: Value, shape: readonly number[] | Value): Value =>
     this.#one("Reshape", [x, typeof shape === "string" ? shape : this.ints(shape)]);
   /** Two axes: all before `axis`, and all from it on. */

@@ -58,7 +58,7 @@ const fold = (f: (a: number, b: number, call: Call) => number): Row => (call) =>
   return fill(call.dims, (place) => reads.map((read) => read(place)).reduce((a, b) => f(a, b, call)));
 };
 
-/** The same numbers in the same order. */
+/** Row of an operator that keeps all numbers in their order. */
 const kept: Row = ({ inputs: [x] }) => x?.data;
 
 const positive = (axis: number, rank: number) => axis < 0 ? axis + rank : axis;

@@ -70,8 +70,8 @@ export interface BackwardOptions {
 }
 
 /**
- * The same on a graph under construction: adds the nodes and returns, for each name of `wrt`, the value that
- * holds its gradient. Only nodes on a path from `wrt` to `loss` are visited.
+ * Adds the gradients of a loss to a graph under construction and returns, for each name of `wrt`, the value
+ * that holds its gradient. Only nodes on a path from `wrt` to `loss` are visited.
  *
  * @throws TypeError as {@linkcode gradients} does
  */

@@ -53,7 +53,7 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
   const sources = new Map<string, readonly string[]>(
     [...graph.initializers.keys()].map((name) => [name, [name]]),
   );
-  /** The same for values that are computed from constants alone: those of more than one number. */
+  /** Names of origin of values that are computed from constants alone: those of more than one number. */
   const origins = new Map<string, readonly string[]>();
   const made = new Map<string, Node>();
   const producer = producers(graph);

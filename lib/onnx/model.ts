@@ -104,7 +104,7 @@ export class Model {
     return encodeModel(this);
   }
 
-  /** The same model around another graph. */
+  /** This model around another graph. */
   withGraph(graph: Graph): Model {
     return new Model(graph, this.info);
   }

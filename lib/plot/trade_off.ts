@@ -36,7 +36,7 @@ export interface TradeOffOptions extends FigureOptions {
   hue?: (series: string) => string;
   /** More of the axis of costs, as Observable Plot has it: `{ type: "log" }`. */
   xScale?: ScaleOptions;
-  /** The same for the other axis. */
+  /** More of the axis of what is kept, as Observable Plot has it. */
   yScale?: ScaleOptions;
 }
 

@@ -128,7 +128,7 @@ function zeroOf(type: DataType): Tensor {
   return new Tensor(type as Tensor.Type, new (array as Float32ArrayConstructor)(1) as never, [1]);
 }
 
-/** Of the size that its input had. */
+/** Repair of EyeLike: the identity matrix keeps the size that its input had. */
 const eyeLike: Repair = (node, surgery) => {
   if (changedSizes(node.inputs[0], surgery).size === 0) return [node];
   const like = surgery.freeName(`${node.outputs[0]}.like`);

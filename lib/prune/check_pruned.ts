@@ -19,7 +19,7 @@ export interface CheckOptions {
   inputShapes?: Readonly<Record<string, Shape>> | undefined;
   /** Largest difference, relative to the largest number of an output. Default 1e-4. */
   tolerance?: number | undefined;
-  /** Of the random inputs. Default 0. */
+  /** Seed of the random inputs. Default 0. */
   seed?: number | undefined;
 }
 

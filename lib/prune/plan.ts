@@ -58,7 +58,7 @@ export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Ev
  * ```
  */
 export function planPruning(model: Model, options: PlanOptions): PruningPlan;
-/** The same where data are looked at or a latency is measured, which takes time. */
+/** Decides which channels to remove where data are looked at or a latency is measured, which takes time. */
 export function planPruning(model: Model, options: MeasuredPlanOptions): Promise<PruningPlan>;
 export function planPruning(
   model: Model,

@@ -4,7 +4,10 @@ import type { Costs } from "./cost.ts";
 /** How much of a counted cost is to be kept, as a fraction in (0, 1] of what the original costs. */
 export type CostTarget = { macs: number } | { parameters: number } | { bytes: number };
 
-/** The same, or how much of the median latency is to be kept, as measured. */
+/**
+ * How much of a counted cost is to be kept, as {@linkcode CostTarget} has it, or how much of the median
+ * latency is to be kept, as measured.
+ */
 export type Target = CostTarget | { latency: number };
 
 /** What happens to a group. */

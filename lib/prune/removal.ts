@@ -24,7 +24,9 @@ export function removalOf(groups: ChannelGroups, plan: PruningPlan, action: stri
   return removalFrom(groups, gone);
 }
 
-/** The same from a flag per group and channel. */
+/**
+ * What is removed, as a question to ask of any axis, from flags: `gone[group][channel]` is 1 where it goes.
+ */
 export function removalFrom(groups: ChannelGroups, gone: readonly Uint8Array[]): Removal {
   const { traced: { atoms }, groupOf, channelOf } = groups;
   const cache = new Map<ChannelIds, Int32Array | undefined>();

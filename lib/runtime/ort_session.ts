@@ -234,7 +234,7 @@ function requireStay(
   );
 }
 
-/** The same tensor as the class that the rest of Espalier knows: the packages bring copies of it. */
+/** A package's tensor as the class that the rest of Espalier knows: the packages bring copies of it. */
 function common(tensor: Tensor): Tensor {
   if (tensor instanceof Tensor || tensor.location !== "cpu") return tensor;
   return new Tensor(tensor.type as "float32", tensor.data as Float32Array, tensor.dims);

@@ -222,7 +222,7 @@ function concatOfConcats(g: GraphBuilder, node: Node): Value[] {
   return [...values];
 }
 
-/** The same for outputs. */
+/** A Split of more outputs than a GPU binds at once, as a Split whose parts are split again. */
 function splitOfSplits(g: GraphBuilder, node: Node): Value[] | undefined {
   const x = node.inputs[0]!;
   const rank = g.shape(x).length;

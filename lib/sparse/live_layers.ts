@@ -10,9 +10,9 @@ const MARKS = "marks/";
 
 /** The layers that a method prunes in a run, with the coefficients and marks that it sets. */
 export interface LiveLayers {
-  /** As they are with these tensors as weights, by name. */
+  /** The layers with these tensors as weights, by name. */
   of(tensors: Tensors): SparseLayer[];
-  /** As they are in a session: brought to the CPU, or, with a GPU, where they lie. */
+  /** The layers as they are in a session: brought to the CPU, or, with a GPU, where they lie. */
   inSession(session: Session, gpu: Gpu | undefined): Promise<SparseLayer[]>;
   /** A layer's coefficients, of its shape. */
   decayOf(name: string): Tensor;

@@ -21,7 +21,7 @@ export function sparsifier(method: SparseMethod, run: SparsifierRun): Sparsifier
   const { pruningSteps } = momentOf(0);
   const layers = liveLayers(weights, method.usesPerWeightDecay ?? false);
   const plan = method.before?.(layers.of(copiesOf(weights, run)), momentOf(0));
-  /** Of a session on WebGPU. */
+  /** GPU of the session, where it runs on WebGPU. */
   let gpu: Gpu | undefined;
   /** From the end of structure learning on. */
   let held: HeldMasks | undefined;

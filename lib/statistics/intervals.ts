@@ -69,7 +69,7 @@ export function bootstrapInterval(
   { level = 0.95, resamples = 10_000, seed = 0 }: IntervalOptions & {
     /** How many samples are drawn. Default 10,000. */
     resamples?: number;
-    /** Of the draws: the same seed gives the same interval. Default 0. */
+    /** Seed of the draws: the same seed gives the same interval. Default 0. */
     seed?: number;
   } = {},
 ): Interval {

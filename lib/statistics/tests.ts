@@ -50,7 +50,7 @@ export function signFlipTest(
   { flips = 100_000, seed = 0 }: {
     /** How many flips are drawn for more than 16 pairs. Default 100,000. */
     flips?: number;
-    /** Of the draws. Default 0. */
+    /** Seed of the draws. Default 0. */
     seed?: number;
   } = {},
 ): TestResult {

@@ -26,9 +26,9 @@ export interface Claim {
   threshold?: number;
   /** On which side the claim lies; `"within"`: no further from 0 than the threshold. Default `"at least"`. */
   direction?: "at least" | "at most" | "within";
-  /** Of the effect: `"dB"`, `"points"`. */
+  /** Unit of the effect: `"dB"`, `"points"`. */
   unit?: string;
-  /** Of the confidence interval that must lie on one side. Default 0.95. */
+  /** Level of the confidence interval that must lie on one side. Default 0.95. */
   level?: number;
   /** What there is one difference of, in the plural: `"pictures"`. Default `"seeds"`. */
   per?: string;

@@ -182,7 +182,7 @@ function textures(
 export interface Score {
   /** Mean over the pictures, in dB. */
   mean: number;
-  /** Of each picture by its name, in dB. */
+  /** PSNR of each picture by its name, in dB. */
   pictures: Record<string, number>;
 }
 

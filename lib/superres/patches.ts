@@ -21,7 +21,7 @@ export interface PatchOptions {
   size?: number;
   /** Batches that make an epoch. Default 1,000. */
   stepsPerEpoch?: number;
-  /** Of the choice of patches. Default 0. */
+  /** Seed of the choice of patches. Default 0. */
   seed?: number;
   /** The model's input. Default `"input"`. */
   input?: string;

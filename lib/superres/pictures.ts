@@ -17,9 +17,8 @@ export interface Entrant {
 const DETAILED = "butterfly";
 
 /**
- * The same region of one test picture by several entrants, beside the original, each with the PSNR of the
- * whole picture under it. By default the middle of the picture of Set5 with the finest detail, or of the
- * first one.
+ * One region of a test picture by several entrants, beside the original, each with the PSNR of the whole
+ * picture under it. By default the middle of the picture of Set5 with the finest detail, or of the first one.
  *
  * @throws RangeError where the picture or the region is not there
  */

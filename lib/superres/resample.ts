@@ -25,7 +25,7 @@ import { sizesOf } from "./picture.ts";
  * ```
  */
 export function imresize(picture: Image, scale: number): Image;
-/** The same of float32 [N, C, H, W], without rounding. */
+/** Resizes pictures as MATLAB's `imresize` does, float32 [N, C, H, W], without rounding. */
 export function imresize(picture: Tensor, scale: number): Tensor;
 export function imresize(picture: Image | Tensor, scale: number): Image | Tensor {
   if (!(scale > 0 && Number.isFinite(scale))) {

@@ -20,7 +20,7 @@ export interface Libraries {
 export interface Stamp {
   /** Hash of all that the libraries were made from. */
   libraries: string;
-  /** The same of the kernel, where one was installed. */
+  /** Hash of all that the kernel was made from, where one was installed. */
   kernel?: string;
 }
 

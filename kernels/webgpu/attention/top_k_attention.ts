@@ -138,7 +138,7 @@ export async function topKAttention(inputs: AttentionInputs, options: TopKOption
 
 /** Sizes of an attention. */
 export interface AttentionSize {
-  /** Of all axes before the last two. */
+  /** Number of attentions: product of all axes before the last two. */
   batches: number;
   queries: number;
   keys: number;

@@ -25,7 +25,10 @@ fn divide(a: f32, b: f32) -> f32 {
   return bitcast<f32>((u32(exponent) << 23u) | (quotient & 0x7fffffu));
 }`;
 
-/** The same on the CPU: a quotient in float64, rounded to float32, is the correctly rounded one. */
+/**
+ * Division of float32 numbers on the CPU, as the shader has it: a quotient in float64, rounded to float32, is
+ * the correctly rounded one.
+ */
 export function divide(a: number, b: number): number {
   const quotient = Math.fround(a / b);
   return quotient < 2 ** -126 || a < 2 ** -126 ? 0 : quotient;

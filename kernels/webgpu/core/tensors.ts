@@ -88,7 +88,10 @@ export function claim(gpu: Gpu, tensor: Tensor): Tensor {
   return tensor;
 }
 
-/** The same elements in another shape. They stay the tensor's: what is disposed of is that. */
+/**
+ * A tensor's elements under another shape, without a copy: they stay the tensor's, which alone is disposed
+ * of.
+ */
 export function viewOf(tensor: Tensor, dims: readonly number[]): Tensor {
   if (tensor.location === "cpu") return tensor.reshape(dims);
   // A tensor that owns its buffer refuses to be reshaped.

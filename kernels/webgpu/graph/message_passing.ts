@@ -16,7 +16,10 @@ export interface EdgeStates {
    * Which nodes the rows are, by their place among all that send or receive. Default: all of them, in order.
    */
   rows?: Int32Array;
-  /** The same of the columns. */
+  /**
+   * Which nodes the columns are, by their place among all that send or receive. Default: all of them, in
+   * order.
+   */
   columns?: Int32Array;
 }
 

@@ -42,9 +42,9 @@ export interface Lying {
   lists: Tensor | undefined;
   /** Statistics of the splits of a job, [outer, splits, inner] vec4f. */
   partial: Tensor;
-  /** The same of all that each node was sent so far, [receivers, hidden] vec4f. */
+  /** Statistics of all that each node was sent so far, [receivers, hidden] vec4f. */
   sent: Tensor;
-  /** Of how many messages, [receivers, hidden]. */
+  /** Number of messages behind each row of `sent`, [receivers, hidden]. */
   counts: Tensor;
   /** [receivers, 4 · hidden] */
   told: Tensor;

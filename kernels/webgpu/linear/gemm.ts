@@ -22,7 +22,7 @@ export interface GemmOptions {
   alpha?: number;
   /** Default 0: then C is not read. */
   beta?: number;
-  /** Of products and short sums; long sums add up in the type of C. Default: what C is. */
+  /** Precision of products and short sums; long sums add up in the type of C. Default: what C is. */
   precision?: Precision;
   /**
    * Only this half of C is needed, its diagonal included: what lies in the other may be changed, or not.

@@ -107,7 +107,10 @@ fn stays_in(group: Group, inside: u32) -> bool {
   return larger < p.n;
 }`;
 
-/** The same on the CPU: calls `visit` with each place of a group, in order, and whether it stays. */
+/**
+ * Chooses the n largest of one group on the CPU, ties to the first: calls `visit` with each place of a group,
+ * in order, and whether it stays.
+ */
 export function forGroup(
   keys: ArrayLike<number>,
   size: number,

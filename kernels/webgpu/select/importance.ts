@@ -38,9 +38,9 @@ const MEASURES: Readonly<
 
 /** Settings of {@linkcode importance}. */
 export interface ImportanceOptions {
-  /** What each weight counts. Default `"magnitude"`. */
+  /** Measure of each weight, before it is summed. Default `"magnitude"`. */
   measure?: Measure;
-  /** Of the loss by the weight, in its shape; the Taylor measures need it. */
+  /** Gradient of the loss by the weight, in the weight's shape; the Taylor measures need it. */
   gradient?: Tensor;
   /**
    * Axes that stay, in ascending order; over all others it is summed. Default: all, a number for each weight.
@@ -110,7 +110,7 @@ export async function importance(weight: Tensor, options: ImportanceOptions = {}
 interface Work {
   measure: Measure;
   keep: readonly number[];
-  /** Of the result. */
+  /** Shape of the result. */
   dims: readonly number[];
   add: Tensor | undefined;
   root: boolean;

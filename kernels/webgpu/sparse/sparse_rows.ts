@@ -6,9 +6,9 @@ import { floatsOf, requireType } from "../core/tensors.ts";
  * or a block of neighbouring ones that share the columns of their entries.
  */
 export interface SparseRows {
-  /** Of the matrix. */
+  /** Number of rows of the matrix. */
   rows: number;
-  /** Of the matrix. */
+  /** Number of columns of the matrix. */
   columns: number;
   /** Rows of a block; 1 for unstructured sparsity. */
   block: number;

@@ -24,7 +24,7 @@ function geluExact({ g, constant }: GradientCall, x: Value): Value {
   return g.add(cdf, g.mul(x, density));
 }
 
-/** Of ½x(1 + tanh u) with u = √(2/π)·(x + 0.044715·x³). */
+/** Derivative of ½x(1 + tanh u) with u = √(2/π)·(x + 0.044715·x³). */
 function geluTanh({ g, constant }: GradientCall, x: Value): Value {
   const root = Math.sqrt(2 / Math.PI);
   const square = g.mul(x, x);
@@ -35,7 +35,7 @@ function geluTanh({ g, constant }: GradientCall, x: Value): Value {
   return g.mul(g.add(g.add(t, constant(1)), slope), constant(0.5));
 }
 
-/** Of y = x·σ(αx): σ + α·y·(1 − σ). */
+/** Gradient of y = x·σ(αx), dy times: σ + α·y·(1 − σ). */
 function swish({ g, constant }: GradientCall, dy: Value, x: Value, y: Value, alpha: number): Value {
   const gate = g.sigmoid(alpha === 1 ? x : g.mul(x, constant(alpha)));
   const rest = g.mul(y, g.sub(constant(alpha), g.mul(gate, constant(alpha))));

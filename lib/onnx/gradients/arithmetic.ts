@@ -20,7 +20,10 @@ export function broadcasting(...parts: Part[]): GradientRule {
   };
 }
 
-/** The same for any number of inputs; the part is told which one it is for. */
+/**
+ * Rule of a broadcasting operator of any number of inputs, one part per input; the part is told which one it
+ * is for.
+ */
 function variadic(part: (call: GradientCall, dy: Value, index: number) => Value): GradientRule {
   return (call) => broadcasting(...call.x.map((_, i): Part => (_, dy) => part(call, dy, i)))(call);
 }

@@ -6,8 +6,8 @@ import { axisFrom } from "./layout.ts";
 import { dimValue, reshapeLike, scatterAlong, zerosLike } from "./shape.ts";
 
 /**
- * Of taking constant, distinct elements: every element of x looks up the one it became, or a zero put behind
- * them. Gathering runs on every engine, adding at indices does not.
+ * Gradient of taking constant, distinct elements: every element of x looks up the one it became, or a zero
+ * put behind them. Gathering runs on every engine, adding at indices does not.
  */
 function ungather(
   { g }: GradientCall,
@@ -66,7 +66,9 @@ const gatherND = first(({ g, node, x: [, indices] }, dy, x) => {
   return g.scatterND(zerosLike(g, x), indices!, dy, "add");
 });
 
-/** Of writing updates over data, or adding them: `put` and `take` are the operator and its opposite. */
+/**
+ * Gradient of writing updates over data, or adding them: `put` and `take` are the operator and its opposite.
+ */
 function scatter(
   put: (call: GradientCall, data: Value, updates: Value) => Value,
   take: (call: GradientCall, dy: Value) => Value,

@@ -42,7 +42,7 @@ function matMul({ g, x: [a, b], dy: [dy], needs }: GradientCall): (Value | undef
   ];
 }
 
-/** Of α·A'·B' + β·C, where ' is an optional transposition. */
+/** Gradients of α·A'·B' + β·C, where ' is an optional transposition. */
 function gemm({ g, node, x: [a, b, c], dy: [dy], needs, constant }: GradientCall): (Value | undefined)[] {
   if (dy === undefined) return [];
   const [transA, transB] = [intAttribute(node, "transA", 0), intAttribute(node, "transB", 0)];

@@ -3,8 +3,8 @@ import type { Value } from "../builder.ts";
 import type { GradientCall, GradientRule, GradientRules } from "./call.ts";
 
 /**
- * Of a mean, sum or list of weighted −log p[target]: the targets as one-hot rows along axis 1, and what each
- * example's slope is multiplied by, with axis 1 as 1.
+ * Parts of the gradient of a mean, sum or list of weighted −log p[target]: the targets as one-hot rows along
+ * axis 1, and what each example's slope is multiplied by, with axis 1 as 1.
  */
 function targets(call: GradientCall, dy: Value): { hot: Value; factor: Value } {
   const { g, node, x: [scores, target, weight], constant } = call;

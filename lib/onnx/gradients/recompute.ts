@@ -47,7 +47,7 @@ export function recomputation(g: GraphBuilder, forward: Node[], wanted: (value: 
   return again;
 }
 
-/** Of known operators, those that give the same again. */
+/** Whether a node can be computed again: a known operator that gives the same values each time. */
 function isRecomputed(g: GraphBuilder, node: Node, value: Value): boolean {
   const facts = factsOf(node);
   return facts.since !== undefined && !facts.random && isDifferentiable(g.info(value).type);

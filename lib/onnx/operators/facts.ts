@@ -76,7 +76,7 @@ export interface OperatorFacts {
   macs?: MacFacts;
 }
 
-/** The same facts for several operators. */
+/** One row of facts for each of several operators. */
 export function each<const Name extends string>(
   facts: OperatorFacts,
   ...names: readonly Name[]

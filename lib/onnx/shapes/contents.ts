@@ -22,7 +22,7 @@ import { slicesOf } from "./indexing.ts";
  */
 export type ContentRow = (call: Call) => Dim[] | undefined;
 
-/** The same numbers in the same order. */
+/** Row of an operator that keeps all numbers in their order. */
 const kept: ContentRow = (call) => contentsAt(call, 0)?.slice();
 
 /** A function of pairs; one side may be a single number. `undefined` from it means unknown. */

@@ -14,7 +14,7 @@ export interface ContestantOptions {
   network: NetworkName;
   sparsity: number;
   pruningSteps: number;
-  /** Of soft shrinkage; by default the suggested one. */
+  /** Factor α of soft shrinkage. Default: the suggested one. */
   alpha?: number;
 }
 

@@ -10,7 +10,7 @@ export interface Evidence {
   readonly rows: readonly Row[];
   /** PSNR of bicubic interpolation on the test pictures, in dB. */
   readonly bicubic: number;
-  /** Of one network, run densely and with channels gone. */
+  /** Latency of one network, run densely and with channels gone. */
   readonly latency: readonly LatencyRow[];
   /**
    * Bytes of one sparse network's file and of the same as ONNX, and the share of zeros among what was pruned.

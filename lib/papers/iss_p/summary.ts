@@ -9,12 +9,12 @@ export interface Summary {
   method: Row["method"];
   alpha?: number;
   sparsity: number;
-  /** Of structure learning, and of all. */
+  /** Steps of structure learning. */
   pruningSteps: number;
   steps: number;
   seeds: number;
   psnr: number;
-  /** Of the seeds, with n − 1; NaN of one. */
+  /** Standard deviation over the seeds, with n − 1; NaN of one seed. */
   deviation: number;
   afterCut?: number;
   turnover: number;

@@ -27,7 +27,7 @@ export interface RunSpec {
   method: ContestantName;
   /** Share of each layer that goes; 0 for the dense network. */
   sparsity: number;
-  /** Of soft shrinkage; by default the suggested one. */
+  /** Factor α of soft shrinkage. Default: the suggested one. */
   alpha?: number;
   seed: number;
   network: NetworkName;
@@ -81,7 +81,7 @@ export interface Row extends RunSpec {
   /** Mean over fine-tuning of the norm of all prunable gradients together. */
   gradient: number;
   seconds: number;
-  /** Of these, what the method's own work on the weights took. */
+  /** Seconds of all these that the method's own work on the weights took. */
   sparsifySeconds: number;
   log: LogPoint[];
 }

@@ -27,7 +27,7 @@ export interface About extends Pick<MetaRow, "part" | "variant" | "net"> {
 
 /** What a unit works with: its data and the engine, and what it measures. */
 export interface Bench extends Pick<Measuring, "reestimate" | "top5"> {
-  /** Of the networks that it measures. */
+  /** Architecture of the networks that it measures. */
   readonly architecture: Architecture;
   readonly spec: DataSpec;
   readonly data: MetaData;

@@ -114,7 +114,7 @@ export function helpsSingleWeights(rows: readonly MetaRow[]): Verdict {
   });
 }
 
-/** The same for N of every M, in the pattern that hardware has. */
+/** Whether a metanetwork helps with N of every M, in the pattern that hardware has. */
 export function helpsPatterns(rows: readonly MetaRow[]): Verdict {
   const pattern = cutsOf(rows).find(({ cut }) => cut!.includes(":"))?.cut;
   return judge(`Paper: more accurate with weights cut ${pattern ?? "N:M"}`, {

@@ -47,7 +47,7 @@ export interface MetaExperiment extends Pick<Ground, "architecture" | "data" | "
   choice: MetaUnit;
   /** The first held-out network, prepared by it: `changed.onnx`, `network.onnx`. */
   prepared: MetaUnit;
-  /** The same, pruned and trained again, at each of the preset's reductions: `network.onnx`. */
+  /** Networks pruned and trained again, at each of the preset's reductions: `network.onnx`. */
   retrained: readonly MetaUnit[];
   closeLook: Unit<unknown, CloseLookRow>;
   /**

@@ -96,8 +96,8 @@ export function curvesFigure(
 }
 
 /**
- * The same for the metanetworks that were kept on the way, on validation data: the trade between what they
- * cost and give.
+ * Accuracy against reduction for the metanetworks that were kept on the way, on validation data: the trade
+ * between what they cost and give.
  */
 export function accuracyByMetaEpoch(rows: readonly MetaRow[], { source }: FigureSource): Figure {
   const own = rows.filter(({ part }) => part === "choice");
@@ -134,7 +134,7 @@ export function metaTrainingCurve(rows: readonly MetaRow[], { source }: FigureSo
   });
 }
 
-/** The same in the authors' development runs. */
+/** Cross entropy of the changed networks in the authors' development runs, by meta-epoch. */
 export function publishedMetaLoss(): Figure {
   return trainingCurve(
     META_LOSS.flatMap(({ run, points }) => points.map(([x, y]): CurveRow => ({ series: run, x, y }))),

@@ -21,7 +21,7 @@ export interface SmallDigitsOptions {
   validation?: number;
   /** Default 1,000. */
   test?: number;
-  /** Of the procedural pictures, and of which of MNIST's are taken. Default 0. */
+  /** Seed of the procedural pictures, and of the choice which of MNIST's are taken. Default 0. */
   seed?: number;
   /** Default: MNIST where it is on this machine, else procedural ones. */
   source?: "mnist" | "procedural";

@@ -233,14 +233,14 @@ function fixed(value: number | undefined): string | undefined {
 /** A line of measurements for a published table: accuracies in percent. */
 export interface MeasuredRow {
   method: string;
-  /** Of the network that was judged, after initial pruning where there was one. */
+  /** Accuracy of the network that was judged, in percent, after initial pruning where there was one. */
   base: number;
   pruned: number;
   /** Where the five best answers were looked at. */
   top5?: { base: number; pruned: number };
   /** Original multiply-accumulates ÷ those that are left. */
   reduction: number;
-  /** The same in the unit of the paper. */
+  /** The reduction in the unit of the paper. */
   speedUp?: number;
 }
 

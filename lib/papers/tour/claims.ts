@@ -76,7 +76,7 @@ export function cutIsExact({ difference, largest }: CutRow): Verdict {
   });
 }
 
-/** Of the accuracy that the cut took: half is what makes fine-tuning worth its time. */
+/** How much of the accuracy that the cut took comes back: half is what makes fine-tuning worth its time. */
 export function comesBack(rows: readonly TourRow[], intact: number): Verdict {
   return verdict({
     claim: "Fine-tuning brings back at least half of the accuracy that the cut took",

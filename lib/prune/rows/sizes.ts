@@ -12,7 +12,7 @@ const without = ({ node, shape }: ChannelCall, why: string): Flow => ({
 /** Reads the size only: what is computed from it keeps computing with the original size. */
 const sizeOnly: ChannelRow = (call) => without(call, "gives sizes, not channels");
 
-/** The same number everywhere: as many channels as are wanted. */
+/** Row of ConstantOfShape, one number everywhere: as many channels as are wanted. */
 const constantOfShape: ChannelRow = ({ node, shape, fresh }) => {
   const { value } = node.attributes;
   const filling = value?.type === "tensor" && "data" in value.value ? Number(value.value.data[0]) : 0;
@@ -27,7 +27,7 @@ const constantOfShape: ChannelRow = ({ node, shape, fresh }) => {
   };
 };
 
-/** Of the size its input had. */
+/** Row of EyeLike, which has the size that its input had. */
 const eyeLike: ChannelRow = (call) => {
   const flow = without(call, "has ones where two axes meet");
   return isStatic(call.shape(call.node.inputs[0])) ? { ...flow, sizes: [0] } : flow;

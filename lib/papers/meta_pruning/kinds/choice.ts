@@ -20,7 +20,7 @@ export interface ChoiceSpec extends Measuring {
   /** Meta-epochs of the metanetworks that are tried. */
   epochs: readonly number[];
   finetune: Recipe;
-  /** Of fine-tuning. */
+  /** Seed of fine-tuning. */
   seed: number;
   reductions: readonly number[];
   /** What a metanetwork may cost in accuracy before pruning. */

@@ -16,7 +16,7 @@ export interface CutSpec extends Measuring {
   about: About;
   cut: WeightCut;
   training: Recipe;
-  /** Of training. */
+  /** Seed of training. */
   seed: number;
 }
 

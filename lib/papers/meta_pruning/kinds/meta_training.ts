@@ -37,7 +37,7 @@ export interface MetaRecipe {
 
 /** A metanetwork that is trained from one seed. */
 export interface MetaTrainingSpec extends Pick<Measuring, "data"> {
-  /** Of the networks that it learns from. */
+  /** Architecture of the networks that it learns from. */
   architecture: Architecture;
   dataModels: number;
   metanetwork: MetanetworkSpec;

@@ -14,7 +14,7 @@ import { MODULE } from "./kind.ts";
 /** A network that is learned from, chosen by or judged by. */
 export interface NetworkSpec extends Pick<Measuring, "data" | "top5"> {
   architecture: Architecture;
-  /** Of its first weights, and of its training. */
+  /** Seed of its first weights, and of its training. */
   seed: number;
   base: Recipe;
   /**

@@ -38,7 +38,7 @@ export interface PreparedSpec extends Measuring {
   about: About;
   preparation: Preparation;
   finetune: Recipe;
-  /** Of the trainings. */
+  /** Seed of the trainings. */
   seed: number;
 }
 

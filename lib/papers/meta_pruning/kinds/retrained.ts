@@ -18,7 +18,7 @@ export interface RetrainedSpec extends Pick<Measuring, "data" | "top5"> {
   /** Original cost ÷ cost, at least. */
   reduction: number;
   training: Recipe;
-  /** Of training. */
+  /** Seed of training. */
   seed: number;
   /** Seed of new weights in place of those that pruning left. Default: none. */
   fresh?: number;
