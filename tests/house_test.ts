@@ -166,6 +166,33 @@ Deno.test("comments are as wide as code", async () => {
   }
 });
 
+Deno.test("documentation stands alone in a hover, and what it links to is declared", async () => {
+  const files = ["mod.ts", "lib", "kernels"].flatMap((path) => [...filesIn(path, ".ts")]);
+  const codes = await Promise.all(files.map((path) => Deno.readTextFile(new URL(path, ROOT))));
+  const declarations =
+    /\b(?:function\*?|class|interface|type|const|let)\s+([\w$]+)|\bas\s+([\w$]+)(?=\s*[,}])/g;
+  const declared = new Set(
+    codes.flatMap((code) => [...code.matchAll(declarations)].map(([, name, alias]) => name ?? alias)),
+  );
+  let links = 0;
+  const wrong = files.flatMap((path, i) =>
+    [...codes[i]!.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap(({ 0: doc, index }) => {
+      const place = `${path}, line ${codes[i]!.slice(0, index).split("\n").length}`;
+      const opening = doc.match(/^\/\*\*[\s*]*(Of |The same\b|As above|Like the one before)/)?.[1];
+      const targets = [...doc.matchAll(/\{@linkcode\s+(?:\*\s+)?([\w$]+)/g)].map(([, target]) => target!);
+      links += targets.length;
+      return [
+        ...opening ? [`${place}: opens with "${opening.trim()}"; name its subject`] : [],
+        ...targets.filter((target) => !declared.has(target)).map((target) =>
+          `${place}: links to ${target}, which no file declares`
+        ),
+      ];
+    })
+  );
+  assert.ok(links > 100, `only ${links} links were found`);
+  assert.deepEqual(wrong, []);
+});
+
 Deno.test("mod.ts has the names that other programs rely on", () => {
   const names = [
     "loadModel",

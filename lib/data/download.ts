@@ -7,7 +7,9 @@ const ATTEMPTS = 3;
 
 /** How a download is watched and stopped. */
 export interface DownloadOptions {
+  /** Is told how far the download is, in bytes. */
   progress?: Progress;
+  /** Stops the download. */
   signal?: AbortSignal;
 }
 

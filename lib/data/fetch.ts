@@ -7,7 +7,9 @@ import { type DataSetName, MANIFEST } from "./manifest.ts";
 export interface FetchOptions {
   /** The folder to keep data sets in, one folder each. Default the cache folder. */
   folder?: string;
+  /** Is told how far each download is, in bytes. */
   progress?: Progress;
+  /** Stops the download. */
   signal?: AbortSignal;
 }
 

@@ -8,9 +8,13 @@ import type { DataSetName } from "./manifest.ts";
 
 /** A data set in MNIST's four files. */
 export interface IdxSet {
+  /** Name of the set's folder. */
   readonly folderName: DataSetName;
+  /** Name of the set for readers. */
   readonly title: string;
+  /** Name of each class, in the order of the labels. */
   readonly classes: readonly string[];
+  /** Mean and deviation that pixels are shifted and scaled by. */
   readonly normalization: Normalization;
 }
 

@@ -2,6 +2,7 @@
 export interface DataFile {
   /** Its name within the data set's folder. */
   readonly name: string;
+  /** Size of the file. */
   readonly bytes: number;
   /** SHA-256 sum of the whole file, in hexadecimal. */
   readonly sha256: string;
@@ -11,11 +12,15 @@ export interface DataFile {
 
 /** A data set, or a trained network, that can be downloaded. */
 export interface DataSet {
+  /** Name of the set for readers. */
   readonly title: string;
   /** The publisher's page. */
   readonly page: string;
+  /** Licence, or the publisher's terms. */
   readonly licence: string;
+  /** The work to cite. */
   readonly citation: string;
+  /** The files of the set. */
   readonly files: readonly DataFile[];
 }
 

@@ -7,18 +7,23 @@ import { Tensor } from "../tensor/tensor.ts";
 
 /** A picture to read: a random crop where there is a seed, else the middle. */
 export interface PictureJob {
+  /** Path of the picture's file. */
   path: string;
+  /** Seed of the random crop; without it the middle is taken. */
   seed?: number;
 }
 
 /** What the thread is sent. */
 export interface Job {
+  /** Number by which the answer names the job. */
   id: number;
+  /** The pictures to read, in order. */
   pictures: readonly PictureJob[];
   /** Side of the square that is taken, in pixels. */
   size: number;
   /** Shorter side of the resized picture whose middle is taken. */
   side: number;
+  /** Mean and deviation that pixels are shifted and scaled by. */
   normalization: Normalization;
 }
 

@@ -10,6 +10,7 @@ export interface AxisWeights {
   taps: number;
   /** Inputs of each output, [length, taps]: output j reads inputs `indices[j · taps …]`. */
   indices: Int32Array;
+  /** Weight of each input in an output, [length, taps], in the order of `indices`. */
   weights: Float64Array;
 }
 

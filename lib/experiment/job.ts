@@ -2,18 +2,23 @@
 export interface Job {
   /** The unit's name in the store. */
   readonly name: string;
+  /** Name of the unit's kind. */
   readonly kind: string;
+  /** Version of the kind. */
   readonly version: number;
   /**
    * Address of the module that exports the kind; a relative one is meant from the worker's working folder.
    */
   readonly module: string;
+  /** What the unit does, in a few words. */
   readonly label: string;
+  /** Settings of the unit, as its kind reads them. */
   readonly spec: unknown;
   /** Names of what it needs, by role. */
   readonly needs: Readonly<Record<string, string>>;
   /** Digest of each data set that it reads. */
   readonly data: Readonly<Record<string, string>>;
+  /** Name of the engine that runs models. */
   readonly engine: string;
   /** Roughly how long it takes, in seconds on two quiet processor cores, where that is known. */
   readonly seconds?: number;
@@ -28,7 +33,9 @@ export type Answer = Answered | Failed;
 
 /** A job that was done. */
 export interface Answered {
+  /** The unit's name in the store. */
   readonly name: string;
+  /** Rows that the unit gave. */
   readonly rows: readonly unknown[];
   /** File names of the products in the store, by their name. */
   readonly products: Readonly<Record<string, string>>;
@@ -40,10 +47,13 @@ export interface Answered {
 
 /** A job that was not. */
 export interface Failed {
+  /** The unit's name in the store. */
   readonly name: string;
   /** The whole message, and where it was thrown. */
   readonly error: string;
+  /** Stack of the error. */
   readonly stack: string;
+  /** Settings of the unit. */
   readonly spec: unknown;
 }
 

@@ -11,8 +11,11 @@ import { watch, type Watcher } from "./watch.ts";
 
 /** Who is told of what a leader does. */
 export interface LeadOptions {
+  /** Name of the run for progress messages. */
   readonly title: string;
+  /** Is told how the run is getting on. */
   readonly progress: Progress;
+  /** Stops the run. */
   readonly signal: AbortSignal | undefined;
   /** Told of each task that has a record now. */
   readonly tell: (task: Task) => Promise<void>;

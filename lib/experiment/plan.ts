@@ -35,11 +35,15 @@ export interface Place {
 
 /** What is known and what has to be done for some units. */
 export interface Plan {
+  /** Where the work is done: an executor and its place. */
   readonly on: string;
   /** Units at a time on this machine, and threads for each. */
   readonly workers: number;
+  /** Threads for each unit. */
   readonly threads: number;
+  /** The store that holds records and products. */
   readonly store: Store;
+  /** Library, engine and data that results depend on beside their specs. */
   readonly circumstances: Circumstances;
   /** The task of every unit that is asked for, and of what they need. */
   readonly taskOf: ReadonlyMap<Unit, Task>;

@@ -3,11 +3,15 @@ import { labelOf } from "./task.ts";
 
 /** What a program that runs notebooks is told of each run in them. */
 export interface RunNote {
+  /** Name of the run. */
   readonly title: string;
+  /** Number of units that were known already. */
   readonly fromStore: number;
+  /** Number of units that were computed. */
   readonly computed: number;
   /** When the oldest of the rows was computed: ISO 8601. */
   readonly oldest?: string;
+  /** Units that failed: what each does, and its error. */
   readonly failures: readonly { readonly label: string; readonly error: string; readonly stack: string }[];
 }
 

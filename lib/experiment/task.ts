@@ -6,10 +6,15 @@ import { type Circumstances, dataOf, unitName } from "./unit_name.ts";
 
 /** A unit that is asked for or needed, by its name, and how it stands. */
 export interface Task {
+  /** The unit. */
   readonly unit: Unit;
+  /** The unit's name in the store. */
   readonly name: string;
+  /** Tasks whose results it needs, by role. */
   readonly needs: Readonly<{ [role: string]: Task }>;
+  /** What is kept of it, once it is done. */
   record?: Record;
+  /** Why it failed, where it did. */
   failure?: UnitFailure;
 }
 

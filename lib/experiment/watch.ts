@@ -2,10 +2,15 @@ import { duration, type Progress } from "../progress.ts";
 
 /** Tells how a run is getting on: units done, failed and under way, who is at what. */
 export interface Watcher {
+  /** A unit began. */
   started(name: string, label: string): Promise<void>;
+  /** A unit is getting on, at a worker. */
   note(name: string, worker: string, note: string): void;
+  /** A unit is done. */
   done(name: string): Promise<void>;
+  /** A unit failed. */
   failed(name: string): Promise<void>;
+  /** Stops telling. */
   close(): Promise<void>;
 }
 

@@ -7,6 +7,7 @@ import type { Trace } from "./trace.ts";
 
 /** The parts of a weight by what they are to the edges: offsets in its tensor. */
 export interface Kernel {
+  /** Name of the stored weight. */
   readonly tensor: string;
   /** By output channel. */
   readonly rows: Int32Array;
@@ -14,6 +15,7 @@ export interface Kernel {
   readonly columns: Int32Array;
   /** By place in the window, and where that is; one place at the origin for linear layers. */
   readonly taps: Int32Array;
+  /** Where each place in the window is, [taps.length]. */
   readonly places: readonly KernelPosition[];
 }
 

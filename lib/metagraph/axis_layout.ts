@@ -6,7 +6,9 @@ import type { WeightView } from "./weight_view.ts";
 
 /** Part of an axis: channels, or anything else (a batch, pixels, tokens). */
 export interface AxisFactor {
+  /** Length of this part. */
   readonly size: Dim;
+  /** Whether its places are channels. */
   readonly channel: boolean;
   /** The axis of an input of the model that it is, untouched. */
   readonly origin?: string;
@@ -38,15 +40,19 @@ export interface AxisLayout {
  * A stored vector that entered a value without channels: γ in γ / σ, which is multiplied with channels later.
  */
 export interface Deferred {
+  /** The vector, as it is stored: one axis longer than 1. */
   readonly vector: WeightView;
   /** Its axis, counted from the last one on, which is 1. */
   readonly fromEnd: number;
+  /** What the vector is to the nodes: a scale, a shift, a statistic. */
   readonly kind: SlotKind;
 }
 
 /** What attention compares, and what it mixes. */
 export interface Scores {
+  /** Number of the node of each query channel, [heads · size]. */
   readonly query: Int32Array;
+  /** Number of the node of each key channel, as long as `query`. */
   readonly key: Int32Array;
   /** Where it is known by now. */
   value?: Int32Array;

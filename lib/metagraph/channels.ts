@@ -5,9 +5,13 @@ import type { Trace } from "./trace.ts";
 
 /** The nodes along an axis: the one at place k holds the positions `positions[k] + taps[t]`, all t. */
 export interface Channels {
+  /** Number of each node, [nodes]. */
   readonly labels: Int32Array;
+  /** First position along the axis of each node, [nodes]. */
   readonly positions: Int32Array;
+  /** Distances from a node's first position to all that it holds, [taps]. */
   readonly taps: Int32Array;
+  /** Where each tap is in the window that was flattened, as many as `taps`. */
   readonly places: readonly KernelPosition[];
 }
 

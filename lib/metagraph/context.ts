@@ -26,8 +26,11 @@ export const CONTEXT: readonly string[] = [
 export interface LayerFacts {
   /** By node and slot, whether a parameter is there. */
   taken: Uint8Array;
+  /** Stride of the convolution that makes the layer; 1 elsewhere. */
   stride: number;
+  /** Number of inputs that each node of the layer sums over. */
   fanIn: number;
+  /** Number of outputs that each node of the layer takes part in. */
   fanOut: number;
 }
 

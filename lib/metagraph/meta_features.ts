@@ -5,6 +5,8 @@ import type { Value } from "../onnx/builder.ts";
  * block.
  */
 export interface MetaFeatures {
+  /** Node features of each layer, [channels, nodeFeatures]. */
   nodes: readonly Value[];
+  /** Edge features of each block, [to, from, taps], or [nodes, taps] in a diagonal one. */
   edges: readonly Value[];
 }

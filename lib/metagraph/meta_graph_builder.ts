@@ -4,14 +4,23 @@ import { columnOf, SLOTS } from "./slots.ts";
 
 /** A layer under construction. Its nodes are numbered from `start` on, across all layers. */
 export interface DraftLayer {
+  /** Name of the value whose channels the nodes are. */
   name: string;
+  /** What the nodes are: an input, features of a layer, a boundary. */
   kind: LayerKind;
+  /** Operator of the node that makes the value. */
   op: string;
+  /** Number of the first node. */
   start: number;
+  /** Number of nodes. */
   channels: number;
+  /** Positions of the value beside batch and channels, as pixels or tokens; 0 where unknown. */
   pixels: number;
+  /** Stride of the convolution that makes the value. Default 1. */
   stride: number;
+  /** Whether the value is an output of the model. */
   output: boolean;
+  /** Channels of one attention head, where the value has heads. */
   headSize?: number;
   /** By node and slot, whether a parameter is there. */
   taken: Uint8Array;
@@ -24,8 +33,11 @@ export type LayerWords = Pick<DraftLayer, "name" | "kind" | "op"> & Partial<Draf
 
 /** Edges between nodes by number. */
 export interface DraftBlock extends Pick<EdgeBlock, "name" | "kind" | "role"> {
+  /** Kernel positions of each edge, one column of features each. */
   taps: readonly KernelPosition[];
+  /** Numbers of the nodes that send. */
   from: Int32Array;
+  /** Numbers of the nodes that receive; in a diagonal block, as many as send. */
   to: Int32Array;
   /** Where the features are in a stored tensor, for weights. */
   weight?: { tensor: string; rows: Int32Array; columns: Int32Array; taps: Int32Array };
@@ -33,9 +45,13 @@ export interface DraftBlock extends Pick<EdgeBlock, "name" | "kind" | "role"> {
 
 /** Parameters that nodes of one layer carry: element `elements[k]` at node `nodes[k]`. */
 export interface Attachment {
+  /** Name of the stored tensor. */
   tensor: string;
+  /** Name of the column of node features. */
   slot: string;
+  /** Number of each node that carries one. */
   nodes: Int32Array;
+  /** Element of the tensor at each node, as long as `nodes`. */
   elements: Int32Array;
 }
 

@@ -2,6 +2,7 @@ import { type Dim, divideDims, multiplyDims, type Shape } from "../onnx/dim.ts";
 
 /** A part of an axis: an axis of length 12·64 may be 12 of something and 64 of something else. */
 export interface Part {
+  /** Length of the part. */
   readonly size: Dim;
 }
 

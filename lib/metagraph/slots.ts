@@ -1,5 +1,6 @@
 /** A column of node features. */
 export interface SlotRow {
+  /** Name of the column: `norm.scale`. */
   readonly name: string;
   /** What stands there where a node has no such parameter. */
   readonly otherwise: number;

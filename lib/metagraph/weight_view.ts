@@ -11,6 +11,7 @@ import { outerSum, range } from "./axis_layout.ts";
 export interface WeightView {
   /** Name of the tensor. */
   readonly tensor: string;
+  /** Offset in the tensor of each place along each axis: one array per axis, as long as it. */
   readonly axes: readonly Int32Array[];
 }
 

@@ -151,7 +151,7 @@ export function* parametersOf(
  */
 export function createMetanetwork(
   settings: MetanetworkSettings,
-  { seed = 0 }: { /** Of the weights. Default 0. */ seed?: number } = {},
+  { seed = 0 }: { /** Seed of the weights. Default 0. */ seed?: number } = {},
 ): Metanetwork {
   const complete = completeSettings(settings);
   const shapes = parameterShapes(complete);

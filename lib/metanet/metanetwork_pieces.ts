@@ -25,6 +25,7 @@ export interface SentMessages {
   received: Value;
   /** How edges change: a factor of one end times one of the other. */
   edgeFrom: Value;
+  /** The factor of the receiving end in how edges change. */
   edgeTo: Value;
 }
 

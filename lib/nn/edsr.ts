@@ -91,10 +91,15 @@ export function conv3x3(
 
 /** Settings of {@linkcode residualBody}. */
 export interface ResidualBodyOptions {
+  /** Channels of the input. */
   channels: number;
+  /** Channels within the body, and of its output. */
   features: number;
+  /** Number of residual blocks. */
   blocks: number;
+  /** Each block's residual is multiplied by this before it is added. Default 1. */
   residualScale?: number;
+  /** Source of the initial weights. */
   random: Random;
 }
 

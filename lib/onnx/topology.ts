@@ -5,7 +5,9 @@ import { sparseNames } from "./codec/sparse_names.ts";
 
 /** Where a value is read: the node and which of its inputs. */
 export interface Use {
+  /** The node that reads the value. */
   node: Node;
+  /** Which of the node's inputs the value is, from 0. */
   index: number;
 }
 

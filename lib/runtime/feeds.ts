@@ -3,7 +3,9 @@ import { own } from "../own.ts";
 
 /** What a session says of one input of its model. */
 export interface InputInfo {
+  /** Name of the input. */
   name: string;
+  /** Element type, as ONNX Runtime names it: `float32`. */
   type: string;
   /** Numbers where sizes are fixed; empty also where nothing is declared. */
   shape: readonly (number | string)[];

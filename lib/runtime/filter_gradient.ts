@@ -10,22 +10,31 @@ export interface FilterGradient {
   x: Value;
   /** [N, O, h, w] */
   dy: Value;
+  /** Size of the batch, N. */
   examples: number;
+  /** Channels of x, C. */
   ins: number;
+  /** Channels of dy, O. */
   outs: number;
   /** H and W. */
   rows: number;
+  /** Width of x, W. */
   columns: number;
   /** h and w. */
   high: number;
+  /** Width of dy, w. */
   wide: number;
   /** Size of the result, [C, O, height, width]. */
   height: number;
+  /** Width of the filter that results. */
   width: number;
   /** Steps of the original convolution. */
   down: number;
+  /** Horizontal step of the original convolution, its stride. */
   right: number;
+  /** Rows of zeros above x. */
   top: number;
+  /** Columns of zeros before x. */
   left: number;
 }
 

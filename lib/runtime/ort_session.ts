@@ -10,6 +10,7 @@ import { emptyRecord, own } from "../own.ts";
 
 /** What the packages onnxruntime-node and onnxruntime-web have in common. */
 export interface Ort {
+  /** The class of sessions, which reads a model's bytes. */
   InferenceSession: {
     create(bytes: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
@@ -17,7 +18,9 @@ export interface Ort {
 
 /** How one engine runs sessions. */
 export interface Engine {
+  /** The package that runs sessions. */
   ort: Ort;
+  /** Options of each session that the engine opens. */
   options: InferenceSession.SessionOptions;
   /** Where carried tensors are kept, and outputs that stay. */
   carryAt: "cpu" | "gpu-buffer";

@@ -4,6 +4,7 @@ import { type Bundle, joined, type Notebook, type Text } from "./notebook.ts";
 export interface NotebookFigure {
   /** Its place among the notebook's figures, from 1. */
   number: number;
+  /** The figure's title. */
   title: string;
   /** The picture in words. */
   alt: string;

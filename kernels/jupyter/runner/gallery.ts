@@ -6,17 +6,23 @@ import { joined, type Notebook } from "./notebook.ts";
 
 /** What the runner notes in an executed notebook's metadata, under `espalier`. */
 export interface RunNote {
+  /** Name of the preset that was run. */
   preset: string;
   /** When the run ended, as ISO 8601. */
   when: string;
+  /** How long the run took. */
   seconds: number;
+  /** Version of Deno. */
   deno: string;
+  /** Why the run stopped early, where it did. */
   error?: string;
 }
 
 /** An executed notebook and its file name without the extension. */
 export interface Executed {
+  /** File name without the extension. */
   name: string;
+  /** The notebook with its outputs. */
   notebook: Notebook;
 }
 

@@ -5,9 +5,13 @@ import { decodeMessage, encodeMessage, type Message } from "./wire.ts";
 
 /** What a kernelspec's `kernel.json` says. */
 export interface Kernelspec {
+  /** The command that starts the kernel, with `{connection_file}` for the connection file's path. */
   argv: string[];
+  /** Name of the kernel for readers. */
   display_name: string;
+  /** Language of its cells. */
   language: string;
+  /** More environment variables for the kernel. */
   env?: Record<string, string>;
 }
 

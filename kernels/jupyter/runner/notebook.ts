@@ -20,19 +20,29 @@ export type Output =
 
 /** A cell of a notebook. */
 export interface Cell {
+  /** Whether it is run, rendered or left as it is. */
   cell_type: "code" | "markdown" | "raw";
+  /** Identifier within the notebook, from nbformat 4.5 on. */
   id?: string;
+  /** Tags, and what other programs note. */
   metadata: { tags?: string[] } & Record<string, unknown>;
+  /** The cell's text. */
   source: Text;
+  /** What the cell showed; of code cells only. */
   outputs?: Output[];
+  /** Which run of the kernel it was, from 1; `null` before it is run. Of code cells only. */
   execution_count?: number | null;
 }
 
 /** A notebook of nbformat 4. */
 export interface Notebook {
+  /** The cells from top to bottom. */
   cells: Cell[];
+  /** The kernel, the language, and what other programs note. */
   metadata: Record<string, unknown>;
+  /** Major version of the format: 4. */
   nbformat: number;
+  /** Minor version of the format. */
   nbformat_minor: number;
 }
 

@@ -25,15 +25,19 @@ export interface RunOptions {
   cellLimit?: number;
   /** Longest time for the notebook, in seconds. Default: no limit. */
   notebookLimit?: number;
+  /** Is told what happens while the notebook runs. */
   listen?: (event: RunEvent) => void;
+  /** Stops the run. */
   signal?: AbortSignal;
 }
 
 /** A notebook after its run. Where it stopped early, `error` says which cell and why. */
 export interface Run {
+  /** The notebook with the outputs of the cells that ran. */
   notebook: Notebook;
   /** Seconds from the first cell to the last, without starting the kernel. */
   seconds: number;
+  /** The error of the cell that stopped the run. */
   error?: CellError;
 }
 

@@ -2,11 +2,13 @@ import { createHmac, randomUUID } from "node:crypto";
 
 /** A message of the Jupyter messaging protocol 5 (jupyter-client.readthedocs.io, "Messaging in Jupyter"). */
 export interface Message {
+  /** Identifier of the message. */
   id: string;
   /** `execute_request`, `stream`, `status`, … */
   type: string;
   /** The id of the request this answers. */
   parent: string | undefined;
+  /** The message's own part; its fields depend on `type`. */
   content: Record<string, unknown>;
 }
 

@@ -16,9 +16,11 @@ const utf8 = new TextEncoder();
 
 /** One connection: what was sent comes out at the other end, message by message. */
 export interface Socket {
+  /** Sends one message of several frames. */
   send(frames: readonly Uint8Array[]): Promise<void>;
   /** The messages that come in, until the connection closes. */
   messages(): AsyncGenerator<Uint8Array[]>;
+  /** Closes the connection. */
   close(): void;
 }
 

@@ -11,11 +11,13 @@ export const KERNEL_NAME = "espalier-deno";
 
 /** Where set-up puts things, below the virtual environment. */
 export interface Places {
+  /** Folder of the virtual environment. */
   venv: string;
   /** A program of the environment. */
   program(name: string): string;
   /** The copy of Deno that the kernel runs on. */
   deno: string;
+  /** Path of the kernel's `kernel.json`. */
   kernelspec: string;
   /** Says which set-up was completed. */
   stamp: string;

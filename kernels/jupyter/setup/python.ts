@@ -3,7 +3,9 @@ import { compareVersions } from "./deno_version.ts";
 
 /** A Python that can make virtual environments. */
 export interface Python {
+  /** Path of the program. */
   program: string;
+  /** Version of Python: `3.12.1`. */
   version: string;
 }
 

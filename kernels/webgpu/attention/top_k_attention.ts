@@ -140,28 +140,39 @@ export async function topKAttention(inputs: AttentionInputs, options: TopKOption
 export interface AttentionSize {
   /** Number of attentions: product of all axes before the last two. */
   batches: number;
+  /** Queries of one attention. */
   queries: number;
+  /** Keys, and values, of one attention. */
   keys: number;
+  /** Length of a query and of a key, d. */
   depth: number;
+  /** Length of a value. */
   width: number;
 }
 
 /** What bindings reach at once: whole batches, or some queries of one. */
 export interface AttentionJob {
+  /** First batch. */
   batch: number;
+  /** Number of batches. */
   batches: number;
   /** First query, and how many of each batch. */
   query: number;
+  /** Number of queries of each batch. */
   rows: number;
 }
 
 /** What happens to each row of scores. */
 export interface Row {
+  /** Number of scores in the row: one per key. */
   columns: number;
   /** As asked for, and not more than there are. */
   k: number;
+  /** Factor of each score before the softmax. */
   scale: number;
+  /** Whether the k largest probabilities are scaled to sum to 1. */
   renormalize: boolean;
+  /** Mask whose rows are applied to the scores, if any. */
   mask: MaskRows | undefined;
 }
 
@@ -170,8 +181,11 @@ export interface Row {
  * moves the mask's row by its stride.
  */
 export interface MaskRows {
+  /** The mask. */
   tensor: Tensor;
+  /** Number of steps of each wheel, from the slowest to the fastest. */
   sizes: readonly [number, number, number];
+  /** Rows of the mask that a step of each wheel moves on; 0 where the mask is broadcast. */
   strides: readonly [number, number, number];
   /** Whether the mask has a row for each. */
   whole: boolean;

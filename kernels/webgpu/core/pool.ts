@@ -1,9 +1,12 @@
 /** Buffers of a device, used again when they are given back. */
 export interface Pool {
+  /** A buffer of at least so many bytes, with undefined contents. */
   take(bytes: number): GPUBuffer;
+  /** Gives a buffer back to be used again. */
   free(buffer: GPUBuffer): void;
   /** Destroys what waits, and what is in use. */
   clear(): void;
+  /** Buffers in use, their bytes, and how many more buffers wait to be used again. */
   counters(): { buffers: number; bytes: number; pooled: number };
 }
 

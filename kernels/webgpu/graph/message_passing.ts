@@ -39,13 +39,17 @@ export interface MessageOptions {
 
 /** A block of edges that is checked, seen from who sends. */
 export interface Sending {
+  /** Features of the edges, [rows, columns, hidden], or [nodes, hidden] in a diagonal block. */
   edges: Tensor;
   /** The side that receives; in a diagonal block they are alike. */
   kind: "rows" | "columns" | "diagonal";
+  /** Number of rows of edges. */
   rows: number;
+  /** Number of columns of edges. */
   columns: number;
   /** Which nodes send and receive, where these are not all, in order. */
   from: Int32Array | undefined;
+  /** Which nodes receive, where these are not all, in order. */
   to: Int32Array | undefined;
 }
 

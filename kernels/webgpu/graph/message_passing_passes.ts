@@ -27,16 +27,21 @@ const BUSY = 1024;
 
 /** What one block takes: its edges, as jobs, and where its lists of nodes begin among all. */
 export interface BlockWork {
+  /** The edges and who sends over them. */
   sending: Sending;
+  /** Parts of the block that bindings reach. */
   jobs: readonly Job[];
   /** Whether senders and receivers are listed, and where. */
   from: number | undefined;
+  /** Where the list of receivers begins among all lists; `undefined` where all receive, in order. */
   to: number | undefined;
 }
 
 /** What lies on the GPU during a call. */
 export interface Lying {
+  /** States of the nodes that send, [senders, hidden]. */
   senders: Tensor;
+  /** States of the nodes that receive, [receivers, hidden]. */
   receivers: Tensor;
   /** The lists of nodes of all blocks, one behind the other. */
   lists: Tensor | undefined;

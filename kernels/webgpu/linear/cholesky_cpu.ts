@@ -3,6 +3,7 @@ import { gemm, type Strided } from "./gemm.ts";
 
 /** Where a matrix is not positive definite. */
 export interface BadPivot {
+  /** Column of the pivot, from 0. */
   column: number;
   /** What should be above 0 there. */
   pivot: number;

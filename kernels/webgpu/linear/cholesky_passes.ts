@@ -7,6 +7,7 @@ import { entry, INFINITY_BITS, sumOfPartials, THREADS } from "../core/wgsl.ts";
 
 /** Buffers of a factorisation; `bad` is the first bad pivot: its column + 1, or 0, and its bits. */
 export interface Room extends Record<Place["of"], MatrixOnGpu> {
+  /** The first bad pivot, two words: its column + 1, or 0 where there is none, and its bits. */
   bad: GPUBuffer;
 }
 

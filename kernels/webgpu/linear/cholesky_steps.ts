@@ -13,6 +13,7 @@ export interface Place {
   of: "matrix" | "inverses" | "panel" | "row";
   /** Default 0. */
   row?: number;
+  /** First column. Default 0. */
   column?: number;
   /** Whether the transpose is meant. Default false. */
   transpose?: boolean;
@@ -32,6 +33,7 @@ export interface Steps {
     b: Place,
     options: { m: number; n: number; k: number; alpha?: number; beta?: number; half?: "lower" },
   ): void;
+  /** Copies rows × columns numbers from one place to another. */
   copy(to: Place, from: Place, rows: number, columns: number): void;
 }
 

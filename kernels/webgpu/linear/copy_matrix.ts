@@ -4,7 +4,9 @@ import { entry, THREADS } from "../core/wgsl.ts";
 
 /** Settings of {@linkcode copyPasses}. */
 export interface CopyOptions {
+  /** Number of rows to copy. */
   rows: number;
+  /** Number of columns to copy. */
   columns: number;
   /** Whether rows and columns are copied in reverse order. Default false. */
   reverse?: boolean;

@@ -5,10 +5,13 @@ export type Numbers = Float32Array | Float64Array | Float16Array;
 
 /** A matrix in an array: element (i, j) is number offset + i · row + j · column. */
 export interface Strided {
+  /** The array. */
   data: Numbers;
   /** Default 0. */
   offset?: number;
+  /** Numbers from one row to the next. */
   row: number;
+  /** Numbers from one column to the next. */
   column: number;
 }
 
@@ -16,7 +19,9 @@ export interface Strided {
 export interface GemmOptions {
   /** C is m × n; A is m × k, B is k × n. */
   m: number;
+  /** Columns of B and C. */
   n: number;
+  /** Columns of A and rows of B, which are summed over. */
   k: number;
   /** Default 1. */
   alpha?: number;

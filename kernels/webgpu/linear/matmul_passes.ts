@@ -4,8 +4,11 @@ import { bindMatrix, type MatrixOnGpu, rowsInReach } from "./matrix_on_gpu.ts";
 
 /** Sizes of a product: C is m × n, A is m × k, B is k × n. */
 export interface ProductSize {
+  /** Rows of A and C. */
   m: number;
+  /** Columns of B and C. */
   n: number;
+  /** Columns of A and rows of B, which are summed over. */
   k: number;
 }
 
@@ -63,8 +66,11 @@ export const SKIP = `(p.half == 1u && p.column + left > p.row + top + ${TILE - 1
 
 /** A tile shader with what it works on. */
 export interface TileWork {
+  /** The left matrix, m × k. */
   a: MatrixOnGpu;
+  /** The right matrix, k × n. */
   b: MatrixOnGpu;
+  /** Sizes of the product. */
   size: ProductSize;
   /** Its own part; the fields of its uniform are those of `params`, then place and stride of each output. */
   shader: Omit<TileShader, "a" | "b">;

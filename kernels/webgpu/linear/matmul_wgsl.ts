@@ -19,9 +19,11 @@ const PITCH = TILE / 4 + 1;
 
 /** A tile shader's own part. */
 export interface TileShader {
+  /** Name of the shader in error messages and profiles. */
   name: string;
   /** Element types of A and B. */
   a: KernelType;
+  /** Element type of B. */
   b: KernelType;
   /** Fields of the uniform, after those of A and B. */
   params: string;

@@ -5,6 +5,7 @@ import { bufferOf, type KernelType } from "../core/tensors.ts";
 
 /** A matrix, or a part of one, in a GPU's buffer: element (i, j) is number offset + i · stride + j. */
 export interface MatrixOnGpu {
+  /** The buffer that holds the matrix. */
   buffer: GPUBuffer;
   /** Numbers from one row to the next. */
   stride: number;
@@ -59,7 +60,9 @@ export function bindMatrix(
 
 /** Rows of matrices that one pass works on. */
 export interface Strip {
+  /** First row. */
   first: number;
+  /** Number of rows. */
   count: number;
   /** Each matrix's binding and place, as of {@linkcode bindMatrix}. */
   bound: ReturnType<typeof bindMatrix>[];

@@ -51,6 +51,7 @@ export const RUN = 32;
 
 /** Loops over numbers in a memory; addresses are in bytes. */
 export interface WasmGemm {
+  /** The memory that all addresses point into. */
   memory: ArrayBuffer;
   /**
    * All tiles of C = A · B for `rows` panels of A with `columns` panels of B, one column of tiles after

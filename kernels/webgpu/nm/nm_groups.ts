@@ -22,10 +22,15 @@ export interface NmOptions extends Partial<NmPattern> {
  * shorter. M neighbours, with what lies inside, are a *block*, which is one run of storage.
  */
 export interface Groups {
+  /** Product of the axes before the grouped one. */
   outer: number;
+  /** Length of the grouped axis. */
   length: number;
+  /** Product of the axes behind the grouped one. */
   inner: number;
+  /** Weights of a group that stay. */
   n: number;
+  /** Weights of a group, M. */
   m: number;
   /** Groups of a line. */
   perLine: number;

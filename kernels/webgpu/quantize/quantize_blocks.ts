@@ -143,18 +143,23 @@ function requireGrid(kernel: string, bits: QuantizedBits, group: number): void {
 
 /** How groups and codes lie. */
 export interface QuantizedLayout {
+  /** Bits of a code. */
   bits: QuantizedBits;
+  /** Weights of a group, which share a scale. */
   group: number;
   /** Weights of a line; groups begin anew with each. Where groups fill rows, a line is a group. */
   line: number;
   /** Groups of a line. */
   perLine: number;
+  /** Number of lines. */
   lines: number;
   /** Codes of a word, words of a group. */
   perWord: number;
+  /** Words of a group. */
   words: number;
   /** Shapes of codes and scales. */
   codes: number[];
+  /** Shape of the scales. */
   scales: number[];
 }
 

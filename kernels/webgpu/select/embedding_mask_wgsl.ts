@@ -8,10 +8,13 @@ import { entry, INFINITY_BITS, THREADS } from "../core/wgsl.ts";
 
 /** A table's shape, and how its rows are judged. */
 export interface EmbeddingWork {
+  /** Number of rows of the table. */
   rows: number;
+  /** Numbers of a row, the embedding's dimension. */
   size: number;
   /** First row of each field; `undefined` where each row is one. */
   starts: readonly number[] | undefined;
+  /** Which norm of a row is compared: the sum of magnitudes, or the Euclidean norm. */
   norm: 1 | 2;
 }
 

@@ -63,6 +63,7 @@ export function valueOf(type: FloatType, key: number): number {
 
 /** A threshold for one tensor, in keys: what has a smaller key is under it, and equal ones before `ties`. */
 export interface Cutoff {
+  /** The key of the threshold. */
   key: number;
   /** Position in the tensor, below 2³². */
   ties: number;

@@ -3,6 +3,7 @@ import { type Digit, digitsOf } from "./kth_value_digits.ts";
 
 /** A key found by rank. */
 export interface FoundKey {
+  /** The k-th smallest key. */
   key: number;
   /** Position, in all arrays together, behind the last of the equal keys that belong to the k smallest. */
   tiesBefore: number;

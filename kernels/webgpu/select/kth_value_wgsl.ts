@@ -9,7 +9,9 @@ import { entry, THREADS } from "../core/wgsl.ts";
 
 /** One question: the k-th smallest key of tensors together, k from 1. */
 export interface Selection {
+  /** Tensors whose elements are ranked together. */
   tensors: readonly Tensor[];
+  /** Rank of the key, from 1. */
   k: number;
 }
 

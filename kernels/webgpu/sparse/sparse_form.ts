@@ -7,7 +7,9 @@ import { floatsOf, requireType } from "../core/tensors.ts";
 
 /** A sparse matrix in one of the forms that can be multiplied with. */
 export interface SparseForm {
+  /** Number of rows of the matrix. */
   rows: number;
+  /** Number of columns of the matrix. */
   columns: number;
   /** In the order of the walk's bindings, with the values as the last. */
   tensors: Readonly<Record<string, Tensor>>;

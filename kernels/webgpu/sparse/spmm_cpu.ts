@@ -2,16 +2,21 @@ import { MEMORY, openWasmGemm, RUN } from "../linear/wasm_gemm.ts";
 
 /** Rows of entries on the CPU: those of row r are starts[r] … starts[r + 1], columns ascending. */
 export interface Entries {
+  /** Where the entries of each row begin, and their number in the end, [rows + 1]. */
   starts: Uint32Array;
+  /** Column of each entry, ascending within a row. */
   columns: Uint32Array;
+  /** Value of each entry, as long as `columns`. */
   values: Float32Array;
 }
 
 /** What a column of the weight is multiplied with: a run of numbers of one plane, from a tap on. */
 export interface Planes {
+  /** The array that holds the planes. */
   x: Float32Array;
   /** Where the first plane begins. */
   offset: number;
+  /** Number of planes. */
   planes: number;
   /** Numbers from one plane to the next. */
   stride: number;

@@ -18,6 +18,7 @@ export interface Walk {
   words: readonly string[];
   /** The first entry of a block of rows `own`, and the one behind the last. */
   begin: string;
+  /** The entry behind the last of a block of rows, as WGSL. */
   end: string;
   /** The plane of entry `e`. */
   plane: string;

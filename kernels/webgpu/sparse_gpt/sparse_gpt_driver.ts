@@ -9,6 +9,7 @@ import { THREADS } from "../core/wgsl.ts";
 
 /** What is done around the blocks, at one place. */
 export interface Around {
+  /** Brings a tensor to where the work is done. */
   put(tensor: Tensor): Tensor;
   /** Scale and zero point of each row, [rows, 2]. */
   grid(weight: Tensor, rows: number, columns: number, levels: number): Promise<Tensor> | Tensor;

@@ -38,19 +38,29 @@ export interface SparseGptBlockOptions extends Pruning {
 
 /** A block, checked. */
 export interface Block {
+  /** The weight, [rows, columns], changed in place. */
   weight: Tensor;
+  /** Upper Cholesky factor U of the inverse Hessian, [columns, columns]. */
   factor: Tensor;
+  /** Rows of the weight. */
   rows: number;
+  /** Columns of the weight. */
   columns: number;
+  /** First column of the block. */
   start: number;
+  /** Columns of the block. */
   size: number;
   /** Position of the last score that goes, from 1; none with `nm`. */
   k: number;
   /** Whether all scores that equal it go, too. */
   allTies: boolean;
+  /** How many of each group of weights stay, where groups decide. */
   nm: NmPattern | undefined;
+  /** Cost of pruning each row, [rows], added to. */
   loss: Tensor;
+  /** Which weights stay, as bits, written to. */
   mask: Tensor;
+  /** Scale and zero point of each row, [rows, 2], where weights are quantised. */
   grid: Tensor | undefined;
   /** Largest quantised value. */
   levels: number;

@@ -29,7 +29,9 @@ ${entry()}
 export interface Variant {
   /** Columns that it is written for. */
   step: number;
+  /** How many of each group of weights stay, where groups decide. */
   nm: NmPattern | undefined;
+  /** Whether weights that stay are rounded to a grid. */
   quantised: boolean;
 }
 

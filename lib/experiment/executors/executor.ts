@@ -13,6 +13,7 @@ export interface Executor {
 
 /** What an executor tells. */
 export interface Listener {
+  /** A job was done, or failed. */
   answer(answer: Answer): void;
   /** How a job is getting on, and who does it. */
   note(name: string, worker: string, note: string): void;
@@ -26,12 +27,15 @@ export interface ExecutorOptions {
   readonly place: string;
   /** Settings from the query of `on`. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Who is told of answers and progress. */
   readonly listener: Listener;
+  /** Folder of the store. */
   readonly store: string;
   /** Addresses of all modules whose kinds will be asked for. */
   readonly modules: readonly string[];
   /** Jobs at a time on this machine, and threads for each. */
   readonly workers: number;
+  /** Threads for each job. */
   readonly threads: number;
 }
 

@@ -14,6 +14,7 @@ import type { Kind, Needed, WorkContext } from "../unit.ts";
 export interface JobRunner {
   /** Never throws: what goes wrong is an answer. */
   run(job: Job, note: (text: string) => void): Promise<Answer>;
+  /** Frees what the jobs shared. */
   close(): Promise<void>;
 }
 

@@ -5,9 +5,11 @@ const NAMES: readonly string[] = ["here", "ray", "slurm"] satisfies ExecutorName
 
 /** Where work is to be done. */
 export interface ExecutorPlace {
+  /** Name of the executor. */
   readonly name: ExecutorName;
   /** What follows the name: an address, a folder. */
   readonly place: string;
+  /** Settings from the query, by name. */
   readonly settings: Readonly<Record<string, string>>;
 }
 

@@ -3,12 +3,15 @@ import { textLines } from "./text_lines.ts";
 
 /** The head of a Ray cluster, as its dashboard's address shows it: Ray's Jobs API. */
 export interface RayHead {
+  /** Address of the dashboard: `http://head:8265`. */
   readonly address: string;
   /** @throws Error where no Ray answers there */
   check(): Promise<void>;
   /** Puts a file among the packages that Ray keeps for jobs. */
   put(name: string, contents: Uint8Array<ArrayBuffer> | string): Promise<void>;
+  /** Submits a job. */
   submit(job: { submission_id: string; entrypoint: string; runtime_env: unknown }): Promise<void>;
+  /** State of a job, and Ray's message about it. */
   job(id: string): Promise<{ status: string; message: string }>;
   /**
    * The lines of a job's log, as they are written, until the job or the connection ends, or the signal is

@@ -11,8 +11,11 @@ export const PULSE = "pulse";
 
 /** What an array task is at. */
 export interface Doing {
+  /** Name of the job. */
   readonly name: string;
+  /** Name of the worker: the array task and its machine. */
   readonly worker: string;
+  /** How the job is getting on. */
   readonly note: string;
 }
 

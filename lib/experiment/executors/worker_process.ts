@@ -4,6 +4,7 @@ import { textLines } from "./text_lines.ts";
 
 /** A worker process of this machine. */
 export interface WorkerProcess {
+  /** Gives the process a job. */
   send(job: Job): void;
   /** Ends it at once. */
   kill(): void;

@@ -2,6 +2,7 @@
  * A place in a file that is being read: every read is checked, every failure says file, offset and purpose.
  */
 export interface Cursor {
+  /** The whole file. */
   readonly bytes: Uint8Array;
   /** Where the bytes come from, for error messages. */
   readonly name: string;
@@ -11,11 +12,17 @@ export interface Cursor {
   left(): number;
   /** The next `length` bytes, not copied. */
   take(length: number, what: string): Uint8Array;
+  /** Reads 1 byte, an unsigned integer. */
   uint8(what: string): number;
+  /** Reads 2 bytes, an unsigned little-endian integer. */
   uint16(what: string): number;
+  /** Reads 4 bytes, an unsigned little-endian integer. */
   uint32(what: string): number;
+  /** Reads 4 bytes, a signed little-endian integer. */
   int32(what: string): number;
+  /** Reads 8 bytes, an unsigned little-endian integer. */
   uint64(what: string): bigint;
+  /** Reads 8 bytes, a big-endian float64. */
   float64BigEndian(what: string): number;
   /** An error at this place, or at another one. */
   fail(message: string, at?: number): SyntaxError;

@@ -11,6 +11,7 @@ import { requireFew } from "../most_tensors.ts";
 
 /** One file in an archive. */
 export interface ZipEntry {
+  /** Path within the archive. */
   readonly path: string;
   /** Unpacked, in bytes. */
   readonly size: number;

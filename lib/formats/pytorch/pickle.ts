@@ -10,6 +10,7 @@ import { inWords } from "../in_words.ts";
 
 /** What stands for a Python class or function: a pure function of its arguments. */
 export interface PickleClass {
+  /** Makes the object from the arguments of the call. */
   construct(args: readonly unknown[]): unknown;
   /** Applies what `__setstate__` or `__dict__` would get; without it, state is an error. */
   setState?(object: unknown, state: unknown): void;

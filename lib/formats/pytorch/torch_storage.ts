@@ -10,6 +10,7 @@ import {
 
 /** How the elements of a PyTorch storage are stored, and what they become here. */
 export interface TorchType {
+  /** Name of the element type in PyTorch: `float32`. */
   readonly name: string;
   /** Bytes of one element in the file. */
   readonly size: number;
@@ -19,7 +20,9 @@ export interface TorchType {
 
 /** A run of elements in a file that tensors are views of. */
 export interface TorchStorage {
+  /** Name of the storage within the file. */
   readonly key: string;
+  /** How its elements are stored. */
   readonly type: TorchType;
   /** In elements. */
   readonly length: number;
@@ -29,10 +32,15 @@ export interface TorchStorage {
 
 /** A tensor as PyTorch describes it: a view of a storage, in elements. */
 export interface TorchView {
+  /** The storage that holds the elements. */
   readonly storage: TorchStorage;
+  /** Element type of the tensor. */
   readonly type: TorchType;
+  /** First element, from the beginning of the storage. */
   readonly offset: number;
+  /** Shape of the tensor. */
   readonly dims: readonly number[];
+  /** Elements from one index to the next, along each axis. */
   readonly strides: readonly number[];
   /** PyTorch's negative bit: each element stands for its negative. */
   readonly negative: boolean;

@@ -11,6 +11,7 @@ import { WireWriter } from "./wire_writer.ts";
 
 /** What decoding a graph needs from outside. */
 export interface Surroundings {
+  /** Finds the data of tensors that lie in files beside the model. */
   external: ResolveExternal;
 }
 

@@ -7,6 +7,7 @@ import { type DataType, scalar, Tensor } from "../../tensor/tensor.ts";
 export interface GradientCall {
   /** The graph that the gradient's nodes are added to; it holds the forward nodes already. */
   g: GraphBuilder;
+  /** The node whose gradient is wanted. */
   node: Node;
   /** The node's inputs; `""` where an optional one is omitted. */
   x: readonly Value[];

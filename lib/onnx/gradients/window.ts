@@ -7,11 +7,15 @@ import { dimValue } from "./shape.ts";
 
 /** How a window moves, with one entry per spatial axis. */
 export interface Window {
+  /** Size of the window. */
   kernel: number[];
+  /** Steps between windows. */
   strides: number[];
+  /** Steps between elements of a window. */
   dilations: number[];
   /** Padding before the first and behind the last element. */
   begin: number[];
+  /** Padding behind the last element. */
   end: number[];
 }
 

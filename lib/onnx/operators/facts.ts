@@ -32,7 +32,9 @@ export interface LearnedInput {
 
 /** Shapes of a node's inputs and its first output. */
 export interface NodeShapes {
+  /** Shape of each input; `undefined` where it is unknown or the input is omitted. */
   inputs: readonly (Shape | undefined)[];
+  /** Shape of the first output, where it is known. */
   output: Shape | undefined;
 }
 

@@ -7,8 +7,11 @@ import { own } from "../../own.ts";
 
 /** What is known so far while walking a graph in order. */
 export interface Scope {
+  /** Version of each operator set by its domain. */
   opsets: Readonly<Record<string, number>>;
+  /** Type and shape of each value by its name, as far as they are known. */
   values: Map<string, ValueInfo>;
+  /** Stored tensors by name. */
   initializers: ReadonlyMap<string, AnyTensor>;
   /** Contents of small number tensors (shapes, axes) as far as they are known, flattened. */
   contents: Map<string, Dim[]>;
@@ -16,7 +19,9 @@ export interface Scope {
 
 /** A node where it stands. */
 export interface Call {
+  /** The node. */
   node: Node;
+  /** What is known of values before it. */
   scope: Scope;
 }
 

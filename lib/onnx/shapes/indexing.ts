@@ -34,9 +34,13 @@ const FAR = 2 ** 30;
 
 /** A slice's starts, ends, axes (counted from the front) and steps, where known. */
 export interface Slices {
+  /** Axes that are cut, counted from the front. */
   axes: readonly number[];
+  /** First index along each of `axes`. */
   starts?: readonly Dim[] | undefined;
+  /** Index behind the last one, along each of `axes`. */
   ends?: readonly Dim[] | undefined;
+  /** Step from one index to the next, along each of `axes`. */
   steps?: readonly number[] | undefined;
 }
 
