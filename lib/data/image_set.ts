@@ -15,7 +15,7 @@ export interface ImageSet {
   readonly images: Tensor;
   /** int64 [N], indices of classes. */
   readonly labels: Tensor;
-  /** What networks are to see in place of bytes. */
+  /** How bytes become the numbers that networks see. */
   readonly normalization: Normalization;
 }
 

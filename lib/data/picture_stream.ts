@@ -7,7 +7,7 @@ import type { Answer, Job, PictureJob } from "./picture_worker.ts";
 
 /** How pictures become examples. */
 export interface PictureStreamOptions {
-  /** What networks are to see in place of bytes. */
+  /** How bytes become the numbers that networks see. */
   normalization: Normalization;
   /** Side of the square that is taken, in pixels. Default 224. */
   size?: number;

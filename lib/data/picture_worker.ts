@@ -27,7 +27,7 @@ export interface Job {
   normalization: Normalization;
 }
 
-/** What it answers: [pictures, 3, size, size], or what is wrong. */
+/** Answer of the thread: float32 [pictures, 3, size, size], or what is wrong. */
 export type Answer =
   | { id: number; pictures: Float32Array }
   | { id: number; error: string; /** Whether a file is damaged. */ damaged: boolean };

@@ -7,7 +7,7 @@ import { INK, MUTED, PALETTE } from "../plot/palette.ts";
 export interface MetaGraphFigureOptions extends Partial<FigureOptions> {
   /** The network's meta graph later, after pruning or after a metanetwork: drawn below, to the same scale. */
   after?: MetaGraph;
-  /** What stands beside the two. Default `["before", "after"]`. */
+  /** Labels of the two graphs, where `after` is given. Default `["before", "after"]`. */
   labels?: readonly [string, string];
   /** Width in px. Default 920, what a laptop shows; more where layers would stand too close. */
   width?: number;

@@ -10,7 +10,7 @@ import type { RowOf, Unit } from "./unit.ts";
 export interface RunOptions<U extends Unit = Unit> extends Place {
   /** Units whose rows are wanted; what they need is found by itself. */
   readonly units: readonly U[];
-  /** What progress says that it is of. Default: "Experiment". */
+  /** Name of the run in progress messages. Default: "Experiment". */
   readonly title?: string | undefined;
   /** Who is shown how it goes. Default: nobody. */
   readonly progress?: Progress | undefined;

@@ -78,7 +78,7 @@ export interface Needed<Row = unknown> {
 
 /** One piece of work: plain data, so that any machine can do it. */
 export interface Unit<Spec = unknown, Row = unknown> {
-  /** What the spec means. */
+  /** Kind of the unit, which reads the spec and does the work. */
   readonly kind: Kind<Spec, Row>;
   /** Plain JSON. */
   readonly spec: Spec;

@@ -9,11 +9,11 @@ import type { Trace } from "./trace.ts";
 export interface Kernel {
   /** Name of the stored weight. */
   readonly tensor: string;
-  /** By output channel. */
+  /** Offset of each output channel, [out]. */
   readonly rows: Int32Array;
-  /** By position along the axis that is read. */
+  /** Offset of each position along the axis that is read, [in]. */
   readonly columns: Int32Array;
-  /** By place in the window, and where that is; one place at the origin for linear layers. */
+  /** Offset of each place in the window, [taps]; for linear layers one place at the origin. */
   readonly taps: Int32Array;
   /** Where each place in the window is, [taps.length]. */
   readonly places: readonly KernelPosition[];

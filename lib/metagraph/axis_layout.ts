@@ -54,7 +54,7 @@ export interface Scores {
   readonly query: Int32Array;
   /** Number of the node of each key channel, as long as `query`. */
   readonly key: Int32Array;
-  /** Where it is known by now. */
+  /** Number of the node of each value channel, once it is known, as long as `query`. */
   value?: Int32Array;
   /** Channels that one product sums over: those of a head. */
   readonly size: number;

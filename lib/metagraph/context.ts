@@ -24,7 +24,7 @@ export const CONTEXT: readonly string[] = [
 
 /** What the draft knows of a layer's nodes. */
 export interface LayerFacts {
-  /** By node and slot, whether a parameter is there. */
+  /** Whether a parameter is there, by node and slot, [channels, SLOTS.length]. */
   taken: Uint8Array;
   /** Stride of the convolution that makes the layer; 1 elsewhere. */
   stride: number;

@@ -93,11 +93,11 @@ export interface EdgeBlock {
 export interface BlockUse {
   /** Index into {@linkcode MetaGraph.blocks}. */
   readonly block: number;
-  /** By node of the side that is made. */
+  /** Offset of each node of the side that is made, [to.length]. */
   readonly rows: Int32Array;
-  /** By node of the side that is read; empty for a diagonal block. */
+  /** Offset of each node of the side that is read, [from.length]; empty for a diagonal block. */
   readonly columns: Int32Array;
-  /** By tap. */
+  /** Offset of each tap, [taps.length]; −1 for padding. */
   readonly taps: Int32Array;
 }
 
@@ -107,9 +107,9 @@ export interface NodeUse {
   readonly layer: number;
   /** Column of the layer's features. */
   readonly slot: number;
-  /** Nodes of the layer. */
+  /** Nodes of the layer that hold an element, [elements.length]. */
   readonly channels: Int32Array;
-  /** Elements of the tensor, in its order in memory. */
+  /** Element of the tensor at each of `channels`, as long, in the tensor's order in memory. */
   readonly elements: Int32Array;
 }
 

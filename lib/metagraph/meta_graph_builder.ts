@@ -22,7 +22,7 @@ export interface DraftLayer {
   output: boolean;
   /** Channels of one attention head, where the value has heads. */
   headSize?: number;
-  /** By node and slot, whether a parameter is there. */
+  /** Whether a parameter is there, by node and slot, [channels, SLOTS.length]. */
   taken: Uint8Array;
   /** The layer whose nodes are these nodes. */
   alias?: DraftLayer;

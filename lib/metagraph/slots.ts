@@ -2,7 +2,7 @@
 export interface SlotRow {
   /** Name of the column: `norm.scale`. */
   readonly name: string;
-  /** What stands there where a node has no such parameter. */
+  /** Value of the column at a node that has no such parameter. */
   readonly otherwise: number;
 }
 

@@ -24,7 +24,7 @@ import { own } from "../own.ts";
 
 /** Settings of {@linkcode metaStep}. */
 export interface MetaStepOptions extends GroupSparsityOptions {
-  /** What the changed network should still do well. Default cross entropy. */
+  /** Loss of the changed network on the examples. Default cross entropy. */
   loss?: Loss;
   /**
    * What the changed network's batch norms normalise with: the data model's statistics, as published, or

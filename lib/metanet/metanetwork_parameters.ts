@@ -11,7 +11,7 @@ export interface MetanetworkSettings {
   hidden?: number;
   /** Features per node: the slots of the meta-graph's layout. */
   nodeFeatures: number;
-  /** What is told of nodes beside them and does not change: the context columns of the layout. Default 0. */
+  /** Context columns of each node, which are read and never changed. Default 0. */
   nodeContext?: number;
   /**
    * How kernels become hidden states. A list of sizes gives each size (9 for 3×3) an encoder and a decoder of
@@ -19,7 +19,7 @@ export interface MetanetworkSettings {
    * kernels of any size.
    */
   edges: readonly number[] | "taps";
-  /** What is added to node and edge features is scaled by this. Default 0.02. */
+  /** Factor of what is added to node and edge features. Default 0.02. */
   ratio?: number;
   /** The layout of the meta-graphs that it reads; see `metaGraph`. Default `"general"`. */
   layout?: "general" | "published";

@@ -23,7 +23,7 @@ export interface ProgressiveOptions {
 export interface PruningStage {
   /** From 1. */
   step: number;
-  /** What is left. */
+  /** The pruned model. */
   model: Model;
 }
 

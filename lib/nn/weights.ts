@@ -11,7 +11,7 @@ export type { WeightRole } from "../onnx/operators/facts.ts";
 export interface Weight {
   /** Its name among the graph's initializers. */
   name: string;
-  /** What it is to the operator. */
+  /** What the tensor is to the operator that reads it. */
   role: WeightRole;
   /** Operator that reads it. */
   op: string;

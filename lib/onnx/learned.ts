@@ -9,7 +9,7 @@ import { allInitializers, producers, subgraphs } from "./topology.ts";
 
 /** What a learned constant is. */
 export interface Learned {
-  /** What it is to the operator that reads it first. */
+  /** What the constant is to the operator that reads it first. */
   role: WeightRole;
   /** That operator. */
   op: string;

@@ -12,7 +12,7 @@ export interface ValueInfo {
   shape?: Shape | undefined;
   /** The declared ONNX `TypeProto` when it is not a tensor (sequence, map, optional), as bytes. */
   opaque?: Uint8Array | undefined;
-  /** What the file says of it. */
+  /** The file's text about the value. */
   doc?: string | undefined;
   /**
    * Fields Espalier carries without reading (denotation, metadata), as protobuf bytes of `ValueInfoProto`.
@@ -26,7 +26,7 @@ export interface Node {
   op: string;
   /** Operator set; `""` is ONNX's own. */
   domain?: string;
-  /** What the file calls it; nothing depends on it. */
+  /** Name of the node in its file; nothing depends on it. */
   name?: string;
   /** Names of the values it reads. */
   inputs: string[];
@@ -45,7 +45,7 @@ export interface Node {
  * initializer. Functions that change a graph return a new one and share what they did not change.
  */
 export interface Graph {
-  /** What the file calls it. */
+  /** Name of the graph in its file. */
   name: string;
   /** Names of the inputs to feed, in order. Initializers are not listed unless the file listed them. */
   inputs: string[];
@@ -88,7 +88,7 @@ export interface ModelInfo {
 export class Model {
   /** The computation with its tensors. */
   readonly graph: Graph;
-  /** What else its file says. */
+  /** What else the model's file says: versions, producer, metadata. */
   readonly info: ModelInfo;
 
   /** A model of operator set {@linkcode OPSET}, unless `info` says otherwise. */

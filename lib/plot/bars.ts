@@ -4,7 +4,7 @@ import { INK, MUTED, PALETTE } from "./palette.ts";
 
 /** One bar: what there was and what is left. */
 export interface BeforeAfterRow {
-  /** What it is a part of. */
+  /** Name of the part. */
   name: string;
   /** How much there was. */
   before: number;
@@ -14,7 +14,7 @@ export interface BeforeAfterRow {
 
 /** Settings of {@linkcode beforeAfterBars}. */
 export interface BeforeAfterOptions extends FigureOptions {
-  /** What is counted, with its unit. */
+  /** Label of the axis of counts, with its unit. */
   xLabel: string;
 }
 

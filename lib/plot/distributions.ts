@@ -5,7 +5,7 @@ import { colorOf, INK } from "./palette.ts";
 
 /** Settings of {@linkcode distributions}. */
 export interface DistributionsOptions extends FigureOptions {
-  /** What the values are, with their unit. */
+  /** Label of the axis of values, with their unit. */
   xLabel: string;
   /** What is counted, in the plural. Default `"channels"`. */
   of?: string;

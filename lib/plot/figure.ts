@@ -30,7 +30,7 @@ export interface FigureOptions {
 export class Figure {
   /** A complete SVG document. */
   readonly svg: string;
-  /** What it shows, as one phrase. */
+  /** What the figure shows, as one phrase. */
   readonly title: string;
   /** The picture in words. */
   readonly alt: string;

@@ -7,15 +7,15 @@ export interface HeatRow {
   x: string | number;
   /** Its row. */
   y: string | number;
-  /** What its colour stands for. */
+  /** Number that the cell's colour stands for. */
   value: number;
 }
 
 /** Settings of {@linkcode heatMap}. */
 export interface HeatOptions extends FigureOptions {
-  /** What the columns are. */
+  /** Label of the columns. */
   xLabel: string;
-  /** What the rows are. */
+  /** Label of the rows. */
   yLabel: string;
   /** How a value is written in its cell. */
   format: (value: number) => string;

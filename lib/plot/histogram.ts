@@ -4,9 +4,9 @@ import { INK, MUTED, PALETTE } from "./palette.ts";
 
 /** Settings of {@linkcode histogram}. */
 export interface HistogramOptions extends FigureOptions {
-  /** What the values are, with their unit. */
+  /** Label of the axis of values, with their unit. */
   xLabel: string;
-  /** What is counted. Default `"channels"`. */
+  /** Label of the counts. Default `"channels"`. */
   yLabel?: string;
   /** Where the cut falls: a line. */
   cut?: number;

@@ -7,7 +7,7 @@ import { INK, MUTED } from "./palette.ts";
 export interface Box {
   /** By which arrows name it. */
   id: string;
-  /** What is written in it. */
+  /** Text in the box. */
   label: string;
   /** Fill; white where absent. */
   color?: string;

@@ -3,7 +3,7 @@ import { type Marker, markerPath } from "./markers.ts";
 
 /** One entry of a figure's legend, drawn as what it names is drawn. */
 export interface LegendEntry {
-  /** What is written. */
+  /** Text of the entry. */
   label: string;
   /** `#rrggbb`. */
   color: string;

@@ -8,9 +8,9 @@ import { INK, MUTED } from "./palette.ts";
 export interface TradeOffRow {
   /** Which method or setting the point belongs to. */
   series: string;
-  /** What was paid. */
+  /** Cost of the model: MACs, parameters, bytes or latency. */
   x: number;
-  /** What was kept. */
+  /** Quality of the model: accuracy, or loss. */
   y: number;
   /** Spread of `y`, where several seeds or runs were measured. */
   yLow?: number;
@@ -24,9 +24,9 @@ export interface TradeOffRow {
 
 /** Settings of {@linkcode tradeOff}. */
 export interface TradeOffOptions extends FigureOptions {
-  /** What is paid, with its unit. */
+  /** Label of the axis of costs, with its unit. */
   xLabel: string;
-  /** What is kept, with its unit. */
+  /** Label of the axis of quality, with its unit. */
   yLabel: string;
   /** The unpruned model, drawn as a cross-hair. */
   baseline?: { x: number; y: number; label: string };
@@ -36,7 +36,7 @@ export interface TradeOffOptions extends FigureOptions {
   hue?: (series: string) => string;
   /** More of the axis of costs, as Observable Plot has it: `{ type: "log" }`. */
   xScale?: ScaleOptions;
-  /** More of the axis of what is kept, as Observable Plot has it. */
+  /** More of the axis of quality, as Observable Plot has it. */
   yScale?: ScaleOptions;
 }
 

@@ -14,7 +14,7 @@ export interface CurveRow {
 
 /** Settings of {@linkcode trainingCurve}. */
 export interface CurveOptions extends FigureOptions {
-  /** What is counted along the lines. Default `"epoch"`. */
+  /** Label of the horizontal axis. Default `"epoch"`. */
   xLabel?: string;
   /** The quantity, with its unit. */
   yLabel: string;

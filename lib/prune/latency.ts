@@ -26,7 +26,7 @@ export interface LatencyOptions {
 
 /** How long one run takes, in milliseconds. */
 export interface Latency {
-  /** What it ran on. */
+  /** Engine that the model ran on. */
   engine: EngineName;
   /** The processor or adapter, in words. */
   device: string;

@@ -42,7 +42,7 @@ type PlanFields = Pick<
 
 /** What is going to be removed: plain data, made by {@linkcode planPruning} and carried out by `prune`. */
 export class PruningPlan {
-  /** What was asked for. */
+  /** Target that was asked for. */
   readonly target: Target;
   /** The groups that may lose channels. */
   readonly groups: readonly PlannedGroup[];

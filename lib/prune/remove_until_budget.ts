@@ -5,9 +5,9 @@ import type { Costs, IncrementalCost } from "./cost.ts";
 export interface RemovalResult {
   /** Channels that go, by group. */
   removed: Map<number, number[]>;
-  /** What is left at the goal. */
+  /** Costs of what is left at the goal. */
   after: Costs;
-  /** What is left at the end of the chain. */
+  /** Costs of what is left at the end of the chain. */
   reachable: Costs;
 }
 

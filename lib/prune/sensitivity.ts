@@ -10,7 +10,7 @@ import { PruningPlan } from "./pruning_plan.ts";
 
 /** Settings of {@linkcode sensitivity}. */
 export interface SensitivityOptions extends EvaluateOptions {
-  /** What goes first. Default "group-l2". */
+  /** Criterion that says which channels go first. Default "group-l2". */
   criterion?: CriterionName | Criterion | undefined;
   /** Fractions of a group's channels to remove. Default [0.25, 0.5, 0.75]. */
   ratios?: readonly number[];

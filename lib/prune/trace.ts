@@ -27,7 +27,7 @@ export interface StoredAxis {
   tensor: string;
   /** Counted from 0. */
   axis: number;
-  /** What it is to the layer that reads it. */
+  /** What the axis is to the layer that reads it. */
   role: Role;
   /** The channel at each position. */
   labels: ChannelIds;

@@ -8,7 +8,7 @@ import { openWebgpu } from "./webgpu.ts";
 
 /** What is known of an engine on this machine. */
 export interface EngineReport {
-  /** What {@linkcode openRuntime} calls it. */
+  /** Name of the engine, as {@linkcode openRuntime} takes it. */
   name: EngineName;
   /** Whether it loads and answered a known question rightly. */
   available: boolean;

@@ -20,7 +20,7 @@ export function maskWithout(
   return { dims, bits };
 }
 
-/** Masks without each layer's pruned set. */
+/** Masks of layers without each layer's pruned set; a layer's `weights` are flat, in storage order. */
 export function masksByMagnitude(
   layers: readonly { name: string; dims: readonly number[]; weights: Float32Array }[],
   rule: PrunedSetRule,
@@ -33,7 +33,10 @@ export function masksByMagnitude(
   );
 }
 
-/** Masks without the weights that are marked, or, where none is, without each layer's pruned set. */
+/**
+ * Masks of layers without the weights whose mark is not 0 (a byte per weight, in storage order), or, where
+ * none is, without each layer's pruned set.
+ */
 export function masksByMarks(
   layers: readonly { name: string; dims: readonly number[]; weights: Float32Array; marks: Uint8Array }[],
   rule: PrunedSetRule,
@@ -82,14 +85,14 @@ function globalMasks(
   }));
 }
 
-/** The mask of the weights that are not zero. */
+/** The mask of the weights that are not zero; `weights` are flat, in storage order. */
 export function maskOfNonZeros(dims: readonly number[], weights: ArrayLike<number>): Mask {
   return maskWithout(dims, (drop) => {
     for (let i = 0; i < weights.length; i++) if (weights[i] === 0) drop(i);
   });
 }
 
-/** Whether a weight stays. */
+/** Whether the weight at a place in storage order stays. */
 export function stays({ bits }: Mask, index: number): boolean {
   return (bits[index >> 3]! >> (index & 7) & 1) === 1;
 }

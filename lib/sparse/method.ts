@@ -17,19 +17,19 @@ export interface SparseLayer {
    */
   readonly tensor: Tensor;
   /**
-   * Its numbers, in storage order: what is written here, the next step computes with. None where it is on a
-   * GPU.
+   * Its numbers, flat in storage order, as long as the product of `dims`: what is written here, the next step
+   * computes with. None where it is on a GPU.
    */
   readonly weights: Float32Array;
   /**
-   * A coefficient per weight, 0 at first. Its product with the weight is added to the weight's gradient
-   * before the optimizer sees it. Only for methods that ask for {@linkcode SparseRules.usesPerWeightDecay};
-   * empty for others.
+   * A coefficient per weight, as long as `weights`, 0 at first. Its product with the weight is added to the
+   * weight's gradient before the optimizer sees it. Only for methods that ask for {@linkcode
+   * SparseRules.usesPerWeightDecay}; empty for others.
    */
   readonly decay: Float32Array;
   /**
-   * A byte per weight, 0 at first, for what such a method must remember: which weights it chose. Saved with
-   * the run.
+   * A byte per weight, flat in storage order, 0 at first, for what such a method must remember: which weights
+   * it chose. Saved with the run.
    */
   readonly marks: Uint8Array;
 }

@@ -5,7 +5,7 @@ import { welchError } from "./intervals.ts";
 
 /** What a test of "there is no difference" found. */
 export interface TestResult {
-  /** What is compared with the distribution of chance. */
+  /** The test's statistic, which is compared with its distribution by chance. */
   statistic: number;
   /** Probability of a difference at least as large, in either direction, where there is none. */
   p: number;

@@ -7,9 +7,9 @@ export type Outcome = "holds" | "does not hold" | "not decided with so few seeds
 
 /** Two samples whose values do not belong together in pairs. */
 export interface TwoSamples {
-  /** What the claim speaks for. */
+  /** Sample that the claim speaks for. */
   first: readonly number[];
-  /** What it is held against. */
+  /** Sample that the first one is held against. */
   second: readonly number[];
 }
 

@@ -8,7 +8,7 @@ import { imresize } from "./resample.ts";
 
 /** One picture as several methods enlarge it. */
 export interface PictureRow {
-  /** What the original is called. */
+  /** Label of the row's original. */
   name: string;
   /** At high resolution, in the size of the outputs. */
   original: Image;

@@ -42,9 +42,9 @@ export type PictureSource = BenchmarkSetName | "procedural";
 
 /** Which data an experiment uses. */
 export interface SuperresDataOptions {
-  /** What to train on. */
+  /** Sources of the pictures to train on. */
   train: readonly PictureSource[];
-  /** What to test on; for procedural: textures that training does not see. */
+  /** Source of the pictures to test on; for procedural: textures that training does not see. */
   test: PictureSource;
   /** Further sets to test on. Default: none. */
   alsoTest?: readonly BenchmarkSetName[];

@@ -30,7 +30,7 @@ export interface UpdateContext {
   state: Readonly<Record<string, Value>>;
   /** This step's numbers, by the names that {@linkcode Optimizer.scalars} gives. */
   scalars: Readonly<Record<string, Value>>;
-  /** What was asked for this parameter. */
+  /** Options of this parameter. */
   options: ParameterOptions;
 }
 

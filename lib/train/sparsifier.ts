@@ -43,7 +43,7 @@ export interface SparsifierRun {
  * step, both others.
  */
 export interface Sparsifier {
-  /** What it does, in words and numbers, for a checkpoint's fingerprint. */
+  /** The method in words and numbers, for a checkpoint's fingerprint. */
   readonly describe: string;
   /** Coefficients that each step is fed, by the step's input. */
   readonly feeds: Tensors;

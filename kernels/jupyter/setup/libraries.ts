@@ -6,7 +6,7 @@ import { findPython } from "./python.ts";
 
 /** What a virtual environment holds. */
 export interface Libraries {
-  /** What a message calls them. */
+  /** Name of the libraries in messages. */
   name: string;
   /** The file that lists all packages, with hashes. */
   requirements: string;

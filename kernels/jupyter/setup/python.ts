@@ -11,7 +11,7 @@ export interface Python {
 
 /** What a Python is for. */
 interface Need {
-  /** What messages call it. */
+  /** Name in messages of the program that needs a Python. */
   name: string;
   /** The oldest version that it runs on. */
   oldestPython: string;

@@ -14,7 +14,7 @@ export interface TopKOptions {
    * last may be 1 and then counts for all places. Default: every query sees every key.
    */
   mask?: Tensor;
-  /** What scores are multiplied by, above 0. Default 1 for given scores, 1/√d for computed ones. */
+  /** Factor of the scores before the softmax, above 0. Default 1 for given scores, 1/√d for computed ones. */
   scale?: number;
   /**
    * Whether the weights that are kept add up to one, as if the others had been cut before the softmax. When

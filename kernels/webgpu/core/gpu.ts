@@ -3,7 +3,7 @@ import { newPool, type Pool } from "./pool.ts";
 
 /** A compute shader. */
 export interface Shader {
-  /** What error messages and profilers call it. */
+  /** Name in error messages and profiles. */
   name: string;
   /**
    * WGSL with one entry point, `main`. Binding 0 of group 0 is the uniform of parameters, where it has any;
@@ -24,7 +24,7 @@ export interface Binding {
 
 /** One use of a shader. */
 export interface Pass {
-  /** What runs. */
+  /** The shader that runs. */
   shader: Shader;
   /** Storage buffers, in the order of their binding numbers, which begin at 1. */
   bindings: readonly (GPUBuffer | Binding)[];
@@ -78,7 +78,7 @@ export interface Gpu {
   read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer>;
   /** Waits until all that was submitted is done. */
   idle(): Promise<void>;
-  /** What it did and holds. */
+  /** What the GPU did so far, and what it holds. */
   counters(): GpuCounters;
   /** Frees all buffers; destroys the device, unless it is somebody else's. Then the process can exit. */
   close(): void;

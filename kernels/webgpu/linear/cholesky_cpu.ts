@@ -5,7 +5,7 @@ import { gemm, type Strided } from "./gemm.ts";
 export interface BadPivot {
   /** Column of the pivot, from 0. */
   column: number;
-  /** What should be above 0 there. */
+  /** Value of the pivot, which should be above 0. */
   pivot: number;
 }
 

@@ -7,9 +7,9 @@ import { floatsOf, gpuOf, requireSameShape, requireType } from "../core/tensors.
 
 /** Settings of {@linkcode gram}. */
 export interface GramOptions {
-  /** What products are multiplied with. Default 1. */
+  /** Factor of the products that are added to H. Default 1. */
   scale?: number;
-  /** What is kept of H: it is multiplied with this first. Default 1. */
+  /** Factor of H before products are added to it. Default 1. */
   keep?: number;
   /**
    * What rounding H to float32 has lost so far, in H's shape, zeros at first; it is changed in place. With it

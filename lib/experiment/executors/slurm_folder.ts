@@ -13,7 +13,7 @@ export const PULSE = "pulse";
 export interface Doing {
   /** Name of the job. */
   readonly name: string;
-  /** Name of the worker: the array task and its machine. */
+  /** Name of the worker: its machine and process. */
   readonly worker: string;
   /** How the job is getting on. */
   readonly note: string;

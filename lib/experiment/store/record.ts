@@ -6,9 +6,9 @@ export interface Record {
   readonly kind: string;
   /** Version of its kind. */
   readonly version: number;
-  /** What it does, in words, as its kind says it. */
+  /** What the unit does, in words, as its kind says it. */
   readonly label: string;
-  /** What was to be done. */
+  /** Settings of the unit, as its kind reads them. */
   readonly spec: unknown;
   /** Names of the units that it needed, by role. */
   readonly needs: Readonly<{ [role: string]: string }>;
@@ -22,7 +22,7 @@ export interface Record {
   readonly when: string;
   /** How long the work took. */
   readonly seconds: number;
-  /** What it gave. */
+  /** Rows that the unit gave. */
   readonly rows: readonly unknown[];
   /** Files of the store's folder of products, by their name. */
   readonly products: Readonly<{ [name: string]: string }>;
@@ -34,9 +34,9 @@ export interface FailureRecord {
   readonly name: string;
   /** Name of its kind. */
   readonly kind: string;
-  /** What it does, in words, as its kind says it. */
+  /** What the unit does, in words, as its kind says it. */
   readonly label: string;
-  /** What was to be done. */
+  /** Settings of the unit, as its kind reads them. */
   readonly spec: unknown;
   /** When it failed: ISO 8601, UTC. */
   readonly when: string;

@@ -24,7 +24,7 @@ export interface StoreStatus {
   readonly kinds: readonly KindStatus[];
   /** Units that leaders are at, or hold for their workers, at this moment. */
   readonly underWay: number;
-  /** What went wrong, until it goes right. */
+  /** Failures of units that have not succeeded since. */
   readonly failures: readonly FailureRecord[];
   /** Bytes of all files. */
   readonly bytes: number;

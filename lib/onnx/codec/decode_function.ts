@@ -20,7 +20,7 @@ export interface LocalFunction {
   outputs: string[];
   /** Values of attributes that a call does not give. */
   defaults: Map<string, Attribute>;
-  /** What it is made of, in topological order. */
+  /** Nodes of the function, in topological order. */
   nodes: Node[];
   /** Operator sets that its nodes are of, by domain. */
   opsets: Map<string, number>;

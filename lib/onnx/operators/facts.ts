@@ -17,7 +17,7 @@ export interface WeightAxes {
 
 /** An input that, where it is stored, was learned. */
 export interface LearnedInput {
-  /** What it is to the operator. */
+  /** What the input is to the operator. */
   role: WeightRole;
   /**
    * Whether the operator takes constants of a computation there as well, such as a factor or a mask: then

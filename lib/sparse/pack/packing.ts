@@ -21,6 +21,6 @@ export interface Packing {
 export interface Packed {
   /** The places, packed. */
   bytes: Uint8Array;
-  /** What the packing must know beside the bytes: Rice's k, a pattern. */
+  /** Numbers that the packing needs beside the bytes: Rice's k, a pattern. */
   numbers: readonly number[];
 }

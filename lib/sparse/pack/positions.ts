@@ -1,7 +1,7 @@
 import { sizeOf } from "../../tensor/tensor.ts";
 import type { Mask } from "../masks.ts";
 
-/** The places of the weights that stay, upwards. */
+/** Places in storage order of the weights that stay, ascending, uint32 [kept]. */
 export function positionsOf({ dims, bits }: Mask): Uint32Array {
   const positions = new Uint32Array(sizeOf(dims));
   let count = 0;

@@ -33,7 +33,7 @@ export interface PackedEntry {
   dims: readonly number[];
   /** How the places of its weights are written. */
   packing: PackingName;
-  /** What that packing must know to read them: Rice's k, a pattern. */
+  /** Numbers that the packing needs to read the positions: Rice's k, a pattern. */
   numbers: readonly number[];
   /** Weights that are stored. */
   kept: number;
