@@ -4,6 +4,7 @@ import { PRESETS as TOUR } from "./tour/presets.ts";
 
 /** What is known of a notebook's experiment without running it. */
 export interface Paper {
+  /** Title of the notebook. */
   readonly title: string;
   /** By name; `about` says in a clause what the preset is and how long it takes. */
   readonly presets: Readonly<

@@ -52,7 +52,8 @@ export async function measureLatency(model: Model, options: LatencyOptions = {})
 }
 
 /**
- * Measures models in turns, as files, one run each, so that what else the machine does falls on all of them alike.
+ * Measures models in turns, as files, one run each, so that what else the machine does falls on all of them
+ * alike.
  *
  * @throws TypeError where an input has a size that is not known
  * @throws RangeError where `runs` or `batch` is no whole number of at least 1

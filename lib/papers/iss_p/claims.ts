@@ -7,8 +7,11 @@ import type { Row } from "./train_and_test.ts";
 
 /** Verdicts on what the paper claims, as far as it could be had: its abstract and its pictures. */
 export interface PaperVerdicts {
+  /** ISS-P beats a structure taken from the first weights. */
   firstWeights: Verdict;
+  /** In fine-tuning, gradients are smaller than after a one-shot cut. */
   gradients: Verdict;
+  /** ISS-P is first in the crops that the authors published. */
   crops: Verdict;
 }
 
@@ -16,16 +19,25 @@ export interface PaperVerdicts {
  * Verdicts on what this notebook asks beside it: rivals that the paper leaves out, and what zeros are worth.
  */
 export interface OwnVerdicts {
+  /** ISS-P beats dense training with a one-shot cut. */
   oneShot: Verdict;
   /** Where there are two sparsities. */
   oneShotSparser?: Verdict;
+  /** The gain over the one-shot cut grows with sparsity. Where there are two sparsities. */
   growth?: Verdict;
+  /** Shrinking softly beats hard thresholding. */
   hard: Verdict;
+  /** Single weights beat whole channels at equal multiply-adds. */
   channels: Verdict;
+  /** The sparse network beats bicubic interpolation. */
   bicubic: Verdict;
+  /** Right after the cut ISS-P scores better than what was cut at once. */
   cut: Verdict;
+  /** Soft shrinkage exchanges more weights than hard thresholding. */
   exchange: Verdict;
+  /** The file is as many times smaller as zeros allow. */
   files: Verdict;
+  /** Zeros save time on an engine that does not know of them. */
   time: Verdict;
 }
 

@@ -11,8 +11,11 @@ import { srp } from "../../sparse/methods/srp.ts";
 
 /** What a contestant is told. */
 export interface ContestantOptions {
+  /** Network that is pruned. */
   network: NetworkName;
+  /** Share of each layer that goes, 0 to 1. */
   sparsity: number;
+  /** Steps of structure learning. */
   pruningSteps: number;
   /** Factor α of soft shrinkage. Default: the suggested one. */
   alpha?: number;
@@ -20,7 +23,9 @@ export interface ContestantOptions {
 
 /** A way from random weights to sparse ones, as figures name it. */
 export interface Contestant {
+  /** Name in figures and tables. */
   label: string;
+  /** Makes the method that makes weights zero; `undefined` for the dense network. */
   method: (options: ContestantOptions) => SparseMethod | undefined;
 }
 

@@ -7,6 +7,7 @@ import type { Row } from "./train_and_test.ts";
 
 /** What verdicts are judged by. */
 export interface Evidence {
+  /** Rows of all runs. */
   readonly rows: readonly Row[];
   /** PSNR of bicubic interpolation on the test pictures, in dB. */
   readonly bicubic: number;

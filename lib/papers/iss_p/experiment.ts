@@ -55,6 +55,7 @@ const training: Kind<RunSpec, Row> = {
 
 /** What bicubic interpolation scores. */
 export interface BicubicRow extends Score {
+  /** Scores on all further sets. */
   sets: readonly SetScore[];
 }
 
@@ -109,11 +110,15 @@ export const kinds: readonly Kind[] = [training, interpolation, latencies, layer
 export interface SuperresUnits {
   /** What all runs train and test on. */
   readonly data: SuperresDataOptions;
+  /** All runs of the contest. */
   readonly runs: readonly Unit<RunSpec, Row>[];
   /** The run by ISS-P, one of them, that the notebook looks at closely: its product is the sparse network. */
   readonly example: Unit<RunSpec, Row>;
+  /** Scores of bicubic interpolation. */
   readonly bicubic: Unit<unknown, BicubicRow>;
+  /** Latency of the network, dense, with zeros, and with channels gone. */
   readonly latencies: Unit<unknown, LatencyRow>;
+  /** Latency of one layer by its sparsity. */
   readonly layer: Unit<unknown, LatencyRow>;
   /** All of them. */
   readonly all: readonly Unit[];

@@ -7,23 +7,29 @@ import { pruneTo, shapesOf } from "./structured.ts";
 
 /** How long a network takes when so much of it is gone. */
 export interface LatencyRow {
+  /** What is gone, and how it is run. */
   series: "zeros, run densely" | "zeros skipped" | "whole channels gone" | "ideal";
   /** Share of the multiply-adds that is zero, or gone. */
   sparsity: number;
   /** Milliseconds: the median of the runs and the middle half of them. */
   median: number;
+  /** Lower quartile of the runs, in milliseconds. */
   low: number;
+  /** Upper quartile of the runs, in milliseconds. */
   high: number;
 }
 
 /** Settings of {@linkcode measureSparse}. */
 export interface SparseLatencyOptions {
+  /** Engine that runs the models. */
   runtime: Runtime;
+  /** Sparsities to measure, 0 to 1. */
   sparsities: readonly number[];
   /** Timed runs per model. */
   runs: number;
   /** Side of the low-resolution picture. Default 128. */
   size?: number;
+  /** Is told how far the measurement is. */
   progress: Progress;
 }
 

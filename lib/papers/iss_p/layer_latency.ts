@@ -17,7 +17,9 @@ const LAYER = { channels: 64, kernel: 3, size: 48 } as const;
 
 /** Settings of {@linkcode measureLayer}. */
 export interface LayerLatencyOptions {
+  /** Engine that runs the layer. */
   runtime: Runtime;
+  /** Sparsities to measure, 0 to 1. */
   sparsities: readonly number[];
   /** Timed runs each. Default 200. */
   runs?: number;

@@ -22,8 +22,11 @@ export type SuperresPreset = {
 
 /** Methods that are compared with each other. */
 export interface Contest {
+  /** The methods, each with its own settings. */
   methods: readonly Entry[];
+  /** Sparsities at which each method runs. */
   sparsities: readonly number[];
+  /** Seeds with which each method runs. Default: the preset's. */
   seeds?: readonly number[];
 }
 
@@ -32,6 +35,7 @@ export interface Contest {
  * own.
  */
 export interface Entry extends Partial<Pick<RunSpec, "alpha" | "pruningSteps" | "steps">> {
+  /** Name of the method. */
   method: ContestantName;
 }
 

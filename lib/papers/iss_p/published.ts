@@ -8,16 +8,23 @@ import type { ContestantName } from "./contestants.ts";
 
 /** Where numbers come from. */
 export interface Sourced<T> {
+  /** Publication, and its table or page. */
   source: string;
+  /** The numbers. */
   rows: readonly T[];
 }
 
 /** PSNR and SSIM on luma of one network on one test set. */
 export interface BenchmarkRow {
+  /** Name of the network. */
   model: string;
+  /** Factor of enlargement. */
   scale: 2 | 3 | 4;
+  /** Name of the test set. */
   set: "Set5" | "Set14" | "B100" | "Urban100" | "Manga109";
+  /** Mean PSNR on luma, in dB. */
   psnr: number;
+  /** Mean SSIM on luma. */
   ssim: number;
 }
 
@@ -70,8 +77,11 @@ export const STRUCTURED_REFERENCES: Sourced<BenchmarkRow> = {
 
 /** What the paper evaluates, by its released test configurations. */
 export interface GridRow {
+  /** Name of the network. */
   model: string;
+  /** Factors of enlargement. */
   scales: readonly number[];
+  /** Shares of the weights that go. */
   sparsities: readonly number[];
 }
 
@@ -90,8 +100,11 @@ export const PAPER_GRID: Sourced<GridRow> = {
 
 /** PSNR of one method's output on one region of an Urban100 picture. */
 export interface CropRow {
+  /** Name of the picture and its region. */
   region: string;
+  /** Way of pruning. */
   method: "bicubic" | "L1-norm" | "ASSL" | "SRP" | "ISS-P";
+  /** PSNR of the region, in dB. */
   psnr: number;
 }
 
@@ -129,9 +142,13 @@ export const PUBLISHED_CROPS: Sourced<CropRow> = {
 
 /** Kilobytes (1000 bytes) of one network's weights in one way to store them. */
 export interface StorageRow {
+  /** Name of the network. */
   model: string;
+  /** Share of the weights that is zero. */
   sparsity: number;
+  /** Weights that are not zero. */
   nonZeros: number;
+  /** Kilobytes by way of storage. */
   kilobytes: Partial<Record<string, number>>;
 }
 
@@ -161,8 +178,11 @@ export const PUBLISHED_STORAGE: Sourced<StorageRow> = {
 
 /** Billions of multiply-adds for an output of 1280 × 720. */
 export interface ArithmeticRow {
+  /** Name of the network. */
   model: string;
+  /** Multiply-adds with weights, in billions. */
   weights: number;
+  /** Multiply-adds between activations, in billions. */
   attention: number;
   /** Weights sparse, attention dense: at 0.9, 0.95 and 0.99. */
   sparse?: readonly [number, number, number];
@@ -186,15 +206,25 @@ export const PUBLISHED_ARITHMETIC: Sourced<ArithmeticRow> = {
 
 /** One line of the small-scale study that this notebook repeats. */
 export interface SmallScaleRow {
+  /** Steps of structure learning. */
   pruningSteps: number;
+  /** Steps of all training. */
   steps: number;
+  /** Share of each layer that goes. */
   sparsity: number;
+  /** Way of pruning. */
   method: ContestantName;
+  /** Factor α of soft shrinkage, where it is not the suggested one. */
   alpha?: number;
+  /** Number of seeds. */
   seeds: number;
+  /** Mean PSNR over the seeds, in dB. */
   psnr: number;
+  /** Standard deviation of PSNR over the seeds, in dB. */
   deviation: number;
+  /** Share of kept weights that were not among the largest at the start. */
   turnover?: number;
+  /** Mean norm of the gradient in fine-tuning. */
   gradient?: number;
 }
 
@@ -246,8 +276,11 @@ export const SMALL_SCALE: Sourced<SmallScaleRow> = {
 
 /** How many times as fast as dense a sparse layer was, from run to run. */
 export interface SpeedRow {
+  /** Share of the layer's weights that is zero. */
   sparsity: number;
+  /** Smallest speed-up of the runs. */
   least: number;
+  /** Largest speed-up of the runs. */
   most: number;
 }
 

@@ -11,8 +11,11 @@ import { PUBLISHED_STORAGE } from "./published.ts";
 
 /** Kilobytes (1000 bytes) of a network in one way to store it. */
 export interface StorageComparison {
+  /** Name of the network. */
   model: string;
+  /** Share of the weights that is zero. */
   sparsity: number;
+  /** Way of storage. */
   storage: StorageName;
   /** By formula, from our network's layers. */
   computed: number;
@@ -51,9 +54,13 @@ export function storageComparison(
 
 /** The bytes of whole files, graph and all, as `saveSparse` writes them. */
 export interface FileSize {
+  /** Share of the weights that is zero. */
   sparsity: number;
+  /** How positions of weights are written. */
   packing: PackingName | "dense ONNX";
+  /** Element type of the weights in the file. */
   values: "float32" | "float16";
+  /** Size of the file. */
   bytes: number;
 }
 

@@ -5,22 +5,35 @@ import type { Row } from "./train_and_test.ts";
 
 /** What several seeds of one contestant gave. */
 export interface Summary {
+  /** Name of the contestant. */
   label: string;
+  /** Way of pruning. */
   method: Row["method"];
+  /** Factor α of soft shrinkage, where it is not the suggested one. */
   alpha?: number;
+  /** Share of each layer that goes. */
   sparsity: number;
   /** Steps of structure learning. */
   pruningSteps: number;
+  /** Steps of all training. */
   steps: number;
+  /** Number of seeds. */
   seeds: number;
+  /** Mean PSNR over the seeds, in dB. */
   psnr: number;
   /** Standard deviation over the seeds, with n − 1; NaN of one seed. */
   deviation: number;
+  /** Mean PSNR right after the cut, in dB. */
   afterCut?: number;
+  /** Mean of {@linkcode LogPoint.turnover} at the end. */
   turnover: number;
+  /** Mean norm of the gradient in fine-tuning. */
   gradient: number;
+  /** Mean number of weights that are not zero. */
   kept: number;
+  /** Mean share of zeros among all weights. */
   zerosOfAll: number;
+  /** Mean time of a run. */
   seconds: number;
 }
 
@@ -85,8 +98,11 @@ export function scoresBySparsity(rows: readonly Row[]): Record<string, string | 
 
 /** What several seeds of one contestant scored on one set, on average. */
 export interface SetSummary extends SetScore {
+  /** Name of the contestant. */
   label: string;
+  /** Share of each layer that goes. */
   sparsity: number;
+  /** Number of seeds. */
   seeds: number;
 }
 
@@ -107,8 +123,11 @@ export function setSummaries(rows: readonly Row[]): SetSummary[] {
 
 /** PSNR of one contestant over another's, seed by seed. */
 export interface PairedDifference {
+  /** Name of the contestant that is compared with. */
   label: string;
+  /** Share of each layer that goes. */
   sparsity: number;
+  /** Seed of both runs. */
   seed: number;
   /** In dB. */
   gain: number;

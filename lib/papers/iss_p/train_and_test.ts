@@ -24,22 +24,27 @@ import { patches } from "../../superres/patches.ts";
 
 /** One run: everything that its numbers depend on, beside the pictures. */
 export interface RunSpec {
+  /** Way of pruning. */
   method: ContestantName;
   /** Share of each layer that goes; 0 for the dense network. */
   sparsity: number;
   /** Factor α of soft shrinkage. Default: the suggested one. */
   alpha?: number;
+  /** Seed of weights, patches and order. */
   seed: number;
+  /** Network that is trained. */
   network: NetworkName;
   /** What it is trained and tested on; the network says in which colours. */
   data: Omit<SuperresDataOptions, "space">;
   /** Steps of structure learning, and of all. */
   pruningSteps: number;
+  /** Steps of all training. */
   steps: number;
   /** Learning rate of structure learning. */
   rate: number;
   /** Steps of fine-tuning after which the rate is halved. Default: it goes down to 0 along a cosine. */
   halvings?: readonly number[];
+  /** Patches of a step. */
   batchSize: number;
   /** Side of a low-resolution patch. */
   patch: number;
@@ -47,6 +52,7 @@ export interface RunSpec {
 
 /** How a run was, at some of its steps. */
 export interface LogPoint {
+  /** Step of the point. */
   step: number;
   /** Mean training loss since the point before. */
   loss: number;
@@ -64,9 +70,11 @@ export interface LogPoint {
 export interface Row extends RunSpec {
   /** The pictures in words. */
   trained: string;
+  /** The test pictures in words. */
   tested: string;
   /** In dB on the test pictures. */
   psnr: number;
+  /** PSNR of each test picture by its name, in dB. */
   pictures: Record<string, number>;
   /** On the test pictures, and on all further sets. */
   sets: readonly SetScore[];
@@ -74,23 +82,31 @@ export interface Row extends RunSpec {
   afterCut?: number;
   /** Weights that are not zero, and both shares of zeros. */
   kept: number;
+  /** Share of zeros among the weights that a method may prune. */
   zerosOfPruned: number;
+  /** Share of zeros among all weights. */
   zerosOfAll: number;
   /** See {@linkcode LogPoint.turnover}, at the end. */
   turnover: number;
   /** Mean over fine-tuning of the norm of all prunable gradients together. */
   gradient: number;
+  /** How long the run took. */
   seconds: number;
   /** Seconds of all these that the method's own work on the weights took. */
   sparsifySeconds: number;
+  /** How the run was, at some of its steps. */
   log: LogPoint[];
 }
 
 /** What a run needs. */
 export interface RunOptions {
+  /** Pictures to train and test on. */
   data: SuperresData;
+  /** Engine that runs the network. */
   runtime: Runtime;
+  /** Is told how the training is getting on. */
   progress?: Progress;
+  /** Stops the run. */
   signal?: AbortSignal;
   /** The folder where the run is saved, and goes on from. Default: nowhere. */
   checkpoints?: string;
@@ -100,7 +116,9 @@ export interface RunOptions {
 
 /** What a run leaves. */
 export interface Trained {
+  /** The numbers of the run. */
   row: Row;
+  /** The trained network. */
   model: Model;
   /** Which weights stayed, where single ones went. */
   masks?: Masks;

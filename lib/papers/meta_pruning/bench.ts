@@ -13,6 +13,7 @@ import { type Recipe, trainingOf } from "./recipe.ts";
 
 /** What the specs of all units that measure say. */
 export interface Measuring {
+  /** Data set and its parts. */
   readonly data: DataSpec;
   /** Takes the statistics of batch norms anew before accuracy is measured without training. Default false. */
   readonly reestimate?: boolean;
@@ -22,6 +23,7 @@ export interface Measuring {
 
 /** What rows say a number is of. */
 export interface About extends Pick<MetaRow, "part" | "variant" | "net"> {
+  /** Architecture of the network. */
   readonly architecture: Architecture;
 }
 
@@ -29,9 +31,13 @@ export interface About extends Pick<MetaRow, "part" | "variant" | "net"> {
 export interface Bench extends Pick<Measuring, "reestimate" | "top5"> {
   /** Architecture of the networks that it measures. */
   readonly architecture: Architecture;
+  /** Settings of the data. */
   readonly spec: DataSpec;
+  /** The data, in three parts. */
   readonly data: MetaData;
+  /** Engine that runs the networks. */
   readonly runtime: Runtime;
+  /** What the unit has at hand while it works. */
   readonly context: WorkContext;
 }
 

@@ -9,6 +9,7 @@ import { type ProgressiveOptions, progressivePruning } from "../../metanet/progr
 
 /** A point of a curve: how much is gone, and what is left of the accuracy. */
 export interface CurvePoint {
+  /** Name of the curve. */
   series: string;
   /** Reduction of multiply-accumulates, or the part of weights that is zero. */
   x: number;
@@ -18,7 +19,9 @@ export interface CurvePoint {
 
 /** Settings of the curves. */
 export interface CurveSettings extends ProgressiveOptions {
+  /** Engine that runs the networks. */
   runtime?: Runtime;
+  /** Stops the measurement. */
   signal?: AbortSignal;
 }
 

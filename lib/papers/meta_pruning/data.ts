@@ -29,10 +29,13 @@ export type DataSpec =
 export interface MetaData {
   /** In words, for figures. */
   name: string;
+  /** Examples to train on. */
   train: ExampleSource;
   /** What choices are made on. */
   validation: ExampleSource;
+  /** Examples that results are measured on. */
   test: ExampleSource;
+  /** Random changes of the examples to train on. */
   augment: Augment;
   /** Where it lies, if it is a folder of pictures. */
   folder?: string;

@@ -41,7 +41,9 @@ export const kinds: readonly Kind[] = [
 
 /** An experiment as units: what is trained first, one network on its way, and all that is measured. */
 export interface MetaExperiment extends Pick<Ground, "architecture" | "data" | "heldOut"> {
+  /** Networks that the metanetwork learns from. */
   dataModels: Ground["dataModels"];
+  /** Network that a metanetwork is chosen by. */
   validation: Ground["validation"];
   /** Makes the chosen metanetwork of the first seed: `metanetwork.safetensors`. */
   choice: MetaUnit;
@@ -49,6 +51,7 @@ export interface MetaExperiment extends Pick<Ground, "architecture" | "data" | "
   prepared: MetaUnit;
   /** Networks pruned and trained again, at each of the preset's reductions: `network.onnx`. */
   retrained: readonly MetaUnit[];
+  /** One network as it was, as a metanetwork changed it, and after fine-tuning, closely. */
   closeLook: Unit<unknown, CloseLookRow>;
   /**
    * What shows most in the least time, a part of the units: held-out networks as channels go, by the first

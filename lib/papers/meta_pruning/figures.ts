@@ -16,6 +16,7 @@ import { META_LOSS, ORIGIN_CURVES } from "./published.ts";
 
 /** What all figures of a run say about where their numbers come from. */
 export interface FigureSource {
+  /** Preset, data and seeds, for a figure's subtitle. */
   source: string;
 }
 

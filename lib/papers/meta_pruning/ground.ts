@@ -15,9 +15,13 @@ export type NetworkUnit = Unit<unknown, NetworkRow>;
 
 /** What is trained on one data set before anything is measured. */
 export interface Ground {
+  /** How much work is done, and on what. */
   preset: MetaPreset;
+  /** Architecture of all networks. */
   architecture: Architecture;
+  /** Data set and its parts. */
   data: DataSpec;
+  /** Seed of the experiment. */
   seed: number;
   /** What metanetworks learn from. */
   dataModels: readonly NetworkUnit[];

@@ -9,9 +9,11 @@ import type { EvaluateOptions } from "../../train/evaluate.ts";
 
 /** What the filters of one layer look like. */
 export interface LayerStatistics {
+  /** Name of the layer. */
   layer: string;
   /** Mean over filters of the sum of absolute weights, and of the root of the sum of squares. */
   l1: number;
+  /** Mean over filters of the root of the sum of squared weights. */
   l2: number;
   /**
    * Mean over filters of the first ÷ the second: from 1, one weight, to the root of their number, all of one
@@ -22,6 +24,7 @@ export interface LayerStatistics {
   correlation: number;
   /** How many directions the filters span: (Σ λ)² / Σ λ² over the eigenvalues λ of their inner products. */
   directions: number;
+  /** Number of filters. */
   filters: number;
 }
 

@@ -9,12 +9,15 @@ export interface MetaRow {
   variant: string;
   /** Seed of the network, and its architecture. */
   net: number;
+  /** Architecture of the network. */
   architecture: string;
   /** What the network is trained and judged on. */
   data: string;
   /** Seed of the metanetwork, the meta-epoch it is from, and what it was trained on; absent without one. */
   metaSeed?: number;
+  /** Meta-epoch of the metanetwork; absent without one. */
   epoch?: number;
+  /** Data that the metanetwork was trained on; absent without one. */
   metaData?: string;
   /**
    * `loss` in meta-training; accuracy right after the metanetwork, after fine-tuning, after pruning, after
@@ -28,8 +31,11 @@ export interface MetaRow {
   cut?: string;
   /** Original cost ÷ cost: as asked for, and as reached. */
   asked: number;
+  /** Original cost ÷ cost, as reached. */
   reduction: number;
+  /** Multiply-accumulates of the network. */
   macs: number;
+  /** Parameters of the network. */
   parameters: number;
   /** Cost in the unit of the paper's speed-ups, for networks that the paper prunes. */
   operations?: number;

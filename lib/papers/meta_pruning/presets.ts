@@ -10,6 +10,7 @@ export interface MetaPreset {
   about: string;
   /** What is pruned. */
   architecture: Architecture;
+  /** Data set that networks learn. */
   data: DataSpec["set"];
   /** What no metanetwork was trained on. Default: nothing. */
   transfer?: {
@@ -24,13 +25,17 @@ export interface MetaPreset {
   };
   /** Networks that the metanetwork is trained on, and that it is tried on; one more is for choosing. */
   dataModels: number;
+  /** Networks that the metanetwork is tried on. */
   heldOut: number;
   /** Examples to train on, to choose on and to test on; fewer where there are fewer. */
   examples: DataSpec["examples"];
   /** Metanetworks, each from its own seed. */
   metaSeeds: readonly number[];
+  /** Settings of the metanetworks. */
   metanetwork: MetanetworkSpec;
+  /** How metanetworks are trained. */
   meta: MetaRecipe;
+  /** How networks are trained. */
   base: Recipe;
   /** Initial pruning of every network, before anything else. Default: none. */
   initial?: { macs: number; training: Recipe };

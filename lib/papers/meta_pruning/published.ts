@@ -1,8 +1,10 @@
 /** A row of a published table; an absent number is "not available to us". */
 export interface PublishedRow {
+  /** Way of pruning. */
   method: string;
   /** Accuracy in percent, top-1, before and after pruning. */
   base?: number;
+  /** Accuracy after pruning, top-1, in percent. */
   pruned?: number;
   /** Difference as the source prints it, where it cannot be computed or differs from what can. */
   printedDelta?: number;
@@ -10,15 +12,19 @@ export interface PublishedRow {
   reduction?: number;
   /** The speed-up that the official scripts ask for, where what they reached is not known to us. */
   target?: number;
+  /** Publication, and its table. */
   source: string;
+  /** What a reader should know of the row. */
   note?: string;
 }
 
 /** A published table. */
 export interface PublishedTable {
+  /** The table's title. */
   title: string;
   /** Network and data. */
   task: string;
+  /** Rows of the table. */
   rows: readonly PublishedRow[];
 }
 

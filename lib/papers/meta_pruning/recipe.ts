@@ -7,10 +7,13 @@ import type { MetaData } from "./data.ts";
 
 /** How one training runs: SGD with momentum 0.9, the rate divided by ten at each milestone. */
 export interface Recipe {
+  /** Number of epochs. */
   epochs: number;
+  /** Learning rate at first. */
   rate: number;
   /** Parts of the run. */
   milestones: readonly number[];
+  /** Examples of a batch. */
   batchSize: number;
   /** Batches whose gradients are averaged for an update. Default 1. */
   accumulate?: number;

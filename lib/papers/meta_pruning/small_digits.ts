@@ -7,9 +7,11 @@ import { type Examples, takeRows } from "../../train/batches.ts";
 export interface SmallDigits {
   /** How to name it in tables and figures. */
   name: string;
+  /** Examples to train on. */
   train: Examples;
   /** What choices are made on. */
   validation: Examples;
+  /** Examples that results are measured on. */
   test: Examples;
 }
 

@@ -232,9 +232,11 @@ function fixed(value: number | undefined): string | undefined {
 
 /** A line of measurements for a published table: accuracies in percent. */
 export interface MeasuredRow {
+  /** Way of pruning. */
   method: string;
   /** Accuracy of the network that was judged, in percent, after initial pruning where there was one. */
   base: number;
+  /** Accuracy after pruning and training, in percent. */
   pruned: number;
   /** Where the five best answers were looked at. */
   top5?: { base: number; pruned: number };

@@ -14,12 +14,19 @@ import type { Recipe } from "./recipe.ts";
 
 /** A network to measure, with the data that it is trained and judged on, and what its rows say of it. */
 export interface Judged {
+  /** How much work is done, and on what. */
   preset: MetaPreset;
+  /** Seed of the experiment. */
   seed: number;
+  /** The network's own training. */
   network: NetworkUnit;
+  /** Data that it is trained and judged on. */
   data: DataSpec;
+  /** Part of the experiment that its rows belong to. */
   part: MetaRow["part"];
+  /** Number of the network. */
   net: number;
+  /** Architecture of the network. */
   architecture: Architecture;
 }
 

@@ -5,9 +5,11 @@ import type { TourRow } from "./prune_and_tune.ts";
 
 /** What the tour judges by. */
 export interface TourEvidence {
+  /** How far a cut network is from the one whose channels are silent. */
   readonly cut: CutRow;
   /** Networks at all targets, and repetitions with further seeds. */
   readonly rows: readonly TourRow[];
+  /** Latency of each model. */
   readonly latencies: readonly LatencyRow[];
   /** Accuracy of the unpruned network, 0 to 1. */
   readonly intact: number;

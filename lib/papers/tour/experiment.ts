@@ -147,6 +147,7 @@ const costs: Kind<OfSubject & { roundTo: number; runs: number }, { before: Model
 export interface CutRow {
   /** Test images that both computed, and how many numbers for each. */
   images: number;
+  /** Numbers that each network gives for an image. */
   outputs: number;
   /** Largest difference between the two networks' logits. */
   difference: number;
@@ -226,18 +227,25 @@ export const kinds: readonly Kind[] = [
 
 /** Everything that the notebook computes. */
 export interface TourUnits {
+  /** Settings of the network and its data. */
   readonly subject: SubjectSpec;
   /** The training of the network, where it is none that was published. */
   readonly network?: Unit;
+  /** Accuracy and loss of the unpruned network. */
   readonly accuracy: Unit<unknown, { examples: number; accuracy: number; loss: number }>;
+  /** Accuracy of the network with one group of channels pruned at a time. */
   readonly sensitivity: Unit<unknown, SensitivityRow>;
   /** By criterion and target, with the notebook's seed. */
   readonly tuned: readonly Unit<unknown, TourRow>[];
   /** At half of the multiply-accumulates, with further seeds. */
   readonly repeated: readonly Unit<unknown, TourRow>[];
+  /** A cut network beside the one whose channels are silent. */
   readonly cut: Unit<unknown, CutRow>;
+  /** Costs of the network before and after pruning. */
   readonly costs: Unit<unknown, { before: ModelCosts; after: ModelCosts }>;
+  /** Kernels run over all filters of the network. */
   readonly kernels: Unit<unknown, KernelRow>;
+  /** Latency of each model. */
   readonly latencies: Unit<unknown, LatencyRow>;
   /** All of them. */
   readonly all: readonly Unit[];

@@ -5,6 +5,7 @@ import { numbersOf, sizeOf, type Tensor } from "../../tensor/tensor.ts";
 
 /** What one kernel found over all filters of a network, and how long it took. */
 export interface KernelRow {
+  /** Name of the kernel. */
   kernel: string;
   /** Where it ran, in words. */
   device: string;

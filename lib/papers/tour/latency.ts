@@ -9,22 +9,29 @@ import type { TourRow } from "./prune_and_tune.ts";
 
 /** One model's latency, in milliseconds: the median of its runs, and the middle half of them. */
 export interface LatencyRow {
+  /** Name of the model's series. */
   series: string;
+  /** Multiply-accumulates of the model. */
   macs: number;
   /** Absent for models that were only timed. */
   accuracy?: number;
+  /** Median time of the runs, in milliseconds. */
   median: number;
+  /** Lower quartile of the runs, in milliseconds. */
   low: number;
+  /** Upper quartile of the runs, in milliseconds. */
   high: number;
 }
 
 /** Settings of {@linkcode measureAll}. */
 export interface MeasureOptions {
+  /** Engine that runs the models. */
   runtime: Runtime;
   /** Timed runs per model. */
   runs: number;
   /** Images per run. Default 64. */
   batch?: number;
+  /** Is told how far the measurement is. */
   progress: Progress;
 }
 

@@ -15,6 +15,7 @@ import type { TourCriterion } from "./presets.ts";
 
 /** How a network is pruned and fine-tuned. */
 export interface TuneRecipe {
+  /** Criterion that ranks the channels. */
   readonly criterion: TourCriterion;
   /** Fraction of the multiply-accumulates to keep. */
   readonly target: number;
@@ -22,29 +23,39 @@ export interface TuneRecipe {
   readonly roundTo: number;
   /** Training images, the first so many; all of them where there are fewer. */
   readonly images: number;
+  /** Epochs of fine-tuning. */
   readonly epochs: number;
+  /** Seed of fine-tuning, and of the criterion where it is random. */
   readonly seed: number;
 }
 
 /** One pruned model: what was asked, what it costs, what it can. */
 export interface TourRow {
+  /** Criterion that ranked the channels. */
   criterion: TourCriterion;
   /** Fraction of the multiply-accumulates asked for. */
   target: number;
+  /** Multiply-accumulates of the pruned model. */
   macs: number;
+  /** Parameters of the pruned model. */
   parameters: number;
+  /** Size of the pruned model. */
   bytes: number;
   /** On the test images, right after pruning and after fine-tuning: 0 to 1. */
   pruned: number;
+  /** Accuracy on the test images after fine-tuning, 0 to 1. */
   tuned: number;
   /** Seconds of fine-tuning. */
   seconds: number;
+  /** Seed of fine-tuning. */
   seed: number;
 }
 
 /** Settings of {@linkcode pruneAndTune}. */
 export interface TuneOptions {
+  /** Engine that runs the network. */
   runtime: Runtime;
+  /** Is told how the fine-tuning is getting on. */
   progress: Progress;
   /** Where the training is saved, and goes on from. */
   checkpoint: string;

@@ -15,9 +15,11 @@ export type SubjectSpec =
 
 /** What the tour prunes: a trained network, and the pictures that it is tested on. */
 export interface TourSubject {
+  /** The trained network. */
   readonly model: Model;
   /** In words, for figures. */
   readonly name: string;
+  /** Pictures to train and test on. */
   readonly data: ImageData;
 }
 

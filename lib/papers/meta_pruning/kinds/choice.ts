@@ -13,15 +13,19 @@ import { snapshotName } from "./meta_training.ts";
 
 /** Which of the metanetworks that meta-training kept is used. */
 export interface ChoiceSpec extends Measuring {
+  /** Architecture of the network that it is chosen by. */
   architecture: Architecture;
   /** Number of the network that it is chosen by, and the metanetwork's seed: for its rows. */
   net: number;
+  /** Seed of the metanetwork, for its rows. */
   metaSeed: number;
   /** Meta-epochs of the metanetworks that are tried. */
   epochs: readonly number[];
+  /** Training after the metanetwork. */
   finetune: Recipe;
   /** Seed of fine-tuning. */
   seed: number;
+  /** Reductions at which accuracy is compared. */
   reductions: readonly number[];
   /** What a metanetwork may cost in accuracy before pruning. */
   tolerance: number;

@@ -8,7 +8,9 @@ import { MODULE } from "./kind.ts";
 
 /** One network as it was, as a metanetwork changed it, and after fine-tuning, closely. */
 export interface CloseLookSpec extends Pick<Measuring, "data"> {
+  /** Architecture of the network. */
   architecture: Architecture;
+  /** Reductions of multiply-accumulates to look at. */
   reductions: readonly number[];
   /** What group norms are divided by, one figure for each. */
   normalizers: readonly ("max" | "mean" | "none")[];

@@ -13,6 +13,7 @@ import { MODULE } from "./kind.ts";
 export interface Ranking {
   /** A criterion in place of group norms; a random one by its seed. */
   readonly criterion?: "l1" | { readonly random: number };
+  /** What importances of a group are divided by before groups are ranked together. */
   readonly normalizer?: NonNullable<ProgressiveOptions["normalizer"]>;
 }
 
@@ -26,8 +27,11 @@ export function pruningBy({ criterion, normalizer }: Ranking): ProgressiveOption
 
 /** Accuracy as channels go. */
 export interface CurveSpec extends Measuring {
+  /** What the rows say of the network. */
   about: About;
+  /** How channels are ranked. */
   ranking: Ranking;
+  /** Reductions at which accuracy is measured. */
   reductions: readonly number[];
 }
 

@@ -13,8 +13,11 @@ import { MODULE } from "./kind.ts";
 
 /** A network without some of its single weights. */
 export interface CutSpec extends Measuring {
+  /** What the rows say of the network. */
   about: About;
+  /** Which single weights go. */
   cut: WeightCut;
+  /** Training after the cut. */
   training: Recipe;
   /** Seed of training. */
   seed: number;

@@ -19,13 +19,17 @@ export type MetanetworkSpec =
 
 /** How a metanetwork is trained. */
 export interface MetaRecipe {
+  /** Number of meta-epochs. */
   epochs: number;
   /** One is kept, and may be chosen, every so many meta-epochs. */
   every: number;
+  /** Learning rate. */
   rate: number;
   /** Part of the run after which the rate is a tenth. */
   milestone: number;
+  /** Factor of the sparsity regulariser in the loss. */
   strength: number;
+  /** How much harder the weakest channel of a group is pushed than the strongest. */
   alpha: number;
   /** Examples per step; absent: all. */
   batchSize?: number;
@@ -39,9 +43,13 @@ export interface MetaRecipe {
 export interface MetaTrainingSpec extends Pick<Measuring, "data"> {
   /** Architecture of the networks that it learns from. */
   architecture: Architecture;
+  /** Number of networks that it learns from. */
   dataModels: number;
+  /** Settings of the metanetwork. */
   metanetwork: MetanetworkSpec;
+  /** How it is trained. */
   meta: MetaRecipe;
+  /** Seed of its weights and of the order of examples. */
   seed: number;
 }
 

@@ -13,9 +13,11 @@ import { MODULE } from "./kind.ts";
 
 /** A network that is learned from, chosen by or judged by. */
 export interface NetworkSpec extends Pick<Measuring, "data" | "top5"> {
+  /** Architecture of the network. */
   architecture: Architecture;
   /** Seed of its first weights, and of its training. */
   seed: number;
+  /** How it is trained. */
   base: Recipe;
   /**
    * Initial pruning: the part of the multiply-accumulates that is kept, and how what is left is trained.

@@ -35,8 +35,11 @@ export type Preparation =
 
 /** A network as it is before it is pruned. */
 export interface PreparedSpec extends Measuring {
+  /** What the rows say of the network. */
   about: About;
+  /** What is done to the network before it is pruned. */
   preparation: Preparation;
+  /** Training after the metanetwork. */
   finetune: Recipe;
   /** Seed of the trainings. */
   seed: number;

@@ -13,10 +13,13 @@ import { MODULE } from "./kind.ts";
 
 /** A network that is pruned, then trained. */
 export interface RetrainedSpec extends Pick<Measuring, "data" | "top5"> {
+  /** What the rows say of the network. */
   about: About;
+  /** How channels are ranked. */
   ranking: Ranking;
   /** Original cost ÷ cost, at least. */
   reduction: number;
+  /** Training after pruning. */
   training: Recipe;
   /** Seed of training. */
   seed: number;
