@@ -15,7 +15,7 @@ const MOST_POSITIONS = 2 ** 26;
 export function requireFollowable(positions: number, where: () => string): void {
   if (positions <= MOST_POSITIONS) return;
   throw new RangeError(
-    `Cannot removeUntilBudget channels through ${where()}: expected at most ${MOST_POSITIONS} positions along one axis, found ` +
+    `Cannot follow channels through ${where()}: expected at most ${MOST_POSITIONS} positions along one axis, found ` +
       `${positions}; give smaller input shapes`,
   );
 }
