@@ -193,6 +193,25 @@ Deno.test("documentation stands alone in a hover, and what it links to is declar
   assert.deepEqual(wrong, []);
 });
 
+Deno.test("each field of an exported interface has a doc of its own", async () => {
+  let fields = 0;
+  const bare: string[] = [];
+  for (const path of ["lib", "kernels"].flatMap((path) => [...filesIn(path, ".ts")])) {
+    const code = await Deno.readTextFile(new URL(path, ROOT));
+    for (const [, name, body] of code.matchAll(/^export interface (\w+)[^\n]*\{\n([\s\S]*?)^\}/gm)) {
+      const lines = body!.split("\n");
+      lines.forEach((line, i) => {
+        const field = line.match(/^ {2}(?:readonly )?([\w$]+)\??[:(<]/)?.[1];
+        if (field === undefined) return;
+        fields++;
+        if (!lines[i - 1]?.endsWith("*/")) bare.push(`${path}: ${name}.${field}`);
+      });
+    }
+  }
+  assert.ok(fields > 1000, `only ${fields} fields were found`);
+  assert.deepEqual(bare, []);
+});
+
 Deno.test("mod.ts has the names that other programs rely on", () => {
   const names = [
     "loadModel",

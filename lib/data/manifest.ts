@@ -1,6 +1,6 @@
 /** One file of a data set, as its publisher offers it. */
 export interface DataFile {
-  /** Its name within the data set's folder. */
+  /** Name of the file within the data set's folder. */
   readonly name: string;
   /** Size of the file. */
   readonly bytes: number;

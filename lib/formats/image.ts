@@ -4,9 +4,9 @@ import { decodePng, isPng } from "./png.ts";
 
 /** A picture of 8-bit samples, row by row, the channels of a pixel side by side. */
 export interface Image {
-  /** In pixels. */
+  /** Width in pixels. */
   readonly width: number;
-  /** In pixels. */
+  /** Height in pixels. */
   readonly height: number;
   /** 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. */
   readonly channels: number;

@@ -2,7 +2,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** What stands in a file in a tensor's place and cannot be read as one: it says what it is. */
 export interface Unreadable {
-  /** In words, as in "a quantised tensor (qint8)". */
+  /** Why it is none, in words, as in "a quantised tensor (qint8)". */
   readonly unreadable: string;
 }
 

@@ -14,7 +14,7 @@ import { type ReadableType, storageElements, TORCH_TYPES } from "./pytorch/torch
 
 /** A file's tensors by name, in file order, and the text that its writer put beside them. */
 export interface Safetensors {
-  /** By name, in file order. What has a type that no array holds is told by {@linkcode leftOut}. */
+  /** Tensors by name, in file order. What has a type that no array holds is told by {@linkcode leftOut}. */
   readonly tensors: Record<string, Tensor>;
   /** Text that its writer put beside them, by key. */
   readonly metadata: Record<string, string>;

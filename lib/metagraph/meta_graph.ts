@@ -116,15 +116,15 @@ export interface NodeUse {
 /** What the graph does with one stored tensor of the model. */
 export type Carried =
   /**
-   * It holds the tensor of shape `dims`, or the part that the model reads, in these places: several where a
-   * weight has groups, or is shared.
+   * The graph holds the tensor of shape `dims`, or the part that the model reads, in these places: several
+   * where a weight has groups, or is shared.
    */
   | {
     readonly state: "carried";
     readonly dims: readonly number[];
     readonly uses: readonly (BlockUse | NodeUse)[];
   }
-  /** It does not: the tensor is copied from the model, for this reason. */
+  /** The graph does not hold the tensor, which is copied from the model, for this reason. */
   | { readonly state: "passed"; readonly why: string };
 
 /** Whether a tensor is held by a block rather than by a layer. */
@@ -139,9 +139,9 @@ export function isBlockUse(use: BlockUse | NodeUse): use is BlockUse {
 export class MetaGraph {
   /** Name of the model. */
   readonly name: string;
-  /** In the order of the model. */
+  /** Layers of nodes, in the order of the model. */
   readonly layers: readonly NodeLayer[];
-  /** In the order of the model. */
+  /** Blocks of edges, in the order of the model. */
   readonly blocks: readonly EdgeBlock[];
   /** Names of the columns of node features, such as `"norm.scale"`. */
   readonly slots: readonly string[];

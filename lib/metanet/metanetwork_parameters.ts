@@ -66,9 +66,9 @@ export function completeSettings(
 
 /** A metanetwork: what it is, and its weights by name. */
 export interface Metanetwork {
-  /** All of them, defaults filled in. */
+  /** All settings, defaults filled in. */
   settings: Required<MetanetworkSettings>;
-  /** Those that are trained. */
+  /** Weights that are trained, by name. */
   weights: Tensors;
 }
 

@@ -9,13 +9,13 @@ export type { WeightRole } from "../onnx/operators/facts.ts";
 
 /** A stored tensor that a network learned, as opposed to a constant of its computation. */
 export interface Weight {
-  /** Its name among the graph's initializers. */
+  /** Name of the tensor among the graph's initializers. */
   name: string;
   /** What the tensor is to the operator that reads it. */
   role: WeightRole;
   /** Operator that reads it. */
   op: string;
-  /** Its numbers. */
+  /** The stored tensor. */
   tensor: Tensor;
 }
 

@@ -306,9 +306,9 @@ export class GraphBuilder {
   less = (a: Value | number, b: Value | number): Value => this.#one("Less", [a, b]);
   /** a ≤ b, as bool. */
   lessOrEqual = (a: Value | number, b: Value | number): Value => this.#one("LessOrEqual", [a, b]);
-  /** Both of two bools. */
+  /** a and b, elementwise on bools. */
   and = (a: Value, b: Value): Value => this.#one("And", [a, b]);
-  /** Either of two bools. */
+  /** a or b, elementwise on bools. */
   or = (a: Value, b: Value): Value => this.#one("Or", [a, b]);
   /** The other bool. */
   not = (x: Value): Value => this.#one("Not", [x]);
@@ -524,7 +524,10 @@ export class GraphBuilder {
   /** Mean 0 and variance 1 of each channel of each example, then scaled and shifted by channel. */
   instanceNorm = (x: Value, scale: Value, bias: Value, epsilon = 1e-5): Value =>
     this.#one("InstanceNormalization", [x, scale, bias], { epsilon: float(epsilon) });
-  /** In training, zeros with probability `ratio` and the rest scaled up; else x. `training` is a bool. */
+  /**
+   * Dropout: in training, zeros with probability `ratio` and the rest scaled up; else x. `training` is a
+   * bool.
+   */
   dropout = (x: Value, ratio: number, training: Value, seed?: number): Value =>
     this.#one("Dropout", [x, ratio, training], { seed });
 }

@@ -32,7 +32,7 @@ export interface Node {
   inputs: string[];
   /** Names of the values it makes. */
   outputs: string[];
-  /** Its settings, by name. */
+  /** Attributes of the node, by name. */
   attributes: Attributes;
   /** Fields Espalier carries without reading (doc string, overload, metadata), as protobuf bytes. */
   rest?: Uint8Array;
@@ -51,7 +51,7 @@ export interface Graph {
   inputs: string[];
   /** Names of the values that are given back, in order. */
   outputs: string[];
-  /** In topological order: what a node reads is there before it. */
+  /** Nodes in topological order: what a node reads is there before it. */
   nodes: Node[];
   /** The stored tensors, by value name. */
   initializers: Map<string, AnyTensor>;

@@ -3,9 +3,9 @@ import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
 
 /** One cell of a heat map. */
 export interface HeatRow {
-  /** Its column. */
+  /** Column of the cell. */
   x: string | number;
-  /** Its row. */
+  /** Row of the cell. */
   y: string | number;
   /** Number that the cell's colour stands for. */
   value: number;

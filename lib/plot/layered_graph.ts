@@ -5,7 +5,7 @@ import { INK, MUTED } from "./palette.ts";
 
 /** A box of a layered drawing. */
 export interface Box {
-  /** By which arrows name it. */
+  /** Name by which arrows refer to the box. */
   id: string;
   /** Text in the box. */
   label: string;
@@ -21,7 +21,7 @@ export interface Arrow {
   to: string;
   /** `#rrggbb`. Default grey. */
   color?: string;
-  /** In px. Default 1.4. */
+  /** Width of the line, in px. Default 1.4. */
   width?: number;
 }
 

@@ -12,13 +12,13 @@ export interface TradeOffRow {
   x: number;
   /** Quality of the model: accuracy, or loss. */
   y: number;
-  /** Spread of `y`, where several seeds or runs were measured. */
+  /** Lower end of the spread of `y`, where several seeds or runs were measured. */
   yLow?: number;
-  /** Its upper end. */
+  /** Upper end of the spread of `y`. */
   yHigh?: number;
-  /** Spread of `x`. */
+  /** Lower end of the spread of `x`. */
   xLow?: number;
-  /** Its upper end. */
+  /** Upper end of the spread of `x`. */
   xHigh?: number;
 }
 

@@ -28,7 +28,7 @@ export interface Slot {
  * once.
  */
 export interface ChannelGroup {
-  /** Its place among the groups. */
+  /** The group's place among the groups. */
   id: number;
   /** After the first tensor that makes these channels. */
   name: string;
@@ -62,9 +62,9 @@ export class ChannelGroups {
    * @internal
    */
   readonly traced: Traced;
-  /** Group and channel of each atom that stands for others: −1 for those in no group. */
+  /** Group of each atom that stands for others: −1 for those in no group. */
   readonly groupOf: Int32Array;
-  /** Its channel in its group, likewise. */
+  /** Channel in its group of each atom that stands for others; −1 for those in no group. */
   readonly channelOf: Int32Array;
 
   /** Made by {@linkcode channelGroups}. */

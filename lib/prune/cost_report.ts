@@ -20,7 +20,7 @@ export class CostReport {
   /** The model as it is now. */
   readonly after: ModelCosts;
 
-  /** Both were measured on the same engines and batches, in the same order. */
+  /** A report on two models that were measured on the same engines and batches, in the same order. */
   constructor(before: ModelCosts, after: ModelCosts) {
     this.before = before;
     this.after = after;

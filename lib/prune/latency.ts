@@ -74,8 +74,8 @@ export async function measureSideBySide(
   const opened = runtime ?? await openRuntime(engine ? { engine } : {});
   const sessions: Session[] = [];
   try {
-    // The bytes that would be saved: an engine's own rewriting of a model (channels filled up to blocks) would hide
-    // what the file takes in somebody else's runtime.
+    // The bytes that would be saved: an engine's own rewriting of a model (channels filled up to blocks)
+    // would hide what the file takes in somebody else's runtime.
     for (const model of models) sessions.push(await opened.session(model.toOnnx()));
     const times = models.map((): number[] => []);
     const many = models.length === 1 ? "1 model" : `${models.length} models`;

@@ -7,7 +7,7 @@ import { sparsifier } from "./sparsifier.ts";
 
 /** One weight tensor that a method prunes, as it is between two steps of training. */
 export interface SparseLayer {
-  /** Its name among the model's initializers. */
+  /** Name of the tensor among the model's initializers. */
   readonly name: string;
   /** Shape. */
   readonly dims: readonly number[];
@@ -55,7 +55,7 @@ export interface SparseMoment {
  * the run began with.
  */
 export interface SparseRules<Plan = unknown> {
-  /** In words and numbers, as it enters a checkpoint's fingerprint. */
+  /** The method in words and numbers, as it enters a checkpoint's fingerprint. */
   readonly name: string;
   /** Whether it works through {@linkcode SparseLayer.decay}. Default false. */
   readonly usesPerWeightDecay?: boolean;

@@ -4,9 +4,9 @@ import { normalQuantile, studentQuantile } from "./distributions.ts";
 
 /** From where to where. */
 export interface Interval {
-  /** Its lower end. */
+  /** Lower end of the interval. */
   low: number;
-  /** Its upper end. */
+  /** Upper end of the interval. */
   high: number;
 }
 

@@ -27,7 +27,7 @@ export interface SuperresData {
   others: readonly { name: string; pairs: readonly (() => Promise<TestPair>)[] }[];
   /** To look at while training goes on. */
   validation: readonly TestPair[];
-  /** In words, for figures. */
+  /** The training pictures in words, for figures. */
   trainName: string;
   /** The test pictures in words, for figures. */
   testName: string;
@@ -205,9 +205,9 @@ export type Enlarge = (lr: Image) => Image | Promise<Image>;
 export interface SetScore {
   /** The set in words; says how many pictures there are where it is not whole. */
   set: string;
-  /** Mean over the pictures, of luma, without a border of the scale, in dB. */
+  /** Mean PSNR over the pictures, of luma, without a border of the scale, in dB. */
   psnr: number;
-  /** Likewise, up to 1. */
+  /** Mean SSIM over the pictures, of luma, without a border of the scale, up to 1. */
   ssim: number;
 }
 

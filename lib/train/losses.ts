@@ -21,13 +21,13 @@ export type LossFunction = (
 export interface TargetInfo {
   /** Element type. */
   type: DataType;
-  /** By default the shape of the model's main output. */
+  /** Shape of the targets. Default: the shape of the model's main output. */
   shape?: Shape;
 }
 
 /** A loss function together with the targets it reads. */
 export interface Loss {
-  /** In words and numbers, as it enters a checkpoint's fingerprint. */
+  /** The loss in words and numbers, as it enters a checkpoint's fingerprint. */
   name: string;
   /** Targets by name. */
   targets: Readonly<Record<string, TargetInfo>>;
@@ -114,7 +114,9 @@ function checkLabels({ labels }: Tensors, outputs: Shape): void {
 
 /** Settings of {@linkcode distillation}. */
 export interface DistillationOptions {
-  /** Both distributions are softened by dividing logits by this. Default 4. */
+  /**
+   * Temperature: the teacher's and the student's logits are divided by this before the softmax. Default 4.
+   */
   temperature?: number;
   /** Weight of the teacher's part; the labels' part weighs 1 minus this. Default 0.9. */
   weight?: number;

@@ -36,7 +36,7 @@ export interface UpdateContext {
 
 /** How gradients change parameters, written as nodes of the graph of the training step. */
 export interface Optimizer {
-  /** In words and numbers, as it enters a checkpoint's fingerprint. */
+  /** The optimizer in words and numbers, as it enters a checkpoint's fingerprint. */
   name: string;
   /** Tensors kept for each parameter, of its shape and zero at first. */
   state: readonly string[];
@@ -57,7 +57,7 @@ export function requireOptimizer(optimizer: Optimizer): void {
 export interface Update {
   /** The parameter. */
   value: Value;
-  /** Its state, by the names in {@linkcode Optimizer.state}. */
+  /** State of the parameter, by the names in {@linkcode Optimizer.state}. */
   state: Record<string, Value>;
 }
 

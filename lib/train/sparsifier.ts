@@ -28,7 +28,7 @@ export interface Sparsify {
 export interface SparsifierRun {
   /** The model that is trained, with its first weights. */
   model: Model;
-  /** Its training step. */
+  /** The run's training step. */
   step: TrainingStep;
   /** Steps of the whole run. */
   steps: number;

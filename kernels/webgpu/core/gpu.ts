@@ -16,9 +16,9 @@ export interface Shader {
 export interface Binding {
   /** The buffer. */
   buffer: GPUBuffer;
-  /** In bytes, a multiple of {@linkcode Gpu.alignment}. Default 0. */
+  /** Where the part begins, in bytes, a multiple of {@linkcode Gpu.alignment}. Default 0. */
   offset?: number;
-  /** In bytes, a multiple of 4. Default: to the buffer's end. */
+  /** Length of the part in bytes, a multiple of 4. Default: to the buffer's end. */
   size?: number;
 }
 

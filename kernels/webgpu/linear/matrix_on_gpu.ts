@@ -9,7 +9,7 @@ export interface MatrixOnGpu {
   buffer: GPUBuffer;
   /** Numbers from one row to the next. */
   stride: number;
-  /** In numbers. Default 0. */
+  /** Where the matrix begins in the buffer, in numbers. Default 0. */
   offset?: number;
   /** Default `"float32"`. */
   type?: KernelType;

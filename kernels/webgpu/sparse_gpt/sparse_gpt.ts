@@ -25,7 +25,7 @@ export interface SparseGptOptions extends Pruning {
 
 /** What {@linkcode sparseGpt} makes of a weight. */
 export interface SparseGptResult {
-  /** In the shape of the weight, float32. */
+  /** The pruned weight, float32, in the shape of the weight that was given. */
   weight: Tensor;
   /** Which weights stay: bits in storage order, as `mask` packs them, uint32. */
   mask: Tensor;

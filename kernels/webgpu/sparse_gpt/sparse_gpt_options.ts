@@ -7,7 +7,7 @@ import type { NmPattern } from "../nm/nm_groups.ts";
 export interface Pruning {
   /** Share of each block's weights, over all rows together, 0 to 1. Default 0.5. */
   sparsity?: number;
-  /** In place of a share: of every m neighbours in a row, n stay; m at most 32. */
+  /** N:M pattern in place of a share: of every m neighbours in a row, n stay; m at most 32. */
   nm?: NmPattern;
   /**
    * Whether all scores up to and with the one at position ⌊sparsity · size⌋ go, as in the authors' program:

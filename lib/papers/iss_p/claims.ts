@@ -21,9 +21,9 @@ export interface PaperVerdicts {
 export interface OwnVerdicts {
   /** ISS-P beats dense training with a one-shot cut. */
   oneShot: Verdict;
-  /** Where there are two sparsities. */
+  /** ISS-P beats the one-shot cut at the higher sparsity, where there are two. */
   oneShotSparser?: Verdict;
-  /** The gain over the one-shot cut grows with sparsity. Where there are two sparsities. */
+  /** The gain over the one-shot cut grows with sparsity, where there are two. */
   growth?: Verdict;
   /** Shrinking softly beats hard thresholding. */
   hard: Verdict;
