@@ -11,7 +11,7 @@ import { zeroAlong } from "./select.ts";
  *
  * Statistics, divisors and the like keep their values: a zero there would make infinities.
  *
- * @throws TypeError where the plan was made for another model
+ * @throws TypeError where the plan was made for another model or removes what must stay
  * @example
  * ```ts
  * import assert from "node:assert/strict";

@@ -1,5 +1,5 @@
 import { describe } from "../onnx/attribute.ts";
-import { type Dim, isStatic } from "../onnx/dim.ts";
+import { type Dim, isStatic, type Shape } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model, Node, ValueInfo } from "../onnx/model.ts";
 import type { AnyTensor, DataType, Tensor } from "../tensor/tensor.ts";
@@ -41,8 +41,8 @@ export interface Surgery {
  * Weights lose their slices; group counts, and the constants of Reshape, Split, Slice, Pad, Expand and Resize
  * are rewritten; everything else stays as it is. A plan that removes nothing gives the same model.
  *
- * @throws TypeError where the plan was made for another model, or where the result would not be valid, naming
- * the node
+ * @throws TypeError where the plan was made for another model or removes what must stay, or where the result
+ * would not be valid, naming the node
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -84,7 +84,7 @@ function checked(smaller: Model, before: Model, original: Model): Model {
   const shapeIn = ({ graph }: Model, name: string) => graph.values.get(name)?.shape;
   for (const name of smaller.graph.outputs) {
     const [was, is] = [shapeIn(before, name), shapeIn(inferred, name)];
-    if (isStatic(was) && isStatic(is) && was.join() !== is.join()) {
+    if (was && is && contradict(was, is)) {
       const maker = smaller.graph.nodes.find(({ outputs }) => outputs.includes(name));
       throw new TypeError(
         `Cannot prune: output "${name}"${maker ? ` of ${describe(maker)}` : ""} would be [${
@@ -106,6 +106,11 @@ function checked(smaller: Model, before: Model, original: Model): Model {
   const names = namesOfConstants(inferred.graph, before.graph);
   return renameStored(smaller.withGraph({ ...smaller.graph, values }), names);
 }
+
+/** Whether two shapes cannot be the same: by their ranks, or by a size that is a number in both. */
+const contradict = (a: Shape, b: Shape): boolean =>
+  a.length !== b.length ||
+  a.some((dim, i) => typeof dim === "number" && typeof b[i] === "number" && dim !== b[i]);
 
 /** A model without channels that are removed by hand; nothing is checked. */
 export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal): Model {

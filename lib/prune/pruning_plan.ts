@@ -56,7 +56,7 @@ export class PruningPlan {
   readonly after: Costs;
   /** What is left when every group is as small as it may be. */
   readonly reachable: Costs;
-  /** Tells the groups of one model from those of another. */
+  /** Tells the groups of one model, and which of them must stay, from those of another. */
   readonly checksum: string;
 
   /** From its data, by {@linkcode planPruning} or by hand. */

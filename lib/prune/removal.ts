@@ -11,17 +11,59 @@ export interface Removal {
 /**
  * What a plan removes, as a question to ask of any axis.
  *
- * @throws TypeError where the plan was made for another model
+ * @throws TypeError where it is no plan, was made for another model, or removes what the model cannot lose
  */
 export function removalOf(groups: ChannelGroups, plan: PruningPlan, action: string): Removal {
+  if (!Array.isArray(plan?.groups)) {
+    throw new TypeError(
+      `Cannot ${action} with ${
+        (plan as unknown) instanceof Promise ? "a promise" : String(plan)
+      }: expected ` +
+        `the plan that planPruning(model, …) gives; await it where it takes data or a latency`,
+    );
+  }
   if (plan.checksum !== checksum(groups)) {
     throw new TypeError(
       `Cannot ${action} with this plan: it was made for another model; make one with planPruning(model, …)`,
     );
   }
-  const gone = groups.groups.map(({ channels }) => new Uint8Array(channels));
-  for (const { id, removed } of plan.groups) for (const channel of removed) gone[id]![channel] = 1;
-  return removalFrom(groups, gone);
+  return removalFrom(groups, flagsOf(groups, plan, action));
+}
+
+/** `flags[group][channel]` is 1 where a plan, which may be written by hand, removes the channel. */
+function flagsOf({ groups }: ChannelGroups, plan: PruningPlan, action: string): Uint8Array[] {
+  const gone = groups.map(({ channels }) => new Uint8Array(channels));
+  const seen = new Set<number>();
+  for (const { id, removed } of plan.groups) {
+    const group = groups[id];
+    if (group === undefined || seen.has(id)) {
+      throw new TypeError(
+        `Cannot ${action} with this plan: expected each group at most once, by an id from 0 to ` +
+          `${groups.length - 1}, found ${id}${group ? " twice" : ""}`,
+      );
+    }
+    seen.add(id);
+    const fail = (expected: string, found: string) =>
+      new TypeError(
+        `Cannot ${action} group ${id}, "${group.name}", with this plan: expected removed to be ${expected}, ` +
+          `found ${found}`,
+      );
+    if (!Array.isArray(removed)) throw fail("a list of channels", String(removed));
+    if (removed.length > 0 && group.protectedBy.length > 0) {
+      throw fail(`empty, since ${group.protectedBy[0]}`, `[${removed}]`);
+    }
+    for (const channel of removed) {
+      if (!Number.isInteger(channel) || channel < 0 || channel >= group.channels) {
+        throw fail(`a list of whole numbers from 0 to ${group.channels - 1}`, String(channel));
+      }
+      if (gone[id]![channel] === 1) throw fail("a list of channels, each once", `${channel} twice`);
+      gone[id]![channel] = 1;
+    }
+    if (removed.length > 0 && removed.length === group.channels) {
+      throw fail(`at most ${group.channels - 1} channels, so that one stays`, `all ${group.channels}`);
+    }
+  }
+  return gone;
 }
 
 /**
@@ -46,16 +88,19 @@ export function removalFrom(groups: ChannelGroups, gone: readonly Uint8Array[]):
   };
 }
 
-/** A short text that differs where the groups of two models differ. */
+/** A short text that differs where the groups of two models differ, or which of them must stay. */
 export function checksum({ groups }: ChannelGroups): string {
   let hash = 0x811c9dc5;
-  const mix = (text: string) => {
-    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  const mix = (word: number) => hash = Math.imul(hash ^ word, 0x01000193);
+  const mixText = (text: string) => {
+    for (let i = 0; i < text.length; i++) mix(text.charCodeAt(i));
   };
-  for (const { name, channels, slots } of groups) {
-    mix(
-      `${name} ${channels} ${slots.map(({ tensor, axis, width }) => `${tensor} ${axis} ${width}`).join()};`,
-    );
+  for (const { name, channels, protectedBy, slots } of groups) {
+    mixText(`${name} ${channels} ${protectedBy.length > 0};`);
+    for (const { tensor, axis, width, indices } of slots) {
+      mixText(`${tensor} ${axis} ${width},`);
+      indices.forEach(mix);
+    }
   }
   return (hash >>> 0).toString(16);
 }
