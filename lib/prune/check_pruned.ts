@@ -1,3 +1,4 @@
+import { requireKnownOptions } from "../known_options.ts";
 import { describe } from "../onnx/attribute.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { storage } from "../tensor/element_types.ts";
@@ -23,6 +24,15 @@ export interface CheckOptions {
   seed?: number | undefined;
 }
 
+/** All options there are. */
+const OPTIONS: Readonly<Record<keyof CheckOptions, true>> = {
+  runtime: true,
+  inputs: true,
+  inputShapes: true,
+  tolerance: true,
+  seed: true,
+};
+
 /**
  * Runs a pruned model and the masked original on the same input and compares their outputs.
  *
@@ -47,6 +57,7 @@ export async function checkPruned(
   plan: PruningPlan,
   options: CheckOptions = {},
 ): Promise<number> {
+  requireKnownOptions("check the pruned model", options, OPTIONS);
   const { runtime, tolerance = 1e-4 } = options;
   const feeds = options.inputs ?? randomInputs(model, options);
   const run = (one: Model) => runModel(one, feeds, runtime ? { runtime } : {});

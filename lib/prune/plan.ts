@@ -5,6 +5,7 @@ import type { LatencyOptions } from "./latency.ts";
 import { type CostPlanOptions, planForCost } from "./plan_for_cost.ts";
 import { planForLatency } from "./plan_for_latency.ts";
 import type { PruningPlan, Target } from "./pruning_plan.ts";
+import { requireKnownOptions } from "../known_options.ts";
 import { taylorImportance } from "./taylor_importance.ts";
 
 export {
@@ -33,6 +34,26 @@ export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Ev
   trials?: number;
 }
 
+/** All options there are. */
+const OPTIONS: Readonly<Record<keyof MeasuredPlanOptions, true>> = {
+  target: true,
+  criterion: true,
+  scope: true,
+  roundTo: true,
+  ignore: true,
+  maxPruned: true,
+  seed: true,
+  inputShapes: true,
+  data: true,
+  loss: true,
+  batchSize: true,
+  top: true,
+  runtime: true,
+  signal: true,
+  measure: true,
+  trials: true,
+};
+
 /**
  * Decides what goes: the least important channels, until the target is met.
  *
@@ -44,8 +65,8 @@ export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Ev
  * @returns the plan; a promise of it where `data` or a latency is given
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
  * criterion is unknown
- * @throws TypeError where a criterion does not give one number per channel or lacks data, or `ignore` names
- * nothing
+ * @throws TypeError where a criterion does not give one finite number per channel or lacks data, `ignore` names
+ * nothing, or there is no such option (naming the nearest)
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -69,6 +90,7 @@ export function planPruning(
       `Cannot plan without options: expected at least { target }, such as { target: { macs: 0.5 } }`,
     );
   }
+  requireKnownOptions("plan", options, OPTIONS);
   return isMeasured(options) ? planMeasured(model, options) : planForCost(model, options);
 }
 

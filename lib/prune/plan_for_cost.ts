@@ -46,7 +46,7 @@ export interface CostPlanOptions {
  *
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
  * criterion is unknown
- * @throws TypeError where a criterion does not give one number per channel, or `ignore` names nothing
+ * @throws TypeError where a criterion does not give one finite number per channel, or `ignore` names nothing
  */
 export function planForCost(model: Model, options: CostPlanOptions): PruningPlan {
   const {
@@ -63,8 +63,22 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   if (!Number.isInteger(roundTo) || roundTo < 1) {
     throw new RangeError(`Cannot plan with roundTo ${roundTo}: expected a whole number of at least 1`);
   }
-  if (!(maxPruned >= 0 && maxPruned <= 1)) {
-    throw new RangeError(`Cannot plan with maxPruned ${maxPruned}: expected a fraction in [0, 1]`);
+  if (!(typeof maxPruned === "number" && maxPruned >= 0 && maxPruned <= 1)) {
+    throw new RangeError(
+      `Cannot plan with maxPruned ${JSON.stringify(maxPruned)}: expected a fraction in [0, 1]`,
+    );
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    const given = typeof seed === "number" ? String(seed) : JSON.stringify(seed);
+    throw new RangeError(`Cannot plan with seed ${given}: expected a whole number from 0 to 2⁵³ − 1`);
+  }
+  if (inputShapes === null || typeof inputShapes !== "object") {
+    throw new TypeError(
+      `Cannot plan with inputShapes ${
+        JSON.stringify(inputShapes)
+      }: expected shapes by names of inputs, such ` +
+        `as { ${JSON.stringify(model.graph.inputs[0] ?? "input")}: [1, 3, 224, 224] }`,
+    );
   }
   if (scope !== "global" && scope !== "layer") {
     throw new RangeError(`Cannot plan with scope "${scope}": expected "global" or "layer"`);
@@ -173,10 +187,13 @@ function scores(
   normalize: boolean,
 ): Float64Array {
   const given = Float64Array.from(rank(group, model.graph.initializers as ReadonlyMap<string, Tensor>));
-  if (given.length !== group.channels || given.some(Number.isNaN)) {
+  const odd = given.find((score) => !Number.isFinite(score));
+  if (given.length !== group.channels || odd !== undefined) {
     throw new TypeError(
       `Cannot rank the ${group.channels} channels of group "${group.name}": the criterion gave ` +
-        (given.length === group.channels ? "NaN" : `${given.length} numbers`),
+        `${
+          given.length === group.channels ? odd : `${given.length} numbers`
+        }; expected a finite number for each`,
     );
   }
   const mean = given.reduce((a, b) => a + b, 0) / given.length;

@@ -1,3 +1,4 @@
+import { requireKnownOptions } from "../known_options.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
@@ -15,6 +16,17 @@ export interface ReportOptions extends Omit<LatencyOptions, "engine" | "batch"> 
   batches?: readonly number[];
 }
 
+/** All options there are. */
+const OPTIONS: Readonly<Record<keyof ReportOptions, true>> = {
+  engines: true,
+  batches: true,
+  runtime: true,
+  runs: true,
+  inputShapes: true,
+  progress: true,
+  signal: true,
+};
+
 /**
  * Counts two models and measures them in turns: counts tell nothing of time, so time is measured.
  *
@@ -30,6 +42,7 @@ export interface ReportOptions extends Omit<LatencyOptions, "engine" | "batch"> 
  * ```
  */
 export async function report(before: Model, after: Model, options: ReportOptions = {}): Promise<CostReport> {
+  requireKnownOptions("report costs", options, OPTIONS);
   const { engines = [], runtime } = options;
   const result = new CostReport(costsOf(before, options), costsOf(after, options));
   if (runtime) await addLatencies(result, [before, after], runtime, options);

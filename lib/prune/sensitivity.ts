@@ -1,4 +1,5 @@
 import { type Progress, silent } from "../progress.ts";
+import { requireKnownOptions } from "../known_options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
 import { evaluate, type EvaluateOptions } from "../train/evaluate.ts";
@@ -17,6 +18,18 @@ export interface SensitivityOptions extends EvaluateOptions {
   /** Who is told how it goes, once a row. Default: nobody. */
   progress?: Progress;
 }
+
+/** All options there are. */
+const OPTIONS: Readonly<Record<keyof SensitivityOptions, true>> = {
+  criterion: true,
+  ratios: true,
+  progress: true,
+  loss: true,
+  batchSize: true,
+  top: true,
+  runtime: true,
+  signal: true,
+};
 
 /** How well the model does with one group alone pruned. */
 export interface SensitivityRow {
@@ -57,6 +70,7 @@ export async function* sensitivity(
   data: TrainingData,
   options: SensitivityOptions = {},
 ): AsyncIterable<SensitivityRow> {
+  requireKnownOptions("prune group by group", options, OPTIONS);
   const { criterion = "group-l2", ratios = [0.25, 0.5, 0.75], progress = silent, ...settings } = options;
   const plan = planForCost(model, { target: { bytes: 1 }, criterion });
   await progress.start(`Sensitivity of ${plan.groups.length} groups`, plan.groups.length * ratios.length);

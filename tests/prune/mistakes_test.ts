@@ -1,6 +1,12 @@
 import { rejects, throws } from "node:assert/strict";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { type PlanOptions, planPruning } from "../../lib/prune/plan.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
+import type { ChannelGroup } from "../../lib/prune/channel_groups.ts";
+import { checkPruned } from "../../lib/prune/check_pruned.ts";
+import { prune } from "../../lib/prune/prune.ts";
+import { report } from "../../lib/prune/report.ts";
+import { sensitivity } from "../../lib/prune/sensitivity.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 
@@ -21,4 +27,61 @@ Deno.test("a first user's mistakes are told what was expected", async () => {
     name: "TypeError",
     message: /Cannot feed "input": expected a Tensor/,
   });
+});
+
+Deno.test("an option that does not exist is an error that names the nearest one", async () => {
+  const model = mlp({ sizes: [4, 8, 2] });
+  const known = { target: { macs: 0.5 } };
+  const nearest = {
+    roundto: "roundTo",
+    round_to: "roundTo",
+    max_pruned: "maxPruned",
+    criteria: "criterion",
+    ignored: "ignore",
+    inputShape: "inputShapes",
+    Target: "target",
+  };
+  for (const [name, other] of Object.entries(nearest)) {
+    throws(() => planPruning(model, untyped({ ...known, [name]: 4 })), {
+      name: "TypeError",
+      message: new RegExp(`option "${name}": the nearest known one is "${other}"`),
+    });
+  }
+  throws(
+    () => planPruning(model, untyped({ ...known, ratio: 0.5 })),
+    /option "ratio".*target, criterion, scope/,
+  );
+  const plan = planPruning(model, known);
+  const smaller = prune(model, plan);
+  await rejects(
+    checkPruned(model, smaller, plan, untyped({ tolerence: 1 })),
+    /nearest known one is "tolerance"/,
+  );
+  await rejects(report(model, smaller, untyped({ engine: "native" })), /nearest known one is "engines"/);
+  const data = { inputs: float32([0, 1, 1, 0], [1, 4]), targets: int64([0]) };
+  await rejects(
+    Array.fromAsync(sensitivity(model, data, untyped({ ratio: [0.5] }))),
+    /nearest known one is "ratios"/,
+  );
+  await rejects(report(model, smaller, untyped(null)), /expected an object with any of engines, batches/);
+});
+
+Deno.test("an option of another type, and importance that is not finite, are told what was expected", () => {
+  const model = mlp({ sizes: [4, 8, 2] });
+  const plan = (options: unknown) => () =>
+    planPruning(model, untyped({ target: { macs: 0.5 }, ...options as object }));
+  for (const seed of [NaN, 1.5, -1, "a", null]) {
+    throws(plan({ seed }), /seed .*expected a whole number from 0/);
+  }
+  for (const maxPruned of ["1", NaN, null]) throws(plan({ maxPruned }), /maxPruned .*a fraction in \[0, 1\]/);
+  for (const inputShapes of [5, null, "x"]) {
+    throws(plan({ inputShapes }), /TypeError: .*inputShapes .*such as \{ "input": \[/);
+  }
+  for (const value of [Infinity, -Infinity, NaN]) {
+    const all = ({ channels }: ChannelGroup) => new Float64Array(channels).fill(value);
+    const one = ({ channels }: ChannelGroup) => new Float64Array(channels).fill(value, 1, 2);
+    for (const criterion of [all, one]) {
+      throws(plan({ criterion }), new RegExp(`the criterion gave ${value}; expected a finite number`));
+    }
+  }
 });

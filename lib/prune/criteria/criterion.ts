@@ -3,7 +3,7 @@ import type { ChannelGroup, Role, Slot } from "../channel_groups.ts";
 
 /**
  * Importance of every channel of a group, from the model's stored tensors by name; what is least important
- * goes first. Must give `group.channels` numbers.
+ * goes first. Must give `group.channels` finite numbers.
  */
 export type Criterion = (group: ChannelGroup, tensors: ReadonlyMap<string, Tensor>) => ArrayLike<number>;
 
