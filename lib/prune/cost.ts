@@ -1,3 +1,4 @@
+import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
 import { macsByNode } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model, Node } from "../onnx/model.ts";
@@ -158,6 +159,12 @@ export function incrementalCost(
       return costs;
     },
   };
+}
+
+/** Bytes of all tensors that a model stores, as it is. */
+export function storedBytes(model: Model): number {
+  return constantsToInitializers(model).graph.initializers.values()
+    .reduce((total, tensor) => total + bytesOf(tensor as never, sizeOf(tensor.dims)), 0);
 }
 
 function bytesOf(tensor: { bytes?: Uint8Array; data?: { byteLength?: number } }, size: number): number {

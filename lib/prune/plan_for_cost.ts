@@ -3,13 +3,14 @@ import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { removalOrder } from "./removal_order.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "./channel_groups.ts";
-import { type Costs, incrementalCost } from "./cost.ts";
+import { type Costs, incrementalCost, storedBytes } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { lamp } from "./criteria/lamp.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
-import { removeUntilBudget } from "./remove_until_budget.ts";
+import { removeChannels } from "./prune.ts";
+import { type RemovalResult, removeUntilBudget } from "./remove_until_budget.ts";
 import { type CostTarget, PruningPlan } from "./pruning_plan.ts";
-import { checksum } from "./removal.ts";
+import { checksum, removalFrom } from "./removal.ts";
 
 /** Settings of a plan that needs no measuring. */
 export interface CostPlanOptions {
@@ -101,16 +102,19 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   const before: Costs = {
     macs: now.macs,
     parameters: now.parameters - repeated.parameters,
-    bytes: now.bytes - repeated.bytes,
+    bytes: storedBytes(model),
   };
-  const goal = fraction === 1 ? now[kind] : fraction * before[kind];
-  const { removed, after: left, reachable } = removeUntilBudget(steps, open, kind, goal);
-  const after = removed.values().some((channels) => channels.length > 0) ? left : before;
+  const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : fraction * before[kind];
+  const { removed, after, reachable } = toGoal(goal, kind, (aim) => {
+    const result = removeUntilBudget(steps, open, kind, aim);
+    const channels = result.removed.values().some((channels) => channels.length > 0);
+    return { ...result, kept: result.after, after: channels ? realCosts(groups, result) : before };
+  });
   if (after[kind] > goal) {
     throw new RangeError(
       `Cannot keep only ${fraction} of ${kind}: the most that can go` +
         `${roundTo > 1 ? ` with widths in multiples of ${roundTo}` : ""} leaves ` +
-        `${(Math.ceil(1e6 * reachable[kind] / before[kind]) /
+        `${(Math.ceil(1e6 * after[kind] / before[kind]) /
           1e6)}; ask for that, or look at what is protected`,
     );
   }
@@ -132,6 +136,42 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     reachable,
     checksum: checksum(groups),
   });
+}
+
+/** Costs of what `prune` gives: bytes with the sizes and indices that have to be stored and were not before. */
+function realCosts(groups: ChannelGroups, { removed, after }: RemovalResult): Costs {
+  const gone = groups.groups.map(({ id, channels }) => {
+    const flags = new Uint8Array(channels);
+    for (const channel of removed.get(id) ?? []) flags[channel] = 1;
+    return flags;
+  });
+  return { ...after, bytes: storedBytes(removeChannels(groups, removalFrom(groups, gone))) };
+}
+
+/** What following the order to an aim gives: costs of what is kept alone, and `after` with what is added. */
+type Followed = RemovalResult & { kept: Costs };
+
+/**
+ * Follows the order until what `prune` gives meets the goal. Where it stores more than what is kept, the aim
+ * goes down until the goal is met, and up again by halves while it is; or everything goes.
+ */
+function toGoal(goal: number, kind: keyof Costs, follow: (aim: number) => Followed): Followed {
+  let best = follow(goal);
+  let missed: number | undefined;
+  let aim = goal;
+  while (best.after[kind] > goal && best.kept[kind] > best.reachable[kind]) {
+    missed = best.kept[kind];
+    aim = missed - (best.after[kind] - goal);
+    best = follow(aim);
+  }
+  if (missed === undefined || best.after[kind] > goal) return best;
+  while (missed - aim > Math.max(1, goal / 4096)) {
+    const middle = (aim + missed) / 2;
+    const trial = follow(middle);
+    if (trial.after[kind] <= goal) [aim, best] = [middle, trial];
+    else missed = Math.min(middle, trial.kept[kind]);
+  }
+  return best;
 }
 
 /** The least number of channels of a group that makes all widths of its weights a multiple. */

@@ -52,9 +52,9 @@ export class PruningPlan {
   readonly boundaries: readonly Boundary[];
   /** Costs of the model as it is. */
   readonly before: Costs;
-  /** Costs of what will be left, exactly. */
+  /** Costs of what will be left, exactly: bytes with all that `prune` has to store anew. */
   readonly after: Costs;
-  /** What is left when every group is as small as it may be. */
+  /** What is left when every group is as small as it may be; bytes without what `prune` has to store anew. */
   readonly reachable: Costs;
   /** Tells the groups of one model, and which of them must stay, from those of another. */
   readonly checksum: string;

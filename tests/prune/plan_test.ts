@@ -3,7 +3,8 @@ import fc from "npm:fast-check@4.10.2";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32 } from "../../lib/tensor/tensor.ts";
+import { float32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
+import { constantsToInitializers } from "../../lib/onnx/constants_to_initializers.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { incrementalCost } from "../../lib/prune/cost.ts";
@@ -128,6 +129,57 @@ Deno.test("Vectors that are stored once count once in the costs before", () => {
     assert.equal(plan.groups.length, 2);
   }
 });
+
+Deno.test("A target of bytes is met by what prune stores, with the indices and sizes that it adds", () => {
+  const g = new GraphBuilder("sliced");
+  const random = seededRandom(4);
+  const weight = (...dims: [number, number]) =>
+    g.parameter("w" + dims, float32(Array.from({ length: dims[0] * dims[1] }, () => random.normal()), dims));
+  let x = g.input("x", "float32", ["N", 6]);
+  // A slice with a stride goes on as a Gather at stored positions once channels before it have left.
+  const all = g.matMul(x, weight(6, 40));
+  const halves = [0, 1, 2].map((from) => {
+    const at = (value: number) => g.constant(int64([value]));
+    return g.node("Slice", [all, at(from), at(40), at(1), at(3 + from)])[0]!;
+  });
+  x = halves.map((half, i) => g.matMul(half, weight(Math.ceil((40 - i) / (3 + i)), 3 + i)))
+    .map((y) => g.reduceSum(y, [1])).reduce((a, b) => g.add(a, b));
+  g.output(x, "y");
+  const model = g.model();
+  const stored = (one: Model) =>
+    one.graph.initializers.values().reduce(
+      (n, tensor) => n + ((tensor as Tensor).data as Float32Array).byteLength,
+      0,
+    );
+  let added = 0;
+  for (const bytes of [0.9, 0.8, 0.7, 0.6]) {
+    const plan = planPruning(model, { target: { bytes } });
+    const smaller = prune(model, plan);
+    assert.equal(plan.before.bytes, stored(constantsToInitializers(model)));
+    assert.equal(plan.after.bytes, stored(smaller));
+    assert.ok(plan.after.bytes <= bytes * plan.before.bytes, `${plan.after.bytes} of ${plan.before.bytes}`);
+    added += smaller.graph.initializers.keys().filter((name) =>
+      name.includes(".kept.indices")
+    ).toArray().length;
+  }
+  assert.ok(added > 0);
+  const least = Number(
+    /leaves ([.0-9]+)/.exec(
+      String(assertThrows(() => planPruning(model, { target: { bytes: 0.01 } }))),
+    )![1],
+  );
+  assert.ok(planPruning(model, { target: { bytes: least } }).after.bytes <= least * stored(model));
+});
+
+/** What a function throws. */
+function assertThrows(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  assert.fail("nothing was thrown");
+}
 
 Deno.test("Bad input is refused with the way out", () => {
   const plan = (options: Partial<PlanOptions>) => () =>
