@@ -4,6 +4,7 @@ import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";
+import { consumers } from "../onnx/topology.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
 import { type Role, type StoredAxis, traceChannels, type Traced } from "./trace.ts";
 
@@ -168,12 +169,21 @@ function collect(model: Model, traced: Traced): ChannelGroups {
     groupOf[atom] = id;
     channelOf[atom] = groups[id]!.channels++;
   }
-  for (const { channels, protectedBy } of groups) {
-    if (channels === 1 && protectedBy.length === 0) {
-      protectedBy.push("it is alone, and one channel must stay");
-    }
-  }
   for (const axis of stored) addSlots(axis, traced, groups, groupOf, channelOf);
+  const uses = consumers(model.graph);
+  for (const { channels, slots, protectedBy } of groups) {
+    if (channels !== 1 || protectedBy.length > 0) continue;
+    const layers = slots.filter(({ role }) => role === "out" || role === "in");
+    const places = (layers.length > 0 ? layers : slots).slice(0, 2).map(({ tensor, axis }) => {
+      const reader = uses.get(tensor)?.[0];
+      return `axis ${axis} of "${tensor}"${reader ? ` in ${describe(reader.node)}` : ""}`;
+    });
+    protectedBy.push(
+      `a group keeps a channel, and no other that may leave goes the same way as this one, by ${
+        places.join(" and ")
+      }`,
+    );
+  }
   for (const group of groups) {
     const first = group.slots.find(({ role }) => role === "out") ?? group.slots[0];
     (group as { name: string }).name = first?.tensor ?? `group ${group.id}`;
