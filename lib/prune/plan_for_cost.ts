@@ -2,13 +2,14 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { removalOrder } from "./removal_order.ts";
-import { type ChannelGroup, type ChannelGroups, channelGroups } from "./channel_groups.ts";
+import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import { type Costs, incrementalCost, storedBytes } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { lamp } from "./criteria/lamp.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
 import { removeChannels } from "./prune.ts";
 import { type RemovalResult, removeUntilBudget } from "./remove_until_budget.ts";
+import { channelsPer, oddGroups } from "./round_widths.ts";
 import { type CostTarget, PruningPlan } from "./pruning_plan.ts";
 import { checksum, removalFrom } from "./removal.ts";
 
@@ -25,7 +26,8 @@ export interface CostPlanOptions {
   scope?: "global" | "layer";
   /**
    * Widths of layers are a multiple of this, where any of a group goes: of a head of 4 or a norm group of 4
-   * channels, every second stays for a multiple of 8. Default 1.
+   * channels, every second stays for a multiple of 8. A group stays whole where other channels that are no
+   * multiple lie along the same axis. Default 1.
    */
   roundTo?: number;
   /** Names of tensors whose groups stay whole. */
@@ -87,9 +89,10 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   const rank = criterionOf(criterion, { seed });
   const groups = channelGroups(model);
   const ignored = ignoredGroups(groups, ignore);
+  const odd = oddGroups(groups, roundTo);
   const importance = new Map<number, Float64Array>();
   for (const group of groups.prunable) {
-    if (ignored.has(group.id)) continue;
+    if (ignored.has(group.id) || odd.has(group.id)) continue;
     importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
   }
   const open = () => incrementalCost(groups, inputShapes, kind);
@@ -125,10 +128,10 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
       const { name, channels } = groups.groups[id]!;
       return { id, name, channels, removed: (removed.get(id) ?? []).sort((a, b) => a - b), importance };
     }),
-    protected: stays.map(({ name, channels, protectedBy }) => ({
+    protected: stays.map(({ id, name, channels, protectedBy }) => ({
       name,
       channels,
-      why: protectedBy.length ? protectedBy : ["it is to be ignored"],
+      why: protectedBy.length ? protectedBy : [ignored.has(id) ? "it is to be ignored" : odd.get(id)!],
     })),
     boundaries: groups.boundaries,
     before,
@@ -138,7 +141,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   });
 }
 
-/** Costs of what `prune` gives: bytes with the sizes and indices that have to be stored and were not before. */
+/** Costs of what `prune` gives: bytes with the sizes and indices that are stored anew. */
 function realCosts(groups: ChannelGroups, { removed, after }: RemovalResult): Costs {
   const gone = groups.groups.map(({ id, channels }) => {
     const flags = new Uint8Array(channels);
@@ -172,16 +175,6 @@ function toGoal(goal: number, kind: keyof Costs, follow: (aim: number) => Follow
     else missed = Math.min(middle, trial.kept[kind]);
   }
   return best;
-}
-
-/** The least number of channels of a group that makes all widths of its weights a multiple. */
-function channelsPer(roundTo: number, { slots }: ChannelGroup): number {
-  const layers = slots.filter(({ role }) => role === "out" || role === "in");
-  const gcd = (a: number, b: number): number => b === 0 ? a : gcd(b, a % b);
-  return (layers.length > 0 ? layers : slots).reduce((least, { width }) => {
-    const own = roundTo / gcd(roundTo, width);
-    return least * own / gcd(least, own);
-  }, 1);
 }
 
 function targetOf(target: CostTarget): [keyof Costs, number] {
@@ -227,12 +220,12 @@ function scores(
   normalize: boolean,
 ): Float64Array {
   const given = Float64Array.from(rank(group, model.graph.initializers as ReadonlyMap<string, Tensor>));
-  const odd = given.find((score) => !Number.isFinite(score));
-  if (given.length !== group.channels || odd !== undefined) {
+  const wrong = given.find((score) => !Number.isFinite(score));
+  if (given.length !== group.channels || wrong !== undefined) {
     throw new TypeError(
       `Cannot rank the ${group.channels} channels of group "${group.name}": the criterion gave ` +
         `${
-          given.length === group.channels ? odd : `${given.length} numbers`
+          given.length === group.channels ? wrong : `${given.length} numbers`
         }; expected a finite number for each`,
     );
   }

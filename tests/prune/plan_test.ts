@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
@@ -169,6 +169,62 @@ Deno.test("A target of bytes is met by what prune stores, with the indices and s
     )![1],
   );
   assert.ok(planPruning(model, { target: { bytes: least } }).after.bytes <= least * stored(model));
+});
+
+Deno.test("No width that changes is odd to roundTo, where an axis holds several groups or fixed parts too", () => {
+  const random = seededRandom(6);
+  type Parts = (g: GraphBuilder, weight: (from: number, to: number) => Value, x: Value) => Value;
+  const split = (first: number, second: number): Parts => (g, weight, x) => {
+    const sizes = g.constant(int64([first, second]));
+    const [a, b] = g.node("Split", [g.matMul(x, weight(3, first + second)), sizes], { axis: 1 }, {
+      outputs: 2,
+    });
+    return g.add(g.matMul(a!, weight(first, 2)), g.matMul(b!, weight(second, 2)));
+  };
+  const concat = (first: number, second: number): Parts => (g, weight, x) => {
+    const both = g.node("Concat", [g.matMul(x, weight(3, first)), g.matMul(x, weight(3, second))], {
+      axis: 1,
+    });
+    return g.matMul(both[0]!, weight(first + second, 2));
+  };
+  const beside: Parts = (g, weight, x) =>
+    g.matMul(g.node("Concat", [x, g.matMul(x, weight(3, 8))], { axis: 1 })[0]!, weight(11, 2));
+  let [pruned, made] = [0, 0];
+  for (
+    const parts of [split(5, 7), split(4, 8), split(6, 8), concat(6, 10), concat(6, 8), concat(8, 8), beside]
+  ) {
+    const g = new GraphBuilder("parts");
+    const x = g.input("x", "float32", ["N", 3]);
+    g.output(
+      parts(g, (from, to) => {
+        const data = Array.from({ length: from * to }, () => random.normal());
+        return g.parameter(`w${++made}.${from}x${to}`, float32(data, [from, to]));
+      }, x),
+      "y",
+    );
+    const model = g.model();
+    for (const roundTo of [2, 3, 4]) {
+      const { reachable, before } = planPruning(model, { target: { parameters: 1 }, roundTo });
+      for (const share of [0, 0.25, 0.5, 0.75]) {
+        const least = reachable.parameters / before.parameters;
+        const parameters = least + share * (1 - least);
+        const smaller = prune(model, planPruning(model, { target: { parameters }, roundTo }));
+        for (const [name, { dims }] of model.graph.initializers) {
+          if (!/^w\d/.test(name)) continue;
+          smaller.graph.initializers.get(name)!.dims.forEach((dim, axis) => {
+            if (dim === dims[axis]) return;
+            pruned++;
+            assert.equal(
+              dim % roundTo,
+              0,
+              `${name} axis ${axis}: ${dims[axis]} → ${dim}, roundTo ${roundTo}`,
+            );
+          });
+        }
+      }
+    }
+  }
+  assert.ok(pruned > 50, `${pruned} widths changed`);
 });
 
 /** What a function throws. */

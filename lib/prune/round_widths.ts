@@ -1,0 +1,43 @@
+import type { ChannelGroup, ChannelGroups, Slot } from "./channel_groups.ts";
+
+/** The least number of channels of a group that makes all widths of its weights a multiple. */
+export function channelsPer(roundTo: number, group: ChannelGroup): number {
+  const gcd = (a: number, b: number): number => b === 0 ? a : gcd(b, a % b);
+  return widthsOf(group).reduce((least, { width }) => {
+    const own = roundTo / gcd(roundTo, width);
+    return least * own / gcd(least, own);
+  }, 1);
+}
+
+/** Where a group makes the widths of layers; where it does not, all its places. */
+function widthsOf({ slots }: ChannelGroup): Slot[] {
+  const layers = slots.filter(({ role }) => role === "out" || role === "in");
+  return layers.length > 0 ? layers : slots;
+}
+
+/**
+ * The groups next to which, along one axis, lie other channels that make no multiple and may stay: whatever
+ * such a group kept, the whole axis could be left with an odd width. With the reason, by group.
+ */
+export function oddGroups({ groups, prunable }: ChannelGroups, roundTo: number): Map<number, string> {
+  const lying = Map.groupBy(
+    groups.flatMap((group) => group.slots.map((slot) => ({ group, ...slot }))),
+    ({ tensor, axis }) => `${axis}:${tensor}`,
+  );
+  const reasons = new Map<number, string>();
+  for (const group of prunable) {
+    for (const { tensor, axis } of widthsOf(group)) {
+      const other = lying.get(`${axis}:${tensor}`)!.find((slot) =>
+        slot.group !== group && slot.indices.length % roundTo !== 0
+      );
+      if (other === undefined) continue;
+      reasons.set(
+        group.id,
+        `axis ${axis} of "${tensor}" has ${other.indices.length} more positions next to it, which are no ` +
+          `multiple of roundTo ${roundTo}`,
+      );
+      break;
+    }
+  }
+  return reasons;
+}
