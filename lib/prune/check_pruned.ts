@@ -1,4 +1,4 @@
-import { requireKnownOptions } from "../known_options.ts";
+import { requireKnownOptions } from "./known_options.ts";
 import { describe } from "../onnx/attribute.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { storage } from "../tensor/element_types.ts";

@@ -5,7 +5,7 @@ import type { LatencyOptions } from "./latency.ts";
 import { type CostPlanOptions, planForCost } from "./plan_for_cost.ts";
 import { planForLatency } from "./plan_for_latency.ts";
 import type { PruningPlan, Target } from "./pruning_plan.ts";
-import { requireKnownOptions } from "../known_options.ts";
+import { requireKnownOptions } from "./known_options.ts";
 import { taylorImportance } from "./taylor_importance.ts";
 
 export {
@@ -65,8 +65,8 @@ const OPTIONS: Readonly<Record<keyof MeasuredPlanOptions, true>> = {
  * @returns the plan; a promise of it where `data` or a latency is given
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
  * criterion is unknown
- * @throws TypeError where a criterion does not give one finite number per channel or lacks data, `ignore` names
- * nothing, or there is no such option (naming the nearest)
+ * @throws TypeError where a criterion does not give one finite number per channel or lacks data, `ignore`
+ * names nothing, or there is no such option (naming the nearest)
  * @example
  * ```ts
  * import assert from "node:assert/strict";

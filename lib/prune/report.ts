@@ -1,4 +1,4 @@
-import { requireKnownOptions } from "../known_options.ts";
+import { requireKnownOptions } from "./known_options.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";

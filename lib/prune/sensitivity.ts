@@ -1,5 +1,5 @@
 import { type Progress, silent } from "../progress.ts";
-import { requireKnownOptions } from "../known_options.ts";
+import { requireKnownOptions } from "./known_options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
 import { evaluate, type EvaluateOptions } from "../train/evaluate.ts";

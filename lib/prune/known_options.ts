@@ -4,8 +4,8 @@
  *
  * @param action what cannot be done, as `plan`
  * @param known a key for each option
- * @throws TypeError where `options` is no object, or names an option that is not known: with the nearest known
- * name and all of them
+ * @throws TypeError where `options` is no object, or names an unknown option, with the nearest known name and
+ * all of them
  */
 export function requireKnownOptions(
   action: string,
@@ -27,7 +27,7 @@ export function requireKnownOptions(
   }
 }
 
-/** Letters to add, drop or change to make one text of another, whatever their case (Levenshtein's distance). */
+/** Letters to add, drop or change to make one text of another, whatever their case (Levenshtein). */
 function edits(a: string, b: string): number {
   const [from, to] = [a.toLowerCase(), b.toLowerCase()];
   let row = Array.from({ length: to.length + 1 }, (_, j) => j);
