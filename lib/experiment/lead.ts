@@ -79,6 +79,7 @@ export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
     },
   };
   const { waiting, running, elsewhere } = state;
+  for (const task of wanted) if (task.failure) await fail(task, task.failure, state);
   try {
     while (waiting.size + running.size + elsewhere.size > 0) {
       signal?.throwIfAborted();
@@ -143,7 +144,7 @@ async function finish(task: Task, record: Record, { watcher, tell }: State): Pro
 
 async function fail(task: Task, failure: Omit<UnitFailure, "unit">, { watcher }: State): Promise<void> {
   task.failure = { unit: task.unit, ...failure };
-  await watcher.failed(task.name);
+  await watcher.failed(task.name, `${labelOf(task.unit)}: ${failure.error}`);
 }
 
 /** Units that another leader was at: done by it, or ours to do where it died or failed. */

@@ -29,9 +29,10 @@ export function startWorker(tell: (line: WorkerLine) => void): WorkerProcess {
   let printed = "";
   const told = (async () => {
     for await (const line of child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(textLines())) {
-      const [stray, ...answer] = line.split(LINE_START);
+      const at = line.lastIndexOf(`${LINE_START}{`);
+      const stray = at < 0 ? line : line.slice(0, at);
       if (stray) printed = `${printed}${stray}\n`.slice(-KEPT);
-      if (answer.length > 0) tell(JSON.parse(answer.join(LINE_START)));
+      if (at >= 0) tell(JSON.parse(line.slice(at + LINE_START.length)));
     }
   })();
   const errors = (async () => {
