@@ -251,3 +251,19 @@ withStore(
     assert.match(new TextDecoder().decode(stdout), /^Cannot run units within a worker: .*import\.meta\.main/);
   },
 );
+
+withStore("who takes times is alone on the machine, also among several leaders", async (store) => {
+  const spans = await Promise.all([["a", "b", "c"], ["d", "e", "f"]].map(async (names, i) => {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", "--no-lock", new URL("timing_leader.ts", import.meta.url).pathname]
+        .concat([`${store}/${i}`, `${20 + 60 * i}`, ...names]),
+      stderr: "inherit",
+    }).output();
+    return JSON.parse(new TextDecoder().decode(stdout)) as { from: number; to: number }[];
+  }));
+  const all = spans.flat().sort((a, b) => a.from - b.from);
+  assert.equal(all.length, 6);
+  for (const [i, { from }] of all.entries()) {
+    assert.ok(i === 0 || from >= all[i - 1]!.to, "two were timed at once");
+  }
+});
