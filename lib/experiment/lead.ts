@@ -184,9 +184,11 @@ async function failWhatCannotBe(state: State): Promise<void> {
 }
 
 /**
- * Gives executors what is ready and what they have room for. Timings come last: one at a time, on this machine, alone on it.
+ * Gives executors what is ready and what they have room for. Timings come last: one at a time, on this
+ * machine, alone on it.
  *
- * @returns whether the machine was to be had; if not, another leader takes times on it, or computes where we would
+ * @returns whether the machine was to be had; if not, another leader takes times on it, or computes where we
+ * would
  */
 async function handOver(state: State): Promise<boolean> {
   const { waiting, running, elsewhere, machine, on } = state;

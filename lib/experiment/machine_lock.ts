@@ -4,13 +4,15 @@ import { cacheFolder } from "../data/folders.ts";
 export interface MachineLock {
   /** Takes the machine with others, or alone; gives up at once where that cannot be now. */
   take(how: "shared" | "alone"): Promise<boolean>;
+  /** Gives the machine back. */
   give(): Promise<void>;
+  /** Closes the lock, and gives the machine back. */
   close(): void;
 }
 
 /**
- * Opens the lock of this machine's leaders, whatever their stores: a lock of the operating system on a file in the cache
- * folder, which outlives no process.
+ * Opens the lock of this machine's leaders, whatever their stores: a lock of the operating system on a file
+ * in the cache folder, which outlives no process.
  */
 export async function openMachineLock(): Promise<MachineLock> {
   await Deno.mkdir(cacheFolder(), { recursive: true });

@@ -130,7 +130,9 @@ function missingData({ unit }: Task, { digests }: Circumstances): Error | undefi
   return dataNames(unit).map((name) => digests[name]).find((digest) => digest instanceof Error);
 }
 
-/** Names of the data that a unit reads; none where its kind cannot say, which fails the unit when it is named. */
+/**
+ * Names of the data that a unit reads; none where its kind cannot say, which fails the unit when it is named.
+ */
 function dataNames({ kind, spec }: Unit): readonly string[] {
   try {
     return kind.data?.(spec) ?? [];

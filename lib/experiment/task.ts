@@ -43,8 +43,8 @@ export function allUnits(units: readonly Unit[]): Set<Unit> {
 }
 
 /**
- * The task of every unit and of what it needs; units of one name share a task. A unit that cannot be named, for its spec is
- * not plain JSON or its kind throws, has failed.
+ * The task of every unit and of what it needs; units of one name share a task. A unit that cannot be named,
+ * for its spec is not plain JSON or its kind throws, has failed.
  */
 export function tasksOf(units: readonly Unit[], circumstances: Circumstances): Map<Unit, Task> {
   const tasks = new Map<string, Task>();

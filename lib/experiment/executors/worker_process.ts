@@ -85,13 +85,19 @@ export function workerArguments(
   ];
 }
 
-/** No configuration but the lock file of this repository, where there is one: a worker resolves what its leader has. */
+/**
+ * No configuration but the lock file of this repository, where there is one: a worker resolves what its
+ * leader has.
+ */
 function ownSettings(where: (file: URL) => string): string[] {
   const lock = lockFile();
   return ["--no-config", ...lock ? ["--lock", where(lock), "--frozen"] : ["--no-lock"]];
 }
 
-/** A module that is none of ours may import what our lock file does not know, by the import map of its own deno.json. */
+/**
+ * A module that is none of ours may import what our lock file does not know, by the import map of its own
+ * deno.json.
+ */
 function settingsFor(modules: readonly string[]): string[] {
   const root = new URL("../../../", import.meta.url).href;
   const foreign = modules.filter((module) => !module.startsWith(root));
