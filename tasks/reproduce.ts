@@ -27,7 +27,9 @@ export async function task(args: string[]): Promise<number> {
   const abort = new AbortController();
   const stop = () => abort.abort();
   Deno.addSignalListener("SIGINT", stop);
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", stop);
+  if (Deno.build.os !== "windows") {
+    for (const signal of ["SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, stop);
+  }
   await Deno.mkdir(join(results, "figures"), { recursive: true });
   const fresh = options.fresh ? new Date().toISOString() : undefined;
   const troubles: string[] = [];

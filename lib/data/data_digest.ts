@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
+import { replaceFile } from "../files/replace_files.ts";
 import { cacheFolder, dataFolders, missing } from "./folders.ts";
 
 /** Files of more bytes than this altogether are told apart by their names and sizes. */
 const MOST_READ = 4e9;
-
-const known = new Map<string, Promise<string>>();
 
 /**
  * SHA-256, in hex, of a data set on this machine: of every file's name and contents, in the order of the
@@ -14,12 +13,20 @@ const known = new Map<string, Promise<string>>();
  * @param name a folder or file of the data folders: `cifar10`, `sr/Set5`
  * @throws Error where it is nowhere
  */
-export function dataDigest(name: string): Promise<string> {
+export async function dataDigest(name: string): Promise<string> {
   const folders = dataFolders(name);
-  const key = folders.join("\n");
-  const digest = known.get(key) ?? digestOf(name, folders);
-  known.set(key, digest);
-  digest.catch(() => known.delete(key));
+  const place = await placeOf(folders);
+  if (place === undefined) throw missing(`the data ${name}`, name, folders);
+  const files = await Array.fromAsync(filesOf(place, ""));
+  files.sort((a, b) => a.name < b.name ? -1 : 1);
+  const listing = files.map(({ name, size, time }) => `${name}\t${size}\t${time}`).join("\n");
+  const known = `${cacheFolder()}/digests/${sha256([place, listing])}`;
+  const kept = await Deno.readTextFile(known).catch(() => "");
+  // A file that was cut off is none.
+  if (/^[0-9a-f]{64}$/.test(kept)) return kept;
+  const digest = await digestOf(place, files);
+  await Deno.mkdir(`${cacheFolder()}/digests`, { recursive: true });
+  await replaceFile(known, digest);
   return digest;
 }
 
@@ -28,18 +35,7 @@ export async function hasData(name: string): Promise<boolean> {
   return await placeOf(dataFolders(name)) !== undefined;
 }
 
-async function digestOf(name: string, folders: readonly string[]): Promise<string> {
-  const place = await placeOf(folders);
-  if (place === undefined) throw missing(`the data ${name}`, name, folders);
-  const files = await Array.fromAsync(filesOf(place, ""));
-  files.sort((a, b) => a.name < b.name ? -1 : 1);
-  const listing = files.map(({ name, size, time }) => `${name}\t${size}\t${time}`).join("\n");
-  const cached = `${cacheFolder()}/digests/${sha256([place, listing])}`;
-  try {
-    return await Deno.readTextFile(cached);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+async function digestOf(place: string, files: readonly DataFile[]): Promise<string> {
   const all = files.reduce((sum, { size }) => sum + size, 0);
   const hash = createHash("sha256");
   for (const { name, size } of files) {
@@ -48,10 +44,7 @@ async function digestOf(name: string, folders: readonly string[]): Promise<strin
     using file = await Deno.open(`${place}${name}`);
     for await (const chunk of file.readable) hash.update(chunk);
   }
-  const digest = hash.digest("hex");
-  await Deno.mkdir(`${cacheFolder()}/digests`, { recursive: true });
-  await Deno.writeTextFile(cached, digest);
-  return digest;
+  return hash.digest("hex");
 }
 
 async function placeOf(folders: readonly string[]): Promise<string | undefined> {

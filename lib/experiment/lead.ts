@@ -3,6 +3,8 @@ import { type Claims, openClaims } from "./store/claims.ts";
 import { type Executor, type Listener, openExecutor } from "./executors/executor.ts";
 import type { Answer } from "./job.ts";
 import { estimatePlan } from "./estimate.ts";
+import { readPlace } from "./executors/place.ts";
+import { type MachineLock, openMachineLock } from "./machine_lock.ts";
 import type { Plan } from "./plan.ts";
 import type { Record } from "./store/record.ts";
 import type { Store } from "./store/store.ts";
@@ -28,12 +30,13 @@ interface State extends Plan, LeadOptions {
   /** Another leader is at them. */
   readonly elsewhere: Set<Task>;
   readonly claims: Claims;
+  readonly machine: MachineLock;
   readonly watcher: Watcher;
   /** The executor of a place, opened when it is first asked for. */
   readonly executor: (on: string) => Promise<Executor>;
 }
 
-/** Between two looks at units that another leader is at, in ms. */
+/** Between two looks at units that another leader is at, or at a machine that one has for itself, in ms. */
 const BETWEEN_LOOKS = 300;
 
 /**
@@ -61,6 +64,7 @@ export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
   const stopped = () => wake.resolve();
   signal?.addEventListener("abort", stopped);
   const claims = await openClaims(store.folder);
+  const machine = await openMachineLock();
   const executors = new Map<string, Promise<Executor>>();
   const modules = [...new Set(Array.from(wanted, ({ unit }) => unit.kind.module))];
   const state: State = {
@@ -70,6 +74,7 @@ export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
     running: new Map(),
     elsewhere: new Set(),
     claims,
+    machine,
     watcher,
     executor(on) {
       const known = executors.get(on) ??
@@ -79,6 +84,7 @@ export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
     },
   };
   const { waiting, running, elsewhere } = state;
+  for (const task of wanted) if (task.failure) await fail(task, task.failure, state);
   try {
     while (waiting.size + running.size + elsewhere.size > 0) {
       signal?.throwIfAborted();
@@ -86,9 +92,11 @@ export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
       for (const answer of answers.splice(0)) await keep(answer, state);
       await lookElsewhere(state);
       await failWhatCannotBe(state);
-      await handOver(state);
-      if (answers.length > 0 || running.size + elsewhere.size === 0) continue; // done, or a record came at once
-      const look = elsewhere.size > 0 ? setTimeout(wake.resolve, BETWEEN_LOOKS) : undefined;
+      if (running.size === 0) await machine.give();
+      const taken = !await handOver(state);
+      // Nothing to wait for: all is done, or a record came at once.
+      if (answers.length > 0 || running.size + elsewhere.size === 0 && !taken) continue;
+      const look = elsewhere.size > 0 || taken ? setTimeout(wake.resolve, BETWEEN_LOOKS) : undefined;
       await wake.promise;
       clearTimeout(look);
       wake = Promise.withResolvers();
@@ -96,6 +104,7 @@ export async function lead(plan: Plan, options: LeadOptions): Promise<void> {
   } finally {
     signal?.removeEventListener("abort", stopped);
     for (const executor of executors.values()) await executor.then((open) => open.close(), () => {});
+    machine.close();
     await claims.close();
     await watcher.close();
   }
@@ -143,7 +152,7 @@ async function finish(task: Task, record: Record, { watcher, tell }: State): Pro
 
 async function fail(task: Task, failure: Omit<UnitFailure, "unit">, { watcher }: State): Promise<void> {
   task.failure = { unit: task.unit, ...failure };
-  await watcher.failed(task.name);
+  await watcher.failed(task.name, `${labelOf(task.unit)}: ${failure.error}`);
 }
 
 /** Units that another leader was at: done by it, or ours to do where it died or failed. */
@@ -175,18 +184,25 @@ async function failWhatCannotBe(state: State): Promise<void> {
 }
 
 /**
- * Gives executors what is ready and what they have room for. Timings come last: one at a time, alone, on this
- * machine.
+ * Gives executors what is ready and what they have room for. Timings come last: one at a time, on this
+ * machine, alone on it.
+ *
+ * @returns whether the machine was to be had; if not, another leader takes times on it, or computes where we
+ * would
  */
-async function handOver(state: State): Promise<void> {
-  const { waiting, running, elsewhere, on } = state;
+async function handOver(state: State): Promise<boolean> {
+  const { waiting, running, elsewhere, machine, on } = state;
   const ready = [...waiting].filter(({ needs }) => Object.values(needs).every(({ record }) => record));
   const [timings, others] = [ready.filter(isTiming), ready.filter((task) => !isTiming(task))];
-  if ([...running.values()].some(isTiming)) return;
-  if (others.length > 0) await start(others, await state.executor(on), state);
-  else if (timings.length > 0 && running.size + elsewhere.size === 0) {
+  if ([...running.values()].some(isTiming)) return true;
+  if (others.length > 0) {
+    if (readPlace(on).name === "here" && !await machine.take("shared")) return false;
+    await start(others, await state.executor(on), state);
+  } else if (timings.length > 0 && running.size + elsewhere.size === 0) {
+    if (!await machine.take("alone")) return false;
     await start(timings.slice(0, 1), await state.executor("here"), state);
   }
+  return true;
 }
 
 function isTiming({ unit }: Task): boolean {

@@ -1,12 +1,13 @@
 import { dataDigest } from "../data/data_digest.ts";
 import { openRuntime } from "../runtime/engines.ts";
-import { readPlace } from "./executors/place.ts";
+import type { EngineName } from "../runtime/runtime.ts";
+import { readPlace, requireWorkers } from "./executors/place.ts";
 import { thisMachine } from "./machine.ts";
 import type { Record } from "./store/record.ts";
 import { defaultStore, openStore, type Store } from "./store/store.ts";
-import { type Task, tasksOf, wantedOf } from "./task.ts";
+import { allUnits, type Task, tasksOf, wantedOf } from "./task.ts";
 import type { Unit } from "./unit.ts";
-import { type Circumstances, unitName } from "./unit_name.ts";
+import type { Circumstances } from "./unit_name.ts";
 
 /** Where units are computed, and where what comes of them is kept. */
 export interface Place {
@@ -63,18 +64,21 @@ export interface Plan {
  * @throws RangeError where `on` names no executor
  */
 export async function planUnits(units: readonly Unit[], place: Place = {}): Promise<Plan> {
-  const { on = Deno.env.get("ESPALIER_ON") || "here", fresh = Deno.env.get("ESPALIER_FRESH") } = place;
+  const { on = Deno.env.get("ESPALIER_ON") || "here" } = place;
+  const fresh = momentOf(place.fresh ?? Deno.env.get("ESPALIER_FRESH"));
   const { settings } = readPlace(on);
   const cores = navigator.hardwareConcurrency;
-  const workers = place.workers ?? (Number(settings.workers) || Math.min(8, cores));
+  const workers = place.workers ?? Number(settings.workers ?? Math.min(8, cores));
+  requireWorkers(workers, workers);
   const store = openStore(place.store ?? defaultStore());
   const circumstances = await circumstancesOf(units, place.engine);
-  const tasks = tasksOf(units, circumstances);
+  const taskOf = tasksOf(units, circumstances);
   const usable = async (name: string) => {
     const record = await store.read(name);
     return record && !(fresh && record.when < fresh) ? record : undefined;
   };
-  for (const task of tasks.values()) {
+  for (const task of new Set(taskOf.values())) {
+    if (task.failure) continue; // it has no name
     const record = await usable(task.name);
     if (record) task.record = record;
     const absent = missingData(task, circumstances);
@@ -82,12 +86,6 @@ export async function planUnits(units: readonly Unit[], place: Place = {}): Prom
       task.failure = { unit: task.unit, error: absent.message, stack: absent.stack ?? absent.message };
     }
   }
-  const taskOf = new Map<Unit, Task>();
-  const enter = (unit: Unit) => {
-    taskOf.set(unit, tasks.get(unitName(unit, circumstances))!);
-    Object.values(unit.needs).forEach(enter);
-  };
-  units.forEach(enter);
   const asked = units.map((unit) => taskOf.get(unit)!);
   return {
     on,
@@ -102,26 +100,48 @@ export async function planUnits(units: readonly Unit[], place: Place = {}): Prom
   };
 }
 
+/** @throws RangeError where a moment is none */
+function momentOf(fresh: string | undefined): string | undefined {
+  if (!fresh) return undefined;
+  const time = Date.parse(fresh);
+  if (!Number.isNaN(time) && /^\d{4}-\d\d-\d\d/.test(fresh)) return new Date(time).toISOString();
+  throw new RangeError(
+    `Cannot compute again what is older than "${fresh}": expected a moment in ISO 8601, such as 2026-01-31T12:00:00Z`,
+  );
+}
+
 /** Engine, machine, and digests of all data that units and what they need read. */
 async function circumstancesOf(
   units: readonly Unit[],
-  engine = Deno.env.get("ESPALIER_ENGINE"),
+  engine = Deno.env.get("ESPALIER_ENGINE") || undefined,
 ): Promise<Circumstances> {
+  if (engine !== undefined && !ENGINES.includes(engine)) {
+    throw new RangeError(`Cannot compute with the engine "${engine}": expected one of ${ENGINES.join(", ")}`);
+  }
   const names = new Set<string>();
-  const collect = ({ kind, spec, needs }: Unit) => {
-    for (const name of kind.data?.(spec) ?? []) names.add(name);
-    Object.values(needs).forEach(collect);
-  };
-  units.forEach(collect);
+  for (const unit of allUnits(units)) for (const name of dataNames(unit)) names.add(name);
   const digests: { [name: string]: string | Error } = {};
   for (const name of names) digests[name] = await dataDigest(name).catch((error: Error) => error);
   return { engine: engine ?? await automaticEngine(), machine: thisMachine(), digests };
 }
 
 /** Why a task can't be done here: data that it reads are not on this machine. */
-function missingData({ unit: { kind, spec } }: Task, { digests }: Circumstances): Error | undefined {
-  return (kind.data?.(spec) ?? []).map((name) => digests[name]).find((digest) => digest instanceof Error);
+function missingData({ unit }: Task, { digests }: Circumstances): Error | undefined {
+  return dataNames(unit).map((name) => digests[name]).find((digest) => digest instanceof Error);
 }
+
+/**
+ * Names of the data that a unit reads; none where its kind cannot say, which fails the unit when it is named.
+ */
+function dataNames({ kind, spec }: Unit): readonly string[] {
+  try {
+    return kind.data?.(spec) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+const ENGINES: readonly string[] = ["native", "webgpu", "wasm"] satisfies EngineName[];
 
 let automatic: Promise<string> | undefined;
 

@@ -1,8 +1,7 @@
 import type { Plan } from "./plan.ts";
 import { productFile, type Record } from "./store/record.ts";
-import type { UnitFailure } from "./task.ts";
+import { nameOf, type UnitFailure } from "./task.ts";
 import type { Unit } from "./unit.ts";
-import { unitName } from "./unit_name.ts";
 
 /** What a run gave. */
 export interface Results<Row> {
@@ -35,7 +34,7 @@ export function resultsOf<Row>(
   const named = new Map([...taskOf.values()].map((task) => [task.name, task]));
   const recordOf = (unit: Unit): Record | undefined => {
     // A unit is its data: one that was made anew is the same.
-    const task = taskOf.get(unit) ?? named.get(unitName(unit, circumstances));
+    const task = taskOf.get(unit) ?? named.get(nameOf(unit, circumstances));
     if (!task) {
       throw new Error(`Cannot find the results of a unit of ${unit.kind.name}: the run was not asked for it`);
     }

@@ -30,6 +30,12 @@ export interface RunOptions<U extends Unit = Unit> extends Place {
  * executor itself cannot go on
  */
 export async function run<U extends Unit>(options: RunOptions<U>): Promise<Results<RowOf<U>>> {
+  if (Deno.env.get("ESPALIER_IN_WORKER")) {
+    throw new Error(
+      "Cannot run units within a worker: a module that declares kinds is imported by workers, too; put its call of " +
+        "run() behind `if (import.meta.main)`, or into another file",
+    );
+  }
   const { units, title = "Experiment", progress = silent, signal, listen, ...place } = options;
   const plan = await planUnits(units, place);
   const untold = new Set(plan.asked);

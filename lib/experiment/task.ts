@@ -29,19 +29,57 @@ export interface UnitFailure {
 }
 
 /** All units and what they need, each once, what is needed before what needs it. */
-export function tasksOf(units: readonly Unit[], circumstances: Circumstances): Map<string, Task> {
-  const tasks = new Map<string, Task>();
-  const visit = (unit: Unit): Task => {
-    const name = unitName(unit, circumstances);
-    const known = tasks.get(name);
-    if (known) return known;
-    const needs = Object.fromEntries(Object.entries(unit.needs).map(([role, need]) => [role, visit(need)]));
-    const task: Task = { unit, name, needs };
-    tasks.set(name, task);
-    return task;
+export function allUnits(units: readonly Unit[]): Set<Unit> {
+  const seen = new Set<Unit>();
+  const all = new Set<Unit>();
+  const visit = (unit: Unit) => {
+    if (seen.has(unit)) return;
+    seen.add(unit);
+    Object.values(unit.needs).forEach(visit);
+    all.add(unit);
   };
   units.forEach(visit);
-  return tasks;
+  return all;
+}
+
+/**
+ * The task of every unit and of what it needs; units of one name share a task. A unit that cannot be named,
+ * for its spec is not plain JSON or its kind throws, has failed.
+ */
+export function tasksOf(units: readonly Unit[], circumstances: Circumstances): Map<Unit, Task> {
+  const tasks = new Map<string, Task>();
+  const taskOf = new Map<Unit, Task>();
+  for (const unit of allUnits(units)) {
+    const needs = Object.fromEntries(
+      Object.entries(unit.needs).flatMap(([role, need]) => {
+        const task = taskOf.get(need);
+        return task ? [[role, task]] : []; // a circle of needs, which fails below
+      }),
+    );
+    const task = newTask(unit, needs, circumstances);
+    const known = tasks.get(task.name) ?? task;
+    tasks.set(task.name, known);
+    taskOf.set(unit, known);
+  }
+  return taskOf;
+}
+
+/** The name of a unit; see {@linkcode unitName}. */
+export function nameOf(unit: Unit, circumstances: Circumstances): string {
+  return tasksOf([unit], circumstances).get(unit)!.name;
+}
+
+function newTask(unit: Unit, needs: Task["needs"], circumstances: Circumstances): Task {
+  try {
+    if (Object.keys(needs).length < Object.keys(unit.needs).length) {
+      throw new TypeError(`Cannot run a unit of ${unit.kind.name}: it needs itself, by way of what it needs`);
+    }
+    unit.kind.label(unit.spec);
+    return { unit, name: unitName(unit, namesOf(needs), circumstances), needs };
+  } catch (thrown) {
+    const { message, stack = message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+    return { unit, name: `unnamed ${crypto.randomUUID()}`, needs, failure: { unit, error: message, stack } };
+  }
 }
 
 /**
@@ -60,7 +98,11 @@ export function wantedOf(asked: Iterable<Task>): Set<Task> {
 
 /** What a unit does, in words. */
 export function labelOf({ kind, spec }: Unit): string {
-  return kind.label(spec);
+  try {
+    return kind.label(spec);
+  } catch {
+    return `a unit of ${kind.name}`;
+  }
 }
 
 /** A task as a worker takes it. */

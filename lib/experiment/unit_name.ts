@@ -20,13 +20,15 @@ export interface Circumstances {
  * and its version, canonical spec, the names of what it needs, digests of its data, the engine, and for
  * timings the machine.
  *
+ * @param needs the names of what it needs, by role
  * @throws TypeError where the spec is not plain JSON
  */
-export function unitName(unit: Unit, circumstances: Circumstances): string {
+export function unitName(
+  unit: Unit,
+  needs: Readonly<Record<string, string>>,
+  circumstances: Circumstances,
+): string {
   const { kind, spec } = unit;
-  const needs = Object.fromEntries(
-    Object.entries(unit.needs).map(([role, need]) => [role, unitName(need, circumstances)]),
-  );
   return createHash("sha256").update(canonicalJson({
     kind: kind.name,
     version: kind.version,

@@ -9,7 +9,7 @@ export interface Watcher {
   /** A unit is done. */
   done(name: string): Promise<void>;
   /** A unit failed. */
-  failed(name: string): Promise<void>;
+  failed(name: string, why: string): Promise<void>;
   /** Stops telling. */
   close(): Promise<void>;
 }
@@ -20,15 +20,19 @@ export async function watch(
   { title, total, seconds }: { title: string; total: number; seconds?: number },
 ): Promise<Watcher> {
   const running = new Map<string, { label: string; worker?: string; note?: string }>();
-  let [done, failed] = [0, 0];
+  let done = 0;
+  const failures: string[] = [];
+  const estimate = seconds === undefined ? [] : [`about ${duration(seconds)} in all`];
   await progress.start(title, total);
-  if (seconds !== undefined) await progress.step(0, `about ${duration(seconds)} in all`);
+  await progress.step(0, estimate.join());
 
   async function say(): Promise<void> {
     const lines = [...running.values()].flatMap(({ label, worker, note }) =>
       worker === undefined ? [] : `${worker}: ${label}${note ? ` (${note})` : ""}`
     );
-    await progress.step(done + failed, [...failed ? [`${failed} failed`] : [], ...lines].join("; "));
+    const failed = failures.length > 0 ? [`${failures.length} failed`] : [];
+    const before = done === 0 ? estimate : [];
+    await progress.step(done + failures.length, [...before, ...failed, ...lines].join("; "));
   }
 
   return {
@@ -47,13 +51,14 @@ export async function watch(
       done++;
       await say();
     },
-    async failed(name) {
+    async failed(name, why) {
       running.delete(name);
-      failed++;
+      failures.push(why);
       await say();
     },
     async close() {
-      await progress.close(failed ? `${done} done, ${failed} failed` : undefined);
+      const told = failures.map((why) => `\n  failed: ${why}`).join("");
+      await progress.close(told ? `${done} done, ${failures.length} failed${told}` : undefined);
     },
   };
 }

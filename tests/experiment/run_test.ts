@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { run, unit } from "../../lib/experiment/mod.ts";
+import { run, type Unit, unit } from "../../lib/experiment/mod.ts";
+import { planUnits } from "../../lib/experiment/plan.ts";
 import { square, squares, sum, timing } from "./toy.ts";
 
 /** A test with a store of its own. */
@@ -188,3 +189,102 @@ withStore(
     assert.match(failures[1]!.error, /^Cannot run the sum of it: it needs the square of 1, which failed$/);
   },
 );
+
+withStore("a spec that is not plain JSON, or a label that throws, fails its unit alone", async (store) => {
+  const mute: typeof square = {
+    ...square,
+    label: () => {
+      throw new Error("no words");
+    },
+  };
+  const { rows, failures } = await run({
+    units: [unit(square, { value: NaN }), unit(mute, { value: 2 }), ...squares(2)],
+    store,
+    engine: "wasm",
+  });
+  assert.deepEqual(rows, truth(2));
+  assert.deepEqual(failures.map(({ error }) => error.split(":")[0]), [
+    "Cannot write toy/square.spec.value as JSON",
+    "no words",
+  ]);
+});
+
+withStore("units that share needs many times over are named once each", async (store) => {
+  let top = squares(1)[0]! as Unit;
+  for (let level = 0; level < 40; level++) top = unit(sum, { label: `${level}` }, { a: top, b: top });
+  const { taskOf } = await planUnits([top], { store, engine: "wasm" });
+  assert.equal(new Set(taskOf.values()).size, 41);
+});
+
+withStore("settings that cannot be are refused before anything begins", async (store) => {
+  const units = squares(1);
+  const refused: [object, RegExp][] = [
+    ...[0, -1, 1.5, NaN].map((
+      workers,
+    ): [object, RegExp] => [{ workers }, /^RangeError: Cannot run with .* workers/]),
+    [{ on: "here?workers=abc" }, /^RangeError: Cannot run with workers=abc workers/],
+    [{ on: "here:elsewhere" }, /^RangeError: Cannot run on "here:elsewhere"/],
+    [{ on: "ray:" }, /^RangeError: Cannot run on "ray:": expected the address/],
+    [{ engine: "nativ" }, /^RangeError: Cannot compute with the engine "nativ": expected one of native/],
+    [{ fresh: "yes" }, /^RangeError: Cannot compute again what is older than "yes": expected a moment/],
+  ];
+  for (const [place, said] of refused) {
+    await assert.rejects(run({ units, store, engine: "wasm", ...place }), said);
+  }
+});
+
+withStore(
+  "a module that runs its own units is told so by its workers, instead of waiting for itself",
+  async (store) => {
+    const door = new URL("../../lib/experiment/mod.ts", import.meta.url).href;
+    const program = `import { run, unit } from "${door}";
+    const kind = { name: "own/kind", version: 1, module: import.meta.url, label: () => "own",
+      work: () => Promise.resolve({ rows: [1] }) };
+    export const kinds = [kind];
+    const { failures } = await run({ units: [unit(kind, {})], store: "${store}/store", engine: "wasm" });
+    console.log(failures[0].error);`;
+    await Deno.writeTextFile(`${store}/own.ts`, program);
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-lock", `${store}/own.ts`],
+    })
+      .output();
+    assert.match(new TextDecoder().decode(stdout), /^Cannot run units within a worker: .*import\.meta\.main/);
+  },
+);
+
+withStore("who takes times is alone on the machine, also among several leaders", async (store) => {
+  const spans = await Promise.all([0, 1].map(async (i) => {
+    const names = Array.from({ length: 12 }, (_, k) => `${i} ${k}`);
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", "--no-lock", new URL("timing_leader.ts", import.meta.url).pathname]
+        .concat([`${store}/${i}`, "20", ...names]),
+      stderr: "inherit",
+    }).output();
+    return JSON.parse(new TextDecoder().decode(stdout)) as { from: number; to: number }[];
+  }));
+  const all = spans.flat().sort((a, b) => a.from - b.from);
+  assert.equal(all.length, 24);
+  for (const [i, { from }] of all.entries()) {
+    assert.ok(i === 0 || from >= all[i - 1]!.to, "two were timed at once");
+  }
+});
+
+withStore("workers go by the import map of the module that declares the kinds", async (store) => {
+  const map = { imports: { "experiments": new URL("../../lib/experiment/mod.ts", import.meta.url).href } };
+  await Deno.writeTextFile(`${store}/deno.json`, JSON.stringify(map));
+  const kinds = `import { unit } from "experiments";
+    export const kind = { name: "own/kind", version: 1, module: import.meta.url, label: () => "own",
+      work: () => Promise.resolve({ rows: [typeof unit] }) };
+    export const kinds = [kind];`;
+  const main = `import { run, unit } from "experiments";
+    import { kind } from "./kinds.ts";
+    console.log((await run({ units: [unit(kind, {})], store: "${store}/store", engine: "wasm" })).rows[0]);`;
+  await Deno.writeTextFile(`${store}/kinds.ts`, kinds);
+  await Deno.writeTextFile(`${store}/main.ts`, main);
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-lock", "main.ts"],
+    cwd: store,
+  })
+    .output();
+  assert.equal(new TextDecoder().decode(stdout), "function\n", new TextDecoder().decode(stderr));
+});

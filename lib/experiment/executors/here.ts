@@ -4,7 +4,7 @@ import { startWorker, type WorkerProcess } from "./worker_process.ts";
 
 /** Long-lived worker processes on this machine; one that dies is replaced, and its job tried again. */
 export const openHere: OpenExecutor = (options) => {
-  const { listener, workers } = options;
+  const { listener, workers, modules } = options;
   const waiting: { job: Job; attempt: number }[] = [];
   const idle: WorkerProcess[] = [];
   const all = new Set<WorkerProcess>();
@@ -14,7 +14,7 @@ export const openHere: OpenExecutor = (options) => {
 
   function startOne(): WorkerProcess {
     const title = `worker ${++started}`;
-    const worker = startWorker((line) => {
+    const worker = startWorker(modules, (line) => {
       if ("note" in line) return listener.note(line.name, title, line.note);
       doing.delete(worker);
       idle.push(worker);

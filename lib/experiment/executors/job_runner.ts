@@ -18,8 +18,12 @@ export interface JobRunner {
   close(): Promise<void>;
 }
 
+/** Set in a process that does jobs: there nobody may lead. */
+export const IN_WORKER = "ESPALIER_IN_WORKER";
+
 /** Opens a job runner; the engine is opened by the first job that asks for it. */
 export function openJobRunner(): JobRunner {
+  Deno.env.set(IN_WORKER, "1");
   const shared = new Map<string, Promise<unknown>>();
   let opened: { key: string; runtime: Promise<Runtime> } | undefined;
 
@@ -53,7 +57,15 @@ export function openJobRunner(): JobRunner {
     const { rows, products = {} } = await kind.work(job.spec, context);
     const seconds = (performance.now() - start) / 1000;
     const kept: Record<string, string> = {};
-    for (const [name, bytes] of Object.entries(products)) kept[name] = await store.keep(name, bytes);
+    for (const [name, bytes] of Object.entries(products)) {
+      if (!/^[\w-]+(\.[\w-]+)*$/.test(name) || !(bytes instanceof Uint8Array)) {
+        throw new TypeError(
+          `Cannot keep the product "${name}" of ${job.kind}: expected a plain file name and bytes, such as ` +
+            '{ "network.onnx": model.toOnnx() }',
+        );
+      }
+      kept[name] = await store.keep(name, bytes);
+    }
     return {
       name: job.name,
       rows: JSON.parse(canonicalRows(rows, job)),

@@ -25,5 +25,25 @@ export function readPlace(on: string): ExecutorPlace {
       `Cannot run on "${on}": expected here, ray:http://HEAD:8265 or slurm:/SHARED/FOLDER?partition=NAME`,
     );
   }
-  return { name: name as ExecutorName, place, settings: Object.fromEntries(new URLSearchParams(query)) };
+  const settings = Object.fromEntries(new URLSearchParams(query));
+  const odd = Object.keys(settings).find((setting) => setting !== "workers");
+  if (name === "here" && (place || odd !== undefined)) {
+    throw new RangeError(
+      `Cannot run on "${on}": "here" takes no place, and the one setting workers: here?workers=2`,
+    );
+  }
+  if (name !== "here" && !place) throw new RangeError(`Cannot run on "${on}": expected ${EXAMPLES[name]}`);
+  if (settings.workers !== undefined) requireWorkers(Number(settings.workers), `workers=${settings.workers}`);
+  return { name: name as ExecutorName, place, settings };
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  ray: "the address of the cluster's dashboard, as in ray:http://HEAD:8265",
+  slurm: "a folder that all machines share, as in slurm:/SHARED/FOLDER?partition=NAME",
+};
+
+/** @throws RangeError where a number of workers is none */
+export function requireWorkers(workers: number, given: unknown): void {
+  if (Number.isInteger(workers) && workers >= 1) return;
+  throw new RangeError(`Cannot run with ${given} workers: expected a whole number of at least 1`);
 }

@@ -15,10 +15,10 @@ export interface WorkerProcess {
 /** Characters of a worker's stderr that are kept to tell how it ended. */
 const KEPT = 4000;
 
-/** Starts a worker with this very Deno. */
-export function startWorker(tell: (line: WorkerLine) => void): WorkerProcess {
+/** Starts a worker with this very Deno, for kinds of these modules. */
+export function startWorker(modules: readonly string[], tell: (line: WorkerLine) => void): WorkerProcess {
   const child = new Deno.Command(Deno.execPath(), {
-    args: workerArguments(),
+    args: workerArguments("./worker.ts", pathHere, settingsFor(modules)),
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -29,9 +29,10 @@ export function startWorker(tell: (line: WorkerLine) => void): WorkerProcess {
   let printed = "";
   const told = (async () => {
     for await (const line of child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(textLines())) {
-      const [stray, ...answer] = line.split(LINE_START);
+      const at = line.lastIndexOf(`${LINE_START}{`);
+      const stray = at < 0 ? line : line.slice(0, at);
       if (stray) printed = `${printed}${stray}\n`.slice(-KEPT);
-      if (answer.length > 0) tell(JSON.parse(answer.join(LINE_START)));
+      if (at >= 0) tell(JSON.parse(line.slice(at + LINE_START.length)));
     }
   })();
   const errors = (async () => {
@@ -61,25 +62,60 @@ export function startWorker(tell: (line: WorkerLine) => void): WorkerProcess {
 }
 
 /**
- * Arguments for Deno that run a worker: no configuration but the lock file of this repository, where there is
- * one, so that it resolves the packages that its leader has.
+ * Arguments for Deno that run a worker.
  *
  * @param where what a file of this machine is called where the worker runs
+ * @param settings which configuration and lock file it goes by
  */
-export function workerArguments(entry = "./worker.ts", where: (file: URL) => string = pathHere): string[] {
+export function workerArguments(
+  entry = "./worker.ts",
+  where: (file: URL) => string = pathHere,
+  settings: readonly string[] = ownSettings(where),
+): string[] {
   const program = new URL(entry, import.meta.url);
-  const lock = lockFile();
   return [
     "run",
     "--quiet",
     "--allow-all",
     "--no-check",
-    "--no-config",
     "--node-modules-dir=none",
     "--unstable-webgpu",
-    ...lock ? ["--lock", where(lock), "--frozen"] : ["--no-lock"],
+    ...settings,
     program.protocol === "file:" ? where(program) : program.href,
   ];
+}
+
+/**
+ * No configuration but the lock file of this repository, where there is one: a worker resolves what its
+ * leader has.
+ */
+function ownSettings(where: (file: URL) => string): string[] {
+  const lock = lockFile();
+  return ["--no-config", ...lock ? ["--lock", where(lock), "--frozen"] : ["--no-lock"]];
+}
+
+/**
+ * A module that is none of ours may import what our lock file does not know, by the import map of its own
+ * deno.json.
+ */
+function settingsFor(modules: readonly string[]): string[] {
+  const root = new URL("../../../", import.meta.url).href;
+  const foreign = modules.filter((module) => !module.startsWith(root));
+  if (foreign.length === 0) return ownSettings(pathHere);
+  const config = foreign.flatMap((module) => configOf(module) ?? [])[0];
+  return ["--no-lock", ...config ? ["--config", config] : ["--no-config"]];
+}
+
+/** The deno.json that a local module goes by: the nearest one above it. */
+function configOf(module: string): string | undefined {
+  if (!module.startsWith("file:")) return undefined;
+  for (let folder = new URL("./", module);; folder = new URL("../", folder)) {
+    const found = ["deno.json", "deno.jsonc"].map((name) => new URL(name, folder)).find((file) =>
+      existsSync(file)
+    );
+    if (found) return pathHere(found);
+    if (folder.pathname === "/" || new URL("../", folder).href === folder.href) return undefined;
+  }
 }
 
 function pathHere(file: URL): string {

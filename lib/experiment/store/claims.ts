@@ -22,7 +22,8 @@ export async function openClaims(folder: string): Promise<Claims> {
   const self = `${folder}/leaders/${crypto.randomUUID()}`;
   const pathOf = (name: string) => `${folder}/claims/${name}`;
   const lock = await oneAtATime(folder, async () => {
-    for await (const { name } of Deno.readDir(`${folder}/leaders`)) {
+    for await (const { name, isFile } of Deno.readDir(`${folder}/leaders`)) {
+      if (!isFile) continue; // none of ours
       const other = `${folder}/leaders/${name}`;
       if (!await lives(other)) await ifFound(Deno.remove(other));
     }

@@ -81,3 +81,17 @@ export function productFile({ label, products }: Pick<Record, "label" | "product
   }
   return products[chosen]!;
 }
+
+/**
+ * Reads what is kept of a failure.
+ *
+ * @returns nothing where the text is none: a file that a machine lost power over
+ */
+export function parseFailure(text: string, name: string): FailureRecord | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<FailureRecord> | null;
+    return value?.name === name && typeof value.kind === "string" ? value as FailureRecord : undefined;
+  } catch {
+    return undefined;
+  }
+}

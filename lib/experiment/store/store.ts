@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { cacheFolder } from "../../data/folders.ts";
 import { replaceFile } from "../../files/replace_files.ts";
-import { type FailureRecord, parseRecord, type Record } from "./record.ts";
+import { type FailureRecord, parseFailure, parseRecord, type Record } from "./record.ts";
 
 /**
  * What is known of units, on disk: a record for each in a file named after it, and products in files named
@@ -106,8 +106,8 @@ export function openStore(place: string = defaultStore()): Store {
     },
     async *failures() {
       for await (const path of filesBelow(`${folder}/failures`)) {
-        const text = await ifFound(Deno.readTextFile(path));
-        if (text !== undefined) yield JSON.parse(text) as FailureRecord;
+        const failure = parseFailure(await ifFound(Deno.readTextFile(path)) ?? "", nameOf(path));
+        if (failure) yield failure;
       }
     },
   };
