@@ -28,6 +28,9 @@ export function sweep(): Unit[] {
   return [...trouble, ...squares, ...sums];
 }
 
+/** Workers that are killed in a sweep, at least and at most. */
+const [LEAST_KILLS, MOST_KILLS] = [4, 5];
+
 /** Runs the sweep on a cluster while its workers are killed, and compares with what this machine gives. */
 export async function sweepUnderFire(
   { on, folder }: Cluster,
@@ -44,7 +47,8 @@ export async function sweepUnderFire(
   // A worker is killed only when something was done since the last time, however slow the machine.
   const killing = setInterval(() => {
     const victims = kill();
-    if (heard.size === before || heard.size > 150 || victims.length === 0) return;
+    // Not more of them: by chance the same unit would be hit three times, and rightly be given up.
+    if (kills >= MOST_KILLS || heard.size === before || heard.size > 150 || victims.length === 0) return;
     before = heard.size;
     if (killIfThere(victims[Math.floor(Math.random() * victims.length)]!)) kills++;
   }, 600);
@@ -67,7 +71,7 @@ export async function sweepUnderFire(
     clearInterval(killing);
     await happening;
   }
-  assert.ok(kills >= 4, `only ${kills} workers were killed`);
+  assert.ok(kills >= LEAST_KILLS, `only ${kills} workers were killed`);
   assert.deepEqual(events, []);
   assert.deepEqual(new Set(heard.values()), new Set([1]));
   assert.equal(heard.size, 198);
