@@ -65,3 +65,6 @@ export const LINE_START = "\x1e";
 
 /** What a worker writes, one per line. */
 export type WorkerLine = { readonly answer: Answer } | { readonly name: string; readonly note: string };
+
+/** Set in the environment of a process that does jobs: there nobody may lead. */
+export const IN_WORKER = "ESPALIER_IN_WORKER";

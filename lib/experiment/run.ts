@@ -1,4 +1,5 @@
 import { type Progress, silent } from "../progress.ts";
+import { IN_WORKER } from "./job.ts";
 import { lead } from "./lead.ts";
 import { type Place, planUnits } from "./plan.ts";
 import { type Results, resultsOf } from "./results.ts";
@@ -30,7 +31,7 @@ export interface RunOptions<U extends Unit = Unit> extends Place {
  * executor itself cannot go on
  */
 export async function run<U extends Unit>(options: RunOptions<U>): Promise<Results<RowOf<U>>> {
-  if (Deno.env.get("ESPALIER_IN_WORKER")) {
+  if (Deno.env.get(IN_WORKER)) {
     throw new Error(
       "Cannot run units within a worker: a module that declares kinds is imported by workers, too; put its call of " +
         "run() behind `if (import.meta.main)`, or into another file",

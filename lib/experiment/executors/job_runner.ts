@@ -4,7 +4,7 @@ import type { Progress } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import type { EngineName, Runtime } from "../../runtime/runtime.ts";
 import { canonicalJson } from "../canonical_json.ts";
-import type { Answer, Job } from "../job.ts";
+import { type Answer, IN_WORKER, type Job } from "../job.ts";
 import { thisMachine } from "../machine.ts";
 import { productFile } from "../store/record.ts";
 import { openStore, type Store } from "../store/store.ts";
@@ -17,9 +17,6 @@ export interface JobRunner {
   /** Frees what the jobs shared. */
   close(): Promise<void>;
 }
-
-/** Set in a process that does jobs: there nobody may lead. */
-export const IN_WORKER = "ESPALIER_IN_WORKER";
 
 /** Opens a job runner; the engine is opened by the first job that asks for it. */
 export function openJobRunner(): JobRunner {
