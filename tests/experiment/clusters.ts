@@ -1,5 +1,6 @@
 /** What the tests on Ray and on Slurm have in common: what they run, what is killed meanwhile, what must come of it. */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { openStore, type Results, run, type Unit, unit } from "../../lib/experiment/mod.ts";
 import { type Square, square, sum } from "./toy.ts";
 
@@ -184,13 +185,14 @@ export function processesOf(folder: string, like = /^/): number[] {
   return found;
 }
 
-/** Ends all that a test left, and removes its folder. */
+/** Ends all that a test left, and removes its folder, again and again while something still writes there. */
 export async function clearAway(folder: string): Promise<void> {
-  for (let left = processesOf(folder); left.length > 0; left = processesOf(folder)) {
-    left.forEach(killIfThere);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  await Deno.remove(folder, { recursive: true });
+  await until(`${folder} is cleared away`, async () => {
+    processesOf(folder).forEach(killIfThere);
+    // Also when none is seen: one that has just begun has no name yet, one that ends may close a log.
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    return !existsSync(folder) && processesOf(folder).length === 0;
+  });
 }
 
 export function killIfThere(pid: number): boolean {
