@@ -178,7 +178,7 @@ export function meanAbsoluteError(): Loss {
 /** The main output; where that is a softmax, what goes into it: the losses take logarithms of their own. */
 function logitsOf(g: GraphBuilder, outputs: Readonly<Record<string, Value>>): Value {
   const output = mainOutput(g, outputs);
-  const producer = producers(g.graph());
+  const producer = producers(g);
   let node = producer.get(output);
   while (node && operatorOf(node) === "Identity") node = producer.get(node.inputs[0]!);
   return node && operatorOf(node) === "Softmax" ? node.inputs[0]! : output;

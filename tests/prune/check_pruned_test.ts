@@ -20,9 +20,8 @@ function model(batch: number | string = 2) {
   g.output(
     g.nodeNamed(["y"], "MatMul", [g.relu(hidden), g.parameter("b", numbers(8, 4))])[0]!,
   );
-  const built = g.model();
-  built.graph.values.set("hidden", { type: "float32", shape: [batch, 8] });
-  return built;
+  g.declare("hidden", { type: "float32", shape: [batch, 8] });
+  return g.model();
 }
 
 Deno.test("checkPruned gives the largest difference from the mask, and names an output that differs", async () => {
