@@ -1,9 +1,9 @@
 import { describe } from "../onnx/attribute.ts";
-import { inferNode, type Scope } from "../onnx/infer_shapes.ts";
+import type { Scope } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
-import { contentsOf } from "../onnx/shapes/call.ts";
 import { factsOf, operatorOf, rowOf } from "../onnx/operators/table.ts";
-import { consumers, neededValues, reads } from "../onnx/topology.ts";
+import { consumers, neededValues, readInside } from "../onnx/topology.ts";
+import { type Walk, walkGraph } from "../onnx/walk.ts";
 import { type ChannelIds, ChannelUnionFind, requireFollowable } from "./channel_union_find.ts";
 import {
   type Axes,
@@ -55,20 +55,20 @@ export interface Traced {
 
 /** Walks through the nodes in order and relates channels, one row per operator. */
 export function traceChannels(model: Model): Traced {
-  const walk = new Walk(model);
-  const { graph } = model;
-  for (const node of graph.nodes) walk.visit(node);
-  for (const name of graph.outputs) walk.close(name, `"${name}" is an output of the graph`);
-  const { atoms, values, scope, boundaries, zeroable } = walk;
+  const walk = walkGraph(model);
+  const channels = new ChannelWalk(walk);
+  for (const node of walk.nodes()) channels.visit(node);
+  for (const name of model.graph.outputs) channels.close(name, `"${name}" is an output of the graph`);
+  const { atoms, values, scope, boundaries, zeroable } = channels;
   return {
     atoms,
     values,
-    stored: walk.storedAxes(),
+    stored: channels.storedAxes(),
     scope,
     boundaries,
     zeroable,
-    whole: walk.wholeTensors(),
-    filled: [...walk.filled],
+    whole: channels.wholeTensors(),
+    filled: [...channels.filled],
   };
 }
 
@@ -76,8 +76,8 @@ export function traceChannels(model: Model): Traced {
 const MOST_AXES = 64;
 const placeOf = (input: number, axis: number): Place => input * MOST_AXES + axis;
 
-/** What is known on the way through a graph. */
-class Walk {
+/** What is known of channels on the way through a graph. */
+class ChannelWalk {
   readonly atoms = new ChannelUnionFind();
   readonly values = new Map<string, Axes>();
   readonly boundaries: Node[] = [];
@@ -85,7 +85,7 @@ class Walk {
   readonly scope: Scope;
   readonly zeroable: ReadonlySet<string>;
   readonly #graph: Graph;
-  readonly #opset: number;
+  readonly #walk: Walk;
   readonly #uses;
   /** Values that anybody reads. */
   readonly #needed: ReadonlySet<string>;
@@ -94,21 +94,14 @@ class Walk {
   /** Why values of unknown rank have no channels. */
   readonly #why = new Map<string, string>();
 
-  constructor({ graph, info }: Model) {
+  constructor(walk: Walk) {
+    const { graph } = walk;
+    this.#walk = walk;
     this.#graph = graph;
-    this.#opset = info.opsets[""] ?? 1;
+    this.scope = walk.scope;
     this.#uses = consumers(graph);
     this.#needed = neededValues(graph);
     this.zeroable = safeToZero(graph, this.#uses);
-    this.scope = {
-      opsets: info.opsets,
-      values: new Map(graph.values),
-      initializers: graph.initializers,
-      contents: new Map(),
-    };
-    for (const [name, { type, dims }] of graph.initializers) {
-      this.scope.values.set(name, { ...this.scope.values.get(name), type, shape: [...dims] });
-    }
     for (const name of graph.inputs) this.#why.set(name, `"${name}" is an input of the graph`);
   }
 
@@ -129,15 +122,12 @@ class Walk {
 
   /** Asks the node's row what it does, and keeps all channels that it does not answer for. */
   visit(node: Node): void {
-    inferNode(node, this.scope);
     for (const output of node.outputs) {
       for (const dim of this.scope.values.get(output)?.shape ?? []) {
         if (typeof dim === "number") requireFollowable(dim, () => describe(node));
       }
     }
-    const captured = reads(node);
-    for (const input of node.inputs) captured.delete(input);
-    for (const name of captured) this.close(name, `${describe(node)} reads it inside a subgraph`);
+    for (const name of readInside(node)) this.close(name, `${describe(node)} reads it inside a subgraph`);
     const row = rowOf(channelRows, node);
     if (row === undefined) {
       const reason = `${describe(node)} has no row that says what it does to channels`;
@@ -262,9 +252,9 @@ class Walk {
   }
 
   #callOf(node: Node, takesOuter: boolean): ChannelCall {
-    const { scope, atoms } = this;
+    const { atoms } = this;
     const { initializers } = this.#graph;
-    const shape = (name: string | undefined) => name ? scope.values.get(name)?.shape : undefined;
+    const { opset, shape, contents } = this.#walk;
     const axisAt = (input: number, given: number, role: Role): Axis => {
       const name = node.inputs[input];
       if (!name) return closed(`${describe(node)} has no input ${input}`);
@@ -277,15 +267,11 @@ class Walk {
     };
     return {
       node,
-      opset: this.#opset,
+      opset,
       graph: this.#graph,
       uses: this.#uses,
       shape,
-      contents(name) {
-        if (!name) return undefined;
-        const tensor = initializers.get(name);
-        return scope.contents.get(name) ?? (tensor && contentsOf(tensor));
-      },
+      contents,
       stored: (input) => initializers.has(node.inputs[input] ?? ""),
       axis: (input, axis, role = "other") => axisAt(input, axis, role),
       axes: (input, role = "other") =>
