@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { channelRows } from "../../lib/prune/rows/table.ts";
-import { runNative } from "../onnx/run_native.ts";
-import { assertEqualsMask, normalFeeds, removals } from "./each_channel.ts";
-import { generatedGraphs } from "./generated_graphs.ts";
-import { OPERATOR_CASES } from "./operator_cases.ts";
+import { channelRows } from "../../../lib/prune/rows/table.ts";
+import { runNative } from "../../onnx/run_native.ts";
+import { assertEqualsMask, normalFeeds, removals } from "../each_channel.ts";
+import { generatedGraphs } from "../generated_graphs.ts";
+import { OPERATOR_CASES } from "../operator_cases.ts";
 
 const operatorOf = (name: string) => name.split(/[ ']/)[0]!;
 

@@ -3,6 +3,7 @@ import { cifar10 } from "../../lib/data/cifar10.ts";
 import { gunzip } from "../../lib/formats/archives/gunzip.ts";
 import { numbersOf } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
+import { inFolder } from "../in_folder.ts";
 
 /** A batch of the binary version: image i has label i % 10 and all samples `value`. */
 function batch(count: number, value: number): Uint8Array {
@@ -19,17 +20,13 @@ async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-async function withFolder(
-  files: Record<string, Uint8Array>,
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  for (const [name, bytes] of Object.entries(files)) {
-    await Deno.writeFile(`${folder}/${name}`, await gzip(bytes));
-  }
-  await test(folder);
-  await Deno.remove(folder, { recursive: true });
-}
+const withFolder = (files: Record<string, Uint8Array>, test: (folder: string) => Promise<void>) =>
+  inFolder(async (folder) => {
+    for (const [name, bytes] of Object.entries(files)) {
+      await Deno.writeFile(`${folder}/${name}`, await gzip(bytes));
+    }
+    await test(folder);
+  });
 
 /** A tar archive of files, as the publisher's. */
 function tar(files: Record<string, Uint8Array>): Uint8Array {

@@ -5,16 +5,7 @@ import { encodePng } from "../../lib/formats/png.ts";
 import { numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import type { StreamedExamples } from "../../lib/train/batches.ts";
-
-/** Runs with an empty folder, which is removed afterwards. */
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../in_folder.ts";
 
 async function touch(...paths: string[]): Promise<void> {
   for (const path of paths) {

@@ -9,21 +9,15 @@ import { type Batch, toBatches } from "../../lib/train/batches.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { jpeg, writeImages } from "./image_folders.ts";
+import { inFolder } from "../in_folder.ts";
 
 const normalization = { mean: [0.1, 0.2, 0.3], deviation: [0.5, 0.25, 0.125] };
 
-async function withFolder(
-  classes: readonly string[],
-  use: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+const withFolder = (classes: readonly string[], use: (folder: string) => Promise<void>) =>
+  inFolder(async (folder) => {
     await writeImages(folder, { classes, train: 5, val: 3 });
     await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+  });
 
 Deno.test("streamed images are the files' middles, normalised, with their labels", () =>
   withFolder(["a", "b", "c"], async (folder) => {
