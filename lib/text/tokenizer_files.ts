@@ -154,7 +154,7 @@ function byteLevel(
   } as TokenizerJson;
 }
 
-/** Whether a vocabulary knows capitals: whether letters made small would be lost on it. */
+/** Whether a vocabulary knows capitals: pieces that would be lost were letters made small, unlike ℝ, which stays. */
 export function hasCapitals(vocab: Readonly<Record<string, number>>): boolean {
-  return Object.keys(vocab).some((piece) => /\p{Lu}/u.test(piece) && !/^[[<].*[\]>]$/.test(piece));
+  return Object.keys(vocab).some((piece) => piece !== piece.toLowerCase() && !/^[[<].*[\]>]$/.test(piece));
 }

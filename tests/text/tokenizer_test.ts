@@ -110,6 +110,10 @@ Deno.test("a cased vocabulary is not used with letters made small, whoever asks 
   await assert.rejects(loadTokenizer({ ...given, config: { do_lower_case: true } }), refused);
   const uncased = { ...given, tokenizer: fixture.tokenizers["WordPiece, uncased"]!.file };
   assert.equal((await loadTokenizer(uncased)).lowerCase, true);
+  // BERT's own uncased vocabulary has the sign of the real numbers, a capital that no small letter stands for.
+  const { model } = uncased.tokenizer;
+  const vocab = { ...model.vocab, "ℝ": Object.keys(model.vocab).length };
+  await loadTokenizer({ ...uncased, tokenizer: { ...uncased.tokenizer, model: { ...model, vocab } } });
   // Of an uncased one the setting is the file's own, unless the caller says otherwise.
   const kept = await loadTokenizer(uncased, { lowerCase: false });
   assert.notDeepEqual(kept.ids("The"), (await loadTokenizer(uncased)).ids("The"));
