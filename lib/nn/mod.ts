@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { bert, type BertOptions, distilbert, type DistilbertOptions } from "./bert.ts";
 export { edsr, type EdsrOptions } from "./edsr.ts";
 export { edsrTiny, type EdsrTinyOptions } from "./edsr_tiny.ts";
 export { loadWeights, type LoadWeightsOptions } from "./load_weights.ts";

@@ -51,7 +51,7 @@ Deno.test("labels are places in the sorted list of classes; other files are pass
 Deno.test("what is missing in a folder is said, with what to do", () =>
   inFolder(async (folder) => {
     const refuse = (message: RegExp) => rejects(classFolders(folder), { name: "Error", message });
-    await refuse(/Cannot find .*train: expected a folder with one folder of pictures per class/);
+    await refuse(/Cannot find .*train: expected a folder with one folder of images per class/);
     await Deno.mkdir(`${folder}/train`);
     await refuse(/train: it is empty/);
     await touch(`${folder}/train/n01/a.jpg`, `${folder}/train/n02/b.txt`);
@@ -59,14 +59,14 @@ Deno.test("what is missing in a folder is said, with what to do", () =>
     await touch(`${folder}/train/n02/b.jpg`);
     await refuse(/Cannot find .*val/);
     await touch(`${folder}/val/ILSVRC2012_val_00000001.JPEG`);
-    await refuse(/val: it has 1 pictures but no folders of classes.*valprep\.sh.*LOC_val_solution\.csv/);
+    await refuse(/val: it has 1 images but no folders of classes.*valprep\.sh.*LOC_val_solution\.csv/);
     await touch(`${folder}/val/n01/a.jpg`, `${folder}/val/n03/a.jpg`);
     await refuse(/the same classes, but found only in train: n02 and only in val: n03/);
   }));
 
-Deno.test("ImageNet's parts share no picture, and choices are made on the same ones each time", () =>
+Deno.test("ImageNet's parts share no image, and choices are made on the same ones each time", () =>
   inFolder(async (folder) => {
-    // Each picture is of one colour, by which any crop of it is known.
+    // Each image is of one colour, by which any crop of it is known.
     let colour = 0;
     for (const [part, count] of [["train", 4], ["val", 2]] as const) {
       for (const name of ["a", "b", "c"]) {
@@ -86,12 +86,12 @@ Deno.test("ImageNet's parts share no picture, and choices are made on the same o
     };
     await rejects(imagenet({ folder, validation: 12 }), {
       name: "RangeError",
-      message: /keep 12 of the 12 training pictures/,
+      message: /keep 12 of the 12 training images/,
     });
     const data = await imagenet({ folder, validation: 5, size: 16 });
     equal(
       data.name,
-      "pictures of 3 classes (not the whole of ImageNet), 7 pictures to train on, 6 to test on",
+      "images of 3 classes (not the whole of ImageNet), 7 images to train on, 6 to test on",
     );
     const [train, validation, test] = [
       await colours(data.train),

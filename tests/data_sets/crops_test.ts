@@ -5,11 +5,11 @@ import { decodeImage, type Image } from "../../lib/formats/image.ts";
 import { decodeNpz } from "../../lib/formats/npz.ts";
 import { seededRandom } from "../../lib/random.ts";
 
-const FOLDER = new URL("../fixtures/pictures/", import.meta.url);
+const FOLDER = new URL("../fixtures/images/", import.meta.url);
 const pillow = decodeNpz(Deno.readFileSync(new URL("pillow.npz", FOLDER)));
 
-/** The picture of `make_picture_fixtures.py`. */
-function picture(width: number, height: number, channels: number): Image {
+/** The image of `make_image_fixtures.py`. */
+function image(width: number, height: number, channels: number): Image {
   const data = Uint8Array.from(
     { length: width * height * channels },
     (_, i) => (i * i * 7 + i * 37) % 256,
@@ -22,8 +22,8 @@ for (const [name, { data }] of Object.entries(pillow)) {
   Deno.test(`${name}: the bytes that Pillow gives`, () => {
     const numbers = name.match(/\d+/g)!.map(Number) as [number, number, number, number, number];
     const found = name.includes("centre")
-      ? centreCrop(picture(numbers[0], numbers[1], 3), numbers[2], numbers[3])
-      : resizeBilinear(picture(numbers[0], numbers[1], numbers[2]), {
+      ? centreCrop(image(numbers[0], numbers[1], 3), numbers[2], numbers[3])
+      : resizeBilinear(image(numbers[0], numbers[1], numbers[2]), {
         width: numbers[3],
         height: numbers[4],
       });
@@ -40,7 +40,7 @@ Deno.test("a CMYK JPEG is read as Pillow reads it", async () => {
   data.forEach((sample, i) => ok(Math.abs(sample - expected[i]!) <= 3, `${i}: ${sample}, ${expected[i]}`));
 });
 
-/** A picture that tells of every pixel where it was: column, row, 0. */
+/** An image that tells of every pixel where it was: column, row, 0. */
 function map(width: number, height: number): Image {
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < width * height; i++) data.set([i % width, Math.floor(i / width), 0], 3 * i);
@@ -74,7 +74,7 @@ Deno.test("random crops are 8 to 100 % of the area with sides of 3:4 to 4:3, hal
   ok(mirrored > 150 && mirrored < 250, `${mirrored} of 400`);
 });
 
-Deno.test("of a picture that is too long for a random crop the middle is taken", () => {
+Deno.test("of an image that is too long for a random crop the middle is taken", () => {
   const { data } = randomResizedCrop(map(200, 3), 3, seededRandom(1));
   // 4 × 3 pixels from column 98 on, resized to 3 × 3.
   const columns = [...data].filter((_, i) => i % 3 === 0).slice(0, 3);
@@ -83,15 +83,15 @@ Deno.test("of a picture that is too long for a random crop the middle is taken",
 });
 
 Deno.test("the same seed gives the same crop", () => {
-  const crop = (seed: number) => [...randomResizedCrop(picture(31, 44, 3), 16, seededRandom(seed)).data];
+  const crop = (seed: number) => [...randomResizedCrop(image(31, 44, 3), 16, seededRandom(seed)).data];
   deepEqual(crop(5), crop(5));
   ok(`${crop(5)}` !== `${crop(6)}`);
 });
 
 Deno.test("impossible sizes are errors", () => {
-  throws(() => resizeBilinear(picture(2, 2, 3), { width: 0, height: 2 }), {
+  throws(() => resizeBilinear(image(2, 2, 3), { width: 0, height: 2 }), {
     name: "RangeError",
     message: /whole numbers from 1/,
   });
-  throws(() => centreCrop(picture(9, 9, 3), 8, 7), { name: "RangeError", message: /at least as long/ });
+  throws(() => centreCrop(image(9, 9, 3), 8, 7), { name: "RangeError", message: /at least as long/ });
 });

@@ -101,7 +101,7 @@ Deno.test("black is what a black pixel becomes", () => {
   );
 });
 
-Deno.test("procedural pictures: the same seed, the same pictures; more of them begin alike; classes in equal parts", () => {
+Deno.test("procedural images: the same seed, the same images; more of them begin alike; classes in equal parts", () => {
   const few = proceduralImages({ train: 20, test: 10, seed: 5 });
   const more = proceduralImages({ train: 40, test: 10, seed: 5 });
   deepEqual(subset(more.train, 20), few.train);
@@ -110,7 +110,7 @@ Deno.test("procedural pictures: the same seed, the same pictures; more of them b
   deepEqual(numbersOf(few.test.labels), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-Deno.test("procedural pictures: no class shows in the average of its pixels", () => {
+Deno.test("procedural images: no class shows in the average of its pixels", () => {
   // Averages over a class of 300 lie within a few standard errors of the overall average.
   const { images, labels } = proceduralImages({ train: 3000, test: 0, seed: 2 }).train;
   const brightness = Array.from({ length: 10 }, () => 0);

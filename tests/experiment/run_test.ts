@@ -190,6 +190,16 @@ withStore(
   },
 );
 
+withStore("what a unit needs that failed before it began is not computed", async (store) => {
+  const hungry: typeof sum = { ...sum, data: () => ["no/such/data"] };
+  const [a, b] = squares(2);
+  const { wanted, asked } = await planUnits([unit(hungry, { label: "of it" }, { a: a!, b: b! })], {
+    store,
+    engine: "wasm",
+  });
+  assert.deepEqual([...wanted], asked);
+});
+
 withStore("a spec that is not plain JSON, or a label that throws, fails its unit alone", async (store) => {
   const mute: typeof square = {
     ...square,

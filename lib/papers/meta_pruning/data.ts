@@ -19,10 +19,10 @@ export type DataSpec =
   & (
     | { readonly set: "digits"; readonly source: "procedural" | "mnist"; readonly seed: number }
     | {
-      /** `cifar10-224` are the same pictures, enlarged. */
+      /** `cifar10-224` are the same images, enlarged. */
       readonly set: "cifar10" | "cifar10-224" | "cifar100" | "svhn";
     }
-    | { readonly set: "imagenet"; /** Side of the pictures. Default 224. */ readonly size?: number }
+    | { readonly set: "imagenet"; /** Side of the images. Default 224. */ readonly size?: number }
   );
 
 /** What networks learn, in three parts. */
@@ -37,7 +37,7 @@ export interface MetaData {
   test: ExampleSource;
   /** Random changes of the examples to train on. */
   augment: Augment;
-  /** Where it lies, if it is a folder of pictures. */
+  /** Where it lies, if it is a folder of images. */
   folder?: string;
 }
 
@@ -110,7 +110,7 @@ function imageParts(
   };
 }
 
-/** The pictures to train on first, those to choose on after them. */
+/** The images to train on first, those to choose on after them. */
 function partsOf(
   data: ImageData,
   { train, validation, test }: DataSpec["examples"],

@@ -138,7 +138,7 @@ Deno.test("rates are halved at the released steps of fine-tuning, and not before
   ]);
 });
 
-Deno.test("pictures for validation are kept apart elsewhere", () => {
+Deno.test("images for validation are kept apart elsewhere", () => {
   for (const name of ["quick", "laptop", "study"] as const) {
     assert.equal(PRESETS[name].base.data.validation, "kept apart");
   }

@@ -2,7 +2,7 @@ import { type Image, toByte } from "../formats/image.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 
 /*
- * Pictures are of two kinds here: an `Image` holds bytes, as files do, and a float32 tensor [N, C, H, W]
+ * Images are of two kinds here: an `Image` holds bytes, as files do, and a float32 tensor [N, C, H, W]
  * holds numbers from 0 to 1, as networks want them. Whatever rounds says so by returning an `Image`.
  */
 
@@ -17,18 +17,18 @@ export function toTensor({ width, height, channels, data }: Image): Tensor {
 }
 
 /**
- * The picture as bytes: numbers from 0 to 1 become 0 to 255, halves rounded up, the rest clipped.
+ * The image as bytes: numbers from 0 to 1 become 0 to 255, halves rounded up, the rest clipped.
  *
  * @throws {TypeError} unless it is float32 [1, C, H, W] with 1 to 4 channels
  */
-export function toImage(picture: Tensor): Image {
-  const [count, channels, height, width] = sizesOf(picture, "make an image");
+export function toImage(image: Tensor): Image {
+  const [count, channels, height, width] = sizesOf(image, "make an image");
   if (count !== 1 || channels > 4) {
     throw new TypeError(
-      `Cannot make an image of shape [${picture.dims}]: expected one picture of 1 to 4 channels, [1, C, H, W]`,
+      `Cannot make an image of shape [${image.dims}]: expected one image of 1 to 4 channels, [1, C, H, W]`,
     );
   }
-  const planes = picture.data as Float32Array;
+  const planes = image.data as Float32Array;
   const area = width * height;
   const data = new Uint8Array(area * channels);
   for (let c = 0; c < channels; c++) {
@@ -38,8 +38,8 @@ export function toImage(picture: Tensor): Image {
 }
 
 /** The four sizes of a float32 [N, C, H, W]; the error says what was to be done with it. */
-export function sizesOf(picture: Tensor, action: string): [number, number, number, number] {
-  const { type, dims } = picture;
+export function sizesOf(image: Tensor, action: string): [number, number, number, number] {
+  const { type, dims } = image;
   if (type !== "float32" || dims.length !== 4 || sizeOf(dims) === 0) {
     throw new TypeError(
       `Cannot ${action} of ${type} [${dims}]: expected float32 [N, C, H, W] with at least one pixel`,
@@ -49,7 +49,7 @@ export function sizesOf(picture: Tensor, action: string): [number, number, numbe
 }
 
 /**
- * The picture without an alpha channel that says nothing.
+ * The image without an alpha channel that says nothing.
  *
  * @throws {TypeError} where a pixel is not opaque
  */
@@ -62,7 +62,7 @@ export function withoutAlpha(image: Image): Image {
     if (data[i * channels + kept] !== 255) {
       throw new TypeError(
         `Cannot leave the alpha channel out: pixel ${i % width}, ${Math.floor(i / width)} is not opaque; ` +
-          `expected a picture without transparency`,
+          `expected an image without transparency`,
       );
     }
     target.set(data.subarray(i * channels, i * channels + kept), i * kept);
@@ -71,7 +71,7 @@ export function withoutAlpha(image: Image): Image {
 }
 
 /**
- * The picture in red, green and blue: grey becomes three equal channels.
+ * The image in red, green and blue: grey becomes three equal channels.
  *
  * @throws {TypeError} where a pixel is not opaque
  */

@@ -1,13 +1,13 @@
-/** The thread that `picture_stream.ts` has pictures read by. */
+/** The thread that `image_stream.ts` has images read by. */
 import { decodeImage, type Image } from "../formats/image.ts";
 import { seededRandom } from "../random.ts";
 import { centreCrop, randomResizedCrop } from "./crops.ts";
 import { type Normalization, normalize } from "./image_set.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
-/** A picture to read: a random crop where there is a seed, else the middle. */
-export interface PictureJob {
-  /** Path of the picture's file. */
+/** An image to read: a random crop where there is a seed, else the middle. */
+export interface ImageJob {
+  /** Path of the image's file. */
   path: string;
   /** Seed of the random crop; without it the middle is taken. */
   seed?: number;
@@ -17,19 +17,19 @@ export interface PictureJob {
 export interface Job {
   /** Number by which the answer names the job. */
   id: number;
-  /** The pictures to read, in order. */
-  pictures: readonly PictureJob[];
+  /** The images to read, in order. */
+  images: readonly ImageJob[];
   /** Side of the square that is taken, in pixels. */
   size: number;
-  /** Shorter side of the resized picture whose middle is taken. */
+  /** Shorter side of the resized image whose middle is taken. */
   side: number;
   /** Mean and deviation that pixels are shifted and scaled by. */
   normalization: Normalization;
 }
 
-/** Answer of the thread: float32 [pictures, 3, size, size], or what is wrong. */
+/** Answer of the thread: float32 [images, 3, size, size], or what is wrong. */
 export type Answer =
-  | { id: number; pictures: Float32Array }
+  | { id: number; images: Float32Array }
   | { id: number; error: string; /** Whether a file is damaged. */ damaged: boolean };
 
 /** A thread's global scope is the end of a channel like the one that a `Worker` is to those outside. */
@@ -39,18 +39,18 @@ here.onmessage = async ({ data: job }: MessageEvent<Job>) => {
   const answer = (message: Answer, transfer: Transferable[] = []) => here.postMessage(message, transfer);
   const { id, size } = job;
   try {
-    const pictures = new Float32Array(job.pictures.length * 3 * size ** 2);
-    for (const [i, picture] of job.pictures.entries()) {
-      pictures.set(await readPicture(picture, job), i * 3 * size ** 2);
+    const images = new Float32Array(job.images.length * 3 * size ** 2);
+    for (const [i, image] of job.images.entries()) {
+      images.set(await readImage(image, job), i * 3 * size ** 2);
     }
-    answer({ id, pictures }, [pictures.buffer]);
+    answer({ id, images }, [images.buffer]);
   } catch (error) {
     answer({ id, error: (error as Error).message, damaged: error instanceof SyntaxError });
   }
 };
 
-async function readPicture(
-  { path, seed }: PictureJob,
+async function readImage(
+  { path, seed }: ImageJob,
   { size, side, normalization }: Job,
 ): Promise<Float32Array> {
   const image = toThreeChannels(

@@ -14,7 +14,7 @@ export type MetaUnit = Unit<unknown, MetaRow>;
 export type NetworkUnit = Unit<unknown, NetworkRow>;
 
 /** What is trained on one data set before anything is measured. */
-export interface Ground {
+export interface DataSetUnits {
   /** How much work is done, and on what. */
   preset: MetaPreset;
   /** Architecture of all networks. */
@@ -36,15 +36,15 @@ export interface Ground {
 }
 
 /** The networks and metanetworks of one data set. */
-export function groundOf(
+export function dataSetUnitsOf(
   preset: MetaPreset,
-  { architecture, data, seed }: Pick<Ground, "architecture" | "data" | "seed">,
-): Ground {
+  { architecture, data, seed }: Pick<DataSetUnits, "architecture" | "data" | "seed">,
+): DataSetUnits {
   const { dataModels: count, heldOut, metanetwork, meta, finetune, reductions, tolerance } = preset;
   const at = (index: number) => networkUnit(preset, { architecture, data, seed, index });
   const dataModels = Array.from({ length: count }, (_, i) => at(i));
   const validation = at(count);
-  const training: Ground["metaTraining"] = (metaSeed, strength = meta.strength) =>
+  const training: DataSetUnits["metaTraining"] = (metaSeed, strength = meta.strength) =>
     unit(
       metaTraining,
       { architecture, data, dataModels: count, metanetwork, meta: { ...meta, strength }, seed: metaSeed },
@@ -77,7 +77,9 @@ export function groundOf(
 /** A network of an experiment; its index tells its weights from those of others. */
 export function networkUnit(
   { base, initial, top5 }: MetaPreset,
-  { architecture, data, seed, index }: Pick<Ground, "architecture" | "data" | "seed"> & { index: number },
+  { architecture, data, seed, index }: Pick<DataSetUnits, "architecture" | "data" | "seed"> & {
+    index: number;
+  },
 ): NetworkUnit {
   return unit(network, {
     architecture,

@@ -9,8 +9,8 @@ import { oneShotL1 } from "../../sparse/methods/one_shot_l1.ts";
 import { randomMask } from "../../sparse/methods/random_mask.ts";
 import { srp } from "../../sparse/methods/srp.ts";
 
-/** What a contestant is told. */
-export interface ContestantOptions {
+/** What a method is told. */
+export interface MethodOptions {
   /** Network that is pruned. */
   network: NetworkName;
   /** Share of each layer that goes, 0 to 1. */
@@ -22,18 +22,18 @@ export interface ContestantOptions {
 }
 
 /** A way from random weights to sparse ones, as figures name it. */
-export interface Contestant {
+export interface ComparedMethod {
   /** Name in figures and tables. */
   label: string;
   /** Makes the method that makes weights zero; `undefined` for the dense network. */
-  method: (options: ContestantOptions) => SparseMethod | undefined;
+  method: (options: MethodOptions) => SparseMethod | undefined;
 }
 
 /** Part of ASSL's structure learning after which the release decides. */
 const DECISION = 17_260 / 160_430;
 
 /** All methods on equal terms: the same weights to begin with, the same batches, the same number of steps. */
-export const CONTESTANTS = {
+export const METHODS = {
   "iss-p": {
     label: "ISS-P",
     method: (options) => issP(options),
@@ -71,10 +71,10 @@ export const CONTESTANTS = {
   },
   structured: { label: "whole channels, at equal multiply-adds", method: () => undefined },
   dense: { label: "dense", method: () => undefined },
-} as const satisfies Record<string, Contestant>;
+} as const satisfies Record<string, ComparedMethod>;
 
 /** Names of the methods. */
-export type ContestantName = keyof typeof CONTESTANTS;
+export type MethodName = keyof typeof METHODS;
 
 /**
  * N:M patterns for the small network. The released code, where N is what goes, asks for 9 of 10, 19 of 20 and

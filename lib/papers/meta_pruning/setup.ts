@@ -28,7 +28,7 @@ export interface About extends Pick<MetaRow, "part" | "variant" | "net"> {
 }
 
 /** What a unit works with: its data and the engine, and what it measures. */
-export interface Bench extends Pick<Measuring, "reestimate" | "top5"> {
+export interface Setup extends Pick<Measuring, "reestimate" | "top5"> {
   /** Architecture of the networks that it measures. */
   readonly architecture: Architecture;
   /** Settings of the data. */
@@ -42,11 +42,11 @@ export interface Bench extends Pick<Measuring, "reestimate" | "top5"> {
 }
 
 /** Gets ready what a unit works with. */
-export async function benchOf(
+export async function setupOf(
   { data, reestimate = false, top5 = false }: Measuring,
   architecture: Architecture,
   context: WorkContext,
-): Promise<Bench> {
+): Promise<Setup> {
   return {
     architecture,
     spec: data,
@@ -71,7 +71,7 @@ export async function trained(
   model: Model,
   recipe: Recipe,
   seed: number,
-  { spec, data, runtime, context }: Bench,
+  { spec, data, runtime, context }: Setup,
   { name = "training", ...more }: Pick<FitOptions, "loss" | "sparsify"> & { name?: string } = {},
 ): Promise<Model> {
   const { progress, scratch } = context;
@@ -90,7 +90,7 @@ export async function trained(
  */
 export function columnsOf(
   { architecture, part, net, variant }: About,
-  { data }: Bench,
+  { data }: Setup,
   prepared?: Needed,
 ): Pick<MetaRow, "part" | "net" | "architecture" | "data" | "variant" | "metaSeed" | "epoch" | "metaData"> {
   const [row] = prepared?.rows as readonly Partial<MetaRow>[] ?? [];

@@ -1,14 +1,14 @@
 import { deepEqual, equal, notDeepEqual, ok, rejects } from "node:assert/strict";
 import { classFolders } from "../../lib/data/class_folders.ts";
 import { centreCrop } from "../../lib/data/crops.ts";
-import { pictureStream } from "../../lib/data/picture_stream.ts";
+import { imageStream } from "../../lib/data/image_stream.ts";
 import { decodeImage } from "../../lib/formats/image.ts";
 import { encodePng } from "../../lib/formats/png.ts";
 import { numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { type Batch, toBatches } from "../../lib/train/batches.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
-import { jpeg, writePictures } from "./picture_folder.ts";
+import { jpeg, writeImages } from "./image_folders.ts";
 
 const normalization = { mean: [0.1, 0.2, 0.3], deviation: [0.5, 0.25, 0.125] };
 
@@ -18,17 +18,17 @@ async function withFolder(
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    await writePictures(folder, { classes, train: 5, val: 3 });
+    await writeImages(folder, { classes, train: 5, val: 3 });
     await use(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-Deno.test("streamed pictures are the files' middles, normalised, with their labels", () =>
+Deno.test("streamed images are the files' middles, normalised, with their labels", () =>
   withFolder(["a", "b", "c"], async (folder) => {
     const { val } = await classFolders(folder);
-    const stream = pictureStream(val, { normalization, crop: "centre", size: 14 });
+    const stream = imageStream(val, { normalization, crop: "centre", size: 14 });
     equal(stream.count, 9);
     const rows = Uint32Array.of(8, 0, 5, 4);
     const { inputs, targets } = await stream.read(rows, seededRandom(0));
@@ -51,7 +51,7 @@ Deno.test("batches of random crops depend on their place alone, so that a run ca
   withFolder(["a", "b"], async (folder) => {
     const { train } = await classFolders(folder);
     const batches = () =>
-      toBatches(pictureStream(train, { normalization, crop: "random", size: 8 }), {
+      toBatches(imageStream(train, { normalization, crop: "random", size: 8 }), {
         batchSize: 4,
         input: "input",
         target: "labels",
@@ -76,7 +76,7 @@ Deno.test("batches of random crops depend on their place alone, so that a run ca
     deepEqual(all.map(({ inputs }) => inputs.input!.dims[0]), [4, 4, 2, 4, 4, 2]);
   }));
 
-Deno.test("grey pictures become RGB, an alpha channel is left out, and the first bytes say what a file is", () =>
+Deno.test("grey images become RGB, an alpha channel is left out, and the first bytes say what a file is", () =>
   withFolder(["a"], async (folder) => {
     const size = { width: 9, height: 9 };
     const samples = (channels: number) =>
@@ -90,7 +90,7 @@ Deno.test("grey pictures become RGB, an alpha channel is left out, and the first
     for (let i = 0; i < 81; i++) rgba.data.set(rgb.data.subarray(3 * i, 3 * i + 3), 4 * i);
     const files: Record<string, Uint8Array> = {
       "1.png": encodePng(grey),
-      "2.JPEG": encodePng(rgb), // as one picture of ImageNet is
+      "2.JPEG": encodePng(rgb), // as one image of ImageNet is
       "3.png": encodePng(rgba),
       "4.jpg": jpeg(grey),
     };
@@ -101,7 +101,7 @@ Deno.test("grey pictures become RGB, an alpha channel is left out, and the first
     }
     const { train } = await classFolders(folder);
     const plain = { mean: [0, 0, 0], deviation: [1 / 255, 1 / 255, 1 / 255] };
-    const stream = pictureStream(train, { normalization: plain, crop: "centre", size: 9, side: 9 });
+    const stream = imageStream(train, { normalization: plain, crop: "centre", size: 9, side: 9 });
     const { inputs } = await stream.read(Uint32Array.of(0, 1, 2, 3), seededRandom(0));
     const all = (inputs as Tensor).data as Float32Array;
     const plane = (row: number, c: number) => all.subarray((3 * row + c) * 81, (3 * row + c + 1) * 81);
@@ -113,12 +113,12 @@ Deno.test("grey pictures become RGB, an alpha channel is left out, and the first
     }
   }));
 
-Deno.test("a picture that cannot be read is named when its batch is asked for, and others can still be read", () =>
+Deno.test("an image that cannot be read is named when its batch is asked for, and others can still be read", () =>
   withFolder(["a", "b"], async (folder) => {
     const { train } = await classFolders(folder);
     const broken = train.paths[6]!;
     await Deno.writeFile(broken, (await Deno.readFile(broken)).slice(0, 200));
-    const batches = toBatches(pictureStream(train, { normalization, crop: "random", size: 8 }), {
+    const batches = toBatches(imageStream(train, { normalization, crop: "random", size: 8 }), {
       batchSize: 3,
       input: "input",
       target: "labels",

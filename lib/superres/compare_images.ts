@@ -6,8 +6,8 @@ import { luma } from "./luma.ts";
 import { psnr } from "./psnr.ts";
 import { imresize } from "./resample.ts";
 
-/** One picture as several methods enlarge it. */
-export interface PictureRow {
+/** One image as several methods enlarge it. */
+export interface ImageComparison {
   /** Label of the row's original. */
   name: string;
   /** At high resolution, in the size of the outputs. */
@@ -18,24 +18,24 @@ export interface PictureRow {
   part: Rectangle;
 }
 
-/** Settings of {@linkcode comparePictures}. */
-export interface ComparePicturesOptions extends FigureOptions {
+/** Settings of {@linkcode compareImages}. */
+export interface CompareImagesOptions extends FigureOptions {
   /** Pixels on each side that PSNR leaves out: customarily the scale. */
   border: number;
-  /** Width of a picture on the page, in px. Default 150. */
+  /** Width of an image on the page, in px. Default 150. */
   size?: number;
 }
 
 /**
- * Pictures as methods enlarge them: a row per picture with the whole original, the same part of each output,
- * and that of the original. Below each output stands the PSNR of its luma over the whole picture, not over
+ * Images as methods enlarge them: a row per image with the whole original, the same part of each output,
+ * and that of the original. Below each output stands the PSNR of its luma over the whole image, not over
  * the part.
  *
  * @throws {TypeError} where an output has another size than its original
  */
-export function comparePictures(
-  rows: readonly PictureRow[],
-  { border, size = 150, ...words }: ComparePicturesOptions,
+export function compareImages(
+  rows: readonly ImageComparison[],
+  { border, size = 150, ...words }: CompareImagesOptions,
 ): Figure {
   const cells = rows.flatMap(({ name, original, outputs, part }) => {
     // Twice the size on the page is all that a screen can show of it.

@@ -1,4 +1,4 @@
-/** The experiment on pictures in a folder, which are read when it is their turn: as `paper-resnet50`, much smaller. */
+/** The experiment on images in a folder, which are read when it is their turn: as `paper-resnet50`, much smaller. */
 import assert from "node:assert/strict";
 import { run } from "../../../lib/experiment/mod.ts";
 import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
@@ -10,14 +10,14 @@ import { type MetaRow, VARIANTS } from "../../../lib/papers/meta_pruning/meta_ro
 import { type MetaPreset, PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
 import { resnetImagenet } from "../../../lib/nn/resnet_imagenet.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
-import { writePictures } from "../../data_sets/picture_folder.ts";
+import { writeImages } from "../../data_sets/image_folders.ts";
 import { contextOf } from "./context.ts";
 
 const { base, initial, finetune, finish, ...published } = PRESETS["paper-resnet50"];
 
 const small = { epochs: 1, batchSize: 8, accumulate: 2 };
 
-/** Bottlenecks with downsampling shortcuts, on pictures of 16×16. */
+/** Bottlenecks with downsampling shortcuts, on images of 16×16. */
 const BOTTLENECKS = {
   kind: "resnet-imagenet",
   depth: 26,
@@ -45,17 +45,17 @@ const SMALL: MetaPreset = {
   finals: [1.5],
 };
 
-/** Has the pictures and a checkpoint in a folder of data, while something is done. */
-async function withPictures(work: (folder: string) => Promise<void>): Promise<void> {
+/** Has the images and a checkpoint in a folder of data, while something is done. */
+async function withImages(work: (folder: string) => Promise<void>): Promise<void> {
   const before = Deno.env.get("ESPALIER_DATA");
   const folder = await Deno.makeTempDir();
   try {
-    const pictures = `${folder}/imagenet`;
-    await writePictures(pictures, { classes: ["a", "b", "c", "d", "e", "f"], train: 6, val: 2 });
+    const images = `${folder}/imagenet`;
+    await writeImages(images, { classes: ["a", "b", "c", "d", "e", "f"], train: 6, val: 2 });
     const { kind: _kind, pretrained: _pretrained, ...options } = BOTTLENECKS;
     const { graph } = resnetImagenet({ ...options, seed: 5 });
     const tensors = Object.fromEntries(graph.initializers) as Record<string, Tensor>;
-    await Deno.writeFile(`${pictures}/resnet26-checkpoint.safetensors`, encodeSafetensors(tensors));
+    await Deno.writeFile(`${images}/resnet26-checkpoint.safetensors`, encodeSafetensors(tensors));
     Deno.env.set("ESPALIER_DATA", folder);
     await work(folder);
   } finally {
@@ -65,10 +65,10 @@ async function withPictures(work: (folder: string) => Promise<void>): Promise<vo
   }
 }
 
-Deno.test("pictures in a folder: the experiment, from a checkpoint, with the five best answers", async () => {
-  await withPictures(async (folder) => {
+Deno.test("images in a folder: the experiment, from a checkpoint, with the five best answers", async () => {
+  await withImages(async (folder) => {
     const { units: all } = await experimentOf(SMALL, { seed: 0 });
-    // Controls are the same on pictures of any kind.
+    // Controls are the same on images of any kind.
     const ways: string[] = [VARIANTS.none, VARIANTS.meta, VARIANTS.widths];
     const units = all.filter(({ spec }) => {
       const { about } = spec as { about?: { variant: string } };
@@ -87,7 +87,7 @@ Deno.test("pictures in a folder: the experiment, from a checkpoint, with the fiv
 });
 
 Deno.test("a training that takes long is saved on the way, and goes on when its unit is done again", async () => {
-  await withPictures(async (folder) => {
+  await withImages(async (folder) => {
     const runtime = await openRuntime({ engine: "native" });
     const scratch = `${folder}/scratch`;
     await Deno.mkdir(scratch);

@@ -3,7 +3,7 @@ import type { Image } from "../../lib/formats/image.ts";
 import { encodePng } from "../../lib/formats/png.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 
-/** Pictures of a class: bright stripes of its own direction, on noise; sizes differ. */
+/** Images of a class: bright stripes of its own direction, on noise; sizes differ. */
 function striped(label: number, random: Random): Image {
   const [width, height] = [24 + random.integer(20), 24 + random.integer(20)];
   const data = new Uint8Array(width * height * 3);
@@ -20,7 +20,7 @@ function striped(label: number, random: Random): Image {
   return { width, height, channels: 3, data };
 }
 
-/** The picture as a JPEG file. */
+/** The image as a JPEG file. */
 export function jpeg({ width, height, channels, data }: Image): Uint8Array {
   const rgba = new Uint8Array(width * height * 4).fill(255);
   for (let i = 0; i < width * height; i++) {
@@ -29,8 +29,8 @@ export function jpeg({ width, height, channels, data }: Image): Uint8Array {
   return new Uint8Array(encodeJpeg({ width, height, data: rgba }, 90).data);
 }
 
-/** Writes `train/<class>` and `val/<class>` with so many pictures in each class, JPEG and every third one PNG. */
-export async function writePictures(
+/** Writes `train/<class>` and `val/<class>` with so many images in each class, JPEG and every third one PNG. */
+export async function writeImages(
   folder: string,
   { classes, train, val }: { classes: readonly string[]; train: number; val: number },
 ): Promise<void> {

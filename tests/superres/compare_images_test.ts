@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
-import { comparePictures } from "../../lib/superres/compare_pictures.ts";
+import { compareImages } from "../../lib/superres/compare_images.ts";
 import { crop } from "../../lib/formats/crop.ts";
 import { decodePng } from "../../lib/formats/png.ts";
 import { parseHTML } from "../../lib/plot/deps.ts";
@@ -19,10 +19,10 @@ const row = (
   part,
 }];
 
-Deno.test("a row has the whole picture with a box, the same part of every output with its PSNR, and the original's", () => {
+Deno.test("a row has the whole image with a box, the same part of every output with its PSNR, and the original's", () => {
   const bicubic = imresize(imresize(original!, 1 / 2), 2);
   const off = { ...original!, data: original!.data.map((level) => level < 255 ? level + 1 : level - 1) };
-  const figure = comparePictures(row({ bicubic, "off by one": off }), { ...words, size: 60 });
+  const figure = compareImages(row({ bicubic, "off by one": off }), { ...words, size: 60 });
   const { document } = parseHTML(figure.svg);
   const images = [...document.querySelectorAll("image")].map((element) => {
     const [, base] = (element as unknown as Element).getAttribute("href")!.split("base64,");
@@ -37,13 +37,13 @@ Deno.test("a row has the whole picture with a box, the same part of every output
   ok(texts.includes("bicubic") && texts.includes("off by one") && texts.includes("original"));
   // Every pixel is off by one level of 255.
   ok(texts.includes(`${(20 * Math.log10(255)).toFixed(2)} dB`));
-  assertPicture(figure, "compare_pictures");
+  assertPicture(figure, "compare_images");
 });
 
 Deno.test("nothing to compare is an empty figure, and another size an error", () => {
-  match(comparePictures([], words).svg, /^<svg/);
+  match(compareImages([], words).svg, /^<svg/);
   throws(
-    () => comparePictures(row({ half: imresize(original!, 1 / 2) }), words),
-    /Cannot compare pictures of shapes/,
+    () => compareImages(row({ half: imresize(original!, 1 / 2) }), words),
+    /Cannot compare images of shapes/,
   );
 });
