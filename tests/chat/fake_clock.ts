@@ -1,17 +1,18 @@
 import type { Clock } from "../../lib/chat/clock.ts";
 
-/** A clock on which nobody really waits: to sleep is to put it forward. */
+/** A clock on which nobody really waits: a sleep ends at the next turn of the event loop, and it is later then. */
 export function fakeClock(): Clock & { slept: number[] } {
   let now = 0;
   const slept: number[] = [];
   return {
     slept,
     now: () => now,
-    sleep: (ms, signal) => {
-      if (signal?.aborted) return Promise.reject(signal.reason);
+    sleep: async (ms, signal) => {
+      signal?.throwIfAborted();
       slept.push(ms);
-      now += ms;
-      return Promise.resolve();
+      const until = now + ms;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      now = Math.max(now, until);
     },
   };
 }
