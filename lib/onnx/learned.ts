@@ -30,6 +30,9 @@ const ANONYMOUS = new RegExp(
 /** What is called so is a mask, or a table that was computed once. */
 const TABLE = /mask|rotary|inv_freq|freqs|cos_cached|sin_cached/i;
 
+/** A vector of one number is learned where it is called so. */
+const NAMED_BIAS = /(^|[._])bias$/i;
+
 /** What multiplies by more than one number per channel is learned only where it is called so. */
 const NAMED_SCALE = /(weight|scale|gamma)$/i;
 
@@ -157,7 +160,8 @@ function isLearned({ name, node, graph, producer, made, batched }: Entry): boole
   // MatMul and Add is how a linear layer is written, whatever its size.
   const layer = operatorOf(node) === "Add" &&
     node.inputs.some((input) => factsOf(producer.get(input) ?? { op: "" }).macs !== undefined);
-  return long > 0 || (layer && (dims?.length ?? 0) > 0 && !made);
+  const bias = operatorOf(node) === "Add" && !made && NAMED_BIAS.test(name);
+  return long > 0 || ((layer || bias) && (dims?.length ?? 0) > 0 && !made);
 }
 
 const longAxes = (dims: readonly unknown[] | undefined) => dims?.filter((dim) => dim !== 1).length ?? 0;
