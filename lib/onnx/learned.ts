@@ -32,7 +32,10 @@ const TABLE = /mask|rotary|inv_freq|freqs|cos_cached|sin_cached/i;
 /** What is called so is learned, whatever its numbers are at the start. */
 const NAMED = /(weight|bias|scale|gamma|beta)$/i;
 
-/** What multiplies by more than one number per channel is learned where it is called so. */
+/** A vector of one number is learned where it is called so. */
+const NAMED_BIAS = /(^|[._])bias$/i;
+
+/** What multiplies by more than one number per channel is learned only where it is called so. */
 const NAMED_SCALE = /(weight|scale|gamma)$/i;
 
 /**
@@ -226,7 +229,8 @@ function isLearned(entry: Entry): boolean {
   // MatMul and Add is how a linear layer is written, whatever its size.
   const layer = operator === "Add" &&
     node.inputs.some((input) => factsOf(producer.get(input) ?? { op: "" }).macs !== undefined);
-  return long > 0 || (layer && (dims?.length ?? 0) > 0 && !LITERAL.test(name));
+  const bias = operator === "Add" && named && NAMED_BIAS.test(name);
+  return long > 0 || ((layer || bias) && (dims?.length ?? 0) > 0 && !LITERAL.test(name));
 }
 
 const longAxes = (dims: readonly unknown[] | undefined) => dims?.filter((dim) => dim !== 1).length ?? 0;
