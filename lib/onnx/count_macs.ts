@@ -59,7 +59,7 @@ function withSizes(model: Model, { inputShapes = {} }: InputShapes): Model {
 function countByNode({ graph, info }: Model): Map<Node, number> {
   const scope: Scope = {
     opsets: info.opsets,
-    values: graph.values,
+    values: new Map(graph.values),
     initializers: graph.initializers,
     contents: new Map(),
   };
