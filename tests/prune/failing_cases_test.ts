@@ -9,6 +9,7 @@ import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { runNative } from "../onnx/run_native.ts";
 import { assertEachChannelAlone, assertEqualsMask } from "./each_channel.ts";
 import { failingCase } from "./failing_cases.ts";
+import { tagged } from "../tags.ts";
 
 /** What is right: how many channels may leave, reasons that plans must tell, and costs. */
 interface Right {
@@ -126,7 +127,7 @@ Deno.test("op6: refused because of its operator set", { ignore: !six }, () => {
 });
 
 const groupNorms = failingCase("tp268");
-Deno.test("tp268: rounds of pruning, each equal to its mask, and widths in multiples", {
+Deno.test(tagged("tp268: rounds of pruning, each equal to its mask, and widths in multiples", "slow"), {
   ignore: !groupNorms,
 }, async () => {
   const { model, feeds } = groupNorms!;
