@@ -109,7 +109,8 @@ function countInside(graph: Graph, outer: Scope): number {
   return total;
 }
 
-function countParameters(graph: Graph): number {
+/** Learned numbers of a graph with known shapes, counted as {@linkcode countMacs} does. */
+export function countParameters(graph: Graph): number {
   const initializers = allInitializers(graph);
   let total = 0;
   for (const name of parameterNames(graph)) {
