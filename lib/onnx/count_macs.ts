@@ -109,7 +109,8 @@ function countInside(graph: Graph, outer: Scope): number {
   return total;
 }
 
-function countParameters(model: Model): number {
+/** Learned numbers of a model with known shapes, counted as {@linkcode countMacs} does. */
+export function countParameters(model: Model): number {
   const { graph } = model;
   const initializers = allInitializers(graph);
   let total = 0;

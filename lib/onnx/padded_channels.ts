@@ -144,7 +144,9 @@ const batchNorm: Row = (padding, node) => {
   const parameters = node.inputs.slice(1).map((input) => stored(g, input));
   if (!wide || node.outputs.length > 1 || parameters.some((tensor) => tensor === undefined)) return false;
   // A variance of 1 keeps zeros what they are.
-  const inputs = parameters.map((tensor, i) => g.constant(grown(tensor!, [wide.width], i === 3 ? 1 : 0)));
+  const inputs = parameters.map((tensor, i) =>
+    wider(g, node.inputs[i + 1]!, grown(tensor!, [wide.width], i === 3 ? 1 : 0))
+  );
   return emit(padding, node, [wide.value, ...inputs], wide);
 };
 
@@ -165,8 +167,8 @@ const conv: Row = (padding, node) => {
     : outs;
   if (!wide && width === outs) return false;
   const sizes = [width, depthwise ? 1 : wide?.width ?? ins, height, tall];
-  const inputs = [wide?.value ?? x, g.constant(grown(kernel, sizes))];
-  if (shift) inputs.push(g.constant(grown(shift, [width])));
+  const inputs = [wide?.value ?? x, wider(g, w, grown(kernel, sizes))];
+  if (shift) inputs.push(wider(g, bias!, grown(shift, [width])));
   const attributes = {
     ...node.attributes,
     ...depthwise && { group: { type: "int" as const, value: width } },
@@ -221,6 +223,10 @@ const ROWS: OperatorTable<Row> = {
   Slice: slice,
   Pad: pad,
 };
+
+/** Stores what a tensor became under a name like its own, so that it stays a weight. */
+const wider = (g: GraphBuilder, name: Value, tensor: Tensor): Value =>
+  g.parameter(g.freeName(`${name}.padded`), tensor);
 
 /** The tensor in the corner of a larger one. */
 function grown(tensor: Tensor, dims: readonly number[], fill = 0): Tensor {
