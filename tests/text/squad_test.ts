@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { exactMatch, normalizeAnswer, scoreSpans, tokenF1 } from "../../lib/text/span_metrics.ts";
 import { bestSpans, type SpanWindow, spanWindows } from "../../lib/text/span_windows.ts";
 import { readSquad, squad } from "../../lib/text/squad.ts";
-import { loadTokenizer } from "../../lib/text/tokenizer.ts";
+import { tokenizerOf } from "./fixture_tokenizer.ts";
 
 const context = "The Eiffel Tower 🗼 was built in 1889; the tower is 330 metres tall, and Paris likes it.";
 const place = (words: string) => [...context.slice(0, context.indexOf(words))].length; // in characters, as SQuAD counts
@@ -26,14 +26,7 @@ const file = (answer_start = place("330 metres")) =>
     }],
   });
 
-const { tokenizers } = JSON.parse(
-  await Deno.readTextFile(new URL("../fixtures/tokenizers.json", import.meta.url)),
-);
-const TOKENIZERS = await Promise.all(
-  ["WordPiece, uncased", "byte-level BPE of RoBERTa"].map((name) =>
-    loadTokenizer({ tokenizer: tokenizers[name].file, config: {}, name })
-  ),
-);
+const TOKENIZERS = await Promise.all(["WordPiece, uncased", "byte-level BPE of RoBERTa"].map(tokenizerOf));
 
 Deno.test("places of answers are counted in characters, and checked", () => {
   const [first, second] = readSquad(file());
