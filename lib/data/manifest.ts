@@ -117,7 +117,7 @@ export const OWN_DATA: Readonly<Record<"cifar100" | "imagenet", OwnDataSet>> = {
     layout: "cifar-100-binary.tar.gz",
   },
   imagenet: {
-    title: "ImageNet (ILSVRC 2012), or other pictures in its layout",
+    title: "ImageNet (ILSVRC 2012), or other images in its layout",
     page: "https://image-net.org",
     licence: "for non-commercial research, by agreement with its publisher",
     layout: "train/<class>/*.JPEG, val/<class>/*.JPEG, and resnet50*.pth for the networks that are pruned",

@@ -20,7 +20,7 @@ export {
 } from "./image_set.ts";
 export { imagenet, IMAGENET_NORMALIZATION, type ImagenetOptions, type StreamedData } from "./imagenet.ts";
 export { mnist } from "./mnist.ts";
-export { pictureStream, type PictureStreamOptions } from "./picture_stream.ts";
+export { imageStream, type ImageStreamOptions } from "./image_stream.ts";
 export { proceduralImages, type ProceduralOptions } from "./procedural.ts";
 export { resizeBilinear } from "./resize.ts";
 export { svhn, SVHN_NORMALIZATION } from "./svhn.ts";

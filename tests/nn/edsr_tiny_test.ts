@@ -7,7 +7,7 @@ import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { sizeOf } from "../../lib/tensor/tensor.ts";
 import { patches } from "../../lib/superres/patches.ts";
 import { psnr } from "../../lib/superres/psnr.ts";
-import { toTensor } from "../../lib/superres/picture.ts";
+import { toTensor } from "../../lib/superres/convert_image.ts";
 import { proceduralTextures } from "../../lib/superres/procedural.ts";
 import { imresize } from "../../lib/superres/resample.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
@@ -20,8 +20,8 @@ import { withEngine } from "../train/engines.ts";
 
 for (const engine of ["native", "wasm", "webgpu"] as const) {
   withEngine("the bicubic skip is imresize, to its edges and at any size", engine, async (runtime) => {
-    const [picture] = proceduralTextures({ count: 1, size: 21, seed: 2 });
-    const x = toTensor(picture!);
+    const [image] = proceduralTextures({ count: 1, size: 21, seed: 2 });
+    const x = toTensor(image!);
     for (const factor of [2, 3, 4]) {
       const g = new GraphBuilder();
       g.output(bicubicUpsample(g, g.input("x", "float32", ["N", "C", "H", "W"]), factor), "y");

@@ -3,7 +3,7 @@ import { run } from "../../../lib/experiment/mod.ts";
 import { macsOf } from "../../../lib/papers/meta_pruning/cost.ts";
 import { type DataSpec, loadData } from "../../../lib/papers/meta_pruning/data.ts";
 import { experimentOf, unitsOf } from "../../../lib/papers/meta_pruning/experiment.ts";
-import type { MetaUnit } from "../../../lib/papers/meta_pruning/ground.ts";
+import type { MetaUnit } from "../../../lib/papers/meta_pruning/data_set_units.ts";
 import { pointsOf, sensitivitiesOf } from "../../../lib/papers/meta_pruning/kinds/close_look.ts";
 import { network } from "../../../lib/papers/meta_pruning/kinds/network.ts";
 import { type MetaRow, VARIANTS } from "../../../lib/papers/meta_pruning/meta_row.ts";
@@ -240,7 +240,7 @@ Deno.test("published reductions count from the whole network, and so do ours; to
     variant: VARIANTS.none,
     net: 0,
     architecture: "ResNet-50",
-    data: "pictures",
+    data: "images",
     stage: "final",
     asked: 1.5,
     reduction: 1.6,
@@ -289,7 +289,7 @@ Deno.test("published differences are those of the accuracies beside them, or mar
   assert.equal(VGG19_CIFAR100.rows.at(-1)!.pruned, 69.75);
 });
 
-Deno.test("digits are the same for the same seed, in parts that share no picture", async () => {
+Deno.test("digits are the same for the same seed, in parts that share no image", async () => {
   const make = (seed: number) =>
     smallDigits({ train: 30, validation: 10, test: 20, seed, source: "procedural" });
   const [first, second, other] = await Promise.all([make(1), make(1), make(2)]);
