@@ -1,6 +1,6 @@
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
-import type { Graph, Model } from "../onnx/model.ts";
+import type { Model } from "../onnx/model.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import { producers } from "../onnx/topology.ts";
 
@@ -31,7 +31,8 @@ const SAME = new Set(["Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Sl
  * @throws {TypeError} where an input is none of tokens, mask and segments, or there are no tokens
  */
 export function encoderInputs(model: Model): EncoderInputs {
-  const { graph } = inferShapes(model);
+  const inferred = inferShapes(model);
+  const { graph } = inferred;
   const found: Partial<Record<keyof typeof NAMES, string>> = {};
   const names = graph.inputs.filter((name) => !graph.initializers.has(name));
   for (const name of names) {
@@ -41,7 +42,7 @@ export function encoderInputs(model: Model): EncoderInputs {
   }
   const { ids, ...others } = found;
   if (ids === undefined) throw strange(names);
-  return { ids, ...others, ...tableSizes(graph, ids, names) };
+  return { ids, ...others, ...tableSizes(inferred, ids, names) };
 }
 
 function strange(names: readonly string[]): TypeError {
@@ -53,12 +54,13 @@ function strange(names: readonly string[]): TypeError {
 
 /** Rows of the table that the tokens look up, and of the table that none of the inputs looks up. */
 function tableSizes(
-  graph: Graph,
+  model: Model,
   ids: string,
   inputs: readonly string[],
 ): Pick<EncoderInputs, "vocabulary" | "positions"> {
+  const { graph } = model;
   const producer = producers(graph);
-  const learned = learnedConstants(graph);
+  const learned = learnedConstants(model);
   /** The input that a value hands on, or what computes it. */
   const origin = (value: string): string => {
     const node = producer.get(value);

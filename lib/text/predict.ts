@@ -7,7 +7,7 @@ import type { TextExample } from "./text_set.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
 /** Settings of {@linkcode predictTexts}. */
-export interface PredictOptions {
+export interface PredictTextsOptions {
   /** Texts of a batch. Default 32. */
   batchSize?: number;
   /** Tokens that longer texts are cut to. Default 128, or fewer where the model has fewer positions. */
@@ -28,7 +28,7 @@ export async function predictTexts(
   model: Model,
   tokenizer: TextTokenizer,
   examples: readonly Pick<TextExample, "text" | "pair">[],
-  { batchSize = 32, maxLength, runtime, signal }: PredictOptions = {},
+  { batchSize = 32, maxLength, runtime, signal }: PredictTextsOptions = {},
 ): Promise<Tensor> {
   const texts = encodeTexts(model, tokenizer, examples, maxLength);
   const batches = textBatches(model, { texts }, { batchSize, padding: tokenizer.padding });
