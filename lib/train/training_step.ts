@@ -232,9 +232,11 @@ function gradientsOf({ g, parameters }: StepGraph, loss: Loss, value: Value): Va
 
 /** What each optimizer is told in a step. */
 function optimizerFeeds(told: readonly Told[], step: number, rate: number): Tensors {
-  return Object.fromEntries(told.flatMap(({ optimizer, inputs }) =>
-    Object.entries(optimizer.scalars(step, rate)).map(([name, value]) => [inputs[name]!, scalar(value)])
-  ));
+  return Object.fromEntries(
+    told.flatMap(({ optimizer, inputs }) =>
+      Object.entries(optimizer.scalars(step, rate)).map(([name, value]) => [inputs[name]!, scalar(value)])
+    ),
+  );
 }
 
 function dropoutSeed(seed: number, step: number): Tensor {
