@@ -93,7 +93,7 @@ export async function openEvaluator(
       const { session, feeds } = await open(hard);
       const masks = feeds(configuration);
       const losses = new Float64Array(examples);
-      let predictions: number[] | undefined;
+      const predictions: number[] = [];
       let total = 0;
       let seen = 0;
       for (const [i, { inputs, targets }] of batches.entries()) {
