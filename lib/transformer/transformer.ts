@@ -85,7 +85,10 @@ export function transformerOf(model: Model, { groups = GROUPS }: TransformerOpti
 }
 
 /** The channels that a projection reads, where they may leave: those it makes go to the stream, and stay. */
-export function groupReadBy({ prunable }: ChannelGroups, { weight }: Pick<Branch, "weight">): ChannelGroup | undefined {
+export function groupReadBy(
+  { prunable }: ChannelGroups,
+  { weight }: Pick<Branch, "weight">,
+): ChannelGroup | undefined {
   return prunable.find(({ slots }) => slots.some(({ tensor }) => tensor === weight));
 }
 

@@ -4,6 +4,7 @@ import { seededRandom } from "../../random.ts";
 import type { Progress } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { float32, sizeOf, type Tensor } from "../../tensor/tensor.ts";
+import { evaluate } from "../../train/evaluate.ts";
 import { fit } from "../../train/fit.ts";
 import { adamW } from "../../train/optimizers.ts";
 import {
@@ -11,8 +12,7 @@ import {
   type ElementId,
   emptyConfiguration,
   maskElements,
-  openEvaluator,
-  transformerOf,
+  removeElements,
 } from "../../transformer/mod.ts";
 import { sentences, VOCABULARY } from "./negation.ts";
 
@@ -60,16 +60,20 @@ export async function trainWithout(
   { runtime, progress }: { runtime: Runtime; progress?: Progress },
 ): Promise<Model> {
   const whole = encoder(seed);
-  const { model: trained } = await fit(maskElements(whole, without(PLANTS)), sentences(examples, seed, "train"), {
-    epochs,
-    batchSize: 64,
-    optimizer: adamW({ weightDecay: 0 }),
-    schedule: (step, steps) => 3e-3 * Math.min((step + 1) / 100, (steps - step) / Math.max(1, steps - 100)),
-    clip: 1,
-    seed,
-    runtime,
-    ...progress ? { progress } : {},
-  });
+  const { model: trained } = await fit(
+    maskElements(whole, without(PLANTS)),
+    sentences(examples, seed, "train"),
+    {
+      epochs,
+      batchSize: 64,
+      optimizer: adamW({ weightDecay: 0 }),
+      schedule: (step, steps) => 3e-3 * Math.min((step + 1) / 100, (steps - step) / Math.max(1, steps - 100)),
+      clip: 1,
+      seed,
+      runtime,
+      ...progress ? { progress } : {},
+    },
+  );
   const { graph } = whole;
   const initializers = new Map(
     [...graph.initializers].map(([name, tensor]) => [name, trained.graph.initializers.get(name) ?? tensor]),
@@ -80,43 +84,49 @@ export async function trainWithout(
 /** The scales of harm that are tried, from the smallest. */
 const SCALES = [0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12];
 
-/** A network with harm in it, and what is known of it. */
-export interface Harmed {
-  /** The network. */
-  model: Model;
+/** What is known of a network with harm in it. */
+export interface HarmedRow {
   /** Mean validation loss with the plants masked: what a search can get back to. */
   clean: number;
   /** Mean validation loss as it is. */
   harmed: number;
   /** How many times the base deviation the planted weights have. */
   scale: number;
+  /** Test accuracy with the plants masked. */
+  cleanAccuracy: number;
+  /** Test accuracy as it is. */
+  harmedAccuracy: number;
 }
 
 /**
- * Fills plants with random weights, at the smallest scale that at least doubles the loss on the validation
- * data.
+ * Fills one plant with random weights, the others removed, or all of them, at the smallest scale that at least
+ * doubles the loss on the validation data.
  */
 export async function plant(
-  model: Model,
-  plants: readonly ElementId[],
-  data: ReturnType<typeof sentences>,
-  { seed, runtime }: { seed: number; runtime: Runtime },
-): Promise<Harmed> {
-  const lossOf = async (model: Model, removed: readonly ElementId[]) => {
-    const evaluator = await openEvaluator(transformerOf(model, { groups: GROUPS }), data, { runtime, batchSize: 200 });
-    try {
-      return (await evaluator.evaluate(without(removed))).loss;
-    } finally {
-      await evaluator.release();
-    }
-  };
-  const clean = await lossOf(model, plants);
+  whole: Model,
+  where: ElementId | "all",
+  { training: { seed, validation }, runtime }: { training: Training; runtime: Runtime },
+): Promise<HarmedRow & { model: Model }> {
+  const plants = where === "all" ? PLANTS : [where];
+  const model = removeElements(whole, without(PLANTS.filter((element) => !plants.includes(element))));
+  const score = async (model: Model, part: "validation" | "test", count: number) =>
+    await evaluate(model, sentences(count, seed, part), { runtime, batchSize: 300 });
+  const cleared = maskElements(model, without(plants));
+  const clean = await score(cleared, "validation", validation);
   for (const scale of SCALES) {
     const candidate = plants.reduce((model, element) => fill(model, element, scale, seed), model);
-    const harmed = await lossOf(candidate, []);
-    if (harmed >= 2 * clean || scale === SCALES.at(-1)) return { model: candidate, clean, harmed, scale };
+    const harmed = await score(candidate, "validation", validation);
+    if (harmed.loss < 2 * clean.loss && scale !== SCALES.at(-1)) continue;
+    return {
+      model: candidate,
+      clean: clean.loss,
+      harmed: harmed.loss,
+      scale,
+      cleanAccuracy: (await score(cleared, "test", 2000)).accuracy!,
+      harmedAccuracy: (await score(candidate, "test", 2000)).accuracy!,
+    };
   }
-  throw new Error("unreachable: the last scale always returns");
+  throw new Error("Cannot plant harm: there is no scale to try");
 }
 
 /** The model with random weights in one element. */
@@ -147,7 +157,9 @@ function fill(model: Model, element: ElementId, scale: number, seed: number): Mo
     draw(`${own}.attention.output.dense.weight`, 1, rows, scale * wide);
   } else {
     const size = neurons / GROUPS;
-    const rows = part === undefined ? [0, neurons] as const : [Number(part) * size, (Number(part) + 1) * size] as const;
+    const rows = part === undefined
+      ? [0, neurons] as const
+      : [Number(part) * size, (Number(part) + 1) * size] as const;
     draw(`${own}.intermediate.dense.weight`, 0, rows, part === undefined ? 1 / Math.sqrt(hidden) : wide);
     draw(`${own}.output.dense.weight`, 1, rows, scale * (part === undefined ? 1 / Math.sqrt(neurons) : wide));
   }
