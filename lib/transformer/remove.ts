@@ -12,7 +12,7 @@ import { type BlockState, requireConfiguration, stateOf } from "./configuration.
 import type { Configuration } from "./elements.ts";
 import { keepLargest } from "./hard_attention.ts";
 import { writeKept } from "./kept.ts";
-import { type Block, transformerOf } from "./transformer.ts";
+import { type Block, groupReadBy, transformerOf } from "./transformer.ts";
 
 /**
  * The model without the elements of a configuration: a physically smaller one, with the same inputs and
@@ -55,9 +55,7 @@ export function removeElements(model: Model, configuration: Configuration): Mode
   const groups = channelGroups(rewritten);
   const planned = [...states].flatMap(([block, { absent, kept }]) => {
     if (absent || kept.length === block.parts || kept.length === 0) return [];
-    const group = groups.prunable.find(({ slots }) =>
-      slots.some(({ tensor, role }) => tensor === block.weight && role === "in")
-    );
+    const group = groupReadBy(groups, block);
     if (!group) {
       throw new TypeError(
         `Cannot remove parts of "${block.id}": what is left in front of "${block.weight}" must stay`,
