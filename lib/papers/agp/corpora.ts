@@ -2,12 +2,13 @@ import { hashedNgrams } from "../../agents/hashed_ngrams.ts";
 import { type Label, labelTensors, networkInput } from "../../agents/networks/examples.ts";
 import { agpLoss } from "../../agents/networks/losses.ts";
 import { releasedFreeze, releasedNetwork } from "../../agents/networks/released.ts";
+import { inFloat64 } from "../../onnx/in_float64.ts";
 import type { Model } from "../../onnx/model.ts";
 import { seededRandom } from "../../random.ts";
 import { runModel } from "../../runtime/run_model.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { deviation, mean } from "../../statistics/describe.ts";
-import { numbersOf, type Tensor } from "../../tensor/tensor.ts";
+import { numbersOf, Tensor } from "../../tensor/tensor.ts";
 import { type BatchSource, takeRows } from "../../train/batches.ts";
 import { fit } from "../../train/fit.ts";
 import { adamW } from "../../train/optimizers.ts";
@@ -112,7 +113,7 @@ export interface ParityRow extends SaidRow {
   readonly gradient: number;
   /** Largest difference of a chance after a step of Adam. */
   readonly step: number;
-  /** Largest difference to the reference on the first record, with the stored embeddings. */
+  /** Largest difference to the reference on the first record, with the stored embeddings, in float64. */
   readonly endToEnd: number;
 }
 
@@ -160,7 +161,9 @@ export async function checkParity(domain: DomainName, runtime: Runtime): Promise
   const { loss, gradients } = numbers;
 
   const { roles, tasks } = await embeddingsOf(domain);
-  const said = await runModel(model, { input: networkInput(roles, tasks) }, { runtime });
+  const texts = networkInput(roles, tasks);
+  const doubles = new Tensor("float64", Float64Array.from(texts.data as Float32Array), texts.dims);
+  const said = await runModel(inFloat64(model), { input: doubles }, { runtime });
   const labels = (await corpusOf(domain)).map(releasedLabel);
   const first = [...numbersOf(said.keep!).slice(0, agents), ...numbersOf(said.edges!).slice(0, agents ** 2)];
   return {
