@@ -132,6 +132,14 @@ Deno.test("imports point down: each folder imports itself and the layers below i
   assert.deepEqual(wrong, []);
 });
 
+Deno.test("the test of a file of the pruning core is found under its name, a criterion with their table", () => {
+  const without = [...filesIn("lib/prune", ".ts")].filter((path) => {
+    const test = path.replace(/^lib/, "tests").replace(/\.ts$/, "_test.ts");
+    return !/\/(mod|row)\.ts$/.test(path) && !existsSync(new URL(test, ROOT)) && !path.includes("/criteria/");
+  });
+  assert.deepEqual(without, [], "give each a test of its own");
+});
+
 Deno.test("every paper has the same files", () => {
   const papers = [...Deno.readDirSync(new URL("lib/papers", ROOT))].filter(({ isDirectory }) => isDirectory);
   assert.ok(papers.length >= 3);

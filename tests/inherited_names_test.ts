@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import * as espalier from "../mod.ts";
 import * as all from "../lib/all.ts";
 import { withEngine } from "./train/engines.ts";
+import { inFolder } from "./in_folder.ts";
 
 const { GraphBuilder, Tensor } = espalier;
 type Model = espalier.Model;
@@ -40,15 +41,6 @@ const weights = (model: Model) =>
   ) => [...(tensor as espalier.Tensor).data as Float32Array]);
 
 const by = <T>(name: string, value: T): Record<string, T> => Object.fromEntries([[name, value]]);
-
-async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await Deno.makeTempDir();
-  try {
-    return await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** Public functions, each as numbers that do not depend on what things are called. */
 const DOORS: Record<string, (model: Model, named: typeof PLAIN, runtime: Runtime) => unknown> = {

@@ -189,7 +189,7 @@ function collect(model: Model, traced: Traced): ChannelGroups {
     (group as { name: string }).name = first?.tensor ?? `group ${group.id}`;
   }
   // A weight along which nothing could be followed is told of, too.
-  for (const [tensor, { role }] of learnedConstants(model.graph)) {
+  for (const [tensor, { role }] of learnedConstants(model)) {
     const why = traced.whole.get(tensor);
     if (why === undefined || role === "statistic") continue;
     const channels = model.graph.initializers.get(tensor)?.dims[0] ?? 1;

@@ -149,8 +149,8 @@ class Walk {
     this.#settle(node, row(this.#callOf(node, takesOuter.has(operatorOf(node)))));
   }
 
-  #settle(node: Node, { outputs, joins = [], consumed = [], sizes = [], filled = [] }: Flow) {
-    const { sizes: known = [] } = factsOf(node);
+  #settle(node: Node, { outputs, joins = [], consumed = [], filled = [], ...flow }: Flow) {
+    const sizes = flow.sizes ?? factsOf(node).sizes ?? [];
     const spoken = new Set<Place>();
     const reasons = new Map<Place, string>();
     const speak = (axis: Axis) => {
@@ -175,7 +175,7 @@ class Walk {
       this.#store(name, outputs[i] ?? [], silent ?? `${describe(node)} makes it, and it has no channels`);
     });
     node.inputs.forEach((name, input) => {
-      if (!name || sizes.includes(input) || known.includes(input)) return;
+      if (!name || sizes.includes(input)) return;
       for (let axis = 0; axis < this.#rank(name); axis++) {
         const place = placeOf(input, axis);
         const reason = silent ?? reasons.get(place);

@@ -2,17 +2,11 @@ import assert from "node:assert/strict";
 import { run, type Unit, unit } from "../../lib/experiment/mod.ts";
 import { planUnits } from "../../lib/experiment/plan.ts";
 import { square, squares, sum, timing } from "./toy.ts";
+import { inFolder } from "../in_folder.ts";
 
 /** A test with a store of its own. */
 function withStore(name: string, test: (store: string) => Promise<void>): void {
-  Deno.test(name, async () => {
-    const folder = await Deno.makeTempDir();
-    try {
-      await test(folder);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  });
+  Deno.test(name, () => inFolder(test));
 }
 
 const truth = (count: number) => Array.from({ length: count }, (_, value) => ({ value, square: value ** 2 }));

@@ -7,6 +7,7 @@ import { loadModel } from "../../lib/io/load_model.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { saveModel } from "../../lib/io/save_model.ts";
 import { float32, Tensor } from "../../lib/tensor/tensor.ts";
+import { inFolder } from "../in_folder.ts";
 
 function linear(size: number): Model {
   const g = new GraphBuilder("linear");
@@ -17,15 +18,6 @@ function linear(size: number): Model {
   );
   g.output(g.matMul(x, w), "y");
   return g.model();
-}
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 function files(folder: string): string[] {

@@ -54,8 +54,8 @@ export interface Flow {
   /** Axes of which one channel must stay, because engines refuse the operator without any. */
   readonly filled?: readonly Axis[];
   /**
-   * Inputs of which only the size is read, beside those of which the facts say so: it stays known whatever
-   * leaves.
+   * Inputs of which only the size is read, which stays known whatever leaves; absent where the facts say
+   * which.
    */
   readonly sizes?: readonly number[];
 }

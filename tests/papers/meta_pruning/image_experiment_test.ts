@@ -10,7 +10,7 @@ import { type MetaRow, VARIANTS } from "../../../lib/papers/meta_pruning/meta_ro
 import { type MetaPreset, PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
 import { resnetImagenet } from "../../../lib/nn/resnet_imagenet.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
-import { writeImages } from "../../data_sets/image_folders.ts";
+import { writeImages } from "../../data/image_folders.ts";
 import { contextOf } from "./context.ts";
 
 const { base, initial, finetune, finish, ...published } = PRESETS["paper-resnet50"];
