@@ -1,4 +1,6 @@
 import { keptRows, type OptEmbedOptions, trainSupernet } from "../../ctr/methods/opt_embed.ts";
+import type { CtrTask } from "../../ctr/methods/method.ts";
+import type { Model } from "../../onnx/model.ts";
 import type { Workplace } from "../../ctr/train_ctr.ts";
 import { scoreModel } from "../../ctr/predict.ts";
 import { DIMENSIONS } from "../../ctr/tables/supernet_table.ts";
@@ -55,7 +57,9 @@ export async function runControl(
   const { control, seed, features } = spec;
   const shuffled = control === "labels shuffled" ? { ...log, train: shuffleLabels(log.train, seed) } : log;
   const options = CHANGES[control](optEmbedOptions(spec));
-  const { model } = await trainSupernet(taskOf(spec, shuffled, place), options);
+  const model = control === "labels shuffled"
+    ? await lastEpoch(taskOf(spec, shuffled, place), options)
+    : (await trainSupernet(taskOf(spec, shuffled, place), options)).model;
   const kept = keptRows(model, log.train.fields, options);
   const all = float32(log.train.fields.map(() => features), [1, log.train.fields.length]);
   const { auc } = await scoreModel(model, log.test, { ...place, feeds: { [DIMENSIONS]: all } });
@@ -66,6 +70,17 @@ export async function runControl(
     rows: { kept: kept.reduce((sum, one) => sum + one, 0), count: kept.length },
     truth: countTruth(log.truth, kept),
   };
+}
+
+/** Where there is nothing to learn, which epoch does best is chance: all are trained, and the last is taken. */
+async function lastEpoch(task: CtrTask, options: OptEmbedOptions): Promise<Model> {
+  const { epochs } = { ...task.training, ...options.supernet };
+  let last: Model | undefined;
+  const supernet = { ...options.supernet, patience: epochs };
+  const { model } = await trainSupernet(task, { ...options, supernet }, {
+    watch: (now) => void (last = now),
+  });
+  return last ?? model;
 }
 
 function shuffleLabels(clicks: SyntheticLog["train"], seed: number): SyntheticLog["train"] {

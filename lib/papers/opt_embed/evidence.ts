@@ -1,5 +1,6 @@
 import type { Results } from "../../experiment/results.ts";
 import type { ControlRow } from "./controls.ts";
+import type { EasyRow } from "./easy_score.ts";
 import type { OptEmbedUnits } from "./experiment.ts";
 import type { LatencyRow } from "./latency.ts";
 import type { RecencyRow } from "./recency.ts";
@@ -18,6 +19,8 @@ export interface Evidence {
   readonly recency: readonly RecencyRow[];
   /** Searches and profiles. */
   readonly searches: readonly SearchRow[];
+  /** Searches on a score that is easy to climb. */
+  readonly easy: readonly EasyRow[];
   /** Times of the models of the first seed. */
   readonly latencies: readonly LatencyRow[];
 }
@@ -30,6 +33,7 @@ export function evidenceOf(units: OptEmbedUnits, results: Results<unknown>): Evi
     controls: units.controls.flatMap((unit) => results.rowsOf(unit)),
     recency: units.recency.flatMap((unit) => results.rowsOf(unit)),
     searches: units.searches.flatMap((unit) => results.rowsOf(unit)),
+    easy: results.rowsOf(units.easy),
     latencies: results.rowsOf(units.latencies),
   };
 }

@@ -4,6 +4,7 @@ import type { SyntheticLog } from "../../ctr/synthetic_log.ts";
 import type { Workplace } from "../../ctr/train_ctr.ts";
 import { type ControlRow, type ControlSpec, runControl } from "./controls.ts";
 import { type DataSpec, logOf } from "./data.ts";
+import { type EasyRow, searchEasyScore } from "./easy_score.ts";
 import { type LatencyRow, measureRequests } from "./latency.ts";
 import { type MethodName, NEEDS_ROWS } from "./methods.ts";
 import { type OptEmbedPreset, runsOf } from "./presets.ts";
@@ -32,7 +33,7 @@ async function placeOf({ runtime, progress, scratch }: WorkContext): Promise<Wor
 
 const runs: Kind<RunSpec, RunRow> = {
   name: "opt_embed/run",
-  version: 1,
+  version: 2,
   module,
   label: ({ method, network, seed }) => `${method}, ${network}, seed ${seed}`,
   seconds: (spec) =>
@@ -54,7 +55,7 @@ const runs: Kind<RunSpec, RunRow> = {
 
 const controls: Kind<ControlSpec, ControlRow> = {
   name: "opt_embed/control",
-  version: 1,
+  version: 2,
   module,
   label: ({ control, seed }) => `supernet, ${control}, seed ${seed}`,
   seconds: (spec) => seconds(spec, spec.supernet.epochs),
@@ -89,6 +90,15 @@ const searches: Kind<SearchSpec, SearchRow> = {
   },
 };
 
+const easy: Kind<{ runs: number }, EasyRow> = {
+  name: "opt_embed/easy-score",
+  version: 1,
+  module,
+  label: ({ runs }) => `${runs} searches on an easy score`,
+  seconds: ({ runs }) => 0.06 * runs,
+  work: async (spec) => ({ rows: await searchEasyScore(spec) }),
+};
+
 /** What is timed. */
 interface Timing {
   readonly methods: readonly MethodName[];
@@ -113,7 +123,7 @@ const latencies: Kind<Timing, LatencyRow> = {
 };
 
 /** All kinds of the experiment. */
-export const kinds = [runs, controls, recency, searches, latencies] as unknown as readonly Kind[];
+export const kinds = [runs, controls, recency, searches, easy, latencies] as unknown as readonly Kind[];
 
 /** Everything that the notebook computes. */
 export interface OptEmbedUnits {
@@ -127,6 +137,8 @@ export interface OptEmbedUnits {
   readonly recency: readonly Unit<RecencySpec, RecencyRow>[];
   /** Searches on each supernet. */
   readonly searches: readonly Unit<SearchSpec, SearchRow>[];
+  /** Searches on a score that is easy to climb. */
+  readonly easy: Unit<unknown, EasyRow>;
   /** Times of the models of the first seed. */
   readonly latencies: Unit<unknown, LatencyRow>;
   /** All of them. */
@@ -135,7 +147,7 @@ export interface OptEmbedUnits {
 
 /** The units of a preset. */
 export function unitsOf(preset: OptEmbedPreset, { seed }: { seed: number }): OptEmbedUnits {
-  const { base, seeds, methods } = preset;
+  const { base, contests, supernets: searched } = preset;
   const made: Unit<RunSpec, RunRow>[] = [];
   const runOf = (method: MethodName, seed: number) =>
     made.find(({ spec }) => spec.method === method && spec.seed === seed)!;
@@ -147,10 +159,10 @@ export function unitsOf(preset: OptEmbedPreset, { seed }: { seed: number }): Opt
     const needs = NEEDS_ROWS.has(spec.method) ? { OptEmbed: runOf("OptEmbed", spec.seed) } : {};
     made.push(unit(runs, spec, needs));
   }
-  const supernets = seeds.map((each) => ({ seed: seed + each, OptEmbed: runOf("OptEmbed", seed + each) }));
+  const supernets = searched.map((each) => ({ seed: seed + each, OptEmbed: runOf("OptEmbed", seed + each) }));
   const units = {
     controls: preset.controls.flatMap(({ control, seeds: count }) =>
-      seeds.slice(0, count).map((each) => unit(controls, { ...base, control, seed: seed + each }))
+      searched.slice(0, count).map((each) => unit(controls, { ...base, control, seed: seed + each }))
     ),
     recency: supernets.flatMap(({ seed, OptEmbed }) =>
       [true, false].map((decays) =>
@@ -158,16 +170,18 @@ export function unitsOf(preset: OptEmbedPreset, { seed }: { seed: number }): Opt
       )
     ),
     searches: supernets.map(({ seed, OptEmbed }) => unit(searches, { ...base, seed }, { OptEmbed })),
+    easy: unit(easy, { runs: 50 }),
   };
-  const timed = methods.map((method) => [method, runOf(method, seed + seeds[0]!)] as const);
+  const [{ methods, seeds: [first] }] = contests as [OptEmbedPreset["contests"][number]];
+  const timed = methods.map((method) => [method, runOf(method, seed + first!)] as const);
   const sizes = logSizes(base.data);
   const times = unit(latencies, { methods, runs: preset.latencyRuns, sizes }, Object.fromEntries(timed));
   return {
     runs: made,
-    example: runOf("OptEmbed", seed + seeds[0]!),
+    example: runOf("OptEmbed", seed + first!),
     ...units,
     latencies: times,
-    all: [...made, ...units.searches, ...units.recency, ...units.controls, times],
+    all: [...made, ...units.searches, ...units.recency, ...units.controls, units.easy, times],
   };
 }
 

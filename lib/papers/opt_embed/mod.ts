@@ -10,6 +10,7 @@
 export { claims, meaning, type OwnVerdicts, type PaperVerdicts, thresholdAlone } from "./claims.ts";
 export { type ControlName, type ControlRow } from "./controls.ts";
 export { bayesScore, dataName, type DataSpec, logOf } from "./data.ts";
+export { type EasyRow } from "./easy_score.ts";
 export { type Evidence, evidenceOf } from "./evidence.ts";
 export { kinds, type OptEmbedUnits, unitsOf } from "./experiment.ts";
 export {

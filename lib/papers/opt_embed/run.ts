@@ -93,8 +93,8 @@ export interface RunRow extends Pick<RunSpec, "method" | "seed" | "network"> {
   bytes: CtrBytes;
   /** Bytes of the file with the whole table. */
   wholeBytes: CtrBytes;
-  /** Largest difference of a logit between the small file and the masked model, on the test rows. */
-  difference: number;
+  /** Largest difference between the small file and the masked model on the test rows: of a probability, a logit. */
+  difference: { probability: number; logit: number };
   /** Epochs of the last training. */
   epochs: number;
   /** Where a supernet was trained: its thresholds and norms, epoch by epoch. */
@@ -171,13 +171,22 @@ export async function runMethod(
     byFrequency: keptByFrequency(log, log.truth, kept),
     bytes: compact.bytes,
     wholeBytes: bytesOf(whole),
-    difference: logits.reduce((most, z, i) => Math.max(most, Math.abs(z - small[i]!)), 0),
+    difference: {
+      probability: largestDifference(logits.map(sigmoid), small.map(sigmoid)),
+      logit: largestDifference(logits, small),
+    },
     epochs: history.length,
     ...best && { supernet: { log: notes!.log!, best: best.step } },
     ...notes?.search && { search: notes.search },
     seconds: (performance.now() - start) / 1000,
   };
   return { row, compact: compact.model, supernet: choice.models?.supernet };
+}
+
+const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
 }
 
 async function logitsOf(model: Model, { test }: SyntheticLog, { runtime }: Workplace): Promise<Float32Array> {
