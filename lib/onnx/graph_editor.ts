@@ -247,9 +247,15 @@ export class GraphEditor {
     return this.#graph.nodes.splice(start);
   }
 
-  /** Puts nodes where a node was. */
+  /**
+   * Puts nodes where a node was.
+   *
+   * @throws TypeError where the node is not one of {@linkcode nodes}
+   */
   replaceNode(node: Node, nodes: readonly Node[]): void {
-    this.#graph.nodes.splice(this.#graph.nodes.indexOf(node), 1, ...nodes);
+    const at = this.#graph.nodes.indexOf(node);
+    if (at < 0) throw new TypeError(`Cannot replace ${describe(node)}: the node is not in the graph`);
+    this.#graph.nodes.splice(at, 1, ...nodes);
   }
 
   /** Says what is known of a value, in place of what was known before. */
