@@ -19,6 +19,7 @@ import type { Grouped, GroupWay } from "./group_ways.ts";
 import type { ChannelCall, Flow, Role } from "./rows/row.ts";
 import { channelRows, takesOuter } from "./rows/table.ts";
 import { safeToZero } from "./safe_to_zero.ts";
+import { normalAxis } from "../tensor/tensor.ts";
 
 export type { Role } from "./rows/row.ts";
 
@@ -270,7 +271,7 @@ class ChannelWalk {
     const axisAt = (input: number, given: number, role: Role): Axis => {
       const name = node.inputs[input];
       if (!name) return closed(`${describe(node)} has no input ${input}`);
-      const axis = given < 0 ? given + (shape(name)?.length ?? this.#rank(name)) : given;
+      const axis = normalAxis(given, shape(name)?.length ?? this.#rank(name));
       const known = this.#axisOf(name, axis, role);
       if (!isOpen(known)) return known;
       const open = { ...known, of: [placeOf(input, axis)] };

@@ -2,7 +2,7 @@ import { describe, intAttribute, intsAttribute } from "../attribute.ts";
 import { broadcastDims, type Dim, type Shape } from "../dim.ts";
 import type { Graph, Node, ValueInfo } from "../model.ts";
 import { operatorOf, type OperatorTable } from "../operators/table.ts";
-import { type AnyTensor, type DataType, isTensor } from "../../tensor/tensor.ts";
+import { type AnyTensor, type DataType, isTensor, normalAxis } from "../../tensor/tensor.ts";
 import { own } from "../../own.ts";
 
 /** What is known so far while walking a graph in order. */
@@ -139,7 +139,7 @@ export function axisOf(call: Call, axis: number, rank: number): number {
   if (axis < -rank || axis >= rank) {
     throw contradiction(call, `axis ${axis} is outside rank ${rank} of input ${show(shapeAt(call))}`);
   }
-  return axis < 0 ? axis + rank : axis;
+  return normalAxis(axis, rank);
 }
 
 /** The `axis` attribute, counted from the front. */

@@ -1,7 +1,7 @@
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute, toAttributes } from "../attribute.ts";
 import { storage } from "../../tensor/element_types.ts";
 import type { Node } from "../model.ts";
-import { float32, int64, isTensor, numbersOf, Tensor } from "../../tensor/tensor.ts";
+import { float32, int64, isTensor, normalAxis, numbersOf, Tensor } from "../../tensor/tensor.ts";
 import { impossible, type UpgradeRule, type UpgradeStep, withInputs, without } from "./step.ts";
 
 /**
@@ -173,7 +173,7 @@ const flattened13: UpgradeRule = (node, step) => {
       op: "Flatten",
       inputs: [x],
       outputs: [flat],
-      attributes: toAttributes({ axis: axis < 0 ? axis + rank! : axis }),
+      attributes: toAttributes({ axis: normalAxis(axis, rank!) }),
     },
     { ...without(node, ["axis"], toAttributes({ axis: -1 })), inputs: [flat], outputs: [result] },
     { op: "Reshape", inputs: [result, shape], outputs: [...node.outputs], attributes: {} },
