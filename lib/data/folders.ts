@@ -1,3 +1,5 @@
+import { ifFound, NotFoundError } from "../files/not_found.ts";
+
 /**
  * Where downloads are kept: `espalier` in the user's cache folder (`XDG_CACHE_HOME`, `~/Library/Caches`,
  * `LOCALAPPDATA` or `~/.cache`).
@@ -28,19 +30,13 @@ export function dataFolders(name: string): string[] {
 
 /** Names of the files in a folder; none where there is no such folder. */
 export async function filesIn(folder: string): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(folder))).filter((entry) => !entry.isDirectory).map((
-      { name },
-    ) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  const entries = await ifFound(Array.fromAsync(Deno.readDir(folder))) ?? [];
+  return entries.filter(({ isDirectory }) => !isDirectory).map(({ name }) => name);
 }
 
 /** The error of a data set that is nowhere: says where it was looked for and how to get it. */
-export function missing(title: string, name: string, folders: readonly string[]): Error {
-  return new Error(
+export function missing(title: string, name: string, folders: readonly string[]): NotFoundError {
+  return new NotFoundError(
     `Cannot find ${title}: looked in ${
       folders.join(" and ")
     }; download it with \`deno task data ${name}\`, ` +

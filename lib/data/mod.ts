@@ -18,6 +18,7 @@ export {
   toExamples,
   toImageBatches,
 } from "./image_set.ts";
+export { NotFoundError } from "../files/not_found.ts";
 export { imagenet, IMAGENET_NORMALIZATION, type ImagenetOptions, type StreamedData } from "./imagenet.ts";
 export { mnist } from "./mnist.ts";
 export { imageStream, type ImageStreamOptions } from "./image_stream.ts";

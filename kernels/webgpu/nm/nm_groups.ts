@@ -1,4 +1,4 @@
-import { sizeOf, type Tensor, normalAxis } from "../../../lib/tensor/tensor.ts";
+import { normalAxis, sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "../core/gpu.ts";
 import { bind, type BindingChunk } from "../core/binding_chunks.ts";
 import { bufferOf } from "../core/tensors.ts";

@@ -115,10 +115,10 @@ export async function experimentOf(
 
 /** What is pruned; for images from the user's folder, with as many classes as there are. */
 async function withClasses({ architecture, data }: MetaPreset): Promise<Architecture> {
-  if (architecture.kind !== "resnet-imagenet" || data !== "imagenet" || !await hasData(data)) {
+  if (architecture.kind !== "resnet-imagenet" || data !== "imagenet" || !hasData(data)) {
     return architecture;
   }
-  const { classes } = await classFolders(await imagenetFolder());
+  const { classes } = await classFolders(imagenetFolder());
   return { ...architecture, classes: classes.length };
 }
 
@@ -153,8 +153,7 @@ async function otherData(preset: MetaPreset, seed: number): Promise<DataSetUnits
       ]
       : [dataOf(preset, set, architecture, seed)];
     for (const data of found) {
-      const there = await Promise.all(foldersOf(data).map(hasData));
-      if (there.every(Boolean)) dataSets.push(dataSetUnitsOf(preset, { architecture, data, seed }));
+      if (foldersOf(data).every(hasData)) dataSets.push(dataSetUnitsOf(preset, { architecture, data, seed }));
     }
   }
   return dataSets;

@@ -30,7 +30,7 @@ const CHECKPOINT = `resnet/${MANIFEST.resnet.files[0]!.name}`;
  * procedural images, which has to be trained first.
  */
 export async function chooseSubject(seed: number): Promise<SubjectSpec> {
-  const there = await hasData(CHECKPOINT) && await hasData("cifar10");
+  const there = hasData(CHECKPOINT) && hasData("cifar10");
   return there ? { data: "cifar10" } : { data: "procedural", seed };
 }
 
