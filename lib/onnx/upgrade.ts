@@ -1,5 +1,5 @@
 import type { Attribute } from "./attribute.ts";
-import { operatorOf } from "./operators/table.ts";
+import { rowOf } from "./operators/table.ts";
 import { dropInitializerInputs } from "./initializer_inputs.ts";
 import { freeName } from "./free_name.ts";
 import { inferShapes } from "./infer_shapes.ts";
@@ -88,10 +88,7 @@ function upgradeGraph(graph: Graph, context: Context): Graph {
       info,
       isRead: (name) => needed.has(name),
     };
-    nodes = nodes.flatMap((node) => {
-      const own = operatorOf(node) === node.op;
-      return own && Object.hasOwn(rows, node.op) ? rows[node.op]!(node, step) : node;
-    });
+    nodes = nodes.flatMap((node) => rowOf(rows, node)?.(node, step) ?? node);
   }
   const outer = new Map([...context.outer, ...initializers]);
   nodes = nodes.map((node) => upgradeInside(node, { ...context, outer }));
