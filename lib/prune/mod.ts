@@ -11,8 +11,10 @@ export {
   type Role,
   type Slot,
 } from "./channel_groups.ts";
+export { type ChannelBlocks, PORTABLE_BLOCKS } from "./channel_blocks.ts";
 export { type CheckOptions, checkPruned } from "./check_pruned.ts";
 export { type Costs } from "./cost.ts";
+export { engineBlocks, type EngineBlocksOptions } from "./engine_blocks.ts";
 export { type Criterion } from "./criteria/criterion.ts";
 export { type CriterionName } from "./criteria/table.ts";
 export { taylor } from "./criteria/taylor.ts";
@@ -23,6 +25,7 @@ export {
   type CostTarget,
   type MeasuredPlanOptions,
   type PlannedGroup,
+  type PlannedLatency,
   type PlanOptions,
   planPruning,
   type ProtectedGroup,
@@ -32,4 +35,10 @@ export {
 export { type CostPlanOptions } from "./plan_for_cost.ts";
 export { prune } from "./prune.ts";
 export { CostReport, type ModelCosts, report, type ReportOptions } from "./report.ts";
+export {
+  measureStaircase,
+  type StaircaseLayer,
+  type StaircaseOptions,
+  type StaircaseRow,
+} from "./staircase.ts";
 export { sensitivity, type SensitivityOptions, type SensitivityRow } from "./sensitivity.ts";
