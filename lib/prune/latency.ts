@@ -117,6 +117,27 @@ export async function timeSideBySide(
   }
 }
 
+/** Milliseconds of each run of one small model, as a file, without pauses: nothing else runs in between. */
+export async function timeAlone(
+  model: Model,
+  { runtime, batch = 1, runs = 20, inputShapes = {}, signal }: LatencyOptions & { runtime: Runtime },
+): Promise<number[]> {
+  const session = await runtime.session(model.toOnnx());
+  try {
+    const feeds = zeroFeeds(model, batch, inputShapes);
+    const times: number[] = [];
+    for (let run = -3; run < runs; run++) {
+      signal?.throwIfAborted();
+      const start = performance.now();
+      await session.run(feeds);
+      if (run >= 0) times.push(performance.now() - start);
+    }
+    return times;
+  } finally {
+    await session.release();
+  }
+}
+
 /** A session's threads wait busily for a while after a run; they would slow down the next session's. */
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 80));

@@ -19,6 +19,7 @@ export { type Criterion } from "./criteria/criterion.ts";
 export { type CriterionName } from "./criteria/table.ts";
 export { taylor } from "./criteria/taylor.ts";
 export { type Latency, type LatencyOptions, measureLatency, measureSideBySide } from "./latency.ts";
+export { type LayerLatency } from "./layer_latency.ts";
 export { mask } from "./mask.ts";
 export { permuteChannels } from "./permute_channels.ts";
 export {
