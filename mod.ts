@@ -48,7 +48,7 @@ export { vit, type VitOptions } from "./lib/nn/vit.ts";
 export { vggBn, type VggBnOptions } from "./lib/nn/vgg_bn.ts";
 export { mlp, type MlpOptions } from "./lib/nn/mlp.ts";
 export { loadWeights, type LoadWeightsOptions } from "./lib/nn/load_weights.ts";
-export type { Weight, WeightRole } from "./lib/nn/weights.ts";
+export type { DeclaredRole, Weight, WeightRole } from "./lib/nn/weights.ts";
 export { type Random, seededRandom } from "./lib/random.ts";
 
 // Training.

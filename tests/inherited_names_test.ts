@@ -29,8 +29,8 @@ function network(named: typeof PLAIN): Model {
   const hidden = g.relu(g.gemm(x, weight, g.parameter(named.bias, waves([8], 2)), { transB: 1 }));
   g.output(g.gemm(hidden, g.parameter("last", waves([2, 8], 3)), undefined, { transB: 1 }), named.output);
   const model = g.model();
-  model.graph.nodes[0]!.name = named.node;
-  return model;
+  const [first, ...others] = model.graph.nodes;
+  return model.withGraph({ ...model.graph, nodes: [{ ...first!, name: named.node }, ...others] });
 }
 
 const inputs = waves([8, 4], 4);

@@ -120,7 +120,7 @@ function countsOf(before: Model, after: Model): PaddedCounts {
     return { layers, ...countMacs(after) };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return { layers, macs: undefined, parameters: countParameters(inferShapes(after).graph) };
+    return { layers, macs: undefined, parameters: countParameters(inferShapes(after)) };
   }
 }
 

@@ -25,8 +25,7 @@ export function padChannels(model: Model, block: number): Model {
   if (wanted.size === 0) return model;
   // Knows all names and constants; the nodes come one by one.
   const g = new GraphBuilder(graph, info.opsets);
-  const { nodes } = g.graph();
-  nodes.length = 0;
+  g.removeFrom(0);
   const padding: Padding = { g, block, wanted, padded: new Map() };
   const cut = new Set<Value>();
   /** Makes the value as it was, where something needs it so. */
@@ -35,12 +34,12 @@ export function padChannels(model: Model, block: number): Model {
     if (!wide || cut.has(value)) return;
     cut.add(value);
     const inputs = [wide.value, ...[0, wide.channels, 1].map((n) => g.ints([n]))];
-    nodes.push({ op: "Slice", inputs, outputs: [value], attributes: {} });
+    g.place({ op: "Slice", inputs, outputs: [value], attributes: {} });
   };
   for (const node of graph.nodes) {
     if (rowOf(ROWS, node)?.(padding, node)) continue;
     for (const value of reads(node)) restore(value);
-    nodes.push(node);
+    g.place(node);
   }
   for (const value of graph.outputs) restore(value);
   return removeDeadCode(new Model(g.graph(), info));
@@ -94,8 +93,7 @@ const LEAST_FILL = 0.75;
 
 /** A tensor that is always the same: those listed among the inputs may be fed. */
 function stored(g: GraphBuilder, value: Value | undefined): Tensor | undefined {
-  const { initializers, inputs } = g.graph();
-  const tensor = value === undefined || inputs.includes(value) ? undefined : initializers.get(value);
+  const tensor = value === undefined || g.inputs.includes(value) ? undefined : g.tensor(value);
   return tensor && isTensor(tensor) && tensor.type === "float32" ? tensor : undefined;
 }
 
@@ -176,7 +174,7 @@ const conv: Row = (padding, node) => {
     ...depthwise && { group: { type: "int" as const, value: width } },
   };
   if (width === outs) {
-    g.graph().nodes.push({ ...node, inputs, attributes });
+    g.place({ ...node, inputs, attributes });
     return true;
   }
   return emit(padding, { ...node, attributes }, inputs, { channels: outs, width });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "npm:fast-check@4.10.2";
-import { canonicalJson } from "../../lib/experiment/canonical_json.ts";
+import { canonicalJson } from "../../lib/files/canonical_json.ts";
 
 Deno.test("equal values give equal text, whatever the order of their keys, and the text gives the value back", () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => {
