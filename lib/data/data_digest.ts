@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { replaceFile } from "../files/replace_files.ts";
-import { cacheFolder, dataFolders, missing } from "./folders.ts";
+import { cacheFolder } from "../files/cache_folder.ts";
 import { statIfFound } from "../files/not_found.ts";
+import { dataFolders, missing } from "./folders.ts";
 
 /** Files of more bytes than this altogether are told apart by their names and sizes. */
 const MOST_READ = 4e9;

