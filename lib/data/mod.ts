@@ -28,6 +28,7 @@ export {
   type PackagedModel,
   type PackagedModelName,
 } from "./package_manifest.ts";
+export { type FetchOptions } from "./fetch.ts";
 export { fetchPackagedModel, type FetchPackagedOptions, packagedModel } from "./packaged_models.ts";
 export { proceduralImages, type ProceduralOptions } from "./procedural.ts";
 export { resizeBilinear } from "./resize.ts";

