@@ -95,7 +95,7 @@ export async function experimentOf(
     const other: EvaluatedNetwork = { preset, seed, network, data, part: "transfer", net, architecture };
     units.push(...plain(other), ...withMetanetworks(other, own));
   }
-  units.push(...betweenData([own, ...await otherData(preset, seed)]));
+  units.push(...betweenData([own, ...otherData(preset, seed)]));
   const first = preparedBy(evaluated[0]!, own, metaSeeds[0]!);
   const { reductions, finish } = preset;
   return {
@@ -142,7 +142,7 @@ function betweenData(all: readonly DataSetUnits[]): MetaUnit[] {
 }
 
 /** What is trained on other data, as far as they are on this machine. */
-async function otherData(preset: MetaPreset, seed: number): Promise<DataSetUnits[]> {
+function otherData(preset: MetaPreset, seed: number): DataSetUnits[] {
   const dataSets: DataSetUnits[] = [];
   for (const { set, architecture } of preset.transfer?.data ?? []) {
     const { examples } = preset;
