@@ -1,3 +1,4 @@
+import { PRESETS as AXFORMER } from "./axformer/presets.ts";
 import { PRESETS as ISS_P } from "./iss_p/presets.ts";
 import { PRESETS as META_PRUNING } from "./meta_pruning/presets.ts";
 import { PRESETS as TOUR } from "./tour/presets.ts";
@@ -16,5 +17,6 @@ export interface Paper {
 export const PAPERS: Readonly<Record<string, Paper>> = {
   "00_tour": { title: "The tour: prune a trained network", presets: TOUR },
   "01_meta_pruning": { title: "Meta Pruning via Graph Metanetworks", presets: META_PRUNING },
+  "03_axformer": { title: "AxFormer: which parts of a transformer hurt", presets: AXFORMER },
   "05_iss_p": { title: "Iterative Soft Shrinkage for super-resolution", presets: ISS_P },
 };
