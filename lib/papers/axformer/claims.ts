@@ -234,7 +234,7 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
     [paper.finds, {
       "holds": "The released search finds what does harm.",
       "does not hold":
-        "The released search does not find what does harm: it helps, and leaves most of the harm.",
+        "The released search does not find what does harm: it helps, and takes useful parts instead of it.",
       "not decided with so few seeds": "Sometimes the released search finds what does harm, sometimes not.",
     }],
     [ours.better, {
