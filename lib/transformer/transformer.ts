@@ -127,8 +127,3 @@ export function elementsOf({ blocks }: Transformer): ElementId[] {
     ...Array.from({ length: parts }, (_, part) => partId(kind, layer, part)),
   ]);
 }
-
-/** A node of the graph with another value as one of its inputs. */
-export function withInput(node: Node, index: number, value: string): Node {
-  return { ...node, inputs: node.inputs.map((input, i) => i === index ? value : input) };
-}

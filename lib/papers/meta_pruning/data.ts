@@ -4,7 +4,7 @@ import { cifar100 } from "../../data/cifar100.ts";
 import { type ImageData, type ImageSet, type Normalization, toExamples } from "../../data/image_set.ts";
 import { imagenet } from "../../data/imagenet.ts";
 import { svhn } from "../../data/svhn.ts";
-import { canonicalJson } from "../../experiment/canonical_json.ts";
+import { canonicalJson } from "../../files/canonical_json.ts";
 import type { WorkContext } from "../../experiment/unit.ts";
 import { type Augment, type ExampleSource, takeRows } from "../../train/batches.ts";
 import { enlarged } from "./enlarged.ts";

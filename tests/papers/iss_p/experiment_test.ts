@@ -12,6 +12,7 @@ import { PRESETS, runsOf, type SuperresPreset } from "../../../lib/papers/iss_p/
 import { pairedDifferences, summaries } from "../../../lib/papers/iss_p/summary.ts";
 import { type Row, type RunSpec, trainAndTest, twoStages } from "../../../lib/papers/iss_p/train_and_test.ts";
 import { dataFile } from "../../data.ts";
+import { tagged } from "../../tags.ts";
 
 const SPEC: RunSpec = {
   method: "iss-p",
@@ -42,7 +43,7 @@ const SMALL: SuperresPreset = {
   workers: 2,
 };
 
-Deno.test("units give the rows of runs in this process, and the networks that they trained", async () => {
+Deno.test(tagged("units give the rows and networks of runs in this process", "slow"), async () => {
   const store = await Deno.makeTempDir();
   const runtime = await openRuntime({ engine: "native", threads: 1 });
   try {
@@ -67,9 +68,9 @@ Deno.test("units give the rows of runs in this process, and the networks that th
     assert.ok(Math.abs(soft!.zerosOfAll - (9612 - 956) / 9712) < 1e-12);
     // After so few steps it is the bicubic image and a little more or less.
     const [start] = results.rowsOf(units.bicubic);
-    const { sets, ...score } = start!;
-    assert.deepEqual(score, await scoreOf(data, bicubic(2)));
-    assert.deepEqual(sets.map(({ psnr }) => psnr), [score.mean]);
+    const { sets, mean, pictures: images } = start!;
+    assert.deepEqual({ mean, images }, await scoreOf(data, bicubic(2)));
+    assert.deepEqual(sets.map(({ psnr }) => psnr), [mean]);
     assert.ok(Math.abs(soft!.afterCut! - start!.mean) < 3, `${soft!.afterCut} dB after the cut`);
     assert.equal(soft!.log.at(-1)!.step, 6);
     assert.deepEqual([dense!.kept, dense!.turnover], [0, 0]);

@@ -1,6 +1,6 @@
 /** The presets beside what the release does, as it was read there: networks, steps, rates, methods, sets. */
 import assert from "node:assert/strict";
-import { canonicalJson } from "../../../lib/experiment/canonical_json.ts";
+import { canonicalJson } from "../../../lib/files/canonical_json.ts";
 import { weightsOf } from "../../../lib/nn/weights.ts";
 import { sizeOf } from "../../../lib/tensor/tensor.ts";
 import { NETWORKS } from "../../../lib/papers/iss_p/networks.ts";

@@ -8,7 +8,7 @@ import { PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
 import { pretrained } from "../../../lib/papers/meta_pruning/pretrained.ts";
 import { mlp } from "../../../lib/nn/mlp.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
-import { writeImages } from "../../data_sets/image_folders.ts";
+import { writeImages } from "../../data/image_folders.ts";
 import { contextOf } from "./context.ts";
 
 Deno.test("a network begins with the one checkpoint that is in the folder", async () => {
