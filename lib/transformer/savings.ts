@@ -32,8 +32,9 @@ export function parametersSaved({ model, blocks }: Transformer): Savings {
 
 /** Learned numbers that a model holds. */
 function parametersIn(model: Model): number {
-  const { graph } = inferShapes(model);
-  return [...parameterNames(graph)].reduce(
+  const shaped = inferShapes(model);
+  const { graph } = shaped;
+  return [...parameterNames(shaped)].reduce(
     (sum, name) => sum + sizeOf(graph.initializers.get(name)?.dims ?? [0]),
     0,
   );

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { bert } from "../../lib/nn/bert.ts";
 import { seededRandom } from "../../lib/random.ts";
-import { float32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { float32, int64, sizeOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import {
   axSearch,
   BETTER,
@@ -322,11 +323,9 @@ Deno.test("Size: with a tolerance what saves most goes first, and the loss stays
   );
   const tight = await axSearch(model, data, { rule: { favour: "size" }, groups: GROUPS });
   assert.ok(tight.after.loss <= before.loss);
-  const count = (
-    model: { graph: { initializers: Map<string, { dims: readonly number[]; type: string }> } },
-  ) =>
-    [...model.graph.initializers.values()].reduce(
-      (sum, { dims, type }) => sum + (type === "float32" ? dims.reduce((a, b) => a * b, 1) : 0),
+  const count = ({ graph }: Model) =>
+    [...graph.initializers.values()].reduce(
+      (sum, { dims, type }) => sum + (type === "float32" ? sizeOf(dims) : 0),
       0,
     );
   const budgeted = await axSearch(model, data, { rule: { favour: "size", budget: 0.7 }, groups: GROUPS });

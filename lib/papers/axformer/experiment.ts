@@ -1,7 +1,7 @@
 import { type Kind, type Unit, unit } from "../../experiment/unit.ts";
 import { loadModel } from "../../io/load_model.ts";
 import type { ElementId } from "../../transformer/mod.ts";
-import { CONTESTANTS } from "./contestants.ts";
+import { RULES } from "./rules.ts";
 import { type HarmedRow, plant, PLANTS, type Training, trainWithout } from "./planted.ts";
 import type { AxPreset } from "./presets.ts";
 import { searchAndTest, type SearchRow, type SearchSpec } from "./search_and_test.ts";
@@ -44,7 +44,7 @@ const search: Kind<SearchSpec, SearchRow> = {
   name: "axformer/search",
   version: 1,
   module,
-  label: ({ plant, seed, rule }) => `${CONTESTANTS[rule].label}: harm in ${plant}, seed ${seed}`,
+  label: ({ plant, seed, rule }) => `${RULES[rule].label}: harm in ${plant}, seed ${seed}`,
   seconds: ({ rule }) => rule === "better" || rule === "restore" ? 4 : 1.5,
   async work(spec, { runtime, need }) {
     const harmed = await need("harmed");

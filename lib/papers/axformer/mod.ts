@@ -5,7 +5,7 @@
  * @module
  */
 export { claims, type Evidence, meaning, type OwnVerdicts, type PaperVerdicts, recovered } from "./claims.ts";
-export { type Contestant, type ContestantName, CONTESTANTS } from "./contestants.ts";
+export { type NamedRule, type RuleName, RULES } from "./rules.ts";
 export { type AxUnits, kinds, type PlantSpec, unitsOf } from "./experiment.ts";
 export { boundFigure, recoveryFigure, type SourceOptions, speedFigure } from "./figures.ts";
 export { LENGTH, type Sentences, sentences, VOCABULARY } from "./negation.ts";

@@ -1,4 +1,4 @@
-import type { ContestantName } from "./contestants.ts";
+import type { RuleName } from "./rules.ts";
 import type { Training } from "./planted.ts";
 import type { SpeedSpec } from "./speed.ts";
 
@@ -11,9 +11,9 @@ export type AxPreset = {
   /** How the small encoder is trained, and how many sentences decide. */
   training: Omit<Training, "seed">;
   /** Rules that search networks with one plant. */
-  rules: readonly ContestantName[];
+  rules: readonly RuleName[];
   /** Rules that search the network with all plants. */
-  togetherRules: readonly ContestantName[];
+  togetherRules: readonly RuleName[];
   /** What is timed. */
   speed: SpeedSpec;
   /** Runs at a time. */

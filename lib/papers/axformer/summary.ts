@@ -1,11 +1,11 @@
 import { type Measured, summarize } from "../../statistics/describe.ts";
-import { type ContestantName, CONTESTANTS } from "./contestants.ts";
+import { type RuleName, RULES } from "./rules.ts";
 import type { SearchRow } from "./search_and_test.ts";
 
 /** What a rule came to over all networks with harm in one place. */
 export interface RuleSummary {
   /** The rule. */
-  rule: ContestantName;
+  rule: RuleName;
   /** Networks that it searched. */
   networks: number;
   /** Networks in which the planted element itself is gone. */
@@ -28,7 +28,7 @@ export interface RuleSummary {
 
 /** Each rule over all networks with harm in one place, in the order of the rules. */
 export function summaries(rows: readonly SearchRow[]): RuleSummary[] {
-  return (Object.keys(CONTESTANTS) as ContestantName[]).flatMap((rule) => {
+  return (Object.keys(RULES) as RuleName[]).flatMap((rule) => {
     const own = rows.filter((row) => row.rule === rule && row.plant !== "all");
     if (own.length === 0) return [];
     const count = (holds: (row: SearchRow) => boolean) => own.filter(holds).length;
