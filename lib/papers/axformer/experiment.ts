@@ -29,7 +29,7 @@ export interface PlantSpec extends Training {
 
 const harm: Kind<PlantSpec, HarmedRow> = {
   name: "axformer/harm",
-  version: 1,
+  version: 2,
   module,
   label: ({ plant, seed }) => `harm in ${plant}, seed ${seed}`,
   seconds: () => 1,
