@@ -27,8 +27,8 @@ export interface TimedPair {
   ratio: number;
   /** Where that ratio lies, by the bootstrap over pairs of runs. */
   interval: Interval;
-  /** Timed pairs. */
-  runs: number;
+  /** How many times as fast the second model was in each pair of runs. */
+  ratios: number[];
   /** What may be said: `"faster"` and `"slower"` only where the interval excludes 1. */
   verdict: "faster" | "slower" | "no difference shown";
 }
@@ -85,7 +85,7 @@ export async function timeInTurns(
     after: spread(second, after, batches),
     ratio: ratioOf(pairs),
     interval,
-    runs,
+    ratios: pairs.map((i) => first[i]! / second[i]!),
     verdict: interval.low > 1 ? "faster" : interval.high < 1 ? "slower" : "no difference shown",
   };
 }

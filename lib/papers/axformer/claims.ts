@@ -192,9 +192,10 @@ export function isFaster(rows: readonly SpeedRow[], gone: Gone, times: number): 
     claim: gone === "nothing, hard attention"
       ? "Ours: hard attention saves time"
       : `Ours: with ${gone} gone the encoder is at least ${times} times as fast`,
-    effect: row ? row.ratio : [],
+    effect: row?.ratios ?? [],
     threshold: times,
     unit: "times",
+    per: "pairs of runs",
   });
 }
 

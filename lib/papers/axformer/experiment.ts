@@ -56,7 +56,7 @@ const search: Kind<SearchSpec, SearchRow> = {
 
 const speed: Kind<SpeedSpec, SpeedRow> = {
   name: "axformer/speed",
-  version: 1,
+  version: 2,
   module,
   timing: true,
   label: ({ hidden, layers }) => `latencies of an encoder of ${layers} layers of ${hidden}`,

@@ -68,10 +68,13 @@ export function recoveryFigure(rows: readonly SearchRow[], { source }: SourceOpt
 
 /** The best loss so far along one network's searches, pass by pass. */
 export function boundFigure(rows: readonly SearchRow[], { source }: SourceOptions): Figure {
-  const curves = rows.flatMap(({ rule, steps, loss }) => [
-    ...steps.map(({ bound }, i) => ({ series: RULES[rule].label, x: i + 1, y: bound })),
-    { series: RULES[rule].label, x: steps.length + 1, y: loss },
-  ]);
+  const curves = rows.flatMap(({ rule, steps }) =>
+    steps.map(({ bound, accepted, loss }, i) => ({
+      series: RULES[rule].label,
+      x: i + 1,
+      y: accepted ? loss! : bound,
+    }))
+  );
   return trainingCurve(curves, {
     title: `The best loss so far: harm in ${rows[0]?.plant}`,
     subtitle: source,
