@@ -1,5 +1,6 @@
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
+import { pause } from "../prune/latency.ts";
 import { defaultRuntime } from "../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
 import { quantile } from "../statistics/describe.ts";
@@ -67,6 +68,7 @@ export async function timeInTurns(
     for (let run = -warmUp; run < runs; run++) {
       // The first of a pair takes turns too: whoever runs second finds the caches of the first.
       for (const i of run % 2 === 0 ? [0, 1] : [1, 0]) {
+        await pause();
         const start = performance.now();
         for (const feeds of batches) await sessions[i]!.run(feeds);
         if (run >= 0) times[i]!.push(performance.now() - start);

@@ -3,8 +3,16 @@ import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { backward } from "../../lib/onnx/gradients.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import type { Tensors } from "../../lib/runtime/runtime.ts";
-import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
-import { elementsOf, feedMasks, maskElements, transformerOf } from "../../lib/transformer/mod.ts";
+import { takeRows } from "../../lib/train/batches.ts";
+import { float32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
+import {
+  crossEntropies,
+  elementsOf,
+  feedMasks,
+  maskElements,
+  maskGradients,
+  transformerOf,
+} from "../../lib/transformer/mod.ts";
 import { configured, feedsFor, network } from "./networks.ts";
 
 /** A network with a sum of its outputs, weighted by place, as `loss`, and gradients of some values. */
@@ -105,5 +113,35 @@ Deno.test("One fed session is the network itself where nothing is gone", async (
       assert.ok(apart(masked![output]!, all![output]!) < 1e-6);
     }
     assert.ok(elementsOf(transformer).length > 0);
+  }
+});
+
+Deno.test("Importance by masks is the mean absolute gradient over batches", async () => {
+  const model = await network("our bert");
+  const transformer = transformerOf(model, { groups: 6 });
+  const inputs = feedsFor(model);
+  const found = await maskGradients(transformer, { inputs, targets: { labels: int64([0, 1]) } }, {
+    batchSize: 1,
+  });
+  assert.equal(found.size, 2 * (4 + 6));
+  const { model: fed, feeds } = feedMasks(transformer, { hard: false });
+  const step = 1e-2;
+  const lossOf = async (row: number, part: number, by: number) => {
+    const masks = feeds(configured([]));
+    const moved = Float32Array.from(masks["attention.1.parts"]!.data as Float32Array);
+    moved[part]! += by;
+    const one = Object.fromEntries(
+      Object.entries(inputs).map(([name, tensor]) => [name, takeRows(tensor, [row])]),
+    );
+    const outputs = await runModel(fed, { ...one, ...masks, "attention.1.parts": float32(moved) });
+    return crossEntropies(outputs, { labels: int64([row]) }).losses[0]!;
+  };
+  for (const part of [0, 1, 2, 3]) {
+    let sum = 0;
+    for (const row of [0, 1]) {
+      sum += Math.abs(await lossOf(row, part, step) - await lossOf(row, part, -step)) / (2 * step);
+    }
+    const value = found.get(`attention.1.head.${part}`)!;
+    assert.ok(Math.abs(value - sum / 2) < 2e-3, `${value} against ${sum / 2}`);
   }
 });
