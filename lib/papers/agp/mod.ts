@@ -27,6 +27,7 @@ export {
 } from "./figures.ts";
 export { type PolicyRow } from "./policy_gradient.ts";
 export { type AgpPreset, PRESETS } from "./presets.ts";
+export { type SimulatedQuestion, type SimulatedSet, simulatedSet } from "./questions.ts";
 export * as published from "./published.ts";
 export { type FoundTeams, type StageOneRow } from "./stage_one.ts";
 export { type DescribedTeam, type StageTwoRow } from "./stage_two.ts";

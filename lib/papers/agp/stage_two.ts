@@ -98,7 +98,7 @@ const BATCH = 32;
 /** Teams drawn for each question where they are drawn. */
 const DRAWN = 5;
 /** Looks at the utility during training. */
-const LOOKS = 15;
+const LOOKS = 60;
 
 /** The best team for each type of questions, and its utility. */
 export type BestTeams = Readonly<Record<string, { readonly team: Topology; readonly utility: number }>>;
