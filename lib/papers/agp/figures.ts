@@ -81,6 +81,7 @@ export function accuracyAgainstTokens(
       "teams are worth as much",
     legend: styled.map(({ name: label, color, marker }) => ({ label, color, marker, mark: "dot" as const })),
     height: 420,
+    marginRight: 84,
     grid: true,
     x: { label: "tokens of a question", domain: [least, most] },
     y: { label: "chance to be right (%)", domain: [45, 100] },
