@@ -1,6 +1,6 @@
 /** What the notebook's rows must say; they are read from the store where it ran, and computed where it did not. */
 import assert from "node:assert/strict";
-import { canonicalJson } from "../../../lib/experiment/canonical_json.ts";
+import { canonicalJson } from "../../../lib/files/canonical_json.ts";
 import { run } from "../../../lib/experiment/mod.ts";
 import { MAIN_TASKS } from "../../../lib/agents/simulation/world.ts";
 import { unitsOf } from "../../../lib/papers/agp/experiment.ts";
