@@ -40,7 +40,7 @@ export interface TrainTeamChooserOptions {
   batchSize?: number;
   /** Learning rate of Adam. Default 0.005. */
   rate?: number;
-  /** Of weights and shuffling. Default 0. */
+  /** Seed of weights and shuffling. Default 0. */
   seed?: number;
   /** A chooser to go on from, such as one with an agent more. Default: weights that are drawn. */
   from?: TeamChooser;

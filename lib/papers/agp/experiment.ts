@@ -24,16 +24,9 @@ import {
   textEmbeddings,
 } from "./corpora.ts";
 import { DOMAIN_NAMES, type DomainName, DOMAINS } from "./domains.ts";
-import {
-  type Change,
-  changed,
-  type ChangeRow,
-  nineAgents,
-  type NineRow,
-  priceOf,
-  type PriceRow,
-  type PriceSpec,
-} from "./extensions.ts";
+import { type Change, changed, type ChangeRow } from "./changes.ts";
+import { nineAgents, type NineRow } from "./nine_agents.ts";
+import { priceOf, type PriceRow, type PriceSpec } from "./price.ts";
 import { agpFolder } from "./files.ts";
 import { policyGradient, type PolicyRow, type PolicySpec } from "./policy_gradient.ts";
 import { type BestRow, enumerate } from "./enumeration.ts";

@@ -28,7 +28,7 @@ const LEARNED: readonly (readonly [name: string, which: Which])[] = [
   ["released, first stage, pruned skipped", { network: "released", execution: "skipped" }],
 ];
 
-/** Of what is fixed, those that the figure of tokens has room for. */
+/** Beginnings of the names of those fixed graphs that the figure of tokens has room for. */
 const SHOWN = [
   "best fixed graph",
   "Generalist alone",

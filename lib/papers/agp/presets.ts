@@ -1,4 +1,4 @@
-import type { Change } from "./extensions.ts";
+import type { Change } from "./changes.ts";
 import type { StageOneSpec } from "./stage_one.ts";
 
 /** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */

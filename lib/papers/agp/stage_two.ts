@@ -30,7 +30,7 @@ import type { FoundTeams } from "./stage_one.ts";
 
 /** A network that is trained on labels, and judged in the simulator. */
 export interface StageTwoSpec {
-  /** Of questions, weights and batches. */
+  /** Seed of questions, weights and batches. */
   readonly seed: number;
   /** Which network. */
   readonly network: "released" | "directed";
