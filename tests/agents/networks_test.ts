@@ -51,10 +51,10 @@ function drawn(model: Model, seed: number, deviation = 1): Model {
 const relu = (x: number) => Math.max(0, x);
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-/** The released network for one question, in plain loops. */
-function plainReleased(model: Model, x: number[][], roles: number[][]): { keep: number[]; edges: number[] } {
+/** Linear layers of a model by name, in plain loops. */
+function denseOf(model: Model): (rows: number[][], name: string, bias?: boolean) => number[][] {
   const numbers = (name: string) => numbersOf(model.graph.initializers.get(name) as Tensor);
-  const dense = (rows: number[][], name: string, bias = true) => {
+  return (rows, name, bias = true) => {
     const weight = numbers(`${name}.weight`);
     const size = rows[0]!.length;
     const shift = bias ? numbers(`${name}.bias`) : [];
@@ -65,6 +65,12 @@ function plainReleased(model: Model, x: number[][], roles: number[][]): { keep: 
       )
     );
   };
+}
+
+/** The released network for one question, in plain loops. */
+function plainReleased(model: Model, x: number[][], roles: number[][]): { keep: number[]; edges: number[] } {
+  const numbers = (name: string) => numbersOf(model.graph.initializers.get(name) as Tensor);
+  const dense = denseOf(model);
   const self = roles.map((row, i) => row.map((entry, j) => i === j ? 1 : entry));
   const degree = self.map((_, j) => self.reduce((sum, row) => sum + row[j]!, 0));
   const convolve = (rows: number[][], name: string) => {
@@ -116,6 +122,33 @@ Deno.test("the released network has as many learned numbers as its files, and tr
     count(weights.filter((weight) => !releasedFreeze(weight))),
     26_417 - (16 * 384 + 16 + 16 * 16 + 16),
   );
+});
+
+Deno.test("the directed network says what plain loops say", async () => {
+  const model = drawn(directedNetwork({ agents: 4, embedding: EMBEDDING, width: 5 }), 11, 0.3);
+  const [random, dense] = [seededRandom(12), denseOf(model)];
+  const x = ROLE_GRAPH.map(() => Array.from({ length: 2 * EMBEDDING }, () => random.normal()));
+  const own = dense(x, "encoder").map((row) => row.map(relu));
+  const beside = own.map((row, i) => [
+    ...row,
+    ...row.map((_, k) => own.reduce((sum, other, j) => j === i ? sum : sum + other[k]! / 3, 0)),
+  ]);
+  const codes = dense(beside, "context").map((row, i) => [...own[i]!, ...row.map(relu)]);
+  const [speaks, listens] = [dense(codes, "speaks"), dense(codes, "listens")];
+  const pairs = numbersOf(model.graph.initializers.get("pair.bias") as Tensor);
+  const edges = speaks.flatMap((from, i) =>
+    listens.map((to, j) =>
+      sigmoid(from.reduce((sum, value, k) => sum + value * to[k]!, 0) / 4 + pairs[4 * i + j]!)
+    )
+  );
+  const input = new Tensor("float64", Float64Array.from(x.flat()), [1, 4, 2 * EMBEDDING]);
+  const said = await runModel(model, { input });
+  assertClose(
+    numbersOf(said.keep!),
+    dense(codes, "keep_head").map(([logit]) => sigmoid(logit!)),
+    REORDERED_FLOAT32,
+  );
+  assertClose(numbersOf(said.edges!), edges, REORDERED_FLOAT32);
 });
 
 Deno.test("the directed network follows its agents when they change places, and links have a direction", async () => {

@@ -10,6 +10,7 @@ import {
 } from "../../lib/agents/mod.ts";
 import { packagedModel } from "../../lib/data/mod.ts";
 import { corpusOf, embeddingsOf } from "../../lib/papers/agp/files.ts";
+import { numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
 
 const agent = (role: string, persona: string): Agent => ({ role, persona });
@@ -51,6 +52,8 @@ Deno.test("my agents, my questions: trained on teams that were found, a chooser 
   // A pool with one agent more knows all that it knew, and learns the new one in a few steps.
   const critic = agent("Critic", "You look for mistakes.");
   const larger = withNewAgent(chooser, critic);
+  const pairs = ({ model }: typeof chooser) => numbersOf(model.graph.initializers.get("pair.bias") as Tensor);
+  assert.deepEqual(pairs(larger).filter((_, at) => at < 12 && at % 4 < 3), pairs(chooser));
   const kept = (await chooseTeams(larger, [...MATHS, ...CODE])).map(({ agents }) =>
     agents.map(({ role }) => role).filter((role) => role !== "Critic").join()
   );
