@@ -12,6 +12,7 @@ import { packagedModel } from "../../lib/data/mod.ts";
 import { corpusOf, embeddingsOf } from "../../lib/papers/agp/files.ts";
 import { numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
+import { tagged } from "../tags.ts";
 
 const agent = (role: string, persona: string): Agent => ({ role, persona });
 const POOL = [
@@ -80,7 +81,7 @@ const minilm = (() => {
 })();
 
 Deno.test({
-  name: "MiniLM on our BERT gives the stored vectors of AGP's questions",
+  name: tagged("MiniLM on our BERT gives the stored vectors of AGP's questions", "slow"),
   ignore: !minilm || !dataFile("agp/train_math_reasoning.json") || !dataFile("agp-minilm"),
   async fn() {
     const { values, embed } = await sentenceEmbedder(minilm!);

@@ -11,6 +11,7 @@ import { silent } from "../../../lib/progress.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
 import { mean } from "../../../lib/statistics/describe.ts";
 import { assertClose } from "../../close.ts";
+import { tagged } from "../../tags.ts";
 
 const units = unitsOf(PRESETS.quick, { seed: 0 });
 const SEEDS = [0, 1, 2];
@@ -29,7 +30,7 @@ const FIXED: Record<string, [utility: number, accuracy: number, tokens: number]>
   "Generalist alone": [.4867, .5271, 809],
 };
 
-Deno.test("fixed graphs are worth what an independent program says", async () => {
+Deno.test(tagged("fixed graphs are worth what an independent program says", "slow"), async () => {
   const { rows, failures } = await run({ units: [units.baselines] });
   assert.deepEqual(failures, []);
   for (const [name, [utility, accuracy, tokens]] of Object.entries(FIXED)) {
@@ -41,86 +42,98 @@ Deno.test("fixed graphs are worth what an independent program says", async () =>
   assertClose(Object.values(first.byTask), [.518, .604, .420, .355, .312], { absolute: 6e-4, relative: 0 });
 });
 
-Deno.test("the thresholds that a method which adapts must pass, over three seeds", async () => {
-  const chosen = units.trainings.filter(({ spec }) =>
-    SEEDS.includes(spec.seed) && spec.network === "directed" && spec.tokenPrice === undefined &&
-    spec.labels !== "first success"
-  );
-  const { rows, failures } = await run({ units: chosen });
-  assert.deepEqual(failures, []);
-  const own = (labels: Parameters<typeof rowsWhere>[1]) => {
-    const found = rowsWhere(rows, labels);
-    assert.equal(found.length, SEEDS.length, JSON.stringify(labels));
-    return found;
-  };
-  const exact = own({ labels: "exact" });
-  assert.ok(exact.every(({ regret }) => regret <= 0.005));
-  assert.ok(mean(own({}).map(({ utility }) => utility)) > 0.7842);
-  assert.ok(mean(own({ labels: "first stage, halving" }).map(({ utility }) => utility)) > 0.7842);
-  for (const row of [...exact, ...own({})]) assert.equal(row.saboteur, 0);
-  for (const row of [...own({ labels: "shuffled" }), ...own({ labels: "exact", embeddings: "constant" })]) {
-    assert.ok(row.utility <= 0.7842, `${row.labels}, ${row.embeddings}: ${row.utility}`);
-  }
-  const moved = rows.filter(({ order, execution }) => order && execution === "decoded");
-  assert.equal(moved.length, SEEDS.length * PRESETS.quick.orders.length);
-  for (const { utility, seed } of moved) {
-    assert.ok(Math.abs(utility - exact.find((row) => row.seed === seed)!.utility) < 0.005);
-  }
-  // The right teams in the right order.
-  for (const { teams } of exact) {
-    assert.deepEqual(teams.arith!.roles, ["MathExpert"]);
-    assert.deepEqual(teams.recall!.roles, ["Planner"]);
-    assert.deepEqual(teams.code!.links, [["Planner", "CodeExpert"]]);
-    assert.deepEqual(teams.mathcode!.links, [["MathExpert", "CodeExpert"]]);
-    assert.deepEqual(teams.project!.links, [["Planner", "MathExpert"], ["MathExpert", "CodeExpert"]]);
-  }
-});
+Deno.test(
+  tagged("the thresholds that a method which adapts must pass, over three seeds", "slow"),
+  async () => {
+    const chosen = units.trainings.filter(({ spec }) =>
+      SEEDS.includes(spec.seed) && spec.network === "directed" && spec.tokenPrice === undefined &&
+      spec.labels !== "first success"
+    );
+    const { rows, failures } = await run({ units: chosen });
+    assert.deepEqual(failures, []);
+    const own = (labels: Parameters<typeof rowsWhere>[1]) => {
+      const found = rowsWhere(rows, labels);
+      assert.equal(found.length, SEEDS.length, JSON.stringify(labels));
+      return found;
+    };
+    const exact = own({ labels: "exact" });
+    assert.ok(exact.every(({ regret }) => regret <= 0.005));
+    assert.ok(mean(own({}).map(({ utility }) => utility)) > 0.7842);
+    assert.ok(mean(own({ labels: "first stage, halving" }).map(({ utility }) => utility)) > 0.7842);
+    for (const row of [...exact, ...own({})]) assert.equal(row.saboteur, 0);
+    for (const row of [...own({ labels: "shuffled" }), ...own({ labels: "exact", embeddings: "constant" })]) {
+      assert.ok(row.utility <= 0.7842, `${row.labels}, ${row.embeddings}: ${row.utility}`);
+    }
+    const moved = rows.filter(({ order, execution }) => order && execution === "decoded");
+    assert.equal(moved.length, SEEDS.length * PRESETS.quick.orders.length);
+    for (const { utility, seed } of moved) {
+      assert.ok(Math.abs(utility - exact.find((row) => row.seed === seed)!.utility) < 0.005);
+    }
+    // The right teams in the right order.
+    for (const { teams } of exact) {
+      assert.deepEqual(teams.arith!.roles, ["MathExpert"]);
+      assert.deepEqual(teams.recall!.roles, ["Planner"]);
+      assert.deepEqual(teams.code!.links, [["Planner", "CodeExpert"]]);
+      assert.deepEqual(teams.mathcode!.links, [["MathExpert", "CodeExpert"]]);
+      assert.deepEqual(teams.project!.links, [["Planner", "MathExpert"], ["MathExpert", "CodeExpert"]]);
+    }
+  },
+);
 
-Deno.test("the first stage loses what an independent program lost, by how often it runs each team", async () => {
-  const wanted: Record<string, number> = { "200 1": .304, "2000 1": .275, "200 16": .075, "2000 16": .054 };
-  const chosen = units.collections.filter(({ spec }) =>
-    spec.strategy === "paper" && SEEDS.includes(spec.seed)
-  );
-  const { rows, failures } = await run({ units: chosen });
-  assert.deepEqual(failures, []);
-  for (const [size, regret] of Object.entries(wanted)) {
-    const own = rows.filter(({ graphs, repeats }) => `${graphs} ${repeats}` === size);
-    assert.equal(own.length, SEEDS.length);
-    const found = mean(own.map((row) => row.regret));
-    assert.ok(Math.abs(found - regret) < 0.015, `${size}: ${found}`);
-  }
-});
+Deno.test(
+  tagged("the first stage loses what an independent program lost, by how often it runs each team", "slow"),
+  async () => {
+    const wanted: Record<string, number> = { "200 1": .304, "2000 1": .275, "200 16": .075, "2000 16": .054 };
+    const chosen = units.collections.filter(({ spec }) =>
+      spec.strategy === "paper" && SEEDS.includes(spec.seed)
+    );
+    const { rows, failures } = await run({ units: chosen });
+    assert.deepEqual(failures, []);
+    for (const [size, regret] of Object.entries(wanted)) {
+      const own = rows.filter(({ graphs, repeats }) => `${graphs} ${repeats}` === size);
+      assert.equal(own.length, SEEDS.length);
+      const found = mean(own.map((row) => row.regret));
+      assert.ok(Math.abs(found - regret) < 0.015, `${size}: ${found}`);
+    }
+  },
+);
 
-Deno.test("a unit's second stage is that of this process, and keeps its network", async () => {
-  const store = await Deno.makeTempDir();
-  const runtime = await openRuntime({ engine: "native", threads: 1 });
-  try {
-    const [main] = units.trainings.filter(({ spec }) =>
-      spec.labels === "exact" && spec.network === "directed"
-    );
-    const short = { ...main!, spec: { ...main!.spec, steps: 20 } };
-    const results = await run({ units: [...units.enumerations, short], store, engine: "native" });
-    assert.deepEqual(results.failures, []);
-    const rows = units.enumerations.flatMap((one) => results.rowsOf(one)).filter(({ tokenPrice }) =>
-      tokenPrice === 0.05
-    );
-    const best = Object.fromEntries(rows.map((row) => [row.task, row]));
-    const found = MAIN_TASKS.flatMap((task) =>
-      Array.from({ length: 40 }, () => ({ task, teams: [best[task]!.team] }))
-    );
-    const here = await stageTwo(short.spec, { found, best, runtime, progress: silent });
-    assert.equal(canonicalJson(results.rowsOf(short)), canonicalJson(JSON.parse(JSON.stringify(here.rows))));
-    assert.deepEqual(await results.product(short), here.model.toOnnx());
-    assert.deepEqual(here.rows.map(({ execution }) => execution), [
-      "decoded",
-      "no link head",
-      "no keep head",
-    ]);
-  } finally {
-    await runtime.close();
-    await Deno.remove(store, { recursive: true });
-  }
-});
+Deno.test(
+  tagged("a unit's second stage is that of this process, and keeps its network", "slow"),
+  async () => {
+    const store = await Deno.makeTempDir();
+    const runtime = await openRuntime({ engine: "native", threads: 1 });
+    try {
+      const [main] = units.trainings.filter(({ spec }) =>
+        spec.labels === "exact" && spec.network === "directed"
+      );
+      const short = { ...main!, spec: { ...main!.spec, steps: 20 } };
+      const results = await run({ units: [...units.enumerations, short], store, engine: "native" });
+      assert.deepEqual(results.failures, []);
+      const rows = units.enumerations.flatMap((one) => results.rowsOf(one)).filter(({ tokenPrice }) =>
+        tokenPrice === 0.05
+      );
+      const best = Object.fromEntries(rows.map((row) => [row.task, row]));
+      const found = MAIN_TASKS.flatMap((task) =>
+        Array.from({ length: 40 }, () => ({ task, teams: [best[task]!.team] }))
+      );
+      const here = await stageTwo(short.spec, { found, best, runtime, progress: silent });
+      assert.equal(
+        canonicalJson(results.rowsOf(short)),
+        canonicalJson(JSON.parse(JSON.stringify(here.rows))),
+      );
+      assert.deepEqual(await results.product(short), here.model.toOnnx());
+      assert.deepEqual(here.rows.map(({ execution }) => execution), [
+        "decoded",
+        "no link head",
+        "no keep head",
+      ]);
+    } finally {
+      await runtime.close();
+      await Deno.remove(store, { recursive: true });
+    }
+  },
+);
 
 Deno.test("where the release is not on the machine, its sections are left out", async () => {
   const folder = await Deno.makeTempDir();
