@@ -1,9 +1,11 @@
 import { removeDeadCode } from "../onnx/dead_code.ts";
+import { toAttributes } from "../onnx/attribute.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
-import { float32, int64, isTensor, type Tensor, Tensor as Stored } from "../tensor/tensor.ts";
+import { ELEMENT_TYPE, float32, int64, isTensor, type Tensor, Tensor as Stored } from "../tensor/tensor.ts";
 import { type Field, offsetsOf } from "./clicks.ts";
 import { FIRST_ORDER } from "./ctr_model.ts";
 import type { FieldVectors, Interaction } from "./interactions/interaction.ts";
@@ -68,6 +70,7 @@ export function compactModel(
   masked: Model,
   { fields, features, choice }: { fields: readonly Field[]; features: number; choice: TableChoice },
 ): CompactCtr {
+  if (choice.table) return servedModel(masked, { fields, features });
   const weights = tensorsOf(masked);
   const offsets = offsetsOf(fields);
   const parts = fields.map((field, f) =>
@@ -98,6 +101,45 @@ export function compactModel(
     rows: parts[f]!.kept.length,
     width: parts[f]!.width,
   }));
+  return { model, tables, bytes: bytesOf(model) };
+}
+
+/** A model whose table is of another make, which takes raw ids; one that is none is taken for id 0. */
+function servedModel(
+  trained: Model,
+  { fields, features }: { fields: readonly Field[]; features: number },
+): CompactCtr {
+  const { graph, info } = trained;
+  const g = new GraphBuilder({ ...graph, nodes: [], inputs: [], outputs: [] }, info.opsets);
+  g.graph().values.delete("ids");
+  const raw = g.input("raw.ids", "int64", ["N", fields.length]);
+  const none = g.constant(int64([0], []));
+  const known = g.and(g.less(raw, g.ints(fields.map(({ size }) => size))), g.not(g.less(raw, none)));
+  g.graph().nodes.push({
+    op: "Cast",
+    inputs: [g.where(known, raw, none)],
+    outputs: ["ids"],
+    attributes: toAttributes({ to: ELEMENT_TYPE.int32 }),
+  });
+  const nodes = [...g.graph().nodes, ...graph.nodes];
+  const rename = (name: string) => name === "raw.ids" ? "ids" : name === "ids" ? "known.ids" : name;
+  const renamed = nodes.map((node) => ({
+    ...node,
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
+  }));
+  renamed.push({ op: "Sigmoid", inputs: ["logit"], outputs: ["probability"], attributes: {} });
+  const values = new Map([["ids", { type: "int64" as const, shape: ["N", fields.length] }]]);
+  const model = inferShapes(
+    trained.withGraph({
+      ...g.graph(),
+      inputs: ["ids"],
+      outputs: ["logit", "probability"],
+      nodes: renamed,
+      values,
+    }),
+  );
+  const tables = fields.map(({ name, size }) => ({ field: name, rows: size, width: features }));
   return { model, tables, bytes: bytesOf(model) };
 }
 

@@ -91,7 +91,7 @@ export async function fitCtr(
 
 /** Trains what a method left, from the first weights of its seed. */
 export async function trainChoice(task: CtrTask, choice: TableChoice): Promise<TrainedCtr> {
-  const table = maskedTable(choice.mask, choice.pruned);
+  const table = choice.table ?? maskedTable(choice.mask, choice.pruned);
   const model = ctrModel(task.interaction, { ...modelOptions(task), table });
   return await trainCtr(model, task.log, { ...trainingOptions(task), name: "retrained" });
 }

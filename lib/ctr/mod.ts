@@ -25,7 +25,11 @@ export { type FieldVectors, type Interaction, type InteractionContext } from "./
 export { ipnn } from "./interactions/ipnn.ts";
 export type { HiddenOptions } from "./interactions/perceptron.ts";
 export { type InteractionName, INTERACTIONS } from "./interactions/table.ts";
+export { autoDim, type AutoDimOptions } from "./methods/auto_dim.ts";
+export { autoField } from "./methods/auto_field.ts";
 export { frequency } from "./methods/frequency.ts";
+export type { GateOptions } from "./methods/gates.ts";
+export { magnitude } from "./methods/magnitude.ts";
 export type { CtrTask, TableChoice, TableMethod } from "./methods/method.ts";
 export {
   type DimensionScorer,
@@ -36,6 +40,8 @@ export {
   type SupernetRow,
   trainSupernet,
 } from "./methods/opt_embed.ts";
+export { pep, type PepOptions } from "./methods/pep.ts";
+export { quotientRemainder } from "./methods/quotient_remainder.ts";
 export { plain } from "./methods/plain.ts";
 export { randomRows } from "./methods/random_rows.ts";
 export { type ClickScore, predict, scoreLogits, scoreModel } from "./predict.ts";
