@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as espalier from "../mod.ts";
 import { assertClose, REORDERED_FLOAT32 } from "./close.ts";
+import { tagged } from "./tags.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const OUR_CODE = ["mod.ts", "lib", "kernels", "tasks", "tests"];
@@ -130,6 +131,14 @@ Deno.test("imports point down: each folder imports itself and the layers below i
     return fits && knows ? [] : [`${from} imports ${to}`];
   });
   assert.deepEqual(wrong, []);
+});
+
+Deno.test("the test of a file of the pruning core is found under its name, a criterion with their table", () => {
+  const without = [...filesIn("lib/prune", ".ts")].filter((path) => {
+    const test = path.replace(/^lib/, "tests").replace(/\.ts$/, "_test.ts");
+    return !/\/(mod|row)\.ts$/.test(path) && !existsSync(new URL(test, ROOT)) && !path.includes("/criteria/");
+  });
+  assert.deepEqual(without, [], "give each a test of its own");
 });
 
 Deno.test("every paper has the same files", () => {
@@ -382,7 +391,7 @@ const PERMISSIONS = [
   "--allow-write=.",
 ];
 
-Deno.test("types hold under Deno's default settings, which check what a program imports by path", async () => {
+Deno.test(tagged("types hold under Deno's default settings, by path", "slow"), async () => {
   const temporary = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${temporary}/deno.json`, "{}");
@@ -401,7 +410,7 @@ Deno.test("types hold under Deno's default settings, which check what a program 
   }
 });
 
-Deno.test("a program elsewhere imports everything by URL: the README's ten lines run as they stand", async () => {
+Deno.test(tagged("a program elsewhere runs the README's ten lines, by URL", "slow"), async () => {
   const readme = await Deno.readTextFile(new URL("README.md", ROOT));
   const [, lines] = readme.match(/^## Ten lines\n\n```ts ignore\n([\s\S]*?)^```/m) ?? [];
   assert.ok(lines, "README.md has no block of code under its heading");

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "./canonical_json.ts";
+import { canonicalJson } from "../files/canonical_json.ts";
 import type { Unit } from "./unit.ts";
 
 /** What a unit's result depends on beside its spec. */

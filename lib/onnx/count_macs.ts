@@ -43,7 +43,7 @@ export function countMacs(model: Model, options: InputShapes = {}): Cost {
   const shaped = withSizes(model, options);
   let macs = 0;
   for (const count of countByNode(shaped).values()) macs += count;
-  return { macs, parameters: countParameters(shaped.graph) };
+  return { macs, parameters: countParameters(shaped) };
 }
 
 /** The multiply-accumulates of every node that has some, counted as {@linkcode countMacs} does. */
@@ -59,7 +59,7 @@ function withSizes(model: Model, { inputShapes = {} }: InputShapes): Model {
 function countByNode({ graph, info }: Model): Map<Node, number> {
   const scope: Scope = {
     opsets: info.opsets,
-    values: graph.values,
+    values: new Map(graph.values),
     initializers: graph.initializers,
     contents: new Map(),
   };
@@ -109,10 +109,12 @@ function countInside(graph: Graph, outer: Scope): number {
   return total;
 }
 
-function countParameters(graph: Graph): number {
+/** Learned numbers of a model with known shapes, counted as {@linkcode countMacs} does. */
+export function countParameters(model: Model): number {
+  const { graph } = model;
   const initializers = allInitializers(graph);
   let total = 0;
-  for (const name of parameterNames(graph)) {
+  for (const name of parameterNames(model)) {
     const shape = initializers.get(name)?.dims ?? graph.values.get(name)?.shape;
     const size = shape && shapeSize(shape);
     // What ConstantOfShape fills by the shape of an input is no parameter.

@@ -94,7 +94,10 @@ const reshape: Repair = (node, surgery) => {
   const constant = given?.every((entry) => typeof entry === "number") &&
     intAttribute(node, "allowzero", 0) === 0;
   const entries = constant ? given.map((entry, i) => Number(entry) <= 0 ? Number(entry) : shape[i]) : known;
-  const named = new Map([...sizes].filter(([i]) => constant ? Number(given[i]) > 0 : known[i] !== -1));
+  const computed = open > 1 ? given : undefined; // a −1 that is computed with the rest stays −1
+  const isNamed = (i: number) =>
+    constant ? Number(given[i]) > 0 : known[i] !== -1 && !(Number(computed?.[i] ?? 1) <= 0);
+  const named = new Map([...sizes].filter(([i]) => isNamed(i)));
   if (constant && named.size === 0) return [node];
   const { name, nodes } = overridden(node, node.inputs[1]!, entries, named, surgery);
   return [...nodes, withInput(node, 1, name)];

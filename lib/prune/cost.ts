@@ -41,8 +41,6 @@ interface Term {
   kind: keyof Costs;
   factor: number;
   axes: number[];
-  /** Whether a single number does not count: next to an operator, it cannot be told from a setting. */
-  single: boolean;
 }
 
 /**
@@ -84,27 +82,17 @@ export function incrementalCost(
       : channelsAt(traced.values.get(name), at)?.labels;
   };
   const terms: Term[] = [];
-  const addTerm = (kind: keyof Costs, amount: number, labels: (ChannelIds | undefined)[], single = false) => {
+  const addTerm = (kind: keyof Costs, amount: number, labels: (ChannelIds | undefined)[]) => {
     const present = labels.filter((list) => list !== undefined);
     const factor = amount / present.reduce((total, list) => total * list.length, 1);
-    terms.push({ kind, factor, axes: present.map(idOf), single });
+    terms.push({ kind, factor, axes: present.map(idOf) });
   };
   const counted = macsOf(model, inputShapes, wanted);
   for (const [node, macs] of counted ?? []) addTerm("macs", macs, macAxes(node, labelsOf));
-  const learned = parameterNames(graph);
+  const learned = parameterNames(model);
   for (const [name, { dims }] of allInitializers(graph)) {
     if (learned.has(name) && !graph.initializers.has(name)) addTerm("parameters", sizeOf(dims), []);
   }
-  const learnedIfSingle = parameterNames({
-    ...graph,
-    initializers: new Map(
-      [...graph.initializers].map(([name, { type, dims }]) => [name, {
-        type,
-        dims: dims.map(() => 1),
-        bytes: new Uint8Array(),
-      } as unknown as AnyTensor]),
-    ),
-  });
   const repeated: Costs = { macs: 0, parameters: 0, bytes: 0 };
   const seen = new Set<AnyTensor>();
   for (const [name, tensor] of graph.initializers) {
@@ -115,7 +103,7 @@ export function incrementalCost(
     }
     seen.add(tensor);
     const labels = tensor.dims.map((_, axis) => labelsOf(name, axis));
-    if (learned.has(name)) addTerm("parameters", size, labels, !learnedIfSingle.has(name));
+    if (learned.has(name)) addTerm("parameters", size, labels);
     addTerm("bytes", bytesOf(tensor as never, size), labels);
   }
   const touches = touchesOf(groups, lists);
@@ -134,8 +122,7 @@ export function incrementalCost(
       for (const term of using[list[i]!]!) changed.add(term);
     }
     for (const t of changed) {
-      const whole = Math.round(valueOf(terms[t]!));
-      const value = terms[t]!.single && whole === 1 ? 0 : whole;
+      const value = Math.round(valueOf(terms[t]!));
       now[terms[t]!.kind] += value - values[t]!;
       values[t] = value;
     }

@@ -9,7 +9,8 @@ import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { type Removal, removalOf } from "./removal.ts";
 import { channelsAt } from "./axis.ts";
-import { namesOfConstants, renameStored } from "./keep_constants.ts";
+import { keepWays } from "./group_ways.ts";
+import { keepRoles } from "./keep_roles.ts";
 import { attributeFixups } from "./attribute_fixups.ts";
 import { channelRows } from "./rows/table.ts";
 import { selectAlong } from "./select.ts";
@@ -59,17 +60,17 @@ export function prune(model: Model, plan: PruningPlan): Model {
   const groups = channelGroups(model);
   const removal = removalOf(groups, plan, "prune");
   if (plan.groups.every(({ removed }) => removed.length === 0)) return model;
-  return checked(removeChannels(groups, removal), groups.model, model);
+  return checked(removeChannels(groups, removal), groups, model);
 }
 
 /**
- * The pruned model, with shapes where the original declares them, and in which no constant passes for a
- * weight.
+ * The pruned model, with shapes where the original declares them, and in which weights and constants are
+ * what they were.
  *
  * @throws TypeError naming the node where shapes contradict each other, or the output that is not as it was:
  * a row that says what is not so; nothing of the kind leaves this function
  */
-function checked(smaller: Model, before: Model, original: Model): Model {
+function checked(smaller: Model, { model: before, traced }: ChannelGroups, original: Model): Model {
   let inferred: Model;
   try {
     inferred = inferShapes(smaller);
@@ -103,8 +104,8 @@ function checked(smaller: Model, before: Model, original: Model): Model {
       }
     }
   }
-  const names = namesOfConstants(inferred.graph, before.graph);
-  return renameStored(smaller.withGraph({ ...smaller.graph, values }), names);
+  const kept = keepRoles(smaller.withGraph({ ...smaller.graph, values }), inferred, before);
+  return keepWays(kept, inferred, traced.grouped);
 }
 
 /** Whether two shapes cannot be the same: by their ranks, or by a size that is a number in both. */

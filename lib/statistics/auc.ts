@@ -1,6 +1,7 @@
 import { deviation, mean } from "./describe.ts";
 import { normalCdf, normalQuantile } from "./distributions.ts";
 import type { Interval, IntervalOptions } from "./intervals.ts";
+import { midranks } from "./ranks.ts";
 import type { TestResult } from "./tests.ts";
 
 /**
@@ -100,15 +101,4 @@ function sides(
     );
   }
   return { positive: positive.slice(0, above), negative: negative.slice(0, below) };
-}
-
-/** The rank of each value, from 1; equal values share the middle of their ranks. */
-function midranks(values: ArrayLike<number>): Float64Array {
-  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  const ranks = new Float64Array(values.length);
-  for (let start = 0, end = 0; start < order.length; start = end) {
-    while (end < order.length && values[order[end]!] === values[order[start]!]) end++;
-    for (let i = start; i < end; i++) ranks[order[i]!] = (start + 1 + end) / 2;
-  }
-  return ranks;
 }

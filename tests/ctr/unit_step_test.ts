@@ -31,10 +31,11 @@ function oneRow(threshold: number, mode: "all" | "all2" = "all"): Model {
   const lookup = { rows, fields: [{ name: "f", size: 1 }], features: 4, random: seededRandom(0) };
   const x = supernetTable({ mode }).build(g, lookup);
   g.output(g.reduceSum(g.mul(x, g.constant(float32(G))), undefined, { keepdims: false }), "loss");
-  const { initializers } = g.graph();
-  initializers.set(TABLE, float32(E, [1, 4]));
-  initializers.set(THRESHOLDS, float32([threshold]));
-  return g.model();
+  const model = g.model();
+  const initializers = new Map(model.graph.initializers)
+    .set(TABLE, float32(E, [1, 4]))
+    .set(THRESHOLDS, float32([threshold]));
+  return model.withGraph({ ...model.graph, initializers });
 }
 
 for (
