@@ -1,11 +1,10 @@
 import { removeDeadCode } from "../onnx/dead_code.ts";
-import { toAttributes } from "../onnx/attribute.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
-import { ELEMENT_TYPE, float32, int64, isTensor, type Tensor, Tensor as Stored } from "../tensor/tensor.ts";
+import { float32, int64, isTensor, type Tensor, Tensor as Stored } from "../tensor/tensor.ts";
 import { type Field, offsetsOf } from "./clicks.ts";
 import { FIRST_ORDER } from "./ctr_model.ts";
 import type { FieldVectors, Interaction } from "./interactions/interaction.ts";
@@ -110,35 +109,27 @@ function servedModel(
   { fields, features }: { fields: readonly Field[]; features: number },
 ): CompactCtr {
   const { graph, info } = trained;
-  const g = new GraphBuilder({ ...graph, nodes: [], inputs: [], outputs: [] }, info.opsets);
-  g.graph().values.delete("ids");
-  const raw = g.input("raw.ids", "int64", ["N", fields.length]);
+  const g = new GraphBuilder(graph, info.opsets);
+  const first = g.graph().nodes.length;
+  const raw = g.input(g.freeName("raw.ids"), "int64", ["N", fields.length]);
   const none = g.constant(int64([0], []));
   const known = g.and(g.less(raw, g.ints(fields.map(({ size }) => size))), g.not(g.less(raw, none)));
-  g.graph().nodes.push({
-    op: "Cast",
-    inputs: [g.where(known, raw, none)],
-    outputs: ["ids"],
-    attributes: toAttributes({ to: ELEMENT_TYPE.int32 }),
-  });
-  const nodes = [...g.graph().nodes, ...graph.nodes];
-  const rename = (name: string) => name === "raw.ids" ? "ids" : name === "ids" ? "known.ids" : name;
-  const renamed = nodes.map((node) => ({
+  const ids = g.cast(g.where(known, raw, none), "int32");
+  const probability = g.sigmoid("logit");
+  const names: Record<string, string> = { ids, [raw]: "ids", [probability]: "probability" };
+  const rename = (name: string) => names[name] ?? name;
+  const nodes = g.graph().nodes.map((node) => ({
     ...node,
     inputs: node.inputs.map(rename),
     outputs: node.outputs.map(rename),
   }));
-  renamed.push({ op: "Sigmoid", inputs: ["logit"], outputs: ["probability"], attributes: {} });
-  const values = new Map([["ids", { type: "int64" as const, shape: ["N", fields.length] }]]);
-  const model = inferShapes(
-    trained.withGraph({
-      ...g.graph(),
-      inputs: ["ids"],
-      outputs: ["logit", "probability"],
-      nodes: renamed,
-      values,
-    }),
-  );
+  const model = inferShapes(trained.withGraph({
+    ...g.graph(),
+    inputs: ["ids"],
+    outputs: ["logit", "probability"],
+    nodes: [...nodes.slice(first, -1), ...nodes.slice(0, first), ...nodes.slice(-1)],
+    values: new Map([["ids", { type: "int64", shape: ["N", fields.length] }]]),
+  }));
   const tables = fields.map(({ name, size }) => ({ field: name, rows: size, width: features }));
   return { model, tables, bytes: bytesOf(model) };
 }

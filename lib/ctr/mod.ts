@@ -13,7 +13,14 @@
  *
  * @module
  */
-export { type ClickLog, type Clicks, countIds, type Field, toClickExamples } from "./clicks.ts";
+export {
+  type ClickLog,
+  type Clicks,
+  countIds,
+  type Field,
+  type StreamedClicks,
+  toClickExamples,
+} from "./clicks.ts";
 export { type CompactCtr, compactModel, type CompactTable, type CtrBytes } from "./compact_model.ts";
 export { ctrModel, type CtrModelOptions } from "./ctr_model.ts";
 export { fitCtr, type FitCtrOptions, type FittedCtr, trainChoice } from "./fit_ctr.ts";
@@ -25,6 +32,19 @@ export { type FieldVectors, type Interaction, type InteractionContext } from "./
 export { ipnn } from "./interactions/ipnn.ts";
 export type { HiddenOptions } from "./interactions/perceptron.ts";
 export { type InteractionName, INTERACTIONS } from "./interactions/table.ts";
+export {
+  avazu,
+  clickCsv,
+  type ClickCsvOptions,
+  columnField,
+  criteo,
+  kdd12,
+  type Kdd12Options,
+  type LogField,
+  type LogFormat,
+} from "./logs/log_format.ts";
+export { type LogPart, type PreparedLog, prepareLog, type PrepareOptions } from "./logs/prepare_log.ts";
+export { readLog, readPart, streamTraining } from "./logs/read_log.ts";
 export { autoDim, type AutoDimOptions } from "./methods/auto_dim.ts";
 export { autoField } from "./methods/auto_field.ts";
 export { frequency } from "./methods/frequency.ts";

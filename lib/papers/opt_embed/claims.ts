@@ -156,6 +156,13 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
         "Sparsity alone says little of what is shipped.",
       "not decided with so few seeds": "How much smaller the file is, is open.",
     }],
+    [ours.time, {
+      "holds": "The small model answers sooner, too.",
+      "does not hold":
+        "The small model does not answer sooner: it looks ids up twice, in the map and in one table for each column, and so " +
+        "small a table is in the cache anyway.",
+      "not decided with so few seeds": "Whether the small model answers sooner was not measured.",
+    }],
   ];
 }
 
@@ -334,12 +341,12 @@ function fileShrinks(runs: readonly RunRow[]): Verdict {
 
 function answersSooner({ latencies }: Evidence): Verdict {
   const median = (method: MethodName) => latencies.find((row) => row.method === method)?.median ?? NaN;
+  const saved = 100 * (1 - median("OptEmbed") / median("plain"));
   return verdict({
-    claim: "Ours: the small model answers a tenth sooner than the plain one",
-    effect: [100 * (1 - median("OptEmbed") / median("plain"))].filter(Number.isFinite),
+    claim: "Ours: the small model answers a tenth sooner than the plain one, on this machine",
+    effect: Number.isFinite(saved) ? saved : [],
     threshold: 10,
     unit: "%",
-    per: "machines",
   });
 }
 
