@@ -40,8 +40,8 @@ export interface CtrBytes {
 /** A model with a table that is really smaller. */
 export interface CompactCtr {
   /**
-   * Takes `ids`, int64 [N, fields], each counted within its field; gives `logit` and `probability`, [N]. An id
-   * that is none of its field's, such as −1 for a missing value, is like one that was pruned.
+   * Takes `ids`, int64 [N, fields], each counted within its field; gives `logit` and `probability`, [N]. An
+   * id that is none of its field's, such as −1 for a missing value, is like one that was pruned.
    */
   model: Model;
   /** What is left of each field. */
@@ -176,7 +176,7 @@ function partOf(
   return { table: float32(data, [kept.length + 1, width]), width, kept };
 }
 
-/** From ids to rows: of one table for all fields, the last one for ids that are none, and of the small ones. */
+/** From ids to rows: of one table for all, the last one for ids that are none, and of the small tables. */
 function tableRows(
   g: GraphBuilder,
   fields: readonly Field[],

@@ -64,7 +64,7 @@ export { pep, type PepOptions } from "./methods/pep.ts";
 export { quotientRemainder } from "./methods/quotient_remainder.ts";
 export { plain } from "./methods/plain.ts";
 export { randomRows } from "./methods/random_rows.ts";
-export { type ClickScore, predict, scoreLogits, scoreModel } from "./predict.ts";
+export { type ClickScore, predict, scoreClicks, scoreLogits } from "./predict.ts";
 export { type Budget, type Scored } from "./search/budget.ts";
 export {
   searchDimensions,
@@ -82,6 +82,7 @@ export {
 } from "./synthetic_log.ts";
 export { maskedTable, maskOf, type TableMask } from "./tables/masked_table.ts";
 export { type SupernetMode, type SupernetOptions, supernetTable } from "./tables/supernet_table.ts";
+export { type SoftThresholdOptions } from "./tables/soft_threshold_table.ts";
 export { type EmbeddingTable, type Lookup, plainTable } from "./tables/table.ts";
 export { unitStep } from "./tables/unit_step.ts";
 export {

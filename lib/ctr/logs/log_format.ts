@@ -66,7 +66,7 @@ export function criteo(): LogFormat {
   };
 }
 
-/** Avazu's challenge: `hour` gives the hour of the day, the weekday (0 is Sunday) and whether it is a weekend. */
+/** Avazu's challenge: `hour` gives the hour of the day, the weekday (0: Sunday) and whether it is a weekend. */
 export function avazu(): LogFormat {
   const features = [
     ...[

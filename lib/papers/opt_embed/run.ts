@@ -93,7 +93,7 @@ export interface RunRow extends Pick<RunSpec, "method" | "seed" | "network"> {
   bytes: CtrBytes;
   /** Bytes of the file with the whole table. */
   wholeBytes: CtrBytes;
-  /** Largest difference between the small file and the masked model on the test rows: of a probability, a logit. */
+  /** Largest differences between the small file and the masked model, on the test rows. */
   difference: { probability: number; logit: number };
   /** Epochs of the last training. */
   epochs: number;
