@@ -92,3 +92,5 @@ export {
   type TrainingSettings,
   type Workplace,
 } from "./train_ctr.ts";
+export { trainRows, type TrainRowsOptions } from "./train_rows.ts";
+export { newRowState, type RowAdam, rowAdam, type RowAdamOptions, type RowState } from "./row_adam.ts";
