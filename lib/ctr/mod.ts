@@ -44,6 +44,7 @@ export {
   type LogFormat,
 } from "./logs/log_format.ts";
 export { type LogPart, type PreparedLog, prepareLog, type PrepareOptions } from "./logs/prepare_log.ts";
+export { type MovieLens, movieLens } from "./logs/movie_lens.ts";
 export { readLog, readPart, streamTraining } from "./logs/read_log.ts";
 export { autoDim, type AutoDimOptions } from "./methods/auto_dim.ts";
 export { autoField } from "./methods/auto_field.ts";
