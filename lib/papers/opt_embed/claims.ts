@@ -259,7 +259,7 @@ function withoutDecay({ runs, controls }: Evidence): Verdict {
   });
 }
 
-/** Of withheld and seen rows alike all were kept when some were withheld. */
+/** All rows that are compared were kept when some of them were withheld. */
 function goesUnseen({ recency }: Evidence): Verdict {
   const last = Map.groupBy(recency.filter(({ decays }) => decays), ({ seed }) => seed);
   return verdict({
