@@ -3,9 +3,12 @@ import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./di
 import { inlineFunctions } from "./inline_functions.ts";
 import { inferNode, inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
 import type { Graph, Model, Node } from "./model.ts";
-import { factsOf, operatorOf } from "./operators/table.ts";
+import { multiplyNothing } from "./operators/multiply_nothing.ts";
+import { factsOf, operatorOf, operators } from "./operators/table.ts";
 import { parameterNames } from "./parameters.ts";
 import { allInitializers, producers, subgraphs } from "./topology.ts";
+import { completed, turnsOf } from "./turns.ts";
+import { sizeOf } from "../tensor/tensor.ts";
 import { requireModel } from "./require_model.ts";
 import { emptyRecord, own } from "../own.ts";
 
@@ -15,6 +18,10 @@ export interface Cost {
   macs: number;
   /** Learned numbers, each stored one once. */
   parameters: number;
+  /**
+   * What neither number has: nodes of operators that nobody knows the cost of. Absent where both are exact.
+   */
+  uncounted?: string[];
 }
 
 /**
@@ -23,13 +30,16 @@ export interface Cost {
  * Counted are convolutions, products of matrices and recurrent layers, including what they do to padding, as
  * is usual; biases, norms, activations and pooling count nothing. Of an If the costlier branch counts. An
  * input whose leading dimension is unknown is taken to be a batch of 1, so the count is per example; a batch
- * of 64 that the model or `inputShapes` fixes counts 64 times.
+ * of 64 that the model or `inputShapes` fixes counts 64 times. The body of a Loop or Scan counts at each turn.
+ *
+ * Where a file has operators that nobody knows, such as those of other domains, the count is of the rest, and
+ * says so in `uncounted`.
  *
  * Parameters are the learned numbers ({@linkcode parameterNames}): no running statistics of batch norms, no
  * shapes or settings.
  *
  * @throws TypeError where the count depends on an unknown size, naming the inputs to give shapes for, or on
- * how often the body of a Loop or Scan runs
+ * how often the body of a Loop or Scan runs, where that is known only then
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -43,7 +53,22 @@ export function countMacs(model: Model, options: InputShapes = {}): Cost {
   const shaped = withSizes(model, options);
   let macs = 0;
   for (const count of countByNode(shaped).values()) macs += count;
-  return { macs, parameters: countParameters(shaped) };
+  const missing = uncounted(shaped.graph);
+  return {
+    macs,
+    parameters: countParameters(shaped),
+    ...missing.length > 0 && { uncounted: missing },
+  };
+}
+
+/** The learned numbers of a model, counted as {@linkcode countMacs} does, whatever the sizes of its inputs. */
+export function parametersOf(model: Model): number {
+  return countParameters(inferShapes(inlineFunctions(model)));
+}
+
+/** What the counts of a model leave out, as {@linkcode Cost.uncounted} has it. */
+export function uncountedIn(model: Model): string[] {
+  return uncounted(inlineFunctions(model).graph);
 }
 
 /** The multiply-accumulates of every node that has some, counted as {@linkcode countMacs} does. */
@@ -63,8 +88,11 @@ function countByNode({ graph, info }: Model): Map<Node, number> {
     initializers: graph.initializers,
     contents: new Map(),
   };
+  const nested = graph.nodes.some((node) => subgraphs(node).length > 0);
   const byNode = new Map<Node, number>();
   for (const node of graph.nodes) {
+    // How often a body runs may depend on what was computed before.
+    if (nested) inferNode(node, scope);
     const count = countNode(node, scope, graph);
     if (count > 0) byNode.set(node, count);
   }
@@ -80,33 +108,81 @@ function countNode(node: Node, scope: Scope, graph: Graph): number {
     if (typeof count !== "number") throw unknownSize(graph, scope, node, count);
     return count;
   }
-  const inner = subgraphs(node).map((subgraph) => countInside(subgraph, scope));
-  const most = Math.max(0, ...inner);
+  const inner = subgraphs(node);
   // One branch of an If runs: the costlier one counts.
-  if (most === 0 || operatorOf(node) === "If") return most;
+  if (operatorOf(node) === "If") {
+    return Math.max(
+      0,
+      ...inner.map((branch) => countInside(branch, scope).macs),
+    );
+  }
+  return inner.reduce((sum, body) => sum + countTurns(node, body, scope), 0);
+}
+
+/** The multiply-accumulates of all turns of a Loop or Scan. */
+function countTurns(node: Node, body: Graph, scope: Scope): number {
+  const { count, inputs, carried } = turnsOf(node, body, scope);
+  const { macs, shapeOf } = countInside(body, scope, inputs);
+  if (macs === 0 || count === 0) return 0;
+  // What grows from turn to turn costs more each time.
+  const varies = count === 1
+    ? undefined
+    : carried.find(([output, input]) =>
+      shapeOf(body.outputs[output])?.join() !== shapeOf(body.inputs[input])?.join()
+    );
+  if (count !== undefined && !varies) return count * macs;
+  const why = count === undefined
+    ? "and how many turns there are"
+    : `and the shape of "${body.outputs[varies![0]]}", with which the next turn begins,`;
   throw new TypeError(
-    `Cannot count multiply-accumulates of ${
-      describe(node)
-    }: its body takes ${most} at each turn, and how many turns ` +
-      `there are is only known when it runs; count the model without it, or plan by parameters or bytes`,
+    `Cannot count multiply-accumulates of ${describe(node)}: its body takes ${macs} at ` +
+      `${count === undefined ? "each" : "its first"} turn, ${why} is only known when it runs; ` +
+      `count the model without it, or plan by parameters or bytes`,
   );
 }
 
-/** The multiply-accumulates of a subgraph run once, where the graph around it has these values. */
-function countInside(graph: Graph, outer: Scope): number {
+/**
+ * The multiply-accumulates of a subgraph run once, where the graph around it has these values, and the shapes
+ * of its own.
+ *
+ * @param inputs shapes of what it is given
+ */
+function countInside(
+  graph: Graph,
+  outer: Scope,
+  inputs: readonly (Shape | undefined)[] = [],
+): { macs: number; shapeOf: (name: string | undefined) => Shape | undefined } {
   const scope: Scope = {
     ...outer,
     values: new Map([...outer.values, ...graph.values]),
     initializers: new Map([...outer.initializers, ...graph.initializers]),
-    contents: new Map(),
+    contents: new Map(outer.contents),
   };
   for (const [name, { type, dims }] of graph.initializers) scope.values.set(name, { type, shape: [...dims] });
-  let total = 0;
+  graph.inputs.forEach((name, i) => {
+    const shape = completed(graph.values.get(name)?.shape, inputs[i]);
+    const { shape: _, ...rest } = graph.values.get(name) ?? {};
+    scope.values.set(name, shape ? { ...rest, shape } : rest);
+    scope.contents.delete(name);
+  });
+  let macs = 0;
   for (const node of graph.nodes) {
+    for (const output of node.outputs) scope.contents.delete(output);
     inferNode(node, scope);
-    total += countNode(node, scope, graph);
+    macs += countNode(node, scope, graph);
   }
-  return total;
+  return { macs, shapeOf: (name) => scope.values.get(name ?? "")?.shape };
+}
+
+/** The nodes, those inside of others too, of operators that nobody knows, and how many numbers they store. */
+function uncounted(graph: Graph, stored = allInitializers(graph)): string[] {
+  return graph.nodes.flatMap((node) => {
+    const inside = subgraphs(node).flatMap((inner) => uncounted(inner, stored));
+    const operator = operatorOf(node);
+    if (Object.hasOwn(operators, operator) || multiplyNothing.has(operator)) return inside;
+    const own = node.inputs.reduce((sum, name) => sum + sizeOf(stored.get(name)?.dims ?? [0]), 0);
+    return [`${describe(node)}${own > 0 ? `, with ${own} stored numbers` : ""}`, ...inside];
+  });
 }
 
 function countParameters(model: Model): number {

@@ -159,7 +159,7 @@ function bytesOf(tensor: { bytes?: Uint8Array; data?: { byteLength?: number } },
 }
 
 /** Multiply-accumulates by node; `undefined` where they cannot be counted and another cost is wanted. */
-function macsOf(
+export function macsOf(
   model: Model,
   inputShapes: Readonly<Record<string, Shape>>,
   wanted: keyof Costs,

@@ -1,9 +1,10 @@
 import type { Tensor } from "../tensor/tensor.ts";
+import { parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { removalOrder } from "./removal_order.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
-import { type Costs, incrementalCost, storedBytes } from "./cost.ts";
+import { type Costs, incrementalCost, macsOf, storedBytes } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { lamp } from "./criteria/lamp.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
@@ -103,8 +104,10 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   });
   const { now, repeated } = open();
   const before: Costs = {
-    macs: now.macs,
-    parameters: now.parameters - repeated.parameters,
+    ...groups.folded ? costsOf(model, inputShapes, kind) : {
+      macs: now.macs,
+      parameters: now.parameters - repeated.parameters,
+    },
     bytes: storedBytes(model),
   };
   const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : fraction * before[kind];
@@ -134,11 +137,22 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
       why: protectedBy.length ? protectedBy : [ignored.has(id) ? "it is to be ignored" : odd.get(id)!],
     })),
     boundaries: groups.boundaries,
+    uncounted: uncountedIn(groups.model),
     before,
     after,
     reachable,
     checksum: checksum(groups),
   });
+}
+
+/** Costs of a model as it is, which computes some of its weights. */
+function costsOf(
+  model: Model,
+  inputShapes: Readonly<Record<string, Shape>>,
+  wanted: keyof Costs,
+): Pick<Costs, "macs" | "parameters"> {
+  const macs = macsOf(model, inputShapes, wanted)?.values().reduce((sum, count) => sum + count, 0) ?? NaN;
+  return { macs, parameters: parametersOf(model) };
 }
 
 /** Costs of what `prune` gives: bytes with the sizes and indices that are stored anew. */
