@@ -2,7 +2,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
-import { removalOrder } from "./removal_order.ts";
+import { leastOf, removalOrder } from "./removal_order.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import { type Costs, incrementalCost, macsOf, storedBytes } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
@@ -10,7 +10,7 @@ import { lamp } from "./criteria/lamp.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
 import { removeChannels } from "./prune.ts";
 import { type RemovalResult, removeUntilBudget } from "./remove_until_budget.ts";
-import { channelsPer, oddGroups } from "./round_widths.ts";
+import { channelsPer, roundedTogether } from "./round_widths.ts";
 import { type CostTarget, PruningPlan } from "./pruning_plan.ts";
 import { checksum, removalFrom } from "./removal.ts";
 
@@ -27,8 +27,8 @@ export interface CostPlanOptions {
   scope?: "global" | "layer";
   /**
    * Widths of layers are a multiple of this, where any of a group goes: of a head of 4 or a norm group of 4
-   * channels, every second stays for a multiple of 8. A group stays whole where other channels that are no
-   * multiple lie along the same axis. Default 1.
+   * channels, every second stays for a multiple of 8. Groups along the same axis that are no multiples become
+   * some in one step; next to channels that are none and must stay, a group stays whole. Default 1.
    */
   roundTo?: number;
   /** Names of tensors whose groups stay whole. */
@@ -90,7 +90,11 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   const rank = criterionOf(criterion, { seed });
   const groups = channelGroups(model);
   const ignored = ignoredGroups(groups, ignore);
-  const odd = oddGroups(groups, roundTo);
+  const { odd, together } = roundedTogether(groups, {
+    roundTo,
+    candidates: groups.prunable.map(({ id }) => id).filter((id) => !ignored.has(id)),
+    mayKeep: ({ channels }, kept) => kept >= leastOf(channels, maxPruned),
+  });
   const importance = new Map<number, Float64Array>();
   for (const group of groups.prunable) {
     if (ignored.has(group.id) || odd.has(group.id)) continue;
@@ -101,6 +105,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     scope,
     maxPruned,
     multipleOf: (id) => channelsPer(roundTo, groups.groups[id]!),
+    together,
   });
   const { now, repeated } = open();
   const before: Costs = {
