@@ -4,7 +4,7 @@ import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { leastOf, removalOrder } from "./removal_order.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
-import { type Costs, incrementalCost, macsOf, storedBytes } from "./cost.ts";
+import { type Costs, costsOfGroups, macsOf, storedBytes } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { lamp } from "./criteria/lamp.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
@@ -12,6 +12,7 @@ import { removeChannels } from "./prune.ts";
 import { type RemovalResult, removeUntilBudget } from "./remove_until_budget.ts";
 import { channelsPer, roundedTogether } from "./round_widths.ts";
 import { type CostTarget, PruningPlan } from "./pruning_plan.ts";
+import { measureAlong } from "./select.ts";
 import { checksum, removalFrom } from "./removal.ts";
 
 /** Settings of a plan that needs no measuring. */
@@ -100,7 +101,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     if (ignored.has(group.id) || odd.has(group.id)) continue;
     importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
   }
-  const open = () => incrementalCost(groups, inputShapes, kind);
+  const open = costsOfGroups(groups, inputShapes, kind);
   const steps = removalOrder(importance, {
     scope,
     maxPruned,
@@ -167,7 +168,7 @@ function realCosts(groups: ChannelGroups, { removed, after }: RemovalResult): Co
     for (const channel of removed.get(id) ?? []) flags[channel] = 1;
     return flags;
   });
-  return { ...after, bytes: storedBytes(removeChannels(groups, removalFrom(groups, gone))) };
+  return { ...after, bytes: storedBytes(removeChannels(groups, removalFrom(groups, gone), measureAlong)) };
 }
 
 /** What following the order to an aim gives: costs of what is kept alone, and `after` with what is added. */
