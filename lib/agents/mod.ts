@@ -13,6 +13,19 @@
  * @module
  */
 export {
+  askQuestions,
+  type AskQuestionsOptions,
+  type QuestionAnswer,
+  type QuestionAnswers,
+} from "./asking/ask_questions.ts";
+export { askTeam, type AskTeamOptions, type TeamAnswer } from "./asking/ask_team.ts";
+export { type Cost, costOf, type CostOptions } from "./asking/cost.ts";
+export type { DecisionName } from "./asking/decisions.ts";
+export { CODE_POOL, GENERAL_POOL, MATHS_POOL } from "./asking/pools.ts";
+export { type Heard, type Situation, type TeamQuestion } from "./asking/prompt.ts";
+export { type Prepared, type Tool, TOOLS } from "./asking/tools.ts";
+export type { Turn, TurnFailure } from "./asking/turn.ts";
+export {
   type Agent,
   CyclicTeamError,
   levels,

@@ -18,5 +18,6 @@ export type { Benchmark } from "./benchmarks/benchmark.ts";
 export { goldReply, type Grade, grade, testProgram } from "./grade.ts";
 export { type HeldOut, holdOut, type Overlap, overlap, textHash } from "./held_out.ts";
 export { loadQuestions, type LoadQuestionsOptions, readQuestions } from "./load_questions.ts";
+export { type ExampleReport, runExamples } from "./python/examples.ts";
 export { type PythonOptions, type PythonResult, runPython } from "./python/run_python.ts";
 export type { BenchmarkName, CodeQuestion, GradingVersion, Question } from "./question.ts";

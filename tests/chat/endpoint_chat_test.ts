@@ -28,7 +28,7 @@ async function failureOf(promise: Promise<unknown>): Promise<ChatFailure> {
 
 for (const stream of [true, false]) {
   Deno.test(`an answer comes whole ${stream ? "from a stream cut anywhere, also in a character" : "in one body"}`, async () => {
-    await using server = loopbackServer(() => acts.good);
+    await using server = loopbackServer(() => acts.goodInShreds);
     const chat = endpointChat({ baseURL: server.baseURL, stream });
     const reply = await chat(ask("why?", { topP: 0.9, stop: ["\n\n"] }), { sample: 2 });
     assert.equal(reply.content, answer("why?", 5)); // the sample's number is added to the seed

@@ -94,7 +94,7 @@ export function pieces(
   let at = 0;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await new Promise((resolve) => setTimeout(resolve, 0));
       if (at < parts.length) controller.enqueue(parts[at++]!);
       else if (end === "close") controller.close();
       else if (end === "break") controller.error("a stream is broken on purpose");
@@ -109,7 +109,7 @@ const goodStream = ({ answer }: Exchange, usage: unknown = USAGE, finish = "stop
   Array.from(
     events(
       chunk({ role: "assistant", content: "" }),
-      ...answer.split(/(?<=.{5})/u).map((content) => chunk({ content })),
+      ...answer.match(/.{1,5}/gsu)!.map((content) => chunk({ content })),
       chunk({}, finish),
       ...usage === null ? [] : [{ ...chunk({}), choices: [], usage }],
       "[DONE]",
@@ -131,15 +131,21 @@ export const whole = (change: object = {}, rest: object = { usage: USAGE }): Act
     ...rest,
   }, { headers: headersFor(exchange, "application/json") });
 
-/** A good answer, as a stream where one is asked for. */
-export const good: Act = (exchange) =>
+/** A good answer, as a stream where one is asked for, in pieces of so many bytes. */
+const goodIn = (size: number): Act => (exchange) =>
   exchange.body.stream
-    ? pieces(exchange, split(Uint8Array.from(goodStream(exchange)), 61))
+    ? pieces(exchange, split(Uint8Array.from(goodStream(exchange)), size))
     : whole()(exchange);
+
+/** A good answer. */
+export const good: Act = goodIn(997);
+
+/** A good answer whose bytes come a few at a time, so that events and characters are torn apart. */
+export const goodInShreds: Act = goodIn(7);
 
 /** A good stream without the server's count. */
 export const withoutUsage: Act = (exchange) =>
-  pieces(exchange, split(Uint8Array.from(goodStream(exchange, null)), 61));
+  pieces(exchange, split(Uint8Array.from(goodStream(exchange, null)), 997));
 
 /** A stream that ends in the middle of the answer, with its connection or without. */
 export const cut = (end: "close" | "break"): Act => (exchange) =>
