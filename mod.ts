@@ -26,7 +26,7 @@ export type { Attribute, AttributeLike, Attributes } from "./lib/onnx/attribute.
 export type { Dim, Shape } from "./lib/onnx/dim.ts";
 export { GraphBuilder, type ReduceOptions, type Value, type WindowOptions } from "./lib/onnx/builder.ts";
 export { loadModel, type LoadOptions } from "./lib/io/load_model.ts";
-export { saveModel, type SaveOptions } from "./lib/io/save_model.ts";
+export { type PaddedCounts, type SavedModel, saveModel, type SaveOptions } from "./lib/io/save_model.ts";
 export type { ExternalReference, ResolveExternal } from "./lib/onnx/codec/decode_tensor.ts";
 export { inferShapes, type InputShapes } from "./lib/onnx/infer_shapes.ts";
 export { type Cost, countMacs } from "./lib/onnx/count_macs.ts";

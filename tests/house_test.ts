@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as espalier from "../mod.ts";
 import { assertClose, REORDERED_FLOAT32 } from "./close.ts";
+import { tagged } from "./tags.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const OUR_CODE = ["mod.ts", "lib", "kernels", "tasks", "tests"];
@@ -390,7 +391,7 @@ const PERMISSIONS = [
   "--allow-write=.",
 ];
 
-Deno.test("types hold under Deno's default settings, which check what a program imports by path", async () => {
+Deno.test(tagged("types hold under Deno's default settings, by path", "slow"), async () => {
   const temporary = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${temporary}/deno.json`, "{}");
@@ -409,7 +410,7 @@ Deno.test("types hold under Deno's default settings, which check what a program 
   }
 });
 
-Deno.test("a program elsewhere imports everything by URL: the README's ten lines run as they stand", async () => {
+Deno.test(tagged("a program elsewhere runs the README's ten lines, by URL", "slow"), async () => {
   const readme = await Deno.readTextFile(new URL("README.md", ROOT));
   const [, lines] = readme.match(/^## Ten lines\n\n```ts ignore\n([\s\S]*?)^```/m) ?? [];
   assert.ok(lines, "README.md has no block of code under its heading");

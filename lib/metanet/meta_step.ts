@@ -163,14 +163,12 @@ function joinedModel(
     (name) => g.constant(tensor(name)),
   );
   const place = (name: string, value: Value) => {
-    g.graph().nodes.push({ op: "Identity", inputs: [value], outputs: [name], attributes: {} });
-    g.graph().values.set(name, { type: "float32", shape: [...tensor(name).dims] });
+    g.place({ op: "Identity", inputs: [value], outputs: [name], attributes: {} });
+    g.declare(name, { type: "float32", shape: [...tensor(name).dims] });
   };
   for (const [name, value] of Object.entries(restored)) place(name, value);
-  g.graph().nodes.push(
-    ...statistics === "batch" ? graph.nodes.map((node) => ofTheBatch(g, node)) : graph.nodes,
-  );
-  g.graph().outputs.push(...outputs, ...changed);
+  for (const node of graph.nodes) g.place(statistics === "batch" ? ofTheBatch(g, node) : node);
+  g.setOutputs([...outputs, ...changed]);
   return { model: g.model(), changed, passing };
 }
 
@@ -192,7 +190,7 @@ function ofEdges(
   const sizes = new Set(
     blocks.flatMap(({ features: { size }, taps: { length } }) => [size, size / length * hidden]),
   );
-  const values = new Set(g.graph().nodes.flatMap(({ outputs }) => outputs));
+  const values = new Set(g.nodes.flatMap(({ outputs }) => outputs));
   for (const value of but) values.delete(value);
   for (const value of values) {
     const size = g.info(value).shape?.reduce<number>((product, dim) => product * Number(dim), 1);

@@ -59,7 +59,7 @@ function withSizes(model: Model, { inputShapes = {} }: InputShapes): Model {
 function countByNode({ graph, info }: Model): Map<Node, number> {
   const scope: Scope = {
     opsets: info.opsets,
-    values: graph.values,
+    values: new Map(graph.values),
     initializers: graph.initializers,
     contents: new Map(),
   };
@@ -109,7 +109,8 @@ function countInside(graph: Graph, outer: Scope): number {
   return total;
 }
 
-function countParameters(model: Model): number {
+/** Learned numbers of a model with known shapes, counted as {@linkcode countMacs} does. */
+export function countParameters(model: Model): number {
   const { graph } = model;
   const initializers = allInitializers(graph);
   let total = 0;

@@ -49,11 +49,10 @@ export function gradients(model: Model, loss: string, wrt: readonly string[]): G
   const inferred = inferShapes(upgradeOpset(inlineFunctions(model)));
   const g = new GraphBuilder(inferred.graph, inferred.info.opsets);
   const found = backward(g, loss, wrt);
-  const graph = g.graph();
   for (const gradient of new Set(Object.values(found))) {
-    if (!graph.outputs.includes(gradient)) g.output(gradient);
+    if (!g.outputs.includes(gradient)) g.output(gradient);
   }
-  return { model: inferred.withGraph(graph), gradients: found };
+  return { model: inferred.withGraph(g.graph()), gradients: found };
 }
 
 /** Settings of {@linkcode backward}. */
@@ -82,7 +81,7 @@ export function backward(
   { seed, recompute = () => false }: BackwardOptions = {},
 ): Record<string, Value> {
   requireValues(g, loss, wrt);
-  const nodes = [...g.graph().nodes];
+  const nodes = [...g.nodes];
   const path = pathNodes(g, nodes, loss, wrt);
   const again = recomputation(g, nodes, recompute);
   const contributions = new Map<Value, Value[]>([[loss, [seed ?? one(g, loss)]]]);
@@ -153,7 +152,7 @@ function ruleOf(node: Node): GradientRule | undefined {
 function reads(node: Node): string[] {
   const read = node.inputs.filter((input) => input !== "");
   for (const attribute of Object.values(node.attributes)) {
-    const graphs: Graph[] = attribute.type === "graph"
+    const graphs: readonly Graph[] = attribute.type === "graph"
       ? [attribute.value]
       : attribute.type === "graphs"
       ? attribute.value

@@ -1,5 +1,6 @@
 import type { Attribute, Attributes } from "./attribute.ts";
 import type { LocalFunction } from "./codec/decode_function.ts";
+import type { Draft } from "./draft.ts";
 import { type Graph, Model, type Node } from "./model.ts";
 import { requireModel } from "./require_model.ts";
 import { operatorOf } from "./operators/table.ts";
@@ -99,7 +100,7 @@ function renamed(
   attributeOf: (name: string) => Attribute | undefined,
   stem: string,
 ): Node {
-  const attributes: Attributes = {};
+  const attributes: Draft<Attributes> = {};
   for (const [name, attribute] of Object.entries(node.attributes)) {
     const reference = attribute.type === "opaque" ? attribute.reference : undefined;
     const value = reference === undefined ? attribute : attributeOf(reference);

@@ -1,4 +1,5 @@
 import { type Attributes, describe } from "./attribute.ts";
+import type { Draft } from "./draft.ts";
 import type { Graph, Node } from "./model.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";
 import { sparseNames } from "./codec/sparse_names.ts";
@@ -12,7 +13,7 @@ export interface Use {
 }
 
 /** The node that produces each value. Inputs and initializers have none. */
-export function producers(graph: Graph): Map<string, Node> {
+export function producers(graph: Pick<Graph, "nodes">): Map<string, Node> {
   const map = new Map<string, Node>();
   for (const node of graph.nodes) {
     for (const output of node.outputs) if (output !== "") map.set(output, node);
@@ -21,7 +22,7 @@ export function producers(graph: Graph): Map<string, Node> {
 }
 
 /** Every place where each value is read by a node of this graph (subgraphs of control flow excluded). */
-export function consumers(graph: Graph): Map<string, Use[]> {
+export function consumers(graph: Pick<Graph, "nodes">): Map<string, Use[]> {
   const map = new Map<string, Use[]>();
   for (const node of graph.nodes) {
     node.inputs.forEach((input, index) => {
@@ -35,7 +36,7 @@ export function consumers(graph: Graph): Map<string, Use[]> {
 }
 
 /** The graphs in a node's attributes: branches and bodies of control flow. */
-export function subgraphs({ attributes }: Node): Graph[] {
+export function subgraphs({ attributes }: Node): readonly Graph[] {
   return Object.values(attributes).flatMap((attribute) =>
     attribute.type === "graph" ? [attribute.value] : attribute.type === "graphs" ? attribute.value : []
   );
@@ -152,7 +153,7 @@ function producersOf(
 }
 
 function sortInside(node: Node, visible: ReadonlySet<string>): Node {
-  const changes: Attributes = {};
+  const changes: Draft<Attributes> = {};
   for (const [name, attribute] of Object.entries(node.attributes)) {
     if (attribute.type === "graph") {
       const value = sortGraph(attribute.value, visible);

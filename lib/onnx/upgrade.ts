@@ -41,7 +41,7 @@ export function upgradeOpset(model: Model, to: number = OPSET): Model {
 }
 
 /** Types and ranks help some rows; a model whose shapes contradict each other is upgraded without them. */
-function knownValues(model: Model): Map<string, ValueInfo> {
+function knownValues(model: Model): ReadonlyMap<string, ValueInfo> {
   try {
     return inferShapes(model).graph.values;
   } catch {
@@ -81,7 +81,7 @@ function upgradeGraph(graph: Graph, context: Context): Graph {
     return value?.type === "tensor" ? value.value : visible(name);
   };
   const needed = neededValues(graph);
-  let nodes: Node[] = graph.nodes;
+  let nodes = graph.nodes;
   for (let version = context.from + 1; version <= context.to; version++) {
     const rows = steps[version];
     if (rows === undefined) continue;

@@ -2,14 +2,15 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { removalOrder } from "./removal_order.ts";
+import { type ChannelBlocks, PORTABLE_BLOCKS, requireBlocks } from "./channel_blocks.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import { type Costs, incrementalCost, storedBytes } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { lamp } from "./criteria/lamp.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
 import { removeChannels } from "./prune.ts";
-import { type RemovalResult, removeUntilBudget } from "./remove_until_budget.ts";
-import { channelsPer, oddGroups } from "./round_widths.ts";
+import { costsAtEnd, type RemovalResult, removeUntilBudget } from "./remove_until_budget.ts";
+import { type Multiples, multiplesOf, oddGroups } from "./round_widths.ts";
 import { type CostTarget, PruningPlan } from "./pruning_plan.ts";
 import { checksum, removalFrom } from "./removal.ts";
 
@@ -25,11 +26,15 @@ export interface CostPlanOptions {
    */
   scope?: "global" | "layer";
   /**
-   * Widths of layers are a multiple of this, where any of a group goes: of a head of 4 or a norm group of 4
-   * channels, every second stays for a multiple of 8. A group stays whole where other channels that are no
-   * multiple lie along the same axis. Default 1.
+   * What widths of layers are a multiple of, where any of a group goes: of a head of 4 or a norm group of 4
+   * channels, every second stays for a multiple of 8.
+   *
+   * "auto" takes blocks that suit all engines (16), and parts of them (8, 4, 2, 1) where whole blocks do not
+   * reach the target or a group has no whole block to spare; blocks of one engine do alike, see `engineBlocks`.
+   * A number holds everywhere: a group stays whole where other channels that are no multiple lie along the same
+   * axis, and what cannot be reached so is an error. Default "auto".
    */
-  roundTo?: number;
+  roundTo?: number | "auto" | ChannelBlocks;
   /** Names of tensors whose groups stay whole. */
   ignore?: readonly string[];
   /** The largest fraction of a group that may go; at least one channel always stays. Default 1. */
@@ -56,15 +61,24 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     target,
     criterion = "group-l2",
     scope = "global",
-    roundTo = 1,
+    roundTo = "auto",
     ignore = [],
     maxPruned = 1,
     seed = 0,
   } = options;
   const { inputShapes = {} } = options;
   const [kind, fraction] = targetOf(target);
-  if (!Number.isInteger(roundTo) || roundTo < 1) {
-    throw new RangeError(`Cannot plan with roundTo ${roundTo}: expected a whole number of at least 1`);
+  const blocks = roundTo === "auto"
+    ? PORTABLE_BLOCKS
+    : typeof roundTo === "object"
+    ? requireBlocks(roundTo)
+    : undefined;
+  if (!blocks && !(Number.isInteger(roundTo) && Number(roundTo) >= 1)) {
+    throw new RangeError(
+      `Cannot plan with roundTo ${
+        JSON.stringify(roundTo)
+      }: expected "auto", a whole number of at least 1, or what engineBlocks gives`,
+    );
   }
   if (!(typeof maxPruned === "number" && maxPruned >= 0 && maxPruned <= 1)) {
     throw new RangeError(
@@ -89,18 +103,13 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   const rank = criterionOf(criterion, { seed });
   const groups = channelGroups(model);
   const ignored = ignoredGroups(groups, ignore);
-  const odd = oddGroups(groups, roundTo);
+  const odd = blocks ? new Map<number, string>() : oddGroups(groups, roundTo as number);
   const importance = new Map<number, Float64Array>();
   for (const group of groups.prunable) {
     if (ignored.has(group.id) || odd.has(group.id)) continue;
     importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
   }
   const open = () => incrementalCost(groups, inputShapes, kind);
-  const steps = removalOrder(importance, {
-    scope,
-    maxPruned,
-    multipleOf: (id) => channelsPer(roundTo, groups.groups[id]!),
-  });
   const { now, repeated } = open();
   const before: Costs = {
     macs: now.macs,
@@ -108,15 +117,29 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     bytes: storedBytes(model),
   };
   const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : fraction * before[kind];
-  const { removed, after, reachable } = toGoal(goal, kind, (aim) => {
-    const result = removeUntilBudget(steps, open, kind, aim);
-    const channels = result.removed.values().some((channels) => channels.length > 0);
-    return { ...result, kept: result.after, after: channels ? realCosts(groups, result) : before };
-  });
+  const stepsIn = (multiplesOf: Multiples) => removalOrder(importance, { scope, maxPruned, multiplesOf });
+  const follow = (multiplesOf: Multiples): Followed => {
+    const steps = stepsIn(multiplesOf);
+    return toGoal(goal, kind, (aim) => {
+      const result = removeUntilBudget(steps, open, kind, aim);
+      const channels = result.removed.values().some((channels) => channels.length > 0);
+      return { ...result, kept: result.after, after: channels ? realCosts(groups, result) : before };
+    });
+  };
+  const levels = multiplesOf(groups, blocks ?? (roundTo as number));
+  const endOf = (level: number) => costsAtEnd(stepsIn(levels[level]!.multiplesOf), open);
+  // Costs that coarser steps lead to lie above those that need finer ones: asking for more never leaves more.
+  const last = levels.length - 1;
+  let level = 0;
+  while (level < last && endOf(level)[kind] > goal) level++;
+  let { removed, after, reachable } = follow(levels[level]!.multiplesOf);
+  while (level < last && after[kind] > goal) ({ removed, after } = follow(levels[++level]!.multiplesOf));
+  if (level < last) reachable = endOf(last);
+  const { multiple } = levels[level]!;
   if (after[kind] > goal) {
     throw new RangeError(
       `Cannot keep only ${fraction} of ${kind}: the most that can go` +
-        `${roundTo > 1 ? ` with widths in multiples of ${roundTo}` : ""} leaves ` +
+        `${multiple > 1 ? ` with widths in multiples of ${multiple}` : ""} leaves ` +
         `${(Math.ceil(1e6 * after[kind] / before[kind]) /
           1e6)}; ask for that, or look at what is protected`,
     );
@@ -137,6 +160,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     before,
     after,
     reachable,
+    multiple,
     checksum: checksum(groups),
   });
 }

@@ -9,6 +9,7 @@ import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { type Removal, removalOf } from "./removal.ts";
 import { channelsAt } from "./axis.ts";
+import { keepWays } from "./group_ways.ts";
 import { keepRoles } from "./keep_roles.ts";
 import { attributeFixups } from "./attribute_fixups.ts";
 import { channelRows } from "./rows/table.ts";
@@ -59,7 +60,7 @@ export function prune(model: Model, plan: PruningPlan): Model {
   const groups = channelGroups(model);
   const removal = removalOf(groups, plan, "prune");
   if (plan.groups.every(({ removed }) => removed.length === 0)) return model;
-  return checked(removeChannels(groups, removal), groups.model, model);
+  return checked(removeChannels(groups, removal), groups, model);
 }
 
 /**
@@ -69,7 +70,7 @@ export function prune(model: Model, plan: PruningPlan): Model {
  * @throws TypeError naming the node where shapes contradict each other, or the output that is not as it was:
  * a row that says what is not so; nothing of the kind leaves this function
  */
-function checked(smaller: Model, before: Model, original: Model): Model {
+function checked(smaller: Model, { model: before, traced }: ChannelGroups, original: Model): Model {
   let inferred: Model;
   try {
     inferred = inferShapes(smaller);
@@ -103,7 +104,8 @@ function checked(smaller: Model, before: Model, original: Model): Model {
       }
     }
   }
-  return keepRoles(smaller.withGraph({ ...smaller.graph, values }), inferred, before);
+  const kept = keepRoles(smaller.withGraph({ ...smaller.graph, values }), inferred, before);
+  return keepWays(kept, inferred, traced.grouped);
 }
 
 /** Whether two shapes cannot be the same: by their ranks, or by a size that is a number in both. */

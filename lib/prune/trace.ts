@@ -15,6 +15,7 @@ import {
   type Place,
   stop,
 } from "./axis.ts";
+import type { Grouped, GroupWay } from "./group_ways.ts";
 import type { ChannelCall, Flow, Role } from "./rows/row.ts";
 import { channelRows, takesOuter } from "./rows/table.ts";
 import { safeToZero } from "./safe_to_zero.ts";
@@ -51,15 +52,21 @@ export interface Traced {
   filled: readonly ChannelIds[];
   /** Why stored tensors without channels have none, by name. */
   whole: ReadonlyMap<string, string>;
+  /** The convolutions in groups that have channels on both sides. */
+  grouped: readonly Grouped[];
 }
 
-/** Walks through the nodes in order and relates channels, one row per operator. */
-export function traceChannels(model: Model): Traced {
-  const walk = new Walk(model);
+/**
+ * Walks through the nodes in order and relates channels, one row per operator.
+ *
+ * @param ways how channels leave convolutions in groups, by what these give; for the others their size says
+ */
+export function traceChannels(model: Model, ways: ReadonlyMap<string, GroupWay> = new Map()): Traced {
+  const walk = new Walk(model, ways);
   const { graph } = model;
   for (const node of graph.nodes) walk.visit(node);
   for (const name of graph.outputs) walk.close(name, `"${name}" is an output of the graph`);
-  const { atoms, values, scope, boundaries, zeroable } = walk;
+  const { atoms, values, scope, boundaries, zeroable, grouped } = walk;
   return {
     atoms,
     values,
@@ -69,6 +76,7 @@ export function traceChannels(model: Model): Traced {
     zeroable,
     whole: walk.wholeTensors(),
     filled: [...walk.filled],
+    grouped,
   };
 }
 
@@ -82,10 +90,12 @@ class Walk {
   readonly values = new Map<string, Axes>();
   readonly boundaries: Node[] = [];
   readonly filled = new Set<ChannelIds>();
+  readonly grouped: Grouped[] = [];
   readonly scope: Scope;
   readonly zeroable: ReadonlySet<string>;
   readonly #graph: Graph;
   readonly #opset: number;
+  readonly #ways: ReadonlyMap<string, GroupWay>;
   readonly #uses;
   /** Values that anybody reads. */
   readonly #needed: ReadonlySet<string>;
@@ -94,8 +104,9 @@ class Walk {
   /** Why values of unknown rank have no channels. */
   readonly #why = new Map<string, string>();
 
-  constructor({ graph, info }: Model) {
+  constructor({ graph, info }: Model, ways: ReadonlyMap<string, GroupWay>) {
     this.#graph = graph;
+    this.#ways = ways;
     this.#opset = info.opsets[""] ?? 1;
     this.#uses = consumers(graph);
     this.#needed = neededValues(graph);
@@ -165,6 +176,7 @@ class Walk {
       speak(b);
     }
     consumed.forEach(speak);
+    if (flow.grouped) this.grouped.push(flow.grouped);
     for (const axis of filled) if (isOpen(axis)) this.filled.add(axis.labels);
     const unknown = node.outputs.findIndex((name, i) => this.#needed.has(name) && outputs[i] === undefined);
     const silent = unknown < 0 ? undefined : this.#whyUnknown(node) ??
@@ -280,6 +292,7 @@ class Walk {
       opset: this.#opset,
       graph: this.#graph,
       uses: this.#uses,
+      ways: this.#ways,
       shape,
       contents(name) {
         if (!name) return undefined;

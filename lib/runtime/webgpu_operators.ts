@@ -51,16 +51,18 @@ export function avoidWebgpuFaults(model: Model): Model {
   const { graph, info } = inferShapes(upgradeOpset(clean));
   const needed = neededValues(graph);
   const g = new GraphBuilder({ ...graph, nodes: [] }, info.opsets);
-  const { nodes } = g.graph();
   for (const original of graph.nodes) {
     const node = { ...original, outputs: original.outputs.map((name) => needed.has(name) ? name : "") };
-    const start = nodes.length;
+    const start = g.nodes.length;
     const built = rowFor(node, graph)?.build(g, node);
     if (built) {
       node.outputs.forEach((name, i) => {
-        if (name) nodes.push({ op: "Identity", inputs: [built[i]!], outputs: [name], attributes: {} });
+        if (name) g.place({ op: "Identity", inputs: [built[i]!], outputs: [name], attributes: {} });
       });
-    } else nodes.splice(start, Infinity, original);
+    } else {
+      g.removeFrom(start);
+      g.place(original);
+    }
   }
   return removeDeadCode(new Model(g.graph(), info));
 }

@@ -201,7 +201,7 @@ function logitsOf(
   last: "Softmax" | "Sigmoid" = "Softmax",
 ): Value {
   const output = mainOutput(g, outputs);
-  const producer = producers(g.graph());
+  const producer = producers(g);
   let node = producer.get(output);
   while (node && operatorOf(node) === "Identity") node = producer.get(node.inputs[0]!);
   return node && operatorOf(node) === last ? node.inputs[0]! : output;

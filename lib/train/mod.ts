@@ -46,6 +46,8 @@ export {
   constantRate,
   cosine,
   type CosineOptions,
+  linearDecay,
+  type LinearDecayOptions,
   multiStep,
   type MultiStepOptions,
   oneCycle,

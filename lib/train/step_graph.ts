@@ -149,16 +149,10 @@ export function closeStep(
   { g, state, next }: StepGraph,
   lossValue: Value,
 ): { loss: string; carry: Record<string, string> } {
-  const graph = g.graph();
   const loss = g.output(lossValue, g.freeName("loss"));
   const carry = Object.fromEntries(
     Object.entries(next).map(([name, after]) => [name, g.output(after, g.freeName(`${name}.next`))]),
   );
-  const listed = new Set(graph.inputs);
-  for (const [name, { dims }] of Object.entries(state)) {
-    graph.initializers.delete(name);
-    if (!listed.has(name)) graph.inputs.push(name);
-    graph.values.set(name, { type: "float32", shape: [...dims] });
-  }
+  for (const name of Object.keys(state)) if (g.tensor(name)) g.toInput(name);
   return { loss, carry };
 }

@@ -142,8 +142,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const training = toTrainingMode(upgradeOpset(model), { frozen });
   const g = new GraphBuilder(training.model.graph, training.model.info.opsets);
   // Some files list their stored tensors among the inputs.
-  const { initializers } = g.graph();
-  const inputs = g.graph().inputs.filter((name) => name !== training.seed && !initializers.has(name));
+  const inputs = g.fedInputs.filter((name) => name !== training.seed);
   const { value: lossValue, targets, outputShape } = withLoss(g, loss, training.outputs);
 
   const graph: StepGraph = { g, parameters, state: emptyRecord(), next: emptyRecord() };
@@ -233,9 +232,11 @@ function gradientsOf({ g, parameters }: StepGraph, loss: Loss, value: Value): Va
 
 /** What each optimizer is told in a step. */
 function optimizerFeeds(told: readonly Told[], step: number, rate: number): Tensors {
-  return Object.fromEntries(told.flatMap(({ optimizer, inputs }) =>
-    Object.entries(optimizer.scalars(step, rate)).map(([name, value]) => [inputs[name]!, scalar(value)])
-  ));
+  return Object.fromEntries(
+    told.flatMap(({ optimizer, inputs }) =>
+      Object.entries(optimizer.scalars(step, rate)).map(([name, value]) => [inputs[name]!, scalar(value)])
+    ),
+  );
 }
 
 function dropoutSeed(seed: number, step: number): Tensor {

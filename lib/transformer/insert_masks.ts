@@ -2,8 +2,9 @@ import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { sortGraph } from "../onnx/topology.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
+import { changeInput } from "./change_input.ts";
 import { keepLargest } from "./hard_attention.ts";
-import { type Block, type Transformer, withInput } from "./transformer.ts";
+import type { Block, Transformer } from "./transformer.ts";
 
 /** What a block is multiplied by; what is left out stays as it is. */
 export interface BlockMask {
@@ -29,22 +30,14 @@ export function insertMasks(
 ): Model {
   const from = (model.info.opsets[""] ?? 1) < LEAST_OPSET ? upgradeOpset(model, LEAST_OPSET) : model;
   const g = new GraphBuilder(from.graph, from.info.opsets);
-  const graph = g.graph();
-  const place = new Map(graph.nodes.flatMap(({ outputs }, at) => outputs.map((output) => [output, at])));
-  /** Puts a function of an input of a node in that input's place. */
-  const change = (output: string, index: number, by: (value: Value) => Value) => {
-    const at = place.get(output)!;
-    const value = by(graph.nodes[at]!.inputs[index]!);
-    graph.nodes[at] = withInput(graph.nodes[at]!, index, value);
-  };
   for (const block of blocks) {
     const { columns, whole, k } = masksOf(g, block);
     const { product } = block;
     if (k && product) {
-      change(product.output, product.side, (weights) => keepLargest(g, weights, k, renormalize));
+      changeInput(g, product.output, product.side, (weights) => keepLargest(g, weights, k, renormalize));
     }
-    if (columns) change(block.projection, 0, (read) => g.mul(read, columns));
-    if (whole) change(block.sum, block.side, (branch) => g.mul(branch, whole));
+    if (columns) changeInput(g, block.projection, 0, (read) => g.mul(read, columns));
+    if (whole) changeInput(g, block.sum, block.side, (branch) => g.mul(branch, whole));
   }
-  return from.withGraph(sortGraph(graph));
+  return from.withGraph(sortGraph(g.graph()));
 }

@@ -7,11 +7,12 @@ import { prune } from "../prune/prune.ts";
 import { PruningPlan } from "../prune/pruning_plan.ts";
 import { checksum } from "../prune/removal.ts";
 import { float32, numbersOf, type Tensor } from "../tensor/tensor.ts";
+import { changeInput, producerOf } from "./change_input.ts";
 import { type BlockState, requireConfiguration, stateOf } from "./configuration.ts";
 import type { Configuration } from "./elements.ts";
 import { keepLargest } from "./hard_attention.ts";
 import { writeKept } from "./kept.ts";
-import { type Block, transformerOf, withInput } from "./transformer.ts";
+import { type Block, groupReadBy, transformerOf } from "./transformer.ts";
 
 /**
  * The model without the elements of a configuration: a physically smaller one, with the same inputs and
@@ -46,18 +47,15 @@ export function removeElements(model: Model, configuration: Configuration): Mode
   if (configuration.removed.length === 0) return model;
   const states = new Map(transformer.blocks.map((block) => [block, stateOf(block, configuration)]));
   const g = new GraphBuilder(transformer.model.graph, transformer.model.info.opsets);
-  const graph = g.graph();
   for (const [block, { absent, kept }] of states) {
-    if (absent) leaveOut(graph, block);
-    else if (kept.length === 0) change(graph, block.sum, block.side, () => biasOf(g, block));
+    if (absent) leaveOut(g, block);
+    else if (kept.length === 0) changeInput(g, block.sum, block.side, () => biasOf(g, block));
   }
-  const rewritten = removeDeadCode(transformer.model.withGraph(declared(sortGraph(graph), model.graph)));
+  const rewritten = removeDeadCode(transformer.model.withGraph(declared(sortGraph(g.graph()), model.graph)));
   const groups = channelGroups(rewritten);
   const planned = [...states].flatMap(([block, { absent, kept }]) => {
     if (absent || kept.length === block.parts || kept.length === 0) return [];
-    const group = groups.prunable.find(({ slots }) =>
-      slots.some(({ tensor, role }) => tensor === block.weight && role === "in")
-    );
+    const group = groupReadBy(groups, block);
     if (!group) {
       throw new TypeError(
         `Cannot remove parts of "${block.id}": what is left in front of "${block.weight}" must stay`,
@@ -97,16 +95,9 @@ function harden(
   for (const [{ product }, { k }] of hard) {
     if (!product || k === undefined) continue;
     const keep = (weights: string) => keepLargest(g, weights, g.ints([k]), renormalize);
-    change(g.graph(), product.output, product.side, keep);
+    changeInput(g, product.output, product.side, keep);
   }
   return model.withGraph(sortGraph(g.graph()));
-}
-
-/** Puts something in the place of an input of the node that makes `output`. */
-function change(graph: Graph, output: string, index: number, by: (value: string) => string): void {
-  const at = graph.nodes.findIndex(({ outputs }) => outputs.includes(output));
-  const value = by(graph.nodes[at]!.inputs[index]!);
-  graph.nodes[at] = withInput(graph.nodes[at]!, index, value);
 }
 
 /** The graph with notes about the values that its file spoke of, and no others. */
@@ -115,17 +106,17 @@ function declared(graph: Graph, { values }: Graph): Graph {
 }
 
 /** Lets the residual stream pass where a block was added to it. */
-function leaveOut(graph: Graph, { sum, side }: Block): void {
-  const at = graph.nodes.findIndex(({ outputs }) => outputs.includes(sum));
-  const { inputs } = graph.nodes[at]!;
-  graph.nodes[at] = { op: "Identity", inputs: [inputs[1 - side]!], outputs: [sum], attributes: {} };
+function leaveOut(g: GraphBuilder, { sum, side }: Block): void {
+  const add = producerOf(g, sum);
+  const stream = add.inputs[1 - side]!;
+  g.replaceNode(add, [{ op: "Identity", inputs: [stream], outputs: [sum], attributes: {} }]);
 }
 
 /** What a block adds when its projection reads zeros: biases and scales, in order. */
 function biasOf(g: GraphBuilder, { id, after, weight }: Block): string {
   let numbers: number[] = [0];
   for (const { op, constant } of after) {
-    const tensor = g.graph().initializers.get(constant) as Tensor | undefined;
+    const tensor = g.tensor(constant) as Tensor | undefined;
     if (!tensor || "bytes" in tensor) {
       throw new TypeError(
         `Cannot remove all parts of "${id}": "${constant}" is not stored as numbers; remove the block`,

@@ -1,5 +1,5 @@
 import type { Model, Node } from "../onnx/model.ts";
-import { type ChannelGroup, channelGroups } from "../prune/channel_groups.ts";
+import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
 import { type BlockId, blockId, type BlockKind, type ElementId, hardId, partId } from "./elements.ts";
 import { type Branch, findBranches } from "./find_branches.ts";
 
@@ -71,10 +71,7 @@ export function transformerOf(model: Model, { groups = GROUPS }: TransformerOpti
   const counts: Record<BlockKind, number> = { attention: 0, "feed-forward": 0 };
   const blocks = findBranches(channels.model.graph).map((branch): Block => {
     const layer = counts[branch.kind]++;
-    const { prunable } = channels;
-    const group = prunable.find(({ slots }) =>
-      slots.some(({ tensor, role }) => tensor === branch.weight && role === "in")
-    );
+    const group = groupReadBy(channels, branch);
     return { ...branch, id: blockId(branch.kind, layer), layer, ...partsOf(branch, group, groups) };
   });
   if (blocks.length === 0) {
@@ -87,13 +84,21 @@ export function transformerOf(model: Model, { groups = GROUPS }: TransformerOpti
   return { model: channels.model, blocks, groups };
 }
 
+/** The channels that a projection reads, where they may leave: those it makes go to the stream, and stay. */
+export function groupReadBy(
+  { prunable }: ChannelGroups,
+  { weight }: Pick<Branch, "weight">,
+): ChannelGroup | undefined {
+  return prunable.find(({ slots }) => slots.some(({ tensor }) => tensor === weight));
+}
+
 /** How the columns of a projection divide into heads, or neurons into groups. */
 function partsOf(
   { kind, weight, width, headWidth }: Branch,
   group: ChannelGroup | undefined,
   groups: number,
 ): Pick<Block, "parts" | "partOf" | "group" | "partOfChannel"> {
-  const slot = group?.slots.find(({ tensor, role }) => tensor === weight && role === "in");
+  const slot = group?.slots.find(({ tensor }) => tensor === weight);
   // Of a single head each dimension is a channel of its own: it is no head.
   const whole = slot?.indices.length === width &&
     (kind === "feed-forward" || headWidth === undefined || slot.width % headWidth === 0);
@@ -121,9 +126,4 @@ export function elementsOf({ blocks }: Transformer): ElementId[] {
     id,
     ...Array.from({ length: parts }, (_, part) => partId(kind, layer, part)),
   ]);
-}
-
-/** A node of the graph with another value as one of its inputs. */
-export function withInput(node: Node, index: number, value: string): Node {
-  return { ...node, inputs: node.inputs.map((input, i) => i === index ? value : input) };
 }

@@ -3,6 +3,7 @@ import { run, type Unit, unit } from "../../lib/experiment/mod.ts";
 import { planUnits } from "../../lib/experiment/plan.ts";
 import { square, squares, sum, timing } from "./toy.ts";
 import { inFolder } from "../in_folder.ts";
+import { tagged } from "../tags.ts";
 
 /** A test with a store of its own. */
 function withStore(name: string, test: (store: string) => Promise<void>): void {
@@ -147,7 +148,7 @@ withStore("two leaders at once on one store share the work: each unit is done on
 });
 
 withStore(
-  "a leader that is killed leaves no worker, and the next one goes on to the same rows",
+  tagged("a leader that is killed leaves no worker, and the next one goes on to the same rows", "slow"),
   async (store) => {
     const ignored = Deno.build.os !== "linux";
     if (ignored) return;

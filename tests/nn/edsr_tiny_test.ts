@@ -17,6 +17,7 @@ import { adamW } from "../../lib/train/optimizers.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { withEngine } from "../train/engines.ts";
+import { tagged } from "../tags.ts";
 
 for (const engine of ["native", "wasm", "webgpu"] as const) {
   withEngine("the bicubic skip is imresize, to its edges and at any size", engine, async (runtime) => {
@@ -51,7 +52,7 @@ Deno.test("edsrTiny has 9,612 weights in 8 convolutions and 100 biases, and star
 });
 
 for (const engine of ["native", "wasm"] as const) {
-  withEngine("edsrTiny learns from patches to enlarge better than bicubic", engine, async (runtime) => {
+  withEngine(tagged("edsrTiny learns to enlarge better than bicubic", "slow"), engine, async (runtime) => {
     const [hr] = proceduralTextures({ count: 1, size: 48, seed: 1 });
     const lr = imresize(hr!, 1 / 2);
     const source = patches([{ hr: hr!, lr }], { scale: 2, size: 12, batchSize: 4, stepsPerEpoch: 100 });

@@ -17,6 +17,7 @@ import { meanAbsoluteError } from "../../lib/train/losses.ts";
 import { adamW } from "../../lib/train/optimizers.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
 import { withEngine } from "../train/engines.ts";
+import { tagged } from "../tags.ts";
 
 /** Multiply-accumulates per low-resolution pixel, from the architecture: behind a shuffle by r lie r² pixels. */
 const edsrMacs = (features: number, blocks: number, scale: 2 | 3 | 4) => {
@@ -131,7 +132,7 @@ const TRAINED: [name: string, build: () => Model][] = [
 
 for (const engine of ["native", "wasm"] as const) {
   for (const [name, build] of TRAINED) {
-    withEngine(`${name} trains`, engine, async (runtime) => {
+    withEngine(tagged(`${name} trains`, "slow"), engine, async (runtime) => {
       const model = build();
       const scale = Number(String(model.graph.values.get("output")!.shape![2]).split("*")[0]);
       const hr = toRgb(proceduralTextures({ count: 1, size: 12 * scale, seed: 4 })[0]!);

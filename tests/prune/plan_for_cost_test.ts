@@ -8,7 +8,7 @@ import { constantsToInitializers } from "../../lib/onnx/constants_to_initializer
 import { seededRandom } from "../../lib/random.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { incrementalCost } from "../../lib/prune/cost.ts";
-import { planPruning } from "../../lib/prune/plan.ts";
+import { type PlanOptions, planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { linearLayers as mlp } from "./linear_layers.ts";
 
@@ -183,3 +183,74 @@ function assertThrows(run: () => unknown): unknown {
   }
   assert.fail("nothing was thrown");
 }
+
+/** Convolutions of these widths, whose sums are multiplied by a matrix in the end. */
+function convolutions(widths: readonly number[]): Model {
+  const g = new GraphBuilder("convolutions");
+  const random = seededRandom(7);
+  const weight = (name: string, ...dims: number[]) =>
+    g.parameter(
+      name,
+      float32(Array.from({ length: dims.reduce((a, b) => a * b) }, () => random.normal()), dims),
+    );
+  let [x] = [g.input("x", "float32", [1, 3, 4, 4])];
+  widths.forEach((width, i) => {
+    x = g.node("Conv", [x, weight(`w${i}`, width, widths[i - 1] ?? 3, 1, 1)])[0]!;
+    x = g.node("Relu", [x])[0]!;
+  });
+  g.output(g.matMul(g.reduceSum(x, [2, 3], { keepdims: false }), weight("out", widths.at(-1)!, 5)), "y");
+  return g.model();
+}
+
+Deno.test("By itself, widths are multiples of 16 while that meets the target, then of 8, 4, 2, 1", () => {
+  const model = convolutions([64, 24, 48, 10]);
+  const sizes = [64, 24, 48, 10];
+  const seen = new Set<number>();
+  fc.assert(
+    fc.property(fc.double({ min: 0.001, max: 1, noNaN: true }), (macs) => {
+      const plain = planPruning(model, { target: { macs: 1 }, roundTo: 1 });
+      fc.pre(macs * plain.before.macs >= plain.reachable.macs);
+      const plan = planPruning(model, { target: { macs } });
+      seen.add(plan.multiple);
+      assert.ok(plan.after.macs <= macs * plan.before.macs);
+      assert.deepEqual(plan.reachable, plain.reachable);
+      assert.equal(plan.after.macs, countMacs(prune(model, plan)).macs);
+      plan.groups.forEach(({ channels, removed }, i) => {
+        assert.equal(channels, sizes[i]);
+        const left = channels - removed.length;
+        // Below a block, halves of it, and so on.
+        const step = left >= 16 ? 16 : left >= 8 ? Math.min(8, plan.multiple) : plan.multiple;
+        if (removed.length > 0) assert.equal(left % step, 0, `${channels} → ${left} in ${plan.multiple}`);
+      });
+    }),
+    { seed: 2, numRuns: 100 },
+  );
+  assert.deepEqual([...seen].sort((a, b) => b - a), [16, 8, 4, 2, 1]);
+});
+
+Deno.test("By itself, asking for more never leaves more, across blocks and parts of them", () => {
+  const model = convolutions([32, 20, 16, 9]);
+  const { before, reachable } = planPruning(model, { target: { macs: 1 } });
+  let last = -Infinity;
+  for (let goal = reachable.macs; goal <= before.macs; goal += 97) {
+    const { after } = planPruning(model, { target: { macs: Math.min(1, (goal + 1e-6) / before.macs) } });
+    assert.ok(after.macs >= last, `${after.macs} for ${goal}, ${last} for less`);
+    last = after.macs;
+  }
+});
+
+Deno.test("Blocks of one engine are taken as given, of each kind of layer its own", () => {
+  const model = convolutions([64, 48]);
+  const widths = (roundTo: PlanOptions["roundTo"]) =>
+    planPruning(model, { target: { macs: 0.4 }, roundTo: roundTo! }).groups.map(({ channels, removed }) =>
+      channels - removed.length
+    );
+  assert.deepEqual(widths({ convolution: 1, product: 1 }), widths(1));
+  assert.deepEqual(widths({ convolution: 16, product: 16 }), widths("auto"));
+  // The last convolution makes what a matrix multiplies: the larger block counts.
+  const [first, second] = widths({ convolution: 4, product: 24 });
+  assert.deepEqual([first! % 4, second! % 24], [0, 0]);
+  for (const wrong of [{ convolution: 0, product: 1 }, { convolution: 8 }, null, 1.5, "8", 0]) {
+    assert.throws(() => widths(wrong as never), /^RangeError: Cannot plan with roundTo .*expected/);
+  }
+});

@@ -25,7 +25,7 @@ function openWith(channels: readonly number[], cost: readonly number[]): () => I
 const chain = (importance: readonly (readonly number[])[]) =>
   removalOrder(new Map(importance.map((scores, id) => [id, Float64Array.from(scores)])), {
     scope: "global",
-    multipleOf: () => 1,
+    multiplesOf: () => [1],
     maxPruned: 1,
   });
 

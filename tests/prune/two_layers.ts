@@ -18,7 +18,6 @@ export function twoLayers(batch: number | string = 2): Model {
   g.output(
     g.nodeNamed(["y"], "MatMul", [g.relu(hidden), g.parameter("b", numbers(8, 4))])[0]!,
   );
-  const built = g.model();
-  built.graph.values.set("hidden", { type: "float32", shape: [batch, 8] });
-  return built;
+  g.declare("hidden", { type: "float32", shape: [batch, 8] });
+  return g.model();
 }

@@ -1,4 +1,5 @@
 import type { Random } from "../../random.ts";
+import type { Link } from "../team.ts";
 import { bitsAt, positionsOf, type Topology } from "../topology.ts";
 
 /** What a network says of one question. */
@@ -78,6 +79,8 @@ export interface Sampled {
   readonly topology: Topology;
   /** What the release runs: agents that are not kept are called all the same, without links. */
   readonly executed: Topology;
+  /** Links that could be drawn when it was their turn. */
+  readonly open: readonly Link[];
 }
 
 /**
@@ -89,14 +92,16 @@ export function sampleReleased({ keep, edges }: Prediction, random: Random): Sam
   const size = keep.length;
   const kept = Array.from({ length: size }, (_, i) => i).filter((i) => keep[i]! > 0.55);
   const parents = new Array<number>(size).fill(0);
+  const open: Link[] = [];
   for (const from of kept) {
     for (const to of kept) {
       if (from === to || reaches(parents, to, from)) continue;
+      open.push([from, to]);
       if (random.uniform() < edges[from * size + to]!) parents[to]! |= 1 << from;
     }
   }
   const topology = { kept: bitsAt(kept), parents };
-  return { topology, executed: { kept: (1 << size) - 1, parents } };
+  return { topology, executed: { kept: (1 << size) - 1, parents }, open };
 }
 
 /**

@@ -2,9 +2,8 @@ import type { Model } from "../../onnx/model.ts";
 import type { ClickLog } from "../clicks.ts";
 import type { CtrModelOptions } from "../ctr_model.ts";
 import type { Interaction } from "../interactions/interaction.ts";
-import type { EmbeddingTable } from "../tables/table.ts";
 import type { TableMask } from "../tables/masked_table.ts";
-import type { TrainCtrOptions, TrainedCtr, TrainingSettings, Workplace } from "../train_ctr.ts";
+import type { TrainCtrOptions, TrainingSettings, Workplace } from "../train_ctr.ts";
 
 /** What a method that makes tables smaller works on. */
 export interface CtrTask extends Workplace {
@@ -31,6 +30,8 @@ export interface TableChoice {
    * Default: they give zeros.
    */
   pruned?: TableMask;
+  /** Models that were trained on the way, by name. */
+  models?: Record<string, Model>;
   /** What was seen on the way, for figures and reports: plain JSON. */
   notes?: Record<string, unknown>;
 }
@@ -47,9 +48,6 @@ export interface TableMethod {
   choose(task: CtrTask): Promise<TableChoice>;
 }
 
-/** The model of a task with a table of some kind, at its first weights. */
-export type BuildModel = (task: CtrTask, table: EmbeddingTable) => Model;
-
 /** Options that all models of a task have. */
 export function modelOptions({ log, features, firstOrder, seed }: CtrTask): CtrModelOptions {
   return { fields: log.train.fields, features, firstOrder, seed };
@@ -61,5 +59,3 @@ export function trainingOptions(
 ): TrainingSettings & Workplace & Pick<TrainCtrOptions, "seed"> {
   return { ...training, seed, runtime, progress, folder };
 }
-
-export type { TrainedCtr };

@@ -72,6 +72,7 @@ export function optEmbed(options: OptEmbedOptions = {}): TableMethod {
         ...options.pruned === "vector" && {
           pruned: maskOf(widths, { widths, sizes: widths.map(() => 1), features: task.features }),
         },
+        models: { supernet: trained.model },
         notes: {
           supernet: trained.history,
           supernetAuc: trained.auc,
@@ -96,15 +97,17 @@ export interface SupernetRow {
   rows: number[];
 }
 
-/** Trains the supernet of a task and keeps the epoch that does best with all dimensions. */
+/** Trains the supernet of a task, or one further, and keeps the epoch that does best with all dimensions. */
 export async function trainSupernet(
   task: CtrTask,
   options: OptEmbedOptions,
+  { from, watch }: { from?: Model; watch?: (model: Model, step: number) => void } = {},
 ): Promise<TrainedCtr & { log: SupernetRow[] }> {
   const { mode = "all", scope = "field", alpha = 1e-4, thresholdRate = 1e-4, supernet } = options;
   const { fields } = task.log.train;
   const settings = { ...trainingOptions(task), ...supernet };
-  const model = ctrModel(task.interaction, { ...modelOptions(task), table: supernetTable(options) });
+  const model = from ??
+    ctrModel(task.interaction, { ...modelOptions(task), table: supernetTable(options) });
   const log: SupernetRow[] = [];
   const samples = learnsDimensions(mode);
   const trained = await trainCtr(model, task.log, {
@@ -121,7 +124,9 @@ export async function trainSupernet(
       feeds: { [DIMENSIONS]: dimensionsTensor(fields.map(() => task.features)) },
     },
     afterEpoch: ({ step }, model) => {
-      log.push(supernetRow(model(), step, fields, options));
+      const now = model();
+      log.push(supernetRow(now, step, fields, options));
+      watch?.(now, step);
     },
   });
   return { ...trained, log };

@@ -41,7 +41,7 @@ function windowSizes(
     g.node("Shape", [y], { start: 2 })[0]!,
     g.ints(to.map((_, i) => i + 2)),
   ])[0]!;
-  g.graph().values.set(cut, { type: "float32", shape: [1, 1, ...to] });
+  g.declare(cut, { type: "float32", shape: [1, 1, ...to] });
   return type === undefined || type === "float32" ? cut : g.cast(cut, type);
 }
 

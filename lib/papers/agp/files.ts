@@ -23,6 +23,15 @@ function requireFolder(name: "agp" | "agp-minilm"): string {
   );
 }
 
+/**
+ * The path of one of the files.
+ *
+ * @throws Error where its folder is not on this machine
+ */
+export function agpFile(folder: "agp" | "agp-minilm", name: string): string {
+  return `${requireFolder(folder)}/${name}`;
+}
+
 /** One record of a released corpus: a question that was answered rightly, and the graph that did. */
 export interface CorpusRecord {
   /** The question. */

@@ -192,7 +192,7 @@ export async function stageTwo(
 }
 
 /** What a network says of questions, and how far it tells agents apart. */
-async function predict(
+export async function predict(
   model: Model,
   input: ReturnType<typeof networkInput>,
   runtime: Runtime,
@@ -209,10 +209,11 @@ async function predict(
   return { predictions, spread: agentSpread(codes!.data as Float32Array, codes!.dims) };
 }
 
-type Judged = Omit<StageTwoRow, keyof StageTwoSpec | "spread" | "curve">;
+/** How the teams of some predictions did. */
+export type Judged = Omit<StageTwoRow, keyof StageTwoSpec | "spread" | "curve">;
 
 /** Judges predictions for questions of known types by the exact scores of the teams they come to. */
-function judgeOf(
+export function judgeOf(
   world: SimulatedWorld,
   { tasks, best, seed }: { tasks: readonly SimulatedTaskName[]; best: BestTeams; seed: number },
 ): (predictions: readonly Prediction[], execution: Execution) => Judged {

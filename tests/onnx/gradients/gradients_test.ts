@@ -79,7 +79,7 @@ Deno.test("errors say what is wrong and where", () => {
   assert.throws(() => backward(small(), "loss", ["v"]), /"v" is not a value of the graph/);
   const g = small();
   const [odd] = g.node("Mystery", ["h"], {}, { domain: "some.where", name: "odd" });
-  g.graph().values.set(odd!, { type: "float32", shape: [] });
+  g.declare(odd!, { type: "float32", shape: [] });
   assert.throws(
     () => backward(g, odd!, ["w"]),
     /some\.where:Mystery has no gradient rule.*"odd".*"h".*"odd"/s,

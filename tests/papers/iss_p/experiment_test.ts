@@ -12,6 +12,7 @@ import { PRESETS, runsOf, type SuperresPreset } from "../../../lib/papers/iss_p/
 import { pairedDifferences, summaries } from "../../../lib/papers/iss_p/summary.ts";
 import { type Row, type RunSpec, trainAndTest, twoStages } from "../../../lib/papers/iss_p/train_and_test.ts";
 import { dataFile } from "../../data.ts";
+import { tagged } from "../../tags.ts";
 
 const SPEC: RunSpec = {
   method: "iss-p",
@@ -42,7 +43,7 @@ const SMALL: SuperresPreset = {
   workers: 2,
 };
 
-Deno.test("units give the rows of runs in this process, and the networks that they trained", async () => {
+Deno.test(tagged("units give the rows and networks of runs in this process", "slow"), async () => {
   const store = await Deno.makeTempDir();
   const runtime = await openRuntime({ engine: "native", threads: 1 });
   try {

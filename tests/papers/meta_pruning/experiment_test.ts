@@ -37,6 +37,7 @@ import { numbersOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Examples, ExampleSource } from "../../../lib/train/batches.ts";
 import { mean, summarize } from "../../../lib/statistics/describe.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
+import { tagged } from "../../tags.ts";
 
 /** The quick experiment, as small as it can be. */
 const TINY: MetaPreset = {
@@ -60,7 +61,7 @@ const TINY: MetaPreset = {
 const specOf = (unit: MetaUnit) =>
   unit.spec as { data: DataSpec; about?: { part: MetaRow["part"]; variant: string } };
 
-Deno.test("an experiment that is stopped goes on where it was, and every kind of row is there", async () => {
+Deno.test(tagged("a stopped experiment goes on, and every kind of row is there", "slow"), async () => {
   const store = await Deno.makeTempDir();
   try {
     const experiment = await experimentOf(TINY, { seed: 0 });
@@ -156,7 +157,7 @@ Deno.test("presets share what they have in common: other reductions train no net
   }
 });
 
-Deno.test("on networks of two layers, what was to be shown is shown", async () => {
+Deno.test(tagged("on networks of two layers, what was to be shown is shown", "slow"), async () => {
   const { meta, none, tuned, free, untrained } = VARIANTS;
   const needed = new Set<string>([meta, none, tuned, free, untrained]);
   const units = (await unitsOf(PRESETS.quick, { seed: 0 })).filter((unit) => {

@@ -12,6 +12,7 @@ import { resnetImagenet } from "../../../lib/nn/resnet_imagenet.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
 import { writeImages } from "../../data/image_folders.ts";
 import { contextOf } from "./context.ts";
+import { tagged } from "../../tags.ts";
 
 const { base, initial, finetune, finish, ...published } = PRESETS["paper-resnet50"];
 
@@ -65,7 +66,7 @@ async function withImages(work: (folder: string) => Promise<void>): Promise<void
   }
 }
 
-Deno.test("images in a folder: the experiment, from a checkpoint, with the five best answers", async () => {
+Deno.test(tagged("images in a folder: the experiment, with the five best answers", "slow"), async () => {
   await withImages(async (folder) => {
     const { units: all } = await experimentOf(SMALL, { seed: 0 });
     // Controls are the same on images of any kind.
@@ -86,7 +87,7 @@ Deno.test("images in a folder: the experiment, from a checkpoint, with the five 
   });
 });
 
-Deno.test("a training that takes long is saved on the way, and goes on when its unit is done again", async () => {
+Deno.test(tagged("a long training is saved on the way, and goes on when done again", "slow"), async () => {
   await withImages(async (folder) => {
     const runtime = await openRuntime({ engine: "native" });
     const scratch = `${folder}/scratch`;

@@ -78,6 +78,7 @@ export function flowOf(op: string, inputs: readonly Given[], options: FlowOption
     opset,
     graph,
     uses: consumers(graph),
+    ways: new Map(),
     shape,
     contents: (name) => {
       const tensor = graph.initializers.get(name ?? "");

@@ -25,8 +25,7 @@ export function padChannels(model: Model, block: number): Model {
   if (wanted.size === 0) return model;
   // Knows all names and constants; the nodes come one by one.
   const g = new GraphBuilder(graph, info.opsets);
-  const { nodes } = g.graph();
-  nodes.length = 0;
+  g.removeFrom(0);
   const padding: Padding = { g, block, wanted, padded: new Map() };
   const cut = new Set<Value>();
   /** Makes the value as it was, where something needs it so. */
@@ -35,12 +34,12 @@ export function padChannels(model: Model, block: number): Model {
     if (!wide || cut.has(value)) return;
     cut.add(value);
     const inputs = [wide.value, ...[0, wide.channels, 1].map((n) => g.ints([n]))];
-    nodes.push({ op: "Slice", inputs, outputs: [value], attributes: {} });
+    g.place({ op: "Slice", inputs, outputs: [value], attributes: {} });
   };
   for (const node of graph.nodes) {
     if (rowOf(ROWS, node)?.(padding, node)) continue;
     for (const value of reads(node)) restore(value);
-    nodes.push(node);
+    g.place(node);
   }
   for (const value of graph.outputs) restore(value);
   return removeDeadCode(new Model(g.graph(), info));
@@ -94,8 +93,7 @@ const LEAST_FILL = 0.75;
 
 /** A tensor that is always the same: those listed among the inputs may be fed. */
 function stored(g: GraphBuilder, value: Value | undefined): Tensor | undefined {
-  const { initializers, inputs } = g.graph();
-  const tensor = value === undefined || inputs.includes(value) ? undefined : initializers.get(value);
+  const tensor = value === undefined || g.inputs.includes(value) ? undefined : g.tensor(value);
   return tensor && isTensor(tensor) && tensor.type === "float32" ? tensor : undefined;
 }
 
@@ -146,7 +144,9 @@ const batchNorm: Row = (padding, node) => {
   const parameters = node.inputs.slice(1).map((input) => stored(g, input));
   if (!wide || node.outputs.length > 1 || parameters.some((tensor) => tensor === undefined)) return false;
   // A variance of 1 keeps zeros what they are.
-  const inputs = parameters.map((tensor, i) => g.constant(grown(tensor!, [wide.width], i === 3 ? 1 : 0)));
+  const inputs = parameters.map((tensor, i) =>
+    wider(g, node.inputs[i + 1]!, grown(tensor!, [wide.width], i === 3 ? 1 : 0))
+  );
   return emit(padding, node, [wide.value, ...inputs], wide);
 };
 
@@ -167,14 +167,14 @@ const conv: Row = (padding, node) => {
     : outs;
   if (!wide && width === outs) return false;
   const sizes = [width, depthwise ? 1 : wide?.width ?? ins, height, tall];
-  const inputs = [wide?.value ?? x, g.constant(grown(kernel, sizes))];
-  if (shift) inputs.push(g.constant(grown(shift, [width])));
+  const inputs = [wide?.value ?? x, wider(g, w, grown(kernel, sizes))];
+  if (shift) inputs.push(wider(g, bias!, grown(shift, [width])));
   const attributes = {
     ...node.attributes,
     ...depthwise && { group: { type: "int" as const, value: width } },
   };
   if (width === outs) {
-    g.graph().nodes.push({ ...node, inputs, attributes });
+    g.place({ ...node, inputs, attributes });
     return true;
   }
   return emit(padding, { ...node, attributes }, inputs, { channels: outs, width });
@@ -223,6 +223,10 @@ const ROWS: OperatorTable<Row> = {
   Slice: slice,
   Pad: pad,
 };
+
+/** Stores what a tensor became under a name like its own, so that it stays a weight. */
+const wider = (g: GraphBuilder, name: Value, tensor: Tensor): Value =>
+  g.parameter(g.freeName(`${name}.padded`), tensor);
 
 /** The tensor in the corner of a larger one. */
 function grown(tensor: Tensor, dims: readonly number[], fill = 0): Tensor {

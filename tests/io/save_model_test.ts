@@ -7,7 +7,14 @@ import { loadModel } from "../../lib/io/load_model.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { saveModel } from "../../lib/io/save_model.ts";
 import { float32, Tensor } from "../../lib/tensor/tensor.ts";
+import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
+import { countMacs } from "../../lib/onnx/count_macs.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
+import { prune } from "../../lib/prune/prune.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { inFolder } from "../in_folder.ts";
+import { runNative } from "../onnx/run_native.ts";
 
 function linear(size: number): Model {
   const g = new GraphBuilder("linear");
@@ -189,3 +196,35 @@ Deno.test("reading what was written is the identity, for any chain of nodes", ()
     { numRuns: 200, seed: 1 },
   );
 });
+
+Deno.test("channels are filled up where asked, the counts told, and the file computes the same", () =>
+  inFolder(async (folder) => {
+    const model = prune(
+      resnetCifar({ depth: 20 }),
+      planPruning(resnetCifar({ depth: 20 }), { target: { macs: 0.8 }, criterion: "l2", roundTo: 1 }),
+    );
+    const plain = await saveModel(model, `${folder}/plain.onnx`);
+    const filled = await saveModel(model, `${folder}/filled.onnx`, { padChannels: 16 });
+    const { layers, macs, parameters } = filled.padded!;
+    assert.equal(plain.padded, undefined);
+    assert.ok(layers > 5 && macs! > countMacs(model).macs && parameters > countMacs(model).parameters);
+    for (const [name, { bytes }] of Object.entries({ plain, filled })) {
+      assert.equal(bytes, (await Deno.stat(`${folder}/${name}.onnx`)).size);
+    }
+    const random = seededRandom(1);
+    const input = float32(Float32Array.from({ length: 2 * 3072 }, () => random.normal()), [2, 3, 32, 32]);
+    // Read anew, and run as it is: what was filled in is in the file.
+    const again = await loadModel(`${folder}/filled.onnx`);
+    assert.deepEqual(countMacs(again), { macs, parameters });
+    assertClose(
+      (await runNative(again, { input })).logits!.data as Float32Array,
+      (await runNative(model, { input })).logits!.data as Float32Array,
+      REORDERED_FLOAT32,
+    );
+    for (const padChannels of [0, 1.5, NaN]) {
+      await assert.rejects(
+        saveModel(model, `${folder}/no.onnx`, { padChannels }),
+        /^RangeError: .*padChannels .*such as 16/,
+      );
+    }
+  }));

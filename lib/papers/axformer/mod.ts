@@ -1,0 +1,17 @@
+/**
+ * AxFormer: which parts of a transformer hurt, and whether the released search finds them. The experiment of
+ * notebook 03.
+ *
+ * @module
+ */
+export { claims, type Evidence, meaning, type OwnVerdicts, type PaperVerdicts, recovered } from "./claims.ts";
+export { type Contestant, type ContestantName, CONTESTANTS } from "./contestants.ts";
+export { type AxUnits, kinds, type PlantSpec, unitsOf } from "./experiment.ts";
+export { boundFigure, recoveryFigure, type SourceOptions, speedFigure } from "./figures.ts";
+export { LENGTH, type Sentences, sentences, VOCABULARY } from "./negation.ts";
+export { GROUPS, type HarmedRow, plant, PLANTS, type Training, trainWithout, without } from "./planted.ts";
+export { type AxPreset, PRESETS } from "./presets.ts";
+export * as published from "./published.ts";
+export { searchAndTest, type SearchRow, type SearchSpec } from "./search_and_test.ts";
+export { type Gone, measureSpeed, type SpeedRow, type SpeedSpec } from "./speed.ts";
+export { type RuleSummary, summaries } from "./summary.ts";
