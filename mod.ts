@@ -24,6 +24,7 @@ export { type Graph, Model, type ModelInfo, type Node, type ValueInfo } from "./
 export type { AnyTensor, DataType, OpaqueTensor, OpaqueType, TensorType } from "./lib/tensor/tensor.ts";
 export type { Attribute, AttributeLike, Attributes } from "./lib/onnx/attribute.ts";
 export type { Dim, Shape } from "./lib/onnx/dim.ts";
+export type { GraphEditor } from "./lib/onnx/graph_editor.ts";
 export { GraphBuilder, type ReduceOptions, type Value, type WindowOptions } from "./lib/onnx/builder.ts";
 export { loadModel, type LoadOptions } from "./lib/io/load_model.ts";
 export { type PaddedCounts, type SavedModel, saveModel, type SaveOptions } from "./lib/io/save_model.ts";

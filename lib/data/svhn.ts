@@ -3,6 +3,7 @@ import { unreadable } from "../formats/archives/cursor.ts";
 import { decodeMat } from "../formats/mat.ts";
 import { dataFolders, filesIn } from "./folders.ts";
 import { type ImageData, type ImageSet, labelTensor, type Normalization } from "./image_set.ts";
+import { NotFoundError } from "../files/not_found.ts";
 
 /** Means and deviations as Meta Pruning's code has them. */
 export const SVHN_NORMALIZATION: Normalization = {
@@ -42,7 +43,7 @@ export async function svhn(
       source: place,
     };
   }
-  throw new Error(
+  throw new NotFoundError(
     `Cannot find SVHN: looked for ${FILES.train[0]} and ${FILES.test[0]} in ${
       folders.join(" and ")
     }; download them from ` +

@@ -5,3 +5,4 @@
  */
 export { drawChannelGroups } from "./channel_groups.ts";
 export { metaGraphFigure, type MetaGraphFigureOptions } from "./meta_graph.ts";
+export { staircase } from "./staircase.ts";

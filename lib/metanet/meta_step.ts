@@ -21,6 +21,7 @@ import { changedTensors } from "./changed_tensors.ts";
 import { restoredTensors } from "../metagraph/restored_tensors.ts";
 import { type GroupSparsityOptions, requirePrunable, sparsityGradient } from "./sparsity_gradient.ts";
 import { own } from "../own.ts";
+import { fedInputs } from "../onnx/topology.ts";
 
 /** Settings of {@linkcode metaStep}. */
 export interface MetaStepOptions extends GroupSparsityOptions {
@@ -143,7 +144,7 @@ function joinedModel(
   const initializers = new Map(
     [...graph.initializers].filter(([name]) => !passed.has(name) && !changed.includes(name)),
   );
-  const own = graph.inputs.filter((name) => !graph.initializers.has(name));
+  const own = fedInputs(graph);
   const g = new GraphBuilder(
     { ...graph, inputs: [...own, ...passed], nodes: [], outputs: [], initializers },
     info.opsets,

@@ -1,6 +1,5 @@
 import { type AttributeLike, float } from "./attribute.ts";
 import { GraphEditor, type Value } from "./graph_editor.ts";
-import type { Shape } from "./dim.ts";
 import { type AnyTensor, type DataType, ELEMENT_TYPE, float32, int64 } from "../tensor/tensor.ts";
 
 export { CONSTANT_NAME, type Value } from "./graph_editor.ts";

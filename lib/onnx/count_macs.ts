@@ -1,11 +1,13 @@
 import { describe } from "./attribute.ts";
 import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
 import { inlineFunctions } from "./inline_functions.ts";
-import { inferNode, inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
+import { inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
+import { scopeOf } from "./shapes/call.ts";
+import { walkGraph } from "./walk.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import { factsOf, operatorOf } from "./operators/table.ts";
 import { parameterNames } from "./parameters.ts";
-import { allInitializers, producers, subgraphs } from "./topology.ts";
+import { allInitializers, fedInputs, producers, subgraphs } from "./topology.ts";
 import { requireModel } from "./require_model.ts";
 import { emptyRecord, own } from "../own.ts";
 
@@ -57,12 +59,7 @@ function withSizes(model: Model, { inputShapes = {} }: InputShapes): Model {
 }
 
 function countByNode({ graph, info }: Model): Map<Node, number> {
-  const scope: Scope = {
-    opsets: info.opsets,
-    values: new Map(graph.values),
-    initializers: graph.initializers,
-    contents: new Map(),
-  };
+  const scope = scopeOf(graph, info.opsets);
   const byNode = new Map<Node, number>();
   for (const node of graph.nodes) {
     const count = countNode(node, scope, graph);
@@ -94,18 +91,9 @@ function countNode(node: Node, scope: Scope, graph: Graph): number {
 
 /** The multiply-accumulates of a subgraph run once, where the graph around it has these values. */
 function countInside(graph: Graph, outer: Scope): number {
-  const scope: Scope = {
-    ...outer,
-    values: new Map([...outer.values, ...graph.values]),
-    initializers: new Map([...outer.initializers, ...graph.initializers]),
-    contents: new Map(),
-  };
-  for (const [name, { type, dims }] of graph.initializers) scope.values.set(name, { type, shape: [...dims] });
+  const walk = walkGraph({ graph, info: { opsets: outer.opsets } }, outer);
   let total = 0;
-  for (const node of graph.nodes) {
-    inferNode(node, scope);
-    total += countNode(node, scope, graph);
-  }
+  for (const node of walk.nodes()) total += countNode(node, walk.scope, graph);
   return total;
 }
 
@@ -133,8 +121,7 @@ function withBatchOfOne(graph: Graph, given: Readonly<Record<string, Shape>>): R
   }
   const shapes = Object.assign(emptyRecord<Shape>(), given);
   const batch = new Map<string, Dim>();
-  for (const name of graph.inputs) {
-    if (graph.initializers.has(name)) continue;
+  for (const name of fedInputs(graph)) {
     const shape = own(given, name) ?? graph.values.get(name)?.shape?.map((dim) => substituteDim(dim, sizes));
     if (shape === undefined) continue;
     shapes[name] = shape;
@@ -161,7 +148,7 @@ function firstUnknown(graph: Graph, { values, initializers }: Scope, node: Node)
 
 function unknownSize(graph: Graph, scope: Scope, node: Node, count: Dim | undefined): TypeError {
   const unknowns = new Set(count === undefined ? [] : unknownsOf(count));
-  const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
+  const fed = fedInputs(graph);
   const open = fed.filter((name) =>
     graph.values.get(name)?.shape?.some((dim) => typeof dim === "string") ?? true
   );

@@ -8,7 +8,8 @@ import { expandLike, shapeValue } from "./gradients/shape.ts";
 import { gradientRules } from "./gradients/table.ts";
 import { inlineFunctions } from "./inline_functions.ts";
 import { inferShapes } from "./infer_shapes.ts";
-import type { Graph, Model, Node } from "./model.ts";
+import type { Model, Node } from "./model.ts";
+import { reads } from "./topology.ts";
 import { upgradeOpset } from "./upgrade.ts";
 
 /** Result of {@linkcode gradients}. */
@@ -127,7 +128,9 @@ interface Step {
 function pathNodes(g: GraphBuilder, nodes: Node[], loss: Value, wrt: readonly Value[]): Step[] {
   const active = new Set<Value>(wrt);
   const reached = nodes.filter((node) => {
-    if (ruleOf(node) === nonDifferentiable || !reads(node).some((input) => active.has(input))) return false;
+    if (ruleOf(node) === nonDifferentiable || ![...reads(node)].some((input) => active.has(input))) {
+      return false;
+    }
     for (const output of node.outputs) {
       if (output !== "" && isDifferentiable(g.info(output).type)) active.add(output);
     }
@@ -137,7 +140,7 @@ function pathNodes(g: GraphBuilder, nodes: Node[], loss: Value, wrt: readonly Va
   const path: Step[] = [];
   for (const node of reached.reverse()) {
     if (!node.outputs.some((output) => wanted.has(output) && active.has(output))) continue;
-    const inputs = reads(node).filter((input) => active.has(input));
+    const inputs = [...reads(node)].filter((input) => active.has(input));
     inputs.forEach((input) => wanted.add(input));
     path.push({ node, rule: ruleOf(node) ?? missing(node, inputs[0]!, loss), active });
   }
@@ -146,20 +149,6 @@ function pathNodes(g: GraphBuilder, nodes: Node[], loss: Value, wrt: readonly Va
 
 function ruleOf(node: Node): GradientRule | undefined {
   return rowOf(gradientRules, node);
-}
-
-/** What a node reads, in its subgraphs too. */
-function reads(node: Node): string[] {
-  const read = node.inputs.filter((input) => input !== "");
-  for (const attribute of Object.values(node.attributes)) {
-    const graphs: readonly Graph[] = attribute.type === "graph"
-      ? [attribute.value]
-      : attribute.type === "graphs"
-      ? attribute.value
-      : [];
-    for (const graph of graphs) read.push(...graph.outputs, ...graph.nodes.flatMap(reads));
-  }
-  return read;
 }
 
 function missing(node: Node, input: Value, loss: Value): never {

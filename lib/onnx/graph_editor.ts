@@ -4,7 +4,7 @@ import type { Dim, Shape } from "./dim.ts";
 import type { Draft } from "./draft.ts";
 import { inferNode, type Scope } from "./infer_shapes.ts";
 import { type Graph, Model, type Node, OPSET, type ValueInfo } from "./model.ts";
-import { contentsOf } from "./shapes/call.ts";
+import { contentsIn } from "./shapes/call.ts";
 import { type AnyTensor, type DataType, int64, scalar } from "../tensor/tensor.ts";
 
 /** The name of a value in a graph under construction. */
@@ -102,9 +102,7 @@ export class GraphEditor {
 
   /** The numbers in a small tensor (a shape, axes, a scalar), flattened, as far as they are known by now. */
   contents(value: Value): readonly Dim[] | undefined {
-    const { initializers } = this.#graph;
-    const tensor = initializers.get(value);
-    return this.#scope.contents.get(value) ?? (tensor && contentsOf(tensor));
+    return contentsIn(this.#scope, value);
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Attribute, Attributes } from "./attribute.ts";
 import type { LocalFunction } from "./codec/decode_function.ts";
 import type { Draft } from "./draft.ts";
+import { freeName } from "./free_name.ts";
 import { type Graph, Model, type Node } from "./model.ts";
 import { requireModel } from "./require_model.ts";
 import { operatorOf } from "./operators/table.ts";
@@ -81,9 +82,7 @@ function expanded(node: Node, context: Context, depth: number): Node[] {
   const rename = (name: string): string => {
     let found = names.get(name);
     if (found === undefined) {
-      found = `${stem}/${name}`;
-      for (let i = 1; context.taken.has(found); i++) found = `${stem}/${name}_${i}`;
-      context.taken.add(found);
+      found = freeName(context.taken, `${stem}/${name}`);
       names.set(name, found);
     }
     return found;

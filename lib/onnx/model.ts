@@ -2,7 +2,7 @@ import { encodeModel } from "./codec/encode.ts";
 import type { LocalFunction } from "./codec/decode_function.ts";
 import type { Attributes } from "./attribute.ts";
 import type { Shape } from "./dim.ts";
-import type { AnyTensor, DataType } from "../tensor/tensor.ts";
+import { type AnyTensor, type DataType, sizeOf } from "../tensor/tensor.ts";
 
 /** What is known of a value (an edge of the graph). */
 export interface ValueInfo {
@@ -130,7 +130,7 @@ export function summary({ graph }: Model): string {
   };
   const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
   let parameters = 0;
-  for (const { dims } of graph.initializers.values()) parameters += dims.reduce((a, b) => a * b, 1);
+  for (const { dims } of graph.initializers.values()) parameters += sizeOf(dims);
   return `Model ${graph.name || "(unnamed)"}: ${fed.map(port).join(", ")} → ` +
     `${graph.outputs.map(port).join(", ")}; ${graph.nodes.length} nodes, ` +
     `${parameters.toLocaleString("en")} stored numbers`;

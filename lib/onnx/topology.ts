@@ -51,6 +51,17 @@ export function allInitializers(graph: Graph): ReadonlyMap<string, AnyTensor> {
   );
 }
 
+/** The inputs that have to be fed: those that are no stored tensors. */
+export function fedInputs(graph: Pick<Graph, "inputs" | "initializers">): string[] {
+  return graph.inputs.filter((name) => !graph.initializers.has(name));
+}
+
+/** The stored tensors that are always the same: those that are listed among the inputs may be fed over. */
+export function constantTensors(graph: Pick<Graph, "inputs" | "initializers">): Map<string, AnyTensor> {
+  const inputs = new Set(graph.inputs);
+  return new Map([...graph.initializers].filter(([name]) => !inputs.has(name)));
+}
+
 /** The values that a graph, as a subgraph, takes from the graphs around it. */
 export function captured(graph: Graph): Set<string> {
   const own = new Set([...graph.inputs, ...graph.initializers.keys(), ...sparseNames(graph)]);
@@ -67,6 +78,13 @@ export function reads(node: Node): Set<string> {
   const names = new Set(node.inputs);
   for (const graph of subgraphs(node)) for (const name of captured(graph)) names.add(name);
   names.delete("");
+  return names;
+}
+
+/** The values that only the subgraphs of a node take. */
+export function readInside(node: Node): Set<string> {
+  const names = reads(node);
+  for (const input of node.inputs) names.delete(input);
   return names;
 }
 

@@ -2,7 +2,7 @@ import { intAttribute, intsAttribute } from "../onnx/attribute.ts";
 import type { Node } from "../onnx/model.ts";
 import type { OperatorTable } from "../onnx/operators/table.ts";
 import { storage } from "../tensor/element_types.ts";
-import { type DataType, int64, Tensor } from "../tensor/tensor.ts";
+import { type DataType, int64, normalAxis, Tensor } from "../tensor/tensor.ts";
 import type { Surgery } from "./prune.ts";
 import { gatheredPositions, slicedPositions } from "./rows/indexing.ts";
 
@@ -233,7 +233,7 @@ const groupNorm: Repair = (node, surgery) => {
 const split: Repair = (node, surgery) => {
   const shape = surgery.shape(node.inputs[0]);
   const axis = intAttribute(node, "axis", 0);
-  const at = axis < 0 ? axis + (shape?.length ?? 0) : axis;
+  const at = normalAxis(axis, shape?.length ?? 0);
   if (!surgery.kept(node.inputs[0], at)) return [node];
   const lengths = node.outputs.map((name) =>
     surgery.kept(name, at)?.length ?? Number(surgery.shape(name)![at])
@@ -294,7 +294,7 @@ const slice: Repair = (node, surgery) => {
 const gather: Repair = (node, surgery) => {
   const rank = surgery.shape(node.inputs[0])?.length ?? 0;
   const axis = intAttribute(node, "axis", 0);
-  const kept = surgery.kept(node.inputs[0], axis < 0 ? axis + rank : axis);
+  const kept = surgery.kept(node.inputs[0], normalAxis(axis, rank));
   const positions = gatheredPositions(node, surgery);
   if (!kept || !positions) return [node];
   const now = new Map(Array.from(kept, (position, i) => [position, i]));
@@ -313,7 +313,7 @@ const pad: Repair = (node, surgery) => {
   const named = node.inputs[3] ? surgery.contents(node.inputs[3])!.map(Number) : shape.map((_, i) => i);
   const pads = [...old];
   named.forEach((given, k) => {
-    const axis = given < 0 ? given + shape.length : given;
+    const axis = normalAxis(given, shape.length);
     const kept = surgery.kept(node.outputs[0], axis);
     if (!kept) return;
     const [begin, length] = [old[k]!, Number(shape[axis])];

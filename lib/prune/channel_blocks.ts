@@ -35,7 +35,7 @@ export function blockOfGroups({ groups, model }: ChannelGroups, blocks: ChannelB
   );
 }
 
-/** The same blocks in parts: halved so many times, down to one. */
+/** Parts of blocks: halved so many times, down to one. */
 export const partsOf = ({ convolution, product }: ChannelBlocks, halvings: number): ChannelBlocks => ({
   convolution: Math.max(1, Math.floor(convolution / 2 ** halvings)),
   product: Math.max(1, Math.floor(product / 2 ** halvings)),

@@ -5,7 +5,7 @@ import type { Model, Node } from "../onnx/model.ts";
 import { allInitializers } from "../onnx/topology.ts";
 import { factsOf } from "../onnx/operators/table.ts";
 import { parameterNames } from "../onnx/parameters.ts";
-import { type AnyTensor, isTensor, sizeOf } from "../tensor/tensor.ts";
+import { type AnyTensor, isTensor, normalAxis, sizeOf } from "../tensor/tensor.ts";
 import type { ChannelIds } from "./channel_union_find.ts";
 import { channelsAt } from "./axis.ts";
 import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
@@ -76,7 +76,7 @@ export function incrementalCost(
   const labelsOf = (name: string | undefined, axis: number) => {
     if (!name) return undefined;
     const rank = traced.scope.values.get(name)?.shape?.length ?? 0;
-    const at = axis < 0 ? axis + rank : axis;
+    const at = normalAxis(axis, rank);
     return graph.initializers.has(name)
       ? storedLabels.get(`${at}:${name}`)
       : channelsAt(traced.values.get(name), at)?.labels;

@@ -49,7 +49,8 @@ export interface CostPlanOptions {
  * Decides what goes: the least important channels, until the target is met.
  *
  * The order does not depend on the target, so asking for more never leaves a bigger model. What is kept is at
- * most the target, and closer to it than one of the smallest channels (with `roundTo`, that many of them), as
+ * most the target, and closer to it than `roundTo` of the smallest channels (a block of 16, or the parts of one that the
+ * target needs), as
  * long as their group has enough of them to give.
  *
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the

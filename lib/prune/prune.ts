@@ -1,3 +1,4 @@
+import { freeName } from "../onnx/free_name.ts";
 import { describe } from "../onnx/attribute.ts";
 import { type Dim, isStatic, type Shape } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
@@ -128,12 +129,6 @@ export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal
   }
   const taken = new Set([...initializers.keys(), ...traced.scope.values.keys(), ...graph.inputs]);
   for (const node of graph.nodes) for (const output of node.outputs) taken.add(output);
-  const freeName = (stem: string) => {
-    let name = stem;
-    for (let i = 1; taken.has(name); i++) name = `${stem}_${i}`;
-    taken.add(name);
-    return name;
-  };
   const surgery: Surgery = {
     opset: info.opsets[""] ?? 1,
     shape: (name) => name ? traced.scope.values.get(name)?.shape : undefined,
@@ -156,11 +151,11 @@ export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal
       return outer === undefined ? undefined : labels?.length;
     },
     constant(stem, tensor) {
-      const name = freeName(stem);
+      const name = freeName(taken, stem);
       initializers.set(name, tensor);
       return name;
     },
-    freeName,
+    freeName: (stem) => freeName(taken, stem),
   };
   const nodes: Node[] = [];
   for (const node of graph.nodes) {

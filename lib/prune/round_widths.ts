@@ -1,14 +1,14 @@
 import { blockOfGroups, type ChannelBlocks, partsOf } from "./channel_blocks.ts";
 import type { ChannelGroup, ChannelGroups, Slot } from "./channel_groups.ts";
 
-/** Of how many channels each group keeps a multiple; where no more of them can go, the next of the list. */
+/** Channels of which each group keeps a multiple; where no more of them can go, the next of the list. */
 export type Multiples = (id: number) => readonly number[];
 
 /** Steps of one fineness. */
 export interface Level {
   /** What widths are a multiple of at least. */
   multiple: number;
-  /** The same in channels of each group. */
+  /** What that is in channels of each group. */
   multiplesOf: Multiples;
 }
 

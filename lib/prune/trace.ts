@@ -1,9 +1,9 @@
 import { describe } from "../onnx/attribute.ts";
-import { inferNode, type Scope } from "../onnx/infer_shapes.ts";
+import type { Scope } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
-import { contentsOf } from "../onnx/shapes/call.ts";
 import { factsOf, operatorOf, rowOf } from "../onnx/operators/table.ts";
-import { consumers, neededValues, reads } from "../onnx/topology.ts";
+import { consumers, neededValues, readInside } from "../onnx/topology.ts";
+import { type Walk, walkGraph } from "../onnx/walk.ts";
 import { type ChannelIds, ChannelUnionFind, requireFollowable } from "./channel_union_find.ts";
 import {
   type Axes,
@@ -19,6 +19,7 @@ import type { Grouped, GroupWay } from "./group_ways.ts";
 import type { ChannelCall, Flow, Role } from "./rows/row.ts";
 import { channelRows, takesOuter } from "./rows/table.ts";
 import { safeToZero } from "./safe_to_zero.ts";
+import { normalAxis } from "../tensor/tensor.ts";
 
 export type { Role } from "./rows/row.ts";
 
@@ -62,20 +63,20 @@ export interface Traced {
  * @param ways how channels leave convolutions in groups, by what these give; for the others their size says
  */
 export function traceChannels(model: Model, ways: ReadonlyMap<string, GroupWay> = new Map()): Traced {
-  const walk = new Walk(model, ways);
-  const { graph } = model;
-  for (const node of graph.nodes) walk.visit(node);
-  for (const name of graph.outputs) walk.close(name, `"${name}" is an output of the graph`);
-  const { atoms, values, scope, boundaries, zeroable, grouped } = walk;
+  const walk = walkGraph(model);
+  const channels = new ChannelWalk(walk, ways);
+  for (const node of walk.nodes()) channels.visit(node);
+  for (const name of model.graph.outputs) channels.close(name, `"${name}" is an output of the graph`);
+  const { atoms, values, scope, boundaries, zeroable, grouped } = channels;
   return {
     atoms,
     values,
-    stored: walk.storedAxes(),
+    stored: channels.storedAxes(),
     scope,
     boundaries,
     zeroable,
-    whole: walk.wholeTensors(),
-    filled: [...walk.filled],
+    whole: channels.wholeTensors(),
+    filled: [...channels.filled],
     grouped,
   };
 }
@@ -84,8 +85,8 @@ export function traceChannels(model: Model, ways: ReadonlyMap<string, GroupWay> 
 const MOST_AXES = 64;
 const placeOf = (input: number, axis: number): Place => input * MOST_AXES + axis;
 
-/** What is known on the way through a graph. */
-class Walk {
+/** What is known of channels on the way through a graph. */
+class ChannelWalk {
   readonly atoms = new ChannelUnionFind();
   readonly values = new Map<string, Axes>();
   readonly boundaries: Node[] = [];
@@ -94,7 +95,7 @@ class Walk {
   readonly scope: Scope;
   readonly zeroable: ReadonlySet<string>;
   readonly #graph: Graph;
-  readonly #opset: number;
+  readonly #walk: Walk;
   readonly #ways: ReadonlyMap<string, GroupWay>;
   readonly #uses;
   /** Values that anybody reads. */
@@ -104,22 +105,15 @@ class Walk {
   /** Why values of unknown rank have no channels. */
   readonly #why = new Map<string, string>();
 
-  constructor({ graph, info }: Model, ways: ReadonlyMap<string, GroupWay>) {
+  constructor(walk: Walk, ways: ReadonlyMap<string, GroupWay>) {
+    const { graph } = walk;
+    this.#walk = walk;
     this.#graph = graph;
     this.#ways = ways;
-    this.#opset = info.opsets[""] ?? 1;
+    this.scope = walk.scope;
     this.#uses = consumers(graph);
     this.#needed = neededValues(graph);
     this.zeroable = safeToZero(graph, this.#uses);
-    this.scope = {
-      opsets: info.opsets,
-      values: new Map(graph.values),
-      initializers: graph.initializers,
-      contents: new Map(),
-    };
-    for (const [name, { type, dims }] of graph.initializers) {
-      this.scope.values.set(name, { ...this.scope.values.get(name), type, shape: [...dims] });
-    }
     for (const name of graph.inputs) this.#why.set(name, `"${name}" is an input of the graph`);
   }
 
@@ -140,15 +134,12 @@ class Walk {
 
   /** Asks the node's row what it does, and keeps all channels that it does not answer for. */
   visit(node: Node): void {
-    inferNode(node, this.scope);
     for (const output of node.outputs) {
       for (const dim of this.scope.values.get(output)?.shape ?? []) {
         if (typeof dim === "number") requireFollowable(dim, () => describe(node));
       }
     }
-    const captured = reads(node);
-    for (const input of node.inputs) captured.delete(input);
-    for (const name of captured) this.close(name, `${describe(node)} reads it inside a subgraph`);
+    for (const name of readInside(node)) this.close(name, `${describe(node)} reads it inside a subgraph`);
     const row = rowOf(channelRows, node);
     if (row === undefined) {
       const reason = `${describe(node)} has no row that says what it does to channels`;
@@ -274,13 +265,13 @@ class Walk {
   }
 
   #callOf(node: Node, takesOuter: boolean): ChannelCall {
-    const { scope, atoms } = this;
+    const { atoms } = this;
     const { initializers } = this.#graph;
-    const shape = (name: string | undefined) => name ? scope.values.get(name)?.shape : undefined;
+    const { opset, shape, contents } = this.#walk;
     const axisAt = (input: number, given: number, role: Role): Axis => {
       const name = node.inputs[input];
       if (!name) return closed(`${describe(node)} has no input ${input}`);
-      const axis = given < 0 ? given + (shape(name)?.length ?? this.#rank(name)) : given;
+      const axis = normalAxis(given, shape(name)?.length ?? this.#rank(name));
       const known = this.#axisOf(name, axis, role);
       if (!isOpen(known)) return known;
       const open = { ...known, of: [placeOf(input, axis)] };
@@ -289,16 +280,12 @@ class Walk {
     };
     return {
       node,
-      opset: this.#opset,
+      opset,
       graph: this.#graph,
       uses: this.#uses,
       ways: this.#ways,
       shape,
-      contents(name) {
-        if (!name) return undefined;
-        const tensor = initializers.get(name);
-        return scope.contents.get(name) ?? (tensor && contentsOf(tensor));
-      },
+      contents,
       stored: (input) => initializers.has(node.inputs[input] ?? ""),
       axis: (input, axis, role = "other") => axisAt(input, axis, role),
       axes: (input, role = "other") =>

@@ -2,6 +2,7 @@ import { dataFolders, filesIn } from "../data/folders.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
 import { questionId } from "./benchmarks/benchmark.ts";
 import type { BenchmarkName, GradingVersion, Question } from "./question.ts";
+import { NotFoundError } from "../files/not_found.ts";
 
 /** Which questions, and how they are worded. */
 export interface LoadQuestionsOptions {
@@ -38,7 +39,7 @@ export async function loadQuestions(
       return readQuestions(name, split, await textOf(`${place}/${file}`), version);
     }
   }
-  throw new Error(
+  throw new NotFoundError(
     `Cannot find ${title}: looked for ${file} in ${
       folders.join(" and ")
     }; put it there, or set ESPALIER_DATA ` +

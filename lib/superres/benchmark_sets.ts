@@ -1,5 +1,6 @@
 import { dataFolders } from "../data/folders.ts";
 import { type ImageFolder, imageFolder, type ImageFolderOptions } from "./image_folder.ts";
+import { NotFoundError, statIfFound } from "../files/not_found.ts";
 
 /** Sets that super-resolution is tested on, and those it is trained on. */
 export type BenchmarkSetName =
@@ -43,7 +44,7 @@ const PLACES = ["", "benchmark/"];
 /**
  * The folder of a set, as data sets are named: `sr/Set5`, `sr/benchmark/B100`.
  *
- * @throws Error where the set is not on this machine, naming the folders that were looked for
+ * @throws NotFoundError where the set is not on this machine, naming the folders that were looked for
  */
 export function benchmarkFolder(name: BenchmarkSetName): string {
   const found = dataFolders("sr").flatMap((root) =>
@@ -62,7 +63,7 @@ export function hasBenchmarkSet(name: BenchmarkSetName): boolean {
  * A set of the super-resolution literature, from a folder in any of the layouts that {@linkcode imageFolder}
  * knows. It is never downloaded: most of these images were published without a licence.
  *
- * @throws {Error} naming the folders that were looked for; else as {@linkcode imageFolder}
+ * @throws {NotFoundError} naming the folders that were looked for; else as {@linkcode imageFolder}
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -90,18 +91,14 @@ function placesOf(name: BenchmarkSetName): string[] {
   return PLACES.flatMap((place) => SETS[name].folders.map((folder) => place + folder));
 }
 
-function missingSet(name: BenchmarkSetName, roots: readonly string[], anywhere = true): Error {
+function missingSet(name: BenchmarkSetName, roots: readonly string[], anywhere = true): NotFoundError {
   const places = roots.flatMap((root) => placesOf(name).map((place) => `${root}/${place}`));
-  return new Error(
+  return new NotFoundError(
     `Cannot find ${name}: looked for ${places.join(", ")}; put its images into such a folder` +
       (anywhere ? ", or set ESPALIER_DATA" : ""),
   );
 }
 
 function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
-  }
+  return statIfFound(path)?.isDirectory ?? false;
 }

@@ -5,6 +5,7 @@ import { roundedLuma } from "./luma.ts";
 import type { ImagePair } from "./patches.ts";
 import { toRgb, withoutAlpha } from "./convert_image.ts";
 import { imresize } from "./resample.ts";
+import { ifFound, NotFoundError } from "../files/not_found.ts";
 
 /** How images are read. */
 export interface ImageFolderOptions {
@@ -86,8 +87,8 @@ const LAYOUTS: readonly Layout[] = [
  * samples 8-bit ones.
  *
  * @throws {RangeError} where an image is smaller than the scale; TypeError where one is transparent, or a
- * published low-resolution file has another size; SyntaxError for a damaged file; Error where there is no
- * image
+ * published low-resolution file has another size; SyntaxError for a damaged file; NotFoundError
+ * where there is no image
  */
 export async function imageFolder(
   folder: string,
@@ -98,7 +99,7 @@ export async function imageFolder(
   }
   const found = await findLayout(folder, scale);
   if (!found) {
-    throw new Error(
+    throw new NotFoundError(
       `Cannot find images in ${folder}: expected PNG or JPEG files there, or in its folder HR, GTmod12 or ` +
         `image_SRF_${scale}; convert other formats (such as BMP) to PNG first`,
     );
@@ -126,7 +127,9 @@ export async function imageFolder(
       const paths = layout.lr!(folder, file.name, scale);
       const published = await readFirst(paths);
       if (!published) {
-        throw new Error(`Cannot find the low-resolution copy of ${path}: expected ${paths.join(" or ")}`);
+        throw new NotFoundError(
+          `Cannot find the low-resolution copy of ${path}: expected ${paths.join(" or ")}`,
+        );
       }
       return { hr, lr: within(paths[0]!, () => requireSize(toRgb(published), hr, scale)) };
     },
@@ -149,11 +152,8 @@ async function findLayout(folder: string, scale: number) {
 /** The first of these files that exists. */
 async function readFirst(paths: readonly string[]): Promise<Image | undefined> {
   for (const path of paths) {
-    try {
-      return await decodeImage(await Deno.readFile(path), path);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    const bytes = await ifFound(Deno.readFile(path));
+    if (bytes) return await decodeImage(bytes, path);
   }
   return undefined;
 }

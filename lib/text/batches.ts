@@ -3,7 +3,7 @@ import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { float32, int64, Tensor } from "../tensor/tensor.ts";
 import type { Batch, BatchSource } from "../train/batches.ts";
-import { encoderInputs } from "./encoder_inputs.ts";
+import { type EncoderInputs, encoderInputs } from "./encoder_inputs.ts";
 import type { TextExample } from "./text_set.ts";
 import type { EncodedText, TextTokenizer } from "./tokenizer.ts";
 
@@ -24,13 +24,9 @@ export function encodeTexts(
   examples: readonly Pick<TextExample, "text" | "pair">[],
   maxLength?: number,
 ): EncodedText[] {
-  const { vocabulary = Infinity, positions = Infinity } = encoderInputs(model);
-  if (tokenizer.vocabulary > vocabulary) {
-    throw new TypeError(
-      `Cannot use ${tokenizer.name} with this model: it has ${tokenizer.vocabulary} tokens, the model's table ` +
-        `${vocabulary} rows; take the tokenizer that the model was trained with`,
-    );
-  }
+  const inputs = encoderInputs(model);
+  requireVocabulary(inputs, tokenizer);
+  const { positions = Infinity } = inputs;
   if (maxLength !== undefined && maxLength > positions) {
     throw new RangeError(
       `Cannot encode texts in ${maxLength} tokens: the model has ${positions} positions; set maxLength to that or less`,
@@ -38,6 +34,18 @@ export function encodeTexts(
   }
   const length = maxLength ?? Math.min(LENGTH, positions);
   return examples.map(({ text, pair }) => tokenizer.encode(text, pair, length));
+}
+
+/** Throws TypeError where a vocabulary has more tokens than the model's table has rows. */
+export function requireVocabulary(
+  { vocabulary = Infinity }: Pick<EncoderInputs, "vocabulary">,
+  tokenizer: TextTokenizer,
+): void {
+  if (tokenizer.vocabulary <= vocabulary) return;
+  throw new TypeError(
+    `Cannot use ${tokenizer.name} with this model: it has ${tokenizer.vocabulary} tokens, the model's table ` +
+      `${vocabulary} rows; take the tokenizer that the model was trained with`,
+  );
 }
 
 /** Texts and what is to be said of them, as numbers. */
@@ -48,6 +56,8 @@ export interface EncodedTexts {
   labels?: readonly (number | undefined)[];
   /** How many classes there are; 0 where labels are scores. */
   classes?: number;
+  /** First and last token of the answer in each text, in place of a label. */
+  spans?: readonly (readonly [first: number, last: number])[];
 }
 
 /** How {@linkcode textBatches} makes batches. */
@@ -74,7 +84,7 @@ const WINDOW = 50;
 /**
  * Batches of texts of like lengths, filled up to the longest of each: `input_ids`, `attention_mask` and
  * `token_type_ids`, as far as the model has them, int64 [batch, length]; targets `labels` int64 [batch] of
- * classes, or `expected` float32 [batch, 1] of scores.
+ * classes, `expected` float32 [batch, 1] of scores, or `starts` and `ends` int64 [batch] of spans.
  *
  * Shuffled, texts are drawn in any order, fifty batches at a time are sorted by length and cut, and the
  * batches come in any order again.
@@ -84,7 +94,7 @@ const WINDOW = 50;
  */
 export function textBatches(
   model: Model,
-  { texts, labels, classes = 0 }: EncodedTexts,
+  { texts, labels, classes = 0, spans }: EncodedTexts,
   { batchSize = 32, shuffleSeed, padding = 0, padTo }: TextBatchOptions = {},
 ): TextBatches {
   if (!Number.isInteger(batchSize) || batchSize < 1 || texts.length === 0) {
@@ -113,15 +123,22 @@ export function textBatches(
     const inputs: Tensors = { [names.ids]: table(({ ids }) => ids, padding) };
     if (names.mask) inputs[names.mask] = table(({ ids }) => ids.map(() => 1), 0);
     if (names.types) inputs[names.types] = table(({ types }) => types, 0);
-    const own = labels && Array.from(chosen, (row) => labels[row]!);
-    const targets: Tensors = own === undefined
-      ? {}
-      : classes > 0
-      ? { labels: int64(own) }
-      : { expected: float32(own, [own.length, 1]) };
+    const targets = targetsOf(chosen, { ...labels && { labels }, classes, ...spans && { spans } });
     return { inputs, targets };
   };
   return { stepsPerEpoch: Math.ceil(texts.length / batchSize), batch, rows };
+}
+
+/** What is to be said of the chosen texts, for the loss. */
+function targetsOf(chosen: Uint32Array, { labels, classes, spans }: Omit<EncodedTexts, "texts">): Tensors {
+  const rows = Array.from(chosen);
+  if (spans) {
+    const end = (which: 0 | 1) => int64(rows.map((row) => spans[row]![which]));
+    return { starts: end(0), ends: end(1) };
+  }
+  if (!labels) return {};
+  const own = rows.map((row) => labels[row]!);
+  return classes ? { labels: int64(own) } : { expected: float32(own, [own.length, 1]) };
 }
 
 function padded(rows: readonly (readonly number[])[], length: number, fill: number): Tensor {

@@ -52,6 +52,9 @@ function strange(names: readonly string[]): TypeError {
   );
 }
 
+/** A table of no more rows is one of segments; where nobody feeds them, the graph looks up the first. */
+const SEGMENTS = 4;
+
 /** Rows of the table that the tokens look up, and of the table that none of the inputs looks up. */
 function tableSizes(
   model: Model,
@@ -73,7 +76,9 @@ function tableSizes(
     if (typeof rows !== "number") continue;
     const from = origin(node.inputs[1]!);
     if (from === ids) sizes.vocabulary = Math.min(rows, sizes.vocabulary ?? Infinity);
-    else if (!inputs.includes(from)) sizes.positions = Math.min(rows, sizes.positions ?? Infinity);
+    else if (!inputs.includes(from) && rows > SEGMENTS) {
+      sizes.positions = Math.max(rows, sizes.positions ?? 0);
+    }
   }
   return sizes;
 }

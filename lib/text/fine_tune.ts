@@ -3,7 +3,7 @@ import { fit, type FitOptions, type FitResult } from "../train/fit.ts";
 import { crossEntropy, meanSquaredError } from "../train/losses.ts";
 import { adamW } from "../train/optimizers.ts";
 import { linearDecay } from "../train/schedules.ts";
-import { encodeTexts, textBatches } from "./batches.ts";
+import { encodeTexts, type TextBatches, textBatches } from "./batches.ts";
 import type { TextExample, TextTask } from "./text_set.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
@@ -48,9 +48,9 @@ export async function fineTune(
   model: Model,
   tokenizer: TextTokenizer,
   { labels, train, validation }: FineTuneData,
-  { epochs = 3, rate = 2e-5, warmUp = 0, batchSize = 32, maxLength, seed = 0, ...options }: FineTuneOptions =
-    {},
+  options: FineTuneOptions = {},
 ): Promise<FitResult> {
+  const { batchSize = 32, maxLength, seed = 0 } = options;
   const classes = labels.length;
   const width = model.graph.values.get(model.graph.outputs[0]!)?.shape?.at(-1);
   if (typeof width === "number" && width !== Math.max(1, classes)) {
@@ -70,14 +70,26 @@ export async function fineTune(
       },
       { batchSize, padding: tokenizer.padding, ...shuffleSeed !== undefined && { shuffleSeed } },
     );
-  return await fit(model, batches(train, seed), {
+  return await fitText(model, batches(train, seed), {
     loss: classes > 0 ? crossEntropy() : meanSquaredError(),
+    ...options,
+    ...validation && { validation: batches(validation) },
+  });
+}
+
+/** `fit` with the settings that are usual for encoders. */
+export async function fitText(
+  model: Model,
+  batches: TextBatches,
+  { epochs = 3, rate = 2e-5, warmUp = 0, maxLength: _cut, ...options }:
+    & FineTuneOptions
+    & Pick<FitOptions, "validation">,
+): Promise<FitResult> {
+  return await fit(model, batches, {
     optimizer: adamW({ weightDecay: 0 }),
     schedule: linearDecay({ rate, warmUp }),
     clip: 1,
     ...options,
     epochs,
-    seed,
-    ...validation && { validation: batches(validation) },
   });
 }

@@ -3,6 +3,7 @@ import { gunzip } from "../formats/archives/gunzip.ts";
 import { GLUE, type GlueName } from "./glue_tasks.ts";
 import { readGlue } from "./read_glue.ts";
 import type { TextSet } from "./text_set.ts";
+import { NotFoundError } from "../files/not_found.ts";
 
 /** Parts of a task: GLUE's own, and what the authors of a paper cut off to make choices on. */
 export type GlueSplit = "train" | "val" | "dev" | "test";
@@ -60,7 +61,7 @@ export async function glue(task: GlueName, split: GlueSplit, { folder }: GlueOpt
       };
     }
   }
-  throw new Error(
+  throw new NotFoundError(
     `Cannot find ${title} (${split}): looked for ${
       candidates(task, split).map(({ file }) => file).join(" or ")
     }, plain or ` +

@@ -26,8 +26,9 @@ export {
   type ScoreOptions,
   scorePredictions,
 } from "./metrics.ts";
-export { predictTexts, type PredictTextsOptions } from "./predict.ts";
+export { embedTexts, type EmbedTextsOptions, predictTexts, type PredictTextsOptions } from "./predict.ts";
 export { readGlue } from "./read_glue.ts";
+export { type RunTextsOptions } from "./run_texts.ts";
 export { spanCrossEntropy } from "./span_loss.ts";
 export { exactMatch, normalizeAnswer, scoreSpans, type SpanScore, tokenF1 } from "./span_metrics.ts";
 export {
@@ -37,6 +38,7 @@ export {
   type SpanWindowOptions,
   spanWindows,
 } from "./span_windows.ts";
+export { answerSpans, type AnswerSpansOptions, fineTuneSpans, type FineTuneSpansOptions } from "./spans.ts";
 export { type GoldAnswer, readSquad, type SpanExample, squad } from "./squad.ts";
 export { type TextExample, type TextSet, type TextTask } from "./text_set.ts";
 export {

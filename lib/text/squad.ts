@@ -1,5 +1,6 @@
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { readText } from "./glue.ts";
+import { NotFoundError } from "../files/not_found.ts";
 
 /** An answer: words of the text, and where they begin in it, in UTF-16 units. */
 export interface GoldAnswer {
@@ -90,7 +91,7 @@ export async function squad(
     const name = (await filesIn(path)).find((name) => name === file || name === `${file}.gz`);
     if (name !== undefined) return readSquad(await readText(`${path}/${name}`), `${path}/${name}`);
   }
-  throw new Error(
+  throw new NotFoundError(
     `Cannot find SQuAD 1.1 (${split}): looked for ${file}, plain or gzipped, in ${
       folders.join(" and ")
     }; put it ` +

@@ -41,7 +41,11 @@ Deno.test("labels are places in the sorted list of classes; other files are pass
 
 Deno.test("what is missing in a folder is said, with what to do", () =>
   inFolder(async (folder) => {
-    const refuse = (message: RegExp) => rejects(classFolders(folder), { name: "Error", message });
+    const refuse = (message: RegExp) =>
+      rejects(classFolders(folder), {
+        name: /Cannot find/.test(message.source) ? "NotFoundError" : "Error",
+        message,
+      });
     await refuse(/Cannot find .*train: expected a folder with one folder of images per class/);
     await Deno.mkdir(`${folder}/train`);
     await refuse(/train: it is empty/);

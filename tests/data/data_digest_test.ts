@@ -25,14 +25,14 @@ Deno.test("a digest follows names and contents of all files of a data set, and n
       await dataDigest("a/x.bin"),
     ];
     assert.equal(new Set([first, ...others]).size, 6);
-    assert.deepEqual([await hasData("a"), await hasData("a/sub"), await hasData("nothing")], [
+    assert.deepEqual([hasData("a"), hasData("a/sub"), hasData("nothing")], [
       true,
       true,
       false,
     ]);
     await assert.rejects(
       dataDigest("nothing"),
-      /^Error: Cannot find the data nothing: looked in .*nothing and /,
+      /^NotFoundError: Cannot find the data nothing: looked in .*nothing and /,
     );
   } finally {
     restore("ESPALIER_DATA", data);

@@ -12,13 +12,13 @@ export const normal = (...dims: number[]) =>
     dims,
   );
 
-/** A hidden layer of eight, x: [N, 3] → y: [N, 2]: the model, and the graph that it was made of, once more. */
-export function classifier(): { model: Model; build: () => [GraphBuilder, string] } {
-  const [a, b] = [normal(3, 8), normal(8, 2)];
+/** A hidden layer, of eight, x: [N, 3] → y: [N, 2]: the model, and the graph that it was made of, once more. */
+export function classifier(hidden = 8): { model: Model; build: () => [GraphBuilder, string] } {
+  const [a, b] = [normal(3, hidden), normal(hidden, 2)];
   const build = (): [GraphBuilder, string] => {
     const g = new GraphBuilder("classifier");
-    const hidden = g.relu(g.matMul(g.input("x", "float32", ["N", 3]), g.parameter("a", a)));
-    return [g, g.matMul(hidden, g.parameter("b", b))];
+    const inside = g.relu(g.matMul(g.input("x", "float32", ["N", 3]), g.parameter("a", a)));
+    return [g, g.matMul(inside, g.parameter("b", b))];
   };
   const [g, y] = build();
   g.output(y, "y");

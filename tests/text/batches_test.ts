@@ -138,7 +138,11 @@ Deno.test("inputs and tables are found in graphs of other programs, or refused",
   const stored = g.parameter("position_ids", int64([0, 1, 2, 3, 4, 5, 6, 7, 8], [1, 9]));
   const length = g.node("Shape", [ids], { start: 1, end: 2 })[0]!;
   const [own] = g.node("Slice", [stored, g.ints([0]), length, g.ints([1])]);
-  g.output(g.add(g.gather(table, g.cast(ids, "int64")), g.gather(places, own!)), "out");
+  // Segments that nobody feeds: the first row for all.
+  const segments = g.parameter("token_type_embeddings.weight", float32(new Float32Array(8), [2, 4]));
+  const none = g.sub(own!, own!);
+  const sum = g.add(g.gather(table, g.cast(ids, "int64")), g.gather(segments, none));
+  g.output(g.add(sum, g.gather(places, own!)), "out");
   assert.deepEqual(encoderInputs(g.model()), { ids: "input", vocabulary: 15, positions: 9 });
   const image = new GraphBuilder("image");
   image.output(image.relu(image.input("pixels", "float32", ["N"])), "y");

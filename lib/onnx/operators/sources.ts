@@ -14,4 +14,5 @@ export const sources = {
   Bernoulli: { since: 15, random: true },
   ...each({ since: 1 }, "If", "Loop"),
   Scan: { since: 8 },
+  DFT: { since: 17 },
 } as const satisfies Record<string, OperatorFacts>;

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { dataFolders } from "../../data/folders.ts";
 import { loadCheckpoint } from "../../formats/load_checkpoint.ts";
 import { loadWeights } from "../../nn/load_weights.ts";
@@ -6,16 +5,17 @@ import type { Model } from "../../onnx/model.ts";
 import { numbersOf } from "../../tensor/tensor.ts";
 import { releasedNetwork } from "../../agents/networks/released.ts";
 import { type DomainName, DOMAINS } from "./domains.ts";
+import { NotFoundError, statIfFound } from "../../files/not_found.ts";
 
 /** The folder of the released files, or of their embeddings, where it is on this machine. */
 export function agpFolder(name: "agp" | "agp-minilm"): string | undefined {
-  return dataFolders(name).find((folder) => existsSync(folder));
+  return dataFolders(name).find((folder) => statIfFound(folder));
 }
 
 function requireFolder(name: "agp" | "agp-minilm"): string {
   const folder = agpFolder(name);
   if (folder) return folder;
-  throw new Error(
+  throw new NotFoundError(
     `Cannot find what AGP released: looked in ${
       dataFolders(name).join(" and ")
     }; put the corpora and weights of ` +

@@ -3,7 +3,6 @@ import { encodeSparse } from "../../sparse/pack/save_sparse.ts";
 import { hasBenchmarkSet } from "../../superres/benchmark_sets.ts";
 import {
   bicubic,
-  type Score,
   scoreOf,
   scoreSets,
   type SetScore,

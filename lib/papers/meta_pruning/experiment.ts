@@ -95,7 +95,7 @@ export async function experimentOf(
     const other: EvaluatedNetwork = { preset, seed, network, data, part: "transfer", net, architecture };
     units.push(...plain(other), ...withMetanetworks(other, own));
   }
-  units.push(...betweenData([own, ...await otherData(preset, seed)]));
+  units.push(...betweenData([own, ...otherData(preset, seed)]));
   const first = preparedBy(evaluated[0]!, own, metaSeeds[0]!);
   const { reductions, finish } = preset;
   return {
@@ -115,10 +115,10 @@ export async function experimentOf(
 
 /** What is pruned; for images from the user's folder, with as many classes as there are. */
 async function withClasses({ architecture, data }: MetaPreset): Promise<Architecture> {
-  if (architecture.kind !== "resnet-imagenet" || data !== "imagenet" || !await hasData(data)) {
+  if (architecture.kind !== "resnet-imagenet" || data !== "imagenet" || !hasData(data)) {
     return architecture;
   }
-  const { classes } = await classFolders(await imagenetFolder());
+  const { classes } = await classFolders(imagenetFolder());
   return { ...architecture, classes: classes.length };
 }
 
@@ -142,7 +142,7 @@ function betweenData(all: readonly DataSetUnits[]): MetaUnit[] {
 }
 
 /** What is trained on other data, as far as they are on this machine. */
-async function otherData(preset: MetaPreset, seed: number): Promise<DataSetUnits[]> {
+function otherData(preset: MetaPreset, seed: number): DataSetUnits[] {
   const dataSets: DataSetUnits[] = [];
   for (const { set, architecture } of preset.transfer?.data ?? []) {
     const { examples } = preset;
@@ -153,8 +153,7 @@ async function otherData(preset: MetaPreset, seed: number): Promise<DataSetUnits
       ]
       : [dataOf(preset, set, architecture, seed)];
     for (const data of found) {
-      const there = await Promise.all(foldersOf(data).map(hasData));
-      if (there.every(Boolean)) dataSets.push(dataSetUnitsOf(preset, { architecture, data, seed }));
+      if (foldersOf(data).every(hasData)) dataSets.push(dataSetUnitsOf(preset, { architecture, data, seed }));
     }
   }
   return dataSets;

@@ -2,6 +2,7 @@ import { mnist } from "../../data/mnist.ts";
 import { float32, int64, Tensor } from "../../tensor/tensor.ts";
 import { seededRandom } from "../../random.ts";
 import { type Examples, takeRows } from "../../train/batches.ts";
+import { ifFound } from "../../files/not_found.ts";
 
 /** Ten classes of 8×8 images as rows of 64 numbers, in three parts. */
 export interface SmallDigits {
@@ -35,10 +36,9 @@ const SIDE = 8;
 export async function smallDigits(options: SmallDigitsOptions = {}): Promise<SmallDigits> {
   const { train = 1000, validation = 500, test = 1000, seed = 0, source } = options;
   const count = train + validation + test;
-  const real = source === "procedural" ? undefined : await reducedMnist(count, seed).catch((error) => {
-    if (source === "mnist") throw error;
-    return undefined;
-  });
+  const real = source === "procedural"
+    ? undefined
+    : await (source === "mnist" ? reducedMnist(count, seed) : ifFound(reducedMnist(count, seed)));
   const { name, images, labels } = real ?? procedural(count, seed);
   const part = (from: number, to: number): Examples => {
     const rows = Array.from({ length: to - from }, (_, i) => from + i);

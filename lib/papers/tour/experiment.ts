@@ -252,9 +252,9 @@ export interface TourUnits {
 }
 
 /** The units of a preset, for the data of this machine. */
-export async function unitsOf(preset: TourPreset, { seed }: { seed: number }): Promise<TourUnits> {
+export function unitsOf(preset: TourPreset, { seed }: { seed: number }): TourUnits {
   const { roundTo, images, epochs, latencyRuns: runs } = preset;
-  const subject = await chooseSubject(seed);
+  const subject = chooseSubject(seed);
   const needs = needsOf(subject);
   const tune = (criterion: TourCriterion, target: number, seed: number) =>
     unit(tuned, { subject, criterion, target, roundTo, images, epochs, seed }, needs);

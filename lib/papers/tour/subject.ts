@@ -29,8 +29,8 @@ const CHECKPOINT = `resnet/${MANIFEST.resnet.files[0]!.name}`;
  * The published CIFAR-10 ResNet-56 with CIFAR-10 where both are on this machine; else a ResNet-20 on
  * procedural images, which has to be trained first.
  */
-export async function chooseSubject(seed: number): Promise<SubjectSpec> {
-  const there = await hasData(CHECKPOINT) && await hasData("cifar10");
+export function chooseSubject(seed: number): SubjectSpec {
+  const there = hasData(CHECKPOINT) && hasData("cifar10");
   return there ? { data: "cifar10" } : { data: "procedural", seed };
 }
 

@@ -5,6 +5,7 @@ import { operatorsThat, type OperatorTable, rowOf, rulesFor } from "../../onnx/o
 import { slicedPositions } from "./indexing.ts";
 import type { ChannelCall } from "./row.ts";
 import { segmentsOf } from "./layout.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /**
  * Which of the axes that a long one is split into carries the channels from here on.
@@ -148,7 +149,7 @@ function removeUntilBudget(
     trace,
     axisAttribute(name, fallback) {
       const given = intAttribute(node, name, fallback);
-      return given < 0 ? given + rank : given;
+      return normalAxis(given, rank);
     },
     on: (moved, others = siblings, output = node.outputs[0] ?? "") =>
       fitness(output, moved, others, trace, depth + 1),

@@ -133,7 +133,7 @@ Deno.test("textures stand in for the test images where the leader finds none, an
     assert.deepEqual(tested(), ["Set5", ["sr/benchmark/Set5"]]);
     // What to train on is never other images.
     const { runs: [first] } = unitsOf(PRESETS.laptop, { seed: 0 });
-    assert.throws(() => first!.kind.data!(first!.spec), /^Error: Cannot find T91: looked for/);
+    assert.throws(() => first!.kind.data!(first!.spec), /^NotFoundError: Cannot find T91: looked for/);
     await assert.rejects(superresData({ train: ["procedural"], test: "Set14", scale: 2, space: "luma" }), {
       message: /^Cannot find Set14: looked for/,
     });
