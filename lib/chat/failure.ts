@@ -61,6 +61,7 @@ export interface ChatFailureDetails {
 
 /** A call without an answer. It is never turned into an empty answer: who asked decides what follows. */
 export class ChatFailure extends Error {
+  /** The error's name: `ChatFailure`. */
   override name = "ChatFailure";
   /** Why there is no answer. */
   readonly kind: ChatFailureKind;

@@ -6,9 +6,9 @@ export interface Usage {
   readonly promptTokens: number;
   /** Tokens of what was answered. */
   readonly completionTokens: number;
-  /** Of the prompt's tokens, those that the server had in its cache; absent where it does not say. */
+  /** The tokens of the prompt that the server had in its cache; absent where it does not say. */
   readonly cachedTokens?: number | undefined;
-  /** Of the answer's tokens, those of hidden reasoning; absent where the server does not say. */
+  /** The tokens of the answer that went into hidden reasoning; absent where the server does not say. */
   readonly reasoningTokens?: number | undefined;
   /** Whether the server did not tell, so that (some of) the numbers are estimates from the texts. */
   readonly estimated: boolean;

@@ -53,7 +53,7 @@ export async function judgeCode({ question, heard }: Situation): Promise<Prepare
 
 /** The tools by the names that agents have them under. */
 export const TOOLS: Readonly<Record<string, Tool>> = {
-  /** Of the others only their answers are heard, as hints. */
+  /** Only the answers of the others are heard, as hints. */
   "answers-only": {
     hear: ({ content }, question) => {
       const answer = answerIn(content, question);
