@@ -4,7 +4,6 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as espalier from "../mod.ts";
 import { assertClose, REORDERED_FLOAT32 } from "./close.ts";
-import { tagged } from "./tags.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const OUR_CODE = ["mod.ts", "lib", "kernels", "tasks", "tests"];
@@ -92,8 +91,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/metagraph"],
   ["lib/metanet"],
   ["lib/data", "lib/plot"],
-  ["lib/superres", "lib/drawings", "lib/experiment", "lib/text", "lib/ctr", "lib/chat", "lib/questions"],
-  ["lib/transformer", "lib/agents"],
+  ["lib/superres", "lib/drawings", "lib/experiment"],
   ["lib/all.ts", "lib/papers"],
   ["mod.ts", "kernels/jupyter"],
   ["tasks"],
@@ -131,14 +129,6 @@ Deno.test("imports point down: each folder imports itself and the layers below i
     return fits && knows ? [] : [`${from} imports ${to}`];
   });
   assert.deepEqual(wrong, []);
-});
-
-Deno.test("the test of a file of the pruning core is found under its name, a criterion with their table", () => {
-  const without = [...filesIn("lib/prune", ".ts")].filter((path) => {
-    const test = path.replace(/^lib/, "tests").replace(/\.ts$/, "_test.ts");
-    return !/\/(mod|row)\.ts$/.test(path) && !existsSync(new URL(test, ROOT)) && !path.includes("/criteria/");
-  });
-  assert.deepEqual(without, [], "give each a test of its own");
 });
 
 Deno.test("every paper has the same files", () => {
@@ -391,7 +381,7 @@ const PERMISSIONS = [
   "--allow-write=.",
 ];
 
-Deno.test(tagged("types hold under Deno's default settings, by path", "slow"), async () => {
+Deno.test("types hold under Deno's default settings, which check what a program imports by path", async () => {
   const temporary = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${temporary}/deno.json`, "{}");
@@ -410,7 +400,7 @@ Deno.test(tagged("types hold under Deno's default settings, by path", "slow"), a
   }
 });
 
-Deno.test(tagged("a program elsewhere runs the README's ten lines, by URL", "slow"), async () => {
+Deno.test("a program elsewhere imports everything by URL: the README's ten lines run as they stand", async () => {
   const readme = await Deno.readTextFile(new URL("README.md", ROOT));
   const [, lines] = readme.match(/^## Ten lines\n\n```ts ignore\n([\s\S]*?)^```/m) ?? [];
   assert.ok(lines, "README.md has no block of code under its heading");

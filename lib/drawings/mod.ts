@@ -5,4 +5,3 @@
  */
 export { drawChannelGroups } from "./channel_groups.ts";
 export { metaGraphFigure, type MetaGraphFigureOptions } from "./meta_graph.ts";
-export { staircase } from "./staircase.ts";

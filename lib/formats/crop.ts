@@ -13,9 +13,9 @@ export interface Rectangle {
 }
 
 /**
- * Part of an image.
+ * Part of a picture.
  *
- * @throws {RangeError} where it reaches beyond the image
+ * @throws {RangeError} where it reaches beyond the picture
  */
 export function crop(image: Image, { left, top, width, height }: Rectangle): Image {
   if (
@@ -23,7 +23,7 @@ export function crop(image: Image, { left, top, width, height }: Rectangle): Ima
     left + width > image.width || top + height > image.height
   ) {
     throw new RangeError(
-      `Cannot crop ${width} × ${height} pixels at column ${left}, row ${top} from an image of ` +
+      `Cannot crop ${width} × ${height} pixels at column ${left}, row ${top} from a picture of ` +
         `${image.width} × ${image.height}`,
     );
   }

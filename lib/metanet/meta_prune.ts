@@ -11,7 +11,6 @@ import { applyMetanetwork } from "./apply_metanetwork.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { named } from "../progress.ts";
 import { type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
-import { fedInputs } from "../onnx/topology.ts";
 
 /** Settings of {@linkcode metaPrune}. */
 export interface MetaPruneOptions
@@ -122,7 +121,7 @@ export async function reestimateStatistics(
   const fixed = fixedBatchSize(model);
   const all = "batch" in data ? data : toBatches(data, {
     batchSize: fixed ?? batchSize,
-    input: fedInputs(model.graph)[0]!,
+    input: model.graph.inputs.find((name) => !model.graph.initializers.has(name))!,
     target: Object.keys(crossEntropy().targets)[0]!,
     shuffleSeed: 0,
     dropLast: fixed !== undefined,

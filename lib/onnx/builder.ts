@@ -1,8 +1,18 @@
-import { type AttributeLike, float } from "./attribute.ts";
-import { GraphEditor, type Value } from "./graph_editor.ts";
-import { type AnyTensor, type DataType, ELEMENT_TYPE, float32, int64 } from "../tensor/tensor.ts";
+import { emptyRecord } from "../own.ts";
+import { type AttributeLike, describe, float, toAttributes } from "./attribute.ts";
+import type { Dim, Shape } from "./dim.ts";
+import { inferNode, type Scope } from "./infer_shapes.ts";
+import { type Graph, Model, type Node, OPSET, type ValueInfo } from "./model.ts";
+import { contentsOf } from "./shapes/call.ts";
+import { type AnyTensor, type DataType, ELEMENT_TYPE, float32, int64, scalar } from "../tensor/tensor.ts";
 
-export { CONSTANT_NAME, type Value } from "./graph_editor.ts";
+/** The name of a value in a graph under construction. */
+export type Value = string;
+
+/**
+ * Names of what {@linkcode GraphBuilder.constant} stores: settings of the computation, which nobody learns.
+ */
+export const CONSTANT_NAME: RegExp = /^const(_\d+)?$/;
 
 /** Settings of `conv`, `maxPool` and their kin; lists have one entry per spatial axis. */
 export interface WindowOptions {
@@ -42,7 +52,193 @@ export interface ReduceOptions {
  * assert.deepEqual(model.graph.values.get("y"), { type: "float32", shape: ["N", 2] });
  * ```
  */
-export class GraphBuilder extends GraphEditor {
+export class GraphBuilder {
+  readonly #graph: Graph;
+  readonly #scope: Scope;
+  readonly #opsets: Record<string, number>;
+  readonly #taken: Set<string>;
+  readonly #constants = new Map<string, Value>();
+  /** Where to go on looking for a free name, by stem. */
+  readonly #suffixes = new Map<string, number>();
+
+  /** Starts an empty graph, or goes on from a copy of one. */
+  constructor(from: string | Graph = "", opsets: Record<string, number> = { "": OPSET }) {
+    this.#graph = typeof from === "string"
+      ? { name: from, inputs: [], outputs: [], nodes: [], initializers: new Map(), values: new Map() }
+      : {
+        ...from,
+        inputs: [...from.inputs],
+        outputs: [...from.outputs],
+        nodes: [...from.nodes],
+        initializers: new Map(from.initializers),
+        values: new Map(from.values),
+      };
+    const { nodes, values, initializers, inputs } = this.#graph;
+    this.#opsets = Object.assign(emptyRecord<number>(), opsets);
+    this.#scope = { opsets: this.#opsets, values, initializers, contents: new Map() };
+    this.#taken = new Set([...values.keys(), ...initializers.keys(), ...inputs]);
+    for (const node of nodes) {
+      for (const output of node.outputs) this.#taken.add(output);
+      inferNode(node, this.#scope);
+    }
+  }
+
+  /** The finished graph. */
+  graph(): Graph {
+    return this.#graph;
+  }
+
+  /** The finished graph as a model. */
+  model(): Model {
+    return new Model(this.#graph, { opsets: { ...this.#opsets } });
+  }
+
+  /** What is known of a value. */
+  info(value: Value): ValueInfo {
+    return this.#scope.values.get(value) ?? {};
+  }
+
+  /** Whether the graph has a value of this name. */
+  has(value: Value): boolean {
+    return this.#taken.has(value);
+  }
+
+  /** The numbers in a small tensor (a shape, axes, a scalar), flattened, as far as they are known by now. */
+  contents(value: Value): readonly Dim[] | undefined {
+    const { initializers } = this.#graph;
+    const tensor = initializers.get(value);
+    return this.#scope.contents.get(value) ?? (tensor && contentsOf(tensor));
+  }
+
+  /**
+   * Output `index` of a node of this graph; where the node leaves it out, a copy that has it takes its place.
+   */
+  outputOf(node: Node, index: number): Value {
+    const { nodes } = this.#graph;
+    const at = nodes.findIndex(({ outputs }) => outputs.includes(node.outputs.find(Boolean) ?? ""));
+    const outputs = [...nodes[at]?.outputs ?? []];
+    if (outputs[index]) return outputs[index];
+    if (at < 0) {
+      throw new TypeError(`Cannot add an output to ${describe(node)}: the node is not in the graph`);
+    }
+    while (outputs.length < index) outputs.push("");
+    outputs[index] = this.#claim(this.freeName(`${node.op.toLowerCase()}.${index}`));
+    nodes[at] = { ...nodes[at]!, outputs };
+    inferNode(nodes[at], this.#scope);
+    return outputs[index];
+  }
+
+  /** The shape of a value; throws where not even the rank is known. */
+  shape(value: Value): Shape {
+    const { shape } = this.info(value);
+    if (shape === undefined) {
+      throw new TypeError(`Cannot build on value "${value}": its shape is unknown; run inferShapes first`);
+    }
+    return shape;
+  }
+
+  /** A name that starts with `stem` and is still free. */
+  freeName(stem: string): string {
+    if (!this.#taken.has(stem)) return stem;
+    let i = this.#suffixes.get(stem) ?? 1;
+    while (this.#taken.has(`${stem}_${i}`)) i++;
+    this.#suffixes.set(stem, i);
+    return `${stem}_${i}`;
+  }
+
+  #claim(name: string): string {
+    if (this.#taken.has(name)) {
+      throw new TypeError(`Cannot add "${name}" to graph "${this.#graph.name}": the name is taken`);
+    }
+    this.#taken.add(name);
+    return name;
+  }
+
+  /** Declares a graph input. */
+  input(name: string, type: DataType, shape: Shape): Value {
+    this.#graph.inputs.push(this.#claim(name));
+    this.#graph.values.set(name, { type, shape });
+    return name;
+  }
+
+  /** Stores a named tensor: a weight, a statistic. */
+  parameter(name: string, tensor: AnyTensor): Value {
+    this.#graph.initializers.set(this.#claim(name), tensor);
+    this.#graph.values.set(name, { type: tensor.type, shape: [...tensor.dims] });
+    return name;
+  }
+
+  /** A nameless stored tensor; equal small ones are stored once. */
+  constant(tensor: AnyTensor): Value {
+    const data = "data" in tensor ? tensor.data as ArrayLike<unknown> : undefined;
+    const key = data && data.length <= 16
+      ? `${tensor.type}[${tensor.dims}]${Array.from(data, (v) => Object.is(v, -0) ? "-0" : v).join()}`
+      : undefined;
+    const known = key && this.#constants.get(key);
+    if (known) return known;
+    const name = this.parameter(this.freeName("const"), tensor);
+    if (key) this.#constants.set(key, name);
+    return name;
+  }
+
+  /** A constant list of integers: a shape, axes, indices. */
+  ints(values: readonly (number | bigint)[]): Value {
+    return this.constant(int64(values));
+  }
+
+  /** Makes `value` a graph output, under another name if one is given. */
+  output(value: Value, name: string = value): Value {
+    const output = name === value ? value : this.nodeNamed([name], "Identity", [value])[0]!;
+    this.#graph.outputs.push(output);
+    return output;
+  }
+
+  /**
+   * Adds any node and returns its outputs, freshly named.
+   *
+   * @param inputs value names; a number is a float32 scalar, `undefined` an omitted optional input
+   */
+  node(
+    op: string,
+    inputs: readonly (Value | number | undefined)[],
+    attributes: Record<string, AttributeLike> = {},
+    { outputs = 1, domain = "", name }: { outputs?: number; domain?: string; name?: string } = {},
+  ): Value[] {
+    const stem = name ?? op.toLowerCase();
+    const names = Array.from({ length: outputs }, (_, i) => this.freeName(i ? `${stem}.${i}` : stem));
+    return this.nodeNamed(names, op, inputs, attributes, domain);
+  }
+
+  /** Adds any node with given output names; `""` omits an optional output. */
+  nodeNamed(
+    outputs: readonly string[],
+    op: string,
+    inputs: readonly (Value | number | undefined)[],
+    attributes: Record<string, AttributeLike> = {},
+    domain = "",
+  ): Value[] {
+    const node: Node = {
+      op,
+      ...(domain && { domain }),
+      inputs: inputs.map((input) =>
+        input === undefined ? "" : typeof input === "number" ? this.constant(scalar(input)) : input
+      ),
+      outputs: outputs.map((output) => output && this.#claim(output)),
+      attributes: toAttributes(attributes),
+    };
+    while (node.inputs.at(-1) === "") node.inputs.pop();
+    for (const input of node.inputs) {
+      if (input !== "" && !this.#taken.has(input)) {
+        throw new TypeError(`Cannot add ${describe(node)}: its input "${input}" is not in the graph`);
+      }
+    }
+    // A file has to name a version of every domain it uses.
+    if (domain !== "") this.#opsets[domain] ??= 1;
+    this.#graph.nodes.push(node);
+    inferNode(node, this.#scope);
+    return node.outputs;
+  }
+
   #one(
     op: string,
     inputs: readonly (Value | number | undefined)[],

@@ -1,13 +1,11 @@
 import { describe } from "./attribute.ts";
 import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
 import { inlineFunctions } from "./inline_functions.ts";
-import { inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
-import { scopeOf } from "./shapes/call.ts";
-import { walkGraph } from "./walk.ts";
+import { inferNode, inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import { factsOf, operatorOf } from "./operators/table.ts";
 import { parameterNames } from "./parameters.ts";
-import { allInitializers, fedInputs, producers, subgraphs } from "./topology.ts";
+import { allInitializers, producers, subgraphs } from "./topology.ts";
 import { requireModel } from "./require_model.ts";
 import { emptyRecord, own } from "../own.ts";
 
@@ -45,7 +43,7 @@ export function countMacs(model: Model, options: InputShapes = {}): Cost {
   const shaped = withSizes(model, options);
   let macs = 0;
   for (const count of countByNode(shaped).values()) macs += count;
-  return { macs, parameters: countParameters(shaped) };
+  return { macs, parameters: countParameters(shaped.graph) };
 }
 
 /** The multiply-accumulates of every node that has some, counted as {@linkcode countMacs} does. */
@@ -59,7 +57,12 @@ function withSizes(model: Model, { inputShapes = {} }: InputShapes): Model {
 }
 
 function countByNode({ graph, info }: Model): Map<Node, number> {
-  const scope = scopeOf(graph, info.opsets);
+  const scope: Scope = {
+    opsets: info.opsets,
+    values: graph.values,
+    initializers: graph.initializers,
+    contents: new Map(),
+  };
   const byNode = new Map<Node, number>();
   for (const node of graph.nodes) {
     const count = countNode(node, scope, graph);
@@ -91,18 +94,25 @@ function countNode(node: Node, scope: Scope, graph: Graph): number {
 
 /** The multiply-accumulates of a subgraph run once, where the graph around it has these values. */
 function countInside(graph: Graph, outer: Scope): number {
-  const walk = walkGraph({ graph, info: { opsets: outer.opsets } }, outer);
+  const scope: Scope = {
+    ...outer,
+    values: new Map([...outer.values, ...graph.values]),
+    initializers: new Map([...outer.initializers, ...graph.initializers]),
+    contents: new Map(),
+  };
+  for (const [name, { type, dims }] of graph.initializers) scope.values.set(name, { type, shape: [...dims] });
   let total = 0;
-  for (const node of walk.nodes()) total += countNode(node, walk.scope, graph);
+  for (const node of graph.nodes) {
+    inferNode(node, scope);
+    total += countNode(node, scope, graph);
+  }
   return total;
 }
 
-/** Learned numbers of a model with known shapes, counted as {@linkcode countMacs} does. */
-export function countParameters(model: Model): number {
-  const { graph } = model;
+function countParameters(graph: Graph): number {
   const initializers = allInitializers(graph);
   let total = 0;
-  for (const name of parameterNames(model)) {
+  for (const name of parameterNames(graph)) {
     const shape = initializers.get(name)?.dims ?? graph.values.get(name)?.shape;
     const size = shape && shapeSize(shape);
     // What ConstantOfShape fills by the shape of an input is no parameter.
@@ -121,7 +131,8 @@ function withBatchOfOne(graph: Graph, given: Readonly<Record<string, Shape>>): R
   }
   const shapes = Object.assign(emptyRecord<Shape>(), given);
   const batch = new Map<string, Dim>();
-  for (const name of fedInputs(graph)) {
+  for (const name of graph.inputs) {
+    if (graph.initializers.has(name)) continue;
     const shape = own(given, name) ?? graph.values.get(name)?.shape?.map((dim) => substituteDim(dim, sizes));
     if (shape === undefined) continue;
     shapes[name] = shape;
@@ -148,7 +159,7 @@ function firstUnknown(graph: Graph, { values, initializers }: Scope, node: Node)
 
 function unknownSize(graph: Graph, scope: Scope, node: Node, count: Dim | undefined): TypeError {
   const unknowns = new Set(count === undefined ? [] : unknownsOf(count));
-  const fed = fedInputs(graph);
+  const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
   const open = fed.filter((name) =>
     graph.values.get(name)?.shape?.some((dim) => typeof dim === "string") ?? true
   );

@@ -6,7 +6,6 @@
  */
 export { type Attribute, type AttributeLike, type Attributes } from "./attribute.ts";
 export { GraphBuilder, type ReduceOptions, type Value, type WindowOptions } from "./builder.ts";
-export type { GraphEditor } from "./graph_editor.ts";
 export { type Cost, countMacs } from "./count_macs.ts";
 export { removeDeadCode } from "./dead_code.ts";
 export { decodeModel, type DecodeOptions } from "./codec/decode.ts";

@@ -2,40 +2,40 @@ import { encodeModel } from "./codec/encode.ts";
 import type { LocalFunction } from "./codec/decode_function.ts";
 import type { Attributes } from "./attribute.ts";
 import type { Shape } from "./dim.ts";
-import { type AnyTensor, type DataType, sizeOf } from "../tensor/tensor.ts";
+import type { AnyTensor, DataType } from "../tensor/tensor.ts";
 
 /** What is known of a value (an edge of the graph). */
 export interface ValueInfo {
   /** Element type; absent where nobody declared or inferred it. */
-  readonly type?: DataType | undefined;
+  type?: DataType | undefined;
   /** Shape; absent where not even the rank is known. */
-  readonly shape?: Shape | undefined;
+  shape?: Shape | undefined;
   /** The declared ONNX `TypeProto` when it is not a tensor (sequence, map, optional), as bytes. */
-  readonly opaque?: Uint8Array | undefined;
+  opaque?: Uint8Array | undefined;
   /** The file's text about the value. */
-  readonly doc?: string | undefined;
+  doc?: string | undefined;
   /**
    * Fields Espalier carries without reading (denotation, metadata), as protobuf bytes of `ValueInfoProto`.
    */
-  readonly rest?: Uint8Array | undefined;
+  rest?: Uint8Array | undefined;
 }
 
 /** One operator application. An input or output name of `""` is an omitted optional one. */
 export interface Node {
   /** The operator, such as `Conv`. */
-  readonly op: string;
+  op: string;
   /** Operator set; `""` is ONNX's own. */
-  readonly domain?: string;
+  domain?: string;
   /** Name of the node in its file; nothing depends on it. */
-  readonly name?: string;
+  name?: string;
   /** Names of the values it reads. */
-  readonly inputs: readonly string[];
+  inputs: string[];
   /** Names of the values it makes. */
-  readonly outputs: readonly string[];
+  outputs: string[];
   /** Attributes of the node, by name. */
-  readonly attributes: Attributes;
+  attributes: Attributes;
   /** Fields Espalier carries without reading (doc string, overload, metadata), as protobuf bytes. */
-  readonly rest?: Uint8Array;
+  rest?: Uint8Array;
 }
 
 /**
@@ -46,37 +46,37 @@ export interface Node {
  */
 export interface Graph {
   /** Name of the graph in its file. */
-  readonly name: string;
+  name: string;
   /** Names of the inputs to feed, in order. Initializers are not listed unless the file listed them. */
-  readonly inputs: readonly string[];
+  inputs: string[];
   /** Names of the values that are given back, in order. */
-  readonly outputs: readonly string[];
+  outputs: string[];
   /** Nodes in topological order: what a node reads is there before it. */
-  readonly nodes: readonly Node[];
+  nodes: Node[];
   /** The stored tensors, by value name. */
-  readonly initializers: ReadonlyMap<string, AnyTensor>;
+  initializers: Map<string, AnyTensor>;
   /** Type and shape of any value, by name: always for inputs, where declared or inferred for the rest. */
-  readonly values: ReadonlyMap<string, ValueInfo>;
+  values: Map<string, ValueInfo>;
   /** Fields Espalier carries without reading (sparse initializers, quantization notes), as protobuf bytes. */
-  readonly rest?: Uint8Array;
+  rest?: Uint8Array;
 }
 
 /** Everything about a model file that is not its graph. */
 export interface ModelInfo {
   /** Version of the file format. */
-  readonly irVersion: number;
+  irVersion: number;
   /** Operator set versions by domain; `""` is ONNX's own. */
-  readonly opsets: Readonly<Record<string, number>>;
+  opsets: Record<string, number>;
   /** The program that wrote it. */
-  readonly producer?: { readonly name: string; readonly version: string };
+  producer?: { name: string; version: string };
   /** Whatever the file says of itself, by key. */
-  readonly metadata: Readonly<Record<string, string>>;
+  metadata: Record<string, string>;
   /**
    * Operators that the file defines itself, of which `inlineFunctions` puts the nodes in place of the calls.
    */
-  readonly functions?: readonly LocalFunction[];
+  functions?: readonly LocalFunction[];
   /** Fields Espalier carries without reading (training info), as protobuf bytes. */
-  readonly rest?: Uint8Array;
+  rest?: Uint8Array;
 }
 
 /**
@@ -94,13 +94,9 @@ export class Model {
   /** A model of operator set {@linkcode OPSET}, unless `info` says otherwise. */
   constructor(graph: Graph, info: Partial<ModelInfo> = {}) {
     this.graph = graph;
-    const { "ai.onnx": own, ...opsets } = info.opsets ?? { "": OPSET };
-    this.info = {
-      irVersion: 10,
-      metadata: {},
-      ...info,
-      opsets: own === undefined ? opsets : { "": own, ...opsets },
-    };
+    this.info = { irVersion: 10, opsets: { "": OPSET }, metadata: {}, ...info };
+    const { "ai.onnx": own, ...opsets } = this.info.opsets;
+    if (own !== undefined) this.info.opsets = { "": own, ...opsets };
   }
 
   /** The model as the bytes of an .onnx file. */
@@ -130,7 +126,7 @@ export function summary({ graph }: Model): string {
   };
   const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
   let parameters = 0;
-  for (const { dims } of graph.initializers.values()) parameters += sizeOf(dims);
+  for (const { dims } of graph.initializers.values()) parameters += dims.reduce((a, b) => a * b, 1);
   return `Model ${graph.name || "(unnamed)"}: ${fed.map(port).join(", ")} → ` +
     `${graph.outputs.map(port).join(", ")}; ${graph.nodes.length} nodes, ` +
     `${parameters.toLocaleString("en")} stored numbers`;

@@ -2,7 +2,7 @@ import { intAttribute, intsAttribute } from "../onnx/attribute.ts";
 import type { Node } from "../onnx/model.ts";
 import type { OperatorTable } from "../onnx/operators/table.ts";
 import { storage } from "../tensor/element_types.ts";
-import { type DataType, int64, normalAxis, Tensor } from "../tensor/tensor.ts";
+import { type DataType, int64, Tensor } from "../tensor/tensor.ts";
 import type { Surgery } from "./prune.ts";
 import { gatheredPositions, slicedPositions } from "./rows/indexing.ts";
 
@@ -94,10 +94,7 @@ const reshape: Repair = (node, surgery) => {
   const constant = given?.every((entry) => typeof entry === "number") &&
     intAttribute(node, "allowzero", 0) === 0;
   const entries = constant ? given.map((entry, i) => Number(entry) <= 0 ? Number(entry) : shape[i]) : known;
-  const computed = open > 1 ? given : undefined; // a −1 that is computed with the rest stays −1
-  const isNamed = (i: number) =>
-    constant ? Number(given[i]) > 0 : known[i] !== -1 && !(Number(computed?.[i] ?? 1) <= 0);
-  const named = new Map([...sizes].filter(([i]) => isNamed(i)));
+  const named = new Map([...sizes].filter(([i]) => constant ? Number(given[i]) > 0 : known[i] !== -1));
   if (constant && named.size === 0) return [node];
   const { name, nodes } = overridden(node, node.inputs[1]!, entries, named, surgery);
   return [...nodes, withInput(node, 1, name)];
@@ -233,7 +230,7 @@ const groupNorm: Repair = (node, surgery) => {
 const split: Repair = (node, surgery) => {
   const shape = surgery.shape(node.inputs[0]);
   const axis = intAttribute(node, "axis", 0);
-  const at = normalAxis(axis, shape?.length ?? 0);
+  const at = axis < 0 ? axis + (shape?.length ?? 0) : axis;
   if (!surgery.kept(node.inputs[0], at)) return [node];
   const lengths = node.outputs.map((name) =>
     surgery.kept(name, at)?.length ?? Number(surgery.shape(name)![at])
@@ -294,7 +291,7 @@ const slice: Repair = (node, surgery) => {
 const gather: Repair = (node, surgery) => {
   const rank = surgery.shape(node.inputs[0])?.length ?? 0;
   const axis = intAttribute(node, "axis", 0);
-  const kept = surgery.kept(node.inputs[0], normalAxis(axis, rank));
+  const kept = surgery.kept(node.inputs[0], axis < 0 ? axis + rank : axis);
   const positions = gatheredPositions(node, surgery);
   if (!kept || !positions) return [node];
   const now = new Map(Array.from(kept, (position, i) => [position, i]));
@@ -313,7 +310,7 @@ const pad: Repair = (node, surgery) => {
   const named = node.inputs[3] ? surgery.contents(node.inputs[3])!.map(Number) : shape.map((_, i) => i);
   const pads = [...old];
   named.forEach((given, k) => {
-    const axis = normalAxis(given, shape.length);
+    const axis = given < 0 ? given + shape.length : given;
     const kept = surgery.kept(node.outputs[0], axis);
     if (!kept) return;
     const [begin, length] = [old[k]!, Number(shape[axis])];

@@ -6,7 +6,6 @@ import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
-import { declaredWays, type GroupWay } from "./group_ways.ts";
 import { type Role, type StoredAxis, traceChannels, type Traced } from "./trace.ts";
 
 export type { Role } from "./trace.ts";
@@ -143,28 +142,10 @@ export function channelGroups(model: Model): ChannelGroups {
   const cached = known.get(model);
   if (cached) return cached;
   const shaped = inferShapes(untieSharedConstants(foldMixed(constantsToInitializers(model))));
-  const ways = declaredWays(shaped.info);
-  let result = collect(shaped, traceChannels(shaped, ways));
-  const stuck = stuckWays(result);
-  if (stuck.size > 0) {
-    const other = collect(shaped, traceChannels(shaped, new Map([...ways, ...stuck])));
-    if (freedom(other) > freedom(result)) result = other;
-  }
+  const traced = traceChannels(shaped);
+  const result = collect(shaped, traced);
   known.set(model, result);
   return result;
-}
-
-/** How many channels may leave. */
-const freedom = ({ prunable }: ChannelGroups) =>
-  prunable.reduce((sum, { channels }) => sum + channels - 1, 0);
-
-/** The other way for convolutions in groups of which nothing may leave in the one that was taken. */
-function stuckWays({ traced: { grouped, atoms }, groups, groupOf }: ChannelGroups): Map<string, GroupWay> {
-  const mayLeave = (label: number) => groups[groupOf[atoms.find(label)] ?? -1]?.protectedBy.length === 0;
-  return new Map(
-    grouped.filter(({ labels }) => !labels.some((side) => side.some(mayLeave)))
-      .map(({ output, way }) => [output, way === "groups" ? "places" : "groups"]),
-  );
 }
 
 function collect(model: Model, traced: Traced): ChannelGroups {
@@ -208,7 +189,7 @@ function collect(model: Model, traced: Traced): ChannelGroups {
     (group as { name: string }).name = first?.tensor ?? `group ${group.id}`;
   }
   // A weight along which nothing could be followed is told of, too.
-  for (const [tensor, { role }] of learnedConstants(model)) {
+  for (const [tensor, { role }] of learnedConstants(model.graph)) {
     const why = traced.whole.get(tensor);
     if (why === undefined || role === "statistic") continue;
     const channels = model.graph.initializers.get(tensor)?.dims[0] ?? 1;

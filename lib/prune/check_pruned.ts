@@ -9,7 +9,6 @@ import { runModel } from "../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
 import { mask } from "./mask.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
-import { fedInputs } from "../onnx/topology.ts";
 
 /** Settings of {@linkcode checkPruned}. */
 export interface CheckOptions {
@@ -94,7 +93,7 @@ export async function checkPruned(
 
 function randomInputs({ graph }: Model, { inputShapes = {}, seed = 0 }: CheckOptions): Tensors {
   const random = seededRandom(seed, "checkPruned");
-  const fed = fedInputs(graph);
+  const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
   return Object.fromEntries(fed.map((name) => {
     const { type = "float32", shape } = graph.values.get(name) ?? {};
     const { array } = storage[type];

@@ -5,7 +5,7 @@ import type { Model, Node } from "../onnx/model.ts";
 import { allInitializers } from "../onnx/topology.ts";
 import { factsOf } from "../onnx/operators/table.ts";
 import { parameterNames } from "../onnx/parameters.ts";
-import { type AnyTensor, isTensor, normalAxis, sizeOf } from "../tensor/tensor.ts";
+import { type AnyTensor, isTensor, sizeOf } from "../tensor/tensor.ts";
 import type { ChannelIds } from "./channel_union_find.ts";
 import { channelsAt } from "./axis.ts";
 import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
@@ -41,6 +41,8 @@ interface Term {
   kind: keyof Costs;
   factor: number;
   axes: number[];
+  /** Whether a single number does not count: next to an operator, it cannot be told from a setting. */
+  single: boolean;
 }
 
 /**
@@ -76,23 +78,33 @@ export function incrementalCost(
   const labelsOf = (name: string | undefined, axis: number) => {
     if (!name) return undefined;
     const rank = traced.scope.values.get(name)?.shape?.length ?? 0;
-    const at = normalAxis(axis, rank);
+    const at = axis < 0 ? axis + rank : axis;
     return graph.initializers.has(name)
       ? storedLabels.get(`${at}:${name}`)
       : channelsAt(traced.values.get(name), at)?.labels;
   };
   const terms: Term[] = [];
-  const addTerm = (kind: keyof Costs, amount: number, labels: (ChannelIds | undefined)[]) => {
+  const addTerm = (kind: keyof Costs, amount: number, labels: (ChannelIds | undefined)[], single = false) => {
     const present = labels.filter((list) => list !== undefined);
     const factor = amount / present.reduce((total, list) => total * list.length, 1);
-    terms.push({ kind, factor, axes: present.map(idOf) });
+    terms.push({ kind, factor, axes: present.map(idOf), single });
   };
   const counted = macsOf(model, inputShapes, wanted);
   for (const [node, macs] of counted ?? []) addTerm("macs", macs, macAxes(node, labelsOf));
-  const learned = parameterNames(model);
+  const learned = parameterNames(graph);
   for (const [name, { dims }] of allInitializers(graph)) {
     if (learned.has(name) && !graph.initializers.has(name)) addTerm("parameters", sizeOf(dims), []);
   }
+  const learnedIfSingle = parameterNames({
+    ...graph,
+    initializers: new Map(
+      [...graph.initializers].map(([name, { type, dims }]) => [name, {
+        type,
+        dims: dims.map(() => 1),
+        bytes: new Uint8Array(),
+      } as unknown as AnyTensor]),
+    ),
+  });
   const repeated: Costs = { macs: 0, parameters: 0, bytes: 0 };
   const seen = new Set<AnyTensor>();
   for (const [name, tensor] of graph.initializers) {
@@ -103,7 +115,7 @@ export function incrementalCost(
     }
     seen.add(tensor);
     const labels = tensor.dims.map((_, axis) => labelsOf(name, axis));
-    if (learned.has(name)) addTerm("parameters", size, labels);
+    if (learned.has(name)) addTerm("parameters", size, labels, !learnedIfSingle.has(name));
     addTerm("bytes", bytesOf(tensor as never, size), labels);
   }
   const touches = touchesOf(groups, lists);
@@ -122,7 +134,8 @@ export function incrementalCost(
       for (const term of using[list[i]!]!) changed.add(term);
     }
     for (const t of changed) {
-      const value = Math.round(valueOf(terms[t]!));
+      const whole = Math.round(valueOf(terms[t]!));
+      const value = terms[t]!.single && whole === 1 ? 0 : whole;
       now[terms[t]!.kind] += value - values[t]!;
       values[t] = value;
     }

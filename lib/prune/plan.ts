@@ -5,14 +5,12 @@ import type { LatencyOptions } from "./latency.ts";
 import { type CostPlanOptions, planForCost } from "./plan_for_cost.ts";
 import { planForLatency } from "./plan_for_latency.ts";
 import type { PruningPlan, Target } from "./pruning_plan.ts";
-import type { Progress } from "../progress.ts";
 import { requireKnownOptions } from "./known_options.ts";
 import { taylorImportance } from "./taylor_importance.ts";
 
 export {
   type CostTarget,
   type PlannedGroup,
-  type PlannedLatency,
   type ProtectedGroup,
   PruningPlan,
   type Target,
@@ -32,10 +30,8 @@ export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Ev
   data?: TrainingData;
   /** How a latency is measured. Default: batch 1 on `runtime`. */
   measure?: LatencyOptions;
-  /** Models to measure in search of the right one for a latency, in one kind of widths. Default 6. */
+  /** Models to measure in search of the right one for a latency. Default 6. */
   trials?: number;
-  /** Who is told how the search for a latency goes, once a model. Default: nobody. */
-  progress?: Progress | undefined;
 }
 
 /** All options there are. */
@@ -56,18 +52,15 @@ const OPTIONS: Readonly<Record<keyof MeasuredPlanOptions, true>> = {
   signal: true,
   measure: true,
   trials: true,
-  progress: true,
 };
 
 /**
  * Decides what goes: the least important channels, until the target is met.
  *
  * The order does not depend on the target, so asking for more never leaves a bigger model. What is kept is at
- * most the target, and closer to it than `roundTo` of the smallest channels (a block of 16, or the parts of one that the
- * target needs), as
+ * most the target, and closer to it than one of the smallest channels (with `roundTo`, that many of them), as
  * long as their group has enough of them to give. A latency is measured here and now, so such plans vary as
- * measurements do; they look among widths too, and `plan.latency` tells what to expect. All others are the
- * same on every machine.
+ * measurements do.
  *
  * @returns the plan; a promise of it where `data` or a latency is given
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
@@ -107,7 +100,7 @@ function isMeasured(options: PlanOptions | MeasuredPlanOptions): options is Meas
 }
 
 async function planMeasured(model: Model, options: MeasuredPlanOptions): Promise<PruningPlan> {
-  const { target, data, loss, batchSize, runtime, signal, measure, trials, progress, ...rest } = options;
+  const { target, data, loss, batchSize, runtime, signal, measure, trials, ...rest } = options;
   const settings = data && rest.criterion === "taylor"
     ? {
       ...rest,
@@ -125,6 +118,5 @@ async function planMeasured(model: Model, options: MeasuredPlanOptions): Promise
     target,
     measure: { runtime, signal, ...measure },
     ...trials !== undefined && { trials },
-    progress,
   });
 }

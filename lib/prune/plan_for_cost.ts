@@ -2,15 +2,14 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { removalOrder } from "./removal_order.ts";
-import { type ChannelBlocks, PORTABLE_BLOCKS, requireBlocks } from "./channel_blocks.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import { type Costs, incrementalCost, storedBytes } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { lamp } from "./criteria/lamp.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
 import { removeChannels } from "./prune.ts";
-import { costsAtEnd, type RemovalResult, removeUntilBudget } from "./remove_until_budget.ts";
-import { type Multiples, multiplesOf, oddGroups } from "./round_widths.ts";
+import { type RemovalResult, removeUntilBudget } from "./remove_until_budget.ts";
+import { channelsPer, oddGroups } from "./round_widths.ts";
 import { type CostTarget, PruningPlan } from "./pruning_plan.ts";
 import { checksum, removalFrom } from "./removal.ts";
 
@@ -26,15 +25,11 @@ export interface CostPlanOptions {
    */
   scope?: "global" | "layer";
   /**
-   * What widths of layers are a multiple of, where any of a group goes: of a head of 4 or a norm group of 4
-   * channels, every second stays for a multiple of 8.
-   *
-   * "auto" takes blocks that suit all engines (16), and parts of them (8, 4, 2, 1) where whole blocks do not
-   * reach the target or a group has no whole block to spare; blocks of one engine do alike, see `engineBlocks`.
-   * A number holds everywhere: a group stays whole where other channels that are no multiple lie along the same
-   * axis, and what cannot be reached so is an error. Default "auto".
+   * Widths of layers are a multiple of this, where any of a group goes: of a head of 4 or a norm group of 4
+   * channels, every second stays for a multiple of 8. A group stays whole where other channels that are no
+   * multiple lie along the same axis. Default 1.
    */
-  roundTo?: number | "auto" | ChannelBlocks;
+  roundTo?: number;
   /** Names of tensors whose groups stay whole. */
   ignore?: readonly string[];
   /** The largest fraction of a group that may go; at least one channel always stays. Default 1. */
@@ -49,8 +44,7 @@ export interface CostPlanOptions {
  * Decides what goes: the least important channels, until the target is met.
  *
  * The order does not depend on the target, so asking for more never leaves a bigger model. What is kept is at
- * most the target, and closer to it than `roundTo` of the smallest channels (a block of 16, or the parts of one that the
- * target needs), as
+ * most the target, and closer to it than one of the smallest channels (with `roundTo`, that many of them), as
  * long as their group has enough of them to give.
  *
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
@@ -62,24 +56,15 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     target,
     criterion = "group-l2",
     scope = "global",
-    roundTo = "auto",
+    roundTo = 1,
     ignore = [],
     maxPruned = 1,
     seed = 0,
   } = options;
   const { inputShapes = {} } = options;
   const [kind, fraction] = targetOf(target);
-  const blocks = roundTo === "auto"
-    ? PORTABLE_BLOCKS
-    : typeof roundTo === "object"
-    ? requireBlocks(roundTo)
-    : undefined;
-  if (!blocks && !(Number.isInteger(roundTo) && Number(roundTo) >= 1)) {
-    throw new RangeError(
-      `Cannot plan with roundTo ${
-        JSON.stringify(roundTo)
-      }: expected "auto", a whole number of at least 1, or what engineBlocks gives`,
-    );
+  if (!Number.isInteger(roundTo) || roundTo < 1) {
+    throw new RangeError(`Cannot plan with roundTo ${roundTo}: expected a whole number of at least 1`);
   }
   if (!(typeof maxPruned === "number" && maxPruned >= 0 && maxPruned <= 1)) {
     throw new RangeError(
@@ -104,13 +89,18 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   const rank = criterionOf(criterion, { seed });
   const groups = channelGroups(model);
   const ignored = ignoredGroups(groups, ignore);
-  const odd = blocks ? new Map<number, string>() : oddGroups(groups, roundTo as number);
+  const odd = oddGroups(groups, roundTo);
   const importance = new Map<number, Float64Array>();
   for (const group of groups.prunable) {
     if (ignored.has(group.id) || odd.has(group.id)) continue;
     importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
   }
   const open = () => incrementalCost(groups, inputShapes, kind);
+  const steps = removalOrder(importance, {
+    scope,
+    maxPruned,
+    multipleOf: (id) => channelsPer(roundTo, groups.groups[id]!),
+  });
   const { now, repeated } = open();
   const before: Costs = {
     macs: now.macs,
@@ -118,29 +108,15 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     bytes: storedBytes(model),
   };
   const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : fraction * before[kind];
-  const stepsIn = (multiplesOf: Multiples) => removalOrder(importance, { scope, maxPruned, multiplesOf });
-  const follow = (multiplesOf: Multiples): Followed => {
-    const steps = stepsIn(multiplesOf);
-    return toGoal(goal, kind, (aim) => {
-      const result = removeUntilBudget(steps, open, kind, aim);
-      const channels = result.removed.values().some((channels) => channels.length > 0);
-      return { ...result, kept: result.after, after: channels ? realCosts(groups, result) : before };
-    });
-  };
-  const levels = multiplesOf(groups, blocks ?? (roundTo as number));
-  const endOf = (level: number) => costsAtEnd(stepsIn(levels[level]!.multiplesOf), open);
-  // Costs that coarser steps lead to lie above those that need finer ones: asking for more never leaves more.
-  const last = levels.length - 1;
-  let level = 0;
-  while (level < last && endOf(level)[kind] > goal) level++;
-  let { removed, after, reachable } = follow(levels[level]!.multiplesOf);
-  while (level < last && after[kind] > goal) ({ removed, after } = follow(levels[++level]!.multiplesOf));
-  if (level < last) reachable = endOf(last);
-  const { multiple } = levels[level]!;
+  const { removed, after, reachable } = toGoal(goal, kind, (aim) => {
+    const result = removeUntilBudget(steps, open, kind, aim);
+    const channels = result.removed.values().some((channels) => channels.length > 0);
+    return { ...result, kept: result.after, after: channels ? realCosts(groups, result) : before };
+  });
   if (after[kind] > goal) {
     throw new RangeError(
       `Cannot keep only ${fraction} of ${kind}: the most that can go` +
-        `${multiple > 1 ? ` with widths in multiples of ${multiple}` : ""} leaves ` +
+        `${roundTo > 1 ? ` with widths in multiples of ${roundTo}` : ""} leaves ` +
         `${(Math.ceil(1e6 * after[kind] / before[kind]) /
           1e6)}; ask for that, or look at what is protected`,
     );
@@ -161,7 +137,6 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     before,
     after,
     reachable,
-    multiple,
     checksum: checksum(groups),
   });
 }

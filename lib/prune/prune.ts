@@ -1,4 +1,3 @@
-import { freeName } from "../onnx/free_name.ts";
 import { describe } from "../onnx/attribute.ts";
 import { type Dim, isStatic, type Shape } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
@@ -10,8 +9,7 @@ import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { type Removal, removalOf } from "./removal.ts";
 import { channelsAt } from "./axis.ts";
-import { keepWays } from "./group_ways.ts";
-import { keepRoles } from "./keep_roles.ts";
+import { namesOfConstants, renameStored } from "./keep_constants.ts";
 import { attributeFixups } from "./attribute_fixups.ts";
 import { channelRows } from "./rows/table.ts";
 import { selectAlong } from "./select.ts";
@@ -61,17 +59,17 @@ export function prune(model: Model, plan: PruningPlan): Model {
   const groups = channelGroups(model);
   const removal = removalOf(groups, plan, "prune");
   if (plan.groups.every(({ removed }) => removed.length === 0)) return model;
-  return checked(removeChannels(groups, removal), groups, model);
+  return checked(removeChannels(groups, removal), groups.model, model);
 }
 
 /**
- * The pruned model, with shapes where the original declares them, and in which weights and constants are
- * what they were.
+ * The pruned model, with shapes where the original declares them, and in which no constant passes for a
+ * weight.
  *
  * @throws TypeError naming the node where shapes contradict each other, or the output that is not as it was:
  * a row that says what is not so; nothing of the kind leaves this function
  */
-function checked(smaller: Model, { model: before, traced }: ChannelGroups, original: Model): Model {
+function checked(smaller: Model, before: Model, original: Model): Model {
   let inferred: Model;
   try {
     inferred = inferShapes(smaller);
@@ -105,8 +103,8 @@ function checked(smaller: Model, { model: before, traced }: ChannelGroups, origi
       }
     }
   }
-  const kept = keepRoles(smaller.withGraph({ ...smaller.graph, values }), inferred, before);
-  return keepWays(kept, inferred, traced.grouped);
+  const names = namesOfConstants(inferred.graph, before.graph);
+  return renameStored(smaller.withGraph({ ...smaller.graph, values }), names);
 }
 
 /** Whether two shapes cannot be the same: by their ranks, or by a size that is a number in both. */
@@ -129,6 +127,12 @@ export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal
   }
   const taken = new Set([...initializers.keys(), ...traced.scope.values.keys(), ...graph.inputs]);
   for (const node of graph.nodes) for (const output of node.outputs) taken.add(output);
+  const freeName = (stem: string) => {
+    let name = stem;
+    for (let i = 1; taken.has(name); i++) name = `${stem}_${i}`;
+    taken.add(name);
+    return name;
+  };
   const surgery: Surgery = {
     opset: info.opsets[""] ?? 1,
     shape: (name) => name ? traced.scope.values.get(name)?.shape : undefined,
@@ -151,11 +155,11 @@ export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal
       return outer === undefined ? undefined : labels?.length;
     },
     constant(stem, tensor) {
-      const name = freeName(taken, stem);
+      const name = freeName(stem);
       initializers.set(name, tensor);
       return name;
     },
-    freeName: (stem) => freeName(taken, stem),
+    freeName,
   };
   const nodes: Node[] = [];
   for (const node of graph.nodes) {

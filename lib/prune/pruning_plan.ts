@@ -1,6 +1,5 @@
 import type { Boundary } from "./channel_groups.ts";
 import type { Costs } from "./cost.ts";
-import type { Latency } from "./latency.ts";
 
 /** How much of a counted cost is to be kept, as a fraction in (0, 1] of what the original costs. */
 export type CostTarget = { macs: number } | { parameters: number } | { bytes: number };
@@ -35,29 +34,11 @@ export interface ProtectedGroup {
   why: string[];
 }
 
-/** What a plan for a latency was chosen by. */
-export interface PlannedLatency {
-  /** Latency of the file that `prune` and `saveModel` will give, as a part of the original's: what to expect. */
-  ratio: number;
-  /** First and third quartile of that part, over rounds in which both ran. */
-  quartiles: [number, number];
-  /** The original, as measured beside the result. */
-  before: Latency;
-  /** The result. */
-  after: Latency;
-  /** Models that were measured in search of it. */
-  trials: number;
-  /** How long the search took. */
-  seconds: number;
-}
-
 /** The data of a plan. */
-type PlanFields =
-  & Pick<
-    PruningPlan,
-    "target" | "groups" | "protected" | "boundaries" | "before" | "after" | "reachable" | "checksum"
-  >
-  & { multiple?: number | undefined; latency?: PlannedLatency | undefined };
+type PlanFields = Pick<
+  PruningPlan,
+  "target" | "groups" | "protected" | "boundaries" | "before" | "after" | "reachable" | "checksum"
+>;
 
 /** What is going to be removed: plain data, made by {@linkcode planPruning} and carried out by `prune`. */
 export class PruningPlan {
@@ -75,10 +56,6 @@ export class PruningPlan {
   readonly after: Costs;
   /** What is left when every group is as small as it may be; bytes without what `prune` has to store anew. */
   readonly reachable: Costs;
-  /** What widths that change are a multiple of, where a group has so many to spare. */
-  readonly multiple: number;
-  /** Latency to expect and how it was found, where the target is one. */
-  readonly latency: PlannedLatency | undefined;
   /** Tells the groups of one model, and which of them must stay, from those of another. */
   readonly checksum: string;
 
@@ -91,8 +68,6 @@ export class PruningPlan {
     this.before = fields.before;
     this.after = fields.after;
     this.reachable = fields.reachable;
-    this.multiple = fields.multiple ?? 1;
-    this.latency = fields.latency;
     this.checksum = fields.checksum;
   }
 
@@ -106,9 +81,7 @@ export class PruningPlan {
     const all = this.groups.reduce((n, group) => n + group.channels, 0);
     return [
       `Keeps ${percent("macs")}, ${percent("parameters")}, ${percent("bytes")}; ` +
-      `removes ${removed} of ${all} channels in ${this.groups.length} groups` +
-      (removed > 0 && this.multiple > 1 ? `, widths in multiples of ${this.multiple}` : ""),
-      ...this.latency ? [latencyLine(this.latency)] : [],
+      `removes ${removed} of ${all} channels in ${this.groups.length} groups`,
       ...this.groups.filter((group) => group.removed.length > 0).map(({ name, channels, removed }) =>
         `${name}: ${channels} → ${channels - removed.length}`
       ),
@@ -126,13 +99,4 @@ export class PruningPlan {
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": this.toString() };
   }
-}
-
-function latencyLine(
-  { ratio, quartiles: [low, high], before, after, trials, seconds }: PlannedLatency,
-): string {
-  const ms = ({ median }: Latency) => `${median.toPrecision(3)} ms`;
-  return `Expect ${ratio.toFixed(2)} of the latency (middle half ${low.toFixed(2)} to ${high.toFixed(2)}): ` +
-    `${ms(before)} → ${ms(after)} on ${after.engine}, batch ${after.batch}, ${after.runs} rounds; ` +
-    `${trials} models measured in ${seconds.toFixed(0)} s`;
 }

@@ -11,15 +11,6 @@ export interface RemovalResult {
   reachable: Costs;
 }
 
-/** Costs of what is left when all steps were taken. */
-export function costsAtEnd({ queues }: RemovalOrder, open: () => IncrementalCost): Costs {
-  const ledger = open();
-  for (const [id, queue] of queues) {
-    for (const step of queue) for (const channel of step) ledger.remove(id, channel);
-  }
-  return ledger.now;
-}
-
 /**
  * Takes steps in order of importance while what is left stays above the goal. The step that would go below it
  * is put off, and the gap filled with the least important steps that fit in between; where one of those would
@@ -31,13 +22,16 @@ export function costsAtEnd({ queues }: RemovalOrder, open: () => IncrementalCost
  * give there.
  */
 export function removeUntilBudget(
-  steps: RemovalOrder,
+  { queues, order, groupOf }: RemovalOrder,
   open: () => IncrementalCost,
   kind: keyof Costs,
   goal: number,
 ): RemovalResult {
-  const { queues, order } = steps;
-  const reachable = costsAtEnd(steps, open);
+  const full = open();
+  for (const queue of queues.values()) {
+    for (const step of queue) for (const channel of step) full.remove(groupOf(step), channel);
+  }
+  const reachable = full.now;
   const ledger = open();
   const heads = new Map([...queues.keys()].map((id) => [id, 0]));
   /** When each step of a group comes. */

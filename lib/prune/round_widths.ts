@@ -1,34 +1,4 @@
-import { blockOfGroups, type ChannelBlocks, partsOf } from "./channel_blocks.ts";
 import type { ChannelGroup, ChannelGroups, Slot } from "./channel_groups.ts";
-
-/** Channels of which each group keeps a multiple; where no more of them can go, the next of the list. */
-export type Multiples = (id: number) => readonly number[];
-
-/** Steps of one fineness. */
-export interface Level {
-  /** What widths are a multiple of at least. */
-  multiple: number;
-  /** What that is in channels of each group. */
-  multiplesOf: Multiples;
-}
-
-/**
- * The steps in which widths may go, the coarsest first: one number for all groups; or whole blocks, then
- * halves where a group has no whole block to spare, quarters, and so on to single channels.
- */
-export function multiplesOf(groups: ChannelGroups, roundTo: number | ChannelBlocks): Level[] {
-  if (typeof roundTo === "number") {
-    return [{ multiple: roundTo, multiplesOf: (id) => [channelsPer(roundTo, groups.groups[id]!)] }];
-  }
-  const halvings = Math.ceil(Math.log2(Math.max(roundTo.convolution, roundTo.product)));
-  const parts = Array.from({ length: halvings + 1 }, (_, k) => partsOf(roundTo, k));
-  const blocks = parts.map((part) => blockOfGroups(groups, part));
-  return parts.map(({ convolution, product }, k) => ({
-    multiple: Math.max(convolution, product),
-    multiplesOf: (id) =>
-      blocks.slice(0, k + 1).map((block) => channelsPer(block.get(id)!, groups.groups[id]!)),
-  }));
-}
 
 /** The least number of channels of a group that makes all widths of its weights a multiple. */
 export function channelsPer(roundTo: number, group: ChannelGroup): number {

@@ -1,10 +1,10 @@
-import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 
 /** The tensor with only some positions along an axis, in order. */
 export function selectAlong(tensor: Tensor, axis: number, positions: ArrayLike<number>): Tensor {
   const { dims } = tensor;
-  const outer = sizeOf(dims.slice(0, axis));
-  const inner = sizeOf(dims.slice(axis + 1));
+  const outer = dims.slice(0, axis).reduce((a, b) => a * b, 1);
+  const inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
   const source = tensor.data as Float32Array;
   const data = new (source.constructor as Float32ArrayConstructor)(outer * positions.length * inner);
   for (let o = 0; o < outer; o++) {
@@ -19,8 +19,8 @@ export function selectAlong(tensor: Tensor, axis: number, positions: ArrayLike<n
 /** The tensor with zeros at some positions along an axis. */
 export function zeroAlong(tensor: Tensor, axis: number, positions: Iterable<number>): Tensor {
   const { dims } = tensor;
-  const outer = sizeOf(dims.slice(0, axis));
-  const inner = sizeOf(dims.slice(axis + 1));
+  const outer = dims.slice(0, axis).reduce((a, b) => a * b, 1);
+  const inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
   const data = (tensor.data as Float32Array).slice();
   for (const position of positions) {
     for (let o = 0; o < outer; o++) {

@@ -14,14 +14,15 @@ export function shiftFilterGradients(model: Model): Model {
   const inferred = inferShapes(model).graph;
   const made = producers(inferred);
   const g = new GraphBuilder({ ...inferred, nodes: [] }, model.info.opsets);
+  const { nodes } = g.graph();
   let changed = false;
   for (const node of inferred.nodes) {
     const found = matchFilterGradient(g, node, made);
     if (found) {
       const inputs = shifted(g, found);
-      g.place({ op: "Transpose", inputs: [inputs], outputs: node.outputs, attributes: PERMUTATION });
+      nodes.push({ op: "Transpose", inputs: [inputs], outputs: node.outputs, attributes: PERMUTATION });
       changed = true;
-    } else g.place(node);
+    } else nodes.push(node);
   }
   return changed ? removeDeadCode(new Model(g.graph(), model.info)) : model;
 }

@@ -54,16 +54,17 @@ export function trainingBatchNorm(
  * them.
  */
 export function lowerTrainingBatchNorms(g: GraphBuilder): void {
-  for (const node of [...g.nodes]) {
+  const { nodes } = g.graph();
+  for (const node of [...nodes]) {
     if (operatorOf(node) !== "BatchNormalization" || intAttribute(node, "training_mode", 0) !== 1) continue;
     const [x, scale, bias] = node.inputs as [Value, Value, Value];
-    const start = g.nodes.length;
+    const start = nodes.length;
     const { centred, variance, perChannel } = standardize(g, x);
     const inverse = g.reciprocal(g.sqrt(g.add(variance, floatAttribute(node, "epsilon", 1e-5))));
     g.add(g.mul(centred, g.mul(inverse, perChannel(scale))), perChannel(bias));
-    const added = g.removeFrom(start);
+    const added = nodes.splice(start);
     added.push({ ...added.pop()!, outputs: [node.outputs[0]!] });
-    g.replaceNode(node, added);
+    nodes.splice(nodes.indexOf(node), 1, ...added);
   }
 }
 

@@ -17,7 +17,6 @@ export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
 export { type CheckpointOptions, fit, type FitOptions, type FitResult, type Watched } from "./fit.ts";
 export { type EpochRow } from "./history.ts";
 export {
-  binaryCrossEntropy,
   crossEntropy,
   type CrossEntropyOptions,
   distillation,
@@ -29,8 +28,6 @@ export {
   type TargetInfo,
 } from "./losses.ts";
 export {
-  adam,
-  type AdamOptions,
   adamW,
   type AdamWOptions,
   decayWeightsOnly,
@@ -46,8 +43,6 @@ export {
   constantRate,
   cosine,
   type CosineOptions,
-  linearDecay,
-  type LinearDecayOptions,
   multiStep,
   type MultiStepOptions,
   oneCycle,

@@ -27,7 +27,6 @@ import {
   closeStep,
   type Hold,
   type StepGraph,
-  type Told,
 } from "./step_graph.ts";
 import { toTrainingMode } from "./training_mode.ts";
 import { withLoss } from "./with_loss.ts";
@@ -142,7 +141,8 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const training = toTrainingMode(upgradeOpset(model), { frozen });
   const g = new GraphBuilder(training.model.graph, training.model.info.opsets);
   // Some files list their stored tensors among the inputs.
-  const inputs = g.fedInputs.filter((name) => name !== training.seed);
+  const { initializers } = g.graph();
+  const inputs = g.graph().inputs.filter((name) => name !== training.seed && !initializers.has(name));
   const { value: lossValue, targets, outputShape } = withLoss(g, loss, training.outputs);
 
   const graph: StepGraph = { g, parameters, state: emptyRecord(), next: emptyRecord() };
@@ -153,7 +153,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const hold: Hold = (after, before) => isUpdate ? g.where(isUpdate, after, before) : after;
   if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
   const decayed = addWeightDecay(graph, gradients, options.usesPerWeightDecay);
-  const told = addUpdates(graph, decayed.gradients, { optimizer, groups, hold });
+  const scalars = addUpdates(graph, decayed.gradients, { optimizer, groups, hold });
   for (const [name, after] of Object.entries(training.statistics)) {
     graph.state[name] = weights.find((weight) => weight.name === name)!.tensor;
     graph.next[name] = after;
@@ -171,7 +171,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     targets,
     decayInputs: decayed.inputs,
     scalarFeeds: (step, rate) => ({
-      ...optimizerFeeds(told, Math.floor(step / accumulate), rate),
+      ...optimizerFeeds(optimizer.scalars(Math.floor(step / accumulate), rate), scalars),
       ...complete !== undefined && { [complete]: scalar((step + 1) % accumulate === 0 ? 1 : 0) },
       ...training.seed && { [training.seed]: dropoutSeed(seed, step) },
     }),
@@ -196,10 +196,7 @@ function describeStep(
     ...accumulate === 1 ? [] : [`accumulate ${accumulate}`],
     `clip ${clip}`,
     `ema ${ema}`,
-    ...parameters.map((parameter) => {
-      const { optimizer: own, ...options } = groups(parameter);
-      return `${parameter.name} ${JSON.stringify(options)}${own ? ` ${own.name}` : ""}`;
-    }),
+    ...parameters.map((parameter) => `${parameter.name} ${JSON.stringify(groups(parameter))}`),
   ];
 }
 
@@ -230,13 +227,11 @@ function gradientsOf({ g, parameters }: StepGraph, loss: Loss, value: Value): Va
   return names.map((name) => found[name]!);
 }
 
-/** What each optimizer is told in a step. */
-function optimizerFeeds(told: readonly Told[], step: number, rate: number): Tensors {
-  return Object.fromEntries(
-    told.flatMap(({ optimizer, inputs }) =>
-      Object.entries(optimizer.scalars(step, rate)).map(([name, value]) => [inputs[name]!, scalar(value)])
-    ),
-  );
+function optimizerFeeds(
+  values: Readonly<Record<string, number>>,
+  inputs: Readonly<Record<string, Value>>,
+): Tensors {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [inputs[name]!, scalar(value)]));
 }
 
 function dropoutSeed(seed: number, step: number): Tensor {

@@ -5,7 +5,6 @@ import { setUpJupyter } from "../../kernels/jupyter/setup/environment.ts";
 import { placesOf } from "../../kernels/jupyter/setup/paths.ts";
 import { UserProblem } from "../../kernels/jupyter/setup/problem.ts";
 import { findPython } from "../../kernels/jupyter/setup/python.ts";
-import { tagged } from "../tags.ts";
 
 const ignore = Deno.build.os === "windows"; // the stand-ins are shell scripts
 
@@ -137,7 +136,7 @@ Deno.test(
   },
 );
 
-Deno.test(tagged("no npm registry and nothing fetched: every task says so", "slow"), async () => {
+Deno.test("no npm registry and nothing fetched before: every task says so in a sentence", async () => {
   const cache = await Deno.makeTempDir();
   const nowhere = "http://127.0.0.1:9";
   const { venv } = await setUpJupyter();

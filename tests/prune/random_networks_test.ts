@@ -4,7 +4,6 @@ import type { Model } from "../../lib/onnx/model.ts";
 import { planPruning, type PruningPlan } from "../../lib/prune/plan.ts";
 import { assertEqualsMask, normalFeeds } from "./each_channel.ts";
 import { BLOCKS, RANDOM_INPUT, randomNetwork } from "./random_networks.ts";
-import { tagged } from "../tags.ts";
 
 const inputShapes = { x: RANDOM_INPUT };
 const feeds = normalFeeds(RANDOM_INPUT);
@@ -21,7 +20,7 @@ function planAlong(model: Model, part: number, seed: number): PruningPlan {
   });
 }
 
-Deno.test(tagged("Random networks: pruned, they equal the masked original", "slow"), async () => {
+Deno.test("Random networks: pruned, they equal the masked original", async () => {
   await fc.assert(
     fc.asyncProperty(
       blocks,
@@ -36,7 +35,7 @@ Deno.test(tagged("Random networks: pruned, they equal the masked original", "slo
   );
 });
 
-Deno.test(tagged("Random networks: pruned again and again, each round equals its mask", "slow"), async () => {
+Deno.test("Random networks: pruned again and again to the bound, each round equals its mask", async () => {
   await fc.assert(
     fc.asyncProperty(blocks, fc.nat(99), async (names, seed) => {
       let model = randomNetwork(names);

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "../../lib/train/checkpoint.ts";
-import { inFolder } from "../in_folder.ts";
 
 const checkpoint: Checkpoint = {
   fingerprint: "f",
@@ -16,8 +15,14 @@ const checkpoint: Checkpoint = {
   sparse: { "mask/w": float32([2], [1]) },
 };
 
-const withPath = (use: (path: string) => Promise<void>) =>
-  inFolder((folder) => use(`${folder}/run.safetensors`));
+async function inFolder(use: (path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(`${folder}/run.safetensors`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
 
 /** All of it as plain values, tensors bit by bit. */
 function plain(value: unknown): unknown {
@@ -33,7 +38,7 @@ function plain(value: unknown): unknown {
 }
 
 Deno.test("a checkpoint is read as it was written, also over an older one; without a file there is none", () =>
-  withPath(async (path) => {
+  inFolder(async (path) => {
     assert.equal(await readCheckpoint(path), undefined);
     await writeCheckpoint(path, { ...checkpoint, step: 3 });
     await writeCheckpoint(path, checkpoint);
@@ -49,7 +54,7 @@ Deno.test("a checkpoint is read as it was written, also over an older one; witho
   }));
 
 Deno.test("a file that is no checkpoint is refused by name", () =>
-  withPath(async (path) => {
+  inFolder(async (path) => {
     await Deno.writeFile(path, encodeSafetensors({ w: float32([1], [1]) }));
     await assert.rejects(readCheckpoint(path), {
       name: "SyntaxError",

@@ -2,7 +2,6 @@
 import type { Page } from "npm:playwright-core@1.65.1";
 import { chromiumPath, openBrowser } from "../browser.ts";
 import { required } from "../data.ts";
-import { tagged } from "../tags.ts";
 import { bundle } from "./bundle.ts";
 import { CASES } from "./cases.ts";
 import type { CasePage } from "./page.ts";
@@ -19,7 +18,7 @@ const thePage = () => opened ??= openPage();
 
 for (const { name } of CASES) {
   Deno.test({
-    name: tagged(`${name} (Chromium)`, "gpu"),
+    name: `${name} (Chromium)`,
     ignore,
     async fn() {
       const { run } = await thePage();

@@ -1,6 +1,5 @@
 import { type Gpu, openGpu } from "../../kernels/webgpu/core/gpu.ts";
 import { required } from "../data.ts";
-import { tagged } from "../tags.ts";
 import { hasAdapter } from "../train/engines.ts";
 import { CASES } from "./cases.ts";
 
@@ -8,7 +7,7 @@ let gpu: Promise<Gpu> | undefined;
 
 for (const { name, run } of CASES) {
   Deno.test({
-    name: tagged(name, "gpu"),
+    name,
     ignore: !hasAdapter && !required("webgpu"),
     fn: async () => await run(await (gpu ??= openGpu())),
   });

@@ -7,7 +7,6 @@ import { seededRandom } from "../../lib/random.ts";
 import { openWebgpu } from "../../lib/runtime/webgpu.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { required } from "../data.ts";
-import { tagged } from "../tags.ts";
 import { hasAdapter } from "../train/engines.ts";
 
 const ignore = !hasAdapter && !required("webgpu");
@@ -43,10 +42,7 @@ function times(weight: number[]): number[] {
 }
 
 Deno.test({
-  name: tagged(
-    "a kernel in place on a session's buffer changes what the session computes next, and nothing else",
-    "gpu",
-  ),
+  name: "a kernel in place on a session's buffer changes what the session computes next, and nothing else",
   ignore,
   async fn() {
     const runtime = await openWebgpu();
@@ -81,7 +77,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: tagged("reading the state leaves it on the GPU, and no buffer behind", "gpu"),
+  name: "reading the state leaves it on the GPU, and no buffer behind",
   ignore,
   async fn() {
     const runtime = await openWebgpu();
@@ -122,10 +118,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: tagged(
-    "outputs that stay are fed to other sessions and to kernels, and are gone when disposed of",
-    "gpu",
-  ),
+  name: "outputs that stay are fed to other sessions and to kernels, and are gone when disposed of",
   ignore,
   async fn() {
     const runtime = await openWebgpu();

@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import { tagged } from "../tags.ts";
 import { noZoo, setUpZoo } from "./environment.ts";
 import { startPython } from "./python.ts";
 import { EXPORTERS, pruneOne } from "./zoo.ts";
 
 Deno.test({
-  name: tagged(
-    "Small architectures from PyTorch's exporters: pruned to half, they equal the masked original",
-    "zoo",
-  ),
+  name: "Small architectures from PyTorch's exporters: pruned to half, they equal the masked original",
   ignore: noZoo,
   async fn(t) {
     await using python = startPython(await setUpZoo());
@@ -33,10 +29,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: tagged(
-    "The zoo's comparison tells a wrong model from a right one, and what it is asked in vain",
-    "zoo",
-  ),
+  name: "The zoo's comparison tells a wrong model from a right one, and what it is asked in vain",
   ignore: noZoo,
   async fn() {
     await using python = startPython(await setUpZoo());

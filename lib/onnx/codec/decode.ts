@@ -1,7 +1,6 @@
 import { type ExternalReference, readEntry, type ResolveExternal } from "./decode_tensor.ts";
 import { type LocalFunction, readFunction } from "./decode_function.ts";
 import { readGraph } from "./decode_graph.ts";
-import type { Draft } from "../draft.ts";
 import { type Graph, Model, type ModelInfo } from "../model.ts";
 import { refuseOtherFormats } from "../../formats/other_formats.ts";
 import { schema } from "./schema.ts";
@@ -16,8 +15,8 @@ export interface DecodeOptions {
   external?: ResolveExternal;
 }
 
-interface ModelDraft {
-  info: Draft<ModelInfo>;
+interface Draft {
+  info: ModelInfo;
   graph: Graph | undefined;
   producer: { name: string; version: string };
   opsets: [string, number][];
@@ -31,7 +30,7 @@ const opset: Handlers<typeof schema.OperatorSetIdProto, { domain: string; versio
   version: (into, reader) => into.version = reader.safeInt(),
 };
 
-const model: Handlers<typeof schema.ModelProto, ModelDraft> = {
+const model: Handlers<typeof schema.ModelProto, Draft> = {
   ir_version: ({ info }, reader) => info.irVersion = reader.safeInt(),
   producer_name: ({ producer }, reader) => producer.name = reader.string(),
   producer_version: ({ producer }, reader) => producer.version = reader.string(),
@@ -62,7 +61,7 @@ export function decodeModel(
 ): Model {
   refuseOtherFormats(bytes, file);
   const reader = new WireReader(bytes, file);
-  const draft: ModelDraft = {
+  const draft: Draft = {
     info: { irVersion: 0, opsets: {}, metadata: {} },
     graph: undefined,
     producer: { name: "", version: "" },

@@ -1,6 +1,5 @@
 import type { Attribute, Attributes } from "../attribute.ts";
 import type { Dim } from "../dim.ts";
-import type { Draft } from "../draft.ts";
 import { readTensor, type ResolveExternal } from "./decode_tensor.ts";
 import { elementType } from "../../tensor/element_types.ts";
 import type { Graph, Node, ValueInfo } from "../model.ts";
@@ -25,7 +24,7 @@ interface NamedInfo {
   name: string;
   /** `undefined` dimensions are open. */
   shape: (Dim | undefined)[] | undefined;
-  info: Draft<ValueInfo>;
+  info: ValueInfo;
   typeRest: Uint8Array | undefined;
   /** An element type that Espalier does not know: the type is kept as bytes. */
   isStrange: boolean;
@@ -245,7 +244,7 @@ export function readAttribute(
 }
 
 interface NodeDraft extends Surroundings {
-  node: Draft<Node>;
+  node: Node;
   attributes: [string, Attribute][];
 }
 
@@ -274,7 +273,7 @@ export function readNode(reader: WireReader, { external }: Surroundings): Node {
 }
 
 interface GraphDraft extends Surroundings {
-  graph: Draft<Graph>;
+  graph: Graph;
 }
 
 function readInfo(into: GraphDraft, reader: WireReader): string {
@@ -299,7 +298,7 @@ const graph: Handlers<typeof schema.GraphProto, GraphDraft> = {
 
 /** Reads a `GraphProto` as it stands: nodes in the file's order, names not checked. */
 export function readGraph(reader: WireReader, external: ResolveExternal): Graph {
-  const read: Draft<Graph> = {
+  const read: Graph = {
     name: "",
     inputs: [],
     outputs: [],

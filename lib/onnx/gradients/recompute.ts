@@ -21,12 +21,8 @@ export type Again = (value: Value, after: Value) => Value;
  * @param forward the nodes that may be copied
  * @param wanted the values to compute again; those of random operators and those that are no floats are kept
  */
-export function recomputation(
-  g: GraphBuilder,
-  forward: readonly Node[],
-  wanted: (value: Value) => boolean,
-): Again {
-  const makers = producers({ nodes: forward });
+export function recomputation(g: GraphBuilder, forward: Node[], wanted: (value: Value) => boolean): Again {
+  const makers = producers({ ...g.graph(), nodes: forward });
   const copies = new Map<Value, Value>();
   const again: Again = (value, after) => {
     const node = makers.get(value);
@@ -45,7 +41,7 @@ export function recomputation(
     node.outputs.forEach((output, i) => {
       if (output === "") return;
       copies.set(output, names[i]!);
-      g.declare(names[i]!, { ...g.info(output) });
+      g.graph().values.set(names[i]!, { ...g.info(output) });
     });
   }
   return again;

@@ -1,8 +1,8 @@
 import { describe, intAttribute, intsAttribute } from "../attribute.ts";
 import { broadcastDims, type Dim, type Shape } from "../dim.ts";
-import type { Graph, Node, ValueInfo } from "../model.ts";
+import type { Node, ValueInfo } from "../model.ts";
 import { operatorOf, type OperatorTable } from "../operators/table.ts";
-import { type AnyTensor, type DataType, isTensor, normalAxis } from "../../tensor/tensor.ts";
+import { type AnyTensor, type DataType, isTensor } from "../../tensor/tensor.ts";
 import { own } from "../../own.ts";
 
 /** What is known so far while walking a graph in order. */
@@ -15,34 +15,6 @@ export interface Scope {
   initializers: ReadonlyMap<string, AnyTensor>;
   /** Contents of small number tensors (shapes, axes) as far as they are known, flattened. */
   contents: Map<string, Dim[]>;
-}
-
-/** What is known of a graph before its first node: of what is declared, and of what is stored. */
-export function scopeOf(
-  { values: declared, initializers: stored }: Pick<Graph, "values" | "initializers">,
-  opsets: Readonly<Record<string, number>>,
-  outer?: Scope,
-): Scope {
-  const values = new Map(outer ? [...outer.values, ...declared] : declared);
-  for (const [name, { type, dims }] of stored) {
-    values.set(name, { ...values.get(name), type, shape: [...dims] });
-  }
-  return {
-    opsets,
-    values,
-    initializers: outer ? new Map([...outer.initializers, ...stored]) : stored,
-    contents: new Map(),
-  };
-}
-
-/** The numbers in a small tensor of a graph, flattened, as far as they are known. */
-export function contentsIn(scope: Scope, name: string): readonly Dim[] | undefined {
-  const known = scope.contents.get(name);
-  if (known) return known;
-  const tensor = scope.initializers.get(name);
-  const contents = tensor && contentsOf(tensor);
-  if (contents) scope.contents.set(name, contents);
-  return contents;
 }
 
 /** A node where it stands. */
@@ -86,7 +58,13 @@ export function shapeAt({ node, scope }: Call, index = 0): Shape | undefined {
 
 /** The numbers in input `index`, flattened, where known and few. */
 export function contentsAt({ node, scope }: Call, index: number): readonly Dim[] | undefined {
-  return contentsIn(scope, node.inputs[index] ?? "");
+  const name = node.inputs[index] ?? "";
+  const known = scope.contents.get(name);
+  if (known) return known;
+  const tensor = scope.initializers.get(name);
+  const contents = tensor && contentsOf(tensor);
+  if (contents) scope.contents.set(name, contents);
+  return contents;
 }
 
 /** The numbers of a stored tensor, where they are few and exact. */
@@ -139,7 +117,7 @@ export function axisOf(call: Call, axis: number, rank: number): number {
   if (axis < -rank || axis >= rank) {
     throw contradiction(call, `axis ${axis} is outside rank ${rank} of input ${show(shapeAt(call))}`);
   }
-  return normalAxis(axis, rank);
+  return axis < 0 ? axis + rank : axis;
 }
 
 /** The `axis` attribute, counted from the front. */

@@ -49,7 +49,6 @@ export const elementwise: Rows = {
   ...rulesFor(
     sameAsFirst,
     "Clip",
-    "espalier:StraightThrough",
     "PRelu",
     "ImageScaler",
     "com.microsoft:FastGelu",

@@ -5,7 +5,6 @@ import { operatorsThat, type OperatorTable, rowOf, rulesFor } from "../../onnx/o
 import { slicedPositions } from "./indexing.ts";
 import type { ChannelCall } from "./row.ts";
 import { segmentsOf } from "./layout.ts";
-import { normalAxis } from "../../tensor/tensor.ts";
 
 /**
  * Which of the axes that a long one is split into carries the channels from here on.
@@ -149,7 +148,7 @@ function removeUntilBudget(
     trace,
     axisAttribute(name, fallback) {
       const given = intAttribute(node, name, fallback);
-      return normalAxis(given, rank);
+      return given < 0 ? given + rank : given;
     },
     on: (moved, others = siblings, output = node.outputs[0] ?? "") =>
       fitness(output, moved, others, trace, depth + 1),
