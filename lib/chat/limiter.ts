@@ -27,7 +27,7 @@ export interface Limiter {
   enter(tokens: number, signal?: AbortSignal): Promise<Leave>;
   /** Lets nobody in for some milliseconds: the server asked for a pause. */
   pause(ms: number): void;
-  /** Milliseconds until the next request may start, as far as is known now; requests that wait not counted. */
+  /** Milliseconds until the next request may start, as far as is known; those that wait not counted. */
   waitMs(): number;
   /** Requests that run or wait. */
   readonly load: number;

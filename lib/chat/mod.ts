@@ -5,7 +5,7 @@
  * import { equal } from "node:assert/strict";
  * import { type Chat, NO_USAGE } from "./mod.ts";
  *
- * // Any function that answers requests is a chat; `endpointChat({ baseURL })` is one with a server behind it.
+ * // Any function that answers requests is a chat; `endpointChat({ baseURL })` is one with a server.
  * const parrot: Chat = (request) =>
  *   Promise.resolve({
  *     content: request.messages.at(-1)!.content,

@@ -31,7 +31,7 @@ function onlyCode(content: string): string | undefined {
   return code?.includes("```") ? undefined : code;
 }
 
-/** The answer that a message gives, as its benchmark reads it; for questions of one's own, the last number. */
+/** The answer that a message gives, as its benchmark reads it; else its last number. */
 export function answerIn(content: string, question: TeamQuestion): string | undefined {
   if (typeof question === "string") return lastNumber(content);
   return BENCHMARKS[question.benchmark].extract.strict(content, question);
