@@ -76,15 +76,17 @@ export function costsOfGroups(
     }
     return id;
   };
-  const storedLabels = new Map(
-    traced.stored.map(({ tensor, axis, labels }) => [`${axis}:${tensor}`, labels]),
-  );
+  const storedLabels = new Map<string, ChannelIds[]>();
+  for (const { tensor, axis, labels } of traced.stored) {
+    if (!storedLabels.has(tensor)) storedLabels.set(tensor, []);
+    storedLabels.get(tensor)![axis] = labels;
+  }
   const labelsOf = (name: string | undefined, axis: number) => {
     if (!name) return undefined;
     const rank = traced.scope.values.get(name)?.shape?.length ?? 0;
     const at = axis < 0 ? axis + rank : axis;
     return graph.initializers.has(name)
-      ? storedLabels.get(`${at}:${name}`)
+      ? storedLabels.get(name)?.[at]
       : channelsAt(traced.values.get(name), at)?.labels;
   };
   const terms: Term[] = [];
