@@ -1,5 +1,5 @@
 import { float32, Tensor } from "../tensor/tensor.ts";
-import type { Examples } from "../train/batches.ts";
+import type { BatchSource, Examples } from "../train/batches.ts";
 
 /** One column of a click log, such as the site or the hour. */
 export interface Field {
@@ -19,10 +19,22 @@ export interface Clicks {
   labels: Uint8Array;
 }
 
+/** Rows to train on that are read when it is their turn: more than memory holds. */
+export interface StreamedClicks {
+  /** The columns. */
+  fields: readonly Field[];
+  /** How many rows there are. */
+  count: number;
+  /** How often each row of the table is looked up, fields one after the other. */
+  counts: Uint32Array;
+  /** Batches of so many rows, in an order that the seed decides. */
+  batches(options: { batchSize: number; seed: number }): BatchSource;
+}
+
 /** What a model is made from, and judged by. */
 export interface ClickLog {
-  /** Rows to train on. */
-  train: Clicks;
+  /** Rows to train on, in memory or streamed. */
+  train: Clicks | StreamedClicks;
   /** Rows that decide: when training ends, which rows and dimensions stay. */
   validation: Clicks;
   /** Rows that decide nothing. */
@@ -41,7 +53,9 @@ export function offsetsOf(fields: readonly Field[]): number[] {
 }
 
 /** How often each row of the table is looked up by a log. */
-export function countIds({ fields, ids }: Clicks): Uint32Array {
+export function countIds(clicks: Clicks | StreamedClicks): Uint32Array {
+  if ("counts" in clicks) return clicks.counts;
+  const { fields, ids } = clicks;
   const counts = new Uint32Array(countRows(fields));
   const offsets = offsetsOf(fields);
   for (let i = 0; i < ids.length; i++) counts[offsets[i % fields.length]! + ids[i]!]!++;

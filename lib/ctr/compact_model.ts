@@ -1,4 +1,5 @@
 import { removeDeadCode } from "../onnx/dead_code.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
@@ -39,8 +40,8 @@ export interface CtrBytes {
 /** A model with a table that is really smaller. */
 export interface CompactCtr {
   /**
-   * Takes `ids`, int64 [N, fields], each counted within its field; gives `logit` and `probability`, [N]. An id
-   * that is none of its field's, such as −1 for a missing value, is like one that was pruned.
+   * Takes `ids`, int64 [N, fields], each counted within its field; gives `logit` and `probability`, [N]. An
+   * id that is none of its field's, such as −1 for a missing value, is like one that was pruned.
    */
   model: Model;
   /** What is left of each field. */
@@ -68,6 +69,7 @@ export function compactModel(
   masked: Model,
   { fields, features, choice }: { fields: readonly Field[]; features: number; choice: TableChoice },
 ): CompactCtr {
+  if (choice.table) return servedModel(masked, { fields, features });
   const weights = tensorsOf(masked);
   const offsets = offsetsOf(fields);
   const parts = fields.map((field, f) =>
@@ -98,6 +100,37 @@ export function compactModel(
     rows: parts[f]!.kept.length,
     width: parts[f]!.width,
   }));
+  return { model, tables, bytes: bytesOf(model) };
+}
+
+/** A model whose table is of another make, which takes raw ids; one that is none is taken for id 0. */
+function servedModel(
+  trained: Model,
+  { fields, features }: { fields: readonly Field[]; features: number },
+): CompactCtr {
+  const { graph, info } = trained;
+  const g = new GraphBuilder(graph, info.opsets);
+  const first = g.graph().nodes.length;
+  const raw = g.input(g.freeName("raw.ids"), "int64", ["N", fields.length]);
+  const none = g.constant(int64([0], []));
+  const known = g.and(g.less(raw, g.ints(fields.map(({ size }) => size))), g.not(g.less(raw, none)));
+  const ids = g.cast(g.where(known, raw, none), "int32");
+  const probability = g.sigmoid("logit");
+  const names: Record<string, string> = { ids, [raw]: "ids", [probability]: "probability" };
+  const rename = (name: string) => names[name] ?? name;
+  const nodes = g.graph().nodes.map((node) => ({
+    ...node,
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
+  }));
+  const model = inferShapes(trained.withGraph({
+    ...g.graph(),
+    inputs: ["ids"],
+    outputs: ["logit", "probability"],
+    nodes: [...nodes.slice(first, -1), ...nodes.slice(0, first), ...nodes.slice(-1)],
+    values: new Map([["ids", { type: "int64", shape: ["N", fields.length] }]]),
+  }));
+  const tables = fields.map(({ name, size }) => ({ field: name, rows: size, width: features }));
   return { model, tables, bytes: bytesOf(model) };
 }
 
@@ -143,7 +176,7 @@ function partOf(
   return { table: float32(data, [kept.length + 1, width]), width, kept };
 }
 
-/** From ids to rows: of one table for all fields, the last one for ids that are none, and of the small ones. */
+/** From ids to rows: of one table for all, the last one for ids that are none, and of the small tables. */
 function tableRows(
   g: GraphBuilder,
   fields: readonly Field[],

@@ -19,7 +19,18 @@ export interface CtrModelOptions {
   firstOrder?: "normal" | "zeros";
   /** Seed of the initial weights. Default 0. */
   seed?: number;
+  /**
+   * Whether vectors and first-order weights are fed, as {@linkcode VECTORS} and {@linkcode FIRST_ORDER_FED},
+   * because the tables lie outside of the graph. Default false.
+   */
+  fed?: boolean;
 }
+
+/** Name of the input for vectors that are fed, [N, fields, features]. */
+export const VECTORS = "vectors";
+
+/** Name of the input for first-order weights that are fed, [N, fields]. */
+export const FIRST_ORDER_FED = "first_order";
 
 /** Name of the first-order weights, one for each id of all fields. */
 export const FIRST_ORDER = "linear.weight";
@@ -31,19 +42,21 @@ export const FIRST_ORDER = "linear.weight";
  * @throws RangeError where there are no fields, or a vector has no coordinates
  */
 export function ctrModel(interaction: Interaction, options: CtrModelOptions): Model {
-  const { fields, features, table = plainTable(), firstOrder = "normal", seed = 0 } = options;
+  const { fields, features, table = plainTable(), firstOrder = "normal", seed = 0, fed = false } = options;
   requireSizes(interaction, fields, features);
   const random = seededRandom(seed, "weights");
   const g = new GraphBuilder(interaction.name);
   const ids = g.input("ids", "int32", ["N", fields.length]);
   const offsets = g.constant(new Tensor("int32", Int32Array.from(offsetsOf(fields)), [fields.length]));
   const rows = g.add(ids, offsets);
-  const z = table.build(g, { rows, fields, features, random });
+  const vectors = fed ? { vectors: g.input(VECTORS, "float32", ["N", fields.length, features]) } : {};
+  const z = table.build(g, { rows, fields, features, random, ...vectors });
   const init = firstOrder === "normal" ? normal(1) : zeros;
-  const weights = () => g.parameter(FIRST_ORDER, init([countRows(fields)], random.split(FIRST_ORDER)));
-  const linear = interaction.linear
-    ? g.reduceSum(g.gather(weights(), rows), [1], { keepdims: false })
-    : undefined;
+  const weights = () =>
+    fed
+      ? g.input(FIRST_ORDER_FED, "float32", ["N", fields.length])
+      : g.gather(g.parameter(FIRST_ORDER, init([countRows(fields)], random.split(FIRST_ORDER))), rows);
+  const linear = interaction.linear ? g.reduceSum(weights(), [1], { keepdims: false }) : undefined;
   g.output(interaction.build(g, equalWidths(g, z, fields.length, features), { random, linear }), "logit");
   return g.model();
 }

@@ -14,7 +14,7 @@ import {
   trainingOptions,
 } from "./methods/method.ts";
 import { plain } from "./methods/plain.ts";
-import { type ClickScore, scoreModel } from "./predict.ts";
+import { type ClickScore, scoreClicks } from "./predict.ts";
 import { maskedTable } from "./tables/masked_table.ts";
 import { trainCtr, type TrainedCtr, type TrainingSettings } from "./train_ctr.ts";
 
@@ -40,7 +40,7 @@ export interface FitCtrOptions extends Partial<TrainingSettings> {
 export interface FittedCtr {
   /** The model with a table that is really smaller, which takes raw ids: what is saved and served. */
   compact: CompactCtr;
-  /** The same function with the whole table and a mask, as it was trained. */
+  /** The model as it was trained: the same function, with the whole table and a mask. */
   masked: Model;
   /** What the method decided. */
   choice: TableChoice;
@@ -76,7 +76,7 @@ export async function fitCtr(
   try {
     const choice = await table.choose(task);
     const training = await trainChoice(task, choice);
-    const test = await scoreModel(training.model, log.test, { runtime });
+    const test = await scoreClicks(training.model, log.test, { runtime });
     return {
       compact: compactModel(interaction, training.model, { fields: log.train.fields, features, choice }),
       masked: training.model,
@@ -91,7 +91,7 @@ export async function fitCtr(
 
 /** Trains what a method left, from the first weights of its seed. */
 export async function trainChoice(task: CtrTask, choice: TableChoice): Promise<TrainedCtr> {
-  const table = maskedTable(choice.mask, choice.pruned);
+  const table = choice.table ?? maskedTable(choice.mask, choice.pruned);
   const model = ctrModel(task.interaction, { ...modelOptions(task), table });
   return await trainCtr(model, task.log, { ...trainingOptions(task), name: "retrained" });
 }

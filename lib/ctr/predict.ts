@@ -6,7 +6,7 @@ import { type Clicks, idsTensor } from "./clicks.ts";
 /** Rows that a model looks at in one run. */
 const ROWS_AT_ONCE = 8192;
 
-/** The logits that a model gives to rows of a log, in order. Further inputs of the model are fed as they are. */
+/** The logits that a model gives to rows of a log, in order. Further inputs are fed as they are. */
 export async function predict(session: Session, clicks: Clicks, feeds: Tensors = {}): Promise<Float32Array> {
   const { fields, ids, labels } = clicks;
   const logits = new Float32Array(labels.length);
@@ -39,7 +39,7 @@ export function scoreLogits(logits: ArrayLike<number>, labels: ArrayLike<number>
 }
 
 /** How well a model foresees the clicks of a log. */
-export async function scoreModel(
+export async function scoreClicks(
   model: Model,
   clicks: Clicks,
   { runtime, feeds }: { runtime: Runtime; feeds?: Tensors },

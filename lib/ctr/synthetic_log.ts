@@ -20,6 +20,8 @@ export type RowTruth = "live" | "dead" | "linear-only" | "rare" | "noise";
 
 /** A log whose truth is known. */
 export interface SyntheticLog extends ClickLog {
+  /** Rows to train on. */
+  train: Clicks;
   /** How each field was drawn. */
   fields: readonly SyntheticField[];
   /** What is true of each row of the table, fields one after the other. */

@@ -74,7 +74,9 @@ export async function trainCtr(
 ): Promise<TrainedCtr> {
   const { rate, weightDecay, folder, name, feeds, loss, optimizer, groups, freeze, augment } = options;
   const { afterEpoch, progress, ...rest } = options;
-  const { history, best } = await fit(model, toClickExamples(log.train), {
+  const { train } = log;
+  const data = "ids" in train ? toClickExamples(train) : train.batches(rest);
+  const { history, best } = await fit(model, data, {
     epochs: rest.epochs,
     patience: rest.patience,
     batchSize: rest.batchSize,

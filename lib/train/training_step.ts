@@ -55,6 +55,11 @@ export interface TrainingStepOptions {
   /** Seed of the dropout masks. Default 0. */
   seed?: number;
   /**
+   * Inputs of the model whose gradient is given out as well, for what is trained outside of the graph.
+   * Default: none.
+   */
+  inputGradients?: readonly string[];
+  /**
    * Weights to whose gradient a coefficient of their own times the weight is added, after clipping. Default:
    * none.
    */
@@ -78,6 +83,8 @@ export interface TrainingStep {
   targets: Record<string, string>;
   /** The name of the output with the loss, one number. */
   loss: string;
+  /** Names of the outputs with the gradients of inputs that were asked for, by input. */
+  inputGradients: Record<string, string>;
   /**
    * Names of the inputs for such coefficients, by weight; each has the weight's shape and is fed at each
    * step.
@@ -146,7 +153,8 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const { value: lossValue, targets, outputShape } = withLoss(g, loss, training.outputs);
 
   const graph: StepGraph = { g, parameters, state: emptyRecord(), next: emptyRecord() };
-  let gradients = gradientsOf(graph, loss, lossValue);
+  const asked = gradientsOf(graph, loss, lossValue, options.inputGradients);
+  let { gradients } = asked;
   const complete = accumulate === 1 ? undefined : g.input(g.freeName("step.complete"), "float32", []);
   if (complete !== undefined) gradients = averageGradients(graph, gradients, { accumulate, complete });
   const isUpdate = complete && g.greater(complete, 0);
@@ -161,6 +169,11 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const trained = Object.keys(training.statistics).concat(parameters.map(({ name }) => name));
   const averages = ema === undefined ? {} : addAverages(graph, trained, { ema, hold });
   const ends = closeStep(graph, lossValue);
+  const inputGradients = Object.fromEntries(
+    Object.entries(asked.inputs).map((
+      [name, value],
+    ) => [name, g.output(value, g.freeName(`gradient.${name}`))]),
+  );
 
   return {
     // Values computed again for a gradient that then does without them.
@@ -169,6 +182,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     state: graph.state,
     inputs,
     targets,
+    inputGradients,
     decayInputs: decayed.inputs,
     scalarFeeds: (step, rate) => ({
       ...optimizerFeeds(told, Math.floor(step / accumulate), rate),
@@ -222,12 +236,21 @@ function weightsOfRun(
   return { weights, parameters, frozen };
 }
 
-/** The loss's gradient for each parameter, of its shape. */
-function gradientsOf({ g, parameters }: StepGraph, loss: Loss, value: Value): Value[] {
+/** The loss's gradient for each parameter, and for inputs that were asked for, of their shapes. */
+function gradientsOf(
+  { g, parameters }: StepGraph,
+  loss: Loss,
+  value: Value,
+  inputs: readonly string[] = [],
+): { gradients: Value[]; inputs: Record<string, Value> } {
   const names = parameters.map(({ name }) => name);
-  const found = loss.gradients?.(g, value, names) ?? backward(g, value, names);
+  const wanted = [...names, ...inputs];
+  const found = loss.gradients?.(g, value, wanted) ?? backward(g, value, wanted);
   lowerTrainingBatchNorms(g);
-  return names.map((name) => found[name]!);
+  return {
+    gradients: names.map((name) => found[name]!),
+    inputs: Object.fromEntries(inputs.map((name) => [name, found[name]!])),
+  };
 }
 
 /** What each optimizer is told in a step. */

@@ -18,7 +18,8 @@ export function fm(): Interaction {
 
 /** The first-order sum with the bias of the whole. */
 export function firstOrder(g: GraphBuilder, sum: Value): Value {
-  return g.add(sum, g.parameter("bias", float32([0])));
+  // Looked up, so that it is learned as a table is: one number beside no layer would pass for a constant.
+  return g.add(sum, g.gather(g.parameter("bias", float32([0])), g.ints([0])));
 }
 
 /** Σ ⟨zᵢ, zⱼ⟩ over pairs i < j, [N], by half of the square of the sum less the sum of squares. */

@@ -2,6 +2,7 @@ import type { Model } from "../../onnx/model.ts";
 import type { ClickLog } from "../clicks.ts";
 import type { CtrModelOptions } from "../ctr_model.ts";
 import type { Interaction } from "../interactions/interaction.ts";
+import type { EmbeddingTable } from "../tables/table.ts";
 import type { TableMask } from "../tables/masked_table.ts";
 import type { TrainCtrOptions, TrainingSettings, Workplace } from "../train_ctr.ts";
 
@@ -30,6 +31,10 @@ export interface TableChoice {
    * Default: they give zeros.
    */
   pruned?: TableMask;
+  /** A table of another make, which holds so many {@linkcode TableChoice.numbers}: then nothing is masked. */
+  table?: EmbeddingTable;
+  /** Numbers of the table of another make. */
+  numbers?: number;
   /** Models that were trained on the way, by name. */
   models?: Record<string, Model>;
   /** What was seen on the way, for figures and reports: plain JSON. */

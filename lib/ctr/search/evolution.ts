@@ -52,8 +52,8 @@ const ATTEMPTS = 50;
 
 /**
  * Evolutionary search for the dimensions of each field: OptEmbed's, as it is described. Vectors are scored
- * once, and never changed; parents are the best ever scored; a child that is known already is drawn again; and
- * what is returned is the best of all.
+ * once, and never changed; parents are the best ever scored; a child that is known already is drawn again;
+ * and what is returned is the best of all.
  *
  * Source: Lyu and others, "OptEmbed", CIKM 2022, section on evolutionary search; after Guo and others,
  * "Single path one-shot neural architecture search", ECCV 2020.

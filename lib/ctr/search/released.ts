@@ -8,9 +8,9 @@ interface Candidate {
 }
 
 /**
- * The search of OptEmbed's released code, mistakes and all, for comparison. Candidates are sorted by area, but
- * the list of areas is not, so that the record compares the area of whoever came first; mutation changes the
- * parent itself, the recorded winner among them; the place where two parents are cut is drawn from the
+ * The search of OptEmbed's released code, mistakes and all, for comparison. Candidates are sorted by area,
+ * but the list of areas is not, so that the record compares the area of whoever came first; mutation changes
+ * the parent itself, the recorded winner among them; the place where two parents are cut is drawn from the
  * coordinates instead of the fields, so that most children are copies; the first coordinate alone is never
  * drawn again; and no vector survives but by chance. Told from github.com/fuyuanlyu/OptEmbed at 0feda5f,
  * `evolution.py`.

@@ -2,7 +2,7 @@ import type { GraphBuilder, Value } from "../../onnx/builder.ts";
 import { float32 } from "../../tensor/tensor.ts";
 import { countRows } from "../clicks.ts";
 import { prunedVectors } from "./pruned_vectors.ts";
-import { type EmbeddingTable, type Lookup, tableWeight } from "./table.ts";
+import { type EmbeddingTable, type Lookup, lookUp } from "./table.ts";
 import { unitStep } from "./unit_step.ts";
 
 /** What a supernet learns: rows, dimensions, both, or both by the norm of what the dimensions leave. */
@@ -51,7 +51,7 @@ export function supernetTable(options: SupernetOptions = {}): EmbeddingTable {
     name: `supernet(${mode}, ${scope}, ${norm}, ${pruned})`,
     build(g, lookup) {
       const { features } = lookup;
-      const vectors = g.gather(tableWeight(g, lookup), lookup.rows); // [N, F, D]
+      const vectors = lookUp(g, lookup); // [N, F, D]
       const prefix = learnsDimensions(mode) ? prefixMask(g, lookup) : undefined;
       const used = (x: Value) => prefix === undefined ? x : g.mul(x, prefix.mask);
       if (!learnsRows(mode)) return used(vectors);
@@ -77,5 +77,6 @@ function prefixMask(g: GraphBuilder, { fields, features }: Lookup): { mask: Valu
 function thresholds(g: GraphBuilder, { fields, rows }: Lookup, scope: "field" | "row"): Value {
   const count = scope === "field" ? fields.length : countRows(fields);
   const value = g.parameter(THRESHOLDS, float32(new Float32Array(count)));
-  return scope === "field" ? value : g.gather(value, rows);
+  // Looked up, so that they are learned as a table is.
+  return g.gather(value, scope === "field" ? g.ints(fields.map((_, i) => i)) : rows);
 }

@@ -13,6 +13,8 @@ export interface Lookup {
   features: number;
   /** Where initial values are drawn from. */
   random: Random;
+  /** The vectors themselves, [N, fields, features], where the table lies outside of the graph. */
+  vectors?: Value;
 }
 
 /** How ids become vectors: a plain table, one with masks, one that learns its own size. */
@@ -35,5 +37,10 @@ export function tableWeight(g: GraphBuilder, { fields, features, random }: Looku
 
 /** One vector for each id, all of one length. */
 export function plainTable(): EmbeddingTable {
-  return { name: "plain", build: (g, lookup) => g.gather(tableWeight(g, lookup), lookup.rows) };
+  return { name: "plain", build: lookUp };
+}
+
+/** The vectors of the rows, from a table in the graph unless they are given. */
+export function lookUp(g: GraphBuilder, lookup: Lookup): Value {
+  return lookup.vectors ?? g.gather(tableWeight(g, lookup), lookup.rows);
 }

@@ -40,7 +40,7 @@ export interface OwnVerdicts {
   recency: Verdict;
   /** What is as frequent, but means nothing, goes sooner. */
   importance: Verdict;
-  /** On a score that is easy to climb, with as many fields as published logs, the released search is no better than chance. */
+  /** With as many fields as published logs, on an easy score, the released search is no better than chance. */
   easy: Verdict;
   /** What of evolution's gain over chance the released search loses. */
   lost: Verdict;
@@ -156,6 +156,13 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
         "Sparsity alone says little of what is shipped.",
       "not decided with so few seeds": "How much smaller the file is, is open.",
     }],
+    [ours.time, {
+      "holds": "The small model answers sooner, too.",
+      "does not hold":
+        "The small model does not answer sooner: it looks ids up twice, in the map and in one table for each column, and so " +
+        "small a table is in the cache anyway.",
+      "not decided with so few seeds": "Whether the small model answers sooner was not measured.",
+    }],
   ];
 }
 
@@ -252,7 +259,7 @@ function withoutDecay({ runs, controls }: Evidence): Verdict {
   });
 }
 
-/** Of withheld and seen rows alike all were kept when some were withheld. */
+/** All rows that are compared were kept when some of them were withheld. */
 function goesUnseen({ recency }: Evidence): Verdict {
   const last = Map.groupBy(recency.filter(({ decays }) => decays), ({ seed }) => seed);
   return verdict({
@@ -334,12 +341,12 @@ function fileShrinks(runs: readonly RunRow[]): Verdict {
 
 function answersSooner({ latencies }: Evidence): Verdict {
   const median = (method: MethodName) => latencies.find((row) => row.method === method)?.median ?? NaN;
+  const saved = 100 * (1 - median("OptEmbed") / median("plain"));
   return verdict({
-    claim: "Ours: the small model answers a tenth sooner than the plain one",
-    effect: [100 * (1 - median("OptEmbed") / median("plain"))].filter(Number.isFinite),
+    claim: "Ours: the small model answers a tenth sooner than the plain one, on this machine",
+    effect: Number.isFinite(saved) ? saved : [],
     threshold: 10,
     unit: "%",
-    per: "machines",
   });
 }
 

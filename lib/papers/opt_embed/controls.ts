@@ -2,7 +2,7 @@ import { keptRows, type OptEmbedOptions, trainSupernet } from "../../ctr/methods
 import type { CtrTask } from "../../ctr/methods/method.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Workplace } from "../../ctr/train_ctr.ts";
-import { scoreModel } from "../../ctr/predict.ts";
+import { scoreClicks } from "../../ctr/predict.ts";
 import { DIMENSIONS } from "../../ctr/tables/supernet_table.ts";
 import type { SyntheticLog } from "../../ctr/synthetic_log.ts";
 import { seededRandom } from "../../random.ts";
@@ -62,7 +62,7 @@ export async function runControl(
     : (await trainSupernet(taskOf(spec, shuffled, place), options)).model;
   const kept = keptRows(model, log.train.fields, options);
   const all = float32(log.train.fields.map(() => features), [1, log.train.fields.length]);
-  const { auc } = await scoreModel(model, log.test, { ...place, feeds: { [DIMENSIONS]: all } });
+  const { auc } = await scoreClicks(model, log.test, { ...place, feeds: { [DIMENSIONS]: all } });
   return {
     control,
     seed,
@@ -72,7 +72,7 @@ export async function runControl(
   };
 }
 
-/** Where there is nothing to learn, which epoch does best is chance: all are trained, and the last is taken. */
+/** Where there is nothing to learn, which epoch does best is chance: the last one of all is taken. */
 async function lastEpoch(task: CtrTask, options: OptEmbedOptions): Promise<Model> {
   const { epochs } = { ...task.training, ...options.supernet };
   let last: Model | undefined;

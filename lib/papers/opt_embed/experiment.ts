@@ -6,7 +6,7 @@ import { type ControlRow, type ControlSpec, runControl } from "./controls.ts";
 import { type DataSpec, logOf } from "./data.ts";
 import { type EasyRow, searchEasyScore } from "./easy_score.ts";
 import { type LatencyRow, measureRequests } from "./latency.ts";
-import { type MethodName, NEEDS_ROWS } from "./methods.ts";
+import { type MethodName, NEEDS_SIZE } from "./methods.ts";
 import { type OptEmbedPreset, runsOf } from "./presets.ts";
 import { type RecencyRow, type RecencySpec, runRecency } from "./recency.ts";
 import { type BaseSpec, runMethod, type RunRow, type RunSpec } from "./run.ts";
@@ -39,10 +39,10 @@ const runs: Kind<RunSpec, RunRow> = {
   seconds: (spec) =>
     seconds(spec, spec.training.epochs + (/Opt/.test(spec.method) ? 2 * spec.supernet.epochs : 0)),
   async work(spec, context) {
-    const needed = NEEDS_ROWS.has(spec.method) ? await context.need("OptEmbed") : undefined;
-    const rows = (needed?.rows[0] as RunRow | undefined)?.rows.kept;
+    const needed = NEEDS_SIZE.has(spec.method) ? await context.need("OptEmbed") : undefined;
+    const kept = needed?.rows[0] as RunRow | undefined;
     const log = await logFor(context, spec);
-    const { row, compact, supernet } = await runMethod(spec, log, await placeOf(context), { rows });
+    const { row, compact, supernet } = await runMethod(spec, log, await placeOf(context), kept);
     return {
       rows: [row],
       products: {
@@ -153,10 +153,10 @@ export function unitsOf(preset: OptEmbedPreset, { seed }: { seed: number }): Opt
     made.find(({ spec }) => spec.method === method && spec.seed === seed)!;
   // OptEmbed first: others are told how many rows it kept.
   const specs = runsOf(preset, { seed }).toSorted((a, b) =>
-    Number(NEEDS_ROWS.has(a.method)) - Number(NEEDS_ROWS.has(b.method))
+    Number(NEEDS_SIZE.has(a.method)) - Number(NEEDS_SIZE.has(b.method))
   );
   for (const spec of specs) {
-    const needs = NEEDS_ROWS.has(spec.method) ? { OptEmbed: runOf("OptEmbed", spec.seed) } : {};
+    const needs = NEEDS_SIZE.has(spec.method) ? { OptEmbed: runOf("OptEmbed", spec.seed) } : {};
     made.push(unit(runs, spec, needs));
   }
   const supernets = searched.map((each) => ({ seed: seed + each, OptEmbed: runOf("OptEmbed", seed + each) }));

@@ -23,8 +23,8 @@ export interface SourceOptions {
 /** Names of what is true of rows, as figures write them. */
 const TRUTHS: Readonly<Record<RowTruth, string>> = {
   live: "matters",
-  dead: "as frequent, no effect",
-  "linear-only": "first order only",
+  dead: "no effect",
+  "linear-only": "first order",
   rare: "rare",
   noise: "noise fields",
 };
@@ -177,8 +177,8 @@ export function searchFigure(searches: readonly SearchRow[], { source }: SourceO
     title: "The search, generation by generation",
     subtitle: source,
     alt:
-      `One supernet, seed ${seed}. "Middle" is the middle parent of the search as described, and the middle candidate of the ` +
-      "released one, whose candidates do not get better",
+      `One supernet, seed ${seed}. "Middle" is the middle parent of the search as described, and the middle candidate of ` +
+      "the released one. The line of random vectors is the best of all of them",
     xLabel: "generation",
     yLabel: "validation AUC",
   });
@@ -270,9 +270,13 @@ export function truthFigure(
 
 /** What is left of rows that are not looked up any more. */
 export function recencyFigure(recency: readonly RecencyRow[], { source }: SourceOptions): Figure {
-  const groups = Map.groupBy(recency, ({ decays, step }) => `${decays} ${step}`);
+  // Epochs are not equally long for all seeds: what stands at one place is a mean of steps, too.
+  const runs = [...Map.groupBy(recency, ({ decays, seed }) => `${decays} ${seed}`).values()];
+  const places = runs.flatMap((own) => own.map((row, epoch) => ({ ...row, epoch })));
+  const groups = Map.groupBy(places, ({ decays, epoch }) => `${decays} ${epoch}`);
   const rows = [...groups.values()].flatMap((own) => {
-    const { decays, step } = own[0]!;
+    const { decays } = own[0]!;
+    const step = Math.round(mean(own.map(({ step }) => step)));
     const l2 = decays ? "with L2" : "without L2";
     return [
       { series: `withheld, ${l2}`, x: step, y: 100 * mean(own.map(({ withheld }) => withheld)) },

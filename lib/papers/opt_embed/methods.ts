@@ -1,3 +1,8 @@
+import { autoDim } from "../../ctr/methods/auto_dim.ts";
+import { autoField } from "../../ctr/methods/auto_field.ts";
+import { magnitude } from "../../ctr/methods/magnitude.ts";
+import { pep } from "../../ctr/methods/pep.ts";
+import { quotientRemainder } from "../../ctr/methods/quotient_remainder.ts";
 import { frequency } from "../../ctr/methods/frequency.ts";
 import type { TableMethod } from "../../ctr/methods/method.ts";
 import { optEmbed, type OptEmbedOptions } from "../../ctr/methods/opt_embed.ts";
@@ -13,12 +18,19 @@ export type MethodName =
   | "OptEmbed-E"
   | "OptEmbed-D"
   | "frequency"
-  | "random rows";
+  | "random rows"
+  | "magnitude"
+  | "PEP"
+  | "QR hashing"
+  | "AutoField"
+  | "AutoDim";
 
 /** What a method may ask for beside the spec. */
 export interface Given {
   /** Rows that OptEmbed kept with the same seed. */
   rows: number;
+  /** Share of the table's numbers that it kept. */
+  share: number;
 }
 
 /** Area under the curve that the search gives up for the whole table, where it counts numbers at all. */
@@ -39,7 +51,12 @@ export const METHODS: Readonly<Record<MethodName, (spec: BaseSpec, given: Given)
   "OptEmbed-D": (spec) => optEmbed({ ...optEmbedOptions(spec), mode: "embed" }),
   "frequency": (_, { rows }) => frequency({ rows }),
   "random rows": (_, { rows }) => randomRows({ rows }),
+  "magnitude": (_, { share }) => magnitude({ share }),
+  "PEP": (_, { share }) => pep({ share, start: -4 }),
+  "QR hashing": () => quotientRemainder(),
+  "AutoField": () => autoField(),
+  "AutoDim": () => autoDim(),
 };
 
-/** Methods that are told how many rows OptEmbed kept. */
-export const NEEDS_ROWS: ReadonlySet<MethodName> = new Set(["frequency", "random rows"]);
+/** Methods that are told what OptEmbed kept. */
+export const NEEDS_SIZE: ReadonlySet<MethodName> = new Set(["frequency", "random rows", "magnitude", "PEP"]);

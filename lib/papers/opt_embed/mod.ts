@@ -2,8 +2,8 @@
  * The experiments and figures of `notebooks/04_opt_embed.ipynb`: the embedding table of a model of
  * click-through rates becomes as small as it can be, by OptEmbed and by its rivals, on equal terms.
  *
- * Source: Lyu, Tang, Zhu, Guo, Zhang, Tang, Liu, "OptEmbed: Learning Optimal Embedding Table for Click-through
- * Rate Prediction", CIKM 2022.
+ * Source: Lyu, Tang, Zhu, Guo, Zhang, Tang, Liu, "OptEmbed: Learning Optimal Embedding Table for
+ * Click-through Rate Prediction", CIKM 2022.
  *
  * @module
  */

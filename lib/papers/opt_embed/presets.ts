@@ -34,6 +34,16 @@ const SMALL: BaseSpec = {
 
 const CONTEST: readonly MethodName[] = ["plain", "OptEmbed", "OptEmbed-E", "OptEmbed-D", "frequency"];
 
+const RIVALS: readonly MethodName[] = [
+  "OptEmbed with a cost",
+  "random rows",
+  "magnitude",
+  "PEP",
+  "QR hashing",
+  "AutoField",
+  "AutoDim",
+];
+
 /** How much the experiment can do. */
 export const PRESETS = {
   quick: {
@@ -65,7 +75,7 @@ export const PRESETS = {
       hidden: [128, 64],
       features: 16,
     },
-    contests: [{ methods: [...CONTEST, "OptEmbed with a cost", "random rows"], seeds: [0, 1, 2] }],
+    contests: [{ methods: [...CONTEST, ...RIVALS], seeds: [0, 1, 2] }],
     supernets: [0, 1, 2],
     controls: (["no L2", "no threshold term", "lazy L2", "labels shuffled"] as const).map((control) => ({
       control,

@@ -93,7 +93,7 @@ export interface RunRow extends Pick<RunSpec, "method" | "seed" | "network"> {
   bytes: CtrBytes;
   /** Bytes of the file with the whole table. */
   wholeBytes: CtrBytes;
-  /** Largest difference between the small file and the masked model on the test rows: of a probability, a logit. */
+  /** Largest differences between the small file and the masked model, on the test rows. */
   difference: { probability: number; logit: number };
   /** Epochs of the last training. */
   epochs: number;
@@ -134,18 +134,21 @@ export async function runMethod(
   spec: RunSpec,
   log: SyntheticLog,
   place: Workplace,
-  { rows: keep }: { rows?: number | undefined } = {},
+  kept?: Pick<RunRow, "rows" | "sparsity">,
 ): Promise<Ran> {
   const start = performance.now();
   const task = taskOf(spec, log, place);
   const { fields } = log.train;
-  const method = METHODS[spec.method](spec, { rows: keep ?? countRows(fields) });
+  const method = METHODS[spec.method](spec, {
+    rows: kept?.rows.kept ?? countRows(fields),
+    share: kept ? 1 - kept.sparsity : 1,
+  });
   const choice = await method.choose(task);
   const { model: masked, history } = await trainChoice(task, choice);
   const compact = compactModel(task.interaction, masked, { fields, features: spec.features, choice });
   const logits = await logitsOf(masked, log, place);
   const small = await smallLogits(compact.model, log, place);
-  const kept = aliveRows(choice.mask, spec.features);
+  const alive = aliveRows(choice.mask, spec.features);
   const notes = choice.notes as {
     supernet?: { score: number; step: number }[];
     log?: SupernetRow[];
@@ -159,16 +162,16 @@ export async function runMethod(
     network: spec.network,
     ...scoreLogits(logits, log.test.labels),
     bayes: bayesScore(log),
-    sparsity: 1 - choice.mask.reduce((sum, one) => sum + one, 0) / choice.mask.length,
-    rows: { kept: kept.reduce((sum, one) => sum + one, 0), count: kept.length },
+    sparsity: 1 - (choice.numbers ?? choice.mask.reduce((sum, one) => sum + one, 0)) / choice.mask.length,
+    rows: { kept: alive.reduce((sum, one) => sum + one, 0), count: alive.length },
     fields: compact.tables.map(({ field, rows, width }, f) => ({
       name: field,
       size: fields[f]!.size,
       rows,
       width,
     })),
-    truth: countTruth(log.truth, kept),
-    byFrequency: keptByFrequency(log, log.truth, kept),
+    truth: countTruth(log.truth, alive),
+    byFrequency: keptByFrequency(log, log.truth, alive),
     bytes: compact.bytes,
     wholeBytes: bytesOf(whole),
     difference: {

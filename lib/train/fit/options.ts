@@ -31,7 +31,7 @@ export interface Watched {
 }
 
 /** Settings of {@linkcode fit}. */
-export interface FitOptions extends Omit<TrainingStepOptions, "usesPerWeightDecay"> {
+export interface FitOptions extends Omit<TrainingStepOptions, "usesPerWeightDecay" | "inputGradients"> {
   /** Times that the training data are gone through. */
   epochs: number;
   /** Examples per step. Default 128, or what the model fixes. */
