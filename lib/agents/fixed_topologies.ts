@@ -2,6 +2,9 @@ import type { Random } from "../random.ts";
 import type { Link } from "./team.ts";
 import { type Topology, topologyOf } from "./topology.ts";
 
+/** Name of a way to connect agents without looking at the question. */
+export type FixedTopologyName = "chain" | "star" | "complete" | "layered" | "random" | "unlinked";
+
 /** Links of one way to connect agents, by their places in a list. */
 type Wiring = (count: number, random: Random) => Link[];
 
@@ -15,7 +18,7 @@ const pairs = (count: number): Link[] =>
  * speaks to the next; the first to all others; all to all that come later; half of them, drawn at random, to
  * the other half; each pair with probability one half; nobody to anybody.
  */
-const WIRINGS = {
+const WIRINGS: Readonly<Record<FixedTopologyName, Wiring>> = {
   chain: (count) => pairs(count).filter(([from, to]) => to === from + 1),
   star: (count) => pairs(count).filter(([from]) => from === 0),
   complete: (count) => pairs(count),
@@ -26,12 +29,9 @@ const WIRINGS = {
   },
   random: (count, random) => pairs(count).filter(() => random.uniform() < 0.5),
   unlinked: () => [],
-} as const satisfies Record<string, Wiring>;
+};
 
-/** Name of a way to connect agents without looking at the question. */
-export type FixedTopologyName = keyof typeof WIRINGS;
-
-/** All of them. */
+/** All ways to connect agents without looking at the question, by name. */
 export const FIXED_TOPOLOGIES: readonly FixedTopologyName[] = Object.keys(WIRINGS) as FixedTopologyName[];
 
 /**
@@ -41,6 +41,6 @@ export function fixedTopology(
   name: FixedTopologyName,
   { size, agents, random }: { size: number; agents: readonly number[]; random: Random },
 ): Topology {
-  const links = (WIRINGS[name] as Wiring)(agents.length, random);
+  const links = WIRINGS[name](agents.length, random);
   return topologyOf(size, agents, links.map(([from, to]): Link => [agents[from]!, agents[to]!]));
 }

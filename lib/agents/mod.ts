@@ -94,3 +94,17 @@ export {
 export { exactScorer, type Score, scoreTopologies, utilityOf } from "./simulation/exact.ts";
 export { type CommonDraws, commonDraws, simulateCalls } from "./simulation/monte_carlo.ts";
 export { simulatedTokens } from "./simulation/tokens.ts";
+export {
+  ngramEmbedder,
+  sentenceEmbedder,
+  type SentenceEmbedderOptions,
+  type TextEmbedder,
+} from "./embedders.ts";
+export {
+  chooseTeams,
+  type FoundForQuestion,
+  type TeamChooser,
+  trainTeamChooser,
+  type TrainTeamChooserOptions,
+  withNewAgent,
+} from "./team_chooser.ts";

@@ -23,12 +23,17 @@ export interface Team {
 
 /** Links of a team lead in a circle, so that nobody on it can speak first. */
 export class CyclicTeamError extends Error {
+  /** Always `"CyclicTeamError"`. */
   override name = "CyclicTeamError";
 
   /** Roles along one circle, each reading the one before it; the first reads the last. */
   readonly cycle: readonly string[];
 
-  /** @param cycle roles along the circle */
+  /**
+   * The message names the circle.
+   *
+   * @param cycle roles along it
+   */
   constructor(cycle: readonly string[]) {
     super(
       `Cannot order the team: expected links without a circle, found ${
@@ -41,12 +46,15 @@ export class CyclicTeamError extends Error {
 
 /** A role is asked for that the pool has not. */
 export class UnknownRoleError extends Error {
+  /** Always `"UnknownRoleError"`. */
   override name = "UnknownRoleError";
 
   /** The role that was asked for. */
   readonly role: string;
 
   /**
+   * The message names the roles there are.
+   *
    * @param role the role that was asked for
    * @param known roles of the pool
    */

@@ -4,13 +4,13 @@ import { float32 } from "../../tensor/tensor.ts";
 
 /** Weights of the terms of {@linkcode agpLoss}. */
 export interface AgpLossOptions {
-  /** Of links from or to an agent that is not kept. Default 1. */
+  /** Weight of links from or to an agent that is not kept. Default 1. */
   off?: number;
-  /** Of the term for who is kept. Default 1. */
+  /** Weight of the term for who is kept. Default 1. */
   node?: number;
-  /** Of the mean chance of being kept: smaller teams. Default 0.05. */
+  /** Weight of the mean chance of being kept: smaller teams. Default 0.05. */
   sparse?: number;
-  /** Of links from agents that are not kept. Default 0.01. */
+  /** Weight of links from agents that are not kept. Default 0.01. */
   consistent?: number;
 }
 

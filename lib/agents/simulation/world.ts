@@ -105,8 +105,11 @@ const task = (steps: string, questionTokens: number, difficulty = 1): SimulatedT
   difficulty,
 });
 
+/** Name of a type of questions. */
+export type SimulatedTaskName = "arith" | "recall" | "code" | "mathcode" | "project" | "easy" | "hardcode";
+
 /** Types of questions by name: what each step needs. */
-export const SIMULATED_TASKS = {
+export const SIMULATED_TASKS: Readonly<Record<SimulatedTaskName, SimulatedTask>> = {
   arith: task("M", 60),
   recall: task("P", 80),
   code: task("PC", 150),
@@ -114,10 +117,7 @@ export const SIMULATED_TASKS = {
   project: task("PMC", 200),
   easy: task("M", 60, 0.25),
   hardcode: task("PC", 150, 2),
-} as const satisfies Record<string, SimulatedTask>;
-
-/** Name of a type of questions. */
-export type SimulatedTaskName = keyof typeof SIMULATED_TASKS;
+};
 
 /** The types that networks are trained and judged on; the other two vary the difficulty alone. */
 export const MAIN_TASKS: readonly SimulatedTaskName[] = ["arith", "recall", "code", "mathcode", "project"];

@@ -35,6 +35,8 @@ export interface OwnVerdicts {
   order: Verdict;
   /** Teams grow with the skills that are needed, and shrink with the price of tokens. */
   size: Verdict;
+  /** Labels by successive halving make better teams. */
+  better: Verdict;
   /** The directed network beats the released one on equal labels. */
   directed: Verdict;
   /** Repeats matter more than samples in the first stage. */
@@ -135,6 +137,11 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
       }),
       order: orderIsIndifferent(second),
       size: teamsFitTheQuestion(evidence),
+      better: verdict({
+        claim: "Ours: labels by successive halving make better teams than labels of the paper's first stage",
+        effect: gain(second, { labels: "first stage, halving" }, {}),
+        unit: "of utility",
+      }),
       directed: verdict({
         claim: "Ours: on equal labels the directed network beats the released one with pruned agents skipped",
         effect: gain(second, {}, { network: "released", execution: "skipped" }),

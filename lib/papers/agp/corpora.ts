@@ -105,7 +105,7 @@ export interface ParityRow extends SaidRow {
   readonly domain: DomainName;
   /** Largest difference of a chance to the reference, in float64. */
   readonly forward: number;
-  /** The same in float32, in which networks run. */
+  /** Largest difference of a chance in float32, in which networks run. */
   readonly forward32: number;
   /** Largest difference of a term of the loss. */
   readonly loss: number;
@@ -192,7 +192,7 @@ export async function checkParity(domain: DomainName, runtime: Runtime): Promise
 export interface RetrainSpec {
   /** The domain. */
   readonly domain: DomainName;
-  /** Of weights and batches. */
+  /** Seed of weights and batches. */
   readonly seed: number;
   /** Steps of ten records. */
   readonly steps: number;

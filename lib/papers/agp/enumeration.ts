@@ -1,5 +1,3 @@
-import { callGraph } from "../../agents/call_graph.ts";
-import { exactScorer } from "../../agents/simulation/exact.ts";
 import { type ScoreTable, scoreTable, teamAt } from "../../agents/simulation/score_table.ts";
 import { SIMULATED_TASKS, SIMULATED_WORLD, type SimulatedTaskName } from "../../agents/simulation/world.ts";
 import { allTopologies, positionsOf, type Topology } from "../../agents/topology.ts";
@@ -47,9 +45,4 @@ export function enumerate(task: SimulatedTaskName): { rows: BestRow[]; table: Sc
     return { task, tokenPrice, teams: topologies.length, team, described, utility, accuracy, tokens, second };
   });
   return { rows, table };
-}
-
-/** Chance to be right of a team by its topology; for spot checks. */
-export function accuracyOf(task: SimulatedTaskName, topology: Topology): number {
-  return exactScorer(SIMULATED_WORLD, SIMULATED_TASKS[task])(callGraph(topology)).accuracy;
 }

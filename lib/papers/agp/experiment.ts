@@ -24,16 +24,9 @@ import {
   textEmbeddings,
 } from "./corpora.ts";
 import { DOMAIN_NAMES, type DomainName, DOMAINS } from "./domains.ts";
-import {
-  type Change,
-  changed,
-  type ChangeRow,
-  nineAgents,
-  type NineRow,
-  priceOf,
-  type PriceRow,
-  type PriceSpec,
-} from "./extensions.ts";
+import { type Change, changed, type ChangeRow } from "./changes.ts";
+import { nineAgents, type NineRow } from "./nine_agents.ts";
+import { priceOf, type PriceRow, type PriceSpec } from "./price.ts";
 import { agpFolder } from "./files.ts";
 import { policyGradient, type PolicyRow, type PolicySpec } from "./policy_gradient.ts";
 import { type BestRow, enumerate } from "./enumeration.ts";
@@ -283,21 +276,29 @@ export function unitsOf(preset: AgpPreset, { seed }: { seed: number }): AgpUnits
   const train = (spec: Omit<StageTwoSpec, "steps" | "rate">, labels?: Unit) =>
     unit(training, { ...spec, ...RECIPES[spec.network] }, { ...needs, ...labels && { labels } });
 
-  const collections = seeds.flatMap((seed) =>
-    preset.collections.map(({ graphs, repeats, strategy }) =>
-      collect({ seed, perType: preset.perType, graphs, repeats, strategy })
-    )
-  );
-  const found = (seed: number, strategy: StageOneSpec["strategy"]) =>
-    collections.findLast(({ spec }) => spec.seed === seed && spec.strategy === strategy);
-  const trainings = seeds.flatMap((seed) => {
-    const first = found(seed, "paper")!;
-    const halving = found(seed, "halving")!;
-    const success = found(seed, "success")!;
-    return [
-      train({ seed, network: "directed", labels: "exact" }),
+  const labels = (strategy: StageOneSpec["strategy"]) =>
+    preset.collections.findLast((one) => one.strategy === strategy)!;
+  const collectFor = (seed: number, { graphs, repeats, strategy }: AgpPreset["collections"][number]) =>
+    collect({ seed, perType: preset.perType, graphs, repeats, strategy });
+  const collections = [
+    ...seeds.flatMap((seed) => preset.collections.map((one) => collectFor(seed, one))),
+    ...preset.moreSeeds.flatMap((seed) =>
+      [labels("paper"), labels("halving")].map((one) => collectFor(seed, one))
+    ),
+  ];
+  const found = (seed: number, strategy: StageOneSpec["strategy"]) => collectFor(seed, labels(strategy));
+  const trainings = seeds.concat(preset.moreSeeds).flatMap((seed) => {
+    const first = found(seed, "paper");
+    const halving = found(seed, "halving");
+    const success = found(seed, "success");
+    const main = [
       train({ seed, network: "directed", labels: "first stage" }, first),
       train({ seed, network: "directed", labels: "first stage, halving" }, halving),
+    ];
+    if (preset.moreSeeds.includes(seed)) return main;
+    return [
+      ...main,
+      train({ seed, network: "directed", labels: "exact" }),
       train({ seed, network: "directed", labels: "first success" }, success),
       train({ seed, network: "directed", labels: "shuffled" }),
       train({ seed, network: "directed", labels: "exact", embeddings: "constant" }),
@@ -319,7 +320,7 @@ export function unitsOf(preset: AgpPreset, { seed }: { seed: number }): AgpUnits
     policies: seeds.map((seed) => unit(policy, { seed, ...POLICY }, needs)),
     changes: preset.changes.map((spec) => unit(change, spec)),
     nine: unit(nine, { seed, ...preset.nine }),
-    prices: MAIN_TASKS.map((task) => unit(price, { task, seed, ...preset.price })),
+    prices: names.map((task) => unit(price, { task, seed, ...preset.price })),
     corpora: here.map((domain) => unit(counting, { domain })),
     parity: embeddings === "MiniLM" ? here.map((domain) => unit(parity, { domain })) : [],
     retrained: seeds.flatMap((seed) =>

@@ -1,10 +1,9 @@
 import { MAIN_TASKS, SIMULATED_TASKS, SIMULATED_WORLD } from "../../agents/simulation/world.ts";
 import { drawTeams, type TeamPanel } from "../../drawings/teams.ts";
-import { beforeAfterBars } from "../../plot/bars.ts";
 import { Plot } from "../../plot/deps.ts";
 import { drawPlot, type Figure } from "../../plot/figure.ts";
 import { heatMap } from "../../plot/heat_map.ts";
-import { seriesStyle } from "../../plot/markers.ts";
+import { plotSymbol, seriesStyle } from "../../plot/markers.ts";
 import { INK, MUTED, PALETTE } from "../../plot/palette.ts";
 import { tradeOff, type TradeOffRow } from "../../plot/trade_off.ts";
 import { type CurveRow, trainingCurve } from "../../plot/training_curve.ts";
@@ -29,14 +28,13 @@ const LEARNED: readonly (readonly [name: string, which: Which])[] = [
   ["released, first stage, pruned skipped", { network: "released", execution: "skipped" }],
 ];
 
-/** Of what is fixed, those that the figure of tokens has room for. */
+/** Beginnings of the names of those fixed graphs that the figure of tokens has room for. */
 const SHOWN = [
   "best fixed graph",
   "Generalist alone",
   "self-consistency",
   "four honest, chain",
   "four honest, complete",
-  "four honest, debate",
   "all five, chain",
   "all five, complete",
   "all five, star",
@@ -65,39 +63,43 @@ export function accuracyAgainstTokens(
       accuracy: 100 * accuracy,
     }));
   const price = SIMULATED_WORLD.tokenPrice;
-  const most = Math.max(...[...learned, ...fixed].map(({ tokens }) => tokens));
-  const lines = [0.4, 0.5, 0.6, 0.7, 0.8].flatMap((utility) =>
-    [400, most].map((tokens) => ({ utility, tokens, accuracy: 100 * (utility + price * tokens / 1000) }))
-  ).filter(({ accuracy }) => accuracy <= 104);
+  const [least, most] = [400, 5800];
+  const lines = [0.5, 0.6, 0.7, 0.8].flatMap((utility) =>
+    [least, 5400].map((tokens) => ({
+      utility,
+      tokens,
+      accuracy: 100 * (utility + price * tokens / 1000),
+    }))
+  );
   const point = { x: "tokens", y: "accuracy" } as const;
-  const named = (rows: readonly { name: string }[], fill: string, anchor: "start" | "end", dy: number) =>
-    Plot.text(rows, {
-      ...point,
-      text: "name",
-      fill,
-      textAnchor: anchor,
-      dx: anchor === "start" ? 8 : -8,
-      dy,
-    });
-  const right = (row: { tokens: number }) => row.tokens < most * 0.62;
+  const styled = learned.map((row, i) => ({ ...row, ...seriesStyle(i) }));
   return drawPlot({
     title: "Accuracy against tokens",
     subtitle: source,
     alt:
       "Upper left is better. Filled: learned from questions; hollow: the same graph for all. On each dotted line all " +
       "teams are worth as much",
-    height: 440,
+    legend: styled.map(({ name: label, color, marker }) => ({ label, color, marker, mark: "dot" as const })),
+    height: 420,
+    marginRight: 84,
     grid: true,
-    x: { label: "tokens of a question", nice: true, domain: [400, most] },
-    y: { label: "chance to be right (%)", nice: true, domain: [45, 100] },
+    x: { label: "tokens of a question", domain: [least, most] },
+    y: { label: "chance to be right (%)", domain: [45, 100] },
     marks: [
       Plot.line(lines, { ...point, z: "utility", stroke: MUTED, strokeDasharray: "1 4", clip: true }),
+      Plot.text(lines.filter(({ tokens, accuracy }) => tokens === 5400 && accuracy < 100), {
+        ...point,
+        text: ({ utility }: { utility: number }) => `utility ${utility}`,
+        fill: MUTED,
+        dy: -8,
+        textAnchor: "start",
+        dx: -20,
+      }),
       Plot.dot(fixed, { ...point, r: 4, stroke: INK, fill: "white" }),
-      Plot.dot(learned, { ...point, r: 5, fill: PALETTE[1]! }),
-      named(fixed.filter(right), INK, "start", 0),
-      named(fixed.filter((row) => !right(row)), INK, "end", 0),
-      named(learned.filter(right), PALETTE[1]!, "start", -3),
-      named(learned.filter((row) => !right(row)), PALETTE[1]!, "end", -3),
+      Plot.text(fixed, { ...point, text: "name", fill: INK, textAnchor: "start", dx: 8 }),
+      ...styled.map((row) =>
+        Plot.dot([row], { ...point, r: 5, fill: row.color, symbol: plotSymbol(row.marker) })
+      ),
     ],
   });
 }
@@ -155,7 +157,7 @@ export function learnedTeams({ best, second }: Evidence, { source }: SourceOptio
     title: "The team of each type of questions: the best, and the learned ones",
     subtitle: `${source}; of each type the team that most test questions got, first seed`,
     alt:
-      "Filled agents are asked, arrows go from who speaks to who reads. Letters under a type are the skills it needs " +
+      "Filled agents are asked, arrows go from who speaks to who reads. Letters beside a type are the skills it needs " +
       "in order: planning, maths, code",
     pool: SIMULATED_WORLD.agents.map(({ role }) => role),
   });
@@ -256,19 +258,34 @@ export function changesFigure({ changes }: Evidence, { source }: SourceOptions):
 /** Tokens of all honest agents, and of the cheapest team that is good enough. */
 export function priceFigure({ prices }: Evidence, { source }: SourceOptions): Figure {
   const [{ margin, confidence, questions }] = prices as [Evidence["prices"][number]];
-  return beforeAfterBars(
-    prices.map(({ task, fullTokens, tokens }) => ({ name: task, before: fullTokens, after: tokens })),
-    {
-      title: `The price tag: tokens of a team within ${100 * margin} points of all honest agents`,
-      subtitle: `${source}; ${questions} simulated questions`,
-      alt:
-        `Light: four honest agents, each reading all before it. Dark: the cheapest team that is sure (${
-          100 * confidence
-        } %) ` +
-        "to lose no more than that",
-      xLabel: "tokens of a question",
-    },
-  );
+  const order = prices.map(({ task }) => task);
+  const bar = { y: "task", insetTop: 2, insetBottom: 2 } as const;
+  return drawPlot({
+    title: `The price tag: tokens of a team within ${100 * margin} points of all honest agents`,
+    subtitle: `${source}; ${questions} simulated questions`,
+    alt: `The cheapest team that is sure (${100 * confidence} %) to lose no more than that, and who is in it`,
+    legend: [
+      { label: "the cheapest good team", color: PALETTE[0]!, mark: "box" },
+      { label: "four honest agents, each reading all before it", color: MUTED, mark: "box" },
+    ],
+    height: 64 + 22 * order.length,
+    marginLeft: 76,
+    marginRight: 210,
+    x: { label: "tokens of a question", grid: true },
+    y: { type: "band", label: null, domain: order, tickSize: 0 },
+    marks: [
+      Plot.barX(prices, { ...bar, x: "fullTokens", fill: MUTED }),
+      Plot.barX(prices, { ...bar, x: "tokens", fill: PALETTE[0]! }),
+      Plot.text(prices, {
+        y: "task",
+        x: "fullTokens",
+        text: ({ chosen }: Evidence["prices"][number]) => chosen.roles.join(", "),
+        textAnchor: "start",
+        dx: 6,
+        fill: INK,
+      }),
+    ],
+  });
 }
 
 /** Published: score against prompt tokens, each relative to AGP's, of a language model. */
@@ -288,7 +305,7 @@ export function publishedTokens(): Figure {
   );
   const methods = [...new Set(rows.map(({ method }) => method))];
   return drawPlot({
-    title: "Published: score against prompt tokens, beside AGP's (a language model, not the simulator)",
+    title: "Published, of a language model: score against prompt tokens",
     subtitle: `${TOKEN_FIGURE.source}; scores of ${TABLE_1.source}`,
     alt:
       "AGP is the cross. Left of it are methods that take fewer prompt tokens: G-Designer on MMLU and MaAS on HumanEval",
@@ -337,7 +354,7 @@ export function publishedSteps(benchmark: "MMLU" | "GSM8K" | "HumanEval"): Figur
       y: 100 * score,
     })),
     {
-      title: `Published: ${benchmark} by step of training (a language model, not the simulator)`,
+      title: `Published, of a language model: ${benchmark} by step of training`,
       subtitle: STEP_FIGURE.source,
       alt:
         "From step to step scores swing by one to three points, as much as methods differ. Table 1 prints AGP's best step " +

@@ -13,7 +13,9 @@ export { DOMAIN_NAMES, type DomainName, DOMAINS } from "./domains.ts";
 export { type BestRow, TOKEN_PRICES } from "./enumeration.ts";
 export { type Evidence, evidenceOf, rowsWhere } from "./evidence.ts";
 export { type AgpUnits, kinds, unitsOf } from "./experiment.ts";
-export { type ChangeRow, type NineRow, type PriceRow } from "./extensions.ts";
+export { type ChangeRow } from "./changes.ts";
+export { type NineRow } from "./nine_agents.ts";
+export { type PriceRow } from "./price.ts";
 export {
   accuracyAgainstTokens,
   changesFigure,
@@ -27,6 +29,7 @@ export {
 } from "./figures.ts";
 export { type PolicyRow } from "./policy_gradient.ts";
 export { type AgpPreset, PRESETS } from "./presets.ts";
+export { type SimulatedQuestion, type SimulatedSet, simulatedSet } from "./questions.ts";
 export * as published from "./published.ts";
 export { type FoundTeams, type StageOneRow } from "./stage_one.ts";
 export { type DescribedTeam, type StageTwoRow } from "./stage_two.ts";

@@ -14,7 +14,7 @@ import { type BestTeams, type Judged, judgeOf, predict } from "./stage_two.ts";
 
 /** The rival that learns links alone, by trying. */
 export interface PolicySpec {
-  /** Of questions, weights and draws. */
+  /** Seed of questions, weights and draws. */
   readonly seed: number;
   /** Steps of training. */
   readonly steps: number;

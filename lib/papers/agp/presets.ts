@@ -1,4 +1,4 @@
-import type { Change } from "./extensions.ts";
+import type { Change } from "./changes.ts";
 import type { StageOneSpec } from "./stage_one.ts";
 
 /** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */
@@ -7,6 +7,8 @@ export type AgpPreset = {
   about: string;
   /** Beyond the notebook's seed. Paired: networks of one seed share questions, weights and batches. */
   seeds: readonly number[];
+  /** Further seeds for what the paper claims alone: first stages, and the directed network on them. */
+  moreSeeds: readonly number[];
   /** Questions of each type that the first stage looks for teams for. */
   perType: number;
   /** First stages; the last one of each strategy gives the labels of the second stage. */
@@ -39,6 +41,7 @@ export const PRESETS = {
   quick: {
     about: "the simulator, both stages and the controls with three seeds, two minutes on two processor cores",
     seeds: [1, 2],
+    moreSeeds: [3, 4, 5, 6, 7],
     perType: 40,
     collections: [
       { strategy: "success", graphs: 0, repeats: 1 },
@@ -56,6 +59,7 @@ export const PRESETS = {
   laptop: {
     about: "the same with ten seeds and all of the first stage's sizes, a quarter of an hour",
     seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9],
+    moreSeeds: [],
     perType: 40,
     collections: [
       { strategy: "success", graphs: 0, repeats: 1 },

@@ -15,7 +15,7 @@ import { mean } from "../../statistics/describe.ts";
 
 /** How teams are found for a question. */
 export interface StageOneSpec {
-  /** Of all draws. */
+  /** Seed of all draws. */
   readonly seed: number;
   /** Questions of each type. */
   readonly perType: number;

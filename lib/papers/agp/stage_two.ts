@@ -30,7 +30,7 @@ import type { FoundTeams } from "./stage_one.ts";
 
 /** A network that is trained on labels, and judged in the simulator. */
 export interface StageTwoSpec {
-  /** Of questions, weights and batches. */
+  /** Seed of questions, weights and batches. */
   readonly seed: number;
   /** Which network. */
   readonly network: "released" | "directed";
@@ -98,7 +98,7 @@ const BATCH = 32;
 /** Teams drawn for each question where they are drawn. */
 const DRAWN = 5;
 /** Looks at the utility during training. */
-const LOOKS = 15;
+const LOOKS = 60;
 
 /** The best team for each type of questions, and its utility. */
 export type BestTeams = Readonly<Record<string, { readonly team: Topology; readonly utility: number }>>;
