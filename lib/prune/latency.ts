@@ -139,7 +139,7 @@ export async function timeAlone(
 }
 
 /** A session's threads wait busily for a while after a run; they would slow down the next session's. */
-function pause(): Promise<void> {
+export function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 80));
 }
 

@@ -19,7 +19,7 @@ export type ExampleLoss = (outputs: Tensors, targets: Tensors) => ExampleScores;
  *
  * @throws RangeError where a label is none of the model's classes
  */
-export const crossEntropies: ExampleLoss = (outputs, targets) => {
+export const crossEntropies: ExampleLoss = (outputs, targets): ExampleScores => {
   const logits = firstFloats(outputs);
   const [examples, classes] = logits.dims as [number, number];
   const data = logits.data as Float32Array;
@@ -45,17 +45,17 @@ export const crossEntropies: ExampleLoss = (outputs, targets) => {
 };
 
 /** Squared error of each example, of the model's first output of floats and the target `expected`. */
-export const squaredErrors: ExampleLoss = (outputs, targets) => {
+export const squaredErrors: ExampleLoss = (outputs, targets): ExampleScores => {
   const found = firstFloats(outputs).data as Float32Array;
   const expected = targets.expected!.data as Float32Array;
   return { losses: Float64Array.from(expected, (value, i) => (found[i]! - value) ** 2) };
 };
 
 /**
- * Of answers to questions: the mean of the cross entropies of the span's first and last token, by the outputs
+ * Losses of answers to questions: the mean of the cross entropies of the span's first and last token, by the outputs
  * `start_logits` and `end_logits` [examples, tokens] and the targets `starts` and `ends`.
  */
-export const spanLosses: ExampleLoss = (outputs, targets) => {
+export const spanLosses: ExampleLoss = (outputs, targets): ExampleScores => {
   const side = (logits: string, labels: string) =>
     crossEntropies({ logits: outputs[logits]! }, { labels: targets[labels]! }).losses;
   const [starts, ends] = [side("start_logits", "starts"), side("end_logits", "ends")];

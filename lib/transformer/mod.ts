@@ -26,6 +26,7 @@ export { type FiveLists, fromFiveLists, toFiveLists } from "./five_lists.ts";
 export { hardAttentionSavings, keepLargest } from "./hard_attention.ts";
 export { type KeptBlock, keptOf } from "./kept.ts";
 export { type FedMasks, feedMasks, maskElements } from "./mask.ts";
+export { maskGradients, type MaskGradientsOptions } from "./mask_gradients.ts";
 export { removeElements } from "./remove.ts";
 export { BETTER, type FavourRule, RELEASED, type SweepRule } from "./rules.ts";
 export { axSearch, type AxSearched, type AxSearchOptions, type Judged } from "./search.ts";

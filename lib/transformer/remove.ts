@@ -89,7 +89,7 @@ function harden(
   states: ReadonlyMap<Block, BlockState>,
   { renormalize }: Configuration,
 ): Model {
-  const hard = [...states].filter(([block, { k, kept }]) => k !== undefined && kept.length > 0);
+  const hard = [...states].filter(([, { k, kept }]) => k !== undefined && kept.length > 0);
   if (hard.length === 0) return model;
   const g = new GraphBuilder(model.graph, model.info.opsets);
   for (const [{ product }, { k }] of hard) {

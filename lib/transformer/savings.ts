@@ -1,5 +1,7 @@
 import type { Model } from "../onnx/model.ts";
-import { isTensor, sizeOf } from "../tensor/tensor.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
+import { parameterNames } from "../onnx/parameters.ts";
+import { sizeOf } from "../tensor/tensor.ts";
 import type { ChannelGroup } from "../prune/channel_groups.ts";
 import { measureSideBySide } from "../prune/latency.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -18,19 +20,24 @@ export interface Savings {
 
 /** Parameters that each block and each part takes along. */
 export function parametersSaved({ model, blocks }: Transformer): Savings {
-  const stored = (graph: Model["graph"]) =>
-    [...graph.initializers.values()].reduce(
-      (sum, tensor) => sum + (isTensor(tensor) && tensor.type === "int64" ? 0 : sizeOf(tensor.dims)),
-      0,
-    );
-  const whole = stored(model.graph);
+  const whole = parametersIn(model);
   const of = new Map<ElementId, number>();
   const empty = emptyConfiguration({ groups: 1 });
   for (const block of blocks) {
-    of.set(block.id, whole - stored(removeElements(model, { ...empty, removed: [block.id] }).graph));
+    of.set(block.id, whole - parametersIn(removeElements(model, { ...empty, removed: [block.id] })));
     forParts(block, (part) => parametersOf(block.group!, model, channelsIn(block, part)), of);
   }
   return { of, whole };
+}
+
+/** Learned numbers that a model holds. */
+function parametersIn(model: Model): number {
+  const shaped = inferShapes(model);
+  const { graph } = shaped;
+  return [...parameterNames(shaped)].reduce(
+    (sum, name) => sum + sizeOf(graph.initializers.get(name)?.dims ?? [0]),
+    0,
+  );
 }
 
 /** Milliseconds that each block and each part saves, measured side by side on this machine. */

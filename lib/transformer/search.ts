@@ -157,7 +157,7 @@ function nameOf(
   return `${layersOf(transformer)} layers, ${elementsOf(transformer).length} elements, ${words}`;
 }
 
-/** Of the states that a search went through, the one with the least loss on other data; of equal ones the last. */
+/** The state with the least loss on other data, of those that a search went through; of equal ones the last. */
 async function bestState(
   { path }: Trials,
   empty: Configuration,

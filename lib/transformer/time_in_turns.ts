@@ -1,5 +1,6 @@
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
+import { pause } from "../prune/latency.ts";
 import { defaultRuntime } from "../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
 import { quantile } from "../statistics/describe.ts";
@@ -27,8 +28,8 @@ export interface TimedPair {
   ratio: number;
   /** Where that ratio lies, by the bootstrap over pairs of runs. */
   interval: Interval;
-  /** Timed pairs. */
-  runs: number;
+  /** How many times as fast the second model was in each pair of runs. */
+  ratios: number[];
   /** What may be said: `"faster"` and `"slower"` only where the interval excludes 1. */
   verdict: "faster" | "slower" | "no difference shown";
 }
@@ -67,6 +68,7 @@ export async function timeInTurns(
     for (let run = -warmUp; run < runs; run++) {
       // The first of a pair takes turns too: whoever runs second finds the caches of the first.
       for (const i of run % 2 === 0 ? [0, 1] : [1, 0]) {
+        await pause();
         const start = performance.now();
         for (const feeds of batches) await sessions[i]!.run(feeds);
         if (run >= 0) times[i]!.push(performance.now() - start);
@@ -85,7 +87,7 @@ export async function timeInTurns(
     after: spread(second, after, batches),
     ratio: ratioOf(pairs),
     interval,
-    runs,
+    ratios: pairs.map((i) => first[i]! / second[i]!),
     verdict: interval.low > 1 ? "faster" : interval.high < 1 ? "slower" : "no difference shown",
   };
 }

@@ -1,4 +1,4 @@
-import type { Model, Node } from "../onnx/model.ts";
+import type { Model } from "../onnx/model.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
 import { type BlockId, blockId, type BlockKind, type ElementId, hardId, partId } from "./elements.ts";
 import { type Branch, findBranches } from "./find_branches.ts";

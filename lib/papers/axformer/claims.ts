@@ -1,6 +1,6 @@
 import type { Finding } from "../../plot/verdicts.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
-import type { ContestantName } from "./contestants.ts";
+import type { RuleName } from "./rules.ts";
 import { PUBLISHED_TASKS, WNLI_DEV } from "./published.ts";
 import type { SearchRow } from "./search_and_test.ts";
 import type { Gone, SpeedRow } from "./speed.ts";
@@ -80,7 +80,7 @@ export function claims({ searches, speed }: Evidence): { paper: PaperVerdicts; o
   };
 }
 
-const of = (rows: readonly SearchRow[], rule: ContestantName) =>
+const of = (rows: readonly SearchRow[], rule: RuleName) =>
   rows.filter((row) => row.rule === rule && row.plant !== "all");
 
 /** Abstract: networks become more accurate; here on 2,000 sentences that no decision was made on. */
@@ -104,7 +104,7 @@ export function smaller(rows: readonly SearchRow[]): Verdict {
 }
 
 /** The planted harm is gone: the loss is the clean network's. */
-export function finds(rows: readonly SearchRow[], rule: ContestantName, claim: string): Verdict {
+export function finds(rows: readonly SearchRow[], rule: RuleName, claim: string): Verdict {
   return verdict({
     claim: `${claim}: the loss is at most 1.02 times that of the network without harm`,
     effect: of(rows, rule).map(({ loss, clean }) => loss / clean),
@@ -116,7 +116,7 @@ export function finds(rows: readonly SearchRow[], rule: ContestantName, claim: s
 }
 
 /** Networks of a seed whose loss is back. */
-export function recovered(rows: readonly SearchRow[], rule: ContestantName): Map<number, number> {
+export function recovered(rows: readonly SearchRow[], rule: RuleName): Map<number, number> {
   const bySeed = Map.groupBy(of(rows, rule), ({ seed }) => seed);
   return new Map(
     [...bySeed].map((
@@ -192,9 +192,10 @@ export function isFaster(rows: readonly SpeedRow[], gone: Gone, times: number): 
     claim: gone === "nothing, hard attention"
       ? "Ours: hard attention saves time"
       : `Ours: with ${gone} gone the encoder is at least ${times} times as fast`,
-    effect: row ? row.ratio : [],
+    effect: row?.ratios ?? [],
     threshold: times,
     unit: "times",
+    per: "pairs of runs",
   });
 }
 
@@ -234,7 +235,7 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
     [paper.finds, {
       "holds": "The released search finds what does harm.",
       "does not hold":
-        "The released search does not find what does harm: it helps, and leaves most of the harm.",
+        "The released search does not find what does harm: it helps, and takes useful parts instead of it.",
       "not decided with so few seeds": "Sometimes the released search finds what does harm, sometimes not.",
     }],
     [ours.better, {

@@ -3,7 +3,7 @@ import { drawPlot, type Figure } from "../../plot/figure.ts";
 import { plotSymbol, seriesStyle } from "../../plot/markers.ts";
 import { INK, MUTED } from "../../plot/palette.ts";
 import { trainingCurve } from "../../plot/training_curve.ts";
-import { type ContestantName, CONTESTANTS } from "./contestants.ts";
+import { type RuleName, RULES } from "./rules.ts";
 import type { SearchRow } from "./search_and_test.ts";
 import type { SpeedRow } from "./speed.ts";
 
@@ -13,7 +13,7 @@ export interface SourceOptions {
   source: string;
 }
 
-const order = Object.keys(CONTESTANTS) as ContestantName[];
+const order = Object.keys(RULES) as RuleName[];
 
 /** The loss that each rule ends at, as a multiple of the loss without harm: a dot for each network. */
 export function recoveryFigure(rows: readonly SearchRow[], { source }: SourceOptions): Figure {
@@ -21,12 +21,12 @@ export function recoveryFigure(rows: readonly SearchRow[], { source }: SourceOpt
   const rules = order.filter((name) => single.some(({ rule }) => rule === name));
   const plants = [...new Set(single.map(({ plant }) => plant))];
   const places = single.map(({ rule, plant, loss, clean, seed }) => ({
-    rule: CONTESTANTS[rule].label,
+    rule: RULES[rule].label,
     plant,
     ratio: loss / clean,
     seed,
   }));
-  const domain = ["as it is", ...rules.map((name) => CONTESTANTS[name].label)];
+  const domain = ["as it is", ...rules.map((name) => RULES[name].label)];
   const before = single.filter(({ rule }) => rule === rules[0]).map(({ plant, harmed, clean, seed }) => ({
     rule: "as it is",
     plant,
@@ -68,10 +68,13 @@ export function recoveryFigure(rows: readonly SearchRow[], { source }: SourceOpt
 
 /** The best loss so far along one network's searches, pass by pass. */
 export function boundFigure(rows: readonly SearchRow[], { source }: SourceOptions): Figure {
-  const curves = rows.flatMap(({ rule, steps, loss }) => [
-    ...steps.map(({ bound }, i) => ({ series: CONTESTANTS[rule].label, x: i + 1, y: bound })),
-    { series: CONTESTANTS[rule].label, x: steps.length + 1, y: loss },
-  ]);
+  const curves = rows.flatMap(({ rule, steps }) =>
+    steps.map(({ bound, accepted, loss }, i) => ({
+      series: RULES[rule].label,
+      x: i + 1,
+      y: accepted ? loss! : bound,
+    }))
+  );
   return trainingCurve(curves, {
     title: `The best loss so far: harm in ${rows[0]?.plant}`,
     subtitle: source,

@@ -82,7 +82,7 @@ export async function trainWithout(
 }
 
 /** The scales of harm that are tried, from the smallest. */
-const SCALES = [0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12];
+const SCALES = [0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 
 /** What is known of a network with harm in it. */
 export interface HarmedRow {

@@ -11,7 +11,7 @@ import {
   removeElements,
   type Step,
 } from "../../transformer/mod.ts";
-import { type ContestantName, CONTESTANTS } from "./contestants.ts";
+import { type RuleName, RULES } from "./rules.ts";
 import type { PlantSpec } from "./experiment.ts";
 import { LENGTH, sentences } from "./negation.ts";
 import { GROUPS, type HarmedRow, PLANTS } from "./planted.ts";
@@ -19,7 +19,7 @@ import { GROUPS, type HarmedRow, PLANTS } from "./planted.ts";
 /** A search on a network with planted harm. */
 export interface SearchSpec extends PlantSpec {
   /** The rule. */
-  rule: ContestantName;
+  rule: RuleName;
 }
 
 /** What a search came to. */
@@ -57,7 +57,7 @@ export async function searchAndTest(
   const validation = sentences(spec.validation, spec.seed, "validation");
   const began = performance.now();
   const { configuration, trace, after, alarm } = await axSearch(model, validation, {
-    rule: CONTESTANTS[spec.rule].rule,
+    rule: RULES[spec.rule].rule,
     groups: GROUPS,
     k: K,
     batchSize: 128,

@@ -44,7 +44,7 @@ export async function measureSpeed(spec: SpeedSpec, runtime: Runtime): Promise<S
     const configuration = { ...emptyConfiguration({ groups: 12 }), removed };
     const smaller = removeElements(model, configuration);
     for (const { batch, length } of points) {
-      const timed = await timeInTurns(model, smaller, [feedsOf(batch, length)], { runs, warmUp: 5, runtime });
+      const timed = await timeInTurns(model, smaller, [feedsOf(batch, length)], { runs, warmUp: 3, runtime });
       rows.push({ gone: gone as Gone, batch, length, ...timed });
     }
   }

@@ -1,7 +1,7 @@
 import { BETTER, RELEASED, type SweepRule } from "../../transformer/mod.ts";
 
 /** A rule of search, as the notebook compares it. */
-export interface Contestant {
+export interface NamedRule {
   /** What tables and figures call it. */
   label: string;
   /** What it is, in a sentence's part. */
@@ -11,7 +11,7 @@ export interface Contestant {
 }
 
 /** All rules, in the order of tables and figures: the released one, what its parts are worth, and the better one. */
-export const CONTESTANTS = {
+export const RULES = {
   "released": { label: "released", about: "as the authors' code has it", rule: RELEASED },
   "no-hard": {
     label: "released, never hard",
@@ -40,7 +40,7 @@ export const CONTESTANTS = {
     rule: { ...BETTER, sweeps: 1, restore: false },
   },
   "better": { label: "better", about: "the same, three walks, restoring", rule: BETTER },
-} as const satisfies Record<string, Contestant>;
+} as const satisfies Record<string, NamedRule>;
 
 /** Name of a rule. */
-export type ContestantName = keyof typeof CONTESTANTS;
+export type RuleName = keyof typeof RULES;
