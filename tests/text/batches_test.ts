@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { bert, distilbert } from "../../lib/nn/bert.ts";
+import { loadModel } from "../../lib/io/load_model.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { encodeTexts, textBatches } from "../../lib/text/batches.ts";
 import { encoderInputs } from "../../lib/text/encoder_inputs.ts";
@@ -147,4 +148,18 @@ Deno.test("inputs and tables are found in graphs of other programs, or refused",
   const image = new GraphBuilder("image");
   image.output(image.relu(image.input("pixels", "float32", ["N"])), "y");
   assert.throws(() => encoderInputs(image.model()), /expected inputs like input_ids, .* found pixels/);
+});
+
+Deno.test("encoders as both of PyTorch's exporters write them are fed by their own inputs and tables", async () => {
+  for (const name of ["bert", "distilbert"]) {
+    for (const exporter of ["script", "dynamo"]) {
+      const path = new URL(`../fixtures/transformers/${name}_${exporter}.onnx`, import.meta.url);
+      const inputs = encoderInputs(await loadModel(path));
+      assert.deepEqual(
+        inputs,
+        { ids: "input_ids", mask: "attention_mask", vocabulary: 30, positions: 16 },
+        path.pathname,
+      );
+    }
+  }
 });
