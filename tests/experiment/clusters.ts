@@ -189,8 +189,10 @@ export function processesOf(folder: string, like = /^/): number[] {
 export async function clearAway(folder: string): Promise<void> {
   await until(`${folder} is cleared away`, async () => {
     processesOf(folder).forEach(killIfThere);
-    // Also when none is seen: one that has just begun has no name yet, one that ends may close a log.
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    await Deno.remove(folder, { recursive: true }).catch((error) => {
+      // Something wrote or removed a file meanwhile: one that has just begun, or that closes its log.
+      if (!["ENOTEMPTY", "ENOENT"].includes(error.code)) throw error;
+    });
     return !existsSync(folder) && processesOf(folder).length === 0;
   });
 }
