@@ -114,8 +114,16 @@ const contradict = (a: Shape, b: Shape): boolean =>
   a.length !== b.length ||
   a.some((dim, i) => typeof dim === "number" && typeof b[i] === "number" && dim !== b[i]);
 
-/** A model without channels that are removed by hand; nothing is checked. */
-export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal): Model {
+/**
+ * A model without channels that are removed by hand; nothing is checked.
+ *
+ * @param select gives the part of a tensor that stays
+ */
+export function removeChannels(
+  groups: ChannelGroups,
+  { keptPositions }: Removal,
+  select: typeof selectAlong = selectAlong,
+): Model {
   const { model, traced } = groups;
   const { graph, info } = model;
   const initializers = new Map(graph.initializers);
@@ -123,7 +131,7 @@ export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal
   for (const { tensor, axis, labels } of traced.stored) {
     const kept = keptPositions(labels);
     if (!kept) continue;
-    initializers.set(tensor, selectAlong(initializers.get(tensor) as Tensor, axis, kept));
+    initializers.set(tensor, select(initializers.get(tensor) as Tensor, axis, kept));
     if (!stored.has(tensor)) stored.set(tensor, new Map());
     stored.get(tensor)!.set(axis, kept);
   }

@@ -55,9 +55,16 @@ export interface PlannedLatency {
 type PlanFields =
   & Pick<
     PruningPlan,
-    "target" | "groups" | "protected" | "boundaries" | "before" | "after" | "reachable" | "checksum"
+    | "target"
+    | "groups"
+    | "protected"
+    | "boundaries"
+    | "before"
+    | "after"
+    | "reachable"
+    | "checksum"
   >
-  & { multiple?: number | undefined; latency?: PlannedLatency | undefined };
+  & { uncounted?: readonly string[]; multiple?: number | undefined; latency?: PlannedLatency | undefined };
 
 /** What is going to be removed: plain data, made by {@linkcode planPruning} and carried out by `prune`. */
 export class PruningPlan {
@@ -69,6 +76,8 @@ export class PruningPlan {
   readonly protected: readonly ProtectedGroup[];
   /** Operators that nothing is known of. */
   readonly boundaries: readonly Boundary[];
+  /** What no cost has: nodes of operators that nobody knows the cost of. */
+  readonly uncounted: readonly string[];
   /** Costs of the model as it is. */
   readonly before: Costs;
   /** Costs of what will be left, exactly: bytes with all that `prune` has to store anew. */
@@ -88,6 +97,7 @@ export class PruningPlan {
     this.groups = fields.groups;
     this.protected = fields.protected;
     this.boundaries = fields.boundaries;
+    this.uncounted = fields.uncounted ?? [];
     this.before = fields.before;
     this.after = fields.after;
     this.reachable = fields.reachable;
@@ -114,6 +124,7 @@ export class PruningPlan {
       ),
       ...this.protected.map(({ name, channels, why }) => `${name}: ${channels} stay, ${why[0]}`),
       ...this.boundaries.map(({ node }) => `boundary: ${node}`),
+      ...this.uncounted.map((node) => `not counted: ${node}`),
     ].join("\n");
   }
 

@@ -1,4 +1,4 @@
-import type { RemovalOrder } from "./removal_order.ts";
+import type { RemovalOrder, RemovalStep } from "./removal_order.ts";
 import type { Costs, IncrementalCost } from "./cost.ts";
 
 /** How far a chain of removals was followed. */
@@ -14,9 +14,7 @@ export interface RemovalResult {
 /** Costs of what is left when all steps were taken. */
 export function costsAtEnd({ queues }: RemovalOrder, open: () => IncrementalCost): Costs {
   const ledger = open();
-  for (const [id, queue] of queues) {
-    for (const step of queue) for (const channel of step) ledger.remove(id, channel);
-  }
+  for (const queue of queues.values()) for (const step of queue) leave(ledger, step);
   return ledger.now;
 }
 
@@ -44,14 +42,14 @@ export function removeUntilBudget(
   const turns = new Map([...queues.keys()].map((id) => [id, [] as number[]]));
   order.forEach(({ id }, turn) => turns.get(id)!.push(turn));
   const turnOf = (id: number) => turns.get(id)![heads.get(id)!]!;
-  const costAfter = (id: number) => ledger.without(id, queues.get(id)![heads.get(id)!]!)[kind];
+  const costAfter = (id: number) => without(ledger, queues.get(id)![heads.get(id)!]!)[kind];
   const take = (id: number) => {
-    for (const channel of queues.get(id)![heads.get(id)!]!) ledger.remove(id, channel);
+    leave(ledger, queues.get(id)![heads.get(id)!]!);
     heads.set(id, heads.get(id)! + 1);
   };
   const putBack = (id: number) => {
     heads.set(id, heads.get(id)! - 1);
-    ledger.restore(id, queues.get(id)![heads.get(id)!]!);
+    restore(ledger, queues.get(id)![heads.get(id)!]!);
   };
   /** The group whose next step comes first of those that cost something and leave more than `floor`. */
   const nextAbove = (floor: number) =>
@@ -83,6 +81,30 @@ export function removeUntilBudget(
     const after = costAfter(id);
     if (after > goal || !fill(after)) take(id);
   }
-  const removed = new Map([...heads].map(([id, head]) => [id, queues.get(id)!.slice(0, head).flat()]));
+  const removed = new Map<number, number[]>();
+  for (const [id, queue] of queues) {
+    for (const step of queue) for (const part of step) if (!removed.has(part.id)) removed.set(part.id, []);
+    for (const step of queue.slice(0, heads.get(id)!)) {
+      for (const { id, channels } of step) removed.get(id)!.push(...channels);
+    }
+  }
   return { removed, after: ledger.now, reachable };
+}
+
+function leave(ledger: IncrementalCost, step: RemovalStep): void {
+  for (const { id, channels } of step) for (const channel of channels) ledger.remove(id, channel);
+}
+
+function restore(ledger: IncrementalCost, step: RemovalStep): void {
+  for (const { id, channels } of step) ledger.restore(id, channels);
+}
+
+/** What a step would leave. */
+function without(ledger: IncrementalCost, step: RemovalStep): Costs {
+  const [only, ...more] = step;
+  if (only && more.length === 0) return ledger.without(only.id, only.channels);
+  leave(ledger, step);
+  const costs = ledger.now;
+  restore(ledger, step);
+  return costs;
 }
