@@ -13,7 +13,7 @@ export interface RemovalOrder {
 export interface OrderOptions {
   /** By what the groups are compared: "global", their importance; "layer", what is left of each. */
   scope: "global" | "layer";
-  /** Of how many channels a group keeps a multiple; where no more of them can go, the next of the list. */
+  /** What a group's number of channels stays a multiple of; where no more can go, the next of the list. */
   multiplesOf: (id: number) => readonly number[];
   /** The largest part of a group that may go. */
   maxPruned: number;

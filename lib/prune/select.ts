@@ -19,7 +19,7 @@ export function selectAlong(tensor: Tensor, axis: number, positions: ArrayLike<n
   return new Tensor(tensor.type, data as never, dims.map((dim, i) => i === axis ? positions.length : dim));
 }
 
-/** Of what {@linkcode selectAlong} gives only type, shape and size: no numbers are copied. */
+/** Type, shape and size of what {@linkcode selectAlong} gives: no numbers are copied. */
 export function measureAlong(tensor: Tensor, axis: number, positions: ArrayLike<number>): Tensor {
   const { type, dims, data } = tensor;
   const byteLength = (data as Float32Array).byteLength / dims[axis]! * positions.length;
