@@ -13,8 +13,8 @@ export type Tag = keyof typeof TAGS;
 const OPTIONS = /^--(quick$|only|without)(?:=(.*))?$/;
 
 /**
- * Arguments of `deno test` for arguments of `deno task test`, in which `--only=gpu,slow` takes tests with one of
- * these tags, `--without=gpu,slow` those with none of them, and `--quick` those without any tag.
+ * Arguments of `deno test` for arguments of `deno task test`, in which `--only=gpu,slow` takes tests with one
+ * of these tags, `--without=gpu,slow` those with none of them, and `--quick` those without any tag.
  *
  * @throws RangeError where a tag is unknown or missing, or names are filtered in two ways at once
  */

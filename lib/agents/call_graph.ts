@@ -6,7 +6,9 @@ export interface Call {
   readonly agent: number;
   /** Calls whose answers are in the prompt, by place in {@linkcode CallGraph.calls}; all come before. */
   readonly reads: readonly number[];
-  /** Which chances are this call's own, so that one agent has the same luck in two teams that are compared. */
+  /**
+   * Which chances are this call's own, so that one agent has the same luck in two teams that are compared.
+   */
   readonly stream: number;
 }
 

@@ -14,7 +14,8 @@ export interface HashedNgramsOptions {
  * ```ts
  * import assert from "node:assert/strict";
  *
- * const [a, b, c] = ["How many apples?", "How many pears?", "Write a function"].map((text) => hashedNgrams(text));
+ * const texts = ["How many apples?", "How many pears?", "Write a function"];
+ * const [a, b, c] = texts.map((text) => hashedNgrams(text));
  * const cosine = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
  * assert.ok(cosine(a!, b!) > cosine(a!, c!));
  * ```

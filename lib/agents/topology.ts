@@ -37,7 +37,9 @@ export function linksOf({ parents }: Topology): Link[] {
   return parents.flatMap((bits, to) => positionsOf(bits).map((from): Link => [from, to]));
 }
 
-/** One text for each topology, so that equal ones are found: `6:0,0,2` keeps agents 1 and 2, and 2 reads 1. */
+/**
+ * One text for each topology, so that equal ones are found: `6:0,0,2` keeps agents 1 and 2, and 2 reads 1.
+ */
 export function topologyKey({ kept, parents }: Topology): string {
   return `${kept}:${parents.join()}`;
 }
@@ -64,9 +66,9 @@ export function speakingOrder(topology: Topology): number[] {
 }
 
 /**
- * All acyclic graphs over the given positions of a pool of `size`, each once: 1, 3, 25, 543, 29,281 for one to
- * five positions (Robinson, 1973). They are built level by level: an agent of a level reads at least one of
- * the level before, and any of the levels before that.
+ * All acyclic graphs over the given positions of a pool of `size`, each once: 1, 3, 25, 543, 29,281 for one
+ * to five positions (Robinson, 1973). They are built level by level: an agent of a level reads at least one
+ * of the level before, and any of the levels before that.
  */
 export function acyclicTopologies(size: number, positions: readonly number[]): Topology[] {
   const found: Topology[] = [];

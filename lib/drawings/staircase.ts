@@ -3,8 +3,8 @@ import { tradeOff } from "../plot/trade_off.ts";
 import type { StaircaseRow } from "../prune/staircase.ts";
 
 /**
- * The time of layers against their width, with the middle half of the runs: steps are widths that cost nothing
- * to fill.
+ * The time of layers against their width, with the middle half of the runs: steps are widths that cost
+ * nothing to fill.
  */
 export function staircase(rows: readonly StaircaseRow[], options: Partial<FigureOptions> = {}): Figure {
   return tradeOff(

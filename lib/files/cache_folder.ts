@@ -1,6 +1,6 @@
 /**
- * Where downloads, and what was measured once, are kept: `espalier` in the user's cache folder (`XDG_CACHE_HOME`, `~/Library/Caches`,
- * `LOCALAPPDATA` or `~/.cache`).
+ * Where downloads, and what was measured once, are kept: `espalier` in the user's cache folder
+ * (`XDG_CACHE_HOME`, `~/Library/Caches`, `LOCALAPPDATA` or `~/.cache`).
  *
  * @throws {Error} where the environment names neither a cache nor a home
  */

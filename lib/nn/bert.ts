@@ -40,7 +40,9 @@ export interface DistilbertOptions {
   pooling?: "first" | "mean";
   /** Classes; 1 for regression. Default 2. */
   classes?: number;
-  /** Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`. */
+  /**
+   * Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`.
+   */
   weights?: "random" | "zeros";
   /** Seed of the initial weights. Default 0. */
   seed?: number;
@@ -82,8 +84,8 @@ export function bert({ types = 2, layers = 12, ...options }: BertOptions = {}): 
 }
 
 /**
- * DistilBERT of V. Sanh, L. Debut, J. Chaumond, T. Wolf, "DistilBERT, a distilled version of BERT", 2019: half
- * of BERT's layers, no segments, and a dense layer with ReLU in place of BERT's pooler. `input_ids` and
+ * DistilBERT of V. Sanh, L. Debut, J. Chaumond, T. Wolf, "DistilBERT, a distilled version of BERT", 2019:
+ * half of BERT's layers, no segments, and a dense layer with ReLU in place of BERT's pooler. `input_ids` and
  * `attention_mask`, int64 [batch, length] → what `head` says.
  *
  * Parameters are named as in Hugging Face's checkpoints: `distilbert.embeddings.word_embeddings.weight`,

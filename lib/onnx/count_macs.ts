@@ -29,9 +29,9 @@ export interface Cost {
  * Counts multiply-accumulates and parameters.
  *
  * Counted are convolutions, products of matrices and recurrent layers, including what they do to padding, as
- * is usual; biases, norms, activations and pooling count nothing. Of an If the costlier branch counts. An
- * input whose leading dimension is unknown is taken to be a batch of 1, so the count is per example; a batch
- * of 64 that the model or `inputShapes` fixes counts 64 times. The body of a Loop or Scan counts at each turn.
+ * is usual; biases, norms, activations and pooling count nothing. Of an If the costlier branch counts, of a
+ * Loop or Scan the body at each turn. An input whose leading dimension is unknown is taken to be a batch of
+ * 1, so the count is per example; a batch of 64 that the model or `inputShapes` fixes counts 64 times.
  *
  * Where a file has operators that nobody knows, such as those of other domains, the count is of the rest, and
  * says so in `uncounted`.
@@ -62,7 +62,7 @@ export function countMacs(model: Model, options: InputShapes = {}): Cost {
   };
 }
 
-/** The learned numbers of a model, counted as {@linkcode countMacs} does, whatever the sizes of its inputs. */
+/** Learned numbers of a model, counted as {@linkcode countMacs} does, whatever the sizes of its inputs. */
 export function parametersOf(model: Model): number {
   return countParameters(inferShapes(inlineFunctions(model)));
 }

@@ -1,6 +1,8 @@
 import { Model, type ModelInfo } from "./model.ts";
 
-/** What a model's file declares of its values under a key: one word by name. What it says wrongly is nothing. */
+/**
+ * What a model's file declares of its values under a key: one word by name. What it says wrongly is nothing.
+ */
 export function declarations<Word extends string>(
   { metadata }: Pick<ModelInfo, "metadata">,
   key: string,

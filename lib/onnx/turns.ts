@@ -24,7 +24,10 @@ export function turnsOf(node: Node, body: Graph, scope: Scope): Turns {
   return operatorOf(node) === "Scan" ? turnsOfScan(node, body, scope) : turnsOfLoop(node, body, scope);
 }
 
-/** Inputs: the most turns, whether to begin, what is carried. Body: turn, condition and that; condition first. */
+/**
+ * A loop's inputs are the most turns, whether to begin, and what is carried; its body's are the turn, the
+ * condition and what is carried, and its outputs the next condition and what is carried on.
+ */
 function turnsOfLoop(node: Node, body: Graph, scope: Scope): Turns {
   const most = node.inputs[0] ? numberOf(node.inputs[0], scope) : undefined;
   const begins = node.inputs[1] ? numberOf(node.inputs[1], scope) : 1;
@@ -38,7 +41,7 @@ function turnsOfLoop(node: Node, body: Graph, scope: Scope): Turns {
   };
 }
 
-/** Inputs: what is carried, then what is gone through, slice by slice. */
+/** A scan's inputs are what is carried, then what is gone through slice by slice. */
 function turnsOfScan(node: Node, body: Graph, scope: Scope): Turns {
   const through = intAttribute(node, "num_scan_inputs", 0);
   const states = node.inputs.length - through;

@@ -27,7 +27,9 @@ const BLOCKS = [1, 2, 4, 8, 16];
 /** A width is filled well where its channels cost at most so much more, each, than the widest one's. */
 const WELL_FILLED = 1.1;
 
-/** Measurements in which the middle half of a width's runs is wider than so much of their median are not kept. */
+/**
+ * Measurements in which the middle half of a width's runs is wider than so much of their median are not kept.
+ */
 const STEADY = 0.25;
 
 /**
@@ -35,8 +37,8 @@ const STEADY = 0.25;
  * cost nearly the same per channel. Measured once, some 20 s, and kept; what was measured while the machine
  * was busy is given, and not kept.
  *
- * Give them to `planPruning` as `roundTo`, for plans that suit this machine; a plan for a latency takes them by
- * itself.
+ * Give them to `planPruning` as `roundTo`, for plans that suit this machine; a plan for a latency takes them
+ * by itself.
  *
  * @example
  * ```ts ignore

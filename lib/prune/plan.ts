@@ -71,18 +71,17 @@ const WHEN: Readonly<Record<Exclude<Use, "always">, string>> = {
  * Decides what goes: the least important channels, until the target is met.
  *
  * The order does not depend on the target, so asking for more never leaves a bigger model. What is kept is at
- * most the target, and closer to it than `roundTo` of the smallest channels (a block of 16, or the parts of one that the
- * target needs), as
- * long as their group has enough of them to give. A latency is measured here and now, so such plans vary as
- * measurements do; they look among widths too, and `plan.latency` tells what to expect. All others are the
- * same on every machine.
+ * most the target, and closer to it than `roundTo` of the smallest channels (a block of 16, or the parts of
+ * one that the target needs), as long as their group has enough of them to give. A latency is measured here
+ * and now, so such plans vary as measurements do; they look among widths too, and `plan.latency` tells what
+ * to expect. All others are the same on every machine.
  *
  * @returns the plan; a promise of it where `data` or a latency is given
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
  * criterion is unknown
  * @throws TypeError where a criterion does not give one finite number per channel or lacks data, `ignore`
- * names nothing, there is no such option (naming the nearest), or one is given that this plan would not look at
- * (saying which plans do)
+ * names nothing, there is no such option (naming the nearest), or one is given that this plan would not look
+ * at (saying which plans do)
  * @example
  * ```ts
  * import assert from "node:assert/strict";

@@ -32,10 +32,10 @@ export interface CostPlanOptions {
    * channels, every second stays for a multiple of 8.
    *
    * "auto" takes blocks that suit all engines (16), and parts of them (8, 4, 2, 1) where whole blocks do not
-   * reach the target or a group has no whole block to spare; blocks of one engine do alike, see `engineBlocks`.
-   * A number holds everywhere: groups along the same axis that are no multiples become some in one step; next
-   * to channels that are none and must stay, a group stays whole, and what cannot be reached so is an error.
-   * Default "auto".
+   * reach the target or a group has no whole block to spare; blocks of one engine do alike, see
+   * `engineBlocks`. A number holds everywhere: groups along the same axis that are no multiples become some
+   * in one step; next to channels that are none and must stay, a group stays whole, and what cannot be reached
+   * so is an error. Default "auto".
    */
   roundTo?: number | "auto" | ChannelBlocks;
   /** Names of tensors whose groups stay whole. */
@@ -52,9 +52,8 @@ export interface CostPlanOptions {
  * Decides what goes: the least important channels, until the target is met.
  *
  * The order does not depend on the target, so asking for more never leaves a bigger model. What is kept is at
- * most the target, and closer to it than `roundTo` of the smallest channels (a block of 16, or the parts of one that the
- * target needs), as
- * long as their group has enough of them to give.
+ * most the target, and closer to it than `roundTo` of the smallest channels (a block of 16, or the parts of
+ * one that the target needs), as long as their group has enough of them to give.
  *
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
  * criterion is unknown

@@ -37,7 +37,9 @@ export interface ProtectedGroup {
 
 /** What a plan for a latency was chosen by. */
 export interface PlannedLatency {
-  /** Latency of the file that `prune` and `saveModel` will give, as a part of the original's: what to expect. */
+  /**
+   * Latency of the file that `prune` and `saveModel` will give, as a part of the original's: what to expect.
+   */
   ratio: number;
   /** First and third quartile of that part, over rounds in which both ran. */
   quartiles: [number, number];

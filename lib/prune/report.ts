@@ -16,8 +16,8 @@ export interface ReportOptions extends Omit<LatencyOptions, "engine" | "batch"> 
   /** Batches to measure with. Default [1]. */
   batches?: readonly number[];
   /**
-   * Whether to time every layer alone, too, on the first engine and with the first batch: where the time went.
-   * Default false.
+   * Whether to time every layer alone, too, on the first engine and with the first batch: where the time
+   * went. Default false.
    */
   layers?: boolean;
 }

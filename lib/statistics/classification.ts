@@ -16,9 +16,10 @@ export function f1Score(predictions: ArrayLike<number>, labels: ArrayLike<number
 }
 
 /**
- * Matthews' correlation of class 1 against all others, (TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)), from
- * −1 to 1; 0 where that is 0 / 0, as where all predictions are one. Source: B. W. Matthews, "Comparison of the
- * predicted and observed secondary structure of T4 phage lysozyme", Biochimica et Biophysica Acta 405 (1975).
+ * Matthews' correlation of class 1 against all others, (TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN)),
+ * from −1 to 1; 0 where that is 0 / 0, as where all predictions are one. Source: B. W. Matthews, "Comparison
+ * of the predicted and observed secondary structure of T4 phage lysozyme", Biochimica et Biophysica Acta 405
+ * (1975).
  */
 export function matthews(predictions: ArrayLike<number>, labels: ArrayLike<number>): number {
   const { tp, fp, fn, tn } = counts("Matthews' correlation", predictions, labels);

@@ -13,8 +13,8 @@ const LENGTH = 128;
 /**
  * Texts as a model is fed them.
  *
- * @param maxLength tokens that longer texts are cut to, special ones included. Default 128, or fewer where the
- * model has fewer positions
+ * @param maxLength tokens that longer texts are cut to, special ones included. Default 128, or fewer where
+ * the model has fewer positions
  * @throws {TypeError} where the vocabulary has more tokens than the model's table has rows
  * @throws {RangeError} where `maxLength` is more than the model has positions for
  */
@@ -89,8 +89,8 @@ const WINDOW = 50;
  * Shuffled, texts are drawn in any order, fifty batches at a time are sorted by length and cut, and the
  * batches come in any order again.
  *
- * @throws {RangeError} a text that is longer than the model has positions, a token that is not in its table, a
- * label that is none of the classes
+ * @throws {RangeError} a text that is longer than the model has positions, a token that is not in its table,
+ * a label that is none of the classes
  */
 export function textBatches(
   model: Model,

@@ -1,4 +1,6 @@
-/** What BERT's tokenizers do to text before they cut it: settings of `BertNormalizer` in a tokenizer's file. */
+/**
+ * What BERT's tokenizers do to text before they cut it: settings of `BertNormalizer` in a tokenizer's file.
+ */
 export interface BertNormalizerSettings {
   /** Whether control characters go, and all white space becomes spaces. */
   clean_text?: boolean;

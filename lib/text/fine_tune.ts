@@ -30,9 +30,9 @@ export interface FineTuneOptions extends Omit<FitOptions, "epochs" | "validation
 }
 
 /**
- * Fine-tunes an encoder on a task, as is usual with BERT: AdamW without decay of weights, a rate that falls in
- * a straight line, gradients of a norm of 1 at most, texts of like lengths together. Classes are learned by
- * cross entropy, scores by squared differences.
+ * Fine-tunes an encoder on a task, as is usual with BERT: AdamW without decay of weights, a rate that falls
+ * in a straight line, gradients of a norm of 1 at most, texts of like lengths together. Classes are learned
+ * by cross entropy, scores by squared differences.
  *
  * @throws {RangeError} where a text has no label or one that is none of the task's; {TypeError} where model,
  * tokenizer and task do not fit together

@@ -26,8 +26,8 @@ interface Candidate {
 
 /**
  * A split of a task of GLUE, from the folder `glue` under `ESPALIER_DATA` or the cache, laid out as GLUE's
- * archive: `CoLA/train.tsv`, `MNLI/dev_matched.tsv` …, also gzipped. SST-2 is looked for in `sst2/` too. It is
- * not downloaded.
+ * archive: `CoLA/train.tsv`, `MNLI/dev_matched.tsv` …, also gzipped. SST-2 is looked for in `sst2/` too. It
+ * is not downloaded.
  *
  * Where MRPC is as Microsoft publishes it (`msr_paraphrase_train.txt`), the last 408 training pairs stand for
  * the development set, which GLUE cut off by ids that are not in it; `source` says so.

@@ -40,14 +40,14 @@ const WEIGHT_FILES = ["model.safetensors", "pytorch_model.bin"];
 
 /**
  * A BERT or DistilBERT from a folder as Hugging Face's `save_pretrained` writes it: `config.json`, and
- * `model.safetensors` or `pytorch_model.bin`. Weights are found by name, with `bert.` in front of them or not,
- * and with the older `gamma` and `beta` of norms; halves become float32.
+ * `model.safetensors` or `pytorch_model.bin`. Weights are found by name, with `bert.` in front of them or
+ * not, and with the older `gamma` and `beta` of norms; halves become float32.
  *
  * Weights of the head that the checkpoint has not are drawn, as well as the head's where another number of
  * classes is asked for; `drawn` names them.
  *
- * @throws {Error} where a file is missing; {TypeError} for another architecture, or where weights of the encoder
- * itself are missing or of another shape
+ * @throws {Error} where a file is missing; {TypeError} for another architecture, or where weights of the
+ * encoder itself are missing or of another shape
  */
 export async function loadEncoder(
   folder: string,

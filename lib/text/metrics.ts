@@ -122,8 +122,8 @@ export function comparePredictions(
 }
 
 /**
- * The class with the largest of its logits, row by row; the lower one of equals. Of a single logit [batch, 1],
- * a regression, the number itself.
+ * The class with the largest of its logits, row by row; the lower one of equals. Of a single logit [batch,
+ * 1], a regression, the number itself.
  */
 export function predictionsOf(logits: Tensor): number[] {
   const [rows, classes] = logits.dims as readonly [number, number];

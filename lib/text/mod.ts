@@ -1,6 +1,6 @@
 /**
- * Text: tokenizers, the tasks of GLUE and SQuAD, batches of like lengths, fine-tuning of encoders, and metrics
- * beside what makes them readable.
+ * Text: tokenizers, the tasks of GLUE and SQuAD, batches of like lengths, fine-tuning of encoders, and
+ * metrics beside what makes them readable.
  *
  * @module
  */

@@ -24,8 +24,8 @@ export interface SpanExample {
 
 /**
  * The questions of a file of SQuAD 1.1: P. Rajpurkar, J. Zhang, K. Lopyrev, P. Liang, "SQuAD: 100,000+
- * Questions for Machine Comprehension of Text", EMNLP 2016. Places, which the file counts in characters, become
- * places as `slice` counts them.
+ * Questions for Machine Comprehension of Text", EMNLP 2016. Places, which the file counts in characters,
+ * become places as `slice` counts them.
  *
  * @throws {SyntaxError} what is no such file, or an answer that is not where the file says
  */

@@ -204,8 +204,8 @@ interface TemplateItem {
 }
 
 /**
- * What stands around one text, and around two: found by giving the file's rule two words and looking. RoBERTa has
- * no segments, whatever the library says.
+ * What stands around one text, and around two: found by giving the file's rule two words and looking. RoBERTa
+ * has no segments, whatever the library says.
  */
 function templateOf(
   library: Tokenizer,
@@ -229,8 +229,8 @@ function templateOf(
 }
 
 /**
- * How many tokens of each of two texts fit: the longer one is cut to the other's length first, then both. What
- * is left over of an odd number goes to the longer, or the second, as in Hugging Face's `longest_first`.
+ * How many tokens of each of two texts fit: the longer one is cut to the other's length first, then both.
+ * What is left over of an odd number goes to the longer, or the second, as in Hugging Face's `longest_first`.
  */
 function cut(first: number, second: number, room: number): [number, number] {
   if (first + second <= room) return [first, second];

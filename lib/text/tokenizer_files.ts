@@ -154,7 +154,10 @@ function byteLevel(
   } as TokenizerJson;
 }
 
-/** Whether a vocabulary knows capitals: pieces that would be lost were letters made small, unlike ℝ, which stays. */
+/**
+ * Whether a vocabulary knows capitals: pieces that would be lost were letters made small, unlike ℝ, which
+ * stays.
+ */
 export function hasCapitals(vocab: Readonly<Record<string, number>>): boolean {
   return Object.keys(vocab).some((piece) => piece !== piece.toLowerCase() && !/^[[<].*[\]>]$/.test(piece));
 }

@@ -14,8 +14,8 @@ export interface ExampleScores {
 export type ExampleLoss = (outputs: Tensors, targets: Tensors) => ExampleScores;
 
 /**
- * Cross entropy of each example, −log softmax(logits)[label], of the model's first output of floats [examples,
- * classes] and the target `labels`.
+ * Cross entropy of each example, −log softmax(logits)[label], of the model's first output of floats
+ * [examples, classes] and the target `labels`.
  *
  * @throws RangeError where a label is none of the model's classes
  */
@@ -52,8 +52,8 @@ export const squaredErrors: ExampleLoss = (outputs, targets): ExampleScores => {
 };
 
 /**
- * Losses of answers to questions: the mean of the cross entropies of the span's first and last token, by the outputs
- * `start_logits` and `end_logits` [examples, tokens] and the targets `starts` and `ends`.
+ * Losses of answers to questions: the mean of the cross entropies of the span's first and last token, by the
+ * outputs `start_logits` and `end_logits` [examples, tokens] and the targets `starts` and `ends`.
  */
 export const spanLosses: ExampleLoss = (outputs, targets): ExampleScores => {
   const side = (logits: string, labels: string) =>

@@ -26,8 +26,8 @@ const COLORS: Readonly<Record<Place["fate"], string>> = {
 };
 
 /**
- * The transformer as a map, the last layer on top: a cell for each head and each group of neurons, coloured by
- * what becomes of it; where attention is hard, its layer says how many weights each query keeps.
+ * The transformer as a map, the last layer on top: a cell for each head and each group of neurons, coloured
+ * by what becomes of it; where attention is hard, its layer says how many weights each query keeps.
  */
 export function networkMap(
   transformer: Transformer,

@@ -26,7 +26,9 @@ export interface AxSearchOptions {
   k?: number | readonly number[];
   /** Whether hard attention scales the weights that it keeps up to sum to 1. Default false, as released. */
   renormalize?: boolean;
-  /** Loss of each example. Default: by the names of the targets, `labels`, `expected`, or `starts` and `ends`. */
+  /**
+   * Loss of each example. Default: by the names of the targets, `labels`, `expected`, or `starts` and `ends`.
+   */
   loss?: ExampleLoss;
   /** Examples per run, where the data are not in batches already. Default 128. */
   batchSize?: number;
@@ -157,7 +159,9 @@ function nameOf(
   return `${layersOf(transformer)} layers, ${elementsOf(transformer).length} elements, ${words}`;
 }
 
-/** The state with the least loss on other data, of those that a search went through; of equal ones the last. */
+/**
+ * The state with the least loss on other data, of those that a search went through; of equal ones the last.
+ */
 async function bestState(
   { path }: Trials,
   empty: Configuration,

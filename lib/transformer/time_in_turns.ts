@@ -14,7 +14,9 @@ export interface RunTime {
   p10: number;
   /** Nine runs in ten were faster. */
   p90: number;
-  /** Billions of multiplications and additions per second, by the median; undefined where nobody counts them. */
+  /**
+   * Billions of multiplications and additions per second, by the median; undefined where nobody counts them.
+   */
   gflops: number | undefined;
 }
 

@@ -167,7 +167,9 @@ export async function startKernel(
   }
 }
 
-/** A cell after which the kernel ends when this process does, however that ends and whatever the kernel does. */
+/**
+ * A cell after which the kernel ends when this process does, however that ends and whatever the kernel does.
+ */
 function endsWithParent(kernel: number): string {
   const thread = new URL("../../../lib/experiment/executors/watch_parent.ts", import.meta.url).href;
   // A kernelspec may start the kernel through another program: then that is the parent.

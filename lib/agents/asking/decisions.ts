@@ -6,7 +6,7 @@ import { answerIn, judgeCode } from "./tools.ts";
 export type Decided = { readonly answer: string } | { readonly messages: readonly ChatMessage[] };
 
 /** How the answer of a team comes from what its agents said last, in the order of the team; never empty. */
-type Decision = (question: TeamQuestion, said: readonly Heard[]) => Decided | Promise<Decided>;
+export type Decision = (question: TeamQuestion, said: readonly Heard[]) => Decided | Promise<Decided>;
 
 /** Who a model is where it decides for a team. */
 export const DECIDING = {
@@ -19,8 +19,14 @@ export const DECIDING = {
     "block that has the whole function, and nothing else.",
 } as const;
 
+/**
+ * How a team decides: `refer` has a model read what all said, `write-code` does so for code with its
+ * examples run, `majority-vote` takes the most frequent answer, `last` what the last agent said.
+ */
+export type DecisionName = "refer" | "write-code" | "majority-vote" | "last";
+
 /** The four ways to decide, by name: those of AGP's release, with its FinalDirect as `last`. */
-const TABLE = {
+export const DECISIONS: Readonly<Record<DecisionName, Decision>> = {
   refer: (question, said) => ({ messages: promptOf(DECIDING.refer, { question, heard: said, before: [] }) }),
   "write-code": async (question, said) => {
     const situation = { question, heard: said, before: [] };
@@ -38,13 +44,4 @@ const TABLE = {
     return { answer: (most ?? said)[0]!.content };
   },
   last: (_, said) => ({ answer: said.at(-1)!.content }),
-} as const satisfies Record<string, Decision>;
-
-/**
- * How a team decides: `refer` has a model read what all said, `write-code` does so for code with its
- * examples run, `majority-vote` takes the most frequent answer, `last` what the last agent said.
- */
-export type DecisionName = keyof typeof TABLE;
-
-/** The ways to decide. */
-export const DECISIONS: Readonly<Record<DecisionName, Decision>> = TABLE;
+};

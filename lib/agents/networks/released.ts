@@ -26,7 +26,8 @@ export interface ReleasedNetworkOptions {
  * Gram matrix of a small MLP's outputs, scaled to −1…1 over all pairs, so they are symmetric and lie between
  * 0.269 and 0.731.
  *
- * Source: Li, Zhao, Lee, Wang, "Adaptive Graph Pruning for Multi-Agent Communication", ECAI 2025, as released.
+ * Source: Li, Zhao, Lee, Wang, "Adaptive Graph Pruning for Multi-Agent Communication", ECAI 2025, as
+ * released.
  */
 export function releasedNetwork(
   { roleGraph, embedding = 384, seed = 0 }: ReleasedNetworkOptions,

@@ -1,6 +1,8 @@
 import type { SimulatedAgent, SimulatedTask, SimulatedWorld } from "./world.ts";
 
-/** What was read before a call: how many messages, how many of them in error, and how far the best one got. */
+/**
+ * What was read before a call: how many messages, how many of them in error, and how far the best one got.
+ */
 export interface Reading {
   /** Messages. */
   messages: number;

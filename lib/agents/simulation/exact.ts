@@ -72,7 +72,8 @@ function exactAccuracy(world: SimulatedWorld, task: SimulatedTask): (graph: Call
   const reached = agents.map(() => new Map<number, Float64Array>());
   const belief = (agent: number, errors: number) =>
     remembered(believed[agent]!, errors, () => chanceOfBelief(agents[agent]!, errors));
-  // From each level on, with so many messages: chances of all states but silence, for one who believed nothing.
+  // From each level on, with so many messages: chances of all states but silence, for one who believed
+  // nothing.
   const progress = (agent: number, level: number, messages: number) =>
     remembered(reached[agent]!, level + (done + 1) * messages, () => {
       const chances = new Float64Array(done + 2);

@@ -66,7 +66,9 @@ export function criteo(): LogFormat {
   };
 }
 
-/** Avazu's challenge: `hour` gives the hour of the day, the weekday (0: Sunday) and whether it is a weekend. */
+/**
+ * Avazu's challenge: `hour` gives the hour of the day, the weekday (0: Sunday) and whether it is a weekend.
+ */
 export function avazu(): LogFormat {
   const features = [
     ...[

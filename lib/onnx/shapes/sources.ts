@@ -112,7 +112,9 @@ const affineGrid: ShapeRule = (call) => {
   return [{ type: typeAt(call), shape: size && [size[0]!, ...size.slice(2), size.length - 2] }];
 };
 
-/** Real [..., n, 1] or complex [..., n, 2], along one axis; of one side, frequencies from 0 to half the rate. */
+/**
+ * Real [..., n, 1] or complex [..., n, 2], along one axis; of one side, frequencies from 0 to half the rate.
+ */
 const fourier: ShapeRule = (call) => {
   const x = shapeAt(call);
   if (x === undefined) return [{ type: typeAt(call) }];

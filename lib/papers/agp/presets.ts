@@ -13,7 +13,9 @@ export type AgpPreset = {
   perType: number;
   /** First stages; the last one of each strategy gives the labels of the second stage. */
   collections: readonly Pick<StageOneSpec, "graphs" | "repeats" | "strategy">[];
-  /** Orders of the pool that networks are trained with beside its own: the saboteur first, and all reversed. */
+  /**
+   * Orders of the pool that networks are trained with beside its own: the saboteur first, and all reversed.
+   */
   orders: readonly (readonly number[])[];
   /** Changes of the world. */
   changes: readonly Change[];

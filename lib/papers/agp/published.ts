@@ -31,7 +31,9 @@ export interface AccuracyRow {
   readonly average?: number;
 }
 
-/** `77.81 87.45 … 84.81` in the order of {@linkcode BENCHMARKS}, the average last; `-` where there is none. */
+/**
+ * `77.81 87.45 … 84.81` in the order of {@linkcode BENCHMARKS}, the average last; `-` where there is none.
+ */
 function line(
   method: string,
   multiAgent: boolean,

@@ -99,8 +99,8 @@ export interface HarmedRow {
 }
 
 /**
- * Fills one plant with random weights, the others removed, or all of them, at the smallest scale that at least
- * doubles the loss on the validation data.
+ * Fills one plant with random weights, the others removed, or all of them, at the smallest scale that at
+ * least doubles the loss on the validation data.
  */
 export async function plant(
   whole: Model,

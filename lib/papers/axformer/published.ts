@@ -161,7 +161,9 @@ export const POWER_BERT: Sourced<PowerBertRow> = {
   ),
 };
 
-/** Networks of twelve with one planted element, as an earlier implementation of the small protocol found them. */
+/**
+ * Networks of twelve with one planted element, as an earlier implementation of the small protocol found them.
+ */
 export interface EarlierRow {
   /** The rule. */
   rule: "released" | "no-gate" | "no-wins" | "restore" | "compare" | "better";

@@ -10,7 +10,10 @@ export interface NamedRule {
   rule: SweepRule;
 }
 
-/** All rules, in the order of tables and figures: the released one, what its parts are worth, and the better one. */
+/**
+ * All rules, in the order of tables and figures: the released one, what its parts are worth, and the better
+ * one.
+ */
 export const RULES = {
   "released": { label: "released", about: "as the authors' code has it", rule: RELEASED },
   "no-hard": {

@@ -32,7 +32,9 @@ export interface SearchRow extends SearchSpec, HarmedRow {
   passes: number;
   /** What goes. */
   configuration: Configuration;
-  /** Whether the planted element itself goes, or the block that it is in; of all plants, whether each does. */
+  /**
+   * Whether the planted element itself goes, or the block that it is in; of all plants, whether each does.
+   */
   found: "itself" | "inside" | "no";
   /** All that was tried. */
   steps: readonly Step[];

@@ -40,7 +40,9 @@ export interface OwnVerdicts {
   recency: Verdict;
   /** What is as frequent, but means nothing, goes sooner. */
   importance: Verdict;
-  /** With as many fields as published logs, on an easy score, the released search is no better than chance. */
+  /**
+   * With as many fields as published logs, on an easy score, the released search is no better than chance.
+   */
   easy: Verdict;
   /** What of evolution's gain over chance the released search loses. */
   lost: Verdict;

@@ -11,7 +11,7 @@ import { totalTokens } from "../../../lib/chat/reply.ts";
 import { readQuestions } from "../../../lib/questions/load_questions.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import * as acts from "../../chat/loopback_server.ts";
-import { type Act, loopbackServer } from "../../chat/loopback_server.ts";
+import { loopbackServer } from "../../chat/loopback_server.ts";
 import { fakeChat } from "./fake_chat.ts";
 
 const QUESTIONS = readQuestions(
@@ -92,10 +92,6 @@ Deno.test("a mistake of the caller ends it, after what runs is done", async () =
   await assert.rejects(askQuestions(QUESTIONS, teamFor, { chat, model }), RangeError);
   assert.equal(running, 0);
 });
-
-/** A good answer that is short, whatever was asked, and another for another question. */
-const short: Act = (exchange) =>
-  acts.good({ ...exchange, answer: `The answer is ${exchange.body.messages.at(-1)!.content.length}` });
 
 Deno.test("a run through a server that fails is replayed bit for bit without it, also other teams' calls it has", async () => {
   const random = seededRandom(9, "acts");
