@@ -34,8 +34,8 @@ export interface CostPlanOptions {
    * "auto" takes blocks that suit all engines (16), and parts of them (8, 4, 2, 1) where whole blocks do not
    * reach the target or a group has no whole block to spare; blocks of one engine do alike, see
    * `engineBlocks`. A number holds everywhere: groups along the same axis that are no multiples become some
-   * in one step; next to channels that are none and must stay, a group stays whole, and what cannot be reached
-   * so is an error. Default "auto".
+   * in one step; next to channels that are none and must stay, a group stays whole, and what cannot be
+   * reached so is an error. Default "auto".
    */
   roundTo?: number | "auto" | ChannelBlocks;
   /** Names of tensors whose groups stay whole. */
