@@ -10,8 +10,14 @@ import type { Criterion } from "./criteria/criterion.ts";
 import { lamp } from "./criteria/lamp.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
 import { removeChannels } from "./prune.ts";
-import { costsAtEnd, type RemovalResult, removeUntilBudget } from "./remove_until_budget.ts";
-import { type Multiples, multiplesOf, type RoundedTogether, roundedTogether } from "./round_widths.ts";
+import { type RemovalResult, removeAll, removeUntilBudget } from "./remove_until_budget.ts";
+import {
+  type Level,
+  levelsOf,
+  type Multiples,
+  type RoundedTogether,
+  roundedTogether,
+} from "./round_widths.ts";
 import { type CostTarget, PruningPlan } from "./pruning_plan.ts";
 import { measureAlong } from "./select.ts";
 import { checksum, removalFrom } from "./removal.ts";
@@ -128,23 +134,23 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : fraction * before[kind];
   const stepsIn = (multiplesOf: Multiples) =>
     removalOrder(importance, { scope, maxPruned, multiplesOf, together });
-  const follow = (multiplesOf: Multiples): Followed => {
-    const steps = stepsIn(multiplesOf);
-    return toGoal(goal, kind, (aim) => {
-      const result = removeUntilBudget(steps, open, kind, aim);
-      const channels = result.removed.values().some((channels) => channels.length > 0);
-      return { ...result, kept: result.after, after: channels ? realCosts(groups, result) : before };
-    });
+  const told = (result: RemovalResult): Followed => {
+    const channels = result.removed.values().some((channels) => channels.length > 0);
+    return { ...result, kept: result.after, after: channels ? realCosts(groups, result) : before };
   };
-  const levels = multiplesOf(groups, blocks ?? (roundTo as number));
-  const endOf = (level: number) => costsAtEnd(stepsIn(levels[level]!.multiplesOf), open);
+  const follow = ({ multiplesOf }: Level): Followed => {
+    const steps = stepsIn(multiplesOf);
+    const least = removeAll(steps, open).after[kind];
+    return toGoal(goal, least, kind, (aim) => told(removeUntilBudget(steps, open, kind, aim)));
+  };
+  const levels = levelsOf(groups, blocks ?? (roundTo as number));
+  const endOf = ({ multiplesOf }: Level) => removeAll(stepsIn(multiplesOf), open);
   // Costs that coarser steps lead to lie above those that need finer ones: asking for more never leaves more.
   const last = levels.length - 1;
   let level = 0;
-  while (level < last && endOf(level)[kind] > goal) level++;
-  let { removed, after, reachable } = follow(levels[level]!.multiplesOf);
-  while (level < last && after[kind] > goal) ({ removed, after } = follow(levels[++level]!.multiplesOf));
-  if (level < last) reachable = endOf(last);
+  while (level < last && endOf(levels[level]!).after[kind] > goal) level++;
+  let { removed, after } = follow(levels[level]!);
+  while (level < last && after[kind] > goal) ({ removed, after } = follow(levels[++level]!));
   const { multiple } = levels[level]!;
   if (after[kind] > goal) {
     throw new RangeError(
@@ -170,7 +176,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     uncounted: uncountedIn(groups.model),
     before,
     after,
-    reachable,
+    reachable: told(endOf(levels[last]!)).after,
     multiple,
     checksum: checksum(groups),
   });
@@ -206,11 +212,16 @@ type Followed = RemovalResult & { kept: Costs };
  * Follows the order until what `prune` gives meets the goal. Where it stores more than what is kept, the aim
  * goes down until the goal is met, and up again by halves while it is; or everything goes.
  */
-function toGoal(goal: number, kind: keyof Costs, follow: (aim: number) => Followed): Followed {
+function toGoal(
+  goal: number,
+  least: number,
+  kind: keyof Costs,
+  follow: (aim: number) => Followed,
+): Followed {
   let best = follow(goal);
   let missed: number | undefined;
   let aim = goal;
-  while (best.after[kind] > goal && best.kept[kind] > best.reachable[kind]) {
+  while (best.after[kind] > goal && best.kept[kind] > least) {
     missed = best.kept[kind];
     aim = missed - (best.after[kind] - goal);
     best = follow(aim);

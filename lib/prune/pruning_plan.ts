@@ -84,7 +84,7 @@ export class PruningPlan {
   readonly before: Costs;
   /** Costs of what will be left, exactly: bytes with all that `prune` has to store anew. */
   readonly after: Costs;
-  /** What is left when every group is as small as it may be; bytes without what `prune` has to store anew. */
+  /** Costs of what is left when every group is as small as it may be, exactly as in `after`. */
   readonly reachable: Costs;
   /** What widths that change are a multiple of, where a group has so many to spare. */
   readonly multiple: number;

@@ -5,17 +5,30 @@ import type { Costs, IncrementalCost } from "./cost.ts";
 export interface RemovalResult {
   /** Channels that go, by group. */
   removed: Map<number, number[]>;
-  /** Costs of what is left at the goal. */
+  /** Costs of what is left. */
   after: Costs;
-  /** Costs of what is left at the end of the chain. */
-  reachable: Costs;
 }
 
-/** Costs of what is left when all steps were taken. */
-export function costsAtEnd({ queues }: RemovalOrder, open: () => IncrementalCost): Costs {
+/** What all steps lead to. */
+export function removeAll({ queues }: RemovalOrder, open: () => IncrementalCost): RemovalResult {
   const ledger = open();
   for (const queue of queues.values()) for (const step of queue) leave(ledger, step);
-  return ledger.now;
+  return { removed: channelsOf(queues), after: ledger.now };
+}
+
+/** The channels of some steps, by group; of each group in the queues a list. */
+function channelsOf(
+  queues: RemovalOrder["queues"],
+  takenOf = (id: number) => queues.get(id)!.length,
+): Map<number, number[]> {
+  const removed = new Map<number, number[]>();
+  for (const [id, queue] of queues) {
+    for (const step of queue) for (const part of step) if (!removed.has(part.id)) removed.set(part.id, []);
+    for (const step of queue.slice(0, takenOf(id))) {
+      for (const { id, channels } of step) removed.get(id)!.push(...channels);
+    }
+  }
+  return removed;
 }
 
 /**
@@ -29,13 +42,11 @@ export function costsAtEnd({ queues }: RemovalOrder, open: () => IncrementalCost
  * give there.
  */
 export function removeUntilBudget(
-  steps: RemovalOrder,
+  { queues, order }: RemovalOrder,
   open: () => IncrementalCost,
   kind: keyof Costs,
   goal: number,
 ): RemovalResult {
-  const { queues, order } = steps;
-  const reachable = costsAtEnd(steps, open);
   const ledger = open();
   const heads = new Map([...queues.keys()].map((id) => [id, 0]));
   /** When each step of a group comes. */
@@ -81,14 +92,7 @@ export function removeUntilBudget(
     const after = costAfter(id);
     if (after > goal || !fill(after)) take(id);
   }
-  const removed = new Map<number, number[]>();
-  for (const [id, queue] of queues) {
-    for (const step of queue) for (const part of step) if (!removed.has(part.id)) removed.set(part.id, []);
-    for (const step of queue.slice(0, heads.get(id)!)) {
-      for (const { id, channels } of step) removed.get(id)!.push(...channels);
-    }
-  }
-  return { removed, after: ledger.now, reachable };
+  return { removed: channelsOf(queues, (id) => heads.get(id)!), after: ledger.now };
 }
 
 function leave(ledger: IncrementalCost, step: RemovalStep): void {

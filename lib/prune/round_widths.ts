@@ -16,7 +16,7 @@ export interface Level {
  * The steps in which widths may go, the coarsest first: one number for all groups; or whole blocks, then
  * halves where a group has no whole block to spare, quarters, and so on to single channels.
  */
-export function multiplesOf(groups: ChannelGroups, roundTo: number | ChannelBlocks): Level[] {
+export function levelsOf(groups: ChannelGroups, roundTo: number | ChannelBlocks): Level[] {
   if (typeof roundTo === "number") {
     return [{ multiple: roundTo, multiplesOf: (id) => [channelsPer(roundTo, groups.groups[id]!)] }];
   }

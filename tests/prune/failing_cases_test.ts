@@ -5,6 +5,7 @@ import { type Cost, countMacs } from "../../lib/onnx/count_macs.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { checkPruned } from "../../lib/prune/check_pruned.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
+import { prune } from "../../lib/prune/prune.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { runNative } from "../onnx/run_native.ts";
 import { assertEachChannelAlone, assertEqualsMask } from "./each_channel.ts";
@@ -110,6 +111,27 @@ Deno.test(
     const fed = { ...feeds, trip: int64([2], []) };
     const smaller = await assertEqualsMask(open, byParameters, fed, "by parameters");
     assert.ok(await checkPruned(open, smaller, byParameters, { inputs: fed }) < 1e-5);
+  },
+);
+
+const states = failingCase("tinynn122_d");
+Deno.test(
+  "tinynn122_d: rounds of pruning leave as little as one, in no more nodes",
+  { ignore: !states },
+  async () => {
+    const { model, feeds } = states!;
+    const { reachable, before } = planPruning(model, { target: { bytes: 1 }, roundTo: 1 });
+    const atOnce = prune(
+      model,
+      planPruning(model, { target: { bytes: reachable.bytes / before.bytes }, roundTo: 1 }),
+    );
+    let now = model;
+    for (let round = 0; round < 8; round++) {
+      const plan = planPruning(now, { target: { bytes: 0.85 }, roundTo: 1 });
+      assert.equal(plan.reachable.bytes, reachable.bytes, `round ${round}`);
+      now = await assertEqualsMask(now, plan, feeds, `round ${round}`);
+      assert.ok(now.graph.nodes.length <= atOnce.graph.nodes.length, `round ${round}`);
+    }
   },
 );
 
