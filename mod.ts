@@ -24,9 +24,10 @@ export { type Graph, Model, type ModelInfo, type Node, type ValueInfo } from "./
 export type { AnyTensor, DataType, OpaqueTensor, OpaqueType, TensorType } from "./lib/tensor/tensor.ts";
 export type { Attribute, AttributeLike, Attributes } from "./lib/onnx/attribute.ts";
 export type { Dim, Shape } from "./lib/onnx/dim.ts";
+export type { GraphEditor } from "./lib/onnx/graph_editor.ts";
 export { GraphBuilder, type ReduceOptions, type Value, type WindowOptions } from "./lib/onnx/builder.ts";
 export { loadModel, type LoadOptions } from "./lib/io/load_model.ts";
-export { saveModel, type SaveOptions } from "./lib/io/save_model.ts";
+export { type PaddedCounts, type SavedModel, saveModel, type SaveOptions } from "./lib/io/save_model.ts";
 export type { ExternalReference, ResolveExternal } from "./lib/onnx/codec/decode_tensor.ts";
 export { inferShapes, type InputShapes } from "./lib/onnx/infer_shapes.ts";
 export { type Cost, countMacs } from "./lib/onnx/count_macs.ts";
@@ -48,7 +49,7 @@ export { vit, type VitOptions } from "./lib/nn/vit.ts";
 export { vggBn, type VggBnOptions } from "./lib/nn/vgg_bn.ts";
 export { mlp, type MlpOptions } from "./lib/nn/mlp.ts";
 export { loadWeights, type LoadWeightsOptions } from "./lib/nn/load_weights.ts";
-export type { Weight, WeightRole } from "./lib/nn/weights.ts";
+export type { DeclaredRole, Weight, WeightRole } from "./lib/nn/weights.ts";
 export { type Random, seededRandom } from "./lib/random.ts";
 
 // Training.

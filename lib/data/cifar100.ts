@@ -4,6 +4,7 @@ import { readTar } from "../formats/archives/tar.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { dataFolders, filesIn } from "./folders.ts";
 import { type ImageData, type ImageSet, labelTensor, type Normalization } from "./image_set.ts";
+import { NotFoundError } from "../files/not_found.ts";
 
 /** The publisher's archive of the binary version. */
 const ARCHIVE = "cifar-100-binary.tar.gz";
@@ -53,7 +54,7 @@ export async function cifar100(
       source: path,
     };
   }
-  throw new Error(
+  throw new NotFoundError(
     `Cannot find CIFAR-100: looked for ${ARCHIVE} in ${folders.join(" and ")}; download it from ` +
       `https://www.cs.toronto.edu/~kriz/cifar.html and put it there, or set ESPALIER_DATA to a folder that has cifar100/`,
   );

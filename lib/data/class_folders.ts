@@ -1,4 +1,6 @@
-/** Labelled pictures in files: `paths[i]` shows class `labels[i]`. */
+import { NotFoundError, saysAbsent } from "../files/not_found.ts";
+
+/** Labelled images in files: `paths[i]` shows class `labels[i]`. */
 export interface LabelledFiles {
   /** Where each is. */
   readonly paths: readonly string[];
@@ -6,24 +8,24 @@ export interface LabelledFiles {
   readonly labels: Uint32Array;
 }
 
-/** Pictures to learn from and to judge by, in a folder per class. */
+/** Images to learn from and to judge by, in a folder per class. */
 export interface ClassFolders {
   /** Names of the classes' folders, by label. */
   readonly classes: readonly string[];
-  /** The pictures of `train`. */
+  /** The images of `train`. */
   readonly train: LabelledFiles;
-  /** The pictures of `val`. */
+  /** The images of `val`. */
   readonly val: LabelledFiles;
 }
 
-const PICTURE = /\.(?:jpe?g|png)$/i;
+const IMAGE = /\.(?:jpe?g|png)$/i;
 
 /**
- * The labelled pictures (JPEG or PNG) of a folder in the usual layout, `train/<class>/*.JPEG` and
+ * The labelled images (JPEG or PNG) of a folder in the usual layout, `train/<class>/*.JPEG` and
  * `val/<class>/*.JPEG`. As in torchvision's `ImageFolder`, labels are places in the sorted list of classes;
  * names that begin with a dot, and files of other kinds, are passed over. Only names are read.
  *
- * @throws {Error} where a part, its classes or the pictures of a class are missing; the message says what to
+ * @throws {Error} where a part, its classes or the images of a class are missing; the message says what to
  * do
  */
 export async function classFolders(folder: string): Promise<ClassFolders> {
@@ -44,27 +46,27 @@ export async function classFolders(folder: string): Promise<ClassFolders> {
   return { classes, train: labelled(`${folder}/train`, train), val: labelled(`${folder}/val`, val) };
 }
 
-/** The pictures of every class, classes and pictures in the order of their names. */
+/** The images of every class, classes and images in the order of their names. */
 async function readPart(part: string): Promise<Map<string, string[]>> {
   const entries = await entriesOf(part);
   if (!entries) {
-    throw new Error(
-      `Cannot find ${part}: expected a folder with one folder of pictures per class, ` +
+    throw new NotFoundError(
+      `Cannot find ${part}: expected a folder with one folder of images per class, ` +
         `such as ${part}/n01440764/*.JPEG`,
     );
   }
   if (entries.folders.length === 0) {
     throw new Error(
-      entries.pictures.length === 0
-        ? `Cannot read ${part}: it is empty; expected one folder of pictures per class`
-        : `Cannot read ${part}: it has ${entries.pictures.length} pictures but no folders of classes, as the archive of ` +
-          `ILSVRC's validation pictures has it; move each picture into the folder of its class (PyTorch's script ` +
+      entries.images.length === 0
+        ? `Cannot read ${part}: it is empty; expected one folder of images per class`
+        : `Cannot read ${part}: it has ${entries.images.length} images but no folders of classes, as the archive of ` +
+          `ILSVRC's validation images has it; move each image into the folder of its class (PyTorch's script ` +
           `valprep.sh does it; Kaggle's copy names the classes in LOC_val_solution.csv)`,
     );
   }
   const classes = new Map<string, string[]>();
-  for (const name of entries.folders) classes.set(name, (await entriesOf(`${part}/${name}`))!.pictures);
-  const empty = [...classes].filter(([, pictures]) => pictures.length === 0).map(([name]) => name);
+  for (const name of entries.folders) classes.set(name, (await entriesOf(`${part}/${name}`))!.images);
+  const empty = [...classes].filter(([, images]) => images.length === 0).map(([name]) => name);
   if (empty.length > 0) {
     throw new Error(
       `Cannot read ${part}: expected JPEG or PNG files in every class's folder, but found ${
@@ -76,31 +78,31 @@ async function readPart(part: string): Promise<Map<string, string[]>> {
 }
 
 /**
- * Sorted names of folders and pictures; nothing where there is no such folder. Links count as what they lead
+ * Sorted names of folders and images; nothing where there is no such folder. Links count as what they lead
  * to.
  */
-async function entriesOf(folder: string): Promise<{ folders: string[]; pictures: string[] } | undefined> {
-  const [folders, pictures]: [string[], string[]] = [[], []];
+async function entriesOf(folder: string): Promise<{ folders: string[]; images: string[] } | undefined> {
+  const [folders, images]: [string[], string[]] = [[], []];
   try {
     for await (const { name, isSymlink, isDirectory } of Deno.readDir(folder)) {
       if (name.startsWith(".")) continue;
-      if (PICTURE.test(name)) pictures.push(name);
+      if (IMAGE.test(name)) images.push(name);
       else if (isDirectory || isSymlink && (await Deno.stat(`${folder}/${name}`)).isDirectory) {
         folders.push(name);
       }
     }
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    if (saysAbsent(error)) return undefined;
     throw error;
   }
-  return { folders: folders.sort(), pictures: pictures.sort() };
+  return { folders: folders.sort(), images: images.sort() };
 }
 
 function labelled(part: string, classes: ReadonlyMap<string, readonly string[]>): LabelledFiles {
   const all = [...classes];
   return {
-    paths: all.flatMap(([name, pictures]) => pictures.map((picture) => `${part}/${name}/${picture}`)),
-    labels: Uint32Array.from(all.flatMap(([, pictures], label) => pictures.map(() => label))),
+    paths: all.flatMap(([name, images]) => images.map((image) => `${part}/${name}/${image}`)),
+    labels: Uint32Array.from(all.flatMap(([, images], label) => images.map(() => label))),
   };
 }
 

@@ -3,11 +3,11 @@ import type { Image } from "../formats/image.ts";
 import type { Random } from "../random.ts";
 import { resizeBilinear } from "./resize.ts";
 
-/** Tries to find a crop inside the picture before its middle is taken. */
+/** Tries to find a crop inside the image before its middle is taken. */
 const TRIES = 10;
 
 /**
- * A square of `size` pixels for training: a rectangle of 8 to 100 % of the picture's area with sides between
+ * A square of `size` pixels for training: a rectangle of 8 to 100 % of the image's area with sides between
  * 3:4 and 4:3, anywhere in it, resized, and mirrored half of the time. torchvision's `RandomResizedCrop` and
  * `RandomHorizontalFlip`.
  *
@@ -20,7 +20,7 @@ export function randomResizedCrop(image: Image, size: number, random: Random): I
 }
 
 /**
- * The square of `size` pixels in the middle of a picture whose shorter side was resized to `side`:
+ * The square of `size` pixels in the middle of an image whose shorter side was resized to `side`:
  * torchvision's `Resize` and `CenterCrop`, on which ImageNet accuracies are measured with 256 and 224.
  *
  * @throws RangeError where `side` is shorter than `size`

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { replaceFile } from "../files/replace_files.ts";
-import { cacheFolder, dataFolders, missing } from "./folders.ts";
+import { cacheFolder } from "../files/cache_folder.ts";
+import { statIfFound } from "../files/not_found.ts";
+import { dataFolders, missing } from "./folders.ts";
 
 /** Files of more bytes than this altogether are told apart by their names and sizes. */
 const MOST_READ = 4e9;
@@ -11,11 +13,11 @@ const MOST_READ = 4e9;
  * and times stay as they are.
  *
  * @param name a folder or file of the data folders: `cifar10`, `sr/Set5`
- * @throws Error where it is nowhere
+ * @throws NotFoundError where it is nowhere
  */
 export async function dataDigest(name: string): Promise<string> {
   const folders = dataFolders(name);
-  const place = await placeOf(folders);
+  const place = placeOf(folders);
   if (place === undefined) throw missing(`the data ${name}`, name, folders);
   const files = await Array.fromAsync(filesOf(place, ""));
   files.sort((a, b) => a.name < b.name ? -1 : 1);
@@ -31,8 +33,8 @@ export async function dataDigest(name: string): Promise<string> {
 }
 
 /** Whether a data set is on this machine. */
-export async function hasData(name: string): Promise<boolean> {
-  return await placeOf(dataFolders(name)) !== undefined;
+export function hasData(name: string): boolean {
+  return placeOf(dataFolders(name)) !== undefined;
 }
 
 async function digestOf(place: string, files: readonly DataFile[]): Promise<string> {
@@ -47,15 +49,9 @@ async function digestOf(place: string, files: readonly DataFile[]): Promise<stri
   return hash.digest("hex");
 }
 
-async function placeOf(folders: readonly string[]): Promise<string | undefined> {
-  for (const folder of folders) {
-    try {
-      await Deno.stat(folder);
-      return folder;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
+/** The first of these folders or files that is there. */
+function placeOf(folders: readonly string[]): string | undefined {
+  return folders.find((folder) => statIfFound(folder));
 }
 
 interface DataFile {

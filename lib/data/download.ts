@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Progress, silent } from "../progress.ts";
 import type { DataFile } from "./manifest.ts";
+import { ifFound } from "../files/not_found.ts";
 
 /** Connections in a row that break without bringing anything before an address is given up. */
 const ATTEMPTS = 3;
@@ -145,12 +146,7 @@ async function isRight(path: string, file: DataFile): Promise<boolean> {
 }
 
 async function sizeOfFile(path: string): Promise<number> {
-  try {
-    return (await Deno.stat(path)).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
-  }
+  return (await ifFound(Deno.stat(path)))?.size ?? 0;
 }
 
 async function sha256OfFile(path: string): Promise<string> {

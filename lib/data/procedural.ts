@@ -1,5 +1,5 @@
 /**
- * Pictures made by a formula: ten shapes of varied place, size, turn and colour, in front of a coloured
+ * Images made by a formula: ten shapes of varied place, size, turn and colour, in front of a coloured
  * background, behind clutter and noise. For tests, first runs and machines without data; never a substitute
  * in a table of results.
  *
@@ -35,25 +35,25 @@ const PROCEDURAL_CLASSES: readonly string[] = Object.keys(SHAPES);
 
 const RULES: readonly Shape[] = Object.values(SHAPES);
 
-/** About the mean and deviation of the pictures. */
+/** About the mean and deviation of the images. */
 const PROCEDURAL_NORMALIZATION: Normalization = {
   mean: [0.5, 0.5, 0.5],
   deviation: [0.25, 0.25, 0.25],
 };
 
-/** Which pictures to make. */
+/** Which images to make. */
 export interface ProceduralOptions {
   /** Default 5,000 to train on and 1,000 to test on. */
   train?: number;
-  /** Pictures to test on. Default 1,000. */
+  /** Images to test on. Default 1,000. */
   test?: number;
   /** Default 0. */
   seed?: number;
 }
 
 /**
- * A data set of procedural pictures, 3 × 32 × 32, ten classes in equal parts. The same seed gives the same
- * pictures.
+ * A data set of procedural images, 3 × 32 × 32, ten classes in equal parts. The same seed gives the same
+ * images.
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ export function proceduralImages({ train = 5000, test = 1000, seed = 0 }: Proced
   };
 }
 
-/** A number of pictures, checked before memory is asked for. */
+/** A number of images, checked before memory is asked for. */
 function requireCount(name: string, count: number): void {
   if (Number.isInteger(count) && count >= 0) return;
   throw new RangeError(`Cannot make procedural images with ${name} ${count}: expected a whole number`);
@@ -124,7 +124,7 @@ function paint(planes: Uint8Array, shape: Shape, random: Random): void {
       const shade = slope[0]! * (x - SIDE / 2) + slope[1]! * (y - SIDE / 2);
       for (let c = 0; c < 3; c++) {
         const level = hidden ? hidden[c]! : (inside ? foreground[c]! : background[c]!);
-        // Uint8Array would wrap around; pictures clip.
+        // Uint8Array would wrap around; images clip.
         planes[c * area + y * SIDE + x] = Math.max(0, Math.min(255, level + shade + noise * grain()));
       }
     }

@@ -5,7 +5,7 @@ import { type AxisWeights, resampleAxis, toBytes } from "./resample_axis.ts";
 const UNIT = 2 ** -22;
 
 /**
- * A picture in another size by linear interpolation, widened when it shrinks so that nothing aliases; columns
+ * An image in another size by linear interpolation, widened when it shrinks so that nothing aliases; columns
  * first, bytes in between. The bytes are those of Pillow's `resize` with `BILINEAR`, which torchvision's
  * transforms use, and published ImageNet accuracies are measured on.
  *
@@ -25,7 +25,7 @@ export function resizeBilinear(
   for (const side of [to.width, to.height]) {
     if (Number.isInteger(side) && side >= 1) continue;
     throw new RangeError(
-      `Cannot resize a picture to ${to.width} × ${to.height}: expected whole numbers from 1`,
+      `Cannot resize an image to ${to.width} × ${to.height}: expected whole numbers from 1`,
     );
   }
   const wide = resampleAxis(data, { outer: height, inner: channels }, triangle(width, to.width));

@@ -3,6 +3,7 @@ import { unreadable } from "../formats/archives/cursor.ts";
 import { decodeMat } from "../formats/mat.ts";
 import { dataFolders, filesIn } from "./folders.ts";
 import { type ImageData, type ImageSet, labelTensor, type Normalization } from "./image_set.ts";
+import { NotFoundError } from "../files/not_found.ts";
 
 /** Means and deviations as Meta Pruning's code has them. */
 export const SVHN_NORMALIZATION: Normalization = {
@@ -10,7 +11,7 @@ export const SVHN_NORMALIZATION: Normalization = {
   deviation: [0.198, 0.201, 0.197],
 };
 
-/** The publisher's files, and how many pictures they have. */
+/** The publisher's files, and how many images they have. */
 const FILES = { train: ["train_32x32.mat", 73_257], test: ["test_32x32.mat", 26_032] } as const;
 
 /**
@@ -42,7 +43,7 @@ export async function svhn(
       source: place,
     };
   }
-  throw new Error(
+  throw new NotFoundError(
     `Cannot find SVHN: looked for ${FILES.train[0]} and ${FILES.test[0]} in ${
       folders.join(" and ")
     }; download them from ` +
@@ -50,14 +51,14 @@ export async function svhn(
   );
 }
 
-/** Pictures `X` [row, column, colour, picture] and labels `y`, in which 10 stands for the digit 0. */
+/** Images `X` [row, column, colour, image] and labels `y`, in which 10 stands for the digit 0. */
 async function read(path: string): Promise<ImageSet> {
   const arrays = await decodeMat(await Deno.readFile(path), path);
-  const [pictures, labels] = [arrays.get("X"), arrays.get("y")];
-  // MATLAB leaves out the axis of a single picture.
-  const [height, width, colours, count = 1] = pictures?.dims ?? [];
+  const [stored, labels] = [arrays.get("X"), arrays.get("y")];
+  // MATLAB leaves out the axis of a single image.
+  const [height, width, colours, count = 1] = stored?.dims ?? [];
   if (
-    !pictures || !labels || height !== 32 || width !== 32 || colours !== 3 || labels.data.length !== count
+    !stored || !labels || height !== 32 || width !== 32 || colours !== 3 || labels.data.length !== count
   ) {
     throw unreadable(path, 128, "expected X of 32 × 32 × 3 × N and y with as many labels");
   }
@@ -67,7 +68,7 @@ async function read(path: string): Promise<ImageSet> {
     for (let y = 0; y < 32; y++) {
       // A column's rows are neighbours in the file.
       for (let x = 0; x < 32; x++) {
-        images[image * area + 32 * y + x] = pictures.data[image * area + 32 * x + y]!;
+        images[image * area + 32 * y + x] = stored.data[image * area + 32 * x + y]!;
       }
     }
   }

@@ -38,7 +38,7 @@ interface Column {
 /**
  * The graph as it stands: a column of dots per layer, from input to output, and lines for the heaviest edges
  * between neighbours, the heavier the darker. What passes over layers (shortcuts) is an arc. Wide layers show
- * some of their nodes: their number grows with the root of the channels, in the same way in both pictures.
+ * some of their nodes: their number grows with the root of the channels, in the same way in both drawings.
  */
 export function metaGraphFigure(graph: MetaGraph, options: MetaGraphFigureOptions = {}): Figure {
   const { after, labels = ["before", "after"], title, subtitle, alt, legend } = options;
@@ -51,7 +51,7 @@ export function metaGraphFigure(graph: MetaGraph, options: MetaGraphFigureOption
   let top = 0;
   graphs.forEach((one, i) => {
     const panel = drawPanel(one, { scale, width, label: after ? labels[i]! : "" });
-    parts.push(`<g transform="translate(0,${top})">${panel.picture}</g>`);
+    parts.push(`<g transform="translate(0,${top})">${panel.svg}</g>`);
     top += panel.height;
   });
   const counts = graphs.map(({ nodes, edges }) => `${number(nodes)} nodes and ${number(edges)} edges`).join(
@@ -95,7 +95,7 @@ function depthsOf(layers: readonly NodeLayer[]): Map<number, number[]> {
 function drawPanel(
   { layers, blocks }: MetaGraph,
   { scale, width, label }: { scale: number; width: number; label: string },
-): { picture: string; height: number } {
+): { svg: string; height: number } {
   const depths = [...depthsOf(layers).values()];
   const dotsOf = (layer: number) =>
     Math.max(
@@ -151,7 +151,7 @@ function drawPanel(
     ? `<text x="14" y="${px(middle)}" font-size="12" font-weight="600">${escapeXml(label)}</text>`
     : "";
   return {
-    picture: [side, ...lines, ...arcs, ...dots, ...words].join(""),
+    svg: [side, ...lines, ...arcs, ...dots, ...words].join(""),
     height: bottom + (names ? 30 : 20),
   };
 }

@@ -66,5 +66,11 @@ export const LINE_START = "\x1e";
 /** What a worker writes, one per line. */
 export type WorkerLine = { readonly answer: Answer } | { readonly name: string; readonly note: string };
 
+/** A worker's line as JSON, and what something else had printed before it on the same line. */
+export function splitLine(line: string): { readonly stray: string; readonly json?: string } {
+  const at = line.lastIndexOf(`${LINE_START}{`);
+  return at < 0 ? { stray: line } : { stray: line.slice(0, at), json: line.slice(at + LINE_START.length) };
+}
+
 /** Set in the environment of a process that does jobs: there nobody may lead. */
 export const IN_WORKER = "ESPALIER_IN_WORKER";

@@ -1,4 +1,4 @@
-import { cacheFolder } from "../data/folders.ts";
+import { cacheFolder } from "../files/cache_folder.ts";
 
 /** This machine, as its leaders share it: many compute at once, but who takes times is alone. */
 export interface MachineLock {

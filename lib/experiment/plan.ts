@@ -34,6 +34,9 @@ export interface Place {
   readonly engine?: string | undefined;
 }
 
+/** Records that are read at a time: the disk may be one that a cluster shares, where each takes a while. */
+const AT_ONCE = 64;
+
 /** What is known and what has to be done for some units. */
 export interface Plan {
   /** Where the work is done: an executor and its place. */
@@ -77,10 +80,16 @@ export async function planUnits(units: readonly Unit[], place: Place = {}): Prom
     const record = await store.read(name);
     return record && !(fresh && record.when < fresh) ? record : undefined;
   };
-  for (const task of new Set(taskOf.values())) {
-    if (task.failure) continue; // it has no name
-    const record = await usable(task.name);
-    if (record) task.record = record;
+  const named = [...new Set(taskOf.values())].filter(({ failure }) => !failure);
+  for (let at = 0; at < named.length; at += AT_ONCE) {
+    await Promise.all(
+      named.slice(at, at + AT_ONCE).map(async (task) => {
+        const record = await usable(task.name);
+        if (record) task.record = record;
+      }),
+    );
+  }
+  for (const task of named) {
     const absent = missingData(task, circumstances);
     if (absent) {
       task.failure = { unit: task.unit, error: absent.message, stack: absent.stack ?? absent.message };

@@ -1,5 +1,6 @@
 import type { Results } from "./results.ts";
 import { labelOf } from "./task.ts";
+import { ifFound } from "../files/not_found.ts";
 
 /** What a program that runs notebooks is told of each run in them. */
 export interface RunNote {
@@ -34,11 +35,6 @@ export async function logRun(
 
 /** The lines of such a file; none where no run was made. */
 export async function readRunLog(path: string): Promise<RunNote[]> {
-  try {
-    const text = await Deno.readTextFile(path);
-    return text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as RunNote);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  const text = await ifFound(Deno.readTextFile(path)) ?? "";
+  return text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as RunNote);
 }

@@ -84,12 +84,13 @@ function newTask(unit: Unit, needs: Task["needs"], circumstances: Circumstances)
 
 /**
  * What has to be computed for those that are asked for: they, and what they need, as far as it has no record.
+ * Nobody would read what a task needs that has failed before it began.
  */
 export function wantedOf(asked: Iterable<Task>): Set<Task> {
   const wanted = new Set<Task>();
   const visit = (task: Task) => {
     if (task.record || wanted.has(task)) return;
-    Object.values(task.needs).forEach(visit);
+    if (!task.failure) Object.values(task.needs).forEach(visit);
     wanted.add(task);
   };
   for (const task of asked) visit(task);

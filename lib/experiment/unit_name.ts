@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "./canonical_json.ts";
+import { canonicalJson } from "../files/canonical_json.ts";
 import type { Unit } from "./unit.ts";
+import { NotFoundError } from "../files/not_found.ts";
 
 /** What a unit's result depends on beside its spec. */
 export interface Circumstances {
@@ -40,11 +41,18 @@ export function unitName(
   }, kind.name)).digest("hex");
 }
 
-/** The digest of each data set that a unit reads. */
+/**
+ * The digest of each data set that a unit reads.
+ *
+ * @throws why a data set that is there cannot be read
+ */
 export function dataOf({ kind, spec }: Unit, { digests }: Circumstances): Record<string, string> {
   return Object.fromEntries((kind.data?.(spec) ?? []).map((name) => {
     const digest = digests[name];
     if (digest === undefined) throw new Error(`Cannot name a unit of ${kind.name}: no digest of ${name}`);
-    return [name, typeof digest === "string" ? digest : "not on this machine"];
+    if (typeof digest === "string") return [name, digest];
+    // What is there and cannot be read must not be taken for what is not there.
+    if (!(digest instanceof NotFoundError)) throw digest;
+    return [name, "not on this machine"];
   }));
 }

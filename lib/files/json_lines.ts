@@ -1,12 +1,11 @@
+import { ifFound } from "./not_found.ts";
+
 /**
  * The records of a file with one JSON value per line; none where there is no file. A line that was cut off
  * because the process was killed is passed over.
  */
 export async function readJsonLines<T>(path: string): Promise<T[]> {
-  const text = await Deno.readTextFile(path).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  });
+  const text = await ifFound(Deno.readTextFile(path)) ?? "";
   return text.split("\n").flatMap((line) => {
     try {
       return [JSON.parse(line) as T];

@@ -12,9 +12,9 @@ export const CIFAR_IMAGE_BYTES = 3 * 32 * 32;
 
 /** The records of one batch file: images uint8 [N, 3, 32, 32], labels uint8 [N], 0 to 9. */
 export interface CifarRecords {
-  /** Pictures, uint8 [N, 3, 32, 32]. */
+  /** Images, uint8 [N, 3, 32, 32]. */
   readonly images: Tensor;
-  /** Class of each picture, uint8 [N]. */
+  /** Class of each image, uint8 [N]. */
   readonly labels: Tensor;
 }
 

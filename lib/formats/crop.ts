@@ -13,9 +13,9 @@ export interface Rectangle {
 }
 
 /**
- * Part of a picture.
+ * Part of an image.
  *
- * @throws {RangeError} where it reaches beyond the picture
+ * @throws {RangeError} where it reaches beyond the image
  */
 export function crop(image: Image, { left, top, width, height }: Rectangle): Image {
   if (
@@ -23,7 +23,7 @@ export function crop(image: Image, { left, top, width, height }: Rectangle): Ima
     left + width > image.width || top + height > image.height
   ) {
     throw new RangeError(
-      `Cannot crop ${width} × ${height} pixels at column ${left}, row ${top} from a picture of ` +
+      `Cannot crop ${width} × ${height} pixels at column ${left}, row ${top} from an image of ` +
         `${image.width} × ${image.height}`,
     );
   }

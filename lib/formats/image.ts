@@ -2,7 +2,7 @@ import { unreadable } from "./archives/cursor.ts";
 import { decodeJpeg, isJpeg } from "./jpeg.ts";
 import { decodePng, isPng } from "./png.ts";
 
-/** A picture of 8-bit samples, row by row, the channels of a pixel side by side. */
+/** An image of 8-bit samples, row by row, the channels of a pixel side by side. */
 export interface Image {
   /** Width in pixels. */
   readonly width: number;
@@ -18,15 +18,15 @@ export interface Image {
 export const MOST_SAMPLES = 2 ** 28;
 
 /**
- * A PNG or JPEG picture, told apart by its first bytes.
+ * A PNG or JPEG image, told apart by its first bytes.
  *
  * @param name where the bytes come from, for error messages
- * @throws {SyntaxError} a damaged or cut file, another format, or a picture of more than 2²⁸ samples
+ * @throws {SyntaxError} a damaged or cut file, another format, or an image of more than 2²⁸ samples
  */
 export async function decodeImage(bytes: Uint8Array, name = "image"): Promise<Image> {
   if (isPng(bytes)) return decodePng(bytes, name);
   if (isJpeg(bytes)) return await decodeJpeg(bytes, name);
-  throw unreadable(name, 0, "expected a PNG or JPEG picture");
+  throw unreadable(name, 0, "expected a PNG or JPEG image");
 }
 
 /** The nearest byte; halves go up, as MATLAB rounds (a `Uint8ClampedArray` takes them to the even one). */

@@ -2,18 +2,18 @@ import { importJpeg } from "../deps.ts";
 import { unreadable } from "./archives/cursor.ts";
 import { type Image, MOST_SAMPLES } from "./image.ts";
 
-/** Whether the bytes begin like a JPEG picture. */
+/** Whether the bytes begin like a JPEG image. */
 export function isJpeg(bytes: Uint8Array): boolean {
   return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff;
 }
 
 /**
- * A baseline or progressive JPEG picture as RGB; grey ones get three equal channels. Chroma is enlarged by
+ * A baseline or progressive JPEG image as RGB; grey ones get three equal channels. Chroma is enlarged by
  * repetition, so decoders that interpolate differ by a few grey levels.
  *
- * @throws {SyntaxError} a damaged, cut or too large picture
+ * @throws {SyntaxError} a damaged, cut or too large image
  */
-export async function decodeJpeg(bytes: Uint8Array, name = "JPEG picture"): Promise<Image> {
+export async function decodeJpeg(bytes: Uint8Array, name = "JPEG image"): Promise<Image> {
   const { decode } = await importJpeg();
   checkEnd(bytes, name);
   try {
@@ -27,14 +27,14 @@ export async function decodeJpeg(bytes: Uint8Array, name = "JPEG picture"): Prom
     if (!(width > 0 && height > 0)) throw new Error("it has no pixels");
     return { width, height, channels: 3, data };
   } catch (error) {
-    throw unreadable(name, bytes.length, `expected a JPEG picture, but ${(error as Error).message}`);
+    throw unreadable(name, bytes.length, `expected a JPEG image, but ${(error as Error).message}`);
   }
 }
 
-/** A picture without its end marker was cut off, and decoders would fill the rest with grey. */
+/** An image without its end marker was cut off, and decoders would fill the rest with grey. */
 function checkEnd(bytes: Uint8Array, name: string): void {
   for (let at = bytes.length - 2; at >= 2; at--) {
     if (bytes[at] === 0xff && bytes[at + 1] === 0xd9) return;
   }
-  throw unreadable(name, bytes.length, "expected the end marker of a JPEG picture; the file may be cut off");
+  throw unreadable(name, bytes.length, "expected the end marker of a JPEG image; the file may be cut off");
 }

@@ -1,5 +1,6 @@
 import { unreadable } from "./archives/cursor.ts";
 import { unpack } from "./archives/unpack.ts";
+import { sizeOf } from "../tensor/tensor.ts";
 
 /** A numeric array of a MATLAB file. */
 export interface MatArray {
@@ -91,7 +92,7 @@ function arrayOf(body: Uint8Array, file: string): { name: string; array: MatArra
   if (kind < DOUBLE || kind > UINT64 || !sizes || !name || !numbers) return undefined;
   const dims = numbersOf(sizes, file);
   const data = numbersOf(numbers, file);
-  const count = Array.from(dims).reduce((product, dim) => product * dim, 1);
+  const count = sizeOf(Array.from(dims));
   if (data.length !== count) {
     throw unreadable(
       file,

@@ -13,3 +13,4 @@ export { encodePng } from "./png.ts";
 export { type Source } from "./read_source.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
 export { leftOut } from "./left_out.ts";
+export { NotFoundError } from "../files/not_found.ts";

@@ -21,7 +21,7 @@ const COLOUR_TYPES: Readonly<Record<number, { samples: number; depths: readonly 
   6: { samples: 4, depths: [8, 16] },
 };
 
-/** First column, first row, step right and step down of the passes of interlaced pictures (section 8.2). */
+/** First column, first row, step right and step down of the passes of interlaced images (section 8.2). */
 const ADAM7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -41,19 +41,19 @@ interface Header {
   interlaced: boolean;
 }
 
-/** Whether the bytes begin like a PNG picture. */
+/** Whether the bytes begin like a PNG image. */
 export function isPng(bytes: Uint8Array): boolean {
   return SIGNATURE.every((byte, i) => bytes[i] === byte);
 }
 
 /**
- * A PNG picture with 8-bit samples: palettes become RGB, transparent colours become an alpha channel, 16-bit
- * samples are rounded to 8, smaller ones stretched to 0 … 255. Of an animation, the still picture.
+ * A PNG image with 8-bit samples: palettes become RGB, transparent colours become an alpha channel, 16-bit
+ * samples are rounded to 8, smaller ones stretched to 0 … 255. Of an animation, the still image.
  *
  * @throws {SyntaxError} a damaged or cut file, or more than 2²⁸ samples
  */
-export function decodePng(bytes: Uint8Array, name = "PNG picture"): Image {
-  if (!isPng(bytes)) throw unreadable(name, 0, "expected a PNG picture");
+export function decodePng(bytes: Uint8Array, name = "PNG image"): Image {
+  if (!isPng(bytes)) throw unreadable(name, 0, "expected a PNG image");
   const { header, palette, transparency, data, at } = readChunks(cursor(bytes, name, SIGNATURE.length));
   const { width, height, samples } = header;
   const passes = (header.interlaced ? ADAM7 : [[0, 0, 1, 1] as const]).map(([x, y, dx, dy]) => ({
@@ -153,7 +153,7 @@ function readHeader(content: Uint8Array, place: Cursor, start: number): Header {
   }
   if (!(width > 0 && height > 0 && width * height * 4 <= MOST_SAMPLES)) {
     throw place.fail(
-      `expected a picture of 1 to ${MOST_SAMPLES / 4} pixels, found ${width} × ${height}`,
+      `expected an image of 1 to ${MOST_SAMPLES / 4} pixels, found ${width} × ${height}`,
       start,
     );
   }
@@ -272,7 +272,7 @@ function transparentColour(chunk: Uint8Array, samples: number, name: string, at:
 }
 
 /**
- * A PNG file of an 8-bit picture, unfiltered.
+ * A PNG file of an 8-bit image, unfiltered.
  *
  * @throws {RangeError} unless there are `width · height · channels` samples and 1 to 4 channels
  */

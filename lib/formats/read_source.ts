@@ -1,3 +1,5 @@
+import { NotFoundError, saysAbsent } from "../files/not_found.ts";
+
 /** Where a file is: a path, an address (`file:`, `http:`, `https:`, `data:`), or its bytes. */
 export type Source = string | URL | Uint8Array | ArrayBuffer;
 
@@ -24,7 +26,8 @@ export async function readSource(source: Source): Promise<{ bytes: Uint8Array; n
   try {
     return { bytes: await Deno.readFile(address ?? name), name };
   } catch (error) {
-    throw new Error(`Cannot read ${name}: ${reasonOf(error)}`, { cause: error });
+    const Kind = saysAbsent(error) ? NotFoundError : Error;
+    throw new Kind(`Cannot read ${name}: ${reasonOf(error)}`, { cause: error });
   }
 }
 

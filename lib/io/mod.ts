@@ -4,4 +4,4 @@
  * @module
  */
 export { loadModel, type LoadOptions } from "./load_model.ts";
-export { saveModel, type SaveOptions } from "./save_model.ts";
+export { type PaddedCounts, type SavedModel, saveModel, type SaveOptions } from "./save_model.ts";

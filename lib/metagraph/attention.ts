@@ -13,6 +13,7 @@ import {
   withoutChannels,
 } from "./axis_layout.ts";
 import type { Trace } from "./trace.ts";
+import { sizeOf } from "../tensor/tensor.ts";
 
 /**
  * The product of two computed matrices. Where it sums over channels, these are queries and keys, and the
@@ -44,7 +45,7 @@ function scoresOf(a: AxisLayout, b: AxisLayout, rank: number, { draft }: Trace):
   const sizes = channelSizes(a);
   const free = (from: AxisLayout) => from.axes.slice(0, -1).flat().filter(({ channel }) => channel).length;
   if (a.labels.length !== turned.labels.length) return undefined;
-  const size = sizes.slice(free(a)).reduce((product, length) => product * length, 1);
+  const size = sizeOf(sizes.slice(free(a)));
   const scores: Scores = { query: a.labels, key: turned.labels, size };
   draft.attentions.push(scores);
   const axes = [...a.axes.slice(0, -1), b.axes.at(-1)!].map((factors) =>

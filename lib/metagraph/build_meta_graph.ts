@@ -1,5 +1,5 @@
 import type { Graph } from "../onnx/model.ts";
-import { isTensor, Tensor } from "../tensor/tensor.ts";
+import { isTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
 import { CONTEXT, contextOf } from "./context.ts";
 import type { DraftBlock, DraftLayer, MetaGraphBuilder } from "./meta_graph_builder.ts";
 import { bitsOf, float32Of, readBlock } from "./read_blocks.ts";
@@ -88,7 +88,7 @@ function partsOf({ rows, columns, taps }: NonNullable<DraftBlock["weight"]>): Om
 }
 
 function ones(dims: readonly number[]): Tensor {
-  return new Tensor("float32", new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(1), dims);
+  return new Tensor("float32", new Float32Array(sizeOf(dims)).fill(1), dims);
 }
 
 function defaults(channels: number): Tensor {

@@ -2,6 +2,7 @@ import type { Node } from "../onnx/model.ts";
 import type { KernelPosition } from "./meta_graph.ts";
 import { type AxisLayout, BLANK, channelAxes, isPure, onAxis, outerSum, range } from "./axis_layout.ts";
 import type { Trace } from "./trace.ts";
+import { normalAxis } from "../tensor/tensor.ts";
 
 /** The nodes along an axis: the one at place k holds the positions `positions[k] + taps[t]`, all t. */
 export interface Channels {
@@ -28,7 +29,7 @@ export function channelsAt(
 ): Channels {
   const known = trace.space(name);
   if (!known) return plain(trace.draft.open(length, { name, kind: "boundary", op: node.op }));
-  const at = axis < 0 ? axis + known.axes.length : axis;
+  const at = normalAxis(axis, known.axes.length);
   const here = channelAxes(known).includes(at)
     ? known
     : withNewChannels(known, name, at, length, node, trace);

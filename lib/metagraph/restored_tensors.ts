@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { int64 } from "../tensor/tensor.ts";
+import { int64, sizeOf } from "../tensor/tensor.ts";
 import { eachFeature } from "./read_blocks.ts";
 import { type BlockUse, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";
 import type { MetaFeatures } from "./meta_features.ts";
@@ -66,7 +66,7 @@ function asTranspose(
     if (along.some((offset, i) => offset !== i * size)) return undefined;
     size *= along.length;
   }
-  if (size !== dims.reduce((a, b) => a * b, 1)) return undefined;
+  if (size !== sizeOf(dims)) return undefined;
   const last = offsets.length - 1;
   const kept = real.length === taps.length ? features : g.gather(features, g.constant(int64(real)), last);
   const perm = axes.map(({ axis }) => axis);
@@ -81,7 +81,7 @@ function gathered(
   dims: readonly number[],
   original: () => Value,
 ): Value {
-  const size = dims.reduce((a, b) => a * b, 1);
+  const size = sizeOf(dims);
   const flat = (value: Value) => g.reshape(value, [-1]);
   const parts = uses.map((use) => flat(isBlockUse(use) ? edges[use.block]! : nodes[use.layer]!));
   const places: number[][] = Array.from({ length: size }, () => []);

@@ -1,11 +1,10 @@
 import { operatorOf, rowOf } from "../onnx/operators/table.ts";
 import { describe } from "../onnx/attribute.ts";
 import { type Dim, multiplyDims, type Shape } from "../onnx/dim.ts";
-import { inferNode, type Scope } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
-import { contentsOf } from "../onnx/shapes/call.ts";
 import { type AnyTensor, isTensor } from "../tensor/tensor.ts";
-import { consumers, reads } from "../onnx/topology.ts";
+import { consumers, readInside } from "../onnx/topology.ts";
+import { walkGraph } from "../onnx/walk.ts";
 import { MetaGraphBuilder } from "./meta_graph_builder.ts";
 import { graphRows, takesOperands } from "./rows/table.ts";
 import { type AxisLayout, withoutChannels } from "./axis_layout.ts";
@@ -41,41 +40,29 @@ export type GraphRow = (node: Node, trace: Trace) => readonly (AxisLayout | Weig
 /** Walks through a model in normal form once; one row per operator adds nodes and edges. */
 export function traceModel({ graph, info }: Model): MetaGraphBuilder {
   const draft = new MetaGraphBuilder();
-  const scope: Scope = {
-    opsets: info.opsets,
-    values: new Map(graph.values),
-    initializers: graph.initializers,
-    contents: new Map(),
-  };
+  const walk = walkGraph({ graph, info });
   const known = new Map<string, AxisLayout | WeightView>();
   for (const [name, tensor] of graph.initializers) {
-    scope.values.set(name, { ...scope.values.get(name), type: tensor.type, shape: [...tensor.dims] });
     if (isFloat(tensor)) known.set(name, storedAs(name, tensor.dims));
   }
   for (const name of graph.inputs) {
-    const shape = scope.values.get(name)?.shape;
+    const shape = walk.shape(name);
     if (!shape || known.has(name)) continue;
     const axes = shape.map((size, axis) => [{ size, channel: false, origin: `${name} ${axis}` }]);
     known.set(name, { ...withoutChannels(shape), axes });
   }
   const uses = consumers(graph);
-  const captured = graph.nodes.flatMap((node) =>
-    [...reads(node)].filter((name) => !node.inputs.includes(name))
-  );
+  const captured = graph.nodes.flatMap((node) => [...readInside(node)]);
   const seen = new Set([...graph.outputs, ...captured]);
   const readOnce = (name: string) => uses.get(name)?.length === 1 && !seen.has(name);
   const inputs = new Map<string, Int32Array>();
 
   const trace: Trace = {
     graph,
-    opset: info.opsets[""] ?? 1,
+    opset: walk.opset,
     draft,
-    shape: (name) => name ? scope.values.get(name)?.shape : undefined,
-    contents(name) {
-      if (!name) return undefined;
-      const tensor = graph.initializers.get(name);
-      return scope.contents.get(name) ?? (tensor && contentsOf(tensor));
-    },
+    shape: walk.shape,
+    contents: walk.contents,
     stored(name) {
       const found = known.get(name ?? "");
       return found && "tensor" in found ? found : undefined;
@@ -101,8 +88,7 @@ export function traceModel({ graph, info }: Model): MetaGraphBuilder {
   };
 
   for (const name of captured) trace.pass(name, "it is read inside a subgraph of control flow");
-  for (const node of graph.nodes) {
-    inferNode(node, scope);
+  for (const node of walk.nodes()) {
     const row = rowOf(graphRows, node) ?? noRow;
     if (row !== noRow && !takesOperands.has(operatorOf(node))) {
       for (const name of node.inputs.slice(1)) trace.pass(name, `${describe(node)} takes it as a setting`);

@@ -53,6 +53,7 @@ export async function trainDataModel(
     target: { macs: initial.macs },
     criterion: "group-l2",
     scope: "layer",
+    roundTo: 1,
   });
   return await run(prune(trained, plan), "initial", initial.training);
 }

@@ -11,6 +11,7 @@ import { applyMetanetwork } from "./apply_metanetwork.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { named } from "../progress.ts";
 import { type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
+import { fedInputs } from "../onnx/topology.ts";
 
 /** Settings of {@linkcode metaPrune}. */
 export interface MetaPruneOptions
@@ -121,7 +122,7 @@ export async function reestimateStatistics(
   const fixed = fixedBatchSize(model);
   const all = "batch" in data ? data : toBatches(data, {
     batchSize: fixed ?? batchSize,
-    input: model.graph.inputs.find((name) => !model.graph.initializers.has(name))!,
+    input: fedInputs(model.graph)[0]!,
     target: Object.keys(crossEntropy().targets)[0]!,
     shuffleSeed: 0,
     dropLast: fixed !== undefined,

@@ -21,6 +21,7 @@ import { changedTensors } from "./changed_tensors.ts";
 import { restoredTensors } from "../metagraph/restored_tensors.ts";
 import { type GroupSparsityOptions, requirePrunable, sparsityGradient } from "./sparsity_gradient.ts";
 import { own } from "../own.ts";
+import { fedInputs } from "../onnx/topology.ts";
 
 /** Settings of {@linkcode metaStep}. */
 export interface MetaStepOptions extends GroupSparsityOptions {
@@ -143,7 +144,7 @@ function joinedModel(
   const initializers = new Map(
     [...graph.initializers].filter(([name]) => !passed.has(name) && !changed.includes(name)),
   );
-  const own = graph.inputs.filter((name) => !graph.initializers.has(name));
+  const own = fedInputs(graph);
   const g = new GraphBuilder(
     { ...graph, inputs: [...own, ...passed], nodes: [], outputs: [], initializers },
     info.opsets,
@@ -163,14 +164,12 @@ function joinedModel(
     (name) => g.constant(tensor(name)),
   );
   const place = (name: string, value: Value) => {
-    g.graph().nodes.push({ op: "Identity", inputs: [value], outputs: [name], attributes: {} });
-    g.graph().values.set(name, { type: "float32", shape: [...tensor(name).dims] });
+    g.place({ op: "Identity", inputs: [value], outputs: [name], attributes: {} });
+    g.declare(name, { type: "float32", shape: [...tensor(name).dims] });
   };
   for (const [name, value] of Object.entries(restored)) place(name, value);
-  g.graph().nodes.push(
-    ...statistics === "batch" ? graph.nodes.map((node) => ofTheBatch(g, node)) : graph.nodes,
-  );
-  g.graph().outputs.push(...outputs, ...changed);
+  for (const node of graph.nodes) g.place(statistics === "batch" ? ofTheBatch(g, node) : node);
+  g.setOutputs([...outputs, ...changed]);
   return { model: g.model(), changed, passing };
 }
 
@@ -192,7 +191,7 @@ function ofEdges(
   const sizes = new Set(
     blocks.flatMap(({ features: { size }, taps: { length } }) => [size, size / length * hidden]),
   );
-  const values = new Set(g.graph().nodes.flatMap(({ outputs }) => outputs));
+  const values = new Set(g.nodes.flatMap(({ outputs }) => outputs));
   for (const value of but) values.delete(value);
   for (const value of values) {
     const size = g.info(value).shape?.reduce<number>((product, dim) => product * Number(dim), 1);

@@ -7,11 +7,11 @@ import type { PieceModel } from "./piece_models.ts";
 
 /** Where the pieces of a metanetwork run, one by one, on tensors that stay where the engine keeps them. */
 export interface PieceSessions {
-  /** Runs a piece; what it returns lies on the bench until it is freed. */
+  /** Runs a piece; what it returns is kept, where the engine keeps it, until it is freed. */
   run(piece: PieceModel, feeds: Tensors): Promise<Tensors>;
   /** Runs a piece and brings its outputs to the CPU. */
   read(piece: PieceModel, feeds: Tensors): Promise<Tensors>;
-  /** Lays a tensor on the bench that something else made. */
+  /** Keeps a tensor that something else made, until it is freed. */
   hold(tensor: Tensor): Tensor;
   /** Takes tensors away; their buffers are given back. */
   free(...tensors: readonly Tensor[]): void;
@@ -19,7 +19,7 @@ export interface PieceSessions {
   close(): Promise<void>;
 }
 
-/** A workbench on a runtime. Each piece becomes a session when it first runs. */
+/** Sessions of a metanetwork's pieces on a runtime. Each piece becomes a session when it first runs. */
 export function openPieceSessions(runtime: Runtime, metanetwork: Metanetwork): PieceSessions {
   const sessions = new Map<string, Session>();
   const lying = new Set<Tensor>();

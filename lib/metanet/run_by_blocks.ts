@@ -47,36 +47,36 @@ export async function runByBlocks(
   const parts = blockParts(graph, { width: settings.hidden, most: partBytes / 4 });
   const features = below(graph.layers.map(({ features }) => features));
   const context = settings.nodeContext > 0 && { context: below(graph.layers.map(({ context }) => context)) };
-  const bench = openPieceSessions(runtime, metanetwork);
+  const sessions = openPieceSessions(runtime, metanetwork);
   try {
-    const { state } = await bench.run(nodeEncoder(settings), { features, ...context });
+    const { state } = await sessions.run(nodeEncoder(settings), { features, ...context });
     const states: States = { nodes: state!, edges: [] };
     for (const { taps, features } of parts) {
-      const { state } = await bench.run(edgeEncoder(taps, settings), { features });
+      const { state } = await sessions.run(edgeEncoder(taps, settings), { features });
       states.edges.push(state!);
     }
     for (let layer = 0; layer < settings.layers; layer++) {
-      await passMessages(bench, metanetwork, parts, states, `layers.${layer}`);
+      await passMessages(sessions, metanetwork, parts, states, `layers.${layer}`);
     }
-    const nodes = await bench.read(nodeDecoder(settings), { features, state: states.nodes });
+    const nodes = await sessions.read(nodeDecoder(settings), { features, state: states.nodes });
     const changed = graph.blocks.map(({ features }) => new Float32Array(features.size));
     for (const [i, { block, start, taps, features }] of parts.entries()) {
       const state = states.edges[i]!;
       const flat = viewOf(state, [features.dims[0]!, settings.hidden]);
-      const edges = await bench.read(edgeDecoder(taps, settings), { features, state: flat });
+      const edges = await sessions.read(edgeDecoder(taps, settings), { features, state: flat });
       changed[block]!.set(edges.next!.data as Float32Array, start);
-      bench.free(state);
+      sessions.free(state);
     }
     return {
       nodes: apart(nodes.next!, graph.layers.map(({ channels }) => channels)),
       edges: graph.blocks.map(({ features }, i) => new Tensor("float32", changed[i]!, features.dims)),
     };
   } finally {
-    await bench.close();
+    await sessions.close();
   }
 }
 
-/** On the bench. */
+/** States of nodes and edges, on the device until they are freed. */
 interface States {
   /** [nodes, hidden] */
   nodes: Tensor;

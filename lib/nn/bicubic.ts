@@ -8,7 +8,7 @@ const REACH = 2;
  * Enlarges float32 [N, C, H, W] by a whole factor as `imresize` does, without rounding: Keys' cubic kernel
  * with a = −½ and mirrored edges. H and W may be unknown, and are at least 2.
  *
- * ONNX's `Resize` repeats the edge pixel beyond the edge, so mirrored margins are put around the picture
+ * ONNX's `Resize` repeats the edge pixel beyond the edge, so mirrored margins are put around the image
  * before and cut off after.
  */
 export function bicubicUpsample(g: GraphBuilder, x: Value, factor: number): Value {

@@ -28,7 +28,7 @@ export interface EdsrOptions {
   blocks?: number;
   /** Factor of what a block adds. Default the variant's. */
   residualScale?: number;
-  /** Channels of the pictures: 3 for RGB, 1 for luma. Default 3. */
+  /** Channels of the images: 3 for RGB, 1 for luma. Default 3. */
   channels?: number;
   /** Seed of the initial weights. Default 0. */
   seed?: number;

@@ -14,7 +14,7 @@ export interface EdsrTinyOptions {
   features?: number;
   /** Residual blocks. Default 3. */
   blocks?: number;
-  /** Channels of the pictures: 1 for luma, 3 for RGB. Default 1. */
+  /** Channels of the images: 1 for luma, 3 for RGB. Default 1. */
   channels?: number;
   /** Seed of the initial weights. Default 0. */
   seed?: number;

@@ -33,6 +33,9 @@ export function normal(deviation: number): Initializer {
   return (dims, random) => filled(dims, () => random.normal(0, deviation));
 }
 
+/** Uniform with variance 2 / (inputs + outputs): Glorot and Bengio, 2010, eq. 16. */
+export const xavierUniform = (from: number, to: number): Initializer => uniform(Math.sqrt(6 / (from + to)));
+
 /**
  * Kaiming uniform with a = √5, which is uniform within ±1/√fanIn: PyTorch's default for convolutions and
  * linear layers.

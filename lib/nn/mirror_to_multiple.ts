@@ -2,7 +2,7 @@ import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { int64 } from "../tensor/tensor.ts";
 
 /**
- * Pictures [N, C, H, W] continued on the right and below, as in a mirror that stands on the last pixel, up to
+ * Images [N, C, H, W] continued on the right and below, as in a mirror that stands on the last pixel, up to
  * sides that `multiple` divides. H and W may be unknown, and smaller than the margin: then the mirror image
  * is mirrored again.
  */

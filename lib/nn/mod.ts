@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { bert, type BertOptions, distilbert, type DistilbertOptions } from "./bert.ts";
 export { edsr, type EdsrOptions } from "./edsr.ts";
 export { edsrTiny, type EdsrTinyOptions } from "./edsr_tiny.ts";
 export { loadWeights, type LoadWeightsOptions } from "./load_weights.ts";
@@ -13,5 +14,5 @@ export { resnetImagenet, type ResnetImagenetOptions } from "./resnet_imagenet.ts
 export { swinir, SWINIR_TINY, type SwinirOptions } from "./swinir.ts";
 export { vggBn, type VggBnOptions } from "./vgg_bn.ts";
 export { vit, type VitOptions } from "./vit.ts";
-export { type Weight, type WeightRole } from "./weights.ts";
+export { type DeclaredRole, declareWeights, type Weight, type WeightRole, weightsOf } from "./weights.ts";
 export { type Random, seededRandom } from "../random.ts";

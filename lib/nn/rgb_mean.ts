@@ -12,13 +12,13 @@ function meanOf(g: GraphBuilder, channels: number): Value | undefined {
   return channels === 3 ? g.constant(float32(RGB_MEAN, [1, 3, 1, 1])) : undefined;
 }
 
-/** Pictures minus the mean of RGB. */
+/** Images minus the mean of RGB. */
 export function subtractMean(g: GraphBuilder, x: Value, channels: number): Value {
   const mean = meanOf(g, channels);
   return mean === undefined ? x : g.sub(x, mean);
 }
 
-/** Pictures plus the mean of RGB. */
+/** Images plus the mean of RGB. */
 export function addMean(g: GraphBuilder, x: Value, channels: number): Value {
   const mean = meanOf(g, channels);
   return mean === undefined ? x : g.add(x, mean);

@@ -23,7 +23,7 @@ export interface SwinirOptions {
   window?: number;
   /** Hidden size of the two-layer network in a block over `features`. Default 2. */
   mlpRatio?: number;
-  /** Channels of the pictures: 3 for RGB, 1 for luma. Default 3. */
+  /** Channels of the images: 3 for RGB, 1 for luma. Default 3. */
   channels?: number;
   /** Seed of the initial weights. Default 0. */
   seed?: number;
@@ -41,7 +41,7 @@ export const SWINIR_TINY: Readonly<Pick<SwinirOptions, "features" | "depths" | "
  * "SwinIR: image restoration using Swin Transformer", ICCVW 2021: `input` [N, channels, H, W] → `output` [N,
  * channels, scale · H, scale · W], both from 0 to 1.
  *
- * H and W may be anything: the graph mirrors the picture to a multiple of the window on the right and below,
+ * H and W may be anything: the graph mirrors the image to a multiple of the window on the right and below,
  * without repeating the edge, and crops the result. Drop path, which the paper trains with, is left out.
  *
  * Parameters are named as in SwinIR's and BasicSR's checkpoints: `conv_first`, `patch_embed.norm`,
@@ -132,10 +132,10 @@ function feedForward(
   return layer(g.gelu(layer(normed, "fc1", features, hidden)), "fc2", hidden, features);
 }
 
-/** The top left of an enlarged picture that belongs to `input`: what was mirrored is cut off again. */
-function cropTo(g: GraphBuilder, picture: Value, input: Value, scale: number): Value {
+/** The top left of an enlarged image that belongs to `input`: what was mirrored is cut off again. */
+function cropTo(g: GraphBuilder, image: Value, input: Value, scale: number): Value {
   const sides = (value: Value) => g.node("Shape", [value], { start: 2, end: 4 })[0]!;
   const wanted = g.mul(sides(input), g.constant(int64([scale], [])));
-  const missing = g.sub(wanted, sides(picture));
-  return g.pad(picture, g.concat([g.ints([0, 0, 0, 0, 0, 0]), missing], 0));
+  const missing = g.sub(wanted, sides(image));
+  return g.pad(image, g.concat([g.ints([0, 0, 0, 0, 0, 0]), missing], 0));
 }

@@ -1,9 +1,10 @@
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { int64 } from "../tensor/tensor.ts";
-import { type Random, seededRandom } from "../random.ts";
-import { type Initializer, normal, uniform, zeros } from "./init.ts";
+import { seededRandom } from "../random.ts";
+import { normal, xavierUniform, zeros } from "./init.ts";
 import { conv2d, layerNorm } from "./layers.ts";
+import { type Draw, parameter, projection } from "./projection.ts";
 
 /** Settings of {@linkcode vit}. The defaults are ViT-B/16. */
 export interface VitOptions {
@@ -78,20 +79,13 @@ export function vit(
       x,
     );
     const y = layerNorm(g, x, { name: `${name}.ln_2`, features: hidden, epsilon: 1e-6 });
-    const inner = g.gelu(linear(g, y, `${name}.mlp.0`, hidden, mlp, draw));
-    x = g.add(linear(g, inner, `${name}.mlp.3`, mlp, hidden, draw), x);
+    const inner = g.gelu(projection(g, y, `${name}.mlp.0`, hidden, mlp, draw));
+    x = g.add(projection(g, inner, `${name}.mlp.3`, mlp, hidden, draw), x);
   }
   x = layerNorm(g, x, { name: "encoder.ln", features: hidden, epsilon: 1e-6 });
   const first = g.gather(x, g.constant(int64([0], [])), 1); // [N, hidden]
-  g.output(linear(g, first, "heads.head", hidden, classes, draw, zeros), "logits");
+  g.output(projection(g, first, "heads.head", hidden, classes, draw, zeros), "logits");
   return g.model();
-}
-
-/** Where initial weights come from. */
-interface Draw {
-  random: Random;
-  /** Whether all of them are zeros instead. */
-  zero: boolean;
 }
 
 interface AttentionOptions {
@@ -114,7 +108,7 @@ function attention(
     `${name}.in_proj_weight`,
     [3 * hidden, hidden],
     draw,
-    xavier(hidden, 3 * hidden),
+    xavierUniform(hidden, 3 * hidden),
   );
   const bias = parameter(g, `${name}.in_proj_bias`, [3 * hidden], draw, zeros);
   const packed = g.add(g.matMul(x, g.transpose(weight, [1, 0])), bias);
@@ -123,32 +117,5 @@ function attention(
   ) as [Value, Value, Value];
   const scores = g.mul(g.matMul(query, g.transpose(key, [0, 1, 3, 2])), 1 / Math.sqrt(size));
   const mixed = g.transpose(g.matMul(g.softmax(scores), value), [0, 2, 1, 3]);
-  return linear(g, g.reshape(mixed, [0, tokens, hidden]), `${name}.out_proj`, hidden, hidden, draw);
+  return projection(g, g.reshape(mixed, [0, tokens, hidden]), `${name}.out_proj`, hidden, hidden, draw);
 }
-
-/** x·Wᵀ + b over the last axis, whatever comes before it. */
-function linear(
-  g: GraphBuilder,
-  x: Value,
-  name: string,
-  from: number,
-  to: number,
-  draw: Draw,
-  init: Initializer = xavier(from, to),
-): Value {
-  const weight = parameter(g, `${name}.weight`, [to, from], draw, init);
-  return g.add(g.matMul(x, g.transpose(weight, [1, 0])), parameter(g, `${name}.bias`, [to], draw, zeros));
-}
-
-function parameter(
-  g: GraphBuilder,
-  name: string,
-  dims: number[],
-  { random, zero }: Draw,
-  init: Initializer,
-): Value {
-  return g.parameter(name, (zero ? zeros : init)(dims, random.split(name)));
-}
-
-/** Uniform with variance 2 / (inputs + outputs): Glorot, Bengio, 2010, eq. 16. */
-const xavier = (from: number, to: number): Initializer => uniform(Math.sqrt(6 / (from + to)));

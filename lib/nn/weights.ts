@@ -1,10 +1,12 @@
 import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
+import { type DeclaredRole, isRole, ROLE_NAMES, withDeclaredRoles } from "../onnx/declared_roles.ts";
 import type { Model } from "../onnx/model.ts";
 import type { WeightRole } from "../onnx/operators/facts.ts";
 import { type AnyTensor, isTensor, type Tensor } from "../tensor/tensor.ts";
 
+export type { DeclaredRole } from "../onnx/declared_roles.ts";
 export type { WeightRole } from "../onnx/operators/facts.ts";
 
 /** A stored tensor that a network learned, as opposed to a constant of its computation. */
@@ -22,16 +24,54 @@ export interface Weight {
 /**
  * The learned tensors of any model, in the order the graph reads them, by what reads them: never shape
  * constants, scalars of the arithmetic, masks, or the means and deviations that normalise the input. These
- * are what `countMacs` counts as parameters, and running statistics. Constants that the file holds in nodes
- * are named as {@linkcode constantsToInitializers} names them.
+ * are what `countMacs` counts as parameters, what is trained, and running statistics. Constants that the file
+ * holds in nodes are named as {@linkcode constantsToInitializers} names them. What is taken for the wrong
+ * kind is put right by {@linkcode declareWeights}.
  */
 export function weightsOf(model: Model): Weight[] {
   const hoisted = constantsToInitializers(model);
-  const { graph } = shaped(hoisted);
-  return [...learnedConstants(graph)].flatMap(([name, { role, op }]) => {
+  const known = shaped(hoisted);
+  const { graph } = known;
+  return [...learnedConstants(known)].flatMap(([name, { role, op }]) => {
     const tensor = graph.initializers.get(name);
     return tensor && isFloat(tensor) ? [{ name, role, op, tensor }] : [];
   });
+}
+
+/**
+ * The model in which stored tensors are what is declared here, whatever their place and numbers say: a weight
+ * of some role, which is counted and trained, or a constant, which is neither. The model's file says so, too.
+ *
+ * @throws TypeError where the model stores no such tensor, or there is no such role
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { mlp } from "./mlp.ts";
+ *
+ * const model = declareWeights(mlp({ sizes: [4, 2] }), { "0.bias": "constant" });
+ * assert.deepEqual(weightsOf(model).map(({ name }) => name), ["0.weight"]);
+ * ```
+ */
+export function declareWeights(model: Model, roles: Readonly<Record<string, DeclaredRole>>): Model {
+  const { initializers } = constantsToInitializers(model).graph;
+  for (const [name, role] of Object.entries(roles)) {
+    if (!isRole(role)) {
+      throw new TypeError(
+        `Cannot declare "${name}" to be ${JSON.stringify(role)}: expected one of ${ROLE_NAMES.join(", ")}`,
+      );
+    }
+    const tensor = initializers.get(name);
+    if (tensor === undefined || !isFloat(tensor)) {
+      throw new TypeError(
+        `Cannot declare "${name}" to be a ${role}: ` +
+          `${
+            tensor ? `it is ${tensor.type}, expected floats` : "the model stores no tensor of this name"
+          }; ` +
+          `weightsOf(model) and model.graph.initializers tell names`,
+      );
+    }
+  }
+  return withDeclaredRoles(model, new Map(Object.entries(roles)));
 }
 
 /**

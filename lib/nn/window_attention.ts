@@ -60,7 +60,7 @@ export function windowGrid(g: GraphBuilder, map: Value, { window }: { window: nu
 
 /**
  * After a shift by half a window, only the last row and the last column of windows hold pixels from both ends
- * of the picture: there, the two halves are kept apart.
+ * of the image: there, the two halves are kept apart.
  */
 function shiftMask(
   g: GraphBuilder,

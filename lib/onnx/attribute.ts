@@ -6,26 +6,26 @@ import type { AnyTensor } from "../tensor/tensor.ts";
  * `1` from `1.0`. Integers are numbers where they are exact and bigints beyond 2⁵³.
  */
 export type Attribute =
-  | { type: "float"; value: number }
-  | { type: "int"; value: number | bigint }
-  | { type: "string"; value: string | Uint8Array }
-  | { type: "tensor"; value: AnyTensor }
-  | { type: "graph"; value: Graph }
-  | { type: "floats"; value: number[] }
-  | { type: "ints"; value: (number | bigint)[] }
-  | { type: "strings"; value: (string | Uint8Array)[] }
-  | { type: "tensors"; value: AnyTensor[] }
-  | { type: "graphs"; value: Graph[] }
+  | { readonly type: "float"; readonly value: number }
+  | { readonly type: "int"; readonly value: number | bigint }
+  | { readonly type: "string"; readonly value: string | Uint8Array }
+  | { readonly type: "tensor"; readonly value: AnyTensor }
+  | { readonly type: "graph"; readonly value: Graph }
+  | { readonly type: "floats"; readonly value: readonly number[] }
+  | { readonly type: "ints"; readonly value: readonly (number | bigint)[] }
+  | { readonly type: "strings"; readonly value: readonly (string | Uint8Array)[] }
+  | { readonly type: "tensors"; readonly value: readonly AnyTensor[] }
+  | { readonly type: "graphs"; readonly value: readonly Graph[] }
   /** A type Espalier does not interpret (sparse tensors, type protos, function references): its bytes. */
   | {
-    type: "opaque";
-    value: Uint8Array;
+    readonly type: "opaque";
+    readonly value: Uint8Array;
     /** Inside a function, the attribute of the call whose value this one takes. */
-    reference?: string;
+    readonly reference?: string;
   };
 
 /** A node's attributes, by name. */
-export type Attributes = Record<string, Attribute>;
+export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** What the builder accepts: plain values are given their ONNX type by {@linkcode toAttributes}. */
 export type AttributeLike = Attribute | number | string | number[] | AnyTensor | undefined;

@@ -4,7 +4,7 @@ import { storage } from "../tensor/element_types.ts";
 import { dropInitializerInputs } from "./initializer_inputs.ts";
 import { inlineFunctions } from "./inline_functions.ts";
 import type { Model, Node } from "./model.ts";
-import { neededValues } from "./topology.ts";
+import { constantTensors, neededValues } from "./topology.ts";
 
 /** The largest tensor, in elements, that a ConstantOfShape may become. */
 const LARGEST = 2 ** 27;
@@ -66,7 +66,7 @@ export function constantsToInitializers(model: Model): Model {
   const { graph } = current;
   const fed = new Set(graph.inputs);
   const initializers = new Map(graph.initializers);
-  const constants = new Map([...initializers].filter(([name]) => !fed.has(name)));
+  const constants = constantTensors(graph);
   const spent = new Set<string>();
   const nodes = graph.nodes.filter((node) => {
     const [output] = node.outputs;

@@ -29,7 +29,7 @@ export function removeDeadCode(model: Model): Model {
   return model.withGraph(changed);
 }
 
-function keep<T>(map: Map<string, T>, wanted: (name: string) => boolean): Map<string, T> {
+function keep<T>(map: ReadonlyMap<string, T>, wanted: (name: string) => boolean): ReadonlyMap<string, T> {
   const kept = new Map([...map].filter(([name]) => wanted(name)));
   return kept.size === map.size ? map : kept;
 }

@@ -2,7 +2,7 @@ import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from "./
 import { storage } from "../tensor/element_types.ts";
 import type { Node } from "./model.ts";
 import { type OperatorTable, rowOf, rulesFor } from "./operators/table.ts";
-import { type DataType, numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
+import { type DataType, normalAxis, numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
 
 /** A tensor's numbers, whatever its type. */
 interface Numbers {
@@ -61,8 +61,6 @@ const fold = (f: (a: number, b: number, call: Call) => number): Row => (call) =>
 /** Row of an operator that keeps all numbers in their order. */
 const kept: Row = ({ inputs: [x] }) => x?.data;
 
-const positive = (axis: number, rank: number) => axis < 0 ? axis + rank : axis;
-
 const transpose: Row = ({ node, inputs: [x], dims }) => {
   const perm = intsAttribute(node, "perm", x!.dims.map((_, i) => x!.dims.length - 1 - i));
   const steps = strides(x!.dims);
@@ -70,7 +68,7 @@ const transpose: Row = ({ node, inputs: [x], dims }) => {
 };
 
 const concat: Row = ({ node, inputs, dims }) => {
-  const axis = positive(intAttribute(node, "axis", 0), dims.length);
+  const axis = normalAxis(intAttribute(node, "axis", 0), dims.length);
   const all = inputs.map((x) => ({ ...x!, steps: strides(x!.dims) }));
   return fill(dims, (place) => {
     let [from, k] = [place[axis]!, 0];
@@ -80,12 +78,12 @@ const concat: Row = ({ node, inputs, dims }) => {
 };
 
 const gather: Row = ({ node, inputs: [x, indices], dims }) => {
-  const axis = positive(intAttribute(node, "axis", 0), x!.dims.length);
+  const axis = normalAxis(intAttribute(node, "axis", 0), x!.dims.length);
   const [steps, inner] = [strides(x!.dims), strides(indices!.dims)];
   const rank = indices!.dims.length;
   return fill(dims, (place) => {
     const i = indices!.data[inner.reduce((at, step, k) => at + step * place[axis + k]!, 0)]!;
-    const source = [...place.slice(0, axis), positive(i, x!.dims[axis]!), ...place.slice(axis + rank)];
+    const source = [...place.slice(0, axis), normalAxis(i, x!.dims[axis]!), ...place.slice(axis + rank)];
     return x!.data[source.reduce((at, p, k) => at + p * steps[k]!, 0)]!;
   });
 };
@@ -95,10 +93,10 @@ const slice: Row = ({ inputs: [x, starts, ends, axes, steps], dims }) => {
   const from = x!.dims.map(() => 0);
   const by = x!.dims.map(() => 1);
   Array.from(starts.data).forEach((start, k) => {
-    const axis = positive(axes?.data[k] ?? k, x!.dims.length);
+    const axis = normalAxis(axes?.data[k] ?? k, x!.dims.length);
     const [length, step] = [x!.dims[axis]!, steps?.data[k] ?? 1];
     by[axis] = step;
-    from[axis] = Math.max(0, Math.min(step > 0 ? length : length - 1, positive(start, length)));
+    from[axis] = Math.max(0, Math.min(step > 0 ? length : length - 1, normalAxis(start, length)));
   });
   const own = strides(x!.dims);
   return fill(
@@ -117,7 +115,7 @@ const scatterNd: Row = ({ node, inputs: [x, indices, updates] }) => {
   const block = sizeOf(x!.dims.slice(depth));
   for (let i = 0; i * depth < indices!.data.length; i++) {
     let at = 0;
-    for (let k = 0; k < depth; k++) at += positive(indices!.data[i * depth + k]!, x!.dims[k]!) * steps[k]!;
+    for (let k = 0; k < depth; k++) at += normalAxis(indices!.data[i * depth + k]!, x!.dims[k]!) * steps[k]!;
     for (let j = 0; j < block; j++) result[at + j] = updates!.data[i * block + j]!;
   }
   return result;
@@ -133,7 +131,7 @@ const reduce = (
   const list = axes ? Array.from(axes.data) : intsAttribute(node, "axes", undefined);
   if (!list?.length && intAttribute(node, "noop_with_empty_axes", 0) === 1) return undefined;
   const rank = x!.dims.length;
-  const over = new Set(list?.length ? list.map((axis) => positive(axis, rank)) : x!.dims.keys());
+  const over = new Set(list?.length ? list.map((axis) => normalAxis(axis, rank)) : x!.dims.keys());
   const kept = x!.dims.map((dim, axis) => over.has(axis) ? 1 : dim);
   const steps = strides(kept).map((step, axis) => over.has(axis) ? 0 : step);
   const sums = new Float64Array(sizeOf(dims)).fill(start);

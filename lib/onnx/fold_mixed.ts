@@ -1,11 +1,12 @@
 import { removeDeadCode } from "./dead_code.ts";
 import { isStatic } from "./dim.ts";
 import { canEvaluate, evaluate } from "./evaluate.ts";
-import { inferNode, type Scope } from "./infer_shapes.ts";
+import { inferNode } from "./infer_shapes.ts";
+import { scopeOf } from "./shapes/call.ts";
 import type { Model, Node } from "./model.ts";
 import { factsOf } from "./operators/table.ts";
 import { type AnyTensor, isTensor, sizeOf, type Tensor } from "../tensor/tensor.ts";
-import { neededValues } from "./topology.ts";
+import { constantTensors, neededValues } from "./topology.ts";
 
 /** The most elements that a computed constant may have. */
 const LARGEST = 2 ** 22;
@@ -18,9 +19,8 @@ const LARGEST = 2 ** 22;
  */
 export function foldMixed(model: Model): Model {
   const { graph } = model;
-  const fed = new Set(graph.inputs);
   const needed = neededValues(graph);
-  const constant = new Set([...graph.initializers.keys()].filter((name) => !fed.has(name)));
+  const constant = new Set(constantTensors(graph).keys());
   const mixed = new Set<string>();
   const makers = new Map<string, Node>();
   for (const node of graph.nodes) {
@@ -36,12 +36,8 @@ export function foldMixed(model: Model): Model {
   }
   if (mixed.size === 0) return model;
   const known = new Map<string, AnyTensor>(graph.initializers);
-  const scope: Scope = {
-    opsets: model.info.opsets,
-    values: new Map(graph.values),
-    initializers: known,
-    contents: new Map(),
-  };
+  // What is computed joins what is stored.
+  const scope = scopeOf({ ...graph, initializers: known }, model.info.opsets);
   const failed = new Set<string>();
   const valueOf = (name: string): Tensor | undefined => {
     if (!known.has(name) && !failed.has(name)) {

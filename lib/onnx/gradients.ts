@@ -8,7 +8,8 @@ import { expandLike, shapeValue } from "./gradients/shape.ts";
 import { gradientRules } from "./gradients/table.ts";
 import { inlineFunctions } from "./inline_functions.ts";
 import { inferShapes } from "./infer_shapes.ts";
-import type { Graph, Model, Node } from "./model.ts";
+import type { Model, Node } from "./model.ts";
+import { reads } from "./topology.ts";
 import { upgradeOpset } from "./upgrade.ts";
 
 /** Result of {@linkcode gradients}. */
@@ -49,11 +50,10 @@ export function gradients(model: Model, loss: string, wrt: readonly string[]): G
   const inferred = inferShapes(upgradeOpset(inlineFunctions(model)));
   const g = new GraphBuilder(inferred.graph, inferred.info.opsets);
   const found = backward(g, loss, wrt);
-  const graph = g.graph();
   for (const gradient of new Set(Object.values(found))) {
-    if (!graph.outputs.includes(gradient)) g.output(gradient);
+    if (!g.outputs.includes(gradient)) g.output(gradient);
   }
-  return { model: inferred.withGraph(graph), gradients: found };
+  return { model: inferred.withGraph(g.graph()), gradients: found };
 }
 
 /** Settings of {@linkcode backward}. */
@@ -82,7 +82,7 @@ export function backward(
   { seed, recompute = () => false }: BackwardOptions = {},
 ): Record<string, Value> {
   requireValues(g, loss, wrt);
-  const nodes = [...g.graph().nodes];
+  const nodes = [...g.nodes];
   const path = pathNodes(g, nodes, loss, wrt);
   const again = recomputation(g, nodes, recompute);
   const contributions = new Map<Value, Value[]>([[loss, [seed ?? one(g, loss)]]]);
@@ -128,7 +128,9 @@ interface Step {
 function pathNodes(g: GraphBuilder, nodes: Node[], loss: Value, wrt: readonly Value[]): Step[] {
   const active = new Set<Value>(wrt);
   const reached = nodes.filter((node) => {
-    if (ruleOf(node) === nonDifferentiable || !reads(node).some((input) => active.has(input))) return false;
+    if (ruleOf(node) === nonDifferentiable || ![...reads(node)].some((input) => active.has(input))) {
+      return false;
+    }
     for (const output of node.outputs) {
       if (output !== "" && isDifferentiable(g.info(output).type)) active.add(output);
     }
@@ -138,7 +140,7 @@ function pathNodes(g: GraphBuilder, nodes: Node[], loss: Value, wrt: readonly Va
   const path: Step[] = [];
   for (const node of reached.reverse()) {
     if (!node.outputs.some((output) => wanted.has(output) && active.has(output))) continue;
-    const inputs = reads(node).filter((input) => active.has(input));
+    const inputs = [...reads(node)].filter((input) => active.has(input));
     inputs.forEach((input) => wanted.add(input));
     path.push({ node, rule: ruleOf(node) ?? missing(node, inputs[0]!, loss), active });
   }
@@ -147,20 +149,6 @@ function pathNodes(g: GraphBuilder, nodes: Node[], loss: Value, wrt: readonly Va
 
 function ruleOf(node: Node): GradientRule | undefined {
   return rowOf(gradientRules, node);
-}
-
-/** What a node reads, in its subgraphs too. */
-function reads(node: Node): string[] {
-  const read = node.inputs.filter((input) => input !== "");
-  for (const attribute of Object.values(node.attributes)) {
-    const graphs: Graph[] = attribute.type === "graph"
-      ? [attribute.value]
-      : attribute.type === "graphs"
-      ? attribute.value
-      : [];
-    for (const graph of graphs) read.push(...graph.outputs, ...graph.nodes.flatMap(reads));
-  }
-  return read;
 }
 
 function missing(node: Node, input: Value, loss: Value): never {

@@ -1,11 +1,12 @@
 import { type Dim, type Shape, substituteDim } from "./dim.ts";
 import type { Model, Node, ValueInfo } from "./model.ts";
 import { rowOf } from "./operators/table.ts";
-import type { Scope } from "./shapes/call.ts";
+import { type Scope, scopeOf } from "./shapes/call.ts";
 import { describe } from "./attribute.ts";
 import { contentRows } from "./shapes/contents.ts";
 import { requireHoldable } from "./shapes/most_elements.ts";
 import { shapeRows } from "./shapes/table.ts";
+import { fedInputs } from "./topology.ts";
 import { requireModel } from "./require_model.ts";
 import { own } from "../own.ts";
 
@@ -84,15 +85,12 @@ function knownOf(inferred: Dim, declared: Dim): Dim {
 export function inferShapes(model: Model, { inputShapes = {} }: InputShapes = {}): Model {
   requireModel(model);
   const { graph, info } = model;
-  const values = new Map(graph.values);
-  bindInputs(model, inputShapes, values);
-  for (const name of graph.inputs) requireHoldable(values.get(name)?.shape, () => `input "${name}"`);
-  const scope: Scope = { opsets: info.opsets, values, initializers: graph.initializers, contents: new Map() };
-  for (const [name, tensor] of graph.initializers) {
-    values.set(name, { ...values.get(name), type: tensor.type, shape: [...tensor.dims] });
-  }
+  const bound = new Map(graph.values);
+  bindInputs(model, inputShapes, bound);
+  for (const name of graph.inputs) requireHoldable(bound.get(name)?.shape, () => `input "${name}"`);
+  const scope = scopeOf({ ...graph, values: bound }, info.opsets);
   for (const node of graph.nodes) inferNode(node, scope);
-  return model.withGraph({ ...graph, values });
+  return model.withGraph({ ...graph, values: scope.values });
 }
 
 function bindInputs(
@@ -107,9 +105,7 @@ function bindInputs(
     if (!graph.inputs.includes(name)) {
       throw new TypeError(
         `Cannot give "${name}" the shape [${shape.join(", ")}]: the inputs are ` +
-          graph.inputs.filter((input) => !graph.initializers.has(input)).map((input) => `"${input}"`).join(
-            ", ",
-          ),
+          fedInputs(graph).map((input) => `"${input}"`).join(", "),
       );
     }
     if (declared?.shape && declared.shape.length !== shape.length) {

@@ -1,5 +1,6 @@
 import { Model } from "./model.ts";
 import { requireModel } from "./require_model.ts";
+import { fedInputs } from "./topology.ts";
 
 /** From this IR version on, an initializer that is listed as an input is a default that may be fed over. */
 const DEFAULTS_SINCE = 4;
@@ -12,6 +13,6 @@ export function dropInitializerInputs(model: Model): Model {
   requireModel(model);
   const { graph, info } = model;
   if (info.irVersion >= DEFAULTS_SINCE) return model;
-  const inputs = graph.inputs.filter((name) => !graph.initializers.has(name));
+  const inputs = fedInputs(graph);
   return new Model({ ...graph, inputs }, { ...info, irVersion: DEFAULTS_SINCE });
 }

@@ -1,5 +1,7 @@
 import type { Attribute, Attributes } from "./attribute.ts";
 import type { LocalFunction } from "./codec/decode_function.ts";
+import type { Draft } from "./draft.ts";
+import { freeName } from "./free_name.ts";
 import { type Graph, Model, type Node } from "./model.ts";
 import { requireModel } from "./require_model.ts";
 import { operatorOf } from "./operators/table.ts";
@@ -80,9 +82,7 @@ function expanded(node: Node, context: Context, depth: number): Node[] {
   const rename = (name: string): string => {
     let found = names.get(name);
     if (found === undefined) {
-      found = `${stem}/${name}`;
-      for (let i = 1; context.taken.has(found); i++) found = `${stem}/${name}_${i}`;
-      context.taken.add(found);
+      found = freeName(context.taken, `${stem}/${name}`);
       names.set(name, found);
     }
     return found;
@@ -99,7 +99,7 @@ function renamed(
   attributeOf: (name: string) => Attribute | undefined,
   stem: string,
 ): Node {
-  const attributes: Attributes = {};
+  const attributes: Draft<Attributes> = {};
   for (const [name, attribute] of Object.entries(node.attributes)) {
     const reference = attribute.type === "opaque" ? attribute.reference : undefined;
     const value = reference === undefined ? attribute : attributeOf(reference);

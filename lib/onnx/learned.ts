@@ -1,10 +1,11 @@
 import { intAttribute, intsAttribute } from "./attribute.ts";
 import { CONSTANT_NAME } from "./builder.ts";
+import { hasBothSigns, isGrid, isLevel, isMask, reaches } from "./constant_numbers.ts";
 import { constantOf } from "./constants_to_initializers.ts";
-import type { Graph, Node } from "./model.ts";
-import type { WeightRole } from "./operators/facts.ts";
+import { declaredRoles } from "./declared_roles.ts";
+import type { Graph, Model, Node } from "./model.ts";
+import type { LearnedInput, WeightRole } from "./operators/facts.ts";
 import { factsOf, operatorOf } from "./operators/table.ts";
-import { type AnyTensor, isTensor } from "../tensor/tensor.ts";
 import { allInitializers, producers, subgraphs } from "./topology.ts";
 
 /** What a learned constant is. */
@@ -15,39 +16,51 @@ export interface Learned {
   op: string;
 }
 
-/** Numbers of this size are masks (−10000 and up in attention), not weights. */
-const MASK_SIZE = 1e4;
-
-/**
- * Names that exporters give to what had no name: constants of the computation, folded or made on the spot.
- */
-const ANONYMOUS = new RegExp(
-  "^(onnx::|const|/|\\d+$)|constant|_output_\\d+$|" +
-    "^(arange|clone|empty|expand|full|lift_fresh_copy|ones|scalar_tensor|tensor|val|zeros)(_like)?(_\\d+)?$",
+/** Names that exporters give to what the code of a network makes on the spot. */
+const LITERAL = new RegExp(
+  "^(const|/)|constant|_output_\\d+$|" +
+    "^(arange|clone|empty|expand|full|lift_fresh_copy|ones|scalar_tensor|tensor|zeros)(_like)?(_\\d+)?$",
   "i",
 );
 
+/** Names that exporters give to what they compute themselves, from constants or from parameters. */
+const RENAMED = /^(onnx::|\d+$|val(_\d+)?$)/i;
+
 /** What is called so is a mask, or a table that was computed once. */
 const TABLE = /mask|rotary|inv_freq|freqs|cos_cached|sin_cached/i;
+
+/** What is called so is learned, whatever its numbers are at the start. */
+const NAMED = /(weight|bias|scale|gamma|beta)$/i;
+
+/** A vector of one number is learned where it is called so. */
+const NAMED_BIAS = /(^|[._])bias$/i;
 
 /** What multiplies by more than one number per channel is learned only where it is called so. */
 const NAMED_SCALE = /(weight|scale|gamma)$/i;
 
 /**
- * The constants of a graph that were learned, in the order the graph reads them: weights, biases, scales,
+ * The constants of a model that were learned, in the order the graph reads them: weights, biases, scales,
  * tables, and the statistics of batch norms.
  *
- * A constant is a stored tensor, or the output of `Constant`, or of `ConstantOfShape` of a constant. It is
- * learned where it reaches, as it is or in another arrangement, an input that the operator's facts call
- * learned. Where an operator takes constants of a computation as well (Add, Mul, Concat), it is learned
- * behind the first layer only, and not where it is a single number, a whole number of 64 bits, a mask or
- * table by its numbers or name, one along the batch of what it meets (a state, a token repeated), or has
- * neither a name of its own nor the form of a vector.
+ * What the model declares ({@linkcode declaredRoles}) is so. Other constants, which are stored tensors, or
+ * outputs of `Constant`, or of `ConstantOfShape` of a constant, are learned where they reach, as they are or
+ * in another arrangement, an input that the operator's facts call learned; but not where they are
  *
- * @param outer a graph with inferred types and shapes
+ * - ones or zeros without a name of their own that a norm reads: it has no such parameters;
+ * - zeros that stand for the state before the first step: repeated for each example of a batch, or the left
+ *   side of a product and a single row.
+ *
+ * Where an operator takes constants of a computation as well (Add, Mul, Concat), a constant is learned behind
+ * the first layer only, and not where it is a single number, a whole number of 64 bits, a mask, grid or table
+ * by its numbers or name, or one along the batch of what it meets (a state, a token repeated).
+ *
+ * @param model one with inferred types and shapes
  */
-export function learnedConstants(outer: Graph): Map<string, Learned> {
+export function learnedConstants(
+  { graph: outer, info }: Pick<Model, "graph" | "info">,
+): Map<string, Learned> {
   const graph = { ...outer, initializers: new Map(allInitializers(outer)), nodes: allNodes(outer) };
+  const declared = declaredRoles(info);
   const found = new Map<string, Learned>();
   /** The constants that each value is made of. */
   const sources = new Map<string, readonly string[]>(
@@ -63,39 +76,58 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
       !graph.initializers.has(name) && Number(graph.values.get(name)?.shape?.[0]) > 1
     ),
   );
+  /** Constants that an Expand repeats. */
+  const repeated = new Set<string>();
   /** Values that depend on a weight: only behind the first layer can an Add be its bias. */
   const behindLayer = new Set<string>();
   for (const node of graph.nodes) {
-    const { learned, quantized = false, view } = factsOf(node);
+    const { learned, quantized = false, sizes = [], view } = factsOf(node);
     let behind = node.inputs.some((input) => behindLayer.has(input));
     let strict = false;
-    const look = (index: number, role: WeightRole, loose: boolean) => {
+    const look = (index: number, { role, loose = false, neutral }: LearnedInput) => {
       const input = node.inputs[index] ?? "";
       // A weight may be a function of what is learned, as one that is standardised or scaled.
       for (const name of sources.get(input) ?? (loose ? [] : origins.get(input) ?? [])) {
+        const said = declared.get(name);
         if (found.has(name)) {
           if (!loose) strict = true;
           continue;
         }
         const type = graph.values.get(input)?.type ?? typeOf(name, graph);
-        if (!quantized && type !== undefined && !/float/.test(type)) continue;
-        if (loose && !(behind && isLearned({ name, node, graph, producer, made: made.get(name), batched }))) {
-          continue;
-        }
+        if (said === "constant" || (!quantized && type !== undefined && !/float/.test(type))) continue;
+        const entry = {
+          name,
+          node,
+          graph,
+          producer,
+          made: made.get(name),
+          batched,
+          repeated: repeated.has(input),
+        };
+        const skip = loose
+          ? !(behind && isLearned(entry))
+          : isNeutral(entry, neutral) || (index === 0 && isState(entry));
+        if (said === undefined && skip) continue;
         const position = operatorOf(node) === "Add" && longAxes(dimsOf(name, graph)) > 1;
-        found.set(name, { role: position ? "embedding" : role, op: operatorOf(node) });
+        found.set(name, { role: said ?? (position ? "embedding" : role), op: operatorOf(node) });
         behind = strict = true;
       }
     };
-    for (const [index, { role, loose = false }] of Object.entries(learned ?? {})) {
-      look(Number(index), role, loose);
-    }
+    for (const [index, input] of Object.entries(learned ?? {})) look(Number(index), input);
     const whole = view === "first" ? node.inputs.slice(0, 1) : view === "all" ? node.inputs : [];
     const parts = whole.map((input) => sources.get(input) ?? []);
     if (view === "all") {
       // What a Concat puts beside computed values is a token; beside constants, a part of a constant.
       if (parts.some((part) => part.length === 0)) {
-        parts.forEach((_, index) => look(index, "embedding", true));
+        parts.forEach((_, index) => look(index, { role: "embedding", loose: true }));
+      }
+    }
+    if (view === undefined) {
+      for (const name of node.inputs.flatMap((input) => sources.get(input) ?? [])) {
+        const role = declared.get(name);
+        if (role === undefined || role === "constant" || found.has(name)) continue;
+        found.set(name, { role, op: operatorOf(node) });
+        behind = true;
       }
     }
     if (behind || strict) { for (const output of node.outputs) behindLayer.add(output); }
@@ -106,9 +138,15 @@ export function learnedConstants(outer: Graph): Map<string, Learned> {
       made.set(node.outputs[0]!, node);
       sources.set(node.outputs[0]!, [node.outputs[0]!]);
     } else if (parts.length > 0 && parts.every((part) => part.length > 0)) {
-      for (const output of node.outputs) sources.set(output, parts.flat());
+      const repeats = operatorOf(node) === "Expand" || whole.some((input) => repeated.has(input));
+      for (const output of node.outputs) {
+        sources.set(output, parts.flat());
+        if (repeats) repeated.add(output);
+      }
     } else {
-      const all = node.inputs.filter(Boolean).map((name) => sources.get(name) ?? origins.get(name));
+      // Of what is only asked for its type or size, no number gets any further.
+      const read = node.inputs.filter((name, index) => name !== "" && !sizes.includes(index));
+      const all = read.map((name) => sources.get(name) ?? origins.get(name));
       if (all.length === 0 || !all.every((part) => part !== undefined)) continue;
       const many = [...new Set(all.flat())].filter((name) =>
         longAxes(dimsOf(name, graph)) > 0 && /float/.test(typeOf(name, graph) ?? "float")
@@ -133,31 +171,68 @@ interface Entry {
   /** The node that makes it, where it is not stored. */
   made: Node | undefined;
   batched: ReadonlySet<string>;
+  /** Whether an Expand repeated it before. */
+  repeated: boolean;
+}
+
+const isNamed = (name: string) => !LITERAL.test(name) && !RENAMED.test(name);
+
+const tensorOf = ({ name, graph, made }: Entry) => graph.initializers.get(name) ?? (made && constantOf(made));
+
+/** Whether it is what an exporter writes where a layer has no such parameter. */
+function isNeutral(entry: Entry, neutral: number | undefined): boolean {
+  if (neutral === undefined || isNamed(entry.name)) return false;
+  const tensor = tensorOf(entry);
+  return tensor !== undefined && isLevel(tensor, neutral);
+}
+
+/** Whether it stands for what a recurrent layer remembers before its first step. */
+function isState(entry: Entry): boolean {
+  const dims = dimsOf(entry.name, entry.graph);
+  if (!(entry.repeated || (dims?.length ?? 0) > 1 && dims![0] === 1 || spansBatch(entry))) return false;
+  const tensor = tensorOf(entry);
+  return tensor !== undefined && isLevel(tensor, 0);
+}
+
+/** Whether its first axis is the batch of what it meets. */
+function spansBatch({ name, node, graph, batched }: Entry): boolean {
+  const dims = dimsOf(name, graph);
+  const joined = operatorOf(node) === "Concat" && intAttribute(node, "axis", 1) % dims!.length === 0;
+  return !joined && node.inputs.some((other) => {
+    const shape = batched.has(other) ? graph.values.get(other)?.shape : undefined;
+    return shape?.length === dims!.length && shape[0] === dims![0];
+  });
 }
 
 /** Tells a bias, scale or token from a constant of the computation. */
-function isLearned({ name, node, graph, producer, made, batched }: Entry): boolean {
+function isLearned(entry: Entry): boolean {
+  const { name, node, graph, producer } = entry;
   if (CONSTANT_NAME.test(name) || TABLE.test(name)) return false;
   // Sizes and indices that arithmetic goes on with.
   if (/int64/.test(typeOf(name, graph) ?? "")) return false;
   const dims = dimsOf(name, graph);
   const long = longAxes(dims);
-  const named = !ANONYMOUS.test(name);
+  const named = isNamed(name);
+  const operator = operatorOf(node);
+  const tensor = tensorOf(entry);
   if (long > 1) {
-    const joined = operatorOf(node) === "Concat" && intAttribute(node, "axis", 1) % dims!.length === 0;
-    const spansBatch = !joined && node.inputs.some((other) => {
-      const shape = batched.has(other) ? graph.values.get(other)?.shape : undefined;
-      return shape?.length === dims!.length && shape[0] === dims![0];
-    });
-    if (made || !named || spansBatch || (operatorOf(node) === "Mul" && !NAMED_SCALE.test(name))) return false;
+    if (LITERAL.test(name) || spansBatch(entry)) return false;
+    // A window, or sines and cosines: what a layer learns to multiply by does not end at one.
+    const scales = operator === "Mul" || operator === "Div" || operator === "Pow";
+    if (scales && !(named && NAMED_SCALE.test(name)) && !(tensor && reaches(tensor, 1))) return false;
+    // Boxes to start from and distances lie on one side of zero.
+    if (!scales && !named && !(tensor && hasBothSigns(tensor))) return false;
   }
-  const tensor = graph.initializers.get(name) ?? (made && constantOf(made));
   if (tensor && isMask(tensor, long)) return false;
-  if (operatorOf(node) === "Concat") return named && (dims?.length ?? 0) > 1;
+  if (tensor && !(named && NAMED.test(name)) && isGrid(tensor)) return false;
+  const token = operator === "Concat";
+  if (entry.repeated && !(token && long <= 1) && tensor && isLevel(tensor, 0)) return false;
+  if (token) return named && (dims?.length ?? 0) > 1;
   // MatMul and Add is how a linear layer is written, whatever its size.
-  const layer = operatorOf(node) === "Add" &&
+  const layer = operator === "Add" &&
     node.inputs.some((input) => factsOf(producer.get(input) ?? { op: "" }).macs !== undefined);
-  return long > 0 || (layer && (dims?.length ?? 0) > 0 && !made);
+  const bias = operator === "Add" && named && NAMED_BIAS.test(name);
+  return long > 0 || ((layer || bias) && (dims?.length ?? 0) > 0 && !LITERAL.test(name));
 }
 
 const longAxes = (dims: readonly unknown[] | undefined) => dims?.filter((dim) => dim !== 1).length ?? 0;
@@ -169,20 +244,6 @@ function typeOf(name: string, graph: Graph) {
 function dimsOf(name: string, graph: Graph): readonly number[] | undefined {
   return graph.initializers.get(name)?.dims ??
     graph.values.get(name)?.shape?.map((dim) => typeof dim === "number" ? dim : NaN);
-}
-
-/**
- * Whether numbers are so large, or so few, that they are a mask; tensors that are only described are none.
- */
-function isMask(tensor: AnyTensor, long: number): boolean {
-  if (!isTensor(tensor) || !("data" in tensor)) return false;
-  const values = tensor.data as ArrayLike<number>;
-  const seen = new Set<number>();
-  for (let i = 0; i < values.length; i++) {
-    if (!(Math.abs(values[i]!) < MASK_SIZE)) return true;
-    if (seen.size < 3) seen.add(values[i]!);
-  }
-  return long > 1 && seen.size === 2;
 }
 
 /** Whether the first axis of a node's output is the batch that one of its inputs has there. */

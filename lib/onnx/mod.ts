@@ -6,6 +6,7 @@
  */
 export { type Attribute, type AttributeLike, type Attributes } from "./attribute.ts";
 export { GraphBuilder, type ReduceOptions, type Value, type WindowOptions } from "./builder.ts";
+export type { GraphEditor } from "./graph_editor.ts";
 export { type Cost, countMacs } from "./count_macs.ts";
 export { removeDeadCode } from "./dead_code.ts";
 export { decodeModel, type DecodeOptions } from "./codec/decode.ts";
@@ -23,6 +24,7 @@ export {
   type OpaqueType,
   type TensorType,
 } from "../tensor/tensor.ts";
+export { straightThrough } from "./straight_through.ts";
 export { upgradeOpset } from "./upgrade.ts";
 export { Tensor } from "../tensor/tensor.ts";
 export { float32, int64 } from "../tensor/tensor.ts";

@@ -2,40 +2,40 @@ import { encodeModel } from "./codec/encode.ts";
 import type { LocalFunction } from "./codec/decode_function.ts";
 import type { Attributes } from "./attribute.ts";
 import type { Shape } from "./dim.ts";
-import type { AnyTensor, DataType } from "../tensor/tensor.ts";
+import { type AnyTensor, type DataType, sizeOf } from "../tensor/tensor.ts";
 
 /** What is known of a value (an edge of the graph). */
 export interface ValueInfo {
   /** Element type; absent where nobody declared or inferred it. */
-  type?: DataType | undefined;
+  readonly type?: DataType | undefined;
   /** Shape; absent where not even the rank is known. */
-  shape?: Shape | undefined;
+  readonly shape?: Shape | undefined;
   /** The declared ONNX `TypeProto` when it is not a tensor (sequence, map, optional), as bytes. */
-  opaque?: Uint8Array | undefined;
+  readonly opaque?: Uint8Array | undefined;
   /** The file's text about the value. */
-  doc?: string | undefined;
+  readonly doc?: string | undefined;
   /**
    * Fields Espalier carries without reading (denotation, metadata), as protobuf bytes of `ValueInfoProto`.
    */
-  rest?: Uint8Array | undefined;
+  readonly rest?: Uint8Array | undefined;
 }
 
 /** One operator application. An input or output name of `""` is an omitted optional one. */
 export interface Node {
   /** The operator, such as `Conv`. */
-  op: string;
+  readonly op: string;
   /** Operator set; `""` is ONNX's own. */
-  domain?: string;
+  readonly domain?: string;
   /** Name of the node in its file; nothing depends on it. */
-  name?: string;
+  readonly name?: string;
   /** Names of the values it reads. */
-  inputs: string[];
+  readonly inputs: readonly string[];
   /** Names of the values it makes. */
-  outputs: string[];
+  readonly outputs: readonly string[];
   /** Attributes of the node, by name. */
-  attributes: Attributes;
+  readonly attributes: Attributes;
   /** Fields Espalier carries without reading (doc string, overload, metadata), as protobuf bytes. */
-  rest?: Uint8Array;
+  readonly rest?: Uint8Array;
 }
 
 /**
@@ -46,37 +46,37 @@ export interface Node {
  */
 export interface Graph {
   /** Name of the graph in its file. */
-  name: string;
+  readonly name: string;
   /** Names of the inputs to feed, in order. Initializers are not listed unless the file listed them. */
-  inputs: string[];
+  readonly inputs: readonly string[];
   /** Names of the values that are given back, in order. */
-  outputs: string[];
+  readonly outputs: readonly string[];
   /** Nodes in topological order: what a node reads is there before it. */
-  nodes: Node[];
+  readonly nodes: readonly Node[];
   /** The stored tensors, by value name. */
-  initializers: Map<string, AnyTensor>;
+  readonly initializers: ReadonlyMap<string, AnyTensor>;
   /** Type and shape of any value, by name: always for inputs, where declared or inferred for the rest. */
-  values: Map<string, ValueInfo>;
+  readonly values: ReadonlyMap<string, ValueInfo>;
   /** Fields Espalier carries without reading (sparse initializers, quantization notes), as protobuf bytes. */
-  rest?: Uint8Array;
+  readonly rest?: Uint8Array;
 }
 
 /** Everything about a model file that is not its graph. */
 export interface ModelInfo {
   /** Version of the file format. */
-  irVersion: number;
+  readonly irVersion: number;
   /** Operator set versions by domain; `""` is ONNX's own. */
-  opsets: Record<string, number>;
+  readonly opsets: Readonly<Record<string, number>>;
   /** The program that wrote it. */
-  producer?: { name: string; version: string };
+  readonly producer?: { readonly name: string; readonly version: string };
   /** Whatever the file says of itself, by key. */
-  metadata: Record<string, string>;
+  readonly metadata: Readonly<Record<string, string>>;
   /**
    * Operators that the file defines itself, of which `inlineFunctions` puts the nodes in place of the calls.
    */
-  functions?: readonly LocalFunction[];
+  readonly functions?: readonly LocalFunction[];
   /** Fields Espalier carries without reading (training info), as protobuf bytes. */
-  rest?: Uint8Array;
+  readonly rest?: Uint8Array;
 }
 
 /**
@@ -94,9 +94,13 @@ export class Model {
   /** A model of operator set {@linkcode OPSET}, unless `info` says otherwise. */
   constructor(graph: Graph, info: Partial<ModelInfo> = {}) {
     this.graph = graph;
-    this.info = { irVersion: 10, opsets: { "": OPSET }, metadata: {}, ...info };
-    const { "ai.onnx": own, ...opsets } = this.info.opsets;
-    if (own !== undefined) this.info.opsets = { "": own, ...opsets };
+    const { "ai.onnx": own, ...opsets } = info.opsets ?? { "": OPSET };
+    this.info = {
+      irVersion: 10,
+      metadata: {},
+      ...info,
+      opsets: own === undefined ? opsets : { "": own, ...opsets },
+    };
   }
 
   /** The model as the bytes of an .onnx file. */
@@ -126,7 +130,7 @@ export function summary({ graph }: Model): string {
   };
   const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
   let parameters = 0;
-  for (const { dims } of graph.initializers.values()) parameters += dims.reduce((a, b) => a * b, 1);
+  for (const { dims } of graph.initializers.values()) parameters += sizeOf(dims);
   return `Model ${graph.name || "(unnamed)"}: ${fed.map(port).join(", ")} → ` +
     `${graph.outputs.map(port).join(", ")}; ${graph.nodes.length} nodes, ` +
     `${parameters.toLocaleString("en")} stored numbers`;

@@ -1,4 +1,5 @@
 import { type Attributes, describe } from "./attribute.ts";
+import type { Draft } from "./draft.ts";
 import type { Graph, Node } from "./model.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";
 import { sparseNames } from "./codec/sparse_names.ts";
@@ -12,7 +13,7 @@ export interface Use {
 }
 
 /** The node that produces each value. Inputs and initializers have none. */
-export function producers(graph: Graph): Map<string, Node> {
+export function producers(graph: Pick<Graph, "nodes">): Map<string, Node> {
   const map = new Map<string, Node>();
   for (const node of graph.nodes) {
     for (const output of node.outputs) if (output !== "") map.set(output, node);
@@ -21,7 +22,7 @@ export function producers(graph: Graph): Map<string, Node> {
 }
 
 /** Every place where each value is read by a node of this graph (subgraphs of control flow excluded). */
-export function consumers(graph: Graph): Map<string, Use[]> {
+export function consumers(graph: Pick<Graph, "nodes">): Map<string, Use[]> {
   const map = new Map<string, Use[]>();
   for (const node of graph.nodes) {
     node.inputs.forEach((input, index) => {
@@ -35,7 +36,7 @@ export function consumers(graph: Graph): Map<string, Use[]> {
 }
 
 /** The graphs in a node's attributes: branches and bodies of control flow. */
-export function subgraphs({ attributes }: Node): Graph[] {
+export function subgraphs({ attributes }: Node): readonly Graph[] {
   return Object.values(attributes).flatMap((attribute) =>
     attribute.type === "graph" ? [attribute.value] : attribute.type === "graphs" ? attribute.value : []
   );
@@ -48,6 +49,17 @@ export function allInitializers(graph: Graph): ReadonlyMap<string, AnyTensor> {
   return new Map(
     [graph, ...inner].flatMap((each) => [...each === graph ? each.initializers : allInitializers(each)]),
   );
+}
+
+/** The inputs that have to be fed: those that are no stored tensors. */
+export function fedInputs(graph: Pick<Graph, "inputs" | "initializers">): string[] {
+  return graph.inputs.filter((name) => !graph.initializers.has(name));
+}
+
+/** The stored tensors that are always the same: those that are listed among the inputs may be fed over. */
+export function constantTensors(graph: Pick<Graph, "inputs" | "initializers">): Map<string, AnyTensor> {
+  const inputs = new Set(graph.inputs);
+  return new Map([...graph.initializers].filter(([name]) => !inputs.has(name)));
 }
 
 /** The values that a graph, as a subgraph, takes from the graphs around it. */
@@ -66,6 +78,13 @@ export function reads(node: Node): Set<string> {
   const names = new Set(node.inputs);
   for (const graph of subgraphs(node)) for (const name of captured(graph)) names.add(name);
   names.delete("");
+  return names;
+}
+
+/** The values that only the subgraphs of a node take. */
+export function readInside(node: Node): Set<string> {
+  const names = reads(node);
+  for (const input of node.inputs) names.delete(input);
   return names;
 }
 
@@ -152,7 +171,7 @@ function producersOf(
 }
 
 function sortInside(node: Node, visible: ReadonlySet<string>): Node {
-  const changes: Attributes = {};
+  const changes: Draft<Attributes> = {};
   for (const [name, attribute] of Object.entries(node.attributes)) {
     if (attribute.type === "graph") {
       const value = sortGraph(attribute.value, visible);

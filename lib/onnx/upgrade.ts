@@ -1,6 +1,7 @@
 import type { Attribute } from "./attribute.ts";
-import { operatorOf } from "./operators/table.ts";
+import { rowOf } from "./operators/table.ts";
 import { dropInitializerInputs } from "./initializer_inputs.ts";
+import { freeName } from "./free_name.ts";
 import { inferShapes } from "./infer_shapes.ts";
 import { type Graph, Model, type Node, OPSET, type ValueInfo } from "./model.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";
@@ -41,7 +42,7 @@ export function upgradeOpset(model: Model, to: number = OPSET): Model {
 }
 
 /** Types and ranks help some rows; a model whose shapes contradict each other is upgraded without them. */
-function knownValues(model: Model): Map<string, ValueInfo> {
+function knownValues(model: Model): ReadonlyMap<string, ValueInfo> {
   try {
     return inferShapes(model).graph.values;
   } catch {
@@ -60,14 +61,8 @@ interface Context {
 function upgradeGraph(graph: Graph, context: Context): Graph {
   const initializers = new Map(graph.initializers);
   const visible = (name: string) => initializers.get(name) ?? context.outer.get(name);
-  const freeName = (stem: string): string => {
-    let name = stem;
-    for (let i = 1; context.taken.has(name); i++) name = `${stem}_${i}`;
-    context.taken.add(name);
-    return name;
-  };
   const constant = (tensor: AnyTensor, stem: string): string => {
-    const name = freeName(stem);
+    const name = freeName(context.taken, stem);
     initializers.set(name, tensor);
     return name;
   };
@@ -81,7 +76,7 @@ function upgradeGraph(graph: Graph, context: Context): Graph {
     return value?.type === "tensor" ? value.value : visible(name);
   };
   const needed = neededValues(graph);
-  let nodes: Node[] = graph.nodes;
+  let nodes = graph.nodes;
   for (let version = context.from + 1; version <= context.to; version++) {
     const rows = steps[version];
     if (rows === undefined) continue;
@@ -89,14 +84,11 @@ function upgradeGraph(graph: Graph, context: Context): Graph {
       version,
       constant,
       stored,
-      freeName,
+      freeName: (stem) => freeName(context.taken, stem),
       info,
       isRead: (name) => needed.has(name),
     };
-    nodes = nodes.flatMap((node) => {
-      const own = operatorOf(node) === node.op;
-      return own && Object.hasOwn(rows, node.op) ? rows[node.op]!(node, step) : node;
-    });
+    nodes = nodes.flatMap((node) => rowOf(rows, node)?.(node, step) ?? node);
   }
   const outer = new Map([...context.outer, ...initializers]);
   nodes = nodes.map((node) => upgradeInside(node, { ...context, outer }));

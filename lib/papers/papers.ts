@@ -1,5 +1,8 @@
+import { PRESETS as AGP } from "./agp/presets.ts";
+import { PRESETS as AXFORMER } from "./axformer/presets.ts";
 import { PRESETS as ISS_P } from "./iss_p/presets.ts";
 import { PRESETS as META_PRUNING } from "./meta_pruning/presets.ts";
+import { PRESETS as OPT_EMBED } from "./opt_embed/presets.ts";
 import { PRESETS as TOUR } from "./tour/presets.ts";
 
 /** What is known of a notebook's experiment without running it. */
@@ -16,5 +19,8 @@ export interface Paper {
 export const PAPERS: Readonly<Record<string, Paper>> = {
   "00_tour": { title: "The tour: prune a trained network", presets: TOUR },
   "01_meta_pruning": { title: "Meta Pruning via Graph Metanetworks", presets: META_PRUNING },
+  "02_agp": { title: "Adaptive graph pruning for teams of agents", presets: AGP },
+  "03_axformer": { title: "AxFormer: which parts of a transformer hurt", presets: AXFORMER },
+  "04_opt_embed": { title: "OptEmbed: the smallest table of a click-through model", presets: OPT_EMBED },
   "05_iss_p": { title: "Iterative Soft Shrinkage for super-resolution", presets: ISS_P },
 };

@@ -10,10 +10,10 @@ export type { LegendEntry } from "./legend.ts";
 export interface FigureOptions {
   /** What the figure shows, as one phrase. */
   title: string;
-  /** Where the numbers come from: model, data, engine, seed, preset. Stands below the picture, small. */
+  /** Where the numbers come from: model, data, engine, seed, preset. Stands below the drawing, small. */
   subtitle?: string;
   /**
-   * What marks mean and what a reader should see, in a sentence or two: it stands below the picture, and is
+   * What marks mean and what a reader should see, in a sentence or two: it stands below the drawing, and is
    * the text for those who cannot see it.
    */
   alt: string;
@@ -25,14 +25,14 @@ export interface FigureOptions {
 }
 
 /**
- * A picture with the words that go with it. As the last value of a notebook cell it draws itself.
+ * A drawing with the words that go with it. As the last value of a notebook cell it draws itself.
  */
 export class Figure {
   /** A complete SVG document. */
   readonly svg: string;
   /** What the figure shows, as one phrase. */
   readonly title: string;
-  /** The picture in words. */
+  /** The drawing in words. */
   readonly alt: string;
 
   /** The SVG holds title and words, too. */
@@ -44,7 +44,7 @@ export class Figure {
 
   /**
    * The figure by MIME type; as HTML too, because JupyterLab hides bare SVG in notebooks that somebody else
-   * ran. Where the page is too narrow for its text, the picture scrolls.
+   * ran. Where the page is too narrow for its text, the drawing scrolls.
    */
   bundle(): { "text/html": string; "image/svg+xml": string; "text/plain": string } {
     const text = `${this.title}\n${this.alt}`;
@@ -93,7 +93,7 @@ export const LAPTOP = 920;
 /** Text is never drawn smaller than this, in px. */
 const LEAST_TEXT = 9;
 
-/** The width in px below which the smallest text of a picture could not be read. */
+/** The width in px below which the smallest text of a drawing could not be read. */
 function leastWidth(svg: string): number {
   const sizes = [...svg.matchAll(/font-size[=:]\s*"?([\d.]+)/g)].map(([, size]) => Number(size));
   const width = Number(svg.match(/ width="([\d.]+)"/)?.[1] ?? 0);
@@ -105,12 +105,12 @@ const FONT = `font-family="Inter, 'Segoe UI', system-ui, 'DejaVu Sans', sans-ser
 const [CAPTION, SOURCE] = [CHARACTER * 12 / 11, CHARACTER * 10 / 11];
 
 /**
- * Title and legend above a picture of the given size, below it what it shows and, small, where it comes from;
+ * Title and legend above a drawing of the given size, below it what it shows and, small, where it comes from;
  * on white, so that it reads on any page.
  */
 export function frame(
   { title, subtitle, alt, legend = [] }: FigureOptions,
-  picture: string,
+  drawing: string,
   width: number,
   height: number,
 ): Figure {
@@ -130,8 +130,8 @@ export function frame(
     `style="max-width:100%;height:auto" role="img" ` +
     `aria-label="${escapeXml(`${title}. ${alt}`)}" ${FONT} fill="${INK}" color="${INK}">` +
     `<rect width="100%" height="100%" fill="#ffffff" rx="6"/>` +
-    `<text x="14" y="24" font-size="15" font-weight="600">${escapeXml(title)}</text>${rows.picture}` +
-    `<g transform="translate(0,${top})">${picture}</g>${caption}${source}</svg>`;
+    `<text x="14" y="24" font-size="15" font-weight="600">${escapeXml(title)}</text>${rows.svg}` +
+    `<g transform="translate(0,${top})">${drawing}</g>${caption}${source}</svg>`;
   return new Figure(svg, title, alt);
 }
 
@@ -169,13 +169,13 @@ export function drawPlot(options: DrawPlotOptions): Figure {
   const written = labels > 0
     ? directLabels(ends, (end) => ({ x: Number(x!.apply(end.x)), y: Number(y!.apply(end.y)) }), box)
     : "";
-  const picture = trimDigits(element.outerHTML) + written;
+  const drawing = trimDigits(element.outerHTML) + written;
   const words = { title, alt, ...(subtitle !== undefined && { subtitle }), legend };
-  return frame(words, picture, whole, height);
+  return frame(words, drawing, whole, height);
 }
 
 /**
- * Hundredths of a pixel are enough: smaller files, and the same picture on every machine. Words stay as they
+ * Hundredths of a pixel are enough: smaller files, and the same figure on every machine. Words stay as they
  * are.
  */
 function trimDigits(svg: string): string {

@@ -33,10 +33,10 @@ const GAP = 8;
 const MARGIN = 14;
 const LINE = 13;
 
-/** Small pictures side by side: uint8 [N, C, H, W], or images of any sizes, all drawn equally wide. */
-export function imageGrid(pictures: Tensor | readonly Image[], options: ImageGridOptions): Figure {
+/** Small images side by side: uint8 [N, C, H, W], or images of any sizes, all drawn equally wide. */
+export function imageGrid(shown: Tensor | readonly Image[], options: ImageGridOptions): Figure {
   const { captions = [], marks = [], columns = 8, size = 76, ...words } = options;
-  const images = "dims" in pictures ? separate(pictures) : pictures;
+  const images = "dims" in shown ? separate(shown) : shown;
   const parts: string[] = [];
   let y = 0;
   for (let start = 0; start < images.length; start += columns) {
@@ -66,7 +66,7 @@ export function imageGrid(pictures: Tensor | readonly Image[], options: ImageGri
 
 function box({ left, top, width, height }: Mark, x: number, y: number, scale: number): string {
   const [a, b, c, d] = [x + left * scale, y + top * scale, width * scale, height * scale].map(digits);
-  // White below the colour, to be seen on any picture.
+  // White below the colour, to be seen on any image.
   return [["white", 4], [PALETTE[1], 2]].map(([stroke, thick]) =>
     `<rect x="${a}" y="${b}" width="${c}" height="${d}" fill="none" stroke="${stroke}" stroke-width="${thick}"/>`
   ).join("");

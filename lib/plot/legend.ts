@@ -24,7 +24,7 @@ export const CHARACTER = 6.1;
 export function legendRows(
   entries: readonly LegendEntry[],
   { width, top }: { width: number; top: number },
-): { picture: string; bottom: number } {
+): { svg: string; bottom: number } {
   let [x, y] = [14, top];
   const parts = entries.map((entry) => {
     const length = 26 + entry.label.length * CHARACTER + 14;
@@ -35,7 +35,7 @@ export function legendRows(
     x += length;
     return part;
   });
-  return { picture: parts.join(""), bottom: y };
+  return { svg: parts.join(""), bottom: y };
 }
 
 /** What stands before a label, 20 px wide, around the height y. */

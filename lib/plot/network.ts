@@ -1,7 +1,7 @@
 import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { intAttribute, intsAttribute } from "../onnx/attribute.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
-import { consumers, producers } from "../onnx/topology.ts";
+import { consumers, fedInputs, producers } from "../onnx/topology.ts";
 import type { Figure, FigureOptions } from "./figure.ts";
 import { type Arrow, type Box, layeredGraph } from "./layered_graph.ts";
 
@@ -147,7 +147,7 @@ export function drawNetwork(model: Model, options: NetworkOptions = {}): Figure 
 
 /** Values that depend on the data fed in, other than through their shape. */
 function flowingValues(graph: Graph): Set<string> {
-  const flowing = new Set(graph.inputs.filter((name) => !graph.initializers.has(name)));
+  const flowing = new Set(fedInputs(graph));
   for (const node of graph.nodes) {
     if (node.op === "Shape" || node.op === "Size") continue;
     if (node.inputs.some((input) => flowing.has(input))) {

@@ -3,7 +3,7 @@ import { importResvg } from "./deps.ts";
 import type { Figure } from "./figure.ts";
 import type { Table } from "./table.ts";
 
-/** Settings of pictures in pixels. */
+/** Settings of figures in pixels. */
 export interface PngOptions {
   /** Pixels per px of the figure. Default 2: sharp on most screens, and in print at the width of a column. */
   scale?: number;

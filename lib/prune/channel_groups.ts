@@ -6,6 +6,7 @@ import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
+import { declaredWays, type GroupWay } from "./group_ways.ts";
 import { type Role, type StoredAxis, traceChannels, type Traced } from "./trace.ts";
 
 export type { Role } from "./trace.ts";
@@ -63,6 +64,12 @@ export class ChannelGroups {
    * @internal
    */
   readonly traced: Traced;
+  /**
+   * Whether the model stores what the one that was given computes from constants.
+   *
+   * @internal
+   */
+  readonly folded: boolean;
   /** Group of each atom that stands for others: −1 for those in no group. */
   readonly groupOf: Int32Array;
   /** Channel in its group of each atom that stands for others; −1 for those in no group. */
@@ -70,12 +77,16 @@ export class ChannelGroups {
 
   /** Made by {@linkcode channelGroups}. */
   constructor(
-    fields: Pick<ChannelGroups, "groups" | "boundaries" | "model" | "traced" | "groupOf" | "channelOf">,
+    fields: Pick<
+      ChannelGroups,
+      "groups" | "boundaries" | "model" | "traced" | "folded" | "groupOf" | "channelOf"
+    >,
   ) {
     this.groups = fields.groups;
     this.boundaries = fields.boundaries;
     this.model = fields.model;
     this.traced = fields.traced;
+    this.folded = fields.folded;
     this.groupOf = fields.groupOf;
     this.channelOf = fields.channelOf;
   }
@@ -141,14 +152,35 @@ const known = new WeakMap<Model, ChannelGroups>();
 export function channelGroups(model: Model): ChannelGroups {
   const cached = known.get(model);
   if (cached) return cached;
-  const shaped = inferShapes(untieSharedConstants(foldMixed(constantsToInitializers(model))));
-  const traced = traceChannels(shaped);
-  const result = collect(shaped, traced);
+  const hoisted = constantsToInitializers(model);
+  const computed = foldMixed(hoisted);
+  const folded = computed !== hoisted;
+  const shaped = inferShapes(untieSharedConstants(computed));
+  const ways = declaredWays(shaped.info);
+  let result = collect(shaped, traceChannels(shaped, ways), folded);
+  const stuck = stuckWays(result);
+  if (stuck.size > 0) {
+    const other = collect(shaped, traceChannels(shaped, new Map([...ways, ...stuck])), folded);
+    if (freedom(other) > freedom(result)) result = other;
+  }
   known.set(model, result);
   return result;
 }
 
-function collect(model: Model, traced: Traced): ChannelGroups {
+/** How many channels may leave. */
+const freedom = ({ prunable }: ChannelGroups) =>
+  prunable.reduce((sum, { channels }) => sum + channels - 1, 0);
+
+/** The other way for convolutions in groups of which nothing may leave in the one that was taken. */
+function stuckWays({ traced: { grouped, atoms }, groups, groupOf }: ChannelGroups): Map<string, GroupWay> {
+  const mayLeave = (label: number) => groups[groupOf[atoms.find(label)] ?? -1]?.protectedBy.length === 0;
+  return new Map(
+    grouped.filter(({ labels }) => !labels.some((side) => side.some(mayLeave)))
+      .map(({ output, way }) => [output, way === "groups" ? "places" : "groups"]),
+  );
+}
+
+function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
   const { atoms, stored } = traced;
   const signature = signatures(traced);
   const reasons = atoms.kept();
@@ -189,14 +221,14 @@ function collect(model: Model, traced: Traced): ChannelGroups {
     (group as { name: string }).name = first?.tensor ?? `group ${group.id}`;
   }
   // A weight along which nothing could be followed is told of, too.
-  for (const [tensor, { role }] of learnedConstants(model.graph)) {
+  for (const [tensor, { role }] of learnedConstants(model)) {
     const why = traced.whole.get(tensor);
     if (why === undefined || role === "statistic") continue;
     const channels = model.graph.initializers.get(tensor)?.dims[0] ?? 1;
     groups.push({ id: groups.length, name: tensor, channels, slots: [], protectedBy: [why] });
   }
   const boundaries = traced.boundaries.map((node) => ({ node: describe(node), op: node.op }));
-  return new ChannelGroups({ groups, boundaries, model, traced, groupOf, channelOf });
+  return new ChannelGroups({ groups, boundaries, model, traced, folded, groupOf, channelOf });
 }
 
 /**

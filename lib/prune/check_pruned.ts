@@ -9,6 +9,7 @@ import { runModel } from "../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
 import { mask } from "./mask.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
+import { fedInputs } from "../onnx/topology.ts";
 
 /** Settings of {@linkcode checkPruned}. */
 export interface CheckOptions {
@@ -93,7 +94,7 @@ export async function checkPruned(
 
 function randomInputs({ graph }: Model, { inputShapes = {}, seed = 0 }: CheckOptions): Tensors {
   const random = seededRandom(seed, "checkPruned");
-  const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
+  const fed = fedInputs(graph);
   return Object.fromEntries(fed.map((name) => {
     const { type = "float32", shape } = graph.values.get(name) ?? {};
     const { array } = storage[type];

@@ -5,7 +5,7 @@ import type { Model, Node } from "../onnx/model.ts";
 import { allInitializers } from "../onnx/topology.ts";
 import { factsOf } from "../onnx/operators/table.ts";
 import { parameterNames } from "../onnx/parameters.ts";
-import { type AnyTensor, isTensor, sizeOf } from "../tensor/tensor.ts";
+import { type AnyTensor, isTensor, normalAxis, sizeOf } from "../tensor/tensor.ts";
 import type { ChannelIds } from "./channel_union_find.ts";
 import { channelsAt } from "./axis.ts";
 import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
@@ -41,23 +41,27 @@ interface Term {
   kind: keyof Costs;
   factor: number;
   axes: number[];
-  /** Whether a single number does not count: next to an operator, it cannot be told from a setting. */
-  single: boolean;
+}
+
+/** A ledger of {@linkcode costsOfGroups}, opened once. */
+export function incrementalCost(...given: Parameters<typeof costsOfGroups>): IncrementalCost {
+  return costsOfGroups(...given)();
 }
 
 /**
- * Opens a ledger with every channel still there. Its numbers are exact: each product of matrices, convolution
- * and stored tensor costs a constant times the lengths of the axes along which channels lie.
+ * A function that opens ledgers with every channel still there. Their numbers are exact: each product of
+ * matrices, convolution and stored tensor costs a constant times the lengths of the axes along which channels
+ * lie.
  *
  * @param wanted the cost that matters: where it is another, multiply-accumulates that cannot be counted are
  * NaN
  * @throws TypeError where a size is unknown, naming the input to give a shape for
  */
-export function incrementalCost(
+export function costsOfGroups(
   groups: ChannelGroups,
   inputShapes: Readonly<Record<string, Shape>> = {},
   wanted: keyof Costs = "macs",
-): IncrementalCost {
+): () => IncrementalCost {
   const { model, traced } = groups;
   const { graph } = model;
   const lengths: number[] = [];
@@ -72,39 +76,31 @@ export function incrementalCost(
     }
     return id;
   };
-  const storedLabels = new Map(
-    traced.stored.map(({ tensor, axis, labels }) => [`${axis}:${tensor}`, labels]),
-  );
+  const storedLabels = new Map<string, ChannelIds[]>();
+  for (const { tensor, axis, labels } of traced.stored) {
+    if (!storedLabels.has(tensor)) storedLabels.set(tensor, []);
+    storedLabels.get(tensor)![axis] = labels;
+  }
   const labelsOf = (name: string | undefined, axis: number) => {
     if (!name) return undefined;
     const rank = traced.scope.values.get(name)?.shape?.length ?? 0;
-    const at = axis < 0 ? axis + rank : axis;
+    const at = normalAxis(axis, rank);
     return graph.initializers.has(name)
-      ? storedLabels.get(`${at}:${name}`)
+      ? storedLabels.get(name)?.[at]
       : channelsAt(traced.values.get(name), at)?.labels;
   };
   const terms: Term[] = [];
-  const addTerm = (kind: keyof Costs, amount: number, labels: (ChannelIds | undefined)[], single = false) => {
+  const addTerm = (kind: keyof Costs, amount: number, labels: (ChannelIds | undefined)[]) => {
     const present = labels.filter((list) => list !== undefined);
     const factor = amount / present.reduce((total, list) => total * list.length, 1);
-    terms.push({ kind, factor, axes: present.map(idOf), single });
+    terms.push({ kind, factor, axes: present.map(idOf) });
   };
   const counted = macsOf(model, inputShapes, wanted);
   for (const [node, macs] of counted ?? []) addTerm("macs", macs, macAxes(node, labelsOf));
-  const learned = parameterNames(graph);
+  const learned = parameterNames(model);
   for (const [name, { dims }] of allInitializers(graph)) {
     if (learned.has(name) && !graph.initializers.has(name)) addTerm("parameters", sizeOf(dims), []);
   }
-  const learnedIfSingle = parameterNames({
-    ...graph,
-    initializers: new Map(
-      [...graph.initializers].map(([name, { type, dims }]) => [name, {
-        type,
-        dims: dims.map(() => 1),
-        bytes: new Uint8Array(),
-      } as unknown as AnyTensor]),
-    ),
-  });
   const repeated: Costs = { macs: 0, parameters: 0, bytes: 0 };
   const seen = new Set<AnyTensor>();
   for (const [name, tensor] of graph.initializers) {
@@ -115,16 +111,33 @@ export function incrementalCost(
     }
     seen.add(tensor);
     const labels = tensor.dims.map((_, axis) => labelsOf(name, axis));
-    if (learned.has(name)) addTerm("parameters", size, labels, !learnedIfSingle.has(name));
+    if (learned.has(name)) addTerm("parameters", size, labels);
     addTerm("bytes", bytesOf(tensor as never, size), labels);
   }
   const touches = touchesOf(groups, lists);
   const using: number[][] = lengths.map(() => []);
   terms.forEach(({ axes }, t) => new Set(axes).forEach((axis) => using[axis]!.push(t)));
-  const valueOf = ({ factor, axes }: Term) => axes.reduce((total, axis) => total * lengths[axis]!, factor);
-  const values = terms.map(valueOf);
-  const now: Costs = { macs: counted ? 0 : NaN, parameters: 0, bytes: 0 };
-  terms.forEach(({ kind }, t) => now[kind] += values[t]!);
+  const start: Costs = { macs: counted ? 0 : NaN, parameters: 0, bytes: 0 };
+  for (const term of terms) start[term.kind] += valueOf(term, lengths);
+  return () => openLedger({ terms, touches, using, lengths: [...lengths], now: { ...start }, repeated });
+}
+
+interface Ledger {
+  terms: readonly Term[];
+  /** For each channel of each group, pairs of an axis and how many of its positions the channel owns. */
+  touches: readonly (readonly (readonly number[])[])[];
+  /** The terms in which an axis has a part. */
+  using: readonly (readonly number[])[];
+  lengths: number[];
+  now: Costs;
+  repeated: Costs;
+}
+
+const valueOf = ({ factor, axes }: Term, lengths: readonly number[]) =>
+  Math.round(axes.reduce((total, axis) => total * lengths[axis]!, factor));
+
+function openLedger({ terms, touches, using, lengths, now, repeated }: Ledger): IncrementalCost {
+  const values = terms.map((term) => valueOf(term, lengths));
 
   function change(group: number, channel: number, sign: 1 | -1) {
     const list = touches[group]![channel]!;
@@ -134,8 +147,7 @@ export function incrementalCost(
       for (const term of using[list[i]!]!) changed.add(term);
     }
     for (const t of changed) {
-      const whole = Math.round(valueOf(terms[t]!));
-      const value = terms[t]!.single && whole === 1 ? 0 : whole;
+      const value = valueOf(terms[t]!, lengths);
       now[terms[t]!.kind] += value - values[t]!;
       values[t] = value;
     }
@@ -172,7 +184,7 @@ function bytesOf(tensor: { bytes?: Uint8Array; data?: { byteLength?: number } },
 }
 
 /** Multiply-accumulates by node; `undefined` where they cannot be counted and another cost is wanted. */
-function macsOf(
+export function macsOf(
   model: Model,
   inputShapes: Readonly<Record<string, Shape>>,
   wanted: keyof Costs,

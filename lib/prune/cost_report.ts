@@ -1,5 +1,6 @@
 import { textTable } from "../text_table.ts";
 import type { Latency } from "./latency.ts";
+import { type LayerLatency, layerTable } from "./layer_latency.ts";
 
 /** What one model costs. */
 export interface ModelCosts {
@@ -20,6 +21,9 @@ export class CostReport {
   /** The model as it is now. */
   readonly after: ModelCosts;
 
+  /** Every layer alone, in the order of the graph; empty where layers were not timed. */
+  readonly layers: LayerLatency[] = [];
+
   /** A report on two models that were measured on the same engines and batches, in the same order. */
   constructor(before: ModelCosts, after: ModelCosts) {
     this.before = before;
@@ -28,7 +32,7 @@ export class CostReport {
 
   /**
    * A table: counts, and medians with their middle half of runs, before, after, and after as a part of
-   * before.
+   * before; a second one of layers, where they were timed.
    */
   toString(): string {
     const { before, after } = this;
@@ -50,6 +54,7 @@ export class CostReport {
       ...times.length
         ? ["Latency: median (first to third quartile), both models in turns; its ratio is the latency ratio"]
         : [],
+      ...this.layers.length > 0 ? ["", layerTable(this.layers)] : [],
     ].join("\n");
   }
 

@@ -62,6 +62,24 @@ export async function measureSideBySide(
   models: readonly Model[],
   options: LatencyOptions = {},
 ): Promise<Latency[]> {
+  return (await timeSideBySide(models, options)).map(({ times, ...place }) => ({
+    ...place,
+    runs: times.length,
+    ...spread(times),
+  }));
+}
+
+/** Milliseconds of each run, in the order in which they ran, and where. */
+export interface Times extends Pick<Latency, "engine" | "device" | "batch"> {
+  /** One per round: the same place in the lists of two models is the same round. */
+  times: number[];
+}
+
+/** Times models in turns, as {@linkcode measureSideBySide} does, and gives every single time. */
+export async function timeSideBySide(
+  models: readonly Model[],
+  options: LatencyOptions = {},
+): Promise<Times[]> {
   const { runtime, engine, batch = 1, runs = 20, inputShapes = {}, progress = silent } = options;
   for (const [name, value] of Object.entries({ runs, batch })) {
     if (!Number.isInteger(value) || value < 1) {
@@ -91,7 +109,7 @@ export async function measureSideBySide(
       if (run >= 0) await progress.step(run + 1);
     }
     const { engine, device } = opened;
-    return times.map((list) => ({ engine, device, batch, runs, ...summary(list) }));
+    return times.map((list) => ({ engine, device, batch, times: list }));
   } finally {
     await progress.close();
     for (const session of sessions) await session.release();
@@ -99,13 +117,35 @@ export async function measureSideBySide(
   }
 }
 
+/** Milliseconds of each run of one small model, as a file, without pauses: nothing else runs in between. */
+export async function timeAlone(
+  model: Model,
+  { runtime, batch = 1, runs = 20, inputShapes = {}, signal }: LatencyOptions & { runtime: Runtime },
+): Promise<number[]> {
+  const session = await runtime.session(model.toOnnx());
+  try {
+    const feeds = zeroFeeds(model, batch, inputShapes);
+    const times: number[] = [];
+    for (let run = -3; run < runs; run++) {
+      signal?.throwIfAborted();
+      const start = performance.now();
+      await session.run(feeds);
+      if (run >= 0) times.push(performance.now() - start);
+    }
+    return times;
+  } finally {
+    await session.release();
+  }
+}
+
 /** A session's threads wait busily for a while after a run; they would slow down the next session's. */
-function pause(): Promise<void> {
+export function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 80));
 }
 
-function summary(times: number[]): Pick<Latency, "median" | "quartiles"> {
-  times.sort((a, b) => a - b);
+/** Median and quartiles of numbers in any order. */
+export function spread(numbers: readonly number[]): Pick<Latency, "median" | "quartiles"> {
+  const times = numbers.toSorted((a, b) => a - b);
   const at = (part: number) => {
     const place = part * (times.length - 1);
     const [low, high] = [times[Math.floor(place)]!, times[Math.ceil(place)]!];

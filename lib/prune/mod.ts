@@ -11,18 +11,22 @@ export {
   type Role,
   type Slot,
 } from "./channel_groups.ts";
+export { type ChannelBlocks, PORTABLE_BLOCKS } from "./channel_blocks.ts";
 export { type CheckOptions, checkPruned } from "./check_pruned.ts";
 export { type Costs } from "./cost.ts";
+export { engineBlocks, type EngineBlocksOptions } from "./engine_blocks.ts";
 export { type Criterion } from "./criteria/criterion.ts";
 export { type CriterionName } from "./criteria/table.ts";
 export { taylor } from "./criteria/taylor.ts";
 export { type Latency, type LatencyOptions, measureLatency, measureSideBySide } from "./latency.ts";
+export { type LayerLatency } from "./layer_latency.ts";
 export { mask } from "./mask.ts";
 export { permuteChannels } from "./permute_channels.ts";
 export {
   type CostTarget,
   type MeasuredPlanOptions,
   type PlannedGroup,
+  type PlannedLatency,
   type PlanOptions,
   planPruning,
   type ProtectedGroup,
@@ -32,4 +36,10 @@ export {
 export { type CostPlanOptions } from "./plan_for_cost.ts";
 export { prune } from "./prune.ts";
 export { CostReport, type ModelCosts, report, type ReportOptions } from "./report.ts";
+export {
+  measureStaircase,
+  type StaircaseLayer,
+  type StaircaseOptions,
+  type StaircaseRow,
+} from "./staircase.ts";
 export { sensitivity, type SensitivityOptions, type SensitivityRow } from "./sensitivity.ts";

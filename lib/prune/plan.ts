@@ -5,12 +5,14 @@ import type { LatencyOptions } from "./latency.ts";
 import { type CostPlanOptions, planForCost } from "./plan_for_cost.ts";
 import { planForLatency } from "./plan_for_latency.ts";
 import type { PruningPlan, Target } from "./pruning_plan.ts";
+import type { Progress } from "../progress.ts";
 import { requireKnownOptions } from "./known_options.ts";
 import { taylorImportance } from "./taylor_importance.ts";
 
 export {
   type CostTarget,
   type PlannedGroup,
+  type PlannedLatency,
   type ProtectedGroup,
   PruningPlan,
   type Target,
@@ -23,50 +25,63 @@ export interface PlanOptions extends CostPlanOptions {
 }
 
 /** Settings of {@linkcode planPruning} with data, or for a latency. */
-export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, EvaluateOptions {
+export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Omit<EvaluateOptions, "top"> {
   /** What is to be left, as a fraction of the original. */
   target: Target;
-  /** What the criterion "taylor" takes gradients over; the other criteria do not look at it. */
+  /** What the criterion "taylor" takes gradients over; with other criteria it is refused. */
   data?: TrainingData;
   /** How a latency is measured. Default: batch 1 on `runtime`. */
   measure?: LatencyOptions;
-  /** Models to measure in search of the right one for a latency. Default 6. */
+  /** Models to measure in search of the right one for a latency, in one kind of widths. Default 6. */
   trials?: number;
+  /** Who is told how the search for a latency goes, once a model. Default: nobody. */
+  progress?: Progress | undefined;
 }
 
+/** When an option is looked at: always, or only in plans of one kind or another. */
+type Use = "always" | "taylor" | "latency" | "measured";
+
 /** All options there are. */
-const OPTIONS: Readonly<Record<keyof MeasuredPlanOptions, true>> = {
-  target: true,
-  criterion: true,
-  scope: true,
-  roundTo: true,
-  ignore: true,
-  maxPruned: true,
-  seed: true,
-  inputShapes: true,
-  data: true,
-  loss: true,
-  batchSize: true,
-  top: true,
-  runtime: true,
-  signal: true,
-  measure: true,
-  trials: true,
+const OPTIONS: Readonly<Record<keyof MeasuredPlanOptions, Use>> = {
+  target: "always",
+  criterion: "always",
+  scope: "always",
+  roundTo: "always",
+  ignore: "always",
+  maxPruned: "always",
+  seed: "always",
+  inputShapes: "always",
+  data: "taylor",
+  loss: "taylor",
+  batchSize: "taylor",
+  runtime: "measured",
+  signal: "measured",
+  measure: "latency",
+  trials: "latency",
+  progress: "latency",
+};
+
+const WHEN: Readonly<Record<Exclude<Use, "always">, string>> = {
+  taylor: 'with criterion "taylor"',
+  latency: "for a target of { latency }",
+  measured: 'with criterion "taylor" or for a target of { latency }',
 };
 
 /**
  * Decides what goes: the least important channels, until the target is met.
  *
  * The order does not depend on the target, so asking for more never leaves a bigger model. What is kept is at
- * most the target, and closer to it than one of the smallest channels (with `roundTo`, that many of them), as
- * long as their group has enough of them to give. A latency is measured here and now, so such plans vary as
- * measurements do.
+ * most the target, and closer to it than `roundTo` of the smallest channels (a block of 16, or the parts of
+ * one that the target needs), as long as their group has enough of them to give. A latency is measured here
+ * and now, so such plans vary as measurements do; they look among widths too, and `plan.latency` tells what
+ * to expect. All others are the same on every machine.
  *
  * @returns the plan; a promise of it where `data` or a latency is given
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
  * criterion is unknown
  * @throws TypeError where a criterion does not give one finite number per channel or lacks data, `ignore`
- * names nothing, or there is no such option (naming the nearest)
+ * names nothing, there is no such option (naming the nearest), or one is given that this plan would not look
+ * at (saying which plans do)
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -91,16 +106,48 @@ export function planPruning(
     );
   }
   requireKnownOptions("plan", options, OPTIONS);
+  requireUsedOptions(options);
   return isMeasured(options) ? planMeasured(model, options) : planForCost(model, options);
 }
 
 function isMeasured(options: PlanOptions | MeasuredPlanOptions): options is MeasuredPlanOptions {
-  return options.data !== undefined ||
-    (typeof options.target === "object" && options.target !== null && "latency" in options.target);
+  return options.data !== undefined || isForLatency(options);
 }
 
+const isForLatency = ({ target }: PlanOptions | MeasuredPlanOptions): boolean =>
+  typeof target === "object" && target !== null && "latency" in target;
+
+/** Refuses options that this plan does not look at, and such as nothing can be measured with. */
+function requireUsedOptions(options: PlanOptions | MeasuredPlanOptions): void {
+  const holds: Record<Use, boolean> = {
+    always: true,
+    taylor: options.criterion === "taylor",
+    latency: isForLatency(options),
+    measured: options.criterion === "taylor" || isForLatency(options),
+  };
+  for (const [name, use] of Object.entries(OPTIONS)) {
+    if (use === "always" || holds[use] || options[name as keyof PlanOptions] === undefined) continue;
+    throw new TypeError(
+      `Cannot plan with option "${name}" here: it is used only ${WHEN[use]}; leave it out, or ask for that`,
+    );
+  }
+  const { data, measure, trials } = options as MeasuredPlanOptions;
+  const fail = (name: string, value: unknown, expected: string) =>
+    new TypeError(`Cannot plan with ${name} ${JSON.stringify(value)}: expected ${expected}`);
+  if (data !== undefined && !isData(data)) throw fail("data", data, "{ inputs, targets }, or batches");
+  if (measure !== undefined && (measure === null || typeof measure !== "object")) {
+    throw fail("measure", measure, "an object with any of runtime, engine, batch, runs");
+  }
+  if (trials !== undefined && !(Number.isInteger(trials) && trials >= 1)) {
+    throw fail("trials", trials, "a whole number of at least 1");
+  }
+}
+
+const isData = (data: unknown): boolean =>
+  typeof data === "object" && data !== null && ("batch" in data || ("inputs" in data && "targets" in data));
+
 async function planMeasured(model: Model, options: MeasuredPlanOptions): Promise<PruningPlan> {
-  const { target, data, loss, batchSize, runtime, signal, measure, trials, ...rest } = options;
+  const { target, data, loss, batchSize, runtime, signal, measure, trials, progress, ...rest } = options;
   const settings = data && rest.criterion === "taylor"
     ? {
       ...rest,
@@ -118,5 +165,6 @@ async function planMeasured(model: Model, options: MeasuredPlanOptions): Promise
     target,
     measure: { runtime, signal, ...measure },
     ...trials !== undefined && { trials },
+    progress,
   });
 }

@@ -1,16 +1,25 @@
 import type { Tensor } from "../tensor/tensor.ts";
+import { parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
-import { removalOrder } from "./removal_order.ts";
+import { leastOf, removalOrder } from "./removal_order.ts";
+import { type ChannelBlocks, PORTABLE_BLOCKS, requireBlocks } from "./channel_blocks.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
-import { type Costs, incrementalCost, storedBytes } from "./cost.ts";
+import { type Costs, costsOfGroups, macsOf, storedBytes } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { lamp } from "./criteria/lamp.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
 import { removeChannels } from "./prune.ts";
-import { type RemovalResult, removeUntilBudget } from "./remove_until_budget.ts";
-import { channelsPer, oddGroups } from "./round_widths.ts";
+import { type RemovalResult, removeAll, removeUntilBudget } from "./remove_until_budget.ts";
+import {
+  type Level,
+  levelsOf,
+  type Multiples,
+  type RoundedTogether,
+  roundedTogether,
+} from "./round_widths.ts";
 import { type CostTarget, PruningPlan } from "./pruning_plan.ts";
+import { measureAlong } from "./select.ts";
 import { checksum, removalFrom } from "./removal.ts";
 
 /** Settings of a plan that needs no measuring. */
@@ -25,11 +34,16 @@ export interface CostPlanOptions {
    */
   scope?: "global" | "layer";
   /**
-   * Widths of layers are a multiple of this, where any of a group goes: of a head of 4 or a norm group of 4
-   * channels, every second stays for a multiple of 8. A group stays whole where other channels that are no
-   * multiple lie along the same axis. Default 1.
+   * What widths of layers are a multiple of, where any of a group goes: of a head of 4 or a norm group of 4
+   * channels, every second stays for a multiple of 8.
+   *
+   * "auto" takes blocks that suit all engines (16), and parts of them (8, 4, 2, 1) where whole blocks do not
+   * reach the target or a group has no whole block to spare; blocks of one engine do alike, see
+   * `engineBlocks`. A number holds everywhere: groups along the same axis that are no multiples become some
+   * in one step; next to channels that are none and must stay, a group stays whole, and what cannot be
+   * reached so is an error. Default "auto".
    */
-  roundTo?: number;
+  roundTo?: number | "auto" | ChannelBlocks;
   /** Names of tensors whose groups stay whole. */
   ignore?: readonly string[];
   /** The largest fraction of a group that may go; at least one channel always stays. Default 1. */
@@ -44,8 +58,8 @@ export interface CostPlanOptions {
  * Decides what goes: the least important channels, until the target is met.
  *
  * The order does not depend on the target, so asking for more never leaves a bigger model. What is kept is at
- * most the target, and closer to it than one of the smallest channels (with `roundTo`, that many of them), as
- * long as their group has enough of them to give.
+ * most the target, and closer to it than `roundTo` of the smallest channels (a block of 16, or the parts of
+ * one that the target needs), as long as their group has enough of them to give.
  *
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
  * criterion is unknown
@@ -56,15 +70,24 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     target,
     criterion = "group-l2",
     scope = "global",
-    roundTo = 1,
+    roundTo = "auto",
     ignore = [],
     maxPruned = 1,
     seed = 0,
   } = options;
   const { inputShapes = {} } = options;
   const [kind, fraction] = targetOf(target);
-  if (!Number.isInteger(roundTo) || roundTo < 1) {
-    throw new RangeError(`Cannot plan with roundTo ${roundTo}: expected a whole number of at least 1`);
+  const blocks = roundTo === "auto"
+    ? PORTABLE_BLOCKS
+    : typeof roundTo === "object"
+    ? requireBlocks(roundTo)
+    : undefined;
+  if (!blocks && !(Number.isInteger(roundTo) && Number(roundTo) >= 1)) {
+    throw new RangeError(
+      `Cannot plan with roundTo ${
+        JSON.stringify(roundTo)
+      }: expected "auto", a whole number of at least 1, or what engineBlocks gives`,
+    );
   }
   if (!(typeof maxPruned === "number" && maxPruned >= 0 && maxPruned <= 1)) {
     throw new RangeError(
@@ -89,34 +112,50 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   const rank = criterionOf(criterion, { seed });
   const groups = channelGroups(model);
   const ignored = ignoredGroups(groups, ignore);
-  const odd = oddGroups(groups, roundTo);
+  const { odd, together } = blocks ? APART : roundedTogether(groups, {
+    roundTo: roundTo as number,
+    candidates: groups.prunable.map(({ id }) => id).filter((id) => !ignored.has(id)),
+    mayKeep: ({ channels }, kept) => kept >= leastOf(channels, maxPruned),
+  });
   const importance = new Map<number, Float64Array>();
   for (const group of groups.prunable) {
     if (ignored.has(group.id) || odd.has(group.id)) continue;
     importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
   }
-  const open = () => incrementalCost(groups, inputShapes, kind);
-  const steps = removalOrder(importance, {
-    scope,
-    maxPruned,
-    multipleOf: (id) => channelsPer(roundTo, groups.groups[id]!),
-  });
+  const open = costsOfGroups(groups, inputShapes, kind);
   const { now, repeated } = open();
   const before: Costs = {
-    macs: now.macs,
-    parameters: now.parameters - repeated.parameters,
+    ...groups.folded ? costsOf(model, inputShapes, kind) : {
+      macs: now.macs,
+      parameters: now.parameters - repeated.parameters,
+    },
     bytes: storedBytes(model),
   };
   const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : fraction * before[kind];
-  const { removed, after, reachable } = toGoal(goal, kind, (aim) => {
-    const result = removeUntilBudget(steps, open, kind, aim);
+  const stepsIn = (multiplesOf: Multiples) =>
+    removalOrder(importance, { scope, maxPruned, multiplesOf, together });
+  const told = (result: RemovalResult): Followed => {
     const channels = result.removed.values().some((channels) => channels.length > 0);
     return { ...result, kept: result.after, after: channels ? realCosts(groups, result) : before };
-  });
+  };
+  const follow = ({ multiplesOf }: Level): Followed => {
+    const steps = stepsIn(multiplesOf);
+    const least = removeAll(steps, open).after[kind];
+    return toGoal(goal, least, kind, (aim) => told(removeUntilBudget(steps, open, kind, aim)));
+  };
+  const levels = levelsOf(groups, blocks ?? (roundTo as number));
+  const endOf = ({ multiplesOf }: Level) => removeAll(stepsIn(multiplesOf), open);
+  // Costs that coarser steps lead to lie above those that need finer ones: asking for more never leaves more.
+  const last = levels.length - 1;
+  let level = 0;
+  while (level < last && endOf(levels[level]!).after[kind] > goal) level++;
+  let { removed, after } = follow(levels[level]!);
+  while (level < last && after[kind] > goal) ({ removed, after } = follow(levels[++level]!));
+  const { multiple } = levels[level]!;
   if (after[kind] > goal) {
     throw new RangeError(
       `Cannot keep only ${fraction} of ${kind}: the most that can go` +
-        `${roundTo > 1 ? ` with widths in multiples of ${roundTo}` : ""} leaves ` +
+        `${multiple > 1 ? ` with widths in multiples of ${multiple}` : ""} leaves ` +
         `${(Math.ceil(1e6 * after[kind] / before[kind]) /
           1e6)}; ask for that, or look at what is protected`,
     );
@@ -134,11 +173,26 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
       why: protectedBy.length ? protectedBy : [ignored.has(id) ? "it is to be ignored" : odd.get(id)!],
     })),
     boundaries: groups.boundaries,
+    uncounted: uncountedIn(groups.model),
     before,
     after,
-    reachable,
+    reachable: told(endOf(levels[last]!)).after,
+    multiple,
     checksum: checksum(groups),
   });
+}
+
+/** Parts of blocks fit next to anything. */
+const APART: RoundedTogether = { odd: new Map(), together: [] };
+
+/** Costs of a model as it is, which computes some of its weights. */
+function costsOf(
+  model: Model,
+  inputShapes: Readonly<Record<string, Shape>>,
+  wanted: keyof Costs,
+): Pick<Costs, "macs" | "parameters"> {
+  const macs = macsOf(model, inputShapes, wanted)?.values().reduce((sum, count) => sum + count, 0) ?? NaN;
+  return { macs, parameters: parametersOf(model) };
 }
 
 /** Costs of what `prune` gives: bytes with the sizes and indices that are stored anew. */
@@ -148,7 +202,7 @@ function realCosts(groups: ChannelGroups, { removed, after }: RemovalResult): Co
     for (const channel of removed.get(id) ?? []) flags[channel] = 1;
     return flags;
   });
-  return { ...after, bytes: storedBytes(removeChannels(groups, removalFrom(groups, gone))) };
+  return { ...after, bytes: storedBytes(removeChannels(groups, removalFrom(groups, gone), measureAlong)) };
 }
 
 /** What following the order to an aim gives: costs of what is kept alone, and `after` with what is added. */
@@ -158,11 +212,16 @@ type Followed = RemovalResult & { kept: Costs };
  * Follows the order until what `prune` gives meets the goal. Where it stores more than what is kept, the aim
  * goes down until the goal is met, and up again by halves while it is; or everything goes.
  */
-function toGoal(goal: number, kind: keyof Costs, follow: (aim: number) => Followed): Followed {
+function toGoal(
+  goal: number,
+  least: number,
+  kind: keyof Costs,
+  follow: (aim: number) => Followed,
+): Followed {
   let best = follow(goal);
   let missed: number | undefined;
   let aim = goal;
-  while (best.after[kind] > goal && best.kept[kind] > best.reachable[kind]) {
+  while (best.after[kind] > goal && best.kept[kind] > least) {
     missed = best.kept[kind];
     aim = missed - (best.after[kind] - goal);
     best = follow(aim);

@@ -1,15 +1,18 @@
+import { freeName } from "../onnx/free_name.ts";
 import { describe } from "../onnx/attribute.ts";
 import { type Dim, isStatic, type Shape } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model, Node, ValueInfo } from "../onnx/model.ts";
 import type { AnyTensor, DataType, Tensor } from "../tensor/tensor.ts";
 import { rowOf } from "../onnx/operators/table.ts";
+import { producers, reads } from "../onnx/topology.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { type Removal, removalOf } from "./removal.ts";
 import { channelsAt } from "./axis.ts";
-import { namesOfConstants, renameStored } from "./keep_constants.ts";
+import { keepWays } from "./group_ways.ts";
+import { keepRoles } from "./keep_roles.ts";
 import { attributeFixups } from "./attribute_fixups.ts";
 import { channelRows } from "./rows/table.ts";
 import { selectAlong } from "./select.ts";
@@ -26,6 +29,10 @@ export interface Surgery {
   kept(name: string | undefined, axis: number): Int32Array | undefined;
   /** Number of positions before after which the channels along an axis repeat, where they do. */
   period(name: string | undefined, axis: number): number | undefined;
+  /** The node that makes a value. */
+  maker(name: string | undefined): Node | undefined;
+  /** The nodes that read a value, inside of others too; `undefined` where it is an output of the graph. */
+  readers(name: string): readonly Node[] | undefined;
   /** Adds a stored tensor and returns its name. */
   constant(stem: string, tensor: AnyTensor): string;
   /** A name that is still free. */
@@ -59,17 +66,17 @@ export function prune(model: Model, plan: PruningPlan): Model {
   const groups = channelGroups(model);
   const removal = removalOf(groups, plan, "prune");
   if (plan.groups.every(({ removed }) => removed.length === 0)) return model;
-  return checked(removeChannels(groups, removal), groups.model, model);
+  return checked(removeChannels(groups, removal), groups, model);
 }
 
 /**
- * The pruned model, with shapes where the original declares them, and in which no constant passes for a
- * weight.
+ * The pruned model, with shapes where the original declares them, and in which weights and constants are
+ * what they were.
  *
  * @throws TypeError naming the node where shapes contradict each other, or the output that is not as it was:
  * a row that says what is not so; nothing of the kind leaves this function
  */
-function checked(smaller: Model, before: Model, original: Model): Model {
+function checked(smaller: Model, { model: before, traced }: ChannelGroups, original: Model): Model {
   let inferred: Model;
   try {
     inferred = inferShapes(smaller);
@@ -103,8 +110,8 @@ function checked(smaller: Model, before: Model, original: Model): Model {
       }
     }
   }
-  const names = namesOfConstants(inferred.graph, before.graph);
-  return renameStored(smaller.withGraph({ ...smaller.graph, values }), names);
+  const kept = keepRoles(smaller.withGraph({ ...smaller.graph, values }), inferred, before);
+  return keepWays(kept, inferred, traced.grouped);
 }
 
 /** Whether two shapes cannot be the same: by their ranks, or by a size that is a number in both. */
@@ -112,8 +119,16 @@ const contradict = (a: Shape, b: Shape): boolean =>
   a.length !== b.length ||
   a.some((dim, i) => typeof dim === "number" && typeof b[i] === "number" && dim !== b[i]);
 
-/** A model without channels that are removed by hand; nothing is checked. */
-export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal): Model {
+/**
+ * A model without channels that are removed by hand; nothing is checked.
+ *
+ * @param select gives the part of a tensor that stays
+ */
+export function removeChannels(
+  groups: ChannelGroups,
+  { keptPositions }: Removal,
+  select: typeof selectAlong = selectAlong,
+): Model {
   const { model, traced } = groups;
   const { graph, info } = model;
   const initializers = new Map(graph.initializers);
@@ -121,18 +136,14 @@ export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal
   for (const { tensor, axis, labels } of traced.stored) {
     const kept = keptPositions(labels);
     if (!kept) continue;
-    initializers.set(tensor, selectAlong(initializers.get(tensor) as Tensor, axis, kept));
+    initializers.set(tensor, select(initializers.get(tensor) as Tensor, axis, kept));
     if (!stored.has(tensor)) stored.set(tensor, new Map());
     stored.get(tensor)!.set(axis, kept);
   }
   const taken = new Set([...initializers.keys(), ...traced.scope.values.keys(), ...graph.inputs]);
   for (const node of graph.nodes) for (const output of node.outputs) taken.add(output);
-  const freeName = (stem: string) => {
-    let name = stem;
-    for (let i = 1; taken.has(name); i++) name = `${stem}_${i}`;
-    taken.add(name);
-    return name;
-  };
+  let makers: ReadonlyMap<string, Node> | undefined;
+  let readers: ReadonlyMap<string, readonly { node: Node }[]> | undefined;
   const surgery: Surgery = {
     opset: info.opsets[""] ?? 1,
     shape: (name) => name ? traced.scope.values.get(name)?.shape : undefined,
@@ -154,12 +165,21 @@ export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal
       const { labels, outer } = channelsAt(traced.values.get(name ?? ""), axis) ?? {};
       return outer === undefined ? undefined : labels?.length;
     },
+    maker: (name) => (makers ??= producers(graph)).get(name ?? ""),
+    readers(name) {
+      readers ??= Map.groupBy(
+        graph.nodes.flatMap((node) => [...reads(node)].map((value) => ({ value, node }))),
+        ({ value }) => value,
+      );
+      if (graph.outputs.includes(name)) return undefined;
+      return readers.get(name)?.map(({ node }) => node) ?? [];
+    },
     constant(stem, tensor) {
-      const name = freeName(stem);
+      const name = freeName(taken, stem);
       initializers.set(name, tensor);
       return name;
     },
-    freeName,
+    freeName: (stem) => freeName(taken, stem),
   };
   const nodes: Node[] = [];
   for (const node of graph.nodes) {

@@ -1,5 +1,6 @@
 import type { Boundary } from "./channel_groups.ts";
 import type { Costs } from "./cost.ts";
+import type { Latency } from "./latency.ts";
 
 /** How much of a counted cost is to be kept, as a fraction in (0, 1] of what the original costs. */
 export type CostTarget = { macs: number } | { parameters: number } | { bytes: number };
@@ -34,11 +35,38 @@ export interface ProtectedGroup {
   why: string[];
 }
 
+/** What a plan for a latency was chosen by. */
+export interface PlannedLatency {
+  /**
+   * Latency of the file that `prune` and `saveModel` will give, as a part of the original's: what to expect.
+   */
+  ratio: number;
+  /** First and third quartile of that part, over rounds in which both ran. */
+  quartiles: [number, number];
+  /** The original, as measured beside the result. */
+  before: Latency;
+  /** The result. */
+  after: Latency;
+  /** Models that were measured in search of it. */
+  trials: number;
+  /** How long the search took. */
+  seconds: number;
+}
+
 /** The data of a plan. */
-type PlanFields = Pick<
-  PruningPlan,
-  "target" | "groups" | "protected" | "boundaries" | "before" | "after" | "reachable" | "checksum"
->;
+type PlanFields =
+  & Pick<
+    PruningPlan,
+    | "target"
+    | "groups"
+    | "protected"
+    | "boundaries"
+    | "before"
+    | "after"
+    | "reachable"
+    | "checksum"
+  >
+  & { uncounted?: readonly string[]; multiple?: number | undefined; latency?: PlannedLatency | undefined };
 
 /** What is going to be removed: plain data, made by {@linkcode planPruning} and carried out by `prune`. */
 export class PruningPlan {
@@ -50,12 +78,18 @@ export class PruningPlan {
   readonly protected: readonly ProtectedGroup[];
   /** Operators that nothing is known of. */
   readonly boundaries: readonly Boundary[];
+  /** What no cost has: nodes of operators that nobody knows the cost of. */
+  readonly uncounted: readonly string[];
   /** Costs of the model as it is. */
   readonly before: Costs;
   /** Costs of what will be left, exactly: bytes with all that `prune` has to store anew. */
   readonly after: Costs;
-  /** What is left when every group is as small as it may be; bytes without what `prune` has to store anew. */
+  /** Costs of what is left when every group is as small as it may be, exactly as in `after`. */
   readonly reachable: Costs;
+  /** What widths that change are a multiple of, where a group has so many to spare. */
+  readonly multiple: number;
+  /** Latency to expect and how it was found, where the target is one. */
+  readonly latency: PlannedLatency | undefined;
   /** Tells the groups of one model, and which of them must stay, from those of another. */
   readonly checksum: string;
 
@@ -65,9 +99,12 @@ export class PruningPlan {
     this.groups = fields.groups;
     this.protected = fields.protected;
     this.boundaries = fields.boundaries;
+    this.uncounted = fields.uncounted ?? [];
     this.before = fields.before;
     this.after = fields.after;
     this.reachable = fields.reachable;
+    this.multiple = fields.multiple ?? 1;
+    this.latency = fields.latency;
     this.checksum = fields.checksum;
   }
 
@@ -81,12 +118,15 @@ export class PruningPlan {
     const all = this.groups.reduce((n, group) => n + group.channels, 0);
     return [
       `Keeps ${percent("macs")}, ${percent("parameters")}, ${percent("bytes")}; ` +
-      `removes ${removed} of ${all} channels in ${this.groups.length} groups`,
+      `removes ${removed} of ${all} channels in ${this.groups.length} groups` +
+      (removed > 0 && this.multiple > 1 ? `, widths in multiples of ${this.multiple}` : ""),
+      ...this.latency ? [latencyLine(this.latency)] : [],
       ...this.groups.filter((group) => group.removed.length > 0).map(({ name, channels, removed }) =>
         `${name}: ${channels} → ${channels - removed.length}`
       ),
       ...this.protected.map(({ name, channels, why }) => `${name}: ${channels} stay, ${why[0]}`),
       ...this.boundaries.map(({ node }) => `boundary: ${node}`),
+      ...this.uncounted.map((node) => `not counted: ${node}`),
     ].join("\n");
   }
 
@@ -99,4 +139,13 @@ export class PruningPlan {
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": this.toString() };
   }
+}
+
+function latencyLine(
+  { ratio, quartiles: [low, high], before, after, trials, seconds }: PlannedLatency,
+): string {
+  const ms = ({ median }: Latency) => `${median.toPrecision(3)} ms`;
+  return `Expect ${ratio.toFixed(2)} of the latency (middle half ${low.toFixed(2)} to ${high.toFixed(2)}): ` +
+    `${ms(before)} → ${ms(after)} on ${after.engine}, batch ${after.batch}, ${after.runs} rounds; ` +
+    `${trials} models measured in ${seconds.toFixed(0)} s`;
 }

@@ -5,6 +5,7 @@ import { openRuntime } from "../runtime/engines.ts";
 import type { EngineName, Runtime } from "../runtime/runtime.ts";
 import { CostReport, type ModelCosts } from "./cost_report.ts";
 import { type LatencyOptions, measureSideBySide } from "./latency.ts";
+import { measureLayers } from "./layer_latency.ts";
 
 export { CostReport, type ModelCosts } from "./cost_report.ts";
 
@@ -14,12 +15,18 @@ export interface ReportOptions extends Omit<LatencyOptions, "engine" | "batch"> 
   engines?: readonly EngineName[];
   /** Batches to measure with. Default [1]. */
   batches?: readonly number[];
+  /**
+   * Whether to time every layer alone, too, on the first engine and with the first batch: where the time
+   * went. Default false.
+   */
+  layers?: boolean;
 }
 
 /** All options there are. */
 const OPTIONS: Readonly<Record<keyof ReportOptions, true>> = {
   engines: true,
   batches: true,
+  layers: true,
   runtime: true,
   runs: true,
   inputShapes: true,
@@ -61,13 +68,16 @@ async function addLatencies(
   result: CostReport,
   models: readonly Model[],
   runtime: Runtime,
-  { batches = [1], engines: _, ...rest }: ReportOptions,
+  { batches = [1], engines: _, layers, ...rest }: ReportOptions,
 ) {
   for (const batch of batches) {
     const [before, after] = await measureSideBySide(models, { ...rest, runtime, batch });
     result.before.latencies.push(before!);
     result.after.latencies.push(after!);
   }
+  if (!layers || result.layers.length > 0) return;
+  const [before, after] = models as [Model, Model];
+  result.layers.push(...await measureLayers(before, after, { ...rest, runtime, batch: batches[0] ?? 1 }));
 }
 
 function costsOf(model: Model, { inputShapes }: ReportOptions): ModelCosts {

@@ -38,7 +38,7 @@ export async function taylorImportance(
   ];
   const base = inferShapes(upgradeOpset(groups.model));
   const g = new GraphBuilder(base.graph, base.info.opsets);
-  const inputs = g.graph().inputs.filter((name) => !g.graph().initializers.has(name));
+  const inputs = g.fedInputs;
   const { value, targets } = withLoss(g, loss);
   g.output(value);
   const step = gradients(base.withGraph(g.graph()), value, names);

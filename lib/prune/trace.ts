@@ -1,9 +1,9 @@
 import { describe } from "../onnx/attribute.ts";
-import { inferNode, type Scope } from "../onnx/infer_shapes.ts";
+import type { Scope } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
-import { contentsOf } from "../onnx/shapes/call.ts";
 import { factsOf, operatorOf, rowOf } from "../onnx/operators/table.ts";
-import { consumers, neededValues, reads } from "../onnx/topology.ts";
+import { consumers, neededValues, readInside } from "../onnx/topology.ts";
+import { type Walk, walkGraph } from "../onnx/walk.ts";
 import { type ChannelIds, ChannelUnionFind, requireFollowable } from "./channel_union_find.ts";
 import {
   type Axes,
@@ -15,9 +15,11 @@ import {
   type Place,
   stop,
 } from "./axis.ts";
+import type { Grouped, GroupWay } from "./group_ways.ts";
 import type { ChannelCall, Flow, Role } from "./rows/row.ts";
 import { channelRows, takesOuter } from "./rows/table.ts";
 import { safeToZero } from "./safe_to_zero.ts";
+import { normalAxis } from "../tensor/tensor.ts";
 
 export type { Role } from "./rows/row.ts";
 
@@ -51,24 +53,31 @@ export interface Traced {
   filled: readonly ChannelIds[];
   /** Why stored tensors without channels have none, by name. */
   whole: ReadonlyMap<string, string>;
+  /** The convolutions in groups that have channels on both sides. */
+  grouped: readonly Grouped[];
 }
 
-/** Walks through the nodes in order and relates channels, one row per operator. */
-export function traceChannels(model: Model): Traced {
-  const walk = new Walk(model);
-  const { graph } = model;
-  for (const node of graph.nodes) walk.visit(node);
-  for (const name of graph.outputs) walk.close(name, `"${name}" is an output of the graph`);
-  const { atoms, values, scope, boundaries, zeroable } = walk;
+/**
+ * Walks through the nodes in order and relates channels, one row per operator.
+ *
+ * @param ways how channels leave convolutions in groups, by what these give; for the others their size says
+ */
+export function traceChannels(model: Model, ways: ReadonlyMap<string, GroupWay> = new Map()): Traced {
+  const walk = walkGraph(model);
+  const channels = new ChannelWalk(walk, ways);
+  for (const node of walk.nodes()) channels.visit(node);
+  for (const name of model.graph.outputs) channels.close(name, `"${name}" is an output of the graph`);
+  const { atoms, values, scope, boundaries, zeroable, grouped } = channels;
   return {
     atoms,
     values,
-    stored: walk.storedAxes(),
+    stored: channels.storedAxes(),
     scope,
     boundaries,
     zeroable,
-    whole: walk.wholeTensors(),
-    filled: [...walk.filled],
+    whole: channels.wholeTensors(),
+    filled: [...channels.filled],
+    grouped,
   };
 }
 
@@ -76,16 +85,18 @@ export function traceChannels(model: Model): Traced {
 const MOST_AXES = 64;
 const placeOf = (input: number, axis: number): Place => input * MOST_AXES + axis;
 
-/** What is known on the way through a graph. */
-class Walk {
+/** What is known of channels on the way through a graph. */
+class ChannelWalk {
   readonly atoms = new ChannelUnionFind();
   readonly values = new Map<string, Axes>();
   readonly boundaries: Node[] = [];
   readonly filled = new Set<ChannelIds>();
+  readonly grouped: Grouped[] = [];
   readonly scope: Scope;
   readonly zeroable: ReadonlySet<string>;
   readonly #graph: Graph;
-  readonly #opset: number;
+  readonly #walk: Walk;
+  readonly #ways: ReadonlyMap<string, GroupWay>;
   readonly #uses;
   /** Values that anybody reads. */
   readonly #needed: ReadonlySet<string>;
@@ -94,21 +105,15 @@ class Walk {
   /** Why values of unknown rank have no channels. */
   readonly #why = new Map<string, string>();
 
-  constructor({ graph, info }: Model) {
+  constructor(walk: Walk, ways: ReadonlyMap<string, GroupWay>) {
+    const { graph } = walk;
+    this.#walk = walk;
     this.#graph = graph;
-    this.#opset = info.opsets[""] ?? 1;
+    this.#ways = ways;
+    this.scope = walk.scope;
     this.#uses = consumers(graph);
     this.#needed = neededValues(graph);
     this.zeroable = safeToZero(graph, this.#uses);
-    this.scope = {
-      opsets: info.opsets,
-      values: new Map(graph.values),
-      initializers: graph.initializers,
-      contents: new Map(),
-    };
-    for (const [name, { type, dims }] of graph.initializers) {
-      this.scope.values.set(name, { ...this.scope.values.get(name), type, shape: [...dims] });
-    }
     for (const name of graph.inputs) this.#why.set(name, `"${name}" is an input of the graph`);
   }
 
@@ -129,15 +134,12 @@ class Walk {
 
   /** Asks the node's row what it does, and keeps all channels that it does not answer for. */
   visit(node: Node): void {
-    inferNode(node, this.scope);
     for (const output of node.outputs) {
       for (const dim of this.scope.values.get(output)?.shape ?? []) {
         if (typeof dim === "number") requireFollowable(dim, () => describe(node));
       }
     }
-    const captured = reads(node);
-    for (const input of node.inputs) captured.delete(input);
-    for (const name of captured) this.close(name, `${describe(node)} reads it inside a subgraph`);
+    for (const name of readInside(node)) this.close(name, `${describe(node)} reads it inside a subgraph`);
     const row = rowOf(channelRows, node);
     if (row === undefined) {
       const reason = `${describe(node)} has no row that says what it does to channels`;
@@ -149,8 +151,8 @@ class Walk {
     this.#settle(node, row(this.#callOf(node, takesOuter.has(operatorOf(node)))));
   }
 
-  #settle(node: Node, { outputs, joins = [], consumed = [], sizes = [], filled = [] }: Flow) {
-    const { sizes: known = [] } = factsOf(node);
+  #settle(node: Node, { outputs, joins = [], consumed = [], filled = [], ...flow }: Flow) {
+    const sizes = flow.sizes ?? factsOf(node).sizes ?? [];
     const spoken = new Set<Place>();
     const reasons = new Map<Place, string>();
     const speak = (axis: Axis) => {
@@ -165,6 +167,7 @@ class Walk {
       speak(b);
     }
     consumed.forEach(speak);
+    if (flow.grouped) this.grouped.push(flow.grouped);
     for (const axis of filled) if (isOpen(axis)) this.filled.add(axis.labels);
     const unknown = node.outputs.findIndex((name, i) => this.#needed.has(name) && outputs[i] === undefined);
     const silent = unknown < 0 ? undefined : this.#whyUnknown(node) ??
@@ -175,7 +178,7 @@ class Walk {
       this.#store(name, outputs[i] ?? [], silent ?? `${describe(node)} makes it, and it has no channels`);
     });
     node.inputs.forEach((name, input) => {
-      if (!name || sizes.includes(input) || known.includes(input)) return;
+      if (!name || sizes.includes(input)) return;
       for (let axis = 0; axis < this.#rank(name); axis++) {
         const place = placeOf(input, axis);
         const reason = silent ?? reasons.get(place);
@@ -262,13 +265,13 @@ class Walk {
   }
 
   #callOf(node: Node, takesOuter: boolean): ChannelCall {
-    const { scope, atoms } = this;
+    const { atoms } = this;
     const { initializers } = this.#graph;
-    const shape = (name: string | undefined) => name ? scope.values.get(name)?.shape : undefined;
+    const { opset, shape, contents } = this.#walk;
     const axisAt = (input: number, given: number, role: Role): Axis => {
       const name = node.inputs[input];
       if (!name) return closed(`${describe(node)} has no input ${input}`);
-      const axis = given < 0 ? given + (shape(name)?.length ?? this.#rank(name)) : given;
+      const axis = normalAxis(given, shape(name)?.length ?? this.#rank(name));
       const known = this.#axisOf(name, axis, role);
       if (!isOpen(known)) return known;
       const open = { ...known, of: [placeOf(input, axis)] };
@@ -277,15 +280,12 @@ class Walk {
     };
     return {
       node,
-      opset: this.#opset,
+      opset,
       graph: this.#graph,
       uses: this.#uses,
+      ways: this.#ways,
       shape,
-      contents(name) {
-        if (!name) return undefined;
-        const tensor = initializers.get(name);
-        return scope.contents.get(name) ?? (tensor && contentsOf(tensor));
-      },
+      contents,
       stored: (input) => initializers.has(node.inputs[input] ?? ""),
       axis: (input, axis, role = "other") => axisAt(input, axis, role),
       axes: (input, role = "other") =>

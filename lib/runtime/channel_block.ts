@@ -13,7 +13,7 @@ export async function channelBlock({ InferenceSession }: Ort): Promise<number> {
   const g = new GraphBuilder("block");
   const x = g.input("x", "float32", [1, MOST, 1, 2]);
   const [y] = g.node("ReorderInput", [x], {}, { domain: "com.microsoft.nchwc" });
-  g.graph().values.set(y!, { type: "float32" });
+  g.declare(y!, { type: "float32" });
   g.output(y!, "y");
   try {
     const session = await InferenceSession.create(g.model().toOnnx(), { logSeverityLevel: 4 });

@@ -8,7 +8,7 @@ import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node, ValueInfo } from "../onnx/model.ts";
 import { factsOf, operatorOf } from "../onnx/operators/table.ts";
 import { type AnyTensor, isTensor, sizeOf } from "../tensor/tensor.ts";
-import { reads } from "../onnx/topology.ts";
+import { constantTensors, reads } from "../onnx/topology.ts";
 
 /** Settings of {@linkcode foldConstants}. */
 export interface FoldOptions {
@@ -73,8 +73,8 @@ function foldable(model: Model, largest: number): Set<Node> {
   const { graph } = model;
   const { values } = inferShapes(model).graph;
   const sizes = new Map<string, number>();
-  for (const [name, tensor] of graph.initializers) {
-    if (isTensor(tensor) && !graph.inputs.includes(name)) sizes.set(name, sizeOf(tensor.dims));
+  for (const [name, tensor] of constantTensors(graph)) {
+    if (isTensor(tensor)) sizes.set(name, sizeOf(tensor.dims));
   }
   const outputs = new Set(graph.outputs);
   const nodes = new Set<Node>();

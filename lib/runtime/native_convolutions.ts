@@ -39,7 +39,7 @@ export function blockConvolutions(model: Model, block: number): Model {
   const g = new GraphBuilder({ ...inferred, nodes: [] }, opsets);
   const rewriting: Rewriting = { g, block, made: producers(inferred), blocked: new Map() };
   for (const node of inferred.nodes) {
-    if (!computed(node) || !rewrite(rewriting, node)) g.graph().nodes.push(node);
+    if (!computed(node) || !rewrite(rewriting, node)) g.place(node);
   }
   return removeDeadCode(new Model(g.graph(), { ...model.info, opsets }));
 }
@@ -57,7 +57,7 @@ function sizes({ g }: Rewriting, value: Value): readonly number[] | undefined {
 
 function reorder(g: GraphBuilder, value: Value): Value {
   const [made] = g.node("ReorderInput", [value], {}, { domain: BLOCKED });
-  g.graph().values.set(made!, { ...g.info(value) });
+  g.declare(made!, { ...g.info(value) });
   return made!;
 }
 
@@ -136,7 +136,7 @@ function blockedConv(
   const inputs = bias ? [x, w, bias] : [x, w];
   const attributes = { kernel_shape: kernel, strides, dilations, pads, group };
   const [y] = g.node("Conv", inputs, attributes, { domain: BLOCKED });
-  g.graph().values.set(y!, { type: "float32" });
+  g.declare(y!, { type: "float32" });
   return y!;
 }
 
@@ -188,7 +188,7 @@ function place(
   attributes: Record<string, number> = {},
   domain = "",
 ): void {
-  g.graph().nodes.push({
+  g.place({
     op,
     domain,
     inputs,

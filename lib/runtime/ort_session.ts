@@ -3,6 +3,7 @@ import { bufferOf, claim } from "../../kernels/webgpu/core/tensors.ts";
 import type { InferenceSession } from "../deps.ts";
 import { byteLength, storage } from "../tensor/element_types.ts";
 import { Model } from "../onnx/model.ts";
+import { lowerStraightThrough } from "../onnx/straight_through.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";
 import type { Session, SessionOptions, Tensors } from "./runtime.ts";
@@ -60,6 +61,12 @@ function forLarge(engine: Engine): Engine {
   };
 }
 
+/** A model in operators that the engine has, and is fast in. */
+function prepare(engine: Engine, model: Model): Model {
+  const lowered = lowerStraightThrough(model);
+  return engine.prepare?.(lowered) ?? lowered;
+}
+
 /** Loads a model into an engine. */
 export async function ortSession(
   engine: Engine,
@@ -67,7 +74,7 @@ export async function ortSession(
   { carry = {}, stay = [] }: SessionOptions = {},
 ): Promise<Session> {
   const { queue, carryAt } = engine;
-  const prepared = model instanceof Model ? engine.prepare?.(model) ?? model : undefined;
+  const prepared = model instanceof Model ? prepare(engine, model) : undefined;
   const bytes = prepared?.toOnnx() ?? model as Uint8Array;
   const large = carryAt === "cpu" && (prepared?.graph.nodes.length ?? 0) > LARGE;
   const session = await queue(() =>

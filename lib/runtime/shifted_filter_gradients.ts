@@ -14,15 +14,14 @@ export function shiftFilterGradients(model: Model): Model {
   const inferred = inferShapes(model).graph;
   const made = producers(inferred);
   const g = new GraphBuilder({ ...inferred, nodes: [] }, model.info.opsets);
-  const { nodes } = g.graph();
   let changed = false;
   for (const node of inferred.nodes) {
     const found = matchFilterGradient(g, node, made);
     if (found) {
       const inputs = shifted(g, found);
-      nodes.push({ op: "Transpose", inputs: [inputs], outputs: node.outputs, attributes: PERMUTATION });
+      g.place({ op: "Transpose", inputs: [inputs], outputs: node.outputs, attributes: PERMUTATION });
       changed = true;
-    } else nodes.push(node);
+    } else g.place(node);
   }
   return changed ? removeDeadCode(new Model(g.graph(), model.info)) : model;
 }

@@ -21,9 +21,8 @@ export function convolveShortcuts(model: Model): Model {
   const { graph } = inferShapes(model);
   const made = producers(graph);
   const g = new GraphBuilder(graph, model.info.opsets);
-  const { nodes } = g.graph();
-  nodes.length = 0;
-  for (const node of graph.nodes) nodes.push(isPad(node) && shortcut(g, node, made) || node);
+  g.removeFrom(0);
+  for (const node of graph.nodes) g.place(isPad(node) && shortcut(g, node, made) || node);
   return removeDeadCode(new Model(g.graph(), model.info));
 }
 
@@ -61,7 +60,7 @@ function shortcut(g: GraphBuilder, node: Node, made: ReadonlyMap<Value, Node>): 
 }
 
 function isZero(g: GraphBuilder, value: Value): boolean {
-  const tensor = g.graph().initializers.get(value);
+  const tensor = g.tensor(value);
   return tensor !== undefined && isTensor(tensor) && Number(tensor.data[0]) === 0;
 }
 

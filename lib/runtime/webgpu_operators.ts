@@ -6,7 +6,7 @@ import { isStatic } from "../onnx/dim.ts";
 import { spans, type Window, windowOf } from "../onnx/gradients/window.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { type Graph, Model, type Node } from "../onnx/model.ts";
-import { float32, isTensor, numbersOf, scalar, sizeOf } from "../tensor/tensor.ts";
+import { float32, isTensor, normalAxis, numbersOf, scalar, sizeOf } from "../tensor/tensor.ts";
 import { neededValues } from "../onnx/topology.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 
@@ -51,16 +51,18 @@ export function avoidWebgpuFaults(model: Model): Model {
   const { graph, info } = inferShapes(upgradeOpset(clean));
   const needed = neededValues(graph);
   const g = new GraphBuilder({ ...graph, nodes: [] }, info.opsets);
-  const { nodes } = g.graph();
   for (const original of graph.nodes) {
     const node = { ...original, outputs: original.outputs.map((name) => needed.has(name) ? name : "") };
-    const start = nodes.length;
+    const start = g.nodes.length;
     const built = rowFor(node, graph)?.build(g, node);
     if (built) {
       node.outputs.forEach((name, i) => {
-        if (name) nodes.push({ op: "Identity", inputs: [built[i]!], outputs: [name], attributes: {} });
+        if (name) g.place({ op: "Identity", inputs: [built[i]!], outputs: [name], attributes: {} });
       });
-    } else nodes.splice(start, Infinity, original);
+    } else {
+      g.removeFrom(start);
+      g.place(original);
+    }
   }
   return removeDeadCode(new Model(g.graph(), info));
 }
@@ -158,7 +160,7 @@ function cutThenReverse(g: GraphBuilder, node: Node): Value[] | undefined {
   );
   if (!starts || !ends || !steps || settings[2] && !axes) return undefined;
   const shape = g.shape(x);
-  const on = axes?.map((axis) => axis < 0 ? axis + shape.length : axis) ?? starts.map((_, i) => i);
+  const on = axes?.map((axis) => normalAxis(axis, shape.length)) ?? starts.map((_, i) => i);
   const cuts: [axis: number, end: number][] = [];
   for (const [i, axis] of on.entries()) {
     if (steps[i]! > 0 || starts[i] === -1) continue;

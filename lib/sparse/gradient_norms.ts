@@ -42,15 +42,10 @@ export async function gradientProbe(
   const found = backward(g, value, names);
   lowerTrainingBatchNorms(g);
   const squares = names.map((name) => g.reduceSumSquare(found[name]!, undefined, { keepdims: false }));
-  const graph = g.graph();
   for (const square of squares) g.output(square);
   // All that is learned becomes inputs, so that one session serves all models of this shape.
-  for (const { name, tensor: { dims } } of learned) {
-    graph.initializers.delete(name);
-    if (!graph.inputs.includes(name)) graph.inputs.push(name);
-    graph.values.set(name, { type: "float32", shape: [...dims] });
-  }
-  const session = await runtime.session(training.model.withGraph(graph));
+  for (const { name } of learned) g.toInput(name);
+  const session = await runtime.session(training.model.withGraph(g.graph()));
   return {
     async norms(now, batch) {
       const fed = batchFeeds("take gradients", loss, targets, batch);

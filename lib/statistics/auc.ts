@@ -1,6 +1,7 @@
 import { deviation, mean } from "./describe.ts";
 import { normalCdf, normalQuantile } from "./distributions.ts";
 import type { Interval, IntervalOptions } from "./intervals.ts";
+import { midranks } from "./ranks.ts";
 import type { TestResult } from "./tests.ts";
 
 /**
@@ -11,7 +12,18 @@ import type { TestResult } from "./tests.ts";
  * @throws RangeError where there are none of either, or not as many labels as scores
  */
 export function auc(scores: ArrayLike<number>, labels: ArrayLike<number | boolean>): number {
-  return mean(placements(scores, labels).positive);
+  const { positive, negative } = sides(scores, labels);
+  positive.sort();
+  negative.sort();
+  // For each positive one how many negatives are below it, and how many have its score.
+  let [below, upTo, wins] = [0, 0, 0];
+  for (const score of positive) {
+    while (below < negative.length && negative[below]! < score) below++;
+    if (upTo < below) upTo = below;
+    while (upTo < negative.length && negative[upTo]! === score) upTo++;
+    wins += (below + upTo) / 2;
+  }
+  return wins / positive.length / negative.length;
 }
 
 /**
@@ -58,37 +70,35 @@ function placements(
   scores: ArrayLike<number>,
   labels: ArrayLike<number | boolean>,
 ): { positive: number[]; negative: number[] } {
+  const { positive: above, negative: below } = sides(scores, labels);
+  const ranks = midranks([...above, ...below]);
+  const [own, other] = [midranks(above), midranks(below)];
+  return {
+    positive: Array.from(above, (_, i) => (ranks[i]! - own[i]!) / below.length),
+    negative: Array.from(below, (_, i) => 1 - (ranks[above.length + i]! - other[i]!) / above.length),
+  };
+}
+
+/** The scores of positive and of negative examples. */
+function sides(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number | boolean>,
+): { positive: Float64Array; negative: Float64Array } {
   if (scores.length !== labels.length) {
     throw new RangeError(
       `Cannot compare ${scores.length} scores with ${labels.length} labels: expected as many`,
     );
   }
-  const all = Array.from(scores);
-  const [above, below] = [true, false].map((side) => all.filter((_, i) => Boolean(labels[i]) === side)) as [
-    number[],
-    number[],
-  ];
-  if (above.length === 0 || below.length === 0) {
+  const positive = new Float64Array(scores.length), negative = new Float64Array(scores.length);
+  let [above, below] = [0, 0];
+  for (let i = 0; i < scores.length; i++) {
+    if (labels[i]) positive[above++] = scores[i]!;
+    else negative[below++] = scores[i]!;
+  }
+  if (above === 0 || below === 0) {
     throw new RangeError(
-      `Cannot give an area under the ROC curve: expected positive and negative examples, found ${above.length} and ` +
-        `${below.length}`,
+      `Cannot give an area under the ROC curve: expected positive and negative examples, found ${above} and ${below}`,
     );
   }
-  const ranks = midranks([...above, ...below]);
-  const [own, other] = [midranks(above), midranks(below)];
-  return {
-    positive: above.map((_, i) => (ranks[i]! - own[i]!) / below.length),
-    negative: below.map((_, i) => 1 - (ranks[above.length + i]! - other[i]!) / above.length),
-  };
-}
-
-/** The rank of each value, from 1; equal values share the middle of their ranks. */
-function midranks(values: readonly number[]): Float64Array {
-  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  const ranks = new Float64Array(values.length);
-  for (let start = 0, end = 0; start < order.length; start = end) {
-    while (end < order.length && values[order[end]!] === values[order[start]!]) end++;
-    for (let i = start; i < end; i++) ranks[order[i]!] = (start + 1 + end) / 2;
-  }
-  return ranks;
+  return { positive: positive.slice(0, above), negative: negative.slice(0, below) };
 }

@@ -14,6 +14,8 @@
  * @module
  */
 export { auc, aucInterval, aucTest } from "./auc.ts";
+export { accuracy, f1Score, matthews } from "./classification.ts";
+export { pearson, spearman } from "./correlation.ts";
 export { deviation, mean, type Measured, quantile, summarize } from "./describe.ts";
 export { decimalsFor, writeMeasured, writeRounded, writeSignificant } from "./digits.ts";
 export { binomialCdf, normalCdf, normalQuantile, studentCdf, studentQuantile } from "./distributions.ts";

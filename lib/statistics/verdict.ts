@@ -30,7 +30,7 @@ export interface Claim {
   unit?: string;
   /** Level of the confidence interval that must lie on one side. Default 0.95. */
   level?: number;
-  /** What there is one difference of, in the plural: `"pictures"`. Default `"seeds"`. */
+  /** What there is one difference of, in the plural: `"images"`. Default `"seeds"`. */
   per?: string;
 }
 

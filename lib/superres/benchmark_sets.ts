@@ -1,5 +1,6 @@
 import { dataFolders } from "../data/folders.ts";
-import { imageFolder, type ImageFolderOptions, type PictureSet } from "./image_folder.ts";
+import { type ImageFolder, imageFolder, type ImageFolderOptions } from "./image_folder.ts";
+import { NotFoundError, statIfFound } from "../files/not_found.ts";
 
 /** Sets that super-resolution is tested on, and those it is trained on. */
 export type BenchmarkSetName =
@@ -14,18 +15,18 @@ export type BenchmarkSetName =
   | "T91"
   | "BSD200";
 
-/** Pictures that were published, and names of folders that people keep them in. */
-const SETS: Readonly<Record<BenchmarkSetName, { pictures: number; folders: readonly string[] }>> = {
-  Set5: { pictures: 5, folders: ["Set5"] },
-  Set14: { pictures: 14, folders: ["Set14"] },
-  BSD100: { pictures: 100, folders: ["BSD100", "B100", "BSDS100", "BSD100_20"] },
-  Urban100: { pictures: 100, folders: ["Urban100", "Urban100_5"] },
-  Manga109: { pictures: 109, folders: ["Manga109"] },
-  DIV2K: { pictures: 800, folders: ["DIV2K_train_HR", "DIV2K/DIV2K_train_HR", "DIV2K"] },
-  DIV2K_valid: { pictures: 100, folders: ["DIV2K_valid_HR", "DIV2K/DIV2K_valid_HR"] },
-  Flickr2K: { pictures: 2650, folders: ["Flickr2K/Flickr2K_HR", "Flickr2K_HR", "Flickr2K"] },
-  T91: { pictures: 91, folders: ["T91"] },
-  BSD200: { pictures: 200, folders: ["BSD200", "BSDS200", "BSD200_25"] },
+/** Images that were published, and names of folders that people keep them in. */
+const SETS: Readonly<Record<BenchmarkSetName, { images: number; folders: readonly string[] }>> = {
+  Set5: { images: 5, folders: ["Set5"] },
+  Set14: { images: 14, folders: ["Set14"] },
+  BSD100: { images: 100, folders: ["BSD100", "B100", "BSDS100", "BSD100_20"] },
+  Urban100: { images: 100, folders: ["Urban100", "Urban100_5"] },
+  Manga109: { images: 109, folders: ["Manga109"] },
+  DIV2K: { images: 800, folders: ["DIV2K_train_HR", "DIV2K/DIV2K_train_HR", "DIV2K"] },
+  DIV2K_valid: { images: 100, folders: ["DIV2K_valid_HR", "DIV2K/DIV2K_valid_HR"] },
+  Flickr2K: { images: 2650, folders: ["Flickr2K/Flickr2K_HR", "Flickr2K_HR", "Flickr2K"] },
+  T91: { images: 91, folders: ["T91"] },
+  BSD200: { images: 200, folders: ["BSD200", "BSDS200", "BSD200_25"] },
 };
 
 /** How a set is read, and where from. */
@@ -43,7 +44,7 @@ const PLACES = ["", "benchmark/"];
 /**
  * The folder of a set, as data sets are named: `sr/Set5`, `sr/benchmark/B100`.
  *
- * @throws Error where the set is not on this machine, naming the folders that were looked for
+ * @throws NotFoundError where the set is not on this machine, naming the folders that were looked for
  */
 export function benchmarkFolder(name: BenchmarkSetName): string {
   const found = dataFolders("sr").flatMap((root) =>
@@ -60,9 +61,9 @@ export function hasBenchmarkSet(name: BenchmarkSetName): boolean {
 
 /**
  * A set of the super-resolution literature, from a folder in any of the layouts that {@linkcode imageFolder}
- * knows. It is never downloaded: most of these pictures were published without a licence.
+ * knows. It is never downloaded: most of these images were published without a licence.
  *
- * @throws {Error} naming the folders that were looked for; else as {@linkcode imageFolder}
+ * @throws {NotFoundError} naming the folders that were looked for; else as {@linkcode imageFolder}
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -73,14 +74,14 @@ export function hasBenchmarkSet(name: BenchmarkSetName): boolean {
 export async function benchmarkSet(
   name: BenchmarkSetName,
   { folder, ...options }: BenchmarkSetOptions,
-): Promise<PictureSet> {
+): Promise<ImageFolder> {
   const roots = folder === undefined ? dataFolders("sr") : [folder];
   const place = roots.flatMap((root) => placesOf(name).map((place) => `${root}/${place}`)).find(isFolder);
   if (place === undefined) throw missingSet(name, roots, folder === undefined);
-  const pictures = await imageFolder(place, options);
-  const complete = pictures.names.length === SETS[name].pictures;
-  const count = `${pictures.names.length} of ${SETS[name].pictures} pictures`;
-  return { ...pictures, name: complete ? name : `${name} (${count})`, complete };
+  const images = await imageFolder(place, options);
+  const complete = images.names.length === SETS[name].images;
+  const count = `${images.names.length} of ${SETS[name].images} images`;
+  return { ...images, name: complete ? name : `${name} (${count})`, complete };
 }
 
 function placesOf(name: BenchmarkSetName): string[] {
@@ -90,18 +91,14 @@ function placesOf(name: BenchmarkSetName): string[] {
   return PLACES.flatMap((place) => SETS[name].folders.map((folder) => place + folder));
 }
 
-function missingSet(name: BenchmarkSetName, roots: readonly string[], anywhere = true): Error {
+function missingSet(name: BenchmarkSetName, roots: readonly string[], anywhere = true): NotFoundError {
   const places = roots.flatMap((root) => placesOf(name).map((place) => `${root}/${place}`));
-  return new Error(
-    `Cannot find ${name}: looked for ${places.join(", ")}; put its pictures into such a folder` +
+  return new NotFoundError(
+    `Cannot find ${name}: looked for ${places.join(", ")}; put its images into such a folder` +
       (anywhere ? ", or set ESPALIER_DATA" : ""),
   );
 }
 
 function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
-  }
+  return statIfFound(path)?.isDirectory ?? false;
 }

@@ -5,13 +5,13 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { benchmarkFolder, benchmarkSet, type BenchmarkSetName } from "./benchmark_sets.ts";
 import { luma } from "./luma.ts";
 import type { ImagePair } from "./patches.ts";
-import { toImage, toRgb, toTensor } from "./picture.ts";
+import { toImage, toRgb, toTensor } from "./convert_image.ts";
 import { proceduralTextures } from "./procedural.ts";
 import { psnr } from "./psnr.ts";
 import { ssim } from "./ssim.ts";
 import { imresize } from "./resample.ts";
 
-/** A named picture with its low resolution. */
+/** A named image with its low resolution. */
 export interface TestPair extends ImagePair {
   /** For figures and tables of scores. */
   name: string;
@@ -19,43 +19,43 @@ export interface TestPair extends ImagePair {
 
 /** What networks are trained and tested on. */
 export interface SuperresData {
-  /** Pictures, or functions that read them when they are drawn. */
+  /** Images, or functions that read them when they are drawn. */
   train: readonly (ImagePair | (() => Promise<ImagePair>))[];
-  /** Pictures to test on. */
+  /** Images to test on. */
   test: readonly TestPair[];
-  /** Further sets to test on, whose pictures are read when they are looked at. */
+  /** Further sets to test on, whose images are read when they are looked at. */
   others: readonly { name: string; pairs: readonly (() => Promise<TestPair>)[] }[];
   /** To look at while training goes on. */
   validation: readonly TestPair[];
-  /** The training pictures in words, for figures. */
+  /** The training images in words, for figures. */
   trainName: string;
-  /** The test pictures in words, for figures. */
+  /** The test images in words, for figures. */
   testName: string;
-  /** The pictures for validation in words. */
+  /** The images for validation in words. */
   validationName: string;
   /** How many times larger the high resolution is, along each side. */
   scale: number;
 }
 
-/** A set of pictures, or procedural textures. */
-export type PictureSource = BenchmarkSetName | "procedural";
+/** A set of images, or procedural textures. */
+export type ImageSource = BenchmarkSetName | "procedural";
 
 /** Which data an experiment uses. */
 export interface SuperresDataOptions {
-  /** Sources of the pictures to train on. */
-  train: readonly PictureSource[];
-  /** Source of the pictures to test on; for procedural: textures that training does not see. */
-  test: PictureSource;
+  /** Sources of the images to train on. */
+  train: readonly ImageSource[];
+  /** Source of the images to test on; for procedural: textures that training does not see. */
+  test: ImageSource;
   /** Further sets to test on. Default: none. */
   alsoTest?: readonly BenchmarkSetName[];
   /**
-   * What to look at while training goes on: a set, or pictures like those to train on that are kept apart
+   * What to look at while training goes on: a set, or images like those to train on that are kept apart
    * (the last eight photographs, or four more textures). Default: nothing.
    */
   validation?: BenchmarkSetName | "kept apart";
   /** How many times larger the high resolution is, along each side. */
   scale: number;
-  /** Colours of the pictures. */
+  /** Colours of the images. */
   space: "luma" | "rgb";
 }
 
@@ -63,7 +63,7 @@ export interface SuperresDataOptions {
 const HELD_OUT = 1_000_003;
 
 /**
- * Pictures to train and to test on. Low resolution is made of the originals as MATLAB makes it.
+ * Images to train and to test on. Low resolution is made of the originals as MATLAB makes it.
  *
  * @throws Error where a set is not on this machine
  */
@@ -97,7 +97,7 @@ export async function superresData(options: SuperresDataOptions): Promise<Superr
 type Training = SuperresData["train"][number];
 
 async function readTraining(
-  name: PictureSource,
+  name: ImageSource,
   { scale, space }: SuperresDataOptions,
 ): Promise<{ train: readonly Training[]; trainName: string }> {
   if (name === "procedural") {
@@ -110,11 +110,11 @@ async function readTraining(
   return { train, trainName: set.name };
 }
 
-/** Pictures that are kept apart from training. */
+/** Images that are kept apart from training. */
 const APART = { photographs: 8, textures: 4 };
 
 /**
- * Takes the last pictures out of those to train on; of textures, of which there is no end, makes the next
+ * Takes the last images out of those to train on; of textures, of which there is no end, makes the next
  * ones.
  */
 async function keepApart(
@@ -130,10 +130,10 @@ async function keepApart(
     name: `kept apart ${i}`,
     ...typeof pair === "function" ? await pair() : pair,
   })));
-  return { name: `${pairs.length} pictures kept apart from training`, pairs };
+  return { name: `${pairs.length} images kept apart from training`, pairs };
 }
 
-/** Sets of more pictures are read from disk again and again. */
+/** Sets of more images are read from disk again and again. */
 const MOST_IN_MEMORY = 300;
 
 interface NamedPairs {
@@ -142,13 +142,13 @@ interface NamedPairs {
 }
 
 async function readTest(
-  name: PictureSource,
+  name: ImageSource,
   { scale, space }: { scale: number; space: "luma" | "rgb" },
 ): Promise<NamedPairs> {
   if (name === "procedural") return textures({ scale, space, count: 8, seed: HELD_OUT });
   const set = await benchmarkSet(name, { scale, space });
   const pairs = await Promise.all(
-    set.names.map(async (picture, i) => ({ name: picture, ...await set.pair(i) })),
+    set.names.map(async (image, i) => ({ name: image, ...await set.pair(i) })),
   );
   return { name: set.name, pairs };
 }
@@ -178,47 +178,50 @@ function textures(
   return { name: `${count} procedural textures`, pairs };
 }
 
-/** PSNR by picture, and their mean, which is how the field scores a set. */
+/** PSNR by image, and their mean, which is how the field scores a set. */
 export interface Score {
-  /** Mean over the pictures, in dB. */
+  /** Mean over the images, in dB. */
   mean: number;
-  /** PSNR of each picture by its name, in dB. */
-  pictures: Record<string, number>;
+  /** PSNR of each image by its name, in dB. */
+  images: Record<string, number>;
 }
 
-/** Luma PSNR of a way to enlarge, outputs rounded, without a border of the scale. */
+/**
+ * Luma PSNR of an upscaler on the images of a test set, in dB: outputs rounded, without a border of the
+ * scale.
+ */
 export async function scoreOf(
   { test, scale }: Pick<SuperresData, "test" | "scale">,
-  enlarge: Enlarge,
+  upscale: Upscaler,
 ): Promise<Score> {
-  const pictures: Record<string, number> = {};
+  const images: Record<string, number> = {};
   for (const { name, hr, lr } of test) {
-    pictures[name] = psnr(luma(await enlarge(lr)), luma(hr), { border: scale });
+    images[name] = psnr(luma(await upscale(lr)), luma(hr), { border: scale });
   }
-  return { mean: mean(Object.values(pictures)), pictures };
+  return { mean: mean(Object.values(images)), images };
 }
 
-/** A way to enlarge. */
-export type Enlarge = (lr: Image) => Image | Promise<Image>;
+/** A way to enlarge: from an image in low resolution to one in high resolution. */
+export type Upscaler = (lr: Image) => Image | Promise<Image>;
 
-/** What a way to enlarge scores on a set. */
+/** Scores of an upscaler on a set. */
 export interface SetScore {
-  /** The set in words; says how many pictures there are where it is not whole. */
+  /** The set in words; says how many images there are where it is not whole. */
   set: string;
-  /** Mean PSNR over the pictures, of luma, without a border of the scale, in dB. */
+  /** Mean PSNR over the images, of luma, without a border of the scale, in dB. */
   psnr: number;
-  /** Mean SSIM over the pictures, of luma, without a border of the scale, up to 1. */
+  /** Mean SSIM over the images, of luma, without a border of the scale, up to 1. */
   ssim: number;
 }
 
-/** PSNR and SSIM of a way to enlarge on all sets to test on. */
-export async function scoreSets(data: SuperresData, enlarge: Enlarge): Promise<SetScore[]> {
+/** PSNR and SSIM of an upscaler on all sets to test on. */
+export async function scoreSets(data: SuperresData, upscale: Upscaler): Promise<SetScore[]> {
   const scores: SetScore[] = [];
   for (const { name, pairs } of [{ name: data.testName, pairs: data.test }, ...data.others]) {
     const [decibels, similarities]: [number[], number[]] = [[], []];
     for (const pair of pairs) {
       const { lr, hr } = typeof pair === "function" ? await pair() : pair;
-      const [ours, original] = [luma(await enlarge(lr)), luma(hr)];
+      const [ours, original] = [luma(await upscale(lr)), luma(hr)];
       decibels.push(psnr(ours, original, { border: data.scale }));
       similarities.push(ssim(ours, original, { border: data.scale }));
     }
@@ -229,43 +232,43 @@ export async function scoreSets(data: SuperresData, enlarge: Enlarge): Promise<S
 
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
-/** Bicubic interpolation, where every network starts from: its score and its pictures are the lower mark. */
+/** Bicubic interpolation, where every network starts from: its score and its images are the lower mark. */
 export function bicubic(scale: number): (lr: Image) => Image {
   return (lr) => imresize(lr, scale);
 }
 
-/** A model as a way to enlarge, and `release` for what it holds. */
-export async function enlarger(
+/** A model as an upscaler, and `release` for the session that it holds. */
+export async function openUpscaler(
   model: Model,
   runtime: Runtime,
-): Promise<{ enlarge: (lr: Image) => Promise<Image>; release: () => Promise<void> }> {
+): Promise<{ upscale: (lr: Image) => Promise<Image>; release: () => Promise<void> }> {
   const session = await runtime.session(model);
   const [input, output] = [model.graph.inputs[0]!, model.graph.outputs[0]!];
   return {
-    enlarge: async (lr) => toImage((await session.run({ [input]: toTensor(lr) }))[output]! as Tensor),
+    upscale: async (lr) => toImage((await session.run({ [input]: toTensor(lr) }))[output]! as Tensor),
     release: () => session.release(),
   };
 }
 
-/** Does something with a model as a way to enlarge. */
-export async function withEnlarger<T>(
+/** Gives `body` a model as an upscaler, and releases its session afterwards. */
+export async function withUpscaler<T>(
   model: Model,
   runtime: Runtime,
-  body: (enlarge: Enlarge) => Promise<T>,
+  body: (upscale: Upscaler) => Promise<T>,
 ): Promise<T> {
-  const { enlarge, release } = await enlarger(model, runtime);
+  const { upscale, release } = await openUpscaler(model, runtime);
   try {
-    return await body(enlarge);
+    return await body(upscale);
   } finally {
     await release();
   }
 }
 
-/** PSNR of a model on the test pictures. */
+/** PSNR of a model on the test images. */
 export function scoreModel(
   model: Model,
   data: Pick<SuperresData, "test" | "scale">,
   runtime: Runtime,
 ): Promise<Score> {
-  return withEnlarger(model, runtime, (enlarge) => scoreOf(data, enlarge));
+  return withUpscaler(model, runtime, (upscale) => scoreOf(data, upscale));
 }

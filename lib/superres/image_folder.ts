@@ -3,10 +3,11 @@ import { decodeImage, type Image } from "../formats/image.ts";
 import { cropToMultiple } from "./crop.ts";
 import { roundedLuma } from "./luma.ts";
 import type { ImagePair } from "./patches.ts";
-import { toRgb, withoutAlpha } from "./picture.ts";
+import { toRgb, withoutAlpha } from "./convert_image.ts";
 import { imresize } from "./resample.ts";
+import { ifFound, NotFoundError } from "../files/not_found.ts";
 
-/** How pictures are read. */
+/** How images are read. */
 export interface ImageFolderOptions {
   /** Side at high over side at low resolution. */
   scale: number;
@@ -17,13 +18,13 @@ export interface ImageFolderOptions {
   space?: "rgb" | "luma";
 }
 
-/** Pictures of a folder, read when they are asked for. */
-export interface PictureSet {
+/** Images of a folder, read when they are asked for. */
+export interface ImageFolder {
   /** For tables and figures; says so where it is not the whole published set. */
   readonly name: string;
-  /** Whether these are all of the published pictures; a folder of one's own is always complete. */
+  /** Whether these are all of the published images; a folder of one's own is always complete. */
   readonly complete: boolean;
-  /** Names of the pictures, in order, without ending. */
+  /** Names of the images, in order, without ending. */
   readonly names: readonly string[];
   /** Side at high over side at low resolution. */
   readonly scale: number;
@@ -31,28 +32,28 @@ export interface PictureSet {
   readonly lowResolution: "published" | "made";
   /** The folder of the originals. */
   readonly source: string;
-  /** Picture i and its low resolution; rows and columns that the scale does not divide are left out. */
+  /** Image i and its low resolution; rows and columns that the scale does not divide are left out. */
   pair(index: number): Promise<ImagePair>;
 }
 
-/** Where a way to lay a set out has its pictures. */
+/** Where a way to lay a set out has its images. */
 interface Layout {
   /** Folder of the originals in the set's folder. */
   hr: (scale: number) => string;
-  /** Files that are originals, with the picture's name as its first group. */
+  /** Files that are originals, with the image's name as its first group. */
   file: RegExp;
-  /** Path of the low-resolution picture, where MATLAB made it as `imresize` here does. */
+  /** Path of the low-resolution image, where MATLAB made it as `imresize` here does. */
   lr?: (folder: string, name: string, scale: number) => string[];
 }
 
-const PICTURE = /^(.+)\.(?:png|jpe?g)$/i;
+const IMAGE = /^(.+)\.(?:png|jpe?g)$/i;
 
-/** Layouts under which the field passes its sets on; the first that has a picture is taken. */
+/** Layouts under which the field passes its sets on; the first that has an image is taken. */
 const LAYOUTS: readonly Layout[] = [
   {
     // EDSR and SwinIR.
     hr: () => "HR",
-    file: PICTURE,
+    file: IMAGE,
     lr: (folder, name, scale) => [
       `${folder}/LR_bicubic/X${scale}/${name}x${scale}.png`,
       `${folder}/LR_bicubic/X${scale}/${name}.png`,
@@ -61,7 +62,7 @@ const LAYOUTS: readonly Layout[] = [
   {
     // BasicSR.
     hr: () => "GTmod12",
-    file: PICTURE,
+    file: IMAGE,
     lr: (folder, name, scale) => [`${folder}/LRbicx${scale}/${name}.png`],
   },
   {
@@ -73,7 +74,7 @@ const LAYOUTS: readonly Layout[] = [
     // DIV2K: DIV2K_train_HR/0001.png beside DIV2K_train_LR_bicubic/X2/0001x2.png. Other folders have no such
     // sibling.
     hr: () => ".",
-    file: PICTURE,
+    file: IMAGE,
     lr: (folder, name, scale) => [
       `${folder.replace(/_HR\/?$/, "_LR_bicubic")}/X${scale}/${name}x${scale}.png`,
     ],
@@ -81,25 +82,25 @@ const LAYOUTS: readonly Layout[] = [
 ];
 
 /**
- * The pictures (PNG or JPEG) of a folder: as it is, or laid out as EDSR's benchmarks (`HR`, `LR_bicubic/X2`),
+ * The images (PNG or JPEG) of a folder: as it is, or laid out as EDSR's benchmarks (`HR`, `LR_bicubic/X2`),
  * BasicSR's (`GTmod12`, `LRbicx2`), SelfExSR's (`image_SRF_2`) or DIV2K's. Palettes become RGB and 16-bit
  * samples 8-bit ones.
  *
- * @throws {RangeError} where a picture is smaller than the scale; TypeError where one is transparent, or a
- * published low-resolution file has another size; SyntaxError for a damaged file; Error where there is no
- * picture
+ * @throws {RangeError} where an image is smaller than the scale; TypeError where one is transparent, or a
+ * published low-resolution file has another size; SyntaxError for a damaged file; NotFoundError
+ * where there is no image
  */
 export async function imageFolder(
   folder: string,
   { scale, space = "rgb" }: ImageFolderOptions,
-): Promise<PictureSet> {
+): Promise<ImageFolder> {
   if (!Number.isInteger(scale) || scale < 1) {
-    throw new RangeError(`Cannot read pictures for scale ${scale}: expected a whole number from 1`);
+    throw new RangeError(`Cannot read images for scale ${scale}: expected a whole number from 1`);
   }
   const found = await findLayout(folder, scale);
   if (!found) {
-    throw new Error(
-      `Cannot find pictures in ${folder}: expected PNG or JPEG files there, or in its folder HR, GTmod12 or ` +
+    throw new NotFoundError(
+      `Cannot find images in ${folder}: expected PNG or JPEG files there, or in its folder HR, GTmod12 or ` +
         `image_SRF_${scale}; convert other formats (such as BMP) to PNG first`,
     );
   }
@@ -116,7 +117,7 @@ export async function imageFolder(
       const file = files[index];
       if (!file) {
         throw new RangeError(
-          `Cannot read picture ${index} of ${source}: it has ${files.length}, counted from 0`,
+          `Cannot read image ${index} of ${source}: it has ${files.length}, counted from 0`,
         );
       }
       const path = `${source}/${file.file}`;
@@ -126,7 +127,9 @@ export async function imageFolder(
       const paths = layout.lr!(folder, file.name, scale);
       const published = await readFirst(paths);
       if (!published) {
-        throw new Error(`Cannot find the low-resolution copy of ${path}: expected ${paths.join(" or ")}`);
+        throw new NotFoundError(
+          `Cannot find the low-resolution copy of ${path}: expected ${paths.join(" or ")}`,
+        );
       }
       return { hr, lr: within(paths[0]!, () => requireSize(toRgb(published), hr, scale)) };
     },
@@ -149,11 +152,8 @@ async function findLayout(folder: string, scale: number) {
 /** The first of these files that exists. */
 async function readFirst(paths: readonly string[]): Promise<Image | undefined> {
   for (const path of paths) {
-    try {
-      return await decodeImage(await Deno.readFile(path), path);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    const bytes = await ifFound(Deno.readFile(path));
+    if (bytes) return await decodeImage(bytes, path);
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { Tensor } from "../tensor/tensor.ts";
 import type { Image } from "../formats/image.ts";
-import { toImage } from "./picture.ts";
+import { toImage } from "./convert_image.ts";
 
 /** Parts of red, green and blue in ITU-R BT.601's Y, of 255, for samples from 0 to 1; and Y of black. */
 const PARTS = [65.481, 128.553, 24.966] as const;
@@ -9,7 +9,7 @@ const BLACK = 16;
 /** Settings of {@linkcode luma}. */
 export interface LumaOptions {
   /**
-   * What a grey picture is: `"luma"`, its samples are Y already, as MATLAB scripts have it; or `"colour"`,
+   * What a grey image is: `"luma"`, its samples are Y already, as MATLAB scripts have it; or `"colour"`,
    * equal parts of red, green and blue, as programs that load everything in colour have it (BasicSR): then
    * its range shrinks to 16 … 235, and PSNR rises by 1.32 dB. Default `"luma"`.
    */
@@ -20,7 +20,7 @@ export interface LumaOptions {
  * Y of BT.601 in its limited range, not rounded: (16 + 65.481 R + 128.553 G + 24.966 B) / 255 for R, G, B
  * from 0 to 1. float32 [1, 1, height, width], from 16/255 to 235/255.
  *
- * @throws {TypeError} for a picture with an alpha channel
+ * @throws {TypeError} for an image with an alpha channel
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -33,7 +33,7 @@ export function luma(image: Image, { grey = "luma" }: LumaOptions = {}): Tensor 
   const { width, height, channels, data } = image;
   if (channels !== 1 && channels !== 3) {
     throw new TypeError(
-      `Cannot take the luma of a picture with ${channels} channels: expected grey or RGB; ` +
+      `Cannot take the luma of an image with ${channels} channels: expected grey or RGB; ` +
         `withoutAlpha takes an opaque alpha channel off`,
     );
   }
@@ -49,7 +49,7 @@ export function luma(image: Image, { grey = "luma" }: LumaOptions = {}): Tensor 
   return new Tensor("float32", y, [1, 1, height, width]);
 }
 
-/** {@linkcode luma} rounded to bytes, as MATLAB's `rgb2ycbcr` gives it for uint8: a grey picture. */
+/** {@linkcode luma} rounded to bytes, as MATLAB's `rgb2ycbcr` gives it for uint8: a grey image. */
 export function roundedLuma(image: Image, options: LumaOptions = {}): Image {
   return toImage(luma(image, options));
 }

@@ -1,5 +1,5 @@
 /**
- * Super-resolution: pictures and sets of them, patches to train on, metrics, and comparisons side by side.
+ * Super-resolution: images and sets of them, patches to train on, metrics, and comparisons side by side.
  *
  * @module
  */
@@ -10,13 +10,12 @@ export {
   type BenchmarkSetOptions,
   hasBenchmarkSet,
 } from "./benchmark_sets.ts";
-export { comparePictures, type ComparePicturesOptions, type PictureRow } from "./compare_pictures.ts";
+export { compareImages, type CompareImagesOptions, type ImageComparison } from "./compare_images.ts";
 export { cropToMultiple } from "./crop.ts";
 export {
   bicubic,
-  type Enlarge,
-  enlarger,
-  type PictureSource,
+  type ImageSource,
+  openUpscaler,
   type Score,
   scoreModel,
   scoreOf,
@@ -27,12 +26,13 @@ export {
   type SuperresDataOptions,
   superresFiles,
   type TestPair,
+  type Upscaler,
 } from "./data.ts";
-export { imageFolder, type ImageFolderOptions, type PictureSet } from "./image_folder.ts";
+export { type ImageFolder, imageFolder, type ImageFolderOptions } from "./image_folder.ts";
 export { luma, type LumaOptions, roundedLuma } from "./luma.ts";
 export { type ImagePair, patches, type PatchOptions } from "./patches.ts";
-export { toImage, toRgb, toTensor, withoutAlpha } from "./picture.ts";
-export { cropsFigure, type Entrant, samplesFigure } from "./pictures.ts";
+export { toImage, toRgb, toTensor, withoutAlpha } from "./convert_image.ts";
+export { cropsFigure, type NamedUpscaler, samplesFigure } from "./figures.ts";
 export { proceduralTextures, type TextureOptions } from "./procedural.ts";
 export { type MetricOptions, psnr } from "./psnr.ts";
 export { imresize } from "./resample.ts";

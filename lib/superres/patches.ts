@@ -3,7 +3,7 @@ import type { Image } from "../formats/image.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { BatchSource } from "../train/batches.ts";
 
-/** A picture and what it looks like at low resolution: sides `scale` times shorter, the same channels. */
+/** An image and what it looks like at low resolution: sides `scale` times shorter, the same channels. */
 export interface ImagePair {
   /** At high resolution. */
   readonly hr: Image;
@@ -30,16 +30,16 @@ export interface PatchOptions {
 }
 
 /**
- * Batches of random patches to train super-resolution on: any picture, any place on the low-resolution grid,
+ * Batches of random patches to train super-resolution on: any image, any place on the low-resolution grid,
  * in any of the eight ways to turn and mirror a square. Inputs are float32 [batch, C, size, size] and targets
  * [batch, C, scale · size, scale · size], from 0 to 1.
  *
  * A batch is a function of the seed, the epoch and the step. Two runs with the same seed see the same
  * patches, and so does one that was interrupted.
  *
- * @param pairs pictures, or functions that read one when it is drawn, for sets that are larger than memory
- * @throws {RangeError} where there are no pictures, or a picture is smaller than a patch; TypeError where a
- * picture's sides are not `scale` times those of its low-resolution copy
+ * @param pairs images, or functions that read one when it is drawn, for sets that are larger than memory
+ * @throws {RangeError} where there are no images, or an image is smaller than a patch; TypeError where a
+ * image's sides are not `scale` times those of its low-resolution copy
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -65,7 +65,7 @@ export function patches(
   }: PatchOptions,
 ): BatchSource {
   if (pairs.length === 0) {
-    throw new RangeError("Cannot make patches of no pictures: expected at least one pair");
+    throw new RangeError("Cannot make patches of no images: expected at least one pair");
   }
   for (const [name, value] of Object.entries({ scale, batchSize, size, stepsPerEpoch })) {
     if (!Number.isInteger(value) || value < 1) {
@@ -92,7 +92,7 @@ export function patches(
         if (pair.hr.channels !== channels) {
           throw new TypeError(
             `Cannot put patches with ${channels} and ${pair.hr.channels} channels into one batch: ` +
-              `expected pictures that are all grey or all in colour`,
+              `expected images that are all grey or all in colour`,
           );
         }
         const place = drawPlace(random, pair.lr, size);
@@ -159,7 +159,7 @@ function requirePair({ hr, lr }: ImagePair, index: number, scale: number, size: 
   if (lr.width < size || lr.height < size) {
     throw new RangeError(
       `Cannot make patches of pair ${index}: ${lr.width} × ${lr.height} pixels at low resolution are fewer than ` +
-        `a patch of ${size} × ${size}; leave the picture out or make patches smaller`,
+        `a patch of ${size} × ${size}; leave the image out or make patches smaller`,
     );
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Grey pictures made by a formula, to train super-resolution on where there are no photographs: dead leaves
+ * Grey images made by a formula, to train super-resolution on where there are no photographs: dead leaves
  * with edges of all sizes, noise with the spectrum of nature, and line drawings. Harsher than photographs:
  * bicubic interpolation loses far more on them.
  *
@@ -12,7 +12,7 @@ import { type Random, seededRandom } from "../random.ts";
 
 /** Settings of {@linkcode proceduralTextures}. */
 export interface TextureOptions {
-  /** Pictures. Default 48. */
+  /** Images. Default 48. */
   count?: number;
   /** Side of each, in pixels. Default 96. */
   size?: number;
@@ -21,7 +21,7 @@ export interface TextureOptions {
 }
 
 /**
- * Grey pictures of a formula, `size` × `size`: 60 % dead leaves, 20 % noise, 20 % line drawings. Picture i is
+ * Grey images of a formula, `size` × `size`: 60 % dead leaves, 20 % noise, 20 % line drawings. Image i is
  * a function of the seed and i, so a longer list begins with the shorter one.
  *
  * @throws {RangeError} for a count or size that is no whole number, or a size below 8
@@ -29,9 +29,9 @@ export interface TextureOptions {
  * ```ts
  * import assert from "node:assert/strict";
  *
- * const [picture] = proceduralTextures({ count: 1, size: 32, seed: 7 });
- * assert.deepEqual([picture!.width, picture!.height, picture!.channels], [32, 32, 1]);
- * assert.deepEqual(picture, proceduralTextures({ count: 2, size: 32, seed: 7 })[0]);
+ * const [image] = proceduralTextures({ count: 1, size: 32, seed: 7 });
+ * assert.deepEqual([image!.width, image!.height, image!.channels], [32, 32, 1]);
+ * assert.deepEqual(image, proceduralTextures({ count: 2, size: 32, seed: 7 })[0]);
  * ```
  */
 export function proceduralTextures({ count = 48, size = 96, seed = 0 }: TextureOptions = {}): Image[] {
@@ -197,7 +197,7 @@ function lineDrawing(size: number, random: Random): Float64Array {
   return levels;
 }
 
-/** The distance from a segment between two points of the picture. */
+/** The distance from a segment between two points of the image. */
 function segment(size: number, random: Random): (x: number, y: number) => number {
   const [ax, ay, bx, by] = Array.from({ length: 4 }, () => random.uniform(0, size)) as [
     number,
@@ -213,7 +213,7 @@ function segment(size: number, random: Random): (x: number, y: number) => number
   };
 }
 
-/** The distance from a circle around a point of the picture. */
+/** The distance from a circle around a point of the image. */
 function circle(size: number, random: Random): (x: number, y: number) => number {
   const [cx, cy, radius] = [random.uniform(0, size), random.uniform(0, size), random.uniform(3, size / 3)];
   return (x, y) => Math.abs(Math.hypot(x - cx, y - cy) - radius);

@@ -8,8 +8,8 @@ export interface MetricOptions {
 }
 
 /**
- * Peak signal-to-noise ratio in dB of pictures from 0 to 1: −10 log₁₀ of the mean squared difference, over
- * all pixels and channels. Equal pictures have Infinity.
+ * Peak signal-to-noise ratio in dB of images from 0 to 1: −10 log₁₀ of the mean squared difference, over
+ * all pixels and channels. Equal images have Infinity.
  *
  * Published numbers are of luma, of outputs rounded to bytes, without a border of the scale:
  * `psnr(luma(output), luma(original), { border: scale })`.
@@ -25,24 +25,24 @@ export interface MetricOptions {
  * assert.ok(Math.abs(psnr(black!, grey!) - 20) < 1e-6);
  * ```
  */
-export function psnr(picture: Tensor, reference: Tensor, { border = 0 }: MetricOptions = {}): number {
-  const [a, b] = comparable(picture, reference, border);
+export function psnr(image: Tensor, reference: Tensor, { border = 0 }: MetricOptions = {}): number {
+  const [a, b] = comparable(image, reference, border);
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
   return -10 * Math.log10(sum / a.length);
 }
 
-/** The numbers of two pictures without their borders. */
+/** The numbers of two images without their borders. */
 function comparable(a: Tensor, b: Tensor, border: number): [Float32Array, Float32Array] {
   requireSameShape(a, b);
-  return [a, b].map((picture) => withoutBorder(picture, border).data) as [Float32Array, Float32Array];
+  return [a, b].map((image) => withoutBorder(image, border).data) as [Float32Array, Float32Array];
 }
 
-/** Throws a TypeError unless two pictures can be compared pixel by pixel. */
+/** Throws a TypeError unless two images can be compared pixel by pixel. */
 export function requireSameShape(a: Tensor, b: Tensor): void {
   if (a.dims.join() !== b.dims.join()) {
     throw new TypeError(
-      `Cannot compare pictures of shapes [${a.dims}] and [${b.dims}]: expected the same; ` +
+      `Cannot compare images of shapes [${a.dims}] and [${b.dims}]: expected the same; ` +
         `cropToMultiple brings an original to the size of its enlarged copy`,
     );
   }

@@ -1,10 +1,10 @@
 import { Tensor } from "../tensor/tensor.ts";
 import { type AxisWeights, resampleAxis, toBytes } from "../data/resample_axis.ts";
 import type { Image } from "../formats/image.ts";
-import { sizesOf } from "./picture.ts";
+import { sizesOf } from "./convert_image.ts";
 
 /**
- * A picture enlarged or shrunk by bicubic interpolation, as MATLAB's `imresize` does it: Keys' kernel with
+ * An image enlarged or shrunk by bicubic interpolation, as MATLAB's `imresize` does it: Keys' kernel with
  * a = −½, widened when shrinking so that nothing aliases, edges mirrored, rows filtered before columns. Sides
  * become ⌈side · scale⌉ pixels long.
  *
@@ -15,7 +15,7 @@ import { sizesOf } from "./picture.ts";
  * Source: R. G. Keys, "Cubic convolution interpolation for digital image processing", IEEE TASSP 1981.
  *
  * @param scale new size over old size, such as 1/2 or 3
- * @throws {RangeError} for a scale that is no number above 0; TypeError for a tensor that holds no pictures
+ * @throws {RangeError} for a scale that is no number above 0; TypeError for a tensor that holds no images
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -24,14 +24,14 @@ import { sizesOf } from "./picture.ts";
  * assert.deepEqual([...imresize(ramp, 1 / 2).data], [37, 203]);
  * ```
  */
-export function imresize(picture: Image, scale: number): Image;
-/** Resizes pictures as MATLAB's `imresize` does, float32 [N, C, H, W], without rounding. */
-export function imresize(picture: Tensor, scale: number): Tensor;
-export function imresize(picture: Image | Tensor, scale: number): Image | Tensor {
+export function imresize(image: Image, scale: number): Image;
+/** Resizes images as MATLAB's `imresize` does, float32 [N, C, H, W], without rounding. */
+export function imresize(image: Tensor, scale: number): Tensor;
+export function imresize(image: Image | Tensor, scale: number): Image | Tensor {
   if (!(scale > 0 && Number.isFinite(scale))) {
-    throw new RangeError(`Cannot resize a picture by ${scale}: expected a factor above 0, such as 1/2 or 3`);
+    throw new RangeError(`Cannot resize an image by ${scale}: expected a factor above 0, such as 1/2 or 3`);
   }
-  return "dims" in picture ? resizeFloat(picture, scale) : resizeBytes(picture, scale);
+  return "dims" in image ? resizeFloat(image, scale) : resizeBytes(image, scale);
 }
 
 function resizeBytes({ width, height, channels, data }: Image, scale: number): Image {
@@ -42,11 +42,11 @@ function resizeBytes({ width, height, channels, data }: Image, scale: number): I
   return { width: columns.length, height: rows.length, channels, data: toBytes(small) };
 }
 
-function resizeFloat(picture: Tensor, scale: number): Tensor {
-  const [count, channels, height, width] = sizesOf(picture, "resize pictures");
+function resizeFloat(image: Tensor, scale: number): Tensor {
+  const [count, channels, height, width] = sizesOf(image, "resize images");
   const rows = weightsOf(height, scale);
   const columns = weightsOf(width, scale);
-  const tall = resampleAxis(picture.data as Float32Array, { outer: count * channels, inner: width }, rows);
+  const tall = resampleAxis(image.data as Float32Array, { outer: count * channels, inner: width }, rows);
   const small = resampleAxis(tall, { outer: count * channels * rows.length, inner: 1 }, columns);
   return new Tensor("float32", new Float32Array(small), [count, channels, rows.length, columns.length]);
 }

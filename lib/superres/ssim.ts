@@ -6,13 +6,13 @@ import { type MetricOptions, requireSameShape } from "./psnr.ts";
 const SIDE = 11;
 const DEVIATION = 1.5;
 
-/** (0.01)² and (0.03)², for pictures from 0 to 1. */
+/** (0.01)² and (0.03)², for images from 0 to 1. */
 const C1 = 1e-4;
 const C2 = 9e-4;
 
 /**
- * Structural similarity of pictures from 0 to 1, at most 1: the mean over channels and over all places where
- * a Gaussian window of 11 × 11 pixels (deviation 1.5) lies inside the picture.
+ * Structural similarity of images from 0 to 1, at most 1: the mean over channels and over all places where
+ * a Gaussian window of 11 × 11 pixels (deviation 1.5) lies inside the image.
  *
  * Source: Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error
  * visibility to structural similarity", IEEE TIP 2004, equation 13.
@@ -20,9 +20,9 @@ const C2 = 9e-4;
  * @throws {TypeError} unless both are float32 [N, C, H, W] of one shape; RangeError where the window does not
  * fit in
  */
-export function ssim(picture: Tensor, reference: Tensor, { border = 0 }: MetricOptions = {}): number {
-  requireSameShape(picture, reference);
-  const [a, b] = [picture, reference].map((each) => withoutBorder(each, border)) as [Tensor, Tensor];
+export function ssim(image: Tensor, reference: Tensor, { border = 0 }: MetricOptions = {}): number {
+  requireSameShape(image, reference);
+  const [a, b] = [image, reference].map((each) => withoutBorder(each, border)) as [Tensor, Tensor];
   const [count, channels, height, width] = a.dims as [number, number, number, number];
   if (height < SIDE || width < SIDE) {
     throw new RangeError(

@@ -74,6 +74,11 @@ export function isTensor(tensor: AnyTensor): tensor is Tensor {
   return !("bytes" in tensor);
 }
 
+/** An axis counted from the front, where negative ones count from the end: −1 is the last. */
+export function normalAxis(axis: number, rank: number): number {
+  return axis < 0 ? axis + rank : axis;
+}
+
 /** Number of elements of a shape. */
 export function sizeOf(dims: readonly number[]): number {
   return dims.reduce((product, dim) => product * dim, 1);

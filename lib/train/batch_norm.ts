@@ -54,17 +54,16 @@ export function trainingBatchNorm(
  * them.
  */
 export function lowerTrainingBatchNorms(g: GraphBuilder): void {
-  const { nodes } = g.graph();
-  for (const node of [...nodes]) {
+  for (const node of [...g.nodes]) {
     if (operatorOf(node) !== "BatchNormalization" || intAttribute(node, "training_mode", 0) !== 1) continue;
     const [x, scale, bias] = node.inputs as [Value, Value, Value];
-    const start = nodes.length;
+    const start = g.nodes.length;
     const { centred, variance, perChannel } = standardize(g, x);
     const inverse = g.reciprocal(g.sqrt(g.add(variance, floatAttribute(node, "epsilon", 1e-5))));
     g.add(g.mul(centred, g.mul(inverse, perChannel(scale))), perChannel(bias));
-    const added = nodes.splice(start);
+    const added = g.removeFrom(start);
     added.push({ ...added.pop()!, outputs: [node.outputs[0]!] });
-    nodes.splice(nodes.indexOf(node), 1, ...added);
+    g.replaceNode(node, added);
   }
 }
 

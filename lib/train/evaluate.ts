@@ -120,7 +120,7 @@ function evaluationGraph(model: Model, loss: Loss, top: number | undefined): {
 } {
   const upgraded = upgradeOpset(model); // the loss is written in that operator set
   const g = new GraphBuilder(inferShapes(upgraded).graph, upgraded.info.opsets);
-  const inputs = g.graph().inputs.filter((name) => !g.graph().initializers.has(name));
+  const inputs = g.fedInputs;
   const { value, targets, main, outputShape } = withLoss(g, loss);
   const { labels } = targets;
   g.output(value);

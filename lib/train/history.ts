@@ -12,4 +12,6 @@ export interface EpochRow {
   validationLoss?: number;
   /** Part of the validation examples whose class was right, 0 to 1. */
   validationAccuracy?: number;
+  /** What `score` of `fit` gave for the model at its end. */
+  score?: number;
 }

@@ -152,6 +152,22 @@ export function distillation({ temperature = 4, weight = 0.9 }: DistillationOpti
   };
 }
 
+/**
+ * Mean over the batch of −y·log σ(z) − (1 − y)·log(1 − σ(z)), for the model's main output z, any number of
+ * logits, and the target `expected`, 0 to 1 and of its shape: PyTorch's `binary_cross_entropy_with_logits`.
+ * A sigmoid at the end of the model is looked through.
+ */
+export function binaryCrossEntropy(): Loss {
+  return {
+    name: "binaryCrossEntropy",
+    targets: { expected: { type: "float32" } },
+    value: (g, outputs, targets) => {
+      const logits = logitsOf(g, outputs, "Sigmoid");
+      return mean(g, g.sub(g.softplus(logits), g.mul(logits, targets.expected!)));
+    },
+  };
+}
+
 /** Mean of squared differences from the target `expected`, which has the shape of the model's main output. */
 export function meanSquaredError(): Loss {
   return {
@@ -175,13 +191,20 @@ export function meanAbsoluteError(): Loss {
   };
 }
 
-/** The main output; where that is a softmax, what goes into it: the losses take logarithms of their own. */
-function logitsOf(g: GraphBuilder, outputs: Readonly<Record<string, Value>>): Value {
+/**
+ * The main output; where that is a softmax (or what is named), what goes into it: the losses take logarithms
+ * of their own.
+ */
+function logitsOf(
+  g: GraphBuilder,
+  outputs: Readonly<Record<string, Value>>,
+  last: "Softmax" | "Sigmoid" = "Softmax",
+): Value {
   const output = mainOutput(g, outputs);
-  const producer = producers(g.graph());
+  const producer = producers(g);
   let node = producer.get(output);
   while (node && operatorOf(node) === "Identity") node = producer.get(node.inputs[0]!);
-  return node && operatorOf(node) === "Softmax" ? node.inputs[0]! : output;
+  return node && operatorOf(node) === last ? node.inputs[0]! : output;
 }
 
 /** The first output that holds floats: some models give class names beside them. */

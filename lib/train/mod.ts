@@ -17,6 +17,7 @@ export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
 export { type CheckpointOptions, fit, type FitOptions, type FitResult, type Watched } from "./fit.ts";
 export { type EpochRow } from "./history.ts";
 export {
+  binaryCrossEntropy,
   crossEntropy,
   type CrossEntropyOptions,
   distillation,
@@ -28,6 +29,8 @@ export {
   type TargetInfo,
 } from "./losses.ts";
 export {
+  adam,
+  type AdamOptions,
   adamW,
   type AdamWOptions,
   decayWeightsOnly,
@@ -43,6 +46,8 @@ export {
   constantRate,
   cosine,
   type CosineOptions,
+  linearDecay,
+  type LinearDecayOptions,
   multiStep,
   type MultiStepOptions,
   oneCycle,

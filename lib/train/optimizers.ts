@@ -7,6 +7,8 @@ export interface ParameterOptions {
   rateFactor?: number;
   /** Weight decay of this parameter, in place of the optimizer's own. */
   weightDecay?: number;
+  /** The optimizer of this parameter, in place of the run's. The rate is the run's. */
+  optimizer?: Optimizer;
 }
 
 /** Options for each parameter, by its name and role: parameter groups as a function. */
@@ -109,24 +111,68 @@ export function adamW(
   return {
     name: `adamW(${beta1}, ${beta2}, ${epsilon}, ${weightDecay})`,
     state: ["mean", "square"],
-    scalars: (step, rate) => ({
-      rate,
-      // Both moments start at zero; these undo the bias of the first steps.
-      stepSize: rate / (1 - beta1 ** (step + 1)),
-      rootScale: 1 / Math.sqrt(1 - beta2 ** (step + 1)),
-    }),
-    update(g, { value, gradient, state, scalars, options }) {
+    scalars: (step, rate) => ({ rate, ...adamScalars(step, rate, beta1, beta2) }),
+    update(g, context) {
+      const { value, scalars, options } = context;
       const decay = options.weightDecay ?? weightDecay;
       const kept = decay === 0
         ? value
         : g.sub(value, g.mul(value, g.mul(scaled(g, scalars.rate!, options), decay)));
-      const mean = g.add(g.mul(state.mean!, beta1), g.mul(gradient, 1 - beta1));
-      const square = g.add(g.mul(state.square!, beta2), g.mul(g.mul(gradient, gradient), 1 - beta2));
-      const root = g.add(g.mul(g.sqrt(square), scalars.rootScale!), epsilon);
-      const change = g.mul(g.div(mean, root), scaled(g, scalars.stepSize!, options));
-      return { value: g.sub(kept, change), state: { mean, square } };
+      const { change, state } = moments(g, context, { beta1, beta2, epsilon });
+      return { value: g.sub(kept, change), state };
     },
   };
+}
+
+/** Settings of {@linkcode adam}. */
+export interface AdamOptions {
+  /** Decay of the mean and of the mean square of gradients. Default [0.9, 0.999]. */
+  betas?: [number, number];
+  /** Added to the root. Default 1e-8. */
+  epsilon?: number;
+  /** Added to the gradient as this times the parameter, before the moments: L2. Default 0. */
+  weightDecay?: number;
+}
+
+/**
+ * Adam with coupled L2, as PyTorch's `Adam`: Kingma and Ba, 2015, algorithm 1. The decay goes through the
+ * moments, so that a number whose only gradient it is moves by about the rate at each step, however small the
+ * decay; {@linkcode adamW} decays beside them.
+ */
+export function adam(
+  { betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 }: AdamOptions = {},
+): Optimizer {
+  return {
+    name: `adam(${beta1}, ${beta2}, ${epsilon}, ${weightDecay})`,
+    state: ["mean", "square"],
+    scalars: (step, rate) => adamScalars(step, rate, beta1, beta2),
+    update(g, context) {
+      const { value, gradient, options } = context;
+      const decay = options.weightDecay ?? weightDecay;
+      const coupled = decay === 0 ? gradient : g.add(gradient, g.mul(value, decay));
+      const { change, state } = moments(g, { ...context, gradient: coupled }, { beta1, beta2, epsilon });
+      return { value: g.sub(value, change), state };
+    },
+  };
+}
+
+/** Both moments start at zero; the step's size and the root's scale undo the bias of the first steps. */
+const adamScalars = (step: number, rate: number, beta1: number, beta2: number) => ({
+  stepSize: rate / (1 - beta1 ** (step + 1)),
+  rootScale: 1 / Math.sqrt(1 - beta2 ** (step + 1)),
+});
+
+/** The moments after a gradient, and what Adam takes from the parameter by them. */
+function moments(
+  g: GraphBuilder,
+  { gradient, state, scalars, options }: UpdateContext,
+  { beta1, beta2, epsilon }: { beta1: number; beta2: number; epsilon: number },
+): { change: Value; state: { mean: Value; square: Value } } {
+  const mean = g.add(g.mul(state.mean!, beta1), g.mul(gradient, 1 - beta1));
+  const square = g.add(g.mul(state.square!, beta2), g.mul(g.mul(gradient, gradient), 1 - beta2));
+  const root = g.add(g.mul(g.sqrt(square), scalars.rootScale!), epsilon);
+  const change = g.mul(g.div(mean, root), scaled(g, scalars.stepSize!, options));
+  return { change, state: { mean, square } };
 }
 
 function scaled(g: GraphBuilder, rate: Value, { rateFactor = 1 }: ParameterOptions): Value {

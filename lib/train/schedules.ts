@@ -55,6 +55,36 @@ export function cosine({ rate, warmUp = 0, last = 0 }: CosineOptions): Schedule 
   };
 }
 
+/** Settings of {@linkcode linearDecay}. */
+export interface LinearDecayOptions {
+  /** The highest rate, reached at the end of the warm-up. */
+  rate: number;
+  /** Part of the run over which the rate rises linearly, from `rate` divided by its steps. Default 0. */
+  warmUp?: number;
+  /** The rate just after the last step. Default 0. */
+  last?: number;
+}
+
+/**
+ * A straight line from `rate` down to `last`, behind a straight way up: how encoders of text are fine-tuned
+ * (Devlin et al., "BERT", 2019, appendix A.2).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const rates = [0, 1, 2, 6, 10].map((step) => linearDecay({ rate: 1, warmUp: 0.2 })(step, 10));
+ * assert.deepEqual(rates, [0.5, 1, 1, 0.5, 0]);
+ * ```
+ */
+export function linearDecay({ rate, warmUp = 0, last = 0 }: LinearDecayOptions): Schedule {
+  return (step, steps) => {
+    const rising = Math.round(warmUp * steps);
+    if (step < rising) return rate * (step + 1) / rising;
+    return rate + (last - rate) * Math.min(1, (step - rising) / Math.max(1, steps - rising));
+  };
+}
+
 /** Settings of {@linkcode oneCycle}. */
 export interface OneCycleOptions {
   /** The highest rate. */

@@ -3,7 +3,7 @@ import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { float32, sizeOf } from "../tensor/tensor.ts";
 import { emptyRecord } from "../own.ts";
 import type { Tensors } from "../runtime/runtime.ts";
-import type { Optimizer, ParameterGroups, UpdateContext } from "./optimizers.ts";
+import { type Optimizer, type ParameterGroups, requireOptimizer, type UpdateContext } from "./optimizers.ts";
 
 /**
  * The graph of a training step while it is built: model and loss are there, gradients and updates are added.
@@ -66,32 +66,44 @@ export function addWeightDecay(
   return { gradients: decayed, inputs };
 }
 
+/** An optimizer of some parameters, and the inputs for what it is told each step, by its name. */
+export interface Told {
+  /** The optimizer. */
+  optimizer: Optimizer;
+  /** Inputs of the step graph, by the names that {@linkcode Optimizer.scalars} gives. */
+  inputs: Record<string, Value>;
+}
+
 /**
- * Adds the optimizer's update of every parameter. Returns the inputs for what it is told each step, by its
- * name.
+ * Adds the update of every parameter by its optimizer. Returns the optimizers that there are, told apart by
+ * their names.
  */
 export function addUpdates(
   graph: StepGraph,
   gradients: readonly Value[],
   { optimizer, groups, hold }: { optimizer: Optimizer; groups: ParameterGroups; hold: Hold },
-): Record<string, Value> {
+): Told[] {
   const { g, parameters } = graph;
-  const scalars = Object.fromEntries(
-    Object.keys(optimizer.scalars(0, 0)).map((name) => [
-      name,
-      g.input(g.freeName(`step.${name}`), "float32", []),
-    ]),
-  );
-  parameters.forEach((parameter, i) =>
-    addUpdate(graph, parameter, {
-      optimizer,
-      gradient: gradients[i]!,
-      scalars,
-      options: groups(parameter),
-      hold,
-    })
-  );
-  return scalars;
+  const told = new Map<string, Told>();
+  const tell = (optimizer: Optimizer): Told => {
+    const known = told.get(optimizer.name);
+    if (known) return known;
+    requireOptimizer(optimizer);
+    const inputs = Object.fromEntries(
+      Object.keys(optimizer.scalars(0, 0)).map((name) => [
+        name,
+        g.input(g.freeName(`step.${name}`), "float32", []),
+      ]),
+    );
+    told.set(optimizer.name, { optimizer, inputs });
+    return { optimizer, inputs };
+  };
+  parameters.forEach((parameter, i) => {
+    const options = groups(parameter);
+    const { optimizer: own, inputs: scalars } = tell(options.optimizer ?? optimizer);
+    addUpdate(graph, parameter, { optimizer: own, gradient: gradients[i]!, scalars, options, hold });
+  });
+  return [...told.values()];
 }
 
 /** Adds one parameter's update; the optimizer's state for it begins with zeros. */
@@ -137,16 +149,10 @@ export function closeStep(
   { g, state, next }: StepGraph,
   lossValue: Value,
 ): { loss: string; carry: Record<string, string> } {
-  const graph = g.graph();
   const loss = g.output(lossValue, g.freeName("loss"));
   const carry = Object.fromEntries(
     Object.entries(next).map(([name, after]) => [name, g.output(after, g.freeName(`${name}.next`))]),
   );
-  const listed = new Set(graph.inputs);
-  for (const [name, { dims }] of Object.entries(state)) {
-    graph.initializers.delete(name);
-    if (!listed.has(name)) graph.inputs.push(name);
-    graph.values.set(name, { type: "float32", shape: [...dims] });
-  }
+  for (const name of Object.keys(state)) if (g.tensor(name)) g.toInput(name);
   return { loss, carry };
 }

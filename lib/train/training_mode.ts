@@ -38,8 +38,7 @@ interface Rewriting {
 const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => Value | undefined> = {
   BatchNormalization(node, { g, frozen, statistics }) {
     const [x, scale, bias, mean, variance] = node.inputs as [Value, Value, Value, Value, Value];
-    const { initializers } = g.graph();
-    if ([mean, variance].some((name) => frozen.has(name) || !initializers.has(name))) return undefined;
+    if ([mean, variance].some((name) => frozen.has(name) || !g.tensor(name))) return undefined;
     const after = trainingBatchNorm(g, x, {
       scale,
       bias,
@@ -82,7 +81,7 @@ export function toTrainingMode(model: Model, { frozen = new Set() }: TrainingMod
   for (const original of graph.nodes) {
     const node = { ...original, inputs: original.inputs.map(current) };
     const replacement = rowOf(REWRITES, node)?.(node, rewriting);
-    if (replacement === undefined) g.graph().nodes.push(node);
+    if (replacement === undefined) g.place(node);
     else renamed.set(node.outputs[0]!, replacement);
   }
   const outputs = Object.fromEntries(graph.outputs.map((name) => [name, current(name)]));
@@ -99,7 +98,7 @@ export function toTrainingMode(model: Model, { frozen = new Set() }: TrainingMod
 function dropoutRatio(node: Node, g: GraphBuilder): number {
   const input = node.inputs[1];
   if (!input) return floatAttribute(node, "ratio", 0.5);
-  const tensor = g.graph().initializers.get(input);
+  const tensor = g.tensor(input);
   if (!tensor || !isTensor(tensor)) {
     throw new TypeError(
       `Cannot train ${describe(node)}: its ratio "${input}" is computed, expected a stored number`,

@@ -27,6 +27,7 @@ import {
   closeStep,
   type Hold,
   type StepGraph,
+  type Told,
 } from "./step_graph.ts";
 import { toTrainingMode } from "./training_mode.ts";
 import { withLoss } from "./with_loss.ts";
@@ -54,6 +55,11 @@ export interface TrainingStepOptions {
   /** Seed of the dropout masks. Default 0. */
   seed?: number;
   /**
+   * Inputs of the model whose gradient is given out as well, for what is trained outside of the graph.
+   * Default: none.
+   */
+  inputGradients?: readonly string[];
+  /**
    * Weights to whose gradient a coefficient of their own times the weight is added, after clipping. Default:
    * none.
    */
@@ -77,6 +83,8 @@ export interface TrainingStep {
   targets: Record<string, string>;
   /** The name of the output with the loss, one number. */
   loss: string;
+  /** Names of the outputs with the gradients of inputs that were asked for, by input. */
+  inputGradients: Record<string, string>;
   /**
    * Names of the inputs for such coefficients, by weight; each has the weight's shape and is fed at each
    * step.
@@ -141,19 +149,19 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const training = toTrainingMode(upgradeOpset(model), { frozen });
   const g = new GraphBuilder(training.model.graph, training.model.info.opsets);
   // Some files list their stored tensors among the inputs.
-  const { initializers } = g.graph();
-  const inputs = g.graph().inputs.filter((name) => name !== training.seed && !initializers.has(name));
+  const inputs = g.fedInputs.filter((name) => name !== training.seed);
   const { value: lossValue, targets, outputShape } = withLoss(g, loss, training.outputs);
 
   const graph: StepGraph = { g, parameters, state: emptyRecord(), next: emptyRecord() };
-  let gradients = gradientsOf(graph, loss, lossValue);
+  const asked = gradientsOf(graph, loss, lossValue, options.inputGradients);
+  let { gradients } = asked;
   const complete = accumulate === 1 ? undefined : g.input(g.freeName("step.complete"), "float32", []);
   if (complete !== undefined) gradients = averageGradients(graph, gradients, { accumulate, complete });
   const isUpdate = complete && g.greater(complete, 0);
   const hold: Hold = (after, before) => isUpdate ? g.where(isUpdate, after, before) : after;
   if (clip !== undefined) gradients = clipByGlobalNorm(g, gradients, clip);
   const decayed = addWeightDecay(graph, gradients, options.usesPerWeightDecay);
-  const scalars = addUpdates(graph, decayed.gradients, { optimizer, groups, hold });
+  const told = addUpdates(graph, decayed.gradients, { optimizer, groups, hold });
   for (const [name, after] of Object.entries(training.statistics)) {
     graph.state[name] = weights.find((weight) => weight.name === name)!.tensor;
     graph.next[name] = after;
@@ -161,6 +169,11 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
   const trained = Object.keys(training.statistics).concat(parameters.map(({ name }) => name));
   const averages = ema === undefined ? {} : addAverages(graph, trained, { ema, hold });
   const ends = closeStep(graph, lossValue);
+  const inputGradients = Object.fromEntries(
+    Object.entries(asked.inputs).map((
+      [name, value],
+    ) => [name, g.output(value, g.freeName(`gradient.${name}`))]),
+  );
 
   return {
     // Values computed again for a gradient that then does without them.
@@ -169,9 +182,10 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     state: graph.state,
     inputs,
     targets,
+    inputGradients,
     decayInputs: decayed.inputs,
     scalarFeeds: (step, rate) => ({
-      ...optimizerFeeds(optimizer.scalars(Math.floor(step / accumulate), rate), scalars),
+      ...optimizerFeeds(told, Math.floor(step / accumulate), rate),
       ...complete !== undefined && { [complete]: scalar((step + 1) % accumulate === 0 ? 1 : 0) },
       ...training.seed && { [training.seed]: dropoutSeed(seed, step) },
     }),
@@ -196,7 +210,10 @@ function describeStep(
     ...accumulate === 1 ? [] : [`accumulate ${accumulate}`],
     `clip ${clip}`,
     `ema ${ema}`,
-    ...parameters.map((parameter) => `${parameter.name} ${JSON.stringify(groups(parameter))}`),
+    ...parameters.map((parameter) => {
+      const { optimizer: own, ...options } = groups(parameter);
+      return `${parameter.name} ${JSON.stringify(options)}${own ? ` ${own.name}` : ""}`;
+    }),
   ];
 }
 
@@ -219,19 +236,30 @@ function weightsOfRun(
   return { weights, parameters, frozen };
 }
 
-/** The loss's gradient for each parameter, of its shape. */
-function gradientsOf({ g, parameters }: StepGraph, loss: Loss, value: Value): Value[] {
+/** The loss's gradient for each parameter, and for inputs that were asked for, of their shapes. */
+function gradientsOf(
+  { g, parameters }: StepGraph,
+  loss: Loss,
+  value: Value,
+  inputs: readonly string[] = [],
+): { gradients: Value[]; inputs: Record<string, Value> } {
   const names = parameters.map(({ name }) => name);
-  const found = loss.gradients?.(g, value, names) ?? backward(g, value, names);
+  const wanted = [...names, ...inputs];
+  const found = loss.gradients?.(g, value, wanted) ?? backward(g, value, wanted);
   lowerTrainingBatchNorms(g);
-  return names.map((name) => found[name]!);
+  return {
+    gradients: names.map((name) => found[name]!),
+    inputs: Object.fromEntries(inputs.map((name) => [name, found[name]!])),
+  };
 }
 
-function optimizerFeeds(
-  values: Readonly<Record<string, number>>,
-  inputs: Readonly<Record<string, Value>>,
-): Tensors {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [inputs[name]!, scalar(value)]));
+/** What each optimizer is told in a step. */
+function optimizerFeeds(told: readonly Told[], step: number, rate: number): Tensors {
+  return Object.fromEntries(
+    told.flatMap(({ optimizer, inputs }) =>
+      Object.entries(optimizer.scalars(step, rate)).map(([name, value]) => [inputs[name]!, scalar(value)])
+    ),
+  );
 }
 
 function dropoutSeed(seed: number, step: number): Tensor {

@@ -29,7 +29,7 @@ export function withLoss(
   g: GraphBuilder,
   loss: Loss,
   outputs: Readonly<Record<string, Value>> = Object.fromEntries(
-    g.graph().outputs.map((name) => [name, name]),
+    g.outputs.map((name) => [name, name]),
   ),
 ): AttachedLoss {
   const main = mainOutput(g, outputs);
@@ -41,7 +41,7 @@ export function withLoss(
     ]),
   );
   const value = loss.value(g, outputs, targets);
-  g.graph().outputs.length = 0;
+  g.setOutputs([]);
   return { value, targets, main, outputShape };
 }
 

@@ -2,9 +2,10 @@ import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { Tensor } from "../../lib/tensor/tensor.ts";
 import { openNative } from "../../lib/runtime/native.ts";
 import type { Session } from "../../lib/runtime/runtime.ts";
-import { type Bench, digits } from "./section.ts";
+import { machinePeak, ofPeak } from "./peak.ts";
+import { type Bench, digits, TIME_HEAD, timeCells } from "./section.ts";
 import { IMAGES, subject } from "./subject.ts";
-import { takeTurns, timed } from "./turns.ts";
+import { spent, takeTurns } from "./turns.ts";
 
 const PIXELS = 3 * 32 * 32;
 
@@ -18,25 +19,29 @@ export const forward: Bench = async ({ rounds }) => {
   const contestants = [1, 113, IMAGES].map((batch) => ({
     name: `${batch}`,
     step: () =>
-      timed(async () => {
+      spent(async () => {
         right = await classify(session, { input, pixels, labels: labels ?? [], batch });
       }),
   }));
   const times = await takeTurns(contestants, rounds);
   await runtime.close();
   const { macs } = countMacs(model);
+  const peak = await machinePeak();
   const accuracy = labels ? `; ${(100 * right / IMAGES).toFixed(2)} % of them right` : "";
   return {
     title: `ResNet-56 forward over ${IMAGES.toLocaleString("en")} images`,
     about: `Native engine, ${weights}${accuracy}. GFLOP/s are 2·MACs·images / time.`,
-    head: ["images at a time", "s, best", "s, median", "images/s, best", "GFLOP/s, best"],
-    rows: times.map(({ name, best, median }) => [
-      name,
-      digits(best),
-      digits(median),
-      digits(best && IMAGES / best, 0),
-      digits(best && 2 * macs * IMAGES / best / 1e9, 1),
-    ]),
+    head: ["images at a time", ...TIME_HEAD("s"), "images/s, best", "GFLOP/s, best", "of the peak"],
+    rows: times.map((time) => {
+      const rate = time.best && 2 * macs * IMAGES / time.best / 1e9;
+      return [
+        time.name,
+        ...timeCells(time, "s", 3),
+        digits(time.best && IMAGES / time.best, 0),
+        digits(rate, 1),
+        ofPeak(rate, peak),
+      ];
+    }),
   };
 };
 

@@ -1,20 +1,27 @@
 /**
- * Measures how fast Espalier is on this machine: `deno task bench [part…] [--rounds 5] [--torch <python>] [--write]`.
+ * Measures how fast Espalier is on this machine:
+ * `deno task bench [part…] [--rounds 5] [--torch <python>] [--networks a,b] [--write]`.
  *
  * Prints a table for each part; `--write` also puts them into docs/benchmarks.md, in place of those of the same
- * parts. What is compared runs in turns, because other programs on the machine disturb all alike.
+ * parts, and the short one of saved files into the README; on a loaded machine it refuses to. What is compared runs in
+ * turns, because other programs on the machine disturb all alike. Python comes from .venv-zoo, which is made where it
+ * is not there.
  */
 import { parseArgs } from "node:util";
+import { setUpZoo } from "../zoo/environment.ts";
 import { forward } from "./forward.ts";
 import { metaGraphs } from "./meta_graph.ts";
 import { onnxMemory } from "./onnx_memory.ts";
 import { planning } from "./planning.ts";
 import { prunedLatency } from "./pruned_latency.ts";
-import { type Bench, machine, toMarkdown } from "./section.ts";
+import { whyNotQuiet } from "./quiet.ts";
+import { savedModels } from "./saved_models.ts";
+import { type Bench, machine, tableOf, toMarkdown } from "./section.ts";
 import { trainingSteps } from "./training_step.ts";
 import { writeSection } from "./write_section.ts";
 
 const PARTS: Record<string, Bench> = {
+  saved: savedModels,
   training: trainingSteps,
   forward,
   latency: prunedLatency,
@@ -29,23 +36,35 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
     torch: { type: "string" },
+    networks: { type: "string" },
     write: { type: "boolean", default: false },
   },
 });
+const fail = (why: string) => {
+  console.error(why);
+  Deno.exit(2);
+};
 const rounds = Number(values.rounds);
 const unknown = positionals.find((part) => !(part in PARTS));
 if (unknown !== undefined) {
-  console.error(`Cannot measure "${unknown}": expected some of ${Object.keys(PARTS).join(", ")}`);
-  Deno.exit(2);
+  fail(`Cannot measure "${unknown}": expected some of ${Object.keys(PARTS).join(", ")}`);
 }
 if (!Number.isInteger(rounds) || rounds < 1) {
-  console.error(`Cannot measure ${values.rounds} rounds: expected a whole number from 1 on`);
-  Deno.exit(2);
+  fail(`Cannot measure ${values.rounds} rounds: expected a whole number from 1 on`);
 }
-for (const part of positionals.length ? positionals : Object.keys(PARTS)) {
-  const where = await machine();
-  const text = toMarkdown(await PARTS[part]!({ rounds, torch: values.torch }), where);
+const parts = positionals.length ? positionals : Object.keys(PARTS);
+const torch = values.torch ?? (parts.includes("training") ? (await setUpZoo()).program("python") : undefined);
+// What runs before the first table: the tables themselves are a load for those after them.
+const [load] = Deno.loadavg();
+const busy = values.write ? whyNotQuiet(load) : undefined;
+if (busy !== undefined) fail(busy);
+const where = await machine(load);
+for (const part of parts) {
+  const section = await PARTS[part]!({ rounds, torch, networks: values.networks?.split(",") });
+  const text = toMarkdown(section, where);
   console.log(`${text}\n`);
-  if (values.write) await writeSection(part, text);
+  if (!values.write) continue;
+  await writeSection(part, text);
+  if (section.brief) await writeSection(part, tableOf(section.brief), "README.md");
 }
 Deno.exit(0);

@@ -4,9 +4,9 @@ import { float32 } from "../../lib/tensor/tensor.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { openNative } from "../../lib/runtime/native.ts";
-import { type Bench, digits } from "./section.ts";
+import { type Bench, digits, TIME_HEAD, timeCells } from "./section.ts";
 import { subject } from "./subject.ts";
-import { takeTurns, timed } from "./turns.ts";
+import { spent, takeTurns } from "./turns.ts";
 
 const BATCH = 64;
 
@@ -15,7 +15,7 @@ export const prunedLatency: Bench = async ({ rounds }) => {
   const { model, weights, pixels } = await subject();
   const models: { name: string; model: Model }[] = [{ name: "original", model }];
   for (const macs of [0.75, 0.5, 0.25]) {
-    for (const roundTo of [1, 8, 16]) {
+    for (const roundTo of ["auto", 1, 4, 8, 16] as const) {
       const pruned = smaller(model, macs, roundTo);
       if (pruned) models.push({ name: `${roundTo}`, model: pruned });
     }
@@ -30,7 +30,7 @@ export const prunedLatency: Bench = async ({ rounds }) => {
     contestants.push({
       name,
       step: () =>
-        timed(async () => {
+        spent(async () => {
           const { logits } = await session.run(feeds);
           const [first] = logits!.data as Float32Array;
           if (!Number.isFinite(first)) throw new Error(`Cannot measure a model that answers ${first}`);
@@ -49,20 +49,20 @@ export const prunedLatency: Bench = async ({ rounds }) => {
     head: [
       "MACs left",
       "widths rounded to",
-      "ms, best",
-      "ms, median",
+      ...TIME_HEAD("ms"),
       "gain, best",
       "gain, median",
       "part of ideal, best",
       "part of ideal, median",
     ],
-    rows: times.map(({ name, best, median }, i) => {
+    rows: times.map((time, i) => {
+      const { name, best, median } = time;
       const part = countMacs(models[i]!.model).macs / whole;
       const gains = [times[0]!.best! / best!, times[0]!.median! / median!];
       return [
         `${(100 * part).toFixed(1)} %`,
         name,
-        ...[best, median].map((seconds) => digits(seconds! * 1000, 1)),
+        ...timeCells(time, "ms", 1),
         ...gains.map((gain) => digits(gain, 2)),
         ...gains.map((gain) => digits(gain * part, 2)),
       ];
@@ -71,7 +71,7 @@ export const prunedLatency: Bench = async ({ rounds }) => {
 };
 
 /** The pruned model; nothing where the target is out of reach. */
-function smaller(model: Model, macs: number, roundTo: number): Model | undefined {
+function smaller(model: Model, macs: number, roundTo: number | "auto"): Model | undefined {
   try {
     return prune(model, planPruning(model, { target: { macs }, criterion: "group-l2", roundTo }));
   } catch (error) {

@@ -1,3 +1,6 @@
+import { machinePeak } from "./peak.ts";
+import type { Times } from "./turns.ts";
+
 /** A part of the benchmarks, as it stands in docs/benchmarks.md. */
 export interface Section {
   title: string;
@@ -5,6 +8,10 @@ export interface Section {
   about: string;
   head: string[];
   rows: string[][];
+  /** Markdown that stands below the table. */
+  below?: readonly string[];
+  /** A shorter table for the README. */
+  brief?: Pick<Section, "head" | "rows">;
 }
 
 /** Settings of all parts. */
@@ -13,34 +20,56 @@ export interface BenchOptions {
   rounds: number;
   /** A Python with PyTorch, to compare with. */
   torch?: string | undefined;
+  /** Networks to save and time, by name. Default: all. */
+  networks?: readonly string[] | undefined;
 }
 
 /** Measures one part. */
 export type Bench = (options: BenchOptions) => Promise<Section>;
 
+/** How long it took on the wall, and on all processors together, best and median in turn. */
+export const TIME_HEAD = (unit: "s" | "ms"): string[] => [
+  `${unit}, best`,
+  `${unit}, median`,
+  `processor ${unit}`,
+];
+
+/** A contestant's times, for the columns of {@linkcode TIME_HEAD}. */
+export function timeCells({ best, median, processor }: Times, unit: "s" | "ms", count: number): string[] {
+  const scale = unit === "ms" ? 1000 : 1;
+  return [best, median, processor].map((seconds) => digits(seconds && seconds * scale, count));
+}
+
 /** A section in Markdown, with when and where. */
-export function toMarkdown({ title, about, head, rows }: Section, where: string): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+export function toMarkdown({ title, about, below = [], ...table }: Section, where: string): string {
   return [
     `### ${title}`,
     "",
     `${where}. ${about}`,
     "",
-    line(head),
-    line(head.map(() => "---")),
-    ...rows.map(line),
-  ]
-    .join("\n");
+    tableOf(table),
+    ...below.flatMap((text) => ["", text]),
+  ].join("\n");
 }
 
-/** Date, processors, and programs. */
-export async function machine(): Promise<string> {
+/** A table in Markdown. */
+export function tableOf({ head, rows }: Pick<Section, "head" | "rows">): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** Date, processors, what they give at most, and programs; `load` is what else ran before. */
+export async function machine(load: number = Deno.loadavg()[0]!): Promise<string> {
+  const { gflops, copied } = await machinePeak();
   const text = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
   const simd = /avx512f/.test(text) ? "AVX-512" : /avx2/.test(text) ? "AVX2" : Deno.build.arch;
   const model = /model name\s*:\s*(.*)/.exec(text)?.[1] ?? Deno.build.os;
-  const [load] = Deno.loadavg();
   return `${new Date().toISOString().slice(0, 10)}, ${navigator.hardwareConcurrency} processors ` +
-    `(${model}, ${simd}), ONNX Runtime 1.30, Deno ${Deno.version.deno}, load before ${load!.toFixed(1)}`;
+    `(${model}, ${simd}), ONNX Runtime 1.30, Deno ${Deno.version.deno}, load before ${
+      load.toFixed(1)
+    }. At most ` +
+    `${gflops.toFixed(0)} GFLOP/s (a product of two matrices of 1024 × 1024, all threads) and ` +
+    `${copied.toFixed(1)} GB/s (a plain copy, one thread)`;
 }
 
 /** A number with so many digits behind the point; a dash where there is none. */

@@ -4,9 +4,10 @@ import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { openNative } from "../../lib/runtime/native.ts";
 import { startLines } from "./line_process.ts";
-import { type Bench, digits } from "./section.ts";
+import { machinePeak, ofPeak } from "./peak.ts";
+import { type Bench, digits, TIME_HEAD, timeCells } from "./section.ts";
 import { type Depth, stepSession } from "./step_session.ts";
-import { type Contestant, takeTurns, timed } from "./turns.ts";
+import { type Contestant, spent, spentOf, takeTurns } from "./turns.ts";
 
 const BATCH = 64;
 
@@ -16,6 +17,7 @@ const TOO_LONG = 30;
 /** Training steps of ResNet-20 and ResNet-56 on each engine, beside PyTorch where there is one. */
 export const trainingSteps: Bench = async ({ rounds, torch }) => {
   const rows: string[][] = [];
+  const peak = await machinePeak();
   for (const depth of [20, 56] as const) {
     const runtime = await openNative();
     const steps = [
@@ -25,16 +27,24 @@ export const trainingSteps: Bench = async ({ rounds, torch }) => {
         step: await stepSession(runtime, { depth, batch: BATCH, plain: true }),
       },
     ];
-    const ours = steps.map(({ name, step }): Contestant => ({ name, step: () => timed(step) }));
+    const ours = steps.map(({ name, step }): Contestant => ({ name, step: () => spent(step) }));
     const [wasm, torches] = [startWasm(depth), torch ? startTorch(torch, depth) : undefined];
     const all = [...ours, ...torches?.contestants ?? [], wasm];
     const times = await takeTurns(all, rounds);
     const flops = 6 * countMacs(resnetCifar({ depth })).macs * BATCH;
     const contiguous = times.find(({ name }) => name === PYTORCH[0]!.name)?.best;
-    for (const { name, best, median } of times) {
-      const rate = (seconds: number | undefined) => digits(seconds && flops / seconds / 1e9, 1);
+    for (const time of times) {
+      const { name, best } = time;
+      const rate = best && flops / best / 1e9;
       const against = digits(best && contiguous && best / contiguous, 2);
-      rows.push([`ResNet-${depth}`, name, digits(best), digits(median), rate(best), rate(median), against]);
+      rows.push([
+        `ResNet-${depth}`,
+        name,
+        ...timeCells(time, "s", 3),
+        digits(rate, 1),
+        ofPeak(rate, peak),
+        against,
+      ]);
     }
     wasm.stop();
     torches?.stop();
@@ -52,10 +62,9 @@ export const trainingSteps: Bench = async ({ rounds, torch }) => {
     head: [
       "network",
       "engine",
-      "s, best",
-      "s, median",
+      ...TIME_HEAD("s"),
       "GFLOP/s, best",
-      "GFLOP/s, median",
+      "of the peak",
       "time / PyTorch's contiguous",
     ],
     rows,
@@ -68,7 +77,7 @@ function startWasm(depth: Depth): Contestant & { stop(): void } {
   return {
     name: "WASM, one thread",
     stop,
-    step: async () => toSeconds(await ask("step", TOO_LONG)),
+    step: async () => spentOf(await ask("step", TOO_LONG)),
   };
 }
 
@@ -85,11 +94,7 @@ function startTorch(python: string, depth: Depth): { contestants: Contestant[]; 
     stop,
     contestants: PYTORCH.map(({ name, format }) => ({
       name,
-      step: async () => toSeconds(await ask(format)),
+      step: async () => spentOf(await ask(format)),
     })),
   };
-}
-
-function toSeconds(answer: string | undefined): number | undefined {
-  return answer === undefined ? undefined : Number(answer);
 }

@@ -1,14 +1,6 @@
 import assert from "node:assert/strict";
 import { claimedUnits, openClaims } from "../../lib/experiment/store/claims.ts";
-
-async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../in_folder.ts";
 
 Deno.test("a unit is one leader's until it is given back", () =>
   inFolder(async (folder) => {

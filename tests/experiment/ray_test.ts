@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { run, unit } from "../../lib/experiment/mod.ts";
 import { required } from "../data.ts";
+import { tagged } from "../tags.ts";
 import {
   clearAway,
   type Cluster,
@@ -23,45 +24,51 @@ const ignore = Deno.build.os !== "linux" || !installed() && !required("ray");
 /** A worker's Deno, and the Ray worker above it. */
 const WORKER = /experiment\/worker\.ts|^ray::task/;
 
-Deno.test({ name: "Ray, its workers killed, a leader killed, a run aborted", ignore }, async (t) => {
-  if (!installed()) await install();
-  await using ray = await startRay();
-  const nothingRuns = () => until("nothing runs", () => processesOf(ray.folder, WORKER).length === 0);
-  await t.step(
-    "no unit is lost, doubled or different while workers are killed and the line breaks",
-    async () => {
-      await using line = breakableLine(Number(new URL(ray.on.slice("ray:".length)).port));
-      await sweepUnderFire({ ...ray, on: `ray:http://127.0.0.1:${line.port}` }, {
-        kill: () => processesOf(ray.folder, WORKER),
-        also: [{ after: 60, happens: () => Promise.resolve(line.cut()) }],
-      });
-      await nothingRuns();
-    },
-  );
-  await Deno.remove(`${ray.folder}/store`, { recursive: true });
-  await t.step("a run goes on after its leader was killed, and nothing is left of the first", async () => {
-    await leaderIsKilled(ray);
-    await nothingRuns();
-  });
-  await t.step("an aborted run ends its job", async () => {
-    await runIsAborted(ray);
-    await nothingRuns();
-  });
-  await t.step("units whose folder is not shared fail with a word, others do not", () => notShared(ray));
-  await t.step("what cannot run is said", async () => {
-    const wrong = (on: string) =>
-      run({ units: squares(2), on, store: `${ray.folder}/wrong`, engine: "native" });
-    await assert.rejects(wrong("ray:head"), /^RangeError: Cannot run on Ray at "head": expected the address/);
-    await assert.rejects(
-      wrong(`ray:http://127.0.0.1:${freePort()}`),
-      /^Error: Cannot reach Ray at http:\/\/127/,
+Deno.test(
+  { name: tagged("Ray, its workers killed, a leader killed, a run aborted", "ray"), ignore },
+  async (t) => {
+    if (!installed()) await install();
+    await using ray = await startRay();
+    const nothingRuns = () => until("nothing runs", () => processesOf(ray.folder, WORKER).length === 0);
+    await t.step(
+      "no unit is lost, doubled or different while workers are killed and the line breaks",
+      async () => {
+        await using line = breakableLine(Number(new URL(ray.on.slice("ray:".length)).port));
+        await sweepUnderFire({ ...ray, on: `ray:http://127.0.0.1:${line.port}` }, {
+          kill: () => processesOf(ray.folder, WORKER),
+          also: [{ after: 60, happens: () => Promise.resolve(line.cut()) }],
+        });
+        await nothingRuns();
+      },
     );
-    const { failures } = await wrong(`${ray.on}?deno=/no/deno`);
-    assert.deepEqual(failures.length, 2);
-    assert.match(failures[0]!.error, /^Cannot finish the square of 0: .*cannot start Deno on .*\/no\/deno/);
-    await assert.rejects(wrong(`${ray.on}?cpus=many`), /^RangeError: Cannot run on Ray with cpus=many/);
-  });
-});
+    await Deno.remove(`${ray.folder}/store`, { recursive: true });
+    await t.step("a run goes on after its leader was killed, and nothing is left of the first", async () => {
+      await leaderIsKilled(ray);
+      await nothingRuns();
+    });
+    await t.step("an aborted run ends its job", async () => {
+      await runIsAborted(ray);
+      await nothingRuns();
+    });
+    await t.step("units whose folder is not shared fail with a word, others do not", () => notShared(ray));
+    await t.step("what cannot run is said", async () => {
+      const wrong = (on: string) =>
+        run({ units: squares(2), on, store: `${ray.folder}/wrong`, engine: "native" });
+      await assert.rejects(
+        wrong("ray:head"),
+        /^RangeError: Cannot run on Ray at "head": expected the address/,
+      );
+      await assert.rejects(
+        wrong(`ray:http://127.0.0.1:${freePort()}`),
+        /^Error: Cannot reach Ray at http:\/\/127/,
+      );
+      const { failures } = await wrong(`${ray.on}?deno=/no/deno`);
+      assert.deepEqual(failures.length, 2);
+      assert.match(failures[0]!.error, /^Cannot finish the square of 0: .*cannot start Deno on .*\/no\/deno/);
+      await assert.rejects(wrong(`${ray.on}?cpus=many`), /^RangeError: Cannot run on Ray with cpus=many/);
+    });
+  },
+);
 
 /** The folder of each process's own working folder: leader and workers have different ones. */
 async function notShared({ on, folder }: Cluster): Promise<void> {

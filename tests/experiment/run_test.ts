@@ -2,17 +2,12 @@ import assert from "node:assert/strict";
 import { run, type Unit, unit } from "../../lib/experiment/mod.ts";
 import { planUnits } from "../../lib/experiment/plan.ts";
 import { square, squares, sum, timing } from "./toy.ts";
+import { inFolder } from "../in_folder.ts";
+import { tagged } from "../tags.ts";
 
 /** A test with a store of its own. */
 function withStore(name: string, test: (store: string) => Promise<void>): void {
-  Deno.test(name, async () => {
-    const folder = await Deno.makeTempDir();
-    try {
-      await test(folder);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
-  });
+  Deno.test(name, () => inFolder(test));
 }
 
 const truth = (count: number) => Array.from({ length: count }, (_, value) => ({ value, square: value ** 2 }));
@@ -153,7 +148,7 @@ withStore("two leaders at once on one store share the work: each unit is done on
 });
 
 withStore(
-  "a leader that is killed leaves no worker, and the next one goes on to the same rows",
+  tagged("a leader that is killed leaves no worker, and the next one goes on to the same rows", "slow"),
   async (store) => {
     const ignored = Deno.build.os !== "linux";
     if (ignored) return;
@@ -189,6 +184,16 @@ withStore(
     assert.match(failures[1]!.error, /^Cannot run the sum of it: it needs the square of 1, which failed$/);
   },
 );
+
+withStore("what a unit needs that failed before it began is not computed", async (store) => {
+  const hungry: typeof sum = { ...sum, data: () => ["no/such/data"] };
+  const [a, b] = squares(2);
+  const { wanted, asked } = await planUnits([unit(hungry, { label: "of it" }, { a: a!, b: b! })], {
+    store,
+    engine: "wasm",
+  });
+  assert.deepEqual([...wanted], asked);
+});
 
 withStore("a spec that is not plain JSON, or a label that throws, fails its unit alone", async (store) => {
   const mute: typeof square = {

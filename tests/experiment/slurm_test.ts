@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { run } from "../../lib/experiment/mod.ts";
 import { required } from "../data.ts";
+import { tagged } from "../tags.ts";
 import {
   clearAway,
   type Cluster,
@@ -22,7 +23,7 @@ const NODES = ["n1", "n2"] as const;
 const WORKER = /slurm_worker\.ts/;
 
 Deno.test(
-  { name: "Slurm, its workers and a node killed, a leader killed, a run aborted", ignore },
+  { name: tagged("Slurm, its workers and a node killed, a leader killed, a run aborted", "slurm"), ignore },
   async (t) => {
     await using slurm = await startSlurm();
     await t.step(

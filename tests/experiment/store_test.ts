@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { openStore, type Record } from "../../lib/experiment/mod.ts";
+import { inFolder } from "../in_folder.ts";
 
 const record: Record = {
   name: "ab".repeat(32),
@@ -18,14 +19,8 @@ const record: Record = {
 };
 const bytes = new TextEncoder().encode("a network");
 
-async function withStore(test: (store: ReturnType<typeof openStore>) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(openStore(folder));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const withStore = (test: (store: ReturnType<typeof openStore>) => Promise<void>) =>
+  inFolder((folder) => test(openStore(folder)));
 
 Deno.test("a record comes back as it was, and ends what was kept while it was under way", () =>
   withStore(async (store) => {

@@ -30,7 +30,7 @@ for (const [file, expected] of Object.entries(samples)) {
   });
 }
 
-Deno.test("PNG: written pictures are read back by us and by another library", () => {
+Deno.test("PNG: written images are read back by us and by another library", () => {
   for (const channels of [1, 2, 3, 4]) {
     const data = Uint8Array.from({ length: 7 * 5 * channels }, (_, i) => (i * 37) % 256);
     const file = encodePng({ width: 7, height: 5, channels, data });
@@ -42,7 +42,7 @@ Deno.test("PNG: written pictures are read back by us and by another library", ()
   });
 });
 
-Deno.test("PNG: interlaced pictures of every small size, written by another library", () => {
+Deno.test("PNG: interlaced images of every small size, written by another library", () => {
   for (const [width, height] of [[1, 1], [3, 2], [5, 9], [8, 8], [17, 11]] as const) {
     const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 37) % 256);
     const file = fastPngEncode({ width, height, channels: 3, depth: 8, data }, { interlace: "Adam7" });
@@ -63,7 +63,7 @@ Deno.test("other formats are errors", async () => {
 
 const bird = dataFile("sr/Set5/HR/bird.png");
 Deno.test({
-  name: "PNG: real pictures as another library reads them",
+  name: "PNG: real images as another library reads them",
   ignore: !bird,
   async fn() {
     for (const path of [bird!, dataFile("sr/T91/t1.png")!, dataFile("sr/Set14/HR/bridge.png")!]) {

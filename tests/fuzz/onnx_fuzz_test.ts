@@ -15,10 +15,9 @@ function smallModel(): Uint8Array {
   const w = g.parameter("w", float32([1, 2, 3, 4], [2, 2]));
   const y = g.relu(g.gemm(x, w));
   g.output(g.reshape(y, [-1]), "y");
-  const { graph, info } = g.model();
-  graph.initializers.set("words", new Tensor("string", ["a", "héllo"], [2]));
-  graph.initializers.set("odd", { type: "bfloat16", dims: [3], bytes: new Uint8Array(6) });
-  graph.nodes.push({
+  g.parameter("words", new Tensor("string", ["a", "héllo"], [2]));
+  g.parameter("odd", { type: "bfloat16", dims: [3], bytes: new Uint8Array(6) });
+  g.place({
     op: "If",
     inputs: ["condition"],
     outputs: ["z"],
@@ -29,7 +28,8 @@ function smallModel(): Uint8Array {
       scales: { type: "floats", value: [1, 2.5] },
     },
   });
-  graph.initializers.set("condition", new Tensor("bool", Uint8Array.of(1), []));
+  g.parameter("condition", new Tensor("bool", Uint8Array.of(1), []));
+  const { graph, info } = g.model();
   return encodeModel(new Model(graph, { ...info, metadata: { author: "nobody" } }));
 }
 

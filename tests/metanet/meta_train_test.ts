@@ -6,8 +6,9 @@ import { mlp } from "../../lib/nn/mlp.ts";
 import { float32, int64, numbersOf } from "../../lib/tensor/tensor.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { tagged } from "../tags.ts";
 
-Deno.test("meta-training that is killed goes on bit for bit", async () => {
+Deno.test(tagged("meta-training that is killed goes on bit for bit", "slow"), async () => {
   const folders = await Promise.all([Deno.makeTempDir(), Deno.makeTempDir()]);
   const work = async (folder: string, step: number) => {
     const { code } = await new Deno.Command(Deno.execPath(), {

@@ -22,7 +22,7 @@ function behindUnknown(): Model {
     transB: 1,
   });
   const [known] = g.node("Unheard", [g.relu(hidden)], {}, { domain: "elsewhere" });
-  g.graph().values.set(known!, { type: "float32", shape: ["N", 4] });
+  g.declare(known!, { type: "float32", shape: ["N", 4] });
   g.output(
     g.gemm(known!, g.parameter("2.weight", float32(new Array(8).fill(0.5), [2, 4])), undefined, {
       transB: 1,

@@ -7,6 +7,7 @@ import { mlp } from "../../lib/nn/mlp.ts";
 import { openWebgpu } from "../../lib/runtime/webgpu.ts";
 import { required } from "../data.ts";
 import { hasAdapter } from "../train/engines.ts";
+import { tagged } from "../tags.ts";
 
 const ignore = !hasAdapter && !required("webgpu");
 
@@ -41,7 +42,7 @@ function watched(device: GPUDevice): { living: number; peak: number; read: numbe
 }
 
 Deno.test({
-  name: "states stay on the GPU, once, and run after run takes no more of it",
+  name: tagged("states stay on the GPU, once, and run after run takes no more of it", "slow"),
   ignore,
   async fn() {
     const runtime = await openWebgpu();

@@ -7,7 +7,7 @@ import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { sizeOf } from "../../lib/tensor/tensor.ts";
 import { patches } from "../../lib/superres/patches.ts";
 import { psnr } from "../../lib/superres/psnr.ts";
-import { toTensor } from "../../lib/superres/picture.ts";
+import { toTensor } from "../../lib/superres/convert_image.ts";
 import { proceduralTextures } from "../../lib/superres/procedural.ts";
 import { imresize } from "../../lib/superres/resample.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
@@ -17,11 +17,12 @@ import { adamW } from "../../lib/train/optimizers.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { withEngine } from "../train/engines.ts";
+import { tagged } from "../tags.ts";
 
 for (const engine of ["native", "wasm", "webgpu"] as const) {
   withEngine("the bicubic skip is imresize, to its edges and at any size", engine, async (runtime) => {
-    const [picture] = proceduralTextures({ count: 1, size: 21, seed: 2 });
-    const x = toTensor(picture!);
+    const [image] = proceduralTextures({ count: 1, size: 21, seed: 2 });
+    const x = toTensor(image!);
     for (const factor of [2, 3, 4]) {
       const g = new GraphBuilder();
       g.output(bicubicUpsample(g, g.input("x", "float32", ["N", "C", "H", "W"]), factor), "y");
@@ -51,7 +52,7 @@ Deno.test("edsrTiny has 9,612 weights in 8 convolutions and 100 biases, and star
 });
 
 for (const engine of ["native", "wasm"] as const) {
-  withEngine("edsrTiny learns from patches to enlarge better than bicubic", engine, async (runtime) => {
+  withEngine(tagged("edsrTiny learns to enlarge better than bicubic", "slow"), engine, async (runtime) => {
     const [hr] = proceduralTextures({ count: 1, size: 48, seed: 1 });
     const lr = imresize(hr!, 1 / 2);
     const source = patches([{ hr: hr!, lr }], { scale: 2, size: 12, batchSize: 4, stepsPerEpoch: 100 });

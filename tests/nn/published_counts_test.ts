@@ -10,6 +10,7 @@ import { producers } from "../../lib/onnx/topology.ts";
 import { float32, numbersOf } from "../../lib/tensor/tensor.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { runNative } from "../onnx/run_native.ts";
+import { tagged } from "../tags.ts";
 
 const weights = "zeros";
 
@@ -74,7 +75,7 @@ Deno.test("operations by the published counter, in millions", () => {
   assert.equal(millions(operations(vgg19, all) - 512 * 4 * 4 - pooled), 512.731);
 });
 
-Deno.test("parameters of the pruning papers' networks, in millions", () => {
+Deno.test(tagged("parameters of the pruning papers' networks, in millions", "slow"), () => {
   const millions = (model: Model) => Number((countMacs(model).parameters / 1e6).toFixed(3));
   assert.equal(millions(resnetCifar({ depth: 56, shortcut: "B" })), 0.856);
   assert.equal(millions(resnetCifar({ depth: 110, shortcut: "B" })), 1.731);
@@ -84,7 +85,7 @@ Deno.test("parameters of the pruning papers' networks, in millions", () => {
 });
 
 /** Groups and channels to begin with, as DepGraph finds them. */
-Deno.test("coupled channels of the published networks", () => {
+Deno.test(tagged("coupled channels of the published networks", "slow"), () => {
   const counts = (model: Model) => {
     const { prunable } = channelGroups(model);
     return [prunable.length, prunable.reduce((sum, { channels }) => sum + channels, 0)];

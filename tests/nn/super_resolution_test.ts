@@ -1,4 +1,4 @@
-/** What EDSR, SwinIR and the small network have in common: sizes, costs, and pictures of any size. */
+/** What EDSR, SwinIR and the small network have in common: sizes, costs, and images of any size. */
 import { deepEqual, equal, notDeepEqual, throws } from "node:assert/strict";
 import { edsr } from "../../lib/nn/edsr.ts";
 import { edsrTiny } from "../../lib/nn/edsr_tiny.ts";
@@ -9,7 +9,7 @@ import { countMacs } from "../../lib/onnx/count_macs.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, int64, sizeOf } from "../../lib/tensor/tensor.ts";
 import { patches } from "../../lib/superres/patches.ts";
-import { toRgb } from "../../lib/superres/picture.ts";
+import { toRgb } from "../../lib/superres/convert_image.ts";
 import { proceduralTextures } from "../../lib/superres/procedural.ts";
 import { imresize } from "../../lib/superres/resample.ts";
 import { fit } from "../../lib/train/fit.ts";
@@ -17,6 +17,7 @@ import { meanAbsoluteError } from "../../lib/train/losses.ts";
 import { adamW } from "../../lib/train/optimizers.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
 import { withEngine } from "../train/engines.ts";
+import { tagged } from "../tags.ts";
 
 /** Multiply-accumulates per low-resolution pixel, from the architecture: behind a shuffle by r lie r² pixels. */
 const edsrMacs = (features: number, blocks: number, scale: 2 | 3 | 4) => {
@@ -131,11 +132,11 @@ const TRAINED: [name: string, build: () => Model][] = [
 
 for (const engine of ["native", "wasm"] as const) {
   for (const [name, build] of TRAINED) {
-    withEngine(`${name} trains`, engine, async (runtime) => {
+    withEngine(tagged(`${name} trains`, "slow"), engine, async (runtime) => {
       const model = build();
       const scale = Number(String(model.graph.values.get("output")!.shape![2]).split("*")[0]);
       const hr = toRgb(proceduralTextures({ count: 1, size: 12 * scale, seed: 4 })[0]!);
-      // The same whole picture in each step, turned differently: the loss falls.
+      // The same whole image in each step, turned differently: the loss falls.
       const source = patches([{ hr, lr: imresize(hr, 1 / scale) }], {
         scale,
         size: 12,

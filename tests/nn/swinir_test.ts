@@ -47,7 +47,7 @@ function made({ network, options }: Case): Model {
   return model.withGraph({ ...model.graph, initializers });
 }
 
-const picture = (dims: number[]) => float32(noise(sizeOf(dims), 5).map((v) => 0.5 + 0.5 * v), dims);
+const image = (dims: number[]) => float32(noise(sizeOf(dims), 5).map((v) => 0.5 + 0.5 * v), dims);
 
 for (const engine of ["native", "wasm", "webgpu"] as const) {
   for (const each of CASES) {
@@ -55,7 +55,7 @@ for (const engine of ["native", "wasm", "webgpu"] as const) {
     // A software GPU takes ten seconds for the smallest network.
     const ignore = engine === "webgpu" && options.features !== 12;
     withEngine(`what PyTorch gives: ${nameOf(each)}`, engine, async (runtime) => {
-      const { output: y } = await runModel(made(each), { input: picture(input) }, { runtime });
+      const { output: y } = await runModel(made(each), { input: image(input) }, { runtime });
       deepEqual(y!.dims, output);
       const values = y!.data as Float32Array;
       assertClose(kept.map((_, i) => values[i * every]!), kept, DEEP_FLOAT32);
@@ -72,7 +72,7 @@ for (const each of CASES.filter(({ options }) => options.features! < 60)) {
     deepEqual(names.sort(), weightsOf(made(each)).map(({ name }) => name).sort());
     const found = gradients(g.model(), loss, names);
     const outputs = await runModel(found.model, {
-      input: picture(each.input),
+      input: image(each.input),
       weights: float32(noise(sizeOf(each.output)), each.output),
     });
     for (const name of names) {
@@ -85,7 +85,7 @@ for (const each of CASES.filter(({ options }) => options.features! < 60)) {
   });
 }
 
-Deno.test("pictures are continued as in a mirror on their last pixel, however small", async () => {
+Deno.test("images are continued as in a mirror on their last pixel, however small", async () => {
   const g = new GraphBuilder();
   g.output(mirrorToMultiple(g, g.input("x", "float32", ["N", "C", "H", "W"]), 4), "y");
   const model = g.model();

@@ -14,6 +14,7 @@ import { evaluate } from "../../lib/train/evaluate.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { dataFile } from "../data.ts";
 import { withEngine } from "../train/engines.ts";
+import { tagged } from "../tags.ts";
 
 const MEAN = [0.485, 0.456, 0.406];
 const DEVIATION = [0.229, 0.224, 0.225];
@@ -40,7 +41,10 @@ const PRETRAINED = [[20, "resnet20-12fca82f", ".th", 932], [20, "resnet20-12fca8
 for (const [depth, name, suffix, right] of PRETRAINED) {
   const path = dataFile(`resnet/${name}${suffix}`);
   withEngine(
-    `ResNet-${depth} with the weights of ${name}${suffix} gives the reference logits and accuracy`,
+    tagged(
+      `ResNet-${depth} with the weights of ${name}${suffix} gives the reference logits and accuracy`,
+      "slow",
+    ),
     "native",
     async (runtime) => {
       const model = loadWeights(resnetCifar({ depth }), await loadCheckpoint(path!));

@@ -285,6 +285,10 @@ const families: Record<string, Family> = {
         for (const keep_aspect_ratio_policy of ["not_larger", "not_smaller"]) {
           g.node("Resize", [still, undefined, undefined, sizes], { axes: [2, 3], keep_aspect_ratio_policy });
         }
+        g.node("DFT", [g.input("signal", "float32", ["N", 9, 2])]);
+        const real = g.input("real", "float32", ["N", "M", 8, 1]);
+        g.node("DFT", [real, g.constant(int64([height], [])), g.constant(int64([1], []))], { onesided: 1 });
+        g.node("DFT", [real], { onesided: 1 });
         g.node("GridSample", [x, g.input("grid", "float32", ["N", "M", 4, 2])]);
         g.node("AffineGrid", [g.input("theta", "float32", ["N", 2, 3]), g.concat([g.shapeOf(x)], 0)]);
         g.node("CenterCropPad", [still, g.ints([3, 9])], { axes: [2, 3] });

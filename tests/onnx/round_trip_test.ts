@@ -78,7 +78,7 @@ Deno.test("a value whose shape is known but not its type is written without eith
   const g = new GraphBuilder("typeless");
   const x = g.input("x", "float32", [2]);
   const y = g.relu(x);
-  g.graph().values.set(y, { shape: [2] });
+  g.declare(y, { shape: [2] });
   g.output(g.neg(y), "z");
   const model = g.model();
   assert.ok(!decodeModel(encodeModel(model)).graph.values.has(y));

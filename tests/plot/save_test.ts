@@ -4,21 +4,13 @@ import { beforeAfterBars } from "../../lib/plot/bars.ts";
 import { PALETTE } from "../../lib/plot/palette.ts";
 import { saveFigure, saveTable } from "../../lib/plot/save.ts";
 import { table } from "../../lib/plot/table.ts";
+import { inFolder } from "../in_folder.ts";
 
 const figure = beforeAfterBars([{ name: "conv1", before: 16, after: 9 }], {
   title: "What is left",
   alt: "A bar",
   xLabel: "channels",
 });
-
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("a figure is saved as SVG, and as PNG with its colours, words and size", () =>
   inFolder(async (folder) => {

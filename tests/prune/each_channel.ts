@@ -83,9 +83,9 @@ export async function assertEqualsMask(
 
 /** How many learned numbers a model stores. */
 function learnedNumbers(model: Model): number {
-  const { graph } = inferShapes(model);
-  const stored = allInitializers(graph);
-  return [...parameterNames(graph)].reduce((total, name) => total + sizeOf(stored.get(name)!.dims), 0);
+  const shaped = inferShapes(model);
+  const stored = allInitializers(shaped.graph);
+  return [...parameterNames(shaped)].reduce((total, name) => total + sizeOf(stored.get(name)!.dims), 0);
 }
 
 /** Removes every channel that may leave, one at a time and half of all at once: the model then equals its mask. */

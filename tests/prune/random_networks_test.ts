@@ -4,6 +4,7 @@ import type { Model } from "../../lib/onnx/model.ts";
 import { planPruning, type PruningPlan } from "../../lib/prune/plan.ts";
 import { assertEqualsMask, normalFeeds } from "./each_channel.ts";
 import { BLOCKS, RANDOM_INPUT, randomNetwork } from "./random_networks.ts";
+import { tagged } from "../tags.ts";
 
 const inputShapes = { x: RANDOM_INPUT };
 const feeds = normalFeeds(RANDOM_INPUT);
@@ -20,7 +21,7 @@ function planAlong(model: Model, part: number, seed: number): PruningPlan {
   });
 }
 
-Deno.test("Random networks: pruned, they equal the masked original", async () => {
+Deno.test(tagged("Random networks: pruned, they equal the masked original", "slow"), async () => {
   await fc.assert(
     fc.asyncProperty(
       blocks,
@@ -35,7 +36,7 @@ Deno.test("Random networks: pruned, they equal the masked original", async () =>
   );
 });
 
-Deno.test("Random networks: pruned again and again to the bound, each round equals its mask", async () => {
+Deno.test(tagged("Random networks: pruned again and again, each round equals its mask", "slow"), async () => {
   await fc.assert(
     fc.asyncProperty(blocks, fc.nat(99), async (names, seed) => {
       let model = randomNetwork(names);

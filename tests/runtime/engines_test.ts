@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type EngineReport, engines, openRuntime } from "../../lib/runtime/engines.ts";
 import type { EngineName } from "../../lib/runtime/runtime.ts";
 import { required } from "../data.ts";
+import { tagged } from "../tags.ts";
 import { hasAdapter } from "../train/engines.ts";
 
 const GPU_MISSING = hasAdapter ? false : !required("webgpu");
@@ -64,7 +65,10 @@ Deno.test("WebAssembly keeps to one thread under Deno, where growing memory kill
 });
 
 Deno.test({
-  name: "software that poses as a GPU is never taken by itself, even where there is no native code",
+  name: tagged(
+    "software that poses as a GPU is never taken by itself, even where there is no native code",
+    "gpu",
+  ),
   ignore: GPU_MISSING,
   async fn() {
     const program = `
@@ -111,7 +115,7 @@ Deno.test("without a GPU, WebGPU says what is missing", async () => {
 });
 
 Deno.test({
-  name: "a process that used WebGPU and closed it ends by itself",
+  name: tagged("a process that used WebGPU and closed it ends by itself", "gpu"),
   ignore: GPU_MISSING,
   async fn() {
     const program = `

@@ -20,7 +20,7 @@ export function inFloat64(model: Model): Model {
   const g = new GraphBuilder({ ...inferred, nodes: [], initializers, values }, model.info.opsets);
   for (const node of inferred.nodes) {
     const rewritten = REWRITTEN[node.op]?.(g, node);
-    g.graph().nodes.push(
+    g.place(
       rewritten === undefined
         ? { ...node, attributes: widerAttributes(node) }
         : { op: "Identity", inputs: [rewritten], outputs: node.outputs, attributes: {} },

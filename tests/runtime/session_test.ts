@@ -136,7 +136,7 @@ for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
     const g = new GraphBuilder("pairs");
     const [x, s] = [g.input("x", "float32", ["N"]), g.input("s", "float32", [1])];
     g.output(g.add(s, g.reduceSum(g.reshape(x, [-1, 2]))), "s2");
-    g.graph().values.set("s2", { type: "float32" });
+    g.declare("s2", { type: "float32" });
     const session = await runtime.session(g.model(), { carry: { s: "s2" } });
     await session.setState({ s: float32([1]) });
     await assert.rejects(

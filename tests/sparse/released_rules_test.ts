@@ -17,6 +17,7 @@ import { adamW } from "../../lib/train/optimizers.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
 import { assertClose } from "../close.ts";
 import { withEngine } from "../train/engines.ts";
+import { tagged } from "../tags.ts";
 
 type ByLayer<T> = Record<string, T>;
 
@@ -82,7 +83,7 @@ function network(): Model {
 }
 
 for (const [name, { make, from }] of Object.entries(METHODS)) {
-  withEngine(`${name} chooses what its rule chooses, over 200 steps`, "native", async (runtime) => {
+  withEngine(tagged(`${name} chooses what its rule chooses`, "slow"), "native", async (runtime) => {
     const rows = runs.get(name)!;
     assert.equal(rows.length, 20);
     const method = make();

@@ -3,10 +3,11 @@ import { readCheckpoint } from "../../lib/train/checkpoint.ts";
 import { withEngine } from "../train/engines.ts";
 import { assertSameBytes, work } from "../train/killed.ts";
 import { bytesOf, METHODS, run } from "../train/resume_worker.ts";
+import { tagged } from "../tags.ts";
 
 // The others keep nothing that these do not keep.
 for (const method of ["issP", "issR", "assl"]) {
-  Deno.test(`a run with ${method} that is killed in both stages goes on bit for bit`, async () => {
+  Deno.test(tagged(`a run with ${method} killed in both stages goes on bit for bit`, "slow"), async () => {
     const folder = await Deno.makeTempDir();
     try {
       for (const steps of [12, 25, 20]) await work(folder, { steps, milliseconds: 5 }, method);

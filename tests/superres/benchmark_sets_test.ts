@@ -7,7 +7,7 @@ import { cropToMultiple } from "../../lib/superres/crop.ts";
 import { imageFolder } from "../../lib/superres/image_folder.ts";
 import { roundedLuma } from "../../lib/superres/luma.ts";
 import { proceduralTextures } from "../../lib/superres/procedural.ts";
-import { toRgb } from "../../lib/superres/picture.ts";
+import { toRgb } from "../../lib/superres/convert_image.ts";
 import { imresize } from "../../lib/superres/resample.ts";
 import { dataFile } from "../data.ts";
 
@@ -49,19 +49,19 @@ const LAYOUTS: [
     "DIV2K_train_HR/0001.png": original,
     "DIV2K_train_LR_bicubic/X2/0001x2.png": published,
   }, published],
-  ["pictures in the folder itself", "T91", { "T91/t1.png": original }, lr],
+  ["images in the folder itself", "T91", { "T91/t1.png": original }, lr],
 ];
 
 for (const [name, set, files, expected] of LAYOUTS) {
   Deno.test(`a set laid out as ${name}`, async () => {
     await withFiles(files, async (folder) => {
-      const pictures = await benchmarkSet(set, { scale: 2, folder });
-      equal(pictures.names.length, 1);
-      equal(/_(HR|SRF)|png/.test(pictures.names[0]!), false);
-      equal(pictures.complete, false);
-      equal(/ \(1 of \d+ pictures\)$/.test(pictures.name), true, pictures.name);
-      equal(pictures.lowResolution, expected === published ? "published" : "made");
-      deepEqual(await pictures.pair(0), { hr: original, lr: expected });
+      const images = await benchmarkSet(set, { scale: 2, folder });
+      equal(images.names.length, 1);
+      equal(/_(HR|SRF)|png/.test(images.names[0]!), false);
+      equal(images.complete, false);
+      equal(/ \(1 of \d+ images\)$/.test(images.name), true, images.name);
+      equal(images.lowResolution, expected === published ? "published" : "made");
+      deepEqual(await images.pair(0), { hr: original, lr: expected });
     });
   });
 }
@@ -69,11 +69,11 @@ for (const [name, set, files, expected] of LAYOUTS) {
 Deno.test("luma: low resolution is made of the rounded Y, whatever was published", async () => {
   const files = { "HR/a.png": original, "LR_bicubic/X2/ax2.png": published, "HR/grey.png": grey! };
   await withFiles(files, async (folder) => {
-    const pictures = await imageFolder(folder, { scale: 2, space: "luma" });
-    deepEqual(pictures.names, ["a", "grey"]);
+    const images = await imageFolder(folder, { scale: 2, space: "luma" });
+    deepEqual(images.names, ["a", "grey"]);
     const y = roundedLuma(original);
-    deepEqual(await pictures.pair(0), { hr: y, lr: imresize(y, 1 / 2) });
-    deepEqual(await pictures.pair(1), { hr: grey, lr: imresize(grey!, 1 / 2) });
+    deepEqual(await images.pair(0), { hr: y, lr: imresize(y, 1 / 2) });
+    deepEqual(await images.pair(1), { hr: grey, lr: imresize(grey!, 1 / 2) });
   });
 });
 
@@ -85,12 +85,12 @@ Deno.test("grey, 16-bit and opaque alpha are read as RGB bytes; odd sides are cr
     "3_alpha.png": { width: 4, height: 4, channels: 4, data: new Uint8Array(64).fill(255) },
   };
   await withFiles(files, async (folder) => {
-    const pictures = await imageFolder(folder, { scale: 2 });
-    const pairs = await Promise.all(pictures.names.map((_, i) => pictures.pair(i)));
+    const images = await imageFolder(folder, { scale: 2 });
+    const pairs = await Promise.all(images.names.map((_, i) => images.pair(i)));
     deepEqual(pairs.map(({ hr }) => [hr.width, hr.height, hr.channels]), [[24, 24, 3], [6, 4, 3], [4, 4, 3]]);
     deepEqual(pairs.map(({ lr }) => [lr.width, lr.height]), [[12, 12], [3, 2], [2, 2]]);
     equal(pairs[1]!.hr.data[20], 23, "0x1717 of 16 bits is 0x17 of 8, one column left out");
-    await rejects(pictures.pair(3), /Cannot read picture 3 of .*: it has 3/);
+    await rejects(images.pair(3), /Cannot read image 3 of .*: it has 3/);
   });
 });
 
@@ -105,7 +105,7 @@ Deno.test("what cannot be read is refused with a sentence that names the file", 
     "e/HR/x.png": original,
     "e/HR/y.png": original,
     "e/LR_bicubic/X2/xx2.png": published,
-    "f/picture.bmp": new Uint8Array(10),
+    "f/image.bmp": new Uint8Array(10),
   };
   const expected: [string, number, RegExp][] = [
     ["a", 0, /Cannot read .*clear\.png: .*pixel 0, 0 is not opaque/],
@@ -116,12 +116,12 @@ Deno.test("what cannot be read is refused with a sentence that names the file", 
   ];
   await withFiles(files, async (folder) => {
     for (const [name, index, message] of expected) {
-      const pictures = await imageFolder(`${folder}/${name}`, { scale: 2 });
-      await rejects(pictures.pair(index), { message });
+      const images = await imageFolder(`${folder}/${name}`, { scale: 2 });
+      await rejects(images.pair(index), { message });
     }
     await rejects(
       imageFolder(`${folder}/f`, { scale: 2 }),
-      /Cannot find pictures in .*convert other formats/,
+      /Cannot find images in .*convert other formats/,
     );
     await rejects(imageFolder(folder, { scale: 0.5 }), /scale 0.5: expected a whole number/);
     await rejects(benchmarkSet("Set6" as "Set5", { scale: 2 }), /"Set6": expected Set5, Set14/);
@@ -129,7 +129,7 @@ Deno.test("what cannot be read is refused with a sentence that names the file", 
 });
 
 Deno.test({
-  name: "the real sets: as many pictures as there are, and Set5's published files are what imresize makes",
+  name: "the real sets: as many images as there are, and Set5's published files are what imresize makes",
   ignore: !dataFile("sr"),
   async fn() {
     const folder = dataFile("sr")!;
@@ -141,10 +141,10 @@ Deno.test({
     deepEqual(found.map(({ name }) => name), [
       "Set5",
       "Set14",
-      "BSD100 (20 of 100 pictures)",
-      "Urban100 (5 of 100 pictures)",
+      "BSD100 (20 of 100 images)",
+      "Urban100 (5 of 100 images)",
       "T91",
-      "BSD200 (25 of 200 pictures)",
+      "BSD200 (25 of 200 images)",
     ]);
     deepEqual(found.map(({ lowResolution }) => lowResolution === "published"), [
       true,

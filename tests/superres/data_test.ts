@@ -6,7 +6,7 @@ import { dataFile } from "../data.ts";
 
 const TEXTURES = { train: ["procedural"], test: "procedural", scale: 2, space: "luma" } as const;
 
-Deno.test("textures kept apart are no training pictures, and training pictures stay what they are", async () => {
+Deno.test("textures kept apart are no training images, and training images stay what they are", async () => {
   const plain = await superresData(TEXTURES);
   const data = await superresData({ ...TEXTURES, validation: "kept apart" });
   assert.deepEqual([plain.validation, plain.others], [[], []]);
@@ -22,8 +22,8 @@ Deno.test("photographs kept apart are taken out of those to train on", async () 
   const before = Deno.env.get("ESPALIER_DATA");
   try {
     await Deno.mkdir(`${folder}/sr/T91`, { recursive: true });
-    for (const [i, picture] of proceduralTextures({ count: 11, size: 16 }).entries()) {
-      await Deno.writeFile(`${folder}/sr/T91/${String(i).padStart(2, "0")}.png`, encodePng(picture));
+    for (const [i, image] of proceduralTextures({ count: 11, size: 16 }).entries()) {
+      await Deno.writeFile(`${folder}/sr/T91/${String(i).padStart(2, "0")}.png`, encodePng(image));
     }
     Deno.env.set("ESPALIER_DATA", folder);
     const whole = await superresData({ ...TEXTURES, train: ["T91"] });
@@ -31,7 +31,7 @@ Deno.test("photographs kept apart are taken out of those to train on", async () 
     assert.equal(whole.train.length, 11);
     assert.deepEqual(data.train, whole.train.slice(0, 3));
     assert.deepEqual(data.validation.map(({ hr, lr }) => ({ hr, lr })), whole.train.slice(3));
-    assert.equal(data.validationName, "8 pictures kept apart from training");
+    assert.equal(data.validationName, "8 images kept apart from training");
   } finally {
     before === undefined ? Deno.env.delete("ESPALIER_DATA") : Deno.env.set("ESPALIER_DATA", before);
     await Deno.remove(folder, { recursive: true });
@@ -50,11 +50,11 @@ Deno.test({
       space: "rgb",
     });
     const [set5, set14, bsd] = await scoreSets(data, bicubic(4));
-    // Measured by another program: RGB interpolation, luma not rounded, grey pictures as colours.
+    // Measured by another program: RGB interpolation, luma not rounded, grey images as colours.
     assert.deepEqual([set5!.set, set5!.psnr.toFixed(3), set5!.ssim.toFixed(4)], ["Set5", "28.429", "0.8111"]);
     assert.equal(set14!.set, "Set14");
     assert.deepEqual([set14!.psnr.toFixed(3), set14!.ssim.toFixed(4)], ["26.088", "0.7048"]);
-    assert.equal(bsd!.set, "BSD100 (20 of 100 pictures)");
+    assert.equal(bsd!.set, "BSD100 (20 of 100 images)");
     assert.deepEqual([bsd!.psnr.toFixed(3), bsd!.ssim.toFixed(4)], ["25.767", "0.6867"]);
     assert.equal((await scoreOf(data, bicubic(4))).mean, set5!.psnr);
   },

@@ -11,7 +11,7 @@ type ByScale<T> = readonly [T, T, T];
 
 /** A set's scores: means over its images. */
 export interface GoldenScores {
-  /** Both pictures in RGB bytes, then Y without rounding, grey as colour: as BasicSR measures. */
+  /** Both images in RGB bytes, then Y without rounding, grey as colour: as BasicSR measures. */
   colour: ByScale<Score>;
   /** Rounded Y of the original, shrunk and enlarged without rounding, rounded once, grey as Y: as MATLAB scripts do. */
   luma: ByScale<Score | readonly [psnr: string]>;

@@ -5,7 +5,7 @@ import type { Image } from "../../lib/formats/image.ts";
 import { decodePng } from "../../lib/formats/png.ts";
 import { cropToMultiple } from "../../lib/superres/crop.ts";
 import { luma, roundedLuma } from "../../lib/superres/luma.ts";
-import { toImage, toTensor } from "../../lib/superres/picture.ts";
+import { toImage, toTensor } from "../../lib/superres/convert_image.ts";
 import { psnr } from "../../lib/superres/psnr.ts";
 import { imresize } from "../../lib/superres/resample.ts";
 import { ssim } from "../../lib/superres/ssim.ts";

@@ -2,7 +2,7 @@ import { equal, throws } from "node:assert/strict";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { luma, roundedLuma } from "../../lib/superres/luma.ts";
-import { toTensor } from "../../lib/superres/picture.ts";
+import { toTensor } from "../../lib/superres/convert_image.ts";
 import { psnr } from "../../lib/superres/psnr.ts";
 import { ssim } from "../../lib/superres/ssim.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
@@ -33,7 +33,7 @@ function plainSsim(x: Tensor, y: Tensor): number {
   return scores.reduce((a, b) => a + b) / scores.length;
 }
 
-Deno.test("SSIM is the mean over windows of its definition; equal pictures have 1", () => {
+Deno.test("SSIM is the mean over windows of its definition; equal images have 1", () => {
   const [x, y] = [noise([1, 1, 14, 16]), noise([1, 1, 14, 16])];
   assertClose([ssim(x, y)], [plainSsim(x, y)], REORDERED_FLOAT32);
   assertClose([ssim(x, x)], [1], REORDERED_FLOAT32);

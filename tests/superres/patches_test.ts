@@ -7,7 +7,7 @@ import { imresize } from "../../lib/superres/resample.ts";
 const textures = proceduralTextures({ count: 3, size: 24, seed: 5 });
 const pairs = textures.map((hr) => ({ hr, lr: imresize(hr, 1 / 2) }));
 
-/** A picture whose every pixel tells its own place, in two channels; at low resolution, that of its first pixel. */
+/** An image whose every pixel tells its own place, in two channels; at low resolution, that of its first pixel. */
 function places(width: number, height: number, step = 1): Image {
   const data = new Uint8Array(width * height * 2);
   for (let i = 0; i < width * height; i++) {
@@ -56,12 +56,12 @@ Deno.test("a batch is a function of seed, epoch and step alone", async () => {
   notDeepEqual(await source.batch(1, 7), first);
   notDeepEqual(await patches(pairs, { ...options, seed: 1 }).batch(2, 7), first);
   const read = patches(pairs.map((pair) => () => Promise.resolve(pair)), options);
-  deepEqual(await read.batch(2, 7), first, "pictures that are read when they are drawn");
+  deepEqual(await read.batch(2, 7), first, "images that are read when they are drawn");
 });
 
-Deno.test("pictures that do not fit are refused with a sentence", async () => {
+Deno.test("images that do not fit are refused with a sentence", async () => {
   const [pair] = pairs;
-  throws(() => patches([], { scale: 2 }), /no pictures/);
+  throws(() => patches([], { scale: 2 }), /no images/);
   throws(
     () => patches(pairs, { scale: 2, size: 13 }),
     /pair 0: 12 × 12 pixels at low resolution are fewer than/,
@@ -84,7 +84,7 @@ Deno.test("textures: as many as asked for, none flat, the same for a longer list
   deepEqual(some.slice(0, 5), proceduralTextures({ count: 5, size: 32, seed: 3 }));
   notDeepEqual(some[0], proceduralTextures({ count: 1, size: 32, seed: 4 })[0]);
   for (const { data } of some) equal(new Set(data).size > 8, true);
-  // The spec's own implementation measured a mean of 134.6, deviation 54.9, on 48 pictures of its own.
+  // The spec's own implementation measured a mean of 134.6, deviation 54.9, on 48 images of its own.
   const means = some.map(({ data }) => data.reduce((a, b) => a + b) / data.length);
   const mean = means.reduce((a, b) => a + b) / means.length;
   equal(mean > 110 && mean < 160, true, `${mean}`);

@@ -3,12 +3,12 @@ import fc from "npm:fast-check@4.10.2";
 import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { crop } from "../../lib/formats/crop.ts";
 import { cropToMultiple, withoutBorder } from "../../lib/superres/crop.ts";
-import { toImage, toTensor, withoutAlpha } from "../../lib/superres/picture.ts";
+import { toImage, toTensor, withoutAlpha } from "../../lib/superres/convert_image.ts";
 import { imresize } from "../../lib/superres/resample.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 
-const random = seededRandom(0, "pictures");
+const random = seededRandom(0, "images");
 const bytes = (length: number) => Uint8Array.from({ length }, () => random.integer(256));
 
 /** One pixel of a resampled line, straight from the definition: Σ k(s·(u − i)) x[i] / Σ k(s·(u − i)). */
@@ -73,7 +73,7 @@ Deno.test("halves are rounded up: 0 and 1 at equal weights give 1", () => {
   ]);
 });
 
-Deno.test("pictures cropped, with and without borders and alpha", () => {
+Deno.test("images cropped, with and without borders and alpha", () => {
   const image = { width: 5, height: 4, channels: 1, data: Uint8Array.from({ length: 20 }, (_, i) => i) };
   deepEqual([...crop(image, { left: 1, top: 2, width: 2, height: 2 }).data], [11, 12, 16, 17]);
   deepEqual(cropToMultiple(image, 2), crop(image, { left: 0, top: 0, width: 4, height: 4 }));
@@ -95,7 +95,7 @@ Deno.test("what cannot be resized or cropped is refused with a sentence", () => 
   for (const scale of [0, -1, NaN, Infinity]) throws(() => imresize(image, scale), RangeError);
   throws(
     () => imresize(float32([1, 2], [1, 2]), 2),
-    /Cannot resize pictures of float32 \[1,2\]: expected float32/,
+    /Cannot resize images of float32 \[1,2\]: expected float32/,
   );
   throws(() => imresize(int64([1], [1, 1, 1, 1]), 2), TypeError);
   throws(() => cropToMultiple(image, 4), /3 × 3 pixels to multiples of 4: it is too small/);

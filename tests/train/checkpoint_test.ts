@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "../../lib/train/checkpoint.ts";
+import { inFolder } from "../in_folder.ts";
 
 const checkpoint: Checkpoint = {
   fingerprint: "f",
@@ -15,14 +16,8 @@ const checkpoint: Checkpoint = {
   sparse: { "mask/w": float32([2], [1]) },
 };
 
-async function inFolder(use: (path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(`${folder}/run.safetensors`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const withPath = (use: (path: string) => Promise<void>) =>
+  inFolder((folder) => use(`${folder}/run.safetensors`));
 
 /** All of it as plain values, tensors bit by bit. */
 function plain(value: unknown): unknown {
@@ -38,7 +33,7 @@ function plain(value: unknown): unknown {
 }
 
 Deno.test("a checkpoint is read as it was written, also over an older one; without a file there is none", () =>
-  inFolder(async (path) => {
+  withPath(async (path) => {
     assert.equal(await readCheckpoint(path), undefined);
     await writeCheckpoint(path, { ...checkpoint, step: 3 });
     await writeCheckpoint(path, checkpoint);
@@ -54,7 +49,7 @@ Deno.test("a checkpoint is read as it was written, also over an older one; witho
   }));
 
 Deno.test("a file that is no checkpoint is refused by name", () =>
-  inFolder(async (path) => {
+  withPath(async (path) => {
     await Deno.writeFile(path, encodeSafetensors({ w: float32([1], [1]) }));
     await assert.rejects(readCheckpoint(path), {
       name: "SyntaxError",

@@ -1,6 +1,7 @@
 import { openRuntime } from "../../lib/runtime/engines.ts";
 import type { EngineName, Runtime } from "../../lib/runtime/runtime.ts";
 import { required } from "../data.ts";
+import { tagged } from "../tags.ts";
 
 /** Whether a WebGPU adapter, hardware or software, is there. */
 export const hasAdapter: boolean = await findAdapter();
@@ -16,7 +17,7 @@ export function withEngine(
   { ignore = false }: { ignore?: boolean } = {},
 ): void {
   Deno.test({
-    name: `${name} (${engine})`,
+    name: tagged(`${name} (${engine})`, ...engine === "webgpu" ? ["gpu" as const] : []),
     ignore: ignore || (engine === "webgpu" && !hasAdapter && !required("webgpu")),
     async fn() {
       if (!open.has(engine)) open.set(engine, openRuntime({ engine }));

@@ -5,6 +5,7 @@ import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import type { Tensors } from "../../lib/runtime/runtime.ts";
 import {
+  binaryCrossEntropy,
   crossEntropy,
   distillation,
   type Loss,
@@ -55,6 +56,29 @@ const entropy = (smoothing: number) =>
       )
     ),
   );
+
+Deno.test("binary cross entropy is its formula for any logit, also behind a sigmoid", async () => {
+  const truths = scores.map((_, i) => i % 3 / 2);
+  const expected = mean(scores.map((z, i) => {
+    const p = 1 / (1 + Math.exp(-z));
+    return -truths[i]! * Math.log(p) - (1 - truths[i]!) * Math.log(1 - p);
+  }));
+  const expectedTensor = float32(truths, [ROWS, CLASSES]);
+  assertClose(
+    [await valueOf(binaryCrossEntropy(), { expected: expectedTensor })],
+    [expected],
+    REORDERED_FLOAT32,
+  );
+  for (const [end, logit] of [["Identity", 90], ["Sigmoid", 90], ["Sigmoid", -90]] as const) {
+    const g = new GraphBuilder();
+    g.output(g.node(end, [g.input("z", "float32", ["N"])])[0]!, "out");
+    const { value, targets } = withLoss(g, binaryCrossEntropy());
+    g.output(value, "loss");
+    const feeds = { z: float32([logit]), [targets.expected!]: float32([0]) };
+    const { loss } = await runModel(g.model(), feeds);
+    assertClose(loss!.data as Float32Array, [Math.max(0, logit)], REORDERED_FLOAT32);
+  }
+});
 
 Deno.test("losses are what their formulas say", async () => {
   const close = async (loss: Loss, targets: Tensors, expected: number) =>

@@ -4,6 +4,7 @@ import { float32, scalar } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import {
+  adam,
   adamW,
   clipByGlobalNorm,
   decayWeightsOnly,
@@ -77,6 +78,18 @@ const adamBy = (decay: number) =>
     };
   });
 
+const coupledAdamBy = (decay: number) =>
+  by(() => {
+    let [mean, square] = [0, 0];
+    return (p, gradient, t) => {
+      const d = gradient + decay * p;
+      mean = 0.9 * mean + 0.1 * d;
+      square = 0.99 * square + 0.01 * d * d;
+      const root = Math.sqrt(square / (1 - 0.99 ** (t + 1))) + 1e-8;
+      return p - RATE * mean / (1 - 0.9 ** (t + 1)) / root;
+    };
+  });
+
 Deno.test("optimizers go where their formulas lead, number by number in float64", async () => {
   const cases: [Optimizer, ParameterOptions, number[]][] = [
     [sgd({ momentum: 0 }), {}, sgdBy(0, false, 0)],
@@ -85,9 +98,39 @@ Deno.test("optimizers go where their formulas lead, number by number in float64"
     [sgd({ weightDecay: 0.1 }), { weightDecay: 0, rateFactor: 0.5 }, sgdBy(0.9, true, 0, RATE / 2)],
     [adamW({ betas: [0.9, 0.99], weightDecay: 0.2 }), {}, adamBy(0.2)],
     [adamW({ betas: [0.9, 0.99], weightDecay: 0.2 }), { weightDecay: 0 }, adamBy(0)],
+    [adam({ betas: [0.9, 0.99], weightDecay: 0.2 }), {}, coupledAdamBy(0.2)],
+    [adam({ betas: [0.9, 0.99], weightDecay: 0.2 }), { weightDecay: 0 }, coupledAdamBy(0)],
   ];
   for (const [optimizer, options, expected] of cases) {
     assertClose(await led(optimizer, options), expected, REORDERED_FLOAT32, optimizer.name);
+  }
+});
+
+Deno.test("with coupled L2 alone, Adam's first step is the rate, however small the decay", async () => {
+  for (const weightDecay of [1e-1, 1e-3, 1e-5]) {
+    const g = new GraphBuilder();
+    const input = (name: string) => g.input(name, "float32", [2]);
+    const optimizer = adam({ weightDecay });
+    const scalars = optimizer.scalars(0, RATE);
+    const update = optimizer.update(g, {
+      value: input("p"),
+      gradient: input("d"),
+      state: { mean: input("mean"), square: input("square") },
+      scalars: Object.fromEntries(
+        Object.keys(scalars).map((name) => [name, g.input(`${name}.fed`, "float32", [])]),
+      ),
+      options: {},
+    });
+    g.output(update.value, "next");
+    const none = float32([0, 0]);
+    const { next } = await runModel(g.model(), {
+      p: float32([0.5, -0.3]),
+      d: none,
+      mean: none,
+      square: none,
+      ...Object.fromEntries(Object.entries(scalars).map(([name, value]) => [`${name}.fed`, scalar(value)])),
+    });
+    assertClose(next!.data as Float32Array, [0.5 - RATE, -0.3 + RATE], { absolute: 0, relative: 0.01 });
   }
 });
 

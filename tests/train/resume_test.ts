@@ -8,8 +8,9 @@ import { constantRate } from "../../lib/train/schedules.ts";
 import { withEngine } from "./engines.ts";
 import { assertSameBytes, work } from "./killed.ts";
 import { bytesOf, EPOCHS, examples, run, smallNetwork } from "./resume_worker.ts";
+import { tagged } from "../tags.ts";
 
-Deno.test("a run that is killed at any moment goes on bit for bit", async () => {
+Deno.test(tagged("a run that is killed at any moment goes on bit for bit", "slow"), async () => {
   const folder = await Deno.makeTempDir();
   try {
     const random = seededRandom(Date.now() % 1000);

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { constantRate, cosine, multiStep, oneCycle, type Schedule } from "../../lib/train/schedules.ts";
+import {
+  constantRate,
+  cosine,
+  linearDecay,
+  multiStep,
+  oneCycle,
+  type Schedule,
+} from "../../lib/train/schedules.ts";
 import { assertClose, REORDERED_FLOAT64 } from "../close.ts";
 import { scheduleFixtures } from "./fixtures.ts";
 
@@ -9,6 +16,7 @@ const ratesOf = (schedule: Schedule, steps = 20) =>
 const SCHEDULES: Record<string, Schedule> = {
   multiStep: multiStep({ rate: 0.5 }),
   cosine: cosine({ rate: 0.5, last: 0.01 }),
+  linearDecay: linearDecay({ rate: 0.5, last: 0.01 }),
   oneCycle: oneCycle({ rate: 0.5 }),
 };
 
@@ -20,9 +28,11 @@ for (const [name, schedule] of Object.entries(SCHEDULES)) {
 
 Deno.test("a constant rate stays, and a warm-up rises to the rate and ends there", () => {
   assert.deepEqual(ratesOf(constantRate(0.3), 3), [0.3, 0.3, 0.3]);
-  const rates = ratesOf(cosine({ rate: 1, warmUp: 0.2 }), 20);
-  assertClose(rates.slice(0, 5), [0.25, 0.5, 0.75, 1, 1], REORDERED_FLOAT64);
-  assert.ok(rates.slice(5).every((rate, i) => rate < rates[i + 4]! && rate > 0));
+  for (const schedule of [cosine, linearDecay]) {
+    const rates = ratesOf(schedule({ rate: 1, warmUp: 0.2 }), 20);
+    assertClose(rates.slice(0, 5), [0.25, 0.5, 0.75, 1, 1], REORDERED_FLOAT64);
+    assert.ok(rates.slice(5).every((rate, i) => rate < rates[i + 4]! && rate > 0));
+  }
 });
 
 Deno.test("schedules of runs of one or two steps are finite", () => {

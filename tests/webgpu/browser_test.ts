@@ -2,6 +2,7 @@
 import type { Page } from "npm:playwright-core@1.65.1";
 import { chromiumPath, openBrowser } from "../browser.ts";
 import { required } from "../data.ts";
+import { tagged } from "../tags.ts";
 import { bundle } from "./bundle.ts";
 import { CASES } from "./cases.ts";
 import type { CasePage } from "./page.ts";
@@ -18,7 +19,7 @@ const thePage = () => opened ??= openPage();
 
 for (const { name } of CASES) {
   Deno.test({
-    name: `${name} (Chromium)`,
+    name: tagged(`${name} (Chromium)`, "gpu"),
     ignore,
     async fn() {
       const { run } = await thePage();

@@ -4,11 +4,12 @@ import { bind, bindingChunks } from "../../kernels/webgpu/core/binding_chunks.ts
 import { bufferOf, claim, emptyOnGpu, gpuOf, toCpu, toGpu } from "../../kernels/webgpu/core/tensors.ts";
 import { float32, Tensor } from "../../lib/tensor/tensor.ts";
 import { required } from "../data.ts";
+import { tagged } from "../tags.ts";
 import { hasAdapter } from "../train/engines.ts";
 
 function withGpu(name: string, body: (gpu: Gpu) => Promise<void>): void {
   Deno.test({
-    name,
+    name: tagged(name, "gpu"),
     ignore: !hasAdapter && !required("webgpu"),
     async fn() {
       const gpu = await openGpu();

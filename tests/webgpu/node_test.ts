@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { required } from "../data.ts";
+import { tagged } from "../tags.ts";
 import { bundle } from "./bundle.ts";
 
 /** Chromium's software adapter as a Vulkan driver: Dawn asks for more than the Mesa of Debian 12 has. */
@@ -11,7 +12,9 @@ const DRIVER = "/usr/lib/chromium/vk_swiftshader_icd.json";
 const ignore = !required("webgpu") || !existsSync(DRIVER) || !await succeeds("node") ||
   !await succeeds("npm");
 
-Deno.test("Node finds a device by Dawn, computes the same, and exits by itself", { ignore }, async () => {
+Deno.test(tagged("Node finds a device by Dawn, computes the same, and exits by itself", "gpu", "slow"), {
+  ignore,
+}, async () => {
   const folder = await Deno.makeTempDir({ prefix: "espalier-node-" });
   try {
     await Deno.writeTextFile(`${folder}/package.json`, "{}");

@@ -7,6 +7,7 @@ import { seededRandom } from "../../lib/random.ts";
 import { openWebgpu } from "../../lib/runtime/webgpu.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { required } from "../data.ts";
+import { tagged } from "../tags.ts";
 import { hasAdapter } from "../train/engines.ts";
 
 const ignore = !hasAdapter && !required("webgpu");
@@ -42,7 +43,10 @@ function times(weight: number[]): number[] {
 }
 
 Deno.test({
-  name: "a kernel in place on a session's buffer changes what the session computes next, and nothing else",
+  name: tagged(
+    "a kernel in place on a session's buffer changes what the session computes next, and nothing else",
+    "gpu",
+  ),
   ignore,
   async fn() {
     const runtime = await openWebgpu();
@@ -77,7 +81,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "reading the state leaves it on the GPU, and no buffer behind",
+  name: tagged("reading the state leaves it on the GPU, and no buffer behind", "gpu"),
   ignore,
   async fn() {
     const runtime = await openWebgpu();
@@ -118,7 +122,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "outputs that stay are fed to other sessions and to kernels, and are gone when disposed of",
+  name: tagged(
+    "outputs that stay are fed to other sessions and to kernels, and are gone when disposed of",
+    "gpu",
+  ),
   ignore,
   async fn() {
     const runtime = await openWebgpu();

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { tagged } from "../tags.ts";
 import { noZoo, setUpZoo } from "./environment.ts";
 import { startPython } from "./python.ts";
 import { EXPORTERS, pruneOne } from "./zoo.ts";
 
 Deno.test({
-  name: "Small architectures from PyTorch's exporters: pruned to half, they equal the masked original",
+  name: tagged(
+    "Small architectures from PyTorch's exporters: pruned to half, they equal the masked original",
+    "zoo",
+  ),
   ignore: noZoo,
   async fn(t) {
     await using python = startPython(await setUpZoo());
@@ -29,7 +33,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "The zoo's comparison tells a wrong model from a right one, and what it is asked in vain",
+  name: tagged(
+    "The zoo's comparison tells a wrong model from a right one, and what it is asked in vain",
+    "zoo",
+  ),
   ignore: noZoo,
   async fn() {
     await using python = startPython(await setUpZoo());

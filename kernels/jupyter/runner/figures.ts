@@ -1,12 +1,12 @@
 import { type Bundle, joined, type Notebook, type Text } from "./notebook.ts";
 
-/** A picture that a notebook drew. */
+/** A figure that a notebook drew. */
 export interface NotebookFigure {
   /** Its place among the notebook's figures, from 1. */
   number: number;
   /** The figure's title. */
   title: string;
-  /** The picture in words. */
+  /** The figure in words. */
   alt: string;
   /** A complete SVG document. */
   svg: string;

@@ -66,12 +66,12 @@ function section({ name, notebook }: Executed): string {
 ${note?.error ? `<p class="error">Stopped early: ${escapeXml(note.error)}</p>` : ""}
 <p><a href="${file}">The executed notebook, ${escapeXml(name)}.ipynb</a></p>
 <div class="figures">
-${notebookFigures(notebook, name).map(picture).join("\n") || "<p>It drew no figures.</p>"}
+${notebookFigures(notebook, name).map(figureHtml).join("\n") || "<p>It drew no figures.</p>"}
 </div>
 </section>`;
 }
 
-function picture({ number, title, alt, svg, file }: NotebookFigure): string {
+function figureHtml({ number, title, alt, svg, file }: NotebookFigure): string {
   // As an image, not inline: the ids of one figure then cannot meet those of another.
   const data = `data:image/svg+xml;base64,${base64(svg)}`;
   return `<figure${isWide(svg) ? ' class="wide"' : ""}><a href="figures/${encodeURIComponent(file)}">` +
@@ -81,7 +81,7 @@ function picture({ number, title, alt, svg, file }: NotebookFigure): string {
     }</figcaption></figure>`;
 }
 
-/** Figures of ours say below the picture what they show. */
+/** Figures of ours say below the drawing what they show. */
 function explainsItself(svg: string): boolean {
   return svg.includes('class="caption"');
 }

@@ -142,6 +142,10 @@ export async function startKernel(
       throw new Error(`The kernel stopped while the cell ran: ${first}`);
     };
 
+    if (spec.language === "typescript") {
+      await idleAfter({ code: endsWithParent(child.pid), silent: true }, () => {});
+    }
+    await Deno.remove(connectionFile); // the kernel has read it, and nobody else shall
     return {
       ended,
       stop,
@@ -161,6 +165,16 @@ export async function startKernel(
     await stop();
     throw error;
   }
+}
+
+/**
+ * A cell after which the kernel ends when this process does, however that ends and whatever the kernel does.
+ */
+function endsWithParent(kernel: number): string {
+  const thread = new URL("../../../lib/experiment/executors/watch_parent.ts", import.meta.url).href;
+  // A kernelspec may start the kernel through another program: then that is the parent.
+  const name = `Deno.pid === ${kernel} ? "${Deno.pid}" : ""`;
+  return `void new Worker(${JSON.stringify(thread)}, { type: "module", name: ${name} });`;
 }
 
 /** Ports that nobody listens on, as far as one can know. */

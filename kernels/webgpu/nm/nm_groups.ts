@@ -1,4 +1,4 @@
-import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
+import { normalAxis, sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "../core/gpu.ts";
 import { bind, type BindingChunk } from "../core/binding_chunks.ts";
 import { bufferOf } from "../core/tensors.ts";
@@ -49,7 +49,7 @@ export function groupsOf(
       `Cannot run ${kernel}: ${n} of every ${m} cannot stay; expected whole numbers, the first from 0 to the second`,
     );
   }
-  const at = axis < 0 ? axis + dims.length : axis;
+  const at = normalAxis(axis, dims.length);
   if (!(Number.isInteger(at) && at >= 0 && at < dims.length)) {
     throw new RangeError(`Cannot run ${kernel}: axis ${axis} is none of the shape [${dims.join(", ")}]`);
   }

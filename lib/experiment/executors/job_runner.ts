@@ -3,7 +3,7 @@ import { dataDigest } from "../../data/data_digest.ts";
 import type { Progress } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import type { EngineName, Runtime } from "../../runtime/runtime.ts";
-import { canonicalJson } from "../canonical_json.ts";
+import { canonicalJson } from "../../files/canonical_json.ts";
 import { type Answer, IN_WORKER, type Job } from "../job.ts";
 import { thisMachine } from "../machine.ts";
 import { productFile } from "../store/record.ts";

@@ -1,6 +1,6 @@
 import { zipSync } from "../../deps.ts";
 import { ATTEMPTS, type Executor, gaveUp, type OpenExecutor } from "./executor.ts";
-import { type Answer, type Job, LINE_START } from "../job.ts";
+import { type Answer, type Job, splitLine } from "../job.ts";
 import { pause } from "./pause.ts";
 import { RAY_BRIDGE } from "./ray_bridge.ts";
 import { type RayHead, rayHead } from "./ray_head.ts";
@@ -74,9 +74,9 @@ export const openRay: OpenExecutor = async ({ place, settings, listener, modules
     let printed = "";
     while (!closing.signal.aborted) {
       for await (const line of head.log(id, closing.signal)) {
-        const [stray = "", said] = line.split(LINE_START);
-        if (said) tell(JSON.parse(said));
-        else printed = `${printed}${stray}\n`.slice(-4000);
+        const { stray, json } = splitLine(line);
+        if (stray) printed = `${printed}${stray}\n`.slice(-4000);
+        if (json !== undefined) tell(JSON.parse(json));
       }
       if (closing.signal.aborted) return;
       const { status, message } = await head.job(id);

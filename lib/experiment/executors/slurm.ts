@@ -7,7 +7,7 @@ import { SILENCE } from "./silence.ts";
 import { slurm } from "./slurm_commands.ts";
 import { chunkFile, type Doing, doingFile, isAnswer, logFile, PULSE } from "./slurm_folder.ts";
 import { sourcesOf, travelled } from "./sources.ts";
-import { ifFound } from "../store/store.ts";
+import { ifFound } from "../../files/not_found.ts";
 import { workerArguments } from "./worker_process.ts";
 
 /** Between two looks at the queue and the answers, in ms. */

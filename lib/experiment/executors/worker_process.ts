@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Job, LINE_START, type WorkerLine } from "../job.ts";
+import { type Job, splitLine, type WorkerLine } from "../job.ts";
 import { textLines } from "./text_lines.ts";
 
 /** A worker process of this machine. */
@@ -29,10 +29,9 @@ export function startWorker(modules: readonly string[], tell: (line: WorkerLine)
   let printed = "";
   const told = (async () => {
     for await (const line of child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(textLines())) {
-      const at = line.lastIndexOf(`${LINE_START}{`);
-      const stray = at < 0 ? line : line.slice(0, at);
+      const { stray, json } = splitLine(line);
       if (stray) printed = `${printed}${stray}\n`.slice(-KEPT);
-      if (at >= 0) tell(JSON.parse(line.slice(at + LINE_START.length)));
+      if (json !== undefined) tell(JSON.parse(json));
     }
   })();
   const errors = (async () => {

@@ -1,4 +1,4 @@
-import { ifFound } from "./store.ts";
+import { ifFound } from "../../files/not_found.ts";
 
 /** Who does what, where several leaders share a store: a unit that one of them is at, the others wait for. */
 export interface Claims {

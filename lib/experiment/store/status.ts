@@ -1,6 +1,7 @@
 import { claimedUnits } from "./claims.ts";
 import type { FailureRecord } from "./record.ts";
-import { ifFound, openStore } from "./store.ts";
+import { ifFound } from "../../files/not_found.ts";
+import { openStore } from "./store.ts";
 
 /** What a store holds of one kind of units. */
 export interface KindStatus {

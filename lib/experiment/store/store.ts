@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { cacheFolder } from "../../data/folders.ts";
+import { cacheFolder } from "../../files/cache_folder.ts";
 import { replaceFile } from "../../files/replace_files.ts";
 import { type FailureRecord, parseFailure, parseRecord, type Record } from "./record.ts";
+import { ifFound } from "../../files/not_found.ts";
 
 /**
  * What is known of units, on disk: a record for each in a file named after it, and products in files named
@@ -130,14 +131,4 @@ const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1, -".json".
 
 function digest(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
-}
-
-/** What a promise gives; nothing where there is no such file. */
-export async function ifFound<T>(promise: Promise<T>): Promise<T | undefined> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }

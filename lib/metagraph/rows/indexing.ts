@@ -15,6 +15,7 @@ import {
 import type { WeightView } from "../weight_view.ts";
 import type { GraphRow, Trace } from "../trace.ts";
 import { denseEdges } from "../add_edges.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /** Positions along an axis of a value, stored or computed. */
 function take<T extends AxisLayout | WeightView>(
@@ -33,7 +34,7 @@ const split: GraphRow = (node, trace) => {
   const from = either(node.inputs[0], trace);
   if (!from) return [];
   const axis = intAttribute(node, "axis", 0);
-  const at = axis < 0 ? axis + from.axes.length : axis;
+  const at = normalAxis(axis, from.axes.length);
   let start = 0;
   return node.outputs.map((name) => {
     const length = trace.shape(name)?.[at];
@@ -74,7 +75,7 @@ const gather: GraphRow = (node, trace) => {
     return [];
   }
   const axis = intAttribute(node, "axis", 0);
-  const at = axis < 0 ? axis + from.axes.length : axis;
+  const at = normalAxis(axis, from.axes.length);
   const positions = gatheredPositions(node, trace);
   if (positions) {
     const picked = take(from, at, positions);
@@ -127,7 +128,7 @@ const pad: GraphRow = (node, trace) => {
     ? trace.contents(node.inputs[1])
     : intsAttribute(node, "pads", intsAttribute(node, "paddings", undefined));
   const named = node.inputs[3] ? trace.contents(node.inputs[3])?.map(Number) : undefined;
-  const list = named?.map((axis) => axis < 0 ? axis + shape.length : axis) ?? shape.map((_, i) => i);
+  const list = named?.map((axis) => normalAxis(axis, shape.length)) ?? shape.map((_, i) => i);
   let result: AxisLayout | undefined = from;
   shape.forEach((_, axis) => {
     if (!result || !holdsChannels(result, axis)) return;

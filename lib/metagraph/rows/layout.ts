@@ -18,6 +18,7 @@ import {
 } from "../axis_layout.ts";
 import { longAxes, reshapedStored } from "../weight_view.ts";
 import type { GraphRow, Trace } from "../trace.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /** Any operator that keeps the elements in order and changes the shape around them. */
 const reshape: GraphRow = (node, trace) => {
@@ -48,7 +49,7 @@ const concat: GraphRow = (node, trace) => {
   const shape = trace.shape(output);
   if (!shape) return [];
   const axis = intAttribute(node, "axis", 1);
-  const at = axis < 0 ? axis + shape.length : axis;
+  const at = normalAxis(axis, shape.length);
   const found = node.inputs.filter((name) => trace.space(name) !== undefined);
   const along = found.some((name) => channelAxes(trace.space(name)!).includes(at));
   if (!along) return [besides(found, output, trace, node)];

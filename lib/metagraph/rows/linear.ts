@@ -8,6 +8,7 @@ import { type AxisLayout, onAxis, withoutChannels } from "../axis_layout.ts";
 import type { WeightView } from "../weight_view.ts";
 import type { GraphRow, Trace } from "../trace.ts";
 import { denseEdges } from "../add_edges.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /** A matrix and a value, and which of their axes are what. */
 interface Product {
@@ -32,7 +33,7 @@ export function product(
   const from = channelsAt(x, read, length, node, trace);
   const before = trace.space(x);
   const shape = trace.shape(node.outputs[0]);
-  const pixels = before ? pixelsOf(before, read < 0 ? read + before.axes.length : read) : 0;
+  const pixels = before ? pixelsOf(before, normalAxis(read, before.axes.length)) : 0;
   const to = trace.draft.open(weight.axes[rows]!.length, {
     name: weight.tensor,
     kind: "weighted",
@@ -49,7 +50,7 @@ export function product(
   denseEdges(from, to, kernel, node, trace);
   const stays = made === read && before?.axes.length === shape?.length;
   const result = before && stays ? before : withoutChannels(shape ?? [0, 0]);
-  return onAxis(result, made < 0 ? made + result.axes.length : made, to, { fresh: true });
+  return onAxis(result, normalAxis(made, result.axes.length), to, { fresh: true });
 }
 
 /** A: […, M, K], B: […, K, N] → […, M, N] */

@@ -4,6 +4,7 @@ import type { Node } from "../../onnx/model.ts";
 import { annotate } from "../annotate.ts";
 import { longAxes, type WeightView } from "../weight_view.ts";
 import type { GraphRow, Trace } from "../trace.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /** The stored ones of a norm's parameters, in order; none where one of them is computed. */
 function parametersOf(node: Node, trace: Trace): WeightView[] {
@@ -29,9 +30,7 @@ const overLast: GraphRow = (node, trace) => {
   const parameters = parametersOf(node, trace);
   const start = intAttribute(node, "axis", -1);
   const [long] = longAxes(parameters[0] ?? { tensor: "", axes: [] });
-  const axis = long === undefined
-    ? start < 0 ? start + rank : start
-    : rank - parameters[0]!.axes.length + long;
+  const axis = long === undefined ? normalAxis(start, rank) : rank - parameters[0]!.axes.length + long;
   return [annotate(x!, axis, parameters, "norm", node, trace)];
 };
 

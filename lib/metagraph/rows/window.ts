@@ -3,6 +3,7 @@ import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { gathered } from "../channels.ts";
 import { channelAxes, space, withoutChannels, withShape } from "../axis_layout.ts";
 import type { GraphRow } from "../trace.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /** Each channel by itself, whatever happens to its pixels; channels that lie in pixels are joined first. */
 const planes: GraphRow = (node, trace) => {
@@ -28,7 +29,7 @@ const reduce: GraphRow = (node, trace) => {
   if (node.inputs[1] && !list) return [withoutChannels(shape)];
   const rank = from.axes.length;
   const reduced = new Set(
-    list?.length ? list.map((a) => Number(a) < 0 ? Number(a) + rank : Number(a)) : from.axes.keys(),
+    list?.length ? list.map((a) => normalAxis(Number(a), rank)) : from.axes.keys(),
   );
   if (channelAxes(from).some((axis) => reduced.has(axis))) return [withoutChannels(shape)];
   const kept = intAttribute(node, "keepdims", 1) === 1;

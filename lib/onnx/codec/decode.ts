@@ -1,6 +1,7 @@
 import { type ExternalReference, readEntry, type ResolveExternal } from "./decode_tensor.ts";
 import { type LocalFunction, readFunction } from "./decode_function.ts";
 import { readGraph } from "./decode_graph.ts";
+import type { Draft } from "../draft.ts";
 import { type Graph, Model, type ModelInfo } from "../model.ts";
 import { refuseOtherFormats } from "../../formats/other_formats.ts";
 import { schema } from "./schema.ts";
@@ -15,8 +16,8 @@ export interface DecodeOptions {
   external?: ResolveExternal;
 }
 
-interface Draft {
-  info: ModelInfo;
+interface ModelDraft {
+  info: Draft<ModelInfo>;
   graph: Graph | undefined;
   producer: { name: string; version: string };
   opsets: [string, number][];
@@ -30,7 +31,7 @@ const opset: Handlers<typeof schema.OperatorSetIdProto, { domain: string; versio
   version: (into, reader) => into.version = reader.safeInt(),
 };
 
-const model: Handlers<typeof schema.ModelProto, Draft> = {
+const model: Handlers<typeof schema.ModelProto, ModelDraft> = {
   ir_version: ({ info }, reader) => info.irVersion = reader.safeInt(),
   producer_name: ({ producer }, reader) => producer.name = reader.string(),
   producer_version: ({ producer }, reader) => producer.version = reader.string(),
@@ -61,7 +62,7 @@ export function decodeModel(
 ): Model {
   refuseOtherFormats(bytes, file);
   const reader = new WireReader(bytes, file);
-  const draft: Draft = {
+  const draft: ModelDraft = {
     info: { irVersion: 0, opsets: {}, metadata: {} },
     graph: undefined,
     producer: { name: "", version: "" },

@@ -1,5 +1,6 @@
 import type { Attribute, Attributes } from "../attribute.ts";
 import type { Dim } from "../dim.ts";
+import type { Draft } from "../draft.ts";
 import { readTensor, type ResolveExternal } from "./decode_tensor.ts";
 import { elementType } from "../../tensor/element_types.ts";
 import type { Graph, Node, ValueInfo } from "../model.ts";
@@ -24,7 +25,7 @@ interface NamedInfo {
   name: string;
   /** `undefined` dimensions are open. */
   shape: (Dim | undefined)[] | undefined;
-  info: ValueInfo;
+  info: Draft<ValueInfo>;
   typeRest: Uint8Array | undefined;
   /** An element type that Espalier does not know: the type is kept as bytes. */
   isStrange: boolean;
@@ -244,7 +245,7 @@ export function readAttribute(
 }
 
 interface NodeDraft extends Surroundings {
-  node: Node;
+  node: Draft<Node>;
   attributes: [string, Attribute][];
 }
 
@@ -273,7 +274,7 @@ export function readNode(reader: WireReader, { external }: Surroundings): Node {
 }
 
 interface GraphDraft extends Surroundings {
-  graph: Graph;
+  graph: Draft<Graph>;
 }
 
 function readInfo(into: GraphDraft, reader: WireReader): string {
@@ -298,7 +299,7 @@ const graph: Handlers<typeof schema.GraphProto, GraphDraft> = {
 
 /** Reads a `GraphProto` as it stands: nodes in the file's order, names not checked. */
 export function readGraph(reader: WireReader, external: ResolveExternal): Graph {
-  const read: Graph = {
+  const read: Draft<Graph> = {
     name: "",
     inputs: [],
     outputs: [],

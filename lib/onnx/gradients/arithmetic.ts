@@ -82,6 +82,9 @@ export const arithmetic: GradientRules = {
     ({ g, constant }, dy, [x, , high]) => g.where(g.greater(x!, high!), dy, constant(0)),
   ),
 
+  // Bengio, Léonard, Courville, "Estimating or propagating gradients through stochastic neurons", 2013.
+  "espalier:StraightThrough": ({ g, x, dy: [dy], needs }) =>
+    dy === undefined || !needs(1) ? [] : [undefined, sumTo(g, dy, x[1]!)],
   Neg: first(({ g }, dy) => g.neg(dy)),
   Abs: first(({ g }, dy, x) => g.mul(dy, g.sign(x))),
   Sqrt: first(({ g, constant }, dy, _, y) => g.div(g.mul(dy, constant(0.5)), y)),

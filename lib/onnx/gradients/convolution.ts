@@ -80,7 +80,7 @@ function filterGradient(
   const exact = spatial.every((axis) => g.shape(taps)[axis] === kernel[axis - 2]);
   const cut = exact ? taps : g.slice(taps, kernel.map(() => 0), kernel, axes);
   const dw = g.transpose(cut, swap);
-  g.graph().values.set(dw, { type: g.info(w).type, shape: [outs, ins, ...kernel] });
+  g.declare(dw, { type: g.info(w).type, shape: [outs, ins, ...kernel] });
   return dw;
 }
 

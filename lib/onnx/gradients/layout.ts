@@ -11,11 +11,11 @@ import {
 } from "./call.ts";
 import { padRule, sliceRule } from "./slice.ts";
 import { dimValue, reshapeLike, shapeValue, sumTo, zerosLike } from "./shape.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /** An axis attribute, counted from the front. */
 export function axisFrom(call: GradientCall, fallback: number, rank: number): number {
-  const axis = intAttribute(call.node, "axis", fallback);
-  return axis < 0 ? axis + rank : axis;
+  return normalAxis(intAttribute(call.node, "axis", fallback), rank);
 }
 
 const reshaped = first(({ g }, dy, x) => reshapeLike(g, dy, x));

@@ -3,6 +3,7 @@ import type { GraphBuilder, Value } from "../builder.ts";
 import type { Node } from "../model.ts";
 import { first, type GradientCall, type GradientRule, type GradientRules } from "./call.ts";
 import { dimValue, reshapeLike, sumTo } from "./shape.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /**
  * d loss / d x of x̂ = (x − mean) / deviation over `axes`:
@@ -35,7 +36,7 @@ function standardize(
 function axesFrom(g: GraphBuilder, node: Node, x: Value): number[] {
   const rank = g.shape(x).length;
   const axis = intAttribute(node, "axis", -1);
-  return Array.from({ length: rank }, (_, i) => i).slice(axis < 0 ? axis + rank : axis);
+  return Array.from({ length: rank }, (_, i) => i).slice(normalAxis(axis, rank));
 }
 
 /** The mean and 1 / deviation that LayerNormalization computes anyway, in float32 and no better. */

@@ -3,6 +3,7 @@ import type { GraphBuilder, Value } from "../builder.ts";
 import { constantOf, first, type GradientRules } from "./call.ts";
 import { dimValue, expandLike, reshapeLike, shapeValue } from "./shape.ts";
 import { onesKernel, spans, spread, type Window, windowOf } from "./window.ts";
+import { sizeOf } from "../../tensor/tensor.ts";
 
 /** [N, C, …] → [N·C, 1, …]: pooling treats channels as examples. */
 function single(g: GraphBuilder, value: Value): Value {
@@ -19,7 +20,7 @@ function windowSizes(
   const [type, rank] = [g.info(x).type, kernel.length];
   const span = spans(window);
   const [from, to] = [g.shape(x).slice(2), g.shape(y).slice(2)];
-  const all = kernel.reduce((product, size) => product * size, 1);
+  const all = sizeOf(kernel);
   // Rounding up lets the last window hang over the padded end, and what hangs over never counts.
   const over = to.map((places, i) =>
     typeof places === "number" && typeof from[i] === "number"
@@ -41,7 +42,7 @@ function windowSizes(
     g.node("Shape", [y], { start: 2 })[0]!,
     g.ints(to.map((_, i) => i + 2)),
   ])[0]!;
-  g.graph().values.set(cut, { type: "float32", shape: [1, 1, ...to] });
+  g.declare(cut, { type: "float32", shape: [1, 1, ...to] });
   return type === undefined || type === "float32" ? cut : g.cast(cut, type);
 }
 
@@ -75,7 +76,7 @@ const maxPool = first(({ g, node }, dy, x) => {
 const globalAveragePool = first(({ g, constant }, dy, x) => {
   const sizes = g.shape(x).slice(2);
   if (sizes.every((size) => typeof size === "number")) {
-    return expandLike(g, g.mul(dy, constant(1 / sizes.reduce((a, b) => a * b, 1))), x);
+    return expandLike(g, g.mul(dy, constant(1 / sizeOf(sizes))), x);
   }
   const count = g.reduceProd(g.node("Shape", [x], { start: 2 })[0]!, undefined, { keepdims: false });
   return g.expand(g.div(dy, g.cast(count, g.info(x).type ?? "float32")), shapeValue(g, x));

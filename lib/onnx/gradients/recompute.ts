@@ -21,8 +21,12 @@ export type Again = (value: Value, after: Value) => Value;
  * @param forward the nodes that may be copied
  * @param wanted the values to compute again; those of random operators and those that are no floats are kept
  */
-export function recomputation(g: GraphBuilder, forward: Node[], wanted: (value: Value) => boolean): Again {
-  const makers = producers({ ...g.graph(), nodes: forward });
+export function recomputation(
+  g: GraphBuilder,
+  forward: readonly Node[],
+  wanted: (value: Value) => boolean,
+): Again {
+  const makers = producers({ nodes: forward });
   const copies = new Map<Value, Value>();
   const again: Again = (value, after) => {
     const node = makers.get(value);
@@ -41,7 +45,7 @@ export function recomputation(g: GraphBuilder, forward: Node[], wanted: (value: 
     node.outputs.forEach((output, i) => {
       if (output === "") return;
       copies.set(output, names[i]!);
-      g.graph().values.set(names[i]!, { ...g.info(output) });
+      g.declare(names[i]!, { ...g.info(output) });
     });
   }
   return again;

@@ -2,6 +2,7 @@ import { describe, intAttribute, intsAttribute, stringAttribute } from "../attri
 import type { Value } from "../builder.ts";
 import { first, type GradientCall, type GradientRules } from "./call.ts";
 import { dimValue, reshapeLike, scatterAlong } from "./shape.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /** Where an output coordinate lies in the input, by `coordinate_transformation_mode`. */
 const COORDINATES: Record<string, (at: number, scale: number, from: number, to: number) => number> = {
@@ -25,7 +26,7 @@ const NEAREST: Record<string, (at: number) => number> = {
 function factors({ g, node, x: [, , scales] }: GradientCall, rank: number): number[] | undefined {
   const given = scales ? g.contents(scales) : undefined;
   if (!given?.length) return undefined;
-  const axes = intsAttribute(node, "axes", undefined)?.map((axis) => axis < 0 ? axis + rank : axis);
+  const axes = intsAttribute(node, "axes", undefined)?.map((axis) => normalAxis(axis, rank));
   const all = new Array<number>(rank).fill(1);
   given.forEach((factor, i) => all[axes?.[i] ?? i] = Number(factor));
   return all;

@@ -56,7 +56,7 @@ function sumOpenAxes(g: GraphBuilder, value: Value, x: Value): Value {
   const ones = g.equal(g.shapeOf(x), g.constant(int64([1], [])));
   const axes = g.reshape(g.node("NonZero", [ones])[0]!, [-1]);
   const [sum] = g.node("ReduceSum", [value, axes], { keepdims: 1, noop_with_empty_axes: 1 });
-  g.graph().values.set(sum!, { ...g.info(x) });
+  g.declare(sum!, { ...g.info(x) });
   return sum!;
 }
 
@@ -101,7 +101,7 @@ export function scatterAlong(
   const column = g.reshape(positions, shape.map((_, i) => i === axis ? -1 : 1));
   const indices = g.expand(column, shapeValue(g, value));
   const sum = g.scatterElements(zeros, indices, value, axis, unique ? "none" : "add");
-  g.graph().values.set(sum, { type: g.info(value).type, shape: target });
+  g.declare(sum, { type: g.info(value).type, shape: target });
   return sum;
 }
 

@@ -2,6 +2,7 @@ import { stringAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
 import { first, type GradientCall, type GradientRule } from "./call.ts";
 import { dimValue, positionsAlong, reshapeLike, scatterAlong } from "./shape.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /** Which elements a slice takes from an axis of known length: `count` of them from `start` on. */
 interface Taken {
@@ -19,8 +20,7 @@ function takenBy({ g, x, y }: GradientCall): Taken[] | undefined {
   if (starts === undefined || (x[3] && !axes) || (x[4] && !steps)) return undefined;
   const taken: Taken[] = [];
   for (const [i, given] of starts.entries()) {
-    const at = Number(axes?.[i] ?? i);
-    const axis = at < 0 ? at + from.length : at;
+    const axis = normalAxis(Number(axes?.[i] ?? i), from.length);
     const [dim, count, step] = [from[axis], to[axis], Number(steps?.[i] ?? 1)];
     if (typeof given !== "number" || typeof dim !== "number" || typeof count !== "number") return undefined;
     const last = step > 0 ? dim : dim - 1;
@@ -77,7 +77,7 @@ function putBackByPosition({ g, x }: GradientCall, dy: Value): Value {
   const rank = g.shape(source!).length;
   let value = dy;
   listed?.forEach((given, i) => {
-    const axis = Number(given) < 0 ? Number(given) + rank : Number(given);
+    const axis = normalAxis(Number(given), rank);
     const pick = (list: Value) => g.slice(list, [i], [i + 1], [0]);
     const positions = g.node("Slice", [
       positionsAlong(g, source!, axis),
@@ -104,7 +104,7 @@ function padsOf({ g, x }: GradientCall, rank: number): number[] | undefined {
   if (!pads?.every((pad) => typeof pad === "number") || axes === undefined) return undefined;
   const all = new Array<number>(2 * rank).fill(0);
   axes.forEach((given, i) => {
-    const axis = Number(given) < 0 ? Number(given) + rank : Number(given);
+    const axis = normalAxis(Number(given), rank);
     all[axis] = pads[i] as number;
     all[rank + axis] = pads[axes.length + i] as number;
   });

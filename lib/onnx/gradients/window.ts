@@ -117,7 +117,7 @@ export function spread(
   const axes = to.map((_, i) => i + 2);
   const sizes = g.concat(axes.map((axis) => dimValue(g, x, axis)), 0);
   const [cut] = g.node("Slice", [padded, g.ints(begin), g.add(sizes, g.ints(begin)), g.ints(axes)]);
-  g.graph().values.set(cut!, {
+  g.declare(cut!, {
     type: g.info(value).type,
     shape: [...g.shape(full).slice(0, 2), ...to],
   });

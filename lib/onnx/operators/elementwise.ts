@@ -31,6 +31,8 @@ export const elementwise = {
   Swish: ofEach(24, "zero"),
   ...each(ofEach(1, "zero"), "com.microsoft:Gelu", "com.microsoft:QuickGelu", "ScaledTanh"),
   ...each(ofEach(1, "other"), "Affine", "ParametricSoftplus"),
+  // Espalier's own: the first input, whose gradient goes to the second. Engines are given an Identity.
+  "espalier:StraightThrough": { since: 1, view: "first" },
   // What it makes of zero depends on its bounds.
   Clip: { since: 1 },
   Cast: { ...ofEach(1, "zero"), view: "first" },

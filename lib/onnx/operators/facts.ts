@@ -24,6 +24,8 @@ export interface LearnedInput {
    * size, numbers and, in files of unknown origin, names tell.
    */
   loose?: boolean;
+  /** The number that changes nothing there: what exporters fill a vector with where a layer has none. */
+  neutral?: number;
   /**
    * Where features lie along it; axes that are neither are those of a window, or of directions and batches.
    */

@@ -1,7 +1,7 @@
 import { each, type LearnedInput, type OperatorFacts } from "./facts.ts";
 
-const scale: LearnedInput = { role: "scale" };
-const bias: LearnedInput = { role: "bias" };
+const scale: LearnedInput = { role: "scale", neutral: 1 };
+const bias: LearnedInput = { role: "bias", neutral: 0 };
 const statistic: LearnedInput = { role: "statistic" };
 const table: LearnedInput = { role: "embedding" };
 

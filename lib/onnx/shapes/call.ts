@@ -1,8 +1,8 @@
 import { describe, intAttribute, intsAttribute } from "../attribute.ts";
 import { broadcastDims, type Dim, type Shape } from "../dim.ts";
-import type { Node, ValueInfo } from "../model.ts";
+import type { Graph, Node, ValueInfo } from "../model.ts";
 import { operatorOf, type OperatorTable } from "../operators/table.ts";
-import { type AnyTensor, type DataType, isTensor } from "../../tensor/tensor.ts";
+import { type AnyTensor, type DataType, isTensor, normalAxis } from "../../tensor/tensor.ts";
 import { own } from "../../own.ts";
 
 /** What is known so far while walking a graph in order. */
@@ -15,6 +15,46 @@ export interface Scope {
   initializers: ReadonlyMap<string, AnyTensor>;
   /** Contents of small number tensors (shapes, axes) as far as they are known, flattened. */
   contents: Map<string, Dim[]>;
+}
+
+/**
+ * What is known of a graph before its first node: of what is declared, and of what is stored.
+ *
+ * @param outer what is known around the graph, where it is a subgraph: of all names but those it gives itself
+ */
+export function scopeOf(
+  { inputs, nodes, values: declared, initializers: stored }: Graph,
+  opsets: Readonly<Record<string, number>>,
+  outer?: Scope,
+): Scope {
+  const values = new Map(outer?.values);
+  const contents = new Map(outer?.contents);
+  if (outer) {
+    for (const name of [...inputs, ...stored.keys(), ...nodes.flatMap(({ outputs }) => outputs)]) {
+      values.delete(name);
+      contents.delete(name);
+    }
+  }
+  for (const [name, info] of declared) values.set(name, info);
+  for (const [name, { type, dims }] of stored) {
+    values.set(name, { ...values.get(name), type, shape: [...dims] });
+  }
+  return {
+    opsets,
+    values,
+    initializers: outer ? new Map([...outer.initializers, ...stored]) : stored,
+    contents,
+  };
+}
+
+/** The numbers in a small tensor of a graph, flattened, as far as they are known. */
+export function contentsIn(scope: Scope, name: string): readonly Dim[] | undefined {
+  const known = scope.contents.get(name);
+  if (known) return known;
+  const tensor = scope.initializers.get(name);
+  const contents = tensor && contentsOf(tensor);
+  if (contents) scope.contents.set(name, contents);
+  return contents;
 }
 
 /** A node where it stands. */
@@ -58,13 +98,7 @@ export function shapeAt({ node, scope }: Call, index = 0): Shape | undefined {
 
 /** The numbers in input `index`, flattened, where known and few. */
 export function contentsAt({ node, scope }: Call, index: number): readonly Dim[] | undefined {
-  const name = node.inputs[index] ?? "";
-  const known = scope.contents.get(name);
-  if (known) return known;
-  const tensor = scope.initializers.get(name);
-  const contents = tensor && contentsOf(tensor);
-  if (contents) scope.contents.set(name, contents);
-  return contents;
+  return contentsIn(scope, node.inputs[index] ?? "");
 }
 
 /** The numbers of a stored tensor, where they are few and exact. */
@@ -117,7 +151,7 @@ export function axisOf(call: Call, axis: number, rank: number): number {
   if (axis < -rank || axis >= rank) {
     throw contradiction(call, `axis ${axis} is outside rank ${rank} of input ${show(shapeAt(call))}`);
   }
-  return axis < 0 ? axis + rank : axis;
+  return normalAxis(axis, rank);
 }
 
 /** The `axis` attribute, counted from the front. */

@@ -49,6 +49,7 @@ export const elementwise: Rows = {
   ...rulesFor(
     sameAsFirst,
     "Clip",
+    "espalier:StraightThrough",
     "PRelu",
     "ImageScaler",
     "com.microsoft:FastGelu",

@@ -17,6 +17,7 @@ import {
   unknownDim,
   unknownShape,
 } from "./call.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /** A longer list in a damaged file is no shape. */
 const MOST_AXES = 64;
@@ -54,7 +55,7 @@ function transposedShape(call: Call): Shape | undefined {
   const perm = intsAttribute(call.node, "perm", undefined);
   if (x === undefined) return perm && unknownShape(call, perm.length);
   if (perm === undefined) return x.toReversed();
-  const axes = perm.map((axis) => axis < 0 ? axis + x.length : axis);
+  const axes = perm.map((axis) => normalAxis(axis, x.length));
   if (new Set(axes).size !== x.length || axes.length !== x.length || axes.some((axis) => !(axis in x))) {
     throw contradiction(call, `perm [${perm}] does not order the axes of ${show(x)}`);
   }

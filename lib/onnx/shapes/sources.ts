@@ -1,6 +1,6 @@
 import { rulesFor } from "../operators/table.ts";
 import { type Attribute, intAttribute, intsAttribute, stringAttribute } from "../attribute.ts";
-import { type Dim, divideDims, multiplyDims, type Shape } from "../dim.ts";
+import { addDims, type Dim, divideDims, multiplyDims, type Shape } from "../dim.ts";
 import type { ValueInfo } from "../model.ts";
 import {
   axisOf,
@@ -112,6 +112,24 @@ const affineGrid: ShapeRule = (call) => {
   return [{ type: typeAt(call), shape: size && [size[0]!, ...size.slice(2), size.length - 2] }];
 };
 
+/**
+ * Real [..., n, 1] or complex [..., n, 2], along one axis; of one side, frequencies from 0 to half the rate.
+ */
+const fourier: ShapeRule = (call) => {
+  const x = shapeAt(call);
+  if (x === undefined) return [{ type: typeAt(call) }];
+  const late = opsetOf(call) >= 20;
+  const given = !late ? intAttribute(call.node, "axis", 1) : hasInput(call, 2) ? numbersAt(call, 2)?.[0] : -2;
+  const oneSided = intAttribute(call.node, "onesided", 0) === 1;
+  const shape = [...x.slice(0, -1), oneSided && intAttribute(call.node, "inverse", 0) === 1 ? 1 : 2];
+  if (given === undefined) return [{ type: typeAt(call), shape: unknownShape(call, x.length) }];
+  const axis = axisOf(call, given, x.length);
+  const length = hasInput(call, 1) ? contentsAt(call, 1)?.[0] ?? unknownDim(call, axis) : x[axis]!;
+  const whole = oneSided && intAttribute(call.node, "inverse", 0) === 0;
+  shape[axis] = whole ? addDims(divideDims(length, 2), 1) : length;
+  return [{ type: typeAt(call), shape }];
+};
+
 /** Values that come from nothing but settings and shapes, and images sampled anew. */
 export const sources: Rows = {
   Constant: constant,
@@ -141,4 +159,5 @@ export const sources: Rows = {
   ...rulesFor(resize, "Resize", "Upsample"),
   GridSample: gridSample,
   AffineGrid: affineGrid,
+  DFT: fourier,
 };

@@ -1,7 +1,8 @@
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute, toAttributes } from "../attribute.ts";
 import { storage } from "../../tensor/element_types.ts";
 import type { Node } from "../model.ts";
-import { float32, int64, isTensor, numbersOf, Tensor } from "../../tensor/tensor.ts";
+import { type OperatorTable, rulesFor } from "../operators/table.ts";
+import { float32, int64, isTensor, normalAxis, numbersOf, Tensor } from "../../tensor/tensor.ts";
 import { impossible, type UpgradeRule, type UpgradeStep, withInputs, without } from "./step.ts";
 
 /**
@@ -93,6 +94,7 @@ const imageScaler10: UpgradeRule = (node, step) => {
   ];
 };
 
+/** Operators that were only ever experimental, of which nothing but their names is known. */
 const EXPERIMENTAL = [
   "ATen",
   "Affine",
@@ -104,7 +106,14 @@ const EXPERIMENTAL = [
   "ParametricSoftplus",
   "Scale",
   "ScaledTanh",
-];
+] as const;
+
+/** Rules of one version, by operator: names that ONNX never had do not compile. */
+type UpgradeTable =
+  & OperatorTable<UpgradeRule>
+  & {
+    readonly [Name in typeof EXPERIMENTAL[number]]?: UpgradeRule;
+  };
 
 const slice10: UpgradeRule = (node, step) => {
   const list = (name: string) => {
@@ -173,7 +182,7 @@ const flattened13: UpgradeRule = (node, step) => {
       op: "Flatten",
       inputs: [x],
       outputs: [flat],
-      attributes: toAttributes({ axis: axis < 0 ? axis + rank! : axis }),
+      attributes: toAttributes({ axis: normalAxis(axis, rank!) }),
     },
     { ...without(node, ["axis"], toAttributes({ axis: -1 })), inputs: [flat], outputs: [result] },
     { op: "Reshape", inputs: [result, shape], outputs: [...node.outputs], attributes: {} },
@@ -214,7 +223,7 @@ const notPossible = (why: string): UpgradeRule => (node, step) => {
  * What changed in ONNX's operators, by the version that changed it, from 8 to 20 (ONNX's Changelog.md).
  * Operators that are not here mean the same as before, or take only more types and attributes.
  */
-export const steps: Readonly<Record<number, Readonly<Record<string, UpgradeRule>>>> = {
+export const steps: Readonly<Record<number, UpgradeTable>> = {
   9: {
     BatchNormalization: batchNorm9,
     Upsample: upsample9,
@@ -244,10 +253,8 @@ export const steps: Readonly<Record<number, Readonly<Record<string, UpgradeRule>
   14: { BatchNormalization: batchNorm14 },
   16: { RoiAlign: roiAlign16 },
   18: {
-    ...Object.fromEntries(
-      ["L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "SumSquare"]
-        .map((kind) => [`Reduce${kind}`, reduceAxes]),
-    ),
+    ...rulesFor(reduceAxes, "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax"),
+    ...rulesFor(reduceAxes, "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSumSquare"),
     Split: split18,
   },
   20: { DFT: dft20, GridSample: gridSample20 },

@@ -1,11 +1,11 @@
 import type { Finding } from "../../plot/verdicts.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
-import type { ContestantName } from "./contestants.ts";
+import type { MethodName } from "./methods.ts";
 import type { Evidence } from "./evidence.ts";
 import { PUBLISHED_CROPS } from "./published.ts";
 import type { Row } from "./train_and_test.ts";
 
-/** Verdicts on what the paper claims, as far as it could be had: its abstract and its pictures. */
+/** Verdicts on what the paper claims, as far as it could be had: its abstract and its images. */
 export interface PaperVerdicts {
   /** ISS-P beats a structure taken from the first weights. */
   firstWeights: Verdict;
@@ -133,7 +133,7 @@ export function smallerGradients(rows: readonly Row[], sparsity: number): Verdic
 }
 
 /**
- * Figures 7 and 16, and the crops released with the code: over the best rival, picture part by picture part.
+ * Figures 7 and 16, and the crops released with the code: over the best rival, image part by image part.
  */
 export function firstInCrops(
   crops: readonly { region: string; method: string; psnr: number }[] = PUBLISHED_CROPS.rows,
@@ -296,7 +296,7 @@ function softRows(rows: readonly Row[], sparsity: number): Row[] {
 }
 
 /** Soft shrinkage and a rival with the same seed, and so with the same first weights and batches. */
-function pairs(rows: readonly Row[], rival: ContestantName, sparsity: number): [soft: Row, rival: Row][] {
+function pairs(rows: readonly Row[], rival: MethodName, sparsity: number): [soft: Row, rival: Row][] {
   return softRows(rows, sparsity).flatMap((soft) => {
     const other = rows.find(({ method, seed, sparsity: own }) =>
       method === rival && seed === soft.seed && own === sparsity
@@ -308,7 +308,7 @@ function pairs(rows: readonly Row[], rival: ContestantName, sparsity: number): [
 /** A difference seed by seed, where it is known. */
 function paired(
   rows: readonly Row[],
-  rival: ContestantName,
+  rival: MethodName,
   sparsity: number,
   difference: (soft: Row, rival: Row) => number | undefined,
 ): number[] {
@@ -316,7 +316,7 @@ function paired(
 }
 
 /** PSNR of soft shrinkage over a rival's, in dB. */
-function gains(rows: readonly Row[], rival: ContestantName, sparsity: number): number[] {
+function gains(rows: readonly Row[], rival: MethodName, sparsity: number): number[] {
   return paired(rows, rival, sparsity, (soft, other) => soft.psnr - other.psnr);
 }
 

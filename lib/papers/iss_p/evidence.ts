@@ -9,7 +9,7 @@ import type { Row } from "./train_and_test.ts";
 export interface Evidence {
   /** Rows of all runs. */
   readonly rows: readonly Row[];
-  /** PSNR of bicubic interpolation on the test pictures, in dB. */
+  /** PSNR of bicubic interpolation on the test images, in dB. */
   readonly bicubic: number;
   /** Latency of one network, run densely and with channels gone. */
   readonly latency: readonly LatencyRow[];

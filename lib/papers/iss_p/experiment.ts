@@ -3,7 +3,6 @@ import { encodeSparse } from "../../sparse/pack/save_sparse.ts";
 import { hasBenchmarkSet } from "../../superres/benchmark_sets.ts";
 import {
   bicubic,
-  type Score,
   scoreOf,
   scoreSets,
   type SetScore,
@@ -54,7 +53,11 @@ const training: Kind<RunSpec, Row> = {
 };
 
 /** What bicubic interpolation scores. */
-export interface BicubicRow extends Score {
+export interface BicubicRow {
+  /** Mean PSNR over the test images, in dB. */
+  mean: number;
+  /** PSNR of each test image by its name, in dB. */
+  pictures: Record<string, number>;
   /** Scores on all further sets. */
   sets: readonly SetScore[];
 }
@@ -68,8 +71,9 @@ const interpolation: Kind<Omit<SuperresDataOptions, "train">, BicubicRow> = {
   seconds: () => 2,
   async work(spec) {
     const data = await superresData({ ...spec, train: [] });
-    const enlarge = bicubic(spec.scale);
-    return { rows: [{ ...await scoreOf(data, enlarge), sets: await scoreSets(data, enlarge) }] };
+    const upscale = bicubic(spec.scale);
+    const { mean, images } = await scoreOf(data, upscale);
+    return { rows: [{ mean, pictures: images, sets: await scoreSets(data, upscale) }] };
   },
 };
 
@@ -127,7 +131,7 @@ export interface SuperresUnits {
 const SPARSITIES = [0.5, 0.9, 0.95, 0.99];
 
 /**
- * The units of a preset, for the pictures of this machine.
+ * The units of a preset, for the images of this machine.
  *
  * @throws Error where a set to train on is not on this machine
  */
@@ -153,7 +157,7 @@ export function unitsOf(preset: SuperresPreset, { seed }: { seed: number }): Sup
 }
 
 /**
- * The pictures of a preset, as far as they are here: textures in place of the test set, of further sets those
+ * The images of a preset, as far as they are here: textures in place of the test set, of further sets those
  * there are.
  */
 function dataOf({ base: { data } }: SuperresPreset): RunSpec["data"] {

@@ -5,7 +5,7 @@ import { INK, MUTED } from "../../plot/palette.ts";
 import { tradeOff, type TradeOffRow } from "../../plot/trade_off.ts";
 import { trainingCurve } from "../../plot/training_curve.ts";
 import { mean } from "../../statistics/describe.ts";
-import { CONTESTANTS } from "./contestants.ts";
+import { METHODS } from "./methods.ts";
 import type { LatencyRow } from "./latency.ts";
 import { PUBLISHED_CROPS } from "./published.ts";
 import type { StorageComparison } from "./storage.ts";
@@ -71,7 +71,7 @@ function whiskers(middle: number, deviation: number): { yLow?: number; yHigh?: n
 
 /** Methods in the order of their table, whatever came first. */
 function inOrder<T extends Pick<Row, "method">>(rows: readonly T[]): T[] {
-  const order = Object.keys(CONTESTANTS);
+  const order = Object.keys(METHODS);
   return rows.toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
 }
 
@@ -110,7 +110,7 @@ export function pairedDifferenceFigure(rows: readonly Row[], { source }: SourceO
     })),
     height: 70 + 24 * order.length,
     marginLeft: 30 + 6.2 * Math.max(1, ...order.map(({ length }) => length)),
-    x: { label: `PSNR over "${CONTESTANTS["one-shot"].label}" (dB)`, grid: true, nice: true },
+    x: { label: `PSNR over "${METHODS["one-shot"].label}" (dB)`, grid: true, nice: true },
     y: { type: "band", label: null, domain: order, tickSize: 0 },
     marks: [
       Plot.barX(means, { x: "gain", y: "name", fill: MUTED, fillOpacity: 0.5, insetTop: 5, insetBottom: 5 }),
@@ -157,7 +157,7 @@ export function lossFigure(rows: readonly Row[], { source }: SourceOptions): Fig
   });
 }
 
-/** PSNR on the pictures for validation over the steps. */
+/** PSNR on the images for validation over the steps. */
 export function validationFigure(
   rows: readonly Row[],
   { source, validated }: SourceOptions & { validated: string },
@@ -177,7 +177,7 @@ export function validationFigure(
   });
 }
 
-/** The mean over seeds of a quantity of the log, a curve per contestant. */
+/** The mean over seeds of a quantity of the log, a curve per method. */
 function curvesOf(rows: readonly Row[], value: (point: Row["log"][number]) => number) {
   return [...Map.groupBy(inOrder(rows), labelOf)].flatMap(([series, group]) =>
     group[0]!.log.map(({ step }, i) => ({ series, x: step, y: mean(group.map(({ log }) => value(log[i]!))) }))

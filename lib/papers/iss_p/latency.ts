@@ -27,7 +27,7 @@ export interface SparseLatencyOptions {
   sparsities: readonly number[];
   /** Timed runs per model. */
   runs: number;
-  /** Side of the low-resolution picture. Default 128. */
+  /** Side of the low-resolution image. Default 128. */
   size?: number;
   /** Is told how far the measurement is. */
   progress: Progress;

@@ -10,7 +10,7 @@ import { magnitudeMasks, maskWeights } from "../../sparse/masks.ts";
 import type { LatencyRow } from "./latency.ts";
 
 /**
- * The layer of EDSR-baseline that is there 33 times, on a small picture: the one that was measured
+ * The layer of EDSR-baseline that is there 33 times, on a small image: the one that was measured
  * independently, too.
  */
 const LAYER = { channels: 64, kernel: 3, size: 48 } as const;

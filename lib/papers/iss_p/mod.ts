@@ -1,5 +1,5 @@
 /**
- * The experiments and figures of `notebooks/05_iss_p.ipynb`: networks that enlarge pictures are made sparse
+ * The experiments and figures of `notebooks/05_iss_p.ipynb`: networks that enlarge images are made sparse
  * while they learn, by iterative soft shrinkage and by its rivals, on equal terms.
  *
  * Source: Wang, Wang, Zhang, Fu, Tao, "Iterative Soft Shrinkage Learning for Efficient Image
@@ -9,7 +9,7 @@
  */
 export { claims, contestSparsity, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
 export { type Evidence, evidenceOf } from "./evidence.ts";
-export { type ContestantName, CONTESTANTS } from "./contestants.ts";
+export { type MethodName, METHODS } from "./methods.ts";
 export { kinds, type SuperresUnits, unitsOf } from "./experiment.ts";
 export {
   alphaFigure,

@@ -7,9 +7,9 @@ import type { Model } from "../../onnx/model.ts";
 export interface SuperresNetwork {
   /** For figures. */
   label: string;
-  /** What its pictures are. */
+  /** What its images are. */
   space: "luma" | "rgb";
-  /** Weights that multiply each pixel of the small picture, in thousands: what time is estimated from. */
+  /** Weights that multiply each pixel of the small image, in thousands: what time is estimated from. */
   thousands: number;
   /** What the names of the layers have in them that the release aligns for ASSL. */
   aligned: "conv" | "mlp";

@@ -1,4 +1,4 @@
-import type { ContestantName } from "./contestants.ts";
+import type { MethodName } from "./methods.ts";
 import type { NetworkName } from "./networks.ts";
 import type { RunSpec } from "./train_and_test.ts";
 
@@ -7,10 +7,10 @@ export type SuperresPreset = {
   /** What it is and how long it takes. */
   about: string;
   /**
-   * What all runs have in common. Textures stand in for the test pictures where those are not on a machine.
+   * What all runs have in common. Textures stand in for the test images where those are not on a machine.
    */
   base: Omit<RunSpec, "method" | "sparsity" | "seed" | "alpha">;
-  /** Beyond the notebook's seed. Paired: contestants of one seed share weights and batches. */
+  /** Beyond the notebook's seed. Paired: methods of one seed share weights and batches. */
   seeds: readonly number[];
   /** Who is compared at which sparsities, and with which seeds, where they are not those above. */
   contests: readonly Contest[];
@@ -36,7 +36,7 @@ export interface Contest {
  */
 export interface Entry extends Partial<Pick<RunSpec, "alpha" | "pruningSteps" | "steps">> {
   /** Name of the method. */
-  method: ContestantName;
+  method: MethodName;
 }
 
 /** The small network on textures made by a formula, Adam at 2e-3. */

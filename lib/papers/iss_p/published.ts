@@ -4,7 +4,7 @@
  *
  * The paper's own tables could not be had: no number here is a cell of one of them.
  */
-import type { ContestantName } from "./contestants.ts";
+import type { MethodName } from "./methods.ts";
 
 /** Where numbers come from. */
 export interface Sourced<T> {
@@ -98,9 +98,9 @@ export const PAPER_GRID: Sourced<GridRow> = {
   ],
 };
 
-/** PSNR of one method's output on one region of an Urban100 picture. */
+/** PSNR of one method's output on one region of an Urban100 image. */
 export interface CropRow {
-  /** Name of the picture and its region. */
+  /** Name of the image and its region. */
   region: string;
   /** Way of pruning. */
   method: "bicubic" | "L1-norm" | "ASSL" | "SRP" | "ISS-P";
@@ -213,7 +213,7 @@ export interface SmallScaleRow {
   /** Share of each layer that goes. */
   sparsity: number;
   /** Way of pruning. */
-  method: ContestantName;
+  method: MethodName;
   /** Factor α of soft shrinkage, where it is not the suggested one. */
   alpha?: number;
   /** Number of seeds. */
@@ -230,7 +230,7 @@ export interface SmallScaleRow {
 
 const small = (
   [pruningSteps, sparsity]: [number, number],
-  method: ContestantName,
+  method: MethodName,
   [seeds, psnr, deviation]: [number, number, number],
   [turnover, gradient]: [number | undefined, number?] = [undefined],
   alpha?: number,

@@ -89,10 +89,13 @@ export async function pruneAndTest(
 
 /** The model with so small a part of its multiply-adds. */
 export function pruneTo(model: Model, macs: number): Model {
-  return prune(model, planPruning(model, { target: { macs }, criterion: "group-l2", ...shapesOf(model) }));
+  return prune(
+    model,
+    planPruning(model, { target: { macs }, criterion: "group-l2", roundTo: 1, ...shapesOf(model) }),
+  );
 }
 
-/** Any size of picture will do: all multiply-adds are per pixel. */
+/** Any size of image will do: all multiply-adds are per pixel. */
 export function shapesOf({ graph }: Model): { inputShapes: Record<string, number[]> } {
   const input = graph.inputs[0]!;
   const channels = graph.values.get(input)!.shape![1] as number;

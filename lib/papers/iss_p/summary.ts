@@ -1,11 +1,11 @@
 import { deviation, mean, type Measured, summarize } from "../../statistics/describe.ts";
-import { CONTESTANTS } from "./contestants.ts";
+import { METHODS } from "./methods.ts";
 import type { SetScore } from "../../superres/data.ts";
 import type { Row } from "./train_and_test.ts";
 
-/** What several seeds of one contestant gave. */
+/** What several seeds of one method gave. */
 export interface Summary {
-  /** Name of the contestant. */
+  /** Name of the method. */
   label: string;
   /** Way of pruning. */
   method: Row["method"];
@@ -37,14 +37,14 @@ export interface Summary {
   seconds: number;
 }
 
-/** The contestant of a row, as figures name it. */
+/** The method of a row, as figures name it. */
 export function labelOf({ method, alpha }: Pick<Row, "method" | "alpha">): string {
-  const { label } = CONTESTANTS[method];
+  const { label } = METHODS[method];
   if (method !== "iss-p" && method !== "iss-p-nm") return label;
   return `${label}, α ${alpha ?? "suggested"}`;
 }
 
-/** Rows by contestant and sparsity, in the order in which they first come. */
+/** Rows by method and sparsity, in the order in which they first come. */
 export function summaries(rows: readonly Row[]): Summary[] {
   const groups = Map.groupBy(rows, (row) => `${labelOf(row)} at ${row.sparsity}`);
   return [...groups.values()].map((group) => {
@@ -71,7 +71,7 @@ export function summaries(rows: readonly Row[]): Summary[] {
 }
 
 /**
- * A line per sparse contestant, with its score at each sparsity, what the cut left and how many weights stay.
+ * A line per sparse method, with its score at each sparsity, what the cut left and how many weights stay.
  */
 export function scoresBySparsity(rows: readonly Row[]): Record<string, string | number | Measured>[] {
   const sparse = rows.filter(({ method }) => method !== "dense");
@@ -96,9 +96,9 @@ export function scoresBySparsity(rows: readonly Row[]): Record<string, string | 
   });
 }
 
-/** What several seeds of one contestant scored on one set, on average. */
+/** What several seeds of one method scored on one set, on average. */
 export interface SetSummary extends SetScore {
-  /** Name of the contestant. */
+  /** Name of the method. */
   label: string;
   /** Share of each layer that goes. */
   sparsity: number;
@@ -106,7 +106,7 @@ export interface SetSummary extends SetScore {
   seeds: number;
 }
 
-/** Scores on all sets by contestant and sparsity, in the order in which they first come. */
+/** Scores on all sets by method and sparsity, in the order in which they first come. */
 export function setSummaries(rows: readonly Row[]): SetSummary[] {
   const groups = Map.groupBy(rows, (row) => `${labelOf(row)} at ${row.sparsity}`);
   return [...groups.values()].flatMap((group) =>
@@ -121,9 +121,9 @@ export function setSummaries(rows: readonly Row[]): SetSummary[] {
   );
 }
 
-/** PSNR of one contestant over another's, seed by seed. */
+/** PSNR of one method over another's, seed by seed. */
 export interface PairedDifference {
-  /** Name of the contestant that is compared with. */
+  /** Name of the method that is compared with. */
   label: string;
   /** Share of each layer that goes. */
   sparsity: number;
@@ -133,7 +133,7 @@ export interface PairedDifference {
   gain: number;
 }
 
-/** All contestants over one of them, where both ran with the same seed to the same sparsity. */
+/** All methods over one of them, where both ran with the same seed to the same sparsity. */
 export function pairedDifferences(rows: readonly Row[], over: Row["method"]): PairedDifference[] {
   const reference = new Map(
     rows.filter(({ method }) => method === over).map((row) => [`${row.sparsity} ${row.seed}`, row.psnr]),

@@ -8,7 +8,7 @@ import { fit, type FitOptions } from "../../train/fit.ts";
 import { meanAbsoluteError } from "../../train/losses.ts";
 import { adamW } from "../../train/optimizers.ts";
 import type { Schedule } from "../../train/schedules.ts";
-import { type ContestantName, CONTESTANTS } from "./contestants.ts";
+import { type MethodName, METHODS } from "./methods.ts";
 import {
   scoreModel,
   scoreOf,
@@ -16,16 +16,16 @@ import {
   type SetScore,
   type SuperresData,
   type SuperresDataOptions,
-  withEnlarger,
+  withUpscaler,
 } from "../../superres/data.ts";
 import { type NetworkName, NETWORKS } from "./networks.ts";
 import { appendJsonLine, readJsonLines } from "../../files/json_lines.ts";
 import { patches } from "../../superres/patches.ts";
 
-/** One run: everything that its numbers depend on, beside the pictures. */
+/** One run: everything that its numbers depend on, beside the images. */
 export interface RunSpec {
   /** Way of pruning. */
-  method: ContestantName;
+  method: MethodName;
   /** Share of each layer that goes; 0 for the dense network. */
   sparsity: number;
   /** Factor α of soft shrinkage. Default: the suggested one. */
@@ -60,23 +60,23 @@ export interface LogPoint {
   turnover: number;
   /** Norm of the gradient of each prunable weight, on a batch that depends on the step alone. */
   gradients: Record<string, number>;
-  /** On the test pictures; only at the cut. */
+  /** On the test images; only at the cut. */
   psnr?: number;
-  /** On the pictures for validation; at one look in four. */
+  /** On the images for validation; at one look in four. */
   validation?: number;
 }
 
 /** What one run gave. */
 export interface Row extends RunSpec {
-  /** The pictures in words. */
+  /** The images in words. */
   trained: string;
-  /** The test pictures in words. */
+  /** The test images in words. */
   tested: string;
-  /** In dB on the test pictures. */
+  /** In dB on the test images. */
   psnr: number;
-  /** PSNR of each test picture by its name, in dB. */
+  /** PSNR of each test image by its name, in dB. */
   pictures: Record<string, number>;
-  /** On the test pictures, and on all further sets. */
+  /** On the test images, and on all further sets. */
   sets: readonly SetScore[];
   /** PSNR right after the cut. */
   afterCut?: number;
@@ -100,7 +100,7 @@ export interface Row extends RunSpec {
 
 /** What a run needs. */
 export interface RunOptions {
-  /** Pictures to train and test on. */
+  /** Images to train and test on. */
   data: SuperresData;
   /** Engine that runs the network. */
   runtime: Runtime;
@@ -137,8 +137,8 @@ export function twoStages(rate: number, pruningSteps: number, halvings?: readonl
 }
 
 /**
- * Trains one contestant as the paper does (Adam with betas 0.9 and 0.99, mean absolute error, one optimizer
- * for both stages) and scores it. Contestants of one seed begin with the same weights and see the same
+ * Trains one method as the paper does (Adam with betas 0.9 and 0.99, mean absolute error, one optimizer
+ * for both stages) and scores it. Methods of one seed begin with the same weights and see the same
  * batches.
  */
 export async function trainAndTest(
@@ -158,7 +158,7 @@ export async function trainAndTest(
   const loss = meanAbsoluteError();
   const probe = await gradientProbe(model, { runtime, loss });
   const clock = { seconds: 0 };
-  const method = CONTESTANTS[spec.method].method(spec);
+  const method = METHODS[spec.method].method(spec);
   const start = magnitudeMasks(model, sparsity);
   const log = await openLog(checkpoints && `${checkpoints}/log.jsonl`);
   const began = performance.now();
@@ -229,9 +229,9 @@ export async function testScores(
   data: SuperresData,
   runtime: Runtime,
 ): Promise<Pick<Row, "psnr" | "pictures" | "sets">> {
-  return await withEnlarger(model, runtime, async (enlarge) => {
-    const { mean, pictures } = await scoreOf(data, enlarge);
-    return { psnr: mean, pictures, sets: await scoreSets(data, enlarge) };
+  return await withUpscaler(model, runtime, async (upscale) => {
+    const { mean, images } = await scoreOf(data, upscale);
+    return { psnr: mean, pictures: images, sets: await scoreSets(data, upscale) };
   });
 }
 

@@ -29,7 +29,7 @@ export type Architecture =
     /** Whether training begins with a checkpoint from the folder of its data. */
     readonly pretrained: boolean;
     /**
-     * Side of its pictures, in pixels, and channels of its first stage: torchvision's unless told otherwise.
+     * Side of its images, in pixels, and channels of its first stage: torchvision's unless told otherwise.
      */
     readonly image?: number;
     readonly width?: number;

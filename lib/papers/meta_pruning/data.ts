@@ -4,7 +4,7 @@ import { cifar100 } from "../../data/cifar100.ts";
 import { type ImageData, type ImageSet, type Normalization, toExamples } from "../../data/image_set.ts";
 import { imagenet } from "../../data/imagenet.ts";
 import { svhn } from "../../data/svhn.ts";
-import { canonicalJson } from "../../experiment/canonical_json.ts";
+import { canonicalJson } from "../../files/canonical_json.ts";
 import type { WorkContext } from "../../experiment/unit.ts";
 import { type Augment, type ExampleSource, takeRows } from "../../train/batches.ts";
 import { enlarged } from "./enlarged.ts";
@@ -19,10 +19,10 @@ export type DataSpec =
   & (
     | { readonly set: "digits"; readonly source: "procedural" | "mnist"; readonly seed: number }
     | {
-      /** `cifar10-224` are the same pictures, enlarged. */
+      /** `cifar10-224` are the same images, enlarged. */
       readonly set: "cifar10" | "cifar10-224" | "cifar100" | "svhn";
     }
-    | { readonly set: "imagenet"; /** Side of the pictures. Default 224. */ readonly size?: number }
+    | { readonly set: "imagenet"; /** Side of the images. Default 224. */ readonly size?: number }
   );
 
 /** What networks learn, in three parts. */
@@ -37,7 +37,7 @@ export interface MetaData {
   test: ExampleSource;
   /** Random changes of the examples to train on. */
   augment: Augment;
-  /** Where it lies, if it is a folder of pictures. */
+  /** Where it lies, if it is a folder of images. */
   folder?: string;
 }
 
@@ -110,7 +110,7 @@ function imageParts(
   };
 }
 
-/** The pictures to train on first, those to choose on after them. */
+/** The images to train on first, those to choose on after them. */
 function partsOf(
   data: ImageData,
   { train, validation, test }: DataSpec["examples"],

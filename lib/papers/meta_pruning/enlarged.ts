@@ -5,11 +5,11 @@ import { crop } from "../../formats/crop.ts";
 import type { Random } from "../../random.ts";
 import type { Examples, StreamedExamples } from "../../train/batches.ts";
 
-/** Side that pictures are resized to, and side of the square that is taken of them. */
+/** Side that images are resized to, and side of the square that is taken of them. */
 const [SIDE, SIZE] = [256, 224];
 
 /**
- * Small pictures in the size of ImageNet's, made when it is their turn: resized to 256×256, of which a square
+ * Small images in the size of ImageNet's, made when it is their turn: resized to 256×256, of which a square
  * of 224×224 is taken, in the middle, or, to train on, anywhere and mirrored half of the time. float32 [N, C,
  * 224, 224].
  *
@@ -24,7 +24,7 @@ export function enlarged(
   return {
     count,
     read(rows: Uint32Array, random: Random): Promise<Examples> {
-      const pictures = new Uint8Array(rows.length * channels * SIZE ** 2);
+      const pixels = new Uint8Array(rows.length * channels * SIZE ** 2);
       rows.forEach((row, i) => {
         const place = placeOf(taken, random);
         for (let channel = 0; channel < channels; channel++) {
@@ -34,10 +34,10 @@ export function enlarged(
           );
           const plane = resizeBilinear({ width, height, channels: 1, data }, { width: SIDE, height: SIDE });
           const part = crop(plane, { ...place, width: SIZE, height: SIZE }).data;
-          pictures.set(place.mirrored ? mirrored(part) : part, (i * channels + channel) * SIZE ** 2);
+          pixels.set(place.mirrored ? mirrored(part) : part, (i * channels + channel) * SIZE ** 2);
         }
       });
-      const all = new Tensor("uint8", pictures, [rows.length, channels, SIZE, SIZE]);
+      const all = new Tensor("uint8", pixels, [rows.length, channels, SIZE, SIZE]);
       return Promise.resolve({
         inputs: normalize(all, normalization),
         targets: labelTensor(Array.from(rows, (row) => Number(labels.data[row]))),

@@ -4,7 +4,7 @@ import { imagenetFolder } from "../../data/imagenet.ts";
 import { type Kind, type Unit, unit } from "../../experiment/mod.ts";
 import type { Architecture } from "./architecture.ts";
 import { type DataSpec, foldersOf } from "./data.ts";
-import { type Ground, groundOf, type MetaUnit, networkUnit } from "./ground.ts";
+import { type DataSetUnits, dataSetUnitsOf, type MetaUnit, networkUnit } from "./data_set_units.ts";
 import { choice } from "./kinds/choice.ts";
 import { closeLook, type CloseLookRow } from "./kinds/close_look.ts";
 import { curve } from "./kinds/curve.ts";
@@ -17,15 +17,15 @@ import { VARIANTS } from "./meta_row.ts";
 import type { MetaPreset } from "./presets.ts";
 import {
   controls,
+  type EvaluatedNetwork,
   firstCurves,
   heldOutOf,
-  type Judged,
   plain,
   preparedBy,
   retrainedAt,
   singleWeights,
   withMetanetworks,
-} from "./ways.ts";
+} from "./variant_units.ts";
 
 /** All kinds of units of this paper. */
 export const kinds: readonly Kind[] = [
@@ -40,11 +40,11 @@ export const kinds: readonly Kind[] = [
 ];
 
 /** An experiment as units: what is trained first, one network on its way, and all that is measured. */
-export interface MetaExperiment extends Pick<Ground, "architecture" | "data" | "heldOut"> {
+export interface MetaExperiment extends Pick<DataSetUnits, "architecture" | "data" | "heldOut"> {
   /** Networks that the metanetwork learns from. */
-  dataModels: Ground["dataModels"];
+  dataModels: DataSetUnits["dataModels"];
   /** Network that a metanetwork is chosen by. */
-  validation: Ground["validation"];
+  validation: DataSetUnits["validation"];
   /** Makes the chosen metanetwork of the first seed: `metanetwork.safetensors`. */
   choice: MetaUnit;
   /** The first held-out network, prepared by it: `changed.onnx`, `network.onnx`. */
@@ -79,44 +79,46 @@ export async function experimentOf(
   const { metaSeeds, transfer = {}, cuts = [] } = preset;
   const architecture = await withClasses(preset);
   const data = dataOf(preset, preset.data, architecture, seed);
-  const own = groundOf(preset, { architecture, data, seed });
-  const judged = own.heldOut.map((_, net) => heldOutOf(own, "held-out", net));
+  const own = dataSetUnitsOf(preset, { architecture, data, seed });
+  const evaluated = own.heldOut.map((_, net) => heldOutOf(own, "held-out", net));
   const units: MetaUnit[] = metaSeeds.flatMap((
     metaSeed,
   ) => [own.metaTraining(metaSeed), own.choice(metaSeed)]);
-  for (const net of judged) units.push(...plain(net), ...withMetanetworks(net, own), ...controls(net, own));
-  for (const net of cuts.length > 0 ? judged : []) units.push(...singleWeights(net, own));
+  for (const net of evaluated) {
+    units.push(...plain(net), ...withMetanetworks(net, own), ...controls(net, own));
+  }
+  for (const net of cuts.length > 0 ? evaluated : []) units.push(...singleWeights(net, own));
   const { architectures = [], networks = 1 } = transfer;
   for (let net = 0; net < networks * architectures.length; net++) {
     const architecture = architectures[net % architectures.length]!;
     const network = networkUnit(preset, { architecture, data, seed, index: 100 + net });
-    const other: Judged = { preset, seed, network, data, part: "transfer", net, architecture };
+    const other: EvaluatedNetwork = { preset, seed, network, data, part: "transfer", net, architecture };
     units.push(...plain(other), ...withMetanetworks(other, own));
   }
-  units.push(...betweenData([own, ...await otherData(preset, seed)]));
-  const first = preparedBy(judged[0]!, own, metaSeeds[0]!);
+  units.push(...betweenData([own, ...otherData(preset, seed)]));
+  const first = preparedBy(evaluated[0]!, own, metaSeeds[0]!);
   const { reductions, finish } = preset;
   return {
     ...own,
     choice: own.choice(metaSeeds[0]!),
     prepared: first,
-    retrained: retrainedAt(judged[0]!, VARIANTS.meta, first, { training: finish }),
+    retrained: retrainedAt(evaluated[0]!, VARIANTS.meta, first, { training: finish }),
     closeLook: unit(
       closeLook,
       { architecture, data, reductions, normalizers: ["max", "mean", "none"], parts: PARTS },
       { network: own.heldOut[0]!, prepared: first },
     ),
-    firstLook: judged.flatMap((net) => firstCurves(net, own)),
+    firstLook: evaluated.flatMap((net) => firstCurves(net, own)),
     units,
   };
 }
 
-/** What is pruned; for pictures from the user's folder, with as many classes as there are. */
+/** What is pruned; for images from the user's folder, with as many classes as there are. */
 async function withClasses({ architecture, data }: MetaPreset): Promise<Architecture> {
-  if (architecture.kind !== "resnet-imagenet" || data !== "imagenet" || !await hasData(data)) {
+  if (architecture.kind !== "resnet-imagenet" || data !== "imagenet" || !hasData(data)) {
     return architecture;
   }
-  const { classes } = await classFolders(await imagenetFolder());
+  const { classes } = await classFolders(imagenetFolder());
   return { ...architecture, classes: classes.length };
 }
 
@@ -124,24 +126,24 @@ async function withClasses({ architecture, data }: MetaPreset): Promise<Architec
 const PARTS = [0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95];
 
 /** Metanetworks of each data set on networks of each, but for what was measured on the first one's own. */
-function betweenData(all: readonly Ground[]): MetaUnit[] {
+function betweenData(all: readonly DataSetUnits[]): MetaUnit[] {
   const [own] = all;
   if (all.length < 2) return [];
   return all.flatMap((there) =>
     there.heldOut.flatMap((_, net) => {
-      const judged = heldOutOf(there, "data", net);
+      const evaluated = heldOutOf(there, "data", net);
       const others = all.filter((from) => from !== own || there !== own);
       return [
-        ...there === own ? [] : plain(judged),
-        ...others.flatMap((from) => withMetanetworks(judged, from, own!.preset.metaSeeds.slice(0, 1))),
+        ...there === own ? [] : plain(evaluated),
+        ...others.flatMap((from) => withMetanetworks(evaluated, from, own!.preset.metaSeeds.slice(0, 1))),
       ];
     })
   );
 }
 
 /** What is trained on other data, as far as they are on this machine. */
-async function otherData(preset: MetaPreset, seed: number): Promise<Ground[]> {
-  const grounds: Ground[] = [];
+function otherData(preset: MetaPreset, seed: number): DataSetUnits[] {
+  const dataSets: DataSetUnits[] = [];
   for (const { set, architecture } of preset.transfer?.data ?? []) {
     const { examples } = preset;
     const found: DataSpec[] = set === "digits"
@@ -151,17 +153,16 @@ async function otherData(preset: MetaPreset, seed: number): Promise<Ground[]> {
       ]
       : [dataOf(preset, set, architecture, seed)];
     for (const data of found) {
-      const there = await Promise.all(foldersOf(data).map(hasData));
-      if (there.every(Boolean)) grounds.push(groundOf(preset, { architecture, data, seed }));
+      if (foldersOf(data).every(hasData)) dataSets.push(dataSetUnitsOf(preset, { architecture, data, seed }));
     }
   }
-  return grounds;
+  return dataSets;
 }
 
 /** What is between the seeds of digits that differ in their templates. */
 const OTHER_DIGITS = 1000;
 
-/** A data set in as many examples as the preset takes; pictures in the size that the network sees. */
+/** A data set in as many examples as the preset takes; images in the size that the network sees. */
 function dataOf(
   { examples }: MetaPreset,
   set: DataSpec["set"],

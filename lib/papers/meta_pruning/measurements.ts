@@ -5,7 +5,7 @@ import { evaluate } from "../../train/evaluate.ts";
 import { reestimateStatistics } from "../../metanet/meta_prune.ts";
 import type { ProgressiveOptions } from "../../metanet/progressive_pruning.ts";
 import { type Architecture, isPublished } from "./architecture.ts";
-import type { Bench } from "./bench.ts";
+import type { Setup } from "./setup.ts";
 import { stagesAt } from "./curves.ts";
 import { evaluationBatch } from "./evaluation_batch.ts";
 import type { Measured, MetaRow } from "./meta_row.ts";
@@ -17,26 +17,26 @@ export async function curve(
   examples: ExampleSource,
   reductions: readonly number[],
   about: Omit<MetaRow, Measured>,
-  bench: Bench,
+  setup: Setup,
   options: ProgressiveOptions = {},
 ): Promise<MetaRow[]> {
   const rows: MetaRow[] = [];
   for (const { asked, model: pruned, reduction } of stagesAt(model, reductions, options)) {
-    const ready = reduction > 1 ? await reestimated(pruned, bench) : pruned;
+    const ready = reduction > 1 ? await reestimated(pruned, setup) : pruned;
     rows.push({
       ...about,
       stage: reduction === 1 ? "tuned" : "pruned",
       asked,
       reduction,
-      ...costOf(pruned, bench.architecture),
-      ...await scoresOf(ready, examples, bench),
+      ...costOf(pruned, setup.architecture),
+      ...await scoresOf(ready, examples, setup),
     });
   }
   return rows;
 }
 
 /** With norms' statistics taken anew, where the spec says so. */
-export async function reestimated(model: Model, { reestimate, data, runtime }: Bench): Promise<Model> {
+export async function reestimated(model: Model, { reestimate, data, runtime }: Setup): Promise<Model> {
   return reestimate ? await reestimateStatistics(model, data.train, { runtime }) : model;
 }
 
@@ -44,7 +44,7 @@ export async function reestimated(model: Model, { reestimate, data, runtime }: B
 export async function scoresOf(
   model: Model,
   examples: ExampleSource,
-  { top5, runtime }: Bench,
+  { top5, runtime }: Setup,
 ): Promise<Pick<MetaRow, "value" | "top5">> {
   const { accuracy, topAccuracy } = await evaluate(model, examples, {
     runtime,

@@ -12,7 +12,7 @@ export { type CurvePoint, magnitudeCurves, pruningCurves } from "./curves.ts";
 export { type DataSpec, loadData, type MetaData } from "./data.ts";
 export { experimentOf, kinds, type MetaExperiment, unitsOf } from "./experiment.ts";
 export * from "./figures.ts";
-export type { MetaUnit, NetworkUnit } from "./ground.ts";
+export type { MetaUnit, NetworkUnit } from "./data_set_units.ts";
 export { type CloseLookRow, pointsOf, sensitivitiesOf, STAGES } from "./kinds/close_look.ts";
 export { meaning } from "./meaning.ts";
 export { costOf } from "./measurements.ts";

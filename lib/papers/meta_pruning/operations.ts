@@ -37,7 +37,7 @@ function unseenOf(architecture: Architecture): Unseen {
 }
 
 /**
- * What a network costs in the unit of the paper's speed-ups, for one picture: multiply-accumulates and
+ * What a network costs in the unit of the paper's speed-ups, for one image: multiply-accumulates and
  * biases, two for each number of a batch norm, one for each that a ReLU writes or a pooling reads.
  *
  * Source: Torch-Pruning's `utils/op_counter.py`, by which the official code counts. Which ReLUs it sees
@@ -45,8 +45,8 @@ function unseenOf(architecture: Architecture): Unseen {
  */
 export function operationsOf(model: Model, architecture: Architecture): number {
   const [input] = model.graph.inputs;
-  const [, ...picture] = model.graph.values.get(input!)!.shape!;
-  const { graph } = inferShapes(model, { inputShapes: { [input!]: [1, ...picture] } });
+  const [, ...image] = model.graph.values.get(input!)!.shape!;
+  const { graph } = inferShapes(model, { inputShapes: { [input!]: [1, ...image] } });
   const unseen = unseenOf(architecture);
   let operations = [...macsByNode(model).values()].reduce((sum, macs) => sum + macs, 0);
   let number = 0;

@@ -70,7 +70,7 @@ const TWO_LAYERS = { kind: "mlp", hidden: [64, 64] } as const;
 
 const HALF_AND_QUARTER = [{ n: 2, m: 4 }, { n: 1, m: 4 }] as const;
 
-/** Eight GPUs took 32 pictures each, and each of them its own batch's statistics. */
+/** Eight GPUs took 32 images each, and each of them its own batch's statistics. */
 const IMAGENET = { rate: 0.01, batchSize: 32, accumulate: 8, weightDecay: 1e-4 };
 
 const CIFAR = { rate: 0.01, milestones: [0.6, 0.9], batchSize: 128, augment: true };
@@ -104,7 +104,7 @@ const RESNET = {
   finish: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] },
 } as const;
 
-/** What the official runs on enlarged pictures share. */
+/** What the official runs on enlarged images share. */
 const LARGE = {
   ...OFFICIAL,
   data: "cifar10-224",
@@ -130,7 +130,7 @@ function initialPruning(speedUp: number): { macs: number; training: Recipe } {
 /** The settings of the experiment by name; each says what it is. */
 export const PRESETS = {
   quick: {
-    about: "two hidden layers on 8×8 pictures, three minutes on two processor cores, nothing is downloaded",
+    about: "two hidden layers on 8×8 images, three minutes on two processor cores, nothing is downloaded",
     architecture: TWO_LAYERS,
     data: "digits",
     transfer: {
@@ -155,7 +155,7 @@ export const PRESETS = {
     tolerance: 0.03,
   },
   cnn: {
-    about: "three convolutions with batch norms on the pictures of quick, minutes as well",
+    about: "three convolutions with batch norms on the images of quick, minutes as well",
     architecture: { kind: "cnn", widths: [32, 64, 64] },
     data: "digits",
     transfer: { architectures: [{ kind: "cnn", widths: [48, 48, 48] }] },
@@ -184,7 +184,7 @@ export const PRESETS = {
     tolerance: 0.03,
   },
   laptop: {
-    about: "ResNet-20 on 3,500 pictures of CIFAR-10, then ResNet-56 by the same metanetwork, some hours",
+    about: "ResNet-20 on 3,500 images of CIFAR-10, then ResNet-56 by the same metanetwork, some hours",
     architecture: { kind: "resnet", depth: 20, classes: 10, shortcut: "A" },
     data: "cifar10",
     transfer: { architectures: [{ kind: "resnet", depth: 56, classes: 10, shortcut: "A" }] },
@@ -288,7 +288,7 @@ export const PRESETS = {
     about:
       "ResNet-18 on CIFAR-10 enlarged to 224×224 by the official settings, decades on two processor cores",
     architecture: { kind: "resnet-imagenet", depth: 18, classes: 10, pretrained: false },
-    // As many pictures to a step as elsewhere, fewer at a time.
+    // As many images to a step as elsewhere, fewer at a time.
     meta: { ...LARGE.meta, strength: 0.1, batchSize: 50, accumulate: 900 },
     initial: initialPruning(1.7),
   },
@@ -296,7 +296,7 @@ export const PRESETS = {
     ...LARGE,
     about: "ResNet-26 with bottlenecks on the same, as long",
     architecture: { kind: "resnet-imagenet", depth: 26, classes: 10, pretrained: false },
-    // One picture to a step, as in the official settings.
+    // One image to a step, as in the official settings.
     meta: { ...LARGE.meta, strength: 10, batchSize: 1, accumulate: 1 },
     initial: initialPruning(1.8),
   },

@@ -2,6 +2,7 @@ import { filesIn } from "../../data/folders.ts";
 import { loadCheckpoint } from "../../formats/load_checkpoint.ts";
 import { loadWeights } from "../../nn/load_weights.ts";
 import type { Model } from "../../onnx/model.ts";
+import { NotFoundError } from "../../files/not_found.ts";
 
 const CHECKPOINT = /\.(pth|pt|th|safetensors|npz)$/;
 
@@ -15,7 +16,7 @@ export async function pretrained(model: Model, folder: string, name: string): Pr
   const files = (await filesIn(folder)).filter((file) => file.startsWith(name) && CHECKPOINT.test(file))
     .sort();
   if (files.length === 0) {
-    throw new Error(
+    throw new NotFoundError(
       `Cannot find a checkpoint of ${name} in ${folder}: expected a file ${name}*.pth or ${name}*.safetensors; put ` +
         `torchvision's there (https://pytorch.org/vision/stable/models.html)`,
     );

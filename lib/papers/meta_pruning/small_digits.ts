@@ -2,8 +2,9 @@ import { mnist } from "../../data/mnist.ts";
 import { float32, int64, Tensor } from "../../tensor/tensor.ts";
 import { seededRandom } from "../../random.ts";
 import { type Examples, takeRows } from "../../train/batches.ts";
+import { ifFound } from "../../files/not_found.ts";
 
-/** Ten classes of 8×8 pictures as rows of 64 numbers, in three parts. */
+/** Ten classes of 8×8 images as rows of 64 numbers, in three parts. */
 export interface SmallDigits {
   /** How to name it in tables and figures. */
   name: string;
@@ -23,7 +24,7 @@ export interface SmallDigitsOptions {
   validation?: number;
   /** Default 1,000. */
   test?: number;
-  /** Seed of the procedural pictures, and of the choice which of MNIST's are taken. Default 0. */
+  /** Seed of the procedural images, and of the choice which of MNIST's are taken. Default 0. */
   seed?: number;
   /** Default: MNIST where it is on this machine, else procedural ones. */
   source?: "mnist" | "procedural";
@@ -31,14 +32,13 @@ export interface SmallDigitsOptions {
 
 const SIDE = 8;
 
-/** MNIST reduced to 8×8, or pictures like them made by a formula. */
+/** MNIST reduced to 8×8, or images like them made by a formula. */
 export async function smallDigits(options: SmallDigitsOptions = {}): Promise<SmallDigits> {
   const { train = 1000, validation = 500, test = 1000, seed = 0, source } = options;
   const count = train + validation + test;
-  const real = source === "procedural" ? undefined : await reducedMnist(count, seed).catch((error) => {
-    if (source === "mnist") throw error;
-    return undefined;
-  });
+  const real = source === "procedural"
+    ? undefined
+    : await (source === "mnist" ? reducedMnist(count, seed) : ifFound(reducedMnist(count, seed)));
   const { name, images, labels } = real ?? procedural(count, seed);
   const part = (from: number, to: number): Examples => {
     const rows = Array.from({ length: to - from }, (_, i) => from + i);
@@ -59,7 +59,7 @@ interface Labelled {
 }
 
 /**
- * Each class has a template of 4×4 normal numbers, blown up to 8×8; a picture is its class's template,
+ * Each class has a template of 4×4 normal numbers, blown up to 8×8; an image is its class's template,
  * shifted by up to one pixel either way and round the edge, with noise.
  */
 function procedural(count: number, seed: number): Labelled {
@@ -111,7 +111,7 @@ function standardized(values: ArrayLike<number>): Float32Array {
 }
 
 /**
- * Pictures without their border of two pixels, each pixel the mean of 3×3; chosen at random among the
+ * Images without their border of two pixels, each pixel the mean of 3×3; chosen at random among the
  * training images.
  */
 async function reducedMnist(count: number, seed: number): Promise<Labelled> {

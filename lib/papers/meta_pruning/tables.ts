@@ -288,7 +288,7 @@ export function measuredOn(
 
 const written = (reduction: number) => `${Number(reduction.toFixed(2))}×`;
 
-/** Accuracies of one network, in percent: test data have a thousand pictures. */
+/** Accuracies of one network, in percent: test data have a thousand images. */
 function round(value: number): string {
   return value.toFixed(1);
 }

@@ -34,17 +34,17 @@ interface OfSubject {
   readonly subject: SubjectSpec;
 }
 
-/** Five times through 5,000 pictures make a network that is right about nine times out of ten. */
-const PICTURES = 5000;
+/** Five times through 5,000 images make a network that is right about nine times out of ten. */
+const IMAGES = 5000;
 
 const network: Kind<{ seed: number }, { loss: number }> = {
   name: "tour/network",
   version: 1,
   module,
-  label: ({ seed }) => `training of ResNet-20 on procedural pictures, seed ${seed}`,
+  label: ({ seed }) => `training of ResNet-20 on procedural images, seed ${seed}`,
   seconds: () => 60,
   async work({ seed }, { runtime, progress, scratch }) {
-    const { train } = await subjectData({ data: "procedural", seed }, PICTURES);
+    const { train } = await subjectData({ data: "procedural", seed }, IMAGES);
     const { model, history } = await fit(resnetCifar({ depth: 20, seed }), toExamples(train), {
       epochs: 5,
       batchSize: 64,
@@ -252,9 +252,9 @@ export interface TourUnits {
 }
 
 /** The units of a preset, for the data of this machine. */
-export async function unitsOf(preset: TourPreset, { seed }: { seed: number }): Promise<TourUnits> {
+export function unitsOf(preset: TourPreset, { seed }: { seed: number }): TourUnits {
   const { roundTo, images, epochs, latencyRuns: runs } = preset;
-  const subject = await chooseSubject(seed);
+  const subject = chooseSubject(seed);
   const needs = needsOf(subject);
   const tune = (criterion: TourCriterion, target: number, seed: number) =>
     unit(tuned, { subject, criterion, target, roundTo, images, epochs, seed }, needs);
@@ -303,7 +303,7 @@ async function modelOf(subject: SubjectSpec, { need }: WorkContext): Promise<Mod
   return await subjectModel(subject, async () => await (await need("network")).product());
 }
 
-/** Pictures, read or made once by each worker. */
+/** Images, read or made once by each worker. */
 function dataOf(subject: SubjectSpec, { shared }: WorkContext, images?: number) {
   return shared(
     `tour ${JSON.stringify([subject, subject.data === "cifar10" ? 0 : images])}`,

@@ -49,7 +49,7 @@ export async function measureAll(
     ...tuned.map(({ row, model }) => ({ series: row.criterion, model, accuracy: row.tuned })),
     ...[...new Set(tuned.map(({ row }) => row.target))].map((target) => {
       // How long a model takes does not depend on its weights, so these need no training.
-      const plan = planPruning(original, { target: { macs: target }, criterion: "group-l2" });
+      const plan = planPruning(original, { target: { macs: target }, criterion: "group-l2", roundTo: 1 });
       return { series: "widths not rounded", model: prune(original, plan) };
     }),
   ];

@@ -8,18 +8,18 @@ import { trainedResnet } from "../../data/trained_resnet.ts";
 import { decodeModel } from "../../onnx/codec/decode.ts";
 import type { Model } from "../../onnx/model.ts";
 
-/** What the tour prunes, as data: pictures, and with them a network that was trained on such. */
+/** What the tour prunes, as data: images, and with them a network that was trained on such. */
 export type SubjectSpec =
   | { readonly data: "cifar10" }
   | { readonly data: "procedural"; readonly seed: number };
 
-/** What the tour prunes: a trained network, and the pictures that it is tested on. */
+/** What the tour prunes: a trained network, and the images that it is tested on. */
 export interface TourSubject {
   /** The trained network. */
   readonly model: Model;
   /** In words, for figures. */
   readonly name: string;
-  /** Pictures to train and test on. */
+  /** Images to train and test on. */
   readonly data: ImageData;
 }
 
@@ -27,10 +27,10 @@ const CHECKPOINT = `resnet/${MANIFEST.resnet.files[0]!.name}`;
 
 /**
  * The published CIFAR-10 ResNet-56 with CIFAR-10 where both are on this machine; else a ResNet-20 on
- * procedural pictures, which has to be trained first.
+ * procedural images, which has to be trained first.
  */
-export async function chooseSubject(seed: number): Promise<SubjectSpec> {
-  const there = await hasData(CHECKPOINT) && await hasData("cifar10");
+export function chooseSubject(seed: number): SubjectSpec {
+  const there = hasData(CHECKPOINT) && hasData("cifar10");
   return there ? { data: "cifar10" } : { data: "procedural", seed };
 }
 
@@ -45,7 +45,7 @@ export function subjectName({ data }: SubjectSpec): string {
 }
 
 /**
- * Pictures of a subject.
+ * Images of a subject.
  *
  * @param images to train on, where they are made; all that were read where not
  * @throws Error where they are not on this machine

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
 import type { ChannelGroup, Role, Slot } from "../channel_groups.ts";
 
 /**
@@ -17,7 +17,7 @@ export interface CriterionOptions {
 export function sumSlot(slot: Slot, tensor: Tensor, into: Float64Array, f: (weight: number) => number): void {
   const { dims } = tensor;
   const data = tensor.data as Float32Array;
-  const inner = dims.slice(slot.axis + 1).reduce((a, b) => a * b, 1);
+  const inner = sizeOf(dims.slice(slot.axis + 1));
   const length = dims[slot.axis]!;
   const outer = data.length / (inner * length);
   slot.indices.forEach((position, i) => {

@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
 import type { Slot } from "../channel_groups.ts";
 import { type Criterion, slotsOf } from "./criterion.ts";
 
@@ -24,7 +24,7 @@ export const fpgm: Criterion = (group, tensors): Float64Array => {
 };
 
 function filtersOf(slot: Slot, { dims, data }: Tensor, channels: number): Float64Array[] {
-  const inner = dims.slice(slot.axis + 1).reduce((a, b) => a * b, 1);
+  const inner = sizeOf(dims.slice(slot.axis + 1));
   const length = dims[slot.axis]!;
   const outer = (data as Float32Array).length / (inner * length);
   return Array.from({ length: channels }, (_, channel) => {

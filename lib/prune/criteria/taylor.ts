@@ -1,4 +1,4 @@
-import type { Tensor } from "../../tensor/tensor.ts";
+import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
 import { type Criterion, slotsOf } from "./criterion.ts";
 
 /**
@@ -25,7 +25,7 @@ export function taylor(gradients: Readonly<Record<string, Tensor>>): Criterion {
     for (const { tensor, axis, indices, width } of slots) {
       const { dims, data } = tensors.get(tensor)!;
       const gradient = gradients[tensor]!.data as Float32Array;
-      const inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
+      const inner = sizeOf(dims.slice(axis + 1));
       const outer = gradient.length / (inner * dims[axis]!);
       indices.forEach((position, i) => {
         for (let o = 0; o < outer; o++) {

@@ -3,13 +3,14 @@ import { describe, intAttribute, intsAttribute, stringAttribute } from "../../on
 import type { Node } from "../../onnx/model.ts";
 import { type Axis, closed, isOpen, pick, stop } from "../axis.ts";
 import type { ChannelCall, ChannelRow } from "./row.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /** Takes consecutive runs of channels; the lengths are those of the outputs. */
 const split: ChannelRow = (call) => {
   const { node } = call;
   const axes = call.axes(0);
   const axis = intAttribute(node, "axis", 0);
-  const at = axis < 0 ? axis + axes.length : axis;
+  const at = normalAxis(axis, axes.length);
   const whole = axes[at];
   let start = 0;
   return {
@@ -37,7 +38,7 @@ export function slicedPositions(
   const steps = node.inputs[4] ? contents(node.inputs[4]) : axes?.map(() => 1);
   if (!axes?.every((axis) => typeof axis === "number")) return undefined;
   return axes.map((given, i) => {
-    const axis = Number(given) < 0 ? Number(given) + dims.length : Number(given);
+    const axis = normalAxis(Number(given), dims.length);
     return { axis, positions: take(dims[axis], starts?.[i], ends?.[i], steps?.[i]) };
   });
 }
@@ -78,7 +79,7 @@ const gather: ChannelRow = (call) => {
   const stored = call.stored(0);
   const axes = call.axes(0, stored ? "out" : "other");
   const axis = intAttribute(node, "axis", 0);
-  const at = axis < 0 ? axis + axes.length : axis;
+  const at = normalAxis(axis, axes.length);
   const rank = call.shape(node.inputs[1])?.length;
   if (rank === undefined) {
     const why = `${describe(node)} has indices of unknown rank`;
@@ -123,7 +124,7 @@ export function gatheredPositions(
   const [x, indices] = node.inputs;
   const dims = shape(x) ?? [];
   const axis = intAttribute(node, "axis", 0);
-  const length = dims[axis < 0 ? axis + dims.length : axis];
+  const length = dims[normalAxis(axis, dims.length)];
   const given = contents(indices);
   if ((shape(indices)?.length ?? 2) > 1 || typeof length !== "number" || !given) return undefined;
   const positions = given.map((i) => typeof i === "number" && i < 0 ? i + length : i);
@@ -140,7 +141,7 @@ const pad: ChannelRow = (call) => {
     ? call.contents(node.inputs[1])
     : intsAttribute(node, "pads", intsAttribute(node, "paddings", undefined));
   const named = node.inputs[3] ? call.contents(node.inputs[3])?.map(Number) : undefined;
-  const list = named?.map((axis) => axis < 0 ? axis + axes.length : axis) ?? axes.map((_, i) => i);
+  const list = named?.map((axis) => normalAxis(axis, axes.length)) ?? axes.map((_, i) => i);
   const constant = stringAttribute(node, "mode", "constant") === "constant";
   const fill = node.inputs[2] ? call.contents(node.inputs[2])?.[0] : 0;
   const blank = constant && fill === 0 &&

@@ -5,6 +5,7 @@ import { type Axis, type Channels, closed, firstClosed, isOpen, placesOf, stop }
 import { requireFollowable } from "../channel_union_find.ts";
 import { channelAxisAfterReshape } from "./channel_axis_after_reshape.ts";
 import type { ChannelCall, ChannelRow } from "./row.ts";
+import { normalAxis, sizeOf } from "../../tensor/tensor.ts";
 
 /** Axes of the input and axes of the output that hold the same elements in the same order. */
 export interface Segment {
@@ -108,7 +109,7 @@ function mapSegment(
   if (carrier === undefined) return keep(`${describe(node)} splits it into axes that are used one by one`);
   const k = to.indexOf(carrier);
   const length = outSizes[k] as number;
-  const inner = (outSizes.slice(k + 1) as number[]).reduce((a, b) => a * b, 1);
+  const inner = sizeOf(outSizes.slice(k + 1) as number[]);
   const firsts = new Int32Array(length);
   const joined = flat.map((label, i) => firsts[Math.floor(i / inner) % length] ||= label);
   // Where the unknown length stays an axis of its own, what follows it has none.
@@ -123,7 +124,7 @@ function mapSegment(
 
 /** Whether all that lies behind each position of an axis is one channel already. */
 function isClean(flat: Int32Array, k: number, sizes: readonly number[], { find }: ChannelCall): boolean {
-  const inner = sizes.slice(k + 1).reduce((a, b) => a * b, 1);
+  const inner = sizeOf(sizes.slice(k + 1));
   const found = new Int32Array(sizes[k]!);
   return flat.every((label, i) => {
     const at = Math.floor(i / inner) % sizes[k]!;
@@ -149,7 +150,7 @@ function withoutOuter(
   if (typeof first === "number" || typeof outFirst === "number" || !numeric(rest) || !numeric(outRest)) {
     return same;
   }
-  const product = (list: readonly number[]) => list.reduce((a, b) => a * b, 1);
+  const product = sizeOf;
   const outer = isOpen(axes[0]) ? axes[0].outer : first;
   if (first === undefined || outFirst === undefined || outer === undefined) return same;
   const inside = isOpen(axes[0]) ? axes[0].labels.length : 1;
@@ -160,8 +161,8 @@ function withoutOuter(
 
 /** Labels along one of several axes, as labels along all of them laid out in a row. */
 function repeat(labels: Int32Array, position: number, sizes: readonly number[]): Int32Array {
-  const inner = sizes.slice(position + 1).reduce((a, b) => a * b, 1);
-  const length = sizes.reduce((a, b) => a * b, 1);
+  const inner = sizeOf(sizes.slice(position + 1));
+  const length = sizeOf(sizes);
   requireFollowable(length, () => `axes of [${sizes}] merged into one`);
   const flat = new Int32Array(length);
   const span = labels.length * inner;
@@ -183,7 +184,7 @@ const concat: ChannelRow = (call) => {
   const rank = shapes[0]?.length;
   if (rank === undefined || shapes.some((shape) => shape?.length !== rank)) return { outputs: [] };
   const axis = intAttribute(node, "axis", 1);
-  const at = axis < 0 ? axis + rank : axis;
+  const at = normalAxis(axis, rank);
   const inputs = node.inputs.map((_, input) => call.axes(input));
   const joins: [Axis, Axis][] = [];
   const consumed: Axis[] = [];

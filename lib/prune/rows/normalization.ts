@@ -2,6 +2,7 @@ import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
 import { type Axis, closed, isOpen, stop, withZero } from "../axis.ts";
 import type { ChannelCall, ChannelRow, Flow, Role } from "./row.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 const averages = ({ node }: ChannelCall) => `${describe(node)} averages over it`;
 
@@ -88,7 +89,7 @@ const layerNorm: ChannelRow = (call) => {
   const { node } = call;
   const axes = call.axes(0);
   const start = intAttribute(node, "axis", -1);
-  const from = start < 0 ? start + axes.length : start;
+  const from = normalAxis(start, axes.length);
   const behind = axes.map((axis, i) => i < from ? withZero(axis, false) : stop(axis, averages(call)));
   // What is told of the statistics has a single place along the axes that are averaged over.
   const statistics = behind.map((axis, i) => i < from ? axis : closed(averages(call)));
@@ -105,7 +106,7 @@ const mixed = (call: ChannelCall, mixes: (axis: number) => boolean, why: string)
 const softmax: ChannelRow = (call) => {
   const old = call.opset < 13;
   const start = intAttribute(call.node, "axis", old ? 1 : -1);
-  const from = start < 0 ? start + call.axes(0).length : start;
+  const from = normalAxis(start, call.axes(0).length);
   const why = `${describe(call.node)} compares its channels with one another`;
   return mixed(call, (i) => old ? i >= from : i === from, why);
 };
@@ -113,7 +114,7 @@ const softmax: ChannelRow = (call) => {
 /** Norms along one axis, the others beside it untouched. */
 const alongAxis = (fallback: number): ChannelRow => (call) => {
   const start = intAttribute(call.node, "axis", fallback);
-  const at = start < 0 ? start + call.axes(0).length : start;
+  const at = normalAxis(start, call.axes(0).length);
   return mixed(call, (i) => i === at, `${describe(call.node)} mixes its channels`);
 };
 
@@ -121,7 +122,7 @@ const alongAxis = (fallback: number): ChannelRow => (call) => {
 const cumSum: ChannelRow = (call) => {
   const axes = call.axes(0);
   const [given] = call.contents(call.node.inputs[1]) ?? [];
-  const at = typeof given === "number" && given < 0 ? given + axes.length : given;
+  const at = typeof given === "number" && normalAxis(given, axes.length);
   const why = `${describe(call.node)} adds up along it`;
   return { outputs: [axes.map((axis, i) => typeof at === "number" && i !== at ? axis : stop(axis, why))] };
 };

@@ -2,6 +2,7 @@ import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { type Axis, isOpen, stop, withZero } from "../axis.ts";
 import type { ChannelRow } from "./row.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /** A reduction; `sums` ones do not see channels that are zero, so those may leave from under it. */
 const reduce = (sums: boolean, keepsZero: boolean): ChannelRow => (call) => {
@@ -14,11 +15,7 @@ const reduce = (sums: boolean, keepsZero: boolean): ChannelRow => (call) => {
   }
   const noop = !list?.length && intAttribute(node, "noop_with_empty_axes", 0) === 1;
   const reduced = new Set(
-    noop
-      ? []
-      : list?.length
-      ? list.map((a) => Number(a) < 0 ? Number(a) + axes.length : Number(a))
-      : axes.keys(),
+    noop ? [] : list?.length ? list.map((a) => normalAxis(Number(a), axes.length)) : axes.keys(),
   );
   const kept = intAttribute(node, "keepdims", 1) === 1;
   const why = `${describe(node)} reduces over it`;
@@ -36,7 +33,7 @@ const arg: ChannelRow = (call) => {
   const { node } = call;
   const axes = call.axes(0);
   const given = intAttribute(node, "axis", 0);
-  const at = given < 0 ? given + axes.length : given;
+  const at = normalAxis(given, axes.length);
   const why = `${describe(node)} compares its channels with one another`;
   const kept = intAttribute(node, "keepdims", 1) === 1;
   return {

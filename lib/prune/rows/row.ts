@@ -2,6 +2,7 @@ import type { Dim, Shape } from "../../onnx/dim.ts";
 import type { Graph, Node } from "../../onnx/model.ts";
 import type { Use } from "../../onnx/topology.ts";
 import type { ChannelIds } from "../channel_union_find.ts";
+import type { Grouped, GroupWay } from "../group_ways.ts";
 import type { Axes, Axis } from "../axis.ts";
 
 /** What a position along an axis of a stored tensor is to the layer that reads it. */
@@ -17,6 +18,8 @@ export interface ChannelCall {
   readonly graph: Graph;
   /** Who reads each value. */
   readonly uses: ReadonlyMap<string, readonly Use[]>;
+  /** How channels leave convolutions in groups, by what these give, where it is known beforehand. */
+  readonly ways: ReadonlyMap<string, GroupWay>;
   /** Shape of a value, where its rank is known. */
   shape(name: string | undefined): Shape | undefined;
   /** The numbers in a small tensor, as far as they are known. */
@@ -54,10 +57,12 @@ export interface Flow {
   /** Axes of which one channel must stay, because engines refuse the operator without any. */
   readonly filled?: readonly Axis[];
   /**
-   * Inputs of which only the size is read, beside those of which the facts say so: it stays known whatever
-   * leaves.
+   * Inputs of which only the size is read, which stays known whatever leaves; absent where the facts say
+   * which.
    */
   readonly sizes?: readonly number[];
+  /** How channels leave a convolution in groups, where both sides have some. */
+  readonly grouped?: Grouped;
 }
 
 /** A row of the table: what an operator does to the channels of its inputs. */

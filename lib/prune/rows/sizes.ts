@@ -30,7 +30,7 @@ const constantOfShape: ChannelRow = ({ node, shape, fresh }) => {
 /** Row of EyeLike, which has the size that its input had. */
 const eyeLike: ChannelRow = (call) => {
   const flow = without(call, "has ones where two axes meet");
-  return isStatic(call.shape(call.node.inputs[0])) ? { ...flow, sizes: [0] } : flow;
+  return isStatic(call.shape(call.node.inputs[0])) ? flow : { ...flow, sizes: [] };
 };
 
 /** Other numbers in each run, for as many channels as there are. */

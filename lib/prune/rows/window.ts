@@ -2,6 +2,7 @@ import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
 import { type Axis, isOpen, stop, withZero } from "../axis.ts";
 import type { ChannelCall, ChannelRow } from "./row.ts";
+import { normalAxis } from "../../tensor/tensor.ts";
 
 /** Whether a window along a spatial axis (0 is the first) is one wide and goes place by place. */
 function standsStill({ node }: ChannelCall, i: number, kernel: unknown, spatial: number): boolean {
@@ -44,7 +45,7 @@ const resize: ChannelRow = (call) => {
   const { node, shape, contents } = call;
   const axes = call.axes(0);
   const [before, after] = [shape(node.inputs[0]), shape(node.outputs[0])];
-  const named = intsAttribute(node, "axes", undefined)?.map((axis) => axis < 0 ? axis + axes.length : axis);
+  const named = intsAttribute(node, "axes", undefined)?.map((axis) => normalAxis(axis, axes.length));
   const given = node.op === "Upsample" && !node.inputs[1]
     ? undefined
     : contents(node.inputs[node.op === "Upsample" || call.opset < 11 ? 1 : 2]);

@@ -6,7 +6,7 @@ import type { Checkpoint } from "../checkpoint.ts";
 import { batchFeeds } from "../with_loss.ts";
 import { requireNumbers, saverOf } from "./checkpoints.ts";
 import type { FitResult } from "./options.ts";
-import { endEpoch, noteOf, resultOf } from "./report.ts";
+import { endEpoch, isOutOfPatience, noteOf, resultOf } from "./report.ts";
 import type { FitSetup } from "./setup.ts";
 
 /** Takes the steps that a run still lacks, from where it is, and changes it with each. */
@@ -20,7 +20,7 @@ export async function trainToEnd(setup: FitSetup, run: Checkpoint, runtime: Runt
     await session.setState(run.state);
     await sparse?.begin(runtime, session, run.step, run.sparse);
     if (run.step > 0) await progress.step(run.step, "resumed");
-    while (run.step < steps) {
+    while (run.step < steps && !isOutOfPatience(options, run)) {
       if (signal?.aborted) {
         await saver.save();
         signal.throwIfAborted();

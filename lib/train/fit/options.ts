@@ -31,7 +31,7 @@ export interface Watched {
 }
 
 /** Settings of {@linkcode fit}. */
-export interface FitOptions extends Omit<TrainingStepOptions, "usesPerWeightDecay"> {
+export interface FitOptions extends Omit<TrainingStepOptions, "usesPerWeightDecay" | "inputGradients"> {
   /** Times that the training data are gone through. */
   epochs: number;
   /** Examples per step. Default 128, or what the model fixes. */
@@ -42,6 +42,16 @@ export interface FitOptions extends Omit<TrainingStepOptions, "usesPerWeightDeca
   sparsify?: Sparsify;
   /** Data that are looked at after each epoch. Default: none. */
   validation?: TrainingData;
+  /**
+   * Judges the model after each epoch, in place of accuracy or loss: the higher, the better, such as an area
+   * under the ROC curve. Goes into the history, and decides which epoch was best. Default: `validation` does.
+   */
+  score?: (model: Model, at: { runtime: Runtime; epoch: number }) => number | Promise<number>;
+  /**
+   * Ends the run once more than so many epochs in a row have not been better than the best one: 0 ends it at
+   * the first. Needs `score` or `validation`. Default: all epochs are trained.
+   */
+  patience?: number;
   /**
    * Called at the end of each epoch, before it is saved, with a way to the model as it is now: an epoch that
    * a stopped run had not saved comes again. Default: nothing.
@@ -68,8 +78,8 @@ export interface FitResult {
   /** The model with the weights after the last step; their average where `ema` was asked for. */
   model: Model;
   /**
-   * The model as it did best on the validation data: highest accuracy, or lowest loss where there are no
-   * labels. With `sparsify`, only epochs whose zeros were final count.
+   * The model as it did best by `score`, or on the validation data: highest accuracy, or lowest loss where
+   * there are no labels. With `sparsify`, only epochs whose zeros were final count.
    */
   best?: { model: Model; epoch: number; score: number };
   /** One row per epoch. */

@@ -24,17 +24,29 @@ export async function endEpoch(
   };
   run.running = { loss: 0, examples: 0 };
   run.history = [...run.history, row];
-  if (!options.validation) return;
-  const found = await evaluate(step.withWeights(step.weights(state)), options.validation, {
-    loss: lossFor(options.validation, loss),
-    runtime,
-    signal: options.signal,
-    ...options.batchSize ? { batchSize: options.batchSize } : {},
-  });
-  row.validationLoss = found.loss;
-  if (found.accuracy !== undefined) row.validationAccuracy = found.accuracy;
-  if (sparse && !sparse.masks) return;
-  const score = scoreOf(found);
+  if (!options.validation && !options.score) return;
+  const model = step.withWeights(step.weights(state));
+  let score: number | undefined;
+  if (options.validation) {
+    const found = await evaluate(model, options.validation, {
+      loss: lossFor(options.validation, loss),
+      runtime,
+      signal: options.signal,
+      ...options.batchSize ? { batchSize: options.batchSize } : {},
+    });
+    row.validationLoss = found.loss;
+    if (found.accuracy !== undefined) row.validationAccuracy = found.accuracy;
+    score = scoreOf(found);
+  }
+  if (options.score) {
+    row.score = score = await options.score(model, { runtime, epoch: row.epoch });
+    if (!Number.isFinite(score)) {
+      throw new RangeError(
+        `Cannot judge epoch ${row.epoch}: the option "score" gave ${score}, expected a number`,
+      );
+    }
+  }
+  if (score === undefined || sparse && !sparse.masks) return;
   if (!run.best || score > run.best.score) {
     run.best = { epoch: row.epoch, score, weights: step.weights(state) };
   }
@@ -48,6 +60,11 @@ export function lossFor(data: TrainingData, loss: Loss): Loss {
   return complete || !("labels" in targets) ? loss : crossEntropy();
 }
 
+/** Whether more than `patience` epochs in a row were no better than the best one. */
+export function isOutOfPatience({ patience = Infinity }: FitSetup["options"], run: Checkpoint): boolean {
+  return run.best !== undefined && (run.history.at(-1)?.epoch ?? 0) - run.best.epoch > patience;
+}
+
 /** Higher is better. */
 function scoreOf({ loss, accuracy }: Evaluation): number {
   return accuracy ?? -loss;
@@ -58,6 +75,8 @@ export function noteOf(loss: number | undefined, row: EpochRow | undefined): str
   const parts = row ? [`epoch ${row.epoch}: loss ${row.loss.toFixed(3)}`] : [];
   if (row?.validationAccuracy !== undefined) {
     parts.push(`${(100 * row.validationAccuracy).toFixed(1)} % right`);
+  } else if (row?.score !== undefined) {
+    parts.push(`score ${row.score.toFixed(4)}`);
   } else if (row?.validationLoss !== undefined) {
     parts.push(`validation loss ${row.validationLoss.toFixed(3)}`);
   }

@@ -38,6 +38,7 @@ export function setUp(model: Model, data: TrainingData, options: FitOptions): Fi
   const { epochs, loss = crossEntropy(), schedule = cosine({ rate: 0.01 }), seed = 0, sparsify, checkpoint } =
     options;
   requireOptions(epochs, schedule, sparsify);
+  requirePatience(options);
   const step = trainingStep(model, {
     ...options,
     loss,
@@ -83,6 +84,17 @@ function requireOptions(epochs: number, schedule: Schedule, sparsify: Sparsify |
         "sparseMethod({ … }) of one's own",
     );
   }
+}
+
+function requirePatience({ patience, score, validation }: FitOptions): void {
+  if (patience === undefined) return;
+  if (!Number.isInteger(patience) || patience < 0) {
+    throw new RangeError(`Cannot train with patience ${patience}: expected a whole number of epochs from 0`);
+  }
+  if (score || validation) return;
+  throw new TypeError(
+    'Cannot train with "patience" alone: nothing says which epochs are better; give `score` or `validation`',
+  );
 }
 
 function checkedRate(schedule: Schedule, steps: number): (step: number) => number {

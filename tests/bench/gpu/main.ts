@@ -8,6 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { openWebgpu, type WebgpuRuntime } from "../../../lib/runtime/webgpu.ts";
+import { whyNotQuiet } from "../quiet.ts";
 import { machine, type Section, toMarkdown } from "../section.ts";
 import { writeSection } from "../write_section.ts";
 import { type Equivalents, preparePython, startEquivalents } from "./equivalents.ts";
@@ -65,6 +66,12 @@ if (unknown !== undefined || !(Number.isInteger(rounds) && rounds >= 1)) {
   );
   Deno.exit(2);
 }
+const [load] = Deno.loadavg();
+const busy = values.write ? whyNotQuiet(load) : undefined;
+if (busy !== undefined) {
+  console.error(busy);
+  Deno.exit(2);
+}
 const runtime = await openWebgpu();
 const { gpu } = runtime;
 const { vendor, architecture, description } = gpu.device.adapterInfo;
@@ -79,7 +86,7 @@ for (const part of asked) {
   const on = part.endsWith("twins")
     ? ""
     : `; adapter: ${adapter}${gpu.isCpu ? ", **software on the CPU**" : ""}`;
-  const where = `${await machine()}${on}`;
+  const where = `${await machine(load)}${on}`;
   const text = toMarkdown(await PARTS[part]!({ runtime, sizes, rounds, python, equivalents }), where);
   console.log(`${text}\n`);
   if (values.write) await writeSection(`gpu-${part}`, text);

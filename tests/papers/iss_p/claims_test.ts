@@ -7,7 +7,7 @@ import type { Outcome, Verdict } from "../../../lib/statistics/verdict.ts";
 
 type Method = Row["method"];
 
-/** What every contestant got, as a function of method and sparsity; seeds differ a little, in the same way for all. */
+/** What every method got, as a function of method and sparsity; seeds differ a little, in the same way for all. */
 interface World {
   psnr: (method: Method, sparsity: number) => number;
   afterCut: Record<string, number>;
@@ -85,7 +85,7 @@ const FALSE: World = {
   bytes: 44_000,
 };
 
-/** Those that need no seeds: counts, times at several sparsities, published pictures. */
+/** Those that need no seeds: counts, times at several sparsities, published images. */
 const SEEDLESS = new Set(["crops", "files", "time"]);
 
 function outcomes(world: World, seeds: readonly number[]): Record<string, Outcome> {
@@ -99,7 +99,7 @@ Deno.test("every verdict on ISS-P flips with rows that say the opposite", () => 
   assert.equal(Object.keys(yes).length, 13);
   for (const name of Object.keys(yes)) {
     assert.equal(yes[name], "holds", name);
-    // The published pictures are what they are.
+    // The published images are what they are.
     if (name !== "crops") assert.equal(no[name], "does not hold", name);
   }
 });

@@ -12,6 +12,7 @@ import { PRESETS, runsOf, type SuperresPreset } from "../../../lib/papers/iss_p/
 import { pairedDifferences, summaries } from "../../../lib/papers/iss_p/summary.ts";
 import { type Row, type RunSpec, trainAndTest, twoStages } from "../../../lib/papers/iss_p/train_and_test.ts";
 import { dataFile } from "../../data.ts";
+import { tagged } from "../../tags.ts";
 
 const SPEC: RunSpec = {
   method: "iss-p",
@@ -42,7 +43,7 @@ const SMALL: SuperresPreset = {
   workers: 2,
 };
 
-Deno.test("units give the rows of runs in this process, and the networks that they trained", async () => {
+Deno.test(tagged("units give the rows and networks of runs in this process", "slow"), async () => {
   const store = await Deno.makeTempDir();
   const runtime = await openRuntime({ engine: "native", threads: 1 });
   try {
@@ -65,11 +66,11 @@ Deno.test("units give the rows of runs in this process, and the networks that th
     const [soft, , , dense] = units.runs.map((unit) => results.rowsOf(unit)[0]!);
     assert.equal(soft!.kept, 956);
     assert.ok(Math.abs(soft!.zerosOfAll - (9612 - 956) / 9712) < 1e-12);
-    // After so few steps it is the bicubic picture and a little more or less.
+    // After so few steps it is the bicubic image and a little more or less.
     const [start] = results.rowsOf(units.bicubic);
-    const { sets, ...score } = start!;
-    assert.deepEqual(score, await scoreOf(data, bicubic(2)));
-    assert.deepEqual(sets.map(({ psnr }) => psnr), [score.mean]);
+    const { sets, mean, pictures: images } = start!;
+    assert.deepEqual({ mean, images }, await scoreOf(data, bicubic(2)));
+    assert.deepEqual(sets.map(({ psnr }) => psnr), [mean]);
     assert.ok(Math.abs(soft!.afterCut! - start!.mean) < 3, `${soft!.afterCut} dB after the cut`);
     assert.equal(soft!.log.at(-1)!.step, 6);
     assert.deepEqual([dense!.kept, dense!.turnover], [0, 0]);
@@ -103,7 +104,7 @@ Deno.test("a run that is refused says so, and leaves those beside it their rows"
   }
 });
 
-Deno.test("enlargements by 2 and by 4, and on other pictures, are other units", async () => {
+Deno.test("enlargements by 2 and by 4, and on other images, are other units", async () => {
   const store = await Deno.makeTempDir();
   try {
     const spec = (scale: number) => ({ test: "procedural", scale, space: "luma" });
@@ -117,7 +118,7 @@ Deno.test("enlargements by 2 and by 4, and on other pictures, are other units", 
   }
 });
 
-Deno.test("textures stand in for the test pictures where the leader finds none, and its units say so", async () => {
+Deno.test("textures stand in for the test images where the leader finds none, and its units say so", async () => {
   const folder = await Deno.makeTempDir();
   const before = ["ESPALIER_DATA", "XDG_CACHE_HOME"].map((name) => [name, Deno.env.get(name)] as const);
   const tested = () => {
@@ -130,9 +131,9 @@ Deno.test("textures stand in for the test pictures where the leader finds none, 
     assert.deepEqual(tested(), ["procedural", []]);
     await Deno.mkdir(`${folder}/sr/benchmark/Set5`, { recursive: true });
     assert.deepEqual(tested(), ["Set5", ["sr/benchmark/Set5"]]);
-    // What to train on is never other pictures.
+    // What to train on is never other images.
     const { runs: [first] } = unitsOf(PRESETS.laptop, { seed: 0 });
-    assert.throws(() => first!.kind.data!(first!.spec), /^Error: Cannot find T91: looked for/);
+    assert.throws(() => first!.kind.data!(first!.spec), /^NotFoundError: Cannot find T91: looked for/);
     await assert.rejects(superresData({ train: ["procedural"], test: "Set14", scale: 2, space: "luma" }), {
       message: /^Cannot find Set14: looked for/,
     });
@@ -190,9 +191,9 @@ Deno.test({
   async fn() {
     const data = await superresData({ ...SPEC.data, test: "Set5", space: "luma" });
     assert.deepEqual([data.testName, data.test.length], ["Set5", 5]);
-    const { mean, pictures } = await scoreOf(data, bicubic(2));
+    const { mean, images } = await scoreOf(data, bicubic(2));
     assert.equal(mean.toFixed(3), "33.637");
-    assert.deepEqual(Object.keys(pictures), ["baby", "bird", "butterfly", "head", "woman"]);
+    assert.deepEqual(Object.keys(images), ["baby", "bird", "butterfly", "head", "woman"]);
   },
 });
 

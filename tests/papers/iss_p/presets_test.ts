@@ -1,6 +1,6 @@
 /** The presets beside what the release does, as it was read there: networks, steps, rates, methods, sets. */
 import assert from "node:assert/strict";
-import { canonicalJson } from "../../../lib/experiment/canonical_json.ts";
+import { canonicalJson } from "../../../lib/files/canonical_json.ts";
 import { weightsOf } from "../../../lib/nn/weights.ts";
 import { sizeOf } from "../../../lib/tensor/tensor.ts";
 import { NETWORKS } from "../../../lib/papers/iss_p/networks.ts";
@@ -138,7 +138,7 @@ Deno.test("rates are halved at the released steps of fine-tuning, and not before
   ]);
 });
 
-Deno.test("pictures for validation are kept apart elsewhere", () => {
+Deno.test("images for validation are kept apart elsewhere", () => {
   for (const name of ["quick", "laptop", "study"] as const) {
     assert.equal(PRESETS[name].base.data.validation, "kept apart");
   }

@@ -15,7 +15,7 @@ const ramps = {
   normalization: { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] },
 };
 
-Deno.test("pictures are enlarged eight times, and 224 × 224 taken: the middle, or anywhere, mirrored or not", async () => {
+Deno.test("images are enlarged eight times, and 224 × 224 taken: the middle, or anywhere, mirrored or not", async () => {
   const rows = Uint32Array.of(1);
   const { inputs, targets } = await enlarged(ramps, "middle").read(rows, seededRandom(0));
   const { dims, data } = inputs as Tensor;

@@ -3,7 +3,7 @@ import { run } from "../../../lib/experiment/mod.ts";
 import { macsOf } from "../../../lib/papers/meta_pruning/cost.ts";
 import { type DataSpec, loadData } from "../../../lib/papers/meta_pruning/data.ts";
 import { experimentOf, unitsOf } from "../../../lib/papers/meta_pruning/experiment.ts";
-import type { MetaUnit } from "../../../lib/papers/meta_pruning/ground.ts";
+import type { MetaUnit } from "../../../lib/papers/meta_pruning/data_set_units.ts";
 import { pointsOf, sensitivitiesOf } from "../../../lib/papers/meta_pruning/kinds/close_look.ts";
 import { network } from "../../../lib/papers/meta_pruning/kinds/network.ts";
 import { type MetaRow, VARIANTS } from "../../../lib/papers/meta_pruning/meta_row.ts";
@@ -37,6 +37,7 @@ import { numbersOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Examples, ExampleSource } from "../../../lib/train/batches.ts";
 import { mean, summarize } from "../../../lib/statistics/describe.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
+import { tagged } from "../../tags.ts";
 
 /** The quick experiment, as small as it can be. */
 const TINY: MetaPreset = {
@@ -60,7 +61,7 @@ const TINY: MetaPreset = {
 const specOf = (unit: MetaUnit) =>
   unit.spec as { data: DataSpec; about?: { part: MetaRow["part"]; variant: string } };
 
-Deno.test("an experiment that is stopped goes on where it was, and every kind of row is there", async () => {
+Deno.test(tagged("a stopped experiment goes on, and every kind of row is there", "slow"), async () => {
   const store = await Deno.makeTempDir();
   try {
     const experiment = await experimentOf(TINY, { seed: 0 });
@@ -156,7 +157,7 @@ Deno.test("presets share what they have in common: other reductions train no net
   }
 });
 
-Deno.test("on networks of two layers, what was to be shown is shown", async () => {
+Deno.test(tagged("on networks of two layers, what was to be shown is shown", "slow"), async () => {
   const { meta, none, tuned, free, untrained } = VARIANTS;
   const needed = new Set<string>([meta, none, tuned, free, untrained]);
   const units = (await unitsOf(PRESETS.quick, { seed: 0 })).filter((unit) => {
@@ -240,7 +241,7 @@ Deno.test("published reductions count from the whole network, and so do ours; to
     variant: VARIANTS.none,
     net: 0,
     architecture: "ResNet-50",
-    data: "pictures",
+    data: "images",
     stage: "final",
     asked: 1.5,
     reduction: 1.6,
@@ -289,7 +290,7 @@ Deno.test("published differences are those of the accuracies beside them, or mar
   assert.equal(VGG19_CIFAR100.rows.at(-1)!.pruned, 69.75);
 });
 
-Deno.test("digits are the same for the same seed, in parts that share no picture", async () => {
+Deno.test("digits are the same for the same seed, in parts that share no image", async () => {
   const make = (seed: number) =>
     smallDigits({ train: 30, validation: 10, test: 20, seed, source: "procedural" });
   const [first, second, other] = await Promise.all([make(1), make(1), make(2)]);

@@ -29,16 +29,16 @@ const METANETWORKS = {
   imagenet: [6, 16, 8, [49, 9, 1], 0.002, 16_131],
 } as const;
 
-/** A training: epochs, rate, epochs after which it falls, pictures per update. */
-type Schedule = readonly [epochs: number, rate: number, milestones: readonly number[], pictures: number];
+/** A training: epochs, rate, epochs after which it falls, images per update. */
+type Schedule = readonly [epochs: number, rate: number, milestones: readonly number[], images: number];
 
 interface Row {
   network: keyof typeof NETWORKS;
   /** Where classes are not those that the network's sizes are told for, sizes are not compared. */
   classes?: number;
   metanetwork: keyof typeof METANETWORKS;
-  /** Rate, steps until it falls, pictures of a step, strength against the mean loss of a batch. */
-  meta: readonly [rate: number, steps: number, pictures: number, strength: number];
+  /** Rate, steps until it falls, images of a step, strength against the mean loss of a batch. */
+  meta: readonly [rate: number, steps: number, images: number, strength: number];
   base: Schedule;
   /** Speed-up of initial pruning, and the training after it. */
   initial?: readonly [speedUp: number, schedule: Schedule];
@@ -108,7 +108,7 @@ const ROWS: Record<string, Row> = {
   "paper-resnet50": {
     network: "resnet50",
     metanetwork: "imagenet",
-    // A pass over the pictures is 25 steps of 200 batches of 32 on each of eight GPUs; the rate falls after two.
+    // A pass over the images is 25 steps of 200 batches of 32 on each of eight GPUs; the rate falls after two.
     meta: [1e-2, 2 * 25, 200 * 32, 10 / 200],
     base: [30, 0.01, [10], 8 * 32],
     initial: [1.292, [60, 0.01, [30], 8 * 32]],
@@ -165,9 +165,9 @@ for (const [name, row] of Object.entries(ROWS)) {
     );
 
     const { meta, dataModels, initial, examples } = preset;
-    const pictures = Math.min(examples.train, meta.batchSize! * meta.accumulate!);
+    const images = Math.min(examples.train, meta.batchSize! * meta.accumulate!);
     const steps = Math.round(meta.milestone * meta.epochs * dataModels);
-    assert.deepEqual([meta.rate, steps, pictures, meta.strength], row.meta);
+    assert.deepEqual([meta.rate, steps, images, meta.strength], row.meta);
     assert.deepEqual([meta.alpha, meta.statistics ?? "stored"], [16, "stored"]);
 
     assert.deepEqual(scheduleOf(preset.base), row.base);

@@ -8,7 +8,7 @@ import { PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";
 import { pretrained } from "../../../lib/papers/meta_pruning/pretrained.ts";
 import { mlp } from "../../../lib/nn/mlp.ts";
 import { openRuntime } from "../../../lib/runtime/engines.ts";
-import { writePictures } from "../../data_sets/picture_folder.ts";
+import { writeImages } from "../../data/image_folders.ts";
 import { contextOf } from "./context.ts";
 
 Deno.test("a network begins with the one checkpoint that is in the folder", async () => {
@@ -40,11 +40,11 @@ Deno.test("ResNet-50's subject is the user's ImageNet folder, and asks for a che
   const folder = await Deno.makeTempDir();
   try {
     Deno.env.set("ESPALIER_DATA", folder);
-    await writePictures(`${folder}/imagenet`, { classes: ["a", "b"], train: 4, val: 2 });
+    await writeImages(`${folder}/imagenet`, { classes: ["a", "b"], train: 4, val: 2 });
     const preset = PRESETS["paper-resnet50"];
     const { architecture, data: whole, dataModels } = await experimentOf(preset, { seed: 0 });
     assert.deepEqual(architecture, { ...preset.architecture, classes: 2 });
-    await assert.rejects(loadData(whole), /Cannot keep 50000 of the 8 training pictures/);
+    await assert.rejects(loadData(whole), /Cannot keep 50000 of the 8 training images/);
     const data = { ...whole, examples: { train: 5, validation: 3, test: 4 } };
     const { train, validation, test, name } = await loadData(data);
     assert.deepEqual([train, validation, test].map((part) => "read" in part && part.count), [5, 3, 4]);

@@ -15,7 +15,7 @@ Deno.test({
   name: "the published network is right as often as an independent program found",
   ignore: !THERE,
   async fn() {
-    const { accuracy } = await unitsOf(PRESETS.quick, { seed: 0 });
+    const { accuracy } = unitsOf(PRESETS.quick, { seed: 0 });
     const { rows: [row], failures } = await run({ units: [accuracy] });
     assert.deepEqual(failures, []);
     assert.deepEqual([row!.examples, Math.round(row!.accuracy * row!.examples)], [1017, 943]);
@@ -35,7 +35,7 @@ Deno.test({
         images: 128,
         latencyRuns: 1,
       };
-      const { subject, tuned, latencies, costs } = await unitsOf(preset, { seed: 0 });
+      const { subject, tuned, latencies, costs } = unitsOf(preset, { seed: 0 });
       const asked = [...tuned, latencies, costs];
       const results = await run({ units: asked, store });
       assert.deepEqual(results.failures, []);
@@ -70,9 +70,9 @@ Deno.test("without data the network is trained, once for all presets of a seed",
   try {
     for (const [name] of before) Deno.env.set(name, folder);
     const [quick, laptop, other] = [
-      await unitsOf(PRESETS.quick, { seed: 0 }),
-      await unitsOf(PRESETS.laptop, { seed: 0 }),
-      await unitsOf(PRESETS.quick, { seed: 1 }),
+      unitsOf(PRESETS.quick, { seed: 0 }),
+      unitsOf(PRESETS.laptop, { seed: 0 }),
+      unitsOf(PRESETS.quick, { seed: 1 }),
     ];
     assert.deepEqual(quick.subject, { data: "procedural", seed: 0 });
     assert.deepEqual(quick.network, laptop.network);

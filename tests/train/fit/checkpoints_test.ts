@@ -6,19 +6,13 @@ import { requireNumbers, saverOf, startOrResume } from "../../../lib/train/fit/c
 import { setUp } from "../../../lib/train/fit/setup.ts";
 import { constantRate } from "../../../lib/train/schedules.ts";
 import { moons, network } from "../moons.ts";
+import { inFolder } from "../../in_folder.ts";
 
 const options = { epochs: 5, batchSize: 10, schedule: constantRate(0.1) };
 const setupOf = (checkpoint: string | { path: string; everySteps?: number }, more: object = {}) =>
   setUp(network(), moons(20, 1), { ...options, checkpoint, ...more });
 
-async function withPath(use: (path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(`${folder}/run`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const withPath = (use: (path: string) => Promise<void>) => inFolder((folder) => use(`${folder}/run`));
 
 Deno.test("a run is saved every so many steps where that was asked for, and begins again where it was", () =>
   withPath(async (path) => {

@@ -2,7 +2,7 @@ import type { Kind } from "../../../experiment/unit.ts";
 import { applyMetanetwork } from "../../../metanet/apply_metanetwork.ts";
 import { loadMetanetwork } from "../../../metanet/metanetwork_file.ts";
 import { type Architecture, nameOf } from "../architecture.ts";
-import { type About, benchOf, columnsOf, type Measuring, networkOf, trained } from "../bench.ts";
+import { type About, columnsOf, type Measuring, networkOf, setupOf, trained } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
 import { foldersOf } from "../data.ts";
 import { curve, reestimated, scoresOf } from "../measurements.ts";
@@ -48,24 +48,24 @@ export const choice: Kind<ChoiceSpec, MetaRow> = {
     (epochs.length + 1) * trainingSeconds(macsOf(architecture), data, finetune),
   async work(spec, context) {
     const { architecture, net, metaSeed, epochs, finetune, seed, reductions, tolerance } = spec;
-    const bench = await benchOf(spec, architecture, context);
-    const { data, runtime } = bench;
+    const setup = await setupOf(spec, architecture, context);
+    const { data, runtime } = setup;
     const validation = await networkOf(await context.need("validation"));
     const metaTraining = await context.need("meta-training");
     const about: About = { part: "choice", variant: VARIANTS.meta, net, architecture };
     const name = (what: string | number) => ({ name: `fine-tuning ${what}` });
     const reference = await scoresOf(
-      await trained(validation, finetune, seed, bench, name("reference")),
+      await trained(validation, finetune, seed, setup, name("reference")),
       data.validation,
-      bench,
+      setup,
     );
     const tried: { epoch: number; bytes: Uint8Array; rows: MetaRow[]; area: number; loss: number }[] = [];
     for (const epoch of epochs) {
       const bytes = await metaTraining.product(snapshotName(epoch));
       const changed = await applyMetanetwork(validation, await loadMetanetwork(bytes), { runtime });
-      const model = await trained(await reestimated(changed, bench), finetune, seed, bench, name(epoch));
-      const columns = { ...columnsOf(about, bench), metaSeed, epoch, metaData: data.name };
-      const rows = await curve(model, data.validation, reductions, columns, bench);
+      const model = await trained(await reestimated(changed, setup), finetune, seed, setup, name(epoch));
+      const columns = { ...columnsOf(about, setup), metaSeed, epoch, metaData: data.name };
+      const rows = await curve(model, data.validation, reductions, columns, setup);
       const area = rows.reduce((sum, { value }) => sum + value, 0) / rows.length;
       tried.push({ epoch, bytes, rows, area, loss: reference.value - rows[0]!.value });
     }

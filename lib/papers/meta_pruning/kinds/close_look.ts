@@ -1,6 +1,6 @@
 import type { Kind } from "../../../experiment/unit.ts";
 import { type Architecture, nameOf } from "../architecture.ts";
-import { benchOf, type Measuring, networkOf } from "../bench.ts";
+import { type Measuring, networkOf, setupOf } from "../setup.ts";
 import { type CurvePoint, magnitudeCurves, pruningCurves } from "../curves.ts";
 import { foldersOf } from "../data.ts";
 import { sensitivities } from "../layer_statistics.ts";
@@ -38,7 +38,7 @@ export const closeLook: Kind<CloseLookSpec, CloseLookRow> = {
   data: ({ data }) => foldersOf(data),
   label: ({ architecture }) => `a close look at one ${nameOf(architecture)}`,
   async work({ architecture, reductions, normalizers, parts, ...measuring }, context) {
-    const { data, runtime } = await benchOf(measuring, architecture, context);
+    const { data, runtime } = await setupOf(measuring, architecture, context);
     const prepared = await context.need("prepared");
     const original = await networkOf(await context.need("network"));
     const changed = await networkOf(prepared, "changed.onnx");

@@ -3,7 +3,7 @@ import type { ProgressiveOptions } from "../../../metanet/progressive_pruning.ts
 import { l1 } from "../../../prune/criteria/l1.ts";
 import { random } from "../../../prune/criteria/random.ts";
 import { nameOf } from "../architecture.ts";
-import { type About, benchOf, columnsOf, type Measuring, networkOf } from "../bench.ts";
+import { type About, columnsOf, type Measuring, networkOf, setupOf } from "../setup.ts";
 import { foldersOf } from "../data.ts";
 import { curve as curveOf } from "../measurements.ts";
 import type { MetaRow } from "../meta_row.ts";
@@ -44,10 +44,10 @@ export const curve: Kind<CurveSpec, MetaRow> = {
   label: ({ about: { architecture, net, variant } }) =>
     `${nameOf(architecture)} ${net}: ${variant}, as channels go`,
   async work({ about, ranking, reductions, ...measuring }, context) {
-    const bench = await benchOf(measuring, about.architecture, context);
+    const setup = await setupOf(measuring, about.architecture, context);
     const needed = await context.need("network");
     const model = await networkOf(needed);
-    const columns = columnsOf(about, bench, needed);
-    return { rows: await curveOf(model, bench.data.test, reductions, columns, bench, pruningBy(ranking)) };
+    const columns = columnsOf(about, setup, needed);
+    return { rows: await curveOf(model, setup.data.test, reductions, columns, setup, pruningBy(ranking)) };
   },
 };

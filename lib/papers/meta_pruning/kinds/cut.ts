@@ -2,7 +2,7 @@ import type { Kind } from "../../../experiment/unit.ts";
 import { fixedMasks } from "../../../sparse/methods/fixed_masks.ts";
 import { maskWeights, sparsityOf } from "../../../sparse/masks.ts";
 import { nameOf } from "../architecture.ts";
-import { type About, benchOf, columnsOf, type Measuring, networkOf, trained } from "../bench.ts";
+import { type About, columnsOf, type Measuring, networkOf, setupOf, trained } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
 import { foldersOf } from "../data.ts";
 import { costOf, reestimated, scoresOf } from "../measurements.ts";
@@ -34,7 +34,7 @@ export const cut: Kind<CutSpec, MetaRow> = {
   seconds: ({ about: { architecture }, data, training }) =>
     trainingSeconds(macsOf(architecture), data, training),
   async work({ about, cut, training, seed, ...measuring }, context) {
-    const bench = await benchOf(measuring, about.architecture, context);
+    const setup = await setupOf(measuring, about.architecture, context);
     const needed = await context.need("network");
     const model = await networkOf(needed);
     const masks = await masksOf(model, cut);
@@ -42,21 +42,21 @@ export const cut: Kind<CutSpec, MetaRow> = {
     const total = layers.reduce((sum, { size }) => sum + size, 0);
     const { parameters, ...cost } = costOf(model, about.architecture);
     const left = {
-      ...columnsOf(about, bench, needed),
+      ...columnsOf(about, setup, needed),
       cut: nameOfCut(cut),
       asked: "sparsity" in cut ? 1 / (1 - cut.sparsity) : cut.m / cut.n,
       reduction: 1 / (1 - ofMasked),
       ...cost,
       parameters: parameters - total + kept,
     };
-    const { data } = bench;
+    const { data } = setup;
     const thinned = maskWeights(model, masks);
-    const before = await scoresOf(await reestimated(thinned, bench), data.test, bench);
-    const final = await trained(thinned, training, seed, bench, { sparsify: fixedMasks(masks) });
+    const before = await scoresOf(await reestimated(thinned, setup), data.test, setup);
+    const final = await trained(thinned, training, seed, setup, { sparsify: fixedMasks(masks) });
     return {
       rows: [
         { ...left, stage: "pruned", ...before },
-        { ...left, stage: "final", ...await scoresOf(final, data.test, bench) },
+        { ...left, stage: "final", ...await scoresOf(final, data.test, setup) },
       ],
     };
   },

@@ -6,7 +6,7 @@ import type { MetanetworkSettings } from "../../../metanet/metanetwork_parameter
 import type { Model } from "../../../onnx/model.ts";
 import { multiStep } from "../../../train/schedules.ts";
 import { type Architecture, nameOf } from "../architecture.ts";
-import { benchOf, type Measuring, networkOf } from "../bench.ts";
+import { type Measuring, networkOf, setupOf } from "../setup.ts";
 import { edgesOf, macsOf } from "../cost.ts";
 import { foldersOf } from "../data.ts";
 import { type MetaRow, VARIANTS } from "../meta_row.ts";
@@ -93,7 +93,7 @@ export const metaTraining: Kind<MetaTrainingSpec, MetaRow> = {
     return epochs * dataModels * accumulate * (perStep / 15e9 + STEP);
   },
   async work({ architecture, dataModels: count, metanetwork, meta, seed, ...measuring }, context) {
-    const { data, runtime } = await benchOf(measuring, architecture, context);
+    const { data, runtime } = await setupOf(measuring, architecture, context);
     const dataModels: Model[] = [];
     for (let i = 0; i < count; i++) dataModels.push(await networkOf(await context.need(dataModelRole(i))));
     const { epochs, every, strength, alpha, batchSize, accumulate, statistics } = meta;

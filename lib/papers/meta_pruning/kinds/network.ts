@@ -2,7 +2,7 @@ import type { Kind } from "../../../experiment/unit.ts";
 import { trainDataModel } from "../../../metanet/data_models.ts";
 import type { Model } from "../../../onnx/model.ts";
 import { type Architecture, build, checkpointOf, nameOf } from "../architecture.ts";
-import { benchOf, type Measuring } from "../bench.ts";
+import { type Measuring, setupOf } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
 import { foldersOf } from "../data.ts";
 import { costOf, scoresOf } from "../measurements.ts";
@@ -42,8 +42,8 @@ export const network: Kind<NetworkSpec, NetworkRow> = {
       (initial ? trainingSeconds(macs * initial.macs, data, initial.training) : 0);
   },
   async work({ architecture, seed, base, initial, ...measuring }, context) {
-    const bench = await benchOf(measuring, architecture, context);
-    const { data, runtime } = bench;
+    const setup = await setupOf(measuring, architecture, context);
+    const { data, runtime } = setup;
     const recipe = (recipe: Recipe) =>
       trainingOf(recipe, { data, seed, runtime, progress: context.progress });
     const model = await trainDataModel(
@@ -57,7 +57,7 @@ export const network: Kind<NetworkSpec, NetworkRow> = {
       },
     );
     return {
-      rows: [{ ...costOf(model, architecture), ...await scoresOf(model, data.test, bench) }],
+      rows: [{ ...costOf(model, architecture), ...await scoresOf(model, data.test, setup) }],
       products: { "network.onnx": model.toOnnx() },
     };
   },

@@ -8,7 +8,7 @@ import { shrinkGroups } from "../../../metanet/shrink_groups.ts";
 import type { Model } from "../../../onnx/model.ts";
 import { crossEntropy } from "../../../train/losses.ts";
 import { nameOf } from "../architecture.ts";
-import { type About, type Bench, benchOf, columnsOf, type Measuring, networkOf, trained } from "../bench.ts";
+import { type About, columnsOf, type Measuring, networkOf, type Setup, setupOf, trained } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
 import { foldersOf } from "../data.ts";
 import { costOf, reestimated, scoresOf } from "../measurements.ts";
@@ -54,35 +54,35 @@ interface Changed {
 type Prepare<P> = (
   model: Model,
   preparation: P,
-  work: { spec: PreparedSpec; bench: Bench },
+  work: { spec: PreparedSpec; setup: Setup },
 ) => Promise<Changed>;
 
 /** What each preparation does. */
 const PREPARATIONS: { [B in Preparation["by"]]: Prepare<Extract<Preparation, { by: B }>> } = {
   nothing: (model) => Promise.resolve({ model }),
-  async metanetwork(model, { product }, { bench }) {
-    const needed = await bench.context.need("metanetwork");
+  async metanetwork(model, { product }, { setup }) {
+    const needed = await setup.context.need("metanetwork");
     const metanetwork = await loadMetanetwork(await needed.product(product));
-    return { model: await changedBy(metanetwork, model, bench), measured: originOf(needed) };
+    return { model: await changedBy(metanetwork, model, setup), measured: originOf(needed) };
   },
-  async "untrained metanetwork"(model, { metanetwork, seed }, { bench }) {
+  async "untrained metanetwork"(model, { metanetwork, seed }, { setup }) {
     const untrained = metanetworkFor(model, { ...metanetwork, seed });
-    return { model: await changedBy(untrained, model, bench), measured: { metaSeed: seed } };
+    return { model: await changedBy(untrained, model, setup), measured: { metaSeed: seed } };
   },
-  async regulariser(model, { distance, alpha }, { bench }) {
-    const weak = await shrinkGroups(model, { distance, alpha, runtime: bench.runtime });
-    return { model: await reestimated(weak, bench) };
+  async regulariser(model, { distance, alpha }, { setup }) {
+    const weak = await shrinkGroups(model, { distance, alpha, runtime: setup.runtime });
+    return { model: await reestimated(weak, setup) };
   },
-  async "sparse training"(model, { epochs, strength, alpha }, { spec: { finetune, seed }, bench }) {
+  async "sparse training"(model, { epochs, strength, alpha }, { spec: { finetune, seed }, setup }) {
     const loss = withGroupSparsity(crossEntropy(), model, { strength, alpha });
     const name = "sparse training";
-    return { model: await trained(model, { ...finetune, epochs }, seed, bench, { loss, name }) };
+    return { model: await trained(model, { ...finetune, epochs }, seed, setup, { loss, name }) };
   },
 };
 
 /** The network as a metanetwork gives it, its norms' statistics taken anew where the spec says so. */
-async function changedBy(metanetwork: Metanetwork, model: Model, bench: Bench): Promise<Model> {
-  return await reestimated(await applyMetanetwork(model, metanetwork, { runtime: bench.runtime }), bench);
+async function changedBy(metanetwork: Metanetwork, model: Model, setup: Setup): Promise<Model> {
+  return await reestimated(await applyMetanetwork(model, metanetwork, { runtime: setup.runtime }), setup);
 }
 
 /** Where a metanetwork is from: seed, meta-epoch where it was chosen, what it was trained on. */
@@ -114,22 +114,22 @@ export const prepared: Kind<PreparedSpec, MetaRow> = {
   },
   async work(spec, context) {
     const { about, preparation, finetune, seed } = spec;
-    const bench = await benchOf(spec, about.architecture, context);
+    const setup = await setupOf(spec, about.architecture, context);
     const model = await networkOf(await context.need("network"));
     const prepare = PREPARATIONS[preparation.by] as Prepare<Preparation>;
-    const { model: changed, measured } = await prepare(model, preparation, { spec, bench });
-    const tuned = await trained(changed, finetune, seed, bench, { name: "fine-tuning" });
+    const { model: changed, measured } = await prepare(model, preparation, { spec, setup });
+    const tuned = await trained(changed, finetune, seed, setup, { name: "fine-tuning" });
     const product = { "network.onnx": tuned.toOnnx() };
     if (!measured) return { rows: [], products: product };
     return {
       rows: [{
-        ...columnsOf(about, bench),
+        ...columnsOf(about, setup),
         ...measured,
         stage: "changed",
         asked: 1,
         reduction: 1,
         ...costOf(changed, about.architecture),
-        ...await scoresOf(changed, bench.data.test, bench),
+        ...await scoresOf(changed, setup.data.test, setup),
       }],
       products: { ...product, "changed.onnx": changed.toOnnx() },
     };

@@ -1,6 +1,6 @@
 import type { Kind } from "../../../experiment/unit.ts";
 import { nameOf } from "../architecture.ts";
-import { type About, benchOf, columnsOf, type Measuring, networkOf, trained } from "../bench.ts";
+import { type About, columnsOf, type Measuring, networkOf, setupOf, trained } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
 import { stagesAt } from "../curves.ts";
 import { foldersOf } from "../data.ts";
@@ -41,7 +41,7 @@ export const retrained: Kind<RetrainedSpec, MetaRow> = {
   seconds: ({ about: { architecture }, reduction, data, training }) =>
     trainingSeconds(macsOf(architecture) / reduction, data, training),
   async work({ about, ranking, reduction: asked, training, seed, fresh, ...measuring }, context) {
-    const bench = await benchOf(measuring, about.architecture, context);
+    const setup = await setupOf(measuring, about.architecture, context);
     const needed = await context.need("network");
     const [stage] = stagesAt(await networkOf(needed), [asked], pruningBy(ranking));
     if (!stage) return { rows: [] };
@@ -50,16 +50,16 @@ export const retrained: Kind<RetrainedSpec, MetaRow> = {
       fresh === undefined ? model : reinitialized(model, fresh),
       training,
       seed,
-      bench,
+      setup,
     );
     return {
       rows: [{
-        ...columnsOf(about, bench, needed),
+        ...columnsOf(about, setup, needed),
         stage: "final",
         asked,
         reduction,
         ...costOf(final, about.architecture),
-        ...await scoresOf(final, bench.data.test, bench),
+        ...await scoresOf(final, setup.data.test, setup),
       }],
       products: { "network.onnx": final.toOnnx() },
     };

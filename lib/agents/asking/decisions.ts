@@ -1,0 +1,47 @@
+import type { ChatMessage } from "../../chat/request.ts";
+import { type Heard, promptOf, type TeamQuestion } from "./prompt.ts";
+import { answerIn, judgeCode } from "./tools.ts";
+
+/** What a decision comes to before anybody is asked: an answer, or messages for the model that decides. */
+export type Decided = { readonly answer: string } | { readonly messages: readonly ChatMessage[] };
+
+/** How the answer of a team comes from what its agents said last, in the order of the team; never empty. */
+export type Decision = (question: TeamQuestion, said: readonly Heard[]) => Decided | Promise<Decided>;
+
+/** Who a model is where it decides for a team. */
+export const DECIDING = {
+  refer:
+    "You decide for a team. Weigh what each of them says: reasons count, not numbers of voices. Give your " +
+    'decision in one or two sentences and end with a line "The answer is X", where X is the letter of an option ' +
+    "if there are options, else the bare number.",
+  "write-code":
+    "You decide for a team of programmers. From what they say, write the final function. Answer with one Python " +
+    "block that has the whole function, and nothing else.",
+} as const;
+
+/**
+ * How a team decides: `refer` has a model read what all said, `write-code` does so for code with its
+ * examples run, `majority-vote` takes the most frequent answer, `last` what the last agent said.
+ */
+export type DecisionName = "refer" | "write-code" | "majority-vote" | "last";
+
+/** The four ways to decide, by name: those of AGP's release, with its FinalDirect as `last`. */
+export const DECISIONS: Readonly<Record<DecisionName, Decision>> = {
+  refer: (question, said) => ({ messages: promptOf(DECIDING.refer, { question, heard: said, before: [] }) }),
+  "write-code": async (question, said) => {
+    const situation = { question, heard: said, before: [] };
+    const { note } = await judgeCode(situation);
+    return { messages: promptOf(DECIDING["write-code"], situation, note ? [note] : []) };
+  },
+  "majority-vote": (question, said) => {
+    const votes = new Map<string, Heard[]>();
+    for (const heard of said) {
+      const vote = answerIn(heard.content, question);
+      if (vote !== undefined) votes.set(vote, [...votes.get(vote) ?? [], heard]);
+    }
+    // Of equally many votes, the answer that was given first.
+    const [most] = [...votes.values()].sort((a, b) => b.length - a.length);
+    return { answer: (most ?? said)[0]!.content };
+  },
+  last: (_, said) => ({ answer: said.at(-1)!.content }),
+};

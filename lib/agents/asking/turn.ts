@@ -1,0 +1,33 @@
+import type { ChatFailureKind } from "../../chat/failure.ts";
+import type { Usage } from "../../chat/reply.ts";
+import type { ChatMessage } from "../../chat/request.ts";
+
+/** Why somebody of a team, or the whole team, has no answer. */
+export interface TurnFailure {
+  /** Kind of the failure; `nobody` where all who were to be read have none. */
+  readonly kind: ChatFailureKind | "nobody";
+  /** What happened, as a sentence. */
+  readonly message: string;
+}
+
+/** One line of a transcript: what somebody was asked, and what came of it. */
+export interface Turn {
+  /** Role of the agent; `decision` for the decision at the end. */
+  readonly role: string;
+  /** Position of the agent in the team; absent for the decision. */
+  readonly agent?: number | undefined;
+  /** Round, from 0; the decision is in the last one. */
+  readonly round: number;
+  /** What was sent; empty where a tool or a count made it needless to ask. */
+  readonly messages: readonly ChatMessage[];
+  /** What was said in the end, with what tools added; absent where it failed. */
+  readonly content?: string | undefined;
+  /** Why nothing was said. */
+  readonly failure?: TurnFailure | undefined;
+  /** What it cost, tries that came to nothing included. */
+  readonly usage: Usage;
+  /** Milliseconds that the endpoint took, waiting and trying again included. */
+  readonly latencyMs: number;
+  /** Milliseconds from the question to the end of this turn, along the longest way of who reads whom. */
+  readonly doneMs: number;
+}

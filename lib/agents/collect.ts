@@ -1,0 +1,127 @@
+import type { Random } from "../random.ts";
+import { wilsonInterval } from "../statistics/intervals.ts";
+import { bitsAt, type Topology } from "./topology.ts";
+
+/** A team that was tried on a question, with all its outcomes, the failures too. */
+export interface Trial<T = Topology> {
+  /** The team. */
+  readonly team: T;
+  /** How often it was run. */
+  readonly runs: number;
+  /** How often it was right. */
+  readonly successes: number;
+}
+
+/** Settings of {@linkcode sampleTeam}. */
+export interface SampleTeamOptions {
+  /** Agents of the pool. */
+  size: number;
+  /** Fewest agents of a team. Default 2, as in the paper, which so never finds that one would do. */
+  least?: number;
+  /** Deviation of the number of agents, whose mean is half of the pool. Default 1. */
+  deviation?: number;
+}
+
+/**
+ * A team as AGP's first stage samples it: the number of agents is normal around half of the pool, drawn again
+ * where it is out of range; which ones, uniform; and a random graph of them, each pair linked with
+ * probability one half along a random order.
+ */
+export function sampleTeam(
+  random: Random,
+  { size, least = 2, deviation = 1 }: SampleTeamOptions,
+): Topology {
+  let order = 0;
+  do order = Math.round(random.normal(size / 2, deviation)); while (order < least || order > size);
+  const chosen = random.permutation(size).subarray(0, order);
+  const parents = new Array<number>(size).fill(0);
+  for (let to = 1; to < order; to++) {
+    const links = random.bits();
+    for (let from = 0; from < to; from++) {
+      if (links >> from & 1) parents[chosen[to]!]! |= 1 << chosen[from]!;
+    }
+  }
+  return { kept: bitsAt(chosen), parents };
+}
+
+/** Runs a team on the question at hand so many times, and says how often it was right. */
+export type Ask<T> = (team: T, times: number) => number | Promise<number>;
+
+/** Runs each team equally often, as the paper does. */
+export async function tryEqually<T>(teams: Iterable<T>, repeats: number, ask: Ask<T>): Promise<Trial<T>[]> {
+  const trials: Trial<T>[] = [];
+  for (const team of teams) {
+    const successes = ask(team, repeats);
+    trials.push({
+      team,
+      runs: repeats,
+      successes: typeof successes === "number" ? successes : await successes,
+    });
+  }
+  return trials;
+}
+
+/** Settings of {@linkcode successiveHalving}. */
+export interface HalvingOptions<T> {
+  /** Runs in all. */
+  budget: number;
+  /** How many teams are left at the end. Default 2. */
+  keep?: number;
+  /** What a trial is worth; the better half of them goes on. Default the mean of its outcomes. */
+  score?: (trial: Trial<T>) => number;
+}
+
+/**
+ * Runs teams in rounds of equal cost, after each of which the worse half is left alone: doubtful teams are
+ * given up early, and the best are known well (Karnin, Koren, Somekh, "Almost optimal exploration in
+ * multi-armed bandits", 2013). All trials are returned.
+ *
+ * @throws RangeError where the budget does not let each team run once
+ */
+export async function successiveHalving<T>(
+  teams: readonly T[],
+  ask: Ask<T>,
+  { budget, keep = 2, score = ({ runs, successes }) => successes / runs }: HalvingOptions<T>,
+): Promise<Trial<T>[]> {
+  const rounds = Math.max(1, Math.ceil(Math.log2(teams.length / keep)));
+  if (budget / rounds < teams.length) {
+    throw new RangeError(
+      `Cannot try ${teams.length} teams with ${budget} runs: expected at least ${
+        teams.length * rounds
+      }, which ` +
+        `halve them ${rounds} times; sample fewer teams`,
+    );
+  }
+  const trials = teams.map((team) => ({ team, runs: 0, successes: 0 }));
+  let left = trials;
+  for (let round = 0; round < rounds; round++) {
+    const times = Math.floor(budget / rounds / left.length);
+    for (const trial of left) {
+      trial.successes += await ask(trial.team, times);
+      trial.runs += times;
+    }
+    left = left.toSorted((a, b) => score(b) - score(a)).slice(0, Math.max(keep, Math.ceil(left.length / 2)));
+  }
+  return trials;
+}
+
+/**
+ * The accuracy that a trial shows at least, by Wilson's interval: a team that was lucky once is not taken for
+ * one that is good.
+ */
+export function accuracyAtLeast(
+  { runs, successes }: Pick<Trial, "runs" | "successes">,
+  level = 0.9,
+): number {
+  return wilsonInterval(successes, runs, { level }).low;
+}
+
+/** The best trials by a score, best first; of equal ones the first. */
+export function bestTrials<T>(
+  trials: readonly Trial<T>[],
+  score: (trial: Trial<T>) => number,
+  count = 2,
+): Trial<T>[] {
+  const scored = trials.map((trial) => ({ trial, value: score(trial) }));
+  return scored.sort((a, b) => b.value - a.value).slice(0, count).map(({ trial }) => trial);
+}

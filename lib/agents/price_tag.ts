@@ -1,0 +1,105 @@
+import { mean } from "../statistics/describe.ts";
+import { meanInterval } from "../statistics/intervals.ts";
+import { linksOf, positionsOf, type Topology } from "./topology.ts";
+
+/** A team that was run on the same questions as others. */
+export interface PricedTeam<T = Topology> {
+  /** The team. */
+  readonly team: T;
+  /** Tokens of a question. */
+  readonly tokens: number;
+  /** By question, 1 where it was right and 0 where not, or the chance of that. */
+  readonly outcomes: ArrayLike<number>;
+}
+
+/** Settings of {@linkcode cheapestWithin}. */
+export interface PriceTagOptions {
+  /** Accuracy that may be lost against the full team: 0.02 are two points. */
+  margin: number;
+  /** How sure it must be that no more is lost. Default 0.95. */
+  confidence?: number;
+}
+
+/** The cheapest team that is good enough. */
+export interface PriceTag<T = Topology> {
+  /** That team. */
+  readonly chosen: PricedTeam<T>;
+  /** Its accuracy less the full team's. */
+  readonly difference: number;
+  /** What that difference is at least, at the confidence asked for. */
+  readonly atLeast: number;
+  /** Its tokens over the full team's. */
+  readonly tokenShare: number;
+}
+
+/**
+ * The team of fewest tokens of which it is sure that its accuracy is within a margin of the full team's, by
+ * the differences question by question. The confidence holds for all candidates together (Bonferroni). Where
+ * no candidate is sure, the full team itself.
+ *
+ * @throws RangeError where teams were not run on the same number of questions
+ */
+export function cheapestWithin<T>(
+  full: PricedTeam<T>,
+  candidates: readonly PricedTeam<T>[],
+  { margin, confidence = 0.95 }: PriceTagOptions,
+): PriceTag<T> {
+  const questions = full.outcomes.length;
+  const level = 1 - 2 * (1 - confidence) / Math.max(1, candidates.length);
+  for (const chosen of candidates.toSorted((a, b) => a.tokens - b.tokens)) {
+    if (chosen.outcomes.length !== questions) {
+      throw new RangeError(
+        `Cannot compare teams: expected outcomes of ${questions} questions, found ${chosen.outcomes.length}; run ` +
+          `all teams on the same ones`,
+      );
+    }
+    const differences = Array.from(chosen.outcomes, (outcome, q) => outcome - full.outcomes[q]!);
+    const { low: atLeast } = meanInterval(differences, { level });
+    if (atLeast >= -margin) {
+      return { chosen, difference: mean(differences), atLeast, tokenShare: chosen.tokens / full.tokens };
+    }
+  }
+  return { chosen: full, difference: 0, atLeast: 0, tokenShare: 1 };
+}
+
+/** What a team loses without one of its parts. */
+export interface Removal {
+  /** The agent that is taken away, by position in the pool. */
+  readonly agent?: number;
+  /** The link that is taken away. */
+  readonly link?: readonly [from: number, to: number];
+  /** The team without it. */
+  readonly team: Topology;
+  /** Utility of the whole team less that of the team without it. */
+  readonly loss: number;
+}
+
+/**
+ * The utility lost by each agent and each link of a team: what it is worth, beside all others. The last agent
+ * is not taken away.
+ *
+ * @param utility of a team: exact in a simulator, by replay of a recording otherwise
+ */
+export async function removalLosses(
+  topology: Topology,
+  utility: (team: Topology) => number | Promise<number>,
+): Promise<Removal[]> {
+  const whole = await utility(topology);
+  const agents = positionsOf(topology.kept);
+  const without = [
+    ...agents.length < 2 ? [] : agents.map((agent) => ({ agent, team: withoutAgent(topology, agent) })),
+    ...linksOf(topology).map((link) => ({ link, team: withoutLink(topology, link) })),
+  ];
+  return await Promise.all(
+    without.map(async (one): Promise<Removal> => ({ ...one, loss: whole - await utility(one.team) })),
+  );
+}
+
+function withoutAgent({ kept, parents }: Topology, agent: number): Topology {
+  const gone = ~(1 << agent);
+  return { kept: kept & gone, parents: parents.map((bits, i) => i === agent ? 0 : bits & gone) };
+}
+
+function withoutLink({ kept, parents }: Topology, [from, to]: readonly [number, number]): Topology {
+  return { kept, parents: parents.map((bits, i) => i === to ? bits & ~(1 << from) : bits) };
+}

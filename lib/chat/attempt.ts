@@ -1,0 +1,183 @@
+import { addPart, type Completion, emptyCompletion, judge, malformed, usageOf } from "./completion.ts";
+import { importOpenAI } from "./deps.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { ChatFailure, type ChatFailureKind, endedBy } from "./failure.ts";
+import type { Usage } from "./reply.ts";
+import type { ChatRequest } from "./request.ts";
+import { exhausted, retryAfterMs } from "./retry_after.ts";
+
+/** One try: one request to one server. */
+export interface Attempt {
+  /** What is asked. */
+  readonly request: ChatRequest;
+  /** Number of the sample, which is added to the seed. */
+  readonly sample: number;
+  /** Name of the call, the same for all its tries: a server that knows idempotency keys answers it once. */
+  readonly key: string;
+  /** Name of this try: an answer that bears another belongs to somebody else. */
+  readonly id: string;
+  /** Ends the try. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a try brought. */
+export interface Answer {
+  /** The whole, usable completion. */
+  readonly completion: Completion;
+  /** What it cost. */
+  readonly usage: Usage;
+  /** Milliseconds for which the server wants no further request, where its limit is used up. */
+  readonly pauseMs?: number | undefined;
+}
+
+/** Name of the header that says which request an answer belongs to. */
+export const REQUEST_ID = "x-client-request-id";
+
+/**
+ * Asks a server once.
+ *
+ * @throws ChatFailure whatever went wrong, with what it cost nevertheless
+ */
+export async function attempt(endpoint: Endpoint, one: Attempt): Promise<Answer> {
+  const { silentMs = 60_000 } = endpoint;
+  const silence = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const heard = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => silence.abort(), silentMs);
+  };
+  const completion = emptyCompletion(one.request.model);
+  heard();
+  try {
+    const signal = AbortSignal.any([silence.signal, ...one.signal ? [one.signal] : []]);
+    const response = await send(endpoint, one, signal, completion, heard);
+    const usage = usageOf(completion, one.request);
+    const id = response.headers.get(REQUEST_ID);
+    if (id !== null && id !== one.id) {
+      throw new ChatFailure(
+        "mismatched",
+        `Cannot use the answer: expected one to request ${one.id}, found one to ${id}; if it happens again, ` +
+          "ask this server one request at a time (limits: { concurrency: 1 })",
+        { usage },
+      );
+    }
+    judge(completion, usage);
+    return { completion, usage, pauseMs: exhausted(response.headers) };
+  } catch (error) {
+    // What came before the end was paid for, though nobody can use it.
+    const partial = completion.content ?? "";
+    const usage = partial || completion.usage ? usageOf(completion, one.request) : undefined;
+    if (one.signal?.aborted) throw endedBy(one.signal, { usage, partial });
+    if (silence.signal.aborted) {
+      throw new ChatFailure(
+        "stalled",
+        `Cannot wait longer for ${endpoint.baseURL}: nothing came for ${silentMs} ms; raise silentMs if it is slow`,
+        { usage, partial },
+        error,
+      );
+    }
+    throw toFailure(error, endpoint, { usage, partial });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Sends the request and fills the completion with what comes. */
+async function send(
+  endpoint: Endpoint,
+  { request, sample, key, id }: Attempt,
+  signal: AbortSignal,
+  completion: Completion,
+  heard: () => void,
+): Promise<Response> {
+  const { baseURL, apiKey = "none", stream = true, maxTokensName = "max_tokens" } = endpoint;
+  const { default: OpenAI } = await importOpenAI();
+  const client = new OpenAI({
+    baseURL,
+    apiKey,
+    organization: null,
+    project: null,
+    logLevel: "off",
+    maxRetries: 0, // tries are counted, limited and paid for in one place: `endpoint_chat.ts`
+    timeout: 2 ** 31 - 1,
+  });
+  const body = {
+    model: request.model,
+    messages: [...request.messages],
+    temperature: request.temperature,
+    seed: request.seed + sample,
+    [maxTokensName]: request.maxTokens,
+    ...request.topP === undefined ? {} : { top_p: request.topP },
+    ...request.stop === undefined ? {} : { stop: [...request.stop] },
+  };
+  const options = { signal, headers: { [REQUEST_ID]: id, "idempotency-key": key } };
+  if (!stream) {
+    const { data, response } = await client.chat.completions.create(body, options).withResponse();
+    addPart(completion, data);
+    return response;
+  }
+  const { data, response } = await client.chat.completions
+    .create({ ...body, stream: true, stream_options: { include_usage: true } }, options).withResponse();
+  const type = response.headers.get("content-type") ?? "";
+  // A server that knows no streams answers in one body.
+  if (/json/.test(type)) {
+    addPart(completion, await response.json());
+    return response;
+  }
+  if (!/event-stream/.test(type)) throw malformed(await response.text());
+  for await (const chunk of data) {
+    heard();
+    addPart(completion, chunk);
+  }
+  if (completion.finishReason === null) {
+    signal.throwIfAborted();
+    throw new ChatFailure("cut", "Cannot use the answer: the stream ended before the answer did");
+  }
+  return response;
+}
+
+/** Any error of a try as the failure that it is, with what is known of the cost. */
+function toFailure(
+  error: unknown,
+  { baseURL, apiKey }: Endpoint,
+  known: { usage: Usage | undefined; partial: string },
+): ChatFailure {
+  if (error instanceof ChatFailure) {
+    if (error.usage.promptTokens > 0) return error;
+    return new ChatFailure(error.kind, error.message, known, error.cause);
+  }
+  const { status, headers, message } = error as { status?: number; headers?: Headers; message: string };
+  if (typeof status === "number") {
+    const busy = [408, 409, 429].includes(status);
+    const kind: ChatFailureKind = busy ? "busy" : status >= 500 ? "server" : "rejected";
+    const advice = kind === "rejected" ? "; check key, model and request" : "";
+    // Some servers repeat the key in their complaint about it.
+    const said = apiKey ? message.replaceAll(apiKey, "(the key)") : message;
+    return new ChatFailure(kind, `Cannot ask ${baseURL}: it answered ${said}${advice}`, {
+      ...known,
+      status,
+      retryAfterMs: headers && retryAfterMs(headers, Date.now()),
+    });
+  }
+  if (error instanceof SyntaxError) return malformed(message, error);
+  // A connection that breaks while an answer streams looks like one that never was, but for what came.
+  return known.partial
+    ? new ChatFailure(
+      "cut",
+      `Cannot use the answer of ${baseURL}: its connection broke (${message})`,
+      known,
+      error,
+    )
+    : new ChatFailure(
+      "network",
+      `Cannot reach ${baseURL}: ${causes(error)}; check that the server runs and listens there`,
+      known,
+      error,
+    );
+}
+
+/** The messages of an error and of what caused it. */
+function causes(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message} ${causes(cause)}` : message;
+}

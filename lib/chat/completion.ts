@@ -1,0 +1,136 @@
+import { ChatFailure } from "./failure.ts";
+import { estimatePrompt, estimateTokens, type Usage } from "./reply.ts";
+import type { ChatRequest } from "./request.ts";
+
+/** What a server said, put together from one body or many chunks, before anybody judged it. */
+export interface Completion {
+  /** The text; `null` where there was none. */
+  content: string | null;
+  /** The text of a refusal. */
+  refusal?: string | undefined;
+  /** Whether tools were called. */
+  toolCall: boolean;
+  /** Why it ended; `null` where the server did not say. */
+  finishReason: string | null;
+  /** The server's own count of tokens. */
+  usage?: unknown;
+  /** Name of the model that answered. */
+  model: string;
+}
+
+/** What one body or chunk may hold, as far as it is read here; servers leave out what they like. */
+interface Part {
+  choices?: {
+    message?: Spoken;
+    delta?: Spoken;
+    finish_reason?: string | null;
+  }[];
+  usage?: unknown;
+  model?: string;
+}
+
+interface Spoken {
+  content?: string | null;
+  refusal?: string | null;
+  tool_calls?: unknown[] | null;
+}
+
+/** A completion of which nothing has come. */
+export function emptyCompletion(model: string): Completion {
+  return { content: null, toolCall: false, finishReason: null, model };
+}
+
+/**
+ * Adds one chunk of a stream, or the whole of a body.
+ *
+ * @throws ChatFailure `malformed` where it is no chat completion
+ */
+export function addPart(completion: Completion, part: unknown): void {
+  if (typeof part !== "object" || part === null || !Array.isArray((part as Part).choices)) {
+    throw malformed(part);
+  }
+  const { choices, usage, model } = part as Part;
+  if (usage) completion.usage = usage;
+  if (model) completion.model = model;
+  const choice = choices![0];
+  const spoken = choice?.message ?? choice?.delta;
+  if (typeof spoken?.content === "string") completion.content = (completion.content ?? "") + spoken.content;
+  if (spoken?.refusal) completion.refusal = (completion.refusal ?? "") + spoken.refusal;
+  if (spoken?.tool_calls?.length) completion.toolCall = true;
+  if (choice?.finish_reason) completion.finishReason = choice.finish_reason;
+}
+
+/** The failure of something that is no chat completion; says how it begins. */
+export function malformed(found: unknown, cause?: unknown): ChatFailure {
+  const text = typeof found === "string" ? found : JSON.stringify(found) ?? String(found);
+  return new ChatFailure(
+    "malformed",
+    `Cannot read the server's answer: expected a chat completion, found ${
+      JSON.stringify(text.slice(0, 80))
+    }; ` +
+      "check that the base URL is that of an OpenAI-compatible server",
+    {},
+    cause,
+  );
+}
+
+/** What a completion cost: the server's count, or an estimate where it gives none that can be. */
+export function usageOf(completion: Completion, request: ChatRequest): Usage {
+  const given = (completion.usage ?? {}) as Record<string, unknown>;
+  const { prompt_tokens: prompt, completion_tokens: answer } = given;
+  const detail = (of: string, name: string) => {
+    const value = (given[of] as Record<string, unknown> | null | undefined)?.[name];
+    return isCount(value) ? value : undefined;
+  };
+  const cachedTokens = detail("prompt_tokens_details", "cached_tokens");
+  const reasoningTokens = detail("completion_tokens_details", "reasoning_tokens");
+  return {
+    promptTokens: isCount(prompt) ? prompt : estimatePrompt(request.messages),
+    completionTokens: isCount(answer) ? answer : estimateTokens(completion.content ?? ""),
+    ...cachedTokens === undefined ? {} : { cachedTokens },
+    ...reasoningTokens === undefined ? {} : { reasoningTokens },
+    estimated: !(isCount(prompt) && isCount(answer)),
+  };
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Why a completion is no answer, though it came whole; the first row that fits. */
+const FAULTS: readonly [fits: (completion: Completion) => boolean, ...Parameters<typeof fault>][] = [
+  [
+    ({ finishReason }) => finishReason === "length",
+    "length",
+    "the answer was cut at its most tokens; raise maxTokens",
+  ],
+  [
+    ({ finishReason }) => finishReason === "content_filter",
+    "filtered",
+    "the server's content filter held it back; word the request otherwise",
+  ],
+  [
+    ({ toolCall }) => toolCall,
+    "tool-call",
+    "the model called a tool, though none was offered; ask another model",
+  ],
+  [
+    ({ refusal }) => !!refusal,
+    "refused",
+    "the model refused; word the request otherwise or ask another model",
+  ],
+  [({ content }) => !content?.trim(), "empty", "the answer has no content; ask another model"],
+];
+
+function fault(
+  kind: "length" | "filtered" | "tool-call" | "refused" | "empty",
+  why: string,
+): [typeof kind, string] {
+  return [kind, `Cannot use the answer: ${why}`];
+}
+
+/** @throws ChatFailure where a completion that came whole is no answer: cut, filtered, refused, empty */
+export function judge(completion: Completion, usage: Usage): void {
+  const found = FAULTS.find(([fits]) => fits(completion));
+  if (!found) return;
+  const [kind, message] = fault(found[1], found[2]);
+  throw new ChatFailure(kind, message, { usage, partial: completion.refusal ?? completion.content ?? "" });
+}

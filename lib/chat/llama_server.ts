@@ -1,0 +1,102 @@
+import type { Endpoint } from "./endpoint.ts";
+
+/** How a server is started. */
+export interface LlamaServerOptions {
+  /** The Python that has the package xllamacpp. Default: `python3`. */
+  readonly python?: string | undefined;
+  /** Tokens that a prompt and its answer may have together. Default: 4096. */
+  readonly contextTokens?: number | undefined;
+  /** Threads that compute. Default: 2. */
+  readonly threads?: number | undefined;
+}
+
+/** A server that runs until it is disposed of, or this process ends. */
+export interface LlamaServer extends AsyncDisposable {
+  /**
+   * Where it answers. It is asked one request at a time: then the same request gets the same answer, which
+   * it does not when requests share a batch.
+   */
+  readonly endpoint: Endpoint;
+}
+
+/** Exit code that says the package is not there. */
+const NO_PACKAGE = 3;
+
+/** It ends as soon as its standard input does, so also when whoever started it was killed. */
+const PROGRAM = `
+import sys
+try:
+    import xllamacpp
+except ImportError:
+    sys.exit(${NO_PACKAGE})
+parameters = xllamacpp.CommonParams()
+parameters.model.path = sys.argv[1]
+parameters.n_ctx = int(sys.argv[2])
+parameters.n_parallel = 1
+parameters.cpuparams.n_threads = int(sys.argv[3])
+parameters.port = 0
+server = xllamacpp.Server(parameters)
+print(server.listening_address, flush=True)
+sys.stdin.read()
+`;
+
+/**
+ * Starts llama.cpp's own OpenAI-compatible server on this machine, from the Python package xllamacpp.
+ *
+ * @param model path of a GGUF file
+ * @returns the server; `undefined` where Python or the package is not installed
+ * @throws Error where the server does not start, with what it said
+ */
+export async function llamaServer(
+  model: string,
+  { python = "python3", contextTokens = 4096, threads = 2 }: LlamaServerOptions = {},
+): Promise<LlamaServer | undefined> {
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command(python, {
+      args: ["-c", PROGRAM, model, `${contextTokens}`, `${threads}`],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+  const complaints = new Response(child.stderr).text();
+  const address = await firstLine(child.stdout);
+  if (address.startsWith("http")) {
+    return {
+      endpoint: { baseURL: `${address}/v1`, limits: { concurrency: 1 } },
+      [Symbol.asyncDispose]: async () => {
+        await child.stdin.close().catch(() => {});
+        await Promise.all([child.status, complaints]);
+      },
+    };
+  }
+  const { code } = await child.status;
+  if (code === NO_PACKAGE) return undefined;
+  throw new Error(
+    `Cannot start llama.cpp's server for ${model}: it ended with code ${code}: ${
+      (await complaints).slice(-300)
+    }; ` +
+      "expected a GGUF file that it can read",
+  );
+}
+
+/** The first line that is written; what comes after it is read and dropped. */
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = stream.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
+    .getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { done, value } = await reader.read();
+    if (done) return text.trim();
+    text += value;
+  }
+  const drop = async (): Promise<void> => {
+    while (!(await reader.read()).done);
+  };
+  drop().catch(() => {});
+  return text.split("\n")[0]!.trim();
+}

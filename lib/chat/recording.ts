@@ -1,0 +1,84 @@
+import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
+import type { CallPlace } from "./chat.ts";
+import { ChatFailure, type ChatFailureKind, TRIED_AGAIN } from "./failure.ts";
+import type { ChatReply, Usage } from "./reply.ts";
+import { type ChatRequest, requestHash } from "./request.ts";
+
+/** A failure as a recording keeps it. */
+export interface RecordedFailure {
+  /** Why there was no answer. */
+  readonly kind: ChatFailureKind;
+  /** What was said of it. */
+  readonly message: string;
+  /** What it cost nevertheless. */
+  readonly usage: Usage;
+  /** What there was of an answer. */
+  readonly partial: string;
+  /** Number of tries. */
+  readonly tries: number;
+}
+
+/** One call, as one line of a recording: what was asked, and the reply or the failure. */
+export interface RecordedCall {
+  /** SHA-256 of the canonical request and the sample's number. */
+  readonly hash: string;
+  /** Number of the sample. */
+  readonly sample: number;
+  /** Where the call belonged. */
+  readonly place?: CallPlace | undefined;
+  /** What was asked, in full. */
+  readonly request: ChatRequest;
+  /** The answer, in full, where there was one. */
+  readonly reply?: ChatReply | undefined;
+  /** Why there was none. */
+  readonly failure?: RecordedFailure | undefined;
+}
+
+/**
+ * The calls of a recording, a file with one JSON value a line; none where there is no file. A last line that
+ * was cut off because the process was killed is passed over.
+ *
+ * @throws Error where a line's hash is not that of its request: it was changed by hand or by accident
+ */
+export async function readRecording(path: string): Promise<RecordedCall[]> {
+  const calls = await readJsonLines<RecordedCall>(path);
+  return checkCalls(calls, path);
+}
+
+/** @throws Error where a call's hash is not that of its request, or it has neither reply nor failure */
+export function checkCalls(calls: readonly RecordedCall[], what: string): RecordedCall[] {
+  calls.forEach((call, i) => {
+    const whole = (call.reply === undefined) !== (call.failure === undefined);
+    if (!whole || call.hash !== requestHash(call.request, call.sample)) {
+      throw new Error(
+        `Cannot replay ${what}: call ${i + 1} ${
+          whole ? "has another hash than its request" : "has no answer"
+        }; record it again, or leave the line out`,
+      );
+    }
+  });
+  return [...calls];
+}
+
+/** Adds a call to a recording. */
+export async function appendCall(path: string, call: RecordedCall): Promise<void> {
+  await appendJsonLine(path, call);
+}
+
+/** What a call came to, as it is written down. */
+export function toRecorded(failure: ChatFailure): RecordedFailure {
+  const { kind, message, usage, partial, tries } = failure;
+  return { kind, message, usage, partial, tries };
+}
+
+/** The outcome of a recorded call once more: the reply, or the failure thrown. */
+export function outcomeOf({ reply, failure }: RecordedCall): ChatReply {
+  if (reply) return reply;
+  throw new ChatFailure(failure!.kind, failure!.message, failure!);
+}
+
+/** Whether a recorded call need not be made again: it was answered, or failed as it would again. */
+export function isSettled({ reply, failure }: RecordedCall): boolean {
+  return reply !== undefined ||
+    !(TRIED_AGAIN[failure!.kind] || ["deadline", "aborted", "rejected"].includes(failure!.kind));
+}

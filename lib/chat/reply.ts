@@ -1,0 +1,71 @@
+import type { ChatMessage } from "./request.ts";
+
+/** What calls cost, in tokens. */
+export interface Usage {
+  /** Tokens of what was sent. */
+  readonly promptTokens: number;
+  /** Tokens of what was answered. */
+  readonly completionTokens: number;
+  /** The tokens of the prompt that the server had in its cache; absent where it does not say. */
+  readonly cachedTokens?: number | undefined;
+  /** The tokens of the answer that went into hidden reasoning; absent where the server does not say. */
+  readonly reasoningTokens?: number | undefined;
+  /** Whether the server did not tell, so that (some of) the numbers are estimates from the texts. */
+  readonly estimated: boolean;
+}
+
+/** A whole answer. */
+export interface ChatReply {
+  /** The answer; never empty. */
+  readonly content: string;
+  /** Why it ended, as the server says: `stop`. */
+  readonly finishReason: string;
+  /** What the answer cost. */
+  readonly usage: Usage;
+  /** What earlier tries of this call cost that came to nothing: cut streams, answers to another request. */
+  readonly lost: Usage;
+  /** Number of tries, this one included. */
+  readonly tries: number;
+  /** Milliseconds from the first try to the whole answer, waiting included. */
+  readonly latencyMs: number;
+  /** Name of the model that answered, as the server says. */
+  readonly model: string;
+  /** Base URL of the server that answered. */
+  readonly endpoint: string;
+}
+
+/** Nothing spent. */
+export const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, estimated: false };
+
+/** The sum of what calls cost. */
+export function addUsage(...usages: readonly Usage[]): Usage {
+  const sum = (of: (usage: Usage) => number | undefined) =>
+    usages.reduce((all, one) => all + (of(one) ?? 0), 0);
+  const known = (name: "cachedTokens" | "reasoningTokens") =>
+    usages.some((usage) => usage[name] !== undefined) ? { [name]: sum((usage) => usage[name]) } : {};
+  return {
+    promptTokens: sum((usage) => usage.promptTokens),
+    completionTokens: sum((usage) => usage.completionTokens),
+    ...known("cachedTokens"),
+    ...known("reasoningTokens"),
+    estimated: usages.some(({ estimated }) => estimated),
+  };
+}
+
+/** All tokens of a usage: prompt and answer. */
+export function totalTokens({ promptTokens, completionTokens }: Usage): number {
+  return promptTokens + completionTokens;
+}
+
+/**
+ * About how many tokens a text has where nobody counted: a token for every three bytes of UTF-8. English
+ * has about four bytes to a token, so this is rather too much than too little.
+ */
+export function estimateTokens(text: string): number {
+  return Math.ceil(new TextEncoder().encode(text).length / 3);
+}
+
+/** About how many tokens a prompt has, with four for each message's frame, as chat formats need. */
+export function estimatePrompt(messages: readonly ChatMessage[]): number {
+  return messages.reduce((sum, { content }) => sum + 4 + estimateTokens(content), 0);
+}

@@ -1,0 +1,97 @@
+import type { Model } from "../onnx/model.ts";
+import { openRuntime } from "../runtime/engines.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Progress } from "../progress.ts";
+import type { ClickLog } from "./clicks.ts";
+import { type CompactCtr, compactModel } from "./compact_model.ts";
+import { ctrModel } from "./ctr_model.ts";
+import type { Interaction } from "./interactions/interaction.ts";
+import {
+  type CtrTask,
+  modelOptions,
+  type TableChoice,
+  type TableMethod,
+  trainingOptions,
+} from "./methods/method.ts";
+import { plain } from "./methods/plain.ts";
+import { type ClickScore, scoreClicks } from "./predict.ts";
+import { maskedTable } from "./tables/masked_table.ts";
+import { trainCtr, type TrainedCtr, type TrainingSettings } from "./train_ctr.ts";
+
+/** Settings of {@linkcode fitCtr}. */
+export interface FitCtrOptions extends Partial<TrainingSettings> {
+  /** How the table becomes smaller. Default: not at all. */
+  table?: TableMethod;
+  /** Coordinates of a full vector. Default 64. */
+  features?: number;
+  /** First-order weights at the start. Default `normal`, as published. */
+  firstOrder?: "normal" | "zeros";
+  /** Default 0. */
+  seed?: number;
+  /** Default: the best engine there is, opened for this and closed after it. */
+  runtime?: Runtime;
+  /** Who is told how it goes. Default: nobody. */
+  progress?: Progress;
+  /** A folder for checkpoints: a run that finds them goes on from them. Default: none. */
+  folder?: string;
+}
+
+/** Result of {@linkcode fitCtr}. */
+export interface FittedCtr {
+  /** The model with a table that is really smaller, which takes raw ids: what is saved and served. */
+  compact: CompactCtr;
+  /** The model as it was trained: the same function, with the whole table and a mask. */
+  masked: Model;
+  /** What the method decided. */
+  choice: TableChoice;
+  /** How training what was left went. */
+  training: TrainedCtr;
+  /** How well the test rows are foreseen. */
+  test: ClickScore;
+}
+
+/**
+ * Trains a model of click-through rates with a table as small as a method makes it: the method decides which
+ * numbers stay, they are trained again from the first weights, and what is gone leaves the file.
+ */
+export async function fitCtr(
+  interaction: Interaction,
+  log: ClickLog,
+  options: FitCtrOptions = {},
+): Promise<FittedCtr> {
+  const { table = plain(), features = 64, firstOrder = "normal", seed = 0, progress, folder } = options;
+  const { batchSize = 2048, rate = 1e-3, weightDecay = 1e-5, epochs = 30, patience = 0 } = options;
+  const runtime = options.runtime ?? await openRuntime();
+  const task: CtrTask = {
+    interaction,
+    log,
+    features,
+    firstOrder,
+    seed,
+    runtime,
+    progress,
+    folder,
+    training: { batchSize, rate, weightDecay, epochs, patience },
+  };
+  try {
+    const choice = await table.choose(task);
+    const training = await trainChoice(task, choice);
+    const test = await scoreClicks(training.model, log.test, { runtime });
+    return {
+      compact: compactModel(interaction, training.model, { fields: log.train.fields, features, choice }),
+      masked: training.model,
+      choice,
+      training,
+      test,
+    };
+  } finally {
+    if (!options.runtime) await runtime.close();
+  }
+}
+
+/** Trains what a method left, from the first weights of its seed. */
+export async function trainChoice(task: CtrTask, choice: TableChoice): Promise<TrainedCtr> {
+  const table = choice.table ?? maskedTable(choice.mask, choice.pruned);
+  const model = ctrModel(task.interaction, { ...modelOptions(task), table });
+  return await trainCtr(model, task.log, { ...trainingOptions(task), name: "retrained" });
+}

@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs";
+import { type Database, sqlName, sqlText } from "./database.ts";
+import { firstLine } from "./first_line.ts";
+import type { LogFormat } from "./log_format.ts";
+
+/** A file of a log as a table of text: SQL that reads it, and the line that its first row stands in. */
+export interface LogSource {
+  /** SQL for a table with the format's columns, as text. */
+  table: string;
+  /** Line of the first row, from 1; Parquet has rows instead. */
+  firstLine: number;
+  /** What a row of the file is called. */
+  unit: "line" | "row";
+}
+
+/**
+ * How to read one file: text, plain or .gz, or Parquet, by its name's ending.
+ *
+ * @throws Error where there is no such file; SyntaxError where it is empty, or begins with other columns
+ */
+export async function logSource(path: string, format: LogFormat): Promise<LogSource> {
+  if (!existsSync(path)) throw new Error(`Cannot read ${path}: there is no such file`);
+  if (path.endsWith(".parquet")) {
+    const columns = format.columns.map((name) => `CAST(${sqlName(name)} AS VARCHAR) AS ${sqlName(name)}`);
+    return {
+      table: `(SELECT ${columns.join(", ")} FROM read_parquet(${sqlText(path)}))`,
+      firstLine: 1,
+      unit: "row",
+    };
+  }
+  const line = await firstLine(path).catch((error) => {
+    throw new SyntaxError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  });
+  if (line === undefined) throw new SyntaxError(`Cannot read ${path}: the file is empty`);
+  const cells = line.split(format.separator);
+  const header = cells.join("\n") === format.columns.join("\n");
+  if (!header && cells.includes(format.label) && cells.length > 1) {
+    throw new SyntaxError(
+      `Cannot read ${path}, line 1: a header of ${cells.length} columns, ${cells.join(", ")}; expected ` +
+        `${format.columns.length}, ${format.columns.join(", ")}`,
+    );
+  }
+  const columns = format.columns.map((name) => `${sqlText(name)}: 'VARCHAR'`);
+  const quote = format.separator === "," ? `'"'` : "''";
+  return {
+    table:
+      `read_csv(${sqlText(path)}, auto_detect=false, delim=${sqlText(format.separator)}, header=${header}, ` +
+      `quote=${quote}, escape=${quote}, nullstr='', columns={${columns.join(", ")}})`,
+    firstLine: header ? 2 : 1,
+    unit: "line",
+  };
+}
+
+/** Stages a file as Parquet: a label, the fields' values as text, and the time. */
+export async function stageFile(
+  database: Database,
+  { path, target, format }: { path: string; target: string; format: LogFormat },
+): Promise<void> {
+  const source = await logSource(path, format);
+  const label = sqlName(format.label);
+  const bad = (problem: string) => `error('LINE ' || (line + ${source.firstLine}) || ': ' || ${problem})`;
+  const isLabel = format.clicked === undefined
+    ? `${label} IN ('0', '1')`
+    : `try_cast(${label} AS BIGINT) IS NOT NULL`;
+  const expected = format.clicked === undefined ? "0 or 1" : "a whole number";
+  const clicked = format.clicked ?? `CAST(${label} AS UTINYINT)`;
+  const labelSql = `CASE WHEN ${isLabel} THEN ${clicked} ELSE ` +
+    bad(
+      `${sqlText(`"${format.label}" is "`)} || coalesce(${label}, '') || ${
+        sqlText(`", expected ${expected}`)
+      }`,
+    ) +
+    " END";
+  const numeric = [...new Set(format.fields.flatMap(({ numbers = [] }) => numbers))];
+  const checks = numeric.map((column) => {
+    const name = sqlName(column);
+    return `WHEN ${name} IS NOT NULL AND try_cast(${name} AS DOUBLE) IS NULL THEN ` +
+      bad(`${sqlText(`"${column}" is "`)} || ${name} || ${sqlText(`", expected a number`)}`);
+  });
+  const checked = checks.length === 0 ? "true" : `CASE ${checks.join(" ")} ELSE true END`;
+  const fields = format.fields.map(({ value }, f) => `${value} AS f${f}`);
+  const time = format.time === undefined ? [] : [`${format.time} AS time`];
+  const rows = `(SELECT row_number() OVER () - 1 AS line, * FROM ${source.table})`;
+  const sql =
+    `COPY (SELECT CAST(${labelSql} AS UTINYINT) AS label, ${[...fields, ...time].join(", ")} FROM ${rows} ` +
+    `WHERE ${checked}) TO ${sqlText(target)} (FORMAT parquet)`;
+  await database.run(sql).catch((error) => {
+    throw inOurWords(error as Error, path, source);
+  });
+}
+
+/** DuckDB's error with the file and the line that it is about. */
+function inOurWords(error: Error, path: string, { unit }: LogSource): Error {
+  const own = error.message.match(/LINE (\d+): (.*)/);
+  if (own && !/CSV Error/.test(error.message)) {
+    return new SyntaxError(`Cannot read ${path}, ${unit} ${own[1]}: ${own[2]}`, { cause: error });
+  }
+  const line = error.message.match(/CSV Error on Line: (\d+)/);
+  const columns = error.message.match(/Expected Number of Columns: (\d+) Found: (\d+)/);
+  if (line && columns) {
+    return new SyntaxError(
+      `Cannot read ${path}, line ${line[1]}: expected ${columns[1]} columns, found ${
+        columns[2]
+      }; is the separator right?`,
+      { cause: error },
+    );
+  }
+  const what = error.message.split("\n").slice(0, 2).join("; ");
+  return new SyntaxError(`Cannot read ${path}${line ? `, line ${line[1]}` : ""}: ${what}`, { cause: error });
+}

@@ -1,0 +1,277 @@
+import { readFile } from "node:fs/promises";
+import { replaceFile } from "../../files/replace_files.ts";
+import type { Model } from "../../onnx/model.ts";
+import type { Random } from "../../random.ts";
+import { float32, type Tensor } from "../../tensor/tensor.ts";
+import type { Batch } from "../../train/batches.ts";
+import { binaryCrossEntropy, type Loss } from "../../train/losses.ts";
+import { adam, type Optimizer, sgd } from "../../train/optimizers.ts";
+import type { Clicks, Field } from "../clicks.ts";
+import { ctrModel } from "../ctr_model.ts";
+import { predict, scoreLogits } from "../predict.ts";
+import type { Budget } from "../search/budget.ts";
+import {
+  searchDimensions,
+  type SearchOptions,
+  type SearchResult,
+  type SearchState,
+} from "../search/evolution.ts";
+import { maskOf } from "../tables/masked_table.ts";
+import {
+  DIMENSIONS,
+  learnsDimensions,
+  learnsRows,
+  type SupernetOptions,
+  supernetTable,
+  THRESHOLDS,
+} from "../tables/supernet_table.ts";
+import { TABLE } from "../tables/table.ts";
+import { trainCtr, type TrainedCtr, type TrainingSettings } from "../train_ctr.ts";
+import { type CtrTask, modelOptions, type TableMethod, trainingOptions } from "./method.ts";
+
+/** Settings of {@linkcode optEmbed}. */
+export interface OptEmbedOptions extends SupernetOptions {
+  /** Learning rate of the thresholds, by plain SGD. Default 1e-4. */
+  thresholdRate?: number;
+  /** Factor α of Σ e⁻ᵗ, which pushes thresholds up. Default 1e-4. */
+  alpha?: number;
+  /** How the supernet is trained, where not as the rest. */
+  supernet?: Partial<TrainingSettings>;
+  /** The optimizer of all but the thresholds. Default: Adam with the supernet's L2. */
+  optimizer?: Optimizer;
+  /** What the search prefers. Default: the highest area. */
+  budget?: Budget;
+  /** The search; default {@linkcode searchDimensions}. */
+  search?: (options: SearchOptions) => Promise<SearchResult>;
+  /** Generations of the search. Default 30. */
+  generations?: number;
+}
+
+/**
+ * OptEmbed: a supernet learns which rows count and vectors of all lengths at once, an evolutionary search
+ * chooses a length for each field, and what stays is trained again from the first weights. Mode `feature` is
+ * OptEmbed-E (rows only), `embed` OptEmbed-D (dimensions only).
+ *
+ * Source: Lyu and others, "OptEmbed: learning optimal embedding table for click-through rate prediction",
+ * CIKM 2022.
+ */
+export function optEmbed(options: OptEmbedOptions = {}): TableMethod {
+  const { mode = "all" } = options;
+  const names = { all: "OptEmbed", all2: "OptEmbed (all2)", feature: "OptEmbed-E", embed: "OptEmbed-D" };
+  return {
+    name: names[mode],
+    async choose(task) {
+      const trained = await trainSupernet(task, options);
+      const { fields } = task.log.train;
+      const rows = keptRows(trained.model, fields, options);
+      const search = learnsDimensions(mode) ? await searchOn(trained.model, rows, task, options) : undefined;
+      const sizes = fields.map(({ size }) => size);
+      const widths = search?.best.dimensions ?? sizes.map(() => task.features);
+      return {
+        mask: maskOf(rows, { widths, sizes, features: task.features }),
+        ...options.pruned === "vector" && {
+          pruned: maskOf(widths, { widths, sizes: widths.map(() => 1), features: task.features }),
+        },
+        models: { supernet: trained.model },
+        notes: {
+          supernet: trained.history,
+          supernetAuc: trained.auc,
+          thresholds: [...thresholdsOf(trained.model)],
+          log: trained.log,
+          ...search && { search: { best: search.best, history: search.history } },
+        },
+      };
+    },
+  };
+}
+
+/** What is told of a supernet after each epoch. */
+export interface SupernetRow {
+  /** Steps done. */
+  step: number;
+  /** Thresholds, where there is one for each field. */
+  thresholds: number[];
+  /** The norm that a tenth, half and nine tenths of all rows are below. */
+  norms: [number, number, number];
+  /** Rows that stay, of each field. */
+  rows: number[];
+}
+
+/** Trains the supernet of a task, or one further, and keeps the epoch that does best with all dimensions. */
+export async function trainSupernet(
+  task: CtrTask,
+  options: OptEmbedOptions,
+  { from, watch }: { from?: Model; watch?: (model: Model, step: number) => void } = {},
+): Promise<TrainedCtr & { log: SupernetRow[] }> {
+  const { mode = "all", scope = "field", alpha = 1e-4, thresholdRate = 1e-4, supernet } = options;
+  const { fields } = task.log.train;
+  const settings = { ...trainingOptions(task), ...supernet };
+  const model = from ??
+    ctrModel(task.interaction, { ...modelOptions(task), table: supernetTable(options) });
+  const log: SupernetRow[] = [];
+  const samples = learnsDimensions(mode);
+  const trained = await trainCtr(model, task.log, {
+    ...settings,
+    name: `supernet-${mode}-${scope}`,
+    loss: learnsRows(mode) ? thresholdLoss(mode === "all2" ? 0 : alpha) : binaryCrossEntropy(),
+    optimizer: options.optimizer ?? adam({ weightDecay: settings.weightDecay }),
+    groups: ({ name }) =>
+      name === THRESHOLDS
+        ? { optimizer: sgd({ momentum: 0, nesterov: false }), rateFactor: thresholdRate / settings.rate }
+        : {},
+    ...samples && {
+      augment: (batch: Batch, random: Random) => withDimensions(batch, fields.length, task.features, random),
+      feeds: { [DIMENSIONS]: dimensionsTensor(fields.map(() => task.features)) },
+    },
+    afterEpoch: ({ step }, model) => {
+      const now = model();
+      log.push(supernetRow(now, step, fields, options));
+      watch?.(now, step);
+    },
+  });
+  return { ...trained, log };
+}
+
+/** Mean cross entropy of clicks + α Σ e⁻ᵗ over the thresholds. */
+function thresholdLoss(alpha: number): Loss {
+  const clicks = binaryCrossEntropy();
+  return {
+    ...clicks,
+    name: `${clicks.name} + ${alpha} thresholds`,
+    value(g, outputs, targets) {
+      const loss = clicks.value(g, outputs, targets);
+      if (alpha === 0) return loss;
+      const pressure = g.reduceSum(g.exp(g.neg(THRESHOLDS)), undefined, { keepdims: false });
+      return g.add(loss, g.mul(pressure, alpha));
+    },
+  };
+}
+
+/** A batch with dimensions drawn for each row and field, evenly from 1 to all. */
+function withDimensions(batch: Batch, fields: number, features: number, random: Random): Batch {
+  const rows = batch.inputs.ids!.dims[0]!;
+  const drawn = new Float32Array(rows * fields);
+  for (let i = 0; i < drawn.length; i++) drawn[i] = 1 + random.integer(features);
+  return { ...batch, inputs: { ...batch.inputs, [DIMENSIONS]: float32(drawn, [rows, fields]) } };
+}
+
+/** One choice of dimensions for all rows. */
+function dimensionsTensor(dimensions: readonly number[]): Tensor {
+  return float32(dimensions, [1, dimensions.length]);
+}
+
+function thresholdsOf(model: Model): Float32Array {
+  const tensor = model.graph.initializers.get(THRESHOLDS) as Tensor | undefined;
+  return tensor ? tensor.data as Float32Array : new Float32Array();
+}
+
+/** The norm of each row of the table. */
+function normsOf(model: Model, norm: 1 | 2): Float64Array {
+  const { data, dims: [rows, features] } = model.graph.initializers.get(TABLE) as Tensor;
+  return Float64Array.from({ length: rows! }, (_, row) => {
+    let sum = 0;
+    for (let i = row * features!; i < (row + 1) * features!; i++) {
+      sum += norm === 1 ? Math.abs(Number(data[i]!)) : Number(data[i]!) ** 2;
+    }
+    return norm === 1 ? sum : Math.sqrt(sum);
+  });
+}
+
+/** Which rows a supernet keeps: those whose norm is above their threshold. */
+export function keptRows(model: Model, fields: readonly Field[], options: SupernetOptions): Uint8Array {
+  const { mode = "all", norm = 1, scope = "field" } = options;
+  const norms = normsOf(model, norm);
+  if (!learnsRows(mode)) return new Uint8Array(norms.length).fill(1);
+  const thresholds = thresholdsOf(model);
+  const fieldOf = fields.flatMap(({ size }, field) => Array.from({ length: size }, () => field));
+  return Uint8Array.from(
+    norms,
+    (length, row) => length > thresholds[scope === "field" ? fieldOf[row]! : row]! ? 1 : 0,
+  );
+}
+
+function supernetRow(
+  model: Model,
+  step: number,
+  fields: readonly Field[],
+  options: SupernetOptions,
+): SupernetRow {
+  const norms = normsOf(model, options.norm ?? 1).sort();
+  const kept = keptRows(model, fields, options);
+  let row = 0;
+  return {
+    step,
+    thresholds: (options.scope ?? "field") === "field" ? [...thresholdsOf(model)] : [],
+    norms: [0.1, 0.5, 0.9].map((part) =>
+      norms[Math.floor(part * (norms.length - 1))]!
+    ) as SupernetRow["norms"],
+    rows: fields.map(({ size }) => kept.subarray(row, row += size).reduce((sum, one) => sum + one, 0)),
+  };
+}
+
+/** Scores dimensions on a supernet whose rows are decided. */
+export interface DimensionScorer {
+  /** Area on the validation rows, and the share of the table that stays. */
+  score: SearchOptions["score"];
+  /** Frees the session. */
+  release(): Promise<void>;
+}
+
+/** The supernet as a judge of dimensions: rows as they were decided, all candidates on the same clicks. */
+export async function dimensionScorer(
+  supernet: Model,
+  rows: Uint8Array,
+  { task: { runtime, features }, clicks }: { task: CtrTask; clicks: Clicks },
+): Promise<DimensionScorer> {
+  const kept: number[] = [];
+  let row = 0;
+  for (const { size } of clicks.fields) {
+    kept.push(rows.subarray(row, row += size).reduce((sum, one) => sum + one, 0));
+  }
+  const session = await runtime.session(supernet);
+  return {
+    async score(dimensions) {
+      const logits = await predict(session, clicks, { [DIMENSIONS]: dimensionsTensor(dimensions) });
+      const numbers = dimensions.reduce((sum, d, field) => sum + d * kept[field]!, 0);
+      return { auc: scoreLogits(logits, clicks.labels).auc, share: numbers / rows.length / features };
+    },
+    release: () => session.release(),
+  };
+}
+
+/** The search on a supernet, which goes on where it was stopped. */
+async function searchOn(
+  supernet: Model,
+  rows: Uint8Array,
+  task: CtrTask,
+  { search = searchDimensions, budget, generations, mode = "all" }: OptEmbedOptions,
+): Promise<SearchResult> {
+  const path = task.folder && `${task.folder}/search-${mode}.json`;
+  const scorer = await dimensionScorer(supernet, rows, { task, clicks: task.log.validation });
+  try {
+    return await search({
+      fields: task.log.train.fields.length,
+      features: task.features,
+      score: scorer.score,
+      seed: task.seed,
+      budget,
+      ...generations !== undefined && { generations },
+      from: path ? await readState(path) : undefined,
+      ...path && {
+        keep: (state: SearchState) =>
+          replaceFile(path, new TextEncoder().encode(JSON.stringify(state)), "search"),
+      },
+    });
+  } finally {
+    await scorer.release();
+  }
+}
+
+async function readState(path: string): Promise<SearchState | undefined> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as SearchState;
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import type { Model } from "../../onnx/model.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { ctrModel } from "../ctr_model.ts";
+import type { TableMask } from "../tables/masked_table.ts";
+import {
+  SOFT_THRESHOLDS,
+  type SoftThresholdOptions,
+  softThresholdTable,
+} from "../tables/soft_threshold_table.ts";
+import { TABLE } from "../tables/table.ts";
+import { trainCtr } from "../train_ctr.ts";
+import { modelOptions, type TableMethod, trainingOptions } from "./method.ts";
+import { requireShare } from "./require_share.ts";
+
+/** Settings of {@linkcode pep}. */
+export interface PepOptions extends SoftThresholdOptions {
+  /** The mask is read at the first epoch that leaves no more than this share of the numbers. */
+  share: number;
+  /** Learning rate of the thresholds over that of all else. Default 10. */
+  rateFactor?: number;
+}
+
+/**
+ * PEP: numbers within a learned threshold are zero; once little enough is left, what is left is trained again
+ * from the first weights.
+ *
+ * Published runs begin with thresholds of −150 before the sigmoid, where it has no gradient in float32: then
+ * only L2 moves them, by a learning rate at each step.
+ *
+ * Source: Liu and others, "Learnable embedding sizes for recommender systems", ICLR 2021.
+ */
+export function pep(options: PepOptions): TableMethod {
+  const { share, rateFactor = 10 } = options;
+  requireShare("PEP", share);
+  return {
+    name: `PEP(${share})`,
+    async choose(task) {
+      const table = softThresholdTable(options);
+      const model = ctrModel(task.interaction, { ...modelOptions(task), table });
+      const seen: { epoch: number; share: number }[] = [];
+      let mask: TableMask | undefined;
+      let reached = false;
+      await trainCtr(model, task.log, {
+        ...trainingOptions(task),
+        patience: task.training.epochs,
+        // The masks that are read between epochs would not come again in a run that goes on.
+        folder: undefined,
+        name: "soft-thresholds",
+        groups: ({ name }) => name === SOFT_THRESHOLDS ? { rateFactor, weightDecay: 0 } : {},
+        afterEpoch({ epoch }, now) {
+          if (reached) return;
+          mask = maskWithin(now());
+          const left = mask.reduce((sum, one) => sum + one, 0) / mask.length;
+          seen.push({ epoch, share: left });
+          reached = left <= share;
+        },
+      });
+      if (mask === undefined || !reached) {
+        throw new RangeError(
+          `Cannot make a table smaller by PEP to a share of ${share}: after ${seen.length} epochs ${
+            seen.at(-1)?.share.toPrecision(3) ?? "all"
+          } of it is left; give it more epochs, a higher start or a higher rateFactor`,
+        );
+      }
+      return { mask, notes: { shares: seen } };
+    },
+  };
+}
+
+/** Numbers that are larger than their threshold. */
+function maskWithin({ graph: { initializers } }: Model): TableMask {
+  const { data, dims: [rows, features] } = initializers.get(TABLE) as Tensor;
+  const thresholds = initializers.get(SOFT_THRESHOLDS) as Tensor;
+  const [down, across] = thresholds.dims as [number, number];
+  return Uint8Array.from({ length: rows! * features! }, (_, i) => {
+    const [row, column] = [Math.floor(i / features!), i % features!];
+    const s = Number(thresholds.data[(down === 1 ? 0 : row) * across + (across === 1 ? 0 : column)]!);
+    return Math.abs(Number(data[i]!)) > 1 / (1 + Math.exp(-s)) ? 1 : 0;
+  });
+}

@@ -1,0 +1,29 @@
+import { countRows } from "../clicks.ts";
+import { quotientRemainderSizes, quotientRemainderTable } from "../tables/quotient_remainder_table.ts";
+import type { TableMethod } from "./method.ts";
+
+/**
+ * Quotient-remainder hashing: ids share vectors from the start, and nothing is learned about which; so many
+ * ids to a remainder.
+ *
+ * Source: Shi and others, KDD 2020.
+ */
+export function quotientRemainder({ collisions = 4 }: { collisions?: number } = {}): TableMethod {
+  if (!Number.isInteger(collisions) || collisions < 2) {
+    throw new RangeError(
+      `Cannot let ${collisions} ids share a remainder: expected a whole number from 2; \`plain\` shares nothing`,
+    );
+  }
+  return {
+    name: `QR hashing(${collisions})`,
+    choose({ log: { train: { fields } }, features }) {
+      const { remainders, quotients } = quotientRemainderSizes(fields, collisions);
+      const rows = [...remainders, ...quotients].reduce((a, b) => a + b);
+      return Promise.resolve({
+        mask: new Uint8Array(countRows(fields) * features).fill(1),
+        table: quotientRemainderTable({ collisions }),
+        numbers: rows * features,
+      });
+    },
+  };
+}

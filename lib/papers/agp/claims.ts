@@ -1,0 +1,322 @@
+import { MAIN_TASKS, SIMULATED_TASKS, SIMULATED_WORLD } from "../../agents/simulation/world.ts";
+import type { Finding } from "../../plot/verdicts.ts";
+import { type Verdict, verdict } from "../../statistics/verdict.ts";
+import { type Evidence, rowsWhere, type Which } from "./evidence.ts";
+import type { StageOneRow } from "./stage_one.ts";
+import type { StageTwoRow } from "./stage_two.ts";
+
+/** Verdicts on what the paper claims, in a world where the best team is known. */
+export interface PaperVerdicts {
+  /** A team for each question beats the best team for all. */
+  adaptive: Verdict;
+  /** Learning links is worth something. */
+  links: Verdict;
+  /** Learning who is kept is worth something. */
+  agents: Verdict;
+  /** Learned teams take fewer tokens than all agents. */
+  tokens: Verdict;
+  /** The released networks prune agents; absent where they are not on this machine. */
+  pruning?: Verdict;
+  /** The released networks know whom to prune; absent where they are not on this machine. */
+  knows?: Verdict;
+}
+
+/** Verdicts on what this notebook asks beside it. */
+export interface OwnVerdicts {
+  /** Our network computes what the released one does. */
+  parity?: Verdict;
+  /** Trained anew, the released network learns no more than to keep everybody. */
+  retrained?: Verdict;
+  /** With exact labels the directed network finds the best team. */
+  exact: Verdict;
+  /** The saboteur is asked nothing. */
+  saboteur: Verdict;
+  /** The pool's order does not matter. */
+  order: Verdict;
+  /** Teams grow with the skills that are needed, and shrink with the price of tokens. */
+  size: Verdict;
+  /** Labels by successive halving make better teams. */
+  better: Verdict;
+  /** The directed network beats the released one on equal labels. */
+  directed: Verdict;
+  /** Repeats matter more than samples in the first stage. */
+  repeats: Verdict;
+  /** Successive halving beats equal repeats at equal runs. */
+  halving: Verdict;
+  /** A learned team beats one agent that is asked again and again for as many tokens. */
+  alone: Verdict;
+  /** A team beats links by policy gradient. */
+  policy: Verdict;
+  /** Shuffled labels teach nothing. */
+  shuffled: Verdict;
+  /** Without seeing the question no network beats the best team for all. */
+  blind: Verdict;
+  /** A good enough team costs less than two thirds of all. */
+  price: Verdict;
+}
+
+/** All verdicts. */
+export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVerdicts } {
+  const { second, first, bestFixed, parity, retrained } = evidence;
+  return {
+    paper: {
+      adaptive: verdict({
+        claim: "Paper: a team for each question beats the best team for all, with labels of the first stage",
+        effect: rowsWhere(second, {}).map(({ utility }) => utility - bestFixed),
+        unit: "of utility",
+      }),
+      links: verdict({
+        claim: "Paper (ablation): without learned links, answers get worse",
+        effect: gain(second, {}, { execution: "no link head" }),
+        unit: "of utility",
+      }),
+      agents: verdict({
+        claim: "Paper (ablation): without pruning agents, answers get worse",
+        effect: gain(second, {}, { execution: "no keep head" }),
+        unit: "of utility",
+      }),
+      tokens: fewerTokens(evidence),
+      ...parity.length > 0 && {
+        pruning: verdict({
+          claim:
+            "Paper: hard pruning removes agents (the released networks, on the questions of their corpora)",
+          effect: 100 * Math.max(...parity.map(({ prunedShare }) => prunedShare)),
+          threshold: 1,
+          unit: "% of the agents",
+        }),
+        knows: verdict({
+          claim: "Paper: the released networks know better whom to prune than who prunes nobody",
+          effect: parity.map(({ nodeAccuracy, domain }) =>
+            100 * (nodeAccuracy - evidence.corpora.find((row) => row.domain === domain)!.keepAll)
+          ),
+          threshold: 0.1,
+          unit: "points",
+          per: "domains",
+        }),
+      },
+    },
+    ours: {
+      ...parity.length > 0 && {
+        parity: verdict({
+          claim:
+            "Ours: our network says what the released one does: forward, loss, a step of Adam, true texts",
+          effect: 1e6 *
+            Math.max(
+              ...parity.flatMap(({ forward, loss, step, endToEnd }) => [forward, loss, step, endToEnd]),
+            ),
+          threshold: 10,
+          direction: "at most",
+          unit: "millionths",
+        }),
+      },
+      ...retrained.length > 0 && {
+        retrained: verdict({
+          claim:
+            "Ours: trained anew on its corpora, the released network is at most a point above keeping everybody",
+          effect: retrained.filter(({ steps }) => steps === 60).map(({ nodeAccuracy, keepAll }) =>
+            100 * (nodeAccuracy - keepAll)
+          ),
+          threshold: 1,
+          direction: "at most",
+          unit: "points",
+          per: "runs",
+        }),
+      },
+      exact: verdict({
+        claim: "Ours: with exact labels the directed network finds the best team of each question",
+        effect: rowsWhere(second, { labels: "exact" }).map(({ regret }) => regret),
+        threshold: 0.005,
+        direction: "at most",
+        unit: "of utility lost",
+      }),
+      saboteur: verdict({
+        claim: "Ours: the saboteur is never asked, with labels of the first stage",
+        effect: rowsWhere(second, {}).map(({ saboteur }) => 100 * saboteur),
+        direction: "at most",
+        unit: "% of questions",
+      }),
+      order: orderIsIndifferent(second),
+      size: teamsFitTheQuestion(evidence),
+      better: verdict({
+        claim: "Ours: labels by successive halving make better teams than labels of the paper's first stage",
+        effect: gain(second, { labels: "first stage, halving" }, {}),
+        unit: "of utility",
+      }),
+      directed: verdict({
+        claim: "Ours: on equal labels the directed network beats the released one with pruned agents skipped",
+        effect: gain(second, {}, { network: "released", execution: "skipped" }),
+        unit: "of utility",
+      }),
+      repeats: verdict({
+        claim: "Ours: in the first stage 16 runs each of 200 teams beat one run each of 2,000",
+        effect: paired(first, { graphs: 2000, repeats: 1 }, { graphs: 200, repeats: 16 }),
+        unit: "of utility",
+      }),
+      halving: verdict({
+        claim: "Ours: successive halving finds better teams than equal repeats of as many runs in all",
+        effect: paired(first, { graphs: 2000, repeats: 16 }, {
+          strategy: "halving",
+          graphs: 2000,
+          repeats: 16,
+        }),
+        unit: "of utility",
+      }),
+      alone: beatsOneAgent(evidence),
+      policy: verdict({
+        claim: "Ours: the learned team beats links learned by policy gradient, as G-Designer learns them",
+        effect: rowsWhere(second, {}).flatMap(({ seed, utility }) => {
+          const rival = evidence.policies.find((row) => row.seed === seed);
+          return rival ? [utility - rival.utility] : [];
+        }),
+        unit: "of utility",
+      }),
+      shuffled: control("with shuffled labels", second, bestFixed, { labels: "shuffled" }),
+      blind: control("where all questions look alike", second, bestFixed, {
+        labels: "exact",
+        embeddings: "constant",
+      }),
+      price: verdict({
+        claim:
+          "Ours: a team within two points of all honest agents together costs less than two thirds of them",
+        effect: evidence.prices.map(({ tokens, fullTokens }) => 100 * tokens / fullTokens),
+        threshold: 200 / 3,
+        direction: "at most",
+        unit: "% of the tokens",
+        per: "types",
+      }),
+    },
+  };
+}
+
+/** What verdicts mean, a sentence for each way that each could have gone. */
+export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
+  return [
+    [paper.adaptive, {
+      "holds": "Choosing the team by the question is worth more than the best choice made once.",
+      "does not hold": "Choosing the team by the question is not worth it here: one good team does as well.",
+      "not decided with so few seeds":
+        "Whether choosing by the question beats one good team these seeds do not decide.",
+    }],
+    [ours.repeats, {
+      "holds":
+        "A team that was right once is not a good team: whoever looks for the best of many must run each often, or " +
+        "picks the luckiest.",
+      "does not hold": "Here more teams are worth more than more runs of each.",
+      "not decided with so few seeds": "Between more teams and more runs of each these seeds do not decide.",
+    }],
+    ...paper.pruning
+      ? [
+        [paper.pruning, {
+          "holds": "The released networks do prune.",
+          "does not hold":
+            "The weights that were released prune nobody: what the paper calls hard pruning cannot have come from them.",
+          "not decided with so few seeds": "Whether the released weights prune is open.",
+        }] as Finding,
+      ]
+      : [],
+    [ours.blind, {
+      "holds": "The gain comes from looking at the question: who cannot see it is left with one team.",
+      "does not hold":
+        "A network that cannot see the question does as well as one that can: look for a leak before you believe any gain.",
+      "not decided with so few seeds": "Whether the question is needed these seeds do not decide.",
+    }],
+    [ours.alone, {
+      "holds": "For the same tokens a team of specialists is right more often than one agent asked again.",
+      "does not hold":
+        "For the same tokens one agent asked again is right as often: the team is not worth its trouble.",
+      "not decided with so few seeds":
+        "Between the team and one agent asked again these seeds do not decide.",
+    }],
+  ];
+}
+
+/** Utility of one second stage over another's, seed by seed. */
+function gain(rows: readonly StageTwoRow[], one: Which, other: Which): number[] {
+  const rival = new Map(rowsWhere(rows, other).map(({ seed, utility }) => [seed, utility]));
+  return rowsWhere(rows, one).flatMap(({ seed, utility }) => {
+    const theirs = rival.get(seed);
+    return theirs === undefined ? [] : [utility - theirs];
+  });
+}
+
+/** Regret of one first stage over another's, seed by seed; the paper's search unless said otherwise. */
+function paired(
+  rows: readonly StageOneRow[],
+  one: Partial<StageOneRow>,
+  other: Partial<StageOneRow>,
+): number[] {
+  const of = (wanted: Partial<StageOneRow>) =>
+    rows.filter((row) =>
+      Object.entries({ strategy: "paper", ...wanted }).every(([name, value]) =>
+        row[name as keyof StageOneRow] === value
+      )
+    );
+  const better = new Map(of(other).map(({ seed, regret }) => [seed, regret]));
+  return of(one).flatMap(({ seed, regret }) => better.has(seed) ? [regret - better.get(seed)!] : []);
+}
+
+/** Controls: what was taken away from the network must show. */
+function control(where: string, rows: readonly StageTwoRow[], bestFixed: number, which: Which): Verdict {
+  return verdict({
+    claim: `Control: ${where}, the network is no better than the best team for all`,
+    effect: rowsWhere(rows, which).map(({ utility }) => utility - bestFixed),
+    direction: "at most",
+    unit: "of utility",
+  });
+}
+
+function fewerTokens({ second, baselines }: Evidence): Verdict {
+  const all = baselines.find(({ name }) => name === "all five, complete")?.tokens ?? NaN;
+  return verdict({
+    claim: "Paper: learned teams take fewer tokens than all agents in a complete graph",
+    effect: rowsWhere(second, {}).map(({ tokens }) => 100 * (1 - tokens / all)),
+    unit: "% fewer",
+  });
+}
+
+/** With the pool in other orders, the same questions and seeds. */
+function orderIsIndifferent(rows: readonly StageTwoRow[]): Verdict {
+  const own = new Map(rowsWhere(rows, { labels: "exact" }).map(({ seed, utility }) => [seed, utility]));
+  const moved = rows.filter(({ network, order, execution }) =>
+    network === "directed" && order && execution === "decoded"
+  );
+  return verdict({
+    claim: "Ours: the order of the pool does not matter to the directed network",
+    effect: moved.map(({ seed, utility }) => utility - own.get(seed)!),
+    threshold: 0.005,
+    direction: "within",
+    unit: "of utility",
+    per: "orders",
+  });
+}
+
+/** Counts pairs of types or prices that are ordered otherwise. */
+function teamsFitTheQuestion({ best }: Evidence): Verdict {
+  const size = (task: string, price: number) =>
+    best.find((row) => row.task === task && row.tokenPrice === price)!.described.size;
+  const prices = [...new Set(best.map(({ tokenPrice }) => tokenPrice))].sort((a, b) => a - b);
+  const skills = (task: (typeof MAIN_TASKS)[number]) => SIMULATED_TASKS[task].steps.length;
+  let wrong = 0;
+  for (const one of MAIN_TASKS) {
+    for (const other of MAIN_TASKS) {
+      const price = SIMULATED_WORLD.tokenPrice;
+      if (skills(one) < skills(other) && size(one, price) >= size(other, price)) wrong++;
+    }
+    for (let i = 1; i < prices.length; i++) if (size(one, prices[i]!) > size(one, prices[i - 1]!)) wrong++;
+  }
+  return verdict({
+    claim: "Ours: the best team grows with the skills needed and shrinks as tokens get dearer (exceptions)",
+    effect: wrong,
+    direction: "at most",
+  });
+}
+
+/** Against the Generalist, asked as often as the best team's tokens allow, which decides by majority. */
+function beatsOneAgent({ second, baselines }: Evidence): Verdict {
+  const rival = baselines.find(({ name }) => name.startsWith("self-consistency"))?.accuracy ?? NaN;
+  return verdict({
+    claim: "Ours: at equal tokens the learned team (exact labels) beats the Generalist asked again and again",
+    effect: rowsWhere(second, { labels: "exact" }).map(({ accuracy }) => 100 * (accuracy - rival)),
+    unit: "points",
+  });
+}

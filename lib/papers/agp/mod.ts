@@ -1,0 +1,35 @@
+/**
+ * The experiments and figures of `notebooks/02_agp.ipynb`: which agents a question needs, and who of them
+ * should read whom, in a world in which the best team is known.
+ *
+ * Source: Li, Zhao, Lee, Wang, "Adaptive Graph Pruning for Multi-Agent Communication", ECAI 2025.
+ *
+ * @module
+ */
+export { type BaselineRow, baselines } from "./baselines.ts";
+export { claims, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
+export { type CorpusRow, type ParityRow, type RetrainRow, textEmbeddings } from "./corpora.ts";
+export { DOMAIN_NAMES, type DomainName, DOMAINS } from "./domains.ts";
+export { type BestRow, TOKEN_PRICES } from "./enumeration.ts";
+export { type Evidence, evidenceOf, rowsWhere } from "./evidence.ts";
+export { type AgpUnits, kinds, unitsOf } from "./experiment.ts";
+export { type ChangeRow } from "./changes.ts";
+export { type NineRow } from "./nine_agents.ts";
+export { type PriceRow } from "./price.ts";
+export {
+  accuracyAgainstTokens,
+  changesFigure,
+  learnedTeams,
+  priceFigure,
+  publishedSteps,
+  publishedTokens,
+  regretByTrials,
+  utilityAgainstStep,
+  whoIsAsked,
+} from "./figures.ts";
+export { type PolicyRow } from "./policy_gradient.ts";
+export { type AgpPreset, PRESETS } from "./presets.ts";
+export { type SimulatedQuestion, type SimulatedSet, simulatedSet } from "./questions.ts";
+export * as published from "./published.ts";
+export { type FoundTeams, type StageOneRow } from "./stage_one.ts";
+export { type DescribedTeam, type StageTwoRow } from "./stage_two.ts";

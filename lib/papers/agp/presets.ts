@@ -1,0 +1,78 @@
+import type { Change } from "./changes.ts";
+import type { StageOneSpec } from "./stage_one.ts";
+
+/** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */
+export type AgpPreset = {
+  /** What it is and how long it takes. */
+  about: string;
+  /** Beyond the notebook's seed. Paired: networks of one seed share questions, weights and batches. */
+  seeds: readonly number[];
+  /** Further seeds for what the paper claims alone: first stages, and the directed network on them. */
+  moreSeeds: readonly number[];
+  /** Questions of each type that the first stage looks for teams for. */
+  perType: number;
+  /** First stages; the last one of each strategy gives the labels of the second stage. */
+  collections: readonly Pick<StageOneSpec, "graphs" | "repeats" | "strategy">[];
+  /**
+   * Orders of the pool that networks are trained with beside its own: the saboteur first, and all reversed.
+   */
+  orders: readonly (readonly number[])[];
+  /** Changes of the world. */
+  changes: readonly Change[];
+  /** Teams of nine agents, and questions that each is simulated on. */
+  nine: { readonly sampled: number; readonly questions: number };
+  /** What the cheapest team may lose, how sure that must be, and questions to be sure by. */
+  price: { readonly margin: number; readonly confidence: number; readonly questions: number };
+};
+
+const each = (what: Change["what"], amounts: readonly number[]) =>
+  amounts.map((amount) => ({ what, amount }));
+
+/** Amounts that a figure can show: nothing first. */
+const CHANGES: readonly Change[] = [
+  ...each("shared errors", [0, 0.5, 1]),
+  ...each("timeouts", [0, 0.05, 0.1, 0.2]),
+  ...each("drift", [0, 0.1, 0.2, 0.4]),
+  ...each("rounds", [1, 2]),
+];
+
+const ORDERS: readonly (readonly number[])[] = [[4, 0, 1, 2, 3], [4, 3, 2, 1, 0]];
+
+/** How much the experiment can do. */
+export const PRESETS = {
+  quick: {
+    about: "the simulator, both stages and the controls with three seeds, two minutes on two processor cores",
+    seeds: [1, 2],
+    moreSeeds: [3, 4, 5, 6, 7],
+    perType: 40,
+    collections: [
+      { strategy: "success", graphs: 0, repeats: 1 },
+      { strategy: "paper", graphs: 200, repeats: 1 },
+      { strategy: "paper", graphs: 2000, repeats: 1 },
+      { strategy: "paper", graphs: 200, repeats: 16 },
+      { strategy: "paper", graphs: 2000, repeats: 16 },
+      { strategy: "halving", graphs: 2000, repeats: 16 },
+    ],
+    orders: ORDERS,
+    changes: CHANGES,
+    nine: { sampled: 400, questions: 1000 },
+    price: { margin: 0.02, confidence: 0.95, questions: 2000 },
+  },
+  laptop: {
+    about: "the same with ten seeds and all of the first stage's sizes, a quarter of an hour",
+    seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9],
+    moreSeeds: [],
+    perType: 40,
+    collections: [
+      { strategy: "success", graphs: 0, repeats: 1 },
+      ...[20, 200, 2000].flatMap((graphs) =>
+        [1, 4, 64, 16].map((repeats) => ({ strategy: "paper" as const, graphs, repeats }))
+      ),
+      ...[64, 16].map((repeats) => ({ strategy: "halving" as const, graphs: 2000, repeats })),
+    ],
+    orders: ORDERS,
+    changes: CHANGES,
+    nine: { sampled: 4000, questions: 4000 },
+    price: { margin: 0.01, confidence: 0.95, questions: 20_000 },
+  },
+} as const satisfies Record<string, AgpPreset>;

@@ -1,0 +1,18 @@
+/**
+ * AxFormer: which parts of a transformer hurt, and whether the released search finds them. The experiment of
+ * notebook 03.
+ *
+ * @module
+ */
+export { claims, type Evidence, meaning, type OwnVerdicts, type PaperVerdicts, recovered } from "./claims.ts";
+export { type NamedRule, type RuleName, RULES } from "./rules.ts";
+export { type AxUnits, kinds, type PlantSpec, unitsOf } from "./experiment.ts";
+export { boundFigure, recoveryFigure, type SourceOptions, speedFigure } from "./figures.ts";
+export { LENGTH, type Sentences, sentences, VOCABULARY } from "./negation.ts";
+export { GROUPS, type HarmedRow, plant, PLANTS, type Training, trainWithout, without } from "./planted.ts";
+export { type AxPreset, PRESETS, type RealPreset } from "./presets.ts";
+export * as published from "./published.ts";
+export { BUDGETED, type RealRow, type RealSpec, type TunedSpec, type Way, WAYS } from "./real.ts";
+export { searchAndTest, type SearchRow, type SearchSpec } from "./search_and_test.ts";
+export { type Gone, measureSpeed, type SpeedRow, type SpeedSpec } from "./speed.ts";
+export { realSummaries, type RealSummary, type RuleSummary, summaries } from "./summary.ts";

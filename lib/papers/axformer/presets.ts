@@ -1,0 +1,105 @@
+import type { GlueName } from "../../text/mod.ts";
+import type { TunedSpec, Way } from "./real.ts";
+import type { RuleName } from "./rules.ts";
+import type { Training } from "./planted.ts";
+import type { SpeedSpec } from "./speed.ts";
+
+/** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */
+export type AxPreset = {
+  /** What it is and how long it takes. */
+  about: string;
+  /** Seeds of sentences, networks and harm, counted from the notebook's. */
+  seeds: readonly number[];
+  /** How the small encoder is trained, and how many sentences decide. */
+  training: Omit<Training, "seed">;
+  /** Rules that search networks with one plant. */
+  rules: readonly RuleName[];
+  /** Rules that search the network with all plants. */
+  togetherRules: readonly RuleName[];
+  /** What is timed. */
+  speed: SpeedSpec;
+  /** What is done with a real encoder. Default: nothing. */
+  real?: RealPreset;
+  /** Runs at a time. */
+  workers: number;
+};
+
+/** Work on a real, pretrained encoder. */
+export type RealPreset = Omit<TunedSpec, "task" | "seed"> & {
+  /** Tasks of GLUE. */
+  tasks: readonly GlueName[];
+  /** Seeds, counted from the notebook's. */
+  seeds: readonly number[];
+  /** What is done with the fine-tuned encoder. */
+  ways: readonly Way[];
+  /** Part of all parameters that ways with a budget keep. */
+  keep: number;
+};
+
+const SMALL = { examples: 12_000, epochs: 4, validation: 600 } as const;
+
+const QUICK: AxPreset = {
+  about: "planted harm in a small encoder, three seeds; two to three minutes on two cores",
+  seeds: [0, 1, 2],
+  training: SMALL,
+  rules: ["released", "no-gate", "no-wins", "compare", "better"],
+  togetherRules: ["released", "better"],
+  speed: {
+    layers: 2,
+    hidden: 384,
+    heads: 12,
+    points: [{ batch: 1, length: 128 }, { batch: 8, length: 128 }],
+    runs: 15,
+  },
+  workers: 2,
+};
+
+const MINILM: Omit<RealPreset, "tasks"> = {
+  encoder: "all-minilm-l6-v2",
+  seeds: [0, 1, 2],
+  train: 3200,
+  validation: 300,
+  epochs: 1,
+  rate: 1e-4,
+  pooling: "mean",
+  ways: ["plain", "released", "compare", "budget", "heads", "layers", "channels"],
+  keep: 0.85,
+};
+
+/** The experiment by how long one wants to wait. */
+export const PRESETS: Readonly<Record<"quick" | "laptop" | "study" | "paper", AxPreset>> = {
+  quick: QUICK,
+  laptop: {
+    ...QUICK,
+    about:
+      "and MiniLM, fine-tuned on SST-2 with three seeds, against its rivals; two to three hours on two cores",
+    real: { ...MINILM, tasks: ["sst2"] },
+    workers: 1,
+  },
+  study: {
+    ...QUICK,
+    about: "MiniLM on SST-2, CoLA, MRPC and RTE, three seeds; a night on two cores",
+    rules: [...QUICK.rules, "no-hard", "bottom-up", "restore"],
+    real: { ...MINILM, tasks: ["sst2", "cola", "mrpc", "rte"] },
+    workers: 1,
+  },
+  paper: {
+    ...QUICK,
+    about:
+      "BERT-Base, which you bring as bert-base-cased/, on the authors' splits of CoLA, RTE and WNLI; days on two cores",
+    real: {
+      encoder: "bert-base-cased",
+      tasks: ["cola", "rte", "wnli"],
+      seeds: [0],
+      authorsSplit: true,
+      train: 7250,
+      validation: 1301,
+      epochs: 3,
+      rate: 2e-5,
+      pooling: "first",
+      ways: ["plain", "released", "compare"],
+      keep: 0.85,
+    },
+    workers: 1,
+  },
+};

@@ -1,0 +1,278 @@
+import { dataFolders } from "../../data/folders.ts";
+import { existsSync } from "node:fs";
+import { countMacs } from "../../onnx/count_macs.ts";
+import type { Model } from "../../onnx/model.ts";
+import type { Progress } from "../../progress.ts";
+import { planPruning, prune } from "../../prune/mod.ts";
+import { seededRandom } from "../../random.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import {
+  encodeTexts,
+  fineTune,
+  glue,
+  type GlueName,
+  loadEncoder,
+  loadTokenizer,
+  METRICS,
+  predictionsOf,
+  predictTexts,
+  scorePredictions,
+  textBatches,
+  type TextExample,
+} from "../../text/mod.ts";
+import {
+  axSearch,
+  type Configuration,
+  type ElementId,
+  emptyConfiguration,
+  maskGradients,
+  removeElements,
+  transformerOf,
+} from "../../transformer/mod.ts";
+import { timeInTurns } from "../../transformer/time_in_turns.ts";
+import { RULES } from "./rules.ts";
+
+/** How a pretrained encoder is fine-tuned. */
+export interface TunedSpec {
+  /** Folder of the encoder, under `ESPALIER_DATA` or in the cache. */
+  encoder: string;
+  /** Task of GLUE. */
+  task: GlueName;
+  /** Texts to learn from. */
+  train: number;
+  /** Texts cut off from the training texts, to decide on. */
+  validation: number;
+  /** Times that the texts are gone through. */
+  epochs: number;
+  /** Highest learning rate. */
+  rate: number;
+  /** What the classes are read from: the mean over tokens, or the first. */
+  pooling: "first" | "mean";
+  /** Whether the authors' own split is taken, `val` beside `train`, and all of it. Default: cut at random. */
+  authorsSplit?: true;
+  /** Seed of the texts' choice, of the head's weights and of the order. */
+  seed: number;
+}
+
+/** What is done with a fine-tuned encoder, and nothing trained after it. */
+export const WAYS = {
+  "plain": "fine-tuned, as it is",
+  "released": "AxFormer, released rule",
+  "compare": "AxFormer, block against parts",
+  "budget": "AxFormer, least loss for what is saved",
+  "heads": "heads by Taylor importance",
+  "layers": "top layers dropped",
+  "channels": "structured pruning by group norms",
+} as const;
+
+/** Name of a way. */
+export type Way = keyof typeof WAYS;
+
+/** Ways that are held to the same number of parameters. */
+export const BUDGETED: readonly Way[] = ["budget", "heads", "layers", "channels"];
+
+/** A way on a fine-tuned encoder. */
+export interface RealSpec extends TunedSpec {
+  /** The way. */
+  way: Way;
+  /** Part of all parameters that those with a budget may keep. */
+  keep: number;
+}
+
+/** What a way came to on the task's development set. */
+export interface RealRow extends RealSpec {
+  /** The task's metric. */
+  metric: string;
+  /** Its value. */
+  score: number;
+  /** What the majority's answer scores. */
+  majority: number;
+  /** Whether the model gives one answer almost always. */
+  collapsed: boolean;
+  /** Parameters that are left, as a part. */
+  parameters: number;
+  /** Milliseconds of one pass over the development set before and after, in turns. */
+  milliseconds: readonly [before: number, after: number];
+  /** How many times as fast, with its interval. */
+  faster: { ratio: number; low: number; high: number };
+  /** What goes, where elements do. */
+  configuration?: Configuration;
+  /** Seconds that the choice took. */
+  seconds: number;
+}
+
+/** Data that a task and an encoder are read from. */
+export const dataOf = ({ task, encoder }: TunedSpec): string[] => [
+  task === "sst2" ? "sst2" : "glue",
+  encoder,
+];
+
+/** The folder of an encoder; whatever is there is what the run's data digest names. */
+function folderOf(encoder: string): string {
+  const folders = dataFolders(encoder);
+  const found = folders.find((folder) => existsSync(`${folder}/config.json`));
+  if (found !== undefined) return found;
+  throw new Error(
+    `Cannot find the encoder ${encoder}: looked in ${folders.join(" and ")}; ` +
+      `\`deno task data all-minilm-l6-v2\` fetches the small one, others are yours to put there`,
+  );
+}
+
+/** The texts of a run: those to learn from, those to decide on, and those to report on. */
+async function textsOf({ task, train, validation, authorsSplit, seed }: TunedSpec) {
+  const { examples, labels, metrics } = await glue(task, "train");
+  if (authorsSplit) {
+    const [val, dev] = [await glue(task, "val"), await glue(task, "dev")];
+    return { labels, metric: metrics[0]!, validation: val.examples, train: examples, dev: dev.examples };
+  }
+  const order = seededRandom(seed, "texts").permutation(examples.length);
+  const chosen = Array.from(order.subarray(0, train + validation), (i) => examples[i]!);
+  return {
+    labels,
+    metric: metrics[0]!,
+    validation: chosen.slice(0, validation),
+    train: chosen.slice(validation),
+    dev: (await glue(task, "dev")).examples,
+  };
+}
+
+/** Fine-tunes the encoder. */
+export async function tune(
+  spec: TunedSpec,
+  { runtime, progress, checkpoints }: { runtime: Runtime; progress?: Progress; checkpoints: string },
+): Promise<Model> {
+  const folder = folderOf(spec.encoder);
+  const tokenizer = await loadTokenizer(folder);
+  const { labels, train } = await textsOf(spec);
+  const { seed, pooling, epochs, rate } = spec;
+  const { model } = await loadEncoder(folder, { classes: Math.max(1, labels.length), pooling, seed });
+  const { model: tuned } = await fineTune(model, tokenizer, { train, labels }, {
+    epochs,
+    rate,
+    seed,
+    runtime,
+    checkpoint: `${checkpoints}/fine-tuning`,
+    ...progress ? { progress } : {},
+  });
+  return tuned;
+}
+
+/** Decides what goes on the validation texts, removes it, and reports on the development set. */
+export async function wayOn(
+  model: Model,
+  spec: RealSpec,
+  { runtime }: { runtime: Runtime },
+): Promise<RealRow> {
+  const tokenizer = await loadTokenizer(folderOf(spec.encoder));
+  const { labels, metric, validation, dev } = await textsOf(spec);
+  const classes = labels.length;
+  const batches = (examples: readonly TextExample[], batchSize: number) =>
+    textBatches(
+      model,
+      { texts: encodeTexts(model, tokenizer, examples), labels: examples.map(({ label }) => label), classes },
+      { batchSize, padding: tokenizer.padding },
+    );
+  const began = performance.now();
+  const decided = await DECIDE[spec.way](model, {
+    ...spec,
+    runtime,
+    batches: (batchSize) => batches(validation, batchSize),
+  });
+  const seconds = (performance.now() - began) / 1000;
+  const smaller = decided.model;
+  const predictions = predictionsOf(await predictTexts(smaller, tokenizer, dev, { runtime }));
+  const score = scorePredictions(metric, predictions, dev.map(({ label }) => label!));
+  const timed = batches(dev.slice(0, 256), 32);
+  const feeds = await Promise.all(
+    Array.from({ length: timed.stepsPerEpoch }, async (_, step) => (await timed.batch(0, step)).inputs),
+  );
+  const { before, after, ratio, interval } = await timeInTurns(model, smaller, feeds, {
+    runs: 10,
+    warmUp: 2,
+    runtime,
+  });
+  return {
+    ...spec,
+    metric,
+    score: METRICS[metric](predictions, dev.map(({ label }) => label!)),
+    majority: score.majority,
+    collapsed: score.collapsed,
+    parameters: parametersOf(smaller) / parametersOf(model),
+    milliseconds: [before.median, after.median],
+    faster: { ratio, low: interval.low, high: interval.high },
+    ...decided.configuration ? { configuration: decided.configuration } : {},
+    seconds,
+  };
+}
+
+interface Deciding extends RealSpec {
+  runtime: Runtime;
+  batches: (batchSize: number) => ReturnType<typeof textBatches>;
+}
+
+interface Decided {
+  model: Model;
+  configuration?: Configuration;
+}
+
+const searching =
+  (rule: Parameters<typeof axSearch>[2] & object) =>
+  async (model: Model, { runtime, batches }: Deciding): Promise<Decided> => {
+    const { configuration } = await axSearch(model, batches(32), { ...rule, runtime });
+    return { model: removeElements(model, configuration), configuration };
+  };
+
+/** What each way does. */
+const DECIDE: Readonly<Record<Way, (model: Model, deciding: Deciding) => Promise<Decided>>> = {
+  plain: (model) => Promise.resolve({ model }),
+  released: searching({ rule: RULES.released.rule }),
+  compare: searching({ rule: RULES.compare.rule }),
+  budget: (model, deciding) =>
+    searching({ rule: { favour: "size", budget: deciding.keep } })(model, deciding),
+  async heads(model, { runtime, batches, keep }) {
+    const transformer = transformerOf(model);
+    const gradients = await maskGradients(transformer, batches(8), { runtime });
+    const norm = (layer: number) => {
+      const own = [...gradients].filter(([id]) => id.startsWith(`attention.${layer}.`));
+      return Math.hypot(...own.map(([, gradient]) => gradient));
+    };
+    const heads = [...gradients].filter(([id]) => id.startsWith("attention.")).map(([id, gradient]) => ({
+      id,
+      importance: gradient / norm(Number(id.split(".")[1])),
+    })).sort((a, b) => a.importance - b.importance);
+    return upTo(model, heads.map(({ id }) => id), keep);
+  },
+  layers(model, { keep }) {
+    const { blocks } = transformerOf(model);
+    const order = blocks.toSorted((a, b) => b.layer - a.layer).map(({ id }): ElementId => id);
+    return Promise.resolve(upTo(model, order, keep, 2));
+  },
+  channels(model, { keep }) {
+    const plan = planPruning(model, {
+      target: { parameters: keep },
+      criterion: "group-l2",
+      ...shapesOf(model),
+    });
+    return Promise.resolve({ model: prune(model, plan) });
+  },
+};
+
+/** The model without the first of some elements, so many at a time as bring it to so few parameters. */
+function upTo(model: Model, order: readonly ElementId[], keep: number, step = 1): Decided {
+  const most = parametersOf(model) * keep;
+  for (let count = step; count <= order.length; count += step) {
+    const configuration = { ...emptyConfiguration({ groups: 12 }), removed: order.slice(0, count) };
+    const smaller = removeElements(model, configuration);
+    if (parametersOf(smaller) <= most || count + step > order.length) {
+      return { model: smaller, configuration };
+    }
+  }
+  return { model };
+}
+
+function shapesOf({ graph }: Model): { inputShapes: Record<string, number[]> } {
+  const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
+  return { inputShapes: Object.fromEntries(fed.map((name) => [name, [1, 32]])) };
+}
+
+const parametersOf = (model: Model): number => countMacs(model, shapesOf(model)).parameters;

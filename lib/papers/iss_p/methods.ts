@@ -1,0 +1,98 @@
+import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
+import { assl } from "../../sparse/methods/assl.ts";
+import { iht } from "../../sparse/methods/iht.ts";
+import { issP } from "../../sparse/methods/iss_p.ts";
+import { issR } from "../../sparse/methods/iss_r.ts";
+import { type NetworkName, NETWORKS } from "./networks.ts";
+import type { SparseMethod } from "../../sparse/method.ts";
+import { oneShotL1 } from "../../sparse/methods/one_shot_l1.ts";
+import { randomMask } from "../../sparse/methods/random_mask.ts";
+import { srp } from "../../sparse/methods/srp.ts";
+
+/** What a method is told. */
+export interface MethodOptions {
+  /** Network that is pruned. */
+  network: NetworkName;
+  /** Share of each layer that goes, 0 to 1. */
+  sparsity: number;
+  /** Steps of structure learning. */
+  pruningSteps: number;
+  /** Factor α of soft shrinkage. Default: the suggested one. */
+  alpha?: number;
+}
+
+/** A way from random weights to sparse ones, as figures name it. */
+export interface ComparedMethod {
+  /** Name in figures and tables. */
+  label: string;
+  /** Makes the method that makes weights zero; `undefined` for the dense network. */
+  method: (options: MethodOptions) => SparseMethod | undefined;
+}
+
+/** Part of ASSL's structure learning after which the release decides. */
+const DECISION = 17_260 / 160_430;
+
+/** All methods on equal terms: the same weights to begin with, the same batches, the same number of steps. */
+export const METHODS = {
+  "iss-p": {
+    label: "ISS-P",
+    method: (options) => issP(options),
+  },
+  "one-shot": {
+    label: "dense, then one-shot L1",
+    method: (options) => oneShotL1(options),
+  },
+  iht: { label: "IHT", method: ({ alpha: _, ...options }) => iht(options) },
+  "iss-r": { label: "ISS-R", method: (options) => issR(options) },
+  srp: { label: "SRP", method: (options) => srp(options) },
+  assl: { label: "ASSL, own counts", method: (options) => assl({ ...options, decideAfter: DECISION }) },
+  "assl-released": {
+    label: "ASSL (as released)",
+    method: ({ network, ...options }) =>
+      assl({
+        ...options,
+        decideAfter: DECISION,
+        aligned: ({ name }) => name.includes(NETWORKS[network].aligned),
+        sharedCount: true,
+      }),
+  },
+  "assl-aligned": {
+    label: "ASSL, aligned",
+    method: (options) => assl({ ...options, decideAfter: DECISION, alignment: 1e-4 }),
+  },
+  "l1-at-init": {
+    label: "L1 of the first weights",
+    method: ({ sparsity }) => oneShotL1({ sparsity, pruningSteps: 0 }),
+  },
+  random: { label: "Scratch (random structure)", method: ({ sparsity }) => randomMask({ sparsity }) },
+  "iss-p-nm": {
+    label: "ISS-P, N:M",
+    method: ({ sparsity, ...options }) => issP({ ...options, pattern: patternOf(sparsity) }),
+  },
+  structured: { label: "whole channels, at equal multiply-adds", method: () => undefined },
+  dense: { label: "dense", method: () => undefined },
+} as const satisfies Record<string, ComparedMethod>;
+
+/** Names of the methods. */
+export type MethodName = keyof typeof METHODS;
+
+/**
+ * N:M patterns for the small network. The released code, where N is what goes, asks for 9 of 10, 19 of 20 and
+ * 89 of 90, and enlarges M, with N along, until it divides the greatest common divisor of the layers' sizes,
+ * here 108.
+ */
+const PATTERNS: Record<number, NmPattern> = {
+  0.9: { n: 1, m: 12 },
+  0.95: { n: 1, m: 27 },
+  0.99: { n: 1, m: 108 },
+};
+
+function patternOf(sparsity: number): NmPattern {
+  const pattern = PATTERNS[sparsity];
+  if (pattern) return pattern;
+  throw new RangeError(
+    `Cannot find an N:M pattern for sparsity ${sparsity}: expected one of ${
+      Object.keys(PATTERNS).join(", ")
+    }`,
+  );
+}

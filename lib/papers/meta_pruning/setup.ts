@@ -1,0 +1,107 @@
+import { loadModel } from "../../io/load_model.ts";
+import type { Model } from "../../onnx/model.ts";
+import { countMacs } from "../../onnx/count_macs.ts";
+import type { Needed, WorkContext } from "../../experiment/unit.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { fit, type FitOptions } from "../../train/fit.ts";
+import { SAVED_EVERY } from "../../metanet/data_models.ts";
+import { type Architecture, nameOf } from "./architecture.ts";
+import { trainingSeconds } from "./cost.ts";
+import { type DataSpec, type MetaData, sharedData } from "./data.ts";
+import type { MetaRow } from "./meta_row.ts";
+import { type Recipe, trainingOf } from "./recipe.ts";
+
+/** What the specs of all units that measure say. */
+export interface Measuring {
+  /** Data set and its parts. */
+  readonly data: DataSpec;
+  /** Takes the statistics of batch norms anew before accuracy is measured without training. Default false. */
+  readonly reestimate?: boolean;
+  /** Whether the five best answers are looked at, too. Default false. */
+  readonly top5?: boolean;
+}
+
+/** What rows say a number is of. */
+export interface About extends Pick<MetaRow, "part" | "variant" | "net"> {
+  /** Architecture of the network. */
+  readonly architecture: Architecture;
+}
+
+/** What a unit works with: its data and the engine, and what it measures. */
+export interface Setup extends Pick<Measuring, "reestimate" | "top5"> {
+  /** Architecture of the networks that it measures. */
+  readonly architecture: Architecture;
+  /** Settings of the data. */
+  readonly spec: DataSpec;
+  /** The data, in three parts. */
+  readonly data: MetaData;
+  /** Engine that runs the networks. */
+  readonly runtime: Runtime;
+  /** What the unit has at hand while it works. */
+  readonly context: WorkContext;
+}
+
+/** Gets ready what a unit works with. */
+export async function setupOf(
+  { data, reestimate = false, top5 = false }: Measuring,
+  architecture: Architecture,
+  context: WorkContext,
+): Promise<Setup> {
+  return {
+    architecture,
+    spec: data,
+    data: await sharedData(data, context),
+    runtime: await context.runtime(),
+    context,
+    reestimate,
+    top5,
+  };
+}
+
+/** A network that a unit needs. */
+export async function networkOf(needed: Needed, product = "network.onnx"): Promise<Model> {
+  return await loadModel(await needed.product(product));
+}
+
+/** Trainings that may take longer than so many seconds are saved on the way. */
+const LONG = 60;
+
+/** A model trained by a recipe; where that takes long, it is saved on the way, and goes on from there. */
+export async function trained(
+  model: Model,
+  recipe: Recipe,
+  seed: number,
+  { spec, data, runtime, context }: Setup,
+  { name = "training", ...more }: Pick<FitOptions, "loss" | "sparsify"> & { name?: string } = {},
+): Promise<Model> {
+  const { progress, scratch } = context;
+  const long = trainingSeconds(countMacs(model).macs, spec, recipe) > LONG;
+  const result = await fit(model, data.train, {
+    ...trainingOf(recipe, { data, seed, runtime, progress }),
+    ...more,
+    ...long && { checkpoint: { path: `${await scratch()}/${name}.safetensors`, everySeconds: SAVED_EVERY } },
+  });
+  return result.model;
+}
+
+/**
+ * The columns of a row that tell what it is of, with those of the metanetwork that prepared the network, if
+ * one did.
+ */
+export function columnsOf(
+  { architecture, part, net, variant }: About,
+  { data }: Setup,
+  prepared?: Needed,
+): Pick<MetaRow, "part" | "net" | "architecture" | "data" | "variant" | "metaSeed" | "epoch" | "metaData"> {
+  const [row] = prepared?.rows as readonly Partial<MetaRow>[] ?? [];
+  return {
+    part,
+    net,
+    architecture: nameOf(architecture),
+    data: data.name,
+    variant,
+    ...row?.epoch !== undefined && { epoch: row.epoch },
+    ...row?.metaSeed !== undefined && { metaSeed: row.metaSeed },
+    ...row?.metaData !== undefined && { metaData: row.metaData },
+  };
+}

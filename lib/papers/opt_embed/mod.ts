@@ -1,0 +1,37 @@
+/**
+ * The experiments and figures of `notebooks/04_opt_embed.ipynb`: the embedding table of a model of
+ * click-through rates becomes as small as it can be, by OptEmbed and by its rivals, on equal terms.
+ *
+ * Source: Lyu, Tang, Zhu, Guo, Zhang, Tang, Liu, "OptEmbed: Learning Optimal Embedding Table for
+ * Click-through Rate Prediction", CIKM 2022.
+ *
+ * @module
+ */
+export { claims, meaning, type OwnVerdicts, type PaperVerdicts, thresholdAlone } from "./claims.ts";
+export { type ControlName, type ControlRow } from "./controls.ts";
+export { bayesScore, dataName, type DataSpec, logOf } from "./data.ts";
+export { type EasyRow } from "./easy_score.ts";
+export { type Evidence, evidenceOf } from "./evidence.ts";
+export { kinds, type OptEmbedUnits, unitsOf } from "./experiment.ts";
+export {
+  aucAgainstSparsity,
+  bytesFigure,
+  dimensionsFigure,
+  gainOverPlain,
+  keptByFieldSize,
+  keptByFrequencyFigure,
+  profileFigure,
+  recencyFigure,
+  searchFigure,
+  searchGains,
+  thresholdsFigure,
+  truthFigure,
+} from "./figures.ts";
+export { type LatencyRow } from "./latency.ts";
+export { type MethodName, METHODS } from "./methods.ts";
+export { type OptEmbedPreset, PRESETS, runsOf } from "./presets.ts";
+export * as published from "./published.ts";
+export { type RecencyRow } from "./recency.ts";
+export { type RunRow, type RunSpec } from "./run.ts";
+export { type SearchRow } from "./searches.ts";
+export { summaries } from "./summary.ts";

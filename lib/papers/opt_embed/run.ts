@@ -1,0 +1,217 @@
+import { compactModel, type CtrBytes } from "../../ctr/compact_model.ts";
+import { countRows } from "../../ctr/clicks.ts";
+import { ctrModel } from "../../ctr/ctr_model.ts";
+import { bytesOf } from "../../ctr/compact_model.ts";
+import { trainChoice } from "../../ctr/fit_ctr.ts";
+import { type InteractionName, INTERACTIONS } from "../../ctr/interactions/table.ts";
+import { type CtrTask, modelOptions } from "../../ctr/methods/method.ts";
+import type { SupernetRow } from "../../ctr/methods/opt_embed.ts";
+import { predict, scoreLogits } from "../../ctr/predict.ts";
+import type { Scored } from "../../ctr/search/budget.ts";
+import type { SearchState } from "../../ctr/search/evolution.ts";
+import { aliveRows } from "../../ctr/tables/masked_table.ts";
+import type { TrainingSettings, Workplace } from "../../ctr/train_ctr.ts";
+import type { Model } from "../../onnx/model.ts";
+import type { SyntheticLog } from "../../ctr/synthetic_log.ts";
+import { int64 } from "../../tensor/tensor.ts";
+import {
+  bayesScore,
+  countTruth,
+  type DataSpec,
+  type FrequencyBin,
+  keptByFrequency,
+  type TruthCounts,
+} from "./data.ts";
+import { type MethodName, METHODS } from "./methods.ts";
+
+/** What all runs of a preset have in common. */
+export interface BaseSpec {
+  /** The log. */
+  data: DataSpec;
+  /** How vectors become logits. */
+  network: InteractionName;
+  /** Widths of the hidden layers, where there are any. */
+  hidden: readonly number[];
+  /** Coordinates of a full vector. */
+  features: number;
+  /** How models are trained, and trained again. */
+  training: TrainingSettings;
+  /** How the supernet is trained where not like the rest, and searched. */
+  supernet: {
+    /** L2 of the supernet. */
+    weightDecay: number;
+    /** Epochs of the supernet at most. */
+    epochs: number;
+    /** Learning rate of the thresholds. */
+    thresholdRate: number;
+    /** Factor of Σ e⁻ᵗ. */
+    alpha: number;
+    /** Generations of the search. */
+    generations: number;
+  };
+}
+
+/** One method on one log. */
+export interface RunSpec extends BaseSpec {
+  /** The method. */
+  method: MethodName;
+  /** Seed of the log, of first weights and of all that is drawn. */
+  seed: number;
+}
+
+/** One field of a run. */
+export interface FieldRow {
+  /** Name of the field. */
+  name: string;
+  /** Ids that it has. */
+  size: number;
+  /** Rows that stay. */
+  rows: number;
+  /** Coordinates that stay. */
+  width: number;
+}
+
+/** What a run gave. */
+export interface RunRow extends Pick<RunSpec, "method" | "seed" | "network"> {
+  /** On the test rows, after training again. */
+  auc: number;
+  /** On the test rows. */
+  logLoss: number;
+  /** What the true probabilities score on the test rows. */
+  bayes: { auc: number; logLoss: number };
+  /** Share of the table's numbers that is gone. */
+  sparsity: number;
+  /** Rows of the table that stay, of so many. */
+  rows: { kept: number; count: number };
+  /** The fields. */
+  fields: FieldRow[];
+  /** Rows that stay, by what is true of them. */
+  truth: TruthCounts;
+  /** Rows that stay, by how often they are looked up. */
+  byFrequency: FrequencyBin[];
+  /** Bytes of the file with the smaller table. */
+  bytes: CtrBytes;
+  /** Bytes of the file with the whole table. */
+  wholeBytes: CtrBytes;
+  /** Largest differences between the small file and the masked model, on the test rows. */
+  difference: { probability: number; logit: number };
+  /** Epochs of the last training. */
+  epochs: number;
+  /** Where a supernet was trained: its thresholds and norms, epoch by epoch. */
+  supernet?: { log: SupernetRow[]; best: number };
+  /** Where dimensions were searched. */
+  search?: { best: Scored; history: SearchState["history"] };
+  /** Time that all of it took. */
+  seconds: number;
+}
+
+/** A run's row and the models it made. */
+export interface Ran {
+  /** The row. */
+  row: RunRow;
+  /** The small model. */
+  compact: Model;
+  /** The supernet, where there is one. */
+  supernet: Model | undefined;
+}
+
+/** The task of a spec on its log. */
+export function taskOf(spec: Omit<RunSpec, "method">, log: SyntheticLog, place: Workplace): CtrTask {
+  const { network, hidden, features, training, seed } = spec;
+  return {
+    interaction: INTERACTIONS[network]({ hidden }),
+    log,
+    features,
+    firstOrder: "zeros",
+    training,
+    seed,
+    ...place,
+  };
+}
+
+/** Chooses a table by a method, trains what is left, cuts it, and judges it. */
+export async function runMethod(
+  spec: RunSpec,
+  log: SyntheticLog,
+  place: Workplace,
+  kept?: Pick<RunRow, "rows" | "sparsity">,
+): Promise<Ran> {
+  const start = performance.now();
+  const task = taskOf(spec, log, place);
+  const { fields } = log.train;
+  const method = METHODS[spec.method](spec, {
+    rows: kept?.rows.kept ?? countRows(fields),
+    share: kept ? 1 - kept.sparsity : 1,
+  });
+  const choice = await method.choose(task);
+  const { model: masked, history } = await trainChoice(task, choice);
+  const compact = compactModel(task.interaction, masked, { fields, features: spec.features, choice });
+  const logits = await logitsOf(masked, log, place);
+  const small = await smallLogits(compact.model, log, place);
+  const alive = aliveRows(choice.mask, spec.features);
+  const notes = choice.notes as {
+    supernet?: { score: number; step: number }[];
+    log?: SupernetRow[];
+    search?: RunRow["search"];
+  } | undefined;
+  const best = notes?.supernet?.reduce((a, b) => b.score > a.score ? b : a);
+  const whole = ctrModel(task.interaction, modelOptions(task));
+  const row: RunRow = {
+    method: spec.method,
+    seed: spec.seed,
+    network: spec.network,
+    ...scoreLogits(logits, log.test.labels),
+    bayes: bayesScore(log),
+    sparsity: 1 - (choice.numbers ?? choice.mask.reduce((sum, one) => sum + one, 0)) / choice.mask.length,
+    rows: { kept: alive.reduce((sum, one) => sum + one, 0), count: alive.length },
+    fields: compact.tables.map(({ field, rows, width }, f) => ({
+      name: field,
+      size: fields[f]!.size,
+      rows,
+      width,
+    })),
+    truth: countTruth(log.truth, alive),
+    byFrequency: keptByFrequency(log, log.truth, alive),
+    bytes: compact.bytes,
+    wholeBytes: bytesOf(whole),
+    difference: {
+      probability: largestDifference(logits.map(sigmoid), small.map(sigmoid)),
+      logit: largestDifference(logits, small),
+    },
+    epochs: history.length,
+    ...best && { supernet: { log: notes!.log!, best: best.step } },
+    ...notes?.search && { search: notes.search },
+    seconds: (performance.now() - start) / 1000,
+  };
+  return { row, compact: compact.model, supernet: choice.models?.supernet };
+}
+
+const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+}
+
+async function logitsOf(model: Model, { test }: SyntheticLog, { runtime }: Workplace): Promise<Float32Array> {
+  const session = await runtime.session(model);
+  try {
+    return await predict(session, test);
+  } finally {
+    await session.release();
+  }
+}
+
+/** The small model is fed as whoever serves it would. */
+async function smallLogits(
+  model: Model,
+  { test }: SyntheticLog,
+  { runtime }: Workplace,
+): Promise<Float32Array> {
+  const session = await runtime.session(model);
+  try {
+    const ids = int64(Array.from(test.ids, BigInt), [test.labels.length, test.fields.length]);
+    return (await session.run({ ids })).logit!.data as Float32Array;
+  } finally {
+    await session.release();
+  }
+}

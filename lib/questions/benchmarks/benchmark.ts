@@ -1,0 +1,33 @@
+import type { BenchmarkName, GradingVersion, Question } from "../question.ts";
+
+/** Everything that is known of a benchmark. */
+export interface Benchmark {
+  /** Its name for readers. */
+  readonly title: string;
+  /** The work to cite. */
+  readonly citation: string;
+  /** Licence of the questions. */
+  readonly licence: string;
+  /** What an answer is: one of the options, a number, or a function in Python. */
+  readonly kind: "choice" | "number" | "code";
+  /** Folder of its files, under `ESPALIER_DATA` or the cache. */
+  readonly folder: string;
+  /** Its splits, and the file of each. The first one is taken where none is asked for. */
+  readonly splits: Readonly<Record<string, string>>;
+  /** The questions in the text of a file: id, text, gold answer and what else belongs to them. */
+  read(text: string, version: GradingVersion): Omit<Question, "benchmark" | "id">[];
+  /** The answer that a reply gives, in the form of the gold one; `undefined` where it gives none. */
+  readonly extract: Readonly<
+    Record<GradingVersion, (reply: string, question: Question) => string | undefined>
+  >;
+}
+
+/** The values of a file with one JSON value a line. */
+export function jsonLines<T>(text: string): T[] {
+  return text.split("\n").filter((line) => line.trim()).map((line) => JSON.parse(line) as T);
+}
+
+/** The name that a question keeps. */
+export function questionId(benchmark: BenchmarkName, split: string, place: number): string {
+  return `${benchmark}/${split}/${place}`;
+}

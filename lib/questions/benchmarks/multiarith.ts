@@ -1,0 +1,19 @@
+import { lastNumber } from "../extract/number.ts";
+import { releasedNumber } from "../extract/released_number.ts";
+import type { Benchmark } from "./benchmark.ts";
+
+/** Arithmetic word problems of two steps. */
+export const multiarith: Benchmark = {
+  title: "MultiArith",
+  citation: "Roy and Roth, Solving General Arithmetic Word Problems, EMNLP 2015",
+  licence: "none published; distributed for research",
+  kind: "number",
+  folder: "reasoning",
+  splits: { all: "MultiArith.json" },
+  read: (text) =>
+    (JSON.parse(text) as { sQuestion: string; lSolutions: number[] }[]).map(({ sQuestion, lSolutions }) => ({
+      text: sQuestion.trim(),
+      gold: String(lSolutions[0]),
+    })),
+  extract: { strict: lastNumber, released: releasedNumber },
+};

@@ -1,0 +1,34 @@
+/** Name of a benchmark. */
+export type BenchmarkName = "mmlu" | "gsm8k" | "multiarith" | "svamp" | "aqua" | "humaneval";
+
+/**
+ * How questions are worded and replies are read: `strict`, or as the code released with AGP does it, with
+ * its faults (`released`), so that its numbers can be understood.
+ */
+export type GradingVersion = "strict" | "released";
+
+/** One question of a benchmark. */
+export interface Question {
+  /** The benchmark it is of. */
+  readonly benchmark: BenchmarkName;
+  /** A name that stays: benchmark, split and place in the file, from 0 (`gsm8k/test/17`). */
+  readonly id: string;
+  /** What is asked, with the options where there are some. */
+  readonly text: string;
+  /** The right answer: a letter, a number, or for code the body of the function. */
+  readonly gold: string;
+  /** Field of knowledge, in benchmarks that have such: `abstract_algebra`. */
+  readonly subject?: string | undefined;
+  /** How an answer in code is tested. */
+  readonly code?: CodeQuestion | undefined;
+}
+
+/** What a question for code is made of. */
+export interface CodeQuestion {
+  /** The beginning of the program that is to be completed: imports, signature, docstring. */
+  readonly prompt: string;
+  /** Name of the function that is tested. */
+  readonly entryPoint: string;
+  /** Python that defines `check(function)`. */
+  readonly tests: string;
+}

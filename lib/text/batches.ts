@@ -1,0 +1,214 @@
+import type { Model } from "../onnx/model.ts";
+import { seededRandom } from "../random.ts";
+import type { Tensors } from "../runtime/runtime.ts";
+import { float32, int64, Tensor } from "../tensor/tensor.ts";
+import type { Batch, BatchSource } from "../train/batches.ts";
+import { type EncoderInputs, encoderInputs } from "./encoder_inputs.ts";
+import type { TextExample } from "./text_set.ts";
+import type { EncodedText, TextTokenizer } from "./tokenizer.ts";
+
+/** Tokens that texts are cut to where nobody says otherwise, as is usual for GLUE. */
+const LENGTH = 128;
+
+/**
+ * Texts as a model is fed them.
+ *
+ * @param maxLength tokens that longer texts are cut to, special ones included. Default 128, or fewer where
+ * the model has fewer positions
+ * @throws {TypeError} where the vocabulary has more tokens than the model's table has rows
+ * @throws {RangeError} where `maxLength` is more than the model has positions for
+ */
+export function encodeTexts(
+  model: Model,
+  tokenizer: TextTokenizer,
+  examples: readonly Pick<TextExample, "text" | "pair">[],
+  maxLength?: number,
+): EncodedText[] {
+  const inputs = encoderInputs(model);
+  requireVocabulary(inputs, tokenizer);
+  const { positions = Infinity } = inputs;
+  if (maxLength !== undefined && maxLength > positions) {
+    throw new RangeError(
+      `Cannot encode texts in ${maxLength} tokens: the model has ${positions} positions; set maxLength to that or less`,
+    );
+  }
+  const length = maxLength ?? Math.min(LENGTH, positions);
+  return examples.map(({ text, pair }) => tokenizer.encode(text, pair, length));
+}
+
+/** Throws TypeError where a vocabulary has more tokens than the model's table has rows. */
+export function requireVocabulary(
+  { vocabulary = Infinity }: Pick<EncoderInputs, "vocabulary">,
+  tokenizer: TextTokenizer,
+): void {
+  if (tokenizer.vocabulary <= vocabulary) return;
+  throw new TypeError(
+    `Cannot use ${tokenizer.name} with this model: it has ${tokenizer.vocabulary} tokens, the model's table ` +
+      `${vocabulary} rows; take the tokenizer that the model was trained with`,
+  );
+}
+
+/** Texts and what is to be said of them, as numbers. */
+export interface EncodedTexts {
+  /** The texts. */
+  texts: readonly EncodedText[];
+  /** Labels for the loss's target: classes, or scores. Without them there is nothing to train on. */
+  labels?: readonly (number | undefined)[];
+  /** How many classes there are; 0 where labels are scores. */
+  classes?: number;
+  /** First and last token of the answer in each text, in place of a label. */
+  spans?: readonly (readonly [first: number, last: number])[];
+}
+
+/** How {@linkcode textBatches} makes batches. */
+export interface TextBatchOptions {
+  /** Texts of a batch. Default 32. */
+  batchSize?: number;
+  /** Shuffles each epoch anew; without it the shortest come first. */
+  shuffleSeed?: number;
+  /** The number that fills shorter texts up. Default 0. */
+  padding?: number;
+  /** Tokens to which all batches are filled up. Default: the longest text of each. */
+  padTo?: number;
+}
+
+/** Batches of texts of like lengths. */
+export interface TextBatches extends BatchSource {
+  /** Which texts a batch is made of, by their place in the list. */
+  rows(epoch: number, step: number): Uint32Array;
+}
+
+/** Batches among which texts are sorted by length when they are shuffled. */
+const WINDOW = 50;
+
+/**
+ * Batches of texts of like lengths, filled up to the longest of each: `input_ids`, `attention_mask` and
+ * `token_type_ids`, as far as the model has them, int64 [batch, length]; targets `labels` int64 [batch] of
+ * classes, `expected` float32 [batch, 1] of scores, or `starts` and `ends` int64 [batch] of spans.
+ *
+ * Shuffled, texts are drawn in any order, fifty batches at a time are sorted by length and cut, and the
+ * batches come in any order again.
+ *
+ * @throws {RangeError} a text that is longer than the model has positions, a token that is not in its table,
+ * a label that is none of the classes
+ */
+export function textBatches(
+  model: Model,
+  { texts, labels, classes = 0, spans }: EncodedTexts,
+  { batchSize = 32, shuffleSeed, padding = 0, padTo }: TextBatchOptions = {},
+): TextBatches {
+  if (!Number.isInteger(batchSize) || batchSize < 1 || texts.length === 0) {
+    throw new RangeError(
+      `Cannot make batches of ${batchSize} from ${texts.length} texts: expected a whole number from 1, and a text at least`,
+    );
+  }
+  const names = encoderInputs(model);
+  requireTexts(texts, names);
+  if (labels) requireLabels(labels, texts.length, classes);
+  const longest = texts.reduce((most, { ids }) => Math.max(most, ids.length), 0);
+  if (padTo !== undefined && (padTo < longest || padTo > (names.positions ?? Infinity))) {
+    throw new RangeError(
+      `Cannot fill texts up to ${padTo} tokens: the longest has ${longest}` +
+        `${names.positions === undefined ? "" : `, and the model ${names.positions} positions`}`,
+    );
+  }
+  const order = orderOf(texts.map(({ ids }) => ids.length), batchSize, shuffleSeed);
+  const rows = (epoch: number, step: number) => order(epoch)[step]!;
+  const batch = (epoch: number, step: number): Batch => {
+    const chosen = rows(epoch, step);
+    const all = Array.from(chosen, (row) => texts[row]!);
+    const length = padTo ?? all.reduce((most, { ids }) => Math.max(most, ids.length), 0);
+    const table = (values: (text: EncodedText) => readonly number[], fill: number) =>
+      padded(all.map(values), length, fill);
+    const inputs: Tensors = { [names.ids]: table(({ ids }) => ids, padding) };
+    if (names.mask) inputs[names.mask] = table(({ ids }) => ids.map(() => 1), 0);
+    if (names.types) inputs[names.types] = table(({ types }) => types, 0);
+    const targets = targetsOf(chosen, { ...labels && { labels }, classes, ...spans && { spans } });
+    return { inputs, targets };
+  };
+  return { stepsPerEpoch: Math.ceil(texts.length / batchSize), batch, rows };
+}
+
+/** What is to be said of the chosen texts, for the loss. */
+function targetsOf(chosen: Uint32Array, { labels, classes, spans }: Omit<EncodedTexts, "texts">): Tensors {
+  const rows = Array.from(chosen);
+  if (spans) {
+    const end = (which: 0 | 1) => int64(rows.map((row) => spans[row]![which]));
+    return { starts: end(0), ends: end(1) };
+  }
+  if (!labels) return {};
+  const own = rows.map((row) => labels[row]!);
+  return classes ? { labels: int64(own) } : { expected: float32(own, [own.length, 1]) };
+}
+
+function padded(rows: readonly (readonly number[])[], length: number, fill: number): Tensor {
+  const data = new BigInt64Array(rows.length * length).fill(BigInt(fill));
+  rows.forEach((row, i) => row.forEach((value, j) => data[i * length + j] = BigInt(value)));
+  return new Tensor("int64", data, [rows.length, length]);
+}
+
+/** For each epoch the rows of its batches; the last one that was asked for is kept. */
+function orderOf(
+  lengths: readonly number[],
+  batchSize: number,
+  shuffleSeed: number | undefined,
+): (epoch: number) => Uint32Array[] {
+  let known: { epoch: number; batches: Uint32Array[] } | undefined;
+  const sorted = (rows: Uint32Array) => rows.sort((a, b) => lengths[a]! - lengths[b]! || a - b);
+  const cut = (rows: Uint32Array, size: number) =>
+    Array.from({ length: Math.ceil(rows.length / size) }, (_, i) => rows.slice(i * size, (i + 1) * size));
+  return (epoch) => {
+    if (shuffleSeed === undefined) {
+      return (known ??= {
+        epoch: 0,
+        batches: cut(sorted(Uint32Array.from(lengths, (_, i) => i)), batchSize),
+      }).batches;
+    }
+    if (known?.epoch !== epoch) {
+      const random = seededRandom(shuffleSeed, "shuffle", epoch);
+      const rows = Uint32Array.from(random.permutation(lengths.length));
+      const batches = cut(rows, WINDOW * batchSize).flatMap((window) => cut(sorted(window), batchSize));
+      known = { epoch, batches: Array.from(random.permutation(batches.length), (i) => batches[i]!) };
+    }
+    return known.batches;
+  };
+}
+
+function requireTexts(
+  texts: readonly EncodedText[],
+  { vocabulary = Infinity, positions = Infinity }: { vocabulary?: number; positions?: number },
+): void {
+  texts.forEach(({ ids }, i) => {
+    if (ids.length === 0 || ids.length > positions) {
+      throw new RangeError(
+        `Cannot feed text ${i} of ${ids.length} tokens: the model has ${positions} positions; expected one token at ` +
+          `least, and no more than that: encode texts with maxLength`,
+      );
+    }
+    const wrong = ids.find((id) => !(Number.isInteger(id) && id >= 0 && id < vocabulary));
+    if (wrong !== undefined) {
+      throw new RangeError(
+        `Cannot feed token ${wrong} of text ${i}: the model's table has ${vocabulary} rows, so tokens are 0 to ` +
+          `${vocabulary - 1}; encode texts with the model's own tokenizer`,
+      );
+    }
+  });
+}
+
+function requireLabels(labels: readonly (number | undefined)[], count: number, classes: number): void {
+  if (labels.length !== count) {
+    throw new RangeError(
+      `Cannot make batches of ${count} texts and ${labels.length} labels: expected as many`,
+    );
+  }
+  const wrong = labels.findIndex((label) =>
+    classes > 0 ? !(Number.isInteger(label) && label! >= 0 && label! < classes) : !Number.isFinite(label)
+  );
+  if (wrong >= 0) {
+    throw new RangeError(
+      `Cannot make batches: text ${wrong} has the label ${labels[wrong]}, expected ${
+        classes > 0 ? `a class from 0 to ${classes - 1}` : "a number"
+      }`,
+    );
+  }
+}

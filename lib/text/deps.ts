@@ -1,0 +1,6 @@
+/** What text needs beyond the library's own dependencies, pinned and imported when first used. */
+export type { Tokenizer } from "npm:@huggingface/tokenizers@0.2.0";
+
+/** Hugging Face's tokenizers, written in JavaScript. */
+export const importTokenizers = (): Promise<typeof import("npm:@huggingface/tokenizers@0.2.0")> =>
+  import("npm:@huggingface/tokenizers@0.2.0");

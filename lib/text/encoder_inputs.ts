@@ -1,0 +1,84 @@
+import { inferShapes } from "../onnx/infer_shapes.ts";
+import { learnedConstants } from "../onnx/learned.ts";
+import type { Model } from "../onnx/model.ts";
+import { operatorOf } from "../onnx/operators/table.ts";
+import { producers } from "../onnx/topology.ts";
+
+/** What an encoder of text is fed, and how much: result of {@linkcode encoderInputs}. */
+export interface EncoderInputs {
+  /** The input for tokens, by their numbers. */
+  ids: string;
+  /** The input that is 1 for tokens and 0 for padding, where there is one. */
+  mask?: string;
+  /** The input for segments, where there is one. */
+  types?: string;
+  /** Rows of its table of tokens, where it was found in the graph. */
+  vocabulary?: number;
+  /** Rows of its table of positions, where it was found in the graph: the longest sequence. */
+  positions?: number;
+}
+
+/** How inputs are known by their names. */
+const NAMES = { types: /type|segment/i, mask: /mask/i, ids: /id|token|input/i } as const;
+
+/** Operators that hand numbers on as they are. */
+const SAME = new Set(["Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Slice"]);
+
+/**
+ * Finds in the graph of any encoder what it is fed, and the sizes of its tables: one built here, or exported
+ * by another program.
+ *
+ * @throws {TypeError} where an input is none of tokens, mask and segments, or there are no tokens
+ */
+export function encoderInputs(model: Model): EncoderInputs {
+  const inferred = inferShapes(model);
+  const { graph } = inferred;
+  const found: Partial<Record<keyof typeof NAMES, string>> = {};
+  const names = graph.inputs.filter((name) => !graph.initializers.has(name));
+  for (const name of names) {
+    const kind = (Object.keys(NAMES) as (keyof typeof NAMES)[]).find((kind) => NAMES[kind].test(name));
+    if (kind === undefined || found[kind] !== undefined) throw strange(names);
+    found[kind] = name;
+  }
+  const { ids, ...others } = found;
+  if (ids === undefined) throw strange(names);
+  return { ids, ...others, ...tableSizes(inferred, ids, names) };
+}
+
+function strange(names: readonly string[]): TypeError {
+  return new TypeError(
+    `Cannot use the model as an encoder of text: expected inputs like input_ids, attention_mask and token_type_ids, ` +
+      `found ${names.join(", ")}`,
+  );
+}
+
+/** A table of no more rows is one of segments; where nobody feeds them, the graph looks up the first. */
+const SEGMENTS = 4;
+
+/** Rows of the table that the tokens look up, and of the table that none of the inputs looks up. */
+function tableSizes(
+  model: Model,
+  ids: string,
+  inputs: readonly string[],
+): Pick<EncoderInputs, "vocabulary" | "positions"> {
+  const { graph } = model;
+  const producer = producers(graph);
+  const learned = learnedConstants(model);
+  /** The input that a value hands on, or what computes it. */
+  const origin = (value: string): string => {
+    const node = producer.get(value);
+    return node && SAME.has(operatorOf(node)) ? origin(node.inputs[0]!) : value;
+  };
+  const sizes: { vocabulary?: number; positions?: number } = {};
+  for (const node of graph.nodes) {
+    if (operatorOf(node) !== "Gather" || learned.get(node.inputs[0]!)?.role !== "embedding") continue;
+    const rows = graph.values.get(node.inputs[0]!)?.shape?.[0];
+    if (typeof rows !== "number") continue;
+    const from = origin(node.inputs[1]!);
+    if (from === ids) sizes.vocabulary = Math.min(rows, sizes.vocabulary ?? Infinity);
+    else if (!inputs.includes(from) && rows > SEGMENTS) {
+      sizes.positions = Math.max(rows, sizes.positions ?? 0);
+    }
+  }
+  return sizes;
+}

@@ -1,0 +1,95 @@
+import type { Model } from "../onnx/model.ts";
+import { fit, type FitOptions, type FitResult } from "../train/fit.ts";
+import { crossEntropy, meanSquaredError } from "../train/losses.ts";
+import { adamW } from "../train/optimizers.ts";
+import { linearDecay } from "../train/schedules.ts";
+import { encodeTexts, type TextBatches, textBatches } from "./batches.ts";
+import type { TextExample, TextTask } from "./text_set.ts";
+import type { TextTokenizer } from "./tokenizer.ts";
+
+/** What an encoder is fine-tuned on. */
+export interface FineTuneData extends Pick<TextTask, "labels"> {
+  /** Texts to learn from. */
+  train: readonly TextExample[];
+  /** Texts that are looked at after each epoch. Default: none. */
+  validation?: readonly TextExample[];
+}
+
+/** Settings of {@linkcode fineTune}, beside those of `fit` that are not about data. */
+export interface FineTuneOptions extends Omit<FitOptions, "epochs" | "validation" | "augment"> {
+  /** Times that the texts are gone through. Default 3. */
+  epochs?: number;
+  /** The highest learning rate. Default 2e-5, for a whole pretrained encoder. */
+  rate?: number;
+  /** Part of the run on which the rate rises. Default 0. */
+  warmUp?: number;
+  /** Texts of a step. Default 32. */
+  batchSize?: number;
+  /** Tokens that longer texts are cut to. Default 128, or fewer where the model has fewer positions. */
+  maxLength?: number;
+}
+
+/**
+ * Fine-tunes an encoder on a task, as is usual with BERT: AdamW without decay of weights, a rate that falls
+ * in a straight line, gradients of a norm of 1 at most, texts of like lengths together. Classes are learned
+ * by cross entropy, scores by squared differences.
+ *
+ * @throws {RangeError} where a text has no label or one that is none of the task's; {TypeError} where model,
+ * tokenizer and task do not fit together
+ * @example
+ * ```ts ignore
+ * const { examples, labels } = await glue("sst2", "train");
+ * const tokenizer = await loadTokenizer("minilm");
+ * const { model } = await loadEncoder("minilm", { classes: 2, pooling: "mean" });
+ * const tuned = await fineTune(model, tokenizer, { train: examples, labels }, { epochs: 1, rate: 1e-4 });
+ * ```
+ */
+export async function fineTune(
+  model: Model,
+  tokenizer: TextTokenizer,
+  { labels, train, validation }: FineTuneData,
+  options: FineTuneOptions = {},
+): Promise<FitResult> {
+  const { batchSize = 32, maxLength, seed = 0 } = options;
+  const classes = labels.length;
+  const width = model.graph.values.get(model.graph.outputs[0]!)?.shape?.at(-1);
+  if (typeof width === "number" && width !== Math.max(1, classes)) {
+    throw new TypeError(
+      `Cannot fine-tune a model with ${width} outputs on a task with ${
+        classes === 0 ? "scores" : `${classes} classes`
+      }: expected ${Math.max(1, classes)}; build or load it with classes ${Math.max(1, classes)}`,
+    );
+  }
+  const batches = (examples: readonly TextExample[], shuffleSeed?: number) =>
+    textBatches(
+      model,
+      {
+        texts: encodeTexts(model, tokenizer, examples, maxLength),
+        labels: examples.map(({ label }) => label),
+        classes,
+      },
+      { batchSize, padding: tokenizer.padding, ...shuffleSeed !== undefined && { shuffleSeed } },
+    );
+  return await fitText(model, batches(train, seed), {
+    loss: classes > 0 ? crossEntropy() : meanSquaredError(),
+    ...options,
+    ...validation && { validation: batches(validation) },
+  });
+}
+
+/** `fit` with the settings that are usual for encoders. */
+export async function fitText(
+  model: Model,
+  batches: TextBatches,
+  { epochs = 3, rate = 2e-5, warmUp = 0, maxLength: _cut, ...options }:
+    & FineTuneOptions
+    & Pick<FitOptions, "validation">,
+): Promise<FitResult> {
+  return await fit(model, batches, {
+    optimizer: adamW({ weightDecay: 0 }),
+    schedule: linearDecay({ rate, warmUp }),
+    clip: 1,
+    ...options,
+    epochs,
+  });
+}

@@ -1,0 +1,102 @@
+import { dataFolders, filesIn } from "../data/folders.ts";
+import { gunzip } from "../formats/archives/gunzip.ts";
+import { GLUE, type GlueName } from "./glue_tasks.ts";
+import { readGlue } from "./read_glue.ts";
+import type { TextSet } from "./text_set.ts";
+import { NotFoundError } from "../files/not_found.ts";
+
+/** Parts of a task: GLUE's own, and what the authors of a paper cut off to make choices on. */
+export type GlueSplit = "train" | "val" | "dev" | "test";
+
+/** Where to look for GLUE. */
+export interface GlueOptions {
+  /** The one folder to look in, instead of `glue` under `ESPALIER_DATA` and in the cache. */
+  folder?: string;
+}
+
+/** Pairs that GLUE cuts off the training pairs of MRPC's publisher. */
+const MRPC_DEV = 408;
+
+/** A file that holds a split, and which of its rows. */
+interface Candidate {
+  file: string;
+  rows?: [from: number, to: number | undefined];
+  note?: string;
+}
+
+/**
+ * A split of a task of GLUE, from the folder `glue` under `ESPALIER_DATA` or the cache, laid out as GLUE's
+ * archive: `CoLA/train.tsv`, `MNLI/dev_matched.tsv` …, also gzipped. SST-2 is looked for in `sst2/` too. It
+ * is not downloaded.
+ *
+ * Where MRPC is as Microsoft publishes it (`msr_paraphrase_train.txt`), the last 408 training pairs stand for
+ * the development set, which GLUE cut off by ids that are not in it; `source` says so.
+ *
+ * @throws {Error} where there is none, {SyntaxError} where the file is damaged
+ */
+export async function glue(task: GlueName, split: GlueSplit, { folder }: GlueOptions = {}): Promise<TextSet> {
+  if (!Object.hasOwn(GLUE, task)) {
+    throw new RangeError(
+      `Cannot read the task ${JSON.stringify(task)}: expected one of ${Object.keys(GLUE).join(", ")}`,
+    );
+  }
+  const { title, labels, metrics, folder: own } = GLUE[task];
+  const given = folder === undefined ? dataFolders("glue") : [folder];
+  const folders = [
+    ...given.map((path) => `${path}/${own}`),
+    ...task === "sst2" && folder === undefined ? dataFolders("sst2") : [],
+  ];
+  for (const path of folders) {
+    const there = new Set(await filesIn(path));
+    for (const { file, rows, note } of candidates(task, split)) {
+      const name = [file, `${file}.gz`].find((name) => there.has(name));
+      if (name === undefined) continue;
+      const all = readGlue(task, await readText(`${path}/${name}`), `${path}/${name}`);
+      return {
+        title,
+        labels,
+        metrics,
+        examples: rows ? all.slice(...rows) : all,
+        source: `${path}/${name}${note === undefined ? "" : `: ${note}`}`,
+      };
+    }
+  }
+  throw new NotFoundError(
+    `Cannot find ${title} (${split}): looked for ${
+      candidates(task, split).map(({ file }) => file).join(" or ")
+    }, plain or ` +
+      `gzipped, in ${
+        folders.join(" and ")
+      }; put GLUE's files there, or set ESPALIER_DATA to a folder that has glue/`,
+  );
+}
+
+function candidates(task: GlueName, split: GlueSplit): Candidate[] {
+  if (task === "mnli" && (split === "dev" || split === "test")) return [{ file: `${split}_matched.tsv` }];
+  const plain: Candidate = { file: `${split}.tsv` };
+  if (task === "stsb" && split === "test") return [plain, { file: "original-sts-test.tsv" }];
+  if (task !== "mrpc") return [plain];
+  const original = (file: string, note?: string, rows?: [number, number | undefined]): Candidate[] => [
+    plain,
+    { file, ...note !== undefined && { note }, ...rows && { rows } },
+  ];
+  return {
+    train: original("msr_paraphrase_train.txt", `all but the last ${MRPC_DEV} pairs`, [0, -MRPC_DEV]),
+    dev: original("msr_paraphrase_train.txt", `the last ${MRPC_DEV} pairs`, [-MRPC_DEV, undefined]),
+    test: original("msr_paraphrase_test.txt"),
+    val: [plain],
+  }[split];
+}
+
+/** A text file, gzipped or not. */
+export async function readText(path: string): Promise<string> {
+  const stored = await Deno.readFile(path);
+  const bytes = path.endsWith(".gz") ? await gunzip(stored, path) : stored;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new SyntaxError(`Cannot read ${path}: expected text in UTF-8; take the file as it was published`, {
+      cause: error,
+    });
+  }
+}

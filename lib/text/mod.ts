@@ -1,0 +1,52 @@
+/**
+ * Text: tokenizers, the tasks of GLUE and SQuAD, batches of like lengths, fine-tuning of encoders, and
+ * metrics beside what makes them readable.
+ *
+ * @module
+ */
+export {
+  type EncodedTexts,
+  encodeTexts,
+  type TextBatches,
+  textBatches,
+  type TextBatchOptions,
+} from "./batches.ts";
+export { type EncoderInputs, encoderInputs } from "./encoder_inputs.ts";
+export { fineTune, type FineTuneData, type FineTuneOptions } from "./fine_tune.ts";
+export { glue, type GlueOptions, type GlueSplit } from "./glue.ts";
+export { GLUE, type GlueName, type GlueTask, type RowLayout } from "./glue_tasks.ts";
+export { type LoadedEncoder, loadEncoder, type LoadEncoderOptions } from "./load_encoder.ts";
+export {
+  comparePredictions,
+  type MetricName,
+  METRICS,
+  type PredictionChange,
+  predictionsOf,
+  type Score,
+  type ScoreOptions,
+  scorePredictions,
+} from "./metrics.ts";
+export { embedTexts, type EmbedTextsOptions, predictTexts, type PredictTextsOptions } from "./predict.ts";
+export { readGlue } from "./read_glue.ts";
+export { type RunTextsOptions } from "./run_texts.ts";
+export { spanCrossEntropy } from "./span_loss.ts";
+export { exactMatch, normalizeAnswer, scoreSpans, type SpanScore, tokenF1 } from "./span_metrics.ts";
+export {
+  bestSpans,
+  type FoundSpan,
+  type SpanWindow,
+  type SpanWindowOptions,
+  spanWindows,
+} from "./span_windows.ts";
+export { answerSpans, type AnswerSpansOptions, fineTuneSpans, type FineTuneSpansOptions } from "./spans.ts";
+export { type GoldAnswer, readSquad, type SpanExample, squad } from "./squad.ts";
+export { type TextExample, type TextSet, type TextTask } from "./text_set.ts";
+export {
+  type EncodedText,
+  loadTokenizer,
+  type Piece,
+  type TextTokenizer,
+  type TokenizerOptions,
+} from "./tokenizer.ts";
+export { type BertNormalizerSettings } from "./bert_normalizer.ts";
+export { type TokenizerFiles, type TokenizerJson } from "./tokenizer_files.ts";

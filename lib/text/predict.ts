@@ -1,0 +1,108 @@
+import type { Model } from "../onnx/model.ts";
+import { float32, type Tensor } from "../tensor/tensor.ts";
+import { encodeTexts } from "./batches.ts";
+import { encoderInputs } from "./encoder_inputs.ts";
+import { runTexts, type RunTextsOptions } from "./run_texts.ts";
+import type { TextExample } from "./text_set.ts";
+import type { EncodedText, TextTokenizer } from "./tokenizer.ts";
+
+/** Settings of {@linkcode predictTexts}. */
+export interface PredictTextsOptions extends RunTextsOptions {
+  /** Tokens that longer texts are cut to. Default 128, or fewer where the model has fewer positions. */
+  maxLength?: number;
+}
+
+/**
+ * What a model says of texts, in their order: its first output, [texts, classes] of a classifier. Texts of
+ * like lengths are run together.
+ *
+ * @throws {TypeError} where the tokenizer does not fit the model, or the output is not one row per text
+ */
+export async function predictTexts(
+  model: Model,
+  tokenizer: TextTokenizer,
+  examples: readonly Pick<TextExample, "text" | "pair">[],
+  { maxLength, ...options }: PredictTextsOptions = {},
+): Promise<Tensor> {
+  const texts = encodeTexts(model, tokenizer, examples, maxLength);
+  return await rowPerText(model, texts, tokenizer.padding, (output) => output, options);
+}
+
+/** Settings of {@linkcode embedTexts}. */
+export interface EmbedTextsOptions extends RunTextsOptions {
+  /** Tokens that longer texts are cut to. Default 256, or fewer where the model has fewer positions. */
+  maxLength?: number;
+}
+
+/** Tokens that sentences are cut to where nobody says otherwise, as sentence-transformers cut them. */
+const SENTENCE = 256;
+
+/**
+ * One vector of length 1 for each text, [texts, hidden]: the mean of the last hidden states over its tokens.
+ * Texts of like meaning point in like directions where the encoder was trained for that, as all-MiniLM-L6-v2
+ * was.
+ *
+ * @param model an encoder without a head, whose first output is [batch, length, hidden]
+ * @throws {TypeError} where the tokenizer does not fit the model, or the output is no hidden state
+ */
+export async function embedTexts(
+  model: Model,
+  tokenizer: TextTokenizer,
+  texts: readonly string[],
+  { maxLength, ...options }: EmbedTextsOptions = {},
+): Promise<Tensor> {
+  const { positions = SENTENCE } = encoderInputs(model);
+  const length = maxLength ?? Math.min(SENTENCE, positions);
+  const encoded = encodeTexts(model, tokenizer, texts.map((text) => ({ text })), length);
+  const pool = (states: Tensor, rows: Uint32Array): Tensor => {
+    const [, longest, width] = states.dims;
+    if (longest === undefined || width === undefined) {
+      throw new TypeError(
+        `Cannot embed texts with this model: its first output has the shape [${
+          states.dims.join(", ")
+        }]; expected ` +
+          `[texts, length, hidden]: load the encoder with head "none"`,
+      );
+    }
+    const vectors = new Float32Array(rows.length * width);
+    rows.forEach((row, i) => {
+      const own = vectors.subarray(i * width, (i + 1) * width);
+      for (let t = 0; t < encoded[row]!.ids.length; t++) {
+        for (let j = 0; j < width; j++) own[j]! += Number(states.data[(i * longest + t) * width + j]);
+      }
+      const length = Math.hypot(...own);
+      own.forEach((value, j) => own[j] = value / length);
+    });
+    return float32(vectors, [rows.length, width]);
+  };
+  return await rowPerText(model, encoded, tokenizer.padding, pool, options);
+}
+
+/** What is made of the first output, row by row in the order of the texts. */
+async function rowPerText(
+  model: Model,
+  texts: readonly EncodedText[],
+  padding: number,
+  make: (output: Tensor, rows: Uint32Array) => Tensor,
+  options: RunTextsOptions,
+): Promise<Tensor> {
+  const [name] = model.graph.outputs;
+  const found: { all?: Float32Array; width: number } = { width: 0 };
+  await runTexts(model, texts, padding, (outputs, rows) => {
+    const { data, dims } = make(outputs[name!]!, rows);
+    if (dims.length !== 2 || dims[0] !== rows.length) {
+      throw new TypeError(
+        `Cannot predict with this model: its first output "${name}" has the shape [${
+          dims.join(", ")
+        }]; expected ` +
+          `[texts, classes]`,
+      );
+    }
+    const width = found.width = dims[1]!;
+    found.all ??= new Float32Array(texts.length * width);
+    rows.forEach((row, i) => {
+      found.all!.set((data as Float32Array).subarray(i * width, (i + 1) * width), row * width);
+    });
+  }, options);
+  return float32(found.all!, [texts.length, found.width]);
+}

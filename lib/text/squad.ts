@@ -1,0 +1,100 @@
+import { dataFolders, filesIn } from "../data/folders.ts";
+import { readText } from "./glue.ts";
+import { NotFoundError } from "../files/not_found.ts";
+
+/** An answer: words of the text, and where they begin in it, in UTF-16 units. */
+export interface GoldAnswer {
+  /** The words. */
+  text: string;
+  /** Where they begin. */
+  start: number;
+}
+
+/** A question about a text. */
+export interface SpanExample {
+  /** The publisher's name for it. */
+  id: string;
+  /** The question. */
+  question: string;
+  /** The text that holds the answer. */
+  context: string;
+  /** Answers that count as right; of a training set, one. */
+  answers: GoldAnswer[];
+}
+
+/**
+ * The questions of a file of SQuAD 1.1: P. Rajpurkar, J. Zhang, K. Lopyrev, P. Liang, "SQuAD: 100,000+
+ * Questions for Machine Comprehension of Text", EMNLP 2016. Places, which the file counts in characters,
+ * become places as `slice` counts them.
+ *
+ * @throws {SyntaxError} what is no such file, or an answer that is not where the file says
+ */
+export function readSquad(text: string, name = "the given text"): SpanExample[] {
+  let read: unknown;
+  try {
+    read = JSON.parse(text);
+  } catch (error) {
+    throw new SyntaxError(`Cannot read ${name}: ${(error as Error).message}; expected SQuAD's JSON`, {
+      cause: error,
+    });
+  }
+  const list = (value: unknown, key: string): Record<string, unknown>[] => {
+    const found = (value as Record<string, unknown> | null)?.[key];
+    if (Array.isArray(found)) return found;
+    throw new SyntaxError(`Cannot read ${name}: expected a list "${key}", as in SQuAD 1.1, found none`);
+  };
+  return list(read, "data").flatMap((article) =>
+    list(article, "paragraphs").flatMap((paragraph) => {
+      const context = String(paragraph.context);
+      const units = unitsOf(context);
+      return list(paragraph, "qas").map((asked): SpanExample => ({
+        id: String(asked.id),
+        question: String(asked.question),
+        context,
+        answers: list(asked, "answers").map((answer) => {
+          const [words, start] = [String(answer.text), units[Number(answer.answer_start)]];
+          if (start === undefined || !context.startsWith(words, start)) {
+            throw new SyntaxError(
+              `Cannot read ${name}: the answer ${
+                JSON.stringify(words)
+              } of question ${asked.id} is not at place ` +
+                `${answer.answer_start} of its text; take the file as it was published`,
+            );
+          }
+          return { text: words, start };
+        }),
+      }));
+    })
+  );
+}
+
+/** Where each character of a text begins, and where the text ends, in UTF-16 units. */
+function unitsOf(text: string): number[] {
+  const units = [0];
+  for (const character of text) units.push(units.at(-1)! + character.length);
+  return units;
+}
+
+/**
+ * SQuAD 1.1 from the folder `squad` under `ESPALIER_DATA` or the cache: `train-v1.1.json` or `dev-v1.1.json`,
+ * also gzipped. It is not downloaded.
+ *
+ * @throws {Error} where there is none, {SyntaxError} where the file is damaged
+ */
+export async function squad(
+  split: "train" | "dev",
+  { folder }: { folder?: string } = {},
+): Promise<SpanExample[]> {
+  const folders = folder === undefined ? dataFolders("squad") : [folder];
+  const file = `${split}-v1.1.json`;
+  for (const path of folders) {
+    const name = (await filesIn(path)).find((name) => name === file || name === `${file}.gz`);
+    if (name !== undefined) return readSquad(await readText(`${path}/${name}`), `${path}/${name}`);
+  }
+  throw new NotFoundError(
+    `Cannot find SQuAD 1.1 (${split}): looked for ${file}, plain or gzipped, in ${
+      folders.join(" and ")
+    }; put it ` +
+      `there, or set ESPALIER_DATA to a folder that has squad/`,
+  );
+}

@@ -1,0 +1,76 @@
+import { type Configuration, type ElementId, inOrder, parseElement, partId } from "./elements.ts";
+import { type Block, elementsOf, type Transformer } from "./transformer.ts";
+
+/** The paper's number of attention weights that each query keeps, the same for all tasks. */
+export const K = 30;
+
+/** What a configuration says of a block. */
+export interface BlockState {
+  /** Whether the whole block is gone. */
+  absent: boolean;
+  /** Parts that stay, in order; none where the block is absent. */
+  kept: readonly number[];
+  /** How many attention weights each query keeps; undefined where all. */
+  k: number | undefined;
+}
+
+/** A configuration in which nothing is gone. */
+export function emptyConfiguration(
+  { groups }: Pick<Transformer, "groups">,
+  { k = K, renormalize = false }: Partial<Pick<Configuration, "k" | "renormalize">> = {},
+): Configuration {
+  return { groups, k, renormalize, removed: [] };
+}
+
+/** The configuration with other elements gone. */
+export function withRemoved(configuration: Configuration, removed: Iterable<ElementId>): Configuration {
+  return { ...configuration, removed: inOrder(removed) };
+}
+
+/**
+ * Throws RangeError where a configuration names an element that the transformer does not have, or keeps a
+ * number of attention weights that is none.
+ */
+export function requireConfiguration(
+  action: string,
+  transformer: Transformer,
+  { removed, k }: Configuration,
+): void {
+  const known = new Set(elementsOf(transformer));
+  for (const id of removed) {
+    const { kind, layer, part } = parseElement(id);
+    if (known.has(id)) continue;
+    const block = transformer.blocks.find((block) => block.layer === layer && block.kind === kind);
+    const why = block === undefined
+      ? `the transformer has ${layersOf(transformer)} layers`
+      : part !== undefined
+      ? `the block has ${block.parts} ${block.parts === 1 ? "part" : "parts"} that can leave`
+      : "its attention weights are not in the graph";
+    throw new RangeError(`Cannot ${action} "${id}": ${why}; elementsOf(transformerOf(model)) lists them all`);
+  }
+  for (const number of typeof k === "number" ? [k] : k) {
+    if (Number.isInteger(number) && number >= 1) continue;
+    throw new RangeError(
+      `Cannot ${action} with hard attention of k = ${number}: expected a whole number from 1`,
+    );
+  }
+}
+
+/** Number of layers: the most blocks of a kind. */
+export function layersOf({ blocks }: Transformer): number {
+  return 1 + Math.max(...blocks.map(({ layer }) => layer));
+}
+
+/** What a configuration says of a block. */
+export function stateOf(block: Block, { removed, k }: Configuration): BlockState {
+  const { id, kind, layer, parts } = block;
+  const gone = new Set<string>(removed);
+  const absent = gone.has(id);
+  const all = Array.from({ length: parts }, (_, part) => part);
+  const hard = kind === "attention" && !absent && gone.has(`hard-attention.${layer}`);
+  return {
+    absent,
+    kept: absent ? [] : all.filter((part) => !gone.has(partId(kind, layer, part))),
+    k: hard ? typeof k === "number" ? k : k[layer] : undefined,
+  };
+}

@@ -1,0 +1,116 @@
+import type { Runtime, Session } from "../runtime/runtime.ts";
+import { type Batch, type BatchSource, toBatches, type TrainingData } from "../train/batches.ts";
+import type { Configuration } from "./elements.ts";
+import { type ExampleLoss, lossFor } from "./example_losses.ts";
+import { feedMasks } from "./mask.ts";
+import type { Transformer } from "./transformer.ts";
+
+/** What a configuration is worth on the validation data. */
+export interface Evaluated {
+  /** Mean loss; Infinity where the evaluation was stopped because it could only be above the limit. */
+  loss: number;
+  /** Loss of each example; of those seen, where it was stopped. */
+  losses: Float64Array;
+  /** Class that each example is put into; undefined where there are no classes. */
+  predictions: number[] | undefined;
+}
+
+/** Evaluates configurations of one network on one set of data, in one session. */
+export interface Evaluator {
+  /** Number of examples. */
+  readonly examples: number;
+  /** Their labels; undefined where there are no classes. */
+  readonly labels: Int32Array | undefined;
+  /**
+   * Loss and predictions with a configuration's elements masked.
+   *
+   * @param abortAbove the evaluation stops once the mean loss must be above this; losses are not negative
+   */
+  evaluate(configuration: Configuration, abortAbove?: number): Promise<Evaluated>;
+  /** Frees the sessions. */
+  release(): Promise<void>;
+}
+
+/** Settings of {@linkcode openEvaluator}. */
+export interface EvaluatorOptions {
+  /** Engine that computes. */
+  runtime: Runtime;
+  /** Examples per run, where the data are not in batches already. Default 128. */
+  batchSize?: number;
+  /** Loss of each example. Default: by the names of the targets. */
+  loss?: ExampleLoss;
+  /** Whether the mean is taken over examples, or over the means of batches as in the released code. */
+  mean?: "examples" | "batches";
+  /** Whether hard attention scales its weights up to sum to 1. Default false. */
+  renormalize?: boolean;
+}
+
+/**
+ * Opens the sessions that a search needs: the configuration is fed, so no graph is built for a trial. With
+ * hard attention a second one is opened when it is first asked for, since sorting takes time.
+ *
+ * @throws RangeError where there are no examples
+ */
+export async function openEvaluator(
+  transformer: Transformer,
+  data: TrainingData,
+  { runtime, batchSize = 128, loss, mean = "examples", renormalize = false }: EvaluatorOptions,
+): Promise<Evaluator> {
+  const { graph } = transformer.model;
+  const input = graph.inputs.find((name) => !graph.initializers.has(name))!;
+  const source: BatchSource = "batch" in data
+    ? data
+    : toBatches(data, { batchSize, input, target: "labels" });
+  const batches: Batch[] = [];
+  for (let step = 0; step < source.stepsPerEpoch; step++) batches.push(await source.batch(0, step));
+  if (batches.length === 0) {
+    throw new RangeError("Cannot evaluate on no examples: expected at least one batch");
+  }
+  const sizes = batches.map(({ inputs }) => Object.values(inputs)[0]!.dims[0]!);
+  const examples = sizes.reduce((a, b) => a + b, 0);
+  const score = loss ?? lossFor(batches[0]!.targets);
+  const labels = batches[0]!.targets.labels
+    ? Int32Array.from(
+      batches.flatMap(({ targets }) => [...targets.labels!.data as BigInt64Array].map(Number)),
+    )
+    : undefined;
+  const opened = new Map<
+    boolean,
+    Promise<{ session: Session; feeds: ReturnType<typeof feedMasks>["feeds"] }>
+  >();
+  const open = (hard: boolean) => {
+    if (!opened.has(hard)) {
+      const { model, feeds } = feedMasks(transformer, { hard, renormalize });
+      opened.set(hard, runtime.session(model).then((session) => ({ session, feeds })));
+    }
+    return opened.get(hard)!;
+  };
+  return {
+    examples,
+    labels,
+    async evaluate(configuration, abortAbove = Infinity) {
+      const hard = configuration.removed.some((id) => id.startsWith("hard-attention."));
+      const { session, feeds } = await open(hard);
+      const masks = feeds(configuration);
+      const losses = new Float64Array(examples);
+      const predictions: number[] = [];
+      let total = 0;
+      let seen = 0;
+      for (const [i, { inputs, targets }] of batches.entries()) {
+        const scores = score(await session.run({ ...inputs, ...masks }), targets);
+        losses.set(scores.losses, seen);
+        predictions.push(...scores.predictions ?? []);
+        seen += sizes[i]!;
+        const sum = scores.losses.reduce((a, b) => a + b, 0);
+        total += mean === "batches" ? sum / sizes[i]! / batches.length : sum / examples;
+        if (total > abortAbove && seen < examples) {
+          return { loss: Infinity, losses: losses.subarray(0, seen), predictions: undefined };
+        }
+      }
+      return { loss: total, losses, predictions: predictions.length > 0 ? predictions : undefined };
+    },
+    async release() {
+      for (const each of opened.values()) await (await each).session.release();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { float32, int64, scalar, type Tensor } from "../tensor/tensor.ts";
+import type { Model } from "../onnx/model.ts";
+import type { Tensors } from "../runtime/runtime.ts";
+import { requireConfiguration, stateOf } from "./configuration.ts";
+import type { Configuration } from "./elements.ts";
+import { insertMasks } from "./insert_masks.ts";
+import { type Block, type Transformer, transformerOf } from "./transformer.ts";
+
+/**
+ * The model with the elements of a configuration masked: what they compute is multiplied by 0, in the graph,
+ * so that gradients are those of the network without them. The weights are untouched, and so is the model
+ * that was given: masking is reversible.
+ *
+ * A block that is gone leaves the residual stream alone, its output bias included; heads and groups that are
+ * gone leave that bias, even where all of them are. What stays computes exactly what it did. `remove` makes
+ * the same function smaller.
+ *
+ * @throws RangeError where the configuration names an element that the model does not have
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { vit } from "../nn/vit.ts";
+ *
+ * const model = vit({ image: 8, patch: 4, layers: 2, heads: 4, hidden: 16, classes: 3 });
+ * const removed = ["attention.0.head.2", "feed-forward.1"] as const;
+ * const masked = maskElements(model, { groups: 8, k: 30, renormalize: false, removed });
+ * assert.equal(masked.graph.nodes.length, model.graph.nodes.length + 2);
+ * ```
+ */
+export function maskElements(model: Model, configuration: Configuration): Model {
+  const transformer = transformerOf(model, configuration);
+  requireConfiguration("mask", transformer, configuration);
+  return insertMasks(transformer, (g, block) => {
+    const { absent, kept, k } = stateOf(block, configuration);
+    const columns = !absent && kept.length < block.parts
+      ? g.constant(float32(columnsOf(block, maskOf(block, kept))))
+      : undefined;
+    return {
+      columns,
+      whole: absent ? g.constant(scalar(0)) : undefined,
+      k: k === undefined ? undefined : g.ints([k]),
+    };
+  }, configuration);
+}
+
+/** A model whose configuration is fed, so that one session serves any: result of {@linkcode feedMasks}. */
+export interface FedMasks {
+  /** The model with further inputs. */
+  model: Model;
+  /** What these inputs are fed for a configuration. */
+  feeds(configuration: Configuration): Tensors;
+}
+
+/** More than a sequence is long: every query keeps all its weights. */
+const ALL = 2 ** 31 - 1;
+
+/**
+ * The model with its configuration as further inputs: of each block `NAME.whole` [], `NAME.parts` [parts],
+ * and, with `hard`, of each attention `NAME.k` int64 [1]. Their gradients are those of the mask variables.
+ *
+ * @param options.hard whether attention can be hard: sorting takes time also where all weights stay
+ */
+export function feedMasks(
+  transformer: Transformer,
+  { hard, renormalize = false }: { hard: boolean; renormalize?: boolean },
+): FedMasks {
+  const { blocks } = transformer;
+  const model = insertMasks(transformer, (g, { id, parts, partOf, product }) => ({
+    columns: g.gather(g.input(`${id}.parts`, "float32", [parts]), g.constant(int64([...partOf]))),
+    whole: g.input(`${id}.whole`, "float32", []),
+    k: hard && product ? g.input(`${id}.k`, "int64", [1]) : undefined,
+  }), { renormalize });
+  const feeds = (configuration: Configuration): Tensors => {
+    const fed: Record<string, Tensor> = {};
+    for (const block of blocks) {
+      const { absent, kept, k } = stateOf(block, configuration);
+      fed[`${block.id}.whole`] = scalar(absent ? 0 : 1);
+      fed[`${block.id}.parts`] = float32(absent ? maskOf(block, []) : maskOf(block, kept));
+      if (hard && block.product) fed[`${block.id}.k`] = int64([k ?? ALL]);
+    }
+    return fed;
+  };
+  return { model, feeds };
+}
+
+/** 1 for each part that stays, 0 for the others. */
+function maskOf({ parts }: Block, kept: readonly number[]): Float32Array {
+  const mask = new Float32Array(parts);
+  for (const part of kept) mask[part] = 1;
+  return mask;
+}
+
+/** The mask of parts, column by column of the projection. */
+const columnsOf = ({ partOf }: Block, mask: Float32Array): Float32Array =>
+  Float32Array.from(partOf, (part) => mask[part]!);

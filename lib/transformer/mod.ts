@@ -1,0 +1,40 @@
+/**
+ * Transformers: their blocks, heads and neurons found in any ONNX graph, masked, removed, and searched for
+ * those that do harm.
+ *
+ * @module
+ */
+export { emptyConfiguration, K } from "./configuration.ts";
+export {
+  type BlockId,
+  type BlockKind,
+  type Configuration,
+  type ElementId,
+  type HardId,
+  type PartId,
+} from "./elements.ts";
+export { type Evaluated, type Evaluator, type EvaluatorOptions, openEvaluator } from "./evaluator.ts";
+export {
+  crossEntropies,
+  type ExampleLoss,
+  type ExampleScores,
+  spanLosses,
+  squaredErrors,
+} from "./example_losses.ts";
+export { type Branch } from "./find_branches.ts";
+export { type FiveLists, fromFiveLists, toFiveLists } from "./five_lists.ts";
+export { hardAttentionSavings, keepLargest } from "./hard_attention.ts";
+export { type KeptBlock, keptOf } from "./kept.ts";
+export { type FedMasks, feedMasks, maskElements } from "./mask.ts";
+export { maskGradients, type MaskGradientsOptions } from "./mask_gradients.ts";
+export { removeElements } from "./remove.ts";
+export { BETTER, type FavourRule, RELEASED, type SweepRule } from "./rules.ts";
+export { axSearch, type AxSearched, type AxSearchOptions, type Judged } from "./search.ts";
+export {
+  type Block,
+  elementsOf,
+  type Transformer,
+  transformerOf,
+  type TransformerOptions,
+} from "./transformer.ts";
+export { type SearchTrace, type Step } from "./trials.ts";

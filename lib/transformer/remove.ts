@@ -1,0 +1,134 @@
+import { GraphBuilder } from "../onnx/builder.ts";
+import { removeDeadCode } from "../onnx/dead_code.ts";
+import type { Graph, Model } from "../onnx/model.ts";
+import { sortGraph } from "../onnx/topology.ts";
+import { channelGroups } from "../prune/channel_groups.ts";
+import { prune } from "../prune/prune.ts";
+import { PruningPlan } from "../prune/pruning_plan.ts";
+import { checksum } from "../prune/removal.ts";
+import { float32, numbersOf, type Tensor } from "../tensor/tensor.ts";
+import { changeInput, producerOf } from "./change_input.ts";
+import { type BlockState, requireConfiguration, stateOf } from "./configuration.ts";
+import type { Configuration } from "./elements.ts";
+import { keepLargest } from "./hard_attention.ts";
+import { writeKept } from "./kept.ts";
+import { type Block, groupReadBy, transformerOf } from "./transformer.ts";
+
+/**
+ * The model without the elements of a configuration: a physically smaller one, with the same inputs and
+ * outputs, that computes what `maskElements` gives, to the accuracy of float arithmetic.
+ *
+ * Whole blocks go with all their nodes; a block all of whose parts go leaves its output bias; heads and
+ * neurons are cut out of the weights by `prune`. Hard attention stays as nodes. What is left of each block,
+ * by the original numbers, is written into the model's metadata ({@linkcode keptOf}).
+ *
+ * @throws RangeError where the configuration names an element that the model does not have; TypeError where
+ * what is left of a block does not follow from stored numbers
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { vit } from "../nn/vit.ts";
+ * import { keptOf } from "./kept.ts";
+ *
+ * const model = vit({ image: 8, patch: 4, layers: 2, heads: 4, hidden: 16, classes: 3 });
+ * const removed = ["attention.0.head.2", "feed-forward.1"] as const;
+ * const smaller = removeElements(model, { groups: 8, k: 30, renormalize: false, removed });
+ * assert.deepEqual(keptOf(smaller)!.map(({ id, kept }) => [id, kept?.length]), [
+ *   ["attention.0", 3],
+ *   ["feed-forward.0", 64],
+ *   ["attention.1", 4],
+ *   ["feed-forward.1", undefined],
+ * ]);
+ * ```
+ */
+export function removeElements(model: Model, configuration: Configuration): Model {
+  const transformer = transformerOf(model, configuration);
+  requireConfiguration("remove", transformer, configuration);
+  if (configuration.removed.length === 0) return model;
+  const states = new Map(transformer.blocks.map((block) => [block, stateOf(block, configuration)]));
+  const g = new GraphBuilder(transformer.model.graph, transformer.model.info.opsets);
+  for (const [block, { absent, kept }] of states) {
+    if (absent) leaveOut(g, block);
+    else if (kept.length === 0) changeInput(g, block.sum, block.side, () => biasOf(g, block));
+  }
+  const rewritten = removeDeadCode(transformer.model.withGraph(declared(sortGraph(g.graph()), model.graph)));
+  const groups = channelGroups(rewritten);
+  const planned = [...states].flatMap(([block, { absent, kept }]) => {
+    if (absent || kept.length === block.parts || kept.length === 0) return [];
+    const group = groupReadBy(groups, block);
+    if (!group) {
+      throw new TypeError(
+        `Cannot remove parts of "${block.id}": what is left in front of "${block.weight}" must stay`,
+      );
+    }
+    const stays = new Set(kept);
+    const removed = [...block.partOfChannel.keys()].filter((channel) =>
+      !stays.has(block.partOfChannel[channel]!)
+    );
+    const { id, name, channels } = group;
+    return [{ id, name, channels, removed, importance: new Float64Array(channels) }];
+  });
+  const nothing = { macs: NaN, parameters: NaN, bytes: NaN };
+  const plan = new PruningPlan({
+    target: { parameters: 1 },
+    groups: planned,
+    protected: [],
+    boundaries: [],
+    before: nothing,
+    after: nothing,
+    reachable: nothing,
+    checksum: checksum(groups),
+  });
+  const smaller = harden(prune(rewritten, plan), states, configuration);
+  return writeKept(smaller, transformer.blocks, states);
+}
+
+/** The model with hard attention where a configuration has it. */
+function harden(
+  model: Model,
+  states: ReadonlyMap<Block, BlockState>,
+  { renormalize }: Configuration,
+): Model {
+  const hard = [...states].filter(([, { k, kept }]) => k !== undefined && kept.length > 0);
+  if (hard.length === 0) return model;
+  const g = new GraphBuilder(model.graph, model.info.opsets);
+  for (const [{ product }, { k }] of hard) {
+    if (!product || k === undefined) continue;
+    const keep = (weights: string) => keepLargest(g, weights, g.ints([k]), renormalize);
+    changeInput(g, product.output, product.side, keep);
+  }
+  return model.withGraph(sortGraph(g.graph()));
+}
+
+/** The graph with notes about the values that its file spoke of, and no others. */
+function declared(graph: Graph, { values }: Graph): Graph {
+  return { ...graph, values: new Map([...graph.values].filter(([name]) => values.has(name))) };
+}
+
+/** Lets the residual stream pass where a block was added to it. */
+function leaveOut(g: GraphBuilder, { sum, side }: Block): void {
+  const add = producerOf(g, sum);
+  const stream = add.inputs[1 - side]!;
+  g.replaceNode(add, [{ op: "Identity", inputs: [stream], outputs: [sum], attributes: {} }]);
+}
+
+/** What a block adds when its projection reads zeros: biases and scales, in order. */
+function biasOf(g: GraphBuilder, { id, after, weight }: Block): string {
+  let numbers: number[] = [0];
+  for (const { op, constant } of after) {
+    const tensor = g.tensor(constant) as Tensor | undefined;
+    if (!tensor || "bytes" in tensor) {
+      throw new TypeError(
+        `Cannot remove all parts of "${id}": "${constant}" is not stored as numbers; remove the block`,
+      );
+    }
+    const other = numbersOf(tensor);
+    const length = Math.max(numbers.length, other.length);
+    const at = (of: readonly number[], i: number) => of[i % of.length]!;
+    numbers = Array.from(
+      { length },
+      (_, i) => op === "Add" ? at(numbers, i) + at(other, i) : at(numbers, i) * at(other, i),
+    );
+  }
+  return g.parameter(g.freeName(`${weight}.bias`), float32(numbers));
+}

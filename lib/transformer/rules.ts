@@ -1,0 +1,91 @@
+import type { BlockKind } from "./elements.ts";
+
+/** How a search walks through the network and what it accepts. */
+export interface SweepRule {
+  /** When attention is made hard: before anything is removed, after it, or not at all. */
+  hard: "first" | "last" | "never";
+  /** Layers from the last to the first, or the other way round. */
+  layers: "top down" | "bottom up";
+  /** Order of the blocks within a layer. */
+  blocks: readonly BlockKind[];
+  /**
+   * Parts of a block that stays are tried where the loss without the block is below this times the bound.
+   * Infinity: always.
+   */
+  gate: number;
+  /**
+   * Whether a block's parts are tried in any case, and the better of the two goes: the block, or those of its
+   * parts that do harm. Otherwise parts are tried only where the block stays.
+   */
+  compare: boolean;
+  /** How often the network is walked through at most; it ends earlier where a walk changes nothing. */
+  sweeps: number;
+  /** Whether, after each walk, everything that is gone is tried with it given back. */
+  restore: boolean;
+  /** Whether the loss must be below the bound, or may equal it: then what has no effect goes. */
+  strict: boolean;
+  /**
+   * Examples that must do no worse than in the untouched network: more than half of them, a number, or what a
+   * function makes of the untouched network's losses. Default of the release: more than half.
+   */
+  minWins: "majority" | number | ((losses: Float64Array) => number);
+  /** What the mean loss is: over examples, or, as in the released code, over the means of batches. */
+  mean: "examples" | "batches";
+}
+
+/**
+ * The released search, to the letter: hard attention first, from the bottom up; then layer by layer from the
+ * top down the feed-forward block before attention; parts only where the loss without the block is below 1.1
+ * times the bound; strictly below the best loss so far and no worse on more than half of the examples; one
+ * walk; the mean of batch means, in which a short last batch weighs as much as the others.
+ *
+ * Source: github.com/amrnag/Specialized-Transformers, run_predictions.py, lines 572–623.
+ */
+export const RELEASED: SweepRule = {
+  hard: "first",
+  layers: "top down",
+  blocks: ["feed-forward", "attention"],
+  gate: 1.1,
+  compare: false,
+  sweeps: 1,
+  restore: false,
+  strict: true,
+  minWins: "majority",
+  mean: "batches",
+};
+
+/**
+ * The better search: of each block the whole or the best of its parts goes, whichever helps more; hard
+ * attention comes last; after each of up to three walks everything gone is tried with it given back; means
+ * are over examples, so that the batch size changes no decision.
+ */
+export const BETTER: SweepRule = {
+  ...RELEASED,
+  hard: "last",
+  gate: Infinity,
+  compare: true,
+  sweeps: 3,
+  restore: true,
+  mean: "examples",
+};
+
+/**
+ * What favours small or fast networks, at a loss that may rise by a tolerance: elements are tried from the
+ * one that saves most to the one that saves least, or, with a budget, from the one that costs least loss for
+ * what it saves.
+ *
+ * The paper's own thresholds for this were not found: this is a generalisation of ours.
+ */
+export interface FavourRule {
+  /** Parameters, by count, or milliseconds, as measured on this machine. */
+  favour: "size" | "speed";
+  /** The loss may be up to 1 + this times the untouched network's. Default 0. Not with a budget. */
+  tolerance?: number;
+  /**
+   * Instead of a tolerance: the part of the parameters, or of the time, that is to stay, in (0, 1). The loss
+   * then goes where it goes.
+   */
+  budget?: number;
+  /** Shapes of inputs to measure the time with, where a size is not known. Default: 8 sequences of 64. */
+  inputShapes?: Readonly<Record<string, readonly number[]>>;
+}

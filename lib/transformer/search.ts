@@ -1,0 +1,196 @@
+import type { Model } from "../onnx/model.ts";
+import { comparePredictions, type PredictionChange, type Score, scorePredictions } from "../text/metrics.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { defaultRuntime } from "../runtime/run_model.ts";
+import type { TrainingData } from "../train/batches.ts";
+import { emptyConfiguration, layersOf, withRemoved } from "./configuration.ts";
+import type { Configuration, ElementId } from "./elements.ts";
+import { type Evaluated, type Evaluator, openEvaluator } from "./evaluator.ts";
+import type { ExampleLoss } from "./example_losses.ts";
+import { favour } from "./favour.ts";
+import { BETTER, type FavourRule, RELEASED, type SweepRule } from "./rules.ts";
+import { sweep } from "./sweep.ts";
+import { elementsOf, type Transformer, transformerOf } from "./transformer.ts";
+import { type SearchTrace, startTrials, type Trials } from "./trials.ts";
+
+/** Settings of {@linkcode axSearch}. */
+export interface AxSearchOptions {
+  /**
+   * What is accepted, and in which order it is looked for: the better rule, the released one to the letter, a
+   * rule of your own, or what favours size, speed or a budget over accuracy. Default `"better"`.
+   */
+  rule?: "better" | "released" | SweepRule | FavourRule;
+  /** Groups that the neurons of each feed-forward block are divided into. Default 12, the paper's. */
+  groups?: number;
+  /** Weights that each query keeps where attention is hard; one number, or one per layer. Default 30. */
+  k?: number | readonly number[];
+  /** Whether hard attention scales the weights that it keeps up to sum to 1. Default false, as released. */
+  renormalize?: boolean;
+  /**
+   * Loss of each example. Default: by the names of the targets, `labels`, `expected`, or `starts` and `ends`.
+   */
+  loss?: ExampleLoss;
+  /** Examples per run, where the data are not in batches already. Default 128. */
+  batchSize?: number;
+  /**
+   * Data that no decision looks at: of the states that the search went through, the one that does best on
+   * them is the result. Default: none, the result is the last state.
+   */
+  confirm?: TrainingData;
+  /** A trace to go on from: its steps are not computed again. */
+  resume?: SearchTrace;
+  /** Told of the trace after each step, to save it. */
+  onStep?: (trace: SearchTrace) => void | Promise<void>;
+  /** Ends the search between two steps, with the signal's reason. */
+  signal?: AbortSignal;
+  /** Engine that computes. Default: the best there is. */
+  runtime?: Runtime;
+}
+
+/** How a network does on the validation data. */
+export interface Judged {
+  /** Mean loss over examples. */
+  loss: number;
+  /**
+   * Accuracy with its interval, the majority's score and how often each class was predicted; undefined where
+   * there are no classes.
+   */
+  score: Score | undefined;
+}
+
+/** Result of {@linkcode axSearch}. */
+export interface AxSearched {
+  /** What is to go: give it to `removeElements`, `maskElements` or `networkMap`. */
+  configuration: Configuration;
+  /** All that was tried. */
+  trace: SearchTrace;
+  /** The untouched network on the validation data. */
+  before: Judged;
+  /** The network with the configuration's elements masked, on the same data. */
+  after: Judged;
+  /** Examples that are answered differently, and McNemar's test; undefined where there are no classes. */
+  change: PredictionChange | undefined;
+  /**
+   * Why the result is not to be trusted although its loss is lower: it answers one class almost always.
+   * Undefined where it does not.
+   */
+  alarm: string | undefined;
+}
+
+/**
+ * Finds which heads, groups of neurons and blocks of a fine-tuned transformer do harm on a task, and in which
+ * layers attention does better with its largest weights alone: each is masked in turn on validation data, and
+ * stays gone where the loss falls. No weight is changed, and nothing is trained. One session serves the whole
+ * search, since masks are fed.
+ *
+ * Source: A. Nagarajan, S. Sen, J. R. Stevens, A. Raghunathan, "AxFormer: Accuracy-driven approximation of
+ * transformers", 2022, as their released code has it; the better rule is ours.
+ *
+ * Decide on data that were not trained on, and report on others still: a search looks at its data some
+ * hundred times.
+ *
+ * @param validation examples, or batches, with the model's inputs and the targets `labels`, `expected`, or
+ * `starts` and `ends`
+ * @throws TypeError where the graph has no transformer, or the trace is another search's; RangeError where a
+ * label is none of the model's classes; the signal's reason where it is aborted
+ */
+export async function axSearch(
+  model: Model,
+  validation: TrainingData,
+  options: AxSearchOptions = {},
+): Promise<AxSearched> {
+  const { groups, k, renormalize = false, resume, onStep, signal, confirm } = options;
+  const rule = options.rule === "released" ? RELEASED : options.rule ?? "better";
+  const walk = rule === "better" ? BETTER : rule;
+  const transformer = transformerOf(model, groups === undefined ? {} : { groups });
+  const empty = emptyConfiguration(transformer, { ...(k === undefined ? {} : { k }), renormalize });
+  const runtime = options.runtime ?? await defaultRuntime();
+  const { loss, batchSize } = options;
+  const settings = {
+    runtime,
+    renormalize,
+    ...(loss ? { loss } : {}),
+    ...(batchSize ? { batchSize } : {}),
+  };
+  const mean = "sweeps" in walk ? walk.mean : "examples";
+  const evaluator = await openEvaluator(transformer, validation, { ...settings, mean });
+  try {
+    const trials = await startTrials(evaluator, empty, {
+      accept: "sweeps" in walk ? walk : { strict: false, minWins: -1 },
+      search: nameOf(transformer, empty, walk),
+      resume,
+      onStep,
+      signal,
+    });
+    if ("sweeps" in walk) await sweep(transformer, trials, walk);
+    else await favour(transformer, trials, walk, { model, runtime });
+    const removed = confirm
+      ? await bestState(trials, empty, await openEvaluator(transformer, confirm, settings))
+      : withRemoved(empty, trials.gone).removed;
+    const configuration = { ...empty, removed };
+    const { reference } = trials;
+    const { labels } = evaluator;
+    const final = removed.length === 0 ? reference : await evaluator.evaluate(configuration);
+    const after = judge(final, labels);
+    return {
+      configuration,
+      trace: trials.trace,
+      before: judge(reference, labels),
+      after,
+      change: labels && final.predictions &&
+        comparePredictions(reference.predictions!, final.predictions, labels),
+      alarm: alarmOf(after),
+    };
+  } finally {
+    await evaluator.release();
+  }
+}
+
+/** Words that two searches share only where they try the same things in the same order. */
+function nameOf(
+  transformer: Transformer,
+  { k, renormalize }: Configuration,
+  rule: SweepRule | FavourRule,
+): string {
+  const words = JSON.stringify({ ...rule, k, renormalize }, (_, value) => {
+    if (value === Infinity) return "Infinity";
+    return typeof value === "function" ? String(value) : value;
+  });
+  return `${layersOf(transformer)} layers, ${elementsOf(transformer).length} elements, ${words}`;
+}
+
+/**
+ * The state with the least loss on other data, of those that a search went through; of equal ones the last.
+ */
+async function bestState(
+  { path }: Trials,
+  empty: Configuration,
+  evaluator: Evaluator,
+): Promise<readonly ElementId[]> {
+  try {
+    let best = { loss: Infinity, removed: [] as readonly ElementId[] };
+    for (const { removed } of path) {
+      const { loss } = await evaluator.evaluate({ ...empty, removed });
+      if (loss <= best.loss) best = { loss, removed };
+    }
+    return best.removed;
+  } finally {
+    await evaluator.release();
+  }
+}
+
+function judge({ losses, predictions }: Evaluated, labels: Int32Array | undefined): Judged {
+  const loss = losses.reduce((a, b) => a + b, 0) / losses.length;
+  return { loss, score: predictions && labels && scorePredictions("accuracy", predictions, labels) };
+}
+
+function alarmOf({ score }: Judged): string | undefined {
+  if (!score?.collapsed) return undefined;
+  const answers = Math.max(...score.histogram);
+  const one = score.histogram.indexOf(answers);
+  const percent = (count: number) => `${(100 * count / score.labels.reduce((a, b) => a + b)).toFixed(1)} %`;
+  return `${percent(answers)} of the answers are class ${one}, which ${
+    percent(score.labels[one]!)
+  } of the examples ` +
+    `are: the network gives the majority's answer instead of looking`;
+}

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { askQuestions } from "../../../lib/agents/asking/ask_questions.ts";
+import { costOf } from "../../../lib/agents/asking/cost.ts";
+import { MATHS_POOL } from "../../../lib/agents/asking/pools.ts";
+import { fixedTopology } from "../../../lib/agents/fixed_topologies.ts";
+import { type Team, teamOf } from "../../../lib/agents/team.ts";
+import { teamOfTopology } from "../../../lib/agents/topology.ts";
+import { endpointChat } from "../../../lib/chat/endpoint_chat.ts";
+import { recordedChat } from "../../../lib/chat/recorded_chat.ts";
+import { totalTokens } from "../../../lib/chat/reply.ts";
+import { readQuestions } from "../../../lib/questions/load_questions.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import * as acts from "../../chat/loopback_server.ts";
+import { loopbackServer } from "../../chat/loopback_server.ts";
+import { fakeChat } from "./fake_chat.ts";
+
+const QUESTIONS = readQuestions(
+  "gsm8k",
+  "made",
+  Array.from(
+    { length: 12 },
+    (_, i) => JSON.stringify({ question: `What is ${i} + 1?`, answer: `#### ${i + 1}` }),
+  ).join("\n"),
+);
+const EVERYBODY = teamOfTopology(
+  MATHS_POOL,
+  fixedTopology("complete", { size: 4, agents: [0, 1, 2, 3], random: seededRandom(0) }),
+);
+const model = "any";
+
+Deno.test("questions are asked of the teams chosen for them, graded, and compared with asking everybody", async () => {
+  const chat = fakeChat(({ messages }) => {
+    const [, number] = messages[1]!.content.match(/What is (\d+)/)!;
+    return `The answer is ${Number(number) + (number === "5" ? 2 : 1)}`; // one is wrong
+  });
+  const solver = teamOf(MATHS_POOL, ["Inspector"], []);
+  const pair = teamOf(MATHS_POOL, ["Mathematical Analyst", "Inspector"], [[
+    "Mathematical Analyst",
+    "Inspector",
+  ]]);
+  const { answers, left, usage } = await askQuestions(
+    QUESTIONS,
+    (question) => (typeof question !== "string" && Number(question.gold) % 2 ? solver : pair),
+    { chat, model, everybody: EVERYBODY },
+  );
+  assert.deepEqual(left, []);
+  assert.deepEqual(answers.map(({ question }) => question), QUESTIONS);
+  assert.deepEqual(answers.map(({ correct }) => correct), QUESTIONS.map((_, i) => i !== 5));
+  assert.deepEqual(answers.slice(0, 2).map(({ asked }) => asked), [["Inspector"], [
+    "Mathematical Analyst",
+    "Inspector",
+  ]]);
+  assert.equal(totalTokens(usage), answers.reduce((sum, answer) => sum + totalTokens(answer.usage), 0));
+  for (const { everybodyTokens, usage } of answers) assert.ok(everybodyTokens! > totalTokens(usage));
+  const words = await askQuestions(["What is 1 + 1?"], solver, { chat, model });
+  assert.equal(words.answers[0]!.correct, undefined);
+});
+
+Deno.test("a budget for all is never exceeded, stops cleanly, and waits for what running questions give back", async () => {
+  const solver = teamOf(MATHS_POOL, ["Inspector"], []);
+  const one = costOf(solver, QUESTIONS[0]!, { answerTokens: 512 }).tokens;
+  for (const [share, most] of [[0.9, 0], [1.2, 1], [2.5, 3]] as const) {
+    const chat = fakeChat(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return "The answer is 1";
+    });
+    const totalBudget = Math.floor(share * one);
+    const { answers, left, usage } = await askQuestions(QUESTIONS, solver, {
+      chat,
+      model,
+      totalTokens: totalBudget,
+    });
+    assert.ok(totalTokens(usage) <= totalBudget);
+    assert.equal(answers.length + left.length, QUESTIONS.length);
+    assert.equal(chat.asked.length, answers.length);
+    assert.ok(answers.length >= most, `${answers.length} with ${share} of a question's worst case`);
+    assert.deepEqual([...answers.map(({ question }) => question), ...left], QUESTIONS);
+    if (share < 1) assert.equal(answers.length, 0);
+  }
+});
+
+Deno.test("a mistake of the caller ends it, after what runs is done", async () => {
+  let running = 0;
+  const chat = fakeChat(async () => {
+    running++;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    running--;
+    return "1";
+  });
+  const solver = teamOf(MATHS_POOL, ["Inspector"], []);
+  const teamFor = (question: unknown): Team => question === QUESTIONS[5] ? { agents: [], links: [] } : solver;
+  await assert.rejects(askQuestions(QUESTIONS, teamFor, { chat, model }), RangeError);
+  assert.equal(running, 0);
+});
+
+Deno.test("a run through a server that fails is replayed bit for bit without it, also other teams' calls it has", async () => {
+  const random = seededRandom(9, "acts");
+  await using server = loopbackServer((_, times) =>
+    times < random.integer(3)
+      ? [acts.status(503), acts.cut("close"), acts.mismatched][random.integer(3)]!
+      : acts.good
+  );
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/recording.jsonl`;
+    const endpoint = endpointChat({ baseURL: server.baseURL }, { firstWaitMs: 1, tries: 9 });
+    const agents = MATHS_POOL.map(({ role, persona }) => ({ role, persona }));
+    const team: Team = { agents, links: EVERYBODY.links };
+    const run = async (missing?: typeof endpoint) => {
+      const chat = await recordedChat({ path, missing });
+      return await askQuestions(QUESTIONS.slice(0, 5), team, { chat, model, rounds: 2, run: "test" });
+    };
+    const first = await run(endpoint);
+    assert.deepEqual(first.answers.map(({ failure }) => failure), Array(5).fill(undefined));
+    const requests = server.seen.length;
+    const again = await run();
+    assert.equal(JSON.stringify(again), JSON.stringify(first));
+    assert.equal(server.seen.length, requests);
+    // An agent's prompt depends on those it reads alone: the first one's calls answer for it on its own.
+    const chat = await recordedChat({ path });
+    const alone = await askQuestions(QUESTIONS.slice(0, 5), { agents: agents.slice(0, 1), links: [] }, {
+      chat,
+      model,
+    });
+    assert.deepEqual(
+      alone.answers.map(({ answer }) => answer),
+      first.answers.map(({ transcript }) => transcript[0]!.content),
+    );
+    const missing = await askQuestions(QUESTIONS.slice(5, 6), team, { chat, model });
+    assert.deepEqual(missing.answers.map(({ failure }) => failure?.kind), ["not-recorded"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

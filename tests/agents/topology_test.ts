@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import {
+  acyclicTopologies,
+  allTopologies,
+  linksOf,
+  positionsOf,
+  speakingOrder,
+  teamOfTopology,
+  topologyKey,
+  topologyOf,
+} from "../../lib/agents/topology.ts";
+import { callGraph, repeatedCalls } from "../../lib/agents/call_graph.ts";
+import { levels } from "../../lib/agents/team.ts";
+import { FIXED_TOPOLOGIES, fixedTopology } from "../../lib/agents/fixed_topologies.ts";
+import { seededRandom } from "../../lib/random.ts";
+
+Deno.test("acyclic graphs are counted as Robinson counts them, and each is there once", () => {
+  const counts = [1, 3, 25, 543, 29_281];
+  assert.deepEqual(
+    counts.map((_, i) => acyclicTopologies(i + 1, Array.from({ length: i + 1 }, (_, k) => k)).length),
+    counts,
+  );
+  const four = acyclicTopologies(4, [0, 1, 2, 3]);
+  assert.equal(new Set(four.map(topologyKey)).size, 543);
+  for (const topology of four) assert.equal(speakingOrder(topology).length, 4); // throws where there is a circle
+});
+
+Deno.test("five agents make 32,281 teams, whose links are among the kept", () => {
+  const all = allTopologies(5);
+  assert.equal(all.length, 32_281);
+  assert.equal(new Set(all.map(topologyKey)).size, all.length);
+  for (const { kept, parents } of all) {
+    parents.forEach((bits, i) => assert.ok((bits & ~kept) === 0 && (bits === 0 || kept >> i & 1)));
+  }
+  assert.throws(() => allTopologies(6), /^RangeError: Cannot list all teams of 6 agents: expected 1 to 5/);
+});
+
+Deno.test("a topology is a team in bits: agents by position in the pool, links between them", () => {
+  const pool = ["a", "b", "c", "d"].map((role) => ({ role, persona: role.toUpperCase() }));
+  const topology = topologyOf(4, [3, 1, 0], [[3, 0], [1, 3]]);
+  assert.deepEqual([topology.kept, positionsOf(topology.kept)], [11, [0, 1, 3]]);
+  assert.deepEqual(linksOf(topology), [[3, 0], [1, 3]]);
+  const team = teamOfTopology(pool, topology);
+  assert.deepEqual(team, { agents: [pool[0], pool[1], pool[3]], links: [[2, 0], [1, 2]] });
+  assert.deepEqual(levels(team), [[1], [2], [0]]);
+  assert.deepEqual(speakingOrder(topology), [1, 3, 0]);
+});
+
+Deno.test("calls of two rounds: links within a round, and one's own answer of the round before", () => {
+  const topology = topologyOf(3, [0, 2], [[2, 0]]);
+  const { calls, answers } = callGraph(topology, { rounds: 2 });
+  assert.deepEqual(calls.map(({ agent, reads }) => [agent, [...reads].sort()]), [
+    [2, []],
+    [0, [0]],
+    [2, [0]],
+    [0, [1, 2]],
+  ]);
+  assert.deepEqual([...answers].sort(), [2, 3]);
+  assert.equal(new Set(calls.map(({ stream }) => stream)).size, 4);
+  const debate = callGraph({ ...topology, parents: [0, 0, 0] }, { rounds: 2, temporal: [7, 7, 7] });
+  assert.deepEqual(debate.calls.slice(2).map(({ reads }) => [...reads].sort()), [[0, 1], [0, 1]]);
+  assert.deepEqual(repeatedCalls(1, 3).answers, [0, 1, 2]);
+});
+
+Deno.test("fixed topologies have the links of their names, in the order of the agents given", () => {
+  const links = (name: (typeof FIXED_TOPOLOGIES)[number], agents: number[]) =>
+    linksOf(fixedTopology(name, { size: 4, agents, random: seededRandom(3) })).map(String).sort();
+  assert.deepEqual(links("chain", [2, 0, 3]), ["0,3", "2,0"]);
+  assert.deepEqual(links("star", [2, 0, 3]), ["2,0", "2,3"]);
+  assert.deepEqual(links("complete", [2, 0, 3]), ["0,3", "2,0", "2,3"]);
+  assert.deepEqual(links("unlinked", [2, 0, 3]), []);
+  assert.equal(links("layered", [0, 1, 2, 3]).length, 4);
+  for (const name of FIXED_TOPOLOGIES) {
+    const topology = fixedTopology(name, { size: 4, agents: [3, 1], random: seededRandom(3) });
+    assert.equal(topology.kept, 0b1010);
+    speakingOrder(topology);
+  }
+});

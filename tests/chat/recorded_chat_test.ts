@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import type { Chat } from "../../lib/chat/chat.ts";
+import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
+import { ChatFailure } from "../../lib/chat/failure.ts";
+import { recordedChat, replayChat } from "../../lib/chat/recorded_chat.ts";
+import { readRecording } from "../../lib/chat/recording.ts";
+import { type ChatRequest, requestHash } from "../../lib/chat/request.ts";
+import { fakeClock } from "./fake_clock.ts";
+import * as acts from "./loopback_server.ts";
+import { answerTo, loopbackServer } from "./loopback_server.ts";
+
+const ask = (content: string, rest: Partial<ChatRequest> = {}): ChatRequest => ({
+  model: "any",
+  messages: [{ role: "user", content }],
+  temperature: 0,
+  seed: 0,
+  maxTokens: 100,
+  ...rest,
+});
+
+/** Runs with the path of a recording that is not there yet. */
+async function withPath(run: (path: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(`${folder}/recording.jsonl`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** What calls come to: replies, or the failures as they are thrown. */
+const outcomes = (calls: Promise<unknown>[]) =>
+  Promise.all(calls.map((call) =>
+    call.catch((error) => {
+      if (!(error instanceof ChatFailure)) throw error;
+      const { kind, message, usage, partial, tries } = error;
+      return { kind, message, usage, partial, tries };
+    })
+  ));
+
+Deno.test("a request's hash is that of its canonical JSON and its sample, whatever the order of fields", () => {
+  const { model, messages, temperature, seed, maxTokens } = ask("why?");
+  const turned = { maxTokens, seed, temperature, messages, model, stop: undefined };
+  assert.equal(requestHash(turned), requestHash(ask("why?")));
+  // sha256 of {"request":{"maxTokens":100,"messages":[{"content":"why?","role":"user"}],"model":"any","seed":0,
+  // "temperature":0},"sample":0}, by sha256sum
+  assert.equal(requestHash(turned), "bf096f35199677a6c46038dd8841786b9fd042fabcd5f8cff1cc051c1fc4629b");
+  const others = [requestHash(turned, 1), requestHash(ask("why")), requestHash(ask("why?", { seed: 1 }))];
+  assert.equal(new Set([requestHash(turned), ...others]).size, 4);
+});
+
+Deno.test("a recording replays bit for bit: answers, failures, samples, without asking anybody", async () => {
+  await using server = loopbackServer(({ body }) => {
+    const question = body.messages.at(-1)!.content;
+    if (question === "long") return acts.whole({ finish_reason: "length" });
+    return question === "refused" ? acts.whole({ message: { content: null, refusal: "no" } }) : acts.good;
+  });
+  await withPath(async (path) => {
+    const play = (chat: Chat) =>
+      outcomes([
+        chat(ask("why?"), { place: { run: "r", task: "t", agent: 2, role: "Planner", round: 0 } }),
+        chat(ask("why?"), { sample: 1 }),
+        chat(ask("long")),
+        chat(ask("refused")),
+        chat(ask("how?", { temperature: 0.7 })),
+      ]);
+    const first = await play(
+      await recordedChat({ path, missing: endpointChat({ baseURL: server.baseURL }) }),
+    );
+    assert.equal(server.seen.length, 5);
+    assert.equal(JSON.stringify(await play(await recordedChat({ path }))), JSON.stringify(first));
+    assert.equal(JSON.stringify(await play(replayChat(await readRecording(path)))), JSON.stringify(first));
+    const again = await recordedChat({ path, missing: () => assert.fail("asked for what is recorded") });
+    assert.deepEqual(await play(again), first);
+    const call = (await readRecording(path)).find(({ place }) => place !== undefined);
+    assert.deepEqual(call!.place, { run: "r", task: "t", agent: 2, role: "Planner", round: 0 });
+    assert.deepEqual(call!.request, ask("why?"));
+    assert.deepEqual(first.map((one) => (one as ChatFailure).kind), [
+      undefined,
+      undefined,
+      "length",
+      "refused",
+      undefined,
+    ]);
+  });
+});
+
+Deno.test("a strict recording says what it lacks", async () => {
+  await withPath(async (path) => {
+    const chat = await recordedChat({ path });
+    await assert.rejects(chat(ask("why?"), { sample: 3 }), (error: ChatFailure) => {
+      assert.equal(error.kind, "not-recorded");
+      assert.match(
+        error.message,
+        /no answer to sample 3 of request [0-9a-f]{12}, to any, which ends with "why\?"/,
+      );
+      return true;
+    });
+  });
+});
+
+Deno.test("calls for one answer at the same time are one call, and other samples are others", async () => {
+  await using server = loopbackServer(() => acts.good);
+  await withPath(async (path) => {
+    const chat = await recordedChat({ path, missing: endpointChat({ baseURL: server.baseURL }) });
+    const replies = await Promise.all([0, 0, 0, 1, 1].map((sample) => chat(ask("why?"), { sample })));
+    assert.deepEqual(
+      replies.map(({ content }) => content),
+      [0, 0, 0, 1, 1].map((seed) => `Ünswer № ${seed} to «why?»`),
+    );
+    assert.deepEqual([server.seen.length, (await readRecording(path)).length], [2, 2]);
+  });
+});
+
+Deno.test("one caller's deadline is not another's: who has time left gets the answer", async () => {
+  await using server = loopbackServer((_, times) => times === 0 ? acts.stalls : acts.good);
+  await withPath(async (path) => {
+    const chat = await recordedChat({ path, missing: endpointChat({ baseURL: server.baseURL }) });
+    const [hasty, patient] = await outcomes([
+      chat(ask("why?"), { signal: AbortSignal.timeout(50) }),
+      chat(ask("why?")),
+    ]);
+    assert.equal((hasty as ChatFailure).kind, "deadline");
+    assert.equal(
+      (patient as { content: string }).content,
+      answerTo({ ...ask("why?"), messages: [{ role: "user", content: "why?" }] }),
+    );
+  });
+});
+
+Deno.test("what failed in a way that may pass is asked again, but replayed strictly as it was", async () => {
+  await using server = loopbackServer((_, times) => times === 0 ? acts.status(500) : acts.good);
+  await withPath(async (path) => {
+    const missing = endpointChat({ baseURL: server.baseURL }, { tries: 1, clock: fakeClock() });
+    const [failed] = await outcomes([(await recordedChat({ path, missing }))(ask("why?"))]);
+    assert.equal((failed as ChatFailure).kind, "server");
+    assert.deepEqual(await outcomes([(await recordedChat({ path }))(ask("why?"))]), [failed]);
+    const [answered] = await outcomes([(await recordedChat({ path, missing }))(ask("why?"))]);
+    assert.equal((answered as { tries: number }).tries, 1);
+    assert.deepEqual(await outcomes([(await recordedChat({ path }))(ask("why?"))]), [answered]); // the later line counts
+  });
+});
+
+Deno.test("a recording that was changed is refused, one that was cut off is read", async () => {
+  await using server = loopbackServer(() => acts.good);
+  await withPath(async (path) => {
+    const chat = await recordedChat({ path, missing: endpointChat({ baseURL: server.baseURL }) });
+    await chat(ask("why?"));
+    await chat(ask("how?"));
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, text.slice(0, -40));
+    assert.equal((await readRecording(path)).length, 1);
+    await Deno.writeTextFile(path, text.replace('"content":"how?"', '"content":"who?"'));
+    await assert.rejects(
+      recordedChat({ path }),
+      /Cannot replay .*: call 2 has another hash than its request/,
+    );
+    await Deno.writeTextFile(path, text.replace('"reply"', '"rep1y"'));
+    await assert.rejects(recordedChat({ path }), /Cannot replay .*: call 1 has no answer/);
+  });
+});
+
+/** A program that asks twenty questions, one after the other and some together. */
+const PROGRAM = (path: string, baseURL: string) => `
+import { endpointChat } from ${
+  JSON.stringify(new URL("../../lib/chat/endpoint_chat.ts", import.meta.url).href)
+};
+import { recordedChat } from ${
+  JSON.stringify(new URL("../../lib/chat/recorded_chat.ts", import.meta.url).href)
+};
+const chat = await recordedChat({
+  path: ${JSON.stringify(path)},
+  missing: endpointChat({ baseURL: ${JSON.stringify(baseURL)}, limits: { concurrency: 3 } }),
+});
+const replies = await Promise.all(Array.from({ length: 20 }, (_, i) =>
+  chat({ model: "any", messages: [{ role: "user", content: "question " + i }], temperature: 0, seed: 0, maxTokens: 9 })));
+console.log(JSON.stringify(replies.map(({ content }) => content)));
+`;
+
+Deno.test("a run that is killed and started again goes on from its record: nothing lost, paid or answered twice", async () => {
+  const paid = new Map<string, number>();
+  let victim: Deno.ChildProcess | undefined;
+  // A server that knows idempotency keys charges once for a call that was cut off on its way back.
+  await using server = loopbackServer(() => (exchange) => {
+    const key = exchange.headers.get("idempotency-key")!;
+    paid.set(key, (paid.get(key) ?? 0) + 1);
+    if (paid.size === 9) victim?.kill("SIGKILL");
+    return acts.good(exchange);
+  });
+  await withPath(async (path) => {
+    const start = () =>
+      new Deno.Command(Deno.execPath(), {
+        args: ["run", "--quiet", "-A", "--no-lock", "-"],
+        cwd: new URL("../../", import.meta.url),
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+    const run = async (mayDie: boolean) => {
+      const process = start();
+      victim = mayDie ? process : undefined;
+      const writer = process.stdin.getWriter();
+      await writer.write(new TextEncoder().encode(PROGRAM(path, server.baseURL)));
+      await writer.close();
+      return await process.output();
+    };
+    assert.equal((await run(true)).signal, "SIGKILL");
+    const recorded = (await readRecording(path)).map(({ hash }) => hash);
+    assert.ok(recorded.length >= 5 && recorded.length < 9, `${recorded.length} were recorded`);
+    const before = new Map(paid);
+    const { code, stdout, stderr } = await run(false);
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+    const contents: string[] = JSON.parse(new TextDecoder().decode(stdout));
+    assert.deepEqual(contents, contents.map((_, i) => `Ünswer № 0 to «question ${i}»`));
+    for (const hash of recorded) {
+      assert.equal(paid.get(hash), before.get(hash), "asked again for what was recorded");
+    }
+    assert.equal(paid.size, 20); // every call keeps its name over the kill
+    // Only what was on its way when the process died, at most three calls, was asked twice.
+    assert.ok([...paid.values()].filter((times) => times > 1).length <= 3);
+    const all = (await readRecording(path)).map(({ hash }) => hash);
+    assert.deepEqual([all.length, new Set(all).size], [20, 20]);
+  });
+});

@@ -1,0 +1,379 @@
+import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
+import { fitCtr } from "../../lib/ctr/fit_ctr.ts";
+import { deepFm } from "../../lib/ctr/interactions/deep_fm.ts";
+import { avazu, clickCsv, criteo, kdd12, type LogFormat } from "../../lib/ctr/logs/log_format.ts";
+import { type PreparedLog, prepareLog, type PrepareOptions } from "../../lib/ctr/logs/prepare_log.ts";
+import { movieLens } from "../../lib/ctr/logs/movie_lens.ts";
+import { readLog, readPart, streamTraining } from "../../lib/ctr/logs/read_log.ts";
+import { openDatabase, sqlText } from "../../lib/ctr/logs/database.ts";
+import { countIds } from "../../lib/ctr/clicks.ts";
+import { optEmbed } from "../../lib/ctr/methods/opt_embed.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { dataFile } from "../data.ts";
+import { withEngine } from "../train/engines.ts";
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const OWN = clickCsv({ columns: ["click", "site", "hour"], label: "click" });
+
+/** A log of two columns: site s_i comes about 1/i as often as s_1. */
+function ownRows(count: number): string[] {
+  const random = seededRandom(1);
+  return Array.from({ length: count }, () => {
+    const site = Math.floor(1 / (0.02 + random.uniform()));
+    return `${random.integer(2)},s${site},${random.integer(24)}`;
+  });
+}
+
+async function prepareText(
+  text: string,
+  folder: string,
+  { name = "log.csv", format = OWN, ...options }:
+    & { name?: string; format?: LogFormat }
+    & Partial<PrepareOptions> = {},
+): Promise<PreparedLog> {
+  const path = `${folder}/${name}`;
+  const bytes = new TextEncoder().encode(text);
+  await Deno.writeFile(path, name.endsWith(".gz") ? gzipSync(bytes) : bytes);
+  return await prepareLog([path], format, { folder: `${folder}/prepared`, threads: 1, ...options });
+}
+
+/** The text that each id of a field stands for. */
+async function vocabulary(log: PreparedLog, field: number): Promise<Map<number, string>> {
+  const database = await openDatabase({ folder: log.folder });
+  const rows = await database.rows(
+    `SELECT id, value FROM read_parquet(${sqlText(`${log.folder}/vocabularies/${field}.parquet`)})`,
+  );
+  database.close();
+  return new Map(rows as [number, string][]);
+}
+
+Deno.test("rows keep their order and values, and are split 8 : 1 : 1", () =>
+  inFolder(async (folder) => {
+    const rows = ownRows(3000).map((row, i) => row.replace(/,\d+$/, `,n${i}`));
+    const log = await prepareText(rows.join("\n"), folder, { threshold: 0, vocabulary: "all" });
+    const { train, validation, test } = await readLog(log);
+    const [sites, numbers] = [await vocabulary(log, 0), await vocabulary(log, 1)];
+    const seen: string[] = [];
+    for (const [{ ids, labels }, size] of [[train, 2400], [validation, 300], [test, 300]] as const) {
+      assert.ok(Math.abs(labels.length - size) < 100, `${labels.length} rows`);
+      const own = Array.from(labels, (label, i) =>
+        `${label},${sites.get(ids[2 * i]!)},${numbers.get(ids[2 * i + 1]!)}`);
+      const places = own.map((row) =>
+        Number(row.split("n")[1])
+      );
+      assert.deepEqual(places, places.toSorted((a, b) => a - b));
+      seen.push(...own);
+    }
+    assert.deepEqual(seen.toSorted(), rows.toSorted());
+    assert.equal(log.fields[1]!.size, 3000, "nothing was cut, so there is no id for the rest");
+  }));
+
+Deno.test("values are counted in the training part, and what comes too seldom shares one id", () =>
+  inFolder(async (folder) => {
+    const rows = ownRows(3000);
+    const text = rows.join("\n");
+    // The same split, with every value kept: what the training part holds.
+    const all = await prepareText(text, folder, { threshold: 0, vocabulary: "all" });
+    const names = await vocabulary(all, 0);
+    const whole = await readLog(all);
+    const decoded = ({ ids, labels }: { ids: Int32Array; labels: Uint8Array }) =>
+      Array.from(labels, (_, i) => names.get(ids[2 * i]!)!);
+    const counts = new Map<string, number>();
+    for (const site of decoded(whole.train)) counts.set(site, (counts.get(site) ?? 0) + 1);
+    const kept = [...counts].filter(([, count]) => count >= 4)
+      .toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([site]) => site);
+    const log = await prepareText(text, folder, { threshold: 4 });
+    assert.deepEqual(log.fields.map(({ size }) => size), [kept.length + 1, 24]);
+    const cut = await readLog(log);
+    for (const part of ["train", "validation", "test"] as const) {
+      const expected = decoded(whole[part]).map((site) =>
+        kept.includes(site) ? kept.indexOf(site) : kept.length
+      );
+      assert.deepEqual(Array.from(cut[part].labels, (_, i) => cut[part].ids[2 * i]), expected);
+    }
+  }));
+
+Deno.test("a split by time puts the last tenth of the time last", () =>
+  inFolder(async (folder) => {
+    const format = clickCsv({ columns: ["click", "site", "hour"], label: "click", time: "hour" });
+    const random = seededRandom(2);
+    const rows = Array.from({ length: 1000 }, () =>
+      `${random.integer(2)},s${random.integer(9)},${random.integer(1000)}`);
+    const log = await prepareText(rows.join("\n"), folder, {
+      format,
+      split: "time",
+      threshold: 0,
+      vocabulary: "all",
+    });
+    const hours = await vocabulary(log, 1);
+    const { train, validation, test } = await readLog(log);
+    const times = [train, validation, test].map(({ ids, labels }) =>
+      Array.from(labels, (_, i) =>
+        Number(hours.get(ids[2 * i + 1]!)))
+    );
+    assert.ok(Math.max(...times[0]!) < Math.min(...times[1]!));
+    assert.ok(Math.max(...times[1]!) < Math.min(...times[2]!));
+    times.forEach((own, i) => assert.ok(Math.abs(own.length - [800, 100, 100][i]!) < 20));
+  }));
+
+Deno.test("plain text, .gz and Parquet give the same log, and so does a second call", () =>
+  inFolder(async (folder) => {
+    const rows = ownRows(500);
+    const header = "click,site,hour\n";
+    const plain = await readLog(await prepareText(rows.join("\n"), folder));
+    for (
+      const [name, text] of [["log.csv.gz", rows.join("\n")], [
+        "headed.csv",
+        header + rows.join("\n"),
+      ]] as const
+    ) {
+      const other = `${folder}/${name}.folder`;
+      await Deno.mkdir(other);
+      assert.deepEqual(await readLog(await prepareText(text, other, { name })), plain);
+    }
+    const database = await openDatabase({ folder });
+    const parquet = `${folder}/log.parquet`;
+    await database.run(
+      `COPY (SELECT * FROM read_csv(${sqlText(`${folder}/log.csv`)}, header=false, all_varchar=true, ` +
+        `names=['click', 'site', 'hour'])) TO ${sqlText(parquet)} (FORMAT parquet)`,
+    );
+    database.close();
+    const log = await prepareLog([parquet], OWN, { folder: `${folder}/from-parquet` });
+    assert.deepEqual(await readLog(log), plain);
+    const changed = (await Deno.stat(`${log.folder}/train.parquet`)).mtime;
+    assert.deepEqual(await prepareLog([parquet], OWN, { folder: log.folder }), log);
+    assert.deepEqual(
+      (await Deno.stat(`${log.folder}/train.parquet`)).mtime,
+      changed,
+      "nothing was done again",
+    );
+    const other = await prepareLog([parquet], OWN, { folder: log.folder, seed: 1 });
+    assert.notDeepEqual(other.rows, log.rows, "other settings make another log");
+  }));
+
+Deno.test("a bad row is refused with its file and line", () =>
+  inFolder(async (folder) => {
+    const good = ownRows(40);
+    const refused = async (lines: readonly string[], expected: RegExp, format = OWN) => {
+      await assert.rejects(prepareText(lines.join("\n"), folder, { format }), (error: Error) => {
+        assert.match(error.message, expected);
+        assert.ok(error.message.includes("log.csv"), error.message);
+        return error instanceof SyntaxError;
+      });
+    };
+    await refused(
+      good.with(6, "1,s1"),
+      /log\.csv, line 7: expected 3 columns, found 2; is the separator right\?/,
+    );
+    await refused(good.with(6, "1,s1,4,5"), /line 7: expected 3 columns, found 4/);
+    await refused(good.map((row) => row.replaceAll(",", "\t")), /line 1: expected 3 columns, found 1/);
+    await refused(good.with(9, "2,s1,4"), /line 10: "click" is "2", expected 0 or 1/);
+    await refused(["click,site,hour", ...good.with(9, ",s1,4")], /line 11: "click" is "", expected 0 or 1/);
+    await refused(
+      ["click,hour,site", ...good],
+      /line 1: a header of 3 columns, click, hour, site; expected 3, click, site, hour/,
+    );
+    await refused(["no,such,header", ...good], /line 1: "click" is "no", expected 0 or 1/);
+    const numbers = { ...OWN, fields: [{ name: "hour", value: `"hour"`, numbers: ["hour"] }] };
+    await refused(good.with(3, "1,s1,noon"), /line 4: "hour" is "noon", expected a number/, numbers);
+    await assert.rejects(prepareText("", folder), /log\.csv: the file is empty/);
+    await assert.rejects(
+      prepareLog([`${folder}/none.csv`], OWN, { folder }),
+      /none\.csv: there is no such file/,
+    );
+    await assert.rejects(
+      prepareText("1,a,1\n0,b,2\n", folder),
+      /Cannot split a log of 2 rows into 8 : 1 : 1/,
+    );
+    await assert.rejects(
+      prepareText(good.join("\n"), folder, { split: "time" }),
+      /its format has none; split it at random/,
+    );
+    await assert.rejects(prepareLog([], OWN, { folder }), /of no files/);
+    assert.throws(
+      () => clickCsv({ columns: ["a"], label: "b" }),
+      /by column "b": expected one of its columns a/,
+    );
+  }));
+
+Deno.test("a log that was killed while it was prepared goes on to the same files", () =>
+  inFolder(async (folder) => {
+    const text = ownRows(2000).join("\n");
+    const whole = await readLog(await prepareText(text, folder));
+    const again = `${folder}/prepared`;
+    // What a killed call leaves: staged rows, a part of a file, and no log.
+    for (const lost of [["log.json"], ["test.parquet", "validation.parquet"], ["vocabularies/1.parquet"]]) {
+      const manifest = JSON.parse(await Deno.readTextFile(`${again}/log.json`));
+      delete manifest.log;
+      await Deno.writeTextFile(`${again}/log.json`, JSON.stringify(manifest));
+      for (const name of lost) if (name !== "log.json") await Deno.remove(`${again}/${name}`);
+      await Deno.writeTextFile(`${again}/test.parquet.part`, "PAR1, and then the machine went");
+      const log = await prepareLog([`${folder}/log.csv`], OWN, { folder: again, threads: 1 });
+      assert.deepEqual(await readLog(log), whole);
+      assert.deepEqual([...Deno.readDirSync(again)].map(({ name }) => name).sort(), [
+        "log.json",
+        "test.parquet",
+        "train.parquet",
+        "validation.parquet",
+        "vocabularies",
+      ]);
+    }
+  }));
+
+Deno.test("a streamed log gives every row once an epoch, and the same batch whenever it is asked for", () =>
+  inFolder(async (folder) => {
+    const log = await prepareText(ownRows(900).join("\n"), folder);
+    const train = await readPart(log, "train");
+    const streamed = await streamTraining(log, { block: 100 });
+    assert.deepEqual([streamed.count, streamed.counts], [train.labels.length, countIds(train)]);
+    const source = streamed.batches({ batchSize: 32, seed: 3 });
+    const rowsOf = (ids: ArrayLike<number>, labels: ArrayLike<number>) =>
+      Array.from({ length: labels.length }, (_, row) => `${ids[2 * row]} ${ids[2 * row + 1]} ${labels[row]}`);
+    const epochs = [];
+    for (const epoch of [0, 1]) {
+      const seen: string[] = [];
+      for (let step = 0; step < source.stepsPerEpoch; step++) {
+        const { inputs, targets } = await source.batch(epoch, step);
+        seen.push(...rowsOf(inputs.ids!.data as Int32Array, targets.expected!.data as Float32Array));
+      }
+      epochs.push(seen);
+    }
+    const all = rowsOf(train.ids, train.labels);
+    assert.deepEqual(epochs.map((seen) => seen.toSorted()), [all.toSorted(), all.toSorted()]);
+    assert.notDeepEqual(epochs[0], epochs[1]);
+    assert.notDeepEqual(epochs[0], all);
+    const late = await source.batch(1, 5), early = await source.batch(0, 2);
+    assert.deepEqual(await source.batch(1, 5), late);
+    assert.deepEqual(await streamed.batches({ batchSize: 32, seed: 3 }).batch(0, 2), early);
+  }));
+
+Deno.test("Criteo's counts go into their buckets, Avazu's hour into three fields, and KDD12 loses its leak", () =>
+  inFolder(async (folder) => {
+    const values = [-2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 50, 100, 1000, 1000000, ""];
+    const buckets = [
+      "-2",
+      "0",
+      "1",
+      "2",
+      "1",
+      "1",
+      "2",
+      "3",
+      "3",
+      "4",
+      "4",
+      "6",
+      "15",
+      "21",
+      "47",
+      "190",
+      "nan",
+    ];
+    const rows = values.map((value) => ["0", value, ...Array.from({ length: 38 }, () => "")].join("\t"));
+    await Deno.writeTextFile(`${folder}/values`, rows.join("\n"));
+    const database = await openDatabase({ folder });
+    const { columns, fields } = criteo();
+    const names = columns.map((name) => `'${name}': 'VARCHAR'`).join(", ");
+    const table =
+      `read_csv('${folder}/values', auto_detect=false, delim='\t', header=false, columns={${names}})`;
+    const found = await database.rows(`SELECT ${fields[0]!.value}, ${fields[13]!.value} FROM ${table}`);
+    assert.deepEqual(found, buckets.map((bucket) => [bucket, ""]));
+    const hour = avazu().fields.filter(({ name }) => ["hour", "weekday", "is_weekend"].includes(name));
+    for (
+      const [text, ...expected] of [["14102100", "0", "2", "0"], ["14102523", "23", "6", "1"], [
+        "14102607",
+        "7",
+        "0",
+        "1",
+      ]]
+    ) {
+      const [row] = await database.rows(
+        `SELECT ${hour.map(({ value }) => value)} FROM (SELECT '${text}' AS hour)`,
+      );
+      assert.deepEqual(row, expected);
+    }
+    database.close();
+    assert.deepEqual(avazu().fields.map(({ name }) => name).slice(-3), ["C21", "weekday", "is_weekend"]);
+    assert.equal(avazu().fields.length, 24);
+    assert.equal(criteo().fields.length, 39);
+    assert.equal(kdd12().fields.length, 10);
+    assert.equal(kdd12({ impression: true }).fields[0]!.name, "Impression");
+    const clicks = Array.from(
+      { length: 40 },
+      (_, i) => [i % 3, 5, i % 4, ...Array.from({ length: 9 }, () => 1)].join("\t"),
+    );
+    const log = await prepareText(clicks.join("\n"), folder, { name: "training.txt", format: kdd12() });
+    const { train } = await readLog(log);
+    assert.ok(train.labels.every((label) => label <= 1) && train.labels.includes(1));
+  }));
+
+const ratings = dataFile("ctr/ml-100k/u.data.gz");
+Deno.test(
+  "MovieLens' ratings are joined to users and films",
+  { ignore: !ratings },
+  () =>
+    inFolder(async (folder) => {
+      const source = ratings!.replace("/u.data.gz", "");
+      const { path, format } = await movieLens(source, `${folder}/ratings.parquet`);
+      const log = await prepareLog([path], format, {
+        folder: `${folder}/log`,
+        split: "time",
+        threshold: 0,
+        vocabulary: "all",
+      });
+      assert.equal(log.rows.train + log.rows.validation + log.rows.test, 100_000);
+      const sizes = Object.fromEntries(log.fields.map(({ name, size }) => [name, size]));
+      assert.deepEqual([sizes.user, sizes.film, sizes.gender, sizes.occupation, sizes.hour], [
+        943,
+        1682,
+        2,
+        21,
+        24,
+      ]);
+      const { train, validation, test } = await readLog(log);
+      const clicks = [train, validation, test].flatMap(({ labels }) => [...labels]).filter((label) =>
+        label
+      ).length;
+      assert.equal(clicks, 34_174 + 21_201, "ratings of 4 and 5, as counted in the data's own notes");
+      // The first rating of the file: user 196, film 242, rating 3, at 881250949, a Thursday afternoon in December 1997.
+      const database = await openDatabase({ folder });
+      const [first] = await database.rows(`SELECT * FROM read_parquet(${sqlText(path)}) LIMIT 1`);
+      database.close();
+      assert.deepEqual(first!.slice(0, 9), ["0", "196", "242", "M", "9", "writer", "551", "15", "4"]);
+      await assert.rejects(movieLens(folder, `${folder}/x`), /there is no u\.data in/);
+    }),
+);
+
+const sample = dataFile("ctr/criteo/criteo_8k_train.tsv.gz");
+withEngine("the delivered Criteo rows are read, streamed, and served small", "native", async (runtime) => {
+  if (sample === undefined) return;
+  await inFolder(async (folder) => {
+    const log = await prepareLog([sample, sample.replace("train", "dev")], criteo(), {
+      folder,
+      vocabulary: "all",
+    });
+    assert.equal(log.rows.train + log.rows.validation + log.rows.test, 7200 + 409);
+    const read = await readLog(log);
+    const { compact, test } = await fitCtr(deepFm({ hidden: [16] }), {
+      ...read,
+      train: await streamTraining(log),
+    }, {
+      features: 4,
+      firstOrder: "zeros",
+      batchSize: 512,
+      epochs: 1,
+      runtime,
+      table: optEmbed({ generations: 1 }),
+    });
+    assert.ok(test.auc > 0.4 && compact.bytes.tables > 0, `${JSON.stringify(test)}`);
+  });
+});

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { countIds } from "../../lib/ctr/clicks.ts";
+import { fitCtr } from "../../lib/ctr/fit_ctr.ts";
+import { deepFm } from "../../lib/ctr/interactions/deep_fm.ts";
+import { fm } from "../../lib/ctr/interactions/fm.ts";
+import { autoDim } from "../../lib/ctr/methods/auto_dim.ts";
+import { autoField } from "../../lib/ctr/methods/auto_field.ts";
+import { frequency } from "../../lib/ctr/methods/frequency.ts";
+import { magnitude } from "../../lib/ctr/methods/magnitude.ts";
+import type { TableMethod } from "../../lib/ctr/methods/method.ts";
+import { optEmbed } from "../../lib/ctr/methods/opt_embed.ts";
+import { pep } from "../../lib/ctr/methods/pep.ts";
+import { plain } from "../../lib/ctr/methods/plain.ts";
+import { predict } from "../../lib/ctr/predict.ts";
+import { quotientRemainder } from "../../lib/ctr/methods/quotient_remainder.ts";
+import { randomRows } from "../../lib/ctr/methods/random_rows.ts";
+import { syntheticLog } from "../../lib/ctr/synthetic_log.ts";
+import { aliveRows } from "../../lib/ctr/tables/masked_table.ts";
+import { int64 } from "../../lib/tensor/tensor.ts";
+import { assertClose } from "../close.ts";
+import { withEngine } from "../train/engines.ts";
+
+const log = syntheticLog({ seed: 1, rows: [4000, 1000, 1000] });
+const SETTINGS = {
+  features: 4,
+  firstOrder: "zeros",
+  batchSize: 500,
+  rate: 1e-2,
+  weightDecay: 1e-4,
+  epochs: 2,
+  patience: 2,
+} as const;
+const QUICK = { thresholdRate: 0.5, alpha: 0.05, generations: 2 };
+
+const METHODS: readonly [TableMethod, share: readonly [number, number]][] = [
+  [plain(), [1, 1]],
+  [frequency({ rows: 103 }), [0.1, 0.1]],
+  [randomRows({ rows: 103 }), [0.1, 0.1]],
+  [magnitude({ share: 0.25 }), [0.25, 0.25]],
+  [optEmbed({ ...QUICK }), [0.001, 0.999]],
+  [optEmbed({ ...QUICK, mode: "feature" }), [0.001, 0.999]],
+  [optEmbed({ ...QUICK, mode: "embed" }), [0.26, 0.99]],
+  [optEmbed({ ...QUICK, mode: "all2" }), [0.001, 0.999]],
+  [optEmbed({ ...QUICK, pruned: "vector", scope: "row", norm: 2 }), [0.001, 0.999]],
+  [optEmbed({ ...QUICK, budget: { cap: 0.4 } }), [0.001, 0.4]],
+  [pep({ share: 0.6, start: -4 }), [0.001, 0.6]],
+  [quotientRemainder(), [0.2, 0.35]],
+  [autoField({ rounds: 1 }), [0, 1]],
+  [autoDim({ rounds: 1 }), [0.25, 1]],
+];
+
+withEngine(
+  "every method leaves what it says, and the small model is the one that was trained",
+  "native",
+  async (runtime) => {
+    for (const [i, [table, [least, most]]] of METHODS.entries()) {
+      const interaction = i % 2 === 0 ? fm() : deepFm({ hidden: [6] });
+      const { choice, masked, compact, test } = await fitCtr(interaction, log, {
+        ...SETTINGS,
+        table,
+        seed: 2,
+        runtime,
+      });
+      const numbers = choice.numbers ?? choice.mask.reduce((sum, one) => sum + one, 0);
+      const share = numbers / choice.mask.length;
+      assert.ok(share >= least - 1e-3 && share <= most + 1e-3, `${table.name} keeps ${share}`);
+      assert.ok(test.auc > 0.3 && test.auc < 1 && test.logLoss < 2, `${table.name}: ${JSON.stringify(test)}`);
+      const [whole, small] = [await runtime.session(masked), await runtime.session(compact.model)];
+      const before = await predict(whole, log.test);
+      const { logit } = await small.run({ ids: int64(Array.from(log.test.ids, BigInt), [1000, 10]) });
+      assertClose(logit!.data as Float32Array, before, { absolute: 2e-6, relative: 1e-6 }, table.name);
+      // The same seed comes to the same end.
+      if (table.name === "OptEmbed") {
+        const again = await fitCtr(interaction, log, { ...SETTINGS, table, seed: 2, runtime });
+        assert.deepEqual(again.compact.model.toOnnx(), compact.model.toOnnx());
+      }
+      await whole.release();
+      await small.release();
+    }
+  },
+);
+
+withEngine("frequency keeps the rows that are looked up most", "native", async (runtime) => {
+  const task = {
+    ...{ interaction: fm(), log, features: 4, firstOrder: "zeros" as const, seed: 0, runtime },
+    training: { batchSize: 500, rate: 1e-2, weightDecay: 0, epochs: 1, patience: 0 },
+  };
+  const kept = aliveRows((await frequency({ rows: 50 }).choose(task)).mask, 4);
+  const counts = countIds(log.train);
+  const among = [...counts].filter((_, row) => kept[row]),
+    others = [...counts].filter((_, row) => !kept[row]);
+  assert.equal(among.length, 50);
+  assert.ok(Math.min(...among) >= Math.max(...others));
+});
+
+withEngine(
+  "a run that was stopped in any of its stages goes on to the same model",
+  "native",
+  async (runtime) => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const run = (folder?: string, stop?: { title: number; step: number }) => {
+        let titles = 0;
+        return fitCtr(fm(), log, {
+          ...SETTINGS,
+          table: optEmbed(QUICK),
+          seed: 5,
+          runtime,
+          ...folder && { folder },
+          progress: {
+            start: () => void titles++,
+            step(done) {
+              if (stop && titles === stop.title && done === stop.step) throw new Error("stopped");
+            },
+            close: () => {},
+          },
+        });
+      };
+      const whole = (await run()).compact.model.toOnnx();
+      // In the supernet's second epoch, and when it is trained again: the search is done by then.
+      for (const stop of [{ title: 1, step: 12 }, { title: 2, step: 9 }]) {
+        await assert.rejects(run(folder, stop), /stopped/);
+      }
+      const left = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+      assert.deepEqual(left, ["retrained.safetensors", "search-all.json", "supernet-all-field.safetensors"]);
+      assert.deepEqual((await run(folder)).compact.model.toOnnx(), whole);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+Deno.test("settings that make no sense are refused", () => {
+  assert.throws(
+    () => magnitude({ share: 0 }),
+    /by magnitude to a share of 0: expected more than 0, and at most 1/,
+  );
+  assert.throws(() => pep({ share: 2 }), /by PEP to a share of 2/);
+  assert.throws(
+    () => quotientRemainder({ collisions: 1 }),
+    /Cannot let 1 ids share a remainder: expected a whole number/,
+  );
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { ctrModel } from "../../lib/ctr/ctr_model.ts";
+import { deepFm } from "../../lib/ctr/interactions/deep_fm.ts";
+import { fm } from "../../lib/ctr/interactions/fm.ts";
+import { syntheticLog } from "../../lib/ctr/synthetic_log.ts";
+import { trainCtr } from "../../lib/ctr/train_ctr.ts";
+import { trainRows } from "../../lib/ctr/train_rows.ts";
+import { weightsOf } from "../../lib/nn/weights.ts";
+import { assertClose } from "../close.ts";
+import { withEngine } from "../train/engines.ts";
+
+const log = syntheticLog({ seed: 1, rows: [4000, 1000, 1000] });
+
+withEngine(
+  "tables outside of the graph are trained as those within it are, step by step",
+  "native",
+  async (runtime) => {
+    for (const interaction of [fm(), deepFm({ hidden: [6] })]) {
+      const built = { fields: log.train.fields, features: 4, seed: 3, firstOrder: "zeros" } as const;
+      const settings = {
+        batchSize: 500,
+        rate: 5e-3,
+        weightDecay: 1e-3,
+        epochs: 3,
+        patience: 3,
+        seed: 3,
+        runtime,
+      };
+      const within = await trainCtr(ctrModel(interaction, built), log, { ...settings, name: "within" });
+      const outside = await trainRows(interaction, log, { ...built, ...settings });
+      // 24 steps of Adam in float32, whose first ones divide small numbers by small numbers.
+      const tolerance = { absolute: 2e-4, relative: 0 };
+      assertClose(
+        outside.history.map(({ score }) => score),
+        within.history.map(({ score }) => score!),
+        tolerance,
+      );
+      assertClose(outside.history.map(({ loss }) => loss), within.history.map(({ loss }) => loss), tolerance);
+      const weights = new Map(
+        weightsOf(within.model).map(({ name, tensor }) => [name, tensor.data as Float32Array]),
+      );
+      for (const { name, tensor } of weightsOf(outside.model)) {
+        assertClose(tensor.data as Float32Array, weights.get(name)!, tolerance, name);
+      }
+    }
+  },
+);
+
+withEngine(
+  "without replay a table is another one: that is why missed steps are taken",
+  "native",
+  async (runtime) => {
+    const options = {
+      ...{ fields: log.train.fields, features: 4, seed: 3, firstOrder: "zeros" as const },
+      ...{ batchSize: 500, rate: 5e-3, weightDecay: 1e-3, epochs: 2, patience: 2, runtime },
+    };
+    const norms = async (replay: boolean) => {
+      const { model } = await trainRows(fm(), log, { ...options, rows: { replay } });
+      const table = weightsOf(model).find(({ name }) => name === "embedding.weight")!.tensor
+        .data as Float32Array;
+      const rare = table.filter((_, i) => log.truth[Math.floor(i / 4)] === "rare");
+      return rare.reduce((sum, value) => sum + Math.abs(value), 0);
+    };
+    const [replayed, still] = [await norms(true), await norms(false)];
+    assert.ok(replayed < 0.8 * still, `rare rows of ${replayed} in all, and ${still}`);
+  },
+);

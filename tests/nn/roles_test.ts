@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
+import { countMacs } from "../../lib/onnx/count_macs.ts";
+import { decodeModel } from "../../lib/onnx/codec/decode.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { declareWeights, weightsOf } from "../../lib/nn/weights.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
+import { float32, sizeOf, type Tensor } from "../../lib/tensor/tensor.ts";
+import { fit } from "../../lib/train/fit.ts";
+import { meanSquaredError } from "../../lib/train/losses.ts";
+import { sgd } from "../../lib/train/optimizers.ts";
+import { seededRandom } from "../../lib/random.ts";
+
+const random = seededRandom(3);
+const numbers = (...dims: number[]) =>
+  float32(Array.from({ length: sizeOf(dims) }, () => 1 + random.uniform(-0.5, 0.5)), dims);
+const signed = (...dims: number[]) =>
+  float32(Array.from({ length: sizeOf(dims) }, () => random.normal()), dims);
+const level = (value: number, ...dims: number[]) => float32(Array(sizeOf(dims)).fill(value), dims);
+const cosines = (...dims: number[]) =>
+  float32(Array.from({ length: sizeOf(dims) }, (_, i) => Math.cos(i)), dims);
+const list = (values: number[], ...dims: number[]) => float32(values, dims);
+
+/** What lies between a layer and the output, how it is built, and what of it is learned. */
+type Case = [what: string, learned: string[], build: (g: GraphBuilder, x: Value) => Value];
+
+/** A constant that meets the features of a layer, [2, 4, 8]. */
+const meeting = (op: string, name: string, tensor: Tensor) => (g: GraphBuilder, x: Value): Value =>
+  g.node(op, [x, g.parameter(name, tensor)])[0]!;
+
+/** A state that is repeated for each example by a size that the graph computes. */
+function repeated(g: GraphBuilder, x: Value, state: Value): Value {
+  const batch = g.node("Slice", [g.node("Shape", [x])[0]!, g.ints([0]), g.ints([1])])[0]!;
+  return g.node("Expand", [state, g.node("Concat", [batch, g.ints([4, 8])], { axis: 0 })[0]!])[0]!;
+}
+
+const CASES: Case[] = [
+  [
+    "ones and zeros that an exporter gives a norm without parameters",
+    [],
+    (g, x) =>
+      g.node("InstanceNormalization", [
+        x,
+        g.parameter("/n/Constant_1_output_0", level(1, 4)),
+        g.parameter("val_11", level(0, 4)),
+      ])[0]!,
+  ],
+  [
+    "ones of a norm that has parameters and was never trained",
+    ["n.weight"],
+    (g, x) =>
+      g.node("LayerNormalization", [
+        x,
+        g.parameter("n.weight", level(1, 8)),
+        g.parameter("val_15", level(0, 8)),
+      ])[0]!,
+  ],
+  [
+    "a norm's parameters that an exporter renamed",
+    ["val_8", "onnx::Add_3"],
+    (g, x) =>
+      g.node("LayerNormalization", [
+        x,
+        g.parameter("val_8", numbers(8)),
+        g.parameter("onnx::Add_3", numbers(8)),
+      ])[0]!,
+  ],
+  ["a scale that starts at ones", ["val_20"], meeting("Mul", "val_20", level(1, 8))],
+  ["a scale that starts at zeros", ["gain"], meeting("Mul", "gain", level(0, 8))],
+  ["a mask of zeros and ones", [], meeting("Mul", "msk", list([1, 0, 1, 1, 0, 1, 1, 0], 8))],
+  ["places on a grid", [], meeting("Add", "onnx::Add_9", list([0.5, 1.5, 2.5, 3.5], 4, 1))],
+  ["a bias that starts at ones and zeros", ["l.bias"], meeting("Add", "l.bias", list([0, 0, 1, 1], 4, 1))],
+  [
+    "a table of positions that an exporter folded",
+    ["onnx::Add_104"],
+    meeting("Add", "onnx::Add_104", signed(4, 8)),
+  ],
+  ["the same, of the other exporter", ["permute_3"], meeting("Add", "permute_3", signed(4, 8))],
+  ["boxes to start from that an exporter folded", [], meeting("Add", "onnx::Add_104", numbers(4, 8))],
+  ["a table that the code makes on the spot", [], meeting("Add", "/Constant_output_0", numbers(4, 8))],
+  [
+    "a matrix of factors that an exporter renamed",
+    ["onnx::Mul_19"],
+    meeting("Mul", "onnx::Mul_19", numbers(1, 4, 8)),
+  ],
+  ["cosines to turn features by", [], meeting("Mul", "onnx::Mul_19", cosines(4, 8))],
+  [
+    "a matrix that an exporter renamed",
+    ["onnx::MatMul_123"],
+    meeting("MatMul", "onnx::MatMul_123", numbers(8, 8)),
+  ],
+  ["a state of zeros that a product reads", ["h.weight"], (g, x) => {
+    const state = repeated(g, x, g.parameter("h0", level(0, 1, 1, 8)));
+    return g.add(x, g.matMul(state, g.parameter("h.weight", numbers(8, 8))));
+  }],
+  [
+    "a state of zeros that a gate lets through",
+    [],
+    (g, x) => g.mul(x, repeated(g, x, g.parameter("c0", level(0, 1, 1, 8)))),
+  ],
+  ["a state of zeros beside which features lie", [], (g, x) =>
+    g.node("Slice", [
+      g.concat([x, repeated(g, x, g.parameter("h0", level(0, 1, 4, 8)))], 2),
+      g.ints([4]),
+      g.ints([12]),
+      g.ints([2]),
+    ])[0]!],
+  [
+    "a matrix on the left that starts at zeros",
+    ["b", "a"],
+    (g, x) => g.matMul(x, g.matMul(g.parameter("b", level(0, 8, 2)), g.parameter("a", numbers(2, 8)))),
+  ],
+  ["what is only asked for its shape", ["w"], (g, x) => {
+    const eye = g.node("EyeLike", [g.parameter("shape of", numbers(8, 8))])[0]!;
+    return g.matMul(g.matMul(x, eye), g.parameter("w", numbers(8, 8)));
+  }],
+];
+
+function modelOf(build: Case[2]): Model {
+  const g = new GraphBuilder("roles");
+  const x = g.matMul(g.input("x", "float32", [2, 4, 3]), g.parameter("first", numbers(3, 8)));
+  g.output(g.matMul(build(g, x), g.parameter("last", numbers(8, 2))), "y");
+  return g.model();
+}
+
+/** What a step of training changes. */
+async function trained(model: Model): Promise<string[]> {
+  const { model: after } = await fit(model, { inputs: { x: numbers(2, 4, 3) }, targets: numbers(2, 4, 2) }, {
+    epochs: 1,
+    batchSize: 2,
+    loss: meanSquaredError(),
+    optimizer: sgd(),
+  });
+  const data = (m: Model, name: string) => (m.graph.initializers.get(name) as Tensor).data as Float32Array;
+  return [...model.graph.initializers.keys()].filter((name) =>
+    data(model, name).some((value, i) => value !== data(after, name)[i])
+  );
+}
+
+for (const [what, learned, build] of CASES) {
+  Deno.test(`what is a weight: ${what}`, async () => {
+    const model = modelOf(build);
+    const all = ["first", ...learned, "last"];
+    assert.deepEqual(weightsOf(model).map(({ name }) => name), all);
+    const size = all.reduce((sum, name) => sum + sizeOf(model.graph.initializers.get(name)!.dims), 0);
+    assert.equal(countMacs(model).parameters, size);
+    assert.equal(planPruning(model, { target: { macs: 1 } }).before.parameters, size);
+    for (const name of await trained(model)) assert.ok(all.includes(name), `${name} is trained`);
+  });
+}
+
+Deno.test("what is declared to be a weight or a constant is one, in every count and in training", async () => {
+  const model = modelOf(meeting("Add", "shift", numbers(4, 8)));
+  const table = modelOf(meeting("Mul", "onnx::Mul_19", cosines(4, 8)));
+  assert.equal(countMacs(model).parameters, 24 + 32 + 16);
+  for (
+    const [declared, parameters, names] of [
+      [declareWeights(model, { shift: "constant" }), 24 + 16, ["first", "last"]],
+      [declareWeights(table, { "onnx::Mul_19": "scale" }), 24 + 32 + 16, ["first", "onnx::Mul_19", "last"]],
+    ] as const
+  ) {
+    for (const each of [declared, decodeModel(declared.toOnnx())]) {
+      assert.equal(countMacs(each).parameters, parameters);
+      assert.equal(planPruning(each, { target: { macs: 1 } }).before.parameters, parameters);
+      assert.deepEqual(weightsOf(each).map(({ name }) => name), names);
+      assert.deepEqual((await trained(each)).sort(), [...names].sort());
+    }
+  }
+  assert.throws(
+    () => declareWeights(model, { shfit: "constant" }),
+    /Cannot declare "shfit" .*stores no tensor of this name; weightsOf/,
+  );
+  assert.throws(
+    () => declareWeights(model, { shift: "parameter" as never }),
+    /"parameter": expected one of weight, bias/,
+  );
+});

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { estimate, presetNamed, run } from "../../../lib/experiment/mod.ts";
+import { loadModel } from "../../../lib/io/load_model.ts";
+import { unitsOf } from "../../../lib/papers/axformer/experiment.ts";
+import { LENGTH, sentences } from "../../../lib/papers/axformer/negation.ts";
+import { PLANTS, without } from "../../../lib/papers/axformer/planted.ts";
+import { type AxPreset, PRESETS } from "../../../lib/papers/axformer/presets.ts";
+import { summaries } from "../../../lib/papers/axformer/summary.ts";
+import { evaluate } from "../../../lib/train/evaluate.ts";
+import { maskElements } from "../../../lib/transformer/mod.ts";
+
+const quick = unitsOf(PRESETS.quick, { seed: 0 });
+const { toCompute } = await estimate(quick.searches);
+
+Deno.test({
+  name: "The notebook's own rows: what was found, by which rule, at which cost",
+  ignore: toCompute > 0, // the notebook has not run here
+  async fn() {
+    const { rows, failures } = await run({ units: quick.searches });
+    assert.deepEqual(failures, []);
+    const single = rows.filter(({ plant }) => plant !== "all");
+    // A norm behind the harm bounds what it can do: there the largest scale of all is taken.
+    for (const { clean, harmed, scale } of rows) assert.ok(harmed >= 2 * clean || scale === 32);
+    for (const { difference } of rows) assert.ok(difference <= 1e-5, `${difference}`);
+    for (const { loss, harmed, alarm } of rows) assert.ok(loss <= harmed && !alarm);
+    const [released, open, , , better] = summaries(rows);
+    assert.deepEqual([released!.rule, open!.rule, better!.rule], ["released", "no-gate", "better"]);
+    assert.ok(better!.recovered >= 11, `${better!.recovered} of 12`);
+    assert.ok(better!.recovered > released!.recovered);
+    assert.equal(open!.inside, 12);
+    for (const { rule, accuracy, cleanAccuracy, loss, clean } of single) {
+      if (rule === "better" && loss <= 1.02 * clean) assert.ok(accuracy >= cleanAccuracy - 0.01);
+    }
+    for (const { rule, steps } of rows) {
+      steps.forEach(({ bound, accepted, loss, wins }, i) => {
+        assert.ok(i === 0 || bound <= steps[i - 1]!.bound);
+        if (accepted) assert.ok(loss! < bound && (wins! > 300 || rule === "no-wins"), rule);
+      });
+    }
+    // No more than the released rule can take: 3 switches, 6 blocks, 12 heads, 24 groups, and the reference.
+    for (const { rule, passes } of rows) if (rule === "released") assert.ok(passes <= 46);
+  },
+});
+
+/** The experiment in small. */
+const SMALL: AxPreset = {
+  ...PRESETS.quick,
+  seeds: [0],
+  training: { examples: 256, epochs: 2, validation: 60 },
+  rules: ["released"],
+  togetherRules: ["better"],
+  speed: { layers: 2, hidden: 24, heads: 4, points: [{ batch: 1, length: 8 }], runs: 3 },
+};
+
+Deno.test("Units train, plant and search; masking the plants gives back the clean loss to the bit", async () => {
+  const store = await Deno.makeTempDir();
+  try {
+    const units = unitsOf(SMALL, { seed: 0 });
+    const results = await run({ units: units.all, store, workers: 2, engine: "native" });
+    assert.deepEqual(results.failures, []);
+    const validation = sentences(60, 0, "validation");
+    const bare = units.harmed.filter(({ spec }) => spec.plant === "all");
+    const model = await loadModel(await results.product(bare[0]!));
+    const [row] = results.rowsOf(bare[0]!);
+    const masked = maskElements(model, without(PLANTS));
+    assert.equal((await evaluate(masked, validation, { batchSize: 300 })).loss, row!.clean);
+    assert.notEqual((await evaluate(model, validation)).loss, row!.clean);
+    const { rows, computed } = await run({ units: units.searches, store, workers: 2, engine: "native" });
+    assert.equal(computed, 0);
+    assert.equal(rows.length, 5);
+    for (const { steps, passes, loss, harmed } of rows) {
+      assert.equal(passes, steps.length + 1);
+      assert.ok(loss <= harmed);
+    }
+    const timed = results.rowsOf(units.speed);
+    assert.equal(timed.length, 3);
+    for (const { before: { p10, median, p90 }, interval, ratio } of timed) {
+      assert.ok(0 < p10 && p10 <= median && median <= p90);
+      assert.ok(interval.low <= ratio && ratio <= interval.high);
+    }
+  } finally {
+    await Deno.remove(store, { recursive: true });
+  }
+});
+
+Deno.test("Sentences say what their tokens add up to, each negation turning what stands behind it", () => {
+  const { inputs, targets } = sentences(200, 5, "test");
+  const ids = [...inputs.input_ids!.data as BigInt64Array].map(Number);
+  const mask = [...inputs.attention_mask!.data as BigInt64Array].map(Number);
+  const lengths = new Set<number>();
+  let negated = 0;
+  for (let i = 0; i < 200; i++) {
+    const own = ids.slice(i * LENGTH, (i + 1) * LENGTH);
+    const length = mask.slice(i * LENGTH, (i + 1) * LENGTH).reduce((a, b) => a + b, 0);
+    lengths.add(length);
+    assert.deepEqual([own[0], ...own.slice(length)], [1, ...new Array(LENGTH - length).fill(0)]);
+    let score = 0;
+    own.forEach((token, at) => {
+      const value = token >= 3 && token <= 9 ? 1 : token >= 10 && token <= 16 ? -1 : 0;
+      if (value !== 0 && own[at - 1] === 2) negated++;
+      score += own[at - 1] === 2 ? -value : value;
+    });
+    assert.equal(Number(targets.labels.data[i]), Number(score > 0));
+    assert.notEqual(score, 0);
+  }
+  assert.deepEqual([...lengths].sort((a, b) => a - b), [5, 6, 7, 8, 9, 10, 11, 12]);
+  assert.ok(negated > 50);
+  const again = sentences(200, 5, "test");
+  assert.deepEqual(again.inputs.input_ids!.data, inputs.input_ids!.data);
+  assert.notDeepEqual(sentences(200, 6, "test").inputs.input_ids!.data, inputs.input_ids!.data);
+  assert.notDeepEqual(sentences(200, 5, "validation").inputs.input_ids!.data, inputs.input_ids!.data);
+});
+
+Deno.test("Presets are found by name, and each says what it takes", () => {
+  assert.equal(presetNamed<AxPreset>(PRESETS, "quick"), PRESETS.quick);
+  for (const { about } of Object.values(PRESETS)) assert.ok(about.length > 20);
+  assert.throws(() => presetNamed(PRESETS, "slow"), /quick/);
+});

@@ -1,0 +1,58 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { countMacs } from "../../lib/onnx/count_macs.ts";
+import { mlp } from "../../lib/nn/mlp.ts";
+import { channelGroups } from "../../lib/prune/channel_groups.ts";
+import { incrementalCost, storedBytes } from "../../lib/prune/cost.ts";
+import { float32 } from "../../lib/tensor/tensor.ts";
+
+// 4 → 8 → 6 → 2, a bias each: per hidden unit what it reads, its bias and what reads it.
+const model = mlp({ sizes: [4, 8, 6, 2] });
+const groups = channelGroups(model);
+
+Deno.test("the ledger opens with what counting the model gives", () => {
+  const { macs, parameters } = countMacs(model);
+  deepEqual(incrementalCost(groups).now, { macs, parameters, bytes: 4 * parameters });
+  deepEqual([macs, parameters], [4 * 8 + 8 * 6 + 6 * 2, macs + 8 + 6 + 2]);
+  equal(storedBytes(model), 4 * parameters);
+});
+
+Deno.test("what a channel takes with it depends on what has gone before", () => {
+  const ledger = incrementalCost(groups);
+  const [first, second] = groups.prunable.map(({ id }) => id);
+  deepEqual(ledger.remove(first!, 3).macs, 4 * 7 + 7 * 6 + 6 * 2);
+  deepEqual(ledger.remove(second!, 0).macs, 4 * 7 + 7 * 5 + 5 * 2);
+  deepEqual(ledger.now.parameters, 4 * 7 + 7 * 5 + 5 * 2 + 7 + 5 + 2);
+});
+
+Deno.test("asking changes nothing, and what is put back is as it was", () => {
+  const ledger = incrementalCost(groups);
+  const { id } = groups.prunable[0]!;
+  const before = ledger.now;
+  equal(ledger.without(id, [0, 1]).macs, 4 * 6 + 6 * 6 + 6 * 2);
+  deepEqual(ledger.now, before);
+  ledger.remove(id, 0);
+  ledger.restore(id, [0]);
+  deepEqual(ledger.now, before);
+});
+
+Deno.test("vectors that a file stores once for several readers are told apart as repeated", () => {
+  const g = new GraphBuilder();
+  const zeros = g.parameter("zeros", float32(new Float32Array(3)));
+  let x = g.input("x", "float32", ["N", 3]);
+  for (const name of ["a", "b"]) {
+    x = g.relu(g.add(g.matMul(x, g.parameter(name, float32(new Float32Array(9).fill(2), [3, 3]))), zeros));
+  }
+  g.output(x, "y");
+  deepEqual(incrementalCost(channelGroups(g.model())).repeated, { macs: 0, parameters: 3, bytes: 12 });
+});
+
+Deno.test("MACs that cannot be counted are NaN in a plan by another cost, and refused in one by MACs", () => {
+  const g = new GraphBuilder();
+  const x = g.input("x", "float32", ["N", 3, "H", "W"]);
+  g.output(g.node("Conv", [x, g.parameter("w", float32(new Float32Array(6), [2, 3, 1, 1]))])[0]!, "y");
+  const unsized = channelGroups(g.model());
+  throws(() => incrementalCost(unsized), TypeError);
+  deepEqual(incrementalCost(unsized, {}, "parameters").now, { macs: NaN, parameters: 6, bytes: 24 });
+  equal(incrementalCost(unsized, { x: ["N", 3, 2, 5] }).now.macs, 6 * 10);
+});
