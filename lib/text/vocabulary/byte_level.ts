@@ -56,6 +56,14 @@ const CHARACTERS = (() => {
 })();
 const BYTES = new Map(CHARACTERS.map((character, byte) => [character, byte]));
 
+/** The bytes that a token's characters stand for. */
+export function byteLevelBytes(token: string): Uint8Array {
+  return Uint8Array.from([...token].flatMap((character) => {
+    const byte = BYTES.get(character);
+    return byte === undefined ? [...new TextEncoder().encode(character)] : [byte];
+  }));
+}
+
 /**
  * Byte-level BPE (A. Radford et al., GPT-2, 2019): words by a pattern, their bytes as printable characters, and
  * of neighbours always the pair that comes first in the list of merges.
@@ -108,10 +116,6 @@ export function byteLevelPieces(
         }
         return found;
       }),
-    bytes: (id) =>
-      Uint8Array.from([...tokens[id]!].flatMap((character) => {
-        const byte = BYTES.get(character);
-        return byte === undefined ? [...new TextEncoder().encode(character)] : [byte];
-      })),
+    bytes: (id) => byteLevelBytes(tokens[id]!),
   };
 }
