@@ -107,7 +107,7 @@ export async function* generate(
     const { piece, stopped } = text.add(model.vocabulary.bytesOf(id));
     if (piece) yield piece;
     if (stopped) return done("stop");
-    const reason = ids.length >= maxTokens || steps.length + 1 > model.context
+    const reason = ids.length >= maxTokens || steps.length + 1 >= model.context
       ? "length"
       : loop && loopPeriod(ids, loop) !== undefined
       ? "loop"

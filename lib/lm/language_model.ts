@@ -1,4 +1,6 @@
-import { openGguf } from "../formats/gguf/open_gguf.ts";
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../files/canonical_json.ts";
+import { type Gguf, openGguf } from "../formats/gguf/open_gguf.ts";
 import type { Source } from "../formats/read_source.ts";
 import type { DecoderOptions } from "../nn/decoder.ts";
 import type { Model } from "../onnx/model.ts";
@@ -21,6 +23,8 @@ export interface LanguageModelOptions {
    * `tokenizer.json`, or a tokenizer file of llama2.c (`.bin`).
    */
   tokenizer?: string;
+  /** How chats are written, in Jinja. Default: as the file with the vocabulary says. */
+  template?: string;
   /** The most tokens of a text, prompt and answer. Default: the model's own number, up to 8,192. */
   context?: number;
   /** Where graphs run. Default: one of its own, which closes with the model. */
@@ -49,6 +53,8 @@ export interface LanguageModel extends AsyncDisposable {
   readonly template: ChatTemplate | undefined;
   /** The graph for whole texts, to be pruned, quantized, trained or saved. */
   readonly graph: Model;
+  /** A name for its sizes and weights, SHA-256 in hex: what was measured of one is not taken for another. */
+  digest(): string;
   /** Logits at each of the tokens, [length, vocabulary]. */
   logits(ids: readonly number[]): Promise<Float32Array>;
   /** Begins a text, which is fed piece by piece. */
@@ -72,7 +78,8 @@ export async function openLanguageModel(
   options: LanguageModelOptions = {},
 ): Promise<LanguageModel> {
   const weights = await readDecoder(source);
-  const { vocabulary, template } = await vocabularyOf(weights, options.tokenizer);
+  const { vocabulary, chatTemplate } = await vocabularyOf(weights, options.tokenizer);
+  const template = await templateOf(options.template ?? chatTemplate, vocabulary);
   return languageModel(weights, { ...options, vocabulary, template });
 }
 
@@ -83,7 +90,7 @@ export async function openLanguageModel(
  */
 export function languageModel(
   weights: DecoderWeights,
-  { vocabulary, template, context, runtime }: Omit<LanguageModelOptions, "tokenizer"> & {
+  { vocabulary, template, context, runtime }: Omit<LanguageModelOptions, "tokenizer" | "template"> & {
     /** The vocabulary. */
     vocabulary: Vocabulary;
     /** Writes chats as the model was trained on them. */
@@ -108,6 +115,7 @@ export function languageModel(
   }
   const own = { ...weights, options };
   let whole: Model | undefined;
+  let digest: string | undefined;
   let opened: Promise<Runtime> | undefined;
   const sessions = new Map<"whole" | "step", Promise<Session>>();
   const graph = () => whole ??= wholeGraph(own);
@@ -148,6 +156,7 @@ export function languageModel(
     get graph() {
       return graph();
     },
+    digest: () => digest ??= digestOf(own),
     async logits(ids) {
       check(ids, 0);
       const { logits } = await (await session("whole")).run({ input_ids: int64(ids, [1, ids.length]) });
@@ -195,37 +204,44 @@ function emptyState(
 async function vocabularyOf(
   { name, metadata }: DecoderWeights,
   tokenizer: string | undefined,
-): Promise<{ vocabulary: Vocabulary; template: ChatTemplate | undefined }> {
-  const template = async (source: string | undefined, vocabulary: Vocabulary, end?: number) => {
-    if (source === undefined) return undefined;
-    const { begin } = vocabulary;
-    const last = end ?? [...vocabulary.end][0];
-    return await chatTemplate(source, {
-      begin: begin === undefined ? undefined : vocabulary.spelling(begin),
-      end: last === undefined ? undefined : vocabulary.spelling(last),
-    });
-  };
-  if (tokenizer === undefined && metadata) {
-    const vocabulary = vocabularyFromGguf({ metadata, name });
-    return { vocabulary, template: await template(textAt(metadata, "tokenizer.chat_template"), vocabulary) };
-  }
+): Promise<{ vocabulary: Vocabulary; chatTemplate: string | undefined }> {
+  if (tokenizer === undefined && metadata) return ofGguf({ metadata, name });
   const place = tokenizer ?? name;
-  if ((await Deno.stat(place).catch(() => undefined))?.isDirectory) {
-    const { vocabulary, chatTemplate } = await vocabularyFromFolder(place);
-    return { vocabulary, template: await template(chatTemplate, vocabulary) };
-  }
+  if ((await Deno.stat(place).catch(() => undefined))?.isDirectory) return await vocabularyFromFolder(place);
   if (tokenizer === undefined) {
     throw new TypeError(
       `Cannot open ${name} without a vocabulary, which its file lacks: give the option tokenizer`,
     );
   }
-  if (tokenizer.endsWith(".gguf")) {
-    const file = await openGguf(tokenizer);
-    const vocabulary = vocabularyFromGguf(file);
-    return {
-      vocabulary,
-      template: await template(textAt(file.metadata, "tokenizer.chat_template"), vocabulary),
-    };
+  if (tokenizer.endsWith(".gguf")) return ofGguf(await openGguf(tokenizer));
+  return { vocabulary: await vocabularyFromLlama2c(tokenizer), chatTemplate: undefined };
+}
+
+function ofGguf(
+  file: Pick<Gguf, "metadata" | "name">,
+): { vocabulary: Vocabulary; chatTemplate: string | undefined } {
+  return {
+    vocabulary: vocabularyFromGguf(file),
+    chatTemplate: textAt(file.metadata, "tokenizer.chat_template"),
+  };
+}
+
+/** The template with the spellings of the vocabulary's begin and end. */
+async function templateOf(
+  source: string | undefined,
+  vocabulary: Vocabulary,
+): Promise<ChatTemplate | undefined> {
+  if (source === undefined) return undefined;
+  const spelt = (id: number | undefined) => id === undefined ? undefined : vocabulary.spelling(id);
+  return await chatTemplate(source, { begin: spelt(vocabulary.begin), end: spelt([...vocabulary.end][0]) });
+}
+
+/** A name for sizes and weights: SHA-256, in hex. */
+function digestOf({ options, tensors }: DecoderWeights): string {
+  const hash = createHash("sha256").update(canonicalJson({ ...options }, "model"));
+  for (const name of Object.keys(tensors).sort()) {
+    const { buffer, byteOffset, byteLength } = tensors[name]!.data as Float32Array;
+    hash.update(name).update(new Uint8Array(buffer, byteOffset, byteLength));
   }
-  return { vocabulary: await vocabularyFromLlama2c(tokenizer), template: undefined };
+  return hash.digest("hex");
 }
