@@ -11,7 +11,8 @@ export interface ImportanceOptions {
 }
 
 /**
- * How much each input of each linear layer counts: the mean of its square over all tokens of some texts, by the
+ * How much each input of each linear layer counts: the mean of its square over all tokens of some texts, by
+ * the
  * name of the layer's weight. This is llama.cpp's importance matrix, and Wanda's norms, squared. The output
  * head is left out, as there.
  *

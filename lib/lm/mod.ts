@@ -15,6 +15,7 @@ export {
   promptTokens,
   type StopReason,
 } from "./generate.ts";
+export { importanceOf, type ImportanceOptions } from "./importance.ts";
 export {
   type LanguageModel,
   languageModel,
@@ -29,3 +30,5 @@ export { type DecoderWeights } from "./read/weights.ts";
 export { type Candidates, candidates, draw, type SamplingOptions } from "./sampling.ts";
 export { type LanguageModelServer, serveLanguageModel, type ServeOptions } from "./serve.ts";
 export { type Corpus, type WindowOptions as CorpusOptions } from "./windows.ts";
+export { type MixName, type MixOfTypes } from "./write/mix.ts";
+export { writeLanguageModel, type WriteOptions, type Written } from "./write/write_language_model.ts";

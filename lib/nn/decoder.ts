@@ -45,7 +45,8 @@ export interface DecoderOptions {
 
 /**
  * A decoder of the Llama family (H. Touvron et al., "LLaMA", 2023; Qwen2 with `biases`) for whole texts:
- * `input_ids` int64 [batch, length] → `logits` [batch, length, vocabulary], each from the tokens up to its own.
+ * `input_ids` int64 [batch, length] → `logits` [batch, length, vocabulary], each from the tokens up to its
+ * own.
  *
  * RMS norms before the blocks, rotary positions, grouped heads of keys and values, SiLU-gated feed-forward
  * blocks. Parameters are named as in Hugging Face's checkpoints (`model.layers.{i}.self_attn.q_proj.weight`
@@ -58,7 +59,8 @@ export function decoder(options: DecoderOptions): Model {
 }
 
 /**
- * {@linkcode decoder} for generation, a step at a time: `input_ids` int64 [batch, length], the tokens that are
+ * {@linkcode decoder} for generation, a step at a time: `input_ids` int64 [batch, length], the tokens that
+ * are
  * new, with the keys and values of those before them, `past.{i}.key` and `past.{i}.value` [batch,
  * keyValueHeads, past, headSize] → `logits` [batch, vocabulary] of the last token, and `present.{i}.key`,
  * `present.{i}.value` [batch, keyValueHeads, past + length, headSize]. {@linkcode decoderCarry} names what a

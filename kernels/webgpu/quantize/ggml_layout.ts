@@ -1,4 +1,4 @@
-import { GGML_TYPES, type GgmlLayout } from "../../../lib/formats/ggml/types.ts";
+import { GGML_TYPES } from "../../../lib/formats/ggml/types.ts";
 
 /**
  * Block formats of ggml that kernels read and write, of those in which GGUF files hold quantized weights:
@@ -10,7 +10,7 @@ import { GGML_TYPES, type GgmlLayout } from "../../../lib/formats/ggml/types.ts"
 export type GgmlType = "Q8_0" | "Q4_K";
 
 /** Weights and bytes of a block. */
-export const GGML_BLOCKS: Readonly<Record<GgmlType, GgmlLayout>> = {
+export const GGML_BLOCKS: Readonly<Record<GgmlType, { weights: number; bytes: number }>> = {
   Q8_0: GGML_TYPES.Q8_0,
   Q4_K: GGML_TYPES.Q4_K,
 };

@@ -3,12 +3,14 @@ import { PACK_K } from "./pack_k.ts";
 import { meanSquare, type Pack } from "./packing.ts";
 import { PACK_PLAIN } from "./pack_plain.ts";
 import { PACK_TERNARY } from "./ternary.ts";
-import { GGML_TYPES, type GgmlType } from "./types.ts";
+import { GGML_TYPES, type GgmlType, type WritableGgmlType } from "./types.ts";
 
-const PACK = { ...PACK_PLAIN, ...PACK_K, ...PACK_I, ...PACK_TERNARY } as const;
-
-/** An element type that weights can be written in; the other i-quants are only read. */
-export type WritableGgmlType = keyof typeof PACK;
+const PACK: Readonly<Record<WritableGgmlType, Pack>> = {
+  ...PACK_PLAIN,
+  ...PACK_K,
+  ...PACK_I,
+  ...PACK_TERNARY,
+};
 
 /** Whether weights can be written in a type. */
 export function isWritable(type: GgmlType): type is WritableGgmlType {
@@ -71,7 +73,7 @@ export function encodeBlocks(
     );
   }
   const counts = importance && Float32Array.from(importance);
-  const pack: Pack = PACK[type];
+  const pack = PACK[type];
   const out = new Uint8Array(weights.length / size * bytes);
   for (let first = 0; first < weights.length; first += row) {
     const variance = counts ? meanSquare(weights.subarray(first, first + row)) : 0;

@@ -18,7 +18,7 @@ function nearest(x: number): number {
 }
 
 /** The one i-quant with a rule of its own: 16 levels in unequal steps, one scale for 32 weights. */
-export const PACK_I = {
+export const PACK_I: Readonly<Record<"IQ4_NL", Pack>> = {
   IQ4_NL: (x, out, importance) => {
     const most = extreme(x);
     if (Math.abs(most) < TINY) return;
@@ -44,4 +44,4 @@ export const PACK_I = {
     const inverse = scale ? f(1 / scale) : 0;
     putNibbles(out, 2, Array.from(x, (value) => nearest(f(inverse * value))));
   },
-} as const satisfies Record<string, Pack>;
+};

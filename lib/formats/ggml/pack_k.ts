@@ -140,7 +140,7 @@ function signedCodes(run: Float32Array, step: number, levels: number): Uint8Arra
 }
 
 /** Super-blocks of 256 weights, whose runs have scales of their own. */
-export const PACK_K = {
+export const PACK_K: Readonly<Record<"Q2_K" | "Q3_K" | "Q4_K" | "Q5_K" | "Q6_K", Pack>> = {
   Q2_K: (x, out, importance) => {
     const [d, m] = fitRuns(x, importance, TWO);
     putHalf(out, 80, d.unit);
@@ -215,4 +215,4 @@ export const PACK_K = {
       });
     });
   },
-} as const satisfies Record<string, Pack>;
+};

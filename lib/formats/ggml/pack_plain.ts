@@ -57,7 +57,9 @@ const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 
 /** Numbers as they are, and blocks of 32 with one scale. */
-export const PACK_PLAIN = {
+export const PACK_PLAIN: Readonly<
+  Record<"F32" | "F16" | "BF16" | "Q4_0" | "Q4_1" | "Q5_0" | "Q5_1" | "Q8_0", Pack>
+> = {
   F32: (x, out) => out.set(new Uint8Array(Float32Array.of(x[0]!).buffer)),
   F16: (x, out) => putHalf(out, 0, x[0]!),
   BF16: (x, out) => {
@@ -88,4 +90,4 @@ export const PACK_PLAIN = {
       out[2 + i] = scaled < 0 ? -size : size;
     }
   },
-} as const satisfies Record<string, Pack>;
+};

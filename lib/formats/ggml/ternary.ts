@@ -13,7 +13,7 @@ const DIGITS = Array.from({ length: 256 }, (_, i) => digitOf(i));
 const POWERS = [1, 3, 9, 27, 81];
 
 /** −1, 0 or 1 times the block's scale. */
-export const UNPACK_TERNARY = {
+export const UNPACK_TERNARY: Readonly<Record<"TQ1_0" | "TQ2_0", Unpack>> = {
   /** Five digits in base 3 a byte, as a fraction of 256, so that a product's high bits are the digit. */
   TQ1_0: (b, at, y, o) => {
     const d = halfAt(b, at + 52);
@@ -29,9 +29,12 @@ export const UNPACK_TERNARY = {
       y[o + i] = d * ((b[at + 32 * (i >> 7) + (i & 31)]! >> 2 * (i >> 5 & 3) & 3) - 1);
     }
   },
-} as const satisfies Record<string, Unpack>;
+};
 
-/** The block's scale is its largest magnitude; each weight goes to the nearest multiple, halves away from 0. */
+/**
+ * The block's scale is its largest magnitude; each weight goes to the nearest multiple, halves away from
+ * 0.
+ */
 function trits(x: Float32Array): { scale: number; codes: Uint8Array } {
   const scale = x.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const inverse = scale > 0 ? Math.fround(1 / scale) : 0;
@@ -43,7 +46,7 @@ function trits(x: Float32Array): { scale: number; codes: Uint8Array } {
 }
 
 /** The quantizers of the ternary types. */
-export const PACK_TERNARY = {
+export const PACK_TERNARY: Readonly<Record<"TQ1_0" | "TQ2_0", Pack>> = {
   TQ1_0: (x, out) => {
     const { scale, codes } = trits(x);
     const sums = new Uint32Array(52);
@@ -59,4 +62,4 @@ export const PACK_TERNARY = {
     codes.forEach((code, i) => out[32 * (i >> 7) + (i & 31)]! |= code << 2 * (i >> 5 & 3));
     putHalf(out, 64, scale);
   },
-} as const satisfies Record<string, Pack>;
+};

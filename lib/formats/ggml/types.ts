@@ -8,13 +8,44 @@ export interface GgmlLayout {
   readonly bytes: number;
 }
 
+/** Name of an element type that weights can be written in. */
+export type WritableGgmlType =
+  | "F32"
+  | "F16"
+  | "BF16"
+  | "Q4_0"
+  | "Q4_1"
+  | "Q5_0"
+  | "Q5_1"
+  | "Q8_0"
+  | "Q2_K"
+  | "Q3_K"
+  | "Q4_K"
+  | "Q5_K"
+  | "Q6_K"
+  | "TQ1_0"
+  | "TQ2_0"
+  | "IQ4_NL";
+
+/** Name of an element type of GGUF files; those that are not written are only read. */
+export type GgmlType =
+  | WritableGgmlType
+  | "IQ1_S"
+  | "IQ1_M"
+  | "IQ2_XXS"
+  | "IQ2_XS"
+  | "IQ2_S"
+  | "IQ3_XXS"
+  | "IQ3_S"
+  | "IQ4_XS";
+
 const of = (id: number, weights: number, bytes: number): GgmlLayout => ({ id, weights, bytes });
 
 /**
  * The element types in which GGUF files hold weights. Source: ggml, `src/ggml-common.h`, described from
  * commit d99724f.
  */
-export const GGML_TYPES = {
+export const GGML_TYPES: Readonly<Record<GgmlType, GgmlLayout>> = {
   F32: of(0, 1, 4),
   F16: of(1, 1, 2),
   BF16: of(30, 1, 2),
@@ -39,10 +70,7 @@ export const GGML_TYPES = {
   IQ1_M: of(29, 256, 56),
   TQ1_0: of(34, 256, 54),
   TQ2_0: of(35, 256, 66),
-} as const satisfies Record<string, GgmlLayout>;
-
-/** Name of an element type of GGUF files. */
-export type GgmlType = keyof typeof GGML_TYPES;
+};
 
 /** The type of a number in a file, where there is one. */
 export function ggmlTypeOf(id: number): GgmlType | undefined {

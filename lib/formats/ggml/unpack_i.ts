@@ -29,7 +29,12 @@ function trits(y: Float32Array, o: number, scale: number, index: number, delta: 
 const halfAtWord = (bytes: Uint8Array, at: number): number => bytes[at]! | bytes[at + 1]! << 8;
 
 /** Types that name rows of a codebook, and those of unequal steps (IQ4). */
-export const UNPACK_I = {
+export const UNPACK_I: Readonly<
+  Record<
+    "IQ1_S" | "IQ1_M" | "IQ2_XXS" | "IQ2_XS" | "IQ2_S" | "IQ3_XXS" | "IQ3_S" | "IQ4_XS" | "IQ4_NL",
+    Unpack
+  >
+> = {
   IQ1_S: (b, at, y, o) => {
     const d = halfAt(b, at);
     for (let run = 0; run < 8; run++) {
@@ -117,4 +122,4 @@ export const UNPACK_I = {
       }
     }
   },
-} as const satisfies Record<string, Unpack>;
+};

@@ -17,7 +17,7 @@ function threeScale(bytes: Uint8Array, at: number, s: number): number {
 }
 
 /** Super-blocks of 256 weights, whose runs have scales of their own, whole multiples of the block's. */
-export const UNPACK_K = {
+export const UNPACK_K: Readonly<Record<"Q2_K" | "Q3_K" | "Q4_K" | "Q5_K" | "Q6_K", Unpack>> = {
   Q2_K: (b, at, y, o) => {
     const [d, dmin] = [halfAt(b, at + 80), halfAt(b, at + 82)];
     for (let run = 0; run < 16; run++) {
@@ -70,4 +70,4 @@ export const UNPACK_K = {
       }
     }
   },
-} as const satisfies Record<string, Unpack>;
+};

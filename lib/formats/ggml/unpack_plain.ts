@@ -30,7 +30,9 @@ const five = (bytes: Uint8Array, high: number, at: number, i: number): number =>
   nibble(bytes, at, i) | (high >>> i & 1) << 4;
 
 /** Numbers as they are, and blocks of 32 with one scale. */
-export const UNPACK_PLAIN = {
+export const UNPACK_PLAIN: Readonly<
+  Record<"F32" | "F16" | "BF16" | "Q4_0" | "Q4_1" | "Q5_0" | "Q5_1" | "Q8_0", Unpack>
+> = {
   F32: (b, at, y, o) => void (y[o] = fromBits(wordAt(b, at))),
   F16: (b, at, y, o) => void (y[o] = halfAt(b, at)),
   BF16: (b, at, y, o) => void (y[o] = fromBits(b[at]! << 16 | b[at + 1]! << 24)),
@@ -54,4 +56,4 @@ export const UNPACK_PLAIN = {
     const d = halfAt(b, at);
     for (let i = 0; i < 32; i++) y[o + i] = d * (b[at + 2 + i]! << 24 >> 24);
   },
-} as const satisfies Record<string, Unpack>;
+};

@@ -5,6 +5,8 @@ import { requireFew } from "../most_tensors.ts";
 import {
   type GgufArray,
   type GgufMetadata,
+  type GgufNumbers,
+  type GgufNumberType,
   type GgufType,
   type GgufValue,
   NUMBER_TYPES,
@@ -168,7 +170,7 @@ function bool(place: Cursor, key: string): boolean {
   return byte === 1;
 }
 
-function numbers(place: Cursor, type: keyof typeof NUMBER_TYPES, length: number, key: string) {
+function numbers(place: Cursor, type: GgufNumberType, length: number, key: string): GgufNumbers {
   const { array, bytes } = NUMBER_TYPES[type];
   return new array(place.take(length * bytes, `the value of ${inWords(key)}`).slice().buffer);
 }

@@ -25,13 +25,33 @@ export type GgufNumbers =
   | Float64Array;
 
 /** Types of numbers in metadata. */
-export type GgufNumberType = keyof typeof NUMBER_TYPES;
+export type GgufNumberType =
+  | "uint8"
+  | "int8"
+  | "uint16"
+  | "int16"
+  | "uint32"
+  | "int32"
+  | "float32"
+  | "uint64"
+  | "int64"
+  | "float64";
 
 /** Types of values in metadata. */
 export type GgufType = GgufNumberType | "bool" | "string" | "array";
 
-/** Number of each type in files, the array that holds it, and its bytes. */
-export const NUMBER_TYPES = {
+/** How numbers of a type lie in files. */
+export interface NumberLayout {
+  /** Number of the type. */
+  readonly id: number;
+  /** The array that holds them. */
+  readonly array: new (buffer: ArrayBuffer) => GgufNumbers;
+  /** Bytes of one. */
+  readonly bytes: number;
+}
+
+/** The types of numbers. */
+export const NUMBER_TYPES: Readonly<Record<GgufNumberType, NumberLayout>> = {
   uint8: { id: 0, array: Uint8Array, bytes: 1 },
   int8: { id: 1, array: Int8Array, bytes: 1 },
   uint16: { id: 2, array: Uint16Array, bytes: 2 },
@@ -42,7 +62,7 @@ export const NUMBER_TYPES = {
   uint64: { id: 10, array: BigUint64Array, bytes: 8 },
   int64: { id: 11, array: BigInt64Array, bytes: 8 },
   float64: { id: 12, array: Float64Array, bytes: 8 },
-} as const;
+};
 
 /** Number of each type that is no number, in files. */
 export const OTHER_TYPES = { bool: 7, string: 8, array: 9 } as const;

@@ -18,7 +18,8 @@ export interface GgufPart {
  * Writes a GGUF file, version 3, tensor by tensor: beside its place under another name, then into it, so that
  * there is the old file or the new one, whole.
  *
- * @throws {TypeError} where two tensors have one name, a shape has no or more than four axes, or blocks are not those
+ * @throws {TypeError} where two tensors have one name, a shape has no or more than four axes, or blocks are
+ * not those
  * of their shape
  */
 export async function writeGguf(
@@ -45,7 +46,8 @@ export async function writeGguf(
 /**
  * The bytes of a GGUF file.
  *
- * @throws {TypeError} where two tensors have one name, a shape has no or more than four axes, or blocks are not those
+ * @throws {TypeError} where two tensors have one name, a shape has no or more than four axes, or blocks are
+ * not those
  * of their shape
  */
 export async function encodeGguf(
@@ -153,10 +155,10 @@ class Writer {
     if (entry.type === "bool") return this.put(Uint8Array.of(Number(entry.value)));
     if (entry.type !== "array") {
       const { array, bytes } = NUMBER_TYPES[entry.type];
-      const number = new (array as new (length: number) => Float64Array | BigInt64Array)(1);
-      number[0] = bytes === 8 && entry.type !== "float64"
+      const number = new array(new ArrayBuffer(bytes));
+      number[0] = number instanceof BigUint64Array || number instanceof BigInt64Array
         ? BigInt(entry.value)
-        : Number(entry.value) as never;
+        : Number(entry.value);
       return this.put(new Uint8Array(number.buffer));
     }
     this.uint32(idOf(entry.of));

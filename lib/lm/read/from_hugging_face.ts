@@ -31,7 +31,7 @@ export interface DecoderConfig {
   rope_theta?: number;
   /** How frequencies are changed. */
   rope_scaling?: RopeParameters | null;
-  /** The same with the base, in newer files. */
+  /** How frequencies are changed, with the base, in newer files. */
   rope_parameters?: RopeParameters | null;
   /** Whether the table of tokens is the output head. */
   tie_word_embeddings?: boolean;
@@ -47,11 +47,11 @@ export interface RopeParameters {
   type?: string;
   /** What low frequencies are divided by. */
   factor?: number;
-  /** Of the rule `llama3`. */
+  /** Waves longer than the original positions by this are slowed down, by `llama3`. */
   low_freq_factor?: number;
-  /** Of the rule `llama3`. */
+  /** Waves shorter than the original positions by this stay, by `llama3`. */
   high_freq_factor?: number;
-  /** Of the rule `llama3`. */
+  /** Positions that the model was trained on before, by `llama3`. */
   original_max_position_embeddings?: number;
 }
 

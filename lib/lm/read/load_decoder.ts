@@ -9,7 +9,8 @@ import { decoderFromLlama2c } from "./from_llama2c.ts";
 import type { DecoderWeights } from "./weights.ts";
 
 /**
- * A decoder's sizes and weights: from a GGUF file, from a folder with `config.json` and safetensors, or from a
+ * A decoder's sizes and weights: from a GGUF file, from a folder with `config.json` and safetensors, or
+ * from a
  * file of llama2.c (`.bin`).
  *
  * @throws {SyntaxError} where a file is damaged, or of an architecture that is not known

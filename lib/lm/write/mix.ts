@@ -1,5 +1,4 @@
-import type { WritableGgmlType } from "../../formats/ggml/encode_blocks.ts";
-import { GGML_TYPES } from "../../formats/ggml/types.ts";
+import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
 
 /** What a matrix is to a decoder. */
 export type MatrixRole =
@@ -43,8 +42,11 @@ const moreBits = ({ layer, layers }: Matrix): boolean => {
 };
 const sixInSome: Rule = (matrix) => moreBits(matrix) ? "Q6_K" : undefined;
 
+/** Names of mixes of more than one type. */
+export type MixOfTypes = "Q2_K" | "Q3_K_M" | "Q3_K_L" | "Q4_K_M" | "Q5_K_M";
+
 /** The mixes of llama.cpp by its names, as far as their types can be written. */
-const MIXES = {
+const MIXES: Readonly<Record<MixOfTypes, Mix>> = {
   Q2_K: {
     base: "Q2_K",
     rules: {
@@ -67,10 +69,10 @@ const MIXES = {
   },
   Q4_K_M: { base: "Q4_K", rules: { value: sixInSome, down: sixInSome } },
   Q5_K_M: { base: "Q5_K", rules: { value: sixInSome, down: sixInSome } },
-} as const satisfies Record<string, Mix>;
+};
 
 /** A mix of llama.cpp's, or one type for all matrices but the output head. */
-export type MixName = keyof typeof MIXES | Exclude<WritableGgmlType, "Q2_K">;
+export type MixName = MixOfTypes | WritableGgmlType;
 
 /** What takes the place of a type whose blocks do not divide a row: types of 32 weights a block. */
 const FALLBACKS: Readonly<Partial<Record<WritableGgmlType, WritableGgmlType>>> = {
@@ -88,7 +90,8 @@ const WHOLE: readonly string[] = ["F32", "F16", "BF16"];
 
 /**
  * The element type of a matrix in a mix, by what it is, where it is and how long its rows are; names play no
- * part. Where the type's blocks do not divide the rows, a type of smaller blocks with about as many bits, or F16.
+ * part. Where the type's blocks do not divide the rows, a type of smaller blocks with about as many bits,
+ * or F16.
  *
  * Source: llama.cpp, `src/llama-quant.cpp`, described from commit 007dbbf.
  *
@@ -96,7 +99,7 @@ const WHOLE: readonly string[] = ["F32", "F16", "BF16"];
  */
 export function typeInMix(name: MixName, matrix: Matrix): WritableGgmlType {
   const mix: Mix | undefined = Object.hasOwn(MIXES, name)
-    ? MIXES[name as keyof typeof MIXES]
+    ? MIXES[name as MixOfTypes]
     : Object.hasOwn(GGML_TYPES, name)
     ? { base: name as WritableGgmlType }
     : undefined;

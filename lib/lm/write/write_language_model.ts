@@ -1,5 +1,5 @@
-import { encodeBlocks, type WritableGgmlType } from "../../formats/ggml/encode_blocks.ts";
-import { GGML_TYPES } from "../../formats/ggml/types.ts";
+import { encodeBlocks } from "../../formats/ggml/encode_blocks.ts";
+import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
 import type { GgufMetadata, GgufValue } from "../../formats/gguf/values.ts";
 import { type GgufPart, writeGguf } from "../../formats/gguf/write_gguf.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
@@ -61,7 +61,8 @@ const FILE_TYPES: Readonly<Partial<Record<MixName, number>>> = {
 };
 
 /**
- * Writes a decoder as a GGUF file that llama.cpp opens, tensor by tensor, its matrices in a mix of types, norms
+ * Writes a decoder as a GGUF file that llama.cpp opens, tensor by tensor, its matrices in a mix of types,
+ * norms
  * and biases in float32. Vocabulary and chat template are those of the GGUF file it was read from; weights of
  * other files are written without.
  *

@@ -12,7 +12,8 @@ const llama3 = (digits: string) =>
   );
 
 /**
- * How texts are cut into words before merging, by the name that GGUF files have for it: patterns one after the
+ * How texts are cut into words before merging, by the name that GGUF files have for it: patterns one after
+ * the
  * other, each on what those before it left in one piece; what it does not match stays together.
  */
 const CUTS: Readonly<Record<string, readonly RegExp[]>> = {
@@ -65,7 +66,8 @@ export function byteLevelBytes(token: string): Uint8Array {
 }
 
 /**
- * Byte-level BPE (A. Radford et al., GPT-2, 2019): words by a pattern, their bytes as printable characters, and
+ * Byte-level BPE (A. Radford et al., GPT-2, 2019): words by a pattern, their bytes as printable characters,
+ * and
  * of neighbours always the pair that comes first in the list of merges.
  *
  * @param pre name of the pattern in GGUF files

@@ -11,7 +11,8 @@ export interface Vocabulary {
   /** Tokens that end a text. */
   readonly end: ReadonlySet<number>;
   /**
-   * The tokens of a text. With `special`, what reads like a control token (`<|im_start|>`) becomes that token,
+   * The tokens of a text. With `special`, what reads like a control token (`<|im_start|>`) becomes that
+   * token,
    * as chat templates need; else it is text. `begin` says whether the begin token comes first; default
    * `addBegin`.
    */
