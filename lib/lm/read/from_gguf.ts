@@ -3,7 +3,8 @@ import type { Gguf } from "../../formats/gguf/open_gguf.ts";
 import { numberAt, textAt } from "../../formats/gguf/values.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type DecoderWeights, pairsApart } from "./weights.ts";
+import { type PackedMatrix, packedMatrix } from "./packed.ts";
+import { blockPairsApart, type DecoderWeights, pairsApart } from "./weights.ts";
 
 /** Names of a layer's tensors in GGUF files, and in {@linkcode decoder}. */
 export const LAYER_NAMES = {
@@ -105,22 +106,33 @@ async function factorsOf(file: Gguf, family: string, headSize: number): Promise<
 }
 
 /**
- * A decoder from a GGUF file, its weights decoded to float32.
+ * A decoder from a GGUF file, its weights decoded to float32; with `packed`, the matrices that the engine can
+ * multiply with as they are stay in their codes.
  *
  * @throws {SyntaxError} where the file is of another architecture, or has tensors that it does not
  */
-export async function decoderFromGguf(file: Gguf): Promise<DecoderWeights> {
+export async function decoderFromGguf(file: Gguf, { packed = false } = {}): Promise<DecoderWeights> {
   const { family, ...options } = await optionsOfGguf(file);
   const tensors: Record<string, Tensor> = {};
+  const matrices: Record<string, PackedMatrix> = {};
   for (const name of file.tensors.keys()) {
     if (name === "rope_freqs.weight") continue;
     const own = decoderName(name);
     if (own === undefined) {
       throw unreadable(file.name, 0, `expected the tensors of ${family}, found ${JSON.stringify(name)}, too`);
     }
-    const tensor = await file.read(name);
     const rotated = family === "llama" && /\.(q|k)_proj\./.test(own);
+    const { type, dims } = file.tensors.get(name)!;
+    if (packed && dims.length === 2 && (own !== "model.embed_tokens.weight" || options.tied)) {
+      const blocks = await file.blocks(name);
+      const rows = rotated ? blockPairsApart(blocks, dims[0]!, options.headSize!) : blocks;
+      const matrix = packedMatrix(rows, type, dims);
+      if (matrix) matrices[own] = matrix;
+      // The table of tokens is looked up in, too, which wants numbers.
+      if (matrix && own !== "model.embed_tokens.weight") continue;
+    }
+    const tensor = await file.read(name);
     tensors[own] = rotated ? pairsApart(tensor, options.headSize!) : tensor;
   }
-  return { name: file.name, family, options, tensors, metadata: file.metadata };
+  return { name: file.name, family, options, tensors, packed: matrices, metadata: file.metadata };
 }

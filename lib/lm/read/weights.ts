@@ -1,6 +1,7 @@
 import type { GgufMetadata } from "../../formats/gguf/values.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import type { PackedMatrix } from "./packed.ts";
 
 /** A decoder as its files have it: sizes, and weights under the names of {@linkcode decoder}. */
 export interface DecoderWeights {
@@ -12,6 +13,8 @@ export interface DecoderWeights {
   readonly options: DecoderOptions;
   /** The weights, float32. */
   readonly tensors: Record<string, Tensor>;
+  /** Matrices that were left in their codes, by the names of `tensors`. */
+  readonly packed?: Readonly<Record<string, PackedMatrix>> | undefined;
   /** What a GGUF file says beside them: vocabulary, chat template. */
   readonly metadata?: GgufMetadata | undefined;
 }
@@ -22,6 +25,18 @@ export interface DecoderWeights {
  */
 export function pairsApart(tensor: Tensor, headSize: number): Tensor {
   return moveRows(tensor, headSize, (row) => row % 2 * (headSize / 2) + Math.floor(row / 2));
+}
+
+/** {@linkcode pairsApart} of blocks: rows of bytes. */
+export function blockPairsApart(blocks: Uint8Array, rows: number, headSize: number): Uint8Array {
+  const width = blocks.length / rows;
+  const moved = new Uint8Array(blocks.length);
+  for (let row = 0; row < rows; row++) {
+    const own = row % headSize;
+    const to = row - own + own % 2 * (headSize / 2) + Math.floor(own / 2);
+    moved.set(blocks.subarray(row * width, (row + 1) * width), to * width);
+  }
+  return moved;
 }
 
 /** Undoes {@linkcode pairsApart}. */

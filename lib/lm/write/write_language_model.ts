@@ -75,6 +75,11 @@ export async function writeLanguageModel(
   { mix = "F16", types = {}, importance = {} }: WriteOptions = {},
 ): Promise<Written> {
   const { tensors, family } = weights;
+  if (Object.keys(weights.packed ?? {}).length > 0) {
+    throw new TypeError(
+      `Cannot write ${weights.name}: its weights were left in their codes; read it without packed`,
+    );
+  }
   const unknown = [...Object.keys(types), ...Object.keys(importance)].find((name) =>
     !Object.hasOwn(tensors, name)
   );
