@@ -22,6 +22,7 @@ export {
   type GgufType,
   type GgufValue,
 } from "./gguf/values.ts";
+export { decodeImatrix, encodeImatrix, type Imatrix } from "./gguf/imatrix.ts";
 export { encodeGguf, type GgufPart, writeGguf } from "./gguf/write_gguf.ts";
 export { type Source } from "./read_source.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";

@@ -15,6 +15,7 @@ export {
   promptTokens,
   type StopReason,
 } from "./generate.ts";
+export { readImportance, writeImportance } from "./importance_file.ts";
 export { importanceOf, type ImportanceOptions } from "./importance.ts";
 export {
   type LanguageModel,

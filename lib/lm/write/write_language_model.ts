@@ -3,8 +3,8 @@ import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
 import type { GgufMetadata, GgufValue } from "../../formats/gguf/values.ts";
 import { type GgufPart, writeGguf } from "../../formats/gguf/write_gguf.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
-import { LAYER_NAMES, OTHER_NAMES } from "../read/from_gguf.ts";
 import { type DecoderWeights, pairsTogether } from "../read/weights.ts";
+import { ggufName } from "./gguf_name.ts";
 import { type MatrixRole, type MixName, typeInMix } from "./mix.ts";
 
 /** Settings of {@linkcode writeLanguageModel}. */
@@ -141,15 +141,6 @@ function typeFor(name: string, tensor: Tensor, { options }: DecoderWeights, mix:
     layers: options.layers,
     groups: options.heads / (options.keyValueHeads ?? options.heads),
   });
-}
-
-/** The name of a tensor in GGUF files. */
-function ggufName(name: string): string {
-  const [, layer, part, kind] = name.match(/^(?:model\.layers\.(\d+)\.)?(.*)\.(weight|bias)$/) ?? [];
-  const names = layer === undefined ? OTHER_NAMES : LAYER_NAMES;
-  const own = Object.entries(names).find(([, other]) => other === part)?.[0];
-  if (own === undefined) throw new TypeError(`Cannot write ${name}: GGUF files have no name for it`);
-  return `${layer === undefined ? "" : `blk.${layer}.`}${own}.${kind}`;
 }
 
 function metadataOf({ family, options, metadata, name }: DecoderWeights, mix: MixName): GgufMetadata {
