@@ -5,7 +5,8 @@ import { decoderName } from "./read/from_gguf.ts";
 import { ggufName } from "./write/gguf_name.ts";
 
 /**
- * An importance matrix of llama.cpp's, under the names of {@linkcode decoder}, as {@linkcode writeLanguageModel}
+ * An importance matrix of llama.cpp's, under the names of {@linkcode decoder}, as {@linkcode
+ * writeLanguageModel}
  * takes it; entries for tensors that a decoder has not are passed over.
  *
  * @throws {SyntaxError} where the file is damaged, or is none

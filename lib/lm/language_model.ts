@@ -26,7 +26,8 @@ export interface LanguageModelOptions {
   /** How chats are written, in Jinja. Default: as the file with the vocabulary says. */
   template?: string;
   /**
-   * Whether matrices of GGUF files in Q4_0, Q4_1, Q4_K and Q8_0 stay in their codes, which the engine multiplies
+   * Whether matrices of GGUF files in Q4_0, Q4_1, Q4_K and Q8_0 stay in their codes, which the engine
+   * multiplies
    * with: a fraction of the memory, the same products. Default false.
    */
   packed?: boolean;

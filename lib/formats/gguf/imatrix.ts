@@ -2,7 +2,9 @@ import { type Cursor, cursor, utf8 } from "../archives/cursor.ts";
 import { inWords } from "../in_words.ts";
 import { requireFew } from "../most_tensors.ts";
 
-/** An importance matrix of llama.cpp's: for each input of each layer the mean of its square over some text. */
+/**
+ * An importance matrix of llama.cpp's: for each input of each layer the mean of its square over some text.
+ */
 export interface Imatrix {
   /** By a tensor's name in GGUF files how much each weight of its rows counts. */
   entries: Record<string, Float32Array>;
