@@ -83,7 +83,8 @@ Deno.test("deno.lock holds the dependencies that are imported, and no others", a
 const LAYERS: readonly (readonly string[])[] = [
   ["lib/deps.ts", "lib/own.ts", "lib/progress.ts", "lib/random.ts", "lib/text_table.ts", "lib/version.ts"],
   ["lib/files", "lib/tensor", "lib/statistics"],
-  ["lib/formats", "kernels/webgpu"],
+  ["lib/formats"],
+  ["kernels/webgpu"],
   ["lib/onnx"],
   ["lib/runtime", "lib/io"],
   ["lib/nn"],
@@ -93,7 +94,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/metanet"],
   ["lib/data", "lib/plot"],
   ["lib/superres", "lib/drawings", "lib/experiment", "lib/text", "lib/ctr", "lib/chat", "lib/questions"],
-  ["lib/transformer", "lib/agents"],
+  ["lib/transformer", "lib/agents", "lib/lm"],
   ["lib/all.ts", "lib/papers"],
   ["mod.ts", "kernels/jupyter"],
   ["tasks"],

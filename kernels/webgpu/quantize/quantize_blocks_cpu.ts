@@ -1,6 +1,6 @@
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import type { QuantizedLayout } from "./quantize_blocks.ts";
-import { roundEven } from "../core/halves.ts";
+import { roundEven } from "../../../lib/tensor/halves.ts";
 import { divide } from "../core/divide.ts";
 import { floatsOf } from "../core/tensors.ts";
 

@@ -1,17 +1,25 @@
-import { valueOf } from "../select/float_order.ts";
-
 /** The number of a half float's bits. */
 export function floatOf(half: number): number {
-  const magnitude = valueOf("float16", half & 0x7fff);
+  const [exponent, fraction] = [half >> 10 & 31, half & 0x3ff];
+  const magnitude = exponent === 31
+    ? fraction ? NaN : Infinity
+    : exponent === 0
+    ? fraction * 2 ** -24
+    : (1024 + fraction) * 2 ** (exponent - 25);
   return half & 0x8000 ? -magnitude : magnitude;
+}
+
+let table: Float32Array | undefined;
+
+/** The numbers of all half floats, by their bits: for arrays of them. */
+export function halfTable(): Float32Array {
+  return table ??= Float32Array.from({ length: 65_536 }, (_, half) => floatOf(half));
 }
 
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 
-/**
- * The bits of the half float nearest to a float32, of two the even one; the WGSL of `HALVES`, line by line.
- */
+/** The bits of the half float nearest to a float32, of two the even one. */
 export function halfOf(value: number): number {
   float[0] = value;
   const sign = word[0]! >>> 16 & 0x8000;
