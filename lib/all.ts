@@ -36,7 +36,7 @@ export { toImageBatches } from "./data/image_set.ts";
 /** @deprecated Import it from `./formats`. */
 export { crop } from "./formats/crop.ts";
 /** @deprecated Import it from `./formats`. */
-export { decodeImage } from "./formats/image.ts";
+export { decodeImage } from "./formats/decode_image.ts";
 /** @deprecated Import it from `./formats`. */
 export { decodeNpy } from "./formats/npy.ts";
 /** @deprecated Import it from `./formats`. */

@@ -31,7 +31,7 @@ export interface Answer {
 }
 
 /** Name of the header that says which request an answer belongs to. */
-export const REQUEST_ID = "x-client-request-id";
+const REQUEST_ID = "x-client-request-id";
 
 /**
  * Asks a server once.

@@ -1,5 +1,6 @@
 /** The thread that `image_stream.ts` has images read by. */
-import { decodeImage, type Image } from "../formats/image.ts";
+import { decodeImage } from "../formats/decode_image.ts";
+import type { Image } from "../formats/image.ts";
 import { seededRandom } from "../random.ts";
 import { centreCrop, randomResizedCrop } from "./crops.ts";
 import { type Normalization, normalize } from "./image_set.ts";

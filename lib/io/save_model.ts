@@ -3,6 +3,7 @@ import { encodeParts } from "../onnx/codec/encode.ts";
 import { countMacs, countParameters } from "../onnx/count_macs.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
+import { factsOf } from "../onnx/operators/table.ts";
 import { padChannels } from "../onnx/padded_channels.ts";
 
 /** Settings of {@linkcode saveModel}. */
@@ -115,7 +116,9 @@ function countsOf(before: Model, after: Model): PaddedCounts {
   const known = new Set(before.graph.initializers.values());
   const grew = (name: string | undefined) =>
     name !== undefined && !known.has(after.graph.initializers.get(name)!);
-  const layers = after.graph.nodes.filter(({ op, inputs }) => op === "Conv" && grew(inputs[1])).length;
+  const layers =
+    after.graph.nodes.filter((node) => factsOf(node).learned?.[1]?.role === "weight" && grew(node.inputs[1]))
+      .length;
   try {
     return { layers, ...countMacs(after) };
   } catch (error) {

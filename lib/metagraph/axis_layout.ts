@@ -218,7 +218,7 @@ function pattern(factors: readonly AxisFactor[] = []): string {
 }
 
 /** The elements of an array of these sizes with its axes in another order. */
-export function transposed(data: Int32Array, sizes: readonly number[], order: readonly number[]): Int32Array {
+function transposed(data: Int32Array, sizes: readonly number[], order: readonly number[]): Int32Array {
   if (data.length === 0 || order.every((axis, i) => axis === i)) return data;
   const strides = sizes.map((_, axis) => sizeOf(sizes.slice(axis + 1)));
   let offsets: Int32Array = Int32Array.of(0);

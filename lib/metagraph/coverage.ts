@@ -1,5 +1,5 @@
-import { eachFeature } from "./read_blocks.ts";
-import { type BlockUse, type Carried, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";
+import { eachFeature, isBlockUse } from "./read_blocks.ts";
+import type { BlockUse, Carried, MetaGraph, NodeUse } from "./meta_graph.ts";
 
 /** What a graph does with one stored tensor. */
 export interface CoverageRow {

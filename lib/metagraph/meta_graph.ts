@@ -127,11 +127,6 @@ export type Carried =
   /** The graph does not hold the tensor, which is copied from the model, for this reason. */
   | { readonly state: "passed"; readonly why: string };
 
-/** Whether a tensor is held by a block rather than by a layer. */
-export function isBlockUse(use: BlockUse | NodeUse): use is BlockUse {
-  return "block" in use;
-}
-
 /**
  * A network as a graph of channels: nodes in layers, edges in blocks between layers. All tensors are dense
  * and float32. Result of {@linkcode metaGraph}; {@linkcode fromMetaGraph} is the way back.

@@ -70,14 +70,13 @@ export function conv2d(
   const dims = [out, channels / groups, height, width];
   const weight = g.parameter(`${name}.weight`, init(dims, random.split(`${name}.weight`)));
   const shift = bias ? biasOf(g, name, out, fanIn(dims), random, biasInit) : undefined;
-  const [y] = g.node("Conv", [x, weight, shift], {
+  return g.conv(x, weight, shift, {
     kernel_shape: [height, width],
     strides: [stride, stride],
     pads: [padding, padding, padding, padding],
     dilations: [dilation, dilation],
     group: groups,
   }, { name });
-  return y!;
 }
 
 /** Settings of {@linkcode linear}. */

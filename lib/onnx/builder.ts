@@ -6,6 +6,8 @@ export { CONSTANT_NAME, type Value } from "./graph_editor.ts";
 
 /** Settings of `conv`, `maxPool` and their kin; lists have one entry per spatial axis. */
 export interface WindowOptions {
+  /** Size of the kernel along each axis. Default: that of the stored weight, where there is one. */
+  kernel_shape?: number[];
   /** Default 1. */
   strides?: number[];
   /** Distance between the places of a kernel. Default 1. */
@@ -287,8 +289,13 @@ export class GraphBuilder extends GraphEditor {
     } = {},
   ): Value => this.#one("Gemm", [a, b, c], { transA, transB, alpha: float(alpha), beta: float(beta) });
   /** Convolution: x [N, C, …size], w [M, C / group, …kernel], bias [M] → [N, M, …size]. */
-  conv = (x: Value, w: Value, bias?: Value, options: WindowOptions = {}): Value =>
-    this.#one("Conv", [x, w, bias], { ...options });
+  conv = (
+    x: Value,
+    w: Value,
+    bias?: Value,
+    options: WindowOptions = {},
+    { name }: { name?: string } = {},
+  ): Value => this.node("Conv", [x, w, bias], { ...options }, name ? { name } : {})[0]!;
   /** Transposed convolution: x [N, C, …size], w [C, M / group, …kernel], bias [M] → [N, M, …size]. */
   convTranspose = (
     x: Value,

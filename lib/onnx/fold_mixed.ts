@@ -4,7 +4,7 @@ import { canEvaluate, evaluate } from "./evaluate.ts";
 import { inferNode } from "./infer_shapes.ts";
 import { scopeOf } from "./shapes/call.ts";
 import type { Model, Node } from "./model.ts";
-import { factsOf } from "./operators/table.ts";
+import { factsOf, operatorOf } from "./operators/table.ts";
 import { type AnyTensor, isTensor, sizeOf, type Tensor } from "../tensor/tensor.ts";
 import { constantTensors, neededValues } from "./topology.ts";
 
@@ -31,7 +31,7 @@ export function foldMixed(model: Model): Model {
     constant.add(output!);
     makers.set(output!, node);
     const { elementwise, view } = factsOf(node);
-    const mixes = !elementwise && !view && node.op !== "Gather" && node.op !== "Shape";
+    const mixes = !elementwise && !view && !["Gather", "Shape"].includes(operatorOf(node));
     if (mixes || node.inputs.some((name) => mixed.has(name))) mixed.add(output!);
   }
   if (mixed.size === 0) return model;

@@ -1,4 +1,4 @@
-import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
+import { operatorOf, type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { intAttribute, stringAttribute } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
@@ -69,12 +69,12 @@ function wantedValues({ graph }: Model, block: number): Set<Value> {
   for (const node of graph.nodes.toReversed()) {
     if (!rowOf(ROWS, node)) continue;
     const [x, other] = node.inputs as [Value, Value];
-    const kernel = node.op === "Conv" ? stored(g, other) : undefined;
+    const kernel = operatorOf(node) === "Conv" ? stored(g, other) : undefined;
     if (kernel && intAttribute(node, "group", 1) === 1) {
       if (kernel.dims.length === 4 && pays(kernel.dims[1]!, block)) wanted.add(x);
     } else if (wanted.has(node.outputs[0]!)) {
       wanted.add(x);
-      if (JOINS.has(node.op)) wanted.add(other);
+      if (rowOf(ROWS, node) === joined) wanted.add(other);
     }
   }
   for (const value of [...graph.inputs, ...graph.initializers.keys()]) wanted.delete(value);
@@ -113,8 +113,6 @@ function emit(
   padded.set(output, { ...wide, value });
   return true;
 }
-
-const JOINS = new Set(["Add", "Sub", "Mul"]);
 
 /** Element by element, or channel by channel, zeros from zeros. */
 const alike: Row = (padding, node) => {

@@ -1,3 +1,4 @@
+import { factsOf } from "../onnx/operators/table.ts";
 import { consumers } from "../onnx/topology.ts";
 import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
 
@@ -26,7 +27,7 @@ export const PORTABLE_BLOCKS: ChannelBlocks = { convolution: 16, product: 16 };
 export function blockOfGroups({ groups, model }: ChannelGroups, blocks: ChannelBlocks): Map<number, number> {
   const uses = consumers(model.graph);
   const blockOf = (tensor: string) => {
-    const convolves = uses.get(tensor)?.some(({ node }) => /^Conv(Transpose)?$/.test(node.op));
+    const convolves = uses.get(tensor)?.some(({ node }) => factsOf(node).convolves);
     return convolves ? blocks.convolution : blocks.product;
   };
   const layers = ({ slots }: ChannelGroup) => slots.filter(({ role }) => role === "out" || role === "in");

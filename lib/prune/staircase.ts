@@ -87,7 +87,7 @@ function layersOf(layer: StaircaseLayer, width: number): Model {
     return g.model();
   }
   const x = g.input("x", "float32", [1, AROUND, SIDE, SIDE]);
-  const conv = (from: string, w: string) => g.node("Conv", [from, w], { pads: [1, 1, 1, 1] })[0]!;
+  const conv = (from: string, w: string) => g.conv(from, w, undefined, { pads: [1, 1, 1, 1] });
   g.output(conv(g.relu(conv(x, weight("a", width, AROUND, 3, 3))), weight("b", AROUND, width, 3, 3)), "y");
   return g.model();
 }

@@ -1,5 +1,6 @@
 import { filesIn } from "../data/folders.ts";
-import { decodeImage, type Image } from "../formats/image.ts";
+import { decodeImage } from "../formats/decode_image.ts";
+import type { Image } from "../formats/image.ts";
 import { cropToMultiple } from "./crop.ts";
 import { roundedLuma } from "./luma.ts";
 import type { ImagePair } from "./patches.ts";

@@ -29,7 +29,7 @@ export interface Configuration {
 }
 
 /** What the parts of a kind of block are called. */
-export const PART: Readonly<Record<BlockKind, "head" | "group">> = {
+const PART: Readonly<Record<BlockKind, "head" | "group">> = {
   attention: "head",
   "feed-forward": "group",
 };

@@ -1,5 +1,5 @@
 import type { Graph, Node } from "../onnx/model.ts";
-import { factsOf, operatorOf } from "../onnx/operators/table.ts";
+import { factsOf, operatorOf, type OpName } from "../onnx/operators/table.ts";
 import { producers } from "../onnx/topology.ts";
 import { isTensor } from "../tensor/tensor.ts";
 import { intAttribute } from "../onnx/attribute.ts";
@@ -28,10 +28,18 @@ export interface Branch {
 }
 
 /** What leaves a vector's meaning as it is. */
-const LAYOUT = new Set(["Identity", "Dropout", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Transpose"]);
+const LAYOUT: ReadonlySet<string> = new Set<OpName>([
+  "Identity",
+  "Dropout",
+  "Cast",
+  "Reshape",
+  "Squeeze",
+  "Unsqueeze",
+  "Transpose",
+]);
 
 /** What may stand between a softmax and the product that reads it. */
-const BESIDE_SOFTMAX = new Set([
+const BESIDE_SOFTMAX: ReadonlySet<string> = new Set<OpName>([
   "Identity",
   "Dropout",
   "Cast",

@@ -1,7 +1,8 @@
 import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { centreCrop, randomResizedCrop } from "../../lib/data/crops.ts";
 import { resizeBilinear } from "../../lib/data/resize.ts";
-import { decodeImage, type Image } from "../../lib/formats/image.ts";
+import { decodeImage } from "../../lib/formats/decode_image.ts";
+import type { Image } from "../../lib/formats/image.ts";
 import { decodeNpz } from "../../lib/formats/npz.ts";
 import { seededRandom } from "../../lib/random.ts";
 

@@ -2,7 +2,7 @@ import { deepEqual, equal, notDeepEqual, ok, rejects } from "node:assert/strict"
 import { classFolders } from "../../lib/data/class_folders.ts";
 import { centreCrop } from "../../lib/data/crops.ts";
 import { imageStream } from "../../lib/data/image_stream.ts";
-import { decodeImage } from "../../lib/formats/image.ts";
+import { decodeImage } from "../../lib/formats/decode_image.ts";
 import { encodePng } from "../../lib/formats/png.ts";
 import { numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { type Batch, toBatches } from "../../lib/train/batches.ts";

@@ -67,7 +67,7 @@ export async function toCpu(tensor: Tensor): Promise<Tensor> {
 }
 
 /** A tensor around a buffer of a GPU, so that kernels know where it lies. */
-export function onGpu(
+function onGpu(
   gpu: Gpu,
   buffer: GPUBuffer,
   type: KernelType,

@@ -18,7 +18,7 @@ export interface LogSource {
  *
  * @throws Error where there is no such file; SyntaxError where it is empty, or begins with other columns
  */
-export async function logSource(path: string, format: LogFormat): Promise<LogSource> {
+async function logSource(path: string, format: LogFormat): Promise<LogSource> {
   if (!existsSync(path)) throw new Error(`Cannot read ${path}: there is no such file`);
   if (path.endsWith(".parquet")) {
     const columns = format.columns.map((name) => `CAST(${sqlName(name)} AS VARCHAR) AS ${sqlName(name)}`);

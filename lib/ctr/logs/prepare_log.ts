@@ -38,7 +38,7 @@ export interface PreparedLog {
 export type LogPart = "train" | "validation" | "test";
 
 /** The parts, by number. */
-export const PARTS: readonly LogPart[] = ["train", "validation", "test"];
+const PARTS: readonly LogPart[] = ["train", "validation", "test"];
 
 /** Rows of a row group: what is shuffled at once when the log is read. */
 const ROW_GROUP = 1 << 17;

@@ -39,7 +39,7 @@ export function orderFor(budget: Budget | undefined, best: number): Order {
 }
 
 /** The number by which candidates are ranked: the higher, the better. */
-export function worthFor(budget: Budget | undefined, best: number): (candidate: Scored) => number {
+function worthFor(budget: Budget | undefined, best: number): (candidate: Scored) => number {
   if (budget === undefined) return ({ auc }) => auc;
   if ("cost" in budget) {
     requireAmount("cost", budget.cost, Infinity);

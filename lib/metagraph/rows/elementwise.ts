@@ -9,7 +9,7 @@ import { longAxes, type WeightView } from "../weight_view.ts";
 import type { GraphRow, Trace } from "../trace.ts";
 
 /** Each channel by itself. */
-export const unary: GraphRow = (node, trace) => {
+const unary: GraphRow = (node, trace) => {
   const [x] = node.inputs;
   trace.pass(x, `${describe(node)} computes something else from it`);
   return node.outputs.map((name) => {

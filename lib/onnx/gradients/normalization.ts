@@ -9,7 +9,7 @@ import { normalAxis } from "../../tensor/tensor.ts";
  * d loss / d x of x̂ = (x − mean) / deviation over `axes`:
  * (dx̂ − mean(dx̂) − x̂·mean(dx̂·x̂)) / deviation.
  */
-export function standardized(
+function standardized(
   g: GraphBuilder,
   dHat: Value,
   { hat, inverse, axes }: { hat: Value; inverse: Value; axes: readonly number[] },

@@ -74,6 +74,8 @@ export interface OperatorFacts {
   sizes?: readonly number[];
   /** Whether the same inputs give other outputs each time. */
   random?: boolean;
+  /** Whether its weight is a kernel that slides over positions, with channels apart from them. */
+  convolves?: boolean;
   /** Whether its learned inputs are whole numbers that stand for floats. */
   quantized?: boolean;
   /** Multiply-accumulates, for operators that have some. */

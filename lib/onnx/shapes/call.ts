@@ -1,5 +1,5 @@
 import { describe, intAttribute, intsAttribute } from "../attribute.ts";
-import { broadcastDims, type Dim, type Shape } from "../dim.ts";
+import { broadcastDims, type Dim, type Shape, shapeText } from "../dim.ts";
 import type { Graph, Node, ValueInfo } from "../model.ts";
 import { operatorOf, type OperatorTable } from "../operators/table.ts";
 import { type AnyTensor, type DataType, isTensor, normalAxis } from "../../tensor/tensor.ts";
@@ -129,15 +129,10 @@ export function contradiction({ node }: Call, why: string): TypeError {
   return new TypeError(`Cannot infer the shape of ${describe(node)}: ${why}`);
 }
 
-/** How error messages write a shape. */
-export function show(shape: Shape | undefined): string {
-  return shape ? `[${shape.join(", ")}]` : "an unknown shape";
-}
-
 /** An axis counted from the front; throws where the rank has no such axis. */
 export function axisOf(call: Call, axis: number, rank: number): number {
   if (axis < -rank || axis >= rank) {
-    throw contradiction(call, `axis ${axis} is outside rank ${rank} of input ${show(shapeAt(call))}`);
+    throw contradiction(call, `axis ${axis} is outside rank ${rank} of input ${shapeText(shapeAt(call))}`);
   }
   return normalAxis(axis, rank);
 }
@@ -158,7 +153,7 @@ export function broadcastShapes(call: Call, shapes: readonly (Shape | undefined)
       if (i < offset) return dim;
       const size = broadcastDims(dim, short[i - offset]!);
       if (size === undefined) {
-        throw contradiction(call, `${shapes.map(show).join(" and ")} do not broadcast to one shape`);
+        throw contradiction(call, `${shapes.map(shapeText).join(" and ")} do not broadcast to one shape`);
       }
       return size;
     });
@@ -174,6 +169,6 @@ export function requireEqual(call: Call, a: Dim | undefined, b: Dim | undefined,
 /** Throws where a known rank is below `least`. */
 export function requireRank(call: Call, shape: Shape, least: number): void {
   if (shape.length < least) {
-    throw contradiction(call, `expected rank ${least} or more, but its input has shape ${show(shape)}`);
+    throw contradiction(call, `expected rank ${least} or more, but its input has shape ${shapeText(shape)}`);
   }
 }

@@ -66,7 +66,7 @@ export async function countCorpus(domain: DomainName): Promise<CorpusRow> {
 }
 
 /** What a record teaches the released network: a link is there where its chance is noted at all. */
-export function releasedLabel({ edge_weight, mask }: CorpusRecord): Label {
+function releasedLabel({ edge_weight, mask }: CorpusRecord): Label {
   return {
     keep: mask.map((gone) => 1 - gone),
     links: edge_weight.map((row) => row.map((weight) => weight === 0 ? 0 : 1)),

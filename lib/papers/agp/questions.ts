@@ -45,7 +45,7 @@ export function simulatedSet(
 }
 
 /** A random direction, of unit length. */
-export function direction(random: Random): Float32Array {
+function direction(random: Random): Float32Array {
   return unit(Float32Array.from({ length: VALUES }, () => random.normal()));
 }
 

@@ -4,7 +4,7 @@ import type { Node } from "../../onnx/model.ts";
 import { operatorsThat, type OperatorTable, rowOf, rulesFor } from "../../onnx/operators/table.ts";
 import { slicedPositions } from "./indexing.ts";
 import type { ChannelCall } from "./row.ts";
-import { segmentsOf } from "./layout.ts";
+import { segmentsOf } from "./reshape_segments.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import { decode as fastPngDecode, encode as fastPngEncode } from "npm:fast-png@8.0.0";
-import { decodeImage } from "../../lib/formats/image.ts";
+import { decodeImage } from "../../lib/formats/decode_image.ts";
 import { decodeNpz } from "../../lib/formats/npz.ts";
 import { decodePng, encodePng } from "../../lib/formats/png.ts";
 import { dataFile } from "../data.ts";
