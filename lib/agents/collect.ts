@@ -67,7 +67,7 @@ export interface HalvingOptions<T> {
   budget: number;
   /** How many teams are left at the end. Default 2. */
   keep?: number;
-  /** What a trial is worth; the better half of them goes on. Default the mean of its outcomes. */
+  /** Worth of a trial, by which the better half goes on. Default the mean of its outcomes. */
   score?: (trial: Trial<T>) => number;
 }
 

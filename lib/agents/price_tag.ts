@@ -26,7 +26,7 @@ export interface PriceTag<T = Topology> {
   readonly chosen: PricedTeam<T>;
   /** Its accuracy less the full team's. */
   readonly difference: number;
-  /** What that difference is at least, at the confidence asked for. */
+  /** Lower bound of that difference, at the confidence asked for. */
   readonly atLeast: number;
   /** Its tokens over the full team's. */
   readonly tokenShare: number;
@@ -62,7 +62,7 @@ export function cheapestWithin<T>(
   return { chosen: full, difference: 0, atLeast: 0, tokenShare: 1 };
 }
 
-/** What a team loses without one of its parts. */
+/** Loss of a team without one of its parts. */
 export interface Removal {
   /** The agent that is taken away, by position in the pool. */
   readonly agent?: number;

@@ -20,7 +20,7 @@ export interface TeamChooser {
   readonly pool: readonly Agent[];
   /** The network, of the inputs and outputs of `directedNetwork`. */
   readonly model: Model;
-  /** What its texts are embedded by. */
+  /** Embeds the questions and roles that it chooses by. */
   readonly embedder: TextEmbedder;
 }
 
@@ -116,7 +116,7 @@ export async function chooseTeams(
   });
 }
 
-/** What is embedded of an agent. */
+/** The text of an agent that is embedded. */
 const rolesText = ({ role, persona }: Agent) => `${role}. ${persona}`;
 
 /**

@@ -8,7 +8,7 @@ import { exhausted, retryAfterMs } from "./retry_after.ts";
 
 /** One try: one request to one server. */
 export interface Attempt {
-  /** What is asked. */
+  /** The request that is sent. */
   readonly request: ChatRequest;
   /** Number of the sample, which is added to the seed. */
   readonly sample: number;
@@ -20,11 +20,11 @@ export interface Attempt {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a try brought. */
+/** Result of a successful try. */
 export interface Answer {
   /** The whole, usable completion. */
   readonly completion: Completion;
-  /** What it cost. */
+  /** Tokens of the try. */
   readonly usage: Usage;
   /** Milliseconds for which the server wants no further request, where its limit is used up. */
   readonly pauseMs?: number | undefined;

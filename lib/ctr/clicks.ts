@@ -31,7 +31,7 @@ export interface StreamedClicks {
   batches(options: { batchSize: number; seed: number }): BatchSource;
 }
 
-/** What a model is made from, and judged by. */
+/** Clicks to train a model on, and clicks to judge it by. */
 export interface ClickLog {
   /** Rows to train on, in memory or streamed. */
   train: Clicks | StreamedClicks;

@@ -44,13 +44,13 @@ export interface CompactCtr {
    * id that is none of its field's, such as −1 for a missing value, is like one that was pruned.
    */
   model: Model;
-  /** What is left of each field. */
+  /** The smaller table of each field. */
   tables: CompactTable[];
   /** Bytes of its file. */
   bytes: CtrBytes;
 }
 
-/** What of each field is left, as numbers. */
+/** Remainder of one field, as numbers. */
 interface FieldPart {
   /** [rows + 1, width]; row 0 is what pruned, unseen and missing values give. */
   table: Tensor;

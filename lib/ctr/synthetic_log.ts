@@ -15,7 +15,7 @@ export interface SyntheticField extends Field {
   linear: boolean;
 }
 
-/** What is true of one row of the table. */
+/** True role of one row of the table. */
 export type RowTruth = "live" | "dead" | "linear-only" | "rare" | "noise";
 
 /** A log whose truth is known. */
@@ -24,7 +24,7 @@ export interface SyntheticLog extends ClickLog {
   train: Clicks;
   /** How each field was drawn. */
   fields: readonly SyntheticField[];
-  /** What is true of each row of the table, fields one after the other. */
+  /** True role of each row of the table, fields one after the other. */
   truth: readonly RowTruth[];
   /** The true probability of a click of each row of the test part. */
   probabilities: Float64Array;

@@ -12,7 +12,7 @@ export interface CropAndFlipOptions {
   flip?: boolean;
 }
 
-/** What black pixels become: the margin that cropping the original images would show. */
+/** Values of black pixels after normalisation: the margin that cropping the original images would show. */
 export function black({ mean, deviation }: Normalization): number[] {
   return mean.map((m, channel) => -m / deviation[channel]!);
 }

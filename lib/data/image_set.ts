@@ -1,7 +1,7 @@
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { type BatchOptions, type BatchSource, type Examples, takeRows, toBatches } from "../train/batches.ts";
 
-/** What pixels are shifted and scaled by: `(pixel / 255 − mean) / deviation`, channel by channel. */
+/** Shift and scale of pixels: `(pixel / 255 − mean) / deviation`, channel by channel. */
 export interface Normalization {
   /** One per channel, for pixels from 0 to 1. */
   readonly mean: readonly number[];

@@ -18,8 +18,8 @@ export interface ImageStreamOptions {
    */
   crop: "random" | "centre";
   /**
-   * What the shorter side is resized to before the middle is taken, in pixels. Default 256 for 224, in
-   * proportion.
+   * Length to which the shorter side is resized before the middle is taken, in pixels. Default 256 for 224,
+   * in proportion.
    */
   side?: number;
 }

@@ -14,7 +14,7 @@ export interface ImageJob {
   seed?: number;
 }
 
-/** What the thread is sent. */
+/** Message to the worker thread. */
 export interface Job {
   /** Number by which the answer names the job. */
   id: number;

@@ -8,7 +8,7 @@ const IDLE_TIME = 1000;
 
 interface PoolWorker {
   worker: Worker;
-  /** What it has not answered yet, by number. */
+  /** Jobs that it has not answered yet, by number. */
   jobs: Map<number, PromiseWithResolvers<Float32Array>>;
 }
 

@@ -20,7 +20,7 @@ export interface StreamedData {
   readonly classes: readonly string[];
   /** To train on: random crops, mirrored half of the time. */
   readonly train: StreamedExamples;
-  /** What choices are made on: the middle of images that were kept apart from those to train on. */
+  /** Examples to choose by: the middle of images that were kept apart from those to train on. */
   readonly validation: StreamedExamples;
   /** To test on: the middle of the published validation images. */
   readonly test: StreamedExamples;
@@ -28,7 +28,7 @@ export interface StreamedData {
   readonly source: string;
 }
 
-/** What of ImageNet to read. */
+/** Which part of ImageNet to read, and from where. */
 export interface ImagenetOptions {
   /** The one folder to look in, instead of the usual ones. */
   folder?: string;

@@ -20,7 +20,7 @@ export interface TeamPanel {
 export interface DrawTeamsOptions extends FigureOptions {
   /** Names of all agents of the pool, in its order. */
   readonly pool: readonly string[];
-  /** What is written in an agent's circle: a letter or two. Default: the first letter of its name. */
+  /** Text in an agent's circle: a letter or two. Default: the first letter of its name. */
   readonly letter?: (role: string) => string;
 }
 

@@ -131,7 +131,7 @@ async function keep(given: Answer, state: State): Promise<void> {
   await claims.give(task.name);
 }
 
-/** What was made on a machine that does not share the store is lost to all others. */
+/** Products of a machine that does not share the store are lost to all others. */
 async function withProducts(answer: Answer, { unit }: Task, { has, folder }: Store): Promise<Answer> {
   if ("error" in answer) return answer;
   for (const [product, file] of Object.entries(answer.products)) {

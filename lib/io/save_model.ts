@@ -21,15 +21,15 @@ export interface SaveOptions {
   padChannels?: number;
 }
 
-/** What was written: result of {@linkcode saveModel}. */
+/** Path and size of a written model: result of {@linkcode saveModel}. */
 export interface SavedModel {
   /** Size on disk, with a data file. */
   bytes: number;
-  /** What the file costs with channels filled up; only where `padChannels` was given. */
+  /** Cost of the file with channels filled up; only where `padChannels` was given. */
   padded?: PaddedCounts;
 }
 
-/** What a model with channels filled up costs. */
+/** Cost of a model with channels filled up. */
 export interface PaddedCounts {
   /** Convolutions whose weights grew. */
   layers: number;

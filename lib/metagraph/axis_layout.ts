@@ -44,11 +44,11 @@ export interface Deferred {
   readonly vector: WeightView;
   /** Its axis, counted from the last one on, which is 1. */
   readonly fromEnd: number;
-  /** What the vector is to the nodes: a scale, a shift, a statistic. */
+  /** Role of the vector for the nodes: a scale, a shift, a statistic. */
   readonly kind: SlotKind;
 }
 
-/** What attention compares, and what it mixes. */
+/** Operands of attention: rows that are compared, and rows that are mixed. */
 export interface Scores {
   /** Number of the node of each query channel, [heads · size]. */
   readonly query: Int32Array;

@@ -1,7 +1,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { describeGraph } from "./coverage.ts";
 
-/** What the nodes of a layer are. */
+/** Kind of the nodes of a layer. */
 export type LayerKind =
   /** Channels that are fed in: of an input of the model, or the words of an embedding's table. */
   | "input"
@@ -20,10 +20,10 @@ export interface NodeLayer {
   readonly kind: LayerKind;
   /** Number of nodes. */
   readonly channels: number;
-  /** What the nodes carry, float32 [channels, slots]; the columns are {@linkcode MetaGraph.slots}. */
+  /** Features of the nodes, float32 [channels, slots]; the columns are {@linkcode MetaGraph.slots}. */
   readonly features: Tensor;
   /**
-   * What is told of the nodes and never written back, float32 [channels, columns of {@linkcode
+   * Facts of the nodes that are never written back, float32 [channels, columns of {@linkcode
    * MetaGraph.context}].
    */
   readonly context: Tensor;
@@ -113,7 +113,7 @@ export interface NodeUse {
   readonly elements: Int32Array;
 }
 
-/** What the graph does with one stored tensor of the model. */
+/** State of one stored tensor of the model in the graph. */
 export type Carried =
   /**
    * The graph holds the tensor of shape `dims`, or the part that the model reads, in these places: several
@@ -170,12 +170,12 @@ export class MetaGraph {
     return describeGraph(this);
   }
 
-  /** What a terminal shows. */
+  /** Text that a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 
-  /** What a notebook shows. */
+  /** MIME bundle that a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": this.toString() };
   }

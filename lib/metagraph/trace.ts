@@ -10,7 +10,7 @@ import { graphRows, takesOperands } from "./rows/table.ts";
 import { type AxisLayout, withoutChannels } from "./axis_layout.ts";
 import { storedAs, type WeightView } from "./weight_view.ts";
 
-/** What an operator's row works with. */
+/** State of the conversion that an operator's row works with. */
 export interface Trace {
   /** The graph that is walked through. */
   readonly graph: Graph;

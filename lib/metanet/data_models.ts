@@ -19,7 +19,7 @@ export interface DataModelOptions {
   initial?: { macs: number; training: Omit<FitOptions, "checkpoint" | "seed"> };
   /** Folder for checkpoints: finished models are read back, unfinished ones go on. Default: nowhere. */
   folder?: string;
-  /** What else tells this run from others in the folder, such as the name of the data. */
+  /** Anything else that tells this run from others in the folder, such as the name of the data. */
   about?: string;
 }
 

@@ -32,7 +32,7 @@ export interface Snapshot {
   metanetwork: Metanetwork;
 }
 
-/** What meta-training gave. */
+/** Result of meta-training. */
 export interface MetaTrained {
   /** After the last step. */
   metanetwork: Metanetwork;

@@ -17,7 +17,10 @@ import {
   sendMessages,
 } from "./metanetwork_pieces.ts";
 
-/** What a metanetwork must know of a meta-graph: a {@linkcode MetaGraph} without its features will do. */
+/**
+ * Structure of a meta graph that a metanetwork is built for: a {@linkcode MetaGraph} without its features
+ * will do.
+ */
 export interface MetaStructure {
   /** Layers of nodes. */
   readonly layers: readonly Pick<NodeLayer, "channels" | "context">[];
@@ -113,8 +116,8 @@ function passMessages(
 ): State {
   const { sent, received, edgeFrom, edgeTo } = sendMessages(g, nodes, name, hidden);
   /**
-   * What each layer is told in one direction; a factor of the receiving node is the same for all its
-   * messages.
+   * Aggregated messages for each layer in one direction; a factor of the receiving node is the same for all
+   * its messages.
    */
   const told = (direction: Direction): Value => {
     const [senders, receivers] = [sent[direction], received].map((states) => split(g, states, counts)) as [

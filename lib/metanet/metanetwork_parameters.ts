@@ -3,7 +3,7 @@ import { kaimingUniform, uniform } from "../nn/init.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 
-/** What a metanetwork is, beside its weights. */
+/** Sizes and options of a metanetwork, beside its weights. */
 export interface MetanetworkSettings {
   /** Message-passing layers. Default 3. */
   layers?: number;

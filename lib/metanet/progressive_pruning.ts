@@ -11,8 +11,8 @@ export interface ProgressiveOptions {
   /** Steps to nothing: each aims at one more such part of all channels. Default 200. */
   steps?: number;
   /**
-   * What importances of a group are divided by before all groups are ranked together; `"rank"` compares
-   * places in the group's own ranking instead, so that the same part of every group goes. Default `"max"`.
+   * Divisor of the importances of a group before all groups are ranked together; `"rank"` compares places in
+   * the group's own ranking instead, so that the same part of every group goes. Default `"max"`.
    */
   normalizer?: "max" | "mean" | "none" | "rank";
   /** Importance of the channels of a group in place of the mean square norm of their members. */

@@ -14,8 +14,8 @@ export interface LoadWeightsOptions {
 }
 
 /**
- * What PyTorch stores beside weights and no graph has a use for: the count of training steps of a batch norm,
- * the indices and masks of a Swin transformer.
+ * Entries that PyTorch stores beside weights and no graph has a use for: the count of training steps of a
+ * batch norm, the indices and masks of a Swin transformer.
  */
 const BOOKKEEPING = /(^|\.)(num_batches_tracked|relative_position_index|attn_mask)$/;
 

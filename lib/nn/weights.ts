@@ -13,7 +13,7 @@ export type { WeightRole } from "../onnx/operators/facts.ts";
 export interface Weight {
   /** Name of the tensor among the graph's initializers. */
   name: string;
-  /** What the tensor is to the operator that reads it. */
+  /** Role of the tensor for the operator that reads it. */
   role: WeightRole;
   /** Operator that reads it. */
   op: string;

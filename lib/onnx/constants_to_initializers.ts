@@ -12,7 +12,8 @@ const LARGEST = 2 ** 27;
 type Constants = ReadonlyMap<string, AnyTensor>;
 
 /**
- * What a node gives where its inputs are constants; `undefined` where that is not known without running it.
+ * Rules for a node's result where its inputs are constants; `undefined` where that is not known without
+ * running it.
  */
 const rows: OperatorTable<(node: Node, constants: Constants) => AnyTensor | undefined> = {
   Constant: constantOf,

@@ -11,7 +11,7 @@ import { allInitializers, fedInputs, producers, subgraphs } from "./topology.ts"
 import { requireModel } from "./require_model.ts";
 import { emptyRecord, own } from "../own.ts";
 
-/** What a model costs. */
+/** MACs and parameters of a model. */
 export interface Cost {
   /** Multiply-accumulates of one run. */
   macs: number;

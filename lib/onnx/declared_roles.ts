@@ -2,7 +2,7 @@ import { declarations, withDeclarations } from "./declarations.ts";
 import type { Model, ModelInfo } from "./model.ts";
 import type { WeightRole } from "./operators/facts.ts";
 
-/** What a stored tensor is declared to be: a weight of some role, or a constant of the computation. */
+/** Declared role of a stored tensor: a weight of some kind, or a constant of the computation. */
 export type DeclaredRole = WeightRole | "constant";
 
 /** Where a model's file says so. */

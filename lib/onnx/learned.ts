@@ -8,9 +8,9 @@ import type { LearnedInput, WeightRole } from "./operators/facts.ts";
 import { factsOf, operatorOf } from "./operators/table.ts";
 import { allInitializers, producers, subgraphs } from "./topology.ts";
 
-/** What a learned constant is. */
+/** Role of a learned constant, and who reads it. */
 export interface Learned {
-  /** What the constant is to the operator that reads it first. */
+  /** Role of the constant for the operator that reads it first. */
   role: WeightRole;
   /** That operator. */
   op: string;
@@ -26,16 +26,18 @@ const LITERAL = new RegExp(
 /** Names that exporters give to what they compute themselves, from constants or from parameters. */
 const RENAMED = /^(onnx::|\d+$|val(_\d+)?$)/i;
 
-/** What is called so is a mask, or a table that was computed once. */
+/** Names of masks, and of tables that are computed once. */
 const TABLE = /mask|rotary|inv_freq|freqs|cos_cached|sin_cached/i;
 
-/** What is called so is learned, whatever its numbers are at the start. */
+/** Names of learned tensors, whatever their numbers are at the start. */
 const NAMED = /(weight|bias|scale|gamma|beta)$/i;
 
 /** A vector of one number is learned where it is called so. */
 const NAMED_BIAS = /(^|[._])bias$/i;
 
-/** What multiplies by more than one number per channel is learned only where it is called so. */
+/**
+ * Names of learned scales: a factor of more than one number per channel is learned only under one of them.
+ */
 const NAMED_SCALE = /(weight|scale|gamma)$/i;
 
 /**

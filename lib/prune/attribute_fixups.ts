@@ -6,7 +6,7 @@ import { type DataType, int64, normalAxis, Tensor } from "../tensor/tensor.ts";
 import type { Surgery } from "./prune.ts";
 import { gatheredPositions, slicedPositions } from "./rows/indexing.ts";
 
-/** What becomes of a node whose values lost channels: the nodes that take its place. */
+/** Fixes a node whose values lost channels: gives the nodes that take its place. */
 type Repair = (node: Node, surgery: Surgery) => Node[];
 
 const withAttribute = (node: Node, name: string, value: number | number[]): Node => ({
@@ -154,7 +154,7 @@ const eyeLike: Repair = (node, surgery) => {
   ];
 };
 
-/** What is computed from a size goes on computing with the old one; who needs the new one is rewritten. */
+/** Nodes that compute with a size go on with the old one; who needs the new one is rewritten. */
 const shape = (node: Node, surgery: Surgery, mayBeConstant = true): Node[] => {
   const all = changedSizes(node.inputs[0], surgery);
   if (all.size === 0) return [node];

@@ -26,7 +26,7 @@ export interface Closed {
 /** An axis of an input of a node, as a number that tells it from the others. */
 export type Place = number;
 
-/** What lies along one axis of a value: channels, or a reason why none can leave from it. */
+/** Contents of one axis of a value: channels, or a reason why none can leave from it. */
 export type Axis = Channels | Closed;
 
 /** The axes of a value. */

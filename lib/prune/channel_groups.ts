@@ -17,7 +17,7 @@ export interface Slot {
   tensor: string;
   /** Which of its axes, from 0. */
   axis: number;
-  /** What the axis is to the layer: filters ("out"), what filters read ("in"), and so on. */
+  /** Role of the axis for the layer: filters ("out"), what filters read ("in"), and so on. */
   role: Role;
   /** Positions per channel: 49 where a 7×7 map was flattened. */
   width: number;
@@ -102,12 +102,12 @@ export class ChannelGroups {
     return [head, ...this.groups.map(line)].join("\n");
   }
 
-  /** What a terminal shows. */
+  /** Text that a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 
-  /** What a notebook shows. */
+  /** MIME bundle that a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": this.toString() };
   }

@@ -76,7 +76,7 @@ export function blockOf(rows: readonly Pick<StaircaseRow, "width" | "low">[]): n
   return BLOCKS.find(filled) ?? BLOCKS.at(-1)!;
 }
 
-/** What is kept; nothing where there is no such file, or none of ours. */
+/** Blocks that were kept; nothing where there is no such file, or none of ours. */
 async function read(path: string): Promise<ChannelBlocks | undefined> {
   try {
     const { convolution, product } = JSON.parse(await Deno.readTextFile(path));

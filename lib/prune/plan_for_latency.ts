@@ -22,7 +22,7 @@ export interface LatencyPlanOptions extends Omit<CostPlanOptions, "target"> {
   progress?: Progress | undefined;
 }
 
-/** What a search works with. */
+/** State of a search for a plan. */
 interface Search {
   /** The plan that keeps so much of the MACs, in such widths. */
   planOf(macs: number, roundTo: Widths): PruningPlan;
@@ -155,7 +155,7 @@ async function search(
   return best;
 }
 
-/** What the last measurement of all says. */
+/** Summary of the last measurement: times before and after, and quartiles of their ratio. */
 function expected(
   { before, after, ratio }: { before: Times; after: Times; ratio: number },
   trials: number,

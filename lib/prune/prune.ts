@@ -16,7 +16,7 @@ import { attributeFixups } from "./attribute_fixups.ts";
 import { channelRows } from "./rows/table.ts";
 import { selectAlong } from "./select.ts";
 
-/** What a repair works with. */
+/** Graph and removal that a fix works with. */
 export interface Surgery {
   /** Sizes of a value before, where its rank is known. */
   shape(name: string | undefined): readonly Dim[] | undefined;

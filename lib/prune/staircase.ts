@@ -11,7 +11,9 @@ export type StaircaseLayer = "convolution" | "product";
 
 /** Settings of {@linkcode measureStaircase}. */
 export interface StaircaseOptions {
-  /** What computes the channels: convolutions of 3 × 3, or products of matrices. Default "convolution". */
+  /**
+   * Layers that compute the channels: convolutions of 3 × 3, or products of matrices. Default "convolution".
+   */
   layer?: StaircaseLayer;
   /** Widths to measure. Default: 32 to 64, one by one. */
   widths?: readonly number[];
@@ -29,7 +31,7 @@ export interface StaircaseOptions {
 
 /** The time of layers of one width. */
 export interface StaircaseRow {
-  /** What computed the channels. */
+  /** Layers that computed the channels. */
   layer: StaircaseLayer;
   /** Channels between the two layers: filters of the first, inputs of the second. */
   width: number;

@@ -29,7 +29,7 @@ export interface StoredAxis {
   tensor: string;
   /** Counted from 0. */
   axis: number;
-  /** What the axis is to the layer that reads it. */
+  /** Role of the axis for the layer that reads it. */
   role: Role;
   /** The channel at each position. */
   labels: ChannelIds;
@@ -85,7 +85,7 @@ export function traceChannels(model: Model, ways: ReadonlyMap<string, GroupWay> 
 const MOST_AXES = 64;
 const placeOf = (input: number, axis: number): Place => input * MOST_AXES + axis;
 
-/** What is known of channels on the way through a graph. */
+/** State of the walk that follows channels through a graph. */
 class ChannelWalk {
   readonly atoms = new ChannelUnionFind();
   readonly values = new Map<string, Axes>();

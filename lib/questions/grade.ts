@@ -2,7 +2,7 @@ import { BENCHMARKS } from "./benchmarks.ts";
 import { type PythonOptions, runPython } from "./python/run_python.ts";
 import type { GradingVersion, Question } from "./question.ts";
 
-/** What a reply is worth. */
+/** Grade of a reply. */
 export interface Grade {
   /** Whether it is right. */
   readonly correct: boolean;

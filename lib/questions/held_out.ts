@@ -12,9 +12,9 @@ export function textHash(text: string): string {
 
 /** Questions to learn from, and others to judge by. */
 export interface HeldOut {
-  /** What may be learnt from. */
+  /** Questions to learn from. */
   readonly train: Question[];
-  /** What must not be seen before the end. */
+  /** Questions that must not be seen before the end. */
   readonly test: Question[];
 }
 

@@ -6,7 +6,7 @@ import type { EngineName, Runtime } from "./runtime.ts";
 import { openWasm } from "./wasm.ts";
 import { openWebgpu } from "./webgpu.ts";
 
-/** What is known of an engine on this machine. */
+/** State of an engine on this machine. */
 export interface EngineReport {
   /** Name of the engine, as {@linkcode openRuntime} takes it. */
   name: EngineName;

@@ -99,7 +99,7 @@ function sizeOfValue(info: ValueInfo | undefined): number | undefined {
   return array === undefined && info.type !== "string" ? undefined : sizeOf(info.shape);
 }
 
-/** What the rest of the graph reads of the folded nodes' results. */
+/** Results of the folded nodes that the rest of the graph reads. */
 function frontier(graph: Graph, folded: ReadonlySet<Node>): string[] {
   const read = new Set<string>();
   for (const node of graph.nodes) if (!folded.has(node)) { for (const name of reads(node)) read.add(name); }

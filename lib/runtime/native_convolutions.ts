@@ -13,7 +13,7 @@ import { producers } from "../onnx/topology.ts";
  */
 const BLOCKED = "com.microsoft.nchwc";
 
-/** What a rewrite works with. */
+/** State of the rewriting. */
 interface Rewriting {
   g: GraphBuilder;
   /** Channels that lie side by side in memory: as many as the processor computes at once. */

@@ -22,7 +22,7 @@ interface Row {
 /** Tensors beside one other that a shader reaches on every device: WebGPU promises eight. */
 const MOST_TENSORS = 7;
 
-/** What ONNX Runtime 1.30 lacks on WebGPU or computes wrongly there, by operator. */
+/** Replacements for what ONNX Runtime 1.30 lacks on WebGPU or computes wrongly there, by operator. */
 const ROWS: OperatorTable<Row> = {
   MaxPool: {
     applies: (node) => Boolean(node.outputs[1]) || intAttribute(node, "ceil_mode", 0) === 1,

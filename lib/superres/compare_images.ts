@@ -12,7 +12,7 @@ export interface ImageComparison {
   name: string;
   /** At high resolution, in the size of the outputs. */
   original: Image;
-  /** What each method made, by its name: the same names in each row. */
+  /** Images that each method made, by its name: the same names in each row. */
   outputs: Readonly<Record<string, Image>>;
   /** The part that is shown. */
   part: Rectangle;

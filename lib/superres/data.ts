@@ -17,7 +17,7 @@ export interface TestPair extends ImagePair {
   name: string;
 }
 
-/** What networks are trained and tested on. */
+/** Images that networks are trained and tested on. */
 export interface SuperresData {
   /** Images, or functions that read them when they are drawn. */
   train: readonly (ImagePair | (() => Promise<ImagePair>))[];
@@ -49,7 +49,7 @@ export interface SuperresDataOptions {
   /** Further sets to test on. Default: none. */
   alsoTest?: readonly BenchmarkSetName[];
   /**
-   * What to look at while training goes on: a set, or images like those to train on that are kept apart
+   * Images to look at while training goes on: a set, or images like those to train on that are kept apart
    * (the last eight photographs, or four more textures). Default: nothing.
    */
   validation?: BenchmarkSetName | "kept apart";

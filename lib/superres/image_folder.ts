@@ -168,7 +168,7 @@ function requireSize(lr: Image, hr: Image, scale: number): Image {
   );
 }
 
-/** What `read` gives; its errors name the file. */
+/** Result of `read`; its errors name the file. */
 function within<T>(path: string, read: () => T): T {
   try {
     return read();

@@ -129,7 +129,7 @@ export function textBatches(
   return { stepsPerEpoch: Math.ceil(texts.length / batchSize), batch, rows };
 }
 
-/** What is to be said of the chosen texts, for the loss. */
+/** Targets of the chosen texts, for the loss. */
 function targetsOf(chosen: Uint32Array, { labels, classes, spans }: Omit<EncodedTexts, "texts">): Tensors {
   const rows = Array.from(chosen);
   if (spans) {

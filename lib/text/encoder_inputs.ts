@@ -4,7 +4,7 @@ import type { Model } from "../onnx/model.ts";
 import { factsOf, operatorOf } from "../onnx/operators/table.ts";
 import { producers } from "../onnx/topology.ts";
 
-/** What an encoder of text is fed, and how much: result of {@linkcode encoderInputs}. */
+/** Inputs of an encoder of text, and their sizes: result of {@linkcode encoderInputs}. */
 export interface EncoderInputs {
   /** The input for tokens, by their numbers. */
   ids: string;

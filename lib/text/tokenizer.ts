@@ -4,7 +4,7 @@ import { type BertNormalizerSettings, normalizedCharacters } from "./bert_normal
 import { piecesOf } from "./pieces.ts";
 import { hasCapitals, readTokenizerFiles, type TokenizerFiles } from "./tokenizer_files.ts";
 
-/** What a model is fed for a text or a pair of texts. */
+/** Tokens of a text or a pair of texts, as a model is fed them. */
 export interface EncodedText {
   /** Token by token its number in the vocabulary. */
   ids: number[];
@@ -204,8 +204,8 @@ interface TemplateItem {
 }
 
 /**
- * What stands around one text, and around two: found by giving the file's rule two words and looking. RoBERTa
- * has no segments, whatever the library says.
+ * Tokens around one text, and around two: found by giving the file's rule two words and looking. RoBERTa has
+ * no segments, whatever the library says.
  */
 function templateOf(
   library: Tokenizer,

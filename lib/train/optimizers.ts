@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Weight } from "../nn/weights.ts";
 
-/** What one parameter's update may do differently from the others'. */
+/** Differences of one parameter's update from the others'. */
 export interface ParameterOptions {
   /** The learning rate is multiplied by this. Default 1. */
   rateFactor?: number;
@@ -22,7 +22,7 @@ export function decayWeightsOnly({ role }: Weight): ParameterOptions {
   return role === "weight" || role === "embedding" ? {} : { weightDecay: 0 };
 }
 
-/** What an update has to work with: names of values in the graph of the training step. */
+/** Values that an update works with: their names in the graph of the training step. */
 export interface UpdateContext {
   /** The parameter as it is. */
   value: Value;

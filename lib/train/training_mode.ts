@@ -34,7 +34,9 @@ interface Rewriting {
   seed: () => Value;
 }
 
-/** What a node becomes in training: the value in place of its first output, or nothing where it stays. */
+/**
+ * Replacements of nodes in training: the value in place of the first output, or nothing where a node stays.
+ */
 const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => Value | undefined> = {
   BatchNormalization(node, { g, frozen, statistics }) {
     const [x, scale, bias, mean, variance] = node.inputs as [Value, Value, Value, Value, Value];

@@ -253,7 +253,7 @@ function gradientsOf(
   };
 }
 
-/** What each optimizer is told in a step. */
+/** Feeds of all optimizers in a step. */
 function optimizerFeeds(told: readonly Told[], step: number, rate: number): Tensors {
   return Object.fromEntries(
     told.flatMap(({ optimizer, inputs }) =>

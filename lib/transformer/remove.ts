@@ -112,7 +112,7 @@ function leaveOut(g: GraphBuilder, { sum, side }: Block): void {
   g.replaceNode(add, [{ op: "Identity", inputs: [stream], outputs: [sum], attributes: {} }]);
 }
 
-/** What a block adds when its projection reads zeros: biases and scales, in order. */
+/** Constant that a block adds when its projection reads zeros: biases and scales, in order. */
 function biasOf(g: GraphBuilder, { id, after, weight }: Block): string {
   let numbers: number[] = [0];
   for (const { op, constant } of after) {

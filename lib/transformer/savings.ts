@@ -10,7 +10,7 @@ import { type ElementId, partId } from "./elements.ts";
 import { removeElements } from "./remove.ts";
 import type { Block, Transformer } from "./transformer.ts";
 
-/** What elements save, and what the whole network costs, in the same unit. */
+/** Savings of elements, and the cost of the whole network, in the same unit. */
 export interface Savings {
   /** By element. */
   of: ReadonlyMap<ElementId, number>;

@@ -32,7 +32,7 @@ export interface TimedPair {
   interval: Interval;
   /** How many times as fast the second model was in each pair of runs. */
   ratios: number[];
-  /** What may be said: `"faster"` and `"slower"` only where the interval excludes 1. */
+  /** Conclusion: `"faster"` and `"slower"` only where the interval excludes 1. */
   verdict: "faster" | "slower" | "no difference shown";
 }
 

@@ -5,7 +5,7 @@ import { UserProblem } from "../../kernels/jupyter/setup/problem.ts";
 import { readPlace } from "../../lib/experiment/executors/place.ts";
 import { PAPERS } from "../../lib/papers/papers.ts";
 
-/** What to run, where, and where results go. */
+/** Units to run, where, and where results go. */
 export interface ReproduceOptions {
   /** Paths of the notebooks, in order. */
   paths: string[];

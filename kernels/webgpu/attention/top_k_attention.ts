@@ -23,7 +23,7 @@ export interface TopKOptions {
   renormalize?: boolean;
 }
 
-/** What is attended with, to and for: [… , queries, d], [… , keys, d] and [… , keys, width]. */
+/** Operands of attention, [… , queries, d], [… , keys, d] and [… , keys, width]. */
 export interface AttentionInputs {
   /** […, queries, d] */
   query: Tensor;
@@ -150,7 +150,7 @@ export interface AttentionSize {
   width: number;
 }
 
-/** What bindings reach at once: whole batches, or some queries of one. */
+/** Part of attention that bindings reach at once: whole batches, or some queries of one. */
 export interface AttentionJob {
   /** First batch. */
   batch: number;
@@ -162,7 +162,7 @@ export interface AttentionJob {
   rows: number;
 }
 
-/** What happens to each row of scores. */
+/** Treatment of each row of scores. */
 export interface Row {
   /** Number of scores in the row: one per key. */
   columns: number;

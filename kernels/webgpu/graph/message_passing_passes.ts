@@ -25,7 +25,7 @@ interface Job extends View {
 /** Workgroups that keep a GPU busy. */
 const BUSY = 1024;
 
-/** What one block takes: its edges, as jobs, and where its lists of nodes begin among all. */
+/** Work of one block: its edges, as jobs, and where its lists of nodes begin among all. */
 export interface BlockWork {
   /** The edges and who sends over them. */
   sending: Sending;
@@ -37,7 +37,7 @@ export interface BlockWork {
   to: number | undefined;
 }
 
-/** What lies on the GPU during a call. */
+/** Buffers on the GPU during a call. */
 export interface Lying {
   /** States of the nodes that send, [senders, hidden]. */
   senders: Tensor;

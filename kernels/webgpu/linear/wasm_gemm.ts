@@ -11,7 +11,7 @@ export const TILE_ROWS = 4;
 /** Numbers of 128 bits that a tile's row takes. */
 const VECTORS = 2;
 
-/** What differs between the two precisions. */
+/** Differences between the two precisions. */
 export const PRECISIONS = {
   float32: {
     bytes: 4,

@@ -100,7 +100,7 @@ function unpackQ4(block: Uint8Array, out: Float32Array): void {
   }
 }
 
-/** What a run is quantized by: w ≈ scale · q − depth, depth from 0. */
+/** Quantization of a run: w ≈ scale · q − depth, depth from 0. */
 interface Fit {
   scale: number;
   depth: number;

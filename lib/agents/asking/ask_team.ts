@@ -45,7 +45,7 @@ export interface AskTeamOptions {
   readonly run?: string | undefined;
 }
 
-/** What a team answered, who was asked, and what it cost. */
+/** A team's answer, with the agents that were asked and its cost. */
 export interface TeamAnswer {
   /** The answer; absent where there is none. */
   readonly answer?: string | undefined;
@@ -55,7 +55,7 @@ export interface TeamAnswer {
   readonly asked: readonly string[];
   /** Everything that was asked and said: round by round, level by level, the decision last. */
   readonly transcript: readonly Turn[];
-  /** What it cost in all. */
+  /** Tokens of all calls together. */
   readonly usage: Usage;
   /** Milliseconds along the longest way of who waits for whom. */
   readonly latencyMs: number;

@@ -3,7 +3,7 @@ import type { Tensors } from "../../runtime/runtime.ts";
 import { linksOf, positionsOf, type Topology } from "../topology.ts";
 
 /**
- * What a network reads of questions: for each the embeddings of all roles with its own behind, [questions, N,
+ * Input of a network for questions: for each the embeddings of all roles with its own behind, [questions, N,
  * 2 × values].
  */
 export function networkInput(

@@ -9,7 +9,7 @@ export interface LogSource {
   table: string;
   /** Line of the first row, from 1; Parquet has rows instead. */
   firstLine: number;
-  /** What a row of the file is called. */
+  /** Word for one row of the file, in messages. */
   unit: "line" | "row";
 }
 

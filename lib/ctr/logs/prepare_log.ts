@@ -34,7 +34,7 @@ export interface PreparedLog {
   rows: Record<LogPart, number>;
 }
 
-/** What rows of a log are for. */
+/** Part of a log that a row belongs to. */
 export type LogPart = "train" | "validation" | "test";
 
 /** The parts, by number. */

@@ -6,7 +6,7 @@ import type { EmbeddingTable } from "../tables/table.ts";
 import type { TableMask } from "../tables/masked_table.ts";
 import type { TrainCtrOptions, TrainingSettings, Workplace } from "../train_ctr.ts";
 
-/** What a method that makes tables smaller works on. */
+/** Everything that a method which makes tables smaller works on. */
 export interface CtrTask extends Workplace {
   /** How vectors become logits. */
   interaction: Interaction;
@@ -22,7 +22,7 @@ export interface CtrTask extends Workplace {
   seed: number;
 }
 
-/** What a method decided. */
+/** Rows and dimensions that a method chose, and how. */
 export interface TableChoice {
   /** Numbers of the table that stay, [ids of all fields, features]. */
   mask: TableMask;
@@ -37,7 +37,7 @@ export interface TableChoice {
   numbers?: number;
   /** Models that were trained on the way, by name. */
   models?: Record<string, Model>;
-  /** What was seen on the way, for figures and reports: plain JSON. */
+  /** Observations on the way, for figures and reports: plain JSON. */
   notes?: Record<string, unknown>;
 }
 

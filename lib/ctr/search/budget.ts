@@ -8,7 +8,7 @@ export interface Scored {
   share: number;
 }
 
-/** What the search prefers. Default: the highest area, whatever it costs. */
+/** Preference of a search between area and size. Default: the highest area, whatever it costs. */
 export type Budget =
   | {
     /** Area that is given up for the whole table: the score is auc − cost · share. */

@@ -19,7 +19,7 @@ export interface SearchOptions {
   parents?: number;
   /** Probability that a mutation draws an entry anew. Default 0.1. */
   rate?: number;
-  /** What is preferred. Default: the highest area. */
+  /** Preference of the search between area and size. Default: the highest area. */
   budget?: Budget | undefined;
   /** Default 0. */
   seed?: number;

@@ -3,7 +3,7 @@ import type { Random } from "../../random.ts";
 import { uniform } from "../../nn/init.ts";
 import { countRows, type Field } from "../clicks.ts";
 
-/** What {@linkcode EmbeddingTable.build} looks up. */
+/** Rows that {@linkcode EmbeddingTable.build} looks up. */
 export interface Lookup {
   /** Rows of one table for all fields, int32 [N, fields]. */
   rows: Value;

@@ -11,7 +11,7 @@ export interface Executor {
   close(): Promise<void>;
 }
 
-/** What an executor tells. */
+/** Receiver of an executor's messages. */
 export interface Listener {
   /** A job was done, or failed. */
   answer(answer: Answer): void;
@@ -21,9 +21,9 @@ export interface Listener {
   broken(error: Error): void;
 }
 
-/** What an executor is opened with. */
+/** Arguments with which an executor is opened. */
 export interface ExecutorOptions {
-  /** What follows the executor's name in `on`: `http://head:8265` of `ray:http://head:8265`. */
+  /** The rest of `on` behind the executor's name: `http://head:8265` of `ray:http://head:8265`. */
   readonly place: string;
   /** Settings from the query of `on`. */
   readonly settings: Readonly<Record<string, string>>;

@@ -9,7 +9,7 @@
  */
 export const PULSE = "pulse";
 
-/** What an array task is at. */
+/** State of an array task. */
 export interface Doing {
   /** Name of the job. */
   readonly name: string;

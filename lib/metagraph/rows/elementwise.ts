@@ -54,7 +54,7 @@ const broadcast = (kind?: SlotKind): GraphRow => (node, trace) => {
   return [trace.space(node.outputs[0])];
 };
 
-/** What a stored operand is to the channels, where it is anything. */
+/** Role of a stored operand for the channels, where it has one. */
 function placeOf(
   vector: WeightView,
   kind: SlotKind | undefined,

@@ -5,7 +5,7 @@ import { operatorOf, type OperatorTable } from "../operators/table.ts";
 import { type AnyTensor, type DataType, isTensor, normalAxis } from "../../tensor/tensor.ts";
 import { own } from "../../own.ts";
 
-/** What is known so far while walking a graph in order. */
+/** Everything known so far while walking a graph in order. */
 export interface Scope {
   /** Version of each operator set by its domain. */
   opsets: Readonly<Record<string, number>>;
@@ -17,7 +17,7 @@ export interface Scope {
   contents: Map<string, Dim[]>;
 }
 
-/** What is known of a graph before its first node: of what is declared, and of what is stored. */
+/** The scope before a graph's first node: declared and stored values. */
 export function scopeOf(
   { values: declared, initializers: stored }: Pick<Graph, "values" | "initializers">,
   opsets: Readonly<Record<string, number>>,
@@ -49,11 +49,11 @@ export function contentsIn(scope: Scope, name: string): readonly Dim[] | undefin
 export interface Call {
   /** The node. */
   node: Node;
-  /** What is known of values before it. */
+  /** Values known before the node. */
   scope: Scope;
 }
 
-/** What a row of the shape table says about a node's outputs, in order; a hole says nothing. */
+/** A row of the shape table: types and shapes of a node's outputs, in order; a hole says nothing. */
 export type ShapeRule = (call: Call) => readonly (ValueInfo | undefined)[];
 
 /** Rows by operator. */

@@ -7,12 +7,12 @@ function subgraph({ node }: Call, name: string): Graph | undefined {
   return attribute?.type === "graph" ? attribute.value : undefined;
 }
 
-/** What a subgraph declares of its outputs. */
+/** Declared types and shapes of a subgraph's outputs. */
 function declared(graph: Graph | undefined): readonly (ValueInfo | undefined)[] {
   return graph?.outputs.map((name) => graph.values.get(name)) ?? [];
 }
 
-/** What both branches agree on. */
+/** Types and shapes on which both branches agree. */
 const choice: ShapeRule = (call) => {
   const [yes, no] = [declared(subgraph(call, "then_branch")), declared(subgraph(call, "else_branch"))];
   return call.node.outputs.map((_, i) => {
@@ -29,7 +29,9 @@ const choice: ShapeRule = (call) => {
 const types = (skip: number): ShapeRule => (call) =>
   declared(subgraph(call, "body")).slice(skip).map((info) => ({ type: info?.type }));
 
-/** What a loop carries keeps its shape where the body declares it, and it is that of the first turn. */
+/**
+ * A value that a loop carries keeps its shape where the body declares it, and it is that of the first turn.
+ */
 const loop: ShapeRule = (call) => {
   const body = subgraph(call, "body");
   return types(1)(call).map((info, i) => {

@@ -5,7 +5,7 @@ import type { Node } from "../model.ts";
 /** An equation, with the size of every label. */
 interface Einsum {
   sizes: ReadonlyMap<string, Dim>;
-  /** What `...` stands for in the output. */
+  /** Dimensions that `...` stands for in the output. */
   ellipsis: Shape;
   output: string;
 }

@@ -220,7 +220,7 @@ const notPossible = (why: string): UpgradeRule => (node, step) => {
 };
 
 /**
- * What changed in ONNX's operators, by the version that changed it, from 8 to 20 (ONNX's Changelog.md).
+ * Changes of ONNX's operators, by the version that changed them, from 8 to 20 (ONNX's Changelog.md).
  * Operators that are not here mean the same as before, or take only more types and attributes.
  */
 export const steps: Readonly<Record<number, UpgradeTable>> = {

@@ -65,7 +65,7 @@ export async function countCorpus(domain: DomainName): Promise<CorpusRow> {
   };
 }
 
-/** What a record teaches the released network: a link is there where its chance is noted at all. */
+/** Label of a record for the released network: a link is there where its chance is noted at all. */
 function releasedLabel({ edge_weight, mask }: CorpusRecord): Label {
   return {
     keep: mask.map((gone) => 1 - gone),
@@ -73,7 +73,7 @@ function releasedLabel({ edge_weight, mask }: CorpusRecord): Label {
   };
 }
 
-/** What a network says of a corpus. */
+/** Predictions of a network for a corpus. */
 export interface SaidRow {
   /** Least and largest chance of an agent to be kept, over all records. */
   readonly keep: readonly [least: number, largest: number];
@@ -198,11 +198,11 @@ export interface RetrainSpec {
   readonly steps: number;
   /** Learning rate of Adam. */
   readonly rate: number;
-  /** What texts become: stored embeddings of MiniLM, or hashed n-grams of question and role's name. */
+  /** Embeddings of texts: stored ones of MiniLM, or hashed n-grams of question and role's name. */
   readonly embeddings: "MiniLM" | "n-grams";
 }
 
-/** What came of it. */
+/** Result of a retraining. */
 export interface RetrainRow extends RetrainSpec, SaidRow {
   /** Loss of the last tenth of the steps. */
   readonly finalLoss: number;

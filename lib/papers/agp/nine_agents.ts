@@ -30,7 +30,7 @@ export interface NineRow {
   readonly exact: number;
   /** Standard error of the difference between it and the second, on the same chances. */
   readonly errorTogether: number;
-  /** What that error would be on chances of their own. */
+  /** The same error, had both been judged on questions of their own. */
   readonly errorApart: number;
 }
 

@@ -11,7 +11,7 @@ import { adamW } from "../../train/optimizers.ts";
 import { trainingStep } from "../../train/training_step.ts";
 import type { Label } from "../../agents/networks/examples.ts";
 
-/** What a network says, and what a loss makes of it. */
+/** Outputs of a network, and the loss on them. */
 export interface NetworkNumbers {
   /** Chance of each agent to be kept. */
   keep: number[];

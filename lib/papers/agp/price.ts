@@ -10,7 +10,7 @@ import { asOftenAs } from "./baselines.ts";
 import { bestTeamOf } from "./best_team.ts";
 import { type DescribedTeam, describeTeam } from "./stage_two.ts";
 
-/** What fewer agents cost and save, for a type of questions. */
+/** Losses and savings with fewer agents, for a type of questions. */
 export interface PriceRow {
   /** Type of questions. */
   readonly task: SimulatedTaskName;

@@ -34,7 +34,7 @@ export interface StageTwoSpec {
   readonly seed: number;
   /** Which network. */
   readonly network: "released" | "directed";
-  /** What the labels are, in a word; whoever makes the unit says where they come from. */
+  /** Name of the labels' source; whoever makes the unit says where they come from. */
   readonly labels: "exact" | "first stage" | "first stage, halving" | "first success" | "shuffled";
   /** Whether questions of one type look alike, or all questions are one. Default "typed". */
   readonly embeddings?: "typed" | "constant";
@@ -103,11 +103,11 @@ const LOOKS = 60;
 /** The best team for each type of questions, and its utility. */
 export type BestTeams = Readonly<Record<string, { readonly team: Topology; readonly utility: number }>>;
 
-/** What the second stage goes on from. */
+/** Labels and worlds that the second stage goes on from. */
 export interface StageTwoContext {
   /** Teams that are taken for right, by training question. */
   readonly found: readonly FoundTeams[];
-  /** What there is to find. */
+  /** The best teams that can be found. */
   readonly best: BestTeams;
   /** The engine that trains. */
   readonly runtime: Runtime;
@@ -191,7 +191,7 @@ export async function stageTwo(
   return { rows, model };
 }
 
-/** What a network says of questions, and how far it tells agents apart. */
+/** Predictions of a network for questions, and how far it tells agents apart. */
 export async function predict(
   model: Model,
   input: ReturnType<typeof networkInput>,

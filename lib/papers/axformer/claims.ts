@@ -5,7 +5,7 @@ import { PUBLISHED_TASKS, WNLI_DEV } from "./published.ts";
 import type { SearchRow } from "./search_and_test.ts";
 import type { Gone, SpeedRow } from "./speed.ts";
 
-/** What verdicts are computed from. */
+/** Rows that verdicts are computed from. */
 export interface Evidence {
   /** Searches on planted harm. */
   searches: readonly SearchRow[];
@@ -39,7 +39,7 @@ export interface OwnVerdicts {
   together: Verdict;
   /** On unseen sentences the better rule's result is as good as the network without harm. */
   unseen: Verdict;
-  /** What the better rule costs. */
+  /** Whether the better rule takes at most ten times as many passes as the released one. */
   passes: Verdict;
   /** Removed equals masked. */
   equal: Verdict;
@@ -199,7 +199,10 @@ function isFaster(rows: readonly SpeedRow[], gone: Gone, times: number): Verdict
   });
 }
 
-/** What always answering the majority would score, from the counts of WNLI's dev set. */
+/**
+ * Whether the paper is at least a point above answering the majority always, from the counts of the WNLI dev
+ * set.
+ */
 export function beatsMajority(): Verdict {
   const { after } = PUBLISHED_TASKS.rows.find(({ task, part }) => task === "WNLI" && part === "dev")!;
   return verdict({
@@ -223,7 +226,7 @@ export function beatsChance(): Verdict {
   });
 }
 
-/** What verdicts mean, a sentence for each way that each could have gone. */
+/** Conclusions from the verdicts, a sentence for each way that each could have gone. */
 export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
   return [
     [paper.accurate, {

@@ -13,7 +13,7 @@ export interface Sourced<T> {
   rows: readonly T[];
 }
 
-/** What a version of the paper claims in its abstract. */
+/** Claims in the abstract of a version of the paper. */
 export interface Headline {
   /** Which version. */
   version: string;
@@ -177,7 +177,7 @@ export interface EarlierRow {
   passes: readonly [least: number, most: number];
 }
 
-/** What an earlier, independent implementation saw on this protocol. */
+/** Results of an earlier, independent implementation on this protocol. */
 export const EARLIER: Sourced<EarlierRow> = {
   source: "an earlier implementation of the small protocol, in NumPy; other seeds, other random numbers",
   rows: [

@@ -69,7 +69,7 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
   };
 }
 
-/** What verdicts mean, a sentence for each way that each could have gone. */
+/** Conclusions from the verdicts, a sentence for each way that each could have gone. */
 export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
   return [
     [paper.firstWeights, {
@@ -188,7 +188,7 @@ function gainGrows(rows: readonly Row[], [from, to]: readonly [number, number]):
   });
 }
 
-/** What softness is worth: hard thresholding zeroes the same set at the same steps. */
+/** Whether softness pays: hard thresholding zeroes the same set at the same steps. */
 function beatsHard(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: `Ours: shrinking softly beats hard thresholding (IHT), at sparsity ${sparsity}`,

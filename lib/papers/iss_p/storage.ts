@@ -23,7 +23,7 @@ export interface StorageComparison {
   published?: number;
 }
 
-/** What a network takes at a sparsity, in every way the table has, by formula, beside the table's numbers. */
+/** Storage of a network at a sparsity, in every way the table has, by formula, beside the table's numbers. */
 export function storageComparison(
   model: Model,
   { name, sparsities }: { name: string; sparsities: readonly number[] },

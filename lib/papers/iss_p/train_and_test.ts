@@ -34,7 +34,7 @@ export interface RunSpec {
   seed: number;
   /** Network that is trained. */
   network: NetworkName;
-  /** What it is trained and tested on; the network says in which colours. */
+  /** Images that it is trained and tested on; the network says in which colours. */
   data: Omit<SuperresDataOptions, "space">;
   /** Steps of structure learning, and of all. */
   pruningSteps: number;
@@ -66,7 +66,7 @@ export interface LogPoint {
   validation?: number;
 }
 
-/** What one run gave. */
+/** Results of one run. */
 export interface Row extends RunSpec {
   /** The images in words. */
   trained: string;
@@ -98,7 +98,7 @@ export interface Row extends RunSpec {
   log: LogPoint[];
 }
 
-/** What a run needs. */
+/** Surroundings of a run. */
 export interface RunOptions {
   /** Images to train and test on. */
   data: SuperresData;
@@ -114,7 +114,7 @@ export interface RunOptions {
   logPoints?: number;
 }
 
-/** What a run leaves. */
+/** Network and row of a run. */
 export interface Trained {
   /** The numbers of the run. */
   row: Row;
@@ -223,7 +223,7 @@ export async function trainAndTest(
   }
 }
 
-/** What a row says of a trained network's quality. */
+/** Quality of a trained network, as a row has it. */
 export async function testScores(
   model: Model,
   data: SuperresData,

@@ -15,7 +15,7 @@ import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import { areas } from "./tables.ts";
 
 /**
- * What counts as no difference, and what preparation may cost: fixed before the experiment ran, from a
+ * Differences that count as none, and that preparation may cost: fixed before the experiment ran, from a
  * prototype on other data.
  */
 const SLACK = 3;
@@ -259,7 +259,7 @@ function judge(claim: string, settings: Settings): Verdict {
 }
 
 /**
- * What is measured of one network as one metanetwork or none left it, in percent; nothing where it was not.
+ * Measurement of one network as one metanetwork or none left it, in percent; nothing where it was not made.
  */
 type Measure = (run: readonly MetaRow[]) => number | undefined;
 
@@ -321,7 +321,7 @@ function pairs(rows: readonly MetaRow[], way: string, other: string, measure: Me
   return difference(of(way), of(other));
 }
 
-/** What was measured of each network, the mean over its metanetworks. */
+/** Measurements of each network, the mean over its metanetworks. */
 function byNet(rows: readonly MetaRow[], measure: Measure): Map<string, number> {
   const nets = Map.groupBy(rows, ({ architecture, data, net }) => `${architecture}/${data}/${net}`);
   return new Map(

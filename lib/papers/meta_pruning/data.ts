@@ -10,7 +10,7 @@ import { type Augment, type ExampleSource, takeRows } from "../../train/batches.
 import { enlarged } from "./enlarged.ts";
 import { smallDigits } from "./small_digits.ts";
 
-/** What networks learn, as plain data: which set, and how much of it. */
+/** Data set that networks learn, as plain data: which one, and how much of it. */
 export type DataSpec =
   & {
     /** Examples to train on, to choose on and to test on; fewer where there are fewer. */
@@ -25,13 +25,13 @@ export type DataSpec =
     | { readonly set: "imagenet"; /** Side of the images. Default 224. */ readonly size?: number }
   );
 
-/** What networks learn, in three parts. */
+/** Examples that networks learn, in three parts. */
 export interface MetaData {
   /** In words, for figures. */
   name: string;
   /** Examples to train on. */
   train: ExampleSource;
-  /** What choices are made on. */
+  /** Examples to choose by. */
   validation: ExampleSource;
   /** Examples that results are measured on. */
   test: ExampleSource;

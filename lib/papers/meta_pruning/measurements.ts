@@ -54,7 +54,7 @@ export async function scoresOf(
   return { value: accuracy!, ...topAccuracy !== undefined && { top5: topAccuracy } };
 }
 
-/** What a network costs, as a row has it. */
+/** Costs of a network, as a row has them. */
 export function costOf(
   model: Model,
   architecture: Architecture,

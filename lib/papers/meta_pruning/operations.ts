@@ -35,8 +35,8 @@ function unseenOf(architecture: Architecture): Unseen {
 }
 
 /**
- * What a network costs in the unit of the paper's speed-ups, for one image: multiply-accumulates and
- * biases, two for each number of a batch norm, one for each that a ReLU writes or a pooling reads.
+ * Cost of a network in the unit of the paper's speed-ups, for one image: multiply-accumulates and biases, two
+ * for each number of a batch norm, one for each that a ReLU writes or a pooling reads.
  *
  * Source: Torch-Pruning's `utils/op_counter.py`, by which the official code counts. Which ReLUs it sees
  * follows from what it gives for the whole networks.

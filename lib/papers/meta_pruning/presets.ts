@@ -6,13 +6,13 @@ import type { WeightCut } from "./weight_cut.ts";
 
 /** How much work the experiment does, and on what. */
 export interface MetaPreset {
-  /** What it is, and how long it takes. */
+  /** Description of the preset, and how long it takes. */
   about: string;
-  /** What is pruned. */
+  /** Architecture that is pruned. */
   architecture: Architecture;
   /** Data set that networks learn. */
   data: DataSpec["set"];
-  /** What no metanetwork was trained on. Default: nothing. */
+  /** Networks and data that no metanetwork was trained on. Default: nothing. */
   transfer?: {
     architectures?: readonly Architecture[];
     /** Networks of each of these architectures. Default 1. */
@@ -57,7 +57,7 @@ export interface MetaPreset {
   cuts?: readonly WeightCut[];
   /** Whether the five best answers are looked at, too. Default false. */
   top5?: boolean;
-  /** What a metanetwork may cost in accuracy before pruning, when one is chosen. */
+  /** Accuracy that a metanetwork may cost before pruning, when one is chosen. */
   tolerance: number;
 }
 
@@ -95,7 +95,7 @@ const OFFICIAL = {
 /** The published layout of CIFAR's networks: every edge has the nine taps of a 3×3 kernel. */
 const PADDED = { edges: [9], layout: "published" } as const;
 
-/** What the official runs of CIFAR's ResNets share. */
+/** Settings that the official runs of CIFAR's ResNets share. */
 const RESNET = {
   ...OFFICIAL,
   metanetwork: { layers: 8, hidden: 64, ratio: 0.01, ...PADDED },
@@ -104,7 +104,7 @@ const RESNET = {
   finish: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] },
 } as const;
 
-/** What the official runs on enlarged images share. */
+/** Settings that the official runs on enlarged images share. */
 const LARGE = {
   ...OFFICIAL,
   data: "cifar10-224",

@@ -10,7 +10,7 @@ export interface SmallDigits {
   name: string;
   /** Examples to train on. */
   train: Examples;
-  /** What choices are made on. */
+  /** Examples to choose by. */
   validation: Examples;
   /** Examples that results are measured on. */
   test: Examples;

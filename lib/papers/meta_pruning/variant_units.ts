@@ -104,7 +104,7 @@ export function firstCurves(evaluated: EvaluatedNetwork, own: DataSetUnits): Met
   ];
 }
 
-/** What tells how much of a gain is the metanetwork's doing. */
+/** Units that tell how much of a gain is the metanetwork's doing. */
 export function controls(evaluated: EvaluatedNetwork, own: DataSetUnits): MetaUnit[] {
   const { preset, network, net } = evaluated;
   const { metanetwork, meta: { alpha, epochs }, sparse } = preset;

@@ -38,13 +38,13 @@ export interface OwnVerdicts {
   decay: Verdict;
   /** An important row goes once it is not seen. */
   recency: Verdict;
-  /** What is as frequent, but means nothing, goes sooner. */
+  /** Whether rows that are as frequent, but mean nothing, go sooner. */
   importance: Verdict;
   /**
    * With as many fields as published logs, on an easy score, the released search is no better than chance.
    */
   easy: Verdict;
-  /** What of evolution's gain over chance the released search loses. */
+  /** Share of evolution's gain over chance that the released search loses. */
   lost: Verdict;
   /** On our supernets the released search is no better than chance. */
   released: Verdict;
@@ -101,7 +101,7 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
   };
 }
 
-/** What verdicts mean, a sentence for each way that each could have gone. */
+/** Conclusions from the verdicts, a sentence for each way that each could have gone. */
 export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
   return [
     [paper.accuracy, {
@@ -174,7 +174,10 @@ function beats(runs: readonly RunRow[], rival: MethodName, claim: string, thresh
   return verdict({ claim, effect, threshold, unit: "points of AUC" });
 }
 
-/** What an earlier implementation of the small protocol found with all seeds. */
+/**
+ * Whether four fifths of the table go, as an earlier implementation of the small protocol found with all
+ * seeds.
+ */
 function smallTable(runs: readonly RunRow[]): Verdict {
   const effect = of(runs, "OptEmbed").map(({ sparsity }) => 100 * sparsity);
   return verdict({

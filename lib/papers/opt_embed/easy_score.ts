@@ -2,7 +2,7 @@ import { randomSearch, releasedSearch } from "../../ctr/search/released.ts";
 import { searchDimensions } from "../../ctr/search/evolution.ts";
 import { seededRandom } from "../../random.ts";
 
-/** What searches found on the easy score, run by run. */
+/** Results of searches on the easy score, run by run. */
 export interface EasyRow {
   /** Number of fields. */
   fields: number;

@@ -24,7 +24,7 @@ import {
 } from "./data.ts";
 import { type MethodName, METHODS } from "./methods.ts";
 
-/** What all runs of a preset have in common. */
+/** Settings that all runs of a preset have in common. */
 export interface BaseSpec {
   /** The log. */
   data: DataSpec;
@@ -71,13 +71,13 @@ export interface FieldRow {
   width: number;
 }
 
-/** What a run gave. */
+/** Result of a run. */
 export interface RunRow extends Pick<RunSpec, "method" | "seed" | "network"> {
   /** On the test rows, after training again. */
   auc: number;
   /** On the test rows. */
   logLoss: number;
-  /** What the true probabilities score on the test rows. */
+  /** Score of the true probabilities on the test rows. */
   bayes: { auc: number; logLoss: number };
   /** Share of the table's numbers that is gone. */
   sparsity: number;

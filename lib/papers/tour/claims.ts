@@ -27,7 +27,7 @@ export function claims({ cut, rows, latencies, intact }: TourEvidence): TourVerd
   };
 }
 
-/** What verdicts mean, a sentence for each way that each could have gone. */
+/** Conclusions from the verdicts, a sentence for each way that each could have gone. */
 export function meaning({ exact, back, random, blocks }: TourVerdicts): Finding[] {
   return [
     [exact, {

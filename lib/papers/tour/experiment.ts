@@ -29,7 +29,7 @@ import {
 
 const module = import.meta.url;
 
-/** What all kinds but the first have in their spec. */
+/** Settings in the specs of all kinds but the first. */
 interface OfSubject {
   readonly subject: SubjectSpec;
 }

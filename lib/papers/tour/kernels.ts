@@ -3,7 +3,7 @@ import { importance, kthValue, mask, openGpu, toCpu, toGpu } from "../../../kern
 import type { Model } from "../../onnx/model.ts";
 import { numbersOf, sizeOf, type Tensor } from "../../tensor/tensor.ts";
 
-/** What one kernel found over all filters of a network, and how long it took. */
+/** Finding of one kernel over all filters of a network, and how long it took. */
 export interface KernelRow {
   /** Name of the kernel. */
   kernel: string;

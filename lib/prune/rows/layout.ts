@@ -34,7 +34,7 @@ const reshape: ChannelRow = (call) => {
   return { outputs: [output], joins, consumed };
 };
 
-/** What lies along the axes that a run of axes becomes; axes of length 1 are left out. */
+/** Channels along the axes that a run of axes becomes; axes of length 1 are left out. */
 function mapSegment(
   call: ChannelCall,
   axes: readonly Axis[],

@@ -27,7 +27,7 @@ export const takesOuter: ReadonlySet<string> = new Set<OpName>([
   ...["Shape", "Size"] as const,
 ]);
 
-/** What every known operator does to channels. An operator without a row is a boundary. */
+/** Effect of every known operator on channels. An operator without a row is a boundary. */
 export const channelRows: OperatorTable<ChannelRow> = {
   ...elementwise,
   ...convolutions,

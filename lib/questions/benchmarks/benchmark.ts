@@ -8,7 +8,7 @@ export interface Benchmark {
   readonly citation: string;
   /** Licence of the questions. */
   readonly licence: string;
-  /** What an answer is: one of the options, a number, or a function in Python. */
+  /** Kind of an answer: one of the options, a number, or a function in Python. */
   readonly kind: "choice" | "number" | "code";
   /** Folder of its files, under `ESPALIER_DATA` or the cache. */
   readonly folder: string;

@@ -16,7 +16,7 @@ export function releasedNumber(reply: string): string {
   return found.match(/\d+(\.\d+)?/)?.[0] ?? "0";
 }
 
-/** What the last box holds, up to its own closing brace. */
+/** Contents of the last box, up to its own closing brace. */
 function boxed(text: string): string {
   const after = text.split("boxed").at(-1)!;
   if (!after.startsWith("{")) return cleaned(after.split("$")[0]!.trim());
@@ -29,7 +29,7 @@ function boxed(text: string): string {
   return cleaned(after.slice(1, at));
 }
 
-/** What is taken out of LaTeX, in this order. */
+/** Parts of LaTeX that are taken out, in this order. */
 const CLEANING: readonly (readonly [found: string, instead: string])[] = [
   ["\n", ""],
   ["\\!", ""],

@@ -27,7 +27,7 @@ export interface ChoiceSpec extends Measuring {
   seed: number;
   /** Reductions at which accuracy is compared. */
   reductions: readonly number[];
-  /** What a metanetwork may cost in accuracy before pruning. */
+  /** Accuracy that a metanetwork may cost before pruning. */
   tolerance: number;
 }
 

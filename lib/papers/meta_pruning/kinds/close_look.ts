@@ -12,7 +12,7 @@ export interface CloseLookSpec extends Pick<Measuring, "data"> {
   architecture: Architecture;
   /** Reductions of multiply-accumulates to look at. */
   reductions: readonly number[];
-  /** What group norms are divided by, one figure for each. */
+  /** Divisors of group norms, one figure for each. */
   normalizers: readonly ("max" | "mean" | "none")[];
   /** Parts of the weights that become zero. */
   parts: readonly number[];

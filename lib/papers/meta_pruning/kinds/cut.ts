@@ -13,7 +13,7 @@ import { MODULE } from "./kind.ts";
 
 /** A network without some of its single weights. */
 export interface CutSpec extends Measuring {
-  /** What the rows say of the network. */
+  /** Words of the rows about the network. */
   about: About;
   /** Which single weights go. */
   cut: WeightCut;

@@ -12,7 +12,7 @@ import { foldersOf } from "../data.ts";
 import { type MetaRow, VARIANTS } from "../meta_row.ts";
 import { MODULE } from "./kind.ts";
 
-/** What a preset says of a metanetwork. */
+/** Settings of a metanetwork in a preset. */
 export type MetanetworkSpec =
   & { layers: number; hidden: number; ratio: number }
   & Pick<Partial<MetanetworkSettings>, "edges" | "layout">;
@@ -35,7 +35,7 @@ export interface MetaRecipe {
   batchSize?: number;
   /** Batches whose gradients are averaged for a step. Default 1. */
   accumulate?: number;
-  /** What norms go by in meta-training. Default `"stored"`, as published. */
+  /** Statistics that norms go by in meta-training. Default `"stored"`, as published. */
   statistics?: "stored" | "batch";
 }
 

@@ -13,7 +13,7 @@ import { MODULE } from "./kind.ts";
 
 /** A network that is pruned, then trained. */
 export interface RetrainedSpec extends Pick<Measuring, "data" | "top5"> {
-  /** What the rows say of the network. */
+  /** Words of the rows about the network. */
   about: About;
   /** How channels are ranked. */
   ranking: Ranking;
