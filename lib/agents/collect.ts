@@ -6,9 +6,9 @@ import { bitsAt, type Topology } from "./topology.ts";
 export interface Trial<T = Topology> {
   /** The team. */
   readonly team: T;
-  /** How often it was run. */
+  /** Number of runs on the question. */
   readonly runs: number;
-  /** How often it was right. */
+  /** Number of runs in which the answer was right. */
   readonly successes: number;
 }
 

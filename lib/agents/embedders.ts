@@ -7,7 +7,10 @@ import { hashedNgrams } from "./hashed_ngrams.ts";
 
 /** Turns texts, roles and questions, into vectors of unit length that a network reads. */
 export interface TextEmbedder {
-  /** In words, for figures: networks trained with one embedder are of no use with another. */
+  /**
+   * Name of the embedder in words, for figures: networks trained with one embedder are of no use with
+   * another.
+   */
   readonly name: string;
   /** Values of a vector. */
   readonly values: number;

@@ -10,7 +10,7 @@ export interface Completion {
   refusal?: string | undefined;
   /** Whether tools were called. */
   toolCall: boolean;
-  /** Why it ended; `null` where the server did not say. */
+  /** Reason why the completion ended; `null` where the server did not say. */
   finishReason: string | null;
   /** The server's own count of tokens. */
   usage?: unknown;

@@ -63,7 +63,7 @@ export interface ChatFailureDetails {
 export class ChatFailure extends Error {
   /** The error's name: `ChatFailure`. */
   override name = "ChatFailure";
-  /** Why there is no answer. */
+  /** Reason why there is no answer. */
   readonly kind: ChatFailureKind;
   /** Tokens that the call spent nevertheless, all tries together. */
   readonly usage: Usage;

@@ -30,7 +30,7 @@ export interface RecordedCall {
   readonly request: ChatRequest;
   /** The answer, in full, where there was one. */
   readonly reply?: ChatReply | undefined;
-  /** Why there was none. */
+  /** Reason why there was no answer. */
   readonly failure?: RecordedFailure | undefined;
 }
 

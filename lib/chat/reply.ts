@@ -18,7 +18,7 @@ export interface Usage {
 export interface ChatReply {
   /** The answer; never empty. */
   readonly content: string;
-  /** Why it ended, as the server says: `stop`. */
+  /** Reason why the answer ended, as the server says: `stop`. */
   readonly finishReason: string;
   /** Tokens of the answer. */
   readonly usage: Usage;

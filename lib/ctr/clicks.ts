@@ -5,7 +5,7 @@ import type { BatchSource, Examples } from "../train/batches.ts";
 export interface Field {
   /** Name of the column. */
   name: string;
-  /** How many ids it has: values are 0 to this less one. */
+  /** Number of ids of the field: values are 0 to this less one. */
   size: number;
 }
 

@@ -27,7 +27,7 @@ export interface CompactTable {
 export interface CtrBytes {
   /** Vectors. */
   tables: number;
-  /** From ids to rows. */
+  /** Bytes of the maps from ids to rows. */
   maps: number;
   /** First-order weights, which no method prunes. */
   firstOrder: number;
@@ -176,7 +176,9 @@ function partOf(
   return { table: float32(data, [kept.length + 1, width]), width, kept };
 }
 
-/** From ids to rows: of one table for all, the last one for ids that are none, and of the small tables. */
+/**
+ * Maps from ids to rows: of one table for all, the last one for ids that are none, and of the small tables.
+ */
 function tableRows(
   g: GraphBuilder,
   fields: readonly Field[],

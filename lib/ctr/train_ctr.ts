@@ -60,7 +60,7 @@ export interface TrainCtrOptions extends TrainingSettings, Workplace {
 export interface TrainedCtr {
   /** The model. */
   model: Model;
-  /** Its area under the ROC curve on the validation rows. */
+  /** Area under the ROC curve on the validation rows. */
   auc: number;
   /** One row per epoch; `score` is the area. */
   history: EpochRow[];

@@ -14,15 +14,15 @@ export const IMAGENET_NORMALIZATION: Normalization = {
 
 /** A data set whose images stay in their files until it is their turn. */
 export interface StreamedData {
-  /** How to name it in tables and figures; says so where it is not the published set. */
+  /** Name in tables and figures; says so where it is not the published set. */
   readonly name: string;
   /** Names of the classes, by label. */
   readonly classes: readonly string[];
-  /** To train on: random crops, mirrored half of the time. */
+  /** Examples to train on: random crops, mirrored half of the time. */
   readonly train: StreamedExamples;
   /** Examples to choose by: the middle of images that were kept apart from those to train on. */
   readonly validation: StreamedExamples;
-  /** To test on: the middle of the published validation images. */
+  /** Examples to test on: the middle of the published validation images. */
   readonly test: StreamedExamples;
   /** The folder it is read from. */
   readonly source: string;
@@ -101,7 +101,10 @@ export function imagenetFolder(): string {
   );
 }
 
-/** In the order of their names, so that a batch without shuffling is the same whatever was drawn first. */
+/**
+ * Some of the files, in the order of their names, so that a batch without shuffling is the same whatever was
+ * drawn first.
+ */
 function some({ paths, labels }: LabelledFiles, rows: Uint32Array): LabelledFiles {
   const sorted = rows.toSorted();
   return {

@@ -10,7 +10,7 @@ export interface TeamPanel {
   readonly row: string;
   /** Names of the agents that are asked. */
   readonly roles: readonly string[];
-  /** From the one who speaks to the one who reads, by name. */
+  /** Links by name, from the one who speaks to the one who reads. */
   readonly links: readonly (readonly [from: string, to: string])[];
   /** A line below the team, such as what it is worth. */
   readonly note?: string;

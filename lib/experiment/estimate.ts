@@ -12,7 +12,7 @@ export interface Estimate {
   readonly toCompute: number;
   /** About how long that takes on this machine, in seconds; absent where it can't be said of any. */
   readonly seconds?: number;
-  /** How many of these units it leaves out, because their kind does not say how long they take. */
+  /** Number of units that the estimate leaves out, because their kind does not say how long they take. */
   readonly unknown: number;
 }
 

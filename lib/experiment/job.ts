@@ -41,7 +41,7 @@ export interface Answered {
   readonly products: Readonly<Record<string, string>>;
   /** How long the work took. */
   readonly seconds: number;
-  /** Where it was done. */
+  /** Machine on which the work was done. */
   readonly machine: string;
 }
 

@@ -27,7 +27,7 @@ export interface LeadOptions {
 interface State extends Plan, LeadOptions {
   readonly waiting: Set<Task>;
   readonly running: Map<string, Task>;
-  /** Another leader is at them. */
+  /** Tasks that another leader is at. */
   readonly elsewhere: Set<Task>;
   readonly claims: Claims;
   readonly machine: MachineLock;

@@ -14,7 +14,7 @@ export interface Task {
   readonly needs: Readonly<{ [role: string]: Task }>;
   /** Record of the unit, once it is done. */
   record?: Record;
-  /** Why it failed, where it did. */
+  /** Reason why the unit failed, where it did. */
   failure?: UnitFailure;
 }
 
@@ -24,7 +24,7 @@ export interface UnitFailure {
   readonly unit: Unit;
   /** The whole message. */
   readonly error: string;
-  /** Where it was thrown. */
+  /** Stack where the error was thrown. */
   readonly stack: string;
 }
 

@@ -2,7 +2,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** Placeholder for a tensor that a file holds and that cannot be read as one: it says why. */
 export interface Unreadable {
-  /** Why it is none, in words, as in "a quantised tensor (qint8)". */
+  /** Reason why it is no tensor, in words, as in "a quantised tensor (qint8)". */
   readonly unreadable: string;
 }
 

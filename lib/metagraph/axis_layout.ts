@@ -42,7 +42,7 @@ export interface AxisLayout {
 export interface Deferred {
   /** The vector, as it is stored: one axis longer than 1. */
   readonly vector: WeightView;
-  /** Its axis, counted from the last one on, which is 1. */
+  /** Axis of the vector, counted from the last one on, which is 1. */
   readonly fromEnd: number;
   /** Role of the vector for the nodes: a scale, a shift, a statistic. */
   readonly kind: SlotKind;
@@ -70,7 +70,7 @@ export function withoutChannels(shape: Shape): AxisLayout {
   return { axes: shape.map((size) => [{ size, channel: false }]), labels: NOTHING, fresh: false };
 }
 
-/** Whether it has channels at all. */
+/** Whether a value has channels at all. */
 export function hasChannels({ labels }: AxisLayout): boolean {
   return labels.length > 0;
 }

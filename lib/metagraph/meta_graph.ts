@@ -14,9 +14,9 @@ export type LayerKind =
 
 /** One layer of nodes; a node is a channel, a neuron, a dimension of attention, or a logit. */
 export interface NodeLayer {
-  /** After the tensor or value that makes it. */
+  /** Name of the layer, after the tensor or value that makes it. */
   readonly name: string;
-  /** Where its channels come from. */
+  /** Origin of the layer's channels. */
   readonly kind: LayerKind;
   /** Number of nodes. */
   readonly channels: number;
@@ -29,7 +29,7 @@ export interface NodeLayer {
   readonly context: Tensor;
   /** Operator that makes the nodes, such as `Conv`. */
   readonly op: string;
-  /** Where it stands, from 0 (the inputs) to 1 (the last layer). */
+  /** Place of the layer, from 0 (the inputs) to 1 (the last layer). */
   readonly depth: number;
   /** Whether the nodes are outputs of the model. */
   readonly output: boolean;
@@ -62,7 +62,7 @@ export type KernelPosition = readonly number[];
 
 /** Edges between nodes of two views that all have the same taps. */
 export interface EdgeBlock {
-  /** After the tensor that holds the weights, or the value that an identity joins. */
+  /** Name of the block, after the tensor that holds the weights, or the value that an identity joins. */
   readonly name: string;
   /**
    * `"dense"`: an edge from every node of `from` to every node of `to`, features [to, from, taps].
@@ -165,7 +165,7 @@ export class MetaGraph {
     return this.blocks.reduce((sum, { features, taps }) => sum + features.size / taps.length, 0);
   }
 
-  /** Its size, and what of the model is in it and what is not, and why. */
+  /** The size of the graph, and what of the model is in it and what is not, and why. */
   toString(): string {
     return describeGraph(this);
   }
@@ -181,7 +181,7 @@ export class MetaGraph {
   }
 
   /**
-   * This graph with other features, as a metanetwork makes them: one tensor per layer and one per block, of
+   * The graph with other features, as a metanetwork makes them: one tensor per layer and one per block, of
    * the shapes there are.
    *
    * @throws TypeError where a tensor is missing or of another type or shape

@@ -26,7 +26,7 @@ export interface Trace {
   stored(name: string | undefined): WeightView | undefined;
   /** Where the channels of a computed value lie; `undefined` where not even its rank is known. */
   space(name: string | undefined): AxisLayout | undefined;
-  /** From now on they lie like this. */
+  /** Says where the channels of a value lie from now on. */
   setSpace(name: string, space: AxisLayout): void;
   /** Nodes for an axis of an input of the model, the same ones wherever it is read. */
   inputNodes(origin: string, channels: number, pixels: number): Int32Array;

@@ -10,7 +10,7 @@ export const SAVED_EVERY = 600;
 
 /** Settings of {@linkcode trainDataModel}. */
 export interface DataModelOptions {
-  /** How it is trained; `seed` is the data model's. */
+  /** Settings of its training; `seed` is the data model's. */
   training: Omit<FitOptions, "checkpoint" | "seed">;
   /**
    * Initial pruning: the part of the multiply-accumulates to keep, and how what is left is trained. Default:

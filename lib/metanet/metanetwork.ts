@@ -104,7 +104,7 @@ interface Net {
 interface State {
   /** All layers' nodes below each other, [nodes, hidden]. */
   nodes: Value;
-  /** By block, [to, from, hidden] or [nodes, hidden]. */
+  /** States of the edges by block, [to, from, hidden] or [nodes, hidden]. */
   edges: Value[];
 }
 

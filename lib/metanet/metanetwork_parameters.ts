@@ -104,7 +104,10 @@ export function parameterShapes(settings: Required<MetanetworkSettings>): Record
   return Object.fromEntries(parametersOf(settings));
 }
 
-/** As {@linkcode parameterShapes}, one after the other: settings may ask for more than a file holds. */
+/**
+ * Shapes of the parameters, as in {@linkcode parameterShapes}, one after the other: settings may ask for more
+ * than a file holds.
+ */
 export function* parametersOf(
   { layers, hidden, nodeFeatures, nodeContext, edges }: Required<MetanetworkSettings>,
 ): Generator<[name: string, dims: readonly number[]]> {

@@ -21,7 +21,7 @@ export interface ProgressiveOptions {
 
 /** A model on the way down. */
 export interface PruningStage {
-  /** From 1. */
+  /** Number of the stage, from 1. */
   step: number;
   /** The pruned model. */
   model: Model;

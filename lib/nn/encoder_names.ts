@@ -13,7 +13,7 @@ export interface EncoderNames {
   key: string;
   /** Projections of the values. */
   value: string;
-  /** Where the heads come together. */
+  /** Prefix of the projection in which the heads come together. */
   attentionOutput: string;
   /** The norm behind the attention. */
   attentionNorm: string;

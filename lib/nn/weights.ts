@@ -75,8 +75,8 @@ export function declareWeights(model: Model, roles: Readonly<Record<string, Decl
 }
 
 /**
- * With shapes where they can be inferred; weights of a model whose shapes contradict each other are found
- * without.
+ * The model with shapes where they can be inferred; weights of a model whose shapes contradict each other are
+ * found without.
  */
 function shaped(model: Model): Model {
   try {

@@ -14,7 +14,7 @@ export type { Scope } from "./shapes/call.ts";
 
 /** Shapes to take for inputs, by name, in place of the declared ones. */
 export interface InputShapes {
-  /** By input; the others keep what is declared. */
+  /** Shapes of inputs by name; the others keep what is declared. */
   inputShapes?: Readonly<Record<string, Shape>>;
 }
 

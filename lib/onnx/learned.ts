@@ -12,7 +12,7 @@ import { allInitializers, producers, subgraphs } from "./topology.ts";
 export interface Learned {
   /** Role of the constant for the operator that reads it first. */
   role: WeightRole;
-  /** That operator. */
+  /** Operator that reads the constant first. */
   op: string;
 }
 
@@ -181,14 +181,14 @@ const isNamed = (name: string) => !LITERAL.test(name) && !RENAMED.test(name);
 
 const tensorOf = ({ name, graph, made }: Entry) => graph.initializers.get(name) ?? (made && constantOf(made));
 
-/** Whether it is what an exporter writes where a layer has no such parameter. */
+/** Whether a tensor is what an exporter writes where a layer has no such parameter. */
 function isNeutral(entry: Entry, neutral: number | undefined): boolean {
   if (neutral === undefined || isNamed(entry.name)) return false;
   const tensor = tensorOf(entry);
   return tensor !== undefined && isLevel(tensor, neutral);
 }
 
-/** Whether it stands for what a recurrent layer remembers before its first step. */
+/** Whether a tensor stands for what a recurrent layer remembers before its first step. */
 function isState(entry: Entry): boolean {
   const dims = dimsOf(entry.name, entry.graph);
   if (!(entry.repeated || (dims?.length ?? 0) > 1 && dims![0] === 1 || spansBatch(entry))) return false;

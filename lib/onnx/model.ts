@@ -108,7 +108,7 @@ export class Model {
     return encodeModel(this);
   }
 
-  /** This model around another graph. */
+  /** The model with another graph in the place of its own. */
   withGraph(graph: Graph): Model {
     return new Model(graph, this.info);
   }

@@ -48,9 +48,9 @@ export function padChannels(model: Model, block: number): Model {
 /** A value with more channels than it had. */
 interface Wide {
   value: Value;
-  /** How many it had. */
+  /** Number of channels before. */
   channels: number;
-  /** How many it has. */
+  /** Number of channels now. */
   width: number;
 }
 

@@ -9,7 +9,7 @@ import { PRESETS as TOUR } from "./tour/presets.ts";
 export interface Paper {
   /** Title of the notebook. */
   readonly title: string;
-  /** By name; `about` says in a clause what the preset is and how long it takes. */
+  /** Presets by name; `about` says in a clause what the preset is and how long it takes. */
   readonly presets: Readonly<
     Record<string, { readonly about: string; readonly [setting: string]: unknown }>
   >;

@@ -6,9 +6,9 @@ import { INK, MUTED, PALETTE } from "./palette.ts";
 export interface BeforeAfterRow {
   /** Name of the part. */
   name: string;
-  /** How much there was. */
+  /** Size before. */
   before: number;
-  /** How much is left. */
+  /** Size after. */
   after: number;
 }
 

@@ -29,7 +29,7 @@ export class Table {
   readonly rows: readonly (readonly Cell[])[];
   /** Subject of the table; empty where it has no title. */
   readonly title: string;
-  /** How it is drawn. */
+  /** Settings of its drawing. */
   readonly options: TableOptions;
 
   /** A title alone stands for options with nothing else. */

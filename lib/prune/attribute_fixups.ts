@@ -115,7 +115,7 @@ const expand: Repair = (node, surgery) => {
   return [...nodes, withInput(node, 1, name)];
 };
 
-/** As many as are left. */
+/** Makes as many numbers as are left. */
 const constantOfShape: Repair = (node, surgery) => {
   const sizes = changedSizes(node.outputs[0], surgery);
   if (sizes.size === 0) return [node];
@@ -333,7 +333,7 @@ const resize: Repair = (node, surgery) => {
   return [...nodes, withInput(node, 3, name)];
 };
 
-/** By operator. What has no repair works with fewer channels as it is. */
+/** Fixes by operator. A node of one without a fix works with fewer channels as it is. */
 export const attributeFixups: OperatorTable<Repair> = {
   Conv: grouped(false),
   ConvTranspose: grouped(true),

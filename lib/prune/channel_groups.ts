@@ -15,7 +15,7 @@ export type { Role } from "./trace.ts";
 export interface Slot {
   /** Name of the tensor. */
   tensor: string;
-  /** Which of its axes, from 0. */
+  /** Axis of the tensor, from 0. */
   axis: number;
   /** Role of the axis for the layer: filters ("out"), what filters read ("in"), and so on. */
   role: Role;
@@ -32,7 +32,7 @@ export interface Slot {
 export interface ChannelGroup {
   /** The group's place among the groups. */
   id: number;
-  /** After the first tensor that makes these channels. */
+  /** Name of the group, after the first tensor that makes these channels. */
   name: string;
   /** Number of channels. */
   channels: number;
@@ -158,7 +158,7 @@ export function channelGroups(model: Model): ChannelGroups {
 const freedom = ({ prunable }: ChannelGroups) =>
   prunable.reduce((sum, { channels }) => sum + channels - 1, 0);
 
-/** The other way for convolutions in groups of which nothing may leave in the one that was taken. */
+/** Turns to the other way for convolutions in groups of which nothing may leave in the one that was taken. */
 function stuckWays({ traced: { grouped, atoms }, groups, groupOf }: ChannelGroups): Map<string, GroupWay> {
   const mayLeave = (label: number) => groups[groupOf[atoms.find(label)] ?? -1]?.protectedBy.length === 0;
   return new Map(

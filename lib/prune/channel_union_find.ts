@@ -66,7 +66,7 @@ export class ChannelUnionFind {
     return atom;
   }
 
-  /** From now on these two leave together; where one stays, so does the other, for the same reason. */
+  /** Makes two atoms leave together from now on; where one stays, so does the other, for the same reason. */
   join(a: number, b: number): void {
     if (a < 0 || b < 0) {
       if (Math.max(a, b) > 0) this.keep(Int32Array.of(Math.max(a, b)), this.#reasons[-Math.min(a, b)]!);
@@ -84,7 +84,7 @@ export class ChannelUnionFind {
     for (let i = 0; i < a.length; i++) this.join(a[i]!, b[i]!);
   }
 
-  /** These must stay. */
+  /** Marks channels that must stay. */
   keep(labels: ChannelIds, reason: string): void {
     this.#kept.push({ labels, reason });
   }

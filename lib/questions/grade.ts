@@ -4,7 +4,7 @@ import type { GradingVersion, Question } from "./question.ts";
 
 /** Grade of a reply. */
 export interface Grade {
-  /** Whether it is right. */
+  /** Whether the reply is right. */
   readonly correct: boolean;
   /** The answer that was read in it; `undefined` where it gives none. */
   readonly answer?: string | undefined;

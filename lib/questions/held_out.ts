@@ -39,9 +39,9 @@ export function holdOut(questions: readonly Question[], share: number, seed = 0)
 
 /** A text that is on both sides. */
 export interface Overlap {
-  /** Its place on the one side, from 0. */
+  /** Place of the question on the one side, from 0. */
   readonly one: number;
-  /** Its first place on the other side. */
+  /** First place of the question on the other side. */
   readonly other: number;
 }
 

@@ -10,7 +10,7 @@ import { openWebgpu } from "./webgpu.ts";
 export interface EngineReport {
   /** Name of the engine, as {@linkcode openRuntime} takes it. */
   name: EngineName;
-  /** Whether it loads and answered a known question rightly. */
+  /** Whether the engine loads and answered a known question rightly. */
   available: boolean;
   /** The processor or adapter behind it, in words; absent where it is not available. */
   device?: string;

@@ -72,7 +72,7 @@ function toBlocks({ g, block, blocked }: Rewriting, value: Value): Value {
   return made;
 }
 
-/** As many channels as the blocks have that hold so many. */
+/** The channels of so many whole blocks as hold the given ones. */
 function wholeBlocks(channels: number, block: number): number {
   return Math.ceil(channels / block) * block;
 }

@@ -16,7 +16,7 @@ export interface Measured {
   mean: number;
   /** Sample standard deviation, with n − 1; NaN where there was one value. */
   deviation: number;
-  /** How many values there were. */
+  /** Number of values. */
   count: number;
 }
 

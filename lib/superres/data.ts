@@ -13,7 +13,7 @@ import { imresize } from "./resample.ts";
 
 /** A named image with its low resolution. */
 export interface TestPair extends ImagePair {
-  /** For figures and tables of scores. */
+  /** Name in figures and tables of scores. */
   name: string;
 }
 
@@ -25,7 +25,7 @@ export interface SuperresData {
   test: readonly TestPair[];
   /** Further sets to test on, whose images are read when they are looked at. */
   others: readonly { name: string; pairs: readonly (() => Promise<TestPair>)[] }[];
-  /** To look at while training goes on. */
+  /** Images to look at while training goes on. */
   validation: readonly TestPair[];
   /** The training images in words, for figures. */
   trainName: string;
@@ -160,7 +160,7 @@ export function superresFiles({ train, test }: Pick<SuperresDataOptions, "train"
   );
 }
 
-/** As many to train on. */
+/** Textures to train on. */
 const TEXTURES = 48;
 
 function textures(

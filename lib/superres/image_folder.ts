@@ -21,7 +21,7 @@ export interface ImageFolderOptions {
 
 /** Images of a folder, read when they are asked for. */
 export interface ImageFolder {
-  /** For tables and figures; says so where it is not the whole published set. */
+  /** Name in tables and figures; says so where it is not the whole published set. */
   readonly name: string;
   /** Whether these are all of the published images; a folder of one's own is always complete. */
   readonly complete: boolean;

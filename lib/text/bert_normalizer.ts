@@ -14,9 +14,9 @@ export interface BertNormalizerSettings {
 export interface NormalizedCharacter {
   /** Replacement of the character: nothing, one character, or several. */
   text: string;
-  /** Where it begins in the text, in UTF-16 units. */
+  /** Beginning of the character in the text, in UTF-16 units. */
   start: number;
-  /** Where it ends. */
+  /** End of the character in the text, in UTF-16 units. */
   end: number;
 }
 

@@ -16,7 +16,7 @@ export const METRICS: Readonly<
 export interface Score {
   /** Which metric. */
   metric: MetricName;
-  /** Its value. */
+  /** Value of the metric. */
   value: number;
   /** Where the value lies of which these examples are a sample, by the bootstrap over examples. */
   interval: Interval;

@@ -14,17 +14,17 @@ export interface EncodedText {
 
 /** A token of a text, and the part of the text that it stands for, in UTF-16 units as `slice` takes them. */
 export interface Piece {
-  /** Its number in the vocabulary. */
+  /** Number of the token in the vocabulary. */
   id: number;
-  /** Where it begins. */
+  /** Beginning of the token in the text. */
   start: number;
-  /** Where it ends. */
+  /** End of the token in the text. */
   end: number;
 }
 
 /** The text on one side and numbers on the other: what {@linkcode loadTokenizer} gives. */
 export interface TextTokenizer {
-  /** Where its vocabulary was read. */
+  /** Place that the vocabulary was read from. */
   readonly name: string;
   /** Rows that a model's table of tokens needs: the highest number and one. */
   readonly vocabulary: number;

@@ -1,6 +1,6 @@
 /** One epoch of a run of `fit`, for curves and tables. */
 export interface EpochRow {
-  /** From 1. */
+  /** Number of the epoch, from 1. */
   epoch: number;
   /** Steps done by its end. */
   step: number;

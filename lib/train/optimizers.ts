@@ -30,7 +30,7 @@ export interface UpdateContext {
   gradient: Value;
   /** The parameter's state, by the names in {@linkcode Optimizer.state}. */
   state: Readonly<Record<string, Value>>;
-  /** This step's numbers, by the names that {@linkcode Optimizer.scalars} gives. */
+  /** Numbers of the step, by the names that {@linkcode Optimizer.scalars} gives. */
   scalars: Readonly<Record<string, Value>>;
   /** Options of this parameter. */
   options: ParameterOptions;
@@ -156,7 +156,10 @@ export function adam(
   };
 }
 
-/** Both moments start at zero; the step's size and the root's scale undo the bias of the first steps. */
+/**
+ * Scalars of a step of Adam: both moments start at zero; the step's size and the root's scale undo the bias
+ * of the first steps.
+ */
 const adamScalars = (step: number, rate: number, beta1: number, beta2: number) => ({
   stepSize: rate / (1 - beta1 ** (step + 1)),
   rootScale: 1 / Math.sqrt(1 - beta2 ** (step + 1)),

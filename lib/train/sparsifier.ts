@@ -9,7 +9,7 @@ import type { Masks } from "./weight_mask.ts";
  * })`.
  */
 export interface Sparsify {
-  /** Which weights it prunes. */
+  /** Whether the method prunes a weight. */
   prunable(weight: Weight): boolean;
   /**
    * Whether each step of training has a coefficient for every weight that is pruned, which times the weight

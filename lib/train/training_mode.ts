@@ -29,7 +29,7 @@ interface Rewriting {
   g: GraphBuilder;
   frozen: ReadonlySet<string>;
   statistics: Record<string, Value>;
-  /** How many dropouts there are so far. */
+  /** Number of dropouts so far. */
   dropouts: number;
   seed: () => Value;
 }

@@ -90,7 +90,7 @@ export interface TrainingStep {
    * step.
    */
   decayInputs: Record<string, string>;
-  /** The other inputs of a step (learning rate and the like), to be fed beside inputs and targets. */
+  /** Further inputs of a step (learning rate and the like), to be fed beside inputs and targets. */
   scalarFeeds(step: number, rate: number): Tensors;
   /** The shape of the model's main output. */
   outputShape: Shape;

@@ -19,7 +19,7 @@ export interface Evaluated {
 export interface Evaluator {
   /** Number of examples. */
   readonly examples: number;
-  /** Their labels; undefined where there are no classes. */
+  /** Labels of the examples; undefined where there are no classes. */
   readonly labels: Int32Array | undefined;
   /**
    * Loss and predictions with a configuration's elements masked.

@@ -12,7 +12,7 @@ import type { Block, Transformer } from "./transformer.ts";
 
 /** Savings of elements, and the cost of the whole network, in the same unit. */
 export interface Savings {
-  /** By element. */
+  /** Savings by element. */
   of: ReadonlyMap<ElementId, number>;
   /** Cost of the whole network. */
   whole: number;

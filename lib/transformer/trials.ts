@@ -67,7 +67,7 @@ export interface Change {
   bound?: number;
   /** Up to this times the bound the loss itself is wanted. Default 1. */
   gate?: number;
-  /** Whether it is one of two ways. */
+  /** Whether the change is one of two ways. */
   alternative?: boolean;
 }
 

@@ -18,7 +18,7 @@ export interface ReproduceOptions {
   notebooks: string;
   /** Folder to write to. */
   results: string;
-  /** To say what the store holds, or how the task is used, instead of running anything. */
+  /** Whether to say what the store holds, or how the task is used, instead of running anything. */
   instead?: "status" | "help";
 }
 

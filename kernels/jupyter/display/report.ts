@@ -12,7 +12,7 @@ interface Line {
   unit: string;
   before: string;
   after: string;
-  /** After ÷ before. */
+  /** Quotient of after and before. */
   ratio: number;
 }
 

@@ -166,7 +166,7 @@ export interface AttentionJob {
 export interface Row {
   /** Number of scores in the row: one per key. */
   columns: number;
-  /** As asked for, and not more than there are. */
+  /** Number of scores that count, at most as many as there are. */
   k: number;
   /** Factor of each score before the softmax. */
   scale: number;

@@ -68,7 +68,7 @@ export function scorePass(
   };
 }
 
-/** From scores to what the values give by them. */
+/** The pass from scores to what the values give by them. */
 export function contextPass(
   gpu: Gpu,
   { scores, value, context }: { scores: Tensor; value: Tensor; context: Tensor },
@@ -114,7 +114,7 @@ function rowParams({ columns, k, scale, renormalize }: Row, rows: number): numbe
 
 const NO_MASK = [0, 0, 1, 1, 0, 0, 0];
 
-/** Its place in the binding, and of the first row among all, then the wheels. */
+/** Binds a mask: its place in the binding, and of the first row among all, then the wheels. */
 function bindMask(gpu: Gpu, mask: MaskRows | undefined, rows: BindingChunk) {
   if (!mask) return undefined;
   const { tensor, whole, sizes: [, middle, inner], strides } = mask;

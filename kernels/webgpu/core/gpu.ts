@@ -54,7 +54,7 @@ export interface Gpu {
   readonly device: GPUDevice;
   /** The adapter in words. */
   readonly name: string;
-  /** Whether it is software on the CPU: right, and slow. */
+  /** Whether the adapter is software on the CPU: right, and slow. */
   readonly isCpu: boolean;
   /** Bytes that one binding reaches; larger tensors are worked on in parts. */
   readonly maxBinding: number;

@@ -9,7 +9,7 @@ export interface Hessian {
   h: Tensor;
   /** Rounding error of H in float32, for the sums to come. */
   residual: Tensor;
-  /** How many sequences there were. */
+  /** Number of sequences. */
   sequences: number;
 }
 

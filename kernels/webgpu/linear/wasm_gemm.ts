@@ -140,7 +140,7 @@ function leb(value: number): number[] {
   return value < 128 ? [value] : [value % 128 + 128, ...leb(Math.floor(value / 128))];
 }
 
-/** As {@linkcode leb}, with a sign. */
+/** Encodes an integer as {@linkcode leb} does, with a sign. */
 function signed(value: number): number[] {
   return value >= -64 && value < 64 ? [value & 127] : [value & 127 | 128, ...signed(value >> 7)];
 }

@@ -49,7 +49,7 @@ export interface AskTeamOptions {
 export interface TeamAnswer {
   /** The answer; absent where there is none. */
   readonly answer?: string | undefined;
-  /** Why there is none. */
+  /** Reason why there is no answer. */
   readonly failure?: TurnFailure | undefined;
   /** Roles of the agents for whom a model was asked, in the order of the team. */
   readonly asked: readonly string[];

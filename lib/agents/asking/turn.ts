@@ -22,7 +22,7 @@ export interface Turn {
   readonly messages: readonly ChatMessage[];
   /** Final text of the turn, with the additions of tools; absent where it failed. */
   readonly content?: string | undefined;
-  /** Why nothing was said. */
+  /** Reason why nothing was said. */
   readonly failure?: TurnFailure | undefined;
   /** Tokens of the turn, failed tries included. */
   readonly usage: Usage;

@@ -26,7 +26,7 @@ export interface PrepareOptions {
 
 /** A log as numbers in files, larger than memory where it has to be. */
 export interface PreparedLog {
-  /** Where it lies. */
+  /** Folder in which the log lies. */
   folder: string;
   /** Fields, with the number of their ids. */
   fields: Field[];

@@ -16,7 +16,7 @@ export interface CtrTask extends Workplace {
   features: number;
   /** First-order weights at the start. */
   firstOrder: "normal" | "zeros";
-  /** How the whole is trained, and how a smaller table is trained again. */
+  /** Settings of all trainings, also of a smaller table's. */
   training: TrainingSettings;
   /** Seed of all that is drawn: the same one gives the same first weights to every method. */
   seed: number;
@@ -47,7 +47,7 @@ export interface TableChoice {
  * all.
  */
 export interface TableMethod {
-  /** Its name, with settings: `OptEmbed`. */
+  /** Name of the method, with settings: `OptEmbed`. */
   name: string;
   /** Decides, by training what it needs to. */
   choose(task: CtrTask): Promise<TableChoice>;

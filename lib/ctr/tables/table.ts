@@ -19,7 +19,7 @@ export interface Lookup {
 
 /** How ids become vectors: a plain table, one with masks, one that learns its own size. */
 export interface EmbeddingTable {
-  /** In words and numbers. */
+  /** Name of the table in words and numbers. */
   name: string;
   /** Adds the nodes that look vectors up, [N, fields, features]. */
   build(g: GraphBuilder, lookup: Lookup): Value;

@@ -15,7 +15,7 @@ export interface Doing {
   readonly name: string;
   /** Name of the worker: its machine and process. */
   readonly worker: string;
-  /** How the job is getting on. */
+  /** Progress of the job, in words. */
   readonly note: string;
 }
 

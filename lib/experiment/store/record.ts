@@ -16,9 +16,9 @@ export interface Record {
   readonly data: Readonly<{ [name: string]: string }>;
   /** The engine that computed. */
   readonly engine: string;
-  /** Where it was computed. */
+  /** Machine on which the unit was computed. */
   readonly machine: string;
-  /** When it was finished: ISO 8601, UTC. */
+  /** Time when the unit was finished: ISO 8601, UTC. */
   readonly when: string;
   /** How long the work took. */
   readonly seconds: number;
@@ -38,11 +38,11 @@ export interface FailureRecord {
   readonly label: string;
   /** Settings of the unit, as its kind reads them. */
   readonly spec: unknown;
-  /** When it failed: ISO 8601, UTC. */
+  /** Time when the unit failed: ISO 8601, UTC. */
   readonly when: string;
   /** The whole message. */
   readonly error: string;
-  /** Where it was thrown. */
+  /** Stack where the error was thrown. */
   readonly stack: string;
 }
 

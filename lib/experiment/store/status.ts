@@ -19,7 +19,7 @@ export interface KindStatus {
 
 /** Contents of a store, kind by kind. */
 export interface StoreStatus {
-  /** Where the store lies. */
+  /** Folder of the store. */
   readonly folder: string;
   /** One for each kind of which there is anything. */
   readonly kinds: readonly KindStatus[];

@@ -17,7 +17,7 @@ import { ifFound } from "../../files/not_found.ts";
  *     claims/, leaders/       who is at work on what; see `claims.ts`
  */
 export interface Store {
-  /** Where it lies. */
+  /** Folder of the store. */
   readonly folder: string;
   /** A unit's record; nothing where there is none, or where one of its products is gone. */
   read(name: string): Promise<Record | undefined>;

@@ -18,7 +18,7 @@ export interface PickleClass {
 
 /** Everything that a pickle may refer to outside itself. */
 export interface PickleRules {
-  /** By `module.name`: classes, or plain values such as `torch.float32`. */
+  /** Classes, or plain values such as `torch.float32`, by `module.name`. */
   readonly globals: ReadonlyMap<string, unknown>;
   /** Resolves persistent ids; without it they are errors. */
   persistentLoad?(id: unknown): unknown;

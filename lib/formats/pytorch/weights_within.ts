@@ -37,7 +37,7 @@ type Container = Map<unknown, unknown> | readonly unknown[];
 
 /** Tensors in one part of a file. */
 export interface Weights {
-  /** By path, in file order. */
+  /** Tensors by path, in file order. */
   readonly tensors: Map<string, Tensor>;
   /** Why other parts are not among them, by path. */
   readonly reasons: Map<string, string>;

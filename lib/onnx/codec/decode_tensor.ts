@@ -15,7 +15,7 @@ import { concatBytes, type Handlers, type WireReader } from "./wire_reader.ts";
 export interface ExternalReference {
   /** Path relative to the model's folder. */
   location: string;
-  /** Where it begins there, in bytes. */
+  /** Offset of the tensor in that file, in bytes. */
   offset: number;
   /** Bytes; to the end of what the tensor needs where it is not given. */
   length: number | undefined;

@@ -32,7 +32,7 @@ function standardize(
   return { hat: g.mul(centered, inverse), inverse };
 }
 
-/** From the `axis` attribute to the last. */
+/** The axes from the `axis` attribute to the last. */
 function axesFrom(g: GraphBuilder, node: Node, x: Value): number[] {
   const rank = g.shape(x).length;
   const axis = intAttribute(node, "axis", -1);

@@ -42,7 +42,7 @@ const matMulMacs: MacFacts = {
   ],
 };
 
-/** Both matrices of every direction, at every step of every sequence. */
+/** Counts the products with both matrices of every direction, at every step of every sequence. */
 const recurrentMacs: MacFacts = {
   count: ({ inputs: [x, w, r] }) => {
     const steps = x && multiplyDims(x[0]!, x[1]!);
@@ -56,7 +56,7 @@ const attentionMacs: MacFacts = {
   count: ({ inputs: [, keys], output }) => product(2, keys?.at(-2), sizeOf(output)),
 };
 
-/** As {@linkcode attentionMacs}, after one product with a packed weight. */
+/** Counts as {@linkcode attentionMacs} does, after one product with a packed weight. */
 const packedAttentionMacs: MacFacts = {
   count: ({ inputs: [x, w], output }) =>
     plus(product(x?.[0], x?.[1], sizeOf(w)), product(2, x?.[1], sizeOf(output))),

@@ -95,7 +95,7 @@ export function contentsOf(tensor: AnyTensor): Dim[] | undefined {
   return Array.from(tensor.data as ArrayLike<number | bigint>, Number);
 }
 
-/** Like {@linkcode contentsAt}, where all of them are numbers. */
+/** The contents of an input, as {@linkcode contentsAt} gives them, where all of them are numbers. */
 export function numbersAt(call: Call, index: number): readonly number[] | undefined {
   const contents = contentsAt(call, index);
   return contents?.every((dim) => typeof dim === "number") ? contents as readonly number[] : undefined;

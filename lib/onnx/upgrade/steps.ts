@@ -22,7 +22,10 @@ function intsToInput(name: string, index: number): UpgradeRule {
   };
 }
 
-/** As {@linkcode intsToInput} with axes as input 1, where an empty list means all axes, as no list does. */
+/**
+ * Makes axes an input, as {@linkcode intsToInput} does for input 1, where an empty list means all axes, as no
+ * list does.
+ */
 const reduceAxes: UpgradeRule = (node, step) =>
   intsAttribute(node, "axes", undefined)?.length === 0
     ? without(node, ["axes"])

@@ -23,19 +23,19 @@ export type Change =
 export interface ChangeRow {
   /** Kind of the change. */
   readonly what: Change["what"];
-  /** By how much. */
+  /** Size of the change. */
   readonly amount: number;
   /** Type of questions. */
   readonly task: SimulatedTaskName;
   /** The best team of honest agents now. */
   readonly best: DescribedTeam;
-  /** Its utility. */
+  /** Utility of the team that is best with the change. */
   readonly utility: number;
-  /** Its chance to be right. */
+  /** Chance of that team to be right. */
   readonly accuracy: number;
   /** Utility of the team that is best without the change. */
   readonly before: number;
-  /** That team's chance to be right. */
+  /** Chance to be right of the team that was best before. */
   readonly accuracyBefore: number;
 }
 

@@ -16,15 +16,15 @@ export interface PriceRow {
   readonly task: SimulatedTaskName;
   /** Accuracy that may be lost. */
   readonly margin: number;
-  /** How sure it must be. */
+  /** Confidence that no more is lost. */
   readonly confidence: number;
   /** Questions that all teams were run on. */
   readonly questions: number;
   /** The team of fewest tokens that is sure to lose no more. */
   readonly chosen: DescribedTeam;
-  /** Its exact chance to be right. */
+  /** Exact chance of the cheapest team to be right. */
   readonly accuracy: number;
-  /** Its tokens of a question. */
+  /** Tokens of the cheapest team for a question. */
   readonly tokens: number;
   /** Exact chance to be right of the full team: all honest agents, each reading all before it. */
   readonly fullAccuracy: number;

@@ -56,9 +56,9 @@ export interface FoundTeams {
 
 /** Labels and row of {@linkcode stageOne}. */
 export interface StageOne {
-  /** In numbers. */
+  /** Results in numbers. */
   readonly row: StageOneRow;
-  /** By question, type by type. */
+  /** Teams found by question, type by type. */
   readonly found: readonly FoundTeams[];
   /** Every trial of every question: its number, the team's place in the table, runs and successes. */
   readonly trials: readonly (readonly [question: number, place: number, runs: number, successes: number])[];

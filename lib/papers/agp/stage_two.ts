@@ -32,7 +32,7 @@ import type { FoundTeams } from "./stage_one.ts";
 export interface StageTwoSpec {
   /** Seed of questions, weights and batches. */
   readonly seed: number;
-  /** Which network. */
+  /** Name of the network. */
   readonly network: "released" | "directed";
   /** Name of the labels' source; whoever makes the unit says where they come from. */
   readonly labels: "exact" | "first stage" | "first stage, halving" | "first success" | "shuffled";
@@ -82,9 +82,9 @@ export interface StageTwoRow extends StageTwoSpec {
 
 /** A team in words. */
 export interface DescribedTeam {
-  /** Its agents. */
+  /** Roles of the team's agents. */
   readonly roles: readonly string[];
-  /** Its links. */
+  /** Links between the agents, by role. */
   readonly links: readonly (readonly [from: string, to: string])[];
   /** Agents that are asked, on average over the type's questions. */
   readonly size: number;

@@ -17,9 +17,9 @@ export interface Evidence {
 export interface PaperVerdicts {
   /** The search makes the network more accurate on what nobody has looked at. */
   accurate: Verdict;
-  /** It makes it smaller. */
+  /** AxFormer makes the network smaller. */
   smaller: Verdict;
-  /** It finds what does harm. */
+  /** AxFormer finds what does harm. */
   finds: Verdict;
   /** On WNLI it beats the majority's answer: from the published numbers. */
   wnli: Verdict;
@@ -31,7 +31,7 @@ export interface PaperVerdicts {
 export interface OwnVerdicts {
   /** The better rule finds what does harm. */
   better: Verdict;
-  /** It does so in more networks than the released one. */
+  /** The better rule is right in more networks than the released one. */
   more: Verdict;
   /** The gate is all that is in the way. */
   gate: Verdict;
@@ -185,7 +185,7 @@ function equals(rows: readonly SearchRow[]): Verdict {
   });
 }
 
-/** At batch 8 and length 128, by the clock. */
+/** Whether encoders without some elements are faster, at batch 8 and length 128, by the clock. */
 function isFaster(rows: readonly SpeedRow[], gone: Gone, times: number): Verdict {
   const row = rows.find((row) => row.gone === gone && row.batch === 8 && row.length === 128);
   return verdict({

@@ -83,7 +83,7 @@ export interface RealSpec extends TunedSpec {
 export interface RealRow extends RealSpec {
   /** The task's metric. */
   metric: string;
-  /** Its value. */
+  /** Value of the task's metric. */
   score: number;
   /** Score of always answering the majority. */
   majority: number;
@@ -93,7 +93,7 @@ export interface RealRow extends RealSpec {
   parameters: number;
   /** Milliseconds of one pass over the development set before and after, in turns. */
   milliseconds: readonly [before: number, after: number];
-  /** How many times as fast, with its interval. */
+  /** Speed of the smaller encoder over that of the whole one, with its interval. */
   faster: { ratio: number; low: number; high: number };
   /** Elements that go, where some do. */
   configuration?: Configuration;

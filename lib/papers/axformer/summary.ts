@@ -57,13 +57,13 @@ export interface RealSummary {
   way: Way;
   /** The task's metric. */
   metric: string;
-  /** Its value on the development set, in percent. */
+  /** Value of the task's metric on the development set, in percent. */
   score: Measured;
   /** Score of always answering the majority, in percent. */
   majority: number;
   /** Parameters that are left, in percent. */
   parameters: Measured;
-  /** How many times as fast it is. */
+  /** Speed of the smaller encoder over that of the whole one. */
   faster: Measured;
   /** Elements that are gone, seed by seed. */
   gone: string;

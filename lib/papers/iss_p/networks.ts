@@ -5,7 +5,7 @@ import type { Model } from "../../onnx/model.ts";
 
 /** A network of the experiments. */
 export interface SuperresNetwork {
-  /** For figures. */
+  /** Name in figures. */
   label: string;
   /** Colours of the network's images. */
   space: "luma" | "rgb";

@@ -17,9 +17,9 @@ export interface StorageComparison {
   sparsity: number;
   /** Way of storage. */
   storage: StorageName;
-  /** By formula, from our network's layers. */
+  /** Storage by formula, from our network's layers. */
   computed: number;
-  /** By the independent count. */
+  /** Storage by the independent count. */
   published?: number;
 }
 

@@ -129,7 +129,7 @@ export interface PairedDifference {
   sparsity: number;
   /** Seed of both runs. */
   seed: number;
-  /** In dB. */
+  /** Gain in dB. */
   gain: number;
 }
 

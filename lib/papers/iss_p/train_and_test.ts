@@ -60,9 +60,9 @@ export interface LogPoint {
   turnover: number;
   /** Norm of the gradient of each prunable weight, on a batch that depends on the step alone. */
   gradients: Record<string, number>;
-  /** On the test images; only at the cut. */
+  /** PSNR on the test images; only at the cut. */
   psnr?: number;
-  /** On the images for validation; at one look in four. */
+  /** PSNR on the images for validation; at one look in four. */
   validation?: number;
 }
 
@@ -72,11 +72,11 @@ export interface Row extends RunSpec {
   trained: string;
   /** The test images in words. */
   tested: string;
-  /** In dB on the test images. */
+  /** PSNR in dB on the test images. */
   psnr: number;
   /** PSNR of each test image by its name, in dB. */
   pictures: Record<string, number>;
-  /** On the test images, and on all further sets. */
+  /** Scores on the test images, and on all further sets. */
   sets: readonly SetScore[];
   /** PSNR right after the cut. */
   afterCut?: number;

@@ -77,7 +77,7 @@ export function nameOf(architecture: Architecture): string {
   return rowOf(architecture).name(architecture);
 }
 
-/** Whether it is a family of networks that the paper prunes. */
+/** Whether an architecture is of a family of networks that the paper prunes. */
 export function isPublished({ kind }: Architecture): boolean {
   return kind !== "mlp" && kind !== "cnn";
 }

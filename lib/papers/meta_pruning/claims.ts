@@ -270,7 +270,7 @@ const overCurve: Measure = (run) => {
   return area === undefined ? undefined : 100 * area;
 };
 
-/** Before anything is pruned, after fine-tuning where there is any. */
+/** Accuracy before anything is pruned, after fine-tuning where there is any. */
 const whole: Measure = (run) => percent(run.find(({ stage }) => stage === "tuned"));
 
 /** Right after the metanetwork. */

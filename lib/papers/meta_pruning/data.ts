@@ -27,7 +27,7 @@ export type DataSpec =
 
 /** Examples that networks learn, in three parts. */
 export interface MetaData {
-  /** In words, for figures. */
+  /** Name of the data in words, for figures. */
   name: string;
   /** Examples to train on. */
   train: ExampleSource;
@@ -37,7 +37,7 @@ export interface MetaData {
   test: ExampleSource;
   /** Random changes of the examples to train on. */
   augment: Augment;
-  /** Where it lies, if it is a folder of images. */
+  /** Folder of the data, if they are a folder of images. */
   folder?: string;
 }
 

@@ -35,7 +35,7 @@ export async function curve(
   return rows;
 }
 
-/** With norms' statistics taken anew, where the spec says so. */
+/** The network with norms' statistics taken anew, where the spec says so. */
 export async function reestimated(model: Model, { reestimate, data, runtime }: Setup): Promise<Model> {
   return reestimate ? await reestimateStatistics(model, data.train, { runtime }) : model;
 }

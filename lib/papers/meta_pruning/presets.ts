@@ -39,9 +39,9 @@ export interface MetaPreset {
   base: Recipe;
   /** Initial pruning of every network, before anything else. Default: none. */
   initial?: { macs: number; training: Recipe };
-  /** After the metanetwork; controls get the same. */
+  /** Training after the metanetwork; controls get the same. */
   finetune: Recipe;
-  /** After pruning. */
+  /** Training after pruning. */
   finish: Recipe;
   /** Takes the statistics of batch norms anew before accuracy is measured without training. Default false. */
   reestimate?: boolean;
@@ -49,9 +49,9 @@ export interface MetaPreset {
   sparse: { epochs: number; strength: number };
   /** The regulariser followed by itself, the control for what a metanetwork learns: how far. */
   shrink: { distance: number };
-  /** Where accuracy is looked at without training: original cost ÷ cost. */
+  /** Reductions at which accuracy is looked at without training: original cost ÷ cost. */
   reductions: readonly number[];
-  /** Where the pruned network is trained again. */
+  /** Reductions at which the pruned network is trained again. */
   finals: readonly number[];
   /** Single weights that go in place of channels, before the network is trained again. Default: none. */
   cuts?: readonly WeightCut[];

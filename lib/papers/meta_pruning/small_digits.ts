@@ -6,7 +6,7 @@ import { ifFound } from "../../files/not_found.ts";
 
 /** Ten classes of 8×8 images as rows of 64 numbers, in three parts. */
 export interface SmallDigits {
-  /** How to name it in tables and figures. */
+  /** Name in tables and figures. */
   name: string;
   /** Examples to train on. */
   train: Examples;

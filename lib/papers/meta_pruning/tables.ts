@@ -238,7 +238,7 @@ export interface MeasuredRow {
   base: number;
   /** Accuracy after pruning and training, in percent. */
   pruned: number;
-  /** Where the five best answers were looked at. */
+  /** Shares of examples whose label is among the five best answers, where they were looked at. */
   top5?: { base: number; pruned: number };
   /** Original multiply-accumulates ÷ those that are left. */
   reduction: number;

@@ -48,7 +48,7 @@ export function plain(evaluated: EvaluatedNetwork): MetaUnit[] {
   ];
 }
 
-/** With the metanetworks that were chosen on some data. */
+/** Units with the metanetworks that were chosen on some data. */
 export function withMetanetworks(
   evaluated: EvaluatedNetwork,
   from: DataSetUnits,

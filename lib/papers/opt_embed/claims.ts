@@ -18,9 +18,9 @@ export interface PaperVerdicts {
 export interface OwnVerdicts {
   /** Learned rows beat as many frequent ones. */
   frequency: Verdict;
-  /** Both together beat rows alone. */
+  /** Rows and dimensions together beat rows alone. */
   overRows: Verdict;
-  /** Both together beat dimensions alone. */
+  /** Rows and dimensions together beat dimensions alone. */
   overDimensions: Verdict;
   /** Nothing is better than the truth. */
   ceiling: Verdict;

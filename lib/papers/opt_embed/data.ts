@@ -17,7 +17,7 @@ export function logOf({ scale, rows }: DataSpec, seed: number): SyntheticLog {
   return syntheticLog({ seed, scale, rows });
 }
 
-/** In words, for figures. */
+/** Name of the log in words, for figures. */
 export function dataName({ scale, rows }: DataSpec): string {
   return `synthetic log, ${(1030 * scale).toLocaleString("en")} ids, ${rows[0].toLocaleString("en")} rows`;
 }

@@ -14,7 +14,7 @@ export interface EasyRow {
   released: number[];
   /** The search as released: the best that it saw. */
   releasedBest: number[];
-  /** As many vectors drawn at random. */
+  /** Results of as many vectors drawn at random. */
   random: number[];
 }
 

@@ -73,9 +73,9 @@ export interface FieldRow {
 
 /** Result of a run. */
 export interface RunRow extends Pick<RunSpec, "method" | "seed" | "network"> {
-  /** On the test rows, after training again. */
+  /** Area on the test rows, after training again. */
   auc: number;
-  /** On the test rows. */
+  /** Log loss on the test rows. */
   logLoss: number;
   /** Score of the true probabilities on the test rows. */
   bayes: { auc: number; logLoss: number };
@@ -97,9 +97,9 @@ export interface RunRow extends Pick<RunSpec, "method" | "seed" | "network"> {
   difference: { probability: number; logit: number };
   /** Epochs of the last training. */
   epochs: number;
-  /** Where a supernet was trained: its thresholds and norms, epoch by epoch. */
+  /** Thresholds and norms of a supernet, epoch by epoch, where one was trained. */
   supernet?: { log: SupernetRow[]; best: number };
-  /** Where dimensions were searched. */
+  /** Best vector and history of a search, where dimensions were searched. */
   search?: { best: Scored; history: SearchState["history"] };
   /** Time that all of it took. */
   seconds: number;

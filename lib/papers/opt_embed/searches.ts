@@ -21,7 +21,7 @@ export interface SearchSpec extends BaseSpec {
 
 /** Result of a search, or of one change of dimensions. */
 export interface SearchRow {
-  /** How it was searched; `profile`: one field alone is shortened. */
+  /** Way of searching; `profile`: one field alone is shortened. */
   way: SearchName | "profile";
   /** Seed of the run. */
   seed: number;

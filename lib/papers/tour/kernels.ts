@@ -7,9 +7,9 @@ import { numbersOf, sizeOf, type Tensor } from "../../tensor/tensor.ts";
 export interface KernelRow {
   /** Name of the kernel. */
   kernel: string;
-  /** Where it ran, in words. */
+  /** Device that it ran on, in words. */
   device: string;
-  /** In words. */
+  /** The finding in words. */
   found: string;
   /** The best of three times, in milliseconds; the first one also compiles. */
   ms: number;

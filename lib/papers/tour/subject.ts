@@ -17,7 +17,7 @@ export type SubjectSpec =
 export interface TourSubject {
   /** The trained network. */
   readonly model: Model;
-  /** In words, for figures. */
+  /** Name in words, for figures. */
   readonly name: string;
   /** Images to train and test on. */
   readonly data: ImageData;

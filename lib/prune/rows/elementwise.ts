@@ -25,7 +25,7 @@ const singular: ChannelRow = (call) => ({
 
 const merge = (zero: Zero, role: Role = "other"): ChannelRow => (call) => broadcast(call, zero, role);
 
-/** Also keeps the channels of an input that are zero when masked. */
+/** Keeps also the channels of an input that are zero when masked. */
 function keepingZeros(flow: Flow, call: ChannelCall, input: number, why: string): Flow {
   const zeros = call.axes(input).filter((axis) => isOpen(axis) && axis.zero);
   return { ...flow, consumed: [...flow.consumed ?? [], ...zeros.map((axis) => stop(axis, why))] };

@@ -97,7 +97,10 @@ const layerNorm: ChannelRow = (call) => {
   return { outputs: [behind, statistics, statistics] };
 };
 
-/** The other axes go on; along the one at `at`, and behind it where all of them count, nothing may leave. */
+/**
+ * Rule for operators that mix axes: the others go on; along the one at `at`, and behind it where all of them
+ * count, nothing may leave.
+ */
 const mixed = (call: ChannelCall, mixes: (axis: number) => boolean, why: string): Flow => ({
   outputs: [call.axes(0).map((axis, i) => mixes(i) ? stop(axis, why) : withZero(axis, false))],
 });

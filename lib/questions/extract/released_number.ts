@@ -47,7 +47,10 @@ const CLEANING: readonly (readonly [found: string, instead: string])[] = [
   [".0", ""],
 ];
 
-/** As far as it can change which number is read first: a short left-hand side of an equation, 0.5, a/b. */
+/**
+ * Cleans text as far as it can change which number is read first: a short left-hand side of an equation, 0.5,
+ * a/b.
+ */
 function cleaned(text: string): string {
   let clean = CLEANING.reduce((all, [found, instead]) => all.replaceAll(found, instead), text);
   if (clean.startsWith(".")) clean = `0${clean}`;

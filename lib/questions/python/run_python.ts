@@ -12,11 +12,11 @@ export interface PythonOptions {
 
 /** Outcome of running a program. */
 export interface PythonResult {
-  /** Whether it ran to its end. */
+  /** Whether the program ran to its end. */
   readonly ok: boolean;
   /**
-   * Why it did not: `error` for an exception, `memory` and `time` where it used more than it may, `crash`
-   * where its process ended otherwise.
+   * Reason why the program did not run to its end: `error` for an exception, `memory` and `time` where it
+   * used more than it may, `crash` where its process ended otherwise.
    */
   readonly failure?: "error" | "memory" | "time" | "crash" | undefined;
   /** The exception, with its trace; empty where there is none. */

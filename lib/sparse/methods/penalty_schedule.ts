@@ -13,7 +13,7 @@ export interface PenaltyScheduleOptions {
 
 /** When coefficients grow, and by how much. */
 export interface PenaltySchedule {
-  /** In words, for a method's name. */
+  /** Name of the schedule in words, for a method's name. */
   name: string;
   /** Whether coefficients grow before the step of this number. */
   isDue(step: number): boolean;

@@ -29,9 +29,9 @@ export const SPARSE_FORMAT = "espalier sparse model 1";
 export interface PackedEntry {
   /** Name of the tensor. */
   name: string;
-  /** Its shape. */
+  /** Shape of the tensor. */
   dims: readonly number[];
-  /** How the places of its weights are written. */
+  /** Packing of the places of its weights. */
   packing: PackingName;
   /** Numbers that the packing needs to read the positions: Rice's k, a pattern. */
   numbers: readonly number[];

@@ -47,7 +47,7 @@ export interface MetaTrainingSpec extends Pick<Measuring, "data"> {
   dataModels: number;
   /** Settings of the metanetwork. */
   metanetwork: MetanetworkSpec;
-  /** How it is trained. */
+  /** Settings of the meta-training. */
   meta: MetaRecipe;
   /** Seed of its weights and of the order of examples. */
   seed: number;

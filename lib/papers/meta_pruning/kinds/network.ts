@@ -17,7 +17,7 @@ export interface NetworkSpec extends Pick<Measuring, "data" | "top5"> {
   architecture: Architecture;
   /** Seed of its first weights, and of its training. */
   seed: number;
-  /** How it is trained. */
+  /** Settings of the training. */
   base: Recipe;
   /**
    * Initial pruning: the part of the multiply-accumulates that is kept, and how what is left is trained.
