@@ -1,4 +1,4 @@
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";

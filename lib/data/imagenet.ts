@@ -3,7 +3,7 @@ import type { StreamedExamples } from "../train/batches.ts";
 import { type ClassFolders, classFolders, type LabelledFiles } from "./class_folders.ts";
 import { dataFolders } from "./folders.ts";
 import type { Normalization } from "./image_set.ts";
-import { imageStream } from "./image_stream.ts";
+import { imageStream } from "./images/image_stream.ts";
 import { NotFoundError, statIfFound } from "../files/not_found.ts";
 
 /** Means and deviations of ImageNet's images, with which most published networks on them were trained. */

@@ -4,7 +4,7 @@ import { countMacs, countParameters } from "../onnx/count_macs.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
 import { factsOf } from "../onnx/operators/table.ts";
-import { padChannels } from "../onnx/padded_channels.ts";
+import { padChannels } from "../onnx/passes/padded_channels.ts";
 
 /** Settings of {@linkcode saveModel}. */
 export interface SaveOptions {

@@ -1,7 +1,7 @@
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { int64 } from "../tensor/tensor.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import type { MetaFeatures } from "../metagraph/meta_features.ts";
 import type { EdgeBlock, LayerView, NodeLayer } from "../metagraph/meta_graph.ts";
 import { aggregate, type Messages } from "./aggregate.ts";

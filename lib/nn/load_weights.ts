@@ -1,5 +1,5 @@
 import { leftOut } from "../formats/left_out.ts";
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { weightsOf } from "./weights.ts";

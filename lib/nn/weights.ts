@@ -1,4 +1,4 @@
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
 import { type DeclaredRole, isRole, ROLE_NAMES, withDeclaredRoles } from "../onnx/declared_roles.ts";

@@ -1,6 +1,6 @@
 import { describe } from "./attribute.ts";
 import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
-import { inlineFunctions } from "./inline_functions.ts";
+import { inlineFunctions } from "./passes/inline_functions.ts";
 import { inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
 import { scopeOf } from "./shapes/call.ts";
 import { walkGraph } from "./walk.ts";

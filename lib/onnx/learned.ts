@@ -1,7 +1,7 @@
 import { intAttribute, intsAttribute } from "./attribute.ts";
 import { CONSTANT_NAME } from "./builder.ts";
 import { isGrid, isLevel, isMask, reaches } from "./constant_numbers.ts";
-import { constantOf } from "./constants_to_initializers.ts";
+import { constantOf } from "./passes/constants_to_initializers.ts";
 import { declaredRoles } from "./declared_roles.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import type { LearnedInput, WeightRole } from "./operators/facts.ts";

@@ -1,15 +1,15 @@
 import { describe } from "../onnx/attribute.ts";
-import { foldMixed } from "../onnx/fold_mixed.ts";
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { foldMixed } from "../onnx/passes/fold_mixed.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
-import { declaredWays, type GroupWay } from "./group_ways.ts";
-import { type Role, type StoredAxis, traceChannels, type Traced } from "./trace.ts";
+import { declaredWays, type GroupWay } from "./channels/group_ways.ts";
+import { type Role, type StoredAxis, traceChannels, type Traced } from "./channels/trace.ts";
 
-export type { Role } from "./trace.ts";
+export type { Role } from "./channels/trace.ts";
 
 /** One axis of one stored tensor that the channels of a group touch. */
 export interface Slot {

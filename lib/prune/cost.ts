@@ -1,4 +1,4 @@
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { macsByNode } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model, Node } from "../onnx/model.ts";
@@ -6,8 +6,8 @@ import { allInitializers } from "../onnx/topology.ts";
 import { factsOf } from "../onnx/operators/table.ts";
 import { parameterNames } from "../onnx/parameters.ts";
 import { type AnyTensor, isTensor, normalAxis, sizeOf } from "../tensor/tensor.ts";
-import type { ChannelIds } from "./channel_union_find.ts";
-import { channelsAt } from "./axis.ts";
+import type { ChannelIds } from "./channels/channel_union_find.ts";
+import { channelsAt } from "./channels/axis.ts";
 import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
 
 /** MACs, parameters and bytes of a model. */

@@ -1,6 +1,6 @@
 import { textTable } from "../text_table.ts";
-import type { Latency } from "./latency.ts";
-import { type LayerLatency, layerTable } from "./layer_latency.ts";
+import type { Latency } from "./latency/latency.ts";
+import { type LayerLatency, layerTable } from "./latency/layer_latency.ts";
 
 /** Costs of one model. */
 export interface ModelCosts {

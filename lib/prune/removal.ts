@@ -1,5 +1,5 @@
 import type { ChannelGroups } from "./channel_groups.ts";
-import type { ChannelIds } from "./channel_union_find.ts";
+import type { ChannelIds } from "./channels/channel_union_find.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 
 /** Tells of any labelled axis which positions stay. */

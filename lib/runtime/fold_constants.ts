@@ -1,9 +1,9 @@
 import { runModel } from "./run_model.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { isStatic } from "../onnx/dim.ts";
 import { storage } from "../tensor/element_types.ts";
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node, ValueInfo } from "../onnx/model.ts";
 import { factsOf, operatorOf } from "../onnx/operators/table.ts";

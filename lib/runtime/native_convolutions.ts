@@ -3,7 +3,7 @@ import { intAttribute, intsAttribute, stringAttribute, toAttributes } from "../o
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { isStatic } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { Model, type Node } from "../onnx/model.ts";
 import { type FilterGradient, matchFilterGradient, padForTaps } from "./filter_gradient.ts";
 import { producers } from "../onnx/topology.ts";

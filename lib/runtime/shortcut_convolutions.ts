@@ -1,7 +1,7 @@
 import { operatorOf } from "../onnx/operators/table.ts";
 import { stringAttribute, toAttributes } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { Model, type Node } from "../onnx/model.ts";
 import { isTensor, Tensor } from "../tensor/tensor.ts";

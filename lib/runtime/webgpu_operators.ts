@@ -1,7 +1,7 @@
 import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { floatAttribute, intAttribute } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { isStatic } from "../onnx/dim.ts";
 import { spans, type Window, windowOf } from "../onnx/gradients/window.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";

@@ -1,9 +1,9 @@
 import { type Weight, weightsOf } from "../nn/weights.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { backward } from "../onnx/gradients.ts";
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
 import { int64, isTensor, scalar, type Tensor } from "../tensor/tensor.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";

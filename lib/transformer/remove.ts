@@ -1,5 +1,5 @@
 import { GraphBuilder } from "../onnx/builder.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import type { Graph, Model } from "../onnx/model.ts";
 import { sortGraph } from "../onnx/topology.ts";
 import { channelGroups } from "../prune/channel_groups.ts";

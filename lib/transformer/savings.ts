@@ -3,7 +3,7 @@ import { inferShapes } from "../onnx/infer_shapes.ts";
 import { parameterNames } from "../onnx/parameters.ts";
 import { sizeOf } from "../tensor/tensor.ts";
 import type { ChannelGroup } from "../prune/channel_groups.ts";
-import { measureSideBySide } from "../prune/latency.ts";
+import { measureSideBySide } from "../prune/latency/latency.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { emptyConfiguration } from "./configuration.ts";
 import { type ElementId, partId } from "./elements.ts";

@@ -1,6 +1,6 @@
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
-import { pause } from "../prune/latency.ts";
+import { pause } from "../prune/latency/latency.ts";
 import { defaultRuntime } from "../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
 import { quantile } from "../statistics/describe.ts";

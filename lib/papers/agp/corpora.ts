@@ -2,7 +2,7 @@ import { hashedNgrams } from "../../agents/hashed_ngrams.ts";
 import { type Label, labelTensors, networkInput } from "../../agents/networks/examples.ts";
 import { agpLoss } from "../../agents/networks/losses.ts";
 import { releasedFreeze, releasedNetwork } from "../../agents/networks/released.ts";
-import { inFloat64 } from "../../onnx/in_float64.ts";
+import { inFloat64 } from "../../onnx/passes/in_float64.ts";
 import type { Model } from "../../onnx/model.ts";
 import { seededRandom } from "../../random.ts";
 import { runModel } from "../../runtime/run_model.ts";

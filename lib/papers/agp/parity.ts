@@ -2,7 +2,7 @@ import { agpLoss, agpLossTerms } from "../../agents/networks/losses.ts";
 import { releasedFreeze } from "../../agents/networks/released.ts";
 import { GraphBuilder } from "../../onnx/builder.ts";
 import { backward } from "../../onnx/gradients.ts";
-import { inFloat64 } from "../../onnx/in_float64.ts";
+import { inFloat64 } from "../../onnx/passes/in_float64.ts";
 import type { Model } from "../../onnx/model.ts";
 import { runModel } from "../../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";

@@ -1,5 +1,5 @@
 import type { Model } from "../../onnx/model.ts";
-import { measureSideBySide } from "../../prune/latency.ts";
+import { measureSideBySide } from "../../prune/latency/latency.ts";
 import type { Progress } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { magnitudeMasks, maskWeights } from "../../sparse/masks.ts";

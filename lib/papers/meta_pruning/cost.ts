@@ -2,7 +2,7 @@ import { metaGraph } from "../../metagraph/to_meta_graph.ts";
 import { countMacs } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type Architecture, build } from "./architecture.ts";
-import type { DataSpec } from "./data.ts";
+import type { DataSpec } from "./data/data.ts";
 import type { Recipe } from "./recipe.ts";
 
 /**

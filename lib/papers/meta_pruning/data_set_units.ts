@@ -1,6 +1,6 @@
 import { type Unit, unit } from "../../experiment/mod.ts";
 import type { Architecture } from "./architecture.ts";
-import type { DataSpec } from "./data.ts";
+import type { DataSpec } from "./data/data.ts";
 import { choice } from "./kinds/choice.ts";
 import { dataModelRole, metaTraining, snapshotEpochs } from "./kinds/meta_training.ts";
 import { network, type NetworkRow } from "./kinds/network.ts";

@@ -3,7 +3,7 @@ import { hasData } from "../../data/data_digest.ts";
 import { imagenetFolder } from "../../data/imagenet.ts";
 import { type Kind, type Unit, unit } from "../../experiment/mod.ts";
 import type { Architecture } from "./architecture.ts";
-import { type DataSpec, foldersOf } from "./data.ts";
+import { type DataSpec, foldersOf } from "./data/data.ts";
 import { type DataSetUnits, dataSetUnitsOf, type MetaUnit, networkUnit } from "./data_set_units.ts";
 import { choice } from "./kinds/choice.ts";
 import { closeLook, type CloseLookRow } from "./kinds/close_look.ts";

@@ -1,5 +1,5 @@
 import type { Architecture } from "./architecture.ts";
-import type { DataSpec } from "./data.ts";
+import type { DataSpec } from "./data/data.ts";
 import type { MetanetworkSpec, MetaRecipe } from "./kinds/meta_training.ts";
 import type { Recipe } from "./recipe.ts";
 import type { WeightCut } from "./weight_cut.ts";

@@ -7,7 +7,7 @@ import { fit, type FitOptions } from "../../train/fit.ts";
 import { SAVED_EVERY } from "../../metanet/data_models.ts";
 import { type Architecture, nameOf } from "./architecture.ts";
 import { trainingSeconds } from "./cost.ts";
-import { type DataSpec, type MetaData, sharedData } from "./data.ts";
+import { type DataSpec, type MetaData, sharedData } from "./data/data.ts";
 import type { MetaRow } from "./meta_row.ts";
 import { type Recipe, trainingOf } from "./recipe.ts";
 

@@ -1,7 +1,7 @@
 import { unit } from "../../experiment/mod.ts";
 import type { Architecture } from "./architecture.ts";
 import type { About } from "./setup.ts";
-import type { DataSpec } from "./data.ts";
+import type { DataSpec } from "./data/data.ts";
 import { type DataSetUnits, measuringOf, type MetaUnit, type NetworkUnit } from "./data_set_units.ts";
 import { curve, type Ranking } from "./kinds/curve.ts";
 import { cut } from "./kinds/cut.ts";

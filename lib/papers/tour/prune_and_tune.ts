@@ -1,4 +1,4 @@
-import { black, cropAndFlip } from "../../data/augment.ts";
+import { black, cropAndFlip } from "../../data/images/augment.ts";
 import { type ImageData, subset, toExamples } from "../../data/image_set.ts";
 import { countMacs } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";

@@ -1,5 +1,5 @@
 import { describe } from "../../onnx/attribute.ts";
-import { type Axis, isOpen, placesOf, stop } from "../axis.ts";
+import { type Axis, isOpen, placesOf, stop } from "../channels/axis.ts";
 import type { ChannelCall, Flow, Role } from "./row.ts";
 
 /**

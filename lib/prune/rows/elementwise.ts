@@ -1,7 +1,7 @@
 import type { OperatorFacts } from "../../onnx/operators/facts.ts";
 import { operatorsThat, type OperatorTable, rulesFor } from "../../onnx/operators/table.ts";
 import { describe, floatAttribute } from "../../onnx/attribute.ts";
-import { isOpen, stop, withZero } from "../axis.ts";
+import { isOpen, stop, withZero } from "../channels/axis.ts";
 import { broadcast, type Zero } from "./broadcast.ts";
 import type { ChannelCall, ChannelRow, Flow, Role } from "./row.ts";
 

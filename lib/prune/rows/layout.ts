@@ -1,8 +1,8 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { type Dim, multiplyDims, type Shape } from "../../onnx/dim.ts";
-import { type Axis, type Channels, closed, firstClosed, isOpen, placesOf, stop } from "../axis.ts";
-import { requireFollowable } from "../channel_union_find.ts";
+import { type Axis, type Channels, closed, firstClosed, isOpen, placesOf, stop } from "../channels/axis.ts";
+import { requireFollowable } from "../channels/channel_union_find.ts";
 import { channelAxisAfterReshape } from "./channel_axis_after_reshape.ts";
 import { type Segment, segmentsOf } from "./reshape_segments.ts";
 import type { ChannelCall, ChannelRow } from "./row.ts";

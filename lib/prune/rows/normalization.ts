@@ -1,6 +1,6 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
-import { type Axis, closed, isOpen, stop, withZero } from "../axis.ts";
+import { type Axis, closed, isOpen, stop, withZero } from "../channels/axis.ts";
 import type { ChannelCall, ChannelRow, Flow, Role } from "./row.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 

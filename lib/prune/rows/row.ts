@@ -1,9 +1,9 @@
 import type { Dim, Shape } from "../../onnx/dim.ts";
 import type { Graph, Node } from "../../onnx/model.ts";
 import type { Use } from "../../onnx/topology.ts";
-import type { ChannelIds } from "../channel_union_find.ts";
-import type { Grouped, GroupWay } from "../group_ways.ts";
-import type { Axes, Axis } from "../axis.ts";
+import type { ChannelIds } from "../channels/channel_union_find.ts";
+import type { Grouped, GroupWay } from "../channels/group_ways.ts";
+import type { Axes, Axis } from "../channels/axis.ts";
 
 /** Role of a position along an axis of a stored tensor for the layer that reads it. */
 export type Role = "out" | "in" | "scale" | "bias" | "statistic" | "other";

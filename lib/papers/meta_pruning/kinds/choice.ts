@@ -4,7 +4,7 @@ import { loadMetanetwork } from "../../../metanet/metanetwork_file.ts";
 import { type Architecture, nameOf } from "../architecture.ts";
 import { type About, columnsOf, type Measuring, networkOf, setupOf, trained } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { curve, reestimated, scoresOf } from "../measurements.ts";
 import { type MetaRow, VARIANTS } from "../meta_row.ts";
 import type { Recipe } from "../recipe.ts";

@@ -2,7 +2,7 @@ import type { Kind } from "../../../experiment/unit.ts";
 import { type Architecture, nameOf } from "../architecture.ts";
 import { type Measuring, networkOf, setupOf } from "../setup.ts";
 import { type CurvePoint, magnitudeCurves, pruningCurves } from "../curves.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { sensitivities } from "../layer_statistics.ts";
 import { MODULE } from "./kind.ts";
 

@@ -4,7 +4,7 @@ import { l1 } from "../../../prune/criteria/l1.ts";
 import { random } from "../../../prune/criteria/random.ts";
 import { nameOf } from "../architecture.ts";
 import { type About, columnsOf, type Measuring, networkOf, setupOf } from "../setup.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { curve as curveOf } from "../measurements.ts";
 import type { MetaRow } from "../meta_row.ts";
 import { MODULE } from "./kind.ts";

@@ -8,7 +8,7 @@ import { multiStep } from "../../../train/schedules.ts";
 import { type Architecture, nameOf } from "../architecture.ts";
 import { type Measuring, networkOf, setupOf } from "../setup.ts";
 import { edgesOf, macsOf } from "../cost.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { type MetaRow, VARIANTS } from "../meta_row.ts";
 import { MODULE } from "./kind.ts";
 

@@ -4,7 +4,7 @@ import type { Model } from "../../../onnx/model.ts";
 import { type Architecture, build, checkpointOf, nameOf } from "../architecture.ts";
 import { type Measuring, setupOf } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { costOf, scoresOf } from "../measurements.ts";
 import type { MetaRow } from "../meta_row.ts";
 import { pretrained } from "../pretrained.ts";

@@ -10,7 +10,7 @@ import { crossEntropy } from "../../../train/losses.ts";
 import { nameOf } from "../architecture.ts";
 import { type About, columnsOf, type Measuring, networkOf, type Setup, setupOf, trained } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { costOf, reestimated, scoresOf } from "../measurements.ts";
 import type { MetaRow } from "../meta_row.ts";
 import type { Recipe } from "../recipe.ts";
