@@ -22,6 +22,8 @@ function* filesIn(path: string, extension: string): Generator<string> {
 interface Import {
   from: string;
   specifier: string;
+  /** Whether types alone are imported. */
+  type: boolean;
 }
 
 /** Every import of our code, found by Deno's own parser: static, dynamic and of types. */
@@ -36,13 +38,16 @@ async function allImports(): Promise<Import[]> {
       cwd: temporary,
       stderr: "inherit",
     }).output();
-    const graph: { modules: { specifier: string; dependencies?: { specifier: string }[] }[] } = JSON.parse(
+    type Dependency = { specifier: string; code?: unknown };
+    const graph: { modules: { specifier: string; dependencies?: Dependency[] }[] } = JSON.parse(
       new TextDecoder().decode(stdout),
     );
     const known = new Set(code);
     return graph.modules.flatMap(({ specifier: file, dependencies = [] }) => {
       const from = file.startsWith(ROOT.href) ? decodeURI(file.slice(ROOT.href.length)) : file;
-      return known.has(from) ? dependencies.map(({ specifier }) => ({ from, specifier })) : [];
+      return known.has(from)
+        ? dependencies.map(({ specifier, code }) => ({ from, specifier, type: !code }))
+        : [];
     });
   } finally {
     await Deno.remove(temporary, { recursive: true });
@@ -133,6 +138,74 @@ Deno.test("imports point down: each folder imports itself and the layers below i
   assert.deepEqual(wrong, []);
 });
 
+Deno.test("files import one another in circles for their types only", async () => {
+  const below = new Map<string, string[]>();
+  for (const { from, specifier, type } of await allImports()) {
+    if (type || !specifier.startsWith(".")) continue;
+    const to = new URL(specifier, new URL(from, ROOT)).href.slice(ROOT.href.length);
+    below.set(from, [...below.get(from) ?? [], to]);
+  }
+  assert.ok(below.size > 800, `only ${below.size} files import others`);
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const follow = (path: string, way: readonly string[]): void => {
+    if (done.has(path)) return;
+    if (way.includes(path)) return void circles.push([...way.slice(way.indexOf(path)), path].join(" → "));
+    for (const next of below.get(path) ?? []) follow(next, [...way, path]);
+    done.add(path);
+  };
+  for (const path of below.keys()) follow(path, []);
+  assert.deepEqual(circles, []);
+});
+
+Deno.test("a folder of the library holds what a reader can take in: 25 files", () => {
+  const counts = new Map<string, number>();
+  for (const path of ["lib", "kernels"].flatMap((path) => [...filesIn(path, ".ts")])) {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  assert.ok(counts.size > 40);
+  assert.deepEqual(
+    [...counts].filter(([, count]) => count > 25),
+    [],
+    "give its families folders of their own",
+  );
+});
+
+Deno.test("what a file of the library exports, another file or a notebook imports", async () => {
+  const files = OUR_CODE.flatMap((path) => [...filesIn(path, ".ts")]);
+  const codes = await Promise.all(files.map((path) => Deno.readTextFile(new URL(path, ROOT))));
+  const notebooks = await Promise.all(
+    [...filesIn("notebooks", ".ipynb")].map((path) => Deno.readTextFile(new URL(path, ROOT))),
+  );
+  const used = new Set(
+    [...codes, ...notebooks].flatMap((code) =>
+      [...code.matchAll(/\b(?:import|export)\s*(?:type\s*)?\{([^}]*)\}\s*from\b/g)].flatMap(([, names]) =>
+        names!.split(",").map((name) => name.trim().replace(/^type\s+/, "").split(" as ")[0]!)
+      )
+    ),
+  );
+  // All of a file is in use where it is imported or passed on as a whole.
+  const whole = new Set(
+    files.flatMap((path, i) =>
+      [...codes[i]!.matchAll(/(?:\* (?:as \w+ )?from |\bimport\(\s*)"(\.[^"]+)"/g)].map(([, specifier]) =>
+        new URL(specifier!, new URL(path, ROOT)).href.slice(ROOT.href.length)
+      )
+    ),
+  );
+  let exports = 0;
+  const unused = files.flatMap((path, i) => {
+    if (!/^(lib|kernels)\//.test(path) || whole.has(path)) return [];
+    const names = codes[i]!.matchAll(/^export (?:async )?(?:function\*?|const|class) (\w+)/gm);
+    return [...names].flatMap(([, name]) => {
+      exports++;
+      return used.has(name!) ? [] : [`${path} exports ${name}`];
+    });
+  });
+  assert.ok(exports > 800, `only ${exports} exports were found`);
+  assert.deepEqual(unused, [], "nobody imports it: leave out the word export, or the function");
+});
+
 Deno.test("the test of a file of the pruning core is found under its name, a criterion with their table", () => {
   const without = [...filesIn("lib/prune", ".ts")].filter((path) => {
     const test = path.replace(/^lib/, "tests").replace(/\.ts$/, "_test.ts");
@@ -177,6 +250,10 @@ Deno.test("comments are as wide as code", async () => {
   }
 });
 
+/** Openings whose subject is elsewhere: a hover shows one doc by itself. */
+const OPENINGS =
+  /^\/\*\*[\s*]*(Of |The same\b|The others?\b|Its? |They |Their |That |This |These |Those |As above|Like the one before)/;
+
 Deno.test("documentation stands alone in a hover, and what it links to is declared", async () => {
   const files = ["mod.ts", "lib", "kernels"].flatMap((path) => [...filesIn(path, ".ts")]);
   const codes = await Promise.all(files.map((path) => Deno.readTextFile(new URL(path, ROOT))));
@@ -189,7 +266,7 @@ Deno.test("documentation stands alone in a hover, and what it links to is declar
   const wrong = files.flatMap((path, i) =>
     [...codes[i]!.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap(({ 0: doc, index }) => {
       const place = `${path}, line ${codes[i]!.slice(0, index).split("\n").length}`;
-      const opening = doc.match(/^\/\*\*[\s*]*(Of |The same\b|As above|Like the one before)/)?.[1];
+      const opening = doc.match(OPENINGS)?.[1];
       const targets = [...doc.matchAll(/\{@linkcode\s+(?:\*\s+)?([\w$]+)/g)].map(([, target]) => target!);
       links += targets.length;
       return [

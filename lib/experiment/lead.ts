@@ -1,6 +1,7 @@
 import type { Progress } from "../progress.ts";
 import { type Claims, openClaims } from "./store/claims.ts";
-import { type Executor, type Listener, openExecutor } from "./executors/executor.ts";
+import type { Executor, Listener } from "./executors/executor.ts";
+import { openExecutor } from "./executors/open_executor.ts";
 import type { Answer } from "./job.ts";
 import { estimatePlan } from "./estimate.ts";
 import { readPlace } from "./executors/place.ts";

@@ -20,7 +20,8 @@ export interface Cost {
   /** Learned numbers, each stored one once. */
   parameters: number;
   /**
-   * What neither number has: nodes of operators that nobody knows the cost of. Absent where both are exact.
+   * Nodes of operators that nobody knows the cost of, which neither number counts. Absent where both are
+   * exact.
    */
   uncounted?: string[];
 }
@@ -67,7 +68,7 @@ export function parametersOf(model: Model): number {
   return countParameters(inferShapes(inlineFunctions(model)));
 }
 
-/** What the counts of a model leave out, as {@linkcode Cost.uncounted} has it. */
+/** Nodes that the counts of a model leave out, as {@linkcode Cost.uncounted} has them. */
 export function uncountedIn(model: Model): string[] {
   return uncounted(inlineFunctions(model).graph);
 }

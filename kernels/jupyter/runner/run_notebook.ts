@@ -42,7 +42,7 @@ export interface Run {
 }
 
 /** A cell that failed. `cell` counts the code cells from 1, as the execution counts do. */
-export class CellError extends Error {
+class CellError extends Error {
   override name = "CellError";
   readonly cell: number;
 

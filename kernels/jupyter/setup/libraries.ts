@@ -102,7 +102,9 @@ export async function installLibraries(
   }
 }
 
-/** What is there is cleared first: behind a link that would be a folder elsewhere, of somebody else. */
+/**
+ * A folder that is there is cleared first: behind a link that would be a folder elsewhere, of somebody else.
+ */
 async function requireOwnFolder(venv: string): Promise<void> {
   const { isSymlink } = await Deno.lstat(venv).catch(() => ({ isSymlink: false }));
   if (!isSymlink) return;

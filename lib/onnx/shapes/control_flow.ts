@@ -28,9 +28,9 @@ const choice: ShapeRule = (call) => {
 };
 
 /**
- * A value that a body carries keeps its shape where the body declares it, and it is that of the first turn; what it
- * gives at each turn lies side by side along one more axis, as long as there are turns. Other shapes may
- * change from one turn to the next.
+ * A value that a body carries keeps its shape where the body declares it, and it is that of the first turn;
+ * what it gives at each turn lies side by side along one more axis, as long as there are turns. Other shapes
+ * may change from one turn to the next.
  */
 const turns = (axesOf: (call: Call) => readonly number[]): ShapeRule => (call) => {
   const body = subgraph(call, "body");

@@ -62,7 +62,7 @@ interface Standing {
   on(axis: number, siblings?: readonly number[], output?: string): number;
 }
 
-/** What becomes of the axis at each operator; one without a row says nothing. */
+/** Rules for the axis at each operator; one without a row says nothing. */
 const RULES: OperatorTable<(step: Standing) => number> = {
   Transpose({ node, rank, axis, siblings, on }) {
     const perm = intsAttribute(node, "perm", undefined) ??
