@@ -4,7 +4,7 @@ import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/c
 import { type Criterion, sumSlot } from "../prune/criteria/criterion.ts";
 import { removeChannels } from "../prune/prune.ts";
 import { removalFrom } from "../prune/removal.ts";
-import { membersOf } from "./regularized_slots.ts";
+import { regularizedSlots } from "./regularized_slots.ts";
 
 /** Settings of {@linkcode progressivePruning}. */
 export interface ProgressiveOptions {
@@ -79,7 +79,7 @@ export function* progressivePruning(
 
 /** The mean over its members of the sum of squares of each channel, [channels]. */
 export function groupNorms(group: ChannelGroup, groups: ChannelGroups): Float64Array {
-  const members = membersOf(group, groups);
+  const members = regularizedSlots(group, groups);
   const sums = new Float64Array(group.channels);
   for (const slot of members) {
     sumSlot(slot, groups.model.graph.initializers.get(slot.tensor) as Tensor, sums, (w) => w * w);

@@ -162,8 +162,8 @@ export function removeChannels(
       return labels && keptPositions(labels);
     },
     period(name, axis) {
-      const { labels, outer } = channelsAt(traced.values.get(name ?? ""), axis) ?? {};
-      return outer === undefined ? undefined : labels?.length;
+      const { labels, repeats } = channelsAt(traced.values.get(name ?? ""), axis) ?? {};
+      return repeats === undefined ? undefined : labels?.length;
     },
     maker: (name) => (makers ??= producers(graph)).get(name ?? ""),
     readers(name) {

@@ -163,7 +163,7 @@ export interface AttentionJob {
 }
 
 /** Treatment of each row of scores. */
-export interface Row {
+export interface ScoreRow {
   /** Number of scores in the row: one per key. */
   columns: number;
   /** Number of scores that count, at most as many as there are. */
@@ -215,7 +215,7 @@ function rowOf(
   kernel: string,
   dims: readonly number[],
   { k, mask, scale, renormalize }: TopKOptions & { scale: number; renormalize: boolean },
-): Row {
+): ScoreRow {
   const columns = dims.at(-1)!;
   if (k !== undefined && !(Number.isInteger(k) && k >= 1)) {
     throw new RangeError(`Cannot run ${kernel}: k is ${k}, expected a whole number from 1`);
@@ -270,7 +270,7 @@ function maskRows(kernel: string, mask: Tensor, dims: readonly number[]): MaskRo
 }
 
 /** A mask that counts for several rows is not cut along with them. */
-function requireMaskInReach(kernel: string, gpu: Gpu, { mask }: Row): void {
+function requireMaskInReach(kernel: string, gpu: Gpu, { mask }: ScoreRow): void {
   if (!mask || mask.whole || sizeOf(mask.tensor.dims) + gpu.alignment <= gpu.maxBinding) return;
   throw new RangeError(
     `Cannot run ${kernel} on ${gpu.name}: a mask of ${

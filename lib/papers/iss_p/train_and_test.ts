@@ -99,7 +99,7 @@ export interface Row extends RunSpec {
 }
 
 /** Surroundings of a run. */
-export interface RunOptions {
+export interface TrainAndTestOptions {
   /** Images to train and test on. */
   data: SuperresData;
   /** Engine that runs the network. */
@@ -143,7 +143,7 @@ export function twoStages(rate: number, pruningSteps: number, halvings?: readonl
  */
 export async function trainAndTest(
   spec: RunSpec,
-  options: RunOptions,
+  options: TrainAndTestOptions,
 ): Promise<Trained> {
   const { data, runtime, progress = silent, signal, checkpoints, logPoints = 40 } = options;
   const { pruningSteps, steps, seed, sparsity } = spec;

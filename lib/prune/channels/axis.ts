@@ -8,7 +8,7 @@ export interface Channels {
   /** Whether a masked channel is exactly zero here, so that sums over this axis do not see it. */
   readonly zero: boolean;
   /** A length that is not known, of which each position has all labels behind it: N along N·heads. */
-  readonly outer?: Dim | undefined;
+  readonly repeats?: Dim | undefined;
   /** Which axes of the node's inputs these are, while its row speaks. */
   readonly of?: readonly Place[] | undefined;
 }

@@ -17,7 +17,7 @@ import {
 } from "./axis.ts";
 import type { Grouped, GroupWay } from "./group_ways.ts";
 import type { ChannelCall, Flow, Role } from "../rows/row.ts";
-import { channelRows, takesOuter } from "../rows/table.ts";
+import { channelRows, takesRepeats } from "../rows/table.ts";
 import { safeToZero } from "../safe_to_zero.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
@@ -148,7 +148,7 @@ class ChannelWalk {
       for (const output of node.outputs) this.#why.set(output, reason);
       return;
     }
-    this.#settle(node, row(this.#callOf(node, takesOuter.has(operatorOf(node)))));
+    this.#settle(node, row(this.#callOf(node, takesRepeats.has(operatorOf(node)))));
   }
 
   #settle(node: Node, { outputs, joins = [], consumed = [], filled = [], ...flow }: Flow) {
@@ -206,13 +206,13 @@ class ChannelWalk {
         const axis = axes[i];
         if (axis === undefined) return closed(otherwise);
         if (!isOpen(axis)) return axis.of ? closed(axis.why) : axis;
-        const { labels, zero, outer } = axis;
+        const { labels, zero, repeats } = axis;
         const length = shape?.[i];
-        if (outer === undefined && typeof length === "number" && length !== labels.length) {
+        if (repeats === undefined && typeof length === "number" && length !== labels.length) {
           this.atoms.keep(labels, otherwise);
           return closed(otherwise);
         }
-        return outer === undefined ? { labels, zero } : { labels, zero, outer };
+        return repeats === undefined ? { labels, zero } : { labels, zero, repeats };
       }),
     );
   }
@@ -220,8 +220,9 @@ class ChannelWalk {
   /** Couples two axes, position by position; one that is closed closes the other. */
   #join(a: Axis, b: Axis, node: Node) {
     if (isOpen(a) && isOpen(b)) {
-      if (a.labels.length === b.labels.length && a.outer === b.outer) this.atoms.joinAll(a.labels, b.labels);
-      else {
+      if (a.labels.length === b.labels.length && a.repeats === b.repeats) {
+        this.atoms.joinAll(a.labels, b.labels);
+      } else {
         for (const { labels } of [a, b]) {
           this.atoms.keep(labels, `${describe(node)} combines it with another number of channels`);
         }
@@ -264,7 +265,7 @@ class ChannelWalk {
     return "labels" in known ? { labels: known.labels, zero: this.zeroable.has(name) } : known;
   }
 
-  #callOf(node: Node, takesOuter: boolean): ChannelCall {
+  #callOf(node: Node, takesRepeats: boolean): ChannelCall {
     const { atoms } = this;
     const { initializers } = this.#graph;
     const { opset, shape, contents } = this.#walk;
@@ -275,7 +276,7 @@ class ChannelWalk {
       const known = this.#axisOf(name, axis, role);
       if (!isOpen(known)) return known;
       const open = { ...known, of: [placeOf(input, axis)] };
-      if (known.outer === undefined || takesOuter) return open;
+      if (known.repeats === undefined || takesRepeats) return open;
       return stop(open, `${describe(node)} needs its length`);
     };
     return {

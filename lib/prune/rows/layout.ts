@@ -53,7 +53,7 @@ function mapSegment(
     const consumed = open.map((axis) => stop(axes[axis]!, why));
     return { axes: to.map(() => consumed[0]!), consumed };
   };
-  const { sizes, outSizes, outer } = withoutOuter(
+  const { sizes, outSizes, repeats } = withoutRepeats(
     from.map((axis) => before[axis]!),
     to.map((axis) => after[axis]!),
     from.map((axis) => axes[axis]!),
@@ -66,7 +66,7 @@ function mapSegment(
     stop(axes[axis]!, `${describe(node)} merges it into an axis of other channels`)
   );
   const flat = repeat(x.labels, from.indexOf(only), sizes as number[]);
-  if (to.length === 1) return { axes: [{ ...x, labels: flat, outer }], consumed };
+  if (to.length === 1) return { axes: [{ ...x, labels: flat, repeats }], consumed };
   const candidates = to.filter((_, k) => outSizes[k] !== 1);
   // An axis along which the channels of this run already lie, as heads do where [N, heads] was merged before.
   const clean = candidates.filter((axis) => isClean(flat, to.indexOf(axis), outSizes as number[], call));
@@ -78,7 +78,7 @@ function mapSegment(
   const firsts = new Int32Array(length);
   const joined = flat.map((label, i) => firsts[Math.floor(i / inner) % length] ||= label);
   // Where the unknown length stays an axis of its own, what follows it has none.
-  const carried = { ...x, labels: firsts, outer: k === 0 ? outer : undefined };
+  const carried = { ...x, labels: firsts, repeats: k === 0 ? repeats : undefined };
   const why = `${describe(node)} lays the channels along another axis`;
   return {
     axes: to.map((axis) => axis === carrier ? carried : closed(why)),
@@ -103,11 +103,11 @@ function isClean(flat: Int32Array, k: number, sizes: readonly number[], { find }
  * Sets aside a leading length that is not known and stays outermost, so that the rest can be looked at alone:
  * [N, heads·size] → [N·heads, size] is [heads·size] → [heads, size], and the same backwards.
  */
-function withoutOuter(
+function withoutRepeats(
   sizes: Shape,
   outSizes: Shape,
   axes: readonly Axis[],
-): { sizes: Shape; outSizes: Shape; outer?: Dim | undefined } {
+): { sizes: Shape; outSizes: Shape; repeats?: Dim | undefined } {
   const same = { sizes, outSizes };
   const [first, ...rest] = sizes;
   const [outFirst, ...outRest] = outSizes;
@@ -116,12 +116,12 @@ function withoutOuter(
     return same;
   }
   const product = sizeOf;
-  const outer = isOpen(axes[0]) ? axes[0].outer : first;
-  if (first === undefined || outFirst === undefined || outer === undefined) return same;
+  const repeats = isOpen(axes[0]) ? axes[0].repeats : first;
+  if (first === undefined || outFirst === undefined || repeats === undefined) return same;
   const inside = isOpen(axes[0]) ? axes[0].labels.length : 1;
   const outInside = inside * product(rest) / product(outRest);
-  if (multiplyDims(outer, inside) !== first || multiplyDims(outer, outInside) !== outFirst) return same;
-  return { sizes: [inside, ...rest], outSizes: [outInside, ...outRest], outer };
+  if (multiplyDims(repeats, inside) !== first || multiplyDims(repeats, outInside) !== outFirst) return same;
+  return { sizes: [inside, ...rest], outSizes: [outInside, ...outRest], repeats };
 }
 
 /** Labels along one of several axes, as labels along all of them laid out in a row. */

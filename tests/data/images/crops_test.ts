@@ -6,7 +6,7 @@ import type { Image } from "../../../lib/formats/image.ts";
 import { decodeNpz } from "../../../lib/formats/npz.ts";
 import { seededRandom } from "../../../lib/random.ts";
 
-const FOLDER = new URL("../../fixtures/images", import.meta.url);
+const FOLDER = new URL("../../fixtures/images/", import.meta.url);
 const pillow = decodeNpz(Deno.readFileSync(new URL("pillow.npz", FOLDER)));
 
 /** The image of `make_image_fixtures.py`. */
