@@ -138,6 +138,66 @@ Deno.test("imports point down: each folder imports itself and the layers below i
   assert.deepEqual(wrong, []);
 });
 
+/** Which folder imports which, from the highest layer down: arrows that a way over others makes needless are left out. */
+function arrowsOf(imports: readonly Import[]): string {
+  const below = new Map<string, Set<string>>();
+  for (const { from, specifier } of imports) {
+    const [one, other] = [from, new URL(specifier, new URL(from, ROOT)).href.slice(ROOT.href.length)].map(
+      nameOf,
+    );
+    if (one !== other) below.set(one!, (below.get(one!) ?? new Set()).add(other!));
+  }
+  const behind = (name: string): string[] =>
+    [...below.get(name) ?? []].flatMap((next) => [next, ...behind(next)]);
+  const line = (name: string): string[] => {
+    const direct = [...below.get(name) ?? []];
+    const needless = new Set(direct.flatMap(behind));
+    const kept = direct.filter((next) => !needless.has(next)).toSorted((a, b) =>
+      layerOf(b) - layerOf(a) || (a < b ? -1 : 1)
+    );
+    return kept.length === 0 ? [] : [`${name} → ${kept.join(", ")}`];
+  };
+  return [...LAYERS].reverse().flat().filter((name) => name !== "tests").flatMap(line).join("\n");
+}
+
+Deno.test("the architecture page draws the imports that there are; ESPALIER_UPDATE=1 writes it", async () => {
+  const page = new URL("docs/architecture.md", ROOT);
+  const imports = (await allImports()).filter(({ specifier }) => specifier.startsWith("."));
+  const drawn = `\`\`\`\n${arrowsOf(imports)}\n\`\`\``;
+  const text = await Deno.readTextFile(page);
+  if (Deno.env.get("ESPALIER_UPDATE") === "1") {
+    await Deno.writeTextFile(page, text.replace(/```\n[^`]* → [^`]*\n```/, drawn));
+  }
+  assert.ok(
+    (await Deno.readTextFile(page)).includes(drawn),
+    `docs/architecture.md lacks this picture:\n${drawn}`,
+  );
+});
+
+Deno.test("the architecture page names every table of operators", async () => {
+  const page = await Deno.readTextFile(new URL("docs/architecture.md", ROOT));
+  const large = ["lib/onnx/shapes", "lib/onnx/gradients", "lib/prune/rows", "lib/metagraph/rows"];
+  let tables = 0;
+  for (const path of filesIn("lib", ".ts")) {
+    const code = await Deno.readTextFile(new URL(path, ROOT));
+    for (
+      const [, kind] of code.matchAll(
+        /^(?:export )?const \w+: (OperatorTable<.*> =|Rows|\w+Rules|.*UpgradeTable)/gm,
+      )
+    ) {
+      tables++;
+      // The rules of one of the four large tables, by family.
+      const families = /Rows|GradientRules|ChannelRow|GraphRow/.test(kind!) &&
+        large.some((one) => path.startsWith(one));
+      assert.ok(
+        families || page.includes(`\`${path}\``),
+        `docs/architecture.md does not name the table of ${path}`,
+      );
+    }
+  }
+  assert.ok(tables > 40, `only ${tables} tables were found`);
+});
+
 Deno.test("files import one another in circles for their types only", async () => {
   const below = new Map<string, string[]>();
   for (const { from, specifier, type } of await allImports()) {
