@@ -1,3 +1,5 @@
+import { logistic } from "../statistics/logistic.ts";
+import { mean } from "../statistics/describe.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { ClickLog, Clicks, Field } from "./clicks.ts";
 
@@ -172,11 +174,10 @@ function clickProbabilities(
     for (let j = row * LATENT; j < (row + 1) * LATENT; j++) pair += sums[j]! ** 2 - squares[j]!;
     return pair / 2;
   });
-  const meanOf = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
-  const [centre, middle] = [meanOf(linear), meanOf(pairs)];
-  const deviation = Math.sqrt(meanOf(pairs.map((pair) => (pair - middle) ** 2)));
+  const [centre, middle] = [mean(linear), mean(pairs)];
+  const deviation = Math.sqrt(mean(pairs.map((pair) => (pair - middle) ** 2)));
   return linear.map((first, row) => {
     const logit = -1.2 + first - centre + 1.5 * pairs[row]! / deviation;
-    return 1 / (1 + Math.exp(-logit));
+    return logistic(logit);
   });
 }

@@ -1,3 +1,4 @@
+import { mean } from "../statistics/describe.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
@@ -99,6 +100,6 @@ function normalized(
     ? 1
     : normalizer === "max"
     ? values.reduce((high, value) => Math.max(high, value), 0)
-    : values.reduce((sum, value) => sum + value, 0) / values.length;
+    : mean(values);
   return by > 0 ? values.map((value) => value / by) : values;
 }

@@ -1,3 +1,4 @@
+import { mean } from "../statistics/describe.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Image } from "../formats/image.ts";
 import type { Model } from "../onnx/model.ts";
@@ -229,8 +230,6 @@ export async function scoreSets(data: SuperresData, upscale: Upscaler): Promise<
   }
   return scores;
 }
-
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** Bicubic interpolation, where every network starts from: its score and its images are the lower mark. */
 export function bicubic(scale: number): (lr: Image) => Image {

@@ -1,3 +1,4 @@
+import { mean } from "../statistics/describe.ts";
 import type { Model } from "../onnx/model.ts";
 import { comparePredictions, type PredictionChange, type Score, scorePredictions } from "../text/metrics.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -180,7 +181,7 @@ async function bestState(
 }
 
 function judge({ losses, predictions }: Evaluated, labels: Int32Array | undefined): Judged {
-  const loss = losses.reduce((a, b) => a + b, 0) / losses.length;
+  const loss = mean(losses);
   return { loss, score: predictions && labels && scorePredictions("accuracy", predictions, labels) };
 }
 

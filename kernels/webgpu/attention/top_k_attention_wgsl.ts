@@ -1,14 +1,12 @@
 import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { floatBits, type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import { bind, type BindingChunk } from "../core/binding_chunks.ts";
-import { bufferOf, type KernelType } from "../core/tensors.ts";
+import { bufferOf, bytesOf, type KernelType } from "../core/tensors.ts";
 import type { AttentionInputs, AttentionJob, AttentionSize, MaskRows, ScoreRow } from "./top_k_attention.ts";
 import { entry, floatBuffer, sumOfPartials, THREADS } from "../core/wgsl.ts";
 
 /** Keys that a workgroup gives scores for, and queries. */
 const TILE = 16;
-
-const bytesOf = ({ type }: Tensor) => type === "float16" ? 2 : 4;
 
 /** How many whole batches, or how many queries of one, bindings reach; 0 where not even one. */
 export function rowsInReach(

@@ -12,7 +12,7 @@ import { type Claim, type Verdict, verdict } from "../../statistics/verdict.ts";
 import { Table } from "../../plot/table.ts";
 import { verdictTable } from "../../plot/verdicts.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
-import { areas } from "./tables.ts";
+import { areas, written } from "./tables.ts";
 
 /**
  * Differences that count as none, and that preparation may cost: fixed before the experiment ran, from a
@@ -336,7 +336,5 @@ function byNet(rows: readonly MetaRow[], measure: Measure): Map<string, number> 
 function difference(first: ReadonlyMap<string, number>, second: ReadonlyMap<string, number>): number[] {
   return [...first].flatMap(([net, value]) => second.has(net) ? [value - second.get(net)!] : []);
 }
-
-const written = (reduction: number) => `${Number(reduction.toFixed(2))}×`;
 
 const at = (reduction: number | undefined) => reduction === undefined ? "" : ` at ${written(reduction)}`;

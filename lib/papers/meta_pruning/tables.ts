@@ -286,7 +286,8 @@ export function measuredOn(
     });
 }
 
-const written = (reduction: number) => `${Number(reduction.toFixed(2))}×`;
+/** A reduction as tables and sentences write it: `2.5×`. */
+export const written = (reduction: number): string => `${Number(reduction.toFixed(2))}×`;
 
 /** Accuracies of one network, in percent: test data have a thousand images. */
 function round(value: number): string {

@@ -1,3 +1,4 @@
+import { mean } from "../../statistics/describe.ts";
 import type { Finding } from "../../plot/verdicts.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { RowTruth } from "../../ctr/synthetic_log.ts";
@@ -219,8 +220,7 @@ const NEEDLESS = new Set(["g", "h", "n0", "n1"]);
 /** An earlier implementation saw 3.0 to 5.3 coordinates of 8. */
 function longerWhereNeeded(runs: readonly RunRow[]): Verdict {
   const meanOf = ({ search, fields }: RunRow, names: ReadonlySet<string>) => {
-    const widths = search!.best.dimensions.filter((_, f) => names.has(fields[f]!.name));
-    return widths.reduce((a, b) => a + b, 0) / widths.length;
+    return mean(search!.best.dimensions.filter((_, f) => names.has(fields[f]!.name)));
   };
   return verdict({
     claim: "Ours: fields with a true rank get more coordinates than those without",

@@ -1,3 +1,4 @@
+import { logistic } from "../../statistics/logistic.ts";
 import { compactModel, type CtrBytes } from "../../ctr/compact_model.ts";
 import { countRows } from "../../ctr/clicks.ts";
 import { ctrModel } from "../../ctr/ctr_model.ts";
@@ -175,7 +176,7 @@ export async function runMethod(
     bytes: compact.bytes,
     wholeBytes: bytesOf(whole),
     difference: {
-      probability: largestDifference(logits.map(sigmoid), small.map(sigmoid)),
+      probability: largestDifference(logits.map(logistic), small.map(logistic)),
       logit: largestDifference(logits, small),
     },
     epochs: history.length,
@@ -185,8 +186,6 @@ export async function runMethod(
   };
   return { row, compact: compact.model, supernet: choice.models?.supernet };
 }
-
-const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
 
 function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);

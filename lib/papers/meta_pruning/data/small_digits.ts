@@ -1,3 +1,4 @@
+import { mean } from "../../../statistics/describe.ts";
 import { mnist } from "../../../data/mnist.ts";
 import { float32, int64, Tensor } from "../../../tensor/tensor.ts";
 import { seededRandom } from "../../../random.ts";
@@ -105,9 +106,9 @@ function enlarged(small: readonly number[]): number[] {
 /** Mean 0 and deviation 1. */
 function standardized(values: ArrayLike<number>): Float32Array {
   const all = Float64Array.from(values);
-  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
-  const deviation = Math.sqrt(all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length);
-  return Float32Array.from(all, (value) => (value - mean) / deviation);
+  const middle = mean(all);
+  const deviation = Math.sqrt(mean(all.map((value) => (value - middle) ** 2)));
+  return Float32Array.from(all, (value) => (value - middle) / deviation);
 }
 
 /**

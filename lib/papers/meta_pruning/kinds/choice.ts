@@ -1,3 +1,4 @@
+import { mean } from "../../../statistics/describe.ts";
 import type { Kind } from "../../../experiment/unit.ts";
 import { applyMetanetwork } from "../../../metanet/apply_metanetwork.ts";
 import { loadMetanetwork } from "../../../metanet/metanetwork_file.ts";
@@ -66,7 +67,7 @@ export const choice: Kind<ChoiceSpec, MetaRow> = {
       const model = await trained(await reestimated(changed, setup), finetune, seed, setup, name(epoch));
       const columns = { ...columnsOf(about, setup), metaSeed, epoch, metaData: data.name };
       const rows = await curve(model, data.validation, reductions, columns, setup);
-      const area = rows.reduce((sum, { value }) => sum + value, 0) / rows.length;
+      const area = mean(rows.map(({ value }) => value));
       tried.push({ epoch, bytes, rows, area, loss: reference.value - rows[0]!.value });
     }
     const allowed = tried.filter(({ loss }) => loss <= tolerance);
