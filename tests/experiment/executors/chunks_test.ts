@@ -1,7 +1,7 @@
 /** How jobs are shared among array tasks: by properties that hold for any jobs. */
 import assert from "node:assert/strict";
-import { cutIntoChunks } from "../../lib/experiment/executors/chunks.ts";
-import type { Job } from "../../lib/experiment/job.ts";
+import { cutIntoChunks } from "../../../lib/experiment/executors/chunks.ts";
+import type { Job } from "../../../lib/experiment/job.ts";
 
 function jobs(seconds: readonly (number | undefined)[]): Job[] {
   return seconds.map((each, i) =>

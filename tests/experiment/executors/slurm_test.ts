@@ -1,9 +1,9 @@
 /** A real Slurm on this machine: two nodes of one processor each, on the loopback interface, without any service of the system. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { run } from "../../lib/experiment/mod.ts";
-import { required } from "../data.ts";
-import { tagged } from "../tags.ts";
+import { run } from "../../../lib/experiment/mod.ts";
+import { required } from "../../data.ts";
+import { tagged } from "../../tags.ts";
 import {
   clearAway,
   type Cluster,
@@ -14,8 +14,8 @@ import {
   runIsAborted,
   sweepUnderFire,
   until,
-} from "./clusters.ts";
-import { squares } from "./toy.ts";
+} from "../clusters.ts";
+import { squares } from "../toy.ts";
 
 const PROGRAMS = ["munged", "slurmctld", "slurmd"].map((name) => `/usr/sbin/${name}`);
 const ignore = !PROGRAMS.every(existsSync) && !required("slurm");

@@ -1,13 +1,13 @@
-import { unitStep } from "../../lib/ctr/tables/unit_step.ts";
-import { DIMENSIONS, supernetTable, THRESHOLDS } from "../../lib/ctr/tables/supernet_table.ts";
-import { TABLE } from "../../lib/ctr/tables/table.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { gradients } from "../../lib/onnx/gradients.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { seededRandom } from "../../lib/random.ts";
-import { runModel } from "../../lib/runtime/run_model.ts";
-import { float32, Tensor } from "../../lib/tensor/tensor.ts";
-import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { unitStep } from "../../../lib/ctr/tables/unit_step.ts";
+import { DIMENSIONS, supernetTable, THRESHOLDS } from "../../../lib/ctr/tables/supernet_table.ts";
+import { TABLE } from "../../../lib/ctr/tables/table.ts";
+import { GraphBuilder } from "../../../lib/onnx/builder.ts";
+import { gradients } from "../../../lib/onnx/gradients.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import { runModel } from "../../../lib/runtime/run_model.ts";
+import { float32, Tensor } from "../../../lib/tensor/tensor.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 
 Deno.test("the unit step is 0 or 1, and its gradient the curve with a long tail", async () => {
   const g = new GraphBuilder("step");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type PythonResult, runPython } from "../../lib/questions/python/run_python.ts";
+import { type PythonResult, runPython } from "../../../lib/questions/python/run_python.ts";
 
 /** Python that gets at JavaScript's own functions, as somebody who knows Pyodide can. */
 const JAVASCRIPT = (code: string) => `

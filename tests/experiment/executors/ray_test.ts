@@ -1,9 +1,9 @@
 /** A real Ray on this machine: a head with two processors on the loopback interface, in a virtual environment of its own. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { run, unit } from "../../lib/experiment/mod.ts";
-import { required } from "../data.ts";
-import { tagged } from "../tags.ts";
+import { run, unit } from "../../../lib/experiment/mod.ts";
+import { required } from "../../data.ts";
+import { tagged } from "../../tags.ts";
 import {
   clearAway,
   type Cluster,
@@ -13,11 +13,11 @@ import {
   runIsAborted,
   sweepUnderFire,
   until,
-} from "./clusters.ts";
-import { squares, sum } from "./toy.ts";
+} from "../clusters.ts";
+import { squares, sum } from "../toy.ts";
 
 const RAY = "ray[default]==2.60.0";
-const VENV = decodeURIComponent(new URL("../../.venv-ray", import.meta.url).pathname);
+const VENV = decodeURIComponent(new URL("../../../.venv-ray", import.meta.url).pathname);
 const STAMP = `${VENV}/espalier-ray`;
 const installed = () => existsSync(STAMP) && Deno.readTextFileSync(STAMP) === RAY;
 const ignore = Deno.build.os !== "linux" || !installed() && !required("ray");

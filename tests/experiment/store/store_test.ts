@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openStore, type Record } from "../../lib/experiment/mod.ts";
-import { inFolder } from "../in_folder.ts";
+import { openStore, type Record } from "../../../lib/experiment/mod.ts";
+import { inFolder } from "../../in_folder.ts";
 
 const record: Record = {
   name: "ab".repeat(32),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { claimedUnits, openClaims } from "../../lib/experiment/store/claims.ts";
-import { inFolder } from "../in_folder.ts";
+import { claimedUnits, openClaims } from "../../../lib/experiment/store/claims.ts";
+import { inFolder } from "../../in_folder.ts";
 
 Deno.test("a unit is one leader's until it is given back", () =>
   inFolder(async (folder) => {
@@ -22,7 +22,7 @@ Deno.test("a unit is one leader's until it is given back", () =>
 
 Deno.test("what a leader that was killed had claimed can be taken, by one of many", () =>
   inFolder(async (folder) => {
-    const module = new URL("../../lib/experiment/store/claims.ts", import.meta.url).href;
+    const module = new URL("../../../lib/experiment/store/claims.ts", import.meta.url).href;
     const program = `const { openClaims } = await import("${module}");` +
       `const claims = await openClaims(${JSON.stringify(folder)});` +
       `await claims.take("x"); console.log("taken"); setInterval(() => {}, 1000);`;
