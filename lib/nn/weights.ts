@@ -24,9 +24,10 @@ export interface Weight {
 /**
  * The learned tensors of any model, in the order the graph reads them, by what reads them: never shape
  * constants, scalars of the arithmetic, masks, or the means and deviations that normalise the input. These
- * are what `countMacs` counts as parameters, what is trained, and running statistics. Constants that the file
- * holds in nodes are named as {@linkcode constantsToInitializers} names them. What is taken for the wrong
- * kind is put right by {@linkcode declareWeights}.
+ * are what `countMacs` counts as parameters, what is trained, and running statistics; weights that are no
+ * float16, float32 or float64 (integers of quantised layers, bfloat16) are counted alone. Constants that the
+ * file holds in nodes are named as {@linkcode constantsToInitializers} names them. What is taken for the
+ * wrong kind is put right by {@linkcode declareWeights}.
  */
 export function weightsOf(model: Model): Weight[] {
   const hoisted = constantsToInitializers(model);

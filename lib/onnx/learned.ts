@@ -80,6 +80,8 @@ export function learnedConstants(
   );
   /** Constants that an Expand repeats. */
   const repeated = new Set<string>();
+  /** What stands where a layer has no such parameter: nor is it one of a weight that is computed with it. */
+  const neutrals = new Set<string>();
   /** Values that depend on a weight: only behind the first layer can an Add be its bias. */
   const behindLayer = new Set<string>();
   for (const node of graph.nodes) {
@@ -89,7 +91,9 @@ export function learnedConstants(
     const look = (index: number, { role, loose = false, neutral }: LearnedInput) => {
       const input = node.inputs[index] ?? "";
       // A weight may be a function of what is learned, as one that is standardised or scaled.
-      for (const name of sources.get(input) ?? (loose ? [] : origins.get(input) ?? [])) {
+      const among = sources.get(input) ??
+        (loose ? [] : origins.get(input)?.filter((name) => !neutrals.has(name)) ?? []);
+      for (const name of among) {
         const said = declared.get(name);
         if (found.has(name)) {
           if (!loose) strict = true;
@@ -106,9 +110,9 @@ export function learnedConstants(
           batched,
           repeated: repeated.has(input),
         };
-        const skip = loose
-          ? !(behind && isLearned(entry))
-          : isNeutral(entry, neutral) || (index === 0 && isState(entry));
+        const isNothing = !loose && isNeutral(entry, neutral);
+        if (isNothing) neutrals.add(name);
+        const skip = loose ? !(behind && isLearned(entry)) : isNothing || (index === 0 && isState(entry));
         if (said === undefined && skip) continue;
         const position = operatorOf(node) === "Add" && longAxes(dimsOf(name, graph)) > 1;
         found.set(name, { role: said ?? (position ? "embedding" : role), op: operatorOf(node) });

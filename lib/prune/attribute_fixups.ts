@@ -224,26 +224,18 @@ const squeeze: Repair = (node, surgery) => {
   return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.axes`, int64(axes)))];
 };
 
+/** Repair of Size: the product of what the sizes were. */
 const size: Repair = (node, surgery) => {
-  const sizes = changedSizes(node.inputs[0], surgery);
-  if (sizes.size === 0) return [node];
-  const dims = surgery.shape(node.inputs[0])!;
-  // size before = size now × (old channels / new channels), which divides evenly.
-  const now = surgery.freeName(`${node.outputs[0]}.now`);
-  const product = surgery.freeName(`${node.outputs[0]}.product`);
-  let [before, after] = [1, 1];
-  for (const [axis, size] of sizes) {
-    before *= typeof size === "number" ? Number(dims[axis]) : size.over;
-    after *= typeof size === "number" ? size : size.times;
-  }
-  const [times, over] = [
-    surgery.constant(`${now}.times`, int64([before], [])),
-    surgery.constant(`${now}.over`, int64([after], [])),
-  ];
+  if (changedSizes(node.inputs[0], surgery).size === 0) return [node];
+  const old = surgery.freeName(`${node.outputs[0]}.shape`);
   return [
-    { ...node, outputs: [now] },
-    { op: "Mul", inputs: [now, times], outputs: [product], attributes: {} },
-    { op: "Div", inputs: [product, over], outputs: [node.outputs[0]!], attributes: {} },
+    ...shape({ op: "Shape", inputs: node.inputs, outputs: [old], attributes: {} }, surgery),
+    {
+      op: "ReduceProd",
+      inputs: [old],
+      outputs: node.outputs,
+      attributes: { keepdims: { type: "int", value: 0 } },
+    },
   ];
 };
 
