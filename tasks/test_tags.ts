@@ -1,4 +1,4 @@
-/** What tests are told apart by: each tag stands in brackets in a test's name, and this is what it means. */
+/** Tags of tests: each stands in brackets in a test's name, and this is what it means. */
 export const TAGS = {
   slow: "takes some two seconds or more on a quiet core",
   gpu: "computes on WebGPU, be its adapter hardware or software",

@@ -6,9 +6,9 @@ import { bitsAt, type Topology } from "./topology.ts";
 export interface Trial<T = Topology> {
   /** The team. */
   readonly team: T;
-  /** How often it was run. */
+  /** Number of runs on the question. */
   readonly runs: number;
-  /** How often it was right. */
+  /** Number of runs in which the answer was right. */
   readonly successes: number;
 }
 
@@ -67,7 +67,7 @@ export interface HalvingOptions<T> {
   budget: number;
   /** How many teams are left at the end. Default 2. */
   keep?: number;
-  /** What a trial is worth; the better half of them goes on. Default the mean of its outcomes. */
+  /** Worth of a trial, by which the better half goes on. Default the mean of its outcomes. */
   score?: (trial: Trial<T>) => number;
 }
 

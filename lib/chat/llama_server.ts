@@ -22,7 +22,7 @@ export interface LlamaServer extends AsyncDisposable {
 /** Exit code that says the package is not there. */
 const NO_PACKAGE = 3;
 
-/** It ends as soon as its standard input does, so also when whoever started it was killed. */
+/** Program that ends as soon as its standard input does, so also when whoever started it was killed. */
 const PROGRAM = `
 import sys
 try:

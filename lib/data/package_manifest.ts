@@ -20,7 +20,7 @@ export interface PackagedModel {
   readonly licence: string;
   /** Name of the package. */
   readonly package: string;
-  /** Its version. */
+  /** Version of the package. */
   readonly version: string;
   /** The package as a file: a wheel, which is a ZIP archive. */
   readonly wheel: { readonly name: string; readonly bytes: number; readonly sha256: string };

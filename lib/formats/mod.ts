@@ -5,7 +5,8 @@
  * @module
  */
 export { crop, type Rectangle } from "./crop.ts";
-export { decodeImage, type Image } from "./image.ts";
+export { decodeImage } from "./decode_image.ts";
+export type { Image } from "./image.ts";
 export { loadCheckpoint, type LoadCheckpointOptions } from "./load_checkpoint.ts";
 export { decodeNpy, encodeNpy } from "./npy.ts";
 export { decodeNpz } from "./npz.ts";

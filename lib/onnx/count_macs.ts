@@ -1,6 +1,6 @@
 import { describe } from "./attribute.ts";
 import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
-import { inlineFunctions } from "./inline_functions.ts";
+import { inlineFunctions } from "./passes/inline_functions.ts";
 import { inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
 import { type Walk, walkGraph } from "./walk.ts";
 import type { Graph, Model, Node } from "./model.ts";
@@ -13,14 +13,15 @@ import { sizeOf } from "../tensor/tensor.ts";
 import { requireModel } from "./require_model.ts";
 import { emptyRecord, own } from "../own.ts";
 
-/** What a model costs. */
+/** MACs and parameters of a model. */
 export interface Cost {
   /** Multiply-accumulates of one run. */
   macs: number;
   /** Learned numbers, each stored one once. */
   parameters: number;
   /**
-   * What neither number has: nodes of operators that nobody knows the cost of. Absent where both are exact.
+   * Nodes of operators that nobody knows the cost of, which neither number counts. Absent where both are
+   * exact.
    */
   uncounted?: string[];
 }
@@ -67,7 +68,7 @@ export function parametersOf(model: Model): number {
   return countParameters(inferShapes(inlineFunctions(model)));
 }
 
-/** What the counts of a model leave out, as {@linkcode Cost.uncounted} has it. */
+/** Nodes that the counts of a model leave out, as {@linkcode Cost.uncounted} has them. */
 export function uncountedIn(model: Model): string[] {
   return uncounted(inlineFunctions(model).graph);
 }

@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute } from "./attribute.ts";
 import { type Dim, isStatic, type Shape } from "./dim.ts";
-import { constantOf } from "./constants_to_initializers.ts";
+import { constantOf } from "./passes/constants_to_initializers.ts";
 import type { Scope } from "./infer_shapes.ts";
 import type { Graph, Node } from "./model.ts";
 import { operatorOf } from "./operators/table.ts";

@@ -6,7 +6,7 @@ import { type DataType, int64, normalAxis, Tensor } from "../tensor/tensor.ts";
 import type { Surgery } from "./prune.ts";
 import { gatheredPositions, slicedPositions } from "./rows/indexing.ts";
 
-/** What becomes of a node whose values lost channels: the nodes that take its place. */
+/** Fixes a node whose values lost channels: gives the nodes that take its place. */
 type Repair = (node: Node, surgery: Surgery) => Node[];
 
 const withAttribute = (node: Node, name: string, value: number | number[]): Node => ({
@@ -141,7 +141,7 @@ const expand: Repair = (node, surgery) => {
   return [...nodes, withInput(node, 1, name)];
 };
 
-/** As many as are left. */
+/** Makes as many numbers as are left. */
 const constantOfShape: Repair = (node, surgery) => {
   const sizes = changedSizes(node.outputs[0], surgery);
   if (sizes.size === 0) return [node];
@@ -185,7 +185,7 @@ function clears({ op, inputs }: Node, entry: number, { contents }: Surgery): boo
   return op === "Mul" && inputs.some((name) => contents(name)?.[entry] === 0);
 }
 
-/** What is computed from a size goes on computing with the old one; who needs the new one is rewritten. */
+/** Nodes that compute with a size go on with the old one; who needs the new one is rewritten. */
 const shape = (node: Node, surgery: Surgery, mayBeConstant = true): Node[] => {
   const all = changedSizes(node.inputs[0], surgery);
   if (all.size === 0) return [node];
@@ -224,26 +224,18 @@ const squeeze: Repair = (node, surgery) => {
   return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.axes`, int64(axes)))];
 };
 
+/** Repair of Size: the product of what the sizes were. */
 const size: Repair = (node, surgery) => {
-  const sizes = changedSizes(node.inputs[0], surgery);
-  if (sizes.size === 0) return [node];
-  const dims = surgery.shape(node.inputs[0])!;
-  // size before = size now × (old channels / new channels), which divides evenly.
-  const now = surgery.freeName(`${node.outputs[0]}.now`);
-  const product = surgery.freeName(`${node.outputs[0]}.product`);
-  let [before, after] = [1, 1];
-  for (const [axis, size] of sizes) {
-    before *= typeof size === "number" ? Number(dims[axis]) : size.over;
-    after *= typeof size === "number" ? size : size.times;
-  }
-  const [times, over] = [
-    surgery.constant(`${now}.times`, int64([before], [])),
-    surgery.constant(`${now}.over`, int64([after], [])),
-  ];
+  if (changedSizes(node.inputs[0], surgery).size === 0) return [node];
+  const old = surgery.freeName(`${node.outputs[0]}.shape`);
   return [
-    { ...node, outputs: [now] },
-    { op: "Mul", inputs: [now, times], outputs: [product], attributes: {} },
-    { op: "Div", inputs: [product, over], outputs: [node.outputs[0]!], attributes: {} },
+    ...shape({ op: "Shape", inputs: node.inputs, outputs: [old], attributes: {} }, surgery),
+    {
+      op: "ReduceProd",
+      inputs: [old],
+      outputs: node.outputs,
+      attributes: { keepdims: { type: "int", value: 0 } },
+    },
   ];
 };
 
@@ -366,7 +358,7 @@ const resize: Repair = (node, surgery) => {
   return [...nodes, withInput(node, 3, name)];
 };
 
-/** By operator. What has no repair works with fewer channels as it is. */
+/** Fixes by operator. A node of one without a fix works with fewer channels as it is. */
 export const attributeFixups: OperatorTable<Repair> = {
   Conv: grouped(false),
   ConvTranspose: grouped(true),

@@ -1,23 +1,23 @@
 import { describe } from "../onnx/attribute.ts";
-import { foldMixed } from "../onnx/fold_mixed.ts";
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { foldMixed } from "../onnx/passes/fold_mixed.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
-import { declaredWays, type GroupWay } from "./group_ways.ts";
-import { type Role, type StoredAxis, traceChannels, type Traced } from "./trace.ts";
+import { declaredWays, type GroupWay } from "./channels/group_ways.ts";
+import { type Role, type StoredAxis, traceChannels, type Traced } from "./channels/trace.ts";
 
-export type { Role } from "./trace.ts";
+export type { Role } from "./channels/trace.ts";
 
 /** One axis of one stored tensor that the channels of a group touch. */
 export interface Slot {
   /** Name of the tensor. */
   tensor: string;
-  /** Which of its axes, from 0. */
+  /** Axis of the tensor, from 0. */
   axis: number;
-  /** What the axis is to the layer: filters ("out"), what filters read ("in"), and so on. */
+  /** Role of the axis for the layer: filters ("out"), what filters read ("in"), and so on. */
   role: Role;
   /** Positions per channel: 49 where a 7×7 map was flattened. */
   width: number;
@@ -32,7 +32,7 @@ export interface Slot {
 export interface ChannelGroup {
   /** The group's place among the groups. */
   id: number;
-  /** After the first tensor that makes these channels. */
+  /** Name of the group, after the first tensor that makes these channels. */
   name: string;
   /** Number of channels. */
   channels: number;
@@ -112,12 +112,12 @@ export class ChannelGroups {
     return [head, ...this.groups.map(line)].join("\n");
   }
 
-  /** What a terminal shows. */
+  /** Text that a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 
-  /** What a notebook shows. */
+  /** MIME bundle that a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": this.toString() };
   }
@@ -171,7 +171,7 @@ export function channelGroups(model: Model): ChannelGroups {
 const freedom = ({ prunable }: ChannelGroups) =>
   prunable.reduce((sum, { channels }) => sum + channels - 1, 0);
 
-/** The other way for convolutions in groups of which nothing may leave in the one that was taken. */
+/** Turns to the other way for convolutions in groups of which nothing may leave in the one that was taken. */
 function stuckWays({ traced: { grouped, atoms }, groups, groupOf }: ChannelGroups): Map<string, GroupWay> {
   const mayLeave = (label: number) => groups[groupOf[atoms.find(label)] ?? -1]?.protectedBy.length === 0;
   return new Map(

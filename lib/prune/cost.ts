@@ -1,4 +1,4 @@
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { macsByNode } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model, Node } from "../onnx/model.ts";
@@ -6,11 +6,11 @@ import { allInitializers } from "../onnx/topology.ts";
 import { factsOf } from "../onnx/operators/table.ts";
 import { parameterNames } from "../onnx/parameters.ts";
 import { type AnyTensor, isTensor, normalAxis, sizeOf } from "../tensor/tensor.ts";
-import type { ChannelIds } from "./channel_union_find.ts";
-import { channelsAt } from "./axis.ts";
+import type { ChannelIds } from "./channels/channel_union_find.ts";
+import { channelsAt } from "./channels/axis.ts";
 import type { ChannelGroup, ChannelGroups } from "./channel_groups.ts";
 
-/** What a model costs. */
+/** MACs, parameters and bytes of a model. */
 export interface Costs {
   /** Multiply-accumulates of one example; NaN in a plan by another cost, where they cannot be counted. */
   macs: number;
@@ -22,7 +22,7 @@ export interface Costs {
 
 /** Keeps count of costs while channels leave one by one. */
 export interface IncrementalCost {
-  /** What the model costs at this point. */
+  /** Costs of the model at this point. */
   readonly now: Costs;
   /**
    * How much of what it cost at first is for vectors that the model given stores once for several readers.
@@ -32,7 +32,7 @@ export interface IncrementalCost {
   remove(group: number, channel: number): Costs;
   /** Puts channels back. */
   restore(group: number, channels: readonly number[]): void;
-  /** What removing some channels of a group would leave. */
+  /** Costs that removing some channels of a group would leave. */
   without(group: number, channels: readonly number[]): Costs;
 }
 

@@ -1,8 +1,8 @@
 import { textTable } from "../text_table.ts";
-import type { Latency } from "./latency.ts";
-import { type LayerLatency, layerTable } from "./layer_latency.ts";
+import type { Latency } from "./latency/latency.ts";
+import { type LayerLatency, layerTable } from "./latency/layer_latency.ts";
 
-/** What one model costs. */
+/** Costs of one model. */
 export interface ModelCosts {
   /** Multiply-accumulates of one example. */
   macs: number;
@@ -14,7 +14,7 @@ export interface ModelCosts {
   latencies: Latency[];
 }
 
-/** What a model cost before and costs after: result of `report`. */
+/** Costs of a model before and after: result of `report`. */
 export class CostReport {
   /** The model as it was. */
   readonly before: ModelCosts;
@@ -58,12 +58,12 @@ export class CostReport {
     ].join("\n");
   }
 
-  /** What a terminal shows. */
+  /** Text that a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 
-  /** What a notebook shows. */
+  /** MIME bundle that a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": this.toString() };
   }

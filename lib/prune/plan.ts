@@ -1,9 +1,9 @@
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
 import type { EvaluateOptions } from "../train/evaluate.ts";
-import type { LatencyOptions } from "./latency.ts";
+import type { LatencyOptions } from "./latency/latency.ts";
 import { type CostPlanOptions, planForCost } from "./plan_for_cost.ts";
-import { planForLatency } from "./plan_for_latency.ts";
+import { planForLatency } from "./latency/plan_for_latency.ts";
 import type { PruningPlan, Target } from "./pruning_plan.ts";
 import type { Progress } from "../progress.ts";
 import { requireKnownOptions } from "./known_options.ts";

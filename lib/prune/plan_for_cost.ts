@@ -3,7 +3,7 @@ import { parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { leastOf, removalOrder } from "./removal_order.ts";
-import { type ChannelBlocks, PORTABLE_BLOCKS, requireBlocks } from "./channel_blocks.ts";
+import { type ChannelBlocks, PORTABLE_BLOCKS, requireBlocks } from "./latency/channel_blocks.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import { type Costs, costsOfGroups, macsOf, storedBytes } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";

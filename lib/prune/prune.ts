@@ -6,18 +6,18 @@ import type { Model, Node, ValueInfo } from "../onnx/model.ts";
 import type { AnyTensor, DataType, Tensor } from "../tensor/tensor.ts";
 import { rowOf } from "../onnx/operators/table.ts";
 import { producers, reads } from "../onnx/topology.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { type Removal, removalOf } from "./removal.ts";
-import { channelsAt } from "./axis.ts";
-import { keepWays } from "./group_ways.ts";
+import { channelsAt } from "./channels/axis.ts";
+import { keepWays } from "./channels/group_ways.ts";
 import { keepRoles } from "./keep_roles.ts";
 import { attributeFixups } from "./attribute_fixups.ts";
 import { channelRows } from "./rows/table.ts";
 import { selectAlong } from "./select.ts";
 
-/** What a repair works with. */
+/** Graph and removal that a fix works with. */
 export interface Surgery {
   /** Sizes of a value before, where its rank is known. */
   shape(name: string | undefined): readonly Dim[] | undefined;
@@ -162,8 +162,8 @@ export function removeChannels(
       return labels && keptPositions(labels);
     },
     period(name, axis) {
-      const { labels, outer } = channelsAt(traced.values.get(name ?? ""), axis) ?? {};
-      return outer === undefined ? undefined : labels?.length;
+      const { labels, repeats } = channelsAt(traced.values.get(name ?? ""), axis) ?? {};
+      return repeats === undefined ? undefined : labels?.length;
     },
     maker: (name) => (makers ??= producers(graph)).get(name ?? ""),
     readers(name) {

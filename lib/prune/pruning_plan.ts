@@ -1,6 +1,6 @@
 import type { Boundary } from "./channel_groups.ts";
 import type { Costs } from "./cost.ts";
-import type { Latency } from "./latency.ts";
+import type { Latency } from "./latency/latency.ts";
 
 /** How much of a counted cost is to be kept, as a fraction in (0, 1] of what the original costs. */
 export type CostTarget = { macs: number } | { parameters: number } | { bytes: number };

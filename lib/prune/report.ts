@@ -4,8 +4,8 @@ import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { EngineName, Runtime } from "../runtime/runtime.ts";
 import { CostReport, type ModelCosts } from "./cost_report.ts";
-import { type LatencyOptions, measureSideBySide } from "./latency.ts";
-import { measureLayers } from "./layer_latency.ts";
+import { type LatencyOptions, measureSideBySide } from "./latency/latency.ts";
+import { measureLayers } from "./latency/layer_latency.ts";
 
 export { CostReport, type ModelCosts } from "./cost_report.ts";
 

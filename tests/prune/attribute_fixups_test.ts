@@ -118,9 +118,16 @@ Deno.test("what a round of pruning overrode before is overridden once, not again
   deepEqual(read([1, 1])[0], "Shape(x,times) → y.now#");
 });
 
-Deno.test("a Size is scaled back to what it was", () => {
-  const { stored } = repaired("Size", { x: { shape: [2, 6], kept: { 1: [0, 5] } } });
-  deepEqual(stored, [[6], [2]]);
+Deno.test("a Size is the product of what the sizes were", () => {
+  const { nodes, stored } = repaired("Size", { x: { shape: ["N", 6], kept: { 1: [0, 5] } } });
+  deepEqual(nodes, [
+    "Shape(x) → y.shape#.now#",
+    "Mul(y.shape#.now#,c0) → y.shape#.sizes#",
+    "Add(y.shape#.sizes#,c1) → y.shape#.sizes#",
+    "Identity(y.shape#.sizes#) → y.shape#",
+    "ReduceProd(y.shape#) → y",
+  ]);
+  deepEqual(stored, [[1, 0], [0, 6]]);
 });
 
 Deno.test("groups of a convolution are as many as are left", () => {

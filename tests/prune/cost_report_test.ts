@@ -1,6 +1,6 @@
 import { deepEqual } from "node:assert/strict";
 import { CostReport } from "../../lib/prune/cost_report.ts";
-import type { Latency } from "../../lib/prune/latency.ts";
+import type { Latency } from "../../lib/prune/latency/latency.ts";
 
 const took = (median: number): Latency => ({
   engine: "native",

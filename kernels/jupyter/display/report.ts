@@ -12,11 +12,11 @@ interface Line {
   unit: string;
   before: string;
   after: string;
-  /** After ÷ before. */
+  /** Quotient of after and before. */
   ratio: number;
 }
 
-/** What a model cost before and after, a line per kind of cost, with a bar of what is left of it. */
+/** Costs of a model before and after, a line per kind of cost, with a bar of the share that is left. */
 export function drawReport(report: CostReport): MimeBundle {
   const { before, after } = report;
   const lines = [...countLines(before, after), ...timeLines(before, after)];

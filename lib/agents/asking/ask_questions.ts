@@ -20,7 +20,7 @@ export interface AskQuestionsOptions extends AskTeamOptions {
 
 /** A question with its answer. */
 export interface QuestionAnswer extends TeamAnswer {
-  /** What was asked. */
+  /** The question that the team was asked. */
   readonly question: TeamQuestion;
   /** The team that was chosen for it. */
   readonly team: Team;
@@ -30,13 +30,13 @@ export interface QuestionAnswer extends TeamAnswer {
   readonly everybodyTokens?: number | undefined;
 }
 
-/** What came of all questions. */
+/** Answers to all questions, with their total cost. */
 export interface QuestionAnswers {
   /** Questions that were asked, in their order. */
   readonly answers: readonly QuestionAnswer[];
   /** Questions that were not: the budget might not have been enough, or it was ended before. */
   readonly left: readonly TeamQuestion[];
-  /** What all cost. */
+  /** Tokens of all questions together. */
   readonly usage: Usage;
 }
 

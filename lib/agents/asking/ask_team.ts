@@ -45,17 +45,17 @@ export interface AskTeamOptions {
   readonly run?: string | undefined;
 }
 
-/** What a team answered, who was asked, and what it cost. */
+/** A team's answer, with the agents that were asked and its cost. */
 export interface TeamAnswer {
   /** The answer; absent where there is none. */
   readonly answer?: string | undefined;
-  /** Why there is none. */
+  /** Reason why there is no answer. */
   readonly failure?: TurnFailure | undefined;
   /** Roles of the agents for whom a model was asked, in the order of the team. */
   readonly asked: readonly string[];
   /** Everything that was asked and said: round by round, level by level, the decision last. */
   readonly transcript: readonly Turn[];
-  /** What it cost in all. */
+  /** Tokens of all calls together. */
   readonly usage: Usage;
   /** Milliseconds along the longest way of who waits for whom. */
   readonly latencyMs: number;

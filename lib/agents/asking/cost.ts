@@ -15,7 +15,7 @@ export interface CostOptions {
   readonly decision?: DecisionName | undefined;
 }
 
-/** What a question costs. */
+/** Expected cost of one question. */
 export interface Cost {
   /** Calls of a model. */
   readonly calls: number;

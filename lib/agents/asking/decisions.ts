@@ -2,7 +2,7 @@ import type { ChatMessage } from "../../chat/request.ts";
 import { type Heard, promptOf, type TeamQuestion } from "./prompt.ts";
 import { answerIn, judgeCode } from "./tools.ts";
 
-/** What a decision comes to before anybody is asked: an answer, or messages for the model that decides. */
+/** Outcome of a decision before anybody is asked: an answer, or messages for the model that decides. */
 export type Decided = { readonly answer: string } | { readonly messages: readonly ChatMessage[] };
 
 /** How the answer of a team comes from what its agents said last, in the order of the team; never empty. */

@@ -9,12 +9,12 @@ function subgraph({ node }: Call, name: string): Graph | undefined {
   return attribute?.type === "graph" ? attribute.value : undefined;
 }
 
-/** What a subgraph declares of its outputs. */
+/** Declared types and shapes of a subgraph's outputs. */
 function declared(graph: Graph | undefined): readonly (ValueInfo | undefined)[] {
   return graph?.outputs.map((name) => graph.values.get(name)) ?? [];
 }
 
-/** What both branches agree on. */
+/** Types and shapes on which both branches agree. */
 const choice: ShapeRule = (call) => {
   const [yes, no] = [declared(subgraph(call, "then_branch")), declared(subgraph(call, "else_branch"))];
   return call.node.outputs.map((_, i) => {
@@ -28,9 +28,9 @@ const choice: ShapeRule = (call) => {
 };
 
 /**
- * What a body carries keeps its shape where the body declares it, and it is that of the first turn; what it
- * gives at each turn lies side by side along one more axis, as long as there are turns. Other shapes may
- * change from one turn to the next.
+ * A value that a body carries keeps its shape where the body declares it, and it is that of the first turn;
+ * what it gives at each turn lies side by side along one more axis, as long as there are turns. Other shapes
+ * may change from one turn to the next.
  */
 const turns = (axesOf: (call: Call) => readonly number[]): ShapeRule => (call) => {
   const body = subgraph(call, "body");

@@ -17,7 +17,7 @@ import { describeTeam } from "./stage_two.ts";
 
 /** A way to answer that does not look at the question, or one that knows the best answer. */
 export interface BaselineRow {
-  /** What it is. */
+  /** Name of the baseline. */
   readonly name: string;
   /** Mean over the five main types. */
   readonly utility: number;

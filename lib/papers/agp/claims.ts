@@ -188,7 +188,7 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
   };
 }
 
-/** What verdicts mean, a sentence for each way that each could have gone. */
+/** Conclusions from the verdicts, a sentence for each way that each could have gone. */
 export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
   return [
     [paper.adaptive, {

@@ -11,7 +11,7 @@ import type { PolicyRow } from "./policy_gradient.ts";
 import type { StageOneRow } from "./stage_one.ts";
 import type { StageTwoRow } from "./stage_two.ts";
 
-/** What verdicts are judged by, and figures drawn from. */
+/** Rows that verdicts are judged by, and figures drawn from. */
 export interface Evidence {
   /** The best teams, by type of questions and price of tokens. */
   readonly best: readonly BestRow[];
@@ -19,7 +19,7 @@ export interface Evidence {
   readonly first: readonly StageOneRow[];
   /** Second stages. */
   readonly second: readonly StageTwoRow[];
-  /** What they are compared with. */
+  /** Rows of the teams that the learned ones are compared with. */
   readonly baselines: readonly BaselineRow[];
   /** Utility of the best graph that is the same for all questions. */
   readonly bestFixed: number;

@@ -48,7 +48,7 @@ const enumeration: Kind<{ task: SimulatedTaskName }, BestRow> = {
   },
 };
 
-/** What the first stage needs of all teams, kept for all units of a worker. */
+/** Tables of all teams for the first stage, kept for all units of a worker. */
 interface Tables {
   topologies: Topology[];
   place: (topology: Topology) => number;
@@ -235,11 +235,11 @@ export interface AgpUnits {
   readonly collections: readonly Unit<StageOneSpec, StageOneRow>[];
   /** Second stages. */
   readonly trainings: readonly Unit<StageTwoSpec, StageTwoRow>[];
-  /** What the learned teams are compared with. */
+  /** Unit of the teams that the learned ones are compared with. */
   readonly baselines: Unit<unknown, BaselineRow>;
   /** Links by policy gradient. */
   readonly policies: readonly Unit<PolicySpec, PolicyRow>[];
-  /** What changes of the world do to the best teams. */
+  /** Units of the effects of changes of the world on the best teams. */
   readonly changes: readonly Unit<Change, ChangeRow>[];
   /** Teams of nine. */
   readonly nine: Unit<unknown, NineRow>;

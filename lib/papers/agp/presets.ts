@@ -3,7 +3,7 @@ import type { StageOneSpec } from "./stage_one.ts";
 
 /** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */
 export type AgpPreset = {
-  /** What it is and how long it takes. */
+  /** Description of the preset, and how long it takes. */
   about: string;
   /** Beyond the notebook's seed. Paired: networks of one seed share questions, weights and batches. */
   seeds: readonly number[];
@@ -21,7 +21,7 @@ export type AgpPreset = {
   changes: readonly Change[];
   /** Teams of nine agents, and questions that each is simulated on. */
   nine: { readonly sampled: number; readonly questions: number };
-  /** What the cheapest team may lose, how sure that must be, and questions to be sure by. */
+  /** Accuracy that the cheapest team may lose, how sure that must be, and questions to be sure by. */
   price: { readonly margin: number; readonly confidence: number; readonly questions: number };
 };
 

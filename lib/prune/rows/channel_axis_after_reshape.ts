@@ -4,7 +4,7 @@ import type { Node } from "../../onnx/model.ts";
 import { operatorsThat, type OperatorTable, rowOf, rulesFor } from "../../onnx/operators/table.ts";
 import { slicedPositions } from "./indexing.ts";
 import type { ChannelCall } from "./row.ts";
-import { segmentsOf } from "./layout.ts";
+import { segmentsOf } from "./reshape_segments.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
 /**
@@ -62,7 +62,7 @@ interface Standing {
   on(axis: number, siblings?: readonly number[], output?: string): number;
 }
 
-/** What becomes of the axis at each operator; one without a row says nothing. */
+/** Rules for the axis at each operator; one without a row says nothing. */
 const RULES: OperatorTable<(step: Standing) => number> = {
   Transpose({ node, rank, axis, siblings, on }) {
     const perm = intsAttribute(node, "perm", undefined) ??
