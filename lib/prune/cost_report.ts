@@ -10,6 +10,8 @@ export interface ModelCosts {
   parameters: number;
   /** Bytes on disk. */
   bytes: number;
+  /** What neither count has: nodes of operators that nobody knows the cost of. Absent where both are exact. */
+  uncounted?: string[];
   /** One per engine and batch. */
   latencies: Latency[];
 }
@@ -51,6 +53,7 @@ export class CostReport {
     const rows = [["", "before", "after", "ratio"], ...counts, ...times];
     return [
       ...textTable(rows, ["left", "right", "right", "right"]).lines,
+      ...after.uncounted?.map((node) => `not counted: ${node}`) ?? [],
       ...times.length
         ? ["Latency: median (first to third quartile), both models in turns; its ratio is the latency ratio"]
         : [],

@@ -81,6 +81,6 @@ async function addLatencies(
 }
 
 function costsOf(model: Model, { inputShapes }: ReportOptions): ModelCosts {
-  const { macs, parameters } = countMacs(model, inputShapes ? { inputShapes } : {});
-  return { macs, parameters, bytes: model.toOnnx().length, latencies: [] };
+  const counts = countMacs(model, inputShapes ? { inputShapes } : {});
+  return { ...counts, bytes: model.toOnnx().length, latencies: [] };
 }

@@ -6,16 +6,16 @@ import { scopeOf } from "../shapes/call.ts";
 import type { Model, Node } from "../model.ts";
 import { factsOf, operatorOf } from "../operators/table.ts";
 import { type AnyTensor, isTensor, sizeOf, type Tensor } from "../../tensor/tensor.ts";
-import { constantTensors, neededValues } from "../topology.ts";
+import { constantTensors, neededValues, reads } from "../topology.ts";
 
 /** The most elements that a computed constant may have. */
-const LARGEST = 2 ** 22;
+const LARGEST = 2 ** 24;
 
 /**
  * The model with constants in place of what is computed from constants alone by operators that mix elements:
  * weights that are standardised, tables that entries are scattered into. What views and elementwise operators
  * make of a weight is left: there every element is still the weight's own. No engine is needed; results of
- * more than 2²² elements, and those of operators that are not among them, stay computed.
+ * more than 2²⁴ elements, and those of operators that are not among them, stay computed.
  */
 export function foldMixed(model: Model): Model {
   const { graph } = model;
@@ -59,12 +59,18 @@ export function foldMixed(model: Model): Model {
     if (type === undefined || !isStatic(shape) || sizeOf(shape) > LARGEST) return undefined;
     return evaluate(node, inputs, { type, dims: shape });
   };
+  // What is computed on the way is not kept: of a large weight it would be several times as much.
+  const results = new Set(
+    graph.nodes.filter((node) => !mixed.has(node.outputs[0] ?? ""))
+      .flatMap((node) => [...reads(node)].filter((name) => mixed.has(name))),
+  );
   const initializers = new Map<string, AnyTensor>(graph.initializers);
   const nodes = graph.nodes.filter((node) => {
     const [output] = node.outputs;
-    if (!output || !mixed.has(output) || graph.outputs.includes(output)) return true;
+    if (!output || !results.has(output) || graph.outputs.includes(output)) return true;
     const tensor = valueOf(output);
     if (tensor) initializers.set(output, tensor);
+    for (const name of known.keys()) if (!initializers.has(name)) known.delete(name);
     return tensor === undefined;
   });
   if (nodes.length === graph.nodes.length) return model;
