@@ -1,4 +1,5 @@
 import type { Random } from "../random.ts";
+import type { CallGraphOptions } from "./call_graph.ts";
 import type { Link } from "./team.ts";
 import { type Topology, topologyOf } from "./topology.ts";
 
@@ -43,4 +44,16 @@ export function fixedTopology(
 ): Topology {
   const links = WIRINGS[name](agents.length, random);
   return topologyOf(size, agents, links.map(([from, to]): Link => [agents[from]!, agents[to]!]));
+}
+
+/**
+ * A debate: nobody reads anybody at first, and in each later round everybody reads what all said in the one
+ * before (Du and others, "Improving factuality and reasoning in language models through multiagent debate",
+ * 2023).
+ */
+export function debate(
+  { size, agents, rounds = 2 }: { size: number; agents: readonly number[]; rounds?: number },
+): { topology: Topology } & Required<Pick<CallGraphOptions, "rounds" | "temporal">> {
+  const temporal = agents.flatMap((from) => agents.map((to): Link => [from, to]));
+  return { topology: topologyOf(size, agents, []), rounds, temporal };
 }

@@ -45,8 +45,15 @@ export {
   topologyKey,
   topologyOf,
 } from "./topology.ts";
-export { type Call, type CallGraph, callGraph, type CallGraphOptions, repeatedCalls } from "./call_graph.ts";
-export { FIXED_TOPOLOGIES, fixedTopology, type FixedTopologyName } from "./fixed_topologies.ts";
+export {
+  type Call,
+  type CallGraph,
+  callGraph,
+  type CallGraphOptions,
+  callsOfTeam,
+  repeatedCalls,
+} from "./call_graph.ts";
+export { debate, FIXED_TOPOLOGIES, fixedTopology, type FixedTopologyName } from "./fixed_topologies.ts";
 export {
   accuracyAtLeast,
   type Ask,

@@ -11,7 +11,7 @@ import {
 } from "../../lib/agents/topology.ts";
 import { callGraph, repeatedCalls } from "../../lib/agents/call_graph.ts";
 import { levels } from "../../lib/agents/team.ts";
-import { FIXED_TOPOLOGIES, fixedTopology } from "../../lib/agents/fixed_topologies.ts";
+import { debate, FIXED_TOPOLOGIES, fixedTopology } from "../../lib/agents/fixed_topologies.ts";
 import { seededRandom } from "../../lib/random.ts";
 
 Deno.test("acyclic graphs are counted as Robinson counts them, and each is there once", () => {
@@ -57,8 +57,17 @@ Deno.test("calls of two rounds: links within a round, and one's own answer of th
   ]);
   assert.deepEqual([...answers].sort(), [2, 3]);
   assert.equal(new Set(calls.map(({ stream }) => stream)).size, 4);
-  const debate = callGraph({ ...topology, parents: [0, 0, 0] }, { rounds: 2, temporal: [7, 7, 7] });
-  assert.deepEqual(debate.calls.slice(2).map(({ reads }) => [...reads].sort()), [[0, 1], [0, 1]]);
+  const { topology: talking, ...options } = debate({ size: 3, agents: [0, 2] });
+  const debating = callGraph(talking, options);
+  assert.deepEqual(debating.calls.map(({ reads, round }) => [round, ...reads]), [
+    [0],
+    [0],
+    [1, 0, 1],
+    [1, 0, 1],
+  ]);
+  // A link to the answers of an agent that is not kept leads nowhere.
+  const cut = callGraph(topology, { rounds: 2, temporal: [[1, 0], [2, 0]] });
+  assert.deepEqual(cut.calls.map(({ reads }) => [...reads].sort()), [[], [0], [], [0, 2]]);
   assert.deepEqual(repeatedCalls(1, 3).answers, [0, 1, 2]);
 });
 
