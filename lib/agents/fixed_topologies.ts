@@ -1,6 +1,6 @@
 import type { Random } from "../random.ts";
 import type { CallGraphOptions } from "./call_graph.ts";
-import type { Link } from "./team.ts";
+import type { Agent, Link, Team } from "./team.ts";
 import { type Topology, topologyOf } from "./topology.ts";
 
 /** Name of a way to connect agents without looking at the question. */
@@ -56,4 +56,9 @@ export function debate(
 ): { topology: Topology } & Required<Pick<CallGraphOptions, "rounds" | "temporal">> {
   const temporal = agents.flatMap((from) => agents.map((to): Link => [from, to]));
   return { topology: topologyOf(size, agents, []), rounds, temporal };
+}
+
+/** All agents of a pool, each reading all before it: what a question costs where nobody is pruned. */
+export function fullTeam(pool: readonly Agent[]): Team {
+  return { agents: pool, links: pairs(pool.length) };
 }

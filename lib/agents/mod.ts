@@ -16,12 +16,22 @@
 export {
   askQuestions,
   type AskQuestionsOptions,
+  pricedByAnswers,
   type QuestionAnswer,
   type QuestionAnswers,
 } from "./asking/ask_questions.ts";
+export { askRepeatedly } from "./asking/ask_repeatedly.ts";
 export { askTeam, type AskTeamOptions, type TeamAnswer } from "./asking/ask_team.ts";
 export { type Cost, costOf, type CostOptions } from "./asking/cost.ts";
 export type { DecisionName } from "./asking/decisions.ts";
+export {
+  type AskedTrial,
+  findTeams,
+  type FindTeamsOptions,
+  type FoundTeams,
+  type TeamSearch,
+} from "./asking/find_teams.ts";
+export type { JudgeOptions } from "./asking/judge.ts";
 export { CODE_POOL, GENERAL_POOL, MATHS_POOL } from "./asking/pools.ts";
 export { type Heard, type Situation, type TeamQuestion } from "./asking/prompt.ts";
 export { type Prepared, type Tool, TOOLS } from "./asking/tools.ts";
@@ -53,7 +63,13 @@ export {
   callsOfTeam,
   repeatedCalls,
 } from "./call_graph.ts";
-export { debate, FIXED_TOPOLOGIES, fixedTopology, type FixedTopologyName } from "./fixed_topologies.ts";
+export {
+  debate,
+  FIXED_TOPOLOGIES,
+  fixedTopology,
+  type FixedTopologyName,
+  fullTeam,
+} from "./fixed_topologies.ts";
 export {
   accuracyAtLeast,
   type Ask,

@@ -24,6 +24,7 @@
  *
  * @module
  */
+export { type Budget, budgetedChat, openBudget } from "./budget.ts";
 export type { CallPlace, Chat, ChatCall } from "./chat.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export type { Endpoint } from "./endpoint.ts";

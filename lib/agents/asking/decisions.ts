@@ -38,8 +38,10 @@ export const DECISIONS: Readonly<Record<DecisionName, Decision>> = {
   "majority-vote": (question, said) => {
     const votes = new Map<string, Heard[]>();
     for (const heard of said) {
-      const vote = answerIn(heard.content, question);
-      if (vote !== undefined) votes.set(vote, [...votes.get(vote) ?? [], heard]);
+      const answer = answerIn(heard.content, question);
+      if (answer === undefined) continue;
+      const vote = Number.isNaN(Number(answer)) ? answer : `${Number(answer)}`; // 7.0 is a vote for 7
+      votes.set(vote, [...votes.get(vote) ?? [], heard]);
     }
     // Of equally many votes, the answer that was given first.
     const [most] = [...votes.values()].sort((a, b) => b.length - a.length);
