@@ -32,7 +32,7 @@ export {
   type TeamSearch,
 } from "./asking/find_teams.ts";
 export type { JudgeOptions } from "./asking/judge.ts";
-export { CODE_POOL, GENERAL_POOL, MATHS_POOL } from "./asking/pools.ts";
+export { CODE_POOL, GENERAL_POOL, MATHS_POOL, OPTIONS_MATHS_POOL } from "./asking/pools.ts";
 export { type Heard, type Situation, type TeamQuestion } from "./asking/prompt.ts";
 export { type Prepared, type Tool, TOOLS } from "./asking/tools.ts";
 export type { Turn, TurnFailure } from "./asking/turn.ts";

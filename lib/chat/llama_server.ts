@@ -84,6 +84,18 @@ export async function llamaServer(
   );
 }
 
+/** Whether {@linkcode llamaServer} can start: Python and the package xllamacpp are installed. */
+export async function hasLlamaServer(
+  { python = "python3" }: Pick<LlamaServerOptions, "python"> = {},
+): Promise<boolean> {
+  const check = new Deno.Command(python, {
+    args: ["-c", "import xllamacpp"],
+    stdout: "null",
+    stderr: "null",
+  });
+  return await check.output().then(({ success }) => success, () => false);
+}
+
 /** The first line that is written; what comes after it is read and dropped. */
 async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   const reader = stream.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)

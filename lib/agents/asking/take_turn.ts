@@ -102,7 +102,8 @@ export async function callModel(
     });
     return { ...who, messages, content, usage: addUsage(usage, lost), latencyMs, doneMs: start + latencyMs };
   } catch (error) {
-    if (!(error instanceof ChatFailure)) throw error;
+    // An agent whom nobody may pay for has not failed: without it the answer would be another team's.
+    if (!(error instanceof ChatFailure) || error.kind === "budget") throw error;
     const failure = { kind: error.kind, message: error.message };
     return { ...who, messages, failure, usage: error.usage, latencyMs: 0, doneMs: start };
   }
