@@ -10,6 +10,7 @@ import {
   topologyOf,
 } from "../../lib/agents/topology.ts";
 import { callGraph, repeatedCalls } from "../../lib/agents/call_graph.ts";
+import { sampleTeam } from "../../lib/agents/collect.ts";
 import { levels } from "../../lib/agents/team.ts";
 import { debate, FIXED_TOPOLOGIES, fixedTopology } from "../../lib/agents/fixed_topologies.ts";
 import { seededRandom } from "../../lib/random.ts";
@@ -84,4 +85,11 @@ Deno.test("fixed topologies have the links of their names, in the order of the a
     assert.equal(topology.kept, 0b1010);
     speakingOrder(topology);
   }
+});
+
+Deno.test("a pool with more agents than bits is refused, by whoever counts teams", () => {
+  const refusal = /RangeError: Cannot count the teams of a pool of 31 agents: expected 1 to 30/;
+  assert.throws(() => topologyOf(31, [0], []), refusal);
+  assert.throws(() => sampleTeam(seededRandom(0), { size: 31 }), refusal);
+  assert.deepEqual(positionsOf(topologyOf(30, [29], []).kept), [29]);
 });

@@ -119,7 +119,7 @@ async function teamsFor(
 ): Promise<(place: number) => Team | Promise<Team>> {
   if (typeof teams === "function") return (place) => teams(questions[place]!);
   if (!("pool" in teams)) return () => teams;
-  const chosen = await chooseTeams(teams, questions.map(textOf));
+  const chosen = questions.length > 0 ? await chooseTeams(teams, questions.map(textOf)) : [];
   return (place) => chosen[place]!;
 }
 

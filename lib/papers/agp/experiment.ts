@@ -104,7 +104,7 @@ const PER_TYPE = 40;
 
 const training: Kind<StageTwoSpec, StageTwoRow> = {
   name: "agp/train",
-  version: 1,
+  version: 2,
   module,
   label: ({ network, labels, embeddings, order, tokenPrice, seed }) =>
     [

@@ -8,6 +8,7 @@
  */
 export { type BaselineRow, baselines } from "./baselines.ts";
 export { type ChatRow, type Transcript } from "./chats/ask.ts";
+export { chatTokens } from "./chats/figure.ts";
 export { type ChatCost, type ChatPlan, type ChatPreset, costOfChats, planChats } from "./chats/plan.ts";
 export type { ChatAmount, ChatBenchmark, ChatSource, ChatSpec } from "./chats/spec.ts";
 export { claims, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";

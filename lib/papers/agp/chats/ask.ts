@@ -16,7 +16,7 @@ import { mean } from "../../../statistics/describe.ts";
 import { type Bench, BENCHES, questionsOf } from "./benches.ts";
 import { type OpenChat, openChat, sourceInWords } from "./source.ts";
 import type { ChatBenchmark, ChatSpec } from "./spec.ts";
-import { askInWay, fixedWays, type Way, type WayAnswer } from "./ways.ts";
+import { askInWay, fixedWays, madeFair, type Way, type WayAnswer } from "./ways.ts";
 
 /** How questions of a benchmark were answered in one way. */
 export interface ChatRow {
@@ -42,10 +42,11 @@ export interface ChatRow {
   readonly completionTokens: number;
   /** Whether some of the tokens are estimates, because the server did not tell. */
   readonly estimated: boolean;
-  /** Seconds along the longest way of who waits for whom, on average. */
-  readonly latency: number;
-  /** Seconds of all calls, one after the other. */
-  readonly work: number;
+  /**
+   * Seconds along the longest way of who waits for whom, waiting for the server included; on average. Absent
+   * of the recording that comes with Espalier, which was made on a busy machine.
+   */
+  readonly latency?: number;
   /** Whether the recording gives the same answers, bit for bit, without asking anybody. */
   readonly replayed: boolean;
   /** What texts were embedded by, where teams were learned. */
@@ -108,19 +109,27 @@ async function askAll(
       maxTokens: spec.maxTokens,
       seed: spec.seed,
       run: benchmark,
+      // A server that answers one call at a time would have questions wait for one another.
+      ...spec.source.from === "llama.cpp" && { concurrency: 1 },
     });
     const ways = fixedWays(bench, test[0]!, spec.seed);
     const learned = train.length === 0
       ? undefined
       : await learn(bench, { train, test }, spec, options(open.chat), await runtime());
-    for (const way of [...ways, ...learned?.ways ?? []]) {
+    const spent = new Map<string, number>();
+    for (const given of [...ways, ...learned?.ways ?? []]) {
+      const way = madeFair(given, spent);
       const answers = await askInWay(way, test, options(open.chat));
       const again = await askInWay(way, test.slice(0, REPLAYED), options(await open.replay()));
+      spent.set(way.name, totalTokens(addUsage(...answers.map(({ usage }) => usage))));
       rows.push({
         source: sourceInWords(spec.source),
         benchmark,
         way: way.name,
         ...inNumbers(answers),
+        ...spec.source.from !== "recording" && {
+          latency: mean(answers.map(({ latencyMs }) => latencyMs)) / 1000,
+        },
         replayed: JSON.stringify(again) === JSON.stringify(answers.slice(0, REPLAYED)),
         ...learned && "teams" in way && learned.ways.includes(way) && {
           embedder: learned.embedder.name,
@@ -197,14 +206,15 @@ function mostFrequent(teams: readonly Topology[]): Topology {
   return groups.reduce((most, group) => group.length > most.length ? group : most)[0]!;
 }
 
-type Numbers = Omit<ChatRow, "source" | "benchmark" | "way" | "replayed" | "embedder" | "searchTokens">;
+type Numbers = Omit<
+  ChatRow,
+  "source" | "benchmark" | "way" | "latency" | "replayed" | "embedder" | "searchTokens"
+>;
 
 function inNumbers(answers: readonly WayAnswer[]): Numbers {
   const turns = answers.flatMap(({ transcript }) => transcript);
   const usage = addUsage(...answers.map(({ usage }) => usage));
   const calls = turns.filter(({ messages }) => messages.length > 0).length;
-  const seconds = ({ transcript }: WayAnswer) =>
-    transcript.reduce((sum, { latencyMs }) => sum + latencyMs, 0) / 1000;
   return {
     questions: answers.length,
     right: answers.filter(({ correct }) => correct).length,
@@ -214,7 +224,5 @@ function inNumbers(answers: readonly WayAnswer[]): Numbers {
     promptTokens: usage.promptTokens / answers.length,
     completionTokens: usage.completionTokens / answers.length,
     estimated: usage.estimated,
-    latency: mean(answers.map(({ latencyMs }) => latencyMs)) / 1000,
-    work: mean(answers.map(seconds)),
   };
 }

@@ -28,7 +28,7 @@ const USUAL_TOKENS = 100;
 
 const FIXED: readonly FixedTopologyName[] = ["unlinked", "chain", "star", "layered", "random", "complete"];
 
-/** All ways that do not look at the question. One agent is asked as often as everybody's tokens allow. */
+/** All ways that do not look at the question; at the end one agent, asked as often as all may cost. */
 export function fixedWays({ pool, single, decision }: Bench, question: Question, seed: number): Way[] {
   const agent = pool.find(({ role }) => role === single)!;
   const thinking = {
@@ -46,11 +46,31 @@ export function fixedWays({ pool, single, decision }: Bench, question: Question,
   const { topology, ...rounds } = debate({ size, agents });
   return [
     { name: "one agent", teams: alone(agent) },
-    { name: "one agent, step by step", teams: alone(thinking) },
-    { name: `one agent, ${times} times`, agent: thinking, times },
+    { name: THINKING, teams: alone(thinking) },
     ...fixed,
     { name: "all, debate", teams: teamOfTopology(pool, topology), ...rounds },
+    repeatedly(thinking, times),
   ];
+}
+
+const THINKING = "one agent, step by step";
+
+const repeatedly = (agent: Agent, times: number): Way => ({
+  name: `one agent, ${times} times`,
+  agent,
+  times,
+});
+
+/**
+ * A way with as many calls as are fair: one agent is asked again as often as the tokens of all agents in a
+ * complete graph allow, once they are known.
+ *
+ * @param spent tokens of ways that were asked before, by name
+ */
+export function madeFair(way: Way, spent: ReadonlyMap<string, number>): Way {
+  const [all, one] = [spent.get("all, complete"), spent.get(THINKING)];
+  if (!("times" in way) || !all || !one) return way;
+  return repeatedly(way.agent, Math.max(1, Math.min(way.times, Math.floor(all / one))));
 }
 
 const alone = (agent: Agent): Team => ({ agents: [agent], links: [] });
