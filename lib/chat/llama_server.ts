@@ -88,12 +88,13 @@ export async function llamaServer(
 export async function hasLlamaServer(
   { python = "python3" }: Pick<LlamaServerOptions, "python"> = {},
 ): Promise<boolean> {
-  const check = new Deno.Command(python, {
-    args: ["-c", "import xllamacpp"],
-    stdout: "null",
-    stderr: "null",
-  });
-  return await check.output().then(({ success }) => success, () => false);
+  try {
+    const args = ["-c", "import xllamacpp"];
+    return (await new Deno.Command(python, { args, stdout: "null", stderr: "null" }).output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** The first line that is written; what comes after it is read and dropped. */

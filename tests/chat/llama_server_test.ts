@@ -79,4 +79,5 @@ Deno.test({ name: "a file that is no model is an error that says so", ignore }, 
 
 Deno.test("where Python is not installed there is no server, and no error", async () => {
   assert.equal(await llamaServer("model.gguf", { python: "no-such-python" }), undefined);
+  assert.equal(await hasLlamaServer({ python: "no-such-python" }), false);
 });

@@ -83,7 +83,7 @@ export const PRESETS = {
     changes: CHANGES,
     nine: { sampled: 400, questions: 1000 },
     price: { margin: 0.02, confidence: 0.95, questions: 2000 },
-    chats: { answers: "smallest", benchmarks: ["made"], ...FIXED_ONLY, questions: 3, maxTokens: 160 },
+    chats: { answers: "smallest", benchmarks: ["made"], ...FIXED_ONLY, questions: 1, maxTokens: 160 },
   },
   laptop: LAPTOP,
   paper: {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { fullTeam } from "../../../lib/agents/fixed_topologies.ts";
 import { costOf } from "../../../lib/agents/asking/cost.ts";
+import { hasLlamaServer } from "../../../lib/chat/llama_server.ts";
 import { readRecording } from "../../../lib/chat/recording.ts";
 import { totalTokens } from "../../../lib/chat/reply.ts";
 import { run } from "../../../lib/experiment/mod.ts";
@@ -109,6 +110,33 @@ Deno.test("the stored recording answers in all ways without any server, and is r
     const tokens = (way: string) => of(way).promptTokens + of(way).completionTokens;
     assert.ok(tokens("one agent, 4 times") < 1.25 * tokens("all, complete")); // as many as are fair
     assert.ok(of("all, chain").promptTokens < of("all, complete").promptTokens);
+  });
+});
+
+const python = Deno.env.get("ESPALIER_PYTHON") ?? "python3";
+
+Deno.test({
+  name: "quick asks stories260K on llama.cpp's server where both are here: real tokens and times, replayed",
+  ignore: dataFile("lm/stories260K-f32.gguf") === undefined || !await hasLlamaServer({ python }),
+}, async () => {
+  await withEnvironment({ ESPALIER_PYTHON: python }, async () => {
+    const { spec, words } = await planChats(PRESETS.quick.chats, { seed: 0 });
+    assert.equal(words, "stories260K answers, on llama.cpp's server");
+    const { rows, transcripts } = await askInAllWays(spec!, context);
+    assert.equal(rows.length, 10);
+    for (const row of rows) assert.ok(row.replayed && !row.estimated && row.latency! > 0, row.way);
+    // Four agents and the decision.
+    const tokens = (way: string) => rows.find((row) => row.way === way)!.promptTokens;
+    for (const way of ["all, no links", "all, chain", "all, complete"]) {
+      assert.ok(tokens(way) > 4 * tokens("one agent"), way);
+    }
+    assert.ok(transcripts.some(({ transcript }) => transcript.some(({ content }) => content !== undefined)));
+    Deno.env.set("ESPALIER_PYTHON", "no-such-python");
+    assert.deepEqual(
+      await askInAllWays(spec!, context).catch(String),
+      "Error: Cannot ask stories260K: expected its file and the Python package xllamacpp; install it, or name a Python that has it in ESPALIER_PYTHON",
+    );
+    assert.equal((await planChats(PRESETS.quick.chats, { seed: 0 })).spec!.source.from, "recording");
   });
 });
 

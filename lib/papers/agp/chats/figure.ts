@@ -17,7 +17,7 @@ export function chatTokens({ chats }: Evidence, { benchmark }: { benchmark: Chat
   const colors: Record<string, string> = { prompts: PALETTE[0]!, answers: PALETTE[1]! };
   return drawPlot({
     title: "What each way to ask costs: tokens of a question",
-    subtitle: `${source}; mean of ${questions} questions${
+    subtitle: `${source}; ${questions === 1 ? "one question" : `mean of ${questions} questions`}${
       rows.some(({ estimated }) => estimated) ? "; estimated" : ""
     }`,
     alt:
