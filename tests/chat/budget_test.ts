@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { budgetedChat } from "../../lib/chat/budget.ts";
 import type { Chat } from "../../lib/chat/chat.ts";
 import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
-import { ChatFailure } from "../../lib/chat/failure.ts";
+import type { ChatFailure } from "../../lib/chat/failure.ts";
 import { recordedChat } from "../../lib/chat/recorded_chat.ts";
 import { readRecording } from "../../lib/chat/recording.ts";
 import { estimatePrompt, totalTokens } from "../../lib/chat/reply.ts";

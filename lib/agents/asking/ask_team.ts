@@ -63,8 +63,8 @@ export interface TeamAnswer {
  * not read; with one agent left there is nothing to decide, and no decision is asked for.
  *
  * @throws RangeError where nobody is in the team, a link or a tool is none, or the question could take more
- * tokens than it may; CyclicTeamError where nobody could begin; ChatFailure `budget`, and what the chat throws
- * beside `ChatFailure`
+ * tokens than it may; CyclicTeamError where nobody could begin; ChatFailure of kind `budget`, and what the
+ * chat throws beside `ChatFailure`
  * @example
  * ```ts ignore
  * const team = teamOf(MATHS_POOL, ["Math Solver", "Inspector"], [["Math Solver", "Inspector"]]);

@@ -63,7 +63,8 @@ const mathsPool = (ending: string): readonly Agent[] => [
 export const MATHS_POOL: readonly Agent[] = mathsPool(COUNT);
 
 /**
- * The same four for word problems with options. (AGP's release has the others answer such, with a number.)
+ * Four people for word problems with options, in the order of AGP's pool: `MATHS_POOL`, asked for a letter.
+ * (The release has them answer with a number there.)
  */
 export const OPTIONS_MATHS_POOL: readonly Agent[] = mathsPool(CHOOSE);
 

@@ -16,7 +16,7 @@ import type { ChatSource } from "./spec.ts";
 export interface OpenChat extends AsyncDisposable {
   /** Who answers. */
   readonly chat: Chat;
-  /** The same from what is recorded by then, strictly: asks nobody. */
+  /** A chat from what is recorded by then, strictly: asks nobody. */
   replay(): Promise<Chat>;
   /** File of the recording; absent where it comes with Espalier. */
   readonly path?: string | undefined;
@@ -52,7 +52,7 @@ export function localModel(model: "stories260K" | "smollm2-135m-instruct"): stri
   }
 }
 
-/** A local model where it and the Python package xllamacpp are here; else the recording. Nothing is fetched. */
+/** A model on this machine, where it and the package xllamacpp are; else the recording. Nothing is fetched. */
 export async function localSource(model: "stories260K" | "smollm2-135m-instruct"): Promise<ChatSource> {
   const isHere = localModel(model) !== undefined && await hasLlamaServer({ python: python() });
   return isHere ? { from: "llama.cpp", model } : RECORDED;
