@@ -44,7 +44,7 @@ export interface ChatCost {
 /** Tokens of a usual answer of a large model. */
 const USUAL = 150;
 
-/** Who answers, by the preset and what is on this machine; `ESPALIER_CHAT_URL` and `…_MODEL` name a server. */
+/** Who answers, by the preset and the machine; `ESPALIER_CHAT_URL` and `…_MODEL` name a server. */
 export async function planChats(
   preset: ChatPreset,
   { seed }: { seed: number },

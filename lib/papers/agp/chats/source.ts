@@ -52,7 +52,7 @@ export function localModel(model: "stories260K" | "smollm2-135m-instruct"): stri
   }
 }
 
-/** A model on this machine, where it and the package xllamacpp are; else the recording. Nothing is fetched. */
+/** A model on this machine, where it and xllamacpp are; else the recording. Nothing is fetched. */
 export async function localSource(model: "stories260K" | "smollm2-135m-instruct"): Promise<ChatSource> {
   const isHere = localModel(model) !== undefined && await hasLlamaServer({ python: python() });
   return isHere ? { from: "llama.cpp", model } : RECORDED;
