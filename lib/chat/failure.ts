@@ -22,6 +22,7 @@ import { NO_USAGE } from "./reply.ts";
  * | `deadline`      | the call's signal ran out of time                                  | no          |
  * | `aborted`       | the call's signal was aborted                                      | no          |
  * | `not-recorded`  | a strict recording that does not have the request                  | no          |
+ * | `budget`        | nothing was asked: it could cost more than may be spent            | no          |
  */
 export type ChatFailureKind = keyof typeof TRIED_AGAIN;
 
@@ -43,6 +44,7 @@ export const TRIED_AGAIN = {
   deadline: false,
   aborted: false,
   "not-recorded": false,
+  budget: false,
 } as const;
 
 /** Details of a failure beside its kind. */

@@ -84,6 +84,19 @@ export async function llamaServer(
   );
 }
 
+/** Whether {@linkcode llamaServer} can start: Python and the package xllamacpp are installed. */
+export async function hasLlamaServer(
+  { python = "python3" }: Pick<LlamaServerOptions, "python"> = {},
+): Promise<boolean> {
+  try {
+    const args = ["-c", "import xllamacpp"];
+    return (await new Deno.Command(python, { args, stdout: "null", stderr: "null" }).output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /** The first line that is written; what comes after it is read and dropped. */
 async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   const reader = stream.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)

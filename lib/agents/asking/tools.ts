@@ -78,3 +78,11 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   /** Code of others is run with the question's examples; if it passes them all, it is the answer. */
   examples: { prepare: judgeCode },
 };
+
+/** A tool by the name that an agent has it under: one of the caller's own, else a known one. */
+export function toolNamed(
+  name: string,
+  { tools = {} }: { readonly tools?: Readonly<Record<string, Tool>> | undefined },
+): Tool | undefined {
+  return [tools, TOOLS].find((known) => Object.hasOwn(known, name))?.[name];
+}

@@ -72,8 +72,8 @@ export interface StageTwoRow extends StageTwoSpec {
   readonly asked: Readonly<Record<string, number>>;
   /** The team most questions of each type got, roles and links by role. */
   readonly teams: Readonly<Record<string, DescribedTeam>>;
-  /** Utility by step, of the first execution. */
-  readonly curve?: readonly { readonly step: number; readonly utility: number }[];
+  /** By step, utility of the first execution, and how different agents are: 0 where all have become one. */
+  readonly curve?: readonly { readonly step: number; readonly utility: number; readonly spread: number }[];
   /** How different the network's agents are from one another, 0 to 1. */
   readonly spread: number;
   /** Questions that nobody was kept for. */
@@ -154,7 +154,7 @@ export async function stageTwo(
   const executions: Execution[] = released
     ? ["released", "skipped", "decoded"]
     : ["decoded", "no link head", "no keep head"];
-  const curve: { step: number; utility: number }[] = [];
+  const curve: { step: number; utility: number; spread: number }[] = [];
   const batches: BatchSource = {
     stepsPerEpoch: spec.steps,
     batch(_, step) {
@@ -176,8 +176,8 @@ export async function stageTwo(
     watch: {
       everySteps: Math.ceil(spec.steps / LOOKS),
       look: async ({ step, model }) => {
-        const { predictions } = await predict(model, test, runtime);
-        curve.push({ step, utility: judge(predictions, executions[0]!).utility });
+        const { predictions, spread } = await predict(model, test, runtime);
+        curve.push({ step, utility: judge(predictions, executions[0]!).utility, spread });
       },
     },
   });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { foldMixed } from "../../../lib/onnx/passes/fold_mixed.ts";
 import { float32 } from "../../../lib/tensor/tensor.ts";
-import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
-import { runNative } from "./run_native.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
+import { runNative } from "../run_native.ts";
 
 Deno.test("what computed weights share is folded for each, and nothing else is kept", async () => {
   const g = new GraphBuilder("shared");
