@@ -94,7 +94,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/runtime", "lib/io"],
   ["lib/nn"],
   ["lib/train"],
-  ["lib/prune", "lib/sparse"],
+  ["lib/prune", "lib/sparse", "lib/compress"],
   ["lib/metagraph"],
   ["lib/metanet"],
   ["lib/data", "lib/plot"],

@@ -3,7 +3,8 @@ import { fit, type FitOptions, type FitResult } from "../train/fit.ts";
 import { crossEntropy, meanSquaredError } from "../train/losses.ts";
 import { adamW } from "../train/optimizers.ts";
 import { linearDecay } from "../train/schedules.ts";
-import { encodeTexts, type TextBatches, textBatches } from "./batches.ts";
+import type { TextBatches } from "./batches.ts";
+import { taskBatches } from "./task_batches.ts";
 import type { TextExample, TextTask } from "./text_set.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
@@ -60,17 +61,13 @@ export async function fineTune(
       }: expected ${Math.max(1, classes)}; build or load it with classes ${Math.max(1, classes)}`,
     );
   }
-  const batches = (examples: readonly TextExample[], shuffleSeed?: number) =>
-    textBatches(
-      model,
-      {
-        texts: encodeTexts(model, tokenizer, examples, maxLength),
-        labels: examples.map(({ label }) => label),
-        classes,
-      },
-      { batchSize, padding: tokenizer.padding, ...shuffleSeed !== undefined && { shuffleSeed } },
-    );
-  return await fitText(model, batches(train, seed), {
+  const batches = (examples: readonly TextExample[], shuffled: { shuffleSeed?: number } = {}) =>
+    taskBatches(model, tokenizer, { examples, labels }, {
+      batchSize,
+      ...maxLength !== undefined && { maxLength },
+      ...shuffled,
+    });
+  return await fitText(model, batches(train, { shuffleSeed: seed }), {
     loss: classes > 0 ? crossEntropy() : meanSquaredError(),
     ...options,
     ...validation && { validation: batches(validation) },

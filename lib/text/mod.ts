@@ -40,6 +40,7 @@ export {
 } from "./span_windows.ts";
 export { answerSpans, type AnswerSpansOptions, fineTuneSpans, type FineTuneSpansOptions } from "./spans.ts";
 export { type GoldAnswer, readSquad, type SpanExample, squad } from "./squad.ts";
+export { type LabelledTexts, taskBatches, type TaskBatchOptions } from "./task_batches.ts";
 export { type TextExample, type TextSet, type TextTask } from "./text_set.ts";
 export {
   type EncodedText,

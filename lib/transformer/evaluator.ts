@@ -56,11 +56,7 @@ export async function openEvaluator(
   data: TrainingData,
   { runtime, batchSize = 128, loss, mean = "examples", renormalize = false }: EvaluatorOptions,
 ): Promise<Evaluator> {
-  const { graph } = transformer.model;
-  const input = graph.inputs.find((name) => !graph.initializers.has(name))!;
-  const source: BatchSource = "batch" in data
-    ? data
-    : toBatches(data, { batchSize, input, target: "labels" });
+  const source = batchesOf(transformer, data, batchSize);
   const batches: Batch[] = [];
   for (let step = 0; step < source.stepsPerEpoch; step++) batches.push(await source.batch(0, step));
   if (batches.length === 0) {
@@ -113,4 +109,11 @@ export async function openEvaluator(
       for (const each of opened.values()) await (await each).session.release();
     },
   };
+}
+
+/** Data as batches of one epoch; a single tensor is the first input, or the labels. */
+export function batchesOf({ model }: Transformer, data: TrainingData, batchSize = 128): BatchSource {
+  const { graph } = model;
+  const input = graph.inputs.find((name) => !graph.initializers.has(name))!;
+  return "batch" in data ? data : toBatches(data, { batchSize, input, target: "labels" });
 }

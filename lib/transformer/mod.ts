@@ -5,6 +5,7 @@
  * @module
  */
 export { emptyConfiguration, K } from "./configuration.ts";
+export { crossFit, type CrossFitOptions, type CrossFitted, type Fold } from "./cross_fit.ts";
 export {
   type BlockId,
   type BlockKind,
@@ -24,12 +25,13 @@ export {
 export { type Branch } from "./find_branches.ts";
 export { type FiveLists, fromFiveLists, toFiveLists } from "./five_lists.ts";
 export { hardAttentionSavings, keepLargest } from "./hard_attention.ts";
+export { type Judged } from "./judged.ts";
 export { type KeptBlock, keptOf } from "./kept.ts";
 export { type FedMasks, feedMasks, maskElements } from "./mask.ts";
 export { maskGradients, type MaskGradientsOptions } from "./mask_gradients.ts";
 export { removeElements } from "./remove.ts";
 export { BETTER, type FavourRule, RELEASED, type SweepRule } from "./rules.ts";
-export { axSearch, type AxSearched, type AxSearchOptions, type Judged } from "./search.ts";
+export { axSearch, type AxSearched, type AxSearchOptions } from "./search.ts";
 export {
   type Block,
   elementsOf,

@@ -1,15 +1,17 @@
 import { mean } from "../statistics/describe.ts";
 import type { Model } from "../onnx/model.ts";
-import { comparePredictions, type PredictionChange, type Score, scorePredictions } from "../text/metrics.ts";
+import { comparePredictions, type PredictionChange } from "../text/metrics.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { defaultRuntime } from "../runtime/run_model.ts";
 import type { TrainingData } from "../train/batches.ts";
 import { emptyConfiguration, layersOf, withRemoved } from "./configuration.ts";
 import type { Configuration, ElementId } from "./elements.ts";
-import { type Evaluated, type Evaluator, openEvaluator } from "./evaluator.ts";
+import { type Evaluator, openEvaluator } from "./evaluator.ts";
 import type { ExampleLoss } from "./example_losses.ts";
 import { favour } from "./favour.ts";
+import { alarmOf, judge, type Judged } from "./judged.ts";
 import { BETTER, type FavourRule, RELEASED, type SweepRule } from "./rules.ts";
+import { summaryOf } from "./summary.ts";
 import { sweep } from "./sweep.ts";
 import { elementsOf, type Transformer, transformerOf } from "./transformer.ts";
 import { type SearchTrace, startTrials, type Trials } from "./trials.ts";
@@ -48,17 +50,6 @@ export interface AxSearchOptions {
   runtime?: Runtime;
 }
 
-/** How a network does on the validation data. */
-export interface Judged {
-  /** Mean loss over examples. */
-  loss: number;
-  /**
-   * Accuracy with its interval, the majority's score and how often each class was predicted; undefined where
-   * there are no classes.
-   */
-  score: Score | undefined;
-}
-
 /** Result of {@linkcode axSearch}. */
 export interface AxSearched {
   /** Elements that are to go: give them to `removeElements`, `maskElements` or `networkMap`. */
@@ -76,6 +67,8 @@ export interface AxSearched {
    * Undefined where it does not.
    */
   alarm: string | undefined;
+  /** All this in a sentence or two: what can go, or that nothing can, and what it is worth. */
+  summary: string;
 }
 
 /**
@@ -132,15 +125,17 @@ export async function axSearch(
     const { reference } = trials;
     const { labels } = evaluator;
     const final = removed.length === 0 ? reference : await evaluator.evaluate(configuration);
-    const after = judge(final, labels);
+    const [before, after] = [judge(reference, labels), judge(final, labels)];
+    const alarm = alarmOf(after);
     return {
       configuration,
       trace: trials.trace,
-      before: judge(reference, labels),
+      before,
       after,
       change: labels && final.predictions &&
         comparePredictions(reference.predictions!, final.predictions, labels),
-      alarm: alarmOf(after),
+      alarm,
+      summary: summaryOf(removed, trials.trace, { before, after, alarm }),
     };
   } finally {
     await evaluator.release();
@@ -178,20 +173,4 @@ async function bestState(
   } finally {
     await evaluator.release();
   }
-}
-
-function judge({ losses, predictions }: Evaluated, labels: Int32Array | undefined): Judged {
-  const loss = mean(losses);
-  return { loss, score: predictions && labels && scorePredictions("accuracy", predictions, labels) };
-}
-
-function alarmOf({ score }: Judged): string | undefined {
-  if (!score?.collapsed) return undefined;
-  const answers = Math.max(...score.histogram);
-  const one = score.histogram.indexOf(answers);
-  const percent = (count: number) => `${(100 * count / score.labels.reduce((a, b) => a + b)).toFixed(1)} %`;
-  return `${percent(answers)} of the answers are class ${one}, which ${
-    percent(score.labels[one]!)
-  } of the examples ` +
-    `are: the network gives the majority's answer instead of looking`;
 }

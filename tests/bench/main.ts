@@ -18,11 +18,13 @@ import { whyNotQuiet } from "./quiet.ts";
 import { savedModels } from "./saved_models.ts";
 import { type Bench, machine, tableOf, toMarkdown } from "./section.ts";
 import { trainingSteps } from "./training_step.ts";
+import { transformer } from "./transformer.ts";
 import { writeSection } from "./write_section.ts";
 
 const PARTS: Record<string, Bench> = {
   saved: savedModels,
   training: trainingSteps,
+  transformer,
   forward,
   latency: prunedLatency,
   planning,
@@ -53,7 +55,10 @@ if (!Number.isInteger(rounds) || rounds < 1) {
   fail(`Cannot measure ${values.rounds} rounds: expected a whole number from 1 on`);
 }
 const parts = positionals.length ? positionals : Object.keys(PARTS);
-const torch = values.torch ?? (parts.includes("training") ? (await setUpZoo()).program("python") : undefined);
+const torch = values.torch ??
+  (parts.some((part) => part === "training" || part === "transformer")
+    ? (await setUpZoo()).program("python")
+    : undefined);
 // What runs before the first table: the tables themselves are a load for those after them.
 const [load] = Deno.loadavg();
 const busy = values.write ? whyNotQuiet(load) : undefined;

@@ -231,7 +231,7 @@ async function examples(count: number, seed = 0): Promise<Examples> {
 Deno.test("On a real network: one fed session gives what masked and removed networks give, stopped early or not", async () => {
   const data = await examples(90);
   const model = encoder();
-  const { configuration, trace, before, after, change, alarm } = await axSearch(model, data, {
+  const { configuration, trace, before, after, change, alarm, summary } = await axSearch(model, data, {
     groups: GROUPS,
     k: 3,
     batchSize: 4,
@@ -250,6 +250,7 @@ Deno.test("On a real network: one fed session gives what masked and removed netw
   assert.equal(before.score!.value, evaluated[2]!.accuracy);
   assert.equal(change!.flipped >= Math.abs(change!.onlyFirst - change!.onlySecond), true);
   assert.equal(alarm, undefined);
+  assert.match(summary, /can go.*\. On the 90 examples that decided, the loss goes from .* accuracy from /);
   // Nothing that was cut short would have mattered: without early ends the same is decided.
   assert.ok(trace.steps.some(({ loss }) => loss === null), "no evaluation was cut short");
   const evaluator = await openEvaluator(transformer, data, {
@@ -284,6 +285,18 @@ Deno.test("A head that nobody reads is kept under a strict rule, and goes where 
     assert.equal(trials.trace.steps[0]!.wins, 60);
   }
   await evaluator.release();
+});
+
+Deno.test("Where nothing can go, the result says so", async () => {
+  const { configuration, summary } = await axSearch(encoder(), await examples(30), {
+    groups: GROUPS,
+    rule: { ...RELEASED, minWins: 30 },
+  });
+  assert.deepEqual(configuration.removed, []);
+  assert.match(
+    summary,
+    /^Nothing can go: of \d+ elements tried none makes the loss of 0\.\d+ on 30 examples lower/,
+  );
 });
 
 Deno.test("The mean of batch means overweights a short last batch, as released; the mean over examples does not know batches", async () => {
@@ -369,11 +382,12 @@ Deno.test("A network that gives the majority's answer raises the alarm, although
     if (name === "classifier.bias") data.set([1.2, 0]);
     if (name === "classifier.weight") data.forEach((value, i) => data[i] = 0.15 * value);
   });
-  const { alarm, after } = await axSearch(model, { ...data, targets: { labels } }, {
+  const { alarm, after, summary } = await axSearch(model, { ...data, targets: { labels } }, {
     groups: GROUPS,
     rule: { favour: "size", tolerance: 1 },
   });
   assert.ok(after.score!.histogram[0]! >= 57);
+  assert.ok(summary.endsWith(`. But ${alarm}`));
   assert.match(
     alarm!,
     /^\d+\.\d % of the answers are class 0, which 66\.7 % of the examples are: the network gives the/,

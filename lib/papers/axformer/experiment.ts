@@ -6,6 +6,7 @@ import { type HarmedRow, plant, PLANTS, type Training, trainWithout } from "./pl
 import type { AxPreset, RealPreset } from "./presets.ts";
 import { dataOf, type RealRow, type RealSpec, tune, type TunedSpec, type Way, wayOn, WAYS } from "./real.ts";
 import { searchAndTest, type SearchRow, type SearchSpec } from "./search_and_test.ts";
+import { hasWords, searchWords, type WordsRow, type WordsSpec } from "./words.ts";
 import { measureSpeed, type SpeedRow, type SpeedSpec } from "./speed.ts";
 
 const module = import.meta.url;
@@ -65,6 +66,18 @@ const speed: Kind<SpeedSpec, SpeedRow> = {
   work: async (spec, { runtime }) => ({ rows: await measureSpeed(spec, await runtime()) }),
 };
 
+const words: Kind<WordsSpec, WordsRow> = {
+  name: "axformer/words",
+  version: 1,
+  module,
+  data: () => ["sst2"],
+  label: ({ seed }) => `an encoder of words on SST-2, harmed and searched, seed ${seed}`,
+  seconds: ({ train, epochs }) => 10 + 0.001 * train * epochs,
+  work: async (spec, { runtime, progress }) => ({
+    rows: await searchWords(spec, { runtime: await runtime(), progress }),
+  }),
+};
+
 const tuned: Kind<TunedSpec, never> = {
   name: "axformer/fine-tuned",
   version: 1,
@@ -108,6 +121,7 @@ export const kinds: readonly Kind[] = [
   harm,
   search,
   speed,
+  words,
   tuned,
   real,
 ] as unknown as readonly Kind[];
@@ -120,6 +134,8 @@ export interface AxUnits {
   readonly harmed: readonly Unit<PlantSpec, HarmedRow>[];
   /** Latencies. */
   readonly speed: Unit<SpeedSpec, SpeedRow>;
+  /** The encoder of words; none where SST-2 is not there. */
+  readonly words: readonly Unit<WordsSpec, WordsRow>[];
   /** Ways on a real encoder; none in the quick preset. */
   readonly real: readonly Unit<RealSpec, RealRow>[];
   /** All of them. */
@@ -143,9 +159,10 @@ export function unitsOf(preset: AxPreset, { seed: first }: { seed: number }): Ax
     }
   }
   const timed = unit(speed, timing);
+  const onWords = hasWords() ? [unit(words, { ...preset.words, seed: first })] : [];
   const ways = preset.real ? realUnits(preset.real, first) : [];
-  const all = [...harmed, ...searches, timed, ...ways] as unknown as Unit[];
-  return { searches, harmed, speed: timed, real: ways, all };
+  const all = [...harmed, ...searches, timed, ...onWords, ...ways] as unknown as Unit[];
+  return { searches, harmed, speed: timed, words: onWords, real: ways, all };
 }
 
 function realUnits({ tasks, seeds, ways, keep, ...own }: RealPreset, first: number): AxUnits["real"] {

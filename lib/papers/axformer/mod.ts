@@ -15,4 +15,5 @@ export * as published from "./published.ts";
 export { BUDGETED, type RealRow, type RealSpec, type TunedSpec, type Way, WAYS } from "./real.ts";
 export { searchAndTest, type SearchRow, type SearchSpec } from "./search_and_test.ts";
 export { type Gone, measureSpeed, type SpeedRow, type SpeedSpec } from "./speed.ts";
+export { hasWords, searchWords, WORDS_PLANT, type WordsRow, type WordsSpec } from "./words.ts";
 export { realSummaries, type RealSummary, type RuleSummary, summaries } from "./summary.ts";

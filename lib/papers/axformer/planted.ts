@@ -1,9 +1,7 @@
 import { bert } from "../../nn/bert.ts";
 import type { Model } from "../../onnx/model.ts";
-import { seededRandom } from "../../random.ts";
 import type { Progress } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import { float32, sizeOf, type Tensor } from "../../tensor/tensor.ts";
 import { evaluate } from "../../train/evaluate.ts";
 import { fit } from "../../train/fit.ts";
 import { adamW } from "../../train/optimizers.ts";
@@ -14,6 +12,8 @@ import {
   maskElements,
   removeElements,
 } from "../../transformer/mod.ts";
+import { plantHarm } from "./harm.ts";
+import { withWeights } from "./with_weights.ts";
 import { sentences, VOCABULARY } from "./negation.ts";
 
 /** Groups of neurons in each feed-forward block of the small encoder. */
@@ -74,15 +74,8 @@ export async function trainWithout(
       ...progress ? { progress } : {},
     },
   );
-  const { graph } = whole;
-  const initializers = new Map(
-    [...graph.initializers].map(([name, tensor]) => [name, trained.graph.initializers.get(name) ?? tensor]),
-  );
-  return whole.withGraph({ ...graph, initializers });
+  return withWeights(whole, trained);
 }
-
-/** The scales of harm that are tried, from the smallest. */
-const SCALES = [0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 
 /** Measurements of a network with harm in it. */
 export interface HarmedRow {
@@ -112,56 +105,20 @@ export async function plant(
   const score = async (model: Model, part: "validation" | "test", count: number) =>
     await evaluate(model, sentences(count, seed, part), { runtime, batchSize: 300 });
   const cleared = maskElements(model, without(plants));
-  const clean = await score(cleared, "validation", validation);
-  for (const scale of SCALES) {
-    const candidate = plants.reduce((model, element) => fill(model, element, scale, seed), model);
-    const harmed = await score(candidate, "validation", validation);
-    if (harmed.loss < 2 * clean.loss && scale !== SCALES.at(-1)) continue;
-    return {
-      model: candidate,
-      clean: clean.loss,
-      harmed: harmed.loss,
-      scale,
-      cleanAccuracy: (await score(cleared, "test", 2000)).accuracy!,
-      harmedAccuracy: (await score(candidate, "test", 2000)).accuracy!,
-    };
-  }
-  throw new Error("Cannot plant harm: there is no scale to try");
-}
-
-/** The model with random weights in one element. */
-function fill(model: Model, element: ElementId, scale: number, seed: number): Model {
-  const [kind, layer, , part] = element.split(".");
-  const { hidden, heads, neurons } = SIZES;
-  const initializers = new Map(model.graph.initializers);
-  const own = `bert.encoder.layer.${layer}`;
-  /** Normal numbers in some rows, or columns, of a stored matrix. */
-  const draw = (name: string, axis: 0 | 1, [from, to]: readonly [number, number], deviation: number) => {
-    const { dims, data } = initializers.get(name) as Tensor;
-    const random = seededRandom(seed, "harm", element, name);
-    const filled = Float32Array.from(data as Float32Array);
-    const columns = dims[1]!;
-    for (let i = 0; i < sizeOf(dims); i++) {
-      const place = axis === 0 ? Math.floor(i / columns) : i % columns;
-      if (place >= from && place < to) filled[i] = random.normal(0, deviation);
-    }
-    initializers.set(name, float32(filled, dims));
+  const clean = (await score(cleared, "validation", validation)).loss;
+  const { model: candidate, harmed, scale } = await plantHarm(model, {
+    plants,
+    sizes: { ...SIZES, groups: GROUPS },
+    seed,
+    clean,
+    lossOf: async (model) => (await score(model, "validation", validation)).loss,
+  });
+  return {
+    model: candidate,
+    clean,
+    harmed,
+    scale,
+    cleanAccuracy: (await score(cleared, "test", 2000)).accuracy!,
+    harmedAccuracy: (await score(candidate, "test", 2000)).accuracy!,
   };
-  const wide = 2 / Math.sqrt(hidden);
-  if (kind === "attention") {
-    const size = hidden / heads;
-    const rows = [Number(part) * size, (Number(part) + 1) * size] as const;
-    for (const which of ["query", "key", "value"]) {
-      draw(`${own}.attention.self.${which}.weight`, 0, rows, 1 / Math.sqrt(hidden));
-    }
-    draw(`${own}.attention.output.dense.weight`, 1, rows, scale * wide);
-  } else {
-    const size = neurons / GROUPS;
-    const rows = part === undefined
-      ? [0, neurons] as const
-      : [Number(part) * size, (Number(part) + 1) * size] as const;
-    draw(`${own}.intermediate.dense.weight`, 0, rows, part === undefined ? 1 / Math.sqrt(hidden) : wide);
-    draw(`${own}.output.dense.weight`, 1, rows, scale * (part === undefined ? 1 / Math.sqrt(neurons) : wide));
-  }
-  return model.withGraph({ ...model.graph, initializers });
 }

@@ -7,7 +7,6 @@ import { planPruning, prune } from "../../prune/mod.ts";
 import { seededRandom } from "../../random.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import {
-  encodeTexts,
   fineTune,
   glue,
   type GlueName,
@@ -17,7 +16,8 @@ import {
   predictionsOf,
   predictTexts,
   scorePredictions,
-  textBatches,
+  taskBatches,
+  type TextBatches,
   type TextExample,
 } from "../../text/mod.ts";
 import {
@@ -165,13 +165,8 @@ export async function wayOn(
 ): Promise<RealRow> {
   const tokenizer = await loadTokenizer(folderOf(spec.encoder));
   const { labels, metric, validation, dev } = await textsOf(spec);
-  const classes = labels.length;
   const batches = (examples: readonly TextExample[], batchSize: number) =>
-    textBatches(
-      model,
-      { texts: encodeTexts(model, tokenizer, examples), labels: examples.map(({ label }) => label), classes },
-      { batchSize, padding: tokenizer.padding },
-    );
+    taskBatches(model, tokenizer, { examples, labels }, { batchSize });
   const began = performance.now();
   const decided = await DECIDE[spec.way](model, {
     ...spec,
@@ -207,7 +202,7 @@ export async function wayOn(
 
 interface Deciding extends RealSpec {
   runtime: Runtime;
-  batches: (batchSize: number) => ReturnType<typeof textBatches>;
+  batches: (batchSize: number) => TextBatches;
 }
 
 interface Decided {

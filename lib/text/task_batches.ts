@@ -1,0 +1,39 @@
+import type { Model } from "../onnx/model.ts";
+import { encodeTexts, type TextBatches, textBatches, type TextBatchOptions } from "./batches.ts";
+import type { TextExample, TextTask } from "./text_set.ts";
+import type { TextTokenizer } from "./tokenizer.ts";
+
+/** Texts of a task with their labels; what `glue` reads is one. */
+export interface LabelledTexts extends Pick<TextTask, "labels"> {
+  /** The texts. */
+  examples: readonly TextExample[];
+}
+
+/** Settings of {@linkcode taskBatches}. */
+export interface TaskBatchOptions extends Omit<TextBatchOptions, "padding"> {
+  /** Tokens that longer texts are cut to. Default 128, or fewer where the model has fewer positions. */
+  maxLength?: number;
+}
+
+/**
+ * Labelled texts as batches that `fit`, `evaluate` and `axSearch` take: tokenized, and texts of like lengths
+ * together. Targets are `labels` of classes, or `expected` of scores, where the task has no classes.
+ *
+ * @throws {RangeError} where a text has no label or one that is none of the task's; {TypeError} where model
+ * and tokenizer do not fit together
+ * @example
+ * ```ts ignore
+ * const validation = taskBatches(model, await loadTokenizer("minilm"), await glue("sst2", "dev"));
+ * const { loss } = await evaluate(model, validation);
+ * ```
+ */
+export function taskBatches(
+  model: Model,
+  tokenizer: TextTokenizer,
+  { examples, labels }: LabelledTexts,
+  { maxLength, ...options }: TaskBatchOptions = {},
+): TextBatches {
+  const texts = encodeTexts(model, tokenizer, examples, maxLength);
+  const encoded = { texts, labels: examples.map(({ label }) => label), classes: labels.length };
+  return textBatches(model, encoded, { ...options, padding: tokenizer.padding });
+}

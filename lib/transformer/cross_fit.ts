@@ -1,0 +1,137 @@
+import type { Model } from "../onnx/model.ts";
+import { defaultRuntime } from "../runtime/run_model.ts";
+import { comparePredictions, type PredictionChange } from "../text/metrics.ts";
+import type { BatchSource, TrainingData } from "../train/batches.ts";
+import { emptyConfiguration, withRemoved } from "./configuration.ts";
+import { blockOf, type Configuration, type ElementId } from "./elements.ts";
+import { batchesOf, type Evaluated, openEvaluator } from "./evaluator.ts";
+import { judge, type Judged } from "./judged.ts";
+import { axSearch, type AxSearched, type AxSearchOptions } from "./search.ts";
+import { elementsOf, type Transformer, transformerOf } from "./transformer.ts";
+
+/** Settings of {@linkcode crossFit}: those of the searches, but for what belongs to one search alone. */
+export interface CrossFitOptions extends Omit<AxSearchOptions, "confirm" | "resume" | "onStep"> {
+  /** Number of searches, each without one part of the data. Default 5. */
+  folds?: number;
+}
+
+/** A search without one part of the data, and what it is worth on that part. */
+export interface Fold {
+  /** What was decided on the other parts. */
+  searched: AxSearched;
+  /** The untouched network on this part. */
+  before: Judged;
+  /** The network without what was decided, on this part. */
+  after: Judged;
+}
+
+/** Result of {@linkcode crossFit}. */
+export interface CrossFitted {
+  /** The elements that go in more than half of the searches. */
+  configuration: Configuration;
+  /** In how many of the searches each element goes, by itself or with its block; those that never go, 0. */
+  agreement: ReadonlyMap<ElementId, number>;
+  /** The searches. */
+  folds: readonly Fold[];
+  /** The untouched network on all data. */
+  before: Judged;
+  /** All data, each example by a network that was decided on without it. */
+  after: Judged;
+  /** What these networks answer differently, and McNemar's test; undefined where there are no classes. */
+  change: PredictionChange | undefined;
+}
+
+/**
+ * What searching is worth on data that it did not look at, where there are too few to set some aside: the
+ * data are divided, and each part judges a search on all others. A search looks at its data some hundred
+ * times, and its own loss on them is too good. It also shows which elements go whatever the data, and which
+ * only on some.
+ *
+ * Batches are dealt out in turns, so parts have like lengths where batches are sorted by length. It takes as
+ * long as `folds` searches.
+ *
+ * @param validation examples, or batches, as `axSearch` takes them
+ * @throws RangeError where there are fewer batches than folds; what `axSearch` throws
+ */
+export async function crossFit(
+  model: Model,
+  validation: TrainingData,
+  { folds: count = 5, ...options }: CrossFitOptions = {},
+): Promise<CrossFitted> {
+  const { groups, k, renormalize = false, batchSize, loss } = options;
+  const transformer = transformerOf(model, groups === undefined ? {} : { groups });
+  const source = batchesOf(transformer, validation, batchSize);
+  if (!Number.isInteger(count) || count < 2 || count > source.stepsPerEpoch) {
+    throw new RangeError(
+      `Cannot divide ${source.stepsPerEpoch} batches into ${count} folds: expected a whole number from 2 to the ` +
+        `number of batches; give fewer folds, or a smaller batchSize`,
+    );
+  }
+  const runtime = options.runtime ?? await defaultRuntime();
+  const folds: Fold[] = [];
+  const parts: { before: Evaluated; after: Evaluated; labels: Int32Array | undefined }[] = [];
+  for (let fold = 0; fold < count; fold++) {
+    const searched = await axSearch(model, partOf(source, (step) => step % count !== fold), {
+      ...options,
+      runtime,
+    });
+    const evaluator = await openEvaluator(transformer, partOf(source, (step) => step % count === fold), {
+      runtime,
+      renormalize,
+      ...loss ? { loss } : {},
+    });
+    try {
+      const { labels } = evaluator;
+      const before = await evaluator.evaluate({ ...searched.configuration, removed: [] });
+      const after = await evaluator.evaluate(searched.configuration);
+      folds.push({ searched, before: judge(before, labels), after: judge(after, labels) });
+      parts.push({ before, after, labels });
+    } finally {
+      await evaluator.release();
+    }
+  }
+  const agreement = countGone(transformer, folds);
+  const often = [...agreement].filter(([, times]) => 2 * times > count).map(([id]) => id);
+  const empty = emptyConfiguration(transformer, { ...(k === undefined ? {} : { k }), renormalize });
+  const labels = parts[0]!.labels && Int32Array.from(parts.flatMap(({ labels }) => [...labels!]));
+  const [before, after] = [
+    together(parts.map((part) => part.before)),
+    together(parts.map((part) => part.after)),
+  ];
+  return {
+    configuration: withRemoved(empty, often),
+    agreement,
+    folds,
+    before: judge(before, labels),
+    after: judge(after, labels),
+    change: labels && before.predictions && after.predictions &&
+      comparePredictions(before.predictions, after.predictions, labels),
+  };
+}
+
+/** Some of the batches. */
+function partOf(source: BatchSource, chosen: (step: number) => boolean): BatchSource {
+  const steps = Array.from({ length: source.stepsPerEpoch }, (_, step) => step).filter(chosen);
+  return { stepsPerEpoch: steps.length, batch: (epoch, step) => source.batch(epoch, steps[step]!) };
+}
+
+/** In how many searches each element goes: a block takes its parts along. */
+function countGone(transformer: Transformer, folds: readonly Fold[]): Map<ElementId, number> {
+  const gone = folds.map(({ searched }) => new Set(searched.configuration.removed));
+  return new Map(
+    elementsOf(transformer).map((id) => {
+      const block = blockOf(id);
+      return [id, gone.filter((set) => set.has(id) || (block !== undefined && set.has(block))).length];
+    }),
+  );
+}
+
+/** What was found on parts of the data, as if on all. */
+function together(parts: readonly Evaluated[]): Pick<Evaluated, "losses" | "predictions"> {
+  return {
+    losses: Float64Array.from(parts.flatMap(({ losses }) => [...losses])),
+    predictions: parts.every(({ predictions }) => predictions)
+      ? parts.flatMap(({ predictions }) => predictions!)
+      : undefined,
+  };
+}

@@ -1,0 +1,34 @@
+import { type Score, scorePredictions } from "../text/metrics.ts";
+import type { Evaluated } from "./evaluator.ts";
+
+/** How a network does on data. */
+export interface Judged {
+  /** Mean loss over examples. */
+  loss: number;
+  /**
+   * Accuracy with its interval, the majority's score and how often each class was predicted; undefined where
+   * there are no classes.
+   */
+  score: Score | undefined;
+}
+
+/** What losses and predictions come to. */
+export function judge(
+  { losses, predictions }: Pick<Evaluated, "losses" | "predictions">,
+  labels: Int32Array | undefined,
+): Judged {
+  const loss = losses.reduce((a, b) => a + b, 0) / losses.length;
+  return { loss, score: predictions && labels && scorePredictions("accuracy", predictions, labels) };
+}
+
+/** Why a result is not to be trusted although its loss is lower, in a sentence; undefined where it may be. */
+export function alarmOf({ score }: Judged): string | undefined {
+  if (!score?.collapsed) return undefined;
+  const answers = Math.max(...score.histogram);
+  const one = score.histogram.indexOf(answers);
+  const percent = (count: number) => `${(100 * count / score.labels.reduce((a, b) => a + b)).toFixed(1)} %`;
+  return `${percent(answers)} of the answers are class ${one}, which ${
+    percent(score.labels[one]!)
+  } of the examples ` +
+    `are: the network gives the majority's answer instead of looking`;
+}

@@ -1,0 +1,46 @@
+import { type ElementId, parseElement } from "./elements.ts";
+import type { Judged } from "./judged.ts";
+import type { SearchTrace } from "./trials.ts";
+
+/** What a search came to, in a sentence or two: what goes, or that nothing can, and what that is worth. */
+export function summaryOf(
+  removed: readonly ElementId[],
+  { steps, examples }: SearchTrace,
+  { before, after, alarm }: { before: Judged; after: Judged; alarm: string | undefined },
+): string {
+  const tried = new Set(steps.map(({ element }) => element)).size;
+  if (removed.length === 0) {
+    return `Nothing can go: of ${tried} elements tried none makes the loss of ${
+      digits(before.loss)
+    } on ${examples} ` +
+      `examples lower as the rule asks`;
+  }
+  const counts = Map.groupBy(removed, (id) => {
+    const { kind, part } = parseElement(id);
+    if (kind === "hard-attention") return "hard";
+    return part === undefined ? "block" : kind === "attention" ? "head" : "group";
+  });
+  const gone = (["block", "head", "group"] as const).flatMap((what) => {
+    const count = counts.get(what)?.length ?? 0;
+    const word = what === "group" ? "group of neurons" : what;
+    return count === 0 ? [] : [`${count} ${count === 1 ? word : word.replace(/^\w+/, "$&s")}`];
+  });
+  const hard = counts.get("hard")?.length ?? 0;
+  const parts = [
+    ...gone.length > 0 ? [`${gone.join(", ")} can go`] : [],
+    ...hard > 0
+      ? [`attention is to be hard in ${hard} ${hard === 1 ? "layer" : "layers"}, which takes time`]
+      : [],
+  ];
+  const accuracy = before.score && after.score
+    ? `, accuracy from ${percent(before.score.value)} to ${percent(after.score.value)}`
+    : "";
+  return `${parts.join("; ")}. On the ${examples} examples that decided, the loss goes from ${
+    digits(before.loss)
+  } to ` +
+    `${digits(after.loss)}${accuracy}` + (alarm === undefined ? "" : `. But ${alarm}`);
+}
+
+const digits = (value: number): string => value.toPrecision(4);
+
+const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
