@@ -32,6 +32,7 @@ export { type FieldVectors, type Interaction, type InteractionContext } from "./
 export { ipnn } from "./interactions/ipnn.ts";
 export type { HiddenOptions } from "./interactions/perceptron.ts";
 export { type InteractionName, INTERACTIONS } from "./interactions/table.ts";
+export { headerOf } from "./logs/first_line.ts";
 export {
   avazu,
   clickCsv,
@@ -52,9 +53,8 @@ export { frequency } from "./methods/frequency.ts";
 export type { GateOptions } from "./methods/gates.ts";
 export { magnitude } from "./methods/magnitude.ts";
 export type { CtrTask, TableChoice, TableMethod } from "./methods/method.ts";
+export { type DimensionScorer, dimensionScorer } from "./methods/dimension_scorer.ts";
 export {
-  type DimensionScorer,
-  dimensionScorer,
   keptRows,
   optEmbed,
   type OptEmbedOptions,

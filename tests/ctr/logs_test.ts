@@ -11,16 +11,8 @@ import { countIds } from "../../lib/ctr/clicks.ts";
 import { optEmbed } from "../../lib/ctr/methods/opt_embed.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { dataFile } from "../data.ts";
+import { inFolder } from "../in_folder.ts";
 import { withEngine } from "../train/engines.ts";
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 const OWN = clickCsv({ columns: ["click", "site", "hour"], label: "click" });
 
