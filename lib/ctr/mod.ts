@@ -94,4 +94,5 @@ export {
   type Workplace,
 } from "./train_ctr.ts";
 export { trainRows, type TrainRowsOptions } from "./train_rows.ts";
-export { newRowState, type RowAdam, rowAdam, type RowAdamOptions, type RowState } from "./row_adam.ts";
+export { newRowState, rowAdam, type RowAdamOptions, type RowOptimizer, type RowState } from "./row_adam.ts";
+export { rowSgd } from "./row_sgd.ts";

@@ -9,6 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import { setUpZoo } from "../zoo/environment.ts";
+import { ctrSteps } from "./ctr.ts";
 import { forward } from "./forward.ts";
 import { metaGraphs } from "./meta_graph.ts";
 import { onnxMemory } from "./onnx_memory.ts";
@@ -28,6 +29,7 @@ const PARTS: Record<string, Bench> = {
   planning,
   memory: onnxMemory,
   graphs: metaGraphs,
+  ctr: ctrSteps,
 };
 
 const { values, positionals } = parseArgs({
@@ -53,7 +55,10 @@ if (!Number.isInteger(rounds) || rounds < 1) {
   fail(`Cannot measure ${values.rounds} rounds: expected a whole number from 1 on`);
 }
 const parts = positionals.length ? positionals : Object.keys(PARTS);
-const torch = values.torch ?? (parts.includes("training") ? (await setUpZoo()).program("python") : undefined);
+const torch = values.torch ??
+  (parts.some((part) => ["training", "ctr"].includes(part))
+    ? (await setUpZoo()).program("python")
+    : undefined);
 // What runs before the first table: the tables themselves are a load for those after them.
 const [load] = Deno.loadavg();
 const busy = values.write ? whyNotQuiet(load) : undefined;
