@@ -47,6 +47,7 @@ export {
 export { type LogPart, type PreparedLog, prepareLog, type PrepareOptions } from "./logs/prepare_log.ts";
 export { type MovieLens, movieLens } from "./logs/movie_lens.ts";
 export { readLog, readPart, streamTraining } from "./logs/read_log.ts";
+export { readTfRecords } from "./logs/tf_records.ts";
 export { autoDim, type AutoDimOptions } from "./methods/auto_dim.ts";
 export { autoField } from "./methods/auto_field.ts";
 export { frequency } from "./methods/frequency.ts";

@@ -45,6 +45,9 @@ interface Outside {
   features: number;
   values: Float32Array;
   optimizer: RowOptimizer;
+  /** Memory for what is looked up, and for sums of gradients: asked for once, not step by step. */
+  looked: Float32Array;
+  sums: Float32Array;
 }
 
 /** Rows of a batch: each once, and where each look-up finds its own. */
@@ -76,9 +79,9 @@ export async function rowStep(interaction: Interaction, options: RowStepOptions)
         [made.targets.expected!]: targets.expected!,
         ...made.scalarFeeds(index, rate),
       });
-      for (const { input, features: width, optimizer } of tables) {
-        const gradient = outputs[made.inputGradients[input]!]!.data as Float32Array;
-        optimizer.update(found.rows, addUp(gradient, found, width), rate);
+      for (const table of tables) {
+        const gradient = outputs[made.inputGradients[table.input]!]!.data as Float32Array;
+        table.optimizer.update(found.rows, addUp(table, gradient, found), rate);
       }
       return Number(outputs[made.loss]!.data[0]);
     },
@@ -111,7 +114,8 @@ function outsideTables(
         adam: () => rowAdam(newRowState(values, features), { ...rows, weightDecay, features }),
         sgd: () => rowSgd(values, { features }),
       };
-      return { name, input, features, values, optimizer: optimizers[optimizer]() };
+      const none = new Float32Array();
+      return { name, input, features, values, optimizer: optimizers[optimizer](), looked: none, sums: none };
     });
 }
 
@@ -145,24 +149,34 @@ function distinctRows(count: number, offsets: readonly number[]): (ids: Int32Arr
 function fedTensors(tables: readonly Outside[], { rows, places }: Distinct, ids: Tensor): Tensors {
   const [count, fields] = ids.dims as [number, number];
   const feeds: Tensors = { ids };
-  for (const { input, features, values, optimizer } of tables) {
-    optimizer.settle(rows);
-    const looked = new Float32Array(places.length * features);
+  for (const table of tables) {
+    const { input, features, values } = table;
+    table.optimizer.settle(rows);
+    table.looked = roomFor(places.length * features, table.looked);
+    const { looked } = table;
     for (let i = 0, to = 0; i < places.length; i++) {
       const start = rows[places[i]!]! * features;
       for (let j = 0; j < features; j++) looked[to++] = values[start + j]!;
     }
-    feeds[input] = float32(looked, input === VECTORS ? [count, fields, features] : [count, fields]);
+    const shape = input === VECTORS ? [count, fields, features] : [count, fields];
+    feeds[input] = float32(looked.subarray(0, places.length * features), shape);
   }
   return feeds;
 }
 
 /** Gradients of look-ups, added up by row. */
-function addUp(gradient: Float32Array, { rows, places }: Distinct, features: number): Float32Array {
-  const sums = new Float32Array(rows.length * features);
+function addUp(table: Outside, gradient: Float32Array, { rows, places }: Distinct): Float32Array {
+  const { features } = table;
+  const sums = table.sums = roomFor(rows.length * features, table.sums);
+  sums.fill(0, 0, rows.length * features);
   for (let i = 0, from = 0; i < places.length; i++) {
     const start = places[i]! * features;
     for (let j = 0; j < features; j++) sums[start + j]! += gradient[from++]!;
   }
   return sums;
+}
+
+/** The memory that there is, where it is enough. */
+function roomFor(count: number, memory: Float32Array): Float32Array {
+  return memory.length >= count ? memory : new Float32Array(count);
 }

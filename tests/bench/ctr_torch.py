@@ -25,6 +25,7 @@ tables = [vectors.weight, first.weight]
 optimizers = {
     "PyTorch, SparseAdam": lambda: [torch.optim.SparseAdam(tables, lr=rate), torch.optim.Adam([bias], lr=rate)],
     "PyTorch, SGD, sparse gradients": lambda: [torch.optim.SGD([*tables, bias], lr=rate)],
+    "PyTorch, Adam": lambda: [torch.optim.Adam([*tables, bias], lr=rate, weight_decay=decay)],
     "PyTorch, Adam, fused": lambda: [torch.optim.Adam([*tables, bias], lr=rate, weight_decay=decay, fused=True)],
 }[name]()
 offsets = torch.arange(fields) * per_field

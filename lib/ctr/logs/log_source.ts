@@ -71,12 +71,15 @@ export async function stageFile(
       }`,
     ) +
     " END";
-  const numeric = [...new Set(format.fields.flatMap(({ numbers = [] }) => numbers))];
+  const numeric = [...new Set([format, ...format.fields].flatMap(({ numbers = [] }) => numbers))];
   const checks = numeric.map((column) => {
     const name = sqlName(column);
-    return `WHEN ${name} IS NOT NULL AND try_cast(${name} AS DOUBLE) IS NULL THEN ` +
+    return `WHEN ${name} IS NOT NULL AND NOT coalesce(isfinite(try_cast(${name} AS DOUBLE)), false) THEN ` +
       bad(`${sqlText(`"${column}" is "`)} || ${name} || ${sqlText(`", expected a number`)}`);
   });
+  if (format.time !== undefined) {
+    checks.push(`WHEN (${format.time}) IS NULL THEN ${bad("'there is no time'")}`);
+  }
   const checked = checks.length === 0 ? "true" : `CASE ${checks.join(" ")} ELSE true END`;
   const fields = format.fields.map(({ value }, f) => `${value} AS f${f}`);
   const time = format.time === undefined ? [] : [`${format.time} AS time`];
