@@ -1,6 +1,6 @@
 /**
- * A run from text to model that ends itself the hard way: `killed_run.ts FOLDER STAGE`, where the folder holds
- * log.csv. What it comes to, where nothing ends it, is written to the folder as model.onnx.
+ * A run from text to model that ends itself the hard way: `killed_run.ts FOLDER STAGE`, where the folder
+ * holds log.csv. What it comes to, where nothing ends it, is written to the folder as model.onnx.
  */
 import { existsSync } from "node:fs";
 import { fitCtr } from "../../lib/ctr/fit_ctr.ts";

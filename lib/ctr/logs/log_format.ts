@@ -133,7 +133,7 @@ export function kdd12({ impression = false }: Kdd12Options = {}): LogFormat {
 
 /** Settings of {@linkcode clickCsv}. */
 export interface ClickCsvOptions {
-  /** Columns of the file, in order; {@linkcode headerOf} reads them where the file begins with their names. */
+  /** Columns of the file, in order; {@linkcode headerOf} reads them where they are its first line. */
   columns: readonly string[];
   /** Column with 1 for a click and 0 for none. */
   label: string;
