@@ -106,7 +106,7 @@ export const PRESETS = {
     workers: 2,
   },
   laptop: {
-    about: "MovieLens-100K and a synthetic log of two million rows, all methods, three seeds; a night",
+    about: "MovieLens-100K and a synthetic log of two million rows, all methods, three seeds; a day",
     base: {
       ...SMALL,
       data: { source: "synthetic", scale: 10, rows: [2_000_000, 200_000, 200_000] },
@@ -128,7 +128,7 @@ export const PRESETS = {
   paper: {
     about:
       "the published settings on Criteo, Avazu and KDD12 from your files (criteo/train.txt, avazu/train.csv, " +
-      "kdd12/training.txt under ESPALIER_DATA); months on two processor cores, and the tables need 8 GB",
+      "kdd12/training.txt under ESPALIER_DATA); years on two processor cores, and the tables need 8 GB",
     base: SMALL,
     contests: [{ methods: CONTEST, seeds: [0, 1, 2] }],
     real: PUBLISHED,
