@@ -144,7 +144,7 @@ export { mnist } from "./lib/data/mnist.ts";
 export { fashionMnist } from "./lib/data/fashion_mnist.ts";
 export { proceduralImages, type ProceduralOptions } from "./lib/data/procedural.ts";
 export { type ImageData, type ImageSet, type Normalization, toExamples } from "./lib/data/image_set.ts";
-export { cropAndFlip, type CropAndFlipOptions } from "./lib/data/augment.ts";
+export { cropAndFlip, type CropAndFlipOptions } from "./lib/data/images/augment.ts";
 
 // Pruning.
 export {
@@ -172,5 +172,5 @@ export { prune } from "./lib/prune/prune.ts";
 export { mask } from "./lib/prune/mask.ts";
 export { permuteChannels } from "./lib/prune/permute_channels.ts";
 export { sensitivity, type SensitivityOptions, type SensitivityRow } from "./lib/prune/sensitivity.ts";
-export { type Latency, type LatencyOptions, measureLatency } from "./lib/prune/latency.ts";
+export { type Latency, type LatencyOptions, measureLatency } from "./lib/prune/latency/latency.ts";
 export { type ModelCosts, report, type ReportOptions } from "./lib/prune/report.ts";

@@ -12,21 +12,21 @@ export { IMAGENET_NORMALIZATION } from "./data/imagenet.ts";
 /** @deprecated Import it from `./data`. */
 export { SVHN_NORMALIZATION } from "./data/svhn.ts";
 /** @deprecated Import it from `./data`. */
-export { black } from "./data/augment.ts";
+export { black } from "./data/images/augment.ts";
 /** @deprecated Import it from `./data`. */
-export { centreCrop } from "./data/crops.ts";
+export { centreCrop } from "./data/images/crops.ts";
 /** @deprecated Import it from `./data`. */
 export { classFolders } from "./data/class_folders.ts";
 /** @deprecated Import it from `./data`. */
 export { normalize } from "./data/image_set.ts";
 /** @deprecated Import `imageStream` from `./data`. */
-export { imageStream as pictureStream } from "./data/image_stream.ts";
+export { imageStream as pictureStream } from "./data/images/image_stream.ts";
 /** @deprecated Import `ImageStreamOptions` from `./data`. */
-export type { ImageStreamOptions as PictureStreamOptions } from "./data/image_stream.ts";
+export type { ImageStreamOptions as PictureStreamOptions } from "./data/images/image_stream.ts";
 /** @deprecated Import it from `./data`. */
-export { randomResizedCrop } from "./data/crops.ts";
+export { randomResizedCrop } from "./data/images/crops.ts";
 /** @deprecated Import it from `./data`. */
-export { resizeBilinear } from "./data/resize.ts";
+export { resizeBilinear } from "./data/images/resize.ts";
 /** @deprecated Import it from `./data`. */
 export { subset } from "./data/image_set.ts";
 /** @deprecated Import it from `./data`. */
@@ -36,7 +36,7 @@ export { toImageBatches } from "./data/image_set.ts";
 /** @deprecated Import it from `./formats`. */
 export { crop } from "./formats/crop.ts";
 /** @deprecated Import it from `./formats`. */
-export { decodeImage } from "./formats/image.ts";
+export { decodeImage } from "./formats/decode_image.ts";
 /** @deprecated Import it from `./formats`. */
 export { decodeNpy } from "./formats/npy.ts";
 /** @deprecated Import it from `./formats`. */
@@ -154,9 +154,9 @@ export { decodeModel } from "./onnx/codec/decode.ts";
 /** @deprecated Import it from `./runtime`. */
 export { foldConstants } from "./runtime/fold_constants.ts";
 /** @deprecated Import `constantsToInitializers` from `./onnx`. */
-export { constantsToInitializers as hoistConstants } from "./onnx/constants_to_initializers.ts";
+export { constantsToInitializers as hoistConstants } from "./onnx/passes/constants_to_initializers.ts";
 /** @deprecated Import it from `./onnx`. */
-export { removeDeadCode } from "./onnx/dead_code.ts";
+export { removeDeadCode } from "./onnx/passes/dead_code.ts";
 /** @deprecated Import it from `./onnx`. */
 export { upgradeOpset } from "./onnx/upgrade.ts";
 /** @deprecated Import it from `./prune`. */
@@ -166,7 +166,7 @@ export { CostReport } from "./prune/report.ts";
 /** @deprecated Import it from `./prune`. */
 export { PruningPlan } from "./prune/plan.ts";
 /** @deprecated Import it from `./prune`. */
-export { measureSideBySide } from "./prune/latency.ts";
+export { measureSideBySide } from "./prune/latency/latency.ts";
 /** @deprecated Import it from `./sparse`. */
 export { assl } from "./sparse/methods/assl.ts";
 /** @deprecated Import it from `./sparse`. */

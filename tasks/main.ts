@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { requireDeno } from "../kernels/jupyter/setup/deno_version.ts";
 import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
 
-/** What each file of this folder exports. Resolves to the exit code. */
+/** A task, the export of each file of this folder. Resolves to the exit code. */
 export type Task = (args: string[]) => Promise<number>;
 
 /** The folder where the user is; `deno task` itself runs in the repository's. */

@@ -105,7 +105,7 @@ async function runOne(
   }
 }
 
-/** What came from the store, and what was computed. */
+/** Counts of units that came from the store, and of those that were computed, in words. */
 function inWords(runs: readonly RunNote[]): string[] {
   if (runs.length === 0) return [];
   const sum = (count: (run: RunNote) => number) => runs.reduce((total, run) => total + count(run), 0);

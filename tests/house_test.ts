@@ -22,6 +22,8 @@ function* filesIn(path: string, extension: string): Generator<string> {
 interface Import {
   from: string;
   specifier: string;
+  /** Whether types alone are imported. */
+  type: boolean;
 }
 
 /** Every import of our code, found by Deno's own parser: static, dynamic and of types. */
@@ -36,13 +38,16 @@ async function allImports(): Promise<Import[]> {
       cwd: temporary,
       stderr: "inherit",
     }).output();
-    const graph: { modules: { specifier: string; dependencies?: { specifier: string }[] }[] } = JSON.parse(
+    type Dependency = { specifier: string; code?: unknown };
+    const graph: { modules: { specifier: string; dependencies?: Dependency[] }[] } = JSON.parse(
       new TextDecoder().decode(stdout),
     );
     const known = new Set(code);
     return graph.modules.flatMap(({ specifier: file, dependencies = [] }) => {
       const from = file.startsWith(ROOT.href) ? decodeURI(file.slice(ROOT.href.length)) : file;
-      return known.has(from) ? dependencies.map(({ specifier }) => ({ from, specifier })) : [];
+      return known.has(from)
+        ? dependencies.map(({ specifier, code }) => ({ from, specifier, type: !code }))
+        : [];
     });
   } finally {
     await Deno.remove(temporary, { recursive: true });
@@ -83,7 +88,8 @@ Deno.test("deno.lock holds the dependencies that are imported, and no others", a
 const LAYERS: readonly (readonly string[])[] = [
   ["lib/deps.ts", "lib/own.ts", "lib/progress.ts", "lib/random.ts", "lib/text_table.ts", "lib/version.ts"],
   ["lib/files", "lib/tensor", "lib/statistics"],
-  ["lib/formats", "kernels/webgpu"],
+  ["lib/formats"],
+  ["kernels/webgpu"],
   ["lib/onnx"],
   ["lib/runtime", "lib/io"],
   ["lib/nn"],
@@ -93,7 +99,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/metanet"],
   ["lib/data", "lib/plot"],
   ["lib/superres", "lib/drawings", "lib/experiment", "lib/text", "lib/ctr", "lib/chat", "lib/questions"],
-  ["lib/transformer", "lib/agents"],
+  ["lib/transformer", "lib/agents", "lib/lm"],
   ["lib/all.ts", "lib/papers"],
   ["mod.ts", "kernels/jupyter"],
   ["tasks"],
@@ -131,6 +137,134 @@ Deno.test("imports point down: each folder imports itself and the layers below i
     return fits && knows ? [] : [`${from} imports ${to}`];
   });
   assert.deepEqual(wrong, []);
+});
+
+/** Which folder imports which, from the highest layer down: arrows that a way over others makes needless are left out. */
+function arrowsOf(imports: readonly Import[]): string {
+  const below = new Map<string, Set<string>>();
+  for (const { from, specifier } of imports) {
+    const [one, other] = [from, new URL(specifier, new URL(from, ROOT)).href.slice(ROOT.href.length)].map(
+      nameOf,
+    );
+    if (one !== other) below.set(one!, (below.get(one!) ?? new Set()).add(other!));
+  }
+  const behind = (name: string): string[] =>
+    [...below.get(name) ?? []].flatMap((next) => [next, ...behind(next)]);
+  const line = (name: string): string[] => {
+    const direct = [...below.get(name) ?? []];
+    const needless = new Set(direct.flatMap(behind));
+    const kept = direct.filter((next) => !needless.has(next)).toSorted((a, b) =>
+      layerOf(b) - layerOf(a) || (a < b ? -1 : 1)
+    );
+    return kept.length === 0 ? [] : [`${name} → ${kept.join(", ")}`];
+  };
+  return [...LAYERS].reverse().flat().filter((name) => name !== "tests").flatMap(line).join("\n");
+}
+
+Deno.test("the architecture page draws the imports that there are; ESPALIER_UPDATE=1 writes it", async () => {
+  const page = new URL("docs/architecture.md", ROOT);
+  const imports = (await allImports()).filter(({ specifier }) => specifier.startsWith("."));
+  const drawn = `\`\`\`\n${arrowsOf(imports)}\n\`\`\``;
+  const text = await Deno.readTextFile(page);
+  if (Deno.env.get("ESPALIER_UPDATE") === "1") {
+    await Deno.writeTextFile(page, text.replace(/```\n[^`]* → [^`]*\n```/, drawn));
+  }
+  assert.ok(
+    (await Deno.readTextFile(page)).includes(drawn),
+    `docs/architecture.md lacks this picture:\n${drawn}`,
+  );
+});
+
+Deno.test("the architecture page names every table of operators", async () => {
+  const page = await Deno.readTextFile(new URL("docs/architecture.md", ROOT));
+  const large = ["lib/onnx/shapes", "lib/onnx/gradients", "lib/prune/rows", "lib/metagraph/rows"];
+  let tables = 0;
+  for (const path of filesIn("lib", ".ts")) {
+    const code = await Deno.readTextFile(new URL(path, ROOT));
+    for (
+      const [, kind] of code.matchAll(
+        /^(?:export )?const \w+: (OperatorTable<.*> =|Rows|\w+Rules|.*UpgradeTable)/gm,
+      )
+    ) {
+      tables++;
+      // The rules of one of the four large tables, by family.
+      const families = /Rows|GradientRules|ChannelRow|GraphRow/.test(kind!) &&
+        large.some((one) => path.startsWith(one));
+      assert.ok(
+        families || page.includes(`\`${path}\``),
+        `docs/architecture.md does not name the table of ${path}`,
+      );
+    }
+  }
+  assert.ok(tables > 40, `only ${tables} tables were found`);
+});
+
+Deno.test("files import one another in circles for their types only", async () => {
+  const below = new Map<string, string[]>();
+  for (const { from, specifier, type } of await allImports()) {
+    if (type || !specifier.startsWith(".")) continue;
+    const to = new URL(specifier, new URL(from, ROOT)).href.slice(ROOT.href.length);
+    below.set(from, [...below.get(from) ?? [], to]);
+  }
+  assert.ok(below.size > 800, `only ${below.size} files import others`);
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const follow = (path: string, way: readonly string[]): void => {
+    if (done.has(path)) return;
+    if (way.includes(path)) return void circles.push([...way.slice(way.indexOf(path)), path].join(" → "));
+    for (const next of below.get(path) ?? []) follow(next, [...way, path]);
+    done.add(path);
+  };
+  for (const path of below.keys()) follow(path, []);
+  assert.deepEqual(circles, []);
+});
+
+Deno.test("a folder of the library holds what a reader can take in: 25 files", () => {
+  const counts = new Map<string, number>();
+  for (const path of ["lib", "kernels"].flatMap((path) => [...filesIn(path, ".ts")])) {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  assert.ok(counts.size > 40);
+  assert.deepEqual(
+    [...counts].filter(([, count]) => count > 25),
+    [],
+    "give its families folders of their own",
+  );
+});
+
+Deno.test("what a file of the library exports, another file or a notebook imports", async () => {
+  const files = OUR_CODE.flatMap((path) => [...filesIn(path, ".ts")]);
+  const codes = await Promise.all(files.map((path) => Deno.readTextFile(new URL(path, ROOT))));
+  const notebooks = await Promise.all(
+    [...filesIn("notebooks", ".ipynb")].map((path) => Deno.readTextFile(new URL(path, ROOT))),
+  );
+  const used = new Set(
+    [...codes, ...notebooks].flatMap((code) =>
+      [...code.matchAll(/\b(?:import|export)\s*(?:type\s*)?\{([^}]*)\}\s*from\b/g)].flatMap(([, names]) =>
+        names!.split(",").map((name) => name.trim().replace(/^type\s+/, "").split(" as ")[0]!)
+      )
+    ),
+  );
+  // All of a file is in use where it is imported or passed on as a whole.
+  const whole = new Set(
+    files.flatMap((path, i) =>
+      [...codes[i]!.matchAll(/(?:\* (?:as \w+ )?from |\bimport\(\s*)"(\.[^"]+)"/g)].map(([, specifier]) =>
+        new URL(specifier!, new URL(path, ROOT)).href.slice(ROOT.href.length)
+      )
+    ),
+  );
+  let exports = 0;
+  const unused = files.flatMap((path, i) => {
+    if (!/^(lib|kernels)\//.test(path) || whole.has(path)) return [];
+    const names = codes[i]!.matchAll(/^export (?:async )?(?:function\*?|const|class) (\w+)/gm);
+    return [...names].flatMap(([, name]) => {
+      exports++;
+      return used.has(name!) ? [] : [`${path} exports ${name}`];
+    });
+  });
+  assert.ok(exports > 800, `only ${exports} exports were found`);
+  assert.deepEqual(unused, [], "nobody imports it: leave out the word export, or the function");
 });
 
 Deno.test("the test of a file of the pruning core is found under its name, a criterion with their table", () => {
@@ -177,6 +311,10 @@ Deno.test("comments are as wide as code", async () => {
   }
 });
 
+/** Openings whose subject is elsewhere: a hover shows one doc by itself. */
+const OPENINGS =
+  /^\/\*\*[\s*]*(Of |The same\b|The others?\b|Its? |They |Their |That |This |These |Those |As above|Like the one before)/;
+
 Deno.test("documentation stands alone in a hover, and what it links to is declared", async () => {
   const files = ["mod.ts", "lib", "kernels"].flatMap((path) => [...filesIn(path, ".ts")]);
   const codes = await Promise.all(files.map((path) => Deno.readTextFile(new URL(path, ROOT))));
@@ -189,7 +327,7 @@ Deno.test("documentation stands alone in a hover, and what it links to is declar
   const wrong = files.flatMap((path, i) =>
     [...codes[i]!.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap(({ 0: doc, index }) => {
       const place = `${path}, line ${codes[i]!.slice(0, index).split("\n").length}`;
-      const opening = doc.match(/^\/\*\*[\s*]*(Of |The same\b|As above|Like the one before)/)?.[1];
+      const opening = doc.match(OPENINGS)?.[1];
       const targets = [...doc.matchAll(/\{@linkcode\s+(?:\*\s+)?([\w$]+)/g)].map(([, target]) => target!);
       links += targets.length;
       return [

@@ -12,8 +12,8 @@ import { drawReport } from "./display/report.ts";
 import { drawTensor } from "./display/tensor.ts";
 
 /**
- * What a cell shows, by MIME type. There is always `text/plain`: diffs, terminals and screen readers see only
- * that.
+ * Contents of a cell's output, by MIME type. There is always `text/plain`: diffs, terminals and screen
+ * readers see only that.
  */
 export type MimeBundle = { "text/plain": string } & Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-/** What a cell can do with Deno's kernel. */
+/** Abilities of a cell under Deno's kernel. */
 export interface KernelDisplay {
   /** Shows a value, or a MIME bundle where `raw`; `update` replaces what was shown under the same id. */
   display(

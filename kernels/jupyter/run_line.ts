@@ -1,17 +1,19 @@
 import { escapeXml } from "../../lib/plot/escape_xml.ts";
 import { VERSION } from "../../lib/version.ts";
 
-/** What a notebook's numbers come from: the gallery shows it under the notebook's name. */
+/** Origin of a notebook's numbers: the gallery shows it under the notebook's name. */
 export interface RunSource {
   /** How much was run: `quick`, `laptop` or `paper`. */
   preset: string;
-  /** What all randomness follows from. */
+  /** Seed that all randomness follows from. */
   seed: number;
   /** Engine and device, in words. */
   engine: string;
   /** The data, in words: its name, how many, and whether it is exact. */
   data: string;
-  /** What was computed, when, and what was known before: the results of an experiment have it. */
+  /**
+   * Units that were computed, when, and those that were known before: the results of an experiment have it.
+   */
   results?: {
     fromStore: number;
     computed: number;
@@ -25,7 +27,7 @@ export interface RunSource {
 /** MIME type under which {@linkcode runLine} puts its fields, for programs. */
 export const RUN_MIME = "application/vnd.espalier.run+json";
 
-/** What a run says of itself, fact by fact. */
+/** Facts about a run, one by one. */
 export function runFacts({ preset, seed, engine, data, results, version }: RunSource): string[] {
   return [
     `preset ${preset}`,

@@ -1,9 +1,12 @@
+import { levels, type Link, type Team } from "./team.ts";
 import { positionsOf, speakingOrder, type Topology } from "./topology.ts";
 
 /** One call of an agent, and what it reads. */
 export interface Call {
-  /** Position of the agent in the pool. */
+  /** Position of the agent, in the team or in the pool, as the graph was made of either. */
   readonly agent: number;
+  /** Round, from 0. */
+  readonly round: number;
   /** Calls whose answers are in the prompt, by place in {@linkcode CallGraph.calls}; all come before. */
   readonly reads: readonly number[];
   /**
@@ -20,41 +23,69 @@ export interface CallGraph {
   readonly answers: readonly number[];
 }
 
-/** Settings of {@linkcode callGraph}. */
+/** Settings of {@linkcode callGraph} and {@linkcode callsOfTeam}. */
 export interface CallGraphOptions {
   /** How often the team goes through its graph. Default 1. */
-  rounds?: number;
+  readonly rounds?: number | undefined;
   /**
-   * For each agent of the pool, the bits of those whose answer of the round before it reads. Default: itself
-   * alone.
+   * From the second round on, who reads whose answer of the round before, by position. Default: everybody
+   * their own.
    */
-  temporal?: readonly number[];
+  readonly temporal?: readonly Link[] | undefined;
 }
 
-/** The calls of a team: its graph, once per round; the decision reads the last round. */
-export function callGraph(topology: Topology, { rounds = 1, temporal }: CallGraphOptions = {}): CallGraph {
-  const { parents } = topology;
-  const order = speakingOrder(topology);
+/** The calls of a topology: its graph, once per round; the decision reads the last round. */
+export function callGraph(topology: Topology, options: CallGraphOptions = {}): CallGraph {
+  const { parents, kept } = topology;
+  const reads = (agent: number) => positionsOf(parents[agent]!);
+  const isKept = (agent: number) => (kept >> agent & 1) === 1;
+  return callsIn(speakingOrder(topology), parents.length, reads, isKept, options);
+}
+
+/**
+ * The calls of a team, of any size: what is asked, what is simulated and what is counted all follow it.
+ *
+ * @throws CyclicTeamError where nobody could begin
+ */
+export function callsOfTeam(team: Team, options: CallGraphOptions = {}): CallGraph {
+  const size = team.agents.length;
+  return callsIn(levels(team).flat(), size, readBy(team.links), () => true, options);
+}
+
+/** Whom each agent reads, by position, each once and lowest first. */
+function readBy(links: readonly Link[]): (agent: number) => number[] {
+  return (agent) =>
+    [...new Set(links.filter(([, to]) => to === agent).map(([from]) => from))].sort((a, b) => a - b);
+}
+
+function callsIn(
+  order: readonly number[],
+  size: number,
+  reads: (agent: number) => readonly number[],
+  isKept: (agent: number) => boolean,
+  { rounds = 1, temporal }: CallGraphOptions,
+): CallGraph {
+  const readBefore = temporal ? readBy(temporal) : (agent: number) => [agent];
   const calls: Call[] = [];
   let before = new Map<number, number>();
   for (let round = 0; round < rounds; round++) {
     const now = new Map<number, number>();
     for (const agent of order) {
-      const earlier = round === 0 ? 0 : temporal?.[agent] ?? 1 << agent;
-      const reads = [
-        ...positionsOf(parents[agent]!).map((parent) => now.get(parent)!),
-        ...positionsOf(earlier & topology.kept).map((parent) => before.get(parent)!),
+      const earlier = round === 0 ? [] : readBefore(agent).filter(isKept);
+      const read = [
+        ...reads(agent).map((from) => now.get(from)!),
+        ...earlier.map((from) => before.get(from)!),
       ];
       now.set(agent, calls.length);
-      calls.push({ agent, reads, stream: round * parents.length + agent });
+      calls.push({ agent, round, reads: read, stream: round * size + agent });
     }
     before = now;
   }
-  return { calls, answers: [...before.values()] };
+  return { calls, answers: [...before].sort(([a], [b]) => a - b).map(([, place]) => place) };
 }
 
 /** One agent asked several times, of which the most frequent answer counts: self-consistency. */
 export function repeatedCalls(agent: number, times: number): CallGraph {
   const places = Array.from({ length: times }, (_, place) => place);
-  return { calls: places.map((stream) => ({ agent, reads: [], stream })), answers: places };
+  return { calls: places.map((stream) => ({ agent, round: 0, reads: [], stream })), answers: places };
 }

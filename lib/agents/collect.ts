@@ -1,14 +1,14 @@
 import type { Random } from "../random.ts";
 import { wilsonInterval } from "../statistics/intervals.ts";
-import { bitsAt, type Topology } from "./topology.ts";
+import { bitsAt, checkPoolSize, type Topology } from "./topology.ts";
 
 /** A team that was tried on a question, with all its outcomes, the failures too. */
 export interface Trial<T = Topology> {
   /** The team. */
   readonly team: T;
-  /** How often it was run. */
+  /** Number of runs on the question. */
   readonly runs: number;
-  /** How often it was right. */
+  /** Number of runs in which the answer was right. */
   readonly successes: number;
 }
 
@@ -26,11 +26,14 @@ export interface SampleTeamOptions {
  * A team as AGP's first stage samples it: the number of agents is normal around half of the pool, drawn again
  * where it is out of range; which ones, uniform; and a random graph of them, each pair linked with
  * probability one half along a random order.
+ *
+ * @throws RangeError for a pool of more than 30 agents
  */
 export function sampleTeam(
   random: Random,
   { size, least = 2, deviation = 1 }: SampleTeamOptions,
 ): Topology {
+  checkPoolSize(size);
   let order = 0;
   do order = Math.round(random.normal(size / 2, deviation)); while (order < least || order > size);
   const chosen = random.permutation(size).subarray(0, order);
@@ -67,7 +70,7 @@ export interface HalvingOptions<T> {
   budget: number;
   /** How many teams are left at the end. Default 2. */
   keep?: number;
-  /** What a trial is worth; the better half of them goes on. Default the mean of its outcomes. */
+  /** Worth of a trial, by which the better half goes on. Default the mean of its outcomes. */
   score?: (trial: Trial<T>) => number;
 }
 

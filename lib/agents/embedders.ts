@@ -5,9 +5,12 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { float32, numbersOf, type Tensor } from "../tensor/tensor.ts";
 import { hashedNgrams } from "./hashed_ngrams.ts";
 
-/** What turns texts, roles and questions, into vectors of unit length that a network reads. */
+/** Turns texts, roles and questions, into vectors of unit length that a network reads. */
 export interface TextEmbedder {
-  /** In words, for figures: networks trained with one embedder are of no use with another. */
+  /**
+   * Name of the embedder in words, for figures: networks trained with one embedder are of no use with
+   * another.
+   */
   readonly name: string;
   /** Values of a vector. */
   readonly values: number;

@@ -1,5 +1,6 @@
 import type { Random } from "../random.ts";
-import type { Link } from "./team.ts";
+import type { CallGraphOptions } from "./call_graph.ts";
+import type { Agent, Link, Team } from "./team.ts";
 import { type Topology, topologyOf } from "./topology.ts";
 
 /** Name of a way to connect agents without looking at the question. */
@@ -43,4 +44,21 @@ export function fixedTopology(
 ): Topology {
   const links = WIRINGS[name](agents.length, random);
   return topologyOf(size, agents, links.map(([from, to]): Link => [agents[from]!, agents[to]!]));
+}
+
+/**
+ * A debate: nobody reads anybody at first, and in each later round everybody reads what all said in the one
+ * before (Du and others, "Improving factuality and reasoning in language models through multiagent debate",
+ * 2023).
+ */
+export function debate(
+  { size, agents, rounds = 2 }: { size: number; agents: readonly number[]; rounds?: number },
+): { topology: Topology } & Required<Pick<CallGraphOptions, "rounds" | "temporal">> {
+  const temporal = agents.flatMap((from) => agents.map((to): Link => [from, to]));
+  return { topology: topologyOf(size, agents, []), rounds, temporal };
+}
+
+/** All agents of a pool, each reading all before it: what a question costs where nobody is pruned. */
+export function fullTeam(pool: readonly Agent[]): Team {
+  return { agents: pool, links: pairs(pool.length) };
 }

@@ -16,13 +16,23 @@
 export {
   askQuestions,
   type AskQuestionsOptions,
+  pricedByAnswers,
   type QuestionAnswer,
   type QuestionAnswers,
 } from "./asking/ask_questions.ts";
+export { askRepeatedly } from "./asking/ask_repeatedly.ts";
 export { askTeam, type AskTeamOptions, type TeamAnswer } from "./asking/ask_team.ts";
 export { type Cost, costOf, type CostOptions } from "./asking/cost.ts";
 export type { DecisionName } from "./asking/decisions.ts";
-export { CODE_POOL, GENERAL_POOL, MATHS_POOL } from "./asking/pools.ts";
+export {
+  type AskedTrial,
+  findTeams,
+  type FindTeamsOptions,
+  type FoundTeams,
+  type TeamSearch,
+} from "./asking/find_teams.ts";
+export type { JudgeOptions } from "./asking/judge.ts";
+export { CODE_POOL, GENERAL_POOL, MATHS_POOL, OPTIONS_MATHS_POOL } from "./asking/pools.ts";
 export { type Heard, type Situation, type TeamQuestion } from "./asking/prompt.ts";
 export { type Prepared, type Tool, TOOLS } from "./asking/tools.ts";
 export type { Turn, TurnFailure } from "./asking/turn.ts";
@@ -45,8 +55,21 @@ export {
   topologyKey,
   topologyOf,
 } from "./topology.ts";
-export { type Call, type CallGraph, callGraph, type CallGraphOptions, repeatedCalls } from "./call_graph.ts";
-export { FIXED_TOPOLOGIES, fixedTopology, type FixedTopologyName } from "./fixed_topologies.ts";
+export {
+  type Call,
+  type CallGraph,
+  callGraph,
+  type CallGraphOptions,
+  callsOfTeam,
+  repeatedCalls,
+} from "./call_graph.ts";
+export {
+  debate,
+  FIXED_TOPOLOGIES,
+  fixedTopology,
+  type FixedTopologyName,
+  fullTeam,
+} from "./fixed_topologies.ts";
 export {
   accuracyAtLeast,
   type Ask,

@@ -8,7 +8,7 @@ export interface PricedTeam<T = Topology> {
   readonly team: T;
   /** Tokens of a question. */
   readonly tokens: number;
-  /** By question, 1 where it was right and 0 where not, or the chance of that. */
+  /** Outcome of each question: 1 where it was right and 0 where not, or the chance of that. */
   readonly outcomes: ArrayLike<number>;
 }
 
@@ -16,19 +16,19 @@ export interface PricedTeam<T = Topology> {
 export interface PriceTagOptions {
   /** Accuracy that may be lost against the full team: 0.02 are two points. */
   margin: number;
-  /** How sure it must be that no more is lost. Default 0.95. */
+  /** Confidence with which no more must be lost. Default 0.95. */
   confidence?: number;
 }
 
 /** The cheapest team that is good enough. */
 export interface PriceTag<T = Topology> {
-  /** That team. */
+  /** The chosen team, with its outcomes and tokens. */
   readonly chosen: PricedTeam<T>;
-  /** Its accuracy less the full team's. */
+  /** Accuracy of the chosen team less that of the full team. */
   readonly difference: number;
-  /** What that difference is at least, at the confidence asked for. */
+  /** Lower bound of that difference, at the confidence asked for. */
   readonly atLeast: number;
-  /** Its tokens over the full team's. */
+  /** Tokens of the chosen team over those of the full team. */
   readonly tokenShare: number;
 }
 
@@ -62,7 +62,7 @@ export function cheapestWithin<T>(
   return { chosen: full, difference: 0, atLeast: 0, tokenShare: 1 };
 }
 
-/** What a team loses without one of its parts. */
+/** Loss of a team without one of its parts. */
 export interface Removal {
   /** The agent that is taken away, by position in the pool. */
   readonly agent?: number;

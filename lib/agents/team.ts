@@ -2,7 +2,7 @@
 export interface Agent {
   /** Name of its role, unique in its pool: "Planner". */
   readonly role: string;
-  /** What the model is told of itself before each question (the system message). */
+  /** Description of the agent that the model reads before each question (the system message). */
   readonly persona: string;
   /** Names of tools it may use, such as running Python. Default: none. */
   readonly tools?: readonly string[];

@@ -1,3 +1,4 @@
+import { mean } from "../statistics/describe.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Progress } from "../progress.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -20,7 +21,7 @@ export interface TeamChooser {
   readonly pool: readonly Agent[];
   /** The network, of the inputs and outputs of `directedNetwork`. */
   readonly model: Model;
-  /** What its texts are embedded by. */
+  /** Embeds the questions and roles that it chooses by. */
   readonly embedder: TextEmbedder;
 }
 
@@ -116,7 +117,7 @@ export async function chooseTeams(
   });
 }
 
-/** What is embedded of an agent. */
+/** The text of an agent that is embedded. */
 const rolesText = ({ role, persona }: Agent) => `${role}. ${persona}`;
 
 /**
@@ -144,7 +145,7 @@ export function withNewAgent({ pool, model, embedder }: TeamChooser, agent: Agen
   if (!isTensor(pairs)) throw new TypeError("Cannot add an agent: the network's pairs are no numbers");
   const known = numbersOf(pairs);
   const between = known.filter((_, at) => at % (n + 1) !== 0);
-  const average = between.reduce((sum, value) => sum + value, 0) / between.length;
+  const average = mean(between);
   const grown = Array.from({ length: (n + 1) ** 2 }, (_, at) => {
     const [i, j] = [Math.floor(at / (n + 1)), at % (n + 1)];
     return i < n && j < n ? known[i * n + j]! : i === j ? 0 : average;

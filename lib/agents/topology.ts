@@ -25,8 +25,25 @@ export function bitsAt(positions: Iterable<number>): number {
   return bits;
 }
 
-/** A topology by its kept agents and its links, both by position in a pool of `size`. */
+/** Agents of a pool that have a bit each. */
+const MOST_AGENTS = 30;
+
+/** @throws RangeError for a pool that has more agents than a number has bits to count with */
+export function checkPoolSize(size: number): void {
+  if (size >= 1 && size <= MOST_AGENTS) return;
+  throw new RangeError(
+    `Cannot count the teams of a pool of ${size} agents: expected 1 to ${MOST_AGENTS}; leave some out, or make ` +
+      "teams by hand (teamOf)",
+  );
+}
+
+/**
+ * A topology by its kept agents and its links, both by position in a pool of `size`.
+ *
+ * @throws RangeError for a pool of more than 30 agents
+ */
 export function topologyOf(size: number, kept: Iterable<number>, links: Iterable<Link>): Topology {
+  checkPoolSize(size);
   const parents = new Array<number>(size).fill(0);
   for (const [from, to] of links) parents[to]! |= 1 << from;
   return { kept: bitsAt(kept), parents };

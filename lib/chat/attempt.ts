@@ -8,7 +8,7 @@ import { exhausted, retryAfterMs } from "./retry_after.ts";
 
 /** One try: one request to one server. */
 export interface Attempt {
-  /** What is asked. */
+  /** The request that is sent. */
   readonly request: ChatRequest;
   /** Number of the sample, which is added to the seed. */
   readonly sample: number;
@@ -20,18 +20,18 @@ export interface Attempt {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a try brought. */
+/** Result of a successful try. */
 export interface Answer {
   /** The whole, usable completion. */
   readonly completion: Completion;
-  /** What it cost. */
+  /** Tokens of the try. */
   readonly usage: Usage;
   /** Milliseconds for which the server wants no further request, where its limit is used up. */
   readonly pauseMs?: number | undefined;
 }
 
 /** Name of the header that says which request an answer belongs to. */
-export const REQUEST_ID = "x-client-request-id";
+const REQUEST_ID = "x-client-request-id";
 
 /**
  * Asks a server once.

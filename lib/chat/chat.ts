@@ -7,7 +7,7 @@ import type { ChatRequest } from "./request.ts";
  */
 export type Chat = (request: ChatRequest, call?: ChatCall) => Promise<ChatReply>;
 
-/** What belongs to one call and not to what is asked. */
+/** Settings of one call that do not belong to the request. */
 export interface ChatCall {
   /**
    * Which of several answers to one request this is, from 0: the server is given `seed + sample`, and a

@@ -2,7 +2,7 @@ import { ChatFailure } from "./failure.ts";
 import { estimatePrompt, estimateTokens, type Usage } from "./reply.ts";
 import type { ChatRequest } from "./request.ts";
 
-/** What a server said, put together from one body or many chunks, before anybody judged it. */
+/** A server's answer, put together from one body or many chunks, before anybody judged it. */
 export interface Completion {
   /** The text; `null` where there was none. */
   content: string | null;
@@ -10,7 +10,7 @@ export interface Completion {
   refusal?: string | undefined;
   /** Whether tools were called. */
   toolCall: boolean;
-  /** Why it ended; `null` where the server did not say. */
+  /** Reason why the completion ended; `null` where the server did not say. */
   finishReason: string | null;
   /** The server's own count of tokens. */
   usage?: unknown;
@@ -18,7 +18,7 @@ export interface Completion {
   model: string;
 }
 
-/** What one body or chunk may hold, as far as it is read here; servers leave out what they like. */
+/** Fields of one body or chunk, as far as they are read here; servers leave out some of them. */
 interface Part {
   choices?: {
     message?: Spoken;
@@ -74,7 +74,7 @@ export function malformed(found: unknown, cause?: unknown): ChatFailure {
   );
 }
 
-/** What a completion cost: the server's count, or an estimate where it gives none that can be. */
+/** Tokens of a completion: the server's count, or an estimate where it gives none that can be. */
 export function usageOf(completion: Completion, request: ChatRequest): Usage {
   const given = (completion.usage ?? {}) as Record<string, unknown>;
   const { prompt_tokens: prompt, completion_tokens: answer } = given;

@@ -14,6 +14,6 @@ export interface Endpoint {
   readonly stream?: boolean | undefined;
   /** Milliseconds of silence after which a try is given up. Default: 60,000; without `stream` for it all. */
   readonly silentMs?: number | undefined;
-  /** What the server calls the bound of an answer's tokens. Default: `max_tokens`. */
+  /** The server's name for the bound of an answer's tokens. Default: `max_tokens`. */
   readonly maxTokensName?: "max_tokens" | "max_completion_tokens" | undefined;
 }

@@ -22,6 +22,7 @@ import { NO_USAGE } from "./reply.ts";
  * | `deadline`      | the call's signal ran out of time                                  | no          |
  * | `aborted`       | the call's signal was aborted                                      | no          |
  * | `not-recorded`  | a strict recording that does not have the request                  | no          |
+ * | `budget`        | nothing was asked: it could cost more than may be spent            | no          |
  */
 export type ChatFailureKind = keyof typeof TRIED_AGAIN;
 
@@ -43,13 +44,14 @@ export const TRIED_AGAIN = {
   deadline: false,
   aborted: false,
   "not-recorded": false,
+  budget: false,
 } as const;
 
-/** What is known of a failure beside its kind. */
+/** Details of a failure beside its kind. */
 export interface ChatFailureDetails {
-  /** What it cost nevertheless, earlier tries included. Default: nothing. */
+  /** Tokens spent nevertheless, earlier tries included. Default: nothing. */
   readonly usage?: Usage | undefined;
-  /** What there is of an answer. Default: nothing. */
+  /** Part of an answer that arrived. Default: nothing. */
   readonly partial?: string | undefined;
   /** Status of the server's response, where there was one. */
   readonly status?: number | undefined;
@@ -63,11 +65,11 @@ export interface ChatFailureDetails {
 export class ChatFailure extends Error {
   /** The error's name: `ChatFailure`. */
   override name = "ChatFailure";
-  /** Why there is no answer. */
+  /** Reason why there is no answer. */
   readonly kind: ChatFailureKind;
-  /** What the call cost nevertheless, all tries together. */
+  /** Tokens that the call spent nevertheless, all tries together. */
   readonly usage: Usage;
-  /** What there is of an answer: the first part of one that was cut. */
+  /** Part of an answer that arrived: the beginning of one that was cut. */
   readonly partial: string;
   /** Status of the server's response, where there was one. */
   readonly status: number | undefined;

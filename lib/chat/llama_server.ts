@@ -22,7 +22,7 @@ export interface LlamaServer extends AsyncDisposable {
 /** Exit code that says the package is not there. */
 const NO_PACKAGE = 3;
 
-/** It ends as soon as its standard input does, so also when whoever started it was killed. */
+/** Program that ends as soon as its standard input does, so also when whoever started it was killed. */
 const PROGRAM = `
 import sys
 try:
@@ -82,6 +82,19 @@ export async function llamaServer(
     }; ` +
       "expected a GGUF file that it can read",
   );
+}
+
+/** Whether {@linkcode llamaServer} can start: Python and the package xllamacpp are installed. */
+export async function hasLlamaServer(
+  { python = "python3" }: Pick<LlamaServerOptions, "python"> = {},
+): Promise<boolean> {
+  try {
+    const args = ["-c", "import xllamacpp"];
+    return (await new Deno.Command(python, { args, stdout: "null", stderr: "null" }).output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /** The first line that is written; what comes after it is read and dropped. */

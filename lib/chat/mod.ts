@@ -24,12 +24,13 @@
  *
  * @module
  */
+export { type Budget, budgetedChat, openBudget } from "./budget.ts";
 export type { CallPlace, Chat, ChatCall } from "./chat.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export type { Endpoint } from "./endpoint.ts";
 export { endpointChat, type EndpointChatOptions } from "./endpoint_chat.ts";
 export { ChatFailure, type ChatFailureDetails, type ChatFailureKind, TRIED_AGAIN } from "./failure.ts";
-export { type LlamaServer, llamaServer, type LlamaServerOptions } from "./llama_server.ts";
+export { hasLlamaServer, type LlamaServer, llamaServer, type LlamaServerOptions } from "./llama_server.ts";
 export type { Limits } from "./limiter.ts";
 export { type LoggedTrial, type OffPolicyEstimate, offPolicyEstimate } from "./off_policy.ts";
 export { recordedChat, type RecordedChatOptions, replayChat } from "./recorded_chat.ts";

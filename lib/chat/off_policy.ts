@@ -1,6 +1,6 @@
 /** A logged run: what came of it, and how likely its random decisions were, then and now. */
 export interface LoggedTrial {
-  /** What came of it: 1 where the answer was right, 0 where not, or any other number. */
+  /** Outcome of the trial: 1 where the answer was right, 0 where not, or any other number. */
   readonly outcome: number;
   /** Probability, when it was logged, of each decision as it fell (a link taken or left out). */
   readonly logged: readonly number[];
@@ -8,7 +8,7 @@ export interface LoggedTrial {
   readonly target: readonly number[];
 }
 
-/** What another policy would have reached, from runs that were logged under one. */
+/** Estimated mean outcome of another policy, from runs that were logged under one. */
 export interface OffPolicyEstimate {
   /** Self-normalised estimate of the mean outcome: Σ w·outcome / Σ w. */
   readonly mean: number;

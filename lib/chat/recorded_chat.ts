@@ -92,7 +92,8 @@ async function record(
   try {
     recorded = { ...base, reply: await chat(request, call) };
   } catch (error) {
-    if (!(error instanceof ChatFailure)) throw error;
+    // That nothing could be spent is no outcome of the call.
+    if (!(error instanceof ChatFailure) || error.kind === "budget") throw error;
     recorded = { ...base, failure: toRecorded(error) };
   }
   await appendCall(path, recorded);

@@ -8,11 +8,11 @@ import { type ChatRequest, requestHash } from "./request.ts";
 export interface RecordedFailure {
   /** Why there was no answer. */
   readonly kind: ChatFailureKind;
-  /** What was said of it. */
+  /** Message of the failure. */
   readonly message: string;
-  /** What it cost nevertheless. */
+  /** Tokens spent nevertheless. */
   readonly usage: Usage;
-  /** What there was of an answer. */
+  /** Part of an answer that arrived. */
   readonly partial: string;
   /** Number of tries. */
   readonly tries: number;
@@ -26,11 +26,11 @@ export interface RecordedCall {
   readonly sample: number;
   /** Where the call belonged. */
   readonly place?: CallPlace | undefined;
-  /** What was asked, in full. */
+  /** The request, in full. */
   readonly request: ChatRequest;
   /** The answer, in full, where there was one. */
   readonly reply?: ChatReply | undefined;
-  /** Why there was none. */
+  /** Reason why there was no answer. */
   readonly failure?: RecordedFailure | undefined;
 }
 
@@ -65,7 +65,7 @@ export async function appendCall(path: string, call: RecordedCall): Promise<void
   await appendJsonLine(path, call);
 }
 
-/** What a call came to, as it is written down. */
+/** A failed call in the form that recordings keep. */
 export function toRecorded(failure: ChatFailure): RecordedFailure {
   const { kind, message, usage, partial, tries } = failure;
   return { kind, message, usage, partial, tries };
@@ -80,5 +80,5 @@ export function outcomeOf({ reply, failure }: RecordedCall): ChatReply {
 /** Whether a recorded call need not be made again: it was answered, or failed as it would again. */
 export function isSettled({ reply, failure }: RecordedCall): boolean {
   return reply !== undefined ||
-    !(TRIED_AGAIN[failure!.kind] || ["deadline", "aborted", "rejected"].includes(failure!.kind));
+    !(TRIED_AGAIN[failure!.kind] || ["deadline", "aborted", "rejected", "budget"].includes(failure!.kind));
 }

@@ -1,6 +1,6 @@
 import type { ChatMessage } from "./request.ts";
 
-/** What calls cost, in tokens. */
+/** Tokens of one or several calls. */
 export interface Usage {
   /** Tokens of what was sent. */
   readonly promptTokens: number;
@@ -18,11 +18,11 @@ export interface Usage {
 export interface ChatReply {
   /** The answer; never empty. */
   readonly content: string;
-  /** Why it ended, as the server says: `stop`. */
+  /** Reason why the answer ended, as the server says: `stop`. */
   readonly finishReason: string;
-  /** What the answer cost. */
+  /** Tokens of the answer. */
   readonly usage: Usage;
-  /** What earlier tries of this call cost that came to nothing: cut streams, answers to another request. */
+  /** Tokens of earlier tries of this call that came to nothing: cut streams, answers to another request. */
   readonly lost: Usage;
   /** Number of tries, this one included. */
   readonly tries: number;

@@ -5,13 +5,13 @@ import { createHash } from "node:crypto";
 export interface ChatMessage {
   /** Who speaks: `system` says who the model is, `user` asks, `assistant` is what it answered before. */
   readonly role: "system" | "user" | "assistant";
-  /** What is said. */
+  /** Text of the message. */
   readonly content: string;
 }
 
 /**
- * What a model is asked. Temperature and seed are always sent, because servers differ in what they take
- * where there is none; a server may still pass over the seed.
+ * A request to a model. Temperature and seed are always sent, because servers differ in what they take where
+ * there is none; a server may still pass over the seed.
  */
 export interface ChatRequest {
   /** Name of the model, as the server knows it. */

@@ -5,7 +5,7 @@ import type { BatchSource, Examples } from "../train/batches.ts";
 export interface Field {
   /** Name of the column. */
   name: string;
-  /** How many ids it has: values are 0 to this less one. */
+  /** Number of ids of the field: values are 0 to this less one. */
   size: number;
 }
 
@@ -31,7 +31,7 @@ export interface StreamedClicks {
   batches(options: { batchSize: number; seed: number }): BatchSource;
 }
 
-/** What a model is made from, and judged by. */
+/** Clicks to train a model on, and clicks to judge it by. */
 export interface ClickLog {
   /** Rows to train on, in memory or streamed. */
   train: Clicks | StreamedClicks;

@@ -1,4 +1,4 @@
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
@@ -27,7 +27,7 @@ export interface CompactTable {
 export interface CtrBytes {
   /** Vectors. */
   tables: number;
-  /** From ids to rows. */
+  /** Bytes of the maps from ids to rows. */
   maps: number;
   /** First-order weights, which no method prunes. */
   firstOrder: number;
@@ -44,13 +44,13 @@ export interface CompactCtr {
    * id that is none of its field's, such as −1 for a missing value, is like one that was pruned.
    */
   model: Model;
-  /** What is left of each field. */
+  /** The smaller table of each field. */
   tables: CompactTable[];
   /** Bytes of its file. */
   bytes: CtrBytes;
 }
 
-/** What of each field is left, as numbers. */
+/** Remainder of one field, as numbers. */
 interface FieldPart {
   /** [rows + 1, width]; row 0 is what pruned, unseen and missing values give. */
   table: Tensor;
@@ -176,7 +176,9 @@ function partOf(
   return { table: float32(data, [kept.length + 1, width]), width, kept };
 }
 
-/** From ids to rows: of one table for all, the last one for ids that are none, and of the small tables. */
+/**
+ * Maps from ids to rows: of one table for all, the last one for ids that are none, and of the small tables.
+ */
 function tableRows(
   g: GraphBuilder,
   fields: readonly Field[],

@@ -43,7 +43,7 @@ export interface FittedCtr {
   compact: CompactCtr;
   /** The model as it was trained: the same function, with the whole table and a mask. */
   masked: Model;
-  /** What the method decided. */
+  /** Rows and dimensions that the method chose. */
   choice: TableChoice;
   /** How training what was left went. */
   training: TrainedCtr;

@@ -1,3 +1,5 @@
+import { logistic } from "../statistics/logistic.ts";
+import { mean } from "../statistics/describe.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { ClickLog, Clicks, Field } from "./clicks.ts";
 
@@ -15,7 +17,7 @@ export interface SyntheticField extends Field {
   linear: boolean;
 }
 
-/** What is true of one row of the table. */
+/** True role of one row of the table. */
 export type RowTruth = "live" | "dead" | "linear-only" | "rare" | "noise";
 
 /** A log whose truth is known. */
@@ -24,7 +26,7 @@ export interface SyntheticLog extends ClickLog {
   train: Clicks;
   /** How each field was drawn. */
   fields: readonly SyntheticField[];
-  /** What is true of each row of the table, fields one after the other. */
+  /** True role of each row of the table, fields one after the other. */
   truth: readonly RowTruth[];
   /** The true probability of a click of each row of the test part. */
   probabilities: Float64Array;
@@ -172,11 +174,10 @@ function clickProbabilities(
     for (let j = row * LATENT; j < (row + 1) * LATENT; j++) pair += sums[j]! ** 2 - squares[j]!;
     return pair / 2;
   });
-  const meanOf = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
-  const [centre, middle] = [meanOf(linear), meanOf(pairs)];
-  const deviation = Math.sqrt(meanOf(pairs.map((pair) => (pair - middle) ** 2)));
+  const [centre, middle] = [mean(linear), mean(pairs)];
+  const deviation = Math.sqrt(mean(pairs.map((pair) => (pair - middle) ** 2)));
   return linear.map((first, row) => {
     const logit = -1.2 + first - centre + 1.5 * pairs[row]! / deviation;
-    return 1 / (1 + Math.exp(-logit));
+    return logistic(logit);
   });
 }

@@ -34,7 +34,7 @@ export interface Workplace {
   folder?: string | undefined;
 }
 
-/** What is special about one training. */
+/** Settings of one training beside those that all share. */
 export interface TrainCtrOptions extends TrainingSettings, Workplace {
   /** Seed of the order of rows, and of what is drawn. */
   seed: number;
@@ -50,7 +50,7 @@ export interface TrainCtrOptions extends TrainingSettings, Workplace {
   freeze?: (name: string) => boolean;
   /** Changes each batch, or adds to it, before it is trained on. */
   augment?: Augment;
-  /** What further inputs of the model are fed where it is judged. */
+  /** Tensors for further inputs of the model, fed where it is judged. */
   feeds?: Tensors;
   /** Sees the model after each epoch. */
   afterEpoch?: (row: EpochRow, model: () => Model) => void | Promise<void>;
@@ -60,7 +60,7 @@ export interface TrainCtrOptions extends TrainingSettings, Workplace {
 export interface TrainedCtr {
   /** The model. */
   model: Model;
-  /** Its area under the ROC curve on the validation rows. */
+  /** Area under the ROC curve on the validation rows. */
   auc: number;
   /** One row per epoch; `score` is the area. */
   history: EpochRow[];

@@ -27,7 +27,7 @@ export const CIFAR10_NORMALIZATION: Normalization = {
   deviation: [0.247, 0.2435, 0.2616],
 };
 
-/** What of CIFAR-10 to read. */
+/** Which part of CIFAR-10 to read, and from where. */
 export interface Cifar10Options {
   /** The one folder to look in, instead of the usual ones. */
   folder?: string;

@@ -2,7 +2,7 @@ import { NotFoundError, saysAbsent } from "../files/not_found.ts";
 
 /** Labelled images in files: `paths[i]` shows class `labels[i]`. */
 export interface LabelledFiles {
-  /** Where each is. */
+  /** Path of each file. */
   readonly paths: readonly string[];
   /** Indices of classes. */
   readonly labels: Uint32Array;

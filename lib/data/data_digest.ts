@@ -55,7 +55,7 @@ function placeOf(folders: readonly string[]): string | undefined {
 }
 
 interface DataFile {
-  /** From the place of the data set: `/test_batch.bin`; empty where that is a file itself. */
+  /** Path from the place of the data set: `/test_batch.bin`; empty where that is a file itself. */
   name: string;
   size: number;
   time: number;

@@ -1,7 +1,7 @@
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { type BatchOptions, type BatchSource, type Examples, takeRows, toBatches } from "../train/batches.ts";
 
-/** What pixels are shifted and scaled by: `(pixel / 255 − mean) / deviation`, channel by channel. */
+/** Shift and scale of pixels: `(pixel / 255 − mean) / deviation`, channel by channel. */
 export interface Normalization {
   /** One per channel, for pixels from 0 to 1. */
   readonly mean: readonly number[];
@@ -21,13 +21,13 @@ export interface ImageSet {
 
 /** A data set of images, and how far it may be compared with published numbers. */
 export interface ImageData {
-  /** How to name it in tables and figures; says so where it is not the published set. */
+  /** Name in tables and figures; says so where it is not the published set. */
   readonly name: string;
   /** Names of the classes, by label. */
   readonly classes: readonly string[];
-  /** To train on. */
+  /** Images to train on. */
   readonly train: ImageSet;
-  /** To test on. */
+  /** Images to test on. */
   readonly test: ImageSet;
   /**
    * Whether every pixel is the publisher's. Where not, accuracies must not be compared with published ones.

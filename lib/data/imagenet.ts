@@ -3,7 +3,7 @@ import type { StreamedExamples } from "../train/batches.ts";
 import { type ClassFolders, classFolders, type LabelledFiles } from "./class_folders.ts";
 import { dataFolders } from "./folders.ts";
 import type { Normalization } from "./image_set.ts";
-import { imageStream } from "./image_stream.ts";
+import { imageStream } from "./images/image_stream.ts";
 import { NotFoundError, statIfFound } from "../files/not_found.ts";
 
 /** Means and deviations of ImageNet's images, with which most published networks on them were trained. */
@@ -14,21 +14,21 @@ export const IMAGENET_NORMALIZATION: Normalization = {
 
 /** A data set whose images stay in their files until it is their turn. */
 export interface StreamedData {
-  /** How to name it in tables and figures; says so where it is not the published set. */
+  /** Name in tables and figures; says so where it is not the published set. */
   readonly name: string;
   /** Names of the classes, by label. */
   readonly classes: readonly string[];
-  /** To train on: random crops, mirrored half of the time. */
+  /** Examples to train on: random crops, mirrored half of the time. */
   readonly train: StreamedExamples;
-  /** What choices are made on: the middle of images that were kept apart from those to train on. */
+  /** Examples to choose by: the middle of images that were kept apart from those to train on. */
   readonly validation: StreamedExamples;
-  /** To test on: the middle of the published validation images. */
+  /** Examples to test on: the middle of the published validation images. */
   readonly test: StreamedExamples;
   /** The folder it is read from. */
   readonly source: string;
 }
 
-/** What of ImageNet to read. */
+/** Which part of ImageNet to read, and from where. */
 export interface ImagenetOptions {
   /** The one folder to look in, instead of the usual ones. */
   folder?: string;
@@ -101,7 +101,10 @@ export function imagenetFolder(): string {
   );
 }
 
-/** In the order of their names, so that a batch without shuffling is the same whatever was drawn first. */
+/**
+ * Some of the files, in the order of their names, so that a batch without shuffling is the same whatever was
+ * drawn first.
+ */
 function some({ paths, labels }: LabelledFiles, rows: Uint32Array): LabelledFiles {
   const sorted = rows.toSorted();
   return {

@@ -38,7 +38,7 @@ const FASHION_MIRRORS = [
 ];
 
 /**
- * What can be downloaded, and how to know that it is right.
+ * Data sets that can be downloaded, with the sums that verify them.
  *
  * The publishers give MD5 sums; the SHA-256 sums of the same files are those that unrelated projects check
  * against (for CIFAR-10: Metalhead.jl, GoMLX; for MNIST: red-datasets and others; for Fashion-MNIST: Flux.jl
@@ -104,11 +104,11 @@ export const MANIFEST: Readonly<Record<DataSetName, DataSet>> = {
 
 /** A data set that is not downloaded: it is read from a folder that the user fills. */
 export interface OwnDataSet extends Pick<DataSet, "title" | "page" | "licence"> {
-  /** What is to be in the folder of its name, under `ESPALIER_DATA` or the cache. */
+  /** Expected contents of the folder of its name, under `ESPALIER_DATA` or the cache. */
   readonly layout: string;
 }
 
-/** What users bring themselves, by the name of its folder. */
+/** Data sets that users bring themselves, by the name of their folder. */
 export const OWN_DATA: Readonly<
   Record<"cifar100" | "imagenet" | "glue" | "squad", OwnDataSet>
 > = {

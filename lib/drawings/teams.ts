@@ -10,7 +10,7 @@ export interface TeamPanel {
   readonly row: string;
   /** Names of the agents that are asked. */
   readonly roles: readonly string[];
-  /** From the one who speaks to the one who reads, by name. */
+  /** Links by name, from the one who speaks to the one who reads. */
   readonly links: readonly (readonly [from: string, to: string])[];
   /** A line below the team, such as what it is worth. */
   readonly note?: string;
@@ -20,7 +20,7 @@ export interface TeamPanel {
 export interface DrawTeamsOptions extends FigureOptions {
   /** Names of all agents of the pool, in its order. */
   readonly pool: readonly string[];
-  /** What is written in an agent's circle: a letter or two. Default: the first letter of its name. */
+  /** Text in an agent's circle: a letter or two. Default: the first letter of its name. */
   readonly letter?: (role: string) => string;
 }
 

@@ -2,17 +2,17 @@ import { type Place, type Plan, planUnits } from "./plan.ts";
 import type { Task } from "./task.ts";
 import type { Unit } from "./unit.ts";
 
-/** What some units are going to take. */
+/** Predicted time and work of some units. */
 export interface Estimate {
-  /** Units that are asked for. */
+  /** Units that are asked for, and those that have to be computed for them. */
   readonly units: number;
-  /** How many of the units are in the store. */
+  /** How many of those that are asked for are in the store. */
   readonly known: number;
-  /** Units that have to be computed, with what they need. */
+  /** How many have to be computed. */
   readonly toCompute: number;
   /** About how long that takes on this machine, in seconds; absent where it can't be said of any. */
   readonly seconds?: number;
-  /** How many of these units it leaves out, because their kind does not say how long they take. */
+  /** Number of units that the estimate leaves out, because their kind does not say how long they take. */
   readonly unknown: number;
 }
 
@@ -22,8 +22,8 @@ export async function estimate(units: readonly Unit[], place: Place = {}): Promi
 }
 
 /**
- * What a plan is going to take: what kinds say of their units, times what they took on this machine in the
- * past, as far as the plan's own units tell.
+ * Estimate for a plan: by what kinds say of their units, and times on this machine in the past, as far as the
+ * plan's own units tell.
  */
 export function estimatePlan({ asked, taskOf, wanted, workers, circumstances: { machine } }: Plan): Estimate {
   const past = [...new Set(taskOf.values())].filter(({ record }) => record?.machine === machine);
@@ -36,7 +36,7 @@ export function estimatePlan({ asked, taskOf, wanted, workers, circumstances: { 
     seconds += task.unit.kind.timing ? expected : expected / workers;
   }
   return {
-    units: asked.length,
+    units: new Set([...asked, ...wanted]).size,
     known: asked.filter(({ record }) => record).length,
     toCompute: wanted.size,
     ...said > 0 && { seconds },

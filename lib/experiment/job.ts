@@ -10,7 +10,7 @@ export interface Job {
    * Address of the module that exports the kind; a relative one is meant from the worker's working folder.
    */
   readonly module: string;
-  /** What the unit does, in a few words. */
+  /** Task of the unit, in a few words. */
   readonly label: string;
   /** Settings of the unit, as its kind reads them. */
   readonly spec: unknown;
@@ -28,7 +28,7 @@ export interface Job {
   readonly store: string;
 }
 
-/** What came of a job. */
+/** Outcome of a job. */
 export type Answer = Answered | Failed;
 
 /** A job that was done. */
@@ -41,7 +41,7 @@ export interface Answered {
   readonly products: Readonly<Record<string, string>>;
   /** How long the work took. */
   readonly seconds: number;
-  /** Where it was done. */
+  /** Machine on which the work was done. */
   readonly machine: string;
 }
 
@@ -58,12 +58,12 @@ export interface Failed {
 }
 
 /**
- * What a line of a worker begins with: whatever else is printed, by native code or by child processes, does
- * not.
+ * First character of a worker's line: nothing else that is printed, by native code or by child processes,
+ * begins with it.
  */
 export const LINE_START = "\x1e";
 
-/** What a worker writes, one per line. */
+/** Messages of a worker, one per line. */
 export type WorkerLine = { readonly answer: Answer } | { readonly name: string; readonly note: string };
 
 /** A worker's line as JSON, and what something else had printed before it on the same line. */

@@ -1,6 +1,7 @@
 import type { Progress } from "../progress.ts";
 import { type Claims, openClaims } from "./store/claims.ts";
-import { type Executor, type Listener, openExecutor } from "./executors/executor.ts";
+import type { Executor, Listener } from "./executors/executor.ts";
+import { openExecutor } from "./executors/open_executor.ts";
 import type { Answer } from "./job.ts";
 import { estimatePlan } from "./estimate.ts";
 import { readPlace } from "./executors/place.ts";
@@ -27,7 +28,7 @@ export interface LeadOptions {
 interface State extends Plan, LeadOptions {
   readonly waiting: Set<Task>;
   readonly running: Map<string, Task>;
-  /** Another leader is at them. */
+  /** Tasks that another leader is at. */
   readonly elsewhere: Set<Task>;
   readonly claims: Claims;
   readonly machine: MachineLock;
@@ -131,7 +132,7 @@ async function keep(given: Answer, state: State): Promise<void> {
   await claims.give(task.name);
 }
 
-/** What was made on a machine that does not share the store is lost to all others. */
+/** Products of a machine that does not share the store are lost to all others. */
 async function withProducts(answer: Answer, { unit }: Task, { has, folder }: Store): Promise<Answer> {
   if ("error" in answer) return answer;
   for (const [product, file] of Object.entries(answer.products)) {

@@ -1,7 +1,8 @@
 import { cpus, hostname } from "node:os";
 
 /**
- * This machine in words: its name, processor and number of cores. Timings of another one are not this one's.
+ * Description of this machine: name, processor and number of cores. Timings of another one are not this
+ * one's.
  */
 export function thisMachine(): string {
   const all = cpus();

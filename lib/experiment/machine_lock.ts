@@ -1,6 +1,6 @@
 import { cacheFolder } from "../files/cache_folder.ts";
 
-/** This machine, as its leaders share it: many compute at once, but who takes times is alone. */
+/** Lock of this machine, which its leaders share: many compute at once, but who takes times is alone. */
 export interface MachineLock {
   /** Takes the machine with others, or alone; gives up at once where that cannot be now. */
   take(how: "shared" | "alone"): Promise<boolean>;

@@ -37,7 +37,7 @@ export interface Place {
 /** Records that are read at a time: the disk may be one that a cluster shares, where each takes a while. */
 const AT_ONCE = 64;
 
-/** What is known and what has to be done for some units. */
+/** Results that are known and tasks that are left, for some units. */
 export interface Plan {
   /** Where the work is done: an executor and its place. */
   readonly on: string;
@@ -53,7 +53,7 @@ export interface Plan {
   readonly taskOf: ReadonlyMap<Unit, Task>;
   /** The tasks of the units that are asked for, in their order. */
   readonly asked: readonly Task[];
-  /** What has no record yet, as far as it is asked for, or needed by what has none. */
+  /** Tasks without a record, as far as they are asked for, or needed by one without a record. */
   readonly wanted: ReadonlySet<Task>;
   /** A record from the store, where it is new enough. */
   usable(name: string): Promise<Record | undefined>;

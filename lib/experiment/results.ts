@@ -3,7 +3,7 @@ import { productFile, type Record } from "./store/record.ts";
 import { nameOf, type UnitFailure } from "./task.ts";
 import type { Unit } from "./unit.ts";
 
-/** What a run gave. */
+/** Results of a run. */
 export interface Results<Row> {
   /** Rows of all units that were asked for and did not fail, in the order of the units. */
   readonly rows: readonly Row[];

@@ -7,7 +7,7 @@ import { logRun } from "./run_log.ts";
 import type { Task } from "./task.ts";
 import type { RowOf, Unit } from "./unit.ts";
 
-/** What to run, where, and who is told. */
+/** Settings of a run: units, place, and listeners. */
 export interface RunOptions<U extends Unit = Unit> extends Place {
   /** Units whose rows are wanted; what they need is found by itself. */
   readonly units: readonly U[];

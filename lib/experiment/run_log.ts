@@ -2,7 +2,7 @@ import type { Results } from "./results.ts";
 import { labelOf } from "./task.ts";
 import { ifFound } from "../files/not_found.ts";
 
-/** What a program that runs notebooks is told of each run in them. */
+/** Note of one run for the program that runs notebooks. */
 export interface RunNote {
   /** Name of the run. */
   readonly title: string;

@@ -12,9 +12,9 @@ export interface Task {
   readonly name: string;
   /** Tasks whose results it needs, by role. */
   readonly needs: Readonly<{ [role: string]: Task }>;
-  /** What is kept of it, once it is done. */
+  /** Record of the unit, once it is done. */
   record?: Record;
-  /** Why it failed, where it did. */
+  /** Reason why the unit failed, where it did. */
   failure?: UnitFailure;
 }
 
@@ -24,7 +24,7 @@ export interface UnitFailure {
   readonly unit: Unit;
   /** The whole message. */
   readonly error: string;
-  /** Where it was thrown. */
+  /** Stack where the error was thrown. */
   readonly stack: string;
 }
 
@@ -83,8 +83,8 @@ function newTask(unit: Unit, needs: Task["needs"], circumstances: Circumstances)
 }
 
 /**
- * What has to be computed for those that are asked for: they, and what they need, as far as it has no record.
- * Nobody would read what a task needs that has failed before it began.
+ * Tasks that have to be computed for those that are asked for: they, and what they need, as far as it has no
+ * record. Nobody would read what a task needs that has failed before it began.
  */
 export function wantedOf(asked: Iterable<Task>): Set<Task> {
   const wanted = new Set<Task>();
@@ -97,7 +97,7 @@ export function wantedOf(asked: Iterable<Task>): Set<Task> {
   return wanted;
 }
 
-/** What a unit does, in words. */
+/** Description of a unit, in words. */
 export function labelOf({ kind, spec }: Unit): string {
   try {
     return kind.label(spec);

@@ -23,7 +23,7 @@ export interface Kind<Spec = unknown, Row = unknown> {
    * Default: none.
    */
   data?(spec: Spec): readonly string[];
-  /** What a unit does, in a few words: `ISS-P, 90 % zeros, seed 2`. */
+  /** Description of a unit, in a few words: `ISS-P, 90 % zeros, seed 2`. */
   label(spec: Spec): string;
   /** Roughly how long it takes, in seconds on two quiet processor cores. Default: not known. */
   seconds?(spec: Spec): number;
@@ -35,7 +35,7 @@ export interface Kind<Spec = unknown, Row = unknown> {
   work(spec: Spec, context: WorkContext): Promise<Work<Row>>;
 }
 
-/** What a unit gives. */
+/** Result of a unit. */
 export interface Work<Row = unknown> {
   /** Plain JSON: no `NaN`, no infinity, no typed arrays. */
   readonly rows: readonly Row[];
@@ -46,13 +46,13 @@ export interface Work<Row = unknown> {
   readonly products?: Readonly<Record<string, Uint8Array>>;
 }
 
-/** What a unit has at hand while it works. */
+/** Everything that a unit has at hand while it works. */
 export interface WorkContext {
   /** The engine that the run asked for, opened once per worker; not to be closed. */
   runtime(): Promise<Runtime>;
   /** Threads that the engine has. */
   readonly threads: number;
-  /** What the unit declared to need. */
+  /** Rows and products of a unit that was declared as a need. */
   need(role: string): Promise<Needed>;
   /**
    * Made by the first unit of this worker that asks for it, and kept for those that follow: data that were
@@ -86,7 +86,7 @@ export interface Unit<Spec = unknown, Row = unknown> {
   readonly needs: Readonly<Record<string, Unit>>;
 }
 
-/** What a unit's rows are. */
+/** Type of a unit's rows. */
 export type RowOf<U extends Unit> = U extends Unit<infer _, infer Row> ? Row : never;
 
 /** A unit of a kind. */

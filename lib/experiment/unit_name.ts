@@ -3,7 +3,7 @@ import { canonicalJson } from "../files/canonical_json.ts";
 import type { Unit } from "./unit.ts";
 import { NotFoundError } from "../files/not_found.ts";
 
-/** What a unit's result depends on beside its spec. */
+/** Everything that a unit's result depends on beside its spec. */
 export interface Circumstances {
   /** The engine that computes: native code and WebAssembly differ in the last bits. */
   readonly engine: string;

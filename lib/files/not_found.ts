@@ -13,7 +13,7 @@ export function saysAbsent(error: unknown): boolean {
     error instanceof Deno.errors.NotADirectory;
 }
 
-/** What `found` comes to, or `undefined` where it says that there is nothing; other errors go on. */
+/** Result of `found`, or `undefined` where it says that there is nothing; other errors go on. */
 export async function ifFound<T>(found: Promise<T>): Promise<T | undefined> {
   try {
     return await found;
@@ -23,7 +23,7 @@ export async function ifFound<T>(found: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** What the system knows of a file or folder; `undefined` where there is none. */
+/** The system's information on a file or folder; `undefined` where there is none. */
 export function statIfFound(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);

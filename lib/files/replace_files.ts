@@ -85,7 +85,7 @@ async function modeOf(path: string): Promise<number | undefined> {
   return found?.mode === null ? undefined : found?.mode;
 }
 
-/** On disk before it is moved, so that a power failure cannot leave an empty file. */
+/** Writes a file to the disk before it is moved, so that a power failure cannot leave an empty file. */
 async function write(path: string, parts: readonly Uint8Array[], mode: number | undefined): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
   if (mode !== undefined && Deno.build.os !== "windows") await Deno.chmod(path, mode & 0o7777);

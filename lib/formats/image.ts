@@ -1,7 +1,3 @@
-import { unreadable } from "./archives/cursor.ts";
-import { decodeJpeg, isJpeg } from "./jpeg.ts";
-import { decodePng, isPng } from "./png.ts";
-
 /** An image of 8-bit samples, row by row, the channels of a pixel side by side. */
 export interface Image {
   /** Width in pixels. */
@@ -16,18 +12,6 @@ export interface Image {
 
 /** Samples of the largest image that is read: 256 MiB, such as 9,459 × 9,459 in colour. */
 export const MOST_SAMPLES = 2 ** 28;
-
-/**
- * A PNG or JPEG image, told apart by its first bytes.
- *
- * @param name where the bytes come from, for error messages
- * @throws {SyntaxError} a damaged or cut file, another format, or an image of more than 2²⁸ samples
- */
-export async function decodeImage(bytes: Uint8Array, name = "image"): Promise<Image> {
-  if (isPng(bytes)) return decodePng(bytes, name);
-  if (isJpeg(bytes)) return await decodeJpeg(bytes, name);
-  throw unreadable(name, 0, "expected a PNG or JPEG image");
-}
 
 /** The nearest byte; halves go up, as MATLAB rounds (a `Uint8ClampedArray` takes them to the even one). */
 export function toByte(value: number): number {

@@ -1,8 +1,8 @@
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** What stands in a file in a tensor's place and cannot be read as one: it says what it is. */
+/** Placeholder for a tensor that a file holds and that cannot be read as one: it says why. */
 export interface Unreadable {
-  /** Why it is none, in words, as in "a quantised tensor (qint8)". */
+  /** Reason why it is no tensor, in words, as in "a quantised tensor (qint8)". */
   readonly unreadable: string;
 }
 
@@ -15,9 +15,8 @@ export function isUnreadable(value: unknown): value is Unreadable {
 const LEFT_OUT = Symbol("left out");
 
 /**
- * What a file holds beside the tensors that were read from it: the reason by name, empty where nothing is
- * missing. Of the records of {@linkcode loadCheckpoint}, {@linkcode decodeSafetensors} and {@linkcode
- * decodeNpz}.
+ * Entries of a file that were not read as tensors: the reason by name, empty where nothing is missing. Of the
+ * records of {@linkcode loadCheckpoint}, {@linkcode decodeSafetensors} and {@linkcode decodeNpz}.
  *
  * @example
  * ```ts

@@ -57,7 +57,7 @@ export async function loadCheckpoint(
   return decodeCheckpoint(bytes, name, options);
 }
 
-/** As `loadCheckpoint`, from bytes; the name is for error messages. */
+/** Reads a checkpoint from bytes, as `loadCheckpoint` does from a file; the name is for error messages. */
 export function decodeCheckpoint(
   bytes: Uint8Array,
   name = "checkpoint",

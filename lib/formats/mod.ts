@@ -5,11 +5,26 @@
  * @module
  */
 export { crop, type Rectangle } from "./crop.ts";
-export { decodeImage, type Image } from "./image.ts";
+export { decodeImage } from "./decode_image.ts";
+export type { Image } from "./image.ts";
 export { loadCheckpoint, type LoadCheckpointOptions } from "./load_checkpoint.ts";
 export { decodeNpy, encodeNpy } from "./npy.ts";
 export { decodeNpz } from "./npz.ts";
 export { encodePng } from "./png.ts";
+export { decodeBlocks } from "./ggml/decode_blocks.ts";
+export { encodeBlocks, type EncodeOptions } from "./ggml/encode_blocks.ts";
+export { bitsPerWeight, type GgmlType, type WritableGgmlType } from "./ggml/types.ts";
+export { type Gguf, type GgufTensor, openGguf } from "./gguf/open_gguf.ts";
+export {
+  type GgufArray,
+  type GgufMetadata,
+  type GgufNumbers,
+  type GgufNumberType,
+  type GgufType,
+  type GgufValue,
+} from "./gguf/values.ts";
+export { decodeImatrix, encodeImatrix, type Imatrix } from "./gguf/imatrix.ts";
+export { encodeGguf, type GgufPart, writeGguf } from "./gguf/write_gguf.ts";
 export { type Source } from "./read_source.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
 export { leftOut } from "./left_out.ts";

@@ -47,7 +47,7 @@ export function decodeNpy(bytes: Uint8Array, name = "npy file"): Tensor {
   return found;
 }
 
-/** As `decodeNpy`, but what is whole and holds no numbers is told, not thrown. */
+/** Decodes a .npy file; one that is whole and holds no numbers is told, not thrown. */
 export function readNpy(bytes: Uint8Array, name: string): Tensor | Unreadable {
   const place = cursor(bytes, name);
   if (!isNpy(bytes)) throw place.fail("expected \\x93NUMPY, the first bytes of an npy file");

@@ -1,4 +1,4 @@
-/** What a file begins with, and what to say about it. */
+/** First bytes of a file format, and what to say about it. */
 interface Beginning {
   begin: RegExp | readonly number[];
   what: string;
@@ -37,8 +37,8 @@ const checkpoints: readonly Beginning[] = [
 ];
 
 /**
- * What Python's `pickle` writes by itself: protocols 2 to 5 by their first bytes, older ones by the usual
- * beginnings.
+ * Beginnings of files that Python's `pickle` writes by itself: protocols 2 to 5 by their first bytes, older
+ * ones by the usual beginnings.
  */
 const PLAIN_PICKLE =
   "a Python pickle, but not one of torch.save; save its tensors with torch.save(tensors, path), or " +

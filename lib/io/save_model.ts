@@ -3,7 +3,8 @@ import { encodeParts } from "../onnx/codec/encode.ts";
 import { countMacs, countParameters } from "../onnx/count_macs.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
-import { padChannels } from "../onnx/padded_channels.ts";
+import { factsOf } from "../onnx/operators/table.ts";
+import { padChannels } from "../onnx/passes/padded_channels.ts";
 
 /** Settings of {@linkcode saveModel}. */
 export interface SaveOptions {
@@ -20,15 +21,15 @@ export interface SaveOptions {
   padChannels?: number;
 }
 
-/** What was written: result of {@linkcode saveModel}. */
+/** Path and size of a written model: result of {@linkcode saveModel}. */
 export interface SavedModel {
   /** Size on disk, with a data file. */
   bytes: number;
-  /** What the file costs with channels filled up; only where `padChannels` was given. */
+  /** Cost of the file with channels filled up; only where `padChannels` was given. */
   padded?: PaddedCounts;
 }
 
-/** What a model with channels filled up costs. */
+/** Cost of a model with channels filled up. */
 export interface PaddedCounts {
   /** Convolutions whose weights grew. */
   layers: number;
@@ -115,7 +116,9 @@ function countsOf(before: Model, after: Model): PaddedCounts {
   const known = new Set(before.graph.initializers.values());
   const grew = (name: string | undefined) =>
     name !== undefined && !known.has(after.graph.initializers.get(name)!);
-  const layers = after.graph.nodes.filter(({ op, inputs }) => op === "Conv" && grew(inputs[1])).length;
+  const layers =
+    after.graph.nodes.filter((node) => factsOf(node).learned?.[1]?.role === "weight" && grew(node.inputs[1]))
+      .length;
   try {
     return { layers, ...countMacs(after) };
   } catch (error) {

@@ -42,13 +42,13 @@ export interface AxisLayout {
 export interface Deferred {
   /** The vector, as it is stored: one axis longer than 1. */
   readonly vector: WeightView;
-  /** Its axis, counted from the last one on, which is 1. */
+  /** Axis of the vector, counted from the last one on, which is 1. */
   readonly fromEnd: number;
-  /** What the vector is to the nodes: a scale, a shift, a statistic. */
+  /** Role of the vector for the nodes: a scale, a shift, a statistic. */
   readonly kind: SlotKind;
 }
 
-/** What attention compares, and what it mixes. */
+/** Operands of attention: rows that are compared, and rows that are mixed. */
 export interface Scores {
   /** Number of the node of each query channel, [heads · size]. */
   readonly query: Int32Array;
@@ -70,7 +70,7 @@ export function withoutChannels(shape: Shape): AxisLayout {
   return { axes: shape.map((size) => [{ size, channel: false }]), labels: NOTHING, fresh: false };
 }
 
-/** Whether it has channels at all. */
+/** Whether a value has channels at all. */
 export function hasChannels({ labels }: AxisLayout): boolean {
   return labels.length > 0;
 }
@@ -218,7 +218,7 @@ function pattern(factors: readonly AxisFactor[] = []): string {
 }
 
 /** The elements of an array of these sizes with its axes in another order. */
-export function transposed(data: Int32Array, sizes: readonly number[], order: readonly number[]): Int32Array {
+function transposed(data: Int32Array, sizes: readonly number[], order: readonly number[]): Int32Array {
   if (data.length === 0 || order.every((axis, i) => axis === i)) return data;
   const strides = sizes.map((_, axis) => sizeOf(sizes.slice(axis + 1)));
   let offsets: Int32Array = Int32Array.of(0);

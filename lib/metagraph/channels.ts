@@ -99,7 +99,7 @@ export function alignToAxis(
   return labels === from.labels ? from : onAxis(from, axis, labels, from);
 }
 
-/** These nodes, or copies of them where some appear twice or there are blanks among them. */
+/** The nodes of the labels, or copies of them where some appear twice or there are blanks among them. */
 function eachOnce(labels: Int32Array, name: string, node: Node, trace: Trace): Int32Array {
   if (new Set(labels).size === labels.length && !labels.includes(BLANK)) return labels;
   const copies = trace.draft.open(labels.length, { name, kind: "merge", op: node.op });

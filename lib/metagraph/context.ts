@@ -22,7 +22,7 @@ export const CONTEXT: readonly string[] = [
   "log head size",
 ];
 
-/** What the draft knows of a layer's nodes. */
+/** Facts that the builder knows of a layer's nodes. */
 export interface LayerFacts {
   /** Whether a parameter is there, by node and slot, [channels, SLOTS.length]. */
   taken: Uint8Array;
@@ -34,7 +34,7 @@ export interface LayerFacts {
   fanOut: number;
 }
 
-/** What is told of the nodes of a layer, [channels, columns]. */
+/** Context columns of the nodes of a layer, [channels, columns]. */
 export function contextOf(
   layer: Omit<NodeLayer, "context">,
   { taken, stride, fanIn, fanOut }: LayerFacts,

@@ -1,7 +1,7 @@
-import { eachFeature } from "./read_blocks.ts";
-import { type BlockUse, type Carried, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";
+import { eachFeature, isBlockUse } from "./read_blocks.ts";
+import type { BlockUse, Carried, MetaGraph, NodeUse } from "./meta_graph.ts";
 
-/** What a graph does with one stored tensor. */
+/** Place of one stored tensor in a meta graph. */
 export interface CoverageRow {
   /** Name of the tensor. */
   tensor: string;

@@ -1,7 +1,15 @@
 import { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
-import { bitsOf, copyBlock, eachFeature, equalBits, float32Of, startOfRun } from "./read_blocks.ts";
-import { type BlockUse, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";
+import {
+  bitsOf,
+  copyBlock,
+  eachFeature,
+  equalBits,
+  float32Of,
+  isBlockUse,
+  startOfRun,
+} from "./read_blocks.ts";
+import type { BlockUse, MetaGraph, NodeUse } from "./meta_graph.ts";
 import { normalForm } from "./normal_form.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { describeGraph } from "./coverage.ts";
 
-/** What the nodes of a layer are. */
+/** Kind of the nodes of a layer. */
 export type LayerKind =
   /** Channels that are fed in: of an input of the model, or the words of an embedding's table. */
   | "input"
@@ -14,22 +14,22 @@ export type LayerKind =
 
 /** One layer of nodes; a node is a channel, a neuron, a dimension of attention, or a logit. */
 export interface NodeLayer {
-  /** After the tensor or value that makes it. */
+  /** Name of the layer, after the tensor or value that makes it. */
   readonly name: string;
-  /** Where its channels come from. */
+  /** Origin of the layer's channels. */
   readonly kind: LayerKind;
   /** Number of nodes. */
   readonly channels: number;
-  /** What the nodes carry, float32 [channels, slots]; the columns are {@linkcode MetaGraph.slots}. */
+  /** Features of the nodes, float32 [channels, slots]; the columns are {@linkcode MetaGraph.slots}. */
   readonly features: Tensor;
   /**
-   * What is told of the nodes and never written back, float32 [channels, columns of {@linkcode
+   * Facts of the nodes that are never written back, float32 [channels, columns of {@linkcode
    * MetaGraph.context}].
    */
   readonly context: Tensor;
   /** Operator that makes the nodes, such as `Conv`. */
   readonly op: string;
-  /** Where it stands, from 0 (the inputs) to 1 (the last layer). */
+  /** Place of the layer, from 0 (the inputs) to 1 (the last layer). */
   readonly depth: number;
   /** Whether the nodes are outputs of the model. */
   readonly output: boolean;
@@ -62,7 +62,7 @@ export type KernelPosition = readonly number[];
 
 /** Edges between nodes of two views that all have the same taps. */
 export interface EdgeBlock {
-  /** After the tensor that holds the weights, or the value that an identity joins. */
+  /** Name of the block, after the tensor that holds the weights, or the value that an identity joins. */
   readonly name: string;
   /**
    * `"dense"`: an edge from every node of `from` to every node of `to`, features [to, from, taps].
@@ -113,7 +113,7 @@ export interface NodeUse {
   readonly elements: Int32Array;
 }
 
-/** What the graph does with one stored tensor of the model. */
+/** State of one stored tensor of the model in the graph. */
 export type Carried =
   /**
    * The graph holds the tensor of shape `dims`, or the part that the model reads, in these places: several
@@ -126,11 +126,6 @@ export type Carried =
   }
   /** The graph does not hold the tensor, which is copied from the model, for this reason. */
   | { readonly state: "passed"; readonly why: string };
-
-/** Whether a tensor is held by a block rather than by a layer. */
-export function isBlockUse(use: BlockUse | NodeUse): use is BlockUse {
-  return "block" in use;
-}
 
 /**
  * A network as a graph of channels: nodes in layers, edges in blocks between layers. All tensors are dense
@@ -170,23 +165,23 @@ export class MetaGraph {
     return this.blocks.reduce((sum, { features, taps }) => sum + features.size / taps.length, 0);
   }
 
-  /** Its size, and what of the model is in it and what is not, and why. */
+  /** The size of the graph, and what of the model is in it and what is not, and why. */
   toString(): string {
     return describeGraph(this);
   }
 
-  /** What a terminal shows. */
+  /** Text that a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 
-  /** What a notebook shows. */
+  /** MIME bundle that a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": this.toString() };
   }
 
   /**
-   * This graph with other features, as a metanetwork makes them: one tensor per layer and one per block, of
+   * The graph with other features, as a metanetwork makes them: one tensor per layer and one per block, of
    * the shapes there are.
    *
    * @throws TypeError where a tensor is missing or of another type or shape

@@ -6,7 +6,7 @@ import { columnOf, SLOTS } from "./slots.ts";
 export interface DraftLayer {
   /** Name of the value whose channels the nodes are. */
   name: string;
-  /** What the nodes are: an input, features of a layer, a boundary. */
+  /** Kind of the nodes: an input, features of a layer, a boundary. */
   kind: LayerKind;
   /** Operator of the node that makes the value. */
   op: string;
@@ -28,7 +28,7 @@ export interface DraftLayer {
   alias?: DraftLayer;
 }
 
-/** What is told of a layer when it is opened. */
+/** Description of a layer that is opened. */
 export type LayerWords = Pick<DraftLayer, "name" | "kind" | "op"> & Partial<DraftLayer>;
 
 /** Edges between nodes by number. */

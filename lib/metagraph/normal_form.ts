@@ -1,4 +1,4 @@
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
 import { untieSharedConstants } from "../prune/untie_shared_constants.ts";
 

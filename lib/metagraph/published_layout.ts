@@ -4,11 +4,11 @@ import {
   type BlockUse,
   type Carried,
   type EdgeBlock,
-  isBlockUse,
   MetaGraph,
   type NodeLayer,
   type NodeUse,
 } from "./meta_graph.ts";
+import { isBlockUse } from "./read_blocks.ts";
 import { range } from "./axis_layout.ts";
 import { SLOTS } from "./slots.ts";
 

@@ -1,5 +1,10 @@
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
-import type { BlockUse } from "./meta_graph.ts";
+import type { BlockUse, NodeUse } from "./meta_graph.ts";
+
+/** Whether a tensor is held by a block rather than by a layer. */
+export function isBlockUse(use: BlockUse | NodeUse): use is BlockUse {
+  return "block" in use;
+}
 
 /** Numbers as they lie in memory: copied as integers, so that every bit of a NaN survives. */
 export function bitsOf(tensor: Tensor): Uint32Array {

@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { int64, sizeOf } from "../tensor/tensor.ts";
-import { eachFeature } from "./read_blocks.ts";
-import { type BlockUse, isBlockUse, type MetaGraph, type NodeUse } from "./meta_graph.ts";
+import { eachFeature, isBlockUse } from "./read_blocks.ts";
+import type { BlockUse, MetaGraph, NodeUse } from "./meta_graph.ts";
 import type { MetaFeatures } from "./meta_features.ts";
 import { emptyRecord } from "../own.ts";
 

@@ -45,11 +45,11 @@ export const CHOICES = {
   /** A factor for each channel is a norm without the rest. */
   scale: [["norm.scale"], ["norm2.scale"]],
   bias: [["bias"], ["bias2"], ["norm.shift"], ["norm2.shift"]],
-  /** What is added after a scale is its shift. */
+  /** A shift is added after a scale. */
   shift: [["norm.shift"], ["norm2.shift"], ["bias"], ["bias2"]],
   slope: [["slope"]],
   token: [["token"]],
 } as const satisfies Record<string, readonly (readonly string[])[]>;
 
-/** What a parameter with one number per channel is to it. */
+/** Role of a parameter with one number per channel. */
 export type SlotKind = keyof typeof CHOICES;

@@ -10,7 +10,7 @@ import { graphRows, takesOperands } from "./rows/table.ts";
 import { type AxisLayout, withoutChannels } from "./axis_layout.ts";
 import { storedAs, type WeightView } from "./weight_view.ts";
 
-/** What an operator's row works with. */
+/** State of the conversion that an operator's row works with. */
 export interface Trace {
   /** The graph that is walked through. */
   readonly graph: Graph;
@@ -26,7 +26,7 @@ export interface Trace {
   stored(name: string | undefined): WeightView | undefined;
   /** Where the channels of a computed value lie; `undefined` where not even its rank is known. */
   space(name: string | undefined): AxisLayout | undefined;
-  /** From now on they lie like this. */
+  /** Says where the channels of a value lie from now on. */
   setSpace(name: string, space: AxisLayout): void;
   /** Nodes for an axis of an input of the model, the same ones wherever it is read. */
   inputNodes(origin: string, channels: number, pixels: number): Int32Array;

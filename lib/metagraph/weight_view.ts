@@ -20,11 +20,6 @@ export function storedAs(tensor: string, dims: readonly number[]): WeightView {
   return { tensor, axes: dims.map((length, axis) => range(length, sizeOf(dims.slice(axis + 1)))) };
 }
 
-/** Lengths of its axes. */
-export function dimsOf({ axes }: WeightView): number[] {
-  return axes.map(({ length }) => length);
-}
-
 /** The axes along which it varies. */
 export function longAxes({ axes }: WeightView): number[] {
   return [...axes.keys()].filter((axis) => axes[axis]!.length > 1);

@@ -74,9 +74,7 @@ export function aggregate(
   return g.concat([g.mul(plainMean, factor), deviation, g.max(high, low), g.min(high, low)], 1);
 }
 
-/**
- * What the nodes of a view have, as rows for all nodes of the layer; `neutral` for those that are not in it.
- */
+/** Columns of a view as rows for all nodes of the layer; `neutral` for those that are not in it. */
 function spread(
   g: GraphBuilder,
   own: Value,

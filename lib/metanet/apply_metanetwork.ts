@@ -40,7 +40,7 @@ export async function applyMetanetwork(
   return changed.withGraph({ ...changed.graph, initializers });
 }
 
-/** As one graph. */
+/** Runs the metanetwork as one graph. */
 async function runAtOnce(
   metanetwork: Metanetwork,
   graph: MetaGraph,

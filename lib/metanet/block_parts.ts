@@ -5,7 +5,7 @@ import type { KernelPosition, LayerView, MetaGraph } from "../metagraph/meta_gra
 export interface BlockPart {
   /** Index of the block. */
   block: number;
-  /** Where its features begin among the block's numbers. */
+  /** Offset of the part's features among the block's numbers. */
   start: number;
   /** Kernel positions of the block's edges, one for each column of `features`. */
   taps: readonly KernelPosition[];

@@ -10,7 +10,7 @@ export const SAVED_EVERY = 600;
 
 /** Settings of {@linkcode trainDataModel}. */
 export interface DataModelOptions {
-  /** How it is trained; `seed` is the data model's. */
+  /** Settings of its training; `seed` is the data model's. */
   training: Omit<FitOptions, "checkpoint" | "seed">;
   /**
    * Initial pruning: the part of the multiply-accumulates to keep, and how what is left is trained. Default:
@@ -19,7 +19,7 @@ export interface DataModelOptions {
   initial?: { macs: number; training: Omit<FitOptions, "checkpoint" | "seed"> };
   /** Folder for checkpoints: finished models are read back, unfinished ones go on. Default: nowhere. */
   folder?: string;
-  /** What else tells this run from others in the folder, such as the name of the data. */
+  /** Anything else that tells this run from others in the folder, such as the name of the data. */
   about?: string;
 }
 

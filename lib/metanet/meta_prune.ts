@@ -18,15 +18,17 @@ export interface MetaPruneOptions
   extends ProgressiveOptions, Pick<FitOptions, "runtime" | "progress" | "signal" | "seed"> {
   /** The part of the multiply-accumulates to keep at most, above 0 and up to 1. */
   macs: number;
-  /** What the changed network is fine-tuned on before it is pruned. Without it there is no fine-tuning. */
+  /**
+   * Data on which the changed network is fine-tuned before it is pruned. Without it there is no fine-tuning.
+   */
   data?: TrainingData;
-  /** How it is fine-tuned. Default: 10 epochs of SGD, rate 0.01, a tenth after 60 % and 90 %. */
+  /** Settings of fine-tuning. Default: 10 epochs of SGD, rate 0.01, a tenth after 60 % and 90 %. */
   finetune?: Partial<FitOptions>;
   /** Sizes of inputs whose sizes are not known, to count with. */
   inputShapes?: Readonly<Record<string, Shape>>;
 }
 
-/** What {@linkcode metaPrune} gave, stage by stage. */
+/** Models and plans of {@linkcode metaPrune}, stage by stage. */
 export interface MetaPruned {
   /** The smaller model. */
   model: Model;

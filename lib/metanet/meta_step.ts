@@ -28,8 +28,8 @@ export interface MetaStepOptions extends GroupSparsityOptions {
   /** Loss of the changed network on the examples. Default cross entropy. */
   loss?: Loss;
   /**
-   * What the changed network's batch norms normalise with: the data model's statistics, as published, or
-   * those of the examples at hand. Default `"stored"`.
+   * Statistics that the changed network's batch norms normalise with: the data model's statistics, as
+   * published, or those of the examples at hand. Default `"stored"`.
    */
   statistics?: "stored" | "batch";
   /**
@@ -54,9 +54,9 @@ export interface MetaStep {
    * metanetwork's weights.
    */
   model: Model;
-  /** What `trainingStep` and `fit` must be told to train the metanetwork and nothing else. */
+  /** Settings with which `trainingStep` and `fit` train the metanetwork and nothing else. */
   options: Required<Pick<TrainingStepOptions, "loss" | "freeze" | "optimizer">>;
-  /** What stands for a data model of this structure among a step's inputs. */
+  /** Inputs of a step for a data model of this structure. */
   feeds(dataModel: Model): Tensors;
   /** The metanetwork with the weights that a trained `model` has. */
   metanetwork(trained: Model): Metanetwork;
@@ -127,7 +127,7 @@ interface JoinedModel {
   model: Model;
   /** The tensors of the data model that the metanetwork writes. */
   changed: string[];
-  /** What the metanetwork computes for each edge on the way from one state of the edges to the next. */
+  /** Values of the metanetwork for each edge on the way from one state of the edges to the next. */
   passing: ReadonlySet<Value>;
 }
 

@@ -28,15 +28,15 @@ export interface MetaTrainOptions
 export interface Snapshot {
   /** Meta-epochs done. */
   epoch: number;
-  /** With the weights of then. */
+  /** The metanetwork with the weights of then. */
   metanetwork: Metanetwork;
 }
 
-/** What meta-training gave. */
+/** Result of meta-training. */
 export interface MetaTrained {
-  /** After the last step. */
+  /** The metanetwork after the last step. */
   metanetwork: Metanetwork;
-  /** On the way, in order; which of them is best only pruning can tell. */
+  /** Metanetworks on the way, in order; which of them is best only pruning can tell. */
   snapshots: Snapshot[];
   /** Mean loss of the changed data models by meta-epoch. */
   history: EpochRow[];

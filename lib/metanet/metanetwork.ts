@@ -1,7 +1,7 @@
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { int64 } from "../tensor/tensor.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import type { MetaFeatures } from "../metagraph/meta_features.ts";
 import type { EdgeBlock, LayerView, NodeLayer } from "../metagraph/meta_graph.ts";
 import { aggregate, type Messages } from "./aggregate.ts";
@@ -17,7 +17,10 @@ import {
   sendMessages,
 } from "./metanetwork_pieces.ts";
 
-/** What a metanetwork must know of a meta-graph: a {@linkcode MetaGraph} without its features will do. */
+/**
+ * Structure of a meta graph that a metanetwork is built for: a {@linkcode MetaGraph} without its features
+ * will do.
+ */
 export interface MetaStructure {
   /** Layers of nodes. */
   readonly layers: readonly Pick<NodeLayer, "channels" | "context">[];
@@ -101,7 +104,7 @@ interface Net {
 interface State {
   /** All layers' nodes below each other, [nodes, hidden]. */
   nodes: Value;
-  /** By block, [to, from, hidden] or [nodes, hidden]. */
+  /** States of the edges by block, [to, from, hidden] or [nodes, hidden]. */
   edges: Value[];
 }
 
@@ -113,8 +116,8 @@ function passMessages(
 ): State {
   const { sent, received, edgeFrom, edgeTo } = sendMessages(g, nodes, name, hidden);
   /**
-   * What each layer is told in one direction; a factor of the receiving node is the same for all its
-   * messages.
+   * Aggregated messages for each layer in one direction; a factor of the receiving node is the same for all
+   * its messages.
    */
   const told = (direction: Direction): Value => {
     const [senders, receivers] = [sent[direction], received].map((states) => split(g, states, counts)) as [

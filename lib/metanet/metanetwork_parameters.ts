@@ -3,7 +3,7 @@ import { kaimingUniform, uniform } from "../nn/init.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 
-/** What a metanetwork is, beside its weights. */
+/** Sizes and options of a metanetwork, beside its weights. */
 export interface MetanetworkSettings {
   /** Message-passing layers. Default 3. */
   layers?: number;
@@ -104,7 +104,10 @@ export function parameterShapes(settings: Required<MetanetworkSettings>): Record
   return Object.fromEntries(parametersOf(settings));
 }
 
-/** As {@linkcode parameterShapes}, one after the other: settings may ask for more than a file holds. */
+/**
+ * Shapes of the parameters, as in {@linkcode parameterShapes}, one after the other: settings may ask for more
+ * than a file holds.
+ */
 export function* parametersOf(
   { layers, hidden, nodeFeatures, nodeContext, edges }: Required<MetanetworkSettings>,
 ): Generator<[name: string, dims: readonly number[]]> {

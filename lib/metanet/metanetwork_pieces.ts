@@ -1,6 +1,6 @@
 /**
- * What a metanetwork computes of nodes by themselves and of edges by themselves; between its pieces lie the
- * sums over messages. In `metanetwork.ts` they are one graph, in `run_by_blocks.ts` a graph each.
+ * Pieces of a metanetwork, computed of nodes by themselves and of edges by themselves; between its pieces lie
+ * the sums over messages. In `metanetwork.ts` they are one graph, in `run_by_blocks.ts` a graph each.
  */
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { int64 } from "../tensor/tensor.ts";
@@ -17,7 +17,7 @@ import {
 
 type Settings = Required<MetanetworkSettings>;
 
-/** What nodes say in a message-passing layer, each [nodes, hidden]. */
+/** Messages of nodes in a message-passing layer, each [nodes, hidden]. */
 export interface SentMessages {
   /** The sender's factor of messages backwards through the network, and forwards. */
   sent: Record<Direction, Value>;
@@ -39,7 +39,7 @@ export function encodeNodes(g: GraphBuilder, features: Value, context: Value | u
   return affine(g, context === undefined ? features : g.concat([features, context], 1), "node_encoder");
 }
 
-/** What the nodes of these states say in a layer. */
+/** Messages that nodes of these states send in a layer. */
 export function sendMessages(g: GraphBuilder, nodes: Value, layer: string, hidden: number): SentMessages {
   const normal = normalize(g, nodes);
   const [from, received, edgeFrom, edgeTo] = MESSAGE_LAYERS.map((linear) =>

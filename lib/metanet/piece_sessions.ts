@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import { addParameters, type Metanetwork } from "./metanetwork.ts";
 import type { PieceModel } from "./piece_models.ts";

@@ -1,18 +1,19 @@
+import { mean } from "../statistics/describe.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
 import { type Criterion, sumSlot } from "../prune/criteria/criterion.ts";
 import { removeChannels } from "../prune/prune.ts";
 import { removalFrom } from "../prune/removal.ts";
-import { membersOf } from "./regularized_slots.ts";
+import { regularizedSlots } from "./regularized_slots.ts";
 
 /** Settings of {@linkcode progressivePruning}. */
 export interface ProgressiveOptions {
   /** Steps to nothing: each aims at one more such part of all channels. Default 200. */
   steps?: number;
   /**
-   * What importances of a group are divided by before all groups are ranked together; `"rank"` compares
-   * places in the group's own ranking instead, so that the same part of every group goes. Default `"max"`.
+   * Divisor of the importances of a group before all groups are ranked together; `"rank"` compares places in
+   * the group's own ranking instead, so that the same part of every group goes. Default `"max"`.
    */
   normalizer?: "max" | "mean" | "none" | "rank";
   /** Importance of the channels of a group in place of the mean square norm of their members. */
@@ -21,7 +22,7 @@ export interface ProgressiveOptions {
 
 /** A model on the way down. */
 export interface PruningStage {
-  /** From 1. */
+  /** Number of the stage, from 1. */
   step: number;
   /** The pruned model. */
   model: Model;
@@ -79,7 +80,7 @@ export function* progressivePruning(
 
 /** The mean over its members of the sum of squares of each channel, [channels]. */
 export function groupNorms(group: ChannelGroup, groups: ChannelGroups): Float64Array {
-  const members = membersOf(group, groups);
+  const members = regularizedSlots(group, groups);
   const sums = new Float64Array(group.channels);
   for (const slot of members) {
     sumSlot(slot, groups.model.graph.initializers.get(slot.tensor) as Tensor, sums, (w) => w * w);
@@ -99,6 +100,6 @@ function normalized(
     ? 1
     : normalizer === "max"
     ? values.reduce((high, value) => Math.max(high, value), 0)
-    : values.reduce((sum, value) => sum + value, 0) / values.length;
+    : mean(values);
   return by > 0 ? values.map((value) => value / by) : values;
 }

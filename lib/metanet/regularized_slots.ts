@@ -6,7 +6,7 @@ import type { ChannelGroup, ChannelGroups, Slot } from "../prune/channel_groups.
  * Where the norm of a coupled channel is taken, and where the regulariser acts: the filters that make it, its
  * scales in norms, and what reads it. Biases are not members, nor are depthwise kernels, as in DepGraph.
  */
-export function membersOf({ slots }: ChannelGroup, groups: ChannelGroups): Slot[] {
+export function regularizedSlots({ slots }: ChannelGroup, groups: ChannelGroups): Slot[] {
   const { initializers } = groups.model.graph;
   const depthwise = depthwiseWeights(groups);
   return slots.filter(({ tensor, role }) => {

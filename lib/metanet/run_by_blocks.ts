@@ -80,7 +80,7 @@ export async function runByBlocks(
 interface States {
   /** [nodes, hidden] */
   nodes: Tensor;
-  /** By part, of [edges · hidden] numbers. */
+  /** States of the edges by part, of [edges · hidden] numbers. */
   edges: Tensor[];
 }
 

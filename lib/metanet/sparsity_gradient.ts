@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { float32, int64 } from "../tensor/tensor.ts";
 import type { ChannelGroup, ChannelGroups, Slot } from "../prune/channel_groups.ts";
-import { membersOf } from "./regularized_slots.ts";
+import { regularizedSlots } from "./regularized_slots.ts";
 import { emptyRecord } from "../own.ts";
 
 /** Settings of {@linkcode sparsityGradient}. */
@@ -38,7 +38,7 @@ export function sparsityGradient(
 ): Record<string, Value> {
   const terms = emptyRecord<Value[]>();
   for (const group of groups.prunable) {
-    const members = membersOf(group, groups);
+    const members = regularizedSlots(group, groups);
     if (members.length === 0) continue;
     const push = g.mul(pushOf(g, group, members, weight, alpha), strength);
     for (const slot of members) {
@@ -66,7 +66,7 @@ export function requirePrunable(
   action: string,
   trained: (name: string) => boolean = () => true,
 ): void {
-  const members = groups.prunable.flatMap((group) => membersOf(group, groups));
+  const members = groups.prunable.flatMap((group) => regularizedSlots(group, groups));
   if (members.some(({ tensor }) => trained(tensor))) return;
   const reasons = groups.groups.slice(0, NAMED).map(({ name, protectedBy }) =>
     `"${name}": ${protectedBy[0] ?? "nothing of it trains"}`

@@ -28,14 +28,14 @@ export interface DistilbertOptions {
   /** Part that dropouts drop, in training only; 0 leaves them out of the graph. Default 0.1. */
   dropout?: number;
   /**
-   * What stands on the last layer: `"classes"` gives `logits` [batch, classes]; `"span"` gives `start_logits`
-   * and `end_logits`, [batch, length] each; `"none"` gives `last_hidden_state` [batch, length, hidden].
-   * Default `"classes"`.
+   * Head on the last layer: `"classes"` gives `logits` [batch, classes]; `"span"` gives `start_logits` and
+   * `end_logits`, [batch, length] each; `"none"` gives `last_hidden_state` [batch, length, hidden]. Default
+   * `"classes"`.
    */
   head?: "classes" | "span" | "none";
   /**
-   * What the classes are read from: the first token, through a dense layer of its own, or the mean over all
-   * tokens that are no padding. Default `"first"`.
+   * Source of the classes: the first token, through a dense layer of its own, or the mean over all tokens
+   * that are no padding. Default `"first"`.
    */
   pooling?: "first" | "mean";
   /** Classes; 1 for regression. Default 2. */

@@ -1,11 +1,11 @@
 /**
- * What a family of encoders calls its tensors, as Hugging Face stores them: each name is the beginning of
- * `.weight` and `.bias`.
+ * Names of an encoder family's tensors, as Hugging Face stores them: each name is the beginning of `.weight`
+ * and `.bias`.
  */
 export interface EncoderNames {
-  /** What stands before all names of a model with a head; without one, nothing does. */
+  /** Prefix of all names of a model with a head; without one there is none. */
   prefix: string;
-  /** What stands before the names of a layer: its number is put behind. */
+  /** Prefix of the names of a layer: its number is put behind. */
   layer: string;
   /** Projections of the queries. */
   query: string;
@@ -13,7 +13,7 @@ export interface EncoderNames {
   key: string;
   /** Projections of the values. */
   value: string;
-  /** Where the heads come together. */
+  /** Prefix of the projection in which the heads come together. */
   attentionOutput: string;
   /** The norm behind the attention. */
   attentionNorm: string;

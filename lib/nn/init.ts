@@ -20,7 +20,7 @@ export function uniform(bound: number): Initializer {
   return (dims, random) => filled(dims, () => random.uniform(-bound, bound));
 }
 
-/** Another initializer's values times a factor. */
+/** An initializer whose values are another's times a factor. */
 export function scaled(factor: number, init: Initializer): Initializer {
   return (dims, random) => {
     const { data } = init(dims, random);

@@ -9,7 +9,7 @@ import { fanIn, type Initializer, kaimingUniform, normal, uniform } from "./init
  * drawn from a stream of its own name: a layer added or widened does not change how the others start.
  */
 export interface LayerOptions {
-  /** What the parameters' names begin with, e.g. `"layer1.0.conv1"`. */
+  /** Prefix of the parameters' names, e.g. `"layer1.0.conv1"`. */
   name: string;
   /** Where initial values are drawn from. */
   random: Random;
@@ -70,14 +70,13 @@ export function conv2d(
   const dims = [out, channels / groups, height, width];
   const weight = g.parameter(`${name}.weight`, init(dims, random.split(`${name}.weight`)));
   const shift = bias ? biasOf(g, name, out, fanIn(dims), random, biasInit) : undefined;
-  const [y] = g.node("Conv", [x, weight, shift], {
+  return g.conv(x, weight, shift, {
     kernel_shape: [height, width],
     strides: [stride, stride],
     pads: [padding, padding, padding, padding],
     dilations: [dilation, dilation],
     group: groups,
   }, { name });
-  return y!;
 }
 
 /** Settings of {@linkcode linear}. */
@@ -120,7 +119,7 @@ function biasOf(
 
 /** Settings of the normalisations. */
 export interface NormOptions {
-  /** What the parameters' names begin with. */
+  /** Prefix of the parameters' names. */
   name: string;
   /** Channels, or the size of the last axis for {@linkcode layerNorm}. */
   features: number;

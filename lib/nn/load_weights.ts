@@ -1,5 +1,5 @@
 import { leftOut } from "../formats/left_out.ts";
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { weightsOf } from "./weights.ts";
@@ -14,8 +14,8 @@ export interface LoadWeightsOptions {
 }
 
 /**
- * What PyTorch stores beside weights and no graph has a use for: the count of training steps of a batch norm,
- * the indices and masks of a Swin transformer.
+ * Entries that PyTorch stores beside weights and no graph has a use for: the count of training steps of a
+ * batch norm, the indices and masks of a Swin transformer.
  */
 const BOOKKEEPING = /(^|\.)(num_batches_tracked|relative_position_index|attn_mask)$/;
 

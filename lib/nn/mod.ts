@@ -5,6 +5,7 @@
  * @module
  */
 export { bert, type BertOptions, distilbert, type DistilbertOptions } from "./bert.ts";
+export { decoder, decoderCarry, type DecoderOptions, decoderStep } from "./decoder.ts";
 export { edsr, type EdsrOptions } from "./edsr.ts";
 export { edsrTiny, type EdsrTinyOptions } from "./edsr_tiny.ts";
 export { loadWeights, type LoadWeightsOptions } from "./load_weights.ts";

@@ -9,8 +9,9 @@ export interface ResnetCifarOptions {
   /** Layers with weights on the main path: 6n + 2. Default 20. */
   depth?: 20 | 32 | 44 | 56 | 110;
   /**
-   * What joins blocks of different shapes: `"A"` takes every second pixel and pads channels with zeros, half
-   * in front and half behind, without parameters; `"B"` is a 1×1 convolution with batch norm. Default `"A"`.
+   * Shortcut between blocks of different shapes: `"A"` takes every second pixel and pads channels with zeros,
+   * half in front and half behind, without parameters; `"B"` is a 1×1 convolution with batch norm. Default
+   * `"A"`.
    */
   shortcut?: "A" | "B";
   /** Default 10. */

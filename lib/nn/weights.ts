@@ -1,4 +1,4 @@
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
 import { type DeclaredRole, isRole, ROLE_NAMES, withDeclaredRoles } from "../onnx/declared_roles.ts";
@@ -13,7 +13,7 @@ export type { WeightRole } from "../onnx/operators/facts.ts";
 export interface Weight {
   /** Name of the tensor among the graph's initializers. */
   name: string;
-  /** What the tensor is to the operator that reads it. */
+  /** Role of the tensor for the operator that reads it. */
   role: WeightRole;
   /** Operator that reads it. */
   op: string;
@@ -24,9 +24,10 @@ export interface Weight {
 /**
  * The learned tensors of any model, in the order the graph reads them, by what reads them: never shape
  * constants, scalars of the arithmetic, masks, or the means and deviations that normalise the input. These
- * are what `countMacs` counts as parameters, what is trained, and running statistics. Constants that the file
- * holds in nodes are named as {@linkcode constantsToInitializers} names them. What is taken for the wrong
- * kind is put right by {@linkcode declareWeights}.
+ * are what `countMacs` counts as parameters, what is trained, and running statistics; weights that are no
+ * float16, float32 or float64 (integers of quantised layers, bfloat16) are counted alone. Constants that the
+ * file holds in nodes are named as {@linkcode constantsToInitializers} names them. What is taken for the
+ * wrong kind is put right by {@linkcode declareWeights}.
  */
 export function weightsOf(model: Model): Weight[] {
   const hoisted = constantsToInitializers(model);
@@ -75,8 +76,8 @@ export function declareWeights(model: Model, roles: Readonly<Record<string, Decl
 }
 
 /**
- * With shapes where they can be inferred; weights of a model whose shapes contradict each other are found
- * without.
+ * The model with shapes where they can be inferred; weights of a model whose shapes contradict each other are
+ * found without.
  */
 function shaped(model: Model): Model {
   try {

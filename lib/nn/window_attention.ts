@@ -4,7 +4,7 @@ import type { Random } from "../random.ts";
 import { normal, zeros } from "./init.ts";
 import { linear } from "./layers.ts";
 
-/** What all blocks of a network share: a map cut into square windows. */
+/** Windows that all blocks of a network share: a map cut into squares. */
 export interface WindowGrid {
   /** Side of a window. */
   window: number;
@@ -91,7 +91,7 @@ function shiftMask(
 
 /** Settings of {@linkcode windowAttention}. */
 export interface WindowAttentionOptions {
-  /** What the parameters' names begin with. */
+  /** Prefix of the parameters' names. */
   name: string;
   /** Where initial values are drawn from. */
   random: Random;

@@ -27,7 +27,10 @@ export type Attribute =
 /** A node's attributes, by name. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** What the builder accepts: plain values are given their ONNX type by {@linkcode toAttributes}. */
+/**
+ * Attribute values that the builder accepts: plain values are given their ONNX type by {@linkcode
+ * toAttributes}.
+ */
 export type AttributeLike = Attribute | number | string | number[] | AnyTensor | undefined;
 
 /** Anything with attributes and a name to blame: nodes, mostly. */

@@ -6,6 +6,8 @@ export { CONSTANT_NAME, type Value } from "./graph_editor.ts";
 
 /** Settings of `conv`, `maxPool` and their kin; lists have one entry per spatial axis. */
 export interface WindowOptions {
+  /** Size of the kernel along each axis. Default: that of the stored weight, where there is one. */
+  kernel_shape?: number[];
   /** Default 1. */
   strides?: number[];
   /** Distance between the places of a kernel. Default 1. */
@@ -114,7 +116,7 @@ export class GraphBuilder extends GraphEditor {
   and = (a: Value, b: Value): Value => this.#one("And", [a, b]);
   /** a or b, elementwise on bools. */
   or = (a: Value, b: Value): Value => this.#one("Or", [a, b]);
-  /** The other bool. */
+  /** Negation of a bool. */
   not = (x: Value): Value => this.#one("Not", [x]);
   /** a where the condition holds, else b. */
   where = (condition: Value, a: Value | number, b: Value | number): Value =>
@@ -182,7 +184,7 @@ export class GraphBuilder extends GraphEditor {
   /** log Σ eˣ over the axes. */
   reduceLogSumExp = (x: Value, axes?: readonly number[], options: ReduceOptions = {}): Value =>
     this.#reduce("ReduceLogSumExp", x, axes, options);
-  /** Where x is largest along the axis, as int64; the first where several are. */
+  /** Index of the largest along the axis, as int64; the first where several are. */
   argMax = (x: Value, axis: number, { keepdims = true }: ReduceOptions = {}): Value =>
     this.#one("ArgMax", [x], { axis, keepdims: Number(keepdims) });
   /** Running sum along the axis. */
@@ -207,7 +209,7 @@ export class GraphBuilder extends GraphEditor {
   transpose = (x: Value, perm: number[]): Value => this.#one("Transpose", [x], { perm });
   /** Without these axes of size 1. */
   squeeze = (x: Value, axes: readonly number[]): Value => this.#one("Squeeze", [x, this.ints(axes)]);
-  /** With new axes of size 1, at these places in the result. */
+  /** Adds axes of size 1, at these places in the result. */
   unsqueeze = (x: Value, axes: readonly number[]): Value => this.#one("Unsqueeze", [x, this.ints(axes)]);
   /** x broadcast with a shape. */
   expand = (x: Value, shape: readonly number[] | Value): Value =>
@@ -232,12 +234,12 @@ export class GraphBuilder extends GraphEditor {
     steps?: readonly number[],
   ): Value =>
     this.#one("Slice", [x, this.ints(starts), this.ints(ends), this.ints(axes), steps && this.ints(steps)]);
-  /** With `pads` more at the beginning of every axis, then at the end of every axis; fewer where negative. */
+  /** Adds `pads` more at the beginning of every axis, then at the end of every axis; fewer where negative. */
   pad = (x: Value, pads: readonly number[] | Value, value?: number, mode = "constant"): Value =>
     this.#one("Pad", [x, typeof pads === "string" ? pads : this.ints(pads), value], { mode });
   /** The slices at the indices along the axis: the axis of x becomes the axes of the indices. */
   gather = (x: Value, indices: Value, axis = 0): Value => this.#one("Gather", [x, indices], { axis });
-  /** For each index its element along the axis, in the shape of the indices. */
+  /** The element of each index along the axis, in the shape of the indices. */
   gatherElements = (x: Value, indices: Value, axis = 0): Value =>
     this.#one("GatherElements", [x, indices], { axis });
   /** The slices of x at coordinates, which lie along the last axis of the indices. */
@@ -287,8 +289,13 @@ export class GraphBuilder extends GraphEditor {
     } = {},
   ): Value => this.#one("Gemm", [a, b, c], { transA, transB, alpha: float(alpha), beta: float(beta) });
   /** Convolution: x [N, C, …size], w [M, C / group, …kernel], bias [M] → [N, M, …size]. */
-  conv = (x: Value, w: Value, bias?: Value, options: WindowOptions = {}): Value =>
-    this.#one("Conv", [x, w, bias], { ...options });
+  conv = (
+    x: Value,
+    w: Value,
+    bias?: Value,
+    options: WindowOptions = {},
+    { name }: { name?: string } = {},
+  ): Value => this.node("Conv", [x, w, bias], { ...options }, name ? { name } : {})[0]!;
   /** Transposed convolution: x [N, C, …size], w [C, M / group, …kernel], bias [M] → [N, M, …size]. */
   convTranspose = (
     x: Value,

@@ -1,7 +1,8 @@
 import { Model, type ModelInfo } from "./model.ts";
 
 /**
- * What a model's file declares of its values under a key: one word by name. What it says wrongly is nothing.
+ * Declarations in a model's file about its values, under a key: one word by name; malformed ones are left
+ * out.
  */
 export function declarations<Word extends string>(
   { metadata }: Pick<ModelInfo, "metadata">,

@@ -2,10 +2,10 @@ import { declarations, withDeclarations } from "./declarations.ts";
 import type { Model, ModelInfo } from "./model.ts";
 import type { WeightRole } from "./operators/facts.ts";
 
-/** What a stored tensor is declared to be: a weight of some role, or a constant of the computation. */
+/** Declared role of a stored tensor: a weight of some kind, or a constant of the computation. */
 export type DeclaredRole = WeightRole | "constant";
 
-/** Where a model's file says so. */
+/** Key under which a model's file says so. */
 const KEY = "espalier.roles";
 
 const ROLES: Readonly<Record<DeclaredRole, true>> = {
@@ -21,7 +21,7 @@ const ROLES: Readonly<Record<DeclaredRole, true>> = {
 /** Names of all roles. */
 export const ROLE_NAMES: readonly string[] = Object.keys(ROLES);
 
-/** Whether it is the name of a role. */
+/** Whether a word is the name of a role. */
 export function isRole(role: unknown): role is DeclaredRole {
   return typeof role === "string" && Object.hasOwn(ROLES, role);
 }

@@ -87,6 +87,11 @@ export function shapeSize(shape: Shape): Dim {
   return shape.reduce(multiplyDims, 1);
 }
 
+/** How error messages write a shape. */
+export function shapeText(shape: Shape | undefined): string {
+  return shape ? `[${shape.join(", ")}]` : "an unknown shape";
+}
+
 /** The dimension with unknowns replaced, by name: a number where all its unknowns are given numbers. */
 export function substituteDim(dim: Dim, bindings: ReadonlyMap<string, Dim>): Dim {
   if (typeof dim === "number" || bindings.size === 0) return dim;

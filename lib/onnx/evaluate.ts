@@ -144,7 +144,7 @@ const reduce = (
   return sums.map((sum) => end(sum, x!.data.length / sums.length));
 };
 
-/** With the statistics of the batch, or those given. */
+/** Batch normalisation with the statistics of the batch, or those given. */
 const batchNorm: Row = ({ node, inputs: [x, scale, bias, mean, variance], dims }) => {
   const channels = dims[1] ?? 1;
   const inner = sizeOf(dims.slice(2));

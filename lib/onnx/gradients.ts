@@ -6,7 +6,7 @@ import { constantOf, type GradientRule, isDifferentiable, nonDifferentiable } fr
 import { recomputation } from "./gradients/recompute.ts";
 import { expandLike, shapeValue } from "./gradients/shape.ts";
 import { gradientRules } from "./gradients/table.ts";
-import { inlineFunctions } from "./inline_functions.ts";
+import { inlineFunctions } from "./passes/inline_functions.ts";
 import { inferShapes } from "./infer_shapes.ts";
 import type { Model, Node } from "./model.ts";
 import { reads } from "./topology.ts";

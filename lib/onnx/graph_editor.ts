@@ -90,7 +90,7 @@ export class GraphEditor {
     return this.#graph.initializers.get(value);
   }
 
-  /** What is known of a value. */
+  /** Type and shape of a value, as far as they are known. */
   info(value: Value): ValueInfo {
     return this.#scope.values.get(value) ?? {};
   }

@@ -14,7 +14,7 @@ export type { Scope } from "./shapes/call.ts";
 
 /** Shapes to take for inputs, by name, in place of the declared ones. */
 export interface InputShapes {
-  /** By input; the others keep what is declared. */
+  /** Shapes of inputs by name; the others keep what is declared. */
   inputShapes?: Readonly<Record<string, Shape>>;
 }
 
@@ -43,7 +43,7 @@ export function inferNode(node: Node, scope: Scope): void {
   if (contents) scope.contents.set(first, contents);
 }
 
-/** What was inferred, completed by what was declared. */
+/** The inferred type and shape, completed by the declared ones. */
 function merge(inferred: ValueInfo, declared: ValueInfo | undefined): ValueInfo {
   const type = inferred.type ?? declared?.type;
   const shape = mergeShapes(inferred.shape, declared?.shape);

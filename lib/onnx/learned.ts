@@ -1,18 +1,18 @@
 import { intAttribute, intsAttribute } from "./attribute.ts";
 import { CONSTANT_NAME } from "./builder.ts";
-import { isGrid, isLevel, isMask, reaches } from "./constant_numbers.ts";
-import { constantOf } from "./constants_to_initializers.ts";
+import { hasBothSigns, isGrid, isLevel, isMask, reaches } from "./constant_numbers.ts";
+import { constantOf } from "./passes/constants_to_initializers.ts";
 import { declaredRoles } from "./declared_roles.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import type { LearnedInput, WeightRole } from "./operators/facts.ts";
 import { factsOf, operatorOf } from "./operators/table.ts";
 import { allInitializers, producers, subgraphs } from "./topology.ts";
 
-/** What a learned constant is. */
+/** Role of a learned constant, and who reads it. */
 export interface Learned {
-  /** What the constant is to the operator that reads it first. */
+  /** Role of the constant for the operator that reads it first. */
   role: WeightRole;
-  /** That operator. */
+  /** Operator that reads the constant first. */
   op: string;
 }
 
@@ -26,16 +26,18 @@ const LITERAL = new RegExp(
 /** Names that exporters give to what they compute themselves, from constants or from parameters. */
 const RENAMED = /^(onnx::|\d+$|val(_\d+)?$)/i;
 
-/** What is called so is a mask, or a table that was computed once. */
+/** Names of masks, and of tables that are computed once. */
 const TABLE = /mask|rotary|inv_freq|freqs|cos_cached|sin_cached/i;
 
-/** What is called so is learned, whatever its numbers are at the start. */
+/** Names of learned tensors, whatever their numbers are at the start. */
 const NAMED = /(weight|bias|scale|gamma|beta)$/i;
 
 /** A vector of one number is learned where it is called so. */
 const NAMED_BIAS = /(^|[._])bias$/i;
 
-/** What multiplies by more than one number per channel is learned only where it is called so. */
+/**
+ * Names of learned scales: a factor of more than one number per channel is learned only under one of them.
+ */
 const NAMED_SCALE = /(weight|scale|gamma)$/i;
 
 /**
@@ -78,6 +80,8 @@ export function learnedConstants(
   );
   /** Constants that an Expand repeats. */
   const repeated = new Set<string>();
+  /** What stands where a layer has no such parameter: nor is it one of a weight that is computed with it. */
+  const neutrals = new Set<string>();
   /** Values that depend on a weight: only behind the first layer can an Add be its bias. */
   const behindLayer = new Set<string>();
   for (const node of graph.nodes) {
@@ -87,7 +91,9 @@ export function learnedConstants(
     const look = (index: number, { role, loose = false, neutral }: LearnedInput) => {
       const input = node.inputs[index] ?? "";
       // A weight may be a function of what is learned, as one that is standardised or scaled.
-      for (const name of sources.get(input) ?? (loose ? [] : origins.get(input) ?? [])) {
+      const among = sources.get(input) ??
+        (loose ? [] : origins.get(input)?.filter((name) => !neutrals.has(name)) ?? []);
+      for (const name of among) {
         const said = declared.get(name);
         if (found.has(name)) {
           if (!loose) strict = true;
@@ -104,9 +110,9 @@ export function learnedConstants(
           batched,
           repeated: repeated.has(input),
         };
-        const skip = loose
-          ? !(behind && isLearned(entry))
-          : isNeutral(entry, neutral) || (index === 0 && isState(entry));
+        const isNothing = !loose && isNeutral(entry, neutral);
+        if (isNothing) neutrals.add(name);
+        const skip = loose ? !(behind && isLearned(entry)) : isNothing || (index === 0 && isState(entry));
         if (said === undefined && skip) continue;
         const position = operatorOf(node) === "Add" && longAxes(dimsOf(name, graph)) > 1;
         found.set(name, { role: said ?? (position ? "embedding" : role), op: operatorOf(node) });
@@ -179,14 +185,14 @@ const isNamed = (name: string) => !LITERAL.test(name) && !RENAMED.test(name);
 
 const tensorOf = ({ name, graph, made }: Entry) => graph.initializers.get(name) ?? (made && constantOf(made));
 
-/** Whether it is what an exporter writes where a layer has no such parameter. */
+/** Whether a tensor is what an exporter writes where a layer has no such parameter. */
 function isNeutral(entry: Entry, neutral: number | undefined): boolean {
   if (neutral === undefined || isNamed(entry.name)) return false;
   const tensor = tensorOf(entry);
   return tensor !== undefined && isLevel(tensor, neutral);
 }
 
-/** Whether it stands for what a recurrent layer remembers before its first step. */
+/** Whether a tensor stands for what a recurrent layer remembers before its first step. */
 function isState(entry: Entry): boolean {
   const dims = dimsOf(entry.name, entry.graph);
   if (!(entry.repeated || (dims?.length ?? 0) > 1 && dims![0] === 1 || spansBatch(entry))) return false;
@@ -220,6 +226,8 @@ function isLearned(entry: Entry): boolean {
     // A window, or sines and cosines: what a layer learns to multiply by does not end at one.
     const scales = operator === "Mul" || operator === "Div" || operator === "Pow";
     if (scales && !(named && NAMED_SCALE.test(name)) && !(tensor && reaches(tensor, 1))) return false;
+    // Boxes to start from and distances lie on one side of zero.
+    if (!scales && !named && !(tensor && hasBothSigns(tensor))) return false;
   }
   if (tensor && isMask(tensor, long)) return false;
   if (tensor && !(named && NAMED.test(name)) && isGrid(tensor)) return false;

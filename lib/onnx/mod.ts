@@ -8,13 +8,13 @@ export { type Attribute, type AttributeLike, type Attributes } from "./attribute
 export { GraphBuilder, type ReduceOptions, type Value, type WindowOptions } from "./builder.ts";
 export type { GraphEditor } from "./graph_editor.ts";
 export { type Cost, countMacs } from "./count_macs.ts";
-export { removeDeadCode } from "./dead_code.ts";
+export { removeDeadCode } from "./passes/dead_code.ts";
 export { decodeModel, type DecodeOptions } from "./codec/decode.ts";
 export type { LocalFunction } from "./codec/decode_function.ts";
 export { type ExternalReference, type ResolveExternal } from "./codec/decode_tensor.ts";
 export { type Dim, type Shape } from "./dim.ts";
 export { backward, type BackwardOptions, type Gradients, gradients } from "./gradients.ts";
-export { constantsToInitializers } from "./constants_to_initializers.ts";
+export { constantsToInitializers } from "./passes/constants_to_initializers.ts";
 export { inferShapes, type InputShapes } from "./infer_shapes.ts";
 export { type Graph, Model, type ModelInfo, type Node, OPSET, type ValueInfo } from "./model.ts";
 export {

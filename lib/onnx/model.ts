@@ -4,7 +4,7 @@ import type { Attributes } from "./attribute.ts";
 import type { Shape } from "./dim.ts";
 import { type AnyTensor, type DataType, sizeOf } from "../tensor/tensor.ts";
 
-/** What is known of a value (an edge of the graph). */
+/** Type and shape of a value (an edge of the graph), as far as they are known. */
 export interface ValueInfo {
   /** Element type; absent where nobody declared or inferred it. */
   readonly type?: DataType | undefined;
@@ -88,7 +88,7 @@ export interface ModelInfo {
 export class Model {
   /** The computation with its tensors. */
   readonly graph: Graph;
-  /** What else the model's file says: versions, producer, metadata. */
+  /** Everything else that the model's file says: versions, producer, metadata. */
   readonly info: ModelInfo;
 
   /** A model of operator set {@linkcode OPSET}, unless `info` says otherwise. */
@@ -108,7 +108,7 @@ export class Model {
     return encodeModel(this);
   }
 
-  /** This model around another graph. */
+  /** The model with another graph in the place of its own. */
   withGraph(graph: Graph): Model {
     return new Model(graph, this.info);
   }

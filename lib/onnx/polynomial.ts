@@ -206,7 +206,7 @@ function exceeds(p: Polynomial, q: Polynomial, sign: number): boolean {
  */
 const mayBeNegative = (text: string) => /^(?:floor|max|min|broadcast)\(.*-/.test(text);
 
-/** What p and q broadcast to: the one that is not 1. */
+/** The polynomial that p and q broadcast to: the one that is not 1. */
 export function broadcast(p: Polynomial, q: Polynomial): Polynomial {
   const [a, b] = [constantValue(p), constantValue(q)];
   if (a === 1) return q;

@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from "./builder.ts";
-import { removeDeadCode } from "./dead_code.ts";
+import { removeDeadCode } from "./passes/dead_code.ts";
 import { operatorOf } from "./operators/table.ts";
 import { Model } from "./model.ts";
 

@@ -63,7 +63,7 @@ export function constantTensors(graph: Pick<Graph, "inputs" | "initializers">): 
 }
 
 /** The values that a graph, as a subgraph, takes from the graphs around it. */
-export function captured(graph: Graph): Set<string> {
+function captured(graph: Graph): Set<string> {
   const own = new Set([...graph.inputs, ...graph.initializers.keys(), ...sparseNames(graph)]);
   for (const node of graph.nodes) for (const output of node.outputs) own.add(output);
   const names = new Set(graph.outputs.filter((name) => !own.has(name)));

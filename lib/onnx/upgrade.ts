@@ -1,6 +1,6 @@
 import type { Attribute } from "./attribute.ts";
 import { rowOf } from "./operators/table.ts";
-import { dropInitializerInputs } from "./initializer_inputs.ts";
+import { dropInitializerInputs } from "./passes/initializer_inputs.ts";
 import { freeName } from "./free_name.ts";
 import { inferShapes } from "./infer_shapes.ts";
 import { type Graph, Model, type Node, OPSET, type ValueInfo } from "./model.ts";

@@ -5,11 +5,11 @@ import { PRESETS as META_PRUNING } from "./meta_pruning/presets.ts";
 import { PRESETS as OPT_EMBED } from "./opt_embed/presets.ts";
 import { PRESETS as TOUR } from "./tour/presets.ts";
 
-/** What is known of a notebook's experiment without running it. */
+/** A notebook's experiment, as far as it is known without running it. */
 export interface Paper {
   /** Title of the notebook. */
   readonly title: string;
-  /** By name; `about` says in a clause what the preset is and how long it takes. */
+  /** Presets by name; `about` says in a clause what the preset is and how long it takes. */
   readonly presets: Readonly<
     Record<string, { readonly about: string; readonly [setting: string]: unknown }>
   >;

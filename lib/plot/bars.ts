@@ -6,9 +6,9 @@ import { INK, MUTED, PALETTE } from "./palette.ts";
 export interface BeforeAfterRow {
   /** Name of the part. */
   name: string;
-  /** How much there was. */
+  /** Size before. */
   before: number;
-  /** How much is left. */
+  /** Size after. */
   after: number;
 }
 
@@ -18,7 +18,7 @@ export interface BeforeAfterOptions extends FigureOptions {
   xLabel: string;
 }
 
-/** What each part was (grey) and what is left of it (colour), one row per part. */
+/** Bars of each part as it was (grey) and of what is left of it (colour), one row per part. */
 export function beforeAfterBars(rows: readonly BeforeAfterRow[], options: BeforeAfterOptions): Figure {
   const { xLabel, ...words } = options;
   const widest = Math.max(...rows.map((row) => row.name.length));

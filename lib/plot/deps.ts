@@ -1,6 +1,6 @@
 /**
- * What drawing needs, in full and pinned. Nothing outside `lib/plot` imports it, so nobody pays who draws
- * nothing.
+ * Dependencies of drawing, in full and pinned. Nothing outside `lib/plot` imports it, so nobody pays who
+ * draws nothing.
  */
 export * as Plot from "npm:@observablehq/plot@0.6.17";
 export type { PlotOptions, ScaleOptions } from "npm:@observablehq/plot@0.6.17";

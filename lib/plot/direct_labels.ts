@@ -4,9 +4,9 @@ import { MUTED } from "./palette.ts";
 
 /** The end of a line, in the units of the axes, and what is written beside it. */
 export interface LineEnd extends LegendEntry {
-  /** On the horizontal axis. */
+  /** Place on the horizontal axis. */
   x: number;
-  /** On the vertical one. */
+  /** Place on the vertical axis. */
   y: number;
 }
 

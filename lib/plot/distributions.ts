@@ -7,9 +7,12 @@ import { colorOf, INK } from "./palette.ts";
 export interface DistributionsOptions extends FigureOptions {
   /** Label of the axis of values, with their unit. */
   xLabel: string;
-  /** What is counted, in the plural. Default `"channels"`. */
+  /** Things that are counted, in the plural. Default `"channels"`. */
   of?: string;
-  /** From where to where; values beyond count in the last bar on their side. Default: the extremes. */
+  /**
+   * Range of values that the bars cover; values beyond count in the last bar on their side. Default: the
+   * extremes.
+   */
   domain?: readonly [low: number, high: number];
   /** Bars that are equally wide on a logarithmic axis; all of the domain is above 0. Default false. */
   log?: boolean;

@@ -6,21 +6,18 @@ import { INK } from "./palette.ts";
 
 export type { LegendEntry } from "./legend.ts";
 
-/** What {@linkcode drawPlot} adds to the options of Observable Plot. */
+/** Settings of {@linkcode drawPlot} beside those of Observable Plot. */
 export interface FigureOptions {
-  /** What the figure shows, as one phrase. */
+  /** Subject of the figure, as one phrase. */
   title: string;
   /** Where the numbers come from: model, data, engine, seed, preset. Stands below the drawing, small. */
   subtitle?: string;
   /**
-   * What marks mean and what a reader should see, in a sentence or two: it stands below the drawing, and is
-   * the text for those who cannot see it.
+   * Meaning of the marks, and what a reader should see, in a sentence or two: it stands below the drawing,
+   * and is the text for those who cannot see it.
    */
   alt: string;
-  /**
-   * What the marks stand for. Default: what the function that draws makes of it; none where lines are
-   * labelled.
-   */
+  /** Names of the marks. Default: those of the function that draws; none where lines are labelled. */
   legend?: readonly LegendEntry[];
 }
 
@@ -30,7 +27,7 @@ export interface FigureOptions {
 export class Figure {
   /** A complete SVG document. */
   readonly svg: string;
-  /** What the figure shows, as one phrase. */
+  /** Subject of the figure, as one phrase. */
   readonly title: string;
   /** The drawing in words. */
   readonly alt: string;
@@ -57,20 +54,19 @@ export class Figure {
     };
   }
 
-  /** What a notebook shows. */
+  /** MIME bundle that a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return this.bundle();
   }
 
-  /** What a terminal shows. */
+  /** Text that a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return `Figure: ${this.title}\n${this.alt}`;
   }
 }
 
 /**
- * What Observable Plot takes for a document: without the type's own name, which programs elsewhere may not
- * know.
+ * Document that Observable Plot takes: without the type's own name, which programs elsewhere may not know.
  */
 type PlotDocument = NonNullable<Plot.PlotOptions["document"]>;
 
@@ -135,7 +131,7 @@ export function frame(
   return new Figure(svg, title, alt);
 }
 
-/** What {@linkcode drawPlot} takes. */
+/** Arguments of {@linkcode drawPlot}. */
 export type DrawPlotOptions = FigureOptions & PlotOptions & {
   /** Ends of lines, labelled where they are; all of them in a legend instead where there is no room. */
   ends?: readonly LineEnd[];

@@ -38,7 +38,7 @@ export function legendRows(
   return { svg: parts.join(""), bottom: y };
 }
 
-/** What stands before a label, 20 px wide, around the height y. */
+/** Mark before a label, 20 px wide, around the height y. */
 export function swatch(entry: LegendEntry, x: number, y: number): string {
   const { color, mark = "line", hollow = false } = entry;
   if (mark === "box") {

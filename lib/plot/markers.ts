@@ -75,7 +75,7 @@ export function markerPath(marker: Marker, x: number, y: number, radius: number)
   return `M${MARKERS[marker].map(([dx, dy]) => `${at(x + radius * dx)},${at(y + radius * dy)}`).join("L")}z`;
 }
 
-/** What a marker draws on: part of the canvas interface. */
+/** Canvas that a marker draws on: part of the canvas interface. */
 export interface Pen {
   /** Begins a line. */
   moveTo(x: number, y: number): void;

@@ -1,4 +1,4 @@
-import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
+import { factsOf, type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { intAttribute, intsAttribute } from "../onnx/attribute.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
 import { consumers, fedInputs, producers } from "../onnx/topology.ts";
@@ -149,8 +149,8 @@ export function drawNetwork(model: Model, options: NetworkOptions = {}): Figure 
 function flowingValues(graph: Graph): Set<string> {
   const flowing = new Set(fedInputs(graph));
   for (const node of graph.nodes) {
-    if (node.op === "Shape" || node.op === "Size") continue;
-    if (node.inputs.some((input) => flowing.has(input))) {
+    const { sizes = [] } = factsOf(node);
+    if (node.inputs.some((input, i) => flowing.has(input) && !sizes.includes(i))) {
       for (const output of node.outputs) flowing.add(output);
     }
   }

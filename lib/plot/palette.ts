@@ -16,7 +16,7 @@ export const PALETTE: readonly string[] = [
   "#525d64",
 ];
 
-/** What is protected, missing or merely context. */
+/** Colour of things that are protected, missing or merely context. */
 export const MUTED = "#a8b0ba";
 
 /** Text, axes and rules. */

@@ -6,9 +6,9 @@ export type { Cell } from "./table_cells.ts";
 
 /** Settings of {@linkcode table}. */
 export interface TableOptions {
-  /** What the table shows, as one phrase. */
+  /** Subject of the table, as one phrase. */
   title?: string;
-  /** What to see in it, in a sentence, below it. */
+  /** Sentence below the table that says what to see in it. */
   caption?: string;
   /** Columns whose best value is marked, and whether the most or the least is best. */
   best?: Readonly<Record<string, "most" | "least">>;
@@ -27,9 +27,9 @@ export class Table {
   readonly columns: readonly string[];
   /** Cells by row, in the order of the columns. */
   readonly rows: readonly (readonly Cell[])[];
-  /** What the table shows; empty where it has no title. */
+  /** Subject of the table; empty where it has no title. */
   readonly title: string;
-  /** How it is drawn. */
+  /** Settings of its drawing. */
   readonly options: TableOptions;
 
   /** A title alone stands for options with nothing else. */
@@ -61,12 +61,12 @@ export class Table {
     return [head, ...lines].map((line) => line.map(quoted).join(",") + "\r\n").join("");
   }
 
-  /** What a notebook shows. */
+  /** MIME bundle that a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/html": toHtml(this), "text/plain": toText(this) };
   }
 
-  /** What a terminal shows. */
+  /** Text that a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return toText(this);
   }
@@ -89,7 +89,7 @@ interface Drawn {
   rows: number;
 }
 
-/** What is drawn of a table, of all of it or of what is not folded away. */
+/** Drawing of a table: of all of it, or of the part that is not folded away. */
 function drawn({ columns, rows, options }: Table, all: boolean): Drawn {
   const { best = {}, foldColumns = [], foldRows = () => false } = options;
   const records = rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i]])));

@@ -81,7 +81,7 @@ export function writeColumn(cells: readonly Cell[]): { texts: string[]; numeric:
   };
 }
 
-/** So many spaces as wide as a digit; the first as wide as a point where one is missing. */
+/** Spaces, so many as a digit is wide; the first as wide as a point where one is missing. */
 function blank(count: number, point = false): string {
   return (point && count > 0 ? "\u2008" : "") + "\u2007".repeat(Math.max(0, count - (point ? 1 : 0)));
 }

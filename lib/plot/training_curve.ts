@@ -4,7 +4,7 @@ import { plotSymbol, seriesStyle } from "./markers.ts";
 
 /** One value of one quantity during training. */
 export interface CurveRow {
-  /** Which line it is on. */
+  /** Name of the line that the point is on. */
   series: string;
   /** Epoch or step. */
   x: number;

@@ -34,7 +34,7 @@ export function verdictLine(judged: Verdict): { [display: symbol]: () => unknown
 export type Finding = readonly [judged: Verdict, meaning: Readonly<Record<Outcome, string>>];
 
 /**
- * What verdicts mean, as a list, as a cell's last value: of each finding the sentence that its outcome
+ * Conclusions from verdicts, as a list, as a cell's last value: of each finding the sentence that its outcome
  * chooses.
  */
 export function findings(found: readonly Finding[]): { [display: symbol]: () => unknown } {

@@ -6,7 +6,7 @@ import { type DataType, int64, normalAxis, Tensor } from "../tensor/tensor.ts";
 import type { Surgery } from "./prune.ts";
 import { gatheredPositions, slicedPositions } from "./rows/indexing.ts";
 
-/** What becomes of a node whose values lost channels: the nodes that take its place. */
+/** Fixes a node whose values lost channels: gives the nodes that take its place. */
 type Repair = (node: Node, surgery: Surgery) => Node[];
 
 const withAttribute = (node: Node, name: string, value: number | number[]): Node => ({
@@ -54,7 +54,7 @@ function overridden(
   source: string,
   known: readonly unknown[],
   sizes: ReadonlyMap<number, number | Part>,
-  { constant, freeName }: Surgery,
+  surgery: Surgery,
   mayBeConstant = true,
 ): { name: string; nodes: Node[] } {
   const entries = known.map((entry, i) => sizes.get(i) ?? entry);
@@ -62,16 +62,25 @@ function overridden(
     const size = sizes.get(i);
     return typeof size === "object" ? size : { times: size === undefined ? 1 : 0, over: 1 };
   });
+  const { constant, freeName } = surgery;
   const stem = `${node.outputs[0]}.sizes`;
   if (mayBeConstant && entries.every((entry) => typeof entry === "number")) {
     return { name: constant(stem, int64(entries as number[])), nodes: [] };
   }
-  const steps: [op: string, numbers: number[]][] = [
-    ["Mul", parts.map(({ times }) => times)],
-    ["Div", parts.map(({ over }) => over)],
-    ["Add", known.map((_, i) => typeof sizes.get(i) === "number" ? sizes.get(i) as number : 0)],
-  ];
+  let times = parts.map(({ times }) => times);
+  const over = parts.map(({ over }) => over);
+  let plus = known.map((_, i) => typeof sizes.get(i) === "number" ? sizes.get(i) as number : 0);
   let name = source;
+  // What was overridden before is so once: rounds of pruning leave no longer and longer way.
+  while (over.every((n) => n === 1)) {
+    const step = scaledOrShifted(name, known.length, surgery);
+    if (step === undefined) break;
+    const { op, numbers } = step;
+    if (op === "Add") plus = plus.map((n, i) => n + times[i]! * numbers[i]!);
+    else times = times.map((n, i) => n * numbers[i]!);
+    name = step.name;
+  }
+  const steps: [op: string, numbers: number[]][] = [["Mul", times], ["Div", over], ["Add", plus]];
   const nodes = steps.filter(([op, numbers]) => numbers.some((n) => n !== (op === "Add" ? 0 : 1)))
     .map(([op, numbers]): Node => {
       const inputs = [name, constant(`${stem}.${op}`, int64(numbers))];
@@ -79,6 +88,23 @@ function overridden(
       return { op, inputs, outputs: [name], attributes: {} };
     });
   return { name, nodes };
+}
+
+/** A vector that is another one plus or times known numbers. */
+function scaledOrShifted(
+  name: string,
+  length: number,
+  { maker, contents }: Surgery,
+): { op: "Add" | "Mul"; numbers: readonly number[]; name: string } | undefined {
+  const { op, inputs = [] } = maker(name) ?? {};
+  if (op !== "Add" && op !== "Mul") return undefined;
+  for (const [other, constant] of [inputs, inputs.toReversed()]) {
+    const numbers = contents(constant);
+    if (other && numbers?.length === length && numbers.every((n) => typeof n === "number")) {
+      return { op, numbers, name: other };
+    }
+  }
+  return undefined;
 }
 
 const reshape: Repair = (node, surgery) => {
@@ -115,7 +141,7 @@ const expand: Repair = (node, surgery) => {
   return [...nodes, withInput(node, 1, name)];
 };
 
-/** As many as are left. */
+/** Makes as many numbers as are left. */
 const constantOfShape: Repair = (node, surgery) => {
   const sizes = changedSizes(node.outputs[0], surgery);
   if (sizes.size === 0) return [node];
@@ -154,7 +180,12 @@ const eyeLike: Repair = (node, surgery) => {
   ];
 };
 
-/** What is computed from a size goes on computing with the old one; who needs the new one is rewritten. */
+/** Whether a node multiplies an entry of what it reads by zero, as what overrides a size does. */
+function clears({ op, inputs }: Node, entry: number, { contents }: Surgery): boolean {
+  return op === "Mul" && inputs.some((name) => contents(name)?.[entry] === 0);
+}
+
+/** Nodes that compute with a size go on with the old one; who needs the new one is rewritten. */
 const shape = (node: Node, surgery: Surgery, mayBeConstant = true): Node[] => {
   const all = changedSizes(node.inputs[0], surgery);
   if (all.size === 0) return [node];
@@ -163,8 +194,10 @@ const shape = (node: Node, surgery: Surgery, mayBeConstant = true): Node[] => {
   const clamp = (i: number) => Math.max(0, Math.min(rank, i < 0 ? i + rank : i));
   const start = clamp(intAttribute(node, "start", 0));
   const end = clamp(intAttribute(node, "end", rank));
+  const readers = surgery.readers(node.outputs[0]!);
+  const counts = (i: number) => !readers?.length || readers.some((reader) => !clears(reader, i, surgery));
   const old = new Map(
-    [...all].filter(([i]) => i >= start && i < end).map(([i, size]) => [
+    [...all].filter(([i]) => i >= start && i < end && counts(i - start)).map(([i, size]) => [
       i - start,
       typeof size === "number" ? Number(dims[i]) : { times: size.over, over: size.times },
     ]),
@@ -191,26 +224,18 @@ const squeeze: Repair = (node, surgery) => {
   return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.axes`, int64(axes)))];
 };
 
+/** Repair of Size: the product of what the sizes were. */
 const size: Repair = (node, surgery) => {
-  const sizes = changedSizes(node.inputs[0], surgery);
-  if (sizes.size === 0) return [node];
-  const dims = surgery.shape(node.inputs[0])!;
-  // size before = size now × (old channels / new channels), which divides evenly.
-  const now = surgery.freeName(`${node.outputs[0]}.now`);
-  const product = surgery.freeName(`${node.outputs[0]}.product`);
-  let [before, after] = [1, 1];
-  for (const [axis, size] of sizes) {
-    before *= typeof size === "number" ? Number(dims[axis]) : size.over;
-    after *= typeof size === "number" ? size : size.times;
-  }
-  const [times, over] = [
-    surgery.constant(`${now}.times`, int64([before], [])),
-    surgery.constant(`${now}.over`, int64([after], [])),
-  ];
+  if (changedSizes(node.inputs[0], surgery).size === 0) return [node];
+  const old = surgery.freeName(`${node.outputs[0]}.shape`);
   return [
-    { ...node, outputs: [now] },
-    { op: "Mul", inputs: [now, times], outputs: [product], attributes: {} },
-    { op: "Div", inputs: [product, over], outputs: [node.outputs[0]!], attributes: {} },
+    ...shape({ op: "Shape", inputs: node.inputs, outputs: [old], attributes: {} }, surgery),
+    {
+      op: "ReduceProd",
+      inputs: [old],
+      outputs: node.outputs,
+      attributes: { keepdims: { type: "int", value: 0 } },
+    },
   ];
 };
 
@@ -333,7 +358,7 @@ const resize: Repair = (node, surgery) => {
   return [...nodes, withInput(node, 3, name)];
 };
 
-/** By operator. What has no repair works with fewer channels as it is. */
+/** Fixes by operator. A node of one without a fix works with fewer channels as it is. */
 export const attributeFixups: OperatorTable<Repair> = {
   Conv: grouped(false),
   ConvTranspose: grouped(true),

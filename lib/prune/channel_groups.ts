@@ -1,23 +1,23 @@
 import { describe } from "../onnx/attribute.ts";
-import { foldMixed } from "../onnx/fold_mixed.ts";
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { foldMixed } from "../onnx/passes/fold_mixed.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
-import { declaredWays, type GroupWay } from "./group_ways.ts";
-import { type Role, type StoredAxis, traceChannels, type Traced } from "./trace.ts";
+import { declaredWays, type GroupWay } from "./channels/group_ways.ts";
+import { type Role, type StoredAxis, traceChannels, type Traced } from "./channels/trace.ts";
 
-export type { Role } from "./trace.ts";
+export type { Role } from "./channels/trace.ts";
 
 /** One axis of one stored tensor that the channels of a group touch. */
 export interface Slot {
   /** Name of the tensor. */
   tensor: string;
-  /** Which of its axes, from 0. */
+  /** Axis of the tensor, from 0. */
   axis: number;
-  /** What the axis is to the layer: filters ("out"), what filters read ("in"), and so on. */
+  /** Role of the axis for the layer: filters ("out"), what filters read ("in"), and so on. */
   role: Role;
   /** Positions per channel: 49 where a 7×7 map was flattened. */
   width: number;
@@ -32,7 +32,7 @@ export interface Slot {
 export interface ChannelGroup {
   /** The group's place among the groups. */
   id: number;
-  /** After the first tensor that makes these channels. */
+  /** Name of the group, after the first tensor that makes these channels. */
   name: string;
   /** Number of channels. */
   channels: number;
@@ -64,6 +64,12 @@ export class ChannelGroups {
    * @internal
    */
   readonly traced: Traced;
+  /**
+   * Whether the model stores what the one that was given computes from constants.
+   *
+   * @internal
+   */
+  readonly folded: boolean;
   /** Group of each atom that stands for others: −1 for those in no group. */
   readonly groupOf: Int32Array;
   /** Channel in its group of each atom that stands for others; −1 for those in no group. */
@@ -71,12 +77,16 @@ export class ChannelGroups {
 
   /** Made by {@linkcode channelGroups}. */
   constructor(
-    fields: Pick<ChannelGroups, "groups" | "boundaries" | "model" | "traced" | "groupOf" | "channelOf">,
+    fields: Pick<
+      ChannelGroups,
+      "groups" | "boundaries" | "model" | "traced" | "folded" | "groupOf" | "channelOf"
+    >,
   ) {
     this.groups = fields.groups;
     this.boundaries = fields.boundaries;
     this.model = fields.model;
     this.traced = fields.traced;
+    this.folded = fields.folded;
     this.groupOf = fields.groupOf;
     this.channelOf = fields.channelOf;
   }
@@ -102,12 +112,12 @@ export class ChannelGroups {
     return [head, ...this.groups.map(line)].join("\n");
   }
 
-  /** What a terminal shows. */
+  /** Text that a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 
-  /** What a notebook shows. */
+  /** MIME bundle that a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": this.toString() };
   }
@@ -142,12 +152,15 @@ const known = new WeakMap<Model, ChannelGroups>();
 export function channelGroups(model: Model): ChannelGroups {
   const cached = known.get(model);
   if (cached) return cached;
-  const shaped = inferShapes(untieSharedConstants(foldMixed(constantsToInitializers(model))));
+  const hoisted = constantsToInitializers(model);
+  const computed = foldMixed(hoisted);
+  const folded = computed !== hoisted;
+  const shaped = inferShapes(untieSharedConstants(computed));
   const ways = declaredWays(shaped.info);
-  let result = collect(shaped, traceChannels(shaped, ways));
+  let result = collect(shaped, traceChannels(shaped, ways), folded);
   const stuck = stuckWays(result);
   if (stuck.size > 0) {
-    const other = collect(shaped, traceChannels(shaped, new Map([...ways, ...stuck])));
+    const other = collect(shaped, traceChannels(shaped, new Map([...ways, ...stuck])), folded);
     if (freedom(other) > freedom(result)) result = other;
   }
   known.set(model, result);
@@ -158,7 +171,7 @@ export function channelGroups(model: Model): ChannelGroups {
 const freedom = ({ prunable }: ChannelGroups) =>
   prunable.reduce((sum, { channels }) => sum + channels - 1, 0);
 
-/** The other way for convolutions in groups of which nothing may leave in the one that was taken. */
+/** Turns to the other way for convolutions in groups of which nothing may leave in the one that was taken. */
 function stuckWays({ traced: { grouped, atoms }, groups, groupOf }: ChannelGroups): Map<string, GroupWay> {
   const mayLeave = (label: number) => groups[groupOf[atoms.find(label)] ?? -1]?.protectedBy.length === 0;
   return new Map(
@@ -167,7 +180,7 @@ function stuckWays({ traced: { grouped, atoms }, groups, groupOf }: ChannelGroup
   );
 }
 
-function collect(model: Model, traced: Traced): ChannelGroups {
+function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
   const { atoms, stored } = traced;
   const signature = signatures(traced);
   const reasons = atoms.kept();
@@ -215,7 +228,7 @@ function collect(model: Model, traced: Traced): ChannelGroups {
     groups.push({ id: groups.length, name: tensor, channels, slots: [], protectedBy: [why] });
   }
   const boundaries = traced.boundaries.map((node) => ({ node: describe(node), op: node.op }));
-  return new ChannelGroups({ groups, boundaries, model, traced, groupOf, channelOf });
+  return new ChannelGroups({ groups, boundaries, model, traced, folded, groupOf, channelOf });
 }
 
 /**

@@ -1,8 +1,8 @@
 import { textTable } from "../text_table.ts";
-import type { Latency } from "./latency.ts";
-import { type LayerLatency, layerTable } from "./layer_latency.ts";
+import type { Latency } from "./latency/latency.ts";
+import { type LayerLatency, layerTable } from "./latency/layer_latency.ts";
 
-/** What one model costs. */
+/** Costs of one model. */
 export interface ModelCosts {
   /** Multiply-accumulates of one example. */
   macs: number;
@@ -10,11 +10,13 @@ export interface ModelCosts {
   parameters: number;
   /** Bytes on disk. */
   bytes: number;
+  /** What neither count has: nodes of operators that nobody knows the cost of. Absent where both are exact. */
+  uncounted?: string[];
   /** One per engine and batch. */
   latencies: Latency[];
 }
 
-/** What a model cost before and costs after: result of `report`. */
+/** Costs of a model before and after: result of `report`. */
 export class CostReport {
   /** The model as it was. */
   readonly before: ModelCosts;
@@ -51,6 +53,7 @@ export class CostReport {
     const rows = [["", "before", "after", "ratio"], ...counts, ...times];
     return [
       ...textTable(rows, ["left", "right", "right", "right"]).lines,
+      ...after.uncounted?.map((node) => `not counted: ${node}`) ?? [],
       ...times.length
         ? ["Latency: median (first to third quartile), both models in turns; its ratio is the latency ratio"]
         : [],
@@ -58,12 +61,12 @@ export class CostReport {
     ].join("\n");
   }
 
-  /** What a terminal shows. */
+  /** Text that a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 
-  /** What a notebook shows. */
+  /** MIME bundle that a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": this.toString() };
   }

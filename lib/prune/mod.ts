@@ -11,15 +11,15 @@ export {
   type Role,
   type Slot,
 } from "./channel_groups.ts";
-export { type ChannelBlocks, PORTABLE_BLOCKS } from "./channel_blocks.ts";
+export { type ChannelBlocks, PORTABLE_BLOCKS } from "./latency/channel_blocks.ts";
 export { type CheckOptions, checkPruned } from "./check_pruned.ts";
 export { type Costs } from "./cost.ts";
-export { engineBlocks, type EngineBlocksOptions } from "./engine_blocks.ts";
+export { engineBlocks, type EngineBlocksOptions } from "./latency/engine_blocks.ts";
 export { type Criterion } from "./criteria/criterion.ts";
 export { type CriterionName } from "./criteria/table.ts";
 export { taylor } from "./criteria/taylor.ts";
-export { type Latency, type LatencyOptions, measureLatency, measureSideBySide } from "./latency.ts";
-export { type LayerLatency } from "./layer_latency.ts";
+export { type Latency, type LatencyOptions, measureLatency, measureSideBySide } from "./latency/latency.ts";
+export { type LayerLatency } from "./latency/layer_latency.ts";
 export { mask } from "./mask.ts";
 export { permuteChannels } from "./permute_channels.ts";
 export {
@@ -41,5 +41,5 @@ export {
   type StaircaseLayer,
   type StaircaseOptions,
   type StaircaseRow,
-} from "./staircase.ts";
+} from "./latency/staircase.ts";
 export { sensitivity, type SensitivityOptions, type SensitivityRow } from "./sensitivity.ts";

@@ -1,5 +1,5 @@
 import type { ChannelGroups } from "./channel_groups.ts";
-import type { ChannelIds } from "./channel_union_find.ts";
+import type { ChannelIds } from "./channels/channel_union_find.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 
 /** Tells of any labelled axis which positions stay. */
@@ -9,7 +9,7 @@ export interface Removal {
 }
 
 /**
- * What a plan removes, as a question to ask of any axis.
+ * The channels that a plan removes, as a question to ask of any axis.
  *
  * @throws TypeError where it is no plan, was made for another model, or removes what the model cannot lose
  */
@@ -67,7 +67,8 @@ function flagsOf({ groups }: ChannelGroups, plan: PruningPlan, action: string): 
 }
 
 /**
- * What is removed, as a question to ask of any axis, from flags: `gone[group][channel]` is 1 where it goes.
+ * The channels that are removed, as a question to ask of any axis, from flags: `gone[group][channel]` is 1
+ * where it goes.
  */
 export function removalFrom(groups: ChannelGroups, gone: readonly Uint8Array[]): Removal {
   const { traced: { atoms }, groupOf, channelOf } = groups;

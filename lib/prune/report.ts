@@ -4,8 +4,8 @@ import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { EngineName, Runtime } from "../runtime/runtime.ts";
 import { CostReport, type ModelCosts } from "./cost_report.ts";
-import { type LatencyOptions, measureSideBySide } from "./latency.ts";
-import { measureLayers } from "./layer_latency.ts";
+import { type LatencyOptions, measureSideBySide } from "./latency/latency.ts";
+import { measureLayers } from "./latency/layer_latency.ts";
 
 export { CostReport, type ModelCosts } from "./cost_report.ts";
 
@@ -81,6 +81,6 @@ async function addLatencies(
 }
 
 function costsOf(model: Model, { inputShapes }: ReportOptions): ModelCosts {
-  const { macs, parameters } = countMacs(model, inputShapes ? { inputShapes } : {});
-  return { macs, parameters, bytes: model.toOnnx().length, latencies: [] };
+  const counts = countMacs(model, inputShapes ? { inputShapes } : {});
+  return { ...counts, bytes: model.toOnnx().length, latencies: [] };
 }

@@ -35,9 +35,9 @@ const OPTIONS: Readonly<Record<keyof SensitivityOptions, true>> = {
 export interface SensitivityRow {
   /** Name of the group. */
   group: string;
-  /** How many it had. */
+  /** Channels of the group before. */
   channels: number;
-  /** How many of them were removed. */
+  /** Channels of the group that were removed. */
   removed: number;
   /** Part of the channels that was to be removed. */
   ratio: number;

@@ -40,7 +40,7 @@ export function untieSharedConstants(model: Model): Model {
   return model.withGraph({ ...graph, nodes, initializers });
 }
 
-/** Whether it is more than one number, along one axis, and all numbers are the same. */
+/** Whether a tensor is more than one number, along one axis, and all numbers are the same. */
 function isLevelVector(tensor: AnyTensor): boolean {
   if (!/^b?float/.test(tensor.type) || "bytes" in tensor) return false;
   if (tensor.dims.filter((dim) => dim !== 1).length !== 1) return false;

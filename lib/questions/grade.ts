@@ -2,9 +2,9 @@ import { BENCHMARKS } from "./benchmarks.ts";
 import { type PythonOptions, runPython } from "./python/run_python.ts";
 import type { GradingVersion, Question } from "./question.ts";
 
-/** What a reply is worth. */
+/** Grade of a reply. */
 export interface Grade {
-  /** Whether it is right. */
+  /** Whether the reply is right. */
   readonly correct: boolean;
   /** The answer that was read in it; `undefined` where it gives none. */
   readonly answer?: string | undefined;

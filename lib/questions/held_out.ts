@@ -12,9 +12,9 @@ export function textHash(text: string): string {
 
 /** Questions to learn from, and others to judge by. */
 export interface HeldOut {
-  /** What may be learnt from. */
+  /** Questions to learn from. */
   readonly train: Question[];
-  /** What must not be seen before the end. */
+  /** Questions that must not be seen before the end. */
   readonly test: Question[];
 }
 
@@ -39,9 +39,9 @@ export function holdOut(questions: readonly Question[], share: number, seed = 0)
 
 /** A text that is on both sides. */
 export interface Overlap {
-  /** Its place on the one side, from 0. */
+  /** Place of the question on the one side, from 0. */
   readonly one: number;
-  /** Its first place on the other side. */
+  /** First place of the question on the other side. */
   readonly other: number;
 }
 

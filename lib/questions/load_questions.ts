@@ -8,7 +8,7 @@ import { NotFoundError } from "../files/not_found.ts";
 export interface LoadQuestionsOptions {
   /** Split: `test`. Default: the benchmark's first one. */
   readonly split?: string | undefined;
-  /** How they are worded. Default: `strict`. */
+  /** Wording of the questions. Default: `strict`. */
   readonly version?: GradingVersion | undefined;
   /** Folder of the benchmark's files. Default: that under `ESPALIER_DATA`, else in the cache. */
   readonly folder?: string | undefined;

@@ -13,7 +13,7 @@ export interface Question {
   readonly benchmark: BenchmarkName;
   /** A name that stays: benchmark, split and place in the file, from 0 (`gsm8k/test/17`). */
   readonly id: string;
-  /** What is asked, with the options where there are some. */
+  /** Text of the question, with the options where there are some. */
   readonly text: string;
   /** The right answer: a letter, a number, or for code the body of the function. */
   readonly gold: string;
@@ -23,7 +23,7 @@ export interface Question {
   readonly code?: CodeQuestion | undefined;
 }
 
-/** What a question for code is made of. */
+/** Parts of a question for code. */
 export interface CodeQuestion {
   /** The beginning of the program that is to be completed: imports, signature, docstring. */
   readonly prompt: string;

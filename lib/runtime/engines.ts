@@ -6,11 +6,11 @@ import type { EngineName, Runtime } from "./runtime.ts";
 import { openWasm } from "./wasm.ts";
 import { openWebgpu } from "./webgpu.ts";
 
-/** What is known of an engine on this machine. */
+/** State of an engine on this machine. */
 export interface EngineReport {
   /** Name of the engine, as {@linkcode openRuntime} takes it. */
   name: EngineName;
-  /** Whether it loads and answered a known question rightly. */
+  /** Whether the engine loads and answered a known question rightly. */
   available: boolean;
   /** The processor or adapter behind it, in words; absent where it is not available. */
   device?: string;

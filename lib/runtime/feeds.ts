@@ -1,7 +1,7 @@
 import type { Tensors } from "./runtime.ts";
 import { own } from "../own.ts";
 
-/** What a session says of one input of its model. */
+/** Type and shape of one input of a session's model. */
 export interface InputInfo {
   /** Name of the input. */
   name: string;

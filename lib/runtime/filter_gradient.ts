@@ -70,7 +70,7 @@ export function padForTaps(
   return { padded: pads.some((pad) => pad !== 0) ? g.pad(x, pads) : x, paddedRows, paddedColumns };
 }
 
-/** What a transpose of the first two of four axes was made from. */
+/** The value that a transpose of the first two of four axes was made from. */
 function transposedFrom(node: Node | undefined): Value | undefined {
   const swaps = node && operatorOf(node) === "Transpose" &&
     intsAttribute(node, "perm", []).join() === "1,0,2,3";

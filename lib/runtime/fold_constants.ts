@@ -1,9 +1,9 @@
 import { runModel } from "./run_model.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { isStatic } from "../onnx/dim.ts";
 import { storage } from "../tensor/element_types.ts";
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Graph, Model, Node, ValueInfo } from "../onnx/model.ts";
 import { factsOf, operatorOf } from "../onnx/operators/table.ts";
@@ -99,7 +99,7 @@ function sizeOfValue(info: ValueInfo | undefined): number | undefined {
   return array === undefined && info.type !== "string" ? undefined : sizeOf(info.shape);
 }
 
-/** What the rest of the graph reads of the folded nodes' results. */
+/** Results of the folded nodes that the rest of the graph reads. */
 function frontier(graph: Graph, folded: ReadonlySet<Node>): string[] {
   const read = new Set<string>();
   for (const node of graph.nodes) if (!folded.has(node)) { for (const name of reads(node)) read.add(name); }

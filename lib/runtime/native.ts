@@ -4,7 +4,7 @@ import { channelBlock } from "./channel_block.ts";
 import { blockConvolutions } from "./native_convolutions.ts";
 import { ortRuntime } from "./ort_runtime.ts";
 import { newQueue, type Ort } from "./ort_session.ts";
-import { padChannels } from "../onnx/padded_channels.ts";
+import { padChannels } from "../onnx/passes/padded_channels.ts";
 import type { Runtime } from "./runtime.ts";
 import { shiftFilterGradients } from "./shifted_filter_gradients.ts";
 import { convolveShortcuts } from "./shortcut_convolutions.ts";

@@ -3,7 +3,7 @@ import { intAttribute, intsAttribute, stringAttribute, toAttributes } from "../o
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { isStatic } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { Model, type Node } from "../onnx/model.ts";
 import { type FilterGradient, matchFilterGradient, padForTaps } from "./filter_gradient.ts";
 import { producers } from "../onnx/topology.ts";
@@ -13,7 +13,7 @@ import { producers } from "../onnx/topology.ts";
  */
 const BLOCKED = "com.microsoft.nchwc";
 
-/** What a rewrite works with. */
+/** State of the rewriting. */
 interface Rewriting {
   g: GraphBuilder;
   /** Channels that lie side by side in memory: as many as the processor computes at once. */
@@ -72,7 +72,7 @@ function toBlocks({ g, block, blocked }: Rewriting, value: Value): Value {
   return made;
 }
 
-/** As many channels as the blocks have that hold so many. */
+/** The channels of so many whole blocks as hold the given ones. */
 function wholeBlocks(channels: number, block: number): number {
   return Math.ceil(channels / block) * block;
 }

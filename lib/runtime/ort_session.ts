@@ -9,7 +9,7 @@ import { checkFeeds, type InputInfo } from "./feeds.ts";
 import type { Session, SessionOptions, Tensors } from "./runtime.ts";
 import { emptyRecord, own } from "../own.ts";
 
-/** What the packages onnxruntime-node and onnxruntime-web have in common. */
+/** Exports that the packages onnxruntime-node and onnxruntime-web have in common. */
 export interface Ort {
   /** The class of sessions, which reads a model's bytes. */
   InferenceSession: {

@@ -45,7 +45,7 @@ export interface Session {
 
 /** An engine that is ready to load models. */
 export interface Runtime {
-  /** Which engine it is. */
+  /** Name of the engine. */
   readonly engine: EngineName;
   /** The processor or adapter behind it, in words. */
   readonly device: string;

@@ -1,5 +1,5 @@
 import { GraphBuilder } from "../onnx/builder.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { Model } from "../onnx/model.ts";
 import { producers } from "../onnx/topology.ts";

@@ -1,7 +1,7 @@
 import { operatorOf } from "../onnx/operators/table.ts";
 import { stringAttribute, toAttributes } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { Model, type Node } from "../onnx/model.ts";
 import { isTensor, Tensor } from "../tensor/tensor.ts";
@@ -64,7 +64,7 @@ function isZero(g: GraphBuilder, value: Value): boolean {
   return tensor !== undefined && isTensor(tensor) && Number(tensor.data[0]) === 0;
 }
 
-/** What a Slice takes every so many pixels of, from the first to the last. */
+/** The value of which a Slice takes every so many pixels, from the first to the last. */
 function everyPixel(g: GraphBuilder, node: Node | undefined): { x: Value; strides: number[] } | undefined {
   if (!node || operatorOf(node) !== "Slice" || node.inputs.length !== 5) return;
   const [x, ...settings] = node.inputs as [Value, Value, Value, Value, Value];

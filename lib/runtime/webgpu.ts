@@ -9,7 +9,7 @@ import { avoidWebgpuFaults } from "./webgpu_operators.ts";
 
 /** A runtime on WebGPU, with the device that its tensors live on. */
 export interface WebgpuRuntime extends Runtime {
-  /** For compute kernels, on the device of the sessions: both work on the same buffers. */
+  /** The GPU for compute kernels, on the device of the sessions: both work on the same buffers. */
   readonly gpu: Gpu;
   /** Whether the adapter is software on the CPU: right, and slow. */
   readonly isCpu: boolean;

@@ -1,7 +1,7 @@
 import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { floatAttribute, intAttribute } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { isStatic } from "../onnx/dim.ts";
 import { spans, type Window, windowOf } from "../onnx/gradients/window.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
@@ -22,7 +22,7 @@ interface Row {
 /** Tensors beside one other that a shader reaches on every device: WebGPU promises eight. */
 const MOST_TENSORS = 7;
 
-/** What ONNX Runtime 1.30 lacks on WebGPU or computes wrongly there, by operator. */
+/** Replacements for what ONNX Runtime 1.30 lacks on WebGPU or computes wrongly there, by operator. */
 const ROWS: OperatorTable<Row> = {
   MaxPool: {
     applies: (node) => Boolean(node.outputs[1]) || intAttribute(node, "ceil_mode", 0) === 1,

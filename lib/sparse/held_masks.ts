@@ -22,7 +22,7 @@ export interface HeldMasks {
 
 /** Masks that hold in sessions of this training step. */
 export function heldMasks(masks: Masks, { weights }: Pick<TrainingStep, "weights">): HeldMasks {
-  /** As kernels want them, where the weights lie. */
+  /** Bits of masks as kernels want them, where the weights lie. */
   const words: [name: string, words: { cpu: Tensor; gpu?: Tensor }][] = Object.entries(masks).map((
     [name, mask],
   ) => [name, { cpu: wordsOf(mask) }]);

@@ -110,7 +110,7 @@ export function keptCount({ bits }: Mask): number {
 }
 
 /** Sets weights that go to zero, in place. */
-export function applyMask({ buffer, byteOffset, length }: Float32Array, mask: Mask): void {
+export function zeroMasked({ buffer, byteOffset, length }: Float32Array, mask: Mask): void {
   clearBits(new Uint32Array(buffer, byteOffset, length), wordsOf(mask).data as Uint32Array);
 }
 
@@ -134,7 +134,7 @@ export function maskWeights(model: Model, masks: Masks): Model {
       );
     }
     const weights = (tensor.data as Float32Array).slice();
-    applyMask(weights, mask);
+    zeroMasked(weights, mask);
     initializers.set(name, new Tensor("float32", weights, tensor.dims));
   }
   return model.withGraph({ ...model.graph, initializers });

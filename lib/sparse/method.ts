@@ -17,8 +17,8 @@ export interface SparseLayer {
    */
   readonly tensor: Tensor;
   /**
-   * Its numbers, flat in storage order, as long as the product of `dims`: what is written here, the next step
-   * computes with. None where it is on a GPU.
+   * Numbers of the weight, flat in storage order, as long as the product of `dims`: what is written here, the
+   * next step computes with. None where it is on a GPU.
    */
   readonly weights: Float32Array;
   /**
@@ -57,10 +57,11 @@ export interface SparseMoment {
 export interface SparseRules<Plan = unknown> {
   /** The method in words and numbers, as it enters a checkpoint's fingerprint. */
   readonly name: string;
-  /** Whether it works through {@linkcode SparseLayer.decay}. Default false. */
+  /** Whether the method works through {@linkcode SparseLayer.decay}. Default false. */
   readonly usesPerWeightDecay?: boolean;
   /**
-   * Whether it works on tensors where they lie, with kernels. Others are given all on the CPU. Default false.
+   * Whether the method works on tensors where they lie, with kernels. Others are given all on the CPU.
+   * Default false.
    */
   readonly supportsGpu?: boolean;
   /** Which weights it prunes. Default: those of all convolutions and matrix products. */
@@ -85,7 +86,7 @@ export interface SparseRules<Plan = unknown> {
 
 /** {@linkcode SparseRules} that `fit` can follow: what {@linkcode sparseMethod} makes of them. */
 export interface SparseMethod<Plan = unknown> extends SparseRules<Plan>, Sparsify {
-  /** Which weights it prunes. */
+  /** Whether the method prunes a weight. */
   prunable(weight: Weight): boolean;
 }
 

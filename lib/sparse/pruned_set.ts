@@ -14,8 +14,8 @@ export function prunedCount(size: number, sparsity: number): number {
 }
 
 /**
- * What decides the pruned set: a share of the layer, or, in each group of M weights in a row by itself, that
- * N stay.
+ * Rule for the pruned set: a share of the layer, or, in each group of M weights in a row by itself, that N
+ * stay.
  */
 export type PrunedSetRule = { sparsity: number } | { pattern: NmPattern };
 

@@ -23,7 +23,7 @@ export function sparsifier(method: SparseMethod, run: SparsifierRun): Sparsifier
   const plan = method.before?.(layers.of(copiesOf(weights, run)), momentOf(0));
   /** GPU of the session, where it runs on WebGPU. */
   let gpu: Gpu | undefined;
-  /** From the end of structure learning on. */
+  /** Masks, from the end of structure learning on. */
   let held: HeldMasks | undefined;
 
   const layersIn = (session: Session) => layers.inSession(session, method.supportsGpu ? gpu : undefined);

@@ -1,6 +1,8 @@
 /** The arithmetic mean; NaN of nothing. */
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+export function mean(values: readonly number[] | Float32Array | Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
 }
 
 /** The sample standard deviation, with n − 1; NaN of fewer than two values, which have none. */
@@ -16,7 +18,7 @@ export interface Measured {
   mean: number;
   /** Sample standard deviation, with n − 1; NaN where there was one value. */
   deviation: number;
-  /** How many values there were. */
+  /** Number of values. */
   count: number;
 }
 

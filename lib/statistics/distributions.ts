@@ -78,7 +78,7 @@ export function normalQuantile(p: number): number {
 
 const density = (z: number) => Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI);
 
-/** From 0 to z: φ(z) (z + z³/3 + z⁵/15 + …). */
+/** Area from 0 to z: φ(z) (z + z³/3 + z⁵/15 + …). */
 function centralArea(z: number): number {
   let [term, sum] = [z, z];
   for (let k = 3; Math.abs(term) > 1e-18 * sum && k < 400; k += 2) sum += term *= z * z / k;

@@ -2,7 +2,7 @@ import { seededRandom } from "../random.ts";
 import { deviation, mean, quantile } from "./describe.ts";
 import { normalQuantile, studentQuantile } from "./distributions.ts";
 
-/** From where to where. */
+/** Bounds of an interval. */
 export interface Interval {
   /** Lower end of the interval. */
   low: number;

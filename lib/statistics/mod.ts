@@ -1,6 +1,6 @@
 /**
- * What measured numbers say: means with their spread, intervals, tests, effect sizes, digits, and verdicts on
- * claims.
+ * Statistics of measured numbers: means with their spread, intervals, tests, effect sizes, digits, and
+ * verdicts on claims.
  *
  * ```ts
  * import { equal } from "node:assert/strict";

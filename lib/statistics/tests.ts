@@ -3,7 +3,7 @@ import { deviation, mean } from "./describe.ts";
 import { binomialCdf, studentCdf } from "./distributions.ts";
 import { welchError } from "./intervals.ts";
 
-/** What a test of "there is no difference" found. */
+/** Result of a test of "there is no difference". */
 export interface TestResult {
   /** The test's statistic, which is compared with its distribution by chance. */
   statistic: number;

@@ -18,11 +18,11 @@ export interface Claim {
   /** The claim, as a sentence without its full stop: `"ISS-P beats one-shot pruning"`. */
   claim: string;
   /**
-   * What was measured: paired differences, one per seed; two samples, of which the second's mean is taken
-   * from the first's; or one number that no seed changes, such as a count, which decides by itself.
+   * Measured effect: paired differences, one per seed; two samples, of which the second's mean is taken from
+   * the first's; or one number that no seed changes, such as a count, which decides by itself.
    */
   effect: readonly number[] | TwoSamples | number;
-  /** What the effect is held against, in its unit. Default 0. */
+  /** Threshold that the effect is held against, in its unit. Default 0. */
   threshold?: number;
   /** On which side the claim lies; `"within"`: no further from 0 than the threshold. Default `"at least"`. */
   direction?: "at least" | "at most" | "within";
@@ -30,7 +30,7 @@ export interface Claim {
   unit?: string;
   /** Level of the confidence interval that must lie on one side. Default 0.95. */
   level?: number;
-  /** What there is one difference of, in the plural: `"images"`. Default `"seeds"`. */
+  /** Things of which each has one difference, in the plural: `"images"`. Default `"seeds"`. */
   per?: string;
 }
 
@@ -51,7 +51,7 @@ export interface Verdict extends Required<Omit<Claim, "effect">> {
    * or decided.
    */
   needed: number | undefined;
-  /** What was measured and what was asked, in one sentence. */
+  /** Measurement and question, in one sentence. */
   sentence: string;
 }
 

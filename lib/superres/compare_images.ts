@@ -10,9 +10,9 @@ import { imresize } from "./resample.ts";
 export interface ImageComparison {
   /** Label of the row's original. */
   name: string;
-  /** At high resolution, in the size of the outputs. */
+  /** Image at high resolution, in the size of the outputs. */
   original: Image;
-  /** What each method made, by its name: the same names in each row. */
+  /** Images that each method made, by its name: the same names in each row. */
   outputs: Readonly<Record<string, Image>>;
   /** The part that is shown. */
   part: Rectangle;

@@ -1,3 +1,4 @@
+import { mean } from "../statistics/describe.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Image } from "../formats/image.ts";
 import type { Model } from "../onnx/model.ts";
@@ -13,11 +14,11 @@ import { imresize } from "./resample.ts";
 
 /** A named image with its low resolution. */
 export interface TestPair extends ImagePair {
-  /** For figures and tables of scores. */
+  /** Name in figures and tables of scores. */
   name: string;
 }
 
-/** What networks are trained and tested on. */
+/** Images that networks are trained and tested on. */
 export interface SuperresData {
   /** Images, or functions that read them when they are drawn. */
   train: readonly (ImagePair | (() => Promise<ImagePair>))[];
@@ -25,7 +26,7 @@ export interface SuperresData {
   test: readonly TestPair[];
   /** Further sets to test on, whose images are read when they are looked at. */
   others: readonly { name: string; pairs: readonly (() => Promise<TestPair>)[] }[];
-  /** To look at while training goes on. */
+  /** Images to look at while training goes on. */
   validation: readonly TestPair[];
   /** The training images in words, for figures. */
   trainName: string;
@@ -49,7 +50,7 @@ export interface SuperresDataOptions {
   /** Further sets to test on. Default: none. */
   alsoTest?: readonly BenchmarkSetName[];
   /**
-   * What to look at while training goes on: a set, or images like those to train on that are kept apart
+   * Images to look at while training goes on: a set, or images like those to train on that are kept apart
    * (the last eight photographs, or four more textures). Default: nothing.
    */
   validation?: BenchmarkSetName | "kept apart";
@@ -160,7 +161,7 @@ export function superresFiles({ train, test }: Pick<SuperresDataOptions, "train"
   );
 }
 
-/** As many to train on. */
+/** Textures to train on. */
 const TEXTURES = 48;
 
 function textures(
@@ -229,8 +230,6 @@ export async function scoreSets(data: SuperresData, upscale: Upscaler): Promise<
   }
   return scores;
 }
-
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** Bicubic interpolation, where every network starts from: its score and its images are the lower mark. */
 export function bicubic(scale: number): (lr: Image) => Image {

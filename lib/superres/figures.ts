@@ -7,9 +7,9 @@ import type { SuperresData, Upscaler } from "./data.ts";
 
 /** An upscaler with its name. */
 export interface NamedUpscaler {
-  /** For its image. */
+  /** Name of the upscaler for its image. */
   name: string;
-  /** From low to high resolution. */
+  /** Function from low to high resolution. */
   upscale: Upscaler;
 }
 

@@ -1,5 +1,6 @@
 import { filesIn } from "../data/folders.ts";
-import { decodeImage, type Image } from "../formats/image.ts";
+import { decodeImage } from "../formats/decode_image.ts";
+import type { Image } from "../formats/image.ts";
 import { cropToMultiple } from "./crop.ts";
 import { roundedLuma } from "./luma.ts";
 import type { ImagePair } from "./patches.ts";
@@ -20,7 +21,7 @@ export interface ImageFolderOptions {
 
 /** Images of a folder, read when they are asked for. */
 export interface ImageFolder {
-  /** For tables and figures; says so where it is not the whole published set. */
+  /** Name in tables and figures; says so where it is not the whole published set. */
   readonly name: string;
   /** Whether these are all of the published images; a folder of one's own is always complete. */
   readonly complete: boolean;
@@ -167,7 +168,7 @@ function requireSize(lr: Image, hr: Image, scale: number): Image {
   );
 }
 
-/** What `read` gives; its errors name the file. */
+/** Result of `read`; its errors name the file. */
 function within<T>(path: string, read: () => T): T {
   try {
     return read();

@@ -9,7 +9,7 @@ const BLACK = 16;
 /** Settings of {@linkcode luma}. */
 export interface LumaOptions {
   /**
-   * What a grey image is: `"luma"`, its samples are Y already, as MATLAB scripts have it; or `"colour"`,
+   * Meaning of a grey image: `"luma"`, its samples are Y already, as MATLAB scripts have it; or `"colour"`,
    * equal parts of red, green and blue, as programs that load everything in colour have it (BasicSR): then
    * its range shrinks to 16 … 235, and PSNR rises by 1.32 dB. Default `"luma"`.
    */

@@ -5,9 +5,9 @@ import type { BatchSource } from "../train/batches.ts";
 
 /** An image and what it looks like at low resolution: sides `scale` times shorter, the same channels. */
 export interface ImagePair {
-  /** At high resolution. */
+  /** Image at high resolution. */
   readonly hr: Image;
-  /** At low resolution. */
+  /** Image at low resolution. */
   readonly lr: Image;
 }
 

@@ -1,5 +1,5 @@
 import { Tensor } from "../tensor/tensor.ts";
-import { type AxisWeights, resampleAxis, toBytes } from "../data/resample_axis.ts";
+import { type AxisWeights, resampleAxis, toBytes } from "../data/images/resample_axis.ts";
 import type { Image } from "../formats/image.ts";
 import { sizesOf } from "./convert_image.ts";
 

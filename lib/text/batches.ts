@@ -54,7 +54,7 @@ export interface EncodedTexts {
   texts: readonly EncodedText[];
   /** Labels for the loss's target: classes, or scores. Without them there is nothing to train on. */
   labels?: readonly (number | undefined)[];
-  /** How many classes there are; 0 where labels are scores. */
+  /** Number of classes; 0 where labels are scores. */
   classes?: number;
   /** First and last token of the answer in each text, in place of a label. */
   spans?: readonly (readonly [first: number, last: number])[];
@@ -129,7 +129,7 @@ export function textBatches(
   return { stepsPerEpoch: Math.ceil(texts.length / batchSize), batch, rows };
 }
 
-/** What is to be said of the chosen texts, for the loss. */
+/** Targets of the chosen texts, for the loss. */
 function targetsOf(chosen: Uint32Array, { labels, classes, spans }: Omit<EncodedTexts, "texts">): Tensors {
   const rows = Array.from(chosen);
   if (spans) {

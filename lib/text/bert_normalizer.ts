@@ -1,6 +1,4 @@
-/**
- * What BERT's tokenizers do to text before they cut it: settings of `BertNormalizer` in a tokenizer's file.
- */
+/** Steps of BERT's tokenizers before they cut text: settings of `BertNormalizer` in a tokenizer's file. */
 export interface BertNormalizerSettings {
   /** Whether control characters go, and all white space becomes spaces. */
   clean_text?: boolean;
@@ -14,11 +12,11 @@ export interface BertNormalizerSettings {
 
 /** A character of a text as BERT's tokenizers read it, and where it stands in the text. */
 export interface NormalizedCharacter {
-  /** What it becomes: nothing, one character, or several. */
+  /** Replacement of the character: nothing, one character, or several. */
   text: string;
-  /** Where it begins in the text, in UTF-16 units. */
+  /** Beginning of the character in the text, in UTF-16 units. */
   start: number;
-  /** Where it ends. */
+  /** End of the character in the text, in UTF-16 units. */
   end: number;
 }
 

@@ -1,4 +1,4 @@
-/** What text needs beyond the library's own dependencies, pinned and imported when first used. */
+/** Dependencies of text beyond the library's own, pinned and imported when first used. */
 export type { Tokenizer } from "npm:@huggingface/tokenizers@0.2.0";
 
 /** Hugging Face's tokenizers, written in JavaScript. */

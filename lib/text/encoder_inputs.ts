@@ -1,10 +1,10 @@
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
 import type { Model } from "../onnx/model.ts";
-import { operatorOf } from "../onnx/operators/table.ts";
+import { factsOf, operatorOf } from "../onnx/operators/table.ts";
 import { producers } from "../onnx/topology.ts";
 
-/** What an encoder of text is fed, and how much: result of {@linkcode encoderInputs}. */
+/** Inputs of an encoder of text, and their sizes: result of {@linkcode encoderInputs}. */
 export interface EncoderInputs {
   /** The input for tokens, by their numbers. */
   ids: string;
@@ -20,9 +20,6 @@ export interface EncoderInputs {
 
 /** How inputs are known by their names. */
 const NAMES = { types: /type|segment/i, mask: /mask/i, ids: /id|token|input/i } as const;
-
-/** Operators that hand numbers on as they are. */
-const SAME = new Set(["Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Slice"]);
 
 /**
  * Finds in the graph of any encoder what it is fed, and the sizes of its tables: one built here, or exported
@@ -67,7 +64,7 @@ function tableSizes(
   /** The input that a value hands on, or what computes it. */
   const origin = (value: string): string => {
     const node = producer.get(value);
-    return node && SAME.has(operatorOf(node)) ? origin(node.inputs[0]!) : value;
+    return node && factsOf(node).view === "first" ? origin(node.inputs[0]!) : value;
   };
   const sizes: { vocabulary?: number; positions?: number } = {};
   for (const node of graph.nodes) {

@@ -7,7 +7,7 @@ import { encodeTexts, type TextBatches, textBatches } from "./batches.ts";
 import type { TextExample, TextTask } from "./text_set.ts";
 import type { TextTokenizer } from "./tokenizer.ts";
 
-/** What an encoder is fine-tuned on. */
+/** Texts and labels that an encoder is fine-tuned on. */
 export interface FineTuneData extends Pick<TextTask, "labels"> {
   /** Texts to learn from. */
   train: readonly TextExample[];

@@ -14,9 +14,9 @@ export interface RowLayout {
 export interface GlueTask extends TextTask {
   /** The task's folder in GLUE's archive. */
   folder: string;
-  /** What the header calls the texts. */
+  /** Names of the texts in the header. */
   texts: readonly string[];
-  /** What the header calls the label. */
+  /** Name of the label in the header. */
   label: string;
   /** Rows of files without a header. */
   layouts: readonly RowLayout[];

@@ -26,7 +26,7 @@ export interface LoadedEncoder {
   dropped: string[];
 }
 
-/** What `config.json` of a checkpoint says. */
+/** Contents of a checkpoint's `config.json`. */
 type Config = Readonly<Record<string, unknown>>;
 
 /** The parts of the checkpoints: of the encoder itself, and what stands on it. */
@@ -110,7 +110,7 @@ function classesOf({ id2label, num_labels }: Config): number {
   return typeof id2label === "object" && id2label !== null ? Object.keys(id2label).length : 2;
 }
 
-/** What a number or word of the config is called here, by architecture. */
+/** Names of the config's numbers and words in our options, by architecture. */
 const SIZES = {
   bert: {
     vocabulary: "vocab_size",

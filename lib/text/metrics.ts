@@ -16,11 +16,11 @@ export const METRICS: Readonly<
 export interface Score {
   /** Which metric. */
   metric: MetricName;
-  /** Its value. */
+  /** Value of the metric. */
   value: number;
   /** Where the value lies of which these examples are a sample, by the bootstrap over examples. */
   interval: Interval;
-  /** What answering the most frequent label always would score; of a regression, the mean. */
+  /** Score of always answering the most frequent label; of a regression, the mean. */
   majority: number;
   /** How often each class was predicted; of a regression, nothing. */
   histogram: number[];
@@ -99,7 +99,7 @@ export interface PredictionChange {
   p: number;
 }
 
-/** What changed from one model's predictions to another's on the same labels, with McNemar's test. */
+/** Changes from one model's predictions to another's on the same labels, with McNemar's test. */
 export function comparePredictions(
   first: ArrayLike<number>,
   second: ArrayLike<number>,

@@ -50,3 +50,7 @@ export {
 } from "./tokenizer.ts";
 export { type BertNormalizerSettings } from "./bert_normalizer.ts";
 export { type TokenizerFiles, type TokenizerJson } from "./tokenizer_files.ts";
+export { type FolderVocabulary, vocabularyFromFolder } from "./vocabulary/from_folder.ts";
+export { vocabularyFromGguf } from "./vocabulary/from_gguf.ts";
+export { vocabularyFromLlama2c } from "./vocabulary/from_llama2c.ts";
+export { type EncodeTextOptions, type Vocabulary } from "./vocabulary/vocabulary.ts";

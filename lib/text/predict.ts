@@ -13,8 +13,8 @@ export interface PredictTextsOptions extends RunTextsOptions {
 }
 
 /**
- * What a model says of texts, in their order: its first output, [texts, classes] of a classifier. Texts of
- * like lengths are run together.
+ * Predictions of a model for texts, in their order: its first output, [texts, classes] of a classifier. Texts
+ * of like lengths are run together.
  *
  * @throws {TypeError} where the tokenizer does not fit the model, or the output is not one row per text
  */
@@ -78,7 +78,7 @@ export async function embedTexts(
   return await rowPerText(model, encoded, tokenizer.padding, pool, options);
 }
 
-/** What is made of the first output, row by row in the order of the texts. */
+/** Rows made of the first output, in the order of the texts. */
 async function rowPerText(
   model: Model,
   texts: readonly EncodedText[],

@@ -15,7 +15,7 @@ export interface SpanScore {
 /** Articles between words; `\b` knows no letters beyond ASCII. */
 const ARTICLES = /(?<![\p{L}\p{N}_])(a|an|the)(?![\p{L}\p{N}_])/gu;
 
-/** What counts in an answer: small letters, no punctuation (of ASCII), no articles, single spaces. */
+/** Normal form of an answer: small letters, no punctuation (of ASCII), no articles, single spaces. */
 export function normalizeAnswer(text: string): string {
   return text.toLowerCase().replace(/[!-/:-@[-`{-~]/g, "").replace(ARTICLES, " ").trim().replace(/\s+/g, " ");
 }

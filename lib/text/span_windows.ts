@@ -3,7 +3,7 @@ import type { EncodedText, Piece, TextTokenizer } from "./tokenizer.ts";
 
 /** A question with as much of its text as fits: a text longer than that makes several. */
 export interface SpanWindow extends EncodedText {
-  /** Which example it is of, by its place in the list. */
+  /** Example that the window is of, by its place in the list. */
   example: number;
   /** Where in the window the part of the text begins. */
   offset: number;
@@ -74,7 +74,7 @@ function tokensOf(pieces: readonly Piece[], start: number, end: number): [number
 
 /** An answer that a model gives. */
 export interface FoundSpan {
-  /** Its words, as they stand in the text; empty where there are none. */
+  /** Words of the answer, as they stand in the text; empty where there are none. */
   text: string;
   /** The sum of the logits of its first and its last token. */
   score: number;

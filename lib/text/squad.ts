@@ -6,7 +6,7 @@ import { NotFoundError } from "../files/not_found.ts";
 export interface GoldAnswer {
   /** The words. */
   text: string;
-  /** Where they begin. */
+  /** Beginning of each answer in the text. */
   start: number;
 }
 

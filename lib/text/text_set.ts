@@ -10,7 +10,7 @@ export interface TextExample {
   label?: number;
 }
 
-/** What a task asks of a model. */
+/** Texts, labels and metric of a task. */
 export interface TextTask {
   /** The name that papers and tables give it. */
   title: string;

@@ -4,7 +4,7 @@ import { type BertNormalizerSettings, normalizedCharacters } from "./bert_normal
 import { piecesOf } from "./pieces.ts";
 import { hasCapitals, readTokenizerFiles, type TokenizerFiles } from "./tokenizer_files.ts";
 
-/** What a model is fed for a text or a pair of texts. */
+/** Tokens of a text or a pair of texts, as a model is fed them. */
 export interface EncodedText {
   /** Token by token its number in the vocabulary. */
   ids: number[];
@@ -14,17 +14,17 @@ export interface EncodedText {
 
 /** A token of a text, and the part of the text that it stands for, in UTF-16 units as `slice` takes them. */
 export interface Piece {
-  /** Its number in the vocabulary. */
+  /** Number of the token in the vocabulary. */
   id: number;
-  /** Where it begins. */
+  /** Beginning of the token in the text. */
   start: number;
-  /** Where it ends. */
+  /** End of the token in the text. */
   end: number;
 }
 
 /** The text on one side and numbers on the other: what {@linkcode loadTokenizer} gives. */
 export interface TextTokenizer {
-  /** Where its vocabulary was read. */
+  /** Place that the vocabulary was read from. */
   readonly name: string;
   /** Rows that a model's table of tokens needs: the highest number and one. */
   readonly vocabulary: number;
@@ -204,8 +204,8 @@ interface TemplateItem {
 }
 
 /**
- * What stands around one text, and around two: found by giving the file's rule two words and looking. RoBERTa
- * has no segments, whatever the library says.
+ * Tokens around one text, and around two: found by giving the file's rule two words and looking. RoBERTa has
+ * no segments, whatever the library says.
  */
 function templateOf(
   library: Tokenizer,

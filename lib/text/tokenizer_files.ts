@@ -3,9 +3,9 @@ import type { BertNormalizerSettings } from "./bert_normalizer.ts";
 
 /** A tokenizer's two files, parsed: `tokenizer.json`, and `tokenizer_config.json` or what there is of it. */
 export interface TokenizerFiles {
-  /** What `tokenizer.json` holds. */
+  /** Contents of `tokenizer.json`. */
   tokenizer: TokenizerJson;
-  /** What `tokenizer_config.json` holds; empty where there is none. */
+  /** Contents of `tokenizer_config.json`; empty where there is none. */
   config: Readonly<Record<string, unknown>>;
   /** Where the vocabulary was read, for messages. */
   name: string;
@@ -15,11 +15,11 @@ export interface TokenizerFiles {
 export interface TokenizerJson {
   /** Which rules make tokens of words, with the vocabulary. */
   model: { type?: string; vocab: Readonly<Record<string, number>>; continuing_subword_prefix?: string };
-  /** What is done to the text before. */
+  /** Normalisation of the text before it is cut. */
   normalizer?: ({ type: string } & BertNormalizerSettings) | null;
   /** How the text is cut into words: one rule, or a row of them. */
   pre_tokenizer?: { type: string; pretokenizers?: readonly { type: string }[] } | null;
-  /** What stands around texts. */
+  /** Tokens around texts. */
   post_processor?: { type: string; [setting: string]: unknown } | null;
   /** Tokens beside the words. */
   added_tokens?: readonly { id: number; content: string }[];

@@ -27,7 +27,7 @@ export interface Examples {
  * numbers must give the same batch.
  */
 export interface StreamedExamples {
-  /** How many there are. */
+  /** Number of examples. */
   count: number;
   /**
    * The given ones, in this order, as a batch of their own. Crops and flips draw from `random`, which its

@@ -22,7 +22,7 @@ export interface Checkpoint {
   state: Tensors;
   /** The weights that did best on the validation data, and how well. */
   best?: { epoch: number; score: number; weights: Tensors } | undefined;
-  /** What a method that makes weights zero has decided so far: see {@linkcode Sparsifier.saved}. */
+  /** Decisions so far of a method that makes weights zero: see {@linkcode Sparsifier.saved}. */
   sparse?: Tensors | undefined;
 }
 

@@ -16,7 +16,7 @@ export interface EvaluateOptions {
   /** Examples per run. Default 128, or what the model fixes. */
   batchSize?: number;
   /**
-   * Also counts an example whose label is among this many largest outputs: `topAccuracy`. Default: not
+   * Counts also the examples whose label is among this many largest outputs: `topAccuracy`. Default: not
    * counted.
    */
   top?: number;

@@ -1,6 +1,6 @@
 /** One epoch of a run of `fit`, for curves and tables. */
 export interface EpochRow {
-  /** From 1. */
+  /** Number of the epoch, from 1. */
   epoch: number;
   /** Steps done by its end. */
   step: number;
@@ -12,6 +12,6 @@ export interface EpochRow {
   validationLoss?: number;
   /** Part of the validation examples whose class was right, 0 to 1. */
   validationAccuracy?: number;
-  /** What `score` of `fit` gave for the model at its end. */
+  /** Result of `score` of `fit` for the model at the epoch's end. */
   score?: number;
 }

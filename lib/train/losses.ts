@@ -6,7 +6,7 @@ import { producers } from "../onnx/topology.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 
 /**
- * What is minimised: adds nodes that compute one number (shape `[]`) to the graph.
+ * A function to minimise: adds nodes that compute one number (shape `[]`) to the graph.
  *
  * @param outputs the model's outputs, by name
  * @param targets what the batch is compared with, by name; {@linkcode Loss.targets} declares them

@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Weight } from "../nn/weights.ts";
 
-/** What one parameter's update may do differently from the others'. */
+/** Differences of one parameter's update from the others'. */
 export interface ParameterOptions {
   /** The learning rate is multiplied by this. Default 1. */
   rateFactor?: number;
@@ -22,7 +22,7 @@ export function decayWeightsOnly({ role }: Weight): ParameterOptions {
   return role === "weight" || role === "embedding" ? {} : { weightDecay: 0 };
 }
 
-/** What an update has to work with: names of values in the graph of the training step. */
+/** Values that an update works with: their names in the graph of the training step. */
 export interface UpdateContext {
   /** The parameter as it is. */
   value: Value;
@@ -30,7 +30,7 @@ export interface UpdateContext {
   gradient: Value;
   /** The parameter's state, by the names in {@linkcode Optimizer.state}. */
   state: Readonly<Record<string, Value>>;
-  /** This step's numbers, by the names that {@linkcode Optimizer.scalars} gives. */
+  /** Numbers of the step, by the names that {@linkcode Optimizer.scalars} gives. */
   scalars: Readonly<Record<string, Value>>;
   /** Options of this parameter. */
   options: ParameterOptions;
@@ -156,7 +156,10 @@ export function adam(
   };
 }
 
-/** Both moments start at zero; the step's size and the root's scale undo the bias of the first steps. */
+/**
+ * Scalars of a step of Adam: both moments start at zero; the step's size and the root's scale undo the bias
+ * of the first steps.
+ */
 const adamScalars = (step: number, rate: number, beta1: number, beta2: number) => ({
   stepSize: rate / (1 - beta1 ** (step + 1)),
   rootScale: 1 / Math.sqrt(1 - beta2 ** (step + 1)),

@@ -110,7 +110,7 @@ export function oneCycle({ rate, rise = 0.3, first = 25, last = 1e4 }: OneCycleO
   };
 }
 
-/** From one rate to another along half a cosine wave. */
+/** Value on the way from one rate to another along half a cosine wave. */
 function wave(from: number, to: number, part: number): number {
   return to + (from - to) * (1 + Math.cos(Math.PI * Math.min(1, part))) / 2;
 }

@@ -5,11 +5,11 @@ import type { TrainingStep } from "./training_step.ts";
 import type { Masks } from "./weight_mask.ts";
 
 /**
- * What {@linkcode fit} takes as `sparsify`: a method that makes weights zero, such as
- * `issP({ sparsity: 0.9 })`.
+ * The option `sparsify` of {@linkcode fit}: a method that makes weights zero, such as `issP({ sparsity: 0.9
+ * })`.
  */
 export interface Sparsify {
-  /** Which weights it prunes. */
+  /** Whether the method prunes a weight. */
   prunable(weight: Weight): boolean;
   /**
    * Whether each step of training has a coefficient for every weight that is pruned, which times the weight
@@ -39,7 +39,7 @@ export interface SparsifierRun {
 }
 
 /**
- * What makes weights zero in one run of {@linkcode fit}, which calls it in this order: `begin`, then, at each
+ * Makes weights zero in one run of {@linkcode fit}, which calls it in this order: `begin`, then, at each
  * step, both others.
  */
 export interface Sparsifier {
@@ -55,7 +55,7 @@ export interface Sparsifier {
   beforeStep(session: Session, step: number): Promise<void>;
   /** Works on the session's weights where they lie, after so many steps. */
   afterStep(session: Session, step: number): Promise<void>;
-  /** What a checkpoint must hold to go on. */
+  /** Tensors that a checkpoint must hold to go on. */
   saved(): Tensors;
   /** Frees what it holds on a GPU. */
   release(): void;

@@ -13,14 +13,14 @@ export interface StepGraph {
   g: GraphBuilder;
   /** The weights that are trained. */
   parameters: readonly Weight[];
-  /** What goes from step to step, by the name of its input: the tensor to start from. */
+  /** Tensors that go from step to step, by the name of their input: those to start from. */
   state: Tensors;
   /** The value that takes the place of each input of the state after the step. */
   next: Record<string, Value>;
 }
 
 /**
- * What follows a value of the state: `after`, or `before` again while the gradients of an update are
+ * Chooses the next value of the state: `after`, or `before` again while the gradients of an update are
  * incomplete.
  */
 export type Hold = (after: Value, before: Value) => Value;

@@ -29,12 +29,14 @@ interface Rewriting {
   g: GraphBuilder;
   frozen: ReadonlySet<string>;
   statistics: Record<string, Value>;
-  /** How many dropouts there are so far. */
+  /** Number of dropouts so far. */
   dropouts: number;
   seed: () => Value;
 }
 
-/** What a node becomes in training: the value in place of its first output, or nothing where it stays. */
+/**
+ * Replacements of nodes in training: the value in place of the first output, or nothing where a node stays.
+ */
 const REWRITES: OperatorTable<(node: Node, rewriting: Rewriting) => Value | undefined> = {
   BatchNormalization(node, { g, frozen, statistics }) {
     const [x, scale, bias, mean, variance] = node.inputs as [Value, Value, Value, Value, Value];

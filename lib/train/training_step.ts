@@ -1,9 +1,9 @@
 import { type Weight, weightsOf } from "../nn/weights.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { backward } from "../onnx/gradients.ts";
-import { constantsToInitializers } from "../onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
 import { int64, isTensor, scalar, type Tensor } from "../tensor/tensor.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
@@ -90,7 +90,7 @@ export interface TrainingStep {
    * step.
    */
   decayInputs: Record<string, string>;
-  /** The other inputs of a step (learning rate and the like), to be fed beside inputs and targets. */
+  /** Further inputs of a step (learning rate and the like), to be fed beside inputs and targets. */
   scalarFeeds(step: number, rate: number): Tensors;
   /** The shape of the model's main output. */
   outputShape: Shape;
@@ -253,7 +253,7 @@ function gradientsOf(
   };
 }
 
-/** What each optimizer is told in a step. */
+/** Feeds of all optimizers in a step. */
 function optimizerFeeds(told: readonly Told[], step: number, rate: number): Tensors {
   return Object.fromEntries(
     told.flatMap(({ optimizer, inputs }) =>

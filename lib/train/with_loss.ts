@@ -46,8 +46,7 @@ export function withLoss(
 }
 
 /**
- * What a graph with a loss is fed for a batch: the model's inputs, and each target under the name of its
- * input.
+ * Feeds of a graph with a loss for a batch: the model's inputs, and each target under the name of its input.
  *
  * @param action what is being done, for the error: "train", "evaluate"
  * @throws TypeError where the batch lacks a target

@@ -4,7 +4,7 @@ import { type Block, elementsOf, type Transformer } from "./transformer.ts";
 /** The paper's number of attention weights that each query keeps, the same for all tasks. */
 export const K = 30;
 
-/** What a configuration says of a block. */
+/** State of a block in a configuration. */
 export interface BlockState {
   /** Whether the whole block is gone. */
   absent: boolean;
@@ -61,7 +61,7 @@ export function layersOf({ blocks }: Transformer): number {
   return 1 + Math.max(...blocks.map(({ layer }) => layer));
 }
 
-/** What a configuration says of a block. */
+/** State of a block in a configuration. */
 export function stateOf(block: Block, { removed, k }: Configuration): BlockState {
   const { id, kind, layer, parts } = block;
   const gone = new Set<string>(removed);

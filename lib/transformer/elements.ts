@@ -28,8 +28,8 @@ export interface Configuration {
   removed: readonly ElementId[];
 }
 
-/** What the parts of a kind of block are called. */
-export const PART: Readonly<Record<BlockKind, "head" | "group">> = {
+/** Names of the parts of each kind of block. */
+const PART: Readonly<Record<BlockKind, "head" | "group">> = {
   attention: "head",
   "feed-forward": "group",
 };
@@ -44,7 +44,7 @@ export const partId = (kind: BlockKind, layer: number, part: number): PartId =>
 /** Name of the switch of a layer's attention. */
 export const hardId = (layer: number): HardId => `hard-attention.${layer}`;
 
-/** What a name says: a part is undefined where the name is a whole block's, or a switch's. */
+/** Parts of an element's name: one is undefined where the name is a whole block's, or a switch's. */
 export interface Named {
   /** Kind of the block, or the switch. */
   kind: BlockKind | "hard-attention";

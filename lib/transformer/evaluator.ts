@@ -5,7 +5,7 @@ import { type ExampleLoss, lossFor } from "./example_losses.ts";
 import { feedMasks } from "./mask.ts";
 import type { Transformer } from "./transformer.ts";
 
-/** What a configuration is worth on the validation data. */
+/** Loss and score of a configuration on the validation data. */
 export interface Evaluated {
   /** Mean loss; Infinity where the evaluation was stopped because it could only be above the limit. */
   loss: number;
@@ -19,7 +19,7 @@ export interface Evaluated {
 export interface Evaluator {
   /** Number of examples. */
   readonly examples: number;
-  /** Their labels; undefined where there are no classes. */
+  /** Labels of the examples; undefined where there are no classes. */
   readonly labels: Int32Array | undefined;
   /**
    * Loss and predictions with a configuration's elements masked.

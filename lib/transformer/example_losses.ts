@@ -2,7 +2,7 @@ import type { Tensors } from "../runtime/runtime.ts";
 import { predictionsOf } from "../text/metrics.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
-/** What a batch's outputs are worth, example by example. */
+/** Losses and scores of a batch's outputs, example by example. */
 export interface ExampleScores {
   /** Loss of each example. */
   losses: Float64Array;

@@ -1,5 +1,5 @@
 import type { Graph, Node } from "../onnx/model.ts";
-import { factsOf, operatorOf } from "../onnx/operators/table.ts";
+import { factsOf, operatorOf, type OpName } from "../onnx/operators/table.ts";
 import { producers } from "../onnx/topology.ts";
 import { isTensor } from "../tensor/tensor.ts";
 import { intAttribute } from "../onnx/attribute.ts";
@@ -7,7 +7,7 @@ import type { BlockKind } from "./elements.ts";
 
 /** A branch into the residual stream, from its output projection on. */
 export interface Branch {
-  /** What the projection reads. */
+  /** Kind of the block that the projection ends. */
   kind: BlockKind;
   /** Output of the addition to the residual stream. */
   sum: string;
@@ -21,17 +21,25 @@ export interface Branch {
   width: number;
   /** Columns of one head; undefined where there are no heads, or that is not known. */
   headWidth: number | undefined;
-  /** What is done to the projection's output before it is added, in order: constants by name. */
+  /** Steps between the projection's output and the addition, in order: constants by name. */
   after: readonly { op: "Add" | "Mul"; constant: string }[];
   /** Product of attention weights and values: its output, and which of its inputs are the weights. */
   product: { output: string; side: 0 | 1 } | undefined;
 }
 
-/** What leaves a vector's meaning as it is. */
-const LAYOUT = new Set(["Identity", "Dropout", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Transpose"]);
+/** Operators that leave a vector's meaning as it is. */
+const LAYOUT: ReadonlySet<string> = new Set<OpName>([
+  "Identity",
+  "Dropout",
+  "Cast",
+  "Reshape",
+  "Squeeze",
+  "Unsqueeze",
+  "Transpose",
+]);
 
-/** What may stand between a softmax and the product that reads it. */
-const BESIDE_SOFTMAX = new Set([
+/** Operators that may stand between a softmax and the product that reads it. */
+const BESIDE_SOFTMAX: ReadonlySet<string> = new Set<OpName>([
   "Identity",
   "Dropout",
   "Cast",

@@ -6,7 +6,7 @@ import { changeInput } from "./change_input.ts";
 import { keepLargest } from "./hard_attention.ts";
 import type { Block, Transformer } from "./transformer.ts";
 
-/** What a block is multiplied by; what is left out stays as it is. */
+/** Factors of a block; parts that are left out stay as they are. */
 export interface BlockMask {
   /** Float [1 or columns]: multiplies what the output projection reads, column by column. */
   columns?: Value | undefined;

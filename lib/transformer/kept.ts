@@ -3,7 +3,7 @@ import type { BlockState } from "./configuration.ts";
 import { type BlockId, blockId, parseElement } from "./elements.ts";
 import { type Block, transformerOf } from "./transformer.ts";
 
-/** What is left of a block of the network that elements were removed from. */
+/** Remainder of a block of the network that elements were removed from. */
 export interface KeptBlock {
   /** Name of the block in the original network. */
   id: BlockId;
@@ -16,8 +16,8 @@ export interface KeptBlock {
 const KEY = "espalier.transformer";
 
 /**
- * What is left of the network that elements were removed from, block by block, by its own numbers; undefined
- * for a model that nothing was removed from.
+ * The rest of the network that elements were removed from, block by block, by its own numbers; undefined for
+ * a model that nothing was removed from.
  *
  * @throws SyntaxError where the model says of itself what its tensors contradict: it was changed since
  */
@@ -74,7 +74,7 @@ export function writeKept(
   return new Model(model.graph, { ...model.info, metadata });
 }
 
-/** What was known of each block before, and which block of the model it is. */
+/** Knowledge of each block from before, and which block of the model it is. */
 function earlierBlocks(
   { info }: Model,
   blocks: readonly Block[],

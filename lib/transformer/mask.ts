@@ -47,7 +47,7 @@ export function maskElements(model: Model, configuration: Configuration): Model 
 export interface FedMasks {
   /** The model with further inputs. */
   model: Model;
-  /** What these inputs are fed for a configuration. */
+  /** Tensors for these inputs under a configuration. */
   feeds(configuration: Configuration): Tensors;
 }
 

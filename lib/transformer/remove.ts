@@ -1,5 +1,5 @@
 import { GraphBuilder } from "../onnx/builder.ts";
-import { removeDeadCode } from "../onnx/dead_code.ts";
+import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import type { Graph, Model } from "../onnx/model.ts";
 import { sortGraph } from "../onnx/topology.ts";
 import { channelGroups } from "../prune/channel_groups.ts";
@@ -112,7 +112,7 @@ function leaveOut(g: GraphBuilder, { sum, side }: Block): void {
   g.replaceNode(add, [{ op: "Identity", inputs: [stream], outputs: [sum], attributes: {} }]);
 }
 
-/** What a block adds when its projection reads zeros: biases and scales, in order. */
+/** Constant that a block adds when its projection reads zeros: biases and scales, in order. */
 function biasOf(g: GraphBuilder, { id, after, weight }: Block): string {
   let numbers: number[] = [0];
   for (const { op, constant } of after) {

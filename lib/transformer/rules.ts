@@ -29,7 +29,7 @@ export interface SweepRule {
    * function makes of the untouched network's losses. Default of the release: more than half.
    */
   minWins: "majority" | number | ((losses: Float64Array) => number);
-  /** What the mean loss is: over examples, or, as in the released code, over the means of batches. */
+  /** Definition of the mean loss: over examples, or, as in the released code, over the means of batches. */
   mean: "examples" | "batches";
 }
 
@@ -70,9 +70,9 @@ export const BETTER: SweepRule = {
 };
 
 /**
- * What favours small or fast networks, at a loss that may rise by a tolerance: elements are tried from the
- * one that saves most to the one that saves least, or, with a budget, from the one that costs least loss for
- * what it saves.
+ * A rule that favours small or fast networks, at a loss that may rise by a tolerance: elements are tried from
+ * the one that saves most to the one that saves least, or, with a budget, from the one that costs least loss
+ * for what it saves.
  *
  * The paper's own thresholds for this were not found: this is a generalisation of ours.
  */

@@ -3,16 +3,16 @@ import { inferShapes } from "../onnx/infer_shapes.ts";
 import { parameterNames } from "../onnx/parameters.ts";
 import { sizeOf } from "../tensor/tensor.ts";
 import type { ChannelGroup } from "../prune/channel_groups.ts";
-import { measureSideBySide } from "../prune/latency.ts";
+import { measureSideBySide } from "../prune/latency/latency.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { emptyConfiguration } from "./configuration.ts";
 import { type ElementId, partId } from "./elements.ts";
 import { removeElements } from "./remove.ts";
 import type { Block, Transformer } from "./transformer.ts";
 
-/** What elements save, and what the whole network costs, in the same unit. */
+/** Savings of elements, and the cost of the whole network, in the same unit. */
 export interface Savings {
-  /** By element. */
+  /** Savings by element. */
   of: ReadonlyMap<ElementId, number>;
   /** Cost of the whole network. */
   whole: number;

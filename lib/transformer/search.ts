@@ -1,3 +1,4 @@
+import { mean } from "../statistics/describe.ts";
 import type { Model } from "../onnx/model.ts";
 import { comparePredictions, type PredictionChange, type Score, scorePredictions } from "../text/metrics.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -16,7 +17,7 @@ import { type SearchTrace, startTrials, type Trials } from "./trials.ts";
 /** Settings of {@linkcode axSearch}. */
 export interface AxSearchOptions {
   /**
-   * What is accepted, and in which order it is looked for: the better rule, the released one to the letter, a
+   * Rule by which changes are looked for and accepted: the better rule, the released one to the letter, a
    * rule of your own, or what favours size, speed or a budget over accuracy. Default `"better"`.
    */
   rule?: "better" | "released" | SweepRule | FavourRule;
@@ -60,7 +61,7 @@ export interface Judged {
 
 /** Result of {@linkcode axSearch}. */
 export interface AxSearched {
-  /** What is to go: give it to `removeElements`, `maskElements` or `networkMap`. */
+  /** Elements that are to go: give them to `removeElements`, `maskElements` or `networkMap`. */
   configuration: Configuration;
   /** All that was tried. */
   trace: SearchTrace;
@@ -180,7 +181,7 @@ async function bestState(
 }
 
 function judge({ losses, predictions }: Evaluated, labels: Int32Array | undefined): Judged {
-  const loss = losses.reduce((a, b) => a + b, 0) / losses.length;
+  const loss = mean(losses);
   return { loss, score: predictions && labels && scorePredictions("accuracy", predictions, labels) };
 }
 

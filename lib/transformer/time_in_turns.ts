@@ -1,6 +1,6 @@
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
-import { pause } from "../prune/latency.ts";
+import { pause } from "../prune/latency/latency.ts";
 import { defaultRuntime } from "../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
 import { quantile } from "../statistics/describe.ts";
@@ -32,7 +32,7 @@ export interface TimedPair {
   interval: Interval;
   /** How many times as fast the second model was in each pair of runs. */
   ratios: number[];
-  /** What may be said: `"faster"` and `"slower"` only where the interval excludes 1. */
+  /** Conclusion: `"faster"` and `"slower"` only where the interval excludes 1. */
   verdict: "faster" | "slower" | "no difference shown";
 }
 

@@ -36,7 +36,7 @@ export interface TransformerOptions {
 }
 
 /** The paper's number of groups, for BERT: 12 of 256 neurons. */
-export const GROUPS = 12;
+const GROUPS = 12;
 
 /**
  * Finds the blocks of a transformer in any ONNX graph, whoever wrote it: BERT, DistilBERT, ViT and GPT-2 as

@@ -5,7 +5,7 @@ import type { SweepRule } from "./rules.ts";
 
 /** One thing that a search tried. */
 export interface Step {
-  /** What was tried: the element gone (a switch: on), or given back. */
+  /** Change that was tried: the element gone (a switch: on), or given back. */
   action: "remove" | "restore";
   /** The element. */
   element: ElementId;
@@ -24,15 +24,15 @@ export interface Step {
   alternative?: boolean;
 }
 
-/** What a search has done so far: plain JSON, from which it goes on. */
+/** State of a search so far: plain JSON, from which it goes on. */
 export interface SearchTrace {
-  /** What was searched, by which rule: a trace of another search is refused. */
+  /** Name of the network and rule of the search: a trace of another search is refused. */
   search: string;
   /** Number of examples. */
   examples: number;
   /** Mean loss of the untouched network. */
   reference: number;
-  /** What was tried, in order. */
+  /** Changes that were tried, in order. */
   steps: Step[];
 }
 
@@ -40,7 +40,7 @@ export interface SearchTrace {
 export interface Trials {
   /** Loss of the untouched network, example by example. */
   readonly reference: Evaluated;
-  /** What is gone. */
+  /** Elements that are gone. */
   readonly gone: ReadonlySet<ElementId>;
   /** The best loss so far. */
   readonly bound: number;
@@ -61,19 +61,19 @@ export interface Change {
   action: Step["action"];
   /** The element. */
   element: ElementId;
-  /** What else is gone. Default: what is. */
+  /** Elements that are gone beside the change. Default: those of the search. */
   from?: ReadonlySet<ElementId>;
   /** The loss to undercut. Default: the best so far. */
   bound?: number;
   /** Up to this times the bound the loss itself is wanted. Default 1. */
   gate?: number;
-  /** Whether it is one of two ways. */
+  /** Whether the change is one of two ways. */
   alternative?: boolean;
 }
 
 /** Settings of {@linkcode startTrials}. */
 export interface TrialsOptions {
-  /** What a change must do to be accepted. */
+  /** Conditions under which a change is accepted. */
   accept: Pick<SweepRule, "strict" | "minWins">;
   /** Words that tell this search from others. */
   search: string;

@@ -5,7 +5,7 @@ import { UserProblem } from "../../kernels/jupyter/setup/problem.ts";
 import { readPlace } from "../../lib/experiment/executors/place.ts";
 import { PAPERS } from "../../lib/papers/papers.ts";
 
-/** What to run, where, and where results go. */
+/** Units to run, where, and where results go. */
 export interface ReproduceOptions {
   /** Paths of the notebooks, in order. */
   paths: string[];
@@ -18,7 +18,7 @@ export interface ReproduceOptions {
   notebooks: string;
   /** Folder to write to. */
   results: string;
-  /** To say what the store holds, or how the task is used, instead of running anything. */
+  /** Whether to say what the store holds, or how the task is used, instead of running anything. */
   instead?: "status" | "help";
 }
 

@@ -2,7 +2,7 @@ import { storeStatus } from "../../lib/experiment/store/status.ts";
 import { duration } from "../../lib/progress.ts";
 import { textTable } from "../../lib/text_table.ts";
 
-/** What the store holds, in words and a table. */
+/** Contents of the store, in words and a table. */
 export async function status(): Promise<string> {
   const { folder, kinds, underWay, failures, bytes } = await storeStatus();
   if (kinds.length === 0) return `The store ${folder} is empty: nothing was run yet`;

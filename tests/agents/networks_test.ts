@@ -17,7 +17,7 @@ import {
 } from "../../lib/agents/mod.ts";
 import { trainPolicy } from "../../lib/agents/networks/policy.ts";
 import { positionsOf } from "../../lib/agents/topology.ts";
-import { inFloat64 } from "../../lib/onnx/in_float64.ts";
+import { inFloat64 } from "../../lib/onnx/passes/in_float64.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import { seededRandom } from "../../lib/random.ts";

@@ -10,8 +10,9 @@ import {
   topologyOf,
 } from "../../lib/agents/topology.ts";
 import { callGraph, repeatedCalls } from "../../lib/agents/call_graph.ts";
+import { sampleTeam } from "../../lib/agents/collect.ts";
 import { levels } from "../../lib/agents/team.ts";
-import { FIXED_TOPOLOGIES, fixedTopology } from "../../lib/agents/fixed_topologies.ts";
+import { debate, FIXED_TOPOLOGIES, fixedTopology } from "../../lib/agents/fixed_topologies.ts";
 import { seededRandom } from "../../lib/random.ts";
 
 Deno.test("acyclic graphs are counted as Robinson counts them, and each is there once", () => {
@@ -57,8 +58,17 @@ Deno.test("calls of two rounds: links within a round, and one's own answer of th
   ]);
   assert.deepEqual([...answers].sort(), [2, 3]);
   assert.equal(new Set(calls.map(({ stream }) => stream)).size, 4);
-  const debate = callGraph({ ...topology, parents: [0, 0, 0] }, { rounds: 2, temporal: [7, 7, 7] });
-  assert.deepEqual(debate.calls.slice(2).map(({ reads }) => [...reads].sort()), [[0, 1], [0, 1]]);
+  const { topology: talking, ...options } = debate({ size: 3, agents: [0, 2] });
+  const debating = callGraph(talking, options);
+  assert.deepEqual(debating.calls.map(({ reads, round }) => [round, ...reads]), [
+    [0],
+    [0],
+    [1, 0, 1],
+    [1, 0, 1],
+  ]);
+  // A link to the answers of an agent that is not kept leads nowhere.
+  const cut = callGraph(topology, { rounds: 2, temporal: [[1, 0], [2, 0]] });
+  assert.deepEqual(cut.calls.map(({ reads }) => [...reads].sort()), [[], [0], [], [0, 2]]);
   assert.deepEqual(repeatedCalls(1, 3).answers, [0, 1, 2]);
 });
 
@@ -75,4 +85,11 @@ Deno.test("fixed topologies have the links of their names, in the order of the a
     assert.equal(topology.kept, 0b1010);
     speakingOrder(topology);
   }
+});
+
+Deno.test("a pool with more agents than bits is refused, by whoever counts teams", () => {
+  const refusal = /RangeError: Cannot count the teams of a pool of 31 agents: expected 1 to 30/;
+  assert.throws(() => topologyOf(31, [0], []), refusal);
+  assert.throws(() => sampleTeam(seededRandom(0), { size: 31 }), refusal);
+  assert.deepEqual(positionsOf(topologyOf(30, [29], []).kept), [29]);
 });

@@ -3,7 +3,7 @@ import { countMacs } from "../../lib/onnx/count_macs.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { saveModel } from "../../lib/io/save_model.ts";
-import { layerTable, measureLayers } from "../../lib/prune/layer_latency.ts";
+import { layerTable, measureLayers } from "../../lib/prune/latency/layer_latency.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { openNative } from "../../lib/runtime/native.ts";

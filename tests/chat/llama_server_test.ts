@@ -4,24 +4,14 @@ import type { Team } from "../../lib/agents/team.ts";
 import type { Chat } from "../../lib/chat/chat.ts";
 import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
 import { ChatFailure } from "../../lib/chat/failure.ts";
-import { llamaServer } from "../../lib/chat/llama_server.ts";
+import { hasLlamaServer, llamaServer } from "../../lib/chat/llama_server.ts";
 import { recordedChat } from "../../lib/chat/recorded_chat.ts";
 import { dataFile } from "../data.ts";
 
 const model = dataFile("lm/stories260K-f32.gguf");
 const python = Deno.env.get("ESPALIER_PYTHON") ?? "python3";
 
-/** Whether the package is there, which nothing here installs. */
-async function installed(): Promise<boolean> {
-  const check = new Deno.Command(python, {
-    args: ["-c", "import xllamacpp"],
-    stdout: "null",
-    stderr: "null",
-  });
-  return await check.output().then(({ success }) => success, () => false);
-}
-
-const ignore = model === undefined || !await installed();
+const ignore = model === undefined || !await hasLlamaServer({ python });
 
 Deno.test({
   name: "llama.cpp's own server answers: tokens counted, a team run, recorded and replayed",
@@ -89,4 +79,5 @@ Deno.test({ name: "a file that is no model is an error that says so", ignore }, 
 
 Deno.test("where Python is not installed there is no server, and no error", async () => {
   assert.equal(await llamaServer("model.gguf", { python: "no-such-python" }), undefined);
+  assert.equal(await hasLlamaServer({ python: "no-such-python" }), false);
 });

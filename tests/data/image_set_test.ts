@@ -1,5 +1,5 @@
 import { deepEqual, equal, notDeepEqual, ok, throws } from "node:assert/strict";
-import { black, cropAndFlip } from "../../lib/data/augment.ts";
+import { black, cropAndFlip } from "../../lib/data/images/augment.ts";
 import { type ImageSet, normalize, subset, toExamples, toImageBatches } from "../../lib/data/image_set.ts";
 import { proceduralImages } from "../../lib/data/procedural.ts";
 import { numbersOf, Tensor } from "../../lib/tensor/tensor.ts";

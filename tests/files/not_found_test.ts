@@ -5,7 +5,7 @@ import { mnist } from "../../lib/data/mnist.ts";
 import { dataOf } from "../../lib/experiment/unit_name.ts";
 import { ifFound, NotFoundError, saysAbsent, statIfFound } from "../../lib/files/not_found.ts";
 import { loadCheckpoint } from "../../lib/formats/load_checkpoint.ts";
-import { smallDigits } from "../../lib/papers/meta_pruning/small_digits.ts";
+import { smallDigits } from "../../lib/papers/meta_pruning/data/small_digits.ts";
 import { benchmarkSet, hasBenchmarkSet } from "../../lib/superres/benchmark_sets.ts";
 import { inFolder } from "../in_folder.ts";
 

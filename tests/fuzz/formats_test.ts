@@ -5,7 +5,7 @@ import { decodeCifar } from "../../lib/formats/cifar.ts";
 import { crc32 } from "../../lib/formats/archives/crc32.ts";
 import { gunzip } from "../../lib/formats/archives/gunzip.ts";
 import { decodeIdx } from "../../lib/formats/idx.ts";
-import { decodeImage } from "../../lib/formats/image.ts";
+import { decodeImage } from "../../lib/formats/decode_image.ts";
 import { decodeCheckpoint } from "../../lib/formats/load_checkpoint.ts";
 import { decodeNpy, encodeNpy } from "../../lib/formats/npy.ts";
 import { decodeNpz } from "../../lib/formats/npz.ts";

@@ -4,6 +4,7 @@ import { mlp } from "../../lib/nn/mlp.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { int64, Tensor } from "../../lib/tensor/tensor.ts";
 import { CostReport } from "../../lib/prune/cost_report.ts";
+import { PruningPlan } from "../../lib/prune/pruning_plan.ts";
 import "../../kernels/jupyter/mod.ts";
 
 function shown(value: unknown): Record<string, string> {
@@ -86,4 +87,25 @@ Deno.test("a report shows a line per cost with a bar of what is left, and keeps 
   // Of each bar: what is left and what is gone, to one scale; what got dearer is the longest, of 200 px.
   const widths = [...html!.matchAll(/width:([\d.]+)px/g)].map(([, width]) => Number(width));
   assert.deepEqual(widths, [40, 120, 40, 120, 200, 0, 120, 40]);
+});
+
+Deno.test("what counts leave out is shown with them, of a report and of a plan", () => {
+  const uncounted = ["MyLinear <1>"];
+  const cost = { macs: 40, parameters: 40, bytes: 200 };
+  const model = { ...cost, latencies: [], uncounted };
+  const plan = new PruningPlan({
+    target: { macs: 1 },
+    groups: [],
+    protected: [],
+    boundaries: [],
+    uncounted,
+    before: cost,
+    after: cost,
+    reachable: cost,
+    checksum: "",
+  });
+  for (const value of [new CostReport(model, model), plan]) {
+    assert.match(shown(value)["text/html"]!, /<div>Not counted: MyLinear &#60;1&#62;<\/div>/);
+    assert.match(shown(value)["text/plain"]!, /not counted: MyLinear <1>/);
+  }
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
-import { isBlockUse, type MetaGraph } from "../../lib/metagraph/meta_graph.ts";
+import type { MetaGraph } from "../../lib/metagraph/meta_graph.ts";
+import { isBlockUse } from "../../lib/metagraph/read_blocks.ts";
 import { fromMetaGraph } from "../../lib/metagraph/from_meta_graph.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { resnetImagenet } from "../../lib/nn/resnet_imagenet.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Tensor } from "../../lib/tensor/tensor.ts";
 import { metaGraph } from "../../lib/metagraph/to_meta_graph.ts";
-import { isBlockUse, type MetaGraph } from "../../lib/metagraph/meta_graph.ts";
+import type { MetaGraph } from "../../lib/metagraph/meta_graph.ts";
+import { isBlockUse } from "../../lib/metagraph/read_blocks.ts";
 import { normalForm } from "../../lib/metagraph/normal_form.ts";
 import { fromMetaGraph } from "../../lib/metagraph/from_meta_graph.ts";
 import type { Model } from "../../lib/onnx/model.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { AttributeLike } from "../../lib/onnx/attribute.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { evaluate } from "../../lib/onnx/evaluate.ts";
-import { foldMixed } from "../../lib/onnx/fold_mixed.ts";
+import { foldMixed } from "../../lib/onnx/passes/fold_mixed.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import { float32, int64, numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { seededRandom } from "../../lib/random.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import { removeDeadCode } from "../../lib/onnx/dead_code.ts";
+import { removeDeadCode } from "../../lib/onnx/passes/dead_code.ts";
 import { foldConstants } from "../../lib/runtime/fold_constants.ts";
-import { constantsToInitializers } from "../../lib/onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../../lib/onnx/passes/constants_to_initializers.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { float32, int64, isTensor } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";

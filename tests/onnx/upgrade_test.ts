@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { constantsToInitializers } from "../../lib/onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../../lib/onnx/passes/constants_to_initializers.ts";
 import { type Attribute, float, toAttributes } from "../../lib/onnx/attribute.ts";
 import { Model, type Node, OPSET } from "../../lib/onnx/model.ts";
 import { type AnyTensor, float32, int64 } from "../../lib/tensor/tensor.ts";

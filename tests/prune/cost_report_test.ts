@@ -1,6 +1,6 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { CostReport } from "../../lib/prune/cost_report.ts";
-import type { Latency } from "../../lib/prune/latency.ts";
+import type { Latency } from "../../lib/prune/latency/latency.ts";
 
 const took = (median: number): Latency => ({
   engine: "native",
@@ -24,4 +24,9 @@ Deno.test("a report is a table: counts with their ratio, medians with their midd
     "latency (ms), native, batch 2, 5 runs | 8.00 (7.00 to 9.00) | 6.00 (5.00 to 7.00) | 0.750",
     "Latency: median (first to third quartile), both models in turns; its ratio is the latency ratio",
   ]);
+});
+
+Deno.test("a report names what its counts leave out", () => {
+  const cost = { macs: 40, parameters: 40, bytes: 200, latencies: [], uncounted: ['MyLinear (output "y")'] };
+  equal(new CostReport(cost, cost).toString().split("\n").at(-1), 'not counted: MyLinear (output "y")');
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { int64, Tensor } from "../../lib/tensor/tensor.ts";
 import { decodeModel } from "../../lib/onnx/codec/decode.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
-import { planForLatency } from "../../lib/prune/plan_for_latency.ts";
+import { planForLatency } from "../../lib/prune/latency/plan_for_latency.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { report } from "../../lib/prune/report.ts";
 import { sensitivity } from "../../lib/prune/sensitivity.ts";

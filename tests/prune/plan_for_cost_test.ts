@@ -4,7 +4,7 @@ import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
-import { constantsToInitializers } from "../../lib/onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../../lib/onnx/passes/constants_to_initializers.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { incrementalCost } from "../../lib/prune/cost.ts";

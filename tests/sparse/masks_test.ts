@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { seededRandom } from "../../lib/random.ts";
 import {
-  applyMask,
   keptCount,
   magnitudeMasks,
   type Mask,
@@ -13,6 +12,7 @@ import {
   maskWithout,
   sparsityOf,
   stays,
+  zeroMasked,
 } from "../../lib/sparse/masks.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
@@ -26,7 +26,7 @@ Deno.test("a mask counts, asks and zeroes bit by bit", () => {
     assert.equal(keptCount(mask), gone.filter((goes) => !goes).length);
     assert.deepEqual(gone.map((_, i) => stays(mask, i)), gone.map((goes) => !goes));
     const weights = Float32Array.from({ length }, (_, i) => i + 1);
-    applyMask(weights, mask);
+    zeroMasked(weights, mask);
     assert.deepEqual([...weights], gone.map((goes, i) => goes ? 0 : i + 1));
     assert.deepEqual(maskOfNonZeros([length], weights), mask);
   }

@@ -1,3 +1,5 @@
+import { escapeXml } from "../../../lib/plot/escape_xml.ts";
+
 /** Style of a cell of words, and of one of numbers. */
 export const CELL = `style="text-align:left;padding:1px 12px 1px 0"`;
 export const NUMBER =
@@ -12,4 +14,9 @@ export function bar(parts: readonly (readonly [width: number, color: string])[])
     `<span style="display:inline-block;height:9px;width:${width.toFixed(1)}px;background:${color}"></span>`
   );
   return `<span style="white-space:nowrap">${spans.join("")}</span>`;
+}
+
+/** What counts leave out, a line each. */
+export function notCounted(nodes: readonly string[] = []): string {
+  return nodes.map((node) => `<div>Not counted: ${escapeXml(node)}</div>`).join("");
 }

@@ -1,14 +1,14 @@
 import type { PruningPlan } from "../../../lib/prune/plan.ts";
 import type { MimeBundle } from "../display.ts";
 import { escapeXml } from "../../../lib/plot/escape_xml.ts";
-import { bar, CELL, GOES, NUMBER, STAYS } from "./html.ts";
+import { bar, CELL, GOES, notCounted, NUMBER, STAYS } from "./html.ts";
 
 /** A plan as what it costs before and after, what is left of each group, and what stays and why. */
 export function drawPlan(plan: PruningPlan): MimeBundle {
   const [summary] = plan.toString().split("\n");
   return {
     "text/plain": plan.toString(),
-    "text/html": `<div><div>${escapeXml(summary!)}</div>${costs(plan)}` +
+    "text/html": `<div><div>${escapeXml(summary!)}</div>${costs(plan)}${notCounted(plan.uncounted)}` +
       details(`What goes, of ${plan.groups.length} groups`, groups(plan)) +
       details(`What is protected: ${plan.protected.length} groups, and why`, kept(plan)) + `</div>`,
   };

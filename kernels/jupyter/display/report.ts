@@ -1,7 +1,7 @@
 import { escapeXml } from "../../../lib/plot/escape_xml.ts";
 import type { CostReport, ModelCosts } from "../../../lib/prune/cost_report.ts";
 import type { MimeBundle } from "../display.ts";
-import { bar, CELL, GOES, NUMBER, STAYS } from "./html.ts";
+import { bar, CELL, GOES, notCounted, NUMBER, STAYS } from "./html.ts";
 
 /** Width in px of the bar of what there was before. */
 const WHOLE = 200;
@@ -12,11 +12,11 @@ interface Line {
   unit: string;
   before: string;
   after: string;
-  /** After ÷ before. */
+  /** Quotient of after and before. */
   ratio: number;
 }
 
-/** What a model cost before and after, a line per kind of cost, with a bar of what is left of it. */
+/** Costs of a model before and after, a line per kind of cost, with a bar of the share that is left. */
 export function drawReport(report: CostReport): MimeBundle {
   const { before, after } = report;
   const lines = [...countLines(before, after), ...timeLines(before, after)];
@@ -41,7 +41,7 @@ export function drawReport(report: CostReport): MimeBundle {
     "text/plain": report.toString(),
     "text/html": `<div><table><tr>${
       heads.map((head, i) => `<th ${[1, 2, 4].includes(i) ? NUMBER : CELL}>${head}</th>`).join("")
-    }</tr>${rows.join("")}</table>${note}</div>`,
+    }</tr>${rows.join("")}</table>${notCounted(after.uncounted)}${note}</div>`,
   };
 }
 

@@ -2,7 +2,7 @@ import { type Bundle, joined, type Notebook, type Text } from "./notebook.ts";
 
 /** A figure that a notebook drew. */
 export interface NotebookFigure {
-  /** Its place among the notebook's figures, from 1. */
+  /** Place of the figure among the notebook's figures, from 1. */
   number: number;
   /** The figure's title. */
   title: string;
@@ -40,7 +40,7 @@ function svgOf(data: Bundle): string | undefined {
   return inHtml.sort((a, b) => b.length - a.length)[0];
 }
 
-/** With the namespaces that a file needs and a page does not. */
+/** The SVG with the namespaces that a file needs and a page does not. */
 function standalone(svg: string): string {
   const start = svg.indexOf("<svg");
   const tag = svg.slice(start, svg.indexOf(">", start) + 1);

@@ -4,7 +4,7 @@ import { RUN_MIME, runFacts, type RunSource } from "../run_line.ts";
 import { type NotebookFigure, notebookFigures } from "./figures.ts";
 import { joined, type Notebook } from "./notebook.ts";
 
-/** What the runner notes in an executed notebook's metadata, under `espalier`. */
+/** Note of the runner in an executed notebook's metadata, under `espalier`. */
 export interface RunNote {
   /** Name of the preset that was run. */
   preset: string;
@@ -104,7 +104,7 @@ function titleOf({ cells }: Notebook): string | undefined {
   return undefined;
 }
 
-/** What the notebook itself said about where its numbers come from, the last time it did. */
+/** The origin of the numbers that the notebook itself named last. */
 function sourceOf({ cells }: Notebook): RunSource | undefined {
   const bundles = cells.flatMap((cell) => cell.outputs ?? []).map((output) =>
     "data" in output ? output.data : {}

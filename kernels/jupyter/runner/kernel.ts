@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { connectZmtp, type Socket } from "./zmtp.ts";
 import { decodeMessage, encodeMessage, type Message } from "./wire.ts";
 
-/** What a kernelspec's `kernel.json` says. */
+/** Contents of a kernelspec's `kernel.json`. */
 export interface Kernelspec {
   /** The command that starts the kernel, with `{connection_file}` for the connection file's path. */
   argv: string[];

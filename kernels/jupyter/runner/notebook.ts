@@ -28,7 +28,7 @@ export interface Cell {
   metadata: { tags?: string[] } & Record<string, unknown>;
   /** The cell's text. */
   source: Text;
-  /** What the cell showed; of code cells only. */
+  /** Outputs of the cell; of code cells only. */
   outputs?: Output[];
   /** Which run of the kernel it was, from 1; `null` before it is run. Of code cells only. */
   execution_count?: number | null;

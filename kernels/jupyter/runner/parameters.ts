@@ -6,7 +6,7 @@ export type Parameters = Record<string, string | number | boolean>;
 const DECLARATION = /^\s*(?:const|let|var)\s+([A-Za-z_$][\w$]*)/gm;
 
 /** The names that the cell tagged `parameters` declares; none where there is no such cell. */
-export function parameterNames(notebook: Notebook): string[] {
+function parameterNames(notebook: Notebook): string[] {
   const cell = notebook.cells.find((cell) => hasTag(cell, "parameters"));
   return cell ? [...joined(cell.source).matchAll(DECLARATION)].map((match) => match[1]!) : [];
 }

@@ -5,7 +5,7 @@ import { applyMessage, type Displays } from "./outputs.ts";
 import { injectParameters, type Parameters } from "./parameters.ts";
 import type { Message } from "./wire.ts";
 
-/** What happens while a notebook runs. */
+/** Events while a notebook runs. */
 export type RunEvent =
   | { kind: "cell"; index: number; count: number; line: string }
   | { kind: "text"; index: number; text: string; display?: string }
@@ -42,7 +42,7 @@ export interface Run {
 }
 
 /** A cell that failed. `cell` counts the code cells from 1, as the execution counts do. */
-export class CellError extends Error {
+class CellError extends Error {
   override name = "CellError";
   readonly cell: number;
 
@@ -123,7 +123,7 @@ export async function runNotebook(notebook: Notebook, options: RunOptions): Prom
   return { notebook: fresh, seconds, ...(error && { error }) };
 }
 
-/** What a notebook says about its kernel, so that editors find it. */
+/** A notebook's metadata about its kernel, so that editors find it. */
 async function kernelspecNote(path: string): Promise<Record<string, string>> {
   const { display_name, language } = JSON.parse(await Deno.readTextFile(path)) as Kernelspec;
   return { display_name, language, name: basename(dirname(path)) };

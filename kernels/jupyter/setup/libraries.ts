@@ -4,7 +4,7 @@ import type { Places } from "./paths.ts";
 import { UserProblem } from "./problem.ts";
 import { findPython } from "./python.ts";
 
-/** What a virtual environment holds. */
+/** Packages of a virtual environment. */
 export interface Libraries {
   /** Name of the libraries in messages. */
   name: string;
@@ -12,11 +12,11 @@ export interface Libraries {
   requirements: string;
   /** The oldest Python that all of them run on. */
   oldestPython: string;
-  /** What to expect of their installation. */
+  /** Remark on their installation. */
   note: string;
 }
 
-/** What was set up. */
+/** Record of a set-up. */
 export interface Stamp {
   /** Hash of all that the libraries were made from. */
   libraries: string;
@@ -55,7 +55,7 @@ export async function writeStamp(places: Places, stamp: Stamp): Promise<void> {
   await Deno.writeTextFile(places.stamp, JSON.stringify(stamp) + "\n");
 }
 
-/** What was set up, or `undefined`. */
+/** Record of the set-up, or `undefined` where there was none. */
 export async function readStamp(places: Places): Promise<Stamp | undefined> {
   try {
     return JSON.parse(await Deno.readTextFile(places.stamp)) as Stamp;
@@ -76,6 +76,7 @@ export async function installLibraries(
   env: Record<string, string>,
 ): Promise<void> {
   const { name, requirements, note } = libraries;
+  await requireOwnFolder(places.venv);
   const python = await findPython(env, libraries);
   say(`Making a virtual environment with Python ${python.version} in ${places.venv}`);
   const log = await Deno.open(places.log, { create: true, write: true, truncate: true });
@@ -99,6 +100,20 @@ export async function installLibraries(
   } finally {
     log.close();
   }
+}
+
+/**
+ * A folder that is there is cleared first: behind a link that would be a folder elsewhere, of somebody else.
+ */
+async function requireOwnFolder(venv: string): Promise<void> {
+  const { isSymlink } = await Deno.lstat(venv).catch(() => ({ isSymlink: false }));
+  if (!isSymlink) return;
+  throw new UserProblem(
+    `Cannot make the virtual environment ${venv}: it is a link to ${await Deno.readLink(
+      venv,
+    )}, which would be ` +
+      `cleared; remove the link, or put a folder in its place`,
+  );
 }
 
 const NO_NETWORK =

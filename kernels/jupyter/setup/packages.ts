@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ROOT } from "./paths.ts";
 import { UserProblem } from "./problem.ts";
 
-/** What notebooks and tests load; everything else is reached from here. */
+/** Modules that notebooks and tests load; everything else is reached from here. */
 const ENTRIES = ["mod.ts", "kernels/jupyter/mod.ts"];
 
 /**

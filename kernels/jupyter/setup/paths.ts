@@ -23,7 +23,7 @@ export interface Places {
   stamp: string;
   /** Held while a set-up is at work. */
   lock: string;
-  /** What pip said, for when it failed. */
+  /** Output of pip, for when it failed. */
   log: string;
 }
 

@@ -9,7 +9,7 @@ export interface Python {
   version: string;
 }
 
-/** What a Python is for. */
+/** Use of a Python, and the versions that fit. */
 interface Need {
   /** Name in messages of the program that needs a Python. */
   name: string;

@@ -23,7 +23,7 @@ export interface TopKOptions {
   renormalize?: boolean;
 }
 
-/** What is attended with, to and for: [… , queries, d], [… , keys, d] and [… , keys, width]. */
+/** Operands of attention, [… , queries, d], [… , keys, d] and [… , keys, width]. */
 export interface AttentionInputs {
   /** […, queries, d] */
   query: Tensor;
@@ -150,7 +150,7 @@ export interface AttentionSize {
   width: number;
 }
 
-/** What bindings reach at once: whole batches, or some queries of one. */
+/** Part of attention that bindings reach at once: whole batches, or some queries of one. */
 export interface AttentionJob {
   /** First batch. */
   batch: number;
@@ -162,11 +162,11 @@ export interface AttentionJob {
   rows: number;
 }
 
-/** What happens to each row of scores. */
-export interface Row {
+/** Treatment of each row of scores. */
+export interface ScoreRow {
   /** Number of scores in the row: one per key. */
   columns: number;
-  /** As asked for, and not more than there are. */
+  /** Number of scores that count, at most as many as there are. */
   k: number;
   /** Factor of each score before the softmax. */
   scale: number;
@@ -215,7 +215,7 @@ function rowOf(
   kernel: string,
   dims: readonly number[],
   { k, mask, scale, renormalize }: TopKOptions & { scale: number; renormalize: boolean },
-): Row {
+): ScoreRow {
   const columns = dims.at(-1)!;
   if (k !== undefined && !(Number.isInteger(k) && k >= 1)) {
     throw new RangeError(`Cannot run ${kernel}: k is ${k}, expected a whole number from 1`);
@@ -270,7 +270,7 @@ function maskRows(kernel: string, mask: Tensor, dims: readonly number[]): MaskRo
 }
 
 /** A mask that counts for several rows is not cut along with them. */
-function requireMaskInReach(kernel: string, gpu: Gpu, { mask }: Row): void {
+function requireMaskInReach(kernel: string, gpu: Gpu, { mask }: ScoreRow): void {
   if (!mask || mask.whole || sizeOf(mask.tensor.dims) + gpu.alignment <= gpu.maxBinding) return;
   throw new RangeError(
     `Cannot run ${kernel} on ${gpu.name}: a mask of ${

@@ -1,12 +1,12 @@
 import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { floatsOf } from "../core/tensors.ts";
-import type { AttentionInputs, AttentionSize, MaskRows, Row } from "./top_k_attention.ts";
+import type { AttentionInputs, AttentionSize, MaskRows, ScoreRow } from "./top_k_attention.ts";
 
 /** Keys up to this belong to −infinity or are not seen. */
 const UNSEEN = 0x007fffff;
 
 /** Softmax over the kept scores of each row; sums in float64. */
-export function softmaxTwin(scores: Tensor, row: Row): Float32Array {
+export function softmaxTwin(scores: Tensor, row: ScoreRow): Float32Array {
   const { columns } = row;
   const all = new Float32Array(floatsOf(scores));
   const soften = softener(row);
@@ -18,7 +18,7 @@ export function softmaxTwin(scores: Tensor, row: Row): Float32Array {
 export function attentionTwin(
   { query, key, value }: AttentionInputs,
   { batches, queries, keys, depth, width }: AttentionSize,
-  row: Row,
+  row: ScoreRow,
 ): Float32Array {
   const [q, k, v] = [query, key, value].map(floatsOf) as [Float32Array, Float32Array, Float32Array];
   const context = new Float32Array(batches * queries * width);
@@ -45,7 +45,9 @@ export function attentionTwin(
 }
 
 /** Makes weights of a row of scores, in place. */
-function softener({ columns, k, scale, renormalize, mask }: Row): (x: Float32Array, row: number) => void {
+function softener(
+  { columns, k, scale, renormalize, mask }: ScoreRow,
+): (x: Float32Array, row: number) => void {
   const order = new Uint32Array(columns);
   const seen = mask ? mask.tensor.data as Uint8Array : undefined;
   return (x, row) => {

@@ -1,14 +1,12 @@
 import { sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { floatBits, type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import { bind, type BindingChunk } from "../core/binding_chunks.ts";
-import { bufferOf, type KernelType } from "../core/tensors.ts";
-import type { AttentionInputs, AttentionJob, AttentionSize, MaskRows, Row } from "./top_k_attention.ts";
+import { bufferOf, bytesOf, type KernelType } from "../core/tensors.ts";
+import type { AttentionInputs, AttentionJob, AttentionSize, MaskRows, ScoreRow } from "./top_k_attention.ts";
 import { entry, floatBuffer, sumOfPartials, THREADS } from "../core/wgsl.ts";
 
 /** Keys that a workgroup gives scores for, and queries. */
 const TILE = 16;
-
-const bytesOf = ({ type }: Tensor) => type === "float16" ? 2 : 4;
 
 /** How many whole batches, or how many queries of one, bindings reach; 0 where not even one. */
 export function rowsInReach(
@@ -30,7 +28,7 @@ export function softmaxPass(
   gpu: Gpu,
   scores: Tensor,
   weights: Tensor,
-  { row, part }: { row: Row; part: BindingChunk },
+  { row, part }: { row: ScoreRow; part: BindingChunk },
 ): Pass {
   const rows = part.count / Math.max(row.columns, 1);
   const from = bind(gpu, bufferOf(scores), part, bytesOf(scores));
@@ -68,11 +66,11 @@ export function scorePass(
   };
 }
 
-/** From scores to what the values give by them. */
+/** The pass from scores to what the values give by them. */
 export function contextPass(
   gpu: Gpu,
   { scores, value, context }: { scores: Tensor; value: Tensor; context: Tensor },
-  { size: { queries, keys, width }, job, row }: { size: AttentionSize; job: AttentionJob; row: Row },
+  { size: { queries, keys, width }, job, row }: { size: AttentionSize; job: AttentionJob; row: ScoreRow },
 ): Pass {
   const rows = job.batches * job.rows;
   const first = job.batch * queries + job.query;
@@ -107,14 +105,14 @@ const DIGIT = Math.log2(THREADS);
  */
 const SHELF = Math.sqrt(THREADS);
 
-function rowParams({ columns, k, scale, renormalize }: Row, rows: number): number[] {
+function rowParams({ columns, k, scale, renormalize }: ScoreRow, rows: number): number[] {
   const places = Math.ceil(Math.ceil(Math.log2(Math.max(columns, 1))) / DIGIT);
   return [rows, columns, k, k < columns ? 32 / DIGIT + places : 0, Number(renormalize), floatBits(scale)];
 }
 
 const NO_MASK = [0, 0, 1, 1, 0, 0, 0];
 
-/** Its place in the binding, and of the first row among all, then the wheels. */
+/** Binds a mask: its place in the binding, and of the first row among all, then the wheels. */
 function bindMask(gpu: Gpu, mask: MaskRows | undefined, rows: BindingChunk) {
   if (!mask) return undefined;
   const { tensor, whole, sizes: [, middle, inner], strides } = mask;

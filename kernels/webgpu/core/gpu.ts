@@ -34,7 +34,7 @@ export interface Pass {
   workgroups: readonly [x: number, y?: number, z?: number];
 }
 
-/** What a GPU did and holds, for tests, benchmarks and the search for leaks. */
+/** Counts of a GPU's work and memory, for tests, benchmarks and the search for leaks. */
 export interface GpuCounters {
   /** Pipelines compiled on the device. Each is compiled once. */
   pipelines: number;
@@ -54,7 +54,7 @@ export interface Gpu {
   readonly device: GPUDevice;
   /** The adapter in words. */
   readonly name: string;
-  /** Whether it is software on the CPU: right, and slow. */
+  /** Whether the adapter is software on the CPU: right, and slow. */
   readonly isCpu: boolean;
   /** Bytes that one binding reaches; larger tensors are worked on in parts. */
   readonly maxBinding: number;
@@ -78,7 +78,7 @@ export interface Gpu {
   read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer>;
   /** Waits until all that was submitted is done. */
   idle(): Promise<void>;
-  /** What the GPU did so far, and what it holds. */
+  /** Counts of the GPU's work so far, and of the memory that it holds. */
   counters(): GpuCounters;
   /** Frees all buffers; destroys the device, unless it is somebody else's. Then the process can exit. */
   close(): void;
@@ -118,7 +118,7 @@ function pipelinesOf(device: GPUDevice): Map<string, GPUComputePipeline> {
 export function gpuOn(
   { device, name, isCpu }: Pick<FoundDevice, "device" | "name" | "isCpu">,
   { maxBinding = Infinity, free }: GpuOptions & {
-    /** What closing does beyond giving buffers back. Default: nothing. */
+    /** Further work of closing, beyond giving buffers back. Default: nothing. */
     free?: () => void;
   } = {},
 ): Gpu {
@@ -262,7 +262,7 @@ export function gpuOn(
   };
 }
 
-/** What a task throws, if it does. */
+/** The error of a task, if it throws one. */
 function attempt(task: () => void): Error | undefined {
   try {
     task();

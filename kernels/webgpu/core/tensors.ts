@@ -18,10 +18,11 @@ const gpuOfBuffer = new WeakMap<GPUBuffer, Gpu>();
 
 /** Bytes of a tensor's elements. */
 export function byteLength({ type, dims }: Tensor): number {
-  return sizeOf(dims) * bytesOf(type);
+  return sizeOf(dims) * bytesOf({ type });
 }
 
-function bytesOf(type: TensorType): number {
+/** Bytes of one element. */
+export function bytesOf({ type }: Pick<Tensor, "type">): number {
   if (Object.hasOwn(BYTES, type)) return BYTES[type as KernelType];
   throw new TypeError(
     `Cannot use a tensor of ${type} in a kernel: expected one of ${Object.keys(BYTES).join(", ")}`,
@@ -30,7 +31,7 @@ function bytesOf(type: TensorType): number {
 
 /** A tensor on the GPU whose elements are whatever was there; `dispose` gives its buffer back. */
 export function emptyOnGpu(gpu: Gpu, type: KernelType, dims: readonly number[]): Tensor {
-  return onGpu(gpu, gpu.take(sizeOf(dims) * bytesOf(type)), type, dims);
+  return onGpu(gpu, gpu.take(sizeOf(dims) * bytesOf({ type })), type, dims);
 }
 
 /** A tensor copied to the GPU; `dispose` gives its buffer back. */
@@ -67,7 +68,7 @@ export async function toCpu(tensor: Tensor): Promise<Tensor> {
 }
 
 /** A tensor around a buffer of a GPU, so that kernels know where it lies. */
-export function onGpu(
+function onGpu(
   gpu: Gpu,
   buffer: GPUBuffer,
   type: KernelType,
@@ -78,7 +79,8 @@ export function onGpu(
     dataType: type as "float32",
     dims,
     dispose: () => gpu.free(buffer),
-    download: async () => arrayOf(type, await gpu.read(buffer, sizeOf(dims) * bytesOf(type))) as Float32Array,
+    download: async () =>
+      arrayOf(type, await gpu.read(buffer, sizeOf(dims) * bytesOf({ type }))) as Float32Array,
   });
 }
 

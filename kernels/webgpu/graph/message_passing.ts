@@ -54,8 +54,8 @@ export interface Sending {
 }
 
 /**
- * What each node is told over the edges that lead to it, in all blocks together: mean, standard deviation,
- * largest and smallest of the messages z_i · x_j · e_ij, elementwise, aggregated over j.
+ * Aggregated messages of each node over the edges that lead to it, in all blocks together: mean, standard
+ * deviation, largest and smallest of the messages z_i · x_j · e_ij, elementwise, aggregated over j.
  *
  * The edges are read once and messages are never written: z_i is the same for all messages to a node, so the
  * sums are taken of x_j · e_ij and multiplied in the end, max and min changing places where z_i is negative.

@@ -3,7 +3,7 @@ import { type Binding, type Gpu, grid, type Pass } from "../core/gpu.ts";
 import type { Sending } from "./message_passing.ts";
 import { collectShader, combineShader, layoutOf, tellShader } from "./message_passing_wgsl.ts";
 import { bind, type BindingChunk, bindingChunks } from "../core/binding_chunks.ts";
-import { bufferOf, type KernelType } from "../core/tensors.ts";
+import { bufferOf, bytesOf, type KernelType } from "../core/tensors.ts";
 
 /** The edges of a block seen as [outer, middle, inner], aggregated over the middle. */
 interface View {
@@ -25,7 +25,7 @@ interface Job extends View {
 /** Workgroups that keep a GPU busy. */
 const BUSY = 1024;
 
-/** What one block takes: its edges, as jobs, and where its lists of nodes begin among all. */
+/** Work of one block: its edges, as jobs, and where its lists of nodes begin among all. */
 export interface BlockWork {
   /** The edges and who sends over them. */
   sending: Sending;
@@ -37,7 +37,7 @@ export interface BlockWork {
   to: number | undefined;
 }
 
-/** What lies on the GPU during a call. */
+/** Buffers on the GPU during a call. */
 export interface Lying {
   /** States of the nodes that send, [senders, hidden]. */
   senders: Tensor;
@@ -54,8 +54,6 @@ export interface Lying {
   /** [receivers, 4 · hidden] */
   told: Tensor;
 }
-
-const bytesOf = ({ type }: Tensor) => type === "float16" ? 2 : 4;
 
 /** How a block is cut into parts that bindings reach. */
 export function jobsOf(gpu: Gpu, { edges, kind, rows, columns }: Sending, hidden: number): Job[] {

@@ -141,7 +141,7 @@ ${entry()}
   };
 }
 
-/** What nodes are told: what they were sent, times their own factor. */
+/** Shader that multiplies the messages sent to a node by the node's own factor. */
 export function tellShader(receivers: KernelType): Shader {
   return {
     name: "messagePassing",

@@ -1,10 +1,7 @@
 /** Rows and columns of a block. */
 export const BLOCK = 64;
 
-/**
- * What the steps of a factorisation work on: the matrix itself, and memory for what is computed from its
- * parts.
- */
+/** Operand of a factorisation's steps: the matrix itself, and memory for what is computed from its parts. */
 export interface Place {
   /**
    * `matrix` is [n, n]; `inverses`, of the blocks on the diagonal, and `panel` are [n, BLOCK]; `row` is
@@ -19,7 +16,7 @@ export interface Place {
   transpose?: boolean;
 }
 
-/** What does the steps: the CPU in float64, or a GPU in float32. */
+/** Executor of the steps: the CPU in float64, or a GPU in float32. */
 export interface Steps {
   /**
    * Factorises the block on the diagonal that begins at row `at`, in place, and writes its inverse to

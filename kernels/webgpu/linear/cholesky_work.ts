@@ -21,13 +21,13 @@ export interface CholeskyOptions {
   zerosAsOnes?: boolean;
 }
 
-/** What is made of a matrix. */
+/** Results that are made of a matrix. */
 export interface Work extends CholeskyOptions {
   /** The half of the result. */
   half: "lower" | "upper";
   /** Whether rows and columns are worked on in reverse order. */
   reverse: boolean;
-  /** What is done after the factorisation. */
+  /** Continuation after the factorisation. */
   then: (n: number, steps: Steps) => void;
 }
 

@@ -12,8 +12,8 @@ export interface GramOptions {
   /** Factor of H before products are added to it. Default 1. */
   keep?: number;
   /**
-   * What rounding H to float32 has lost so far, in H's shape, zeros at first; it is changed in place. With it
-   * sums over many calls are as exact as those of one. Default: what is lost is lost.
+   * Rounding error of H in float32 so far, in H's shape, zeros at first; it is changed in place. With it sums
+   * over many calls are as exact as those of one. Default: what is lost is lost.
    */
   residual?: Tensor;
 }

@@ -7,9 +7,9 @@ import { toGpu } from "../core/tensors.ts";
 export interface Hessian {
   /** H = 2/sequences · Σ x xᵀ over the tokens x so far, [features, features], float32. */
   h: Tensor;
-  /** What rounding H to float32 has lost, for the sums to come. */
+  /** Rounding error of H in float32, for the sums to come. */
   residual: Tensor;
-  /** How many sequences there were. */
+  /** Number of sequences. */
   sequences: number;
 }
 

@@ -72,7 +72,9 @@ export interface TileWork {
   b: MatrixOnGpu;
   /** Sizes of the product. */
   size: ProductSize;
-  /** Its own part; the fields of its uniform are those of `params`, then place and stride of each output. */
+  /**
+   * Code of the work; the fields of its uniform are those of `params`, then place and stride of each output.
+   */
   shader: Omit<TileShader, "a" | "b">;
   /** Words of the uniform for a part that begins at element (i, j) of C and step l of the inner dimension. */
   params(part: { i: number; j: number; l: number }): number[];

@@ -31,7 +31,7 @@ export interface TileShader {
   declarations: string;
   /** When the tile that begins at row `top` and column `left` need not be computed. */
   skip?: string;
-  /** What is done with `value`, element (i, j) of A · B. */
+  /** Code that treats `value`, element (i, j) of A · B. */
   store: string;
 }
 

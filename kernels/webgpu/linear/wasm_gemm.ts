@@ -11,7 +11,7 @@ export const TILE_ROWS = 4;
 /** Numbers of 128 bits that a tile's row takes. */
 const VECTORS = 2;
 
-/** What differs between the two precisions. */
+/** Differences between the two precisions. */
 export const PRECISIONS = {
   float32: {
     bytes: 4,
@@ -140,7 +140,7 @@ function leb(value: number): number[] {
   return value < 128 ? [value] : [value % 128 + 128, ...leb(Math.floor(value / 128))];
 }
 
-/** As {@linkcode leb}, with a sign. */
+/** Encodes an integer as {@linkcode leb} does, with a sign. */
 function signed(value: number): number[] {
   return value >= -64 && value < 64 ? [value & 127] : [value & 127 | 128, ...signed(value >> 7)];
 }

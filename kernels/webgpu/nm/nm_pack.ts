@@ -39,7 +39,7 @@ export interface NmPacked {
   indices: Tensor;
   /** Shape of the whole tensor. */
   dims: readonly number[];
-  /** So many of every {@linkcode m} weights stay. */
+  /** Number of every {@linkcode m} weights that stay. */
   n: number;
   /** Weights of a group. */
   m: number;

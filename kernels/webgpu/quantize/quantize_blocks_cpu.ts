@@ -1,6 +1,6 @@
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import type { QuantizedLayout } from "./quantize_blocks.ts";
-import { roundEven } from "../core/halves.ts";
+import { roundEven } from "../../../lib/tensor/halves.ts";
 import { divide } from "../core/divide.ts";
 import { floatsOf } from "../core/tensors.ts";
 
@@ -8,7 +8,7 @@ import { floatsOf } from "../core/tensors.ts";
 export const SMALLEST = 2 ** -100;
 export const LARGEST = 2 ** 100;
 
-/** What a group's codes can be: from `low` to `high` around the code of zero. */
+/** Codes of a group: from `low` to `high` around the code of zero. */
 interface Grid {
   scale: number;
   zero: number;

@@ -13,7 +13,7 @@ export interface EmbeddingMaskOptions {
   norm?: 1 | 2;
 }
 
-/** What is left of an embedding table. */
+/** Remainder of an embedding table. */
 export interface EmbeddingRows {
   /** float32[kept, size]: the rows that stay, in their order. */
   table: Tensor;

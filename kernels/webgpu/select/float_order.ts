@@ -39,7 +39,7 @@ export function bitsOf({ type, data, dims }: Tensor): Bits {
   return new Bits(buffer, byteOffset, sizeOf(dims));
 }
 
-/** What {@linkcode sortableBits} makes a key by. */
+/** Constants by which {@linkcode sortableBits} makes a key. */
 export function sortableRule(type: FloatType): { mask: number; nan: number } {
   const { bits, infinity } = KEYS[type];
   return { mask: 2 ** bits - 1, nan: infinity + 1 };

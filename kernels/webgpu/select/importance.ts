@@ -12,7 +12,7 @@ import {
 } from "../core/tensors.ts";
 import { entry, floatBuffer, sumOfPartials, THREADS } from "../core/wgsl.ts";
 
-/** What {@linkcode importance} adds up: of a weight w with gradient g. */
+/** Terms that {@linkcode importance} adds up: of a weight w with gradient g. */
 export type Measure =
   /** |w|, for L1 norms: Li et al., "Pruning Filters for Efficient ConvNets", 2017, section 3.1. */
   | "magnitude"
@@ -221,7 +221,7 @@ async function onGpu(
   return result;
 }
 
-/** What is summed: the measure of weights, or sums that are there already. */
+/** Terms of a sum: the measure of weights, or sums that are there already. */
 interface Terms {
   weight: Tensor;
   gradient: Tensor | undefined;

@@ -34,8 +34,9 @@ export async function kthValue(tensors: readonly Tensor[], k: number): Promise<T
 }
 
 /**
- * As {@linkcode kthValue}, of each tensor by itself. On a GPU all of them take one submission and one read of
- * a few words, which is what a step of training with a threshold per layer can afford.
+ * The k-th smallest values, as {@linkcode kthValue} finds them, of each tensor by itself. On a GPU all of
+ * them take one submission and one read of a few words, which is what a step of training with a threshold per
+ * layer can afford.
  *
  * @param ks one for each tensor
  * @throws RangeError where a k is not from 0 to its tensor's number of elements; TypeError where there are

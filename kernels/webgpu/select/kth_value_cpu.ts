@@ -58,7 +58,7 @@ function withPrefix(
   return found;
 }
 
-/** Where the key stands that comes after `rank` equal ones. */
+/** The place of the key that comes after `rank` equal ones. */
 function positionOf(arrays: readonly Bits[], type: FloatType, key: number, rank: number): number {
   const { mask, nan } = sortableRule(type);
   let start = 0;

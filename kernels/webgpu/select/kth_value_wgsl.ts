@@ -15,7 +15,7 @@ export interface Selection {
   k: number;
 }
 
-/** What is known of a selection's key, in words: its upper digits, its rank among equal ones, and so on. */
+/** Words of a selection's state: its upper digits, its rank among equal ones, and so on. */
 const STATE = 4;
 
 /**

@@ -13,8 +13,8 @@ import { entry, THREADS } from "../core/wgsl.ts";
 export type WandaOptions = Omit<Pruning, "referenceCompatible">;
 
 /**
- * What each weight counts together with its input: |w_rj| · ‖x_j‖, where ‖x_j‖ is the norm of input feature j
- * over all calibration tokens, `importance(x, { measure: "square", keep: [axis], root: true })`.
+ * Importance of each weight together with its input: |w_rj| · ‖x_j‖, where ‖x_j‖ is the norm of input feature
+ * j over all calibration tokens, `importance(x, { measure: "square", keep: [axis], root: true })`.
  *
  * One multiplication in float32, so the CPU's and a GPU's scores are equal to the bit (where they are not
  * subnormal, which a GPU may take for 0). NaN gives NaN. Source: M. Sun, Z. Liu, A. Bair, J. Z. Kolter, "A

@@ -11,9 +11,9 @@ export interface SparseForm {
   rows: number;
   /** Number of columns of the matrix. */
   columns: number;
-  /** In the order of the walk's bindings, with the values as the last. */
+  /** Tensors in the order of the walk's bindings, with the values as the last. */
   tensors: Readonly<Record<string, Tensor>>;
-  /** For a GPU. */
+  /** Walk of a GPU's shader. */
   walk: Walk;
   /**
    * The entries of each row, for the CPU.

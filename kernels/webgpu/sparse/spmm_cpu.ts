@@ -10,7 +10,7 @@ export interface Entries {
   values: Float32Array;
 }
 
-/** What a column of the weight is multiplied with: a run of numbers of one plane, from a tap on. */
+/** Numbers that a column of the weight is multiplied with: a run of one plane, from a tap on. */
 export interface Planes {
   /** The array that holds the planes. */
   x: Float32Array;

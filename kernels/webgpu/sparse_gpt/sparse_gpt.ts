@@ -23,13 +23,13 @@ export interface SparseGptOptions extends Pruning {
   signal?: AbortSignal;
 }
 
-/** What {@linkcode sparseGpt} makes of a weight. */
+/** Result of {@linkcode sparseGpt} for a weight. */
 export interface SparseGptResult {
   /** The pruned weight, float32, in the shape of the weight that was given. */
   weight: Tensor;
   /** Which weights stay: bits in storage order, as `mask` packs them, uint32. */
   mask: Tensor;
-  /** What pruning each row costs, ½ δ (H + damping) δᵀ for its change δ, [rows], float32. */
+  /** Loss of pruning each row, ½ δ (H + damping) δᵀ for its change δ, [rows], float32. */
   loss: Tensor;
 }
 

@@ -7,7 +7,7 @@ import { deadShader, gridShader, packShader } from "./sparse_gpt_wgsl.ts";
 import { bufferOf, emptyOnGpu, floatsOf, toGpu } from "../core/tensors.ts";
 import { THREADS } from "../core/wgsl.ts";
 
-/** What is done around the blocks, at one place. */
+/** Work around the blocks, at one place. */
 export interface Around {
   /** Brings a tensor to where the work is done. */
   put(tensor: Tensor): Tensor;

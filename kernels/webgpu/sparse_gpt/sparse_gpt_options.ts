@@ -67,7 +67,7 @@ export interface Block {
 }
 
 /** Rows and columns of a weight: its first axis, and all others. */
-export function rowsOf({ dims }: Tensor): { rows: number; columns: number } {
+function rowsOf({ dims }: Tensor): { rows: number; columns: number } {
   return { rows: dims[0]!, columns: sizeOf(dims.slice(1)) };
 }
 

@@ -6,7 +6,7 @@ import { entry, THREADS } from "../core/wgsl.ts";
 /** Threads of a workgroup that sweep a row each. */
 export const SWEEP_THREADS = 64;
 
-/** What each weight of a block costs by itself: (w / U_jj)². */
+/** Shader for the loss of pruning each weight of a block by itself: (w / U_jj)². */
 export const scoreShader: Shader = {
   name: "sparseGptBlock: scores",
   code: `
@@ -25,7 +25,7 @@ ${entry()}
 }`,
 };
 
-/** What a sweep does. */
+/** Variant of a sweep. */
 export interface Variant {
   /** Columns that it is written for. */
   step: number;

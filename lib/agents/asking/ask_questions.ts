@@ -1,42 +1,48 @@
+import { openBudget } from "../../chat/budget.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
-import { grade } from "../../questions/grade.ts";
-import type { GradingVersion } from "../../questions/question.ts";
+import { mean } from "../../statistics/describe.ts";
+import { fullTeam } from "../fixed_topologies.ts";
+import type { PricedTeam } from "../price_tag.ts";
 import type { Team } from "../team.ts";
+import { chooseTeams, type TeamChooser } from "../team_chooser.ts";
 import { askTeam, type AskTeamOptions, type TeamAnswer } from "./ask_team.ts";
 import { costOf } from "./cost.ts";
-import type { TeamQuestion } from "./prompt.ts";
+import { judge, type JudgeOptions } from "./judge.ts";
+import { type TeamQuestion, textOf } from "./prompt.ts";
+import { sideBySide } from "./side_by_side.ts";
 
 /** Settings of {@linkcode askQuestions}. */
-export interface AskQuestionsOptions extends AskTeamOptions {
-  /** The team of everybody, for what each question would have cost with it. Default: not said. */
+export interface AskQuestionsOptions extends AskTeamOptions, JudgeOptions {
+  /**
+   * The team of everybody, for what each question would have cost with it. Default: with a chooser, all of
+   * its pool, each reading all before it; else it is not said.
+   */
   readonly everybody?: Team | undefined;
   /** The most tokens for all questions together; what may not fit any more is left. Default: no bound. */
   readonly totalTokens?: number | undefined;
   /** Questions at a time. Default: 4. */
   readonly concurrency?: number | undefined;
-  /** How replies to questions of a benchmark are graded. Default: `strict`. */
-  readonly grading?: GradingVersion | undefined;
 }
 
 /** A question with its answer. */
 export interface QuestionAnswer extends TeamAnswer {
-  /** What was asked. */
+  /** The question that the team was asked. */
   readonly question: TeamQuestion;
   /** The team that was chosen for it. */
   readonly team: Team;
-  /** Whether the answer is right; absent for questions without a known answer. */
+  /** Whether the answer is right; absent where nobody knows what is right. */
   readonly correct?: boolean | undefined;
   /** About how many tokens it would have taken to ask everybody; absent where `everybody` is. */
   readonly everybodyTokens?: number | undefined;
 }
 
-/** What came of all questions. */
+/** Answers to all questions, with their total cost. */
 export interface QuestionAnswers {
   /** Questions that were asked, in their order. */
   readonly answers: readonly QuestionAnswer[];
   /** Questions that were not: the budget might not have been enough, or it was ended before. */
   readonly left: readonly TeamQuestion[];
-  /** What all cost. */
+  /** Tokens of all questions together. */
   readonly usage: Usage;
 }
 
@@ -46,59 +52,36 @@ export interface QuestionAnswers {
  * A question is begun only if all that it may cost is left of the budget beside what the running ones may
  * cost. Where that is so no more, the ones that run are finished, and the rest is given back.
  *
- * @param teamFor one team for all, or a function that chooses one by the question
+ * @param teams a trained chooser, one team for all, or a function that chooses one by the question
  * @throws as `askTeam` does
  */
 export async function askQuestions(
   questions: readonly TeamQuestion[],
-  teamFor: Team | ((question: TeamQuestion) => Team | Promise<Team>),
+  teams: TeamChooser | Team | ((question: TeamQuestion) => Team | Promise<Team>),
   options: AskQuestionsOptions,
 ): Promise<QuestionAnswers> {
   const { totalTokens: total = Infinity, concurrency = 4, maxTokens = 512, signal } = options;
+  const teamAt = await teamsFor(questions, teams);
+  const everybody = options.everybody ?? ("pool" in teams ? fullTeam(teams.pool) : undefined);
   const answers: QuestionAnswer[] = [];
-  const waiting: (() => void)[] = [];
-  let left = total;
-  let running = 0;
-  let next = 0;
-  let stopped = false;
-
-  /** Takes a question's worst case out of the budget, once it is there; false where it never will be. */
-  const reserve = async (most: number): Promise<boolean> => {
-    while (most > left && running > 0) await new Promise<void>((resolve) => waiting.push(resolve));
-    if (stopped || most > left || signal?.aborted) return false;
-    left -= most;
-    running++;
-    return true;
-  };
-  const release = (tokens: number) => {
-    left += tokens;
-    running--;
-    for (const wake of waiting.splice(0)) wake();
-  };
-  const askOne = async (place: number): Promise<boolean> => {
+  const budget = openBudget(total);
+  await sideBySide(questions.length, concurrency, async (place) => {
     const question = questions[place]!;
-    const team = typeof teamFor === "function" ? await teamFor(question) : teamFor;
+    const team = await teamAt(place);
     const most = costOf(team, question, { ...options, answerTokens: maxTokens }).tokens;
-    if (!await reserve(most)) return false;
-    let spent = most;
+    if (!await budget.reserve(most)) return false;
+    let spent = 0;
     try {
+      if (signal?.aborted) return false;
+      spent = most;
       const answer = await askTeam(team, question, options);
       spent = totalTokens(answer.usage);
-      answers[place] = await completed(question, team, answer, options);
+      answers[place] = await completed(question, team, answer, { ...options, everybody });
     } finally {
-      release(most - spent);
+      budget.release(most - spent);
     }
     return true;
-  };
-  const work = async () => {
-    try {
-      while (next < questions.length && !stopped) stopped = !await askOne(next++) || stopped;
-    } catch (error) {
-      stopped = true;
-      throw error;
-    }
-  };
-  await allSettled(Array.from({ length: Math.min(concurrency, questions.length) }, () => work));
+  });
   const asked = answers.filter((answer) => answer !== undefined);
   return {
     answers: asked,
@@ -107,10 +90,37 @@ export async function askQuestions(
   };
 }
 
-/** Waits for all, then throws the first error: what was paid for is not left running. */
-async function allSettled(workers: (() => Promise<void>)[]): Promise<void> {
-  const ends = await Promise.allSettled(workers.map((work) => work()));
-  for (const end of ends) if (end.status === "rejected") throw end.reason;
+/**
+ * A team as answers show it: its mean tokens, and whether it was right, question by question. What
+ * `cheapestWithin` compares.
+ *
+ * @throws RangeError where it is not known which answers are right
+ */
+export function pricedByAnswers(team: Team, answers: readonly QuestionAnswer[]): PricedTeam<Team> {
+  const unknown = answers.find(({ correct }) => correct === undefined);
+  if (answers.length === 0 || unknown) {
+    throw new RangeError(
+      `Cannot price the team: expected graded answers, found ${
+        unknown ? `no grade of "${textOf(unknown.question).slice(0, 40)}"` : "none"
+      }; give isRight, or ask questions of a benchmark`,
+    );
+  }
+  return {
+    team,
+    tokens: mean(answers.map(({ usage }) => totalTokens(usage))),
+    outcomes: answers.map(({ correct }) => Number(correct)),
+  };
+}
+
+/** The team of each question, by place. */
+async function teamsFor(
+  questions: readonly TeamQuestion[],
+  teams: Parameters<typeof askQuestions>[1],
+): Promise<(place: number) => Team | Promise<Team>> {
+  if (typeof teams === "function") return (place) => teams(questions[place]!);
+  if (!("pool" in teams)) return () => teams;
+  const chosen = questions.length > 0 ? await chooseTeams(teams, questions.map(textOf)) : [];
+  return (place) => chosen[place]!;
 }
 
 async function completed(
@@ -119,14 +129,12 @@ async function completed(
   answer: TeamAnswer,
   options: AskQuestionsOptions,
 ): Promise<QuestionAnswer> {
-  const { everybody, grading } = options;
-  const graded = typeof question === "string"
-    ? {}
-    : { correct: answer.answer !== undefined && (await grade(question, answer.answer, grading)).correct };
+  const correct = await judge(question, answer.answer, options);
   const spoken = answer.transcript.filter(({ usage }) => usage.completionTokens > 0);
   const mean = answer.usage.completionTokens / Math.max(spoken.length, 1);
+  const { everybody } = options;
   const compared = everybody
     ? { everybodyTokens: costOf(everybody, question, { ...options, answerTokens: Math.ceil(mean) }).tokens }
     : {};
-  return { ...answer, question, team, ...graded, ...compared };
+  return { ...answer, question, team, ...correct !== undefined && { correct }, ...compared };
 }

@@ -1,21 +1,18 @@
 import { estimatePrompt } from "../../chat/reply.ts";
-import type { Link, Team } from "../team.ts";
+import { type CallGraphOptions, callsOfTeam } from "../call_graph.ts";
+import type { Team } from "../team.ts";
 import { DECIDING, type DecisionName } from "./decisions.ts";
 import { type Heard, promptOf, type TeamQuestion } from "./prompt.ts";
 
 /** How a team is run, as far as its cost depends on it. */
-export interface CostOptions {
+export interface CostOptions extends CallGraphOptions {
   /** Tokens of each answer. */
   readonly answerTokens: number;
-  /** Rounds. Default: 1. */
-  readonly rounds?: number | undefined;
-  /** Who reads whose answer of the round before. Default: everybody their own. */
-  readonly temporal?: readonly Link[] | undefined;
   /** How the team decides. Default: `refer`. */
   readonly decision?: DecisionName | undefined;
 }
 
-/** What a question costs. */
+/** Expected cost of one question. */
 export interface Cost {
   /** Calls of a model. */
   readonly calls: number;
@@ -31,32 +28,25 @@ export interface Cost {
  * what they save.
  */
 export function costOf(team: Team, question: TeamQuestion, options: CostOptions): Cost {
-  const { answerTokens, rounds = 1, temporal = alone(team), decision = "refer" } = options;
+  const { answerTokens, decision = "refer" } = options;
   // As many tokens as the estimate counts in so many letters.
   const content = "x".repeat(3 * answerTokens);
-  const say = (places: Iterable<number>): Heard[] =>
-    [...new Set(places)].map((place) => ({ role: team.agents[place]!.role, content }));
-  const readBy = (reader: number, links: readonly Link[]) =>
-    say(links.filter(([, to]) => to === reader).map(([from]) => from));
+  const { calls, answers } = callsOfTeam(team, options);
+  const say = (places: readonly number[]): Heard[] =>
+    places.map((place) => ({ role: team.agents[calls[place]!.agent]!.role, content }));
   const costs = (persona: string, heard: Heard[], before: Heard[]) =>
     estimatePrompt(promptOf(persona, { question, heard, before })) + answerTokens;
-  const calls: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    team.agents.forEach(({ persona }, i) => {
-      calls.push(costs(persona, readBy(i, team.links), round > 0 ? readBy(i, temporal) : []));
-    });
-  }
+  const tokens = calls.map(({ agent, round, reads }) => {
+    const isNow = (place: number) => calls[place]!.round === round;
+    const [heard, before] = [reads.filter(isNow), reads.filter((place) => !isNow(place))];
+    return costs(team.agents[agent]!.persona, say(heard), say(before));
+  });
   if (team.agents.length > 1 && Object.hasOwn(DECIDING, decision)) {
-    calls.push(costs(DECIDING[decision as keyof typeof DECIDING], say(team.agents.keys()), []));
+    tokens.push(costs(DECIDING[decision as keyof typeof DECIDING], say(answers), []));
   }
   return {
-    calls: calls.length,
-    tokens: calls.reduce((sum, tokens) => sum + tokens, 0),
-    largestCall: Math.max(...calls),
+    calls: tokens.length,
+    tokens: tokens.reduce((sum, one) => sum + one, 0),
+    largestCall: Math.max(...tokens),
   };
-}
-
-/** Everybody reads what they themselves said in the round before. */
-export function alone({ agents }: Team): Link[] {
-  return agents.map((_, i): Link => [i, i]);
 }

@@ -1,8 +1,10 @@
 import type { ChatMessage } from "../../chat/request.ts";
 import { type Heard, promptOf, type TeamQuestion } from "./prompt.ts";
+import { type Asking, callModel } from "./take_turn.ts";
 import { answerIn, judgeCode } from "./tools.ts";
+import type { Turn, TurnFailure } from "./turn.ts";
 
-/** What a decision comes to before anybody is asked: an answer, or messages for the model that decides. */
+/** Outcome of a decision before anybody is asked: an answer, or messages for the model that decides. */
 export type Decided = { readonly answer: string } | { readonly messages: readonly ChatMessage[] };
 
 /** How the answer of a team comes from what its agents said last, in the order of the team; never empty. */
@@ -36,8 +38,10 @@ export const DECISIONS: Readonly<Record<DecisionName, Decision>> = {
   "majority-vote": (question, said) => {
     const votes = new Map<string, Heard[]>();
     for (const heard of said) {
-      const vote = answerIn(heard.content, question);
-      if (vote !== undefined) votes.set(vote, [...votes.get(vote) ?? [], heard]);
+      const answer = answerIn(heard.content, question);
+      if (answer === undefined) continue;
+      const vote = Number.isNaN(Number(answer)) ? answer : `${Number(answer)}`; // 7.0 is a vote for 7
+      votes.set(vote, [...votes.get(vote) ?? [], heard]);
     }
     // Of equally many votes, the answer that was given first.
     const [most] = [...votes.values()].sort((a, b) => b.length - a.length);
@@ -45,3 +49,37 @@ export const DECISIONS: Readonly<Record<DecisionName, Decision>> = {
   },
   last: (_, said) => ({ answer: said.at(-1)!.content }),
 };
+
+/** The answer of the team, and the turn of the decision where a model was asked for it. */
+export async function decide(
+  last: readonly Turn[],
+  question: TeamQuestion,
+  asking: Asking,
+): Promise<{ answer?: string | undefined; failure?: TurnFailure | undefined; turn?: Turn }> {
+  const said = last.flatMap(({ role, content }) => content === undefined ? [] : [{ role, content }]);
+  if (said.length === 0) {
+    const [first] = last.flatMap(({ failure }) => failure ? [failure] : []);
+    const alike = last.every(({ failure }) => failure?.kind === first!.kind);
+    return {
+      failure: alike ? first : {
+        kind: "nobody",
+        message: `Nobody of the team has an answer: ${
+          last.map(({ role, failure }) => `${role}: ${failure!.kind}`).join(", ")
+        }`,
+      },
+    };
+  }
+  // One agent has nothing to agree on. Where only one of several has not failed, a decision is still made.
+  if (last.length === 1) return { answer: said[0]!.content };
+  const decided = await DECISIONS[asking.decision ?? "refer"](question, said);
+  if ("answer" in decided) return decided;
+  const start = Math.max(...last.map(({ doneMs }) => doneMs));
+  const turn = await callModel(
+    { role: "decision", round: last[0]!.round },
+    decided.messages,
+    asking.model,
+    start,
+    asking,
+  );
+  return turn.content === undefined ? { failure: turn.failure, turn } : { answer: turn.content, turn };
+}

@@ -33,18 +33,17 @@ export const GENERAL_POOL: readonly Agent[] = [
   ["Programmer", "You know computers, from circuits to algorithms and networks."],
 ].map(([role, persona]) => ({ role: role!, persona: `You are the ${role} of a team. ${persona} ${CHOOSE}` }));
 
-/** Four people for word problems with a number as the answer, in the order of AGP's pool. */
-export const MATHS_POOL: readonly Agent[] = [
+const mathsPool = (ending: string): readonly Agent[] => [
   {
     role: "Math Solver",
     persona:
-      `You are the Math Solver of a team. Solve the problem step by step. You may be given hints: numbers that others found. ${COUNT}`,
+      `You are the Math Solver of a team. Solve the problem step by step. You may be given hints: numbers that others found. ${ending}`,
     tools: ["answers-only"],
   },
   {
     role: "Mathematical Analyst",
     persona:
-      `You are the Mathematical Analyst of a team. Name the unknowns, write the solution with them, and only then put the numbers in. ${COUNT}`,
+      `You are the Mathematical Analyst of a team. Name the unknowns, write the solution with them, and only then put the numbers in. ${ending}`,
   },
   {
     role: "Programming Expert",
@@ -56,9 +55,18 @@ export const MATHS_POOL: readonly Agent[] = [
   {
     role: "Inspector",
     persona:
-      `You are the Inspector of a team. Check the reasoning, the arithmetic and the code of the others, and correct them. ${COUNT}`,
+      `You are the Inspector of a team. Check the reasoning, the arithmetic and the code of the others, and correct them. ${ending}`,
   },
 ];
+
+/** Four people for word problems with a number as the answer, in the order of AGP's pool. */
+export const MATHS_POOL: readonly Agent[] = mathsPool(COUNT);
+
+/**
+ * Four people for word problems with options, in the order of AGP's pool: `MATHS_POOL`, asked for a letter.
+ * (The release has them answer with a number there.)
+ */
+export const OPTIONS_MATHS_POOL: readonly Agent[] = mathsPool(CHOOSE);
 
 /** Five people for functions in Python, in the order of AGP's pool. */
 export const CODE_POOL: readonly Agent[] = [

@@ -1,10 +1,10 @@
 import type { ChatMessage } from "../../chat/request.ts";
 import type { Question } from "../../questions/question.ts";
 
-/** What a team may be asked: a question of a benchmark, or a text of one's own. */
+/** Anything that a team may be asked: a question of a benchmark, or a text of one's own. */
 export type TeamQuestion = Question | string;
 
-/** What is asked, as text. */
+/** The text of a question. */
 export function textOf(question: TeamQuestion): string {
   return typeof question === "string" ? question : question.text;
 }
@@ -13,17 +13,17 @@ export function textOf(question: TeamQuestion): string {
 export interface Heard {
   /** Role of who said it. */
   readonly role: string;
-  /** What was said. */
+  /** Text of the message. */
   readonly content: string;
 }
 
-/** What an agent has before it when it answers. */
+/** Everything that an agent has before it when it answers. */
 export interface Situation {
-  /** What is asked. */
+  /** The question that is to be answered. */
   readonly question: TeamQuestion;
-  /** What those said in this round whom it reads, by position in the team. */
+  /** Messages of this round from those whom it reads, by position in the team. */
   readonly heard: readonly Heard[];
-  /** What those said in the round before whom it reads then, by position in the team. */
+  /** Messages of the round before from those whom it reads then, by position in the team. */
   readonly before: readonly Heard[];
 }
 

@@ -5,9 +5,9 @@ import { runPython } from "../../questions/python/run_python.ts";
 import type { Heard, Situation, TeamQuestion } from "./prompt.ts";
 import { textOf } from "./prompt.ts";
 
-/** What a tool found before its agent is asked. */
+/** Findings of a tool before its agent is asked. */
 export interface Prepared {
-  /** What is added to the prompt; nothing where it is empty. */
+  /** Text that is added to the prompt; nothing where it is empty. */
   readonly note: string;
   /** An answer that makes it needless to ask the agent. */
   readonly answer?: string | undefined;
@@ -15,7 +15,10 @@ export interface Prepared {
 
 /** Something an agent may use. Tools act on texts; the model is offered none to call. */
 export interface Tool {
-  /** What of somebody's message reaches the agent: all of it by default, nothing where it is `undefined`. */
+  /**
+   * The part of somebody's message that reaches the agent: all of it by default, nothing where it is
+   * `undefined`.
+   */
   hear?(heard: Heard, question: TeamQuestion): string | undefined;
   /** Looks at the situation before the agent is asked. */
   prepare?(situation: Situation): Promise<Prepared>;
@@ -37,7 +40,7 @@ export function answerIn(content: string, question: TeamQuestion): string | unde
   return BENCHMARKS[question.benchmark].extract.strict(content, question);
 }
 
-/** What the others' code does with the question's examples, for all who judge it. */
+/** Results of running the others' code on the question's examples, for all who judge it. */
 export async function judgeCode({ question, heard }: Situation): Promise<Prepared> {
   const notes: string[] = [];
   for (const { role, content } of heard) {
@@ -75,3 +78,11 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   /** Code of others is run with the question's examples; if it passes them all, it is the answer. */
   examples: { prepare: judgeCode },
 };
+
+/** A tool by the name that an agent has it under: one of the caller's own, else a known one. */
+export function toolNamed(
+  name: string,
+  { tools = {} }: { readonly tools?: Readonly<Record<string, Tool>> | undefined },
+): Tool | undefined {
+  return [tools, TOOLS].find((known) => Object.hasOwn(known, name))?.[name];
+}

@@ -6,7 +6,7 @@ import type { ChatMessage } from "../../chat/request.ts";
 export interface TurnFailure {
   /** Kind of the failure; `nobody` where all who were to be read have none. */
   readonly kind: ChatFailureKind | "nobody";
-  /** What happened, as a sentence. */
+  /** The failure as a sentence. */
   readonly message: string;
 }
 
@@ -18,13 +18,13 @@ export interface Turn {
   readonly agent?: number | undefined;
   /** Round, from 0; the decision is in the last one. */
   readonly round: number;
-  /** What was sent; empty where a tool or a count made it needless to ask. */
+  /** Messages that were sent; empty where a tool or a count made it needless to ask. */
   readonly messages: readonly ChatMessage[];
-  /** What was said in the end, with what tools added; absent where it failed. */
+  /** Final text of the turn, with the additions of tools; absent where it failed. */
   readonly content?: string | undefined;
-  /** Why nothing was said. */
+  /** Reason why nothing was said. */
   readonly failure?: TurnFailure | undefined;
-  /** What it cost, tries that came to nothing included. */
+  /** Tokens of the turn, failed tries included. */
   readonly usage: Usage;
   /** Milliseconds that the endpoint took, waiting and trying again included. */
   readonly latencyMs: number;

@@ -2,7 +2,7 @@ import type { Random } from "../../random.ts";
 import type { Link } from "../team.ts";
 import { bitsAt, positionsOf, type Topology } from "../topology.ts";
 
-/** What a network says of one question. */
+/** A network's output for one question. */
 export interface Prediction {
   /** Chance of each agent to be kept. */
   readonly keep: ArrayLike<number>;
@@ -77,7 +77,7 @@ function reaches(parents: readonly number[], from: number, to: number): boolean 
 export interface Sampled {
   /** Kept agents, which may be none, and their links. */
   readonly topology: Topology;
-  /** What the release runs: agents that are not kept are called all the same, without links. */
+  /** Topology that the release runs: agents that are not kept are called all the same, without links. */
   readonly executed: Topology;
   /** Links that could be drawn when it was their turn. */
   readonly open: readonly Link[];

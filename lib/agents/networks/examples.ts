@@ -3,7 +3,7 @@ import type { Tensors } from "../../runtime/runtime.ts";
 import { linksOf, positionsOf, type Topology } from "../topology.ts";
 
 /**
- * What a network reads of questions: for each the embeddings of all roles with its own behind, [questions, N,
+ * Input of a network for questions: for each the embeddings of all roles with its own behind, [questions, N,
  * 2 × values].
  */
 export function networkInput(
@@ -24,9 +24,9 @@ export function networkInput(
 
 /** Who is kept, 1 or 0 by agent, and which links there are, [N][N] from row to column. */
 export interface Label {
-  /** By agent. */
+  /** Whether each agent is kept, 1 or 0. */
   readonly keep: readonly number[];
-  /** From row to column. */
+  /** Links from the agent of a row to that of a column, 1 or 0. */
   readonly links: readonly (readonly number[])[];
 }
 

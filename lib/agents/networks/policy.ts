@@ -15,7 +15,7 @@ export interface PolicyOptions {
   steps: number;
   /** Learning rate of Adam. */
   rate: number;
-  /** What the network reads of the questions of a step, [questions, N, values]. */
+  /** Network input for the questions of a step, [questions, N, values]. */
   questions(step: number): Tensor;
   /** Whether a team was right on a question of a step: 1 or 0. */
   ask(team: Topology, step: number, question: number): number | Promise<number>;

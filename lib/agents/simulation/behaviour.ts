@@ -1,17 +1,5 @@
 import type { SimulatedAgent, SimulatedTask, SimulatedWorld } from "./world.ts";
 
-/**
- * What was read before a call: how many messages, how many of them in error, and how far the best one got.
- */
-export interface Reading {
-  /** Messages. */
-  messages: number;
-  /** Messages in error. */
-  errors: number;
-  /** Steps that the best of the others has done. */
-  level: number;
-}
-
 /** Chance to believe one error at least. */
 export function chanceOfBelief({ gullibility, alwaysWrong }: SimulatedAgent, errors: number): number {
   return alwaysWrong ? 1 : 1 - (1 - gullibility) ** errors;

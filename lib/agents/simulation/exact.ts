@@ -4,7 +4,7 @@ import { chanceOfBelief, chanceOfDecision, chanceOfStep } from "./behaviour.ts";
 import { simulatedTokens } from "./tokens.ts";
 import type { SimulatedTask, SimulatedWorld } from "./world.ts";
 
-/** What a team is worth for a type of questions. */
+/** Value of a team on a type of questions. */
 export interface Score {
   /** Chance to be right. */
   readonly accuracy: number;

@@ -12,7 +12,7 @@ export interface FieldVectors {
   stacked(): Value;
 }
 
-/** What {@linkcode Interaction.build} is given beside the vectors. */
+/** Arguments of {@linkcode Interaction.build} beside the vectors. */
 export interface InteractionContext {
   /** Where initial weights are drawn from. */
   random: Random;

@@ -16,7 +16,7 @@ export interface LogFormat {
   name: string;
   /** Columns of the file, in order. */
   columns: readonly string[];
-  /** What stands between the cells of a text file. */
+  /** Characters between the cells of a text file. */
   separator: string;
   /** Column that says whether somebody clicked. */
   label: string;

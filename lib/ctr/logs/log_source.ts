@@ -9,7 +9,7 @@ export interface LogSource {
   table: string;
   /** Line of the first row, from 1; Parquet has rows instead. */
   firstLine: number;
-  /** What a row of the file is called. */
+  /** Word for one row of the file, in messages. */
   unit: "line" | "row";
 }
 
@@ -18,7 +18,7 @@ export interface LogSource {
  *
  * @throws Error where there is no such file; SyntaxError where it is empty, or begins with other columns
  */
-export async function logSource(path: string, format: LogFormat): Promise<LogSource> {
+async function logSource(path: string, format: LogFormat): Promise<LogSource> {
   if (!existsSync(path)) throw new Error(`Cannot read ${path}: there is no such file`);
   if (path.endsWith(".parquet")) {
     const columns = format.columns.map((name) => `CAST(${sqlName(name)} AS VARCHAR) AS ${sqlName(name)}`);

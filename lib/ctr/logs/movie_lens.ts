@@ -10,7 +10,7 @@ const FIELDS = ["user", "film", "gender", "age", "occupation", "zip", "hour", "w
 export interface MovieLens {
   /** A Parquet file of ratings with what is known of who rated and what was rated. */
   path: string;
-  /** How it is laid out. */
+  /** Layout of the log's files. */
   format: LogFormat;
 }
 

@@ -26,7 +26,7 @@ export interface PrepareOptions {
 
 /** A log as numbers in files, larger than memory where it has to be. */
 export interface PreparedLog {
-  /** Where it lies. */
+  /** Folder in which the log lies. */
   folder: string;
   /** Fields, with the number of their ids. */
   fields: Field[];
@@ -34,11 +34,11 @@ export interface PreparedLog {
   rows: Record<LogPart, number>;
 }
 
-/** What rows of a log are for. */
+/** Part of a log that a row belongs to. */
 export type LogPart = "train" | "validation" | "test";
 
 /** The parts, by number. */
-export const PARTS: readonly LogPart[] = ["train", "validation", "test"];
+const PARTS: readonly LogPart[] = ["train", "validation", "test"];
 
 /** Rows of a row group: what is shuffled at once when the log is read. */
 const ROW_GROUP = 1 << 17;

@@ -6,7 +6,7 @@ import type { EmbeddingTable } from "../tables/table.ts";
 import type { TableMask } from "../tables/masked_table.ts";
 import type { TrainCtrOptions, TrainingSettings, Workplace } from "../train_ctr.ts";
 
-/** What a method that makes tables smaller works on. */
+/** Everything that a method which makes tables smaller works on. */
 export interface CtrTask extends Workplace {
   /** How vectors become logits. */
   interaction: Interaction;
@@ -16,13 +16,13 @@ export interface CtrTask extends Workplace {
   features: number;
   /** First-order weights at the start. */
   firstOrder: "normal" | "zeros";
-  /** How the whole is trained, and how a smaller table is trained again. */
+  /** Settings of all trainings, also of a smaller table's. */
   training: TrainingSettings;
   /** Seed of all that is drawn: the same one gives the same first weights to every method. */
   seed: number;
 }
 
-/** What a method decided. */
+/** Rows and dimensions that a method chose, and how. */
 export interface TableChoice {
   /** Numbers of the table that stay, [ids of all fields, features]. */
   mask: TableMask;
@@ -37,7 +37,7 @@ export interface TableChoice {
   numbers?: number;
   /** Models that were trained on the way, by name. */
   models?: Record<string, Model>;
-  /** What was seen on the way, for figures and reports: plain JSON. */
+  /** Observations on the way, for figures and reports: plain JSON. */
   notes?: Record<string, unknown>;
 }
 
@@ -47,7 +47,7 @@ export interface TableChoice {
  * all.
  */
 export interface TableMethod {
-  /** Its name, with settings: `OptEmbed`. */
+  /** Name of the method, with settings: `OptEmbed`. */
   name: string;
   /** Decides, by training what it needs to. */
   choose(task: CtrTask): Promise<TableChoice>;

@@ -40,7 +40,7 @@ export interface OptEmbedOptions extends SupernetOptions {
   supernet?: Partial<TrainingSettings>;
   /** The optimizer of all but the thresholds. Default: Adam with the supernet's L2. */
   optimizer?: Optimizer;
-  /** What the search prefers. Default: the highest area. */
+  /** Preference of the search between area and size. Default: the highest area. */
   budget?: Budget;
   /** The search; default {@linkcode searchDimensions}. */
   search?: (options: SearchOptions) => Promise<SearchResult>;
@@ -88,7 +88,7 @@ export function optEmbed(options: OptEmbedOptions = {}): TableMethod {
   };
 }
 
-/** What is told of a supernet after each epoch. */
+/** Measurements of a supernet after each epoch. */
 export interface SupernetRow {
   /** Steps done. */
   step: number;

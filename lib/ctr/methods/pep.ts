@@ -1,3 +1,4 @@
+import { logistic } from "../../statistics/logistic.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ctrModel } from "../ctr_model.ts";
@@ -75,6 +76,6 @@ function maskWithin({ graph: { initializers } }: Model): TableMask {
   return Uint8Array.from({ length: rows! * features! }, (_, i) => {
     const [row, column] = [Math.floor(i / features!), i % features!];
     const s = Number(thresholds.data[(down === 1 ? 0 : row) * across + (across === 1 ? 0 : column)]!);
-    return Math.abs(Number(data[i]!)) > 1 / (1 + Math.exp(-s)) ? 1 : 0;
+    return Math.abs(Number(data[i]!)) > logistic(s) ? 1 : 0;
   });
 }

@@ -8,7 +8,7 @@ export interface Scored {
   share: number;
 }
 
-/** What the search prefers. Default: the highest area, whatever it costs. */
+/** Preference of a search between area and size. Default: the highest area, whatever it costs. */
 export type Budget =
   | {
     /** Area that is given up for the whole table: the score is auc − cost · share. */
@@ -39,7 +39,7 @@ export function orderFor(budget: Budget | undefined, best: number): Order {
 }
 
 /** The number by which candidates are ranked: the higher, the better. */
-export function worthFor(budget: Budget | undefined, best: number): (candidate: Scored) => number {
+function worthFor(budget: Budget | undefined, best: number): (candidate: Scored) => number {
   if (budget === undefined) return ({ auc }) => auc;
   if ("cost" in budget) {
     requireAmount("cost", budget.cost, Infinity);

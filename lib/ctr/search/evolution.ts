@@ -1,5 +1,5 @@
 import { type Random, seededRandom } from "../../random.ts";
-import { type Budget, orderFor, type Scored, worthFor } from "./budget.ts";
+import { type Budget, orderFor, type Scored } from "./budget.ts";
 
 /** Settings of {@linkcode searchDimensions}. */
 export interface SearchOptions {
@@ -23,7 +23,7 @@ export interface SearchOptions {
   parents?: number;
   /** Probability that a mutation draws an entry anew. Default 0.1. */
   rate?: number;
-  /** What is preferred. Default: the highest area. */
+  /** Preference of the search between area and size. Default: the highest area. */
   budget?: Budget | undefined;
   /** Default 0. */
   seed?: number;
@@ -133,11 +133,6 @@ function chosen(ranked: readonly Scored[], budget: Budget | undefined): Scored {
 /** The highest area of what was scored. */
 export function highest(archive: readonly Scored[]): number {
   return archive.reduce((most, { auc }) => Math.max(most, auc), -Infinity);
-}
-
-/** What {@linkcode worthFor} makes of the best one, for reports. */
-export function worthOf(candidate: Scored, budget: Budget | undefined, best: number): number {
-  return worthFor(budget, best)(candidate);
 }
 
 function unknown(make: () => number[], known: ReadonlySet<string>): number[] | undefined {

@@ -74,7 +74,7 @@ export async function releasedSearch(options: SearchOptions): Promise<SearchResu
   };
 }
 
-/** As many vectors drawn at random: what a search has to beat. */
+/** Scores of as many vectors drawn at random: what a search has to beat. */
 export async function randomSearch(
   options: Pick<SearchOptions, "fields" | "features" | "score" | "seed"> & { evaluations: number },
 ): Promise<SearchResult> {

@@ -7,7 +7,7 @@ import { type EmbeddingTable, type Lookup, tableWeight } from "./table.ts";
 export interface SoftThresholdOptions {
   /** One threshold for each coordinate, for each row, or for each number. Default `coordinate`. */
   scope?: "coordinate" | "row" | "number";
-  /** What all begin as, before the sigmoid. Default −8. */
+  /** First value of all thresholds, before the sigmoid. Default −8. */
   start?: number;
 }
 

@@ -5,7 +5,10 @@ import { prunedVectors } from "./pruned_vectors.ts";
 import { type EmbeddingTable, type Lookup, lookUp } from "./table.ts";
 import { unitStep } from "./unit_step.ts";
 
-/** What a supernet learns: rows, dimensions, both, or both by the norm of what the dimensions leave. */
+/**
+ * Choices that a supernet learns: rows, dimensions, both, or both by the norm of the dimensions that are
+ * left.
+ */
 export type SupernetMode = "feature" | "embed" | "all" | "all2";
 
 /** Settings of {@linkcode supernetTable}. */
@@ -19,7 +22,7 @@ export interface SupernetOptions {
   scope?: "field" | "row";
   /** Which norm of a row is held against its threshold: the sum of sizes, or the Euclidean one. Default 1. */
   norm?: 1 | 2;
-  /** What a pruned row gives: zeros, or a vector of its field, which is trained. Default `zero`. */
+  /** Replacement of a pruned row: zeros, or a vector of its field, which is trained. Default `zero`. */
   pruned?: "zero" | "vector";
 }
 

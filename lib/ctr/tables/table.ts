@@ -3,7 +3,7 @@ import type { Random } from "../../random.ts";
 import { uniform } from "../../nn/init.ts";
 import { countRows, type Field } from "../clicks.ts";
 
-/** What {@linkcode EmbeddingTable.build} looks up. */
+/** Rows that {@linkcode EmbeddingTable.build} looks up. */
 export interface Lookup {
   /** Rows of one table for all fields, int32 [N, fields]. */
   rows: Value;
@@ -19,7 +19,7 @@ export interface Lookup {
 
 /** How ids become vectors: a plain table, one with masks, one that learns its own size. */
 export interface EmbeddingTable {
-  /** In words and numbers. */
+  /** Name of the table in words and numbers. */
   name: string;
   /** Adds the nodes that look vectors up, [N, fields, features]. */
   build(g: GraphBuilder, lookup: Lookup): Value;

@@ -34,5 +34,5 @@ export function cutIntoChunks(
   return { chunks, rest: [] };
 }
 
-/** What has no estimate counts like any other. */
+/** Estimated seconds of a job; one without an estimate counts as 1. */
 const costOf = ({ seconds = 1 }: Job) => seconds;

@@ -1,5 +1,4 @@
 import type { Answer, Failed, Job } from "../job.ts";
-import { type ExecutorName, readPlace } from "./place.ts";
 
 /** Where jobs are done. Jobs go in as they become ready; what comes of them is told to the listener. */
 export interface Executor {
@@ -11,7 +10,7 @@ export interface Executor {
   close(): Promise<void>;
 }
 
-/** What an executor tells. */
+/** Receiver of an executor's messages. */
 export interface Listener {
   /** A job was done, or failed. */
   answer(answer: Answer): void;
@@ -21,9 +20,9 @@ export interface Listener {
   broken(error: Error): void;
 }
 
-/** What an executor is opened with. */
+/** Arguments with which an executor is opened. */
 export interface ExecutorOptions {
-  /** What follows the executor's name in `on`: `http://head:8265` of `ray:http://head:8265`. */
+  /** The rest of `on` behind the executor's name: `http://head:8265` of `ray:http://head:8265`. */
   readonly place: string;
   /** Settings from the query of `on`. */
   readonly settings: Readonly<Record<string, string>>;
@@ -54,24 +53,3 @@ export function gaveUp(job: Job, how: string): Failed {
 
 /** Opens an executor. */
 export type OpenExecutor = (options: ExecutorOptions) => Promise<Executor>;
-
-/** All executors by the name that `on` begins with; each is loaded when it is asked for. */
-const EXECUTORS: Readonly<Record<ExecutorName, () => Promise<OpenExecutor>>> = {
-  here: async () => (await import("./here.ts")).openHere,
-  ray: async () => (await import("./ray.ts")).openRay,
-  slurm: async () => (await import("./slurm.ts")).openSlurm,
-};
-
-/**
- * Opens the executor that `on` names: `here`, `ray:http://head:8265`,
- * `slurm:/shared/folder?partition=gpu&cpus=4`.
- *
- * @throws RangeError where there is none of that name
- */
-export async function openExecutor(
-  on: string,
-  options: Omit<ExecutorOptions, "place" | "settings">,
-): Promise<Executor> {
-  const { name, place, settings } = readPlace(on);
-  return await (await EXECUTORS[name]())({ ...options, place, settings });
-}

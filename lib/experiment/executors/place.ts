@@ -7,7 +7,7 @@ const NAMES: readonly string[] = ["here", "ray", "slurm"] satisfies ExecutorName
 export interface ExecutorPlace {
   /** Name of the executor. */
   readonly name: ExecutorName;
-  /** What follows the executor's name in `on`: an address, a folder. */
+  /** The rest of `on` behind the executor's name: an address, a folder. */
   readonly place: string;
   /** Settings from the query, by name. */
   readonly settings: Readonly<Record<string, string>>;

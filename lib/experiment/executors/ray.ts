@@ -22,7 +22,7 @@ const [BETWEEN_BATCHES, BETWEEN_SIGNS] = [200, 5000];
 /** A job, and which of its attempts. */
 type Attempt = Job & { readonly attempt: number };
 
-/** What the bridge tells of a job. */
+/** Messages of the bridge about a job. */
 type Told =
   | { readonly answer: Answer }
   | { readonly name: string; readonly attempt: number; readonly died: string }

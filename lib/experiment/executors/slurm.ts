@@ -109,7 +109,7 @@ export const openSlurm: OpenExecutor = async ({ place, settings, listener, modul
     }
   }
 
-  /** What a task that has ended leaves undone is done anew; the first of it is what the task was at. */
+  /** Jobs that a task leaves undone when it ends are done anew; the first of it is what the task was at. */
   async function end({ name, jobs }: Chunk): Promise<void> {
     const undone = jobs.filter((job) => left.get(job.name)?.job === job);
     const begun = await ifFound(Deno.stat(`${folder}/${doingFile(name)}`)) !== undefined;

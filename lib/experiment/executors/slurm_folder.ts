@@ -9,13 +9,13 @@
  */
 export const PULSE = "pulse";
 
-/** What an array task is at. */
+/** State of an array task. */
 export interface Doing {
   /** Name of the job. */
   readonly name: string;
   /** Name of the worker: its machine and process. */
   readonly worker: string;
-  /** How the job is getting on. */
+  /** Progress of the job, in words. */
   readonly note: string;
 }
 

@@ -1,9 +1,9 @@
 import { lockFile } from "./worker_process.ts";
 
 /**
- * What a file of this machine is called where its sources have travelled to, from the folder that they lie
- * in: its path without the root, so that the imports between files hold. Addresses of other protocols stay as
- * they are.
+ * Path of a file of this machine where its sources have travelled to, from the folder that they lie in: its
+ * path without the root, so that the imports between files hold. Addresses of other protocols stay as they
+ * are.
  */
 export function travelled(address: string | URL): string {
   const url = new URL(address);

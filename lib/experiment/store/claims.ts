@@ -78,7 +78,7 @@ async function lives(path: string): Promise<boolean> {
   return file !== undefined && !await file.tryLock(false);
 }
 
-/** What is left by the dead is cleared away by one leader at a time, lest it be taken from a living one. */
+/** Claims of dead leaders are cleared away by one leader at a time, lest it be taken from a living one. */
 async function oneAtATime<T>(folder: string, work: () => Promise<T>): Promise<T> {
   using file = await Deno.open(`${folder}/clearing`, { create: true, write: true });
   await file.lock(true);

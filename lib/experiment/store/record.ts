@@ -1,4 +1,4 @@
-/** What is kept of a unit that was done. */
+/** Record of a unit that was done. */
 export interface Record {
   /** The name that it is kept under. */
   readonly name: string;
@@ -6,7 +6,7 @@ export interface Record {
   readonly kind: string;
   /** Version of its kind. */
   readonly version: number;
-  /** What the unit does, in words, as its kind says it. */
+  /** Description of the unit, in words, from its kind. */
   readonly label: string;
   /** Settings of the unit, as its kind reads them. */
   readonly spec: unknown;
@@ -16,9 +16,9 @@ export interface Record {
   readonly data: Readonly<{ [name: string]: string }>;
   /** The engine that computed. */
   readonly engine: string;
-  /** Where it was computed. */
+  /** Machine on which the unit was computed. */
   readonly machine: string;
-  /** When it was finished: ISO 8601, UTC. */
+  /** Time when the unit was finished: ISO 8601, UTC. */
   readonly when: string;
   /** How long the work took. */
   readonly seconds: number;
@@ -28,21 +28,21 @@ export interface Record {
   readonly products: Readonly<{ [name: string]: string }>;
 }
 
-/** What is kept of a unit that failed, until it succeeds. */
+/** Record of a unit that failed, until it succeeds. */
 export interface FailureRecord {
   /** The name that it is kept under. */
   readonly name: string;
   /** Name of its kind. */
   readonly kind: string;
-  /** What the unit does, in words, as its kind says it. */
+  /** Description of the unit, in words, from its kind. */
   readonly label: string;
   /** Settings of the unit, as its kind reads them. */
   readonly spec: unknown;
-  /** When it failed: ISO 8601, UTC. */
+  /** Time when the unit failed: ISO 8601, UTC. */
   readonly when: string;
   /** The whole message. */
   readonly error: string;
-  /** Where it was thrown. */
+  /** Stack where the error was thrown. */
   readonly stack: string;
 }
 

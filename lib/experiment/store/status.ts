@@ -3,7 +3,7 @@ import type { FailureRecord } from "./record.ts";
 import { ifFound } from "../../files/not_found.ts";
 import { openStore } from "./store.ts";
 
-/** What a store holds of one kind of units. */
+/** Contents of a store for one kind of units. */
 export interface KindStatus {
   /** Name of the kind. */
   readonly kind: string;
@@ -17,9 +17,9 @@ export interface KindStatus {
   readonly newest?: string;
 }
 
-/** What a store holds. */
+/** Contents of a store, kind by kind. */
 export interface StoreStatus {
-  /** Where the store lies. */
+  /** Folder of the store. */
   readonly folder: string;
   /** One for each kind of which there is anything. */
   readonly kinds: readonly KindStatus[];

@@ -6,9 +6,9 @@ import { type FailureRecord, parseFailure, parseRecord, type Record } from "./re
 import { ifFound } from "../../files/not_found.ts";
 
 /**
- * What is known of units, on disk: a record for each in a file named after it, and products in files named
- * after what they hold. Every file is written beside its place and renamed, so that several programs may use
- * one store at once: who writes second replaces a file by an equal one.
+ * Results of units, on disk: a record for each in a file named after it, and products in files named after
+ * what they hold. Every file is written beside its place and renamed, so that several programs may use one
+ * store at once: who writes second replaces a file by an equal one.
  *
  *     records/ab/ab12….json   rows, and which products there are
  *     products/cd34….onnx     named by the SHA-256 of the bytes
@@ -17,7 +17,7 @@ import { ifFound } from "../../files/not_found.ts";
  *     claims/, leaders/       who is at work on what; see `claims.ts`
  */
 export interface Store {
-  /** Where it lies. */
+  /** Folder of the store. */
   readonly folder: string;
   /** A unit's record; nothing where there is none, or where one of its products is gone. */
   read(name: string): Promise<Record | undefined>;
@@ -42,7 +42,7 @@ export interface Store {
   scratch(name: string): Promise<string>;
   /** All records, in no order. */
   records(): AsyncGenerator<Record>;
-  /** What is kept of units that failed, in no order. */
+  /** Records of units that failed, in no order. */
   failures(): AsyncGenerator<FailureRecord>;
 }
 

@@ -1,7 +1,7 @@
 import { inflateSync } from "../../deps.ts";
 
 /** No deflate stream grows by more: a match of 258 bytes costs at least two bits. */
-export const MOST_GROWTH = 1032;
+const MOST_GROWTH = 1032;
 
 /** Bytes that one file may unpack to: bounds what a small file can ask for. */
 export const MOST_UNPACKED = 2 ** 30;

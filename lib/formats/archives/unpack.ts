@@ -2,7 +2,7 @@ import { unreadable } from "./cursor.ts";
 import { MOST_UNPACKED } from "./inflate.ts";
 
 /**
- * What a packed stream holds, checked against its checksum; at most 1 GiB.
+ * Contents of a packed stream, checked against its checksum; at most 1 GiB.
  *
  * @param format `deflate` is what zlib writes
  * @throws {SyntaxError} a damaged or cut stream, or one that unpacks to more

@@ -8,7 +8,7 @@
 import { type Cursor, cursor, utf8 } from "../archives/cursor.ts";
 import { inWords } from "../in_words.ts";
 
-/** What stands for a Python class or function: a pure function of its arguments. */
+/** Replacement of a Python class or function: a pure function of its arguments. */
 export interface PickleClass {
   /** Makes the object from the arguments of the call. */
   construct(args: readonly unknown[]): unknown;
@@ -18,7 +18,7 @@ export interface PickleClass {
 
 /** Everything that a pickle may refer to outside itself. */
 export interface PickleRules {
-  /** By `module.name`: classes, or plain values such as `torch.float32`. */
+  /** Classes, or plain values such as `torch.float32`, by `module.name`. */
   readonly globals: ReadonlyMap<string, unknown>;
   /** Resolves persistent ids; without it they are errors. */
   persistentLoad?(id: unknown): unknown;
@@ -100,7 +100,7 @@ function charge(m: Machine, work: number): void {
   }
 }
 
-/** What a value costs to be gone through once, in instructions. */
+/** Instructions that going through a value once takes. */
 function lengthOf(value: unknown): number {
   if (Array.isArray(value)) return value.length;
   if (value instanceof Map || value instanceof Set) return value.size;
@@ -287,7 +287,7 @@ function dictionary(m: Machine): void {
 
 const STOP = 0x2e;
 
-/** What each instruction does, under its name in `pickletools`. */
+/** Actions of all instructions, by code, under their names in `pickletools`. */
 const INSTRUCTIONS: Readonly<Record<number, (m: Machine) => void>> = {
   /* PROTO */ 0x80: (m) => {
     const protocol = m.code.uint8("the pickle protocol");

@@ -23,7 +23,7 @@ const NAMES_OF_CLASSES = [
   "numpy.ndarray",
 ];
 
-/** What `torch.save` refers to in a file of tensors: this list and nothing else. */
+/** Classes and functions that `torch.save` refers to in a file of tensors: this list and nothing else. */
 export const TORCH_GLOBALS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ...storageClasses(),
   ...unreadableClasses(),

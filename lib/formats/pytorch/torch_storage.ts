@@ -22,11 +22,11 @@ export interface TorchType {
 export interface TorchStorage {
   /** Name of the storage within the file. */
   readonly key: string;
-  /** How its elements are stored. */
+  /** Type of the storage's elements. */
   readonly type: TorchType;
-  /** In elements. */
+  /** Length in elements. */
   readonly length: number;
-  /** Where it starts within the storage of that key, in elements (only in old files). */
+  /** Offset of the view within the storage of that key, in elements (only in old files). */
   readonly start: number;
 }
 

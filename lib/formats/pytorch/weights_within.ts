@@ -35,9 +35,9 @@ const LISTED = 8;
 
 type Container = Map<unknown, unknown> | readonly unknown[];
 
-/** What lies in one part of a file. */
+/** Tensors in one part of a file. */
 export interface Weights {
-  /** By path, in file order. */
+  /** Tensors by path, in file order. */
   readonly tensors: Map<string, Tensor>;
   /** Why other parts are not among them, by path. */
   readonly reasons: Map<string, string>;
@@ -116,7 +116,7 @@ function requireDepth(depth: number, name: string): void {
   if (depth > MOST_DEPTH) throw unreadable(name, 0, `found values nested more than ${MOST_DEPTH} deep`);
 }
 
-/** What is shared counts at each of its places, so a small file cannot ask for endless work. */
+/** Shared values count at each of their places, so a small file cannot ask for endless work. */
 function requireCount(count: number, name: string): void {
   requireFew(count, { fail: (message, at = 0) => unreadable(name, at, message) });
 }
@@ -145,8 +145,8 @@ function likeliest(root: unknown, count: Count): { value: unknown; reasons: Map<
 }
 
 /**
- * What lies under a path of keys, which may have dots in them themselves; keys that only begin with it, as
- * one part.
+ * Value under a path of keys, which may have dots in them themselves; keys that only begin with it, as one
+ * part.
  */
 function under(value: unknown, path: string): unknown {
   if (path === "") return value;

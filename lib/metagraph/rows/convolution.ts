@@ -83,7 +83,7 @@ function part({ labels, positions, taps, places }: Channels, start: number, leng
   };
 }
 
-/** What a convolution gives: batch, the channels that it makes, pixels. */
+/** Axes of a convolution's result: batch, the channels that it makes, pixels. */
 function resultOf(node: Node, to: Int32Array, trace: Trace): AxisLayout {
   const result = onAxis(withoutChannels(trace.shape(node.outputs[0]) ?? []), 1, to, { fresh: true });
   // A batch that was merged with something else can be told apart again later.

@@ -9,7 +9,7 @@ import { longAxes, type WeightView } from "../weight_view.ts";
 import type { GraphRow, Trace } from "../trace.ts";
 
 /** Each channel by itself. */
-export const unary: GraphRow = (node, trace) => {
+const unary: GraphRow = (node, trace) => {
   const [x] = node.inputs;
   trace.pass(x, `${describe(node)} computes something else from it`);
   return node.outputs.map((name) => {
@@ -54,7 +54,7 @@ const broadcast = (kind?: SlotKind): GraphRow => (node, trace) => {
   return [trace.space(node.outputs[0])];
 };
 
-/** What a stored operand is to the channels, where it is anything. */
+/** Role of a stored operand for the channels, where it has one. */
 function placeOf(
   vector: WeightView,
   kind: SlotKind | undefined,

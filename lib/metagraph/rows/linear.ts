@@ -24,7 +24,7 @@ interface Product {
 }
 
 /** A stored matrix applied to an axis of a value; the others stay, without their channels. */
-export function product(
+function product(
   node: Node,
   { x, read, weight, columns, rows, made }: Product,
   trace: Trace,

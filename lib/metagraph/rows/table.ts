@@ -19,8 +19,8 @@ export const takesOperands: ReadonlySet<string> = new Set(
 );
 
 /**
- * What every known operator adds to the graph. What an operator without a row reads is carried through as it
- * is.
+ * Contribution of every known operator to the graph. What an operator without a row reads is carried through
+ * as it is.
  */
 export const graphRows: OperatorTable<GraphRow> = {
   ...elementwise,

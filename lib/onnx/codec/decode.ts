@@ -10,7 +10,7 @@ import { type Handlers, WireReader } from "./wire_reader.ts";
 
 /** Settings of {@linkcode decodeModel}. */
 export interface DecodeOptions {
-  /** What the bytes are, for messages. Default `"the given bytes"`. */
+  /** Name of the bytes, for messages. Default `"the given bytes"`. */
   file?: string;
   /** Finds tensors that are stored in other files; without it they are an error. */
   external?: ResolveExternal;

@@ -6,11 +6,11 @@ import type { Handlers, WireReader } from "./wire_reader.ts";
 
 /** An operator that a file defines by a graph of others. */
 export interface LocalFunction {
-  /** As it stands in the file. */
+  /** Bytes of the function as it stands in the file. */
   bytes: Uint8Array;
   /** The operator. */
   name: string;
-  /** Its operator set. */
+  /** Operator set that the function belongs to. */
   domain: string;
   /** Tells functions of one name apart; such calls are not followed. */
   overload: string;

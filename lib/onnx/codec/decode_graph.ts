@@ -10,7 +10,7 @@ import type { AnyTensor } from "../../tensor/tensor.ts";
 import { concatBytes, type Handlers, type WireReader } from "./wire_reader.ts";
 import { WireWriter } from "./wire_writer.ts";
 
-/** What decoding a graph needs from outside. */
+/** Context that decoding a graph needs from outside. */
 export interface Surroundings {
   /** Finds the data of tensors that lie in files beside the model. */
   external: ResolveExternal;

@@ -15,7 +15,7 @@ import { concatBytes, type Handlers, type WireReader } from "./wire_reader.ts";
 export interface ExternalReference {
   /** Path relative to the model's folder. */
   location: string;
-  /** Where it begins there, in bytes. */
+  /** Offset of the tensor in that file, in bytes. */
   offset: number;
   /** Bytes; to the end of what the tensor needs where it is not given. */
   length: number | undefined;
@@ -151,7 +151,7 @@ function numeric(
 }
 
 /** A tensor over little-endian bytes: a view of them where their address allows it, otherwise of a copy. */
-export function tensorOf(type: DataType, bytes: Uint8Array, dims: readonly number[]): AnyTensor {
+function tensorOf(type: DataType, bytes: Uint8Array, dims: readonly number[]): AnyTensor {
   const { array } = storage[type];
   if (array === undefined) return { type: type as OpaqueType, dims, bytes };
   const width = array.BYTES_PER_ELEMENT;

@@ -1,7 +1,7 @@
 /**
- * What a file says about a tensor or an attribute that Espalier does not interpret (doc strings, metadata),
- * as protobuf fields, by the object it is about: a tensor of onnxruntime-common has no place for it. A tensor
- * that is replaced leaves its notes behind, as it should.
+ * Fields of a tensor or an attribute that Espalier does not interpret (doc strings, metadata), as protobuf
+ * fields, by the object it is about: a tensor of onnxruntime-common has no place for it. A tensor that is
+ * replaced leaves its notes behind, as it should.
  */
 const notes = new WeakMap<object, Uint8Array>();
 

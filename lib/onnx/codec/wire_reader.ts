@@ -5,7 +5,7 @@ const WIRE_NAMES = ["a varint", "8 bytes", "a length and bytes", "a group", "the
 /** Deeper nesting than any real graph has; protects the stack. */
 const DEEPEST = 64;
 
-/** What to do with each field of a message; other fields are kept as bytes. */
+/** Actions for the fields of a message; other fields are kept as bytes. */
 export type Handlers<Fields, Into> = {
   readonly [Field in keyof Fields]: (into: Into, reader: WireReader) => void;
 };
@@ -21,7 +21,7 @@ const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  */
 export class WireReader {
   readonly bytes: Uint8Array;
-  /** What the bytes are, in messages. */
+  /** Name of the bytes, in messages. */
   readonly file: string;
   readonly #view: DataView;
   readonly #path: string[] = [];

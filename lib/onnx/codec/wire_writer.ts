@@ -18,7 +18,7 @@ export class WireWriter {
     return this.#done + this.#used;
   }
 
-  /** What was written, in pieces. */
+  /** The written bytes, in pieces. */
   parts(): readonly Uint8Array[] {
     this.#flush();
     return this.#parts;

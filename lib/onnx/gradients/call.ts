@@ -22,7 +22,7 @@ export interface GradientCall {
 }
 
 /**
- * What a row of the gradient table builds: d loss / d input, in order, each with exactly its input's shape
+ * A row of the gradient table, which builds d loss / d input, in order, each with exactly its input's shape
  * and type. A hole is zero (or was not needed).
  */
 export type GradientRule = (call: GradientCall) => readonly (Value | undefined)[];

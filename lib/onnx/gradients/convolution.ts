@@ -109,7 +109,7 @@ const conv: GradientRule = ({ g, node, x: [x, w], y: [y], dy: [dy], needs }: Gra
   ];
 };
 
-/** What Conv does to its input this does to dy, and what dy is there x is here. */
+/** The gradient of Conv with x and dy in each other's place. */
 const convTranspose: GradientRule = ({ g, node, x: [x, w], y: [y], dy: [dy], needs }: GradientCall) => {
   if (dy === undefined) return [];
   const window = windowOf(g, node, { input: y!, output: x!, kernel: g.shape(w!).slice(2) });

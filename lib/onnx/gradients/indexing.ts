@@ -89,7 +89,7 @@ function scatter(
 
 const scatterAxis = (call: GradientCall) => axisFrom(call, 0, call.g.shape(call.x[0]!).length);
 
-/** What the on and off values were copied to, added up. */
+/** Gradients of the on and off values: the sum over all copies. */
 const oneHot: GradientRule = ({ g, node, x: [indices, depth, values], dy: [dy], needs, constant }) => {
   if (dy === undefined || !needs(2)) return [];
   const offAndOn = g.concat([g.reshape(constant(0), [1]), g.reshape(constant(1), [1])], 0);

@@ -9,7 +9,7 @@ import { normalAxis } from "../../tensor/tensor.ts";
  * d loss / d x of x̂ = (x − mean) / deviation over `axes`:
  * (dx̂ − mean(dx̂) − x̂·mean(dx̂·x̂)) / deviation.
  */
-export function standardized(
+function standardized(
   g: GraphBuilder,
   dHat: Value,
   { hat, inverse, axes }: { hat: Value; inverse: Value; axes: readonly number[] },
@@ -32,7 +32,7 @@ function standardize(
   return { hat: g.mul(centered, inverse), inverse };
 }
 
-/** From the `axis` attribute to the last. */
+/** The axes from the `axis` attribute to the last. */
 function axesFrom(g: GraphBuilder, node: Node, x: Value): number[] {
   const rank = g.shape(x).length;
   const axis = intAttribute(node, "axis", -1);

@@ -5,7 +5,10 @@ import { factsOf } from "../operators/table.ts";
 import { producers } from "../topology.ts";
 import { isDifferentiable } from "./call.ts";
 
-/** What stands for a forward value on the way back; its computation waits for `after`, a gradient. */
+/**
+ * Makes the value that stands for a forward value on the way back; its computation waits for `after`, a
+ * gradient.
+ */
 export type Again = (value: Value, after: Value) => Value;
 
 /**

@@ -31,7 +31,7 @@ function share({ g, constant }: GradientCall, x: Value, y: Value): Value {
   return g.div(size(y), size(x));
 }
 
-/** Another reduction over the same axes, which stay as 1. */
+/** Adds another reduction over the same axes, which stay as 1. */
 function likewise({ g, node, x: [, axes] }: GradientCall, op: string, value: Value): Value {
   const noop_with_empty_axes = intAttribute(node, "noop_with_empty_axes", 0);
   return g.node(op, [value, axes], { keepdims: 1, noop_with_empty_axes })[0]!;

@@ -13,7 +13,7 @@ interface Taken {
   count: number;
 }
 
-/** What the slice takes, where all is known. */
+/** Ranges that the slice takes, where all is known. */
 function takenBy({ g, x, y }: GradientCall): Taken[] | undefined {
   const [starts, , axes, steps] = x.slice(1).map((value) => value ? g.contents(value) : undefined);
   const [from, to] = [g.shape(x[0]!), g.shape(y[0]!)];
@@ -111,7 +111,7 @@ function padsOf({ g, x }: GradientCall, rank: number): number[] | undefined {
   return all;
 }
 
-/** What lies inside the padding; a negative pad cut something off, where the gradient is zero. */
+/** The gradient inside the padding; a negative pad cut something off, where the gradient is zero. */
 function unpad(call: GradientCall, dy: Value): Value {
   const { g, x } = call;
   const shape = g.shape(x[0]!);

@@ -2,7 +2,7 @@ import type { Dim, Shape } from "../dim.ts";
 import type { Node } from "../model.ts";
 
 /**
- * What a stored tensor is to the node that reads it. All but `statistic` (a batch norm's running mean and
+ * Role of a stored tensor for the node that reads it. All but `statistic` (a batch norm's running mean and
  * variance) can be trained.
  */
 export type WeightRole = "weight" | "bias" | "scale" | "slope" | "embedding" | "statistic";
@@ -11,13 +11,13 @@ export type WeightRole = "weight" | "bias" | "scale" | "slope" | "embedding" | "
 export interface WeightAxes {
   /** One position per feature that the weight makes. */
   out: readonly number[];
-  /** What a product sums over, windows left out: one position per feature that the weight reads. */
+  /** Axes that a product sums over, windows left out: one position per feature that the weight reads. */
   summed: readonly number[];
 }
 
 /** An input that, where it is stored, was learned. */
 export interface LearnedInput {
-  /** What the input is to the operator. */
+  /** Role of the input for the operator. */
   role: WeightRole;
   /**
    * Whether the operator takes constants of a computation there as well, such as a factor or a mask: then
@@ -51,7 +51,7 @@ export interface MacFacts {
   axes?: (node: Node) => readonly (readonly [value: number | "y", axis: number])[];
 }
 
-/** What does not change from one concern to the next about an operator. */
+/** Facts about an operator that are the same for every concern. */
 export interface OperatorFacts {
   /** The first version of the operator set of its domain that has it. */
   since: number;
@@ -62,7 +62,7 @@ export interface OperatorFacts {
    * several.
    */
   elementwise?: "unary" | "broadcast";
-  /** What an operator on single elements makes of a zero: zero, another number, or none that is finite. */
+  /** Result of an operator on single elements for a zero: zero, another number, or none that is finite. */
   ofZero?: "zero" | "other" | "pole";
   /** Inputs in which a zero makes zeros and never infinities, as where they are only multiplied and added. */
   zeros?: readonly number[];
@@ -74,6 +74,8 @@ export interface OperatorFacts {
   sizes?: readonly number[];
   /** Whether the same inputs give other outputs each time. */
   random?: boolean;
+  /** Whether its weight is a kernel that slides over positions, with channels apart from them. */
+  convolves?: boolean;
   /** Whether its learned inputs are whole numbers that stand for floats. */
   quantized?: boolean;
   /** Multiply-accumulates, for operators that have some. */

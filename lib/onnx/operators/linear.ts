@@ -42,7 +42,7 @@ const matMulMacs: MacFacts = {
   ],
 };
 
-/** Both matrices of every direction, at every step of every sequence. */
+/** Counts the products with both matrices of every direction, at every step of every sequence. */
 const recurrentMacs: MacFacts = {
   count: ({ inputs: [x, w, r] }) => {
     const steps = x && multiplyDims(x[0]!, x[1]!);
@@ -56,7 +56,7 @@ const attentionMacs: MacFacts = {
   count: ({ inputs: [, keys], output }) => product(2, keys?.at(-2), sizeOf(output)),
 };
 
-/** As {@linkcode attentionMacs}, after one product with a packed weight. */
+/** Counts as {@linkcode attentionMacs} does, after one product with a packed weight. */
 const packedAttentionMacs: MacFacts = {
   count: ({ inputs: [x, w], output }) =>
     plus(product(x?.[0], x?.[1], sizeOf(w)), product(2, x?.[1], sizeOf(output))),
@@ -97,17 +97,36 @@ const isMatMul = { 0: { role: "weight" }, 1: { role: "weight" } } as const;
 
 /** Operators that multiply and accumulate. */
 export const linear = {
-  Conv: { since: 1, learned: { 1: kernel(0), 2: bias }, zeros: [1, 2], macs: convMacs(1) },
+  Conv: { since: 1, convolves: true, learned: { 1: kernel(0), 2: bias }, zeros: [1, 2], macs: convMacs(1) },
   "com.microsoft:FusedConv": {
     since: 1,
+    convolves: true,
     learned: { 1: kernel(0), 2: bias },
     zeros: [1, 2],
     macs: convMacs(1),
   },
-  ConvTranspose: { since: 1, learned: { 1: kernel(1), 2: bias }, zeros: [1, 2], macs: convTransposeMacs },
-  DeformConv: { since: 19, learned: { 1: kernel(0), 3: bias }, zeros: [1, 3], macs: convMacs(1) },
-  ConvInteger: { since: 10, learned: { 1: kernel(0) }, quantized: true, macs: convMacs(1) },
-  QLinearConv: { since: 10, learned: { 3: kernel(0), 8: bias }, quantized: true, macs: convMacs(3) },
+  ConvTranspose: {
+    since: 1,
+    convolves: true,
+    learned: { 1: kernel(1), 2: bias },
+    zeros: [1, 2],
+    macs: convTransposeMacs,
+  },
+  DeformConv: {
+    since: 19,
+    convolves: true,
+    learned: { 1: kernel(0), 3: bias },
+    zeros: [1, 3],
+    macs: convMacs(1),
+  },
+  ConvInteger: { since: 10, convolves: true, learned: { 1: kernel(0) }, quantized: true, macs: convMacs(1) },
+  QLinearConv: {
+    since: 10,
+    convolves: true,
+    learned: { 3: kernel(0), 8: bias },
+    quantized: true,
+    macs: convMacs(3),
+  },
   MatMul: { since: 1, learned: factors, zeros: [0, 1], macs: matMulMacs },
   ...each(
     { since: 1, learned: factors, zeros: [0, 1], macs: matMulMacs },

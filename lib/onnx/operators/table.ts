@@ -19,7 +19,7 @@ export const operators: Readonly<Record<OpName, OperatorFacts>> = table;
 /** Rules of one concern, by operator. A name that is not an operator's does not compile. */
 export type OperatorTable<Rule> = Readonly<Partial<Record<OpName, Rule>>>;
 
-/** What a node is: its operator's name, `domain:Operator` outside of ONNX's own domain. */
+/** Name of a node's operator, `domain:Operator` outside of ONNX's own domain. */
 export function operatorOf({ op, domain }: Pick<Node, "op" | "domain">): string {
   return !domain || domain === "ai.onnx" ? op : `${domain}:${op}`;
 }
@@ -30,7 +30,7 @@ export function rowOf<Rule>(table: OperatorTable<Rule>, node: Pick<Node, "op" | 
   return Object.hasOwn(table, name) ? table[name as OpName] : undefined;
 }
 
-/** What is known of a node's operator; no facts where nobody knows it. */
+/** Facts about a node's operator; none where nobody knows it. */
 export function factsOf(node: Pick<Node, "op" | "domain">): Partial<OperatorFacts> {
   return rowOf(operators, node) ?? {};
 }

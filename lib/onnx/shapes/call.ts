@@ -1,11 +1,11 @@
 import { describe, intAttribute, intsAttribute } from "../attribute.ts";
-import { broadcastDims, type Dim, type Shape } from "../dim.ts";
+import { broadcastDims, type Dim, type Shape, shapeText } from "../dim.ts";
 import type { Graph, Node, ValueInfo } from "../model.ts";
 import { operatorOf, type OperatorTable } from "../operators/table.ts";
 import { type AnyTensor, type DataType, isTensor, normalAxis } from "../../tensor/tensor.ts";
 import { own } from "../../own.ts";
 
-/** What is known so far while walking a graph in order. */
+/** Everything known so far while walking a graph in order. */
 export interface Scope {
   /** Version of each operator set by its domain. */
   opsets: Readonly<Record<string, number>>;
@@ -17,13 +17,25 @@ export interface Scope {
   contents: Map<string, Dim[]>;
 }
 
-/** What is known of a graph before its first node: of what is declared, and of what is stored. */
+/**
+ * The scope before a graph's first node: declared and stored values.
+ *
+ * @param outer what is known around the graph, where it is a subgraph: of all names but those it gives itself
+ */
 export function scopeOf(
-  { values: declared, initializers: stored }: Pick<Graph, "values" | "initializers">,
+  { inputs, nodes, values: declared, initializers: stored }: Graph,
   opsets: Readonly<Record<string, number>>,
   outer?: Scope,
 ): Scope {
-  const values = new Map(outer ? [...outer.values, ...declared] : declared);
+  const values = new Map(outer?.values);
+  const contents = new Map(outer?.contents);
+  if (outer) {
+    for (const name of [...inputs, ...stored.keys(), ...nodes.flatMap(({ outputs }) => outputs)]) {
+      values.delete(name);
+      contents.delete(name);
+    }
+  }
+  for (const [name, info] of declared) values.set(name, info);
   for (const [name, { type, dims }] of stored) {
     values.set(name, { ...values.get(name), type, shape: [...dims] });
   }
@@ -31,7 +43,7 @@ export function scopeOf(
     opsets,
     values,
     initializers: outer ? new Map([...outer.initializers, ...stored]) : stored,
-    contents: new Map(),
+    contents,
   };
 }
 
@@ -49,11 +61,11 @@ export function contentsIn(scope: Scope, name: string): readonly Dim[] | undefin
 export interface Call {
   /** The node. */
   node: Node;
-  /** What is known of values before it. */
+  /** Values known before the node. */
   scope: Scope;
 }
 
-/** What a row of the shape table says about a node's outputs, in order; a hole says nothing. */
+/** A row of the shape table: types and shapes of a node's outputs, in order; a hole says nothing. */
 export type ShapeRule = (call: Call) => readonly (ValueInfo | undefined)[];
 
 /** Rows by operator. */
@@ -95,7 +107,7 @@ export function contentsOf(tensor: AnyTensor): Dim[] | undefined {
   return Array.from(tensor.data as ArrayLike<number | bigint>, Number);
 }
 
-/** Like {@linkcode contentsAt}, where all of them are numbers. */
+/** The contents of an input, as {@linkcode contentsAt} gives them, where all of them are numbers. */
 export function numbersAt(call: Call, index: number): readonly number[] | undefined {
   const contents = contentsAt(call, index);
   return contents?.every((dim) => typeof dim === "number") ? contents as readonly number[] : undefined;
@@ -129,15 +141,10 @@ export function contradiction({ node }: Call, why: string): TypeError {
   return new TypeError(`Cannot infer the shape of ${describe(node)}: ${why}`);
 }
 
-/** How error messages write a shape. */
-export function show(shape: Shape | undefined): string {
-  return shape ? `[${shape.join(", ")}]` : "an unknown shape";
-}
-
 /** An axis counted from the front; throws where the rank has no such axis. */
 export function axisOf(call: Call, axis: number, rank: number): number {
   if (axis < -rank || axis >= rank) {
-    throw contradiction(call, `axis ${axis} is outside rank ${rank} of input ${show(shapeAt(call))}`);
+    throw contradiction(call, `axis ${axis} is outside rank ${rank} of input ${shapeText(shapeAt(call))}`);
   }
   return normalAxis(axis, rank);
 }
@@ -158,7 +165,7 @@ export function broadcastShapes(call: Call, shapes: readonly (Shape | undefined)
       if (i < offset) return dim;
       const size = broadcastDims(dim, short[i - offset]!);
       if (size === undefined) {
-        throw contradiction(call, `${shapes.map(show).join(" and ")} do not broadcast to one shape`);
+        throw contradiction(call, `${shapes.map(shapeText).join(" and ")} do not broadcast to one shape`);
       }
       return size;
     });
@@ -174,6 +181,6 @@ export function requireEqual(call: Call, a: Dim | undefined, b: Dim | undefined,
 /** Throws where a known rank is below `least`. */
 export function requireRank(call: Call, shape: Shape, least: number): void {
   if (shape.length < least) {
-    throw contradiction(call, `expected rank ${least} or more, but its input has shape ${show(shape)}`);
+    throw contradiction(call, `expected rank ${least} or more, but its input has shape ${shapeText(shape)}`);
   }
 }

@@ -1,12 +1,11 @@
 import { describe, stringAttribute } from "../attribute.ts";
-import { broadcastDims, type Dim, type Shape } from "../dim.ts";
+import { broadcastDims, type Dim, type Shape, shapeText } from "../dim.ts";
 import type { Node } from "../model.ts";
-import { show } from "./call.ts";
 
 /** An equation, with the size of every label. */
 interface Einsum {
   sizes: ReadonlyMap<string, Dim>;
-  /** What `...` stands for in the output. */
+  /** Dimensions that `...` stands for in the output. */
   ellipsis: Shape;
   output: string;
 }
@@ -20,7 +19,7 @@ function readEinsum(shapes: readonly (Shape | undefined)[], node: Node): Einsum 
   const join = (a: Dim, b: Dim, what: string) => {
     const size = broadcastDims(a, b);
     if (size === undefined) {
-      throw fail(`gives ${what} both ${a} and ${b} in ${shapes.map(show).join(" and ")}`);
+      throw fail(`gives ${what} both ${a} and ${b} in ${shapes.map(shapeText).join(" and ")}`);
     }
     return size;
   };
@@ -32,7 +31,7 @@ function readEinsum(shapes: readonly (Shape | undefined)[], node: Node): Einsum 
     const [front = "", back = ""] = operand.split("...");
     const hidden = shape.length - front.length - back.length;
     if (hidden < 0 || (hidden > 0 && !operand.includes("..."))) {
-      throw fail(`has operand "${operand}" for ${show(shape)}`);
+      throw fail(`has operand "${operand}" for ${shapeText(shape)}`);
     }
     const own = shape.slice(front.length, front.length + hidden);
     const length = Math.max(own.length, ellipsis.length);

@@ -38,7 +38,7 @@ function broadcastAll(call: Call) {
 const arithmetic: ShapeRule = (call) => [{ type: firstType(call), shape: broadcastAll(call) }];
 const comparison: ShapeRule = (call) => [{ type: "bool", shape: broadcastAll(call) }];
 const test: ShapeRule = (call) => [{ type: "bool", shape: shapeAt(call) }];
-/** Like the first input, in the element type of an attribute. */
+/** Shape of the first input, in the element type of an attribute. */
 const sampled: ShapeRule = (call) => [{
   type: elementTypeAttribute(call, "dtype", typeAt(call)),
   shape: shapeAt(call),

@@ -8,6 +8,7 @@ import {
   minDims,
   type Shape,
   shapeSize,
+  shapeText,
   subtractDims,
 } from "../dim.ts";
 import {
@@ -22,7 +23,6 @@ import {
   type Rows,
   shapeAt,
   type ShapeRule,
-  show,
   typeAt,
   unknownDim,
   unknownShape,
@@ -118,7 +118,7 @@ const gatherND: ShapeRule = (call) => {
   if (x === undefined || indices === undefined || typeof depth !== "number") return [{ type }];
   const taken = depth + intAttribute(call.node, "batch_dims", 0);
   if (taken > x.length) {
-    throw contradiction(call, `indices of shape ${show(indices)} are too long for ${show(x)}`);
+    throw contradiction(call, `indices of shape ${shapeText(indices)} are too long for ${shapeText(x)}`);
   }
   return [{ type, shape: [...indices.slice(0, -1), ...x.slice(taken)] }];
 };
@@ -130,7 +130,7 @@ const topK: ShapeRule = (call) => {
   const axis = axisAttribute(call, -1, x.length);
   const k = intAttribute(call.node, "k", undefined) ?? contentsAt(call, 1)?.[0] ?? unknownDim(call, axis);
   if (typeof k === "number" && Number(x[axis]) < k) {
-    throw contradiction(call, `cannot take ${k} elements from axis ${axis} of ${show(x)}`);
+    throw contradiction(call, `cannot take ${k} elements from axis ${axis} of ${shapeText(x)}`);
   }
   const shape = x.with(axis, k);
   return [{ type, shape }, { type: "int64", shape }];

@@ -1,5 +1,14 @@
 import { intAttribute, intsAttribute } from "../attribute.ts";
-import { addDims, type Dim, divideDims, isStatic, multiplyDims, type Shape, shapeSize } from "../dim.ts";
+import {
+  addDims,
+  type Dim,
+  divideDims,
+  isStatic,
+  multiplyDims,
+  type Shape,
+  shapeSize,
+  shapeText,
+} from "../dim.ts";
 import {
   axisAttribute,
   axisOf,
@@ -12,7 +21,6 @@ import {
   type Rows,
   shapeAt,
   type ShapeRule,
-  show,
   typeAt,
   unknownDim,
   unknownShape,
@@ -37,7 +45,7 @@ function reshaped(call: Call): Shape | undefined {
   const copies = intAttribute(call.node, "allowzero", 0) === 0;
   const shape = known.map((dim, i) => dim === 0 && copies ? x?.[i] ?? unknownDim(call, i) : dim);
   const open = shape.indexOf(-1);
-  const impossible = () => contradiction(call, `cannot give ${show(x)} the shape ${show(known)}`);
+  const impossible = () => contradiction(call, `cannot give ${shapeText(x)} the shape ${shapeText(known)}`);
   if (x && copies && known.some((dim, i) => dim === 0 && i >= x.length)) throw impossible();
   if (open < 0) {
     if (x) requireEqual(call, shapeSize(x), shapeSize(shape), () => impossible().message);
@@ -57,7 +65,7 @@ function transposedShape(call: Call): Shape | undefined {
   if (perm === undefined) return x.toReversed();
   const axes = perm.map((axis) => normalAxis(axis, x.length));
   if (new Set(axes).size !== x.length || axes.length !== x.length || axes.some((axis) => !(axis in x))) {
-    throw contradiction(call, `perm [${perm}] does not order the axes of ${show(x)}`);
+    throw contradiction(call, `perm [${perm}] does not order the axes of ${shapeText(x)}`);
   }
   return axes.map((axis) => x[axis]!);
 }
@@ -78,7 +86,7 @@ function squeezed(call: Call): Shape | undefined {
   if (given === undefined) return isStatic(x) ? x.filter((dim) => dim !== 1) : undefined;
   const axes = new Set(given.map((axis) => axisOf(call, axis, x.length)));
   for (const axis of axes) {
-    requireEqual(call, x[axis], 1, () => `cannot squeeze axis ${axis} of ${show(x)}: it is not 1`);
+    requireEqual(call, x[axis], 1, () => `cannot squeeze axis ${axis} of ${shapeText(x)}: it is not 1`);
   }
   return x.filter((_, i) => !axes.has(i));
 }
@@ -99,7 +107,7 @@ function concatenated(call: Call): Shape | undefined {
   const known = shapes.find((shape) => shape !== undefined);
   if (known === undefined) return undefined;
   const axis = axisAttribute(call, 1, known.length);
-  const conflict = () => `cannot join ${shapes.map(show).join(" and ")} along axis ${axis}`;
+  const conflict = () => `cannot join ${shapes.map(shapeText).join(" and ")} along axis ${axis}`;
   if (shapes.some((shape) => shape && shape.length !== known.length)) throw contradiction(call, conflict());
   return known.map((_, i): Dim => {
     if (i === axis) {
@@ -127,7 +135,7 @@ const split: ShapeRule = (call) => {
     : fixed;
   if (Array.isArray(given)) {
     const total = given.reduce(addDims, 0);
-    requireEqual(call, total, whole, () => `cannot split axis ${axis} of ${show(x)} into [${given}]`);
+    requireEqual(call, total, whole, () => `cannot split axis ${axis} of ${shapeText(x)} into [${given}]`);
   }
   // Equal parts, the last one smaller where they do not come out even.
   const parts = intAttribute(call.node, "num_outputs", count);
@@ -151,7 +159,7 @@ function padded(call: Call): Shape | undefined {
   if (pads === undefined || given === "unknown") return unknownShape(call, x.length);
   const axes = given?.map((axis) => axisOf(call, axis, x.length)) ?? [...x.keys()];
   if (pads.length !== 2 * axes.length) {
-    throw contradiction(call, `pads [${pads}] should have ${2 * axes.length} entries for ${show(x)}`);
+    throw contradiction(call, `pads [${pads}] should have ${2 * axes.length} entries for ${shapeText(x)}`);
   }
   const shape = [...x];
   axes.forEach((axis, i) => {
@@ -185,12 +193,12 @@ const blocks = (toSpace: boolean): ShapeRule => (call) => {
   const x = shapeAt(call);
   const type = typeAt(call);
   if (x === undefined) return [{ type }];
-  if (x.length !== 4) throw contradiction(call, `expected [N, C, H, W], but its input is ${show(x)}`);
+  if (x.length !== 4) throw contradiction(call, `expected [N, C, H, W], but its input is ${shapeText(x)}`);
   const block = intAttribute(call.node, "blocksize", 1);
   if (block < 1) throw contradiction(call, `blocksize ${block} should be at least 1`);
   const into = (dim: Dim, factor: number) => {
     if (typeof dim === "number" && dim % factor !== 0) {
-      throw contradiction(call, `${dim} in ${show(x)} is no multiple of ${factor} (blocksize ${block})`);
+      throw contradiction(call, `${dim} in ${shapeText(x)} is no multiple of ${factor} (blocksize ${block})`);
     }
     return divideDims(dim, factor);
   };

@@ -1,6 +1,6 @@
 import { rulesFor } from "../operators/table.ts";
 import { intAttribute, stringAttribute } from "../attribute.ts";
-import type { Shape } from "../dim.ts";
+import { type Shape, shapeText } from "../dim.ts";
 import {
   broadcastShapes,
   type Call,
@@ -10,7 +10,6 @@ import {
   type Rows,
   shapeAt,
   type ShapeRule,
-  show,
   typeAt,
 } from "./call.ts";
 import { einsumShape } from "./einsum.ts";
@@ -30,7 +29,8 @@ function matMulShape(call: Call, a: Shape | undefined, b: Shape | undefined): Sh
     call,
     a.at(-1),
     inner,
-    () => `cannot multiply ${show(a)} by ${show(b)}: the inner dimensions are ${a.at(-1)} and ${inner}`,
+    () =>
+      `cannot multiply ${shapeText(a)} by ${shapeText(b)}: the inner dimensions are ${a.at(-1)} and ${inner}`,
   );
   const stack = broadcastShapes(call, [a.slice(0, -2), b.slice(0, -2)])!;
   return [...stack, ...a.length > 1 ? [a.at(-2)!] : [], ...b.length > 1 ? [b.at(-1)!] : []];
@@ -52,7 +52,10 @@ const gemm: ShapeRule = (call) => {
   const [a, b, c] = [shapeAt(call, 0), shapeAt(call, 1), shapeAt(call, 2)];
   if (a === undefined || b === undefined) return [{ type }];
   if (a.length !== 2 || b.length !== 2) {
-    throw contradiction(call, `expected two matrices, but its inputs are ${show(a)} and ${show(b)}`);
+    throw contradiction(
+      call,
+      `expected two matrices, but its inputs are ${shapeText(a)} and ${shapeText(b)}`,
+    );
   }
   const left = intAttribute(call.node, "transA", 0) ? transposed(a) : a;
   const right = intAttribute(call.node, "transB", 0) ? transposed(b) : b;
@@ -61,7 +64,10 @@ const gemm: ShapeRule = (call) => {
     call,
     left[1],
     right[0],
-    () => `cannot multiply ${show(a)} by ${show(b)}: the inner dimensions are ${left[1]} and ${right[0]}`,
+    () =>
+      `cannot multiply ${shapeText(a)} by ${shapeText(b)}: the inner dimensions are ${left[1]} and ${
+        right[0]
+      }`,
   );
   if (c) broadcastShapes(call, [shape, c]);
   return [{ type, shape }];
@@ -75,7 +81,12 @@ const lstmLike = (gates: number, outputs: number): ShapeRule => (call) => {
   requireRank(call, x, 3);
   if (r) {
     const rows = typeof hidden === "number" ? gates * hidden : undefined;
-    requireEqual(call, r[1], rows, () => `recurrence weight ${show(r)} is not for hidden size ${hidden}`);
+    requireEqual(
+      call,
+      r[1],
+      rows,
+      () => `recurrence weight ${shapeText(r)} is not for hidden size ${hidden}`,
+    );
   }
   const directions = stringAttribute(call.node, "direction", "forward") === "bidirectional" ? 2 : 1;
   const batchFirst = intAttribute(call.node, "layout", 0) === 1;

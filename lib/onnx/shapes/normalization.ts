@@ -1,6 +1,6 @@
 import { rulesFor } from "../operators/table.ts";
 import { stringAttribute } from "../attribute.ts";
-import type { Dim } from "../dim.ts";
+import { type Dim, shapeText } from "../dim.ts";
 import { elementTypeAttribute } from "./element_type.ts";
 import {
   axisAttribute,
@@ -10,7 +10,6 @@ import {
   type Rows,
   shapeAt,
   type ShapeRule,
-  show,
   typeAt,
 } from "./call.ts";
 import { sameAsFirst } from "./elementwise.ts";
@@ -26,8 +25,8 @@ function requireChannels(call: Call): void {
       parameter?.[0],
       x[1],
       () =>
-        `input ${show(x)} has ${x[1]} channels, but input ${i} "${call.node.inputs[i]}" has ${
-          show(parameter)
+        `input ${shapeText(x)} has ${x[1]} channels, but input ${i} "${call.node.inputs[i]}" has ${
+          shapeText(parameter)
         }`,
     );
   }
@@ -55,7 +54,7 @@ const layerNormalization: ShapeRule = (call) => {
       call,
       last,
       x.at(-1),
-      () => `input ${show(x)} does not fit scale ${show(shapeAt(call, 1))}`,
+      () => `input ${shapeText(x)} does not fit scale ${shapeText(shapeAt(call, 1))}`,
     );
   }
   const shape = x.map((dim, i): Dim => i < axis ? dim : 1);

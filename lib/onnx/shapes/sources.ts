@@ -1,4 +1,4 @@
-import { rulesFor } from "../operators/table.ts";
+import { operatorOf, rulesFor } from "../operators/table.ts";
 import { type Attribute, intAttribute, intsAttribute, stringAttribute } from "../attribute.ts";
 import { addDims, type Dim, divideDims, multiplyDims, type Shape } from "../dim.ts";
 import type { ValueInfo } from "../model.ts";
@@ -70,7 +70,7 @@ const resize: ShapeRule = (call) => {
   const x = shapeAt(call);
   const type = typeAt(call);
   if (x === undefined) return [{ type }];
-  const old = call.node.op === "Upsample" || opsetOf(call) < 11;
+  const old = operatorOf(call.node) === "Upsample" || opsetOf(call) < 11;
   const axes = intsAttribute(call.node, "axes", undefined)?.map((axis) => axisOf(call, axis, x.length)) ??
     [...x.keys()];
   const scales = scalesOf(call, old ? 1 : 2);

@@ -10,7 +10,7 @@ import { reductions } from "./reduce.ts";
 import { sources } from "./sources.ts";
 import { windows } from "./window.ts";
 
-/** What every known operator says of its outputs' types and shapes. */
+/** Types and shapes of every known operator's outputs. */
 export const shapeRows: Rows = {
   ...elementwise,
   ...windows,

@@ -8,6 +8,7 @@ import {
   minDims,
   multiplyDims,
   type Shape,
+  shapeText,
   subtractDims,
 } from "../dim.ts";
 import {
@@ -18,7 +19,6 @@ import {
   type Rows,
   shapeAt,
   type ShapeRule,
-  show,
   typeAt,
 } from "./call.ts";
 
@@ -37,7 +37,7 @@ function perAxis(call: Call, name: string, length: number, fallback: number): (a
   if (values !== undefined && values.length !== length) {
     throw contradiction(
       call,
-      `${name} [${values}] should have ${length} entries for input ${show(shapeAt(call))}`,
+      `${name} [${values}] should have ${length} entries for input ${shapeText(shapeAt(call))}`,
     );
   }
   return (axis) => values?.[axis] ?? fallback;
@@ -76,7 +76,7 @@ function places(call: Call, dim: Dim, step: Step, ceil = false): Dim {
   if (typeof room === "number" && room < 0) {
     throw contradiction(
       call,
-      `a window of ${extent(step)} does not fit into input ${show(shapeAt(call))} with padding ` +
+      `a window of ${extent(step)} does not fit into input ${shapeText(shapeAt(call))} with padding ` +
         `${padBegin} and ${padEnd}`,
     );
   }
@@ -92,14 +92,14 @@ function kernelOf(call: Call, x: Shape, w: Shape | undefined): Shape | undefined
   const declared = intsAttribute(call.node, "kernel_shape", undefined);
   const kernel = declared ?? w?.slice(2);
   if (kernel && kernel.length !== x.length - 2) {
-    throw contradiction(call, `a window of rank ${kernel.length} cannot move over input ${show(x)}`);
+    throw contradiction(call, `a window of rank ${kernel.length} cannot move over input ${shapeText(x)}`);
   }
   declared?.forEach((size, axis) =>
     requireEqual(
       call,
       w?.[axis + 2],
       size,
-      () => `kernel_shape [${declared}] is not that of weight ${show(w)}`,
+      () => `kernel_shape [${declared}] is not that of weight ${shapeText(w)}`,
     )
   );
   return kernel;
@@ -117,11 +117,14 @@ function convShape(call: Call, weightIndex = 1): Shape | undefined {
     x[1],
     multiplyDims(w[1]!, group),
     () =>
-      `input ${show(x)} has ${x[1]} channels, but weight ${show(w)} with group ${group} takes ` +
+      `input ${shapeText(x)} has ${x[1]} channels, but weight ${shapeText(w)} with group ${group} takes ` +
       `${multiplyDims(w[1]!, group)}`,
   );
   if (typeof w[0] === "number" && w[0] % group !== 0) {
-    throw contradiction(call, `weight ${show(w)} has ${w[0]} output channels, no multiple of group ${group}`);
+    throw contradiction(
+      call,
+      `weight ${shapeText(w)} has ${w[0]} output channels, no multiple of group ${group}`,
+    );
   }
   const steps = stepsOf(call, kernelOf(call, x, w)!);
   return [x[0]!, w[0]!, ...steps.map((step, axis) => places(call, x[axis + 2]!, step))];
@@ -140,7 +143,7 @@ const convTranspose: ShapeRule = (call) => {
     call,
     x[1],
     w[0],
-    () => `input ${show(x)} has ${x[1]} channels, but weight ${show(w)} takes ${w[0]}`,
+    () => `input ${shapeText(x)} has ${x[1]} channels, but weight ${shapeText(w)} takes ${w[0]}`,
   );
   const group = intAttribute(call.node, "group", 1);
   const steps = stepsOf(call, kernelOf(call, x, w)!);

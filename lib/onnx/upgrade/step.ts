@@ -2,7 +2,7 @@ import { describe } from "../attribute.ts";
 import type { Node, ValueInfo } from "../model.ts";
 import type { AnyTensor } from "../../tensor/tensor.ts";
 
-/** What a row of the upgrade table may ask for. */
+/** Access that a row of the upgrade table has to the model. */
 export interface UpgradeStep {
   /** The operator set version that the node is rewritten for. */
   version: number;
@@ -14,7 +14,7 @@ export interface UpgradeStep {
   isRead(name: string): boolean;
   /** A name that is still free. */
   freeName(stem: string): string;
-  /** What is known of a value. */
+  /** Type and shape of a value, as far as they are known. */
   info(name: string): ValueInfo;
 }
 

@@ -22,7 +22,10 @@ function intsToInput(name: string, index: number): UpgradeRule {
   };
 }
 
-/** As {@linkcode intsToInput} with axes as input 1, where an empty list means all axes, as no list does. */
+/**
+ * Makes axes an input, as {@linkcode intsToInput} does for input 1, where an empty list means all axes, as no
+ * list does.
+ */
 const reduceAxes: UpgradeRule = (node, step) =>
   intsAttribute(node, "axes", undefined)?.length === 0
     ? without(node, ["axes"])
@@ -220,7 +223,7 @@ const notPossible = (why: string): UpgradeRule => (node, step) => {
 };
 
 /**
- * What changed in ONNX's operators, by the version that changed it, from 8 to 20 (ONNX's Changelog.md).
+ * Changes of ONNX's operators, by the version that changed them, from 8 to 20 (ONNX's Changelog.md).
  * Operators that are not here mean the same as before, or take only more types and attributes.
  */
 export const steps: Readonly<Record<number, UpgradeTable>> = {

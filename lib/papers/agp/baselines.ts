@@ -1,5 +1,5 @@
 import { type CallGraph, callGraph, repeatedCalls } from "../../agents/call_graph.ts";
-import { fixedTopology, type FixedTopologyName } from "../../agents/fixed_topologies.ts";
+import { debate, fixedTopology, type FixedTopologyName } from "../../agents/fixed_topologies.ts";
 import { exactScorer, utilityOf } from "../../agents/simulation/exact.ts";
 import type { ScoreTable } from "../../agents/simulation/score_table.ts";
 import { simulatedTokens } from "../../agents/simulation/tokens.ts";
@@ -9,7 +9,7 @@ import {
   SIMULATED_WORLD,
   type SimulatedTaskName,
 } from "../../agents/simulation/world.ts";
-import { bitsAt, type Topology } from "../../agents/topology.ts";
+import type { Topology } from "../../agents/topology.ts";
 import { seededRandom } from "../../random.ts";
 import { mean } from "../../statistics/describe.ts";
 import { SABOTEUR } from "./stage_one.ts";
@@ -17,7 +17,7 @@ import { describeTeam } from "./stage_two.ts";
 
 /** A way to answer that does not look at the question, or one that knows the best answer. */
 export interface BaselineRow {
-  /** What it is. */
+  /** Name of the baseline. */
   readonly name: string;
   /** Mean over the five main types. */
   readonly utility: number;
@@ -66,12 +66,10 @@ export function baselines(
     );
     return row(name, () => graphs);
   });
-  const debate = ([["four honest", HONEST], ["all five", ALL]] as const).map(([who, agents]) =>
-    row(`${who}, debate of two rounds`, () => [callGraph(
-      { kept: bitsAt(agents), parents: ALL.map(() => 0) },
-      { rounds: 2, temporal: ALL.map(() => bitsAt(agents)) },
-    )])
-  );
+  const debates = ([["four honest", HONEST], ["all five", ALL]] as const).map(([who, agents]) => {
+    const { topology, ...options } = debate({ size, agents });
+    return row(`${who}, debate of two rounds`, () => [callGraph(topology, options)]);
+  });
   const best = (task: SimulatedTaskName) => bestPlace([tables[task]!]);
   const oracle = row("the best team of each type", (task) => [callGraph(topologies[best(task)]!)]);
   const together = topologies[bestPlace(MAIN_TASKS.map((task) => tables[task]!))]!;
@@ -85,7 +83,7 @@ export function baselines(
     ...single,
     consistency,
     ...fixed,
-    ...debate,
+    ...debates,
   ];
 }
 

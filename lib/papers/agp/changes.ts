@@ -11,7 +11,7 @@ import { allTopologies, positionsOf } from "../../agents/topology.ts";
 import { bestTeamOf } from "./best_team.ts";
 import { type DescribedTeam, describeTeam } from "./stage_two.ts";
 
-/** What is made harder, and by how much. */
+/** Kind and size of a change that makes the world harder. */
 export type Change =
   | { readonly what: "shared errors" | "timeouts"; readonly amount: number }
   /** The MathExpert loses so much of its skill at mathematics. */
@@ -19,23 +19,23 @@ export type Change =
   /** So many rounds, in which each agent reads its own answer of the one before. */
   | { readonly what: "rounds"; readonly amount: number };
 
-/** What a change does to the team that was best without it, and which one is best with it. */
+/** Effect of a change on the team that was best without it, and the team that is best with it. */
 export interface ChangeRow {
-  /** What was changed. */
+  /** Kind of the change. */
   readonly what: Change["what"];
-  /** By how much. */
+  /** Size of the change. */
   readonly amount: number;
   /** Type of questions. */
   readonly task: SimulatedTaskName;
   /** The best team of honest agents now. */
   readonly best: DescribedTeam;
-  /** Its utility. */
+  /** Utility of the team that is best with the change. */
   readonly utility: number;
-  /** Its chance to be right. */
+  /** Chance of that team to be right. */
   readonly accuracy: number;
   /** Utility of the team that is best without the change. */
   readonly before: number;
-  /** That team's chance to be right. */
+  /** Chance to be right of the team that was best before. */
   readonly accuracyBefore: number;
 }
 

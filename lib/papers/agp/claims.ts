@@ -53,6 +53,8 @@ export interface OwnVerdicts {
   blind: Verdict;
   /** A good enough team costs less than two thirds of all. */
   price: Verdict;
+  /** A recording gives a language model's answers again; absent where none was asked. */
+  replay?: Verdict;
 }
 
 /** All verdicts. */
@@ -184,11 +186,19 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
         unit: "% of the tokens",
         per: "types",
       }),
+      ...evidence.chats.length > 0 && {
+        replay: verdict({
+          claim:
+            "Ours: a recording gives a language model's answers again, bit for bit (ways to ask that differ)",
+          effect: evidence.chats.filter(({ replayed }) => !replayed).length,
+          direction: "at most",
+        }),
+      },
     },
   };
 }
 
-/** What verdicts mean, a sentence for each way that each could have gone. */
+/** Conclusions from the verdicts, a sentence for each way that each could have gone. */
 export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
   return [
     [paper.adaptive, {

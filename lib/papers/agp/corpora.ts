@@ -2,7 +2,7 @@ import { hashedNgrams } from "../../agents/hashed_ngrams.ts";
 import { type Label, labelTensors, networkInput } from "../../agents/networks/examples.ts";
 import { agpLoss } from "../../agents/networks/losses.ts";
 import { releasedFreeze, releasedNetwork } from "../../agents/networks/released.ts";
-import { inFloat64 } from "../../onnx/in_float64.ts";
+import { inFloat64 } from "../../onnx/passes/in_float64.ts";
 import type { Model } from "../../onnx/model.ts";
 import { seededRandom } from "../../random.ts";
 import { runModel } from "../../runtime/run_model.ts";
@@ -65,15 +65,15 @@ export async function countCorpus(domain: DomainName): Promise<CorpusRow> {
   };
 }
 
-/** What a record teaches the released network: a link is there where its chance is noted at all. */
-export function releasedLabel({ edge_weight, mask }: CorpusRecord): Label {
+/** Label of a record for the released network: a link is there where its chance is noted at all. */
+function releasedLabel({ edge_weight, mask }: CorpusRecord): Label {
   return {
     keep: mask.map((gone) => 1 - gone),
     links: edge_weight.map((row) => row.map((weight) => weight === 0 ? 0 : 1)),
   };
 }
 
-/** What a network says of a corpus. */
+/** Predictions of a network for a corpus. */
 export interface SaidRow {
   /** Least and largest chance of an agent to be kept, over all records. */
   readonly keep: readonly [least: number, largest: number];
@@ -198,11 +198,11 @@ export interface RetrainSpec {
   readonly steps: number;
   /** Learning rate of Adam. */
   readonly rate: number;
-  /** What texts become: stored embeddings of MiniLM, or hashed n-grams of question and role's name. */
+  /** Embeddings of texts: stored ones of MiniLM, or hashed n-grams of question and role's name. */
   readonly embeddings: "MiniLM" | "n-grams";
 }
 
-/** What came of it. */
+/** Result of a retraining. */
 export interface RetrainRow extends RetrainSpec, SaidRow {
   /** Loss of the last tenth of the steps. */
   readonly finalLoss: number;

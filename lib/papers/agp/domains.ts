@@ -1,6 +1,6 @@
 /** A domain of the release: its pool, and the graph of roles that its network passes messages over. */
 export interface Domain {
-  /** What the domain is called in sentences. */
+  /** Name of the domain in sentences. */
   readonly label: string;
   /** Roles by position, under the release's names with their spelling mended. */
   readonly roles: readonly string[];

@@ -15,11 +15,11 @@ export interface BestRow {
   readonly team: Topology;
   /** The best one by its roles. */
   readonly described: DescribedTeam;
-  /** Its utility. */
+  /** Utility of the best team. */
   readonly utility: number;
-  /** Its chance to be right. */
+  /** Chance of the best team to be right. */
   readonly accuracy: number;
-  /** Its tokens of a question. */
+  /** Tokens of the best team for a question. */
   readonly tokens: number;
   /** Utility of the second best. */
   readonly second: number;

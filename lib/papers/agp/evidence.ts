@@ -1,6 +1,7 @@
 import type { Results } from "../../experiment/results.ts";
 import type { Unit } from "../../experiment/unit.ts";
 import { type BaselineRow, BEST_FIXED } from "./baselines.ts";
+import type { ChatRow } from "./chats/ask.ts";
 import type { CorpusRow, ParityRow, RetrainRow } from "./corpora.ts";
 import type { BestRow } from "./enumeration.ts";
 import type { AgpUnits } from "./experiment.ts";
@@ -11,7 +12,7 @@ import type { PolicyRow } from "./policy_gradient.ts";
 import type { StageOneRow } from "./stage_one.ts";
 import type { StageTwoRow } from "./stage_two.ts";
 
-/** What verdicts are judged by, and figures drawn from. */
+/** Rows that verdicts are judged by, and figures drawn from. */
 export interface Evidence {
   /** The best teams, by type of questions and price of tokens. */
   readonly best: readonly BestRow[];
@@ -19,7 +20,7 @@ export interface Evidence {
   readonly first: readonly StageOneRow[];
   /** Second stages. */
   readonly second: readonly StageTwoRow[];
-  /** What they are compared with. */
+  /** Rows of the teams that the learned ones are compared with. */
   readonly baselines: readonly BaselineRow[];
   /** Utility of the best graph that is the same for all questions. */
   readonly bestFixed: number;
@@ -31,6 +32,8 @@ export interface Evidence {
   readonly nine: readonly NineRow[];
   /** The cheapest teams that are good enough. */
   readonly prices: readonly PriceRow[];
+  /** What a language model said, by way to ask; none where it was not asked. */
+  readonly chats: readonly ChatRow[];
   /** The released corpora; none where they are not on this machine. */
   readonly corpora: readonly CorpusRow[];
   /** The released networks against their references; none where either is not on this machine. */
@@ -59,6 +62,7 @@ export function evidenceOf(units: AgpUnits, results: Results<unknown>): Evidence
     changes: all(units.changes),
     nine: results.rowsOf(units.nine),
     prices: all(units.prices),
+    chats: all(units.chats),
     corpora: all(units.corpora),
     parity: all(units.parity),
     retrained: all(units.retrained),

@@ -13,6 +13,9 @@ import {
 } from "../../agents/simulation/world.ts";
 import { type Kind, type Unit, unit, type WorkContext } from "../../experiment/unit.ts";
 import { type BaselineRow, baselines } from "./baselines.ts";
+import { askInAllWays, type ChatRow } from "./chats/ask.ts";
+import { questionFolders } from "./chats/benches.ts";
+import type { ChatSpec } from "./chats/spec.ts";
 import {
   checkParity,
   type CorpusRow,
@@ -48,7 +51,7 @@ const enumeration: Kind<{ task: SimulatedTaskName }, BestRow> = {
   },
 };
 
-/** What the first stage needs of all teams, kept for all units of a worker. */
+/** Tables of all teams for the first stage, kept for all units of a worker. */
 interface Tables {
   topologies: Topology[];
   place: (topology: Topology) => number;
@@ -101,7 +104,7 @@ const PER_TYPE = 40;
 
 const training: Kind<StageTwoSpec, StageTwoRow> = {
   name: "agp/train",
-  version: 1,
+  version: 2,
   module,
   label: ({ network, labels, embeddings, order, tokenPrice, seed }) =>
     [
@@ -212,8 +215,28 @@ const retraining: Kind<RetrainSpec, RetrainRow> = {
   },
 };
 
+/** Runs alone, on this machine: how long answers take is measured, and keys to servers are here. */
+const chats: Kind<ChatSpec, ChatRow> = {
+  name: "agp/chats",
+  version: 1,
+  module,
+  timing: true,
+  data: ({ benchmarks }) => questionFolders(benchmarks),
+  label: ({ source, benchmarks }) => `${source.model} in all ways, ${benchmarks.join(", ")}`,
+  seconds: ({ source, benchmarks, questions }) =>
+    source.from === "recording" ? 2 : 50 * benchmarks.length * questions,
+  async work(spec, { runtime, progress }) {
+    const { rows, transcripts } = await askInAllWays(spec, { runtime, progress });
+    return {
+      rows,
+      products: { "transcripts.json": new TextEncoder().encode(JSON.stringify(transcripts)) },
+    };
+  },
+};
+
 /** All kinds of the experiment. */
 export const kinds: readonly Kind[] = [
+  chats,
   enumeration,
   collection,
   training,
@@ -235,11 +258,11 @@ export interface AgpUnits {
   readonly collections: readonly Unit<StageOneSpec, StageOneRow>[];
   /** Second stages. */
   readonly trainings: readonly Unit<StageTwoSpec, StageTwoRow>[];
-  /** What the learned teams are compared with. */
+  /** Unit of the teams that the learned ones are compared with. */
   readonly baselines: Unit<unknown, BaselineRow>;
   /** Links by policy gradient. */
   readonly policies: readonly Unit<PolicySpec, PolicyRow>[];
-  /** What changes of the world do to the best teams. */
+  /** Units of the effects of changes of the world on the best teams. */
   readonly changes: readonly Unit<Change, ChangeRow>[];
   /** Teams of nine. */
   readonly nine: Unit<unknown, NineRow>;
@@ -251,6 +274,8 @@ export interface AgpUnits {
   readonly parity: readonly Unit<unknown, ParityRow>[];
   /** The released networks trained anew on the released corpora; none where those are not here. */
   readonly retrained: readonly Unit<RetrainSpec, RetrainRow>[];
+  /** What a language model says; none where nobody is to be asked. */
+  readonly chats: readonly Unit<ChatSpec, ChatRow>[];
   /** All of them. */
   readonly all: readonly Unit[];
 }
@@ -264,8 +289,15 @@ const POLICY = { steps: 150, batch: 32, rate: 0.01 };
 /** Long enough to learn what the labels say, and as long as the release's README says. */
 const RETRAINED = [{ steps: 60, rate: 0.01 }, { steps: 10, rate: 0.001 }];
 
-/** The units of a preset. */
-export function unitsOf(preset: AgpPreset, { seed }: { seed: number }): AgpUnits {
+/**
+ * The units of a preset.
+ *
+ * @param chats what a language model is asked, as `planChats` has it; by default nothing
+ */
+export function unitsOf(
+  preset: AgpPreset,
+  { seed, chats: spec }: { seed: number; chats?: ChatSpec | undefined },
+): AgpUnits {
   const names = Object.keys(SIMULATED_TASKS) as SimulatedTaskName[];
   const enumerations = names.map((task) => unit(enumeration, { task }));
   const needs = Object.fromEntries(
@@ -321,6 +353,7 @@ export function unitsOf(preset: AgpPreset, { seed }: { seed: number }): AgpUnits
     changes: preset.changes.map((spec) => unit(change, spec)),
     nine: unit(nine, { seed, ...preset.nine }),
     prices: names.map((task) => unit(price, { task, seed, ...preset.price })),
+    chats: spec ? [unit(chats, spec)] : [],
     corpora: here.map((domain) => unit(counting, { domain })),
     parity: embeddings === "MiniLM" ? here.map((domain) => unit(parity, { domain })) : [],
     retrained: seeds.flatMap((seed) =>

@@ -12,7 +12,7 @@ import { type Evidence, rowsWhere, type Which } from "./evidence.ts";
 import { STEP_FIGURE, TABLE_1, TOKEN_FIGURE } from "./published.ts";
 import type { StageTwoRow } from "./stage_two.ts";
 
-/** What figures say about where their numbers come from. */
+/** Origin of the numbers, for figures. */
 export interface SourceOptions {
   /** One line: world, labels, seeds, preset. */
   source: string;
@@ -229,7 +229,7 @@ export function regretByTrials({ first }: Evidence, { source }: SourceOptions): 
   });
 }
 
-/** What changes of the world cost, with the team that was best before and with the one that is best now. */
+/** Effects of changes of the world, with the team that was best before and with the one that is best now. */
 export function changesFigure({ changes }: Evidence, { source }: SourceOptions): Figure {
   const wanted = changes.filter(({ what }) => what !== "rounds");
   const groups = [...Map.groupBy(wanted, ({ what, amount }) => `${what} ${amount}`).values()];

@@ -7,6 +7,10 @@
  * @module
  */
 export { type BaselineRow, baselines } from "./baselines.ts";
+export { type ChatRow, type Transcript } from "./chats/ask.ts";
+export { chatTokens } from "./chats/figure.ts";
+export { type ChatCost, type ChatPlan, type ChatPreset, costOfChats, planChats } from "./chats/plan.ts";
+export type { ChatAmount, ChatBenchmark, ChatSource, ChatSpec } from "./chats/spec.ts";
 export { claims, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
 export { type CorpusRow, type ParityRow, type RetrainRow, textEmbeddings } from "./corpora.ts";
 export { DOMAIN_NAMES, type DomainName, DOMAINS } from "./domains.ts";

@@ -24,13 +24,13 @@ export interface NineRow {
   readonly questions: number;
   /** The best one found. */
   readonly best: DescribedTeam;
-  /** Its utility as simulated. */
+  /** Utility of the best team as simulated. */
   readonly simulated: number;
-  /** Its utility exactly. */
+  /** Exact utility of the best team. */
   readonly exact: number;
   /** Standard error of the difference between it and the second, on the same chances. */
   readonly errorTogether: number;
-  /** What that error would be on chances of their own. */
+  /** The error of the difference, had both been judged on questions of their own. */
   readonly errorApart: number;
 }
 

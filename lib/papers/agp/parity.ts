@@ -2,7 +2,7 @@ import { agpLoss, agpLossTerms } from "../../agents/networks/losses.ts";
 import { releasedFreeze } from "../../agents/networks/released.ts";
 import { GraphBuilder } from "../../onnx/builder.ts";
 import { backward } from "../../onnx/gradients.ts";
-import { inFloat64 } from "../../onnx/in_float64.ts";
+import { inFloat64 } from "../../onnx/passes/in_float64.ts";
 import type { Model } from "../../onnx/model.ts";
 import { runModel } from "../../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
@@ -11,7 +11,7 @@ import { adamW } from "../../train/optimizers.ts";
 import { trainingStep } from "../../train/training_step.ts";
 import type { Label } from "../../agents/networks/examples.ts";
 
-/** What a network says, and what a loss makes of it. */
+/** Outputs of a network, and the loss on them. */
 export interface NetworkNumbers {
   /** Chance of each agent to be kept. */
   keep: number[];

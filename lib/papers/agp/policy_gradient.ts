@@ -24,7 +24,7 @@ export interface PolicySpec {
   readonly rate: number;
 }
 
-/** How its teams did on the test questions. */
+/** Results of a policy's teams on the test questions. */
 export type PolicyRow = PolicySpec & Judged;
 
 /** Trains the released network's links by policy gradient on the questions of the second stage. */

@@ -1,9 +1,10 @@
 import type { Change } from "./changes.ts";
+import type { ChatPreset } from "./chats/plan.ts";
 import type { StageOneSpec } from "./stage_one.ts";
 
 /** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */
 export type AgpPreset = {
-  /** What it is and how long it takes. */
+  /** Description of the preset, and how long it takes. */
   about: string;
   /** Beyond the notebook's seed. Paired: networks of one seed share questions, weights and batches. */
   seeds: readonly number[];
@@ -21,8 +22,10 @@ export type AgpPreset = {
   changes: readonly Change[];
   /** Teams of nine agents, and questions that each is simulated on. */
   nine: { readonly sampled: number; readonly questions: number };
-  /** What the cheapest team may lose, how sure that must be, and questions to be sure by. */
+  /** Accuracy that the cheapest team may lose, how sure that must be, and questions to be sure by. */
   price: { readonly margin: number; readonly confidence: number; readonly questions: number };
+  /** What a language model is asked, and whose. */
+  chats: ChatPreset;
 };
 
 const each = (what: Change["what"], amounts: readonly number[]) =>
@@ -37,6 +40,29 @@ const CHANGES: readonly Change[] = [
 ];
 
 const ORDERS: readonly (readonly number[])[] = [[4, 0, 1, 2, 3], [4, 3, 2, 1, 0]];
+
+/** Nothing is learned from what small models say. */
+const FIXED_ONLY = { train: 0, candidates: 0, repeats: 0 };
+
+const LAPTOP = {
+  about:
+    "ten seeds, all sizes of the first stage, a small model on this machine; from a quarter of an hour on",
+  seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9],
+  moreSeeds: [],
+  perType: 40,
+  collections: [
+    { strategy: "success", graphs: 0, repeats: 1 },
+    ...[20, 200, 2000].flatMap((graphs) =>
+      [1, 4, 64, 16].map((repeats) => ({ strategy: "paper" as const, graphs, repeats }))
+    ),
+    ...[64, 16].map((repeats) => ({ strategy: "halving" as const, graphs: 2000, repeats })),
+  ],
+  orders: ORDERS,
+  changes: CHANGES,
+  nine: { sampled: 4000, questions: 4000 },
+  price: { margin: 0.01, confidence: 0.95, questions: 20_000 },
+  chats: { answers: "local", benchmarks: ["gsm8k"], ...FIXED_ONLY, questions: 20, maxTokens: 256 },
+} as const satisfies AgpPreset;
 
 /** How much the experiment can do. */
 export const PRESETS = {
@@ -57,22 +83,21 @@ export const PRESETS = {
     changes: CHANGES,
     nine: { sampled: 400, questions: 1000 },
     price: { margin: 0.02, confidence: 0.95, questions: 2000 },
+    chats: { answers: "smallest", benchmarks: ["made"], ...FIXED_ONLY, questions: 1, maxTokens: 160 },
   },
-  laptop: {
-    about: "the same with ten seeds and all of the first stage's sizes, a quarter of an hour",
-    seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9],
-    moreSeeds: [],
-    perType: 40,
-    collections: [
-      { strategy: "success", graphs: 0, repeats: 1 },
-      ...[20, 200, 2000].flatMap((graphs) =>
-        [1, 4, 64, 16].map((repeats) => ({ strategy: "paper" as const, graphs, repeats }))
-      ),
-      ...[64, 16].map((repeats) => ({ strategy: "halving" as const, graphs: 2000, repeats })),
-    ],
-    orders: ORDERS,
-    changes: CHANGES,
-    nine: { sampled: 4000, questions: 4000 },
-    price: { margin: 0.01, confidence: 0.95, questions: 20_000 },
+  laptop: LAPTOP,
+  paper: {
+    ...LAPTOP,
+    about:
+      "laptop, and six benchmarks on a server that is named; says first what that costs, and waits for a yes",
+    chats: {
+      answers: "endpoint",
+      benchmarks: ["mmlu", "gsm8k", "multiarith", "svamp", "aqua", "humaneval"],
+      questions: 160,
+      train: 24,
+      candidates: 8,
+      repeats: 3,
+      maxTokens: 1024,
+    },
   },
 } as const satisfies Record<string, AgpPreset>;

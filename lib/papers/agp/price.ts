@@ -10,21 +10,21 @@ import { asOftenAs } from "./baselines.ts";
 import { bestTeamOf } from "./best_team.ts";
 import { type DescribedTeam, describeTeam } from "./stage_two.ts";
 
-/** What fewer agents cost and save, for a type of questions. */
+/** Losses and savings with fewer agents, for a type of questions. */
 export interface PriceRow {
   /** Type of questions. */
   readonly task: SimulatedTaskName;
   /** Accuracy that may be lost. */
   readonly margin: number;
-  /** How sure it must be. */
+  /** Confidence that no more is lost. */
   readonly confidence: number;
   /** Questions that all teams were run on. */
   readonly questions: number;
   /** The team of fewest tokens that is sure to lose no more. */
   readonly chosen: DescribedTeam;
-  /** Its exact chance to be right. */
+  /** Exact chance of the cheapest team to be right. */
   readonly accuracy: number;
-  /** Its tokens of a question. */
+  /** Tokens of the cheapest team for a question. */
   readonly tokens: number;
   /** Exact chance to be right of the full team: all honest agents, each reading all before it. */
   readonly fullAccuracy: number;

@@ -141,7 +141,7 @@ export const STEP_FIGURE: Sourced<StepRow> = {
 
 /** A line of the ablation. */
 export interface AblationRow {
-  /** What is left out. */
+  /** The part that is left out. */
   readonly variant: string;
   /** Scores in %. */
   readonly scores: Readonly<Partial<Record<Benchmark, number>>>;
@@ -157,7 +157,7 @@ export const ABLATION: Sourced<AblationRow> = {
   ],
 };
 
-/** What an independent program measured with the same rules of the simulator, three seeds. */
+/** Measurements of an independent program with the same rules of the simulator, three seeds. */
 export interface ElsewhereRow {
   /** Labels of the second stage. */
   readonly labels: "exact" | "first stage" | "first success";

@@ -3,9 +3,9 @@ import { type Random, seededRandom } from "../../random.ts";
 
 /** A simulated question, as a network sees it. */
 export interface SimulatedQuestion {
-  /** Its type, which the network is not told. */
+  /** Type of the question, which the network is not told. */
   readonly task: SimulatedTaskName;
-  /** Its embedding. */
+  /** Embedding of the question. */
   readonly embedding: Float32Array;
 }
 
@@ -13,9 +13,9 @@ export interface SimulatedQuestion {
 export interface SimulatedSet {
   /** An embedding for each role: a random direction. */
   readonly roles: readonly Float32Array[];
-  /** For training: so many of each type, type by type. */
+  /** Questions to train on: so many of each type, type by type. */
   readonly train: readonly SimulatedQuestion[];
-  /** For testing. */
+  /** Questions to test on. */
   readonly test: readonly SimulatedQuestion[];
 }
 
@@ -45,7 +45,7 @@ export function simulatedSet(
 }
 
 /** A random direction, of unit length. */
-export function direction(random: Random): Float32Array {
+function direction(random: Random): Float32Array {
   return unit(Float32Array.from({ length: VALUES }, () => random.normal()));
 }
 

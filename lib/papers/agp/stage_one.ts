@@ -30,7 +30,7 @@ export interface StageOneSpec {
   readonly strategy: "paper" | "halving" | "success";
 }
 
-/** What was found for the questions, on average. */
+/** Labels of the first stage for the questions, on average. */
 export interface StageOneRow extends StageOneSpec {
   /** Utility lost against the best team there is, over the teams that are kept. */
   readonly regret: number;
@@ -54,11 +54,11 @@ export interface FoundTeams {
   readonly teams: readonly Topology[];
 }
 
-/** What {@linkcode stageOne} gives. */
+/** Labels and row of {@linkcode stageOne}. */
 export interface StageOne {
-  /** In numbers. */
+  /** Results in numbers. */
   readonly row: StageOneRow;
-  /** By question, type by type. */
+  /** Teams found by question, type by type. */
   readonly found: readonly FoundTeams[];
   /** Every trial of every question: its number, the team's place in the table, runs and successes. */
   readonly trials: readonly (readonly [question: number, place: number, runs: number, successes: number])[];

@@ -32,9 +32,9 @@ import type { FoundTeams } from "./stage_one.ts";
 export interface StageTwoSpec {
   /** Seed of questions, weights and batches. */
   readonly seed: number;
-  /** Which network. */
+  /** Name of the network. */
   readonly network: "released" | "directed";
-  /** What the labels are, in a word; whoever makes the unit says where they come from. */
+  /** Name of the labels' source; whoever makes the unit says where they come from. */
   readonly labels: "exact" | "first stage" | "first stage, halving" | "first success" | "shuffled";
   /** Whether questions of one type look alike, or all questions are one. Default "typed". */
   readonly embeddings?: "typed" | "constant";
@@ -72,8 +72,8 @@ export interface StageTwoRow extends StageTwoSpec {
   readonly asked: Readonly<Record<string, number>>;
   /** The team most questions of each type got, roles and links by role. */
   readonly teams: Readonly<Record<string, DescribedTeam>>;
-  /** Utility by step, of the first execution. */
-  readonly curve?: readonly { readonly step: number; readonly utility: number }[];
+  /** By step, utility of the first execution, and how different agents are: 0 where all have become one. */
+  readonly curve?: readonly { readonly step: number; readonly utility: number; readonly spread: number }[];
   /** How different the network's agents are from one another, 0 to 1. */
   readonly spread: number;
   /** Questions that nobody was kept for. */
@@ -82,9 +82,9 @@ export interface StageTwoRow extends StageTwoSpec {
 
 /** A team in words. */
 export interface DescribedTeam {
-  /** Its agents. */
+  /** Roles of the team's agents. */
   readonly roles: readonly string[];
-  /** Its links. */
+  /** Links between the agents, by role. */
   readonly links: readonly (readonly [from: string, to: string])[];
   /** Agents that are asked, on average over the type's questions. */
   readonly size: number;
@@ -103,11 +103,11 @@ const LOOKS = 60;
 /** The best team for each type of questions, and its utility. */
 export type BestTeams = Readonly<Record<string, { readonly team: Topology; readonly utility: number }>>;
 
-/** What the second stage goes on from. */
+/** Labels and worlds that the second stage goes on from. */
 export interface StageTwoContext {
   /** Teams that are taken for right, by training question. */
   readonly found: readonly FoundTeams[];
-  /** What there is to find. */
+  /** The best teams that can be found. */
   readonly best: BestTeams;
   /** The engine that trains. */
   readonly runtime: Runtime;
@@ -154,7 +154,7 @@ export async function stageTwo(
   const executions: Execution[] = released
     ? ["released", "skipped", "decoded"]
     : ["decoded", "no link head", "no keep head"];
-  const curve: { step: number; utility: number }[] = [];
+  const curve: { step: number; utility: number; spread: number }[] = [];
   const batches: BatchSource = {
     stepsPerEpoch: spec.steps,
     batch(_, step) {
@@ -176,8 +176,8 @@ export async function stageTwo(
     watch: {
       everySteps: Math.ceil(spec.steps / LOOKS),
       look: async ({ step, model }) => {
-        const { predictions } = await predict(model, test, runtime);
-        curve.push({ step, utility: judge(predictions, executions[0]!).utility });
+        const { predictions, spread } = await predict(model, test, runtime);
+        curve.push({ step, utility: judge(predictions, executions[0]!).utility, spread });
       },
     },
   });
@@ -191,7 +191,7 @@ export async function stageTwo(
   return { rows, model };
 }
 
-/** What a network says of questions, and how far it tells agents apart. */
+/** Predictions of a network for questions, and how far it tells agents apart. */
 export async function predict(
   model: Model,
   input: ReturnType<typeof networkInput>,

@@ -5,7 +5,7 @@ import { PUBLISHED_TASKS, WNLI_DEV } from "./published.ts";
 import type { SearchRow } from "./search_and_test.ts";
 import type { Gone, SpeedRow } from "./speed.ts";
 
-/** What verdicts are computed from. */
+/** Rows that verdicts are computed from. */
 export interface Evidence {
   /** Searches on planted harm. */
   searches: readonly SearchRow[];
@@ -17,9 +17,9 @@ export interface Evidence {
 export interface PaperVerdicts {
   /** The search makes the network more accurate on what nobody has looked at. */
   accurate: Verdict;
-  /** It makes it smaller. */
+  /** AxFormer makes the network smaller. */
   smaller: Verdict;
-  /** It finds what does harm. */
+  /** AxFormer finds what does harm. */
   finds: Verdict;
   /** On WNLI it beats the majority's answer: from the published numbers. */
   wnli: Verdict;
@@ -31,7 +31,7 @@ export interface PaperVerdicts {
 export interface OwnVerdicts {
   /** The better rule finds what does harm. */
   better: Verdict;
-  /** It does so in more networks than the released one. */
+  /** The better rule is right in more networks than the released one. */
   more: Verdict;
   /** The gate is all that is in the way. */
   gate: Verdict;
@@ -39,7 +39,7 @@ export interface OwnVerdicts {
   together: Verdict;
   /** On unseen sentences the better rule's result is as good as the network without harm. */
   unseen: Verdict;
-  /** What the better rule costs. */
+  /** Whether the better rule takes at most ten times as many passes as the released one. */
   passes: Verdict;
   /** Removed equals masked. */
   equal: Verdict;
@@ -84,7 +84,7 @@ const of = (rows: readonly SearchRow[], rule: RuleName) =>
   rows.filter((row) => row.rule === rule && row.plant !== "all");
 
 /** Abstract: networks become more accurate; here on 2,000 sentences that no decision was made on. */
-export function moreAccurate(rows: readonly SearchRow[]): Verdict {
+function moreAccurate(rows: readonly SearchRow[]): Verdict {
   return verdict({
     claim: "Paper: the released search makes the network more accurate on sentences it has not seen",
     effect: of(rows, "released").map(({ accuracy, harmedAccuracy }) => 100 * (accuracy - harmedAccuracy)),
@@ -94,7 +94,7 @@ export function moreAccurate(rows: readonly SearchRow[]): Verdict {
 }
 
 /** Abstract: and smaller. */
-export function smaller(rows: readonly SearchRow[]): Verdict {
+function smaller(rows: readonly SearchRow[]): Verdict {
   return verdict({
     claim: "Paper: and smaller",
     effect: of(rows, "released").map(({ parameters: [before, after] }) => 100 * (1 - after / before)),
@@ -104,7 +104,7 @@ export function smaller(rows: readonly SearchRow[]): Verdict {
 }
 
 /** The planted harm is gone: the loss is the clean network's. */
-export function finds(rows: readonly SearchRow[], rule: RuleName, claim: string): Verdict {
+function finds(rows: readonly SearchRow[], rule: RuleName, claim: string): Verdict {
   return verdict({
     claim: `${claim}: the loss is at most 1.02 times that of the network without harm`,
     effect: of(rows, rule).map(({ loss, clean }) => loss / clean),
@@ -126,7 +126,7 @@ export function recovered(rows: readonly SearchRow[], rule: RuleName): Map<numbe
 }
 
 /** An earlier implementation saw 12 of 12 against 3. */
-export function findsMore(rows: readonly SearchRow[]): Verdict {
+function findsMore(rows: readonly SearchRow[]): Verdict {
   const [better, released] = [recovered(rows, "better"), recovered(rows, "released")];
   return verdict({
     claim: "Ours: of four networks the better rule gets at least one more back to the loss without harm",
@@ -137,7 +137,7 @@ export function findsMore(rows: readonly SearchRow[]): Verdict {
 }
 
 /** All four plants at once, where the loss without them is not the lowest there is. */
-export function endsLower(rows: readonly SearchRow[]): Verdict {
+function endsLower(rows: readonly SearchRow[]): Verdict {
   const all = rows.filter(({ plant }) => plant === "all");
   const released = new Map(all.filter(({ rule }) => rule === "released").map((row) => [row.seed, row.loss]));
   return verdict({
@@ -150,7 +150,7 @@ export function endsLower(rows: readonly SearchRow[]): Verdict {
 }
 
 /** The validation data were looked at a hundred times; these were not. */
-export function asGoodUnseen(rows: readonly SearchRow[]): Verdict {
+function asGoodUnseen(rows: readonly SearchRow[]): Verdict {
   return verdict({
     claim:
       "Ours: on unseen sentences the better rule's result is within a point of the network without harm, or above",
@@ -162,7 +162,7 @@ export function asGoodUnseen(rows: readonly SearchRow[]): Verdict {
 }
 
 /** Passes over the validation data, against the released rule's. */
-export function costs(rows: readonly SearchRow[]): Verdict {
+function costs(rows: readonly SearchRow[]): Verdict {
   const key = ({ seed, plant }: SearchRow) => `${seed} ${plant}`;
   const released = new Map(of(rows, "released").map((row) => [key(row), row.passes]));
   return verdict({
@@ -176,7 +176,7 @@ export function costs(rows: readonly SearchRow[]): Verdict {
 }
 
 /** The largest difference over all searches. */
-export function equals(rows: readonly SearchRow[]): Verdict {
+function equals(rows: readonly SearchRow[]): Verdict {
   return verdict({
     claim: "Ours: removed computes what masked did, to a hundred-thousandth in each logit",
     effect: Math.max(...rows.map(({ difference }) => difference)),
@@ -185,8 +185,8 @@ export function equals(rows: readonly SearchRow[]): Verdict {
   });
 }
 
-/** At batch 8 and length 128, by the clock. */
-export function isFaster(rows: readonly SpeedRow[], gone: Gone, times: number): Verdict {
+/** Whether encoders without some elements are faster, at batch 8 and length 128, by the clock. */
+function isFaster(rows: readonly SpeedRow[], gone: Gone, times: number): Verdict {
   const row = rows.find((row) => row.gone === gone && row.batch === 8 && row.length === 128);
   return verdict({
     claim: gone === "nothing, hard attention"
@@ -199,7 +199,10 @@ export function isFaster(rows: readonly SpeedRow[], gone: Gone, times: number): 
   });
 }
 
-/** What always answering the majority would score, from the counts of WNLI's dev set. */
+/**
+ * Whether the paper is at least a point above answering the majority always, from the counts of the WNLI dev
+ * set.
+ */
 export function beatsMajority(): Verdict {
   const { after } = PUBLISHED_TASKS.rows.find(({ task, part }) => task === "WNLI" && part === "dev")!;
   return verdict({
@@ -223,7 +226,7 @@ export function beatsChance(): Verdict {
   });
 }
 
-/** What verdicts mean, a sentence for each way that each could have gone. */
+/** Conclusions from the verdicts, a sentence for each way that each could have gone. */
 export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
   return [
     [paper.accurate, {

@@ -7,7 +7,7 @@ import { type RuleName, RULES } from "./rules.ts";
 import type { SearchRow } from "./search_and_test.ts";
 import type { SpeedRow } from "./speed.ts";
 
-/** What figures say about where their numbers come from. */
+/** Origin of the numbers, for figures. */
 export interface SourceOptions {
   /** One line: network, data, engine, preset, seeds. */
   source: string;

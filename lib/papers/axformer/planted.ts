@@ -22,7 +22,7 @@ export const GROUPS = 8;
 /** Layers, heads and so on of the small encoder: 29 thousand parameters. */
 const SIZES = { layers: 3, hidden: 32, heads: 4, neurons: 64 };
 
-/** What harm is planted in: two heads, a group of neurons, and a whole feed-forward block. */
+/** Elements in which harm is planted: two heads, a group of neurons, and a whole feed-forward block. */
 export const PLANTS: readonly ElementId[] = [
   "attention.1.head.3",
   "attention.2.head.0",
@@ -84,7 +84,7 @@ export async function trainWithout(
 /** The scales of harm that are tried, from the smallest. */
 const SCALES = [0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 
-/** What is known of a network with harm in it. */
+/** Measurements of a network with harm in it. */
 export interface HarmedRow {
   /** Mean validation loss with the plants masked: what a search can get back to. */
   clean: number;

@@ -6,7 +6,7 @@ import type { SpeedSpec } from "./speed.ts";
 
 /** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */
 export type AxPreset = {
-  /** What it is and how long it takes. */
+  /** Description of the preset, and how long it takes. */
   about: string;
   /** Seeds of sentences, networks and harm, counted from the notebook's. */
   seeds: readonly number[];
@@ -16,9 +16,9 @@ export type AxPreset = {
   rules: readonly RuleName[];
   /** Rules that search the network with all plants. */
   togetherRules: readonly RuleName[];
-  /** What is timed. */
+  /** Settings of the timing. */
   speed: SpeedSpec;
-  /** What is done with a real encoder. Default: nothing. */
+  /** Experiments with a real encoder. Default: nothing. */
   real?: RealPreset;
   /** Runs at a time. */
   workers: number;
@@ -30,7 +30,7 @@ export type RealPreset = Omit<TunedSpec, "task" | "seed"> & {
   tasks: readonly GlueName[];
   /** Seeds, counted from the notebook's. */
   seeds: readonly number[];
-  /** What is done with the fine-tuned encoder. */
+  /** Ways in which the fine-tuned encoder is treated. */
   ways: readonly Way[];
   /** Part of all parameters that ways with a budget keep. */
   keep: number;

@@ -13,9 +13,9 @@ export interface Sourced<T> {
   rows: readonly T[];
 }
 
-/** What a version of the paper claims in its abstract. */
+/** Claims in the abstract of a version of the paper. */
 export interface Headline {
-  /** Which version. */
+  /** Version of the paper. */
   version: string;
   /** Accuracy gained, in percent or points: it does not say. */
   accuracy?: number;
@@ -60,7 +60,7 @@ export interface TaskRow {
   task: "CoLA" | "RTE" | "WNLI";
   /** Metric of the task. */
   metric: "Matthews" | "accuracy";
-  /** Which examples. */
+  /** Part of the task's examples. */
   part: "dev" | "test";
   /** Ordinary fine-tuning. */
   before: number;
@@ -169,7 +169,7 @@ export interface EarlierRow {
   rule: "released" | "no-gate" | "no-wins" | "restore" | "compare" | "better";
   /** The planted element itself is gone. */
   itself: number;
-  /** It is gone, or its block is. */
+  /** Runs in which the planted element is gone, or its block is. */
   inside: number;
   /** The loss is at most 1.02 times the clean one. */
   recovered: number;
@@ -177,7 +177,7 @@ export interface EarlierRow {
   passes: readonly [least: number, most: number];
 }
 
-/** What an earlier, independent implementation saw on this protocol. */
+/** Results of an earlier, independent implementation on this protocol. */
 export const EARLIER: Sourced<EarlierRow> = {
   source: "an earlier implementation of the small protocol, in NumPy; other seeds, other random numbers",
   rows: [

@@ -46,7 +46,7 @@ export interface TunedSpec {
   epochs: number;
   /** Highest learning rate. */
   rate: number;
-  /** What the classes are read from: the mean over tokens, or the first. */
+  /** Source of the classes: the mean over tokens, or the first. */
   pooling: "first" | "mean";
   /** Whether the authors' own split is taken, `val` beside `train`, and all of it. Default: cut at random. */
   authorsSplit?: true;
@@ -54,7 +54,7 @@ export interface TunedSpec {
   seed: number;
 }
 
-/** What is done with a fine-tuned encoder, and nothing trained after it. */
+/** Ways to treat a fine-tuned encoder, with nothing trained after them. */
 export const WAYS = {
   "plain": "fine-tuned, as it is",
   "released": "AxFormer, released rule",
@@ -79,13 +79,13 @@ export interface RealSpec extends TunedSpec {
   keep: number;
 }
 
-/** What a way came to on the task's development set. */
+/** Result of a way on the task's development set. */
 export interface RealRow extends RealSpec {
   /** The task's metric. */
   metric: string;
-  /** Its value. */
+  /** Value of the task's metric. */
   score: number;
-  /** What the majority's answer scores. */
+  /** Score of always answering the majority. */
   majority: number;
   /** Whether the model gives one answer almost always. */
   collapsed: boolean;
@@ -93,9 +93,9 @@ export interface RealRow extends RealSpec {
   parameters: number;
   /** Milliseconds of one pass over the development set before and after, in turns. */
   milliseconds: readonly [before: number, after: number];
-  /** How many times as fast, with its interval. */
+  /** Speed of the smaller encoder over that of the whole one, with its interval. */
   faster: { ratio: number; low: number; high: number };
-  /** What goes, where elements do. */
+  /** Elements that go, where some do. */
   configuration?: Configuration;
   /** Seconds that the choice took. */
   seconds: number;
@@ -222,7 +222,7 @@ const searching =
     return { model: removeElements(model, configuration), configuration };
   };
 
-/** What each way does. */
+/** Actions of all ways. */
 const DECIDE: Readonly<Record<Way, (model: Model, deciding: Deciding) => Promise<Decided>>> = {
   plain: (model) => Promise.resolve({ model }),
   released: searching({ rule: RULES.released.rule }),

@@ -2,9 +2,9 @@ import { BETTER, RELEASED, type SweepRule } from "../../transformer/mod.ts";
 
 /** A rule of search, as the notebook compares it. */
 export interface NamedRule {
-  /** What tables and figures call it. */
+  /** Name of the rule in tables and figures. */
   label: string;
-  /** What it is, in a sentence's part. */
+  /** Description of the rule, as a sentence's part. */
   about: string;
   /** The rule. */
   rule: SweepRule;

@@ -22,7 +22,7 @@ export interface SearchSpec extends PlantSpec {
   rule: RuleName;
 }
 
-/** What a search came to. */
+/** Result of a search. */
 export interface SearchRow extends SearchSpec, HarmedRow {
   /** Mean validation loss of the result. */
   loss: number;
@@ -30,7 +30,7 @@ export interface SearchRow extends SearchSpec, HarmedRow {
   accuracy: number;
   /** Times that the validation data were gone through. */
   passes: number;
-  /** What goes. */
+  /** Elements that go. */
   configuration: Configuration;
   /**
    * Whether the planted element itself goes, or the block that it is in; of all plants, whether each does.

@@ -20,12 +20,12 @@ export interface SpeedSpec {
   runs: number;
 }
 
-/** What was gone when it was timed. */
+/** Elements that are gone when a model is timed. */
 export type Gone = "half of heads and groups" | "one block in two" | "nothing, hard attention";
 
 /** An encoder timed against what is left of it. */
 export interface SpeedRow extends TimedPair {
-  /** What is gone. */
+  /** Elements that are gone. */
   gone: Gone;
   /** Sequences in a run. */
   batch: number;

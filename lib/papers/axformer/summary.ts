@@ -3,7 +3,7 @@ import type { RealRow, Way } from "./real.ts";
 import { type RuleName, RULES } from "./rules.ts";
 import type { SearchRow } from "./search_and_test.ts";
 
-/** What a rule came to over all networks with harm in one place. */
+/** Results of a rule over all networks with harm in one place. */
 export interface RuleSummary {
   /** The rule. */
   rule: RuleName;
@@ -49,7 +49,7 @@ export function summaries(rows: readonly SearchRow[]): RuleSummary[] {
   });
 }
 
-/** What a way came to on a task, over the seeds. */
+/** Results of a way on a task, over the seeds. */
 export interface RealSummary {
   /** Task of GLUE. */
   task: string;
@@ -57,13 +57,13 @@ export interface RealSummary {
   way: Way;
   /** The task's metric. */
   metric: string;
-  /** Its value on the development set, in percent. */
+  /** Value of the task's metric on the development set, in percent. */
   score: Measured;
-  /** What the majority's answer scores, in percent. */
+  /** Score of always answering the majority, in percent. */
   majority: number;
   /** Parameters that are left, in percent. */
   parameters: Measured;
-  /** How many times as fast it is. */
+  /** Speed of the smaller encoder over that of the whole one. */
   faster: Measured;
   /** Elements that are gone, seed by seed. */
   gone: string;

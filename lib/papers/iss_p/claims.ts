@@ -69,7 +69,7 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
   };
 }
 
-/** What verdicts mean, a sentence for each way that each could have gone. */
+/** Conclusions from the verdicts, a sentence for each way that each could have gone. */
 export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
   return [
     [paper.firstWeights, {
@@ -111,7 +111,7 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
  * The released rival decides by the magnitudes of random weights; the abstract claims to do better by
  * learning the structure.
  */
-export function beatsFirstWeights(rows: readonly Row[], sparsity: number): Verdict {
+function beatsFirstWeights(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: `Paper: ISS-P beats a structure taken from the first weights, at sparsity ${sparsity}`,
     effect: gains(rows, "l1-at-init", sparsity),
@@ -123,7 +123,7 @@ export function beatsFirstWeights(rows: readonly Row[], sparsity: number): Verdi
  * Abstract: trainability is better kept, gradients are more regular. An earlier implementation saw them 25 to
  * 50 % smaller.
  */
-export function smallerGradients(rows: readonly Row[], sparsity: number): Verdict {
+function smallerGradients(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: "Paper: in fine-tuning, gradients are smaller than after a one-shot cut",
     effect: paired(rows, "one-shot", sparsity, (soft, rival) => 100 * (soft.gradient / rival.gradient - 1)),
@@ -164,7 +164,7 @@ const LEAST_GAIN = 0.1;
  * The fair rival, which the release does not have: dense training as long, then one cut, then the same
  * fine-tuning.
  */
-export function beatsOneShot(rows: readonly Row[], sparsity: number): Verdict {
+function beatsOneShot(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: `Ours: ISS-P beats dense training with a one-shot cut, at sparsity ${sparsity}`,
     effect: gains(rows, "one-shot", sparsity),
@@ -174,7 +174,7 @@ export function beatsOneShot(rows: readonly Row[], sparsity: number): Verdict {
 }
 
 /** An earlier implementation saw the gain grow with sparsity. */
-export function gainGrows(rows: readonly Row[], [from, to]: readonly [number, number]): Verdict {
+function gainGrows(rows: readonly Row[], [from, to]: readonly [number, number]): Verdict {
   const less = new Map(
     pairs(rows, "one-shot", from).map(([soft, rival]) => [soft.seed, soft.psnr - rival.psnr]),
   );
@@ -188,8 +188,8 @@ export function gainGrows(rows: readonly Row[], [from, to]: readonly [number, nu
   });
 }
 
-/** What softness is worth: hard thresholding zeroes the same set at the same steps. */
-export function beatsHard(rows: readonly Row[], sparsity: number): Verdict {
+/** Whether softness pays: hard thresholding zeroes the same set at the same steps. */
+function beatsHard(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: `Ours: shrinking softly beats hard thresholding (IHT), at sparsity ${sparsity}`,
     effect: gains(rows, "iht", sparsity),
@@ -198,7 +198,7 @@ export function beatsHard(rows: readonly Row[], sparsity: number): Verdict {
 }
 
 /** Whole channels, cut to the same multiply-adds, need no sparse kernel. */
-export function beatsChannels(rows: readonly Row[], sparsity: number): Verdict {
+function beatsChannels(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: `Ours: single weights beat whole channels at equal multiply-adds, ${
       percent(1 - sparsity)
@@ -212,7 +212,7 @@ export function beatsChannels(rows: readonly Row[], sparsity: number): Verdict {
  * The network starts as bicubic interpolation; earlier implementations of the small protocol exceeded it by
  * more than a decibel.
  */
-export function beatsBicubic(
+function beatsBicubic(
   { rows, bicubic }: Pick<Evidence, "rows" | "bicubic">,
   sparsity: number,
 ): Verdict {
@@ -227,7 +227,7 @@ export function beatsBicubic(
 }
 
 /** Whoever was shrunk into a structure already lives in it when the cut comes. */
-export function cutHurtsLess(rows: readonly Row[], sparsity: number): Verdict {
+function cutHurtsLess(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: "Ours: right after the cut ISS-P scores better than what was cut at once",
     effect: paired(
@@ -244,7 +244,7 @@ export function cutHurtsLess(rows: readonly Row[], sparsity: number): Verdict {
 }
 
 /** An earlier implementation saw turnover fall as shrinkage gets stronger; α = 0 is the strongest. */
-export function exchangesMore(rows: readonly Row[], sparsity: number): Verdict {
+function exchangesMore(rows: readonly Row[], sparsity: number): Verdict {
   return verdict({
     claim: "Ours: soft shrinkage exchanges more weights than hard thresholding",
     effect: paired(rows, "iht", sparsity, (soft, rival) => 100 * (soft.turnover - rival.turnover)),
@@ -253,7 +253,7 @@ export function exchangesMore(rows: readonly Row[], sparsity: number): Verdict {
 }
 
 /** A count: no seed changes it. */
-export function zerosShrinkFiles({ file: { sparse, onnx, zeros } }: Pick<Evidence, "file">): Verdict {
+function zerosShrinkFiles({ file: { sparse, onnx, zeros } }: Pick<Evidence, "file">): Verdict {
   return verdict({
     claim: `Ours: with ${percent(zeros)} zeros its file is as many times smaller`,
     effect: onnx / sparse,
@@ -263,7 +263,7 @@ export function zerosShrinkFiles({ file: { sparse, onnx, zeros } }: Pick<Evidenc
 }
 
 /** Zeros that are multiplied like any number, at several sparsities, against none. */
-export function zerosSaveTime({ latency }: Pick<Evidence, "latency">): Verdict {
+function zerosSaveTime({ latency }: Pick<Evidence, "latency">): Verdict {
   const zeros = latency.filter(({ series }) => series === "zeros, run densely");
   const whole = zeros.find(({ sparsity }) => sparsity === 0)?.median ?? NaN;
   return verdict({

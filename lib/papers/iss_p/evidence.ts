@@ -5,7 +5,7 @@ import type { SuperresUnits } from "./experiment.ts";
 import type { LatencyRow } from "./latency.ts";
 import type { Row } from "./train_and_test.ts";
 
-/** What verdicts are judged by. */
+/** Rows that verdicts are judged by. */
 export interface Evidence {
   /** Rows of all runs. */
   readonly rows: readonly Row[];

@@ -52,7 +52,7 @@ const training: Kind<RunSpec, Row> = {
   },
 };
 
-/** What bicubic interpolation scores. */
+/** Scores of bicubic interpolation. */
 export interface BicubicRow {
   /** Mean PSNR over the test images, in dB. */
   mean: number;
@@ -77,7 +77,7 @@ const interpolation: Kind<Omit<SuperresDataOptions, "train">, BicubicRow> = {
   },
 };
 
-/** What is timed, by the share of its multiply-adds that is zero, or gone. */
+/** Settings of a timing, by the share of its multiply-adds that is zero, or gone. */
 interface Timing {
   readonly sparsities: readonly number[];
   readonly runs: number;
@@ -112,7 +112,7 @@ export const kinds: readonly Kind[] = [training, interpolation, latencies, layer
 
 /** Everything that the notebook computes. */
 export interface SuperresUnits {
-  /** What all runs train and test on. */
+  /** Images that all runs train and test on. */
   readonly data: SuperresDataOptions;
   /** All runs of the contest. */
   readonly runs: readonly Unit<RunSpec, Row>[];

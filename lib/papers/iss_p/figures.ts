@@ -12,7 +12,7 @@ import type { StorageComparison } from "./storage.ts";
 import { labelOf, type PairedDifference, pairedDifferences, summaries } from "./summary.ts";
 import type { Row } from "./train_and_test.ts";
 
-/** What figures say about where their numbers come from. */
+/** Origin of the numbers, for figures. */
 export interface SourceOptions {
   /** One line: network, data, engine, preset, seeds. */
   source: string;

@@ -1,5 +1,5 @@
 import type { Model } from "../../onnx/model.ts";
-import { measureSideBySide } from "../../prune/latency.ts";
+import { measureSideBySide } from "../../prune/latency/latency.ts";
 import type { Progress } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { magnitudeMasks, maskWeights } from "../../sparse/masks.ts";
@@ -7,7 +7,7 @@ import { pruneTo, shapesOf } from "./structured.ts";
 
 /** How long a network takes when so much of it is gone. */
 export interface LatencyRow {
-  /** What is gone, and how it is run. */
+  /** Part that is gone, and how the rest is run. */
   series: "zeros, run densely" | "zeros skipped" | "whole channels gone" | "ideal";
   /** Share of the multiply-adds that is zero, or gone. */
   sparsity: number;

@@ -9,7 +9,7 @@ import { oneShotL1 } from "../../sparse/methods/one_shot_l1.ts";
 import { randomMask } from "../../sparse/methods/random_mask.ts";
 import { srp } from "../../sparse/methods/srp.ts";
 
-/** What a method is told. */
+/** Settings for building a method. */
 export interface MethodOptions {
   /** Network that is pruned. */
   network: NetworkName;

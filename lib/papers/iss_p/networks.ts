@@ -5,13 +5,13 @@ import type { Model } from "../../onnx/model.ts";
 
 /** A network of the experiments. */
 export interface SuperresNetwork {
-  /** For figures. */
+  /** Name in figures. */
   label: string;
-  /** What its images are. */
+  /** Colours of the network's images. */
   space: "luma" | "rgb";
   /** Weights that multiply each pixel of the small image, in thousands: what time is estimated from. */
   thousands: number;
-  /** What the names of the layers have in them that the release aligns for ASSL. */
+  /** Word in the names of the layers that the release aligns for ASSL. */
   aligned: "conv" | "mlp";
   /** Builds it with weights of this seed. */
   build: (scale: number, seed: number) => Model;

@@ -4,10 +4,11 @@ import type { RunSpec } from "./train_and_test.ts";
 
 /** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */
 export type SuperresPreset = {
-  /** What it is and how long it takes. */
+  /** Description of the preset, and how long it takes. */
   about: string;
   /**
-   * What all runs have in common. Textures stand in for the test images where those are not on a machine.
+   * Settings that all runs have in common. Textures stand in for the test images where those are not on a
+   * machine.
    */
   base: Omit<RunSpec, "method" | "sparsity" | "seed" | "alpha">;
   /** Beyond the notebook's seed. Paired: methods of one seed share weights and batches. */
@@ -55,7 +56,7 @@ const MAIN: readonly Entry[] = [{ method: "iss-p", alpha: 0.99 }, { method: "one
 /** Test sets of the paper beside Set5, which the release also validates on. */
 const SETS = ["Set14", "BSD100", "Urban100", "Manga109"] as const;
 
-/** What the published networks are trained and tested on. */
+/** Images that the published networks are trained and tested on. */
 const DF2K = { train: ["DIV2K", "Flickr2K"], test: "Set5", alsoTest: SETS, validation: "Set5" } as const;
 
 /**
@@ -83,7 +84,7 @@ function released(tuning: { issP: number; rivals: number }): readonly Entry[] {
   ];
 }
 
-/** What the release leaves out: the suggested α, and the fair rival with the same number of steps. */
+/** Additions to the released runs: the suggested α, and the fair rival with the same number of steps. */
 const FAIR: readonly Entry[] = [{ method: "iss-p" }, { method: "one-shot" }];
 
 /**

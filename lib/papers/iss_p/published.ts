@@ -75,7 +75,7 @@ export const STRUCTURED_REFERENCES: Sourced<BenchmarkRow> = {
   ],
 };
 
-/** What the paper evaluates, by its released test configurations. */
+/** Configuration that the paper evaluates, by its released test configurations. */
 export interface GridRow {
   /** Name of the network. */
   model: string;
@@ -188,7 +188,7 @@ export interface ArithmeticRow {
   sparse?: readonly [number, number, number];
 }
 
-/** What sparse weights could save at most. */
+/** Savings that sparse weights could give at most. */
 export const PUBLISHED_ARITHMETIC: Sourced<ArithmeticRow> = {
   source: "an independent count of multiply-adds from the networks' architectures",
   rows: [

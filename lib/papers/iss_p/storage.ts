@@ -17,13 +17,13 @@ export interface StorageComparison {
   sparsity: number;
   /** Way of storage. */
   storage: StorageName;
-  /** By formula, from our network's layers. */
+  /** Storage by formula, from our network's layers. */
   computed: number;
-  /** By the independent count. */
+  /** Storage by the independent count. */
   published?: number;
 }
 
-/** What a network takes at a sparsity, in every way the table has, by formula, beside the table's numbers. */
+/** Storage of a network at a sparsity, in every way the table has, by formula, beside the table's numbers. */
 export function storageComparison(
   model: Model,
   { name, sparsities }: { name: string; sparsities: readonly number[] },

@@ -12,10 +12,10 @@ import { scoreModel } from "../../superres/data.ts";
 import { NETWORKS } from "./networks.ts";
 import { patches } from "../../superres/patches.ts";
 import {
-  type RunOptions,
   type RunSpec,
   savedIn,
   testScores,
+  type TrainAndTestOptions,
   type Trained,
   twoStages,
 } from "./train_and_test.ts";
@@ -29,7 +29,7 @@ import {
  */
 export async function pruneAndTest(
   spec: RunSpec,
-  { data, runtime, progress, signal, checkpoints }: RunOptions,
+  { data, runtime, progress, signal, checkpoints }: TrainAndTestOptions,
 ): Promise<Trained> {
   const { pruningSteps, steps, seed, sparsity, rate } = spec;
   const began = performance.now();

@@ -3,7 +3,7 @@ import { METHODS } from "./methods.ts";
 import type { SetScore } from "../../superres/data.ts";
 import type { Row } from "./train_and_test.ts";
 
-/** What several seeds of one method gave. */
+/** Results of one method over several seeds. */
 export interface Summary {
   /** Name of the method. */
   label: string;
@@ -96,7 +96,7 @@ export function scoresBySparsity(rows: readonly Row[]): Record<string, string | 
   });
 }
 
-/** What several seeds of one method scored on one set, on average. */
+/** Scores of one method on one set, on average over several seeds. */
 export interface SetSummary extends SetScore {
   /** Name of the method. */
   label: string;
@@ -129,7 +129,7 @@ export interface PairedDifference {
   sparsity: number;
   /** Seed of both runs. */
   seed: number;
-  /** In dB. */
+  /** Gain in dB. */
   gain: number;
 }
 

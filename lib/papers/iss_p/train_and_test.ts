@@ -34,7 +34,7 @@ export interface RunSpec {
   seed: number;
   /** Network that is trained. */
   network: NetworkName;
-  /** What it is trained and tested on; the network says in which colours. */
+  /** Images that it is trained and tested on; the network says in which colours. */
   data: Omit<SuperresDataOptions, "space">;
   /** Steps of structure learning, and of all. */
   pruningSteps: number;
@@ -60,23 +60,23 @@ export interface LogPoint {
   turnover: number;
   /** Norm of the gradient of each prunable weight, on a batch that depends on the step alone. */
   gradients: Record<string, number>;
-  /** On the test images; only at the cut. */
+  /** PSNR on the test images; only at the cut. */
   psnr?: number;
-  /** On the images for validation; at one look in four. */
+  /** PSNR on the images for validation; at one look in four. */
   validation?: number;
 }
 
-/** What one run gave. */
+/** Results of one run. */
 export interface Row extends RunSpec {
   /** The images in words. */
   trained: string;
   /** The test images in words. */
   tested: string;
-  /** In dB on the test images. */
+  /** PSNR in dB on the test images. */
   psnr: number;
   /** PSNR of each test image by its name, in dB. */
   pictures: Record<string, number>;
-  /** On the test images, and on all further sets. */
+  /** Scores on the test images, and on all further sets. */
   sets: readonly SetScore[];
   /** PSNR right after the cut. */
   afterCut?: number;
@@ -98,8 +98,8 @@ export interface Row extends RunSpec {
   log: LogPoint[];
 }
 
-/** What a run needs. */
-export interface RunOptions {
+/** Surroundings of a run. */
+export interface TrainAndTestOptions {
   /** Images to train and test on. */
   data: SuperresData;
   /** Engine that runs the network. */
@@ -114,7 +114,7 @@ export interface RunOptions {
   logPoints?: number;
 }
 
-/** What a run leaves. */
+/** Network and row of a run. */
 export interface Trained {
   /** The numbers of the run. */
   row: Row;
@@ -143,7 +143,7 @@ export function twoStages(rate: number, pruningSteps: number, halvings?: readonl
  */
 export async function trainAndTest(
   spec: RunSpec,
-  options: RunOptions,
+  options: TrainAndTestOptions,
 ): Promise<Trained> {
   const { data, runtime, progress = silent, signal, checkpoints, logPoints = 40 } = options;
   const { pruningSteps, steps, seed, sparsity } = spec;
@@ -223,7 +223,7 @@ export async function trainAndTest(
   }
 }
 
-/** What a row says of a trained network's quality. */
+/** Quality of a trained network, as a row has it. */
 export async function testScores(
   model: Model,
   data: SuperresData,

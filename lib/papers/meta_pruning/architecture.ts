@@ -16,8 +16,8 @@ export type Architecture =
     readonly depth: 20 | 56 | 110;
     readonly classes: number;
     /**
-     * What joins blocks of different shapes: nothing that is learned, or a convolution with batch norm, as
-     * published.
+     * Shortcut between blocks of different shapes: nothing that is learned, or a convolution with batch norm,
+     * as published.
      */
     readonly shortcut: "A" | "B";
   }
@@ -35,7 +35,7 @@ export type Architecture =
     readonly width?: number;
   };
 
-/** What an architecture is called, and how it is built. */
+/** Name of an architecture, and how it is built. */
 interface Row<A> {
   name(architecture: A): string;
   build(architecture: A, seed: number): Model;
@@ -72,12 +72,12 @@ function rowOf<A extends Architecture>({ kind }: A): Row<A> {
   return ARCHITECTURES[kind] as unknown as Row<A>;
 }
 
-/** What it is called in tables and figures. */
+/** Name of an architecture in tables and figures. */
 export function nameOf(architecture: Architecture): string {
   return rowOf(architecture).name(architecture);
 }
 
-/** Whether it is a family of networks that the paper prunes. */
+/** Whether an architecture is of a family of networks that the paper prunes. */
 export function isPublished({ kind }: Architecture): boolean {
   return kind !== "mlp" && kind !== "cnn";
 }

@@ -12,10 +12,10 @@ import { type Claim, type Verdict, verdict } from "../../statistics/verdict.ts";
 import { Table } from "../../plot/table.ts";
 import { verdictTable } from "../../plot/verdicts.ts";
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
-import { areas } from "./tables.ts";
+import { areas, written } from "./tables.ts";
 
 /**
- * What counts as no difference, and what preparation may cost: fixed before the experiment ran, from a
+ * Differences that count as none, and that preparation may cost: fixed before the experiment ran, from a
  * prototype on other data.
  */
 const SLACK = 3;
@@ -259,7 +259,7 @@ function judge(claim: string, settings: Settings): Verdict {
 }
 
 /**
- * What is measured of one network as one metanetwork or none left it, in percent; nothing where it was not.
+ * Measurement of one network as one metanetwork or none left it, in percent; nothing where it was not made.
  */
 type Measure = (run: readonly MetaRow[]) => number | undefined;
 
@@ -270,7 +270,7 @@ const overCurve: Measure = (run) => {
   return area === undefined ? undefined : 100 * area;
 };
 
-/** Before anything is pruned, after fine-tuning where there is any. */
+/** Accuracy before anything is pruned, after fine-tuning where there is any. */
 const whole: Measure = (run) => percent(run.find(({ stage }) => stage === "tuned"));
 
 /** Right after the metanetwork. */
@@ -321,7 +321,7 @@ function pairs(rows: readonly MetaRow[], way: string, other: string, measure: Me
   return difference(of(way), of(other));
 }
 
-/** What was measured of each network, the mean over its metanetworks. */
+/** Measurements of each network, the mean over its metanetworks. */
 function byNet(rows: readonly MetaRow[], measure: Measure): Map<string, number> {
   const nets = Map.groupBy(rows, ({ architecture, data, net }) => `${architecture}/${data}/${net}`);
   return new Map(
@@ -336,7 +336,5 @@ function byNet(rows: readonly MetaRow[], measure: Measure): Map<string, number> 
 function difference(first: ReadonlyMap<string, number>, second: ReadonlyMap<string, number>): number[] {
   return [...first].flatMap(([net, value]) => second.has(net) ? [value - second.get(net)!] : []);
 }
-
-const written = (reduction: number) => `${Number(reduction.toFixed(2))}×`;
 
 const at = (reduction: number | undefined) => reduction === undefined ? "" : ` at ${written(reduction)}`;

@@ -2,7 +2,7 @@ import { metaGraph } from "../../metagraph/to_meta_graph.ts";
 import { countMacs } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type Architecture, build } from "./architecture.ts";
-import type { DataSpec } from "./data.ts";
+import type { DataSpec } from "./data/data.ts";
 import type { Recipe } from "./recipe.ts";
 
 /**
@@ -23,7 +23,7 @@ export const macsOf: (architecture: Architecture) => number = onceEach((model) =
 /** Edges of a network as a graph. */
 export const edgesOf: (architecture: Architecture) => number = onceEach((model) => metaGraph(model).edges);
 
-/** What is said of a network, looked up once for each architecture. */
+/** A number of a network, looked up once for each architecture. */
 function onceEach(look: (model: Model) => number): (architecture: Architecture) => number {
   const known = new Map<string, number>();
   return (architecture) => {

@@ -1,6 +1,6 @@
 import { type Unit, unit } from "../../experiment/mod.ts";
 import type { Architecture } from "./architecture.ts";
-import type { DataSpec } from "./data.ts";
+import type { DataSpec } from "./data/data.ts";
 import { choice } from "./kinds/choice.ts";
 import { dataModelRole, metaTraining, snapshotEpochs } from "./kinds/meta_training.ts";
 import { network, type NetworkRow } from "./kinds/network.ts";
@@ -13,7 +13,7 @@ export type MetaUnit = Unit<unknown, MetaRow>;
 /** A unit that trains a network. */
 export type NetworkUnit = Unit<unknown, NetworkRow>;
 
-/** What is trained on one data set before anything is measured. */
+/** Networks that are trained on one data set before anything is measured. */
 export interface DataSetUnits {
   /** How much work is done, and on what. */
   preset: MetaPreset;
@@ -23,11 +23,11 @@ export interface DataSetUnits {
   data: DataSpec;
   /** Seed of the experiment. */
   seed: number;
-  /** What metanetworks learn from. */
+  /** Networks that metanetworks learn from. */
   dataModels: readonly NetworkUnit[];
-  /** What they are chosen by. */
+  /** Network that metanetworks are chosen by. */
   validation: NetworkUnit;
-  /** What they are judged by. */
+  /** Networks that metanetworks are judged by. */
   heldOut: readonly NetworkUnit[];
   /** A metanetwork's training from one seed; with the preset's regulariser or another strength of it. */
   metaTraining(metaSeed: number, strength?: number): MetaUnit;
@@ -91,7 +91,7 @@ export function networkUnit(
   });
 }
 
-/** What a preset says of measuring on some data. */
+/** Settings of measuring on some data, from a preset. */
 export function measuringOf({ reestimate, top5 }: MetaPreset, data: DataSpec): {
   data: DataSpec;
   reestimate?: boolean;

@@ -3,7 +3,7 @@ import { hasData } from "../../data/data_digest.ts";
 import { imagenetFolder } from "../../data/imagenet.ts";
 import { type Kind, type Unit, unit } from "../../experiment/mod.ts";
 import type { Architecture } from "./architecture.ts";
-import { type DataSpec, foldersOf } from "./data.ts";
+import { type DataSpec, foldersOf } from "./data/data.ts";
 import { type DataSetUnits, dataSetUnitsOf, type MetaUnit, networkUnit } from "./data_set_units.ts";
 import { choice } from "./kinds/choice.ts";
 import { closeLook, type CloseLookRow } from "./kinds/close_look.ts";
@@ -54,7 +54,7 @@ export interface MetaExperiment extends Pick<DataSetUnits, "architecture" | "dat
   /** One network as it was, as a metanetwork changed it, and after fine-tuning, closely. */
   closeLook: Unit<unknown, CloseLookRow>;
   /**
-   * What shows most in the least time, a part of the units: held-out networks as channels go, by the first
+   * The part of the units that shows most in the least time: held-out networks as channels go, by the first
    * seed's metanetwork.
    */
   firstLook: readonly MetaUnit[];
@@ -113,7 +113,7 @@ export async function experimentOf(
   };
 }
 
-/** What is pruned; for images from the user's folder, with as many classes as there are. */
+/** Architecture that is pruned; for images from the user's folder, with as many classes as there are. */
 async function withClasses({ architecture, data }: MetaPreset): Promise<Architecture> {
   if (architecture.kind !== "resnet-imagenet" || data !== "imagenet" || !hasData(data)) {
     return architecture;
@@ -141,7 +141,7 @@ function betweenData(all: readonly DataSetUnits[]): MetaUnit[] {
   );
 }
 
-/** What is trained on other data, as far as they are on this machine. */
+/** Networks that are trained on other data, as far as they are on this machine. */
 function otherData(preset: MetaPreset, seed: number): DataSetUnits[] {
   const dataSets: DataSetUnits[] = [];
   for (const { set, architecture } of preset.transfer?.data ?? []) {
@@ -159,7 +159,7 @@ function otherData(preset: MetaPreset, seed: number): DataSetUnits[] {
   return dataSets;
 }
 
-/** What is between the seeds of digits that differ in their templates. */
+/** Distance between the seeds of digits that differ in their templates. */
 const OTHER_DIGITS = 1000;
 
 /** A data set in as many examples as the preset takes; images in the size that the network sees. */

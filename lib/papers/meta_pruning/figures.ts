@@ -14,7 +14,7 @@ import { filterNorms, type LayerStatistics, layerStatistics } from "./layer_stat
 import { dataTransferRows, originOf } from "./tables.ts";
 import { META_LOSS, ORIGIN_CURVES } from "./published.ts";
 
-/** What all figures of a run say about where their numbers come from. */
+/** Origin of the numbers, for all figures of a run. */
 export interface FigureSource {
   /** Preset, data and seeds, for a figure's subtitle. */
   source: string;
@@ -45,7 +45,8 @@ export function accuracyAgainstReduction(
 }
 
 /**
- * What shows most in the least time: networks as trained, with a metanetwork, and by its regulariser alone.
+ * The figure that shows most in the least time: networks as trained, with a metanetwork, and by its
+ * regulariser alone.
  */
 export function firstFigure(rows: readonly MetaRow[], { source }: FigureSource): Figure {
   const { none, meta, shrunk } = VARIANTS;
@@ -270,7 +271,7 @@ export function weightDistribution(
   });
 }
 
-/** What is drawn of each layer: how it is written, and what a reader should see. */
+/** Statistics that are drawn of each layer: how each is written, and what a reader should see. */
 const STATISTICS = {
   l1: {
     label: "mean L1 norm of the filters",

@@ -7,7 +7,7 @@ import { taylorImportance } from "../../prune/taylor_importance.ts";
 import { countExamples, type ExampleSource } from "../../train/batches.ts";
 import type { EvaluateOptions } from "../../train/evaluate.ts";
 
-/** What the filters of one layer look like. */
+/** Statistics of the filters of one layer. */
 export interface LayerStatistics {
   /** Name of the layer. */
   layer: string;

@@ -14,8 +14,8 @@ const written = (reduction: number) => Number(reduction.toFixed(2));
 const OPEN = "not decided with so few seeds";
 
 /**
- * What the verdicts mean for somebody who wants to prune a network: a sentence for each way that each could
- * have gone.
+ * Conclusions from the verdicts for somebody who wants to prune a network: a sentence for each way that each
+ * could have gone.
  */
 export function meaning(rows: readonly MetaRow[]): Finding[] {
   const most = finalsOf(rows).at(-1);

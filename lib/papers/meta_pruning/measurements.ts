@@ -35,7 +35,7 @@ export async function curve(
   return rows;
 }
 
-/** With norms' statistics taken anew, where the spec says so. */
+/** The network with norms' statistics taken anew, where the spec says so. */
 export async function reestimated(model: Model, { reestimate, data, runtime }: Setup): Promise<Model> {
   return reestimate ? await reestimateStatistics(model, data.train, { runtime }) : model;
 }
@@ -54,7 +54,7 @@ export async function scoresOf(
   return { value: accuracy!, ...topAccuracy !== undefined && { top5: topAccuracy } };
 }
 
-/** What a network costs, as a row has it. */
+/** Costs of a network, as a row has them. */
 export function costOf(
   model: Model,
   architecture: Architecture,

@@ -1,7 +1,7 @@
 /** One number that was measured. */
 export interface MetaRow {
   /**
-   * What the number is of: training a metanetwork, choosing one, networks it did not see, single weights of
+   * Part of the experiment: training a metanetwork, choosing one, networks it did not see, single weights of
    * those in place of channels, other architectures, other data.
    */
   part: "meta-training" | "choice" | "held-out" | "weights" | "transfer" | "data";
@@ -11,7 +11,7 @@ export interface MetaRow {
   net: number;
   /** Architecture of the network. */
   architecture: string;
-  /** What the network is trained and judged on. */
+  /** Data that the network is trained and judged on. */
   data: string;
   /** Seed of the metanetwork, the meta-epoch it is from, and what it was trained on; absent without one. */
   metaSeed?: number;

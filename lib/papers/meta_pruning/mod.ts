@@ -9,7 +9,7 @@
 export * from "./claims.ts";
 export { type Architecture, build, nameOf } from "./architecture.ts";
 export { type CurvePoint, magnitudeCurves, pruningCurves } from "./curves.ts";
-export { type DataSpec, loadData, type MetaData } from "./data.ts";
+export { type DataSpec, loadData, type MetaData } from "./data/data.ts";
 export { experimentOf, kinds, type MetaExperiment, unitsOf } from "./experiment.ts";
 export * from "./figures.ts";
 export type { MetaUnit, NetworkUnit } from "./data_set_units.ts";

@@ -1,14 +1,12 @@
 import { macsByNode } from "../../onnx/count_macs.ts";
 import { inferShapes } from "../../onnx/infer_shapes.ts";
-import type { Graph, Model } from "../../onnx/model.ts";
+import type { Graph, Model, Node } from "../../onnx/model.ts";
+import { factsOf, operatorOf } from "../../onnx/operators/table.ts";
 import type { Architecture } from "./architecture.ts";
 
 /** Operators that count what they read, and those that count what they write, for each number. */
 const READ: Readonly<Record<string, number>> = { MaxPool: 1, AveragePool: 1, GlobalAveragePool: 1 };
 const WRITTEN: Readonly<Record<string, number>> = { BatchNormalization: 2, Relu: 1 };
-
-/** Operators with a bias, which is an input of this place. */
-const BIAS: Readonly<Record<string, number>> = { Conv: 2, Gemm: 2 };
 
 /** The last ReLU of each stage of a VGG, counted from 1. */
 const STAGE_ENDS: Readonly<Record<number, readonly number[]>> = {
@@ -37,8 +35,8 @@ function unseenOf(architecture: Architecture): Unseen {
 }
 
 /**
- * What a network costs in the unit of the paper's speed-ups, for one image: multiply-accumulates and
- * biases, two for each number of a batch norm, one for each that a ReLU writes or a pooling reads.
+ * Cost of a network in the unit of the paper's speed-ups, for one image: multiply-accumulates and biases, two
+ * for each number of a batch norm, one for each that a ReLU writes or a pooling reads.
  *
  * Source: Torch-Pruning's `utils/op_counter.py`, by which the official code counts. Which ReLUs it sees
  * follows from what it gives for the whole networks.
@@ -51,14 +49,22 @@ export function operationsOf(model: Model, architecture: Architecture): number {
   let operations = [...macsByNode(model).values()].reduce((sum, macs) => sum + macs, 0);
   let number = 0;
   for (const node of graph.nodes) {
-    if (node.op === "Relu" && unseen({ number: ++number, before: producer(node.inputs[0]!, graph) })) {
+    if (
+      operatorOf(node) === "Relu" && unseen({ number: ++number, before: producer(node.inputs[0]!, graph) })
+    ) {
       continue;
     }
     operations += (READ[node.op] ?? 0) * sizeOf(graph, node.inputs[0]!) +
       (WRITTEN[node.op] ?? 0) * sizeOf(graph, node.outputs[0]!);
-    if (node.inputs[BIAS[node.op] ?? Infinity]) operations += sizeOf(graph, node.outputs[0]!);
+    if (hasBias(node)) operations += sizeOf(graph, node.outputs[0]!);
   }
   return operations;
+}
+
+/** Whether the node multiplies and accumulates, and then adds a bias. */
+function hasBias(node: Node): boolean {
+  const { macs, learned } = factsOf(node);
+  return macs !== undefined && learned?.[2]?.role === "bias" && Boolean(node.inputs[2]);
 }
 
 /** The operator that makes a value. */

@@ -1,18 +1,18 @@
 import type { Architecture } from "./architecture.ts";
-import type { DataSpec } from "./data.ts";
+import type { DataSpec } from "./data/data.ts";
 import type { MetanetworkSpec, MetaRecipe } from "./kinds/meta_training.ts";
 import type { Recipe } from "./recipe.ts";
 import type { WeightCut } from "./weight_cut.ts";
 
 /** How much work the experiment does, and on what. */
 export interface MetaPreset {
-  /** What it is, and how long it takes. */
+  /** Description of the preset, and how long it takes. */
   about: string;
-  /** What is pruned. */
+  /** Architecture that is pruned. */
   architecture: Architecture;
   /** Data set that networks learn. */
   data: DataSpec["set"];
-  /** What no metanetwork was trained on. Default: nothing. */
+  /** Networks and data that no metanetwork was trained on. Default: nothing. */
   transfer?: {
     architectures?: readonly Architecture[];
     /** Networks of each of these architectures. Default 1. */
@@ -39,9 +39,9 @@ export interface MetaPreset {
   base: Recipe;
   /** Initial pruning of every network, before anything else. Default: none. */
   initial?: { macs: number; training: Recipe };
-  /** After the metanetwork; controls get the same. */
+  /** Training after the metanetwork; controls get the same. */
   finetune: Recipe;
-  /** After pruning. */
+  /** Training after pruning. */
   finish: Recipe;
   /** Takes the statistics of batch norms anew before accuracy is measured without training. Default false. */
   reestimate?: boolean;
@@ -49,15 +49,15 @@ export interface MetaPreset {
   sparse: { epochs: number; strength: number };
   /** The regulariser followed by itself, the control for what a metanetwork learns: how far. */
   shrink: { distance: number };
-  /** Where accuracy is looked at without training: original cost ÷ cost. */
+  /** Reductions at which accuracy is looked at without training: original cost ÷ cost. */
   reductions: readonly number[];
-  /** Where the pruned network is trained again. */
+  /** Reductions at which the pruned network is trained again. */
   finals: readonly number[];
   /** Single weights that go in place of channels, before the network is trained again. Default: none. */
   cuts?: readonly WeightCut[];
   /** Whether the five best answers are looked at, too. Default false. */
   top5?: boolean;
-  /** What a metanetwork may cost in accuracy before pruning, when one is chosen. */
+  /** Accuracy that a metanetwork may cost before pruning, when one is chosen. */
   tolerance: number;
 }
 
@@ -95,7 +95,7 @@ const OFFICIAL = {
 /** The published layout of CIFAR's networks: every edge has the nine taps of a 3×3 kernel. */
 const PADDED = { edges: [9], layout: "published" } as const;
 
-/** What the official runs of CIFAR's ResNets share. */
+/** Settings that the official runs of CIFAR's ResNets share. */
 const RESNET = {
   ...OFFICIAL,
   metanetwork: { layers: 8, hidden: 64, ratio: 0.01, ...PADDED },
@@ -104,7 +104,7 @@ const RESNET = {
   finish: { ...CIFAR, epochs: 140, milestones: [80 / 140, 120 / 140] },
 } as const;
 
-/** What the official runs on enlarged images share. */
+/** Settings that the official runs on enlarged images share. */
 const LARGE = {
   ...OFFICIAL,
   data: "cifar10-224",

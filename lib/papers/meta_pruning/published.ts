@@ -14,7 +14,7 @@ export interface PublishedRow {
   target?: number;
   /** Publication, and its table. */
   source: string;
-  /** What a reader should know of the row. */
+  /** Remark on the row for a reader. */
   note?: string;
 }
 

@@ -3,7 +3,7 @@ import type { Runtime } from "../../runtime/runtime.ts";
 import type { FitOptions } from "../../train/fit.ts";
 import { sgd } from "../../train/optimizers.ts";
 import { multiStep } from "../../train/schedules.ts";
-import type { MetaData } from "./data.ts";
+import type { MetaData } from "./data/data.ts";
 
 /** How one training runs: SGD with momentum 0.9, the rate divided by ten at each milestone. */
 export interface Recipe {

@@ -7,11 +7,11 @@ import { fit, type FitOptions } from "../../train/fit.ts";
 import { SAVED_EVERY } from "../../metanet/data_models.ts";
 import { type Architecture, nameOf } from "./architecture.ts";
 import { trainingSeconds } from "./cost.ts";
-import { type DataSpec, type MetaData, sharedData } from "./data.ts";
+import { type DataSpec, type MetaData, sharedData } from "./data/data.ts";
 import type { MetaRow } from "./meta_row.ts";
 import { type Recipe, trainingOf } from "./recipe.ts";
 
-/** What the specs of all units that measure say. */
+/** Settings in the specs of all units that measure. */
 export interface Measuring {
   /** Data set and its parts. */
   readonly data: DataSpec;
@@ -21,13 +21,13 @@ export interface Measuring {
   readonly top5?: boolean;
 }
 
-/** What rows say a number is of. */
+/** Words by which rows say whose their number is. */
 export interface About extends Pick<MetaRow, "part" | "variant" | "net"> {
   /** Architecture of the network. */
   readonly architecture: Architecture;
 }
 
-/** What a unit works with: its data and the engine, and what it measures. */
+/** Data, engine and settings with which a unit works. */
 export interface Setup extends Pick<Measuring, "reestimate" | "top5"> {
   /** Architecture of the networks that it measures. */
   readonly architecture: Architecture;
@@ -37,7 +37,7 @@ export interface Setup extends Pick<Measuring, "reestimate" | "top5"> {
   readonly data: MetaData;
   /** Engine that runs the networks. */
   readonly runtime: Runtime;
-  /** What the unit has at hand while it works. */
+  /** The unit's surroundings while it works. */
   readonly context: WorkContext;
 }
 

@@ -4,7 +4,7 @@ import { mean as meanOf, type Measured, summarize } from "../../statistics/descr
 import { type MetaRow, VARIANTS } from "./meta_row.ts";
 import type { PublishedRow, PublishedTable } from "./published.ts";
 
-/** What each metanetwork that was kept costs before pruning and gives on average, and which was chosen. */
+/** Cost before pruning and mean gain of each metanetwork that was kept, and which was chosen. */
 export function choiceTable(rows: readonly MetaRow[]): Table {
   const own = rows.filter(({ part }) => part === "choice");
   return table(
@@ -113,7 +113,7 @@ export function cutTable(rows: readonly MetaRow[]): Table {
 }
 
 /**
- * What metanetworks do for networks of other data than theirs, one line per metanetwork's data, one column
+ * Effect of metanetworks on networks of other data than theirs, one line per metanetwork's data, one column
  * per network's: accuracy after pruning to a reduction and training, or, without one, the mean over the
  * curve.
  */
@@ -238,7 +238,7 @@ export interface MeasuredRow {
   base: number;
   /** Accuracy after pruning and training, in percent. */
   pruned: number;
-  /** Where the five best answers were looked at. */
+  /** Shares of examples whose label is among the five best answers, where they were looked at. */
   top5?: { base: number; pruned: number };
   /** Original multiply-accumulates ÷ those that are left. */
   reduction: number;
@@ -247,7 +247,7 @@ export interface MeasuredRow {
 }
 
 /**
- * What a run measured on an architecture, as lines of a published table; none where the run was of another.
+ * Measurements of a run on an architecture, as lines of a published table; none where the run was of another.
  *
  * @param whole cost of the network before initial pruning, from which published reductions count; without it
  * ours count from the networks that were judged
@@ -286,7 +286,8 @@ export function measuredOn(
     });
 }
 
-const written = (reduction: number) => `${Number(reduction.toFixed(2))}×`;
+/** A reduction as tables and sentences write it: `2.5×`. */
+export const written = (reduction: number): string => `${Number(reduction.toFixed(2))}×`;
 
 /** Accuracies of one network, in percent: test data have a thousand images. */
 function round(value: number): string {

@@ -1,7 +1,7 @@
 import { unit } from "../../experiment/mod.ts";
 import type { Architecture } from "./architecture.ts";
 import type { About } from "./setup.ts";
-import type { DataSpec } from "./data.ts";
+import type { DataSpec } from "./data/data.ts";
 import { type DataSetUnits, measuringOf, type MetaUnit, type NetworkUnit } from "./data_set_units.ts";
 import { curve, type Ranking } from "./kinds/curve.ts";
 import { cut } from "./kinds/cut.ts";
@@ -48,7 +48,7 @@ export function plain(evaluated: EvaluatedNetwork): MetaUnit[] {
   ];
 }
 
-/** With the metanetworks that were chosen on some data. */
+/** Units with the metanetworks that were chosen on some data. */
 export function withMetanetworks(
   evaluated: EvaluatedNetwork,
   from: DataSetUnits,
@@ -104,7 +104,7 @@ export function firstCurves(evaluated: EvaluatedNetwork, own: DataSetUnits): Met
   ];
 }
 
-/** What tells how much of a gain is the metanetwork's doing. */
+/** Units that tell how much of a gain is the metanetwork's doing. */
 export function controls(evaluated: EvaluatedNetwork, own: DataSetUnits): MetaUnit[] {
   const { preset, network, net } = evaluated;
   const { metanetwork, meta: { alpha, epochs }, sparse } = preset;

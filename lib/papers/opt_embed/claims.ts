@@ -1,3 +1,4 @@
+import { mean } from "../../statistics/describe.ts";
 import type { Finding } from "../../plot/verdicts.ts";
 import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { RowTruth } from "../../ctr/synthetic_log.ts";
@@ -18,9 +19,9 @@ export interface PaperVerdicts {
 export interface OwnVerdicts {
   /** Learned rows beat as many frequent ones. */
   frequency: Verdict;
-  /** Both together beat rows alone. */
+  /** Rows and dimensions together beat rows alone. */
   overRows: Verdict;
-  /** Both together beat dimensions alone. */
+  /** Rows and dimensions together beat dimensions alone. */
   overDimensions: Verdict;
   /** Nothing is better than the truth. */
   ceiling: Verdict;
@@ -38,13 +39,13 @@ export interface OwnVerdicts {
   decay: Verdict;
   /** An important row goes once it is not seen. */
   recency: Verdict;
-  /** What is as frequent, but means nothing, goes sooner. */
+  /** Whether rows that are as frequent, but mean nothing, go sooner. */
   importance: Verdict;
   /**
    * With as many fields as published logs, on an easy score, the released search is no better than chance.
    */
   easy: Verdict;
-  /** What of evolution's gain over chance the released search loses. */
+  /** Share of evolution's gain over chance that the released search loses. */
   lost: Verdict;
   /** On our supernets the released search is no better than chance. */
   released: Verdict;
@@ -101,7 +102,7 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
   };
 }
 
-/** What verdicts mean, a sentence for each way that each could have gone. */
+/** Conclusions from the verdicts, a sentence for each way that each could have gone. */
 export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
   return [
     [paper.accuracy, {
@@ -174,7 +175,10 @@ function beats(runs: readonly RunRow[], rival: MethodName, claim: string, thresh
   return verdict({ claim, effect, threshold, unit: "points of AUC" });
 }
 
-/** What an earlier implementation of the small protocol found with all seeds. */
+/**
+ * Whether four fifths of the table go, as an earlier implementation of the small protocol found with all
+ * seeds.
+ */
 function smallTable(runs: readonly RunRow[]): Verdict {
   const effect = of(runs, "OptEmbed").map(({ sparsity }) => 100 * sparsity);
   return verdict({
@@ -216,8 +220,7 @@ const NEEDLESS = new Set(["g", "h", "n0", "n1"]);
 /** An earlier implementation saw 3.0 to 5.3 coordinates of 8. */
 function longerWhereNeeded(runs: readonly RunRow[]): Verdict {
   const meanOf = ({ search, fields }: RunRow, names: ReadonlySet<string>) => {
-    const widths = search!.best.dimensions.filter((_, f) => names.has(fields[f]!.name));
-    return widths.reduce((a, b) => a + b, 0) / widths.length;
+    return mean(search!.best.dimensions.filter((_, f) => names.has(fields[f]!.name)));
   };
   return verdict({
     claim: "Ours: fields with a true rank get more coordinates than those without",

@@ -17,15 +17,15 @@ export type ControlName = "no threshold term" | "no L2" | "lazy L2" | "labels sh
 
 /** A control on one log. */
 export interface ControlSpec extends BaseSpec {
-  /** What is changed. */
+  /** Setting that is changed. */
   control: ControlName;
   /** Seed of the log and of the weights. */
   seed: number;
 }
 
-/** What a control gave. */
+/** Result of a control. */
 export interface ControlRow {
-  /** What was changed. */
+  /** Setting that was changed. */
   control: ControlName;
   /** Seed of the log and of the weights. */
   seed: number;
@@ -37,7 +37,7 @@ export interface ControlRow {
   truth: TruthCounts;
 }
 
-/** What each control changes. */
+/** Changes that the controls make. */
 const CHANGES: Readonly<Record<ControlName, (options: OptEmbedOptions) => OptEmbedOptions>> = {
   "no threshold term": (options) => ({ ...options, alpha: 0 }),
   "no L2": (options) => ({ ...options, supernet: { ...options.supernet, weightDecay: 0 } }),

@@ -17,12 +17,12 @@ export function logOf({ scale, rows }: DataSpec, seed: number): SyntheticLog {
   return syntheticLog({ seed, scale, rows });
 }
 
-/** In words, for figures. */
+/** Name of the log in words, for figures. */
 export function dataName({ scale, rows }: DataSpec): string {
   return `synthetic log, ${(1030 * scale).toLocaleString("en")} ids, ${rows[0].toLocaleString("en")} rows`;
 }
 
-/** What nobody can beat: the true probabilities, judged on the test rows. */
+/** Score that nobody can beat: the true probabilities, judged on the test rows. */
 export function bayesScore({ probabilities, test }: SyntheticLog): { auc: number; logLoss: number } {
   return scoreLogits(probabilities.map((p) => Math.log(p / (1 - p))), test.labels);
 }
@@ -51,7 +51,7 @@ export function countTruth(truth: readonly RowTruth[], kept: ArrayLike<number>):
 export interface FrequencyBin {
   /** Least number of times in the training rows: 0, 1, 2, 4, 8 and so on. */
   from: number;
-  /** What is true of the rows. */
+  /** True role of the rows. */
   truth: RowTruth;
   /** Rows that stay. */
   kept: number;

@@ -2,7 +2,7 @@ import { randomSearch, releasedSearch } from "../../ctr/search/released.ts";
 import { searchDimensions } from "../../ctr/search/evolution.ts";
 import { seededRandom } from "../../random.ts";
 
-/** What searches found on the easy score, run by run. */
+/** Results of searches on the easy score, run by run. */
 export interface EasyRow {
   /** Number of fields. */
   fields: number;
@@ -14,7 +14,7 @@ export interface EasyRow {
   released: number[];
   /** The search as released: the best that it saw. */
   releasedBest: number[];
-  /** As many vectors drawn at random. */
+  /** Results of as many vectors drawn at random. */
   random: number[];
 }
 

@@ -8,9 +8,9 @@ import type { RecencyRow } from "./recency.ts";
 import type { BaseSpec, RunRow } from "./run.ts";
 import type { SearchRow } from "./searches.ts";
 
-/** What verdicts are judged by. */
+/** Rows that verdicts are judged by. */
 export interface Evidence {
-  /** What all runs had in common. */
+  /** Settings that all runs had in common. */
   readonly base: BaseSpec;
   /** Rows of all runs. */
   readonly runs: readonly RunRow[];

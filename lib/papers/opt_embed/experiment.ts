@@ -100,7 +100,7 @@ const easy: Kind<{ runs: number }, EasyRow> = {
   work: async (spec) => ({ rows: await searchEasyScore(spec) }),
 };
 
-/** What is timed. */
+/** Settings of a timing. */
 interface Timing {
   readonly methods: readonly MethodName[];
   readonly runs: number;

@@ -14,7 +14,7 @@ import type { RecencyRow } from "./recency.ts";
 import type { BaseSpec, RunRow } from "./run.ts";
 import { SEARCHES, type SearchRow } from "./searches.ts";
 
-/** What figures say about where their numbers come from. */
+/** Origin of the numbers, for figures. */
 export interface SourceOptions {
   /** One line: log, model, engine, preset, seeds. */
   source: string;
@@ -184,7 +184,7 @@ export function searchFigure(searches: readonly SearchRow[], { source }: SourceO
   });
 }
 
-/** What each way of searching returned and saw, over the best of random vectors. */
+/** Returned and seen areas of each way of searching, over the best of random vectors. */
 export function searchGains(searches: readonly SearchRow[], { source }: SourceOptions): Figure {
   const random = new Map(
     searches.filter(({ way }) => way === "at random").map(({ seed, auc }) => [seed, auc]),
@@ -268,7 +268,7 @@ export function truthFigure(
   );
 }
 
-/** What is left of rows that are not looked up any more. */
+/** Norms of rows that are not looked up any more. */
 export function recencyFigure(recency: readonly RecencyRow[], { source }: SourceOptions): Figure {
   // Epochs are not equally long for all seeds: what stands at one place is a mean of steps, too.
   const runs = [...Map.groupBy(recency, ({ decays, seed }) => `${decays} ${seed}`).values()];
@@ -293,7 +293,7 @@ export function recencyFigure(recency: readonly RecencyRow[], { source }: Source
   });
 }
 
-/** What it costs to shorten one field alone. */
+/** Area that is lost when one field alone is shortened. */
 export function profileFigure(searches: readonly SearchRow[], { source }: SourceOptions): Figure {
   const profile = searches.flatMap(({ way, shortened, auc, best }) =>
     way === "profile" && shortened ? [{ ...shortened, cost: 1000 * (best - auc) }] : []

@@ -6,7 +6,7 @@ import type { MethodName } from "./methods.ts";
 
 /** How long a thousand requests take. */
 export interface LatencyRow {
-  /** Whose model. */
+  /** Method that made the model. */
   method: MethodName;
   /** Microseconds: the median of the runs. */
   median: number;

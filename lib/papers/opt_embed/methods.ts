@@ -25,7 +25,7 @@ export type MethodName =
   | "AutoField"
   | "AutoDim";
 
-/** What a method may ask for beside the spec. */
+/** Surroundings that a method may ask for beside the spec. */
 export interface Given {
   /** Rows that OptEmbed kept with the same seed. */
   rows: number;

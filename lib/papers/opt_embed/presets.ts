@@ -14,9 +14,9 @@ export type RealContest = Omit<RealSpec, "method" | "seed"> & {
 
 /** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */
 export type OptEmbedPreset = {
-  /** What it is and how long it takes. */
+  /** Description of the preset, and how long it takes. */
   about: string;
-  /** What all runs have in common. */
+  /** Settings that all runs have in common. */
   base: BaseSpec;
   /** Who is compared, with which seeds beyond the notebook's: log and weights of each are its own. */
   contests: readonly { methods: readonly MethodName[]; seeds: readonly number[] }[];

@@ -30,7 +30,7 @@ export interface PaperRow {
   sparsity: number | null;
 }
 
-/** What the paper must have measured, by its released scripts: without a number, for whoever has the PDF. */
+/** Results that the paper must have, by its released scripts: without a number, for whoever has the PDF. */
 export const PAPER_RESULTS: Sourced<PaperRow> = {
   source: null,
   rows: (["Criteo", "Avazu", "KDD12"] as const).flatMap((data) =>
@@ -88,7 +88,7 @@ export const PAPER_SETTINGS: Sourced<SettingsRow> = {
   ],
 };
 
-/** What another paper measured of OptEmbed, outside of its own setting. */
+/** Measurements of OptEmbed in another paper, outside of its own setting. */
 export interface ElsewhereRow {
   /** Data set. */
   data: string;
@@ -125,7 +125,7 @@ export const ELSEWHERE: Sourced<ElsewhereRow> = {
   ],
 };
 
-/** What an independent program measured by the small protocol. */
+/** Measurements of an independent program by the small protocol. */
 export interface SmallScaleRow {
   /** Method. */
   method: string;

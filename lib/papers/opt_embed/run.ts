@@ -1,3 +1,4 @@
+import { logistic } from "../../statistics/logistic.ts";
 import { compactModel, type CtrBytes } from "../../ctr/compact_model.ts";
 import { countRows } from "../../ctr/clicks.ts";
 import { ctrModel } from "../../ctr/ctr_model.ts";
@@ -24,7 +25,7 @@ import {
 } from "./data.ts";
 import { type MethodName, METHODS } from "./methods.ts";
 
-/** What all runs of a preset have in common. */
+/** Settings that all runs of a preset have in common. */
 export interface BaseSpec {
   /** The log. */
   data: DataSpec;
@@ -71,13 +72,13 @@ export interface FieldRow {
   width: number;
 }
 
-/** What a run gave. */
+/** Result of a run. */
 export interface RunRow extends Pick<RunSpec, "method" | "seed" | "network"> {
-  /** On the test rows, after training again. */
+  /** Area on the test rows, after training again. */
   auc: number;
-  /** On the test rows. */
+  /** Log loss on the test rows. */
   logLoss: number;
-  /** What the true probabilities score on the test rows. */
+  /** Score of the true probabilities on the test rows. */
   bayes: { auc: number; logLoss: number };
   /** Share of the table's numbers that is gone. */
   sparsity: number;
@@ -97,9 +98,9 @@ export interface RunRow extends Pick<RunSpec, "method" | "seed" | "network"> {
   difference: { probability: number; logit: number };
   /** Epochs of the last training. */
   epochs: number;
-  /** Where a supernet was trained: its thresholds and norms, epoch by epoch. */
+  /** Thresholds and norms of a supernet, epoch by epoch, where one was trained. */
   supernet?: { log: SupernetRow[]; best: number };
-  /** Where dimensions were searched. */
+  /** Best vector and history of a search, where dimensions were searched. */
   search?: { best: Scored; history: SearchState["history"] };
   /** Time that all of it took. */
   seconds: number;
@@ -175,7 +176,7 @@ export async function runMethod(
     bytes: compact.bytes,
     wholeBytes: bytesOf(whole),
     difference: {
-      probability: largestDifference(logits.map(sigmoid), small.map(sigmoid)),
+      probability: largestDifference(logits.map(logistic), small.map(logistic)),
       logit: largestDifference(logits, small),
     },
     epochs: history.length,
@@ -185,8 +186,6 @@ export async function runMethod(
   };
   return { row, compact: compact.model, supernet: choice.models?.supernet };
 }
-
-const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
 
 function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);

@@ -20,9 +20,9 @@ export interface SearchSpec extends BaseSpec {
   seed: number;
 }
 
-/** What a search found, or what one change of dimensions costs. */
+/** Result of a search, or of one change of dimensions. */
 export interface SearchRow {
-  /** How it was searched; `profile`: one field alone is shortened. */
+  /** Way of searching; `profile`: one field alone is shortened. */
   way: SearchName | "profile";
   /** Seed of the run. */
   seed: number;

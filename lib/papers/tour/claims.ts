@@ -27,7 +27,7 @@ export function claims({ cut, rows, latencies, intact }: TourEvidence): TourVerd
   };
 }
 
-/** What verdicts mean, a sentence for each way that each could have gone. */
+/** Conclusions from the verdicts, a sentence for each way that each could have gone. */
 export function meaning({ exact, back, random, blocks }: TourVerdicts): Finding[] {
   return [
     [exact, {
@@ -70,7 +70,7 @@ const [CRITERION, TARGET] = ["group-l2", 0.5] as const;
  * Float arithmetic in another order: a hundred thousandth of the largest logit is some hundred roundings of
  * float32.
  */
-export function cutIsExact({ difference, largest }: CutRow): Verdict {
+function cutIsExact({ difference, largest }: CutRow): Verdict {
   return verdict({
     claim: "A cut network's logits are the whole one's with the channels silenced (parts of the largest)",
     effect: 1e6 * difference / largest,
@@ -81,7 +81,7 @@ export function cutIsExact({ difference, largest }: CutRow): Verdict {
 }
 
 /** How much of the accuracy that the cut took comes back: half is what makes fine-tuning worth its time. */
-export function comesBack(rows: readonly TourRow[], intact: number): Verdict {
+function comesBack(rows: readonly TourRow[], intact: number): Verdict {
   return verdict({
     claim: "Fine-tuning brings back at least half of the accuracy that the cut took",
     effect: judged(rows, CRITERION).filter(({ pruned }) => pruned < intact).map(({ pruned, tuned }) =>
@@ -93,7 +93,7 @@ export function comesBack(rows: readonly TourRow[], intact: number): Verdict {
 }
 
 /** Seed by seed, fine-tuned; a random choice may well win. */
-export function beatsRandom(rows: readonly TourRow[]): Verdict {
+function beatsRandom(rows: readonly TourRow[]): Verdict {
   const random = new Map(judged(rows, "random").map(({ seed, tuned }) => [seed, tuned]));
   return verdict({
     claim: `Choosing channels by their norm (${CRITERION}) beats choosing at random`,
@@ -109,7 +109,7 @@ export function beatsRandom(rows: readonly TourRow[]): Verdict {
  * Size by size, as much of the unpruned network's time as the same arithmetic takes less in widths that are
  * multiples.
  */
-export function blocksAreFaster(latencies: readonly LatencyRow[]): Verdict {
+function blocksAreFaster(latencies: readonly LatencyRow[]): Verdict {
   const of = (series: string) =>
     latencies.filter((row) => row.series === series).toSorted((a, b) => b.macs - a.macs);
   const odd = of("widths not rounded");

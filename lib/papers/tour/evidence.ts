@@ -3,7 +3,7 @@ import type { CutRow, TourUnits } from "./experiment.ts";
 import type { LatencyRow } from "./latency.ts";
 import type { TourRow } from "./prune_and_tune.ts";
 
-/** What the tour judges by. */
+/** Rows that the tour judges by. */
 export interface TourEvidence {
   /** How far a cut network is from the one whose channels are silent. */
   readonly cut: CutRow;

@@ -29,7 +29,7 @@ import {
 
 const module = import.meta.url;
 
-/** What all kinds but the first have in their spec. */
+/** Settings in the specs of all kinds but the first. */
 interface OfSubject {
   readonly subject: SubjectSpec;
 }
@@ -235,9 +235,9 @@ export interface TourUnits {
   readonly accuracy: Unit<unknown, { examples: number; accuracy: number; loss: number }>;
   /** Accuracy of the network with one group of channels pruned at a time. */
   readonly sensitivity: Unit<unknown, SensitivityRow>;
-  /** By criterion and target, with the notebook's seed. */
+  /** Units by criterion and target, with the notebook's seed. */
   readonly tuned: readonly Unit<unknown, TourRow>[];
-  /** At half of the multiply-accumulates, with further seeds. */
+  /** Units at half of the multiply-accumulates, with further seeds. */
   readonly repeated: readonly Unit<unknown, TourRow>[];
   /** A cut network beside the one whose channels are silent. */
   readonly cut: Unit<unknown, CutRow>;

@@ -10,7 +10,7 @@ import type { SensitivityRow } from "../../prune/sensitivity.ts";
 import type { LatencyRow } from "./latency.ts";
 import type { TourRow } from "./prune_and_tune.ts";
 
-/** What all figures of a run say about where their numbers come from. */
+/** Origin of the numbers, for all figures of a run. */
 export interface Provenance {
   /** One line: network, data, engine, preset, seed. */
   source: string;
@@ -121,7 +121,7 @@ export function sensitivityFigure(
   );
 }
 
-/** What a plan leaves of each group. */
+/** Channels that a plan leaves of each group. */
 export function planFigure(plan: PruningPlan, { source }: { source: string }): Figure {
   return beforeAfterBars(
     plan.groups.map(({ name, channels, removed }) => ({

@@ -3,13 +3,13 @@ import { importance, kthValue, mask, openGpu, toCpu, toGpu } from "../../../kern
 import type { Model } from "../../onnx/model.ts";
 import { numbersOf, sizeOf, type Tensor } from "../../tensor/tensor.ts";
 
-/** What one kernel found over all filters of a network, and how long it took. */
+/** Finding of one kernel over all filters of a network, and how long it took. */
 export interface KernelRow {
   /** Name of the kernel. */
   kernel: string;
-  /** Where it ran, in words. */
+  /** Device that it ran on, in words. */
   device: string;
-  /** In words. */
+  /** The finding in words. */
   found: string;
   /** The best of three times, in milliseconds; the first one also compiles. */
   ms: number;

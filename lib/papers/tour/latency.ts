@@ -1,6 +1,6 @@
 import { countMacs } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";
-import { measureSideBySide } from "../../prune/latency.ts";
+import { measureSideBySide } from "../../prune/latency/latency.ts";
 import { planPruning } from "../../prune/plan.ts";
 import { prune } from "../../prune/prune.ts";
 import type { Progress } from "../../progress.ts";

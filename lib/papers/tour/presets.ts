@@ -1,6 +1,6 @@
 /** How much work the tour does. */
 export interface TourPreset {
-  /** What it is and how long it takes. */
+  /** Description of the preset, and how long it takes. */
   about: string;
   /** Criteria to compare. */
   criteria: readonly TourCriterion[];

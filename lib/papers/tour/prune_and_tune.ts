@@ -1,4 +1,4 @@
-import { black, cropAndFlip } from "../../data/augment.ts";
+import { black, cropAndFlip } from "../../data/images/augment.ts";
 import { type ImageData, subset, toExamples } from "../../data/image_set.ts";
 import { countMacs } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -41,7 +41,7 @@ export interface TourRow {
   parameters: number;
   /** Size of the pruned model. */
   bytes: number;
-  /** On the test images, right after pruning and after fine-tuning: 0 to 1. */
+  /** Accuracy on the test images, right after pruning and after fine-tuning: 0 to 1. */
   pruned: number;
   /** Accuracy on the test images after fine-tuning, 0 to 1. */
   tuned: number;

@@ -8,16 +8,16 @@ import { trainedResnet } from "../../data/trained_resnet.ts";
 import { decodeModel } from "../../onnx/codec/decode.ts";
 import type { Model } from "../../onnx/model.ts";
 
-/** What the tour prunes, as data: images, and with them a network that was trained on such. */
+/** Subject of the tour, as data: images, and with them a network that was trained on such. */
 export type SubjectSpec =
   | { readonly data: "cifar10" }
   | { readonly data: "procedural"; readonly seed: number };
 
-/** What the tour prunes: a trained network, and the images that it is tested on. */
+/** Subject of the tour: a trained network, and the images that it is tested on. */
 export interface TourSubject {
   /** The trained network. */
   readonly model: Model;
-  /** In words, for figures. */
+  /** Name in words, for figures. */
   readonly name: string;
   /** Images to train and test on. */
   readonly data: ImageData;

@@ -8,7 +8,7 @@ import { lamp } from "./lamp.ts";
 import { random } from "./random.ts";
 
 /** Criteria that need nothing but the weights, by name. */
-export const criteria: Readonly<Record<string, (options: CriterionOptions) => Criterion>> = {
+const criteria: Readonly<Record<string, (options: CriterionOptions) => Criterion>> = {
   "l1": () => l1,
   "l2": () => l2,
   "group-l2": () => groupL2,

@@ -1,5 +1,5 @@
 import { describe } from "../../onnx/attribute.ts";
-import { type Axis, isOpen, placesOf, stop } from "../axis.ts";
+import { type Axis, isOpen, placesOf, stop } from "../channels/axis.ts";
 import type { ChannelCall, Flow, Role } from "./row.ts";
 
 /**
@@ -45,7 +45,9 @@ export function broadcastAxis(
   const joins = present.map((axis): [Axis, Axis] => [first, axis]);
   const shut = present.find((axis) => !isOpen(axis));
   if (shut) return { axis: shut, joins, consumed };
-  if (open.some(({ labels, outer }) => labels.length !== first.labels.length || outer !== first.outer)) {
+  if (
+    open.some(({ labels, repeats }) => labels.length !== first.labels.length || repeats !== first.repeats)
+  ) {
     const why = `${describe(node)} combines it with another number of channels`;
     return { axis: stop(first, why), joins, consumed };
   }

@@ -1,7 +1,7 @@
 import type { OperatorFacts } from "../../onnx/operators/facts.ts";
 import { operatorsThat, type OperatorTable, rulesFor } from "../../onnx/operators/table.ts";
 import { describe, floatAttribute } from "../../onnx/attribute.ts";
-import { isOpen, stop, withZero } from "../axis.ts";
+import { isOpen, stop, withZero } from "../channels/axis.ts";
 import { broadcast, type Zero } from "./broadcast.ts";
 import type { ChannelCall, ChannelRow, Flow, Role } from "./row.ts";
 
@@ -25,7 +25,7 @@ const singular: ChannelRow = (call) => ({
 
 const merge = (zero: Zero, role: Role = "other"): ChannelRow => (call) => broadcast(call, zero, role);
 
-/** Also keeps the channels of an input that are zero when masked. */
+/** Keeps also the channels of an input that are zero when masked. */
 function keepingZeros(flow: Flow, call: ChannelCall, input: number, why: string): Flow {
   const zeros = call.axes(input).filter((axis) => isOpen(axis) && axis.zero);
   return { ...flow, consumed: [...flow.consumed ?? [], ...zeros.map((axis) => stop(axis, why))] };

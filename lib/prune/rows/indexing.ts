@@ -1,7 +1,7 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
-import { type Axis, closed, isOpen, pick, stop } from "../axis.ts";
+import { type Axis, closed, isOpen, pick, stop } from "../channels/axis.ts";
 import type { ChannelCall, ChannelRow } from "./row.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 

@@ -1,47 +1,12 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import { type Dim, multiplyDims, type Shape } from "../../onnx/dim.ts";
-import { type Axis, type Channels, closed, firstClosed, isOpen, placesOf, stop } from "../axis.ts";
-import { requireFollowable } from "../channel_union_find.ts";
+import { type Axis, type Channels, closed, firstClosed, isOpen, placesOf, stop } from "../channels/axis.ts";
+import { requireFollowable } from "../channels/channel_union_find.ts";
 import { channelAxisAfterReshape } from "./channel_axis_after_reshape.ts";
+import { type Segment, segmentsOf } from "./reshape_segments.ts";
 import type { ChannelCall, ChannelRow } from "./row.ts";
 import { normalAxis, sizeOf } from "../../tensor/tensor.ts";
-
-/** Axes of the input and axes of the output that hold the same elements in the same order. */
-export interface Segment {
-  /** Consecutive axes of the input. */
-  from: number[];
-  /** Consecutive axes of the output. */
-  to: number[];
-}
-
-/** Cuts two shapes of the same elements into the shortest runs of axes with equal products. */
-export function segmentsOf(before: Shape, after: Shape): Segment[] {
-  const [p, q] = [prefixProducts(before), prefixProducts(after)];
-  const segments: Segment[] = [];
-  let [i, j] = [0, 0];
-  while (i < before.length || j < after.length) {
-    let next: [number, number] = [before.length, after.length];
-    search: for (let a = i + 1; a <= before.length; a++) {
-      for (let b = j + 1; b <= after.length; b++) {
-        if (p[a] === q[b]) {
-          next = [a, b];
-          break search;
-        }
-      }
-    }
-    const range = (start: number, end: number) => Array.from({ length: end - start }, (_, k) => start + k);
-    segments.push({ from: range(i, next[0]), to: range(j, next[1]) });
-    [i, j] = next;
-  }
-  return segments;
-}
-
-function prefixProducts(shape: Shape) {
-  const products: Shape[number][] = [1];
-  for (const dim of shape) products.push(multiplyDims(products.at(-1)!, dim));
-  return products;
-}
 
 /** Any operator that keeps the elements in order and changes the shape around them. */
 const reshape: ChannelRow = (call) => {
@@ -69,7 +34,7 @@ const reshape: ChannelRow = (call) => {
   return { outputs: [output], joins, consumed };
 };
 
-/** What lies along the axes that a run of axes becomes; axes of length 1 are left out. */
+/** Channels along the axes that a run of axes becomes; axes of length 1 are left out. */
 function mapSegment(
   call: ChannelCall,
   axes: readonly Axis[],
@@ -88,7 +53,7 @@ function mapSegment(
     const consumed = open.map((axis) => stop(axes[axis]!, why));
     return { axes: to.map(() => consumed[0]!), consumed };
   };
-  const { sizes, outSizes, outer } = withoutOuter(
+  const { sizes, outSizes, repeats } = withoutRepeats(
     from.map((axis) => before[axis]!),
     to.map((axis) => after[axis]!),
     from.map((axis) => axes[axis]!),
@@ -101,7 +66,7 @@ function mapSegment(
     stop(axes[axis]!, `${describe(node)} merges it into an axis of other channels`)
   );
   const flat = repeat(x.labels, from.indexOf(only), sizes as number[]);
-  if (to.length === 1) return { axes: [{ ...x, labels: flat, outer }], consumed };
+  if (to.length === 1) return { axes: [{ ...x, labels: flat, repeats }], consumed };
   const candidates = to.filter((_, k) => outSizes[k] !== 1);
   // An axis along which the channels of this run already lie, as heads do where [N, heads] was merged before.
   const clean = candidates.filter((axis) => isClean(flat, to.indexOf(axis), outSizes as number[], call));
@@ -113,7 +78,7 @@ function mapSegment(
   const firsts = new Int32Array(length);
   const joined = flat.map((label, i) => firsts[Math.floor(i / inner) % length] ||= label);
   // Where the unknown length stays an axis of its own, what follows it has none.
-  const carried = { ...x, labels: firsts, outer: k === 0 ? outer : undefined };
+  const carried = { ...x, labels: firsts, repeats: k === 0 ? repeats : undefined };
   const why = `${describe(node)} lays the channels along another axis`;
   return {
     axes: to.map((axis) => axis === carrier ? carried : closed(why)),
@@ -138,11 +103,11 @@ function isClean(flat: Int32Array, k: number, sizes: readonly number[], { find }
  * Sets aside a leading length that is not known and stays outermost, so that the rest can be looked at alone:
  * [N, heads·size] → [N·heads, size] is [heads·size] → [heads, size], and the same backwards.
  */
-function withoutOuter(
+function withoutRepeats(
   sizes: Shape,
   outSizes: Shape,
   axes: readonly Axis[],
-): { sizes: Shape; outSizes: Shape; outer?: Dim | undefined } {
+): { sizes: Shape; outSizes: Shape; repeats?: Dim | undefined } {
   const same = { sizes, outSizes };
   const [first, ...rest] = sizes;
   const [outFirst, ...outRest] = outSizes;
@@ -151,12 +116,12 @@ function withoutOuter(
     return same;
   }
   const product = sizeOf;
-  const outer = isOpen(axes[0]) ? axes[0].outer : first;
-  if (first === undefined || outFirst === undefined || outer === undefined) return same;
+  const repeats = isOpen(axes[0]) ? axes[0].repeats : first;
+  if (first === undefined || outFirst === undefined || repeats === undefined) return same;
   const inside = isOpen(axes[0]) ? axes[0].labels.length : 1;
   const outInside = inside * product(rest) / product(outRest);
-  if (multiplyDims(outer, inside) !== first || multiplyDims(outer, outInside) !== outFirst) return same;
-  return { sizes: [inside, ...rest], outSizes: [outInside, ...outRest], outer };
+  if (multiplyDims(repeats, inside) !== first || multiplyDims(repeats, outInside) !== outFirst) return same;
+  return { sizes: [inside, ...rest], outSizes: [outInside, ...outRest], repeats };
 }
 
 /** Labels along one of several axes, as labels along all of them laid out in a row. */

@@ -1,6 +1,6 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
-import { type Axis, isOpen, stop, withZero } from "../axis.ts";
+import { type Axis, isOpen, stop, withZero } from "../channels/axis.ts";
 import { broadcastAxis } from "./broadcast.ts";
 import type { ChannelCall, ChannelRow, Flow } from "./row.ts";
 

@@ -1,6 +1,6 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute } from "../../onnx/attribute.ts";
-import { type Axis, closed, isOpen, stop, withZero } from "../axis.ts";
+import { type Axis, closed, isOpen, stop, withZero } from "../channels/axis.ts";
 import type { ChannelCall, ChannelRow, Flow, Role } from "./row.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
@@ -97,7 +97,10 @@ const layerNorm: ChannelRow = (call) => {
   return { outputs: [behind, statistics, statistics] };
 };
 
-/** The other axes go on; along the one at `at`, and behind it where all of them count, nothing may leave. */
+/**
+ * Rule for operators that mix axes: the others go on; along the one at `at`, and behind it where all of them
+ * count, nothing may leave.
+ */
 const mixed = (call: ChannelCall, mixes: (axis: number) => boolean, why: string): Flow => ({
   outputs: [call.axes(0).map((axis, i) => mixes(i) ? stop(axis, why) : withZero(axis, false))],
 });

@@ -1,6 +1,6 @@
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
-import { type Axis, isOpen, stop, withZero } from "../axis.ts";
+import { type Axis, isOpen, stop, withZero } from "../channels/axis.ts";
 import type { ChannelRow } from "./row.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 

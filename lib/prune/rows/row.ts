@@ -1,14 +1,14 @@
 import type { Dim, Shape } from "../../onnx/dim.ts";
 import type { Graph, Node } from "../../onnx/model.ts";
 import type { Use } from "../../onnx/topology.ts";
-import type { ChannelIds } from "../channel_union_find.ts";
-import type { Grouped, GroupWay } from "../group_ways.ts";
-import type { Axes, Axis } from "../axis.ts";
+import type { ChannelIds } from "../channels/channel_union_find.ts";
+import type { Grouped, GroupWay } from "../channels/group_ways.ts";
+import type { Axes, Axis } from "../channels/axis.ts";
 
-/** What a position along an axis of a stored tensor is to the layer that reads it. */
+/** Role of a position along an axis of a stored tensor for the layer that reads it. */
 export type Role = "out" | "in" | "scale" | "bias" | "statistic" | "other";
 
-/** What a row is asked about: a node where it stands, and what is known of its inputs. */
+/** Arguments of a channel rule: a node where it stands, and what is known of its inputs. */
 export interface ChannelCall {
   /** The node. */
   readonly node: Node;
@@ -39,13 +39,13 @@ export interface ChannelCall {
 }
 
 /**
- * What an operator does to channels.
+ * Effect of an operator on channels.
  *
  * A row answers for the axes of its inputs by passing them on in `outputs`, coupling them in `joins`, or
  * ending them in `consumed`. An axis that it does not speak of stays whole: forgetting one is safe.
  */
 export interface Flow {
-  /** What lies along each axis of each output. An output that is read and not told of closes all inputs. */
+  /** Channels along each axis of each output. An output that is read and not told of closes all inputs. */
   readonly outputs: readonly Axes[];
   /** Axes whose channels leave together, position by position; where one must stay, so must the other. */
   readonly joins?: readonly (readonly [Axis, Axis])[];

@@ -1,7 +1,7 @@
 import { describe } from "../../onnx/attribute.ts";
 import { isStatic } from "../../onnx/dim.ts";
 import type { OperatorTable } from "../../onnx/operators/table.ts";
-import { type Axis, closed, withZero } from "../axis.ts";
+import { type Axis, closed, withZero } from "../channels/axis.ts";
 import type { ChannelCall, ChannelRow, Flow } from "./row.ts";
 
 /** An output without channels. */

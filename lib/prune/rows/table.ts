@@ -11,7 +11,7 @@ import { sizes } from "./sizes.ts";
 import { windows } from "./window.ts";
 
 /** Operators whose rows work where labels repeat along an axis, as those of heads do along N·heads. */
-export const takesOuter: ReadonlySet<string> = new Set<OpName>([
+export const takesRepeats: ReadonlySet<string> = new Set<OpName>([
   ...operatorsThat(({ elementwise }) => elementwise),
   ...[
     "Clip",
@@ -27,7 +27,7 @@ export const takesOuter: ReadonlySet<string> = new Set<OpName>([
   ...["Shape", "Size"] as const,
 ]);
 
-/** What every known operator does to channels. An operator without a row is a boundary. */
+/** Effect of every known operator on channels. An operator without a row is a boundary. */
 export const channelRows: OperatorTable<ChannelRow> = {
   ...elementwise,
   ...convolutions,

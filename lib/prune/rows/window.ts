@@ -1,6 +1,6 @@
-import type { OperatorTable } from "../../onnx/operators/table.ts";
+import { operatorOf, type OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
-import { type Axis, isOpen, stop, withZero } from "../axis.ts";
+import { type Axis, isOpen, stop, withZero } from "../channels/axis.ts";
 import type { ChannelCall, ChannelRow } from "./row.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
@@ -46,9 +46,10 @@ const resize: ChannelRow = (call) => {
   const axes = call.axes(0);
   const [before, after] = [shape(node.inputs[0]), shape(node.outputs[0])];
   const named = intsAttribute(node, "axes", undefined)?.map((axis) => normalAxis(axis, axes.length));
-  const given = node.op === "Upsample" && !node.inputs[1]
+  const upsamples = operatorOf(node) === "Upsample";
+  const given = upsamples && !node.inputs[1]
     ? undefined
-    : contents(node.inputs[node.op === "Upsample" || call.opset < 11 ? 1 : 2]);
+    : contents(node.inputs[upsamples || call.opset < 11 ? 1 : 2]);
   const crops = stringAttribute(node, "coordinate_transformation_mode", "") === "tf_crop_and_resize";
   const still = (i: number) => {
     if (named && !named.includes(i)) return true;

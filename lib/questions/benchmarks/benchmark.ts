@@ -2,17 +2,17 @@ import type { BenchmarkName, GradingVersion, Question } from "../question.ts";
 
 /** Everything that is known of a benchmark. */
 export interface Benchmark {
-  /** Its name for readers. */
+  /** Name of the benchmark for readers. */
   readonly title: string;
   /** The work to cite. */
   readonly citation: string;
   /** Licence of the questions. */
   readonly licence: string;
-  /** What an answer is: one of the options, a number, or a function in Python. */
+  /** Kind of an answer: one of the options, a number, or a function in Python. */
   readonly kind: "choice" | "number" | "code";
   /** Folder of its files, under `ESPALIER_DATA` or the cache. */
   readonly folder: string;
-  /** Its splits, and the file of each. The first one is taken where none is asked for. */
+  /** Splits of the benchmark, and the file of each. The first one is taken where none is asked for. */
   readonly splits: Readonly<Record<string, string>>;
   /** The questions in the text of a file: id, text, gold answer and what else belongs to them. */
   read(text: string, version: GradingVersion): Omit<Question, "benchmark" | "id">[];

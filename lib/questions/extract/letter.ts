@@ -21,7 +21,7 @@ export function lastLetter(reply: string, letters: string): string | undefined {
   return found?.[1]?.toUpperCase();
 }
 
-/** What may stand between "answer is" and the letter. */
+/** Characters that may stand between "answer is" and the letter. */
 const DECORATION = "[\\s:*\"'`$(\\[{\\\\]*(?:boxed\\{)?(?:\\\\?text\\{)?(?:the )?";
 
 /**

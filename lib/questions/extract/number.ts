@@ -1,7 +1,7 @@
 /** A number as people write it: sign, currency, thousands in groups, decimals. */
 const NUMBER = /(?<![\w.)])[-−]?[$€£]?[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)/g;
 
-/** What comes before an answer: the phrase, GSM8K's mark, or LaTeX's box. */
+/** Marks before an answer: the phrase, GSM8K's mark, or LaTeX's box. */
 const MARK = /answer\s*(?:is|:|=)|####|\\?boxed\s*\{/gi;
 
 /**

@@ -16,7 +16,7 @@ export function releasedNumber(reply: string): string {
   return found.match(/\d+(\.\d+)?/)?.[0] ?? "0";
 }
 
-/** What the last box holds, up to its own closing brace. */
+/** Contents of the last box, up to its own closing brace. */
 function boxed(text: string): string {
   const after = text.split("boxed").at(-1)!;
   if (!after.startsWith("{")) return cleaned(after.split("$")[0]!.trim());
@@ -29,7 +29,7 @@ function boxed(text: string): string {
   return cleaned(after.slice(1, at));
 }
 
-/** What is taken out of LaTeX, in this order. */
+/** Parts of LaTeX that are taken out, in this order. */
 const CLEANING: readonly (readonly [found: string, instead: string])[] = [
   ["\n", ""],
   ["\\!", ""],
@@ -47,7 +47,10 @@ const CLEANING: readonly (readonly [found: string, instead: string])[] = [
   [".0", ""],
 ];
 
-/** As far as it can change which number is read first: a short left-hand side of an equation, 0.5, a/b. */
+/**
+ * Cleans text as far as it can change which number is read first: a short left-hand side of an equation, 0.5,
+ * a/b.
+ */
 function cleaned(text: string): string {
   let clean = CLEANING.reduce((all, [found, instead]) => all.replaceAll(found, instead), text);
   if (clean.startsWith(".")) clean = `0${clean}`;

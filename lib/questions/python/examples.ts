@@ -1,6 +1,6 @@
 import { type PythonOptions, runPython } from "./run_python.ts";
 
-/** What a program made of the examples in a text. */
+/** Results of a program on the examples in a text. */
 export interface ExampleReport {
   /** Number of examples that came out as written. */
   readonly passed: number;

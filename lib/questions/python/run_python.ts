@@ -10,25 +10,25 @@ export interface PythonOptions {
   readonly memoryMb?: number | undefined;
 }
 
-/** What a program came to. */
+/** Outcome of running a program. */
 export interface PythonResult {
-  /** Whether it ran to its end. */
+  /** Whether the program ran to its end. */
   readonly ok: boolean;
   /**
-   * Why it did not: `error` for an exception, `memory` and `time` where it used more than it may, `crash`
-   * where its process ended otherwise.
+   * Reason why the program did not run to its end: `error` for an exception, `memory` and `time` where it
+   * used more than it may, `crash` where its process ended otherwise.
    */
   readonly failure?: "error" | "memory" | "time" | "crash" | undefined;
   /** The exception, with its trace; empty where there is none. */
   readonly error: string;
   /** The value of its last expression, else of its variable `answer`, as text; `undefined` without one. */
   readonly value?: string | undefined;
-  /** What it printed, up to 10,000 characters. */
+  /** Text that the program printed, up to 10,000 characters. */
   readonly output: string;
 }
 
 const OUTPUT_LENGTH = 10_000;
-/** What Deno and Pyodide need beside Python's own memory. */
+/** Memory in MB that Deno and Pyodide need beside Python's own. */
 const OVERHEAD_MB = 512;
 
 /** The lines of a trace that lead from Pyodide to the program. */
@@ -100,7 +100,7 @@ async function runOnce(
   }
 }
 
-/** What the child's last line says, if it wrote one with the word; anything else is not its own. */
+/** The child's last line, if it wrote one with the word; anything else is not its own. */
 interface Said {
   value?: string | null;
   error?: string;

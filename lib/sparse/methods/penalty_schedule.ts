@@ -3,8 +3,8 @@ export interface PenaltyScheduleOptions {
   /** Steps between two increments, each of which acts in its step. Default 20, as in the released code. */
   every?: number;
   /**
-   * What is added to a coefficient each time it grows. Default: what reaches the limit in the time there is;
-   * the released code adds 1e-4 over 100,020 steps.
+   * Amount that is added to a coefficient each time it grows. Default: what reaches the limit in the time
+   * there is; the released code adds 1e-4 over 100,020 steps.
    */
   increment?: number;
   /** Where a coefficient stops growing, and its layer with it. Default 0.5. */
@@ -13,7 +13,7 @@ export interface PenaltyScheduleOptions {
 
 /** When coefficients grow, and by how much. */
 export interface PenaltySchedule {
-  /** In words, for a method's name. */
+  /** Name of the schedule in words, for a method's name. */
   name: string;
   /** Whether coefficients grow before the step of this number. */
   isDue(step: number): boolean;

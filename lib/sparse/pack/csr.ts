@@ -56,7 +56,7 @@ export const csr: Packing = {
 };
 
 /** A tensor as a matrix: the first axis by all others. */
-export function shapeOf(dims: readonly number[]): [rows: number, columns: number] {
+function shapeOf(dims: readonly number[]): [rows: number, columns: number] {
   const rows = dims[0] ?? 1;
   return [rows, rows === 0 ? 0 : sizeOf(dims) / rows];
 }

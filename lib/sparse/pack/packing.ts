@@ -5,7 +5,7 @@ import type { Mask } from "../masks.ts";
  * packing, so a packing is about positions only.
  */
 export interface Packing {
-  /** As it stands in files. */
+  /** Name of the packing in files. */
   readonly name: string;
   /** The positions as bytes, or nothing where this packing cannot say them. */
   encode(mask: Mask): Packed | undefined;

@@ -3,7 +3,7 @@ import { crc32 } from "../../formats/archives/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
 import { pathOf, refuseSpecial, replaceFile } from "../../files/replace_files.ts";
 import { weightsOf } from "../../nn/weights.ts";
-import { constantsToInitializers } from "../../onnx/constants_to_initializers.ts";
+import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../../onnx/model.ts";
 import { isTensor, Tensor } from "../../tensor/tensor.ts";
 import { type Mask, type Masks, maskWithout } from "../masks.ts";
@@ -29,9 +29,9 @@ export const SPARSE_FORMAT = "espalier sparse model 1";
 export interface PackedEntry {
   /** Name of the tensor. */
   name: string;
-  /** Its shape. */
+  /** Shape of the tensor. */
   dims: readonly number[];
-  /** How the places of its weights are written. */
+  /** Packing of the places of its weights. */
   packing: PackingName;
   /** Numbers that the packing needs to read the positions: Rice's k, a pattern. */
   numbers: readonly number[];

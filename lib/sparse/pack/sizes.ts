@@ -1,4 +1,4 @@
-/** What decides how large a tensor is when packed. */
+/** Facts about a tensor that decide how large it is when packed. */
 export interface PackedLayer {
   /** Weights. */
   size: number;

@@ -66,7 +66,7 @@ export interface Saver {
   saveIfDue(): Promise<void>;
 }
 
-/** What writes the checkpoints of a run that takes its steps in a session. */
+/** Writes the checkpoints of a run that takes its steps in a session. */
 export function saverOf({ step, rate, sparse, saving }: FitSetup, run: Checkpoint, session: Session): Saver {
   let last = performance.now();
   async function save(): Promise<void> {

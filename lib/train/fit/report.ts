@@ -84,7 +84,7 @@ export function noteOf(loss: number | undefined, row: EpochRow | undefined): str
   return parts.join(", ");
 }
 
-/** What `fit` returns after the last step, with this state. */
+/** Result of `fit` after the last step, with this state. */
 export function resultOf(
   { step, sparse }: FitSetup,
   { best, history }: Checkpoint,

@@ -7,9 +7,7 @@ import type { Sparsifier, Sparsify } from "../sparsifier.ts";
 import { type TrainingStep, trainingStep } from "../training_step.ts";
 import type { CheckpointOptions, FitOptions } from "./options.ts";
 
-/**
- * What a run of `fit` is made of, from its options: all that stays the same from the first step to the last.
- */
+/** Parts of a run of `fit`, from its options: all that stays the same from the first step to the last. */
 export interface FitSetup {
   /** The model as it was given. */
   model: Model;

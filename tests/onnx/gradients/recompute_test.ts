@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { removeDeadCode } from "../../../lib/onnx/dead_code.ts";
+import { removeDeadCode } from "../../../lib/onnx/passes/dead_code.ts";
 import { shapeSize } from "../../../lib/onnx/dim.ts";
 import { GraphBuilder, type Value } from "../../../lib/onnx/builder.ts";
 import { backward } from "../../../lib/onnx/gradients.ts";

@@ -157,6 +157,7 @@ function evidence(world: World, seeds: readonly number[]): Evidence {
         keepAll: 0.85,
       }))
     ),
+    chats: [{ way: "one agent", replayed: true }, { way: "all, chain", replayed: world === TRUE }],
     changes: [],
     nine: [],
   } as unknown as Evidence;
@@ -170,7 +171,7 @@ const outcomes = (world: World, seeds: readonly number[]) => {
 
 Deno.test("every verdict on AGP flips with rows that say the opposite", () => {
   const [holds, fails] = [outcomes(TRUE, [0, 1, 2, 3]), outcomes(FALSE, [0, 1, 2, 3])];
-  assert.equal(Object.keys(holds).length, 21);
+  assert.equal(Object.keys(holds).length, 22);
   for (const [name, outcome] of Object.entries(holds)) assert.equal(outcome, "holds", name);
   for (const [name, outcome] of Object.entries(fails)) assert.equal(outcome, "does not hold", name);
 });
@@ -179,7 +180,7 @@ Deno.test("one seed decides nothing that seeds change", () => {
   const decided = Object.entries(outcomes(TRUE, [0])).filter(([, outcome]) => outcome === "holds");
   assert.deepEqual(
     decided.map(([name]) => name).sort(),
-    ["knows", "parity", "price", "pruning", "retrained", "size"],
+    ["knows", "parity", "price", "pruning", "replay", "retrained", "size"],
   );
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { build, loadData, nameOf } from "../../../lib/papers/meta_pruning/mod.ts";
-import { membersOf } from "../../../lib/metanet/regularized_slots.ts";
+import { regularizedSlots } from "../../../lib/metanet/regularized_slots.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import { channelGroups } from "../../../lib/prune/channel_groups.ts";
 
@@ -16,7 +16,7 @@ Deno.test("the small convolutional network has three groups of channels, each wi
   const groups = channelGroups(model);
   assert.deepEqual(groups.prunable.map(({ channels }) => channels), [32, 64, 64]);
   assert.deepEqual(
-    groups.prunable.map((group) => membersOf(group, groups).map(({ tensor }) => tensor).sort()),
+    groups.prunable.map((group) => regularizedSlots(group, groups).map(({ tensor }) => tensor).sort()),
     [
       ["bn1.weight", "conv1.weight", "conv2.weight"],
       ["bn2.weight", "conv2.weight", "conv3.weight"],

@@ -2,7 +2,7 @@ import type { Needed, WorkContext } from "../../../lib/experiment/mod.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
 import type { Runtime } from "../../../lib/runtime/runtime.ts";
 import { silent } from "../../../lib/progress.ts";
-import type { MetaData } from "../../../lib/papers/meta_pruning/data.ts";
+import type { MetaData } from "../../../lib/papers/meta_pruning/data/data.ts";
 
 /** What a unit has at hand while it works, without an engine of experiments around it. */
 export function contextOf(

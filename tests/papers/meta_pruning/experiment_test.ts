@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { run } from "../../../lib/experiment/mod.ts";
 import { macsOf } from "../../../lib/papers/meta_pruning/cost.ts";
-import { type DataSpec, loadData } from "../../../lib/papers/meta_pruning/data.ts";
+import { type DataSpec, loadData } from "../../../lib/papers/meta_pruning/data/data.ts";
 import { experimentOf, unitsOf } from "../../../lib/papers/meta_pruning/experiment.ts";
 import type { MetaUnit } from "../../../lib/papers/meta_pruning/data_set_units.ts";
 import { pointsOf, sensitivitiesOf } from "../../../lib/papers/meta_pruning/kinds/close_look.ts";
@@ -30,7 +30,7 @@ import {
   RESNET56_CIFAR10,
   VGG19_CIFAR100,
 } from "../../../lib/papers/meta_pruning/published.ts";
-import { smallDigits } from "../../../lib/papers/meta_pruning/small_digits.ts";
+import { smallDigits } from "../../../lib/papers/meta_pruning/data/small_digits.ts";
 import { loadModel } from "../../../lib/io/load_model.ts";
 import { countMacs } from "../../../lib/onnx/count_macs.ts";
 import { numbersOf, type Tensor } from "../../../lib/tensor/tensor.ts";

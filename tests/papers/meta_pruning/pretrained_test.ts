@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
-import { loadData } from "../../../lib/papers/meta_pruning/data.ts";
+import { loadData } from "../../../lib/papers/meta_pruning/data/data.ts";
 import { experimentOf } from "../../../lib/papers/meta_pruning/experiment.ts";
 import { network, type NetworkSpec } from "../../../lib/papers/meta_pruning/kinds/network.ts";
 import { PRESETS } from "../../../lib/papers/meta_pruning/presets.ts";

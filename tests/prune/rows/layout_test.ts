@@ -1,15 +1,5 @@
 import { deepEqual, match } from "node:assert/strict";
-import { segmentsOf } from "../../../lib/prune/rows/layout.ts";
 import { flowOf } from "./flow_of.ts";
-
-Deno.test("two shapes are cut into the shortest runs that hold the same elements", () => {
-  deepEqual(segmentsOf([2, 12, 5], [2, 3, 4, 5]), [
-    { from: [0], to: [0] },
-    { from: [1], to: [1, 2] },
-    { from: [2], to: [3] },
-  ]);
-  deepEqual(segmentsOf(["N", 4, 3, 3], ["N", 36]), [{ from: [0], to: [0] }, { from: [1, 2, 3], to: [1] }]);
-});
 
 Deno.test("Flatten repeats each channel over its pixels", () => {
   const { outputs, consumed } = flowOf("Flatten", [[5, 3, 2, 1]], { shut: ["0.2"] });

@@ -1,10 +1,11 @@
+import { mean } from "../../../statistics/describe.ts";
 import type { Kind } from "../../../experiment/unit.ts";
 import { applyMetanetwork } from "../../../metanet/apply_metanetwork.ts";
 import { loadMetanetwork } from "../../../metanet/metanetwork_file.ts";
 import { type Architecture, nameOf } from "../architecture.ts";
 import { type About, columnsOf, type Measuring, networkOf, setupOf, trained } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { curve, reestimated, scoresOf } from "../measurements.ts";
 import { type MetaRow, VARIANTS } from "../meta_row.ts";
 import type { Recipe } from "../recipe.ts";
@@ -27,7 +28,7 @@ export interface ChoiceSpec extends Measuring {
   seed: number;
   /** Reductions at which accuracy is compared. */
   reductions: readonly number[];
-  /** What a metanetwork may cost in accuracy before pruning. */
+  /** Accuracy that a metanetwork may cost before pruning. */
   tolerance: number;
 }
 
@@ -66,7 +67,7 @@ export const choice: Kind<ChoiceSpec, MetaRow> = {
       const model = await trained(await reestimated(changed, setup), finetune, seed, setup, name(epoch));
       const columns = { ...columnsOf(about, setup), metaSeed, epoch, metaData: data.name };
       const rows = await curve(model, data.validation, reductions, columns, setup);
-      const area = rows.reduce((sum, { value }) => sum + value, 0) / rows.length;
+      const area = mean(rows.map(({ value }) => value));
       tried.push({ epoch, bytes, rows, area, loss: reference.value - rows[0]!.value });
     }
     const allowed = tried.filter(({ loss }) => loss <= tolerance);

@@ -2,7 +2,7 @@ import type { Kind } from "../../../experiment/unit.ts";
 import { type Architecture, nameOf } from "../architecture.ts";
 import { type Measuring, networkOf, setupOf } from "../setup.ts";
 import { type CurvePoint, magnitudeCurves, pruningCurves } from "../curves.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { sensitivities } from "../layer_statistics.ts";
 import { MODULE } from "./kind.ts";
 
@@ -12,7 +12,7 @@ export interface CloseLookSpec extends Pick<Measuring, "data"> {
   architecture: Architecture;
   /** Reductions of multiply-accumulates to look at. */
   reductions: readonly number[];
-  /** What group norms are divided by, one figure for each. */
+  /** Divisors of group norms, one figure for each. */
   normalizers: readonly ("max" | "mean" | "none")[];
   /** Parts of the weights that become zero. */
   parts: readonly number[];

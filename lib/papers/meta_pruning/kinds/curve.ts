@@ -4,7 +4,7 @@ import { l1 } from "../../../prune/criteria/l1.ts";
 import { random } from "../../../prune/criteria/random.ts";
 import { nameOf } from "../architecture.ts";
 import { type About, columnsOf, type Measuring, networkOf, setupOf } from "../setup.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { curve as curveOf } from "../measurements.ts";
 import type { MetaRow } from "../meta_row.ts";
 import { MODULE } from "./kind.ts";
@@ -13,7 +13,7 @@ import { MODULE } from "./kind.ts";
 export interface Ranking {
   /** A criterion in place of group norms; a random one by its seed. */
   readonly criterion?: "l1" | { readonly random: number };
-  /** What importances of a group are divided by before groups are ranked together. */
+  /** Divisor of the importances of a group before groups are ranked together. */
   readonly normalizer?: NonNullable<ProgressiveOptions["normalizer"]>;
 }
 
@@ -27,7 +27,7 @@ export function pruningBy({ criterion, normalizer }: Ranking): ProgressiveOption
 
 /** Accuracy as channels go. */
 export interface CurveSpec extends Measuring {
-  /** What the rows say of the network. */
+  /** Words of the rows about the network. */
   about: About;
   /** How channels are ranked. */
   ranking: Ranking;

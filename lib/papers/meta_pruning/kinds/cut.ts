@@ -4,7 +4,7 @@ import { maskWeights, sparsityOf } from "../../../sparse/masks.ts";
 import { nameOf } from "../architecture.ts";
 import { type About, columnsOf, type Measuring, networkOf, setupOf, trained } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { costOf, reestimated, scoresOf } from "../measurements.ts";
 import type { MetaRow } from "../meta_row.ts";
 import type { Recipe } from "../recipe.ts";
@@ -13,7 +13,7 @@ import { MODULE } from "./kind.ts";
 
 /** A network without some of its single weights. */
 export interface CutSpec extends Measuring {
-  /** What the rows say of the network. */
+  /** Words of the rows about the network. */
   about: About;
   /** Which single weights go. */
   cut: WeightCut;

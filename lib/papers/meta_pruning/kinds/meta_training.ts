@@ -8,11 +8,11 @@ import { multiStep } from "../../../train/schedules.ts";
 import { type Architecture, nameOf } from "../architecture.ts";
 import { type Measuring, networkOf, setupOf } from "../setup.ts";
 import { edgesOf, macsOf } from "../cost.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { type MetaRow, VARIANTS } from "../meta_row.ts";
 import { MODULE } from "./kind.ts";
 
-/** What a preset says of a metanetwork. */
+/** Settings of a metanetwork in a preset. */
 export type MetanetworkSpec =
   & { layers: number; hidden: number; ratio: number }
   & Pick<Partial<MetanetworkSettings>, "edges" | "layout">;
@@ -35,7 +35,7 @@ export interface MetaRecipe {
   batchSize?: number;
   /** Batches whose gradients are averaged for a step. Default 1. */
   accumulate?: number;
-  /** What norms go by in meta-training. Default `"stored"`, as published. */
+  /** Statistics that norms go by in meta-training. Default `"stored"`, as published. */
   statistics?: "stored" | "batch";
 }
 
@@ -47,7 +47,7 @@ export interface MetaTrainingSpec extends Pick<Measuring, "data"> {
   dataModels: number;
   /** Settings of the metanetwork. */
   metanetwork: MetanetworkSpec;
-  /** How it is trained. */
+  /** Settings of the meta-training. */
   meta: MetaRecipe;
   /** Seed of its weights and of the order of examples. */
   seed: number;

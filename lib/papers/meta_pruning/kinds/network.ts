@@ -4,7 +4,7 @@ import type { Model } from "../../../onnx/model.ts";
 import { type Architecture, build, checkpointOf, nameOf } from "../architecture.ts";
 import { type Measuring, setupOf } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { costOf, scoresOf } from "../measurements.ts";
 import type { MetaRow } from "../meta_row.ts";
 import { pretrained } from "../pretrained.ts";
@@ -17,7 +17,7 @@ export interface NetworkSpec extends Pick<Measuring, "data" | "top5"> {
   architecture: Architecture;
   /** Seed of its first weights, and of its training. */
   seed: number;
-  /** How it is trained. */
+  /** Settings of the training. */
   base: Recipe;
   /**
    * Initial pruning: the part of the multiply-accumulates that is kept, and how what is left is trained.

@@ -10,14 +10,14 @@ import { crossEntropy } from "../../../train/losses.ts";
 import { nameOf } from "../architecture.ts";
 import { type About, columnsOf, type Measuring, networkOf, type Setup, setupOf, trained } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { costOf, reestimated, scoresOf } from "../measurements.ts";
 import type { MetaRow } from "../meta_row.ts";
 import type { Recipe } from "../recipe.ts";
 import { MODULE } from "./kind.ts";
 import type { MetanetworkSpec } from "./meta_training.ts";
 
-/** What is done to a network before fine-tuning. */
+/** Treatment of a network before fine-tuning. */
 export type Preparation =
   | { readonly by: "nothing" }
   /** The metanetwork that it needs: a product of a choice or of meta-training. */
@@ -35,9 +35,9 @@ export type Preparation =
 
 /** A network as it is before it is pruned. */
 export interface PreparedSpec extends Measuring {
-  /** What the rows say of the network. */
+  /** Words of the rows about the network. */
   about: About;
-  /** What is done to the network before it is pruned. */
+  /** Treatment of the network before it is pruned. */
   preparation: Preparation;
   /** Training after the metanetwork. */
   finetune: Recipe;
@@ -45,7 +45,7 @@ export interface PreparedSpec extends Measuring {
   seed: number;
 }
 
-/** What a preparation gives; a changed network is measured before fine-tuning. */
+/** Result of a preparation; a changed network is measured before fine-tuning. */
 interface Changed {
   model: Model;
   measured?: Partial<MetaRow>;
@@ -57,7 +57,7 @@ type Prepare<P> = (
   work: { spec: PreparedSpec; setup: Setup },
 ) => Promise<Changed>;
 
-/** What each preparation does. */
+/** Actions of all preparations. */
 const PREPARATIONS: { [B in Preparation["by"]]: Prepare<Extract<Preparation, { by: B }>> } = {
   nothing: (model) => Promise.resolve({ model }),
   async metanetwork(model, { product }, { setup }) {

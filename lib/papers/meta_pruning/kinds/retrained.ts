@@ -3,7 +3,7 @@ import { nameOf } from "../architecture.ts";
 import { type About, columnsOf, type Measuring, networkOf, setupOf, trained } from "../setup.ts";
 import { macsOf, trainingSeconds } from "../cost.ts";
 import { stagesAt } from "../curves.ts";
-import { foldersOf } from "../data.ts";
+import { foldersOf } from "../data/data.ts";
 import { costOf, scoresOf } from "../measurements.ts";
 import type { MetaRow } from "../meta_row.ts";
 import type { Recipe } from "../recipe.ts";
@@ -13,7 +13,7 @@ import { MODULE } from "./kind.ts";
 
 /** A network that is pruned, then trained. */
 export interface RetrainedSpec extends Pick<Measuring, "data" | "top5"> {
-  /** What the rows say of the network. */
+  /** Words of the rows about the network. */
   about: About;
   /** How channels are ranked. */
   ranking: Ranking;

@@ -1,0 +1,91 @@
+import { PACK_I } from "./pack_i.ts";
+import { PACK_K } from "./pack_k.ts";
+import { meanSquare, type Pack } from "./packing.ts";
+import { PACK_PLAIN } from "./pack_plain.ts";
+import { PACK_TERNARY } from "./ternary.ts";
+import { GGML_TYPES, type GgmlType, type WritableGgmlType } from "./types.ts";
+
+const PACK: Readonly<Record<WritableGgmlType, Pack>> = {
+  ...PACK_PLAIN,
+  ...PACK_K,
+  ...PACK_I,
+  ...PACK_TERNARY,
+};
+
+/** Whether weights can be written in a type. */
+export function isWritable(type: GgmlType): type is WritableGgmlType {
+  return Object.hasOwn(PACK, type);
+}
+
+/** Settings of {@linkcode encodeBlocks}. */
+export interface EncodeOptions {
+  /** Weights of a row. Default: all of them are one row. */
+  row?: number;
+  /** How much each weight of a row counts: the mean square of what it is multiplied with, over some text. */
+  importance?: ArrayLike<number>;
+}
+
+/**
+ * Weights in ggml's blocks, by the searches of its own quantizers: the same bytes for the K types, Q8_0, the
+ * ternary types, IQ4_NL and the types of 4 and 5 bits.
+ *
+ * With an importance, errors are weighted by it (ggml's importance matrix), which every type but Q8_0 and the
+ * ternary ones has a use for.
+ *
+ * Source: ggml, `src/ggml-quants.c`, described from commit d99724f.
+ *
+ * @param weights row after row
+ * @returns the blocks, row after row
+ * @throws RangeError where a type is only read, rows are no whole blocks, a weight is NaN or infinite, or the
+ * importance is not that of a row
+ */
+export function encodeBlocks(
+  weights: Float32Array,
+  type: GgmlType,
+  { row = weights.length, importance }: EncodeOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const { weights: size, bytes } = GGML_TYPES[type];
+  if (!isWritable(type)) {
+    throw new RangeError(
+      `Cannot encode weights as ${type}, which is only read here: take one of ${
+        Object.keys(PACK).join(", ")
+      }`,
+    );
+  }
+  if (row % size !== 0 || (row > 0 && weights.length % row !== 0)) {
+    throw new RangeError(
+      `Cannot encode ${weights.length} weights in rows of ${row} as ${type}: expected whole rows of whole blocks, ` +
+        `${size} weights each`,
+    );
+  }
+  if (importance && (importance.length !== row || !Array.from(importance).every((value) => value >= 0))) {
+    throw new RangeError(
+      `Cannot encode by an importance of ${importance.length} numbers: expected ${row}, none below 0`,
+    );
+  }
+  const bad = weights.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new RangeError(
+      `Cannot encode weight ${bad}, which is ${
+        weights[bad]
+      }: expected finite numbers; was the model trained ` +
+        `with too high a rate?`,
+    );
+  }
+  const counts = importance && Float32Array.from(importance);
+  const pack = PACK[type];
+  const out = new Uint8Array(weights.length / size * bytes);
+  for (let first = 0; first < weights.length; first += row) {
+    const variance = counts ? meanSquare(weights.subarray(first, first + row)) : 0;
+    for (let i = 0; i < row; i += size) {
+      const at = (first + i) / size * bytes;
+      pack(
+        weights.subarray(first + i, first + i + size),
+        out.subarray(at, at + bytes),
+        counts?.subarray(i, i + size),
+        variance,
+      );
+    }
+  }
+  return out;
+}

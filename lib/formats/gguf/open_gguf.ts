@@ -1,0 +1,169 @@
+import { unreadable } from "../archives/cursor.ts";
+import { decodeBlocks } from "../ggml/decode_blocks.ts";
+import type { GgmlType } from "../ggml/types.ts";
+import { inWords } from "../in_words.ts";
+import { readSource, type Source } from "../read_source.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { type GgufHeader, type HeaderTensor, readHeader } from "./read_header.ts";
+import { type GgufMetadata, numberAt } from "./values.ts";
+
+/** A tensor of a GGUF file, not yet read. */
+export interface GgufTensor {
+  /** Its name in the file. */
+  readonly name: string;
+  /** Its shape, outermost axis first as in other formats: rows are the last axis. */
+  readonly dims: readonly number[];
+  /** How its weights are stored. */
+  readonly type: GgmlType;
+  /** Bytes that it takes in the file. */
+  readonly bytes: number;
+}
+
+/** A GGUF file whose header was read; its tensors are read one by one, when they are asked for. */
+export interface Gguf {
+  /** Where it was read, for messages. */
+  readonly name: string;
+  /** What the file says of itself: architecture, sizes, vocabulary, chat template. */
+  readonly metadata: GgufMetadata;
+  /** Its tensors by name, in file order. */
+  readonly tensors: ReadonlyMap<string, GgufTensor>;
+  /** The weights of a tensor, as float32. */
+  read(tensor: string): Promise<Tensor>;
+  /** The blocks of a tensor, as they are stored. */
+  blocks(tensor: string): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Bytes that can be read from anywhere. */
+interface Bytes {
+  name: string;
+  size: number;
+  read(at: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+const FIRST_READ = 2 ** 20;
+
+/**
+ * Opens a GGUF file, the format of llama.cpp. Only its header is read; a file of several parts
+ * (`…-00001-of-00003.gguf`) is opened by the path of its first, with all others beside it.
+ *
+ * Source: ggml, `docs/gguf.md`; versions 2 and 3.
+ *
+ * @throws {SyntaxError} where the header is damaged, or promises more than the file holds
+ * @throws {Error} where a file or part cannot be read
+ */
+export async function openGguf(source: Source): Promise<Gguf> {
+  const first = await bytesOf(source);
+  const header = await headerOf(first);
+  const parts = [{ bytes: first, header }, ...await otherParts(first, header)];
+  const places = new Map<string, { tensor: HeaderTensor; bytes: Bytes }>();
+  for (const { bytes, header } of parts) {
+    for (const tensor of header.tensors) {
+      if (places.has(tensor.name)) {
+        throw unreadable(bytes.name, tensor.at, `found tensor ${inWords(tensor.name)} in another part, too`);
+      }
+      places.set(tensor.name, { tensor, bytes });
+    }
+  }
+  const promised = numberAt(header.metadata, "split.tensors.count");
+  if (promised !== undefined && promised !== places.size) {
+    throw unreadable(first.name, 0, `expected ${promised} tensors in all parts, found ${places.size}`);
+  }
+  const blocks = (name: string) => {
+    const place = places.get(name);
+    if (!place) {
+      throw new TypeError(
+        `Cannot read ${inWords(name)} of ${first.name}: there is no such tensor; it has ` +
+          `${[...places.keys()].slice(0, 6).join(", ")}${places.size > 6 ? ", …" : ""}`,
+      );
+    }
+    return place.bytes.read(place.tensor.at, place.tensor.bytes);
+  };
+  return {
+    name: first.name,
+    metadata: header.metadata,
+    tensors: new Map([...places].map(([name, { tensor: { dims, type, bytes } }]) => [
+      name,
+      { name, dims, type, bytes },
+    ])),
+    blocks: async (name) => await blocks(name),
+    async read(name) {
+      const bytes = await blocks(name);
+      const { type, dims } = places.get(name)!.tensor;
+      return new Tensor("float32", decodeBlocks(bytes, type), dims);
+    },
+  };
+}
+
+async function headerOf(bytes: Bytes): Promise<GgufHeader> {
+  for (let length = FIRST_READ;; length *= 4) {
+    const prefix = await bytes.read(0, Math.min(length, bytes.size));
+    const header = readHeader(prefix, bytes.size, bytes.name);
+    if (header) return header;
+  }
+}
+
+async function otherParts(
+  first: Bytes,
+  { metadata }: GgufHeader,
+): Promise<{ bytes: Bytes; header: GgufHeader }[]> {
+  const count = numberAt(metadata, "split.count") ?? 1;
+  if (count <= 1) return [];
+  const match = first.name.match(/^(.*)-(\d{5})-of-(\d{5})\.gguf$/);
+  if (!match || Number(match[3]) !== count || Number(match[2]) !== 1) {
+    throw unreadable(
+      first.name,
+      0,
+      `expected the first of ${count} parts, called …-00001-of-${
+        `${count}`.padStart(5, "0")
+      }.gguf; open that one`,
+    );
+  }
+  return await Promise.all(Array.from({ length: count - 1 }, async (_, i) => {
+    const number = `${i + 2}`.padStart(5, "0");
+    const bytes = await bytesOf(`${match[1]}-${number}-of-${match[3]}.gguf`);
+    const header = await headerOf(bytes);
+    const own = numberAt(header.metadata, "split.no");
+    if (own !== i + 1) {
+      throw unreadable(bytes.name, 0, `expected part ${i + 2} of ${count}, found split.no ${own}`);
+    }
+    return { bytes, header };
+  }));
+}
+
+/** A file on the disk is read where it is needed; anything else is in memory. */
+async function bytesOf(source: Source): Promise<Bytes> {
+  const path = source instanceof URL && source.protocol === "file:"
+    ? decodeURIComponent(source.pathname)
+    : typeof source === "string" && !/^(?:https?|file|data|blob):/.test(source)
+    ? source
+    : undefined;
+  const info = path === undefined ? undefined : await Deno.stat(path).catch(() => undefined);
+  if (path === undefined || !info?.isFile) {
+    const { bytes, name } = await readSource(source);
+    return {
+      name,
+      size: bytes.length,
+      read: (at, length) => Promise.resolve(bytes.slice(at, at + length) as Uint8Array<ArrayBuffer>),
+    };
+  }
+  return { name: path, size: info.size, read: (at, length) => readAt(path, at, length) };
+}
+
+/** Part of a file. Each read has a handle of its own, so that reads do not move one another's place. */
+async function readAt(path: string, at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  using file = await Deno.open(path);
+  await file.seek(at, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length;) {
+    const more = await file.read(bytes.subarray(done));
+    if (more === null) {
+      throw unreadable(
+        path,
+        at + done,
+        `expected ${length - done} bytes more, found the end; did it change?`,
+      );
+    }
+    done += more;
+  }
+  return bytes;
+}

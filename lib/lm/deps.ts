@@ -1,0 +1,5 @@
+/** What language models need beyond the library's own dependencies, pinned and imported when first used. */
+
+/** Hugging Face's Jinja, in which chat templates are written. */
+export const importJinja = (): Promise<typeof import("npm:@huggingface/jinja@0.5.11")> =>
+  import("npm:@huggingface/jinja@0.5.11");

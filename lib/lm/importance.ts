@@ -1,0 +1,59 @@
+import { GraphEditor } from "../onnx/graph_editor.ts";
+import type { Model } from "../onnx/model.ts";
+import { int64 } from "../tensor/tensor.ts";
+import { openRuntime } from "../runtime/engines.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+
+/** Settings of {@linkcode importanceOf}. */
+export interface ImportanceOptions {
+  /** Where the graph runs. Default: one that is opened for this, and closed. */
+  runtime?: Runtime | undefined;
+}
+
+/**
+ * How much each input of each linear layer counts: the mean of its square over all tokens of some texts, by
+ * the
+ * name of the layer's weight. This is llama.cpp's importance matrix, and Wanda's norms, squared. The output
+ * head is left out, as there.
+ *
+ * @param graph a {@linkcode decoder}: `input_ids` → `logits`
+ * @param texts texts in tokens
+ * @throws {RangeError} where there are no texts
+ */
+export async function importanceOf(
+  graph: Model,
+  texts: readonly (readonly number[])[],
+  { runtime }: ImportanceOptions = {},
+): Promise<Record<string, Float64Array>> {
+  if (texts.length === 0) throw new RangeError("Cannot measure importance on no texts: give at least one");
+  const editor = new GraphEditor(graph.graph, { ...graph.info.opsets });
+  const outputs = new Map<string, string>(); // weight → output
+  for (const { op, inputs } of graph.graph.nodes) {
+    const [x, weight] = inputs as [string, string];
+    if (op !== "Gemm" || !/_proj\.weight$/.test(weight)) continue;
+    const [square] = editor.node("Mul", [x, x]);
+    const [mean] = editor.node("ReduceMean", [square, editor.constant(int64([0]))], { keepdims: 0 });
+    editor.output(mean!, `importance.${weight}`);
+    outputs.set(weight, `importance.${weight}`);
+  }
+  const engine = runtime ?? await openRuntime();
+  const sums = new Map<string, Float64Array>();
+  try {
+    const session = await engine.session(editor.model());
+    let tokens = 0;
+    for (const ids of texts) {
+      const found = await session.run({ input_ids: int64([...ids], [1, ids.length]) });
+      tokens += ids.length;
+      for (const [weight, output] of outputs) {
+        const means = found[output]!.data as Float32Array;
+        const sum = sums.get(weight) ?? new Float64Array(means.length);
+        means.forEach((mean, i) => sum[i]! += mean * ids.length);
+        sums.set(weight, sum);
+      }
+    }
+    await session.release();
+    return Object.fromEntries([...sums].map(([weight, sum]) => [weight, sum.map((value) => value / tokens)]));
+  } finally {
+    if (!runtime) await engine.close();
+  }
+}

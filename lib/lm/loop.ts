@@ -1,0 +1,27 @@
+/** When a text counts as a loop. */
+export interface LoopRule {
+  /** The fewest tokens that must repeat. Default 60. */
+  tokens?: number;
+  /** The longest piece that is repeated. Default 50. */
+  period?: number;
+  /** How often it must be there. Default 4. */
+  repeats?: number;
+}
+
+/**
+ * The length of the piece that the end of a text repeats: the smallest period that holds for the last
+ * max(`tokens`, `repeats` · period) tokens; `undefined` where there is none.
+ */
+export function loopPeriod(
+  ids: ArrayLike<number>,
+  { tokens = 60, period = 50, repeats = 4 }: LoopRule = {},
+): number | undefined {
+  for (let length = 1; length <= period; length++) {
+    const from = ids.length - Math.max(tokens, repeats * length);
+    if (from < 0) continue;
+    let i = ids.length - 1;
+    while (i - length >= from && ids[i] === ids[i - length]) i--;
+    if (i - length < from) return length;
+  }
+  return undefined;
+}

@@ -1,0 +1,36 @@
+/**
+ * Language models of the Llama and Qwen2 families: opened from GGUF, safetensors and llama2.c files, asked,
+ * measured, served and written.
+ *
+ * @module
+ */
+export { type ChatTemplate, chatTemplate, type ChatTurn } from "./chat_template.ts";
+export { type ChoiceScore, scoreChoices } from "./choices.ts";
+export {
+  generate,
+  type GenerateOptions,
+  generateText,
+  type Generation,
+  type Prompt,
+  promptTokens,
+  type StopReason,
+} from "./generate.ts";
+export { readImportance, writeImportance } from "./importance_file.ts";
+export { importanceOf, type ImportanceOptions } from "./importance.ts";
+export {
+  type LanguageModel,
+  languageModel,
+  type LanguageModelOptions,
+  openLanguageModel,
+  type Steps,
+} from "./language_model.ts";
+export { loopPeriod, type LoopRule } from "./loop.ts";
+export { type Divergence, divergence, type Perplexity, perplexity } from "./perplexity.ts";
+export { type PackedMatrix, type PackedPass } from "./read/packed.ts";
+export { readDecoder, type ReadOptions, stepGraph, wholeGraph } from "./read/load_decoder.ts";
+export { type DecoderWeights } from "./read/weights.ts";
+export { type Candidates, candidates, draw, type SamplingOptions } from "./sampling.ts";
+export { type LanguageModelServer, serveLanguageModel, type ServeOptions } from "./serve.ts";
+export { type Corpus, type WindowOptions as CorpusOptions } from "./windows.ts";
+export { type MixName, type MixOfTypes } from "./write/mix.ts";
+export { writeLanguageModel, type WriteOptions, type Written } from "./write/write_language_model.ts";

@@ -1,0 +1,137 @@
+import { loadCheckpoint } from "../../formats/load_checkpoint.ts";
+import { readSource } from "../../formats/read_source.ts";
+import type { DecoderOptions } from "../../nn/decoder.ts";
+import { llama3Factors } from "../../nn/rotary.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { DecoderWeights } from "./weights.ts";
+
+/** What is read of a `config.json` of Hugging Face's transformers, of version 4 and 5. */
+export interface DecoderConfig {
+  /** The family. */
+  model_type?: string;
+  /** Rows of the table of tokens. */
+  vocab_size: number;
+  /** Width of the residual stream. */
+  hidden_size: number;
+  /** Heads that ask. */
+  num_attention_heads: number;
+  /** Heads of keys and values. */
+  num_key_value_heads?: number;
+  /** Width of a head. */
+  head_dim?: number | null;
+  /** Layers. */
+  num_hidden_layers: number;
+  /** Neurons of the feed-forward blocks. */
+  intermediate_size: number;
+  /** The most tokens of a text. */
+  max_position_embeddings: number;
+  /** Added in norms. */
+  rms_norm_eps?: number;
+  /** Base of the wave lengths. */
+  rope_theta?: number;
+  /** How frequencies are changed. */
+  rope_scaling?: RopeParameters | null;
+  /** How frequencies are changed, with the base, in newer files. */
+  rope_parameters?: RopeParameters | null;
+  /** Whether the table of tokens is the output head. */
+  tie_word_embeddings?: boolean;
+}
+
+/** What a `config.json` says of rotary positions. */
+export interface RopeParameters {
+  /** Base of the wave lengths. */
+  rope_theta?: number;
+  /** The rule. */
+  rope_type?: string;
+  /** The rule, in older files. */
+  type?: string;
+  /** What low frequencies are divided by. */
+  factor?: number;
+  /** Waves longer than the original positions by this are slowed down, by `llama3`. */
+  low_freq_factor?: number;
+  /** Waves shorter than the original positions by this stay, by `llama3`. */
+  high_freq_factor?: number;
+  /** Positions that the model was trained on before, by `llama3`. */
+  original_max_position_embeddings?: number;
+}
+
+/**
+ * The settings of {@linkcode decoder} by a model's `config.json`.
+ *
+ * @throws {TypeError} where it is of another family than Llama and Qwen2, or has a rule that is not known
+ */
+export function optionsOfConfig(config: DecoderConfig): DecoderOptions {
+  const { model_type: family } = config;
+  if (family !== "llama" && family !== "qwen2") {
+    throw new TypeError(`Cannot build a decoder of family ${family}: expected llama or qwen2 in config.json`);
+  }
+  const rope = config.rope_parameters ?? config.rope_scaling ?? {};
+  const base = rope.rope_theta ?? config.rope_theta ?? 10_000;
+  const headSize = config.head_dim ?? config.hidden_size / config.num_attention_heads;
+  return {
+    vocabulary: config.vocab_size,
+    context: config.max_position_embeddings,
+    layers: config.num_hidden_layers,
+    hidden: config.hidden_size,
+    heads: config.num_attention_heads,
+    keyValueHeads: config.num_key_value_heads ?? config.num_attention_heads,
+    headSize,
+    neurons: config.intermediate_size,
+    epsilon: config.rms_norm_eps ?? 1e-6,
+    ropeBase: base,
+    ...factorsOf(rope, headSize, base),
+    biases: family === "qwen2",
+    tied: config.tie_word_embeddings ?? false,
+  };
+}
+
+function factorsOf(rope: RopeParameters, headSize: number, base: number): { ropeFactors?: number[] } {
+  const kind = rope.rope_type ?? rope.type ?? "default";
+  const {
+    factor = 1,
+    low_freq_factor: low,
+    high_freq_factor: high,
+    original_max_position_embeddings: original,
+  } = rope;
+  if (kind === "default") return {};
+  if (kind === "linear") return { ropeFactors: new Array<number>(headSize / 2).fill(factor) };
+  if (kind !== "llama3" || low === undefined || high === undefined || original === undefined) {
+    throw new TypeError(`Cannot build a decoder with rope_type ${kind}: expected default, linear or llama3`);
+  }
+  const scaling = { factor, lowFrequency: low, highFrequency: high, original };
+  return { ropeFactors: llama3Factors({ headSize, base, ...scaling }) };
+}
+
+/**
+ * A decoder from a folder of Hugging Face's: `config.json` with `model.safetensors`, or with parts and their
+ * `model.safetensors.index.json`.
+ *
+ * @throws {TypeError} where it is of another family than Llama and Qwen2
+ */
+export async function decoderFromFolder(folder: string): Promise<DecoderWeights> {
+  const json = async (file: string) => {
+    const { bytes, name } = await readSource(`${folder}/${file}`);
+    try {
+      return JSON.parse(new TextDecoder().decode(bytes));
+    } catch (error) {
+      throw new SyntaxError(`Cannot read ${name}: ${(error as Error).message}; download it again`, {
+        cause: error,
+      });
+    }
+  };
+  const config = await json("config.json") as DecoderConfig;
+  const options = optionsOfConfig(config);
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  const index = "model.safetensors.index.json";
+  const files = names.includes(index)
+    ? [...new Set(Object.values((await json(index)).weight_map as Record<string, string>))]
+    : ["model.safetensors"];
+  const tensors: Record<string, Tensor> = {};
+  for (const file of files) {
+    for (const [name, tensor] of Object.entries(await loadCheckpoint(`${folder}/${file}`))) {
+      if (!name.endsWith(".rotary_emb.inv_freq")) tensors[name] = tensor;
+    }
+  }
+  if (options.tied) delete tensors["lm_head.weight"];
+  return { name: folder, family: config.model_type as "llama" | "qwen2", options, tensors };
+}

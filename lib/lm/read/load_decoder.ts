@@ -1,0 +1,51 @@
+import { openGguf } from "../../formats/gguf/open_gguf.ts";
+import type { Source } from "../../formats/read_source.ts";
+import { decoder, decoderStep } from "../../nn/decoder.ts";
+import { loadWeights } from "../../nn/load_weights.ts";
+import type { Model } from "../../onnx/model.ts";
+import { decoderFromGguf } from "./from_gguf.ts";
+import { decoderFromFolder } from "./from_hugging_face.ts";
+import { decoderFromLlama2c } from "./from_llama2c.ts";
+import { withPacked } from "./packed.ts";
+import type { DecoderWeights } from "./weights.ts";
+
+/** Settings of {@linkcode readDecoder}. */
+export interface ReadOptions {
+  /**
+   * Whether matrices of GGUF files in Q4_0, Q4_1, Q4_K and Q8_0 stay in their codes, which the engine
+   * multiplies
+   * with: a fraction of the memory, the same products. Such weights cannot be pruned or written. Default
+   * false.
+   */
+  packed?: boolean | undefined;
+}
+
+/**
+ * A decoder's sizes and weights: from a GGUF file, from a folder with `config.json` and safetensors, or
+ * from a
+ * file of llama2.c (`.bin`).
+ *
+ * @throws {SyntaxError} where a file is damaged, or of an architecture that is not known
+ */
+export async function readDecoder(source: Source, options: ReadOptions = {}): Promise<DecoderWeights> {
+  if (typeof source === "string") {
+    const info = await Deno.stat(source).catch(() => undefined);
+    if (info?.isDirectory) return await decoderFromFolder(source);
+    if (source.endsWith(".bin")) return await decoderFromLlama2c(source);
+  }
+  return await decoderFromGguf(await openGguf(source), options);
+}
+
+/** The graph for whole texts with these weights. */
+export function wholeGraph(weights: DecoderWeights): Model {
+  return filled(decoder({ ...weights.options, weights: "zeros" }), weights);
+}
+
+/** The graph for steps with these weights, which are the same tensors in memory. */
+export function stepGraph(weights: DecoderWeights): Model {
+  return filled(decoderStep({ ...weights.options, weights: "zeros" }), weights);
+}
+
+function filled(model: Model, { tensors, packed = {} }: DecoderWeights): Model {
+  return loadWeights(Object.keys(packed).length > 0 ? withPacked(model, packed) : model, tensors);
+}

@@ -1,0 +1,206 @@
+import type { GgmlType } from "../../formats/ggml/types.ts";
+import { sixBits } from "../../formats/ggml/unpack_k.ts";
+import { halfAt, nibble } from "../../formats/ggml/unpack_plain.ts";
+import { declareWeights } from "../../nn/weights.ts";
+import { toAttributes } from "../../onnx/attribute.ts";
+import { Model, type Node } from "../../onnx/model.ts";
+import { type AnyTensor, int64, Tensor } from "../../tensor/tensor.ts";
+
+/** A matrix in codes of 4 bits, as ONNX Runtime's MatMulNBits takes them: blocks of 32 along each row. */
+export interface PackedMatrix {
+  /** Rows: outputs of the layer. */
+  readonly rows: number;
+  /** Columns: inputs of the layer. */
+  readonly columns: number;
+  /** Codes whose sum is the matrix: one pass, or two for 8 bits. */
+  readonly passes: readonly PackedPass[];
+  /** What is added to all weights of a block, [rows, columns / 32]; none where that is 0. */
+  readonly offsets?: Float32Array | undefined;
+}
+
+/** Weights scale · (code − zero). */
+export interface PackedPass {
+  /** Two codes a byte, the first in the low half: [rows, columns / 32, 16]. */
+  readonly codes: Uint8Array;
+  /** A scale for each block: [rows, columns / 32]. */
+  readonly scales: Float32Array;
+  /** The code of zero. */
+  readonly zero: 0 | 8;
+}
+
+const BLOCK = 32;
+
+/** How codes, scales and offsets of 32 weights are read: from block bytes, the place, and which run of it. */
+interface Layout {
+  /** Bytes and runs of 32 of a block. */
+  bytes: number;
+  runs: number;
+  /** For each pass the code of zero. */
+  zeros: readonly (0 | 8)[];
+  scale(bytes: Uint8Array, at: number, run: number, pass: number): number;
+  code(bytes: Uint8Array, at: number, run: number, i: number, pass: number): number;
+  offset?(bytes: Uint8Array, at: number, run: number): number;
+}
+
+const f = Math.fround;
+
+/** The element types that 4-bit codes express exactly. */
+const LAYOUTS: Readonly<Partial<Record<GgmlType, Layout>>> = {
+  Q4_0: {
+    bytes: 18,
+    runs: 1,
+    zeros: [8],
+    scale: halfAt,
+    code: (b, at, _, i) => nibble(b, at + 2, i),
+  },
+  Q4_1: {
+    bytes: 20,
+    runs: 1,
+    zeros: [0],
+    scale: halfAt,
+    code: (b, at, _, i) => nibble(b, at + 4, i),
+    offset: (b, at) => halfAt(b, at + 2),
+  },
+  Q4_K: {
+    bytes: 144,
+    runs: 8,
+    zeros: [0],
+    scale: (b, at, run) => f(halfAt(b, at) * sixBits(b, at + 4, run)[0]),
+    code: (b, at, run, i) => b[at + 16 + 32 * (run >> 1) + i]! >> 4 * (run & 1) & 15,
+    offset: (b, at, run) => -f(halfAt(b, at + 2) * sixBits(b, at + 4, run)[1]),
+  },
+  // d·q = 16d·(high − 8) + d·low of q + 128.
+  Q8_0: {
+    bytes: 34,
+    runs: 1,
+    zeros: [8, 0],
+    scale: (b, at, _, pass) => halfAt(b, at) * (pass === 0 ? 16 : 1),
+    code: (b, at, _, i, pass) => (b[at + 2 + i]! ^ 128) >> (pass === 0 ? 4 : 0) & 15,
+  },
+};
+
+/** Blocks of a GGUF file as codes that the engine multiplies with; `undefined` for types it has none for. */
+export function packedMatrix(
+  blocks: Uint8Array,
+  type: GgmlType,
+  dims: readonly number[],
+): PackedMatrix | undefined {
+  const layout = LAYOUTS[type];
+  if (!layout || dims.length !== 2) return undefined;
+  const [rows, columns] = dims as [number, number];
+  const count = rows * columns / BLOCK;
+  const passes = layout.zeros.map((zero) => ({
+    zero,
+    codes: new Uint8Array(count * BLOCK / 2),
+    scales: new Float32Array(count),
+  }));
+  const offsets = layout.offset && new Float32Array(count);
+  for (let block = 0; block < count; block++) {
+    const [at, run] = [Math.floor(block / layout.runs) * layout.bytes, block % layout.runs];
+    if (offsets) offsets[block] = layout.offset!(blocks, at, run);
+    for (let pass = 0; pass < passes.length; pass++) {
+      const { codes, scales } = passes[pass]!;
+      scales[block] = layout.scale(blocks, at, run, pass);
+      for (let i = 0; i < BLOCK; i += 2) {
+        codes[(block * BLOCK + i) / 2] = layout.code(blocks, at, run, i, pass) |
+          layout.code(blocks, at, run, i + 1, pass) << 4;
+      }
+    }
+  }
+  return { rows, columns, passes, offsets };
+}
+
+/**
+ * A decoder's graph in which layers with packed weights are MatMulNBits of ONNX Runtime: the weights stay in
+ * their codes, in memory and in the engine, and products are those of float32.
+ */
+export function withPacked(model: Model, packed: Readonly<Record<string, PackedMatrix>>): Model {
+  const initializers = new Map<string, AnyTensor>(model.graph.initializers);
+  const names = new Set<string>();
+  const nodes = model.graph.nodes.flatMap((node): Node[] => {
+    const [x, weight, bias] = node.inputs as [string, string, string | undefined];
+    if (node.op !== "Gemm" || !Object.hasOwn(packed, weight)) return [node];
+    names.add(weight);
+    return layer(x, weight, bias, node.outputs[0]!, packed[weight]!, initializers);
+  });
+  const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+  for (const name of names) if (!read.has(name)) initializers.delete(name);
+  const info = { ...model.info, opsets: { ...model.info.opsets, "com.microsoft": 1 } };
+  const offsets = [...names].map((name) => `${name}.offsets`).filter((name) => initializers.has(name));
+  return declareWeights(
+    new Model({ ...model.graph, nodes, initializers }, info),
+    Object.fromEntries(offsets.map((name) => [name, "constant"])),
+  );
+}
+
+/** The nodes of a layer, whose tensors are put among the others. */
+function layer(
+  x: string,
+  weight: string,
+  bias: string | undefined,
+  output: string,
+  { rows, columns, passes, offsets }: PackedMatrix,
+  initializers: Map<string, AnyTensor>,
+): Node[] {
+  const blocks = columns / BLOCK;
+  const store = (part: string, tensor: Tensor): string => {
+    initializers.set(`${weight}.${part}`, tensor);
+    return `${weight}.${part}`;
+  };
+  const nodes: Node[] = [];
+  const terms = passes.map(({ codes, scales, zero }, pass) => {
+    const zeros = zero === 8 ? [] : [
+      store(
+        "zeros",
+        new Tensor("uint8", new Uint8Array(rows * Math.ceil(blocks / 2)), [rows * Math.ceil(blocks / 2)]),
+      ),
+    ];
+    const inputs = [
+      x,
+      store(`codes.${pass}`, new Tensor("uint8", codes, [rows, blocks, BLOCK / 2])),
+      store(`scales.${pass}`, new Tensor("float32", scales, [scales.length])),
+      ...zeros,
+    ];
+    const attributes = toAttributes({ K: columns, N: rows, bits: 4, block_size: BLOCK });
+    nodes.push({
+      op: "MatMulNBits",
+      domain: "com.microsoft",
+      inputs,
+      outputs: [`${output}.${pass}`],
+      attributes,
+    });
+    return `${output}.${pass}`;
+  });
+  if (offsets) {
+    const shape = store("shape", int64([-1, blocks, BLOCK]));
+    const axis = store("axis", int64([2]));
+    const [cut, sums, more] = ["cut", "sums", "more"].map((part) => `${output}.${part}`) as [
+      string,
+      string,
+      string,
+    ];
+    nodes.push(
+      { op: "Reshape", inputs: [x, shape], outputs: [cut], attributes: {} },
+      { op: "ReduceSum", inputs: [cut, axis], outputs: [sums], attributes: toAttributes({ keepdims: 0 }) },
+      {
+        op: "Gemm",
+        inputs: [sums, store("offsets", new Tensor("float32", offsets, [rows, blocks]))],
+        outputs: [more],
+        attributes: toAttributes({ transB: 1 }),
+      },
+    );
+    terms.push(more);
+  }
+  if (bias !== undefined && bias !== "") terms.push(bias);
+  if (terms.length === 1) return nodes.map((node) => ({ ...node, outputs: [output] }));
+  terms.slice(1).forEach((term, i) => {
+    const last = i === terms.length - 2;
+    nodes.push({
+      op: "Add",
+      inputs: [i === 0 ? terms[0]! : `${output}.sum${i}`, term],
+      outputs: [last ? output : `${output}.sum${i + 1}`],
+      attributes: {},
+    });
+  });
+  return nodes;
+}

@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
+import type { LanguageModel } from "./language_model.ts";
+
+/** A text to measure on: a text, its tokens, or texts in tokens, each of which is a window of its own. */
+export type Corpus = string | readonly number[] | readonly (readonly number[])[];
+
+/** Settings of what is measured window by window. */
+export interface WindowOptions {
+  /** Tokens of a window. Default 2,048, or the model's context where that is shorter. */
+  window?: number | undefined;
+  /** The most windows. Default: all. */
+  windows?: number | undefined;
+  /**
+   * A file in which each window's result is kept as it comes: where a run was ended, the next one with the
+   * same model, text and settings goes on. Default: none.
+   */
+  log?: string | undefined;
+  /** Ends the run; what is in the log stays. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * The windows of a corpus: pieces of that length that do not overlap; what is left over at the end is not
+ * measured, as in the protocol of GPTQ and SparseGPT.
+ *
+ * @throws {RangeError} where there is no whole window, or a window is longer than the context
+ */
+export function windowsOf(
+  model: LanguageModel,
+  corpus: Corpus,
+  { window, windows = Infinity }: WindowOptions,
+): number[][] {
+  if (Array.isArray(corpus) && Array.isArray(corpus[0])) {
+    const rows = (corpus as readonly (readonly number[])[]).slice(0, windows).map((row) => [...row]);
+    const odd = rows.find((row) => row.length < 2 || row.length > model.context);
+    if (!odd) return rows;
+    throw new RangeError(`Cannot measure a text of ${odd.length} tokens: expected 2 to ${model.context}`);
+  }
+  const size = window ?? Math.min(2048, model.context);
+  if (!Number.isInteger(size) || size < 2 || size > model.context) {
+    throw new RangeError(`Cannot measure in windows of ${size} tokens: expected 2 to ${model.context}`);
+  }
+  const ids = typeof corpus === "string" ? model.vocabulary.encode(corpus) : corpus as readonly number[];
+  const count = Math.min(Math.floor(ids.length / size), windows);
+  if (count < 1) {
+    throw new RangeError(
+      `Cannot measure on ${ids.length} tokens: expected at least one window of ${size}; give more text, or a ` +
+        "smaller window",
+    );
+  }
+  return Array.from({ length: count }, (_, i) => ids.slice(i * size, (i + 1) * size));
+}
+
+/** The result of each window: from the log where it is there, else measured, and then put into it. */
+export async function eachWindow<T>(
+  kind: string,
+  digests: readonly string[],
+  windows: readonly number[][],
+  { log, signal }: WindowOptions,
+  measure: (ids: number[]) => Promise<T>,
+): Promise<T[]> {
+  const known = new Map(
+    log === undefined
+      ? []
+      : (await readJsonLines<{ key: string; result: T }>(log)).map(({ key, result }) => [key, result]),
+  );
+  const results: T[] = [];
+  for (const ids of windows) {
+    signal?.throwIfAborted();
+    const key = createHash("sha256").update(JSON.stringify([kind, ...digests, ids])).digest("hex");
+    let result = known.get(key);
+    if (result === undefined) {
+      result = await measure(ids);
+      if (log !== undefined) await appendJsonLine(log, { key, result });
+    }
+    results.push(result);
+  }
+  return results;
+}

@@ -1,0 +1,172 @@
+import { encodeBlocks } from "../../formats/ggml/encode_blocks.ts";
+import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
+import type { GgufMetadata, GgufValue } from "../../formats/gguf/values.ts";
+import { type GgufPart, writeGguf } from "../../formats/gguf/write_gguf.ts";
+import { float32, type Tensor } from "../../tensor/tensor.ts";
+import { type DecoderWeights, pairsTogether } from "../read/weights.ts";
+import { ggufName } from "./gguf_name.ts";
+import { type MatrixRole, type MixName, typeInMix } from "./mix.ts";
+
+/** Settings of {@linkcode writeLanguageModel}. */
+export interface WriteOptions {
+  /** A mix of types by llama.cpp's name, or one type: `"Q4_K_M"`, `"Q8_0"`, `"F16"`. Default `"F16"`. */
+  mix?: MixName | undefined;
+  /** Types of some matrices, by their name in {@linkcode decoder}, instead of the mix's. */
+  types?: Readonly<Record<string, WritableGgmlType>> | undefined;
+  /** By the same names how much each weight of a row counts, as {@linkcode importanceOf} measures it. */
+  importance?: Readonly<Record<string, ArrayLike<number>>> | undefined;
+}
+
+/** What was written. */
+export interface Written {
+  /** Element type of each tensor, by its name in {@linkcode decoder}. */
+  types: Record<string, WritableGgmlType>;
+  /** Bytes of all weights. */
+  bytes: number;
+  /** Bits that a weight takes, over all of them. */
+  bitsPerWeight: number;
+}
+
+const ROLES: Readonly<Record<string, MatrixRole>> = {
+  "model.embed_tokens": "embedding",
+  "lm_head": "output",
+  "self_attn.q_proj": "query",
+  "self_attn.k_proj": "key",
+  "self_attn.v_proj": "value",
+  "self_attn.o_proj": "attentionOutput",
+  "mlp.gate_proj": "gate",
+  "mlp.up_proj": "up",
+  "mlp.down_proj": "down",
+};
+
+/** A number of llama.cpp's for what most of a file is; it shows it and goes by the tensors. */
+const FILE_TYPES: Readonly<Partial<Record<MixName, number>>> = {
+  F32: 0,
+  F16: 1,
+  Q4_0: 2,
+  Q4_1: 3,
+  Q8_0: 7,
+  Q5_0: 8,
+  Q5_1: 9,
+  Q2_K: 10,
+  Q3_K_M: 12,
+  Q3_K_L: 13,
+  Q4_K_M: 15,
+  Q5_K_M: 17,
+  Q6_K: 18,
+  IQ4_NL: 25,
+  BF16: 32,
+  TQ1_0: 36,
+  TQ2_0: 37,
+};
+
+/**
+ * Writes a decoder as a GGUF file that llama.cpp opens, tensor by tensor, its matrices in a mix of types,
+ * norms
+ * and biases in float32. Vocabulary and chat template are those of the GGUF file it was read from; weights of
+ * other files are written without.
+ *
+ * @throws {TypeError} where a type, or an importance, is named for what the model has not
+ * @throws {RangeError} where a weight is not finite, or rows do not divide into blocks of a type asked for
+ */
+export async function writeLanguageModel(
+  path: string | URL,
+  weights: DecoderWeights,
+  { mix = "F16", types = {}, importance = {} }: WriteOptions = {},
+): Promise<Written> {
+  const { tensors, family } = weights;
+  if (Object.keys(weights.packed ?? {}).length > 0) {
+    throw new TypeError(
+      `Cannot write ${weights.name}: its weights were left in their codes; read it without packed`,
+    );
+  }
+  const unknown = [...Object.keys(types), ...Object.keys(importance)].find((name) =>
+    !Object.hasOwn(tensors, name)
+  );
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Cannot write ${weights.name} with settings for "${unknown}": it has no such tensor, but ` +
+        `${Object.keys(tensors).slice(0, 3).join(", ")}, …`,
+    );
+  }
+  const written: Written = { types: {}, bytes: 0, bitsPerWeight: 0 };
+  let count = 0;
+  const parts = Object.entries(tensors).map(([name, tensor]): GgufPart => {
+    const type = types[name] ?? typeFor(name, tensor, weights, mix);
+    const { weights: size, bytes } = GGML_TYPES[type];
+    written.types[name] = type;
+    written.bytes += tensor.size / size * bytes;
+    count += tensor.size;
+    const rotated = family === "llama" && /\.(q|k)_proj\./.test(name);
+    return {
+      name: ggufName(name),
+      dims: tensor.dims,
+      type,
+      blocks: () => {
+        const { data } = rotated ? pairsTogether(tensor, headSizeOf(weights)) : tensor;
+        const counts = importance[name];
+        return encodeBlocks(data as Float32Array, type, {
+          row: tensor.dims.at(-1)!,
+          ...counts && { importance: counts },
+        });
+      },
+    };
+  });
+  const { ropeFactors } = weights.options;
+  if (ropeFactors) {
+    const factors = float32(ropeFactors).data as Float32Array;
+    parts.push({
+      name: "rope_freqs.weight",
+      dims: [factors.length],
+      type: "F32",
+      blocks: () => encodeBlocks(factors, "F32"),
+    });
+  }
+  written.bitsPerWeight = 8 * written.bytes / count;
+  await writeGguf(path, { metadata: metadataOf(weights, mix), tensors: parts });
+  return written;
+}
+
+const headSizeOf = ({ options: { hidden, heads, headSize } }: DecoderWeights): number =>
+  headSize ?? hidden / heads;
+
+function typeFor(name: string, tensor: Tensor, { options }: DecoderWeights, mix: MixName): WritableGgmlType {
+  const [, layer, part, kind] = name.match(/^(?:model\.layers\.(\d+)\.)?(.*)\.(weight|bias)$/) ?? [];
+  const role = part === undefined || kind === "bias" ? undefined : ROLES[part];
+  if (role === undefined) return "F32";
+  return typeInMix(mix, {
+    role: role === "embedding" && options.tied ? "output" : role,
+    row: tensor.dims.at(-1)!,
+    layer: Number(layer ?? 0),
+    layers: options.layers,
+    groups: options.heads / (options.keyValueHeads ?? options.heads),
+  });
+}
+
+function metadataOf({ family, options, metadata, name }: DecoderWeights, mix: MixName): GgufMetadata {
+  const found = new Map<string, GgufValue>();
+  const text = (key: string, value: string) => found.set(key, { type: "string", value });
+  const whole = (key: string, value: number) => found.set(key, { type: "uint32", value });
+  const real = (key: string, value: number) => found.set(key, { type: "float32", value });
+  text("general.architecture", family);
+  text("general.name", name.replace(/^.*[/\\]/, "").replace(/\.\w+$/, ""));
+  const fileType = FILE_TYPES[mix];
+  if (fileType !== undefined) whole("general.file_type", fileType);
+  whole("general.quantization_version", 2);
+  const { heads, keyValueHeads = heads, hidden, headSize = hidden / heads } = options;
+  whole(`${family}.context_length`, options.context);
+  whole(`${family}.embedding_length`, hidden);
+  whole(`${family}.block_count`, options.layers);
+  whole(`${family}.feed_forward_length`, options.neurons);
+  whole(`${family}.attention.head_count`, heads);
+  whole(`${family}.attention.head_count_kv`, keyValueHeads);
+  whole(`${family}.attention.key_length`, headSize);
+  whole(`${family}.attention.value_length`, headSize);
+  whole(`${family}.rope.dimension_count`, headSize);
+  real(`${family}.rope.freq_base`, options.ropeBase ?? 10_000);
+  real(`${family}.attention.layer_norm_rms_epsilon`, options.epsilon ?? 1e-5);
+  for (const [key, value] of metadata ?? []) {
+    if (key.startsWith("tokenizer.") || key === `${family}.vocab_size`) found.set(key, value);
+  }
+  return found;
+}

@@ -1,0 +1,211 @@
+import { GraphBuilder, type Value } from "../onnx/builder.ts";
+import type { Model } from "../onnx/model.ts";
+import { seededRandom } from "../random.ts";
+import { float32, int64 } from "../tensor/tensor.ts";
+import { normal } from "./init.ts";
+import { type Draw, parameter } from "./projection.ts";
+import { rotaryTables } from "./rotary.ts";
+import { declareWeights } from "./weights.ts";
+
+/** Settings of {@linkcode decoder}: what a Llama or Qwen2 model's own files say of it. */
+export interface DecoderOptions {
+  /** Rows of the table of tokens. */
+  vocabulary: number;
+  /** The most tokens of a text: rows of the tables of positions. */
+  context: number;
+  /** Transformer layers. */
+  layers: number;
+  /** Width of the residual stream. */
+  hidden: number;
+  /** Heads that ask. */
+  heads: number;
+  /** Heads of keys and values, which divide `heads`: each serves that many. Default: as many. */
+  keyValueHeads?: number;
+  /** Width of a head, an even number. Default `hidden / heads`. */
+  headSize?: number;
+  /** Neurons of the gated feed-forward blocks. */
+  neurons: number;
+  /** Added to the mean square in norms. Default 1e-5. */
+  epsilon?: number;
+  /** Base of the rotations' wave lengths. Default 10,000. */
+  ropeBase?: number;
+  /** What the frequency of each pair of a head is divided by, `headSize / 2` numbers. Default: 1. */
+  ropeFactors?: readonly number[];
+  /** Whether queries, keys and values have biases, as in Qwen2. Default false. */
+  biases?: boolean;
+  /** Whether the table of tokens is also the output head. Default false. */
+  tied?: boolean;
+  /**
+   * Initial weights: drawn, or zeros that a checkpoint replaces, which saves the drawing. Default `"random"`.
+   */
+  weights?: "random" | "zeros";
+  /** Seed of the initial weights. Default 0. */
+  seed?: number;
+}
+
+/**
+ * A decoder of the Llama family (H. Touvron et al., "LLaMA", 2023; Qwen2 with `biases`) for whole texts:
+ * `input_ids` int64 [batch, length] → `logits` [batch, length, vocabulary], each from the tokens up to its
+ * own.
+ *
+ * RMS norms before the blocks, rotary positions, grouped heads of keys and values, SiLU-gated feed-forward
+ * blocks. Parameters are named as in Hugging Face's checkpoints (`model.layers.{i}.self_attn.q_proj.weight`
+ * …), and as there a head's rotated pairs lie half a head apart.
+ *
+ * @throws RangeError where sizes do not fit
+ */
+export function decoder(options: DecoderOptions): Model {
+  return build(options, false);
+}
+
+/**
+ * {@linkcode decoder} for generation, a step at a time: `input_ids` int64 [batch, length], the tokens that
+ * are
+ * new, with the keys and values of those before them, `past.{i}.key` and `past.{i}.value` [batch,
+ * keyValueHeads, past, headSize] → `logits` [batch, vocabulary] of the last token, and `present.{i}.key`,
+ * `present.{i}.value` [batch, keyValueHeads, past + length, headSize]. {@linkcode decoderCarry} names what a
+ * session carries from step to step; parameters are those of {@linkcode decoder}.
+ *
+ * @throws RangeError where sizes do not fit
+ */
+export function decoderStep(options: DecoderOptions): Model {
+  return build(options, true);
+}
+
+/** What a session of {@linkcode decoderStep} carries: input → output. */
+export function decoderCarry(layers: number): Record<string, string> {
+  return Object.fromEntries(
+    Array.from(
+      { length: layers },
+      (_, i) => ["key", "value"].map((part) => [`past.${i}.${part}`, `present.${i}.${part}`]),
+    ).flat(),
+  );
+}
+
+/** Tables that are computed, not learned. */
+const ROTARY = { "rotary.cos": "constant", "rotary.sin": "constant" } as const;
+
+/** Scores of what must not be seen: e to this is 0. */
+const UNSEEN = -1e30;
+
+function build(options: DecoderOptions, step: boolean): Model {
+  const {
+    vocabulary,
+    context,
+    layers,
+    hidden,
+    heads,
+    keyValueHeads = heads,
+    headSize = hidden / heads,
+    neurons,
+    epsilon = 1e-5,
+    ropeBase = 10_000,
+    ropeFactors,
+    biases = false,
+    tied = false,
+    weights = "random",
+    seed = 0,
+  } = options;
+  requireSizes({ vocabulary, context, layers, hidden, heads, keyValueHeads, headSize, neurons });
+  const draw: Draw = { random: seededRandom(seed, "weights"), zero: weights === "zeros" };
+  const g = new GraphBuilder("decoder");
+  const ids = g.input("input_ids", "int64", ["batch", "length"]);
+  const stored = (name: string, dims: number[]) => parameter(g, name, dims, draw, normal(0.02));
+  // Tokens of all texts in one row: [batch · length, features].
+  const dense = (x: Value, name: string, from: number, to: number, bias = false) =>
+    g.gemm(x, stored(`${name}.weight`, [to, from]), bias ? stored(`${name}.bias`, [to]) : undefined, {
+      transB: 1,
+    });
+  const norm = (x: Value, name: string) => {
+    const gain = g.parameter(`${name}.weight`, float32(new Float32Array(hidden).fill(1)));
+    const size = g.sqrt(g.add(g.reduceMean(g.pow(x, 2), [-1]), epsilon));
+    return g.mul(g.div(x, size), gain);
+  };
+
+  const past = Array.from(
+    { length: step ? layers : 0 },
+    (_, i) =>
+      ["key", "value"].map((part) =>
+        g.input(`past.${i}.${part}`, "float32", ["batch", keyValueHeads, "past", headSize])
+      ),
+  );
+  const whole = (value: number) => g.constant(int64([value], []));
+  const size = (x: Value, axis: number) =>
+    g.squeeze(g.node("Shape", [x], { start: axis, end: axis + 1 })[0]!, [0]);
+  const length = size(ids, 1);
+  const first = step ? size(past[0]![0]!, 2) : whole(0);
+  const total = step ? g.add(first, length) : length;
+  const range = (from: Value, to: Value) => g.node("Range", [from, to, whole(1)])[0]!;
+  const places = range(first, total); // of the new tokens
+  const seen = g.lessOrEqual(g.unsqueeze(range(whole(0), total), [0]), g.unsqueeze(places, [1]));
+
+  const tables = rotaryTables({ context, headSize, base: ropeBase, factors: ropeFactors });
+  const half = (name: keyof typeof ROTARY, table: Float32Array) =>
+    g.unsqueeze(g.gather(g.parameter(name, float32(table, [context, headSize / 2])), places), [0, 1]);
+  const [cos, sin] = [half("rotary.cos", tables.cos), half("rotary.sin", tables.sin)]; // [1, 1, length, pairs]
+  const rotate = (x: Value) => {
+    const [a, b] = g.split(x, [headSize / 2, headSize / 2], 3) as [Value, Value];
+    return g.concat([g.sub(g.mul(a, cos), g.mul(b, sin)), g.add(g.mul(b, cos), g.mul(a, sin))], 3);
+  };
+
+  const shape = (...sizes: (Value | number)[]) =>
+    g.concat(sizes.map((size) => typeof size === "number" ? g.ints([size]) : g.unsqueeze(size, [0])), 0);
+  const batch = size(ids, 0);
+  /** [batch · length, count · headSize] → [batch, count, length, headSize]. */
+  const split = (x: Value, count: number) =>
+    g.transpose(g.reshape(x, shape(batch, length, count, headSize)), [0, 2, 1, 3]);
+
+  const table = stored("model.embed_tokens.weight", [vocabulary, hidden]);
+  let x = g.reshape(g.gather(table, ids), [-1, hidden]);
+  const groups = heads / keyValueHeads;
+  for (let i = 0; i < layers; i++) {
+    const name = (part: string) => `model.layers.${i}.${part}`;
+    const h = norm(x, name("input_layernorm"));
+    const project = (part: string, count: number) =>
+      split(dense(h, name(`self_attn.${part}_proj`), hidden, count * headSize, biases), count);
+    const query = rotate(project("q", heads));
+    let [key, value] = [rotate(project("k", keyValueHeads)), project("v", keyValueHeads)];
+    if (step) {
+      [key, value] = [g.concat([past[i]![0]!, key], 2), g.concat([past[i]![1]!, value], 2)];
+      g.output(key, `present.${i}.key`);
+      g.output(value, `present.${i}.value`);
+    }
+    // The heads that share keys, one below the other: [batch, keyValueHeads, groups · length, …].
+    const asked = g.reshape(query, shape(batch, keyValueHeads, -1, headSize));
+    const scores = g.mul(g.matMul(asked, g.transpose(key, [0, 1, 3, 2])), 1 / Math.sqrt(headSize));
+    const apart = g.reshape(scores, shape(batch, keyValueHeads, groups, length, total));
+    const attention = g.softmax(g.where(seen, apart, UNSEEN));
+    const joint = g.reshape(attention, shape(batch, keyValueHeads, -1, total));
+    const heard = g.reshape(g.matMul(joint, value), shape(batch, heads, length, headSize));
+    const mixed = g.reshape(g.transpose(heard, [0, 2, 1, 3]), [-1, heads * headSize]);
+    x = g.add(x, dense(mixed, name("self_attn.o_proj"), heads * headSize, hidden));
+    const u = norm(x, name("post_attention_layernorm"));
+    const gate = g.silu(dense(u, name("mlp.gate_proj"), hidden, neurons));
+    const inner = g.mul(gate, dense(u, name("mlp.up_proj"), hidden, neurons));
+    x = g.add(x, dense(inner, name("mlp.down_proj"), neurons, hidden));
+  }
+  if (step) x = g.gather(g.reshape(x, shape(batch, length, hidden)), whole(-1), 1);
+  x = norm(x, "model.norm");
+  const head = tied ? table : stored("lm_head.weight", [vocabulary, hidden]);
+  const logits = g.gemm(x, head, undefined, { transB: 1 });
+  g.output(step ? logits : g.reshape(logits, shape(batch, length, vocabulary)), "logits");
+  return declareWeights(g.model(), ROTARY);
+}
+
+function requireSizes(
+  sizes: Record<string, number> & { heads: number; keyValueHeads: number; headSize: number },
+): void {
+  const wrong = Object.entries(sizes).find(([, size]) => !Number.isInteger(size) || size < 1);
+  if (wrong) {
+    throw new RangeError(
+      `Cannot build a decoder with ${wrong[0]} ${wrong[1]}: expected a whole number from 1`,
+    );
+  }
+  const { heads, keyValueHeads, headSize } = sizes;
+  if (heads % keyValueHeads !== 0 || headSize % 2 !== 0) {
+    throw new RangeError(
+      `Cannot build a decoder with ${heads} heads of ${headSize} on ${keyValueHeads} of keys and values: expected ` +
+        "heads of an even size, shared by whole numbers of them",
+    );
+  }
+}

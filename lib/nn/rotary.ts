@@ -1,0 +1,67 @@
+/** Settings of {@linkcode rotaryTables}. */
+export interface RotaryOptions {
+  /** Positions. */
+  context: number;
+  /** Width of a head. */
+  headSize: number;
+  /** Base of the wave lengths. */
+  base: number;
+  /** What each pair's frequency is divided by; `undefined` for 1. */
+  factors: readonly number[] | undefined;
+}
+
+/**
+ * Cosines and sines of rotary positions (J. Su et al., "RoFormer", 2021), [context, headSize / 2] each:
+ * pair i
+ * turns by base^(−2i / headSize) / factor a position. Computed in float64.
+ *
+ * @throws RangeError where there are not as many factors as pairs
+ */
+export function rotaryTables(
+  { context, headSize, base, factors }: RotaryOptions,
+): { cos: Float32Array; sin: Float32Array } {
+  const pairs = headSize / 2;
+  if (factors && factors.length !== pairs) {
+    throw new RangeError(`Cannot turn ${pairs} pairs by ${factors.length} factors: expected one for each`);
+  }
+  const [cos, sin] = [new Float32Array(context * pairs), new Float32Array(context * pairs)];
+  for (let i = 0; i < pairs; i++) {
+    const frequency = base ** (-2 * i / headSize) / (factors?.[i] ?? 1);
+    for (let place = 0; place < context; place++) {
+      cos[place * pairs + i] = Math.cos(place * frequency);
+      sin[place * pairs + i] = Math.sin(place * frequency);
+    }
+  }
+  return { cos, sin };
+}
+
+/** Settings of {@linkcode llama3Factors}, as a model's `rope_scaling` has them. */
+export interface Llama3Scaling {
+  /** What the lowest frequencies are divided by. */
+  factor: number;
+  /** Waves longer than `original` divided by this are slowed down fully. */
+  lowFrequency: number;
+  /** Waves shorter than `original` divided by this stay as they are. */
+  highFrequency: number;
+  /** Positions that the model was trained on before. */
+  original: number;
+}
+
+/**
+ * What Llama 3.1 divides the frequency of each pair by to reach longer texts: 1 for short waves, `factor` for
+ * long ones, and in between what interpolates the frequencies.
+ */
+export function llama3Factors(
+  { headSize, base, factor, lowFrequency, highFrequency, original }: Llama3Scaling & {
+    headSize: number;
+    base: number;
+  },
+): number[] {
+  return Array.from({ length: headSize / 2 }, (_, i) => {
+    const wave = 2 * Math.PI * base ** (2 * i / headSize);
+    if (wave > original / lowFrequency) return factor;
+    if (wave < original / highFrequency) return 1;
+    const part = (original / wave - lowFrequency) / (highFrequency - lowFrequency);
+    return 1 / ((1 - part) / factor + part);
+  });
+}

@@ -1,0 +1,138 @@
+import type { Attribute, Attributes } from "../attribute.ts";
+import type { LocalFunction } from "../codec/decode_function.ts";
+import type { Draft } from "../draft.ts";
+import { freeName } from "../free_name.ts";
+import { type Graph, Model, type Node } from "../model.ts";
+import { requireModel } from "../require_model.ts";
+import { operatorOf } from "../operators/table.ts";
+import { namesOf, subgraphs } from "../topology.ts";
+
+/** Deeper calls of functions by functions than any file has: the standard forbids circles. */
+const DEEPEST = 32;
+
+/**
+ * The model with the nodes of its file's own functions in place of their calls, so that shapes, gradients,
+ * costs and channels see through them. A function of another version of an operator set than the model's
+ * stays a call.
+ */
+export function inlineFunctions(model: Model): Model {
+  requireModel(model);
+  const { graph, info } = model;
+  const functions = new Map<string, LocalFunction>();
+  for (const one of info.functions ?? []) {
+    const fits = [...one.opsets].every(([domain, version]) => (info.opsets[domain] ?? version) === version);
+    if (fits && one.overload === "") functions.set(operatorOf({ op: one.name, domain: one.domain }), one);
+  }
+  if (functions.size === 0) return model;
+  const written = inlined(graph, { known: functions, taken: namesOf(graph) }, 0);
+  if (written === graph) return model;
+  const used = domainsOf(written);
+  const opsets = { ...info.opsets };
+  for (const { domain, opsets: own } of functions.values()) {
+    if (!used.has(domain)) delete opsets[domain];
+    for (const [name, version] of own) opsets[name] ??= version;
+  }
+  const { functions: all = [], ...rest } = info;
+  const left = all.filter(({ domain }) => used.has(domain));
+  return new Model(written, { ...rest, opsets, ...left.length > 0 && { functions: left } });
+}
+
+function domainsOf({ nodes }: Graph): Set<string> {
+  return new Set(nodes.flatMap((node) => [
+    ...node.domain ? [node.domain] : [],
+    ...subgraphs(node).flatMap((graph) => [...domainsOf(graph)]),
+  ]));
+}
+
+interface Context {
+  known: ReadonlyMap<string, LocalFunction>;
+  /** Names of all values so far. */
+  taken: Set<string>;
+}
+
+function inlined(graph: Graph, context: Context, depth: number): Graph {
+  if (!graph.nodes.some((node) => calls(node, context.known))) return graph;
+  return { ...graph, nodes: graph.nodes.flatMap((node) => expanded(node, context, depth)) };
+}
+
+function calls(node: Node, known: Context["known"]): boolean {
+  return known.has(operatorOf(node)) ||
+    subgraphs(node).some(({ nodes }) => nodes.some((inner) => calls(inner, known)));
+}
+
+function expanded(node: Node, context: Context, depth: number): Node[] {
+  const body = depth < DEEPEST ? context.known.get(operatorOf(node)) : undefined;
+  if (!body) return [withGraphs(node, (graph) => inlined(graph, context, depth))];
+  const stem = node.name || node.outputs.find(Boolean) || node.op;
+  const names = new Map<string, string>([["", ""]]);
+  body.inputs.forEach((name, i) => names.set(name, node.inputs[i] ?? ""));
+  const given = new Set(body.inputs);
+  const passed: Node[] = [];
+  body.outputs.forEach((name, i) => {
+    const output = node.outputs[i] ?? "";
+    if (!output) return;
+    // What a function hands through, or gives twice, has a name already.
+    if (given.has(name)) {
+      passed.push({ op: "Identity", inputs: [names.get(name)!], outputs: [output], attributes: {} });
+    } else {
+      names.set(name, output);
+      given.add(name);
+    }
+  });
+  const rename = (name: string): string => {
+    let found = names.get(name);
+    if (found === undefined) {
+      found = freeName(context.taken, `${stem}/${name}`);
+      names.set(name, found);
+    }
+    return found;
+  };
+  const attributeOf = (name: string) => node.attributes[name] ?? body.defaults.get(name);
+  const nodes = body.nodes.map((inner) => renamed(inner, rename, attributeOf, stem));
+  return [...nodes.flatMap((inner) => expanded(inner, context, depth + 1)), ...passed];
+}
+
+/** A node of a function where it is called: under other names, with the attributes of the call. */
+function renamed(
+  node: Node,
+  rename: (name: string) => string,
+  attributeOf: (name: string) => Attribute | undefined,
+  stem: string,
+): Node {
+  const attributes: Draft<Attributes> = {};
+  for (const [name, attribute] of Object.entries(node.attributes)) {
+    const reference = attribute.type === "opaque" ? attribute.reference : undefined;
+    const value = reference === undefined ? attribute : attributeOf(reference);
+    if (value) attributes[name] = value;
+  }
+  const inside = (graph: Graph): Graph => ({
+    ...graph,
+    inputs: graph.inputs.map(rename),
+    outputs: graph.outputs.map(rename),
+    initializers: new Map([...graph.initializers].map(([name, tensor]) => [rename(name), tensor])),
+    values: new Map([...graph.values].map(([name, info]) => [rename(name), info])),
+    nodes: graph.nodes.map((inner) => renamed(inner, rename, attributeOf, stem)),
+  });
+  return withGraphs({
+    ...node,
+    ...node.name && { name: `${stem}/${node.name}` },
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
+    attributes,
+  }, inside);
+}
+
+function withGraphs(node: Node, change: (graph: Graph) => Graph): Node {
+  if (subgraphs(node).length === 0) return node;
+  const attributes = Object.fromEntries(
+    Object.entries(node.attributes).map(([name, attribute]): [string, Attribute] => [
+      name,
+      attribute.type === "graph"
+        ? { ...attribute, value: change(attribute.value) }
+        : attribute.type === "graphs"
+        ? { ...attribute, value: attribute.value.map(change) }
+        : attribute,
+    ]),
+  );
+  return { ...node, attributes };
+}

@@ -1,0 +1,185 @@
+import { type Dim, type Shape, substituteDim } from "../../onnx/dim.ts";
+import type { Model } from "../../onnx/model.ts";
+import { sizeOf, Tensor } from "../../tensor/tensor.ts";
+import { type Progress, silent } from "../../progress.ts";
+import { openRuntime } from "../../runtime/engines.ts";
+import type { EngineName, Runtime, Session, Tensors } from "../../runtime/runtime.ts";
+import { emptyRecord, own } from "../../own.ts";
+
+/** Settings of {@linkcode measureLatency}. */
+export interface LatencyOptions {
+  /** An open engine to measure on; it stays open. Default: one is opened for the purpose. */
+  runtime?: Runtime | undefined;
+  /** The engine to open where no `runtime` is given. Default: the best there is. */
+  engine?: EngineName;
+  /** Size of inputs' leading dimension where it is not known. Default 1. */
+  batch?: number;
+  /** Timed runs, after three that are not. Default 20. */
+  runs?: number;
+  /** Sizes of inputs whose sizes are not known. */
+  inputShapes?: Readonly<Record<string, Shape>>;
+  /** Who is told how it goes, once a run. Default: nobody. */
+  progress?: Progress;
+  /** Stops measuring between two runs. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How long one run takes, in milliseconds. */
+export interface Latency {
+  /** Engine that the model ran on. */
+  engine: EngineName;
+  /** The processor or adapter, in words. */
+  device: string;
+  /** Examples per run. */
+  batch: number;
+  /** Number of timed runs. */
+  runs: number;
+  /** Half of the runs were faster. */
+  median: number;
+  /** First and third quartile. */
+  quartiles: [number, number];
+}
+
+/**
+ * Measures how long a model takes on this machine, fed with zeros: as the file that `saveModel` would write,
+ * without the rewriting that an engine of ours does before it runs a `Model`.
+ *
+ * @throws TypeError where an input has a size that is not known
+ * @throws RangeError where `runs` or `batch` is no whole number of at least 1
+ */
+export async function measureLatency(model: Model, options: LatencyOptions = {}): Promise<Latency> {
+  return (await measureSideBySide([model], options))[0]!;
+}
+
+/**
+ * Measures models in turns, as files, one run each, so that what else the machine does falls on all of them
+ * alike.
+ *
+ * @throws TypeError where an input has a size that is not known
+ * @throws RangeError where `runs` or `batch` is no whole number of at least 1
+ */
+export async function measureSideBySide(
+  models: readonly Model[],
+  options: LatencyOptions = {},
+): Promise<Latency[]> {
+  return (await timeSideBySide(models, options)).map(({ times, ...place }) => ({
+    ...place,
+    runs: times.length,
+    ...spread(times),
+  }));
+}
+
+/** Milliseconds of each run, in the order in which they ran, and where. */
+export interface Times extends Pick<Latency, "engine" | "device" | "batch"> {
+  /** One per round: the same place in the lists of two models is the same round. */
+  times: number[];
+}
+
+/** Times models in turns, as {@linkcode measureSideBySide} does, and gives every single time. */
+export async function timeSideBySide(
+  models: readonly Model[],
+  options: LatencyOptions = {},
+): Promise<Times[]> {
+  const { runtime, engine, batch = 1, runs = 20, inputShapes = {}, progress = silent } = options;
+  for (const [name, value] of Object.entries({ runs, batch })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(
+        `Cannot measure latency with ${name} ${value}: expected a whole number of at least 1`,
+      );
+    }
+  }
+  const feeds = models.map((model) => zeroFeeds(model, batch, inputShapes));
+  const opened = runtime ?? await openRuntime(engine ? { engine } : {});
+  const sessions: Session[] = [];
+  try {
+    // The bytes that would be saved: an engine's own rewriting of a model (channels filled up to blocks)
+    // would hide what the file takes in somebody else's runtime.
+    for (const model of models) sessions.push(await opened.session(model.toOnnx()));
+    const times = models.map((): number[] => []);
+    const many = models.length === 1 ? "1 model" : `${models.length} models`;
+    await progress.start(`Timing ${many} on ${opened.engine}, batch ${batch}`, runs);
+    for (let run = -3; run < runs; run++) {
+      for (const [i, session] of sessions.entries()) {
+        options.signal?.throwIfAborted();
+        if (sessions.length > 1) await pause();
+        const start = performance.now();
+        await session.run(feeds[i]!);
+        if (run >= 0) times[i]!.push(performance.now() - start);
+      }
+      if (run >= 0) await progress.step(run + 1);
+    }
+    const { engine, device } = opened;
+    return times.map((list) => ({ engine, device, batch, times: list }));
+  } finally {
+    await progress.close();
+    for (const session of sessions) await session.release();
+    if (!runtime) await opened.close();
+  }
+}
+
+/** Milliseconds of each run of one small model, as a file, without pauses: nothing else runs in between. */
+export async function timeAlone(
+  model: Model,
+  { runtime, batch = 1, runs = 20, inputShapes = {}, signal }: LatencyOptions & { runtime: Runtime },
+): Promise<number[]> {
+  const session = await runtime.session(model.toOnnx());
+  try {
+    const feeds = zeroFeeds(model, batch, inputShapes);
+    const times: number[] = [];
+    for (let run = -3; run < runs; run++) {
+      signal?.throwIfAborted();
+      const start = performance.now();
+      await session.run(feeds);
+      if (run >= 0) times.push(performance.now() - start);
+    }
+    return times;
+  } finally {
+    await session.release();
+  }
+}
+
+/** A session's threads wait busily for a while after a run; they would slow down the next session's. */
+export function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 80));
+}
+
+/** Median and quartiles of numbers in any order. */
+export function spread(numbers: readonly number[]): Pick<Latency, "median" | "quartiles"> {
+  const times = numbers.toSorted((a, b) => a - b);
+  const at = (part: number) => {
+    const place = part * (times.length - 1);
+    const [low, high] = [times[Math.floor(place)]!, times[Math.ceil(place)]!];
+    return low + (place % 1) * (high - low);
+  };
+  return { median: at(0.5), quartiles: [at(0.25), at(0.75)] };
+}
+
+function zeroFeeds({ graph }: Model, batch: number, given: Readonly<Record<string, Shape>>): Tensors {
+  const feeds: Tensors = emptyRecord();
+  const names = new Map<string, Dim>();
+  for (const name of graph.inputs) {
+    if (graph.initializers.has(name)) continue;
+    const { shape: declared, type } = graph.values.get(name) ?? {};
+    const shape = own(given, name) ?? declared;
+    if (typeof shape?.[0] === "string") names.set(shape[0], batch);
+    const dims = shape?.map((dim) => substituteDim(dim, names));
+    if (!dims?.every((dim) => typeof dim === "number")) {
+      throw new TypeError(
+        `Cannot measure latency: input "${name}" has shape [${declared?.join(", ") ?? "unknown"}]; ` +
+          `give its sizes in inputShapes`,
+      );
+    }
+    const sizes = dims as number[];
+    const blank = new Tensor(type as "float32", dataOf(type, sizeOf(sizes)) as Float32Array, sizes);
+    feeds[name] = blank;
+  }
+  return feeds;
+}
+
+function dataOf(type: string | undefined, size: number) {
+  if (type === "int64") return new BigInt64Array(size);
+  if (type === "int32") return new Int32Array(size);
+  if (type === "float64") return new Float64Array(size);
+  if (type === "uint8" || type === "bool") return new Uint8Array(size);
+  return new Float32Array(size);
+}

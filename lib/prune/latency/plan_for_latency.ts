@@ -1,0 +1,167 @@
+import type { Model } from "../../onnx/model.ts";
+import { duration, type Progress, silent } from "../../progress.ts";
+import { openRuntime } from "../../runtime/engines.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import type { ChannelBlocks } from "./channel_blocks.ts";
+import { channelGroups } from "../channel_groups.ts";
+import { engineBlocks } from "./engine_blocks.ts";
+import { type LatencyOptions, spread, type Times, timeSideBySide } from "./latency.ts";
+import { type CostPlanOptions, planForCost } from "../plan_for_cost.ts";
+import { prune } from "../prune.ts";
+import { type PlannedLatency, PruningPlan } from "../pruning_plan.ts";
+
+/** Settings of {@linkcode planForLatency}. */
+export interface LatencyPlanOptions extends Omit<CostPlanOptions, "target"> {
+  /** Fraction in (0, 1] of the original's median latency to keep, as measured here. */
+  target: { latency: number };
+  /** Engine, batch and number of runs. */
+  measure?: LatencyOptions;
+  /** Models to measure in search of the right one, in one kind of widths. Default 6. */
+  trials?: number;
+  /** Who is told how the search goes, once a model. Default: nobody. */
+  progress?: Progress | undefined;
+}
+
+/** State of a search for a plan. */
+interface Search {
+  /** The plan that keeps so much of the MACs, in such widths. */
+  planOf(macs: number, roundTo: Widths): PruningPlan;
+  /** Latency of what a plan leaves, measured, as a part of the original's. */
+  ratioOf(plan: PruningPlan): Promise<number>;
+}
+
+type Widths = number | ChannelBlocks;
+
+/** Parts of the MACs that are too near to each other to look between. */
+const CLOSE = 1 / 512;
+
+/**
+ * Plans for a measured latency: the largest model in MACs that was measured fast enough. Halves the range of
+ * MACs between what is reachable and everything, in blocks of the engine's; then looks whether smaller blocks
+ * keep more at that latency. What was chosen is measured once more, and the plan tells what to expect.
+ * Measurements vary, so plans do.
+ *
+ * @throws RangeError where the target is no fraction in (0, 1], or even the smallest model is slower
+ */
+export async function planForLatency(model: Model, options: LatencyPlanOptions): Promise<PruningPlan> {
+  const { target, measure = {}, trials = 6, progress = silent, ...rest } = options;
+  const fraction = target.latency;
+  if (!(fraction > 0 && fraction <= 1)) {
+    throw new RangeError(
+      `Cannot keep ${fraction} of latency: expected a fraction greater than 0 and at most 1`,
+    );
+  }
+  const whole = planForCost(model, { ...rest, target: { macs: 1 } });
+  if (fraction === 1) return new PruningPlan({ ...whole, target });
+  // One engine for all trials, opened here where none is given.
+  const runtime = measure.runtime ?? await openRuntime(measure.engine ? { engine: measure.engine } : {});
+  const { signal } = measure;
+  try {
+    const widths = await widthsToTry(rest.roundTo, runtime, { progress, signal });
+    const most = widths.length * trials + 1;
+    const start = performance.now();
+    let measured = 0;
+    const original = channelGroups(model).model;
+    const settings = { ...rest.inputShapes && { inputShapes: rest.inputShapes }, ...measure, runtime };
+    /** Times what a plan leaves and the original in turns. */
+    const time = async (plan: PruningPlan, runs = measure.runs) => {
+      signal?.throwIfAborted();
+      const both = { ...settings, ...runs !== undefined && { runs } };
+      const [before, after] = await timeSideBySide([original, prune(model, plan)], both) as [Times, Times];
+      const ratio = spread(after.times).median / spread(before.times).median;
+      const kept = (100 * plan.after.macs / plan.before.macs).toFixed(1);
+      await progress.step(
+        Math.min(++measured, most),
+        `${kept} % of MACs in widths of ${plan.multiple}: ${ratio.toFixed(3)} of the latency`,
+      );
+      return { before, after, ratio };
+    };
+    await progress.start(`Looking for a model of ${fraction} of the latency`, most);
+    try {
+      const found = await search(whole, { fraction, widths, trials }, {
+        planOf: (macs, roundTo) => planForCost(model, { ...rest, roundTo, target: { macs } }),
+        ratioOf: async (plan) => (await time(plan)).ratio,
+      });
+      const last = await time(found, 2 * (measure.runs ?? 20));
+      const latency = expected(last, measured, (performance.now() - start) / 1000);
+      return new PruningPlan({ ...found, target: { latency: fraction }, latency });
+    } finally {
+      await progress.close(`${measured} models in ${duration((performance.now() - start) / 1000)}`);
+    }
+  } finally {
+    if (!measure.runtime) await runtime.close();
+  }
+}
+
+/** Which widths to look among: those asked for, or blocks of the engine's and smaller ones. */
+async function widthsToTry(
+  roundTo: CostPlanOptions["roundTo"],
+  runtime: Runtime,
+  options: { progress: Progress; signal: AbortSignal | undefined },
+): Promise<Widths[]> {
+  if (roundTo !== undefined && roundTo !== "auto") return [roundTo];
+  const blocks = await engineBlocks(runtime, options);
+  const largest = Math.max(blocks.convolution, blocks.product);
+  const smaller = [8, 4, 1].filter((size) => size < largest);
+  return [blocks, ...smaller.map((size) => ({ convolution: size, product: size }))];
+}
+
+/** The plan that keeps the most MACs of those that were measured fast enough. */
+async function search(
+  whole: PruningPlan,
+  { fraction, widths: [first, ...others], trials }: {
+    fraction: number;
+    widths: readonly Widths[];
+    trials: number;
+  },
+  { planOf, ratioOf }: Search,
+): Promise<PruningPlan> {
+  /** The largest that is fast enough, from one that is known to be, asked for by its part of the MACs. */
+  const halve = async (known: PruningPlan, asked: number, widths: Widths, count: number) => {
+    let [best, low, high] = [known, asked, 1];
+    const sizes = new Set([best.after.macs]);
+    for (let trial = 0; trial < count && high - low > CLOSE;) {
+      const middle = (low + high) / 2;
+      const plan = planOf(middle, widths);
+      // Wide steps: what is asked for leads to what was measured already.
+      const seen = sizes.has(plan.after.macs);
+      if (!seen) trial++;
+      sizes.add(plan.after.macs);
+      const fits = seen ? plan.after.macs <= best.after.macs : await ratioOf(plan) <= fraction;
+      if (fits) low = middle;
+      else high = middle;
+      if (fits && !seen) best = plan;
+    }
+    return best;
+  };
+  // A hair above the bound, which rounding must not put out of reach.
+  const macs = Math.min(1, whole.reachable.macs / whole.before.macs + 1e-9);
+  const least = planOf(macs, first!);
+  const ratio = await ratioOf(least);
+  if (ratio > fraction) {
+    throw new RangeError(
+      `Cannot keep only ${fraction} of latency: the smallest model, with ${
+        (100 * macs).toFixed(1)
+      } % of the MACs, was measured at ${ratio.toFixed(3)}; ask for more than that`,
+    );
+  }
+  let best = await halve(least, macs, first!, trials - 1);
+  for (const widths of others) {
+    // Only where they are as fast at as many MACs is there more to find.
+    const share = best.after.macs / best.before.macs;
+    const plan = planOf(share, widths);
+    if (await ratioOf(plan) <= fraction) best = await halve(plan, share, widths, trials - 2);
+  }
+  return best;
+}
+
+/** Summary of the last measurement: times before and after, and quartiles of their ratio. */
+function expected(
+  { before, after, ratio }: { before: Times; after: Times; ratio: number },
+  trials: number,
+  seconds: number,
+): PlannedLatency {
+  const told = ({ times, ...place }: Times) => ({ ...place, runs: times.length, ...spread(times) });
+  const { quartiles } = spread(after.times.map((time, round) => time / before.times[round]!));
+  return { ratio, quartiles, before: told(before), after: told(after), trials, seconds };
+}

@@ -1,0 +1,67 @@
+import { loadTokenizer } from "../tokenizer.ts";
+import { readTokenizerFiles } from "../tokenizer_files.ts";
+import { byteLevelBytes } from "./byte_level.ts";
+import { KINDS, type Vocabulary, vocabularyOf } from "./vocabulary.ts";
+
+/** What a folder of a language model says of texts. */
+export interface FolderVocabulary {
+  /** The tokens. */
+  vocabulary: Vocabulary;
+  /** The chat template, in Jinja, where `tokenizer_config.json` has one. */
+  chatTemplate: string | undefined;
+}
+
+/**
+ * The vocabulary of a folder of Hugging Face's with `tokenizer.json`, whose rules make the tokens. Control
+ * tokens in texts are always read as such, as those rules do.
+ *
+ * @throws {SyntaxError} where a file is damaged, {Error} where there is none
+ */
+export async function vocabularyFromFolder(folder: string): Promise<FolderVocabulary> {
+  const files = await readTokenizerFiles(folder);
+  const tokenizer = await loadTokenizer(files);
+  const { tokenizer: file, config, name } = files;
+  const tokens = new Array<string>(tokenizer.vocabulary).fill("");
+  const kinds = new Array<number>(tokenizer.vocabulary).fill(KINDS.normal);
+  for (const [token, id] of Object.entries(file.model.vocab)) {
+    tokens[id] = token;
+    if (/^<0x[0-9A-F]{2}>$/.test(token)) kinds[id] = KINDS.byte;
+  }
+  for (
+    const { id, content, special } of (file.added_tokens ?? []) as {
+      id: number;
+      content: string;
+      special?: boolean;
+    }[]
+  ) {
+    tokens[id] = content;
+    kinds[id] = special ? KINDS.control : KINDS.own;
+  }
+  const idOf = (value: unknown): number | undefined => {
+    const spelt = typeof value === "string" ? value : (value as { content?: string } | null)?.content;
+    const id = spelt === undefined ? -1 : tokens.indexOf(spelt);
+    return id < 0 ? undefined : id;
+  };
+  const [begin, end] = [idOf(config.bos_token), idOf(config.eos_token)];
+  const bytesLevel = JSON.stringify(file.pre_tokenizer ?? "").includes("ByteLevel");
+  const marked = tokens.some((token) => token.startsWith("\u2581"));
+  const vocabulary = vocabularyOf({
+    spaceFirst: !bytesLevel && marked,
+    ids: (text) => tokenizer.ids(text),
+    bytes: (id) => {
+      const token = tokens[id]!;
+      if (kinds[id] === KINDS.byte) return Uint8Array.of(parseInt(token.slice(3, 5), 16));
+      return bytesLevel ? byteLevelBytes(token) : new TextEncoder().encode(token.replaceAll("\u2581", " "));
+    },
+  }, {
+    name,
+    tokens,
+    kinds,
+    begin,
+    addBegin: begin !== undefined &&
+      (config.add_bos_token as boolean | undefined ?? tokenizer.join([]).ids[0] === begin),
+    end: end === undefined ? [] : [end],
+  });
+  const template = config.chat_template;
+  return { vocabulary, chatTemplate: typeof template === "string" ? template : undefined };
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { budgetedChat } from "../../lib/chat/budget.ts";
+import type { Chat } from "../../lib/chat/chat.ts";
+import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
+import type { ChatFailure } from "../../lib/chat/failure.ts";
+import { recordedChat } from "../../lib/chat/recorded_chat.ts";
+import { readRecording } from "../../lib/chat/recording.ts";
+import { estimatePrompt, totalTokens } from "../../lib/chat/reply.ts";
+import * as acts from "./loopback_server.ts";
+import { loopbackServer } from "./loopback_server.ts";
+
+const ask = (i: number) => ({
+  model: "any",
+  messages: [{ role: "user" as const, content: `question ${i}` }],
+  temperature: 0,
+  seed: 0,
+  maxTokens: 100,
+});
+const MOST = estimatePrompt(ask(0).messages) + 100;
+
+const kinds = async (chat: Chat, count: number) =>
+  await Promise.all(
+    Array.from({ length: count }, (_, i) =>
+      chat(ask(i)).then(() => "answered", (error) => (error as ChatFailure).kind)),
+  );
+
+Deno.test("a budget is never exceeded: what may not fit is not asked, and waits for what others give back", async () => {
+  await using server = loopbackServer(() => acts.good); // each answer takes 18 tokens
+  const chat = (tokens: number) => budgetedChat(endpointChat({ baseURL: server.baseURL }), tokens);
+  assert.deepEqual(await kinds(chat(MOST - 1), 3), ["budget", "budget", "budget"]);
+  assert.equal(server.seen.length, 0);
+  // Room for one at a time: the others wait, until not even the next one's worst case is left.
+  const room = MOST + 2 * 18;
+  assert.deepEqual((await kinds(chat(room), 5)).toSorted(), [
+    "answered",
+    "answered",
+    "answered",
+    "budget",
+    "budget",
+  ]);
+  assert.deepEqual([server.seen.length, server.peak], [3, 1]);
+});
+
+Deno.test("tries that came to nothing are paid from it too", async () => {
+  await using server = loopbackServer(() => acts.whole({ finish_reason: "length" }));
+  const chat = budgetedChat(endpointChat({ baseURL: server.baseURL, stream: false }), MOST + 17);
+  assert.deepEqual(await kinds(chat, 1), ["length"]);
+  assert.deepEqual(await kinds(chat, 1), ["budget"]);
+});
+
+Deno.test("behind a recording only what is new is paid, and a call that was not paid is not recorded", async () => {
+  await using server = loopbackServer(() => acts.good);
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/run.jsonl`;
+    const run = async (tokens: number) =>
+      await kinds(
+        await recordedChat({
+          path,
+          missing: budgetedChat(endpointChat({ baseURL: server.baseURL }), tokens),
+        }),
+        4,
+      );
+    assert.deepEqual((await run(MOST + 18)).toSorted(), ["answered", "answered", "budget", "budget"]);
+    assert.equal((await readRecording(path)).length, 2);
+    assert.deepEqual(await run(MOST + 18), ["answered", "answered", "answered", "answered"]);
+    assert.equal(server.seen.length, 4);
+    assert.deepEqual(await run(0), ["answered", "answered", "answered", "answered"]);
+    const spent = (await readRecording(path)).reduce((sum, { reply }) => sum + totalTokens(reply!.usage), 0);
+    assert.equal(spent, 4 * 18);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { encodeSafetensors } from "../../lib/formats/safetensors.ts";
+import { generateText } from "../../lib/lm/generate.ts";
+import { openLanguageModel } from "../../lib/lm/language_model.ts";
+import type { DecoderConfig } from "../../lib/lm/read/from_hugging_face.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
+
+interface Case {
+  config: DecoderConfig;
+  ids: number[][];
+  weights: Record<string, { dims: number[]; data: string }>;
+  logits: string;
+}
+const { cases } = JSON.parse(
+  await Deno.readTextFile(new URL("../fixtures/decoders.json", import.meta.url)),
+) as { cases: Record<string, Case> };
+const floats = (base64: string) => new Float32Array(Uint8Array.fromBase64(base64).buffer);
+
+/** 24 tokens of bytes, one merge and one control token; a space is spelt Ġ. */
+const LETTERS = [..."abcdefghijklmnopqrstuĠ"];
+const TOKENIZER = {
+  model: {
+    type: "BPE",
+    vocab: Object.fromEntries([...LETTERS, "Ġa"].map((token, id) => [token, id])),
+    merges: ["Ġ a"],
+  },
+  pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
+  decoder: { type: "ByteLevel" },
+  added_tokens: [{ id: 23, content: "<end>", special: true }],
+};
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("a folder of Hugging Face's: weights in one file or in parts, vocabulary and template", () =>
+  inFolder(async (folder) => {
+    const { config, ids, weights, logits } = cases["llama3"]!;
+    const json = (name: string, value: unknown) =>
+      Deno.writeTextFile(`${folder}/${name}`, JSON.stringify(value));
+    await json("config.json", config);
+    await json("tokenizer.json", TOKENIZER);
+    await json("tokenizer_config.json", {
+      eos_token: "<end>",
+      chat_template: "{% for message in messages %}{{ message.content }}{{ eos_token }}{% endfor %}",
+    });
+    const tensors = Object.entries(weights).map(([name, { dims, data }]) =>
+      [name, new Tensor("float32", floats(data), dims)] as const
+    );
+    const check = async () => {
+      await using model = await openLanguageModel(folder);
+      const expected = floats(logits);
+      const own = await model.logits(ids[0]!);
+      own.forEach((value, i) => assert.ok(Math.abs(value - expected[i]!) < 1e-4, `${i}: ${value}`));
+      assert.deepEqual(model.vocabulary.encode("ab a"), [0, 1, 22]);
+      assert.equal(model.vocabulary.decode([0, 1, 22, 23]), "ab a");
+      assert.deepEqual([...model.vocabulary.end], [23]);
+      const answer = await generateText(model, [{ role: "user", content: "ab a" }], {
+        maxTokens: 3,
+        seed: 1,
+      });
+      assert.equal(answer.promptTokens, 4); // the template's end token is one
+    };
+    await Deno.writeFile(`${folder}/model.safetensors`, encodeSafetensors(Object.fromEntries(tensors)));
+    await check();
+    await Deno.remove(`${folder}/model.safetensors`);
+    const parts = [tensors.slice(0, 7), tensors.slice(7)];
+    const place = (name: string) => `part-${parts[0]!.some(([own]) => own === name) ? 1 : 2}.safetensors`;
+    await json("model.safetensors.index.json", {
+      weight_map: Object.fromEntries(tensors.map(([name]) => [name, place(name)])),
+    });
+    for (const [i, part] of parts.entries()) {
+      await Deno.writeFile(
+        `${folder}/part-${i + 1}.safetensors`,
+        encodeSafetensors(Object.fromEntries(part)),
+      );
+    }
+    await check();
+    await json("config.json", { ...config, model_type: "mamba" });
+    await assert.rejects(openLanguageModel(folder), /family mamba: expected llama or qwen2/);
+    const odd = { rope_parameters: { rope_type: "yarn" } };
+    await json("config.json", { ...config, ...odd });
+    await assert.rejects(openLanguageModel(folder), /rope_type yarn: expected default, linear or llama3/);
+  }));

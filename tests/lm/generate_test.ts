@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { generate, generateText } from "../../lib/lm/generate.ts";
+import { openLanguageModel } from "../../lib/lm/language_model.ts";
+import { dataFile } from "../data.ts";
+import { openStories, STORIES } from "./stories.ts";
+
+const ignore = !STORIES;
+const golden = dataFile("lm/testvectors/stories260K_golden.json");
+const [bin, tok] = ["stories260K.bin", "tok512.bin"].map((path) => dataFile(`lm/${path}`));
+
+Deno.test({
+  name: "generation: the golden text of stories260K, from GGUF and from llama2.c, in pieces as a whole",
+  ignore: ignore || !golden || !bin || !tok,
+  async fn() {
+    const greedy: number[] = JSON.parse(await Deno.readTextFile(golden!)).greedy;
+    for (const open of [() => openStories(), () => openLanguageModel(bin!, { tokenizer: tok! })]) {
+      await using model = await open();
+      const pieces = generate(model, [1], { temperature: 0, maxTokens: greedy.length - 1, loop: false });
+      let text = "";
+      let end = await pieces.next();
+      for (; !end.done; end = await pieces.next()) text += end.value;
+      assert.deepEqual([1, ...end.value.ids], greedy);
+      assert.equal(end.value.text, text);
+      assert.match(text, /^ ?Once upon a time, there was a little girl named Lily\./);
+    }
+  },
+});
+
+Deno.test({
+  name: "generation: equal seeds and items give equal texts, in any order; others give others",
+  ignore,
+  async fn() {
+    await using model = await openStories();
+    const ask = async (seed: number, item: number, run: number) =>
+      (await generateText(model, "Once upon", { seed, item: { item, run }, maxTokens: 20, temperature: 0.8 }))
+        .text;
+    const [a, b, c, d] = [await ask(1, 0, 0), await ask(1, 1, 0), await ask(1, 0, 1), await ask(2, 0, 0)];
+    assert.equal(new Set([a, b, c, d]).size, 4);
+    assert.deepEqual(await Promise.all([ask(2, 0, 0), ask(1, 0, 1), ask(1, 1, 0), ask(1, 0, 0)]), [
+      d,
+      c,
+      b,
+      a,
+    ]);
+  },
+});
+
+Deno.test({
+  name: "generation: ends by a text, by length, by the context, by a loop and by a signal, and says which",
+  ignore,
+  async fn() {
+    await using model = await openStories({ context: 96 });
+    const greedy = { temperature: 0 };
+    const whole = await generateText(model, "Once upon a time", { ...greedy, maxTokens: 40 });
+    assert.equal(whole.stopReason, "length");
+    assert.equal(whole.ids.length, 40);
+    const at = whole.text.indexOf("named");
+    assert.ok(at > 0);
+    const stopped = await generateText(model, "Once upon a time", { ...greedy, stop: ["never", "named Li"] });
+    assert.deepEqual([stopped.text, stopped.stopReason], [whole.text.slice(0, at), "stop"]);
+    const full = await generateText(model, "Once upon a time", { ...greedy, loop: false });
+    assert.deepEqual([full.stopReason, full.ids.length + full.promptTokens], ["length", 96]);
+    // What was there becomes far likelier, so the text repeats itself.
+    const loop = await generateText(model, "Once", { ...greedy, repetitionPenalty: 0.01 });
+    assert.deepEqual([loop.stopReason, loop.ids.length], ["loop", 60]);
+    const abort = new AbortController();
+    const pieces = generate(model, "Once upon a time", { ...greedy, signal: abort.signal });
+    const first = await pieces.next();
+    abort.abort();
+    const last = await pieces.next();
+    assert.ok(last.done);
+    assert.deepEqual([last.value.stopReason, last.value.text], ["aborted", first.value]);
+  },
+});
+
+Deno.test({
+  name: "generation: what cannot be asked is refused with a sentence",
+  ignore: ignore || !bin,
+  async fn() {
+    await using model = await openStories({ context: 8 });
+    await assert.rejects(generateText(model, "Once upon a time there was a little girl"), {
+      name: "RangeError",
+      message: /prompt of \d+ tokens: the context of .* is 8, answer included; shorten the prompt/,
+    });
+    await assert.rejects(generateText(model, [1, 600]), /token 600: expected 0 to 511/);
+    await assert.rejects(generateText(model, "a", { maxTokens: 0 }), /Cannot generate 0 tokens/);
+    await assert.rejects(
+      generateText(model, [{ role: "tool", content: "x" }]),
+      /Cannot apply the chat template to turns of tool: no tools/,
+    );
+    await assert.rejects(
+      openLanguageModel(bin!),
+      /without a vocabulary, which its file lacks: give the option/,
+    );
+    await assert.rejects(
+      openLanguageModel(bin!, { tokenizer: dataFile("lm/tokenizer32000.bin")! }),
+      /it has 32000 tokens, the model 512; take the model's own/,
+    );
+    await assert.rejects(openStories({ template: "{% for %}" }), /Cannot read the chat template/);
+    await assert.rejects(
+      openStories({ context: 1000 }),
+      /for 1000 tokens: expected a whole number from 1 to 512/,
+    );
+    const bare = await openLanguageModel(STORIES!);
+    await assert.rejects(generateText(bare, [{ role: "user", content: "x" }]), /has no chat template/);
+    await bare.close();
+  },
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { decodeBlocks } from "../../lib/formats/ggml/decode_blocks.ts";
+import { encodeBlocks } from "../../lib/formats/ggml/encode_blocks.ts";
+import { openLanguageModel } from "../../lib/lm/language_model.ts";
+import { packedMatrix } from "../../lib/lm/read/packed.ts";
+import { readDecoder } from "../../lib/lm/read/load_decoder.ts";
+import { writeLanguageModel } from "../../lib/lm/write/write_language_model.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { STORIES } from "./stories.ts";
+
+for (const type of ["Q4_0", "Q4_1", "Q4_K", "Q8_0"] as const) {
+  Deno.test(`packed: codes stand for the weights of ${type}`, () => {
+    const random = seededRandom(3, type);
+    const weights = Float32Array.from({ length: 3 * 512 }, () => random.normal());
+    const blocks = encodeBlocks(weights, type, { row: 512 });
+    const expected = decodeBlocks(blocks, type);
+    const { passes, offsets, rows, columns } = packedMatrix(blocks, type, [3, 512])!;
+    assert.deepEqual([rows, columns], [3, 512]);
+    expected.forEach((value, i) => {
+      const block = Math.floor(i / 32);
+      const sum = passes.reduce(
+        (total, { codes, scales, zero }) =>
+          total + scales[block]! * ((codes[i >> 1]! >> 4 * (i & 1) & 15) - zero),
+        offsets?.[block] ?? 0,
+      );
+      assert.ok(Math.abs(sum - value) <= 1e-6, `${i}: ${sum} for ${value}`);
+    });
+  });
+}
+
+Deno.test("packed: types that codes of 4 bits do not express stay numbers", () => {
+  assert.equal(packedMatrix(new Uint8Array(210), "Q6_K", [1, 256]), undefined);
+});
+
+for (const mix of ["Q4_0", "Q4_1", "Q8_0"] as const) {
+  Deno.test({
+    name: `packed: logits and steps are those of decoded weights, ${mix}`,
+    ignore: !STORIES,
+    async fn() {
+      const folder = await Deno.makeTempDir();
+      try {
+        const path = `${folder}/m.gguf`;
+        await writeLanguageModel(path, await readDecoder(STORIES!), { mix });
+        await using decoded = await openLanguageModel(path);
+        await using packed = await openLanguageModel(path, { packed: true });
+        const ids = decoded.vocabulary.encode("Once upon a time, there was a little girl named Lily.");
+        const [expected, own] = [await decoded.logits(ids), await packed.logits(ids)];
+        expected.forEach((value, i) =>
+          assert.ok(Math.abs(own[i]! - value) < 1e-3, `${i}: ${own[i]} for ${value}`)
+        );
+        const steps = await packed.steps();
+        await steps.feed(ids.slice(0, -2));
+        await steps.feed(ids.slice(-2, -1));
+        const last = await steps.feed(ids.slice(-1));
+        last.forEach((value, i) =>
+          assert.ok(Math.abs(value - expected[expected.length - last.length + i]!) < 1e-3, `step, ${i}`)
+        );
+        assert.notEqual(packed.digest(), decoded.digest());
+        const kept = await readDecoder(path, { packed: true });
+        assert.ok(Object.keys(kept.packed!).length >= 31);
+        await assert.rejects(writeLanguageModel(path, kept), /left in their codes; read it without packed/);
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
+}

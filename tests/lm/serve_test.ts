@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
+import { ChatFailure } from "../../lib/chat/failure.ts";
+import { generateText } from "../../lib/lm/generate.ts";
+import { serveLanguageModel } from "../../lib/lm/serve.ts";
+import { openStories, STORIES } from "./stories.ts";
+
+const ignore = !STORIES;
+const request = {
+  model: "stories260K-f32",
+  messages: [{ role: "user" as const, content: "Once upon a time" }],
+  temperature: 0,
+  seed: 0,
+  maxTokens: 60,
+  stop: ["."],
+};
+
+Deno.test({
+  name: "served: the library's own chat gets the answers that generation gives, streamed and whole, counted",
+  ignore,
+  async fn() {
+    await using model = await openStories();
+    const own = await generateText(model, request.messages, { temperature: 0, maxTokens: 60, stop: ["."] });
+    const other = { temperature: 4, seed: 3 };
+    const drawn = await generateText(model, request.messages, { ...other, maxTokens: 60, stop: ["."] });
+    assert.notEqual(drawn.text, own.text);
+    await using server = serveLanguageModel(model);
+    for (const stream of [true, false]) {
+      const chat = endpointChat({ ...server.endpoint, stream });
+      const replies = await Promise.all([chat(request), chat({ ...request, ...other })]);
+      assert.equal(replies[0].content, own.text);
+      assert.deepEqual(
+        [
+          replies[0].finishReason,
+          replies[0].usage.estimated,
+          replies[0].usage.promptTokens,
+          replies[0].model,
+        ],
+        ["stop", false, own.promptTokens, request.model],
+      );
+      assert.equal(replies[0].usage.completionTokens, own.ids.length);
+      assert.equal(replies[1].content, drawn.text);
+      await assert.rejects(
+        chat({ ...request, maxTokens: 3 }),
+        (error) => error instanceof ChatFailure && error.kind === "length",
+      );
+    }
+  },
+});
+
+Deno.test({
+  name: "served: completions of plain text, models, and refusals with a sentence",
+  ignore,
+  async fn() {
+    await using model = await openStories({ context: 64 });
+    await using server = serveLanguageModel(model, { model: "stories" });
+    const { baseURL } = server.endpoint;
+    const post = async (path: string, body: unknown) => {
+      const response = await fetch(`${baseURL}/${path}`, { method: "POST", body: JSON.stringify(body) });
+      return { status: response.status, body: await response.json() };
+    };
+    const plain = await post("completions", { prompt: "Once upon a time", temperature: 0, max_tokens: 5 });
+    assert.deepEqual([plain.status, plain.body.choices[0].finish_reason], [200, "length"]);
+    assert.equal(
+      plain.body.choices[0].text,
+      (await generateText(model, "Once upon a time", { temperature: 0, maxTokens: 5 })).text,
+    );
+    assert.deepEqual((await (await fetch(`${baseURL}/models`)).json()).data[0].id, "stories");
+    const long = await post("completions", { prompt: "a ".repeat(100) });
+    assert.equal(long.status, 400);
+    assert.match(long.body.error.message, /shorten the prompt/);
+    assert.match((await post("completions", { model: "gpt" })).body.error.message, /no model "gpt" here/);
+    assert.match((await post("chat/completions", { messages: [] })).body.error.message, /messages with role/);
+    assert.equal((await post("embeddings", {})).status, 404);
+    const after = await post("completions", { prompt: "Once", max_tokens: 1 }); // the line goes on
+    assert.equal(after.status, 200);
+  },
+});
+
+Deno.test({
+  name: "served: a sender who goes away ends the answer, and the next is answered",
+  ignore,
+  async fn() {
+    await using model = await openStories();
+    await using server = serveLanguageModel(model);
+    const abort = new AbortController();
+    const response = await fetch(`${server.endpoint.baseURL}/completions`, {
+      method: "POST",
+      signal: abort.signal,
+      body: JSON.stringify({ prompt: "Once", stream: true, max_tokens: 500 }),
+    });
+    const reader = response.body!.getReader();
+    await reader.read();
+    abort.abort();
+    await reader.read().catch(() => {});
+    const { content } = await endpointChat(server.endpoint)(request);
+    assert.ok(content.length > 0);
+  },
+});

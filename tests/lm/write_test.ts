@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { llamaServer } from "../../lib/chat/llama_server.ts";
+import { openGguf } from "../../lib/formats/gguf/open_gguf.ts";
+import { generateText } from "../../lib/lm/generate.ts";
+import { importanceOf } from "../../lib/lm/importance.ts";
+import { openLanguageModel } from "../../lib/lm/language_model.ts";
+import { perplexity } from "../../lib/lm/perplexity.ts";
+import { readDecoder, wholeGraph } from "../../lib/lm/read/load_decoder.ts";
+import { pairsApart, pairsTogether } from "../../lib/lm/read/weights.ts";
+import { type MatrixRole, type MixName, typeInMix } from "../../lib/lm/write/mix.ts";
+import { writeLanguageModel } from "../../lib/lm/write/write_language_model.ts";
+import { float32 } from "../../lib/tensor/tensor.ts";
+import { dataFile } from "../data.ts";
+import { STORIES } from "./stories.ts";
+
+const ignore = !STORIES;
+const gemma = dataFile("gguf-types/gemma3-270m-q4_k_m.json");
+const smol = dataFile("gguf-types/smollm2-135m-instruct-q4_1.json");
+const samples = dataFile("lm/stories260K_samples.json");
+
+const ROLES: Record<string, MatrixRole> = {
+  token_embd: "output", // tied in both
+  attn_q: "query",
+  attn_k: "key",
+  attn_v: "value",
+  attn_output: "attentionOutput",
+  ffn_gate: "gate",
+  ffn_up: "up",
+  ffn_down: "down",
+};
+
+for (const [path, mix, layers, groups] of [[gemma, "Q4_K_M", 18, 4], [smol, "Q4_1", 30, 3]] as const) {
+  Deno.test({
+    name: `mix: the types of a published file, ${mix}`,
+    ignore: !path,
+    async fn() {
+      const list: { name: string; shape: number[]; type: string }[] = JSON.parse(
+        await Deno.readTextFile(path!),
+      );
+      let matrices = 0;
+      for (const { name, shape, type } of list) {
+        const [, layer, part] = name.match(/^(?:blk\.(\d+)\.)?(\w+)\.weight$/)!;
+        if (shape.length < 2) continue;
+        matrices++;
+        const matrix = { role: ROLES[part!]!, row: shape[0]!, layer: Number(layer ?? 0), layers, groups };
+        assert.equal(typeInMix(mix, matrix), type, name);
+      }
+      assert.equal(matrices, layers * 7 + 1);
+    },
+  });
+}
+
+Deno.test("mix: what a type does not divide falls back, and there is no mix of any name", () => {
+  const matrix = { role: "up" as const, row: 576, layer: 0, layers: 30, groups: 3 };
+  assert.equal(typeInMix("Q2_K", matrix), "Q4_0");
+  assert.equal(typeInMix("Q4_K_M", matrix), "Q5_0");
+  assert.equal(typeInMix("Q8_0", { ...matrix, row: 172 }), "F16");
+  assert.equal(typeInMix("Q4_K_M", { ...matrix, role: "output", row: 512 }), "Q6_K");
+  assert.throws(() => typeInMix("Q9" as MixName, matrix), /mix Q9: expected one of Q2_K, Q3_K_M/);
+});
+
+Deno.test("rotated pairs: together and apart undo each other, row 2j + h to h·half + j", () => {
+  const rows = float32(Float32Array.from({ length: 24 }, (_, i) => i), [12, 2]);
+  assert.deepEqual(
+    [...pairsApart(rows, 6).data as Float32Array].filter((_, i) => i % 2 === 0).map((x) => x / 2),
+    [
+      0,
+      2,
+      4,
+      1,
+      3,
+      5,
+      6,
+      8,
+      10,
+      7,
+      9,
+      11,
+    ],
+  );
+  assert.deepEqual(pairsTogether(pairsApart(rows, 6), 6).data, rows.data);
+});
+
+/** Runs with a folder that is gone afterwards. */
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test({
+  name: "written in float32 and read again: the same weights and vocabulary; in other types, their sizes",
+  ignore,
+  fn: () =>
+    inFolder(async (folder) => {
+      const weights = await readDecoder(STORIES!);
+      const path = `${folder}/again.gguf`;
+      const { bitsPerWeight } = await writeLanguageModel(path, weights, { mix: "F32" });
+      assert.equal(bitsPerWeight, 32);
+      const again = await readDecoder(path);
+      assert.deepEqual(again.options, weights.options);
+      assert.deepEqual(again.tensors, weights.tensors);
+      const [own, other] = [await openGguf(path), await openGguf(STORIES!)];
+      for (const [key, value] of other.metadata) {
+        if (key.startsWith("tokenizer.")) assert.deepEqual(own.metadata.get(key), value);
+      }
+      const eight = await writeLanguageModel(path, weights, { mix: "Q8_0" });
+      const file = await openGguf(path);
+      const reference = await openGguf(dataFile("lm/stories260K-q8_0.gguf")!);
+      for (const [name, { type }] of reference.tensors) {
+        assert.equal(file.tensors.get(name)!.type, type);
+        assert.deepEqual(await file.blocks(name), await reference.blocks(name), name);
+      }
+      assert.ok(eight.bitsPerWeight > 8.5 && eight.bitsPerWeight < 12);
+      await assert.rejects(
+        writeLanguageModel(path, weights, { types: { "lm_head.weight": "F16" } }),
+        /no such tensor/,
+      );
+      await assert.rejects(
+        writeLanguageModel(path, weights, { types: { "model.layers.0.mlp.down_proj.weight": "Q8_0" } }),
+        /down.weight.*as Q8_0: expected 1 to 4 axes, the last in whole blocks of 32/,
+      );
+      assert.ok((await openGguf(path)).tensors.size > 0, "the file from before is still there");
+      assert.deepEqual([...Deno.readDirSync(folder)].length, 1);
+    }),
+});
+
+Deno.test({
+  name: "importance: the mean square of what each layer reads; with it 4 bits lose less",
+  ignore: ignore || !samples,
+  fn: () =>
+    inFolder(async (folder) => {
+      const { cal, ev } = JSON.parse(await Deno.readTextFile(samples!)) as Record<string, number[][]>;
+      const weights = await readDecoder(STORIES!);
+      const importance = await importanceOf(wholeGraph(weights), cal!.slice(0, 16));
+      assert.equal(Object.keys(importance).length, 35);
+      // The first layer's inputs by hand: rows of the table, through the norm.
+      const table = weights.tensors["model.embed_tokens.weight"]!.data as Float32Array;
+      const gain = weights.tensors["model.layers.0.input_layernorm.weight"]!.data as Float32Array;
+      const expected = new Float64Array(64);
+      const tokens = cal!.slice(0, 16).flat();
+      for (const id of tokens) {
+        const row = table.subarray(64 * id, 64 * id + 64);
+        const square = row.reduce((sum, value) => sum + value * value, 0) / 64 + 1e-5;
+        row.forEach((value, i) => expected[i]! += (value * gain[i]!) ** 2 / square / tokens.length);
+      }
+      const found = importance["model.layers.0.self_attn.q_proj.weight"]!;
+      expected.forEach((value, i) =>
+        assert.ok(Math.abs(found[i]! - value) <= 1e-4 * value, `${found[i]} for ${value}`)
+      );
+
+      const loss = async (settings: Parameters<typeof writeLanguageModel>[2]) => {
+        await writeLanguageModel(`${folder}/m.gguf`, weights, settings);
+        await using model = await openLanguageModel(`${folder}/m.gguf`);
+        return (await perplexity(model, ev!.slice(0, 32))).loss;
+      };
+      const [dense, four, weighted] = [
+        await loss({ mix: "F32" }),
+        await loss({ mix: "Q4_0" }),
+        await loss({ mix: "Q4_0", importance }),
+      ];
+      assert.ok(dense < weighted && weighted < four, `${dense} ${weighted} ${four}`);
+    }),
+});
+
+const python = Deno.env.get("ESPALIER_PYTHON") ?? "python3";
+const installed = await new Deno.Command(python, {
+  args: ["-c", "import xllamacpp"],
+  stdout: "null",
+  stderr: "null",
+})
+  .output().then(({ success }) => success, () => false);
+
+Deno.test({
+  name: "llama.cpp opens what is written, and says the same",
+  ignore: ignore || !installed,
+  fn: () =>
+    inFolder(async (folder) => {
+      const weights = await readDecoder(STORIES!);
+      for (const mix of ["F32", "F16", "Q8_0", "Q5_1", "IQ4_NL"] as const) {
+        const path = `${folder}/${mix}.gguf`;
+        await writeLanguageModel(path, weights, { mix });
+        await using model = await openLanguageModel(path);
+        const own = await generateText(model, "Once upon a time", { temperature: 0, maxTokens: 16 });
+        await using server = (await llamaServer(path, { python, contextTokens: 128 }))!;
+        const response = await fetch(`${server.endpoint.baseURL}/completions`, {
+          method: "POST",
+          body: JSON.stringify({
+            prompt: "Once upon a time",
+            temperature: 0,
+            max_tokens: 16,
+            cache_prompt: false,
+          }),
+        });
+        assert.equal((await response.json()).choices[0].text, own.text, mix);
+      }
+    }),
+});

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { measureLatency, measureSideBySide } from "../../../lib/prune/latency/latency.ts";
+import { planPruning } from "../../../lib/prune/plan.ts";
+import { prune } from "../../../lib/prune/prune.ts";
+import { classifier } from "../classifier.ts";
+import { pretend, withClock } from "../pretend_engine.ts";
+
+Deno.test("Models are measured in turns, and what is no number of runs is refused", () =>
+  withClock(async () => {
+    const { model } = classifier();
+    const small = prune(model, planPruning(model, { target: { macs: 0.5 } }));
+    const order: string[] = [];
+    const runtime = pretend({ order });
+    const [before, after] = await measureSideBySide([model, small], { runtime, runs: 2 });
+    assert.deepEqual(order, Array(5).fill(["8", "4"]).flat());
+    assert.deepEqual([before!.median, after!.median], [8, 4]);
+    await assert.rejects(measureLatency(model, { runtime, runs: 0 }), /RangeError: .*runs 0/);
+  }));
