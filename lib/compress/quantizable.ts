@@ -19,7 +19,7 @@ export interface QuantizeOptions {
 export interface Quantizable {
   /** Name of the tensor among the graph's initializers. */
   name: string;
-  /** Its numbers. */
+  /** Numbers of the weight. */
   tensor: Tensor;
   /** The axis along which scales lie; undefined where one is for all. */
   axis: number | undefined;

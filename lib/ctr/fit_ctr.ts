@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -61,6 +62,7 @@ export async function fitCtr(
 ): Promise<FittedCtr> {
   const { table = plain(), features = 64, firstOrder = "normal", seed = 0, progress, folder } = options;
   const { batchSize = 2048, rate = 1e-3, weightDecay = 1e-5, epochs = 30, patience = 0 } = options;
+  if (folder !== undefined) await mkdir(folder, { recursive: true });
   const runtime = options.runtime ?? await openRuntime();
   const task: CtrTask = {
     interaction,

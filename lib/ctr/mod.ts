@@ -32,6 +32,7 @@ export { type FieldVectors, type Interaction, type InteractionContext } from "./
 export { ipnn } from "./interactions/ipnn.ts";
 export type { HiddenOptions } from "./interactions/perceptron.ts";
 export { type InteractionName, INTERACTIONS } from "./interactions/table.ts";
+export { headerOf } from "./logs/first_line.ts";
 export {
   avazu,
   clickCsv,
@@ -46,15 +47,15 @@ export {
 export { type LogPart, type PreparedLog, prepareLog, type PrepareOptions } from "./logs/prepare_log.ts";
 export { type MovieLens, movieLens } from "./logs/movie_lens.ts";
 export { readLog, readPart, streamTraining } from "./logs/read_log.ts";
+export { readTfRecords } from "./logs/tf_records.ts";
 export { autoDim, type AutoDimOptions } from "./methods/auto_dim.ts";
 export { autoField } from "./methods/auto_field.ts";
 export { frequency } from "./methods/frequency.ts";
 export type { GateOptions } from "./methods/gates.ts";
 export { magnitude } from "./methods/magnitude.ts";
 export type { CtrTask, TableChoice, TableMethod } from "./methods/method.ts";
+export { type DimensionScorer, dimensionScorer } from "./methods/dimension_scorer.ts";
 export {
-  type DimensionScorer,
-  dimensionScorer,
   keptRows,
   optEmbed,
   type OptEmbedOptions,
@@ -94,4 +95,5 @@ export {
   type Workplace,
 } from "./train_ctr.ts";
 export { trainRows, type TrainRowsOptions } from "./train_rows.ts";
-export { newRowState, type RowAdam, rowAdam, type RowAdamOptions, type RowState } from "./row_adam.ts";
+export { newRowState, rowAdam, type RowAdamOptions, type RowOptimizer, type RowState } from "./row_adam.ts";
+export { rowSgd } from "./row_sgd.ts";

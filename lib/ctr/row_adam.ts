@@ -32,8 +32,8 @@ export interface RowAdamOptions {
   replay?: boolean;
 }
 
-/** Adam on the rows of a table that are looked up. */
-export interface RowAdam {
+/** An optimizer on the rows of a table that are looked up. */
+export interface RowOptimizer {
   /** Steps done. */
   readonly step: number;
   /** Brings rows to where the dense update would have them now, before they are read. */
@@ -52,7 +52,7 @@ export interface RowAdam {
 export function rowAdam(
   state: RowState<Float32Array> | RowState<Float64Array>,
   options: RowAdamOptions,
-): RowAdam {
+): RowOptimizer {
   const { features, weightDecay = 0, betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8 } = options;
   const { collapsed = 1e-8, replay = true } = options;
   const { values, mean, square, steps } = state;

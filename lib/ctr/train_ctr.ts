@@ -53,7 +53,7 @@ export interface TrainCtrOptions extends TrainingSettings, Workplace {
   /** Tensors for further inputs of the model, fed where it is judged. */
   feeds?: Tensors;
   /** Sees the model after each epoch. */
-  afterEpoch?: (row: EpochRow, model: () => Model) => void;
+  afterEpoch?: (row: EpochRow, model: () => Model) => void | Promise<void>;
 }
 
 /** A trained model: that of the epoch with the highest area under the curve on the validation rows. */

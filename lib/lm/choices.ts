@@ -7,7 +7,7 @@ export interface ChoiceScore {
   choice: string;
   /** Log-likelihood of its tokens behind the prompt, in nats. */
   logLikelihood: number;
-  /** Its tokens. */
+  /** How many tokens the choice has. */
   tokens: number;
   /** The log-likelihood for each byte of UTF-8, which is fair to long ones. */
   perByte: number;

@@ -27,7 +27,7 @@ export type StopReason = "end" | "stop" | "length" | "loop" | "aborted";
 export interface Generation {
   /** The text. */
   text: string;
-  /** Its tokens, without the one that ended it. */
+  /** Tokens of the text, without the one that ended it. */
   ids: number[];
   /** Why it ended. */
   stopReason: StopReason;

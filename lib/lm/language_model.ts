@@ -49,11 +49,11 @@ export interface Steps {
 export interface LanguageModel extends AsyncDisposable {
   /** Where it was read. */
   readonly name: string;
-  /** Its sizes. */
+  /** Sizes of the decoder. */
   readonly options: DecoderOptions;
   /** The most tokens of a text. */
   readonly context: number;
-  /** Its vocabulary. */
+  /** Tokens by number, and how text becomes tokens. */
   readonly vocabulary: Vocabulary;
   /** Writes chats as it was trained on them; `undefined` where its file does not say how. */
   readonly template: ChatTemplate | undefined;

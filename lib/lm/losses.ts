@@ -1,5 +1,5 @@
 /** log Σ eˣ of a row of logits. */
-export function logSumExp(row: Float32Array): number {
+function logSumExp(row: Float32Array): number {
   let most = -Infinity;
   for (let i = 0; i < row.length; i++) if (row[i]! > most) most = row[i]!;
   let sum = 0;

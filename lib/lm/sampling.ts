@@ -16,7 +16,7 @@ export interface SamplingOptions {
 export interface Candidates {
   /** The tokens. */
   ids: number[];
-  /** Their probabilities, with a sum of 1. */
+  /** Probabilities of the tokens, with a sum of 1. */
   probabilities: number[];
 }
 

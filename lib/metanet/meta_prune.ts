@@ -117,15 +117,17 @@ const FINETUNE = {
 export async function reestimateStatistics(
   model: Model,
   data: TrainingData,
-  { runtime, signal, batchSize = 128 }: Pick<FitOptions, "runtime" | "signal" | "batchSize"> = {},
+  { runtime, signal, batchSize = 128, loss = crossEntropy() }:
+    & Pick<FitOptions, "runtime" | "signal" | "batchSize">
+    & Partial<Pick<FitOptions, "loss">> = {},
 ): Promise<Model> {
   const still = { schedule: constantRate(0), optimizer: sgd({ momentum: 0 }) };
-  const shared = { ...runtime && { runtime }, ...signal && { signal } };
+  const shared = { loss, ...runtime && { runtime }, ...signal && { signal } };
   const fixed = fixedBatchSize(model);
   const all = "batch" in data ? data : toBatches(data, {
     batchSize: fixed ?? batchSize,
     input: fedInputs(model.graph)[0]!,
-    target: Object.keys(crossEntropy().targets)[0]!,
+    target: Object.keys(loss.targets)[0]!,
     shuffleSeed: 0,
     dropLast: fixed !== undefined,
   });

@@ -1,5 +1,5 @@
 /** The number of a half float's bits. */
-export function floatOf(half: number): number {
+function floatOf(half: number): number {
   const [exponent, fraction] = [half >> 10 & 31, half & 0x3ff];
   const magnitude = exponent === 31
     ? fraction ? NaN : Infinity

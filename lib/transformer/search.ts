@@ -1,4 +1,3 @@
-import { mean } from "../statistics/describe.ts";
 import type { Model } from "../onnx/model.ts";
 import { comparePredictions, type PredictionChange } from "../text/metrics.ts";
 import type { Runtime } from "../runtime/runtime.ts";

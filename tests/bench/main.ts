@@ -9,6 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import { setUpZoo } from "../zoo/environment.ts";
+import { ctrSteps } from "./ctr.ts";
 import { forward } from "./forward.ts";
 import { metaGraphs } from "./meta_graph.ts";
 import { onnxMemory } from "./onnx_memory.ts";
@@ -30,6 +31,7 @@ const PARTS: Record<string, Bench> = {
   planning,
   memory: onnxMemory,
   graphs: metaGraphs,
+  ctr: ctrSteps,
 };
 
 const { values, positionals } = parseArgs({
@@ -56,7 +58,7 @@ if (!Number.isInteger(rounds) || rounds < 1) {
 }
 const parts = positionals.length ? positionals : Object.keys(PARTS);
 const torch = values.torch ??
-  (parts.some((part) => part === "training" || part === "transformer")
+  (parts.some((part) => ["training", "transformer", "ctr"].includes(part))
     ? (await setUpZoo()).program("python")
     : undefined);
 // What runs before the first table: the tables themselves are a load for those after them.

@@ -4,6 +4,7 @@ import { fitCtr } from "../../lib/ctr/fit_ctr.ts";
 import { deepFm } from "../../lib/ctr/interactions/deep_fm.ts";
 import { avazu, clickCsv, criteo, kdd12, type LogFormat } from "../../lib/ctr/logs/log_format.ts";
 import { type PreparedLog, prepareLog, type PrepareOptions } from "../../lib/ctr/logs/prepare_log.ts";
+import { cellsOf, headerOf } from "../../lib/ctr/logs/first_line.ts";
 import { movieLens } from "../../lib/ctr/logs/movie_lens.ts";
 import { readLog, readPart, streamTraining } from "../../lib/ctr/logs/read_log.ts";
 import { openDatabase, sqlText } from "../../lib/ctr/logs/database.ts";
@@ -11,16 +12,8 @@ import { countIds } from "../../lib/ctr/clicks.ts";
 import { optEmbed } from "../../lib/ctr/methods/opt_embed.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { dataFile } from "../data.ts";
+import { inFolder } from "../in_folder.ts";
 import { withEngine } from "../train/engines.ts";
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 const OWN = clickCsv({ columns: ["click", "site", "hour"], label: "click" });
 
@@ -185,6 +178,18 @@ Deno.test("a bad row is refused with its file and line", () =>
     await refused(["no,such,header", ...good], /line 1: "click" is "no", expected 0 or 1/);
     const numbers = { ...OWN, fields: [{ name: "hour", value: `"hour"`, numbers: ["hour"] }] };
     await refused(good.with(3, "1,s1,noon"), /line 4: "hour" is "noon", expected a number/, numbers);
+    await refused(good.with(3, "1,s1,nan"), /line 4: "hour" is "nan", expected a number/, numbers);
+    const timed = clickCsv({ columns: OWN.columns, label: "click", time: "hour" });
+    await refused(good.with(5, "1,s1,late"), /line 6: "hour" is "late", expected a number/, timed);
+    await refused(good.with(5, "1,s1,"), /line 6: there is no time/, timed);
+    await refused(good.with(5, `1,"s1,4`), /log\.csv, line 6: /);
+    const database = await openDatabase({ folder });
+    await database.run(`COPY (SELECT '1' AS click, 's' AS site) TO '${folder}/two.parquet' (FORMAT parquet)`);
+    database.close();
+    await assert.rejects(
+      prepareLog([`${folder}/two.parquet`], OWN, { folder: `${folder}/two` }),
+      /two\.parquet: .*"?hour"?/,
+    );
     await assert.rejects(prepareText("", folder), /log\.csv: the file is empty/);
     await assert.rejects(
       prepareLog([`${folder}/none.csv`], OWN, { folder }),
@@ -204,6 +209,45 @@ Deno.test("a bad row is refused with its file and line", () =>
       /by column "b": expected one of its columns a/,
     );
   }));
+
+Deno.test("names and cells may hold what CSV allows: marks, separators, a byte order mark, other alphabets", () =>
+  inFolder(async (folder) => {
+    const rows = ownRows(60).map((row) => row.split(","));
+    const plain = await readLog(
+      await prepareText(rows.map((row) => row.join()).join("\n"), folder, { threshold: 0 }),
+    );
+    const odd = [`"clicked?"`, `"Site ""domain"", all"`, "Größe"];
+    const quoted = rows.map(([click, site, hour]) => `${click},"${site}, ""x""",${hour}`);
+    await Deno.mkdir(`${folder}/odd`);
+    const text = `\ufeff${[odd.join(), ...quoted].join("\r\n")}\r\n`;
+    await Deno.writeTextFile(`${folder}/odd/log.csv`, text);
+    const columns = await headerOf(`${folder}/odd/log.csv`);
+    assert.deepEqual(columns, ["clicked?", `Site "domain", all`, "Größe"]);
+    const format = clickCsv({ columns, label: "clicked?" });
+    const log = await prepareText(text, `${folder}/odd`, { format, threshold: 0 });
+    assert.deepEqual(log.fields.map(({ name }) => name), columns.slice(1));
+    assert.ok((await vocabulary(log, 0)).get(0)!.endsWith(`, "x"`));
+    const { train } = await readLog(log);
+    assert.deepEqual([train.labels, train.ids], [plain.train.labels, plain.train.ids]);
+    await Deno.writeTextFile(`${folder}/bare.csv`, "1,1,2\n");
+    await assert.rejects(headerOf(`${folder}/bare.csv`), /found "1" twice; where there is no header, name/);
+  }));
+
+Deno.test("a line falls into cells as CSV has them, and a log by tabs has no marks", () => {
+  for (
+    const [line, cells] of [
+      ["a,b", ["a", "b"]],
+      [`a,"b ""x"", y",c`, ["a", `b "x", y`, "c"]],
+      ["a,,", ["a", "", ""]],
+      ["", [""]],
+      [`a,"b`, ["a", `"b`]],
+      [`"a"x,b`, [`"a"x`, "b"]],
+    ] as const
+  ) {
+    assert.deepEqual(cellsOf(line, ","), cells);
+  }
+  assert.deepEqual(cellsOf(`"a\tb"\tc`, "\t"), [`"a`, `b"`, "c"]);
+});
 
 Deno.test("a log that was killed while it was prepared goes on to the same files", () =>
   inFolder(async (folder) => {

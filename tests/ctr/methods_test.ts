@@ -116,14 +116,21 @@ withEngine(
           },
         });
       };
-      const whole = (await run()).compact.model.toOnnx();
+      const whole = await run();
       // In the supernet's second epoch, and when it is trained again: the search is done by then.
       for (const stop of [{ title: 1, step: 12 }, { title: 2, step: 9 }]) {
         await assert.rejects(run(folder, stop), /stopped/);
       }
       const left = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-      assert.deepEqual(left, ["retrained.safetensors", "search-all.json", "supernet-all-field.safetensors"]);
-      assert.deepEqual((await run(folder)).compact.model.toOnnx(), whole);
+      assert.deepEqual(left, [
+        "retrained.safetensors",
+        "search-all.json",
+        "supernet-all-field.log.json",
+        "supernet-all-field.safetensors",
+      ]);
+      const resumed = await run(folder);
+      assert.deepEqual(resumed.compact.model.toOnnx(), whole.compact.model.toOnnx());
+      assert.deepEqual(resumed.choice.notes!.log, whole.choice.notes!.log, "each epoch is told of once");
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -6,6 +6,7 @@ import { syntheticLog } from "../../lib/ctr/synthetic_log.ts";
 import { trainCtr } from "../../lib/ctr/train_ctr.ts";
 import { trainRows } from "../../lib/ctr/train_rows.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
+import { sgd } from "../../lib/train/optimizers.ts";
 import { assertClose } from "../close.ts";
 import { withEngine } from "../train/engines.ts";
 
@@ -15,19 +16,24 @@ withEngine(
   "tables outside of the graph are trained as those within it are, step by step",
   "native",
   async (runtime) => {
-    for (const interaction of [fm(), deepFm({ hidden: [6] })]) {
+    const kinds = [[fm(), "adam"], [deepFm({ hidden: [6] }), "adam"], [fm(), "sgd"]] as const;
+    for (const [interaction, kind] of kinds) {
       const built = { fields: log.train.fields, features: 4, seed: 3, firstOrder: "zeros" } as const;
       const settings = {
         batchSize: 500,
-        rate: 5e-3,
-        weightDecay: 1e-3,
+        rate: kind === "sgd" ? 0.5 : 5e-3,
+        weightDecay: kind === "sgd" ? 0 : 1e-3,
         epochs: 3,
         patience: 3,
         seed: 3,
         runtime,
       };
-      const within = await trainCtr(ctrModel(interaction, built), log, { ...settings, name: "within" });
-      const outside = await trainRows(interaction, log, { ...built, ...settings });
+      const within = await trainCtr(ctrModel(interaction, built), log, {
+        ...settings,
+        name: "within",
+        ...kind === "sgd" && { optimizer: sgd({ momentum: 0, nesterov: false }) },
+      });
+      const outside = await trainRows(interaction, log, { ...built, ...settings, optimizer: kind });
       // 24 steps of Adam in float32, whose first ones divide small numbers by small numbers.
       const tolerance = { absolute: 2e-4, relative: 0 };
       assertClose(

@@ -28,7 +28,7 @@ export const DECIDING = {
 export type DecisionName = "refer" | "write-code" | "majority-vote" | "last";
 
 /** The four ways to decide, by name: those of AGP's release, with its FinalDirect as `last`. */
-export const DECISIONS: Readonly<Record<DecisionName, Decision>> = {
+const DECISIONS: Readonly<Record<DecisionName, Decision>> = {
   refer: (question, said) => ({ messages: promptOf(DECIDING.refer, { question, heard: said, before: [] }) }),
   "write-code": async (question, said) => {
     const situation = { question, heard: said, before: [] };

@@ -9,10 +9,11 @@ export async function firstLine(path: string): Promise<string | undefined> {
   const file = createReadStream(path);
   const stream = path.endsWith(".gz") ? file.pipe(createGunzip()) : file;
   if (stream !== file) file.on("error", (error) => stream.destroy(error));
+  const decoder = new TextDecoder(); // takes a byte order mark away
   let text = "";
   try {
     for await (const chunk of stream) {
-      text += (chunk as Uint8Array & { toString(encoding: string): string }).toString("utf8");
+      text += decoder.decode(chunk as Uint8Array, { stream: true });
       const end = text.indexOf("\n");
       if (end >= 0) return text.slice(0, end).replace(/\r$/, "");
       if (text.length > MOST) break;
@@ -22,4 +23,41 @@ export async function firstLine(path: string): Promise<string | undefined> {
     file.destroy();
   }
   return text === "" ? undefined : text;
+}
+
+/** Whether cells may stand in quotation marks: only commas and semicolons are that common in text. */
+export const quotes = (separator: string): boolean => separator === "," || separator === ";";
+
+/** The cells of a line; one in quotation marks may hold separators, and marks that are doubled. */
+export function cellsOf(line: string, separator: string): string[] {
+  if (!quotes(separator)) return line.split(separator);
+  const cell = new RegExp(`(?:"((?:[^"]|"")*)"|([^${separator}]*))(?:${separator}|$)`, "y");
+  const cells: string[] = [];
+  let found;
+  do {
+    found = cell.exec(line);
+    if (found === null) return line.split(separator); // a mark that is never closed: read as it stands
+    cells.push(found[1]?.replaceAll('""', '"') ?? found[2]!);
+  } while (found[0].endsWith(separator));
+  return cells;
+}
+
+/**
+ * The names in the first line of a text file, plain or .gz: the `columns` of {@linkcode clickCsv}.
+ *
+ * @param separator default `,`
+ * @throws SyntaxError where the file is empty, or a name comes twice: then the line is no header
+ */
+export async function headerOf(path: string, separator = ","): Promise<string[]> {
+  const line = await firstLine(path);
+  if (line === undefined) throw new SyntaxError(`Cannot read the header of ${path}: the file is empty`);
+  const cells = cellsOf(line, separator);
+  const twice = cells.find((cell, i) => cells.indexOf(cell) < i);
+  if (twice === undefined && !cells.includes("")) return cells;
+  throw new SyntaxError(
+    `Cannot read the header of ${path}: expected a name for each column, each once, found ` +
+      `${
+        twice === undefined ? "an empty one" : `"${twice}" twice`
+      }; where there is no header, name the columns`,
+  );
 }

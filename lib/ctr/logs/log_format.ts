@@ -26,6 +26,8 @@ export interface LogFormat {
   fields: readonly LogField[];
   /** SQL for the time of a row, a number, by which the log can be split. */
   time?: string;
+  /** Columns that must hold numbers, or nothing, beside those of the fields. */
+  numbers?: readonly string[];
 }
 
 const quoted = (column: string) => `"${column.replaceAll('"', '""')}"`;
@@ -131,7 +133,7 @@ export function kdd12({ impression = false }: Kdd12Options = {}): LogFormat {
 
 /** Settings of {@linkcode clickCsv}. */
 export interface ClickCsvOptions {
-  /** Columns of the file, in order. */
+  /** Columns of the file, in order; {@linkcode headerOf} reads them where they are its first line. */
   columns: readonly string[];
   /** Column with 1 for a click and 0 for none. */
   label: string;
@@ -164,6 +166,6 @@ export function clickCsv({ columns, label, fields, separator = ",", time }: Clic
     separator,
     label,
     fields: chosen.map(columnField),
-    ...time !== undefined && { time: `CAST(${quoted(time)} AS DOUBLE)` },
+    ...time !== undefined && { time: `CAST(${quoted(time)} AS DOUBLE)`, numbers: [time] },
   };
 }

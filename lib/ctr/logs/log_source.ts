@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type Database, sqlName, sqlText } from "./database.ts";
-import { firstLine } from "./first_line.ts";
+import { cellsOf, firstLine, quotes } from "./first_line.ts";
 import type { LogFormat } from "./log_format.ts";
 
 /** A file of a log as a table of text: SQL that reads it, and the line that its first row stands in. */
@@ -32,7 +32,7 @@ async function logSource(path: string, format: LogFormat): Promise<LogSource> {
     throw new SyntaxError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
   });
   if (line === undefined) throw new SyntaxError(`Cannot read ${path}: the file is empty`);
-  const cells = line.split(format.separator);
+  const cells = cellsOf(line, format.separator);
   const header = cells.join("\n") === format.columns.join("\n");
   if (!header && cells.includes(format.label) && cells.length > 1) {
     throw new SyntaxError(
@@ -41,7 +41,7 @@ async function logSource(path: string, format: LogFormat): Promise<LogSource> {
     );
   }
   const columns = format.columns.map((name) => `${sqlText(name)}: 'VARCHAR'`);
-  const quote = format.separator === "," ? `'"'` : "''";
+  const quote = quotes(format.separator) ? `'"'` : "''";
   return {
     table:
       `read_csv(${sqlText(path)}, auto_detect=false, delim=${sqlText(format.separator)}, header=${header}, ` +
@@ -71,12 +71,15 @@ export async function stageFile(
       }`,
     ) +
     " END";
-  const numeric = [...new Set(format.fields.flatMap(({ numbers = [] }) => numbers))];
+  const numeric = [...new Set([format, ...format.fields].flatMap(({ numbers = [] }) => numbers))];
   const checks = numeric.map((column) => {
     const name = sqlName(column);
-    return `WHEN ${name} IS NOT NULL AND try_cast(${name} AS DOUBLE) IS NULL THEN ` +
+    return `WHEN ${name} IS NOT NULL AND NOT coalesce(isfinite(try_cast(${name} AS DOUBLE)), false) THEN ` +
       bad(`${sqlText(`"${column}" is "`)} || ${name} || ${sqlText(`", expected a number`)}`);
   });
+  if (format.time !== undefined) {
+    checks.push(`WHEN (${format.time}) IS NULL THEN ${bad("'there is no time'")}`);
+  }
   const checked = checks.length === 0 ? "true" : `CASE ${checks.join(" ")} ELSE true END`;
   const fields = format.fields.map(({ value }, f) => `${value} AS f${f}`);
   const time = format.time === undefined ? [] : [`${format.time} AS time`];

@@ -53,13 +53,13 @@ export async function movieLens(folder: string, target: string): Promise<MovieLe
   } finally {
     database.close();
   }
-  const format = clickCsv({
-    columns: ["click", ...FIELDS, "time"],
-    label: "click",
-    fields: FIELDS,
-    time: "time",
-  });
-  return { path: target, format: { ...format, name: "MovieLens" } };
+  return { path: target, format: movieLensFormat() };
+}
+
+/** How the joined file is laid out. */
+export function movieLensFormat(): LogFormat {
+  const columns = ["click", ...FIELDS, "time"];
+  return { ...clickCsv({ columns, label: "click", fields: FIELDS, time: "time" }), name: "MovieLens" };
 }
 
 /** SQL for one of the files, as text; titles of the original are no UTF-8, and are not read. */

@@ -5,10 +5,10 @@ import type { Random } from "../../random.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
 import type { Batch } from "../../train/batches.ts";
 import { binaryCrossEntropy, type Loss } from "../../train/losses.ts";
+import { fingerprint } from "../../train/checkpoint.ts";
 import { adam, type Optimizer, sgd } from "../../train/optimizers.ts";
-import type { Clicks, Field } from "../clicks.ts";
+import type { Field } from "../clicks.ts";
 import { ctrModel } from "../ctr_model.ts";
-import { predict, scoreLogits } from "../predict.ts";
 import type { Budget } from "../search/budget.ts";
 import {
   searchDimensions,
@@ -27,6 +27,7 @@ import {
 } from "../tables/supernet_table.ts";
 import { TABLE } from "../tables/table.ts";
 import { trainCtr, type TrainedCtr, type TrainingSettings } from "../train_ctr.ts";
+import { dimensionScorer, dimensionsTensor } from "./dimension_scorer.ts";
 import { type CtrTask, modelOptions, type TableMethod, trainingOptions } from "./method.ts";
 
 /** Settings of {@linkcode optEmbed}. */
@@ -78,7 +79,9 @@ export function optEmbed(options: OptEmbedOptions = {}): TableMethod {
           supernetAuc: trained.auc,
           thresholds: [...thresholdsOf(trained.model)],
           log: trained.log,
-          ...search && { search: { best: search.best, history: search.history } },
+          ...search && {
+            search: { best: search.best, history: search.history, finalists: search.finalists },
+          },
         },
       };
     },
@@ -108,11 +111,13 @@ export async function trainSupernet(
   const settings = { ...trainingOptions(task), ...supernet };
   const model = from ??
     ctrModel(task.interaction, { ...modelOptions(task), table: supernetTable(options) });
-  const log: SupernetRow[] = [];
+  const name = `supernet-${mode}-${scope}`;
+  const book = settings.folder && `${settings.folder}/${name}.log.json`;
+  const log = (book && await readJson<SupernetRow[]>(book)) || [];
   const samples = learnsDimensions(mode);
   const trained = await trainCtr(model, task.log, {
     ...settings,
-    name: `supernet-${mode}-${scope}`,
+    name,
     loss: learnsRows(mode) ? thresholdLoss(mode === "all2" ? 0 : alpha) : binaryCrossEntropy(),
     optimizer: options.optimizer ?? adam({ weightDecay: settings.weightDecay }),
     groups: ({ name }) =>
@@ -123,9 +128,12 @@ export async function trainSupernet(
       augment: (batch: Batch, random: Random) => withDimensions(batch, fields.length, task.features, random),
       feeds: { [DIMENSIONS]: dimensionsTensor(fields.map(() => task.features)) },
     },
-    afterEpoch: ({ step }, model) => {
+    async afterEpoch({ step }, model) {
       const now = model();
+      // What was noted of this epoch or a later one is of a run whose checkpoint did not come to be.
+      while (log.length > 0 && log.at(-1)!.step >= step) log.pop();
       log.push(supernetRow(now, step, fields, options));
+      if (book) await replaceFile(book, JSON.stringify(log), "log of a supernet");
       watch?.(now, step);
     },
   });
@@ -153,11 +161,6 @@ function withDimensions(batch: Batch, fields: number, features: number, random: 
   const drawn = new Float32Array(rows * fields);
   for (let i = 0; i < drawn.length; i++) drawn[i] = 1 + random.integer(features);
   return { ...batch, inputs: { ...batch.inputs, [DIMENSIONS]: float32(drawn, [rows, fields]) } };
-}
-
-/** One choice of dimensions for all rows. */
-function dimensionsTensor(dimensions: readonly number[]): Tensor {
-  return float32(dimensions, [1, dimensions.length]);
 }
 
 function thresholdsOf(model: Model): Float32Array {
@@ -209,57 +212,33 @@ function supernetRow(
   };
 }
 
-/** Scores dimensions on a supernet whose rows are decided. */
-export interface DimensionScorer {
-  /** Area on the validation rows, and the share of the table that stays. */
-  score: SearchOptions["score"];
-  /** Frees the session. */
-  release(): Promise<void>;
-}
-
-/** The supernet as a judge of dimensions: rows as they were decided, all candidates on the same clicks. */
-export async function dimensionScorer(
-  supernet: Model,
-  rows: Uint8Array,
-  { task: { runtime, features }, clicks }: { task: CtrTask; clicks: Clicks },
-): Promise<DimensionScorer> {
-  const kept: number[] = [];
-  let row = 0;
-  for (const { size } of clicks.fields) {
-    kept.push(rows.subarray(row, row += size).reduce((sum, one) => sum + one, 0));
-  }
-  const session = await runtime.session(supernet);
-  return {
-    async score(dimensions) {
-      const logits = await predict(session, clicks, { [DIMENSIONS]: dimensionsTensor(dimensions) });
-      const numbers = dimensions.reduce((sum, d, field) => sum + d * kept[field]!, 0);
-      return { auc: scoreLogits(logits, clicks.labels).auc, share: numbers / rows.length / features };
-    },
-    release: () => session.release(),
-  };
-}
-
 /** The search on a supernet, which goes on where it was stopped. */
 async function searchOn(
   supernet: Model,
   rows: Uint8Array,
   task: CtrTask,
-  { search = searchDimensions, budget, generations, mode = "all" }: OptEmbedOptions,
+  { search = searchDimensions, budget, generations = 30, mode = "all" }: OptEmbedOptions,
 ): Promise<SearchResult> {
   const path = task.folder && `${task.folder}/search-${mode}.json`;
+  const key = path && await fingerprint(
+    [supernet.toOnnx(), rows],
+    [JSON.stringify(budget ?? null), `seed ${task.seed}`, `rows ${task.log.validation.labels.length}`],
+  );
+  const kept = path ? await readJson<KeptSearch>(path) : undefined;
   const scorer = await dimensionScorer(supernet, rows, { task, clicks: task.log.validation });
   try {
     return await search({
       fields: task.log.train.fields.length,
       features: task.features,
       score: scorer.score,
+      rescore: scorer.rescore,
       seed: task.seed,
       budget,
-      ...generations !== undefined && { generations },
-      from: path ? await readState(path) : undefined,
+      generations,
+      // Scores of another supernet, or a path that another budget took, are of no use.
+      from: kept && kept.key === key && kept.state.generation <= generations ? kept.state : undefined,
       ...path && {
-        keep: (state: SearchState) =>
-          replaceFile(path, new TextEncoder().encode(JSON.stringify(state)), "search"),
+        keep: (state: SearchState) => replaceFile(path, JSON.stringify({ key, state }), "search"),
       },
     });
   } finally {
@@ -267,9 +246,16 @@ async function searchOn(
   }
 }
 
-async function readState(path: string): Promise<SearchState | undefined> {
+/** A search as it lies in a file. */
+interface KeptSearch {
+  /** Which search it is. */
+  key: string;
+  state: SearchState;
+}
+
+async function readJson<T>(path: string): Promise<T | undefined> {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as SearchState;
+    return JSON.parse(await readFile(path, "utf8")) as T;
   } catch (error) {
     if ((error as { code?: string }).code === "ENOENT") return undefined;
     throw error;

@@ -9,6 +9,10 @@ export interface SearchOptions {
   features: number;
   /** Area and share of a vector of dimensions; the same vector gives the same numbers. */
   score: (dimensions: readonly number[]) => Promise<{ auc: number; share: number }>;
+  /** A closer look at the area of one vector, which decides among the best few. Default: none is taken. */
+  rescore?: ((dimensions: readonly number[]) => Promise<number>) | undefined;
+  /** How many are looked at closely. Default 5. */
+  finalists?: number;
   /** Default 30. */
   generations?: number;
   /** Children of a generation that are one parent, mutated. Default 10. */
@@ -43,8 +47,10 @@ export interface SearchState {
 
 /** Result of {@linkcode searchDimensions}. */
 export interface SearchResult extends SearchState {
-  /** The best vector ever scored, by the budget. */
+  /** The best vector ever scored, by the budget; where finalists were looked at, the best of them. */
   best: Scored;
+  /** The finalists with their areas at a closer look, the best one first. */
+  finalists?: Scored[];
 }
 
 /** Attempts to make a child that is not known yet, before it is left out. */
@@ -61,12 +67,11 @@ const ATTEMPTS = 50;
 export async function searchDimensions(options: SearchOptions): Promise<SearchResult> {
   const { fields, features, generations = 30, mutations = 10, crossovers = 10, parents = 15 } = options;
   const { rate = 0.1, budget, seed = 0, keep, signal } = options;
-  const state: SearchState = options.from ??
-    { generation: 0, archive: [], history: [] };
-  const archive = [...state.archive], history = [...state.history];
+  const from: SearchState = options.from ?? { generation: 0, archive: [], history: [] };
+  const archive = [...from.archive], history = [...from.history];
   const known = new Set(archive.map(({ dimensions }) => dimensions.join()));
   const ranked = () => archive.toSorted(orderFor(budget, highest(archive)));
-  for (let generation = state.generation; generation < generations; generation++) {
+  for (let generation = from.generation; generation < generations; generation++) {
     const random = seededRandom(seed, "search", generation);
     const best = ranked().slice(0, parents).map(({ dimensions }) => dimensions);
     const draw = (): number[] => Array.from({ length: fields }, () => 1 + random.integer(features));
@@ -94,7 +99,22 @@ export async function searchDimensions(options: SearchOptions): Promise<SearchRe
     });
     await keep?.({ generation: generation + 1, archive, history });
   }
-  return { generation: generations, archive, history, best: chosen(ranked(), budget) };
+  const best = chosen(ranked(), budget);
+  const state = { generation: generations, archive, history };
+  if (options.rescore === undefined) return { ...state, best };
+  const finalists = await lookClosely(ranked().slice(0, options.finalists ?? 5), options.rescore, budget);
+  return { ...state, best: chosen(finalists, budget), finalists };
+}
+
+/** Vectors with the areas of a closer look, the best one first. */
+async function lookClosely(
+  vectors: readonly Scored[],
+  rescore: NonNullable<SearchOptions["rescore"]>,
+  budget: Budget | undefined,
+): Promise<Scored[]> {
+  const looked: Scored[] = [];
+  for (const one of vectors) looked.push({ ...one, auc: await rescore(one.dimensions) });
+  return looked.toSorted(orderFor(budget, highest(looked)));
 }
 
 /** The best of all; under a cap, one that fits. */

@@ -9,9 +9,9 @@ import { type GgufMetadata, numberAt } from "./values.ts";
 
 /** A tensor of a GGUF file, not yet read. */
 export interface GgufTensor {
-  /** Its name in the file. */
+  /** Name of the tensor in the file. */
   readonly name: string;
-  /** Its shape, outermost axis first as in other formats: rows are the last axis. */
+  /** Shape, outermost axis first as in other formats: rows are the last axis. */
   readonly dims: readonly number[];
   /** How its weights are stored. */
   readonly type: GgmlType;
@@ -25,7 +25,7 @@ export interface Gguf {
   readonly name: string;
   /** What the file says of itself: architecture, sizes, vocabulary, chat template. */
   readonly metadata: GgufMetadata;
-  /** Its tensors by name, in file order. */
+  /** Tensors of the file by name, in its order. */
   readonly tensors: ReadonlyMap<string, GgufTensor>;
   /** The weights of a tensor, as float32. */
   read(tensor: string): Promise<Tensor>;

@@ -15,15 +15,15 @@ import {
 
 /** A tensor as a header names it. */
 export interface HeaderTensor {
-  /** Its name. */
+  /** Name of the tensor. */
   readonly name: string;
-  /** Its shape, outermost axis first, rows last. */
+  /** Shape, outermost axis first, rows last. */
   readonly dims: readonly number[];
-  /** Its element type. */
+  /** Type of the elements. */
   readonly type: GgmlType;
   /** Where its bytes begin, in the file. */
   readonly at: number;
-  /** Its bytes. */
+  /** How many bytes the tensor has. */
   readonly bytes: number;
 }
 

@@ -4,13 +4,13 @@ import { type GgufMetadata, type GgufType, type GgufValue, NUMBER_TYPES, OTHER_T
 
 /** A tensor to write. */
 export interface GgufPart {
-  /** Its name in the file. */
+  /** Name of the tensor in the file. */
   name: string;
-  /** Its shape, outermost axis first, rows last. */
+  /** Shape, outermost axis first, rows last. */
   dims: readonly number[];
   /** How its weights are stored. */
   type: GgmlType;
-  /** Its blocks; asked for when their turn comes, so that only one tensor is in memory. */
+  /** Blocks of the tensor; asked for when their turn comes, so that only one tensor is in memory. */
   blocks: () => Uint8Array | Promise<Uint8Array>;
 }
 

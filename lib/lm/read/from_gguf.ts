@@ -39,7 +39,7 @@ export function decoderName(name: string): string | undefined {
  *
  * @throws {SyntaxError} where the file is of another architecture, or lacks what is needed
  */
-export async function optionsOfGguf(file: Gguf): Promise<DecoderOptions & { family: "llama" | "qwen2" }> {
+async function optionsOfGguf(file: Gguf): Promise<DecoderOptions & { family: "llama" | "qwen2" }> {
   const { metadata, tensors, name } = file;
   const family = textAt(metadata, "general.architecture");
   if (family !== "llama" && family !== "qwen2") {

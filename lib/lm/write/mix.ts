@@ -18,7 +18,7 @@ export interface Matrix {
   role: MatrixRole;
   /** Weights of a row. */
   row: number;
-  /** Its layer, from 0; of embedding and output 0. */
+  /** Layer of the matrix, from 0; of embedding and output 0. */
   layer: number;
   /** Layers of the model. */
   layers: number;

@@ -3,6 +3,7 @@ import type { ControlRow } from "./controls.ts";
 import type { EasyRow } from "./easy_score.ts";
 import type { OptEmbedUnits } from "./experiment.ts";
 import type { LatencyRow } from "./latency.ts";
+import type { RealRow } from "./real_logs.ts";
 import type { RecencyRow } from "./recency.ts";
 import type { BaseSpec, RunRow } from "./run.ts";
 import type { SearchRow } from "./searches.ts";
@@ -13,6 +14,8 @@ export interface Evidence {
   readonly base: BaseSpec;
   /** Rows of all runs. */
   readonly runs: readonly RunRow[];
+  /** Rows of runs on logs of the world; none in the smallest preset. */
+  readonly real: readonly RealRow[];
   /** Supernets with one thing changed. */
   readonly controls: readonly ControlRow[];
   /** Supernets that did not see some rows any more. */
@@ -30,6 +33,7 @@ export function evidenceOf(units: OptEmbedUnits, results: Results<unknown>): Evi
   return {
     base: units.example.spec,
     runs: units.runs.flatMap((unit) => results.rowsOf(unit)),
+    real: units.real.flatMap((unit) => results.rowsOf(unit)),
     controls: units.controls.flatMap((unit) => results.rowsOf(unit)),
     recency: units.recency.flatMap((unit) => results.rowsOf(unit)),
     searches: units.searches.flatMap((unit) => results.rowsOf(unit)),

@@ -8,6 +8,7 @@ import { type EasyRow, searchEasyScore } from "./easy_score.ts";
 import { type LatencyRow, measureRequests } from "./latency.ts";
 import { type MethodName, NEEDS_SIZE } from "./methods.ts";
 import { type OptEmbedPreset, runsOf } from "./presets.ts";
+import { millionsOf, REAL_LOGS, realLog, type RealRow, type RealSpec, runReal } from "./real_logs.ts";
 import { type RecencyRow, type RecencySpec, runRecency } from "./recency.ts";
 import { type BaseSpec, runMethod, type RunRow, type RunSpec } from "./run.ts";
 import { runSearches, type SearchRow, type SearchSpec } from "./searches.ts";
@@ -122,11 +123,31 @@ const latencies: Kind<Timing, LatencyRow> = {
   },
 };
 
+const real: Kind<RealSpec, RealRow> = {
+  name: "opt_embed/real",
+  version: 1,
+  module,
+  data: ({ log }) => [REAL_LOGS[log].folder],
+  label: ({ log, method, network, seed }) => `${log}: ${method}, ${network}, seed ${seed}`,
+  seconds: ({ log, method, features, hidden, training, supernet }) =>
+    PER_MILLION * millionsOf(log) * (features / 8) * (1 + 2 * hidden.length) *
+    (training.epochs + (/Opt/.test(method) ? 2 * supernet.epochs : 0)),
+  async work(spec, context) {
+    const needed = NEEDS_SIZE.has(spec.method) ? await context.need("OptEmbed") : undefined;
+    const log = await context.shared(`${spec.log} ${spec.seed}`, () => realLog(spec.log, spec.seed));
+    return {
+      rows: [await runReal(spec, log, await placeOf(context), needed?.rows[0] as RealRow | undefined)],
+    };
+  },
+};
+
 /** All kinds of the experiment. */
-export const kinds = [runs, controls, recency, searches, easy, latencies] as unknown as readonly Kind[];
+export const kinds = [runs, real, controls, recency, searches, easy, latencies] as unknown as readonly Kind[];
 
 /** Everything that the notebook computes. */
 export interface OptEmbedUnits {
+  /** Runs on logs of the world. */
+  readonly real: readonly Unit<RealSpec, RealRow>[];
   /** All runs of the contest. */
   readonly runs: readonly Unit<RunSpec, RunRow>[];
   /** The run by OptEmbed, one of them, that the notebook looks at closely. */
@@ -161,6 +182,7 @@ export function unitsOf(preset: OptEmbedPreset, { seed }: { seed: number }): Opt
   }
   const supernets = searched.map((each) => ({ seed: seed + each, OptEmbed: runOf("OptEmbed", seed + each) }));
   const units = {
+    real: realUnits(preset, seed),
     controls: preset.controls.flatMap(({ control, seeds: count }) =>
       searched.slice(0, count).map((each) => unit(controls, { ...base, control, seed: seed + each }))
     ),
@@ -181,8 +203,23 @@ export function unitsOf(preset: OptEmbedPreset, { seed }: { seed: number }): Opt
     example: runOf("OptEmbed", seed + first!),
     ...units,
     latencies: times,
-    all: [...made, ...units.searches, ...units.recency, ...units.controls, units.easy, times],
+    all: [...made, ...units.real, ...units.searches, ...units.recency, ...units.controls, units.easy, times],
   };
+}
+
+/** Seeds outermost; OptEmbed before those that are told how many rows it kept. */
+function realUnits({ real: contests }: OptEmbedPreset, seed: number): Unit<RealSpec, RealRow>[] {
+  return contests.flatMap(({ methods, seeds, ...spec }) =>
+    seeds.flatMap((each) => {
+      const made = new Map<MethodName, Unit<RealSpec, RealRow>>();
+      const order = methods.toSorted((a, b) => Number(NEEDS_SIZE.has(a)) - Number(NEEDS_SIZE.has(b)));
+      for (const method of order) {
+        const needs = NEEDS_SIZE.has(method) ? { OptEmbed: made.get("OptEmbed")! } : {};
+        made.set(method, unit(real, { ...spec, method, seed: seed + each }, needs));
+      }
+      return [...made.values()];
+    })
+  );
 }
 
 /** How many ids each field of a log has. */

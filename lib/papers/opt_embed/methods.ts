@@ -37,13 +37,15 @@ export interface Given {
 const COST = 0.03;
 
 /** The settings of OptEmbed in a spec. */
-export function optEmbedOptions({ supernet }: BaseSpec): OptEmbedOptions {
+export function optEmbedOptions({ supernet }: Pick<BaseSpec, "supernet">): OptEmbedOptions {
   const { weightDecay, epochs, thresholdRate, alpha, generations } = supernet;
   return { thresholdRate, alpha, generations, supernet: { weightDecay, epochs } };
 }
 
 /** Every method, made from a spec. */
-export const METHODS: Readonly<Record<MethodName, (spec: BaseSpec, given: Given) => TableMethod>> = {
+export const METHODS: Readonly<
+  Record<MethodName, (spec: Pick<BaseSpec, "supernet">, given: Given) => TableMethod>
+> = {
   "plain": () => plain(),
   "OptEmbed": (spec) => optEmbed(optEmbedOptions(spec)),
   "OptEmbed with a cost": (spec) => optEmbed({ ...optEmbedOptions(spec), budget: { cost: COST } }),

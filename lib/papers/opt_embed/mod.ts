@@ -29,9 +29,10 @@ export {
 } from "./figures.ts";
 export { type LatencyRow } from "./latency.ts";
 export { type MethodName, METHODS } from "./methods.ts";
-export { type OptEmbedPreset, PRESETS, runsOf } from "./presets.ts";
+export { type OptEmbedPreset, PRESETS, type RealContest, runsOf } from "./presets.ts";
 export * as published from "./published.ts";
+export { REAL_LOGS, type RealLogName, type RealRow, type RealSpec } from "./real_logs.ts";
 export { type RecencyRow } from "./recency.ts";
 export { type RunRow, type RunSpec } from "./run.ts";
 export { type SearchRow } from "./searches.ts";
-export { summaries } from "./summary.ts";
+export { realSummaries, summaries } from "./summary.ts";

@@ -1,6 +1,16 @@
 import type { ControlName } from "./controls.ts";
 import type { MethodName } from "./methods.ts";
+import { PAPER_SETTINGS } from "./published.ts";
+import type { RealSpec } from "./real_logs.ts";
 import type { BaseSpec, RunSpec } from "./run.ts";
+
+/** Methods on one log of the world. */
+export type RealContest = Omit<RealSpec, "method" | "seed"> & {
+  /** Who is compared. */
+  methods: readonly MethodName[];
+  /** Seeds of all. */
+  seeds: readonly number[];
+};
 
 /** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */
 export type OptEmbedPreset = {
@@ -10,6 +20,8 @@ export type OptEmbedPreset = {
   base: BaseSpec;
   /** Who is compared, with which seeds beyond the notebook's: log and weights of each are its own. */
   contests: readonly { methods: readonly MethodName[]; seeds: readonly number[] }[];
+  /** Who is compared on logs of the world, and how each is trained. */
+  real: readonly RealContest[];
   /** Seeds whose supernets are searched, and trained on with rows withheld. */
   supernets: readonly number[];
   /** Supernets with one thing changed, and how many of these seeds do it. */
@@ -44,6 +56,32 @@ const RIVALS: readonly MethodName[] = [
   "AutoDim",
 ];
 
+/** MovieLens and the samples, as an independent implementation ran them; those are smoke tests. */
+const WORLD: readonly RealContest[] = [
+  ...([["FM", [], 20], ["DeepFM", [64, 32], 10]] as const).map(([network, hidden, epochs]): RealContest => ({
+    ...{ log: "MovieLens-100K", network, hidden, features: 16 },
+    training: { batchSize: 1024, rate: 3e-3, weightDecay: 3e-4, epochs, patience: 2 },
+    supernet: { weightDecay: 3e-4, epochs, thresholdRate: 0.1, alpha: 0.01, generations: 15 },
+    ...{ methods: [...CONTEST, ...RIVALS], seeds: [0, 1, 2] },
+  })),
+  ...(["Criteo sample", "Avazu sample"] as const).map((log): RealContest => ({
+    ...{ log, network: "DeepFM", hidden: [64, 32], features: 16 },
+    training: { batchSize: 256, rate: 1e-3, weightDecay: 1e-3, epochs: 10, patience: 2 },
+    supernet: { weightDecay: 1e-3, epochs: 10, thresholdRate: 0.1, alpha: 0.01, generations: 15 },
+    ...{ methods: ["plain", "OptEmbed"], seeds: [0] },
+  })),
+];
+
+/** The published runs: four models on three logs of the user's. */
+const PUBLISHED: readonly RealContest[] = PAPER_SETTINGS.rows.map((
+  { model, data, rate, weightDecay, thresholdRate, alpha },
+): RealContest => ({
+  ...{ log: data, network: model, hidden: [1024, 512, 256], features: 64 },
+  training: { batchSize: 2048, rate, weightDecay, epochs: 30, patience: 0 },
+  supernet: { weightDecay, epochs: 30, thresholdRate, alpha, generations: 30 },
+  ...{ methods: CONTEST, seeds: [0] },
+}));
+
 /** How much the experiment can do. */
 export const PRESETS = {
   quick: {
@@ -55,6 +93,7 @@ export const PRESETS = {
       // Two seeds more, where three leave the paper's claim open.
       { methods: ["plain", "OptEmbed"], seeds: [3, 4] },
     ],
+    real: [],
     supernets: [0, 1, 2],
     controls: [
       { control: "no L2", seeds: 3 },
@@ -67,7 +106,7 @@ export const PRESETS = {
     workers: 2,
   },
   laptop: {
-    about: "a synthetic log of two million rows and 10,300 ids, DeepFM, all methods, three seeds; some hours",
+    about: "MovieLens-100K and a synthetic log of two million rows, all methods, three seeds; a day",
     base: {
       ...SMALL,
       data: { source: "synthetic", scale: 10, rows: [2_000_000, 200_000, 200_000] },
@@ -76,11 +115,25 @@ export const PRESETS = {
       features: 16,
     },
     contests: [{ methods: [...CONTEST, ...RIVALS], seeds: [0, 1, 2] }],
+    real: WORLD,
     supernets: [0, 1, 2],
     controls: (["no L2", "no threshold term", "lazy L2", "labels shuffled"] as const).map((control) => ({
       control,
       seeds: 1,
     })),
+    recencyEpochs: 2,
+    latencyRuns: 100,
+    workers: 1,
+  },
+  paper: {
+    about:
+      "the published settings on Criteo, Avazu and KDD12 from your files (criteo/train.txt, avazu/train.csv, " +
+      "kdd12/training.txt under ESPALIER_DATA); years on two processor cores, and the tables need 8 GB",
+    base: SMALL,
+    contests: [{ methods: CONTEST, seeds: [0, 1, 2] }],
+    real: PUBLISHED,
+    supernets: [0],
+    controls: [{ control: "no L2", seeds: 1 }],
     recencyEpochs: 2,
     latencyRuns: 100,
     workers: 1,

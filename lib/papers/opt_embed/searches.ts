@@ -1,4 +1,5 @@
-import { dimensionScorer, keptRows } from "../../ctr/methods/opt_embed.ts";
+import { dimensionScorer } from "../../ctr/methods/dimension_scorer.ts";
+import { keptRows } from "../../ctr/methods/opt_embed.ts";
 import { randomSearch, releasedSearch } from "../../ctr/search/released.ts";
 import { searchDimensions } from "../../ctr/search/evolution.ts";
 import type { SyntheticLog } from "../../ctr/synthetic_log.ts";

@@ -66,6 +66,7 @@ function world(good: boolean, seeds: readonly number[]): Evidence {
       run("OptEmbed-D", seed, 0.81 + sign * 0.003),
       run("frequency", seed, good ? 0.77 : 0.815),
     ]),
+    real: [],
     controls: seeds.map((seed) => ({
       control: "no L2",
       seed,

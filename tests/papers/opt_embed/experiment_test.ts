@@ -8,6 +8,9 @@ import { kinds, unitsOf } from "../../../lib/papers/opt_embed/experiment.ts";
 import * as figures from "../../../lib/papers/opt_embed/figures.ts";
 import { METHODS } from "../../../lib/papers/opt_embed/methods.ts";
 import { type OptEmbedPreset, PRESETS } from "../../../lib/papers/opt_embed/presets.ts";
+import { realSummaries } from "../../../lib/papers/opt_embed/summary.ts";
+import { dataFile } from "../../data.ts";
+import { inFolder } from "../../in_folder.ts";
 import { PAPER_RESULTS, PAPER_SETTINGS } from "../../../lib/papers/opt_embed/published.ts";
 
 /** A small experiment of all kinds. */
@@ -24,6 +27,7 @@ const SMALL: OptEmbedPreset = {
     { methods: ["frequency", "plain", "OptEmbed", "OptEmbed-E", "OptEmbed-D"], seeds: [0] },
     { methods: ["OptEmbed"], seeds: [1] },
   ],
+  real: [],
   supernets: [0],
   controls: [{ control: "no L2", seeds: 1 }, { control: "lazy L2", seeds: 1 }, {
     control: "labels shuffled",
@@ -111,3 +115,45 @@ Deno.test("no cell of the paper's tables is filled from memory", () => {
   }
   assert.equal(PAPER_SETTINGS.rows.length, 12);
 });
+
+const sample = dataFile("ctr/avazu/avazu_9k_train.csv.gz");
+Deno.test(
+  "a log of the world goes through every step that a synthetic one does",
+  { ignore: !sample },
+  () =>
+    inFolder(async (folder) => {
+      const before = Deno.env.get("XDG_CACHE_HOME");
+      Deno.env.set("XDG_CACHE_HOME", folder);
+      try {
+        const { base } = SMALL;
+        const real = {
+          ...{ log: "Avazu sample" as const, network: "FM" as const, hidden: [], features: 4 },
+          ...{ training: base.training, supernet: base.supernet, seeds: [3] },
+          methods: ["frequency", "plain", "OptEmbed"] as const,
+        };
+        const units = unitsOf({ ...SMALL, real: [real] }, { seed: 0 });
+        const options = { units: units.real, store: folder, workers: 1, engine: "native" } as const;
+        const results = await run(options);
+        assert.deepEqual(results.failures, []);
+        const rows = units.real.flatMap((unit) => results.rowsOf(unit));
+        assert.deepEqual(rows.map(({ method, seed }) => [method, seed]), [
+          ["plain", 3],
+          ["OptEmbed", 3],
+          ["frequency", 3],
+        ]);
+        const [plain, small, frequent] = rows;
+        assert.equal(plain!.sparsity, 0);
+        assert.ok(
+          small!.sparsity > 0 && small!.bytes < plain!.bytes && frequent!.rows.kept === small!.rows.kept,
+        );
+        for (const { auc, logLoss } of rows) {
+          assert.ok(auc > 0.5 && auc < 0.9 && logLoss < 1, `${auc} ${logLoss}`);
+        }
+        assert.equal(realSummaries(rows).length, 3);
+      } finally {
+        if (before === undefined) {
+          Deno.env.delete("XDG_CACHE_HOME");
+        } else Deno.env.set("XDG_CACHE_HOME", before);
+      }
+    }),
+);

@@ -39,7 +39,7 @@ export const RECORDED: ChatSource = { from: "recording", model: "SmolLM2-135M-In
 const python = () => Deno.env.get("ESPALIER_PYTHON") || "python3";
 
 /** Path of a model that llama.cpp can run, where it is on this machine. */
-export function localModel(model: "stories260K" | "smollm2-135m-instruct"): string | undefined {
+function localModel(model: "stories260K" | "smollm2-135m-instruct"): string | undefined {
   if (model === "stories260K") {
     return dataFolders("lm").map((folder) => `${folder}/stories260K-f32.gguf`).find((path) =>
       statIfFound(path)
