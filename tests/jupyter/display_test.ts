@@ -4,7 +4,7 @@ import { mlp } from "../../lib/nn/mlp.ts";
 import { Model } from "../../lib/onnx/model.ts";
 import { int64, Tensor } from "../../lib/tensor/tensor.ts";
 import { CostReport } from "../../lib/prune/cost_report.ts";
-import "../../kernels/jupyter/mod.ts";
+import { registerDisplay } from "../../kernels/jupyter/mod.ts";
 
 function shown(value: unknown): Record<string, string> {
   return (value as { [display: symbol]: () => Record<string, string> })[Symbol.for("Jupyter.display")]!();
@@ -86,4 +86,16 @@ Deno.test("a report shows a line per cost with a bar of what is left, and keeps 
   // Of each bar: what is left and what is gone, to one scale; what got dearer is the longest, of 200 px.
   const widths = [...html!.matchAll(/width:([\d.]+)px/g)].map(([, width]) => Number(width));
   assert.deepEqual(widths, [40, 120, 40, 120, 200, 0, 120, 40]);
+});
+
+Deno.test("a class from a notebook gets a drawing, and what is no class is refused", () => {
+  class Schedule {
+    constructor(readonly name: string) {}
+  }
+  registerDisplay(Schedule, ({ name }) => ({ "text/plain": `schedule ${name}` }));
+  assert.deepEqual(shown(new Schedule("cosine")), { "text/plain": "schedule cosine" });
+  assert.throws(
+    () => registerDisplay({} as typeof Schedule, () => ({ "text/plain": "" })),
+    /expected a class/,
+  );
 });
