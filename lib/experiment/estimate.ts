@@ -4,11 +4,11 @@ import type { Unit } from "./unit.ts";
 
 /** What some units are going to take. */
 export interface Estimate {
-  /** Units that are asked for. */
+  /** Units that are asked for, and those that have to be computed for them. */
   readonly units: number;
-  /** How many of the units are in the store. */
+  /** How many of those that are asked for are in the store. */
   readonly known: number;
-  /** Units that have to be computed, with what they need. */
+  /** How many have to be computed. */
   readonly toCompute: number;
   /** About how long that takes on this machine, in seconds; absent where it can't be said of any. */
   readonly seconds?: number;
@@ -36,7 +36,7 @@ export function estimatePlan({ asked, taskOf, wanted, workers, circumstances: { 
     seconds += task.unit.kind.timing ? expected : expected / workers;
   }
   return {
-    units: asked.length,
+    units: new Set([...asked, ...wanted]).size,
     known: asked.filter(({ record }) => record).length,
     toCompute: wanted.size,
     ...said > 0 && { seconds },

@@ -44,6 +44,17 @@ export function isGrid(tensor: AnyTensor): boolean {
   return differ;
 }
 
+/** Whether some numbers of a tensor are above zero and some below. */
+export function hasBothSigns(tensor: AnyTensor): boolean {
+  const numbers = numbersIn(tensor);
+  let [above, below] = [false, false];
+  for (let i = 0; i < numbers.length && !(above && below); i++) {
+    if (Number(numbers[i]) > 0) above = true;
+    if (Number(numbers[i]) < 0) below = true;
+  }
+  return above && below;
+}
+
 /** Whether any number of a tensor is larger than a bound, up or down. */
 export function reaches(tensor: AnyTensor, bound: number): boolean {
   const numbers = numbersIn(tensor);

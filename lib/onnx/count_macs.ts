@@ -2,12 +2,14 @@ import { describe } from "./attribute.ts";
 import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
 import { inlineFunctions } from "./inline_functions.ts";
 import { inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
-import { scopeOf } from "./shapes/call.ts";
-import { walkGraph } from "./walk.ts";
+import { type Walk, walkGraph } from "./walk.ts";
 import type { Graph, Model, Node } from "./model.ts";
-import { factsOf, operatorOf } from "./operators/table.ts";
+import { multiplyNothing } from "./operators/multiply_nothing.ts";
+import { factsOf, operatorOf, operators } from "./operators/table.ts";
 import { parameterNames } from "./parameters.ts";
 import { allInitializers, fedInputs, producers, subgraphs } from "./topology.ts";
+import { completed, turnsOf } from "./turns.ts";
+import { sizeOf } from "../tensor/tensor.ts";
 import { requireModel } from "./require_model.ts";
 import { emptyRecord, own } from "../own.ts";
 
@@ -17,21 +19,28 @@ export interface Cost {
   macs: number;
   /** Learned numbers, each stored one once. */
   parameters: number;
+  /**
+   * What neither number has: nodes of operators that nobody knows the cost of. Absent where both are exact.
+   */
+  uncounted?: string[];
 }
 
 /**
  * Counts multiply-accumulates and parameters.
  *
  * Counted are convolutions, products of matrices and recurrent layers, including what they do to padding, as
- * is usual; biases, norms, activations and pooling count nothing. Of an If the costlier branch counts. An
- * input whose leading dimension is unknown is taken to be a batch of 1, so the count is per example; a batch
- * of 64 that the model or `inputShapes` fixes counts 64 times.
+ * is usual; biases, norms, activations and pooling count nothing. Of an If the costlier branch counts, of a
+ * Loop or Scan the body at each turn. An input whose leading dimension is unknown is taken to be a batch of
+ * 1, so the count is per example; a batch of 64 that the model or `inputShapes` fixes counts 64 times.
+ *
+ * Where a file has operators that nobody knows, such as those of other domains, the count is of the rest, and
+ * says so in `uncounted`.
  *
  * Parameters are the learned numbers ({@linkcode parameterNames}): no running statistics of batch norms, no
  * shapes or settings.
  *
  * @throws TypeError where the count depends on an unknown size, naming the inputs to give shapes for, or on
- * how often the body of a Loop or Scan runs
+ * how often the body of a Loop or Scan runs, where that is known only then
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -45,7 +54,22 @@ export function countMacs(model: Model, options: InputShapes = {}): Cost {
   const shaped = withSizes(model, options);
   let macs = 0;
   for (const count of countByNode(shaped).values()) macs += count;
-  return { macs, parameters: countParameters(shaped) };
+  const missing = uncounted(shaped.graph);
+  return {
+    macs,
+    parameters: countParameters(shaped),
+    ...missing.length > 0 && { uncounted: missing },
+  };
+}
+
+/** Learned numbers of a model, counted as {@linkcode countMacs} does, whatever the sizes of its inputs. */
+export function parametersOf(model: Model): number {
+  return countParameters(inferShapes(inlineFunctions(model)));
+}
+
+/** What the counts of a model leave out, as {@linkcode Cost.uncounted} has it. */
+export function uncountedIn(model: Model): string[] {
+  return uncounted(inlineFunctions(model).graph);
 }
 
 /** The multiply-accumulates of every node that has some, counted as {@linkcode countMacs} does. */
@@ -59,10 +83,12 @@ function withSizes(model: Model, { inputShapes = {} }: InputShapes): Model {
 }
 
 function countByNode({ graph, info }: Model): Map<Node, number> {
-  const scope = scopeOf(graph, info.opsets);
+  const walk = walkGraph({ graph, info });
+  // How often a body runs may depend on what was computed before.
+  const nested = graph.nodes.some((node) => subgraphs(node).length > 0);
   const byNode = new Map<Node, number>();
-  for (const node of graph.nodes) {
-    const count = countNode(node, scope, graph);
+  for (const node of nested ? walk.nodes() : graph.nodes) {
+    const count = countNode(node, walk.scope, graph);
     if (count > 0) byNode.set(node, count);
   }
   return byNode;
@@ -77,24 +103,70 @@ function countNode(node: Node, scope: Scope, graph: Graph): number {
     if (typeof count !== "number") throw unknownSize(graph, scope, node, count);
     return count;
   }
-  const inner = subgraphs(node).map((subgraph) => countInside(subgraph, scope));
-  const most = Math.max(0, ...inner);
+  const inner = subgraphs(node);
   // One branch of an If runs: the costlier one counts.
-  if (most === 0 || operatorOf(node) === "If") return most;
+  if (operatorOf(node) === "If") {
+    return Math.max(
+      0,
+      ...inner.map((branch) => countInside(branch, scope).macs),
+    );
+  }
+  return inner.reduce((sum, body) => sum + countTurns(node, body, scope), 0);
+}
+
+/** The multiply-accumulates of all turns of a Loop or Scan. */
+function countTurns(node: Node, body: Graph, scope: Scope): number {
+  const { count, inputs, carried } = turnsOf(node, body, scope);
+  const { macs, shapeOf } = countInside(body, scope, inputs);
+  if (macs === 0 || count === 0) return 0;
+  // What grows from turn to turn costs more each time.
+  const varies = count === 1
+    ? undefined
+    : carried.find(([output, input]) =>
+      shapeOf(body.outputs[output])?.join() !== shapeOf(body.inputs[input])?.join()
+    );
+  if (count !== undefined && !varies) return count * macs;
+  const why = count === undefined
+    ? "and how many turns there are"
+    : `and the shape of "${body.outputs[varies![0]]}", with which the next turn begins,`;
   throw new TypeError(
-    `Cannot count multiply-accumulates of ${
-      describe(node)
-    }: its body takes ${most} at each turn, and how many turns ` +
-      `there are is only known when it runs; count the model without it, or plan by parameters or bytes`,
+    `Cannot count multiply-accumulates of ${describe(node)}: its body takes ${macs} at ` +
+      `${count === undefined ? "each" : "its first"} turn, ${why} is only known when it runs; ` +
+      `count the model without it, or plan by parameters or bytes`,
   );
 }
 
-/** The multiply-accumulates of a subgraph run once, where the graph around it has these values. */
-function countInside(graph: Graph, outer: Scope): number {
-  const walk = walkGraph({ graph, info: { opsets: outer.opsets } }, outer);
-  let total = 0;
-  for (const node of walk.nodes()) total += countNode(node, walk.scope, graph);
-  return total;
+/**
+ * The multiply-accumulates of a subgraph run once, where the graph around it has these values, and the shapes
+ * of its own.
+ *
+ * @param inputs shapes of what it is given
+ */
+function countInside(
+  graph: Graph,
+  outer: Scope,
+  inputs: readonly (Shape | undefined)[] = [],
+): { macs: number; shapeOf: Walk["shape"] } {
+  const values = new Map(graph.values);
+  graph.inputs.forEach((name, i) => {
+    const shape = completed(values.get(name)?.shape, inputs[i]);
+    if (shape) values.set(name, { ...values.get(name), shape });
+  });
+  const walk = walkGraph({ graph: { ...graph, values }, info: { opsets: outer.opsets } }, outer);
+  let macs = 0;
+  for (const node of walk.nodes()) macs += countNode(node, walk.scope, graph);
+  return { macs, shapeOf: walk.shape };
+}
+
+/** The nodes, those inside of others too, of operators that nobody knows, and how many numbers they store. */
+function uncounted(graph: Graph, stored = allInitializers(graph)): string[] {
+  return graph.nodes.flatMap((node) => {
+    const inside = subgraphs(node).flatMap((inner) => uncounted(inner, stored));
+    const operator = operatorOf(node);
+    if (Object.hasOwn(operators, operator) || multiplyNothing.has(operator)) return inside;
+    const own = node.inputs.reduce((sum, name) => sum + sizeOf(stored.get(name)?.dims ?? [0]), 0);
+    return [`${describe(node)}${own > 0 ? `, with ${own} stored numbers` : ""}`, ...inside];
+  });
 }
 
 /** Learned numbers of a model with known shapes, counted as {@linkcode countMacs} does. */

@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute } from "./attribute.ts";
 import { CONSTANT_NAME } from "./builder.ts";
-import { isGrid, isLevel, isMask, reaches } from "./constant_numbers.ts";
+import { hasBothSigns, isGrid, isLevel, isMask, reaches } from "./constant_numbers.ts";
 import { constantOf } from "./constants_to_initializers.ts";
 import { declaredRoles } from "./declared_roles.ts";
 import type { Graph, Model, Node } from "./model.ts";
@@ -220,6 +220,8 @@ function isLearned(entry: Entry): boolean {
     // A window, or sines and cosines: what a layer learns to multiply by does not end at one.
     const scales = operator === "Mul" || operator === "Div" || operator === "Pow";
     if (scales && !(named && NAMED_SCALE.test(name)) && !(tensor && reaches(tensor, 1))) return false;
+    // Boxes to start from and distances lie on one side of zero.
+    if (!scales && !named && !(tensor && hasBothSigns(tensor))) return false;
   }
   if (tensor && isMask(tensor, long)) return false;
   if (tensor && !(named && NAMED.test(name)) && isGrid(tensor)) return false;

@@ -54,7 +54,7 @@ function overridden(
   source: string,
   known: readonly unknown[],
   sizes: ReadonlyMap<number, number | Part>,
-  { constant, freeName }: Surgery,
+  surgery: Surgery,
   mayBeConstant = true,
 ): { name: string; nodes: Node[] } {
   const entries = known.map((entry, i) => sizes.get(i) ?? entry);
@@ -62,16 +62,25 @@ function overridden(
     const size = sizes.get(i);
     return typeof size === "object" ? size : { times: size === undefined ? 1 : 0, over: 1 };
   });
+  const { constant, freeName } = surgery;
   const stem = `${node.outputs[0]}.sizes`;
   if (mayBeConstant && entries.every((entry) => typeof entry === "number")) {
     return { name: constant(stem, int64(entries as number[])), nodes: [] };
   }
-  const steps: [op: string, numbers: number[]][] = [
-    ["Mul", parts.map(({ times }) => times)],
-    ["Div", parts.map(({ over }) => over)],
-    ["Add", known.map((_, i) => typeof sizes.get(i) === "number" ? sizes.get(i) as number : 0)],
-  ];
+  let times = parts.map(({ times }) => times);
+  const over = parts.map(({ over }) => over);
+  let plus = known.map((_, i) => typeof sizes.get(i) === "number" ? sizes.get(i) as number : 0);
   let name = source;
+  // What was overridden before is so once: rounds of pruning leave no longer and longer way.
+  while (over.every((n) => n === 1)) {
+    const step = scaledOrShifted(name, known.length, surgery);
+    if (step === undefined) break;
+    const { op, numbers } = step;
+    if (op === "Add") plus = plus.map((n, i) => n + times[i]! * numbers[i]!);
+    else times = times.map((n, i) => n * numbers[i]!);
+    name = step.name;
+  }
+  const steps: [op: string, numbers: number[]][] = [["Mul", times], ["Div", over], ["Add", plus]];
   const nodes = steps.filter(([op, numbers]) => numbers.some((n) => n !== (op === "Add" ? 0 : 1)))
     .map(([op, numbers]): Node => {
       const inputs = [name, constant(`${stem}.${op}`, int64(numbers))];
@@ -79,6 +88,23 @@ function overridden(
       return { op, inputs, outputs: [name], attributes: {} };
     });
   return { name, nodes };
+}
+
+/** A vector that is another one plus or times known numbers. */
+function scaledOrShifted(
+  name: string,
+  length: number,
+  { maker, contents }: Surgery,
+): { op: "Add" | "Mul"; numbers: readonly number[]; name: string } | undefined {
+  const { op, inputs = [] } = maker(name) ?? {};
+  if (op !== "Add" && op !== "Mul") return undefined;
+  for (const [other, constant] of [inputs, inputs.toReversed()]) {
+    const numbers = contents(constant);
+    if (other && numbers?.length === length && numbers.every((n) => typeof n === "number")) {
+      return { op, numbers, name: other };
+    }
+  }
+  return undefined;
 }
 
 const reshape: Repair = (node, surgery) => {
@@ -154,6 +180,11 @@ const eyeLike: Repair = (node, surgery) => {
   ];
 };
 
+/** Whether a node multiplies an entry of what it reads by zero, as what overrides a size does. */
+function clears({ op, inputs }: Node, entry: number, { contents }: Surgery): boolean {
+  return op === "Mul" && inputs.some((name) => contents(name)?.[entry] === 0);
+}
+
 /** What is computed from a size goes on computing with the old one; who needs the new one is rewritten. */
 const shape = (node: Node, surgery: Surgery, mayBeConstant = true): Node[] => {
   const all = changedSizes(node.inputs[0], surgery);
@@ -163,8 +194,10 @@ const shape = (node: Node, surgery: Surgery, mayBeConstant = true): Node[] => {
   const clamp = (i: number) => Math.max(0, Math.min(rank, i < 0 ? i + rank : i));
   const start = clamp(intAttribute(node, "start", 0));
   const end = clamp(intAttribute(node, "end", rank));
+  const readers = surgery.readers(node.outputs[0]!);
+  const counts = (i: number) => !readers?.length || readers.some((reader) => !clears(reader, i, surgery));
   const old = new Map(
-    [...all].filter(([i]) => i >= start && i < end).map(([i, size]) => [
+    [...all].filter(([i]) => i >= start && i < end && counts(i - start)).map(([i, size]) => [
       i - start,
       typeof size === "number" ? Number(dims[i]) : { times: size.over, over: size.times },
     ]),

@@ -64,6 +64,12 @@ export class ChannelGroups {
    * @internal
    */
   readonly traced: Traced;
+  /**
+   * Whether the model stores what the one that was given computes from constants.
+   *
+   * @internal
+   */
+  readonly folded: boolean;
   /** Group of each atom that stands for others: −1 for those in no group. */
   readonly groupOf: Int32Array;
   /** Channel in its group of each atom that stands for others; −1 for those in no group. */
@@ -71,12 +77,16 @@ export class ChannelGroups {
 
   /** Made by {@linkcode channelGroups}. */
   constructor(
-    fields: Pick<ChannelGroups, "groups" | "boundaries" | "model" | "traced" | "groupOf" | "channelOf">,
+    fields: Pick<
+      ChannelGroups,
+      "groups" | "boundaries" | "model" | "traced" | "folded" | "groupOf" | "channelOf"
+    >,
   ) {
     this.groups = fields.groups;
     this.boundaries = fields.boundaries;
     this.model = fields.model;
     this.traced = fields.traced;
+    this.folded = fields.folded;
     this.groupOf = fields.groupOf;
     this.channelOf = fields.channelOf;
   }
@@ -142,12 +152,15 @@ const known = new WeakMap<Model, ChannelGroups>();
 export function channelGroups(model: Model): ChannelGroups {
   const cached = known.get(model);
   if (cached) return cached;
-  const shaped = inferShapes(untieSharedConstants(foldMixed(constantsToInitializers(model))));
+  const hoisted = constantsToInitializers(model);
+  const computed = foldMixed(hoisted);
+  const folded = computed !== hoisted;
+  const shaped = inferShapes(untieSharedConstants(computed));
   const ways = declaredWays(shaped.info);
-  let result = collect(shaped, traceChannels(shaped, ways));
+  let result = collect(shaped, traceChannels(shaped, ways), folded);
   const stuck = stuckWays(result);
   if (stuck.size > 0) {
-    const other = collect(shaped, traceChannels(shaped, new Map([...ways, ...stuck])));
+    const other = collect(shaped, traceChannels(shaped, new Map([...ways, ...stuck])), folded);
     if (freedom(other) > freedom(result)) result = other;
   }
   known.set(model, result);
@@ -167,7 +180,7 @@ function stuckWays({ traced: { grouped, atoms }, groups, groupOf }: ChannelGroup
   );
 }
 
-function collect(model: Model, traced: Traced): ChannelGroups {
+function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
   const { atoms, stored } = traced;
   const signature = signatures(traced);
   const reasons = atoms.kept();
@@ -215,7 +228,7 @@ function collect(model: Model, traced: Traced): ChannelGroups {
     groups.push({ id: groups.length, name: tensor, channels, slots: [], protectedBy: [why] });
   }
   const boundaries = traced.boundaries.map((node) => ({ node: describe(node), op: node.op }));
-  return new ChannelGroups({ groups, boundaries, model, traced, groupOf, channelOf });
+  return new ChannelGroups({ groups, boundaries, model, traced, folded, groupOf, channelOf });
 }
 
 /**

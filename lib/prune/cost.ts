@@ -43,19 +43,25 @@ interface Term {
   axes: number[];
 }
 
+/** A ledger of {@linkcode costsOfGroups}, opened once. */
+export function incrementalCost(...given: Parameters<typeof costsOfGroups>): IncrementalCost {
+  return costsOfGroups(...given)();
+}
+
 /**
- * Opens a ledger with every channel still there. Its numbers are exact: each product of matrices, convolution
- * and stored tensor costs a constant times the lengths of the axes along which channels lie.
+ * A function that opens ledgers with every channel still there. Their numbers are exact: each product of
+ * matrices, convolution and stored tensor costs a constant times the lengths of the axes along which channels
+ * lie.
  *
  * @param wanted the cost that matters: where it is another, multiply-accumulates that cannot be counted are
  * NaN
  * @throws TypeError where a size is unknown, naming the input to give a shape for
  */
-export function incrementalCost(
+export function costsOfGroups(
   groups: ChannelGroups,
   inputShapes: Readonly<Record<string, Shape>> = {},
   wanted: keyof Costs = "macs",
-): IncrementalCost {
+): () => IncrementalCost {
   const { model, traced } = groups;
   const { graph } = model;
   const lengths: number[] = [];
@@ -70,15 +76,17 @@ export function incrementalCost(
     }
     return id;
   };
-  const storedLabels = new Map(
-    traced.stored.map(({ tensor, axis, labels }) => [`${axis}:${tensor}`, labels]),
-  );
+  const storedLabels = new Map<string, ChannelIds[]>();
+  for (const { tensor, axis, labels } of traced.stored) {
+    if (!storedLabels.has(tensor)) storedLabels.set(tensor, []);
+    storedLabels.get(tensor)![axis] = labels;
+  }
   const labelsOf = (name: string | undefined, axis: number) => {
     if (!name) return undefined;
     const rank = traced.scope.values.get(name)?.shape?.length ?? 0;
     const at = normalAxis(axis, rank);
     return graph.initializers.has(name)
-      ? storedLabels.get(`${at}:${name}`)
+      ? storedLabels.get(name)?.[at]
       : channelsAt(traced.values.get(name), at)?.labels;
   };
   const terms: Term[] = [];
@@ -109,10 +117,27 @@ export function incrementalCost(
   const touches = touchesOf(groups, lists);
   const using: number[][] = lengths.map(() => []);
   terms.forEach(({ axes }, t) => new Set(axes).forEach((axis) => using[axis]!.push(t)));
-  const valueOf = ({ factor, axes }: Term) => axes.reduce((total, axis) => total * lengths[axis]!, factor);
-  const values = terms.map(valueOf);
-  const now: Costs = { macs: counted ? 0 : NaN, parameters: 0, bytes: 0 };
-  terms.forEach(({ kind }, t) => now[kind] += values[t]!);
+  const start: Costs = { macs: counted ? 0 : NaN, parameters: 0, bytes: 0 };
+  for (const term of terms) start[term.kind] += valueOf(term, lengths);
+  return () => openLedger({ terms, touches, using, lengths: [...lengths], now: { ...start }, repeated });
+}
+
+interface Ledger {
+  terms: readonly Term[];
+  /** For each channel of each group, pairs of an axis and how many of its positions the channel owns. */
+  touches: readonly (readonly (readonly number[])[])[];
+  /** The terms in which an axis has a part. */
+  using: readonly (readonly number[])[];
+  lengths: number[];
+  now: Costs;
+  repeated: Costs;
+}
+
+const valueOf = ({ factor, axes }: Term, lengths: readonly number[]) =>
+  Math.round(axes.reduce((total, axis) => total * lengths[axis]!, factor));
+
+function openLedger({ terms, touches, using, lengths, now, repeated }: Ledger): IncrementalCost {
+  const values = terms.map((term) => valueOf(term, lengths));
 
   function change(group: number, channel: number, sign: 1 | -1) {
     const list = touches[group]![channel]!;
@@ -122,7 +147,7 @@ export function incrementalCost(
       for (const term of using[list[i]!]!) changed.add(term);
     }
     for (const t of changed) {
-      const value = Math.round(valueOf(terms[t]!));
+      const value = valueOf(terms[t]!, lengths);
       now[terms[t]!.kind] += value - values[t]!;
       values[t] = value;
     }
@@ -159,7 +184,7 @@ function bytesOf(tensor: { bytes?: Uint8Array; data?: { byteLength?: number } },
 }
 
 /** Multiply-accumulates by node; `undefined` where they cannot be counted and another cost is wanted. */
-function macsOf(
+export function macsOf(
   model: Model,
   inputShapes: Readonly<Record<string, Shape>>,
   wanted: keyof Costs,

@@ -10,7 +10,7 @@
 export function requireKnownOptions(
   action: string,
   options: unknown,
-  known: Readonly<Record<string, true>>,
+  known: Readonly<Record<string, unknown>>,
 ): void {
   const names = Object.keys(known);
   if (options === null || typeof options !== "object") {

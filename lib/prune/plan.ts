@@ -25,10 +25,10 @@ export interface PlanOptions extends CostPlanOptions {
 }
 
 /** Settings of {@linkcode planPruning} with data, or for a latency. */
-export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, EvaluateOptions {
+export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Omit<EvaluateOptions, "top"> {
   /** What is to be left, as a fraction of the original. */
   target: Target;
-  /** What the criterion "taylor" takes gradients over; the other criteria do not look at it. */
+  /** What the criterion "taylor" takes gradients over; with other criteria it is refused. */
   data?: TrainingData;
   /** How a latency is measured. Default: batch 1 on `runtime`. */
   measure?: LatencyOptions;
@@ -38,25 +38,33 @@ export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Ev
   progress?: Progress | undefined;
 }
 
+/** When an option is looked at: always, or only in plans of one kind or another. */
+type Use = "always" | "taylor" | "latency" | "measured";
+
 /** All options there are. */
-const OPTIONS: Readonly<Record<keyof MeasuredPlanOptions, true>> = {
-  target: true,
-  criterion: true,
-  scope: true,
-  roundTo: true,
-  ignore: true,
-  maxPruned: true,
-  seed: true,
-  inputShapes: true,
-  data: true,
-  loss: true,
-  batchSize: true,
-  top: true,
-  runtime: true,
-  signal: true,
-  measure: true,
-  trials: true,
-  progress: true,
+const OPTIONS: Readonly<Record<keyof MeasuredPlanOptions, Use>> = {
+  target: "always",
+  criterion: "always",
+  scope: "always",
+  roundTo: "always",
+  ignore: "always",
+  maxPruned: "always",
+  seed: "always",
+  inputShapes: "always",
+  data: "taylor",
+  loss: "taylor",
+  batchSize: "taylor",
+  runtime: "measured",
+  signal: "measured",
+  measure: "latency",
+  trials: "latency",
+  progress: "latency",
+};
+
+const WHEN: Readonly<Record<Exclude<Use, "always">, string>> = {
+  taylor: 'with criterion "taylor"',
+  latency: "for a target of { latency }",
+  measured: 'with criterion "taylor" or for a target of { latency }',
 };
 
 /**
@@ -72,7 +80,8 @@ const OPTIONS: Readonly<Record<keyof MeasuredPlanOptions, true>> = {
  * @throws RangeError where the target is no fraction in (0, 1], or out of reach (naming the bound), or the
  * criterion is unknown
  * @throws TypeError where a criterion does not give one finite number per channel or lacks data, `ignore`
- * names nothing, or there is no such option (naming the nearest)
+ * names nothing, there is no such option (naming the nearest), or one is given that this plan would not look
+ * at (saying which plans do)
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -97,13 +106,45 @@ export function planPruning(
     );
   }
   requireKnownOptions("plan", options, OPTIONS);
+  requireUsedOptions(options);
   return isMeasured(options) ? planMeasured(model, options) : planForCost(model, options);
 }
 
 function isMeasured(options: PlanOptions | MeasuredPlanOptions): options is MeasuredPlanOptions {
-  return options.data !== undefined ||
-    (typeof options.target === "object" && options.target !== null && "latency" in options.target);
+  return options.data !== undefined || isForLatency(options);
 }
+
+const isForLatency = ({ target }: PlanOptions | MeasuredPlanOptions): boolean =>
+  typeof target === "object" && target !== null && "latency" in target;
+
+/** Refuses options that this plan does not look at, and such as nothing can be measured with. */
+function requireUsedOptions(options: PlanOptions | MeasuredPlanOptions): void {
+  const holds: Record<Use, boolean> = {
+    always: true,
+    taylor: options.criterion === "taylor",
+    latency: isForLatency(options),
+    measured: options.criterion === "taylor" || isForLatency(options),
+  };
+  for (const [name, use] of Object.entries(OPTIONS)) {
+    if (use === "always" || holds[use] || options[name as keyof PlanOptions] === undefined) continue;
+    throw new TypeError(
+      `Cannot plan with option "${name}" here: it is used only ${WHEN[use]}; leave it out, or ask for that`,
+    );
+  }
+  const { data, measure, trials } = options as MeasuredPlanOptions;
+  const fail = (name: string, value: unknown, expected: string) =>
+    new TypeError(`Cannot plan with ${name} ${JSON.stringify(value)}: expected ${expected}`);
+  if (data !== undefined && !isData(data)) throw fail("data", data, "{ inputs, targets }, or batches");
+  if (measure !== undefined && (measure === null || typeof measure !== "object")) {
+    throw fail("measure", measure, "an object with any of runtime, engine, batch, runs");
+  }
+  if (trials !== undefined && !(Number.isInteger(trials) && trials >= 1)) {
+    throw fail("trials", trials, "a whole number of at least 1");
+  }
+}
+
+const isData = (data: unknown): boolean =>
+  typeof data === "object" && data !== null && ("batch" in data || ("inputs" in data && "targets" in data));
 
 async function planMeasured(model: Model, options: MeasuredPlanOptions): Promise<PruningPlan> {
   const { target, data, loss, batchSize, runtime, signal, measure, trials, progress, ...rest } = options;

@@ -1,17 +1,25 @@
 import type { Tensor } from "../tensor/tensor.ts";
+import { parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
-import { removalOrder } from "./removal_order.ts";
+import { leastOf, removalOrder } from "./removal_order.ts";
 import { type ChannelBlocks, PORTABLE_BLOCKS, requireBlocks } from "./channel_blocks.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
-import { type Costs, incrementalCost, storedBytes } from "./cost.ts";
+import { type Costs, costsOfGroups, macsOf, storedBytes } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { lamp } from "./criteria/lamp.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
 import { removeChannels } from "./prune.ts";
-import { costsAtEnd, type RemovalResult, removeUntilBudget } from "./remove_until_budget.ts";
-import { type Multiples, multiplesOf, oddGroups } from "./round_widths.ts";
+import { type RemovalResult, removeAll, removeUntilBudget } from "./remove_until_budget.ts";
+import {
+  type Level,
+  levelsOf,
+  type Multiples,
+  type RoundedTogether,
+  roundedTogether,
+} from "./round_widths.ts";
 import { type CostTarget, PruningPlan } from "./pruning_plan.ts";
+import { measureAlong } from "./select.ts";
 import { checksum, removalFrom } from "./removal.ts";
 
 /** Settings of a plan that needs no measuring. */
@@ -31,8 +39,9 @@ export interface CostPlanOptions {
    *
    * "auto" takes blocks that suit all engines (16), and parts of them (8, 4, 2, 1) where whole blocks do not
    * reach the target or a group has no whole block to spare; blocks of one engine do alike, see
-   * `engineBlocks`. A number holds everywhere: a group stays whole where other channels that are no multiple
-   * lie along the same axis, and what cannot be reached so is an error. Default "auto".
+   * `engineBlocks`. A number holds everywhere: groups along the same axis that are no multiples become some
+   * in one step; next to channels that are none and must stay, a group stays whole, and what cannot be
+   * reached so is an error. Default "auto".
    */
   roundTo?: number | "auto" | ChannelBlocks;
   /** Names of tensors whose groups stay whole. */
@@ -103,38 +112,45 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   const rank = criterionOf(criterion, { seed });
   const groups = channelGroups(model);
   const ignored = ignoredGroups(groups, ignore);
-  const odd = blocks ? new Map<number, string>() : oddGroups(groups, roundTo as number);
+  const { odd, together } = blocks ? APART : roundedTogether(groups, {
+    roundTo: roundTo as number,
+    candidates: groups.prunable.map(({ id }) => id).filter((id) => !ignored.has(id)),
+    mayKeep: ({ channels }, kept) => kept >= leastOf(channels, maxPruned),
+  });
   const importance = new Map<number, Float64Array>();
   for (const group of groups.prunable) {
     if (ignored.has(group.id) || odd.has(group.id)) continue;
     importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
   }
-  const open = () => incrementalCost(groups, inputShapes, kind);
+  const open = costsOfGroups(groups, inputShapes, kind);
   const { now, repeated } = open();
   const before: Costs = {
-    macs: now.macs,
-    parameters: now.parameters - repeated.parameters,
+    ...groups.folded ? costsOf(model, inputShapes, kind) : {
+      macs: now.macs,
+      parameters: now.parameters - repeated.parameters,
+    },
     bytes: storedBytes(model),
   };
   const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : fraction * before[kind];
-  const stepsIn = (multiplesOf: Multiples) => removalOrder(importance, { scope, maxPruned, multiplesOf });
-  const follow = (multiplesOf: Multiples): Followed => {
-    const steps = stepsIn(multiplesOf);
-    return toGoal(goal, kind, (aim) => {
-      const result = removeUntilBudget(steps, open, kind, aim);
-      const channels = result.removed.values().some((channels) => channels.length > 0);
-      return { ...result, kept: result.after, after: channels ? realCosts(groups, result) : before };
-    });
+  const stepsIn = (multiplesOf: Multiples) =>
+    removalOrder(importance, { scope, maxPruned, multiplesOf, together });
+  const told = (result: RemovalResult): Followed => {
+    const channels = result.removed.values().some((channels) => channels.length > 0);
+    return { ...result, kept: result.after, after: channels ? realCosts(groups, result) : before };
   };
-  const levels = multiplesOf(groups, blocks ?? (roundTo as number));
-  const endOf = (level: number) => costsAtEnd(stepsIn(levels[level]!.multiplesOf), open);
+  const follow = ({ multiplesOf }: Level): Followed => {
+    const steps = stepsIn(multiplesOf);
+    const least = removeAll(steps, open).after[kind];
+    return toGoal(goal, least, kind, (aim) => told(removeUntilBudget(steps, open, kind, aim)));
+  };
+  const levels = levelsOf(groups, blocks ?? (roundTo as number));
+  const endOf = ({ multiplesOf }: Level) => removeAll(stepsIn(multiplesOf), open);
   // Costs that coarser steps lead to lie above those that need finer ones: asking for more never leaves more.
   const last = levels.length - 1;
   let level = 0;
-  while (level < last && endOf(level)[kind] > goal) level++;
-  let { removed, after, reachable } = follow(levels[level]!.multiplesOf);
-  while (level < last && after[kind] > goal) ({ removed, after } = follow(levels[++level]!.multiplesOf));
-  if (level < last) reachable = endOf(last);
+  while (level < last && endOf(levels[level]!).after[kind] > goal) level++;
+  let { removed, after } = follow(levels[level]!);
+  while (level < last && after[kind] > goal) ({ removed, after } = follow(levels[++level]!));
   const { multiple } = levels[level]!;
   if (after[kind] > goal) {
     throw new RangeError(
@@ -157,12 +173,26 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
       why: protectedBy.length ? protectedBy : [ignored.has(id) ? "it is to be ignored" : odd.get(id)!],
     })),
     boundaries: groups.boundaries,
+    uncounted: uncountedIn(groups.model),
     before,
     after,
-    reachable,
+    reachable: told(endOf(levels[last]!)).after,
     multiple,
     checksum: checksum(groups),
   });
+}
+
+/** Parts of blocks fit next to anything. */
+const APART: RoundedTogether = { odd: new Map(), together: [] };
+
+/** Costs of a model as it is, which computes some of its weights. */
+function costsOf(
+  model: Model,
+  inputShapes: Readonly<Record<string, Shape>>,
+  wanted: keyof Costs,
+): Pick<Costs, "macs" | "parameters"> {
+  const macs = macsOf(model, inputShapes, wanted)?.values().reduce((sum, count) => sum + count, 0) ?? NaN;
+  return { macs, parameters: parametersOf(model) };
 }
 
 /** Costs of what `prune` gives: bytes with the sizes and indices that are stored anew. */
@@ -172,7 +202,7 @@ function realCosts(groups: ChannelGroups, { removed, after }: RemovalResult): Co
     for (const channel of removed.get(id) ?? []) flags[channel] = 1;
     return flags;
   });
-  return { ...after, bytes: storedBytes(removeChannels(groups, removalFrom(groups, gone))) };
+  return { ...after, bytes: storedBytes(removeChannels(groups, removalFrom(groups, gone), measureAlong)) };
 }
 
 /** What following the order to an aim gives: costs of what is kept alone, and `after` with what is added. */
@@ -182,11 +212,16 @@ type Followed = RemovalResult & { kept: Costs };
  * Follows the order until what `prune` gives meets the goal. Where it stores more than what is kept, the aim
  * goes down until the goal is met, and up again by halves while it is; or everything goes.
  */
-function toGoal(goal: number, kind: keyof Costs, follow: (aim: number) => Followed): Followed {
+function toGoal(
+  goal: number,
+  least: number,
+  kind: keyof Costs,
+  follow: (aim: number) => Followed,
+): Followed {
   let best = follow(goal);
   let missed: number | undefined;
   let aim = goal;
-  while (best.after[kind] > goal && best.kept[kind] > best.reachable[kind]) {
+  while (best.after[kind] > goal && best.kept[kind] > least) {
     missed = best.kept[kind];
     aim = missed - (best.after[kind] - goal);
     best = follow(aim);

@@ -5,6 +5,7 @@ import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model, Node, ValueInfo } from "../onnx/model.ts";
 import type { AnyTensor, DataType, Tensor } from "../tensor/tensor.ts";
 import { rowOf } from "../onnx/operators/table.ts";
+import { producers, reads } from "../onnx/topology.ts";
 import { removeDeadCode } from "../onnx/dead_code.ts";
 import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
@@ -28,6 +29,10 @@ export interface Surgery {
   kept(name: string | undefined, axis: number): Int32Array | undefined;
   /** Number of positions before after which the channels along an axis repeat, where they do. */
   period(name: string | undefined, axis: number): number | undefined;
+  /** The node that makes a value. */
+  maker(name: string | undefined): Node | undefined;
+  /** The nodes that read a value, inside of others too; `undefined` where it is an output of the graph. */
+  readers(name: string): readonly Node[] | undefined;
   /** Adds a stored tensor and returns its name. */
   constant(stem: string, tensor: AnyTensor): string;
   /** A name that is still free. */
@@ -114,8 +119,16 @@ const contradict = (a: Shape, b: Shape): boolean =>
   a.length !== b.length ||
   a.some((dim, i) => typeof dim === "number" && typeof b[i] === "number" && dim !== b[i]);
 
-/** A model without channels that are removed by hand; nothing is checked. */
-export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal): Model {
+/**
+ * A model without channels that are removed by hand; nothing is checked.
+ *
+ * @param select gives the part of a tensor that stays
+ */
+export function removeChannels(
+  groups: ChannelGroups,
+  { keptPositions }: Removal,
+  select: typeof selectAlong = selectAlong,
+): Model {
   const { model, traced } = groups;
   const { graph, info } = model;
   const initializers = new Map(graph.initializers);
@@ -123,12 +136,14 @@ export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal
   for (const { tensor, axis, labels } of traced.stored) {
     const kept = keptPositions(labels);
     if (!kept) continue;
-    initializers.set(tensor, selectAlong(initializers.get(tensor) as Tensor, axis, kept));
+    initializers.set(tensor, select(initializers.get(tensor) as Tensor, axis, kept));
     if (!stored.has(tensor)) stored.set(tensor, new Map());
     stored.get(tensor)!.set(axis, kept);
   }
   const taken = new Set([...initializers.keys(), ...traced.scope.values.keys(), ...graph.inputs]);
   for (const node of graph.nodes) for (const output of node.outputs) taken.add(output);
+  let makers: ReadonlyMap<string, Node> | undefined;
+  let readers: ReadonlyMap<string, readonly { node: Node }[]> | undefined;
   const surgery: Surgery = {
     opset: info.opsets[""] ?? 1,
     shape: (name) => name ? traced.scope.values.get(name)?.shape : undefined,
@@ -149,6 +164,15 @@ export function removeChannels(groups: ChannelGroups, { keptPositions }: Removal
     period(name, axis) {
       const { labels, outer } = channelsAt(traced.values.get(name ?? ""), axis) ?? {};
       return outer === undefined ? undefined : labels?.length;
+    },
+    maker: (name) => (makers ??= producers(graph)).get(name ?? ""),
+    readers(name) {
+      readers ??= Map.groupBy(
+        graph.nodes.flatMap((node) => [...reads(node)].map((value) => ({ value, node }))),
+        ({ value }) => value,
+      );
+      if (graph.outputs.includes(name)) return undefined;
+      return readers.get(name)?.map(({ node }) => node) ?? [];
     },
     constant(stem, tensor) {
       const name = freeName(taken, stem);

@@ -57,9 +57,16 @@ export interface PlannedLatency {
 type PlanFields =
   & Pick<
     PruningPlan,
-    "target" | "groups" | "protected" | "boundaries" | "before" | "after" | "reachable" | "checksum"
+    | "target"
+    | "groups"
+    | "protected"
+    | "boundaries"
+    | "before"
+    | "after"
+    | "reachable"
+    | "checksum"
   >
-  & { multiple?: number | undefined; latency?: PlannedLatency | undefined };
+  & { uncounted?: readonly string[]; multiple?: number | undefined; latency?: PlannedLatency | undefined };
 
 /** What is going to be removed: plain data, made by {@linkcode planPruning} and carried out by `prune`. */
 export class PruningPlan {
@@ -71,11 +78,13 @@ export class PruningPlan {
   readonly protected: readonly ProtectedGroup[];
   /** Operators that nothing is known of. */
   readonly boundaries: readonly Boundary[];
+  /** What no cost has: nodes of operators that nobody knows the cost of. */
+  readonly uncounted: readonly string[];
   /** Costs of the model as it is. */
   readonly before: Costs;
   /** Costs of what will be left, exactly: bytes with all that `prune` has to store anew. */
   readonly after: Costs;
-  /** What is left when every group is as small as it may be; bytes without what `prune` has to store anew. */
+  /** Costs of what is left when every group is as small as it may be, exactly as in `after`. */
   readonly reachable: Costs;
   /** What widths that change are a multiple of, where a group has so many to spare. */
   readonly multiple: number;
@@ -90,6 +99,7 @@ export class PruningPlan {
     this.groups = fields.groups;
     this.protected = fields.protected;
     this.boundaries = fields.boundaries;
+    this.uncounted = fields.uncounted ?? [];
     this.before = fields.before;
     this.after = fields.after;
     this.reachable = fields.reachable;
@@ -116,6 +126,7 @@ export class PruningPlan {
       ),
       ...this.protected.map(({ name, channels, why }) => `${name}: ${channels} stay, ${why[0]}`),
       ...this.boundaries.map(({ node }) => `boundary: ${node}`),
+      ...this.uncounted.map((node) => `not counted: ${node}`),
     ].join("\n");
   }
 

@@ -1,23 +1,34 @@
-import type { RemovalOrder } from "./removal_order.ts";
+import type { RemovalOrder, RemovalStep } from "./removal_order.ts";
 import type { Costs, IncrementalCost } from "./cost.ts";
 
 /** How far a chain of removals was followed. */
 export interface RemovalResult {
   /** Channels that go, by group. */
   removed: Map<number, number[]>;
-  /** Costs of what is left at the goal. */
+  /** Costs of what is left. */
   after: Costs;
-  /** Costs of what is left at the end of the chain. */
-  reachable: Costs;
 }
 
-/** Costs of what is left when all steps were taken. */
-export function costsAtEnd({ queues }: RemovalOrder, open: () => IncrementalCost): Costs {
+/** What all steps lead to. */
+export function removeAll({ queues }: RemovalOrder, open: () => IncrementalCost): RemovalResult {
   const ledger = open();
+  for (const queue of queues.values()) for (const step of queue) leave(ledger, step);
+  return { removed: channelsOf(queues), after: ledger.now };
+}
+
+/** The channels of some steps, by group; of each group in the queues a list. */
+function channelsOf(
+  queues: RemovalOrder["queues"],
+  takenOf = (id: number) => queues.get(id)!.length,
+): Map<number, number[]> {
+  const removed = new Map<number, number[]>();
   for (const [id, queue] of queues) {
-    for (const step of queue) for (const channel of step) ledger.remove(id, channel);
+    for (const step of queue) for (const part of step) if (!removed.has(part.id)) removed.set(part.id, []);
+    for (const step of queue.slice(0, takenOf(id))) {
+      for (const { id, channels } of step) removed.get(id)!.push(...channels);
+    }
   }
-  return ledger.now;
+  return removed;
 }
 
 /**
@@ -31,27 +42,25 @@ export function costsAtEnd({ queues }: RemovalOrder, open: () => IncrementalCost
  * give there.
  */
 export function removeUntilBudget(
-  steps: RemovalOrder,
+  { queues, order }: RemovalOrder,
   open: () => IncrementalCost,
   kind: keyof Costs,
   goal: number,
 ): RemovalResult {
-  const { queues, order } = steps;
-  const reachable = costsAtEnd(steps, open);
   const ledger = open();
   const heads = new Map([...queues.keys()].map((id) => [id, 0]));
   /** When each step of a group comes. */
   const turns = new Map([...queues.keys()].map((id) => [id, [] as number[]]));
   order.forEach(({ id }, turn) => turns.get(id)!.push(turn));
   const turnOf = (id: number) => turns.get(id)![heads.get(id)!]!;
-  const costAfter = (id: number) => ledger.without(id, queues.get(id)![heads.get(id)!]!)[kind];
+  const costAfter = (id: number) => without(ledger, queues.get(id)![heads.get(id)!]!)[kind];
   const take = (id: number) => {
-    for (const channel of queues.get(id)![heads.get(id)!]!) ledger.remove(id, channel);
+    leave(ledger, queues.get(id)![heads.get(id)!]!);
     heads.set(id, heads.get(id)! + 1);
   };
   const putBack = (id: number) => {
     heads.set(id, heads.get(id)! - 1);
-    ledger.restore(id, queues.get(id)![heads.get(id)!]!);
+    restore(ledger, queues.get(id)![heads.get(id)!]!);
   };
   /** The group whose next step comes first of those that cost something and leave more than `floor`. */
   const nextAbove = (floor: number) =>
@@ -83,6 +92,23 @@ export function removeUntilBudget(
     const after = costAfter(id);
     if (after > goal || !fill(after)) take(id);
   }
-  const removed = new Map([...heads].map(([id, head]) => [id, queues.get(id)!.slice(0, head).flat()]));
-  return { removed, after: ledger.now, reachable };
+  return { removed: channelsOf(queues, (id) => heads.get(id)!), after: ledger.now };
+}
+
+function leave(ledger: IncrementalCost, step: RemovalStep): void {
+  for (const { id, channels } of step) for (const channel of channels) ledger.remove(id, channel);
+}
+
+function restore(ledger: IncrementalCost, step: RemovalStep): void {
+  for (const { id, channels } of step) ledger.restore(id, channels);
+}
+
+/** What a step would leave. */
+function without(ledger: IncrementalCost, step: RemovalStep): Costs {
+  const [only, ...more] = step;
+  if (only && more.length === 0) return ledger.without(only.id, only.channels);
+  leave(ledger, step);
+  const costs = ledger.now;
+  restore(ledger, step);
+  return costs;
 }

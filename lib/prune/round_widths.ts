@@ -16,7 +16,7 @@ export interface Level {
  * The steps in which widths may go, the coarsest first: one number for all groups; or whole blocks, then
  * halves where a group has no whole block to spare, quarters, and so on to single channels.
  */
-export function multiplesOf(groups: ChannelGroups, roundTo: number | ChannelBlocks): Level[] {
+export function levelsOf(groups: ChannelGroups, roundTo: number | ChannelBlocks): Level[] {
   if (typeof roundTo === "number") {
     return [{ multiple: roundTo, multiplesOf: (id) => [channelsPer(roundTo, groups.groups[id]!)] }];
   }
@@ -45,29 +45,69 @@ function widthsOf({ slots }: ChannelGroup): Slot[] {
   return layers.length > 0 ? layers : slots;
 }
 
+/** What widths in multiples ask of groups that lie along the same axis. */
+export interface RoundedTogether {
+  /** Groups that stay whole, and why. */
+  odd: Map<number, string>;
+  /** Groups that come to their multiples in one step: none of them alone makes the width a multiple. */
+  together: number[][];
+}
+
 /**
- * The groups next to which, along one axis, lie other channels that make no multiple and may stay: whatever
- * such a group kept, the whole axis could be left with an odd width. With the reason, by group.
+ * Groups that lie along one axis with others that make no multiple. Where all of these can be made multiples,
+ * they are so in one step. Next to channels that may not leave, or not as many as that takes, a group stays
+ * whole: whatever it kept, the whole axis would be left with an odd width.
+ *
+ * @param candidates ids of the groups that may lose channels
+ * @param mayKeep whether a group may be left with so many channels
  */
-export function oddGroups({ groups, prunable }: ChannelGroups, roundTo: number): Map<number, string> {
+export function roundedTogether(
+  { groups }: ChannelGroups,
+  { roundTo, candidates, mayKeep }: {
+    roundTo: number;
+    candidates: readonly number[];
+    mayKeep: (group: ChannelGroup, channels: number) => boolean;
+  },
+): RoundedTogether {
   const lying = Map.groupBy(
     groups.flatMap((group) => group.slots.map((slot) => ({ group, ...slot }))),
     ({ tensor, axis }) => `${axis}:${tensor}`,
   );
-  const reasons = new Map<number, string>();
-  for (const group of prunable) {
-    for (const { tensor, axis } of widthsOf(group)) {
-      const other = lying.get(`${axis}:${tensor}`)!.find((slot) =>
-        slot.group !== group && slot.indices.length % roundTo !== 0
-      );
-      if (other === undefined) continue;
-      reasons.set(
-        group.id,
-        `axis ${axis} of "${tensor}" has ${other.indices.length} more positions next to it, which are no ` +
-          `multiple of roundTo ${roundTo}`,
-      );
-      break;
+  const isOdd = ({ indices }: Slot) => indices.length % roundTo !== 0;
+  const free = new Set(
+    candidates.filter((id) => {
+      const { channels } = groups[id]!;
+      const multiple = channelsPer(roundTo, groups[id]!);
+      const rest = channels % multiple;
+      return rest === 0 || (channels > rest && mayKeep(groups[id]!, channels - rest));
+    }),
+  );
+  const odd = new Map<number, string>();
+  for (let before = NaN; before !== odd.size;) {
+    before = odd.size;
+    for (const id of candidates) {
+      if (odd.has(id)) continue;
+      for (const { tensor, axis } of widthsOf(groups[id]!)) {
+        const other = lying.get(`${axis}:${tensor}`)!.find((slot) =>
+          slot.group.id !== id && isOdd(slot) && (!free.has(slot.group.id) || odd.has(slot.group.id))
+        );
+        if (other === undefined) continue;
+        odd.set(
+          id,
+          `axis ${axis} of "${tensor}" has ${other.indices.length} more positions next to it, which are no ` +
+            `multiple of roundTo ${roundTo} and stay`,
+        );
+        break;
+      }
     }
   }
-  return reasons;
+  for (const id of odd.keys()) free.delete(id);
+  const sets = new Map<number, Set<number>>();
+  for (const slots of lying.values()) {
+    const ids = [...new Set(slots.map(({ group }) => group.id))].filter((id) => free.has(id));
+    if (ids.length < 2 || !slots.some(isOdd)) continue;
+    const all = new Set(ids.flatMap((id) => [...sets.get(id) ?? [id]]));
+    for (const id of all) sets.set(id, all);
+  }
+  return { odd, together: [...new Set(sets.values())].map((set) => [...set].sort((a, b) => a - b)) };
 }

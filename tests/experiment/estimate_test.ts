@@ -4,7 +4,7 @@ import { estimate, type Kind, run, unit } from "../../lib/experiment/mod.ts";
 Deno.test("an estimate adds up what kinds say, shares it among workers, and learns from the store", async () => {
   const store = await Deno.makeTempDir();
   try {
-    const { square } = await import("./toy.ts");
+    const { square, sum } = await import("./toy.ts");
     const says: Kind<{ value: number; wait: number }, unknown> = {
       ...square,
       seconds: ({ wait }) => wait / 1000,
@@ -26,6 +26,9 @@ Deno.test("an estimate adds up what kinds say, shares it among workers, and lear
       seconds: 0.1875,
       unknown: 2,
     });
+    const [a, b] = silent;
+    const { units: all, toCompute } = await estimate([unit(sum, { label: "both" }, { a: a!, b: b! })], place);
+    assert.deepEqual([all, toCompute], [3, 3]);
     // Ten times as slow as the kind says.
     const slow: typeof says = { ...says, seconds: ({ wait }) => wait / 10_000 };
     await run({ units: [unit(slow, { value: 1, wait: 125 })], ...place });

@@ -139,7 +139,7 @@ Deno.test("what is no source of a model is refused by what it is", async () => {
     message: /^Cannot read 3: expected a path/,
   });
   await assert.rejects(loadModel("no/such.onnx"), {
-    name: "Error",
+    name: "NotFoundError",
     message: /^Cannot read no\/such\.onnx: there is no such file; relative paths begin at \//,
   });
 });

@@ -93,6 +93,23 @@ Deno.test("a venv that cannot be made: the reason and what often mends it", { ig
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("a link in a venv's place is refused, and what it leads to stays", { ignore }, async () => {
+  const folder = await Deno.makeTempDir();
+  const places = placesOf(join(folder, "venv"));
+  await Deno.mkdir(join(folder, "elsewhere"));
+  await Deno.writeTextFile(join(folder, "elsewhere/precious"), "");
+  await Deno.symlink(join(folder, "elsewhere"), places.venv);
+  const cleared = 'case "$1" in -c) echo 3.11.2 ;; *) /bin/rm -rf "$4"/* ;; esac';
+  const PATH = await pathWith({ python3: cleared });
+  await assert.rejects(
+    setUpJupyter({ places, env: { PATH }, say: () => {} }),
+    (error) =>
+      assertOneSentence(error, /it is a link to .*elsewhere, which would be cleared; remove the link/),
+  );
+  await Deno.stat(join(folder, "elsewhere/precious"));
+  await Deno.remove(folder, { recursive: true });
+});
+
 /** A Python whose environments are made at once, and whose pip writes each call into a file. */
 async function quickPython(folder: string): Promise<string> {
   const program = `#!/bin/sh\necho pip >> ${folder}/calls\n/bin/sleep 0.2\n`;

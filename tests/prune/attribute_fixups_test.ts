@@ -18,8 +18,9 @@ interface Before {
 function repaired(
   op: string,
   values: Record<string, Before>,
-  { attributes = {}, opset = 20, outputs = ["y"] }: {
+  { attributes = {}, opset = 20, outputs = ["y"], makers = {} }: {
     attributes?: Record<string, AttributeLike>;
+    makers?: Record<string, Node>;
     opset?: number;
     outputs?: string[];
   } = {},
@@ -36,6 +37,8 @@ function repaired(
       return kept && Int32Array.from(kept);
     },
     period: () => undefined,
+    maker: (name) => makers[name ?? ""],
+    readers: (name) => Object.values(makers).filter(({ inputs }) => inputs.includes(name)),
     constant(_, tensor) {
       const name = `c${count++}`;
       stored[name] = Array.from((tensor as Tensor).data as BigInt64Array, Number);
@@ -81,6 +84,38 @@ Deno.test("who reads a Shape gets the old size still", () => {
   deepEqual([nodes.at(-1), stored], ["Identity(c0) → y", [[2, 4]]]);
   const unknown = repaired("Shape", { x: { shape: ["N", 4], kept: { 1: [1] } } });
   deepEqual(unknown.stored, [[1, 0], [0, 4]]);
+});
+
+Deno.test("what a round of pruning overrode before is overridden once, not again and again", () => {
+  const made = (op: string, inputs: string[], output: string): Node => ({
+    op,
+    inputs,
+    outputs: [output],
+    attributes: {},
+  });
+  const before = {
+    product: made("Mul", ["old", "times"], "product"),
+    target: made("Add", ["plus", "product"], "target"),
+  };
+  const y = { shape: ["N", 4, 3] as Dim[], kept: { 1: [0, 3] } };
+  const stored = { times: { contents: [1, 0, 1] }, plus: { contents: [0, 4, 0] } };
+  const again = repaired("Expand", { x: { shape: [1] }, target: { shape: [3] }, ...stored, y }, {
+    makers: before,
+  });
+  deepEqual(again.nodes, [
+    "Mul(old,c0) → y.sizes#",
+    "Add(y.sizes#,c1) → y.sizes#",
+    "Expand(x,y.sizes#,times,plus) → y",
+  ]);
+  deepEqual(again.stored, [[1, 0, 1], [0, 2, 0]]);
+  // Of a size that is overridden by all who read it nothing has to be kept.
+  const x = { shape: ["N", 4] as Dim[], kept: { 1: [0, 3] } };
+  const read = (times: number[]) =>
+    repaired("Shape", { x, times: { contents: times } }, {
+      makers: { product: made("Mul", ["y", "times"], "product") },
+    }).nodes;
+  deepEqual(read([1, 0]), ["as it was"]);
+  deepEqual(read([1, 1])[0], "Shape(x,times) → y.now#");
 });
 
 Deno.test("a Size is scaled back to what it was", () => {

@@ -8,6 +8,7 @@ import { prune } from "../../lib/prune/prune.ts";
 import { report } from "../../lib/prune/report.ts";
 import { sensitivity } from "../../lib/prune/sensitivity.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
+import { crossEntropy } from "../../lib/train/losses.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 
 /** What plain JavaScript, or a notebook cell, would pass without a type checker. */
@@ -84,4 +85,49 @@ Deno.test("an option of another type, and importance that is not finite, are tol
       throws(plan({ criterion }), new RegExp(`the criterion gave ${value}; expected a finite number`));
     }
   }
+});
+
+Deno.test("an option that a plan would not look at is an error that says which plans do", async () => {
+  const model = mlp({ sizes: [4, 8, 2] });
+  const data = { inputs: float32([0, 1, 1, 0], [1, 4]), targets: int64([0]) };
+  const plan = (options: object) => () => planPruning(model, untyped({ target: { macs: 0.5 }, ...options }));
+  const taylor = /it is used only with criterion "taylor"/;
+  const latency = /it is used only for a target of \{ latency \}/;
+  const refused: [object, string, RegExp][] = [
+    [{ trials: 3 }, "trials", latency],
+    [{ measure: { runs: 2 } }, "measure", latency],
+    [{ criterion: "taylor", data, trials: 3 }, "trials", latency],
+    [{ loss: crossEntropy() }, "loss", taylor],
+    [{ loss: 5 }, "loss", taylor],
+    [{ batchSize: 4 }, "batchSize", taylor],
+    [{ data }, "data", taylor],
+    [{ data: null }, "data", taylor],
+    [{ target: { latency: 0.5 }, data }, "data", taylor],
+    [
+      { signal: new AbortController().signal },
+      "signal",
+      /it is used only with criterion "taylor" or for a target of \{ latency \}/,
+    ],
+  ];
+  for (const [options, name, why] of refused) {
+    const message = new RegExp(`^Cannot plan with option "${name}" here: ${why.source}`);
+    throws(plan(options), { name: "TypeError", message });
+  }
+  throws(plan({ top: 5 }), /option "top": the nearest known one/);
+  throws(plan({ criterion: "taylor", data: null }), /data null: expected \{ inputs, targets \}/);
+  throws(plan({ criterion: "taylor", data: {} }), /data \{\}: expected \{ inputs, targets \}/);
+  throws(plan({ target: { latency: 0.5 }, measure: 5 }), /measure 5: expected an object/);
+  for (const trials of [0, 1.5, "3", null]) {
+    throws(plan({ target: { latency: 0.5 }, trials }), /trials .*: expected a whole number of at least 1/);
+  }
+  // What is not given is not misused.
+  const unset = {
+    trials: undefined,
+    measure: undefined,
+    data: undefined,
+    loss: undefined,
+    runtime: undefined,
+  };
+  planPruning(model, untyped({ target: { macs: 0.5 }, ...unset }));
+  await planPruning(model, { target: { macs: 0.5 }, criterion: "taylor", data, batchSize: 1 });
 });

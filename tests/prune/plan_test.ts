@@ -2,6 +2,10 @@ import assert from "node:assert/strict";
 import { mask } from "../../lib/prune/mask.ts";
 import { type PlanOptions, planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { linearLayers as mlp } from "./linear_layers.ts";
 
 // One hidden layer of three channels with the columns (1, −2), (3, 0), (0, 4).
@@ -23,4 +27,31 @@ Deno.test("Bad input is refused with the way out", () => {
   const other = planPruning(mlp([2, 4, 1]), { target: { macs: 1 }, criterion: "l1" });
   assert.throws(() => prune(small, other), /TypeError: .*another model/);
   assert.throws(() => mask(small, other), /TypeError: .*another model/);
+});
+
+Deno.test("Parts of 5 and 7 become 4 and 4 for multiples of 4, in one step", () => {
+  const parts = (sizes: [number, number]): Model => {
+    const g = new GraphBuilder("parts");
+    const random = seededRandom(1);
+    const weight = (from: number, to: number) => {
+      const data = Array.from({ length: from * to }, () => random.normal());
+      return g.parameter(`w.${from}x${to}`, float32(data, [from, to]));
+    };
+    const all = g.matMul(g.input("x", "float32", ["N", 3]), weight(3, sizes[0] + sizes[1]));
+    const [a, b] = g.node("Split", [all, g.constant(int64(sizes))], { axis: 1 }, { outputs: 2 });
+    g.output(g.add(g.matMul(a!, weight(sizes[0], 2)), g.matMul(b!, weight(sizes[1], 2))), "y");
+    return g.model();
+  };
+  const left = (sizes: [number, number], options: Partial<PlanOptions>) => {
+    const plan = planPruning(parts(sizes), { target: { macs: 1 }, ...options });
+    return plan.groups.map(({ channels, removed }) => channels - removed.length);
+  };
+  for (const macs of [0.95, 0.67]) assert.deepEqual(left([5, 7], { roundTo: 4, target: { macs } }), [4, 4]);
+  assert.deepEqual(left([5, 9], { roundTo: 4, target: { macs: 0.6 } }), [4, 4]);
+  // 3 can't become 4, nor 5, where a tenth may go: both stay.
+  for (const [sizes, more] of [[[3, 9], {}], [[5, 7], { maxPruned: 0.1 }]] as const) {
+    const model = parts([...sizes] as [number, number]);
+    const plan = planPruning(model, { target: { macs: 1 }, roundTo: 4, ...more });
+    assert.deepEqual(plan.reachable, plan.before);
+  }
 });

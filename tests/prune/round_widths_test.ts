@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import type { ChannelGroup, ChannelGroups, Slot } from "../../lib/prune/channel_groups.ts";
-import { channelsPer, oddGroups } from "../../lib/prune/round_widths.ts";
+import { channelsPer, roundedTogether } from "../../lib/prune/round_widths.ts";
 
 const slot = (tensor: string, role: Slot["role"], width: number, channels: number): Slot => ({
   tensor,
@@ -30,12 +30,17 @@ Deno.test("a norm's vectors do not count beside a layer, and do where there is n
   equal(channelsPer(8, group(0, 16, ["scale", "scale", 1])), 8);
 });
 
-Deno.test("a group next to channels that make no multiple stays, with the reason", () => {
+Deno.test("a group next to channels that make no multiple and stay stays too, with the reason", () => {
   const groups = [group(0, 8, ["w", "out", 1]), group(1, 6, ["w", "out", 1])];
-  const odd = oddGroups({ groups, prunable: groups } as unknown as ChannelGroups, 4);
-  deepEqual([...odd], [[
-    0,
-    'axis 0 of "w" has 6 more positions next to it, which are no multiple of roundTo 4',
-  ]]);
-  equal(oddGroups({ groups, prunable: groups } as unknown as ChannelGroups, 2).size, 0);
+  const rounded = (candidates: number[], roundTo: number, least = 1) =>
+    roundedTogether({ groups } as unknown as ChannelGroups, {
+      roundTo,
+      candidates,
+      mayKeep: (_, kept) => kept >= least,
+    });
+  const why = 'axis 0 of "w" has 6 more positions next to it, which are no multiple of roundTo 4 and stay';
+  deepEqual(rounded([0], 4), { odd: new Map([[0, why]]), together: [] });
+  deepEqual([...rounded([0, 1], 4, 5).odd], [[0, why]]);
+  deepEqual(rounded([0, 1], 4), { odd: new Map(), together: [[0, 1]] });
+  deepEqual(rounded([0], 2), { odd: new Map(), together: [] });
 });

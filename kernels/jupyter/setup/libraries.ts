@@ -76,6 +76,7 @@ export async function installLibraries(
   env: Record<string, string>,
 ): Promise<void> {
   const { name, requirements, note } = libraries;
+  await requireOwnFolder(places.venv);
   const python = await findPython(env, libraries);
   say(`Making a virtual environment with Python ${python.version} in ${places.venv}`);
   const log = await Deno.open(places.log, { create: true, write: true, truncate: true });
@@ -99,6 +100,18 @@ export async function installLibraries(
   } finally {
     log.close();
   }
+}
+
+/** What is there is cleared first: behind a link that would be a folder elsewhere, of somebody else. */
+async function requireOwnFolder(venv: string): Promise<void> {
+  const { isSymlink } = await Deno.lstat(venv).catch(() => ({ isSymlink: false }));
+  if (!isSymlink) return;
+  throw new UserProblem(
+    `Cannot make the virtual environment ${venv}: it is a link to ${await Deno.readLink(
+      venv,
+    )}, which would be ` +
+      `cleared; remove the link, or put a folder in its place`,
+  );
 }
 
 const NO_NETWORK =

@@ -17,13 +17,25 @@ export interface Scope {
   contents: Map<string, Dim[]>;
 }
 
-/** What is known of a graph before its first node: of what is declared, and of what is stored. */
+/**
+ * What is known of a graph before its first node: of what is declared, and of what is stored.
+ *
+ * @param outer what is known around the graph, where it is a subgraph: of all names but those it gives itself
+ */
 export function scopeOf(
-  { values: declared, initializers: stored }: Pick<Graph, "values" | "initializers">,
+  { inputs, nodes, values: declared, initializers: stored }: Graph,
   opsets: Readonly<Record<string, number>>,
   outer?: Scope,
 ): Scope {
-  const values = new Map(outer ? [...outer.values, ...declared] : declared);
+  const values = new Map(outer?.values);
+  const contents = new Map(outer?.contents);
+  if (outer) {
+    for (const name of [...inputs, ...stored.keys(), ...nodes.flatMap(({ outputs }) => outputs)]) {
+      values.delete(name);
+      contents.delete(name);
+    }
+  }
+  for (const [name, info] of declared) values.set(name, info);
   for (const [name, { type, dims }] of stored) {
     values.set(name, { ...values.get(name), type, shape: [...dims] });
   }
@@ -31,7 +43,7 @@ export function scopeOf(
     opsets,
     values,
     initializers: outer ? new Map([...outer.initializers, ...stored]) : stored,
-    contents: new Map(),
+    contents,
   };
 }
 

@@ -1,5 +1,7 @@
 import type { Graph, ValueInfo } from "../model.ts";
-import { type Call, hasInput, type Rows, shapeAt, type ShapeRule } from "./call.ts";
+import { intsAttribute } from "../attribute.ts";
+import { completed, turnsOf } from "../turns.ts";
+import type { Call, Rows, ShapeRule } from "./call.ts";
 import { isStatic } from "../dim.ts";
 
 function subgraph({ node }: Call, name: string): Graph | undefined {
@@ -25,25 +27,37 @@ const choice: ShapeRule = (call) => {
   });
 };
 
-/** Types only: shapes may change from one turn to the next. */
-const types = (skip: number): ShapeRule => (call) =>
-  declared(subgraph(call, "body")).slice(skip).map((info) => ({ type: info?.type }));
-
-/** What a loop carries keeps its shape where the body declares it, and it is that of the first turn. */
-const loop: ShapeRule = (call) => {
+/**
+ * What a body carries keeps its shape where the body declares it, and it is that of the first turn; what it
+ * gives at each turn lies side by side along one more axis, as long as there are turns. Other shapes may
+ * change from one turn to the next.
+ */
+const turns = (axesOf: (call: Call) => readonly number[]): ShapeRule => (call) => {
   const body = subgraph(call, "body");
-  return types(1)(call).map((info, i) => {
-    const declared = body?.values.get(body.inputs[i + 2] ?? "")?.shape;
-    const first = hasInput(call, i + 2) ? shapeAt(call, i + 2) : undefined;
-    const same = declared && isStatic(declared) && declared.join() === first?.join();
-    return same ? { ...info, shape: declared } : info;
+  if (!body) return [];
+  const { count, inputs, carried, rows } = turnsOf(call.node, body, call.scope);
+  const all = declared(body);
+  const states = carried.map(([output, input]): ValueInfo => {
+    const { type, shape } = all[output] ?? {};
+    const first = completed(body.values.get(body.inputs[input] ?? "")?.shape, inputs[input]);
+    const same = isStatic(shape) && shape.join() === first?.join();
+    return same ? { type, shape } : { type };
   });
+  const axes = axesOf(call);
+  return [
+    ...states,
+    ...all.slice(rows).map((info, i): ValueInfo => {
+      const { type, shape } = info ?? {};
+      if (count === undefined || !isStatic(shape)) return { type };
+      const axis = axes[i] ?? 0;
+      return { type, shape: shape.toSpliced(axis < 0 ? axis + shape.length + 1 : axis, 0, count) };
+    }),
+  ];
 };
 
 /** Control flow: what its subgraphs declare, never what follows inside them. */
 export const controlFlow: Rows = {
   If: choice,
-  // A loop's body gives its condition first.
-  Loop: loop,
-  Scan: types(0),
+  Loop: turns(() => []),
+  Scan: turns(({ node }) => intsAttribute(node, "scan_output_axes", []) ?? []),
 };

@@ -40,7 +40,7 @@ function fitness(
   if (depth > DEPTH) return 0;
   let result = 0;
   for (const { node, index } of trace.uses.get(value) ?? []) {
-    const fit = removeUntilBudget(node, index, value, axis, siblings, trace, depth);
+    const fit = fitnessBehind(node, index, value, axis, siblings, trace, depth);
     if (fit < 0) return fit;
     result = Math.max(result, fit);
   }
@@ -48,7 +48,7 @@ function fitness(
 }
 
 /** Where the walk stands: the axis and its siblings, on the value that is input `index` of the node. */
-interface RemovalStep {
+interface Standing {
   node: Node;
   index: number;
   value: string;
@@ -63,7 +63,7 @@ interface RemovalStep {
 }
 
 /** What becomes of the axis at each operator; one without a row says nothing. */
-const RULES: OperatorTable<(step: RemovalStep) => number> = {
+const RULES: OperatorTable<(step: Standing) => number> = {
   Transpose({ node, rank, axis, siblings, on }) {
     const perm = intsAttribute(node, "perm", undefined) ??
       Array.from({ length: rank }, (_, i) => rank - 1 - i);
@@ -100,19 +100,19 @@ const RULES: OperatorTable<(step: RemovalStep) => number> = {
   ...rulesFor(broadcast, ...operatorsThat(({ elementwise }) => elementwise), "Concat", "Expand"),
 };
 
-function worstOfOutputs({ node, axis, siblings, on }: RemovalStep): number {
+function worstOfOutputs({ node, axis, siblings, on }: Standing): number {
   return Math.min(...node.outputs.map((name) => name ? on(axis, siblings, name) : 0));
 }
 
-function normalized({ axis, axisAttribute, on }: RemovalStep): number {
+function normalized({ axis, axisAttribute, on }: Standing): number {
   return axis === axisAttribute("axis", -1) ? -1 : on(axis);
 }
 
-function lastIsSummed({ axis, rank }: RemovalStep): number {
+function lastIsSummed({ axis, rank }: Standing): number {
   return axis === rank - 1 ? -1 : 0;
 }
 
-function rearranged({ node, index, value, axis, siblings, trace, on }: RemovalStep): number {
+function rearranged({ node, index, value, axis, siblings, trace, on }: Standing): number {
   const [before, after] = [trace.shape(value), shapeAhead(trace, node.outputs[0] ?? "")];
   if (index !== 0 || !before || !after) return 0;
   const segment = segmentsOf(before, after).find(({ from }) => from.includes(axis));
@@ -123,11 +123,11 @@ function rearranged({ node, index, value, axis, siblings, trace, on }: RemovalSt
 }
 
 /** Shapes are joined at their last axes. */
-function broadcast({ node, axis, rank, trace, on }: RemovalStep): number {
+function broadcast({ node, axis, rank, trace, on }: Standing): number {
   return on(axis + (shapeAhead(trace, node.outputs[0] ?? "")?.length ?? rank) - rank);
 }
 
-function removeUntilBudget(
+function fitnessBehind(
   node: Node,
   index: number,
   value: string,

@@ -28,12 +28,12 @@ type Coupled = Pick<Flow, "joins" | "consumed" | "grouped">;
  * with its inputs and outputs (depthwise is the extreme), or the same place in every group. Where those on
  * one side must stay, only places are left, which leave on the other.
  */
-function couple({ node, ways }: ChannelCall, { whole, other, inner }: Layout, groups: number): Coupled {
-  // Stored weights are masked with what they read; computed ones may not be zero where that is not either.
-  const seen = isOpen(inner) && isOpen(other) && !inner.zero && !other.zero;
-  const consumed = seen
-    ? [stop(inner, `${describe(node)} sums over it, where a masked channel is not zero`)]
-    : [];
+function couple(
+  { node, ways }: ChannelCall,
+  { whole, other, inner }: Layout,
+  groups: number,
+  consumed: readonly Axis[],
+): Coupled {
   if (groups === 1) return { joins: [[inner, other]], consumed };
   const output = node.outputs[0]!;
   const perGroup = [whole, other].map((axis) => isOpen(axis) ? axis.labels.length / groups : NaN);
@@ -47,7 +47,7 @@ function couple({ node, ways }: ChannelCall, { whole, other, inner }: Layout, gr
       pick(whole, range(axis.labels.length).map((i) => perWhole * Math.floor(i / size)));
     return {
       joins: [[firstOf(whole, perWhole), whole], [firstOf(other, perOther), other]],
-      consumed: [stop(inner, `${describe(node)} needs all inputs of each of its groups`)],
+      consumed: [...consumed, stop(inner, `${describe(node)} needs all inputs of each of its groups`)],
       grouped,
     };
   }
@@ -61,6 +61,16 @@ function couple({ node, ways }: ChannelCall, { whole, other, inner }: Layout, gr
         : [],
     ]);
   }
+}
+
+/**
+ * The axis of a weight that is summed over with that of the input, where neither is zero when masked. Stored
+ * weights are masked with what they read; computed ones may not be zero where that is not either.
+ */
+function seen({ node }: ChannelCall, weight: Axis, input: Axis): Axis[] {
+  return isOpen(weight) && isOpen(input) && !weight.zero && !input.zero
+    ? [stop(weight, `${describe(node)} sums over it, where a masked channel is not zero`)]
+    : [];
 }
 
 /** The axes of the output: batch, channels with a bias that must go with them, pixels. */
@@ -83,7 +93,8 @@ function behind(
 const conv: ChannelRow = (call) => {
   const whole = call.axis(1, 0, "out");
   const layout = { whole, other: call.axis(0, 1), inner: call.axis(1, 1, "in") };
-  return behind(call, whole, couple(call, layout, intAttribute(call.node, "group", 1)));
+  const summed = seen(call, layout.inner, layout.other);
+  return behind(call, whole, couple(call, layout, intAttribute(call.node, "group", 1), summed));
 };
 
 /** W: [input, output / groups, …window] */
@@ -92,10 +103,16 @@ const convTranspose: ChannelRow = (call) => {
   const [whole, inner] = [call.axis(1, 0, "in"), call.axis(1, 1, "out")];
   const x = call.axis(0, 1);
   const input = [whole, x] as const;
-  if (groups === 1) return behind(call, inner, { joins: [input] });
+  const summed = seen(call, whole, x);
+  if (groups === 1) return behind(call, inner, { joins: [input], consumed: summed });
   const outputs = Number(call.shape(call.node.inputs[1])?.[1] ?? 0) * groups;
   const other: Axis = { labels: call.fresh(outputs), zero: isOpen(inner) && inner.zero };
-  const { joins = [], ...coupled } = couple(call, { whole: isOpen(x) ? whole : x, other, inner }, groups);
+  const { joins = [], ...coupled } = couple(
+    call,
+    { whole: isOpen(x) ? whole : x, other, inner },
+    groups,
+    summed,
+  );
   return behind(call, other, { joins: [input, ...joins], ...coupled });
 };
 

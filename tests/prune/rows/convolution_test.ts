@@ -1,4 +1,4 @@
-import { deepEqual, match } from "node:assert/strict";
+import { deepEqual, doesNotMatch, match } from "node:assert/strict";
 import { flowOf } from "./flow_of.ts";
 
 const IMAGE = [2, 4, 5, 5];
@@ -58,4 +58,14 @@ Deno.test("ConvTranspose in groups has outputs that no weight axis names: one pl
   deepEqual(flow.outputs[0]![1], "new[6]");
   deepEqual(flow.joins.slice(0, 3), ["1.0 = 0.1", "1.1 = new[3]", "1.0[0,1,2] = 1.0[0,1,2]"]);
   deepEqual(flow.joins.length, 5);
+});
+
+Deno.test("so do those of a ConvTranspose, along their first axis", () => {
+  for (const attributes of [{}, { group: 2 }]) {
+    const nonzero = ["0.1", "1.0"];
+    const flow = flowOf("ConvTranspose", [IMAGE, [4, 6, 2, 2]], { nonzero, attributes });
+    match(flow.consumed.join(), /^closed: ConvTranspose.* sums over it, where a masked channel is not zero/);
+    const zero = flowOf("ConvTranspose", [IMAGE, [4, 6, 2, 2]], { nonzero: ["0.1", "1.1"], attributes });
+    doesNotMatch(zero.consumed.join(), /is not zero/);
+  }
 });

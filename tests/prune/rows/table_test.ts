@@ -3,7 +3,7 @@ import { channelRows } from "../../../lib/prune/rows/table.ts";
 import { runNative } from "../../onnx/run_native.ts";
 import { assertEqualsMask, normalFeeds, removals } from "../each_channel.ts";
 import { generatedGraphs } from "../generated_graphs.ts";
-import { OPERATOR_CASES } from "../operator_cases.ts";
+import { type Case, OPERATOR_CASES } from "../operator_cases.ts";
 
 const operatorOf = (name: string) => name.split(/[ ']/)[0]!;
 
@@ -36,3 +36,23 @@ for (const operator of Object.keys(channelRows)) {
     assert.deepEqual(wrong, []);
   });
 }
+
+/** Operators that sum over channels of two inputs: both may be other than zero where they are masked. */
+const SUM_PRODUCTS = ["Conv", "ConvTranspose", "MatMul", "Gemm", "Einsum"];
+
+Deno.test("products of what is not zero when masked: without any channel they equal the masked original", async () => {
+  const cases = Object.entries(OPERATOR_CASES).filter(([name]) => SUM_PRODUCTS.includes(operatorOf(name)));
+  const behindCosines = cases.map(([name, { build, ...given }]): [string, Case] => [name, {
+    ...given,
+    build: (n, x, more) => build(n, n.op("Cos", [x]), () => n.op("Cos", [more()])),
+  }]);
+  let compared = 0;
+  for (const { name, from, to, model, x } of generatedGraphs(Object.fromEntries(behindCosines))) {
+    const feeds = normalFeeds(x);
+    for (const [plan, what] of removals(model, feeds)) {
+      await assertEqualsMask(model, plan, feeds, `${name}, from axis ${from} to ${to}, ${what}`);
+      compared++;
+    }
+  }
+  assert.ok(compared > 100);
+});
