@@ -68,10 +68,12 @@ export async function startClient(
     await forget();
     throw new Error(`Cannot start the kernel ${program}: ${(error as Error).message}`);
   }
+  const release = guard(child.pid, connectionFile);
   const words = lastWords(child, command);
   let alive = true;
   const ended = child.status.then(async ({ code, signal }) => {
     alive = false;
+    release();
     await forget();
     return `it ended with ${signal ?? `exit code ${code}`}${await words}`;
   });
@@ -142,6 +144,27 @@ export async function startClient(
     await stop();
     throw error;
   }
+}
+
+/**
+ * Ends a process when this one does, however that ends, and removes its file: a shell waits for the end of a
+ * pipe that only this process holds. Gives what calls it off. Windows has no such shell: there the kernel
+ * looks for itself.
+ */
+function guard(pid: number, file: string): () => void {
+  if (Deno.build.os === "windows") return () => {};
+  const watcher = new Deno.Command("sh", {
+    args: ["-c", 'read -r word || { kill -9 "$0"; rm -f "$1"; }', String(pid), file],
+    detached: true,
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  watcher.unref();
+  return () => {
+    const writer = watcher.stdin.getWriter();
+    void writer.write(new TextEncoder().encode("done\n")).then(() => writer.close()).catch(() => {});
+  };
 }
 
 /**

@@ -141,6 +141,20 @@ Deno.test(
   },
 );
 
+Deno.test("a kernel that is killed while it starts leaves nothing either", { ignore: !linux }, async () => {
+  for (const wait of [0, 30, 100, 250]) {
+    const word = `ESPALIER_TEST=${crypto.randomUUID()}`;
+    const tmp = await Deno.makeTempDir();
+    const driver = await startDriver({ env: { ESPALIER_TEST: word.split("=")[1]!, TMPDIR: tmp } });
+    await pause(wait);
+    Deno.kill(driver.client.pid, "SIGKILL");
+    await driver.client.ended;
+    await assertNoneLeft(word);
+    assert.deepEqual([...Deno.readDirSync(tmp)], []);
+    await Deno.remove(tmp);
+  }
+});
+
 Deno.test("the kernel ends with the program that started it", { ignore: !linux }, async () => {
   const word = `ESPALIER_TEST=${crypto.randomUUID()}`;
   const driver = new URL("./driver.ts", import.meta.url).href;
