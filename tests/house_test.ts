@@ -86,7 +86,15 @@ Deno.test("deno.lock holds the dependencies that are imported, and no others", a
  * below. Each row is one layer, whose folders do not import one another. The architecture page draws it.
  */
 const LAYERS: readonly (readonly string[])[] = [
-  ["lib/deps.ts", "lib/own.ts", "lib/progress.ts", "lib/random.ts", "lib/text_table.ts", "lib/version.ts"],
+  [
+    "lib/deps.ts",
+    "lib/own.ts",
+    "lib/progress.ts",
+    "lib/random.ts",
+    "lib/stop.ts",
+    "lib/text_table.ts",
+    "lib/version.ts",
+  ],
   ["lib/files", "lib/tensor", "lib/statistics"],
   ["lib/formats"],
   ["kernels/webgpu"],

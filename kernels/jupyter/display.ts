@@ -60,3 +60,25 @@ export function teachDisplay(drawings: readonly Drawing[] = DRAWINGS): void {
     });
   }
 }
+
+/**
+ * Makes the values of a class show themselves as a cell's last value, from a notebook or a module: the one
+ * way to add a drawing, or to put another in place of one that is there.
+ *
+ * ```ts ignore
+ * registerDisplay(Schedule, (schedule) => ({ "text/plain": `${schedule}`, "image/svg+xml":
+ * drawSchedule(schedule) })); ```
+ *
+ * @throws TypeError where `type` is no class
+ */
+export function registerDisplay<T extends object>(
+  type: { prototype: T },
+  draw: (value: T) => MimeBundle | Promise<MimeBundle>,
+): void {
+  if (typeof type !== "function" || typeof (type as { prototype?: unknown }).prototype !== "object") {
+    throw new TypeError(
+      `Cannot register a drawing for ${String(type)}: expected a class, whose values it draws`,
+    );
+  }
+  teachDisplay([drawing(type, draw)]);
+}

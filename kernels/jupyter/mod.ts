@@ -10,7 +10,14 @@
  */
 import { teachDisplay } from "./display.ts";
 
-export { type Drawing, drawing, DRAWINGS, type MimeBundle, teachDisplay } from "./display.ts";
+export {
+  type Drawing,
+  drawing,
+  DRAWINGS,
+  type MimeBundle,
+  registerDisplay,
+  teachDisplay,
+} from "./display.ts";
 export { type KernelDisplay, kernelDisplay } from "./in_kernel.ts";
 export { named, notebookProgress, type Progress, progress, silent, textProgress } from "./progress.ts";
 export { runLine, type RunSource } from "./run_line.ts";

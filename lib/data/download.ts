@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Progress, silent } from "../progress.ts";
 import type { DataFile } from "./manifest.ts";
 import { ifFound } from "../files/not_found.ts";
+import { stopSignal } from "../stop.ts";
 
 /** Connections in a row that break without bringing anything before an address is given up. */
 const ATTEMPTS = 3;
@@ -29,8 +30,9 @@ class Refused extends Error {}
 export async function download(
   file: DataFile,
   folder: string,
-  { progress = silent, signal }: DownloadOptions = {},
+  { progress = silent, signal: own }: DownloadOptions = {},
 ): Promise<string> {
+  const signal = stopSignal(own);
   signal?.throwIfAborted();
   const path = `${folder}/${file.name}`;
   if (await isRight(path, file)) return path;

@@ -6,6 +6,7 @@ import { type Results, resultsOf } from "./results.ts";
 import { logRun } from "./run_log.ts";
 import type { Task } from "./task.ts";
 import type { RowOf, Unit } from "./unit.ts";
+import { stopSignal } from "../stop.ts";
 
 /** Settings of a run: units, place, and listeners. */
 export interface RunOptions<U extends Unit = Unit> extends Place {
@@ -37,7 +38,8 @@ export async function run<U extends Unit>(options: RunOptions<U>): Promise<Resul
         "run() behind `if (import.meta.main)`, or into another file",
     );
   }
-  const { units, title = "Experiment", progress = silent, signal, listen, ...place } = options;
+  const { units, title = "Experiment", progress = silent, signal: own, listen, ...place } = options;
+  const signal = stopSignal(own);
   const plan = await planUnits(units, place);
   const untold = new Set(plan.asked);
   const tell = async (task: Task) => {

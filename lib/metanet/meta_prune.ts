@@ -12,6 +12,7 @@ import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { named } from "../progress.ts";
 import { type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
 import { fedInputs } from "../onnx/topology.ts";
+import { stopSignal } from "../stop.ts";
 
 /** Settings of {@linkcode metaPrune}. */
 export interface MetaPruneOptions
@@ -65,7 +66,8 @@ export async function metaPrune(
   metanetwork: Metanetwork,
   options: MetaPruneOptions,
 ): Promise<MetaPruned> {
-  const { macs, data, finetune = {}, runtime, progress, signal, seed, inputShapes = {} } = options;
+  const { macs, data, finetune = {}, runtime, progress, seed, inputShapes = {} } = options;
+  const signal = stopSignal(options.signal);
   if (!(macs > 0 && macs <= 1)) {
     throw new RangeError(
       `Cannot keep ${macs} of the multiply-accumulates: expected a part above 0, at most 1`,

@@ -8,6 +8,7 @@ import type { CriterionName } from "./criteria/table.ts";
 import { planForCost } from "./plan_for_cost.ts";
 import { prune } from "./prune.ts";
 import { PruningPlan } from "./pruning_plan.ts";
+import { stopSignal } from "../stop.ts";
 
 /** Settings of {@linkcode sensitivity}. */
 export interface SensitivityOptions extends EvaluateOptions {
@@ -74,6 +75,7 @@ export async function* sensitivity(
   const { criterion = "group-l2", ratios = [0.25, 0.5, 0.75], progress = silent, ...settings } = options;
   const plan = planForCost(model, { target: { bytes: 1 }, criterion });
   await progress.start(`Sensitivity of ${plan.groups.length} groups`, plan.groups.length * ratios.length);
+  const signal = stopSignal(settings.signal);
   let done = 0;
   try {
     for (const group of plan.groups) {
@@ -81,7 +83,7 @@ export async function* sensitivity(
         group.importance[a]! - group.importance[b]! || a - b
       );
       for (const ratio of ratios) {
-        settings.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         const count = Math.min(group.channels - 1, Math.round(ratio * group.channels));
         const removed = order.slice(0, count).sort((a, b) => a - b);
         const alone = new PruningPlan({

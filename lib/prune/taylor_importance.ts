@@ -13,6 +13,7 @@ import { withRuntime } from "../train/with_runtime.ts";
 import { channelGroups } from "./channel_groups.ts";
 import type { Criterion } from "./criteria/criterion.ts";
 import { taylor } from "./criteria/taylor.ts";
+import { stopSignal } from "../stop.ts";
 
 /**
  * The criterion "taylor" for a model and data: runs the data through the model once, adds up the gradients of
@@ -23,8 +24,9 @@ import { taylor } from "./criteria/taylor.ts";
 export async function taylorImportance(
   model: Model,
   data: TrainingData,
-  { loss = crossEntropy(), batchSize, runtime, signal }: EvaluateOptions = {},
+  { loss = crossEntropy(), batchSize, runtime, signal: own }: EvaluateOptions = {},
 ): Promise<Criterion> {
+  const signal = stopSignal(own);
   requireLoss("weigh channels", loss);
   const groups = channelGroups(model);
   const names = [

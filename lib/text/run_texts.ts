@@ -3,6 +3,7 @@ import type { Runtime, Tensors } from "../runtime/runtime.ts";
 import { withRuntime } from "../train/with_runtime.ts";
 import { textBatches } from "./batches.ts";
 import type { EncodedText } from "./tokenizer.ts";
+import { stopSignal } from "../stop.ts";
 
 /** How texts are run through a model. */
 export interface RunTextsOptions {
@@ -25,8 +26,9 @@ export async function runTexts(
   texts: readonly EncodedText[],
   padding: number,
   each: (outputs: Tensors, rows: Uint32Array) => void,
-  { batchSize = 32, runtime, signal }: RunTextsOptions = {},
+  { batchSize = 32, runtime, signal: own }: RunTextsOptions = {},
 ): Promise<void> {
+  const signal = stopSignal(own);
   const batches = textBatches(model, { texts }, { batchSize, padding });
   await withRuntime(runtime, async (engine) => {
     const session = await engine.session(model);

@@ -8,6 +8,7 @@ import { fixedBatchSize } from "./fixed_batch_size.ts";
 import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
 import { batchFeeds, withLoss } from "./with_loss.ts";
 import { withRuntime } from "./with_runtime.ts";
+import { stopSignal } from "../stop.ts";
 
 /** Settings of {@linkcode evaluate}. */
 export interface EvaluateOptions {
@@ -69,8 +70,9 @@ export interface Evaluation {
 export async function evaluate(
   model: Model,
   data: TrainingData,
-  { loss = crossEntropy(), batchSize, top, runtime, signal }: EvaluateOptions = {},
+  { loss = crossEntropy(), batchSize, top, runtime, signal: own }: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  const signal = stopSignal(own);
   requireLoss("evaluate", loss);
   const graph = evaluationGraph(model, loss, top);
   const fixed = fixedBatchSize(model);

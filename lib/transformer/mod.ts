@@ -5,7 +5,7 @@
  * @module
  */
 export { emptyConfiguration, K } from "./configuration.ts";
-export { crossFit, type CrossFitOptions, type CrossFitted, type Fold } from "./cross_fit.ts";
+export { crossFit, type CrossFitOptions, type CrossFitted, type Fold } from "./search/cross_fit.ts";
 export {
   type BlockId,
   type BlockKind,
@@ -14,7 +14,7 @@ export {
   type HardId,
   type PartId,
 } from "./elements.ts";
-export { type Evaluated, type Evaluator, type EvaluatorOptions, openEvaluator } from "./evaluator.ts";
+export { type Evaluated, type Evaluator, type EvaluatorOptions, openEvaluator } from "./search/evaluator.ts";
 export {
   crossEntropies,
   type ExampleLoss,
@@ -25,13 +25,13 @@ export {
 export { type Branch } from "./find_branches.ts";
 export { type FiveLists, fromFiveLists, toFiveLists } from "./five_lists.ts";
 export { hardAttentionSavings, keepLargest } from "./hard_attention.ts";
-export { type Judged } from "./judged.ts";
+export { type Judged } from "./search/judged.ts";
 export { type KeptBlock, keptOf } from "./kept.ts";
 export { type FedMasks, feedMasks, maskElements } from "./mask.ts";
 export { maskGradients, type MaskGradientsOptions } from "./mask_gradients.ts";
 export { removeElements } from "./remove.ts";
-export { BETTER, type FavourRule, RELEASED, type SweepRule } from "./rules.ts";
-export { axSearch, type AxSearched, type AxSearchOptions } from "./search.ts";
+export { BETTER, type FavourRule, RELEASED, type SweepRule } from "./search/rules.ts";
+export { axSearch, type AxSearched, type AxSearchOptions } from "./search/search.ts";
 export {
   type Block,
   elementsOf,
@@ -39,4 +39,4 @@ export {
   transformerOf,
   type TransformerOptions,
 } from "./transformer.ts";
-export { type SearchTrace, type Step } from "./trials.ts";
+export { type SearchTrace, type Step } from "./search/trials.ts";

@@ -5,7 +5,7 @@ import { Model } from "../../lib/onnx/model.ts";
 import { int64, Tensor } from "../../lib/tensor/tensor.ts";
 import { CostReport } from "../../lib/prune/cost_report.ts";
 import { PruningPlan } from "../../lib/prune/pruning_plan.ts";
-import "../../kernels/jupyter/mod.ts";
+import { registerDisplay } from "../../kernels/jupyter/mod.ts";
 
 function shown(value: unknown): Record<string, string> {
   return (value as { [display: symbol]: () => Record<string, string> })[Symbol.for("Jupyter.display")]!();
@@ -108,4 +108,16 @@ Deno.test("what counts leave out is shown with them, of a report and of a plan",
     assert.match(shown(value)["text/html"]!, /<div>Not counted: MyLinear &#60;1&#62;<\/div>/);
     assert.match(shown(value)["text/plain"]!, /not counted: MyLinear <1>/);
   }
+});
+
+Deno.test("a class from a notebook gets a drawing, and what is no class is refused", () => {
+  class Schedule {
+    constructor(readonly name: string) {}
+  }
+  registerDisplay(Schedule, ({ name }) => ({ "text/plain": `schedule ${name}` }));
+  assert.deepEqual(shown(new Schedule("cosine")), { "text/plain": "schedule cosine" });
+  assert.throws(
+    () => registerDisplay({} as typeof Schedule, () => ({ "text/plain": "" })),
+    /expected a class/,
+  );
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connectZmtp } from "../../kernels/jupyter/runner/zmtp.ts";
+import { connectZmtp } from "../../kernels/jupyter/protocol/zmtp.ts";
 
 Deno.test("a peer that does not speak ZMTP is refused", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

@@ -1,5 +1,5 @@
 import { type Bundle, joined, lines, type Output } from "./notebook.ts";
-import type { Message } from "./wire.ts";
+import type { Message } from "../protocol/wire.ts";
 
 /** Where the outputs of one run collect: displays can be updated from any later cell. */
 export interface Displays {

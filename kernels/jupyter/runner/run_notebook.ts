@@ -3,7 +3,7 @@ import { type Kernelspec, startKernel } from "./kernel.ts";
 import { type Cell, firstLine, joined, type Notebook } from "./notebook.ts";
 import { applyMessage, type Displays } from "./outputs.ts";
 import { injectParameters, type Parameters } from "./parameters.ts";
-import type { Message } from "./wire.ts";
+import type { Message } from "../protocol/wire.ts";
 
 /** Events while a notebook runs. */
 export type RunEvent =

@@ -5,6 +5,7 @@ import { type Progress, silent } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import type { EngineName, Runtime, Session, Tensors } from "../../runtime/runtime.ts";
 import { emptyRecord, own } from "../../own.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode measureLatency}. */
 export interface LatencyOptions {
@@ -90,6 +91,7 @@ export async function timeSideBySide(
   }
   const feeds = models.map((model) => zeroFeeds(model, batch, inputShapes));
   const opened = runtime ?? await openRuntime(engine ? { engine } : {});
+  const signal = stopSignal(options.signal);
   const sessions: Session[] = [];
   try {
     // The bytes that would be saved: an engine's own rewriting of a model (channels filled up to blocks)
@@ -100,7 +102,7 @@ export async function timeSideBySide(
     await progress.start(`Timing ${many} on ${opened.engine}, batch ${batch}`, runs);
     for (let run = -3; run < runs; run++) {
       for (const [i, session] of sessions.entries()) {
-        options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         if (sessions.length > 1) await pause();
         const start = performance.now();
         await session.run(feeds[i]!);
@@ -120,8 +122,9 @@ export async function timeSideBySide(
 /** Milliseconds of each run of one small model, as a file, without pauses: nothing else runs in between. */
 export async function timeAlone(
   model: Model,
-  { runtime, batch = 1, runs = 20, inputShapes = {}, signal }: LatencyOptions & { runtime: Runtime },
+  { runtime, batch = 1, runs = 20, inputShapes = {}, signal: own }: LatencyOptions & { runtime: Runtime },
 ): Promise<number[]> {
+  const signal = stopSignal(own);
   const session = await runtime.session(model.toOnnx());
   try {
     const feeds = zeroFeeds(model, batch, inputShapes);

@@ -9,6 +9,7 @@ import { type LatencyOptions, spread, type Times, timeSideBySide } from "./laten
 import { type CostPlanOptions, planForCost } from "../plan_for_cost.ts";
 import { prune } from "../prune.ts";
 import { type PlannedLatency, PruningPlan } from "../pruning_plan.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode planForLatency}. */
 export interface LatencyPlanOptions extends Omit<CostPlanOptions, "target"> {
@@ -55,7 +56,7 @@ export async function planForLatency(model: Model, options: LatencyPlanOptions):
   if (fraction === 1) return new PruningPlan({ ...whole, target });
   // One engine for all trials, opened here where none is given.
   const runtime = measure.runtime ?? await openRuntime(measure.engine ? { engine: measure.engine } : {});
-  const { signal } = measure;
+  const signal = stopSignal(measure.signal);
   try {
     const widths = await widthsToTry(rest.roundTo, runtime, { progress, signal });
     const most = widths.length * trials + 1;

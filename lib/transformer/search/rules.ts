@@ -1,4 +1,4 @@
-import type { BlockKind } from "./elements.ts";
+import type { BlockKind } from "../elements.ts";
 
 /** How a search walks through the network and what it accepts. */
 export interface SweepRule {

@@ -1,10 +1,10 @@
-import type { Model } from "../onnx/model.ts";
-import type { Runtime } from "../runtime/runtime.ts";
-import type { ElementId } from "./elements.ts";
+import type { Model } from "../../onnx/model.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import type { ElementId } from "../elements.ts";
 import type { FavourRule } from "./rules.ts";
-import { millisecondsSaved, parametersSaved, type Savings } from "./savings.ts";
+import { millisecondsSaved, parametersSaved, type Savings } from "../savings.ts";
 import { isInside } from "./sweep.ts";
-import type { Transformer } from "./transformer.ts";
+import type { Transformer } from "../transformer.ts";
 import { changed, type Trials } from "./trials.ts";
 
 /**

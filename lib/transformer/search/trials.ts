@@ -1,5 +1,5 @@
-import { withRemoved } from "./configuration.ts";
-import { blockOf, type Configuration, type ElementId } from "./elements.ts";
+import { withRemoved } from "../configuration.ts";
+import { blockOf, type Configuration, type ElementId } from "../elements.ts";
 import type { Evaluated, Evaluator } from "./evaluator.ts";
 import type { SweepRule } from "./rules.ts";
 

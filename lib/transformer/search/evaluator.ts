@@ -1,9 +1,9 @@
-import type { Runtime, Session } from "../runtime/runtime.ts";
-import { type Batch, type BatchSource, toBatches, type TrainingData } from "../train/batches.ts";
-import type { Configuration } from "./elements.ts";
-import { type ExampleLoss, lossFor } from "./example_losses.ts";
-import { feedMasks } from "./mask.ts";
-import type { Transformer } from "./transformer.ts";
+import type { Runtime, Session } from "../../runtime/runtime.ts";
+import { type Batch, type BatchSource, toBatches, type TrainingData } from "../../train/batches.ts";
+import type { Configuration } from "../elements.ts";
+import { type ExampleLoss, lossFor } from "../example_losses.ts";
+import { feedMasks } from "../mask.ts";
+import type { Transformer } from "../transformer.ts";
 
 /** Loss and score of a configuration on the validation data. */
 export interface Evaluated {

@@ -1,4 +1,4 @@
-import { type Score, scorePredictions } from "../text/metrics.ts";
+import { type Score, scorePredictions } from "../../text/metrics.ts";
 import type { Evaluated } from "./evaluator.ts";
 
 /** How a network does on data. */

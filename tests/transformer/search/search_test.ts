@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { bert } from "../../lib/nn/bert.ts";
-import { seededRandom } from "../../lib/random.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { float32, int64, sizeOf, type Tensor } from "../../lib/tensor/tensor.ts";
+import { bert } from "../../../lib/nn/bert.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import { float32, int64, sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import {
   axSearch,
   BETTER,
@@ -16,14 +16,14 @@ import {
   type SearchTrace,
   type SweepRule,
   transformerOf,
-} from "../../lib/transformer/mod.ts";
-import { blockOf, type ElementId } from "../../lib/transformer/elements.ts";
-import { startTrials } from "../../lib/transformer/trials.ts";
-import { sweep } from "../../lib/transformer/sweep.ts";
-import { defaultRuntime } from "../../lib/runtime/run_model.ts";
-import { evaluate } from "../../lib/train/evaluate.ts";
-import type { Examples } from "../../lib/train/batches.ts";
-import { edited, shaken } from "./networks.ts";
+} from "../../../lib/transformer/mod.ts";
+import { blockOf, type ElementId } from "../../../lib/transformer/elements.ts";
+import { startTrials } from "../../../lib/transformer/search/trials.ts";
+import { sweep } from "../../../lib/transformer/search/sweep.ts";
+import { defaultRuntime } from "../../../lib/runtime/run_model.ts";
+import { evaluate } from "../../../lib/train/evaluate.ts";
+import type { Examples } from "../../../lib/train/batches.ts";
+import { edited, shaken } from "../networks.ts";
 
 const [LAYERS, HEADS, GROUPS] = [3, 4, 5];
 

@@ -1,6 +1,6 @@
-import { blockOf, type ElementId, hardId, partId } from "./elements.ts";
+import { blockOf, type ElementId, hardId, partId } from "../elements.ts";
 import type { SweepRule } from "./rules.ts";
-import type { Block, Transformer } from "./transformer.ts";
+import type { Block, Transformer } from "../transformer.ts";
 import { changed, type Trials } from "./trials.ts";
 
 /** Walks through the network as a rule has it: each element is tried, and stays gone where that helps. */

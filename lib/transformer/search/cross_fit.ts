@@ -1,13 +1,13 @@
-import type { Model } from "../onnx/model.ts";
-import { defaultRuntime } from "../runtime/run_model.ts";
-import { comparePredictions, type PredictionChange } from "../text/metrics.ts";
-import type { BatchSource, TrainingData } from "../train/batches.ts";
-import { emptyConfiguration, withRemoved } from "./configuration.ts";
-import { blockOf, type Configuration, type ElementId } from "./elements.ts";
+import type { Model } from "../../onnx/model.ts";
+import { defaultRuntime } from "../../runtime/run_model.ts";
+import { comparePredictions, type PredictionChange } from "../../text/metrics.ts";
+import type { BatchSource, TrainingData } from "../../train/batches.ts";
+import { emptyConfiguration, withRemoved } from "../configuration.ts";
+import { blockOf, type Configuration, type ElementId } from "../elements.ts";
 import { batchesOf, type Evaluated, openEvaluator } from "./evaluator.ts";
 import { judge, type Judged } from "./judged.ts";
 import { axSearch, type AxSearched, type AxSearchOptions } from "./search.ts";
-import { elementsOf, type Transformer, transformerOf } from "./transformer.ts";
+import { elementsOf, type Transformer, transformerOf } from "../transformer.ts";
 
 /** Settings of {@linkcode crossFit}: those of the searches, but for what belongs to one search alone. */
 export interface CrossFitOptions extends Omit<AxSearchOptions, "confirm" | "resume" | "onStep"> {

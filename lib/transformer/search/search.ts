@@ -1,18 +1,18 @@
-import type { Model } from "../onnx/model.ts";
-import { comparePredictions, type PredictionChange } from "../text/metrics.ts";
-import type { Runtime } from "../runtime/runtime.ts";
-import { defaultRuntime } from "../runtime/run_model.ts";
-import type { TrainingData } from "../train/batches.ts";
-import { emptyConfiguration, layersOf, withRemoved } from "./configuration.ts";
-import type { Configuration, ElementId } from "./elements.ts";
+import type { Model } from "../../onnx/model.ts";
+import { comparePredictions, type PredictionChange } from "../../text/metrics.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { defaultRuntime } from "../../runtime/run_model.ts";
+import type { TrainingData } from "../../train/batches.ts";
+import { emptyConfiguration, layersOf, withRemoved } from "../configuration.ts";
+import type { Configuration, ElementId } from "../elements.ts";
 import { type Evaluator, openEvaluator } from "./evaluator.ts";
-import type { ExampleLoss } from "./example_losses.ts";
+import type { ExampleLoss } from "../example_losses.ts";
 import { favour } from "./favour.ts";
 import { alarmOf, judge, type Judged } from "./judged.ts";
 import { BETTER, type FavourRule, RELEASED, type SweepRule } from "./rules.ts";
 import { summaryOf } from "./summary.ts";
 import { sweep } from "./sweep.ts";
-import { elementsOf, type Transformer, transformerOf } from "./transformer.ts";
+import { elementsOf, type Transformer, transformerOf } from "../transformer.ts";
 import { type SearchTrace, startTrials, type Trials } from "./trials.ts";
 
 /** Settings of {@linkcode axSearch}. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { bert } from "../../lib/nn/bert.ts";
-import { seededRandom } from "../../lib/random.ts";
-import { int64 } from "../../lib/tensor/tensor.ts";
-import { evaluate } from "../../lib/train/evaluate.ts";
-import type { Examples } from "../../lib/train/batches.ts";
-import { axSearch, crossFit, RELEASED, removeElements } from "../../lib/transformer/mod.ts";
-import { shaken } from "./networks.ts";
+import { bert } from "../../../lib/nn/bert.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import { int64 } from "../../../lib/tensor/tensor.ts";
+import { evaluate } from "../../../lib/train/evaluate.ts";
+import type { Examples } from "../../../lib/train/batches.ts";
+import { axSearch, crossFit, RELEASED, removeElements } from "../../../lib/transformer/mod.ts";
+import { shaken } from "../networks.ts";
 
 const [GROUPS, LENGTH, BATCH] = [5, 6, 8];
 

@@ -1,4 +1,4 @@
-import { type ElementId, parseElement } from "./elements.ts";
+import { type ElementId, parseElement } from "../elements.ts";
 import type { Judged } from "./judged.ts";
 import type { SearchTrace } from "./trials.ts";
 

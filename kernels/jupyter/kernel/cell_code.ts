@@ -1,0 +1,148 @@
+import { importTypeScript, type TypeScript } from "../deps.ts";
+import { INSIDE } from "./inside_name.ts";
+
+/** What is wrong with a piece of code, and where. */
+export interface Problem {
+  /** What is wrong, in a sentence. */
+  message: string;
+  /** Where it begins, in UTF-16 units from the start of the code. */
+  start: number;
+  /** How far it reaches. */
+  length: number;
+}
+
+/** A cell, read before it runs. */
+export interface CellCode {
+  /** The cell as it runs: it can be stopped. Lines are where they were. */
+  stoppable: string;
+  /** Whether it waits for anything at its top level, an import too: what comes after runs in another turn. */
+  waits: boolean;
+  /** Why it does not parse; empty where it does. */
+  problems: Problem[];
+  /** Whether it does not parse because something is still to come. */
+  unfinished: boolean;
+}
+
+let loaded: Promise<typeof TypeScript> | undefined;
+
+/**
+ * Reads a cell: whether it parses, and how it runs so that it can be stopped. Each await at the top level
+ * becomes a race with the stop button; each loop that may run after an await, at the top level or in an
+ * asynchronous function, looks whether it was pressed. The rest stays as it is: a synchronous cell is ended
+ * from outside, and loops without a wait stay as fast as they are.
+ */
+export async function readCell(code: string): Promise<CellCode> {
+  const ts = await (loaded ??= importTypeScript());
+  const parse = (kind: TypeScript.ScriptKind) => {
+    const file = ts.createSourceFile(
+      "cell.tsx",
+      code,
+      {
+        languageVersion: ts.ScriptTarget.Latest,
+        // A module, so that await is a word of the language at its top level.
+        setExternalModuleIndicator: (file) => Object.assign(file, { externalModuleIndicator: true }),
+      },
+      true,
+      kind,
+    );
+    const { parseDiagnostics } = file as unknown as { parseDiagnostics: TypeScript.DiagnosticWithLocation[] };
+    return { file, diagnostics: parseDiagnostics };
+  };
+  let { file, diagnostics } = parse(ts.ScriptKind.TSX);
+  // `<T>value` is a cast in TypeScript and an element in TSX.
+  if (diagnostics.length) {
+    const plain = parse(ts.ScriptKind.TS);
+    if (plain.diagnostics.length === 0 || !/<\/|\/>/.test(code)) ({ file, diagnostics } = plain);
+  }
+  const problems = diagnostics.map(({ messageText, start, length }) => ({
+    message: ts.flattenDiagnosticMessageText(messageText, "\n"),
+    start,
+    length,
+  }));
+  if (problems.length) {
+    const end = code.trimEnd().length;
+    const unfinished = diagnostics.some(({ start, length, code }) =>
+      start >= end || UNTERMINATED.has(code) && start + length >= end
+    );
+    return { stoppable: code, waits: false, problems, unfinished };
+  }
+  const waits = waitsAtTop(ts, file);
+  return { stoppable: applied(code, edits(ts, file, waits)), waits, problems, unfinished: false };
+}
+
+/** Unterminated templates and comments, which only more lines can end. */
+const UNTERMINATED = new Set([1160, 1010]);
+
+type Ts = typeof TypeScript;
+/** Text to put in at a place. */
+type Edit = readonly [at: number, text: string];
+
+function waitsAtTop(ts: Ts, file: TypeScript.SourceFile): boolean {
+  const waits = (node: TypeScript.Node): boolean => {
+    if (ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node)) return false;
+    if (ts.isAwaitExpression(node) || ts.isImportDeclaration(node)) return true;
+    if (ts.isForOfStatement(node) && node.awaitModifier) return true;
+    if (
+      ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.AwaitUsing) === ts.NodeFlags.AwaitUsing
+    ) {
+      return true;
+    }
+    return ts.forEachChild(node, (child) => waits(child) || undefined) ?? false;
+  };
+  return waits(file);
+}
+
+function edits(ts: Ts, file: TypeScript.SourceFile, waits: boolean): Edit[] {
+  const found: Edit[] = [];
+  const wrap = (node: TypeScript.Node, before: string, after: string) => {
+    found.push([node.getStart(file), before], [node.end, after]);
+  };
+  const visit = (node: TypeScript.Node, top: boolean, later: boolean): void => {
+    if (ts.isFunctionLike(node)) {
+      const { modifiers } = node as { modifiers?: readonly TypeScript.ModifierLike[] };
+      later = modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword) ?? false;
+      top = false;
+    } else if (ts.isClassStaticBlockDeclaration(node)) top = false;
+    if (top && ts.isAwaitExpression(node)) wrap(node.expression, `${INSIDE}.until(`, ")");
+    if (top && ts.isForOfStatement(node) && node.awaitModifier) {
+      wrap(node.expression, `${INSIDE}.each(`, ")");
+    }
+    if (later && ts.isIterationStatement(node, false)) {
+      const body = node.statement;
+      if (ts.isBlock(body)) found.push([body.getStart(file) + 1, `${INSIDE}.look();`]);
+      else wrap(body, `{${INSIDE}.look();`, "}");
+    }
+    ts.forEachChild(node, (child) => visit(child, top, later));
+  };
+  visit(file, true, waits);
+  return found;
+}
+
+/** The code with the edits; at one place the later ones come after those found before them. */
+function applied(code: string, edits: Edit[]): string {
+  let text = "";
+  let last = 0;
+  for (const [at, added] of edits.map((edit, i) => [...edit, i] as const).sort(byPlace)) {
+    text += code.slice(last, at) + added;
+    last = at;
+  }
+  return text + code.slice(last);
+}
+
+function byPlace(a: readonly [number, string, number], b: readonly [number, string, number]): number {
+  // What closes an inner node closes before the outer one, which was found first.
+  const closing = (edit: readonly [number, string, number]) => /^[)}]$/.test(edit[1]);
+  return a[0] - b[0] || (closing(a) && closing(b) ? b[2] - a[2] : a[2] - b[2]);
+}
+
+/** The line of the code in which a problem begins, marked, for a terminal's width. */
+export function markLine(code: string, { start, length }: Problem): string {
+  const before = code.slice(0, start).split("\n");
+  const [row, column] = [before.length, before.at(-1)!.length];
+  const line = code.split("\n")[row - 1] ?? "";
+  const marks = "^".repeat(Math.max(1, Math.min(length, line.length - column)));
+  const number = `${row} | `;
+  return `${number}${line}\n${" ".repeat(number.length)}${
+    line.slice(0, column).replaceAll(/\S/g, " ")
+  }${marks}`;
+}

@@ -1,0 +1,236 @@
+import { randomUUID } from "node:crypto";
+import { type Client, startClient } from "../protocol/client.ts";
+import type { Json, Message } from "../protocol/wire.ts";
+import type { CellCode } from "./cell_code.ts";
+import { INSIDE } from "./inside_name.ts";
+import type { Told } from "./inside/told.ts";
+import { markFilter } from "./mark.ts";
+import { openSideChannel } from "./side_channel.ts";
+
+/** A cell to run. */
+export interface CellRun {
+  /** The cell, as it was read. */
+  code: CellCode;
+  /** Whether it puts out nothing. */
+  silent: boolean;
+  /** Whether it may ask the user. */
+  allowStdin: boolean;
+}
+
+/** The process that runs the cells: Deno's own kernel, with a second connection into it. */
+export interface CellProcess {
+  /** The process id. */
+  readonly pid: number;
+  /**
+   * Runs a cell, one at a time. `hear` gets all that it puts out, in order; then the content of the reply is
+   * returned. Throws, with the reason, where the process ends before.
+   */
+  run(cell: CellRun, hear: (message: Message) => void): Promise<Json>;
+  /** Stops the cell that runs, if there is one. */
+  stop(): Promise<void>;
+  /** Asks something beside the cells; the content of the answer. */
+  ask(type: string, content: Json): Promise<Json>;
+  /** Answers what the cell asked of the user. */
+  answer(content: Json): void;
+  /** Tells the process something beside the cells. */
+  tell(told: Told): void;
+  /** Fulfilled when the process has ended, with the reason in words. */
+  readonly ended: Promise<string>;
+  /** Ends the process at once. */
+  end(): Promise<void>;
+}
+
+/** Settings of {@linkcode startCellProcess}. */
+export interface CellProcessOptions {
+  /** The folder that the cells run in. */
+  folder: string;
+  /** Hears what comes while no cell runs, and what the process itself writes. */
+  stray: (type: string, content: Json) => void;
+  /** Hears that the cell that runs asks something of the user. */
+  input: (content: Json) => void;
+}
+
+/** How long the main thread may take to hear that it shall stop before it counts as busy, in ms. */
+const HEARS_WITHIN = 250;
+/** How a mark begins. */
+const MARK = "espalier-mark-";
+/** How long parts of a mark may take longer than its reply, in ms: whoever closes a stream waits no more. */
+const MARKED_WITHIN = 2000;
+/** Marks that fail because a stop hit them, and not the cell before, are written again, so often. */
+const TRIES = 5;
+
+/** Starts the process, and waits until it takes cells. */
+export async function startCellProcess({ folder, stray, input }: CellProcessOptions): Promise<CellProcess> {
+  let heard = Promise.withResolvers<void>();
+  const side = openSideChannel((said) => {
+    if ("heard" in said) heard.resolve();
+  });
+  let running: { waits: boolean; stopping: boolean; terminated: boolean } | undefined;
+  let listener: ((message: Message) => void) | undefined;
+  const answers = new Map<string, (content: Json) => void>();
+  const hear = (message: Message, from: string) => {
+    if (from === "stdin") return input(message.content);
+    const waiting = from !== "iopub" && message.parent !== undefined
+      ? answers.get(message.parent)
+      : undefined;
+    if (waiting) {
+      answers.delete(message.parent!);
+      return waiting(message.content);
+    }
+    if (listener) listener(message);
+    else if (from === "iopub" && !SELF.has(message.type)) stray(message.type, message.content);
+  };
+  let isReady = false;
+  // Deno's kernel warns when it starts, and complains of the answer to a cell that was ended from outside.
+  const native = (name: "stdout" | "stderr", text: string) => {
+    if (!isReady) return;
+    const from = running?.terminated ? text.indexOf(MARK) : 0;
+    if (from >= 0) hear(nativeMessage(name, text.slice(from)), "iopub");
+  };
+  const client: Client = await startClient({
+    argv: [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"],
+    folder,
+    detached: true, // a Ctrl-C in the terminal is for the kernel to handle
+    native,
+    noise: new RegExp(`^${MARK}|"deno jupyter" is unstable`),
+  }, hear).catch((error) => {
+    side.close();
+    throw error;
+  });
+  const died = client.ended.then((why): never => {
+    side.close();
+    throw new Error(why);
+  });
+  died.catch(() => {});
+
+  /** Runs code; passes on all but what is about the request itself. */
+  const execute = async (code: string, content: Json, hear: (message: Message) => void): Promise<Json> => {
+    const done = Promise.withResolvers<Json>();
+    let [reply, idle]: [Json | undefined, boolean] = [undefined, false];
+    const id = client.send("shell", "execute_request", {
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: false,
+      stop_on_error: false,
+      ...content,
+    });
+    listener = (message) => {
+      if (message.parent === id && message.type === "execute_reply") reply = message.content;
+      else if (message.parent === id && message.type === "status") {
+        idle = message.content.execution_state === "idle";
+      } else if (!SELF.has(message.type)) hear(message);
+      if (reply && idle) done.resolve(reply);
+    };
+    return await Promise.race([done.promise, died]);
+  };
+
+  /** Waits until all has come that was put out before. */
+  const settle = async (hear: (message: Message) => void): Promise<void> => {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const mark = MARK + randomUUID();
+      const done = Promise.withResolvers<boolean>();
+      const content = { silent: false, store_history: false, user_expressions: {}, allow_stdin: false };
+      const code = `await ${INSIDE}.mark("${mark}")`;
+      const id = client.send("shell", "execute_request", { ...content, code, stop_on_error: false });
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const filter = markFilter(mark, id, (message) => {
+        // What is late carries the id of the request that is current then: this one.
+        if (!SELF.has(message.type) && !(message.type === "error" && message.parent === id)) hear(message);
+      });
+      listener = (message) => {
+        filter.hear(message);
+        if (message.type === "execute_reply" && message.parent === id) {
+          if (message.content.status !== "ok") done.resolve(false);
+          else timer = setTimeout(done.resolve, MARKED_WITHIN, true);
+        }
+        if (filter.complete) done.resolve(true);
+      };
+      const isDone = await Promise.race([done.promise, died]);
+      clearTimeout(timer);
+      if (isDone) return;
+    }
+  };
+
+  const within = async (promise: Promise<unknown>, ms: number): Promise<boolean> => {
+    const late = Promise.withResolvers<boolean>();
+    const timer = setTimeout(late.resolve, ms, false);
+    const first = await Promise.race([promise.then(() => true), late.promise, died]);
+    clearTimeout(timer);
+    return first;
+  };
+
+  try {
+    const { port, token } = side;
+    const url = JSON.stringify(new URL("./inside/enter.ts", import.meta.url).href);
+    const code = `(await import(${url})).enter(${JSON.stringify({ port, token, parent: Deno.pid })})`;
+    const reply = await execute(code, { silent: true, store_history: false }, () => {});
+    if (reply.status !== "ok") {
+      throw new Error(`Cannot prepare Deno's kernel: ${reply.ename}: ${reply.evalue}`);
+    }
+    await Promise.race([side.connected, died]);
+    listener = undefined;
+    isReady = true;
+  } catch (error) {
+    await client.stop();
+    side.close();
+    throw error;
+  }
+  return {
+    pid: client.pid,
+    ended: client.ended,
+    tell: side.tell,
+    async run({ code, silent, allowStdin }, hear) {
+      running = { waits: code.waits, stopping: false, terminated: false };
+      try {
+        const reply = await execute(code.stoppable, { silent, allow_stdin: allowStdin }, hear);
+        // A stop on its way must not hit the next cell.
+        if (running.stopping) await within(heard.promise, HEARS_WITHIN);
+        await settle(hear);
+        return reply;
+      } finally {
+        listener = undefined;
+        running = undefined;
+      }
+    },
+    async stop() {
+      const cell = running;
+      if (!cell || cell.stopping) return;
+      cell.stopping = true;
+      heard = Promise.withResolvers();
+      side.tell({ type: "stop" });
+      // Ended from outside, code behind an await would never come back: such a cell looks by itself.
+      const isHeard = await within(heard.promise, HEARS_WITHIN).catch(() => true);
+      if (isHeard || cell.waits || running !== cell) return;
+      cell.terminated = true;
+      client.send("control", "interrupt_request", {});
+    },
+    ask(type, content) {
+      const done = Promise.withResolvers<Json>();
+      answers.set(client.send("shell", type, content), done.resolve);
+      return Promise.race([done.promise, died]);
+    },
+    answer: (content) => void client.send("stdin", "input_reply", content),
+    async end() {
+      side.close();
+      await client.stop();
+    },
+  };
+}
+
+/** What the process itself wrote, as a message: code in other languages does, which knows of no notebook. */
+function nativeMessage(name: "stdout" | "stderr", text: string): Message {
+  const none = { id: "", parent: undefined, header: {}, parentHeader: {}, buffers: [], route: [] };
+  return { ...none, type: "stream", content: { name, text }, metadata: { native: true } };
+}
+
+/** What Deno's kernel says about its own requests: this kernel says it itself. */
+const SELF = new Set([
+  "status",
+  "execute_input",
+  "execute_reply",
+  "kernel_info_reply",
+  "interrupt_reply",
+  "complete_reply",
+]);

@@ -1,0 +1,188 @@
+import type { Json, Message } from "../protocol/wire.ts";
+import { readCell } from "./cell_code.ts";
+import { splitStrict } from "./check.ts";
+import { type Failure, lostFailure, restartedFailure, stoppedFailure, syntaxFailure } from "./failure.ts";
+import type { Server } from "./server.ts";
+import type { Supervisor } from "./supervisor.ts";
+
+/** Runs cells, one at a time. */
+export interface Executor {
+  /** Takes a cell; it runs when those before it are done. */
+  add(request: Message): void;
+  /** Stops the cell that runs. Once it could not be stopped and said so, ends the process. */
+  interrupt(): Promise<void>;
+  /** The request whose cell runs, or ran last. */
+  readonly current: Message | undefined;
+  /** Whether a cell runs. */
+  readonly busy: boolean;
+  /** Is shown at the head of the next cell. */
+  note(text: string): void;
+}
+
+/** How long a cell may take to stop before it says so, in ms. */
+const STOPS_WITHIN = 2500;
+
+interface Running {
+  request: Message;
+  begun: number;
+  /** When it was told to stop. */
+  stopped?: number;
+  /** Whether it said that it does not stop. */
+  stuck?: boolean;
+  restarted?: boolean;
+}
+
+/** What looks at a cell that parses before it runs: it may refuse it, or say something above its outputs. */
+export type Before = (
+  cell: { request: Message; code: string; strict: boolean },
+  say: (text: string) => void,
+) => Promise<Failure | undefined>;
+
+/** Makes the queue of cells. */
+export function openExecutor(
+  server: Server,
+  cells: Supervisor,
+  before: Before,
+  remember: (code: string) => void,
+): Executor {
+  const queue: Message[] = [];
+  const notes: string[] = [];
+  let running: Running | undefined;
+  let last: Message | undefined;
+  let count = 0;
+
+  const runCell = async (cell: Running, whole: string, output: Output): Promise<Json> => {
+    const { request } = cell;
+    const { content } = request;
+    const { code, strict } = splitStrict(whole);
+    const read = await readCell(code);
+    if (read.problems.length) return failed(output, syntaxFailure(code, read));
+    const refusal = await before(
+      { request, code, strict },
+      (text) => output("stream", { name: "stderr", text }),
+    );
+    if (refusal) return failed(output, refusal);
+    let own: string | undefined;
+    try {
+      const process = await cells.ready();
+      if (cell.stopped !== undefined) return failed(output, stoppedFailure(secondsOf(cell), undefined));
+      const reply = await process.run(
+        { code: read, silent: content.silent === true, allowStdin: content.allow_stdin === true },
+        (message) => {
+          // A cell that was stopped says so once, in the kernel's words.
+          if (message.type === "error" && cell.stopped !== undefined) own = ownError(message.content);
+          else output(message.type, message.content, message);
+        },
+      );
+      if (reply.status === "ok") return reply;
+      if (cell.stopped !== undefined) {
+        return failed(output, stoppedFailure(secondsOf(cell), own ?? ownError(reply)));
+      }
+      return reply;
+    } catch (error) {
+      return failed(output, cell.restarted ? restartedFailure() : lostFailure((error as Error).message));
+    }
+  };
+
+  const execute = async (request: Message): Promise<void> => {
+    const { content } = request;
+    const code = String(content.code ?? "");
+    const silent = content.silent === true;
+    const kept = !silent && content.store_history !== false && code.trim() !== "";
+    if (kept) {
+      count++;
+      remember(code);
+    }
+    const cell: Running = running = { request, begun: performance.now() };
+    last = request;
+    const output: Output = (type, content, extras) => {
+      if (silent) return;
+      const counted = type === "execute_result" ? { ...content, execution_count: count } : content;
+      server.publish(
+        type,
+        counted,
+        request,
+        extras && { metadata: extras.metadata, buffers: extras.buffers },
+      );
+    };
+    server.publish("status", { execution_state: "busy" }, request);
+    if (!silent) server.publish("execute_input", { code, execution_count: count }, request);
+    for (const text of notes.splice(0)) output("stream", { name: "stderr", text });
+    const reply = code.trim() === "" ? { status: "ok", payload: [] } : await runCell(cell, code, output);
+    running = undefined;
+    const isLast = reply.status !== "ok" && content.stop_on_error !== false;
+    if (isLast) await new Promise((resolve) => setTimeout(resolve, 0)); // those that were sent with it are here, then
+    const aborted = isLast ? queue.splice(1) : [];
+    const { user_expressions = {} } = reply;
+    await server.reply("shell", request, "execute_reply", {
+      ...reply,
+      execution_count: count,
+      user_expressions,
+    });
+    server.publish("status", { execution_state: "idle" }, request);
+    for (const other of aborted) {
+      server.publish("status", { execution_state: "busy" }, other);
+      await server.reply("shell", other, "execute_reply", { status: "aborted", execution_count: count });
+      server.publish("status", { execution_state: "idle" }, other);
+    }
+  };
+
+  const work = async () => {
+    while (queue.length) {
+      await execute(queue[0]!);
+      queue.shift();
+    }
+  };
+
+  return {
+    add(request) {
+      queue.push(request);
+      if (queue.length === 1) void work();
+    },
+    async interrupt() {
+      const cell = running;
+      if (!cell) return await cells.now?.stop();
+      if (cell.stuck) {
+        cell.restarted = true;
+        return await cells.restart();
+      }
+      if (cell.stopped !== undefined) return;
+      cell.stopped = performance.now();
+      setTimeout(() => {
+        if (running !== cell) return;
+        cell.stuck = true;
+        const text =
+          "Still at work: this cell does not stop by itself. Press stop again to end the process " +
+          "and start a new one; its variables are lost then.\n";
+        server.publish("stream", { name: "stderr", text }, cell.request);
+      }, STOPS_WITHIN);
+      await cells.now?.stop();
+    },
+    get current() {
+      return last;
+    },
+    get busy() {
+      return running !== undefined;
+    },
+    note: (text) => void notes.push(text),
+  };
+}
+
+type Output = (type: string, content: Json, extras?: Message) => void;
+
+function failed(output: Output, failure: Failure): Json {
+  output("error", failure);
+  return { status: "error", ...failure };
+}
+
+function secondsOf({ begun }: Running): number {
+  return (performance.now() - begun) / 1000;
+}
+
+/** An error that is not the stop itself, in words. */
+function ownError({ ename, evalue }: Json): string | undefined {
+  const text = `${ename}: ${evalue}`;
+  return !ename || /^(Interrupted|AbortError)|Execution (failed|was terminated)/.test(text)
+    ? undefined
+    : text;
+}

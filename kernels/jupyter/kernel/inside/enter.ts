@@ -1,0 +1,116 @@
+/**
+ * What the kernel puts into the process that runs the cells: how they are stopped, and how the kernel knows
+ * that it has all that they put out.
+ */
+import { INSIDE } from "../inside_name.ts";
+import { MARKS_NATIVE } from "../mark.ts";
+import type { Said, Told } from "./told.ts";
+
+/** How long a call that heard of the stop may take to end by itself, saving what it has, in ms. */
+const GRACE = 1500;
+
+/** What a stopped cell throws; the kernel says more about it. */
+class Interrupted extends Error {
+  override name = "Interrupted";
+  constructor() {
+    super("the cell was stopped");
+  }
+}
+
+/** Makes this process stoppable; fulfilled when it hears the kernel. */
+export function enter({ port, token, parent }: { port: number; token: string; parent: number }): void {
+  const flag = new Int32Array(new SharedArrayBuffer(4));
+  const thread = new Worker(new URL("./thread.ts", import.meta.url), {
+    type: "module",
+    name: String(parent),
+  });
+  thread.postMessage({ port, token, flag });
+  const say = (said: Said) => thread.postMessage(said);
+
+  /** What ends the awaits at the top level of the cell. */
+  const waiting = new Set<(reason: Interrupted) => void>();
+  let controller = new AbortController();
+  let isHeard = false;
+  let since = 0;
+  let cells = 0;
+  const stop = async () => {
+    const cell = cells;
+    controller.abort(new DOMException("The cell was stopped", "AbortError"));
+    controller = new AbortController();
+    say({ heard: "stop" });
+    if (isHeard) await new Promise((resolve) => setTimeout(resolve, GRACE));
+    if (cell === cells) { for (const end of waiting) end(new Interrupted()); }
+  };
+  const told: { [Type in Told["type"]]: (told: Told & { type: Type }) => void } = {
+    stop: () => void stop(),
+    comm() {},
+  };
+  thread.onmessage = ({ data }: MessageEvent<Told>) => told[data.type](data as never);
+
+  /** A cell is over, and the stop with it. */
+  const reset = () => {
+    cells++;
+    Atomics.store(flag, 0, 0);
+    waiting.clear();
+    isHeard = false;
+    since = 0;
+  };
+  const look = () => {
+    if (flag[0] === 0) return;
+    since ||= performance.now();
+    if (!isHeard || performance.now() - since > GRACE) throw new Interrupted();
+  };
+  const { log, error } = console;
+  const { display } = Deno.jupyter as unknown as {
+    display: (value: unknown, options: object) => Promise<void>;
+  };
+  const inside = {
+    /** Throws where the cell shall stop. */
+    look,
+    /** What is awaited, or the stop. */
+    until<T>(value: T): T | Promise<Awaited<T>> {
+      look();
+      if (typeof (value as { then?: unknown } | null | undefined)?.then !== "function") return value;
+      // No Promise.race: the stop would remember every await of a long cell.
+      return new Promise((resolve, reject) => {
+        waiting.add(reject);
+        Promise.resolve(value).finally(() => waiting.delete(reject)).then(resolve, reject);
+      });
+    },
+    /** What `for await` goes through, or the stop. */
+    async *each<T>(values: AsyncIterable<T> | Iterable<T | PromiseLike<T>>): AsyncGenerator<Awaited<T>> {
+      const iterator = Symbol.asyncIterator in values
+        ? values[Symbol.asyncIterator]()
+        : values[Symbol.iterator]();
+      try {
+        while (true) {
+          const { done, value } = await inside.until(Promise.resolve(iterator.next()));
+          if (done) return;
+          yield await value as Awaited<T>;
+        }
+      } finally {
+        // Not awaited where it was stopped: what never gives a value may never return either.
+        const returned = iterator.return?.();
+        if (flag[0] === 0) await returned;
+      }
+    },
+    /** Ends a cell: writes the text in each of the ways by which it may have put something out. */
+    async mark(text: string): Promise<string> {
+      reset();
+      log(text);
+      error(text);
+      if (MARKS_NATIVE) Deno.writeTextFileSync("/dev/stderr", `${text}\n`, { append: true });
+      await display({ "text/plain": text }, { raw: true });
+      return text;
+    },
+  };
+  Object.defineProperty(globalThis, INSIDE, { value: Object.freeze(inside), configurable: true });
+  // The library's long calls ask for it here.
+  Object.defineProperty(globalThis, Symbol.for("espalier.stop"), {
+    value: () => {
+      isHeard = true;
+      return controller.signal;
+    },
+    configurable: true,
+  });
+}

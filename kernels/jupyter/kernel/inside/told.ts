@@ -1,0 +1,11 @@
+/** What the kernel tells the process that runs the cells. */
+export type Told =
+  | { type: "stop" }
+  | { type: "comm"; event: "comm_open" | "comm_msg" | "comm_close"; content: Record<string, unknown> };
+
+/** What that process says. */
+export type Said =
+  /** Who it is: nobody else knows the token. */
+  | { token: string }
+  /** Its main thread has heard that it shall stop. */
+  | { heard: "stop" };

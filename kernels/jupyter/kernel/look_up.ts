@@ -1,0 +1,39 @@
+import type { Json } from "../protocol/wire.ts";
+import type { Language } from "./language.ts";
+import { charactersOf, unitsOf } from "./text_position.ts";
+
+/** So many completions are shown: nobody reads more. */
+const MOST = 500;
+
+/**
+ * Answers an `inspect_request`: the doc comment and the types of what stands at the cursor, or of its call.
+ */
+export async function inspectionOf(language: Language, { code, cursor_pos }: Json): Promise<Json> {
+  const text = String(code);
+  const found = await language.lookUp(text, unitsOf(text, Number(cursor_pos)));
+  if (found === undefined) return { status: "ok", found: false, data: {}, metadata: {} };
+  const plain = found.replaceAll(/^```\w*\n/gm, "");
+  return { status: "ok", found: true, data: { "text/plain": plain, "text/markdown": found }, metadata: {} };
+}
+
+/** Answers a `complete_request`; `undefined` where the language server does not know. */
+export async function completionOf(
+  language: Language,
+  { code, cursor_pos }: Json,
+): Promise<Json | undefined> {
+  const text = String(code);
+  const end = Number(cursor_pos);
+  const units = unitsOf(text, end);
+  const found = (await language.complete(text, units))?.slice(0, MOST);
+  if (!found?.length) return undefined;
+  const start = end - charactersOf(/[\w$]*$/.exec(text.slice(0, units))![0], Infinity);
+  return {
+    status: "ok",
+    matches: found.map(({ label }) => label),
+    cursor_start: start,
+    cursor_end: end,
+    metadata: {
+      _jupyter_types_experimental: found.map(({ label, kind }) => ({ text: label, type: kind, start, end })),
+    },
+  };
+}

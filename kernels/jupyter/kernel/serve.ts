@@ -1,0 +1,133 @@
+import { hostname } from "node:os";
+import type { Connection } from "../protocol/connection.ts";
+import type { Json, Message } from "../protocol/wire.ts";
+import { VERSION } from "../../../lib/version.ts";
+import { readCell } from "./cell_code.ts";
+import { checkCell, type Checking } from "./check.ts";
+import { openExecutor } from "./execute.ts";
+import { openHistory } from "./history.ts";
+import { openLanguage } from "./language.ts";
+import { completionOf, inspectionOf } from "./look_up.ts";
+import { openServer, type Server } from "./server.ts";
+import { superviseCells } from "./supervisor.ts";
+import { usageOf } from "./usage.ts";
+
+/** A kernel that serves. */
+export interface ServedKernel {
+  /** Stops the cell that runs. */
+  interrupt(): Promise<void>;
+  /** Fulfilled when a client asked the kernel to end, and it has. */
+  readonly ended: Promise<void>;
+  /** Ends the kernel and all that it started. */
+  end(): Promise<void>;
+}
+
+/** Serves a kernel on a connection, with its cells in this folder. */
+export function serveKernel(
+  connection: Connection,
+  { folder, checking, complain }: { folder: string; checking: Checking; complain: (why: string) => void },
+): ServedKernel {
+  const over = Promise.withResolvers<void>();
+  const server: Server = openServer(connection, (channel, message) => {
+    if (channel === "stdin") return void cells.now?.answer(message.content);
+    void answer(channel, message);
+  }, complain);
+  const cells = superviseCells({
+    folder,
+    stray: (type, content) => server.publish(type, content, executor.current),
+    input: (content) => executor.current && server.ask(executor.current, "input_request", content),
+  }, (why) => {
+    if (executor.busy) return; // the cell says it
+    executor.note(
+      `The process that runs the cells is gone (${why}): its variables are lost. A new one runs.\n`,
+    );
+  });
+  const history = openHistory();
+  const language = openLanguage(folder);
+  const executor = openExecutor(
+    server,
+    cells,
+    (cell, say) => checkCell({ language, checking }, cell, say),
+    history.add,
+  );
+
+  const end = async () => {
+    await Promise.all([cells.end(), language.end()]);
+    server.close();
+    over.resolve();
+  };
+
+  const rows: Record<string, (content: Json) => Json | Promise<Json>> = {
+    kernel_info_request: () => ({ status: "ok", ...INFO }),
+    history_request: (content) => ({ status: "ok", history: history.find(content) }),
+    comm_info_request: () => ({ status: "ok", comms: {} }),
+    async is_complete_request({ code }) {
+      const { problems, unfinished } = await readCell(String(code));
+      return {
+        status: problems.length === 0 ? "complete" : unfinished ? "incomplete" : "invalid",
+        indent: "",
+      };
+    },
+    async complete_request(content) {
+      const known = await completionOf(language, content);
+      if (known) return known;
+      const end = Number(content.cursor_pos);
+      const nothing = { status: "ok", matches: [], cursor_start: end, cursor_end: end, metadata: {} };
+      // Deno's own kernel knows values, but answers nothing while a cell runs.
+      return executor.busy ? nothing : await cells.now?.ask("complete_request", content) ?? nothing;
+    },
+    inspect_request: (content) => inspectionOf(language, content),
+    usage_request: async () => await usageOf(cells.now?.pid, hostname()),
+    interrupt_request() {
+      void executor.interrupt();
+      return { status: "ok" };
+    },
+    shutdown_request: ({ restart }) => ({ status: "ok", restart: restart === true }),
+  };
+
+  const answer = async (channel: "shell" | "control", request: Message) => {
+    if (request.type === "execute_request") return executor.add(request);
+    // No target is known by name here: the protocol wants such a comm closed.
+    if (request.type === "comm_open") {
+      return server.publish("comm_close", { comm_id: request.content.comm_id, data: {} }, request);
+    }
+    const row = rows[request.type];
+    if (!row) return complain(`Cannot answer ${request.type}: unknown`);
+    server.publish("status", { execution_state: "busy" }, request);
+    let content: Json;
+    try {
+      content = await row(request.content);
+    } catch (error) {
+      const { name, message } = error as Error;
+      content = { status: "error", ename: name, evalue: message, traceback: [] };
+    }
+    await server.reply(channel, request, request.type.replace(/request$/, "reply"), content);
+    server.publish("status", { execution_state: "idle" }, request);
+    // A cell may still run: who watches the kernel's state shall not think otherwise.
+    if (executor.busy) server.publish("status", { execution_state: "busy" }, executor.current);
+    if (request.type === "shutdown_request") {
+      server.publish("shutdown_reply", content, request);
+      await end();
+    }
+  };
+  server.publish("status", { execution_state: "starting" }, undefined);
+  return { interrupt: executor.interrupt, ended: over.promise, end };
+}
+
+const INFO = {
+  protocol_version: "5.4",
+  implementation: "espalier",
+  implementation_version: VERSION,
+  banner: `Espalier ${VERSION} on Deno ${Deno.version.deno}`,
+  language_info: {
+    name: "typescript",
+    version: Deno.version.typescript,
+    mimetype: "text/x.typescript",
+    file_extension: ".ts",
+    pygments_lexer: "typescript",
+    codemirror_mode: "typescript",
+    nbconvert_exporter: "script",
+  },
+  help_links: [{ text: "Deno", url: "https://docs.deno.com" }],
+  supported_features: [],
+};
