@@ -254,12 +254,12 @@ Deno.test("what a file of the library exports, another file or a notebook import
       )
     ),
   );
-  // All of a file is in use where it is imported or passed on as a whole.
+  // All of a file is in use where it is imported or passed on as a whole, or named by its address.
   const whole = new Set(
     files.flatMap((path, i) =>
-      [...codes[i]!.matchAll(/(?:\* (?:as \w+ )?from |\bimport\(\s*)"(\.[^"]+)"/g)].map(([, specifier]) =>
-        new URL(specifier!, new URL(path, ROOT)).href.slice(ROOT.href.length)
-      )
+      [...codes[i]!.matchAll(/(?:\* (?:as \w+ )?from |\bimport\(\s*|\bnew URL\()"(\.[^"]+)"/g)].map((
+        [, specifier],
+      ) => new URL(specifier!, new URL(path, ROOT)).href.slice(ROOT.href.length))
     ),
   );
   let exports = 0;

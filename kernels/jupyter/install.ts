@@ -18,7 +18,7 @@ import { requireDeno } from "./setup/deno_version.ts";
 import { UserProblem } from "./setup/problem.ts";
 
 /** The versions of Deno that the kernel was tried with. */
-export const TRIED: readonly string[] = ["2.9.6"];
+const TRIED: readonly string[] = ["2.9.6"];
 
 const HELP = `Install the notebook kernel of Espalier: TypeScript on Deno, with a stop button that stops.
 
@@ -61,7 +61,7 @@ export function kernelspecOf(main: URL = new URL("./kernel/main.ts", import.meta
  *
  * @throws UserProblem that says which of it failed
  */
-export async function tryKernel({ argv, env = {} }: Kernelspec): Promise<void> {
+async function tryKernel({ argv, env = {} }: Kernelspec): Promise<void> {
   const waiting = new Map<string, (message: Message) => void>();
   const fail = (what: string) =>
     new UserProblem(`Cannot use the kernel: ${what}; run \`deno upgrade\` and install again`);

@@ -1,5 +1,5 @@
 /** The sockets of a kernel. */
-export const CHANNELS = ["shell", "iopub", "stdin", "control", "hb"] as const;
+const CHANNELS = ["shell", "iopub", "stdin", "control", "hb"] as const;
 
 /** The name of a kernel's socket. */
 export type Channel = typeof CHANNELS[number];

@@ -7,5 +7,5 @@ export type Told =
 export type Said =
   /** Who it is: nobody else knows the token. */
   | { token: string }
-  /** Its main thread has heard that it shall stop. */
+  /** The process that runs cells has heard that it shall stop. */
   | { heard: "stop" };
