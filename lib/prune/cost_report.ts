@@ -10,7 +10,7 @@ export interface ModelCosts {
   parameters: number;
   /** Bytes on disk. */
   bytes: number;
-  /** What neither count has: nodes of operators that nobody knows the cost of. Absent where both are exact. */
+  /** What neither count has: nodes of operators of unknown cost. Absent where both are exact. */
   uncounted?: string[];
   /** One per engine and batch. */
   latencies: Latency[];
