@@ -6,10 +6,10 @@ export type { Cell } from "./table_cells.ts";
 
 /** Settings of {@linkcode table}. */
 export interface TableOptions {
-  /** Subject of the table, as one phrase. */
-  title?: string;
-  /** Sentence below the table that says what to see in it. */
-  caption?: string;
+  /** Subject of the table, as one phrase. Default: none. */
+  title?: string | undefined;
+  /** Sentence below the table that says what to see in it. Default: none. */
+  caption?: string | undefined;
   /** Columns whose best value is marked, and whether the most or the least is best. */
   best?: Readonly<Record<string, "most" | "least">>;
   /** Columns that stand behind a disclosure, with all rows. */
