@@ -221,7 +221,7 @@ export function regretByTrials({ first }: Evidence, { source }: SourceOptions): 
     title: "What the first stage loses against the best team",
     subtitle: source,
     alt:
-      "Lower is better. More teams with one run each do not help: the best of many lucky ones is no better. More runs do",
+      "Lower is better. Where each team is run once, more teams need not help: the best of many lucky ones is no better",
     xLabel: "runs of teams for one question",
     yLabel: "utility lost by the two teams that are kept",
     xScale: { type: "log" },
