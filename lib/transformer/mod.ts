@@ -25,7 +25,7 @@ export {
 export { type Branch } from "./find_branches.ts";
 export { type FiveLists, fromFiveLists, toFiveLists } from "./five_lists.ts";
 export { hardAttentionSavings, keepLargest } from "./hard_attention.ts";
-export { type Judged } from "./search/judged.ts";
+export { type Confirmed, type Judged } from "./search/judged.ts";
 export { type KeptBlock, keptOf } from "./kept.ts";
 export { type FedMasks, feedMasks, maskElements } from "./mask.ts";
 export { maskGradients, type MaskGradientsOptions } from "./mask_gradients.ts";
