@@ -9,7 +9,7 @@ import { type Evaluator, openEvaluator } from "./evaluator.ts";
 import type { ExampleLoss } from "../example_losses.ts";
 import { favour } from "./favour.ts";
 import { alarmOf, type Confirmed, judge, type Judged } from "./judged.ts";
-import { BETTER, type FavourRule, RELEASED, type SweepRule } from "./rules.ts";
+import { type FavourRule, ruleOf, type SweepRule } from "./rules.ts";
 import { summaryOf } from "./summary.ts";
 import { sweep } from "./sweep.ts";
 import { elementsOf, type Transformer, transformerOf } from "../transformer.ts";
@@ -89,8 +89,8 @@ export interface AxSearched {
  *
  * @param validation examples, or batches, with the model's inputs and the targets `labels`, `expected`, or
  * `starts` and `ends`
- * @throws TypeError where the graph has no transformer, or the trace is another search's; RangeError where a
- * label is none of the model's classes; the signal's reason where it is aborted
+ * @throws TypeError where the graph has no transformer, the rule is none, or the trace is another search's;
+ * RangeError where a label is none of the model's classes; the signal's reason where it is aborted
  */
 export async function axSearch(
   model: Model,
@@ -98,8 +98,7 @@ export async function axSearch(
   options: AxSearchOptions = {},
 ): Promise<AxSearched> {
   const { groups, k, renormalize = false, resume, onStep, signal, confirm } = options;
-  const rule = options.rule === "released" ? RELEASED : options.rule ?? "better";
-  const walk = rule === "better" ? BETTER : rule;
+  const walk = ruleOf(options.rule ?? "better");
   const transformer = transformerOf(model, groups === undefined ? {} : { groups });
   const empty = emptyConfiguration(transformer, { ...(k === undefined ? {} : { k }), renormalize });
   const runtime = options.runtime ?? await defaultRuntime();

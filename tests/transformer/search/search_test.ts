@@ -454,6 +454,26 @@ Deno.test("A label that is no class, data without targets, and a stopped search 
   );
 });
 
+Deno.test("A rule that is none is told with the rules that there are", async () => {
+  const data = await examples(10);
+  const { gate: _gate, ...partial } = BETTER;
+  for (
+    const [rule, found] of [
+      ["beter", '"beter"'],
+      ["toString", '"toString"'],
+      [{ favour: "sise" }, '{ favour: "sise" }'],
+      [partial, "without gate"],
+      [3, "3"],
+    ] as const
+  ) {
+    await assert.rejects(axSearch(encoder(), data, { rule: rule as unknown as SweepRule }), {
+      name: "TypeError",
+      message: `Cannot search by the rule ${found}: expected "better", "released", { favour: "size" }, ` +
+        '{ favour: "speed" }, or a rule of your own such as { ...BETTER, sweeps: 1 }',
+    });
+  }
+});
+
 Deno.test("Cross entropies of examples are those of float64, and regression has squared errors", async () => {
   const { losses, predictions } = crossEntropies({ logits: float32([2, -1, 0, 50, 300, -300], [3, 2]) }, {
     labels: int64([0, 0, 1]),
