@@ -32,6 +32,7 @@ export { maskGradients, type MaskGradientsOptions } from "./mask_gradients.ts";
 export { removeElements } from "./remove.ts";
 export { BETTER, type FavourRule, RELEASED, type SweepRule } from "./search/rules.ts";
 export { axSearch, type AxSearched, type AxSearchOptions } from "./search/search.ts";
+export { type RunTime, type TimedPair, timeInTurns, type TimeOptions } from "./time_in_turns.ts";
 export {
   type Block,
   elementsOf,
