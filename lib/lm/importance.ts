@@ -13,8 +13,8 @@ export interface ImportanceOptions extends Omit<WindowOptions, "log"> {
 
 /**
  * How much each input of each linear layer counts: the mean of its square over all tokens of some texts, by
- * the name of the layer's weight. This is llama.cpp's importance matrix, and Wanda's norms, squared. The output
- * head is left out, as there.
+ * the name of the layer's weight. This is llama.cpp's importance matrix, and Wanda's norms, squared. The
+ * output head is left out, as there.
  *
  * Windows are those of {@linkcode perplexity}.
  *
