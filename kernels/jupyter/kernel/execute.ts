@@ -1,7 +1,7 @@
 import type { Json, Message } from "../protocol/wire.ts";
 import { readCell } from "./cell_code.ts";
 import type { CellProcess } from "./cell_process.ts";
-import { splitStrict } from "./check.ts";
+import { type Checked, splitStrict } from "./check.ts";
 import { type Failure, lostFailure, restartedFailure, stoppedFailure, syntaxFailure } from "./failure.ts";
 import type { Server } from "./server.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -16,7 +16,7 @@ export interface Executor {
   readonly current: Message | undefined;
   /** Whether a cell runs. */
   readonly busy: boolean;
-  /** Hears that a process ended, and why: the cell that ran on it says so, or the next that shows anything. */
+  /** Hears that a process ended, and why: the cell that ran on it says so, or the next one does. */
   lost(why: string, process: object): void;
 }
 
@@ -37,7 +37,7 @@ interface Running {
 export type Before = (
   cell: { request: Message; code: string; strict: boolean },
   say: (text: string) => void,
-) => Promise<Failure | undefined>;
+) => Promise<Checked>;
 
 /** Makes the queue of cells. */
 export function openExecutor(
@@ -69,11 +69,12 @@ export function openExecutor(
     const { code, strict } = splitStrict(whole);
     const read = await readCell(code);
     if (read.problems.length) return failed(output, syntaxFailure(code, read));
-    const refusal = await before(
+    const { refusal, imports } = await before(
       { request, code, strict },
       (text) => output("stream", { name: "stderr", text }),
     );
     if (refusal) return failed(output, refusal);
+    const run = imports ? { ...read, stoppable: read.watchful(imports === "error") } : read;
     let own: string | undefined;
     let process: CellProcess | undefined;
     try {
@@ -81,7 +82,7 @@ export function openExecutor(
       if (content.silent !== true) tellLosses(output); // it may have ended while the cell was looked at
       if (cell.stopped !== undefined) return failed(output, stoppedFailure(secondsOf(cell), undefined));
       const reply = await process.run(
-        { code: read, silent: content.silent === true, allowStdin: content.allow_stdin === true },
+        { code: run, silent: content.silent === true, allowStdin: content.allow_stdin === true },
         (message) => {
           // A cell that was stopped says so once, in the kernel's words.
           if (message.type === "error" && cell.stopped !== undefined) own = ownError(message.content);

@@ -17,7 +17,7 @@ function executorOf(processes: Partial<CellProcess>[], before: () => void = () =
   const cells = { ready: () => Promise.resolve(processes.shift() as CellProcess) };
   const executor = openExecutor(server as Server, cells as never, () => {
     before();
-    return Promise.resolve(undefined);
+    return Promise.resolve({});
   }, () => {});
   const run = async (content: Json = {}): Promise<string[]> => {
     const { promise, resolve } = Promise.withResolvers<Json>();
