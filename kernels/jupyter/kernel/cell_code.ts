@@ -15,7 +15,7 @@ export interface Problem {
 export interface CellCode {
   /** The cell as it runs: it can be stopped. Lines are where they were. */
   stoppable: string;
-  /** The same, which says what names that it imports are not there, or with `strict` fails by them. */
+  /** The cell as it runs where nobody checked it: it says what imported names are not there, or throws. */
   watchful(strict: boolean): string;
   /** Whether it waits for anything at its top level, an import too: what comes after runs in another turn. */
   waits: boolean;
