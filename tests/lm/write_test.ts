@@ -124,6 +124,14 @@ Deno.test({
         writeLanguageModel(path, weights, { types: { "lm_head.weight": "F16" } }),
         /no such tensor/,
       );
+      for (const type of ["IQ4_XS", "q4_0"]) { // only read; no type
+        await assert.rejects(
+          writeLanguageModel(path, weights, {
+            types: { "model.layers.0.mlp.up_proj.weight": type as "F16" },
+          }),
+          /^TypeError: Cannot write model\.layers\.0\.mlp\.up_proj\.weight as (IQ4_XS|q4_0): expected one of F32, /,
+        );
+      }
       await assert.rejects(
         writeLanguageModel(path, weights, { types: { "model.layers.0.mlp.down_proj.weight": "Q8_0" } }),
         /down.weight.*as Q8_0: expected 1 to 4 axes, the last in whole blocks of 32/,

@@ -1,4 +1,4 @@
-import { isWritable } from "../../formats/ggml/encode_blocks.ts";
+import { isWritable, WRITABLE_TYPES } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type GgmlType, type WritableGgmlType } from "../../formats/ggml/types.ts";
 
 /** What a matrix is to a decoder. */
@@ -109,7 +109,7 @@ export function typeInMix(name: MixName, matrix: Matrix): WritableGgmlType {
       `Cannot write weights in the mix ${name}: expected one of ${
         Object.keys(MIXES).join(", ")
       }, or a type ` +
-        `that can be written: ${(Object.keys(GGML_TYPES) as GgmlType[]).filter(isWritable).join(", ")}`,
+        `that can be written: ${WRITABLE_TYPES.join(", ")}`,
     );
   }
   const { base, rules } = mix;
