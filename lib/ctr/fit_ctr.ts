@@ -76,11 +76,15 @@ export async function fitCtr(
     training: { batchSize, rate, weightDecay, epochs, patience },
   };
   try {
+    const { fields, vocabularies } = log.train;
     const choice = await table.choose(task);
     const training = await trainChoice(task, choice);
     const test = await scoreClicks(training.model, log.test, { runtime });
     return {
-      compact: compactModel(interaction, training.model, { fields: log.train.fields, features, choice }),
+      compact: compactModel(interaction, training.model, {
+        ...{ fields, features, choice },
+        ...vocabularies !== undefined && { vocabularies },
+      }),
       masked: training.model,
       choice,
       training,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { fitCtr } from "../../lib/ctr/fit_ctr.ts";
+import { decodeModel } from "../../lib/onnx/codec/decode.ts";
 import { deepFm } from "../../lib/ctr/interactions/deep_fm.ts";
 import { avazu, clickCsv, criteo, kdd12, type LogFormat } from "../../lib/ctr/logs/log_format.ts";
 import { type PreparedLog, prepareLog, type PrepareOptions } from "../../lib/ctr/logs/prepare_log.ts";
@@ -500,6 +502,13 @@ withEngine("the delivered Criteo rows are read, streamed, and served small", "na
     });
     assert.equal(log.rows.train + log.rows.validation + log.rows.test, 7200 + 409);
     const read = await readLog(log);
+    // What the Python of docs/click_logs.md asks for.
+    const hash = createHash("sha256");
+    for (const f of log.fields.keys()) {
+      hash.update(await Deno.readFile(`${folder}/vocabularies/${f}.parquet`));
+    }
+    const manifest = JSON.parse(await Deno.readTextFile(`${folder}/log.json`));
+    assert.equal(manifest.log.vocabularies, hash.digest("hex"));
     const { compact, test } = await fitCtr(deepFm({ hidden: [16] }), {
       ...read,
       train: await streamTraining(log),
@@ -512,5 +521,8 @@ withEngine("the delivered Criteo rows are read, streamed, and served small", "na
       table: optEmbed({ generations: 1 }),
     });
     assert.ok(test.auc > 0.4 && compact.bytes.tables > 0, `${JSON.stringify(test)}`);
+    const { metadata } = decodeModel(compact.model.toOnnx()).info;
+    assert.deepEqual(JSON.parse(metadata.fields!), log.fields);
+    assert.equal(metadata.vocabularies, manifest.log.vocabularies);
   });
 });

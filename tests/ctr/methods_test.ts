@@ -55,12 +55,20 @@ withEngine(
   async (runtime) => {
     for (const [i, [table, [least, most]]] of METHODS.entries()) {
       const interaction = i % 2 === 0 ? fm() : deepFm({ hidden: [6] });
-      const { choice, masked, compact, test } = await fitCtr(interaction, log, {
+      // Only a prepared log has vocabularies that a model belongs to; the last three are said to.
+      const known = i > 10 ? { vocabularies: "a digest" } : {};
+      const own = { ...log, train: { ...log.train, ...known } };
+      const { choice, masked, compact, test } = await fitCtr(interaction, own, {
         ...SETTINGS,
         table,
         seed: 2,
         runtime,
       });
+      assert.deepEqual(
+        compact.model.info.metadata,
+        i > 10 ? { fields: JSON.stringify(log.train.fields), ...known } : {},
+      );
+      assert.equal(compact.bytes.file, compact.model.toOnnx().length);
       const numbers = choice.numbers ?? choice.mask.reduce((sum, one) => sum + one, 0);
       const share = numbers / choice.mask.length;
       assert.ok(share >= least - 1e-3 && share <= most + 1e-3, `${table.name} keeps ${share}`);

@@ -68,7 +68,8 @@ export function cellsOf(line: string, separator: string): string[] {
  * The names in the first line of a text file, plain or .gz: the `columns` of {@linkcode clickCsv}.
  *
  * @param separator default `,`
- * @throws NotFoundError where there is no such file; SyntaxError where it is empty or damaged, or a name comes twice: then the line is no header
+ * @throws NotFoundError where there is no such file; SyntaxError where it is empty or damaged, or a name
+ * comes twice: then the line is no header
  */
 export async function headerOf(path: string, separator = ","): Promise<string[]> {
   const line = await firstLine(path);

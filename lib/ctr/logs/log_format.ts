@@ -148,7 +148,8 @@ export interface ClickCsvOptions {
 /**
  * A log of one's own.
  *
- * @throws RangeError where a column is named that the file has not, or twice, or the label is among the fields
+ * @throws RangeError where a column is named that the file has not, or twice, or the label is among the
+ * fields
  */
 export function clickCsv({ columns, label, fields, separator = ",", time }: ClickCsvOptions): LogFormat {
   const chosen = fields ?? columns.filter((column) => column !== label);

@@ -17,7 +17,8 @@ export interface LogSource {
 /**
  * How to read one file: text, plain or .gz, or Parquet, by its name's ending.
  *
- * @throws NotFoundError where there is no such file; SyntaxError where it is empty, or begins with other columns
+ * @throws NotFoundError where there is no such file; SyntaxError where it is empty, or begins with other
+ * columns
  */
 async function logSource(path: string, format: LogFormat): Promise<LogSource> {
   if (!existsSync(path)) throw new NotFoundError(`Cannot read ${path}: there is no such file`);

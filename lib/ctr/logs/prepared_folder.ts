@@ -64,7 +64,7 @@ export function requireReplaceable(
   }
 }
 
-/** Moves a log that is there as a whole into a folder, in place of an older one; goes on where it was killed. */
+/** Moves a whole log into a folder, in place of an older one; goes on where it was killed. */
 export async function takePlace(built: string, folder: string): Promise<void> {
   // Without log.json nobody takes what is half the old log and half the new one for either.
   await rm(`${folder}/log.json`, { force: true });
