@@ -29,7 +29,7 @@ export {
   type CtrBytes,
 } from "./compact_model.ts";
 export { ctrModel, type CtrModelOptions } from "./ctr_model.ts";
-export { fitCtr, type FitCtrOptions, type FittedCtr, trainChoice } from "./fit_ctr.ts";
+export { fitCtr, type FitCtrOptions, type FittedCtr, type TestScore, trainChoice } from "./fit_ctr.ts";
 export { dcn, type DcnOptions } from "./interactions/dcn.ts";
 export { deepFm } from "./interactions/deep_fm.ts";
 export { fm } from "./interactions/fm.ts";
