@@ -83,7 +83,9 @@ export function compactModel(
   masked: Model,
   { fields, features, choice, vocabularies }: CompactModelOptions,
 ): CompactCtr {
-  const metadata = vocabularies === undefined ? {} : { fields: JSON.stringify(fields), vocabularies };
+  const metadata: Record<string, string> = vocabularies === undefined
+    ? {}
+    : { fields: JSON.stringify(fields), vocabularies };
   if (choice.table) return servedModel(masked, { fields, features, metadata });
   const weights = tensorsOf(masked);
   const offsets = offsetsOf(fields);

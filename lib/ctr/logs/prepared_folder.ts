@@ -7,10 +7,11 @@ import type { PreparedLog } from "./prepare_log.ts";
 /** What lies in a prepared log's folder, in the order in which it takes an older one's place. */
 const CONTENT = ["vocabularies", "train.parquet", "validation.parquet", "test.parquet", "log.json"];
 
-/** What log.json says: what the log is made of, and, where it is there as a whole, the log. */
+/** What log.json says. */
 export interface Manifest {
   /** Files and settings, as JSON. */
   fingerprint: string;
+  /** The log, where it is there as a whole. */
   log?: PreparedLog;
 }
 
