@@ -68,7 +68,11 @@ export async function trainTeamChooser(
   if (examples.length === 0 || other) {
     throw new RangeError(
       `Cannot train on teams of ${pool.length} agents: expected at least one, found ${
-        other ? `one of a pool of ${other.team.parents.length}` : "none"
+        other
+          ? `one of a pool of ${other.team.parents.length}`
+          : found.length > 0
+          ? "none: no team was right on any question, see `trials`"
+          : "none"
       }`,
     );
   }
