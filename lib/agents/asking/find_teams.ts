@@ -17,7 +17,10 @@ import type { TurnFailure } from "./turn.ts";
 export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
   /** Sampling temperature. Default: 0.7; at 0 asking again would tell nothing. */
   readonly temperature?: number | undefined;
-  /** Teams that are tried on a question: each agent alone, and others that are drawn. Default: 16. */
+  /**
+   * Teams that are tried on a question: each agent alone, however few these are, and others that are drawn.
+   * Default: 16.
+   */
   readonly candidates?: number | undefined;
   /** Runs of each, on average: doubtful teams are given up early, and the best are run more. Default: 4. */
   readonly repeats?: number | undefined;
@@ -76,7 +79,7 @@ export interface TeamSearch {
  *
  * With a recorded chat a search that was killed goes on where it was: the same seed draws the same teams.
  *
- * @throws RangeError where it is not known which answers are right; Error where the endpoint rejects a request,
+ * @throws RangeError where it is not known which answers are right, or for no candidates; Error where the endpoint rejects a request,
  * at once, or where no run had an answer, at the end; as `askTeam` does
  */
 export async function findTeams(
@@ -84,7 +87,7 @@ export async function findTeams(
   questions: readonly TeamQuestion[],
   options: FindTeamsOptions,
 ): Promise<TeamSearch> {
-  const { concurrency = 4, maxTokens = 512, signal } = options;
+  const { maxTokens = 512, candidates = 16, signal } = options;
   const text = questions.find((question) => typeof question === "string");
   if (text !== undefined && !options.isRight) {
     throw new RangeError(
@@ -93,12 +96,15 @@ export async function findTeams(
       }"; give isRight`,
     );
   }
+  if (!(Number.isSafeInteger(candidates) && candidates >= 1)) {
+    throw new RangeError(`Cannot look for teams: expected 1 or more candidates, found ${candidates}`);
+  }
   const budget = openBudget(options.totalTokens ?? Infinity);
   const found: FoundTeams[] = [];
   const usages: Usage[] = [NO_USAGE];
   let answered = 0;
   let last: TurnFailure | undefined;
-  await sideBySide(questions.length, concurrency, async (place) => {
+  await sideBySide(questions.length, options.concurrency ?? 4, async (place) => {
     const question = questions[place]!;
     const own = await searchFor(pool, question, place, options, async (topology, sample) => {
       const team = teamOfTopology(pool, topology);
@@ -153,7 +159,7 @@ async function searchFor(
 ): Promise<FoundTeams | undefined> {
   const random = seededRandom(seed, "teams", place);
   const drawn = new Map<string, Topology>();
-  for (let i = 0; i < candidates; i++) {
+  for (let i = 0; i < Math.max(candidates, pool.length); i++) {
     // Each agent alone is always tried: no smaller team can be found by chance.
     const topology = i < pool.length
       ? topologyOf(pool.length, [i], [])

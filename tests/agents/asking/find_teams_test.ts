@@ -73,3 +73,13 @@ Deno.test("a chooser cannot learn where nobody was right, and is told where to l
     /found none: no team was right on any question, see `trials`/,
   );
 });
+
+Deno.test("each agent alone is tried, however few candidates there are, but for none", async () => {
+  const chat = fakeChat(() => "yes");
+  const { found: [one] } = await findTeams(POOL, ["a"], { ...asking, candidates: 1, chat });
+  assert.deepEqual(one!.trials.map(({ team }) => team.kept), [1, 2]);
+  await assert.rejects(
+    findTeams(POOL, ["a"], { ...asking, candidates: 0, chat }),
+    /^RangeError: Cannot look for teams: expected 1 or more candidates, found 0$/,
+  );
+});
