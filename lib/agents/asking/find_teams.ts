@@ -1,5 +1,5 @@
 import { openBudget } from "../../chat/budget.ts";
-import { ChatFailure } from "../../chat/failure.ts";
+import { isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
 import { seededRandom } from "../../random.ts";
 import { accuracyAtLeast, bestTrials, sampleTeam, successiveHalving, type Trial } from "../collect.ts";
@@ -30,7 +30,10 @@ export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
   readonly tokenPrice?: number | undefined;
   /** The most tokens for all questions together. Default: no bound. */
   readonly totalTokens?: number | undefined;
-  /** Questions at a time. Default: 4. */
+  /**
+   * Questions at a time. Default: 4; 1 where `totalTokens` is given, so that it pays for whole questions and
+   * not for the beginnings of many. For the same reason give 1 with a `budgetedChat`.
+   */
   readonly concurrency?: number | undefined;
 }
 
@@ -67,6 +70,8 @@ export interface TeamSearch {
   readonly found: readonly FoundTeams[];
   /** Questions for whose teams the budget might not have been enough. */
   readonly left: readonly TeamQuestion[];
+  /** Reason why they were left, where the chat's own budget was not enough (`budgetedChat`). */
+  readonly failure?: TurnFailure | undefined;
   /** What all cost, questions that were begun and left included. */
   readonly usage: Usage;
 }
@@ -104,36 +109,48 @@ export async function findTeams(
   const usages: Usage[] = [NO_USAGE];
   let answered = 0;
   let last: TurnFailure | undefined;
-  await sideBySide(questions.length, options.concurrency ?? 4, async (place) => {
-    const question = questions[place]!;
-    const own = await searchFor(pool, question, place, options, async (topology, sample) => {
-      const team = teamOfTopology(pool, topology);
-      const most = costOf(team, question, { ...options, answerTokens: maxTokens }).tokens;
-      if (signal?.aborted || !await budget.reserve(most)) return undefined;
-      let spent = most;
-      try {
-        const asked = { ...options, temperature: options.temperature ?? 0.7, sample };
-        const { answer, failure, usage } = await askTeam(team, question, asked);
-        usages.push(usage);
-        spent = totalTokens(usage);
-        if (failure) {
-          if (signal?.aborted) return undefined;
-          last = failure;
-          if (failure.kind === "rejected") throw nobodyAnswers("the endpoint rejects a request", failure);
-          if (!ANSWERED_BADLY.includes(failure.kind)) return "failed";
-        } else answered++;
-        return { right: await judge(question, answer, options) === true, tokens: spent };
-      } finally {
-        budget.release(most - spent);
-      }
-    });
-    if (own) found[place] = own;
-    return own !== undefined;
-  });
+  let ended: TurnFailure | undefined;
+  await sideBySide(
+    questions.length,
+    options.concurrency ?? (options.totalTokens === undefined ? 4 : 1),
+    async (place) => {
+      const question = questions[place]!;
+      const own = await searchFor(pool, question, place, options, async (topology, sample) => {
+        const team = teamOfTopology(pool, topology);
+        const most = costOf(team, question, { ...options, answerTokens: maxTokens }).tokens;
+        if (signal?.aborted || !await budget.reserve(most)) return undefined;
+        let spent = most;
+        try {
+          const asked = { ...options, temperature: options.temperature ?? 0.7, sample };
+          const { answer, failure, usage } = await askTeam(team, question, asked);
+          usages.push(usage);
+          spent = totalTokens(usage);
+          if (failure) {
+            if (signal?.aborted) return undefined;
+            last = failure;
+            if (failure.kind === "rejected") throw nobodyAnswers("the endpoint rejects a request", failure);
+            if (!ANSWERED_BADLY.includes(failure.kind)) return "failed";
+          } else answered++;
+          return { right: await judge(question, answer, options) === true, tokens: spent };
+        } catch (error) {
+          if (!isBudgetFailure(error)) throw error;
+          ended = { kind: "budget", message: error.message };
+          usages.push(error.usage);
+          spent = totalTokens(error.usage);
+          return undefined;
+        } finally {
+          budget.release(most - spent);
+        }
+      });
+      if (own) found[place] = own;
+      return own !== undefined;
+    },
+  );
   if (last && answered === 0) throw nobodyAnswers("no run had an answer", last);
   return {
     found: found.filter((one) => one !== undefined),
     left: questions.filter((_, i) => found[i] === undefined),
+    ...ended && { failure: ended },
     usage: addUsage(...usages),
   };
 }

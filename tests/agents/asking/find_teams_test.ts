@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { findTeams } from "../../../lib/agents/asking/find_teams.ts";
 import { trainTeamChooser } from "../../../lib/agents/team_chooser.ts";
 import { ngramEmbedder } from "../../../lib/agents/embedders.ts";
+import { budgetedChat } from "../../../lib/chat/budget.ts";
+import { totalTokens } from "../../../lib/chat/reply.ts";
 import { ChatFailure, type ChatFailureKind } from "../../../lib/chat/failure.ts";
 import { fakeChat, personaOf } from "./fake_chat.ts";
 
@@ -82,4 +84,24 @@ Deno.test("each agent alone is tried, however few candidates there are, but for 
     findTeams(POOL, ["a"], { ...asking, candidates: 0, chat }),
     /^RangeError: Cannot look for teams: expected 1 or more candidates, found 0$/,
   );
+});
+
+Deno.test("what a search may spend goes into whole questions, whoever bounds it, and is never exceeded", async () => {
+  const questions = ["a", "b", "c", "d", "e", "f"];
+  const chat = fakeChat(() => "yes");
+  const { usage } = await findTeams(POOL, questions.slice(0, 1), { ...asking, chat });
+  const enough = 2 * totalTokens(usage) + 100; // for two questions, and half of what four begin with
+  const bounded = await findTeams(POOL, questions, { ...asking, chat, totalTokens: enough });
+  const behind = await findTeams(POOL, questions, {
+    ...asking,
+    chat: budgetedChat(chat, enough),
+    concurrency: 1,
+  });
+  for (const { found, left, usage } of [bounded, behind]) {
+    assert.deepEqual([...found.map(({ question }) => question), ...left], questions);
+    assert.equal(found.length, 2);
+    assert.ok(totalTokens(usage) <= enough);
+  }
+  assert.equal(bounded.failure, undefined);
+  assert.match(behind.failure!.message, /the call may take \d+ tokens/);
 });
