@@ -53,7 +53,8 @@ export interface TrainTeamChooserOptions {
 
 /**
  * Trains a network on teams that were found for questions: who is kept, and who reads whom. Roles are
- * embedded by their personas.
+ * embedded by their personas. With `from`, teams that were found for fewer agents count as teams of the first
+ * ones of the pool, as `withNewAgent` leaves them.
  *
  * @throws RangeError where there is no example, or a team is of another pool
  */
@@ -63,7 +64,14 @@ export async function trainTeamChooser(
   embedder: TextEmbedder,
   { epochs, batchSize = 32, rate = 0.005, seed = 0, from, progress, runtime }: TrainTeamChooserOptions = {},
 ): Promise<TeamChooser> {
-  const examples = found.flatMap(({ question, teams }) => teams.map((team) => ({ question, team })));
+  // Teams of the pool before it grew: whoever came in since is in none of them.
+  const widened = (team: Topology): Topology => {
+    const more = from ? Math.max(0, pool.length - team.parents.length) : 0;
+    return { ...team, parents: [...team.parents, ...new Array<number>(more).fill(0)] };
+  };
+  const examples = found.flatMap(({ question, teams }) =>
+    teams.map((team) => ({ question, team: widened(team) }))
+  );
   const other = examples.find(({ team }) => team.parents.length !== pool.length);
   if (examples.length === 0 || other) {
     throw new RangeError(
@@ -126,8 +134,9 @@ const rolesText = ({ role, persona }: Agent) => `${role}. ${persona}`;
 
 /**
  * A chooser whose pool has one agent more, with all that it has learned: the new agent is known by its
- * persona, as all are, and its links begin with what pairs have on average. Train it a little on teams of the
- * larger pool, with this as `from`.
+ * persona, as all are, and its links begin with what pairs have on average. Whether it is kept is a guess until
+ * it was trained: go on with this as `from`, on the teams that were found before and new ones together. With new
+ * ones alone it forgets the others.
  *
  * @throws RangeError where the pool has an agent of that role
  */

@@ -71,6 +71,31 @@ Deno.test("my agents, my questions: trained on teams that were found, a chooser 
   assert.throws(() => withNewAgent(chooser, POOL[0]!), /found "Planner"; rename it/);
 });
 
+Deno.test("a chooser with one agent more learns from the old teams, as they were found, and new ones", async () => {
+  const chooser = await trainTeamChooser(POOL, found, ngramEmbedder(), { epochs: 60 });
+  const larger = withNewAgent(chooser, agent("Tester", "You test."));
+  const fresh = ["Test this", "Test that"].map((question) => ({ question, teams: [topologyOf(4, [3], [])] }));
+  const grown = await trainTeamChooser(larger.pool, [...found, ...fresh], ngramEmbedder(), {
+    epochs: 60,
+    from: larger,
+  });
+  const asked = ["How many pears are left of 20?", "Write a function that adds", "Test the other"];
+  assert.deepEqual((await chooseTeams(grown, asked)).map(({ agents }) => agents.map(({ role }) => role)), [
+    ["Mathematician"],
+    ["Planner", "Programmer"],
+    ["Tester"],
+  ]);
+  // Without `from` nobody has said whose the shorter teams are; and longer ones are of no pool.
+  await assert.rejects(
+    () => trainTeamChooser(larger.pool, found, ngramEmbedder()),
+    /found one of a pool of 3/,
+  );
+  await assert.rejects(
+    () => trainTeamChooser(POOL, fresh, ngramEmbedder(), { from: chooser }),
+    /found one of a pool of 4/,
+  );
+});
+
 /** The folder of MiniLM, where it is on this machine. */
 const minilm = (() => {
   try {
