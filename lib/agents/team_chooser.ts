@@ -12,10 +12,14 @@ import { decodeTeam } from "./networks/decode.ts";
 import { directedNetwork } from "./networks/directed.ts";
 import { labelOf, labelTensors, networkInput } from "./networks/examples.ts";
 import { linkLoss } from "./networks/losses.ts";
+import { checkLearnedPool, withLearnedPool } from "./learned_pool.ts";
 import type { Agent, Team } from "./team.ts";
 import { teamOfTopology, type Topology } from "./topology.ts";
 
-/** A pool with a network that knows which of its agents a question needs. */
+/**
+ * A pool with a network that knows which of its agents a question needs. Its model can be saved (`saveModel`)
+ * and loaded by itself; with the same pool and embedder it is the same chooser.
+ */
 export interface TeamChooser {
   /** All agents, in the network's order. */
   readonly pool: readonly Agent[];
@@ -56,7 +60,7 @@ export interface TrainTeamChooserOptions {
  * embedded by their personas. With `from`, teams that were found for fewer agents count as teams of the first
  * ones of the pool, as `withNewAgent` leaves them.
  *
- * @throws RangeError where there is no example, or a team is of another pool
+ * @throws RangeError where there is no example, or a team or `from` is of another pool
  */
 export async function trainTeamChooser(
   pool: readonly Agent[],
@@ -84,6 +88,7 @@ export async function trainTeamChooser(
       }`,
     );
   }
+  if (from) checkLearnedPool({ pool, model: from.model, embedder });
   const roles = await embedder.embed(pool.map(rolesText));
   const questions = await embedder.embed(examples.map(({ question }) => question));
   const start = from?.model ?? directedNetwork({ agents: pool.length, embedding: embedder.values, seed });
@@ -100,18 +105,21 @@ export async function trainTeamChooser(
     ...progress && { progress },
     ...runtime && { runtime },
   });
-  return { pool, model, embedder };
+  return { pool, model: withLearnedPool(model, pool), embedder };
 }
 
 /**
  * The team for each question: the same whenever it is asked, and without a call of any language model. What
  * `askQuestions` takes as its choice of teams, question by question.
+ *
+ * @throws RangeError where the network was trained for another pool, or with embeddings of another size
  */
 export async function chooseTeams(
   { pool, model, embedder }: TeamChooser,
   questions: readonly string[],
   { runtime }: { runtime?: Runtime } = {},
 ): Promise<Team[]> {
+  checkLearnedPool({ pool, model, embedder });
   const roles = await embedder.embed(pool.map(rolesText));
   const input = networkInput(roles, await embedder.embed(questions));
   return await withRuntime(runtime, async (engine) => {
@@ -164,5 +172,10 @@ export function withNewAgent({ pool, model, embedder }: TeamChooser, agent: Agen
     return i < n && j < n ? known[i * n + j]! : i === j ? 0 : average;
   });
   initializers.set("pair.bias", float32(grown, [n + 1, n + 1]));
-  return { pool: [...pool, agent], model: larger.withGraph({ ...larger.graph, initializers }), embedder };
+  const more = [...pool, agent];
+  return {
+    pool: more,
+    model: withLearnedPool(larger.withGraph({ ...larger.graph, initializers }), more),
+    embedder,
+  };
 }
