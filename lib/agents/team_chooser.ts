@@ -142,9 +142,9 @@ const rolesText = ({ role, persona }: Agent) => `${role}. ${persona}`;
 
 /**
  * A chooser whose pool has one agent more, with all that it has learned: the new agent is known by its
- * persona, as all are, and its links begin with what pairs have on average. Whether it is kept is a guess until
- * it was trained: go on with this as `from`, on the teams that were found before and new ones together. With new
- * ones alone it forgets the others.
+ * persona, as all are, and its links begin with what pairs have on average. Whether it is kept is a guess
+ * until it was trained: go on with this as `from`, on the teams that were found before and new ones together.
+ * With new ones alone it forgets the others.
  *
  * @throws RangeError where the pool has an agent of that role
  */

@@ -27,7 +27,8 @@ function benchmarkOf(name: BenchmarkName): Benchmark {
 /**
  * The questions of a benchmark's split, in the order of its file.
  *
- * @throws RangeError for a benchmark that there is not, or a split that it has not; Error where its file is nowhere or unreadable
+ * @throws RangeError for a benchmark that there is not, or a split that it has not; Error where its file is
+ * nowhere or unreadable
  */
 export async function loadQuestions(
   name: BenchmarkName,

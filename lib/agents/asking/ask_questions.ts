@@ -44,7 +44,7 @@ export interface QuestionAnswers {
   readonly answers: readonly QuestionAnswer[];
   /** Questions that were not: the budget might not have been enough, or it was ended before. */
   readonly left: readonly TeamQuestion[];
-  /** Reason why they were left, where the chat's own budget was not enough (`budgetedChat`). */
+  /** Reason why they were left, where `totalTokens` or a `budgetedChat` did not allow more. */
   readonly failure?: TurnFailure | undefined;
   /** Tokens of all questions together, those included that were begun and left. */
   readonly usage: Usage;
@@ -54,8 +54,8 @@ export interface QuestionAnswers {
  * Asks questions of the teams that are chosen for each, several at a time, and grades the answers.
  *
  * A question is begun only if all that it may cost is left of the budget beside what the running ones may
- * cost. Where that is so no more, or the chat says that its own budget is not enough (`budgetedChat`), the ones
- * that run are finished, and the rest is given back.
+ * cost. Where that is so no more, or the chat says that its own budget is not enough (`budgetedChat`), the
+ * ones that run are finished, and the rest is given back.
  *
  * @param teams a trained chooser, one team for all, or a function that chooses one by the question
  * @throws as `askTeam` does, but for failures of kind `budget`
@@ -76,7 +76,13 @@ export async function askQuestions(
     const question = questions[place]!;
     const team = await teamAt(place);
     const most = costOf(team, question, { ...options, answerTokens: maxTokens }).tokens;
-    if (!await budget.reserve(most)) return false;
+    if (!await budget.reserve(most)) {
+      const message =
+        `Cannot ask all questions: the next may take ${most} tokens, and of ${total} ${budget.left} ` +
+        "are left; allow more, or lower maxTokens";
+      failure = { kind: "budget", message };
+      return false;
+    }
     let spent = 0;
     try {
       if (signal?.aborted) return false;

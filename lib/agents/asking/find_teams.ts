@@ -39,8 +39,8 @@ export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
 
 /**
  * A team that was tried on a question, and its tokens. An answer that its model did not bring to an end (cut,
- * empty, refused, filtered, a call of a tool) is a wrong one; a call that failed says nothing of the team, and
- * is no run.
+ * empty, refused, filtered, a call of a tool) is a wrong one; a call that failed says nothing of the team,
+ * and is no run.
  */
 export interface AskedTrial extends Trial {
   /** Number of times it was asked and a call failed, beside the runs. */
@@ -70,7 +70,7 @@ export interface TeamSearch {
   readonly found: readonly FoundTeams[];
   /** Questions for whose teams the budget might not have been enough. */
   readonly left: readonly TeamQuestion[];
-  /** Reason why they were left, where the chat's own budget was not enough (`budgetedChat`). */
+  /** Reason why they were left, where `totalTokens` or a `budgetedChat` did not allow more. */
   readonly failure?: TurnFailure | undefined;
   /** What all cost, questions that were begun and left included. */
   readonly usage: Usage;
@@ -84,8 +84,9 @@ export interface TeamSearch {
  *
  * With a recorded chat a search that was killed goes on where it was: the same seed draws the same teams.
  *
- * @throws RangeError where it is not known which answers are right, or for no candidates; Error where the endpoint rejects a request,
- * at once, or where no run had an answer, at the end; as `askTeam` does
+ * @throws RangeError where it is not known which answers are right, or for no candidates; Error where the
+ * endpoint rejects a request, at once, or where no run had an answer, at the end; as `askTeam` does, but for
+ * failures of kind `budget`
  */
 export async function findTeams(
   pool: readonly Agent[],
@@ -118,7 +119,16 @@ export async function findTeams(
       const own = await searchFor(pool, question, place, options, async (topology, sample) => {
         const team = teamOfTopology(pool, topology);
         const most = costOf(team, question, { ...options, answerTokens: maxTokens }).tokens;
-        if (signal?.aborted || !await budget.reserve(most)) return undefined;
+        if (signal?.aborted) return undefined;
+        if (!await budget.reserve(most)) {
+          ended = {
+            kind: "budget",
+            message:
+              `Cannot finish a question: the next run may take ${most} tokens, and of ${options.totalTokens} ` +
+              `${budget.left} are left; allow more, or try fewer candidates, repeats or maxTokens`,
+          };
+          return undefined;
+        }
         let spent = most;
         try {
           const asked = { ...options, temperature: options.temperature ?? 0.7, sample };

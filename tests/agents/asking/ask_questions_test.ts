@@ -66,12 +66,16 @@ Deno.test("a budget for all is never exceeded, stops cleanly, and waits for what
       return "The answer is 1";
     });
     const totalBudget = Math.floor(share * one);
-    const { answers, left, usage } = await askQuestions(QUESTIONS, solver, {
+    const { answers, left, usage, failure } = await askQuestions(QUESTIONS, solver, {
       chat,
       model,
       totalTokens: totalBudget,
     });
     assert.ok(totalTokens(usage) <= totalBudget);
+    assert.match(
+      failure!.message,
+      new RegExp(`the next may take \\d+ tokens, and of ${totalBudget} \\d+ are left; `),
+    );
     assert.equal(answers.length + left.length, QUESTIONS.length);
     assert.equal(chat.asked.length, answers.length);
     assert.ok(answers.length >= most, `${answers.length} with ${share} of a question's worst case`);
