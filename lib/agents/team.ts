@@ -71,9 +71,9 @@ export class UnknownRoleError extends Error {
  * The team of some agents of a pool, by role. It keeps the pool's order, whatever the order of the names.
  *
  * @param links pairs of roles: the second reads what the first wrote
- * @throws UnknownRoleError for a role that the pool has not, or a link to an agent that was not chosen
+ * @throws UnknownRoleError for a role that the pool has not
  * @throws CyclicTeamError where the links lead in a circle
- * @throws RangeError where two agents of the pool have one role
+ * @throws RangeError where two agents of the pool have one role, or a link names an agent that was not chosen
  */
 export function teamOf(
   pool: readonly Agent[],
@@ -91,7 +91,14 @@ export function teamOf(
   const agents = pool.filter(({ role }) => roles.includes(role));
   const place = (role: string) => {
     const found = agents.findIndex((agent) => agent.role === role);
-    if (found < 0) throw new UnknownRoleError(role, agents.map((agent) => agent.role));
+    if (!known.includes(role)) throw new UnknownRoleError(role, known);
+    if (found < 0) {
+      throw new RangeError(
+        `Cannot make a team: a link names "${role}", who is not in the team (${
+          agents.map((agent) => agent.role).join(", ")
+        }); add it to the roles or drop the link`,
+      );
+    }
     return found;
   };
   const team = { agents, links: links.map(([from, to]): Link => [place(from), place(to)]) };

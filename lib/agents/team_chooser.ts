@@ -12,10 +12,14 @@ import { decodeTeam } from "./networks/decode.ts";
 import { directedNetwork } from "./networks/directed.ts";
 import { labelOf, labelTensors, networkInput } from "./networks/examples.ts";
 import { linkLoss } from "./networks/losses.ts";
+import { checkLearnedPool, withLearnedPool } from "./learned_pool.ts";
 import type { Agent, Team } from "./team.ts";
 import { teamOfTopology, type Topology } from "./topology.ts";
 
-/** A pool with a network that knows which of its agents a question needs. */
+/**
+ * A pool with a network that knows which of its agents a question needs. Its model can be saved (`saveModel`)
+ * and loaded by itself; with the same pool and embedder it is the same chooser.
+ */
 export interface TeamChooser {
   /** All agents, in the network's order. */
   readonly pool: readonly Agent[];
@@ -53,9 +57,10 @@ export interface TrainTeamChooserOptions {
 
 /**
  * Trains a network on teams that were found for questions: who is kept, and who reads whom. Roles are
- * embedded by their personas.
+ * embedded by their personas. With `from`, teams that were found for fewer agents count as teams of the first
+ * ones of the pool, as `withNewAgent` leaves them.
  *
- * @throws RangeError where there is no example, or a team is of another pool
+ * @throws RangeError where there is no example, or a team or `from` is of another pool
  */
 export async function trainTeamChooser(
   pool: readonly Agent[],
@@ -63,15 +68,27 @@ export async function trainTeamChooser(
   embedder: TextEmbedder,
   { epochs, batchSize = 32, rate = 0.005, seed = 0, from, progress, runtime }: TrainTeamChooserOptions = {},
 ): Promise<TeamChooser> {
-  const examples = found.flatMap(({ question, teams }) => teams.map((team) => ({ question, team })));
+  // Teams of the pool before it grew: whoever came in since is in none of them.
+  const widened = (team: Topology): Topology => {
+    const more = from ? Math.max(0, pool.length - team.parents.length) : 0;
+    return { ...team, parents: [...team.parents, ...new Array<number>(more).fill(0)] };
+  };
+  const examples = found.flatMap(({ question, teams }) =>
+    teams.map((team) => ({ question, team: widened(team) }))
+  );
   const other = examples.find(({ team }) => team.parents.length !== pool.length);
   if (examples.length === 0 || other) {
     throw new RangeError(
       `Cannot train on teams of ${pool.length} agents: expected at least one, found ${
-        other ? `one of a pool of ${other.team.parents.length}` : "none"
+        other
+          ? `one of a pool of ${other.team.parents.length}`
+          : found.length > 0
+          ? "none: no team was right on any question, see `trials`"
+          : "none"
       }`,
     );
   }
+  if (from) checkLearnedPool({ pool, model: from.model, embedder });
   const roles = await embedder.embed(pool.map(rolesText));
   const questions = await embedder.embed(examples.map(({ question }) => question));
   const start = from?.model ?? directedNetwork({ agents: pool.length, embedding: embedder.values, seed });
@@ -88,18 +105,21 @@ export async function trainTeamChooser(
     ...progress && { progress },
     ...runtime && { runtime },
   });
-  return { pool, model, embedder };
+  return { pool, model: withLearnedPool(model, pool), embedder };
 }
 
 /**
  * The team for each question: the same whenever it is asked, and without a call of any language model. What
  * `askQuestions` takes as its choice of teams, question by question.
+ *
+ * @throws RangeError where the network was trained for another pool, or with embeddings of another size
  */
 export async function chooseTeams(
   { pool, model, embedder }: TeamChooser,
   questions: readonly string[],
   { runtime }: { runtime?: Runtime } = {},
 ): Promise<Team[]> {
+  checkLearnedPool({ pool, model, embedder });
   const roles = await embedder.embed(pool.map(rolesText));
   const input = networkInput(roles, await embedder.embed(questions));
   return await withRuntime(runtime, async (engine) => {
@@ -122,8 +142,9 @@ const rolesText = ({ role, persona }: Agent) => `${role}. ${persona}`;
 
 /**
  * A chooser whose pool has one agent more, with all that it has learned: the new agent is known by its
- * persona, as all are, and its links begin with what pairs have on average. Train it a little on teams of the
- * larger pool, with this as `from`.
+ * persona, as all are, and its links begin with what pairs have on average. Whether it is kept is a guess
+ * until it was trained: go on with this as `from`, on the teams that were found before and new ones together.
+ * With new ones alone it forgets the others.
  *
  * @throws RangeError where the pool has an agent of that role
  */
@@ -151,5 +172,10 @@ export function withNewAgent({ pool, model, embedder }: TeamChooser, agent: Agen
     return i < n && j < n ? known[i * n + j]! : i === j ? 0 : average;
   });
   initializers.set("pair.bias", float32(grown, [n + 1, n + 1]));
-  return { pool: [...pool, agent], model: larger.withGraph({ ...larger.graph, initializers }), embedder };
+  const more = [...pool, agent];
+  return {
+    pool: more,
+    model: withLearnedPool(larger.withGraph({ ...larger.graph, initializers }), more),
+    embedder,
+  };
 }

@@ -90,6 +90,11 @@ export class ChatFailure extends Error {
   }
 }
 
+/** Whether a call was not made because it could cost more than may be spent. */
+export function isBudgetFailure(error: unknown): error is ChatFailure {
+  return error instanceof ChatFailure && error.kind === "budget";
+}
+
 /** The failure of a call whose signal was aborted: its deadline has passed, or somebody ended it. */
 export function endedBy(signal: AbortSignal, details: ChatFailureDetails = {}): ChatFailure {
   const { reason } = signal;

@@ -1,6 +1,6 @@
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
-import { questionId } from "./benchmarks/benchmark.ts";
+import { type Benchmark, questionId } from "./benchmarks/benchmark.ts";
 import type { BenchmarkName, GradingVersion, Question } from "./question.ts";
 import { NotFoundError } from "../files/not_found.ts";
 
@@ -14,16 +14,27 @@ export interface LoadQuestionsOptions {
   readonly folder?: string | undefined;
 }
 
+/** @throws RangeError for a name that no benchmark has; it names those there are */
+function benchmarkOf(name: BenchmarkName): Benchmark {
+  if (Object.hasOwn(BENCHMARKS, name)) return BENCHMARKS[name];
+  throw new RangeError(
+    `Cannot read questions: expected one of the benchmarks (${
+      Object.keys(BENCHMARKS).join(", ")
+    }), found "${name}"; for questions of your own, name the one whose files are of their form`,
+  );
+}
+
 /**
  * The questions of a benchmark's split, in the order of its file.
  *
- * @throws RangeError for a split that the benchmark has not; Error where its file is nowhere or unreadable
+ * @throws RangeError for a benchmark that there is not, or a split that it has not; Error where its file is
+ * nowhere or unreadable
  */
 export async function loadQuestions(
   name: BenchmarkName,
   options: LoadQuestionsOptions = {},
 ): Promise<Question[]> {
-  const { splits, title, folder } = BENCHMARKS[name];
+  const { splits, title, folder } = benchmarkOf(name);
   const { split = Object.keys(splits)[0]!, version = "strict" } = options;
   const file = Object.hasOwn(splits, split) ? splits[split] : undefined;
   if (!file) {
@@ -50,7 +61,8 @@ export async function loadQuestions(
 /**
  * The questions in the text of a benchmark's file.
  *
- * @throws SyntaxError where the text is not of the form that the benchmark's files have
+ * @throws SyntaxError where the text is not of the form that the benchmark's files have; RangeError for a
+ * benchmark that there is not
  */
 export function readQuestions(
   name: BenchmarkName,
@@ -58,7 +70,7 @@ export function readQuestions(
   text: string,
   version: GradingVersion = "strict",
 ): Question[] {
-  const { read, title } = BENCHMARKS[name];
+  const { read, title } = benchmarkOf(name);
   const refuse = (why: string, cause?: unknown) =>
     new SyntaxError(
       `Cannot read ${title}, split ${split}: ${why}; expected the file as its authors give it`,
@@ -71,7 +83,10 @@ export function readQuestions(
     throw refuse((error as Error).message, error);
   }
   return questions.map((question, place) => {
-    if (!question.text?.trim() || !question.gold?.trim() || question.gold === "undefined") {
+    if (
+      typeof question.text !== "string" || !question.text.trim() || !question.gold?.trim() ||
+      question.gold === "undefined"
+    ) {
       throw refuse(`question ${place} has no text or no answer`);
     }
     return { benchmark: name, id: questionId(name, split, place), ...question };

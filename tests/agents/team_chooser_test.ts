@@ -10,6 +10,8 @@ import {
 } from "../../lib/agents/mod.ts";
 import { packagedModel } from "../../lib/data/mod.ts";
 import { corpusOf, embeddingsOf } from "../../lib/papers/agp/files.ts";
+import { loadModel, saveModel } from "../../lib/io/mod.ts";
+import { Model } from "../../lib/onnx/model.ts";
 import { numbersOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
 import { tagged } from "../tags.ts";
@@ -69,6 +71,63 @@ Deno.test("my agents, my questions: trained on teams that were found, a chooser 
   assert.deepEqual(team!.agents.map(({ role }) => role), ["Planner", "Programmer", "Critic"]);
   assert.deepEqual(team!.links, [[0, 1], [1, 2]]);
   assert.throws(() => withNewAgent(chooser, POOL[0]!), /found "Planner"; rename it/);
+});
+
+Deno.test("a chooser with one agent more learns from the old teams, as they were found, and new ones", async () => {
+  const chooser = await trainTeamChooser(POOL, found, ngramEmbedder(), { epochs: 60 });
+  const larger = withNewAgent(chooser, agent("Tester", "You test."));
+  const fresh = ["Test this", "Test that"].map((question) => ({ question, teams: [topologyOf(4, [3], [])] }));
+  const grown = await trainTeamChooser(larger.pool, [...found, ...fresh], ngramEmbedder(), {
+    epochs: 60,
+    from: larger,
+  });
+  const asked = ["How many pears are left of 20?", "Write a function that adds", "Test the other"];
+  assert.deepEqual((await chooseTeams(grown, asked)).map(({ agents }) => agents.map(({ role }) => role)), [
+    ["Mathematician"],
+    ["Planner", "Programmer"],
+    ["Tester"],
+  ]);
+  // Without `from` nobody has said whose the shorter teams are; and longer ones are of no pool.
+  await assert.rejects(
+    () => trainTeamChooser(larger.pool, found, ngramEmbedder()),
+    /found one of a pool of 3/,
+  );
+  await assert.rejects(
+    () => trainTeamChooser(POOL, fresh, ngramEmbedder(), { from: chooser }),
+    /found one of a pool of 4/,
+  );
+});
+
+Deno.test("a chooser is its model's file, the pool and the embedder; another pool is refused", async () => {
+  const chooser = await trainTeamChooser(POOL, found, ngramEmbedder(), { epochs: 20 });
+  const questions = [...MATHS, ...CODE];
+  const teams = await chooseTeams(chooser, questions);
+  const folder = await Deno.makeTempDir();
+  try {
+    await saveModel(chooser.model, `${folder}/chooser.onnx`);
+    const model = await loadModel(`${folder}/chooser.onnx`);
+    const loaded = { pool: POOL, model, embedder: ngramEmbedder() };
+    assert.deepEqual(await chooseTeams(loaded, questions), teams);
+    const anonymous = { ...loaded, model: new Model(model.graph) };
+    assert.deepEqual(await chooseTeams(anonymous, questions), teams);
+    const refused = (other: Partial<typeof loaded>, message: RegExp) =>
+      assert.rejects(() => chooseTeams({ ...loaded, ...other }, questions), message);
+    await refused(
+      { pool: POOL.toReversed() },
+      /^RangeError: .*\(Planner, Mathematician, Programmer\), in its order, found Programmer, Math/,
+    );
+    await refused({ pool: POOL.slice(1) }, /trained for \(Planner, .*found Mathematician, Programmer;/);
+    await refused({ ...anonymous, pool: POOL.slice(1) }, /trained for \(3 agents\), .*found Mathematician, /);
+    await refused({ embedder: ngramEmbedder(64) }, /expected embeddings of 384 values, .*found 64 /);
+    const larger = withNewAgent(loaded, agent("Critic", "You look for mistakes."));
+    assert.equal((await chooseTeams(larger, questions)).length, questions.length);
+    await assert.rejects(
+      () => trainTeamChooser(POOL, found, ngramEmbedder(), { from: larger }),
+      /trained for \(Planner, Mathematician, Programmer, Critic\)/,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 /** The folder of MiniLM, where it is on this machine. */

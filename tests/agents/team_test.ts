@@ -37,7 +37,11 @@ Deno.test("teamOf: roles by name, in the pool's order; others are not asked", ()
   assert.deepEqual(team.agents.map(({ role }) => role), ["a", "c"]);
   assert.deepEqual(team.links, [[1, 0]]);
   assert.throws(() => teamOf(pool("abc"), ["d"], []), UnknownRoleError);
-  assert.throws(() => teamOf(pool("abc"), ["a"], [["a", "b"]]), UnknownRoleError);
+  assert.throws(
+    () => teamOf(pool("abc"), ["a", "c"], [["a", "b"]]),
+    /^RangeError: .*a link names "b", who is not in the team \(a, c\); add it to the roles or drop the link$/,
+  );
+  assert.throws(() => teamOf(pool("abc"), ["a"], [["a", "d"]]), UnknownRoleError);
   assert.throws(() => teamOf(pool("aba"), ["a"], []), /two agents called "a"/);
   assert.throws(() => teamOf(pool("ab"), ["a", "b"], [["a", "b"], ["b", "a"]]), CyclicTeamError);
 });

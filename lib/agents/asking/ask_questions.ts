@@ -1,4 +1,5 @@
 import { openBudget } from "../../chat/budget.ts";
+import { isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
 import { mean } from "../../statistics/describe.ts";
 import { fullTeam } from "../fixed_topologies.ts";
@@ -10,6 +11,7 @@ import { costOf } from "./cost.ts";
 import { judge, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
 import { sideBySide } from "./side_by_side.ts";
+import type { TurnFailure } from "./turn.ts";
 
 /** Settings of {@linkcode askQuestions}. */
 export interface AskQuestionsOptions extends AskTeamOptions, JudgeOptions {
@@ -42,7 +44,9 @@ export interface QuestionAnswers {
   readonly answers: readonly QuestionAnswer[];
   /** Questions that were not: the budget might not have been enough, or it was ended before. */
   readonly left: readonly TeamQuestion[];
-  /** Tokens of all questions together. */
+  /** Reason why they were left, where `totalTokens` or a `budgetedChat` did not allow more. */
+  readonly failure?: TurnFailure | undefined;
+  /** Tokens of all questions together, those included that were begun and left. */
   readonly usage: Usage;
 }
 
@@ -50,10 +54,11 @@ export interface QuestionAnswers {
  * Asks questions of the teams that are chosen for each, several at a time, and grades the answers.
  *
  * A question is begun only if all that it may cost is left of the budget beside what the running ones may
- * cost. Where that is so no more, the ones that run are finished, and the rest is given back.
+ * cost. Where that is so no more, or the chat says that its own budget is not enough (`budgetedChat`), the
+ * ones that run are finished, and the rest is given back.
  *
  * @param teams a trained chooser, one team for all, or a function that chooses one by the question
- * @throws as `askTeam` does
+ * @throws as `askTeam` does, but for failures of kind `budget`
  */
 export async function askQuestions(
   questions: readonly TeamQuestion[],
@@ -64,12 +69,20 @@ export async function askQuestions(
   const teamAt = await teamsFor(questions, teams);
   const everybody = options.everybody ?? ("pool" in teams ? fullTeam(teams.pool) : undefined);
   const answers: QuestionAnswer[] = [];
+  const brokenOff: Usage[] = [];
+  let failure: TurnFailure | undefined;
   const budget = openBudget(total);
   await sideBySide(questions.length, concurrency, async (place) => {
     const question = questions[place]!;
     const team = await teamAt(place);
     const most = costOf(team, question, { ...options, answerTokens: maxTokens }).tokens;
-    if (!await budget.reserve(most)) return false;
+    if (!await budget.reserve(most)) {
+      const message =
+        `Cannot ask all questions: the next may take ${most} tokens, and of ${total} ${budget.left} ` +
+        "are left; allow more, or lower maxTokens";
+      failure = { kind: "budget", message };
+      return false;
+    }
     let spent = 0;
     try {
       if (signal?.aborted) return false;
@@ -77,6 +90,12 @@ export async function askQuestions(
       const answer = await askTeam(team, question, options);
       spent = totalTokens(answer.usage);
       answers[place] = await completed(question, team, answer, { ...options, everybody });
+    } catch (error) {
+      if (!isBudgetFailure(error)) throw error;
+      failure = { kind: "budget", message: error.message };
+      brokenOff.push(error.usage);
+      spent = totalTokens(error.usage);
+      return false;
     } finally {
       budget.release(most - spent);
     }
@@ -86,7 +105,8 @@ export async function askQuestions(
   return {
     answers: asked,
     left: questions.filter((_, i) => answers[i] === undefined),
-    usage: asked.length > 0 ? addUsage(...asked.map(({ usage }) => usage)) : NO_USAGE,
+    ...failure && { failure },
+    usage: addUsage(NO_USAGE, ...asked.map(({ usage }) => usage), ...brokenOff),
   };
 }
 

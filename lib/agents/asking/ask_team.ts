@@ -1,5 +1,6 @@
 import type { Chat } from "../../chat/chat.ts";
-import { addUsage, type Usage } from "../../chat/reply.ts";
+import { ChatFailure, isBudgetFailure } from "../../chat/failure.ts";
+import { addUsage, NO_USAGE, type Usage } from "../../chat/reply.ts";
 import { type CallGraph, type CallGraphOptions, callsOfTeam } from "../call_graph.ts";
 import type { Team } from "../team.ts";
 import { costOf } from "./cost.ts";
@@ -63,8 +64,8 @@ export interface TeamAnswer {
  * not read; with one agent left there is nothing to decide, and no decision is asked for.
  *
  * @throws RangeError where nobody is in the team, a link or a tool is none, or the question could take more
- * tokens than it may; CyclicTeamError where nobody could begin; ChatFailure of kind `budget`, and what the
- * chat throws beside `ChatFailure`
+ * tokens than it may; CyclicTeamError where nobody could begin; ChatFailure of kind `budget`, whose
+ * usage is what the other calls spent, and what the chat throws beside `ChatFailure`
  * @example
  * ```ts ignore
  * const team = teamOf(MATHS_POOL, ["Math Solver", "Inspector"], [["Math Solver", "Inspector"]]);
@@ -94,9 +95,14 @@ export async function askTeam(
     turns.push(takeTurn(team, { agent, round, question, heard, before }, asking));
   }
   // Nothing that was begun goes on behind the caller's back, whatever happened to one of them.
-  await Promise.allSettled(turns);
-  const transcript = await Promise.all(turns);
-  const final = await decide(answers.map((place) => transcript[place]!), question, asking);
+  const done = await Promise.allSettled(turns);
+  const spent = addUsage(...done.map((turn) => turn.status === "fulfilled" ? turn.value.usage : NO_USAGE));
+  const withSpent = (error: unknown): never => {
+    if (!isBudgetFailure(error)) throw error;
+    throw new ChatFailure("budget", error.message, { usage: addUsage(spent, error.usage) }, error);
+  };
+  const transcript = await Promise.all(turns).catch(withSpent);
+  const final = await decide(answers.map((place) => transcript[place]!), question, asking).catch(withSpent);
   if (final.turn) transcript.push(final.turn);
   const asked = team.agents.flatMap(({ role }, i) =>
     transcript.some(({ agent, messages }) => agent === i && messages.length > 0) ? [role] : []

@@ -26,9 +26,17 @@ export interface Cost {
  * About what it costs to ask a team, from the length of its texts: with the most tokens of an answer the most
  * it can cost, with the mean of other answers what it would have cost. What tools add is not counted, nor
  * what they save.
+ *
+ * @throws RangeError where it is not said how many tokens an answer has
  */
 export function costOf(team: Team, question: TeamQuestion, options: CostOptions): Cost {
   const { answerTokens, decision = "refer" } = options;
+  if (!(answerTokens >= 0 && answerTokens < Infinity)) {
+    throw new RangeError(
+      `Cannot say what a team costs: expected answerTokens, the tokens of each answer, from 0, found ` +
+        `${answerTokens}; give the most that an answer may have (maxTokens) for the most it can cost`,
+    );
+  }
   // As many tokens as the estimate counts in so many letters.
   const content = "x".repeat(3 * answerTokens);
   const { calls, answers } = callsOfTeam(team, options);

@@ -1,4 +1,5 @@
 import { openBudget } from "../../chat/budget.ts";
+import { isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
 import { seededRandom } from "../../random.ts";
 import { accuracyAtLeast, bestTrials, sampleTeam, successiveHalving, type Trial } from "../collect.ts";
@@ -10,12 +11,16 @@ import { costOf } from "./cost.ts";
 import { judge, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
 import { sideBySide } from "./side_by_side.ts";
+import type { TurnFailure } from "./turn.ts";
 
 /** Settings of {@linkcode findTeams}. */
 export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
   /** Sampling temperature. Default: 0.7; at 0 asking again would tell nothing. */
   readonly temperature?: number | undefined;
-  /** Teams that are tried on a question: each agent alone, and others that are drawn. Default: 16. */
+  /**
+   * Teams that are tried on a question: each agent alone, however few these are, and others that are drawn.
+   * Default: 16.
+   */
   readonly candidates?: number | undefined;
   /** Runs of each, on average: doubtful teams are given up early, and the best are run more. Default: 4. */
   readonly repeats?: number | undefined;
@@ -25,12 +30,21 @@ export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
   readonly tokenPrice?: number | undefined;
   /** The most tokens for all questions together. Default: no bound. */
   readonly totalTokens?: number | undefined;
-  /** Questions at a time. Default: 4. */
+  /**
+   * Questions at a time. Default: 4; 1 where `totalTokens` is given, so that it pays for whole questions and
+   * not for the beginnings of many. For the same reason give 1 with a `budgetedChat`.
+   */
   readonly concurrency?: number | undefined;
 }
 
-/** A team that was tried on a question, and its tokens. */
+/**
+ * A team that was tried on a question, and its tokens. An answer that its model did not bring to an end (cut,
+ * empty, refused, filtered, a call of a tool) is a wrong one; a call that failed says nothing of the team,
+ * and is no run.
+ */
 export interface AskedTrial extends Trial {
+  /** Number of times it was asked and a call failed, beside the runs. */
+  readonly failures: number;
   /** Tokens of one run, on average. */
   readonly tokens: number;
 }
@@ -41,12 +55,23 @@ export interface FoundTeams extends FoundForQuestion {
   readonly trials: readonly AskedTrial[];
 }
 
+/** Kinds of failure that are the model's own answer: a team whose answers end so is a wrong one. */
+const ANSWERED_BADLY: readonly TurnFailure["kind"][] = [
+  "length",
+  "filtered",
+  "refused",
+  "tool-call",
+  "empty",
+];
+
 /** What the search came to. */
 export interface TeamSearch {
   /** By question, those that were left out. `teams` is empty where nobody was right. */
   readonly found: readonly FoundTeams[];
   /** Questions for whose teams the budget might not have been enough. */
   readonly left: readonly TeamQuestion[];
+  /** Reason why they were left, where `totalTokens` or a `budgetedChat` did not allow more. */
+  readonly failure?: TurnFailure | undefined;
   /** What all cost, questions that were begun and left included. */
   readonly usage: Usage;
 }
@@ -59,14 +84,16 @@ export interface TeamSearch {
  *
  * With a recorded chat a search that was killed goes on where it was: the same seed draws the same teams.
  *
- * @throws RangeError where it is not known which answers are right; as `askTeam` does
+ * @throws RangeError where it is not known which answers are right, or for no candidates; Error where the
+ * endpoint rejects a request, at once, or where no run had an answer, at the end; as `askTeam` does, but for
+ * failures of kind `budget`
  */
 export async function findTeams(
   pool: readonly Agent[],
   questions: readonly TeamQuestion[],
   options: FindTeamsOptions,
 ): Promise<TeamSearch> {
-  const { concurrency = 4, maxTokens = 512, signal } = options;
+  const { maxTokens = 512, candidates = 16, signal } = options;
   const text = questions.find((question) => typeof question === "string");
   if (text !== undefined && !options.isRight) {
     throw new RangeError(
@@ -75,37 +102,79 @@ export async function findTeams(
       }"; give isRight`,
     );
   }
+  if (!(Number.isSafeInteger(candidates) && candidates >= 1)) {
+    throw new RangeError(`Cannot look for teams: expected 1 or more candidates, found ${candidates}`);
+  }
   const budget = openBudget(options.totalTokens ?? Infinity);
   const found: FoundTeams[] = [];
   const usages: Usage[] = [NO_USAGE];
-  await sideBySide(questions.length, concurrency, async (place) => {
-    const question = questions[place]!;
-    const own = await searchFor(pool, question, place, options, async (topology, sample) => {
-      const team = teamOfTopology(pool, topology);
-      const most = costOf(team, question, { ...options, answerTokens: maxTokens }).tokens;
-      if (signal?.aborted || !await budget.reserve(most)) return undefined;
-      let spent = most;
-      try {
-        const asked = { ...options, temperature: options.temperature ?? 0.7, sample };
-        const { answer, usage } = await askTeam(team, question, asked);
-        usages.push(usage);
-        spent = totalTokens(usage);
-        return { right: await judge(question, answer, options) === true, tokens: spent };
-      } finally {
-        budget.release(most - spent);
-      }
-    });
-    if (own) found[place] = own;
-    return own !== undefined;
-  });
+  let answered = 0;
+  let last: TurnFailure | undefined;
+  let ended: TurnFailure | undefined;
+  await sideBySide(
+    questions.length,
+    options.concurrency ?? (options.totalTokens === undefined ? 4 : 1),
+    async (place) => {
+      const question = questions[place]!;
+      const own = await searchFor(pool, question, place, options, async (topology, sample) => {
+        const team = teamOfTopology(pool, topology);
+        const most = costOf(team, question, { ...options, answerTokens: maxTokens }).tokens;
+        if (signal?.aborted) return undefined;
+        if (!await budget.reserve(most)) {
+          ended = {
+            kind: "budget",
+            message:
+              `Cannot finish a question: the next run may take ${most} tokens, and of ${options.totalTokens} ` +
+              `${budget.left} are left; allow more, or try fewer candidates, repeats or maxTokens`,
+          };
+          return undefined;
+        }
+        let spent = most;
+        try {
+          const asked = { ...options, temperature: options.temperature ?? 0.7, sample };
+          const { answer, failure, usage } = await askTeam(team, question, asked);
+          usages.push(usage);
+          spent = totalTokens(usage);
+          if (failure) {
+            if (signal?.aborted) return undefined;
+            last = failure;
+            if (failure.kind === "rejected") throw nobodyAnswers("the endpoint rejects a request", failure);
+            if (!ANSWERED_BADLY.includes(failure.kind)) return "failed";
+          } else answered++;
+          return { right: await judge(question, answer, options) === true, tokens: spent };
+        } catch (error) {
+          if (!isBudgetFailure(error)) throw error;
+          ended = { kind: "budget", message: error.message };
+          usages.push(error.usage);
+          spent = totalTokens(error.usage);
+          return undefined;
+        } finally {
+          budget.release(most - spent);
+        }
+      });
+      if (own) found[place] = own;
+      return own !== undefined;
+    },
+  );
+  if (last && answered === 0) throw nobodyAnswers("no run had an answer", last);
   return {
     found: found.filter((one) => one !== undefined),
     left: questions.filter((_, i) => found[i] === undefined),
+    ...ended && { failure: ended },
     usage: addUsage(...usages),
   };
 }
 
-type Run = (topology: Topology, sample: number) => Promise<{ right: boolean; tokens: number } | undefined>;
+/** The error where going on would tell nothing of any team. */
+function nobodyAnswers(why: string, failure: TurnFailure): Error {
+  return new Error(`Cannot look for teams: ${why}: ${failure.message}`, { cause: failure });
+}
+
+/** A run of a team: its outcome, that a call of it failed, or nothing where it could not be paid for. */
+type Run = (
+  topology: Topology,
+  sample: number,
+) => Promise<{ right: boolean; tokens: number } | "failed" | undefined>;
 
 /** The search for one question; `undefined` where a run could not be paid for. */
 async function searchFor(
@@ -117,45 +186,50 @@ async function searchFor(
 ): Promise<FoundTeams | undefined> {
   const random = seededRandom(seed, "teams", place);
   const drawn = new Map<string, Topology>();
-  for (let i = 0; i < candidates; i++) {
+  for (let i = 0; i < Math.max(candidates, pool.length); i++) {
     // Each agent alone is always tried: no smaller team can be found by chance.
     const topology = i < pool.length
       ? topologyOf(pool.length, [i], [])
       : sampleTeam(random, { size: pool.length, least: 1 });
     drawn.set(topologyKey(topology), topology);
   }
-  const tokens = new Map<Topology, number[]>();
-  let broke = false;
-  const spentOf = (team: Topology) => {
-    const all = tokens.get(team)!;
-    return all.reduce((sum, one) => sum + one, 0) / Math.max(1, all.length);
-  };
-  const worth = (accuracy: number, team: Topology) => accuracy - tokenPrice * spentOf(team) / 1000;
   const teams = [...drawn.values()];
+  const tallies = new Map(teams.map((team) => [team, { runs: 0, successes: 0, failures: 0, tokens: 0 }]));
+  let broke = false;
+  const trialOf = (team: Topology): AskedTrial => {
+    const tally = tallies.get(team)!;
+    return { ...tally, team, tokens: tally.tokens / Math.max(1, tally.runs) };
+  };
+  // A team of whom nothing is known, for all its calls failed, comes behind all others.
+  const worth = (accuracyOf: (trial: AskedTrial) => number, team: Topology) => {
+    const trial = trialOf(team);
+    return trial.runs === 0 ? -Infinity : accuracyOf(trial) - tokenPrice * trial.tokens / 1000;
+  };
   const rounds = Math.max(1, Math.ceil(Math.log2(teams.length / keep)));
-  const trials = await successiveHalving(teams, async (team, times) => {
-    const before = tokens.get(team) ?? [];
-    tokens.set(team, before);
-    let right = 0;
+  await successiveHalving(teams, async (team, times) => {
+    const tally = tallies.get(team)!;
     for (let i = 0; i < times && !broke; i++) {
-      const outcome = await run(team, before.length);
+      const outcome = await run(team, tally.runs + tally.failures);
       if (!outcome) broke = true;
+      else if (outcome === "failed") tally.failures++;
       else {
-        before.push(outcome.tokens);
-        right += Number(outcome.right);
+        tally.runs++;
+        tally.tokens += outcome.tokens;
+        tally.successes += Number(outcome.right);
       }
     }
-    return right;
+    return tally.successes;
   }, {
     budget: teams.length * Math.max(repeats, rounds),
     keep,
-    score: ({ team, runs, successes }) => worth(successes / runs, team),
+    score: ({ team }) => worth(({ successes, runs }) => successes / runs, team),
   });
   if (broke) return undefined;
-  const best = bestTrials(trials, (trial) => worth(accuracyAtLeast(trial), trial.team), keep);
+  const trials = teams.map(trialOf);
+  const best = bestTrials(trials, ({ team }) => worth(accuracyAtLeast, team), keep);
   return {
     question: textOf(question),
     teams: best.filter(({ successes }) => successes > 0).map(({ team }) => team),
-    trials: trials.map((trial) => ({ ...trial, tokens: spentOf(trial.team) })),
+    trials,
   };
 }

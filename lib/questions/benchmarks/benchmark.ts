@@ -22,9 +22,20 @@ export interface Benchmark {
   >;
 }
 
-/** The values of a file with one JSON value a line. */
-export function jsonLines<T>(text: string): T[] {
-  return text.split("\n").filter((line) => line.trim()).map((line) => JSON.parse(line) as T);
+/**
+ * The values of a file with one JSON value a line, each read by `read`.
+ *
+ * @throws SyntaxError where a line is no JSON value, or `read` cannot read it; it names the line
+ */
+export function jsonLines<T, R = T>(text: string, read: (value: T) => R = (value) => value as never): R[] {
+  return text.split("\n").flatMap((line, at) => {
+    if (!line.trim()) return [];
+    try {
+      return [read(JSON.parse(line) as T)];
+    } catch (error) {
+      throw new SyntaxError(`line ${at + 1}: ${(error as Error).message}`, { cause: error });
+    }
+  });
 }
 
 /** The name that a question keeps. */

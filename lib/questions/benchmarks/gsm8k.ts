@@ -11,9 +11,15 @@ export const gsm8k: Benchmark = {
   folder: "reasoning",
   splits: { test: "gsm8k_test.jsonl" },
   read: (text) =>
-    jsonLines<{ question: string; answer: string }>(text).map(({ question, answer }) => ({
-      text: question,
-      gold: answer.split("####").at(-1)!.replaceAll(",", "").trim(),
-    })),
+    jsonLines(text, ({ question, answer }: { question: string; answer: unknown }) => {
+      if (typeof answer !== "string") {
+        throw new SyntaxError(`expected a text as answer, "#### 6", found ${JSON.stringify(answer)}`);
+      }
+      const gold = answer.split("####").at(-1)!.replaceAll(",", "").trim();
+      if (gold === "" || !Number.isFinite(Number(gold))) {
+        throw new SyntaxError(`expected a number at the end of the answer, "#### 6", found "${gold}"`);
+      }
+      return { text: question, gold };
+    }),
   extract: { strict: lastNumber, released: releasedNumber },
 };

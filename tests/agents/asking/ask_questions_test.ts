@@ -5,6 +5,7 @@ import { MATHS_POOL } from "../../../lib/agents/asking/pools.ts";
 import { fixedTopology } from "../../../lib/agents/fixed_topologies.ts";
 import { type Team, teamOf } from "../../../lib/agents/team.ts";
 import { teamOfTopology } from "../../../lib/agents/topology.ts";
+import { budgetedChat } from "../../../lib/chat/budget.ts";
 import { endpointChat } from "../../../lib/chat/endpoint_chat.ts";
 import { recordedChat } from "../../../lib/chat/recorded_chat.ts";
 import { totalTokens } from "../../../lib/chat/reply.ts";
@@ -65,17 +66,45 @@ Deno.test("a budget for all is never exceeded, stops cleanly, and waits for what
       return "The answer is 1";
     });
     const totalBudget = Math.floor(share * one);
-    const { answers, left, usage } = await askQuestions(QUESTIONS, solver, {
+    const { answers, left, usage, failure } = await askQuestions(QUESTIONS, solver, {
       chat,
       model,
       totalTokens: totalBudget,
     });
     assert.ok(totalTokens(usage) <= totalBudget);
+    assert.match(
+      failure!.message,
+      new RegExp(`the next may take \\d+ tokens, and of ${totalBudget} \\d+ are left; `),
+    );
     assert.equal(answers.length + left.length, QUESTIONS.length);
     assert.equal(chat.asked.length, answers.length);
     assert.ok(answers.length >= most, `${answers.length} with ${share} of a question's worst case`);
     assert.deepEqual([...answers.map(({ question }) => question), ...left], QUESTIONS);
     if (share < 1) assert.equal(answers.length, 0);
+  }
+});
+
+Deno.test("a chat whose own budget ends leaves the answers so far, the rest, and what all of it cost", async () => {
+  const pair = teamOf(MATHS_POOL, ["Mathematical Analyst", "Inspector"], []);
+  for (const concurrency of [1, 4]) {
+    for (const tokens of [100, 2000, 3000, 4000]) {
+      const chat = fakeChat(() => "The answer is 1");
+      let paid = 0;
+      const counted: typeof chat = Object.assign(async (...given: Parameters<typeof chat>) => {
+        const reply = await chat(...given);
+        paid += totalTokens(reply.usage);
+        return reply;
+      }, { asked: chat.asked });
+      const { answers, left, usage, failure } = await askQuestions(QUESTIONS, pair, {
+        chat: budgetedChat(counted, tokens),
+        model,
+        concurrency,
+      });
+      assert.deepEqual([failure?.kind, left.length > 0], ["budget", true]);
+      assert.equal(answers.length > 0, tokens > 100);
+      assert.deepEqual([...answers.map(({ question }) => question), ...left], QUESTIONS);
+      assert.equal(totalTokens(usage), paid);
+    }
   }
 });
 

@@ -218,6 +218,16 @@ Deno.test("what a team costs is known from its texts, before anybody is asked", 
   }
 });
 
+Deno.test("no cost is given where it is not said how long an answer is", () => {
+  const alone = { agents: [{ role: "A", persona: "" }], links: [] };
+  for (const answerTokens of [undefined, NaN, -1, Infinity]) {
+    assert.throws(
+      () => costOf(alone, "why?", { answerTokens: answerTokens! }),
+      /^RangeError: .*expected answerTokens, the tokens of each answer, from 0, found/,
+    );
+  }
+});
+
 Deno.test("what cannot be asked is refused before anybody is called", async () => {
   const chat = speaker();
   const ask = (of: Team, options: object = {}) => askTeam(of, "why?", { chat, model, ...options });

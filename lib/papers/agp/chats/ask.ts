@@ -156,6 +156,7 @@ async function learn(
   runtime: Runtime,
 ): Promise<{ ways: Way[]; search: TeamSearch; embedder: TextEmbedder }> {
   const search = await findTeams(pool, train, { ...options, decision, candidates, repeats, seed });
+  if (search.failure) throw new ChatFailure("budget", search.failure.message);
   const embedder = await bestEmbedder(runtime);
   const teams = search.found.flatMap((one) => one.teams);
   if (teams.length === 0) return { ways: [], search, embedder };

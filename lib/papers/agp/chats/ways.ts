@@ -1,6 +1,7 @@
 import { askQuestions, type AskQuestionsOptions } from "../../../agents/asking/ask_questions.ts";
 import { askRepeatedly } from "../../../agents/asking/ask_repeatedly.ts";
 import type { TeamAnswer } from "../../../agents/asking/ask_team.ts";
+import { ChatFailure } from "../../../chat/failure.ts";
 import { costOf, type CostOptions } from "../../../agents/asking/cost.ts";
 import { judge } from "../../../agents/asking/judge.ts";
 import { sideBySide } from "../../../agents/asking/side_by_side.ts";
@@ -86,7 +87,9 @@ export async function askInWay(
 ): Promise<readonly WayAnswer[]> {
   if ("teams" in way) {
     const { teams, rounds, temporal } = way;
-    return (await askQuestions(questions, teams, { ...options, rounds, temporal })).answers;
+    const { answers, failure } = await askQuestions(questions, teams, { ...options, rounds, temporal });
+    if (failure) throw new ChatFailure("budget", failure.message);
+    return answers;
   }
   const answers: WayAnswer[] = [];
   await sideBySide(questions.length, options.concurrency ?? 4, async (place) => {
