@@ -3,6 +3,7 @@ import fc from "npm:fast-check@4.10.2";
 import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import { countMacs, macsByNode } from "../../lib/onnx/count_macs.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
+import { Model } from "../../lib/onnx/model.ts";
 import type { Shape } from "../../lib/onnx/dim.ts";
 import type { Attribute } from "../../lib/onnx/attribute.ts";
 import { parameterNames } from "../../lib/onnx/parameters.ts";
@@ -150,6 +151,63 @@ Deno.test("countMacs: attention in one operator costs what it costs in many", ()
     countMacs(heads.model()).macs,
     countMacs(g.model()).macs - 3 * batch * length * hidden * hidden,
   );
+});
+
+Deno.test("countMacs: attention with a past, packed, or with heads of values of another size", () => {
+  const microsoft = { domain: "com.microsoft" };
+  const macs = (op: string, inputs: (Shape | undefined)[], attributes: Record<string, number | number[]>) => {
+    const g = new GraphBuilder("attention");
+    const values = inputs.map((shape, i) => shape && g.input(`i${i}`, "float32", shape));
+    const own = "q_num_heads" in attributes || Object.keys(attributes).length === 0;
+    const [y] = g.node(op, values, attributes, own ? {} : microsoft);
+    g.output(y!);
+    return countMacs(g.model()).macs;
+  };
+  const four = { num_heads: 4 };
+  // Batch 2, 4 heads, 5 queries, 5 keys: 200 weights, each of 4 products with a key and 6 with a value.
+  const wide: Shape[] = [[2, 5, 16], [2, 5, 16], [2, 5, 24]];
+  assert.equal(macs("Attention", wide, { q_num_heads: 4, kv_num_heads: 4 }), 2000);
+  assert.equal(macs("MultiHeadAttention", wide, four), 2000);
+  // One query, 7 keys of the past and its own: 2·4·8 weights, each of 4 + 4 products.
+  const [one, past]: Shape[] = [[2, 4, 1, 4], [2, 4, 7, 4]];
+  assert.equal(macs("Attention", [one, one, one, undefined, past, past], {}), 512);
+  const flat: Shape = [2, 1, 16];
+  const holes = [undefined, undefined, undefined];
+  assert.equal(macs("MultiHeadAttention", [flat, flat, flat, ...holes, past, past], four), 512);
+  // Keys with values: 9 of them for 5 queries. All three in one: 5 for 5.
+  assert.equal(macs("MultiHeadAttention", [[2, 5, 16], [2, 9, 4, 2, 4]], four), 2 * 4 * 5 * 9 * (4 + 4));
+  assert.equal(macs("MultiHeadAttention", [[2, 5, 4, 3, 4]], four), 2 * 4 * 5 * 5 * (4 + 4));
+  // Two queries share each head of keys.
+  const shared: Shape[] = [[2, 5, 16], [2, 3, 8], [2, 3, 8]];
+  assert.equal(macs("Attention", shared, { q_num_heads: 4, kv_num_heads: 2 }), 2 * 4 * 5 * 3 * (4 + 4));
+  // A packed projection first: 10 rows of 16 by 56, and the 2000 of above.
+  const sizes = { num_heads: 4, qkv_hidden_sizes: [16, 16, 24] };
+  assert.equal(macs("Attention", [[2, 5, 16], [16, 56], [56]], sizes), 10_960);
+  const stored: Shape[] = [flat, [16, 48], [48]];
+  const before: Shape = [2, 2, 4, 7, 4];
+  assert.equal(macs("Attention", [...stored, undefined, before], four), 2 * 16 * 48 + 512);
+});
+
+Deno.test("countMacs: a left side that is turned with its batch", () => {
+  const macs = (a: Shape, attributes: Record<string, number>) => {
+    const g = new GraphBuilder("turned");
+    const [y] = g.node(
+      "FusedMatMul",
+      [g.input("a", "float32", a), g.parameter("w", ones(2, 8, 4))],
+      attributes,
+      {
+        domain: "com.microsoft",
+      },
+    );
+    g.output(y!);
+    const { graph, info } = g.model();
+    const values = new Map([...graph.values, [y!, { type: "float32" as const, shape: [2, 5, 4] }]]);
+    return countMacs(new Model({ ...graph, values }, info)).macs;
+  };
+  // Two products of [5, 8] by [8, 4].
+  assert.equal(macs([5, 2, 8], { transBatchA: 1 }), 320);
+  assert.equal(macs([8, 2, 5], { transBatchA: 1, transA: 1 }), 320);
+  assert.equal(macs([2, 8, 5], { transA: 1 }), 320);
 });
 
 Deno.test("countMacs: an unknown size is an error that names the input to give a shape for", () => {
