@@ -7,6 +7,8 @@ import { Model } from "../../lib/onnx/model.ts";
 import type { Shape } from "../../lib/onnx/dim.ts";
 import type { Attribute } from "../../lib/onnx/attribute.ts";
 import { parameterNames } from "../../lib/onnx/parameters.ts";
+import { planForCost } from "../../lib/prune/plan_for_cost.ts";
+import { prune } from "../../lib/prune/prune.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { float32, int64, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { runNative } from "./run_native.ts";
@@ -307,6 +309,33 @@ function looped(
   g.output(g.matMul(steps!, g.parameter("each", ones(6, 3))), "z");
   return g.model();
 }
+
+Deno.test("parameterNames: no zeros that a recurrent cell begins with, one row for each example", () => {
+  const g = new GraphBuilder("cell");
+  const x = g.input("x", "float32", [2, 3]);
+  const [zeros] = g.node("Constant", [], { value: float32(new Float32Array(10), [2, 5]) }, {
+    name: "/cell/Constant_output_0",
+  });
+  const old = g.gemm(zeros!, g.parameter("weight_hh", ones(5, 4)), g.parameter("bias_hh", ones(4)));
+  const now = g.gemm(x, g.parameter("weight_ih", ones(3, 4)), g.parameter("bias_ih", ones(4)));
+  // A left side with a name of its own is a weight, whatever its numbers are at the start.
+  const factor = g.parameter("factor", float32(new Float32Array(6), [2, 3]));
+  g.output(g.add(g.add(old, now), g.matMul(factor, g.parameter("other", ones(3, 4)))), "y");
+  assert.equal(countMacs(g.model()).parameters, 5 * 4 + 4 + 3 * 4 + 4 + 2 * 3 + 3 * 4);
+});
+
+Deno.test("parameterNames: no sizes that pruning stores, though they are turned into floats", () => {
+  const g = new GraphBuilder("scaled");
+  const h = g.conv(g.input("x", "float32", [1, 3, 5, 5]), g.parameter("w1", ones(8, 3, 1, 1)));
+  const sizes = g.node("Cast", [g.node("Shape", [h])[0]!], { to: 1 })[0]!;
+  const channels = g.gather(sizes, g.parameter("one", int64([1])), 0);
+  const scaled = g.mul(h, g.node("Pow", [channels, g.parameter("half", float32([-0.5], []))])[0]!);
+  g.output(g.conv(scaled, g.parameter("w2", ones(2, 8, 1, 1))), "y");
+  const plan = planForCost(g.model(), { target: { parameters: 0.5 }, roundTo: 1 });
+  // 4 of 8 channels stay, each of 3 numbers in the first layer and of 2 in the second.
+  assert.equal(plan.after.parameters, 20);
+  assert.equal(countMacs(prune(g.model(), plan)).parameters, 20);
+});
 
 Deno.test("countMacs: a loop's body counts at each turn, where the number of turns is known", () => {
   const yes = (g: GraphBuilder) => g.constant(new Tensor("bool", [true], []));
