@@ -207,7 +207,7 @@ function withBatchOfOne(graph: Graph, given: Readonly<Record<string, Shape>>): R
   return shapes;
 }
 
-/** Why the size of a node is unknown, where no input of the model lacks one: what is amiss on the way to it. */
+/** Why the size of a node is unknown, where no input of the model lacks one: the first fault on the way. */
 function whyUnknown(graph: Graph, { values, initializers }: Scope, node: Node): string {
   const makers = producers(graph);
   const known = (name: string) =>
