@@ -182,8 +182,8 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
 }
 
 /**
- * The largest cost that is at most a fraction of another one. Costs are whole numbers: as numbers are rounded,
- * 0.7 · 5760 lies below 4032, whose part of 5760 is 0.7.
+ * The largest cost that is at most a fraction of another one. Costs are whole numbers, and products are
+ * rounded: 0.7 · 5760 lies below 4032, whose part of 5760 is 0.7.
  */
 function mostWithin(fraction: number, before: number): number {
   const below = Math.floor(fraction * before);
