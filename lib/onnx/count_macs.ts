@@ -218,20 +218,16 @@ function whyUnknown(graph: Graph, { values, initializers }: Scope, node: Node): 
     const open = at.inputs.filter((name) => !known(name));
     const maker = open.map((name) => makers.get(name)).find(Boolean);
     const stored = open.find((name) => sparse.has(name));
+    const reader = describe(at);
     if (stored !== undefined) {
-      return `"${stored}", which ${
-        describe(at)
-      } reads, is stored as a sparse tensor, and those are only passed ` +
-        `on; store it densely`;
+      return `"${stored}", which ${reader} reads, is stored as a sparse tensor, and those are only passed on; ` +
+        `store it densely`;
     }
-    if (!maker && open.length > 0) {
-      return `nothing tells the shape of "${open[0]}", which ${describe(at)} reads`;
-    }
+    if (!maker && open.length > 0) return `nothing tells the shape of "${open[0]}", which ${reader} reads`;
     if (!maker) {
-      return `the shape that ${
-        describe(at)
-      } gives does not follow from those of its inputs; declare it in the ` +
-        `file, where it is the same in every run`;
+      const isOurs = Object.hasOwn(operators, operatorOf(at));
+      return `the shape that ${reader} gives ${isOurs ? "does not follow from its inputs'" : "is unknown"}; ` +
+        `declare it in the file, where it is the same in every run`;
     }
     at = maker;
   }
