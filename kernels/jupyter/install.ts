@@ -3,7 +3,7 @@
  *
  *     deno run -A kernels/jupyter/install.ts                     for this user
  *     deno run -A kernels/jupyter/install.ts --prefix .venv      into an environment of Python
- *     deno run -A kernels/jupyter/install.ts --uninstall
+ *     deno run -A kernels/jupyter/install.ts --uninstall         with the --prefix and --name as before
  *
  * @module
  */
@@ -20,11 +20,14 @@ import { UserProblem } from "./setup/problem.ts";
 /** The versions of Deno that the kernel was tried with. */
 const TRIED: readonly string[] = ["2.9.6"];
 
+/** What the kernel is called where nobody gives a name. */
+const DEFAULT_NAME = "espalier";
+
 const HELP = `Install the notebook kernel of Espalier: TypeScript on Deno, with a stop button that stops.
 
   --prefix FOLDER  into an environment of Python (default: for this user)
   --name NAME      the kernel's name (default: espalier)
-  --uninstall      remove it again`;
+  --uninstall      remove it again, with the --prefix and --name that it was installed with`;
 
 /** Where Jupyter looks for kernels: an environment's, or the user's folder on this system. */
 export function kernelsFolder(
@@ -106,12 +109,21 @@ async function tryKernel({ argv, env = {} }: Kernelspec): Promise<void> {
   }
 }
 
+/** The options that remove what was installed with these. */
+function undoing({ prefix, name }: { prefix?: string | undefined; name: string }): string {
+  const quoted = (text: string) => /^[\w./\\:-]+$/.test(text) ? text : JSON.stringify(text);
+  const options = ["--uninstall"];
+  if (prefix !== undefined) options.push("--prefix", quoted(prefix));
+  if (name !== DEFAULT_NAME) options.push("--name", name);
+  return options.join(" ");
+}
+
 async function install(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
       prefix: { type: "string" },
-      name: { type: "string", default: "espalier" },
+      name: { type: "string", default: DEFAULT_NAME },
       uninstall: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -132,6 +144,15 @@ async function install(args: string[]): Promise<void> {
     }
     return console.log(`Removed the kernel from ${folder}`);
   }
+  const { prefix } = values;
+  if (prefix !== undefined && !(await Deno.stat(prefix).catch(() => undefined))?.isDirectory) {
+    throw new UserProblem(
+      `Cannot install the kernel into ${
+        resolve(prefix)
+      }: there is no such folder; make the environment first, ` +
+        "or leave --prefix out to install for this user",
+    );
+  }
   requireDeno();
   const { deno } = Deno.version;
   if (!TRIED.includes(deno)) {
@@ -142,7 +163,7 @@ async function install(args: string[]): Promise<void> {
   await tryKernel(spec);
   await Deno.mkdir(folder, { recursive: true });
   await replaceFile(join(folder, "kernel.json"), JSON.stringify(spec, null, 2) + "\n");
-  console.log(`Installed “${spec.display_name}” in ${folder}; remove it with --uninstall`);
+  console.log(`Installed “${spec.display_name}” in ${folder}; remove it with ${undoing(values)}`);
 }
 
 if (import.meta.main) {

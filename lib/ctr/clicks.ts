@@ -17,6 +17,8 @@ export interface Clicks {
   ids: Int32Array;
   /** 1 for a click, 0 for none; one for each row. */
   labels: Uint8Array;
+  /** Digest of the vocabularies that the ids are from, where they are a prepared log's. */
+  vocabularies?: string;
 }
 
 /** Rows to train on that are read when it is their turn: more than memory holds. */
@@ -27,6 +29,8 @@ export interface StreamedClicks {
   count: number;
   /** How often each row of the table is looked up, fields one after the other. */
   counts: Uint32Array;
+  /** Digest of the vocabularies that the ids are from, where they are a prepared log's. */
+  vocabularies?: string;
   /** Batches of so many rows, in an order that the seed decides. */
   batches(options: { batchSize: number; seed: number }): BatchSource;
 }

@@ -1,7 +1,7 @@
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
-import type { Model } from "../onnx/model.ts";
+import { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { float32, int64, isTensor, type Tensor, Tensor as Stored } from "../tensor/tensor.ts";
@@ -41,7 +41,9 @@ export interface CtrBytes {
 export interface CompactCtr {
   /**
    * Takes `ids`, int64 [N, fields], each counted within its field; gives `logit` and `probability`, [N]. An
-   * id that is none of its field's, such as −1 for a missing value, is like one that was pruned.
+   * id that is none of its field's, such as −1 for a missing value, is like one that was pruned. Where its
+   * log was a prepared one, its metadata says so: `fields`, their names and sizes as JSON, and
+   * `vocabularies`, the digest that `log.json` has, too.
    */
   model: Model;
   /** The smaller table of each field. */
@@ -58,6 +60,18 @@ interface FieldPart {
   kept: number[];
 }
 
+/** Settings of {@linkcode compactModel}. */
+export interface CompactModelOptions {
+  /** The columns. */
+  fields: readonly Field[];
+  /** Coordinates of a full vector. */
+  features: number;
+  /** What stays of the table. */
+  choice: TableChoice;
+  /** Digest of the vocabularies that ids are from, for the model's metadata. Default: it says nothing. */
+  vocabularies?: string;
+}
+
 /**
  * A model without what a mask makes zero: for each field a dense table of its kept rows and coordinates, and
  * layers without the columns that read the others. One ordinary ONNX file, equal to the masked model.
@@ -67,9 +81,12 @@ interface FieldPart {
 export function compactModel(
   interaction: Interaction,
   masked: Model,
-  { fields, features, choice }: { fields: readonly Field[]; features: number; choice: TableChoice },
+  { fields, features, choice, vocabularies }: CompactModelOptions,
 ): CompactCtr {
-  if (choice.table) return servedModel(masked, { fields, features });
+  const metadata: Record<string, string> = vocabularies === undefined
+    ? {}
+    : { fields: JSON.stringify(fields), vocabularies };
+  if (choice.table) return servedModel(masked, { fields, features, metadata });
   const weights = tensorsOf(masked);
   const offsets = offsetsOf(fields);
   const parts = fields.map((field, f) =>
@@ -94,7 +111,7 @@ export function compactModel(
   g.output(logit, "logit");
   g.output(g.sigmoid(logit), "probability");
   const cut = interaction.cut(weights, columns, fields.length * features);
-  const model = removeDeadCode(filled(g.model(), cut));
+  const model = withMetadata(removeDeadCode(filled(g.model(), cut)), metadata);
   const tables = fields.map(({ name }, f) => ({
     field: name,
     rows: parts[f]!.kept.length,
@@ -106,7 +123,11 @@ export function compactModel(
 /** A model whose table is of another make, which takes raw ids; one that is none is taken for id 0. */
 function servedModel(
   trained: Model,
-  { fields, features }: { fields: readonly Field[]; features: number },
+  { fields, features, metadata }: {
+    fields: readonly Field[];
+    features: number;
+    metadata: Record<string, string>;
+  },
 ): CompactCtr {
   const { graph, info } = trained;
   const g = new GraphBuilder(graph, info.opsets);
@@ -123,15 +144,20 @@ function servedModel(
     inputs: node.inputs.map(rename),
     outputs: node.outputs.map(rename),
   }));
-  const model = inferShapes(trained.withGraph({
+  const served = inferShapes(trained.withGraph({
     ...g.graph(),
     inputs: ["ids"],
     outputs: ["logit", "probability"],
     nodes: [...nodes.slice(first, -1), ...nodes.slice(0, first), ...nodes.slice(-1)],
     values: new Map([["ids", { type: "int64", shape: ["N", fields.length] }]]),
   }));
+  const model = withMetadata(served, metadata);
   const tables = fields.map(({ name, size }) => ({ field: name, rows: size, width: features }));
   return { model, tables, bytes: bytesOf(model) };
+}
+
+function withMetadata({ graph, info }: Model, metadata: Record<string, string>): Model {
+  return new Model(graph, { ...info, metadata: { ...info.metadata, ...metadata } });
 }
 
 function tensorsOf({ graph }: Model): Tensors {

@@ -3,7 +3,7 @@ import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Progress } from "../progress.ts";
-import type { ClickLog } from "./clicks.ts";
+import type { ClickLog, Clicks } from "./clicks.ts";
 import { type CompactCtr, compactModel } from "./compact_model.ts";
 import { ctrModel } from "./ctr_model.ts";
 import type { Interaction } from "./interactions/interaction.ts";
@@ -48,12 +48,21 @@ export interface FittedCtr {
   /** How training what was left went. */
   training: TrainedCtr;
   /** How well the test rows are foreseen. */
-  test: ClickScore;
+  test: TestScore;
+}
+
+/** How well clicks are foreseen, and by the best of constants. */
+export interface TestScore extends ClickScore {
+  /** Log loss of the rows' share of clicks as the probability of each: what a model has to be below. */
+  shareLogLoss: number;
 }
 
 /**
  * Trains a model of click-through rates with a table as small as a method makes it: the method decides which
  * numbers stay, they are trained again from the first weights, and what is gone leaves the file.
+ *
+ * @param log clicks in memory or streamed: what `readLog` gives of a prepared log
+ * @throws TypeError where it is no such log; RangeError where the rows that judge are clicks alone, or none
  */
 export async function fitCtr(
   interaction: Interaction,
@@ -62,6 +71,7 @@ export async function fitCtr(
 ): Promise<FittedCtr> {
   const { table = plain(), features = 64, firstOrder = "normal", seed = 0, progress, folder } = options;
   const { batchSize = 2048, rate = 1e-3, weightDecay = 1e-5, epochs = 30, patience = 0 } = options;
+  requireLog(log);
   if (folder !== undefined) await mkdir(folder, { recursive: true });
   const runtime = options.runtime ?? await openRuntime();
   const task: CtrTask = {
@@ -76,20 +86,50 @@ export async function fitCtr(
     training: { batchSize, rate, weightDecay, epochs, patience },
   };
   try {
+    const { fields, vocabularies } = log.train;
     const choice = await table.choose(task);
     const training = await trainChoice(task, choice);
-    const test = await scoreClicks(training.model, log.test, { runtime });
+    const score = await scoreClicks(training.model, log.test, { runtime });
     return {
-      compact: compactModel(interaction, training.model, { fields: log.train.fields, features, choice }),
+      compact: compactModel(interaction, training.model, {
+        ...{ fields, features, choice },
+        ...vocabularies !== undefined && { vocabularies },
+      }),
       masked: training.model,
       choice,
       training,
-      test,
+      test: { ...score, shareLogLoss: entropy(shareOf(log.test)) },
     };
   } finally {
     if (!options.runtime) await runtime.close();
   }
 }
+
+function requireLog(log: ClickLog): void {
+  const { train, validation, test } = (log ?? {}) as Partial<ClickLog>;
+  if (!train?.fields || !validation?.labels || !test?.labels) {
+    throw new TypeError(
+      "Cannot fit a model to this: expected a log with `train`, `validation` and `test`; of a prepared one give " +
+        "`await readLog(log)`",
+    );
+  }
+  for (const [name, clicks] of Object.entries({ validation, test })) {
+    const share = shareOf(clicks);
+    if (share > 0 && share < 1) continue;
+    throw new RangeError(
+      `Cannot fit a model: its ${clicks.labels.length} ${name} rows are ${
+        share === 1 ? "clicks alone" : "without a click"
+      }, so nothing tells a better model from a worse one; take a larger log, or one split another way`,
+    );
+  }
+}
+
+/** Share of clicks among rows; 0 where there are none. */
+const shareOf = ({ labels }: Clicks): number =>
+  labels.reduce((sum, label) => sum + label, 0) / Math.max(1, labels.length);
+
+/** Log loss of a probability that is right on average. */
+const entropy = (p: number): number => -p * Math.log(p) - (1 - p) * Math.log1p(-p);
 
 /** Trains what a method left, from the first weights of its seed. */
 export async function trainChoice(task: CtrTask, choice: TableChoice): Promise<TrainedCtr> {

@@ -21,9 +21,15 @@ export {
   type StreamedClicks,
   toClickExamples,
 } from "./clicks.ts";
-export { type CompactCtr, compactModel, type CompactTable, type CtrBytes } from "./compact_model.ts";
+export {
+  type CompactCtr,
+  compactModel,
+  type CompactModelOptions,
+  type CompactTable,
+  type CtrBytes,
+} from "./compact_model.ts";
 export { ctrModel, type CtrModelOptions } from "./ctr_model.ts";
-export { fitCtr, type FitCtrOptions, type FittedCtr, trainChoice } from "./fit_ctr.ts";
+export { fitCtr, type FitCtrOptions, type FittedCtr, type TestScore, trainChoice } from "./fit_ctr.ts";
 export { dcn, type DcnOptions } from "./interactions/dcn.ts";
 export { deepFm } from "./interactions/deep_fm.ts";
 export { fm } from "./interactions/fm.ts";

@@ -64,6 +64,11 @@ export interface TrainedCtr {
   auc: number;
   /** One row per epoch; `score` is the area. */
   history: EpochRow[];
+  /**
+   * What ended it: `patience` where the area had stopped rising, `epochs` where it might have risen further
+   * with more of them.
+   */
+  ended: "epochs" | "patience";
 }
 
 /** Trains a model of click-through rates and keeps its best epoch. */
@@ -100,5 +105,9 @@ export async function trainCtr(
       }
     },
   });
-  return { model: best!.model, auc: best!.score, history };
+  const without = history.at(-1)!.epoch - best!.epoch;
+  return {
+    ...{ model: best!.model, auc: best!.score, history },
+    ended: without > rest.patience ? "patience" : "epochs",
+  };
 }

@@ -48,7 +48,8 @@ export function promptTokens(model: LanguageModel, prompt: Prompt): number[] {
   if (prompt.every((item) => typeof item === "number")) return [...prompt as readonly number[]];
   if (!model.template) {
     throw new TypeError(
-      `Cannot chat with ${model.name}: its file has no chat template; give the prompt as text`,
+      `Cannot chat with ${model.name}: its file has no chat template; open it with the option template, or ` +
+        "give the prompt as text",
     );
   }
   return model.vocabulary.encode(model.template(prompt as readonly ChatTurn[]), { special: true });
@@ -62,6 +63,7 @@ export function promptTokens(model: LanguageModel, prompt: Prompt): number[] {
  *
  * @throws {RangeError} where the prompt leaves no room in the context, or a setting is out of its range
  * @throws {TypeError} where a chat cannot be turned into a text
+ * @throws {Error} where the model was closed
  */
 export async function* generate(
   model: LanguageModel,

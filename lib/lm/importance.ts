@@ -1,31 +1,38 @@
 import { GraphEditor } from "../onnx/graph_editor.ts";
-import type { Model } from "../onnx/model.ts";
 import { int64 } from "../tensor/tensor.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { LanguageModel } from "./language_model.ts";
+import { type Corpus, type WindowOptions, windowsOf } from "./windows.ts";
 
 /** Settings of {@linkcode importanceOf}. */
-export interface ImportanceOptions {
+export interface ImportanceOptions extends Omit<WindowOptions, "log"> {
   /** Where the graph runs. Default: one that is opened for this, and closed. */
   runtime?: Runtime | undefined;
 }
 
 /**
  * How much each input of each linear layer counts: the mean of its square over all tokens of some texts, by
- * the
- * name of the layer's weight. This is llama.cpp's importance matrix, and Wanda's norms, squared. The output
- * head is left out, as there.
+ * the name of the layer's weight. This is llama.cpp's importance matrix, and Wanda's norms, squared. The
+ * output head is left out, as there.
  *
- * @param graph a {@linkcode decoder}: `input_ids` → `logits`
- * @param texts texts in tokens
- * @throws {RangeError} where there are no texts
+ * Windows are those of {@linkcode perplexity}.
+ *
+ * @throws {TypeError} where the model's weights were left in their codes, or the corpus is no text
+ * @throws {RangeError} where the text has not one window, or a window does not fit into the context
  */
 export async function importanceOf(
-  graph: Model,
-  texts: readonly (readonly number[])[],
-  { runtime }: ImportanceOptions = {},
+  model: LanguageModel,
+  corpus: Corpus,
+  { runtime, ...options }: ImportanceOptions = {},
 ): Promise<Record<string, Float64Array>> {
-  if (texts.length === 0) throw new RangeError("Cannot measure importance on no texts: give at least one");
+  const texts = windowsOf(model, corpus, options);
+  const { graph } = model;
+  if (graph.graph.nodes.some(({ op }) => op === "MatMulNBits")) {
+    throw new TypeError(
+      `Cannot measure importance in ${model.name}: its weights were left in their codes; open it without packed`,
+    );
+  }
   const editor = new GraphEditor(graph.graph, { ...graph.info.opsets });
   const outputs = new Map<string, string>(); // weight → output
   for (const { op, inputs } of graph.graph.nodes) {
@@ -42,7 +49,8 @@ export async function importanceOf(
     const session = await engine.session(editor.model());
     let tokens = 0;
     for (const ids of texts) {
-      const found = await session.run({ input_ids: int64([...ids], [1, ids.length]) });
+      options.signal?.throwIfAborted();
+      const found = await session.run({ input_ids: int64(ids, [1, ids.length]) });
       tokens += ids.length;
       for (const [weight, output] of outputs) {
         const means = found[output]!.data as Float32Array;

@@ -65,7 +65,7 @@ export interface LanguageModel extends AsyncDisposable {
   logits(ids: readonly number[]): Promise<Float32Array>;
   /** Begins a text, which is fed piece by piece. */
   steps(): Promise<Steps>;
-  /** Frees what the engine holds. */
+  /** Frees what the engine holds; the model answers no more. */
   close(): Promise<void>;
 }
 
@@ -125,9 +125,14 @@ export function languageModel(
   let whole: Model | undefined;
   let digest: string | undefined;
   let opened: Promise<Runtime> | undefined;
+  let isClosed = false;
   const sessions = new Map<"whole" | "step", Promise<Session>>();
   const graph = () => whole ??= wholeGraph(own);
+  const checkOpen = (): void => {
+    if (isClosed) throw new Error(`Cannot run ${name}: it was closed; open it again, or close it later`);
+  };
   const session = (kind: "whole" | "step"): Promise<Session> => {
+    checkOpen();
     let found = sessions.get(kind);
     if (!found) {
       opened ??= runtime ? Promise.resolve(runtime) : openRuntime();
@@ -150,6 +155,7 @@ export function languageModel(
     throw new RangeError(`Cannot run ${name} on token ${odd}: expected 0 to ${options.vocabulary - 1}`);
   };
   const close = async (): Promise<void> => {
+    isClosed = true;
     for (const open of sessions.values()) await (await open).release();
     sessions.clear();
     if (!runtime) await (await opened)?.close();
@@ -179,6 +185,7 @@ export function languageModel(
           return length;
         },
         async feed(ids) {
+          checkOpen();
           check(ids, length);
           const { logits, ...present } = await running.run({
             input_ids: int64(ids, [1, ids.length]),

@@ -10,11 +10,14 @@ export interface Perplexity {
   loss: number;
   /** Mean loss of each window. */
   losses: number[];
+  /** Tokens of all windows: less than the text's, where its end is no whole window or `windows` is given. */
+  tokens: number;
 }
 
 /**
  * The perplexity of a model on a text by the protocol of GPTQ and SparseGPT: windows that do not overlap, in
- * each of which every token but the first is predicted; exp of the mean over windows of their mean loss.
+ * each of which every token but the first is predicted; exp of the mean over windows of their mean loss. What
+ * is left of a text behind its last whole window is not measured.
  *
  * @throws {RangeError} where the text has not one window, or a window does not fit into the context
  */
@@ -30,7 +33,8 @@ export async function perplexity(
     return own.reduce((sum, value) => sum + value, 0) / own.length;
   });
   const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-  return { perplexity: Math.exp(loss), loss, losses };
+  const tokens = windows.reduce((sum, ids) => sum + ids.length, 0);
+  return { perplexity: Math.exp(loss), loss, losses, tokens };
 }
 
 /** How far a model's predictions are from another's. */

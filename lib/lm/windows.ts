@@ -20,10 +20,13 @@ export interface WindowOptions {
   signal?: AbortSignal | undefined;
 }
 
+const isTokens = (ids: unknown): boolean => Array.isArray(ids) && ids.every(Number.isInteger);
+
 /**
  * The windows of a corpus: pieces of that length that do not overlap; what is left over at the end is not
  * measured, as in the protocol of GPTQ and SparseGPT.
  *
+ * @throws {TypeError} where an array has something else than tokens
  * @throws {RangeError} where there is no whole window, or a window is longer than the context
  */
 export function windowsOf(
@@ -31,6 +34,12 @@ export function windowsOf(
   corpus: Corpus,
   { window, windows = Infinity }: WindowOptions,
 ): number[][] {
+  if (typeof corpus !== "string" && !isTokens(corpus) && !(Array.isArray(corpus) && corpus.every(isTokens))) {
+    throw new TypeError(
+      "Cannot measure on what is neither text nor tokens: expected a text, an array of token numbers, or an " +
+        "array of such arrays; give one text, or model.vocabulary.encode(text) of each",
+    );
+  }
   if (Array.isArray(corpus) && Array.isArray(corpus[0])) {
     const rows = (corpus as readonly (readonly number[])[]).slice(0, windows).map((row) => [...row]);
     const odd = rows.find((row) => row.length < 2 || row.length > model.context);

@@ -11,11 +11,12 @@ import type { EncodedText, TextTokenizer } from "./tokenizer.ts";
 const LENGTH = 128;
 
 /**
- * Texts as a model is fed them.
+ * Texts as a model is fed them; those that were cut say so (`cut`).
  *
  * @param maxLength tokens that longer texts are cut to, special ones included. Default 128, or fewer where
  * the model has fewer positions
- * @throws {TypeError} where the vocabulary has more tokens than the model's table has rows
+ * @throws {TypeError} where the vocabulary has more tokens than the model's table has rows, or a text is no
+ * `{ text }` or `{ text, pair }`
  * @throws {RangeError} where `maxLength` is more than the model has positions for
  */
 export function encodeTexts(
@@ -26,6 +27,7 @@ export function encodeTexts(
 ): EncodedText[] {
   const inputs = encoderInputs(model);
   requireVocabulary(inputs, tokenizer);
+  requireStrings(examples);
   const { positions = Infinity } = inputs;
   if (maxLength !== undefined && maxLength > positions) {
     throw new RangeError(
@@ -34,6 +36,26 @@ export function encodeTexts(
   }
   const length = maxLength ?? Math.min(LENGTH, positions);
   return examples.map(({ text, pair }) => tokenizer.encode(text, pair, length));
+}
+
+/** Throws TypeError where something is no text or pair of texts. */
+function requireStrings(examples: readonly Pick<TextExample, "text" | "pair">[]): void {
+  const expected = "expected { text } or { text, pair }, of strings";
+  if (!Array.isArray(examples)) {
+    throw new TypeError(`Cannot encode texts: ${expected}, in a list; found ${brief(examples)}`);
+  }
+  const wrong = examples.findIndex((example) =>
+    typeof example?.text !== "string" || !["string", "undefined"].includes(typeof example.pair)
+  );
+  if (wrong >= 0) {
+    throw new TypeError(`Cannot encode text ${wrong}: ${expected}; found ${brief(examples[wrong])}`);
+  }
+}
+
+/** A value as it is told in an error, with its beginning only. */
+export function brief(value: unknown): string {
+  const all = JSON.stringify(value) ?? String(value);
+  return all.length > 60 ? `${all.slice(0, 60)}…` : all;
 }
 
 /** Throws TypeError where a vocabulary has more tokens than the model's table has rows. */
@@ -74,6 +96,8 @@ export interface TextBatchOptions {
 
 /** Batches of texts of like lengths. */
 export interface TextBatches extends BatchSource {
+  /** Number of the texts that were cut, because they have more tokens than `maxLength` lets through. */
+  cut: number;
   /** Which texts a batch is made of, by their place in the list. */
   rows(epoch: number, step: number): Uint32Array;
 }
@@ -113,7 +137,15 @@ export function textBatches(
     );
   }
   const order = orderOf(texts.map(({ ids }) => ids.length), batchSize, shuffleSeed);
-  const rows = (epoch: number, step: number) => order(epoch)[step]!;
+  const stepsPerEpoch = Math.ceil(texts.length / batchSize);
+  const rows = (epoch: number, step: number) => {
+    const chosen = order(epoch)[step];
+    if (chosen) return chosen;
+    throw new RangeError(
+      `Cannot give the batch of step ${step} of ${stepsPerEpoch}: expected an epoch, and a step from 0 to ` +
+        `${stepsPerEpoch - 1}; batch(0, 0) is the first`,
+    );
+  };
   const batch = (epoch: number, step: number): Batch => {
     const chosen = rows(epoch, step);
     const all = Array.from(chosen, (row) => texts[row]!);
@@ -126,7 +158,8 @@ export function textBatches(
     const targets = targetsOf(chosen, { ...labels && { labels }, classes, ...spans && { spans } });
     return { inputs, targets };
   };
-  return { stepsPerEpoch: Math.ceil(texts.length / batchSize), batch, rows };
+  const cut = texts.filter(({ cut = 0 }) => cut > 0).length;
+  return { stepsPerEpoch, batch, rows, cut };
 }
 
 /** Targets of the chosen texts, for the loss. */

@@ -1,6 +1,6 @@
 import type { Model } from "../onnx/model.ts";
 import { float32, type Tensor } from "../tensor/tensor.ts";
-import { encodeTexts } from "./batches.ts";
+import { brief, encodeTexts } from "./batches.ts";
 import { encoderInputs } from "./encoder_inputs.ts";
 import { runTexts, type RunTextsOptions } from "./run_texts.ts";
 import type { TextExample } from "./text_set.ts";
@@ -16,7 +16,8 @@ export interface PredictTextsOptions extends RunTextsOptions {
  * Predictions of a model for texts, in their order: its first output, [texts, classes] of a classifier. Texts
  * of like lengths are run together.
  *
- * @throws {TypeError} where the tokenizer does not fit the model, or the output is not one row per text
+ * @throws {TypeError} where the tokenizer does not fit the model, an example is no `{ text }` or
+ * `{ text, pair }`, or the output is not one row per text
  */
 export async function predictTexts(
   model: Model,
@@ -43,7 +44,8 @@ const SENTENCE = 256;
  * was.
  *
  * @param model an encoder without a head, whose first output is [batch, length, hidden]
- * @throws {TypeError} where the tokenizer does not fit the model, or the output is no hidden state
+ * @throws {TypeError} where the tokenizer does not fit the model, a text is no string, or the output is no
+ * hidden state
  */
 export async function embedTexts(
   model: Model,
@@ -53,6 +55,10 @@ export async function embedTexts(
 ): Promise<Tensor> {
   const { positions = SENTENCE } = encoderInputs(model);
   const length = maxLength ?? Math.min(SENTENCE, positions);
+  const wrong = texts.findIndex((text) => typeof text !== "string");
+  if (wrong >= 0) {
+    throw new TypeError(`Cannot embed text ${wrong}: expected a string, found ${brief(texts[wrong])}`);
+  }
   const encoded = encodeTexts(model, tokenizer, texts.map((text) => ({ text })), length);
   const pool = (states: Tensor, rows: Uint32Array): Tensor => {
     const [, longest, width] = states.dims;

@@ -10,6 +10,8 @@ export interface EncodedText {
   ids: number[];
   /** Token by token the segment it belongs to: 0, or 1 for the second text of a pair. */
   types: number[];
+  /** Tokens that were left out at the end because they did not fit; not there where all did. */
+  cut?: number;
 }
 
 /** A token of a text, and the part of the text that it stands for, in UTF-16 units as `slice` takes them. */
@@ -42,7 +44,7 @@ export interface TextTokenizer {
   join(first: readonly number[], second?: readonly number[]): EncodedText;
   /**
    * A text, or a pair, as a model is fed it. With `maxLength`, the longer of two texts is cut first, at its
-   * end, until all fits.
+   * end, until all fits; `cut` says how many tokens went.
    */
   encode(text: string, pair?: string, maxLength?: number): EncodedText;
   /** The text of tokens, as well as it can be put together. */
@@ -184,7 +186,8 @@ function tokenizerFrom(
         );
       }
       const [a, b] = cut(first.length, second?.length ?? 0, room);
-      return join(first.slice(0, a), second?.slice(0, b));
+      const left = first.length + (second?.length ?? 0) - a - b;
+      return { ...join(first.slice(0, a), second?.slice(0, b)), ...left > 0 && { cut: left } };
     },
     decode: (tokens) => tokens.length === 0 ? "" : library.decode([...tokens]),
   };

@@ -27,15 +27,26 @@ export function withRemoved(configuration: Configuration, removed: Iterable<Elem
   return { ...configuration, removed: inOrder(removed) };
 }
 
+/** Fields that make a configuration complete in itself. */
+const FIELDS = ["groups", "k", "renormalize", "removed"] as const;
+
 /**
- * Throws RangeError where a configuration names an element that the transformer does not have, or keeps a
- * number of attention weights that is none.
+ * Throws TypeError where a configuration is not complete, and RangeError where it names an element that the
+ * transformer does not have, or keeps a number of attention weights that is none.
  */
 export function requireConfiguration(
   action: string,
   transformer: Transformer,
-  { removed, k }: Configuration,
+  configuration: Configuration,
 ): void {
+  const missing = FIELDS.filter((field) => configuration?.[field] === undefined);
+  if (missing.length > 0) {
+    throw new TypeError(
+      `Cannot ${action} the elements of a configuration without ${missing.join(", ")}: expected ` +
+        `{ ${FIELDS.join(", ")} } as axSearch gives it, or { ...emptyConfiguration(transformer), removed }`,
+    );
+  }
+  const { removed, k } = configuration;
   const known = new Set(elementsOf(transformer));
   for (const id of removed) {
     const { kind, layer, part } = parseElement(id);

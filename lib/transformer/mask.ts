@@ -15,7 +15,8 @@ import { type Block, type Transformer, transformerOf } from "./transformer.ts";
  * gone leave that bias, even where all of them are. What stays computes exactly what it did. `remove` makes
  * the same function smaller.
  *
- * @throws RangeError where the configuration names an element that the model does not have
+ * @throws RangeError where the configuration names an element that the model does not have; TypeError where
+ * it lacks a field
  * @example
  * ```ts
  * import assert from "node:assert/strict";

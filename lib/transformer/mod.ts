@@ -25,13 +25,14 @@ export {
 export { type Branch } from "./find_branches.ts";
 export { type FiveLists, fromFiveLists, toFiveLists } from "./five_lists.ts";
 export { hardAttentionSavings, keepLargest } from "./hard_attention.ts";
-export { type Judged } from "./search/judged.ts";
+export { type Confirmed, type Judged } from "./search/judged.ts";
 export { type KeptBlock, keptOf } from "./kept.ts";
 export { type FedMasks, feedMasks, maskElements } from "./mask.ts";
 export { maskGradients, type MaskGradientsOptions } from "./mask_gradients.ts";
 export { removeElements } from "./remove.ts";
 export { BETTER, type FavourRule, RELEASED, type SweepRule } from "./search/rules.ts";
 export { axSearch, type AxSearched, type AxSearchOptions } from "./search/search.ts";
+export { type RunTime, type TimedPair, timeInTurns, type TimeOptions } from "./time_in_turns.ts";
 export {
   type Block,
   elementsOf,

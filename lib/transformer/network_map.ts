@@ -1,3 +1,9 @@
+/**
+ * A map of a transformer: what goes, and what stays. Kept apart from `./transformer`, so that nobody loads a
+ * plotting library who draws nothing.
+ *
+ * @module
+ */
 import { Plot } from "../plot/deps.ts";
 import { drawPlot, type Figure, type FigureOptions } from "../plot/figure.ts";
 import { INK, MUTED, PALETTE } from "../plot/palette.ts";
@@ -56,8 +62,11 @@ export function networkMap(
     title,
     ...(subtitle === undefined ? {} : { subtitle }),
     alt: alt ??
-      `Left: heads; right: groups of neurons. ${gone} parts go by themselves, ${whole.size} whole blocks go, ` +
-        `attention is hard in ${hard.length} layers`,
+      `Left: heads; right: groups of neurons. ${gone} ${
+          gone === 1 ? "part goes by itself" : "parts go by themselves"
+        }, ` +
+        `${whole.size} whole ${whole.size === 1 ? "block goes" : "blocks go"}, ` +
+        `attention is hard in ${hard.length} ${hard.length === 1 ? "layer" : "layers"}`,
     legend: legend ?? [
       ...Object.entries(COLORS).map(([label, color]) => ({ label, color, mark: "box" as const })),
     ],

@@ -23,7 +23,7 @@ import { type Block, groupReadBy, transformerOf } from "./transformer.ts";
  * by the original numbers, is written into the model's metadata ({@linkcode keptOf}).
  *
  * @throws RangeError where the configuration names an element that the model does not have; TypeError where
- * what is left of a block does not follow from stored numbers
+ * it lacks a field, or what is left of a block does not follow from stored numbers
  * @example
  * ```ts
  * import assert from "node:assert/strict";

@@ -27,7 +27,7 @@ const die = (): void => Deno.kill(Deno.pid, "SIGKILL");
 export async function killedRun(folder: string, stage?: Stage): Promise<Uint8Array> {
   const signs = stage && stage in SIGNS ? SIGNS[stage as keyof typeof SIGNS] : [];
   const watch = setInterval(() => {
-    if (signs.some((name) => existsSync(`${folder}/prepared/${name}`))) die();
+    if (signs.some((name) => existsSync(`${folder}/prepared/preparing/${name}`))) die();
   }, 0);
   const format = clickCsv({ columns: ["click", "site", "hour", "user"], label: "click" });
   const log = await prepareLog([`${folder}/log.csv`], format, { folder: `${folder}/prepared`, threads: 1 });

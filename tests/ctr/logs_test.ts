@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { fitCtr } from "../../lib/ctr/fit_ctr.ts";
+import { decodeModel } from "../../lib/onnx/codec/decode.ts";
 import { deepFm } from "../../lib/ctr/interactions/deep_fm.ts";
 import { avazu, clickCsv, criteo, kdd12, type LogFormat } from "../../lib/ctr/logs/log_format.ts";
 import { type PreparedLog, prepareLog, type PrepareOptions } from "../../lib/ctr/logs/prepare_log.ts";
@@ -84,7 +86,7 @@ Deno.test("values are counted in the training part, and what comes too seldom sh
     for (const site of decoded(whole.train)) counts.set(site, (counts.get(site) ?? 0) + 1);
     const kept = [...counts].filter(([, count]) => count >= 4)
       .toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([site]) => site);
-    const log = await prepareText(text, folder, { threshold: 4 });
+    const log = await prepareText(text, folder, { threshold: 4, replace: true });
     assert.deepEqual(log.fields.map(({ size }) => size), [kept.length + 1, 24]);
     const cut = await readLog(log);
     for (const part of ["train", "validation", "test"] as const) {
@@ -149,7 +151,7 @@ Deno.test("plain text, .gz and Parquet give the same log, and so does a second c
       changed,
       "nothing was done again",
     );
-    const other = await prepareLog([parquet], OWN, { folder: log.folder, seed: 1 });
+    const other = await prepareLog([parquet], OWN, { folder: log.folder, seed: 1, replace: true });
     assert.notDeepEqual(other.rows, log.rows, "other settings make another log");
   }));
 
@@ -255,12 +257,22 @@ Deno.test("a log that was killed while it was prepared goes on to the same files
     const whole = await readLog(await prepareText(text, folder));
     const again = `${folder}/prepared`;
     // What a killed call leaves: staged rows, a part of a file, and no log.
-    for (const lost of [["log.json"], ["test.parquet", "validation.parquet"], ["vocabularies/1.parquet"]]) {
-      const manifest = JSON.parse(await Deno.readTextFile(`${again}/log.json`));
-      delete manifest.log;
-      await Deno.writeTextFile(`${again}/log.json`, JSON.stringify(manifest));
-      for (const name of lost) if (name !== "log.json") await Deno.remove(`${again}/${name}`);
-      await Deno.writeTextFile(`${again}/test.parquet.part`, "PAR1, and then the machine went");
+    const left = `${again}/preparing`;
+    for (
+      const lost of [["log.json"], ["test.parquet", "validation.parquet"], ["vocabularies/1.parquet"], []]
+    ) {
+      await Deno.mkdir(left);
+      const content = ["test.parquet", "train.parquet", "validation.parquet", "vocabularies", "log.json"];
+      // With nothing lost, it was killed while its files were moved.
+      const moved = lost.length > 0 ? content : content.slice(2);
+      for (const name of moved) await Deno.rename(`${again}/${name}`, `${left}/${name}`);
+      if (lost.length > 0) {
+        const manifest = JSON.parse(await Deno.readTextFile(`${left}/log.json`));
+        delete manifest.log;
+        await Deno.writeTextFile(`${left}/log.json`, JSON.stringify(manifest));
+        for (const name of lost) if (name !== "log.json") await Deno.remove(`${left}/${name}`);
+        await Deno.writeTextFile(`${left}/test.parquet.part`, "PAR1, and then the machine went");
+      }
       const log = await prepareLog([`${folder}/log.csv`], OWN, { folder: again, threads: 1 });
       assert.deepEqual(await readLog(log), whole);
       assert.deepEqual([...Deno.readDirSync(again)].map(({ name }) => name).sort(), [
@@ -272,6 +284,89 @@ Deno.test("a log that was killed while it was prepared goes on to the same files
       ]);
     }
   }));
+
+Deno.test("whatever fails leaves the log that a folder holds as it was, and only `replace` gives it up", () =>
+  inFolder(async (folder) => {
+    const rows = ownRows(100);
+    const log = await prepareText(rows.join("\n"), folder);
+    const path = `${folder}/log.csv`;
+    const bytes = async () => {
+      const names = ["log.json", "train.parquet", "test.parquet", "vocabularies/0.parquet"];
+      return await Promise.all(names.map((name) => Deno.readFile(`${log.folder}/${name}`)));
+    };
+    const before = await bytes();
+    const options = { folder: log.folder, threads: 1, replace: true };
+    const bad = async (name: string, text: string) => {
+      await Deno.writeTextFile(`${folder}/${name}.csv`, text);
+      return `${folder}/${name}.csv`;
+    };
+    const refusals: [files: string[], expected: RegExp | { name: string }][] = [
+      [[path, `${folder}/lgo.csv`], { name: "NotFoundError" }],
+      [[await bad("labels", `${rows.join("\n")}\n2,a,1`)], /line 101: "click" is "2"/],
+      [[await bad("short", "1,a,1\n0,b,2")], /a log of 2 rows/],
+      [
+        [await bad("ones", rows.map((row) => `1${row.slice(1)}`).join("\n"))],
+        /100 rows of which 100 are clicks/,
+      ],
+    ];
+    for (const [files, expected] of refusals) {
+      await assert.rejects(prepareLog(files, OWN, options), expected);
+      assert.deepEqual(await bytes(), before);
+      assert.deepEqual(await prepareLog(path, OWN, { folder: log.folder }), log);
+    }
+    await assert.rejects(
+      prepareLog([path, path], OWN, { folder: log.folder, threshold: 3 }),
+      /holds one that is not the same \(threshold, files; .*`replace: true`/,
+    );
+    assert.deepEqual(await bytes(), before);
+    const other = await prepareLog([path, path], OWN, { ...options, threshold: 3 });
+    assert.notEqual(other.vocabularies, log.vocabularies);
+    assert.deepEqual(await prepareLog([path, path], OWN, { folder: log.folder, threshold: 3 }), other);
+    assert.ok(!await Deno.stat(`${log.folder}/preparing`).catch(() => false));
+  }));
+
+Deno.test("a log is not prepared over files that are no prepared log's", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/train.parquet`, "somebody's rows");
+    for (const replace of [false, true]) {
+      await assert.rejects(
+        prepareLog(`${folder}/train.parquet`, OWN, { folder, replace }),
+        /its train\.parquet is of no prepared log and would be lost/,
+      );
+    }
+    assert.equal(await Deno.readTextFile(`${folder}/train.parquet`), "somebody's rows");
+    await assert.rejects(
+      prepareLog(undefined as unknown as string, OWN, { folder }),
+      /of undefined: expected paths of its files/,
+    );
+  }));
+
+Deno.test("a header is read from a file that is there, and what ends in .gz is gzip", () =>
+  inFolder(async (folder) => {
+    await assert.rejects(headerOf(`${folder}/none.csv`), { name: "NotFoundError", message: /none\.csv/ });
+    await assert.rejects(headerOf(`${folder}/none.csv.gz`), { name: "NotFoundError" });
+    await Deno.writeTextFile(`${folder}/text.csv.gz`, "click,site,hour\n");
+    await assert.rejects(
+      headerOf(`${folder}/text.csv.gz`),
+      { name: "SyntaxError", message: /text\.csv\.gz: its name ends in \.gz, but what is in it is no gzip/ },
+    );
+  }));
+
+Deno.test("a format of one's own has each column once, and its label is no field", () => {
+  const columns = ["click", "site", "hour"];
+  for (
+    const [options, expected] of [
+      [{ columns, fields: ["site", "click"] }, /label "click" is among its fields/],
+      [{ columns, fields: ["site", "site"] }, /fields name "site" twice/],
+      [{ columns: ["click", "a", "a"] }, /columns name "a" twice/],
+    ] as const
+  ) {
+    assert.throws(() => clickCsv({ ...options, label: "click" }), (error: Error) => {
+      assert.match(error.message, expected);
+      return error instanceof RangeError;
+    });
+  }
+});
 
 Deno.test("a streamed log gives every row once an epoch, and the same batch whenever it is asked for", () =>
   inFolder(async (folder) => {
@@ -407,6 +502,13 @@ withEngine("the delivered Criteo rows are read, streamed, and served small", "na
     });
     assert.equal(log.rows.train + log.rows.validation + log.rows.test, 7200 + 409);
     const read = await readLog(log);
+    // What the Python of docs/click_logs.md asks for.
+    const hash = createHash("sha256");
+    for (const f of log.fields.keys()) {
+      hash.update(await Deno.readFile(`${folder}/vocabularies/${f}.parquet`));
+    }
+    const manifest = JSON.parse(await Deno.readTextFile(`${folder}/log.json`));
+    assert.equal(manifest.log.vocabularies, hash.digest("hex"));
     const { compact, test } = await fitCtr(deepFm({ hidden: [16] }), {
       ...read,
       train: await streamTraining(log),
@@ -419,5 +521,8 @@ withEngine("the delivered Criteo rows are read, streamed, and served small", "na
       table: optEmbed({ generations: 1 }),
     });
     assert.ok(test.auc > 0.4 && compact.bytes.tables > 0, `${JSON.stringify(test)}`);
+    const { metadata } = decodeModel(compact.model.toOnnx()).info;
+    assert.deepEqual(JSON.parse(metadata.fields!), log.fields);
+    assert.equal(metadata.vocabularies, manifest.log.vocabularies);
   });
 });

@@ -11,7 +11,7 @@ import type { TableMethod } from "../../lib/ctr/methods/method.ts";
 import { optEmbed } from "../../lib/ctr/methods/opt_embed.ts";
 import { pep } from "../../lib/ctr/methods/pep.ts";
 import { plain } from "../../lib/ctr/methods/plain.ts";
-import { predict } from "../../lib/ctr/predict.ts";
+import { predict, scoreLogits } from "../../lib/ctr/predict.ts";
 import { quotientRemainder } from "../../lib/ctr/methods/quotient_remainder.ts";
 import { randomRows } from "../../lib/ctr/methods/random_rows.ts";
 import { syntheticLog } from "../../lib/ctr/synthetic_log.ts";
@@ -55,12 +55,20 @@ withEngine(
   async (runtime) => {
     for (const [i, [table, [least, most]]] of METHODS.entries()) {
       const interaction = i % 2 === 0 ? fm() : deepFm({ hidden: [6] });
-      const { choice, masked, compact, test } = await fitCtr(interaction, log, {
+      // Only a prepared log has vocabularies that a model belongs to; the last three are said to.
+      const known = i > 10 ? { vocabularies: "a digest" } : {};
+      const own = { ...log, train: { ...log.train, ...known } };
+      const { choice, masked, compact, test } = await fitCtr(interaction, own, {
         ...SETTINGS,
         table,
         seed: 2,
         runtime,
       });
+      assert.deepEqual(
+        compact.model.info.metadata,
+        i > 10 ? { fields: JSON.stringify(log.train.fields), ...known } : {},
+      );
+      assert.equal(compact.bytes.file, compact.model.toOnnx().length);
       const numbers = choice.numbers ?? choice.mask.reduce((sum, one) => sum + one, 0);
       const share = numbers / choice.mask.length;
       assert.ok(share >= least - 1e-3 && share <= most + 1e-3, `${table.name} keeps ${share}`);
@@ -147,4 +155,42 @@ Deno.test("settings that make no sense are refused", () => {
     () => quotientRemainder({ collisions: 1 }),
     /Cannot let 1 ids share a remainder: expected a whole number/,
   );
+  for (const budget of [{ cap: 10 }, { cost: -1 }, { within: NaN }]) {
+    assert.throws(() => optEmbed({ budget }), /Cannot search with a budget whose (cap|cost|within) is/);
+  }
+});
+
+Deno.test("a log that nothing can be fitted to is refused before anything is trained", async () => {
+  const prepared = { folder: "clicks", fields: log.train.fields, rows: {}, vocabularies: "" };
+  for (const none of [prepared, undefined, Promise.resolve(log)]) {
+    await assert.rejects(fitCtr(fm(), none as unknown as typeof log), {
+      name: "TypeError",
+      message: /of a prepared one give `await readLog\(log\)`/,
+    });
+  }
+  for (const [label, words] of [[0, "without a click"], [1, "clicks alone"]] as const) {
+    for (const part of ["validation", "test"] as const) {
+      const labels = new Uint8Array(1000).fill(label);
+      await assert.rejects(
+        fitCtr(fm(), { ...log, [part]: { ...log[part], labels } }),
+        { name: "RangeError", message: new RegExp(`its 1000 ${part} rows are ${words}`) },
+      );
+    }
+  }
+});
+
+withEngine("a result says what ended it, and what a constant is worth", "native", async (runtime) => {
+  const ended = [];
+  for (const options of [{ epochs: 2, patience: 5 }, { epochs: 60, patience: 0 }]) {
+    const { training, test } = await fitCtr(fm(), log, { ...SETTINGS, ...options, runtime });
+    const areas = training.history.map(({ score }) => score!);
+    assert.equal(training.auc, Math.max(...areas));
+    assert.equal(training.ended === "epochs", areas.length === options.epochs);
+    ended.push(training.ended);
+    const share = log.test.labels.filter((label) => label === 1).length / log.test.labels.length;
+    const logits = new Float64Array(1000).fill(Math.log(share / (1 - share)));
+    const constant = scoreLogits(logits, log.test.labels);
+    assertClose([test.shareLogLoss], [constant.logLoss], { absolute: 1e-12, relative: 0 });
+  }
+  assert.deepEqual(ended, ["epochs", "patience"]);
 });

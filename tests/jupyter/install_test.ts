@@ -47,13 +47,22 @@ Deno.test("install tries the kernel and writes its file, uninstall removes it, b
       "message",
       "{connection_file}",
     ]);
-    assert.equal((await install("--prefix", prefix, "--name", "mine", "--uninstall")).code, 0);
+    const advice = /remove it with (--uninstall .*)\n$/.exec(installed.said);
+    assert.deepEqual(advice?.[1]?.split(" "), ["--uninstall", "--prefix", prefix, "--name", "mine"]);
+    const uninstalled = await install(...advice[1].split(" "));
+    assert.equal(uninstalled.code, 0, uninstalled.said);
     assert.deepEqual([...Deno.readDirSync(`${prefix}/share/jupyter/kernels`)], []);
     const again = await install("--prefix", prefix, "--name", "mine", "--uninstall");
     assert.deepEqual([again.code, /there is none in .*; give its --prefix or --name\n$/.test(again.said)], [
       1,
       true,
     ]);
+    const nowhere = await install("--prefix", `${prefix}/nowhere`);
+    assert.deepEqual([nowhere.code, /into .*nowhere: there is no such folder; make/.test(nowhere.said)], [
+      1,
+      true,
+    ]);
+    assert.deepEqual([...Deno.readDirSync(prefix)].map(({ name }) => name), ["share"]);
     assert.match((await install("--name", "../x")).said, /^Cannot name a kernel/);
     assert.match((await install("--nmae", "x")).said, /nmae/);
   } finally {

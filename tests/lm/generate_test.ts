@@ -106,3 +106,19 @@ Deno.test({
     await bare.close();
   },
 });
+
+Deno.test({
+  name: "a model that was closed answers no more, and says so; neither does a text that was begun before",
+  ignore,
+  async fn() {
+    const model = await openStories();
+    const steps = await model.steps();
+    await steps.feed([1]);
+    await model.close();
+    const closed = /^Error: Cannot run .*: it was closed; open it again/;
+    await assert.rejects(generateText(model, "Once upon a time", { maxTokens: 2 }), closed);
+    await assert.rejects(model.logits([1]), closed);
+    await assert.rejects(steps.feed([2]), closed);
+    await model.close(); // again
+  },
+});

@@ -31,7 +31,7 @@ Deno.test({
       await using model = await openStories();
       const log = `${folder}/log.jsonl`;
       const whole = await perplexity(model, ids, { window: 100 });
-      assert.equal(whole.losses.length, 6); // 640 tokens
+      assert.deepEqual([ids.length, whole.losses.length, whole.tokens], [640, 6, 600]);
       const abort = new AbortController();
       let runs = 0;
       const counting = {
@@ -49,6 +49,18 @@ Deno.test({
       await using other = await openStories({}, quantized!);
       assert.notEqual((await perplexity(other, ids, { window: 100, log })).loss, whole.loss);
       await assert.rejects(perplexity(model, "too short", { window: 100 }), /at least one window of 100/);
+      for (
+        const corpus of [["a text", "another"], [[1, 2, "3"]], [[1, 2], "a text"], [1.5, 2], [
+          1,
+          2,
+          undefined,
+        ]]
+      ) {
+        await assert.rejects(
+          perplexity(model, corpus as never, { window: 2 }),
+          /^TypeError: Cannot measure on what is neither text nor tokens: expected a text/,
+        );
+      }
       await assert.rejects(
         perplexity(model, ids, { window: 600 }),
         /windows of 600 tokens: expected 2 to 512/,

@@ -5,13 +5,13 @@ import { generateText } from "../../lib/lm/generate.ts";
 import { importanceOf } from "../../lib/lm/importance.ts";
 import { openLanguageModel } from "../../lib/lm/language_model.ts";
 import { perplexity } from "../../lib/lm/perplexity.ts";
-import { readDecoder, wholeGraph } from "../../lib/lm/read/load_decoder.ts";
+import { readDecoder } from "../../lib/lm/read/load_decoder.ts";
 import { pairsApart, pairsTogether } from "../../lib/lm/read/weights.ts";
 import { type MatrixRole, type MixName, typeInMix } from "../../lib/lm/write/mix.ts";
 import { writeLanguageModel } from "../../lib/lm/write/write_language_model.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 import { dataFile } from "../data.ts";
-import { STORIES } from "./stories.ts";
+import { openStories, STORIES } from "./stories.ts";
 
 const ignore = !STORIES;
 const gemma = dataFile("gguf-types/gemma3-270m-q4_k_m.json");
@@ -57,6 +57,11 @@ Deno.test("mix: what a type does not divide falls back, and there is no mix of a
   assert.equal(typeInMix("Q8_0", { ...matrix, row: 172 }), "F16");
   assert.equal(typeInMix("Q4_K_M", { ...matrix, role: "output", row: 512 }), "Q6_K");
   assert.throws(() => typeInMix("Q9" as MixName, matrix), /mix Q9: expected one of Q2_K, Q3_K_M/);
+  assert.throws(
+    () => typeInMix("IQ1_S" as MixName, matrix), // 256 weights a block: it must not become F16
+    (error: Error) =>
+      /mix IQ1_S: .* written: F32, .*IQ4_NL.*$/.test(error.message) && !/IQ4_XS/.test(error.message),
+  );
 });
 
 Deno.test("rotated pairs: together and apart undo each other, row 2j + h to h·half + j", () => {
@@ -119,6 +124,14 @@ Deno.test({
         writeLanguageModel(path, weights, { types: { "lm_head.weight": "F16" } }),
         /no such tensor/,
       );
+      for (const type of ["IQ4_XS", "q4_0"]) { // only read; no type
+        await assert.rejects(
+          writeLanguageModel(path, weights, {
+            types: { "model.layers.0.mlp.up_proj.weight": type as "F16" },
+          }),
+          /^TypeError: Cannot write model\.layers\.0\.mlp\.up_proj\.weight as (IQ4_XS|q4_0): expected one of F32, /,
+        );
+      }
       await assert.rejects(
         writeLanguageModel(path, weights, { types: { "model.layers.0.mlp.down_proj.weight": "Q8_0" } }),
         /down.weight.*as Q8_0: expected 1 to 4 axes, the last in whole blocks of 32/,
@@ -135,7 +148,8 @@ Deno.test({
     inFolder(async (folder) => {
       const { cal, ev } = JSON.parse(await Deno.readTextFile(samples!)) as Record<string, number[][]>;
       const weights = await readDecoder(STORIES!);
-      const importance = await importanceOf(wholeGraph(weights), cal!.slice(0, 16));
+      await using model = await openStories();
+      const importance = await importanceOf(model, cal!.slice(0, 16));
       assert.equal(Object.keys(importance).length, 35);
       // The first layer's inputs by hand: rows of the table, through the norm.
       const table = weights.tensors["model.embed_tokens.weight"]!.data as Float32Array;
@@ -151,6 +165,17 @@ Deno.test({
       expected.forEach((value, i) =>
         assert.ok(Math.abs(found[i]! - value) <= 1e-4 * value, `${found[i]} for ${value}`)
       );
+
+      // Of a text: that of its tokens in windows of its own, the rest left out.
+      const ids = model.vocabulary.encode("Once upon a time there was a little girl who liked to play.");
+      const windows = [ids.slice(0, 4), ids.slice(4, 8)];
+      assert.ok(ids.length > 8);
+      assert.deepEqual(
+        await importanceOf(model, model.vocabulary.decode(ids), { window: 4, windows: 2 }),
+        await importanceOf(model, windows),
+      );
+      await using packed = await openStories({ packed: true }, dataFile("lm/stories260K-q8_0.gguf")!);
+      await assert.rejects(importanceOf(packed, windows), /left in their codes; open it without packed/);
 
       const loss = async (settings: Parameters<typeof writeLanguageModel>[2]) => {
         await writeLanguageModel(`${folder}/m.gguf`, weights, settings);

@@ -27,7 +27,7 @@ Deno.test("every preset that a paper declares can be run, and --help lists it", 
 Deno.test("a preset that a notebook does not have is refused, with those that have it", async () => {
   await assert.rejects(names("--preset=study"), {
     message: 'Cannot run 00_tour with the preset "study": it has quick, laptop, paper; ' +
-      "name the notebooks that have it: reproduce 05_iss_p --preset study",
+      "name the notebooks that have it: reproduce 03_axformer 05_iss_p --preset study",
   });
   await assert.rejects(
     names("05", "--preset", "huge"),

@@ -4,6 +4,8 @@ import { loadModel } from "../../lib/io/load_model.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { encodeTexts, textBatches } from "../../lib/text/batches.ts";
 import { encoderInputs } from "../../lib/text/encoder_inputs.ts";
+import { embedTexts, predictTexts } from "../../lib/text/predict.ts";
+import { taskBatches } from "../../lib/text/task_batches.ts";
 import type { EncodedText } from "../../lib/text/tokenizer.ts";
 import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import { tokenizerOf } from "./fixture_tokenizer.ts";
@@ -121,6 +123,60 @@ Deno.test("what a model cannot be fed is one sentence", async () => {
   assert.throws(() => encodeTexts(model, tokenizer, [], 21), /in 21 tokens: the model has 20 positions/);
   const long = encodeTexts(model, tokenizer, [{ text: "the movie ".repeat(40) }]);
   assert.equal(long[0]!.ids.length, 20); // unasked, a text is cut to what fits
+});
+
+Deno.test("batches say how many texts were cut, and by default that is at 128 tokens", async () => {
+  const tokenizer = await tokenizerOf("WordPiece, uncased");
+  const wide = bert({ ...sizes, vocabulary: tokenizer.vocabulary, positions: 200 });
+  // With a token at each end: 128, which fits, and 129 and 302, which do not.
+  const examples = [126, 127, 300].map((words) => ({ text: "the ".repeat(words), label: 0 }));
+  assert.deepEqual(encodeTexts(wide, tokenizer, examples).map(({ ids, cut }) => [ids.length, cut]), [
+    [128, undefined],
+    [128, 1],
+    [128, 174],
+  ]);
+  const data = { examples, labels: ["no", "yes"] };
+  assert.equal(taskBatches(wide, tokenizer, data).cut, 2);
+  assert.equal(taskBatches(wide, tokenizer, data, { maxLength: 200 }).cut, 1);
+  assert.equal(taskBatches(wide, tokenizer, { ...data, examples: examples.slice(0, 1) }).cut, 0);
+  const pair = { text: "the ".repeat(50), pair: "the ".repeat(90) };
+  assert.equal(encodeTexts(wide, tokenizer, [pair])[0]!.cut, 140 + 3 - 128);
+});
+
+Deno.test("a step that an epoch does not have is told by the steps that there are", () => {
+  const source = textBatches(model, { texts: texts.slice(0, 40) });
+  for (const step of [2, 10, -1]) {
+    assert.throws(() => source.batch(0, step), {
+      name: "RangeError",
+      message: `Cannot give the batch of step ${step} of 2: expected an epoch, and a step from 0 to 1; ` +
+        "batch(0, 0) is the first",
+    });
+    assert.throws(() => source.rows(0, step), RangeError);
+  }
+  assert.equal(source.rows(0, 1).length, 8);
+});
+
+Deno.test("what is no text is told with what was expected", async () => {
+  const tokenizer = await tokenizerOf("WordPiece, uncased");
+  const fitting = bert({ ...sizes, vocabulary: tokenizer.vocabulary });
+  const predict = (examples: unknown) =>
+    predictTexts(fitting, tokenizer, examples as Parameters<typeof predictTexts>[2]);
+  const expected = "expected { text } or { text, pair }, of strings";
+  for (
+    const [examples, message] of [
+      [["a text"], `Cannot encode text 0: ${expected}; found "a text"`],
+      [[{ text: "a" }, { sentence: "b" }], `Cannot encode text 1: ${expected}; found {"sentence":"b"}`],
+      [[{ text: "a", pair: 3 }], `Cannot encode text 0: ${expected}; found {"text":"a","pair":3}`],
+      [[undefined], `Cannot encode text 0: ${expected}; found undefined`],
+      ["a text", `Cannot encode texts: ${expected}, in a list; found "a text"`],
+    ] as const
+  ) {
+    await assert.rejects(predict(examples), { name: "TypeError", message });
+  }
+  await assert.rejects(embedTexts(fitting, tokenizer, [{ text: "a" }] as unknown as string[]), {
+    name: "TypeError",
+    message: 'Cannot embed text 0: expected a string, found {"text":"a"}',
+  });
 });
 
 Deno.test("inputs and tables are found in graphs of other programs, or refused", () => {

@@ -56,7 +56,15 @@ for (const [name, reference] of Object.entries(fixture.tokenizers)) {
         ...fixture.pairs.map(([first, second]) => tokenizer.encode(first, second, length)),
         tokenizer.encode(fixture.texts[0]!, undefined, length),
       ];
-      assert.deepEqual(cut, reference.cut[i], `${length} tokens`);
+      assert.deepEqual(cut.map(({ ids, types }) => ({ ids, types })), reference.cut[i], `${length} tokens`);
+      const whole = [
+        ...fixture.pairs.map(([first, second]) => tokenizer.encode(first, second)),
+        tokenizer.encode(fixture.texts[0]!),
+      ];
+      assert.deepEqual(
+        cut.map(({ ids, cut = 0 }) => ids.length + cut),
+        whole.map(({ ids }) => ids.length),
+      );
     });
   });
 }

@@ -9,8 +9,10 @@ import type { Tensors } from "../../lib/runtime/runtime.ts";
 import { layerNorm } from "../../lib/nn/layers.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import {
+  type Configuration,
   type ElementId,
   elementsOf,
+  emptyConfiguration,
   keptOf,
   maskElements,
   removeElements,
@@ -190,6 +192,30 @@ Deno.test("What is left is told by the first network's numbers, also after a sec
   ]);
   assert.equal(keptOf(model), undefined);
   assert.equal(removeElements(model, configured([])), model);
+});
+
+Deno.test("A configuration that is not complete is told what it lacks, masked or removed", async () => {
+  const model = await network("our bert");
+  const { groups, k, renormalize } = configured([]);
+  const removed: ElementId[] = ["attention.0.head.1"];
+  for (
+    const [part, lacks] of [
+      [{ removed }, "groups, k, renormalize"],
+      [{ groups, renormalize, removed }, "k"],
+      [{ groups, k, renormalize }, "removed"],
+      [undefined, "groups, k, renormalize, removed"],
+    ] as const
+  ) {
+    for (const [verb, apply] of [["remove", removeElements], ["mask", maskElements]] as const) {
+      assert.throws(() => apply(model, part as unknown as Configuration), {
+        name: "TypeError",
+        message: `Cannot ${verb} the elements of a configuration without ${lacks}: expected { groups, k, ` +
+          "renormalize, removed } as axSearch gives it, or { ...emptyConfiguration(transformer), removed }",
+      });
+    }
+  }
+  const whole = { ...emptyConfiguration(transformerOf(model)), removed };
+  assert.deepEqual(keptOf(removeElements(model, whole))![0]!.kept, [0, 2, 3]);
 });
 
 Deno.test("Metadata that the tensors contradict are refused", async () => {

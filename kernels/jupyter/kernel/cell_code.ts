@@ -15,6 +15,8 @@ export interface Problem {
 export interface CellCode {
   /** The cell as it runs: it can be stopped. Lines are where they were. */
   stoppable: string;
+  /** The cell as it runs where nobody checked it: it says what imported names are not there, or throws. */
+  watchful(strict: boolean): string;
   /** Whether it waits for anything at its top level, an import too: what comes after runs in another turn. */
   waits: boolean;
   /** Why it does not parse; empty where it does. */
@@ -64,10 +66,17 @@ export async function readCell(code: string): Promise<CellCode> {
     const unfinished = diagnostics.some(({ start, length, code }) =>
       start >= end || UNTERMINATED.has(code) && start + length >= end
     );
-    return { stoppable: code, waits: false, problems, unfinished };
+    return { stoppable: code, watchful: () => code, waits: false, problems, unfinished };
   }
   const waits = waitsAtTop(ts, file);
-  return { stoppable: applied(code, edits(ts, file, waits)), waits, problems, unfinished: false };
+  const found = edits(ts, file, waits);
+  return {
+    stoppable: applied(code, found),
+    watchful: (strict) => applied(code, [...found, ...importEdits(ts, file, strict)]),
+    waits,
+    problems,
+    unfinished: false,
+  };
 }
 
 /** Unterminated templates and comments, which only more lines can end. */
@@ -116,6 +125,27 @@ function edits(ts: Ts, file: TypeScript.SourceFile, waits: boolean): Edit[] {
   };
   visit(file, true, waits);
   return found;
+}
+
+/**
+ * Behind each import a look for its names: Deno's kernel leaves undefined what a module lacks. A name with a
+ * capital may be a type, of which nothing is there at run time; the language server knows those.
+ */
+function importEdits(ts: Ts, file: TypeScript.SourceFile, strict: boolean): Edit[] {
+  return file.statements.filter(ts.isImportDeclaration).flatMap((node): Edit[] => {
+    const clause = node.importClause;
+    if (!clause || clause.isTypeOnly || node.attributes) return [];
+    const bindings = clause.namedBindings;
+    const named = bindings && ts.isNamedImports(bindings) ? bindings.elements : [];
+    const pairs = named.filter(({ isTypeOnly }) => !isTypeOnly)
+      .map(({ name, propertyName }) => [name.text, (propertyName ?? name).text]);
+    if (clause.name) pairs.push([clause.name.text, "default"]);
+    const names = pairs.filter(([local]) => !/^\p{Lu}/u.test(local!)).map(([, name]) => name);
+    if (names.length === 0) return [];
+    const from = JSON.stringify((node.moduleSpecifier as TypeScript.StringLiteral).text);
+    const call = `${INSIDE}.imported(await import(${from}), ${JSON.stringify(names)}, ${from}, ${strict})`;
+    return [[node.end, `;${call};`]];
+  });
 }
 
 /** The code with the edits; at one place the later ones come after those found before them. */

@@ -1,7 +1,7 @@
 import type { Message } from "../protocol/wire.ts";
 import { markLine, type Problem } from "./cell_code.ts";
 import { type Failure, typeFailure } from "./failure.ts";
-import type { Language } from "./language.ts";
+import { CHECKED_WITHIN, type Language, type Unchecked } from "./language.ts";
 
 /** What type errors of a cell do: nothing, a warning above its outputs, or the cell does not run. */
 export type Checking = "off" | "warn" | "error";
@@ -26,27 +26,37 @@ export function splitStrict(code: string): { code: string; strict: boolean } {
   return { code: strict ? code.replace(STRICT, (line) => line.replaceAll(/[^\n]/g, "")) : code, strict };
 }
 
-/** Checks a cell in the context of those before it; what stops it, if anything. */
+/** What came of a check. */
+export interface Checked {
+  /** What stops the cell. */
+  refusal?: Failure;
+  /** What names do that a cell imports and that are not there: it looks by itself where nobody else could. */
+  imports?: "warn" | "error";
+}
+
+const WHY: Readonly<Record<Unchecked, string>> = {
+  cold: "the language server is not ready yet",
+  late: `the check took longer than ${CHECKED_WITHIN} ms`,
+};
+
+/** Checks a cell in the context of those before it. */
 export async function checkCell(
   { language, checking }: { language: Language; checking: Checking },
   cell: { request: Message; code: string; strict: boolean },
   say: (text: string) => void,
-): Promise<Failure | undefined> {
+): Promise<Checked> {
   const { request: { content, metadata }, code, strict } = cell;
-  if (content.silent === true || checking === "off" && !strict) return undefined;
+  if (content.silent === true || checking === "off" && !strict) return {};
+  const stops = strict || checking === "error";
   const id = typeof metadata.cellId === "string" ? metadata.cellId : undefined;
   const problems = await language.check(code, id);
-  if (!problems) {
-    if (strict || checking === "error") {
-      say(
-        "Not checked: the language server is not ready yet, and cells do not wait for it. Run the cell again.\n",
-      );
-    }
-    return undefined;
+  if (!Array.isArray(problems)) {
+    if (stops) say(`Not checked: ${WHY[problems]}, and cells do not wait for it. Run the cell again.\n`);
+    return { imports: stops ? "error" : "warn" };
   }
-  if (problems.length && (strict || checking === "error")) return typeFailure(code, problems);
+  if (problems.length && stops) return { refusal: typeFailure(code, problems) };
   for (const problem of problems) say(`${told(code, problem)}\n`);
-  return undefined;
+  return {};
 }
 
 function told(code: string, problem: Problem): string {

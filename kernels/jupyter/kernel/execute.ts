@@ -1,6 +1,7 @@
 import type { Json, Message } from "../protocol/wire.ts";
 import { readCell } from "./cell_code.ts";
-import { splitStrict } from "./check.ts";
+import type { CellProcess } from "./cell_process.ts";
+import { type Checked, splitStrict } from "./check.ts";
 import { type Failure, lostFailure, restartedFailure, stoppedFailure, syntaxFailure } from "./failure.ts";
 import type { Server } from "./server.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -15,8 +16,8 @@ export interface Executor {
   readonly current: Message | undefined;
   /** Whether a cell runs. */
   readonly busy: boolean;
-  /** Is shown at the head of the next cell. */
-  note(text: string): void;
+  /** Hears that a process ended, and why: the cell that ran on it says so, or the next one does. */
+  lost(why: string, process: object): void;
 }
 
 /** How long a cell may take to stop before it says so, in ms. */
@@ -36,7 +37,7 @@ interface Running {
 export type Before = (
   cell: { request: Message; code: string; strict: boolean },
   say: (text: string) => void,
-) => Promise<Failure | undefined>;
+) => Promise<Checked>;
 
 /** Makes the queue of cells. */
 export function openExecutor(
@@ -46,10 +47,21 @@ export function openExecutor(
   remember: (code: string) => void,
 ): Executor {
   const queue: Message[] = [];
-  const notes: string[] = [];
+  /** Processes that ended, of which no cell said so yet; and those whose own cell did. */
+  const untold: { why: string; process: object }[] = [];
+  const told = new WeakSet<object>();
   let running: Running | undefined;
   let last: Message | undefined;
   let count = 0;
+
+  const tellLosses = (output: Output): void => {
+    for (const { why, process } of untold.splice(0)) {
+      if (told.has(process)) continue;
+      const text =
+        `The process that runs the cells is gone (${why}): its variables are lost. A new one runs.\n`;
+      output("stream", { name: "stderr", text });
+    }
+  };
 
   const runCell = async (cell: Running, whole: string, output: Output): Promise<Json> => {
     const { request } = cell;
@@ -57,17 +69,20 @@ export function openExecutor(
     const { code, strict } = splitStrict(whole);
     const read = await readCell(code);
     if (read.problems.length) return failed(output, syntaxFailure(code, read));
-    const refusal = await before(
+    const { refusal, imports } = await before(
       { request, code, strict },
       (text) => output("stream", { name: "stderr", text }),
     );
     if (refusal) return failed(output, refusal);
+    const run = imports ? { ...read, stoppable: read.watchful(imports === "error") } : read;
     let own: string | undefined;
+    let process: CellProcess | undefined;
     try {
-      const process = await cells.ready();
+      process = await cells.ready();
+      if (content.silent !== true) tellLosses(output); // it may have ended while the cell was looked at
       if (cell.stopped !== undefined) return failed(output, stoppedFailure(secondsOf(cell), undefined));
       const reply = await process.run(
-        { code: read, silent: content.silent === true, allowStdin: content.allow_stdin === true },
+        { code: run, silent: content.silent === true, allowStdin: content.allow_stdin === true },
         (message) => {
           // A cell that was stopped says so once, in the kernel's words.
           if (message.type === "error" && cell.stopped !== undefined) own = ownError(message.content);
@@ -80,6 +95,7 @@ export function openExecutor(
       }
       return reply;
     } catch (error) {
+      if (process) told.add(process);
       return failed(output, cell.restarted ? restartedFailure() : lostFailure((error as Error).message));
     }
   };
@@ -107,7 +123,7 @@ export function openExecutor(
     };
     server.publish("status", { execution_state: "busy" }, request);
     if (!silent) server.publish("execute_input", { code, execution_count: count }, request);
-    for (const text of notes.splice(0)) output("stream", { name: "stderr", text });
+    if (!silent) tellLosses(output);
     const reply = code.trim() === "" ? { status: "ok", payload: [] } : await runCell(cell, code, output);
     running = undefined;
     const isLast = reply.status !== "ok" && content.stop_on_error !== false;
@@ -164,7 +180,7 @@ export function openExecutor(
     get busy() {
       return running !== undefined;
     },
-    note: (text) => void notes.push(text),
+    lost: (why, process) => void untold.push({ why, process }),
   };
 }
 

@@ -14,15 +14,18 @@ export interface Completion {
   kind: string;
 }
 
+/** Why a cell was not checked: the server is still getting ready, or took longer than a cell waits. */
+export type Unchecked = "cold" | "late";
+
 /** The cells of a kernel as the language server sees them: those that ran, and one that is looked at. */
 export interface Language {
   /** Starts the server, unless it runs. */
   begin(): void;
   /**
-   * The type errors of a cell that is about to run, which from then on is known to those after it.
-   * `undefined` where the server is not warm, or does not answer in time: nobody waits for it.
+   * The type errors of a cell that is about to run, which from then on is known to those after it; or why
+   * there is no answer: nobody waits for it.
    */
-  check(code: string, id: string | undefined): Promise<Problem[] | undefined>;
+  check(code: string, id: string | undefined): Promise<Problem[] | Unchecked>;
   /** What stands at this place of a cell, or the call around it; `undefined` where nothing is known. */
   lookUp(code: string, offset: number): Promise<Hover | undefined>;
   /** How the word before this place may go on; `undefined` where the server is not warm. */
@@ -32,7 +35,7 @@ export interface Language {
 }
 
 /** How long a cell waits for its errors, in ms. */
-const CHECKED_WITHIN = 100;
+export const CHECKED_WITHIN = 100;
 /** How long a question of the user may take, in ms. */
 const ANSWERED_WITHIN = 10_000;
 
@@ -167,7 +170,8 @@ export function openLanguage(folder: string): Language {
         void warm(started, cell).catch(() => {});
         return undefined;
       });
-      return await within(run, isWarm ? CHECKED_WITHIN : 0).catch(() => undefined);
+      const unchecked = isWarm ? "late" : "cold";
+      return await within(run, isWarm ? CHECKED_WITHIN : 0).catch(() => undefined) ?? unchecked;
     },
     lookUp: (code, offset) =>
       lookAt(code, async (server, uri) => {

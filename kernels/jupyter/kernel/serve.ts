@@ -36,12 +36,7 @@ export function serveKernel(
     folder,
     stray: (type, content) => server.publish(type, content, executor.current),
     input: (content) => executor.current && server.ask(executor.current, "input_request", content),
-  }, (why) => {
-    if (executor.busy) return; // the cell says it
-    executor.note(
-      `The process that runs the cells is gone (${why}): its variables are lost. A new one runs.\n`,
-    );
-  });
+  }, (why, process) => executor.lost(why, process));
   const history = openHistory();
   const language = openLanguage(folder);
   const executor = openExecutor(

@@ -12,8 +12,11 @@ export interface Supervisor {
   end(): Promise<void>;
 }
 
-/** Starts the first process. `lost` hears why one ended that was not told to. */
-export function superviseCells(options: CellProcessOptions, lost: (why: string) => void): Supervisor {
+/** Starts the first process. `lost` hears which one ended without `end`, and why. */
+export function superviseCells(
+  options: CellProcessOptions,
+  lost: (why: string, cells: CellProcess) => void,
+): Supervisor {
   let now: CellProcess | undefined;
   let isOver = false;
   let next: Promise<CellProcess>;
@@ -25,7 +28,7 @@ export function superviseCells(options: CellProcessOptions, lost: (why: string) 
       return cells.ended.then((why) => {
         now = undefined;
         if (isOver) return;
-        lost(why);
+        lost(why, cells);
         start();
       });
     }).catch(() => {}); // whoever asks for it hears why

@@ -1,10 +1,15 @@
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
+import { NotFoundError } from "../../files/not_found.ts";
 
 /** Characters after which a first line is no line. */
 const MOST = 1 << 20;
 
-/** The first line of a text file, plain or .gz, without its end; nothing where the file is empty. */
+/**
+ * The first line of a text file, plain or .gz, without its end; nothing where the file is empty.
+ *
+ * @throws NotFoundError where there is no such file; SyntaxError where it cannot be read
+ */
 export async function firstLine(path: string): Promise<string | undefined> {
   const file = createReadStream(path);
   const stream = path.endsWith(".gz") ? file.pipe(createGunzip()) : file;
@@ -18,11 +23,28 @@ export async function firstLine(path: string): Promise<string | undefined> {
       if (end >= 0) return text.slice(0, end).replace(/\r$/, "");
       if (text.length > MOST) break;
     }
+  } catch (error) {
+    throw unreadable(path, error as Error & { code?: string });
   } finally {
     stream.destroy();
     file.destroy();
   }
   return text === "" ? undefined : text;
+}
+
+/** The error for a file that is not there, where an error of Node's says so. */
+export function notFoundFor(path: string, error: unknown): NotFoundError | undefined {
+  if (!["ENOENT", "ENOTDIR"].includes((error as { code?: string }).code ?? "")) return undefined;
+  return new NotFoundError(`Cannot read ${path}: there is no such file; is its name right?`);
+}
+
+function unreadable(path: string, error: Error & { code?: string }): Error {
+  const absent = notFoundFor(path, error);
+  if (absent) return absent;
+  const why = error.code === "Z_DATA_ERROR"
+    ? "its name ends in .gz, but what is in it is no gzip; is it text? Then rename it"
+    : error.message;
+  return new SyntaxError(`Cannot read ${path}: ${why}`, { cause: error });
 }
 
 /** Whether cells may stand in quotation marks: only commas and semicolons are that common in text. */
@@ -46,7 +68,8 @@ export function cellsOf(line: string, separator: string): string[] {
  * The names in the first line of a text file, plain or .gz: the `columns` of {@linkcode clickCsv}.
  *
  * @param separator default `,`
- * @throws SyntaxError where the file is empty, or a name comes twice: then the line is no header
+ * @throws NotFoundError where there is no such file; SyntaxError where it is empty or damaged, or a name
+ * comes twice: then the line is no header
  */
 export async function headerOf(path: string, separator = ","): Promise<string[]> {
   const line = await firstLine(path);

@@ -148,10 +148,22 @@ export interface ClickCsvOptions {
 /**
  * A log of one's own.
  *
- * @throws RangeError where a column is named that the file has not
+ * @throws RangeError where a column is named that the file has not, or twice, or the label is among the
+ * fields
  */
 export function clickCsv({ columns, label, fields, separator = ",", time }: ClickCsvOptions): LogFormat {
   const chosen = fields ?? columns.filter((column) => column !== label);
+  for (const [what, names] of [["columns", columns], ["fields", chosen]] as const) {
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice === undefined) continue;
+    throw new RangeError(`Cannot read a log whose ${what} name "${twice}" twice: expected each name once`);
+  }
+  if (chosen.includes(label)) {
+    throw new RangeError(
+      `Cannot read a log whose label "${label}" is among its fields: a model would be told what it is to ` +
+        "foresee; take it out of the fields",
+    );
+  }
   const missing = [label, ...chosen, ...time === undefined ? [] : [time]].find((name) =>
     !columns.includes(name)
   );

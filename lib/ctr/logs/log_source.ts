@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { NotFoundError } from "../../files/not_found.ts";
 import { type Database, sqlName, sqlText } from "./database.ts";
 import { cellsOf, firstLine, quotes } from "./first_line.ts";
 import type { LogFormat } from "./log_format.ts";
@@ -16,10 +17,11 @@ export interface LogSource {
 /**
  * How to read one file: text, plain or .gz, or Parquet, by its name's ending.
  *
- * @throws Error where there is no such file; SyntaxError where it is empty, or begins with other columns
+ * @throws NotFoundError where there is no such file; SyntaxError where it is empty, or begins with other
+ * columns
  */
 async function logSource(path: string, format: LogFormat): Promise<LogSource> {
-  if (!existsSync(path)) throw new Error(`Cannot read ${path}: there is no such file`);
+  if (!existsSync(path)) throw new NotFoundError(`Cannot read ${path}: there is no such file`);
   if (path.endsWith(".parquet")) {
     const columns = format.columns.map((name) => `CAST(${sqlName(name)} AS VARCHAR) AS ${sqlName(name)}`);
     return {
@@ -28,9 +30,7 @@ async function logSource(path: string, format: LogFormat): Promise<LogSource> {
       unit: "row",
     };
   }
-  const line = await firstLine(path).catch((error) => {
-    throw new SyntaxError(`Cannot read ${path}: ${(error as Error).message}`, { cause: error });
-  });
+  const line = await firstLine(path);
   if (line === undefined) throw new SyntaxError(`Cannot read ${path}: the file is empty`);
   const cells = cellsOf(line, format.separator);
   const header = cells.join("\n") === format.columns.join("\n");

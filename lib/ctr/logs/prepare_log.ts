@@ -1,10 +1,17 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { replaceFile } from "../../files/replace_files.ts";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
 import type { Field } from "../clicks.ts";
 import { type Database, openDatabase, sqlText } from "./database.ts";
+import { notFoundFor } from "./first_line.ts";
 import type { LogFormat } from "./log_format.ts";
 import { stageFile } from "./log_source.ts";
+import {
+  digestVocabularies,
+  readManifest,
+  requireReplaceable,
+  takePlace,
+  writeManifest,
+} from "./prepared_folder.ts";
 
 /** Settings of {@linkcode prepareLog}. */
 export interface PrepareOptions {
@@ -18,6 +25,11 @@ export interface PrepareOptions {
   split?: "random" | "time";
   /** Seed of a random split. Default 0. */
   seed?: number;
+  /**
+   * Whether a log of other files or settings in the folder is given up for this one. Default false: models
+   * that were fitted to it need its vocabularies.
+   */
+  replace?: boolean;
   /** Gigabytes of memory for it. Default 2. */
   memory?: number;
   /** Default: one for each processor. */
@@ -32,6 +44,8 @@ export interface PreparedLog {
   fields: Field[];
   /** Rows of each part. */
   rows: Record<LogPart, number>;
+  /** SHA-256 of the vocabularies' files, one after the other: what a fitted model is known to belong to. */
+  vocabularies: string;
 }
 
 /** Part of a log that a row belongs to. */
@@ -47,39 +61,63 @@ const ROW_GROUP = 1 << 17;
  * Reads a log of any size, counts its values, and writes it as ids: per field by falling frequency from 0,
  * and one id behind them for everything else, only where there is anything else. The split is 8 : 1 : 1.
  * What is done is not done again: a call that was killed goes on where it was, and one with the same files
- * and settings only reads what it wrote.
+ * and settings only reads what it wrote. It is built in `preparing` in the folder and moved when it is there
+ * as a whole, so that whatever fails leaves an older log as it was.
  *
- * @throws SyntaxError with file and line where a row is bad; Error where a file is not there
+ * @param files paths of the log's files, in order, or of its only one
+ * @throws NotFoundError where a file is not there; SyntaxError with file and line where a row is bad;
+ * RangeError where there are less than ten rows, or clicks alone, or none; Error where the folder holds a
+ * log of other files or settings
  */
 export async function prepareLog(
-  files: readonly string[],
+  files: string | readonly string[],
   format: LogFormat,
   options: PrepareOptions,
 ): Promise<PreparedLog> {
-  const { folder, threshold = 2, vocabulary = "train", split = "random", seed = 0, ...limits } = options;
-  requireSettings(files, format, { threshold, split });
-  await mkdir(folder, { recursive: true });
-  const fingerprint = JSON.stringify({
-    format,
-    threshold,
-    vocabulary,
-    split,
-    seed,
-    files: await Promise.all(files.map(async (path) => {
-      const { size, mtimeMs } = await stat(path).catch(() => ({ size: -1, mtimeMs: 0 }));
-      return { path, size, mtimeMs };
-    })),
-  });
-  const manifest = `${folder}/log.json`;
-  const known = await readManifest(manifest);
+  const { folder, threshold = 2, vocabulary = "train", split = "random", seed = 0 } = options;
+  const { replace = false, memory, threads } = options;
+  const paths = typeof files === "string" ? [files] : files;
+  requireSettings(paths, format, { threshold, split });
+  const found = await Promise.all(paths.map(versionOf));
+  const settings = { format, threshold, vocabulary, split, seed };
+  const fingerprint = JSON.stringify({ ...settings, files: found });
+  const known = await readManifest(folder);
   if (known?.fingerprint === fingerprint && known.log) return { ...known.log, folder };
-  if (known?.fingerprint !== fingerprint) {
-    for (const kind of ["staged", "vocabularies", "train", "validation", "test"]) {
-      await rm(`${folder}/${kind}`, { recursive: true, force: true });
-      await rm(`${folder}/${kind}.parquet`, { force: true });
-    }
-    await replaceFile(manifest, encode({ fingerprint }), "log");
+  const built = `${folder}/preparing`;
+  const begun = await readManifest(built);
+  requireReplaceable(folder, { known, begun, fingerprint, replace });
+  if (begun?.fingerprint !== fingerprint) {
+    await rm(built, { recursive: true, force: true });
+    await mkdir(built, { recursive: true });
+    await writeManifest(built, { fingerprint });
   }
+  let log = begun?.fingerprint === fingerprint ? begun.log : undefined;
+  if (log === undefined) {
+    const limits = { ...memory !== undefined && { memory }, ...threads !== undefined && { threads } };
+    log = { ...await buildLog(paths, { folder: built, ...settings, ...limits }), folder };
+    await writeManifest(built, { fingerprint, log });
+  }
+  await takePlace(built, folder);
+  return { ...log, folder };
+}
+
+/** Which version of a file is read. */
+async function versionOf(path: string): Promise<{ path: string; size: number; mtimeMs: number }> {
+  try {
+    const { size, mtimeMs } = await stat(path);
+    return { path, size, mtimeMs };
+  } catch (error) {
+    throw notFoundFor(path, error) ?? error;
+  }
+}
+
+/** Makes all of a log's files, but those that are there. */
+async function buildLog(
+  files: readonly string[],
+  { folder, format, threshold, vocabulary, split, seed, ...limits }:
+    & { folder: string; format: LogFormat; memory?: number; threads?: number }
+    & Required<Pick<PrepareOptions, "threshold" | "vocabulary" | "split" | "seed">>,
+): Promise<PreparedLog> {
   const database = await openDatabase({ folder, ...limits });
   try {
     await mkdir(`${folder}/staged`, { recursive: true });
@@ -88,25 +126,11 @@ export async function prepareLog(
       await whole(`${folder}/staged/${i}.parquet`, (target) => stageFile(database, { path, target, format }));
     }
     await splitRows(database, { folder, files: files.length, split, seed });
-    const log = await encodeLog(database, { folder, format, threshold, vocabulary });
-    await rm(`${folder}/staged`, { recursive: true });
-    await replaceFile(manifest, encode({ fingerprint, log }), "log");
-    return log;
+    return await encodeLog(database, { folder, format, threshold, vocabulary });
   } finally {
     database.close();
     await rm(`${folder}/spill`, { recursive: true, force: true });
   }
-}
-
-interface Manifest {
-  fingerprint: string;
-  log?: PreparedLog;
-}
-
-const encode = (manifest: Manifest) => new TextEncoder().encode(JSON.stringify(manifest));
-
-async function readManifest(path: string): Promise<Manifest | undefined> {
-  return existsSync(path) ? JSON.parse(await readFile(path, "utf8")) : undefined;
 }
 
 /** Makes a file that is there as a whole or not at all, unless it is there. */
@@ -123,6 +147,9 @@ function requireSettings(
   format: LogFormat,
   { threshold, split }: { threshold: number; split: string },
 ): void {
+  if (!Array.isArray(files) || !files.every((path) => typeof path === "string")) {
+    throw new TypeError(`Cannot prepare a log of ${Deno.inspect(files)}: expected paths of its files`);
+  }
   if (files.length === 0) throw new RangeError("Cannot prepare a log of no files: expected one at least");
   if (!Number.isInteger(threshold) || threshold < 0) {
     throw new RangeError(`Cannot cut values by threshold ${threshold}: expected a whole number from 0`);
@@ -138,9 +165,17 @@ async function splitRows(
   { folder, files, split, seed }: { folder: string; files: number; split: string; seed: number },
 ): Promise<void> {
   const staged = stagedTable(folder, files);
-  const [[rows]] = await database.rows(`SELECT count(*) FROM ${staged}`) as [[number]];
+  const [[rows, clicks]] = await database.rows(`SELECT count(*), sum(label) FROM ${staged}`) as [
+    [number, number],
+  ];
   if (rows < 10) {
     throw new RangeError(`Cannot split a log of ${rows} rows into 8 : 1 : 1: expected 10 at least`);
+  }
+  if (clicks === 0 || clicks === rows) {
+    throw new RangeError(
+      `Cannot prepare a log of ${rows} rows of which ${clicks} are clicks: expected some of both; is the label ` +
+        "the right column?",
+    );
   }
   let part = `CASE WHEN tenth < 8 THEN 0 WHEN tenth = 8 THEN 1 ELSE 2 END`;
   let from =
@@ -218,5 +253,5 @@ async function encodeLog(
     name,
     size: kept[f]! + (most[f] === kept[f] ? 1 : 0),
   }));
-  return { folder, fields, rows };
+  return { folder, fields, rows, vocabularies: await digestVocabularies(folder, fields.length) };
 }

@@ -43,6 +43,7 @@ export async function streamTraining(
   let held: { key: string; clicks: Promise<Clicks>; order: Uint32Array } | undefined;
   return {
     fields: log.fields,
+    vocabularies: log.vocabularies,
     count,
     counts: await countTraining(log),
     batches({ batchSize, seed }) {
@@ -80,7 +81,7 @@ function take({ fields }: PreparedLog, { ids, labels }: Clicks, rows: Uint32Arra
 }
 
 async function readRows(
-  { folder, fields }: PreparedLog,
+  { folder, fields, vocabularies }: PreparedLog,
   part: LogPart,
   from: number,
   count: number,
@@ -106,7 +107,7 @@ async function readRows(
   } finally {
     database.close();
   }
-  return { fields, ids, labels };
+  return { fields, ids, labels, vocabularies };
 }
 
 /** How often each row of the table is looked up by the rows to train on. */

@@ -9,7 +9,7 @@ import { fingerprint } from "../../train/checkpoint.ts";
 import { adam, type Optimizer, sgd } from "../../train/optimizers.ts";
 import type { Field } from "../clicks.ts";
 import { ctrModel } from "../ctr_model.ts";
-import type { Budget } from "../search/budget.ts";
+import { type Budget, requireBudget } from "../search/budget.ts";
 import {
   searchDimensions,
   type SearchOptions,
@@ -55,9 +55,12 @@ export interface OptEmbedOptions extends SupernetOptions {
  *
  * Source: Lyu and others, "OptEmbed: learning optimal embedding table for click-through rate prediction",
  * CIKM 2022.
+ *
+ * @throws RangeError where the budget is none
  */
 export function optEmbed(options: OptEmbedOptions = {}): TableMethod {
   const { mode = "all" } = options;
+  requireBudget(options.budget);
   const names = { all: "OptEmbed", all2: "OptEmbed (all2)", feature: "OptEmbed-E", embed: "OptEmbed-D" };
   return {
     name: names[mode],

@@ -38,6 +38,11 @@ export function orderFor(budget: Budget | undefined, best: number): Order {
   return (a, b) => worth(b) - worth(a) || a.share - b.share || compare(a.dimensions, b.dimensions);
 }
 
+/** Throws RangeError where a budget is none. */
+export function requireBudget(budget: Budget | undefined): void {
+  worthFor(budget, 0);
+}
+
 /** The number by which candidates are ranked: the higher, the better. */
 function worthFor(budget: Budget | undefined, best: number): (candidate: Scored) => number {
   if (budget === undefined) return ({ auc }) => auc;

@@ -12,6 +12,9 @@ const PACK: Readonly<Record<WritableGgmlType, Pack>> = {
   ...PACK_TERNARY,
 };
 
+/** The types that weights can be written in. */
+export const WRITABLE_TYPES = Object.keys(PACK) as readonly WritableGgmlType[];
+
 /** Whether weights can be written in a type. */
 export function isWritable(type: GgmlType): type is WritableGgmlType {
   return Object.hasOwn(PACK, type);
@@ -47,9 +50,7 @@ export function encodeBlocks(
   const { weights: size, bytes } = GGML_TYPES[type];
   if (!isWritable(type)) {
     throw new RangeError(
-      `Cannot encode weights as ${type}, which is only read here: take one of ${
-        Object.keys(PACK).join(", ")
-      }`,
+      `Cannot encode weights as ${type}, which is only read here: take one of ${WRITABLE_TYPES.join(", ")}`,
     );
   }
   if (row % size !== 0 || (row > 0 && weights.length % row !== 0)) {

@@ -1,4 +1,5 @@
-import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
+import { isWritable, WRITABLE_TYPES } from "../../formats/ggml/encode_blocks.ts";
+import { GGML_TYPES, type GgmlType, type WritableGgmlType } from "../../formats/ggml/types.ts";
 
 /** What a matrix is to a decoder. */
 export type MatrixRole =
@@ -95,17 +96,20 @@ const WHOLE: readonly string[] = ["F32", "F16", "BF16"];
  *
  * Source: llama.cpp, `src/llama-quant.cpp`, described from commit 007dbbf.
  *
- * @throws {RangeError} where there is no such mix
+ * @throws {RangeError} where there is no such mix, or the type is only read
  */
 export function typeInMix(name: MixName, matrix: Matrix): WritableGgmlType {
   const mix: Mix | undefined = Object.hasOwn(MIXES, name)
     ? MIXES[name as MixOfTypes]
-    : Object.hasOwn(GGML_TYPES, name)
+    : isWritable(name as GgmlType)
     ? { base: name as WritableGgmlType }
     : undefined;
   if (!mix) {
     throw new RangeError(
-      `Cannot write weights in the mix ${name}: expected one of ${Object.keys(MIXES).join(", ")}, or a type`,
+      `Cannot write weights in the mix ${name}: expected one of ${
+        Object.keys(MIXES).join(", ")
+      }, or a type ` +
+        `that can be written: ${WRITABLE_TYPES.join(", ")}`,
     );
   }
   const { base, rules } = mix;

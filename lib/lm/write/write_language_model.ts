@@ -1,4 +1,4 @@
-import { encodeBlocks } from "../../formats/ggml/encode_blocks.ts";
+import { encodeBlocks, isWritable, WRITABLE_TYPES } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
 import type { GgufMetadata, GgufValue } from "../../formats/gguf/values.ts";
 import { type GgufPart, writeGguf } from "../../formats/gguf/write_gguf.ts";
@@ -87,6 +87,12 @@ export async function writeLanguageModel(
     throw new TypeError(
       `Cannot write ${weights.name} with settings for "${unknown}": it has no such tensor, but ` +
         `${Object.keys(tensors).slice(0, 3).join(", ")}, …`,
+    );
+  }
+  const odd = Object.entries(types).find(([, type]) => !isWritable(type));
+  if (odd) {
+    throw new TypeError(
+      `Cannot write ${odd[0]} as ${odd[1]}: expected one of ${WRITABLE_TYPES.join(", ")}`,
     );
   }
   const written: Written = { types: {}, bytes: 0, bitsPerWeight: 0 };

@@ -27,9 +27,9 @@ import {
   emptyConfiguration,
   maskGradients,
   removeElements,
+  timeInTurns,
   transformerOf,
 } from "../../transformer/mod.ts";
-import { timeInTurns } from "../../transformer/time_in_turns.ts";
 import { RULES } from "./rules.ts";
 
 /** How a pretrained encoder is fine-tuned. */

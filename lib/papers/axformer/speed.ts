@@ -2,9 +2,14 @@ import { bert } from "../../nn/bert.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
 import { seededRandom } from "../../random.ts";
 import { int64 } from "../../tensor/tensor.ts";
-import { type ElementId, emptyConfiguration, removeElements } from "../../transformer/mod.ts";
+import {
+  type ElementId,
+  emptyConfiguration,
+  removeElements,
+  type TimedPair,
+  timeInTurns,
+} from "../../transformer/mod.ts";
 import { hardId, partId } from "../../transformer/elements.ts";
-import { type TimedPair, timeInTurns } from "../../transformer/time_in_turns.ts";
 
 /** Which encoder is timed, and how. */
 export interface SpeedSpec {

@@ -102,7 +102,7 @@ export async function realLog(name: RealLogName, seed: number): Promise<ClickLog
   }
   const target = `${cacheFolder()}/click_logs/${name} ${seed}`;
   await mkdir(target, { recursive: true });
-  const options = { folder: target, threshold, seed };
+  const options = { folder: target, threshold, seed, replace: true };
   let prepared;
   if (format === "MovieLens") {
     const path = `${target}/ratings.parquet`;

@@ -12,6 +12,16 @@ export interface Judged {
   score: Score | undefined;
 }
 
+/** The untouched network, and the result of a search, on data that no step looked at. */
+export interface Confirmed {
+  /** The untouched network. */
+  before: Judged;
+  /** The network with the configuration's elements masked. */
+  after: Judged;
+  /** Number of examples. */
+  examples: number;
+}
+
 /** What losses and predictions come to. */
 export function judge(
   { losses, predictions }: Pick<Evaluated, "losses" | "predictions">,

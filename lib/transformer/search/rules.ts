@@ -89,3 +89,31 @@ export interface FavourRule {
   /** Shapes of inputs to measure the time with, where a size is not known. Default: 8 sequences of 64. */
   inputShapes?: Readonly<Record<string, readonly number[]>>;
 }
+
+/** Rules that have a name. */
+const NAMED: Readonly<Record<string, SweepRule>> = { better: BETTER, released: RELEASED };
+
+/**
+ * The rule that is meant, by its name or as it is.
+ *
+ * @throws TypeError where it is none
+ */
+export function ruleOf(rule: string | SweepRule | FavourRule): SweepRule | FavourRule {
+  const refuse = (found: string) =>
+    new TypeError(
+      `Cannot search by the rule ${found}: expected "better", "released", { favour: "size" }, ` +
+        `{ favour: "speed" }, or a rule of your own such as { ...BETTER, sweeps: 1 }`,
+    );
+  if (typeof rule === "string") {
+    if (Object.hasOwn(NAMED, rule)) return NAMED[rule]!;
+    throw refuse(JSON.stringify(rule));
+  }
+  if (typeof rule !== "object" || rule === null) throw refuse(String(rule));
+  if ("favour" in rule) {
+    if (["size", "speed"].includes(rule.favour)) return rule;
+    throw refuse(`{ favour: ${JSON.stringify(rule.favour)} }`);
+  }
+  const missing = Object.keys(BETTER).filter((key) => !(key in rule));
+  if (missing.length > 0) throw refuse(`without ${missing.join(", ")}`);
+  return rule;
+}

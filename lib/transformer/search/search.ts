@@ -8,8 +8,8 @@ import type { Configuration, ElementId } from "../elements.ts";
 import { type Evaluator, openEvaluator } from "./evaluator.ts";
 import type { ExampleLoss } from "../example_losses.ts";
 import { favour } from "./favour.ts";
-import { alarmOf, judge, type Judged } from "./judged.ts";
-import { BETTER, type FavourRule, RELEASED, type SweepRule } from "./rules.ts";
+import { alarmOf, type Confirmed, judge, type Judged } from "./judged.ts";
+import { type FavourRule, ruleOf, type SweepRule } from "./rules.ts";
 import { summaryOf } from "./summary.ts";
 import { sweep } from "./sweep.ts";
 import { elementsOf, type Transformer, transformerOf } from "../transformer.ts";
@@ -62,6 +62,11 @@ export interface AxSearched {
   /** Examples that are answered differently, and McNemar's test; undefined where there are no classes. */
   change: PredictionChange | undefined;
   /**
+   * The untouched network and the result on the data of `confirm`; undefined without them. They chose the
+   * result, so report on others still.
+   */
+  confirmed: Confirmed | undefined;
+  /**
    * Why the result is not to be trusted although its loss is lower: it answers one class almost always.
    * Undefined where it does not.
    */
@@ -84,8 +89,8 @@ export interface AxSearched {
  *
  * @param validation examples, or batches, with the model's inputs and the targets `labels`, `expected`, or
  * `starts` and `ends`
- * @throws TypeError where the graph has no transformer, or the trace is another search's; RangeError where a
- * label is none of the model's classes; the signal's reason where it is aborted
+ * @throws TypeError where the graph has no transformer, the rule is none, or the trace is another search's;
+ * RangeError where a label is none of the model's classes; the signal's reason where it is aborted
  */
 export async function axSearch(
   model: Model,
@@ -93,8 +98,7 @@ export async function axSearch(
   options: AxSearchOptions = {},
 ): Promise<AxSearched> {
   const { groups, k, renormalize = false, resume, onStep, signal, confirm } = options;
-  const rule = options.rule === "released" ? RELEASED : options.rule ?? "better";
-  const walk = rule === "better" ? BETTER : rule;
+  const walk = ruleOf(options.rule ?? "better");
   const transformer = transformerOf(model, groups === undefined ? {} : { groups });
   const empty = emptyConfiguration(transformer, { ...(k === undefined ? {} : { k }), renormalize });
   const runtime = options.runtime ?? await defaultRuntime();
@@ -117,9 +121,9 @@ export async function axSearch(
     });
     if ("sweeps" in walk) await sweep(transformer, trials, walk);
     else await favour(transformer, trials, walk, { model, runtime });
-    const removed = confirm
+    const { removed, confirmed } = confirm
       ? await bestState(trials, empty, await openEvaluator(transformer, confirm, settings))
-      : withRemoved(empty, trials.gone).removed;
+      : { removed: withRemoved(empty, trials.gone).removed, confirmed: undefined };
     const configuration = { ...empty, removed };
     const { reference } = trials;
     const { labels } = evaluator;
@@ -133,8 +137,9 @@ export async function axSearch(
       after,
       change: labels && final.predictions &&
         comparePredictions(reference.predictions!, final.predictions, labels),
+      confirmed,
       alarm,
-      summary: summaryOf(removed, trials.trace, { before, after, alarm }),
+      summary: summaryOf(removed, trials.trace, { before, after, confirmed, alarm }),
     };
   } finally {
     await evaluator.release();
@@ -155,20 +160,24 @@ function nameOf(
 }
 
 /**
- * The state with the least loss on other data, of those that a search went through; of equal ones the last.
+ * The state with the least loss on other data, of those that a search went through, and what it is worth on
+ * them; of equal ones the last.
  */
 async function bestState(
   { path }: Trials,
   empty: Configuration,
   evaluator: Evaluator,
-): Promise<readonly ElementId[]> {
+): Promise<{ removed: readonly ElementId[]; confirmed: Confirmed }> {
+  const { examples, labels } = evaluator;
   try {
-    let best = { loss: Infinity, removed: [] as readonly ElementId[] };
-    for (const { removed } of path) {
-      const { loss } = await evaluator.evaluate({ ...empty, removed });
-      if (loss <= best.loss) best = { loss, removed };
+    const untouched = await evaluator.evaluate(empty);
+    let best = { removed: empty.removed, found: untouched };
+    for (const { removed } of path.slice(1)) { // the first is the untouched network
+      const found = await evaluator.evaluate({ ...empty, removed });
+      if (found.loss <= best.found.loss) best = { removed, found };
     }
-    return best.removed;
+    const [before, after] = [judge(untouched, labels), judge(best.found, labels)];
+    return { removed: best.removed, confirmed: { before, after, examples } };
   } finally {
     await evaluator.release();
   }

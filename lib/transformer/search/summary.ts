@@ -1,19 +1,26 @@
 import { type ElementId, parseElement } from "../elements.ts";
-import type { Judged } from "./judged.ts";
+import type { Confirmed, Judged } from "./judged.ts";
 import type { SearchTrace } from "./trials.ts";
 
 /** What a search came to, in a sentence or two: what goes, or that nothing can, and what that is worth. */
 export function summaryOf(
   removed: readonly ElementId[],
   { steps, examples }: SearchTrace,
-  { before, after, alarm }: { before: Judged; after: Judged; alarm: string | undefined },
+  { before, after, confirmed, alarm }: {
+    before: Judged;
+    after: Judged;
+    confirmed: Confirmed | undefined;
+    alarm: string | undefined;
+  },
 ): string {
-  const tried = new Set(steps.map(({ element }) => element)).size;
   if (removed.length === 0) {
-    return `Nothing can go: of ${tried} elements tried none makes the loss of ${
-      digits(before.loss)
-    } on ${examples} ` +
-      `examples lower as the rule asks`;
+    if (confirmed && steps.some(({ accepted }) => accepted)) {
+      return `Nothing can go: what the ${examples} examples that decided let go raises the loss of ` +
+        `${digits(confirmed.before.loss)} on the ${confirmed.examples} that confirm`;
+    }
+    const tried = new Set(steps.map(({ element }) => element)).size;
+    return `Nothing can go: of ${tried} elements tried none makes the loss of ${digits(before.loss)} on ` +
+      `${examples} examples lower as the rule asks`;
   }
   const counts = Map.groupBy(removed, (id) => {
     const { kind, part } = parseElement(id);
@@ -32,13 +39,19 @@ export function summaryOf(
       ? [`attention is to be hard in ${hard} ${hard === 1 ? "layer" : "layers"}, which takes time`]
       : [],
   ];
+  const worth = [
+    `On the ${examples} examples that decided, the loss goes ${fromTo({ before, after })}`,
+    ...confirmed ? [`On the ${confirmed.examples} that confirm, it goes ${fromTo(confirmed)}`] : [],
+    ...alarm === undefined ? [] : [`But ${alarm}`],
+  ];
+  return [parts.join("; "), ...worth].join(". ");
+}
+
+function fromTo({ before, after }: { before: Judged; after: Judged }): string {
   const accuracy = before.score && after.score
     ? `, accuracy from ${percent(before.score.value)} to ${percent(after.score.value)}`
     : "";
-  return `${parts.join("; ")}. On the ${examples} examples that decided, the loss goes from ${
-    digits(before.loss)
-  } to ` +
-    `${digits(after.loss)}${accuracy}` + (alarm === undefined ? "" : `. But ${alarm}`);
+  return `from ${digits(before.loss)} to ${digits(after.loss)}${accuracy}`;
 }
 
 const digits = (value: number): string => value.toPrecision(4);

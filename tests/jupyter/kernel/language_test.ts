@@ -95,6 +95,36 @@ Deno.test("a cold server is not waited for, and %%strict says that it was not as
   assert.match(first.printed, /^Not checked: the language server is not ready yet/);
 });
 
+Deno.test("an imported name that is not there is told, by the cell itself where the server did not look", async () => {
+  const folder = await Deno.makeTempDir();
+  await Deno.writeTextFile(
+    `${folder}/teams.ts`,
+    "export function trainTeamChooser() {}\nexport interface Team { size: number }\nexport const size = 1;\n",
+  );
+  try {
+    // The server starts with the first cell, which is never checked therefore.
+    await using driver = await startDriver({ folder });
+    const first = await driver.run(
+      "import { trainTeamChoser, size as many, Team, type Team as T } from './teams.ts'; const team: Team = { size: many };\n" +
+        "typeof trainTeamChoser + team.size",
+    );
+    assert.equal(first.value, '"undefined1"', "it runs all the same, and types are no mistake");
+    assert.equal(
+      first.printed,
+      'Warning: "./teams.ts" exports no trainTeamChoser, which is undefined therefore: did you mean ' +
+        "trainTeamChooser?\n",
+    );
+    assert.equal(first.outputs[0]!.type, "stream", "the warning stands above");
+    const strict = await driver.run("%%strict\nimport teams from './teams.ts'\nconsole.log('ran')");
+    assert.match(String(strict.reply.ename), /^(ImportError|TypeCheckError)$/); // the server may be warm by now
+    assert.ok(!strict.printed.includes("ran"));
+    const fine = await driver.run("import { trainTeamChooser } from './teams.ts'", { stop_on_error: false });
+    assert.deepEqual([fine.reply.status, fine.printed, fine.value], ["ok", "", undefined]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("a cell is complete, wants more or is invalid", async () => {
   await using driver = await startDriver();
   const cases = {

@@ -22,7 +22,7 @@ import { startTrials } from "../../../lib/transformer/search/trials.ts";
 import { sweep } from "../../../lib/transformer/search/sweep.ts";
 import { defaultRuntime } from "../../../lib/runtime/run_model.ts";
 import { evaluate } from "../../../lib/train/evaluate.ts";
-import type { Examples } from "../../../lib/train/batches.ts";
+import { type Examples, toBatches } from "../../../lib/train/batches.ts";
 import { edited, shaken } from "../networks.ts";
 
 const [LAYERS, HEADS, GROUPS] = [3, 4, 5];
@@ -372,6 +372,39 @@ Deno.test("Data that nothing was decided on choose among the states of a search"
   const plain = await axSearch(model, data, { groups: GROUPS });
   assert.ok(await lossOn(confirmed.configuration) <= await lossOn(plain.configuration) + 1e-6);
   assert.ok(await lossOn(confirmed.configuration) <= await lossOn(EMPTY) + 1e-6);
+  assert.equal(plain.confirmed, undefined);
+  assert.doesNotMatch(plain.summary, /confirm/);
+  // Here they are against all that was decided, and the result says so.
+  assert.ok(plain.configuration.removed.length > 0);
+  assert.deepEqual(confirmed.configuration.removed, []);
+  assert.deepEqual(confirmed.confirmed!.after, confirmed.confirmed!.before);
+  assert.match(
+    confirmed.summary,
+    /^Nothing can go: what the 40 examples that decided let go raises the loss of \d[.\d]+ on the 300 that confirm$/,
+  );
+});
+
+Deno.test("What a search is worth on the data that confirm is what evaluating the masked network gives", async () => {
+  const data = await examples(40);
+  const model = encoder();
+  const half = await toBatches(data, { batchSize: 20, input: "input_ids", target: "labels" }).batch(0, 0);
+  const { configuration, confirmed, summary } = await axSearch(model, data, {
+    groups: GROUPS,
+    confirm: half,
+  });
+  assert.ok(configuration.removed.length > 0);
+  const { before, after, examples: count } = confirmed!;
+  assert.equal(count, 20);
+  for (const [judged, removed] of [[before, []], [after, configuration.removed]] as const) {
+    const { loss, accuracy } = await evaluate(maskElements(model, { ...configuration, removed }), half);
+    assert.ok(Math.abs(judged.loss - loss) < 1e-5, `${judged.loss} against ${loss}`);
+    assert.equal(judged.score!.value, accuracy);
+  }
+  assert.ok(after.loss < before.loss);
+  assert.match(
+    summary,
+    /can go.*\. On the 40 examples that decided, .*\. On the 20 that confirm, it goes from .* accuracy from /,
+  );
 });
 
 Deno.test("A network that gives the majority's answer raises the alarm, although its loss is lower", async () => {
@@ -419,6 +452,26 @@ Deno.test("A label that is no class, data without targets, and a stopped search 
     }),
     { message: "enough" },
   );
+});
+
+Deno.test("A rule that is none is told with the rules that there are", async () => {
+  const data = await examples(10);
+  const { gate: _gate, ...partial } = BETTER;
+  for (
+    const [rule, found] of [
+      ["beter", '"beter"'],
+      ["toString", '"toString"'],
+      [{ favour: "sise" }, '{ favour: "sise" }'],
+      [partial, "without gate"],
+      [3, "3"],
+    ] as const
+  ) {
+    await assert.rejects(axSearch(encoder(), data, { rule: rule as unknown as SweepRule }), {
+      name: "TypeError",
+      message: `Cannot search by the rule ${found}: expected "better", "released", { favour: "size" }, ` +
+        '{ favour: "speed" }, or a rule of your own such as { ...BETTER, sweeps: 1 }',
+    });
+  }
 });
 
 Deno.test("Cross entropies of examples are those of float64, and regression has squared errors", async () => {

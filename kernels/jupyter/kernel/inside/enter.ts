@@ -4,6 +4,7 @@
  */
 import { INSIDE } from "../inside_name.ts";
 import { MARKS_NATIVE } from "../mark.ts";
+import { missingExports } from "./missing_exports.ts";
 import type { Said, Told } from "./told.ts";
 
 /** How long a call that heard of the stop may take to end by itself, saving what it has, in ms. */
@@ -15,6 +16,11 @@ class Interrupted extends Error {
   constructor() {
     super("the cell was stopped");
   }
+}
+
+/** What a cell throws that must not import what is not there. */
+class ImportError extends Error {
+  override name = "ImportError";
 }
 
 /** Makes this process stoppable; fulfilled when it hears the kernel. */
@@ -67,6 +73,12 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
   const inside = {
     /** Throws where the cell shall stop. */
     look,
+    /** Looks for imported names in their module: a warning, or an error, for those it lacks. */
+    imported(module: object, names: string[], from: string, strict: boolean): void {
+      const missing = missingExports(Object.keys(module), names, from);
+      if (missing.length && strict) throw new ImportError(missing.join("\n"));
+      for (const sentence of missing) error(`Warning: ${sentence}`);
+    },
     /** What is awaited, or the stop. */
     until<T>(value: T): T | Promise<Awaited<T>> {
       look();

@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import { readFile, rename, rm } from "node:fs/promises";
+import { replaceFile } from "../../files/replace_files.ts";
+import type { PreparedLog } from "./prepare_log.ts";
+
+/** What lies in a prepared log's folder, in the order in which it takes an older one's place. */
+const CONTENT = ["vocabularies", "train.parquet", "validation.parquet", "test.parquet", "log.json"];
+
+/** What log.json says. */
+export interface Manifest {
+  /** Files and settings, as JSON. */
+  fingerprint: string;
+  /** The log, where it is there as a whole. */
+  log?: PreparedLog;
+}
+
+/** What a folder says of the log in it; nothing where there is none. */
+export async function readManifest(folder: string): Promise<Manifest | undefined> {
+  const path = `${folder}/log.json`;
+  if (!existsSync(path)) return undefined;
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (error) {
+    throw new SyntaxError(
+      `Cannot read ${path}: ${(error as Error).message}; name another folder, or delete what is in this one`,
+      { cause: error },
+    );
+  }
+}
+
+/** Writes what a folder says of the log in it. */
+export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  await replaceFile(`${folder}/log.json`, JSON.stringify(manifest), "log");
+}
+
+/** Throws Error where a log would take the place of something that nobody gave up. */
+export function requireReplaceable(
+  folder: string,
+  { known, begun, fingerprint, replace }: {
+    known: Manifest | undefined;
+    begun: Manifest | undefined;
+    fingerprint: string;
+    replace: boolean;
+  },
+): void {
+  if (known?.log && !replace) {
+    const [old, own] = [JSON.parse(known.fingerprint), JSON.parse(fingerprint)];
+    const other = Object.keys(own).filter((key) => JSON.stringify(own[key]) !== JSON.stringify(old[key]));
+    throw new Error(
+      `Cannot prepare a log in ${folder}: it holds one that is not the same (${
+        other.join(", ")
+      }; a file that ` +
+        "was written again is another one); name another folder, or, where no model needs the vocabularies of " +
+        "the old log any more, say `replace: true`",
+    );
+  }
+  if (known || begun) return;
+  const foreign = CONTENT.find((name) => existsSync(`${folder}/${name}`));
+  if (foreign !== undefined) {
+    throw new Error(
+      `Cannot prepare a log in ${folder}: its ${foreign} is of no prepared log and would be lost; name another ` +
+        "folder",
+    );
+  }
+}
+
+/** Moves a whole log into a folder, in place of an older one; goes on where it was killed. */
+export async function takePlace(built: string, folder: string): Promise<void> {
+  // Without log.json nobody takes what is half the old log and half the new one for either.
+  await rm(`${folder}/log.json`, { force: true });
+  for (const name of CONTENT) {
+    if (!existsSync(`${built}/${name}`)) continue; // moved before the call was killed
+    await rm(`${folder}/${name}`, { recursive: true, force: true });
+    await rename(`${built}/${name}`, `${folder}/${name}`);
+  }
+  await rm(built, { recursive: true });
+}
+
+/** SHA-256 of the vocabularies' files, one after the other, in hexadecimal digits. */
+export async function digestVocabularies(folder: string, fields: number): Promise<string> {
+  const hash = createHash("sha256");
+  for (let f = 0; f < fields; f++) {
+    for await (const chunk of createReadStream(`${folder}/vocabularies/${f}.parquet`)) hash.update(chunk);
+  }
+  return hash.digest("hex");
+}
