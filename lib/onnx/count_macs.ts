@@ -226,7 +226,9 @@ function whyUnknown(graph: Graph, { values, initializers }: Scope, node: Node): 
     if (!maker && open.length > 0) return `nothing tells the shape of "${open[0]}", which ${reader} reads`;
     if (!maker) {
       const isOurs = Object.hasOwn(operators, operatorOf(at));
-      return `the shape that ${reader} gives ${isOurs ? "does not follow from its inputs'" : "is unknown"}; ` +
+      return `the shape that ${reader} gives ${
+        isOurs ? "does not follow from its inputs'" : "is unknown"
+      }; ` +
         `declare it in the file, where it is the same in every run`;
     }
     at = maker;
