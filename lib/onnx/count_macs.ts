@@ -5,6 +5,7 @@ import { inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
 import { type Walk, walkGraph } from "./walk.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import { multiplyNothing } from "./operators/multiply_nothing.ts";
+import { sparseNames } from "./codec/sparse_names.ts";
 import { factsOf, operatorOf, operators } from "./operators/table.ts";
 import { parameterNames } from "./parameters.ts";
 import { allInitializers, fedInputs, producers, subgraphs } from "./topology.ts";
@@ -206,15 +207,30 @@ function withBatchOfOne(graph: Graph, given: Readonly<Record<string, Shape>>): R
   return shapes;
 }
 
-/** The first operator on the way to a node of which the output's shape does not follow from its inputs'. */
-function firstUnknown(graph: Graph, { values, initializers }: Scope, node: Node): Node | undefined {
+/** Why the size of a node is unknown, where no input of the model lacks one: the first fault on the way. */
+function whyUnknown(graph: Graph, { values, initializers }: Scope, node: Node): string {
   const makers = producers(graph);
   const known = (name: string) =>
     name === "" || initializers.has(name) || values.get(name)?.shape !== undefined;
+  const sparse = new Set(sparseNames(graph));
   let at = node;
   for (;;) {
-    const maker = at.inputs.filter((name) => !known(name)).map((name) => makers.get(name)).find(Boolean);
-    if (!maker) return at === node ? undefined : at;
+    const open = at.inputs.filter((name) => !known(name));
+    const maker = open.map((name) => makers.get(name)).find(Boolean);
+    const stored = open.find((name) => sparse.has(name));
+    const reader = describe(at);
+    if (stored !== undefined) {
+      return `"${stored}", which ${reader} reads, is stored as a sparse tensor, and those are only passed on; ` +
+        `store it densely`;
+    }
+    if (!maker && open.length > 0) return `nothing tells the shape of "${open[0]}", which ${reader} reads`;
+    if (!maker) {
+      const isOurs = Object.hasOwn(operators, operatorOf(at));
+      return `the shape that ${reader} gives ${
+        isOurs ? "does not follow from its inputs'" : "is unknown"
+      }; ` +
+        `declare it in the file, where it is the same in every run`;
+    }
     at = maker;
   }
 }
@@ -229,15 +245,12 @@ function unknownSize(graph: Graph, scope: Scope, node: Node, count: Dim | undefi
     graph.values.get(name)?.shape?.some((dim) => unknownsOf(dim).some((unknown) => unknowns.has(unknown)))
   );
   const wanted = named.length ? named : open;
-  const fault = firstUnknown(graph, scope, node);
   const ask = wanted.length
     ? `give the shape of input ${
       wanted.map((name) => `"${name}" [${graph.values.get(name)?.shape?.join(", ") ?? "unknown rank"}]`)
         .join(" and ")
     } in inputShapes`
-    : fault
-    ? `the shape that ${describe(fault)} gives is only known when it runs`
-    : `a value before it has a shape that depends on data or on an operator without a row`;
+    : whyUnknown(graph, scope, node);
   const size = count === undefined ? "an unknown shape" : `${count} multiply-accumulates`;
   return new TypeError(`Cannot count multiply-accumulates of ${describe(node)}: it has ${size}; ${ask}`);
 }

@@ -50,7 +50,8 @@ const NAMED_SCALE = /(weight|scale|gamma)$/i;
  *
  * - ones or zeros without a name of their own that a norm reads: it has no such parameters;
  * - zeros that stand for the state before the first step: repeated for each example of a batch, or the left
- *   side of a product and a single row.
+ *   side of a product and a single row, or without a name of their own and a row for each example;
+ * - whole numbers of 64 bits, which are sizes and indices, also where they are turned into floats.
  *
  * Where an operator takes constants of a computation as well (Add, Mul, Concat), a constant is learned behind
  * the first layer only, and not where it is a single number, a whole number of 64 bits, a mask, grid or table
@@ -100,6 +101,8 @@ export function learnedConstants(
           continue;
         }
         const type = graph.values.get(input)?.type ?? typeOf(name, graph);
+        // Sizes and indices stay so where they are turned into floats.
+        if (said === undefined && !quantized && /int64/.test(typeOf(name, graph) ?? "")) continue;
         if (said === "constant" || (!quantized && type !== undefined && !/float/.test(type))) continue;
         const entry = {
           name,
@@ -195,9 +198,17 @@ function isNeutral(entry: Entry, neutral: number | undefined): boolean {
 /** Whether a tensor stands for what a recurrent layer remembers before its first step. */
 function isState(entry: Entry): boolean {
   const dims = dimsOf(entry.name, entry.graph);
-  if (!(entry.repeated || (dims?.length ?? 0) > 1 && dims![0] === 1 || spansBatch(entry))) return false;
+  const rows = (dims?.length ?? 0) > 1 && (dims![0] === 1 || hasRowsOfBatch(entry));
+  if (!(entry.repeated || rows || spansBatch(entry))) return false;
   const tensor = tensorOf(entry);
   return tensor !== undefined && isLevel(tensor, 0);
+}
+
+/** Whether the left side of a product, without a name of its own, has a row for each example of an input. */
+function hasRowsOfBatch({ name, node, graph, batched }: Entry): boolean {
+  if (isNamed(name) || factsOf(node).macs === undefined) return false;
+  const [rows] = dimsOf(name, graph)!;
+  return graph.inputs.some((input) => batched.has(input) && graph.values.get(input)?.shape?.[0] === rows);
 }
 
 /** Whether its first axis is the batch of what it meets. */

@@ -131,7 +131,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     },
     bytes: storedBytes(model),
   };
-  const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : fraction * before[kind];
+  const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : mostWithin(fraction, before[kind]);
   const stepsIn = (multiplesOf: Multiples) =>
     removalOrder(importance, { scope, maxPruned, multiplesOf, together });
   const told = (result: RemovalResult): Followed => {
@@ -156,8 +156,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     throw new RangeError(
       `Cannot keep only ${fraction} of ${kind}: the most that can go` +
         `${multiple > 1 ? ` with widths in multiples of ${multiple}` : ""} leaves ` +
-        `${(Math.ceil(1e6 * after[kind] / before[kind]) /
-          1e6)}; ask for that, or look at what is protected`,
+        `${roundedUp(after[kind] / before[kind])}; ask for that, or look at what is protected`,
     );
   }
   const stays = groups.groups.filter(({ id }) => !importance.has(id));
@@ -180,6 +179,21 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     multiple,
     checksum: checksum(groups),
   });
+}
+
+/**
+ * The largest cost that is at most a fraction of another one. Costs are whole numbers, and products are
+ * rounded: 0.7 · 5760 lies below 4032, whose part of 5760 is 0.7.
+ */
+function mostWithin(fraction: number, before: number): number {
+  const below = Math.floor(fraction * before);
+  return (below + 1) / before <= fraction ? below + 1 : below;
+}
+
+/** A fraction in six decimals, and at least as large. */
+function roundedUp(fraction: number): number {
+  const millionths = Math.round(1e6 * fraction);
+  return (millionths / 1e6 < fraction ? millionths + 1 : millionths) / 1e6;
 }
 
 /** Parts of blocks fit next to anything. */

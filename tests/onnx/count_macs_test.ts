@@ -3,9 +3,12 @@ import fc from "npm:fast-check@4.10.2";
 import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import { countMacs, macsByNode } from "../../lib/onnx/count_macs.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
+import { Model } from "../../lib/onnx/model.ts";
 import type { Shape } from "../../lib/onnx/dim.ts";
 import type { Attribute } from "../../lib/onnx/attribute.ts";
 import { parameterNames } from "../../lib/onnx/parameters.ts";
+import { planForCost } from "../../lib/prune/plan_for_cost.ts";
+import { prune } from "../../lib/prune/prune.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { float32, int64, numbersOf, Tensor } from "../../lib/tensor/tensor.ts";
 import { runNative } from "./run_native.ts";
@@ -152,6 +155,63 @@ Deno.test("countMacs: attention in one operator costs what it costs in many", ()
   );
 });
 
+Deno.test("countMacs: attention with a past, packed, or with heads of values of another size", () => {
+  const microsoft = { domain: "com.microsoft" };
+  const macs = (op: string, inputs: (Shape | undefined)[], attributes: Record<string, number | number[]>) => {
+    const g = new GraphBuilder("attention");
+    const values = inputs.map((shape, i) => shape && g.input(`i${i}`, "float32", shape));
+    const own = "q_num_heads" in attributes || Object.keys(attributes).length === 0;
+    const [y] = g.node(op, values, attributes, own ? {} : microsoft);
+    g.output(y!);
+    return countMacs(g.model()).macs;
+  };
+  const four = { num_heads: 4 };
+  // Batch 2, 4 heads, 5 queries, 5 keys: 200 weights, each of 4 products with a key and 6 with a value.
+  const wide: Shape[] = [[2, 5, 16], [2, 5, 16], [2, 5, 24]];
+  assert.equal(macs("Attention", wide, { q_num_heads: 4, kv_num_heads: 4 }), 2000);
+  assert.equal(macs("MultiHeadAttention", wide, four), 2000);
+  // One query, 7 keys of the past and its own: 2·4·8 weights, each of 4 + 4 products.
+  const [one, past]: Shape[] = [[2, 4, 1, 4], [2, 4, 7, 4]];
+  assert.equal(macs("Attention", [one, one, one, undefined, past, past], {}), 512);
+  const flat: Shape = [2, 1, 16];
+  const holes = [undefined, undefined, undefined];
+  assert.equal(macs("MultiHeadAttention", [flat, flat, flat, ...holes, past, past], four), 512);
+  // Keys with values: 9 of them for 5 queries. All three in one: 5 for 5.
+  assert.equal(macs("MultiHeadAttention", [[2, 5, 16], [2, 9, 4, 2, 4]], four), 2 * 4 * 5 * 9 * (4 + 4));
+  assert.equal(macs("MultiHeadAttention", [[2, 5, 4, 3, 4]], four), 2 * 4 * 5 * 5 * (4 + 4));
+  // Two queries share each head of keys.
+  const shared: Shape[] = [[2, 5, 16], [2, 3, 8], [2, 3, 8]];
+  assert.equal(macs("Attention", shared, { q_num_heads: 4, kv_num_heads: 2 }), 2 * 4 * 5 * 3 * (4 + 4));
+  // A packed projection first: 10 rows of 16 by 56, and the 2000 of above.
+  const sizes = { num_heads: 4, qkv_hidden_sizes: [16, 16, 24] };
+  assert.equal(macs("Attention", [[2, 5, 16], [16, 56], [56]], sizes), 10_960);
+  const stored: Shape[] = [flat, [16, 48], [48]];
+  const before: Shape = [2, 2, 4, 7, 4];
+  assert.equal(macs("Attention", [...stored, undefined, before], four), 2 * 16 * 48 + 512);
+});
+
+Deno.test("countMacs: a left side that is turned with its batch", () => {
+  const macs = (a: Shape, attributes: Record<string, number>) => {
+    const g = new GraphBuilder("turned");
+    const [y] = g.node(
+      "FusedMatMul",
+      [g.input("a", "float32", a), g.parameter("w", ones(2, 8, 4))],
+      attributes,
+      {
+        domain: "com.microsoft",
+      },
+    );
+    g.output(y!);
+    const { graph, info } = g.model();
+    const values = new Map([...graph.values, [y!, { type: "float32" as const, shape: [2, 5, 4] }]]);
+    return countMacs(new Model({ ...graph, values }, info)).macs;
+  };
+  // Two products of [5, 8] by [8, 4].
+  assert.equal(macs([5, 2, 8], { transBatchA: 1 }), 320);
+  assert.equal(macs([8, 2, 5], { transBatchA: 1, transA: 1 }), 320);
+  assert.equal(macs([2, 8, 5], { transA: 1 }), 320);
+});
+
 Deno.test("countMacs: an unknown size is an error that names the input to give a shape for", () => {
   const g = new GraphBuilder("open");
   g.input("mask", "float32", ["N", 1]);
@@ -163,6 +223,37 @@ Deno.test("countMacs: an unknown size is an error that names the input to give a
     return true;
   });
   assert.equal(countMacs(g.model(), { inputShapes: { tokens: [3, 10, 4] } }).macs, 3 * 10 * 4 * 8);
+});
+
+Deno.test("countMacs: an unknown size that no input lacks is an error that names where it comes from", () => {
+  const sparse = new GraphBuilder("sparse");
+  const x = sparse.input("x", "float32", [2, 4]);
+  sparse.output(sparse.matMul(x, sparse.parameter("w", ones(4, 8))), "y");
+  const { graph, info } = sparse.model();
+  // Field 15 of a graph, a sparse tensor of which field 1, the values, has field 8, the name "w".
+  const rest = new Uint8Array([15 << 3 | 2, 5, 1 << 3 | 2, 3, 8 << 3 | 2, 1, "w".charCodeAt(0)]);
+  const given = new Model({
+    ...graph,
+    rest,
+    initializers: new Map(),
+    values: new Map([["x", graph.values.get("x")!]]),
+  }, info);
+  assert.throws(
+    () => countMacs(given),
+    /unknown shape; "w", which MatMul .* reads, is stored as a sparse tensor/,
+  );
+  const data = new GraphBuilder("data");
+  const [found] = data.node("NonZero", [data.input("x", "float32", [2, 4])]);
+  const [open] = data.node("Abs", [data.node("Mystery", [found!], {}, { domain: "own" })[0]]);
+  data.output(data.matMul(open!, data.parameter("w", ones(4, 8))), "y");
+  assert.throws(
+    () => countMacs(data.model()),
+    /the shape that Mystery .* is unknown; declare it/,
+  );
+  const turned = new GraphBuilder("turned");
+  const [a, b] = [turned.input("a", "float32", [5, 2, 8]), turned.parameter("w", ones(2, 8, 4))];
+  turned.output(turned.node("FusedMatMul", [a, b], { transBatchA: 1 }, { domain: "com.microsoft" })[0]!);
+  assert.throws(() => countMacs(turned.model()), /the shape that FusedMatMul .* does not follow/);
 });
 
 Deno.test("parameterNames: weights, through reshaping too, but no statistics, shapes or settings", () => {
@@ -218,6 +309,33 @@ function looped(
   g.output(g.matMul(steps!, g.parameter("each", ones(6, 3))), "z");
   return g.model();
 }
+
+Deno.test("parameterNames: no zeros that a recurrent cell begins with, one row for each example", () => {
+  const g = new GraphBuilder("cell");
+  const x = g.input("x", "float32", [2, 3]);
+  const [zeros] = g.node("Constant", [], { value: float32(new Float32Array(10), [2, 5]) }, {
+    name: "/cell/Constant_output_0",
+  });
+  const old = g.gemm(zeros!, g.parameter("weight_hh", ones(5, 4)), g.parameter("bias_hh", ones(4)));
+  const now = g.gemm(x, g.parameter("weight_ih", ones(3, 4)), g.parameter("bias_ih", ones(4)));
+  // A left side with a name of its own is a weight, whatever its numbers are at the start.
+  const factor = g.parameter("factor", float32(new Float32Array(6), [2, 3]));
+  g.output(g.add(g.add(old, now), g.matMul(factor, g.parameter("other", ones(3, 4)))), "y");
+  assert.equal(countMacs(g.model()).parameters, 5 * 4 + 4 + 3 * 4 + 4 + 2 * 3 + 3 * 4);
+});
+
+Deno.test("parameterNames: no sizes that pruning stores, though they are turned into floats", () => {
+  const g = new GraphBuilder("scaled");
+  const h = g.conv(g.input("x", "float32", [1, 3, 5, 5]), g.parameter("w1", ones(8, 3, 1, 1)));
+  const sizes = g.node("Cast", [g.node("Shape", [h])[0]!], { to: 1 })[0]!;
+  const channels = g.gather(sizes, g.parameter("one", int64([1])), 0);
+  const scaled = g.mul(h, g.node("Pow", [channels, g.parameter("half", float32([-0.5], []))])[0]!);
+  g.output(g.conv(scaled, g.parameter("w2", ones(2, 8, 1, 1))), "y");
+  const plan = planForCost(g.model(), { target: { parameters: 0.5 }, roundTo: 1 });
+  // 4 of 8 channels stay, each of 3 numbers in the first layer and of 2 in the second.
+  assert.equal(plan.after.parameters, 20);
+  assert.equal(countMacs(prune(g.model(), plan)).parameters, 20);
+});
 
 Deno.test("countMacs: a loop's body counts at each turn, where the number of turns is known", () => {
   const yes = (g: GraphBuilder) => g.constant(new Tensor("bool", [true], []));

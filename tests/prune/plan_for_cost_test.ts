@@ -9,6 +9,8 @@ import { seededRandom } from "../../lib/random.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { incrementalCost } from "../../lib/prune/cost.ts";
 import { type PlanOptions, planPruning } from "../../lib/prune/plan.ts";
+import { planForCost } from "../../lib/prune/plan_for_cost.ts";
+import type { CostTarget } from "../../lib/prune/pruning_plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
 import { linearLayers as mlp } from "./linear_layers.ts";
 
@@ -44,6 +46,27 @@ Deno.test("More asked never leaves a bigger model, and the target is met as clos
     }),
     { seed: 1, numRuns: 200 },
   );
+});
+
+Deno.test("What can be reached can be asked for, and so can the bound that an error names", () => {
+  // 100 hidden units, each with a weight before and one behind it: 58 of them are 0.58 of the costs, though
+  // 0.58 · 200 is less than 116 in floats.
+  const model = mlp([1, 100, 1]);
+  const plan = (target: CostTarget, maxPruned: number) =>
+    planForCost(model, { target, roundTo: 1, maxPruned });
+  assert.equal(plan({ macs: 0.58 }, 0.42).after.macs, 116);
+  for (let kept = 1; kept < 100; kept++) {
+    const most = (100 - kept) / 100;
+    for (const kind of ["macs", "parameters"] as const) {
+      const { before, reachable } = plan({ [kind]: 1 } as CostTarget, most);
+      const reached = plan({ [kind]: reachable[kind] / before[kind] } as CostTarget, most);
+      assert.equal(reached.after[kind], reachable[kind]);
+    }
+    assert.throws(() => plan({ macs: 1e-6 }, most), ({ message }: Error) => {
+      const bound = Number(/leaves ([^;]+);/.exec(message)?.[1]);
+      return plan({ macs: bound }, most).after.macs <= bound * 200 + 1e-9;
+    });
+  }
 });
 
 Deno.test("Nothing to prune is the identity", () => {

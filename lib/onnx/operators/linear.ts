@@ -1,6 +1,8 @@
 import { intAttribute, stringAttribute } from "../attribute.ts";
 import { addDims, type Dim, multiplyDims, type Shape, shapeSize } from "../dim.ts";
+import type { Node } from "../model.ts";
 import { einsumSizes } from "../shapes/einsum.ts";
+import { attentionMacs, packedAttentionMacs } from "./attention_macs.ts";
 import { each, type LearnedInput, type MacFacts, type OperatorFacts, type WeightAxes } from "./facts.ts";
 
 const product = (...parts: (Dim | undefined)[]): Dim | undefined =>
@@ -32,13 +34,16 @@ const convTransposeMacs: MacFacts = {
   axes: () => [[1, 0], [1, 1], ...[0, 2, 3, 4, 5, 6, 7].map((axis) => [0, axis] as const)],
 };
 
-/** Every output element sums over the last axis of the left side (or its rows, if transposed). */
+/** The axis of the left side that a product sums over: its last one, or its rows if it is transposed. */
+const summedAxis = (node: Node): number =>
+  // Rows that are turned with the batch lie before it.
+  intAttribute(node, "transA", 0) ? intAttribute(node, "transBatchA", 0) ? 0 : -2 : -1;
+
 const matMulMacs: MacFacts = {
-  count: ({ inputs: [a], output }, node) =>
-    product(sizeOf(output), a?.at(intAttribute(node, "transA", 0) ? -2 : -1)),
+  count: ({ inputs: [a], output }, node) => product(sizeOf(output), a?.at(summedAxis(node))),
   axes: (node) => [
     ...[0, 1, 2, 3, 4, 5, 6, 7].map((axis) => ["y", axis] as const),
-    [0, intAttribute(node, "transA", 0) ? -2 : -1],
+    [0, summedAxis(node)],
   ],
 };
 
@@ -48,18 +53,6 @@ const recurrentMacs: MacFacts = {
     const steps = x && multiplyDims(x[0]!, x[1]!);
     return plus(product(steps, sizeOf(w)), product(steps, sizeOf(r)));
   },
-};
-
-/** Every query against every key, and the weights against every value. */
-const attentionMacs: MacFacts = {
-  // Keys are [batch, length, hidden] or [batch, heads, length, size].
-  count: ({ inputs: [, keys], output }) => product(2, keys?.at(-2), sizeOf(output)),
-};
-
-/** Counts as {@linkcode attentionMacs} does, after one product with a packed weight. */
-const packedAttentionMacs: MacFacts = {
-  count: ({ inputs: [x, w], output }) =>
-    plus(product(x?.[0], x?.[1], sizeOf(w)), product(2, x?.[1], sizeOf(output))),
 };
 
 /** […, M, K] by […, K, N], of which either may be transposed. */
@@ -162,13 +155,17 @@ export const linear = {
     "GRU",
     "RNN",
   ),
-  Attention: { since: 23, macs: attentionMacs },
-  "com.microsoft:MultiHeadAttention": { since: 1, learned: { 3: bias }, macs: attentionMacs },
+  Attention: { since: 23, macs: attentionMacs({ input: 4, axis: 2 }) },
+  "com.microsoft:MultiHeadAttention": {
+    since: 1,
+    learned: { 3: bias },
+    macs: attentionMacs({ input: 6, axis: 2 }),
+  },
   "com.microsoft:Attention": {
     since: 1,
     learned: { 1: { role: "weight", axes: () => ({ out: [1], summed: [0] }) }, 2: bias },
     zeros: [1, 2],
-    macs: packedAttentionMacs,
+    macs: packedAttentionMacs({ input: 4, axis: 3 }),
   },
   RotaryEmbedding: { since: 23 },
   "com.microsoft:RotaryEmbedding": { since: 1 },

@@ -1,4 +1,4 @@
-import type { Attribute, Attributes } from "../attribute.ts";
+import { type Attribute, type Attributes, describe } from "../attribute.ts";
 import type { LocalFunction } from "../codec/decode_function.ts";
 import type { Draft } from "../draft.ts";
 import { freeName } from "../free_name.ts";
@@ -10,10 +10,15 @@ import { namesOf, subgraphs } from "../topology.ts";
 /** Deeper calls of functions by functions than any file has: the standard forbids circles. */
 const DEEPEST = 32;
 
+/** More nodes than any real file's functions hold; some hundred calls of calls may stand for billions. */
+const MOST_NODES = 100_000;
+
 /**
  * The model with the nodes of its file's own functions in place of their calls, so that shapes, gradients,
  * costs and channels see through them. A function of another version of an operator set than the model's
  * stays a call.
+ *
+ * @throws TypeError where that would make more than 100,000 nodes
  */
 export function inlineFunctions(model: Model): Model {
   requireModel(model);
@@ -24,6 +29,7 @@ export function inlineFunctions(model: Model): Model {
     if (fits && one.overload === "") functions.set(operatorOf({ op: one.name, domain: one.domain }), one);
   }
   if (functions.size === 0) return model;
+  requireFew(graph, functions);
   const written = inlined(graph, { known: functions, taken: namesOf(graph) }, 0);
   if (written === graph) return model;
   const used = domainsOf(written);
@@ -35,6 +41,30 @@ export function inlineFunctions(model: Model): Model {
   const { functions: all = [], ...rest } = info;
   const left = all.filter(({ domain }) => used.has(domain));
   return new Model(written, { ...rest, opsets, ...left.length > 0 && { functions: left } });
+}
+
+/** Counts the nodes that calls stand for before any is made. */
+function requireFew(graph: Graph, known: Context["known"]): void {
+  /** Nodes of each function where it is called, by how deep that is. */
+  const sizes = Array.from({ length: DEEPEST }, () => new Map<LocalFunction, number>());
+  const sum = (nodes: readonly Node[], depth: number): number =>
+    nodes.reduce((total, node) => total + nodesOf(node, depth), 0);
+  const nodesOf = (node: Node, depth: number): number => {
+    const body = depth < DEEPEST ? known.get(operatorOf(node)) : undefined;
+    if (!body) return subgraphs(node).reduce((total, { nodes }) => total + sum(nodes, depth), 1);
+    let size = sizes[depth]!.get(body);
+    if (size === undefined) sizes[depth]!.set(body, size = sum(body.nodes, depth + 1));
+    return size;
+  };
+  const total = sum(graph.nodes.filter((node) => calls(node, known)), 0);
+  if (total <= MOST_NODES) return;
+  const [worst] = graph.nodes.filter((node) => calls(node, known))
+    .sort((a, b) => nodesOf(b, 0) - nodesOf(a, 0));
+  throw new TypeError(
+    `Cannot put the nodes of the file's own functions in place of their calls: they would be ` +
+      `${total.toLocaleString("en")} nodes, most of them from ${describe(worst!)}; expected at most ` +
+      `${MOST_NODES.toLocaleString("en")}; write the model with functions that call each other less often`,
+  );
 }
 
 function domainsOf({ nodes }: Graph): Set<string> {

@@ -56,6 +56,8 @@ const packedAttention: ShapeRule = (call) => {
 const multiHeadAttention: ShapeRule = (call) => {
   const [q, v] = [shapeAt(call, 0), shapeAt(call, 2)];
   const type = typeAt(call);
+  // Queries, keys and values in one: [batch, length, heads, 3, size].
+  if (q?.length === 5) return [{ type, shape: [q[0]!, q[1]!, multiplyDims(q[2]!, q[4]!)] }];
   if (q?.length !== 3) return [{ type }];
   if (v === undefined) return [{ type, shape: hasInput(call, 2) ? undefined : q }];
   // A value that comes as [batch, heads, length, size] is joined again.
