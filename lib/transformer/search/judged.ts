@@ -1,3 +1,4 @@
+import { mean } from "../../statistics/describe.ts";
 import { type Score, scorePredictions } from "../../text/metrics.ts";
 import type { Evaluated } from "./evaluator.ts";
 
@@ -27,8 +28,10 @@ export function judge(
   { losses, predictions }: Pick<Evaluated, "losses" | "predictions">,
   labels: Int32Array | undefined,
 ): Judged {
-  const loss = losses.reduce((a, b) => a + b, 0) / losses.length;
-  return { loss, score: predictions && labels && scorePredictions("accuracy", predictions, labels) };
+  return {
+    loss: mean(losses),
+    score: predictions && labels && scorePredictions("accuracy", predictions, labels),
+  };
 }
 
 /** Why a result is not to be trusted although its loss is lower, in a sentence; undefined where it may be. */
