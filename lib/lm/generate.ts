@@ -3,6 +3,7 @@ import type { ChatTurn } from "./chat_template.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { loopPeriod, type LoopRule } from "./loop.ts";
 import { candidates, checkSampling, draw, type SamplingOptions } from "./sampling.ts";
+import { stopSignal } from "../stop.ts";
 
 /** Settings of {@linkcode generate} and {@linkcode generateText}. */
 export interface GenerateOptions extends SamplingOptions {
@@ -71,7 +72,8 @@ export async function* generate(
   options: GenerateOptions = {},
 ): AsyncGenerator<string, Generation> {
   checkSampling(options);
-  const { maxTokens = 256, seed = 0, item, stop = [], loop = {}, signal } = options;
+  const { maxTokens = 256, seed = 0, item, stop = [], loop = {} } = options;
+  const signal = stopSignal(options.signal);
   if (!Number.isInteger(maxTokens) || maxTokens < 1) {
     throw new RangeError(`Cannot generate ${maxTokens} tokens: expected a whole number from 1`);
   }

@@ -12,6 +12,7 @@ import { judge, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
 import { sideBySide } from "./side_by_side.ts";
 import type { TurnFailure } from "./turn.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode askQuestions}. */
 export interface AskQuestionsOptions extends AskTeamOptions, JudgeOptions {
@@ -65,7 +66,8 @@ export async function askQuestions(
   teams: TeamChooser | Team | ((question: TeamQuestion) => Team | Promise<Team>),
   options: AskQuestionsOptions,
 ): Promise<QuestionAnswers> {
-  const { totalTokens: total = Infinity, concurrency = 4, maxTokens = 512, signal } = options;
+  const { totalTokens: total = Infinity, concurrency = 4, maxTokens = 512 } = options;
+  const signal = stopSignal(options.signal);
   const teamAt = await teamsFor(questions, teams);
   const everybody = options.everybody ?? ("pool" in teams ? fullTeam(teams.pool) : undefined);
   const answers: QuestionAnswer[] = [];

@@ -12,6 +12,7 @@ import { judge, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
 import { sideBySide } from "./side_by_side.ts";
 import type { TurnFailure } from "./turn.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode findTeams}. */
 export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
@@ -93,7 +94,8 @@ export async function findTeams(
   questions: readonly TeamQuestion[],
   options: FindTeamsOptions,
 ): Promise<TeamSearch> {
-  const { maxTokens = 512, candidates = 16, signal } = options;
+  const { maxTokens = 512, candidates = 16 } = options;
+  const signal = stopSignal(options.signal);
   const text = questions.find((question) => typeof question === "string");
   if (text !== undefined && !options.isRight) {
     throw new RangeError(
@@ -131,7 +133,7 @@ export async function findTeams(
         }
         let spent = most;
         try {
-          const asked = { ...options, temperature: options.temperature ?? 0.7, sample };
+          const asked = { ...options, signal, temperature: options.temperature ?? 0.7, sample };
           const { answer, failure, usage } = await askTeam(team, question, asked);
           usages.push(usage);
           spent = totalTokens(usage);

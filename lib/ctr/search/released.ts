@@ -1,6 +1,7 @@
 import { seededRandom } from "../../random.ts";
 import type { Scored } from "./budget.ts";
 import { highest, type SearchOptions, type SearchResult } from "./evolution.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** A candidate as the released code holds it: one list that mutation writes into. */
 interface Candidate {
@@ -21,6 +22,7 @@ interface Candidate {
 export async function releasedSearch(options: SearchOptions): Promise<SearchResult> {
   const { fields, features, generations = 30, mutations = 10, crossovers = 10, rate = 0.1, seed = 0 } =
     options;
+  const signal = stopSignal(options.signal);
   const random = seededRandom(seed, "released search");
   const archive: Scored[] = [];
   const history: SearchResult["history"] = [];
@@ -32,7 +34,7 @@ export async function releasedSearch(options: SearchOptions): Promise<SearchResu
   for (let generation = 0; generation < generations; generation++) {
     const scored: Scored[] = [];
     for (const { dimensions } of population) {
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       scored.push({ dimensions: [...dimensions], ...await options.score(dimensions) });
     }
     archive.push(...scored);
