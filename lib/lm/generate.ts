@@ -166,7 +166,7 @@ function heldBack(stop: readonly string[]) {
   return {
     all: () => text,
     add: (bytes: Uint8Array) => take(decoder.decode(bytes, { stream: true })),
-    /** What was held back. */
+    /** Text that was held back. */
     end: () => {
       text += decoder.decode();
       return text.slice(given);

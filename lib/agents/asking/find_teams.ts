@@ -27,7 +27,7 @@ export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
   readonly repeats?: number | undefined;
   /** Teams that are kept of a question. Default: 2, as in the paper. */
   readonly keep?: number | undefined;
-  /** What a thousand tokens cost, in chances to be right. Default: 0.05. */
+  /** Price of a thousand tokens, in chances to be right. Default: 0.05. */
   readonly tokenPrice?: number | undefined;
   /** The most tokens for all questions together. Default: no bound. */
   readonly totalTokens?: number | undefined;
@@ -65,7 +65,7 @@ const ANSWERED_BADLY: readonly TurnFailure["kind"][] = [
   "empty",
 ];
 
-/** What the search came to. */
+/** Result of the search. */
 export interface TeamSearch {
   /** By question, those that were left out. `teams` is empty where nobody was right. */
   readonly found: readonly FoundTeams[];
@@ -73,7 +73,7 @@ export interface TeamSearch {
   readonly left: readonly TeamQuestion[];
   /** Reason why they were left, where `totalTokens` or a `budgetedChat` did not allow more. */
   readonly failure?: TurnFailure | undefined;
-  /** What all cost, questions that were begun and left included. */
+  /** Tokens of all calls, questions that were begun and left included. */
   readonly usage: Usage;
 }
 

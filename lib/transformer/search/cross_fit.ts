@@ -17,7 +17,7 @@ export interface CrossFitOptions extends Omit<AxSearchOptions, "confirm" | "resu
 
 /** A search without one part of the data, and what it is worth on that part. */
 export interface Fold {
-  /** What was decided on the other parts. */
+  /** Configuration that was decided on the other parts. */
   searched: AxSearched;
   /** The untouched network on this part. */
   before: Judged;
