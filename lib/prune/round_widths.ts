@@ -8,7 +8,7 @@ export type Multiples = (id: number) => readonly number[];
 export interface Level {
   /** Number that all widths are a multiple of, at least. */
   multiple: number;
-  /** The same number in channels of each group. */
+  /** Channels of each group that this number means. */
   multiplesOf: Multiples;
 }
 
