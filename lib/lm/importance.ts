@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphEditor } from "../onnx/graph_editor.ts";
 import { int64 } from "../tensor/tensor.ts";
 import { openRuntime } from "../runtime/engines.ts";
@@ -10,6 +11,14 @@ export interface ImportanceOptions extends Omit<WindowOptions, "log"> {
   /** Where the graph runs. Default: one that is opened for this, and closed. */
   runtime?: Runtime | undefined;
 }
+
+/** Names of {@linkcode ImportanceOptions}. */
+const IMPORTANCE_OPTIONS: OptionNames<ImportanceOptions> = {
+  runtime: true,
+  signal: true,
+  window: true,
+  windows: true,
+};
 
 /**
  * How much each input of each linear layer counts: the mean of its square over all tokens of some texts, by
@@ -24,8 +33,10 @@ export interface ImportanceOptions extends Omit<WindowOptions, "log"> {
 export async function importanceOf(
   model: LanguageModel,
   corpus: Corpus,
-  { runtime, ...options }: ImportanceOptions = {},
+  settings: ImportanceOptions = {},
 ): Promise<Record<string, Float64Array>> {
+  requireOptions("importanceOf", settings, IMPORTANCE_OPTIONS);
+  const { runtime, ...options } = settings;
   const texts = windowsOf(model, corpus, options);
   const { graph } = model;
   if (graph.graph.nodes.some(({ op }) => op === "MatMulNBits")) {

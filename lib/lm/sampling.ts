@@ -1,3 +1,4 @@
+import type { OptionNames } from "../options.ts";
 /** How the next token is chosen from logits. */
 export interface SamplingOptions {
   /** What logits are divided by; 0 always takes the likeliest token. Default 1. */
@@ -11,6 +12,15 @@ export interface SamplingOptions {
   /** What logits of tokens that were there are divided by, or multiplied with where negative. Default 1. */
   repetitionPenalty?: number | undefined;
 }
+
+/** Names of {@linkcode SamplingOptions}. */
+export const SAMPLING_OPTIONS: OptionNames<SamplingOptions> = {
+  temperature: true,
+  topK: true,
+  topP: true,
+  minP: true,
+  repetitionPenalty: true,
+};
 
 /** Tokens that may come next, likeliest first, of equal ones the lower number first, with probabilities. */
 export interface Candidates {
