@@ -91,6 +91,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "lib/own.ts",
     "lib/progress.ts",
     "lib/random.ts",
+    "lib/side_by_side.ts",
     "lib/stop.ts",
     "lib/text_table.ts",
     "lib/version.ts",
