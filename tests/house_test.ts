@@ -109,6 +109,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/data", "lib/plot"],
   ["lib/superres", "lib/drawings", "lib/experiment", "lib/text", "lib/ctr", "lib/chat", "lib/questions"],
   ["lib/transformer", "lib/agents", "lib/lm"],
+  ["lib/evaluation", "lib/distillation", "lib/interpretation"],
   ["lib/all.ts", "lib/papers"],
   ["mod.ts", "kernels/jupyter"],
   ["tasks"],
