@@ -11,7 +11,7 @@ import { ASK_TEAM_OPTIONS, askTeam, type AskTeamOptions, type TeamAnswer } from 
 import { costOf } from "./cost.ts";
 import { judge, JUDGE_OPTIONS, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
-import { sideBySide } from "./side_by_side.ts";
+import { sideBySide } from "../../side_by_side.ts";
 import type { TurnFailure } from "./turn.ts";
 import { stopSignal } from "../../stop.ts";
 
