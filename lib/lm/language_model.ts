@@ -61,6 +61,8 @@ export interface LanguageModel extends AsyncDisposable {
   readonly name: string;
   /** Sizes of the decoder. */
   readonly options: DecoderOptions;
+  /** Sizes and weights, as they are written by `writeLanguageModel`. */
+  readonly weights: DecoderWeights;
   /** The most tokens of a text. */
   readonly context: number;
   /** Tokens by number, and how text becomes tokens. */
@@ -183,6 +185,7 @@ export function languageModel(
   return {
     name,
     options,
+    weights,
     context: most,
     vocabulary,
     template,

@@ -7,6 +7,14 @@
 export { type ChatTemplate, chatTemplate, type ChatTurn } from "./chat_template.ts";
 export { type ChoiceScore, scoreChoices } from "./choices.ts";
 export {
+  calibrationOf,
+  type CompressedLanguageModel,
+  compressLanguageModel,
+  type CompressLanguageModelOptions,
+  isDecoderMatrix,
+  withGraph,
+} from "./compress_language_model.ts";
+export {
   generate,
   type GenerateOptions,
   generateText,

@@ -1,0 +1,124 @@
+import { intAttribute, intsAttribute, stringAttribute } from "../onnx/attribute.ts";
+import type { Graph, Model, Node } from "../onnx/model.ts";
+import { operatorOf } from "../onnx/operators/table.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
+import { consumers } from "../onnx/topology.ts";
+import { isTensor, Tensor } from "../tensor/tensor.ts";
+
+/** A linear layer with a stored weight, seen as y = W · x with W [rows, columns]. */
+export interface LinearLayer {
+  /** Name of the weight among the graph's initializers. */
+  readonly weight: string;
+  /** Operator that multiplies. */
+  readonly op: "Gemm" | "MatMul" | "Conv";
+  /** Name of the value that is multiplied with the weight. */
+  readonly input: string;
+  /** Output features. */
+  readonly rows: number;
+  /** Weights of an output feature: its inputs, or for a convolution inputs · window of its group. */
+  readonly columns: number;
+  /** Groups of a convolution, each with inputs of its own; otherwise 1. */
+  readonly groups: number;
+  /** Whether the weight is stored as [columns, rows], as MatMul has it. */
+  readonly transposed: boolean;
+  /** Equal for layers that multiply the same numbers: queries, keys and values, for instance. */
+  readonly shares: string;
+  /**
+   * The block of the network that it is part of: its name up to the first number, `model.layers.3`; a name
+   * without a number is a block of its own.
+   */
+  readonly block: string;
+  /** The node that multiplies. */
+  readonly node: Node;
+}
+
+/** How a layer of some operator lies, or `undefined` where its weight is not one that can be compressed. */
+type Rule = (node: Node, dims: readonly number[]) => Pick<LinearLayer, Layout> | undefined;
+type Layout = "rows" | "columns" | "groups" | "transposed" | "shares";
+
+const RULES: Readonly<Record<LinearLayer["op"], Rule>> = {
+  Gemm(node, dims) {
+    if (intAttribute(node, "transA", 0)) return undefined;
+    return flat(node, dims, !intAttribute(node, "transB", 0));
+  },
+  MatMul: (node, dims) => flat(node, dims, true),
+  Conv(node, [rows = 0, inputs = 0, ...window]) {
+    if (window.length === 0) return undefined;
+    const how = ["strides", "pads", "dilations", "group"].map((name) =>
+      `${name} ${name === "group" ? intAttribute(node, name, 1) : intsAttribute(node, name, "")}`
+    );
+    return {
+      rows,
+      columns: window.reduce((product, size) => product * size, inputs),
+      groups: intAttribute(node, "group", 1),
+      transposed: false,
+      shares: [node.inputs[0], window, ...how, stringAttribute(node, "auto_pad", "")].join("; "),
+    };
+  },
+};
+
+function flat(node: Node, dims: readonly number[], transposed: boolean): ReturnType<Rule> {
+  if (dims.length !== 2) return undefined;
+  const [rows, columns] = (transposed ? [...dims].reverse() : dims) as [number, number];
+  return { rows, columns, groups: 1, transposed, shares: node.inputs[0]! };
+}
+
+/**
+ * The linear layers of a model in the order of its graph: each Gemm, MatMul and Conv whose weight is a stored
+ * float32 tensor (or float64, float16) that nothing else reads. A table of tokens that is the output head,
+ * too, is not among them, nor are matrices that are multiplied from the left.
+ */
+export function linearLayers(model: Model): LinearLayer[] {
+  return layersOf(constantsToInitializers(model).graph);
+}
+
+function layersOf(graph: Graph): LinearLayer[] {
+  const readers = consumers(graph);
+  return graph.nodes.flatMap((node): LinearLayer[] => {
+    const op = operatorOf(node) as LinearLayer["op"];
+    const [input, weight] = node.inputs as [string, string];
+    const tensor = weightIn(graph, weight);
+    if (!Object.hasOwn(RULES, op) || !tensor || readers.get(weight)!.length > 1) return [];
+    if (graph.outputs.includes(weight) || graph.initializers.has(input)) return [];
+    const layout = RULES[op](node, tensor.dims);
+    if (!layout || layout.rows === 0 || layout.columns === 0) return [];
+    return [{ weight, op, input, ...layout, block: blockOf(weight), node }];
+  });
+}
+
+function weightIn(graph: Graph, name: string | undefined): Tensor | undefined {
+  const tensor = graph.initializers.get(name ?? "");
+  if (!tensor || !isTensor(tensor) || graph.inputs.includes(name!)) return undefined;
+  return /^float(16|32|64)$/.test(tensor.type) ? tensor : undefined;
+}
+
+function blockOf(name: string): string {
+  return name.match(/^.*?\d+(?=[./])/)?.[0] ?? name;
+}
+
+type Floats = Float64Array | Float32Array;
+
+/** A weight as a matrix, row by row: [rows, columns] in float64. */
+export function readMatrix({ rows, columns, transposed }: LinearLayer, { data }: Tensor): Float64Array {
+  const matrix = Float64Array.from(data as Floats);
+  return transposed ? turned(matrix, columns, rows) : matrix;
+}
+
+/** A matrix as the layer stores it, in the type and shape of the weight that was there. */
+export function writeMatrix(
+  { rows, columns, transposed }: LinearLayer,
+  matrix: Float64Array,
+  { type, dims, data }: Tensor,
+): Tensor {
+  const stored = transposed ? turned(matrix, rows, columns) : matrix;
+  const numbers = new (data.constructor as Float64ArrayConstructor)(stored);
+  return new Tensor(type as "float64", numbers, dims);
+}
+
+function turned(matrix: Float64Array, rows: number, columns: number): Float64Array {
+  const result = new Float64Array(matrix.length);
+  for (let i = 0, place = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++, place++) result[j * rows + i] = matrix[place]!;
+  }
+  return result;
+}

@@ -1,0 +1,55 @@
+import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
+import type { Grid } from "../grid.ts";
+import type { InputStatistics } from "../statistics.ts";
+
+/** What is to become of a matrix. */
+export interface Target {
+  /** Part of the weights that goes, 0 to 1. */
+  readonly sparsity: number;
+  /** Of every m neighbours of a row n stay, in place of `sparsity`. */
+  readonly nm: NmPattern | undefined;
+  /** Bits of a weight; undefined where weights are not rounded. */
+  readonly bits: number | undefined;
+  /** Weights of a row that share a scale; undefined for all. */
+  readonly groupSize: number | undefined;
+  /** Whether zero is the middle level. */
+  readonly symmetric: boolean;
+  /** Share of the Hessian diagonal's mean that is added to it. */
+  readonly damping: number;
+  /** Columns that are swept before their errors are brought to the rest. */
+  readonly blockSize: number;
+  /** Whether thresholds are those of the reference implementations. */
+  readonly referenceCompatible: boolean;
+}
+
+/** A matrix with what is known of its inputs: a layer's weight, or of a convolution the rows of a group. */
+export interface Matrix {
+  /** [rows, columns]. */
+  readonly weight: Float64Array;
+  /** Output features. */
+  readonly rows: number;
+  /** Weights of a row. */
+  readonly columns: number;
+  /** Its inputs on the calibration data; undefined for methods that need none. */
+  readonly inputs: InputStatistics | undefined;
+}
+
+/** A compressed matrix. */
+export interface Compressed {
+  /** [rows, columns]. */
+  readonly weight: Float64Array;
+  /** Levels of its weights, where they lie on a grid. */
+  readonly grid?: Grid | undefined;
+  /** What the Hessian was damped with at last. */
+  readonly damping?: number | undefined;
+}
+
+/** A way to compress a matrix by itself: a row of the table of methods. */
+export interface Method {
+  /** What it takes: to zero weights, to round them. */
+  readonly does: readonly ("sparsity" | "bits")[];
+  /** Whether it needs calibration data. */
+  readonly calibrated: boolean;
+  /** Compresses; the matrix that is given stays as it is. */
+  run(matrix: Matrix, target: Target): Compressed;
+}

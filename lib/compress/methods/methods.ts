@@ -1,0 +1,14 @@
+import { gptq } from "./gptq.ts";
+import { magnitude } from "./magnitude.ts";
+import type { Method } from "./method.ts";
+import { rtn } from "./rtn.ts";
+import { sparsegpt } from "./sparsegpt.ts";
+import { wanda } from "./wanda.ts";
+
+const table = { magnitude, wanda, sparsegpt, rtn, gptq };
+
+/** Name of a way to compress. */
+export type MethodName = keyof typeof table;
+
+/** The ways to compress a matrix; one more is a row here. */
+export const METHODS: Readonly<Record<MethodName, Method>> = table;

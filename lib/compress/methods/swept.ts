@@ -1,0 +1,41 @@
+import { gridOf } from "../grid.ts";
+import { inverseFactor } from "../inverse_factor.ts";
+import { sweep } from "../sweep.ts";
+import type { Compressed, Matrix, Target } from "./method.ts";
+
+/** Compresses by a sweep over the columns: what SparseGPT, GPTQ and the two together have in common. */
+export function swept(
+  { weight, rows, columns, inputs }: Matrix,
+  target: Target,
+  prunes: boolean,
+): Compressed {
+  const { bits, groupSize, symmetric, nm, sparsity, referenceCompatible } = target;
+  const { gram, sequences } = inputs!;
+  const hessian = gram.map((value) => 2 / sequences * value);
+  const { u, damping } = inverseFactor(hessian, columns, target.damping);
+  const result = weight.slice();
+  const grid = bits === undefined ? undefined : gridOf(weight, rows, columns, { bits, groupSize, symmetric });
+  for (let j = 0; j < columns; j++) {
+    if (gram[j * columns + j] !== 0) continue;
+    for (let row = 0; row < rows; row++) result[row * columns + j] = 0;
+  }
+  sweep(result, u, rows, columns, {
+    blockSize: blockSizeFor(target, columns),
+    ...prunes && { nm, sparsity, referenceCompatible },
+    grid,
+    refit: groupSize === undefined || prunes ? undefined : { symmetric },
+  });
+  return { weight: result, grid, damping };
+}
+
+/** Blocks hold whole groups: of neighbours, and of weights that share a scale. */
+function blockSizeFor({ blockSize, nm, groupSize = 1 }: Target, columns: number): number {
+  const unit = leastMultiple(nm?.m ?? 1, Math.min(groupSize, columns));
+  return Math.max(Math.floor(blockSize / unit), 1) * unit;
+}
+
+function leastMultiple(a: number, b: number): number {
+  let multiple = a;
+  while (multiple % b !== 0) multiple += a;
+  return multiple;
+}

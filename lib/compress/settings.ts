@@ -1,0 +1,118 @@
+import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
+import type { Target } from "./methods/method.ts";
+import { type MethodName, METHODS } from "./methods/methods.ts";
+
+/** A number for all layers, or one for each by the name of its weight; layers without one stay as they are. */
+export type PerLayer = number | Readonly<Record<string, number>>;
+
+/** What is to become of the weights. */
+export interface TargetOptions {
+  /** How. */
+  method: MethodName;
+  /** Part of the weights that goes, from 0 to below 1. */
+  sparsity?: PerLayer | undefined;
+  /** Of every m neighbours of a row n stay, in place of `sparsity`. */
+  nm?: NmPattern | undefined;
+  /** Bits that a weight is rounded to, 1 to 16. With method `"sparsegpt"` beside a sparsity. */
+  bits?: PerLayer | undefined;
+  /** Weights of a row that share a scale. Default: all of the row. */
+  groupSize?: number | undefined;
+  /** Whether zero is the middle level. Default false: levels reach from the smallest to the largest weight. */
+  symmetric?: boolean | undefined;
+  /** Added to the Hessian's diagonal, as a share of its mean; more where that does not suffice. Default 0.01. */
+  damping?: number | undefined;
+  /** Columns that are swept before their errors are brought to the others. Default 128. */
+  blockSize?: number | undefined;
+  /**
+   * Whether as many weights go as in the reference implementations, one more for each block or matrix than was
+   * asked for, and all that are equal to it. Default false: as many as were asked for.
+   */
+  referenceCompatible?: boolean | undefined;
+}
+
+/**
+ * The target of each layer, by the name of its weight.
+ *
+ * @throws {RangeError} where a number is out of bounds
+ * @throws {TypeError} where a method cannot do what is asked, or a layer is named that is none of these
+ */
+export function targetsOf(names: readonly string[], options: TargetOptions): Map<string, Target> {
+  const { method, sparsity, nm, bits, groupSize, symmetric = false } = options;
+  const { damping = 0.01, blockSize = 128, referenceCompatible = false } = options;
+  if (!Object.hasOwn(METHODS, method)) {
+    throw new RangeError(
+      `Cannot compress by "${method}": expected one of ${
+        Object.keys(METHODS).map((name) => `"${name}"`).join(", ")
+      }`,
+    );
+  }
+  const { does } = METHODS[method];
+  const prunes = sparsity !== undefined || nm !== undefined;
+  if (prunes && !does.includes("sparsity")) {
+    refuse(method, "sets no weights to zero", "bits in place of sparsity and nm");
+  }
+  if (bits !== undefined && !does.includes("bits")) {
+    refuse(method, "does not round weights", "a sparsity in place of bits");
+  }
+  if (sparsity !== undefined && nm) {
+    refuse(method, "takes a sparsity or a pattern, not both", "one of the two");
+  }
+  if (!prunes && bits === undefined) refuse(method, "was not told how far", does.join(", or "));
+  if (nm && !(isWhole(nm.m, 1) && isWhole(nm.n, 0) && nm.n <= nm.m)) {
+    throw new RangeError(
+      `Cannot compress to ${nm.n}:${nm.m}: expected whole numbers, the first not above the second`,
+    );
+  }
+  check("groupSize", groupSize, (value) => isWhole(value, 1), "a whole number from 1");
+  check("blockSize", blockSize, (value) => isWhole(value, 1), "a whole number from 1");
+  check("damping", damping, (value) => value >= 0 && value < Infinity, "a number from 0");
+  for (const value of valuesOf(sparsity)) check("sparsity", value, (s) => s >= 0 && s < 1, "0 to below 1");
+  for (const value of valuesOf(bits)) {
+    check("bits", value, (b) => isWhole(b, 1) && b <= 16, "a whole number from 1 to 16");
+  }
+  const unknown = [sparsity, bits].flatMap((each) => typeof each === "object" ? Object.keys(each) : [])
+    .find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Cannot compress "${unknown}": the model has no such linear layer, but ${
+        names.slice(0, 3).join(", ")
+      }, …`,
+    );
+  }
+  return new Map(names.flatMap((name): [string, Target][] => {
+    const own = { sparsity: at(sparsity, name), bits: at(bits, name) };
+    if (own.sparsity === undefined && !nm && own.bits === undefined) return [];
+    return [[name, {
+      sparsity: own.sparsity ?? 0,
+      bits: own.bits,
+      nm,
+      groupSize,
+      symmetric,
+      damping,
+      blockSize,
+      referenceCompatible: referenceCompatible && own.sparsity !== undefined,
+    }]];
+  }));
+}
+
+const isWhole = (value: number, least: number) => Number.isInteger(value) && value >= least;
+
+const at = (value: PerLayer | undefined, name: string): number | undefined =>
+  typeof value === "object" ? Object.hasOwn(value, name) ? value[name] : undefined : value;
+
+const valuesOf = (value: PerLayer | undefined): number[] =>
+  value === undefined ? [] : typeof value === "object" ? Object.values(value) : [value];
+
+function refuse(method: string, why: string, give: string): never {
+  throw new TypeError(`Cannot compress by "${method}": it ${why}; give ${give}`);
+}
+
+function check(
+  name: string,
+  value: number | undefined,
+  fits: (value: number) => boolean,
+  expected: string,
+): void {
+  if (value === undefined || (typeof value === "number" && fits(value))) return;
+  throw new RangeError(`Cannot compress with ${name} ${value}: expected ${expected}`);
+}

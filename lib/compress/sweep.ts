@@ -1,0 +1,104 @@
+import { gemm } from "../../kernels/webgpu/linear/gemm.ts";
+import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
+import { fitGroup, type Grid, onGrid } from "./grid.ts";
+import { smallestOfAll } from "./smallest.ts";
+
+/** Settings of {@linkcode sweep}. */
+export interface SweepOptions {
+  /** Columns among which weights are compared, and whose errors are brought to the rest at once. */
+  blockSize: number;
+  /** Part of the weights of each block that goes. Default 0. */
+  sparsity?: number | undefined;
+  /** Of every m neighbours of a row n stay, in place of `sparsity`. */
+  nm?: NmPattern | undefined;
+  /** Whether as many go as in the reference implementation: one more of each block, and all ties. */
+  referenceCompatible?: boolean | undefined;
+  /** Levels to which weights that stay are rounded. */
+  grid?: Grid | undefined;
+  /** Whether a group's levels are laid over its weights when the sweep comes to them, by `symmetric` or not. */
+  refit?: { symmetric: boolean } | undefined;
+}
+
+/**
+ * Goes through the columns of a matrix, sets to zero or rounds what is in them, and makes up for it in the
+ * columns behind: SparseGPT, with a grid and no sparsity GPTQ, with both the two at once.
+ *
+ * For column j, with U the upper factor of the inverse Hessian: e = (w_j − q_j)/U_jj, loss += e²/2, w_k ← w_k −
+ * e · U_jk for k > j. Source: E. Frantar, D. Alistarh, "SparseGPT: Massive Language Models Can Be Accurately
+ * Pruned in One-Shot", 2023, algorithm 1; E. Frantar et al., "GPTQ", 2022.
+ *
+ * @param weight [rows, columns], which becomes the result
+ * @param u of `inverseFactor`
+ * @returns loss of each row, ½ δ (H + damping) δᵀ
+ */
+export function sweep(
+  weight: Float64Array,
+  u: Float64Array,
+  rows: number,
+  columns: number,
+  { blockSize, sparsity = 0, nm, referenceCompatible = false, grid, refit }: SweepOptions,
+): Float64Array {
+  const losses = new Float64Array(rows);
+  const gone = new Uint8Array(columns);
+  for (let start = 0; start < columns; start += blockSize) {
+    const size = Math.min(blockSize, columns - start);
+    const scores = new Float64Array(nm ? 0 : rows * size);
+    for (let row = 0, place = 0; row < rows && !nm; row++) {
+      for (let i = 0; i < size; i++, place++) {
+        const j = start + i;
+        scores[place] = (weight[row * columns + j]! / u[j * columns + j]!) ** 2;
+      }
+    }
+    const goes = nm ? new Uint8Array(0) : smallestOfAll(scores, sparsity, referenceCompatible);
+    const errors = new Float64Array(rows * size);
+    for (let row = 0; row < rows; row++) {
+      const w = weight.subarray(row * columns, (row + 1) * columns);
+      for (let i = 0; i < size; i++) {
+        const j = start + i;
+        const diagonal = u[j * columns + j]!;
+        if (nm && i % nm.m === 0) markGroup(gone, w, u, j, nm);
+        const group = grid ? row * grid.groups + Math.floor(j / grid.groupSize) : 0;
+        if (grid && refit && j % grid.groupSize === 0) {
+          fitGroup(grid, group, w, j, Math.min(j + grid.groupSize, columns), refit.symmetric);
+        }
+        const value = w[j]!;
+        const stays = (nm ? gone[j] : goes[row * size + i]) ? 0 : grid ? onGrid(grid, group, value) : value;
+        w[j] = stays;
+        const error = (value - stays) / diagonal;
+        if (error === 0) continue;
+        errors[row * size + i] = error;
+        losses[row]! += error * error / 2;
+        for (let k = j + 1, from = j * columns + k; k < start + size; k++, from++) w[k]! -= error * u[from]!;
+      }
+    }
+    const behind = start + size;
+    if (behind === columns) break;
+    gemm(
+      { data: weight, offset: behind, row: columns, column: 1 },
+      { data: errors, row: size, column: 1 },
+      { data: u, offset: start * columns + behind, row: columns, column: 1 },
+      { m: rows, n: columns - behind, k: size, alpha: -1, beta: 1 },
+    );
+  }
+  return losses;
+}
+
+/** Marks the m − n weights of a group whose loss is smallest as they are now, of equal ones the first. */
+function markGroup(
+  gone: Uint8Array,
+  w: Float64Array,
+  u: Float64Array,
+  first: number,
+  { n, m }: NmPattern,
+): void {
+  const columns = w.length;
+  const end = Math.min(first + m, columns);
+  const score = (j: number) => (w[j]! / u[j * columns + j]!) ** 2;
+  for (let j = first; j < end; j++) {
+    let smaller = 0;
+    for (let k = first; k < end; k++) {
+      if (k !== j && (score(k) < score(j) || (score(k) === score(j) && k < j))) smaller++;
+    }
+    gone[j] = Number(smaller < end - first - n);
+  }
+}
