@@ -18,6 +18,7 @@ type Given = { type: "float32" | "int64" } & Numbers;
 interface Fixture {
   label: string;
   op: string;
+  opset: number;
   attributes: Record<string, Attribute>;
   outputs: number;
   inputs: (Given | null)[];
@@ -33,8 +34,10 @@ const tensor = ({ type, dims, data }: Given): Tensor =>
   type === "int64" ? int64(data, dims) : float32(data, dims);
 
 /** Both outputs and gradients of a fixture's operator. */
-function question({ op, attributes, outputs, inputs, dy, dx }: Fixture): { model: Model; feeds: Tensors } {
-  const g = new GraphBuilder("fixture");
+function question(
+  { op, opset, attributes, outputs, inputs, dy, dx }: Fixture,
+): { model: Model; feeds: Tensors } {
+  const g = new GraphBuilder("fixture", { "": opset });
   const feeds: Tensors = {};
   const x = inputs.map((input, i) => {
     if (input === null) return undefined;
