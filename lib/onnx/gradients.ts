@@ -85,10 +85,20 @@ export function backward(
   requireOptions("backward", options, { seed: true, recompute: true });
   const { seed, recompute = () => false } = options;
   requireValues(g, loss, wrt);
+  return pullBack(g, new Map([[loss, seed ?? one(g, loss)]]), wrt, recompute);
+}
+
+/** The gradients of all that `seeds` name, each with d (what is minimised) / d itself, added up. */
+function pullBack(
+  g: GraphBuilder,
+  seeds: ReadonlyMap<Value, Value>,
+  wrt: readonly Value[],
+  recompute: (value: Value) => boolean,
+): Record<string, Value> {
   const nodes = [...g.nodes];
-  const path = pathNodes(g, nodes, loss, wrt);
+  const path = pathNodes(g, nodes, [...seeds.keys()], wrt);
   const again = recomputation(g, nodes, recompute);
-  const contributions = new Map<Value, Value[]>([[loss, [seed ?? one(g, loss)]]]);
+  const contributions = new Map<Value, Value[]>([...seeds].map(([value, seed]) => [value, [seed]]));
   const total = (value: Value): Value | undefined => {
     const parts = contributions.get(value);
     if (parts === undefined) return undefined;
@@ -108,6 +118,7 @@ export function backward(
       dy,
       needs: (i) => active.has(node.inputs[i] ?? ""),
       constant: (value) => constantOf(g, g.info(node.outputs[0]!).type, value),
+      pullBack: (seeds, wrt) => pullBack(g, seeds, wrt, () => false),
     });
     node.inputs.forEach((input, i) => {
       const part = dx[i];
@@ -127,8 +138,13 @@ interface Step {
   active: ReadonlySet<Value>;
 }
 
-/** The nodes on a path from `wrt` to `loss`, in order. */
-function pathNodes(g: GraphBuilder, nodes: Node[], loss: Value, wrt: readonly Value[]): Step[] {
+/** The nodes on a path from `wrt` to one of `losses`, in order. */
+function pathNodes(
+  g: GraphBuilder,
+  nodes: Node[],
+  losses: readonly Value[],
+  wrt: readonly Value[],
+): Step[] {
   const active = new Set<Value>(wrt);
   const reached = nodes.filter((node) => {
     if (ruleOf(node) === nonDifferentiable || ![...reads(node)].some((input) => active.has(input))) {
@@ -139,13 +155,13 @@ function pathNodes(g: GraphBuilder, nodes: Node[], loss: Value, wrt: readonly Va
     }
     return true;
   });
-  const wanted = new Set<Value>([loss]);
+  const wanted = new Set<Value>(losses);
   const path: Step[] = [];
   for (const node of reached.reverse()) {
     if (!node.outputs.some((output) => wanted.has(output) && active.has(output))) continue;
     const inputs = [...reads(node)].filter((input) => active.has(input));
     inputs.forEach((input) => wanted.add(input));
-    path.push({ node, rule: ruleOf(node) ?? missing(node, inputs[0]!, loss), active });
+    path.push({ node, rule: ruleOf(node) ?? missing(node, inputs[0]!, losses[0]!), active });
   }
   return path.reverse();
 }

@@ -1,9 +1,10 @@
 import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
-import { floatAttribute, intAttribute } from "../onnx/attribute.ts";
+import { floatAttribute, intAttribute, stringAttribute } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { isStatic } from "../onnx/dim.ts";
 import { spans, type Window, windowOf } from "../onnx/gradients/window.ts";
+import { readEinsum } from "../onnx/shapes/einsum.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { type Graph, Model, type Node } from "../onnx/model.ts";
 import { float32, isTensor, normalAxis, numbersOf, scalar, sizeOf } from "../tensor/tensor.ts";
@@ -33,6 +34,10 @@ const ROWS: OperatorTable<Row> = {
   BatchNormalization: {
     applies: (node) => intAttribute(node, "training_mode", 0) === 1,
     build: batchNormOfTheBatch,
+  },
+  Einsum: {
+    applies: (node) => stringAttribute(node, "equation", "").includes("..."),
+    build: einsumOfLetters,
   },
   Concat: { applies: ({ inputs }) => inputs.length > MOST_TENSORS, build: concatOfConcats },
   Split: { applies: ({ outputs }) => outputs.length > MOST_TENSORS, build: splitOfSplits },
@@ -65,6 +70,12 @@ export function avoidWebgpuFaults(model: Model): Model {
     }
   }
   return removeDeadCode(new Model(g.graph(), info));
+}
+
+/** The shader that multiplies what "..." stands for is invalid; the same equation with a letter per axis is not. */
+function einsumOfLetters(g: GraphBuilder, node: Node): Value[] | undefined {
+  const { operands, output } = readEinsum(node.inputs.map((name) => g.info(name).shape), node) ?? {};
+  return operands && g.node("Einsum", node.inputs, { equation: `${operands.join()}->${output}` });
 }
 
 /**

@@ -5,7 +5,7 @@ import { sizeOf, Tensor } from "../../lib/tensor/tensor.ts";
 import type { Tensors } from "../../lib/runtime/runtime.ts";
 import { meanSquaredError } from "../../lib/train/losses.ts";
 import { trainingStep } from "../../lib/train/training_step.ts";
-import { dataFile } from "../data.ts";
+import { caseFile, dataFile } from "../data.ts";
 import { withEngine } from "./engines.ts";
 
 /** Waves, or ones where the model wants indices and masks. */
@@ -19,8 +19,15 @@ function anything(type: string | undefined, dims: number[]): Tensor {
 /** Files of operator sets 7 to 13, with weights in constant nodes, listed as inputs, or plainly stored. */
 const FILES = ["mnist", "resnet20-cifar10-optionA", "bert_toy_optimized", "ultraface-version-RFB-320"];
 
-for (const file of FILES) {
-  const path = dataFile(`onnx/${file}.onnx`);
+/** Small models with one operator each whose gradient is of its own kind. */
+const CASES = ["segbilinear", "einsum"];
+
+const MODELS = [
+  ...FILES.map((file) => [file, dataFile(`onnx/${file}.onnx`)] as const),
+  ...CASES.map((file) => [file, caseFile(`models/${file}.onnx`)] as const),
+];
+
+for (const [file, path] of MODELS) {
   withEngine(`${file}.onnx trains`, "native", async (runtime) => {
     const step = trainingStep(await loadModel(path!), { loss: meanSquaredError() });
     const session = await runtime.session(step.model, { carry: step.carry });

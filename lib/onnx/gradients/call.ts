@@ -19,6 +19,8 @@ export interface GradientCall {
   needs(index: number): boolean;
   /** A scalar constant in the element type of the node's first output. */
   constant(value: number): Value;
+  /** Gradients of nodes that the rule itself added: from d loss / d some values to those of `wrt`, by name. */
+  pullBack(seeds: ReadonlyMap<Value, Value>, wrt: readonly Value[]): Record<string, Value>;
 }
 
 /**
@@ -40,6 +42,26 @@ export function first(
   return (call) => {
     const [dy] = call.dy;
     return dy && call.needs(0) ? [dx(call, dy, call.x[0]!, call.y[0]!)] : [];
+  };
+}
+
+/**
+ * Rule of an operator that is made of others: what it does is built anew of these, and the gradient is theirs.
+ * Nothing of the way forward has to be kept for it, but what the operator read.
+ *
+ * @param build gives the operator's outputs that take part in the loss
+ */
+export function madeOf(
+  build: (call: GradientCall, x: readonly Value[]) => readonly (Value | undefined)[],
+): GradientRule {
+  return (call) => {
+    const { g, x, dy, needs } = call;
+    // Copies: the way back ends at them, and does not run into what else depends on the inputs.
+    const copies = x.map((value, i) => value && needs(i) ? g.identity(value) : value);
+    const outputs = build(call, copies);
+    const seeds = new Map(dy.flatMap((part, i) => part && outputs[i] ? [[outputs[i]!, part]] : []));
+    const found = call.pullBack(seeds, copies.filter((_, i) => needs(i)));
+    return copies.map((copy, i) => needs(i) ? found[copy] : undefined);
   };
 }
 

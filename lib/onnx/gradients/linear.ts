@@ -1,6 +1,7 @@
-import { describe, floatAttribute, intAttribute } from "../attribute.ts";
+import { floatAttribute, intAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
 import type { GradientCall, GradientRules } from "./call.ts";
+import { einsum } from "./einsum.ts";
 import { reshapeLike, sumTo } from "./shape.ts";
 
 /** Last two axes swapped. */
@@ -58,10 +59,5 @@ function gemm({ g, node, x: [a, b, c], dy: [dy], needs, constant }: GradientCall
 export const linear: GradientRules = {
   MatMul: matMul,
   Gemm: gemm,
-  Einsum: ({ node }) => {
-    throw new TypeError(
-      `Cannot differentiate ${describe(node)}: Einsum has no gradient rule; ` +
-        `write it as Transpose, Reshape and MatMul, which have`,
-    );
-  },
+  Einsum: einsum,
 };

@@ -1,8 +1,8 @@
-import { describe, intAttribute, intsAttribute, stringAttribute } from "../attribute.ts";
+import { describe, intsAttribute, stringAttribute } from "../attribute.ts";
 import type { Value } from "../builder.ts";
+import { float32, normalAxis } from "../../tensor/tensor.ts";
 import { first, type GradientCall, type GradientRules } from "./call.ts";
-import { dimValue, reshapeLike, scatterAlong } from "./shape.ts";
-import { normalAxis } from "../../tensor/tensor.ts";
+import { dimValue, identityAlong, reshapeLike } from "./shape.ts";
 
 /** Where an output coordinate lies in the input, by `coordinate_transformation_mode`. */
 const COORDINATES: Record<string, (at: number, scale: number, from: number, to: number) => number> = {
@@ -22,46 +22,51 @@ const NEAREST: Record<string, (at: number) => number> = {
   ceil: Math.ceil,
 };
 
-/** The factor of each axis as the node gives it; `undefined` where it gives sizes. */
-function factors({ g, node, x: [, , scales] }: GradientCall, rank: number): number[] | undefined {
+/** An axis of the input: by which factor it grows, where that is known, and its place among the factors. */
+interface Grown {
+  axis: number;
+  scale: number | undefined;
+  place: number | undefined;
+}
+
+/** The axes that a node may make longer or shorter. */
+function grownAxes({ g, node, x: [image, , scales], y: [result] }: GradientCall): Grown[] {
+  const [from, to] = [g.shape(image!), g.shape(result!)];
+  const axes = intsAttribute(node, "axes", undefined)?.map((axis) => normalAxis(axis, from.length)) ??
+    from.map((_, axis) => axis);
   const given = scales ? g.contents(scales) : undefined;
-  if (!given?.length) return undefined;
-  const axes = intsAttribute(node, "axes", undefined)?.map((axis) => normalAxis(axis, rank));
-  const all = new Array<number>(rank).fill(1);
-  given.forEach((factor, i) => all[axes?.[i] ?? i] = Number(factor));
-  return all;
+  const bySizes = !scales || given?.length === 0;
+  return axes.map((axis, place): Grown => {
+    if (!bySizes) {
+      const scale = given?.[place];
+      return { axis, scale: typeof scale === "number" ? scale : undefined, place };
+    }
+    const [before, after] = [from[axis], to[axis]];
+    const known = typeof before === "number" && typeof after === "number";
+    return { axis, scale: before === after ? 1 : known ? after / before : undefined, place: undefined };
+  }).filter(({ scale }) => scale !== 1);
 }
 
 /** Whether every output of a block of `scale` takes the block's own input, whatever the length. */
-function isBlocks(call: GradientCall, scale: number): boolean {
-  if (!Number.isInteger(scale)) return false;
-  const { coordinate, nearest } = rounding(call);
-  const length = 3 * scale;
+function isBlocks({ node }: GradientCall, scale: number | undefined): scale is number {
+  const coordinate = COORDINATES[stringAttribute(node, "coordinate_transformation_mode", "half_pixel")];
+  const nearest = NEAREST[stringAttribute(node, "nearest_mode", "round_prefer_floor")];
+  const blocks = stringAttribute(node, "mode", "nearest") === "nearest" && Number.isInteger(scale);
+  if (!blocks || !coordinate || !nearest) return false;
+  const length = 3 * scale!;
   return Array.from({ length }, (_, i) => i).every((i) =>
-    Math.min(Math.max(nearest(coordinate(i, scale, 3, length)), 0), 2) === Math.floor(i / scale)
+    Math.min(Math.max(nearest(coordinate(i, scale!, 3, length)), 0), 2) === Math.floor(i / scale!)
   );
 }
 
-function rounding({ node }: GradientCall) {
-  const coordinate = COORDINATES[stringAttribute(node, "coordinate_transformation_mode", "half_pixel")];
-  const nearest = NEAREST[stringAttribute(node, "nearest_mode", "round_prefer_floor")];
-  if (stringAttribute(node, "mode", "nearest") !== "nearest" || !coordinate || !nearest) {
-    throw new TypeError(
-      `Cannot differentiate ${describe(node)}: only Resize in mode "nearest" has a gradient, not ` +
-        `"${stringAttribute(node, "mode", "nearest")}" with ` +
-        `"${stringAttribute(node, "coordinate_transformation_mode", "half_pixel")}"`,
-    );
-  }
-  return { coordinate, nearest };
-}
-
 /** Whole factors: blocks of equal outputs, summed. */
-function sumBlocks({ g }: GradientCall, dy: Value, x: Value, scales: readonly number[]): Value {
+function sumBlocks({ g }: GradientCall, dy: Value, x: Value, grown: readonly Grown[]): Value {
   const dims: Value[] = [];
   const blocks: number[] = [];
-  scales.forEach((scale, axis) => {
+  g.shape(x).forEach((_, axis) => {
     dims.push(dimValue(g, x, axis));
-    if (scale === 1) return;
+    const scale = grown.find((other) => other.axis === axis)?.scale;
+    if (scale === undefined) return;
     blocks.push(dims.length);
     dims.push(g.ints([scale]));
   });
@@ -70,38 +75,49 @@ function sumBlocks({ g }: GradientCall, dy: Value, x: Value, scales: readonly nu
   return reshapeLike(g, g.reduceSum(g.reshape(dy, grid), blocks, { keepdims: false }), x);
 }
 
+/**
+ * The matrix [out, in] that interpolating along an axis multiplies with: what the node makes of the identity.
+ * So every mode and way of counting coordinates is the engine's own, and lengths may be unknown.
+ */
+function interpolation(call: GradientCall, { axis, place }: Grown): Value {
+  const { g, node, x: [x, , scales], y: [y] } = call;
+  const { axes: _, keep_aspect_ratio_policy: __, ...attributes } = node.attributes;
+  const factor = place === undefined
+    ? undefined
+    : g.concat([g.slice(scales!, [place], [place + 1], [0]), g.constant(float32([1]))], 0);
+  const sizes = place === undefined ? g.concat([dimValue(g, y!, axis), dimValue(g, x!, axis)], 0) : undefined;
+  const [matrix] = g.node("Resize", [identityAlong(g, x!, axis), undefined, factor, sizes], attributes);
+  g.declare(matrix!, { type: "float32", shape: [g.shape(y!)[axis]!, g.shape(x!)[axis]!] });
+  const type = g.info(x!).type ?? "float32";
+  return type === "float32" ? matrix! : g.cast(matrix!, type);
+}
+
+/** `value` times a matrix [out, in] along an axis of length out. */
+function multiplyAlong({ g }: GradientCall, value: Value, matrix: Value, axis: number): Value {
+  const rank = g.shape(value).length;
+  if (axis === rank - 1) return g.matMul(value, matrix);
+  const perm = Array.from({ length: rank }, (_, i) => i);
+  if (axis === rank - 2) return g.matMul(g.transpose(matrix, [1, 0]), value);
+  [perm[axis], perm[rank - 1]] = [rank - 1, axis];
+  return g.transpose(g.matMul(g.transpose(value, perm), matrix), perm);
+}
+
+/** Resize is linear along each axis by itself, so its gradient is a product with each axis' matrix. */
 const resize = first((call, dy, x) => {
-  const { g, node } = call;
-  const [from, to] = [g.shape(x), g.shape(dy)];
-  const given = factors(call, from.length);
-  const scales = from.map((dim, i) => given?.[i] ?? (dim === to[i] ? 1 : Number(to[i]) / Number(dim)));
-  const { coordinate, nearest } = rounding(call);
-  if (scales.every((scale) => isBlocks(call, scale))) return sumBlocks(call, dy, x, scales);
-  if (
-    intAttribute(node, "antialias", 0) ||
-    stringAttribute(node, "keep_aspect_ratio_policy", "stretch") !== "stretch"
-  ) {
+  const { node } = call;
+  const mode = stringAttribute(node, "coordinate_transformation_mode", "half_pixel");
+  if (mode === "tf_crop_and_resize") {
     throw new TypeError(
-      `Cannot differentiate ${describe(node)}: antialias and keep_aspect_ratio_policy have no gradient`,
+      `Cannot differentiate ${describe(node)}: cropping by "tf_crop_and_resize" has no gradient; ` +
+        `cut with Slice first and resize by another coordinate_transformation_mode`,
     );
   }
-  let value = dy;
-  scales.forEach((scale, axis) => {
-    if (scale === 1 && from[axis] === to[axis]) return;
-    const [length, out] = [from[axis], to[axis]];
-    if (typeof length !== "number" || typeof out !== "number") {
-      throw new TypeError(
-        `Cannot differentiate ${describe(node)}: axis ${axis} grows from ${length} to ${out}; ` +
-          `sizes must be known unless every factor is whole`,
-      );
-    }
-    const positions = Array.from(
-      { length: out },
-      (_, i) => Math.min(Math.max(nearest(coordinate(i, scale, length, out)), 0), length - 1),
-    );
-    value = scatterAlong(g, value, g.ints(positions), { axis, x, unique: false });
-  });
-  return value;
+  const grown = grownAxes(call);
+  if (grown.every(({ scale }) => isBlocks(call, scale))) return sumBlocks(call, dy, x, grown);
+  return grown.reduce(
+    (value, one) => multiplyAlong(call, value, interpolation(call, one), one.axis),
+    dy,
+  );
 });
 
 export const resizing: GradientRules = { Resize: resize };

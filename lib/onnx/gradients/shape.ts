@@ -1,6 +1,6 @@
 import type { GraphBuilder, Value } from "../builder.ts";
 import { isStatic, type Shape } from "../dim.ts";
-import { int64 } from "../../tensor/tensor.ts";
+import { int64, scalar, Tensor } from "../../tensor/tensor.ts";
 import { constantOf } from "./call.ts";
 
 /** The shape of `x` as a vector value: a constant where it is known. */
@@ -72,6 +72,21 @@ export function zerosLike(g: GraphBuilder, x: Value): Value {
   const { shape, type } = g.info(x);
   const zero = constantOf(g, type, 0);
   return shape?.length === 0 ? zero : g.expand(zero, shapeValue(g, x));
+}
+
+/** The identity matrix, in float32, with as many rows as `x` has positions along an axis. */
+export function identityAlong(g: GraphBuilder, x: Value, axis: number): Value {
+  const dim = g.shape(x)[axis]!;
+  if (typeof dim === "number") {
+    const data = new Float32Array(dim * dim);
+    for (let i = 0; i < dim; i++) data[i * dim + i] = 1;
+    return g.constant(new Tensor("float32", data, [dim, dim]));
+  }
+  const length = dimValue(g, x, axis);
+  const zeros = g.expand(g.constant(scalar(0)), g.concat([length, length], 0));
+  const [eye] = g.node("EyeLike", [zeros]);
+  g.declare(eye!, { type: "float32", shape: [dim, dim] });
+  return eye!;
 }
 
 /** [0, 1, …, length − 1] along an axis of `x`. */

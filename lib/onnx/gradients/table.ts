@@ -1,5 +1,6 @@
 import { activations } from "./activation.ts";
 import { arithmetic } from "./arithmetic.ts";
+import { attentions } from "./attention.ts";
 import { batchNorms } from "./batch_norm.ts";
 import type { GradientRules } from "./call.ts";
 import { convolutions } from "./convolution.ts";
@@ -26,4 +27,5 @@ export const gradientRules: GradientRules = {
   ...convolutions,
   ...pooling,
   ...batchNorms,
+  ...attentions,
 };

@@ -2,66 +2,84 @@ import { describe, stringAttribute } from "../attribute.ts";
 import { broadcastDims, type Dim, type Shape, shapeText } from "../dim.ts";
 import type { Node } from "../model.ts";
 
-/** An equation, with the size of every label. */
-interface Einsum {
-  sizes: ReadonlyMap<string, Dim>;
-  /** Dimensions that `...` stands for in the output. */
-  ellipsis: Shape;
+/** An equation in which every axis has a letter, those that `...` stands for too. */
+export interface Einsum {
+  /** The letters of each operand's axes. */
+  operands: readonly string[];
+  /** The letters of the output's axes. */
   output: string;
 }
 
-/** Reads an equation against its operands' shapes; `undefined` where a rank is unknown. */
-function readEinsum(shapes: readonly (Shape | undefined)[], node: Node): Einsum | undefined {
-  const equation = stringAttribute(node, "equation", "").replaceAll(" ", "");
-  const fail = (why: string) =>
-    new TypeError(`Cannot infer the shape of ${describe(node)}: equation "${equation}" ${why}`);
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/**
+ * Reads an equation against its operands' shapes; `undefined` where a rank is unknown.
+ *
+ * @throws TypeError where an operand has another number of axes
+ */
+export function readEinsum(shapes: readonly (Shape | undefined)[], node: Node): Einsum | undefined {
+  const equation = equationOf(node);
   const [left = "", right] = equation.split("->");
-  const join = (a: Dim, b: Dim, what: string) => {
-    const size = broadcastDims(a, b);
-    if (size === undefined) {
-      throw fail(`gives ${what} both ${a} and ${b} in ${shapes.map(shapeText).join(" and ")}`);
-    }
-    return size;
-  };
-  const sizes = new Map<string, Dim>();
-  let ellipsis: Shape = [];
-  for (const [i, operand] of left.split(",").entries()) {
+  const terms = left.split(",");
+  const hidden: number[] = [];
+  for (const [i, term] of terms.entries()) {
     const shape = shapes[i];
     if (shape === undefined) return undefined;
-    const [front = "", back = ""] = operand.split("...");
-    const hidden = shape.length - front.length - back.length;
-    if (hidden < 0 || (hidden > 0 && !operand.includes("..."))) {
-      throw fail(`has operand "${operand}" for ${shapeText(shape)}`);
+    const more = shape.length - term.replace("...", "").length;
+    if (more < 0 || (more > 0 && !term.includes("..."))) {
+      throw failure(node, `has operand "${term}" for ${shapeText(shape)}`);
     }
-    const own = shape.slice(front.length, front.length + hidden);
-    const length = Math.max(own.length, ellipsis.length);
-    const sides = [ellipsis, own];
-    ellipsis = Array.from({ length }, (_, at) => {
-      const [a, b] = sides.map((side) => side[at - length + side.length] ?? 1) as [Dim, Dim];
-      return join(a, b, '"..."');
-    });
-    [...front + back].forEach((label, at) => {
-      const dim = shape[at < front.length ? at : at + hidden]!;
-      sizes.set(label, join(sizes.get(label) ?? dim, dim, `label "${label}"`));
-    });
+    hidden.push(more);
   }
+  const free = [...LETTERS].filter((letter) => !equation.includes(letter));
+  const ellipsis = free.slice(0, Math.max(...hidden)).join("");
+  // Axes behind "..." are counted from the last one, as in all broadcasting.
+  const operands = terms.map((term, i) => term.replace("...", ellipsis.slice(ellipsis.length - hidden[i]!)));
   // Without "->" the output has the labels that occur once, in alphabetical order.
   const labels = [...left.replaceAll(/[,.]/g, "")];
   const once = labels.filter((label) => labels.indexOf(label) === labels.lastIndexOf(label)).sort().join("");
   const output = right ?? (left.includes("...") ? "..." : "") + once;
-  return { sizes, ellipsis, output };
+  return { operands, output: output.replace("...", ellipsis) };
+}
+
+/** The size of every letter, in the order of the equation. */
+function sizesOf(
+  { operands }: Einsum,
+  shapes: readonly (Shape | undefined)[],
+  node: Node,
+): ReadonlyMap<string, Dim> {
+  const sizes = new Map<string, Dim>();
+  operands.forEach((letters, i) => {
+    [...letters].forEach((letter, axis) => {
+      const [known, dim] = [sizes.get(letter), shapes[i]![axis]!];
+      const size = broadcastDims(known ?? dim, dim);
+      if (size === undefined) {
+        const what = equationOf(node).includes(letter) ? `label "${letter}"` : '"..."';
+        throw failure(
+          node,
+          `gives ${what} both ${known} and ${dim} in ${shapes.map(shapeText).join(" and ")}`,
+        );
+      }
+      sizes.set(letter, size);
+    });
+  });
+  return sizes;
 }
 
 /** The shape that `Einsum` gives. */
 export function einsumShape(shapes: readonly (Shape | undefined)[], node: Node): Shape | undefined {
   const einsum = readEinsum(shapes, node);
-  return einsum?.output.split(/(\.\.\.)/).flatMap((part) =>
-    part === "..." ? einsum.ellipsis : [...part].map((label) => einsum.sizes.get(label) ?? 1)
-  );
+  const sizes = einsum && sizesOf(einsum, shapes, node);
+  return einsum && [...einsum.output].map((letter) => sizes!.get(letter) ?? 1);
 }
 
 /** The sizes of all labels that `Einsum` runs over: their product is its number of multiplications. */
 export function einsumSizes(shapes: readonly (Shape | undefined)[], node: Node): Shape | undefined {
   const einsum = readEinsum(shapes, node);
-  return einsum && [...einsum.ellipsis, ...einsum.sizes.values()];
+  return einsum && [...sizesOf(einsum, shapes, node).values()];
 }
+
+const equationOf = (node: Node) => stringAttribute(node, "equation", "").replaceAll(" ", "");
+
+const failure = (node: Node, why: string) =>
+  new TypeError(`Cannot infer the shape of ${describe(node)}: equation "${equationOf(node)}" ${why}`);

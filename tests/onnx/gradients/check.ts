@@ -4,7 +4,7 @@ import { backward } from "../../../lib/onnx/gradients.ts";
 import { type Model, OPSET } from "../../../lib/onnx/model.ts";
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Random, seededRandom } from "../../../lib/random.ts";
-import { assertClose, CENTRAL_DIFFERENCE, type Tolerance } from "../../close.ts";
+import { assertClose, CENTRAL_DIFFERENCE, REORDERED_FLOAT32, type Tolerance } from "../../close.ts";
 
 /** A float32 gradient against central differences of a float64 reference. */
 export const FLOAT32_GRADIENT: Tolerance = { absolute: 1e-4, relative: 1e-3 };
@@ -45,9 +45,9 @@ export interface CheckOptions {
    */
   reference?: (...inputs: number[][]) => number[];
   tolerance?: Tolerance;
+  /** Operator set. Default: the one that graphs are built in. */
+  opset?: number;
 }
-
-const OPSETS = { "": OPSET, "com.microsoft": 1 };
 
 type Build = (g: GraphBuilder, ...x: Value[]) => Value;
 
@@ -60,15 +60,21 @@ export async function checkGradient(
   options: CheckOptions = {},
 ): Promise<void> {
   const { wrt = Object.keys(inputs), reference, declared = {} } = options;
+  const opsets = { "": options.opset ?? OPSET, "com.microsoft": 1 };
   const type = reference ? "float32" : "float64";
   const tolerance = options.tolerance ?? (reference ? FLOAT32_GRADIENT : CENTRAL_DIFFERENCE);
-  const g = new GraphBuilder("check", OPSETS);
+  const g = new GraphBuilder("check", opsets);
   const names = Object.keys(inputs);
   const x = names.map((name) => g.input(name, type, declared[name] ?? inputs[name]!.dims));
   const y = build(g, ...x);
-  const forward = new GraphBuilder(g.graph(), OPSETS);
+  const forward = new GraphBuilder(g.graph(), opsets);
   forward.output(y, "result");
-  const shape = (await run(forward.model(), feedsOf(inputs, type))).result!.dims;
+  const result = (await run(forward.model(), feedsOf(inputs, type))).result!;
+  const shape = result.dims;
+  if (reference) {
+    const plain = reference(...names.map((name) => inputs[name]!.data));
+    assertClose(result.data as Float32Array, plain, REORDERED_FLOAT32, "the plain operator");
+  }
   const weights = numbers([...shape], { seed: 99 }).data;
   const r = g.constant(tensor(type, weights, shape));
   const loss = g.reduceSum(g.mul(y, r), undefined, { keepdims: false });
