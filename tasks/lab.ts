@@ -1,12 +1,13 @@
 import { delimiter, dirname, join } from "node:path";
 import { setUpJupyter } from "../kernels/jupyter/setup/environment.ts";
 import { fetchPackages } from "../kernels/jupyter/setup/packages.ts";
-import { KERNEL_NAME, ROOT } from "../kernels/jupyter/setup/paths.ts";
+import { KERNEL_NAME } from "../kernels/jupyter/kernelspec.ts";
+import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 
 /** Opens JupyterLab on the notebooks; arguments go to `jupyter lab`. */
 export async function task(args: string[]): Promise<number> {
-  const places = await setUpJupyter();
   await fetchPackages();
+  const places = await setUpJupyter();
   const child = new Deno.Command(places.program("jupyter"), {
     args: [
       "lab",

@@ -21,8 +21,8 @@ export async function task(args: string[]): Promise<number> {
     return 0;
   }
   const { paths, results } = options;
-  const places = await setUpJupyter();
   await fetchPackages();
+  const places = await setUpJupyter();
 
   const abort = new AbortController();
   const stop = () => abort.abort();

@@ -20,8 +20,8 @@ export async function task(args: string[]): Promise<number> {
     return 0;
   }
   const given = argumentsOf(args);
-  const { venv } = await setUpJupyter();
   await fetchPackages();
+  const { venv } = await setUpJupyter();
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["test", ...LOCKED, "--allow-all", ...given],
     cwd: ROOT,

@@ -7,26 +7,21 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { replaceFile } from "../../lib/files/replace_files.ts";
-import { startClient } from "./protocol/client.ts";
-import type { Json, Message } from "./protocol/wire.ts";
-import type { Kernelspec } from "./runner/kernel.ts";
+import { KERNEL_NAME, kernelspecOf } from "./kernelspec.ts";
 import { requireDeno } from "./setup/deno_version.ts";
 import { UserProblem } from "./setup/problem.ts";
+import { tryKernel } from "./try_kernel.ts";
 
 /** The versions of Deno that the kernel was tried with. */
 const TRIED: readonly string[] = ["2.9.6"];
 
-/** What the kernel is called where nobody gives a name. */
-const DEFAULT_NAME = "espalier";
-
 const HELP = `Install the notebook kernel of Espalier: TypeScript on Deno, with a stop button that stops.
 
   --prefix FOLDER  into an environment of Python (default: for this user)
-  --name NAME      the kernel's name (default: espalier)
+  --name NAME      the kernel's name (default: ${KERNEL_NAME})
   --uninstall      remove it again, with the --prefix and --name that it was installed with`;
 
 /** Where Jupyter looks for kernels: an environment's, or the user's folder on this system. */
@@ -45,76 +40,12 @@ export function kernelsFolder(
   return join(home, os === "darwin" ? "Library/Jupyter" : ".local/share/jupyter", "kernels");
 }
 
-/** The kernelspec that starts this kernel on this Deno. */
-export function kernelspecOf(main: URL = new URL("./kernel/main.ts", import.meta.url)): Kernelspec & Json {
-  const program = main.protocol === "file:" ? fileURLToPath(main) : main.href;
-  const options = ["--allow-all", "--no-lock", "--no-config", "--node-modules-dir=none"];
-  return {
-    argv: [Deno.execPath(), "run", ...options, program, "{connection_file}"],
-    display_name: "TypeScript (Espalier)",
-    language: "typescript",
-    interrupt_mode: "message",
-    env: { NO_COLOR: "1" }, // outputs that are stored should not carry terminal colours
-    metadata: { debugger: false },
-  };
-}
-
-/**
- * Tries a kernel: a cell gives its value, an endless one stops when asked to, and what was declared is kept.
- *
- * @throws UserProblem that says which of it failed
- */
-async function tryKernel({ argv, env = {} }: Kernelspec): Promise<void> {
-  const waiting = new Map<string, (message: Message) => void>();
-  const fail = (what: string) =>
-    new UserProblem(`Cannot use the kernel: ${what}; run \`deno upgrade\` and install again`);
-  const client = await startClient({ argv, folder: await Deno.realPath("."), env }, (message) => {
-    if (message.parent !== undefined) waiting.get(message.parent)?.(message);
-  }).catch((error) => {
-    throw fail((error as Error).message);
-  });
-  const run = (code: string, began = () => {}) => {
-    const seen = Promise.withResolvers<{ value: unknown; ename: unknown }>();
-    let [value, ename, replied, idle]: [unknown, unknown, boolean, boolean] = [
-      undefined,
-      undefined,
-      false,
-      false,
-    ];
-    const content = { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: false };
-    waiting.set(client.send("shell", "execute_request", content), ({ type, content }) => {
-      if (type === "execute_result") value = (content.data as Json)["text/plain"];
-      if (type === "stream") began();
-      if (type === "execute_reply") [ename, replied] = [content.ename, true];
-      if (type === "status" && content.execution_state === "idle") idle = true;
-      // By two connections: either may be the last.
-      if (replied && idle) seen.resolve({ value, ename });
-    });
-    return Promise.race([
-      seen.promise,
-      client.ended.then((why): never => {
-        throw fail(why);
-      }),
-    ]);
-  };
-  try {
-    const { value } = await run("let answer: number = 6 * 7; answer");
-    if (value !== "42") throw fail(`6 * 7 gave ${value}`);
-    const stop = () => void client.send("control", "interrupt_request", {});
-    const { ename } = await run("console.log('begun'); await new Promise(() => {})", stop);
-    if (ename !== "Interrupted") throw fail(`a cell that was stopped ended with ${ename}`);
-    if ((await run("answer + 1")).value !== "43") throw fail("its variables are lost after a stop");
-  } finally {
-    await client.stop();
-  }
-}
-
 /** The options that remove what was installed with these. */
 function undoing({ prefix, name }: { prefix?: string | undefined; name: string }): string {
   const quoted = (text: string) => /^[\w./\\:-]+$/.test(text) ? text : JSON.stringify(text);
   const options = ["--uninstall"];
   if (prefix !== undefined) options.push("--prefix", quoted(prefix));
-  if (name !== DEFAULT_NAME) options.push("--name", name);
+  if (name !== KERNEL_NAME) options.push("--name", name);
   return options.join(" ");
 }
 
@@ -123,7 +54,7 @@ async function install(args: string[]): Promise<void> {
     args,
     options: {
       prefix: { type: "string" },
-      name: { type: "string", default: DEFAULT_NAME },
+      name: { type: "string", default: KERNEL_NAME },
       uninstall: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -160,7 +91,10 @@ async function install(args: string[]): Promise<void> {
   }
   const spec = kernelspecOf();
   console.log("Trying the kernel: a cell, a stop, a cell");
-  await tryKernel(spec);
+  const why = await tryKernel(spec, await Deno.realPath("."));
+  if (why !== undefined) {
+    throw new UserProblem(`Cannot use the kernel: ${why}; run \`deno upgrade\` and install again`);
+  }
   await Deno.mkdir(folder, { recursive: true });
   await replaceFile(join(folder, "kernel.json"), JSON.stringify(spec, null, 2) + "\n");
   console.log(`Installed “${spec.display_name}” in ${folder}; remove it with ${undoing(values)}`);

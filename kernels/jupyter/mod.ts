@@ -18,9 +18,11 @@ export {
   registerDisplay,
   teachDisplay,
 } from "./display.ts";
-export { type KernelDisplay, kernelDisplay } from "./in_kernel.ts";
+export { type KernelComms, kernelComms, type KernelDisplay, kernelDisplay } from "./in_kernel.ts";
 export { named, notebookProgress, type Progress, progress, silent, textProgress } from "./progress.ts";
+export { type Range, range, type RangeOptions } from "./range.ts";
 export { runLine, type RunSource } from "./run_line.ts";
 export { reserve, show } from "./show.ts";
+export { type View, view } from "./view.ts";
 
 teachDisplay();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { kernelsFolder, kernelspecOf } from "../../kernels/jupyter/install.ts";
+import { kernelsFolder } from "../../kernels/jupyter/install.ts";
+import { kernelspecOf } from "../../kernels/jupyter/kernelspec.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../kernels/jupyter/install.ts", import.meta.url));
 

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readNotebook, writeNotebook } from "../../kernels/jupyter/runner/notebook.ts";
+import { killIfThere } from "../experiment/clusters.ts";
 import { noKernel } from "./kernel.ts";
+import { assertNoneLeft, processesWith } from "./kernel/processes.ts";
 
 const root = `${import.meta.dirname}/../..`;
 const ignore = noKernel;
@@ -95,5 +97,43 @@ Deno.test(
     const fresh = await reproduce(`--notebooks=${folder}`, `--results=${folder}/results`, "--fresh");
     assert.match(fresh.err, /3 units computed; 0 from the store/);
     await Deno.remove(folder, { recursive: true });
+  },
+);
+
+Deno.test(
+  "nothing is left running of a reproduce that is killed, and no connection file",
+  { ignore: ignore || Deno.build.os !== "linux" },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    const tmp = await Deno.makeTempDir();
+    const mark = crypto.randomUUID();
+    const notebook = await readNotebook(`${root}/tests/notebooks/runner.ipynb`);
+    const [title, , , printing] = notebook.cells;
+    const endless = { ...printing!, id: "endless", source: 'console.log("begun");\nwhile (true);' };
+    await writeNotebook(join(folder, "endless.ipynb"), { ...notebook, cells: [title!, endless] });
+    const program = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--allow-all", "--no-lock", "tasks/main.ts", "reproduce", `--notebooks=${folder}`].concat(
+        `--results=${folder}/results`,
+      ),
+      cwd: root,
+      env: { NO_COLOR: "1", INIT_CWD: root, TMPDIR: tmp, ESPALIER_TEST: mark },
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    try {
+      for await (const text of program.stderr.pipeThrough(new TextDecoderStream())) {
+        if (/^ +begun$/m.test(text)) break;
+      }
+      assert.ok(processesWith(`ESPALIER_TEST=${mark}`).length >= 3, "it runs, with a kernel and its cells");
+      program.kill("SIGKILL");
+      await program.status;
+      await assertNoneLeft(`ESPALIER_TEST=${mark}`);
+      const files = [...Deno.readDirSync(tmp)].map(({ name }) => name);
+      assert.deepEqual(files.filter((name) => !name.startsWith("espalier-runs-")), []);
+    } finally {
+      killIfThere(program.pid);
+      await Deno.remove(folder, { recursive: true });
+      await Deno.remove(tmp, { recursive: true });
+    }
   },
 );

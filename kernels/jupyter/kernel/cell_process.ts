@@ -3,7 +3,6 @@ import { type Client, startClient } from "../protocol/client.ts";
 import type { Json, Message } from "../protocol/wire.ts";
 import type { CellCode } from "./cell_code.ts";
 import { INSIDE } from "./inside_name.ts";
-import type { Told } from "./inside/told.ts";
 import { markFilter } from "./mark.ts";
 import { openSideChannel } from "./side_channel.ts";
 
@@ -32,8 +31,8 @@ export interface CellProcess {
   ask(type: string, content: Json): Promise<Json>;
   /** Answers what the cell asked of the user. */
   answer(content: Json): void;
-  /** Tells the process something beside the cells. */
-  tell(told: Told): void;
+  /** Passes on what a client said by a comm; whether anybody listened to it, and what is said in answer. */
+  comm(event: string, content: Json): Promise<{ known: boolean; reply?: Json }>;
   /** Fulfilled when the process has ended, with the reason in words. */
   readonly ended: Promise<string>;
   /** Ends the process at once. */
@@ -45,7 +44,7 @@ export interface CellProcessOptions {
   /** The folder that the cells run in. */
   folder: string;
   /** Hears what comes while no cell runs, and what the process itself writes. */
-  stray: (type: string, content: Json) => void;
+  stray: (message: Message) => void;
   /** Hears that the cell that runs asks something of the user. */
   input: (content: Json) => void;
 }
@@ -64,7 +63,13 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
   let heard = Promise.withResolvers<void>();
   const side = openSideChannel((said) => {
     if ("heard" in said) heard.resolve();
+    if ("comm" in said) {
+      comms.get(said.comm)?.(said);
+      comms.delete(said.comm);
+    }
   });
+  const comms = new Map<number, (said: { known: boolean; reply?: Json }) => void>();
+  let asked = 0;
   let running: { waits: boolean; stopping: boolean; terminated: boolean } | undefined;
   let listener: ((message: Message) => void) | undefined;
   const answers = new Map<string, (content: Json) => void>();
@@ -78,7 +83,7 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
       return waiting(message.content);
     }
     if (listener) listener(message);
-    else if (from === "iopub" && !SELF.has(message.type)) stray(message.type, message.content);
+    else if (from === "iopub" && !SELF.has(message.type)) stray(message);
   };
   let isReady = false;
   // Deno's kernel warns when it starts, and complains of the answer to a cell that was ended from outside.
@@ -180,7 +185,12 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
   return {
     pid: client.pid,
     ended: client.ended,
-    tell: side.tell,
+    comm(event, content) {
+      const done = Promise.withResolvers<{ known: boolean; reply?: Json }>();
+      comms.set(++asked, done.resolve);
+      side.tell({ type: "comm", id: asked, event, content });
+      return Promise.race([done.promise, died]);
+    },
     async run({ code, silent, allowStdin }, hear) {
       running = { waits: code.waits, stopping: false, terminated: false };
       try {

@@ -1,13 +1,11 @@
 import type { Message } from "../protocol/wire.ts";
 import { markLine, type Problem } from "./cell_code.ts";
 import { type Failure, typeFailure } from "./failure.ts";
+import { CHECK_VARIABLE } from "./check_variable.ts";
 import { CHECKED_WITHIN, type Language, type Unchecked } from "./language.ts";
 
 /** What type errors of a cell do: nothing, a warning above its outputs, or the cell does not run. */
 export type Checking = "off" | "warn" | "error";
-
-/** The environment variable that says it. */
-export const CHECK_VARIABLE = "ESPALIER_CHECK";
 
 /** Setting of the environment; `warn` where it says nothing. */
 export function checkingOf(value: string | undefined): Checking {

@@ -5,7 +5,8 @@
  * @module
  */
 import { readConnection } from "../protocol/connection.ts";
-import { CHECK_VARIABLE, checkingOf } from "./check.ts";
+import { checkingOf } from "./check.ts";
+import { CHECK_VARIABLE } from "./check_variable.ts";
 import { serveKernel } from "./serve.ts";
 
 /** How often it is looked whether the parent is still there, in ms. */

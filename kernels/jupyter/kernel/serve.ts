@@ -4,6 +4,7 @@ import type { Json, Message } from "../protocol/wire.ts";
 import { VERSION } from "../../../lib/version.ts";
 import { readCell } from "./cell_code.ts";
 import { checkCell, type Checking } from "./check.ts";
+import { openComms } from "./comms.ts";
 import { openExecutor } from "./execute.ts";
 import { openHistory } from "./history.ts";
 import { openLanguage } from "./language.ts";
@@ -28,15 +29,27 @@ export function serveKernel(
   { folder, checking, complain }: { folder: string; checking: Checking; complain: (why: string) => void },
 ): ServedKernel {
   const over = Promise.withResolvers<void>();
-  const server: Server = openServer(connection, (channel, message) => {
+  const sockets = openServer(connection, (channel, message) => {
     if (channel === "stdin") return void cells.now?.answer(message.content);
     void answer(channel, message);
   }, complain);
+  const server: Server = {
+    ...sockets,
+    publish(type, content, ...rest) {
+      comms.note(type, content);
+      sockets.publish(type, content, ...rest);
+    },
+  };
+  const comms = openComms(server.publish, () => cells.now);
   const cells = superviseCells({
     folder,
-    stray: (type, content) => server.publish(type, content, executor.current),
+    stray: ({ type, content, metadata, buffers }) =>
+      server.publish(type, content, executor.current, { metadata, buffers }),
     input: (content) => executor.current && server.ask(executor.current, "input_request", content),
-  }, (why, process) => executor.lost(why, process));
+  }, (why, process) => {
+    executor.lost(why, process);
+    comms.lose();
+  });
   const history = openHistory();
   const language = openLanguage(folder);
   const executor = openExecutor(
@@ -55,7 +68,7 @@ export function serveKernel(
   const rows: Record<string, (content: Json) => Json | Promise<Json>> = {
     kernel_info_request: () => ({ status: "ok", ...INFO }),
     history_request: (content) => ({ status: "ok", history: history.find(content) }),
-    comm_info_request: () => ({ status: "ok", comms: {} }),
+    comm_info_request: ({ target_name }) => ({ status: "ok", comms: comms.info(target_name) }),
     async is_complete_request({ code }) {
       const { problems, unfinished } = await readCell(String(code));
       return {
@@ -80,26 +93,32 @@ export function serveKernel(
     shutdown_request: ({ restart }) => ({ status: "ok", restart: restart === true }),
   };
 
-  const answer = async (channel: "shell" | "control", request: Message) => {
-    if (request.type === "execute_request") return executor.add(request);
-    // No target is known by name here: the protocol wants such a comm closed.
-    if (request.type === "comm_open") {
-      return server.publish("comm_close", { comm_id: request.content.comm_id, data: {} }, request);
-    }
-    const row = rows[request.type];
-    if (!row) return complain(`Cannot answer ${request.type}: unknown`);
+  const whileBusy = async <T>(request: Message, act: () => Promise<T>): Promise<T> => {
     server.publish("status", { execution_state: "busy" }, request);
-    let content: Json;
-    try {
-      content = await row(request.content);
-    } catch (error) {
-      const { name, message } = error as Error;
-      content = { status: "error", ename: name, evalue: message, traceback: [] };
-    }
-    await server.reply(channel, request, request.type.replace(/request$/, "reply"), content);
+    const result = await act();
     server.publish("status", { execution_state: "idle" }, request);
     // A cell may still run: who watches the kernel's state shall not think otherwise.
     if (executor.busy) server.publish("status", { execution_state: "busy" }, executor.current);
+    return result;
+  };
+  const answer = async (channel: "shell" | "control", request: Message) => {
+    if (request.type === "execute_request") return executor.add(request);
+    if (/^comm_(open|msg|close)$/.test(request.type)) {
+      return void await whileBusy(request, () => comms.take(request));
+    }
+    const row = rows[request.type];
+    if (!row) return complain(`Cannot answer ${request.type}: unknown`);
+    const content = await whileBusy(request, async () => {
+      let content: Json;
+      try {
+        content = await row(request.content);
+      } catch (error) {
+        const { name, message } = error as Error;
+        content = { status: "error", ename: name, evalue: message, traceback: [] };
+      }
+      await server.reply(channel, request, request.type.replace(/request$/, "reply"), content);
+      return content;
+    });
     if (request.type === "shutdown_request") {
       server.publish("shutdown_reply", content, request);
       await end();

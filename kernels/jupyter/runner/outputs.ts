@@ -1,5 +1,6 @@
 import { type Bundle, joined, lines, type Output } from "./notebook.ts";
 import type { Message } from "../protocol/wire.ts";
+import { WIDGET_MIME } from "../widget.ts";
 
 /** Where the outputs of one run collect: displays can be updated from any later cell. */
 export interface Displays {
@@ -70,7 +71,9 @@ function displayId({ transient }: Content): string | undefined {
 }
 
 function stored(content: Content): { data: Bundle; metadata: Record<string, unknown> } {
-  const data = Object.entries(content.data as Bundle).map(([mime, value]) =>
+  // A slider's twin is gone when the notebook is stored: the words in its place stay.
+  const lasting = Object.entries(content.data as Bundle).filter(([mime]) => mime !== WIDGET_MIME);
+  const data = lasting.map(([mime, value]) =>
     [mime, typeof value === "string" && isText(mime) ? lines(value) : value] as const
   );
   return { data: Object.fromEntries(data), metadata: (content.metadata ?? {}) as Record<string, unknown> };

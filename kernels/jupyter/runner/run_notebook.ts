@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
-import { type Kernelspec, startKernel } from "./kernel.ts";
+import type { Kernelspec } from "../kernelspec.ts";
+import { startKernel } from "./kernel.ts";
 import { type Cell, firstLine, joined, type Notebook } from "./notebook.ts";
 import { applyMessage, type Displays } from "./outputs.ts";
 import { injectParameters, type Parameters } from "./parameters.ts";
@@ -52,17 +53,13 @@ class CellError extends Error {
   }
 }
 
-/**
- * How long the kernel may still send outputs after the last cell, in ms; those of other cells have longer.
- */
-const LAST_WORDS = 300;
 const HOUR = 3600;
 const MONTH = 24 * 24 * HOUR; // timers of more than 2^31 ms fire at once
 
 /**
  * Executes a notebook's code cells in order on a kernel of its own, and returns it with the outputs; the
  * given notebook stays as it was. A cell with the tag `raises-exception` may fail; after any other failure
- * the rest is not run. All outputs are kept, also those that the kernel sends after it says that it is idle.
+ * the rest is not run.
  */
 export async function runNotebook(notebook: Notebook, options: RunNotebookOptions): Promise<Run> {
   const { kernelspec, folder, parameters = {}, env = {}, signal, listen = () => {} } = options;
@@ -115,7 +112,6 @@ export async function runNotebook(notebook: Notebook, options: RunNotebookOption
       if (error) break;
     }
     seconds = elapsed();
-    if (!error) await new Promise((resolve) => setTimeout(resolve, LAST_WORDS));
   } finally {
     signal?.removeEventListener("abort", abort);
     await kernel.stop();

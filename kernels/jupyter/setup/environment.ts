@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { existsSync } from "node:fs";
-import { checkKernel, installKernelspec } from "./kernelspec.ts";
+import { checkKernel, installKernelspec, ownKernelspec } from "./kernelspec.ts";
 import { hashOf, holdLock, installLibraries, type Libraries, readStamp, writeStamp } from "./libraries.ts";
 import { type Places, placesOf } from "./paths.ts";
 
@@ -31,7 +31,8 @@ export async function setUpJupyter(
   { places = placesOf(), say = (line) => console.error(line), env = {} }: SetupOptions = {},
 ): Promise<Places> {
   const libraries = await hashOf(JUPYTER, places);
-  const kernel = `${libraries} ${Deno.version.deno} ${Deno.build.target}`;
+  const spec = JSON.stringify(ownKernelspec(places));
+  const kernel = `${libraries} ${Deno.version.deno} ${Deno.build.target} ${spec}`;
   if (await isDone(places, libraries, kernel)) return places;
 
   await using _lock = await holdLock(places.lock, say);
@@ -41,7 +42,7 @@ export async function setUpJupyter(
     await installLibraries(JUPYTER, places, say, env);
     await writeStamp(places, { libraries });
   }
-  say("Installing the Jupyter kernel “Deno (Espalier)” and running a cell on it");
+  say("Installing the Jupyter kernel “Deno (Espalier)” and trying it");
   await installKernelspec(places);
   await checkKernel(places);
   await writeStamp(places, { libraries, kernel });

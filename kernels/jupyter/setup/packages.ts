@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { ROOT } from "./paths.ts";
 import { UserProblem } from "./problem.ts";
 
-/** Modules that notebooks and tests load; everything else is reached from here. */
-const ENTRIES = ["mod.ts", "kernels/jupyter/mod.ts"];
+/** Modules that notebooks, tests and the kernel load; everything else is reached from here. */
+const ENTRIES = ["mod.ts", "kernels/jupyter/mod.ts", "kernels/jupyter/kernel/main.ts"];
 
 /**
  * Arguments for Deno that hold it to the versions and hashes of deno.lock. The configuration itself names no

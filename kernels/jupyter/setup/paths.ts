@@ -1,13 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import { KERNEL_NAME } from "../kernelspec.ts";
 
 const windows = Deno.build.os === "windows";
 
 /** The folder of this repository. Set-up and tasks run from a clone, never from a URL. */
 export const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
-
-/** Name of the kernel in notebooks' metadata. */
-export const KERNEL_NAME = "espalier-deno";
 
 /** Where set-up puts things, below the virtual environment. */
 export interface Places {

@@ -5,6 +5,7 @@ import { encodeMessage } from "../../../kernels/jupyter/protocol/wire.ts";
 import { connectZmtp } from "../../../kernels/jupyter/protocol/zmtp.ts";
 import { killIfThere } from "../../experiment/clusters.ts";
 import { ARGV, pause, startDriver } from "./driver.ts";
+import { assertNoneLeft, processesWith } from "./processes.ts";
 
 const linux = Deno.build.os === "linux";
 
@@ -101,22 +102,6 @@ Deno.test("unsigned, wrongly signed, repeated and cut messages run nothing, and 
   assert.equal(complaints.filter((line) => line.includes("frames are missing")).length, 2);
   assert.equal(complaints.filter((line) => line.includes("twice")).length, 1);
 });
-
-/** Processes whose environment has this word: those that were started with it, and theirs. */
-function processesWith(word: string): number[] {
-  return [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter((pid) => {
-    try {
-      return pid > 0 && Deno.readTextFileSync(`/proc/${pid}/environ`).includes(word);
-    } catch {
-      return false;
-    }
-  });
-}
-
-async function assertNoneLeft(word: string): Promise<void> {
-  for (const end = Date.now() + 20_000; processesWith(word).length && Date.now() < end;) await pause(100);
-  assert.deepEqual(processesWith(word), [], "nothing is left running");
-}
 
 Deno.test(
   "nothing is left running, however the kernel ends, and no connection file",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readNotebook, writeNotebook } from "../../../kernels/jupyter/runner/notebook.ts";
 import { joined, type Notebook } from "../../../kernels/jupyter/runner/notebook.ts";
 import { runNotebook } from "../../../kernels/jupyter/runner/run_notebook.ts";
-import { kernelspecOf } from "../../../kernels/jupyter/install.ts";
+import { kernelspecOf } from "../../../kernels/jupyter/kernelspec.ts";
 import { placesOf } from "../../../kernels/jupyter/setup/paths.ts";
 import { noKernel } from "../kernel.ts";
 

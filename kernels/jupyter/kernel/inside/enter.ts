@@ -4,6 +4,7 @@
  */
 import { INSIDE } from "../inside_name.ts";
 import { MARKS_NATIVE } from "../mark.ts";
+import { takeComms } from "./comms.ts";
 import { missingExports } from "./missing_exports.ts";
 import type { Said, Told } from "./told.ts";
 
@@ -47,9 +48,10 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
     if (isHeard) await new Promise((resolve) => setTimeout(resolve, GRACE));
     if (cell === cells) { for (const end of waiting) end(new Interrupted()); }
   };
+  const takeComm = takeComms(say);
   const told: { [Type in Told["type"]]: (told: Told & { type: Type }) => void } = {
     stop: () => void stop(),
-    comm() {},
+    comm: (told) => void takeComm(told),
   };
   thread.onmessage = ({ data }: MessageEvent<Told>) => told[data.type](data as never);
 

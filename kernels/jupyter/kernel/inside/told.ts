@@ -1,11 +1,16 @@
+import type { Json } from "../../protocol/wire.ts";
+
 /** Messages of the kernel to the process that runs the cells. */
 export type Told =
   | { type: "stop" }
-  | { type: "comm"; event: "comm_open" | "comm_msg" | "comm_close"; content: Record<string, unknown> };
+  /** What a client said by a comm; `id` is that of the answer. */
+  | { type: "comm"; id: number; event: string; content: Json };
 
 /** Messages of the process that runs the cells. */
 export type Said =
   /** Who it is: nobody else knows the token. */
   | { token: string }
   /** The process that runs cells has heard that it shall stop. */
-  | { heard: "stop" };
+  | { heard: "stop" }
+  /** It is done with what was said by a comm: whether anybody listened, and what is said in answer. */
+  | { comm: number; known: boolean; reply?: Json };
