@@ -1,6 +1,6 @@
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "./batches.ts";
-import { startOrResume } from "./fit/checkpoints.ts";
+import { holdCheckpoint, startOrResume } from "./fit/checkpoints.ts";
 import { trainToEnd } from "./fit/loop.ts";
 import type { FitOptions, FitResult } from "./fit/options.ts";
 import { setUp } from "./fit/setup.ts";
@@ -17,7 +17,8 @@ export type { CheckpointOptions, FitOptions, FitResult, Watched } from "./fit/op
  *
  * @throws TypeError where data and model do not fit together, an operator has no gradient, or the checkpoint
  * is of another run; RangeError where the loss, a weight or the learning rate is no longer a number; Error
- * where the checkpoint cannot be written; the signal's reason where it is aborted
+ * where the checkpoint cannot be written, or another process trains with it; the signal's reason where it is
+ * aborted
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -38,6 +39,8 @@ export type { CheckpointOptions, FitOptions, FitResult, Watched } from "./fit/op
  */
 export async function fit(model: Model, data: TrainingData, options: FitOptions): Promise<FitResult> {
   const setup = setUp(model, data, options);
+  await using held = await holdCheckpoint(setup);
   const run = await startOrResume(setup);
+  held.require(run);
   return await withRuntime(options.runtime, (runtime) => trainToEnd(setup, run, runtime));
 }
