@@ -34,10 +34,11 @@ export interface RecordedChatOptions {
  * @throws Error where the recording cannot be read, or was changed
  */
 export async function recordedChat({ path, missing }: RecordedChatOptions): Promise<Chat> {
-  const calls = await readRecording(path);
+  const problems: string[] = [];
+  const calls = await readRecording(path, (problem) => void problems.push(problem));
   return replay(
     calls,
-    path,
+    problems.length > 0 ? `${path} (passed over: ${problems.join("; ")})` : path,
     missing && ((request, call, hash) => record(missing, path, request, call, hash)),
   );
 }

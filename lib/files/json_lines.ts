@@ -1,23 +1,37 @@
+import { openJson, sealJson } from "./checksum.ts";
 import { ifFound } from "./not_found.ts";
+import { fields, type Schema } from "./schema.ts";
 
 /**
  * The records of a file with one JSON value per line; none where there is no file. A line that was cut off
- * because the process was killed is passed over.
+ * because the process was killed, was damaged, or has another shape is passed over.
+ *
+ * @param tell is told of each such line: which it is, and why
  */
-export async function readJsonLines<T>(path: string): Promise<T[]> {
+export async function readJsonLines<T>(
+  path: string,
+  schema: Schema = fields({}),
+  tell: (problem: string) => void = () => {},
+): Promise<T[]> {
   const text = await ifFound(Deno.readTextFile(path)) ?? "";
-  return text.split("\n").flatMap((line) => {
+  return text.split("\n").flatMap((line, i) => {
+    if (line.trim() === "") return [];
     try {
-      return [JSON.parse(line) as T];
-    } catch {
-      return [];
+      const { value } = openJson(line);
+      const problem = schema(value);
+      if (problem === undefined) return [value as T];
+      tell(`line ${i + 1} of ${path}: ${problem}`);
+    } catch (error) {
+      tell(`line ${i + 1} of ${path}: ${(error as Error).message}`);
     }
+    return [];
   });
 }
 
 /**
- * Adds a record to such a file. It begins with a line's end, so that a line that was cut off spoils nothing.
+ * Adds a record to such a file, with a checksum. It begins with a line's end, so that a line that was cut off
+ * spoils nothing.
  */
-export async function appendJsonLine(path: string, record: unknown): Promise<void> {
-  await Deno.writeTextFile(path, `\n${JSON.stringify(record)}\n`, { append: true });
+export async function appendJsonLine(path: string, record: object): Promise<void> {
+  await Deno.writeTextFile(path, `\n${sealJson(record)}\n`, { append: true });
 }

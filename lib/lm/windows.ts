@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
+import { anything, fields, text } from "../files/schema.ts";
 import type { LanguageModel } from "./language_model.ts";
 
 /** A text to measure on: a text, its tokens, or texts in tokens, each of which is a window of its own. */
@@ -72,7 +73,9 @@ export async function eachWindow<T>(
   const known = new Map(
     log === undefined
       ? []
-      : (await readJsonLines<{ key: string; result: T }>(log)).map(({ key, result }) => [key, result]),
+      : (await readJsonLines<{ key: string; result: T }>(log, fields({ key: text, result: anything }))).map((
+        { key, result },
+      ) => [key, result]),
   );
   const results: T[] = [];
   for (const ids of windows) {
