@@ -5,6 +5,7 @@ import { readNotebook, writeNotebook } from "../kernels/jupyter/runner/notebook.
 import { type RunEvent, runNotebook } from "../kernels/jupyter/runner/run_notebook.ts";
 import { setUpJupyter } from "../kernels/jupyter/setup/environment.ts";
 import { fetchPackages } from "../kernels/jupyter/setup/packages.ts";
+import { replaceFile } from "../lib/files/replace_files.ts";
 import { readRunLog, type RunNote } from "../lib/experiment/run_log.ts";
 import { duration } from "../lib/progress.ts";
 import { help, readOptions, type ReproduceOptions } from "./reproduce/options.ts";
@@ -45,7 +46,7 @@ export async function task(args: string[]): Promise<number> {
       return 130;
     }
   }
-  await Deno.writeTextFile(join(results, "index.html"), gallery(await allExecuted(results)));
+  await replaceFile(join(results, "index.html"), gallery(await allExecuted(results)), "gallery");
   sayWhere(options);
   if (troubles.length === 0) return 0;
   console.error(`\n${troubles.join("\n\n")}`);
@@ -139,7 +140,7 @@ async function writeFigures(folder: string, { name, notebook }: Executed): Promi
     if (entry.name.startsWith(`${name}-`)) await Deno.remove(join(folder, entry.name));
   }
   for (const { file, svg } of notebookFigures(notebook, name)) {
-    await Deno.writeTextFile(join(folder, file), svg);
+    await replaceFile(join(folder, file), svg, "figure");
   }
 }
 

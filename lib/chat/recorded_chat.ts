@@ -37,10 +37,11 @@ export interface RecordedChatOptions {
 export async function recordedChat(options: RecordedChatOptions): Promise<Chat> {
   requireOptions("recordedChat", options, { path: true, missing: true });
   const { path, missing } = options;
-  const calls = await readRecording(path);
+  const problems: string[] = [];
+  const calls = await readRecording(path, (problem) => void problems.push(problem));
   return replay(
     calls,
-    path,
+    problems.length > 0 ? `${path} (passed over: ${problems.join("; ")})` : path,
     missing && ((request, call, hash) => record(missing, path, request, call, hash)),
   );
 }

@@ -1,4 +1,5 @@
 import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
+import { fields, list, number, text } from "../files/schema.ts";
 import type { CallPlace } from "./chat.ts";
 import { ChatFailure, type ChatFailureKind, TRIED_AGAIN } from "./failure.ts";
 import type { ChatReply, Usage } from "./reply.ts";
@@ -35,15 +36,23 @@ export interface RecordedCall {
 }
 
 /**
- * The calls of a recording, a file with one JSON value a line; none where there is no file. A last line that
- * was cut off because the process was killed is passed over.
+ * The calls of a recording, a file with one JSON value a line; none where there is no file. A line that was
+ * cut off because the process was killed, or damaged, is passed over.
  *
+ * @param tell is told of each such line: which it is, and why
  * @throws Error where a line's hash is not that of its request: it was changed by hand or by accident
  */
-export async function readRecording(path: string): Promise<RecordedCall[]> {
-  const calls = await readJsonLines<RecordedCall>(path);
-  return checkCalls(calls, path);
+export async function readRecording(
+  path: string,
+  tell?: (problem: string) => void,
+): Promise<RecordedCall[]> {
+  return checkCalls(await readJsonLines<RecordedCall>(path, CALL, tell), path);
 }
+
+const CALL = fields({ hash: text, sample: number, request: fields({ messages: list(fields({})) }) }, {
+  reply: fields({}),
+  failure: fields({ kind: text }),
+});
 
 /** @throws Error where a call's hash is not that of its request, or it has neither reply nor failure */
 export function checkCalls(calls: readonly RecordedCall[], what: string): RecordedCall[] {

@@ -1,27 +1,40 @@
+import { openJson, sealJson } from "./checksum.ts";
 import { ifFound } from "./not_found.ts";
+import { fields, type Schema } from "./schema.ts";
 
 /**
  * The records of a file with one JSON value per line; none where there is no file. A line that was cut off
- * because the process was killed is passed over.
+ * because the process was killed, was damaged, or has another shape is passed over.
+ *
+ * @param tell is told of each such line: which it is, and why
  */
-export async function readJsonLines<T>(path: string): Promise<T[]> {
+export async function readJsonLines<T>(
+  path: string,
+  schema: Schema = fields({}),
+  tell: (problem: string) => void = () => {},
+): Promise<T[]> {
   const text = await ifFound(Deno.readTextFile(path)) ?? "";
-  return text.split("\n").flatMap((line) => {
+  return text.split("\n").flatMap((line, i) => {
+    if (line.trim() === "") return [];
     try {
-      return [JSON.parse(line) as T];
-    } catch {
-      return [];
+      const { value } = openJson(line);
+      const problem = schema(value);
+      if (problem === undefined) return [value as T];
+      tell(`line ${i + 1} of ${path}: ${problem}`);
+    } catch (error) {
+      tell(`line ${i + 1} of ${path}: ${(error as Error).message}`);
     }
+    return [];
   });
 }
 
 /**
- * Adds a record to such a file, down to the disk: it is there after a power failure too. It begins with a
- * line's end, so that a line that was cut off spoils nothing.
+ * Adds a record to such a file, with a checksum, down to the disk: it is there after a power failure too. It
+ * begins with a line's end, so that a line that was cut off spoils nothing.
  */
-export async function appendJsonLine(path: string, record: unknown): Promise<void> {
+export async function appendJsonLine(path: string, record: object): Promise<void> {
   using file = await Deno.open(path, { append: true, create: true });
-  const bytes = new TextEncoder().encode(`\n${JSON.stringify(record)}\n`);
+  const bytes = new TextEncoder().encode(`\n${sealJson(record)}\n`);
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
   await file.sync();
 }

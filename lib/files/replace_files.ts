@@ -1,3 +1,5 @@
+import { type HeldFile, holdInTurn, openPart, removeLeftovers } from "./lock.ts";
+
 /**
  * The path of a file to write.
  *
@@ -25,31 +27,43 @@ export async function refuseSpecial(target: string): Promise<void> {
   );
 }
 
-/** A file to write, and what it is to hold, in parts. */
-export type FileParts = readonly [target: string, parts: readonly Uint8Array[]];
+/** What a file is to hold, in parts, which may be made while it is written. */
+export type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** A file to write, and what it is to hold. */
+export type FileParts = readonly [target: string, parts: Parts];
 
 /**
  * Writes all files beside their targets under names that no other writer has, down to the disk, then moves
  * them into place: whatever happens, and whoever else writes them, there is the old file or the new one,
  * whole. A target that is a symbolic link stays one, and a file keeps its mode. Where there are several
- * files, the last one refers to the others: it is removed first, and moved last.
+ * files, the last one refers to the others: it is removed first, and moved last, and no other writer of it
+ * comes between. What processes that were killed left in the folder is removed.
  *
  * @param what they are, for the error: `model`
- * @throws Error where a file cannot be written; then the targets are as they were, but for such a last one
+ * @throws Error where a file cannot be written; then the targets are as they were, but for such a last one;
+ * what the parts throw
  */
 export async function replaceFiles(files: readonly FileParts[], what?: string): Promise<void> {
-  const moves: { from: string; to: string }[] = [];
+  await using held = new AsyncDisposableStack();
+  let ofParts: unknown;
   try {
+    const moves: { part: HeldFile; to: string }[] = [];
     for (const [target, parts] of files) {
       const to = await Deno.realPath(target).catch(() => target);
-      const from = `${to}.${crypto.randomUUID()}.tmp`;
-      moves.push({ from, to });
-      await write(from, parts, await modeOf(to));
+      await removeLeftovers(to);
+      const part = held.use(await openPart(to));
+      moves.push({ part, to });
+      await write(part, watched(parts, (error) => ofParts = error), await modeOf(to));
     }
-    if (files.length > 1) await Deno.remove(moves.at(-1)!.to).catch(ignoreMissing);
-    for (const { from, to } of moves) await Deno.rename(from, to);
+    const last = moves.at(-1)!.to;
+    if (files.length > 1) {
+      held.use(await holdInTurn(last));
+      await Deno.remove(last).catch(ignoreMissing);
+    }
+    for (const { part, to } of moves) await Deno.rename(part.path, to);
   } catch (error) {
-    for (const { from } of moves) await Deno.remove(from).catch(() => {});
+    if (error === ofParts) throw error;
     const action = what === undefined ? "write" : `save the ${what}`;
     throw new Error(
       `Cannot ${action} ${files.at(-1)![0]}: ${
@@ -86,11 +100,20 @@ async function modeOf(path: string): Promise<number | undefined> {
 }
 
 /** Writes a file to the disk before it is moved, so that a power failure cannot leave an empty file. */
-async function write(path: string, parts: readonly Uint8Array[], mode: number | undefined): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true });
+async function write({ file, path }: HeldFile, parts: Parts, mode: number | undefined): Promise<void> {
   if (mode !== undefined && Deno.build.os !== "windows") await Deno.chmod(path, mode & 0o7777);
-  for (const part of parts) {
+  for await (const part of parts) {
     for (let at = 0; at < part.length;) at += await file.write(part.subarray(at));
   }
   await file.sync();
+}
+
+/** The parts; an error of theirs is told apart from one of the system's. */
+async function* watched(parts: Parts, tell: (error: unknown) => void): AsyncIterable<Uint8Array> {
+  try {
+    yield* parts;
+  } catch (error) {
+    tell(error);
+    throw error;
+  }
 }

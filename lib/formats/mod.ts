@@ -26,6 +26,11 @@ export {
 export { decodeImatrix, encodeImatrix, type Imatrix } from "./gguf/imatrix.ts";
 export { encodeGguf, type GgufPart, writeGguf } from "./gguf/write_gguf.ts";
 export { type Source } from "./read_source.ts";
-export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type EncodeSafetensorsOptions,
+  type Safetensors,
+} from "./safetensors.ts";
 export { leftOut } from "./left_out.ts";
 export { NotFoundError } from "../files/not_found.ts";

@@ -5,6 +5,7 @@
  * Source: https://github.com/huggingface/safetensors, "Format".
  */
 import { requireOptions } from "../options.ts";
+import { BLANK, CHECKSUM, isSealRight, seal } from "../files/checksum.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { type Cursor, cursor, utf8 } from "./archives/cursor.ts";
 import type { Elements } from "./elements.ts";
@@ -20,6 +21,8 @@ export interface Safetensors {
   readonly tensors: Record<string, Tensor>;
   /** Text that its writer put beside them, by key. */
   readonly metadata: Record<string, string>;
+  /** Whether the file carries a checksum of its bytes, as those that Espalier writes for itself; it is right. */
+  readonly checked: boolean;
 }
 
 /** The format's names of element types. bfloat16 is read as float32 and never written. */
@@ -52,7 +55,7 @@ export function isSafetensors(bytes: Uint8Array): boolean {
  * (float8, complex) are left out, and {@linkcode leftOut} names them.
  *
  * @throws {SyntaxError} where none can be read, and unless the tensors cover the file exactly: in bounds, no
- * gap, no overlap
+ * gap, no overlap; where a checksum in it is wrong
  */
 export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"): Safetensors {
   const place = cursor(bytes, name);
@@ -66,6 +69,10 @@ export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"):
     );
   }
   const header = parseHeader(utf8(place.take(Number(length), "the header"), place, "the header"), place);
+  const right = isSealRight(bytes, 8 + Number(length));
+  if (right === false) {
+    throw place.fail("expected the bytes that its checksum is of, found others: the file is damaged", 8);
+  }
   const body = place.take(place.left(), "tensors");
   const entries = Object.entries(header).filter(([key]) => key !== "__metadata__")
     .map(([key, entry]) => readEntry(key, entry, place));
@@ -83,6 +90,7 @@ export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"):
   return {
     tensors: recordOf(tensors, reasons, name),
     metadata: readMetadata(header["__metadata__"], place),
+    checked: right === true,
   };
 }
 
@@ -195,6 +203,17 @@ function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
+/** Settings of {@linkcode encodeSafetensors}. */
+export interface EncodeSafetensorsOptions {
+  /** Text beside the tensors, by key. Default: none. */
+  metadata?: Readonly<Record<string, string>>;
+  /**
+   * Whether the metadata get a checksum of the whole file, which is verified on reading: for files that no
+   * other program changes. Default false.
+   */
+  checksum?: boolean;
+}
+
 /**
  * A safetensors file of these tensors. Larger elements come first and the header is padded to 8 bytes, so
  * that every tensor lies aligned; equal input gives equal bytes.
@@ -211,10 +230,10 @@ function isSizes(value: unknown): value is number[] {
  */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
-  options: { metadata?: Readonly<Record<string, string>> } = {},
+  options: EncodeSafetensorsOptions = {},
 ): Uint8Array {
-  requireOptions("encodeSafetensors", options, { metadata: true });
-  const { metadata } = options;
+  requireOptions("encodeSafetensors", options, { metadata: true, checksum: true });
+  const { metadata, checksum = false } = options;
   const entries = Object.entries(tensors).map(([key, tensor]) => {
     const found = Object.entries(TYPES).find(([, type]) => type === tensor.type);
     if (!found || key === "__metadata__") {
@@ -229,7 +248,9 @@ export function encodeSafetensors(
   }).sort((a, b) => b.size - a.size || (a.key < b.key ? -1 : 1));
 
   const header: Record<string, unknown> = Object.create(null);
-  if (metadata) header["__metadata__"] = metadata;
+  if (metadata || checksum) {
+    header["__metadata__"] = checksum ? { [CHECKSUM]: BLANK, ...metadata } : metadata;
+  }
   let offset = 0;
   for (const { key, dtype, dims, bytes } of entries) {
     header[key] = { dtype, shape: dims, data_offsets: [offset, offset += bytes.length] };
@@ -245,5 +266,6 @@ export function encodeSafetensors(
     file.set(bytes, at);
     at += bytes.length;
   }
+  if (checksum) seal(file, 8 + headerLength);
   return file;
 }

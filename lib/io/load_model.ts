@@ -39,7 +39,33 @@ export async function loadModel(
   options: LoadOptions = {},
 ): Promise<Model> {
   requireOptions("loadModel", options, { externalData: true, dataFolder: true });
-  const { externalData, dataFolder } = options;
+  // Who writes a model with data beside it moves the model last: read as one, they are of one writing.
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const version = await versionOf(source);
+    const model = await loadOnce(source, options).catch((error) => error as Error);
+    if (await versionOf(source) === version) {
+      if (model instanceof Error) throw model;
+      return model;
+    }
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES));
+  }
+  throw new Error(`Cannot read ${source}: it is written again and again; load it when that has ended`);
+}
+
+const MOST_TRIES = 100;
+
+/** Between two tries at a model that somebody writes, in ms. */
+const BETWEEN_TRIES = 20;
+
+/** Tells writings of a file on this machine apart; nothing where there is no such file. */
+async function versionOf(source: Source): Promise<string | undefined> {
+  if (typeof source !== "string" && !(source instanceof URL) || !isLocal(source)) return undefined;
+  const path = typeof source === "string" && source.startsWith("file:") ? new URL(source) : source;
+  const found = await Deno.stat(path).catch(() => undefined);
+  return found && `${found.dev} ${found.ino} ${found.mtime?.getTime()} ${found.size}`;
+}
+
+async function loadOnce(source: Source, { externalData, dataFolder }: LoadOptions): Promise<Model> {
   const { bytes, name } = await readSource(source);
   const locations = new Set<string>();
   const first = decodeModel(bytes, {

@@ -1,6 +1,7 @@
 import type { OptionNames } from "../options.ts";
 import { createHash } from "node:crypto";
 import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
+import { anything, fields, text } from "../files/schema.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { stopSignal } from "../stop.ts";
 
@@ -82,7 +83,9 @@ export async function eachWindow<T>(
   const known = new Map(
     log === undefined
       ? []
-      : (await readJsonLines<{ key: string; result: T }>(log)).map(({ key, result }) => [key, result]),
+      : (await readJsonLines<{ key: string; result: T }>(log, fields({ key: text, result: anything }))).map((
+        { key, result },
+      ) => [key, result]),
   );
   const signal = stopSignal(own);
   const results: T[] = [];

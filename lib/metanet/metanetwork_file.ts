@@ -39,7 +39,7 @@ export async function saveMetanetwork(metanetwork: Metanetwork, path: string): P
 export function encodeMetanetwork(metanetwork: Metanetwork): Uint8Array {
   requireWeights(metanetwork, "save the metanetwork");
   const metadata = { format: FORMAT, settings: JSON.stringify(metanetwork.settings) };
-  return encodeSafetensors(metanetwork.weights, { metadata });
+  return encodeSafetensors(metanetwork.weights, { metadata, checksum: true });
 }
 
 /**
@@ -49,14 +49,18 @@ export function encodeMetanetwork(metanetwork: Metanetwork): Uint8Array {
  */
 export async function loadMetanetwork(source: Source): Promise<Metanetwork> {
   const { bytes, name } = await readSource(source);
-  const { tensors, metadata } = decodeSafetensors(bytes, name);
+  const { tensors, metadata, checked } = decodeSafetensors(bytes, name);
   if (metadata.format !== FORMAT || metadata.settings === undefined) {
     throw new SyntaxError(
       `Cannot load a metanetwork from ${name}: expected a file that saveMetanetwork wrote ("${FORMAT}"), found a ` +
         `safetensors file with format "${metadata.format ?? ""}"`,
     );
   }
-  const metanetwork = { settings: settingsIn(metadata.settings, name), weights: { ...tensors } };
+  const metanetwork: Metanetwork = {
+    settings: settingsIn(metadata.settings, name),
+    weights: { ...tensors },
+    ...!checked && { withoutChecksum: true },
+  };
   requireWeights(metanetwork, `load the metanetwork of ${name}`);
   return metanetwork;
 }

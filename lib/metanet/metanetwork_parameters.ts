@@ -71,6 +71,8 @@ export interface Metanetwork {
   settings: Required<MetanetworkSettings>;
   /** Weights that are trained, by name. */
   weights: Tensors;
+  /** Of one that was read from a file of an older version, which carries no checksum. */
+  withoutChecksum?: true;
 }
 
 /** Kernel places beyond this distance from the centre share the vectors of those at it: 7×7 kernels fit. */

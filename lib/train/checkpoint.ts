@@ -24,6 +24,8 @@ export interface Checkpoint {
   best?: { epoch: number; score: number; weights: Tensors } | undefined;
   /** Decisions so far of a method that makes weights zero: see {@linkcode Sparsifier.saved}. */
   sparse?: Tensors | undefined;
+  /** Of one that was read from a file of an older version, which carries no checksum. */
+  withoutChecksum?: true;
 }
 
 /** The version of this layout, which is the version of the promise to read it. */
@@ -40,14 +42,17 @@ const SPARSE = "sparse/";
  * @throws Error where it cannot be written
  */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const { state, best, sparse = {}, ...rest } = checkpoint;
+  const { state, best, sparse = {}, withoutChecksum: _, ...rest } = checkpoint;
   const tensors = {
     ...prefixed(STATE, state),
     ...best ? prefixed(BEST, best.weights) : {},
     ...prefixed(SPARSE, sparse),
   };
   const record = { ...rest, ...best ? { best: { epoch: best.epoch, score: best.score } } : {} };
-  const bytes = encodeSafetensors(tensors, { metadata: { format: FORMAT, record: JSON.stringify(record) } });
+  const bytes = encodeSafetensors(tensors, {
+    metadata: { format: FORMAT, record: JSON.stringify(record) },
+    checksum: true,
+  });
   await replaceFile(path, bytes, "checkpoint");
 }
 
@@ -68,7 +73,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
       cause: error,
     });
   }
-  const { tensors, metadata } = decodeSafetensors(bytes, path);
+  const { tensors, metadata, checked } = decodeSafetensors(bytes, path);
   if (metadata.format !== FORMAT || metadata.record === undefined) {
     throw new SyntaxError(
       `Cannot resume from ${path}: expected a checkpoint that fit() wrote ("${FORMAT}"), found a safetensors ` +
@@ -82,6 +87,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
     unseen: record.unseen ?? { loss: 0, steps: 0 },
     state: unprefixed(STATE, tensors),
     sparse: unprefixed(SPARSE, tensors),
+    ...!checked && { withoutChecksum: true },
     best: record.best && { ...record.best, weights: unprefixed(BEST, tensors) },
   };
 }

@@ -2,7 +2,7 @@ import { requireOptions } from "../options.ts";
 import { requireModel } from "../onnx/require_model.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "./batches.ts";
-import { startOrResume } from "./fit/checkpoints.ts";
+import { holdCheckpoint, startOrResume } from "./fit/checkpoints.ts";
 import { trainToEnd } from "./fit/loop.ts";
 import { FIT_OPTIONS, type FitOptions, type FitResult } from "./fit/options.ts";
 import { requireData } from "./loss_batches.ts";
@@ -20,7 +20,8 @@ export type { CheckpointOptions, FitOptions, FitResult, Watched } from "./fit/op
  *
  * @throws TypeError where data and model do not fit together, an operator has no gradient, or the checkpoint
  * is of another run; RangeError where the loss, a weight or the learning rate is no longer a number; Error
- * where the checkpoint cannot be written; the signal's reason where it is aborted
+ * where the checkpoint cannot be written, or another process trains with it; the signal's reason where it is
+ * aborted
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -44,6 +45,8 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
   requireData("train", data);
   requireOptions("fit", options, FIT_OPTIONS, "{ epochs: 10 }, how often to go through the data");
   const setup = setUp(model, data, options);
+  await using held = await holdCheckpoint(setup);
   const run = await startOrResume(setup);
+  held.require(run);
   return await withRuntime(options.runtime, (runtime) => trainToEnd(setup, run, runtime));
 }

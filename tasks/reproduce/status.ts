@@ -4,7 +4,7 @@ import { textTable } from "../../lib/text_table.ts";
 
 /** Contents of the store, in words and a table. */
 export async function status(): Promise<string> {
-  const { folder, kinds, underWay, failures, bytes } = await storeStatus();
+  const { folder, kinds, underWay, failures, withoutChecksum, damaged, bytes } = await storeStatus();
   if (kinds.length === 0) return `The store ${folder} is empty: nothing was run yet`;
   const rows = kinds.map(({ kind, done, failed, seconds, newest = "" }) => [
     kind,
@@ -22,6 +22,10 @@ export async function status(): Promise<string> {
     `The store ${folder}: ${(bytes / 1e6).toFixed(1)} MB, ${underWay || "no"} units under way`,
     "",
     ...lines,
+    ...withoutChecksum > 0
+      ? [`\n${withoutChecksum} records are of an older version and carry no checksum`]
+      : [],
+    ...damaged.map((problem) => `\nDamaged, and computed again when it is needed: ${problem}`),
     ...failed,
   ].join("\n");
 }

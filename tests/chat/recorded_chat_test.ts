@@ -150,12 +150,19 @@ Deno.test("a recording that was changed is refused, one that was cut off is read
     const text = await Deno.readTextFile(path);
     await Deno.writeTextFile(path, text.slice(0, -40));
     assert.equal((await readRecording(path)).length, 1);
-    await Deno.writeTextFile(path, text.replace('"content":"how?"', '"content":"who?"'));
+    const changed = text.replace('"content":"how?"', '"content":"who?"');
+    await Deno.writeTextFile(path, changed);
+    const told: string[] = [];
+    assert.equal((await readRecording(path, (problem) => told.push(problem))).length, 1);
+    assert.match(told.join(), /^line 4 of .*: its checksum is wrong/);
+    await assert.rejects((await recordedChat({ path }))(ask("how?")), /passed over: line 4 of/);
+    const bare = (text: string) => text.replaceAll(/,"espalier_crc32":"[0-9a-f]{8}"/g, "");
+    await Deno.writeTextFile(path, bare(changed));
     await assert.rejects(
       recordedChat({ path }),
       /Cannot replay .*: call 2 has another hash than its request/,
     );
-    await Deno.writeTextFile(path, text.replace('"reply"', '"rep1y"'));
+    await Deno.writeTextFile(path, bare(text.replace('"reply"', '"rep1y"')));
     await assert.rejects(recordedChat({ path }), /Cannot replay .*: call 1 has no answer/);
   });
 });

@@ -9,6 +9,9 @@ import { type PreparedLog, prepareLog, type PrepareOptions } from "../../lib/ctr
 import { cellsOf, headerOf } from "../../lib/ctr/logs/first_line.ts";
 import { movieLens } from "../../lib/ctr/logs/movie_lens.ts";
 import { readLog, readPart, streamTraining } from "../../lib/ctr/logs/read_log.ts";
+import type { Manifest } from "../../lib/ctr/logs/prepared_folder.ts";
+import { sealJson } from "../../lib/files/checksum.ts";
+import { readJsonFile } from "../../lib/files/json_file.ts";
 import { openDatabase, sqlText } from "../../lib/ctr/logs/database.ts";
 import { countIds } from "../../lib/ctr/clicks.ts";
 import { optEmbed } from "../../lib/ctr/methods/opt_embed.ts";
@@ -267,9 +270,9 @@ Deno.test("a log that was killed while it was prepared goes on to the same files
       const moved = lost.length > 0 ? content : content.slice(2);
       for (const name of moved) await Deno.rename(`${again}/${name}`, `${left}/${name}`);
       if (lost.length > 0) {
-        const manifest = JSON.parse(await Deno.readTextFile(`${left}/log.json`));
+        const manifest = (await readJsonFile<Manifest>(`${left}/log.json`))!;
         delete manifest.log;
-        await Deno.writeTextFile(`${left}/log.json`, JSON.stringify(manifest));
+        await Deno.writeTextFile(`${left}/log.json`, sealJson(manifest));
         for (const name of lost) if (name !== "log.json") await Deno.remove(`${left}/${name}`);
         await Deno.writeTextFile(`${left}/test.parquet.part`, "PAR1, and then the machine went");
       }

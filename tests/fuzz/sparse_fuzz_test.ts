@@ -1,10 +1,10 @@
 import { ok } from "node:assert/strict";
-import { decodeSafetensors, encodeSafetensors } from "../../lib/formats/safetensors.ts";
+import { seal } from "../../lib/files/checksum.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { sizeOf, type Tensor } from "../../lib/tensor/tensor.ts";
 import { masksByMagnitude, maskWeights } from "../../lib/sparse/masks.ts";
 import { decodeSparse, type SparseModel } from "../../lib/sparse/pack/load_sparse.ts";
-import { checksumOf, encodeSparse } from "../../lib/sparse/pack/save_sparse.ts";
+import { encodeSparse } from "../../lib/sparse/pack/save_sparse.ts";
 import type { PackingName } from "../../lib/sparse/pack/table.ts";
 import { mutations } from "./mutate.ts";
 
@@ -22,8 +22,9 @@ function seedOf(packing: PackingName): Uint8Array {
 
 /** The checksum made right again, so that damage to the parts gets past it. */
 function resealed(bytes: Uint8Array): Uint8Array {
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  return encodeSafetensors(tensors, { metadata: { ...metadata, checksum: checksumOf(tensors) } });
+  const file = bytes.slice();
+  seal(file, file.length);
+  return file;
 }
 
 function checkWhole({ model, masks }: SparseModel): void {
@@ -38,20 +39,14 @@ function checkWhole({ model, masks }: SparseModel): void {
 }
 
 for (const packing of ["bitmap", "csr", "nm", "rice"] as const) {
-  for (const seal of [false, true]) {
-    Deno.test(`fuzz ${packing} file${seal ? " with right checksums" : ""}: a clear error or a whole model`, () => {
+  for (const right of [false, true]) {
+    Deno.test(`fuzz ${packing} file${right ? " with right checksums" : ""}: a clear error or a whole model`, () => {
       const seed = seedOf(packing);
       checkWhole(decodeSparse(seed));
       let errors = 0;
-      for (const { what, bytes } of mutations(seed, MUTATIONS, seal ? 1 : 2)) {
+      for (const { what, bytes } of mutations(seed, MUTATIONS, right ? 1 : 2)) {
         let file = bytes;
-        if (seal) {
-          try {
-            file = resealed(bytes);
-          } catch {
-            continue; // No container, nothing to seal.
-          }
-        }
+        if (right) file = resealed(bytes);
         try {
           checkWhole(decodeSparse(file, "fuzzed file"));
         } catch (error) {

@@ -228,3 +228,34 @@ Deno.test("channels are filled up where asked, the counts told, and the file com
       );
     }
   }));
+
+Deno.test("who reads while others write: graph and tensors are of one writing, or there is none", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/m.onnx`;
+    const written = (writer: number) => {
+      const g = new GraphBuilder(`${writer}`);
+      const w = g.parameter("w", float32(new Float32Array(4096).fill(writer), [64, 64]));
+      g.output(g.matMul(g.input("x", "float32", ["N", 64]), w), "y");
+      return g.model();
+    };
+    await saveModel(written(0), path, { externalData: true });
+    let writing = true;
+    const writers = [1, 2].map(async (writer) => {
+      for (let round = 0; round < 40; round++) {
+        await saveModel(written(writer), path, { externalData: true });
+      }
+    });
+    const over = Promise.all(writers).then(() => writing = false);
+    let read = 0;
+    while (writing) {
+      const model = await loadModel(path).catch((error) => {
+        assert.match(error.message, /there is no such file/);
+      });
+      if (!model) continue;
+      read++;
+      const { data } = model.graph.initializers.get("w") as Tensor;
+      assert.ok((data as Float32Array).every((value) => `${value}` === model.graph.name));
+    }
+    await over;
+    assert.ok(read > 5, `only ${read} readings`);
+  }));

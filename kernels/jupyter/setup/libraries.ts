@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { replaceFile } from "../../../lib/files/replace_files.ts";
 import type { Places } from "./paths.ts";
 import { UserProblem } from "./problem.ts";
 import { findPython } from "./python.ts";
@@ -52,7 +53,7 @@ export async function setUpLibraries(
 
 /** Notes what was set up. */
 export async function writeStamp(places: Places, stamp: Stamp): Promise<void> {
-  await Deno.writeTextFile(places.stamp, JSON.stringify(stamp) + "\n");
+  await replaceFile(places.stamp, JSON.stringify(stamp) + "\n");
 }
 
 /** Record of the set-up, or `undefined` where there was none. */

@@ -1,6 +1,7 @@
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { holdInTurn } from "../../files/lock.ts";
 import type { Field } from "../clicks.ts";
 import { type Database, openDatabase, sqlText } from "./database.ts";
 import { notFoundFor } from "./first_line.ts";
@@ -8,6 +9,7 @@ import type { LogFormat } from "./log_format.ts";
 import { stageFile } from "./log_source.ts";
 import {
   digestVocabularies,
+  type Manifest,
   readManifest,
   requireReplaceable,
   takePlace,
@@ -95,8 +97,15 @@ export async function prepareLog(
   const found = await Promise.all(paths.map(versionOf));
   const settings = { format, threshold, vocabulary, split, seed };
   const fingerprint = JSON.stringify({ ...settings, files: found });
+  const ready = (known: Manifest | undefined) =>
+    known?.fingerprint === fingerprint && known.log && { ...known.log, folder };
+  const before = ready(await readManifest(folder));
+  if (before) return before;
+  await mkdir(folder, { recursive: true });
+  await using _turn = await holdInTurn(`${folder}/log.json`);
   const known = await readManifest(folder);
-  if (known?.fingerprint === fingerprint && known.log) return { ...known.log, folder };
+  const meanwhile = ready(known); // by who had the folder before us
+  if (meanwhile) return meanwhile;
   const built = `${folder}/preparing`;
   const begun = await readManifest(built);
   requireReplaceable(folder, { known, begun, fingerprint, replace });

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
-import { readFile, rename, rm } from "node:fs/promises";
-import { replaceFile } from "../../files/replace_files.ts";
+import { rename, rm } from "node:fs/promises";
+import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
+import { count, dictionary, fields, list, text } from "../../files/schema.ts";
 import type { PreparedLog } from "./prepare_log.ts";
 
 /** What lies in a prepared log's folder, in the order in which it takes an older one's place. */
@@ -15,23 +16,18 @@ export interface Manifest {
   log?: PreparedLog;
 }
 
+const MANIFEST = fields({ fingerprint: text }, {
+  log: fields({ folder: text, fields: list(fields({ size: count })), rows: dictionary(count) }),
+});
+
 /** What a folder says of the log in it; nothing where there is none. */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
-  const path = `${folder}/log.json`;
-  if (!existsSync(path)) return undefined;
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch (error) {
-    throw new SyntaxError(
-      `Cannot read ${path}: ${(error as Error).message}; name another folder, or delete what is in this one`,
-      { cause: error },
-    );
-  }
+  return await readJsonFile<Manifest>(`${folder}/log.json`, MANIFEST);
 }
 
 /** Writes what a folder says of the log in it. */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
-  await replaceFile(`${folder}/log.json`, JSON.stringify(manifest), "log");
+  await writeJsonFile(`${folder}/log.json`, manifest, "log");
 }
 
 /** Throws Error where a log would take the place of something that nobody gave up. */

@@ -1,6 +1,7 @@
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { readFile } from "node:fs/promises";
-import { replaceFile } from "../../files/replace_files.ts";
+import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
+import { count, fields, list, number, text } from "../../files/schema.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Random } from "../../random.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
@@ -118,6 +119,10 @@ export interface SupernetRow {
   rows: number[];
 }
 
+const LOG = fields({
+  rows: list(fields({ step: count, thresholds: list(number), norms: list(number), rows: list(count) })),
+});
+
 /** Trains the supernet of a task, or one further, and keeps the epoch that does best with all dimensions. */
 export async function trainSupernet(
   task: CtrTask,
@@ -133,7 +138,7 @@ export async function trainSupernet(
     ctrModel(task.interaction, { ...modelOptions(task), table: supernetTable(options) });
   const name = `supernet-${mode}-${scope}`;
   const book = settings.folder && `${settings.folder}/${name}.log.json`;
-  const log = (book && await readJson<SupernetRow[]>(book)) || [];
+  const log = (book && (await readJsonFile<{ rows: SupernetRow[] }>(book, LOG))?.rows) || [];
   const samples = learnsDimensions(mode);
   const trained = await trainCtr(model, task.log, {
     ...settings,
@@ -153,7 +158,7 @@ export async function trainSupernet(
       // What was noted of this epoch or a later one is of a run whose checkpoint did not come to be.
       while (log.length > 0 && log.at(-1)!.step >= step) log.pop();
       log.push(supernetRow(now, step, fields, options));
-      if (book) await replaceFile(book, JSON.stringify(log), "log of a supernet");
+      if (book) await writeJsonFile(book, { rows: log }, "log of a supernet");
       watch?.(now, step);
     },
   });
@@ -244,7 +249,7 @@ async function searchOn(
     [supernet.toOnnx(), rows],
     [JSON.stringify(budget ?? null), `seed ${task.seed}`, `rows ${task.log.validation.labels.length}`],
   );
-  const kept = path ? await readJson<KeptSearch>(path) : undefined;
+  const kept = path ? await readJsonFile<KeptSearch>(path, KEPT_SEARCH) : undefined;
   const scorer = await dimensionScorer(supernet, rows, { task, clicks: task.log.validation });
   try {
     return await search({
@@ -258,7 +263,7 @@ async function searchOn(
       // Scores of another supernet, or a path that another budget took, are of no use.
       from: kept && kept.key === key && kept.state.generation <= generations ? kept.state : undefined,
       ...path && {
-        keep: (state: SearchState) => replaceFile(path, JSON.stringify({ key, state }), "search"),
+        keep: (state: SearchState) => writeJsonFile(path, { key, state }, "search"),
       },
     });
   } finally {
@@ -273,11 +278,7 @@ interface KeptSearch {
   state: SearchState;
 }
 
-async function readJson<T>(path: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as T;
-  } catch (error) {
-    if ((error as { code?: string }).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
+const KEPT_SEARCH = fields({
+  key: text,
+  state: fields({ generation: count, archive: list(fields({})), history: list(fields({})) }),
+});

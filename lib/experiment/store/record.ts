@@ -1,3 +1,6 @@
+import { openJson } from "../../files/checksum.ts";
+import { anything, dictionary, fields, list, number, type Schema, text } from "../../files/schema.ts";
+
 /** Record of a unit that was done. */
 export interface Record {
   /** The name that it is kept under. */
@@ -26,6 +29,8 @@ export interface Record {
   readonly rows: readonly unknown[];
   /** Files of the store's folder of products, by their name. */
   readonly products: Readonly<{ [name: string]: string }>;
+  /** Of one that was read from a file of an older version, which carries no checksum. */
+  readonly withoutChecksum?: true;
 }
 
 /** Record of a unit that failed, until it succeeds. */
@@ -44,24 +49,61 @@ export interface FailureRecord {
   readonly error: string;
   /** Stack where the error was thrown. */
   readonly stack: string;
+  /** As of a {@linkcode Record}. */
+  readonly withoutChecksum?: true;
 }
+
+const RECORD = fields({
+  name: text,
+  kind: text,
+  version: number,
+  label: text,
+  spec: anything,
+  needs: dictionary(text),
+  data: dictionary(text),
+  engine: text,
+  machine: text,
+  when: text,
+  seconds: number,
+  rows: list(anything),
+  products: dictionary(text),
+});
+
+const FAILURE = fields({
+  name: text,
+  kind: text,
+  label: text,
+  spec: anything,
+  when: text,
+  error: text,
+  stack: text,
+});
 
 /**
  * Reads a record.
  *
- * @returns nothing where the text is none: a file that a machine lost power over
+ * @returns in words why it is none: a machine lost power over the file, or it was damaged
  */
-export function parseRecord(text: string, name: string): Record | undefined {
-  let value: Partial<Record> | null;
+export function parseRecord(text: string, name: string): Record | string {
+  return parse<Record>(RECORD, text, name);
+}
+
+/** Reads what is kept of a failure, as {@linkcode parseRecord} does. */
+export function parseFailure(text: string, name: string): FailureRecord | string {
+  return parse<FailureRecord>(FAILURE, text, name);
+}
+
+function parse<T>(schema: Schema, text: string, name: string): T | string {
   try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
+    const { value, checked } = openJson(text);
+    const problem = schema(value);
+    if (problem !== undefined) return problem;
+    const { name: own } = value as { name: string };
+    if (own !== name) return `it is of another unit, ${own}`;
+    return { ...value as T, ...!checked && { withoutChecksum: true } };
+  } catch (error) {
+    return (error as Error).message;
   }
-  const whole = typeof value === "object" && value !== null && value.name === name &&
-    Array.isArray(value.rows) &&
-    typeof value.when === "string" && typeof value.products === "object" && value.products !== null;
-  return whole ? value as Record : undefined;
 }
 
 /**
@@ -80,18 +122,4 @@ export function productFile({ label, products }: Pick<Record, "label" | "product
     );
   }
   return products[chosen]!;
-}
-
-/**
- * Reads what is kept of a failure.
- *
- * @returns nothing where the text is none: a file that a machine lost power over
- */
-export function parseFailure(text: string, name: string): FailureRecord | undefined {
-  try {
-    const value = JSON.parse(text) as Partial<FailureRecord> | null;
-    return value?.name === name && typeof value.kind === "string" ? value as FailureRecord : undefined;
-  } catch {
-    return undefined;
-  }
 }

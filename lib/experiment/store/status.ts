@@ -27,6 +27,10 @@ export interface StoreStatus {
   readonly underWay: number;
   /** Failures of units that have not succeeded since. */
   readonly failures: readonly FailureRecord[];
+  /** Records that older versions wrote, which carry no checksum. */
+  readonly withoutChecksum: number;
+  /** Files that hold no record although they should, and why: what they were of is computed again. */
+  readonly damaged: readonly string[];
   /** Bytes of all files. */
   readonly bytes: number;
 }
@@ -43,19 +47,25 @@ export async function storeStatus(folder?: string): Promise<StoreStatus> {
     kinds.set(kind, known);
     return known;
   };
-  for await (const { kind, seconds, when } of store.records()) {
+  const damaged: string[] = [];
+  const tell = (problem: string) => void damaged.push(problem);
+  let without = 0;
+  for await (const { kind, seconds, when, withoutChecksum } of store.records(tell)) {
+    if (withoutChecksum) without++;
     const status = of(kind);
     status.done++;
     status.seconds += seconds;
     if (!(status.newest && status.newest > when)) status.newest = when;
   }
-  const failures = await Array.fromAsync(store.failures());
+  const failures = await Array.fromAsync(store.failures(tell));
   for (const { kind } of failures) of(kind).failed++;
   return {
     folder: store.folder,
     kinds: [...kinds.values()].sort((a, b) => a.kind < b.kind ? -1 : 1),
     underWay: (await claimedUnits(store.folder)).length,
     failures,
+    withoutChecksum: without,
+    damaged,
     bytes: await bytesBelow(store.folder),
   };
 }

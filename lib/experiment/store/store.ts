@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { cacheFolder } from "../../files/cache_folder.ts";
+import { sealJson } from "../../files/checksum.ts";
 import { replaceFile } from "../../files/replace_files.ts";
 import { type FailureRecord, parseFailure, parseRecord, type Record } from "./record.ts";
 import { ifFound } from "../../files/not_found.ts";
@@ -40,10 +41,10 @@ export interface Store {
   product(file: string): Promise<Uint8Array>;
   /** The folder for a unit's checkpoints, which is there afterwards. */
   scratch(name: string): Promise<string>;
-  /** All records, in no order. */
-  records(): AsyncGenerator<Record>;
-  /** Records of units that failed, in no order. */
-  failures(): AsyncGenerator<FailureRecord>;
+  /** All records, in no order; `tell` is told of files that hold none, and why. */
+  records(tell?: (problem: string) => void): AsyncGenerator<Record>;
+  /** Records of units that failed, in no order; `tell` as of `records`. */
+  failures(tell?: (problem: string) => void): AsyncGenerator<FailureRecord>;
 }
 
 /** Where experiments are kept unless told otherwise: `experiments` in the cache folder. */
@@ -65,8 +66,10 @@ export function openStore(place: string = defaultStore()): Store {
     has,
     async read(name) {
       const text = await ifFound(Deno.readTextFile(recordPath(name)));
-      const record = text === undefined ? undefined : parseRecord(text, name);
-      for (const file of Object.values(record?.products ?? {})) {
+      if (text === undefined) return undefined;
+      const record = parseRecord(text, name);
+      if (typeof record === "string") return undefined;
+      for (const file of Object.values(record.products)) {
         if (!await has(file)) return undefined;
       }
       return record;
@@ -99,24 +102,32 @@ export function openStore(place: string = defaultStore()): Store {
       await Deno.mkdir(scratchPath(name), { recursive: true });
       return scratchPath(name);
     },
-    async *records() {
-      for await (const path of filesBelow(`${folder}/records`)) {
-        const record = parseRecord(await Deno.readTextFile(path), nameOf(path));
-        if (record) yield record;
-      }
-    },
-    async *failures() {
-      for await (const path of filesBelow(`${folder}/failures`)) {
-        const failure = parseFailure(await ifFound(Deno.readTextFile(path)) ?? "", nameOf(path));
-        if (failure) yield failure;
-      }
-    },
+    records: (tell) => valuesBelow(`${folder}/records`, parseRecord, tell),
+    failures: (tell) => valuesBelow(`${folder}/failures`, parseFailure, tell),
   };
 }
 
-async function writeJson(path: string, value: unknown): Promise<void> {
+async function writeJson(
+  path: string,
+  { withoutChecksum: _, ...value }: Record | FailureRecord,
+): Promise<void> {
   await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-  await replaceFile(path, JSON.stringify(value));
+  await replaceFile(path, sealJson(value));
+}
+
+/** What the files below a folder hold; a file that holds none costs no other, and is told with its reason. */
+async function* valuesBelow<T extends object>(
+  folder: string,
+  parse: (text: string, name: string) => T | string,
+  tell: (problem: string) => void = () => {},
+): AsyncGenerator<T> {
+  for await (const path of filesBelow(folder)) {
+    const text = await ifFound(Deno.readTextFile(path));
+    if (text === undefined) continue;
+    const value = parse(text, nameOf(path));
+    if (typeof value !== "string") yield value;
+    else tell(`${path}: ${value}`);
+  }
 }
 
 async function* filesBelow(folder: string): AsyncGenerator<string> {

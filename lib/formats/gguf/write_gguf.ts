@@ -1,4 +1,4 @@
-import { pathOf, refuseSpecial } from "../../files/replace_files.ts";
+import { pathOf, refuseSpecial, replaceFiles } from "../../files/replace_files.ts";
 import { GGML_TYPES, type GgmlType } from "../ggml/types.ts";
 import { type GgufMetadata, type GgufType, type GgufValue, NUMBER_TYPES, OTHER_TYPES } from "./values.ts";
 
@@ -15,12 +15,10 @@ export interface GgufPart {
 }
 
 /**
- * Writes a GGUF file, version 3, tensor by tensor: beside its place under another name, then into it, so that
- * there is the old file or the new one, whole.
+ * Writes a GGUF file, version 3, tensor by tensor, so that there is the old file or the new one, whole.
  *
  * @throws {TypeError} where two tensors have one name, a shape has no or more than four axes, or blocks are
- * not those
- * of their shape
+ * not those of their shape
  */
 export async function writeGguf(
   path: string | URL,
@@ -28,27 +26,14 @@ export async function writeGguf(
 ): Promise<void> {
   const target = pathOf(path, "model");
   await refuseSpecial(target);
-  const to = await Deno.realPath(target).catch(() => target);
-  const from = `${to}.${crypto.randomUUID()}.tmp`;
-  try {
-    using file = await Deno.open(from, { write: true, createNew: true });
-    for await (const bytes of partsOf(metadata, tensors)) {
-      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
-    }
-    await file.sync();
-    await Deno.rename(from, to);
-  } catch (error) {
-    await Deno.remove(from).catch(() => {});
-    throw error;
-  }
+  await replaceFiles([[target, partsOf(metadata, tensors)]], "model");
 }
 
 /**
  * The bytes of a GGUF file.
  *
  * @throws {TypeError} where two tensors have one name, a shape has no or more than four axes, or blocks are
- * not those
- * of their shape
+ * not those of their shape
  */
 export async function encodeGguf(
   { metadata, tensors }: { metadata: GgufMetadata; tensors: readonly GgufPart[] },

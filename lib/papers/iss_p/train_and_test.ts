@@ -20,6 +20,7 @@ import {
 } from "../../superres/data.ts";
 import { type NetworkName, NETWORKS } from "./networks.ts";
 import { appendJsonLine, readJsonLines } from "../../files/json_lines.ts";
+import { count, dictionary, fields, number } from "../../files/schema.ts";
 import { patches } from "../../superres/patches.ts";
 
 /** One run: everything that its numbers depend on, beside the images. */
@@ -247,12 +248,17 @@ export function savedIn(folder: string, name: string): Pick<FitOptions, "checkpo
   return { checkpoint: { path: `${folder}/${name}.safetensors`, everySeconds: 60 } };
 }
 
+const LOG_POINT = fields(
+  { step: count, loss: number, turnover: number, gradients: dictionary(number) },
+  { psnr: number, validation: number },
+);
+
 /** The log of a run: kept in a file, where it is given one, so that it survives with the run's checkpoint. */
 async function openLog(
   path: string | undefined,
 ): Promise<{ add(point: LogPoint): Promise<void>; points(): LogPoint[] }> {
   const points = new Map<number, LogPoint>();
-  const lines = path === undefined ? [] : await readJsonLines<LogPoint>(path);
+  const lines = path === undefined ? [] : await readJsonLines<LogPoint>(path, LOG_POINT);
   for (const point of lines) points.set(point.step, point);
   return {
     async add(point) {

@@ -1,7 +1,7 @@
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { cpus } from "node:os";
 import { cacheFolder } from "../../files/cache_folder.ts";
-import { replaceFile } from "../../files/replace_files.ts";
+import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
 import type { Progress } from "../../progress.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { ChannelBlocks } from "./channel_blocks.ts";
@@ -71,7 +71,7 @@ export async function engineBlocks(
   const steady = [...convolution, ...product].every(({ low, median, high }) => high - low <= STEADY * median);
   if (path !== undefined && steady) {
     await Deno.mkdir(path.replace(/[^/]*$/, ""), { recursive: true });
-    await replaceFile(path, JSON.stringify({ ...blocks, widths: [...convolution, ...product] }));
+    await writeJsonFile(path, { ...blocks, widths: [...convolution, ...product] });
   }
   return blocks;
 }
@@ -90,10 +90,12 @@ export function blockOf(rows: readonly Pick<StaircaseRow, "width" | "low">[]): n
 /** Blocks that were kept; nothing where there is no such file, or none of ours. */
 async function read(path: string): Promise<ChannelBlocks | undefined> {
   try {
-    const { convolution, product } = JSON.parse(await Deno.readTextFile(path));
-    return BLOCKS.includes(convolution) && BLOCKS.includes(product) ? { convolution, product } : undefined;
+    const { convolution, product } = await readJsonFile<ChannelBlocks>(path) ?? {};
+    return BLOCKS.includes(convolution!) && BLOCKS.includes(product!)
+      ? { convolution: convolution!, product: product! }
+      : undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,9 @@
+import { holdAlone } from "../../files/lock.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
 import type { Session, Tensors } from "../../runtime/runtime.ts";
 import type { Batch } from "../batches.ts";
 import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "../checkpoint.ts";
+import { isOutOfPatience } from "./report.ts";
 import type { FitSetup } from "./setup.ts";
 
 /**
@@ -28,6 +30,26 @@ export async function startOrResume(setup: FitSetup): Promise<Checkpoint> {
     `Cannot resume from ${saving.path}: ${problem}; use the settings it was begun with, name another file, ` +
       `or delete this one to begin anew`,
   );
+}
+
+/** The right to write a run's checkpoint. */
+interface HeldCheckpoint extends AsyncDisposable {
+  /** Throws an Error that says who has it, where that is somebody else and the run is not at its end. */
+  require(run: Checkpoint): void;
+}
+
+/** Takes it: two processes that train with one checkpoint would each undo what the other does. */
+export async function holdCheckpoint({ saving, steps, options }: FitSetup): Promise<HeldCheckpoint> {
+  const [held, refusal] = saving
+    ? await holdAlone(saving.path, `train with the checkpoint ${saving.path}`)
+      .then((held) => [held, undefined], (error) => [undefined, error])
+    : [];
+  return {
+    require(run) {
+      if (refusal && run.step < steps && !isOutOfPatience(options, run)) throw refusal;
+    },
+    [Symbol.asyncDispose]: async () => await held?.[Symbol.asyncDispose](),
+  };
 }
 
 /** Why a checkpoint is not one of this run. */

@@ -21,7 +21,10 @@ export async function trainToEnd(setup: FitSetup, run: Checkpoint, runtime: Runt
   try {
     await session.setState(run.state);
     await sparse?.begin(runtime, session, run.step, run.sparse);
-    if (run.step > 0) await progress.step(run.step, "resumed");
+    if (run.step > 0) {
+      const from = run.withoutChecksum ? " from a file without a checksum" : "";
+      await progress.step(run.step, `resumed${from}`);
+    }
     while (run.step < steps && !isOutOfPatience(options, run)) {
       if (signal?.aborted) {
         await saver.save();

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { holdAlone } from "../../../lib/files/lock.ts";
 import { float32 } from "../../../lib/tensor/tensor.ts";
 import type { Session } from "../../../lib/runtime/runtime.ts";
 import { readCheckpoint } from "../../../lib/train/checkpoint.ts";
+import { fit } from "../../../lib/train/fit.ts";
 import { requireNumbers, saverOf, startOrResume } from "../../../lib/train/fit/checkpoints.ts";
 import { setUp } from "../../../lib/train/fit/setup.ts";
 import { constantRate } from "../../../lib/train/schedules.ts";
@@ -62,3 +64,22 @@ Deno.test("weights that are no numbers are not saved", () => {
     message: /^Cannot go on training: "w" has numbers that are none after 3 steps/,
   });
 });
+
+Deno.test("two that train with one checkpoint: the second is told who does, unless all is done", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/run`;
+    const train = (more: object = {}) =>
+      fit(network(), moons(20, 1), { ...options, checkpoint: path, ...more });
+    let second: Promise<unknown> | undefined;
+    const afterEpoch = async () => {
+      second ??= assert.rejects(train(), {
+        message: /^Cannot train with the checkpoint .*run: process \d+ on .* is at it; wait until/,
+      });
+      await second;
+    };
+    const { history } = await train({ afterEpoch });
+    assert.ok(second);
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["run"]);
+    await using _other = await holdAlone(path, "train");
+    assert.deepEqual((await train()).history, history, "what is finished is only read");
+  }));
