@@ -1,6 +1,6 @@
 /**
- * How long work says how far it is. Library code takes one of these and never prints; the versions that print
- * (plain lines in a terminal, a bar in a notebook) are in `kernels/jupyter/progress.ts`.
+ * How long work says how far it is. Library code takes one of these and never prints; what writes lines for a
+ * terminal is {@linkcode textProgress}, a bar in a notebook is in `kernels/jupyter/progress.ts`.
  *
  * Callers await each call, so that a version that draws gets a turn of the event loop.
  */
@@ -36,4 +36,59 @@ export function duration(seconds: number): string {
   if (hours < 48) return `${hours} h ${Math.round(whole / 60) % 60} min`;
   const days = Math.round(hours / 24);
   return days < 730 ? `${days} days` : `${Math.round(days / 365)} years`;
+}
+
+/** Between two lines in a terminal, in ms. */
+const BETWEEN_LINES = 1000;
+
+/** Plain lines, at most one a second, and always the last step. Nothing is ever overwritten. */
+export function textProgress(write: (line: string) => void, now: () => number = Date.now): Progress {
+  let state: State = begin("", 0, now());
+  let last = -Infinity;
+  return {
+    start(title, total) {
+      state = begin(title, total, now());
+      last = -Infinity;
+    },
+    step(done, note = "") {
+      Object.assign(state, { done, note });
+      if (now() - last < BETWEEN_LINES && done < state.total) return;
+      last = now();
+      write(sentence(state, now()));
+    },
+    close(note) {
+      if (note !== undefined) write(`${state.title}: ${note}`);
+    },
+  };
+}
+
+/** Where work stands. */
+export interface State {
+  /** What is done. */
+  title: string;
+  /** Steps in all. */
+  total: number;
+  /** Steps behind us. */
+  done: number;
+  /** How it goes. */
+  note: string;
+  /** When it began, in ms. */
+  since: number;
+  /** Whether it has ended. */
+  closed: boolean;
+}
+
+/** Work that begins now. */
+export function begin(title: string, total: number, since: number): State {
+  return { title, total, done: 0, note: "", since, closed: false };
+}
+
+/** Where work stands, in words: `fine-tuning: 3/20, loss 0.41, 12 s left`. */
+export function sentence({ title, total, done, note, since, closed }: State, now: number): string {
+  const spent = (now - since) / 1000;
+  const parts = [`${done.toLocaleString("en")}/${total.toLocaleString("en")}`];
+  if (note) parts.push(note);
+  if (closed || done >= total) parts.push(`${duration(spent)}`);
+  else if (done > 0) parts.push(`${duration(spent * (total - done) / done)} left`);
+  return `${title}: ${parts.join(", ")}`;
 }

@@ -5,8 +5,8 @@ import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
 import { duration } from "../lib/progress.ts";
 
-const CODE = ["mod.ts", "lib", "kernels", "tasks", "tests"];
-const DOCUMENTED = ["mod.ts", "lib", "kernels", "README.md", "docs"];
+const CODE = ["mod.ts", "cli.ts", "lib", "kernels", "tasks", "tests"];
+const DOCUMENTED = ["mod.ts", "cli.ts", "lib", "kernels", "README.md", "docs"];
 
 /** The parts of the gate, in the order in which they fail fastest: name, and the arguments for Deno. */
 const PARTS: Record<string, string[]> = {

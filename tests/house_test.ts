@@ -1,13 +1,13 @@
 /** Rules of the whole tree: what imports what, what the front door gives, where the documents' links land. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import * as espalier from "../mod.ts";
 import { assertClose, REORDERED_FLOAT32 } from "./close.ts";
+import { serveCode } from "./serve_code.ts";
 import { tagged } from "./tags.ts";
 
 const ROOT = new URL("../", import.meta.url);
-const OUR_CODE = ["mod.ts", "lib", "kernels", "tasks", "tests"];
+const OUR_CODE = ["mod.ts", "cli.ts", "lib", "kernels", "tasks", "tests"];
 
 /** All files below a folder (or the file itself), as paths from the repository's root. */
 function* filesIn(path: string, extension: string): Generator<string> {
@@ -111,8 +111,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/superres", "lib/drawings", "lib/experiment", "lib/text", "lib/ctr", "lib/chat", "lib/questions"],
   ["lib/transformer", "lib/agents", "lib/lm"],
   ["lib/evaluation", "lib/distillation", "lib/interpretation"],
-  ["lib/all.ts", "lib/papers"],
-  ["mod.ts", "kernels/jupyter"],
+  ["lib/all.ts", "lib/papers", "lib/cli"],
+  ["mod.ts", "cli.ts", "kernels/jupyter"],
   ["tasks"],
   ["tests"],
 ];
@@ -313,7 +313,9 @@ Deno.test("the library prints nothing: who calls it decides what is said", async
 });
 
 Deno.test("comments are as wide as code", async () => {
-  for (const path of ["mod.ts", "lib", "kernels", "tasks"].flatMap((path) => [...filesIn(path, ".ts")])) {
+  for (
+    const path of ["mod.ts", "cli.ts", "lib", "kernels", "tasks"].flatMap((path) => [...filesIn(path, ".ts")])
+  ) {
     const lines = (await Deno.readTextFile(new URL(path, ROOT))).split("\n");
     const wide = lines.findIndex((line) =>
       line.length > 110 && /^ *(\/\/|\/?\*)/.test(line) && !/https?:/.test(line)
@@ -327,7 +329,7 @@ const OPENINGS =
   /^\/\*\*[\s*]*(Of |The same\b|The others?\b|Its? |They |Their |That |This |These |Those |As above|Like the one before)/;
 
 Deno.test("documentation stands alone in a hover, and what it links to is declared", async () => {
-  const files = ["mod.ts", "lib", "kernels"].flatMap((path) => [...filesIn(path, ".ts")]);
+  const files = ["mod.ts", "cli.ts", "lib", "kernels"].flatMap((path) => [...filesIn(path, ".ts")]);
   const codes = await Promise.all(files.map((path) => Deno.readTextFile(new URL(path, ROOT))));
   const declarations =
     /\b(?:function\*?|class|interface|type|const|let)\s+([\w$]+)|\bas\s+([\w$]+)(?=\s*[,}])/g;
@@ -527,7 +529,7 @@ Deno.test("README leads to every page", async () => {
 });
 
 /** Files and folders that documents name in backticks. */
-const NAMED = /`((?:lib|kernels|tasks|tests|docs|notebooks)\/[\w./-]+|mod\.ts)`/g;
+const NAMED = /`((?:lib|kernels|tasks|tests|docs|notebooks)\/[\w./-]+|mod\.ts|cli\.ts)`/g;
 
 Deno.test("every file the documents name exists, and what they quote from a file is there", async () => {
   for (const path of ["README.md", "CHANGELOG.md", ...filesIn("docs", ".md")]) {
@@ -547,18 +549,6 @@ Deno.test("every file the documents name exists, and what they quote from a file
     }
   }
 });
-
-/** Serves the repository's code as a web server would: nothing but text by address. */
-function serveCode(): Deno.HttpServer<Deno.NetAddr> {
-  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
-    const file = new URL(`.${new URL(request.url).pathname}`, ROOT);
-    if (!file.href.startsWith(ROOT.href) || !existsSync(file)) {
-      return new Response("not found", { status: 404 });
-    }
-    const type = file.pathname.endsWith(".ts") ? "application/typescript" : "application/octet-stream";
-    return new Response(await Deno.readFile(fileURLToPath(file)), { headers: { "content-type": type } });
-  });
-}
 
 /** The README's ten lines, as they stand, with what they take for granted, and questions to their result. */
 const program = (address: string, lines: string) => `

@@ -1,4 +1,4 @@
-import { duration, type Progress } from "../../lib/progress.ts";
+import { begin, type Progress, sentence, type State, textProgress as linesOf } from "../../lib/progress.ts";
 import { escapeXml } from "../../lib/plot/escape_xml.ts";
 import { kernelDisplay } from "./in_kernel.ts";
 
@@ -6,36 +6,18 @@ export { named, type Progress, silent } from "../../lib/progress.ts";
 
 /** Between two updates of a notebook's bar, in ms: five a second are plenty. */
 const BETWEEN_UPDATES = 200;
-/** Between two lines in a terminal, in ms. */
-const BETWEEN_LINES = 1000;
 
 /** Progress for where we are: a bar in a notebook, plain lines on stderr elsewhere. */
 export function progress(): Progress {
   return kernelDisplay() ? notebookProgress() : textProgress();
 }
 
-/** Plain lines, at most one a second, and always the last step. Nothing is ever overwritten. */
+/** Plain lines on stderr, as `textProgress` of the library says them. */
 export function textProgress(
   write: (line: string) => void = (line) => console.error(line),
   now: () => number = Date.now,
 ): Progress {
-  let state: State = begin("", 0, now());
-  let last = -Infinity;
-  return {
-    start(title, total) {
-      state = begin(title, total, now());
-      last = -Infinity;
-    },
-    step(done, note = "") {
-      Object.assign(state, { done, note });
-      if (now() - last < BETWEEN_LINES && done < state.total) return;
-      last = now();
-      write(sentence(state, now()));
-    },
-    close(note) {
-      if (note !== undefined) write(`${state.title}: ${note}`);
-    },
-  };
+  return linesOf(write, now);
 }
 
 /** A bar that updates in place; a stored notebook keeps its last state. */
@@ -70,29 +52,6 @@ export function notebookProgress(
       await draw();
     },
   };
-}
-
-interface State {
-  title: string;
-  total: number;
-  done: number;
-  note: string;
-  since: number;
-  closed: boolean;
-}
-
-function begin(title: string, total: number, since: number): State {
-  return { title, total, done: 0, note: "", since, closed: false };
-}
-
-/** `fine-tuning: 3/20, loss 0.41, 12 s left`. */
-function sentence({ title, total, done, note, since, closed }: State, now: number): string {
-  const spent = (now - since) / 1000;
-  const parts = [`${done.toLocaleString("en")}/${total.toLocaleString("en")}`];
-  if (note) parts.push(note);
-  if (closed || done >= total) parts.push(`${duration(spent)}`);
-  else if (done > 0) parts.push(`${duration(spent * (total - done) / done)} left`);
-  return `${title}: ${parts.join(", ")}`;
 }
 
 function bundle(state: State, now: number): Record<string, string> {

@@ -22,7 +22,9 @@ export function inFloat64(model: Model): Model {
     ]),
   );
   const one = freeName(namesOf(graph), "one");
-  const nodes = graph.nodes.flatMap((node) => node.op === "Sigmoid" ? spelledOut(node, one) : [castTo64(node)]);
+  const nodes = graph.nodes.flatMap((node) =>
+    node.op === "Sigmoid" ? spelledOut(node, one) : [castTo64(node)]
+  );
   if (nodes.length > graph.nodes.length) initializers.set(one, new Tensor("float64", Float64Array.of(1), []));
   return model.withGraph({ ...graph, initializers, values, nodes });
 }

@@ -1,0 +1,72 @@
+import { type Latency, measureLatency } from "../../prune/latency/latency.ts";
+import type { EngineName } from "../../runtime/runtime.ts";
+import { openRuntime } from "../../runtime/engines.ts";
+import { textProgress } from "../../progress.ts";
+import { textTable } from "../../text_table.ts";
+import { type CliCommand, UsageError } from "../command.ts";
+import { ENGINES } from "../engine.ts";
+import { MODEL_OPTIONS, openModel } from "../open_model.ts";
+import { listOf, shapesOf, wholeOf } from "../values.ts";
+
+/** `bench`: how long a model takes here. */
+export const bench: CliCommand = {
+  about:
+    "Measures how long a run takes on this machine, fed with zeros, on each engine and batch that is asked for.",
+  arguments: { "<in>": "model: .onnx, or another that `inspect` takes" },
+  options: [
+    {
+      flags: "--engine <names>",
+      about: `engines: ${ENGINES.join(", ")}; default the best there is`,
+      many: true,
+    },
+    { flags: "--batch <counts>", about: "examples a run; default 1", many: true },
+    { flags: "--runs <count>", about: "timed runs, after three that are not; default 20" },
+    { flags: "--shape <input=sizes>", about: "sizes of an input whose sizes are not known", many: true },
+    ...MODEL_OPTIONS,
+  ],
+  examples: { "bench model.onnx --engine native,wasm --batch 1,8": "two engines, each with two batches" },
+  async run([path], given, terminal) {
+    const model = await openModel(path!, given);
+    const names = listOf(given, "engine");
+    const unknown = names.find((name) => !(ENGINES as readonly string[]).includes(name));
+    if (unknown !== undefined) {
+      throw new UsageError(`Cannot read --engine ${unknown}: expected ${ENGINES.join(", ")}`);
+    }
+    const batches = listOf(given, "batch");
+    const rows: Latency[] = [];
+    for (const engine of names.length > 0 ? names as EngineName[] : [undefined]) {
+      const runtime = await openRuntime(engine ? { engine } : {});
+      try {
+        for (const batch of batches.length > 0 ? batches : ["1"]) {
+          rows.push(
+            await measureLatency(model, {
+              runtime,
+              batch: Number(batch),
+              runs: wholeOf(given, "runs") ?? 20,
+              progress: textProgress((line) => terminal.err(line)),
+              ...shapesOf(given),
+            }),
+          );
+        }
+      } finally {
+        await runtime.close();
+      }
+    }
+    const text = [
+      ...textTable(
+        [
+          ["engine", "device", "batch", "runs", "ms"],
+          ...rows.map((row) => [row.engine, row.device, `${row.batch}`, `${row.runs}`, latencyCell(row)]),
+        ],
+        ["left", "left", "right", "right", "right"],
+      ).lines,
+      "Milliseconds of a run: median (first to third quartile)",
+    ].join("\n");
+    return { text, data: rows };
+  },
+};
+
+/** Milliseconds of a run, as tables show them. */
+export function latencyCell({ median, quartiles: [low, high] }: Latency): string {
+  return `${median.toPrecision(3)} (${low.toPrecision(3)} to ${high.toPrecision(3)})`;
+}

@@ -1,0 +1,118 @@
+import type { Model } from "../../onnx/model.ts";
+import { measureSideBySide } from "../../prune/latency/latency.ts";
+import { openRuntime } from "../../runtime/engines.ts";
+import { runModel } from "../../runtime/run_model.ts";
+import type { Runtime, Tensors } from "../../runtime/runtime.ts";
+import { textProgress } from "../../progress.ts";
+import { textTable } from "../../text_table.ts";
+import type { CliCommand } from "../command.ts";
+import { changeTable, costOf } from "../costs.ts";
+import { ENGINE_OPTION, engineOf } from "../engine.ts";
+import { MODEL_OPTIONS, openModel } from "../open_model.ts";
+import { randomFeeds } from "../random_feeds.ts";
+import { shapesOf, wholeOf } from "../values.ts";
+import { latencyCell } from "./bench.ts";
+
+/** How one output of two models differs. */
+interface Difference {
+  output: string;
+  /** Shapes, where they are not the same. */
+  shapes?: readonly (readonly number[])[];
+  /** Largest difference of two numbers at the same place. */
+  largest?: number;
+  /** That, as a part of the largest number of the first model. */
+  relative?: number;
+}
+
+/** `compare`: two models side by side. */
+export const compare: CliCommand = {
+  about:
+    "Runs two models on the same random inputs and says how their outputs differ, what both cost and how long " +
+    "both take, measured in turns.",
+  arguments: { "<a>": "model that is compared with", "<b>": "model that is compared" },
+  options: [
+    ENGINE_OPTION,
+    { flags: "--runs <count>", about: "timed runs of each; 0 times nothing; default 20" },
+    { flags: "--batch <count>", about: "examples a timed run; default 1" },
+    { flags: "--shape <input=sizes>", about: "sizes of an input whose sizes are not known", many: true },
+    { flags: "--seed <seed>", about: "seed of the inputs; default 0" },
+    ...MODEL_OPTIONS,
+  ],
+  examples: { "compare model.onnx half.onnx": "before and after pruning" },
+  async run([first, second], given, terminal) {
+    const models = [await openModel(first!, given), await openModel(second!, given)] as const;
+    const shapes = shapesOf(given);
+    const runtime = await openRuntime(engineOf(given));
+    try {
+      const differences = await compareOutputs(models, {
+        runtime,
+        seed: wholeOf(given, "seed") ?? 0,
+        ...shapes,
+      });
+      const [before, after] = [costOf(models[0], shapes), costOf(models[1], shapes)];
+      const runs = wholeOf(given, "runs") ?? 20;
+      const latencies = runs === 0 ? [] : await measureSideBySide(models, {
+        runtime,
+        runs,
+        batch: wholeOf(given, "batch") ?? 1,
+        progress: textProgress((line) => terminal.err(line)),
+        ...shapes,
+      });
+      const [a, b] = latencies;
+      const text = [
+        ...differences.map(inWords),
+        "",
+        ...changeTable(before, after),
+        ...a && b
+          ? [
+            "",
+            ...textTable([
+              ["", "before", "after", "ratio"],
+              [
+                `ms, ${a.engine}, batch ${a.batch}`,
+                latencyCell(a),
+                latencyCell(b),
+                (b.median / a.median).toFixed(3),
+              ],
+            ], ["left", "right", "right", "right"]).lines,
+          ]
+          : [],
+      ].join("\n");
+      return { text, data: { differences, before, after, latencies } };
+    } finally {
+      await runtime.close();
+    }
+  },
+};
+
+async function compareOutputs(
+  [a, b]: readonly [Model, Model],
+  { runtime, ...how }: { runtime: Runtime; seed: number } & ReturnType<typeof shapesOf>,
+): Promise<Difference[]> {
+  const feeds = randomFeeds(a, how);
+  const [one, other] = [await runModel(a, feeds, { runtime }), await runModel(b, feeds, { runtime })];
+  const missing = Object.keys(one).find((name) => !Object.hasOwn(other, name));
+  if (missing === undefined) return Object.keys(one).map((name) => difference(name, one, other));
+  throw new TypeError(
+    `Cannot compare: the first model has an output "${missing}", the second ${Object.keys(other).join(", ")}`,
+  );
+}
+
+function difference(output: string, one: Tensors, other: Tensors): Difference {
+  const [a, b] = [one[output]!, other[output]!];
+  if (a.dims.join() !== b.dims.join()) return { output, shapes: [a.dims, b.dims] };
+  const values = Array.from(a.data as ArrayLike<number | bigint>, Number);
+  const others = Array.from(b.data as ArrayLike<number | bigint>, Number);
+  const largest = values.reduce((most, value, i) => Math.max(most, Math.abs(value - others[i]!)), 0);
+  const scale = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return { output, largest, relative: scale > 0 ? largest / scale : largest };
+}
+
+function inWords({ output, shapes, largest, relative }: Difference): string {
+  if (shapes) return `${output}: shapes differ, [${shapes[0]!.join(", ")}] and [${shapes[1]!.join(", ")}]`;
+  return largest === 0
+    ? `${output}: equal`
+    : `${output}: differ by ${largest!.toPrecision(3)} at most, ${
+      relative!.toPrecision(3)
+    } of the largest number`;
+}

@@ -1,0 +1,64 @@
+import { saveModel } from "../../io/save_model.ts";
+import type { Model } from "../../onnx/model.ts";
+import { type CliCommand, type Given, UsageError } from "../command.ts";
+import { MODEL_OPTIONS, openModel } from "../open_model.ts";
+import { textOf } from "../values.ts";
+
+/** Kinds of files that are written, by the ends of their names. */
+const KINDS: readonly { ends: RegExp; write: (from: string, to: string, given: Given) => Promise<void> }[] = [
+  {
+    ends: /\.onnx$/i,
+    write: async (from, to, given) => void await saveModel(await openModel(from, given), to),
+  },
+  { ends: /\.safetensors$/i, write: writeSparse },
+  { ends: /\.gguf$/i, write: writeGguf },
+];
+
+/** `convert`: the same model in another kind of file. */
+export const convert: CliCommand = {
+  about:
+    "Writes the same model as another kind of file, by the end of its name. To .onnx from weights with their " +
+    "--network (.pth, .safetensors, .npz), from language models (.gguf, a folder of Hugging Face's, .bin) and " +
+    "from small files of sparse models; to a sparse .safetensors from any; to .gguf from language models.",
+  arguments: { "<from>": "file or folder to read", "<to>": ".onnx, .safetensors or .gguf to write" },
+  options: [
+    { flags: "--sparse", about: "a .safetensors with graph and places of weights that are not zero" },
+    { flags: "--mix <name>", about: "types of a .gguf: F16 (default), Q8_0, Q4_K_M, …" },
+    ...MODEL_OPTIONS,
+  ],
+  examples: {
+    "convert weights.safetensors model20.onnx --network cifar-resnet20":
+      "weights and the network that they belong to",
+    "convert model.onnx small.safetensors --sparse": "zeros left out",
+  },
+  async run([from, to], given) {
+    const kind = KINDS.find(({ ends }) => ends.test(to!));
+    if (!kind) throw new UsageError(`Cannot write ${to}: expected a name in .onnx, .safetensors or .gguf`);
+    await kind.write(from!, to!, given);
+    const [before, after] = [await sizeOf(from!), await sizeOf(to!)];
+    const text = `Wrote ${to}, ${after!.toLocaleString("en")} bytes` +
+      (before === undefined ? "" : `, from ${before.toLocaleString("en")}`);
+    return { text, data: { from, to, before, after } };
+  },
+};
+
+async function writeSparse(from: string, to: string, given: Given): Promise<void> {
+  const model: Model = await openModel(from, given);
+  if (!given["sparse"]) {
+    throw new UsageError(`Cannot write ${to} as it is: name --sparse for a sparse model`);
+  }
+  const { saveSparse } = await import("../../sparse/pack/save_sparse.ts");
+  await saveSparse(model, to);
+}
+
+async function writeGguf(from: string, to: string, given: Given): Promise<void> {
+  const { readDecoder } = await import("../../lm/read/load_decoder.ts");
+  const { writeLanguageModel } = await import("../../lm/write/write_language_model.ts");
+  await writeLanguageModel(to, await readDecoder(from), { mix: textOf(given, "mix") as "F16" | undefined });
+}
+
+/** Bytes of a file; of folders, nobody asks. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  return info?.isFile ? info.size : undefined;
+}

@@ -1,0 +1,81 @@
+import type { Model } from "../../onnx/model.ts";
+import { weightsOf } from "../../nn/weights.ts";
+import { isPrunable } from "../../sparse/is_prunable.ts";
+import { fixedMasks } from "../../sparse/methods/fixed_masks.ts";
+import { maskOfNonZeros, type Masks } from "../../sparse/masks.ts";
+import { textProgress } from "../../progress.ts";
+import { textTable } from "../../text_table.ts";
+import { evaluate } from "../../train/evaluate.ts";
+import { fit } from "../../train/fit.ts";
+import { cosine } from "../../train/schedules.ts";
+import type { CliCommand } from "../command.ts";
+import { MODEL_OPTIONS, openModel } from "../open_model.ts";
+import { DATA_OPTIONS, readData } from "../read_data.ts";
+import { saveOnnx } from "../save_as.ts";
+import { numberOf, textOf, wholeOf } from "../values.ts";
+
+/** `finetune`: what pruning cost is won back. */
+export const finetune: CliCommand = {
+  about: "Trains a classifier further on labelled data, as after pruning: stochastic gradient descent with " +
+    "momentum, a rate that falls by half a cosine wave. Writes the model of the last epoch. Stopped and begun " +
+    "again with --checkpoint, it goes on where it was.",
+  arguments: { "<in>": "model: .onnx, or another that `inspect` takes", "<out>": ".onnx to write" },
+  options: [
+    ...DATA_OPTIONS,
+    { flags: "--epochs <count>", about: "times that the data are gone through; default 5" },
+    { flags: "--rate <rate>", about: "highest learning rate; default 0.01" },
+    { flags: "--batch-size <count>", about: "examples a step; default 128, or what the model fixes" },
+    { flags: "--sparse", about: "weights that are zero stay zero" },
+    { flags: "--checkpoint <file>", about: "where to save after each epoch, and to go on from" },
+    { flags: "--seed <seed>", about: "seed of the order of examples; default 0" },
+    ...MODEL_OPTIONS,
+  ],
+  examples: {
+    "finetune half.onnx tuned.onnx --data images --epochs 1":
+      "images in images/train/<class> and images/val/<class>",
+    "finetune model.onnx tuned.onnx --data data.npz --rate 0.001": "arrays of any field",
+  },
+  async run([path, out], given, terminal) {
+    const model = await openModel(path!, given);
+    const { train, validation } = await readData(model, given);
+    const batchSize = wholeOf(given, "batchSize");
+    const checkpoint = textOf(given, "checkpoint");
+    const { model: tuned, history } = await fit(model, train, {
+      epochs: wholeOf(given, "epochs") ?? 5,
+      schedule: cosine({ rate: numberOf(given, "rate") ?? 0.01 }),
+      seed: wholeOf(given, "seed") ?? 0,
+      progress: textProgress((line) => terminal.err(line)),
+      ...batchSize !== undefined && { batchSize },
+      ...checkpoint !== undefined && { checkpoint },
+      ...given["sparse"] && { sparsify: fixedMasks(zerosOf(model)) },
+    });
+    await saveOnnx(tuned, out!);
+    const judged = validation ?? train;
+    const sizes = batchSize === undefined ? {} : { batchSize };
+    const [before, after] = [await evaluate(model, judged, sizes), await evaluate(tuned, judged, sizes)];
+    const row = (what: string, a: number | undefined, b: number | undefined) =>
+      a === undefined ? [] : [[what, a.toFixed(4), b!.toFixed(4)]];
+    const text = [
+      ...textTable(
+        [
+          [`on ${before.examples} examples ${validation ? "to judge by" : "trained on"}`, "before", "after"],
+          ...row("loss", before.loss, after.loss),
+          ...row("accuracy", before.accuracy, after.accuracy),
+        ],
+        ["left", "right", "right"],
+      ).lines,
+      "",
+      `Wrote ${out}`,
+    ].join("\n");
+    return { text, data: { before, after, history, out } };
+  },
+};
+
+/** Masks of the weights that are not zero now. */
+function zerosOf(model: Model): Masks {
+  return Object.fromEntries(
+    weightsOf(model).filter((weight) => isPrunable(weight) && weight.tensor.type === "float32").map((
+      { name, tensor },
+    ) => [name, maskOfNonZeros(tensor.dims, tensor.data as Float32Array)]),
+  );
+}

@@ -1,0 +1,51 @@
+import { loadMetanetwork } from "../../metanet/metanetwork_file.ts";
+import { metaPrune as pruneBy } from "../../metanet/meta_prune.ts";
+import { textProgress } from "../../progress.ts";
+import { type CliCommand, UsageError } from "../command.ts";
+import { changeTable, costNotes, costOf } from "../costs.ts";
+import { MODEL_OPTIONS, openModel } from "../open_model.ts";
+import { DATA_OPTIONS, readData } from "../read_data.ts";
+import { saveOnnx } from "../save_as.ts";
+import { amountOf, shapesOf, textOf, wholeOf } from "../values.ts";
+
+/** `meta-prune`: pruning prepared by a metanetwork. */
+export const metaPrune: CliCommand = {
+  about:
+    "Lets a trained metanetwork rewrite the weights so that they prune well, fine-tunes on data where some are " +
+    "named, and removes channels until the target is met. Metanetworks are trained by `metaTrain` of the " +
+    "library; the notebook 01_meta_pruning shows how.",
+  arguments: { "<in>": "model: .onnx, or another that `inspect` takes", "<out>": ".onnx to write" },
+  options: [
+    { flags: "--metanetwork <file>", about: "the metanetwork, a .safetensors that saveMetanetwork wrote" },
+    { flags: "--macs <part>", about: "multiply-accumulates to keep: 0.5 or 50%" },
+    ...DATA_OPTIONS,
+    { flags: "--shape <input=sizes>", about: "sizes of an input whose sizes are not known", many: true },
+    { flags: "--seed <seed>", about: "seed of fine-tuning; default 0" },
+    ...MODEL_OPTIONS,
+  ],
+  examples: {
+    "meta-prune model.onnx half.onnx --metanetwork metanetwork.safetensors --macs 0.5":
+      "half of the multiply-accumulates",
+  },
+  async run([path, out], given, terminal) {
+    const [file, macs] = [textOf(given, "metanetwork"), amountOf(given, "macs")];
+    if (file === undefined || macs === undefined || macs.absolute) {
+      throw new UsageError(
+        "Cannot prune by a metanetwork: name it with --metanetwork, and a part with --macs, as 0.5",
+      );
+    }
+    const model = await openModel(path!, given);
+    const shapes = shapesOf(given);
+    const { model: smaller } = await pruneBy(model, await loadMetanetwork(file), {
+      macs: macs.value,
+      progress: textProgress((line) => terminal.err(line)),
+      seed: wholeOf(given, "seed") ?? 0,
+      ...given["data"] !== undefined && { data: (await readData(model, given)).train },
+      ...shapes,
+    });
+    await saveOnnx(smaller, out!);
+    const [before, after] = [costOf(model, shapes), costOf(smaller, shapes)];
+    const text = [...changeTable(before, after), ...costNotes(after), "", `Wrote ${out}`].join("\n");
+    return { text, data: { before, after, out } };
+  },
+};

@@ -1,0 +1,79 @@
+import { magnitudeMasks, maskWeights, sparsityOf } from "../../sparse/masks.ts";
+import { nmMasks } from "../../sparse/nm_masks.ts";
+import { saveSparse } from "../../sparse/pack/save_sparse.ts";
+import { textTable } from "../../text_table.ts";
+import { type CliCommand, type Given, UsageError } from "../command.ts";
+import { MODEL_OPTIONS, openModel } from "../open_model.ts";
+import { saveOnnx } from "../save_as.ts";
+import { numberOf, textOf, wordOf } from "../values.ts";
+import type { Model } from "../../onnx/model.ts";
+import type { Masks } from "../../sparse/masks.ts";
+
+/** `sparsify`: single weights become zero. */
+export const sparsify: CliCommand = {
+  about:
+    "Makes the smallest weights zero, in every layer or N of every M neighbours. Shapes stay: an .onnx is as " +
+    "large as before, a .safetensors is written small, and `convert` makes an .onnx of it again. What zeros " +
+    "cost in accuracy is won back by `finetune --sparse`.",
+  arguments: {
+    "<in>": "model: .onnx, or another that `inspect` takes",
+    "<out>": ".onnx or small .safetensors to write",
+  },
+  options: [
+    { flags: "--sparsity <part>", about: "part of the weights that become zero: 0.9" },
+    {
+      flags: "--pattern <n:m>",
+      about: "instead: n of every m neighbours stay, as sparse matrix units want it: 2:4",
+    },
+    { flags: "--scope <scope>", about: "layer takes as much of each (default), global the smallest of all" },
+    ...MODEL_OPTIONS,
+  ],
+  examples: {
+    "sparsify model.onnx sparse.safetensors --sparsity 0.9": "nine of ten weights zero, in a small file",
+    "sparsify model.onnx sparse.onnx --pattern 2:4": "for sparse matrix units",
+  },
+  async run([path, out], given) {
+    const model = await openModel(path!, given);
+    const masks = await masksFor(model, given);
+    const masked = maskWeights(model, masks);
+    if (/\.safetensors$/i.test(out!)) await saveSparse(masked, out!, { masks });
+    else await saveOnnx(masked, out!);
+    const { layers } = sparsityOf(masked, masks);
+    const [size, kept] = [
+      layers.reduce((n, { size }) => n + size, 0),
+      layers.reduce((n, { kept }) => n + kept, 0),
+    ];
+    const rows = layers.map(({ name, size, kept }) => ({ name, weights: size, kept }));
+    const bytes = (await Deno.stat(out!)).size;
+    const text = [
+      ...textTable(
+        [
+          ["layer", "weights", "kept", "sparsity"],
+          ...[...rows, { name: "all", weights: size, kept }].map(({ name, weights, kept }) => [
+            name,
+            weights.toLocaleString("en"),
+            kept.toLocaleString("en"),
+            (1 - kept / weights).toFixed(3),
+          ]),
+        ],
+        ["left", "right", "right", "right"],
+      ).lines,
+      "",
+      `Wrote ${out}, ${bytes.toLocaleString("en")} bytes`,
+    ].join("\n");
+    return { text, data: { layers: rows, weights: size, kept, bytes, out } };
+  },
+};
+
+async function masksFor(model: Model, given: Given): Promise<Masks> {
+  const [sparsity, pattern] = [numberOf(given, "sparsity"), textOf(given, "pattern")];
+  if ((sparsity === undefined) === (pattern === undefined)) {
+    throw new UsageError("Cannot sparsify: name either --sparsity, such as 0.9, or --pattern, such as 2:4");
+  }
+  if (sparsity !== undefined) {
+    return magnitudeMasks(model, sparsity, { scope: wordOf(given, "scope", ["layer", "global"]) ?? "layer" });
+  }
+  const [, n, m] = pattern!.match(/^(\d+):(\d+)$/) ?? [];
+  if (n === undefined) throw new UsageError(`Cannot read --pattern ${pattern}: expected n:m, such as 2:4`);
+  return await nmMasks(model, { n: Number(n), m: Number(m) });
+}

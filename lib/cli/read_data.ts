@@ -1,0 +1,68 @@
+import { classFolders } from "../data/class_folders.ts";
+import { IMAGENET_NORMALIZATION } from "../data/imagenet.ts";
+import { imageStream } from "../data/images/image_stream.ts";
+import { decodeNpz } from "../formats/npz.ts";
+import { readSource } from "../formats/read_source.ts";
+import { fedInputs } from "../onnx/topology.ts";
+import type { Model } from "../onnx/model.ts";
+import type { TrainingData } from "../train/batches.ts";
+import { type CliOption, type Given, UsageError } from "./command.ts";
+import { textOf, wholeOf } from "./values.ts";
+
+/** Options of commands that read data. */
+export const DATA_OPTIONS: readonly CliOption[] = [
+  {
+    flags: "--data <folder>",
+    about:
+      "images in a folder per class, train/<class>/*.jpg and val/<class>/*.jpg, normalised as for ImageNet; " +
+      "or an .npz with inputs and targets (and, to judge by, val_inputs and val_targets)",
+  },
+  { flags: "--image <pixels>", about: "side of the images, where the model fixes none; default 224" },
+];
+
+/** Data to learn from and, where there are some, to judge by. */
+export interface ReadData {
+  /** To learn from. */
+  train: TrainingData;
+  /** To judge by. */
+  validation?: TrainingData;
+}
+
+/**
+ * The data that `--data` names, as a model takes them.
+ *
+ * @throws {UsageError} where no data are named
+ */
+export async function readData(model: Model, given: Given): Promise<ReadData> {
+  const path = textOf(given, "data");
+  if (path === undefined) throw new UsageError("Cannot train without data: name a folder with --data");
+  return /\.npz$/i.test(path) ? await readArrays(path) : await readFolders(path, model, given);
+}
+
+async function readArrays(path: string): Promise<ReadData> {
+  const { bytes, name } = await readSource(path);
+  const arrays = decodeNpz(bytes, name);
+  const { inputs, targets, val_inputs, val_targets } = arrays;
+  if (!inputs || !targets) {
+    throw new TypeError(
+      `Cannot read ${name} as data: expected arrays inputs and targets, found ${
+        Object.keys(arrays).join(", ")
+      }`,
+    );
+  }
+  return {
+    train: { inputs, targets },
+    ...val_inputs && val_targets && { validation: { inputs: val_inputs, targets: val_targets } },
+  };
+}
+
+async function readFolders(path: string, { graph }: Model, given: Given): Promise<ReadData> {
+  const folders = await classFolders(path);
+  const declared = graph.values.get(fedInputs(graph)[0] ?? "")?.shape?.at(-1);
+  const size = wholeOf(given, "image") ?? (typeof declared === "number" ? declared : 224);
+  const settings = { normalization: IMAGENET_NORMALIZATION, size };
+  return {
+    train: imageStream(folders.train, { ...settings, crop: "random" }),
+    validation: imageStream(folders.val, { ...settings, crop: "centre" }),
+  };
+}

@@ -1,0 +1,128 @@
+import { statIfFound } from "../files/not_found.ts";
+import { VERSION } from "../version.ts";
+import { type Answer, type CliCommand, type Given, type Terminal, UsageError } from "./command.ts";
+import { COMMANDS } from "./commands/table.ts";
+import { Command, CommanderError } from "./deps.ts";
+
+/** What is meant where no command is named. */
+const DEFAULT = "prune";
+
+/** Columns of help, which is read as a page. */
+const WIDTH = 100;
+
+/**
+ * Does what was typed: the whole program but for reading its arguments and leaving.
+ *
+ * @returns 0 where it was done, 1 where it cannot be done, 2 where it cannot be meant
+ */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  const given = args.length === 0 ? ["--help"] : [...args];
+  try {
+    const [first] = given as [string];
+    const asked = first === "help" ? given[1] ?? "" : first;
+    const named = Object.hasOwn(COMMANDS, first) || OF_ALL.includes(first);
+    if (!named) refuseUnknown(first);
+    const program = await programFor(named ? asked : DEFAULT, terminal);
+    await program.parseAsync(named ? given : [DEFAULT, ...given], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    terminal.err(inWords(error));
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** What is asked of the program, rather than of a command. */
+const OF_ALL = ["--help", "-h", "help", "--version", "-V"];
+
+/** Refuses a word that is neither a command nor a file: a mistyped command, rather than a model's name. */
+function refuseUnknown(word: string): void {
+  if (!/^[a-z-]+$/.test(word) || word.startsWith("-") || statIfFound(word)) return;
+  throw new UsageError(
+    `Cannot do "${word}": it is no file, and the commands are ${Object.keys(COMMANDS).join(", ")}`,
+  );
+}
+
+/** The program with the page of one command; of the others it knows what they are for. */
+async function programFor(asked: string, terminal: Terminal): Promise<Command> {
+  const program = new Command("espalier")
+    .description("Prunes neural networks: ONNX in, a smaller ONNX out.")
+    .usage("[command] <in> [out] [options]")
+    .version(VERSION, "-V, --version", "say the version")
+    .helpOption("-h, --help", "say this")
+    .helpCommand("help [command]", "say what a command takes")
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({ helpWidth: WIDTH, subcommandTerm: (command) => command.name() })
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+      outputError: (text, write) => write(asInstruction(text)),
+    })
+    .addHelpText("after", HELP_AFTER);
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = program.command(name).summary(summary).helpOption("-h, --help", "say this");
+    if (name === asked) describeCommand(command, await load(), terminal);
+  }
+  return program;
+}
+
+const HELP_AFTER = `
+Examples:
+  espalier model.onnx half.onnx --macs 0.5
+  espalier inspect model.onnx
+  espalier compare model.onnx half.onnx
+
+Each command has a page: espalier help prune.
+Every command takes --json. The program ends with 0 where it was done, 1 where it cannot be done, and 2
+where what was typed cannot be meant.`;
+
+function describeCommand(command: Command, described: CliCommand, terminal: Terminal): void {
+  command.description(described.about);
+  for (const [name, about] of Object.entries(described.arguments)) command.argument(name, about);
+  for (const { flags, about, many } of described.options) {
+    if (many) command.option(flags, `${about}; may be given again`, collect);
+    else command.option(flags, about);
+  }
+  command.option("--json", "answer with JSON");
+  const examples = Object.entries(described.examples).flatMap((
+    [line, what],
+  ) => [`  # ${what}`, `  espalier ${line}`]);
+  command.addHelpText("after", ["", "Examples:", ...examples].join("\n"));
+  command.action(async () => {
+    const { json, ...given } = command.opts<Given & { json?: true }>();
+    const answer = await described.run(command.args, given, terminal);
+    terminal.out(json ? asJson(answer) : answer.text);
+  });
+}
+
+/** One more text of an option that may be given again. */
+const collect = (text: string, all: readonly string[] = []): readonly string[] => [...all, text];
+
+/** Data as JSON: typed arrays as lists, numbers that JSON lacks as null. */
+function asJson({ data }: Answer): string {
+  return JSON.stringify(
+    data,
+    (_, value) => ArrayBuffer.isView(value) ? [...value as Float64Array] : value,
+    2,
+  );
+}
+
+/** What the library that reads the arguments says, as our errors are: what is wrong, and the way out. */
+function asInstruction(text: string): string {
+  return `${
+    text.replace(/^error: /, "Cannot read what was typed: ").trimEnd()
+  }; \`espalier --help\` says what there is`;
+}
+
+/** Messages of the language itself: faults of ours, of which the place is worth more than the sentence. */
+const FAULT =
+  /^(Cannot read propert|Cannot access '|Cannot destructure|.* is not (a function|iterable|defined)|.* is undefined)/;
+
+/** Tells an error as the library says it, without a stack. */
+function inWords(error: unknown): string {
+  if (!(error instanceof Error)) return `Cannot go on: ${String(error)}`;
+  return FAULT.test(error.message)
+    ? `This is a fault of Espalier's, please report it: ${error.stack}`
+    : error.message;
+}

@@ -1,0 +1,96 @@
+import type { Shape } from "../onnx/dim.ts";
+import { type Given, UsageError } from "./command.ts";
+
+/** Text of an option, where it was given. */
+export function textOf(given: Given, name: string): string | undefined {
+  const value = given[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** All texts of an option that may be given more than once; each may be a list with commas. */
+export function listOf(given: Given, name: string): string[] {
+  const value = given[name];
+  return Array.isArray(value) ? value.flatMap((text: string) => text.split(",")) : [];
+}
+
+/** Number of an option, where it was given. */
+export function numberOf(given: Given, name: string): number | undefined {
+  const text = textOf(given, name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw new UsageError(`Cannot read --${dashed(name)} ${text}: expected a number`);
+}
+
+/** Whole number of an option, where it was given. */
+export function wholeOf(given: Given, name: string): number | undefined {
+  const value = numberOf(given, name);
+  if (value === undefined || Number.isSafeInteger(value)) return value;
+  throw new UsageError(`Cannot read --${dashed(name)} ${value}: expected a whole number`);
+}
+
+/** One of some words, where it was given. */
+export function wordOf<Word extends string>(
+  given: Given,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const text = textOf(given, name);
+  if (text === undefined || words.includes(text as Word)) return text as Word | undefined;
+  throw new UsageError(`Cannot read --${dashed(name)} ${text}: expected one of ${words.join(", ")}`);
+}
+
+/** What an amount may end in, and what its number is multiplied by then; one without a unit is a part. */
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+};
+
+/** Units by what is measured. */
+const UNITS_OF: Readonly<Record<string, readonly string[]>> = {
+  macs: ["%", "k", "M", "G"],
+  parameters: ["%", "k", "M", "G"],
+  bytes: ["%", "kB", "MB", "GB"],
+  latency: ["%", "ms", "s"],
+};
+
+/** An amount of a cost: `0.5` and `50%` are parts, `3ms`, `1.5G` and `4MB` are amounts. */
+export function amountOf(given: Given, kind: string): { absolute: boolean; value: number } | undefined {
+  const text = textOf(given, kind);
+  if (text === undefined) return undefined;
+  const [, number, unit = ""] = text.match(/^(\d*\.?\d+(?:e[+-]?\d+)?)\s*(%|[a-zA-Z]*)$/) ?? [];
+  const units = UNITS_OF[kind]!;
+  if (number !== undefined && (unit === "" || units.includes(unit))) {
+    const times = UNITS[unit];
+    if (times !== undefined) return { absolute: true, value: Number(number) * times };
+    return { absolute: false, value: Number(number) / (unit === "%" ? 100 : 1) };
+  }
+  throw new UsageError(
+    `Cannot read --${kind} ${text}: expected a part such as 0.5 or 50%, or an amount in ` +
+      `${units.slice(1).join(", ")}, such as 3${units[1]}`,
+  );
+}
+
+/** Sizes of inputs: `input=1,3,224,224`, once an input. */
+export function shapesOf(given: Given): { inputShapes?: Record<string, Shape> } {
+  const texts = given["shape"];
+  if (!Array.isArray(texts) || texts.length === 0) return {};
+  const inputShapes: Record<string, Shape> = {};
+  for (const text of texts as string[]) {
+    const [, name, sizes] = text.match(/^(.+)=(\d+(?:[,x]\d+)*)$/) ?? [];
+    if (name === undefined) {
+      throw new UsageError(`Cannot read --shape ${text}: expected an input and its sizes, input=1,3,224,224`);
+    }
+    inputShapes[name] = sizes!.split(/[,x]/).map(Number);
+  }
+  return { inputShapes };
+}
+
+/** An option's name as it is typed. */
+const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { COMMANDS } from "../../lib/cli/commands/table.ts";
+import { runCommandLine } from "../../lib/cli/run_command_line.ts";
+import { countMacs } from "../../lib/onnx/count_macs.ts";
+import { loadModel } from "../../lib/io/load_model.ts";
+import { mlp } from "../../lib/nn/mlp.ts";
+import { mask } from "../../lib/prune/mask.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
+import { runModel } from "../../lib/runtime/run_model.ts";
+import { saveModel } from "../../lib/io/save_model.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { inFolder } from "../in_folder.ts";
+import { espalier, MODEL } from "./espalier.ts";
+
+/** Runs the program in this process: its code, answer and complaints. */
+async function typed(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await runCommandLine(args, { out: (line) => out.push(line), err: (line) => err.push(line) });
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+/** Runs a test with the path of a small model. */
+const withModel = (test: (path: string, folder: string) => Promise<void>) =>
+  inFolder(async (folder) => {
+    await saveModel(mlp({ sizes: [4, 16, 16, 3] }), `${folder}/model.onnx`);
+    await test(`${folder}/model.onnx`, folder);
+  });
+
+Deno.test("the short form prunes: half of the MACs, and the function of the masked model", async () => {
+  await inFolder(async (folder) => {
+    await saveModel(MODEL, `${folder}/in.onnx`);
+    const { code, out, err } = await espalier(folder, "in.onnx", "out.onnx", "--macs", "0.5");
+    assert.deepEqual([code, err], [0, ""]);
+    assert.match(out, /^Keeps 4\d\.\d % of macs/);
+    assert.match(out, /^MACs +[\d,]+ +[\d,]+ +0\.4\d+$/m);
+    assert.match(out, /^Wrote out\.onnx$/m);
+    const smaller = await loadModel(`${folder}/out.onnx`);
+    assert.ok(countMacs(smaller).macs <= 0.5 * countMacs(MODEL).macs);
+    const random = seededRandom(1, "image");
+    const input = float32(Array.from({ length: 3072 }, () => random.normal()), [1, 3, 32, 32]);
+    const masked = mask(MODEL, planPruning(MODEL, { target: { macs: 0.5 } }));
+    const [given, expected] = [await runModel(smaller, { input }), await runModel(masked, { input })];
+    assertClose(
+      [...given.logits!.data as Float32Array],
+      [...expected.logits!.data as Float32Array],
+      REORDERED_FLOAT32,
+    );
+  });
+});
+
+Deno.test("answers go to stdout, as JSON where asked for, and progress to stderr", async () => {
+  await inFolder(async (folder) => {
+    await saveModel(mlp({ sizes: [4, 16, 3] }), `${folder}/in.onnx`);
+    const { code, out, err } = await espalier(folder, "bench", "in.onnx", "--runs", "3", "--json");
+    assert.equal(code, 0, err);
+    const [row] = JSON.parse(out);
+    assert.deepEqual([row.engine, row.batch, row.runs], ["native", 1, 3]);
+    assert.match(err, /^Timing 1 model on native, batch 1: 3\/3/m);
+  });
+});
+
+Deno.test("it ends with 1 where it cannot be done, and says why without a stack", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/text.onnx`, "no model");
+    for (const args of [["missing.onnx", "--macs", "0.5"], ["inspect", "text.onnx"]]) {
+      const { code, out, err } = await espalier(folder, ...args);
+      assert.deepEqual([code, out], [1, ""]);
+      assert.match(err, /^Cannot read .*(missing|text)\.onnx: /);
+      assert.doesNotMatch(err, /^ +at /m);
+    }
+  });
+  await withModel(async (path) => {
+    const { code, err } = await typed(path, "--macs", "0.0001");
+    assert.equal(code, 1);
+    assert.match(err, /^Cannot .*macs/);
+  });
+});
+
+Deno.test("it ends with 2 where what was typed cannot be meant, and says what there is", async () => {
+  await withModel(async (path, folder) => {
+    const refused: [string[], RegExp][] = [
+      [[path, "--mac", "0.5"], /unknown option '--mac'\s*\(Did you mean --macs\?\)/],
+      [[path], /^Cannot prune to no target: name one of --macs, --parameters, --bytes, --latency/],
+      [[path, "--macs", "0.5", "--bytes", "0.5"], /^Cannot prune to 2 targets at once/],
+      [
+        [path, "--macs", "3 apples"],
+        /^Cannot read --macs 3 apples: expected a part such as 0.5 or 50%, or an amount/,
+      ],
+      [[path, "--macs", "3ms"], /^Cannot read --macs 3ms/],
+      [[path, `${folder}/out.pth`, "--macs", "0.5"], /out\.pth: this command writes \.onnx/],
+      [["inspect"], /missing required argument 'in'/],
+      [["inspct", path], /^Cannot do "inspct": it is no file, and the commands are prune, inspect/],
+      [
+        ["inspect", `${folder}/weights.pth`],
+        /weights\.pth by itself: it holds weights and no graph; .*--network/,
+      ],
+      [["sparsify", path, "x.onnx"], /^Cannot sparsify: name either --sparsity/],
+      [["quantize", path, "x.onnx", "--per", "page"], /^Cannot read --per page: expected one of tensor, row/],
+    ];
+    for (const [args, expected] of refused) {
+      const { code, out, err } = await typed(...args);
+      assert.deepEqual([code, out], [2, ""], args.join(" "));
+      assert.match(err, expected);
+    }
+  });
+});
+
+Deno.test("amounts are parts of what the model takes now", async () => {
+  await withModel(async (path) => {
+    const json = async (...args: string[]) => JSON.parse((await typed(path, ...args, "--json")).out);
+    const [half, percent, amount] = [
+      await json("--macs", "0.5"),
+      await json("--macs", "50%"),
+      await json("--macs", "0.184k"), // of 4·16 + 16·16 + 16·3 = 368
+    ];
+    assert.equal(half.before.macs, 368);
+    assert.ok(half.after.macs <= 184 && half.after.macs > 100);
+    assert.deepEqual([percent.after.macs, amount.after.macs], [half.after.macs, half.after.macs]);
+    assert.deepEqual(half.groups.map(({ name }: { name: string }) => name), ["0.weight", "2.weight"]);
+    assert.match(
+      (await typed(path, "--macs", "1k")).err,
+      /^Cannot prune to 1k of macs: the model takes only 368/,
+    );
+  });
+});
+
+Deno.test("inspect says what is protected and why, and the least that is reachable", async () => {
+  await withModel(async (path) => {
+    const { code, out } = await typed("inspect", path);
+    assert.equal(code, 0);
+    assert.match(out, /^input input: float32 \[N, 4\]$/m);
+    assert.match(out, /^all +6 +368 +403 /m);
+    assert.match(out, /^ +4\.weight: 3 stay, "logits" is an output of the graph$/m);
+    const data = JSON.parse((await typed("inspect", path, "--json")).out);
+    assert.deepEqual(data.groups.map(({ channels }: { channels: number }) => channels), [16, 16]);
+    assert.ok(data.reachable.macs < data.macs);
+    // One unit in each hidden layer: 4·1 + 1·1 + 1·3.
+    assert.equal(data.reachable.macs, 8);
+  });
+});
+
+Deno.test("compare finds equal models equal, and pruned ones different", async () => {
+  await withModel(async (path, folder) => {
+    assert.match((await typed("compare", path, path, "--runs", "0")).out, /^logits: equal$/m);
+    await typed(path, `${folder}/half.onnx`, "--macs", "0.5");
+    const { out } = await typed("compare", path, `${folder}/half.onnx`, "--runs", "0", "--json");
+    const { differences: [logits], latencies } = JSON.parse(out);
+    assert.ok(logits.largest > 0 && logits.relative < 2);
+    assert.deepEqual(latencies, []);
+  });
+});
+
+Deno.test("a sparse file is converted back to the model whose weights it masks", async () => {
+  await withModel(async (path, folder) => {
+    const at = (name: string) => `${folder}/${name}`;
+    assert.equal((await typed("sparsify", path, at("sparse.safetensors"), "--sparsity", "0.75")).code, 0);
+    assert.equal((await typed("convert", at("sparse.safetensors"), at("again.onnx"))).code, 0);
+    const weights = (await loadModel(at("again.onnx"))).graph.initializers.get("2.weight") as Tensor;
+    const zeros = (weights.data as Float32Array).filter((value) => value === 0).length;
+    assert.equal(zeros, 192); // of 16·16
+  });
+});
+
+Deno.test("help lists every command, and each has a page", async () => {
+  const { code, out } = await typed();
+  assert.equal(code, 0);
+  for (const [name, { summary }] of Object.entries(COMMANDS)) {
+    assert.match(out, new RegExp(`^  ${name} +${RegExp.escape(summary)}$`, "m"));
+    const page = await typed("help", name);
+    assert.equal(page.code, 0);
+    assert.match(page.out, new RegExp(`^Usage: espalier ${name} `));
+    assert.match(page.out, /^Examples:\n {2}# /m);
+    assert.deepEqual(await typed(name, "--help"), page);
+  }
+  assert.deepEqual(await typed("--version"), { code: 0, out: "0.1.0", err: "" });
+});
+
+Deno.test("bash completes commands and their options", { ignore: Deno.build.os === "windows" }, async () => {
+  const { out } = await typed("completions", "bash");
+  const complete = async (words: string[]) => {
+    const script = `${out}\nCOMP_WORDS=(${words.join(" ")}); COMP_CWORD=${words.length - 1}; _espalier
+      printf '%s\n' "\${COMPREPLY[@]}"`;
+    const { stdout } = await new Deno.Command("bash", { args: ["-c", script] }).output();
+    return new TextDecoder().decode(stdout).trim().split("\n");
+  };
+  assert.deepEqual(await complete(["espalier", "qua"]), ["quantize"]);
+  assert.deepEqual(await complete(["espalier", "quantize", "--b"]), ["--bits"]);
+  assert.deepEqual(await complete(["espalier", "in.onnx", "--ma"]), ["--macs", "--max-pruned"]);
+});
