@@ -14,7 +14,7 @@ Deno.test("of a teacher's answers those stay that are right, whole and different
         answerOf("<think>short</think>10"),
         answerOf("<think>short</think>10 "),
         answerOf("<think>wrong</think>11"),
-        answerOf("<think>10", { finishReason: "length" }),
+        answerOf("<think>cut</think>10", { finishReason: "length" }),
       ],
       [...new Array(4).fill(answerOf("<think>never ended: 11")), answerOf("11")],
     ];
