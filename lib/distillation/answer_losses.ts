@@ -118,7 +118,7 @@ function vocabularyOf(shape: Shape): number {
   );
 }
 
-/** A one-hot row of an unknown token would be all zeros and pass unnoticed, a mean of nothing is no number. */
+/** A one-hot row of an unknown token would be all zeros and pass unnoticed; a mean of nothing is NaN. */
 function check({ tokens, counts }: Tensors, outputs: Shape): void {
   const size = vocabularyOf(outputs);
   for (const token of tokens!.data as BigInt64Array) {

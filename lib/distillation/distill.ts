@@ -30,8 +30,8 @@ export interface DistillOptions
 
 /**
  * Trains a decoder for whole texts on answers: their tokens (SFT), or with a `teacher` also what that holds
- * likely at each of them; AdamW without decay of weights, a rate that falls in a straight line, gradients of a
- * norm of 1 at most. A pruned model recovers with the dense one as teacher and
+ * likely at each of them; AdamW without decay of weights, a rate that falls in a straight line, gradients of
+ * a norm of 1 at most. A pruned model recovers with the dense one as teacher and
  * `masks: nonZeroMasks(pruned)`.
  *
  * @throws {RangeError} where examples or settings are out of their ranges

@@ -45,8 +45,8 @@ export interface OnPolicyResult {
 }
 
 /**
- * On-policy distillation: the student answers the prompts itself, and learns at each token of its answers what
- * the teacher would have said there, by the reverse divergence; then again with what it has become. What the
+ * On-policy distillation: the student answers the prompts itself, and learns at each token of its answers
+ * what the teacher would have said there, by the reverse divergence; then again with what it has become. What the
  * student does on its own, loops above all, is what is put right.
  *
  * @param student a decoder's weights, with the vocabulary of the teacher

@@ -9,9 +9,9 @@ export interface KeepCorrectOptions {
 }
 
 /**
- * Rejection sampling: of several answers to each question those that are right, ended by themselves and, where
- * they think, ended thinking; equal ones once. Ask with `askModels`, of the teacher, with `runs` for the
- * number of answers and a temperature of 0.7 to 1, on questions to learn from alone (`holdOut`).
+ * Rejection sampling: of several answers to each question those that are right, ended by themselves and,
+ * where they think, ended thinking; equal ones once. Ask with `askModels`, of the teacher, with `runs` for
+ * the number of answers and a temperature of 0.7 to 1, on questions to learn from alone (`holdOut`).
  */
 export function keepCorrect(
   graded: readonly GradedRecord[],

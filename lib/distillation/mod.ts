@@ -1,6 +1,6 @@
 /**
- * Distillation of language models: answers learned by their tokens, by what a teacher holds likely at each, or
- * by what it makes of the student's own; recovery after pruning; rejection sampling.
+ * Distillation of language models: answers learned by their tokens, by what a teacher holds likely at each,
+ * or by what it makes of the student's own; recovery after pruning; rejection sampling.
  *
  * @module
  */

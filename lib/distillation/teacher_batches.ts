@@ -3,8 +3,8 @@ import { float32 } from "../tensor/tensor.ts";
 import type { BatchSource } from "../train/batches.ts";
 
 /**
- * Batches with a teacher's logits beside the other targets: [batch, length, vocabulary], computed when a batch
- * is asked for.
+ * Batches with a teacher's logits beside the other targets: [batch, length, vocabulary], computed when a
+ * batch is asked for.
  *
  * @throws {RangeError} from a batch, where its texts are longer than the teacher's context
  */
