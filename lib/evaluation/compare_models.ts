@@ -15,7 +15,7 @@ export interface ComparedModels {
   dataset: BenchmarkName;
   /** Questions that both answered. */
   items: number;
-  /** Its accuracy less that of the other: the mean over items. */
+  /** Accuracy of the model less that of the other: the mean over items. */
   difference: number;
   /** Where that lies of which these items are a sample: a 95 % bootstrap interval of paired differences. */
   interval: Interval;

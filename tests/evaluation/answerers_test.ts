@@ -13,7 +13,9 @@ Deno.test({
   name: "a model answers alike on this machine and behind a server, raw and in a chat",
   ignore: !STORIES,
   async fn() {
-    await using model = await openStories();
+    await using model = await openStories({
+      template: "{{ bos_token }}Tim said: {{ messages[0].content }}",
+    });
     await using server = serveLanguageModel(model, { model: "stories" });
     const chat = endpointChat(server.endpoint);
     for (const raw of [true, false]) {

@@ -90,6 +90,8 @@ Deno.test("another prompt, method, model, seed or bound is another answer; order
     await add(ask(dense(adder), { seed: 1 }));
     await add(ask(dense(adder), { maxTokens: 9 }));
     assert.equal(keys.size, 18);
+    const { records } = await askModels([dense(adder)], sums(3), { log, runs: 2 });
+    assert.equal(new Set(records.map(({ decoding }) => decoding.seed)).size, 6);
   }));
 
 Deno.test("a budget that ends leaves the rest; a signal ends the run with its reason, and the log is whole", () =>
