@@ -21,5 +21,6 @@ export { compress, type CompressOptions, type CompressResult } from "./compress.
 export { type LayerReport } from "./compress_layer.ts";
 export { type Grid } from "./grid.ts";
 export { type LinearLayer, linearLayers } from "./linear_layers.ts";
+export { type Effect, type Manifest, type ManifestFacts, manifestOf, manifestPath } from "./manifest.ts";
 export { type MethodName } from "./methods/methods.ts";
 export { type PerLayer, type TargetOptions } from "./settings.ts";
