@@ -9,7 +9,7 @@ import { allocateBits } from "./allocated.ts";
 import type { AllocationRule } from "./allocation/allocate.ts";
 import type { Grid } from "./grid.ts";
 import { type KeptLayer, openKeptLayers, runKey } from "./kept_layers.ts";
-import { compressLayer, type LayerReport } from "./compress_layer.ts";
+import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
 import { type LinearLayer, linearLayers, writeMatrix } from "./linear_layers.ts";
 import type { Target } from "./methods/method.ts";
 import { METHODS } from "./methods/methods.ts";
@@ -128,7 +128,7 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     stages,
     calibration,
     (name, before) => exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before,
-    { runtime, float64: precision === "float64", signal },
+    { runtime, float64: precision === "float64", cross: METHODS[method].cross ?? false, signal },
   );
   try {
     for (const [i, stage] of stages.entries()) {
@@ -138,14 +138,20 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
         if (found) known.set(weight, found);
       }
       const statistics = known.size < stage.layers.length ? await run?.collect(i) : undefined;
+      const scales = new Map<string, Float64Array | undefined>(); // of inputs, by `shares`
       for (const layer of stage.layers) {
         signal?.throwIfAborted();
         const before = stored.graph.initializers.get(layer.weight) as Tensor;
-        const done = known.get(layer.weight) ??
-          compressLayer(layer, before, statistics?.get(layer.shares), {
-            ...{ method, hash, precision },
-            target: targets.get(layer.weight)!,
-          });
+        const { shares } = layer;
+        const inputs = statistics?.get(shares);
+        if (!scales.has(shares)) {
+          const group = inputs && stage.layers.filter((other) => other.shares === shares);
+          scales.set(shares, group && scalesOf(group, stored, inputs, method, targets));
+        }
+        const done = known.get(layer.weight) ?? compressLayer(layer, before, inputs, {
+          ...{ method, hash, precision, scales: scales.get(shares) },
+          target: targets.get(layer.weight)!,
+        });
         if (!known.has(layer.weight)) await kept?.write(layer.weight, done);
         exact.set(layer.weight, done.weight);
         weights.set(layer.weight, writeMatrix(layer, done.weight, before));
