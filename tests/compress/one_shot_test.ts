@@ -276,3 +276,56 @@ Deno.test("compress: what cannot be done is refused in a sentence", async () => 
     });
   }
 });
+
+Deno.test("compress: ended in any layer and begun again, it comes to the same", async () => {
+  const options: CompressOptions = {
+    method: "sparsegpt",
+    sparsity: 0.4,
+    bits: 4,
+    calibration: pictures(4),
+    order: "layers",
+  };
+  const whole = await compress(network(), options);
+  for (const order of ["blocks", "layers"] as const) {
+    for (const ended of [1, 2, 3]) {
+      const log = await Deno.makeTempDir();
+      try {
+        const stop = new AbortController();
+        const first = compress(network(), {
+          ...options,
+          order,
+          log,
+          signal: stop.signal,
+          onProgress: (_, done) => done === ended ? stop.abort(new Error("enough")) : undefined,
+        });
+        if (ended < 3) await assert.rejects(first, /enough/);
+        else await first;
+        const before = [...Deno.readDirSync(log)].length;
+        assert.equal(before, ended);
+        const times = await Promise.all(
+          [...Deno.readDirSync(log)].map(({ name }) =>
+            Deno.stat(`${log}/${name}`).then(({ mtime }) => [name, mtime])
+          ),
+        );
+        const again = await compress(network(), { ...options, order, log });
+        assert.deepEqual(again.layers, whole.layers);
+        assert.deepEqual(again.grids, whole.grids);
+        assert.deepEqual(again.model.toOnnx(), whole.model.toOnnx());
+        assert.equal([...Deno.readDirSync(log)].length, 3);
+        for (const [name, mtime] of times) {
+          assert.deepEqual(
+            (await Deno.stat(`${log}/${name}`)).mtime,
+            mtime,
+            "a layer that was done is not done again",
+          );
+        }
+        // Other settings are another run.
+        const other = await compress(network(), { ...options, order, log, sparsity: 0.5 });
+        assert.notDeepEqual(other.layers, whole.layers);
+        assert.equal([...Deno.readDirSync(log)].length, 6);
+      } finally {
+        await Deno.remove(log, { recursive: true });
+      }
+    }
+  }
+});
