@@ -3,47 +3,10 @@ import type { Node } from "../onnx/model.ts";
 import type { OperatorTable } from "../onnx/operators/table.ts";
 import { storage } from "../tensor/element_types.ts";
 import { type DataType, int64, normalAxis, Tensor } from "../tensor/tensor.ts";
+import { means } from "./mean_fixups.ts";
 import type { Surgery } from "./prune.ts";
+import { changedSizes, type Part, type Repair, withAttribute, withInput } from "./repair.ts";
 import { gatheredPositions, slicedPositions } from "./rows/indexing.ts";
-
-/** Fixes a node whose values lost channels: gives the nodes that take its place. */
-type Repair = (node: Node, surgery: Surgery) => Node[];
-
-const withAttribute = (node: Node, name: string, value: number | number[]): Node => ({
-  ...node,
-  attributes: {
-    ...node.attributes,
-    [name]: Array.isArray(value) ? { type: "ints", value } : { type: "int", value },
-  },
-});
-
-const withInput = (node: Node, index: number, name: string): Node => ({
-  ...node,
-  inputs: Array.from(
-    { length: Math.max(node.inputs.length, index + 1) },
-    (_, i) => i === index ? name : node.inputs[i] ?? "",
-  ),
-});
-
-/** A size that is a part of what it was: `times / over` of it. */
-interface Part {
-  times: number;
-  over: number;
-}
-
-/** Sizes afterwards along the axes of a value that lost something. */
-function changedSizes(
-  name: string | undefined,
-  { shape, kept, period }: Surgery,
-): Map<number, number | Part> {
-  const sizes = new Map<number, number | Part>();
-  shape(name)?.forEach((_, axis) => {
-    const positions = kept(name, axis);
-    const over = period(name, axis);
-    if (positions) sizes.set(axis, over === undefined ? positions.length : { times: positions.length, over });
-  });
-  return sizes;
-}
 
 /**
  * A tensor of sizes, computed as before except for some entries: a constant where all are known, otherwise
@@ -375,4 +338,5 @@ export const attributeFixups: OperatorTable<Repair> = {
   Gather: gather,
   Pad: pad,
   Resize: resize,
+  ...means,
 };

@@ -1,4 +1,4 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, ok } from "node:assert/strict";
 import { type AttributeLike, type Attributes, toAttributes } from "../../lib/onnx/attribute.ts";
 import type { Dim } from "../../lib/onnx/dim.ts";
 import type { Node } from "../../lib/onnx/model.ts";
@@ -204,4 +204,31 @@ Deno.test("a Squeeze of whatever has length 1 names those that had it before", (
 Deno.test("a Resize to sizes names as many channels as are left", () => {
   const y = { shape: [1, 4, 6], kept: { 1: [0, 1, 2] } };
   deepEqual(repaired("Resize", { x: {}, roi: {}, scales: {}, sizes: {}, y }).stored, [[1, 3, 6]]);
+});
+
+Deno.test("a mean goes on being one over all channels that there were", () => {
+  const x = { shape: [2, 4, 6], kept: { 1: [0], 2: [1, 2] } };
+  const attributes = { axes: [1, 2], keepdims: 0 };
+  const { nodes, stored } = repaired("ReduceMean", { x, y: { shape: [2] } }, { attributes });
+  deepEqual(nodes, ["ReduceMean(x) → y.kept#", "Mul(y.kept#,c0) → y"]);
+  ok(Math.abs(stored[0]![0]! - 1 / 12) < 1e-7);
+  const over = repaired("ReduceMean", { x, y: { shape: [2, 4, 6] } }, { attributes: { axes: [0] } });
+  deepEqual(over.nodes, ["as it was"]);
+});
+
+Deno.test("a constant factor behind a mean takes up what it lost", () => {
+  const x = { shape: [2, 4], kept: { 1: [0, 3] } };
+  const c = { shape: [], contents: [6] };
+  const mean = { op: "ReduceMean", inputs: ["x"], outputs: ["m"], attributes: toAttributes({ axes: [1] }) };
+  const mul = { op: "Mul", inputs: ["c", "m"], outputs: ["z"], attributes: {} };
+  const m = { shape: [2, 1] };
+  const behind = repaired("Mul", { c, m, x }, { makers: { m: mean, z: mul } });
+  deepEqual(behind.stored, [[3]]);
+  const values = { x, m, c };
+  const before = repaired("ReduceMean", values, {
+    attributes: { axes: [1] },
+    outputs: ["m"],
+    makers: { m: mean, z: mul },
+  });
+  deepEqual(before.nodes, ["as it was"]);
 });

@@ -282,7 +282,28 @@ const normalization: Record<string, Case> = {
   "RMSNormalization": {
     shape: SHAPE,
     opsets: { "": 23 },
-    build: (n, x) => n.op("RMSNormalization", [x, n.weight(6)]),
+    build: (n, x) => n.op("RMSNormalization", [x, n.weight(6)], { epsilon: float(0.3) }),
+  },
+  "RMSNormalization over two axes": {
+    shape: SHAPE,
+    opsets: { "": 23 },
+    build: (n, x) => n.op("RMSNormalization", [x, n.weight(4, 6)], { axis: 1 }),
+  },
+  "RMSNormalization with a computed scale": {
+    shape: SHAPE,
+    opsets: { "": 23 },
+    build: (n, x) => n.op("RMSNormalization", [x, n.op("Exp", [n.weight(6)])]),
+  },
+  "SimplifiedLayerNormalization": {
+    shape: SHAPE,
+    build: (n, x) => n.op("SimplifiedLayerNormalization", [x, n.weight(6)], { epsilon: float(0.3) }),
+  },
+  "SimplifiedLayerNormalization's root": {
+    shape: SHAPE,
+    build(n, x) {
+      const [y, root] = n.ops("SimplifiedLayerNormalization", [x, n.weight(6)], {}, 2);
+      return n.op("Add", [y!, root!]);
+    },
   },
   ...each("Softmax LogSoftmax Hardmax", (op) => ({
     [`${op} along the last axis`]: one(op, SHAPE),

@@ -285,6 +285,30 @@ export const OPERATORS: Record<string, NetCase> = {
     const slid = n.op("Conv", [pairs, n.weight(2, 5, 3), n.weight(2)], { pads: [1, 1] });
     return n.linear(slid, 5, 2);
   }],
+  // The stream itself, and what the block has inside: masked channels add nothing to a mean of squares.
+  "a stream under an RMS norm": [6 + 4, [2, 5, 3], (n, x) => {
+    const y = n.linear(x, 3, 6);
+    const squares = n.op("Pow", [y, n.number(2)]);
+    const mean = n.op("ReduceMean", [squares, n.ints(-1)], { keepdims: 1 });
+    const root = n.op("Sqrt", [n.op("Add", [mean, n.number(0.1)])]);
+    const normed = n.op("Mul", [n.op("Mul", [y, n.op("Reciprocal", [root])]), n.weight(6)]);
+    const inside = n.op("Relu", [n.linear(normed, 6, 4)]);
+    return n.linear(n.op("Add", [y, n.linear(inside, 4, 6)]), 6, 2);
+  }],
+  "a global response norm": [6, [2, 3, 4, 4], (n, x) => {
+    const y = n.conv(x, 3, 6);
+    const size = n.op("ReduceL2", [y, n.ints(2, 3)], { keepdims: 1 });
+    const mean = n.op("ReduceMean", [size, n.ints(1)], { keepdims: 1 });
+    const scaled = n.op("Mul", [y, n.op("Div", [size, n.op("Add", [mean, n.number(0.1)])])]);
+    const shifted = n.op("Add", [n.op("Mul", [scaled, n.weight(6, 1, 1)]), n.weight(6, 1, 1)]);
+    return n.conv(n.op("Add", [y, shifted]), 6, 2);
+  }],
+  // The mean of everything, with a factor of its own behind it.
+  "an image's mean, scaled": [6, [2, 3, 4, 4], (n, x) => {
+    const y = n.conv(x, 3, 6);
+    const mean = n.op("ReduceMean", [y, n.ints(1, 2, 3)], { keepdims: 1 });
+    return n.conv(n.op("Mul", [y, n.op("Sigmoid", [n.op("Mul", [mean, n.number(3)])])]), 6, 2);
+  }],
   // Operands of which only size or type is read.
   "a state of zeros like it": [4, ["N", 3, 3, 3], (n, x) => {
     const y = n.conv(x, 3, 4);

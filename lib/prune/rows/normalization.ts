@@ -98,6 +98,29 @@ const layerNorm: ChannelRow = (call) => {
 };
 
 /**
+ * Divides by the root of the mean of squares, to which masked channels add nothing: what is divided by stays how
+ * many there were (`mean_fixups.ts`), and the channels go with their scale.
+ */
+const rmsNorm: ChannelRow = (call) => {
+  const { node } = call;
+  // The root itself, where somebody reads it, is of another number of squares.
+  if (node.outputs[1]) return layerNorm(call);
+  const axes = call.axes(0);
+  const from = normalAxis(intAttribute(node, "axis", -1), axes.length);
+  const scale = call.shape(node.inputs[1]);
+  const joins: [Axis, Axis][] = [];
+  const output = axes.map((axis, i) => {
+    if (i < from) return withZero(axis, false);
+    const own = call.axis(1, i - from, "scale");
+    const why = averages(call);
+    if (scale?.length !== axes.length - from || !isOpen(axis) || !axis.zero) return stop(axis, why);
+    joins.push([axis, own]);
+    return isOpen(own) ? axis : own;
+  });
+  return { outputs: [output], joins };
+};
+
+/**
  * Rule for operators that mix axes: the others go on; along the one at `at`, and behind it where all of them
  * count, nothing may leave.
  */
@@ -136,7 +159,8 @@ export const normalizations: OperatorTable<ChannelRow> = {
   InstanceNormalization: instanceNorm,
   GroupNormalization: groupNorm,
   LayerNormalization: layerNorm,
-  RMSNormalization: layerNorm,
+  RMSNormalization: rmsNorm,
+  SimplifiedLayerNormalization: rmsNorm,
   Softmax: softmax,
   LogSoftmax: softmax,
   Hardmax: softmax,

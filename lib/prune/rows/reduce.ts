@@ -4,7 +4,10 @@ import { type Axis, isOpen, stop, withZero } from "../channels/axis.ts";
 import type { ChannelRow } from "./row.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
-/** A reduction; `sums` ones do not see channels that are zero, so those may leave from under it. */
+/**
+ * A reduction; `sums` ones do not see channels that are zero, so those may leave from under it. A mean is a sum
+ * over a number, which stays what it was when channels left (`mean_fixups.ts`).
+ */
 const reduce = (sums: boolean, keepsZero: boolean): ChannelRow => (call) => {
   const { node } = call;
   const axes = call.axes(0);
@@ -48,7 +51,7 @@ export const reductions: OperatorTable<ChannelRow> = {
   ReduceL1: reduce(true, true),
   ReduceL2: reduce(true, true),
   ReduceSumSquare: reduce(true, true),
-  ReduceMean: reduce(false, true),
+  ReduceMean: reduce(true, true),
   ReduceMax: reduce(false, true),
   ReduceMin: reduce(false, true),
   ReduceProd: reduce(false, true),

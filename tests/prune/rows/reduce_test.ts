@@ -3,15 +3,17 @@ import { flowOf } from "./flow_of.ts";
 
 const SHAPE = [2, 4, 5];
 
-Deno.test("a sum does not see channels that are zero: they leave from under it; a mean counts them", () => {
-  const sum = flowOf("ReduceSum", [SHAPE, { ints: [1] }], { attributes: { keepdims: 0 } });
-  deepEqual(sum.outputs, [["0.0", "0.2"]]);
-  deepEqual(sum.consumed, ["0.1"]);
-  match(
-    flowOf("ReduceSum", [SHAPE, { ints: [1] }], { nonzero: ["0.1"] }).consumed[0]!,
-    /^closed: .*reduces over it$/,
-  );
-  for (const op of ["ReduceMean", "ReduceMax", "ReduceProd"]) {
+Deno.test("a sum does not see channels that are zero: they leave from under it, and from under a mean", () => {
+  for (const op of ["ReduceSum", "ReduceMean"]) {
+    const sum = flowOf(op, [SHAPE, { ints: [1] }], { attributes: { keepdims: 0 } });
+    deepEqual(sum.outputs, [["0.0", "0.2"]]);
+    deepEqual(sum.consumed, ["0.1"]);
+    match(
+      flowOf(op, [SHAPE, { ints: [1] }], { nonzero: ["0.1"] }).consumed[0]!,
+      /^closed: .*reduces over it$/,
+    );
+  }
+  for (const op of ["ReduceMax", "ReduceProd"]) {
     match(flowOf(op, [SHAPE, { ints: [1] }]).consumed.join(), /^closed: .*reduces over it$/, op);
   }
 });
