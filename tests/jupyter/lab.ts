@@ -8,12 +8,14 @@ export interface Lab {
 }
 
 /** Starts JupyterLab on a folder, with settings of its own so that the user's stay as they are. */
-export async function startLab(folder: string): Promise<Lab> {
+export async function startLab(folder: string, { dark = false }: { dark?: boolean } = {}): Promise<Lab> {
   const places = placesOf();
   const settings = await Deno.makeTempDir({ prefix: "espalier-lab-" });
   const quiet = join(settings, "lab/@jupyterlab/apputils-extension");
   await Deno.mkdir(quiet, { recursive: true });
   await Deno.writeTextFile(join(quiet, "notification.jupyterlab-settings"), '{ "fetchNews": "false" }');
+  const theme = JSON.stringify({ theme: `JupyterLab ${dark ? "Dark" : "Light"}` });
+  await Deno.writeTextFile(join(quiet, "themes.jupyterlab-settings"), theme);
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   listener.close();

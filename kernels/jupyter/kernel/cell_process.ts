@@ -55,6 +55,8 @@ const HEARS_WITHIN = 250;
 const MARK = "espalier-mark-";
 /** How long parts of a mark may take longer than its reply, in ms: whoever closes a stream waits no more. */
 const MARKED_WITHIN = 2000;
+/** What Deno says of packages whose installation would run scripts: none does here, and all work without. */
+const ADVICE = /╭ Warning\n│\n│ {2}Ignored build scripts[^╰]*╰─\n/g;
 /** Marks that fail because a stop hit them, and not the cell before, are written again, so often. */
 const TRIES = 5;
 
@@ -90,14 +92,15 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
   const native = (name: "stdout" | "stderr", text: string) => {
     if (!isReady) return;
     const from = running?.terminated ? text.indexOf(MARK) : 0;
-    if (from >= 0) hear(nativeMessage(name, text.slice(from)), "iopub");
+    const said = from < 0 ? "" : text.slice(from).replaceAll(ADVICE, "");
+    if (said) hear(nativeMessage(name, said), "iopub");
   };
   const client: Client = await startClient({
     argv: [Deno.execPath(), "jupyter", "--kernel", "--conn", "{connection_file}"],
     folder,
     detached: true, // a Ctrl-C in the terminal is for the kernel to handle
     native,
-    noise: new RegExp(`^${MARK}|"deno jupyter" is unstable`),
+    noise: new RegExp(`^${MARK}|"deno jupyter" is unstable|^[╭│╰]|^CDP response`),
   }, hear).catch((error) => {
     side.close();
     throw error;

@@ -22,14 +22,16 @@ export interface Executor {
 
 /** How long a cell may take to stop before it says so, in ms. */
 const STOPS_WITHIN = 2500;
+/** How long after that another stop ends the process, in ms: a later one may have been meant otherwise. */
+const OFFER_STANDS = 15_000;
 
 interface Running {
   request: Message;
   begun: number;
   /** When it was told to stop. */
   stopped?: number;
-  /** Whether it said that it does not stop. */
-  stuck?: boolean;
+  /** When it last said that it does not stop, and how its process is ended. */
+  offered?: number;
   restarted?: boolean;
 }
 
@@ -51,6 +53,8 @@ export function openExecutor(
   const untold: { why: string; process: object }[] = [];
   const told = new WeakSet<object>();
   let running: Running | undefined;
+  /** Whether a process ended under a cell, which tells its own end first. */
+  let isRestarting = false;
   let last: Message | undefined;
   let count = 0;
 
@@ -58,9 +62,23 @@ export function openExecutor(
     for (const { why, process } of untold.splice(0)) {
       if (told.has(process)) continue;
       const text =
-        `The process that runs the cells is gone (${why}): its variables are lost. A new one runs.\n`;
+        `The process that runs the cells is gone (${why}): its variables are lost, files are kept. ` +
+        "A new one runs: run the cells again that the next ones need.\n";
       output("stream", { name: "stderr", text });
     }
+  };
+
+  const offerRestart = (cell: Running): void => {
+    cell.offered = performance.now();
+    const text =
+      `Still at work: this cell does not stop by itself. Press stop again within ${OFFER_STANDS / 1000} s ` +
+      "to end the process and start a new one; its variables are lost then.\n";
+    server.publish("stream", { name: "stderr", text }, cell.request);
+  };
+
+  const tellRestart = (): void => {
+    isRestarting = false;
+    server.publish("status", { execution_state: "restarting" }, undefined);
   };
 
   const runCell = async (cell: Running, whole: string, output: Output): Promise<Json> => {
@@ -141,6 +159,7 @@ export function openExecutor(
       await server.reply("shell", other, "execute_reply", { status: "aborted", execution_count: count });
       server.publish("status", { execution_state: "idle" }, other);
     }
+    if (isRestarting) tellRestart();
   };
 
   const work = async () => {
@@ -158,19 +177,15 @@ export function openExecutor(
     async interrupt() {
       const cell = running;
       if (!cell) return await cells.now?.stop();
-      if (cell.stuck) {
+      if (cell.offered !== undefined) {
+        if (performance.now() - cell.offered > OFFER_STANDS) return offerRestart(cell);
         cell.restarted = true;
         return await cells.restart();
       }
       if (cell.stopped !== undefined) return;
       cell.stopped = performance.now();
       setTimeout(() => {
-        if (running !== cell) return;
-        cell.stuck = true;
-        const text =
-          "Still at work: this cell does not stop by itself. Press stop again to end the process " +
-          "and start a new one; its variables are lost then.\n";
-        server.publish("stream", { name: "stderr", text }, cell.request);
+        if (running === cell) offerRestart(cell);
       }, STOPS_WITHIN);
       await cells.now?.stop();
     },
@@ -180,7 +195,13 @@ export function openExecutor(
     get busy() {
       return running !== undefined;
     },
-    lost: (why, process) => void untold.push({ why, process }),
+    lost(why, process) {
+      untold.push({ why, process });
+      // Whoever pressed stop twice has asked for it.
+      if (running?.restarted) return;
+      if (running) isRestarting = true;
+      else tellRestart();
+    },
   };
 }
 

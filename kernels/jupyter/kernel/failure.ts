@@ -50,9 +50,10 @@ export function restartedFailure(): Failure {
 
 /** A cell whose process ended by itself. */
 export function lostFailure(why: string): Failure {
+  const guess = why.includes("SIGKILL") ? ", as when a system runs out of memory" : "";
   return failure(
     "KernelDied",
-    `the process that ran the cells is gone (${why}): its variables are lost, files are kept; a new one has ` +
+    `the process that ran the cells is gone (${why}${guess}): its variables are lost, files are kept; a new one has ` +
       "started: run the cells that this one needs, then this one",
   );
 }

@@ -289,9 +289,15 @@ export function unitsOf(preset: TourPreset, { seed }: { seed: number }): TourUni
   };
 }
 
-/** The plan of the notebook for a network. */
-export function planOf(model: Model, { roundTo }: TourPreset): PruningPlan {
-  return planPruning(model, { ...PLAN, roundTo });
+/**
+ * The plan of the notebook for a network: half of the multiply-accumulates stay, or another share of them.
+ */
+export function planOf(
+  model: Model,
+  { roundTo }: TourPreset,
+  macs: number = PLAN.target.macs,
+): PruningPlan {
+  return planPruning(model, { ...PLAN, target: { macs }, roundTo });
 }
 
 /** A subject's network is read, or made by a unit of its own. */

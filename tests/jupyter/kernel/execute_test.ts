@@ -9,12 +9,18 @@ function executorOf(processes: Partial<CellProcess>[], before: () => void = () =
   const outputs: string[] = [];
   let replied: (content: Json) => void;
   const server: Pick<Server, "publish" | "reply"> = {
-    publish(type, { text, evalue }) {
+    publish(type, { text, evalue, execution_state }) {
+      if (type === "status") states.push(execution_state);
       if (type === "stream" || type === "error") outputs.push(String(text ?? evalue));
     },
     reply: (_channel, _request, _type, content) => Promise.resolve(replied(content)),
   };
-  const cells = { ready: () => Promise.resolve(processes.shift() as CellProcess) };
+  const states: unknown[] = [];
+  let restarts = 0;
+  const cells = {
+    ready: () => Promise.resolve(processes.shift() as CellProcess),
+    restart: () => Promise.resolve(void restarts++),
+  };
   const executor = openExecutor(server as Server, cells as never, () => {
     before();
     return Promise.resolve({});
@@ -27,7 +33,7 @@ function executorOf(processes: Partial<CellProcess>[], before: () => void = () =
     await promise;
     return [...outputs];
   };
-  return { executor, run };
+  return { executor, run, outputs, states, restarts: () => restarts };
 }
 
 const lives = { run: () => Promise.resolve({ status: "ok" }) };
@@ -58,4 +64,48 @@ Deno.test("a loss waits for a cell that shows something, and a cell that died sa
   const [told, ...more] = await run();
   assert.match(told!, /^the process that ran the cells is gone \(exit code 5\)/);
   assert.deepEqual([more, await run()], [[], []]);
+});
+
+Deno.test("a process that dies is a restart, told after the cell's own end; between cells at once", async () => {
+  const dies = {
+    run() {
+      executor.lost("exit code 5", dies);
+      return Promise.reject(new Error("exit code 5"));
+    },
+  };
+  const { executor, run, states } = executorOf([dies, lives]);
+  await run();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.deepEqual(states.splice(0), ["busy", "idle", "restarting"]);
+  executor.lost("exit code 6", {});
+  assert.deepEqual(states, ["restarting"]);
+});
+
+Deno.test("a cell that does not stop offers a restart for some seconds, and again when they are over", async () => {
+  const cell = Promise.withResolvers<Json>();
+  const begun = Promise.withResolvers<void>();
+  const stuck = {
+    run() {
+      begun.resolve();
+      return cell.promise;
+    },
+  };
+  const { executor, run, outputs, restarts } = executorOf([stuck]);
+  const { now } = performance;
+  const running = run();
+  try {
+    await begun.promise;
+    await executor.interrupt();
+    while (outputs.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    performance.now = () => now.call(performance) + 60_000;
+    await executor.interrupt();
+    assert.deepEqual([outputs.length, restarts()], [2, 0], "a late stop is a first one");
+    for (const text of outputs) assert.match(text, /^Still at work: .* Press stop again within 15 s to end/);
+    await executor.interrupt();
+    assert.equal(restarts(), 1);
+    cell.resolve({ status: "ok" });
+    await running;
+  } finally {
+    performance.now = now;
+  }
 });
