@@ -108,7 +108,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/data", "lib/plot"],
   ["lib/superres", "lib/drawings", "lib/experiment", "lib/text", "lib/ctr", "lib/chat", "lib/questions"],
   ["lib/transformer", "lib/agents", "lib/lm"],
-  ["lib/all.ts", "lib/papers", "lib/cli"],
+  ["lib/all.ts", "lib/bundle", "lib/papers", "lib/cli"],
   ["mod.ts", "cli.ts", "kernels/jupyter"],
   ["tasks"],
   ["tests"],
