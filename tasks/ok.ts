@@ -5,6 +5,14 @@ import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
 import { duration } from "../lib/progress.ts";
 
+/** How the task is used. */
+export const HELP: string = `deno task ok [part…]
+
+The whole gate: format, lint, types, the notebooks' cells, the examples in documentation, all tests, and a
+dry run of publishing. Without a part, all of them.
+
+  parts  format, lint, types, cells, docs, tests, publish`;
+
 const CODE = ["mod.ts", "cli.ts", "lib", "kernels", "tasks", "tests"];
 const DOCUMENTED = ["mod.ts", "cli.ts", "lib", "kernels", "README.md", "docs"];
 

@@ -11,6 +11,9 @@ import { duration } from "../lib/progress.ts";
 import { help, readOptions, type ReproduceOptions } from "./reproduce/options.ts";
 import { status } from "./reproduce/status.ts";
 
+/** How the task is used, with all presets of all papers. */
+export const HELP: string = help();
+
 /** No limit for a cell: what a preset takes is for its user to judge, and what is done is kept. */
 const WITHOUT_LIMIT = 24 * 24 * 3600;
 
@@ -18,7 +21,7 @@ const WITHOUT_LIMIT = 24 * 24 * 3600;
 export async function task(args: string[]): Promise<number> {
   const options = await readOptions(args);
   if (options.instead) {
-    console.log(options.instead === "help" ? help() : await status());
+    console.log(await status());
     return 0;
   }
   const { paths, results } = options;

@@ -5,7 +5,9 @@ import { ROOT } from "../kernels/jupyter/setup/paths.ts";
 import { UserProblem } from "../kernels/jupyter/setup/problem.ts";
 import { TAGS, testArguments } from "./test_tags.ts";
 
-const HELP = `deno task test [--quick | --only=TAG,… | --without=TAG,…] [anything that deno test takes]
+/** How the task is used. */
+export const HELP: string =
+  `deno task test [--quick | --only=TAG,… | --without=TAG,…] [anything that deno test takes]
 
 A test's name ends in its tags; --quick runs the tests without any.
 
@@ -15,10 +17,6 @@ ${Object.entries(TAGS).map(([tag, meaning]) => `  [${tag}]`.padEnd(11) + meaning
  * Sets up what the tests need and runs them; tags choose among them, other arguments go to `deno test`.
  */
 export async function task(args: string[]): Promise<number> {
-  if (args.includes("--help")) {
-    console.log(HELP);
-    return 0;
-  }
   const given = argumentsOf(args);
   await fetchPackages();
   const { venv } = await setUpJupyter();

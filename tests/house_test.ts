@@ -113,7 +113,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/evaluation"],
   ["lib/distillation"],
   ["lib/interpretation"],
-  ["lib/all.ts", "lib/papers", "lib/cli"],
+  ["lib/all.ts", "lib/bundle", "lib/papers", "lib/cli"],
   ["mod.ts", "cli.ts", "kernels/jupyter"],
   ["tasks"],
   ["tests"],

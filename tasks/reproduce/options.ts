@@ -18,8 +18,8 @@ export interface ReproduceOptions {
   notebooks: string;
   /** Folder to write to. */
   results: string;
-  /** Whether to say what the store holds, or how the task is used, instead of running anything. */
-  instead?: "status" | "help";
+  /** What to say instead of running anything: what the store holds. */
+  instead?: "status";
 }
 
 const FLAGS = {
@@ -29,7 +29,6 @@ const FLAGS = {
   status: { type: "boolean" },
   notebooks: { type: "string" },
   results: { type: "string" },
-  help: { type: "boolean", short: "h" },
 } as const;
 
 /**
@@ -48,7 +47,7 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     fresh: values.fresh ?? false,
     notebooks: path(values.notebooks, "notebooks"),
     results: path(values.results, "results"),
-    ...values.help ? { instead: "help" } : values.status ? { instead: "status" } : {},
+    ...values.status ? { instead: "status" } : {},
   };
   if (options.instead) return options;
   try {

@@ -1,18 +1,9 @@
 import { fileURLToPath } from "node:url";
 
-/** ONNX Runtime is not for this: kernels need its tensors only. */
-const LEFT_OUT = ["npm:onnxruntime-node*", "npm:onnxruntime-web*"];
-
 /** A module with all that it imports, as one of JavaScript. */
 export async function bundle(module: URL): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "bundle",
-      "--quiet",
-      "--platform=browser",
-      ...LEFT_OUT.map((name) => `--external=${name}`),
-      fileURLToPath(module),
-    ],
+    args: ["bundle", "--quiet", "--platform=browser", fileURLToPath(module)],
     env: { NO_COLOR: "1" },
   }).output();
   const [text, complaint] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));

@@ -3,8 +3,14 @@ import { join } from "node:path";
 import { ROOT } from "./paths.ts";
 import { UserProblem } from "./problem.ts";
 
-/** Modules that notebooks, tests and the kernel load; everything else is reached from here. */
-const ENTRIES = ["mod.ts", "kernels/jupyter/mod.ts", "kernels/jupyter/kernel/main.ts"];
+/** Modules that name, in so many words, what notebooks, tests and the kernel load: packages too that wait for a use. */
+const ENTRIES = [
+  "mod.ts",
+  "kernels/jupyter/mod.ts",
+  "kernels/jupyter/kernel/main.ts",
+  "lib/bundle/mod.ts",
+  "lib/bundle/native/deps.ts",
+];
 
 /**
  * Arguments for Deno that hold it to the versions and hashes of deno.lock. The configuration itself names no

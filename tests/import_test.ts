@@ -1,0 +1,94 @@
+/** What a program has on its disk after it planned and pruned: the library, and no engine. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { PAGE_PACKAGES } from "../lib/bundle/deps.ts";
+import { NATIVE_PACKAGES } from "../lib/bundle/native/deps.ts";
+import { inFolder } from "./in_folder.ts";
+import { tagged } from "./tags.ts";
+import { bundle } from "./webgpu/bundle.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** Packages that planning, pruning and saving need, the command line's own with them. */
+const NEEDED = ["commander", "fflate", "onnxruntime-common"];
+
+const PROGRAM = `
+import { mlp, planPruning, prune, runModel, saveModel, Tensor } from "${new URL("mod.ts", ROOT)}";
+const model = mlp({ sizes: [4, 16, 3] });
+await saveModel(model, "in.onnx");
+await saveModel(prune(model, planPruning(model, { target: { macs: 0.5 } })), "out.onnx");
+if (Deno.args[0] === "run") await runModel(model, { input: new Tensor("float32", new Float32Array(4), [1, 4]) });
+`;
+
+/** Whether packages can be downloaded: an empty cache is filled from the registry, or not at all. */
+const reachable = await fetch(
+  new URL("fflate", `${Deno.env.get("NPM_CONFIG_REGISTRY") ?? "https://registry.npmjs.org"}/`),
+  { method: "HEAD", signal: AbortSignal.timeout(5000) },
+).then(({ ok, body }) => (body?.cancel(), ok), () => false);
+
+Deno.test({
+  name: "an empty cache has no engine's package after planning, pruning and saving; needs the npm registry",
+  ignore: !reachable,
+  fn: () =>
+    inFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/program.ts`, PROGRAM);
+      const run = async (...args: string[]) => {
+        const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+          args: ["run", "--quiet", "--no-lock", "--allow-all", ...args],
+          cwd: folder,
+          env: { DENO_DIR: `${folder}/cache`, NO_COLOR: "1" },
+        }).output();
+        return { code, said: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+      };
+      assert.deepEqual(await run("program.ts"), { code: 0, said: "" });
+      const cli = fileURLToPath(new URL("cli.ts", ROOT));
+      assert.match((await run(cli, "in.onnx", "less.onnx", "--macs", "0.5")).said, /^Wrote less\.onnx$/m);
+      const packages = [...Deno.readDirSync(`${folder}/cache/npm`)].flatMap(({ name }) =>
+        [...Deno.readDirSync(`${folder}/cache/npm/${name}`)].map(({ name }) => name)
+      );
+      assert.deepEqual(packages.sort(), NEEDED);
+      // Where an engine is used first and cannot be fetched, that is said.
+      const { code, said } = await run("--cached-only", "program.ts", "run");
+      assert.equal(code, 1);
+      assert.match(said, /native: Cannot load npm:onnxruntime-node@\S+: .*downloaded when it is first used/);
+    }),
+});
+
+Deno.test("every package that waits for its use stands in lib/bundle in so many words, and nowhere else", async () => {
+  const asked = new Set<string>();
+  for (const folder of ["lib", "kernels"]) {
+    const { stdout } = await new Deno.Command("git", { args: ["ls-files", folder], cwd: ROOT }).output();
+    for (
+      const path of new TextDecoder().decode(stdout).trim().split("\n").filter((path) => path.endsWith(".ts"))
+    ) {
+      const code = (await Deno.readTextFile(new URL(path, ROOT))).replaceAll(/^ *\*.*$/gm, "");
+      for (const [, specifier] of code.matchAll(/importPackage(?:<[^>]*>)?\(\s*"([^"]+)"/g)) {
+        asked.add(specifier!);
+      }
+      const literal = /(?<!typeof )\bimport\(\s*"npm:/.test(code);
+      assert.ok(
+        !literal || path.startsWith("lib/bundle/"),
+        `${path} has Deno fetch a package before it starts`,
+      );
+    }
+  }
+  const kernel = "npm:typescript@5.9.3"; // which notebooks need and programs do not
+  assert.deepEqual(
+    [...asked].filter((specifier) => specifier !== kernel).sort(),
+    [...Object.keys(PAGE_PACKAGES), ...Object.keys(NATIVE_PACKAGES)].sort(),
+  );
+});
+
+Deno.test(
+  tagged("a page's bundle has its engines where it imports lib/bundle, and only there", "slow"),
+  async () => {
+    await inFolder(async (folder) => {
+      const imports = ["lib/bundle/mod.ts", "mod.ts"].map((path) => `import "${new URL(path, ROOT)}";\n`);
+      const [whole, bare] = [new URL(`file://${folder}/whole.ts`), new URL(`file://${folder}/bare.ts`)];
+      await Deno.writeTextFile(whole, imports.join(""));
+      await Deno.writeTextFile(bare, imports[1]!);
+      assert.match(await bundle(whole), /ort-wasm-simd-threaded/);
+      assert.doesNotMatch(await bundle(bare), /ort-wasm-simd-threaded/);
+    });
+  },
+);
