@@ -35,6 +35,10 @@ const NUMBERS: [reply: string, strict: string | undefined, released: string][] =
   ["The answer is unknown, though 9 is near", "9", "9"],
   ["Answer: 12 metres", "12", "12"],
   ["Her answer is right: x=7", "7", "7"],
+  ["The answer is 2 * 1.5 = 3 bolts.", "3", "2"],
+  ["The answer is $60 \\times 3 = $180.", "180", "60"],
+  ["The answer is 5, since 2 + 3 = 5.", "5", "5"],
+  ["The answer is 18. 2 * 8 = 16 would be too few", "18", "18.2"],
 ];
 
 Deno.test("numbers are read with sign, thousands and decimals; as released, without", () => {
