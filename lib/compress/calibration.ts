@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { GraphEditor } from "../onnx/graph_editor.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
 import { inFloat64 } from "../onnx/passes/in_float64.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
@@ -53,7 +54,7 @@ export function calibrationRun(
   weightNow: WeightNow,
   { runtime, float64, cross, signal }: CalibrationSettings,
 ): CalibrationRun {
-  const working = float64 ? inFloat64(model) : model;
+  const working = shaped(float64 ? inFloat64(model) : model);
   const feeds = records.map((record) => float64 ? widened(record) : record);
   const now = streamThrough(working, stages, feeds, weightNow, runtime);
   const before = cross ? streamThrough(working, stages, feeds, (_, weight) => weight, runtime) : undefined;
@@ -99,6 +100,15 @@ export function calibrationRun(
       await now.advance(stage, signal);
     },
   };
+}
+
+/** The model with shapes where they can be inferred. */
+function shaped(model: Model): Model {
+  try {
+    return inferShapes(model);
+  } catch {
+    return model; // one whose shapes contradict each other is run as it is
+  }
 }
 
 /** A shape of as many sizes as the value has, as far as that is known. */

@@ -5,6 +5,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { type Calibration, calibrationHash, type CalibrationRun, calibrationRun } from "./calibration.ts";
+import { alphaSparsities } from "./alpha_sparsities.ts";
 import { allocateBits } from "./allocated.ts";
 import type { AllocationRule } from "./allocation/allocate.ts";
 import type { Grid } from "./grid.ts";
@@ -27,9 +28,11 @@ export interface CompressOptions extends TargetOptions {
   layers?: ((weight: string) => boolean) | undefined;
   /**
    * How `bits`, then the mean of all weights, are spent on matrices: `"calibrated"`, where rounding costs the
-   * model's answers the most, or by one of the controls that this is measured against. Default: all alike.
+   * model's answers the most, or by one of the controls that this is measured against. With `"alpha"` it is
+   * `sparsity`, then the mean of all weights, that differs from block to block, by {@linkcode alphaSparsities}.
+   * Default: all alike.
    */
-  allocation?: AllocationRule | undefined;
+  allocation?: AllocationRule | "alpha" | undefined;
   /** What the model's answers are compared on for an allocation. Default: `calibration`. */
   held?: Calibration | undefined;
   /** Seed of the allocation `"random"`. Default 0. */
@@ -88,6 +91,7 @@ export interface CompressResult {
 export async function compress(model: Model, options: CompressOptions): Promise<CompressResult> {
   const { allocation, ...rest } = options;
   if (allocation === undefined) return await compressAll(model, rest);
+  if (allocation === "alpha") return await compressAll(model, { ...rest, sparsity: byAlpha(model, rest) });
   const runtime = options.runtime ?? await openRuntime();
   try {
     const { bits, sensitivities } = await allocateBits(model, { ...rest, runtime }, allocation);
@@ -169,6 +173,13 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     layers: layers.map(({ weight }) => reports.get(weight)!),
     grids,
   };
+}
+
+function byAlpha(model: Model, { sparsity, layers }: CompressOptions): Record<string, number> {
+  if (typeof sparsity === "number") return alphaSparsities(model, sparsity, { layers });
+  throw new TypeError(
+    'Cannot allocate by "alpha": expected a sparsity, the mean of all weights; give a number',
+  );
 }
 
 /** The layers that are compressed, and what is to become of each. */
