@@ -18,6 +18,8 @@ export { type ChoiceOptions, type MatrixChoices, measureChoices } from "./alloca
 export { type Format, ggmlFormats, type GridFormatOptions, gridFormats } from "./allocation/formats.ts";
 export { type AlphaOptions, alphaSparsities } from "./alpha_sparsities.ts";
 export { type Calibration } from "./calibration.ts";
+export { type PackedForm, type PackedQuantized, packQuantized } from "./codes/pack_quantized.ts";
+export { saveCompressed, type SaveCompressedOptions, type SavedCompressed } from "./codes/save_compressed.ts";
 export { compress, type CompressOptions, type CompressResult } from "./compress.ts";
 export { type LayerReport } from "./compress_layer.ts";
 export { type Grid } from "./grid.ts";
