@@ -14,7 +14,8 @@ import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
 import { type LinearLayer, linearLayers, writeMatrix } from "./linear_layers.ts";
 import type { Target } from "./methods/method.ts";
 import { METHODS } from "./methods/methods.ts";
-import { type TargetOptions, targetsOf } from "./settings.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
+import { TARGET_OPTIONS, type TargetOptions, targetsOf } from "./settings.ts";
 import { stagesOf } from "./stages.ts";
 
 /** Settings of {@linkcode compress}. */
@@ -58,6 +59,22 @@ export interface CompressOptions extends TargetOptions {
   onProgress?: ((layer: LayerReport, done: number, all: number) => void | Promise<void>) | undefined;
 }
 
+/** Names of {@linkcode CompressOptions}. */
+export const COMPRESS_OPTIONS: OptionNames<CompressOptions> = {
+  ...TARGET_OPTIONS,
+  calibration: true,
+  layers: true,
+  allocation: true,
+  held: true,
+  seed: true,
+  order: true,
+  precision: true,
+  log: true,
+  runtime: true,
+  signal: true,
+  onProgress: true,
+};
+
 /** Result of {@linkcode compress}. */
 export interface CompressResult {
   /** The model with compressed weights: floats, many of them zero, or on the levels of their grids. */
@@ -89,6 +106,7 @@ export interface CompressResult {
  * ```
  */
 export async function compress(model: Model, options: CompressOptions): Promise<CompressResult> {
+  requireOptions("compress", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
   const { allocation, ...rest } = options;
   if (allocation === undefined) return await compressAll(model, rest);
   if (allocation === "alpha") return await compressAll(model, { ...rest, sparsity: byAlpha(model, rest) });

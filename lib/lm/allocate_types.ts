@@ -2,6 +2,7 @@ import { allocate, type AllocationRule } from "../compress/allocation/allocate.t
 import { type MatrixChoices, measureChoices } from "../compress/allocation/choices.ts";
 import { ggmlFormats } from "../compress/allocation/formats.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../formats/ggml/types.ts";
+import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { calibrationOf, isDecoderMatrix, requireWeights } from "./compress_language_model.ts";
@@ -56,6 +57,39 @@ export interface AllocateTypesOptions {
   onProgress?: ((weight: string, done: number, all: number) => void | Promise<void>) | undefined;
 }
 
+/** Settings of {@linkcode spendBytes}. */
+export type SpendBytesOptions = Pick<
+  AllocateTypesOptions,
+  "bytes" | "bitsPerWeight" | "mix" | "rule" | "seed"
+>;
+
+/** Names of {@linkcode SpendBytesOptions}. */
+const SPEND: OptionNames<SpendBytesOptions> = {
+  bytes: true,
+  bitsPerWeight: true,
+  mix: true,
+  rule: true,
+  seed: true,
+};
+
+/** Names of {@linkcode AllocateTypesOptions}. */
+const ALLOCATE_TYPES_OPTIONS: OptionNames<AllocateTypesOptions> = {
+  bytes: true,
+  bitsPerWeight: true,
+  calibration: true,
+  held: true,
+  window: true,
+  windows: true,
+  types: true,
+  probe: true,
+  mix: true,
+  rule: true,
+  seed: true,
+  runtime: true,
+  signal: true,
+  onProgress: true,
+};
+
 /** A type for each matrix of a decoder's layers: settings of `writeLanguageModel`, and what they come to. */
 export interface AllocatedTypes extends Required<Pick<WriteOptions, "mix" | "types" | "importance">> {
   /** Bytes of all weights. */
@@ -76,8 +110,15 @@ export interface AllocatedTypes extends Required<Pick<WriteOptions, "mix" | "typ
  */
 export async function allocateTypes(
   model: LanguageModel,
-  { calibration, held, types = TYPES, window, windows = 128, mix = "Q6_K", ...options }: AllocateTypesOptions,
+  settings: AllocateTypesOptions,
 ): Promise<AllocatedTypes> {
+  requireOptions(
+    "allocateTypes",
+    settings,
+    ALLOCATE_TYPES_OPTIONS,
+    "{ bitsPerWeight: 4, calibration: text }",
+  );
+  const { calibration, held, types = TYPES, window, windows = 128, mix = "Q6_K", ...options } = settings;
   requireWeights(model);
   budgetOf(model, options);
   const runtime = options.runtime ?? await openRuntime();
@@ -93,7 +134,11 @@ export async function allocateTypes(
       layers: isDecoderMatrix,
       ...{ runtime, signal, onProgress },
     });
-    return { ...spendBytes(model, measured, { ...options, mix }), importance, measured };
+    return {
+      ...spendBytes(model, measured, pickOptions<SpendBytesOptions>({ ...options, mix }, SPEND)),
+      importance,
+      measured,
+    };
   } finally {
     if (!options.runtime) await runtime.close();
   }
@@ -103,11 +148,10 @@ export async function allocateTypes(
 export function spendBytes(
   model: LanguageModel,
   measured: Readonly<Record<string, MatrixChoices>>,
-  { mix = "Q6_K", rule, seed, ...budget }: Pick<
-    AllocateTypesOptions,
-    "bytes" | "bitsPerWeight" | "mix" | "rule" | "seed"
-  >,
+  options: SpendBytesOptions,
 ): Pick<AllocatedTypes, "types" | "mix" | "bytes" | "bitsPerWeight"> {
+  requireOptions("spendBytes", options, SPEND, "{ bitsPerWeight: 4 }");
+  const { mix = "Q6_K", rule, seed, ...budget } = options;
   const others = Object.entries(sizesOf(model.weights, { mix }).types)
     .filter(([name]) => !Object.hasOwn(measured, name))
     .reduce((sum, [name, type]) => {

@@ -1,6 +1,7 @@
 import { Model, type Node } from "../../onnx/model.ts";
 import type { AnyTensor, Tensor } from "../../tensor/tensor.ts";
 import { declareWeights } from "../../nn/weights.ts";
+import { requireOptions } from "../../options.ts";
 import type { CompressResult } from "../compress.ts";
 import type { Grid } from "../grid.ts";
 import { type LinearLayer, linearLayers, readMatrix } from "../linear_layers.ts";
@@ -30,8 +31,10 @@ export interface PackedQuantized {
  */
 export function packQuantized(
   { model, grids }: Pick<CompressResult, "model" | "grids">,
-  { forms: allowed = ["MatMulNBits", "DequantizeLinear"] }: { forms?: readonly PackedForm[] } = {},
+  options: { forms?: readonly PackedForm[] | undefined } = {},
 ): PackedQuantized {
+  requireOptions("packQuantized", options, { forms: true });
+  const { forms: allowed = ["MatMulNBits", "DequantizeLinear"] } = options;
   const { graph, info } = model;
   const initializers = new Map<string, AnyTensor>(graph.initializers);
   const constants: string[] = [];

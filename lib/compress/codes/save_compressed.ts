@@ -1,5 +1,6 @@
 import { pathOf, replaceFile } from "../../files/replace_files.ts";
 import { saveModel, type SaveOptions } from "../../io/save_model.ts";
+import { requireOptions } from "../../options.ts";
 import type { CompressResult } from "../compress.ts";
 import { type Manifest, type ManifestFacts, manifestOf, manifestPath } from "../manifest.ts";
 import { type PackedQuantized, packQuantized } from "./pack_quantized.ts";
@@ -27,8 +28,10 @@ export interface SavedCompressed extends Omit<PackedQuantized, "model"> {
 export async function saveCompressed(
   result: CompressResult,
   path: string | URL,
-  { externalData, ...facts }: SaveCompressedOptions = {},
+  options: SaveCompressedOptions = {},
 ): Promise<SavedCompressed> {
+  requireOptions("saveCompressed", options, { externalData: true, source: true, effect: true });
+  const { externalData, ...facts } = options;
   const { model, forms, left } = packQuantized(result);
   const { bytes } = await saveModel(model, path, externalData === undefined ? {} : { externalData });
   const types = Object.fromEntries(Object.keys(result.grids).map((name) => [name, forms[name] ?? "float"]));
