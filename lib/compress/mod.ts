@@ -26,4 +26,5 @@ export { type Grid } from "./grid.ts";
 export { type LinearLayer, linearLayers } from "./linear_layers.ts";
 export { type Effect, type Manifest, type ManifestFacts, manifestOf, manifestPath } from "./manifest.ts";
 export { type MethodName } from "./methods/methods.ts";
+export { type Rehearsal, rehearse } from "./rehearse.ts";
 export { type PerLayer, type TargetOptions } from "./settings.ts";
