@@ -10,7 +10,7 @@ import { importanceOf } from "./importance.ts";
 import type { LanguageModel } from "./language_model.ts";
 import type { Corpus, WindowOptions } from "./windows.ts";
 import type { MixName } from "./write/mix.ts";
-import { sizesOf, type WriteOptions } from "./write/write_language_model.ts";
+import { sizesOf } from "./write/write_language_model.ts";
 
 /** Types of GGUF files that matrices are given, where nothing else is said: from 2.6 to 8.5 bits. */
 const TYPES: readonly WritableGgmlType[] = [
@@ -91,7 +91,13 @@ const ALLOCATE_TYPES_OPTIONS: OptionNames<AllocateTypesOptions> = {
 };
 
 /** A type for each matrix of a decoder's layers: settings of `writeLanguageModel`, and what they come to. */
-export interface AllocatedTypes extends Required<Pick<WriteOptions, "mix" | "types" | "importance">> {
+export interface AllocatedTypes {
+  /** Type of each matrix, by its name. */
+  types: Record<string, WritableGgmlType>;
+  /** What the others are written in. */
+  mix: MixName;
+  /** How much each weight of a row counts, by the matrices' names. */
+  importance: Record<string, Float64Array>;
   /** Bytes of all weights. */
   bytes: number;
   /** Bits that a weight takes, over all of them. */
