@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { GraphEditor } from "../onnx/graph_editor.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
 import { inFloat64 } from "../onnx/passes/in_float64.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
@@ -25,6 +26,8 @@ export interface CalibrationRun {
   collect(stage: number): Promise<Map<string, InputStatistics[]>>;
   /** Computes what later stages need of this one, with the weights as they are now. */
   advance(stage: number): Promise<void>;
+  /** Bytes of what is kept of the records between stages. */
+  bytes(): number;
 }
 
 /** Where a run is, and how it is ended. */
@@ -53,7 +56,7 @@ export function calibrationRun(
   weightNow: WeightNow,
   { runtime, float64, cross, signal }: CalibrationSettings,
 ): CalibrationRun {
-  const working = float64 ? inFloat64(model) : model;
+  const working = shaped(float64 ? inFloat64(model) : model);
   const feeds = records.map((record) => float64 ? widened(record) : record);
   const now = streamThrough(working, stages, feeds, weightNow, runtime);
   const before = cross ? streamThrough(working, stages, feeds, (_, weight) => weight, runtime) : undefined;
@@ -94,11 +97,21 @@ export function calibrationRun(
       }
       return statistics;
     },
+    bytes: () => now.bytes() + (before?.bytes() ?? 0),
     async advance(stage) {
       await before?.advance(stage, signal);
       await now.advance(stage, signal);
     },
   };
+}
+
+/** The model with shapes where they can be inferred. */
+function shaped(model: Model): Model {
+  try {
+    return inferShapes(model);
+  } catch {
+    return model; // one whose shapes contradict each other is run as it is
+  }
 }
 
 /** A shape of as many sizes as the value has, as far as that is known. */

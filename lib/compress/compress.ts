@@ -5,15 +5,17 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { type Calibration, calibrationHash, type CalibrationRun, calibrationRun } from "./calibration.ts";
+import { alphaSparsities } from "./alpha_sparsities.ts";
 import { allocateBits } from "./allocated.ts";
 import type { AllocationRule } from "./allocation/allocate.ts";
 import type { Grid } from "./grid.ts";
 import { type KeptLayer, openKeptLayers, runKey } from "./kept_layers.ts";
+import { chosenLayers } from "./chosen_layers.ts";
 import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
-import { type LinearLayer, linearLayers, writeMatrix } from "./linear_layers.ts";
-import type { Target } from "./methods/method.ts";
+import { writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
-import { type TargetOptions, targetsOf } from "./settings.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
+import { TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
 import { stagesOf } from "./stages.ts";
 
 /** Settings of {@linkcode compress}. */
@@ -27,9 +29,11 @@ export interface CompressOptions extends TargetOptions {
   layers?: ((weight: string) => boolean) | undefined;
   /**
    * How `bits`, then the mean of all weights, are spent on matrices: `"calibrated"`, where rounding costs the
-   * model's answers the most, or by one of the controls that this is measured against. Default: all alike.
+   * model's answers the most, or by one of the controls that this is measured against. With `"alpha"` it is
+   * `sparsity`, then the mean of all weights, that differs from block to block, by {@linkcode alphaSparsities}.
+   * Default: all alike.
    */
-  allocation?: AllocationRule | undefined;
+  allocation?: AllocationRule | "alpha" | undefined;
   /** What the model's answers are compared on for an allocation. Default: `calibration`. */
   held?: Calibration | undefined;
   /** Seed of the allocation `"random"`. Default 0. */
@@ -54,6 +58,22 @@ export interface CompressOptions extends TargetOptions {
   /** Hears of each layer that is done. */
   onProgress?: ((layer: LayerReport, done: number, all: number) => void | Promise<void>) | undefined;
 }
+
+/** Names of {@linkcode CompressOptions}. */
+export const COMPRESS_OPTIONS: OptionNames<CompressOptions> = {
+  ...TARGET_OPTIONS,
+  calibration: true,
+  layers: true,
+  allocation: true,
+  held: true,
+  seed: true,
+  order: true,
+  precision: true,
+  log: true,
+  runtime: true,
+  signal: true,
+  onProgress: true,
+};
 
 /** Result of {@linkcode compress}. */
 export interface CompressResult {
@@ -86,8 +106,10 @@ export interface CompressResult {
  * ```
  */
 export async function compress(model: Model, options: CompressOptions): Promise<CompressResult> {
+  requireOptions("compress", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
   const { allocation, ...rest } = options;
   if (allocation === undefined) return await compressAll(model, rest);
+  if (allocation === "alpha") return await compressAll(model, { ...rest, sparsity: byAlpha(model, rest) });
   const runtime = options.runtime ?? await openRuntime();
   try {
     const { bits, sensitivities } = await allocateBits(model, { ...rest, runtime }, allocation);
@@ -107,7 +129,7 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
   const { layers, targets } = chosenLayers(stored, options);
   const hash = calibration.length > 0 ? calibrationHash(calibration) : undefined;
   const weights = new Map<string, AnyTensor>(stored.graph.initializers);
-  const exact = new Map<string, Float64Array>(); // compressed weights before they are stored
+  const exact = new Map<string, Float64Array>(); // compressed weights before they are stored, for float64
   const reports = new Map<string, LayerReport>();
   const grids: Record<string, readonly Grid[]> = {};
   const stages = stagesOf(layers, order);
@@ -127,7 +149,10 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     stored,
     stages,
     calibration,
-    (name, before) => exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before,
+    (name, before) => {
+      if (precision === "float32") return weights.get(name) as Tensor;
+      return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
+    },
     { runtime, float64: precision === "float64", cross: METHODS[method].cross ?? false, signal },
   );
   try {
@@ -153,7 +178,7 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
           target: targets.get(layer.weight)!,
         });
         if (!known.has(layer.weight)) await kept?.write(layer.weight, done);
-        exact.set(layer.weight, done.weight);
+        if (precision === "float64") exact.set(layer.weight, done.weight);
         weights.set(layer.weight, writeMatrix(layer, done.weight, before));
         if (done.grids.length > 0) grids[layer.weight] = done.grids;
         reports.set(layer.weight, done.report);
@@ -171,28 +196,9 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
   };
 }
 
-/** The layers that are compressed, and what is to become of each. */
-function chosenLayers(
-  model: Model,
-  options: CompressOptions,
-): { layers: LinearLayer[]; targets: Map<string, Target> } {
-  const { method, calibration = [] } = options;
-  const found = linearLayers(model);
-  const all = targetsOf(found.map(({ weight }) => weight), options);
-  const layers = found.filter(({ weight }) => all.has(weight) && (options.layers?.(weight) ?? true));
-  if (layers.length === 0) {
-    throw new TypeError(
-      `Cannot compress: none of the model's ${found.length} linear layers was chosen` +
-        (found.length > 0
-          ? `, which are ${found.slice(0, 3).map(({ weight }) => weight).join(", ")}, …`
-          : ""),
-    );
-  }
-  if (METHODS[method].calibrated && calibration.length === 0) {
-    throw new TypeError(
-      `Cannot compress by "${method}" without calibration data: give calibration, a record of the model's inputs ` +
-        "for each sequence",
-    );
-  }
-  return { layers, targets: new Map(layers.map(({ weight }) => [weight, all.get(weight)!])) };
+function byAlpha(model: Model, { sparsity, layers }: CompressOptions): Record<string, number> {
+  if (typeof sparsity === "number") return alphaSparsities(model, sparsity, { layers });
+  throw new TypeError(
+    'Cannot allocate by "alpha": expected a sparsity, the mean of all weights; give a number',
+  );
 }
