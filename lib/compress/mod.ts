@@ -7,9 +7,20 @@ export { fakeQuantize, foldFakeQuantization } from "./fake_quantize.ts";
 export { type Quantizable, quantizable, type QuantizeOptions } from "./quantizable.ts";
 export { quantizeWeights } from "./quantize_weights.ts";
 export { type QuantizedBytes, quantizedBytes } from "./quantized_bytes.ts";
+export {
+  allocate,
+  type Allocation,
+  type AllocationRule,
+  type Choice,
+  type Choices,
+} from "./allocation/allocate.ts";
+export { type ChoiceOptions, type MatrixChoices, measureChoices } from "./allocation/choices.ts";
+export { type Format, ggmlFormats, type GridFormatOptions, gridFormats } from "./allocation/formats.ts";
 export { type Calibration } from "./calibration.ts";
-export { compress, type CompressOptions, type CompressResult, type LayerReport } from "./compress.ts";
+export { compress, type CompressOptions, type CompressResult } from "./compress.ts";
+export { type LayerReport } from "./compress_layer.ts";
 export { type Grid } from "./grid.ts";
 export { type LinearLayer, linearLayers } from "./linear_layers.ts";
+export { type Effect, type Manifest, type ManifestFacts, manifestOf, manifestPath } from "./manifest.ts";
 export { type MethodName } from "./methods/methods.ts";
 export { type PerLayer, type TargetOptions } from "./settings.ts";

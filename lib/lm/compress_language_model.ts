@@ -7,9 +7,11 @@ import { type LanguageModel, languageModel, type LanguageModelOptions } from "./
 import { type Corpus, type WindowOptions, windowsOf } from "./windows.ts";
 
 /** Settings of {@linkcode compressLanguageModel}. */
-export interface CompressLanguageModelOptions extends Omit<CompressOptions, "calibration"> {
+export interface CompressLanguageModelOptions extends Omit<CompressOptions, "calibration" | "held"> {
   /** A text, its tokens, or texts in tokens: prompts, or answers of the model's own, for instance. */
   calibration?: Corpus | undefined;
+  /** On what the model's answers are compared for an allocation. Default: `calibration`. */
+  held?: Corpus | undefined;
   /** Tokens of a window of a text. Default 2,048, or the model's context where that is shorter. */
   window?: number | undefined;
   /** The most windows of it. Default 128. */
@@ -22,13 +24,22 @@ export interface CompressedLanguageModel extends Omit<CompressResult, "model"> {
   model: LanguageModel;
 }
 
-/** What a language model is fed with to learn what its layers see: windows of a text, one a record. */
+/** Tokens of a record, where windows are short: a run of a few tokens is mostly overhead. */
+const RECORD = 1024;
+
+/** What a language model is fed with to learn what its layers see: windows of a text, short ones in batches. */
 export function calibrationOf(
   model: LanguageModel,
   corpus: Corpus,
   options: Pick<WindowOptions, "window" | "windows"> = {},
 ): Calibration {
-  return windowsOf(model, corpus, options).map((ids) => ({ input_ids: int64(ids, [1, ids.length]) }));
+  const batches: number[][][] = [];
+  for (const ids of windowsOf(model, corpus, options)) {
+    const last = batches.at(-1);
+    if (last && last[0]!.length === ids.length && (last.length + 1) * ids.length <= RECORD) last.push(ids);
+    else batches.push([ids]);
+  }
+  return batches.map((rows) => ({ input_ids: int64(rows.flat(), [rows.length, rows[0]!.length]) }));
 }
 
 /** Whether a weight is a matrix of a decoder's layers: all linear ones but the output head. */
@@ -44,16 +55,16 @@ export function isDecoderMatrix(weight: string): boolean {
  */
 export async function compressLanguageModel(
   model: LanguageModel,
-  { calibration, window, windows = 128, ...options }: CompressLanguageModelOptions,
+  { calibration, held, window, windows = 128, ...options }: CompressLanguageModelOptions,
 ): Promise<CompressedLanguageModel> {
   requireWeights(model);
-  const records = calibration === undefined
-    ? undefined
-    : calibrationOf(model, calibration, { window, windows });
+  const records = (corpus: Corpus | undefined) =>
+    corpus === undefined ? undefined : calibrationOf(model, corpus, { window, windows });
   const { model: graph, ...rest } = await compress(model.graph, {
     layers: isDecoderMatrix,
     ...options,
-    calibration: records,
+    calibration: records(calibration),
+    held: records(held),
   });
   return { ...rest, model: withGraph(model, graph, options.runtime ? { runtime: options.runtime } : {}) };
 }

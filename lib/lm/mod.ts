@@ -4,6 +4,12 @@
  *
  * @module
  */
+export {
+  type AllocatedTypes,
+  allocateTypes,
+  type AllocateTypesOptions,
+  spendBytes,
+} from "./allocate_types.ts";
 export { type ChatTemplate, chatTemplate, type ChatTurn } from "./chat_template.ts";
 export { type ChoiceScore, scoreChoices } from "./choices.ts";
 export {
@@ -41,4 +47,14 @@ export { type Candidates, candidates, draw, type SamplingOptions } from "./sampl
 export { type LanguageModelServer, serveLanguageModel, type ServeOptions } from "./serve.ts";
 export { type Corpus, type WindowOptions as CorpusOptions } from "./windows.ts";
 export { type MixName, type MixOfTypes } from "./write/mix.ts";
-export { writeLanguageModel, type WriteOptions, type Written } from "./write/write_language_model.ts";
+export {
+  writeCompressed,
+  type WriteCompressedOptions,
+  type WrittenCompressed,
+} from "./write/write_compressed.ts";
+export {
+  sizesOf,
+  writeLanguageModel,
+  type WriteOptions,
+  type Written,
+} from "./write/write_language_model.ts";

@@ -95,14 +95,9 @@ export async function writeLanguageModel(
       `Cannot write ${odd[0]} as ${odd[1]}: expected one of ${WRITABLE_TYPES.join(", ")}`,
     );
   }
-  const written: Written = { types: {}, bytes: 0, bitsPerWeight: 0 };
-  let count = 0;
+  const written = sizesOf(weights, { mix, types });
   const parts = Object.entries(tensors).map(([name, tensor]): GgufPart => {
-    const type = types[name] ?? typeFor(name, tensor, weights, mix);
-    const { weights: size, bytes } = GGML_TYPES[type];
-    written.types[name] = type;
-    written.bytes += tensor.size / size * bytes;
-    count += tensor.size;
+    const type = written.types[name]!;
     const rotated = family === "llama" && /\.(q|k)_proj\./.test(name);
     return {
       name: ggufName(name),
@@ -128,8 +123,25 @@ export async function writeLanguageModel(
       blocks: () => encodeBlocks(factors, "F32"),
     });
   }
-  written.bitsPerWeight = 8 * written.bytes / count;
   await writeGguf(path, { metadata: metadataOf(weights, mix), tensors: parts });
+  return written;
+}
+
+/** What {@linkcode writeLanguageModel} would write: types and sizes, without writing. */
+export function sizesOf(
+  weights: DecoderWeights,
+  { mix = "F16", types = {} }: Pick<WriteOptions, "mix" | "types"> = {},
+): Written {
+  const written: Written = { types: {}, bytes: 0, bitsPerWeight: 0 };
+  let count = 0;
+  for (const [name, tensor] of Object.entries(weights.tensors)) {
+    const type = types[name] ?? typeFor(name, tensor, weights, mix);
+    const { weights: size, bytes } = GGML_TYPES[type];
+    written.types[name] = type;
+    written.bytes += tensor.size / size * bytes;
+    count += tensor.size;
+  }
+  written.bitsPerWeight = 8 * written.bytes / count;
   return written;
 }
 

@@ -1,5 +1,7 @@
 import { intAttribute } from "../attribute.ts";
+import { freeName } from "../free_name.ts";
 import type { Model, Node, ValueInfo } from "../model.ts";
+import { namesOf } from "../topology.ts";
 import { type AnyTensor, ELEMENT_TYPE, isTensor, Tensor } from "../../tensor/tensor.ts";
 
 /**
@@ -19,7 +21,27 @@ export function inFloat64(model: Model): Model {
       info.type === "float32" ? { ...info, type: "float64" } : info,
     ]),
   );
-  return model.withGraph({ ...graph, initializers, values, nodes: graph.nodes.map(castTo64) });
+  const one = freeName(namesOf(graph), "one");
+  const nodes = graph.nodes.flatMap((node) => node.op === "Sigmoid" ? spelledOut(node, one) : [castTo64(node)]);
+  if (nodes.length > graph.nodes.length) initializers.set(one, new Tensor("float64", Float64Array.of(1), []));
+  return model.withGraph({ ...graph, initializers, values, nodes });
+}
+
+/** 1/(1 + e⁻ˣ): ONNX Runtime makes x · sigmoid(x) one operator, which it has not in float64. */
+function spelledOut({ inputs: [x], outputs: [y] }: Node, one: string): Node[] {
+  const node = (op: string, inputs: string[], output: string): Node => ({
+    op,
+    inputs,
+    outputs: [output],
+    attributes: {},
+  });
+  const part = (name: string) => `${y}/${name}`;
+  return [
+    node("Neg", [x!], part("neg")),
+    node("Exp", [part("neg")], part("exp")),
+    node("Add", [part("exp"), one], part("add")),
+    node("Div", [one, part("add")], y!),
+  ];
 }
 
 function widened(tensor: AnyTensor): AnyTensor {

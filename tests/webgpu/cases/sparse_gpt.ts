@@ -8,7 +8,7 @@ import { sparseGptBlock } from "../../../kernels/webgpu/sparse_gpt/sparse_gpt_bl
 import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { assertClose, PRINTED_DIGITS, SPARSE_GPT_FLOAT32 } from "../../close.ts";
 import { type Case, everywhere, floats, randomFloats, refuses } from "../case.ts";
-import { HESSIAN, WEIGHT } from "./sparse_gpt_example.ts";
+import { EXAMPLES, HESSIAN, WEIGHT } from "./sparse_gpt_example.ts";
 import { PRUNED_LAYERS } from "./sparse_gpt_fixture.ts";
 
 /** So that a few rows of the Hessians lie in one. */
@@ -194,54 +194,7 @@ export const sparseGptCases: Case[] = [
 
 /** The worked examples of `compressed-lrm`, section 2.9, which were printed with six digits. */
 function examples(): Case[] {
-  const damping = 0.01;
-  const list: { name: string; options: SparseGptOptions; weight: number[][]; loss: number[] }[] = [
-    {
-      name: "A, half in one block",
-      options: { sparsity: 0.5, blockSize: 8, damping, referenceCompatible: true },
-      weight: [
-        [0.9, 0, 0, -0.798706, 0, 0, 0, 0.950146],
-        [0, 0, -1.048636, 0, 0.938335, 0, 0.511451, -0.408470],
-        [0.5, 0, -0.609533, 0, -0.638862, 1.053029, -0.729337, 0],
-        [0, 0, 0, 0, 0, -0.824615, 0.929128, -0.678884],
-      ],
-      loss: [6.332485, 2.810931, 1.846244, 6.459016],
-    },
-    {
-      name: "B, half in blocks of 4",
-      options: { sparsity: 0.5, blockSize: 4, damping, referenceCompatible: true },
-      weight: [
-        [0.9, 0, 0, -0.798706, 0, 0.682011, 0, 0],
-        [0, 0, -1.048636, 0, 0.938335, 0, 0.511451, 0],
-        [0.5, 0, -0.609533, 0, 0, 0.890199, -0.957660, 0],
-        [0, 0.874347, 0, -0.574430, 0, 0, 0.672092, -1.211294],
-      ],
-      loss: [5.881756, 5.006855, 4.765435, 4.451598],
-    },
-    {
-      name: "C, 2 of 4",
-      options: { nm: { n: 2, m: 4 }, blockSize: 8, damping },
-      weight: [
-        [0.9, 0, 0, -0.798706, 0, 0.682011, 0, 0.587409],
-        [0, 0.649564, -0.986713, 0, 0.751360, 0, 0, -0.410667],
-        [0.5, 0, -0.609533, 0, 0, 0.890199, -0.957660, 0],
-        [0, 0.874347, 0, -0.574430, 0, 0, 0.672092, -1.211294],
-      ],
-      loss: [1.340481, 3.731319, 4.765435, 4.451598],
-    },
-    {
-      name: "D, half and 4 bits",
-      options: { sparsity: 0.5, blockSize: 8, damping, referenceCompatible: true, bits: 4 },
-      weight: [
-        [0.906667, 0, 0, -0.793333, 0, 0, 0, 0.906667],
-        [0, 0, -0.906667, 0, 0.793333, 0, 0.453333, -0.453333],
-        [0.453333, 0, -0.566667, 0, -0.566667, 0.906667, -0.793333, 0],
-        [0, 0, 0, 0, 0, -0.793333, 0.793333, -0.566667],
-      ],
-      loss: [6.251456, 3.430338, 2.931940, 6.772592],
-    },
-  ];
-  return list.map(({ name, options, weight, loss }) => ({
+  return EXAMPLES.map(({ name, options, weight, loss }) => ({
     name: `sparseGpt: worked example ${name}`,
     async run(gpu) {
       const [w, h] = [floats(WEIGHT.flat(), [4, 8]), floats(HESSIAN.flat(), [8, 8])];

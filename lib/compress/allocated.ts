@@ -1,0 +1,53 @@
+import { allocate, type AllocationRule } from "./allocation/allocate.ts";
+import { measureChoices } from "./allocation/choices.ts";
+import { gridFormats } from "./allocation/formats.ts";
+import type { Model } from "../onnx/model.ts";
+import type { CompressOptions } from "./compress.ts";
+import type { PerLayer } from "./settings.ts";
+
+/** Widths that bits are allocated in. */
+const WIDTHS = [2, 3, 4, 5, 6, 8] as const;
+
+/** Bits for each layer, and what was measured for it. */
+export interface AllocatedBits {
+  /** Bits of a weight, by the layers' names. */
+  bits: Record<string, number>;
+  /** Mean divergence of the model's answers with a layer alone in the probe's bits, in nats. */
+  sensitivities: Record<string, number>;
+}
+
+/**
+ * Bits for each layer that are `bits` a weight in the mean, and never more.
+ *
+ * @throws {TypeError} where there are no calibration data, or bits are given for each layer
+ * @throws {RangeError} where the bits are fewer than the smallest width
+ */
+export async function allocateBits(
+  model: Model,
+  { bits, groupSize, calibration = [], held, layers, runtime, signal, seed }: CompressOptions,
+  rule: AllocationRule,
+): Promise<AllocatedBits> {
+  if (typeof bits !== "number" || calibration.length === 0) {
+    throw new TypeError(
+      `Cannot allocate bits by "${rule}": expected bits, the mean of all weights, and calibration data, found ` +
+        `${said(bits)} and ${calibration.length} records`,
+    );
+  }
+  const measured = await measureChoices(model, {
+    formats: gridFormats(WIDTHS, { groupSize }),
+    probe: String(WIDTHS.findLast((width) => width <= bits) ?? WIDTHS[0]),
+    ...{ calibration, held, layers, runtime, signal },
+  });
+  const size = Object.values(measured).reduce((sum, { size }) => sum + size, 0);
+  const choices = Object.fromEntries(Object.entries(measured).map(([name, { choices }]) => [name, choices]));
+  const { formats } = allocate(choices, bits * size, { rule, seed });
+  return {
+    bits: Object.fromEntries(Object.entries(formats).map(([name, format]) => [name, Number(format)])),
+    sensitivities: Object.fromEntries(
+      Object.entries(measured).map(([name, { sensitivity }]) => [name, sensitivity]),
+    ),
+  };
+}
+
+const said = (bits: PerLayer | undefined): string =>
+  bits === undefined ? "no bits" : typeof bits === "number" ? `${bits}` : "bits for each layer";

@@ -1,0 +1,176 @@
+import type { Model } from "../../onnx/model.ts";
+import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
+import { openRuntime } from "../../runtime/engines.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { stopSignal } from "../../stop.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { type Calibration, calibrationRun } from "../calibration.ts";
+import { type LinearLayer, linearLayers, readMatrix, writeMatrix } from "../linear_layers.ts";
+import { stagesOf } from "../stages.ts";
+import { outputSquares } from "../output_squares.ts";
+import type { InputStatistics } from "../statistics.ts";
+import type { Choice } from "./allocate.ts";
+import type { Format } from "./formats.ts";
+import { openDistance } from "./measured.ts";
+
+/** Settings of {@linkcode measureChoices}. */
+export interface ChoiceOptions {
+  /** The formats that matrices may have. */
+  formats: readonly Format[];
+  /** The format in which each matrix by itself is tried out. Default: the middle one. */
+  probe?: string | undefined;
+  /** What the model is fed with, to learn what its layers see. */
+  calibration: Calibration;
+  /** What it is fed with to measure how a matrix by itself changes its answers. Default: `calibration`. */
+  held?: Calibration | undefined;
+  /** Which layers, by the names of their weights. Default: all of `linearLayers`. */
+  layers?: ((weight: string) => boolean) | undefined;
+  /** Where it runs. Default: an engine that is opened for this, and closed. */
+  runtime?: Runtime | undefined;
+  /** Ends the run. */
+  signal?: AbortSignal | undefined;
+  /** Hears of each matrix that was tried out. */
+  onProgress?: ((weight: string, done: number, all: number) => void | Promise<void>) | undefined;
+}
+
+/** A matrix with what each format would cost. */
+export interface MatrixChoices {
+  /** Weights of the matrix. */
+  readonly size: number;
+  /** Mean divergence of the model's answers with this matrix alone in the probe format, in nats. */
+  readonly sensitivity: number;
+  /** The formats that fit, with bits and losses. */
+  readonly choices: readonly Choice[];
+}
+
+/**
+ * What each format costs each matrix: L(m, b) = g_m · E(m, b)/E(m, b₀), where E = tr(ΔW Σxxᵀ ΔWᵀ)/tokens is the
+ * mean square of what rounding to format b changes in the layer's output, and g_m how far the model's answers move
+ * with this matrix alone in the probe format b₀. Errors tell formats of a matrix apart, and the measurement
+ * matrices from each other: errors alone do not.
+ *
+ * @throws {TypeError} where no layer was chosen, or no format is the probe
+ * @throws {RangeError} where no format fits a matrix
+ */
+export async function measureChoices(
+  model: Model,
+  { formats, calibration, held = calibration, layers: chosen, ...options }: ChoiceOptions,
+): Promise<Record<string, MatrixChoices>> {
+  const signal = stopSignal(options.signal);
+  const stored = constantsToInitializers(model);
+  const layers = linearLayers(stored).filter(({ weight }) => chosen?.(weight) ?? true);
+  const probe = formats.find(({ name }) => name === (options.probe ?? formats[formats.length >> 1]?.name));
+  if (layers.length === 0 || !probe || calibration.length === 0) {
+    throw new TypeError(
+      "Cannot measure what formats cost: expected formats with the probe among them, layers and calibration data, " +
+        `found ${formats.length} formats, ${layers.length} layers and ${calibration.length} records`,
+    );
+  }
+  const runtime = options.runtime ?? await openRuntime();
+  try {
+    const errors = await errorTables(stored, layers, { formats, calibration, runtime, signal });
+    const names = layers.map(({ weight }) => weight);
+    const { distance, close } = await openDistance(stored, names, held, runtime, signal);
+    const result: Record<string, MatrixChoices> = {};
+    try {
+      for (const [i, layer] of layers.entries()) {
+        const own = errors.get(layer.weight)!;
+        const tried = own.get(probe.name) ?? [...own.values()][0]!;
+        const tensor = stored.graph.initializers.get(layer.weight) as Tensor;
+        const sensitivity = await distance({ [layer.weight]: writeMatrix(layer, tried.rounded(), tensor) });
+        result[layer.weight] = {
+          size: layer.rows * layer.columns,
+          sensitivity,
+          choices: [...own].map(([format, { bits, error }]) => ({
+            format,
+            bits,
+            loss: tried.error > 0 ? sensitivity * error / tried.error : 0,
+          })),
+        };
+        await options.onProgress?.(layer.weight, i + 1, layers.length);
+      }
+    } finally {
+      await close();
+    }
+    return result;
+  } finally {
+    if (!options.runtime) await runtime.close();
+  }
+}
+
+interface FormatError {
+  bits: number;
+  error: number;
+  /** The matrix in this format, rounded anew: all of them at once would take the model's memory many times. */
+  rounded(): Float64Array;
+}
+
+/** E(m, b) for every matrix and format, in one pass of the calibration data through the model as it is. */
+async function errorTables(
+  model: Model,
+  layers: readonly LinearLayer[],
+  { formats, calibration, runtime, signal }: Pick<ChoiceOptions, "formats" | "calibration"> & {
+    runtime: Runtime;
+    signal: AbortSignal | undefined;
+  },
+): Promise<Map<string, Map<string, FormatError>>> {
+  const stages = stagesOf(layers, "blocks");
+  const run = calibrationRun(model, stages, calibration, (_, before) => before, {
+    runtime,
+    float64: false,
+    signal,
+  });
+  const tables = new Map<string, Map<string, FormatError>>();
+  for (const [i, stage] of stages.entries()) {
+    const statistics = await run.collect(i);
+    for (const layer of stage.layers) {
+      signal?.throwIfAborted();
+      const weight = readMatrix(layer, model.graph.initializers.get(layer.weight) as Tensor);
+      const inputs = statistics.get(layer.shares)!;
+      const own = new Map<string, FormatError>();
+      for (const format of formats) {
+        const bits = format.bits(layer.rows, layer.columns);
+        if (bits === undefined) continue;
+        const importance = meanSquares(inputs, layer);
+        const rounded = () => format.round(weight, layer.rows, layer.columns, importance);
+        own.set(format.name, { bits, error: errorOf(weight, rounded(), inputs, layer), rounded });
+      }
+      if (own.size === 0) {
+        throw new RangeError(
+          `Cannot store ${layer.weight} in any of ${
+            formats.map(({ name }) => name).join(", ")
+          }: its rows of ` +
+            `${layer.columns} weights are no whole blocks; allow a type of smaller blocks`,
+        );
+      }
+      tables.set(layer.weight, own);
+    }
+    if (i < stages.length - 1) await run.advance(i);
+  }
+  return tables;
+}
+
+/** Mean squares of the inputs, where all rows have the same. */
+function meanSquares(
+  inputs: readonly InputStatistics[],
+  { columns, groups }: LinearLayer,
+): Float64Array | undefined {
+  if (groups > 1) return undefined;
+  const { gram, tokens } = inputs[0]!;
+  return Float64Array.from({ length: columns }, (_, j) => gram[j * columns + j]! / tokens);
+}
+
+function errorOf(
+  before: Float64Array,
+  after: Float64Array,
+  inputs: readonly InputStatistics[],
+  { columns, groups }: LinearLayer,
+): number {
+  const change = before.map((value, i) => value - after[i]!);
+  const size = change.length / groups;
+  return inputs.reduce(
+    (sum, { gram, tokens }, i) =>
+      sum + outputSquares(change.subarray(i * size, (i + 1) * size), gram, columns) / tokens,
+    0,
+  );
+}

@@ -1,0 +1,57 @@
+import { decodeBlocks } from "../../formats/ggml/decode_blocks.ts";
+import { encodeBlocks } from "../../formats/ggml/encode_blocks.ts";
+import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
+import { gridOf, roundToGrid } from "../grid.ts";
+
+/** A way to store the weights of a matrix in fewer bits. */
+export interface Format {
+  /** How it is named in an allocation. */
+  readonly name: string;
+  /** Bits of a matrix; undefined where rows of this length do not fit. */
+  bits(rows: number, columns: number): number | undefined;
+  /** The matrix as it is read back. */
+  round(
+    weight: Float64Array,
+    rows: number,
+    columns: number,
+    importance: Float64Array | undefined,
+  ): Float64Array;
+}
+
+/** Settings of {@linkcode gridFormats}. */
+export interface GridFormatOptions {
+  /** Weights of a row that share a scale. Default: all of a row. */
+  groupSize?: number | undefined;
+  /** Bits of a scale, which are counted, as is the level of zero. Default 0: neither is counted. */
+  scaleBits?: number | undefined;
+}
+
+/** Grids of these bits, each named after them. */
+export function gridFormats(widths: readonly number[], options: GridFormatOptions = {}): Format[] {
+  const { groupSize, scaleBits = 0 } = options;
+  return widths.map((bits) => ({
+    name: String(bits),
+    bits(rows, columns) {
+      const groups = Math.ceil(columns / (groupSize ?? columns));
+      return rows * (columns * bits + groups * (scaleBits > 0 ? scaleBits + bits : 0));
+    },
+    round: (weight, rows, columns) =>
+      roundToGrid(weight, rows, columns, gridOf(weight, rows, columns, { bits, groupSize })),
+  }));
+}
+
+/** Element types of GGUF files. */
+export function ggmlFormats(types: readonly WritableGgmlType[]): Format[] {
+  return types.map((name) => ({
+    name,
+    bits(rows, columns) {
+      const { weights, bytes } = GGML_TYPES[name];
+      return columns % weights === 0 ? rows * columns / weights * bytes * 8 : undefined;
+    },
+    round: (weight, _rows, columns, importance) =>
+      Float64Array.from(decodeBlocks(
+        encodeBlocks(Float32Array.from(weight), name, { row: columns, ...importance && { importance } }),
+        name,
+      )),
+  }));
+}

@@ -1,0 +1,128 @@
+import type { Tensor } from "../tensor/tensor.ts";
+import type { KeptLayer } from "./kept_layers.ts";
+import { type LinearLayer, readMatrix, writeMatrix } from "./linear_layers.ts";
+import type { Compressed, Target } from "./methods/method.ts";
+import { type MethodName, METHODS } from "./methods/methods.ts";
+import { outputSquares } from "./output_squares.ts";
+import type { InputStatistics } from "./statistics.ts";
+
+/** What became of a layer. */
+export interface LayerReport {
+  /** Name of the weight. */
+  weight: string;
+  /** Output features. */
+  rows: number;
+  /** Weights of a row. */
+  columns: number;
+  /** How it was compressed. */
+  method: MethodName;
+  /** Bits of a weight; absent where weights were not rounded. */
+  bits?: number;
+  /** Weights that share a scale; absent where all of a row do. */
+  groupSize?: number;
+  /** Part of the weights that is zero now. */
+  sparsity: number;
+  /** ½ tr(ΔW H ΔWᵀ), H = 2/n Σ x xᵀ over the tokens x of n sequences; absent without calibration data. */
+  loss?: number;
+  /** The same as a share of ½ tr(W H Wᵀ): the mean square of the output's error, relative to the output's. */
+  relativeLoss?: number;
+  /** Where bits were allocated: mean divergence of the answers with this layer alone rounded, in nats. */
+  sensitivity?: number;
+  /** What the Hessian was damped with at last, where the method has one. */
+  damping?: number;
+  /** Inputs that were zero on all calibration data. */
+  deadInputs?: number;
+  /** SHA-256 of the calibration data, in hex. */
+  calibration?: string;
+  /** What should be known before the result is trusted, in sentences. */
+  warnings: string[];
+}
+
+/** How a layer is compressed. */
+export interface LayerSettings {
+  /** How. */
+  method: MethodName;
+  /** What is to become of it. */
+  target: Target;
+  /** Name of the calibration data, where there are any. */
+  hash: string | undefined;
+  /** In what later layers see it. */
+  precision: "float32" | "float64";
+}
+
+/** Compresses a layer's matrix, or group by group those of a convolution. */
+export function compressLayer(
+  layer: LinearLayer,
+  before: Tensor,
+  inputs: readonly InputStatistics[] | undefined,
+  settings: LayerSettings,
+): KeptLayer<LayerReport> {
+  const { rows, columns, groups } = layer;
+  const weight = readMatrix(layer, before);
+  const size = weight.length / groups;
+  const parts = Array.from({ length: groups }, (_, group) =>
+    METHODS[settings.method].run({
+      weight: weight.subarray(group * size, (group + 1) * size),
+      rows: rows / groups,
+      columns,
+      inputs: inputs?.[group],
+    }, settings.target));
+  const result = new Float64Array(weight.length);
+  parts.forEach((part, group) => result.set(part.weight, group * size));
+  // Later layers see the weights as they are stored.
+  const after = settings.precision === "float64"
+    ? result
+    : readMatrix(layer, writeMatrix(layer, result, before));
+  return {
+    weight: after,
+    grids: parts.flatMap(({ grid }) => grid ? [grid] : []),
+    report: reportOf(layer, weight, after, inputs, parts, settings),
+  };
+}
+
+function reportOf(
+  { weight: name, rows, columns, groups }: LinearLayer,
+  before: Float64Array,
+  after: Float64Array,
+  inputs: readonly InputStatistics[] | undefined,
+  parts: readonly Compressed[],
+  { method, target, hash }: LayerSettings,
+): LayerReport {
+  const report: LayerReport = {
+    ...{ weight: name, rows, columns, method },
+    ...target.bits !== undefined && { bits: target.bits },
+    ...target.groupSize !== undefined && { groupSize: target.groupSize },
+    sparsity: after.reduce((count, value) => count + Number(value === 0), 0) / after.length,
+    warnings: [],
+  };
+  const damping = Math.max(...parts.map((part) => part.damping ?? -1));
+  if (damping >= 0) report.damping = damping;
+  if (damping > target.damping) {
+    report.warnings.push(
+      `The Hessian was not positive definite with damping ${target.damping}: it took ${damping}; calibrate on more data`,
+    );
+  }
+  if (!inputs) return report;
+  const size = before.length / groups;
+  let [lost, all, dead] = [0, 0, 0];
+  inputs.forEach(({ gram, sequences }, group) => {
+    const [from, to] = [group * size, (group + 1) * size];
+    const change = before.subarray(from, to).map((value, i) => value - after[from + i]!);
+    lost += outputSquares(change, gram, columns) / sequences;
+    all += outputSquares(before.subarray(from, to), gram, columns) / sequences;
+    for (let j = 0; j < columns; j++) dead += Number(gram[j * columns + j] === 0);
+  });
+  Object.assign(report, {
+    loss: lost,
+    relativeLoss: all > 0 ? lost / all : 0,
+    deadInputs: dead,
+    calibration: hash!,
+  });
+  const tokens = inputs[0]!.tokens;
+  if (damping >= 0 && tokens < columns) {
+    report.warnings.push(
+      `${tokens} calibration tokens for ${columns} inputs: the Hessian has no full rank; give more data`,
+    );
+  }
+  return report;
+}

@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../files/canonical_json.ts";
+import { ifFound } from "../files/not_found.ts";
+import { replaceFile } from "../files/replace_files.ts";
+import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
+import type { Model } from "../onnx/model.ts";
+import { isTensor, Tensor } from "../tensor/tensor.ts";
+import type { Grid } from "./grid.ts";
+
+/** What is kept of a layer that is done. */
+export interface KeptLayer<Report> {
+  /** The compressed matrix, [rows, columns]. */
+  weight: Float64Array;
+  /** Levels of its groups' weights. */
+  grids: readonly Grid[];
+  /** What is said of it. */
+  report: Report;
+}
+
+/** A folder with a file for each layer that is done. */
+export interface KeptLayers<Report> {
+  /** A layer that an earlier run with the same model, data and settings did. */
+  read(name: string): Promise<KeptLayer<Report> | undefined>;
+  /** Keeps a layer: its file is whole, or not there. */
+  write(name: string, layer: KeptLayer<Report>): Promise<void>;
+}
+
+/** Opens a folder, which is made where there is none; files of other runs are passed over. */
+export async function openKeptLayers<Report>(folder: string, key: string): Promise<KeptLayers<Report>> {
+  await Deno.mkdir(folder, { recursive: true });
+  const pathOf = (name: string) => `${folder}/${hashOf(key, name).slice(0, 32)}.safetensors`;
+  return {
+    async read(name) {
+      const bytes = await ifFound(Deno.readFile(pathOf(name)));
+      if (!bytes) return undefined;
+      const { tensors, metadata } = decodeSafetensors(bytes, pathOf(name));
+      const about: { grids: Pick<Grid, "bits" | "groupSize" | "groups">[]; report: Report } = JSON.parse(
+        metadata.layer!,
+      );
+      const data = (part: string) => tensors[part]!.data as Float64Array;
+      return {
+        weight: data("weight"),
+        grids: about.grids.map((grid, i) => ({
+          ...grid,
+          scales: data(`scales.${i}`),
+          zeros: data(`zeros.${i}`),
+        })),
+        report: about.report,
+      };
+    },
+    async write(name, { weight, grids, report }) {
+      const flat = (data: Float64Array) => new Tensor("float64", data, [data.length]);
+      const tensors = Object.fromEntries([
+        ["weight", flat(weight)],
+        ...grids.flatMap((
+          { scales, zeros },
+          i,
+        ) => [[`scales.${i}`, flat(scales)], [`zeros.${i}`, flat(zeros)]]),
+      ]);
+      const layer = JSON.stringify({
+        grids: grids.map(({ bits, groupSize, groups }) => ({ bits, groupSize, groups })),
+        report,
+      });
+      await replaceFile(
+        pathOf(name),
+        encodeSafetensors(tensors, { metadata: { name, layer } }),
+        "compressed layer",
+      );
+    },
+  };
+}
+
+const hashOf = (...parts: readonly string[]): string =>
+  createHash("sha256").update(parts.join("\n")).digest("hex");
+
+/** A name for a run: SHA-256 of the model, the calibration data and the settings, in hex. */
+export function runKey(model: Model, settings: unknown): string {
+  const hash = createHash("sha256").update(canonicalJson(settings, "settings"));
+  const { nodes, inputs, outputs, initializers } = model.graph;
+  const readable = (_: string, value: unknown) => typeof value === "bigint" ? String(value) : value;
+  hash.update(JSON.stringify([inputs, outputs, nodes], readable));
+  for (const [name, tensor] of initializers) {
+    hash.update(JSON.stringify([name, tensor.type, tensor.dims]));
+    if (!isTensor(tensor) || typeof tensor.data[0] === "string") continue;
+    const { buffer, byteOffset, byteLength } = tensor.data as Float32Array;
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,152 @@
+import { allocate, type AllocationRule } from "../compress/allocation/allocate.ts";
+import { type MatrixChoices, measureChoices } from "../compress/allocation/choices.ts";
+import { ggmlFormats } from "../compress/allocation/formats.ts";
+import { GGML_TYPES, type WritableGgmlType } from "../formats/ggml/types.ts";
+import { openRuntime } from "../runtime/engines.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { calibrationOf, isDecoderMatrix, requireWeights } from "./compress_language_model.ts";
+import { importanceOf } from "./importance.ts";
+import type { LanguageModel } from "./language_model.ts";
+import type { Corpus, WindowOptions } from "./windows.ts";
+import type { MixName } from "./write/mix.ts";
+import { sizesOf, type WriteOptions } from "./write/write_language_model.ts";
+
+/** Types of GGUF files that matrices are given, where nothing else is said: from 2.6 to 8.5 bits. */
+const TYPES: readonly WritableGgmlType[] = [
+  "Q2_K",
+  "Q3_K",
+  "Q4_K",
+  "Q4_0",
+  "Q5_K",
+  "Q5_0",
+  "Q6_K",
+  "Q8_0",
+  "F16",
+];
+
+/** Settings of {@linkcode allocateTypes}. */
+export interface AllocateTypesOptions {
+  /** The most bytes of all weights of the file. One of `bytes` and `bitsPerWeight`. */
+  bytes?: number | undefined;
+  /** The most bits that a weight takes, over all weights of the file. */
+  bitsPerWeight?: number | undefined;
+  /** A text, its tokens, or texts in tokens, on which inputs are summed up. */
+  calibration: Corpus;
+  /** On what the model's answers are compared with one matrix rounded. Default: `calibration`. */
+  held?: Corpus | undefined;
+  /** Tokens of a window of a text. Default 2,048, or the model's context where that is shorter. */
+  window?: WindowOptions["window"];
+  /** The most windows of a text. Default 128. */
+  windows?: WindowOptions["windows"];
+  /** Types that a matrix may have, as far as its rows are whole blocks. Default: `Q2_K` to `F16`. */
+  types?: readonly WritableGgmlType[] | undefined;
+  /** Type in which each matrix by itself is tried out. Default `"Q3_K"`, or the first where it is not allowed. */
+  probe?: WritableGgmlType | undefined;
+  /** Types of the table of tokens and the output head, which are not allocated. Default `"Q6_K"`. */
+  mix?: MixName | undefined;
+  /** How the budget is spent. Default `"calibrated"`. */
+  rule?: AllocationRule | undefined;
+  /** Seed of the rule `"random"`. Default 0. */
+  seed?: number | undefined;
+  /** Where it runs. Default: an engine that is opened for this, and closed. */
+  runtime?: Runtime | undefined;
+  /** Ends the run. */
+  signal?: AbortSignal | undefined;
+  /** Hears of each matrix that was tried out. */
+  onProgress?: ((weight: string, done: number, all: number) => void | Promise<void>) | undefined;
+}
+
+/** A type for each matrix of a decoder's layers: settings of `writeLanguageModel`, and what they come to. */
+export interface AllocatedTypes extends Required<Pick<WriteOptions, "mix" | "types" | "importance">> {
+  /** Bytes of all weights. */
+  bytes: number;
+  /** Bits that a weight takes, over all of them. */
+  bitsPerWeight: number;
+  /** What was measured of each matrix: {@linkcode spendBytes} spends it on another budget. */
+  measured: Record<string, MatrixChoices>;
+}
+
+/**
+ * Finds for each matrix of a decoder's layers the type of GGUF files with which the model's answers move least
+ * within a budget of bytes: by the error of each type on calibration data, and by how far the answers move with
+ * each matrix alone in the probe type. The output head and the table of tokens are as in the mix.
+ *
+ * @throws {RangeError} where even the smallest types take more, with what they take
+ * @throws {TypeError} where the model's weights were left in their codes
+ */
+export async function allocateTypes(
+  model: LanguageModel,
+  { calibration, held, types = TYPES, window, windows = 128, mix = "Q6_K", ...options }: AllocateTypesOptions,
+): Promise<AllocatedTypes> {
+  requireWeights(model);
+  budgetOf(model, options);
+  const runtime = options.runtime ?? await openRuntime();
+  const { signal, onProgress } = options;
+  try {
+    const importance = await importanceOf(model, calibration, { window, windows, runtime, signal });
+    const records = (corpus: Corpus) => calibrationOf(model, corpus, { window, windows });
+    const measured = await measureChoices(model.graph, {
+      formats: ggmlFormats(types),
+      probe: options.probe ?? (types.includes("Q3_K") ? "Q3_K" : types[0]),
+      calibration: records(calibration),
+      held: held && records(held),
+      layers: isDecoderMatrix,
+      ...{ runtime, signal, onProgress },
+    });
+    return { ...spendBytes(model, measured, { ...options, mix }), importance, measured };
+  } finally {
+    if (!options.runtime) await runtime.close();
+  }
+}
+
+/** Spends a budget on matrices that {@linkcode allocateTypes} measured. */
+export function spendBytes(
+  model: LanguageModel,
+  measured: Readonly<Record<string, MatrixChoices>>,
+  { mix = "Q6_K", rule, seed, ...budget }: Pick<
+    AllocateTypesOptions,
+    "bytes" | "bitsPerWeight" | "mix" | "rule" | "seed"
+  >,
+): Pick<AllocatedTypes, "types" | "mix" | "bytes" | "bitsPerWeight"> {
+  const others = Object.entries(sizesOf(model.weights, { mix }).types)
+    .filter(([name]) => !Object.hasOwn(measured, name))
+    .reduce((sum, [name, type]) => {
+      const { weights, bytes } = GGML_TYPES[type];
+      return sum + model.weights.tensors[name]!.size / weights * bytes;
+    }, 0);
+  const bytes = budgetOf(model, budget);
+  const choices = Object.fromEntries(Object.entries(measured).map(([name, { choices }]) => [name, choices]));
+  const least = Object.values(choices).reduce(
+    (sum, own) => sum + Math.min(...own.map(({ bits }) => bits)) / 8,
+    others,
+  );
+  if (bytes < least) {
+    throw new RangeError(
+      `Cannot write ${model.name} in ${
+        Math.floor(bytes)
+      } bytes: with the smallest types it takes ${least}, of which ` +
+        `${others} are the table of tokens, the output head, norms and biases; raise the budget, allow smaller types, ` +
+        "or give a smaller mix",
+    );
+  }
+  const { formats } = allocate(choices, (bytes - others) * 8, { rule, seed });
+  const types = formats as Record<string, WritableGgmlType>;
+  const written = sizesOf(model.weights, { mix, types });
+  return { types, mix, bytes: written.bytes, bitsPerWeight: written.bitsPerWeight };
+}
+
+/** Bytes of all weights. */
+function budgetOf(
+  { name, weights }: LanguageModel,
+  { bytes, bitsPerWeight }: Pick<AllocateTypesOptions, "bytes" | "bitsPerWeight">,
+): number {
+  const budget = bytes ?? bitsPerWeight;
+  if (budget === undefined || (bytes !== undefined && bitsPerWeight !== undefined) || !(budget > 0)) {
+    throw new RangeError(
+      `Cannot allocate types for ${name}: expected a budget above 0, bytes or bitsPerWeight, found ${bytes} bytes ` +
+        `and ${bitsPerWeight} bits a weight`,
+    );
+  }
+  return bytes ??
+    bitsPerWeight! / 8 * Object.values(weights.tensors).reduce((sum, { size }) => sum + size, 0);
+}

@@ -1,0 +1,41 @@
+import { type Manifest, type ManifestFacts, manifestOf, manifestPath } from "../../compress/manifest.ts";
+import type { LayerReport } from "../../compress/compress_layer.ts";
+import { pathOf, replaceFile } from "../../files/replace_files.ts";
+import type { LanguageModel } from "../language_model.ts";
+import { writeLanguageModel, type WriteOptions, type Written } from "./write_language_model.ts";
+
+/** Settings of {@linkcode writeCompressed}. */
+export interface WriteCompressedOptions extends WriteOptions, Pick<ManifestFacts, "effect"> {}
+
+/** What was written: the file, and the manifest beside it. */
+export interface WrittenCompressed extends Written {
+  /** What the manifest says. */
+  manifest: Manifest;
+  /** Where it is: the file's path and `.manifest.json`. */
+  manifestPath: string;
+}
+
+/**
+ * Writes a compressed language model as a GGUF file, and beside it a manifest: type, sparsity, loss, measured
+ * effect and calibration data of each matrix. Without a mix and types matrices are written in F16.
+ *
+ * @param compressed the model and its layers' reports, as `compressLanguageModel` gives them; no reports where
+ * only types were chosen
+ */
+export async function writeCompressed(
+  path: string | URL,
+  compressed: { model: LanguageModel; layers?: readonly LayerReport[] },
+  { effect, ...options }: WriteCompressedOptions = {},
+): Promise<WrittenCompressed> {
+  const { model, layers = [] } = compressed;
+  const written = await writeLanguageModel(path, model.weights, options);
+  const manifest = manifestOf(layers, {
+    source: model.name,
+    effect,
+    bitsPerWeight: written.bitsPerWeight,
+    types: written.types,
+  });
+  const beside = manifestPath(pathOf(path, "model"));
+  await replaceFile(beside, `${JSON.stringify(manifest, undefined, 1)}\n`, "manifest");
+  return { ...written, manifest, manifestPath: beside };
+}
