@@ -4,7 +4,7 @@ import { seededRandom } from "../../random.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { int64 } from "../../tensor/tensor.ts";
 import { type Answers, answersOf } from "./answer.ts";
-import { exam, lessonRow, type World } from "./language.ts";
+import { exam, lessonRow, SYMBOLS, type World } from "./language.ts";
 import { LESSON_LENGTH, probeOptions, type ProbeSpec, worldOf } from "./probe.ts";
 import { compressed, type Setting } from "./setting.ts";
 
@@ -14,9 +14,17 @@ export interface AskedSpec extends ProbeSpec {
   setting: Setting;
   /** Items of each question. */
   items: number;
-  /** Rows of lessons that compression is calibrated on. */
+  /** What compression is calibrated on. */
+  text: CalibrationText;
+  /** Rows of it. */
   calibration: number;
 }
+
+/**
+ * What compression is calibrated on: lessons as in training, facts or chains alone, or tokens drawn at random,
+ * which say nothing.
+ */
+export type CalibrationText = "lessons" | "facts" | "chains" | "noise";
 
 /** What a compressed probe answered to one question's items. */
 export interface AskedRow extends AskedSpec, Answers {
@@ -34,13 +42,15 @@ export async function askCompressed(whole: Model, spec: AskedSpec, runtime: Runt
   return answers.map((own) => ({ ...spec, bits, ...own }));
 }
 
-/** Rows of lessons that training has not seen: facts and chains, questions with their answers. */
+/** Rows that training has not seen, with questions and their answers. */
 export function lessonsFor(
   facts: World,
-  { seed, calibration }: Pick<AskedSpec, "seed" | "calibration">,
+  { seed, text, calibration }: Pick<AskedSpec, "seed" | "text" | "calibration">,
 ): Calibration {
-  const random = seededRandom(seed, "calibration");
-  return Array.from({ length: calibration }, () => ({
-    input_ids: int64(lessonRow(random, facts, LESSON_LENGTH).ids, [1, LESSON_LENGTH]),
-  }));
+  const random = seededRandom(seed, "calibration", text);
+  const row = (): number[] =>
+    text === "noise"
+      ? Array.from({ length: LESSON_LENGTH }, () => random.integer(SYMBOLS.length))
+      : lessonRow(random, facts, LESSON_LENGTH, text).ids;
+  return Array.from({ length: calibration }, () => ({ input_ids: int64(row(), [1, LESSON_LENGTH]) }));
 }

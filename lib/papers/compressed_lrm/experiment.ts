@@ -1,12 +1,13 @@
 import { type Kind, type Unit, unit } from "../../experiment/unit.ts";
 import type { Needed, WorkContext } from "../../experiment/unit.ts";
 import { loadModel } from "../../io/load_model.ts";
-import { type AskedRow, type AskedSpec, askCompressed } from "./asked.ts";
+import { type AllocationRow, type AllocationSpec, measureAllocations } from "./allocation.ts";
+import { askCompressed, type AskedRow, type AskedSpec, type CalibrationText } from "./asked.ts";
 import { measureTexts, type PerplexityRow, type PerplexitySpec } from "./perplexity.ts";
 import { type LrmPreset, settingsFor } from "./presets.ts";
 import { type ProbeSpec, trainProbe } from "./probe.ts";
 import { measureSensitivity, type SensitivityRow, type SensitivitySpec } from "./sensitivity.ts";
-import { labelOf } from "./setting.ts";
+import { labelOf, type Setting } from "./setting.ts";
 import {
   FILES,
   hasSmollm2,
@@ -38,7 +39,8 @@ const asked: Kind<AskedSpec, AskedRow> = {
   name: "compressed_lrm/asked",
   version: 1,
   module,
-  label: ({ setting, hidden, seed }) => `${labelOf(setting)}: width ${hidden}, seed ${seed}, asked`,
+  label: ({ setting, text, hidden, seed }) =>
+    `${labelOf(setting)} after ${text}: width ${hidden}, seed ${seed}`,
   seconds: ({ items }) => 0.015 * items,
   async work(spec, { runtime, need }) {
     return { rows: await askCompressed(await network(await need("probe")), spec, await runtime()) };
@@ -94,8 +96,26 @@ const sensitivity: Kind<SensitivitySpec, SensitivityRow> = {
   },
 };
 
+const allocation: Kind<AllocationSpec, AllocationRow> = {
+  name: "compressed_lrm/allocation",
+  version: 1,
+  module,
+  data,
+  label: ({ subject, budget }) => `${subject}, ${budget} bits given by several rules`,
+  seconds: ({ draws }) => 25 + 2 * draws,
+  async work(spec, context) {
+    return { rows: await measureAllocations(spec, await subjectOf(spec, context), await context.runtime()) };
+  },
+};
+
 /** All kinds of the experiment. */
-export const kinds: readonly Kind[] = [probe, asked, perplexity, sensitivity] as unknown as readonly Kind[];
+export const kinds: readonly Kind[] = [
+  probe,
+  asked,
+  perplexity,
+  sensitivity,
+  allocation,
+] as unknown as readonly Kind[];
 
 /** Everything that the notebook computes. */
 export interface LrmUnits {
@@ -103,10 +123,14 @@ export interface LrmUnits {
   readonly probes: readonly Unit<ProbeSpec, ProbeSpec>[];
   /** Compressed probes, asked everything. */
   readonly asked: readonly Unit<AskedSpec, AskedRow>[];
+  /** Probes pruned after calibration on something else than lessons, asked everything. */
+  readonly calibrated: readonly Unit<AskedSpec, AskedRow>[];
   /** Compressed language models, measured on texts. */
   readonly texts: readonly Unit<PerplexitySpec, PerplexityRow>[];
   /** Matrices rounded alone. */
   readonly sensitivity: Unit<SensitivitySpec, SensitivityRow>;
+  /** Bits given to matrices by several rules. */
+  readonly allocations: readonly Unit<AllocationSpec, AllocationRow>[];
   /** A real model on texts; none where it is not asked for, or not there. */
   readonly real: readonly Unit<PerplexitySpec, PerplexityRow>[];
   /** The model of the first part: the teller of stories, or where it is not there the first probe. */
@@ -120,14 +144,20 @@ export function unitsOf(preset: LrmPreset, { seed: first }: { seed: number }): L
   const probes = preset.widths.flatMap((width) =>
     preset.seeds.map((seed) => unit(probe, { ...preset.training, ...width, seed: first + seed }))
   );
+  const ask = (trained: Unit<ProbeSpec, ProbeSpec>, setting: Setting, text: CalibrationText) =>
+    unit(asked, {
+      ...trained.spec,
+      ...{ setting, text, items: preset.items, calibration: preset.calibration },
+    }, { probe: trained as Unit });
+  const { plan } = preset;
   const askedUnits = probes.flatMap((trained) =>
-    settingsFor(preset.plan, trained.spec).map((setting) =>
-      unit(asked, {
-        ...trained.spec,
-        setting,
-        items: preset.items,
-        calibration: preset.calibration,
-      }, { probe: trained as Unit })
+    settingsFor(plan, trained.spec).map((setting) => ask(trained, setting, "lessons"))
+  );
+  const calibrated = probes.flatMap((trained) =>
+    plan.calibrated.flatMap((sparsity) =>
+      (["facts", "chains", "noise"] as const).map((text) =>
+        ask(trained, { method: "sparsegpt", sparsity }, text)
+      )
     )
   );
   const subject = hasStories() ? "stories260K" : "probe";
@@ -136,6 +166,14 @@ export function unitsOf(preset: LrmPreset, { seed: first }: { seed: number }): L
     unit(perplexity, { subject, setting, calibration: 64, texts: preset.texts.measured } as const, needs)
   );
   const alone = unit(sensitivity, { subject, bits: 3, texts: [0, 64] } as const, needs);
+  const allocations = preset.texts.budgets.map((budget) =>
+    unit(allocation, {
+      ...{ subject, budget, draws: preset.texts.draws },
+      methods: ["rtn", "gptq"],
+      held: [0, 64],
+      texts: [128, 64],
+    } as AllocationSpec, needs)
+  );
   const real = preset.real && hasSmollm2()
     ? preset.real.settings.map(({ setting, calibration }) =>
       unit(perplexity, {
@@ -146,6 +184,24 @@ export function unitsOf(preset: LrmPreset, { seed: first }: { seed: number }): L
       })
     )
     : [];
-  const all = [...probes, ...askedUnits, ...texts, alone, ...real] as unknown as Unit[];
-  return { probes, asked: askedUnits, texts, sensitivity: alone, real, subject, all };
+  const all = [
+    ...probes,
+    ...askedUnits,
+    ...calibrated,
+    alone,
+    ...allocations,
+    ...texts,
+    ...real,
+  ] as unknown as Unit[];
+  return {
+    probes,
+    asked: askedUnits,
+    calibrated,
+    texts,
+    sensitivity: alone,
+    allocations,
+    real,
+    subject,
+    all,
+  };
 }

@@ -120,12 +120,16 @@ export function chain(random: Random, steps: 2 | 3 | 4 | 5 | 6): Item {
 
 const LENGTHS = [2, 3, 4, 5, 6] as const;
 
+/** Which items a lesson is of: half facts, half chains; or one kind alone. */
+export type LessonKind = "lessons" | "facts" | "chains";
+
 /**
  * One item to learn from: half knowledge, half chains of two to six steps. Two facts in a row are asked of
  * every other person alone; of the others they are what is tested.
  */
-export function lesson(random: Random, facts: World): Item {
-  if (random.uniform() >= 0.5) return chain(random, LENGTHS[random.integer(LENGTHS.length)]!);
+export function lesson(random: Random, facts: World, kind: LessonKind = "lessons"): Item {
+  const ofChains = kind === "lessons" ? random.uniform() >= 0.5 : kind === "chains";
+  if (ofChains) return chain(random, LENGTHS[random.integer(LENGTHS.length)]!);
   const person = random.integer(facts.people);
   const drawn = random.uniform();
   if (drawn < 0.4) return facts.colourOf(person);
@@ -155,11 +159,16 @@ export interface LessonRow {
 }
 
 /** Fills a row of that length with items; where the next one does not fit, padding ends it. */
-export function lessonRow(random: Random, facts: World, length: number): LessonRow {
+export function lessonRow(
+  random: Random,
+  facts: World,
+  length: number,
+  kind: LessonKind = "lessons",
+): LessonRow {
   const ids: number[] = [];
   const next: number[] = [];
   for (;;) {
-    const { prompt, answer } = lesson(random, facts);
+    const { prompt, answer } = lesson(random, facts, kind);
     if (ids.length + prompt.length + answer.length > length) break;
     ids.push(...prompt, ...answer);
     next.push(...prompt.slice(1).map(() => -1), ...answer, -1);

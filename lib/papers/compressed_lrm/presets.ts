@@ -22,6 +22,8 @@ export type LrmPreset = {
     round: readonly MethodName[];
     /** To these bits. */
     bits: readonly number[];
+    /** SparseGPT at these sparsities is also calibrated on facts alone, chains alone, and noise. */
+    calibrated: readonly number[];
   };
   /** Items of each question. */
   items: number;
@@ -33,6 +35,10 @@ export type LrmPreset = {
     settings: readonly Setting[];
     /** The first text that is measured, and how many are. */
     measured: readonly [from: number, count: number];
+    /** Bits of a weight that are spent on matrices by several rules. */
+    budgets: readonly number[];
+    /** How many random allocations are drawn. */
+    draws: number;
   };
   /** Work on a real model, where it is there. Default: nothing. */
   real?: {
@@ -72,6 +78,10 @@ export function bitsAt(bits: number, { hidden, neurons }: LrmPreset["widths"][nu
   return bits + rows * (FLOAT_BITS + bits) / weights;
 }
 
+/** 3 bits everywhere, but for the feed-forward block of one layer after the other. */
+const kept = (layers: number): Setting[] =>
+  Array.from({ length: layers }, (_, keep) => ({ method: "gptq", bits: 3, keep }));
+
 const PROBE = { hidden: 64, layers: 2, neurons: 128 } as const;
 
 const QUICK: LrmPreset = {
@@ -84,6 +94,7 @@ const QUICK: LrmPreset = {
     sparsities: [0.3, 0.4, 0.5, 0.6, 0.7],
     round: ["gptq"],
     bits: [8, 5, 4, 3, 2],
+    calibrated: [0.5, 0.6],
   },
   items: 100,
   calibration: 64,
@@ -95,9 +106,12 @@ const QUICK: LrmPreset = {
         { method, nm: { n: 2, m: 4 } },
       ]),
       ...rounded("rtn", [3]),
-      ...rounded("gptq", [3]),
+      ...rounded("gptq", [3, 4]),
+      ...kept(5),
     ],
     measured: [0, 128],
+    budgets: [3],
+    draws: 3,
   },
   workers: 2,
 };
@@ -124,8 +138,11 @@ export const PRESETS: Readonly<Record<"quick" | "laptop", LrmPreset>> = {
         ...rounded("rtn", [8, 4, 3, 2]),
         ...rounded("gptq", [8, 4, 3, 2]),
         { method: "sparsegpt", sparsity: 0.5, bits: 4 },
+        ...kept(5),
       ],
       measured: [0, 128],
+      budgets: [2.5, 3, 3.5, 4],
+      draws: 5,
     },
     real: {
       settings: [

@@ -52,7 +52,9 @@ export interface MainRow extends Trusted {
 }
 
 const R1 = "DeepSeek-R1";
-const [L70, Q32, L8, Q7] = ["Llama-70B", "Qwen-32B", "Llama-8B", "Qwen-7B"].map((name) => `R1-Distill-${name}`);
+const [L70, Q32, L8, Q7] = ["Llama-70B", "Qwen-32B", "Llama-8B", "Qwen-7B"].map((name) =>
+  `R1-Distill-${name}`
+);
 
 type Cells = Partial<Omit<MainRow, "model" | "method" | "passes">>;
 
@@ -187,7 +189,14 @@ export const ONE_MATRIX: Sourced<OneMatrixRow> = {
   rows: [
     { matrix: "none", rank: "", aime: 42.2, folio: 71.9, temporal: 81.5, average: 65.2 },
     { matrix: "32 up", rank: "first of all", aime: 20, folio: 63.1, temporal: 63.6, average: 48.9 },
-    { matrix: "32 gate", rank: "second of its layer", aime: 33.3, folio: 62.1, temporal: 67.2, average: 54.2 },
+    {
+      matrix: "32 gate",
+      rank: "second of its layer",
+      aime: 33.3,
+      folio: 62.1,
+      temporal: 67.2,
+      average: 54.2,
+    },
     { matrix: "31 up", rank: "second of its kind", aime: 33.3, folio: 70, temporal: 64.4, average: 55.9 },
     { matrix: "32 v", rank: "last of its layer", aime: 43.3, folio: 68, temporal: 79.6, average: 63.6 },
     { matrix: "1 up", rank: "last of its kind", aime: 6.7 },
@@ -270,13 +279,18 @@ export const EARLIER: Sourced<EarlierRow> = {
         "50 %|32.15|16.99|13.56; 60 %|73.98|47.94|34.17; 70 %|288.3|123.1|108.9; 80 %|826.2|1284|273.7; " +
         "2:4|98.5|60.4|25.93",
     ),
-    ...table(["nearest", "GPTQ"], "8 bits|3.373|3.372; 4 bits|3.803|3.655; 3 bits|8.871|5.615; 2 bits|415.7|260.2"),
+    ...table(
+      ["nearest", "GPTQ"],
+      "8 bits|3.373|3.372; 4 bits|3.803|3.655; 3 bits|8.871|5.615; 2 bits|415.7|260.2",
+    ),
     { setting: "SparseGPT 50 % and 4 bits", perplexity: 14.71 },
   ],
 };
 
 /** Perplexity at equal bits, evaluation texts 129 to 192: what an earlier program found. */
-export const EARLIER_ALLOCATION: Sourced<{ bits: number; uniform?: number; raw: number; calibrated: number }> = {
+export const EARLIER_ALLOCATION: Sourced<
+  { bits: number; uniform?: number; raw: number; calibrated: number }
+> = {
   source: "an earlier program of this protocol; matrices rounded to the nearest, 2 to 8 bits each",
   trust: "measured",
   rows: [

@@ -1,7 +1,9 @@
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import type { Calibration } from "../../compress/calibration.ts";
-import { compress, type LayerReport } from "../../compress/compress.ts";
+import { compress } from "../../compress/compress.ts";
+import type { LayerReport } from "../../compress/compress_layer.ts";
 import type { MethodName } from "../../compress/methods/methods.ts";
+import { linearLayers } from "../../compress/linear_layers.ts";
 import { isDecoderMatrix } from "../../lm/compress_language_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -21,6 +23,8 @@ export type Setting =
     readonly nm?: NmPattern;
     /** Bits that a weight is rounded to. */
     readonly bits?: number;
+    /** The layer whose feed-forward block stays as it is. */
+    readonly keep?: number;
   };
 
 /** The dense model. */
@@ -39,13 +43,13 @@ export const METHOD_NAMES: Readonly<Record<Setting["method"], string>> = {
 /** How far a setting goes, as tables write it: `50 %`, `2:4`, `3 bits`. */
 export function amountOf(setting: Setting): string {
   if (setting.method === "dense") return "";
-  const { sparsity, nm, bits } = setting;
+  const { sparsity, nm, bits, keep } = setting;
   const parts = [
     sparsity !== undefined && `${Number((100 * sparsity).toFixed(1))} %`,
     nm && `${nm.n}:${nm.m}`,
     bits !== undefined && `${bits} bits`,
   ];
-  return parts.filter(Boolean).join(" and ");
+  return parts.filter(Boolean).join(" and ") + (keep === undefined ? "" : `, MLP ${keep + 1} kept`);
 }
 
 /** A setting in words. */
@@ -59,14 +63,17 @@ export const FLOAT_BITS = 16;
  * Bits that a file has for each weight of the compressed matrices. What stays is stored in 16 bits beside a
  * bit for each place that says whether it stays (of n:m, those that say which n of m); rounded weights have
  * their bits and for each row, or group, a scale of 16 bits and a zero.
+ *
+ * @param kept weights of matrices that were left as they are
  */
 export function bitsOf(
   reports: readonly Pick<LayerReport, "rows" | "columns" | "bits" | "groupSize" | "sparsity">[],
   setting: Setting,
+  kept = 0,
 ): number {
   if (setting.method === "dense") return FLOAT_BITS;
   const { nm, sparsity: asked } = setting;
-  let [bits, weights] = [0, 0];
+  let [bits, weights] = [FLOAT_BITS * kept, kept];
   for (const { rows, columns, bits: each, groupSize = columns, sparsity } of reports) {
     const size = rows * columns;
     const number = each ?? FLOAT_BITS;
@@ -106,13 +113,15 @@ export async function compressed(
 ): Promise<CompressedModel> {
   if (setting.method === "dense") return { model, bits: FLOAT_BITS, layers: [] };
   const { calibration, runtime, like } = options;
+  const { keep, ...target } = setting;
+  const isKept = (weight: string) => keep !== undefined && weight.startsWith(`model.layers.${keep}.mlp.`);
   const done = await compress(model, {
-    ...setting,
-    calibration,
-    runtime,
-    layers: isDecoderMatrix,
+    ...{ ...target, calibration, runtime },
+    layers: (weight) => isDecoderMatrix(weight) && !isKept(weight),
     // 2:4 groups and blocks of 64 are what the earlier program had.
     ...like && { referenceCompatible: setting.sparsity !== undefined, blockSize: setting.nm ? 64 : 128 },
   });
-  return { model: done.model, layers: done.layers, bits: bitsOf(done.layers, setting) };
+  const kept = linearLayers(model).filter(({ weight }) => isKept(weight));
+  const left = kept.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+  return { model: done.model, layers: done.layers, bits: bitsOf(done.layers, setting, left) };
 }

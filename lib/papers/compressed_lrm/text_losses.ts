@@ -26,9 +26,7 @@ export async function textLosses(
       const { logits } = await session.run({ input_ids: int64(own.flat(), [own.length, length]) });
       const data = logits!.data as Float32Array;
       const size = data.length / own.length;
-      own.forEach((ids, i) =>
-        losses.push(mean(tokenLosses(data.subarray(i * size, (i + 1) * size), ids)))
-      );
+      own.forEach((ids, i) => losses.push(mean(tokenLosses(data.subarray(i * size, (i + 1) * size), ids))));
     }
     return losses;
   } finally {
