@@ -63,7 +63,7 @@ export async function measureAllocations(
     formats: gridFormats(WIDTHS),
     probe: "3",
     calibration,
-    held: held!.map((ids) => ({ input_ids: int64([...ids], [1, ids.length]) })),
+    held: held!.map(({ ids }) => ({ input_ids: int64([...ids], [1, ids.length]) })),
     layers: isDecoderMatrix,
     runtime,
   });

@@ -4,7 +4,7 @@ import { type Claim, type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { AllocationRow } from "./allocation.ts";
 import { answerLength } from "./answer_length.ts";
 import type { AskedRow, CalibrationText } from "./asked.ts";
-import { byLength, CHAINS, equalBytes, type Examined, examined, survival } from "./examined.ts";
+import { byLength, CHAINS, equalBytes, type Examined, examined, KNOWLEDGE, survival } from "./examined.ts";
 import type { Question } from "./language.ts";
 import { lastLayer } from "./matrix_name.ts";
 import type { PerplexityRow } from "./perplexity.ts";
@@ -57,6 +57,8 @@ export interface OwnVerdicts {
   gptq: Verdict;
   /** Magnitude pruning, too, costs knowledge before reasoning. */
   magnitude: Verdict;
+  /** Pruning costs one fact alone before chains. */
+  fact: Verdict;
   /** One step of a chain outlasts one fact. */
   step: Verdict;
   /** Two facts in a row go before one. */
@@ -69,6 +71,8 @@ export interface OwnVerdicts {
   calibrated: Verdict;
   /** Calibrated allocation beats the same bits for all. */
   allocation: Verdict;
+  /** Also where GPTQ rounds. */
+  withGptq: Verdict;
   /** And bits by lot. */
   lot: Verdict;
   /** Four bits everywhere are better than three and one MLP at 16. */
@@ -85,8 +89,8 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
         networks,
         "sparsegpt",
         CHAINS,
-        ["K1"],
-        "Paper: pruning (SparseGPT) costs facts before chains",
+        KNOWLEDGE,
+        "Paper: pruning (SparseGPT) costs knowledge, one fact and two, before chains",
       ),
       keeps: keepsFacts(networks),
       student: loseMore(networks),
@@ -132,8 +136,15 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
         networks,
         "magnitude",
         CHAINS,
+        KNOWLEDGE,
+        "Ours: pruning by magnitude, too, costs knowledge before chains",
+      ),
+      fact: outlasts(
+        networks,
+        "sparsegpt",
+        CHAINS,
         ["K1"],
-        "Ours: pruning by magnitude, too, costs facts before chains",
+        "Ours: and so it is for one fact alone (SparseGPT)",
       ),
       step: outlasts(
         networks,
@@ -156,6 +167,12 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
         evidence.allocations,
         "uniform",
         "Ours: at 3 bits, allocation by what matrices cost beats 3 bits for all",
+      ),
+      withGptq: allocated(
+        evidence.allocations,
+        "uniform",
+        "Ours: and so it is where GPTQ rounds, whose errors the allocation does not know",
+        "gptq",
       ),
       lot: allocated(evidence.allocations, "random", "Ours: and it beats the same widths given by lot"),
       fewerBytes: better(
@@ -361,9 +378,14 @@ function mostSensitive(rows: readonly SensitivityRow[]): Verdict {
   });
 }
 
-/** Losses after a control rule less those after the calibrated one, rounded to the nearest, at 3 bits. */
-function allocated(rows: readonly AllocationRow[], rule: "uniform" | "random", claim: string): Verdict {
-  const own = rows.filter(({ budget, method }) => budget === 3 && method === "rtn");
+/** Losses after a control rule less those after the calibrated one, at 3 bits. */
+function allocated(
+  rows: readonly AllocationRow[],
+  rule: "uniform" | "random",
+  claim: string,
+  method: AllocationRow["method"] = "rtn",
+): Verdict {
+  const own = rows.filter((row) => row.budget === 3 && row.method === method);
   const calibrated = own.find((row) => row.rule === "calibrated");
   const controls = own.filter((row) => row.rule === rule);
   return verdict({
@@ -385,18 +407,23 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
       "holds":
         "What is known by heart goes first when weights are removed: the paper's first finding, on a probe that can tell.",
       "does not hold":
-        "Chains go before facts when weights are removed: the paper's first finding does not show on this probe.",
-      [OPEN]: "Whether facts or chains go first when weights are removed stays open here.",
+        "Knowledge does not go before chains when weights are removed: the paper's first finding does not show on this probe.",
+      [OPEN]: "Whether knowledge or chains go first when weights are removed stays open here.",
     }],
     [ours.magnitude, {
       "holds": "So it is with the plainest pruning, too.",
-      "does not hold": "It depends on how one prunes: by magnitude, chains as a whole go before facts.",
+      "does not hold": "By magnitude, chains go before knowledge: it depends on how one prunes.",
       [OPEN]: "By magnitude it stays open which of the two goes first.",
     }],
     [ours.step, {
-      "holds": "Step for step the difference is larger: one step of reasoning outlasts one fact.",
+      "holds": "Step for step: one step of reasoning outlasts one fact.",
       "does not hold": "One step of reasoning does not outlast one fact.",
       [OPEN]: "Whether one step of reasoning outlasts one fact stays open here.",
+    }],
+    [ours.calibrated, {
+      "holds": "What pruning keeps is what it was calibrated on: calibrate on what matters.",
+      "does not hold": "What pruning is calibrated on does not decide which of the two it keeps.",
+      [OPEN]: "Whether the calibration text decides what is kept stays open here.",
     }],
     [paper.keeps, {
       "holds": "Where bytes are to be saved and facts matter, round, and do not prune.",

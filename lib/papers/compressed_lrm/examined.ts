@@ -37,6 +37,9 @@ export function examined(rows: readonly AskedRow[]): Examined[] {
   });
 }
 
+/** The questions whose answer must be known by heart. */
+export const KNOWLEDGE: readonly Question[] = QUESTIONS.filter((question) => question.startsWith("K"));
+
 /** The questions whose answer is a chain. */
 export const CHAINS: readonly Question[] = QUESTIONS.filter((question) => question.startsWith("R"));
 

@@ -14,6 +14,7 @@ import {
   hasStories,
   probeSubject,
   smollm2Subject,
+  STORIES_LAYERS,
   storiesSubject,
   type SubjectName,
   type TextSubject,
@@ -162,7 +163,11 @@ export function unitsOf(preset: LrmPreset, { seed: first }: { seed: number }): L
   );
   const subject = hasStories() ? "stories260K" : "probe";
   const needs = subject === "probe" ? { probe: probes[0]! as Unit } : {};
-  const texts = preset.texts.settings.map((setting) =>
+  const kept = Array.from(
+    { length: subject === "probe" ? probes[0]!.spec.layers : STORIES_LAYERS },
+    (_, keep): Setting => ({ method: "gptq", bits: preset.texts.keeping, keep }),
+  );
+  const texts = [...preset.texts.settings, ...kept].map((setting) =>
     unit(perplexity, { subject, setting, calibration: 64, texts: preset.texts.measured } as const, needs)
   );
   const alone = unit(sensitivity, { subject, bits: 3, texts: [0, 64] } as const, needs);

@@ -42,6 +42,7 @@ export const QUESTION_NAMES: Readonly<Record<Question, string>> = {
 const BITS = {
   type: "log",
   domain: [2, 17],
+  nice: false,
   ticks: [2, 3, 4, 6, 8, 12, 16],
   tickFormat: String,
 } as const;
@@ -89,7 +90,7 @@ export function accuracyAgainstBits(networks: readonly Examined[], { source }: S
     xLabel: "bits of a weight in the file, map of zeros and scales included",
     yLabel: "right answers (%)",
     xScale: BITS,
-    yScale: { domain: [0, 102] },
+    yScale: { domain: [0, 100], nice: false },
     faint: (series) => series.endsWith("chains"),
     hue: (series) => series.split(",")[0]!,
   });
@@ -126,7 +127,7 @@ export function collapseCurves(
       "Each line is one question, asked of the same networks. Dashed: knowledge. The further left a line falls, the earlier it collapses",
     xLabel: "weights of each matrix that are gone (%)",
     yLabel: "right answers (%)",
-    yScale: { domain: [0, 102] },
+    yScale: { domain: [0, 100], nice: false },
     faint: (series) => series.endsWith("fact") || series.endsWith("facts"),
   });
 }
@@ -200,9 +201,10 @@ export function lengthFigure(rows: readonly AskedRow[], { source }: SourceOption
       { label: "published: an 8B model at 4 bits, a task each", ...published, mark: "dashed" },
     ],
     height: 300,
+    marginRight: 130,
     grid: true,
     x: { type: "point", label: "answers by their length", domain: thirds, padding: 0.3 },
-    y: { label: "right answers (%)", domain: [0, 102] },
+    y: { label: "right answers (%)", domain: [0, 100] },
     marks: [
       ...ours.map((points) =>
         Plot.line(points, { x: "x", y: "y", stroke: own.color, strokeWidth: 1, strokeOpacity: 0.35 })
@@ -265,22 +267,11 @@ const ordered = <T extends { x: string; y: number }>(cells: readonly T[]): T[] =
 export function perplexityAgainstBits(rows: readonly PerplexityRow[], { source }: SourceOptions): Figure {
   const perplexity = ({ losses }: PerplexityRow) => Math.exp(mean(losses));
   const dense = rows.find(({ setting }) => setting.method === "dense");
-  const points = rows.flatMap(({ setting, bits, ...row }): TradeOffRow[] => {
+  const points = rows.flatMap((row): TradeOffRow[] => {
+    const { setting, bits } = row;
     if (setting.method === "dense" || setting.nm || setting.keep !== undefined) return [];
-    return [{
-      series: METHOD_NAMES[setting.method],
-      x: bits,
-      y: perplexity({ setting, bits, ...row }),
-    }];
+    return [{ series: METHOD_NAMES[setting.method], x: bits, y: perplexity(row) }];
   });
-  return drawPerplexities(points, dense && perplexity(dense), source);
-}
-
-function drawPerplexities(
-  points: readonly TradeOffRow[],
-  dense: number | undefined,
-  source: string,
-): Figure {
   return tradeOff(points, {
     title: "Perplexity at equal bytes",
     subtitle: source,
@@ -289,8 +280,8 @@ function drawPerplexities(
     xLabel: "bits of a weight in the file, map of zeros and scales included",
     yLabel: "perplexity",
     xScale: BITS,
-    yScale: { type: "log", tickFormat: "~s" },
-    ...dense !== undefined && { baseline: { x: FLOAT_BITS, y: dense, label: "dense" } },
+    yScale: { type: "log", tickFormat: "~s", nice: false },
+    ...dense && { baseline: { x: FLOAT_BITS, y: perplexity(dense), label: "dense" } },
   });
 }
 
@@ -312,7 +303,7 @@ export function allocationFigure(rows: readonly AllocationRow[], { source }: Sou
     legend: budgets.map((label, i) => ({ label, ...seriesStyle(i), mark: "dot" as const })),
     height: 80 + 30 * names.length,
     marginLeft: 150,
-    x: { type: "log", label: "perplexity", grid: true, tickFormat: "~s" },
+    x: { type: "log", label: "perplexity", grid: true, tickFormat: "~s", inset: 12 },
     y: { type: "point", label: null, domain: names, padding: 0.6 },
     marks: [
       ...budgets.map((budget, i) =>

@@ -6,9 +6,6 @@ export type Question = "K1" | "K2" | `R${2 | 3 | 4 | 5 | 6}`;
 /** All questions: knowledge, then reasoning from easy to hard. */
 export const QUESTIONS: readonly Question[] = ["K1", "K2", "R2", "R3", "R4", "R5", "R6"];
 
-/** Whether a question is one of knowledge. */
-export const isKnowledge = (question: Question): boolean => question.startsWith("K");
-
 /** Numbers that chains count with: 0 to 6, and over again. */
 const MODULUS = 7;
 

@@ -33,6 +33,8 @@ export type LrmPreset = {
   texts: {
     /** How it is compressed. */
     settings: readonly Setting[];
+    /** Bits of a GPTQ that keeps the feed-forward block of one layer after the other. */
+    keeping: number;
     /** The first text that is measured, and how many are. */
     measured: readonly [from: number, count: number];
     /** Bits of a weight that are spent on matrices by several rules. */
@@ -78,10 +80,6 @@ export function bitsAt(bits: number, { hidden, neurons }: LrmPreset["widths"][nu
   return bits + rows * (FLOAT_BITS + bits) / weights;
 }
 
-/** 3 bits everywhere, but for the feed-forward block of one layer after the other. */
-const kept = (layers: number): Setting[] =>
-  Array.from({ length: layers }, (_, keep) => ({ method: "gptq", bits: 3, keep }));
-
 const PROBE = { hidden: 64, layers: 2, neurons: 128 } as const;
 
 const QUICK: LrmPreset = {
@@ -107,8 +105,8 @@ const QUICK: LrmPreset = {
       ]),
       ...rounded("rtn", [3]),
       ...rounded("gptq", [3, 4]),
-      ...kept(5),
     ],
+    keeping: 3,
     measured: [0, 128],
     budgets: [3],
     draws: 3,
@@ -138,8 +136,8 @@ export const PRESETS: Readonly<Record<"quick" | "laptop", LrmPreset>> = {
         ...rounded("rtn", [8, 4, 3, 2]),
         ...rounded("gptq", [8, 4, 3, 2]),
         { method: "sparsegpt", sparsity: 0.5, bits: 4 },
-        ...kept(5),
       ],
+      keeping: 3,
       measured: [0, 128],
       budgets: [2.5, 3, 3.5, 4],
       draws: 5,

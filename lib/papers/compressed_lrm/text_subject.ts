@@ -6,6 +6,7 @@ import { openLanguageModel } from "../../lm/language_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import { seededRandom } from "../../random.ts";
 import { lessonRow } from "./language.ts";
+import type { Text } from "./text_losses.ts";
 import { LESSON_LENGTH, type ProbeSpec, worldOf } from "./probe.ts";
 
 /** A model whose perplexity is measured. */
@@ -15,18 +16,21 @@ export type SubjectName = "stories260K" | "smollm2-135m" | "probe";
 export const SUBJECTS: Readonly<Record<SubjectName, string>> = {
   "stories260K": "stories260K, on stories that it told",
   "smollm2-135m": "SmolLM2-135M-Instruct from 4-bit codes, on WikiText-2",
-  "probe": "the probe, on lessons",
+  "probe": "the probe, on answers to lessons",
 };
 
 /** A model, and texts to calibrate and to measure on, in tokens, all of one length. */
 export interface TextSubject {
   /** The graph for whole texts. */
   model: Model;
-  /** Texts to calibrate on. */
+  /** Texts to calibrate on, and to try matrices out on. */
   calibration: readonly (readonly number[])[];
   /** Texts to measure on. */
-  texts: readonly (readonly number[])[];
+  texts: readonly Text[];
 }
+
+/** Layers of the teller of stories. */
+export const STORIES_LAYERS = 5;
 
 const storiesFolder = (): string | undefined =>
   dataFolders("lm").find((folder) => statIfFound(`${folder}/stories260K-f32.gguf`));
@@ -62,7 +66,7 @@ export async function storiesSubject(): Promise<TextSubject> {
   if (!folder) throw missing("stories260K", "lm", dataFolders("lm"));
   await using opened = await openLanguageModel(`${folder}/stories260K-f32.gguf`);
   const { cal, ev } = JSON.parse(await Deno.readTextFile(`${folder}/stories260K_samples.json`));
-  return { model: opened.graph, calibration: cal, texts: ev };
+  return { model: opened.graph, calibration: cal, texts: ev.map((ids: number[]) => ({ ids })) };
 }
 
 /** A real model: windows of 512 tokens of WikiText-2, its part for validation to calibrate on. */
@@ -83,7 +87,7 @@ export async function smollm2Subject(
   return {
     model: opened.graph,
     calibration: await windows("valid", calibration),
-    texts: await windows("test", texts),
+    texts: (await windows("test", texts)).map((ids) => ({ ids })),
   };
 }
 
@@ -98,12 +102,19 @@ function spaced(text: string): string {
     .replaceAll(/" ([^"\n]*) "/g, '"$1"');
 }
 
-/** A probe, and rows of lessons that it was not trained on. */
+/** A probe, and rows of lessons that it was not trained on, of which answers count. */
 export function probeSubject(model: Model, spec: ProbeSpec): TextSubject {
   const facts = worldOf(spec);
   const rows = (part: string, count: number) => {
     const random = seededRandom(spec.seed, "texts", part);
-    return Array.from({ length: count }, () => lessonRow(random, facts, LESSON_LENGTH).ids);
+    return Array.from({ length: count }, () => lessonRow(random, facts, LESSON_LENGTH));
   };
-  return { model, calibration: rows("calibration", 64), texts: rows("evaluation", 256) };
+  return {
+    model,
+    calibration: rows("calibration", 64).map(({ ids }) => ids),
+    texts: rows("evaluation", 256).map(({ ids, next }) => ({
+      ids,
+      counts: next.slice(0, -1).map((id) => id >= 0),
+    })),
+  };
 }
