@@ -1,4 +1,12 @@
-import { addPart, type Completion, emptyCompletion, judge, malformed, usageOf } from "./completion.ts";
+import {
+  addPart,
+  type Completion,
+  emptyCompletion,
+  judge,
+  malformed,
+  textOf,
+  usageOf,
+} from "./completion.ts";
 import { importOpenAI } from "./deps.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { ChatFailure, type ChatFailureKind, endedBy } from "./failure.ts";
@@ -65,7 +73,7 @@ export async function attempt(endpoint: Endpoint, one: Attempt): Promise<Answer>
     return { completion, usage, pauseMs: exhausted(response.headers) };
   } catch (error) {
     // What came before the end was paid for, though nobody can use it.
-    const partial = completion.content ?? "";
+    const partial = textOf(completion);
     const usage = partial || completion.usage ? usageOf(completion, one.request) : undefined;
     if (one.signal?.aborted) throw endedBy(one.signal, { usage, partial });
     if (silence.signal.aborted) {
@@ -103,7 +111,6 @@ async function send(
   });
   const body = {
     model: request.model,
-    messages: [...request.messages],
     temperature: request.temperature,
     seed: request.seed + sample,
     [maxTokensName]: request.maxTokens,
@@ -111,13 +118,19 @@ async function send(
     ...request.stop === undefined ? {} : { stop: [...request.stop] },
   };
   const options = { signal, headers: { [REQUEST_ID]: id, "idempotency-key": key } };
+  const prompt = request.messages.map(({ content }) => content).join("");
+  const messages = [...request.messages];
   if (!stream) {
-    const { data, response } = await client.chat.completions.create(body, options).withResponse();
+    const { data, response } = request.raw
+      ? await client.completions.create({ ...body, prompt }, options).withResponse()
+      : await client.chat.completions.create({ ...body, messages }, options).withResponse();
     addPart(completion, data);
     return response;
   }
-  const { data, response } = await client.chat.completions
-    .create({ ...body, stream: true, stream_options: { include_usage: true } }, options).withResponse();
+  const streamed = { ...body, stream: true, stream_options: { include_usage: true } } as const;
+  const { data, response } = request.raw
+    ? await client.completions.create({ ...streamed, prompt }, options).withResponse()
+    : await client.chat.completions.create({ ...streamed, messages }, options).withResponse();
   const type = response.headers.get("content-type") ?? "";
   // A server that knows no streams answers in one body.
   if (/json/.test(type)) {

@@ -1,11 +1,14 @@
 import { ChatFailure } from "./failure.ts";
 import { estimatePrompt, estimateTokens, type Usage } from "./reply.ts";
 import type { ChatRequest } from "./request.ts";
+import { joinThinking } from "./thinking.ts";
 
 /** A server's answer, put together from one body or many chunks, before anybody judged it. */
 export interface Completion {
   /** The text; `null` where there was none. */
   content: string | null;
+  /** Thoughts that came apart from the text. */
+  reasoning?: string | undefined;
   /** The text of a refusal. */
   refusal?: string | undefined;
   /** Whether tools were called. */
@@ -23,14 +26,21 @@ interface Part {
   choices?: {
     message?: Spoken;
     delta?: Spoken;
+    text?: string;
     finish_reason?: string | null;
   }[];
   usage?: unknown;
   model?: string;
 }
 
+/** Where servers put thoughts apart: vLLM and llama.cpp; OpenRouter and newer vLLM; Ollama. */
+const THOUGHTS = ["reasoning_content", "reasoning", "thinking"] as const;
+
 interface Spoken {
   content?: string | null;
+  reasoning_content?: string | null;
+  reasoning?: string | null;
+  thinking?: string | null;
   refusal?: string | null;
   tool_calls?: unknown[] | null;
 }
@@ -53,8 +63,10 @@ export function addPart(completion: Completion, part: unknown): void {
   if (usage) completion.usage = usage;
   if (model) completion.model = model;
   const choice = choices![0];
-  const spoken = choice?.message ?? choice?.delta;
+  const spoken: Spoken | undefined = choice?.message ?? choice?.delta ?? { content: choice?.text ?? null };
   if (typeof spoken?.content === "string") completion.content = (completion.content ?? "") + spoken.content;
+  const reasoning = THOUGHTS.map((name) => spoken?.[name]).find((text) => text);
+  if (reasoning) completion.reasoning = (completion.reasoning ?? "") + reasoning;
   if (spoken?.refusal) completion.refusal = (completion.refusal ?? "") + spoken.refusal;
   if (spoken?.tool_calls?.length) completion.toolCall = true;
   if (choice?.finish_reason) completion.finishReason = choice.finish_reason;
@@ -86,11 +98,16 @@ export function usageOf(completion: Completion, request: ChatRequest): Usage {
   const reasoningTokens = detail("completion_tokens_details", "reasoning_tokens");
   return {
     promptTokens: isCount(prompt) ? prompt : estimatePrompt(request.messages),
-    completionTokens: isCount(answer) ? answer : estimateTokens(completion.content ?? ""),
+    completionTokens: isCount(answer) ? answer : estimateTokens(textOf(completion)),
     ...cachedTokens === undefined ? {} : { cachedTokens },
     ...reasoningTokens === undefined ? {} : { reasoningTokens },
     estimated: !(isCount(prompt) && isCount(answer)),
   };
+}
+
+/** All that a completion says, thoughts included, in one text. */
+export function textOf({ reasoning, content }: Completion): string {
+  return joinThinking(reasoning, content ?? "");
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -132,5 +149,5 @@ export function judge(completion: Completion, usage: Usage): void {
   const found = FAULTS.find(([fits]) => fits(completion));
   if (!found) return;
   const [kind, message] = fault(found[1], found[2]);
-  throw new ChatFailure(kind, message, { usage, partial: completion.refusal ?? completion.content ?? "" });
+  throw new ChatFailure(kind, message, { usage, partial: completion.refusal ?? textOf(completion) });
 }

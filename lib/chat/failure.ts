@@ -51,7 +51,7 @@ export const TRIED_AGAIN = {
 export interface ChatFailureDetails {
   /** Tokens spent nevertheless, earlier tries included. Default: nothing. */
   readonly usage?: Usage | undefined;
-  /** Part of an answer that arrived. Default: nothing. */
+  /** Part of an answer that arrived, with the thoughts before it. Default: nothing. */
   readonly partial?: string | undefined;
   /** Status of the server's response, where there was one. */
   readonly status?: number | undefined;
@@ -69,7 +69,7 @@ export class ChatFailure extends Error {
   readonly kind: ChatFailureKind;
   /** Tokens that the call spent nevertheless, all tries together. */
   readonly usage: Usage;
-  /** Part of an answer that arrived: the beginning of one that was cut. */
+  /** Part of an answer that arrived: the beginning of one that was cut, with the thoughts before it. */
   readonly partial: string;
   /** Status of the server's response, where there was one. */
   readonly status: number | undefined;

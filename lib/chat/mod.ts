@@ -45,3 +45,4 @@ export {
   type Usage,
 } from "./reply.ts";
 export { type ChatMessage, type ChatRequest, requestHash } from "./request.ts";
+export { joinThinking, readThinking, type Thinking, thinkingLength } from "./thinking.ts";

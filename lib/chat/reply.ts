@@ -18,6 +18,8 @@ export interface Usage {
 export interface ChatReply {
   /** The answer; never empty. */
   readonly content: string;
+  /** What the model thought before it answered, where the server gives that apart from the answer. */
+  readonly reasoning?: string | undefined;
   /** Reason why the answer ended, as the server says: `stop`. */
   readonly finishReason: string;
   /** Tokens of the answer. */

@@ -28,6 +28,11 @@ export interface ChatRequest {
   readonly topP?: number | undefined;
   /** Texts that end the answer. Default: none. */
   readonly stop?: readonly string[] | undefined;
+  /**
+   * Whether the model goes on with the text of the messages as it stands (`/completions`), without the frame
+   * that chats have. Default: false.
+   */
+  readonly raw?: boolean | undefined;
 }
 
 /**

@@ -1,13 +1,21 @@
 import { createHash } from "node:crypto";
-import { GraphEditor } from "../onnx/graph_editor.ts";
+import type { GraphEditor } from "../onnx/graph_editor.ts";
+import { inferShapes } from "../onnx/infer_shapes.ts";
 import { inFloat64 } from "../onnx/passes/in_float64.ts";
-import { Model } from "../onnx/model.ts";
-import { fedInputs } from "../onnx/topology.ts";
+import type { Shape } from "../onnx/dim.ts";
+import type { Model } from "../onnx/model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
-import { Tensor, type TensorType } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { LinearLayer } from "./linear_layers.ts";
-import { type Flow, flowOf, partOf, type Stage } from "./stages.ts";
-import { addRecord, addStatistics, type InputStatistics, noStatistics } from "./statistics.ts";
+import type { Stage } from "./stages.ts";
+import {
+  addRecord,
+  addStatistics,
+  type InputStatistics,
+  noStatistics,
+  type StatisticOutputs,
+} from "./statistics.ts";
+import { streamThrough } from "./stream.ts";
 
 /** The feeds of a model, once for each calibration sequence, picture, or batch of them. */
 export type Calibration = readonly Tensors[];
@@ -26,104 +34,86 @@ export interface CalibrationSettings {
   runtime: Runtime;
   /** Whether the model runs in float64. */
   float64: boolean;
+  /** Whether what goes into layers is compared with what went into them before anything was compressed. */
+  cross: boolean;
   /** Ends the run between two records. */
   signal: AbortSignal | undefined;
 }
 
+/** The weight of a layer as it is now, in the type of the weight that is given, which it was at first. */
+export type WeightNow = (name: string, before: Tensor) => Tensor;
+
 /**
  * Runs records through the parts of a model between its stages. What a stage computed is kept for those behind
  * it, for every record: the residual stream, say. What depends on no layer is computed anew.
- *
- * @param weightOf the weight of a layer as it is now, in the type of the run
  */
 export function calibrationRun(
   model: Model,
   stages: readonly Stage[],
   records: Calibration,
-  weightOf: (name: string, before: Tensor) => Tensor,
-  { runtime, float64, signal }: CalibrationSettings,
+  weightNow: WeightNow,
+  { runtime, float64, cross, signal }: CalibrationSettings,
 ): CalibrationRun {
-  const working = float64 ? inFloat64(model) : model;
-  const { graph, info } = working;
+  const working = shaped(float64 ? inFloat64(model) : model);
   const feeds = records.map((record) => float64 ? widened(record) : record);
-  const flow: Flow = flowOf(graph, stages);
-  const kept = feeds.map((): Tensors => ({}));
-  const isLayer = new Set(stages.flatMap(({ layers }) => layers.map(({ weight }) => weight)));
-
-  async function eachRecord(
-    targets: readonly string[],
-    prepare: (editor: GraphEditor) => void,
-    take: (found: Tensors, record: number) => void,
-  ): Promise<void> {
-    const given = new Map(
-      Object.entries(kept[0]!).map(([name, { type }]): [string, TensorType] => [name, type]),
-    );
-    const part = partOf(graph, targets, given);
-    const initializers = new Map(
-      [...part.initializers].map(([name, tensor]) =>
-        [name, isLayer.has(name) ? weightOf(name, tensor as Tensor) : tensor] as const
-      ),
-    );
-    const editor = new GraphEditor({ ...part, initializers }, { ...info.opsets });
-    prepare(editor);
-    const session = await runtime.session(editor.model());
-    try {
-      const fed = fedInputs(editor.graph());
-      for (const [i, record] of feeds.entries()) {
-        signal?.throwIfAborted();
-        const all = { ...record, ...kept[i] };
-        take(await session.run(Object.fromEntries(fed.map((name) => [name, tensorIn(all, name, i)]))), i);
-      }
-    } finally {
-      await session.release();
-    }
-  }
-
+  const now = streamThrough(working, stages, feeds, weightNow, runtime);
+  const before = cross ? streamThrough(working, stages, feeds, (_, weight) => weight, runtime) : undefined;
   return {
     async collect(stage) {
       const layers = new Map<string, LinearLayer>();
       for (const layer of stages[stage]!.layers) layers.set(layer.shares, layers.get(layer.shares) ?? layer);
-      const outputs = new Map<string, ReturnType<typeof addStatistics>>();
-      const statistics = new Map([...layers].map(([key, layer]) => [key, noStatistics(layer)]));
-      await eachRecord(
-        [...layers.values()].flatMap(({ input, op, weight }) => op === "Conv" ? [input, weight] : [input]),
-        (editor) => {
-          for (const [key, layer] of layers) {
-            const { type } = graph.initializers.get(layer.weight) as Tensor;
-            outputs.set(key, addStatistics(editor, layer, type as "float32"));
+      const inputs = [...new Set([...layers.values()].map(({ input }) => input))];
+      const outputs = new Map<string, StatisticOutputs>();
+      const statistics = new Map([...layers].map(([key, layer]) => [key, noStatistics(layer, cross)]));
+      const first = await before?.open(inputs, (editor) => inputs.forEach((name) => editor.output(name)));
+      const part = await now.open(inputs, (editor) => {
+        for (const [key, layer] of layers) {
+          const { type } = working.graph.initializers.get(layer.weight) as Tensor;
+          const other = `before/${layer.input}`;
+          if (cross && !editor.has(other)) {
+            editor.input(other, type as "float32", rankOf(editor, layer.input));
           }
-        },
-        (found, record) => {
-          const sequences = Object.values(feeds[record]!)[0]!.dims[0] ?? 1;
+          outputs.set(key, addStatistics(editor, layer, type as "float32", cross ? other : undefined));
+        }
+      });
+      try {
+        for (const [record, feed] of feeds.entries()) {
+          signal?.throwIfAborted();
+          const sequences = Object.values(feed)[0]!.dims[0] ?? 1;
+          const said = Object.entries(await first?.run(record) ?? {});
+          const found = await part.run(
+            record,
+            Object.fromEntries(said.map(([name, tensor]) => [`before/${name}`, tensor])),
+          );
           for (const [key, layer] of layers) {
             addRecord(statistics.get(key)!, found, outputs.get(key)!, { layer, sequences, record });
           }
-        },
-      );
+        }
+      } finally {
+        await first?.close();
+        await part.close();
+      }
       return statistics;
     },
     async advance(stage) {
-      const wanted = flow.carried(stage);
-      const fresh = wanted.filter((name) => !Object.hasOwn(kept[0]!, name));
-      const next = feeds.map((): Tensors => ({}));
-      const keep = (found: Tensors, record: number) => {
-        for (const name of wanted) next[record]![name] = found[name] ?? kept[record]![name]!;
-      };
-      if (fresh.length > 0) {
-        await eachRecord(fresh, (editor) => fresh.forEach((name) => editor.output(name)), keep);
-      } else feeds.forEach((_, record) => keep({}, record));
-      kept.splice(0, Infinity, ...next);
+      await before?.advance(stage, signal);
+      await now.advance(stage, signal);
     },
   };
 }
 
-function tensorIn(all: Tensors, name: string, record: number): Tensor {
-  const tensor = all[name];
-  if (tensor) return tensor;
-  throw new TypeError(
-    `Cannot calibrate: record ${record} (from 0) has no "${name}", which the model reads; give a tensor for ` +
-      "each of its inputs",
-  );
+/** The model with shapes where they can be inferred. */
+function shaped(model: Model): Model {
+  try {
+    return inferShapes(model);
+  } catch {
+    return model; // one whose shapes contradict each other is run as it is
+  }
+}
+
+/** A shape of as many sizes as the value has, as far as that is known. */
+function rankOf(editor: GraphEditor, value: string): Shape {
+  return editor.shape(value).map((_, axis) => `before.${axis}`);
 }
 
 function widened(record: Tensors): Tensors {

@@ -5,11 +5,12 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { type Calibration, calibrationHash, type CalibrationRun, calibrationRun } from "./calibration.ts";
+import { alphaSparsities } from "./alpha_sparsities.ts";
 import { allocateBits } from "./allocated.ts";
 import type { AllocationRule } from "./allocation/allocate.ts";
 import type { Grid } from "./grid.ts";
 import { type KeptLayer, openKeptLayers, runKey } from "./kept_layers.ts";
-import { compressLayer, type LayerReport } from "./compress_layer.ts";
+import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
 import { type LinearLayer, linearLayers, writeMatrix } from "./linear_layers.ts";
 import type { Target } from "./methods/method.ts";
 import { METHODS } from "./methods/methods.ts";
@@ -27,9 +28,11 @@ export interface CompressOptions extends TargetOptions {
   layers?: ((weight: string) => boolean) | undefined;
   /**
    * How `bits`, then the mean of all weights, are spent on matrices: `"calibrated"`, where rounding costs the
-   * model's answers the most, or by one of the controls that this is measured against. Default: all alike.
+   * model's answers the most, or by one of the controls that this is measured against. With `"alpha"` it is
+   * `sparsity`, then the mean of all weights, that differs from block to block, by {@linkcode alphaSparsities}.
+   * Default: all alike.
    */
-  allocation?: AllocationRule | undefined;
+  allocation?: AllocationRule | "alpha" | undefined;
   /** What the model's answers are compared on for an allocation. Default: `calibration`. */
   held?: Calibration | undefined;
   /** Seed of the allocation `"random"`. Default 0. */
@@ -88,6 +91,7 @@ export interface CompressResult {
 export async function compress(model: Model, options: CompressOptions): Promise<CompressResult> {
   const { allocation, ...rest } = options;
   if (allocation === undefined) return await compressAll(model, rest);
+  if (allocation === "alpha") return await compressAll(model, { ...rest, sparsity: byAlpha(model, rest) });
   const runtime = options.runtime ?? await openRuntime();
   try {
     const { bits, sensitivities } = await allocateBits(model, { ...rest, runtime }, allocation);
@@ -128,7 +132,7 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     stages,
     calibration,
     (name, before) => exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before,
-    { runtime, float64: precision === "float64", signal },
+    { runtime, float64: precision === "float64", cross: METHODS[method].cross ?? false, signal },
   );
   try {
     for (const [i, stage] of stages.entries()) {
@@ -138,14 +142,20 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
         if (found) known.set(weight, found);
       }
       const statistics = known.size < stage.layers.length ? await run?.collect(i) : undefined;
+      const scales = new Map<string, Float64Array | undefined>(); // of inputs, by `shares`
       for (const layer of stage.layers) {
         signal?.throwIfAborted();
         const before = stored.graph.initializers.get(layer.weight) as Tensor;
-        const done = known.get(layer.weight) ??
-          compressLayer(layer, before, statistics?.get(layer.shares), {
-            ...{ method, hash, precision },
-            target: targets.get(layer.weight)!,
-          });
+        const { shares } = layer;
+        const inputs = statistics?.get(shares);
+        if (!scales.has(shares)) {
+          const group = inputs && stage.layers.filter((other) => other.shares === shares);
+          scales.set(shares, group && scalesOf(group, stored, inputs, method, targets));
+        }
+        const done = known.get(layer.weight) ?? compressLayer(layer, before, inputs, {
+          ...{ method, hash, precision, scales: scales.get(shares) },
+          target: targets.get(layer.weight)!,
+        });
         if (!known.has(layer.weight)) await kept?.write(layer.weight, done);
         exact.set(layer.weight, done.weight);
         weights.set(layer.weight, writeMatrix(layer, done.weight, before));
@@ -163,6 +173,13 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     layers: layers.map(({ weight }) => reports.get(weight)!),
     grids,
   };
+}
+
+function byAlpha(model: Model, { sparsity, layers }: CompressOptions): Record<string, number> {
+  if (typeof sparsity === "number") return alphaSparsities(model, sparsity, { layers });
+  throw new TypeError(
+    'Cannot allocate by "alpha": expected a sparsity, the mean of all weights; give a number',
+  );
 }
 
 /** The layers that are compressed, and what is to become of each. */

@@ -1,3 +1,4 @@
+import type { Model } from "../onnx/model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { KeptLayer } from "./kept_layers.ts";
 import { type LinearLayer, readMatrix, writeMatrix } from "./linear_layers.ts";
@@ -46,8 +47,26 @@ export interface LayerSettings {
   target: Target;
   /** Name of the calibration data, where there are any. */
   hash: string | undefined;
+  /** What its inputs are divided by, with those of the layers that share them. */
+  scales: Float64Array | undefined;
   /** In what later layers see it. */
   precision: "float32" | "float64";
+}
+
+/** Scales of the inputs that these layers share, where the method has any. */
+export function scalesOf(
+  layers: readonly LinearLayer[],
+  { graph }: Model,
+  [inputs, ...others]: readonly InputStatistics[],
+  method: MethodName,
+  targets: ReadonlyMap<string, Target>,
+): Float64Array | undefined {
+  if (others.length > 0) return undefined; // each group of a convolution has its own
+  return METHODS[method].together?.(layers.map((layer) => {
+    const { weight: name, rows, columns } = layer;
+    const weight = readMatrix(layer, graph.initializers.get(name) as Tensor);
+    return { matrix: { name, weight, rows, columns, inputs }, target: targets.get(name)! };
+  }));
 }
 
 /** Compresses a layer's matrix, or group by group those of a convolution. */
@@ -61,12 +80,17 @@ export function compressLayer(
   const weight = readMatrix(layer, before);
   const size = weight.length / groups;
   const parts = Array.from({ length: groups }, (_, group) =>
-    METHODS[settings.method].run({
-      weight: weight.subarray(group * size, (group + 1) * size),
-      rows: rows / groups,
-      columns,
-      inputs: inputs?.[group],
-    }, settings.target));
+    METHODS[settings.method].run(
+      {
+        weight: weight.subarray(group * size, (group + 1) * size),
+        name: layer.weight,
+        rows: rows / groups,
+        columns,
+        inputs: inputs?.[group],
+      },
+      settings.target,
+      settings.scales,
+    ));
   const result = new Float64Array(weight.length);
   parts.forEach((part, group) => result.set(part.weight, group * size));
   // Later layers see the weights as they are stored.

@@ -10,6 +10,8 @@ export interface Grid {
   readonly scales: Float64Array;
   /** The level of zero, a whole number, [rows, groups]. */
   readonly zeros: Float64Array;
+  /** What weights are multiplied with, column by column, before they lie on their levels. Default: 1. */
+  readonly inputScales?: Float64Array | undefined;
 }
 
 /** How levels are laid out. */

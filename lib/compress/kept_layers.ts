@@ -44,6 +44,7 @@ export async function openKeptLayers<Report>(folder: string, key: string): Promi
           ...grid,
           scales: data(`scales.${i}`),
           zeros: data(`zeros.${i}`),
+          ...tensors[`inputs.${i}`] && { inputScales: data(`inputs.${i}`) },
         })),
         report: about.report,
       };
@@ -52,10 +53,11 @@ export async function openKeptLayers<Report>(folder: string, key: string): Promi
       const flat = (data: Float64Array) => new Tensor("float64", data, [data.length]);
       const tensors = Object.fromEntries([
         ["weight", flat(weight)],
-        ...grids.flatMap((
-          { scales, zeros },
-          i,
-        ) => [[`scales.${i}`, flat(scales)], [`zeros.${i}`, flat(zeros)]]),
+        ...grids.flatMap(({ scales, zeros, inputScales }, i) => [
+          [`scales.${i}`, flat(scales)],
+          [`zeros.${i}`, flat(zeros)],
+          ...inputScales ? [[`inputs.${i}`, flat(inputScales)]] : [],
+        ]),
       ]);
       const layer = JSON.stringify({
         grids: grids.map(({ bits, groupSize, groups }) => ({ bits, groupSize, groups })),

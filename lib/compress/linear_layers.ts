@@ -19,6 +19,8 @@ export interface LinearLayer {
   readonly columns: number;
   /** Groups of a convolution, each with inputs of its own; otherwise 1. */
   readonly groups: number;
+  /** Sizes of a convolution's window; none otherwise. */
+  readonly window: readonly number[];
   /** Whether the weight is stored as [columns, rows], as MatMul has it. */
   readonly transposed: boolean;
   /** Equal for layers that multiply the same numbers: queries, keys and values, for instance. */
@@ -34,7 +36,7 @@ export interface LinearLayer {
 
 /** How a layer of some operator lies, or `undefined` where its weight is not one that can be compressed. */
 type Rule = (node: Node, dims: readonly number[]) => Pick<LinearLayer, Layout> | undefined;
-type Layout = "rows" | "columns" | "groups" | "transposed" | "shares";
+type Layout = "rows" | "columns" | "groups" | "window" | "transposed" | "shares";
 
 const RULES: Readonly<Record<LinearLayer["op"], Rule>> = {
   Gemm(node, dims) {
@@ -51,6 +53,7 @@ const RULES: Readonly<Record<LinearLayer["op"], Rule>> = {
       rows,
       columns: window.reduce((product, size) => product * size, inputs),
       groups: intAttribute(node, "group", 1),
+      window,
       transposed: false,
       shares: [node.inputs[0], window, ...how, stringAttribute(node, "auto_pad", "")].join("; "),
     };
@@ -60,7 +63,7 @@ const RULES: Readonly<Record<LinearLayer["op"], Rule>> = {
 function flat(node: Node, dims: readonly number[], transposed: boolean): ReturnType<Rule> {
   if (dims.length !== 2) return undefined;
   const [rows, columns] = (transposed ? [...dims].reverse() : dims) as [number, number];
-  return { rows, columns, groups: 1, transposed, shares: node.inputs[0]! };
+  return { rows, columns, groups: 1, window: [], transposed, shares: node.inputs[0]! };
 }
 
 /**

@@ -16,6 +16,7 @@ export {
 } from "./allocation/allocate.ts";
 export { type ChoiceOptions, type MatrixChoices, measureChoices } from "./allocation/choices.ts";
 export { type Format, ggmlFormats, type GridFormatOptions, gridFormats } from "./allocation/formats.ts";
+export { type AlphaOptions, alphaSparsities } from "./alpha_sparsities.ts";
 export { type Calibration } from "./calibration.ts";
 export { compress, type CompressOptions, type CompressResult } from "./compress.ts";
 export { type LayerReport } from "./compress_layer.ts";

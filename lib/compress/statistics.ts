@@ -9,6 +9,8 @@ export interface InputStatistics {
   readonly gram: Float64Array;
   /** Σ |x| over tokens, [columns]. */
   readonly absolute: Float64Array;
+  /** Σ x̃ xᵀ with the inputs x̃ of the model as it was, where it was asked for. */
+  readonly cross?: Float64Array;
   /** Tokens, or places of a convolution's window. */
   tokens: number;
   /** Sequences, or pictures: what the records' first dimension counts. */
@@ -16,9 +18,10 @@ export interface InputStatistics {
 }
 
 /** Nothing seen yet, for each group of a layer. */
-export function noStatistics({ columns, groups }: LinearLayer): InputStatistics[] {
+export function noStatistics({ columns, groups }: LinearLayer, cross: boolean): InputStatistics[] {
   return Array.from({ length: groups }, () => ({
     gram: new Float64Array(columns * columns),
+    ...cross && { cross: new Float64Array(columns * columns) },
     absolute: new Float64Array(columns),
     tokens: 0,
     sequences: 0,
@@ -33,53 +36,66 @@ export interface StatisticOutputs {
   absolute: string;
   /** Name of the number of tokens, a scalar. */
   tokens: string;
+  /** Name of Σ x̃ xᵀ, as `gram`. */
+  cross?: string | undefined;
 }
 
-/** Lets a graph say what goes into a layer: the engine multiplies, and the inputs themselves stay there. */
+type Float = "float32" | "float64" | "float16";
+
+/**
+ * Lets a graph say what goes into a layer: the engine multiplies, and the inputs themselves stay there.
+ *
+ * @param before name of what went into it before anything was compressed, where that is to be compared
+ */
 export function addStatistics(
   editor: GraphEditor,
   layer: LinearLayer,
-  type: "float32" | "float64" | "float16",
+  type: Float,
+  before: Value | undefined,
 ): StatisticOutputs {
   const node = (op: string, inputs: Value[], attributes = {}): Value =>
     editor.node(op, inputs, attributes)[0]!;
-  const ints = (...values: number[]) => editor.constant(int64(values));
-  const { columns, groups } = layer;
-  // [groups, tokens, columns]
-  const x = layer.op === "Conv"
-    ? node("Reshape", [
-      node("Transpose", [
-        node("Reshape", [patches(editor, layer, type), ints(0, groups, columns, -1)]),
-      ], { perm: [1, 0, 3, 2] }),
-      ints(groups, -1, columns),
-    ])
-    : node("Reshape", [layer.input, ints(1, -1, columns)]);
-  const gram = node("MatMul", [node("Transpose", [x], { perm: [0, 2, 1] }), x]);
-  const absolute = node("ReduceSum", [node("Abs", [x]), ints(1)], { keepdims: 0 });
+  const x = tokensOf(editor, layer, layer.input, type);
+  const turned = (value: Value) => node("Transpose", [value], { perm: [0, 2, 1] });
+  const gram = node("MatMul", [turned(x), x]);
+  const absolute = node("ReduceSum", [node("Abs", [x]), editor.constant(int64([1]))], { keepdims: 0 });
   const tokens = node("Shape", [x], { start: 1, end: 2 });
-  for (const output of [gram, absolute, tokens]) editor.output(output);
-  return { gram, absolute, tokens };
+  const cross = before && node("MatMul", [turned(tokensOf(editor, layer, before, type)), x]);
+  for (const output of [gram, absolute, tokens, ...cross ? [cross] : []]) editor.output(output);
+  return { gram, absolute, tokens, cross };
+}
+
+/** What a layer multiplies of a value: [groups, tokens, columns]. */
+function tokensOf(editor: GraphEditor, layer: LinearLayer, value: Value, type: Float): Value {
+  const { columns, groups } = layer;
+  const node = (op: string, inputs: Value[], attributes = {}): Value =>
+    editor.node(op, inputs, attributes)[0]!;
+  const ints = (...values: number[]) => editor.constant(int64(values));
+  if (layer.op !== "Conv") return node("Reshape", [value, ints(1, -1, columns)]);
+  const windows = node("Reshape", [patches(editor, layer, value, type), ints(0, groups, columns, -1)]);
+  return node("Reshape", [
+    node("Transpose", [windows], { perm: [1, 0, 3, 2] }),
+    ints(groups, -1, columns),
+  ]);
 }
 
 /** The windows of a convolution as channels, by a convolution that copies: [n, inputs · window, …]. */
 function patches(
   editor: GraphEditor,
-  { node, columns, groups }: LinearLayer,
-  type: "float32" | "float64" | "float16",
-) {
-  const weight = editor.tensor(node.inputs[1]!)!;
-  const window = weight.dims.slice(2);
+  { node, columns, groups, window }: LinearLayer,
+  value: Value,
+  type: Float,
+): Value {
   const size = window.reduce((product, length) => product * length, 1);
   const channels = columns / size * groups;
-  const numbers = new (type === "float64" ? Float64Array : type === "float16" ? Float16Array : Float32Array)(
-    channels * size * size,
-  );
+  const array = type === "float64" ? Float64Array : type === "float16" ? Float16Array : Float32Array;
+  const numbers = new array(channels * size * size);
   for (let i = 0; i < channels * size; i++) numbers[i * size + i % size] = 1;
   const copy = editor.constant(
     new Tensor(type as "float32", numbers as Float32Array, [channels * size, 1, ...window]),
   );
   const { group: _, ...attributes } = node.attributes;
-  return editor.node("Conv", [node.inputs[0]!, copy], { ...attributes, group: channels })[0]!;
+  return editor.node("Conv", [value, copy], { ...attributes, group: channels })[0]!;
 }
 
 /**
@@ -93,26 +109,29 @@ export function addRecord(
   names: StatisticOutputs,
   { layer, sequences, record }: { layer: LinearLayer; sequences: number; record: number },
 ): void {
-  const [gram, absolute] = [found[names.gram]!.data, found[names.absolute]!.data] as [
-    Float32Array,
-    Float32Array,
-  ];
+  const numbers = (name: string) => found[name]!.data as Float32Array;
   const tokens = Number(found[names.tokens]!.data[0]);
   const { columns } = layer;
   statistics.forEach((own, group) => {
     own.tokens += tokens;
     own.sequences += sequences;
-    let sum = 0;
-    for (let i = 0, from = group * columns * columns; i < own.gram.length; i++, from++) {
-      const value = gram[from]!;
-      own.gram[i]! += value;
-      sum += value;
-    }
-    for (let i = 0; i < columns; i++) own.absolute[i]! += absolute[group * columns + i]!;
+    const sum = add(own.gram, numbers(names.gram), group * columns * columns);
+    add(own.absolute, numbers(names.absolute), group * columns);
+    if (own.cross) add(own.cross, numbers(names.cross!), group * columns * columns);
     if (Number.isFinite(sum)) return;
     throw new RangeError(
       `Cannot calibrate: what goes into ${layer.weight} is not finite on record ${record} (from 0); leave the ` +
         "record out, or look for NaN in it and in the weights before",
     );
   });
+}
+
+/** Adds numbers from a place on, and gives the sum of all that were added. */
+function add(to: Float64Array, numbers: ArrayLike<number>, from: number): number {
+  let sum = 0;
+  for (let i = 0; i < to.length; i++) {
+    to[i]! += numbers[from + i]!;
+    sum += numbers[from + i]!;
+  }
+  return sum;
 }

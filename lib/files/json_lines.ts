@@ -16,8 +16,12 @@ export async function readJsonLines<T>(path: string): Promise<T[]> {
 }
 
 /**
- * Adds a record to such a file. It begins with a line's end, so that a line that was cut off spoils nothing.
+ * Adds a record to such a file, down to the disk: it is there after a power failure too. It begins with a
+ * line's end, so that a line that was cut off spoils nothing.
  */
 export async function appendJsonLine(path: string, record: unknown): Promise<void> {
-  await Deno.writeTextFile(path, `\n${JSON.stringify(record)}\n`, { append: true });
+  using file = await Deno.open(path, { append: true, create: true });
+  const bytes = new TextEncoder().encode(`\n${JSON.stringify(record)}\n`);
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  await file.sync();
 }

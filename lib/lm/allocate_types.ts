@@ -89,7 +89,7 @@ export async function allocateTypes(
       formats: ggmlFormats(types),
       probe: options.probe ?? (types.includes("Q3_K") ? "Q3_K" : types[0]),
       calibration: records(calibration),
-      held: held && records(held),
+      held: held === undefined ? undefined : records(held),
       layers: isDecoderMatrix,
       ...{ runtime, signal, onProgress },
     });

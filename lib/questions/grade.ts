@@ -1,3 +1,4 @@
+import { exactMatch, normalizeAnswer, tokenF1 } from "../statistics/word_overlap.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
 import { type PythonOptions, runPython } from "./python/run_python.ts";
 import type { GradingVersion, Question } from "./question.ts";
@@ -10,11 +11,16 @@ export interface Grade {
   readonly answer?: string | undefined;
   /** Why code failed its tests; empty otherwise. */
   readonly error: string;
+  /** F1 of the words of the answer and of the gold one that is nearest, 0 to 1, where answers are words. */
+  readonly f1?: number | undefined;
+  /** Whether the answer contains a gold one, word for word, where answers are words. */
+  readonly contains?: boolean | undefined;
 }
 
 /**
  * Reads the answer in a reply and compares it with the gold one: letters as they are, numbers as numbers,
- * code by its tests, in a process of its own. Without an answer a reply is wrong.
+ * code by its tests, in a process of its own; words as SQuAD does, any alias being right. Without an answer a
+ * reply is wrong.
  *
  * @param version how replies are read; `strict` by default
  * @param limits of code; 10 seconds and 256 MB by default
@@ -27,6 +33,7 @@ export async function grade(
 ): Promise<Grade> {
   const { kind, extract } = BENCHMARKS[question.benchmark];
   const answer = extract[version](reply, question);
+  if (kind === "words") return gradeWords(answer, [question.gold, ...question.aliases ?? []]);
   if (answer === undefined) return { correct: false, error: "" };
   if (kind === "choice") return { correct: answer === question.gold, answer, error: "" };
   if (kind === "number") {
@@ -34,6 +41,18 @@ export async function grade(
   }
   const { ok, error } = await runPython(testProgram(question, answer), limits);
   return { correct: ok, answer, error };
+}
+
+function gradeWords(answer: string | undefined, gold: readonly string[]): Grade {
+  if (answer === undefined) return { correct: false, error: "", f1: 0, contains: false };
+  const said = ` ${normalizeAnswer(answer)} `;
+  return {
+    correct: exactMatch(answer, gold) === 1,
+    answer,
+    error: "",
+    f1: tokenF1(answer, gold),
+    contains: gold.some((one) => said.includes(` ${normalizeAnswer(one)} `)),
+  };
 }
 
 /** The program that fails unless the code passes all tests of its question. */

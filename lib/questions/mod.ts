@@ -20,4 +20,5 @@ export { type HeldOut, holdOut, type Overlap, overlap, textHash } from "./held_o
 export { loadQuestions, type LoadQuestionsOptions, readQuestions } from "./load_questions.ts";
 export { type ExampleReport, runExamples } from "./python/examples.ts";
 export { type PythonOptions, type PythonResult, runPython } from "./python/run_python.ts";
-export type { BenchmarkName, CodeQuestion, GradingVersion, Question } from "./question.ts";
+export { questionPrompt } from "./question_prompt.ts";
+export type { BenchmarkName, BigBenchTask, CodeQuestion, GradingVersion, Question } from "./question.ts";

@@ -1,5 +1,25 @@
-/** Name of a benchmark. */
-export type BenchmarkName = "mmlu" | "gsm8k" | "multiarith" | "svamp" | "aqua" | "humaneval";
+/** Name of a benchmark; those of BIG-Bench Hard are named as its files. */
+export type BenchmarkName =
+  | "mmlu"
+  | "gsm8k"
+  | "multiarith"
+  | "svamp"
+  | "aqua"
+  | "humaneval"
+  | "aime"
+  | "folio"
+  | "musique"
+  | BigBenchTask;
+
+/** Tasks of BIG-Bench Hard that are read. */
+export type BigBenchTask =
+  | "temporal_sequences"
+  | "boolean_expressions"
+  | "web_of_lies"
+  | "object_counting"
+  | "multistep_arithmetic_two"
+  | "tracking_shuffled_objects_three_objects"
+  | "logical_deduction_three_objects";
 
 /**
  * How questions are worded and replies are read: `strict`, or as the code released with AGP does it, with
@@ -15,8 +35,10 @@ export interface Question {
   readonly id: string;
   /** Text of the question, with the options where there are some. */
   readonly text: string;
-  /** The right answer: a letter, a number, or for code the body of the function. */
+  /** The right answer: a letter, a word, a number, or for code the body of the function. */
   readonly gold: string;
+  /** Further right answers, where answers are words. */
+  readonly aliases?: readonly string[] | undefined;
   /** Field of knowledge, in benchmarks that have such: `abstract_algebra`. */
   readonly subject?: string | undefined;
   /** How an answer in code is tested. */

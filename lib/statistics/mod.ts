@@ -30,3 +30,4 @@ export {
 } from "./intervals.ts";
 export { mcNemarTest, pairedTTest, signFlipTest, type TestResult, welchTTest } from "./tests.ts";
 export { type Claim, type Outcome, type TwoSamples, type Verdict, verdict } from "./verdict.ts";
+export { exactMatch, normalizeAnswer, tokenF1 } from "./word_overlap.ts";

@@ -30,7 +30,8 @@ export { embedTexts, type EmbedTextsOptions, predictTexts, type PredictTextsOpti
 export { readGlue } from "./read_glue.ts";
 export { type RunTextsOptions } from "./run_texts.ts";
 export { spanCrossEntropy } from "./span_loss.ts";
-export { exactMatch, normalizeAnswer, scoreSpans, type SpanScore, tokenF1 } from "./span_metrics.ts";
+export { scoreSpans, type SpanScore } from "./span_metrics.ts";
+export { exactMatch, normalizeAnswer, tokenF1 } from "../statistics/word_overlap.ts";
 export {
   bestSpans,
   type FoundSpan,

@@ -56,6 +56,24 @@ Deno.test("a server that knows no streams, and one with another name for the bou
   assert.deepEqual([max_tokens, max_completion_tokens], [undefined, 100]);
 });
 
+Deno.test("thoughts that come apart are kept, under each name that servers have for them", async () => {
+  for (const name of ["reasoning_content", "reasoning", "thinking"]) {
+    const message = { role: "assistant", content: "It is 4.", [name]: "Two and two." };
+    await using server = loopbackServer(() => acts.whole({ message }));
+    const reply = await endpointChat({ baseURL: server.baseURL, stream: false })(ask("2 + 2?"));
+    assert.deepEqual([reply.reasoning, reply.content], ["Two and two.", "It is 4."], name);
+    await using streaming = loopbackServer(() => (exchange) => acts.thinkingStream(exchange, name));
+    const streamed = await endpointChat({ baseURL: streaming.baseURL })(ask("2 + 2?"));
+    assert.deepEqual([streamed.reasoning, streamed.content], ["Two and two.", "It is 4."], name);
+  }
+  // Cut in its thoughts: all that came is there, and reads as thoughts that never ended.
+  await using cut = loopbackServer(() =>
+    acts.whole({ message: { content: "", reasoning_content: "Two and" }, finish_reason: "length" })
+  );
+  const failure = await failureOf(endpointChat({ baseURL: cut.baseURL, stream: false })(ask("2 + 2?")));
+  assert.deepEqual([failure.kind, failure.partial], ["length", "<think>\nTwo and"]);
+});
+
 Deno.test("usage that the server leaves out is estimated, and marked so", async () => {
   await using server = loopbackServer(({ body }) =>
     body.stream ? acts.withoutUsage : acts.whole({}, { usage: null })

@@ -147,6 +147,18 @@ export const goodInShreds: Act = goodIn(7);
 export const withoutUsage: Act = (exchange) =>
   pieces(exchange, split(Uint8Array.from(goodStream(exchange, null)), 997));
 
+/** A stream of thoughts, under a server's name for them, and an answer. */
+export const thinkingStream = (exchange: Exchange, name: string): Response =>
+  pieces(exchange, [
+    events(
+      ...["Two ", "and two."].map((text) => chunk({ [name]: text })),
+      ...["It is", " 4."].map((content) => chunk({ content })),
+      chunk({}, "stop"),
+      { ...chunk({}), choices: [], usage: USAGE },
+      "[DONE]",
+    ),
+  ]);
+
 /** A stream that ends in the middle of the answer, with its connection or without. */
 export const cut = (end: "close" | "break"): Act => (exchange) =>
   pieces(exchange, [events(chunk({ content: exchange.answer.slice(0, 6) }))], end);

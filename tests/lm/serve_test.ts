@@ -49,6 +49,25 @@ Deno.test({
 });
 
 Deno.test({
+  name: "served: a raw request goes on with the text as it stands, without the frame of chats",
+  ignore,
+  async fn() {
+    await using model = await openStories({ template: "ignored" });
+    const own = await generateText(model, "Once upon a time", {
+      temperature: 0,
+      maxTokens: 60,
+      stop: ["."],
+    });
+    await using server = serveLanguageModel(model);
+    for (const stream of [true, false]) {
+      const reply = await endpointChat({ ...server.endpoint, stream })({ ...request, raw: true });
+      assert.equal(reply.content, own.text);
+      assert.equal(reply.usage.promptTokens, own.promptTokens);
+    }
+  },
+});
+
+Deno.test({
   name: "served: completions of plain text, models, and refusals with a sentence",
   ignore,
   async fn() {

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { lastBoxed } from "../../lib/questions/extract/boxed.ts";
 import { codeIn, releasedCode } from "../../lib/questions/extract/code.ts";
-import { lastLetter, releasedLetter } from "../../lib/questions/extract/letter.ts";
+import { lastWord } from "../../lib/questions/extract/last_word.ts";
+import { lastLetter, lastOption, releasedLetter } from "../../lib/questions/extract/letter.ts";
 import { lastNumber } from "../../lib/questions/extract/number.ts";
 import { releasedNumber } from "../../lib/questions/extract/released_number.ts";
+import { shortAnswer } from "../../lib/questions/extract/short_answer.ts";
+import { verdictLabel } from "../../lib/questions/extract/verdict_label.ts";
+import { lastWholeNumber } from "../../lib/questions/extract/whole_number.ts";
 
 /** Replies with a number: what the strict extractor reads, and what the released one does. */
 const NUMBERS: [reply: string, strict: string | undefined, released: string][] = [
@@ -30,6 +35,10 @@ const NUMBERS: [reply: string, strict: string | undefined, released: string][] =
   ["The answer is unknown, though 9 is near", "9", "9"],
   ["Answer: 12 metres", "12", "12"],
   ["Her answer is right: x=7", "7", "7"],
+  ["The answer is 2 * 1.5 = 3 bolts.", "3", "2"],
+  ["The answer is $60 \\times 3 = $180.", "180", "60"],
+  ["The answer is 5, since 2 + 3 = 5.", "5", "5"],
+  ["The answer is 18. 2 * 8 = 16 would be too few", "18", "18.2"],
 ];
 
 Deno.test("numbers are read with sign, thousands and decimals; as released, without", () => {
@@ -102,4 +111,106 @@ Deno.test("code is read from the last block that defines the function, with the 
 Deno.test("as released, code that begins with a letter of 'python' loses it", () => {
   assert.equal(releasedCode("```python\ndef f(): pass\n```"), "def f(): pass");
   assert.equal(releasedCode("```python\ntotal = 1\n```"), "al = 1");
+});
+
+Deno.test("a box ends with its own brace, and the last closed one counts", () => {
+  assert.equal(lastBoxed("\\boxed{1}, then \\boxed{\\frac{a}{b_{2}}} and \\boxed{never"), "\\frac{a}{b_{2}}");
+  assert.equal(lastBoxed("\\boxed{\\{1, 2\\}}"), "\\{1, 2\\}");
+  assert.equal(lastBoxed("no box {1}"), undefined);
+});
+
+/** Replies with the whole number of a contest. */
+const WHOLE_NUMBERS: [reply: string, found: string | undefined][] = [
+  ["so $m + n = \\boxed{113}$.", "113"],
+  ["\\boxed{\\text{113}}", "113"],
+  ["\\boxed{{1{1}3}}", "113"],
+  ["\\boxed{m + n = 113}", "113"],
+  ["$\\boxed{045^\\circ}$", "45"],
+  ["\\boxed{80°}", "80"],
+  ["\\boxed{1,\\!024}", "1024"],
+  ["\\boxed{73\\text{ units}}", "73"],
+  ["\\boxed{204} and, wait, \\boxed{\\mathbf{205}}", "205"],
+  ["\\boxed{\\frac{1}{2}}", undefined],
+  ["\\boxed{1.5}", undefined],
+  ["\\boxed{2^{10}}", undefined],
+  ["\\boxed{x}. The answer is 7", undefined], // the box is the answer
+  ["The answer is 25. No, the answer is $\\mathbf{033}$.", "33"],
+  ["The final answer: 540.", "540"],
+  ["The answer is 3/4", undefined],
+  ["There are 12 of them", undefined],
+  ["", undefined],
+];
+
+Deno.test("whole numbers of contests are read out of LaTeX, and never out of prose", () => {
+  for (const [reply, found] of WHOLE_NUMBERS) assert.equal(lastWholeNumber(reply), found, reply);
+});
+
+const OPTIONS: [reply: string, found: string | undefined][] = [
+  ["\\boxed{\\text{D}} though (A) is near", "D"],
+  ["(A) was at work; (B) is free. Hence (B)", "B"],
+  ["The answer is (A), not (B).", "A"],
+  ["The answer is (E), or (B)", "B"],
+  ["A man came at 2pm, so B is out and C remains", "C"],
+  ["It is C. A man saw her.", "C"],
+  ["She was seen. It must be A.", "A"],
+  ["A man walks into a bar", undefined],
+  ["Vitamin-D and B's", undefined],
+  ["It is b", undefined],
+  ["", undefined],
+];
+
+Deno.test("the last option named in prose is the answer where none is marked, an article is no option", () => {
+  for (const [reply, found] of OPTIONS) assert.equal(lastOption(reply, "ABCD"), found, reply);
+  assert.equal(lastOption("The answer is (D)", "ABC"), undefined);
+});
+
+const VERDICTS: [reply: string, found: "True" | "False" | "Uncertain" | undefined][] = [
+  ["The conclusion is true.", "True"],
+  ["The conclusion is **not true**.", "False"],
+  ["It isn't false, so it holds", "True"],
+  ["It cannot be true.", "False"],
+  ["That is untrue", "False"],
+  ["First I thought it false, but it is TRUE", "True"],
+  ["It is unknown", "Uncertain"],
+  ["It is undetermined whether it is true", "Uncertain"],
+  ["The conclusion cannot be determined as true or false", "Uncertain"],
+  ["It can't be definitively concluded that the statement is true", "Uncertain"],
+  ["The conclusion is neither true nor false given the premises", "Uncertain"],
+  ["The conclusion is not necessarily true", "Uncertain"],
+  ["Whether it is true or false is not known", "Uncertain"],
+  ["We cannot conclude that she is a student, so the conclusion is false.", "False"],
+  ["If A then B, so the conclusion is true.", "True"],
+  ["\\boxed{\\text{Uncertain}}, as it may be true", "Uncertain"],
+  ["The answer is: **Uncertain**. It could be true, it could be false.", "Uncertain"],
+  ["One says true, false, or uncertain.", undefined],
+  ["I need to find out whether it is true or false", undefined],
+  ["Truely falsehood", undefined],
+  ["", undefined],
+];
+
+Deno.test("verdicts on conclusions are read with their negations", () => {
+  for (const [reply, found] of VERDICTS) assert.equal(verdictLabel(reply), found, reply);
+});
+
+Deno.test("one of few words: the boxed, the marked, or the last one", () => {
+  const read = (reply: string) => lastWord(reply, ["Yes", "No"]);
+  assert.deepEqual(
+    ["\\boxed{yes} or no", "The answer is NO, not yes", "No? yes. Nothing more", "Notes", ""].map(read),
+    ["Yes", "No", "Yes", undefined, undefined],
+  );
+});
+
+const SHORT_ANSWERS: [reply: string, found: string | undefined][] = [
+  ["Long thoughts about **Rome** and others.\n\n**Answer:** Paris.", "Paris"],
+  ["**Final Answer**\n\\boxed{\\text{Apple Corps}}", "Apple Corps"],
+  ["**Final answer**\nApple Corps\nThat is all", "Apple Corps"],
+  ["So it is **Apple Corps**, which holds it.", "Apple Corps"],
+  ["It is in France.\nThe answer is Paris.\n", "Paris"],
+  ["So the final answer is: `Paris`", "Paris"],
+  ["Paris", "Paris"],
+  ["\n \n", undefined],
+];
+
+Deno.test("short answers are the boxed or bold words, else the last line", () => {
+  for (const [reply, found] of SHORT_ANSWERS) assert.equal(shortAnswer(reply), found, reply);
 });

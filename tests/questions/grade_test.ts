@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { goldReply, grade, testProgram } from "../../lib/questions/grade.ts";
 import { BENCHMARKS } from "../../lib/questions/benchmarks.ts";
 import { loadQuestions, readQuestions } from "../../lib/questions/load_questions.ts";
+import { questionPrompt } from "../../lib/questions/question_prompt.ts";
 import { runPython } from "../../lib/questions/python/run_python.ts";
 import type { BenchmarkName, Question } from "../../lib/questions/question.ts";
 import { dataFile } from "../data.ts";
@@ -31,7 +32,32 @@ const FILES: Record<BenchmarkName, string> = {
     canonical_solution: "    return 2 * x\n",
     test: "def check(candidate):\n    assert candidate(2) == 4\n    assert candidate('a') == 'aa'\n",
   }),
+  aime: JSON.stringify([{ id: "2024-I-0", problem: "What is $2 + 2$?", answer: "004", url: "" }]),
+  folio: JSON.stringify({
+    premises: ["All cats purr. ", "Tom purrs."],
+    conclusion: "Tom is a cat.",
+    label: "Uncertain",
+  }),
+  musique: JSON.stringify([{
+    id: "2hop__1_2",
+    paragraphs: [],
+    question: "Where was the author of X born?",
+    answer: "New York City",
+    answer_aliases: ["NYC", "The Big Apple"],
+  }]),
+  temporal_sequences: bigBench("When?\nOptions:\n(A) 1pm to 2pm\n(B) 2pm to 3pm", "(B)"),
+  boolean_expressions: bigBench("not ( True ) is", "False"),
+  web_of_lies: bigBench("Question: Does Lorine tell the truth?", "No"),
+  object_counting: bigBench("I have three pens. How many pens do I have?", "3"),
+  multistep_arithmetic_two: bigBench("(2 - 37) =", "-35"),
+  tracking_shuffled_objects_three_objects: bigBench("Who?\nOptions:\n(A) Ann\n(B) Bob\n(C) Cy", "(C)"),
+  logical_deduction_three_objects: bigBench("Which?\nOptions:\n(A) one\n(B) two\n(C) three", "(A)"),
 };
+
+/** A question in the form of BIG-Bench Hard. */
+function bigBench(input: string, target: string): string {
+  return JSON.stringify({ canary: "…", examples: [{ input, target }] });
+}
 
 const NAMES = Object.keys(FILES) as BenchmarkName[];
 const made = (name: BenchmarkName, version: "strict" | "released" = "strict") =>
@@ -46,6 +72,16 @@ Deno.test("questions are worded with their options, strictly and as released", (
     "Ann has 3 nuts and finds 4. How many?",
     "2 + 2?\nA)3\nB)4\nC)5\nD)6\nE)7",
     'def twice(x):\n    """ Twice x. """\n',
+    "What is $2 + 2$?",
+    "Premises:\n*****\nAll cats purr.\nTom purrs.\n*****\nConclusion:\n*****\nTom is a cat.\n*****",
+    "Where was the author of X born?",
+    "When?\nOptions:\n(A) 1pm to 2pm\n(B) 2pm to 3pm",
+    "not ( True ) is",
+    "Question: Does Lorine tell the truth?",
+    "I have three pens. How many pens do I have?",
+    "(2 - 37) =",
+    "Who?\nOptions:\n(A) Ann\n(B) Bob\n(C) Cy",
+    "Which?\nOptions:\n(A) one\n(B) two\n(C) three",
   ]);
   assert.equal(
     made("mmlu", "released")[0]!.text,
@@ -80,6 +116,37 @@ Deno.test("gold answers are right and wrong ones wrong, in every benchmark", asy
   );
   assert.equal(correct, false);
   assert.match(error, /check|TypeError|assert/);
+});
+
+Deno.test("words are right by any alias, and measured where they are not", async () => {
+  const [question] = made("musique");
+  const graded = async (reply: string) => {
+    const { correct, f1, contains } = await grade(question!, reply);
+    return [correct, f1, contains];
+  };
+  assert.deepEqual(await graded("It follows that\n**Answer:** The NYC."), [true, 1, true]);
+  assert.deepEqual(await graded("the big apple"), [true, 1, true]);
+  // Four words, three of which are those of the gold answer: precision 3/4, recall 1.
+  assert.deepEqual(await graded("In New York City"), [false, 6 / 7, true]);
+  assert.deepEqual(await graded("York"), [false, 0.5, false]);
+  assert.deepEqual(await graded("Newark"), [false, 0, false]);
+  assert.deepEqual(await graded(" \n"), [false, 0, false]);
+});
+
+Deno.test("prompts have the parts of the published ones, in their order, and no examples", () => {
+  const prompt = (name: BenchmarkName, opening?: string) => questionPrompt(made(name)[0]!, opening);
+  assert.equal(prompt("aime", "<think>"), "What is $2 + 2$?\n<think>\n");
+  assert.match(
+    prompt("folio", "<think>"),
+    /^[^\n]+\nPremises:\n\*+\n.*\n\*+\nConclusion:\n\*+\n.*\n\*+<think>\n$/s,
+  );
+  assert.match(
+    prompt("temporal_sequences", "<think>"),
+    /^[^\n]*letter[^\n]*\nWhen\?.*2pm to 3pm\n<think>\n$/s,
+  );
+  assert.match(prompt("musique", "<think>"), /^Where was .*born\? [^\n]* few words [^\n]*\n<think>\n$/);
+  assert.equal(prompt("aime"), "What is $2 + 2$?");
+  assert.match(prompt("gsm8k"), /How many\?\n\nEnd with .* number\.$/);
 });
 
 Deno.test("the released grader has the faults it is known for", async () => {
@@ -119,7 +186,7 @@ Deno.test("files that are no benchmark's, splits and folders that are not there,
   assert.throws(gsm8k(undefined), /line 1: expected a text as answer, "#### 6", found undefined/);
   assert.deepEqual(gsm8k("6", "so #### 1,200")().map(({ gold }) => gold), ["6", "1200"]);
   const names =
-    /^RangeError: .*\(mmlu, gsm8k, multiarith, svamp, aqua, humaneval\), found "(mine|gsm|toString)"/;
+    /^RangeError: .*\(mmlu, gsm8k, multiarith, svamp, aqua, humaneval, aime, .*\), found "(mine|gsm|toString)"/;
   for (const name of ["mine", "toString"]) {
     assert.throws(() => readQuestions(name as BenchmarkName, "mine", ""), names);
   }
@@ -147,6 +214,16 @@ const COUNTS: [BenchmarkName, split: string, count: number][] = [
   ["svamp", "all", 1000],
   ["aqua", "dev", 254],
   ["humaneval", "test", 164],
+  ["aime", "all", 30],
+  ["folio", "validation", 204],
+  ["musique", "random_100", 100],
+  ["temporal_sequences", "all", 250],
+  ["boolean_expressions", "all", 250],
+  ["web_of_lies", "all", 250],
+  ["object_counting", "all", 250],
+  ["multistep_arithmetic_two", "all", 250],
+  ["tracking_shuffled_objects_three_objects", "all", 250],
+  ["logical_deduction_three_objects", "all", 250],
 ];
 
 Deno.test({ name: "the published files have the published numbers of questions", ignore: real }, async () => {

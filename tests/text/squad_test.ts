@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { exactMatch, normalizeAnswer, scoreSpans, tokenF1 } from "../../lib/text/span_metrics.ts";
+import { exactMatch, normalizeAnswer, tokenF1 } from "../../lib/statistics/word_overlap.ts";
+import { scoreSpans } from "../../lib/text/span_metrics.ts";
 import { bestSpans, type SpanWindow, spanWindows } from "../../lib/text/span_windows.ts";
 import { readSquad, squad } from "../../lib/text/squad.ts";
 import { tokenizerOf } from "./fixture_tokenizer.ts";

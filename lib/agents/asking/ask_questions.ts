@@ -10,7 +10,7 @@ import { askTeam, type AskTeamOptions, type TeamAnswer } from "./ask_team.ts";
 import { costOf } from "./cost.ts";
 import { judge, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
-import { sideBySide } from "./side_by_side.ts";
+import { sideBySide } from "../../side_by_side.ts";
 import type { TurnFailure } from "./turn.ts";
 
 /** Settings of {@linkcode askQuestions}. */

@@ -118,6 +118,7 @@ async function errorTables(
   const run = calibrationRun(model, stages, calibration, (_, before) => before, {
     runtime,
     float64: false,
+    cross: false,
     signal,
   });
   const tables = new Map<string, Map<string, FormatError>>();

@@ -24,6 +24,8 @@ export interface Target {
 
 /** A matrix with what is known of its inputs: a layer's weight, or of a convolution the rows of a group. */
 export interface Matrix {
+  /** Name of the layer's weight. */
+  readonly name: string;
   /** [rows, columns]. */
   readonly weight: Float64Array;
   /** Output features. */
@@ -50,6 +52,10 @@ export interface Method {
   readonly does: readonly ("sparsity" | "bits")[];
   /** Whether it needs calibration data. */
   readonly calibrated: boolean;
-  /** Compresses; the matrix that is given stays as it is. */
-  run(matrix: Matrix, target: Target): Compressed;
+  /** Whether it compares what goes into the layer with what went into it before anything was compressed. */
+  readonly cross?: boolean;
+  /** Scales of the inputs that layers with the same inputs share, where the method has any. */
+  together?(group: readonly { matrix: Matrix; target: Target }[]): Float64Array;
+  /** Compresses; the matrix that is given stays as it is. `scales` are those of `together`. */
+  run(matrix: Matrix, target: Target, scales?: Float64Array): Compressed;
 }

@@ -1,3 +1,6 @@
+import { anyk } from "./anyk.ts";
+import { awq } from "./awq.ts";
+import { gptaq } from "./gptaq.ts";
 import { gptq } from "./gptq.ts";
 import { magnitude } from "./magnitude.ts";
 import type { Method } from "./method.ts";
@@ -5,7 +8,7 @@ import { rtn } from "./rtn.ts";
 import { sparsegpt } from "./sparsegpt.ts";
 import { wanda } from "./wanda.ts";
 
-const table = { magnitude, wanda, sparsegpt, rtn, gptq };
+const table = { magnitude, wanda, sparsegpt, rtn, gptq, gptaq, awq, anyk };
 
 /** Name of a way to compress. */
 export type MethodName = keyof typeof table;

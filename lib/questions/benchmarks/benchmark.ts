@@ -8,18 +8,30 @@ export interface Benchmark {
   readonly citation: string;
   /** Licence of the questions. */
   readonly licence: string;
-  /** Kind of an answer: one of the options, a number, or a function in Python. */
-  readonly kind: "choice" | "number" | "code";
+  /** Kind of an answer: one of the options, a number, a few words, or a function in Python. */
+  readonly kind: "choice" | "number" | "words" | "code";
   /** Folder of its files, under `ESPALIER_DATA` or the cache. */
   readonly folder: string;
   /** Splits of the benchmark, and the file of each. The first one is taken where none is asked for. */
   readonly splits: Readonly<Record<string, string>>;
   /** The questions in the text of a file: id, text, gold answer and what else belongs to them. */
   read(text: string, version: GradingVersion): Omit<Question, "benchmark" | "id">[];
+  /**
+   * What a model is asked that works alone, without anything else around it. Default: the question's text,
+   * and on a line of its own how the answer is to end.
+   */
+  ask?(text: string): string;
   /** The answer that a reply gives, in the form of the gold one; `undefined` where it gives none. */
   readonly extract: Readonly<
     Record<GradingVersion, (reply: string, question: Question) => string | undefined>
   >;
+}
+
+/** A way to read replies of benchmarks that AGP's released code does not know: one for both versions. */
+export function readAlike(
+  read: (reply: string, question: Question) => string | undefined,
+): Benchmark["extract"] {
+  return { strict: read, released: read };
 }
 
 /**

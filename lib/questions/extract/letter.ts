@@ -9,16 +9,43 @@ import { seededRandom } from "../../random.ts";
  * @returns the letter; `undefined` where the reply gives none
  */
 export function lastLetter(reply: string, letters: string): string | undefined {
-  // A small letter must be followed by more than a space: "the answer is a number" does not mean A.
-  const letter = `([${letters}](?![\\w'])|[${letters.toLowerCase()}](?=[)\\].:,*"}]|\\s*(?:\\n|$)))`;
-  // Decoration may stand between: "Answer: **(B)**", "the answer is option B", "boxed{\text{B}}".
-  const marks = "(?:[Aa]nswer|[Oo]ption|[Cc]hoice)\\s*(?:is|:|=)|boxed\\s*\\{";
-  const marked = new RegExp(`(?:${marks})${DECORATION}(?:[Oo]ption |[Cc]hoice )?[(*"\\[]*${letter}`, "g");
+  const letter = letterOf(letters);
   const opening = new RegExp(
     `^[\\s*"'(\\[]*(?:[Oo]ption |[Cc]hoice )?${letter}(?=[)\\].:,*"']|\\s*(?:\\n|$))`,
   );
-  const found = [...reply.matchAll(marked)].at(-1) ?? reply.match(opening);
-  return found?.[1]?.toUpperCase();
+  return markedLetter(reply, letters) ?? reply.match(opening)?.[1]?.toUpperCase();
+}
+
+/** One of the letters on its own, as a group of a regular expression. */
+function letterOf(letters: string): string {
+  // A small letter must be followed by more than a space: "the answer is a number" does not mean A.
+  return `([${letters}](?![\\w'])|[${letters.toLowerCase()}](?=[)\\].:,*"}]|\\s*(?:\\n|$)))`;
+}
+
+/** The first letter on its own after a reply's last "answer is" or in its last `boxed{}`. */
+function markedLetter(reply: string, letters: string): string | undefined {
+  // Decoration may stand between: "Answer: **(B)**", "the answer is option B", "boxed{\text{B}}".
+  const marks = "(?:[Aa]nswer|[Oo]ption|[Cc]hoice)\\s*(?:is|:|=)|boxed\\s*\\{";
+  const marked = new RegExp(
+    `(?:${marks})${DECORATION}(?:[Oo]ption |[Cc]hoice )?[(*"\\[]*${letterOf(letters)}`,
+    "g",
+  );
+  return [...reply.matchAll(marked)].at(-1)?.[1]?.toUpperCase();
+}
+
+/**
+ * The option that a long reply ends with: the marked one ("answer is", `boxed{}`), else the last one in
+ * brackets, "(B)", else the last capital on its own. An "A" before a small letter is the article, and no
+ * option.
+ *
+ * @param letters the options: `ABCD`
+ * @returns the letter; `undefined` where the reply names none
+ */
+export function lastOption(reply: string, letters: string): string | undefined {
+  const last = (pattern: RegExp) => [...reply.matchAll(pattern)].at(-1)?.[1];
+  return markedLetter(reply, letters) ??
+    last(new RegExp(`\\(([${letters}])\\)`, "g")) ??
+    last(new RegExp(`(?<![\\w'’-])((?!A [a-z])[${letters}])(?![\\w'’-])`, "g"));
 }
 
 /** Characters that may stand between "answer is" and the letter. */

@@ -1,7 +1,9 @@
 import type { BenchmarkName } from "../../../questions/question.ts";
 
 /** Questions that language models are asked: a benchmark, or three of our own that need no data. */
-export type ChatBenchmark = BenchmarkName | "made";
+export type ChatBenchmark =
+  | Extract<BenchmarkName, "mmlu" | "gsm8k" | "multiarith" | "svamp" | "aqua" | "humaneval">
+  | "made";
 
 /** How much is asked of a language model. */
 export type ChatAmount = {

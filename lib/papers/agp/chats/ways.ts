@@ -4,7 +4,7 @@ import type { TeamAnswer } from "../../../agents/asking/ask_team.ts";
 import { ChatFailure } from "../../../chat/failure.ts";
 import { costOf, type CostOptions } from "../../../agents/asking/cost.ts";
 import { judge } from "../../../agents/asking/judge.ts";
-import { sideBySide } from "../../../agents/asking/side_by_side.ts";
+import { sideBySide } from "../../../side_by_side.ts";
 import type { CallGraphOptions } from "../../../agents/call_graph.ts";
 import { debate, fixedTopology, type FixedTopologyName, fullTeam } from "../../../agents/fixed_topologies.ts";
 import type { Agent, Team } from "../../../agents/team.ts";

@@ -1,0 +1,91 @@
+import type { LanguageModel } from "../lm/language_model.ts";
+import { weightsOf } from "../nn/weights.ts";
+import type { Model } from "../onnx/model.ts";
+import { isPrunable } from "../sparse/is_prunable.ts";
+import { maskOfNonZeros, type Masks } from "../sparse/masks.ts";
+import { fixedMasks } from "../sparse/methods/fixed_masks.ts";
+import { fit, type FitOptions, type FitResult } from "../train/fit.ts";
+import { adamW } from "../train/optimizers.ts";
+import { linearDecay } from "../train/schedules.ts";
+import { answerBatches, type AnswerExample } from "./answer_batches.ts";
+import { answerCrossEntropy, answerDistillation, type AnswerDistillationOptions } from "./answer_losses.ts";
+import { teacherBatches } from "./teacher_batches.ts";
+
+/** Settings of {@linkcode distill}, beside those of `fit` that are not about data. */
+export interface DistillOptions
+  extends AnswerDistillationOptions, Omit<FitOptions, "epochs" | "augment" | "sparsify"> {
+  /** Who is learned from at each token; without one the tokens alone are learned. Default: nobody. */
+  teacher?: LanguageModel;
+  /** Times that the examples are gone through. Default 1. */
+  epochs?: number;
+  /** The highest learning rate. Default 1e-4. */
+  rate?: number;
+  /** Examples of a step. Default 8. */
+  batchSize?: number;
+  /** Tokens that longer examples are cut to. Default: none are cut. */
+  maxLength?: number;
+  /** Which weights stay; the others are 0 from the first step to the last. Default: all stay. */
+  masks?: Masks;
+}
+
+/**
+ * Trains a decoder for whole texts on answers: their tokens (SFT), or with a `teacher` also what that holds
+ * likely at each of them; AdamW without decay of weights, a rate that falls in a straight line, gradients of
+ * a norm of 1 at most. A pruned model recovers with the dense one as teacher and
+ * `masks: nonZeroMasks(pruned)`.
+ *
+ * @throws {RangeError} where examples or settings are out of their ranges
+ * @throws {TypeError} where the teacher has another vocabulary
+ * @example
+ * ```ts ignore
+ * const examples = questions.map((one, i) => answerExample(dense, questionPrompt(one), answers[i]));
+ * const { model } = await distill(pruned, examples, { teacher: dense, masks: nonZeroMasks(pruned) });
+ * ```
+ */
+export async function distill(
+  student: Model,
+  examples: readonly AnswerExample[],
+  {
+    teacher,
+    epochs = 1,
+    rate = 1e-4,
+    batchSize = 8,
+    maxLength = Infinity,
+    masks,
+    temperature = 1,
+    weight = 0.5,
+    ...options
+  }: DistillOptions = {},
+): Promise<FitResult> {
+  const batches = answerBatches(examples, { batchSize, maxLength, shuffleSeed: options.seed ?? 0 });
+  if (teacher) requireSameVocabulary(student, teacher);
+  return await fit(student, teacher ? teacherBatches(batches, teacher) : batches, {
+    loss: teacher ? answerDistillation({ temperature, weight }) : answerCrossEntropy(),
+    optimizer: adamW({ weightDecay: 0 }),
+    schedule: linearDecay({ rate }),
+    clip: 1,
+    ...masks && { sparsify: fixedMasks(masks) },
+    ...options,
+    epochs,
+  });
+}
+
+/** Masks of the weights of a pruned model that are not 0: which stay, of each layer that has zeros. */
+export function nonZeroMasks(model: Model): Masks {
+  return Object.fromEntries(
+    weightsOf(model).filter((weight) =>
+      isPrunable(weight) && (weight.tensor.data as Float32Array).includes(0)
+    )
+      .map(({ name, tensor: { dims, data } }) => [name, maskOfNonZeros(dims, data as Float32Array)]),
+  );
+}
+
+/** @throws TypeError where a teacher's logits are not those of the student's tokens */
+export function requireSameVocabulary(student: Model, teacher: LanguageModel): void {
+  const width = student.graph.values.get(student.graph.outputs[0]!)?.shape?.at(-1);
+  if (typeof width !== "number" || width === teacher.options.vocabulary) return;
+  throw new TypeError(
+    `Cannot learn from ${teacher.name}: it has ${teacher.options.vocabulary} tokens, the student ${width}; expected ` +
+      `the same vocabulary`,
+  );
+}

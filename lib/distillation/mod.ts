@@ -1,0 +1,22 @@
+/**
+ * Distillation of language models: answers learned by their tokens, by what a teacher holds likely at each,
+ * or by what it makes of the student's own; recovery after pruning; rejection sampling.
+ *
+ * @module
+ */
+export {
+  answerBatches,
+  type AnswerBatchOptions,
+  type AnswerExample,
+  answerExample,
+} from "./answer_batches.ts";
+export {
+  answerCrossEntropy,
+  answerDistillation,
+  type AnswerDistillationOptions,
+  reverseDivergence,
+} from "./answer_losses.ts";
+export { distill, type DistillOptions, nonZeroMasks } from "./distill.ts";
+export { distillOnPolicy, type OnPolicyOptions, type OnPolicyResult } from "./distill_on_policy.ts";
+export { keepCorrect, type KeepCorrectOptions } from "./keep_correct.ts";
+export { teacherBatches } from "./teacher_batches.ts";

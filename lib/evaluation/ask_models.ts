@@ -1,0 +1,164 @@
+import { ChatFailure, isBudgetFailure } from "../chat/failure.ts";
+import { appendJsonLine } from "../files/json_lines.ts";
+import { type Progress, silent } from "../progress.ts";
+import { questionPrompt } from "../questions/question_prompt.ts";
+import type { Question } from "../questions/question.ts";
+import { seededRandom } from "../random.ts";
+import { sideBySide } from "../side_by_side.ts";
+import { stopSignal } from "../stop.ts";
+import type { Answerer, Decoding } from "./answerer.ts";
+import { type AnswerRecord, readRecords, recordKey, type RecordPlace, textKey } from "./record.ts";
+
+/** A model to evaluate. */
+export interface EvaluatedModel {
+  /** Name of the model. */
+  model: string;
+  /** How it was compressed; `dense` for not at all. */
+  method: string;
+  /**
+   * Who answers; or a function that opens it when its turn comes, so that of many models one is in memory.
+   * What it opens is disposed of where it can be.
+   */
+  answerer: Answerer | (() => Promise<Answerer & Partial<AsyncDisposable>>);
+  /** The prompt of a question. Default: `questionPrompt(question)`, as chats want it. */
+  prompt?: (question: Question) => string;
+}
+
+/** Settings of {@linkcode askModels}. */
+export interface AskModelsOptions {
+  /** File of the answers, one JSON value a line. What it has is not asked again. */
+  log: string;
+  /** Times that each question is asked. Default 1. */
+  runs?: number;
+  /** How answers are drawn. */
+  decoding?: Decoding;
+  /** Questions asked at a time. Default 1. */
+  concurrency?: number;
+  /** Who is told how it goes. Default: nobody. */
+  progress?: Progress;
+  /** Ends the run: what is answered stays in the log, and the call throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** What came of a run. */
+export interface AskedModels {
+  /** Records of all that was asked, from this run and those before it; failures included. */
+  records: AnswerRecord[];
+  /** Number of answers that were never asked for, because a budget ended. */
+  left: number;
+}
+
+interface Task {
+  place: RecordPlace;
+  key: string;
+  prompt: string;
+}
+
+/**
+ * Asks models questions, each in some runs. Every answer is on the disk before the next one is asked for, so
+ * that a run that is killed loses what was being answered and nothing else, and one that begins again asks
+ * for what is missing. An item that fails is noted and asked again by the next run; the run goes on. The
+ * seed of an answer follows from the seed, the item and the run alone, so that order does not matter.
+ *
+ * @throws {RangeError} where a setting is out of its range
+ * @throws {Error} where the log cannot be read or written; where a model cannot be opened
+ * @throws the signal's reason where it is aborted
+ */
+export async function askModels(
+  models: readonly EvaluatedModel[],
+  questions: readonly Question[],
+  { log, runs = 1, decoding = {}, concurrency = 1, progress = silent, signal: own }: AskModelsOptions,
+): Promise<AskedModels> {
+  for (const [name, value] of Object.entries({ runs, concurrency })) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new RangeError(`Cannot ask models with ${name} ${value}: expected a whole number from 1`);
+  }
+  const signal = stopSignal(own);
+  const known = new Map((await readRecords(log)).map((record) => [record.key, record]));
+  const records: AnswerRecord[] = [];
+  let [done, left] = [0, 0];
+  await progress.start("Asking models", models.length * runs * questions.length);
+  try {
+    for (const one of models) {
+      await using opened = await open(one);
+      const { answerer } = opened;
+      const tasks = tasksOf(one, answerer.identity, questions, runs, decoding);
+      const missing = tasks.filter(({ key }) => !known.get(key)?.answer);
+      await progress.step(done += tasks.length - missing.length, `${one.model}, ${one.method}`);
+      await sideBySide(missing.length, concurrency, async (at) => {
+        const { key, place, prompt } = missing[at]!;
+        const record = await ask(answerer, prompt, { ...place, key }, signal);
+        if (!record) return false;
+        await appendJsonLine(log, record);
+        known.set(key, record);
+        await progress.step(++done, `${one.model}, ${one.method}`);
+        return true;
+      });
+      const found = tasks.flatMap(({ key }) => known.get(key) ?? []);
+      records.push(...found);
+      left += tasks.length - found.length;
+    }
+  } finally {
+    await progress.close();
+  }
+  return { records, left };
+}
+
+/** The answerer, and how it is disposed of where it was opened for this. */
+async function open({ answerer }: EvaluatedModel): Promise<{ answerer: Answerer } & AsyncDisposable> {
+  if (typeof answerer !== "function") return { answerer, async [Symbol.asyncDispose]() {} };
+  const opened = await answerer();
+  return { answerer: opened, [Symbol.asyncDispose]: async () => await opened[Symbol.asyncDispose]?.() };
+}
+
+/** Everything that a model is asked, once each. */
+function tasksOf(
+  { model, method, prompt: promptOf = (question) => questionPrompt(question) }: EvaluatedModel,
+  identity: string,
+  questions: readonly Question[],
+  runs: number,
+  { temperature = 0.6, topP = 0.95, maxTokens = 32_768, seed = 0, stop }: Decoding,
+): Task[] {
+  const tasks = new Map<string, Task>();
+  for (let run = 0; run < runs; run++) {
+    for (const question of questions) {
+      const prompt = promptOf(question);
+      const own = seededRandom(seed, "evaluation", question.id, run).integer(2 ** 31);
+      const place: RecordPlace = {
+        model,
+        method,
+        identity,
+        dataset: question.benchmark,
+        item: question.id,
+        run,
+        promptHash: textKey(prompt),
+        decoding: { temperature, topP, maxTokens, seed: own, ...stop === undefined ? {} : { stop } },
+      };
+      const key = recordKey(place);
+      tasks.set(key, { place, key, prompt });
+    }
+  }
+  return [...tasks.values()];
+}
+
+/** The record of an answer or a failure; none where nothing was asked since a budget ended. */
+async function ask(
+  answerer: Answerer,
+  prompt: string,
+  place: RecordPlace & { key: string },
+  signal: AbortSignal | undefined,
+): Promise<AnswerRecord | undefined> {
+  signal?.throwIfAborted();
+  const started = performance.now();
+  const ms = () => Math.round(performance.now() - started);
+  try {
+    const answer = await answerer.answer({ prompt, ...place.decoding, signal });
+    return { ...place, answer, ms: ms() };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (isBudgetFailure(error)) return undefined;
+    const kind = error instanceof ChatFailure ? error.kind : (error as Error)?.name ?? "error";
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...place, failure: { kind, message }, ms: ms() };
+  }
+}

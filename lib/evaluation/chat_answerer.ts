@@ -1,0 +1,78 @@
+import type { Chat } from "../chat/chat.ts";
+import { ChatFailure, type ChatFailureKind } from "../chat/failure.ts";
+import type { ChatReply, Usage } from "../chat/reply.ts";
+import { joinThinking, readThinking } from "../chat/thinking.ts";
+import type { Answer, Answerer } from "./answerer.ts";
+
+/** Settings of {@linkcode chatAnswerer}. */
+export interface ChatAnswererOptions {
+  /** Name of the model, as its server knows it. */
+  model: string;
+  /** Whether prompts are continued as they stand (`/completions`), without the server's template. */
+  raw?: boolean;
+}
+
+/** Failures that are the model's answer, paid for, and would be the same another time. */
+const ANSWERS: ReadonlySet<ChatFailureKind> = new Set([
+  "length",
+  "filtered",
+  "refused",
+  "tool-call",
+  "empty",
+]);
+
+/**
+ * Asks a model behind any chat: an OpenAI-compatible server (`endpointChat`), several, or a recording.
+ *
+ * @example
+ * ```ts ignore
+ * const chat = endpointChat({ baseURL: "http://127.0.0.1:8080/v1" });
+ * const answerer = chatAnswerer(chat, { model: "DeepSeek-R1-Distill-Llama-8B" });
+ * ```
+ */
+export function chatAnswerer(chat: Chat, { model, raw = false }: ChatAnswererOptions): Answerer {
+  return {
+    identity: `${model}${raw ? " raw" : ""}`,
+    async answer({ prompt, temperature, topP, maxTokens, seed, stop, signal }) {
+      const request = {
+        model,
+        messages: [{ role: "user" as const, content: prompt }],
+        temperature,
+        topP,
+        maxTokens,
+        seed,
+        ...stop === undefined ? {} : { stop },
+        ...raw ? { raw } : {},
+      };
+      try {
+        return answerOf(await chat(request, { signal }));
+      } catch (error) {
+        if (!(error instanceof ChatFailure) || !ANSWERS.has(error.kind)) throw error;
+        const { kind: finishReason, partial, usage } = error;
+        return { text: partial, finishReason, ...tokensOf(partial, usage), answeredBy: model };
+      }
+    },
+  };
+}
+
+function answerOf({ reasoning, content, finishReason, usage, model, endpoint }: ChatReply): Answer {
+  const text = joinThinking(reasoning, content);
+  return { text, finishReason, ...tokensOf(text, usage), answeredBy: `${model} at ${endpoint}` };
+}
+
+/** Tokens of thoughts and answer: the server's numbers, else in proportion to their lengths. */
+function tokensOf(
+  text: string,
+  { promptTokens, completionTokens, reasoningTokens, estimated }: Usage,
+): Pick<Answer, "promptTokens" | "thinkTokens" | "answerTokens" | "estimated"> {
+  const { closed, answer } = readThinking(text);
+  const share = closed ? 1 - answer.length / text.length : 0;
+  const known = closed ? reasoningTokens : 0;
+  const thinkTokens = known ?? Math.round(share * completionTokens);
+  return {
+    promptTokens,
+    thinkTokens,
+    answerTokens: completionTokens - thinkTokens,
+    estimated: estimated || known === undefined,
+  };
+}

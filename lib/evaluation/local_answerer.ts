@@ -1,0 +1,76 @@
+import { readThinking, thinkingLength } from "../chat/thinking.ts";
+import { generateText, type Generation } from "../lm/generate.ts";
+import type { LanguageModel } from "../lm/language_model.ts";
+import type { LoopRule } from "../lm/loop.ts";
+import { VERSION } from "../version.ts";
+import type { Answerer } from "./answerer.ts";
+
+/** Settings of {@linkcode localAnswerer}. */
+export interface LocalAnswererOptions {
+  /**
+   * Whether prompts are continued as they stand, instead of being put into the model's chat template; what
+   * reads like a control token is one then. Default: only where the model has no template.
+   */
+  raw?: boolean;
+  /** When an answer that repeats itself is ended; `false` for never. */
+  loop?: LoopRule | false;
+}
+
+/**
+ * Asks a language model on this machine. It is left open.
+ *
+ * @example
+ * ```ts ignore
+ * await using model = await openLanguageModel("SmolLM2-135M-Instruct.Q4_1.gguf");
+ * const dense = { model: "SmolLM2-135M", method: "dense", answerer: localAnswerer(model) };
+ * ```
+ */
+export function localAnswerer(
+  model: LanguageModel,
+  { raw = model.template === undefined, loop }: LocalAnswererOptions = {},
+): Answerer {
+  return {
+    identity: `${model.digest()}${raw ? " raw" : ""}`,
+    async answer({ prompt, temperature, topP, maxTokens, seed, stop, signal }) {
+      const generation = await generateText(
+        model,
+        raw ? model.vocabulary.encode(prompt, { special: true }) : [{ role: "user", content: prompt }],
+        { temperature, topP, maxTokens, seed, stop, loop, signal },
+      );
+      if (generation.stopReason === "aborted") throw signal!.reason;
+      const text = withTags(model, generation);
+      const thinkTokens = tokensUpTo(model, generation.ids, thinkingLength(text), text);
+      return {
+        text,
+        finishReason: generation.stopReason === "end" ? "stop" : generation.stopReason,
+        promptTokens: generation.promptTokens,
+        thinkTokens,
+        answerTokens: generation.ids.length - thinkTokens,
+        estimated: false,
+        answeredBy: `Espalier ${VERSION}`,
+      };
+    },
+  };
+}
+
+const isTag = (model: LanguageModel, id: number): boolean =>
+  /^[<[◁]\/?think/i.test(model.vocabulary.spelling(id));
+
+/** The text, with the tags around thoughts that are control tokens and so have no text of their own. */
+function withTags(model: LanguageModel, { text, ids }: Generation): string {
+  const { bytesOf, spelling } = model.vocabulary;
+  if (!ids.some((id) => isTag(model, id) && bytesOf(id).length === 0)) return text;
+  const parts = ids.map((id) => isTag(model, id) ? new TextEncoder().encode(spelling(id)) : bytesOf(id));
+  return new TextDecoder().decode(Uint8Array.from(parts.flatMap((part) => [...part])));
+}
+
+/** How many tokens the text takes up to a character. */
+function tokensUpTo(model: LanguageModel, ids: readonly number[], length: number, text: string): number {
+  if (!readThinking(text).closed) return 0;
+  let left = new TextEncoder().encode(text.slice(0, length)).length;
+  const last = ids.findIndex((id) => {
+    left -= isTag(model, id) ? model.vocabulary.spelling(id).length : model.vocabulary.bytesOf(id).length;
+    return left <= 0;
+  });
+  return last + 1;
+}

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../files/canonical_json.ts";
+import { readJsonLines } from "../files/json_lines.ts";
+import type { BenchmarkName } from "../questions/question.ts";
+import type { Answer, ItemDecoding } from "./answerer.ts";
+
+/** Which answer a record holds: what its key is the hash of. */
+export interface RecordPlace {
+  /** Name of the model. */
+  readonly model: string;
+  /** How it was compressed: `dense`, `sparsegpt 50 %`, `gptq 3 bits`. */
+  readonly method: string;
+  /** What its answers follow from beside the prompt. */
+  readonly identity: string;
+  /** Benchmark of the question. */
+  readonly dataset: BenchmarkName;
+  /** Name of the question. */
+  readonly item: string;
+  /** Which of several runs over the questions, from 0. */
+  readonly run: number;
+  /** SHA-256 of the prompt, in hex. */
+  readonly promptHash: string;
+  /** How it was drawn. */
+  readonly decoding: ItemDecoding;
+}
+
+/** One answer, or the failure to get one: a line of the log. */
+export interface AnswerRecord extends RecordPlace {
+  /** Hash of the record's place. */
+  readonly key: string;
+  /** The answer; absent where there was none. */
+  readonly answer?: Answer | undefined;
+  /** Why there was none; another run asks again. */
+  readonly failure?: { readonly kind: string; readonly message: string } | undefined;
+  /** Wall time, in milliseconds. */
+  readonly ms: number;
+}
+
+/** SHA-256 of a text, in hex. */
+export const textKey = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** The key of an answer's place. */
+export function recordKey(
+  { model, method, identity, dataset, item, run, promptHash, decoding }: RecordPlace,
+): string {
+  const place = { model, method, identity, dataset, item, run, promptHash, decoding };
+  return textKey(canonicalJson(place, "record"));
+}
+
+/**
+ * The records of a log, one for each key: its answer, where there is one. None where there is no file; a last
+ * line that was cut off is passed over.
+ *
+ * @throws Error where a record's key is not that of its fields: it was changed
+ */
+export async function readRecords(path: string): Promise<AnswerRecord[]> {
+  const found = new Map<string, AnswerRecord>();
+  for (const record of await readJsonLines<AnswerRecord>(path)) {
+    if (record.key !== recordKey(record)) {
+      throw new Error(
+        `Cannot use the answers in ${path}: expected the key of item ${record.item}, run ${record.run}, found ` +
+          `another; the line was changed: leave it out, and it is asked again`,
+      );
+    }
+    if (record.answer || !found.get(record.key)?.answer) found.set(record.key, record);
+  }
+  return [...found.values()];
+}

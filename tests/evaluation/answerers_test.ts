@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
+import { chatAnswerer } from "../../lib/evaluation/chat_answerer.ts";
+import { localAnswerer } from "../../lib/evaluation/local_answerer.ts";
+import type { LanguageModel } from "../../lib/lm/language_model.ts";
+import { serveLanguageModel } from "../../lib/lm/serve.ts";
+import { loopbackServer, whole } from "../chat/loopback_server.ts";
+import { openStories, STORIES } from "../lm/stories.ts";
+
+const asked = { prompt: "Once upon a time", temperature: 0.8, topP: 0.9, maxTokens: 40, seed: 7 };
+
+Deno.test({
+  name: "a model answers alike on this machine and behind a server, raw and in a chat",
+  ignore: !STORIES,
+  async fn() {
+    await using model = await openStories({
+      template: "{{ bos_token }}Tim said: {{ messages[0].content }}",
+    });
+    await using server = serveLanguageModel(model, { model: "stories" });
+    const chat = endpointChat(server.endpoint);
+    for (const raw of [true, false]) {
+      for (const change of [{}, { seed: 8 }, { stop: ["."] }]) {
+        const own = await localAnswerer(model, { raw }).answer({ ...asked, ...change });
+        const theirs = await chatAnswerer(chat, { model: "stories", raw }).answer({ ...asked, ...change });
+        assert.equal(theirs.text, own.text);
+        assert.deepEqual(
+          [
+            theirs.finishReason,
+            theirs.promptTokens,
+            theirs.thinkTokens,
+            theirs.answerTokens,
+            theirs.estimated,
+          ],
+          [own.finishReason, own.promptTokens, 0, own.answerTokens, false],
+        );
+        assert.equal(own.finishReason, "stop" in change ? "stop" : "length");
+      }
+    }
+    assert.notEqual(localAnswerer(model).identity, localAnswerer(model, { raw: true }).identity);
+    await assert.rejects(
+      localAnswerer(model).answer({ ...asked, signal: AbortSignal.abort(new Error("enough")) }),
+      /enough/,
+    );
+  },
+});
+
+/** A model that says these tokens one after the other, whatever it is asked. */
+function scripted(
+  tokens: readonly string[],
+  said: readonly number[],
+  control: readonly number[],
+): LanguageModel {
+  const bytesOf = (id: number) => new TextEncoder().encode(control.includes(id) ? "" : tokens[id]);
+  return {
+    name: "scripted",
+    context: 100,
+    template: undefined,
+    digest: () => "scripted",
+    vocabulary: {
+      name: "scripted",
+      size: tokens.length,
+      begin: undefined,
+      addBegin: false,
+      end: new Set([0]),
+      encode: () => [1],
+      bytesOf,
+      spelling: (id: number) => tokens[id]!,
+    },
+    steps: () => {
+      let at = 0;
+      return Promise.resolve({
+        length: 1,
+        feed: () =>
+          Promise.resolve(Float32Array.from(tokens, (_, id) => id === said[at] ? 9 : 0)).finally(() => at++),
+      });
+    },
+  } as unknown as LanguageModel;
+}
+
+Deno.test("thoughts and answer are counted token by token, also where tags are control tokens", async () => {
+  const tokens = ["<end>", "<think>", "</think>", "Äh ", "four"];
+  for (const control of [[0], [0, 1, 2]]) {
+    const model = scripted(tokens, [1, 3, 3, 2, 4, 0], control);
+    const { text, thinkTokens, answerTokens, finishReason } = await localAnswerer(model).answer({
+      ...asked,
+      temperature: 0,
+    });
+    assert.equal(text, "<think>Äh Äh </think>four");
+    assert.deepEqual([thinkTokens, answerTokens, finishReason], [4, 1, "stop"]);
+  }
+  const open = await localAnswerer(scripted(tokens, [1, 3, 0], [0])).answer({ ...asked, temperature: 0 });
+  assert.deepEqual([open.thinkTokens, open.answerTokens], [0, 2]);
+});
+
+Deno.test("a served answer that was cut or held back is an answer, and its thoughts are counted", async () => {
+  const usage = { prompt_tokens: 3, completion_tokens: 10 };
+  const answer = async (change: object, rest: object = { usage }) => {
+    await using server = loopbackServer(() => whole(change, rest));
+    const chat = endpointChat({ baseURL: server.baseURL, stream: false }, { tries: 1 });
+    return await chatAnswerer(chat, { model: "served" }).answer(asked);
+  };
+  const thought = { message: { content: "4", reasoning_content: "2 and 2" } };
+  const counted = { usage: { ...usage, completion_tokens_details: { reasoning_tokens: 8 } } };
+  const exact = await answer(thought, counted);
+  assert.deepEqual([exact.text, exact.thinkTokens, exact.answerTokens, exact.estimated], [
+    "<think>\n2 and 2\n</think>\n\n4",
+    8,
+    2,
+    false,
+  ]);
+  const guessed = await answer(thought);
+  assert.deepEqual([guessed.thinkTokens + guessed.answerTokens, guessed.estimated], [10, true]);
+  const cut = await answer({ message: { content: "", reasoning_content: "2 and" }, finish_reason: "length" });
+  assert.deepEqual([cut.text, cut.finishReason, cut.thinkTokens, cut.answerTokens], [
+    "<think>\n2 and",
+    "length",
+    0,
+    10,
+  ]);
+  assert.equal((await answer({ finish_reason: "content_filter" })).finishReason, "filtered");
+  await using server = loopbackServer(() => () => new Response("", { status: 401 }));
+  const chat = endpointChat({ baseURL: server.baseURL }, { tries: 1 });
+  await assert.rejects(chatAnswerer(chat, { model: "served" }).answer(asked), /401/);
+});
