@@ -144,7 +144,7 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
         "sparsegpt",
         CHAINS,
         ["K1"],
-        "Ours: and so it is for one fact alone (SparseGPT)",
+        "Ours: pruning (SparseGPT) costs one fact alone before chains",
       ),
       step: outlasts(
         networks,
@@ -168,13 +168,13 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
         "uniform",
         "Ours: at 3 bits, allocation by what matrices cost beats 3 bits for all",
       ),
+      lot: allocated(evidence.allocations, "random", "Ours: and it beats the same widths given by lot"),
       withGptq: allocated(
         evidence.allocations,
         "uniform",
-        "Ours: and so it is where GPTQ rounds, whose errors the allocation does not know",
+        "Ours: also where GPTQ rounds, whose errors the allocation does not know",
         "gptq",
       ),
-      lot: allocated(evidence.allocations, "random", "Ours: and it beats the same widths given by lot"),
       fewerBytes: better(
         texts,
         isPlain({ method: "gptq", bits: 4 }),
@@ -275,7 +275,7 @@ function shorterIsRight(rows: readonly AskedRow[]): Verdict {
 /** The same among chains of one length, of which all right answers have the same number of tokens. */
 function shorterAtOneLength(rows: readonly AskedRow[]): Verdict {
   return verdict({
-    claim: "Ours: also among answers to chains of equally many steps",
+    claim: "Ours: the shortest are more often right also among chains of equally many steps",
     effect: rows.filter(({ text }) => text === "lessons").flatMap((row) =>
       byLength([row]).map(({ shortest, longest }) => shortest - longest)
     ),

@@ -125,7 +125,11 @@ export const PRESETS: Readonly<Record<"quick" | "laptop", LrmPreset>> = {
       "every method; probes of two widths with three seeds; SmolLM2-135M on WikiText-2; an hour or two on two cores",
     widths: [{ hidden: 32, layers: 2, neurons: 64 }, PROBE, { hidden: 128, layers: 2, neurons: 256 }],
     seeds: [0, 1, 2],
-    plan: { ...QUICK.plan, prune: ["magnitude", "wanda", "sparsegpt"], round: ["rtn", "gptq"] },
+    plan: {
+      ...QUICK.plan,
+      prune: ["magnitude", "wanda", "sparsegpt"],
+      round: ["rtn", "gptq", "gptaq", "awq", "anyk"],
+    },
     texts: {
       settings: [
         DENSE,

@@ -1,3 +1,4 @@
+import { answerCrossEntropy } from "../../distillation/answer_losses.ts";
 import { decoder, type DecoderOptions } from "../../nn/decoder.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Progress } from "../../progress.ts";
@@ -6,7 +7,6 @@ import type { Runtime } from "../../runtime/runtime.ts";
 import { float32, int64, type Tensor } from "../../tensor/tensor.ts";
 import type { Batch } from "../../train/batches.ts";
 import { fit } from "../../train/fit.ts";
-import type { Loss } from "../../train/losses.ts";
 import { adamW } from "../../train/optimizers.ts";
 import { lessonRow, SYMBOLS, type World, world } from "./language.ts";
 
@@ -58,7 +58,7 @@ export async function trainProbe(
     batch: (_, step) => lessons(facts, seed, step),
   }, {
     epochs: 1,
-    loss: answerLoss(),
+    loss: answerCrossEntropy(),
     optimizer: adamW({ weightDecay: 0.01 }),
     schedule: (step, steps) =>
       3e-3 * Math.min((step + 1) / 50, 1) * (1 + Math.cos(Math.PI * step / steps)) / 2,
@@ -76,23 +76,9 @@ function lessons(facts: World, seed: number, step: number): Batch {
   const dims = [ROWS, LESSON_LENGTH];
   return {
     inputs: { input_ids: int64(rows.flatMap(({ ids }) => ids), dims) },
-    targets: { next: int64(rows.flatMap(({ next }) => next), dims) },
-  };
-}
-
-/** Mean of −log p over the tokens that `next` names; −1 is nothing. */
-function answerLoss(): Loss {
-  return {
-    name: "answerLoss",
-    targets: { next: { type: "int64", shape: ["batch", "length"] } },
-    value(g, { logits }, { next }) {
-      // The row of a token that there is not is all zeros.
-      const truth = g.mul(
-        g.oneHot(next!, SYMBOLS.length, g.constant(float32([0, 1]))),
-        g.unsqueeze(g.cast(g.greaterOrEqual(next!, g.constant(int64([0], []))), "float32"), [2]),
-      );
-      const sum = (value: string) => g.reduceSum(value, undefined, { keepdims: false });
-      return g.neg(g.div(sum(g.mul(truth, g.logSoftmax(logits!))), sum(truth)));
+    targets: {
+      tokens: int64(rows.flatMap(({ next }) => next.map((id) => Math.max(id, 0))), dims),
+      counts: float32(rows.flatMap(({ next }) => next.map((id) => Number(id >= 0))), dims),
     },
   };
 }

@@ -38,6 +38,9 @@ export const METHOD_NAMES: Readonly<Record<Setting["method"], string>> = {
   sparsegpt: "SparseGPT",
   rtn: "nearest",
   gptq: "GPTQ",
+  gptaq: "GPTAQ",
+  awq: "AWQ",
+  anyk: "ANY",
 };
 
 /** How far a setting goes, as tables write it: `50 %`, `2:4`, `3 bits`. */
@@ -62,24 +65,28 @@ export const FLOAT_BITS = 16;
 /**
  * Bits that a file has for each weight of the compressed matrices. What stays is stored in 16 bits beside a
  * bit for each place that says whether it stays (of n:m, those that say which n of m); rounded weights have
- * their bits and for each row, or group, a scale of 16 bits and a zero.
+ * their bits and for each row, or group, a scale of 16 bits and a zero; learned levels are stored for each row.
  *
  * @param kept weights of matrices that were left as they are
  */
 export function bitsOf(
-  reports: readonly Pick<LayerReport, "rows" | "columns" | "bits" | "groupSize" | "sparsity">[],
+  reports: readonly Pick<
+    LayerReport,
+    "rows" | "columns" | "method" | "bits" | "groupSize" | "sparsity"
+  >[],
   setting: Setting,
   kept = 0,
 ): number {
   if (setting.method === "dense") return FLOAT_BITS;
   const { nm, sparsity: asked } = setting;
   let [bits, weights] = [FLOAT_BITS * kept, kept];
-  for (const { rows, columns, bits: each, groupSize = columns, sparsity } of reports) {
+  for (const { rows, columns, method, bits: each, groupSize = columns, sparsity } of reports) {
     const size = rows * columns;
     const number = each ?? FLOAT_BITS;
     const zeros = nm || asked !== undefined;
     bits += size * (zeros ? number * (1 - sparsity) + (nm ? placeBits(nm) : 1) : number);
     if (each !== undefined) bits += rows * Math.ceil(columns / groupSize) * (FLOAT_BITS + each);
+    if (method === "anyk") bits += rows * 2 ** number * FLOAT_BITS;
     weights += size;
   }
   return bits / weights;
