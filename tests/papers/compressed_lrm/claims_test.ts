@@ -188,15 +188,11 @@ Deno.test("Compressed models: claims hold in a world where they are true, and do
     for (const [name, { outcome: found, sentence }] of Object.entries({ ...judged.paper, ...judged.ours })) {
       assert.equal(found, outcome, `${name}: ${sentence}`);
     }
-    const text = String(
-      (findings(meaning(judged)) as Record<symbol, () => unknown>)[Symbol.for("Deno.customInspect")]!(),
-    );
-    for (const [{ outcome: found }, sentences] of meaning(judged)) assert.ok(text.includes(sentences[found]));
-    const [said, other] = outcome === "holds"
-      ? ["go first", "does not show"]
-      : ["does not show", "goes first"];
-    assert.ok(text.includes(said === "go first" ? "goes first when weights are removed" : said!), text);
-    assert.ok(!text.includes(other === "goes first" ? "goes first when weights are removed" : other!), text);
+    const found = findings(meaning(judged)) as Record<symbol, () => unknown>;
+    const text = String(found[Symbol.for("Deno.customInspect")]!());
+    for (const [{ outcome }, sentences] of meaning(judged)) assert.ok(text.includes(sentences[outcome]));
+    assert.equal(text.includes("goes first when weights are removed"), world === TRUE);
+    assert.equal(text.includes("does not show on this probe"), world === FALSE);
   }
 });
 
