@@ -1,5 +1,6 @@
 import { PRESETS as AGP } from "./agp/presets.ts";
 import { PRESETS as AXFORMER } from "./axformer/presets.ts";
+import { PRESETS as COMPRESSED_LRM } from "./compressed_lrm/presets.ts";
 import { PRESETS as ISS_P } from "./iss_p/presets.ts";
 import { PRESETS as META_PRUNING } from "./meta_pruning/presets.ts";
 import { PRESETS as OPT_EMBED } from "./opt_embed/presets.ts";
@@ -23,4 +24,5 @@ export const PAPERS: Readonly<Record<string, Paper>> = {
   "03_axformer": { title: "AxFormer: which parts of a transformer hurt", presets: AXFORMER },
   "04_opt_embed": { title: "OptEmbed: the smallest table of a click-through model", presets: OPT_EMBED },
   "05_iss_p": { title: "Iterative Soft Shrinkage for super-resolution", presets: ISS_P },
+  "06_compressed_lrm": { title: "Compressed reasoning models: what goes first", presets: COMPRESSED_LRM },
 };

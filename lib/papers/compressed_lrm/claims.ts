@@ -1,0 +1,461 @@
+import type { Finding } from "../../plot/verdicts.ts";
+import { mean } from "../../statistics/describe.ts";
+import { type Claim, type Verdict, verdict } from "../../statistics/verdict.ts";
+import type { AllocationRow } from "./allocation.ts";
+import { answerLength } from "./answer_length.ts";
+import type { AskedRow, CalibrationText } from "./asked.ts";
+import { byLength, CHAINS, equalBytes, type Examined, examined, KNOWLEDGE, survival } from "./examined.ts";
+import type { Question } from "./language.ts";
+import { lastLayer } from "./matrix_name.ts";
+import type { PerplexityRow } from "./perplexity.ts";
+import type { SensitivityRow } from "./sensitivity.ts";
+import { labelOf, type Setting } from "./setting.ts";
+
+/** Rows that verdicts are computed from. */
+export interface Evidence {
+  /** Answers of dense and compressed probes. */
+  asked: readonly AskedRow[];
+  /** Compressed language models on texts. */
+  texts: readonly PerplexityRow[];
+  /** Matrices rounded alone. */
+  sensitivity: readonly SensitivityRow[];
+  /** Bits given to matrices by several rules. */
+  allocations: readonly AllocationRow[];
+}
+
+/** Verdicts on the paper's claims. */
+export interface PaperVerdicts {
+  /** Pruning costs knowledge before it costs reasoning. */
+  knowledge: Verdict;
+  /** At equal bytes, rounding keeps knowledge that pruning loses. */
+  keeps: Verdict;
+  /** A smaller student loses more knowledge than reasoning. */
+  student: Verdict;
+  /** Four bits are nearly lossless. */
+  lossless: Verdict;
+  /** Three bits collapse. */
+  collapse: Verdict;
+  /** Harder tasks collapse earlier. */
+  order: Verdict;
+  /** Shorter answers are more often right. */
+  shorter: Verdict;
+  /** The last layer's `up_proj` matters most. */
+  lastUp: Verdict;
+  /** To keep the last MLP at 16 bits helps. */
+  protect: Verdict;
+  /** And no other layer's MLP helps more. */
+  last: Verdict;
+}
+
+/** Verdicts on what this notebook asks beside it. */
+export interface OwnVerdicts {
+  /** SparseGPT is no worse than Wanda. */
+  sparsegpt: Verdict;
+  /** Wanda is no worse than magnitude. */
+  wanda: Verdict;
+  /** GPTQ is no worse than rounding to the nearest. */
+  gptq: Verdict;
+  /** Magnitude pruning, too, costs knowledge before reasoning. */
+  magnitude: Verdict;
+  /** Pruning costs one fact alone before chains. */
+  fact: Verdict;
+  /** One step of a chain outlasts one fact. */
+  step: Verdict;
+  /** Two facts in a row go before one. */
+  hops: Verdict;
+  /** Among answers to chains of one length the shorter ones are not more often right. */
+  sameLength: Verdict;
+  /** Wrong answers are longer than right ones. */
+  longer: Verdict;
+  /** Calibrated on chains, more chains stay right than calibrated on facts. */
+  calibrated: Verdict;
+  /** Calibrated allocation beats the same bits for all. */
+  allocation: Verdict;
+  /** Also where GPTQ rounds. */
+  withGptq: Verdict;
+  /** And bits by lot. */
+  lot: Verdict;
+  /** Four bits everywhere are better than three and one MLP at 16. */
+  fewerBytes: Verdict;
+}
+
+/** All verdicts. */
+export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVerdicts } {
+  const networks = examined(evidence.asked);
+  const { texts } = evidence;
+  return {
+    paper: {
+      knowledge: outlasts(
+        networks,
+        "sparsegpt",
+        CHAINS,
+        KNOWLEDGE,
+        "Paper: pruning (SparseGPT) costs knowledge, one fact and two, before chains",
+      ),
+      keeps: keepsFacts(networks),
+      student: loseMore(networks),
+      lossless: costs(networks, 4, 2, "at most", "Paper: 4 bits (GPTQ) are nearly lossless"),
+      collapse: costs(networks, 3, 15, "at least", "Paper: 3 bits (GPTQ) cost at least 15 points"),
+      order: outlasts(
+        networks,
+        "sparsegpt",
+        ["R2"],
+        ["R6"],
+        "Paper: the harder, the earlier: chains of two steps outlast chains of six (SparseGPT)",
+      ),
+      shorter: shorterIsRight(evidence.asked),
+      lastUp: mostSensitive(evidence.sensitivity),
+      protect: better(
+        texts,
+        ({ keep }) => keep === lastKept(texts),
+        isPlain({ method: "gptq", bits: 3 }),
+        "Paper: the last layer's MLP at 16 bits helps a model of 3 bits",
+      ),
+      last: noOther(texts),
+    },
+    ours: {
+      sparsegpt: better(
+        texts,
+        isPlain({ method: "sparsegpt", sparsity: 0.5 }),
+        isPlain({ method: "wanda", sparsity: 0.5 }),
+        "Ours: at 50 % SparseGPT predicts better than Wanda",
+      ),
+      wanda: better(
+        texts,
+        isPlain({ method: "wanda", sparsity: 0.5 }),
+        isPlain({ method: "magnitude", sparsity: 0.5 }),
+        "Ours: at 50 % Wanda predicts better than magnitude",
+      ),
+      gptq: better(
+        texts,
+        isPlain({ method: "gptq", bits: 3 }),
+        isPlain({ method: "rtn", bits: 3 }),
+        "Ours: at 3 bits GPTQ predicts better than rounding to the nearest",
+      ),
+      magnitude: outlasts(
+        networks,
+        "magnitude",
+        CHAINS,
+        KNOWLEDGE,
+        "Ours: pruning by magnitude, too, costs knowledge before chains",
+      ),
+      fact: outlasts(
+        networks,
+        "sparsegpt",
+        CHAINS,
+        ["K1"],
+        "Ours: pruning (SparseGPT) costs one fact alone before chains",
+      ),
+      step: outlasts(
+        networks,
+        "sparsegpt",
+        ["R2"],
+        ["K1"],
+        "Ours: one step of reasoning outlasts one fact (SparseGPT)",
+      ),
+      hops: outlasts(
+        networks,
+        "sparsegpt",
+        ["K1"],
+        ["K2"],
+        "Ours: one fact outlasts two in a row (SparseGPT)",
+      ),
+      sameLength: shorterAtOneLength(evidence.asked),
+      longer: wrongIsLonger(evidence.asked),
+      calibrated: calibrationHelps(evidence.asked),
+      allocation: allocated(
+        evidence.allocations,
+        "uniform",
+        "Ours: at 3 bits, allocation by what matrices cost beats 3 bits for all",
+      ),
+      lot: allocated(evidence.allocations, "random", "Ours: and it beats the same widths given by lot"),
+      withGptq: allocated(
+        evidence.allocations,
+        "uniform",
+        "Ours: also where GPTQ rounds, whose errors the allocation does not know",
+        "gptq",
+      ),
+      fewerBytes: better(
+        texts,
+        isPlain({ method: "gptq", bits: 4 }),
+        ({ keep }) => keep === lastKept(texts),
+        "Ours: 4 bits everywhere predict better than 3 bits and one MLP at 16, which take more bytes",
+      ),
+    },
+  };
+}
+
+/**
+ * Whether some questions stay right at more levels than others: items of one network are compared, and where
+ * there are several networks, the networks' means.
+ */
+function outlasts(
+  networks: readonly Examined[],
+  method: Setting["method"],
+  first: readonly Question[],
+  second: readonly Question[],
+  claim: string,
+): Verdict {
+  const both = networks.map((network) =>
+    [survival(network, method, first), survival(network, method, second)] as const
+  ).filter(([one, other]) => one.length > 0 && other.length > 0);
+  const [only] = both;
+  return verdict({
+    claim,
+    ...both.length === 1
+      ? { effect: { first: only![0], second: only![1] }, per: "items" }
+      : { effect: both.map(([one, other]) => mean(one) - mean(other)), per: "networks" },
+    unit: "% of levels",
+  });
+}
+
+/** Items of one network, or means of several. */
+function overNetworks(effects: readonly (readonly number[])[]): Pick<Claim, "effect" | "per"> {
+  const some = effects.filter(({ length }) => length > 0);
+  return some.length === 1 ? { effect: some[0]!, per: "items" } : { effect: some.map(mean), per: "networks" };
+}
+
+/** Facts right with GPTQ less those with SparseGPT, at the same bytes, mean over the levels. */
+function keepsFacts(networks: readonly Examined[]): Verdict {
+  return verdict({
+    claim: "Paper: at equal bytes rounding (GPTQ) keeps facts that pruning (SparseGPT) loses",
+    ...overNetworks(networks.map((network) => {
+      const pairs = equalBytes(network, "gptq", "sparsegpt", "K1");
+      return (pairs[0]?.[0].right ?? []).map((_, i) =>
+        100 * mean(pairs.map(([rounded, pruned]) => rounded.right[i]! - pruned.right[i]!))
+      );
+    })),
+    unit: "points",
+  });
+}
+
+/** Points of accuracy over all questions that rounding to so many bits costs. */
+function costs(
+  networks: readonly Examined[],
+  bits: number,
+  threshold: number,
+  direction: "at most" | "at least",
+  claim: string,
+): Verdict {
+  const effects = networks.map(({ dense, curves }) =>
+    [...curves.get("gptq") ?? []].flatMap(([question, rows]) => {
+      const rounded = rows.find(({ setting }) => setting.method !== "dense" && setting.bits === bits);
+      const before = dense.get(question);
+      return rounded && before ? rounded.right.map((right, i) => 100 * (before.right[i]! - right)) : [];
+    })
+  );
+  return verdict({ claim, ...overNetworks(effects), threshold, direction, unit: "points" });
+}
+
+/** From the widest network to the narrowest, seed by seed: points of facts lost less points of chains lost. */
+function loseMore(networks: readonly Examined[]): Verdict {
+  const widths = [...new Set(networks.map(({ hidden }) => hidden))].toSorted((a, b) => a - b);
+  const [least, most] = [widths[0], widths.at(-1)];
+  const accuracy = ({ dense }: Examined, questions: readonly Question[]) =>
+    100 * mean(questions.flatMap((question) => dense.get(question)?.right ?? []));
+  const effect = least === most ? [] : networks.filter(({ hidden }) => hidden === least).flatMap((small) => {
+    const large = networks.find(({ hidden, seed }) => hidden === most && seed === small.seed);
+    if (!large) return [];
+    const lost = (questions: readonly Question[]) => accuracy(large, questions) - accuracy(small, questions);
+    return [lost(["K1"]) - lost(CHAINS)];
+  });
+  return verdict({ claim: "Paper: a smaller network loses more facts than chains", effect, unit: "points" });
+}
+
+/** The shortest 30 % of a network's answers against the longest 30 %, as the paper pools them. */
+function shorterIsRight(rows: readonly AskedRow[]): Verdict {
+  return verdict({
+    claim: "Paper: the shortest 30 % of a compressed network's answers are more often right than the longest",
+    effect: byLength(rows).map(({ shortest, longest }) => shortest - longest),
+    unit: "points",
+    per: "networks",
+  });
+}
+
+/** The same among chains of one length, of which all right answers have the same number of tokens. */
+function shorterAtOneLength(rows: readonly AskedRow[]): Verdict {
+  return verdict({
+    claim: "Ours: the shortest are more often right also among chains of equally many steps",
+    effect: rows.filter(({ text }) => text === "lessons").flatMap((row) =>
+      byLength([row]).map(({ shortest, longest }) => shortest - longest)
+    ),
+    unit: "points",
+    per: "networks and lengths",
+  });
+}
+
+/** Tokens of wrong answers to chains beyond those of the right ones. */
+function wrongIsLonger(rows: readonly AskedRow[]): Verdict {
+  const effect = rows.filter(({ question, setting, text }) =>
+    text === "lessons" && question.startsWith("R") && setting.method !== "dense"
+  ).flatMap(({ question, right, tokens }) => {
+    const wrong = tokens.filter((_, i) => !right[i]);
+    return wrong.length === 0 ? [] : [mean(wrong) - answerLength(question)];
+  });
+  return verdict({
+    claim: "Ours: wrong answers to chains are longer than right ones",
+    effect,
+    unit: "tokens",
+    per: "networks and lengths",
+  });
+}
+
+/** Chains right after calibration on chains, less those after calibration on facts, item by item. */
+function calibrationHelps(rows: readonly AskedRow[]): Verdict {
+  const networks = Map.groupBy(rows, ({ hidden, seed }) => `${hidden} ${seed}`);
+  const after = (own: readonly AskedRow[], text: CalibrationText) =>
+    own.filter((row) => row.text === text && row.question.startsWith("R"));
+  return verdict({
+    claim: "Ours: SparseGPT calibrated on chains keeps more of them than calibrated on facts",
+    ...overNetworks([...networks.values()].map((own) => {
+      const facts = after(own, "facts");
+      const pairs = after(own, "chains").flatMap((row) => {
+        const other = facts.find(({ question, setting }) =>
+          question === row.question && labelOf(setting) === labelOf(row.setting)
+        );
+        return other ? [[row, other] as const] : [];
+      });
+      return [...Map.groupBy(pairs, ([{ question }]) => question).values()].flatMap((levels) =>
+        levels[0]![0].right.map((_, i) =>
+          100 * mean(levels.map(([chains, facts]) => chains.right[i]! - facts.right[i]!))
+        )
+      );
+    })),
+    unit: "points",
+  });
+}
+
+type Told = Partial<Extract<Setting, { sparsity?: number }>>;
+
+/** Whether a setting is this one and nothing more. */
+const isPlain = (wanted: Told) => (setting: Told): boolean =>
+  (["method", "sparsity", "bits", "nm", "keep"] as const).every((key) => setting[key] === wanted[key]);
+
+const settingOf = ({ setting }: PerplexityRow): Told => setting as Told;
+
+/** The layer of the deepest block that was kept. */
+const lastKept = (rows: readonly PerplexityRow[]): number =>
+  Math.max(-1, ...rows.flatMap((row) => settingOf(row).keep ?? []));
+
+/** Whether a text is predicted better after one thing than after another, in nats a token, text by text. */
+function better(
+  rows: readonly PerplexityRow[],
+  first: (setting: Told) => boolean,
+  second: (setting: Told) => boolean,
+  claim: string,
+): Verdict {
+  const find = (is: (setting: Told) => boolean) => rows.find((row) => is(settingOf(row)))?.losses;
+  const [one, other] = [find(first), find(second)];
+  const effect = one && other ? one.map((loss, i) => other[i]! - loss) : [];
+  return verdict({ claim, effect, unit: "nats", per: "texts" });
+}
+
+/** The loss with the best other layer's MLP kept, less that with the last one's. */
+function noOther(rows: readonly PerplexityRow[]): Verdict {
+  const last = lastKept(rows);
+  const kept = rows.filter((row) => settingOf(row).keep !== undefined);
+  const own = kept.find((row) => settingOf(row).keep === last);
+  const [best] = kept.filter((row) => row !== own).toSorted((a, b) => mean(a.losses) - mean(b.losses));
+  return verdict({
+    claim: "Paper: and no other layer's MLP helps more",
+    effect: own && best ? best.losses.map((loss, i) => loss - own.losses[i]!) : [],
+    unit: "nats",
+    per: "texts",
+  });
+}
+
+/** The rank of the last `up_proj` by what it costs to round it alone: a count, which no seed changes. */
+function mostSensitive(rows: readonly SensitivityRow[]): Verdict {
+  const last = lastLayer(rows.map(({ weight }) => weight));
+  const ranked = rows.toSorted((a, b) => mean(b.losses) - mean(a.losses)).map(({ weight }) => weight);
+  const rank = ranked.indexOf(`model.layers.${last}.mlp.up_proj.weight`) + 1;
+  return verdict({
+    claim:
+      "Paper: of all matrices the last layer's up_proj matters most: rank by what 3 bits in it alone cost",
+    effect: rank > 0 ? rank : [],
+    threshold: 1,
+    direction: "at most",
+  });
+}
+
+/** Losses after a control rule less those after the calibrated one, at 3 bits. */
+function allocated(
+  rows: readonly AllocationRow[],
+  rule: "uniform" | "random",
+  claim: string,
+  method: AllocationRow["method"] = "rtn",
+): Verdict {
+  const own = rows.filter((row) => row.budget === 3 && row.method === method);
+  const calibrated = own.find((row) => row.rule === "calibrated");
+  const controls = own.filter((row) => row.rule === rule);
+  return verdict({
+    claim,
+    effect: calibrated && controls.length > 0
+      ? calibrated.losses.map((loss, i) => mean(controls.map(({ losses }) => losses[i]!)) - loss)
+      : [],
+    unit: "nats",
+    per: "texts",
+  });
+}
+
+const OPEN = "not decided with so few seeds";
+
+/** Conclusions from the verdicts, a sentence for each way that each could have gone. */
+export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
+  return [
+    [paper.knowledge, {
+      "holds":
+        "What is known by heart goes first when weights are removed: the paper's first finding, on a probe that can tell.",
+      "does not hold":
+        "Knowledge does not go before chains when weights are removed: the paper's first finding does not show on this probe.",
+      [OPEN]: "Whether knowledge or chains go first when weights are removed stays open here.",
+    }],
+    [ours.magnitude, {
+      "holds": "So it is with the plainest pruning, too.",
+      "does not hold": "By magnitude, chains go before knowledge: it depends on how one prunes.",
+      [OPEN]: "By magnitude it stays open which of the two goes first.",
+    }],
+    [ours.step, {
+      "holds": "Step for step: one step of reasoning outlasts one fact.",
+      "does not hold": "One step of reasoning does not outlast one fact.",
+      [OPEN]: "Whether one step of reasoning outlasts one fact stays open here.",
+    }],
+    [ours.calibrated, {
+      "holds": "What pruning keeps is what it was calibrated on: calibrate on what matters.",
+      "does not hold": "What pruning is calibrated on does not decide which of the two it keeps.",
+      [OPEN]: "Whether the calibration text decides what is kept stays open here.",
+    }],
+    [paper.keeps, {
+      "holds": "Where bytes are to be saved and facts matter, round, and do not prune.",
+      "does not hold": "At equal bytes rounding keeps no more facts than pruning.",
+      [OPEN]: "Whether rounding or pruning keeps more facts at equal bytes stays open here.",
+    }],
+    [paper.order, {
+      "holds": "The more steps a task needs, the earlier it collapses.",
+      "does not hold": "More steps do not collapse earlier.",
+      [OPEN]: "Whether more steps collapse earlier stays open here.",
+    }],
+    [ours.sameLength, {
+      "holds": "That short answers are right is more than their questions' being easy.",
+      "does not hold":
+        "That short answers are right is their questions' being easy: at equal difficulty it is not so.",
+      [OPEN]: "How much of short answers' being right is their questions' being easy stays open here.",
+    }],
+    [paper.last, {
+      "holds": "The last layer's MLP is the one to keep, here too.",
+      "does not hold":
+        "The last layer is not special in a model that was not distilled: another MLP helps more.",
+      [OPEN]: "Which layer's MLP is the one to keep stays open here.",
+    }],
+    [ours.fewerBytes, {
+      "holds": "And at equal bytes the whole idea of keeping an MLP loses to one more bit everywhere.",
+      "does not hold": "Keeping an MLP is worth more than one more bit everywhere.",
+      [OPEN]: "Whether an MLP or one more bit everywhere is worth more stays open here.",
+    }],
+    [ours.allocation, {
+      "holds": "Bits that go where rounding costs most are better spent than bits for all alike.",
+      "does not hold": "Bits for all alike are as well spent as bits that go where rounding costs most.",
+      [OPEN]: "Whether bits are better spent unevenly stays open here.",
+    }],
+  ];
+}

@@ -1,0 +1,35 @@
+/**
+ * Compressed reasoning models: what pruning and rounding cost, measured on equal bytes. The experiment of
+ * notebook 06.
+ *
+ * @module
+ */
+export { type AllocationRow, type AllocationSpec } from "./allocation.ts";
+export { type Answers, type Ending, MOST_TOKENS } from "./answer.ts";
+export { type AskedRow, type AskedSpec, type CalibrationText } from "./asked.ts";
+export { claims, type Evidence, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
+export { type Collapse, collapseOf, type Level } from "./collapse.ts";
+export { evidenceOf } from "./evidence.ts";
+export { byLength, collapsePoints, type Examined, examined } from "./examined.ts";
+export { kinds, type LrmUnits, unitsOf } from "./experiment.ts";
+export {
+  accuracyAgainstBits,
+  allocationFigure,
+  allocationMap,
+  collapseCurves,
+  collapseFigure,
+  lengthFigure,
+  perplexityAgainstBits,
+  QUESTION_NAMES,
+  sensitivityMap,
+  type SourceOptions,
+} from "./figures.ts";
+export { chain, exam, type Item, type Question, QUESTIONS, SYMBOLS, world, written } from "./language.ts";
+export { type PerplexityRow, type PerplexitySpec } from "./perplexity.ts";
+export { type LrmPreset, PRESETS } from "./presets.ts";
+export { probeOptions, type ProbeSpec, worldOf } from "./probe.ts";
+export * as published from "./published.ts";
+export { type SensitivityRow, type SensitivitySpec } from "./sensitivity.ts";
+export { labelOf, METHOD_NAMES, type Setting } from "./setting.ts";
+export { accuracies, allocationTable, collapseTable, endings, type Line, perplexities } from "./summary.ts";
+export { hasStories, SUBJECTS } from "./text_subject.ts";

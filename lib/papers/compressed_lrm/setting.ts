@@ -1,0 +1,134 @@
+import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
+import type { Calibration } from "../../compress/calibration.ts";
+import { compress } from "../../compress/compress.ts";
+import type { LayerReport } from "../../compress/compress_layer.ts";
+import type { MethodName } from "../../compress/methods/methods.ts";
+import { linearLayers } from "../../compress/linear_layers.ts";
+import { isDecoderMatrix } from "../../lm/compress_language_model.ts";
+import type { Model } from "../../onnx/model.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+
+/** A way to compress, and how far. */
+export type Setting =
+  | {
+    /** Nothing is done. */
+    readonly method: "dense";
+  }
+  | {
+    /** How. */
+    readonly method: MethodName;
+    /** Part of each matrix that goes. */
+    readonly sparsity?: number;
+    /** Of every m neighbours n stay. */
+    readonly nm?: NmPattern;
+    /** Bits that a weight is rounded to. */
+    readonly bits?: number;
+    /** The layer whose feed-forward block stays as it is. */
+    readonly keep?: number;
+  };
+
+/** The dense model. */
+export const DENSE: Setting = { method: "dense" };
+
+/** Methods as tables and figures name them. */
+export const METHOD_NAMES: Readonly<Record<Setting["method"], string>> = {
+  dense: "dense",
+  magnitude: "magnitude",
+  wanda: "Wanda",
+  sparsegpt: "SparseGPT",
+  rtn: "nearest",
+  gptq: "GPTQ",
+  gptaq: "GPTAQ",
+  awq: "AWQ",
+  anyk: "ANY",
+};
+
+/** How far a setting goes, as tables write it: `50 %`, `2:4`, `3 bits`. */
+export function amountOf(setting: Setting): string {
+  if (setting.method === "dense") return "";
+  const { sparsity, nm, bits, keep } = setting;
+  const parts = [
+    sparsity !== undefined && `${Number((100 * sparsity).toFixed(1))} %`,
+    nm && `${nm.n}:${nm.m}`,
+    bits !== undefined && `${bits} bits`,
+  ];
+  return parts.filter(Boolean).join(" and ") + (keep === undefined ? "" : `, MLP ${keep + 1} kept`);
+}
+
+/** A setting in words. */
+export const labelOf = (setting: Setting): string =>
+  `${METHOD_NAMES[setting.method]} ${amountOf(setting)}`.trim();
+
+/** Bits of a stored number that was not rounded. */
+export const FLOAT_BITS = 16;
+
+/**
+ * Bits that a file has for each weight of the compressed matrices. What stays is stored in 16 bits beside a
+ * bit for each place that says whether it stays (of n:m, those that say which n of m); rounded weights have
+ * their bits and for each row, or group, a scale of 16 bits and a zero; learned levels are stored for each row.
+ *
+ * @param kept weights of matrices that were left as they are
+ */
+export function bitsOf(
+  reports: readonly Pick<
+    LayerReport,
+    "rows" | "columns" | "method" | "bits" | "groupSize" | "sparsity"
+  >[],
+  setting: Setting,
+  kept = 0,
+): number {
+  if (setting.method === "dense") return FLOAT_BITS;
+  const { nm, sparsity: asked } = setting;
+  let [bits, weights] = [FLOAT_BITS * kept, kept];
+  for (const { rows, columns, method, bits: each, groupSize = columns, sparsity } of reports) {
+    const size = rows * columns;
+    const number = each ?? FLOAT_BITS;
+    const zeros = nm || asked !== undefined;
+    bits += size * (zeros ? number * (1 - sparsity) + (nm ? placeBits(nm) : 1) : number);
+    if (each !== undefined) bits += rows * Math.ceil(columns / groupSize) * (FLOAT_BITS + each);
+    if (method === "anyk") bits += rows * 2 ** number * FLOAT_BITS;
+    weights += size;
+  }
+  return bits / weights;
+}
+
+/** Bits for each weight that say which n of m stay. */
+function placeBits({ n, m }: NmPattern): number {
+  let ways = 1;
+  for (let i = 0; i < n; i++) ways = ways * (m - i) / (i + 1);
+  return Math.ceil(Math.log2(ways)) / m;
+}
+
+/** The part of a matrix that must go for it to take so many bits a weight, its map of zeros included. */
+export const sparsityAt = (bits: number): number => Math.min(1, Math.max(0, 1 - (bits - 1) / FLOAT_BITS));
+
+/** A compressed model, and what became of its matrices; of the dense one nothing. */
+export interface CompressedModel {
+  /** The model. */
+  model: Model;
+  /** Bits of a weight in a file. */
+  bits: number;
+  /** What became of each matrix. */
+  layers: LayerReport[];
+}
+
+/** Compresses the matrices of a decoder's layers; table of tokens, output head and norms stay. */
+export async function compressed(
+  model: Model,
+  setting: Setting,
+  options: { calibration: Calibration; runtime: Runtime; like?: "reference" },
+): Promise<CompressedModel> {
+  if (setting.method === "dense") return { model, bits: FLOAT_BITS, layers: [] };
+  const { calibration, runtime, like } = options;
+  const { keep, ...target } = setting;
+  const isKept = (weight: string) => keep !== undefined && weight.startsWith(`model.layers.${keep}.mlp.`);
+  const done = await compress(model, {
+    ...{ ...target, calibration, runtime },
+    layers: (weight) => isDecoderMatrix(weight) && !isKept(weight),
+    // 2:4 groups and blocks of 64 are what the earlier program had.
+    ...like && { referenceCompatible: setting.sparsity !== undefined, blockSize: setting.nm ? 64 : 128 },
+  });
+  const kept = linearLayers(model).filter(({ weight }) => isKept(weight));
+  const left = kept.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+  return { model: done.model, layers: done.layers, bits: bitsOf(done.layers, setting, left) };
+}
