@@ -30,6 +30,7 @@ const CASES: Record<string, Right> = {
   chanpool3d: { free: 8, why: /^MaxPool .* slides its window over it$/ },
   unbind_plain: { free: 2 + 8 },
   gates: { free: 8, why: /^Mul .* needs its only position$/ },
+  einsum: { free: 16 + 4 + 16 },
   eca: { free: 6, why: /^Conv "\/k\/Conv" .* slides its window over it$/ },
   cumsum: { free: 8 },
   kornia: { free: 8 + 6 },

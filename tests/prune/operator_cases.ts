@@ -207,6 +207,24 @@ const linear: Record<string, Case> = {
   },
 };
 
+const einsum = (equation: string, ...weights: number[][]): Case => ({
+  shape: SHAPE,
+  build: (n, x) => n.op("Einsum", [x, ...weights.map((dims) => n.weight(...dims))], { equation }),
+});
+
+const einsums: Record<string, Case> = {
+  "Einsum with weights of two axes": einsum("abc,bcd->ad", [4, 6, 5]),
+  "Einsum with more axes": einsum("...c,cd->d...", [6, 5]),
+  "Einsum of three": einsum("abc,bd,c->da", [4, 3], [6]),
+  "Einsum that sums alone": einsum("abc->ac"),
+  "Einsum that repeats": einsum("abc,bc->abc", [1, 6]),
+  "Einsum of two layers": {
+    shape: SHAPE,
+    build: (n, x, more) => n.op("Einsum", [x, more()], { equation: "abc,adc->abd" }),
+  },
+  "Einsum of a diagonal": { shape: [4, 6, 4], build: (n, x) => n.op("Einsum", [x], { equation: "aba->ab" }) },
+};
+
 const batchNorm = (shape: number[]): Case => ({
   shape,
   build(n, x) {
@@ -471,6 +489,75 @@ const indexing: Record<string, Case> = {
     build: (n, x) =>
       n.op("GatherND", [x, n.op("Reshape", [n.ints(3, 0, 1, 2), n.ints(2, 2, 1)])], { batch_dims: 1 }),
   },
+  ...each("0 1 2", (name) => {
+    const axis = Number(name);
+    const places = (n: Net, length: number) =>
+      n.op("Expand", [
+        n.op("Reshape", [
+          n.ints(...Array.from({ length }, (_, i) => (i * 3 + 1) % SHAPE[axis]!)),
+          n.ints(length, ...Array(2 - axis).fill(1)),
+        ]),
+        n.ints(...SHAPE.with(axis, length)),
+      ]);
+    return {
+      [`GatherElements along ${axis}`]: {
+        shape: SHAPE,
+        build: (n, x) => n.op("GatherElements", [x, places(n, 3)], { axis }),
+      },
+      [`GatherElements along ${axis} by what is largest`]: {
+        shape: SHAPE,
+        build: (n, x, more) => n.op("GatherElements", [x, n.op("ArgMax", [more()], { axis })], { axis }),
+      },
+      [`GatherElements along ${axis} of a part`]: {
+        shape: SHAPE,
+        build: (n, x) =>
+          n.op("GatherElements", [x, n.op("Reshape", [n.ints(1, 0), n.ints(1, 2, 1)])], { axis }),
+      },
+      [`ScatterElements along ${axis}`]: {
+        shape: SHAPE,
+        build: (n, x, more) =>
+          n.op("ScatterElements", [x, places(n, SHAPE[axis]!), more()], { axis, reduction: "add" }),
+      },
+      [`ScatterElements along ${axis} over numbers`]: {
+        shape: SHAPE,
+        build: (n, x) =>
+          n.op("ScatterElements", [n.weight(...SHAPE), places(n, SHAPE[axis]!), x], {
+            axis,
+            reduction: "add",
+          }),
+      },
+      [`TopK along ${axis}`]: {
+        shape: SHAPE,
+        build(n, x) {
+          const [values, places] = n.ops("TopK", [x, n.ints(2)], { axis }, 2);
+          return n.op("Add", [values!, n.op("Cast", [places!], { to: 1 })]);
+        },
+      },
+    };
+  }),
+  ...each("1 2 3", (depth) => ({
+    [`ScatterND by ${depth}`]: {
+      shape: SHAPE,
+      build: (n: Net, x: Value, more: () => Value) => {
+        const places = [[1, 3, 5], [0, 2, 4]].flatMap((place) => place.slice(0, Number(depth)));
+        const indices = n.op("Reshape", [n.ints(...places), n.ints(2, Number(depth))]);
+        return n.op("ScatterND", [x, indices, n.op("GatherND", [more(), indices])]);
+      },
+    },
+    [`ScatterND by ${depth} over numbers`]: {
+      shape: SHAPE,
+      build: (n: Net, x: Value) => {
+        const places = [[1, 3, 5], [0, 2, 4]].flatMap((place) => place.slice(0, Number(depth)));
+        const indices = n.op("Reshape", [n.ints(...places), n.ints(2, Number(depth))]);
+        return n.op("ScatterND", [n.weight(...SHAPE), indices, n.op("GatherND", [x, indices])]);
+      },
+    },
+  })),
+  "Trilu": one("Trilu", IMAGE),
+  "Trilu of the lower half": {
+    shape: SHAPE,
+    build: (n, x) => n.op("Trilu", [x, n.op("Squeeze", [n.ints(1)])], { upper: 0 }),
+  },
   "Pad with zeros": pad([0, 1, 2, 0, 2, 0]),
   "Pad with zeros first": pad([1, 0, 0, 0, 0, 0]),
   "Pad with a number": pad([0, 1, 2, 0, 2, 0], {}, 0.7),
@@ -496,7 +583,7 @@ const reduceOver = (op: string, axes: number[], keepdims: number): Case => ({
 
 const reduction: Record<string, Case> = {
   ...each(
-    "ReduceSum ReduceL1 ReduceL2 ReduceSumSquare ReduceMean ReduceMax ReduceMin ReduceProd",
+    "ReduceSum ReduceL1 ReduceL2 ReduceSumSquare ReduceMean ReduceMax ReduceMin ReduceProd ReduceLogSumExp",
     (op) => ({
       [`${op} over the first`]: reduceOver(op, [0], 0),
       [`${op} over the middle`]: reduceOver(op, [1], 1),
@@ -506,6 +593,12 @@ const reduction: Record<string, Case> = {
       [`${op} of opset 11`]: { ...one(op, SHAPE, { axes: [1], keepdims: 0 }), opsets: { "": 11 } },
     }),
   ),
+  ...each("0 1 2", (axis) => ({
+    [`ReduceLogSum over ${axis}`]: {
+      shape: SHAPE,
+      build: (n, x) => n.op("ReduceLogSum", [n.op("Exp", [x]), n.ints(Number(axis))]),
+    },
+  })),
   ...each("ArgMax ArgMin", (op) => ({
     [`${op} along the middle`]: one(op, SHAPE, { axis: 1 }),
     [`${op} along the last`]: one(op, SHAPE, { axis: -1, keepdims: 0 }),
@@ -589,6 +682,7 @@ export const OPERATOR_CASES: Record<string, Case> = {
   ...unary,
   ...binary,
   ...linear,
+  ...einsums,
   ...normalization,
   ...layout,
   ...indexing,

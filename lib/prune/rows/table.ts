@@ -1,5 +1,6 @@
 import { operatorsThat, type OperatorTable, type OpName } from "../../onnx/operators/table.ts";
 import { convolutions } from "./convolution.ts";
+import { einsums } from "./einsum.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexings } from "./indexing.ts";
 import { layouts } from "./layout.ts";
@@ -7,6 +8,7 @@ import { linears } from "./linear.ts";
 import { normalizations } from "./normalization.ts";
 import { reductions } from "./reduce.ts";
 import type { ChannelRow } from "./row.ts";
+import { scatters } from "./scatter.ts";
 import { sizes } from "./sizes.ts";
 import { windows } from "./window.ts";
 
@@ -32,9 +34,11 @@ export const channelRows: OperatorTable<ChannelRow> = {
   ...elementwise,
   ...convolutions,
   ...linears,
+  ...einsums,
   ...normalizations,
   ...layouts,
   ...indexings,
+  ...scatters,
   ...reductions,
   ...windows,
   ...sizes,
