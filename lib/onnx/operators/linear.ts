@@ -2,7 +2,7 @@ import { intAttribute } from "../attribute.ts";
 import { addDims, type Dim, multiplyDims, type Shape, shapeSize } from "../dim.ts";
 import type { Node } from "../model.ts";
 import { einsumSizes, einsumTerms } from "../shapes/einsum.ts";
-import { attentionMacs, packedAttentionMacs } from "./attention_macs.ts";
+import { attentionMacs, ownAttentionMacs, packedAttentionMacs } from "./attention_macs.ts";
 import { each, type LearnedInput, type MacFacts, type OperatorFacts, type WeightAxes } from "./facts.ts";
 
 const product = (...parts: (Dim | undefined)[]): Dim | undefined =>
@@ -178,7 +178,7 @@ export const linear = {
     "GRU",
     "RNN",
   ),
-  Attention: { since: 23, macs: attentionMacs({ input: 4, axis: 2 }) },
+  Attention: { since: 23, macs: ownAttentionMacs({ input: 4, axis: 2 }) },
   "com.microsoft:MultiHeadAttention": {
     since: 1,
     learned: { 3: bias },

@@ -1,4 +1,5 @@
 import { operatorsThat, type OperatorTable, type OpName } from "../../onnx/operators/table.ts";
+import { attentions } from "./attention.ts";
 import { convolutions } from "./convolution.ts";
 import { einsums } from "./einsum.ts";
 import { elementwise } from "./elementwise.ts";
@@ -35,6 +36,7 @@ export const channelRows: OperatorTable<ChannelRow> = {
   ...convolutions,
   ...linears,
   ...einsums,
+  ...attentions,
   ...normalizations,
   ...layouts,
   ...indexings,
