@@ -1,5 +1,6 @@
 import { type AttributeLike, float } from "../../lib/onnx/attribute.ts";
 import type { Value } from "../../lib/onnx/builder.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
 import type { Net } from "./net.ts";
 
 /** An operator as it stands between permutations. */
@@ -257,6 +258,82 @@ const attention: Record<string, Case> = {
   }),
   "RotaryEmbedding": turn([2, 3, 5, 4], [2, 5, 2]),
   "RotaryEmbedding of joined heads": turn([2, 5, 12], [2, 5, 2], { num_heads: 3, interleaved: 1 }),
+};
+
+/** A layer's numbers as whole ones, with one scale for all or one for each position of an axis. */
+const quantized = (axis: number | undefined, signed: boolean, zero: number): Case => ({
+  shape: SHAPE,
+  build(n, x) {
+    const dims = axis === undefined ? [] : [SHAPE[axis]!];
+    const scale = n.op("Abs", [n.weight(...dims)]);
+    const attributes = axis === undefined ? {} : { axis };
+    const whole = n.op("QuantizeLinear", [x, scale, n.zeroPoint(signed, zero, ...dims)], attributes);
+    return n.op("DequantizeLinear", [whole, scale, n.zeroPoint(signed, zero, ...dims)], attributes);
+  },
+});
+
+/** The second layer by stored whole numbers. */
+const byWholeNumbers = (axis: number, signed: boolean, zero: number, blocks?: number): Case => ({
+  shape: SHAPE,
+  opsets: { "": 21 },
+  build(n, x) {
+    const dims = blocks ? [6, 5].with(axis, [6, 5][axis]! / blocks) : [[6, 5][axis]!];
+    const weight = n.op("DequantizeLinear", [
+      n.bytes(signed, 6, 5),
+      n.weight(...dims),
+      n.zeroPoint(signed, zero, ...dims),
+    ], {
+      axis,
+      ...blocks && { block_size: blocks },
+    });
+    return n.op("MatMul", [n.op("Cos", [x]), weight]);
+  },
+});
+
+const quantization: Record<string, Case> = {
+  "QuantizeLinear": quantized(undefined, true, 0),
+  "QuantizeLinear with a zero point": quantized(undefined, false, 100),
+  ...each("0 1 2", (axis) => ({
+    [`QuantizeLinear along ${axis}`]: quantized(Number(axis), true, 0),
+    [`QuantizeLinear along ${axis} with zero points`]: quantized(Number(axis), false, 7),
+  })),
+  "DequantizeLinear of columns": byWholeNumbers(1, true, 0),
+  "DequantizeLinear of rows with zero points": byWholeNumbers(0, false, 120),
+  "DequantizeLinear in blocks": byWholeNumbers(0, true, 0, 2),
+  "DequantizeLinear with other zero points": {
+    shape: SHAPE,
+    build(n, x) {
+      const zeros = n.g.constant(new Tensor("uint8", Uint8Array.of(1, 2, 3, 4, 5), [5]));
+      return n.op("MatMul", [x, n.op("DequantizeLinear", [n.bytes(false, 6, 5), n.weight(5), zeros])]);
+    },
+  },
+  "DynamicQuantizeLinear": {
+    shape: [4, 6],
+    build(n, x) {
+      const [whole, scale, zero] = n.ops("DynamicQuantizeLinear", [x], {}, 3);
+      return n.op("DequantizeLinear", [whole!, scale!, zero!]);
+    },
+  },
+  ...each("120 0", (zero) => ({
+    [`MatMulInteger with a zero point of ${zero}`]: {
+      shape: SHAPE,
+      build(n: Net, x: Value) {
+        const [whole, scale, point] = n.ops("DynamicQuantizeLinear", [x], {}, 3);
+        const weight = n.bytes(false, 6, 5);
+        const sums = n.op("MatMulInteger", [whole!, weight, point!, n.zeroPoint(false, Number(zero))]);
+        return n.op("Mul", [n.op("Cast", [sums], { to: 1 }), n.op("Mul", [scale!, n.weight(5)])]);
+      },
+    },
+  })),
+  "MatMulInteger with zero points of columns": {
+    shape: SHAPE,
+    build(n, x) {
+      const [whole, , point] = n.ops("DynamicQuantizeLinear", [x], {}, 3);
+      return n.op("Cast", [
+        n.op("MatMulInteger", [whole!, n.bytes(true, 6, 5), point!, n.zeroPoint(true, 3, 5)]),
+      ], { to: 1 });
+    },
+  },
 };
 
 const batchNorm = (shape: number[]): Case => ({
@@ -718,6 +795,7 @@ export const OPERATOR_CASES: Record<string, Case> = {
   ...linear,
   ...einsums,
   ...attention,
+  ...quantization,
   ...normalization,
   ...layout,
   ...indexing,

@@ -78,7 +78,7 @@ export interface OperatorFacts {
   random?: boolean;
   /** Whether its weight is a kernel that slides over positions, with channels apart from them. */
   convolves?: boolean;
-  /** Whether its learned inputs are whole numbers that stand for floats. */
+  /** Whether stored whole numbers that it reads stand for floats. */
   quantized?: boolean;
   /** Multiply-accumulates, for operators that have some. */
   macs?: MacFacts;

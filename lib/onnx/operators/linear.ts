@@ -149,7 +149,7 @@ export const linear = {
     "com.microsoft:FusedMatMul",
     "com.microsoft:TransposeMatMul",
   ),
-  MatMulInteger: { since: 10, learned: isMatMul, quantized: true, macs: matMulMacs },
+  MatMulInteger: { since: 10, learned: factors, zeros: [0, 1], quantized: true, macs: matMulMacs },
   QLinearMatMul: {
     since: 10,
     learned: { 0: { role: "weight" }, 3: { role: "weight" } },

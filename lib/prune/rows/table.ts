@@ -7,6 +7,7 @@ import { indexings } from "./indexing.ts";
 import { layouts } from "./layout.ts";
 import { linears } from "./linear.ts";
 import { normalizations } from "./normalization.ts";
+import { quantizations } from "./quantization.ts";
 import { reductions } from "./reduce.ts";
 import type { ChannelRow } from "./row.ts";
 import { scatters } from "./scatter.ts";
@@ -42,6 +43,7 @@ export const channelRows: OperatorTable<ChannelRow> = {
   ...indexings,
   ...scatters,
   ...reductions,
+  ...quantizations,
   ...windows,
   ...sizes,
 };
