@@ -1,6 +1,6 @@
 import { type OptionNames, requireOptions } from "../options.ts";
+import { realNumbers } from "../prune/quantized.ts";
 import { mean } from "../statistics/describe.ts";
-import type { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
 import { type ChannelGroup, type ChannelGroups, channelGroups } from "../prune/channel_groups.ts";
 import { type Criterion, sumSlot } from "../prune/criteria/criterion.ts";
@@ -61,7 +61,7 @@ export function* progressivePruning(
       importance: normalized(
         criterion
           ? Float64Array.from(
-            criterion(group, groups.model.graph.initializers as ReadonlyMap<string, Tensor>),
+            criterion(group, realNumbers(groups.model)),
           )
           : groupNorms(group, groups),
         normalizer,
@@ -93,7 +93,7 @@ export function groupNorms(group: ChannelGroup, groups: ChannelGroups): Float64A
   const members = regularizedSlots(group, groups);
   const sums = new Float64Array(group.channels);
   for (const slot of members) {
-    sumSlot(slot, groups.model.graph.initializers.get(slot.tensor) as Tensor, sums, (w) => w * w);
+    sumSlot(slot, realNumbers(groups.model).get(slot.tensor)!, sums, (w) => w * w);
   }
   return sums.map((sum) => sum / Math.max(1, members.length));
 }

@@ -321,6 +321,18 @@ const resize: Repair = (node, surgery) => {
   return [...nodes, withInput(node, 3, name)];
 };
 
+/** Where heads are joined to one axis, the node says how many there are. */
+const heads = (...named: readonly [input: number, attribute: string][]): Repair => (node, surgery) => [
+  named.reduce((fixed, [input, name]) => {
+    const [kept, before] = [
+      surgery.kept(node.inputs[input], 2),
+      Number(surgery.shape(node.inputs[input])?.[2]),
+    ];
+    if (!kept || surgery.shape(node.inputs[input])?.length !== 3) return fixed;
+    return withAttribute(fixed, name, intAttribute(node, name, 0) * kept.length / before);
+  }, node),
+];
+
 /** Fixes by operator. A node of one without a fix works with fewer channels as it is. */
 export const attributeFixups: OperatorTable<Repair> = {
   Conv: grouped(false),
@@ -338,5 +350,7 @@ export const attributeFixups: OperatorTable<Repair> = {
   Gather: gather,
   Pad: pad,
   Resize: resize,
+  Attention: heads([0, "q_num_heads"], [1, "kv_num_heads"]),
+  RotaryEmbedding: heads([0, "num_heads"]),
   ...means,
 };

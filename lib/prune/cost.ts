@@ -96,7 +96,15 @@ export function costsOfGroups(
     terms.push({ kind, factor, axes: present.map(idOf) });
   };
   const counted = macsOf(model, inputShapes, wanted);
-  for (const [node, macs] of counted ?? []) addTerm("macs", macs, macAxes(node, labelsOf));
+  const shapeOf = (name: string | undefined) => traced.scope.values.get(name ?? "")?.shape;
+  for (const [node, macs] of counted ?? []) {
+    for (const { share, axes } of macAddends(node, shapeOf)) {
+      const labels = axes.map(([value, axis]) =>
+        labelsOf(value === "y" ? node.outputs[0] : node.inputs[value], axis)
+      );
+      addTerm("macs", macs * share, labels);
+    }
+  }
   const learned = parameterNames(model);
   for (const [name, { dims }] of allInitializers(graph)) {
     if (learned.has(name) && !graph.initializers.has(name)) addTerm("parameters", sizeOf(dims), []);
@@ -197,13 +205,11 @@ export function macsOf(
   }
 }
 
-/** The axes whose lengths multiply to a node's multiply-accumulates. */
-function macAxes(
-  node: Node,
-  labelsOf: (name: string | undefined, axis: number) => ChannelIds | undefined,
-): (ChannelIds | undefined)[] {
-  const axes = factsOf(node).macs?.axes?.(node) ?? [];
-  return axes.map(([value, axis]) => labelsOf(value === "y" ? node.outputs[0] : node.inputs[value], axis));
+/** The products that a node's multiply-accumulates are a sum of. */
+function macAddends(node: Node, shapeOf: (name: string | undefined) => Shape | undefined) {
+  const { axes, addends } = factsOf(node).macs ?? {};
+  const shapes = { inputs: node.inputs.map(shapeOf), output: shapeOf(node.outputs[0]) };
+  return addends?.(shapes, node) ?? [{ share: 1, axes: axes?.(node) ?? [] }];
 }
 
 /** For each channel, pairs of an axis and how many of its positions the channel owns. */

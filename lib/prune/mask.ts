@@ -1,7 +1,8 @@
-import type { Tensor } from "../tensor/tensor.ts";
+import { consumers } from "../onnx/topology.ts";
 import type { Model } from "../onnx/model.ts";
 import { channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
+import { storedZero } from "./quantized.ts";
 import { removalOf } from "./removal.ts";
 import { zeroAlong } from "./select.ts";
 
@@ -9,7 +10,8 @@ import { zeroAlong } from "./select.ts";
  * The original model with zeros in place of the channels that a plan removes: what makes them and what reads
  * them. Its outputs are those of the pruned model, to the accuracy of float arithmetic.
  *
- * Statistics, divisors and the like keep their values: a zero there would make infinities.
+ * Statistics, divisors and the like keep their values: a zero there would make infinities. Of whole numbers that
+ * stand for floats, the zero point is a zero.
  *
  * @throws TypeError where the plan was made for another model or removes what must stay
  * @example
@@ -29,13 +31,15 @@ export function mask(model: Model, plan: PruningPlan): Model {
   const groups = channelGroups(model);
   const { keptPositions } = removalOf(groups, plan, "mask");
   const { graph } = groups.model;
+  const uses = consumers(graph);
   const initializers = new Map(graph.initializers);
   for (const { tensor, axis, labels } of groups.traced.stored) {
     const kept = keptPositions(labels);
     if (!kept || !groups.traced.zeroable.has(tensor)) continue;
     const stays = new Set(kept);
     const gone = Array.from(labels.keys()).filter((i) => !stays.has(i));
-    initializers.set(tensor, zeroAlong(initializers.get(tensor) as Tensor, axis, gone));
+    const zero = storedZero(tensor, graph, uses);
+    initializers.set(tensor, zeroAlong(initializers.get(tensor)!, axis, gone, zero));
   }
   return groups.model.withGraph({ ...graph, initializers });
 }

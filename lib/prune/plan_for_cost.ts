@@ -1,5 +1,5 @@
+import { realNumbers } from "./quantized.ts";
 import { mean } from "../statistics/describe.ts";
-import type { Tensor } from "../tensor/tensor.ts";
 import { parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
@@ -293,7 +293,7 @@ function scores(
   { model }: ChannelGroups,
   normalize: boolean,
 ): Float64Array {
-  const given = Float64Array.from(rank(group, model.graph.initializers as ReadonlyMap<string, Tensor>));
+  const given = Float64Array.from(rank(group, realNumbers(model)));
   const wrong = given.find((score) => !Number.isFinite(score));
   if (given.length !== group.channels || wrong !== undefined) {
     throw new TypeError(

@@ -136,7 +136,7 @@ export function removeChannels(
   for (const { tensor, axis, labels } of traced.stored) {
     const kept = keptPositions(labels);
     if (!kept) continue;
-    initializers.set(tensor, select(initializers.get(tensor) as Tensor, axis, kept));
+    initializers.set(tensor, select(initializers.get(tensor)!, axis, kept));
     if (!stored.has(tensor)) stored.set(tensor, new Map());
     stored.get(tensor)!.set(axis, kept);
   }

@@ -1,7 +1,24 @@
-import { sizeOf, Tensor } from "../tensor/tensor.ts";
+import { type AnyTensor, isTensor, type OpaqueTensor, sizeOf, Tensor } from "../tensor/tensor.ts";
+
+/** A tensor of a type that no array holds, as one of bytes with one more axis: those of an element. */
+function asBytes({ bytes, dims }: OpaqueTensor): Tensor {
+  const size = bytes.length / Math.max(sizeOf(dims), 1);
+  return new Tensor("uint8", bytes, [...dims, size]);
+}
+
+/** Does with a tensor what is done with its numbers, also where these are only known as bytes. */
+function withNumbers<T extends AnyTensor>(tensor: T, change: (tensor: Tensor) => Tensor): T {
+  if (isTensor(tensor)) return change(tensor) as T;
+  const { data, dims } = change(asBytes(tensor));
+  return { type: tensor.type, dims: dims.slice(0, -1), bytes: data } as unknown as T;
+}
 
 /** The tensor with only some positions along an axis, in order. */
-export function selectAlong(tensor: Tensor, axis: number, positions: ArrayLike<number>): Tensor {
+export function selectAlong<T extends AnyTensor>(tensor: T, axis: number, positions: ArrayLike<number>): T {
+  return withNumbers(tensor, (numbers) => selected(numbers, axis, positions));
+}
+
+function selected(tensor: Tensor, axis: number, positions: ArrayLike<number>): Tensor {
   const { dims } = tensor;
   const source = tensor.data as Float32Array;
   const outer = sizeOf(dims.slice(0, axis));
@@ -63,15 +80,25 @@ function copyRuns(
 }
 
 /** Type, shape and size of what {@linkcode selectAlong} gives: no numbers are copied. */
-export function measureAlong(tensor: Tensor, axis: number, positions: ArrayLike<number>): Tensor {
-  const { type, dims, data } = tensor;
-  const byteLength = (data as Float32Array).byteLength / dims[axis]! * positions.length;
-  const shape = dims.map((dim, i) => i === axis ? positions.length : dim);
-  return { type, dims: shape, data: { byteLength } } as unknown as Tensor;
+export function measureAlong<T extends AnyTensor>(tensor: T, axis: number, positions: ArrayLike<number>): T {
+  return withNumbers(tensor, ({ type, dims, data }) => {
+    const byteLength = (data as Float32Array).byteLength / dims[axis]! * positions.length;
+    const shape = dims.map((dim, i) => i === axis ? positions.length : dim);
+    return { type, dims: shape, data: { byteLength, length: byteLength } } as unknown as Tensor;
+  });
 }
 
-/** The tensor with zeros at some positions along an axis. */
-export function zeroAlong(tensor: Tensor, axis: number, positions: Iterable<number>): Tensor {
+/** The tensor with zeros, or what stands for zero, at some positions along an axis. */
+export function zeroAlong<T extends AnyTensor>(
+  tensor: T,
+  axis: number,
+  positions: Iterable<number>,
+  zero = 0,
+): T {
+  return withNumbers(tensor, (numbers) => zeroed(numbers, axis, positions, zero));
+}
+
+function zeroed(tensor: Tensor, axis: number, positions: Iterable<number>, zero: number): Tensor {
   const { dims } = tensor;
   const outer = sizeOf(dims.slice(0, axis));
   const inner = sizeOf(dims.slice(axis + 1));
@@ -79,7 +106,7 @@ export function zeroAlong(tensor: Tensor, axis: number, positions: Iterable<numb
   for (const position of positions) {
     for (let o = 0; o < outer; o++) {
       const from = (o * dims[axis]! + position) * inner;
-      data.fill(0, from, from + inner);
+      data.fill(zero, from, from + inner);
     }
   }
   return new Tensor(tensor.type, data as never, dims);

@@ -33,8 +33,6 @@ Deno.test("An operator without a row protects its neighbours, and the plan says 
 
 /** Operators that choose, mix or order channels in ways no row describes. */
 const BOUNDARIES: Record<string, (n: Net, x: Value) => Value> = {
-  TopK: (n, x) => n.ops("TopK", [n.linear(x, 6, 4), n.ints(2)], { axis: -1 }, 2)[0]!,
-  Einsum: (n, x) => n.op("Einsum", [n.linear(x, 6, 4), n.weight(4, 2)], { equation: "btc,cd->btd" }),
   LSTM: (n, x) => {
     const [y] = n.ops(
       "LSTM",

@@ -48,6 +48,26 @@ export class Net {
       new Tensor("float32", new Float32Array(channels).fill(value)),
     );
   }
+  /** Whole numbers from 0 to 255, or from −127 to 127. */
+  bytes(signed: boolean, ...dims: number[]): Value {
+    const numbers = Array.from(
+      { length: sizeOf(dims) },
+      () => Math.floor(this.#random.uniform(signed ? -127 : 0, signed ? 128 : 256)),
+    );
+    const tensor = signed
+      ? new Tensor("int8", Int8Array.from(numbers), dims)
+      : new Tensor("uint8", Uint8Array.from(numbers), dims);
+    return this.g.parameter(`w${this.#count++}`, tensor);
+  }
+  /** Zero points: stored whole numbers of one value. */
+  zeroPoint(signed: boolean, value: number, ...dims: number[]): Value {
+    const size = sizeOf(dims);
+    return this.g.constant(
+      signed
+        ? new Tensor("int8", new Int8Array(size).fill(value), dims)
+        : new Tensor("uint8", new Uint8Array(size).fill(value), dims),
+    );
+  }
   number(value: number): Value {
     return this.g.constant(new Tensor("float32", [value], []));
   }

@@ -1,5 +1,6 @@
 import { type AttributeLike, float } from "../../lib/onnx/attribute.ts";
 import type { Value } from "../../lib/onnx/builder.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
 import type { Net } from "./net.ts";
 
 /** An operator as it stands between permutations. */
@@ -204,6 +205,134 @@ const linear: Record<string, Case> = {
   "Gemm plus a layer": {
     shape: [4, 6],
     build: (n, x) => n.op("Gemm", [n.weight(4, 5), n.weight(5, 6), x], { alpha: float(0.5), beta: float(2) }),
+  },
+};
+
+const einsum = (equation: string, ...weights: number[][]): Case => ({
+  shape: SHAPE,
+  build: (n, x) => n.op("Einsum", [x, ...weights.map((dims) => n.weight(...dims))], { equation }),
+});
+
+const einsums: Record<string, Case> = {
+  "Einsum with weights of two axes": einsum("abc,bcd->ad", [4, 6, 5]),
+  "Einsum with more axes": einsum("...c,cd->d...", [6, 5]),
+  "Einsum of three": einsum("abc,bd,c->da", [4, 3], [6]),
+  "Einsum that sums alone": einsum("abc->ac"),
+  "Einsum that repeats": einsum("abc,bc->abc", [1, 6]),
+  "Einsum of two layers": {
+    shape: SHAPE,
+    build: (n, x, more) => n.op("Einsum", [x, more()], { equation: "abc,adc->abd" }),
+  },
+  "Einsum of a diagonal": { shape: [4, 6, 4], build: (n, x) => n.op("Einsum", [x], { equation: "aba->ab" }) },
+};
+
+const attend = (
+  shape: number[],
+  inputs: (n: Net, x: Value, more: () => Value) => Value[],
+  attributes: Attributes = {},
+): Case => ({
+  shape,
+  opsets: { "": 23 },
+  build: (n, x, more) => n.op("Attention", inputs(n, x, more), attributes),
+});
+
+const turn = (shape: number[], angles: number[], attributes: Attributes = {}): Case => ({
+  shape,
+  opsets: { "": 23 },
+  build: (n, x) => n.op("RotaryEmbedding", [x, n.weight(...angles), n.weight(...angles)], attributes),
+});
+
+const attention: Record<string, Case> = {
+  "Attention of three layers": attend([2, 4, 3, 6], (_, x, more) => [x, more(), more()]),
+  "Attention of its own": attend([2, 4, 3, 6], (_, x) => [x, x, x], { is_causal: 1 }),
+  "Attention of values": attend([2, 4, 3, 6], (n, x) => [n.weight(2, 4, 5, 2), n.weight(2, 4, 3, 2), x]),
+  "Attention of keys that queries share": attend([2, 3, 5, 2], (n, x) => [n.weight(2, 6, 4, 2), x, x]),
+  "Attention with a mask per head": attend([2, 4, 3, 6], (n, x) => [x, x, x, n.weight(4, 3, 3)]),
+  "Attention of joined heads": attend([2, 3, 8], (_, x, more) => [x, more(), x], {
+    q_num_heads: 4,
+    kv_num_heads: 4,
+  }),
+  "Attention of joined keys that queries share": attend([2, 5, 6], (n, x) => [n.weight(2, 4, 12), x, x], {
+    q_num_heads: 6,
+    kv_num_heads: 3,
+  }),
+  "RotaryEmbedding": turn([2, 3, 5, 4], [2, 5, 2]),
+  "RotaryEmbedding of joined heads": turn([2, 5, 12], [2, 5, 2], { num_heads: 3, interleaved: 1 }),
+};
+
+/** A layer's numbers as whole ones, with one scale for all or one for each position of an axis. */
+const quantized = (axis: number | undefined, signed: boolean, zero: number): Case => ({
+  shape: SHAPE,
+  build(n, x) {
+    const dims = axis === undefined ? [] : [SHAPE[axis]!];
+    const scale = n.op("Abs", [n.weight(...dims)]);
+    const attributes = axis === undefined ? {} : { axis };
+    const whole = n.op("QuantizeLinear", [x, scale, n.zeroPoint(signed, zero, ...dims)], attributes);
+    return n.op("DequantizeLinear", [whole, scale, n.zeroPoint(signed, zero, ...dims)], attributes);
+  },
+});
+
+/** The second layer by stored whole numbers. */
+const byWholeNumbers = (axis: number, signed: boolean, zero: number, blocks?: number): Case => ({
+  shape: SHAPE,
+  opsets: { "": 21 },
+  build(n, x) {
+    const dims = blocks ? [6, 5].with(axis, [6, 5][axis]! / blocks) : [[6, 5][axis]!];
+    const weight = n.op("DequantizeLinear", [
+      n.bytes(signed, 6, 5),
+      n.weight(...dims),
+      n.zeroPoint(signed, zero, ...dims),
+    ], {
+      axis,
+      ...blocks && { block_size: blocks },
+    });
+    return n.op("MatMul", [n.op("Cos", [x]), weight]);
+  },
+});
+
+const quantization: Record<string, Case> = {
+  "QuantizeLinear": quantized(undefined, true, 0),
+  "QuantizeLinear with a zero point": quantized(undefined, false, 100),
+  ...each("0 1 2", (axis) => ({
+    [`QuantizeLinear along ${axis}`]: quantized(Number(axis), true, 0),
+    [`QuantizeLinear along ${axis} with zero points`]: quantized(Number(axis), false, 7),
+  })),
+  "DequantizeLinear of columns": byWholeNumbers(1, true, 0),
+  "DequantizeLinear of rows with zero points": byWholeNumbers(0, false, 120),
+  "DequantizeLinear in blocks": byWholeNumbers(0, true, 0, 2),
+  "DequantizeLinear with other zero points": {
+    shape: SHAPE,
+    build(n, x) {
+      const zeros = n.g.constant(new Tensor("uint8", Uint8Array.of(1, 2, 3, 4, 5), [5]));
+      return n.op("MatMul", [x, n.op("DequantizeLinear", [n.bytes(false, 6, 5), n.weight(5), zeros])]);
+    },
+  },
+  "DynamicQuantizeLinear": {
+    shape: [4, 6],
+    build(n, x) {
+      const [whole, scale, zero] = n.ops("DynamicQuantizeLinear", [x], {}, 3);
+      return n.op("DequantizeLinear", [whole!, scale!, zero!]);
+    },
+  },
+  ...each("120 0", (zero) => ({
+    [`MatMulInteger with a zero point of ${zero}`]: {
+      shape: SHAPE,
+      build(n: Net, x: Value) {
+        const [whole, scale, point] = n.ops("DynamicQuantizeLinear", [x], {}, 3);
+        const weight = n.bytes(false, 6, 5);
+        const sums = n.op("MatMulInteger", [whole!, weight, point!, n.zeroPoint(false, Number(zero))]);
+        return n.op("Mul", [n.op("Cast", [sums], { to: 1 }), n.op("Mul", [scale!, n.weight(5)])]);
+      },
+    },
+  })),
+  "MatMulInteger with zero points of columns": {
+    shape: SHAPE,
+    build(n, x) {
+      const [whole, , point] = n.ops("DynamicQuantizeLinear", [x], {}, 3);
+      return n.op("Cast", [
+        n.op("MatMulInteger", [whole!, n.bytes(true, 6, 5), point!, n.zeroPoint(true, 3, 5)]),
+      ], { to: 1 });
+    },
   },
 };
 
@@ -471,6 +600,75 @@ const indexing: Record<string, Case> = {
     build: (n, x) =>
       n.op("GatherND", [x, n.op("Reshape", [n.ints(3, 0, 1, 2), n.ints(2, 2, 1)])], { batch_dims: 1 }),
   },
+  ...each("0 1 2", (name) => {
+    const axis = Number(name);
+    const places = (n: Net, length: number) =>
+      n.op("Expand", [
+        n.op("Reshape", [
+          n.ints(...Array.from({ length }, (_, i) => (i * 3 + 1) % SHAPE[axis]!)),
+          n.ints(length, ...Array(2 - axis).fill(1)),
+        ]),
+        n.ints(...SHAPE.with(axis, length)),
+      ]);
+    return {
+      [`GatherElements along ${axis}`]: {
+        shape: SHAPE,
+        build: (n, x) => n.op("GatherElements", [x, places(n, 3)], { axis }),
+      },
+      [`GatherElements along ${axis} by what is largest`]: {
+        shape: SHAPE,
+        build: (n, x, more) => n.op("GatherElements", [x, n.op("ArgMax", [more()], { axis })], { axis }),
+      },
+      [`GatherElements along ${axis} of a part`]: {
+        shape: SHAPE,
+        build: (n, x) =>
+          n.op("GatherElements", [x, n.op("Reshape", [n.ints(1, 0), n.ints(1, 2, 1)])], { axis }),
+      },
+      [`ScatterElements along ${axis}`]: {
+        shape: SHAPE,
+        build: (n, x, more) =>
+          n.op("ScatterElements", [x, places(n, SHAPE[axis]!), more()], { axis, reduction: "add" }),
+      },
+      [`ScatterElements along ${axis} over numbers`]: {
+        shape: SHAPE,
+        build: (n, x) =>
+          n.op("ScatterElements", [n.weight(...SHAPE), places(n, SHAPE[axis]!), x], {
+            axis,
+            reduction: "add",
+          }),
+      },
+      [`TopK along ${axis}`]: {
+        shape: SHAPE,
+        build(n, x) {
+          const [values, places] = n.ops("TopK", [x, n.ints(2)], { axis }, 2);
+          return n.op("Add", [values!, n.op("Cast", [places!], { to: 1 })]);
+        },
+      },
+    };
+  }),
+  ...each("1 2 3", (depth) => ({
+    [`ScatterND by ${depth}`]: {
+      shape: SHAPE,
+      build: (n: Net, x: Value, more: () => Value) => {
+        const places = [[1, 3, 5], [0, 2, 4]].flatMap((place) => place.slice(0, Number(depth)));
+        const indices = n.op("Reshape", [n.ints(...places), n.ints(2, Number(depth))]);
+        return n.op("ScatterND", [x, indices, n.op("GatherND", [more(), indices])]);
+      },
+    },
+    [`ScatterND by ${depth} over numbers`]: {
+      shape: SHAPE,
+      build: (n: Net, x: Value) => {
+        const places = [[1, 3, 5], [0, 2, 4]].flatMap((place) => place.slice(0, Number(depth)));
+        const indices = n.op("Reshape", [n.ints(...places), n.ints(2, Number(depth))]);
+        return n.op("ScatterND", [n.weight(...SHAPE), indices, n.op("GatherND", [x, indices])]);
+      },
+    },
+  })),
+  "Trilu": one("Trilu", IMAGE),
+  "Trilu of the lower half": {
+    shape: SHAPE,
+    build: (n, x) => n.op("Trilu", [x, n.op("Squeeze", [n.ints(1)])], { upper: 0 }),
+  },
   "Pad with zeros": pad([0, 1, 2, 0, 2, 0]),
   "Pad with zeros first": pad([1, 0, 0, 0, 0, 0]),
   "Pad with a number": pad([0, 1, 2, 0, 2, 0], {}, 0.7),
@@ -496,7 +694,7 @@ const reduceOver = (op: string, axes: number[], keepdims: number): Case => ({
 
 const reduction: Record<string, Case> = {
   ...each(
-    "ReduceSum ReduceL1 ReduceL2 ReduceSumSquare ReduceMean ReduceMax ReduceMin ReduceProd",
+    "ReduceSum ReduceL1 ReduceL2 ReduceSumSquare ReduceMean ReduceMax ReduceMin ReduceProd ReduceLogSumExp",
     (op) => ({
       [`${op} over the first`]: reduceOver(op, [0], 0),
       [`${op} over the middle`]: reduceOver(op, [1], 1),
@@ -506,6 +704,12 @@ const reduction: Record<string, Case> = {
       [`${op} of opset 11`]: { ...one(op, SHAPE, { axes: [1], keepdims: 0 }), opsets: { "": 11 } },
     }),
   ),
+  ...each("0 1 2", (axis) => ({
+    [`ReduceLogSum over ${axis}`]: {
+      shape: SHAPE,
+      build: (n, x) => n.op("ReduceLogSum", [n.op("Exp", [x]), n.ints(Number(axis))]),
+    },
+  })),
   ...each("ArgMax ArgMin", (op) => ({
     [`${op} along the middle`]: one(op, SHAPE, { axis: 1 }),
     [`${op} along the last`]: one(op, SHAPE, { axis: -1, keepdims: 0 }),
@@ -589,6 +793,9 @@ export const OPERATOR_CASES: Record<string, Case> = {
   ...unary,
   ...binary,
   ...linear,
+  ...einsums,
+  ...attention,
+  ...quantization,
   ...normalization,
   ...layout,
   ...indexing,

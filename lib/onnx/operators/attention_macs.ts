@@ -1,5 +1,5 @@
 import { addDims, type Dim, divideDims, multiplyDims, type Shape, shapeSize } from "../dim.ts";
-import { intsAttribute } from "../attribute.ts";
+import { intAttribute, intsAttribute } from "../attribute.ts";
 import type { Node } from "../model.ts";
 import type { MacFacts } from "./facts.ts";
 
@@ -35,6 +35,21 @@ export const attentionMacs = (past: PastKeys): MacFacts => ({
     const keys = packed ? queries : inputs[1];
     const size = queries && (packed ? divideDims(shapeSize(queries), 3) : shapeSize(queries));
     return attended(size, output, withPast(keys?.at(keys.length === 5 ? 1 : -2), node, inputs, past));
+  },
+});
+
+/**
+ * Attention of ONNX's own operator: queries times keys, and weights times values, heads by heads, of which each
+ * product has a share by the size of a head.
+ */
+export const ownAttentionMacs = (past: PastKeys): MacFacts => ({
+  ...attentionMacs(past),
+  addends({ inputs: [q], output }, node) {
+    const joined = intAttribute(node, "q_num_heads", 0) > 0 && q?.length !== 4;
+    const [queries, values] = [q, output].map((shape) => Number(shape?.at(-1)));
+    if (joined) return [{ share: 1, axes: [[0, 2]] }];
+    const share = queries! / (queries! + values!);
+    return [{ share, axes: [[0, 1], [0, 3]] }, { share: 1 - share, axes: [["y", 1], ["y", 3]] }];
   },
 });
 

@@ -44,12 +44,14 @@ export interface NodeShapes {
 export interface MacFacts {
   /** The number, where the shapes say. */
   count: (shapes: NodeShapes, node: Node) => Dim | undefined;
-  /**
-   * The axes whose lengths it is a product of, each once, of inputs by number and of output "y"; absent where
-   * it is no such product.
-   */
-  axes?: (node: Node) => readonly (readonly [value: number | "y", axis: number])[];
+  /** The axes whose lengths it is a product of; absent where it is no such product. */
+  axes?: (node: Node) => MacAxes;
+  /** Where it is a sum of such products: the share of each, together 1, and its axes. */
+  addends?: (shapes: NodeShapes, node: Node) => readonly { share: number; axes: MacAxes }[];
 }
+
+/** Axes whose lengths are multiplied, each once, of inputs by number and of output "y". */
+export type MacAxes = readonly (readonly [value: number | "y", axis: number])[];
 
 /** Facts about an operator that are the same for every concern. */
 export interface OperatorFacts {
@@ -76,7 +78,7 @@ export interface OperatorFacts {
   random?: boolean;
   /** Whether its weight is a kernel that slides over positions, with channels apart from them. */
   convolves?: boolean;
-  /** Whether its learned inputs are whole numbers that stand for floats. */
+  /** Whether stored whole numbers that it reads stand for floats. */
   quantized?: boolean;
   /** Multiply-accumulates, for operators that have some. */
   macs?: MacFacts;

@@ -1,8 +1,8 @@
-import { intAttribute, stringAttribute } from "../attribute.ts";
+import { intAttribute } from "../attribute.ts";
 import { addDims, type Dim, multiplyDims, type Shape, shapeSize } from "../dim.ts";
 import type { Node } from "../model.ts";
-import { einsumSizes } from "../shapes/einsum.ts";
-import { attentionMacs, packedAttentionMacs } from "./attention_macs.ts";
+import { einsumSizes, einsumTerms } from "../shapes/einsum.ts";
+import { attentionMacs, ownAttentionMacs, packedAttentionMacs } from "./attention_macs.ts";
 import { each, type LearnedInput, type MacFacts, type OperatorFacts, type WeightAxes } from "./facts.ts";
 
 const product = (...parts: (Dim | undefined)[]): Dim | undefined =>
@@ -72,8 +72,8 @@ const factors = { 0: factor(0), 1: factor(1) };
 const operand = (input: number): LearnedInput => ({
   role: "weight",
   axes: (node, rank): WeightAxes => {
-    const [left = "", output = ""] = stringAttribute(node, "equation", "").replaceAll(" ", "").split("->");
-    const labels = left.split(",")[input] ?? "";
+    const { operands, output } = einsumTerms(node);
+    const labels = operands[input] ?? "";
     if (labels.includes(".") || labels.length !== rank) return { out: [], summed: [] };
     const axes = [...labels].map((label, axis) => ({ axis, kept: output.includes(label) }));
     return {
@@ -82,6 +82,29 @@ const operand = (input: number): LearnedInput => ({
     };
   },
 });
+
+/** The axes of the output, each of another label, and one axis of each label that is summed over. */
+const einsumMacs: MacFacts = {
+  count: ({ inputs }, node) => sizeOf(einsumSizes(inputs, node)),
+  axes: (node) => {
+    const { operands, output } = einsumTerms(node);
+    const summed = new Set(
+      operands.join("").replaceAll(".", "").split("").filter((l) => !output.includes(l)),
+    );
+    return [
+      ...[0, 1, 2, 3, 4, 5, 6, 7].map((axis) => ["y", axis] as const),
+      ...[...summed].map((label) => {
+        const input = operands.findIndex((term) => term.includes(label));
+        const [front = "", back] = operands[input]!.split("...");
+        // Behind "..." axes are counted from the back.
+        return [
+          input,
+          front.includes(label) ? front.indexOf(label) : back!.indexOf(label) - back!.length,
+        ] as const;
+      }),
+    ];
+  },
+};
 
 /** [directions, gates · hidden, in] */
 const gates: LearnedInput = { role: "weight", axes: () => ({ out: [1], summed: [2] }) };
@@ -126,7 +149,7 @@ export const linear = {
     "com.microsoft:FusedMatMul",
     "com.microsoft:TransposeMatMul",
   ),
-  MatMulInteger: { since: 10, learned: isMatMul, quantized: true, macs: matMulMacs },
+  MatMulInteger: { since: 10, learned: factors, zeros: [0, 1], quantized: true, macs: matMulMacs },
   QLinearMatMul: {
     since: 10,
     learned: { 0: { role: "weight" }, 3: { role: "weight" } },
@@ -142,7 +165,7 @@ export const linear = {
     since: 12,
     learned: { 0: operand(0), 1: operand(1), 2: operand(2) },
     zeros: [0, 1, 2],
-    macs: { count: ({ inputs }, node) => sizeOf(einsumSizes(inputs, node)) },
+    macs: einsumMacs,
   },
   LSTM: {
     since: 1,
@@ -155,7 +178,7 @@ export const linear = {
     "GRU",
     "RNN",
   ),
-  Attention: { since: 23, macs: attentionMacs({ input: 4, axis: 2 }) },
+  Attention: { since: 23, macs: ownAttentionMacs({ input: 4, axis: 2 }) },
   "com.microsoft:MultiHeadAttention": {
     since: 1,
     learned: { 3: bias },

@@ -10,6 +10,15 @@ export interface Einsum {
   output: string;
 }
 
+/** The terms of an equation as it is written: those of the operands, and the output's. */
+export function einsumTerms(node: Node): { operands: string[]; output: string } {
+  const [left = "", right] = equationOf(node).split("->");
+  const labels = [...left.replaceAll(/[,.]/g, "")];
+  // Without "->" the output has the labels that occur once, in alphabetical order.
+  const once = labels.filter((label) => labels.indexOf(label) === labels.lastIndexOf(label)).sort().join("");
+  return { operands: left.split(","), output: right ?? (left.includes("...") ? "..." : "") + once };
+}
+
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /**
@@ -19,8 +28,7 @@ const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
  */
 export function readEinsum(shapes: readonly (Shape | undefined)[], node: Node): Einsum | undefined {
   const equation = equationOf(node);
-  const [left = "", right] = equation.split("->");
-  const terms = left.split(",");
+  const { operands: terms, output } = einsumTerms(node);
   const hidden: number[] = [];
   for (const [i, term] of terms.entries()) {
     const shape = shapes[i];
@@ -35,10 +43,6 @@ export function readEinsum(shapes: readonly (Shape | undefined)[], node: Node): 
   const ellipsis = free.slice(0, Math.max(...hidden)).join("");
   // Axes behind "..." are counted from the last one, as in all broadcasting.
   const operands = terms.map((term, i) => term.replace("...", ellipsis.slice(ellipsis.length - hidden[i]!)));
-  // Without "->" the output has the labels that occur once, in alphabetical order.
-  const labels = [...left.replaceAll(/[,.]/g, "")];
-  const once = labels.filter((label) => labels.indexOf(label) === labels.lastIndexOf(label)).sort().join("");
-  const output = right ?? (left.includes("...") ? "..." : "") + once;
   return { operands, output: output.replace("...", ellipsis) };
 }
 

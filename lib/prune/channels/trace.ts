@@ -2,7 +2,7 @@ import { describe } from "../../onnx/attribute.ts";
 import type { Scope } from "../../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../../onnx/model.ts";
 import { factsOf, operatorOf, rowOf } from "../../onnx/operators/table.ts";
-import { consumers, neededValues, readInside } from "../../onnx/topology.ts";
+import { consumers, neededValues, readInside, type Use } from "../../onnx/topology.ts";
 import { type Walk, walkGraph } from "../../onnx/walk.ts";
 import { type ChannelIds, ChannelUnionFind, requireFollowable } from "./channel_union_find.ts";
 import {
@@ -19,7 +19,7 @@ import type { Grouped, GroupWay } from "./group_ways.ts";
 import type { ChannelCall, Flow, Role } from "../rows/row.ts";
 import { channelRows, takesRepeats } from "../rows/table.ts";
 import { safeToZero } from "../safe_to_zero.ts";
-import { normalAxis } from "../../tensor/tensor.ts";
+import { isTensor, normalAxis } from "../../tensor/tensor.ts";
 
 export type { Role } from "../rows/row.ts";
 
@@ -79,6 +79,22 @@ export function traceChannels(model: Model, ways: ReadonlyMap<string, GroupWay> 
     filled: [...channels.filled],
     grouped,
   };
+}
+
+/** The role of a stored tensor's axis for the layer that reads it in another element type. */
+function roleBehind(
+  node: Node,
+  axis: number,
+  uses: ReadonlyMap<string, readonly Use[]>,
+  shape: ChannelCall["shape"],
+): Role {
+  const { view, elementwise, quantized } = factsOf(node);
+  const reader = view === "first" && (elementwise || quantized) && uses.get(node.outputs[0]!)?.[0];
+  const learned = reader && factsOf(reader.node).learned?.[reader.index];
+  if (!reader || !learned) return "other";
+  const axes = learned.axes?.(reader.node, shape(reader.node.inputs[reader.index])?.length ?? 0);
+  if (axes) return axes.out.includes(axis) ? "out" : axes.summed.includes(axis) ? "in" : "other";
+  return learned.role === "bias" || learned.role === "scale" ? learned.role : "other";
 }
 
 /** Places are numbers: input and axis. */
@@ -246,12 +262,12 @@ class ChannelWalk {
     return this.#graph.initializers.get(name)?.dims.length ?? this.values.get(name)?.length ?? 0;
   }
 
-  #axisOf(name: string, axis: number, role: Role): Channels | Closed {
+  #axisOf(name: string, axis: number, role: Role, integers: boolean): Channels | Closed {
     const tensor = this.#graph.initializers.get(name);
     if (!tensor) {
       return this.values.get(name)?.[axis] ?? closed(this.#why.get(name) ?? `nothing makes "${name}"`);
     }
-    if (!/^b?float/.test(tensor.type) || "bytes" in tensor) {
+    if (!/^(b?float16|float32|float64)$/.test(tensor.type) && !(integers && isTensor(tensor))) {
       const why = closed(`"${name}" is stored as ${tensor.type}, whose channels are not followed`);
       this.#stored.set(`${axis}:${name}`, why);
       return why;
@@ -269,11 +285,15 @@ class ChannelWalk {
     const { atoms } = this;
     const { initializers } = this.#graph;
     const { opset, shape, contents } = this.#walk;
+    const integers = factsOf(node).quantized === true;
+    const { initializers: all } = this.#graph;
+    const roleOf = (input: number, axis: number, role: Role) =>
+      role === "other" && all.has(node.inputs[input]!) ? roleBehind(node, axis, this.#uses, shape) : role;
     const axisAt = (input: number, given: number, role: Role): Axis => {
       const name = node.inputs[input];
       if (!name) return closed(`${describe(node)} has no input ${input}`);
       const axis = normalAxis(given, shape(name)?.length ?? this.#rank(name));
-      const known = this.#axisOf(name, axis, role);
+      const known = this.#axisOf(name, axis, roleOf(input, axis, role), integers);
       if (!isOpen(known)) return known;
       const open = { ...known, of: [placeOf(input, axis)] };
       if (known.repeats === undefined || takesRepeats) return open;

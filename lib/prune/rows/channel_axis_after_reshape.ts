@@ -2,6 +2,7 @@ import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Shape } from "../../onnx/dim.ts";
 import type { Node } from "../../onnx/model.ts";
 import { operatorsThat, type OperatorTable, rowOf, rulesFor } from "../../onnx/operators/table.ts";
+import { readEinsum } from "../../onnx/shapes/einsum.ts";
 import { slicedPositions } from "./indexing.ts";
 import type { ChannelCall } from "./row.ts";
 import { segmentsOf } from "./reshape_segments.ts";
@@ -87,6 +88,14 @@ const RULES: OperatorTable<(step: Standing) => number> = {
     if (axis === (index === 0 ? rank - 1 : rank - 2)) return -1;
     return on(axis + (trace.shape(node.outputs[0])?.length ?? rank) - rank);
   },
+  Einsum({ node, index, axis, trace, on }) {
+    const { operands, output } = readEinsum(node.inputs.map((name) => trace.shape(name)), node) ?? {};
+    const place = output?.indexOf(operands![index]![axis]!) ?? -1;
+    return place < 0 ? -1 : on(place);
+  },
+  Attention: ({ index, axis, rank, on }) =>
+    rank === 4 && (axis === 1 || (axis === 3 && index === 2)) ? on(axis) : -1,
+  RotaryEmbedding: ({ index, axis, rank, on }) => index === 0 && rank === 4 && axis === 1 ? on(axis) : -1,
   Softmax: normalized,
   LogSoftmax: normalized,
   LayerNormalization: ({ axis, axisAttribute, on }) => axis >= axisAttribute("axis", -1) ? -1 : on(axis),

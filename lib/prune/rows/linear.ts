@@ -15,7 +15,7 @@ function contract({ node }: ChannelCall, a: Axis, b: Axis): Required<Pick<Flow, 
 }
 
 /** a: […, M, K], b: […, K, N] → […, M, N] */
-const matMul: ChannelRow = (call) => {
+export const matMul: ChannelRow = (call) => {
   const { node, shape } = call;
   const [left, right] = [shape(node.inputs[0])?.length, shape(node.inputs[1])?.length];
   if (left === undefined || right === undefined || left < 2 || right < 2) {

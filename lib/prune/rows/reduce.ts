@@ -55,6 +55,8 @@ export const reductions: OperatorTable<ChannelRow> = {
   ReduceMax: reduce(false, true),
   ReduceMin: reduce(false, true),
   ReduceProd: reduce(false, true),
+  ReduceLogSum: reduce(false, false),
+  ReduceLogSumExp: reduce(false, false),
   ArgMax: arg,
   ArgMin: arg,
 };

@@ -1,12 +1,16 @@
 import { operatorsThat, type OperatorTable, type OpName } from "../../onnx/operators/table.ts";
+import { attentions } from "./attention.ts";
 import { convolutions } from "./convolution.ts";
+import { einsums } from "./einsum.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexings } from "./indexing.ts";
 import { layouts } from "./layout.ts";
 import { linears } from "./linear.ts";
 import { normalizations } from "./normalization.ts";
+import { quantizations } from "./quantization.ts";
 import { reductions } from "./reduce.ts";
 import type { ChannelRow } from "./row.ts";
+import { scatters } from "./scatter.ts";
 import { sizes } from "./sizes.ts";
 import { windows } from "./window.ts";
 
@@ -32,10 +36,14 @@ export const channelRows: OperatorTable<ChannelRow> = {
   ...elementwise,
   ...convolutions,
   ...linears,
+  ...einsums,
+  ...attentions,
   ...normalizations,
   ...layouts,
   ...indexings,
+  ...scatters,
   ...reductions,
+  ...quantizations,
   ...windows,
   ...sizes,
 };

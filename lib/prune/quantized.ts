@@ -1,0 +1,91 @@
+import { intAttribute } from "../onnx/attribute.ts";
+import type { Graph, Model, Node } from "../onnx/model.ts";
+import { operatorOf } from "../onnx/operators/table.ts";
+import { consumers, type Use } from "../onnx/topology.ts";
+import { type AnyTensor, isTensor, normalAxis, numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
+
+/** The numbers of a small stored tensor, where it stores numbers. */
+function stored(graph: Graph, name: string | undefined): number[] | undefined {
+  const tensor = name ? graph.initializers.get(name) : undefined;
+  return tensor && isTensor(tensor) && tensor.type !== "string" ? numbersOf(tensor) : undefined;
+}
+
+/** The whole number that stands for zero, where a node takes one number for all; 0 where it names none. */
+export function zeroPoint(node: Node, input: number, graph: Graph): number | undefined {
+  if (!node.inputs[input]) return 0;
+  const [first, ...others] = stored(graph, node.inputs[input]) ?? [];
+  return others.every((other) => other === first) ? first : undefined;
+}
+
+/** Where nodes that read whole numbers as floats say which stands for zero, by operator and input. */
+const ZERO_POINTS: Record<string, readonly (number | undefined)[]> = {
+  DequantizeLinear: [2],
+  MatMulInteger: [2, 3],
+};
+
+/**
+ * What a mask writes for a zero into a stored tensor: its zero point, where all who read it as whole numbers have
+ * the same one.
+ */
+export function storedZero(
+  name: string,
+  graph: Graph,
+  uses: ReadonlyMap<string, readonly Use[]>,
+): number | undefined {
+  const zeros = (uses.get(name) ?? []).flatMap(({ node, index }) => {
+    const input = ZERO_POINTS[operatorOf(node)]?.[index];
+    return input === undefined ? [] : [zeroPoint(node, input, graph)];
+  });
+  return zeros.every((zero) => zero === zeros[0]) ? zeros.length === 0 ? 0 : zeros[0] : undefined;
+}
+
+/** What whole numbers stand for, by the node that turns them into floats. */
+function dequantized(tensor: Tensor, node: Node, graph: Graph): Tensor | undefined {
+  const scales = stored(graph, node.inputs[1]);
+  const zeros = node.inputs[2] ? stored(graph, node.inputs[2]) : [0];
+  if (!scales || !zeros || intAttribute(node, "block_size", 0) !== 0) return undefined;
+  const { dims } = tensor;
+  const axis = normalAxis(intAttribute(node, "axis", 1), dims.length);
+  const [length, inner] = [dims[axis] ?? 1, sizeOf(dims.slice(axis + 1))];
+  const at = (list: readonly number[], place: number) => list[list.length === 1 ? 0 : place]!;
+  const data = Float32Array.from(numbersOf(tensor), (value, i) => {
+    const place = Math.floor(i / inner) % length;
+    return (value - at(zeros, place)) * at(scales, place);
+  });
+  return new Tensor("float32", data, dims);
+}
+
+/** The number of bfloat16's bits is that of a float32 whose lower half is zero. */
+function widened({ bytes, dims }: { bytes: Uint8Array; dims: readonly number[] }): Tensor {
+  const words = new Uint32Array(sizeOf(dims));
+  for (let i = 0; i < words.length; i++) words[i] = (bytes[2 * i]! | bytes[2 * i + 1]! << 8) << 16;
+  return new Tensor("float32", new Float32Array(words.buffer), dims);
+}
+
+const known = new WeakMap<Model, ReadonlyMap<string, Tensor>>();
+
+/** The stored tensors as the numbers that they stand for: dequantised, bfloat16 as float32, all else as it is. */
+export function realNumbers(model: Model): ReadonlyMap<string, Tensor> {
+  const cached = known.get(model);
+  if (cached) return cached;
+  const { graph } = model;
+  const uses = consumers(graph);
+  const real = new Map<string, Tensor>();
+  for (const [name, tensor] of graph.initializers) real.set(name, realOf(name, tensor, graph, uses));
+  known.set(model, real);
+  return real;
+}
+
+function realOf(
+  name: string,
+  tensor: AnyTensor,
+  graph: Graph,
+  uses: ReadonlyMap<string, readonly Use[]>,
+): Tensor {
+  if (!isTensor(tensor)) return tensor.type === "bfloat16" ? widened(tensor) : tensor as never;
+  if (!/int/.test(tensor.type)) return tensor;
+  const reader = uses.get(name)?.find(({ node, index }) => node.op === "DequantizeLinear" && index === 0);
+  if (reader) return dequantized(tensor, reader.node, graph) ?? tensor;
+  const zero = storedZero(name, graph, uses);
+  return zero ? new Tensor("float32", numbersOf(tensor).map((value) => value - zero), tensor.dims) : tensor;
+}

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { decodeModel } from "../../lib/onnx/codec/decode.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { float32, type OpaqueTensor, Tensor } from "../../lib/tensor/tensor.ts";
+import { channelGroups } from "../../lib/prune/channel_groups.ts";
+import { mask } from "../../lib/prune/mask.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
+import { prune } from "../../lib/prune/prune.ts";
+import { realNumbers } from "../../lib/prune/quantized.ts";
+import { runNative } from "../onnx/run_native.ts";
+import { assertEachChannelAlone, normalFeeds } from "./each_channel.ts";
+
+/** A file that `make_quantized_fixtures.py` wrote. */
+function quantized(name: string): Model {
+  const url = new URL(`../fixtures/quantized/${name}.onnx`, import.meta.url);
+  return decodeModel(new Uint8Array(readFileSync(url)), { file: name });
+}
+
+const NETWORKS: Record<string, { x: number[]; free: number[] }> = {
+  channels: { x: [2, 3, 8, 8], free: [8, 12] },
+  unsigned: { x: [2, 3, 8, 8], free: [8, 12] },
+  dynamic: { x: [2, 3, 8, 8], free: [8, 12] },
+  columns: { x: [2, 5, 6], free: [16, 12] },
+};
+
+for (const [name, { x, free }] of Object.entries(NETWORKS)) {
+  Deno.test(`${name}.onnx, as ONNX Runtime quantises it, loses channels one by one`, async () => {
+    const model = quantized(name);
+    const { prunable, boundaries } = channelGroups(model);
+    assert.deepEqual(prunable.map(({ channels }) => channels), free);
+    assert.deepEqual(boundaries, []);
+    await assertEachChannelAlone(model, normalFeeds(x));
+  });
+}
+
+Deno.test("sums of whole numbers are the same bits without the channels", async () => {
+  const { x } = NETWORKS["columns"]!;
+  const model = quantized("columns");
+  const plan = planPruning(model, { target: { macs: 0.5 }, criterion: "l2", roundTo: 1 });
+  const small = await runNative(prune(model, plan), normalFeeds(x));
+  const masked = await runNative(mask(model, plan), normalFeeds(x));
+  assert.deepEqual(small["y"]!.data, masked["y"]!.data);
+});
+
+Deno.test("criteria read what whole numbers and bfloat16 stand for", () => {
+  const g = new GraphBuilder("stored", { "": 21 });
+  const x = g.input("x", "float32", ["N", 2]);
+  const whole = g.parameter("whole", new Tensor("int8", Int8Array.of(3, 1, 2, -1, 0, 5), [2, 3]));
+  const [weight] = g.node("DequantizeLinear", [
+    whole,
+    g.parameter("scale", float32([1, 10, 100])),
+    g.parameter("zero", new Tensor("int8", Int8Array.of(1, 1, 1), [3])),
+  ]);
+  const half = g.parameter("half", {
+    type: "bfloat16",
+    dims: [3, 1],
+    bytes: Uint8Array.of(0x80, 0x3f, 0x20, 0xc0, 0, 0), // 1, −2.5, 0
+  } as OpaqueTensor);
+  g.output(g.matMul(g.matMul(x, weight!), g.cast(half, "float32")), "y");
+  const model = g.model();
+  const numbers = realNumbers(model);
+  assert.deepEqual([...numbers.get("whole")!.data as Float32Array], [2, 0, 100, -2, -10, 400]);
+  assert.deepEqual([...numbers.get("half")!.data as Float32Array], [1, -2.5, 0]);
+  const smaller = prune(
+    model,
+    planPruning(model, { target: { macs: 2 / 3 }, criterion: "group-l2", roundTo: 1 }),
+  );
+  const left = smaller.graph.initializers;
+  // Of √(2² + 2² + 1), √(10² + 2.5²) and √(100² + 400²) the first goes.
+  assert.deepEqual([...(left.get("whole") as Tensor).data as Int8Array], [1, 2, 0, 5]);
+  assert.deepEqual([...(left.get("scale") as Tensor).data as Float32Array], [10, 100]);
+  assert.deepEqual([...(left.get("half") as OpaqueTensor).bytes], [0x20, 0xc0, 0, 0]);
+});
