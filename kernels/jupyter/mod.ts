@@ -23,6 +23,6 @@ export { named, notebookProgress, type Progress, progress, silent, textProgress 
 export { type Range, range, type RangeOptions } from "./range.ts";
 export { runLine, type RunSource } from "./run_line.ts";
 export { reserve, show } from "./show.ts";
-export { type View, view } from "./view.ts";
+export { view } from "./view.ts";
 
 teachDisplay();

@@ -4,7 +4,7 @@ export interface Range {
   min: number;
   /** The greatest value. */
   max: number;
-  /** The value at first. */
+  /** The value at first; then what was chosen last. */
   value: number;
   /** Between two values that can be chosen. */
   step: number;
@@ -58,7 +58,9 @@ export function decimalsOf({ min, step }: Range): number {
 }
 
 /** `macs to keep: 0.50 (0.20 to 0.90)` */
-export function rangeText(range: Range, value: number = range.value): string {
-  const [now, min, max] = [value, range.min, range.max].map((number) => number.toFixed(decimalsOf(range)));
+export function rangeText(range: Range): string {
+  const [now, min, max] = [range.value, range.min, range.max].map((number) =>
+    number.toFixed(decimalsOf(range))
+  );
   return `${range.label && `${range.label}: `}${now} (${min} to ${max})`;
 }

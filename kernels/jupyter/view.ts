@@ -2,15 +2,9 @@ import { type KernelComms, kernelComms, type KernelDisplay, kernelDisplay } from
 import { type Range, rangeText } from "./range.ts";
 import { openSlider } from "./widget.ts";
 
-/** What a reader has chosen. */
-export interface View {
-  /** The value now. */
-  readonly value: number;
-}
-
 /**
  * Shows a slider, and below it what `draw` makes of its value: a figure, a table, anything that a cell may
- * show. Whenever another value is chosen it is drawn again, in place.
+ * show. Whenever another value is chosen it is drawn again, in place, and is the range's `value` from then on.
  *
  * Where nothing draws sliders (a stored notebook, another kernel) what was drawn of the first value stands
  * below that value in words; outside a notebook both are printed.
@@ -24,18 +18,17 @@ export async function view(
   draw: (value: number) => unknown,
   kernel: KernelDisplay | undefined = kernelDisplay(),
   comms: KernelComms | undefined = kernelComms(),
-): Promise<View> {
-  const state = { value: range.value };
+): Promise<void> {
   const first = await draw(range.value);
   const words = rangeText(range);
   if (!kernel) {
     console.log(words);
     console.log(first);
-    return state;
+    return;
   }
   const display_id = `espalier-view-${crypto.randomUUID()}`;
   const changed = async (value: number) => {
-    state.value = value;
+    range.value = value;
     const drawn = await Promise.try(draw, value).catch((error) => `${error}`);
     await kernel.display(drawn, { display_id, update: true });
   };
@@ -43,5 +36,4 @@ export async function view(
   await kernel.display({ "text/plain": words, ...slider }, { raw: true });
   await kernel.display(first, { display_id });
   await new Promise((resolve) => setTimeout(resolve, 0)); // so that it is sent now, not with the next cell
-  return state;
 }

@@ -15,6 +15,8 @@ export interface LabPage {
   choose(menu: string, item: string): Promise<void>;
   /** Runs one cell. */
   run(index: number): Promise<void>;
+  /** Presses the stop button. */
+  stop(): Promise<void>;
   /** Waits until a cell's outputs hold a text, and gives all of it. */
   outputOf(index: number, holds: string | RegExp, limit?: number): Promise<string>;
   /** Waits until the kernel does nothing. */
@@ -68,6 +70,9 @@ export async function openInLab(
         await cell(index).locator(".cm-content").click();
         await page.keyboard.press("Control+Enter");
       },
+      stop: () =>
+        page.locator('[data-command="notebook:interrupt-kernel"], [data-jp-item-name="interrupt"]').first()
+          .click(),
       async outputOf(index, holds, limit = 60) {
         const area = cell(index).locator(".jp-Cell-outputArea");
         await area.filter({ hasText: holds }).waitFor({ timeout: limit * 1000 });

@@ -36,13 +36,9 @@ Deno.test("where nothing draws sliders the figure stands with its first value, a
     display: (value: unknown, options = {}) => Promise.resolve(void shown.push({ value, options })),
   };
   const drawn: number[] = [];
-  const { value } = await view(
-    range([0, 10], { value: 4, step: 1 }),
-    (n) => drawn.push(n),
-    kernel,
-    undefined,
-  );
-  assert.deepEqual([value, drawn, shown.map(({ value }) => value)], [4, [4], [
+  const chosen = range([0, 10], { value: 4, step: 1 });
+  await view(chosen, (n) => drawn.push(n), kernel, undefined);
+  assert.deepEqual([chosen.value, drawn, shown.map(({ value }) => value)], [4, [4], [
     { "text/plain": "4 (0 to 10)" },
     1,
   ]]);

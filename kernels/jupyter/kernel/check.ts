@@ -37,7 +37,10 @@ const WHY: Readonly<Record<Unchecked, string>> = {
   late: `the check took longer than ${CHECKED_WITHIN} ms`,
 };
 
-/** Checks a cell in the context of those before it. */
+/**
+ * Checks a cell in the context of those before it. What is not known in time is said when it is: then the
+ * cell runs already.
+ */
 export async function checkCell(
   { language, checking }: { language: Language; checking: Checking },
   cell: { request: Message; code: string; strict: boolean },
@@ -47,13 +50,17 @@ export async function checkCell(
   if (content.silent === true || checking === "off" && !strict) return {};
   const stops = strict || checking === "error";
   const id = typeof metadata.cellId === "string" ? metadata.cellId : undefined;
-  const problems = await language.check(code, id);
+  const tell = (problem: Problem) => say(`${told(code, problem)}\n`);
+  // The cell itself tells of imported names, if nobody does before it runs.
+  const later = (problems: Problem[]) =>
+    problems.filter(({ message }) => !/has no (exported member|default export)/.test(message)).forEach(tell);
+  const problems = await language.check(code, id, later);
   if (!Array.isArray(problems)) {
     if (stops) say(`Not checked: ${WHY[problems]}, and cells do not wait for it. Run the cell again.\n`);
     return { imports: stops ? "error" : "warn" };
   }
   if (problems.length && stops) return { refusal: typeFailure(code, problems) };
-  for (const problem of problems) say(`${told(code, problem)}\n`);
+  problems.forEach(tell);
   return {};
 }
 

@@ -89,7 +89,9 @@ export function openExecutor(
     if (read.problems.length) return failed(output, syntaxFailure(code, read));
     const { refusal, imports } = await before(
       { request, code, strict },
-      (text) => output("stream", { name: "stderr", text }),
+      (text) => {
+        if (running === cell) output("stream", { name: "stderr", text });
+      },
     );
     if (refusal) return failed(output, refusal);
     const run = imports ? { ...read, stoppable: read.watchful(imports === "error") } : read;

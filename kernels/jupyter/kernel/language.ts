@@ -23,9 +23,13 @@ export interface Language {
   begin(): void;
   /**
    * The type errors of a cell that is about to run, which from then on is known to those after it; or why
-   * there is no answer: nobody waits for it.
+   * there is no answer yet: nobody waits for it. `later` hears it then, once it is there.
    */
-  check(code: string, id: string | undefined): Promise<Problem[] | Unchecked>;
+  check(
+    code: string,
+    id: string | undefined,
+    later?: (problems: Problem[]) => void,
+  ): Promise<Problem[] | Unchecked>;
   /** What stands at this place of a cell, or the call around it; `undefined` where nothing is known. */
   lookUp(code: string, offset: number): Promise<Hover | undefined>;
   /** How the word before this place may go on; `undefined` where the server is not warm. */
@@ -59,7 +63,7 @@ export function openLanguage(folder: string): Language {
   const type = "jupyter-notebook";
   let server: Promise<LanguageServer> | undefined;
   let isWarm = false;
-  let isWarming = false;
+  let warming: Promise<void> | undefined;
   let isChecking = false;
   let [version, made] = [0, 0];
   const cells: Cell[] = [];
@@ -118,12 +122,10 @@ export function openLanguage(folder: string): Language {
       remove(started, cell);
     }
   };
-  const warm = async (started: LanguageServer, cell: Cell) => {
-    if (isWarming) return;
-    isWarming = true;
-    await diagnose(started, cell);
-    isWarm = true;
-  };
+  const warm = (started: LanguageServer, cell: Cell): Promise<void> =>
+    warming ??= diagnose(started, cell).then(() => {
+      isWarm = true;
+    });
 
   const check = async (started: LanguageServer, cell: Cell): Promise<Problem[]> => {
     let found = await diagnose(started, cell);
@@ -155,7 +157,7 @@ export function openLanguage(folder: string): Language {
 
   return {
     begin: () => void begin().catch(() => {}),
-    async check(code, id) {
+    async check(code, id, later = () => {}) {
       const cell = newCell(code, id);
       const run = begin().then(async (started) => {
         const before = id === undefined ? undefined : cells.find((other) => other.id === id);
@@ -167,11 +169,14 @@ export function openLanguage(folder: string): Language {
           isChecking = true;
           return await check(started, cell).finally(() => isChecking = false);
         }
-        void warm(started, cell).catch(() => {});
-        return undefined;
+        await warm(started, cell);
+        // Of those that ran meanwhile, only the last may still run.
+        return cells.at(-1) === cell ? await check(started, cell) : undefined;
       });
       const unchecked = isWarm ? "late" : "cold";
-      return await within(run, isWarm ? CHECKED_WITHIN : 0).catch(() => undefined) ?? unchecked;
+      const found = await within(run, isWarm ? CHECKED_WITHIN : 0).catch(() => undefined);
+      if (!found) void run.then((problems) => problems && later(problems)).catch(() => {});
+      return found ?? unchecked;
     },
     lookUp: (code, offset) =>
       lookAt(code, async (server, uri) => {

@@ -5,7 +5,8 @@ import { type Driver, startDriver } from "./driver.ts";
 const DOOR = new URL("../../../kernels/jupyter/mod.ts", import.meta.url).href;
 const WIDGET = "application/vnd.jupyter.widget-view+json";
 const SLIDER = `import { range, view } from "${DOOR}";
-  const chosen = await view(range([0, 1], { value: 0.25, step: 0.05, label: "kept" }), async (kept) => {
+  const chosen = range([0, 1], { value: 0.25, step: 0.05, label: "kept" });
+  await view(chosen, async (kept) => {
     await new Promise((done) => setTimeout(done, 30));
     if (kept > 0.9) throw new RangeError("too much");
     return { [Symbol.for("Jupyter.display")]: () => ({ "text/plain": \`figure of \${kept}\` }) };

@@ -95,6 +95,23 @@ Deno.test("a cold server is not waited for, and %%strict says that it was not as
   assert.match(first.printed, /^Not checked: the language server is not ready yet/);
 });
 
+Deno.test("what the server finds too late is said while the cell runs, and not after it", async () => {
+  await using driver = await startDriver();
+  const wrong = 'const size: number = "12";';
+  const quick = await driver.run(wrong); // the server is cold
+  const running = driver.run(`${wrong} await new Promise(() => {});`);
+  const { content } = await driver.until(({ type, content }) =>
+    type === "stream" && content.name === "stderr"
+  );
+  assert.match(
+    String(content.text),
+    /^Warning: Type 'string' is not assignable to type 'number'\n1 \| const size/,
+  );
+  await driver.ask("control", "interrupt_request");
+  assert.equal((await running).reply.ename, "Interrupted");
+  assert.deepEqual([quick.printed, quick.late], ["", []]);
+});
+
 Deno.test("an imported name that is not there is told, by the cell itself where the server did not look", async () => {
   const folder = await Deno.makeTempDir();
   await Deno.writeTextFile(
