@@ -1,3 +1,4 @@
+import { quoted } from "../printable.ts";
 import { leftOut } from "../formats/left_out.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
@@ -82,7 +83,7 @@ export function loadWeights(
   ];
   if (problems.length > 0) {
     throw new TypeError(
-      `Cannot load ${Object.keys(tensors).length} tensors into model "${graph.name}": ${
+      `Cannot load ${Object.keys(tensors).length} tensors into model ${quoted(graph.name)}: ${
         problems.join("; ")
       }; ` +
         `use the option rename to translate names or to drop tensors`,

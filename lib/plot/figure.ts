@@ -1,4 +1,5 @@
-import { escapeXml } from "./escape_xml.ts";
+import { printable } from "../printable.ts";
+import { escapeXml, validXml } from "./escape_xml.ts";
 import { parseHTML, Plot, type PlotOptions } from "./deps.ts";
 import { directLabels, labelMargin, labelsFit, type LineEnd } from "./direct_labels.ts";
 import { CHARACTER, type LegendEntry, legendRows, wrap } from "./legend.ts";
@@ -34,7 +35,7 @@ export class Figure {
 
   /** The SVG holds title and words, too. */
   constructor(svg: string, title: string, alt: string) {
-    this.svg = svg;
+    this.svg = validXml(svg);
     this.title = title;
     this.alt = alt;
   }
@@ -61,7 +62,7 @@ export class Figure {
 
   /** Text that a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
-    return `Figure: ${this.title}\n${this.alt}`;
+    return printable(`Figure: ${this.title}\n${this.alt}`);
   }
 }
 

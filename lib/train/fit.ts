@@ -40,7 +40,9 @@ export type { CheckpointOptions, FitOptions, FitResult, Watched } from "./fit/op
 export async function fit(model: Model, data: TrainingData, options: FitOptions): Promise<FitResult> {
   const setup = setUp(model, data, options);
   await using held = await holdCheckpoint(setup);
-  const run = await startOrResume(setup);
-  held.require(run);
-  return await withRuntime(options.runtime, (runtime) => trainToEnd(setup, run, runtime));
+  return await withRuntime(options.runtime, async (runtime) => {
+    const run = await startOrResume(setup, runtime.engine);
+    held.require(run);
+    return await trainToEnd(setup, run, runtime);
+  });
 }

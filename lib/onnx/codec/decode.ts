@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import { type ExternalReference, readEntry, type ResolveExternal } from "./decode_tensor.ts";
 import { type LocalFunction, readFunction } from "./decode_function.ts";
 import { readGraph } from "./decode_graph.ts";
@@ -93,5 +94,5 @@ export function decodeModel(
 }
 
 function missing({ location }: ExternalReference, tensor: string): string {
-  return `tensor "${tensor}" is stored in another file, "${location}"`;
+  return `tensor ${quoted(tensor)} is stored in another file, ${quoted(location)}`;
 }

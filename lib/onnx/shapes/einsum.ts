@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import { describe, stringAttribute } from "../attribute.ts";
 import { broadcastDims, type Dim, type Shape, shapeText } from "../dim.ts";
 import type { Node } from "../model.ts";
@@ -14,7 +15,7 @@ interface Einsum {
 function readEinsum(shapes: readonly (Shape | undefined)[], node: Node): Einsum | undefined {
   const equation = stringAttribute(node, "equation", "").replaceAll(" ", "");
   const fail = (why: string) =>
-    new TypeError(`Cannot infer the shape of ${describe(node)}: equation "${equation}" ${why}`);
+    new TypeError(`Cannot infer the shape of ${describe(node)}: equation ${quoted(equation)} ${why}`);
   const [left = "", right] = equation.split("->");
   const join = (a: Dim, b: Dim, what: string) => {
     const size = broadcastDims(a, b);
@@ -31,7 +32,7 @@ function readEinsum(shapes: readonly (Shape | undefined)[], node: Node): Einsum 
     const [front = "", back = ""] = operand.split("...");
     const hidden = shape.length - front.length - back.length;
     if (hidden < 0 || (hidden > 0 && !operand.includes("..."))) {
-      throw fail(`has operand "${operand}" for ${shapeText(shape)}`);
+      throw fail(`has operand ${quoted(operand)} for ${shapeText(shape)}`);
     }
     const own = shape.slice(front.length, front.length + hidden);
     const length = Math.max(own.length, ellipsis.length);
@@ -42,7 +43,7 @@ function readEinsum(shapes: readonly (Shape | undefined)[], node: Node): Einsum 
     });
     [...front + back].forEach((label, at) => {
       const dim = shape[at < front.length ? at : at + hidden]!;
-      sizes.set(label, join(sizes.get(label) ?? dim, dim, `label "${label}"`));
+      sizes.set(label, join(sizes.get(label) ?? dim, dim, `label ${quoted(label)}`));
     });
   }
   // Without "->" the output has the labels that occur once, in alphabetical order.

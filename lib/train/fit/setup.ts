@@ -11,6 +11,8 @@ import type { CheckpointOptions, FitOptions } from "./options.ts";
 export interface FitSetup {
   /** The model as it was given. */
   model: Model;
+  /** The data as they were given. */
+  data: TrainingData;
   /** The options as they were given. */
   options: FitOptions;
   /** The loss that is minimised. */
@@ -55,6 +57,7 @@ export function setUp(model: Model, data: TrainingData, options: FitOptions): Fi
   const rate = checkedRate(schedule, steps);
   return {
     model,
+    data,
     options,
     loss,
     seed,
