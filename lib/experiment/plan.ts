@@ -1,3 +1,4 @@
+import { emptyRecord } from "../own.ts";
 import { dataDigest } from "../data/data_digest.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { EngineName } from "../runtime/runtime.ts";
@@ -129,7 +130,7 @@ async function circumstancesOf(
   }
   const names = new Set<string>();
   for (const unit of allUnits(units)) for (const name of dataNames(unit)) names.add(name);
-  const digests: { [name: string]: string | Error } = {};
+  const digests = emptyRecord<string | Error>();
   for (const name of names) digests[name] = await dataDigest(name).catch((error: Error) => error);
   return { engine: engine ?? await automaticEngine(), machine: thisMachine(), digests };
 }

@@ -1,12 +1,12 @@
+import { quoted } from "../printable.ts";
+
 /**
  * A value that a file holds, short enough for a message: text in quotes and cut off, numbers as they are,
  * anything larger by its kind. Never fails, however deep or cyclic the value is.
  */
 export function inWords(value: unknown): string {
   if (typeof value === "string") {
-    return value.length > MOST_CHARACTERS
-      ? `${JSON.stringify(value.slice(0, MOST_CHARACTERS))}…`
-      : JSON.stringify(value);
+    return value.length > MOST_CHARACTERS ? `${quoted(value.slice(0, MOST_CHARACTERS))}…` : quoted(value);
   }
   if (typeof value === "bigint") return `${value}`.slice(0, MOST_CHARACTERS);
   if (typeof value !== "object" || value === null) return String(value);

@@ -1,3 +1,4 @@
+import { quoted } from "../printable.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Placeholder for a tensor that a file holds and that cannot be read as one: it says why. */
@@ -49,7 +50,7 @@ export function recordOf(
   for (const [name, why] of reasons) {
     if (name in record) continue;
     const get = (): never => {
-      throw new TypeError(`Cannot read ${JSON.stringify(name)} of ${file}: ${why}`);
+      throw new TypeError(`Cannot read ${quoted(name)} of ${file}: ${why}`);
     };
     Object.defineProperty(record, name, { get, enumerable: false });
   }

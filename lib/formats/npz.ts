@@ -1,3 +1,4 @@
+import { quoted } from "../printable.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { unreadable } from "./archives/cursor.ts";
 import { isUnreadable, recordOf } from "./left_out.ts";
@@ -25,14 +26,14 @@ export function decodeNpz(bytes: Uint8Array, name = "npz file"): Record<string, 
       reasons.set(path, "it is no .npy entry");
       continue;
     }
-    const found = readNpy(entry.read(), `${name}, entry ${JSON.stringify(path)}`);
+    const found = readNpy(entry.read(), `${name}, entry ${quoted(path)}`);
     const key = path.slice(0, -".npy".length);
     if (isUnreadable(found)) reasons.set(key, found.unreadable);
     else tensors.push([key, found]);
   }
   if (tensors.length === 0 && reasons.size > 0) {
     const [[key, why]] = [...reasons] as [[string, string]];
-    throw unreadable(name, 0, `expected arrays of numbers, found none; of ${JSON.stringify(key)}, ${why}`);
+    throw unreadable(name, 0, `expected arrays of numbers, found none; of ${quoted(key)}, ${why}`);
   }
   return recordOf(tensors, reasons, name);
 }

@@ -4,6 +4,7 @@
  *
  * Source: W3C, Portable Network Graphics (PNG) Specification (Third Edition).
  */
+import { quoted } from "../printable.ts";
 import { zlibSync } from "../deps.ts";
 import { crc32 } from "./archives/crc32.ts";
 import { type Cursor, cursor, unreadable } from "./archives/cursor.ts";
@@ -100,16 +101,16 @@ function readChunks(place: Cursor): Chunks {
     const start = place.offset;
     const length = big32(place, "the length of a chunk");
     const type = String.fromCharCode(...place.bytes.subarray(place.offset, place.offset + 4));
-    const body = place.take(4 + length, `chunk ${JSON.stringify(type)}`);
+    const body = place.take(4 + length, `chunk ${quoted(type)}`);
     if (big32(place, "a checksum") !== crc32(body)) {
       throw place.fail(
-        `chunk ${JSON.stringify(type)} does not match its checksum: the file is damaged`,
+        `chunk ${quoted(type)} does not match its checksum: the file is damaged`,
         start,
       );
     }
     const content = body.subarray(4);
     if (!header && type !== "IHDR") {
-      throw place.fail(`expected chunk "IHDR" first, found ${JSON.stringify(type)}`, start);
+      throw place.fail(`expected chunk "IHDR" first, found ${quoted(type)}`, start);
     }
     if (type === "IHDR") header = readHeader(content, place, start);
     else if (type === "PLTE") palette = content;
@@ -117,7 +118,7 @@ function readChunks(place: Cursor): Chunks {
     else if (type === "IDAT") at = (data.push(content), at || start);
     else if (type === "IEND") break;
     else if (/^[A-Z]/.test(type)) {
-      throw place.fail(`found chunk ${JSON.stringify(type)}, which is not known`, start);
+      throw place.fail(`found chunk ${quoted(type)}, which is not known`, start);
     }
   }
   return { header: header!, palette, transparency, data: join(data), at };

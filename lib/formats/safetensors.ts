@@ -5,6 +5,7 @@
  * Source: https://github.com/huggingface/safetensors, "Format".
  */
 import { requireOptions } from "../options.ts";
+import { quoted } from "../printable.ts";
 import { BLANK, CHECKSUM, isSealRight, seal } from "../files/checksum.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { type Cursor, cursor, utf8 } from "./archives/cursor.ts";
@@ -80,12 +81,12 @@ export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"):
   const tensors: [string, Tensor][] = [];
   const reasons = new Map<string, string>();
   for (const { key, type, dtype, dims, begin, end } of entries.toSorted(byPlace)) {
-    if (!type) reasons.set(key, `its type ${JSON.stringify(dtype)} is none of ${Object.keys(TYPES)}`);
+    if (!type) reasons.set(key, `its type ${quoted(dtype)} is none of ${Object.keys(TYPES)}`);
     else tensors.push([key, new Tensor(type.type, storageElements(body.subarray(begin, end), type), dims)]);
   }
   if (tensors.length === 0 && reasons.size > 0) {
     const [[key, why]] = reasons as Iterable<[string, string]> as [[string, string]];
-    throw place.fail(`expected tensors that can be read, found none; of ${JSON.stringify(key)}, ${why}`, 8);
+    throw place.fail(`expected tensors that can be read, found none; of ${quoted(key)}, ${why}`, 8);
   }
   return {
     tensors: recordOf(tensors, reasons, name),
@@ -136,7 +137,7 @@ interface Entry {
 }
 
 function readEntry(key: string, entry: unknown, place: Cursor): Entry {
-  const what = `tensor ${JSON.stringify(key)}`;
+  const what = `tensor ${quoted(key)}`;
   if (!isRecord(entry)) throw place.fail(`expected an object for ${what}`, 8);
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== "string" || !/^[A-Z][A-Z0-9_]{0,15}$/.test(dtype)) {
@@ -238,7 +239,7 @@ export function encodeSafetensors(
     const found = Object.entries(TYPES).find(([, type]) => type === tensor.type);
     if (!found || key === "__metadata__") {
       throw new TypeError(
-        `Cannot write tensor ${JSON.stringify(key)} of type ${tensor.type} as safetensors: expected one of ` +
+        `Cannot write tensor ${quoted(key)} of type ${tensor.type} as safetensors: expected one of ` +
           `${Object.values(TYPES)} under another name than __metadata__`,
       );
     }

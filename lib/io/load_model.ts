@@ -1,4 +1,5 @@
 import { requireOptions } from "../options.ts";
+import { quoted } from "../printable.ts";
 import { readSource, type Source } from "../formats/read_source.ts";
 import { decodeModel } from "../onnx/codec/decode.ts";
 import { type ExternalFiles, readBeside, requireInside, resolveIn } from "../onnx/codec/external_data.ts";
@@ -91,7 +92,7 @@ async function readFiles(
   if (source instanceof Uint8Array || source instanceof ArrayBuffer) {
     throw new SyntaxError(
       `Cannot read ${name}: it keeps tensors in ${
-        locations.map((location) => `"${location}"`).join(", ")
+        locations.map((location) => `${quoted(location)}`).join(", ")
       }; ` +
         `load the model by its path or address, or pass the contents as externalData`,
     );
@@ -107,7 +108,7 @@ async function readFiles(
       const why = error instanceof Deno.errors.NotFound
         ? "which is missing"
         : `but ${(error as Error).message}`;
-      throw new SyntaxError(`Cannot read ${name}: it keeps tensors in "${location}", ${why}`, {
+      throw new SyntaxError(`Cannot read ${name}: it keeps tensors in ${quoted(location)}, ${why}`, {
         cause: error,
       });
     }

@@ -1,3 +1,4 @@
+import { printable } from "../printable.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { describeGraph } from "./coverage.ts";
 
@@ -167,7 +168,7 @@ export class MetaGraph {
 
   /** The size of the graph, and what of the model is in it and what is not, and why. */
   toString(): string {
-    return describeGraph(this);
+    return printable(describeGraph(this));
   }
 
   /** Text that a terminal shows. */

@@ -1,4 +1,5 @@
 import { requireOptions } from "../options.ts";
+import { quoted } from "../printable.ts";
 import { leftOut } from "../formats/left_out.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
@@ -85,7 +86,7 @@ export function loadWeights(
   ];
   if (problems.length > 0) {
     throw new TypeError(
-      `Cannot load ${Object.keys(tensors).length} tensors into model "${graph.name}": ${
+      `Cannot load ${Object.keys(tensors).length} tensors into model ${quoted(graph.name)}: ${
         problems.join("; ")
       }; ` +
         `use the option rename to translate names or to drop tensors`,

@@ -1,3 +1,4 @@
+import { printable, quoted } from "../printable.ts";
 import type { Graph } from "./model.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";
 
@@ -43,15 +44,15 @@ interface Attributed {
 
 function wrongType(node: Attributed, name: string, wanted: string): TypeError {
   return new TypeError(
-    `Cannot read attribute "${name}" of ${describe(node)}: expected ${wanted}, ` +
+    `Cannot read attribute ${quoted(name)} of ${describe(node)}: expected ${wanted}, ` +
       `but it is of type ${node.attributes[name]?.type}`,
   );
 }
 
 /** How error messages name a node: operator, name if any, first output. */
 export function describe(node: { op: string; name?: string; outputs: readonly string[] }): string {
-  const name = node.name ? ` "${node.name}"` : "";
-  return `${node.op}${name} (output "${node.outputs[0] ?? ""}")`;
+  const name = node.name ? ` ${quoted(node.name)}` : "";
+  return `${printable(node.op)}${name} (output ${quoted(node.outputs[0] ?? "")})`;
 }
 
 /** Integer attribute, or `fallback` where the node does not have it. */

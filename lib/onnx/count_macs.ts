@@ -1,4 +1,5 @@
 import { requireOptions } from "../options.ts";
+import { quoted } from "../printable.ts";
 import { describe } from "./attribute.ts";
 import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
 import { inlineFunctions } from "./passes/inline_functions.ts";
@@ -132,7 +133,7 @@ function countTurns(node: Node, body: Graph, scope: Scope): number {
   if (count !== undefined && !varies) return count * macs;
   const why = count === undefined
     ? "and how many turns there are"
-    : `and the shape of "${body.outputs[varies![0]]}", with which the next turn begins,`;
+    : `and the shape of ${quoted(body.outputs[varies![0]])}, with which the next turn begins,`;
   throw new TypeError(
     `Cannot count multiply-accumulates of ${describe(node)}: its body takes ${macs} at ` +
       `${count === undefined ? "each" : "its first"} turn, ${why} is only known when it runs; ` +
@@ -222,10 +223,14 @@ function whyUnknown(graph: Graph, { values, initializers }: Scope, node: Node): 
     const stored = open.find((name) => sparse.has(name));
     const reader = describe(at);
     if (stored !== undefined) {
-      return `"${stored}", which ${reader} reads, is stored as a sparse tensor, and those are only passed on; ` +
+      return `${
+        quoted(stored)
+      }, which ${reader} reads, is stored as a sparse tensor, and those are only passed on; ` +
         `store it densely`;
     }
-    if (!maker && open.length > 0) return `nothing tells the shape of "${open[0]}", which ${reader} reads`;
+    if (!maker && open.length > 0) {
+      return `nothing tells the shape of ${quoted(open[0])}, which ${reader} reads`;
+    }
     if (!maker) {
       const isOurs = Object.hasOwn(operators, operatorOf(at));
       return `the shape that ${reader} gives ${
@@ -249,7 +254,7 @@ function unknownSize(graph: Graph, scope: Scope, node: Node, count: Dim | undefi
   const wanted = named.length ? named : open;
   const ask = wanted.length
     ? `give the shape of input ${
-      wanted.map((name) => `"${name}" [${graph.values.get(name)?.shape?.join(", ") ?? "unknown rank"}]`)
+      wanted.map((name) => `${quoted(name)} [${graph.values.get(name)?.shape?.join(", ") ?? "unknown rank"}]`)
         .join(" and ")
     } in inputShapes`
     : whyUnknown(graph, scope, node);

@@ -1,3 +1,4 @@
+import { printable, quoted } from "../printable.ts";
 import * as poly from "./polynomial.ts";
 
 /**
@@ -45,7 +46,7 @@ export function multiplyDims(a: Dim, b: Dim): Dim {
 
 /** ⌊a / b⌋; exact quotients come out without a division. Throws RangeError where b is 0. */
 export function divideDims(a: Dim, b: Dim): Dim {
-  if (b === 0) throw new RangeError(`Cannot divide dimension "${a}" by zero`);
+  if (b === 0) throw new RangeError(`Cannot divide dimension ${quoted(a)} by zero`);
   if (typeof a === "number" && typeof b === "number") return Math.floor(a / b);
   if (b === 1) return a;
   if (a === b) return 1;
@@ -89,7 +90,7 @@ export function shapeSize(shape: Shape): Dim {
 
 /** How error messages write a shape. */
 export function shapeText(shape: Shape | undefined): string {
-  return shape ? `[${shape.join(", ")}]` : "an unknown shape";
+  return shape ? printable(`[${shape.join(", ")}]`) : "an unknown shape";
 }
 
 /** The dimension with unknowns replaced, by name: a number where all its unknowns are given numbers. */

@@ -1,4 +1,5 @@
 import { requireOptions } from "../options.ts";
+import { quoted } from "../printable.ts";
 import { operatorOf, rowOf } from "./operators/table.ts";
 import { describe } from "./attribute.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
@@ -173,18 +174,24 @@ function ruleOf(node: Node): GradientRule | undefined {
 function missing(node: Node, input: Value, loss: Value): never {
   const operator = operatorOf(node);
   throw new TypeError(
-    `Cannot differentiate "${loss}": operator ${operator} has no gradient rule, and ${describe(node)} lies ` +
-      `between "${input}", which depends on what is asked for, and "${loss}"; ` +
+    `Cannot differentiate ${quoted(loss)}: operator ${operator} has no gradient rule, and ${
+      describe(node)
+    } lies ` +
+      `between ${quoted(input)}, which depends on what is asked for, and ${quoted(loss)}; ` +
       `write it with other operators, or add a row to lib/onnx/gradients`,
   );
 }
 
 function requireValues(g: GraphBuilder, loss: Value, wrt: readonly Value[]): void {
   for (const name of [loss, ...wrt]) {
-    if (!g.has(name)) throw new TypeError(`Cannot differentiate: "${name}" is not a value of the graph`);
+    if (!g.has(name)) {
+      throw new TypeError(`Cannot differentiate: ${quoted(name)} is not a value of the graph`);
+    }
     const { type } = g.info(name);
     if (!isDifferentiable(type)) {
-      throw new TypeError(`Cannot differentiate: "${name}" holds ${type}, and gradients are between floats`);
+      throw new TypeError(
+        `Cannot differentiate: ${quoted(name)} holds ${type}, and gradients are between floats`,
+      );
     }
   }
 }
@@ -194,7 +201,7 @@ function one(g: GraphBuilder, loss: Value): Value {
   const shape: Shape = g.shape(loss);
   if (shapeSize(shape) !== 1) {
     throw new TypeError(
-      `Cannot differentiate "${loss}": a loss is one number, but its shape is [${shape.join(", ")}]; ` +
+      `Cannot differentiate ${quoted(loss)}: a loss is one number, but its shape is [${shape.join(", ")}]; ` +
         `reduce it first (ReduceMean, ReduceSum)`,
     );
   }

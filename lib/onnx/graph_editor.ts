@@ -1,3 +1,4 @@
+import { quoted } from "../printable.ts";
 import { emptyRecord } from "../own.ts";
 import { type AttributeLike, describe, toAttributes } from "./attribute.ts";
 import type { Dim, Shape } from "./dim.ts";
@@ -127,7 +128,9 @@ export class GraphEditor {
   shape(value: Value): Shape {
     const { shape } = this.info(value);
     if (shape === undefined) {
-      throw new TypeError(`Cannot build on value "${value}": its shape is unknown; run inferShapes first`);
+      throw new TypeError(
+        `Cannot build on value ${quoted(value)}: its shape is unknown; run inferShapes first`,
+      );
     }
     return shape;
   }
@@ -143,7 +146,7 @@ export class GraphEditor {
 
   #claim(name: string): string {
     if (this.#taken.has(name)) {
-      throw new TypeError(`Cannot add "${name}" to graph "${this.#graph.name}": the name is taken`);
+      throw new TypeError(`Cannot add ${quoted(name)} to graph "${this.#graph.name}": the name is taken`);
     }
     this.#taken.add(name);
     return name;
@@ -226,7 +229,7 @@ export class GraphEditor {
     };
     for (const input of node.inputs) {
       if (input !== "" && !this.#taken.has(input)) {
-        throw new TypeError(`Cannot add ${describe(node)}: its input "${input}" is not in the graph`);
+        throw new TypeError(`Cannot add ${describe(node)}: its input ${quoted(input)} is not in the graph`);
       }
     }
     // A file has to name a version of every domain it uses.
@@ -272,7 +275,7 @@ export class GraphEditor {
   toInput(name: Value): void {
     const tensor = this.#graph.initializers.get(name);
     if (!tensor) {
-      throw new TypeError(`Cannot make "${name}" an input: the graph stores no tensor of that name`);
+      throw new TypeError(`Cannot make ${quoted(name)} an input: the graph stores no tensor of that name`);
     }
     this.#graph.initializers.delete(name);
     if (!this.#graph.inputs.includes(name)) this.#graph.inputs.push(name);

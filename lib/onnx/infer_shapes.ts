@@ -1,5 +1,6 @@
 import { requireOptions } from "../options.ts";
-import { type Dim, type Shape, substituteDim } from "./dim.ts";
+import { type Dim, type Shape, shapeText, substituteDim } from "./dim.ts";
+import { quoted } from "../printable.ts";
 import type { Model, Node, ValueInfo } from "./model.ts";
 import { rowOf } from "./operators/table.ts";
 import { type Scope, scopeOf } from "./shapes/call.ts";
@@ -90,7 +91,7 @@ export function inferShapes(model: Model, options: InputShapes = {}): Model {
   const { graph, info } = model;
   const bound = new Map(graph.values);
   bindInputs(model, inputShapes, bound);
-  for (const name of graph.inputs) requireHoldable(bound.get(name)?.shape, () => `input "${name}"`);
+  for (const name of graph.inputs) requireHoldable(bound.get(name)?.shape, () => `input ${quoted(name)}`);
   const scope = scopeOf({ ...graph, values: bound }, info.opsets);
   for (const node of graph.nodes) inferNode(node, scope);
   return model.withGraph({ ...graph, values: scope.values });
@@ -107,14 +108,14 @@ function bindInputs(
     const declared = graph.values.get(name);
     if (!graph.inputs.includes(name)) {
       throw new TypeError(
-        `Cannot give "${name}" the shape [${shape.join(", ")}]: the inputs are ` +
-          fedInputs(graph).map((input) => `"${input}"`).join(", "),
+        `Cannot give ${quoted(name)} the shape [${shape.join(", ")}]: the inputs are ` +
+          fedInputs(graph).map((input) => `${quoted(input)}`).join(", "),
       );
     }
     if (declared?.shape && declared.shape.length !== shape.length) {
       throw new TypeError(
-        `Cannot give input "${name}" the shape [${shape.join(", ")}]: it is declared as ` +
-          `[${declared.shape.join(", ")}]`,
+        `Cannot give input ${quoted(name)} the shape [${shape.join(", ")}]: it is declared as ` +
+          shapeText(declared.shape),
       );
     }
     declared?.shape?.forEach((dim, i) => {

@@ -1,3 +1,4 @@
+import { printable } from "../printable.ts";
 import { encodeModel } from "./codec/encode.ts";
 import type { LocalFunction } from "./codec/decode_function.ts";
 import type { Attributes } from "./attribute.ts";
@@ -131,7 +132,9 @@ export function summary({ graph }: Model): string {
   const fed = graph.inputs.filter((name) => !graph.initializers.has(name));
   let parameters = 0;
   for (const { dims } of graph.initializers.values()) parameters += sizeOf(dims);
-  return `Model ${graph.name || "(unnamed)"}: ${fed.map(port).join(", ")} → ` +
-    `${graph.outputs.map(port).join(", ")}; ${graph.nodes.length} nodes, ` +
-    `${parameters.toLocaleString("en")} stored numbers`;
+  return printable(
+    `Model ${graph.name || "(unnamed)"}: ${fed.map(port).join(", ")} → ` +
+      `${graph.outputs.map(port).join(", ")}; ${graph.nodes.length} nodes, ` +
+      `${parameters.toLocaleString("en")} stored numbers`,
+  );
 }

@@ -1,3 +1,4 @@
+import { quoted } from "../printable.ts";
 import type { Model } from "./model.ts";
 
 /**
@@ -15,7 +16,7 @@ export function requireModel(model: Model): void {
 function inWords(found: unknown): string {
   if (found instanceof Promise) return "a promise as a model: await it first, as in await loadModel(…)";
   if (typeof found === "string" || found instanceof URL) {
-    return `the address "${found}" as a model: load it first, with await loadModel(…)`;
+    return `the address ${quoted(found)} as a model: load it first, with await loadModel(…)`;
   }
   if (found instanceof Uint8Array) return "bytes as a model: read them first, with await loadModel(…)";
   return `${

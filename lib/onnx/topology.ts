@@ -1,3 +1,4 @@
+import { quoted } from "../printable.ts";
 import { type Attributes, describe } from "./attribute.ts";
 import type { Draft } from "./draft.ts";
 import type { Graph, Node } from "./model.ts";
@@ -102,7 +103,9 @@ export function sortGraph(graph: Graph, outer: ReadonlySet<string> = new Set()):
     for (const output of node.outputs) {
       if (output === "") continue;
       if (producer.has(output) || graph.initializers.has(output) || graph.inputs.includes(output)) {
-        throw new TypeError(`value "${output}" is produced twice, the second time by ${describe(node)}`);
+        throw new TypeError(
+          `value ${quoted(output)} is produced twice, the second time by ${describe(node)}`,
+        );
       }
       producer.set(output, node);
     }
@@ -110,7 +113,7 @@ export function sortGraph(graph: Graph, outer: ReadonlySet<string> = new Set()):
   const nodes = sortNodes(graph.nodes, producer, known);
   const visible = new Set([...known, ...producer.keys()]);
   for (const output of graph.outputs) {
-    if (!visible.has(output)) throw new TypeError(`nothing produces the graph's output "${output}"`);
+    if (!visible.has(output)) throw new TypeError(`nothing produces the graph's output ${quoted(output)}`);
   }
   const sorted = nodes.map((node) => sortInside(node, visible));
   return sorted.every((node, i) => node === graph.nodes[i]) ? graph : { ...graph, nodes: sorted };
@@ -164,7 +167,7 @@ function producersOf(
     const from = producer.get(name);
     if (from !== undefined) before.add(from);
     else if (!known.has(name)) {
-      throw new TypeError(`${describe(node)} reads value "${name}", which nothing produces`);
+      throw new TypeError(`${describe(node)} reads value ${quoted(name)}, which nothing produces`);
     }
   }
   return [...before].reverse();

@@ -1,5 +1,6 @@
 import type { OptionNames } from "../options.ts";
-import { escapeXml } from "./escape_xml.ts";
+import { escapeXml, validXml } from "./escape_xml.ts";
+import { printable } from "../printable.ts";
 import { parseHTML, Plot, type PlotOptions } from "./deps.ts";
 import { directLabels, labelMargin, labelsFit, type LineEnd } from "./direct_labels.ts";
 import { CHARACTER, type LegendEntry, legendRows, wrap } from "./legend.ts";
@@ -43,7 +44,7 @@ export class Figure {
 
   /** The SVG holds title and words, too. */
   constructor(svg: string, title: string, alt: string) {
-    this.svg = svg;
+    this.svg = validXml(svg);
     this.title = title;
     this.alt = alt;
   }
@@ -70,7 +71,7 @@ export class Figure {
 
   /** Text that a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
-    return `Figure: ${this.title}\n${this.alt}`;
+    return printable(`Figure: ${this.title}\n${this.alt}`);
   }
 }
 

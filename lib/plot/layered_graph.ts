@@ -35,6 +35,9 @@ export interface LayeredGraphOptions extends FigureOptions {
 /** Names of {@linkcode LayeredGraphOptions}. */
 const LAYERED_GRAPH_OPTIONS: OptionNames<LayeredGraphOptions> = { ...FIGURE_OPTIONS, columnHeight: true };
 
+/** As dagre has it, which keeps boxes in objects: no name that those inherit. */
+const key = (id: string) => `box ${id}`;
+
 interface Point {
   x: number;
   y: number;
@@ -59,12 +62,12 @@ export function layeredGraph(
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: "TB", nodesep: 14, ranksep: 14, edgesep: 8, marginx: 8, marginy: 8 });
   for (const { id, label } of boxes) {
-    graph.setNode(id, { width: Math.max(40, label.length * CHARACTER + 16), height: BOX_HEIGHT });
+    graph.setNode(key(id), { width: Math.max(40, label.length * CHARACTER + 16), height: BOX_HEIGHT });
   }
-  arrows.forEach(({ from, to }, i) => graph.setEdge(from, to, {}, String(i)));
+  arrows.forEach(({ from, to }, i) => graph.setEdge(key(from), key(to), {}, String(i)));
   dagre.layout(graph);
   const size = graph.graph() as { width: number; height: number };
-  const at = (id: string) => graph.node(id) as Point & { width: number };
+  const at = (id: string) => graph.node(key(id)) as Point & { width: number };
   const cuts = columnCuts(boxes.map(({ id }) => at(id).y), arrows.map((a) => [at(a.from).y, at(a.to).y]), {
     total: size.height,
     columns: Math.min(
@@ -80,7 +83,7 @@ export function layeredGraph(
 
   const parts: string[] = [];
   arrows.forEach(({ from, to, color = MUTED, width = 1.4 }, i) => {
-    const route = (graph.edge(from, to, String(i)) as { points: Point[] }).points;
+    const route = (graph.edge(key(from), key(to), String(i)) as { points: Point[] }).points;
     const [a, b] = [at(from), at(to)];
     const points = [{ x: a.x, y: a.y + BOX_HEIGHT / 2 }, ...route.slice(1, -1), {
       x: b.x,
@@ -88,7 +91,9 @@ export function layeredGraph(
     }];
     const path = runs(points, (p) => column(p.y)).map((run) => smooth(run.map(place))).join("");
     parts.push(
-      `<path d="${path}" fill="none" stroke="${color}" stroke-width="${width}" marker-end="url(#arrow)"/>`,
+      `<path d="${path}" fill="none" stroke="${
+        escapeXml(color)
+      }" stroke-width="${width}" marker-end="url(#arrow)"/>`,
     );
   });
   for (const { id, label, color = "#ffffff" } of boxes) {
@@ -97,7 +102,7 @@ export function layeredGraph(
     parts.push(
       `<g><rect x="${px(x - width / 2)}" y="${px(y - BOX_HEIGHT / 2)}" width="${
         px(width)
-      }" height="${BOX_HEIGHT}" rx="5" fill="${color}" stroke="${INK}" stroke-opacity="0.35"/>` +
+      }" height="${BOX_HEIGHT}" rx="5" fill="${escapeXml(color)}" stroke="${INK}" stroke-opacity="0.35"/>` +
         `<text x="${px(x)}" y="${px(y + 4)}" text-anchor="middle" font-size="11" fill="${inkOn(color)}">${
           escapeXml(label)
         }</text></g>`,

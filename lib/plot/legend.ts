@@ -40,7 +40,8 @@ export function legendRows(
 
 /** Mark before a label, 20 px wide, around the height y. */
 export function swatch(entry: LegendEntry, x: number, y: number): string {
-  const { color, mark = "line", hollow = false } = entry;
+  const { mark = "line", hollow = false } = entry;
+  const color = escapeXml(entry.color);
   if (mark === "box") {
     return `<rect x="${x + 4}" y="${y - 5}" width="12" height="10" rx="2" fill="${color}"/>`;
   }
@@ -53,7 +54,7 @@ export function swatch(entry: LegendEntry, x: number, y: number): string {
     : "";
   if (mark === "dot") return point;
   const dashes = entry.dashes ?? (mark === "dashed" ? "5 3" : "none");
-  const dashed = dashes === "none" ? "" : ` stroke-dasharray="${dashes}"`;
+  const dashed = dashes === "none" ? "" : ` stroke-dasharray="${escapeXml(dashes)}"`;
   return `<path d="M${x},${y}h20" stroke="${color}" stroke-width="2.5"${dashed} fill="none"/>${point}`;
 }
 

@@ -1,4 +1,6 @@
 import { type OptionNames, requireOptions } from "../options.ts";
+import { own } from "../own.ts";
+import { printable } from "../printable.ts";
 import { textTable } from "../text_table.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { type Cell, isEmpty, isMeasured, numberIn, writeColumn } from "./table_cells.ts";
@@ -79,14 +81,14 @@ export class Table {
 
   /** Text that a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
-    return toText(this);
+    return printable(toText(this));
   }
 }
 
 /** A table from records; columns are the keys in the order of first appearance. */
 export function table(records: readonly Record<string, Cell>[], options: TableOptions | string = {}): Table {
   const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
-  return new Table(columns, records.map((record) => columns.map((column) => record[column])), options);
+  return new Table(columns, records.map((record) => columns.map((column) => own(record, column))), options);
 }
 
 function quoted(cell: Exclude<Cell, { mean: number }>): string {

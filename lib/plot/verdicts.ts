@@ -1,3 +1,4 @@
+import { printable } from "../printable.ts";
 import { writeMeasured, writeSignificant } from "../statistics/digits.ts";
 import { oneOf, type Outcome, type Verdict } from "../statistics/verdict.ts";
 import { escapeXml } from "./escape_xml.ts";
@@ -30,7 +31,7 @@ export function verdictLine(judged: Verdict): { [display: symbol]: () => unknown
     `<span style="opacity:0.8">Measured: ${escapeXml(sentence)}.</span></div>`;
   return {
     [Symbol.for("Jupyter.display")]: () => ({ "text/plain": text, "text/html": html }),
-    [Symbol.for("Deno.customInspect")]: () => text,
+    [Symbol.for("Deno.customInspect")]: () => printable(text),
   };
 }
 
@@ -49,7 +50,7 @@ export function findings(found: readonly Finding[]): { [display: symbol]: () => 
   }</ul>`;
   return {
     [Symbol.for("Jupyter.display")]: () => ({ "text/plain": text, "text/html": html }),
-    [Symbol.for("Deno.customInspect")]: () => text,
+    [Symbol.for("Deno.customInspect")]: () => printable(text),
   };
 }
 

@@ -1,3 +1,4 @@
+import { printable } from "../printable.ts";
 import { describe } from "../onnx/attribute.ts";
 import { foldMixed } from "../onnx/passes/fold_mixed.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
@@ -109,7 +110,7 @@ export class ChannelGroups {
       `${this.groups.length - free.length} protected, ${
         this.boundaries.length === 1 ? "1 boundary" : `${this.boundaries.length} boundaries`
       }`;
-    return [head, ...this.groups.map(line)].join("\n");
+    return printable([head, ...this.groups.map(line)].join("\n"));
   }
 
   /** Text that a terminal shows. */

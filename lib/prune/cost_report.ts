@@ -1,3 +1,4 @@
+import { printable } from "../printable.ts";
 import { textTable } from "../text_table.ts";
 import type { Latency } from "./latency/latency.ts";
 import { type LayerLatency, layerTable } from "./latency/layer_latency.ts";
@@ -42,7 +43,7 @@ export class CostReport {
       { macs: "MACs", parameters: "parameters", bytes: "bytes on disk" }[kind],
       before[kind].toLocaleString("en"),
       after[kind].toLocaleString("en"),
-      (after[kind] / before[kind]).toFixed(3),
+      before[kind] === 0 ? "" : (after[kind] / before[kind]).toFixed(3),
     ]);
     const times = before.latencies.map((latency, i) => [
       `latency (ms), ${latency.engine}, batch ${latency.batch}, ${latency.runs} runs`,
@@ -51,14 +52,14 @@ export class CostReport {
       (after.latencies[i]!.median / latency.median).toFixed(3),
     ]);
     const rows = [["", "before", "after", "ratio"], ...counts, ...times];
-    return [
+    return printable([
       ...textTable(rows, ["left", "right", "right", "right"]).lines,
       ...after.uncounted?.map((node) => `not counted: ${node}`) ?? [],
       ...times.length
         ? ["Latency: median (first to third quartile), both models in turns; its ratio is the latency ratio"]
         : [],
       ...this.layers.length > 0 ? ["", layerTable(this.layers)] : [],
-    ].join("\n");
+    ].join("\n"));
   }
 
   /** Text that a terminal shows. */

@@ -1,5 +1,7 @@
 import { realNumbers } from "./quantized.ts";
 import { mean } from "../statistics/describe.ts";
+import { quoted } from "../printable.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
@@ -280,7 +282,9 @@ function ignoredGroups({ groups }: ChannelGroups, ignore: readonly string[]): Se
       group.name === name || group.slots.some(({ tensor }) => tensor === name)
     );
     if (found.length === 0) {
-      throw new TypeError(`Cannot ignore "${name}": no group has this name or touches a tensor of this name`);
+      throw new TypeError(
+        `Cannot ignore ${quoted(name)}: no group has this name or touches a tensor of this name`,
+      );
     }
     for (const { id } of found) ids.add(id);
   }

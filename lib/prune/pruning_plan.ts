@@ -1,3 +1,4 @@
+import { printable } from "../printable.ts";
 import type { Boundary } from "./channel_groups.ts";
 import type { Costs } from "./cost.ts";
 import type { Latency } from "./latency/latency.ts";
@@ -113,13 +114,16 @@ export class PruningPlan {
 
   /** A few lines for people. */
   toString(): string {
-    const percent = (kind: keyof Costs) =>
-      Number.isNaN(this.before[kind])
-        ? `an unknown part of ${kind}`
-        : `${(100 * this.after[kind] / this.before[kind]).toFixed(1)} % of ${kind}`;
+    const percent = (kind: keyof Costs) => {
+      const before = this.before[kind];
+      if (Number.isNaN(before)) return `an unknown part of ${kind}`;
+      return before === 0
+        ? `none of 0 ${kind}`
+        : `${(100 * this.after[kind] / before).toFixed(1)} % of ${kind}`;
+    };
     const removed = this.groups.reduce((n, group) => n + group.removed.length, 0);
     const all = this.groups.reduce((n, group) => n + group.channels, 0);
-    return [
+    return printable([
       `Keeps ${percent("macs")}, ${percent("parameters")}, ${percent("bytes")}; ` +
       `removes ${removed} of ${all} channels in ${this.groups.length} groups` +
       (removed > 0 && this.multiple > 1 ? `, widths in multiples of ${this.multiple}` : ""),
@@ -130,7 +134,7 @@ export class PruningPlan {
       ...this.protected.map(({ name, channels, why }) => `${name}: ${channels} stay, ${why[0]}`),
       ...this.boundaries.map(({ node }) => `boundary: ${node}`),
       ...this.uncounted.map((node) => `not counted: ${node}`),
-    ].join("\n");
+    ].join("\n"));
   }
 
   /** Text that a terminal shows. */

@@ -1,4 +1,5 @@
 import { requireOptions } from "../options.ts";
+import { quoted } from "../printable.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { float32 } from "../tensor/tensor.ts";
@@ -72,7 +73,7 @@ const OPENERS: readonly Opener[] = [
 export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
   if (typeof options !== "object") {
     throw new TypeError(
-      `Cannot open an engine by "${options}": expected options, such as { engine: "wasm" }`,
+      `Cannot open an engine by ${quoted(options)}: expected options, such as { engine: "wasm" }`,
     );
   }
   requireOptions("openRuntime", options, { engine: true, threads: true });
@@ -81,8 +82,8 @@ export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
     const opener = OPENERS.find(({ name }) => name === engine);
     if (!opener) {
       throw new RangeError(
-        `Cannot open engine "${engine}": expected one of ${
-          OPENERS.map(({ name }) => `"${name}"`).join(", ")
+        `Cannot open engine ${quoted(engine)}: expected one of ${
+          OPENERS.map(({ name }) => `${quoted(name)}`).join(", ")
         }`,
       );
     }
@@ -129,7 +130,7 @@ async function report({ name, open }: Opener, taken: EngineName | undefined): Pr
     await ask(runtime);
     const reason = isSoftwareGpu(runtime)
       ? SOFTWARE_GPU
-      : taken && `${taken} comes first; ask for this one with openRuntime({ engine: "${name}" })`;
+      : taken && `${taken} comes first; ask for this one with openRuntime({ engine: ${quoted(name)} })`;
     const { device } = runtime;
     return { name, available: true, device, automatic: !reason, ...reason && { reason } };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { printable, quoted } from "../printable.ts";
 import type { Tensors } from "./runtime.ts";
 import { own } from "../own.ts";
 
@@ -23,30 +24,30 @@ export function checkFeeds(
   carried: readonly string[] = [],
 ): void {
   const wanted = inputs.filter(({ name }) => !carried.includes(name));
-  const expects = () => `the model expects ${wanted.map(port).join(", ") || "no inputs"}`;
+  const expects = () => printable(`the model expects ${wanted.map(port).join(", ") || "no inputs"}`);
   for (const name of Object.keys(feeds)) {
     if (carried.includes(name)) {
       throw new TypeError(
-        `Cannot feed "${name}": the session carries it from run to run; set it with setState`,
+        `Cannot feed ${quoted(name)}: the session carries it from run to run; set it with setState`,
       );
     }
     if (!wanted.some((input) => input.name === name)) {
-      throw new TypeError(`Cannot feed "${name}": there is no such input; ${expects()}`);
+      throw new TypeError(`Cannot feed ${quoted(name)}: there is no such input; ${expects()}`);
     }
   }
   for (const input of wanted) {
     const tensor = own(feeds, input.name);
     if (tensor === undefined) {
-      throw new TypeError(`Cannot run the model: input "${input.name}" is missing; ${expects()}`);
+      throw new TypeError(`Cannot run the model: input ${quoted(input.name)} is missing; ${expects()}`);
     }
     if (!Array.isArray(tensor?.dims)) {
       throw new TypeError(
-        `Cannot feed "${input.name}": expected a Tensor, ${port(input)}, but got ${typeof tensor}`,
+        `Cannot feed ${quoted(input.name)}: expected a Tensor, ${port(input)}, but got ${typeof tensor}`,
       );
     }
     if (tensor.type !== input.type || !fits(tensor.dims, input.shape)) {
       throw new TypeError(
-        `Cannot feed "${input.name}": expected ${port(input)}, but got ${tensor.type}[${
+        `Cannot feed ${quoted(input.name)}: expected ${port(input)}, but got ${tensor.type}[${
           tensor.dims.join(", ")
         }]`,
       );

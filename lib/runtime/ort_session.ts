@@ -1,3 +1,4 @@
+import { printable, quoted } from "../printable.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import { bufferOf, claim } from "../../kernels/webgpu/core/tensors.ts";
 import type { InferenceSession } from "../deps.ts";
@@ -112,7 +113,7 @@ export async function ortSession(
     checkFeeds(feeds, inputs, carried);
     for (const name of carried) {
       if (!own(state, name)) {
-        throw new TypeError(`Cannot run: carried input "${name}" was never set; call setState first`);
+        throw new TypeError(`Cannot run: carried input ${quoted(name)} was never set; call setState first`);
       }
     }
     const outputs = await session.run({ ...feeds, ...state }).catch((error) => {
@@ -150,7 +151,7 @@ export async function ortSession(
   function requireSet(): void {
     const missing = carried.find((name) => !own(state, name));
     if (missing === undefined) return;
-    throw new TypeError(`Cannot read the state: "${missing}" was never set; call setState first`);
+    throw new TypeError(`Cannot read the state: ${quoted(missing)} was never set; call setState first`);
   }
 
   function setState(next: Tensors): Promise<void> {
@@ -160,8 +161,8 @@ export async function ortSession(
       for (const name of Object.keys(next)) {
         if (!carried.includes(name)) {
           throw new TypeError(
-            `Cannot set "${name}": the session carries ${
-              carried.map((n) => `"${n}"`).join(", ") || "nothing"
+            `Cannot set ${quoted(name)}: the session carries ${
+              carried.map((n) => `${quoted(n)}`).join(", ") || "nothing"
             }`,
           );
         }
@@ -207,13 +208,20 @@ async function create(
   }).catch(explain("load"));
 }
 
-/** Throws what ONNX Runtime said, with the action that failed and, for want of memory, the way out. */
+/** What ONNX Runtime says, and what helps. */
+const WAYS_OUT: readonly (readonly [said: RegExp, wayOut: string])[] = [
+  [/bad_alloc|allocate|out of memory/i, "; memory ran out: take a smaller batch, or another engine"],
+  [
+    /device[ _](is |was |has been )?lost|lost (its |the )?device/i,
+    "; the GPU's device was lost, as when its driver begins anew: open the runtime again, or take another engine",
+  ],
+];
+
+/** Throws what ONNX Runtime said, with the action that failed and, where there is one, the way out. */
 function explain(action: string): (error: unknown) => never {
   return (error) => {
-    const message = error instanceof Error ? error.message : String(error);
-    const wayOut = /bad_alloc|allocate|out of memory/i.test(message)
-      ? "; memory ran out: take a smaller batch, or another engine"
-      : "";
+    const message = printable(error instanceof Error ? error.message : String(error));
+    const wayOut = WAYS_OUT.find(([said]) => said.test(message))?.[1] ?? "";
     throw new Error(`Cannot ${action} the model: ${message.trim()}${wayOut}`, { cause: error });
   };
 }
@@ -222,10 +230,10 @@ function requireCarry(carry: Record<string, string>, session: InferenceSession):
   for (const [input, output] of Object.entries(carry)) {
     if (!session.inputNames.includes(input) || !session.outputNames.includes(output)) {
       throw new TypeError(
-        `Cannot carry output "${output}" to input "${input}": the model has inputs ${
-          session.inputNames.join(", ")
+        `Cannot carry output ${quoted(output)} to input ${quoted(input)}: the model has inputs ${
+          session.inputNames.map(quoted).join(", ")
         } ` +
-          `and outputs ${session.outputNames.join(", ")}`,
+          `and outputs ${session.outputNames.map(quoted).join(", ")}`,
       );
     }
   }
@@ -240,7 +248,9 @@ function requireStay(
   const unknown = stay.find((name) => !returned.includes(name));
   if (unknown === undefined) return;
   throw new TypeError(
-    `Cannot let output "${unknown}" stay: the model returns ${returned.join(", ") || "nothing"}`,
+    `Cannot let output ${quoted(unknown)} stay: the model returns ${
+      returned.map(quoted).join(", ") || "nothing"
+    }`,
   );
 }
 

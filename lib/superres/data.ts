@@ -207,11 +207,11 @@ export async function scoreOf(
   { test, scale }: Pick<SuperresData, "test" | "scale">,
   upscale: Upscaler,
 ): Promise<Score> {
-  const images: Record<string, number> = {};
+  const images: [name: string, score: number][] = [];
   for (const { name, hr, lr } of test) {
-    images[name] = psnr(luma(await upscale(lr)), luma(hr), { border: scale });
+    images.push([name, psnr(luma(await upscale(lr)), luma(hr), { border: scale })]);
   }
-  return { mean: mean(Object.values(images)), images };
+  return { mean: mean(images.map(([, score]) => score)), images: Object.fromEntries(images) };
 }
 
 /** A way to enlarge: from an image in low resolution to one in high resolution. */

@@ -1,3 +1,4 @@
+import { emptyRecord } from "../own.ts";
 import type { Image } from "../formats/image.ts";
 import type { Figure } from "../plot/figure.ts";
 import { imageGrid } from "../plot/image_grid.ts";
@@ -35,7 +36,7 @@ export async function cropsFigure(
     );
   }
   const part = region ?? middleOf(pair.hr);
-  const outputs: Record<string, Image> = {};
+  const outputs = emptyRecord<Image>();
   for (const { name, upscale } of upscalers) outputs[name] = await upscale(pair.lr);
   return compareImages([{ name: pair.name, original: pair.hr, outputs, part }], {
     title: `${pair.name}, ${part.width} × ${part.height} pixels of it`,

@@ -1,5 +1,6 @@
 import { type OptionNames, requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { digestOf } from "../files/digest.ts";
 import type { Image } from "../formats/image.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { BatchSource } from "../train/batches.ts";
@@ -87,8 +88,17 @@ export function patches(
     }
   }
   pairs.forEach((pair, index) => typeof pair === "function" || requirePair(pair, index, scale, size));
+  const settings = JSON.stringify({ scale, batchSize, size, stepsPerEpoch, seed, input, target });
   return {
     stepsPerEpoch,
+    async digest() {
+      const parts: (string | Uint8Array)[] = [settings];
+      for (const entry of pairs) {
+        const { hr, lr } = typeof entry === "function" ? await entry() : entry;
+        parts.push(...[hr, lr].flatMap((image) => [`${image.width} ${image.height}`, image.data]));
+      }
+      return digestOf(parts);
+    },
     async batch(epoch, step) {
       const random = seededRandom(seed, "patches", epoch, step);
       const chosen = Array.from({ length: batchSize }, () => random.integer(pairs.length));

@@ -1,4 +1,5 @@
 import { type OptionNames, requireOptions } from "../options.ts";
+import { digestOf } from "../files/digest.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
@@ -170,7 +171,11 @@ export function textBatches(
     return { inputs, targets };
   };
   const cut = texts.filter(({ cut = 0 }) => cut > 0).length;
-  return { stepsPerEpoch, batch, rows, cut };
+  const digest = () =>
+    digestOf([
+      JSON.stringify([texts, labels && [...labels], spans, classes, batchSize, shuffleSeed, padding, padTo]),
+    ]);
+  return { stepsPerEpoch, batch, rows, cut, digest };
 }
 
 /** Targets of the chosen texts, for the loss. */

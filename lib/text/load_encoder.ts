@@ -1,4 +1,5 @@
 import { type OptionNames, requireOptions } from "../options.ts";
+import { emptyRecord } from "../own.ts";
 import { loadCheckpoint } from "../formats/load_checkpoint.ts";
 import { readSource } from "../formats/read_source.ts";
 import { bert, type BertOptions, distilbert, type DistilbertOptions } from "../nn/bert.ts";
@@ -73,7 +74,7 @@ export async function loadEncoder(
   const model = build({ ...options, classes: kinds, weights: "zeros" });
   const wanted = new Map(weightsOf(model).map(({ name, tensor }) => [name, tensor]));
 
-  const taken: Record<string, Tensor> = {};
+  const taken = emptyRecord<Tensor>();
   const dropped: string[] = [];
   for (const [key, tensor] of Object.entries(tensors)) {
     const bare = key.replace(new RegExp(`^(module\\.)?(${prefix}\\.)?`), "")

@@ -36,6 +36,11 @@ export interface StreamedExamples {
    * place seeds.
    */
   read(rows: Uint32Array, random: Random): Promise<Examples>;
+  /**
+   * Tells the data apart, all of them, where a run is saved: one with other data does not go on from its
+   * checkpoint. Default: the first batches stand for all.
+   */
+  digest?(): string | Promise<string>;
 }
 
 /**
@@ -47,6 +52,11 @@ export interface BatchSource {
   stepsPerEpoch: number;
   /** The batch of a step, counted from 0 in each epoch: the same whenever it is asked for. */
   batch(epoch: number, step: number): Batch | Promise<Batch>;
+  /**
+   * Tells the data apart, all of them, where a run is saved: one with other data does not go on from its
+   * checkpoint. Default: the first batches stand for all.
+   */
+  digest?(): string | Promise<string>;
 }
 
 /** Examples that can be asked for one by one, so that whoever takes them makes the batches. */

@@ -8,6 +8,8 @@ import type { EpochRow } from "./history.ts";
 export interface Checkpoint {
   /** The run that it is of, by its model, data and settings; see {@linkcode fingerprint}. */
   fingerprint: string;
+  /** SHA-256 of each part of what the run depends on, by its name in words; older files have none. */
+  parts?: Readonly<Record<string, string>>;
   /** Steps done. All randomness follows from it and the seed. */
   step: number;
   /** Losses of the epoch that `step` is in, summed, and how many examples they are of. */

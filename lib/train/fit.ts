@@ -46,7 +46,9 @@ export async function fit(model: Model, data: TrainingData, options: FitOptions)
   requireOptions("fit", options, FIT_OPTIONS, "{ epochs: 10 }, how often to go through the data");
   const setup = setUp(model, data, options);
   await using held = await holdCheckpoint(setup);
-  const run = await startOrResume(setup);
-  held.require(run);
-  return await withRuntime(options.runtime, (runtime) => trainToEnd(setup, run, runtime));
+  return await withRuntime(options.runtime, async (runtime) => {
+    const run = await startOrResume(setup, runtime.engine);
+    held.require(run);
+    return await trainToEnd(setup, run, runtime);
+  });
 }

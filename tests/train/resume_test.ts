@@ -66,7 +66,7 @@ withEngine("a checkpoint of another run is refused, of a shorter run goes on", "
       });
     await refused(
       { ema: 0.99 },
-      /^Cannot resume from .*another model, other data or other settings; use the/,
+      /^Cannot resume from .*: it is of a run with other settings; use what it was begun with/,
     );
     await refused({ seed: 5 }, /other settings/);
     await refused({ augment: (batch) => batch }, /other settings/);

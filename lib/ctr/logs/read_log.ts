@@ -1,4 +1,7 @@
 import { requireOptions } from "../../options.ts";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { digestOf } from "../../files/digest.ts";
 import { float32 } from "../../tensor/tensor.ts";
 import type { Batch } from "../../train/batches.ts";
 import { seededRandom } from "../../random.ts";
@@ -12,6 +15,13 @@ import {
 } from "../clicks.ts";
 import { openDatabase, sqlText } from "./database.ts";
 import type { LogPart, PreparedLog } from "./prepare_log.ts";
+
+/** SHA-256 of the file of a part. */
+async function digestPart({ folder }: PreparedLog, part: LogPart): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(`${folder}/${part}.parquet`)) hash.update(chunk);
+  return hash.digest("hex");
+}
 
 /** Rows that are shuffled at once where a log is streamed. */
 const BLOCK = 1 << 17;
@@ -54,6 +64,7 @@ export async function streamTraining(
       const all = Array.from({ length: blocks }, (_, i) => steps(i)).reduce((a, b) => a + b);
       return {
         stepsPerEpoch: all,
+        digest: async () => digestOf([await digestPart(log, "train"), `${batchSize} ${seed} ${block}`]),
         async batch(epoch, step): Promise<Batch> {
           const sequence = seededRandom(seed, "blocks", epoch).permutation(blocks);
           let place = 0, before = 0;

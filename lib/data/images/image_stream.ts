@@ -4,6 +4,8 @@ import type { Random } from "../../random.ts";
 import type { Examples, StreamedExamples } from "../../train/batches.ts";
 import type { LabelledFiles } from "../class_folders.ts";
 import { labelTensor, type Normalization } from "../image_set.ts";
+import { digestOf } from "../../files/digest.ts";
+import { digestFiles } from "./digest_files.ts";
 import type { ImageJob } from "./image_worker.ts";
 import { imageWorkerPool } from "./image_worker_pool.ts";
 
@@ -41,6 +43,8 @@ export function imageStream(
   const read = imageWorkerPool();
   return {
     count: paths.length,
+    digest: async () =>
+      digestOf([await digestFiles({ paths, labels }), JSON.stringify({ normalization, size, crop, side })]),
     async read(rows: Uint32Array, random: Random): Promise<Examples> {
       const images = Array.from(rows, (row): ImageJob => ({
         path: paths[row]!,

@@ -3,6 +3,7 @@
  *
  * Source: POSIX.1-2001, pax interchange format, "ustar".
  */
+import { quoted } from "../../printable.ts";
 import { type Cursor, cursor } from "./cursor.ts";
 
 /**
@@ -44,7 +45,7 @@ function text(header: Uint8Array, start: number, length: number): string {
 function octal(header: Uint8Array, start: number, length: number, place: Cursor, at: number): number {
   const digits = text(header, start, length).trim();
   if (!/^[0-7]{1,12}$/.test(digits)) {
-    throw place.fail(`expected an octal number, found ${JSON.stringify(digits)}`, at);
+    throw place.fail(`expected an octal number, found ${quoted(digits)}`, at);
   }
   return parseInt(digits, 8);
 }

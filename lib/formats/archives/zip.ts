@@ -4,6 +4,7 @@
  *
  * Source: PKWARE, APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
  */
+import { quoted } from "../../printable.ts";
 import { crc32 } from "./crc32.ts";
 import { type Cursor, cursor, utf8 } from "./cursor.ts";
 import { inflate, MOST_UNPACKED } from "./inflate.ts";
@@ -45,7 +46,7 @@ export function readZip(bytes: Uint8Array, name: string): Map<string, ZipEntry> 
   for (let i = 0; i < count; i++) {
     const entry = readEntry(directory);
     if (entries.has(entry.path)) {
-      throw directory.fail(`found ${JSON.stringify(entry.path)} twice in the archive`);
+      throw directory.fail(`found ${quoted(entry.path)} twice in the archive`);
     }
     entries.set(entry.path, entry);
     unpacked += entry.size;
@@ -123,10 +124,10 @@ function readEntry(directory: Cursor): ZipEntry {
   const extra = cursor(directory.take(lengths[1]!, "extra fields"), directory.name);
   directory.take(lengths[2]!, "a comment");
   const [packed, size, place] = widen(sizes, extra, directory);
-  if (flags & 1) throw directory.fail(`${JSON.stringify(path)} is encrypted, which is not read`, at);
+  if (flags & 1) throw directory.fail(`${quoted(path)} is encrypted, which is not read`, at);
   if (method !== 0 && method !== 8) {
     throw directory.fail(
-      `expected ${JSON.stringify(path)} stored or deflated, found compression method ${method}`,
+      `expected ${quoted(path)} stored or deflated, found compression method ${method}`,
       at,
     );
   }
@@ -164,7 +165,7 @@ function readContents(
     place: number;
   },
 ): Uint8Array {
-  const name = `${directory.name}, entry ${JSON.stringify(path)}`;
+  const name = `${directory.name}, entry ${quoted(path)}`;
   const local = cursor(directory.bytes, name, place);
   if (local.uint32("the entry's header") !== LOCAL) throw local.fail("expected the entry's header", place);
   local.take(22, "the entry's header");
@@ -172,7 +173,7 @@ function readContents(
   const called = utf8(local.take(lengths[0]!, "a path"), local, "a path");
   // A reader that goes by the one and a reader that goes by the other would see two different archives.
   if (called !== path) {
-    throw local.fail(`it calls itself ${JSON.stringify(called)}: the file is damaged`, place);
+    throw local.fail(`it calls itself ${quoted(called)}: the file is damaged`, place);
   }
   local.take(lengths[1]!, "the entry's header");
   const start = local.offset;

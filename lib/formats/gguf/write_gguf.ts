@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import { pathOf, refuseSpecial, replaceFiles } from "../../files/replace_files.ts";
 import { GGML_TYPES, type GgmlType } from "../ggml/types.ts";
 import { type GgufMetadata, type GgufType, type GgufValue, NUMBER_TYPES, OTHER_TYPES } from "./values.ts";
@@ -45,7 +46,7 @@ async function* partsOf(metadata: GgufMetadata, tensors: readonly GgufPart[]): A
   const alignment = Number(metadata.get("general.alignment")?.value ?? 32);
   const sizes = tensors.map(bytesOf);
   const twice = tensors.find(({ name }, i) => tensors.findIndex((other) => other.name === name) !== i);
-  if (twice) throw new TypeError(`Cannot write two tensors called ${JSON.stringify(twice.name)}`);
+  if (twice) throw new TypeError(`Cannot write two tensors called ${quoted(twice.name)}`);
   const padded = (size: number) => Math.ceil(size / alignment) * alignment;
   const head = new Writer();
   head.uint32(0x46554747);

@@ -2,6 +2,7 @@
  * Reads what `torch.save` writes: the ZIP format (PyTorch 1.6 and later) and the sequence of pickles before
  * it. No code in a file is ever run: see `pickle.ts` for how, `torch_classes.ts` for what is allowed.
  */
+import { quoted } from "../../printable.ts";
 import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
 import { type Cursor, cursor } from "../archives/cursor.ts";
 import { type Elements, swapBytes } from "../elements.ts";
@@ -72,12 +73,12 @@ function decodeArchive(bytes: Uint8Array, name: string): CheckpointValue {
   const order = entries.get(`${prefix}byteorder`)?.read() ?? new Uint8Array();
   const big = new TextDecoder().decode(order).trim() === "big";
   const { value } = readPickle(entries.get(root)!.read(), {
-    name: `${name}, entry "${root}"`,
+    name: `${name}, entry ${quoted(root)}`,
     rules: { globals: TORCH_GLOBALS, persistentLoad: storageOf },
   });
   return withTensors(value, bytes.length, (storage) => {
     const path = `${prefix}data/${storage.key}`;
-    const at = cursor(bytes, `${name}, entry "${path}"`);
+    const at = cursor(bytes, `${name}, entry ${quoted(path)}`);
     const entry = entries.get(path);
     if (!entry) throw at.fail("the pickle refers to this storage, but the archive has no such entry");
     return { raw: entry.read(), at, big };

@@ -2,6 +2,7 @@
  * Finds the weights in a tree of dictionaries and lists, as training programs save them, and names them by
  * their paths.
  */
+import { quoted } from "../../printable.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { unreadable } from "../archives/cursor.ts";
 import { isUnreadable, type Unreadable } from "../left_out.ts";
@@ -62,9 +63,7 @@ export function weightsWithin(root: unknown, key: string | undefined, name: stri
     return collect(part, { reasons: new Map(), count, name });
   }
   throw new TypeError(
-    `Cannot read ${JSON.stringify(key)} of ${name}: expected a key with tensors under it, ${
-      keysOf(root, count)
-    }`,
+    `Cannot read ${quoted(key)} of ${name}: expected a key with tensors under it, ${keysOf(root, count)}`,
   );
 }
 
@@ -173,7 +172,7 @@ function collect(
     requireCount(++visits, name);
     requireDepth(depth, name);
     if (isTensorLike(value)) {
-      if (seen.has(path)) throw unreadable(name, 0, `two tensors are called ${JSON.stringify(path)}`);
+      if (seen.has(path)) throw unreadable(name, 0, `two tensors are called ${quoted(path)}`);
       seen.add(path);
       if (isUnreadable(value)) reasons.set(path, value.unreadable);
       else tensors.set(path, value);

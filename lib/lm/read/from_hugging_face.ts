@@ -1,3 +1,4 @@
+import { emptyRecord } from "../../own.ts";
 import { loadCheckpoint } from "../../formats/load_checkpoint.ts";
 import { readSource } from "../../formats/read_source.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
@@ -126,7 +127,7 @@ export async function decoderFromFolder(folder: string): Promise<DecoderWeights>
   const files = names.includes(index)
     ? [...new Set(Object.values((await json(index)).weight_map as Record<string, string>))]
     : ["model.safetensors"];
-  const tensors: Record<string, Tensor> = {};
+  const tensors = emptyRecord<Tensor>();
   for (const file of files) {
     for (const [name, tensor] of Object.entries(await loadCheckpoint(`${folder}/${file}`))) {
       if (!name.endsWith(".rotary_emb.inv_freq")) tensors[name] = tensor;

@@ -1,4 +1,5 @@
 import { requireOptions } from "../../options.ts";
+import { quoted } from "../../printable.ts";
 import { type ExternalReference, readEntry, type ResolveExternal } from "./decode_tensor.ts";
 import { type LocalFunction, readFunction } from "./decode_function.ts";
 import { readGraph } from "./decode_graph.ts";
@@ -110,5 +111,5 @@ function fieldsOf(reader: WireReader, draft: ModelDraft, file: string): Uint8Arr
 }
 
 function missing({ location }: ExternalReference, tensor: string): string {
-  return `tensor "${tensor}" is stored in another file, "${location}"`;
+  return `tensor ${quoted(tensor)} is stored in another file, ${quoted(location)}`;
 }

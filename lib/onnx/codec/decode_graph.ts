@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import type { Attribute, Attributes } from "../attribute.ts";
 import type { Dim } from "../dim.ts";
 import type { Draft } from "../draft.ts";
@@ -197,11 +198,11 @@ const attributeOf: Readonly<Record<number, (draft: AttributeDraft, reader: WireR
   [ATTRIBUTE_TYPE.int]: ({ i }) => ({ type: "int", value: i }),
   [ATTRIBUTE_TYPE.string]: ({ s }) => ({ type: "string", value: s }),
   [ATTRIBUTE_TYPE.tensor]: ({ t, name }, reader) => {
-    if (t === undefined) throw reader.fail(`attribute "${name}" is said to be a tensor, but has none`);
+    if (t === undefined) throw reader.fail(`attribute ${quoted(name)} is said to be a tensor, but has none`);
     return { type: "tensor", value: t };
   },
   [ATTRIBUTE_TYPE.graph]: ({ g, name }, reader) => {
-    if (g === undefined) throw reader.fail(`attribute "${name}" is said to be a graph, but has none`);
+    if (g === undefined) throw reader.fail(`attribute ${quoted(name)} is said to be a graph, but has none`);
     return { type: "graph", value: g };
   },
   [ATTRIBUTE_TYPE.floats]: ({ floats }) => ({ type: "floats", value: floats }),
@@ -289,7 +290,7 @@ const graph: Handlers<typeof schema.GraphProto, GraphDraft> = {
   initializer: ({ graph, external }, reader) => {
     const { name, tensor } = reader.message((inner) => readTensor(inner, external));
     if (name === "") throw reader.fail("the initializer has no name");
-    if (graph.initializers.has(name)) throw reader.fail(`there are two initializers "${name}"`);
+    if (graph.initializers.has(name)) throw reader.fail(`there are two initializers ${quoted(name)}`);
     graph.initializers.set(name, tensor);
   },
   input: (into, reader) => into.graph.inputs.push(readInfo(into, reader)),

@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import { byteLength, elementType, storage } from "../../tensor/element_types.ts";
 import { keepUnknownFields } from "./unknown_fields.ts";
 import { schema } from "./schema.ts";
@@ -113,12 +114,12 @@ export function readTensor(
   const type = elementType(draft.code);
   if (type === undefined) {
     throw reader.fail(
-      `tensor "${draft.name}" has element type ${draft.code}, which ONNX 1.23 does not define`,
+      `tensor ${quoted(draft.name)} has element type ${draft.code}, which ONNX 1.23 does not define`,
     );
   }
   const size = sizeOf(draft.dims);
   if (!Number.isSafeInteger(size)) {
-    throw reader.fail(`tensor "${draft.name}" has impossible shape [${draft.dims}]`);
+    throw reader.fail(`tensor ${quoted(draft.name)} has impossible shape [${draft.dims}]`);
   }
   const tensor = type === "string"
     ? strings(draft, size, reader)
@@ -195,7 +196,7 @@ function packed6(ints: Uint8Array, { name, dims }: Draft, reader: WireReader): U
 }
 
 function wrongCount(reader: WireReader, name: string, expected: string, found: string): SyntaxError {
-  return reader.fail(`tensor "${name}" needs ${expected}, found ${found}`);
+  return reader.fail(`tensor ${quoted(name)} needs ${expected}, found ${found}`);
 }
 
 function referenceOf({ name, external }: Draft, reader: WireReader): ExternalReference {
@@ -203,11 +204,13 @@ function referenceOf({ name, external }: Draft, reader: WireReader): ExternalRef
     const value = external.get(key);
     if (value === undefined) return undefined;
     if (!/^\d{1,15}$/.test(value)) {
-      throw reader.fail(`tensor "${name}" has external ${key} "${value}", no whole number`);
+      throw reader.fail(`tensor ${quoted(name)} has external ${key} ${quoted(value)}, no whole number`);
     }
     return Number(value);
   };
   const location = external.get("location");
-  if (!location) throw reader.fail(`tensor "${name}" is stored in another file, but no location is given`);
+  if (!location) {
+    throw reader.fail(`tensor ${quoted(name)} is stored in another file, but no location is given`);
+  }
   return { location, offset: number("offset") ?? 0, length: number("length") };
 }

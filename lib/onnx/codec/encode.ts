@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import type { Attribute } from "../attribute.ts";
 import type { Shape } from "../dim.ts";
 import { byteLength, storage } from "../../tensor/element_types.ts";
@@ -155,7 +156,7 @@ function writeData(
   const expected = byteLength(tensor.type, sizeOf(tensor.dims));
   if (bytes.length !== expected) {
     throw new TypeError(
-      `Cannot encode tensor "${name ?? ""}": ${tensor.type}[${tensor.dims}] needs ${expected} bytes, ` +
+      `Cannot encode tensor ${quoted(name ?? "")}: ${tensor.type}[${tensor.dims}] needs ${expected} bytes, ` +
         `but it holds ${bytes.length}`,
     );
   }

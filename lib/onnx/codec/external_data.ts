@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ResolveExternal } from "./decode_tensor.ts";
@@ -9,7 +10,7 @@ export type ExternalFiles = ReadonlyMap<string, Uint8Array>;
 export function resolveIn(files: ExternalFiles, model: string): ResolveExternal {
   return ({ location, offset, length = undefined }, needed, tensor) => {
     const fail = (why: string) =>
-      new SyntaxError(`Cannot read tensor "${tensor}" of ${model} from "${location}": ${why}`);
+      new SyntaxError(`Cannot read tensor ${quoted(tensor)} of ${model} from ${quoted(location)}: ${why}`);
     const file = files.get(location);
     if (file === undefined) throw fail(`the file is missing; it belongs beside the model`);
     if (length !== undefined && length !== needed) throw fail(`it needs ${needed} bytes, but has ${length}`);
@@ -31,7 +32,9 @@ export function requireInside(location: string, model: string): void {
     parts.includes("..");
   if (outside) {
     throw new SyntaxError(
-      `Cannot read ${model}: it refers to tensors in "${location}", outside of its own folder, which could be any ` +
+      `Cannot read ${model}: it refers to tensors in ${
+        quoted(location)
+      }, outside of its own folder, which could be any ` +
         `file of this machine; pass the contents as externalData if they are trusted`,
     );
   }

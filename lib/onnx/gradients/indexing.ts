@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import { describe, intAttribute, stringAttribute } from "../attribute.ts";
 import type { Value } from "../builder.ts";
 import { isStatic } from "../dim.ts";
@@ -79,7 +80,9 @@ function scatter(
     const reduction = stringAttribute(node, "reduction", "none");
     if (reduction !== "none" && reduction !== "add") {
       throw new TypeError(
-        `Cannot differentiate ${describe(node)}: expected reduction "none" or "add", not "${reduction}"`,
+        `Cannot differentiate ${describe(node)}: expected reduction "none" or "add", not ${
+          quoted(reduction)
+        }`,
       );
     }
     const data = () => reduction === "add" ? dy : put(call, dy, zerosLike(g, x[2]!));

@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import { stringAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
 import { first, type GradientCall, type GradientRule } from "./call.ts";
@@ -131,7 +132,9 @@ function unpadRepeated(call: GradientCall, dy: Value, mode: string): Value {
   const pads = padsOf(call, rank);
   if (pads === undefined) {
     throw new TypeError(
-      `Cannot differentiate Pad (output "${call.y[0]}"): in mode "${mode}" its pads must be constants`,
+      `Cannot differentiate Pad (output ${quoted(call.y[0])}): in mode ${
+        quoted(mode)
+      } its pads must be constants`,
     );
   }
   let value = dy;

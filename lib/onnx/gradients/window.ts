@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import { describe, intsAttribute, stringAttribute } from "../attribute.ts";
 import type { GraphBuilder, Value } from "../builder.ts";
 import type { Dim } from "../dim.ts";
@@ -34,7 +35,7 @@ export function windowOf(
   const sizes = (intsAttribute(node, "kernel_shape", undefined) ?? kernel ?? []).map((size) => {
     if (typeof size === "number") return size;
     throw new TypeError(
-      `Cannot differentiate ${describe(node)}: the size "${size}" of its kernel must be a number`,
+      `Cannot differentiate ${describe(node)}: the size ${quoted(size)} of its kernel must be a number`,
     );
   });
   const ones = sizes.map(() => 1);
@@ -60,7 +61,7 @@ export function windowOf(
       if (total === undefined) {
         throw new TypeError(
           `Cannot differentiate ${describe(node)}: its padding follows from the size of axis ${i + 2}, ` +
-            `which is "${from}"; give inputShapes to inferShapes first, or explicit pads`,
+            `which is ${quoted(from)}; give inputShapes to inferShapes first, or explicit pads`,
         );
       }
       const half = Math.floor(total / 2);

@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import { describe, stringAttribute } from "../attribute.ts";
 import { broadcastDims, type Dim, type Shape, shapeText } from "../dim.ts";
 import type { Node } from "../model.ts";
@@ -35,7 +36,7 @@ export function readEinsum(shapes: readonly (Shape | undefined)[], node: Node): 
     if (shape === undefined) return undefined;
     const more = shape.length - term.replace("...", "").length;
     if (more < 0 || (more > 0 && !term.includes("..."))) {
-      throw failure(node, `has operand "${term}" for ${shapeText(shape)}`);
+      throw failure(node, `has operand ${quoted(term)} for ${shapeText(shape)}`);
     }
     hidden.push(more);
   }
@@ -58,7 +59,7 @@ function sizesOf(
       const [known, dim] = [sizes.get(letter), shapes[i]![axis]!];
       const size = broadcastDims(known ?? dim, dim);
       if (size === undefined) {
-        const what = equationOf(node).includes(letter) ? `label "${letter}"` : '"..."';
+        const what = equationOf(node).includes(letter) ? `label ${quoted(letter)}` : '"..."';
         throw failure(
           node,
           `gives ${what} both ${known} and ${dim} in ${shapes.map(shapeText).join(" and ")}`,

@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import { describe, intAttribute } from "../attribute.ts";
 import { type DataType, ELEMENT_TYPE } from "../../tensor/tensor.ts";
 import type { Call } from "./call.ts";
@@ -15,7 +16,9 @@ export function elementTypeAttribute<T>(
   const type = BY_CODE.get(code as never);
   if (type === undefined) {
     throw new TypeError(
-      `Cannot infer the type of ${describe(node)}: ${code} in attribute "${name}" is no ONNX element type`,
+      `Cannot infer the type of ${describe(node)}: ${code} in attribute ${
+        quoted(name)
+      } is no ONNX element type`,
     );
   }
   return type;

@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute, toAttributes } from "../attribute.ts";
 import { storage } from "../../tensor/element_types.ts";
 import type { Node } from "../model.ts";
@@ -169,7 +170,11 @@ const flattened13: UpgradeRule = (node, step) => {
   const rank = step.info(x).shape?.length;
   if (axis === -1 || axis + 1 === rank) return without(node, ["axis"], toAttributes({ axis: -1 }));
   if (axis < 0 && rank === undefined) {
-    throw impossible(node, step, `axis ${axis} counts from the end, and the rank of "${x}" is not known`);
+    throw impossible(
+      node,
+      step,
+      `axis ${axis} counts from the end, and the rank of ${quoted(x)} is not known`,
+    );
   }
   const stem = node.outputs[0] ?? node.op;
   const [shape, flat, result] = ["shape", "flat", "applied"].map((what) =>

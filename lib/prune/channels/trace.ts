@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import { describe } from "../../onnx/attribute.ts";
 import type { Scope } from "../../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../../onnx/model.ts";
@@ -66,7 +67,7 @@ export function traceChannels(model: Model, ways: ReadonlyMap<string, GroupWay> 
   const walk = walkGraph(model);
   const channels = new ChannelWalk(walk, ways);
   for (const node of walk.nodes()) channels.visit(node);
-  for (const name of model.graph.outputs) channels.close(name, `"${name}" is an output of the graph`);
+  for (const name of model.graph.outputs) channels.close(name, `${quoted(name)} is an output of the graph`);
   const { atoms, values, scope, boundaries, zeroable, grouped } = channels;
   return {
     atoms,
@@ -130,7 +131,7 @@ class ChannelWalk {
     this.#uses = consumers(graph);
     this.#needed = neededValues(graph);
     this.zeroable = safeToZero(graph, this.#uses);
-    for (const name of graph.inputs) this.#why.set(name, `"${name}" is an input of the graph`);
+    for (const name of graph.inputs) this.#why.set(name, `${quoted(name)} is an input of the graph`);
   }
 
   storedAxes(): StoredAxis[] {
@@ -187,7 +188,7 @@ class ChannelWalk {
     for (const axis of filled) if (isOpen(axis)) this.filled.add(axis.labels);
     const unknown = node.outputs.findIndex((name, i) => this.#needed.has(name) && outputs[i] === undefined);
     const silent = unknown < 0 ? undefined : this.#whyUnknown(node) ??
-      `${describe(node)} gives "${node.outputs[unknown]}", which has no channels`;
+      `${describe(node)} gives ${quoted(node.outputs[unknown])}, which has no channels`;
     node.outputs.forEach((name, i) => {
       if (!name) return;
       outputs[i]?.forEach(speak);
@@ -199,7 +200,7 @@ class ChannelWalk {
         const place = placeOf(input, axis);
         const reason = silent ?? reasons.get(place);
         if (reason === undefined && spoken.has(place)) continue;
-        this.close(name, reason ?? `${describe(node)} needs all of axis ${axis} of "${name}"`, axis);
+        this.close(name, reason ?? `${describe(node)} needs all of axis ${axis} of ${quoted(name)}`, axis);
       }
     });
   }
@@ -265,10 +266,10 @@ class ChannelWalk {
   #axisOf(name: string, axis: number, role: Role, integers: boolean): Channels | Closed {
     const tensor = this.#graph.initializers.get(name);
     if (!tensor) {
-      return this.values.get(name)?.[axis] ?? closed(this.#why.get(name) ?? `nothing makes "${name}"`);
+      return this.values.get(name)?.[axis] ?? closed(this.#why.get(name) ?? `nothing makes ${quoted(name)}`);
     }
     if (!/^(b?float16|float32|float64)$/.test(tensor.type) && !(integers && isTensor(tensor))) {
-      const why = closed(`"${name}" is stored as ${tensor.type}, whose channels are not followed`);
+      const why = closed(`${quoted(name)} is stored as ${tensor.type}, whose channels are not followed`);
       this.#stored.set(`${axis}:${name}`, why);
       return why;
     }

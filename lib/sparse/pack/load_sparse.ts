@@ -1,3 +1,4 @@
+import { quoted } from "../../printable.ts";
 import { inflate } from "../../formats/archives/inflate.ts";
 import { readSource, type Source } from "../../formats/read_source.ts";
 import { decodeSafetensors } from "../../formats/safetensors.ts";
@@ -54,7 +55,7 @@ export function decodeSparse(bytes: Uint8Array, name = "the given bytes"): Spars
     new SyntaxError(`Cannot read ${name}: ${message}; the file is damaged, or of another program`, { cause });
   const { tensors, metadata, checked } = decodeSafetensors(bytes, name);
   if (metadata.format !== SPARSE_FORMAT) {
-    throw fail(`expected format "${SPARSE_FORMAT}", found "${metadata.format ?? ""}"`);
+    throw fail(`expected format ${quoted(SPARSE_FORMAT)}, found ${quoted(metadata.format ?? "")}`);
   }
   requireParts(tensors, fail);
   if (!checked && metadata.checksum !== checksumOf(tensors)) throw fail("its checksum is wrong");
@@ -82,7 +83,7 @@ export function decodeSparse(bytes: Uint8Array, name = "the given bytes"): Spars
   for (const entry of entries) {
     const place = initializers.get(entry.name);
     if (!place || !isTensor(place) || place.type !== "float32" || place.dims.join() !== "0") {
-      throw fail(`its graph has no place for "${entry.name}"`);
+      throw fail(`its graph has no place for ${quoted(entry.name)}`);
     }
     const mask = readMask(entry, positions.subarray(at, at += entry.bytes), fail);
     masks.set(entry.name, mask);
@@ -97,7 +98,7 @@ type Fail = (message: string, cause?: unknown) => SyntaxError;
 
 function requireParts(tensors: Record<string, Tensor>, fail: Fail): void {
   for (const part of ["graph", "layers", "positions"]) {
-    if (tensors[part]?.type !== "uint8") throw fail(`expected bytes "${part}"`);
+    if (tensors[part]?.type !== "uint8") throw fail(`expected bytes ${quoted(part)}`);
   }
   if (!["float32", "float16"].includes(tensors.values?.type ?? "")) throw fail(`expected floats "values"`);
 }
@@ -131,10 +132,10 @@ function readMask({ name, dims, packing, numbers, kept }: PackedEntry, bytes: Ui
   try {
     mask = PACKINGS[packing].decode({ bytes, numbers }, dims);
   } catch (error) {
-    throw fail(`the places of "${name}" are none: ${(error as Error).message}`, error);
+    throw fail(`the places of ${quoted(name)} are none: ${(error as Error).message}`, error);
   }
   if (keptCount(mask) === kept) return mask;
-  throw fail(`"${name}" has ${keptCount(mask)} places for ${kept} weights`);
+  throw fail(`${quoted(name)} has ${keptCount(mask)} places for ${kept} weights`);
 }
 
 function floatsOf(tensor: Tensor): Float32Array {

@@ -1,4 +1,5 @@
 import { requireOptions } from "../../options.ts";
+import { quoted } from "../../printable.ts";
 import { deflateSync } from "../../deps.ts";
 import { crc32 } from "../../formats/archives/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
@@ -132,7 +133,7 @@ function tensorOf(model: Model, name: string, mask: Mask): { dims: readonly numb
     return { dims: tensor.dims, data: tensor.data as Float32Array };
   }
   throw new TypeError(
-    `Cannot pack "${name}": its mask has shape [${mask.dims.join(", ")}], the model has ${
+    `Cannot pack ${quoted(name)}: its mask has shape [${mask.dims.join(", ")}], the model has ${
       tensor ? `${tensor.type}[${tensor.dims.join(", ")}]` : "no such tensor"
     }`,
   );
@@ -144,13 +145,17 @@ function requireNothingLost(name: string, data: Float32Array, stored: Float32Arr
   const lost = count(data) - count(stored);
   if (lost === 0) return;
   throw new TypeError(
-    `Cannot pack "${name}": ${lost} of its weights are not zero, but its mask leaves them out; mask the model first`,
+    `Cannot pack ${
+      quoted(name)
+    }: ${lost} of its weights are not zero, but its mask leaves them out; mask the model first`,
   );
 }
 
 function shortest(mask: Mask, asked: PackingName | undefined, name: string): Packed & { name: PackingName } {
   if (asked !== undefined && !Object.hasOwn(PACKINGS, asked)) {
-    throw new TypeError(`Cannot pack by "${asked}": expected one of ${Object.keys(PACKINGS).join(", ")}`);
+    throw new TypeError(
+      `Cannot pack by ${quoted(asked)}: expected one of ${Object.keys(PACKINGS).join(", ")}`,
+    );
   }
   const names = asked ? [asked] : Object.keys(PACKINGS) as PackingName[];
   const found = names.flatMap((name) => {
@@ -159,7 +164,9 @@ function shortest(mask: Mask, asked: PackingName | undefined, name: string): Pac
   });
   if (found.length === 0) {
     throw new TypeError(
-      `Cannot pack "${name}" by ${asked}: its zeros have no such pattern; leave packing out, or take another`,
+      `Cannot pack ${
+        quoted(name)
+      } by ${asked}: its zeros have no such pattern; leave packing out, or take another`,
     );
   }
   return found.reduce((best, one) => one.bytes.length < best.bytes.length ? one : best);

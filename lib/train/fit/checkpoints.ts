@@ -1,7 +1,8 @@
 import { holdAlone } from "../../files/lock.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
 import type { Session, Tensors } from "../../runtime/runtime.ts";
-import type { Batch } from "../batches.ts";
+import { digestOf } from "../../files/digest.ts";
+import { digestData } from "../digest_data.ts";
 import { type Checkpoint, fingerprint, readCheckpoint, writeCheckpoint } from "../checkpoint.ts";
 import { isOutOfPatience } from "./report.ts";
 import type { FitSetup } from "./setup.ts";
@@ -11,10 +12,12 @@ import type { FitSetup } from "./setup.ts";
  *
  * @throws TypeError where the checkpoint is of another run
  */
-export async function startOrResume(setup: FitSetup): Promise<Checkpoint> {
-  const { saving, batches, step } = setup;
+export async function startOrResume(setup: FitSetup, engine: string): Promise<Checkpoint> {
+  const { saving, step } = setup;
+  const parts = saving ? await partsOf(setup, engine) : {};
   const fresh: Checkpoint = {
-    fingerprint: saving ? await fingerprintOf(setup, await batches.batch(0, 0)) : "",
+    fingerprint: saving ? digestOf(Object.entries(parts).flat()) : "",
+    parts,
     step: 0,
     running: { loss: 0, examples: 0 },
     unseen: { loss: 0, steps: 0 },
@@ -24,11 +27,11 @@ export async function startOrResume(setup: FitSetup): Promise<Checkpoint> {
   };
   const found = saving && await readCheckpoint(saving.path);
   if (!found) return fresh;
-  const problem = problemOf(found, fresh.fingerprint, setup);
-  if (problem === undefined) return found;
+  const problem = await problemOf(found, fresh, setup);
+  if (problem === undefined) return { ...found, fingerprint: fresh.fingerprint, parts };
   throw new TypeError(
-    `Cannot resume from ${saving.path}: ${problem}; use the settings it was begun with, name another file, ` +
-      `or delete this one to begin anew`,
+    `Cannot resume from ${saving.path}: ${problem}; use what it was begun with, name another file, or delete ` +
+      `this one to begin anew`,
   );
 }
 
@@ -53,9 +56,23 @@ export async function holdCheckpoint({ saving, steps, options }: FitSetup): Prom
 }
 
 /** Why a checkpoint is not one of this run. */
-function problemOf(found: Checkpoint, expected: string, { steps, rate }: FitSetup): string | undefined {
-  if (found.fingerprint !== expected) {
-    return "it is of a run with another model, other data or other settings";
+async function problemOf(
+  found: Checkpoint,
+  { fingerprint, parts = {} }: Checkpoint,
+  setup: FitSetup,
+): Promise<string | undefined> {
+  const { steps, rate } = setup;
+  const finished = found.step === steps;
+  if (found.parts === undefined) {
+    if (found.fingerprint !== await olderFingerprint(setup)) {
+      return "it is of a run with another model, other data or other settings";
+    }
+  } else if (found.fingerprint !== fingerprint) {
+    // What is done does not depend on the engine that reads it.
+    const others = Object.keys(parts).filter((part) =>
+      found.parts![part] !== parts[part] && !(finished && part === ENGINE)
+    );
+    if (others.length > 0) return `it is of a run with ${others.join(" and ")}`;
   }
   if (found.rates.some(([index, was]) => rate(index) !== was)) {
     return "the schedule gives other learning rates than the steps it holds were made with";
@@ -63,21 +80,39 @@ function problemOf(found: Checkpoint, expected: string, { steps, rate }: FitSetu
   return found.step > steps ? `it holds ${found.step} steps, more than the ${steps} asked for` : undefined;
 }
 
-/** The first batch stands for the data. */
-function fingerprintOf(
-  { model, options, step, batches, seed, sparse }: FitSetup,
-  { inputs, targets }: Batch,
-): Promise<string> {
-  return fingerprint(
-    [model.toOnnx(), encodeSafetensors(inputs), encodeSafetensors(targets)],
-    [
-      ...step.describe,
-      `seed ${seed}`,
-      `steps per epoch ${batches.stepsPerEpoch}`,
-      `augment ${options.augment ?? ""}`,
-      ...sparse ? [sparse.describe] : [],
-    ],
-  );
+const ENGINE = "another engine";
+
+/** Digests of all that a run's numbers depend on, by what a run with another one is called. */
+async function partsOf(setup: FitSetup, engine: string): Promise<Record<string, string>> {
+  const { model, data, options: { validation } } = setup;
+  return {
+    "another model": digestOf([model.toOnnx()]),
+    "other data": await digestData(data),
+    ...validation && { "other validation data": await digestData(validation) },
+    "other settings": digestOf([
+      ...settingsOf(setup),
+      `batches of ${setup.options.batchSize ?? ""}`,
+      validation ? "validation" : "",
+    ]),
+    [ENGINE]: engine,
+  };
+}
+
+function settingsOf({ options, step, batches, seed, sparse }: FitSetup): string[] {
+  return [
+    ...step.describe,
+    `seed ${seed}`,
+    `steps per epoch ${batches.stepsPerEpoch}`,
+    `augment ${options.augment ?? ""}`,
+    ...sparse ? [sparse.describe] : [],
+  ];
+}
+
+/** What older checkpoints hold, for which the first batch stood for the data. */
+async function olderFingerprint(setup: FitSetup): Promise<string> {
+  const { inputs, targets } = await setup.batches.batch(0, 0);
+  const files = [setup.model.toOnnx(), encodeSafetensors(inputs), encodeSafetensors(targets)];
+  return await fingerprint(files, settingsOf(setup));
 }
 
 /** Saves a run that is at work in a session. */

@@ -18,6 +18,8 @@ import type { CheckpointOptions, FitOptions } from "./options.ts";
 export interface FitSetup {
   /** The model as it was given. */
   model: Model;
+  /** The data as they were given. */
+  data: TrainingData;
   /** The options as they were given. */
   options: FitOptions;
   /** The loss that is minimised. */
@@ -61,6 +63,7 @@ export function setUp(model: Model, data: TrainingData, options: FitOptions): Fi
   const rate = checkedRate(schedule, steps);
   return {
     model,
+    data,
     options,
     loss,
     seed,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { holdAlone } from "../../../lib/files/lock.ts";
-import { float32 } from "../../../lib/tensor/tensor.ts";
+import { encodeSafetensors } from "../../../lib/formats/safetensors.ts";
+import { float32, Tensor } from "../../../lib/tensor/tensor.ts";
+import { takeRows, toBatches, type TrainingData } from "../../../lib/train/batches.ts";
 import type { Session } from "../../../lib/runtime/runtime.ts";
-import { readCheckpoint } from "../../../lib/train/checkpoint.ts";
+import { fingerprint, readCheckpoint, writeCheckpoint } from "../../../lib/train/checkpoint.ts";
 import { fit } from "../../../lib/train/fit.ts";
 import { requireNumbers, saverOf, startOrResume } from "../../../lib/train/fit/checkpoints.ts";
 import { setUp } from "../../../lib/train/fit/setup.ts";
@@ -19,7 +21,7 @@ const withPath = (use: (path: string) => Promise<void>) => inFolder((folder) => 
 Deno.test("a run is saved every so many steps where that was asked for, and begins again where it was", () =>
   withPath(async (path) => {
     const setup = setupOf({ path, everySteps: 3 });
-    const run = await startOrResume(setup);
+    const run = await startOrResume(setup, "native");
     const session = { state: () => Promise.resolve(setup.step.state) } as unknown as Session;
     const saver = saverOf(setup, run, session);
     const saved: (number | undefined)[] = [];
@@ -28,7 +30,7 @@ Deno.test("a run is saved every so many steps where that was asked for, and begi
       saved.push((await readCheckpoint(path))?.step);
     }
     assert.deepEqual(saved, [undefined, undefined, 3, 3, 3, 6, 6]);
-    const again = await startOrResume(setupOf(path));
+    const again = await startOrResume(setupOf(path), "native");
     assert.deepEqual([again.step, again.fingerprint], [6, run.fingerprint]);
     assert.deepEqual(
       again.rates.map(([step]) => step),
@@ -40,21 +42,21 @@ Deno.test("a run is saved every so many steps where that was asked for, and begi
 Deno.test("a checkpoint of another run is refused, with the reason", () =>
   withPath(async (path) => {
     const setup = setupOf(path);
-    const run = await startOrResume(setup);
+    const run = await startOrResume(setup, "native");
     run.step = 4;
     await saverOf(setup, run, { state: () => Promise.resolve(setup.step.state) } as unknown as Session)
       .save();
     const others: [object, RegExp][] = [
       [{ seed: 1 }, /other settings/],
-      [{ batchSize: 5 }, /other data/],
+      [{ batchSize: 5 }, /other settings/],
       [{ augment: (batch: unknown) => batch }, /other settings/],
       [{ schedule: constantRate(0.2) }, /the schedule gives other learning rates/],
       [{ epochs: 1 }, /it holds 4 steps, more than the 2 asked for/],
     ];
     for (const [more, message] of others) {
-      await assert.rejects(startOrResume(setupOf(path, more)), { name: "TypeError", message });
+      await assert.rejects(startOrResume(setupOf(path, more), "native"), { name: "TypeError", message });
     }
-    assert.equal((await startOrResume(setupOf(path, { epochs: 2 }))).step, 4);
+    assert.equal((await startOrResume(setupOf(path, { epochs: 2 }), "native")).step, 4);
   }));
 
 Deno.test("weights that are no numbers are not saved", () => {
@@ -82,4 +84,56 @@ Deno.test("two that train with one checkpoint: the second is told who does, unle
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["run"]);
     await using _other = await holdAlone(path, "train");
     assert.deepEqual((await train()).history, history, "what is finished is only read");
+  }));
+
+/** 200 rows as examples in memory, as a stream, and as ready batches; one row may be another one. */
+function kinds(changed?: number): Record<string, TrainingData> {
+  const { inputs, targets } = moons(200, 1) as { inputs: Tensor; targets: Tensor };
+  const data = (inputs.data as Float32Array).slice();
+  if (changed !== undefined) data[2 * changed]! += 1e-6;
+  const examples = { inputs: new Tensor("float32", data, inputs.dims), targets };
+  const digest = () => Promise.resolve(`${changed}`);
+  const read = (rows: Uint32Array) =>
+    Promise.resolve({ inputs: takeRows(examples.inputs, rows), targets: takeRows(targets, rows) });
+  const batches = toBatches(examples, { batchSize: 10, input: "input", target: "labels" });
+  return { examples, stream: { count: 200, read, digest }, batches: { ...batches, digest } };
+}
+
+Deno.test("one changed row of two hundred, of training or validation data, is another run; so is an engine", () =>
+  withPath(async (path) => {
+    const few = { ...options, epochs: 1 };
+    for (const kind of Object.keys(kinds())) {
+      const start = (data: TrainingData, more: object = {}, engine = "native") =>
+        startOrResume(setUp(network(), data, { ...few, checkpoint: path, ...more }), engine);
+      const data = kinds()[kind]!;
+      const validated = { validation: kinds()[kind]! };
+      const setup = setUp(network(), data, { ...few, checkpoint: path, ...validated });
+      const session = { state: () => Promise.resolve(setup.step.state) } as unknown as Session;
+      const run = await startOrResume(setup, "native");
+      await saverOf(setup, run, session).save();
+      assert.equal((await start(data, validated)).fingerprint, run.fingerprint);
+      for (const row of [0, 57, 199]) {
+        const other = kinds(row)[kind]!;
+        await assert.rejects(start(other, validated), /it is of a run with other data; use/);
+        await assert.rejects(start(data, { validation: other }), /with other validation data; use/);
+      }
+      await assert.rejects(start(data, validated, "webgpu"), /with another engine; use/);
+      await assert.rejects(start(data, { ...validated, seed: 3 }), /with other settings; use/);
+      await Deno.remove(path);
+    }
+  }));
+
+Deno.test("a checkpoint of an older version, for which the first batch stood for the data, goes on", () =>
+  withPath(async (path) => {
+    const setup = setupOf(path);
+    const run = await startOrResume(setup, "native");
+    const { inputs, targets } = await setup.batches.batch(0, 0);
+    const old = await fingerprint(
+      [network().toOnnx(), encodeSafetensors(inputs), encodeSafetensors(targets)],
+      [...setup.step.describe, "seed 0", "steps per epoch 2", "augment "],
+    );
+    const { parts: _, ...rest } = run;
+    await writeCheckpoint(path, { ...rest, fingerprint: old, step: 1, rates: [[0, 0.1]] });
+    assert.equal((await startOrResume(setup, "native")).step, 1);
+    await assert.rejects(startOrResume(setupOf(path, { seed: 1 }), "native"), /other settings/);
   }));

@@ -1,3 +1,4 @@
+import { digestOf } from "../../../files/digest.ts";
 import { Tensor } from "../../../tensor/tensor.ts";
 import { type ImageSet, labelTensor, normalize } from "../../../data/image_set.ts";
 import { resizeBilinear } from "../../../data/images/resize.ts";
@@ -23,6 +24,8 @@ export function enlarged(
   const area = height * width;
   return {
     count,
+    digest: () =>
+      digestOf([taken, images.data as Uint8Array, labels.data as Int32Array, JSON.stringify(normalization)]),
     read(rows: Uint32Array, random: Random): Promise<Examples> {
       const pixels = new Uint8Array(rows.length * channels * SIZE ** 2);
       rows.forEach((row, i) => {
