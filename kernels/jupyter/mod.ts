@@ -20,6 +20,7 @@ export {
 } from "./display.ts";
 export { type KernelDisplay, kernelDisplay } from "./in_kernel.ts";
 export { named, notebookProgress, type Progress, progress, silent, textProgress } from "./progress.ts";
+export { resultsFolder } from "./results_folder.ts";
 export { runLine, type RunSource } from "./run_line.ts";
 export { reserve, show } from "./show.ts";
 
