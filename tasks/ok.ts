@@ -13,7 +13,7 @@ dry run of publishing. Without a part, all of them.
 
   parts  format, lint, types, cells, docs, tests, publish`;
 
-const CODE = ["mod.ts", "cli.ts", "lib", "kernels", "tasks", "tests"];
+const CODE = ["mod.ts", "cli.ts", "lib", "kernels", "tasks", "tests", "docs/examples"];
 const DOCUMENTED = ["mod.ts", "cli.ts", "lib", "kernels", "README.md", "docs"];
 
 /** The parts of the gate, in the order in which they fail fastest: name, and the arguments for Deno. */

@@ -78,6 +78,7 @@ async function runOne(
       env: {
         ESPALIER_PRESET: preset,
         ESPALIER_ON: on,
+        ESPALIER_RESULTS: results,
         ESPALIER_RUN_LOG: log,
         ...fresh !== undefined && { ESPALIER_FRESH: fresh },
       },
@@ -134,6 +135,7 @@ function sayWhere({ paths, results }: ReproduceOptions): void {
   console.error("");
   for (const path of paths) console.log(`notebook  ${at(join(results, basename(path)))}`);
   console.log(`figures   ${at(join(results, "figures"))}`);
+  console.log(`files     ${at(join(results, "files"))}`);
   console.log(`gallery   ${at(join(results, "index.html"))}`);
 }
 

@@ -497,7 +497,7 @@ const anchors = (text: string) =>
   );
 
 Deno.test("every link in the documents lands", async () => {
-  const documents = ["README.md", "CHANGELOG.md", ...filesIn("docs", ".md")];
+  const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...filesIn("docs", ".md")];
   let links = 0;
   for (const path of documents) {
     const file = new URL(path, ROOT);

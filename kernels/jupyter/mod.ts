@@ -21,6 +21,7 @@ export {
 export { type KernelComms, kernelComms, type KernelDisplay, kernelDisplay } from "./in_kernel.ts";
 export { named, notebookProgress, type Progress, progress, silent, textProgress } from "./progress.ts";
 export { type Range, range, type RangeOptions } from "./range.ts";
+export { resultsFolder } from "./results_folder.ts";
 export { runLine, type RunSource } from "./run_line.ts";
 export { reserve, show } from "./show.ts";
 export { view } from "./view.ts";

@@ -19,17 +19,21 @@ export interface Ended {
   err: string;
 }
 
-/** Runs the program in a folder, as a terminal would. */
-export async function espalier(folder: string, ...args: string[]): Promise<Ended> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", "--quiet", PROGRAM, ...args],
+/** Runs a program in a folder, without a terminal. */
+export async function output(program: string, args: string[], folder: string | URL): Promise<Ended> {
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args,
     cwd: folder,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
     stdin: "null",
   }).output();
   const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)) as [string, string];
   return { code, out, err };
 }
+
+/** Runs `espalier` in a folder, from the repository. */
+export const espalier = (folder: string, ...args: string[]): Promise<Ended> =>
+  output(Deno.execPath(), ["run", "--allow-all", "--quiet", PROGRAM, ...args], folder);
 
 /** A small network for images of 32×32. */
 export const MODEL = resnetCifar({ depth: 20, widths: [4, 8, 16] });

@@ -5,6 +5,7 @@ import { saveModel } from "../../lib/io/save_model.ts";
 import { inFolder } from "../in_folder.ts";
 import { serveCode } from "../serve_code.ts";
 import { tagged } from "../tags.ts";
+import { output } from "./espalier.ts";
 
 Deno.test(tagged("it installs from an address as `espalier`, and prunes", "slow"), async () => {
   const server = serveCode();
@@ -12,14 +13,9 @@ Deno.test(tagged("it installs from an address as `espalier`, and prunes", "slow"
     await inFolder(async (folder) => {
       const host = `127.0.0.1:${server.addr.port}`;
       const deno = async (command: string, args: string[]) => {
-        const { code, stdout, stderr } = await new Deno.Command(command, {
-          args,
-          cwd: folder,
-          env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
-        }).output();
-        const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+        const { code, out, err } = await output(command, args, folder);
         assert.equal(code, 0, err);
-        return out!;
+        return out;
       };
       const install = ["install", "--global", "--allow-all", "--root", folder, "--name", "espalier"];
       await deno(Deno.execPath(), [...install, `http://${host}/cli.ts`]);
