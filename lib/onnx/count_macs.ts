@@ -1,4 +1,5 @@
 import { requireOptions } from "../options.ts";
+import { computedNodes } from "./computed_nodes.ts";
 import { describe } from "./attribute.ts";
 import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
 import { inlineFunctions } from "./passes/inline_functions.ts";
@@ -33,7 +34,8 @@ export interface Cost {
  *
  * Counted are convolutions, products of matrices and recurrent layers, including what they do to padding, as
  * is usual; biases, norms, activations and pooling count nothing. Of an If the costlier branch counts, of a
- * Loop or Scan the body at each turn. An input whose leading dimension is unknown is taken to be a batch of
+ * Loop or Scan the body at each turn, and nothing of what no output depends on, or what is only asked for its
+ * shape. An input whose leading dimension is unknown is taken to be a batch of
  * 1, so the count is per example; a batch of 64 that the model or `inputShapes` fixes counts 64 times.
  *
  * Where a file has operators that nobody knows, such as those of other domains, the count is of the rest, and
@@ -91,7 +93,9 @@ function countByNode({ graph, info }: Model): Map<Node, number> {
   // How often a body runs may depend on what was computed before.
   const nested = graph.nodes.some((node) => subgraphs(node).length > 0);
   const byNode = new Map<Node, number>();
+  const computed = computedNodes(graph);
   for (const node of nested ? walk.nodes() : graph.nodes) {
+    if (!computed.has(node)) continue;
     const count = countNode(node, walk.scope, graph);
     if (count > 0) byNode.set(node, count);
   }
