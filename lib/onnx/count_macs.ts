@@ -250,12 +250,14 @@ function unknownSize(graph: Graph, scope: Scope, node: Node, count: Dim | undefi
   const named = open.filter((name) =>
     graph.values.get(name)?.shape?.some((dim) => unknownsOf(dim).some((unknown) => unknowns.has(unknown)))
   );
-  const wanted = named.length ? named : open;
+  const wanted = named.length || count !== undefined && open.length === 0 ? named : open;
   const ask = wanted.length
     ? `give the shape of input ${
       wanted.map((name) => `"${name}" [${graph.values.get(name)?.shape?.join(", ") ?? "unknown rank"}]`)
         .join(" and ")
     } in inputShapes`
+    : typeof count === "string"
+    ? `${[...unknowns].join(" and ")} is only known when it runs`
     : whyUnknown(graph, scope, node);
   const size = count === undefined ? "an unknown shape" : `${count} multiply-accumulates`;
   return new TypeError(`Cannot count multiply-accumulates of ${describe(node)}: it has ${size}; ${ask}`);
