@@ -1,5 +1,6 @@
 import { requireOptions } from "../options.ts";
 import { quoted } from "../printable.ts";
+import { computedNodes } from "./computed_nodes.ts";
 import { describe } from "./attribute.ts";
 import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
 import { inlineFunctions } from "./passes/inline_functions.ts";
@@ -34,7 +35,8 @@ export interface Cost {
  *
  * Counted are convolutions, products of matrices and recurrent layers, including what they do to padding, as
  * is usual; biases, norms, activations and pooling count nothing. Of an If the costlier branch counts, of a
- * Loop or Scan the body at each turn. An input whose leading dimension is unknown is taken to be a batch of
+ * Loop or Scan the body at each turn, and nothing of what no output depends on, or what is only asked for its
+ * shape. An input whose leading dimension is unknown is taken to be a batch of
  * 1, so the count is per example; a batch of 64 that the model or `inputShapes` fixes counts 64 times.
  *
  * Where a file has operators that nobody knows, such as those of other domains, the count is of the rest, and
@@ -92,7 +94,9 @@ function countByNode({ graph, info }: Model): Map<Node, number> {
   // How often a body runs may depend on what was computed before.
   const nested = graph.nodes.some((node) => subgraphs(node).length > 0);
   const byNode = new Map<Node, number>();
+  const computed = computedNodes(graph);
   for (const node of nested ? walk.nodes() : graph.nodes) {
+    if (!computed.has(node)) continue;
     const count = countNode(node, walk.scope, graph);
     if (count > 0) byNode.set(node, count);
   }
@@ -251,12 +255,14 @@ function unknownSize(graph: Graph, scope: Scope, node: Node, count: Dim | undefi
   const named = open.filter((name) =>
     graph.values.get(name)?.shape?.some((dim) => unknownsOf(dim).some((unknown) => unknowns.has(unknown)))
   );
-  const wanted = named.length ? named : open;
+  const wanted = named.length || count !== undefined && open.length === 0 ? named : open;
   const ask = wanted.length
     ? `give the shape of input ${
       wanted.map((name) => `${quoted(name)} [${graph.values.get(name)?.shape?.join(", ") ?? "unknown rank"}]`)
         .join(" and ")
     } in inputShapes`
+    : typeof count === "string"
+    ? `${[...unknowns].join(" and ")} is only known when it runs`
     : whyUnknown(graph, scope, node);
   const size = count === undefined ? "an unknown shape" : `${count} multiply-accumulates`;
   return new TypeError(`Cannot count multiply-accumulates of ${describe(node)}: it has ${size}; ${ask}`);

@@ -1,5 +1,6 @@
 import { intAttribute, intsAttribute } from "./attribute.ts";
 import { CONSTANT_NAME } from "./builder.ts";
+import { computedNodes } from "./computed_nodes.ts";
 import { hasBothSigns, isGrid, isLevel, isMask, reaches } from "./constant_numbers.ts";
 import { constantOf } from "./passes/constants_to_initializers.ts";
 import { declaredRoles } from "./declared_roles.ts";
@@ -26,8 +27,22 @@ const LITERAL = new RegExp(
 /** Names that exporters give to what they compute themselves, from constants or from parameters. */
 const RENAMED = /^(onnx::|\d+$|val(_\d+)?$)/i;
 
+/** Names that exporters give to what they computed from constants: the function, and which of them. */
+const FOLDED = new RegExp(
+  "^_?(abs|add|alias|bmm|cat|clamp|convert|cos|cumsum|detach|div|exp|flip|gather|getitem|index|log|matmul|mean|" +
+    "minimum|maximum|mm|mul|neg|pad|permute|pow|relu|repeat|reshape|roll|rsub|select|sigmoid|sin|slice|" +
+    "softmax|softplus|sqrt|rsqrt|squeeze|stack|sub|sum|tanh|to|transpose|tril|triu|unbind|unsafe|unsqueeze|" +
+    "upsample|view|where)(_(as|copy|dim|element_type|max|min|nd|scatter|view))?(_\\d+)?$",
+);
+
 /** Names of masks, and of tables that are computed once. */
-const TABLE = /mask|rotary|inv_freq|freqs|cos_cached|sin_cached/i;
+const TABLE = /mask(?!_token)|coords|rotary|inv_freq|freqs|cos_cached|sin_cached/i;
+
+/** Names by which a module has its parameters: words, and their modules before them. */
+const MODULE_NAME = /^([A-Za-z_]\w*\.|\d+\.)*[A-Za-z_]*[A-Za-z]$/;
+
+/** Functions of places and times, of which nobody learns what goes in: frequencies. */
+const WAVES = /^(Sin|Cos)$/;
 
 /** Names of learned tensors, whatever their numbers are at the start. */
 const NAMED = /(weight|bias|scale|gamma|beta)$/i;
@@ -55,14 +70,26 @@ const NAMED_SCALE = /(weight|scale|gamma)$/i;
  *
  * Where an operator takes constants of a computation as well (Add, Mul, Concat), a constant is learned behind
  * the first layer only, and not where it is a single number, a whole number of 64 bits, a mask, grid or table
- * by its numbers or name, or one along the batch of what it meets (a state, a token repeated).
+ * by its numbers or name, or one along the batch of what it meets (a state, a token repeated). A vector of one
+ * number is learned under a name such as modules give their parameters (`block.gamma`).
+ *
+ * A parameter may meet features in another form: each of its numbers changed (x·sigmoid(alpha), −exp(A_log)),
+ * padded, resized to whatever size (a table of positions), normalised. There, as where it is a bound (Max, Min)
+ * or fills places (Where), its numbers tell nothing: it is learned under a name of its own, no exporter's
+ * (`onnx::Mul_12`, `val_3`, `/Constant_output_0`), and none of tables and masks (`inv_freq`, `attn_mask`). What
+ * goes through sines and cosines is not: those are frequencies and angles. What an exporter computed from
+ * parameters itself is what the file stores, and is learned or not as such.
+ *
+ * What no output depends on, or what is only asked for its shape, is not learned.
  *
  * @param model one with inferred types and shapes
  */
 export function learnedConstants(
   { graph: outer, info }: Pick<Model, "graph" | "info">,
 ): Map<string, Learned> {
-  const graph = { ...outer, initializers: new Map(allInitializers(outer)), nodes: allNodes(outer) };
+  const computed = computedNodes(outer);
+  const nodes = allNodes({ nodes: outer.nodes.filter((node) => computed.has(node)) });
+  const graph = { ...outer, initializers: new Map(allInitializers(outer)), nodes };
   const declared = declaredRoles(info);
   const found = new Map<string, Learned>();
   /** The constants that each value is made of. */
@@ -71,6 +98,8 @@ export function learnedConstants(
   );
   /** Names of origin of values that are computed from constants alone: those of more than one number. */
   const origins = new Map<string, readonly string[]>();
+  /** Names of origin of values that are constants in another form: single elements changed, padded, resized. */
+  const forms = new Map<string, readonly string[]>();
   const made = new Map<string, Node>();
   const producer = producers(graph);
   /** Values whose first axis is the batch, of more than one example. */
@@ -89,11 +118,14 @@ export function learnedConstants(
     const { learned, quantized = false, sizes = [], view } = factsOf(node);
     let behind = node.inputs.some((input) => behindLayer.has(input));
     let strict = false;
-    const look = (index: number, { role, loose = false, neutral }: LearnedInput) => {
+    const look = (index: number, { role, loose = false, neutral, named = false }: LearnedInput) => {
       const input = node.inputs[index] ?? "";
       // A weight may be a function of what is learned, as one that is standardised or scaled.
-      const among = sources.get(input) ??
-        (loose ? [] : origins.get(input)?.filter((name) => !neutrals.has(name)) ?? []);
+      const stored = sources.get(input);
+      // The mean of a weight that is standardised is no statistic of features.
+      if (!stored && role === "statistic") return;
+      const among = stored ??
+        (loose ? forms.get(input) : origins.get(input)?.filter((name) => !neutrals.has(name))) ?? [];
       for (const name of among) {
         const said = declared.get(name);
         if (found.has(name)) {
@@ -112,10 +144,14 @@ export function learnedConstants(
           made: made.get(name),
           batched,
           repeated: repeated.has(input),
+          form: stored === undefined,
+          named,
         };
         const isNothing = !loose && isNeutral(entry, neutral);
         if (isNothing) neutrals.add(name);
-        const skip = loose ? !(behind && isLearned(entry)) : isNothing || (index === 0 && isState(entry));
+        const skip = loose
+          ? !(behind && isLearned(entry))
+          : isNothing || (index === 0 && (isState(entry) || isTable(entry)));
         if (said === undefined && skip) continue;
         const position = operatorOf(node) === "Add" && longAxes(dimsOf(name, graph)) > 1;
         found.set(name, { role: said ?? (position ? "embedding" : role), op: operatorOf(node) });
@@ -153,11 +189,17 @@ export function learnedConstants(
         if (repeats) repeated.add(output);
       }
     } else {
-      // Of what is only asked for its type or size, no number gets any further.
+      const form = formOf(node, (name) => sources.get(name) ?? forms.get(name));
+      if (form) { for (const output of node.outputs) forms.set(output, form); }
+      // Of what is only asked for its type or size, no number gets any further, and of statistics no weight.
+      const isStatistic = (name: string) => learned?.[node.inputs.indexOf(name)]?.role === "statistic";
       const read = node.inputs.filter((name, index) => name !== "" && !sizes.includes(index));
       const all = read.map((name) => sources.get(name) ?? origins.get(name));
       if (all.length === 0 || !all.every((part) => part !== undefined)) continue;
-      const many = [...new Set(all.flat())].filter((name) =>
+      const numbers = read.flatMap((name) =>
+        isStatistic(name) ? [] : sources.get(name) ?? origins.get(name)!
+      );
+      const many = [...new Set(numbers)].filter((name) =>
         longAxes(dimsOf(name, graph)) > 0 && /float/.test(typeOf(name, graph) ?? "float")
       );
       for (const output of node.outputs) origins.set(output, many);
@@ -166,8 +208,21 @@ export function learnedConstants(
   return found;
 }
 
-/** The nodes of a graph, those of a node's subgraphs before it. */
-function allNodes({ nodes }: Graph): Node[] {
+/**
+ * The constants that a node gives in another form, where it does: each number for itself, padded, resized, to
+ * whatever size.
+ */
+function formOf(node: Node, of: (name: string) => readonly string[] | undefined): string[] | undefined {
+  const { elementwise, reshapes, view } = factsOf(node);
+  const single = elementwise !== undefined && !WAVES.test(operatorOf(node));
+  if (!single && !reshapes && view === undefined) return undefined;
+  const read = single || view === "all" ? node.inputs.filter((name) => name !== "") : node.inputs.slice(0, 1);
+  const parts = read.map(of);
+  return parts.every((part) => part !== undefined) ? [...new Set(parts.flat())] : undefined;
+}
+
+/** Some nodes, those of a node's subgraphs before it. */
+function allNodes({ nodes }: Pick<Graph, "nodes">): Node[] {
   return nodes.flatMap((node) => [...subgraphs(node).flatMap(allNodes), node]);
 }
 
@@ -182,7 +237,15 @@ interface Entry {
   batched: ReadonlySet<string>;
   /** Whether an Expand repeated it before. */
   repeated: boolean;
+  /** Whether it comes in another form than it is stored in. */
+  form: boolean;
+  /** Whether it is learned under a name of its own only. */
+  named: boolean;
 }
+
+/** Whether a parameter may be called so: what an exporter names itself, and tables and masks, are not. */
+const isOwnName = (name: string) =>
+  isNamed(name) && !TABLE.test(name) && !CONSTANT_NAME.test(name) && !FOLDED.test(name);
 
 const isNamed = (name: string) => !LITERAL.test(name) && !RENAMED.test(name);
 
@@ -203,6 +266,9 @@ function isState(entry: Entry): boolean {
   const tensor = tensorOf(entry);
   return tensor !== undefined && isLevel(tensor, 0);
 }
+
+/** Whether the left side of a product is a table that is computed once: places that a weight is told. */
+const isTable = ({ name, node }: Entry) => TABLE.test(name) && factsOf(node).macs !== undefined;
 
 /** Whether the left side of a product, without a name of its own, has a row for each example of an input. */
 function hasRowsOfBatch({ name, node, graph, batched }: Entry): boolean {
@@ -232,23 +298,32 @@ function isLearned(entry: Entry): boolean {
   const named = isNamed(name);
   const operator = operatorOf(node);
   const tensor = tensorOf(entry);
+  const own = isOwnName(name);
+  const scales = operator === "Mul" || operator === "Div" || operator === "Pow";
+  if (!own && (entry.named || entry.form && (long < 2 || scales))) return false;
   if (long > 1) {
     if (LITERAL.test(name) || spansBatch(entry)) return false;
+    // Numbers that go through a function tell nothing.
+    const told = entry.form && own;
     // A window, or sines and cosines: what a layer learns to multiply by does not end at one.
-    const scales = operator === "Mul" || operator === "Div" || operator === "Pow";
-    if (scales && !(named && NAMED_SCALE.test(name)) && !(tensor && reaches(tensor, 1))) return false;
+    if (scales && !told && !(named && NAMED_SCALE.test(name)) && !(tensor && reaches(tensor, 1))) {
+      return false;
+    }
     // Boxes to start from and distances lie on one side of zero.
-    if (!scales && !named && !(tensor && hasBothSigns(tensor))) return false;
+    if (!scales && !told && !named && !(tensor && hasBothSigns(tensor))) return false;
   }
   if (tensor && isMask(tensor, long)) return false;
   if (tensor && !(named && NAMED.test(name)) && isGrid(tensor)) return false;
   const token = operator === "Concat";
   if (entry.repeated && !(token && long <= 1) && tensor && isLevel(tensor, 0)) return false;
-  if (token) return named && (dims?.length ?? 0) > 1;
+  const vector = (dims?.length ?? 0) === 1 && MODULE_NAME.test(name);
+  if (token) return named && ((dims?.length ?? 0) > 1 || vector && own);
   // MatMul and Add is how a linear layer is written, whatever its size.
   const layer = operator === "Add" &&
     node.inputs.some((input) => factsOf(producer.get(input) ?? { op: "" }).macs !== undefined);
   const bias = operator === "Add" && named && NAMED_BIAS.test(name);
+  // A factor that a module has of its own, as a vector of one number: literals have no axis.
+  if (long === 0 && (dims?.length ?? 0) > 0 && MODULE_NAME.test(name) && own) return true;
   return long > 0 || ((layer || bias) && (dims?.length ?? 0) > 0 && !LITERAL.test(name));
 }
 

@@ -3,6 +3,8 @@ import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
+import { prune } from "../../lib/prune/prune.ts";
 import { incrementalCost, storedBytes } from "../../lib/prune/cost.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 
@@ -55,4 +57,37 @@ Deno.test("MACs that cannot be counted are NaN in a plan by another cost, and re
   throws(() => incrementalCost(unsized), TypeError);
   deepEqual(incrementalCost(unsized, {}, "parameters").now, { macs: NaN, parameters: 6, bytes: 24 });
   equal(incrementalCost(unsized, { x: ["N", 3, 2, 5] }).now.macs, 6 * 10);
+});
+
+Deno.test("what no output depends on, or what is only asked for its shape, has no price, before and after", () => {
+  const image = { x: ["N", 3, 8, 8] };
+  const weight = (outputs: number, inputs: number) =>
+    float32(
+      Array.from({ length: outputs * inputs }, (_, i) => Math.sin(i + 1)),
+      [outputs, inputs, 1, 1],
+    );
+  const branches: Record<string, (g: GraphBuilder, h: string, x: string) => string> = {
+    "leads nowhere": (g, h) => (g.conv(h, g.parameter("dead", weight(20, 8))), h),
+    "is only asked for its shape": (g, h, x) =>
+      g.reshape(h, g.node("Shape", [g.conv(x, g.parameter("asked", weight(8, 3)))])[0]!),
+  };
+  for (const [what, branch] of Object.entries(branches)) {
+    const g = new GraphBuilder();
+    const x = g.input("x", "float32", image.x);
+    const h = g.relu(g.conv(x, g.parameter("first", weight(8, 3))));
+    g.output(g.conv(branch(g, h, x), g.parameter("last", weight(5, 8))), "y");
+    const given = g.model();
+    const cost = (channels: number) => ({ macs: 64 * 8 * channels, parameters: 8 * channels });
+    deepEqual(countMacs(given), cost(8), what);
+    for (const kind of ["macs", "parameters"] as const) {
+      for (const [share, left] of [[1, 8], [0.9, 7], [0.5, 4]] as const) {
+        const plan = planPruning(given, { target: { [kind]: share } as never, roundTo: 1 });
+        const { macs, parameters } = plan.after;
+        deepEqual({ macs, parameters }, cost(left), `${what}, ${share} of ${kind}`);
+        const smaller = prune(given, plan);
+        deepEqual(countMacs(smaller), cost(left), what);
+        equal(storedBytes(smaller), plan.after.bytes, what);
+      }
+    }
+  }
 });

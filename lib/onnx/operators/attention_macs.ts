@@ -15,6 +15,10 @@ function attended(queries: Dim | undefined, output: Shape | undefined, keys: Dim
 /** How many keys there are with those that an earlier call left, which lie along an axis of an input. */
 function withPast(keys: Dim | undefined, node: Node, inputs: readonly (Shape | undefined)[], past: PastKeys) {
   if (!node.inputs[past.input]) return keys;
+  // A buffer for the longest text of which so much is filled as only the run knows.
+  if (past.length !== undefined && node.inputs[past.length]) {
+    return keys === undefined ? undefined : addDims(keys, "past_sequence_length");
+  }
   const earlier = inputs[past.input]?.[past.axis];
   return keys === undefined || earlier === undefined ? undefined : addDims(keys, earlier);
 }
@@ -22,6 +26,8 @@ function withPast(keys: Dim | undefined, node: Node, inputs: readonly (Shape | u
 interface PastKeys {
   input: number;
   axis: number;
+  /** The input that says how much of the past's axis is filled, where it is a buffer that the present shares. */
+  length?: number;
 }
 
 /** Attention to keys of their own, or packed with the values or with the queries too. */

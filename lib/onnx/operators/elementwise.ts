@@ -1,6 +1,7 @@
 import { each, type LearnedInput, type OperatorFacts } from "./facts.ts";
 
 const bias: LearnedInput = { role: "bias", loose: true };
+const bound: LearnedInput = { role: "bias", loose: true, named: true };
 const scale: LearnedInput = { role: "scale", loose: true };
 
 const ofEach = (since: number, ofZero: "zero" | "other" | "pole"): OperatorFacts => ({
@@ -34,7 +35,7 @@ export const elementwise = {
   // Espalier's own: the first input, whose gradient goes to the second. Engines are given an Identity.
   "espalier:StraightThrough": { since: 1, view: "first" },
   // What it makes of zero depends on its bounds.
-  Clip: { since: 1 },
+  Clip: { since: 1, reshapes: true },
   Cast: { ...ofEach(1, "zero"), view: "first" },
   Identity: { ...ofEach(1, "zero"), view: "first" },
   Dropout: { ...ofEach(1, "zero"), random: true },
@@ -56,9 +57,10 @@ export const elementwise = {
   Mul: { since: 1, elementwise: "broadcast", learned: { 0: scale, 1: scale }, zeros: [0, 1] },
   ...each({ since: 1, elementwise: "broadcast", learned: { 0: scale, 1: scale } }, "Div", "Pow"),
   PRelu: { since: 1, elementwise: "broadcast", learned: { 1: { role: "slope" } } },
-  ...each({ since: 1, elementwise: "broadcast" }, "And", "Equal", "Greater", "Less", "Max"),
-  ...each({ since: 1, elementwise: "broadcast" }, "Mean", "Min", "Or", "Xor"),
-  Where: { since: 9, elementwise: "broadcast" },
+  ...each({ since: 1, elementwise: "broadcast", learned: { 0: bound, 1: bound } }, "Max", "Min"),
+  ...each({ since: 1, elementwise: "broadcast" }, "And", "Equal", "Greater", "Less"),
+  ...each({ since: 1, elementwise: "broadcast" }, "Mean", "Or", "Xor"),
+  Where: { since: 9, elementwise: "broadcast", learned: { 1: bound, 2: bound } },
   Mod: { since: 10, elementwise: "broadcast" },
   BitShift: { since: 11, elementwise: "broadcast" },
   ...each({ since: 12, elementwise: "broadcast" }, "GreaterOrEqual", "LessOrEqual"),

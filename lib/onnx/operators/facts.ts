@@ -27,6 +27,11 @@ export interface LearnedInput {
   /** The number that changes nothing there: what exporters fill a vector with where a layer has none. */
   neutral?: number;
   /**
+   * Whether a constant there is learned only under a name of its own, since most are of the computation:
+   * bounds, and what fills places that are left out.
+   */
+  named?: boolean;
+  /**
    * Where features lie along it; axes that are neither are those of a window, or of directions and batches.
    */
   axes?: (node: Node, rank: number) => WeightAxes;
@@ -72,6 +77,11 @@ export interface OperatorFacts {
    * Whether a stored tensor stays the same tensor behind it, in another arrangement: its first input, or all.
    */
   view?: "first" | "all";
+  /**
+   * Whether what it makes of a parameter alone is a parameter in another form, beside the operators on single
+   * elements, which all are: padded, resized, normalised.
+   */
+  reshapes?: boolean;
   /** Inputs of which only type or shape is read. */
   sizes?: readonly number[];
   /** Whether the same inputs give other outputs each time. */

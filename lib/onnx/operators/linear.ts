@@ -59,8 +59,9 @@ const recurrentMacs: MacFacts = {
 const factor = (input: 0 | 1, role: "weight" = "weight"): LearnedInput => ({
   role,
   axes: (node, rank) => {
-    const turned = intAttribute(node, input === 0 ? "transA" : "transB", 0) === 1;
-    const [rows, columns] = [rank - 2, rank - 1];
+    const is = (name: string) => intAttribute(node, `${name}${"AB"[input]}`, 0) === 1;
+    const turned = is("trans");
+    const [rows, columns] = [is("transBatch") ? 0 : rank - 2, rank - 1];
     const summed = (input === 0) !== turned ? columns : rows;
     return { out: [summed === rows ? columns : rows], summed: [summed] };
   },
@@ -182,13 +183,13 @@ export const linear = {
   "com.microsoft:MultiHeadAttention": {
     since: 1,
     learned: { 3: bias },
-    macs: attentionMacs({ input: 6, axis: 2 }),
+    macs: attentionMacs({ input: 6, axis: 2, length: 8 }),
   },
   "com.microsoft:Attention": {
     since: 1,
     learned: { 1: { role: "weight", axes: () => ({ out: [1], summed: [0] }) }, 2: bias },
     zeros: [1, 2],
-    macs: packedAttentionMacs({ input: 4, axis: 3 }),
+    macs: packedAttentionMacs({ input: 4, axis: 3, length: 6 }),
   },
   RotaryEmbedding: { since: 23 },
   "com.microsoft:RotaryEmbedding": { since: 1 },

@@ -1,6 +1,6 @@
 import { rulesFor } from "../operators/table.ts";
 import { intAttribute, stringAttribute } from "../attribute.ts";
-import { type Shape, shapeText } from "../dim.ts";
+import { type Dim, type Shape, shapeText } from "../dim.ts";
 import {
   broadcastShapes,
   type Call,
@@ -36,15 +36,17 @@ function matMulShape(call: Call, a: Shape | undefined, b: Shape | undefined): Sh
   return [...stack, ...a.length > 1 ? [a.at(-2)!] : [], ...b.length > 1 ? [b.at(-1)!] : []];
 }
 
+/** Either side may come transposed, and before that with its first axis behind those of the stack. */
 const fusedMatMul: ShapeRule = (call) => {
-  const [a, b] = [shapeAt(call, 0), shapeAt(call, 1)];
-  const turn = (shape: Shape | undefined, name: string) =>
-    shape && shape.length > 1 && intAttribute(call.node, name, 0) ? transposed(shape) : shape;
-  const batched = ["transBatchA", "transBatchB"].some((name) => intAttribute(call.node, name, 0));
-  return [{
-    type: typeAt(call),
-    shape: batched ? undefined : matMulShape(call, turn(a, "transA"), turn(b, "transB")),
-  }];
+  const turn = (input: 0 | 1): Shape | undefined => {
+    const shape = shapeAt(call, input);
+    const is = (name: string) => intAttribute(call.node, `${name}${"AB"[input]}`, 0) !== 0;
+    if (shape === undefined || shape.length < 2) return shape;
+    const [first, ...rest] = shape as [Dim, ...Dim[]];
+    const stacked = is("transBatch") ? [...rest.slice(0, -1), first, rest.at(-1)!] : shape;
+    return is("trans") ? transposed(stacked) : stacked;
+  };
+  return [{ type: typeAt(call), shape: matMulShape(call, turn(0), turn(1)) }];
 };
 
 const gemm: ShapeRule = (call) => {

@@ -32,11 +32,17 @@ export interface ComparedMethod {
 /** Part of ASSL's structure learning after which the release decides. */
 const DECISION = 17_260 / 160_430;
 
+/** What structure learning is told. */
+const learned = ({ pruningSteps, alpha }: Pick<MethodOptions, "pruningSteps" | "alpha">) => ({
+  pruningSteps,
+  ...alpha !== undefined && { alpha },
+});
+
 /** All methods on equal terms: the same weights to begin with, the same batches, the same number of steps. */
 export const METHODS = {
   "iss-p": {
     label: "ISS-P",
-    method: ({ network: _, ...options }) => issP(options),
+    method: (options) => issP({ sparsity: options.sparsity, ...learned(options) }),
   },
   "one-shot": {
     label: "dense, then one-shot L1",
@@ -72,7 +78,7 @@ export const METHODS = {
   random: { label: "Scratch (random structure)", method: ({ sparsity }) => randomMask({ sparsity }) },
   "iss-p-nm": {
     label: "ISS-P, N:M",
-    method: ({ network: _, sparsity, ...options }) => issP({ ...options, pattern: patternOf(sparsity) }),
+    method: ({ sparsity, ...options }) => issP({ ...learned(options), pattern: patternOf(sparsity) }),
   },
   structured: { label: "whole channels, at equal multiply-adds", method: () => undefined },
   dense: { label: "dense", method: () => undefined },
