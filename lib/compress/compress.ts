@@ -103,8 +103,12 @@ export interface CompressResult {
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
  *
- * const { model, layers } = await compress(mlp({ sizes: [8, 16, 4] }), { method: "magnitude", sparsity: 0.5 });
- * assert.deepEqual(layers.map(({ weight, sparsity }) => [weight, sparsity]), [["0.weight", 0.5], ["2.weight", 0.5]]);
+ * const { model, layers } = await compress(mlp({ sizes: [8, 16, 4] }), {
+ *   method: "magnitude",
+ *   sparsity: 0.5,
+ * });
+ * assert.deepEqual(layers.map(({ weight }) => weight), ["0.weight", "2.weight"]);
+ * assert.deepEqual(layers.map(({ sparsity }) => sparsity), [0.5, 0.5]);
  * assert.equal(model.graph.outputs[0], "logits");
  * ```
  */

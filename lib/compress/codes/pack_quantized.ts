@@ -89,7 +89,7 @@ function joined(grids: readonly Grid[]): Grid {
   const scaled = grids.find(({ inputScales }) => inputScales);
   return {
     ...first!,
-    // Groups with scales of their own for inputs are no weights of one grid: two scales a row are refused above.
+    // Groups with scales of their own for inputs are not one grid: two scales a row are refused above.
     ...scaled && { groups: 2 },
     scales: all("scales"),
     zeros: all("zeros"),
