@@ -30,8 +30,8 @@ export interface CompressOptions extends TargetOptions {
   /**
    * How `bits`, then the mean of all weights, are spent on matrices: `"calibrated"`, where rounding costs the
    * model's answers the most, or by one of the controls that this is measured against. With `"alpha"` it is
-   * `sparsity`, then the mean of all weights, that differs from block to block, by {@linkcode alphaSparsities}.
-   * Default: all alike.
+   * `sparsity`, then the mean of all weights, that differs from block to block, by {@linkcode
+   * alphaSparsities}. Default: all alike.
    */
   allocation?: AllocationRule | "alpha" | undefined;
   /** What the model's answers are compared on for an allocation. Default: `calibration`. */
@@ -40,15 +40,17 @@ export interface CompressOptions extends TargetOptions {
   seed?: number | undefined;
   /**
    * What is collected at once: `"blocks"`, the inputs of a whole block with the block still as it was; or
-   * `"layers"`, layer after layer, so that those behind see what those before lost («true sequential»). Default
-   * `"blocks"`.
+   * `"layers"`, layer after layer, so that those behind see what those before lost («true sequential»).
+   * Default `"blocks"`.
    */
   order?: "blocks" | "layers" | undefined;
-  /** In what the model runs on calibration data. Default `"float32"`; everything else is in float64 anyway. */
+  /**
+   * In what the model runs on calibration data. Default `"float32"`; everything else is in float64 anyway.
+   */
   precision?: "float32" | "float64" | undefined;
   /**
-   * A folder in which each layer is kept as it is done: where a run was ended, the next one with the same model,
-   * data and settings goes on, to the same result. Default: none.
+   * A folder in which each layer is kept as it is done: where a run was ended, the next one with the same
+   * model, data and settings goes on, to the same result. Default: none.
    */
   log?: string | undefined;
   /** Where it runs. Default: an engine that is opened for this, and closed. */
@@ -89,9 +91,10 @@ export interface CompressResult {
  * Compresses the linear layers of any model in one shot: sets weights to zero, or rounds them, so that the
  * layers' outputs on calibration data change little. Nothing is trained.
  *
- * Block by block: the calibration data run up to a block, what its layers see is summed up (the Hessian once for
- * layers that share an input), the layers are compressed, and the data run on through the compressed block, so
- * that later blocks see what earlier ones lost. Of the model only the block's weights are with the engine.
+ * Block by block: the calibration data run up to a block, what its layers see is summed up (the Hessian once
+ * for layers that share an input), the layers are compressed, and the data run on through the compressed
+ * block, so that later blocks see what earlier ones lost. Of the model only the block's weights are with the
+ * engine.
  *
  * @throws {TypeError} where the method cannot do what is asked, no layer is left, or a record lacks an input
  * @throws {RangeError} where a setting is out of bounds, or calibration data are not finite
@@ -100,8 +103,12 @@ export interface CompressResult {
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
  *
- * const { model, layers } = await compress(mlp({ sizes: [8, 16, 4] }), { method: "magnitude", sparsity: 0.5 });
- * assert.deepEqual(layers.map(({ weight, sparsity }) => [weight, sparsity]), [["0.weight", 0.5], ["2.weight", 0.5]]);
+ * const { model, layers } = await compress(mlp({ sizes: [8, 16, 4] }), {
+ *   method: "magnitude",
+ *   sparsity: 0.5,
+ * });
+ * assert.deepEqual(layers.map(({ weight }) => weight), ["0.weight", "2.weight"]);
+ * assert.deepEqual(layers.map(({ sparsity }) => sparsity), [0.5, 0.5]);
  * assert.equal(model.graph.outputs[0], "logits");
  * ```
  */

@@ -25,7 +25,7 @@ export interface LayerReport {
   sparsity: number;
   /** ½ tr(ΔW H ΔWᵀ), H = 2/n Σ x xᵀ over the tokens x of n sequences; absent without calibration data. */
   loss?: number;
-  /** The same as a share of ½ tr(W H Wᵀ): the mean square of the output's error, relative to the output's. */
+  /** Loss as a share of ½ tr(W H Wᵀ): the mean square of the output's error, relative to the output's. */
   relativeLoss?: number;
   /** Where bits were allocated: mean divergence of the answers with this layer alone rounded, in nats. */
   sensitivity?: number;

@@ -16,7 +16,7 @@ import { type Stage, stagesOf } from "./stages.ts";
 export interface Rehearsal {
   /** Layers that would be compressed. */
   layers: number;
-  /** Their weights. */
+  /** Weights of these layers. */
   weights: number;
   /** Stages, one after another. */
   stages: number;
@@ -38,8 +38,9 @@ export interface Rehearsal {
 }
 
 /**
- * Tries a compression out on the first stage and the first record, and tells what all of it would take. Layers cost
- * by their sizes: R rows of C weights take R · C² + C³ steps, and the engine R · C for each token.
+ * Tries a compression out on the first stage and the first record, and tells what all of it would take.
+ * Layers cost by their sizes: R rows of C weights take R · C² + C³ steps, and the engine R · C for each
+ * token.
  *
  * @throws as `compress` does, where it could not be done as asked
  */

@@ -2,8 +2,8 @@ import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 
 /**
  * Marks the smallest part of some scores with 1: round(count · part) of them, of equal ones the first; or as
- * reference implementations do all that are not above number ⌊count · part⌋ (from 0) of the sorted scores, one
- * more at least.
+ * reference implementations do all that are not above number ⌊count · part⌋ (from 0) of the sorted scores,
+ * one more at least.
  */
 export function smallestOfAll(scores: Float64Array, part: number, referenceCompatible: boolean): Uint8Array {
   const marks = new Uint8Array(scores.length);
@@ -35,7 +35,9 @@ export function smallestOfEach(
   return marks;
 }
 
-/** Marks of each group of m neighbours in a row all but the n largest scores; the last group may be shorter. */
+/**
+ * Marks of each group of m neighbours in a row all but the n largest scores; the last group may be shorter.
+ */
 export function smallestOfGroups(scores: Float64Array, columns: number, { n, m }: NmPattern): Uint8Array {
   const marks = new Uint8Array(scores.length);
   for (let from = 0; from < scores.length; from += columns) {

@@ -9,13 +9,15 @@ export interface SweepOptions {
   blockSize: number;
   /** Part of the weights of each block that goes. Default 0. */
   sparsity?: number | undefined;
-  /** Of every m neighbours of a row n stay, in place of `sparsity`. */
+  /** N:M sparsity, n of every m neighbours of a row stay, in place of `sparsity`. */
   nm?: NmPattern | undefined;
   /** Whether as many go as in the reference implementation: one more of each block, and all ties. */
   referenceCompatible?: boolean | undefined;
   /** Levels to which weights that stay are rounded. */
   grid?: Grid | undefined;
-  /** Whether a group's levels are laid over its weights when the sweep comes to them, by `symmetric` or not. */
+  /**
+   * Whether a group's levels are laid over its weights when the sweep comes to them, by `symmetric` or not.
+   */
   refit?: { symmetric: boolean } | undefined;
 }
 
@@ -23,9 +25,9 @@ export interface SweepOptions {
  * Goes through the columns of a matrix, sets to zero or rounds what is in them, and makes up for it in the
  * columns behind: SparseGPT, with a grid and no sparsity GPTQ, with both the two at once.
  *
- * For column j, with U the upper factor of the inverse Hessian: e = (w_j − q_j)/U_jj, loss += e²/2, w_k ← w_k −
- * e · U_jk for k > j. Source: E. Frantar, D. Alistarh, "SparseGPT: Massive Language Models Can Be Accurately
- * Pruned in One-Shot", 2023, algorithm 1; E. Frantar et al., "GPTQ", 2022.
+ * For column j, with U the upper factor of the inverse Hessian: e = (w_j − q_j)/U_jj, loss += e²/2, w_k ← w_k
+ * − e · U_jk for k > j. Source: E. Frantar, D. Alistarh, "SparseGPT: Massive Language Models Can Be
+ * Accurately Pruned in One-Shot", 2023, algorithm 1; E. Frantar et al., "GPTQ", 2022.
  *
  * @param weight [rows, columns], which becomes the result
  * @param u of `inverseFactor`

@@ -41,7 +41,9 @@ export interface AllocateTypesOptions {
   windows?: WindowOptions["windows"];
   /** Types that a matrix may have, as far as its rows are whole blocks. Default: `Q2_K` to `F16`. */
   types?: readonly WritableGgmlType[] | undefined;
-  /** Type in which each matrix by itself is tried out. Default `"Q3_K"`, or the first where it is not allowed. */
+  /**
+   * Type in which each matrix by itself is tried out. Default `"Q3_K"`, or the first where it is not allowed.
+   */
   probe?: WritableGgmlType | undefined;
   /** Types of the table of tokens and the output head, which are not allocated. Default `"Q6_K"`. */
   mix?: MixName | undefined;
@@ -107,9 +109,9 @@ export interface AllocatedTypes {
 }
 
 /**
- * Finds for each matrix of a decoder's layers the type of GGUF files with which the model's answers move least
- * within a budget of bytes: by the error of each type on calibration data, and by how far the answers move with
- * each matrix alone in the probe type. The output head and the table of tokens are as in the mix.
+ * Finds for each matrix of a decoder's layers the type of GGUF files with which the model's answers move
+ * least within a budget of bytes: by the error of each type on calibration data, and by how far the answers
+ * move with each matrix alone in the probe type. The output head and the table of tokens are as in the mix.
  *
  * @throws {RangeError} where even the smallest types take more, with what they take
  * @throws {TypeError} where the model's weights were left in their codes

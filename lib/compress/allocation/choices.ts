@@ -57,10 +57,10 @@ export interface MatrixChoices {
 }
 
 /**
- * What each format costs each matrix: L(m, b) = g_m · E(m, b)/E(m, b₀), where E = tr(ΔW Σxxᵀ ΔWᵀ)/tokens is the
- * mean square of what rounding to format b changes in the layer's output, and g_m how far the model's answers move
- * with this matrix alone in the probe format b₀. Errors tell formats of a matrix apart, and the measurement
- * matrices from each other: errors alone do not.
+ * What each format costs each matrix: L(m, b) = g_m · E(m, b)/E(m, b₀), where E = tr(ΔW Σxxᵀ ΔWᵀ)/tokens is
+ * the mean square of what rounding to format b changes in the layer's output, and g_m how far the model's
+ * answers move with this matrix alone in the probe format b₀. Errors tell formats of a matrix apart, and the
+ * measurement matrices from each other: errors alone do not.
  *
  * @throws {TypeError} where no layer was chosen, or no format is the probe
  * @throws {RangeError} where no format fits a matrix
@@ -116,7 +116,9 @@ export async function measureChoices(
 interface FormatError {
   bits: number;
   error: number;
-  /** The matrix in this format, rounded anew: all of them at once would take the model's memory many times. */
+  /**
+   * The matrix in this format, rounded anew: all of them at once would take the model's memory many times.
+   */
   rounded(): Float64Array;
 }
 

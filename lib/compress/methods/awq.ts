@@ -12,12 +12,13 @@ const SHARES = Array.from({ length: 11 }, (_, i) => 1 - i / 20);
 const WHOLE = /(^|[._/])(q|k|query|key|attn_q|attn_k)(_proj)?[._/]/;
 
 /**
- * Inputs that are large in the mean are divided by a scale, and their weights multiplied with it, so that these
- * are rounded more finely: s_j = (mean |x_j|)ᵃ, with the a that loses the least in all layers with these inputs.
- * Then each group's range shrinks to where the error of its outputs is least. The scales stay with the weights:
- * the layer computes what it would with its inputs divided.
+ * Inputs that are large in the mean are divided by a scale, and their weights multiplied with it, so that
+ * these are rounded more finely: s_j = (mean |x_j|)ᵃ, with the a that loses the least in all layers with
+ * these inputs. Then each group's range shrinks to where the error of its outputs is least. The scales stay
+ * with the weights: the layer computes what it would with its inputs divided.
  *
- * Source: J. Lin et al., "AWQ: Activation-aware Weight Quantization for LLM Compression and Acceleration", 2023.
+ * Source: J. Lin et al., "AWQ: Activation-aware Weight Quantization for LLM Compression and Acceleration",
+ * 2023.
  */
 export const awq: Method = {
   does: ["bits"],

@@ -4,9 +4,9 @@ import type { Method } from "./method.ts";
 import { swept } from "./swept.ts";
 
 /**
- * GPTQ towards what the layer gave before anything was compressed: min Σ‖W x̃ − Ŵ x‖² with the inputs x̃ of the
- * model as it was and x as they are now. What of W x̃ can be had from x at all is W* x, W* = W + W · Σ(x̃ − x)xᵀ ·
- * (Σ x xᵀ)⁻¹ (damped), and the rest is the same for every Ŵ: so W* takes the place of W.
+ * GPTQ towards what the layer gave before anything was compressed: min Σ‖W x̃ − Ŵ x‖² with the inputs x̃ of
+ * the model as it was and x as they are now. What of W x̃ can be had from x at all is W* x, W* = W + W · Σ(x̃
+ * − x)xᵀ · (Σ x xᵀ)⁻¹ (damped), and the rest is the same for every Ŵ: so W* takes the place of W.
  *
  * Source of the objective: Y. Li et al., "GPTAQ: Efficient Finetuning-Free Quantization for Asymmetric
  * Calibration", 2025, which solves it column by column.

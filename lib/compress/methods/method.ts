@@ -6,7 +6,7 @@ import type { InputStatistics } from "../statistics.ts";
 export interface Target {
   /** Part of the weights that goes, 0 to 1. */
   readonly sparsity: number;
-  /** Of every m neighbours of a row n stay, in place of `sparsity`. */
+  /** N:M sparsity, n of every m neighbours of a row stay, in place of `sparsity`. */
   readonly nm: NmPattern | undefined;
   /** Bits of a weight; undefined where weights are not rounded. */
   readonly bits: number | undefined;
@@ -32,7 +32,7 @@ export interface Matrix {
   readonly rows: number;
   /** Weights of a row. */
   readonly columns: number;
-  /** Its inputs on the calibration data; undefined for methods that need none. */
+  /** What is multiplied with it on the calibration data; undefined for methods that need none. */
   readonly inputs: InputStatistics | undefined;
 }
 
