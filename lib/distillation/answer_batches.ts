@@ -1,5 +1,6 @@
 import { type Prompt, promptTokens } from "../lm/generate.ts";
 import type { LanguageModel } from "../lm/language_model.ts";
+import { requireOptions } from "../options.ts";
 import { seededRandom } from "../random.ts";
 import { float32, int64 } from "../tensor/tensor.ts";
 import type { Batch, BatchSource } from "../train/batches.ts";
@@ -44,8 +45,10 @@ export interface AnswerBatchOptions {
  */
 export function answerBatches(
   examples: readonly AnswerExample[],
-  { batchSize = 8, maxLength = Infinity, shuffleSeed }: AnswerBatchOptions = {},
+  options: AnswerBatchOptions = {},
 ): BatchSource {
+  requireOptions("answerBatches", options, { batchSize: true, maxLength: true, shuffleSeed: true });
+  const { batchSize = 8, maxLength = Infinity, shuffleSeed } = options;
   if (examples.length === 0 || !Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(
       `Cannot make batches of ${batchSize} from ${examples.length} answers: expected at least one of each`,

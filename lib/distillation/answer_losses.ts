@@ -1,5 +1,6 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
+import { requireOptions } from "../options.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { float32 } from "../tensor/tensor.ts";
 import { type Loss, mainOutput } from "../train/losses.ts";
@@ -44,9 +45,9 @@ export interface AnswerDistillationOptions {
  *
  * @throws RangeError where `weight` is not within 0 and 1, or `temperature` is not above 0
  */
-export function answerDistillation(
-  { temperature = 1, weight = 0.5 }: AnswerDistillationOptions = {},
-): Loss {
+export function answerDistillation(options: AnswerDistillationOptions = {}): Loss {
+  requireOptions("answerDistillation", options, { temperature: true, weight: true });
+  const { temperature = 1, weight = 0.5 } = options;
   if (!(temperature > 0 && temperature < Infinity) || !(weight >= 0 && weight <= 1)) {
     throw new RangeError(
       `Cannot distil with temperature ${temperature} and weight ${weight}: expected a temperature above 0 and a ` +

@@ -1,9 +1,11 @@
 import type { LanguageModel } from "../lm/language_model.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import { isPrunable } from "../sparse/is_prunable.ts";
 import { maskOfNonZeros, type Masks } from "../sparse/masks.ts";
 import { fixedMasks } from "../sparse/methods/fixed_masks.ts";
+import { FIT_OPTIONS } from "../train/fit/options.ts";
 import { fit, type FitOptions, type FitResult } from "../train/fit.ts";
 import { adamW } from "../train/optimizers.ts";
 import { linearDecay } from "../train/schedules.ts";
@@ -28,6 +30,20 @@ export interface DistillOptions
   masks?: Masks;
 }
 
+const { augment: _augment, sparsify: _sparsify, ...OF_FIT } = FIT_OPTIONS;
+
+/** Names of {@linkcode DistillOptions}. */
+const DISTILL_OPTIONS: OptionNames<DistillOptions> = {
+  ...OF_FIT,
+  teacher: true,
+  rate: true,
+  batchSize: true,
+  maxLength: true,
+  masks: true,
+  temperature: true,
+  weight: true,
+};
+
 /**
  * Trains a decoder for whole texts on answers: their tokens (SFT), or with a `teacher` also what that holds
  * likely at each of them; AdamW without decay of weights, a rate that falls in a straight line, gradients of
@@ -45,18 +61,11 @@ export interface DistillOptions
 export async function distill(
   student: Model,
   examples: readonly AnswerExample[],
-  {
-    teacher,
-    epochs = 1,
-    rate = 1e-4,
-    batchSize = 8,
-    maxLength = Infinity,
-    masks,
-    temperature = 1,
-    weight = 0.5,
-    ...options
-  }: DistillOptions = {},
+  settings: DistillOptions = {},
 ): Promise<FitResult> {
+  requireOptions("distill", settings, DISTILL_OPTIONS);
+  const { teacher, epochs = 1, rate = 1e-4, batchSize = 8, maxLength = Infinity, ...more } = settings;
+  const { masks, temperature = 1, weight = 0.5, ...options } = more;
   const batches = answerBatches(examples, { batchSize, maxLength, shuffleSeed: options.seed ?? 0 });
   if (teacher) requireSameVocabulary(student, teacher);
   return await fit(student, teacher ? teacherBatches(batches, teacher) : batches, {

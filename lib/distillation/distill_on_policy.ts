@@ -3,6 +3,7 @@ import { type LanguageModel, languageModel } from "../lm/language_model.ts";
 import type { DecoderWeights } from "../lm/read/weights.ts";
 import { wholeGraph } from "../lm/read/load_decoder.ts";
 import type { Model } from "../onnx/model.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -36,6 +37,18 @@ export interface OnPolicyOptions {
   signal?: AbortSignal;
 }
 
+/** Names of {@linkcode OnPolicyOptions}. */
+const ON_POLICY_OPTIONS: OptionNames<OnPolicyOptions> = {
+  rounds: true,
+  maxTokens: true,
+  temperature: true,
+  rate: true,
+  batchSize: true,
+  masks: true,
+  seed: true,
+  signal: true,
+};
+
 /** What on-policy distillation made. */
 export interface OnPolicyResult {
   /** The trained student: weights to open, write or compress. */
@@ -46,8 +59,8 @@ export interface OnPolicyResult {
 
 /**
  * On-policy distillation: the student answers the prompts itself, and learns at each token of its answers
- * what the teacher would have said there, by the reverse divergence; then again with what it has become. What the
- * student does on its own, loops above all, is what is put right.
+ * what the teacher would have said there, by the reverse divergence; then again with what it has become.
+ * What the student does on its own, loops above all, is what is put right.
  *
  * @param student a decoder's weights, with the vocabulary of the teacher
  * @param prompts tokens of each prompt
@@ -60,6 +73,7 @@ export async function distillOnPolicy(
   prompts: readonly (readonly number[])[],
   options: OnPolicyOptions = {},
 ): Promise<OnPolicyResult> {
+  requireOptions("distillOnPolicy", options, ON_POLICY_OPTIONS);
   const { rounds = 1, rate = 1e-4, batchSize = 8, masks, seed = 0 } = options;
   const signal = stopSignal(options.signal);
   requireSameVocabulary(wholeGraph(student), teacher);

@@ -1,4 +1,5 @@
 import type { GradedRecord } from "../evaluation/grade_records.ts";
+import { requireOptions } from "../options.ts";
 
 /** Settings of {@linkcode keepCorrect}. */
 export interface KeepCorrectOptions {
@@ -15,8 +16,10 @@ export interface KeepCorrectOptions {
  */
 export function keepCorrect(
   graded: readonly GradedRecord[],
-  { keep = "all", maxTokens = Infinity }: KeepCorrectOptions = {},
+  options: KeepCorrectOptions = {},
 ): GradedRecord[] {
+  requireOptions("keepCorrect", options, { keep: true, maxTokens: true });
+  const { keep = "all", maxTokens = Infinity } = options;
   const good = graded.filter(({ answer, grades, closed }) =>
     answer?.finishReason === "stop" && grades!.count_last_answer.correct &&
     tokensOf(answer) <= maxTokens && (closed || !/<think/i.test(answer.text))

@@ -1,5 +1,6 @@
 import { ChatFailure, isBudgetFailure } from "../chat/failure.ts";
 import { appendJsonLine } from "../files/json_lines.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import { type Progress, silent } from "../progress.ts";
 import { questionPrompt } from "../questions/question_prompt.ts";
 import type { Question } from "../questions/question.ts";
@@ -40,6 +41,25 @@ export interface AskModelsOptions {
   signal?: AbortSignal;
 }
 
+/** Names of {@linkcode AskModelsOptions}. */
+const ASK_MODELS_OPTIONS: OptionNames<AskModelsOptions> = {
+  log: true,
+  runs: true,
+  decoding: true,
+  concurrency: true,
+  progress: true,
+  signal: true,
+};
+
+/** Names of {@linkcode Decoding}. */
+const DECODING: OptionNames<Decoding> = {
+  temperature: true,
+  topP: true,
+  maxTokens: true,
+  seed: true,
+  stop: true,
+};
+
 /** What came of a run. */
 export interface AskedModels {
   /** Records of all that was asked, from this run and those before it; failures included. */
@@ -67,8 +87,16 @@ interface Task {
 export async function askModels(
   models: readonly EvaluatedModel[],
   questions: readonly Question[],
-  { log, runs = 1, decoding = {}, concurrency = 1, progress = silent, signal: own }: AskModelsOptions,
+  options: AskModelsOptions,
 ): Promise<AskedModels> {
+  requireOptions(
+    "askModels",
+    options,
+    ASK_MODELS_OPTIONS,
+    '{ log: "answers.jsonl" }, where answers are kept',
+  );
+  const { log, runs = 1, decoding = {}, concurrency = 1, progress = silent, signal: own } = options;
+  requireOptions("askModels", decoding, DECODING);
   for (const [name, value] of Object.entries({ runs, concurrency })) {
     if (Number.isInteger(value) && value >= 1) continue;
     throw new RangeError(`Cannot ask models with ${name} ${value}: expected a whole number from 1`);

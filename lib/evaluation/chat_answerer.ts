@@ -2,6 +2,7 @@ import type { Chat } from "../chat/chat.ts";
 import { ChatFailure, type ChatFailureKind } from "../chat/failure.ts";
 import type { ChatReply, Usage } from "../chat/reply.ts";
 import { joinThinking, readThinking } from "../chat/thinking.ts";
+import { requireOptions } from "../options.ts";
 import type { Answer, Answerer } from "./answerer.ts";
 
 /** Settings of {@linkcode chatAnswerer}. */
@@ -30,7 +31,9 @@ const ANSWERS: ReadonlySet<ChatFailureKind> = new Set([
  * const answerer = chatAnswerer(chat, { model: "DeepSeek-R1-Distill-Llama-8B" });
  * ```
  */
-export function chatAnswerer(chat: Chat, { model, raw = false }: ChatAnswererOptions): Answerer {
+export function chatAnswerer(chat: Chat, options: ChatAnswererOptions): Answerer {
+  requireOptions("chatAnswerer", options, { model: true, raw: true }, '{ model: "llama" }, its name there');
+  const { model, raw = false } = options;
   return {
     identity: `${model}${raw ? " raw" : ""}`,
     async answer({ prompt, temperature, topP, maxTokens, seed, stop, signal }) {

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { BenchmarkName } from "../questions/question.ts";
 import { mean } from "../statistics/describe.ts";
 import { bootstrapInterval, type Interval } from "../statistics/intervals.ts";
@@ -42,8 +43,10 @@ export interface CompareModelsOptions {
  */
 export function compareModels(
   graded: readonly GradedRecord[],
-  { baseline = "dense", unclosed = "count_last_answer", seed = 0 }: CompareModelsOptions = {},
+  options: CompareModelsOptions = {},
 ): ComparedModels[] {
+  requireOptions("compareModels", options, { baseline: true, unclosed: true, seed: true });
+  const { baseline = "dense", unclosed = "count_last_answer", seed = 0 } = options;
   const keyOf = (model: string, method: string, dataset: string) => JSON.stringify([model, method, dataset]);
   const groups = Map.groupBy(
     graded,

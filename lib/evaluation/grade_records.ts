@@ -1,5 +1,6 @@
 import { readThinking } from "../chat/thinking.ts";
 import { loopPeriod } from "../lm/loop.ts";
+import { requireOptions } from "../options.ts";
 import { BENCHMARKS } from "../questions/benchmarks.ts";
 import { type Grade, grade } from "../questions/grade.ts";
 import type { PythonOptions } from "../questions/python/run_python.ts";
@@ -46,6 +47,7 @@ export async function gradeReply(
   unclosed: Unclosed = "count_last_answer",
   limits: PythonOptions = {},
 ): Promise<Grade> {
+  requireOptions("gradeReply", limits, { seconds: true, memoryMb: true });
   const { answer, closed } = readThinking(text);
   if (!closed && unclosed === "fail") return WRONG;
   const found = await grade(question, answer, "strict", limits);
@@ -64,6 +66,7 @@ export async function gradeRecords(
   questions: readonly Question[],
   limits: PythonOptions = {},
 ): Promise<GradedRecord[]> {
+  requireOptions("gradeRecords", limits, { seconds: true, memoryMb: true });
   const known = new Map(questions.map((question) => [question.id, question]));
   const graded: GradedRecord[] = [];
   for (const record of records) {

@@ -2,6 +2,7 @@ import { readThinking, thinkingLength } from "../chat/thinking.ts";
 import { generateText, type Generation } from "../lm/generate.ts";
 import type { LanguageModel } from "../lm/language_model.ts";
 import type { LoopRule } from "../lm/loop.ts";
+import { requireOptions } from "../options.ts";
 import { VERSION } from "../version.ts";
 import type { Answerer } from "./answerer.ts";
 
@@ -27,8 +28,10 @@ export interface LocalAnswererOptions {
  */
 export function localAnswerer(
   model: LanguageModel,
-  { raw = model.template === undefined, loop }: LocalAnswererOptions = {},
+  options: LocalAnswererOptions = {},
 ): Answerer {
+  requireOptions("localAnswerer", options, { raw: true, loop: true });
+  const { raw = model.template === undefined, loop } = options;
   return {
     identity: `${model.digest()}${raw ? " raw" : ""}`,
     async answer({ prompt, temperature, topP, maxTokens, seed, stop, signal }) {

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { BenchmarkName } from "../questions/question.ts";
 import { mean } from "../statistics/describe.ts";
 import { type Interval, wilsonInterval } from "../statistics/intervals.ts";
@@ -70,8 +71,10 @@ export interface SummarizeOptions {
  */
 export function summarizeGrades(
   graded: readonly GradedRecord[],
-  { unclosed = "count_last_answer", share = 1 / 3 }: SummarizeOptions = {},
+  options: SummarizeOptions = {},
 ): EvaluationRow[] {
+  requireOptions("summarizeGrades", options, { unclosed: true, share: true });
+  const { unclosed = "count_last_answer", share = 1 / 3 } = options;
   if (!(share > 0 && share <= 0.5)) {
     throw new RangeError(`Cannot part answers by length: expected a share above 0 up to 0.5, found ${share}`);
   }

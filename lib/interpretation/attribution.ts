@@ -5,6 +5,7 @@ import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
+import { requireOptions } from "../options.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
 import { float32, int64 } from "../tensor/tensor.ts";
@@ -40,8 +41,10 @@ export async function attribution(
   model: Model,
   answers: readonly AnnotatedAnswer[],
   vectors: SteeringVectors,
-  { runtime, signal: own }: AttributionOptions = {},
+  options: AttributionOptions = {},
 ): Promise<Importance> {
+  requireOptions("attribution", options, { runtime: true, signal: true });
+  const { runtime, signal: own } = options;
   answers.forEach(requireSpans);
   const signal = stopSignal(own);
   const base = inferShapes(upgradeOpset(model));

@@ -2,6 +2,7 @@ import { GraphBuilder } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
+import { requireOptions } from "../options.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
 import { float32, int64 } from "../tensor/tensor.ts";
@@ -41,8 +42,10 @@ export interface SteeringOptions {
 export async function steeringVectors(
   model: Model,
   answers: readonly AnnotatedAnswer[],
-  { lead = 5, runtime, signal: own }: SteeringOptions = {},
+  options: SteeringOptions = {},
 ): Promise<SteeringVectors> {
+  requireOptions("steeringVectors", options, { lead: true, runtime: true, signal: true });
+  const { lead = 5, runtime, signal: own } = options;
   if (answers.length === 0) throw new RangeError("Cannot find directions in no answers: give at least one");
   answers.forEach(requireSpans);
   const signal = stopSignal(own);

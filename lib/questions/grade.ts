@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { exactMatch, normalizeAnswer, tokenF1 } from "../statistics/word_overlap.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
 import { type PythonOptions, runPython } from "./python/run_python.ts";
@@ -31,6 +32,7 @@ export async function grade(
   version: GradingVersion = "strict",
   limits: PythonOptions = {},
 ): Promise<Grade> {
+  requireOptions("grade", limits, { seconds: true, memoryMb: true });
   const { kind, extract } = BENCHMARKS[question.benchmark];
   const answer = extract[version](reply, question);
   if (kind === "words") return gradeWords(answer, [question.gold, ...question.aliases ?? []]);
