@@ -1,6 +1,7 @@
 import { gemm } from "../../kernels/webgpu/linear/gemm.ts";
 import type { Model } from "../onnx/model.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
+import { requireOptions } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { eigenvalues } from "./eigenvalues.ts";
 import { linearLayers, readMatrix } from "./linear_layers.ts";
@@ -35,8 +36,10 @@ const MOST = 0.99;
 export function alphaSparsities(
   model: Model,
   sparsity: number,
-  { layers: chosen, epsilon = 0.3 }: AlphaOptions = {},
+  options: AlphaOptions = {},
 ): Record<string, number> {
+  requireOptions("alphaSparsities", options, { layers: true, epsilon: true });
+  const { layers: chosen, epsilon = 0.3 } = options;
   if (!(sparsity >= 0 && sparsity <= MOST && epsilon >= 0 && epsilon < 1)) {
     throw new RangeError(
       `Cannot spread a sparsity of ${sparsity} by ${epsilon}: expected 0 to ${MOST}, and 0 to below 1`,

@@ -26,6 +26,8 @@ export interface CalibrationRun {
   collect(stage: number): Promise<Map<string, InputStatistics[]>>;
   /** Computes what later stages need of this one, with the weights as they are now. */
   advance(stage: number): Promise<void>;
+  /** Bytes of what is kept of the records between stages. */
+  bytes(): number;
 }
 
 /** Where a run is, and how it is ended. */
@@ -95,6 +97,7 @@ export function calibrationRun(
       }
       return statistics;
     },
+    bytes: () => now.bytes() + (before?.bytes() ?? 0),
     async advance(stage) {
       await before?.advance(stage, signal);
       await now.advance(stage, signal);

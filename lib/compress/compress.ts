@@ -10,11 +10,12 @@ import { allocateBits } from "./allocated.ts";
 import type { AllocationRule } from "./allocation/allocate.ts";
 import type { Grid } from "./grid.ts";
 import { type KeptLayer, openKeptLayers, runKey } from "./kept_layers.ts";
+import { chosenLayers } from "./chosen_layers.ts";
 import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
-import { type LinearLayer, linearLayers, writeMatrix } from "./linear_layers.ts";
-import type { Target } from "./methods/method.ts";
+import { writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
-import { type TargetOptions, targetsOf } from "./settings.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
+import { TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
 import { stagesOf } from "./stages.ts";
 
 /** Settings of {@linkcode compress}. */
@@ -58,6 +59,22 @@ export interface CompressOptions extends TargetOptions {
   onProgress?: ((layer: LayerReport, done: number, all: number) => void | Promise<void>) | undefined;
 }
 
+/** Names of {@linkcode CompressOptions}. */
+export const COMPRESS_OPTIONS: OptionNames<CompressOptions> = {
+  ...TARGET_OPTIONS,
+  calibration: true,
+  layers: true,
+  allocation: true,
+  held: true,
+  seed: true,
+  order: true,
+  precision: true,
+  log: true,
+  runtime: true,
+  signal: true,
+  onProgress: true,
+};
+
 /** Result of {@linkcode compress}. */
 export interface CompressResult {
   /** The model with compressed weights: floats, many of them zero, or on the levels of their grids. */
@@ -89,6 +106,7 @@ export interface CompressResult {
  * ```
  */
 export async function compress(model: Model, options: CompressOptions): Promise<CompressResult> {
+  requireOptions("compress", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
   const { allocation, ...rest } = options;
   if (allocation === undefined) return await compressAll(model, rest);
   if (allocation === "alpha") return await compressAll(model, { ...rest, sparsity: byAlpha(model, rest) });
@@ -111,7 +129,7 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
   const { layers, targets } = chosenLayers(stored, options);
   const hash = calibration.length > 0 ? calibrationHash(calibration) : undefined;
   const weights = new Map<string, AnyTensor>(stored.graph.initializers);
-  const exact = new Map<string, Float64Array>(); // compressed weights before they are stored
+  const exact = new Map<string, Float64Array>(); // compressed weights before they are stored, for float64
   const reports = new Map<string, LayerReport>();
   const grids: Record<string, readonly Grid[]> = {};
   const stages = stagesOf(layers, order);
@@ -131,7 +149,10 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     stored,
     stages,
     calibration,
-    (name, before) => exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before,
+    (name, before) => {
+      if (precision === "float32") return weights.get(name) as Tensor;
+      return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
+    },
     { runtime, float64: precision === "float64", cross: METHODS[method].cross ?? false, signal },
   );
   try {
@@ -157,7 +178,7 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
           target: targets.get(layer.weight)!,
         });
         if (!known.has(layer.weight)) await kept?.write(layer.weight, done);
-        exact.set(layer.weight, done.weight);
+        if (precision === "float64") exact.set(layer.weight, done.weight);
         weights.set(layer.weight, writeMatrix(layer, done.weight, before));
         if (done.grids.length > 0) grids[layer.weight] = done.grids;
         reports.set(layer.weight, done.report);
@@ -180,30 +201,4 @@ function byAlpha(model: Model, { sparsity, layers }: CompressOptions): Record<st
   throw new TypeError(
     'Cannot allocate by "alpha": expected a sparsity, the mean of all weights; give a number',
   );
-}
-
-/** The layers that are compressed, and what is to become of each. */
-function chosenLayers(
-  model: Model,
-  options: CompressOptions,
-): { layers: LinearLayer[]; targets: Map<string, Target> } {
-  const { method, calibration = [] } = options;
-  const found = linearLayers(model);
-  const all = targetsOf(found.map(({ weight }) => weight), options);
-  const layers = found.filter(({ weight }) => all.has(weight) && (options.layers?.(weight) ?? true));
-  if (layers.length === 0) {
-    throw new TypeError(
-      `Cannot compress: none of the model's ${found.length} linear layers was chosen` +
-        (found.length > 0
-          ? `, which are ${found.slice(0, 3).map(({ weight }) => weight).join(", ")}, …`
-          : ""),
-    );
-  }
-  if (METHODS[method].calibrated && calibration.length === 0) {
-    throw new TypeError(
-      `Cannot compress by "${method}" without calibration data: give calibration, a record of the model's inputs ` +
-        "for each sequence",
-    );
-  }
-  return { layers, targets: new Map(layers.map(({ weight }) => [weight, all.get(weight)!])) };
 }

@@ -37,7 +37,7 @@ export async function openKeptLayers<Report>(folder: string, key: string): Promi
       const about: { grids: Pick<Grid, "bits" | "groupSize" | "groups">[]; report: Report } = JSON.parse(
         metadata.layer!,
       );
-      const data = (part: string) => tensors[part]!.data as Float64Array;
+      const data = (part: string) => Float64Array.from(tensors[part]!.data as Float64Array);
       return {
         weight: data("weight"),
         grids: about.grids.map((grid, i) => ({
@@ -52,7 +52,7 @@ export async function openKeptLayers<Report>(folder: string, key: string): Promi
     async write(name, { weight, grids, report }) {
       const flat = (data: Float64Array) => new Tensor("float64", data, [data.length]);
       const tensors = Object.fromEntries([
-        ["weight", flat(weight)],
+        ["weight", single(weight) ?? flat(weight)],
         ...grids.flatMap(({ scales, zeros, inputScales }, i) => [
           [`scales.${i}`, flat(scales)],
           [`zeros.${i}`, flat(zeros)],
@@ -70,6 +70,14 @@ export async function openKeptLayers<Report>(folder: string, key: string): Promi
       );
     },
   };
+}
+
+/** Numbers as float32, where that holds them all. */
+function single(data: Float64Array): Tensor | undefined {
+  const rounded = Float32Array.from(data);
+  return rounded.every((value, i) => value === data[i])
+    ? new Tensor("float32", rounded, [data.length])
+    : undefined;
 }
 
 const hashOf = (...parts: readonly string[]): string =>

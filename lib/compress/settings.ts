@@ -1,4 +1,5 @@
 import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
+import type { OptionNames } from "../options.ts";
 import type { Target } from "./methods/method.ts";
 import { type MethodName, METHODS } from "./methods/methods.ts";
 
@@ -29,6 +30,19 @@ export interface TargetOptions {
    */
   referenceCompatible?: boolean | undefined;
 }
+
+/** Names of {@linkcode TargetOptions}. */
+export const TARGET_OPTIONS: OptionNames<TargetOptions> = {
+  method: true,
+  sparsity: true,
+  nm: true,
+  bits: true,
+  groupSize: true,
+  symmetric: true,
+  damping: true,
+  blockSize: true,
+  referenceCompatible: true,
+};
 
 /**
  * The target of each layer, by the name of its weight.

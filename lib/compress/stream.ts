@@ -13,6 +13,8 @@ export interface Stream {
    * @param prepare adds to the part, and says what its outputs are
    */
   open(targets: readonly string[], prepare: (editor: GraphEditor) => void): Promise<OpenPart>;
+  /** Bytes of what is kept between stages, of all records. */
+  bytes(): number;
   /** Computes what stages behind this one need of it, with the weights as they are now. */
   advance(stage: number, signal: AbortSignal | undefined): Promise<void>;
 }
@@ -66,6 +68,11 @@ export function streamThrough(
 
   return {
     open,
+    bytes: () =>
+      kept.flatMap((own) => Object.values(own)).reduce(
+        (sum, { data }) => sum + (data as Float32Array).byteLength,
+        0,
+      ),
     async advance(stage, signal) {
       const wanted = flow.carried(stage);
       const fresh = wanted.filter((name) => !Object.hasOwn(kept[0]!, name));

@@ -2,6 +2,7 @@ import { allocate, type AllocationRule } from "../compress/allocation/allocate.t
 import { type MatrixChoices, measureChoices } from "../compress/allocation/choices.ts";
 import { ggmlFormats } from "../compress/allocation/formats.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../formats/ggml/types.ts";
+import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { calibrationOf, isDecoderMatrix, requireWeights } from "./compress_language_model.ts";
@@ -9,7 +10,7 @@ import { importanceOf } from "./importance.ts";
 import type { LanguageModel } from "./language_model.ts";
 import type { Corpus, WindowOptions } from "./windows.ts";
 import type { MixName } from "./write/mix.ts";
-import { sizesOf, type WriteOptions } from "./write/write_language_model.ts";
+import { sizesOf } from "./write/write_language_model.ts";
 
 /** Types of GGUF files that matrices are given, where nothing else is said: from 2.6 to 8.5 bits. */
 const TYPES: readonly WritableGgmlType[] = [
@@ -56,8 +57,47 @@ export interface AllocateTypesOptions {
   onProgress?: ((weight: string, done: number, all: number) => void | Promise<void>) | undefined;
 }
 
+/** Settings of {@linkcode spendBytes}. */
+export type SpendBytesOptions = Pick<
+  AllocateTypesOptions,
+  "bytes" | "bitsPerWeight" | "mix" | "rule" | "seed"
+>;
+
+/** Names of {@linkcode SpendBytesOptions}. */
+const SPEND: OptionNames<SpendBytesOptions> = {
+  bytes: true,
+  bitsPerWeight: true,
+  mix: true,
+  rule: true,
+  seed: true,
+};
+
+/** Names of {@linkcode AllocateTypesOptions}. */
+const ALLOCATE_TYPES_OPTIONS: OptionNames<AllocateTypesOptions> = {
+  bytes: true,
+  bitsPerWeight: true,
+  calibration: true,
+  held: true,
+  window: true,
+  windows: true,
+  types: true,
+  probe: true,
+  mix: true,
+  rule: true,
+  seed: true,
+  runtime: true,
+  signal: true,
+  onProgress: true,
+};
+
 /** A type for each matrix of a decoder's layers: settings of `writeLanguageModel`, and what they come to. */
-export interface AllocatedTypes extends Required<Pick<WriteOptions, "mix" | "types" | "importance">> {
+export interface AllocatedTypes {
+  /** Type of each matrix, by its name. */
+  types: Record<string, WritableGgmlType>;
+  /** What the others are written in. */
+  mix: MixName;
+  /** How much each weight of a row counts, by the matrices' names. */
+  importance: Record<string, Float64Array>;
   /** Bytes of all weights. */
   bytes: number;
   /** Bits that a weight takes, over all of them. */
@@ -76,8 +116,15 @@ export interface AllocatedTypes extends Required<Pick<WriteOptions, "mix" | "typ
  */
 export async function allocateTypes(
   model: LanguageModel,
-  { calibration, held, types = TYPES, window, windows = 128, mix = "Q6_K", ...options }: AllocateTypesOptions,
+  settings: AllocateTypesOptions,
 ): Promise<AllocatedTypes> {
+  requireOptions(
+    "allocateTypes",
+    settings,
+    ALLOCATE_TYPES_OPTIONS,
+    "{ bitsPerWeight: 4, calibration: text }",
+  );
+  const { calibration, held, types = TYPES, window, windows = 128, mix = "Q6_K", ...options } = settings;
   requireWeights(model);
   budgetOf(model, options);
   const runtime = options.runtime ?? await openRuntime();
@@ -93,7 +140,11 @@ export async function allocateTypes(
       layers: isDecoderMatrix,
       ...{ runtime, signal, onProgress },
     });
-    return { ...spendBytes(model, measured, { ...options, mix }), importance, measured };
+    return {
+      ...spendBytes(model, measured, pickOptions<SpendBytesOptions>({ ...options, mix }, SPEND)),
+      importance,
+      measured,
+    };
   } finally {
     if (!options.runtime) await runtime.close();
   }
@@ -103,11 +154,10 @@ export async function allocateTypes(
 export function spendBytes(
   model: LanguageModel,
   measured: Readonly<Record<string, MatrixChoices>>,
-  { mix = "Q6_K", rule, seed, ...budget }: Pick<
-    AllocateTypesOptions,
-    "bytes" | "bitsPerWeight" | "mix" | "rule" | "seed"
-  >,
+  options: SpendBytesOptions,
 ): Pick<AllocatedTypes, "types" | "mix" | "bytes" | "bitsPerWeight"> {
+  requireOptions("spendBytes", options, SPEND, "{ bitsPerWeight: 4 }");
+  const { mix = "Q6_K", rule, seed, ...budget } = options;
   const others = Object.entries(sizesOf(model.weights, { mix }).types)
     .filter(([name]) => !Object.hasOwn(measured, name))
     .reduce((sum, [name, type]) => {

@@ -1,7 +1,13 @@
-import { compress, type CompressOptions, type CompressResult } from "../compress/compress.ts";
+import {
+  compress,
+  COMPRESS_OPTIONS,
+  type CompressOptions,
+  type CompressResult,
+} from "../compress/compress.ts";
 import type { Calibration } from "../compress/calibration.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import { int64, type Tensor } from "../tensor/tensor.ts";
 import { type LanguageModel, languageModel, type LanguageModelOptions } from "./language_model.ts";
 import { type Corpus, type WindowOptions, windowsOf } from "./windows.ts";
@@ -18,6 +24,13 @@ export interface CompressLanguageModelOptions extends Omit<CompressOptions, "cal
   windows?: number | undefined;
 }
 
+/** Names of {@linkcode CompressLanguageModelOptions}. */
+const COMPRESS_LANGUAGE_MODEL_OPTIONS: OptionNames<CompressLanguageModelOptions> = {
+  ...COMPRESS_OPTIONS,
+  window: true,
+  windows: true,
+};
+
 /** Result of {@linkcode compressLanguageModel}. */
 export interface CompressedLanguageModel extends Omit<CompressResult, "model"> {
   /** The compressed model, to be asked, measured and written; closed by whoever asked for it. */
@@ -33,6 +46,7 @@ export function calibrationOf(
   corpus: Corpus,
   options: Pick<WindowOptions, "window" | "windows"> = {},
 ): Calibration {
+  requireOptions("calibrationOf", options, { window: true, windows: true });
   const batches: number[][][] = [];
   for (const ids of windowsOf(model, corpus, options)) {
     const last = batches.at(-1);
@@ -55,8 +69,11 @@ export function isDecoderMatrix(weight: string): boolean {
  */
 export async function compressLanguageModel(
   model: LanguageModel,
-  { calibration, held, window, windows = 128, ...options }: CompressLanguageModelOptions,
+  settings: CompressLanguageModelOptions,
 ): Promise<CompressedLanguageModel> {
+  const example = '{ method: "magnitude", sparsity: 0.5 }';
+  requireOptions("compressLanguageModel", settings, COMPRESS_LANGUAGE_MODEL_OPTIONS, example);
+  const { calibration, held, window, windows = 128, ...options } = settings;
   requireWeights(model);
   const records = (corpus: Corpus | undefined) =>
     corpus === undefined ? undefined : calibrationOf(model, corpus, { window, windows });
@@ -83,6 +100,7 @@ export function withGraph(
   graph: Model,
   options: Pick<LanguageModelOptions, "runtime"> = {},
 ): LanguageModel {
+  requireOptions("withGraph", options, { runtime: true });
   const { initializers } = constantsToInitializers(graph).graph;
   const { weights, vocabulary, template, context } = model;
   const tensors = Object.fromEntries(

@@ -21,6 +21,16 @@ export {
   withGraph,
 } from "./compress_language_model.ts";
 export {
+  R1_LAYOUTS,
+  type R1Layout,
+  type R1Role,
+  type R1Size,
+  r1Size,
+  type R1Tensor,
+  r1Tensors,
+  type R1Types,
+} from "./deepseek_r1.ts";
+export {
   generate,
   type GenerateOptions,
   generateText,

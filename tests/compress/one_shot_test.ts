@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compress, type CompressOptions, linearLayers } from "../../lib/compress/mod.ts";
+import { compress, type CompressOptions, linearLayers, rehearse } from "../../lib/compress/mod.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { seededRandom } from "../../lib/random.ts";
@@ -328,4 +328,52 @@ Deno.test("compress: ended in any layer and begun again, it comes to the same", 
       }
     }
   }
+});
+
+Deno.test("rehearse: what lies in memory, counted by hand", async () => {
+  const calibration = pictures(7);
+  const found = await rehearse(network(), { method: "sparsegpt", sparsity: 0.5, calibration });
+  const [conv, one, other] = [6 * 18, 7 * 54, 5 * 54];
+  assert.deepEqual([found.layers, found.stages, found.weights], [3, 3, conv + one + other]);
+  const stored = network().graph.initializers.values().reduce(
+    (sum, tensor) => sum + ((tensor as Tensor).data as Float32Array).byteLength,
+    0,
+  );
+  assert.equal(found.bytes.model, stored + 4 * found.weights);
+  // Behind the convolution its flattened output is carried: two pictures of 54 numbers a record.
+  assert.equal(found.bytes.records, 7 * 2 * 54 * 4);
+  assert.equal(found.bytes.statistics, 54 * 54 * 12);
+  assert.equal(found.bytes.work, 4 * one + 8 * (5 * one + 4 * 54 ** 2));
+  assert.ok(found.seconds > 0);
+  const free = await rehearse(network(), { method: "rtn", bits: 4 });
+  assert.deepEqual([free.bytes.records, free.bytes.statistics], [0, 0]);
+  const allocated = { method: "rtn", bits: 3.5, allocation: "calibrated", calibration } as const;
+  assert.equal((await rehearse(network(), allocated)).layers, 3);
+  await assert.rejects(rehearse(network(), { method: "gptq", bits: 4 }), /without calibration data/);
+});
+
+Deno.test("compress: bits in the mean go where answers would suffer, and never above", async () => {
+  const calibration = pictures(6);
+  const random = seededRandom(8, "held");
+  const held = [{ x: float32(Array.from({ length: 40 * 100 }, () => random.uniform(-1, 1)), [40, 4, 5, 5]) }];
+  for (const bits of [2, 3.3, 4.5]) {
+    const options = { method: "rtn", bits, calibration, held } as const;
+    const { layers } = await compress(network(), { ...options, allocation: "calibrated" });
+    const used = layers.reduce((sum, layer) => sum + layer.bits! * layer.rows * layer.columns, 0);
+    const all = layers.reduce((sum, layer) => sum + layer.rows * layer.columns, 0);
+    assert.ok(used <= bits * all && layers.every(({ sensitivity }) => sensitivity! > 0));
+    assert.ok(bits === 2 || used > 2 * all);
+  }
+  const options = { method: "rtn", bits: 1.9, calibration, allocation: "calibrated" } as const;
+  await assert.rejects(compress(network(), options), /Cannot allocate \d+ bits: the smallest formats take/);
+  await assert.rejects(
+    compress(network(), { ...options, bits: { "conv.1.weight": 3 } }),
+    /bits for each layer/,
+  );
+  const alpha = await compress(network(), { method: "magnitude", sparsity: 0.5, allocation: "alpha" });
+  assert.ok(new Set(alpha.layers.map(({ sparsity }) => sparsity.toFixed(2))).size > 1);
+  await assert.rejects(
+    compress(network(), { method: "magnitude", allocation: "alpha" }),
+    /expected a sparsity/,
+  );
 });

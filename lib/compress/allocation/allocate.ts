@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { seededRandom } from "../../random.ts";
 
 /** A way to store a matrix. */
@@ -30,6 +31,14 @@ export interface Allocation {
   loss: number;
 }
 
+/** Settings of {@linkcode allocate}. */
+export interface AllocateOptions {
+  /** How the budget is spent. Default `"calibrated"`. */
+  rule?: AllocationRule | undefined;
+  /** Seed of the rule `"random"`. Default 0. */
+  seed?: number | undefined;
+}
+
 type Picked = Map<string, Choice>;
 
 const RULES: Readonly<Record<AllocationRule, (choices: Choices, budget: number, seed: number) => Picked>> = {
@@ -55,8 +64,10 @@ const RULES: Readonly<Record<AllocationRule, (choices: Choices, budget: number, 
 export function allocate(
   choices: Choices,
   budget: number,
-  { rule = "calibrated", seed = 0 }: { rule?: AllocationRule | undefined; seed?: number | undefined } = {},
+  options: AllocateOptions = {},
 ): Allocation {
+  requireOptions("allocate", options, { rule: true, seed: true });
+  const { rule = "calibrated", seed = 0 } = options;
   if (!Object.hasOwn(RULES, rule)) {
     throw new RangeError(
       `Cannot allocate by "${rule}": expected one of ${

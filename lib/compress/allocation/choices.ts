@@ -1,5 +1,6 @@
 import type { Model } from "../../onnx/model.ts";
 import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { stopSignal } from "../../stop.ts";
@@ -33,6 +34,18 @@ export interface ChoiceOptions {
   onProgress?: ((weight: string, done: number, all: number) => void | Promise<void>) | undefined;
 }
 
+/** Names of {@linkcode ChoiceOptions}. */
+const CHOICE_OPTIONS: OptionNames<ChoiceOptions> = {
+  formats: true,
+  probe: true,
+  calibration: true,
+  held: true,
+  layers: true,
+  runtime: true,
+  signal: true,
+  onProgress: true,
+};
+
 /** A matrix with what each format would cost. */
 export interface MatrixChoices {
   /** Weights of the matrix. */
@@ -54,8 +67,10 @@ export interface MatrixChoices {
  */
 export async function measureChoices(
   model: Model,
-  { formats, calibration, held = calibration, layers: chosen, ...options }: ChoiceOptions,
+  settings: ChoiceOptions,
 ): Promise<Record<string, MatrixChoices>> {
+  requireOptions("measureChoices", settings, CHOICE_OPTIONS, "{ formats: gridFormats([3, 4]), calibration }");
+  const { formats, calibration, held = calibration, layers: chosen, ...options } = settings;
   const signal = stopSignal(options.signal);
   const stored = constantsToInitializers(model);
   const layers = linearLayers(stored).filter(({ weight }) => chosen?.(weight) ?? true);

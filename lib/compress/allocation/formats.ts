@@ -1,6 +1,7 @@
 import { decodeBlocks } from "../../formats/ggml/decode_blocks.ts";
 import { encodeBlocks } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
+import { requireOptions } from "../../options.ts";
 import { gridOf, roundToGrid } from "../grid.ts";
 
 /** A way to store the weights of a matrix in fewer bits. */
@@ -28,6 +29,7 @@ export interface GridFormatOptions {
 
 /** Grids of these bits, each named after them. */
 export function gridFormats(widths: readonly number[], options: GridFormatOptions = {}): Format[] {
+  requireOptions("gridFormats", options, { groupSize: true, scaleBits: true });
   const { groupSize, scaleBits = 0 } = options;
   return widths.map((bits) => ({
     name: String(bits),

@@ -1,6 +1,7 @@
 import { type Manifest, type ManifestFacts, manifestOf, manifestPath } from "../../compress/manifest.ts";
 import type { LayerReport } from "../../compress/compress_layer.ts";
 import { pathOf, replaceFile } from "../../files/replace_files.ts";
+import { requireOptions } from "../../options.ts";
 import type { LanguageModel } from "../language_model.ts";
 import { writeLanguageModel, type WriteOptions, type Written } from "./write_language_model.ts";
 
@@ -25,8 +26,10 @@ export interface WrittenCompressed extends Written {
 export async function writeCompressed(
   path: string | URL,
   compressed: { model: LanguageModel; layers?: readonly LayerReport[] },
-  { effect, ...options }: WriteCompressedOptions = {},
+  settings: WriteCompressedOptions = {},
 ): Promise<WrittenCompressed> {
+  requireOptions("writeCompressed", settings, { mix: true, types: true, importance: true, effect: true });
+  const { effect, ...options } = settings;
   const { model, layers = [] } = compressed;
   const written = await writeLanguageModel(path, model.weights, options);
   const manifest = manifestOf(layers, {

@@ -133,8 +133,10 @@ export async function writeLanguageModel(
 /** What {@linkcode writeLanguageModel} would write: types and sizes, without writing. */
 export function sizesOf(
   weights: DecoderWeights,
-  { mix = "F16", types = {} }: Pick<WriteOptions, "mix" | "types"> = {},
+  options: Pick<WriteOptions, "mix" | "types"> = {},
 ): Written {
+  requireOptions("sizesOf", options, { mix: true, types: true });
+  const { mix = "F16", types = {} } = options;
   const written: Written = { types: {}, bytes: 0, bitsPerWeight: 0 };
   let count = 0;
   for (const [name, tensor] of Object.entries(weights.tensors)) {

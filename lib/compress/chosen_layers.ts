@@ -1,0 +1,32 @@
+import type { Model } from "../onnx/model.ts";
+import type { CompressOptions } from "./compress.ts";
+import { type LinearLayer, linearLayers } from "./linear_layers.ts";
+import type { Target } from "./methods/method.ts";
+import { METHODS } from "./methods/methods.ts";
+import { targetsOf } from "./settings.ts";
+
+/** The layers that are compressed, and what is to become of each. */
+export function chosenLayers(
+  model: Model,
+  options: CompressOptions,
+): { layers: LinearLayer[]; targets: Map<string, Target> } {
+  const { method, calibration = [] } = options;
+  const found = linearLayers(model);
+  const all = targetsOf(found.map(({ weight }) => weight), options);
+  const layers = found.filter(({ weight }) => all.has(weight) && (options.layers?.(weight) ?? true));
+  if (layers.length === 0) {
+    throw new TypeError(
+      `Cannot compress: none of the model's ${found.length} linear layers was chosen` +
+        (found.length > 0
+          ? `, which are ${found.slice(0, 3).map(({ weight }) => weight).join(", ")}, …`
+          : ""),
+    );
+  }
+  if (METHODS[method].calibrated && calibration.length === 0) {
+    throw new TypeError(
+      `Cannot compress by "${method}" without calibration data: give calibration, a record of the model's inputs ` +
+        "for each sequence",
+    );
+  }
+  return { layers, targets: new Map(layers.map(({ weight }) => [weight, all.get(weight)!])) };
+}

@@ -1,0 +1,78 @@
+import { floatAttribute, toAttributes } from "../../onnx/attribute.ts";
+import type { Node } from "../../onnx/model.ts";
+import { float32, Tensor } from "../../tensor/tensor.ts";
+import type { Grid } from "../grid.ts";
+import type { LinearLayer } from "../linear_layers.ts";
+
+/** Stores a tensor among the graph's, and gives its name. */
+export type Store = (part: string, tensor: Tensor) => string;
+
+/** Numbers of weights in a block that ONNX Runtime has kernels for. */
+const BLOCKS = [16, 32, 64, 128, 256];
+
+/** Whether a layer can be one of ONNX Runtime's MatMulNBits with 4 bits, or why it cannot. */
+export function fitsNBits({ op, node, columns }: LinearLayer, grid: Grid): true | string {
+  if (op === "Conv") return "it is a convolution";
+  if (grid.bits > 4) return `its weights have ${grid.bits} bits`;
+  if (op === "Gemm" && (floatAttribute(node, "alpha", 1) !== 1 || floatAttribute(node, "beta", 1) !== 1)) {
+    return "its product is scaled";
+  }
+  return blockFor(columns, grid)
+    ? true
+    : `its groups have ${grid.groupSize} weights, expected a multiple of 16`;
+}
+
+/** The block that takes the fewest bytes, of those that groups can be cut into. */
+function blockFor(columns: number, { groups, groupSize }: Grid): number | undefined {
+  const bytes = (block: number) => Math.ceil(columns / block) * (block / 2 + 4.5);
+  return BLOCKS.filter((block) => groups === 1 || groupSize % block === 0)
+    .sort((a, b) => bytes(a) - bytes(b))[0];
+}
+
+/** The nodes of a layer whose weight stays in codes of 4 bits, in memory and in the engine. */
+export function nBits(
+  { rows, columns, node }: LinearLayer,
+  codes: Uint8Array,
+  { groups, groupSize, scales, zeros, inputScales }: Grid,
+  store: Store,
+): Node[] {
+  const block = blockFor(columns, { groups, groupSize } as Grid)!;
+  const blocks = Math.ceil(columns / block);
+  const packed = new Uint8Array(rows * blocks * block / 2);
+  const blockScales = new Float32Array(rows * blocks);
+  const perRow = Math.ceil(blocks / 2);
+  const blockZeros = new Uint8Array(rows * perRow);
+  for (let row = 0; row < rows; row++) {
+    for (let b = 0; b < blocks; b++) {
+      const at = row * groups + Math.min(Math.floor(b * block / groupSize), groups - 1);
+      blockScales[row * blocks + b] = scales[at]!;
+      blockZeros[row * perRow + (b >> 1)]! |= zeros[at]! << (b & 1) * 4;
+    }
+    for (let j = 0; j < columns; j++) {
+      packed[(row * blocks * block + j) >> 1]! |= codes[row * columns + j]! << (j & 1) * 4;
+    }
+  }
+  const [x, , bias] = node.inputs as [string, string, string?];
+  const output = node.outputs[0]!;
+  const nodes: Node[] = [];
+  let input = x;
+  if (inputScales) {
+    const by = store("inverse_scales", float32(inputScales.map((scale) => 1 / scale)));
+    input = `${output}.scaled`;
+    nodes.push({ op: "Mul", inputs: [x, by], outputs: [input], attributes: {} });
+  }
+  nodes.push({
+    op: "MatMulNBits",
+    domain: "com.microsoft",
+    inputs: [
+      input,
+      store("codes", new Tensor("uint8", packed, [rows, blocks, block / 2])),
+      store("scales", new Tensor("float32", blockScales, [blockScales.length])),
+      store("zeros", new Tensor("uint8", blockZeros, [blockZeros.length])),
+    ],
+    outputs: [bias ? `${output}.product` : output],
+    attributes: toAttributes({ K: columns, N: rows, bits: 4, block_size: block }),
+  });
+  if (bias) nodes.push({ op: "Add", inputs: [`${output}.product`, bias], outputs: [output], attributes: {} });
+  return nodes;
+}

@@ -1,0 +1,107 @@
+import { Model, type Node } from "../../onnx/model.ts";
+import type { AnyTensor, Tensor } from "../../tensor/tensor.ts";
+import { declareWeights } from "../../nn/weights.ts";
+import { requireOptions } from "../../options.ts";
+import type { CompressResult } from "../compress.ts";
+import type { Grid } from "../grid.ts";
+import { type LinearLayer, linearLayers, readMatrix } from "../linear_layers.ts";
+import { dequantized, fitsBytes } from "./dequantize.ts";
+import { fitsNBits, nBits, type Store } from "./matmul_nbits.ts";
+
+/** How a weight is stored. */
+export type PackedForm = "MatMulNBits" | "DequantizeLinear";
+
+/** Result of {@linkcode packQuantized}. */
+export interface PackedQuantized {
+  /** The model with rounded weights in their codes. */
+  model: Model;
+  /** How each is stored, by its name. */
+  forms: Record<string, PackedForm>;
+  /** Why rounded weights stayed floats, by their names. */
+  left: Record<string, string>;
+}
+
+/**
+ * The compressed model with rounded weights stored in their codes, in smaller files that ONNX Runtime computes the
+ * same with: matrices of up to 4 bits as `MatMulNBits` (blocks of 16 to 256 weights), which are multiplied in their
+ * codes, and other weights of up to 8 bits with a scale for each row behind a `DequantizeLinear`, which any ONNX
+ * engine reads. Weights that are zero alone take as much as before: a file for them is `saveSparse`'s.
+ *
+ * @param options.forms which of the two may be used. Default: both
+ */
+export function packQuantized(
+  { model, grids }: Pick<CompressResult, "model" | "grids">,
+  options: { forms?: readonly PackedForm[] | undefined } = {},
+): PackedQuantized {
+  requireOptions("packQuantized", options, { forms: true });
+  const { forms: allowed = ["MatMulNBits", "DequantizeLinear"] } = options;
+  const { graph, info } = model;
+  const initializers = new Map<string, AnyTensor>(graph.initializers);
+  const constants: string[] = [];
+  const result: PackedQuantized = { model, forms: {}, left: {} };
+  const layers = new Map(linearLayers(model).map((layer) => [layer.node, layer]));
+  const nodes = graph.nodes.flatMap((node): Node[] => {
+    const layer = layers.get(node);
+    const parts = layer && Object.hasOwn(grids, layer.weight) ? grids[layer.weight] : undefined;
+    if (!layer || !parts) return [node];
+    const { weight } = layer;
+    const tensor = graph.initializers.get(weight) as Tensor;
+    const grid = joined(parts);
+    const store: Store = (part, stored) => {
+      const name = `${weight}.${part}`;
+      initializers.set(name, stored);
+      if (/scales$/.test(part)) constants.push(name);
+      return name;
+    };
+    const reasons: string[] = [];
+    for (const form of allowed) {
+      const fits = form === "MatMulNBits" ? fitsNBits(layer, grid) : fitsBytes(layer, grid);
+      if (fits !== true || tensor.type !== "float32") {
+        reasons.push(`no ${form}: ${fits === true ? `it is ${tensor.type}, expected float32` : fits}`);
+        continue;
+      }
+      result.forms[weight] = form;
+      initializers.delete(weight);
+      const codes = codesOf(readMatrix(layer, tensor), layer, grid);
+      if (form === "MatMulNBits") return nBits(layer, codes, grid, store);
+      return [...dequantized(layer, codes, grid, tensor.dims, store), node];
+    }
+    result.left[weight] = reasons.join("; ");
+    return [node];
+  });
+  const values = new Map([...graph.values].filter(([name]) => !Object.hasOwn(result.forms, name)));
+  const opsets = Object.values(result.forms).includes("MatMulNBits")
+    ? { ...info.opsets, "com.microsoft": info.opsets["com.microsoft"] ?? 1 }
+    : info.opsets;
+  const packed = new Model({ ...graph, nodes, initializers, values }, { ...info, opsets });
+  return {
+    ...result,
+    model: declareWeights(packed, Object.fromEntries(constants.map((name) => [name, "constant"]))),
+  };
+}
+
+/** The grids of a convolution's groups as one. */
+function joined(grids: readonly Grid[]): Grid {
+  const [first] = grids;
+  if (grids.length === 1) return first!;
+  const all = (part: "scales" | "zeros") => Float64Array.from(grids.flatMap((grid) => [...grid[part]]));
+  const scaled = grids.find(({ inputScales }) => inputScales);
+  return {
+    ...first!,
+    // Groups with scales of their own for inputs are no weights of one grid: two scales a row are refused above.
+    ...scaled && { groups: 2 },
+    scales: all("scales"),
+    zeros: all("zeros"),
+  };
+}
+
+/** The level of each weight. */
+function codesOf(weight: Float64Array, { columns }: LinearLayer, grid: Grid): Uint8Array {
+  const { groups, groupSize, scales, zeros, inputScales, bits } = grid;
+  return Uint8Array.from({ length: weight.length }, (_, i) => {
+    const column = i % columns;
+    const at = Math.floor(i / columns) * groups + Math.floor(column / groupSize);
+    const level = Math.round(weight[i]! * (inputScales?.[column] ?? 1) / scales[at]! + zeros[at]!);
+    return Math.min(Math.max(level, 0), 2 ** bits - 1);
+  });
+}

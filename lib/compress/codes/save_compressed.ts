@@ -1,0 +1,42 @@
+import { pathOf, replaceFile } from "../../files/replace_files.ts";
+import { saveModel, type SaveOptions } from "../../io/save_model.ts";
+import { requireOptions } from "../../options.ts";
+import type { CompressResult } from "../compress.ts";
+import { type Manifest, type ManifestFacts, manifestOf, manifestPath } from "../manifest.ts";
+import { type PackedQuantized, packQuantized } from "./pack_quantized.ts";
+
+/** Settings of {@linkcode saveCompressed}. */
+export interface SaveCompressedOptions
+  extends Pick<SaveOptions, "externalData">, Pick<ManifestFacts, "source" | "effect"> {}
+
+/** What was written: a model's file, and its manifest beside it. */
+export interface SavedCompressed extends Omit<PackedQuantized, "model"> {
+  /** Bytes of the model's file, with a data file. */
+  bytes: number;
+  /** What the manifest says. */
+  manifest: Manifest;
+  /** Where it is: the file's path and `.manifest.json`. */
+  manifestPath: string;
+}
+
+/**
+ * Writes a compressed model as an .onnx file, rounded weights in their codes as {@linkcode packQuantized} stores
+ * them, and beside it a manifest: bits, sparsity, loss, measured effect and calibration data of each matrix.
+ *
+ * @throws {Error} where the folder cannot be written to; then the old files are there, or none
+ */
+export async function saveCompressed(
+  result: CompressResult,
+  path: string | URL,
+  options: SaveCompressedOptions = {},
+): Promise<SavedCompressed> {
+  requireOptions("saveCompressed", options, { externalData: true, source: true, effect: true });
+  const { externalData, ...facts } = options;
+  const { model, forms, left } = packQuantized(result);
+  const { bytes } = await saveModel(model, path, externalData === undefined ? {} : { externalData });
+  const types = Object.fromEntries(Object.keys(result.grids).map((name) => [name, forms[name] ?? "float"]));
+  const manifest = manifestOf(result.layers, { ...facts, types });
+  const beside = manifestPath(pathOf(path, "model"));
+  await replaceFile(beside, `${JSON.stringify(manifest, undefined, 1)}\n`, "manifest");
+  return { bytes, forms, left, manifest, manifestPath: beside };
+}

@@ -1,0 +1,125 @@
+import type { Model } from "../onnx/model.ts";
+import { requireOptions } from "../options.ts";
+import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
+import { openRuntime } from "../runtime/engines.ts";
+import { stopSignal } from "../stop.ts";
+import { isTensor, type Tensor } from "../tensor/tensor.ts";
+import { calibrationRun } from "./calibration.ts";
+import { chosenLayers } from "./chosen_layers.ts";
+import { COMPRESS_OPTIONS, type CompressOptions } from "./compress.ts";
+import { compressLayer, scalesOf } from "./compress_layer.ts";
+import type { LinearLayer } from "./linear_layers.ts";
+import { METHODS } from "./methods/methods.ts";
+import { type Stage, stagesOf } from "./stages.ts";
+
+/** What a compression would take: result of {@linkcode rehearse}. */
+export interface Rehearsal {
+  /** Layers that would be compressed. */
+  layers: number;
+  /** Their weights. */
+  weights: number;
+  /** Stages, one after another. */
+  stages: number;
+  /** Seconds in all, from what the first stage took on one record. */
+  seconds: number;
+  /** The most bytes that lie in memory at once, as far as they can be told. */
+  peakBytes: number;
+  /** What they are. */
+  bytes: {
+    /** The model as it was, and the compressed weights beside it. */
+    model: number;
+    /** What is kept of the calibration data between stages. */
+    records: number;
+    /** Sums over tokens, of the stage that has the most. */
+    statistics: number;
+    /** A stage's weights with the engine, and a layer in float64 while it is compressed. */
+    work: number;
+  };
+}
+
+/**
+ * Tries a compression out on the first stage and the first record, and tells what all of it would take. Layers cost
+ * by their sizes: R rows of C weights take R · C² + C³ steps, and the engine R · C for each token.
+ *
+ * @throws as `compress` does, where it could not be done as asked
+ */
+export async function rehearse(model: Model, options: CompressOptions): Promise<Rehearsal> {
+  requireOptions("rehearse", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
+  const { method, calibration = [], order = "blocks", precision = "float32" } = options;
+  const signal = stopSignal(options.signal);
+  const stored = constantsToInitializers(model);
+  const { allocation, bits } = options;
+  const allocates = allocation !== undefined && allocation !== "alpha";
+  const { layers, targets } = chosenLayers(
+    stored,
+    allocates && typeof bits === "number" ? { ...options, bits: Math.ceil(bits) } : options,
+  );
+  const stages = stagesOf(layers, order);
+  const [first] = stages as [Stage, ...Stage[]];
+  const cross = METHODS[method].cross ?? false;
+  let [engineSeconds, records] = [0, 0];
+  const runtime = calibration.length > 0 ? options.runtime ?? await openRuntime() : undefined;
+  try {
+    const run = runtime && calibrationRun(stored, stages, calibration.slice(0, 1), (_, before) => before, {
+      runtime,
+      cross,
+      signal,
+      float64: precision === "float64",
+    });
+    let began = performance.now();
+    const statistics = await run?.collect(0);
+    await run?.advance(0);
+    engineSeconds = (performance.now() - began) / 1000;
+    records = (run?.bytes() ?? 0) * calibration.length;
+    began = performance.now();
+    for (const layer of first.layers) {
+      signal?.throwIfAborted();
+      const before = stored.graph.initializers.get(layer.weight) as Tensor;
+      const inputs = statistics?.get(layer.shares);
+      const group = first.layers.filter(({ shares }) => shares === layer.shares);
+      compressLayer(layer, before, inputs, {
+        ...{ method, hash: "", precision, target: targets.get(layer.weight)! },
+        scales: inputs && scalesOf(group, stored, inputs, method, targets),
+      });
+    }
+    const seconds = (performance.now() - began) / 1000;
+    const sum = (of: (layer: LinearLayer) => number, all: readonly LinearLayer[] = layers) =>
+      all.reduce((total, layer) => total + of(layer), 0);
+    const size = ({ rows, columns }: LinearLayer) => rows * columns;
+    const steps = (layer: LinearLayer) =>
+      runtime ? size(layer) * layer.columns + layer.columns ** 3 : size(layer);
+    const share = (of: (layer: LinearLayer) => number) => sum(of) / sum(of, first.layers);
+    const bytes = {
+      model: [...stored.graph.initializers.values()].reduce((total, tensor) => total + bytesOf(tensor), 0) +
+        4 * sum(size),
+      records,
+      statistics: runtime ? Math.max(...stages.map((stage) => statisticBytes(stage, cross))) : 0,
+      work: Math.max(...stages.map(({ layers }) => 4 * sum(size, layers))) +
+        Math.max(...layers.map((layer) => 8 * (5 * size(layer) + (runtime ? 4 * layer.columns ** 2 : 0)))),
+    };
+    return {
+      layers: layers.length,
+      weights: sum(size),
+      stages: stages.length,
+      seconds: seconds * share(steps) +
+        // An allocation runs the model once more for each layer.
+        engineSeconds * share(size) * calibration.length * (1 + (allocates ? 1 + layers.length / 2 : 0)),
+      peakBytes: Object.values(bytes).reduce((total, each) => total + each, 0),
+      bytes,
+    };
+  } finally {
+    if (!options.runtime) await runtime?.close();
+  }
+}
+
+const bytesOf = (tensor: Parameters<typeof isTensor>[0]): number =>
+  isTensor(tensor) && ArrayBuffer.isView(tensor.data) ? tensor.data.byteLength : 0;
+
+/** Sums of products in float64, once for each distinct input, and a record's in float32. */
+function statisticBytes({ layers }: Stage, cross: boolean): number {
+  const distinct = new Map(layers.map((layer) => [layer.shares, layer]));
+  return [...distinct.values()].reduce(
+    (sum, { columns, groups }) => sum + groups * columns ** 2 * (8 + 4) * (cross ? 2 : 1),
+    0,
+  );
+}

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { compress, type CompressOptions, packQuantized, saveCompressed } from "../../lib/compress/mod.ts";
+import { loadModel } from "../../lib/io/load_model.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import type { Model } from "../../lib/onnx/model.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { openRuntime } from "../../lib/runtime/engines.ts";
+import { runModel } from "../../lib/runtime/run_model.ts";
+import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
+import { assertClose } from "../close.ts";
+
+const random = seededRandom(3, "codes");
+const drawn = (dims: number[], spread = 1) =>
+  float32(Array.from({ length: dims.reduce((a, b) => a * b) }, () => random.normal(0, spread)), dims);
+
+/** A grouped convolution, a layer with a bias, and one whose weight is stored as MatMul has it. */
+function network(): Model {
+  const g = new GraphBuilder("network");
+  const x = g.input("x", "float32", ["n", 4, 6, 6]);
+  const [conv] = g.node("Conv", [x, g.parameter("conv.weight", drawn([6, 2, 3, 3]))], { group: 2 });
+  const flat = g.reshape(g.relu(conv!), [-1, 96]);
+  const bias = g.parameter("gemm.bias", drawn([70]));
+  const hidden = g.relu(g.gemm(flat, g.parameter("gemm.weight", drawn([70, 96], 0.1)), bias, { transB: 1 }));
+  g.output(g.matMul(hidden, g.parameter("matmul.weight", drawn([70, 10], 0.1))), "y");
+  return g.model();
+}
+
+const pictures = () => ({ x: drawn([5, 4, 6, 6]) });
+
+Deno.test("packQuantized: codes compute what the rounded weights do, in both forms", async () => {
+  const model = network();
+  const calibration = [pictures(), pictures(), pictures(), pictures()];
+  const input = pictures();
+  const nBits = (name: string) => `${name}=MatMulNBits`;
+  const bytes = (name: string) => `${name}=DequantizeLinear`;
+  const cases: [Omit<CompressOptions, "calibration">, string[], string[]][] = [
+    [{ method: "rtn", bits: 4 }, [bytes("conv.weight"), nBits("gemm.weight"), nBits("matmul.weight")], []],
+    [
+      { method: "gptq", bits: 3, groupSize: 32 },
+      [nBits("gemm.weight"), nBits("matmul.weight"), bytes("conv.weight")],
+      [],
+    ],
+    [{ method: "rtn", bits: 2, symmetric: true }, [
+      bytes("conv.weight"),
+      nBits("gemm.weight"),
+      nBits("matmul.weight"),
+    ], []],
+    [{ method: "gptq", bits: 8 }, ["conv.weight", "gemm.weight", "matmul.weight"].map(bytes), []],
+    [{ method: "awq", bits: 4, groupSize: 16 }, [nBits("gemm.weight"), nBits("matmul.weight")], [
+      "conv.weight",
+    ]],
+    [{ method: "awq", bits: 6 }, [bytes("gemm.weight"), bytes("matmul.weight")], ["conv.weight"]],
+    [{ method: "rtn", bits: 8, groupSize: 16 }, [], ["conv.weight", "gemm.weight", "matmul.weight"]],
+    [{ method: "rtn", bits: 12 }, [], ["conv.weight", "gemm.weight", "matmul.weight"]],
+    [{ method: "sparsegpt", bits: 4, sparsity: 0.5 }, [
+      bytes("conv.weight"),
+      nBits("gemm.weight"),
+      nBits("matmul.weight"),
+    ], []],
+  ];
+  const runtime = await openRuntime();
+  try {
+    for (const [options, forms, left] of cases) {
+      const name = JSON.stringify(options);
+      const result = await compress(model, { ...options, calibration, runtime });
+      const packed = packQuantized(result);
+      assert.deepEqual(
+        Object.entries(packed.forms).map((pair) => pair.join("=")).sort(),
+        [...forms].sort(),
+        name,
+      );
+      assert.deepEqual(Object.keys(packed.left), left, name);
+      const [before, after] = [
+        await runModel(result.model, input, { runtime }),
+        await runModel(packed.model, input, { runtime }),
+      ];
+      // ONNX Runtime multiplies what is behind a DequantizeLinear with inputs that it rounds to 8 bits, too.
+      const rounds = Object.entries(packed.forms).some(([name, form]) =>
+        form === "DequantizeLinear" && name !== "conv.weight"
+      );
+      const largest = (before.y!.data as Float32Array).reduce(
+        (most, value) => Math.max(most, Math.abs(value)),
+        0,
+      );
+      assertClose([...after.y!.data as Float32Array], [...before.y!.data as Float32Array], {
+        absolute: rounds ? largest / 50 : 1e-3,
+        relative: 1e-4,
+      }, name);
+      for (const [weight, form] of Object.entries(packed.forms)) {
+        if (form === "DequantizeLinear") checkWeight(packed.model, result.model, weight);
+      }
+    }
+  } finally {
+    await runtime.close();
+  }
+});
+
+/** (code − zero) · scale, divided by the inputs' scales, is the weight. */
+function checkWeight(packed: Model, rounded: Model, name: string): void {
+  const stored = ({ graph }: Model, part: string) => graph.initializers.get(part) as Tensor | undefined;
+  const [codes, scales, zeros] = ["codes", "scales", "zeros"].map((part) =>
+    stored(packed, `${name}.${part}`)!.data
+  );
+  const inverse = stored(packed, `${name}.inverse_scales`)?.data as Float32Array | undefined;
+  const { data, dims } = stored(rounded, name)!;
+  const perRow = data.length / scales!.length;
+  const turned = name.startsWith("matmul");
+  const expected = Array.from(codes as Uint8Array, (code, i) => {
+    const row = turned ? i % dims[1]! : Math.floor(i / perRow);
+    const column = turned ? Math.floor(i / dims[1]!) : i % perRow;
+    return (Number(code) - Number(zeros![row])) * Number(scales![row]) * (inverse?.[column] ?? 1);
+  });
+  assertClose([...data as Float32Array], expected, { absolute: 1e-6, relative: 1e-5 }, name);
+}
+
+Deno.test("saveCompressed: a smaller file, with a manifest of what each matrix lost beside it", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/small.onnx`;
+    const model = network();
+    const result = await compress(model, { method: "gptq", bits: 4, calibration: [pictures()] });
+    const saved = await saveCompressed(result, path, {
+      source: "network",
+      effect: { metric: "accuracy", before: 0.9, after: 0.8 },
+    });
+    assert.equal(saved.bytes, (await Deno.stat(path)).size);
+    assert.ok(saved.bytes < 0.35 * model.toOnnx().length);
+    const input = pictures();
+    assertClose(
+      [...(await runModel(await loadModel(path), input)).y!.data as Float32Array],
+      [...(await runModel(result.model, input)).y!.data as Float32Array],
+      { absolute: 1e-3, relative: 1e-4 },
+    );
+    const manifest = JSON.parse(await Deno.readTextFile(`${path}.manifest.json`));
+    assert.deepEqual(manifest, JSON.parse(JSON.stringify(saved.manifest)));
+    assert.deepEqual([manifest.source, manifest.effect.after], ["network", 0.8]);
+    const [, gemm] = manifest.matrices;
+    assert.deepEqual([gemm.weight, gemm.type, gemm.bits], ["gemm.weight", "MatMulNBits", 4]);
+    assert.ok(gemm.loss > 0 && gemm.calibration.length === 64 && gemm.sparsity >= 0);
+    await assert.rejects(saveCompressed(result, `${folder}/none/small.onnx`));
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
+      "small.onnx",
+      "small.onnx.manifest.json",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
