@@ -31,9 +31,9 @@ const COVERAGE = 0.9;
 
 /**
  * Finds annotated words among an answer's tokens, as the code released with "When Reasoning Meets
- * Compression" does: where the longest piece that text and words share is at least nine tenths of the words. The last
- * token of a part is left out of it, as there. What cannot be found, or has no token left, is left out and
- * counted.
+ * Compression" does: where the longest piece that text and words share is at least nine tenths of the words.
+ * The last token of a part is left out of it, as there. What cannot be found, or has no token left, is left
+ * out and counted.
  *
  * @param ids tokens of prompt and answer
  * @param from number of the prompt's tokens

@@ -117,6 +117,8 @@ Deno.test("a box ends with its own brace, and the last closed one counts", () =>
   assert.equal(lastBoxed("\\boxed{1}, then \\boxed{\\frac{a}{b_{2}}} and \\boxed{never"), "\\frac{a}{b_{2}}");
   assert.equal(lastBoxed("\\boxed{\\{1, 2\\}}"), "\\{1, 2\\}");
   assert.equal(lastBoxed("no box {1}"), undefined);
+  // A model that repeats itself: each box looked through to the end would take minutes.
+  assert.equal(lastBoxed(`\\boxed{7} ${"so \\boxed{".repeat(100_000)}`), "7");
 });
 
 /** Replies with the whole number of a contest. */

@@ -1,16 +1,18 @@
 /**
  * Contents of the last `\boxed{…}` of a text, up to the brace that closes it, whatever braces it holds;
- * `undefined` where there is none, or it is never closed.
+ * `undefined` where there is none, or none that is closed.
  */
 export function lastBoxed(text: string): string | undefined {
-  for (const { index, 0: mark } of [...text.matchAll(/boxed\s*\{/g)].reverse()) {
-    const from = index + mark.length;
-    let depth = 1;
-    for (let at = from; at < text.length; at++) {
-      if (text[at - 1] === "\\") continue; // `\{` is a sign, not a group
-      depth += text[at] === "{" ? 1 : text[at] === "}" ? -1 : 0;
-      if (depth === 0) return text.slice(from, at);
+  // One pass, as a model that repeats itself may open thousands of boxes: `\{` is a sign and no brace.
+  const open: { from: number; isBox: boolean }[] = [];
+  let last: { from: number; to: number } | undefined;
+  for (const { 0: brace, index } of text.matchAll(/boxed\s*\{|(?<!\\)[{}]/g)) {
+    if (brace !== "}") {
+      open.push({ from: index + brace.length, isBox: brace !== "{" });
+      continue;
     }
+    const closed = open.pop();
+    if (closed?.isBox && closed.from > (last?.from ?? -1)) last = { from: closed.from, to: index };
   }
-  return undefined;
+  return last && text.slice(last.from, last.to);
 }
