@@ -333,6 +333,12 @@ const heads = (...named: readonly [input: number, attribute: string][]): Repair 
   }, node),
 ];
 
+/** A recurrent layer says how many hidden units it has. */
+const hidden: Repair = (node, surgery) => {
+  const kept = surgery.kept(node.inputs[2], 2);
+  return [kept ? withAttribute(node, "hidden_size", kept.length) : node];
+};
+
 /** Fixes by operator. A node of one without a fix works with fewer channels as it is. */
 export const attributeFixups: OperatorTable<Repair> = {
   Conv: grouped(false),
@@ -352,5 +358,8 @@ export const attributeFixups: OperatorTable<Repair> = {
   Resize: resize,
   Attention: heads([0, "q_num_heads"], [1, "kv_num_heads"]),
   RotaryEmbedding: heads([0, "num_heads"]),
+  LSTM: hidden,
+  GRU: hidden,
+  RNN: hidden,
   ...means,
 };

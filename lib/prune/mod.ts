@@ -14,6 +14,7 @@ export {
 export { type ChannelBlocks, PORTABLE_BLOCKS } from "./latency/channel_blocks.ts";
 export { type CheckOptions, checkPruned } from "./check_pruned.ts";
 export { type Costs } from "./cost.ts";
+export { decomposeLayerNorms } from "./decompose_layer_norms.ts";
 export { engineBlocks, type EngineBlocksOptions } from "./latency/engine_blocks.ts";
 export { type Criterion } from "./criteria/criterion.ts";
 export { type CriterionName } from "./criteria/table.ts";

@@ -32,6 +32,7 @@ const CASES: Record<string, Right> = {
   gates: { free: 8, why: /^Mul .* needs its only position$/ },
   einsum: { free: 16 + 4 + 16 },
   bf16w: { free: 8 },
+  tp276: { free: 12 + 20, why: /^LayerNormalization .* averages over it$/ },
   eca: { free: 6, why: /^Conv "\/k\/Conv" .* slides its window over it$/ },
   cumsum: { free: 8 },
   kornia: { free: 8 + 6 },

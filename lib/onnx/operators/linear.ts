@@ -53,6 +53,11 @@ const recurrentMacs: MacFacts = {
     const steps = x && multiplyDims(x[0]!, x[1]!);
     return plus(product(steps, sizeOf(w)), product(steps, sizeOf(r)));
   },
+  addends({ inputs: [_, w, r] }) {
+    const [read, held] = [Number(w && shapeSize(w)), Number(r && shapeSize(r))];
+    const share = read / (read + held);
+    return [{ share, axes: [[1, 1], [1, 2]] }, { share: 1 - share, axes: [[2, 1], [2, 2]] }];
+  },
 };
 
 /** […, M, K] by […, K, N], of which either may be transposed. */
@@ -171,11 +176,11 @@ export const linear = {
   LSTM: {
     since: 1,
     learned: { 1: gates, 2: gates, 3: bias, 7: { role: "scale" } },
-    zeros: [1, 2, 3],
+    zeros: [1, 2, 3, 5, 6, 7],
     macs: recurrentMacs,
   },
   ...each(
-    { since: 1, learned: { 1: gates, 2: gates, 3: bias }, zeros: [1, 2, 3], macs: recurrentMacs },
+    { since: 1, learned: { 1: gates, 2: gates, 3: bias }, zeros: [1, 2, 3, 5], macs: recurrentMacs },
     "GRU",
     "RNN",
   ),

@@ -5,7 +5,11 @@ import { broadcastAxis } from "./broadcast.ts";
 import type { ChannelCall, ChannelRow, Flow } from "./row.ts";
 
 /** Channels that a product sums over: coupled, and unseen once masked where one side is zero. */
-function contract({ node }: ChannelCall, a: Axis, b: Axis): Required<Pick<Flow, "joins" | "consumed">> {
+export function contract(
+  { node }: ChannelCall,
+  a: Axis,
+  b: Axis,
+): Required<Pick<Flow, "joins" | "consumed">> {
   if (!isOpen(a) || !isOpen(b)) return { joins: [[a, b]], consumed: [] };
   if (!a.zero && !b.zero) {
     const why = `${describe(node)} sums over it, where a masked channel is not zero`;

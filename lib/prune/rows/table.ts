@@ -8,6 +8,7 @@ import { layouts } from "./layout.ts";
 import { linears } from "./linear.ts";
 import { normalizations } from "./normalization.ts";
 import { quantizations } from "./quantization.ts";
+import { recurrents } from "./recurrent.ts";
 import { reductions } from "./reduce.ts";
 import type { ChannelRow } from "./row.ts";
 import { scatters } from "./scatter.ts";
@@ -42,6 +43,7 @@ export const channelRows: OperatorTable<ChannelRow> = {
   ...layouts,
   ...indexings,
   ...scatters,
+  ...recurrents,
   ...reductions,
   ...quantizations,
   ...windows,
