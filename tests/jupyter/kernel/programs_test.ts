@@ -66,15 +66,23 @@ Deno.test("our runner loses nothing of 50 cells", async () => {
   });
 });
 
-Deno.test("nbclient, which stops at idle, loses nothing of 50 cells", { ignore: noKernel }, async () => {
-  await inFolder(async (folder) => {
-    await writeNotebook(`${folder}/in.ipynb`, cellsOf(50));
-    const { success, stderr } = await new Deno.Command(placesOf().program("python"), {
-      args: ["-c", NBCLIENT, `${folder}/in.ipynb`, `${folder}/out.ipynb`],
-      env: { JUPYTER_PATH: folder },
-      cwd: folder,
-    }).output();
-    assert.ok(success, new TextDecoder().decode(stderr));
-    assertNothingLost(await readNotebook(`${folder}/out.ipynb`));
+/** Programs that stop listening at "idle", as commands of Python: they run `in.ipynb` and write `out.ipynb`. */
+const PROGRAMS: Record<string, readonly string[]> = {
+  nbclient: ["-c", NBCLIENT, "in.ipynb", "out.ipynb"],
+  nbconvert: ["-m", "nbconvert", "--to=notebook", "--execute", "--output=out.ipynb", "in.ipynb"],
+};
+
+for (const [name, args] of Object.entries(PROGRAMS)) {
+  Deno.test(`${name}, which stops at idle, loses nothing of 50 cells`, { ignore: noKernel }, async () => {
+    await inFolder(async (folder) => {
+      await writeNotebook(`${folder}/in.ipynb`, cellsOf(50));
+      const { success, stderr } = await new Deno.Command(placesOf().program("python"), {
+        args: [...args],
+        env: { JUPYTER_PATH: folder },
+        cwd: folder,
+      }).output();
+      assert.ok(success, new TextDecoder().decode(stderr));
+      assertNothingLost(await readNotebook(`${folder}/out.ipynb`));
+    });
   });
-});
+}
