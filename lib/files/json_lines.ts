@@ -1,14 +1,15 @@
 import { ifFound } from "./not_found.ts";
 
 /**
- * The records of a file with one JSON value per line; none where there is no file. A line that was cut off
- * because the process was killed is passed over.
+ * The records of a file with one JSON object per line; none where there is no file. A line that was cut off
+ * because the process was killed, or that holds no object, is passed over.
  */
-export async function readJsonLines<T>(path: string): Promise<T[]> {
+export async function readJsonLines<T extends object>(path: string): Promise<T[]> {
   const text = await ifFound(Deno.readTextFile(path)) ?? "";
   return text.split("\n").flatMap((line) => {
     try {
-      return [JSON.parse(line) as T];
+      const record: unknown = JSON.parse(line);
+      return typeof record === "object" && record !== null ? [record as T] : [];
     } catch {
       return [];
     }
