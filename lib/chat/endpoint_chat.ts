@@ -7,6 +7,7 @@ import { ChatFailure, endedBy, TRIED_AGAIN } from "./failure.ts";
 import { type Limiter, openLimiter } from "./limiter.ts";
 import { addUsage, type ChatReply, estimatePrompt, NO_USAGE, totalTokens } from "./reply.ts";
 import { type ChatRequest, checkRequest, requestHash } from "./request.ts";
+import { stopSignal } from "../stop.ts";
 
 /** How often a call is tried, and how long is waited in between. */
 export interface EndpointChatOptions {
@@ -73,7 +74,8 @@ export function endpointChat(
   }));
   if (stations.length === 0) throw new RangeError("Cannot open a chat: expected at least one endpoint");
 
-  return async (request, { sample = 0, signal } = {}) => {
+  return async (request, { sample = 0, signal: own } = {}) => {
+    const signal = stopSignal(own);
     checkRequest(request);
     const serving = servingOf(stations, request.model);
     const key = requestHash(request, sample);

@@ -10,8 +10,8 @@ export interface QuantizeOptions {
   /** Bits of a whole number, sign included, from 2 to 16. Default 8. */
   bits?: number;
   /**
-   * What shares a scale: a whole tensor, or what makes one output feature (of an embedding, one row of the
-   * table). Default `"tensor"`.
+   * Weights that share a scale: a whole tensor, or what makes one output feature (of an embedding, one row
+   * of the table). Default `"tensor"`.
    */
   per?: "tensor" | "row";
 }

@@ -67,7 +67,7 @@ export interface CompactModelOptions {
   fields: readonly Field[];
   /** Coordinates of a full vector. */
   features: number;
-  /** What stays of the table. */
+  /** Rows and dimensions that stay of the table. */
   choice: TableChoice;
   /** Digest of the vocabularies that ids are from, for the model's metadata. Default: it says nothing. */
   vocabularies?: string;

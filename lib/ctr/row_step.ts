@@ -38,7 +38,7 @@ export interface RowStep {
   step(batch: Batch, index: number, rate: number): Promise<number>;
   /** The model that is fed vectors, as it is now. */
   fed(): Promise<Model>;
-  /** What it is fed for rows of ids. */
+  /** Feeds of the step for rows of ids. */
   feeds(ids: Tensor): Tensors;
   /** The whole model with its tables in it again, all rows up to date. */
   whole(): Promise<Model>;

@@ -93,8 +93,8 @@ export interface TrainedCtr {
   /** One row per epoch; `score` is the area. */
   history: EpochRow[];
   /**
-   * What ended it: `patience` where the area had stopped rising, `epochs` where it might have risen further
-   * with more of them.
+   * Reason why training ended: `patience` where the area had stopped rising, `epochs` where it might have
+   * risen further with more of them.
    */
   ended: "epochs" | "patience";
 }

@@ -5,7 +5,7 @@ import { importJinja } from "./deps.ts";
 export interface ChatTurn {
   /** Who speaks: `system`, `user` or `assistant`. */
   role: string;
-  /** What is said. */
+  /** Text of the turn. */
   content: string;
 }
 

@@ -4,6 +4,7 @@ import type { ChatTurn } from "./chat_template.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { loopPeriod, type LoopRule } from "./loop.ts";
 import { candidates, checkSampling, draw, SAMPLING_OPTIONS, type SamplingOptions } from "./sampling.ts";
+import { stopSignal } from "../stop.ts";
 
 /** Settings of {@linkcode generate} and {@linkcode generateText}. */
 export interface GenerateOptions extends SamplingOptions {
@@ -84,7 +85,8 @@ export async function* generate(
 ): AsyncGenerator<string, Generation> {
   requireOptions("generate", options, GENERATE_OPTIONS);
   checkSampling(options);
-  const { maxTokens = 256, seed = 0, item, stop = [], loop = {}, signal } = options;
+  const { maxTokens = 256, seed = 0, item, stop = [], loop = {} } = options;
+  const signal = stopSignal(options.signal);
   if (!Number.isInteger(maxTokens) || maxTokens < 1) {
     throw new RangeError(`Cannot generate ${maxTokens} tokens: expected a whole number from 1`);
   }
@@ -178,7 +180,7 @@ function heldBack(stop: readonly string[]) {
   return {
     all: () => text,
     add: (bytes: Uint8Array) => take(decoder.decode(bytes, { stream: true })),
-    /** What was held back. */
+    /** Text that was held back. */
     end: () => {
       text += decoder.decode();
       return text.slice(given);

@@ -5,6 +5,7 @@ import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { type Corpus, type WindowOptions, windowsOf } from "./windows.ts";
+import { stopSignal } from "../stop.ts";
 
 /** Settings of {@linkcode importanceOf}. */
 export interface ImportanceOptions extends Omit<WindowOptions, "log"> {
@@ -37,6 +38,7 @@ export async function importanceOf(
 ): Promise<Record<string, Float64Array>> {
   requireOptions("importanceOf", settings, IMPORTANCE_OPTIONS);
   const { runtime, ...options } = settings;
+  const signal = stopSignal(options.signal);
   const texts = windowsOf(model, corpus, options);
   const { graph } = model;
   if (graph.graph.nodes.some(({ op }) => op === "MatMulNBits")) {
@@ -60,7 +62,7 @@ export async function importanceOf(
     const session = await engine.session(editor.model());
     let tokens = 0;
     for (const ids of texts) {
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       const found = await session.run({ input_ids: int64(ids, [1, ids.length]) });
       tokens += ids.length;
       for (const [weight, output] of outputs) {

@@ -7,7 +7,7 @@ import type { LanguageModel } from "./language_model.ts";
 export interface ServeOptions {
   /** Port on this machine; 0 for any that is free. Default 0. */
   port?: number;
-  /** What the model is called in requests. Default: the name of its file without folders and ending. */
+  /** Name of the model in requests. Default: the name of its file without folders and ending. */
   model?: string;
 }
 
@@ -17,7 +17,7 @@ export interface LanguageModelServer extends AsyncDisposable {
   readonly endpoint: Endpoint;
 }
 
-/** What is read of a request of OpenAI's kind. */
+/** Fields that are read of a request of OpenAI's kind. */
 interface Asked {
   model?: string;
   messages?: { role: string; content: string }[];

@@ -2,6 +2,7 @@ import type { OptionNames } from "../options.ts";
 import { createHash } from "node:crypto";
 import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
 import type { LanguageModel } from "./language_model.ts";
+import { stopSignal } from "../stop.ts";
 
 /** A text to measure on: a text, its tokens, or texts in tokens, each of which is a window of its own. */
 export type Corpus = string | readonly number[] | readonly (readonly number[])[];
@@ -75,7 +76,7 @@ export async function eachWindow<T>(
   kind: string,
   digests: readonly string[],
   windows: readonly number[][],
-  { log, signal }: WindowOptions,
+  { log, signal: own }: WindowOptions,
   measure: (ids: number[]) => Promise<T>,
 ): Promise<T[]> {
   const known = new Map(
@@ -83,6 +84,7 @@ export async function eachWindow<T>(
       ? []
       : (await readJsonLines<{ key: string; result: T }>(log)).map(({ key, result }) => [key, result]),
   );
+  const signal = stopSignal(own);
   const results: T[] = [];
   for (const ids of windows) {
     signal?.throwIfAborted();

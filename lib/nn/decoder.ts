@@ -30,7 +30,7 @@ export interface DecoderOptions {
   epsilon?: number;
   /** Base of the rotations' wave lengths. Default 10,000. */
   ropeBase?: number;
-  /** What the frequency of each pair of a head is divided by, `headSize / 2` numbers. Default: 1. */
+  /** Divisor of the frequency of each pair of a head, `headSize / 2` numbers. Default: 1. */
   ropeFactors?: readonly number[];
   /** Whether queries, keys and values have biases, as in Qwen2. Default false. */
   biases?: boolean;

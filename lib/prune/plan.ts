@@ -26,9 +26,9 @@ export interface PlanOptions extends CostPlanOptions {
 
 /** Settings of {@linkcode planPruning} with data, or for a latency. */
 export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Omit<EvaluateOptions, "top"> {
-  /** What is to be left, as a fraction of the original. */
+  /** Share of the original costs that is to be left. */
   target: Target;
-  /** What the criterion "taylor" takes gradients over; with other criteria it is refused. */
+  /** Examples over which the criterion "taylor" takes gradients; with other criteria it is refused. */
   data?: TrainingData;
   /** How a latency is measured. Default: batch 1 on `runtime`. */
   measure?: LatencyOptions;

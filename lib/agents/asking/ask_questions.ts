@@ -13,6 +13,7 @@ import { judge, JUDGE_OPTIONS, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
 import { sideBySide } from "./side_by_side.ts";
 import type { TurnFailure } from "./turn.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode askQuestions}. */
 export interface AskQuestionsOptions extends AskTeamOptions, JudgeOptions {
@@ -76,7 +77,8 @@ export async function askQuestions(
   options: AskQuestionsOptions,
 ): Promise<QuestionAnswers> {
   requireOptions("askQuestions", options, ASK_QUESTIONS_OPTIONS);
-  const { totalTokens: total = Infinity, concurrency = 4, maxTokens = 512, signal } = options;
+  const { totalTokens: total = Infinity, concurrency = 4, maxTokens = 512 } = options;
+  const signal = stopSignal(options.signal);
   const teamAt = await teamsFor(questions, teams);
   const everybody = options.everybody ?? ("pool" in teams ? fullTeam(teams.pool) : undefined);
   const answers: QuestionAnswer[] = [];

@@ -10,6 +10,7 @@ import type { TeamQuestion } from "./prompt.ts";
 import { takeTurn } from "./take_turn.ts";
 import { type Tool, toolNamed, TOOLS } from "./tools.ts";
 import type { Turn, TurnFailure } from "./turn.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** Who answers for the agents, and within what bounds. */
 export interface AskTeamOptions extends CallGraphOptions {
@@ -100,8 +101,9 @@ export async function askTeam(
 ): Promise<TeamAnswer> {
   requireOptions("askTeam", options, ASK_TEAM_OPTIONS);
   const { calls, answers } = checkedCalls(team, question, options);
+  const stop = stopSignal(options.signal);
   const signals = [
-    ...options.signal ? [options.signal] : [],
+    ...stop ? [stop] : [],
     ...options.seconds === undefined ? [] : [AbortSignal.timeout(1000 * options.seconds)],
   ];
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined;

@@ -13,6 +13,7 @@ import { judge, JUDGE_OPTIONS, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
 import { sideBySide } from "./side_by_side.ts";
 import type { TurnFailure } from "./turn.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode findTeams}. */
 export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
@@ -27,7 +28,7 @@ export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
   readonly repeats?: number | undefined;
   /** Teams that are kept of a question. Default: 2, as in the paper. */
   readonly keep?: number | undefined;
-  /** What a thousand tokens cost, in chances to be right. Default: 0.05. */
+  /** Price of a thousand tokens, in chances to be right. Default: 0.05. */
   readonly tokenPrice?: number | undefined;
   /** The most tokens for all questions together. Default: no bound. */
   readonly totalTokens?: number | undefined;
@@ -77,7 +78,7 @@ const ANSWERED_BADLY: readonly TurnFailure["kind"][] = [
   "empty",
 ];
 
-/** What the search came to. */
+/** Result of the search. */
 export interface TeamSearch {
   /** By question, those that were left out. `teams` is empty where nobody was right. */
   readonly found: readonly FoundTeams[];
@@ -85,7 +86,7 @@ export interface TeamSearch {
   readonly left: readonly TeamQuestion[];
   /** Reason why they were left, where `totalTokens` or a `budgetedChat` did not allow more. */
   readonly failure?: TurnFailure | undefined;
-  /** What all cost, questions that were begun and left included. */
+  /** Tokens of all calls, questions that were begun and left included. */
   readonly usage: Usage;
 }
 
@@ -107,7 +108,8 @@ export async function findTeams(
   options: FindTeamsOptions,
 ): Promise<TeamSearch> {
   requireOptions("findTeams", options, FIND_TEAMS_OPTIONS);
-  const { maxTokens = 512, candidates = 16, signal } = options;
+  const { maxTokens = 512, candidates = 16 } = options;
+  const signal = stopSignal(options.signal);
   const text = questions.find((question) => typeof question === "string");
   if (text !== undefined && !options.isRight) {
     throw new RangeError(
@@ -146,7 +148,7 @@ export async function findTeams(
         let spent = most;
         try {
           const own = pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS);
-          const asked = { ...own, temperature: options.temperature ?? 0.7, sample };
+          const asked = { ...own, signal, temperature: options.temperature ?? 0.7, sample };
           const { answer, failure, usage } = await askTeam(team, question, asked);
           usages.push(usage);
           spent = totalTokens(usage);

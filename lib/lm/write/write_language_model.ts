@@ -18,7 +18,7 @@ export interface WriteOptions {
   importance?: Readonly<Record<string, ArrayLike<number>>> | undefined;
 }
 
-/** What was written. */
+/** Result of {@linkcode writeLanguageModel}. */
 export interface Written {
   /** Element type of each tensor, by its name in {@linkcode decoder}. */
   types: Record<string, WritableGgmlType>;

@@ -31,7 +31,7 @@ const CROSS_FIT_OPTIONS: OptionNames<CrossFitOptions> = {
 
 /** A search without one part of the data, and what it is worth on that part. */
 export interface Fold {
-  /** What was decided on the other parts. */
+  /** Configuration that was decided on the other parts. */
   searched: AxSearched;
   /** The untouched network on this part. */
   before: Judged;

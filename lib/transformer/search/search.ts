@@ -15,6 +15,7 @@ import { summaryOf } from "./summary.ts";
 import { sweep } from "./sweep.ts";
 import { elementsOf, type Transformer, transformerOf } from "../transformer.ts";
 import { type SearchTrace, startTrials, type Trials } from "./trials.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode axSearch}. */
 export interface AxSearchOptions {
@@ -114,7 +115,8 @@ export async function axSearch(
   options: AxSearchOptions = {},
 ): Promise<AxSearched> {
   requireOptions("axSearch", options, AX_SEARCH_OPTIONS);
-  const { groups, k, renormalize = false, resume, onStep, signal, confirm } = options;
+  const { groups, k, renormalize = false, resume, onStep, confirm } = options;
+  const signal = stopSignal(options.signal);
   const walk = ruleOf(options.rule ?? "better");
   const transformer = transformerOf(model, groups === undefined ? {} : { groups });
   const empty = emptyConfiguration(transformer, { ...(k === undefined ? {} : { k }), renormalize });

@@ -49,7 +49,7 @@ export interface ChatRow {
   readonly latency?: number;
   /** Whether the recording gives the same answers, bit for bit, without asking anybody. */
   readonly replayed: boolean;
-  /** What texts were embedded by, where teams were learned. */
+  /** Name of the embedder of texts, where teams were learned. */
   readonly embedder?: string;
   /** Tokens of the search for teams to learn from, where teams were learned. */
   readonly searchTokens?: number;
