@@ -7,7 +7,6 @@ import { presetNamed, run, unit } from "../../../lib/experiment/mod.ts";
 import { decodeSparse } from "../../../lib/sparse/pack/load_sparse.ts";
 import { kinds, unitsOf } from "../../../lib/papers/iss_p/experiment.ts";
 import { pruneAndTest } from "../../../lib/papers/iss_p/structured.ts";
-import { appendJsonLine, readJsonLines } from "../../../lib/files/json_lines.ts";
 import { PRESETS, runsOf, type SuperresPreset } from "../../../lib/papers/iss_p/presets.ts";
 import { pairedDifferences, summaries } from "../../../lib/papers/iss_p/summary.ts";
 import { type Row, type RunSpec, trainAndTest, twoStages } from "../../../lib/papers/iss_p/train_and_test.ts";
@@ -238,19 +237,6 @@ Deno.test("summaries and differences are plain arithmetic", () => {
     "0.100",
     "0.500",
   ]);
-});
-
-Deno.test("lines of JSON survive a line that was cut off", async () => {
-  const path = await Deno.makeTempFile();
-  try {
-    await appendJsonLine(path, { a: 1 });
-    await Deno.writeTextFile(path, '{"a": 2', { append: true });
-    await appendJsonLine(path, { a: 3 });
-    assert.deepEqual(await readJsonLines(path), [{ a: 1 }, { a: 3 }]);
-    assert.deepEqual(await readJsonLines(`${path}.none`), []);
-  } finally {
-    await Deno.remove(path);
-  }
 });
 
 Deno.test("the small network has as many weights as its description says", () => {
