@@ -61,7 +61,7 @@ export function requireOptions<T extends object>(
   }
 }
 
-/** Of options that are meant for several functions, those that one of them has. */
+/** The options that one function has, among options that are meant for several. */
 export function pickOptions<T extends object>(options: T & object, names: NoInfer<OptionNames<T>>): T {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(names, name))) as T;
 }
