@@ -15,6 +15,7 @@ import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
 import { writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
+import { productsOn } from "./products.ts";
 import { TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
 import { stagesOf } from "./stages.ts";
 
@@ -152,6 +153,7 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     ? undefined
     : await openKeptLayers<LayerReport>(log, runKey(stored, settings));
   const runtime = hash === undefined ? undefined : options.runtime ?? await openRuntime();
+  const products = runtime && precision === "float32" ? productsOn(runtime) : undefined;
   const run: CalibrationRun | undefined = runtime && calibrationRun(
     stored,
     stages,
@@ -178,10 +180,10 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
         const inputs = statistics?.get(shares);
         if (!scales.has(shares)) {
           const group = inputs && stage.layers.filter((other) => other.shares === shares);
-          scales.set(shares, group && scalesOf(group, stored, inputs, method, targets));
+          scales.set(shares, group && await scalesOf(group, stored, inputs, method, targets, products));
         }
-        const done = known.get(layer.weight) ?? compressLayer(layer, before, inputs, {
-          ...{ method, hash, precision, scales: scales.get(shares) },
+        const done = known.get(layer.weight) ?? await compressLayer(layer, before, inputs, {
+          ...{ method, hash, precision, products, scales: scales.get(shares) },
           target: targets.get(layer.weight)!,
         });
         if (!known.has(layer.weight)) await kept?.write(layer.weight, done);
@@ -194,6 +196,7 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
       if (i < stages.length - 1) await run?.advance(i);
     }
   } finally {
+    await products?.close();
     if (!options.runtime) await runtime?.close();
   }
   return {

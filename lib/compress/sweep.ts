@@ -1,5 +1,6 @@
 import { gemm } from "../../kernels/webgpu/linear/gemm.ts";
 import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
+import { cut, type Products } from "./products.ts";
 import { fitGroup, type Grid, onGrid } from "./grid.ts";
 import { smallestOfAll } from "./smallest.ts";
 
@@ -19,6 +20,8 @@ export interface SweepOptions {
    * Whether a group's levels are laid over its weights when the sweep comes to them, by `symmetric` or not.
    */
   refit?: { symmetric: boolean } | undefined;
+  /** Large products in float32, in place of those in float64 on one thread. */
+  products?: Products | undefined;
 }
 
 /**
@@ -33,13 +36,13 @@ export interface SweepOptions {
  * @param u of `inverseFactor`
  * @returns loss of each row, ½ δ (H + damping) δᵀ
  */
-export function sweep(
+export async function sweep(
   weight: Float64Array,
   u: Float64Array,
   rows: number,
   columns: number,
-  { blockSize, sparsity = 0, nm, referenceCompatible = false, grid, refit }: SweepOptions,
-): Float64Array {
+  { blockSize, sparsity = 0, nm, referenceCompatible = false, grid, refit, products }: SweepOptions,
+): Promise<Float64Array> {
   const losses = new Float64Array(rows);
   const gone = new Uint8Array(columns);
   for (let start = 0; start < columns; start += blockSize) {
@@ -75,11 +78,21 @@ export function sweep(
     }
     const behind = start + size;
     if (behind === columns) break;
+    const rest = columns - behind;
+    if (products?.isWorth(rows * size * rest)) {
+      const factor = cut(u, columns, [start, size], [behind, rest]);
+      const change = await products.multiply(Float32Array.from(errors), factor, rows, size, rest);
+      for (let row = 0, place = 0; row < rows; row++) {
+        const to = row * columns + behind;
+        for (let k = 0; k < rest; k++, place++) weight[to + k]! -= change[place]!;
+      }
+      continue;
+    }
     gemm(
       { data: weight, offset: behind, row: columns, column: 1 },
       { data: errors, row: size, column: 1 },
       { data: u, offset: start * columns + behind, row: columns, column: 1 },
-      { m: rows, n: columns - behind, k: size, alpha: -1, beta: 1 },
+      { m: rows, n: rest, k: size, alpha: -1, beta: 1 },
     );
   }
   return losses;

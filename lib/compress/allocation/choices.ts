@@ -10,6 +10,7 @@ import { type LinearLayer, linearLayers, readMatrix, writeMatrix } from "../line
 import { stagesOf } from "../stages.ts";
 import { outputSquares } from "../output_squares.ts";
 import type { InputStatistics } from "../statistics.ts";
+import { type Products, productsOn } from "../products.ts";
 import type { Choice } from "./allocate.ts";
 import type { Format } from "./formats.ts";
 import { openDistance } from "./measured.ts";
@@ -138,32 +139,43 @@ async function errorTables(
     cross: false,
     signal,
   });
+  const products = productsOn(runtime);
   const tables = new Map<string, Map<string, FormatError>>();
-  for (const [i, stage] of stages.entries()) {
-    const statistics = await run.collect(i);
-    for (const layer of stage.layers) {
-      signal?.throwIfAborted();
-      const weight = readMatrix(layer, model.graph.initializers.get(layer.weight) as Tensor);
-      const inputs = statistics.get(layer.shares)!;
-      const own = new Map<string, FormatError>();
-      for (const format of formats) {
-        const bits = format.bits(layer.rows, layer.columns);
-        if (bits === undefined) continue;
-        const importance = meanSquares(inputs, layer);
-        const rounded = () => format.round(weight, layer.rows, layer.columns, importance);
-        own.set(format.name, { bits, error: errorOf(weight, rounded(), inputs, layer), rounded });
+  try {
+    for (const [i, stage] of stages.entries()) {
+      const statistics = await run.collect(i);
+      for (const layer of stage.layers) {
+        signal?.throwIfAborted();
+        const read = () => readMatrix(layer, model.graph.initializers.get(layer.weight) as Tensor);
+        const weight = read();
+        const inputs = statistics.get(layer.shares)!;
+        const own = new Map<string, FormatError>();
+        for (const format of formats) {
+          const bits = format.bits(layer.rows, layer.columns);
+          if (bits === undefined) continue;
+          const importance = meanSquares(inputs, layer);
+          // Read anew: all matrices in float64 would take the model's memory twice.
+          const rounded = () => format.round(read(), layer.rows, layer.columns, importance);
+          own.set(format.name, {
+            bits,
+            error: await errorOf(weight, rounded(), inputs, layer, products),
+            rounded,
+          });
+        }
+        if (own.size === 0) {
+          throw new RangeError(
+            `Cannot store ${layer.weight} in any of ${
+              formats.map(({ name }) => name).join(", ")
+            }: its rows of ` +
+              `${layer.columns} weights are no whole blocks; allow a type of smaller blocks`,
+          );
+        }
+        tables.set(layer.weight, own);
       }
-      if (own.size === 0) {
-        throw new RangeError(
-          `Cannot store ${layer.weight} in any of ${
-            formats.map(({ name }) => name).join(", ")
-          }: its rows of ` +
-            `${layer.columns} weights are no whole blocks; allow a type of smaller blocks`,
-        );
-      }
-      tables.set(layer.weight, own);
+      if (i < stages.length - 1) await run.advance(i);
     }
-    if (i < stages.length - 1) await run.advance(i);
+  } finally {
+    await products.close();
   }
   return tables;
 }
@@ -178,17 +190,18 @@ function meanSquares(
   return Float64Array.from({ length: columns }, (_, j) => gram[j * columns + j]! / tokens);
 }
 
-function errorOf(
+async function errorOf(
   before: Float64Array,
   after: Float64Array,
   inputs: readonly InputStatistics[],
   { columns, groups }: LinearLayer,
-): number {
+  products: Products,
+): Promise<number> {
   const change = before.map((value, i) => value - after[i]!);
   const size = change.length / groups;
-  return inputs.reduce(
-    (sum, { gram, tokens }, i) =>
-      sum + outputSquares(change.subarray(i * size, (i + 1) * size), gram, columns) / tokens,
-    0,
-  );
+  let sum = 0;
+  for (const [i, { gram, tokens }] of inputs.entries()) {
+    sum += await outputSquares(change.subarray(i * size, (i + 1) * size), gram, columns, products) / tokens;
+  }
+  return sum;
 }

@@ -15,10 +15,10 @@ export const gptaq: Method = {
   does: ["bits"],
   calibrated: true,
   cross: true,
-  run(matrix, target) {
-    const { weight, rows, columns, inputs } = matrix;
+  async run(matrix, target) {
+    const { weight, rows, columns, inputs, products } = matrix;
     const { gram, cross } = inputs!;
-    const { u } = inverseFactor(gram, columns, target.damping);
+    const { u } = await inverseFactor(gram, columns, target.damping, products);
     const shift = cross!.map((value, i) => value - gram[i]!);
     const at = (data: Float64Array) => ({ data, row: columns, column: 1 });
     const [one, other] = [new Float64Array(weight.length), new Float64Array(weight.length)];
@@ -27,6 +27,7 @@ export const gptaq: Method = {
     gemm(at(other), at(one), { data: u, row: 1, column: columns }, size); // · Uᵀ
     const best = weight.slice();
     gemm(at(best), at(other), at(u), { ...size, beta: 1 });
-    return swept({ ...matrix, weight: best }, target, false);
+    const { loss: _, ...result } = await swept({ ...matrix, weight: best }, target, false); // beside W*, not W
+    return result;
   },
 };
