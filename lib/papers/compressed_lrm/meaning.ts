@@ -13,6 +13,17 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
         "Knowledge does not go before chains when weights are removed: the paper's first finding does not show on this probe.",
       [OPEN]: "Whether knowledge or chains go first when weights are removed stays open here.",
     }],
+    [ours.fact, {
+      "holds": "One fact alone, too, goes before chains of all lengths together.",
+      "does not hold": "One fact alone does not go before chains of all lengths together.",
+      [OPEN]: "Whether one fact alone goes before chains of all lengths together stays open here.",
+    }],
+    [ours.hops, {
+      "holds":
+        "Facts in a row go before one: what has several hops fails first, knowledge as well as reasoning.",
+      "does not hold": "Facts in a row last as long as one.",
+      [OPEN]: "Whether facts in a row go before one stays open here.",
+    }],
     [ours.magnitude, {
       "holds": "So it is with the plainest pruning, too.",
       "does not hold": "By magnitude, chains go before knowledge: it depends on how one prunes.",
@@ -55,10 +66,20 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
       "does not hold": "Keeping an MLP is worth more than one more bit everywhere.",
       [OPEN]: "Whether an MLP or one more bit everywhere is worth more stays open here.",
     }],
+    [paper.lastUp, {
+      "holds": "The last layer's up_proj matters most, here too.",
+      "does not hold": "Other matrices than the last layer's up_proj matter most here.",
+      [OPEN]: "Which matrix matters most stays open here.",
+    }],
     [ours.allocation, {
       "holds": "Bits that go where rounding costs most are better spent than bits for all alike.",
       "does not hold": "Bits for all alike are as well spent as bits that go where rounding costs most.",
       [OPEN]: "Whether bits are better spent unevenly stays open here.",
+    }],
+    [ours.withGptq, {
+      "holds": "So it is where GPTQ rounds, too.",
+      "does not hold": "Where GPTQ rounds, the same allocation is worse than bits for all alike.",
+      [OPEN]: "Whether the same allocation helps where GPTQ rounds stays open here.",
     }],
   ];
 }

@@ -126,7 +126,7 @@ export const PRESETS: Readonly<Record<"quick" | "laptop" | "paper", LrmPreset>> 
     ...QUICK,
     about:
       "every method; probes of two widths with three seeds; SmolLM2-135M on WikiText-2; an hour or two on two cores",
-    widths: [{ hidden: 32, layers: 2, neurons: 64 }, PROBE, { hidden: 128, layers: 2, neurons: 256 }],
+    widths: [PROBE, { hidden: 32, layers: 2, neurons: 64 }],
     seeds: [0, 1, 2],
     plan: {
       ...QUICK.plan,
