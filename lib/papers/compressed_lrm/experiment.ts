@@ -7,6 +7,7 @@ import { measureTexts, type PerplexityRow, type PerplexitySpec } from "./perplex
 import { type LrmPreset, settingsFor } from "./presets.ts";
 import { type ProbeSpec, trainProbe } from "./probe.ts";
 import { measureSensitivity, type SensitivityRow, type SensitivitySpec } from "./sensitivity.ts";
+import { askServed, planServed, type ServedRow, type ServedSpec } from "./served.ts";
 import { labelOf, type Setting } from "./setting.ts";
 import {
   FILES,
@@ -109,6 +110,15 @@ const allocation: Kind<AllocationSpec, AllocationRow> = {
   },
 };
 
+const served: Kind<ServedSpec, ServedRow> = {
+  name: "compressed_lrm/served",
+  version: 1,
+  module,
+  label: ({ model, method, benchmark }) => `${model}, ${method}: ${benchmark}`,
+  seconds: ({ items, runs, maxTokens }) => items * runs * Math.min(4000, maxTokens) / 100,
+  work: async (spec, { progress }) => ({ rows: await askServed(spec, progress) }),
+};
+
 /** All kinds of the experiment. */
 export const kinds: readonly Kind[] = [
   probe,
@@ -116,6 +126,7 @@ export const kinds: readonly Kind[] = [
   perplexity,
   sensitivity,
   allocation,
+  served,
 ] as unknown as readonly Kind[];
 
 /** Everything that the notebook computes. */
@@ -134,6 +145,10 @@ export interface LrmUnits {
   readonly allocations: readonly Unit<AllocationSpec, AllocationRow>[];
   /** A real model on texts; none where it is not asked for, or not there. */
   readonly real: readonly Unit<PerplexitySpec, PerplexityRow>[];
+  /** Served models, asked benchmarks; none where none is served. */
+  readonly served: readonly Unit<ServedSpec, ServedRow>[];
+  /** What is asked of served models and what it may cost, or what is missing. */
+  readonly servedPlan: string;
   /** The model of the first part: the teller of stories, or where it is not there the first probe. */
   readonly subject: SubjectName;
   /** All of them. */
@@ -145,68 +160,70 @@ export function unitsOf(preset: LrmPreset, { seed: first }: { seed: number }): L
   const probes = preset.widths.flatMap((width) =>
     preset.seeds.map((seed) => unit(probe, { ...preset.training, ...width, seed: first + seed }))
   );
-  const ask = (trained: Unit<ProbeSpec, ProbeSpec>, setting: Setting, text: CalibrationText) =>
-    unit(asked, {
-      ...trained.spec,
-      ...{ setting, text, items: preset.items, calibration: preset.calibration },
-    }, { probe: trained as Unit });
-  const { plan } = preset;
-  const askedUnits = probes.flatMap((trained) =>
-    settingsFor(plan, trained.spec).map((setting) => ask(trained, setting, "lessons"))
-  );
-  const calibrated = probes.flatMap((trained) =>
-    plan.calibrated.flatMap((sparsity) =>
-      (["facts", "chains", "noise"] as const).map((text) =>
-        ask(trained, { method: "sparsegpt", sparsity }, text)
-      )
-    )
-  );
-  const subject = hasStories() ? "stories260K" : "probe";
-  const needs = subject === "probe" ? { probe: probes[0]! as Unit } : {};
-  const kept = Array.from(
-    { length: subject === "probe" ? probes[0]!.spec.layers : STORIES_LAYERS },
-    (_, keep): Setting => ({ method: "gptq", bits: preset.texts.keeping, keep }),
-  );
-  const texts = [...preset.texts.settings, ...kept].map((setting) =>
-    unit(perplexity, { subject, setting, calibration: 64, texts: preset.texts.measured } as const, needs)
-  );
-  const alone = unit(sensitivity, { subject, bits: 3, texts: [0, 64] } as const, needs);
-  const allocations = preset.texts.budgets.map((budget) =>
-    unit(allocation, {
-      ...{ subject, budget, draws: preset.texts.draws },
-      methods: ["rtn", "gptq"],
-      held: [0, 64],
-      texts: [128, 64],
-    } as AllocationSpec, needs)
-  );
-  const real = preset.real && hasSmollm2()
-    ? preset.real.settings.map(({ setting, calibration }) =>
-      unit(perplexity, {
-        subject: "smollm2-135m" as const,
-        setting,
-        calibration,
-        texts: [0, preset.real!.windows] as const,
-      })
-    )
-    : [];
-  const all = [
-    ...probes,
-    ...askedUnits,
-    ...calibrated,
-    alone,
-    ...allocations,
-    ...texts,
-    ...real,
-  ] as unknown as Unit[];
-  return {
+  const ofProbes = probes.map((trained) => askedUnits(preset, trained));
+  const servedPlan = planServed(preset.served, first);
+  const parts = {
     probes,
-    asked: askedUnits,
-    calibrated,
-    texts,
-    sensitivity: alone,
-    allocations,
-    real,
-    subject,
+    // What needs no probe is done while one is taught.
+    ...textUnits(preset.texts, probes[0]!),
+    asked: ofProbes.flatMap(({ asked }) => asked),
+    calibrated: ofProbes.flatMap(({ calibrated }) => calibrated),
+    real: preset.real && hasSmollm2() ? realUnits(preset.real) : [],
+    served: servedPlan.specs.map((spec) => unit(served, spec)),
+  };
+  const all = Object.values(parts).flat() as unknown as Unit[];
+  return {
+    ...parts,
+    sensitivity: parts.sensitivity[0]!,
+    servedPlan: servedPlan.words,
+    subject: subjectName(),
     all,
   };
+}
+
+const subjectName = (): SubjectName => hasStories() ? "stories260K" : "probe";
+
+type Trained = Unit<ProbeSpec, ProbeSpec>;
+
+/** Everything that one probe is asked. */
+function askedUnits({ plan, items, calibration }: LrmPreset, trained: Trained) {
+  const ask = (setting: Setting, text: CalibrationText) =>
+    unit(asked, { ...trained.spec, setting, text, items, calibration }, { probe: trained as Unit });
+  return {
+    asked: settingsFor(plan, trained.spec).map((setting) => ask(setting, "lessons")),
+    calibrated: plan.calibrated.flatMap((sparsity) =>
+      (["facts", "chains", "noise"] as const).map((text) => ask({ method: "sparsegpt", sparsity }, text))
+    ),
+  };
+}
+
+/** Measurements of the teller of stories, or of a probe that stands in for it. */
+function textUnits({ settings, keeping, measured, budgets, draws }: LrmPreset["texts"], trained: Trained) {
+  const subject = subjectName();
+  const needs = subject === "probe" ? { probe: trained as Unit } : {};
+  const layers = subject === "probe" ? trained.spec.layers : STORIES_LAYERS;
+  const kept = Array.from(
+    { length: layers },
+    (_, keep): Setting => ({ method: "gptq", bits: keeping, keep }),
+  );
+  // Matrices are tried out on other texts than those that allocations are measured on.
+  const [held, others] = [[0, 64], [128, 64]] as const;
+  return {
+    sensitivity: [unit(sensitivity, { subject, bits: 3, texts: held }, needs)],
+    allocations: budgets.map((budget) =>
+      unit(allocation, {
+        ...{ subject, budget, draws, held, texts: others },
+        methods: ["rtn", "gptq"] as const,
+      }, needs)
+    ),
+    texts: [...settings, ...kept].map((setting) =>
+      unit(perplexity, { subject, setting, calibration: 64, texts: measured }, needs)
+    ),
+  };
+}
+
+function realUnits({ settings, windows }: NonNullable<LrmPreset["real"]>): LrmUnits["real"] {
+  return settings.map(({ setting, calibration }) =>
+    unit(perplexity, { subject: "smollm2-135m", setting, calibration, texts: [0, windows] })
+  );
 }

@@ -7,7 +7,7 @@
 export { type AllocationRow, type AllocationSpec } from "./allocation.ts";
 export { type Answers, type Ending, MOST_TOKENS } from "./answer.ts";
 export { type AskedRow, type AskedSpec, type CalibrationText } from "./asked.ts";
-export { claims, type Evidence, meaning, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
+export { claims, type Evidence, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
 export { type Collapse, collapseOf, type Level } from "./collapse.ts";
 export { evidenceOf } from "./evidence.ts";
 export { byLength, collapsePoints, type Examined, examined } from "./examined.ts";
@@ -25,11 +25,21 @@ export {
   type SourceOptions,
 } from "./figures.ts";
 export { chain, exam, type Item, type Question, QUESTIONS, SYMBOLS, world, written } from "./language.ts";
+export { meaning } from "./meaning.ts";
 export { type PerplexityRow, type PerplexitySpec } from "./perplexity.ts";
 export { type LrmPreset, PRESETS } from "./presets.ts";
 export { probeOptions, type ProbeSpec, worldOf } from "./probe.ts";
 export * as published from "./published.ts";
 export { type SensitivityRow, type SensitivitySpec } from "./sensitivity.ts";
+export { servedModels, type ServedPreset, type ServedRow, type ServedSpec } from "./served.ts";
 export { labelOf, METHOD_NAMES, type Setting } from "./setting.ts";
-export { accuracies, allocationTable, collapseTable, endings, type Line, perplexities } from "./summary.ts";
+export {
+  accuracies,
+  allocationTable,
+  collapseTable,
+  endings,
+  type Line,
+  perplexities,
+  servedTable,
+} from "./summary.ts";
 export { hasStories, SUBJECTS } from "./text_subject.ts";

@@ -1,5 +1,6 @@
 import type { ProbeSpec } from "./probe.ts";
 import type { MethodName } from "../../compress/methods/methods.ts";
+import type { ServedPreset } from "./served.ts";
 import { DENSE, FLOAT_BITS, type Setting, sparsityAt } from "./setting.ts";
 
 /** How much work the experiment does. (An alias, not an interface: `reproduce` reads it as any preset.) */
@@ -49,6 +50,8 @@ export type LrmPreset = {
     /** Windows that are measured. */
     windows: number;
   };
+  /** What is asked of served models, where there are some. Default: nothing. */
+  served?: ServedPreset;
   /** Runs at a time. */
   workers: number;
 };
@@ -117,13 +120,13 @@ const QUICK: LrmPreset = {
 const TENTHS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8];
 
 /** The experiment by how long one wants to wait. */
-export const PRESETS: Readonly<Record<"quick" | "laptop", LrmPreset>> = {
+export const PRESETS: Readonly<Record<"quick" | "laptop" | "paper", LrmPreset>> = {
   quick: QUICK,
   laptop: {
     ...QUICK,
     about:
       "every method; probes of two widths with three seeds; SmolLM2-135M on WikiText-2; an hour or two on two cores",
-    widths: [{ hidden: 32, layers: 2, neurons: 64 }, PROBE, { hidden: 128, layers: 2, neurons: 256 }],
+    widths: [PROBE, { hidden: 32, layers: 2, neurons: 64 }],
     seeds: [0, 1, 2],
     plan: {
       ...QUICK.plan,
@@ -157,6 +160,20 @@ export const PRESETS: Readonly<Record<"quick" | "laptop", LrmPreset>> = {
         ...rounded("gptq", [4, 3]).map((setting) => ({ setting, calibration: 16 })),
       ],
       windows: 8,
+    },
+    served: { benchmarks: ["gsm8k", "temporal_sequences"], items: 50, runs: 1, maxTokens: 512 },
+    workers: 1,
+  },
+  paper: {
+    ...QUICK,
+    about:
+      "and any R1 distillation and its quantised files that you serve, on AIME, FOLIO, Temporal Sequences and MuSiQue, " +
+      "three runs; hours to days of your server, told before it begins",
+    served: {
+      benchmarks: ["aime", "folio", "temporal_sequences", "musique"],
+      items: 250,
+      runs: 3,
+      maxTokens: 32_768,
     },
     workers: 1,
   },

@@ -1,5 +1,5 @@
 import { mean, type Measured, summarize } from "../../statistics/describe.ts";
-import { wilsonInterval } from "../../statistics/intervals.ts";
+import { meanInterval, wilsonInterval } from "../../statistics/intervals.ts";
 import type { AllocationRow } from "./allocation.ts";
 import { answerLength } from "./answer_length.ts";
 import type { AskedRow } from "./asked.ts";
@@ -8,6 +8,7 @@ import { QUESTION_NAMES, RULE_NAMES } from "./figures.ts";
 import { QUESTIONS } from "./language.ts";
 import type { PerplexityRow } from "./perplexity.ts";
 import { EARLIER } from "./published.ts";
+import type { ServedRow } from "./served.ts";
 import { amountOf, labelOf, METHOD_NAMES } from "./setting.ts";
 
 /** A line of a table. */
@@ -95,4 +96,44 @@ export function allocationTable(rows: readonly AllocationRow[]): Line[] {
       ? summarize(own.map(({ losses }) => Math.exp(mean(losses))))
       : Math.exp(mean(own[0]!.losses)),
   }));
+}
+
+/**
+ * Served models by benchmark: accuracy by both policies for thinking that was not ended, the paired difference
+ * from the dense model, how answers ended, and tokens for each right answer.
+ */
+export function servedTable(rows: readonly ServedRow[]): Line[] {
+  return rows.filter(({ unclosed }) => unclosed === "count_last_answer").map((row) => {
+    const { model, method, benchmark, right, interval: [low, high], runs, tokens } = row;
+    const same = (other: ServedRow) => other.benchmark === benchmark;
+    const strict = rows.find((other) =>
+      same(other) && other.model === model && other.method === method && other.unclosed === "fail"
+    );
+    const dense = rows.find((other) =>
+      same(other) && other.method === "dense" && other.unclosed === row.unclosed
+    );
+    const differences = dense && method !== "dense"
+      ? right.map((share, i) => 100 * (share - dense.right[i]!))
+      : undefined;
+    const between = differences && meanInterval(differences);
+    const percent = (share: number) => (100 * share).toFixed(0);
+    return {
+      model,
+      method,
+      benchmark,
+      questions: right.length,
+      runs,
+      "right (%)": 100 * mean(right),
+      "95 % interval": `${percent(low)} to ${percent(high)}`,
+      "right where thinking ended (%)": strict && 100 * mean(strict.right),
+      "points from dense": differences && mean(differences),
+      "their 95 % interval": between && `${between.low.toFixed(0)} to ${between.high.toFixed(0)}`,
+      "ended thinking (%)": 100 * row.closed,
+      "skipped it (%)": 100 * row.skipped,
+      "loops (%)": 100 * row.looped,
+      tokens,
+      "tokens for each right answer": mean(right) > 0 ? tokens / mean(right) : undefined,
+      "shortest, middle, longest (%)": row.byLength.map(percent).join(", "),
+    };
+  });
 }

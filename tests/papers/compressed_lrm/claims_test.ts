@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { AllocationRow } from "../../../lib/papers/compressed_lrm/allocation.ts";
 import { answerLength } from "../../../lib/papers/compressed_lrm/answer_length.ts";
 import type { AskedRow, CalibrationText } from "../../../lib/papers/compressed_lrm/asked.ts";
-import { claims, type Evidence, meaning } from "../../../lib/papers/compressed_lrm/claims.ts";
+import { claims, type Evidence } from "../../../lib/papers/compressed_lrm/claims.ts";
+import { meaning } from "../../../lib/papers/compressed_lrm/meaning.ts";
 import { byLength, collapsePoints, examined, parts } from "../../../lib/papers/compressed_lrm/examined.ts";
 import {
   accuracyAgainstBits,

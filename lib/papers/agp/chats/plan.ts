@@ -2,15 +2,8 @@ import { duration } from "../../../progress.ts";
 import { fullTeam } from "../../../agents/fixed_topologies.ts";
 import { costOf } from "../../../agents/asking/cost.ts";
 import { BENCHES, questionsOf } from "./benches.ts";
-import {
-  allowedTokens,
-  isThisMachine,
-  localSource,
-  NO_CONSENT,
-  RECORDED,
-  recordingPath,
-  sourceInWords,
-} from "./source.ts";
+import { allowedTokens, isThisMachine, NO_CONSENT } from "../../../chat/consent.ts";
+import { localSource, RECORDED, recordingPath, sourceInWords } from "./source.ts";
 import type { ChatAmount, ChatBenchmark, ChatSource, ChatSpec } from "./spec.ts";
 import { costInWay, fixedWays } from "./ways.ts";
 

@@ -1,0 +1,85 @@
+import type { Finding } from "../../plot/verdicts.ts";
+import type { claims } from "./claims.ts";
+
+const OPEN = "not decided with so few seeds";
+
+/** Conclusions from the verdicts, a sentence for each way that each could have gone. */
+export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
+  return [
+    [paper.knowledge, {
+      "holds":
+        "What is known by heart goes first when weights are removed: the paper's first finding, on a probe that can tell.",
+      "does not hold":
+        "Knowledge does not go before chains when weights are removed: the paper's first finding does not show on this probe.",
+      [OPEN]: "Whether knowledge or chains go first when weights are removed stays open here.",
+    }],
+    [ours.fact, {
+      "holds": "One fact alone, too, goes before chains of all lengths together.",
+      "does not hold": "One fact alone does not go before chains of all lengths together.",
+      [OPEN]: "Whether one fact alone goes before chains of all lengths together stays open here.",
+    }],
+    [ours.hops, {
+      "holds":
+        "Facts in a row go before one: what has several hops fails first, knowledge as well as reasoning.",
+      "does not hold": "Facts in a row last as long as one.",
+      [OPEN]: "Whether facts in a row go before one stays open here.",
+    }],
+    [ours.magnitude, {
+      "holds": "So it is with the plainest pruning, too.",
+      "does not hold": "By magnitude, chains go before knowledge: it depends on how one prunes.",
+      [OPEN]: "By magnitude it stays open which of the two goes first.",
+    }],
+    [ours.step, {
+      "holds": "Step for step: one step of reasoning outlasts one fact.",
+      "does not hold": "One step of reasoning does not outlast one fact.",
+      [OPEN]: "Whether one step of reasoning outlasts one fact stays open here.",
+    }],
+    [ours.calibrated, {
+      "holds": "What pruning keeps is what it was calibrated on: calibrate on what matters.",
+      "does not hold": "What pruning is calibrated on does not decide which of the two it keeps.",
+      [OPEN]: "Whether the calibration text decides what is kept stays open here.",
+    }],
+    [paper.keeps, {
+      "holds": "Where bytes are to be saved and facts matter, round, and do not prune.",
+      "does not hold": "At equal bytes rounding keeps no more facts than pruning.",
+      [OPEN]: "Whether rounding or pruning keeps more facts at equal bytes stays open here.",
+    }],
+    [paper.order, {
+      "holds": "The more steps a task needs, the earlier it collapses.",
+      "does not hold": "More steps do not collapse earlier.",
+      [OPEN]: "Whether more steps collapse earlier stays open here.",
+    }],
+    [ours.sameLength, {
+      "holds": "That short answers are right is more than their questions' being easy.",
+      "does not hold":
+        "That short answers are right is their questions' being easy: at equal difficulty it is not so.",
+      [OPEN]: "How much of short answers' being right is their questions' being easy stays open here.",
+    }],
+    [paper.last, {
+      "holds": "The last layer's MLP is the one to keep, here too.",
+      "does not hold":
+        "The last layer is not special in a model that was not distilled: another MLP helps more.",
+      [OPEN]: "Which layer's MLP is the one to keep stays open here.",
+    }],
+    [ours.fewerBytes, {
+      "holds": "And at equal bytes the whole idea of keeping an MLP loses to one more bit everywhere.",
+      "does not hold": "Keeping an MLP is worth more than one more bit everywhere.",
+      [OPEN]: "Whether an MLP or one more bit everywhere is worth more stays open here.",
+    }],
+    [paper.lastUp, {
+      "holds": "The last layer's up_proj matters most, here too.",
+      "does not hold": "Other matrices than the last layer's up_proj matter most here.",
+      [OPEN]: "Which matrix matters most stays open here.",
+    }],
+    [ours.allocation, {
+      "holds": "Bits that go where rounding costs most are better spent than bits for all alike.",
+      "does not hold": "Bits for all alike are as well spent as bits that go where rounding costs most.",
+      [OPEN]: "Whether bits are better spent unevenly stays open here.",
+    }],
+    [ours.withGptq, {
+      "holds": "So it is where GPTQ rounds, too.",
+      "does not hold": "Where GPTQ rounds, the same allocation is worse than bits for all alike.",
+      [OPEN]: "Whether the same allocation helps where GPTQ rounds stays open here.",
+    }],
+  ];
+}
