@@ -26,7 +26,7 @@ function withPast(keys: Dim | undefined, node: Node, inputs: readonly (Shape | u
 interface PastKeys {
   input: number;
   axis: number;
-  /** The input that says how much of the past's axis is filled, where it is a buffer that the present shares. */
+  /** The input that says how much of the past is filled, where it is a buffer that the present shares. */
   length?: number;
 }
 
