@@ -228,3 +228,15 @@ Deno.test("channels are filled up where asked, the counts told, and the file com
       );
     }
   }));
+
+Deno.test("a name of another kind of file is refused, with what writes such files", () =>
+  inFolder(async (folder) => {
+    for (const name of ["model.pt", "model.PTH", "model.safetensors", "model.gguf"]) {
+      await assert.rejects(
+        saveModel(linear(2), `${folder}/${name}`),
+        /^RangeError: Cannot save a model as .*: saveModel writes ONNX; name a file in \.onnx, or write weights/,
+      );
+    }
+    assert.deepEqual(files(folder), []);
+    await saveModel(linear(2), `${folder}/model`); // a name that promises nothing
+  }));
