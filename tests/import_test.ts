@@ -72,9 +72,8 @@ Deno.test("every package that waits for its use stands in lib/bundle in so many 
       );
     }
   }
-  const kernel = "npm:typescript@5.9.3"; // which notebooks need and programs do not
   assert.deepEqual(
-    [...asked].filter((specifier) => specifier !== kernel).sort(),
+    [...asked].sort(),
     [...Object.keys(PAGE_PACKAGES), ...Object.keys(NATIVE_PACKAGES)].sort(),
   );
 });

@@ -4,7 +4,6 @@ import { inlineFunctions } from "../onnx/passes/inline_functions.ts";
 import type { InputShapes } from "../onnx/infer_shapes.ts";
 import type { Model, Node } from "../onnx/model.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
-import { consumers } from "../onnx/topology.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { sizeOf } from "../tensor/tensor.ts";
 import { textTable } from "../text_table.ts";
@@ -53,11 +52,8 @@ export function costOf(model: Model, shapes: InputShapes): ModelCost {
     const of = row(operatorOf(node));
     of.macs = (of.macs ?? 0) + count;
   }
-  const readers = consumers(plain.graph);
-  for (const { name, role, tensor } of weightsOf(plain)) {
-    if (role === "statistic") continue;
-    const reader = readers.get(name)?.[0];
-    if (reader) row(operatorOf(reader.node)).parameters += sizeOf(tensor.dims);
+  for (const { op, role, tensor } of weightsOf(plain)) {
+    if (role !== "statistic") row(op).parameters += sizeOf(tensor.dims);
   }
   const sorted = Object.entries(costs).sort(([, a], [, b]) =>
     (b.macs ?? 0) - (a.macs ?? 0) || b.parameters - a.parameters || b.nodes - a.nodes

@@ -43,6 +43,9 @@ export interface PaddedCounts {
 /** A protobuf message cannot be larger. */
 const LARGEST_FILE = 2 ** 31 - 1;
 
+/** Names that promise a file of another kind. */
+const OTHER_KINDS = /\.(?:pt|pth|th|bin|ckpt|safetensors|gguf|npz|h5|keras|pb|tflite|mlmodel)$/i;
+
 /** Tensors in a data file begin at multiples of this, so that they can be used where they lie. */
 const ALIGNMENT = 64;
 
@@ -54,7 +57,8 @@ const ALIGNMENT = 64;
  * new tensors would be wrong without a sign of it.
  *
  * @returns what the file costs
- * @throws RangeError where `padChannels` is no whole number of at least 1
+ * @throws RangeError where `padChannels` is no whole number of at least 1, or the path's end is that of a file
+ * of another kind
  * @throws Error where the folder cannot be written to, or something other than a file is there
  * @throws TypeError where the address is not of a file
  * @example
@@ -78,6 +82,12 @@ export async function saveModel(
 ): Promise<SavedModel> {
   requireOptions("saveModel", options, { externalData: true, padChannels: true });
   const target = pathOf(path, "model");
+  if (OTHER_KINDS.test(target)) {
+    throw new RangeError(
+      `Cannot save a model as ${target}: saveModel writes ONNX; name a file in .onnx, or write weights alone ` +
+        `by saveWeights (.safetensors, .pth), a sparse model by saveSparse (.safetensors)`,
+    );
+  }
   await refuseSpecial(target);
   const { padChannels: block } = options;
   if (block !== undefined && !(Number.isInteger(block) && block >= 1)) {

@@ -9,6 +9,7 @@ export { decoder, decoderCarry, type DecoderOptions, decoderStep } from "./decod
 export { edsr, type EdsrOptions } from "./edsr.ts";
 export { edsrTiny, type EdsrTinyOptions } from "./edsr_tiny.ts";
 export { loadWeights, type LoadWeightsOptions } from "./load_weights.ts";
+export { type Cuts, saveWeights, type SaveWeightsOptions, type TensorCut } from "./save_weights.ts";
 export { mlp, type MlpOptions } from "./mlp.ts";
 export { resnetCifar, type ResnetCifarOptions } from "./resnet_cifar.ts";
 export { resnetImagenet, type ResnetImagenetOptions } from "./resnet_imagenet.ts";

@@ -63,7 +63,7 @@ const NAMED_SCALE = /(weight|scale|gamma)$/i;
  * outputs of `Constant`, or of `ConstantOfShape` of a constant, are learned where they reach, as they are or
  * in another arrangement, an input that the operator's facts call learned; but not where they are
  *
- * - ones or zeros without a name of their own that a norm reads: it has no such parameters;
+ * - ones or zeros without a name of their own that a norm or a layer reads: it has no such parameters;
  * - zeros that stand for the state before the first step: repeated for each example of a batch, or the left
  *   side of a product and a single row, or without a name of their own and a row for each example;
  * - whole numbers of 64 bits, which are sizes and indices, also where they are turned into floats.

@@ -12,6 +12,7 @@ export {
   type Slot,
 } from "./channel_groups.ts";
 export { type ChannelBlocks, PORTABLE_BLOCKS } from "./latency/channel_blocks.ts";
+export { cutsOf } from "./cuts.ts";
 export { type CheckOptions, checkPruned } from "./check_pruned.ts";
 export { type Costs } from "./cost.ts";
 export { decomposeLayerNorms } from "./decompose_layer_norms.ts";

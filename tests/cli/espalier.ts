@@ -43,6 +43,7 @@ const CLASSES = 10;
 /** Fills a folder with all files that examples speak of. */
 export async function fillFolder(folder: string): Promise<void> {
   await saveModel(MODEL, `${folder}/model.onnx`);
+  await saveModel(MODEL, `${folder}/net.onnx`);
   await saveModel(resnetCifar({ depth: 20, widths: [2, 4, 8] }), `${folder}/half.onnx`);
   const tensors = resnetCifar({ depth: 20 }).graph.initializers as ReadonlyMap<string, Tensor>;
   await Deno.writeFile(`${folder}/weights.safetensors`, encodeSafetensors(Object.fromEntries(tensors)));

@@ -259,3 +259,15 @@ Deno.test("who reads while others write: graph and tensors are of one writing, o
     await over;
     assert.ok(read > 5, `only ${read} readings`);
   }));
+
+Deno.test("a name of another kind of file is refused, with what writes such files", () =>
+  inFolder(async (folder) => {
+    for (const name of ["model.pt", "model.PTH", "model.safetensors", "model.gguf"]) {
+      await assert.rejects(
+        saveModel(linear(2), `${folder}/${name}`),
+        /^RangeError: Cannot save a model as .*: saveModel writes ONNX; name a file in \.onnx, or write weights/,
+      );
+    }
+    assert.deepEqual(files(folder), []);
+    await saveModel(linear(2), `${folder}/model`); // a name that promises nothing
+  }));

@@ -175,3 +175,14 @@ Deno.test("loadWeights lists what is missing, unused and of another shape", () =
     },
   );
 });
+
+Deno.test("zeros that an exporter writes where a convolution has no bias are no parameters; named ones are", () => {
+  const count = (name: string) => {
+    const g = new GraphBuilder("bias");
+    const x = g.input("x", "float32", ["N", 3, 4, 4]);
+    const zero = g.parameter(name, float32([0, 0, 0, 0]));
+    g.output(g.conv(x, g.parameter("conv.weight", numbers(4, 3, 1, 1)), zero), "y");
+    return countMacs(g.model()).parameters;
+  };
+  assert.deepEqual([count("val_3"), count("conv.bias")], [12, 16]);
+});

@@ -1,6 +1,6 @@
 /**
- * Packages with native code, or that run in a process of their own, in so many words: `deno cache` of this
- * file fetches them beforehand, and `deno compile --include` takes them along.
+ * Packages with native code, and those of notebooks and of processes beside a program, in so many words:
+ * `deno cache` of this file fetches them beforehand, and `deno compile --include` takes them along.
  */
 export const NATIVE_PACKAGES = {
   "npm:onnxruntime-node@1.30.0": () => import("npm:onnxruntime-node@1.30.0"),
@@ -9,4 +9,5 @@ export const NATIVE_PACKAGES = {
     // @ts-types="../../plot/resvg_types.ts"
     import("npm:@resvg/resvg-js@2.6.2"),
   "npm:pyodide@314.0.7": () => import("npm:pyodide@314.0.7"),
+  "npm:typescript@5.9.3": () => import("npm:typescript@5.9.3"),
 } as const;

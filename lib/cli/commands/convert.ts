@@ -1,5 +1,5 @@
 import { saveModel } from "../../io/save_model.ts";
-import type { Model } from "../../onnx/model.ts";
+import { saveWeights } from "../../nn/save_weights.ts";
 import { type CliCommand, type Given, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { textOf } from "../values.ts";
@@ -10,7 +10,7 @@ const KINDS: readonly { ends: RegExp; write: (from: string, to: string, given: G
     ends: /\.onnx$/i,
     write: async (from, to, given) => void await saveModel(await openModel(from, given), to),
   },
-  { ends: /\.safetensors$/i, write: writeSparse },
+  { ends: /\.(?:safetensors|pth|pt)$/i, write: writeWeights },
   { ends: /\.gguf$/i, write: writeGguf },
 ];
 
@@ -19,8 +19,9 @@ export const convert: CliCommand = {
   about:
     "Writes the same model as another kind of file, by the end of its name. To .onnx from weights with their " +
     "--network (.pth, .safetensors, .npz), from language models (.gguf, a folder of Hugging Face's, .bin) and " +
-    "from small files of sparse models; to a sparse .safetensors from any; to .gguf from language models.",
-  arguments: { "<from>": "file or folder to read", "<to>": ".onnx, .safetensors or .gguf to write" },
+    "from small files of sparse models; to weights alone (.pth, .safetensors) or a sparse .safetensors from " +
+    "any; to .gguf from language models.",
+  arguments: { "<from>": "file or folder to read", "<to>": ".onnx, .safetensors, .pth or .gguf to write" },
   options: [
     { flags: "--sparse", about: "a .safetensors with graph and places of weights that are not zero" },
     { flags: "--mix <name>", about: "types of a .gguf: F16 (default), Q8_0, Q4_K_M, …" },
@@ -29,11 +30,14 @@ export const convert: CliCommand = {
   examples: {
     "convert weights.safetensors model20.onnx --network cifar-resnet20":
       "weights and the network that they belong to",
+    "convert model.onnx weights.pth": "weights alone, for PyTorch",
     "convert model.onnx small.safetensors --sparse": "zeros left out",
   },
   async run([from, to], given) {
     const kind = KINDS.find(({ ends }) => ends.test(to!));
-    if (!kind) throw new UsageError(`Cannot write ${to}: expected a name in .onnx, .safetensors or .gguf`);
+    if (!kind) {
+      throw new UsageError(`Cannot write ${to}: expected a name in .onnx, .safetensors, .pth or .gguf`);
+    }
     await kind.write(from!, to!, given);
     const [before, after] = [await sizeOf(from!), await sizeOf(to!)];
     const text = `Wrote ${to}, ${after!.toLocaleString("en")} bytes` +
@@ -42,11 +46,9 @@ export const convert: CliCommand = {
   },
 };
 
-async function writeSparse(from: string, to: string, given: Given): Promise<void> {
-  const model: Model = await openModel(from, given);
-  if (!given["sparse"]) {
-    throw new UsageError(`Cannot write ${to} as it is: name --sparse for a sparse model`);
-  }
+async function writeWeights(from: string, to: string, given: Given): Promise<void> {
+  const model = await openModel(from, given);
+  if (!given["sparse"]) return await saveWeights(model, to);
   const { saveSparse } = await import("../../sparse/pack/save_sparse.ts");
   await saveSparse(model, to);
 }

@@ -1,5 +1,7 @@
 import type { Model } from "../../onnx/model.ts";
 import type { CriterionName } from "../../prune/criteria/table.ts";
+import { saveWeights } from "../../nn/save_weights.ts";
+import { cutsOf } from "../../prune/cuts.ts";
 import { measureLatency } from "../../prune/latency/latency.ts";
 import { planPruning, type PruningPlan, type Target } from "../../prune/plan.ts";
 import { prune as cut } from "../../prune/prune.ts";
@@ -46,6 +48,10 @@ export const prune: CliCommand = {
     },
     { flags: "--ignore <names>", about: "tensors whose groups stay whole", many: true },
     { flags: "--max-pruned <part>", about: "the largest part of a group that may go; default 1" },
+    {
+      flags: "--weights <file>",
+      about: "also writes the weights alone, .pth or .safetensors, and a .json of what was cut, for PyTorch",
+    },
     { flags: "--shape <input=sizes>", about: "sizes of an input whose sizes are not known", many: true },
     { flags: "--seed <seed>", about: "seed of the criterion random; default 0" },
     ...DATA_OPTIONS,
@@ -56,6 +62,7 @@ export const prune: CliCommand = {
     "model.onnx --parameters 30%": "what would go for that, writing nothing",
     "model.onnx small.onnx --bytes 0.5 --criterion l1 --round-to 4":
       "by another rank, to widths of whole fours",
+    "model.onnx half.onnx --macs 0.5 --weights half.pth": "and what PyTorch needs to go on with it",
     "model.onnx fast.onnx --latency 70%": "as measured here and now",
   },
   async run([path, out], given, terminal) {
@@ -63,6 +70,8 @@ export const prune: CliCommand = {
     const plan = await planFor(model, given, terminal);
     const smaller = cut(model, plan);
     if (out !== undefined) await saveOnnx(smaller, out);
+    const weights = textOf(given, "weights");
+    if (weights !== undefined) await saveWeights(smaller, weights, { cuts: cutsOf(model, plan) });
     return answerOf(model, smaller, { plan, out, given });
   },
 };

@@ -13,7 +13,7 @@ const plus = (a: Dim | undefined, b: Dim | undefined) =>
 
 const sizeOf = (shape: Shape | undefined) => shape && shapeSize(shape);
 
-const bias: LearnedInput = { role: "bias" };
+const bias: LearnedInput = { role: "bias", neutral: 0 };
 
 /** [out, in, …window], or the other way round. */
 const kernel = (out: number): LearnedInput => ({

@@ -1,0 +1,110 @@
+/**
+ * Writes what `torch.save(model.state_dict(), path)` does: a zip archive, stored without compression, of a
+ * pickle with a dictionary of tensors and a file of bytes for each.
+ *
+ * Source: the instruction set as documented in Python's `pickletools`; the layout is that of PyTorch since 1.6.
+ */
+import { zipSync } from "../../deps.ts";
+import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
+import type { Elements } from "../elements.ts";
+
+/** PyTorch's classes of storages, by the type of their elements. */
+const STORAGES: Readonly<Record<string, string>> = {
+  float32: "FloatStorage",
+  float64: "DoubleStorage",
+  float16: "HalfStorage",
+  int64: "LongStorage",
+  int32: "IntStorage",
+  int16: "ShortStorage",
+  int8: "CharStorage",
+  uint8: "ByteStorage",
+  bool: "BoolStorage",
+};
+
+/** Bytes that an archive without extensions can hold. */
+const LARGEST = 2 ** 32 - 1;
+
+/**
+ * The bytes of a PyTorch checkpoint with these tensors, as `torch.load` reads it, with `weights_only` too.
+ *
+ * @throws TypeError where a tensor has a type that PyTorch's storages lack
+ * @throws RangeError where all of them take 4 GB or more
+ */
+export function encodePytorch(tensors: Readonly<Record<string, Tensor>>): Uint8Array {
+  const files: Record<string, Uint8Array> = {
+    "archive/data.pkl": pickled(tensors),
+    "archive/byteorder": new TextEncoder().encode("little"),
+  };
+  let bytes = 0;
+  Object.values(tensors).forEach(({ data }, i) => {
+    const { buffer, byteOffset, byteLength } = data as Elements;
+    files[`archive/data/${i}`] = new Uint8Array(buffer, byteOffset, byteLength);
+    bytes += byteLength;
+  });
+  if (bytes > LARGEST) {
+    throw new RangeError(
+      `Cannot write ${bytes} bytes of tensors as a PyTorch checkpoint: expected less than 4 GB; ` +
+        `write .safetensors, which Python reads as well`,
+    );
+  }
+  files["archive/version"] = new TextEncoder().encode("3\n");
+  return zipSync(files, { level: 0 });
+}
+
+/** A dictionary of names and tensors, each a view of the whole of a storage of its own. */
+function pickled(tensors: Readonly<Record<string, Tensor>>): Uint8Array {
+  const items = Object.entries(tensors).flatMap((
+    [name, tensor],
+    i,
+  ) => [...text(name), ...rebuilt(name, tensor, i)]);
+  return Uint8Array.from([0x80, 2, ...code("}("), ...items, ...code("u.")]);
+}
+
+/** The call that makes a tensor of the storage with number `i`. */
+function rebuilt(name: string, { type, dims, size }: Tensor, i: number): number[] {
+  if (!Object.hasOwn(STORAGES, type)) {
+    throw new TypeError(
+      `Cannot write tensor ${
+        JSON.stringify(name)
+      } of type ${type} as a PyTorch checkpoint: expected one of ` +
+        Object.keys(STORAGES).join(", "),
+    );
+  }
+  const strides = dims.map((_, axis) => sizeOf(dims.slice(axis + 1)));
+  const kind = named("torch", STORAGES[type]!);
+  const storage = [...tuple(text("storage"), kind, text(`${i}`), text("cpu"), whole(size)), ...code("Q")];
+  const noGradient = [0x89];
+  const noHooks = [...named("collections", "OrderedDict"), ...code(")R")];
+  const view = [
+    storage,
+    whole(0),
+    tuple(...dims.map(whole)),
+    tuple(...strides.map(whole)),
+    noGradient,
+    noHooks,
+  ];
+  return [...named("torch._utils", "_rebuild_tensor_v2"), ...tuple(...view), ...code("R")];
+}
+
+/** Instructions, each by the letter that `pickletools` shows for it. */
+const code = (letters: string): number[] => [...new TextEncoder().encode(letters)];
+
+/** A text, behind its length in bytes. */
+function text(value: string): number[] {
+  const bytes = new TextEncoder().encode(value);
+  return [...code("X"), ...littleEndian(bytes.length, 4), ...bytes];
+}
+
+/** A class or function by module and name. */
+const named = (module: string, name: string): number[] => code(`c${module}\n${name}\n`);
+
+/** A whole number from 0, in eight bytes. */
+const whole = (value: number): number[] => [0x8a, 8, ...littleEndian(value, 8)];
+
+const tuple = (...parts: readonly number[][]): number[] => [...code("("), ...parts.flat(), ...code("t")];
+
+function littleEndian(value: number, bytes: number): number[] {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigUint64(0, BigInt(value), true);
+  return [...new Uint8Array(view.buffer, 0, bytes)];
+}

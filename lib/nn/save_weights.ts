@@ -1,0 +1,83 @@
+import { encodePytorch } from "../formats/pytorch/encode_pytorch.ts";
+import { encodeSafetensors } from "../formats/safetensors.ts";
+import { pathOf, refuseSpecial, replaceFiles } from "../files/replace_files.ts";
+import type { Model } from "../onnx/model.ts";
+import { requireOptions } from "../options.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { weightsOf } from "./weights.ts";
+
+/** What was cut of one tensor. */
+export interface TensorCut {
+  /** Shape before. */
+  was: readonly number[];
+  /** Shape that is left. */
+  shape: readonly number[];
+  /** Positions before that stay, ascending, by axis: those of the axes along which some went. */
+  kept: Readonly<Record<string, readonly number[]>>;
+}
+
+/** What was cut of each tensor that lost something, by name: made by `cutsOf`. */
+export type Cuts = Readonly<Record<string, TensorCut>>;
+
+/** Settings of {@linkcode saveWeights}. */
+export interface SaveWeightsOptions {
+  /** What was cut where, written beside the weights: `x.json` beside `x.pth`. Default: no such file. */
+  cuts?: Cuts;
+}
+
+/** The version of the JSON file's layout. */
+const FORMAT = "espalier cuts 1";
+
+/** Kinds of files by the ends of their names. */
+const KINDS: readonly { ends: RegExp; encode: (tensors: Record<string, Tensor>) => Uint8Array }[] = [
+  {
+    ends: /\.safetensors$/i,
+    encode: (tensors) => encodeSafetensors(tensors, { metadata: { format: "pt" } }),
+  },
+  { ends: /\.(?:pth|pt)$/i, encode: encodePytorch },
+];
+
+/**
+ * Writes a model's weights by their names, those that the model was loaded by, for Python: `.safetensors`, or
+ * `.pth` as `torch.load` reads it. Statistics of batch norms are among them; constants of the graph are not.
+ * With `cuts`, a JSON file beside it says what was cut where, from which `docs/to_pytorch.md` makes a module
+ * of the right sizes.
+ *
+ * @throws RangeError where the path ends in none of these
+ * @throws TypeError where a weight has a type that the file cannot hold
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadCheckpoint } from "../formats/load_checkpoint.ts";
+ * import { mlp } from "./mlp.ts";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await saveWeights(mlp({ sizes: [4, 8, 2] }), `${folder}/weights.pth`);
+ * const { "0.weight": weight } = await loadCheckpoint(`${folder}/weights.pth`);
+ * assert.deepEqual(weight!.dims, [8, 4]);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function saveWeights(
+  model: Model,
+  path: string | URL,
+  options: SaveWeightsOptions = {},
+): Promise<void> {
+  requireOptions("saveWeights", options, { cuts: true });
+  const target = pathOf(path, "weights");
+  await refuseSpecial(target);
+  const kind = KINDS.find(({ ends }) => ends.test(target));
+  if (!kind) {
+    throw new RangeError(
+      `Cannot save weights as ${target}: expected a name in .safetensors, .pth or .pt; a whole model is written ` +
+        `by saveModel`,
+    );
+  }
+  const weights = kind.encode(Object.fromEntries(weightsOf(model).map(({ name, tensor }) => [name, tensor])));
+  const { cuts } = options;
+  const json = cuts && new TextEncoder().encode(`${JSON.stringify({ format: FORMAT, tensors: cuts })}\n`);
+  await replaceFiles([
+    ...json ? [[target.replace(/\.\w+$/, ".json"), [json]] as const] : [],
+    [target, [weights]],
+  ]);
+}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { decodeCheckpoint, loadCheckpoint } from "../../lib/formats/load_checkpoint.ts";
+import { encodePytorch } from "../../lib/formats/pytorch/encode_pytorch.ts";
+import { decodeSafetensors } from "../../lib/formats/safetensors.ts";
+import { loadWeights } from "../../lib/nn/load_weights.ts";
+import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
+import { saveWeights } from "../../lib/nn/save_weights.ts";
+import { weightsOf } from "../../lib/nn/weights.ts";
+import { cutsOf } from "../../lib/prune/cuts.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
+import { prune } from "../../lib/prune/prune.ts";
+import { Tensor } from "../../lib/tensor/tensor.ts";
+import { inFolder } from "../in_folder.ts";
+
+const sizes = { depth: 20, widths: [4, 8, 16] } as const;
+const model = resnetCifar({ ...sizes, widths: [4, 8, 16], seed: 1 });
+
+Deno.test("weights that were saved are loaded by their names, statistics with them", async () => {
+  await inFolder(async (folder) => {
+    for (const name of ["weights.pth", "weights.pt", "weights.safetensors"]) {
+      await saveWeights(model, `${folder}/${name}`);
+      const checkpoint = await loadCheckpoint(`${folder}/${name}`);
+      assert.deepEqual(Object.keys(checkpoint).sort(), weightsOf(model).map(({ name }) => name).sort());
+      const again = loadWeights(resnetCifar({ ...sizes, widths: [4, 8, 16], seed: 2 }), checkpoint);
+      assert.deepEqual(again.toOnnx(), model.toOnnx());
+    }
+    const { metadata } = decodeSafetensors(await Deno.readFile(`${folder}/weights.safetensors`));
+    assert.deepEqual(metadata, { format: "pt" }); // which Python's transformers asks for
+    assert.deepEqual([...Deno.readDirSync(folder)].length, 3);
+  });
+});
+
+Deno.test("what was cut where is written beside the weights", async () => {
+  await inFolder(async (folder) => {
+    const plan = planPruning(model, { target: { macs: 0.5 } });
+    const cuts = cutsOf(model, plan);
+    await saveWeights(prune(model, plan), `${folder}/smaller.pth`, { cuts });
+    const json = JSON.parse(await Deno.readTextFile(`${folder}/smaller.json`));
+    assert.deepEqual(json, { format: "espalier cuts 1", tensors: cuts });
+    const weights = await loadCheckpoint(`${folder}/smaller.pth`);
+    for (const [name, { shape }] of Object.entries(cuts)) assert.deepEqual(weights[name]!.dims, shape, name);
+  });
+});
+
+Deno.test("a name of another kind of file is refused", async () => {
+  await assert.rejects(
+    saveWeights(model, "weights.onnx"),
+    /^RangeError: Cannot save weights as weights\.onnx: expected a name in \.safetensors, \.pth or \.pt; a whole model/,
+  );
+});
+
+Deno.test("a PyTorch checkpoint holds every type that PyTorch has, any shape and any name", () => {
+  const tensors = {
+    "a.weight": new Tensor("float32", Float32Array.of(1, -2, 3, 0.5, 0, -0), [2, 3]),
+    "ein Maß": new Tensor("float64", Float64Array.of(Math.PI), []),
+    half: new Tensor("float16", Uint16Array.of(0x3c00, 0xc000), [2, 1]),
+    steps: new Tensor("int64", BigInt64Array.of(2n ** 53n + 1n, -1n), [2]),
+    int: new Tensor("int32", Int32Array.of(-7), [1, 1, 1]),
+    byte: new Tensor("uint8", Uint8Array.of(0, 255), [2]),
+    yes: new Tensor("bool", Uint8Array.of(1, 0), [2]),
+    none: new Tensor("float32", new Float32Array(), [0, 4]),
+  };
+  const again = decodeCheckpoint(encodePytorch(tensors));
+  assert.deepEqual(Object.keys(again), Object.keys(tensors));
+  for (const [name, { type, dims, data }] of Object.entries(tensors)) {
+    assert.deepEqual([again[name]!.type, again[name]!.dims], [type, dims], name);
+    assert.deepEqual([...again[name]!.data as Uint8Array], [...data as Uint8Array], name);
+  }
+  assert.throws(
+    () => encodePytorch({ u: new Tensor("uint32", Uint32Array.of(1), [1]) }),
+    /^TypeError: Cannot write tensor "u" of type uint32 as a PyTorch checkpoint: expected one of float32, /,
+  );
+});

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { inFolder } from "../in_folder.ts";
+import { tagged } from "../tags.ts";
+import { noZoo, setUpZoo } from "./environment.ts";
+import { thereAndHere } from "./to_pytorch.ts";
+
+Deno.test({
+  name: tagged("Pruned weights go back to PyTorch by the recipe of the page: outputs are equal", "zoo"),
+  ignore: noZoo,
+  async fn() {
+    const python = (await setUpZoo()).program("python");
+    const { here, there, sizes } = await inFolder((folder) => thereAndHere(python, folder));
+    assertClose(here, there, REORDERED_FLOAT32);
+    const [stem, depthwise, groups, between] = sizes as [number, number, number, number];
+    assert.ok(stem < 16 && depthwise < 64 && groups <= 4 && between < 32, `nothing was resized: ${sizes}`);
+  },
+});
