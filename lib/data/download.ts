@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ask, piecesOf } from "../files/read_body.ts";
 import { type Progress, silent } from "../progress.ts";
 import type { DataFile } from "./manifest.ts";
 import { ifFound } from "../files/not_found.ts";
@@ -18,10 +19,15 @@ export interface DownloadOptions {
 /** A failure that asking the same address again cannot mend. */
 class Refused extends Error {}
 
+/** A failure that may come from what was there of the file already. */
+class BadPart extends Error {}
+
 /**
  * Brings one file of the manifest into a folder, unless it is there already and right. What was downloaded
- * before a break is kept beside it as `.part` and continued; the file takes its name only once its length and
- * SHA-256 are right, so a file that is there is whole.
+ * before a break is kept beside it as `.part` and continued; where that may be to blame (its bytes are wrong,
+ * the server knows no such range), the file is begun again from nothing, once. The file takes its name only
+ * once its length and SHA-256 are right, so a file that is there is whole, and what a captive portal sends
+ * instead is thrown away.
  *
  * @returns the file's path
  * @throws {Error} when every address failed; the message says how each did
@@ -71,17 +77,25 @@ async function tryAddress(
 ): Promise<string | undefined> {
   let failure = "";
   let reached = -1;
+  let begunAgain = false;
   for (let fruitless = 0; fruitless < ATTEMPTS;) {
+    const had = await sizeOfFile(part);
     try {
       await transfer(address, file, part, options);
       if (await isRight(part, file)) return undefined;
-      // Nothing of it can be trusted.
-      await Deno.remove(part);
-      return `the file does not have the SHA-256 ${file.sha256} and was removed`;
+      throw new BadPart(`the file does not have the SHA-256 ${file.sha256} and was removed`);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (error instanceof Deno.errors.PermissionDenied) throw error;
       failure = (error as Error).message;
+      if (error instanceof BadPart) {
+        // Nothing of it can be trusted.
+        await ifFound(Deno.remove(part));
+        if (had === 0 || begunAgain) return failure;
+        begunAgain = true;
+        reached = -1;
+        continue;
+      }
       if (error instanceof Refused) return failure;
     }
     const now = await sizeOfFile(part);
@@ -102,20 +116,24 @@ async function transfer(
   let have = await sizeOfFile(part);
   if (have > file.bytes) have = 0;
   if (have === file.bytes) return;
-  const response = await fetch(address, {
-    headers: have > 0 ? { Range: `bytes=${have}-` } : {},
-    ...(signal && { signal }),
-  });
+  const response = await ask(address, { headers: have > 0 ? { Range: `bytes=${have}-` } : {}, signal });
   try {
+    if (response.status === 416) throw new BadPart(`the server has no bytes from ${have} on`);
     if (!response.ok) {
       throw new Refused(`the server answered ${response.status} ${response.statusText}`.trim());
     }
     // A server without ranges sends the whole file again, with status 200.
     if (response.status !== 206) have = 0;
     else if (!response.headers.get("content-range")?.startsWith(`bytes ${have}-`)) {
-      throw new Refused(`the server sent another range than the one from byte ${have}`);
+      throw new BadPart(`the server sent another range than the one from byte ${have}`);
     }
-    await append(response, part, have, file, progress);
+    const type = response.headers.get("content-type") ?? "";
+    if (
+      /^text\/html/.test(type) && Number(response.headers.get("content-length") ?? file.bytes) < file.bytes
+    ) {
+      throw new Refused("a web page came instead of the file; log in to the network, or look at the address");
+    }
+    await append(response, part, have, file, progress, signal);
   } finally {
     await response.body?.cancel().catch(() => {});
   }
@@ -127,14 +145,15 @@ async function append(
   have: number,
   file: DataFile,
   progress: Progress,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   using output = await Deno.open(part, { write: true, create: true });
   await output.truncate(have);
   await output.seek(have, Deno.SeekMode.Start);
   await progress.step(have);
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of piecesOf(response, { most: Infinity, signal })) {
     have += chunk.length;
-    if (have > file.bytes) throw new Refused(`expected ${file.bytes} bytes, but more came`);
+    if (have > file.bytes) throw new BadPart(`expected ${file.bytes} bytes, but more came`);
     for (let written = 0; written < chunk.length;) written += await output.write(chunk.subarray(written));
     await progress.step(have);
     if (have === file.bytes) return;

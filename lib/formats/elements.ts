@@ -30,6 +30,14 @@ export function elementsOf(bytes: Uint8Array, type: NumericType): Elements {
   return new ARRAYS[type](bytes.slice().buffer);
 }
 
+/** As {@linkcode elementsOf}, but in the memory of the bytes where they lie right, which nobody else has. */
+export function elementsWithin(bytes: Uint8Array, type: NumericType): Elements {
+  const array = ARRAYS[type] as unknown as Float32ArrayConstructor;
+  const size = array.BYTES_PER_ELEMENT;
+  if (bytes.byteOffset % size !== 0) return elementsOf(bytes, type);
+  return new array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / size);
+}
+
 /** bfloat16 is the upper half of float32, so this is exact. */
 export function float32FromBfloat16(bytes: Uint8Array): Float32Array {
   const halves = new Uint16Array(bytes.slice().buffer);

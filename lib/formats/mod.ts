@@ -34,3 +34,4 @@ export {
 } from "./safetensors.ts";
 export { leftOut } from "./left_out.ts";
 export { NotFoundError } from "../files/not_found.ts";
+export { type Limits, limits, setLimits } from "../limits.ts";

@@ -6,7 +6,14 @@
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { type Cursor, cursor, utf8 } from "./archives/cursor.ts";
 import { isUnreadable, type Unreadable } from "./left_out.ts";
-import { type Elements, elementsOf, gather, type NumericType, swapBytes } from "./elements.ts";
+import {
+  type Elements,
+  elementsOf,
+  elementsWithin,
+  gather,
+  type NumericType,
+  swapBytes,
+} from "./elements.ts";
 
 /** numpy's codes of element types (kind and bytes). */
 const TYPES: Readonly<Record<string, NumericType>> = {
@@ -48,7 +55,14 @@ export function decodeNpy(bytes: Uint8Array, name = "npy file"): Tensor {
 }
 
 /** Decodes a .npy file; one that is whole and holds no numbers is told, not thrown. */
-export function readNpy(bytes: Uint8Array, name: string): Tensor | Unreadable {
+export function readNpy(
+  bytes: Uint8Array,
+  name: string,
+  { owned = false }: {
+    /** Whether nobody else has the bytes, so that the elements may stay where they are. Default false. */
+    owned?: boolean;
+  } = {},
+): Tensor | Unreadable {
   const place = cursor(bytes, name);
   if (!isNpy(bytes)) throw place.fail("expected \\x93NUMPY, the first bytes of an npy file");
   place.take(MAGIC.length, "the magic bytes");
@@ -69,7 +83,11 @@ export function readNpy(bytes: Uint8Array, name: string): Tensor | Unreadable {
     throw place.fail(`expected ${count * size} bytes of ${type} [${dims}], found ${place.left()}`);
   }
   const raw = place.take(place.left(), "elements");
-  const elements = elementsOf(big ? swapBytes(raw, size) : raw, type);
+  const elements = big
+    ? elementsOf(swapBytes(raw, size), type)
+    : owned
+    ? elementsWithin(raw, type)
+    : elementsOf(raw, type);
   return new Tensor(type, fortran ? fromFortran(elements, dims, count) : elements, dims);
 }
 

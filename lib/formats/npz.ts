@@ -26,7 +26,7 @@ export function decodeNpz(bytes: Uint8Array, name = "npz file"): Record<string, 
       reasons.set(path, "it is no .npy entry");
       continue;
     }
-    const found = readNpy(entry.read(), `${name}, entry ${quoted(path)}`);
+    const found = readNpy(entry.read(), `${name}, entry ${quoted(path)}`, { owned: entry.packed });
     const key = path.slice(0, -".npy".length);
     if (isUnreadable(found)) reasons.set(key, found.unreadable);
     else tensors.push([key, found]);

@@ -1,3 +1,5 @@
+import { ask, bodyOf } from "../files/read_body.ts";
+import { limits, raised } from "../limits.ts";
 import { NotFoundError, saysAbsent } from "../files/not_found.ts";
 
 /** Where a file is: a path, an address (`file:`, `http:`, `https:`, `data:`), or its bytes. */
@@ -24,6 +26,7 @@ export async function readSource(source: Source): Promise<{ bytes: Uint8Array; n
   if (address && address.protocol !== "file:") return await fetchBytes(address);
   const name = address ? decodeURIComponent(address.pathname) : `${source}`;
   try {
+    await requireReadable(address ?? name);
     return { bytes: await Deno.readFile(address ?? name), name };
   } catch (error) {
     const Kind = saysAbsent(error) ? NotFoundError : Error;
@@ -40,6 +43,19 @@ function reasonOf(error: unknown): string {
   return (error as Error).message;
 }
 
+/** Throws where reading would not end, or would take more memory than was said. */
+async function requireReadable(path: string | URL): Promise<void> {
+  const { isFile, isDirectory, size } = await Deno.stat(path);
+  if (!isFile && !isDirectory) throw new Error("it is a pipe or a device; name a regular file");
+  if (size > limits().sourceBytes) {
+    throw new RangeError(
+      `it has ${size} bytes, more than the ${limits().sourceBytes} that are read whole; ${
+        raised("sourceBytes")
+      }`,
+    );
+  }
+}
+
 /** A path is no address, not even a Windows path with its drive letter. */
 function asAddress(source: string | URL): URL | undefined {
   if (source instanceof URL) return source;
@@ -50,7 +66,7 @@ async function fetchBytes(address: URL): Promise<{ bytes: Uint8Array; name: stri
   const name = address.protocol === "data:" ? "the data: address" : address.href;
   let response: Response;
   try {
-    response = await fetch(address);
+    response = await ask(address);
   } catch (error) {
     throw new Error(`Cannot fetch ${name}: ${(error as Error).message}; check the network and the address`, {
       cause: error,
@@ -60,5 +76,9 @@ async function fetchBytes(address: URL): Promise<{ bytes: Uint8Array; name: stri
     await response.body?.cancel();
     throw new Error(`Cannot fetch ${name}: the server answered ${response.status} ${response.statusText}`);
   }
-  return { bytes: new Uint8Array(await response.arrayBuffer()), name };
+  try {
+    return { bytes: await bodyOf(response), name };
+  } catch (error) {
+    throw new Error(`Cannot fetch ${name}: ${(error as Error).message}`, { cause: error });
+  }
 }

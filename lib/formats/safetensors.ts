@@ -5,6 +5,7 @@
  * Source: https://github.com/huggingface/safetensors, "Format".
  */
 import { requireOptions } from "../options.ts";
+import { Buffer } from "node:buffer";
 import { quoted } from "../printable.ts";
 import { BLANK, CHECKSUM, isSealRight, seal } from "../files/checksum.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
@@ -69,6 +70,7 @@ export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"):
       0,
     );
   }
+  requireFew(countOf('"data_offsets"', bytes.subarray(8, 8 + Number(length))), place);
   const header = parseHeader(utf8(place.take(Number(length), "the header"), place, "the header"), place);
   const right = isSealRight(bytes, 8 + Number(length));
   if (right === false) {
@@ -93,6 +95,14 @@ export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"):
     metadata: readMetadata(header["__metadata__"], place),
     checked: right === true,
   };
+}
+
+/** How often a text is among bytes. */
+function countOf(text: string, bytes: Uint8Array): number {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  let count = 0;
+  for (let at = buffer.indexOf(text); at >= 0; at = buffer.indexOf(text, at + text.length)) count++;
+  return count;
 }
 
 function parseHeader(text: string, place: Cursor): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { requireOptions } from "../options.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { sizeOf, type Tensor } from "../tensor/tensor.ts";
+import { limits, raised } from "../limits.ts";
 import { kaimingUniform, uniform } from "../nn/init.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
@@ -162,6 +163,17 @@ export function createMetanetwork(
   requireOptions("createMetanetwork", options, { seed: true });
   const { seed = 0 } = options;
   const complete = completeSettings(settings);
+  let [tensors, numbers] = [0, 0];
+  for (const [, dims] of parametersOf(complete)) {
+    tensors++;
+    numbers += sizeOf(dims);
+    if (tensors > limits().tensors || numbers > limits().parameters) {
+      throw new RangeError(
+        `Cannot make a metanetwork of ${complete.layers} layers and ${complete.hidden} hidden numbers: expected at ` +
+          `most ${limits().tensors} tensors of ${limits().parameters} numbers, ${raised("tensors")}`,
+      );
+    }
+  }
   const shapes = parameterShapes(complete);
   const random = seededRandom(seed, "metanetwork");
   const weights = Object.entries(shapes).map(([name, dims]): [string, Tensor] => {

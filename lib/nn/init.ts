@@ -1,3 +1,4 @@
+import { limits, raised } from "../limits.ts";
 import { float32, sizeOf, Tensor } from "../tensor/tensor.ts";
 import type { Random } from "../random.ts";
 
@@ -13,7 +14,7 @@ export function fanIn(dims: readonly number[]): number {
 }
 
 /** All 0. */
-export const zeros: Initializer = (dims) => new Tensor("float32", new Float32Array(sizeOf(dims)), dims);
+export const zeros: Initializer = (dims) => new Tensor("float32", numbersOf(dims), dims);
 
 /** Uniform in [−bound, bound). */
 export function uniform(bound: number): Initializer {
@@ -57,7 +58,28 @@ export const kaimingNormalFanOut: Initializer = (dims, random) =>
   normal(Math.sqrt(2 / (dims[0]! * sizeOf(dims.slice(2)))))(dims, random);
 
 function filled(dims: readonly number[], draw: () => number): Tensor {
-  const data = new Float32Array(sizeOf(dims));
+  const data = numbersOf(dims);
   for (let i = 0; i < data.length; i++) data[i] = draw();
   return new Tensor("float32", data, dims);
+}
+
+/** Room for the numbers of a weight; that it can be had is checked first. */
+function numbersOf(dims: readonly number[]): Float32Array<ArrayBuffer> {
+  if (!dims.every((dim) => Number.isInteger(dim) && dim >= 1)) {
+    throw new RangeError(
+      `Cannot make a weight of shape [${
+        dims.join(", ")
+      }]: expected whole numbers from 1; look at the widths and ` +
+        "classes that the network is built with",
+    );
+  }
+  if (sizeOf(dims) > limits().parameters) {
+    throw new RangeError(
+      `Cannot make a weight of shape [${
+        dims.join(", ")
+      }]: expected at most ${limits().parameters} numbers, ` +
+        raised("parameters"),
+    );
+  }
+  return new Float32Array(sizeOf(dims));
 }

@@ -1,5 +1,7 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
-import { float32, type Tensor } from "../tensor/tensor.ts";
+import { limits, raised } from "../limits.ts";
+import { quoted } from "../printable.ts";
+import { float32, sizeOf, type Tensor } from "../tensor/tensor.ts";
 import type { Random } from "../random.ts";
 import { fanIn, type Initializer, kaimingUniform, normal, uniform } from "./init.ts";
 
@@ -68,6 +70,7 @@ export function conv2d(
   }
   const [height, width] = typeof kernel === "number" ? [kernel, kernel] : kernel;
   const dims = [out, channels / groups, height, width];
+  requireRoom(g, name, dims);
   const weight = g.parameter(`${name}.weight`, init(dims, random.split(`${name}.weight`)));
   const shift = bias ? biasOf(g, name, out, fanIn(dims), random, biasInit) : undefined;
   return g.conv(x, weight, shift, {
@@ -100,6 +103,7 @@ export function linear(
   { name, random, in: features, out, bias = true, init = kaimingUniform, biasInit }: LinearOptions,
 ): Value {
   const dims = [out, features];
+  requireRoom(g, name, dims);
   const weight = g.parameter(`${name}.weight`, init(dims, random.split(`${name}.weight`)));
   const shift = bias ? biasOf(g, name, out, features, random, biasInit) : undefined;
   const [y] = g.node("Gemm", [x, weight, shift], { transB: 1 }, { name });
@@ -181,4 +185,21 @@ export function embedding(
 /** [N, C, H, W] → [N, C], the mean over the image. */
 export function globalPool(g: GraphBuilder, x: Value): Value {
   return g.flatten(g.globalAveragePool(x));
+}
+
+/** Numbers that the layers of a graph have so far. */
+const numbers = new WeakMap<GraphBuilder, number>();
+
+/** Throws RangeError where a network would have more numbers than anybody said to be meant. */
+function requireRoom(g: GraphBuilder, name: string, dims: readonly number[]): void {
+  const all = (numbers.get(g) ?? 0) + sizeOf(dims);
+  if (all > limits().parameters) {
+    throw new RangeError(
+      `Cannot build layer ${quoted(name)} with a weight of shape [${
+        dims.join(", ")
+      }]: the network would have more ` +
+        `than ${limits().parameters} learned numbers, ${raised("parameters")}`,
+    );
+  }
+  numbers.set(g, all);
 }

@@ -1,3 +1,4 @@
+import { limits, raised } from "../limits.ts";
 import { quoted } from "../printable.ts";
 import { emptyRecord } from "../own.ts";
 import { type AttributeLike, describe, toAttributes } from "./attribute.ts";
@@ -234,6 +235,11 @@ export class GraphEditor {
     }
     // A file has to name a version of every domain it uses.
     if (domain !== "") this.#opsets[domain] ??= 1;
+    if (this.#graph.nodes.length >= limits().nodes) {
+      throw new RangeError(
+        `Cannot add ${describe(node)}: the graph has ${limits().nodes} nodes already, ${raised("nodes")}`,
+      );
+    }
     this.#graph.nodes.push(node);
     inferNode(node, this.#scope);
     return made;

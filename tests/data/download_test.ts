@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { download } from "../../lib/data/download.ts";
 import { fetchData } from "../../lib/data/fetch.ts";
+import { loadModel } from "../../lib/io/load_model.ts";
+import { limits, setLimits } from "../../lib/limits.ts";
 import type { DataFile } from "../../lib/data/manifest.ts";
 
 const CONTENTS = Uint8Array.from({ length: 200_000 }, (_, i) => (i * i * 31 + i) % 251);
@@ -18,7 +20,9 @@ async function withServer(
   test: (at: (...paths: string[]) => DataFile, folder: string, seen: Seen[]) => Promise<void>,
 ): Promise<void> {
   const seen: Seen[] = [];
+  const ended = new AbortController();
   const server = Deno.serve({
+    signal: ended.signal,
     hostname: "127.0.0.1",
     port: 0,
     onListen: () => {},
@@ -33,6 +37,17 @@ async function withServer(
         status: range ? 206 : 200,
         headers: range ? { "content-range": `bytes ${start}-${CONTENTS.length - 1}/${CONTENTS.length}` } : {},
       });
+    if (path === "/416") return from > 0 ? new Response("", { status: 416 }) : partial(CONTENTS);
+    if (path === "/no-content-range") {
+      return from > 0 ? new Response(CONTENTS.slice(from), { status: 206 }) : partial(CONTENTS);
+    }
+    if (path === "/portal") {
+      return new Response("<html>log in</html>", { headers: { "content-type": "text/html" } });
+    }
+    if (path === "/stalls") {
+      return new Response(new ReadableStream({ start: (c) => c.enqueue(CONTENTS.slice(0, 10)) }));
+    }
+    if (path === "/never") return new Promise<Response>(() => {});
     if (path === "/good") return partial(CONTENTS.slice(from));
     if (path === "/no-range") return new Response(CONTENTS);
     if (path === "/wrong") return partial(CONTENTS.map((byte) => byte ^ 1).slice(from));
@@ -53,7 +68,8 @@ async function withServer(
   try {
     await test(at, folder, seen);
   } finally {
-    await server.shutdown();
+    ended.abort(); // also what never answers
+    await server.finished;
     await Deno.remove(folder, { recursive: true });
   }
 }
@@ -145,10 +161,13 @@ Deno.test("the next mirror is tried, and each failure is told", () =>
     ok(!existsSync(`${folder}/file.bin`));
   }));
 
-Deno.test("another range than the one asked for is not appended", () =>
-  withServer(async (at, folder) => {
+Deno.test("another range than the one asked for is not appended: the file is begun again", () =>
+  withServer(async (at, folder, seen) => {
     await Deno.writeFile(`${folder}/file.bin.part`, CONTENTS.subarray(0, 1000));
-    await rejects(download(at("other-range"), folder), { message: /another range/ });
+    await download(at("other-range"), folder);
+    await isWhole(folder);
+    deepEqual(seen.map(({ range }) => range), ["bytes=1000-", null]);
+    await Deno.remove(`${folder}/file.bin`);
     await rejects(download(at("short"), folder), { message: /ended after \d+ of 200000 bytes/ });
   }));
 
@@ -187,3 +206,41 @@ Deno.test("an unknown data set is an error that lists the known ones", async () 
     message: /"cifar-11": expected one of cifar10, mnist, fashion-mnist/,
   });
 });
+
+Deno.test("a part that is to blame is thrown away, and the file begun again from nothing, once", async () => {
+  for (
+    const [path, part] of [
+      ["good", CONTENTS.map((byte) => byte ^ 1).subarray(0, 150_000)],
+      ["good", new Uint8Array(400_000)],
+      ["416", CONTENTS.subarray(0, 1000)],
+      ["no-content-range", CONTENTS.subarray(0, 1000)],
+      ["other-range", CONTENTS.subarray(0, 1000)],
+    ] as const
+  ) {
+    await withServer(async (at, folder) => {
+      await Deno.writeFile(`${folder}/file.bin.part`, part);
+      await download(at(path), folder);
+      await isWhole(folder);
+    });
+  }
+});
+
+Deno.test("a page of a captive portal is no file, and an address that falls silent is given up", () =>
+  withServer(async (at, folder) => {
+    await Deno.writeFile(`${folder}/file.bin.part`, CONTENTS.subarray(0, 1000));
+    await rejects(download(at("portal"), folder), /a web page came instead of the file/);
+    const { stallSeconds } = limits();
+    setLimits({ stallSeconds: 0.05 });
+    try {
+      for (const path of ["stalls", "never"]) {
+        await Deno.remove(`${folder}/file.bin.part`).catch(() => {});
+        await rejects(download(at(path), folder), /nothing came for 0\.05 s/);
+        await rejects(loadModel(at(path).addresses[0]!), /Cannot fetch .*: nothing came for 0\.05 s/);
+      }
+      await Deno.remove(`${folder}/file.bin.part`).catch(() => {});
+      await download(at("never", "good"), folder);
+      await isWhole(folder);
+    } finally {
+      setLimits({ stallSeconds });
+    }
+  }));

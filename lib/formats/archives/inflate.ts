@@ -1,21 +1,23 @@
+import { limits, raised } from "../../limits.ts";
 import { inflateSync } from "../../deps.ts";
 
 /** No deflate stream grows by more: a match of 258 bytes costs at least two bits. */
 const MOST_GROWTH = 1032;
 
-/** Bytes that one file may unpack to: bounds what a small file can ask for. */
-export const MOST_UNPACKED = 2 ** 30;
+/** What is said of a file that claims to unpack to so many bytes. */
+export function tooManyUnpacked(size: number): string {
+  return `expected at most ${limits().unpackedBytes} bytes when unpacked, found a claim of ${size}; ` +
+    raised("unpackedBytes");
+}
 
 /**
  * A raw deflate stream of a known unpacked size.
  *
- * @throws {RangeError} if the size is more than such a stream can hold, or more than 1 GiB
+ * @throws {RangeError} if the size is more than such a stream can hold, or more than the limit `unpackedBytes`
  * @throws {Error} if the stream is broken
  */
 export function inflate(bytes: Uint8Array, size: number): Uint8Array {
-  if (size > MOST_UNPACKED) {
-    throw new RangeError(`expected at most ${MOST_UNPACKED} bytes when unpacked, found a claim of ${size}`);
-  }
+  if (size > limits().unpackedBytes) throw new RangeError(tooManyUnpacked(size));
   if (size > bytes.length * MOST_GROWTH) {
     throw new RangeError(`expected at most ${bytes.length * MOST_GROWTH} bytes, found a claim of ${size}`);
   }

@@ -1,5 +1,5 @@
 import { unreadable } from "./cursor.ts";
-import { MOST_UNPACKED } from "./inflate.ts";
+import { limits, raised } from "../../limits.ts";
 
 /**
  * Contents of a packed stream, checked against its checksum; at most 1 GiB.
@@ -20,7 +20,7 @@ export async function unpack(
     );
     for await (const part of stream) {
       length += part.length;
-      if (length > MOST_UNPACKED) break;
+      if (length > limits().unpackedBytes) break;
       parts.push(part);
     }
   } catch (error) {
@@ -30,8 +30,14 @@ export async function unpack(
       `the ${format} stream is damaged or cut off (${(error as Error).message})`,
     );
   }
-  if (length > MOST_UNPACKED) {
-    throw unreadable(name, 0, `expected at most ${MOST_UNPACKED} bytes when unpacked, found more`);
+  if (length > limits().unpackedBytes) {
+    throw unreadable(
+      name,
+      0,
+      `expected at most ${limits().unpackedBytes} bytes when unpacked, found more; ${
+        raised("unpackedBytes")
+      }`,
+    );
   }
   const contents = new Uint8Array(length);
   let at = 0;

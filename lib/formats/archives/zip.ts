@@ -4,10 +4,11 @@
  *
  * Source: PKWARE, APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
  */
+import { limits } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
 import { crc32 } from "./crc32.ts";
 import { type Cursor, cursor, utf8 } from "./cursor.ts";
-import { inflate, MOST_UNPACKED } from "./inflate.ts";
+import { inflate, tooManyUnpacked } from "./inflate.ts";
 import { requireFew } from "../most_tensors.ts";
 
 /** One file in an archive. */
@@ -16,6 +17,8 @@ export interface ZipEntry {
   readonly path: string;
   /** Unpacked, in bytes. */
   readonly size: number;
+  /** Whether the contents are packed, so that what is read is a copy. */
+  readonly packed: boolean;
   /** The contents, unpacked and checked; stored ones are not copied. */
   read(): Uint8Array;
 }
@@ -51,11 +54,8 @@ export function readZip(bytes: Uint8Array, name: string): Map<string, ZipEntry> 
     entries.set(entry.path, entry);
     unpacked += entry.size;
   }
-  if (unpacked > MOST_UNPACKED + bytes.length) {
-    throw directory.fail(
-      `expected at most ${MOST_UNPACKED} bytes when unpacked, found a claim of ${unpacked}`,
-      start,
-    );
+  if (unpacked > limits().unpackedBytes + bytes.length) {
+    throw directory.fail(tooManyUnpacked(unpacked), start);
   }
   return entries;
 }
@@ -133,7 +133,7 @@ function readEntry(directory: Cursor): ZipEntry {
   }
   const read = () =>
     readContents(directory, path, { method, crc, packed: packed!, size: size!, place: place! });
-  return { path, size: size!, read };
+  return { path, size: size!, packed: method !== 0, read };
 }
 
 /** Sizes that do not fit in 32 bits stand in extra field 1, in order. */

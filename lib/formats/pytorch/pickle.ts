@@ -5,6 +5,7 @@
  *
  * Source: the instruction set as documented in Python's `pickletools` and PEP 307, 3154, 574.
  */
+import { limits, raised } from "../../limits.ts";
 import { type Cursor, cursor, utf8 } from "../archives/cursor.ts";
 import { inWords } from "../in_words.ts";
 
@@ -23,12 +24,6 @@ export interface PickleRules {
   /** Resolves persistent ids; without it they are errors. */
   persistentLoad?(id: unknown): unknown;
 }
-
-/**
- * Instructions carried out before giving up: a real checkpoint has 10 to 40 per tensor. What a call is given
- * counts too, or a small file that hands one long list to many calls would ask for endless work.
- */
-const MOST_INSTRUCTIONS = 2_000_000;
 
 /** Characters or bytes given to a call that count as one instruction. */
 const CHARACTERS = 64;
@@ -93,9 +88,12 @@ export function readPickle(
 
 function charge(m: Machine, work: number): void {
   m.work += work;
-  if (m.work > MOST_INSTRUCTIONS) {
+  // What a call is given counts too, or a small file that hands one long list to many calls would ask for
+  // endless work.
+  if (m.work > limits().pickleInstructions) {
     throw m.code.fail(
-      `the pickle asks for more than ${MOST_INSTRUCTIONS} instructions; no real checkpoint does`,
+      `the pickle asks for more than ${limits().pickleInstructions} instructions; no real checkpoint does, ` +
+        raised("pickleInstructions"),
     );
   }
 }

@@ -1,3 +1,5 @@
+import { dictionary, fields, requireShape, text } from "../../files/schema.ts";
+import { requireInside } from "../../onnx/codec/external_data.ts";
 import { emptyRecord } from "../../own.ts";
 import { loadCheckpoint } from "../../formats/load_checkpoint.ts";
 import { readSource } from "../../formats/read_source.ts";
@@ -103,6 +105,17 @@ function factorsOf(rope: RopeParameters, headSize: number, base: number): { rope
   return { ropeFactors: llama3Factors({ headSize, base, ...scaling }) };
 }
 
+/** Files that an index names, which lie beside it. */
+function partsIn(value: unknown, index: string): string[] {
+  const what = `read ${index}`;
+  const { weight_map: files } = requireShape<{ weight_map: Record<string, string> }>(INDEX, value, what);
+  const parts = [...new Set(Object.values(files))];
+  for (const part of parts) requireInside(part, index);
+  return parts;
+}
+
+const INDEX = fields({ weight_map: dictionary(text) });
+
 /**
  * A decoder from a folder of Hugging Face's: `config.json` with `model.safetensors`, or with parts and their
  * `model.safetensors.index.json`.
@@ -125,7 +138,7 @@ export async function decoderFromFolder(folder: string): Promise<DecoderWeights>
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
   const index = "model.safetensors.index.json";
   const files = names.includes(index)
-    ? [...new Set(Object.values((await json(index)).weight_map as Record<string, string>))]
+    ? partsIn(await json(index), `${folder}/${index}`)
     : ["model.safetensors"];
   const tensors = emptyRecord<Tensor>();
   for (const file of files) {

@@ -1,3 +1,4 @@
+import { limits, raised } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
 import type { Attribute, Attributes } from "../attribute.ts";
 import type { Dim } from "../dim.ts";
@@ -285,12 +286,20 @@ function readInfo(into: GraphDraft, reader: WireReader): string {
 }
 
 const graph: Handlers<typeof schema.GraphProto, GraphDraft> = {
-  node: (into, reader) => into.graph.nodes.push(reader.message((inner) => readNode(inner, into))),
+  node: (into, reader) => {
+    if (into.graph.nodes.length >= limits().nodes) {
+      throw reader.fail(`found more than ${limits().nodes} nodes, ${raised("nodes")}`);
+    }
+    into.graph.nodes.push(reader.message((inner) => readNode(inner, into)));
+  },
   name: ({ graph }, reader) => graph.name = reader.string(),
   initializer: ({ graph, external }, reader) => {
     const { name, tensor } = reader.message((inner) => readTensor(inner, external));
     if (name === "") throw reader.fail("the initializer has no name");
     if (graph.initializers.has(name)) throw reader.fail(`there are two initializers ${quoted(name)}`);
+    if (graph.initializers.size >= limits().tensors) {
+      throw reader.fail(`found more than ${limits().tensors} tensors, ${raised("tensors")}`);
+    }
     graph.initializers.set(name, tensor);
   },
   input: (into, reader) => into.graph.inputs.push(readInfo(into, reader)),

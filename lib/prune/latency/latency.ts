@@ -1,4 +1,6 @@
 import { type OptionNames, requireOptions } from "../../options.ts";
+import { limits, raised } from "../../limits.ts";
+import { quoted } from "../../printable.ts";
 import { type Dim, type Shape, substituteDim } from "../../onnx/dim.ts";
 import type { Model } from "../../onnx/model.ts";
 import { sizeOf, Tensor } from "../../tensor/tensor.ts";
@@ -187,6 +189,12 @@ function zeroFeeds({ graph }: Model, batch: number, given: Readonly<Record<strin
       );
     }
     const sizes = dims as number[];
+    if (sizeOf(sizes) > limits().parameters) {
+      throw new RangeError(
+        `Cannot measure latency: input ${quoted(name)} has shape [${sizes.join(", ")}], more than ` +
+          `${limits().parameters} numbers; give smaller sizes in inputShapes, or ${raised("parameters")}`,
+      );
+    }
     const blank = new Tensor(type as "float32", dataOf(type, sizeOf(sizes)) as Float32Array, sizes);
     feeds[name] = blank;
   }

@@ -1,0 +1,154 @@
+/** What a few digits ask for is bounded before it begins: a sentence at once, and an option to raise it. */
+import assert from "node:assert/strict";
+import { zipSync } from "../lib/deps.ts";
+import { encodeNpy } from "../lib/formats/npy.ts";
+import { decodeNpz } from "../lib/formats/npz.ts";
+import { readPickle } from "../lib/formats/pytorch/pickle.ts";
+import { decodeSafetensors, encodeSafetensors } from "../lib/formats/safetensors.ts";
+import { type Limits, limits, setLimits } from "../lib/limits.ts";
+import { createMetanetwork } from "../lib/metanet/mod.ts";
+import { decodeModel } from "../lib/onnx/codec/decode.ts";
+import * as espalier from "../mod.ts";
+import { inFolder } from "./in_folder.ts";
+
+const { mlp, resnetCifar, GraphBuilder, Tensor } = espalier;
+
+/** Does something under other limits. */
+async function under<T>(others: Partial<Limits>, work: () => T | Promise<T>): Promise<T> {
+  const before = { ...limits() };
+  setLimits(others);
+  try {
+    return await work();
+  } finally {
+    setLimits(before);
+  }
+}
+
+Deno.test("builders with absurd sizes, and with none, say so before they begin", () => {
+  const builders: Record<string, () => unknown> = {
+    "a wide perceptron": () => mlp({ sizes: [1e9, 1e9] }),
+    "a long weight": () => mlp({ sizes: [2 ** 31, 2] }),
+    "wide stages": () => resnetCifar({ widths: [4, 2 ** 31, 4] }),
+    "no width": () => resnetCifar({ widths: [0, 0, 0] }),
+    "no classes": () => resnetCifar({ depth: 8 as 20, classes: 0 }),
+    "half a width": () => resnetCifar({ widths: [1.5, 4, 4] }),
+    "many classes": () => resnetCifar({ depth: 8 as 20, classes: 1e12 }),
+    "a wide metanetwork": () => createMetanetwork({ nodeFeatures: 4, edges: "taps", hidden: 1e6 }),
+    "a deep metanetwork": () => createMetanetwork({ nodeFeatures: 4, edges: "taps", layers: 3e5 }),
+  };
+  for (const [what, build] of Object.entries(builders)) {
+    assert.throws(build, {
+      name: "RangeError",
+      message: /^Cannot (make|build) .*(expected|learned|divide into)/,
+    }, what);
+  }
+});
+
+Deno.test("a graph of too many nodes is neither built nor read; the limit can be raised", async () => {
+  const chain = (nodes: number) => {
+    const g = new GraphBuilder("chain");
+    let x = g.input("x", "float32", [1]);
+    for (let i = 0; i < nodes; i++) x = g.relu(x);
+    g.output(x, "y");
+    return g.model();
+  };
+  const bytes = chain(50).toOnnx();
+  await under({ nodes: 40 }, () => {
+    assert.throws(() => chain(50), /the graph has 40 nodes already, if it is meant, say setLimits\({ nodes/);
+    assert.throws(() => decodeModel(bytes), /found more than 40 nodes, if it is meant/);
+  });
+  await under({ nodes: 60 }, () => assert.equal(decodeModel(bytes).graph.nodes.length, 51));
+});
+
+Deno.test("many tensors, packed bytes and instructions are refused by their number; limits can be raised", async () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 30 }, (_, i) => [`t${i}`, new Tensor("float32", new Float32Array(1), [1])]),
+  );
+  const tensors = encodeSafetensors(many);
+  await under({ tensors: 20 }, () => {
+    assert.throws(() => decodeSafetensors(tensors), /found 30 tensors or entries; .*setLimits\({ tensors/);
+  });
+  assert.equal(Object.keys(decodeSafetensors(tensors).tensors).length, 30);
+
+  const npz = zipSync({ "a.npy": encodeNpy(new Tensor("float32", new Float32Array(5000), [5000])) });
+  await under({ unpackedBytes: 10_000 }, () => {
+    assert.throws(
+      () => decodeNpz(npz),
+      /expected at most 10000 bytes when unpacked.*setLimits\({ unpackedBytes/,
+    );
+  });
+  const found = decodeNpz(npz).a!.data as Float32Array;
+  assert.deepEqual([found.length, found.byteOffset > 0], [5000, true], "unpacked in one place, not copied");
+
+  const pickle = Uint8Array.of(0x80, 2, ...new Array(50).fill([0x4e, 0x30]).flat(), 0x4e, 0x2e);
+  await under({ pickleInstructions: 40 }, () => {
+    const read = () => readPickle(pickle, { name: "p", rules: { globals: new Map() } });
+    assert.throws(read, /asks for more than 40 instructions.*setLimits\({ pickleInstructions/);
+  });
+});
+
+Deno.test("an input that no machine holds is counted, and not run", async () => {
+  const g = new GraphBuilder("large");
+  const x = g.input("x", "float32", [1, 3, 2 ** 20, 2 ** 19]);
+  g.output(g.conv(x, g.parameter("w", new Tensor("float32", new Float32Array(81), [3, 3, 3, 3]))), "y");
+  const model = g.model();
+  assert.ok(espalier.countMacs(model).macs > 1e13);
+  await assert.rejects(espalier.measureLatency(model), /has shape \[1, 3, 1048576, 524288\], more than/);
+});
+
+Deno.test("files and answers that do not end are given up", async () => {
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {}, onError: () => new Response() },
+    () =>
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            controller.enqueue(new Uint8Array(1 << 16));
+          },
+        }),
+      ),
+  );
+  try {
+    await under(
+      { sourceBytes: 1 << 20 },
+      () =>
+        assert.rejects(espalier.loadModel(`http://127.0.0.1:${server.addr.port}/m.onnx`), {
+          message: /^Cannot fetch .*: expected at most 1048576 bytes, found \d+ or more; .*setLimits/,
+        }),
+    );
+  } finally {
+    await server.shutdown();
+  }
+  await inFolder(async (folder) => {
+    await Deno.writeFile(`${folder}/m.onnx`, new Uint8Array(2000));
+    await under(
+      { sourceBytes: 1000 },
+      () => assert.rejects(espalier.loadModel(`${folder}/m.onnx`), /it has 2000 bytes, more than the 1000/),
+    );
+  });
+});
+
+Deno.test(
+  "a pipe or a device is refused, not waited for",
+  { ignore: Deno.build.os === "windows" },
+  () =>
+    inFolder(async (folder) => {
+      await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+      for (const path of [`${folder}/pipe`, "/dev/zero"]) {
+        for (const read of [espalier.loadModel, espalier.loadCheckpoint, espalier.loadSparse]) {
+          await assert.rejects(read(path), /it is a pipe or a device; name a regular file/);
+        }
+      }
+    }),
+);
+
+Deno.test("limits that are none are refused", () => {
+  assert.throws(() => setLimits({ nodes: -1 }), {
+    name: "RangeError",
+    message: /Cannot set the limit nodes to -1/,
+  });
+  assert.throws(() => setLimits({ node: 1 } as never), {
+    name: "TypeError",
+    message: /expected one of tensors,/,
+  });
+});
