@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { attempt } from "./attempt.ts";
 import type { Chat } from "./chat.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -25,6 +26,14 @@ export interface EndpointChatOptions {
   /** Time for all waits between tries and of the limits. Default: the machine's. */
   readonly clock?: Clock | undefined;
 }
+
+/** Names of {@linkcode EndpointChatOptions}. */
+const ENDPOINT_CHAT_OPTIONS: OptionNames<EndpointChatOptions> = {
+  tries: true,
+  firstWaitMs: true,
+  longestWaitMs: true,
+  clock: true,
+};
 
 /** An endpoint with the limits that all callers share. */
 interface Station {
@@ -57,6 +66,7 @@ export function endpointChat(
   endpoints: Endpoint | readonly Endpoint[],
   options: EndpointChatOptions = {},
 ): Chat {
+  requireOptions("endpointChat", options, ENDPOINT_CHAT_OPTIONS);
   const { tries = 6, firstWaitMs = 500, longestWaitMs = 60_000, clock = systemClock } = options;
   const stations: Station[] = [endpoints].flat().map((endpoint) => ({
     endpoint: checked(endpoint),

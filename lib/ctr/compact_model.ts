@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
@@ -72,6 +73,14 @@ export interface CompactModelOptions {
   vocabularies?: string;
 }
 
+/** Names of {@linkcode CompactModelOptions}. */
+const COMPACT_MODEL_OPTIONS: OptionNames<CompactModelOptions> = {
+  fields: true,
+  features: true,
+  choice: true,
+  vocabularies: true,
+};
+
 /**
  * A model without what a mask makes zero: for each field a dense table of its kept rows and coordinates, and
  * layers without the columns that read the others. One ordinary ONNX file, equal to the masked model.
@@ -81,8 +90,10 @@ export interface CompactModelOptions {
 export function compactModel(
   interaction: Interaction,
   masked: Model,
-  { fields, features, choice, vocabularies }: CompactModelOptions,
+  options: CompactModelOptions,
 ): CompactCtr {
+  requireOptions("compactModel", options, COMPACT_MODEL_OPTIONS);
+  const { fields, features, choice, vocabularies } = options;
   const metadata: Record<string, string> = vocabularies === undefined
     ? {}
     : { fields: JSON.stringify(fields), vocabularies };

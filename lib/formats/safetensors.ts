@@ -4,11 +4,13 @@
  *
  * Source: https://github.com/huggingface/safetensors, "Format".
  */
+import { requireOptions } from "../options.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { type Cursor, cursor, utf8 } from "./archives/cursor.ts";
 import type { Elements } from "./elements.ts";
 import { inWords } from "./in_words.ts";
 import { recordOf } from "./left_out.ts";
+import { refuseOtherThanSafetensors } from "./other_formats.ts";
 import { requireFew } from "./most_tensors.ts";
 import { type ReadableType, storageElements, TORCH_TYPES } from "./pytorch/torch_storage.ts";
 
@@ -54,10 +56,12 @@ export function isSafetensors(bytes: Uint8Array): boolean {
  */
 export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"): Safetensors {
   const place = cursor(bytes, name);
+  if (bytes.length < 8) refuseOtherThanSafetensors(bytes, name);
   const length = place.uint64("the header's length");
   if (length > BigInt(Math.min(MOST_HEADER_BYTES, place.left()))) {
+    refuseOtherThanSafetensors(bytes, name);
     throw place.fail(
-      `expected a header within the file's ${bytes.length} bytes, found a length of ${length}`,
+      `expected a header within the file's ${bytes.length} bytes, found a length of ${length}; it is no safetensors file, or a damaged one`,
       0,
     );
   }
@@ -207,8 +211,10 @@ function isSizes(value: unknown): value is number[] {
  */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
-  { metadata }: { metadata?: Readonly<Record<string, string>> } = {},
+  options: { metadata?: Readonly<Record<string, string>> } = {},
 ): Uint8Array {
+  requireOptions("encodeSafetensors", options, { metadata: true });
+  const { metadata } = options;
   const entries = Object.entries(tensors).map(([key, tensor]) => {
     const found = Object.entries(TYPES).find(([, type]) => type === tensor.type);
     if (!found || key === "__metadata__") {

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { readSource, type Source } from "../formats/read_source.ts";
 import { decodeModel } from "../onnx/codec/decode.ts";
 import { type ExternalFiles, readBeside, requireInside, resolveIn } from "../onnx/codec/external_data.ts";
@@ -35,8 +36,10 @@ export interface LoadOptions {
  */
 export async function loadModel(
   source: Source,
-  { externalData, dataFolder }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<Model> {
+  requireOptions("loadModel", options, { externalData: true, dataFolder: true });
+  const { externalData, dataFolder } = options;
   const { bytes, name } = await readSource(source);
   const locations = new Set<string>();
   const first = decodeModel(bytes, {

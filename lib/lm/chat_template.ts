@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { importJinja } from "./deps.ts";
 
 /** One turn of a chat, as templates take it. */
@@ -23,6 +24,7 @@ export async function chatTemplate(
   source: string,
   names: { begin?: string | undefined; end?: string | undefined } = {},
 ): Promise<ChatTemplate> {
+  requireOptions("chatTemplate", names, { begin: true, end: true });
   const { Template } = await importJinja();
   let template: InstanceType<typeof Template>;
   try {

@@ -1,8 +1,9 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { ChatTurn } from "./chat_template.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { loopPeriod, type LoopRule } from "./loop.ts";
-import { candidates, checkSampling, draw, type SamplingOptions } from "./sampling.ts";
+import { candidates, checkSampling, draw, SAMPLING_OPTIONS, type SamplingOptions } from "./sampling.ts";
 import { stopSignal } from "../stop.ts";
 
 /** Settings of {@linkcode generate} and {@linkcode generateText}. */
@@ -20,6 +21,17 @@ export interface GenerateOptions extends SamplingOptions {
   /** Ends the answer where it is. */
   signal?: AbortSignal | undefined;
 }
+
+/** Names of {@linkcode GenerateOptions}. */
+const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
+  ...SAMPLING_OPTIONS,
+  maxTokens: true,
+  seed: true,
+  item: true,
+  stop: true,
+  loop: true,
+  signal: true,
+};
 
 /** Why an answer ended: the model's end token, a text of `stop`, its most tokens, a loop, the signal. */
 export type StopReason = "end" | "stop" | "length" | "loop" | "aborted";
@@ -71,6 +83,7 @@ export async function* generate(
   prompt: Prompt,
   options: GenerateOptions = {},
 ): AsyncGenerator<string, Generation> {
+  requireOptions("generate", options, GENERATE_OPTIONS);
   checkSampling(options);
   const { maxTokens = 256, seed = 0, item, stop = [], loop = {} } = options;
   const signal = stopSignal(options.signal);
@@ -134,6 +147,7 @@ export async function generateText(
   prompt: Prompt,
   options: GenerateOptions = {},
 ): Promise<Generation> {
+  requireOptions("generateText", options, GENERATE_OPTIONS);
   const pieces = generate(model, prompt, options);
   for (;;) {
     const { done, value } = await pieces.next();

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphEditor } from "../onnx/graph_editor.ts";
 import { int64 } from "../tensor/tensor.ts";
 import { openRuntime } from "../runtime/engines.ts";
@@ -12,6 +13,14 @@ export interface ImportanceOptions extends Omit<WindowOptions, "log"> {
   runtime?: Runtime | undefined;
 }
 
+/** Names of {@linkcode ImportanceOptions}. */
+const IMPORTANCE_OPTIONS: OptionNames<ImportanceOptions> = {
+  runtime: true,
+  signal: true,
+  window: true,
+  windows: true,
+};
+
 /**
  * How much each input of each linear layer counts: the mean of its square over all tokens of some texts, by
  * the name of the layer's weight. This is llama.cpp's importance matrix, and Wanda's norms, squared. The
@@ -25,8 +34,10 @@ export interface ImportanceOptions extends Omit<WindowOptions, "log"> {
 export async function importanceOf(
   model: LanguageModel,
   corpus: Corpus,
-  { runtime, ...options }: ImportanceOptions = {},
+  settings: ImportanceOptions = {},
 ): Promise<Record<string, Float64Array>> {
+  requireOptions("importanceOf", settings, IMPORTANCE_OPTIONS);
+  const { runtime, ...options } = settings;
   const signal = stopSignal(options.signal);
   const texts = windowsOf(model, corpus, options);
   const { graph } = model;

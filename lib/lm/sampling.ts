@@ -1,3 +1,4 @@
+import type { OptionNames } from "../options.ts";
 /** How the next token is chosen from logits. */
 export interface SamplingOptions {
   /** Number that logits are divided by; 0 always takes the likeliest token. Default 1. */
@@ -11,6 +12,15 @@ export interface SamplingOptions {
   /** Divisor of logits of tokens that were there; negative logits are multiplied with it. Default 1. */
   repetitionPenalty?: number | undefined;
 }
+
+/** Names of {@linkcode SamplingOptions}. */
+export const SAMPLING_OPTIONS: OptionNames<SamplingOptions> = {
+  temperature: true,
+  topK: true,
+  topP: true,
+  minP: true,
+  repetitionPenalty: true,
+};
 
 /** Tokens that may come next, likeliest first, of equal ones the lower number first, with probabilities. */
 export interface Candidates {

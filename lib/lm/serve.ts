@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Endpoint } from "../chat/endpoint.ts";
 import { generate, type GenerateOptions, generateText, type Generation, type Prompt } from "./generate.ts";
 import type { LanguageModel } from "./language_model.ts";
@@ -45,6 +46,7 @@ interface Asked {
  * ```
  */
 export function serveLanguageModel(model: LanguageModel, options: ServeOptions = {}): LanguageModelServer {
+  requireOptions("serveLanguageModel", options, { port: true, model: true });
   const name = options.model ?? model.name.replace(/^.*[/\\]/, "").replace(/\.\w+$/, "");
   let last: Promise<unknown> = Promise.resolve();
   /** Waits for those before it, and makes those after it wait for `done`. */

@@ -1,3 +1,4 @@
+import type { OptionNames } from "../options.ts";
 import { createHash } from "node:crypto";
 import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
 import type { LanguageModel } from "./language_model.ts";
@@ -20,6 +21,14 @@ export interface WindowOptions {
   /** Ends the run; what is in the log stays. */
   signal?: AbortSignal | undefined;
 }
+
+/** Names of {@linkcode WindowOptions}. */
+export const WINDOW_OPTIONS: OptionNames<WindowOptions> = {
+  window: true,
+  windows: true,
+  log: true,
+  signal: true,
+};
 
 const isTokens = (ids: unknown): boolean => Array.isArray(ids) && ids.every(Number.isInteger);
 

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { kaimingUniform, uniform } from "../nn/init.ts";
 import { seededRandom } from "../random.ts";
@@ -154,8 +155,10 @@ export function* parametersOf(
  */
 export function createMetanetwork(
   settings: MetanetworkSettings,
-  { seed = 0 }: { /** Seed of the weights. Default 0. */ seed?: number } = {},
+  options: { /** Seed of the weights. Default 0. */ seed?: number } = {},
 ): Metanetwork {
+  requireOptions("createMetanetwork", options, { seed: true });
+  const { seed = 0 } = options;
   const complete = completeSettings(settings);
   const shapes = parameterShapes(complete);
   const random = seededRandom(seed, "metanetwork");

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { leftOut } from "../formats/left_out.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
@@ -47,8 +48,10 @@ const LISTED = 8;
 export function loadWeights(
   original: Model,
   tensors: Readonly<Record<string, Tensor>>,
-  { rename = (name) => name }: LoadWeightsOptions = {},
+  options: LoadWeightsOptions = {},
 ): Model {
+  requireOptions("loadWeights", options, { rename: true });
+  const { rename = (name) => name } = options;
   const model = constantsToInitializers(original);
   const { graph } = model;
   const wanted = new Set(weightsOf(model).map(({ name }) => name));

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { describe } from "./attribute.ts";
 import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
 import { inlineFunctions } from "./passes/inline_functions.ts";
@@ -53,6 +54,7 @@ export interface Cost {
  * ```
  */
 export function countMacs(model: Model, options: InputShapes = {}): Cost {
+  requireOptions("countMacs", options, { inputShapes: true });
   const shaped = withSizes(model, options);
   let macs = 0;
   for (const count of countByNode(shaped).values()) macs += count;

@@ -1,3 +1,4 @@
+import type { OptionNames } from "../options.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { parseHTML, Plot, type PlotOptions } from "./deps.ts";
 import { directLabels, labelMargin, labelsFit, type LineEnd } from "./direct_labels.ts";
@@ -20,6 +21,14 @@ export interface FigureOptions {
   /** Names of the marks. Default: those of the function that draws; none where lines are labelled. */
   legend?: readonly LegendEntry[];
 }
+
+/** Names of {@linkcode FigureOptions}. */
+export const FIGURE_OPTIONS: OptionNames<FigureOptions> = {
+  title: true,
+  subtitle: true,
+  alt: true,
+  legend: true,
+};
 
 /**
  * A drawing with the words that go with it. As the last value of a notebook cell it draws itself.

@@ -6,7 +6,7 @@ import { type CostPlanOptions, planForCost } from "./plan_for_cost.ts";
 import { planForLatency } from "./latency/plan_for_latency.ts";
 import type { PruningPlan, Target } from "./pruning_plan.ts";
 import type { Progress } from "../progress.ts";
-import { requireKnownOptions } from "./known_options.ts";
+import { requireOptions } from "../options.ts";
 import { taylorImportance } from "./taylor_importance.ts";
 
 export {
@@ -100,12 +100,7 @@ export function planPruning(
   model: Model,
   options: PlanOptions | MeasuredPlanOptions,
 ): PruningPlan | Promise<PruningPlan> {
-  if (options === null || typeof options !== "object") {
-    throw new TypeError(
-      `Cannot plan without options: expected at least { target }, such as { target: { macs: 0.5 } }`,
-    );
-  }
-  requireKnownOptions("plan", options, OPTIONS);
+  requireOptions("planPruning", options, OPTIONS, "{ target: { macs: 0.5 } }, what is to be left");
   requireUsedOptions(options);
   return isMeasured(options) ? planMeasured(model, options) : planForCost(model, options);
 }

@@ -1,3 +1,4 @@
+import { mean } from "../statistics/describe.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
@@ -302,6 +303,6 @@ function scores(
         }; expected a finite number for each`,
     );
   }
-  const mean = given.reduce((a, b) => a + b, 0) / given.length;
-  return normalize && mean > 0 ? given.map((score) => score / mean) : given;
+  const average = mean(given);
+  return normalize && average > 0 ? given.map((score) => score / average) : given;
 }

@@ -1,3 +1,4 @@
+import { type OptionNames, pickOptions, requireOptions } from "../../options.ts";
 import { openBudget } from "../../chat/budget.ts";
 import { isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
@@ -6,9 +7,9 @@ import { accuracyAtLeast, bestTrials, sampleTeam, successiveHalving, type Trial 
 import type { Agent } from "../team.ts";
 import type { FoundForQuestion } from "../team_chooser.ts";
 import { teamOfTopology, type Topology, topologyKey, topologyOf } from "../topology.ts";
-import { askTeam, type AskTeamOptions } from "./ask_team.ts";
+import { ASK_TEAM_OPTIONS, askTeam, type AskTeamOptions } from "./ask_team.ts";
 import { costOf } from "./cost.ts";
-import { judge, type JudgeOptions } from "./judge.ts";
+import { judge, JUDGE_OPTIONS, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
 import { sideBySide } from "./side_by_side.ts";
 import type { TurnFailure } from "./turn.ts";
@@ -37,6 +38,18 @@ export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
    */
   readonly concurrency?: number | undefined;
 }
+
+/** Names of {@linkcode FindTeamsOptions}. */
+const FIND_TEAMS_OPTIONS: OptionNames<FindTeamsOptions> = {
+  ...ASK_TEAM_OPTIONS,
+  ...JUDGE_OPTIONS,
+  candidates: true,
+  repeats: true,
+  keep: true,
+  tokenPrice: true,
+  totalTokens: true,
+  concurrency: true,
+};
 
 /**
  * A team that was tried on a question, and its tokens. An answer that its model did not bring to an end (cut,
@@ -94,6 +107,7 @@ export async function findTeams(
   questions: readonly TeamQuestion[],
   options: FindTeamsOptions,
 ): Promise<TeamSearch> {
+  requireOptions("findTeams", options, FIND_TEAMS_OPTIONS);
   const { maxTokens = 512, candidates = 16 } = options;
   const signal = stopSignal(options.signal);
   const text = questions.find((question) => typeof question === "string");
@@ -133,7 +147,8 @@ export async function findTeams(
         }
         let spent = most;
         try {
-          const asked = { ...options, signal, temperature: options.temperature ?? 0.7, sample };
+          const own = pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS);
+          const asked = { ...own, signal, temperature: options.temperature ?? 0.7, sample };
           const { answer, failure, usage } = await askTeam(team, question, asked);
           usages.push(usage);
           spent = totalTokens(usage);

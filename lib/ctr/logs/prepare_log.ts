@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import type { Field } from "../clicks.ts";
@@ -35,6 +36,18 @@ export interface PrepareOptions {
   /** Default: one for each processor. */
   threads?: number;
 }
+
+/** Names of {@linkcode PrepareOptions}. */
+const PREPARE_OPTIONS: OptionNames<PrepareOptions> = {
+  folder: true,
+  threshold: true,
+  vocabulary: true,
+  split: true,
+  seed: true,
+  replace: true,
+  memory: true,
+  threads: true,
+};
 
 /** A log as numbers in files, larger than memory where it has to be. */
 export interface PreparedLog {
@@ -74,6 +87,7 @@ export async function prepareLog(
   format: LogFormat,
   options: PrepareOptions,
 ): Promise<PreparedLog> {
+  requireOptions("prepareLog", options, PREPARE_OPTIONS);
   const { folder, threshold = 2, vocabulary = "train", split = "random", seed = 0 } = options;
   const { replace = false, memory, threads } = options;
   const paths = typeof files === "string" ? [files] : files;

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { type Random, seededRandom } from "../../random.ts";
 import { type Budget, orderFor, type Scored } from "./budget.ts";
 import { stopSignal } from "../../stop.ts";
@@ -36,6 +37,25 @@ export interface SearchOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Names of {@linkcode SearchOptions}. */
+export const SEARCH_OPTIONS: OptionNames<SearchOptions> = {
+  fields: true,
+  features: true,
+  score: true,
+  rescore: true,
+  finalists: true,
+  generations: true,
+  mutations: true,
+  crossovers: true,
+  parents: true,
+  rate: true,
+  budget: true,
+  seed: true,
+  from: true,
+  keep: true,
+  signal: true,
+};
+
 /** All that a search knows: plain data. */
 export interface SearchState {
   /** Generations done. */
@@ -66,6 +86,7 @@ const ATTEMPTS = 50;
  * "Single path one-shot neural architecture search", ECCV 2020.
  */
 export async function searchDimensions(options: SearchOptions): Promise<SearchResult> {
+  requireOptions("searchDimensions", options, SEARCH_OPTIONS);
   const { fields, features, generations = 30, mutations = 10, crossovers = 10, parents = 15 } = options;
   const { rate = 0.1, budget, seed = 0, keep } = options;
   const signal = stopSignal(options.signal);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
 import { comparePredictions, type PredictionChange } from "../../text/metrics.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -50,6 +51,21 @@ export interface AxSearchOptions {
   runtime?: Runtime;
 }
 
+/** Names of {@linkcode AxSearchOptions}. */
+const AX_SEARCH_OPTIONS: OptionNames<AxSearchOptions> = {
+  rule: true,
+  groups: true,
+  k: true,
+  renormalize: true,
+  loss: true,
+  batchSize: true,
+  confirm: true,
+  resume: true,
+  onStep: true,
+  signal: true,
+  runtime: true,
+};
+
 /** Result of {@linkcode axSearch}. */
 export interface AxSearched {
   /** Elements that are to go: give them to `removeElements`, `maskElements` or `networkMap`. */
@@ -98,6 +114,7 @@ export async function axSearch(
   validation: TrainingData,
   options: AxSearchOptions = {},
 ): Promise<AxSearched> {
+  requireOptions("axSearch", options, AX_SEARCH_OPTIONS);
   const { groups, k, renormalize = false, resume, onStep, confirm } = options;
   const signal = stopSignal(options.signal);
   const walk = ruleOf(options.rule ?? "better");

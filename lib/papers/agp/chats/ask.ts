@@ -155,7 +155,8 @@ async function learn(
   options: AskQuestionsOptions,
   runtime: Runtime,
 ): Promise<{ ways: Way[]; search: TeamSearch; embedder: TextEmbedder }> {
-  const search = await findTeams(pool, train, { ...options, decision, candidates, repeats, seed });
+  const { everybody: _, ...asked } = options;
+  const search = await findTeams(pool, train, { ...asked, decision, candidates, repeats, seed });
   if (search.failure) throw new ChatFailure("budget", search.failure.message);
   const embedder = await bestEmbedder(runtime);
   const teams = search.found.flatMap((one) => one.teams);
