@@ -119,7 +119,7 @@ function pullBack(
       dy,
       needs: (i) => active.has(node.inputs[i] ?? ""),
       constant: (value) => constantOf(g, g.info(node.outputs[0]!).type, value),
-      pullBack: (seeds, wrt) => pullBack(g, seeds, wrt, () => false),
+      pullBack: (seeds, wrt, graph = g) => pullBack(graph, seeds, wrt, () => false),
     });
     node.inputs.forEach((input, i) => {
       const part = dx[i];

@@ -20,7 +20,7 @@ function anything(type: string | undefined, dims: number[]): Tensor {
 const FILES = ["mnist", "resnet20-cifar10-optionA", "bert_toy_optimized", "ultraface-version-RFB-320"];
 
 /** Small models with one operator each whose gradient is of its own kind. */
-const CASES = ["segbilinear", "einsum"];
+const CASES = ["segbilinear", "tp276", "einsum"];
 
 const MODELS = [
   ...FILES.map((file) => [file, dataFile(`onnx/${file}.onnx`)] as const),

@@ -19,8 +19,16 @@ export interface GradientCall {
   needs(index: number): boolean;
   /** A scalar constant in the element type of the node's first output. */
   constant(value: number): Value;
-  /** Gradients of nodes that the rule itself added: from d loss / d some values to those of `wrt`, by name. */
-  pullBack(seeds: ReadonlyMap<Value, Value>, wrt: readonly Value[]): Record<string, Value>;
+  /**
+   * Gradients of nodes that the rule itself added: from d loss / d some values to those of `wrt`, by name.
+   *
+   * @param graph where these nodes are, if not in `g`: the body of another node
+   */
+  pullBack(
+    seeds: ReadonlyMap<Value, Value>,
+    wrt: readonly Value[],
+    graph?: GraphBuilder,
+  ): Record<string, Value>;
 }
 
 /**

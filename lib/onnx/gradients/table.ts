@@ -10,6 +10,7 @@ import { linear } from "./linear.ts";
 import { losses } from "./loss.ts";
 import { normalizations } from "./normalization.ts";
 import { pooling } from "./pooling.ts";
+import { recurrents } from "./recurrent.ts";
 import { reductions } from "./reduce.ts";
 import { resizing } from "./resize.ts";
 
@@ -28,4 +29,5 @@ export const gradientRules: GradientRules = {
   ...pooling,
   ...batchNorms,
   ...attentions,
+  ...recurrents,
 };

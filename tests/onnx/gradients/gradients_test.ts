@@ -123,7 +123,7 @@ Deno.test("a gradient can be differentiated: x³ twice is 6x", async () => {
 const WITHOUT_RULE = {
   "whole numbers and quantised values": `ConvInteger DequantizeLinear DynamicQuantizeLinear MatMulInteger
     QLinearConv QLinearMatMul QuantizeLinear`,
-  "loops, branches and recurrent layers": `GRU If LSTM Loop RNN Scan`,
+  "loops and branches": `If Loop Scan`,
   "sampling between pixels": `AffineGrid DeformConv GridSample MaxRoiPool NonMaxSuppression RoiAlign`,
   "gone before opset 20, upgraded away": `Affine ImageScaler ParametricSoftplus ScaledTanh Scatter Upsample`,
   "newer than opset 20": `CumProd TensorScatter`,

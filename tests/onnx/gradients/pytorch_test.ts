@@ -4,7 +4,7 @@ import { GraphBuilder } from "../../../lib/onnx/builder.ts";
 import { backward } from "../../../lib/onnx/gradients.ts";
 import { gradientRules } from "../../../lib/onnx/gradients/table.ts";
 import type { Model } from "../../../lib/onnx/model.ts";
-import { float32, int64, type Tensor } from "../../../lib/tensor/tensor.ts";
+import { float32, int64, Tensor } from "../../../lib/tensor/tensor.ts";
 import { runModel } from "../../../lib/runtime/run_model.ts";
 import type { EngineName, Tensors } from "../../../lib/runtime/runtime.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
@@ -12,7 +12,7 @@ import { withEngine } from "../../train/engines.ts";
 import type { Numbers } from "./check.ts";
 
 /** An input of a fixture's operator. */
-type Given = { type: "float32" | "int64" } & Numbers;
+type Given = { type: "float32" | "int64" | "int32" } & Numbers;
 
 /** A line of `gradients.jsonl`, which `make_gradient_fixtures.py` wrote. */
 interface Fixture {
@@ -21,6 +21,8 @@ interface Fixture {
   opset: number;
   attributes: Record<string, Attribute>;
   outputs: number;
+  /** The output that is looked at. */
+  of: number;
   inputs: (Given | null)[];
   y: Numbers;
   dy: Numbers;
@@ -31,21 +33,25 @@ const text = Deno.readTextFileSync(new URL("../../fixtures/gradients.jsonl", imp
 const fixtures = text.trim().split("\n").map((line) => JSON.parse(line) as Fixture);
 
 const tensor = ({ type, dims, data }: Given): Tensor =>
-  type === "int64" ? int64(data, dims) : float32(data, dims);
+  type === "int64"
+    ? int64(data, dims)
+    : type === "int32"
+    ? new Tensor(type, Int32Array.from(data), dims)
+    : float32(data, dims);
 
 /** Both outputs and gradients of a fixture's operator. */
 function question(
-  { op, opset, attributes, outputs, inputs, dy, dx }: Fixture,
+  { op, opset, attributes, outputs, of, inputs, dy, dx }: Fixture,
 ): { model: Model; feeds: Tensors } {
   const g = new GraphBuilder("fixture", { "": opset });
   const feeds: Tensors = {};
   const x = inputs.map((input, i) => {
     if (input === null) return undefined;
-    if (input.type === "int64") return g.constant(tensor(input));
+    if (input.type !== "float32") return g.constant(tensor(input));
     feeds[`x${i}`] = tensor(input);
     return g.input(`x${i}`, "float32", input.dims);
   });
-  const [result] = g.node(op, x, attributes, { outputs });
+  const result = g.node(op, x, attributes, { outputs })[of];
   const seed = g.constant(float32(dy.data, dy.dims));
   const wrt = Object.keys(dx).map((i) => `x${i}`);
   const found = backward(g, result!, wrt, { seed });
