@@ -82,6 +82,11 @@ export async function compressLayer(
 ): Promise<KeptLayer<LayerReport>> {
   const { rows, columns, groups } = layer;
   const weight = readMatrix(layer, before);
+  if (!weight.every(Number.isFinite)) {
+    throw new RangeError(
+      `Cannot compress ${layer.weight}: it has weights that are not finite; look at what it was read from`,
+    );
+  }
   const size = weight.length / groups;
   const { products, target, scales } = settings;
   const parts: Compressed[] = [];
