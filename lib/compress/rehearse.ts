@@ -10,8 +10,8 @@ import { COMPRESS_OPTIONS, type CompressOptions } from "./compress.ts";
 import { compressLayer, scalesOf } from "./compress_layer.ts";
 import type { LinearLayer } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
-import { productsOn } from "./products.ts";
-import { type Stage, stagesOf } from "./stages.ts";
+import { productsOn } from "./numeric/products.ts";
+import { type Stage, stagesOf } from "./calibrate/stages.ts";
 
 /** What a compression would take: result of {@linkcode rehearse}. */
 export interface Rehearsal {

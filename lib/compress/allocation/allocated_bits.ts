@@ -1,9 +1,9 @@
-import { allocate, type AllocationRule } from "./allocation/allocate.ts";
-import { measureChoices } from "./allocation/choices.ts";
-import { gridFormats } from "./allocation/formats.ts";
-import type { Model } from "../onnx/model.ts";
-import type { CompressOptions } from "./compress.ts";
-import type { PerLayer } from "./settings.ts";
+import { allocate, type AllocationRule } from "./allocate.ts";
+import { measureChoices } from "./choices.ts";
+import { gridFormats } from "./formats.ts";
+import type { Model } from "../../onnx/model.ts";
+import type { CompressOptions } from "../compress.ts";
+import type { PerLayer } from "../settings.ts";
 
 /** Widths that bits are allocated in. */
 const WIDTHS = [2, 3, 4, 5, 6, 8] as const;
