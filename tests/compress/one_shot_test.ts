@@ -406,3 +406,21 @@ Deno.test("compress: bits in the mean go where answers would suffer, and never a
     /expected a sparsity/,
   );
 });
+
+Deno.test("compress: later blocks see what earlier ones lost", async () => {
+  const calibration = pictures(8);
+  for (
+    const options of [{ method: "sparsegpt", sparsity: 0.5 }, { method: "wanda", sparsity: 0.5 }] as const
+  ) {
+    const only = (part: string): CompressOptions => ({
+      ...options,
+      calibration,
+      layers: (name) => name.startsWith(part),
+    });
+    const weights = (model: Model) => (model.graph.initializers.get("head.2.weight") as Tensor).data;
+    const whole = weights((await compress(network(), { ...options, calibration })).model);
+    const first = (await compress(network(), only("conv"))).model;
+    assert.deepEqual(weights((await compress(first, only("head"))).model), whole);
+    assert.notDeepEqual(weights((await compress(network(), only("head"))).model), whole);
+  }
+});
