@@ -16,7 +16,7 @@ import { writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { productsOn } from "./numeric/products.ts";
-import { TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
+import { methodOf, TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
 import { stagesOf } from "./calibrate/stages.ts";
 
 /** Settings of {@linkcode compress}. */
@@ -131,7 +131,8 @@ export async function compress(model: Model, options: CompressOptions): Promise<
 
 /** Compresses with targets that are known for every layer. */
 async function compressAll(model: Model, options: CompressOptions): Promise<CompressResult> {
-  const { method, calibration = [], order = "blocks", precision = "float32", log, onProgress } = options;
+  const method = methodOf(options);
+  const { calibration = [], order = "blocks", precision = "float32", log, onProgress } = options;
   const signal = stopSignal(options.signal);
   const stored = constantsToInitializers(model);
   const { layers, targets } = chosenLayers(stored, options);
