@@ -51,6 +51,8 @@ export interface AllocateTypesOptions {
   rule?: AllocationRule | undefined;
   /** Seed of the rule `"random"`. Default 0. */
   seed?: number | undefined;
+  /** A file in which each matrix's sensitivity is kept, for a run that goes on. Default: none. */
+  log?: string | undefined;
   /** Where it runs. Default: an engine that is opened for this, and closed. */
   runtime?: Runtime | undefined;
   /** Ends the run. */
@@ -87,6 +89,7 @@ const ALLOCATE_TYPES_OPTIONS: OptionNames<AllocateTypesOptions> = {
   mix: true,
   rule: true,
   seed: true,
+  log: true,
   runtime: true,
   signal: true,
   onProgress: true,
@@ -130,7 +133,7 @@ export async function allocateTypes(
   requireWeights(model);
   budgetOf(model, options);
   const runtime = options.runtime ?? await openRuntime();
-  const { signal, onProgress } = options;
+  const { signal, onProgress, log } = options;
   try {
     const importance = await importanceOf(model, calibration, { window, windows, runtime, signal });
     const records = (corpus: Corpus) => calibrationOf(model, corpus, { window, windows });
@@ -140,7 +143,7 @@ export async function allocateTypes(
       calibration: records(calibration),
       held: held === undefined ? undefined : records(held),
       layers: isDecoderMatrix,
-      ...{ runtime, signal, onProgress },
+      ...{ runtime, signal, onProgress, log },
     });
     return {
       ...spendBytes(model, measured, pickOptions<SpendBytesOptions>({ ...options, mix }, SPEND)),

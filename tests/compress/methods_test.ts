@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
-import { squaredSingularValues, tailExponent } from "../../lib/compress/alpha_sparsities.ts";
-import { eigenvalues } from "../../lib/compress/eigenvalues.ts";
+import { squaredSingularValues, tailExponent } from "../../lib/compress/allocation/alpha_sparsities.ts";
+import { eigenvalues } from "../../lib/compress/numeric/eigenvalues.ts";
 import { learnedLevels } from "../../lib/compress/methods/anyk.ts";
 import type { Matrix, Target } from "../../lib/compress/methods/method.ts";
 import { type MethodName, METHODS } from "../../lib/compress/methods/methods.ts";
 import { alphaSparsities, compress, type CompressOptions } from "../../lib/compress/mod.ts";
-import { outputSquares } from "../../lib/compress/output_squares.ts";
+import { smallestOfAll } from "../../lib/compress/numeric/smallest.ts";
+import { outputSquares } from "../../lib/compress/numeric/output_squares.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
-import { productsOn } from "../../lib/compress/products.ts";
+import { productsOn } from "../../lib/compress/numeric/products.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 import { assertClose } from "../close.ts";
 
@@ -249,3 +250,23 @@ function tiled({ weight, rows, columns, inputs, name }: Matrix, wide: number): M
     inputs: { ...inputs!, gram, absolute: new Float64Array(wide).fill(1) },
   };
 }
+
+Deno.test("smallestOfAll: those that sorting finds, of equal ones the first, or all of them", () => {
+  const random = seededRandom(4, "scores");
+  for (const length of [1, 2, 7, 100, 1001]) {
+    for (const different of [1, 3, 1e6]) {
+      const scores = Float64Array.from({ length }, () => Math.floor(random.uniform(0, different)));
+      const order = Array.from(scores.keys()).sort((a, b) => scores[a]! - scores[b]! || a - b);
+      for (const part of [0, 0.3, 0.5, 0.99]) {
+        const expected = new Uint8Array(length);
+        for (const i of order.slice(0, Math.round(length * part))) expected[i] = 1;
+        assert.deepEqual(smallestOfAll(scores, part, false), expected);
+        const threshold = scores[order[Math.min(Math.floor(length * part), length - 1)]!]!;
+        assert.deepEqual(
+          smallestOfAll(scores, part, true),
+          Uint8Array.from(scores, (score) => Number(score <= threshold)),
+        );
+      }
+    }
+  }
+});

@@ -269,6 +269,11 @@ Deno.test("compress: what cannot be done is refused in a sentence", async () => 
       /RangeError: Cannot calibrate: what goes into weight is not finite on record 1/,
     ],
   ];
+  const spoiled = linear([[1, NaN], [2, 3]]);
+  await assert.rejects(
+    compress(spoiled, { method: "magnitude", sparsity: 0.5 }),
+    /RangeError: Cannot compress weight: it has weights that are not finite/,
+  );
   for (const [options, message] of cases) {
     await assert.rejects(compress(linear(WEIGHT), { method: "wanda", calibration, ...options }), (error) => {
       assert.match(String(error), message);
@@ -364,6 +369,31 @@ Deno.test("compress: bits in the mean go where answers would suffer, and never a
     assert.ok(used <= bits * all && layers.every(({ sensitivity }) => sensitivity! > 0));
     assert.ok(bits === 2 || used > 2 * all);
   }
+  const log = await Deno.makeTempDir();
+  try {
+    const options: CompressOptions = {
+      method: "gptq",
+      bits: 3.3,
+      calibration,
+      held,
+      allocation: "calibrated",
+      log,
+    };
+    const stop = new AbortController();
+    const ended = compress(network(), {
+      ...options,
+      signal: stop.signal,
+      onProgress: () => stop.abort(new Error("enough")),
+    });
+    await assert.rejects(ended, /enough/);
+    const lines = await Deno.readTextFile(`${log}/sensitivities.jsonl`);
+    const again = await compress(network(), options);
+    assert.equal(await Deno.readTextFile(`${log}/sensitivities.jsonl`), lines, "nothing is measured twice");
+    const { method: _, ...same } = { ...options, log: undefined };
+    assert.deepEqual(again.layers, (await compress(network(), same)).layers, "gptq where bits are alone");
+  } finally {
+    await Deno.remove(log, { recursive: true });
+  }
   const options = { method: "rtn", bits: 1.9, calibration, allocation: "calibrated" } as const;
   await assert.rejects(compress(network(), options), /Cannot allocate \d+ bits: the smallest formats take/);
   await assert.rejects(
@@ -376,4 +406,25 @@ Deno.test("compress: bits in the mean go where answers would suffer, and never a
     compress(network(), { method: "magnitude", allocation: "alpha" }),
     /expected a sparsity/,
   );
+});
+
+Deno.test("compress: later blocks see what earlier ones lost", async () => {
+  const calibration = pictures(8);
+  for (
+    const options of [{ method: "sparsegpt", sparsity: 0.5 }, { method: "wanda", sparsity: 0.5 }] as const
+  ) {
+    const only = (part: string): CompressOptions => ({
+      ...options,
+      calibration,
+      layers: (name) => name.startsWith(part),
+    });
+    const weights = (model: Model) => (model.graph.initializers.get("head.2.weight") as Tensor).data;
+    const whole = weights((await compress(network(), { ...options, calibration })).model);
+    if (options.method === "sparsegpt") {
+      assert.deepEqual(weights((await compress(network(), { sparsity: 0.5, calibration })).model), whole);
+    }
+    const first = (await compress(network(), only("conv"))).model;
+    assert.deepEqual(weights((await compress(first, only("head"))).model), whole);
+    assert.notDeepEqual(weights((await compress(network(), only("head"))).model), whole);
+  }
 });

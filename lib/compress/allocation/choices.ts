@@ -5,12 +5,14 @@ import { openRuntime } from "../../runtime/engines.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { stopSignal } from "../../stop.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Calibration, calibrationRun } from "../calibration.ts";
+import { appendJsonLine, readJsonLines } from "../../files/json_lines.ts";
+import { runKey } from "../kept_layers.ts";
+import { type Calibration, calibrationHash, calibrationRun } from "../calibration.ts";
 import { type LinearLayer, linearLayers, readMatrix, writeMatrix } from "../linear_layers.ts";
-import { stagesOf } from "../stages.ts";
-import { outputSquares } from "../output_squares.ts";
-import type { InputStatistics } from "../statistics.ts";
-import { type Products, productsOn } from "../products.ts";
+import { stagesOf } from "../calibrate/stages.ts";
+import { outputSquares } from "../numeric/output_squares.ts";
+import type { InputStatistics } from "../calibrate/statistics.ts";
+import { type Products, productsOn } from "../numeric/products.ts";
 import type { Choice } from "./allocate.ts";
 import type { Format } from "./formats.ts";
 import { openDistance } from "./measured.ts";
@@ -25,6 +27,11 @@ export interface ChoiceOptions {
   calibration: Calibration;
   /** What it is fed with to measure how a matrix by itself changes its answers. Default: `calibration`. */
   held?: Calibration | undefined;
+  /**
+   * A file in which each matrix's sensitivity is kept as it comes: where a run was ended, the next one with the
+   * same model, data and formats goes on. Default: none.
+   */
+  log?: string | undefined;
   /** Which layers, by the names of their weights. Default: all of `linearLayers`. */
   layers?: ((weight: string) => boolean) | undefined;
   /** Where it runs. Default: an engine that is opened for this, and closed. */
@@ -41,6 +48,7 @@ const CHOICE_OPTIONS: OptionNames<ChoiceOptions> = {
   probe: true,
   calibration: true,
   held: true,
+  log: true,
   layers: true,
   runtime: true,
   signal: true,
@@ -86,6 +94,7 @@ export async function measureChoices(
   try {
     const errors = await errorTables(stored, layers, { formats, calibration, runtime, signal });
     const names = layers.map(({ weight }) => weight);
+    const known = await knownSensitivities(stored, { ...settings, held }, probe.name);
     const { distance, close } = await openDistance(stored, names, held, runtime, signal);
     const result: Record<string, MatrixChoices> = {};
     try {
@@ -93,7 +102,11 @@ export async function measureChoices(
         const own = errors.get(layer.weight)!;
         const tried = own.get(probe.name) ?? [...own.values()][0]!;
         const tensor = stored.graph.initializers.get(layer.weight) as Tensor;
-        const sensitivity = await distance({ [layer.weight]: writeMatrix(layer, tried.rounded(), tensor) });
+        let sensitivity = known.values.get(layer.weight);
+        if (sensitivity === undefined) {
+          sensitivity = await distance({ [layer.weight]: writeMatrix(layer, tried.rounded(), tensor) });
+          await known.keep(layer.weight, sensitivity);
+        }
         result[layer.weight] = {
           size: layer.rows * layer.columns,
           sensitivity,
@@ -112,6 +125,25 @@ export async function measureChoices(
   } finally {
     if (!options.runtime) await runtime.close();
   }
+}
+
+/** Sensitivities that an earlier run with the same model, data and probe kept in its log. */
+async function knownSensitivities(
+  model: Model,
+  { log, calibration, held, formats }: ChoiceOptions & { held: Calibration },
+  probe: string,
+): Promise<{ values: Map<string, number>; keep: (weight: string, sensitivity: number) => Promise<void> }> {
+  if (log === undefined) return { values: new Map(), keep: async () => {} };
+  // Formats and calibration data decide what a matrix is rounded to where a type needs an importance.
+  const names = formats.map(({ name }) => name);
+  const key = runKey(model, { probe, names, data: [calibrationHash(calibration), calibrationHash(held)] });
+  const rows = await readJsonLines<{ key: string; weight: string; sensitivity: number }>(log);
+  return {
+    values: new Map(
+      rows.filter((row) => row.key === key).map(({ weight, sensitivity }) => [weight, sensitivity]),
+    ),
+    keep: (weight, sensitivity) => appendJsonLine(log, { key, weight, sensitivity }),
+  };
 }
 
 interface FormatError {

@@ -1,7 +1,7 @@
-import type { Graph, Node } from "../onnx/model.ts";
-import type { TensorType } from "../tensor/tensor.ts";
-import { producers, reads } from "../onnx/topology.ts";
-import type { LinearLayer } from "./linear_layers.ts";
+import type { Graph, Node } from "../../onnx/model.ts";
+import type { TensorType } from "../../tensor/tensor.ts";
+import { producers, reads } from "../../onnx/topology.ts";
+import type { LinearLayer } from "../linear_layers.ts";
 
 /** Layers whose inputs are collected together, before any of them changes. */
 export interface Stage {
