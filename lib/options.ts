@@ -6,8 +6,8 @@ type KeyOf<T> = T extends unknown ? keyof T : never;
 
 /** The options that other programs have for what is called so here, by the letters of their names. */
 const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
-  lr: ["rate", "schedule"],
-  learningrate: ["rate", "schedule"],
+  lr: ["rate", "schedule", "rateFactor"],
+  learningrate: ["rate", "schedule", "rateFactor"],
   eps: ["epsilon"],
   wd: ["weightDecay"],
   protect: ["ignore"],

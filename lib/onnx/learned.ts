@@ -70,15 +70,16 @@ const NAMED_SCALE = /(weight|scale|gamma)$/i;
  *
  * Where an operator takes constants of a computation as well (Add, Mul, Concat), a constant is learned behind
  * the first layer only, and not where it is a single number, a whole number of 64 bits, a mask, grid or table
- * by its numbers or name, or one along the batch of what it meets (a state, a token repeated). A vector of one
- * number is learned under a name such as modules give their parameters (`block.gamma`).
+ * by its numbers or name, or one along the batch of what it meets (a state, a token repeated). A vector of
+ * one number is learned under a name such as modules give their parameters (`block.gamma`).
  *
- * A parameter may meet features in another form: each of its numbers changed (x·sigmoid(alpha), −exp(A_log)),
- * padded, resized to whatever size (a table of positions), normalised. There, as where it is a bound (Max, Min)
- * or fills places (Where), its numbers tell nothing: it is learned under a name of its own, no exporter's
- * (`onnx::Mul_12`, `val_3`, `/Constant_output_0`), and none of tables and masks (`inv_freq`, `attn_mask`). What
- * goes through sines and cosines is not: those are frequencies and angles. What an exporter computed from
- * parameters itself is what the file stores, and is learned or not as such.
+ * A parameter may meet features in another form: each of its numbers changed (x·sigmoid(alpha),
+ * −exp(A_log)), padded, resized to whatever size (a table of positions), normalised. There, as where it is a
+ * bound (Max, Min) or fills places (Where), its numbers tell nothing: it is learned under a name of its own,
+ * no exporter's (`onnx::Mul_12`, `val_3`, `/Constant_output_0`), and none of tables and masks (`inv_freq`,
+ * `attn_mask`). What goes through sines and cosines is not: those are frequencies and angles. A table that an
+ * exporter renamed and that is added in another form is told by its numbers, as one that is added as it is.
+ * What an exporter computed from parameters itself is what the file stores, and is learned or not as such.
  *
  * What no output depends on, or what is only asked for its shape, is not learned.
  *
@@ -98,7 +99,7 @@ export function learnedConstants(
   );
   /** Names of origin of values that are computed from constants alone: those of more than one number. */
   const origins = new Map<string, readonly string[]>();
-  /** Names of origin of values that are constants in another form: single elements changed, padded, resized. */
+  /** Names of origin of values that are constants in another form: elements changed, padded, resized. */
   const forms = new Map<string, readonly string[]>();
   const made = new Map<string, Node>();
   const producer = producers(graph);

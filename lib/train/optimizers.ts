@@ -1,4 +1,4 @@
-import { requireOptions } from "../options.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Weight } from "../nn/weights.ts";
 
@@ -11,6 +11,13 @@ export interface ParameterOptions {
   /** The optimizer of this parameter, in place of the run's. The rate is the run's. */
   optimizer?: Optimizer;
 }
+
+/** Names of {@linkcode ParameterOptions}. */
+export const PARAMETER_OPTIONS: OptionNames<ParameterOptions> = {
+  rateFactor: true,
+  weightDecay: true,
+  optimizer: true,
+};
 
 /** Options for each parameter, by its name and role: parameter groups as a function. */
 export type ParameterGroups = (parameter: Weight) => ParameterOptions;

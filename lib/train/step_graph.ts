@@ -3,7 +3,14 @@ import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { float32, sizeOf } from "../tensor/tensor.ts";
 import { emptyRecord } from "../own.ts";
 import type { Tensors } from "../runtime/runtime.ts";
-import { type Optimizer, type ParameterGroups, requireOptimizer, type UpdateContext } from "./optimizers.ts";
+import {
+  type Optimizer,
+  PARAMETER_OPTIONS,
+  type ParameterGroups,
+  requireOptimizer,
+  type UpdateContext,
+} from "./optimizers.ts";
+import { requireOptions } from "../options.ts";
 
 /**
  * The graph of a training step while it is built: model and loss are there, gradients and updates are added.
@@ -100,6 +107,7 @@ export function addUpdates(
   };
   parameters.forEach((parameter, i) => {
     const options = groups(parameter);
+    requireOptions("fit with groups", options, PARAMETER_OPTIONS);
     const { optimizer: own, inputs: scalars } = tell(options.optimizer ?? optimizer);
     addUpdate(graph, parameter, { optimizer: own, gradient: gradients[i]!, scalars, options, hold });
   });

@@ -45,6 +45,14 @@ Deno.test("options of training that do not exist are errors that name the ones t
     const said = await fit(MODEL, DATA, untyped({ epochs: 1, [name]: 1 })).catch(String);
     match(String(said), new RegExp(`Cannot call fit with option "${name}": did you mean "${other}"`));
   }
+  await rejects(
+    fit(MODEL, DATA, untyped({ epochs: 1, groups: () => ({ lr: 0.1 }) })),
+    /Cannot call fit with groups with option "lr": did you mean "rateFactor"/,
+  );
+  await rejects(
+    fit(MODEL, DATA, untyped({ epochs: 1, checkpoint: { file: "x" } })),
+    /Cannot call fit with checkpoint with option "file": .*path, everySteps/,
+  );
   await rejects(evaluate(MODEL, DATA, untyped({ batchsize: 2 })), /did you mean "batchSize"/);
   for (const optimizer of [sgd, adam, adamW]) {
     throws(() => optimizer(untyped({ lr: 0.1 })), /option "lr": the rate is the schedule's, as in fit\(/);

@@ -9,10 +9,26 @@ import { type Exporter, EXPORTERS, pruneOne, type ZooResult } from "./zoo.ts";
 
 const FOLDER = join(ROOT, "results", "zoo");
 
+const HELP =
+  `Prunes well-known architectures from Python packages to half of their multiply-accumulates, and compares
+each with its mask in Python's ONNX Runtime.
+
+  deno task zoo            all of them that results/zoo lacks, and a table
+  deno task zoo NAME…      these, again
+  deno task zoo --help     this text
+
+Each is exported by both of PyTorch's exporters, with random weights. The first run makes a virtual environment
+of some 5 GB in .venv-zoo. Any other argument shows the names. It ends with 1 where a result cannot run or
+differs from its mask.`;
+
 const pathOf = (name: string, exporter: Exporter) => join(FOLDER, `${name}.${exporter}.json`);
 
 /** Goes through the zoo, or what of it is named, and ends with a table; what was done before is not done again. */
 async function main(asked: string[]): Promise<number> {
+  if (asked.includes("--help")) {
+    console.log(HELP);
+    return 0;
+  }
   await using python = startPython(await setUpZoo());
   const { names = [], error } = await python.ask({ what: "list" });
   if (error !== undefined) throw new UserProblem(`Cannot start the zoo's Python: ${error}; delete .venv-zoo`);

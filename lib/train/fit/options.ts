@@ -19,6 +19,13 @@ export interface CheckpointOptions {
   everySeconds?: number;
 }
 
+/** Names of {@linkcode CheckpointOptions}. */
+export const CHECKPOINT_OPTIONS: OptionNames<CheckpointOptions> = {
+  path: true,
+  everySteps: true,
+  everySeconds: true,
+};
+
 /** A run of training between two steps, as {@linkcode FitOptions.watch} is shown it. */
 export interface Watched {
   /** Steps done. */

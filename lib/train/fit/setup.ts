@@ -1,4 +1,4 @@
-import { pickOptions } from "../../options.ts";
+import { pickOptions, requireOptions } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { BatchSource, TrainingData } from "../batches.ts";
 import { fixedBatchSize } from "../fixed_batch_size.ts";
@@ -12,7 +12,7 @@ import {
   trainingStep,
   type TrainingStepOptions,
 } from "../training_step.ts";
-import type { CheckpointOptions, FitOptions } from "./options.ts";
+import { CHECKPOINT_OPTIONS, type CheckpointOptions, type FitOptions } from "./options.ts";
 
 /** Parts of a run of `fit`, from its options: all that stays the same from the first step to the last. */
 export interface FitSetup {
@@ -46,6 +46,7 @@ export function setUp(model: Model, data: TrainingData, options: FitOptions): Fi
     options;
   requireUsable(epochs, schedule, sparsify);
   requirePatience(options);
+  if (typeof checkpoint === "object") requireOptions("fit with checkpoint", checkpoint, CHECKPOINT_OPTIONS);
   const step = trainingStep(model, {
     ...pickOptions<TrainingStepOptions>(options, TRAINING_STEP_OPTIONS),
     loss,
