@@ -57,7 +57,7 @@ export async function task(args: string[]): Promise<number> {
   return 1;
 }
 
-/** Writes the notebooks that were run as pages to read without Jupyter; MathJax, off the network, sets formulas. */
+/** Writes the notebooks that were run as pages to read without Jupyter. Formulas need the network. */
 async function writePages(jupyter: string, { paths, results }: Pick<ReproduceOptions, "paths" | "results">) {
   const notebooks = paths.map((path) => join(results, basename(path))).filter((path) => existsSync(path));
   const { success, stderr } = await new Deno.Command(jupyter, {
