@@ -1,4 +1,4 @@
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname } from "node:path";
 import { setUpJupyter } from "../kernels/jupyter/setup/environment.ts";
 import { fetchPackages } from "../kernels/jupyter/setup/packages.ts";
 import { KERNEL_NAME } from "../kernels/jupyter/kernelspec.ts";
@@ -16,7 +16,9 @@ export async function task(args: string[]): Promise<number> {
   const child = new Deno.Command(places.program("jupyter"), {
     args: [
       "lab",
-      `--ServerApp.root_dir=${join(ROOT, "notebooks")}`,
+      // The whole repository, in which notebooks link to pages; it opens on the notebooks.
+      `--ServerApp.root_dir=${ROOT}`,
+      "--LabApp.default_url=/lab/tree/notebooks/00_tour.ipynb",
       `--MappingKernelManager.default_kernel_name=${KERNEL_NAME}`,
       ...asRoot(),
       ...args,

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { notebookFigures } from "../kernels/jupyter/runner/figures.ts";
 import { type Executed, gallery, type RunNote as NotebookNote } from "../kernels/jupyter/runner/gallery.ts";
@@ -49,11 +50,24 @@ export async function task(args: string[]): Promise<number> {
       return 130;
     }
   }
+  await writePages(places.program("jupyter"), { paths, results });
   await replaceFile(join(results, "index.html"), gallery(await allExecuted(results)), "gallery");
   sayWhere(options);
   if (troubles.length === 0) return 0;
   console.error(`\n${troubles.join("\n\n")}`);
   return 1;
+}
+
+/** Writes the notebooks that were run as pages to read without Jupyter. Formulas need the network. */
+async function writePages(jupyter: string, { paths, results }: Pick<ReproduceOptions, "paths" | "results">) {
+  const notebooks = paths.map((path) => join(results, basename(path))).filter((path) => existsSync(path));
+  const { success, stderr } = await new Deno.Command(jupyter, {
+    args: ["nbconvert", "--to", "html", "--log-level", "ERROR", ...notebooks],
+    stdout: "null",
+  }).output();
+  if (!success) {
+    console.error(`  no pages to read: ${new TextDecoder().decode(stderr).trim().split("\n").at(-1)}`);
+  }
 }
 
 interface OneRun {
@@ -135,7 +149,7 @@ function sayWhere({ paths, results }: ReproduceOptions): void {
   console.error("");
   for (const path of paths) console.log(`notebook  ${at(join(results, basename(path)))}`);
   console.log(`figures   ${at(join(results, "figures"))}`);
-  console.log(`files     ${at(join(results, "files"))}`);
+  if (existsSync(join(results, "files"))) console.log(`files     ${at(join(results, "files"))}`);
   console.log(`gallery   ${at(join(results, "index.html"))}`);
 }
 

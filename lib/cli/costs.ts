@@ -6,6 +6,7 @@ import type { Model, Node } from "../onnx/model.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { sizeOf } from "../tensor/tensor.ts";
+import { asTyped } from "./as_typed.ts";
 import { textTable } from "../text_table.ts";
 
 /** What an operator costs in a model, all its nodes together. */
@@ -125,7 +126,7 @@ const nodesOf = (operators: ModelCost["operators"]): number =>
 /** What the numbers leave out, a line each. */
 export function costNotes({ uncountable, uncounted }: ModelCost): string[] {
   return [
-    ...uncountable === undefined ? [] : [uncountable],
+    ...uncountable === undefined ? [] : [asTyped(uncountable)],
     ...uncounted.map((node) => `not counted: ${node}`),
   ];
 }

@@ -1,5 +1,6 @@
 import { statIfFound } from "../files/not_found.ts";
 import { VERSION } from "../version.ts";
+import { asTyped } from "./as_typed.ts";
 import { type Answer, type CliCommand, type Given, type Terminal, UsageError } from "./command.ts";
 import { COMMANDS } from "./commands/table.ts";
 import { Command, CommanderError } from "./deps.ts";
@@ -124,5 +125,5 @@ function inWords(error: unknown): string {
   if (!(error instanceof Error)) return `Cannot go on: ${String(error)}`;
   return FAULT.test(error.message)
     ? `This is a fault of Espalier's, please report it: ${error.stack}`
-    : error.message;
+    : asTyped(error.message);
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../lib/cli/commands/table.ts";
 import { runCommandLine } from "../../lib/cli/run_command_line.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { countMacs } from "../../lib/onnx/count_macs.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
@@ -149,6 +150,35 @@ Deno.test("compare finds equal models equal, and pruned ones different", async (
     const { differences: [logits], latencies } = JSON.parse(out);
     assert.ok(logits.largest > 0 && logits.relative < 2);
     assert.deepEqual(latencies, []);
+  });
+});
+
+Deno.test("compare takes models with other names in their order", async () => {
+  await inFolder(async (folder) => {
+    const build = (x: string, y: string) => {
+      const g = new GraphBuilder();
+      g.output(g.relu(g.input(x, "float32", ["N", 4])), y);
+      return g.model();
+    };
+    await saveModel(build("x", "y"), `${folder}/a.onnx`);
+    await saveModel(build("input", "output"), `${folder}/b.onnx`);
+    const { out, err } = await typed("compare", `${folder}/a.onnx`, `${folder}/b.onnx`, "--runs", "0");
+    assert.match(out, /^y: equal$/m, err);
+  });
+});
+
+Deno.test("a size that is not known is asked for as it is typed", async () => {
+  await inFolder(async (folder) => {
+    const g = new GraphBuilder();
+    const weight = g.parameter("weight", float32(new Float32Array(16), [4, 4]));
+    g.output(g.matMul(g.input("x", "float32", ["N", "length", 4]), weight), "y");
+    await saveModel(g.model(), `${folder}/open.onnx`);
+    assert.match(
+      (await typed("inspect", `${folder}/open.onnx`)).out,
+      /give the shape of .* by --shape, as in --shape input=/,
+    );
+    const { out } = await typed("inspect", `${folder}/open.onnx`, "--shape", "x=1,5,4", "--json");
+    assert.equal(JSON.parse(out).macs, 5 * 4 * 4);
   });
 });
 

@@ -71,6 +71,18 @@ Deno.test("the gallery needs no other file, escapes what it shows, and says what
   assert.doesNotMatch(second, /It falls<\/figcaption>/);
 });
 
+Deno.test("the gallery shows the tables of a notebook, and leads to its page", () => {
+  const table = { "text/plain": "a", "text/html": "<table><tr><td>92.1</td></tr></table>" };
+  const page = gallery([{
+    name: "00_tour",
+    notebook: notebookShowing(table, { "text/html": "<p>no table</p>" }),
+  }]);
+  assert.match(page, /<details><summary>1 table<\/summary>\n<div class="tables">\n<table><tr><td>92\.1</);
+  assert.match(page, /href="00_tour\.html"/);
+  assert.doesNotMatch(page, /no table/);
+  assert.doesNotMatch(gallery([{ name: "a", notebook: notebookShowing() }]), /<details>/);
+});
+
 Deno.test("the run line tells version, what came from the store, and when the rows were computed", async () => {
   const results = {
     rows: ["not told"],

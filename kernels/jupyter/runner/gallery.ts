@@ -26,7 +26,7 @@ export interface Executed {
   notebook: Notebook;
 }
 
-/** All figures of the executed notebooks as one HTML page that needs no other file. */
+/** All figures and tables of the executed notebooks as one HTML page that needs no other file. */
 export function gallery(executed: readonly Executed[]): string {
   const sections = executed.map(section).join("\n");
   return `<!doctype html>
@@ -37,7 +37,7 @@ export function gallery(executed: readonly Executed[]): string {
 <style>${STYLE}</style>
 <header>
 <h1>Espalier: results</h1>
-<p>Every figure of the notebooks below, drawn from the run that is named beside it. Click on one for its SVG file.</p>
+<p>Every figure and table of the notebooks below, from the run that is named beside it. Click on a figure for its SVG file.</p>
 ${executed.length > 1 ? `<nav>${executed.map(link).join(" ")}</nav>` : ""}
 </header>
 <main>
@@ -59,16 +59,34 @@ function section({ name, notebook }: Executed): string {
     note && `Deno ${note.deno}`,
     note && `${duration(note.seconds)}, ${note.when.slice(0, 16).replace("T", " ")} UTC`,
   ].filter((fact) => typeof fact === "string");
-  const file = `${encodeURIComponent(name)}.ipynb`;
+  const file = encodeURIComponent(name);
+  const tables = tablesOf(notebook);
   return `<section id="${encodeURIComponent(name)}">
 <h2>${escapeXml(titleOf(notebook) ?? name)}</h2>
 <p class="facts">${facts.map((fact) => `<span>${escapeXml(fact)}</span>`).join("")}</p>
 ${note?.error ? `<p class="error">Stopped early: ${escapeXml(note.error)}</p>` : ""}
-<p><a href="${file}">The executed notebook, ${escapeXml(name)}.ipynb</a></p>
+<p>The executed notebook: <a href="${file}.html">to read</a>, <a href="${file}.ipynb">${
+    escapeXml(name)
+  }.ipynb</a></p>
 <div class="figures">
 ${notebookFigures(notebook, name).map(figureHtml).join("\n") || "<p>It drew no figures.</p>"}
 </div>
+${
+    tables.length > 0
+      ? `<details><summary>${tables.length} table${tables.length === 1 ? "" : "s"}</summary>\n` +
+        `<div class="tables">\n${tables.join("\n")}\n</div></details>`
+      : ""
+  }
 </section>`;
+}
+
+/** The tables that cells showed, as HTML, in order. */
+function tablesOf({ cells }: Notebook): string[] {
+  return cells.flatMap(({ outputs = [] }) => outputs).flatMap((output) => {
+    const html = "data" in output ? output.data?.["text/html"] : undefined;
+    const text = Array.isArray(html) ? html.join("") : html;
+    return typeof text === "string" && /<table\b/.test(text) ? [text] : [];
+  });
 }
 
 function figureHtml({ number, title, alt, svg, file }: NotebookFigure): string {
@@ -136,6 +154,8 @@ section { margin-bottom: 3.5rem; }
 .figures { display: grid; gap: 1.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 660px), 1fr)); }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .8rem;
   display: flex; flex-direction: column; }
+.tables { display: grid; gap: 1.2rem; overflow-x: auto; margin-top: .8rem; }
+summary { cursor: pointer; color: var(--leaf); margin-top: 1rem; }
 .wide { grid-column: 1 / -1; }
 figure a { display: flex; flex: 1; align-items: center; justify-content: center; border-radius: 6px;
   background: #fff; }

@@ -1,4 +1,5 @@
 import type { Model } from "../../onnx/model.ts";
+import { fedInputs } from "../../onnx/topology.ts";
 import { measureSideBySide } from "../../prune/latency/latency.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import { runModel } from "../../runtime/run_model.ts";
@@ -28,7 +29,7 @@ interface Difference {
 export const compare: CliCommand = {
   about:
     "Runs two models on the same random inputs and says how their outputs differ, what both cost and how long " +
-    "both take, measured in turns.",
+    "both take, measured in turns. Inputs and outputs of other names are taken in their order.",
   arguments: { "<a>": "model that is compared with", "<b>": "model that is compared" },
   options: [
     ENGINE_OPTION,
@@ -90,11 +91,23 @@ async function compareOutputs(
   { runtime, ...how }: { runtime: Runtime; seed: number } & ReturnType<typeof shapesOf>,
 ): Promise<Difference[]> {
   const feeds = randomFeeds(a, how);
-  const [one, other] = [await runModel(a, feeds, { runtime }), await runModel(b, feeds, { runtime })];
-  const missing = Object.keys(one).find((name) => !Object.hasOwn(other, name));
-  if (missing === undefined) return Object.keys(one).map((name) => difference(name, one, other));
+  const one = await runModel(a, feeds, { runtime });
+  const other = await runModel(b, renamed(feeds, fedInputs(b.graph), "inputs"), { runtime });
+  const there = renamed(other, a.graph.outputs, "outputs");
+  return a.graph.outputs.map((name) => difference(name, one, there));
+}
+
+/** Tensors under the names of another model: their own where it has them, in order where it has others. */
+function renamed(tensors: Tensors, names: readonly string[], what: string): Tensors {
+  if (names.every((name) => Object.hasOwn(tensors, name))) {
+    return Object.fromEntries(names.map((name) => [name, tensors[name]!]));
+  }
+  const all = Object.values(tensors);
+  if (all.length === names.length) return Object.fromEntries(names.map((name, i) => [name, all[i]!]));
   throw new TypeError(
-    `Cannot compare: the first model has an output "${missing}", the second ${Object.keys(other).join(", ")}`,
+    `Cannot compare: one model has the ${what} ${Object.keys(tensors).join(", ")}, the other ${
+      names.join(", ")
+    }`,
   );
 }
 

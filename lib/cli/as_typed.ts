@@ -1,0 +1,14 @@
+/** What the library's sentences say of its options, and what is typed in their place. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/ in inputShapes\b/g, " by --shape, as in --shape input=1,3,224,224"],
+  [
+    /; use the option rename to translate names or to drop tensors$/,
+    "; the library translates names (loadWeights)",
+  ],
+  [/: give planPruning examples to take gradients over, .*$/, ": name data to take gradients over by --data"],
+];
+
+/** A sentence of the library in the words of the command line. */
+export function asTyped(sentence: string): string {
+  return WORDS.reduce((text, [word, typed]) => text.replace(word, typed), sentence);
+}
