@@ -37,7 +37,10 @@ Deno.test("builders with absurd sizes, and with none, say so before they begin",
     "a deep metanetwork": () => createMetanetwork({ nodeFeatures: 4, edges: "taps", layers: 3e5 }),
   };
   for (const [what, build] of Object.entries(builders)) {
-    assert.throws(build, { name: "RangeError", message: /^Cannot (make|build) .*(expected|learned|divide into)/ }, what);
+    assert.throws(build, {
+      name: "RangeError",
+      message: /^Cannot (make|build) .*(expected|learned|divide into)/,
+    }, what);
   }
 });
 
