@@ -1,6 +1,7 @@
 import type { Results } from "./results.ts";
 import { labelOf } from "./task.ts";
-import { ifFound } from "../files/not_found.ts";
+import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
+import { count, fields, list, text } from "../files/schema.ts";
 
 /** Note of one run for the program that runs notebooks. */
 export interface RunNote {
@@ -30,11 +31,17 @@ export async function logRun(
     ...when && { oldest: when.oldest },
     failures: failures.map(({ unit, error, stack }) => ({ label: labelOf(unit), error, stack })),
   };
-  await Deno.writeTextFile(path, `${JSON.stringify(note)}\n`, { append: true });
+  await appendJsonLine(path, note);
 }
+
+const NOTE = fields({
+  title: text,
+  fromStore: count,
+  computed: count,
+  failures: list(fields({ label: text, error: text, stack: text })),
+}, { oldest: text });
 
 /** The lines of such a file; none where no run was made. */
 export async function readRunLog(path: string): Promise<RunNote[]> {
-  const text = await ifFound(Deno.readTextFile(path)) ?? "";
-  return text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as RunNote);
+  return await readJsonLines<RunNote>(path, NOTE);
 }

@@ -1,6 +1,6 @@
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import { readSource, type Source } from "../formats/read_source.ts";
-import { replaceFile } from "../files/replace_files.ts";
+import { pathOf, replaceFile } from "../files/replace_files.ts";
 import {
   completeSettings,
   type Metanetwork,
@@ -28,7 +28,7 @@ const FORMAT = "espalier metanetwork 1";
  * ```
  */
 export async function saveMetanetwork(metanetwork: Metanetwork, path: string): Promise<void> {
-  await replaceFile(path, encodeMetanetwork(metanetwork), "metanetwork");
+  await replaceFile(pathOf(path, "metanetwork"), encodeMetanetwork(metanetwork), "metanetwork");
 }
 
 /**

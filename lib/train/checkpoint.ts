@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { anything, count, dictionary, fields, list, number, requireShape, text } from "../files/schema.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { Tensors } from "../runtime/runtime.ts";
@@ -32,6 +33,19 @@ export interface Checkpoint {
 
 /** The version of this layout, which is the version of the promise to read it. */
 const FORMAT = "espalier training checkpoint 1";
+
+/** What a checkpoint holds beside tensors; losses that are no numbers are none in JSON. */
+const RECORD = fields({
+  fingerprint: text,
+  step: count,
+  running: fields({ loss: number, examples: count }),
+  rates: list(list(number)),
+  history: list(fields({ epoch: number, step: count, rate: number, loss: number })),
+}, {
+  parts: dictionary(text),
+  unseen: fields({ loss: number, steps: count }),
+  best: fields({ epoch: count, score: anything }),
+});
 
 const STATE = "state/";
 const BEST = "best/";
@@ -75,6 +89,15 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
       cause: error,
     });
   }
+  return decodeTrainingCheckpoint(bytes, path);
+}
+
+/**
+ * The checkpoint in the bytes of a file.
+ *
+ * @throws SyntaxError where it is no whole checkpoint, naming the field that is not as it should be
+ */
+export function decodeTrainingCheckpoint(bytes: Uint8Array, path: string): Checkpoint {
   const { tensors, metadata, checked } = decodeSafetensors(bytes, path);
   if (metadata.format !== FORMAT || metadata.record === undefined) {
     throw new SyntaxError(
@@ -82,7 +105,15 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
         `file with format "${metadata.format ?? ""}"; name another checkpoint file`,
     );
   }
-  const record = JSON.parse(metadata.record) as Omit<Checkpoint, "state">;
+  let value: unknown;
+  try {
+    value = JSON.parse(metadata.record);
+  } catch (error) {
+    throw new SyntaxError(`Cannot resume from ${path}: ${(error as Error).message}; it is damaged`, {
+      cause: error,
+    });
+  }
+  const record = requireShape<Omit<Checkpoint, "state">>(RECORD, value, `resume from ${path}`);
   return {
     ...record,
     // Older checkpoints do not say.

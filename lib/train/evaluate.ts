@@ -1,4 +1,6 @@
 import { type OptionNames, requireOptions } from "../options.ts";
+import { weightsOf } from "../nn/weights.ts";
+import { quoted } from "../printable.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
@@ -60,8 +62,8 @@ export interface Evaluation {
  * Loss and, with a target `labels`, accuracy of a model over examples, in inference mode and in order. Where
  * the model fixes its batch size, a smaller last batch is left out: `examples` says how many were looked at.
  *
- * @throws TypeError where data and model do not fit together, RangeError where a label is none of the model's
- * classes
+ * @throws TypeError where data and model do not fit together; RangeError where a label is none of the model's
+ * classes, or the loss is no number because a weight holds some that are none
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -113,6 +115,7 @@ export async function evaluate(
     } finally {
       await session.release();
     }
+    if (!Number.isFinite(sums.loss)) requireFiniteWeights(model);
     return {
       examples: sums.examples,
       loss: sums.loss / sums.examples,
@@ -120,6 +123,20 @@ export async function evaluate(
       ...graph.among ? { topAccuracy: sums.among / sums.examples } : {},
     };
   });
+}
+
+/** Throws RangeError where numbers of a weight are none: what comes of them says nothing. */
+function requireFiniteWeights(model: Model): void {
+  for (const { name, tensor: { data } } of weightsOf(model)) {
+    const at = (data as Float32Array).findIndex((value) => !Number.isFinite(Number(value)));
+    if (at < 0) continue;
+    throw new RangeError(
+      `Cannot evaluate ${quoted(model.graph.name)}: weight ${quoted(name)} holds ${
+        data[at]
+      } at place ${at}, and the ` +
+        "loss is no number; look at how the weights came to be",
+    );
+  }
 }
 
 /** The model with its loss, and the numbers of right answers where there are labels, as its outputs. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
 import { Model } from "../../lib/onnx/model.ts";
-import { float32, int64 } from "../../lib/tensor/tensor.ts";
+import { float32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
+import { planPruning } from "../../lib/prune/plan.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { takeRows } from "../../lib/train/batches.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
@@ -60,3 +61,22 @@ Deno.test("evaluate says which target is missing", () =>
     message:
       'Cannot evaluate with crossEntropy(0): it compares with the target "labels", but the batch has none',
   }));
+
+Deno.test("weights that are no numbers are told by name, and by the criteria, too", async () => {
+  const model = network();
+  const [[name, tensor]] = [...model.graph.initializers] as [[string, Tensor]];
+  for (const bad of [NaN, Infinity]) {
+    const data = (tensor.data as Float32Array).slice();
+    data[1] = bad;
+    const initializers = new Map(model.graph.initializers).set(name, float32(data, tensor.dims));
+    const damaged = model.withGraph({ ...model.graph, initializers });
+    await assert.rejects(evaluate(damaged, moons(10, 1)), {
+      name: "RangeError",
+      message: new RegExp(`^Cannot evaluate .*: weight "${name}" holds ${bad} at place 1, and the loss`),
+    });
+    assert.throws(
+      () => planPruning(damaged, { target: { parameters: 0.7 } }),
+      /gave (NaN|Infinity); expected/,
+    );
+  }
+});

@@ -1,3 +1,4 @@
+import { count, either, fields, list, oneOf, requireShape, text } from "../../../lib/files/schema.ts";
 import { replaceFile } from "../../../lib/files/replace_files.ts";
 
 /** Text as nbformat stores it: whole, or line by line. */
@@ -60,8 +61,27 @@ export async function readNotebook(path: string): Promise<Notebook> {
       `Cannot read the notebook ${path}: expected nbformat 4, it says ${JSON.stringify(notebook.nbformat)}`,
     );
   }
-  return notebook as Notebook;
+  return requireShape<Notebook>(NOTEBOOK, notebook, `read the notebook ${path}`);
 }
+
+const TEXT = either(list(text), text);
+
+const OUTPUT = fields({ output_type: oneOf("stream", "display_data", "execute_result", "error") }, {
+  text: TEXT,
+  data: fields({}),
+  metadata: fields({}),
+  traceback: list(text),
+});
+
+const NOTEBOOK = fields({
+  nbformat_minor: count,
+  metadata: fields({}),
+  cells: list(fields({
+    cell_type: oneOf("code", "markdown", "raw"),
+    source: TEXT,
+    metadata: fields({}, { tags: list(text) }),
+  }, { id: text, outputs: list(OUTPUT) })),
+});
 
 /** Writes an .ipynb file the way Jupyter does (one space of indentation), whole or not at all. */
 export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {

@@ -1,4 +1,5 @@
 import { pickOptions, requireOptions } from "../../options.ts";
+import { pathOf } from "../../files/replace_files.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { BatchSource, TrainingData } from "../batches.ts";
 import { fixedBatchSize } from "../fixed_batch_size.ts";
@@ -73,8 +74,13 @@ export function setUp(model: Model, data: TrainingData, options: FitOptions): Fi
     steps,
     rate,
     sparse: sparsify?.sparsifier({ model, step, steps, rate, seed }),
-    saving: typeof checkpoint === "string" ? { path: checkpoint } : checkpoint,
+    saving: checkpoint === undefined ? undefined : savingOf(checkpoint),
   };
+}
+
+function savingOf(checkpoint: string | CheckpointOptions): CheckpointOptions {
+  const options = typeof checkpoint === "string" ? { path: checkpoint } : checkpoint;
+  return { ...options, path: pathOf(options.path, "checkpoint") };
 }
 
 function requireUsable(epochs: number, schedule: Schedule, sparsify: Sparsify | undefined): void {

@@ -1,0 +1,65 @@
+/// <reference lib="webworker" />
+/** Damages one format's file, one number after the other, until its time is over or something is wrong. */
+import { dice, mutations } from "./mutate.ts";
+import { FOREIGN, OWN, tryOne } from "./targets.ts";
+
+/** What a worker is asked for. */
+export interface FuzzTask {
+  /** Name of the target. */
+  name: string;
+  /** Number of the first mutation. */
+  from: number;
+  /** Seconds of work. */
+  seconds: number;
+}
+
+/** What a worker tells, every half second and at the end. */
+export interface FuzzNews {
+  /** Number of the next mutation. */
+  next: number;
+  /** Refused since it began. */
+  refused: number;
+  /** The longest that one took, in ms. */
+  longest: number;
+  /** Most memory of the process so far, in bytes. */
+  memory: number;
+  /** What went wrong, where something did. */
+  failure?: string;
+  /** Whether the time is over. */
+  done: boolean;
+}
+
+/** Mutations from one seed: enough for all kinds of damage. */
+const A_ROUND = 64;
+
+self.onmessage = async ({ data: { name, from, seconds } }: MessageEvent<FuzzTask>) => {
+  const target = [...FOREIGN, ...OWN].find((other) => other.name === name)!;
+  const seed = target.seed();
+  const news: FuzzNews = { next: from, refused: 0, longest: 0, memory: 0, done: false };
+  const end = performance.now() + 1000 * seconds;
+  let told = performance.now();
+  while (news.failure === undefined && performance.now() < end) {
+    const round = Math.floor(news.next / A_ROUND);
+    for (const { what, bytes } of mutations(seed, A_ROUND, dice(round)(2 ** 30))) {
+      const start = performance.now();
+      try {
+        if (await tryOne(target, bytes, what) === "refused") news.refused++;
+      } catch (error) {
+        news.failure = `${what}: ${(error as Error).stack}`;
+        break;
+      }
+      news.next++;
+      const took = performance.now() - start;
+      news.longest = Math.max(news.longest, took);
+      if (took > 5000) news.failure = `${what}: took ${(took / 1000).toFixed(1)} s`;
+    }
+    if (performance.now() - told > 500) {
+      news.memory = Math.max(news.memory, Deno.memoryUsage().rss);
+      if (news.memory > 2 * 2 ** 30) news.failure = `${(news.memory / 1e9).toFixed(1)} GB after ${news.next}`;
+      told = performance.now();
+      self.postMessage(news);
+    }
+  }
+  news.done = true;
+  self.postMessage(news);
+};
