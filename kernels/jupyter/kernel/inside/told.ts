@@ -12,5 +12,5 @@ export type Said =
   | { token: string }
   /** The process that runs cells has heard that it shall stop. */
   | { heard: "stop" }
-  /** It is done with what was said by a comm: whether anybody listened, and what is said in answer. */
+  /** What was said by a comm has been heard: whether anybody listened, and what is said in answer. */
   | { comm: number; known: boolean; reply?: Json };
