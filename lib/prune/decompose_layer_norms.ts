@@ -6,13 +6,13 @@ import { operatorOf } from "../onnx/operators/table.ts";
 import { float32, normalAxis } from "../tensor/tensor.ts";
 
 /**
- * The model with every LayerNormalization written out by two means, that of the numbers and that of their squares,
- * so that the channels it normalises over may leave: a mean is rescaled by kept / all, exactly, where the one node
- * divides by however many there are.
+ * The model with every LayerNormalization written out by two means, that of the numbers and that of their
+ * squares, so that the channels it normalises over may leave: a mean is rescaled by kept / all, exactly,
+ * where the one node divides by however many there are.
  *
- * What comes out computes the same function in some eight nodes for each norm, which engines run slower than the
- * one; ask for it where the width of the stream (of a ViT, BERT or GPT-2) is to become smaller. Norms of operator
- * sets before 17, which exporters wrote as several nodes already, stay as they are.
+ * What comes out computes the same function in some eight nodes for each norm, which engines run slower than
+ * the one; ask for it where the width of the stream (of a ViT, BERT or GPT-2) is to become smaller. Norms of
+ * operator sets before 17, which exporters wrote as several nodes already, stay as they are.
  *
  * @throws TypeError where the graph's shapes contradict each other
  * @example

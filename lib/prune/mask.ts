@@ -10,8 +10,8 @@ import { zeroAlong } from "./select.ts";
  * The original model with zeros in place of the channels that a plan removes: what makes them and what reads
  * them. Its outputs are those of the pruned model, to the accuracy of float arithmetic.
  *
- * Statistics, divisors and the like keep their values: a zero there would make infinities. Of whole numbers that
- * stand for floats, the zero point is a zero.
+ * Statistics, divisors and the like keep their values: a zero there would make infinities. Of whole numbers
+ * that stand for floats, the zero point is a zero.
  *
  * @throws TypeError where the plan was made for another model or removes what must stay
  * @example

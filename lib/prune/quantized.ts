@@ -24,8 +24,8 @@ const ZERO_POINTS: Record<string, readonly (number | undefined)[]> = {
 };
 
 /**
- * What a mask writes for a zero into a stored tensor: its zero point, where all who read it as whole numbers have
- * the same one.
+ * What a mask writes for a zero into a stored tensor: its zero point, where all who read it as whole numbers
+ * have the same one.
  */
 export function storedZero(
   name: string,
@@ -64,7 +64,9 @@ function widened({ bytes, dims }: { bytes: Uint8Array; dims: readonly number[] }
 
 const known = new WeakMap<Model, ReadonlyMap<string, Tensor>>();
 
-/** The stored tensors as the numbers that they stand for: dequantised, bfloat16 as float32, all else as it is. */
+/**
+ * The stored tensors as the numbers that they stand for: dequantised, bfloat16 as float32, all else as it is.
+ */
 export function realNumbers(model: Model): ReadonlyMap<string, Tensor> {
   const cached = known.get(model);
   if (cached) return cached;

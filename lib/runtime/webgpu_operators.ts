@@ -72,7 +72,7 @@ export function avoidWebgpuFaults(model: Model): Model {
   return removeDeadCode(new Model(g.graph(), info));
 }
 
-/** The shader that multiplies what "..." stands for is invalid; the same equation with a letter per axis is not. */
+/** The shader for "..." is invalid; that for the same equation with a letter per axis is not. */
 function einsumOfLetters(g: GraphBuilder, node: Node): Value[] | undefined {
   const { operands, output } = readEinsum(node.inputs.map((name) => g.info(name).shape), node) ?? {};
   return operands && g.node("Einsum", node.inputs, { equation: `${operands.join()}->${output}` });

@@ -780,6 +780,35 @@ const window: Record<string, Case> = {
     [op]: one(op, IMAGE),
     [`${op} along one axis`]: one(op, SHAPE),
   })),
+  "GridSample": {
+    shape: IMAGE,
+    build: (n, x) => n.op("GridSample", [x, n.op("Tanh", [n.weight(2, 3, 5, 2)])]),
+  },
+  "GridSample of places": {
+    shape: [2, 3, 5, 2],
+    build: (n, x) => n.op("GridSample", [n.weight(2, 4, 6, 8), n.op("Tanh", [x])]),
+  },
+  ...each("avg max", (mode) => ({
+    [`RoiAlign by ${mode}`]: {
+      shape: IMAGE,
+      build: (n: Net, x: Value) => {
+        const boxes = n.g.constant(new Tensor("float32", [0, 0, 4, 4, 1, 2, 6, 5, 0, 1, 3, 4], [3, 4]));
+        return n.op("RoiAlign", [x, boxes, n.ints(0, 1, 1)], {
+          mode,
+          sampling_ratio: 1,
+          output_height: 2,
+          output_width: 3,
+        });
+      },
+    },
+  })),
+  "MaxRoiPool": {
+    shape: IMAGE,
+    build: (n, x) => {
+      const boxes = n.g.constant(new Tensor("float32", [0, 0, 0, 4, 4, 1, 1, 2, 6, 5], [2, 5]));
+      return n.op("MaxRoiPool", [x, boxes], { pooled_shape: [2, 3] });
+    },
+  },
   "Resize to twice the size": resize((n) => [n.weights([1, 1, 2, 2])], { mode: "nearest" }),
   "Resize to other sizes": resize((n) => ["", n.ints(2, 4, 9, 5)], { mode: "linear" }),
   "Resize of all axes": resize((n) => ["", n.ints(4, 8, 6, 8)], { mode: "nearest" }),

@@ -54,8 +54,8 @@ export function first(
 }
 
 /**
- * Rule of an operator that is made of others: what it does is built anew of these, and the gradient is theirs.
- * Nothing of the way forward has to be kept for it, but what the operator read.
+ * Rule of an operator that is made of others: what it does is built anew of these, and the gradient is
+ * theirs. Nothing of the way forward has to be kept for it, but what the operator read.
  *
  * @param build gives the operator's outputs that take part in the loss
  */

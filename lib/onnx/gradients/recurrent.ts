@@ -13,14 +13,14 @@ interface Cell {
   gates: number;
   /** How many values the state has: what it gives, and what it keeps to itself. */
   states: number;
-  /** Its functions, where they are named. */
+  /** Names of the functions of one direction, in lower case. */
   functions: readonly string[];
   /** Whether biases of the state belong to a gate's inside, and are not added to what is read. */
   apart: boolean;
   step: (call: GradientCall) => Step;
 }
 
-/** Wᵢₒ𝒻𝒸 as ONNX orders the gates. */
+/** Gates as ONNX orders them: input, output, forget, cell. */
 const lstm: Step = (b, [h, c], [r], read) => {
   const a = b.add(read, b.matMul(h!, r!));
   const [i, o, f, g] = parts(b, a, 4);
@@ -200,7 +200,9 @@ function requireUsual({ node, x, g }: GradientCall, { functions }: Cell): void {
   }
 }
 
-/** Rule of a recurrent layer: each direction by itself, what is read and the weights by ordinary operators. */
+/**
+ * Rule of a recurrent layer: each direction by itself, what is read and the weights by ordinary operators.
+ */
 const recurrent = (cell: Cell): GradientRule => (call) => {
   requireUsual(call, cell);
   const { g, node, x, dy, needs, pullBack } = call;

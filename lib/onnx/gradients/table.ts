@@ -4,6 +4,7 @@ import { attentions } from "./attention.ts";
 import { batchNorms } from "./batch_norm.ts";
 import type { GradientRules } from "./call.ts";
 import { convolutions } from "./convolution.ts";
+import { gridSampling } from "./grid_sample.ts";
 import { indexing } from "./indexing.ts";
 import { layouts } from "./layout.ts";
 import { linear } from "./linear.ts";
@@ -25,6 +26,7 @@ export const gradientRules: GradientRules = {
   ...normalizations,
   ...losses,
   ...resizing,
+  ...gridSampling,
   ...convolutions,
   ...pooling,
   ...batchNorms,

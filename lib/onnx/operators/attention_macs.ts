@@ -45,8 +45,8 @@ export const attentionMacs = (past: PastKeys): MacFacts => ({
 });
 
 /**
- * Attention of ONNX's own operator: queries times keys, and weights times values, heads by heads, of which each
- * product has a share by the size of a head.
+ * Attention of ONNX's own operator: queries times keys, and weights times values, heads by heads, of which
+ * each product has a share by the size of a head.
  */
 export const ownAttentionMacs = (past: PastKeys): MacFacts => ({
   ...attentionMacs(past),

@@ -13,7 +13,10 @@ interface Heads {
 
 const range = (length: number) => Array.from({ length }, (_, i) => i);
 
-/** The heads of [batch, heads, length, size], or of [batch, length, heads · size], in which all of a head goes. */
+/**
+ * The heads of [batch, heads, length, size], or of [batch, length, heads · size], in which all of a head
+ * goes.
+ */
 function headsOf(call: ChannelCall, input: number, heads: number): Heads {
   const rank = call.shape(call.node.inputs[input])?.length;
   if (rank === 4) return { axis: call.axis(input, 1), joins: [] };

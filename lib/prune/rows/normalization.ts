@@ -98,8 +98,8 @@ const layerNorm: ChannelRow = (call) => {
 };
 
 /**
- * Divides by the root of the mean of squares, to which masked channels add nothing: what is divided by stays how
- * many there were (`mean_fixups.ts`), and the channels go with their scale.
+ * Divides by the root of the mean of squares, to which masked channels add nothing: what is divided by stays
+ * how many there were (`fixups/means.ts`), and the channels go with their scale.
  */
 const rmsNorm: ChannelRow = (call) => {
   const { node } = call;

@@ -49,7 +49,9 @@ const dynamicQuantize: ChannelRow = (call) => {
   return { outputs: [axes, [], []] };
 };
 
-/** A product of whole numbers, less their zero points: of all, of rows of the left or of columns of the right. */
+/**
+ * A product of whole numbers, less their zero points: of all, of rows of the left or of columns of the right.
+ */
 const matMulInteger: ChannelRow = (call) => {
   const flow = matMul(call);
   const [output] = flow.outputs;

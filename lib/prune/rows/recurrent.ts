@@ -4,7 +4,9 @@ import { type Axis, closed, isOpen, pick, stop } from "../channels/axis.ts";
 import { contract } from "./linear.ts";
 import type { ChannelCall, ChannelRow } from "./row.ts";
 
-/** A recurrent cell: its gates, each with weights of all hidden units, and what else holds a number per unit. */
+/**
+ * A recurrent cell: its gates, each with weights of all hidden units, and what else holds a number per unit.
+ */
 interface Cell {
   gates: number;
   /** Inputs with the state that a sequence begins with. */

@@ -5,8 +5,8 @@ import type { ChannelRow } from "./row.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
 /**
- * A reduction; `sums` ones do not see channels that are zero, so those may leave from under it. A mean is a sum
- * over a number, which stays what it was when channels left (`mean_fixups.ts`).
+ * A reduction; `sums` ones do not see channels that are zero, so those may leave from under it. A mean is a
+ * sum over a number, which stays what it was when channels left (`fixups/means.ts`).
  */
 const reduce = (sums: boolean, keepsZero: boolean): ChannelRow => (call) => {
   const { node } = call;

@@ -97,6 +97,13 @@ const spaceToDepth: ChannelRow = (call) => {
   return { outputs: [outputs] };
 };
 
+/** Reads pixels of each channel at places that another input tells, one set of places for all channels. */
+const sampled: ChannelRow = (call) => {
+  const why = `${describe(call.node)} looks for places along it`;
+  const axes = call.axes(0).map((axis, i): Axis => i === 1 ? axis : stop(axis, why));
+  return { outputs: [axes] };
+};
+
 /** Operators on pixels. */
 export const windows: OperatorTable<ChannelRow> = {
   MaxPool: pool,
@@ -109,4 +116,7 @@ export const windows: OperatorTable<ChannelRow> = {
   Upsample: resize,
   DepthToSpace: depthToSpace,
   SpaceToDepth: spaceToDepth,
+  GridSample: sampled,
+  RoiAlign: sampled,
+  MaxRoiPool: sampled,
 };

@@ -124,7 +124,7 @@ const WITHOUT_RULE = {
   "whole numbers and quantised values": `ConvInteger DequantizeLinear DynamicQuantizeLinear MatMulInteger
     QLinearConv QLinearMatMul QuantizeLinear`,
   "loops and branches": `If Loop Scan`,
-  "sampling between pixels": `AffineGrid DeformConv GridSample MaxRoiPool NonMaxSuppression RoiAlign`,
+  "sampling between pixels": `AffineGrid DeformConv MaxRoiPool NonMaxSuppression RoiAlign`,
   "gone before opset 20, upgraded away": `Affine ImageScaler ParametricSoftplus ScaledTanh Scatter Upsample`,
   "newer than opset 20": `CumProd TensorScatter`,
   "rare": `CenterCropPad Compress DFT Det GlobalLpPool LpPool Range Unique`,

@@ -1,5 +1,5 @@
-import type { Node } from "../onnx/model.ts";
-import type { Surgery } from "./prune.ts";
+import type { Node } from "../../onnx/model.ts";
+import type { Surgery } from "../prune.ts";
 
 /** Fixes a node whose values lost channels: gives the nodes that take its place. */
 export type Repair = (node: Node, surgery: Surgery) => Node[];

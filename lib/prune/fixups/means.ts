@@ -1,9 +1,9 @@
-import { float, floatAttribute, intAttribute, intsAttribute } from "../onnx/attribute.ts";
-import type { Node } from "../onnx/model.ts";
-import type { OperatorTable } from "../onnx/operators/table.ts";
-import { storage } from "../tensor/element_types.ts";
-import { type DataType, normalAxis, Tensor } from "../tensor/tensor.ts";
-import type { Surgery } from "./prune.ts";
+import { float, floatAttribute, intAttribute, intsAttribute } from "../../onnx/attribute.ts";
+import type { Node } from "../../onnx/model.ts";
+import type { OperatorTable } from "../../onnx/operators/table.ts";
+import { storage } from "../../tensor/element_types.ts";
+import { type DataType, normalAxis, Tensor } from "../../tensor/tensor.ts";
+import type { Surgery } from "../prune.ts";
 import { type Repair, withInput } from "./repair.ts";
 
 /** What is left of the numbers that a mean is taken of, between 0 and 1. */
@@ -25,7 +25,9 @@ function reducedAxes(node: Node, { shape, contents }: Surgery): number[] {
   return none ? [] : Array.from({ length: rank }, (_, axis) => axis);
 }
 
-/** By what the outputs of operators that divide by a number of channels are to be multiplied when some left. */
+/**
+ * By what the outputs of operators that divide by a number of channels are to be multiplied when some left.
+ */
 const FACTORS: OperatorTable<(node: Node, surgery: Surgery) => number> = {
   ReduceMean: (node, surgery) => share(node.inputs[0], reducedAxes(node, surgery), surgery),
   RMSNormalization: rootOfShare,
@@ -61,8 +63,8 @@ function oneNumber(value: number, type: DataType): Tensor {
 
 /**
  * A mean over channels that are zero when masked goes on being one over all that there were: a factor behind
- * it makes up for those that left. Where a constant factor follows already, that one takes it up, so rounds of
- * pruning leave one.
+ * it makes up for those that left. Where a constant factor follows already, that one takes it up, so rounds
+ * of pruning leave one.
  */
 const rescaled =
   (repaired: (node: Node, surgery: Surgery) => Node = (node) => node): Repair => (node, surgery) => {
