@@ -13,7 +13,7 @@ import { type Removal, removalOf } from "./removal.ts";
 import { channelsAt } from "./channels/axis.ts";
 import { keepWays } from "./channels/group_ways.ts";
 import { keepRoles } from "./keep_roles.ts";
-import { attributeFixups } from "./attribute_fixups.ts";
+import { attributeFixups } from "./fixups/attributes.ts";
 import { channelRows } from "./rows/table.ts";
 import { selectAlong } from "./select.ts";
 

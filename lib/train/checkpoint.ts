@@ -27,7 +27,7 @@ export interface Checkpoint {
   best?: { epoch: number; score: number; weights: Tensors } | undefined;
   /** Decisions so far of a method that makes weights zero: see {@linkcode Sparsifier.saved}. */
   sparse?: Tensors | undefined;
-  /** Of one that was read from a file of an older version, which carries no checksum. */
+  /** Set where the checkpoint was read from a file of an older version, which carries no checksum. */
   withoutChecksum?: true;
 }
 

@@ -5,7 +5,7 @@ import { contentRows } from "../../lib/onnx/shapes/contents.ts";
 import { shapeRows } from "../../lib/onnx/shapes/table.ts";
 import { steps } from "../../lib/onnx/upgrade/steps.ts";
 import { graphRows } from "../../lib/metagraph/rows/table.ts";
-import { attributeFixups } from "../../lib/prune/attribute_fixups.ts";
+import { attributeFixups } from "../../lib/prune/fixups/attributes.ts";
 import { channelRows } from "../../lib/prune/rows/table.ts";
 
 const PAGE = new URL("../../docs/operator_matrix.md", import.meta.url);

@@ -29,7 +29,7 @@ export interface Record {
   readonly rows: readonly unknown[];
   /** Files of the store's folder of products, by their name. */
   readonly products: Readonly<{ [name: string]: string }>;
-  /** Of one that was read from a file of an older version, which carries no checksum. */
+  /** Set where the record was read from a file of an older version, which carries no checksum. */
   readonly withoutChecksum?: true;
 }
 

@@ -1,12 +1,12 @@
-import { intAttribute, intsAttribute } from "../onnx/attribute.ts";
-import type { Node } from "../onnx/model.ts";
-import type { OperatorTable } from "../onnx/operators/table.ts";
-import { storage } from "../tensor/element_types.ts";
-import { type DataType, int64, normalAxis, Tensor } from "../tensor/tensor.ts";
-import { means } from "./fixups/means.ts";
-import type { Surgery } from "./prune.ts";
-import { changedSizes, type Part, type Repair, withAttribute, withInput } from "./fixups/repair.ts";
-import { gatheredPositions, slicedPositions } from "./rows/indexing.ts";
+import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
+import type { Node } from "../../onnx/model.ts";
+import type { OperatorTable } from "../../onnx/operators/table.ts";
+import { storage } from "../../tensor/element_types.ts";
+import { type DataType, int64, normalAxis, Tensor } from "../../tensor/tensor.ts";
+import { means } from "./means.ts";
+import type { Surgery } from "../prune.ts";
+import { changedSizes, type Part, type Repair, withAttribute, withInput } from "./repair.ts";
+import { gatheredPositions, slicedPositions } from "../rows/indexing.ts";
 
 /**
  * A tensor of sizes, computed as before except for some entries: a constant where all are known, otherwise

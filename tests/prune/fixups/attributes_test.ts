@@ -1,11 +1,11 @@
 import { deepEqual, ok } from "node:assert/strict";
-import { type AttributeLike, type Attributes, toAttributes } from "../../lib/onnx/attribute.ts";
-import type { Dim } from "../../lib/onnx/dim.ts";
-import type { Node } from "../../lib/onnx/model.ts";
-import { rowOf } from "../../lib/onnx/operators/table.ts";
-import { attributeFixups } from "../../lib/prune/attribute_fixups.ts";
-import type { Surgery } from "../../lib/prune/prune.ts";
-import type { Tensor } from "../../lib/tensor/tensor.ts";
+import { type AttributeLike, type Attributes, toAttributes } from "../../../lib/onnx/attribute.ts";
+import type { Dim } from "../../../lib/onnx/dim.ts";
+import type { Node } from "../../../lib/onnx/model.ts";
+import { rowOf } from "../../../lib/onnx/operators/table.ts";
+import { attributeFixups } from "../../../lib/prune/fixups/attributes.ts";
+import type { Surgery } from "../../../lib/prune/prune.ts";
+import type { Tensor } from "../../../lib/tensor/tensor.ts";
 
 /** What a value was, and which of its positions stay, by axis. */
 interface Before {
