@@ -155,17 +155,17 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     : await openKeptLayers<LayerReport>(log, runKey(stored, settings));
   const runtime = hash === undefined ? undefined : options.runtime ?? await openRuntime();
   const products = runtime && precision === "float32" ? productsOn(runtime) : undefined;
-  const run: CalibrationRun | undefined = runtime && calibrationRun(
-    stored,
-    stages,
-    calibration,
-    (name, before) => {
-      if (precision === "float32") return weights.get(name) as Tensor;
-      return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
-    },
-    { runtime, float64: precision === "float64", cross: METHODS[method].cross ?? false, signal },
-  );
   try {
+    const run: CalibrationRun | undefined = runtime && calibrationRun(
+      stored,
+      stages,
+      calibration,
+      (name, before) => {
+        if (precision === "float32") return weights.get(name) as Tensor;
+        return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
+      },
+      { runtime, float64: precision === "float64", cross: METHODS[method].cross ?? false, signal },
+    );
     for (const [i, stage] of stages.entries()) {
       const known = new Map<string, KeptLayer<LayerReport>>();
       for (const { weight } of stage.layers) {

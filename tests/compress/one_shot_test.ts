@@ -395,11 +395,16 @@ Deno.test("compress: bits in the mean go where answers would suffer, and never a
     await Deno.remove(log, { recursive: true });
   }
   const options = { method: "rtn", bits: 1.9, calibration, allocation: "calibrated" } as const;
-  await assert.rejects(compress(network(), options), /Cannot allocate \d+ bits: the smallest formats take/);
+  await assert.rejects(
+    compress(network(), options),
+    /Cannot allocate 1.9 bits a weight: the smallest width takes 2/,
+  );
   await assert.rejects(
     compress(network(), { ...options, bits: { "conv.1.weight": 3 } }),
     /bits for each layer/,
   );
+  const odd = { ...options, bits: 3, allocation: "best" as never };
+  await assert.rejects(compress(network(), odd), /Cannot allocate by "best": expected one of "calibrated"/);
   const alpha = await compress(network(), { method: "magnitude", sparsity: 0.5, allocation: "alpha" });
   assert.ok(new Set(alpha.layers.map(({ sparsity }) => sparsity.toFixed(2))).size > 1);
   await assert.rejects(
