@@ -21,11 +21,11 @@ export type Ending = "closed" | "loop" | "length";
 export interface Answers {
   /** The question. */
   question: Question;
-  /** Of each item, 1 where the whole answer is the right one, else 0. */
+  /** For each item 1 where the whole answer is the right one, else 0. */
   right: number[];
-  /** Of each item, tokens of the answer without its end. */
+  /** For each item the tokens of the answer without its end. */
   tokens: number[];
-  /** Of each item, how the answer ended. */
+  /** For each item how the answer ended. */
   endings: Ending[];
 }
 

@@ -43,7 +43,7 @@ export async function askCompressed(whole: Model, spec: AskedSpec, runtime: Runt
 }
 
 /** Rows that training has not seen, with questions and their answers. */
-export function lessonsFor(
+function lessonsFor(
   facts: World,
   { seed, text, calibration }: Pick<AskedSpec, "seed" | "text" | "calibration">,
 ): Calibration {

@@ -271,7 +271,7 @@ function shorterIsRight(rows: readonly AskedRow[]): Verdict {
   });
 }
 
-/** The same among chains of one length, of which all right answers have the same number of tokens. */
+/** Accuracy by length among chains of one length, of which all right answers have the same number of tokens. */
 function shorterAtOneLength(rows: readonly AskedRow[]): Verdict {
   return verdict({
     claim: "Ours: the shortest are more often right also among chains of equally many steps",

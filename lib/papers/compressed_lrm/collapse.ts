@@ -5,7 +5,7 @@ import { bootstrapInterval, type Interval } from "../../statistics/intervals.ts"
 export interface Level {
   /** How far it was compressed, growing with the damage: a sparsity, or bits that were saved. */
   at: number;
-  /** Of each item, 1 where it was right, else 0. */
+  /** For each item 1 where it was right, else 0. */
   right: readonly number[];
 }
 

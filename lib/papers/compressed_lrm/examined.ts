@@ -8,7 +8,7 @@ import { FLOAT_BITS, type Setting } from "./setting.ts";
 export interface Examined {
   /** Width of the network. */
   hidden: number;
-  /** Its seed. */
+  /** Seed of the network. */
   seed: number;
   /** Rows of the dense network, by question. */
   dense: ReadonlyMap<Question, AskedRow>;
@@ -111,9 +111,9 @@ export interface ByLength {
   row: AskedRow;
   /** Accuracy of the shortest 30 % in percent. */
   shortest: number;
-  /** Of the middle 40 %. */
+  /** Accuracy of the middle 40 %. */
   middle: number;
-  /** Of the longest 30 %. */
+  /** Accuracy of the longest 30 %. */
   longest: number;
 }
 

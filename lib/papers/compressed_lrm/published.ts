@@ -170,7 +170,7 @@ export const COLLAPSE: Sourced<CollapseRow> = {
 export interface OneMatrixRow {
   /** Layer from 1 and matrix. */
   matrix: string;
-  /** Its rank by importance, in the paper's words. */
+  /** Rank by importance, in the paper's words. */
   rank: string;
   /** AIME 2024. */
   aime: number;

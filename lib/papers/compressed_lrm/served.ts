@@ -47,9 +47,11 @@ export interface ServedRow extends ServedSpec {
   right: number[];
   /** Wilson's 95 % interval of their mean. */
   interval: readonly [low: number, high: number];
-  /** Parts of the answers that ended thinking, skipped it, and ran in loops. */
+  /** Part of the answers that ended thinking. */
   closed: number;
+  /** Part that answered without thinking. */
   skipped: number;
+  /** Part that ran in loops. */
   looped: number;
   /** Mean tokens of an answer, thoughts included. */
   tokens: number;

@@ -19,7 +19,7 @@ export type Setting =
     readonly method: MethodName;
     /** Part of each matrix that goes. */
     readonly sparsity?: number;
-    /** Of every m neighbours n stay. */
+    /** How many of how many neighbours stay. */
     readonly nm?: NmPattern;
     /** Bits that a weight is rounded to. */
     readonly bits?: number;
