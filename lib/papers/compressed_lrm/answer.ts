@@ -30,8 +30,8 @@ export interface Answers {
 }
 
 /**
- * Asks a decoder all items greedily, those with prompts of one length at once, and grades the answers: right is
- * what is right token by token, scratchpad included.
+ * Asks a decoder all items greedily, those with prompts of one length at once, and grades the answers: right
+ * is what is right token by token, scratchpad included.
  */
 export async function answersOf(
   model: Model,

@@ -21,8 +21,8 @@ export interface AskedSpec extends ProbeSpec {
 }
 
 /**
- * What compression is calibrated on: lessons as in training, facts or chains alone, or tokens drawn at random,
- * which say nothing.
+ * What compression is calibrated on: lessons as in training, facts or chains alone, or tokens drawn at
+ * random, which say nothing.
  */
 export type CalibrationText = "lessons" | "facts" | "chains" | "noise";
 

@@ -20,9 +20,9 @@ export interface Collapse {
 }
 
 /**
- * The collapse point of a curve: the lowest level at which accuracy is half of the dense model's, interpolated,
- * with a percentile bootstrap over the items, which are the same at all levels. Undefined where the dense model
- * has nothing right.
+ * The collapse point of a curve: the lowest level at which accuracy is half of the dense model's,
+ * interpolated, with a percentile bootstrap over the items, which are the same at all levels. Undefined where
+ * the dense model has nothing right.
  *
  * @param levels in growing order
  */

@@ -118,9 +118,9 @@ export interface ByLength {
 }
 
 /**
- * Accuracy by length of the answers to chains, the shortest 30 %, the middle 40 % and the longest 30 %, of each
- * compressed network that has some right and some wrong. Answers of one length are shared out among parts, as
- * if in random order.
+ * Accuracy by length of the answers to chains, the shortest 30 %, the middle 40 % and the longest 30 %, of
+ * each compressed network that has some right and some wrong. Answers of one length are shared out among
+ * parts, as if in random order.
  */
 export function byLength(rows: readonly AskedRow[]): ByLength[] {
   const chains = rows.filter(({ question, setting }) =>

@@ -90,10 +90,16 @@ export interface ServedPlan {
   words: string;
 }
 
-/** Words of a usual answer of a reasoning model, as tokens: FOLIO's 863 words are the shortest, AIME's 7,519 the longest. */
+/**
+ * Words of a usual answer of a reasoning model, as tokens: FOLIO's 863 words are the shortest, AIME's 7,519
+ * the longest.
+ */
 const USUAL = 4000;
 
-/** What a preset asks of the models that are served; nothing where none is, or nobody has said yes to the cost. */
+/**
+ * What a preset asks of the models that are served; nothing where none is, or nobody has said yes to the
+ * cost.
+ */
 export function planServed(preset: ServedPreset | undefined, seed: number): ServedPlan {
   if (!preset) return { specs: [], words: "this preset asks no served model" };
   const models = servedModels();

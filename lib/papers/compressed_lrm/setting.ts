@@ -65,7 +65,8 @@ export const FLOAT_BITS = 16;
 /**
  * Bits that a file has for each weight of the compressed matrices. What stays is stored in 16 bits beside a
  * bit for each place that says whether it stays (of n:m, those that say which n of m); rounded weights have
- * their bits and for each row, or group, a scale of 16 bits and a zero; learned levels are stored for each row.
+ * their bits and for each row, or group, a scale of 16 bits and a zero; learned levels are stored for each
+ * row.
  *
  * @param kept weights of matrices that were left as they are
  */
