@@ -20,7 +20,7 @@ export function selectAlong(tensor: Tensor, axis: number, positions: ArrayLike<n
 
 type Words = Uint8Array | Uint16Array | Uint32Array;
 
-/** The memory of numbers in words of four bytes, or fewer where a number has fewer: types are copied alike. */
+/** The memory of numbers in words of four bytes, or of fewer: all types are copied alike. */
 function wordsOf({ buffer, byteOffset, byteLength, BYTES_PER_ELEMENT }: Float32Array): Words {
   const View = BYTES_PER_ELEMENT >= 4 ? Uint32Array : BYTES_PER_ELEMENT === 2 ? Uint16Array : Uint8Array;
   return new View(buffer as ArrayBuffer, byteOffset, byteLength / View.BYTES_PER_ELEMENT);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { endpointChat } from "../../lib/chat/endpoint_chat.ts";
+import { hasLlamaServer, llamaServer } from "../../lib/chat/llama_server.ts";
 import { chatAnswerer } from "../../lib/evaluation/chat_answerer.ts";
 import { localAnswerer } from "../../lib/evaluation/local_answerer.ts";
 import type { LanguageModel } from "../../lib/lm/language_model.ts";
@@ -41,6 +42,22 @@ Deno.test({
       localAnswerer(model).answer({ ...asked, signal: AbortSignal.abort(new Error("enough")) }),
       /enough/,
     );
+  },
+});
+
+const python = Deno.env.get("ESPALIER_PYTHON") ?? "python3";
+
+Deno.test({
+  name: "llama.cpp's own server gives the likeliest tokens that the model here gives, to a raw prompt",
+  ignore: !STORIES || !await hasLlamaServer({ python }),
+  async fn() {
+    await using model = await openStories();
+    await using server = (await llamaServer(STORIES!, { python }))!;
+    const likeliest = { ...asked, temperature: 0, topP: 1 };
+    const own = await localAnswerer(model, { raw: true }).answer(likeliest);
+    const chat = endpointChat(server.endpoint);
+    const theirs = await chatAnswerer(chat, { model: "stories260K", raw: true }).answer(likeliest);
+    assert.deepEqual({ ...theirs, answeredBy: "" }, { ...own, answeredBy: "" });
   },
 });
 

@@ -155,6 +155,9 @@ const OPTIONS: [reply: string, found: string | undefined][] = [
   ["A man came at 2pm, so B is out and C remains", "C"],
   ["It is C. A man saw her.", "C"],
   ["She was seen. It must be A.", "A"],
+  ["B does not fit, so option A then", "A"],
+  ["C and D are out, and A is left", "A"],
+  ["C it is. A lady saw her", "C"],
   ["A man walks into a bar", undefined],
   ["Vitamin-D and B's", undefined],
   ["It is b", undefined],
@@ -197,8 +200,17 @@ Deno.test("verdicts on conclusions are read with their negations", () => {
 Deno.test("one of few words: the boxed, the marked, or the last one", () => {
   const read = (reply: string) => lastWord(reply, ["Yes", "No"]);
   assert.deepEqual(
-    ["\\boxed{yes} or no", "The answer is NO, not yes", "No? yes. Nothing more", "Notes", ""].map(read),
-    ["Yes", "No", "Yes", undefined, undefined],
+    [
+      "\\boxed{yes} or no",
+      "The answer is NO, not yes",
+      "No? yes. Nothing more",
+      "So yes: there is no lie",
+      "Notes",
+      "",
+    ].map(
+      read,
+    ),
+    ["Yes", "No", "Yes", "Yes", undefined, undefined],
   );
 });
 

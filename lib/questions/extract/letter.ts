@@ -33,19 +33,23 @@ function markedLetter(reply: string, letters: string): string | undefined {
   return [...reply.matchAll(marked)].at(-1)?.[1]?.toUpperCase();
 }
 
+/** Words around a capital A that is an option: before other small letters it is the article. */
+const BEFORE_A = "option|choice|answer|letter|be|is|choose|pick|select";
+const AFTER_A = "is|are|was|because|since|as|and|or|but|so|must|should|would|can|fits|works|remains|holds";
+
 /**
  * The option that a long reply ends with: the marked one ("answer is", `boxed{}`), else the last one in
- * brackets, "(B)", else the last capital on its own. An "A" before a small letter is the article, and no
- * option.
+ * brackets, "(B)", else the last capital on its own that is no article.
  *
  * @param letters the options: `ABCD`
  * @returns the letter; `undefined` where the reply names none
  */
 export function lastOption(reply: string, letters: string): string | undefined {
-  const last = (pattern: RegExp) => [...reply.matchAll(pattern)].at(-1)?.[1];
+  const last = (pattern: string) => [...reply.matchAll(new RegExp(pattern, "g"))].at(-1)?.[1];
+  const alone = `(?!A (?!(?:${AFTER_A})\\b)[a-z])[${letters}]|(?<=\\b(?:${BEFORE_A}) )A`;
   return markedLetter(reply, letters) ??
-    last(new RegExp(`\\(([${letters}])\\)`, "g")) ??
-    last(new RegExp(`(?<![\\w'’-])((?!A [a-z])[${letters}])(?![\\w'’-])`, "g"));
+    last(`\\(([${letters}])\\)`) ??
+    last(`(?<![\\w'’-])(${alone})(?![\\w'’-])`);
 }
 
 /** Characters that may stand between "answer is" and the letter. */
