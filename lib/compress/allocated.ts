@@ -24,7 +24,7 @@ export interface AllocatedBits {
  */
 export async function allocateBits(
   model: Model,
-  { bits, groupSize, calibration = [], held, layers, runtime, signal, seed }: CompressOptions,
+  { bits, groupSize, calibration = [], held, layers, log, runtime, signal, seed }: CompressOptions,
   rule: AllocationRule,
 ): Promise<AllocatedBits> {
   if (typeof bits !== "number" || calibration.length === 0) {
@@ -33,9 +33,11 @@ export async function allocateBits(
         `${said(bits)} and ${calibration.length} records`,
     );
   }
+  if (log !== undefined) await Deno.mkdir(log, { recursive: true });
   const measured = await measureChoices(model, {
     formats: gridFormats(WIDTHS, { groupSize }),
     probe: String(WIDTHS.findLast((width) => width <= bits) ?? WIDTHS[0]),
+    ...{ log: log === undefined ? undefined : `${log}/sensitivities.jsonl` },
     ...{ calibration, held, layers, runtime, signal },
   });
   const size = Object.values(measured).reduce((sum, { size }) => sum + size, 0);

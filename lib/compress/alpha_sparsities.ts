@@ -21,10 +21,10 @@ const ZERO = 1e-5;
 const MOST = 0.99;
 
 /**
- * Sparsities by AlphaPruning: blocks whose weights' spectra have heavier tails are taken for better trained, and
- * lose less. The tail exponent α of each matrix's squared singular values is fitted by maximum likelihood from the
- * cut-off on with the smallest Kolmogorov–Smirnov distance, up to 1.5 times the peak of their distribution;
- * sparsities rise linearly with a block's mean α, and their mean over all weights is as asked.
+ * Sparsities by AlphaPruning: blocks whose weights' spectra have heavier tails are taken for better trained,
+ * and lose less. The tail exponent α of each matrix's squared singular values is fitted by maximum likelihood
+ * from the cut-off on with the smallest Kolmogorov–Smirnov distance, up to 1.5 times the peak of their
+ * distribution; sparsities rise linearly with a block's mean α, and their mean over all weights is as asked.
  *
  * Source: H. Lu et al., "AlphaPruning: Using Heavy-Tailed Self Regularization Theory for Improved Layer-wise
  * Pruning of Large Language Models", 2024.
@@ -63,7 +63,9 @@ export function alphaSparsities(
   return scaled(parts, sparsity);
 }
 
-/** Sparsities in these ratios whose mean is as asked; what is cut off at the most is spread over the others. */
+/**
+ * Sparsities in these ratios whose mean is as asked; what is cut off at the most is spread over the others.
+ */
 function scaled(
   parts: readonly { weight: string; size: number; ratio: number }[],
   sparsity: number,

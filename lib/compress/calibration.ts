@@ -46,8 +46,8 @@ export interface CalibrationSettings {
 export type WeightNow = (name: string, before: Tensor) => Tensor;
 
 /**
- * Runs records through the parts of a model between its stages. What a stage computed is kept for those behind
- * it, for every record: the residual stream, say. What depends on no layer is computed anew.
+ * Runs records through the parts of a model between its stages. What a stage computed is kept for those
+ * behind it, for every record: the residual stream, say. What depends on no layer is computed anew.
  */
 export function calibrationRun(
   model: Model,

@@ -15,6 +15,7 @@ import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
 import { writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
+import { productsOn } from "./products.ts";
 import { TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
 import { stagesOf } from "./stages.ts";
 
@@ -30,8 +31,8 @@ export interface CompressOptions extends TargetOptions {
   /**
    * How `bits`, then the mean of all weights, are spent on matrices: `"calibrated"`, where rounding costs the
    * model's answers the most, or by one of the controls that this is measured against. With `"alpha"` it is
-   * `sparsity`, then the mean of all weights, that differs from block to block, by {@linkcode alphaSparsities}.
-   * Default: all alike.
+   * `sparsity`, then the mean of all weights, that differs from block to block, by {@linkcode
+   * alphaSparsities}. Default: all alike.
    */
   allocation?: AllocationRule | "alpha" | undefined;
   /** What the model's answers are compared on for an allocation. Default: `calibration`. */
@@ -40,15 +41,17 @@ export interface CompressOptions extends TargetOptions {
   seed?: number | undefined;
   /**
    * What is collected at once: `"blocks"`, the inputs of a whole block with the block still as it was; or
-   * `"layers"`, layer after layer, so that those behind see what those before lost («true sequential»). Default
-   * `"blocks"`.
+   * `"layers"`, layer after layer, so that those behind see what those before lost («true sequential»).
+   * Default `"blocks"`.
    */
   order?: "blocks" | "layers" | undefined;
-  /** In what the model runs on calibration data. Default `"float32"`; everything else is in float64 anyway. */
+  /**
+   * In what the model runs on calibration data. Default `"float32"`; everything else is in float64 anyway.
+   */
   precision?: "float32" | "float64" | undefined;
   /**
-   * A folder in which each layer is kept as it is done: where a run was ended, the next one with the same model,
-   * data and settings goes on, to the same result. Default: none.
+   * A folder in which each layer is kept as it is done: where a run was ended, the next one with the same
+   * model, data and settings goes on, to the same result. Default: none.
    */
   log?: string | undefined;
   /** Where it runs. Default: an engine that is opened for this, and closed. */
@@ -89,9 +92,10 @@ export interface CompressResult {
  * Compresses the linear layers of any model in one shot: sets weights to zero, or rounds them, so that the
  * layers' outputs on calibration data change little. Nothing is trained.
  *
- * Block by block: the calibration data run up to a block, what its layers see is summed up (the Hessian once for
- * layers that share an input), the layers are compressed, and the data run on through the compressed block, so
- * that later blocks see what earlier ones lost. Of the model only the block's weights are with the engine.
+ * Block by block: the calibration data run up to a block, what its layers see is summed up (the Hessian once
+ * for layers that share an input), the layers are compressed, and the data run on through the compressed
+ * block, so that later blocks see what earlier ones lost. Of the model only the block's weights are with the
+ * engine.
  *
  * @throws {TypeError} where the method cannot do what is asked, no layer is left, or a record lacks an input
  * @throws {RangeError} where a setting is out of bounds, or calibration data are not finite
@@ -100,8 +104,12 @@ export interface CompressResult {
  * import assert from "node:assert/strict";
  * import { mlp } from "../nn/mlp.ts";
  *
- * const { model, layers } = await compress(mlp({ sizes: [8, 16, 4] }), { method: "magnitude", sparsity: 0.5 });
- * assert.deepEqual(layers.map(({ weight, sparsity }) => [weight, sparsity]), [["0.weight", 0.5], ["2.weight", 0.5]]);
+ * const { model, layers } = await compress(mlp({ sizes: [8, 16, 4] }), {
+ *   method: "magnitude",
+ *   sparsity: 0.5,
+ * });
+ * assert.deepEqual(layers.map(({ weight }) => weight), ["0.weight", "2.weight"]);
+ * assert.deepEqual(layers.map(({ sparsity }) => sparsity), [0.5, 0.5]);
  * assert.equal(model.graph.outputs[0], "logits");
  * ```
  */
@@ -145,6 +153,7 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     ? undefined
     : await openKeptLayers<LayerReport>(log, runKey(stored, settings));
   const runtime = hash === undefined ? undefined : options.runtime ?? await openRuntime();
+  const products = runtime && precision === "float32" ? productsOn(runtime) : undefined;
   const run: CalibrationRun | undefined = runtime && calibrationRun(
     stored,
     stages,
@@ -171,10 +180,10 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
         const inputs = statistics?.get(shares);
         if (!scales.has(shares)) {
           const group = inputs && stage.layers.filter((other) => other.shares === shares);
-          scales.set(shares, group && scalesOf(group, stored, inputs, method, targets));
+          scales.set(shares, group && await scalesOf(group, stored, inputs, method, targets, products));
         }
-        const done = known.get(layer.weight) ?? compressLayer(layer, before, inputs, {
-          ...{ method, hash, precision, scales: scales.get(shares) },
+        const done = known.get(layer.weight) ?? await compressLayer(layer, before, inputs, {
+          ...{ method, hash, precision, products, scales: scales.get(shares) },
           target: targets.get(layer.weight)!,
         });
         if (!known.has(layer.weight)) await kept?.write(layer.weight, done);
@@ -187,6 +196,7 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
       if (i < stages.length - 1) await run?.advance(i);
     }
   } finally {
+    await products?.close();
     if (!options.runtime) await runtime?.close();
   }
   return {

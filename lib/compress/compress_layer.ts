@@ -4,6 +4,7 @@ import type { KeptLayer } from "./kept_layers.ts";
 import { type LinearLayer, readMatrix, writeMatrix } from "./linear_layers.ts";
 import type { Compressed, Target } from "./methods/method.ts";
 import { type MethodName, METHODS } from "./methods/methods.ts";
+import type { Products } from "./products.ts";
 import { outputSquares } from "./output_squares.ts";
 import type { InputStatistics } from "./statistics.ts";
 
@@ -25,7 +26,7 @@ export interface LayerReport {
   sparsity: number;
   /** ½ tr(ΔW H ΔWᵀ), H = 2/n Σ x xᵀ over the tokens x of n sequences; absent without calibration data. */
   loss?: number;
-  /** The same as a share of ½ tr(W H Wᵀ): the mean square of the output's error, relative to the output's. */
+  /** Loss as a share of ½ tr(W H Wᵀ): the mean square of the output's error, relative to the output's. */
   relativeLoss?: number;
   /** Where bits were allocated: mean divergence of the answers with this layer alone rounded, in nats. */
   sensitivity?: number;
@@ -49,48 +50,51 @@ export interface LayerSettings {
   hash: string | undefined;
   /** What its inputs are divided by, with those of the layers that share them. */
   scales: Float64Array | undefined;
+  /** Large products by the engine, where there is one and float32 is enough. */
+  products: Products | undefined;
   /** In what later layers see it. */
   precision: "float32" | "float64";
 }
 
 /** Scales of the inputs that these layers share, where the method has any. */
-export function scalesOf(
+export async function scalesOf(
   layers: readonly LinearLayer[],
   { graph }: Model,
   [inputs, ...others]: readonly InputStatistics[],
   method: MethodName,
   targets: ReadonlyMap<string, Target>,
-): Float64Array | undefined {
+  products: Products | undefined,
+): Promise<Float64Array | undefined> {
   if (others.length > 0) return undefined; // each group of a convolution has its own
-  return METHODS[method].together?.(layers.map((layer) => {
+  return await METHODS[method].together?.(layers.map((layer) => {
     const { weight: name, rows, columns } = layer;
     const weight = readMatrix(layer, graph.initializers.get(name) as Tensor);
-    return { matrix: { name, weight, rows, columns, inputs }, target: targets.get(name)! };
+    return { matrix: { name, weight, rows, columns, inputs, products }, target: targets.get(name)! };
   }));
 }
 
 /** Compresses a layer's matrix, or group by group those of a convolution. */
-export function compressLayer(
+export async function compressLayer(
   layer: LinearLayer,
   before: Tensor,
   inputs: readonly InputStatistics[] | undefined,
   settings: LayerSettings,
-): KeptLayer<LayerReport> {
+): Promise<KeptLayer<LayerReport>> {
   const { rows, columns, groups } = layer;
   const weight = readMatrix(layer, before);
+  if (!weight.every(Number.isFinite)) {
+    throw new RangeError(
+      `Cannot compress ${layer.weight}: it has weights that are not finite; look at what it was read from`,
+    );
+  }
   const size = weight.length / groups;
-  const parts = Array.from({ length: groups }, (_, group) =>
-    METHODS[settings.method].run(
-      {
-        weight: weight.subarray(group * size, (group + 1) * size),
-        name: layer.weight,
-        rows: rows / groups,
-        columns,
-        inputs: inputs?.[group],
-      },
-      settings.target,
-      settings.scales,
-    ));
+  const { products, target, scales } = settings;
+  const parts: Compressed[] = [];
+  for (let group = 0; group < groups; group++) {
+    const own = weight.subarray(group * size, (group + 1) * size);
+    const matrix = { name: layer.weight, weight: own, rows: rows / groups, columns, products };
+    parts.push(await METHODS[settings.method].run({ ...matrix, inputs: inputs?.[group] }, target, scales));
+  }
   const result = new Float64Array(weight.length);
   parts.forEach((part, group) => result.set(part.weight, group * size));
   // Later layers see the weights as they are stored.
@@ -100,18 +104,18 @@ export function compressLayer(
   return {
     weight: after,
     grids: parts.flatMap(({ grid }) => grid ? [grid] : []),
-    report: reportOf(layer, weight, after, inputs, parts, settings),
+    report: await reportOf(layer, weight, after, inputs, parts, settings),
   };
 }
 
-function reportOf(
+async function reportOf(
   { weight: name, rows, columns, groups }: LinearLayer,
   before: Float64Array,
   after: Float64Array,
   inputs: readonly InputStatistics[] | undefined,
   parts: readonly Compressed[],
-  { method, target, hash }: LayerSettings,
-): LayerReport {
+  { method, target, hash, products }: LayerSettings,
+): Promise<LayerReport> {
   const report: LayerReport = {
     ...{ weight: name, rows, columns, method },
     ...target.bits !== undefined && { bits: target.bits },
@@ -129,13 +133,15 @@ function reportOf(
   if (!inputs) return report;
   const size = before.length / groups;
   let [lost, all, dead] = [0, 0, 0];
-  inputs.forEach(({ gram, sequences }, group) => {
+  for (const [group, { gram, sequences }] of inputs.entries()) {
     const [from, to] = [group * size, (group + 1) * size];
+    // Where that is much work, a sweep's own loss will do.
+    const known = products?.isWorth(size * columns) ? parts[group]!.loss : undefined;
     const change = before.subarray(from, to).map((value, i) => value - after[from + i]!);
-    lost += outputSquares(change, gram, columns) / sequences;
-    all += outputSquares(before.subarray(from, to), gram, columns) / sequences;
+    lost += known ?? await outputSquares(change, gram, columns, products) / sequences;
+    all += await outputSquares(before.subarray(from, to), gram, columns, products) / sequences;
     for (let j = 0; j < columns; j++) dead += Number(gram[j * columns + j] === 0);
-  });
+  }
   Object.assign(report, {
     loss: lost,
     relativeLoss: all > 0 ? lost / all : 0,

@@ -1,7 +1,7 @@
 /**
- * The eigenvalues of a symmetric matrix, ascending: by Householder's reflections to three diagonals, then by QL
- * steps with implicit shifts. 4n³/3 operations. Source: G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th
- * edition, sections 8.3.1 and 8.3.3.
+ * The eigenvalues of a symmetric matrix, ascending: by Householder's reflections to three diagonals, then by
+ * QL steps with implicit shifts. 4n³/3 operations. Source: G. H. Golub, C. F. Van Loan, "Matrix
+ * Computations", 4th edition, sections 8.3.1 and 8.3.3.
  *
  * @param matrix [n, n], of which the lower half is read; it is used up
  */
@@ -23,7 +23,9 @@ export function eigenvalues(matrix: Float64Array, n: number): Float64Array {
   return diagonal.sort();
 }
 
-/** One QL step on rows l to m, shifted by the eigenvalue of the first two by two that is nearer to its corner. */
+/**
+ * One QL step on rows l to m, shifted by the eigenvalue of the first two by two that is nearer to its corner.
+ */
 function qlStep(diagonal: Float64Array, beside: Float64Array, l: number, m: number): void {
   const half = (diagonal[l + 1]! - diagonal[l]!) / (2 * beside[l]!);
   const root = Math.hypot(half, 1);

@@ -1,5 +1,7 @@
 import { stepsOnCpu } from "../../kernels/webgpu/linear/cholesky_cpu.ts";
 import { factorise, invert } from "../../kernels/webgpu/linear/cholesky_steps.ts";
+import { invertFactor } from "./large_factor.ts";
+import type { Products } from "./products.ts";
 
 /** The upper factor of a damped Hessian's inverse. */
 export interface InverseFactor {
@@ -13,15 +15,21 @@ export interface InverseFactor {
 const MOST_DAMPING = 100;
 
 /**
- * Factors the inverse of a Hessian as `choleskyInverse` does, in float64 throughout. Features that were never
+ * Factors the inverse of a Hessian as `choleskyInverse` does, in float64 but for large products, which the
+ * engine computes in float32 where it is given. Features that were never
  * on (zeros on the diagonal) count as ones. Where the damped matrix is not positive definite, damping rises
  * tenfold, from 0 to 1e-4 first, until it is.
  *
  * @throws {RangeError} where no damping helps
  */
-export function inverseFactor(hessian: Float64Array, n: number, damping: number): InverseFactor {
+export async function inverseFactor(
+  hessian: Float64Array,
+  n: number,
+  damping: number,
+  products?: Products,
+): Promise<InverseFactor> {
   for (let share = damping; share <= Math.max(MOST_DAMPING, damping); share = Math.max(share * 10, 1e-4)) {
-    const u = attempt(hessian, n, share);
+    const u = await attempt(hessian, n, share, products);
     if (u) return { u, damping: share };
   }
   throw new RangeError(
@@ -30,7 +38,12 @@ export function inverseFactor(hessian: Float64Array, n: number, damping: number)
   );
 }
 
-function attempt(hessian: Float64Array, n: number, damping: number): Float64Array | undefined {
+async function attempt(
+  hessian: Float64Array,
+  n: number,
+  damping: number,
+  products: Products | undefined,
+): Promise<Float64Array | undefined> {
   const work = hessian.slice().reverse(); // rows and columns in reverse order: H is symmetric
   let trace = 0;
   for (let i = 0; i < work.length; i += n + 1) {
@@ -38,14 +51,17 @@ function attempt(hessian: Float64Array, n: number, damping: number): Float64Arra
     trace += work[i]!;
   }
   for (let i = 0; i < work.length; i += n + 1) work[i]! += damping * trace / n;
-  const steps = stepsOnCpu(work, n);
   try {
-    factorise(n, steps);
+    if (products?.isWorth(n ** 3 / 3)) await invertFactor(work, n, products);
+    else {
+      const steps = stepsOnCpu(work, n);
+      factorise(n, steps);
+      invert(n, steps);
+    }
   } catch (error) {
     if (error instanceof Error) throw error;
     return undefined; // a pivot that is not above 0
   }
-  invert(n, steps);
   work.reverse();
   for (let i = 0; i < n; i++) work.fill(0, i * n, i * n + i);
   return work;

@@ -19,9 +19,9 @@ export interface Manifest {
 export interface Effect {
   /** What was measured, and on what: `perplexity, 128 windows of …`. */
   metric: string;
-  /** Of the model as it was. */
+  /** Result for the model as it was. */
   before: number;
-  /** Of the compressed model. */
+  /** Result for the compressed model. */
   after: number;
 }
 

@@ -9,6 +9,7 @@ export { quantizeWeights } from "./quantize_weights.ts";
 export { type QuantizedBytes, quantizedBytes } from "./quantized_bytes.ts";
 export {
   allocate,
+  type AllocateOptions,
   type Allocation,
   type AllocationRule,
   type Choice,

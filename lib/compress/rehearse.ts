@@ -10,13 +10,14 @@ import { COMPRESS_OPTIONS, type CompressOptions } from "./compress.ts";
 import { compressLayer, scalesOf } from "./compress_layer.ts";
 import type { LinearLayer } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
+import { productsOn } from "./products.ts";
 import { type Stage, stagesOf } from "./stages.ts";
 
 /** What a compression would take: result of {@linkcode rehearse}. */
 export interface Rehearsal {
   /** Layers that would be compressed. */
   layers: number;
-  /** Their weights. */
+  /** Weights of these layers. */
   weights: number;
   /** Stages, one after another. */
   stages: number;
@@ -38,8 +39,9 @@ export interface Rehearsal {
 }
 
 /**
- * Tries a compression out on the first stage and the first record, and tells what all of it would take. Layers cost
- * by their sizes: R rows of C weights take R · C² + C³ steps, and the engine R · C for each token.
+ * Tries a compression out on the first stage and the first record, and tells what all of it would take.
+ * Layers cost by their sizes: R rows of C weights take R · C² + C³ steps, and the engine R · C for each
+ * token.
  *
  * @throws as `compress` does, where it could not be done as asked
  */
@@ -59,6 +61,7 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
   const cross = METHODS[method].cross ?? false;
   let [engineSeconds, records] = [0, 0];
   const runtime = calibration.length > 0 ? options.runtime ?? await openRuntime() : undefined;
+  const products = runtime && precision === "float32" ? productsOn(runtime) : undefined;
   try {
     const run = runtime && calibrationRun(stored, stages, calibration.slice(0, 1), (_, before) => before, {
       runtime,
@@ -77,9 +80,9 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
       const before = stored.graph.initializers.get(layer.weight) as Tensor;
       const inputs = statistics?.get(layer.shares);
       const group = first.layers.filter(({ shares }) => shares === layer.shares);
-      compressLayer(layer, before, inputs, {
-        ...{ method, hash: "", precision, target: targets.get(layer.weight)! },
-        scales: inputs && scalesOf(group, stored, inputs, method, targets),
+      await compressLayer(layer, before, inputs, {
+        ...{ method, hash: "", precision, products, target: targets.get(layer.weight)! },
+        scales: inputs && await scalesOf(group, stored, inputs, method, targets, products),
       });
     }
     const seconds = (performance.now() - began) / 1000;
@@ -108,6 +111,7 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
       bytes,
     };
   } finally {
+    await products?.close();
     if (!options.runtime) await runtime?.close();
   }
 }

@@ -3,7 +3,9 @@ import type { OptionNames } from "../options.ts";
 import type { Target } from "./methods/method.ts";
 import { type MethodName, METHODS } from "./methods/methods.ts";
 
-/** A number for all layers, or one for each by the name of its weight; layers without one stay as they are. */
+/**
+ * A number for all layers, or one for each by the name of its weight; layers without one stay as they are.
+ */
 export type PerLayer = number | Readonly<Record<string, number>>;
 
 /** What is to become of the weights. */
@@ -12,21 +14,25 @@ export interface TargetOptions {
   method: MethodName;
   /** Part of the weights that goes, from 0 to below 1. */
   sparsity?: PerLayer | undefined;
-  /** Of every m neighbours of a row n stay, in place of `sparsity`. */
+  /** N:M sparsity, n of every m neighbours of a row stay, in place of `sparsity`. */
   nm?: NmPattern | undefined;
   /** Bits that a weight is rounded to, 1 to 16. With method `"sparsegpt"` beside a sparsity. */
   bits?: PerLayer | undefined;
   /** Weights of a row that share a scale. Default: all of the row. */
   groupSize?: number | undefined;
-  /** Whether zero is the middle level. Default false: levels reach from the smallest to the largest weight. */
+  /**
+   * Whether zero is the middle level. Default false: levels reach from the smallest to the largest weight.
+   */
   symmetric?: boolean | undefined;
-  /** Added to the Hessian's diagonal, as a share of its mean; more where that does not suffice. Default 0.01. */
+  /**
+   * Added to the Hessian's diagonal, as a share of its mean; more where that does not suffice. Default 0.01.
+   */
   damping?: number | undefined;
   /** Columns that are swept before their errors are brought to the others. Default 128. */
   blockSize?: number | undefined;
   /**
-   * Whether as many weights go as in the reference implementations, one more for each block or matrix than was
-   * asked for, and all that are equal to it. Default false: as many as were asked for.
+   * Whether as many weights go as in the reference implementations, one more for each block or matrix than
+   * was asked for, and all that are equal to it. Default false: as many as were asked for.
    */
   referenceCompatible?: boolean | undefined;
 }

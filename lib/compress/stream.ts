@@ -21,7 +21,7 @@ export interface Stream {
 
 /** A part of a model with an engine. */
 export interface OpenPart {
-  /** Its outputs for a record, and for what else it is fed with. */
+  /** Outputs of the part for a record, and for what else it is fed with. */
   run(record: number, extra?: Tensors): Promise<Tensors>;
   /** Frees it. */
   close(): Promise<void>;

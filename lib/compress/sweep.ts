@@ -1,5 +1,6 @@
 import { gemm } from "../../kernels/webgpu/linear/gemm.ts";
 import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
+import { cut, type Products } from "./products.ts";
 import { fitGroup, type Grid, onGrid } from "./grid.ts";
 import { smallestOfAll } from "./smallest.ts";
 
@@ -9,35 +10,39 @@ export interface SweepOptions {
   blockSize: number;
   /** Part of the weights of each block that goes. Default 0. */
   sparsity?: number | undefined;
-  /** Of every m neighbours of a row n stay, in place of `sparsity`. */
+  /** N:M sparsity, n of every m neighbours of a row stay, in place of `sparsity`. */
   nm?: NmPattern | undefined;
   /** Whether as many go as in the reference implementation: one more of each block, and all ties. */
   referenceCompatible?: boolean | undefined;
   /** Levels to which weights that stay are rounded. */
   grid?: Grid | undefined;
-  /** Whether a group's levels are laid over its weights when the sweep comes to them, by `symmetric` or not. */
+  /**
+   * Whether a group's levels are laid over its weights when the sweep comes to them, by `symmetric` or not.
+   */
   refit?: { symmetric: boolean } | undefined;
+  /** Large products in float32, in place of those in float64 on one thread. */
+  products?: Products | undefined;
 }
 
 /**
  * Goes through the columns of a matrix, sets to zero or rounds what is in them, and makes up for it in the
  * columns behind: SparseGPT, with a grid and no sparsity GPTQ, with both the two at once.
  *
- * For column j, with U the upper factor of the inverse Hessian: e = (w_j − q_j)/U_jj, loss += e²/2, w_k ← w_k −
- * e · U_jk for k > j. Source: E. Frantar, D. Alistarh, "SparseGPT: Massive Language Models Can Be Accurately
- * Pruned in One-Shot", 2023, algorithm 1; E. Frantar et al., "GPTQ", 2022.
+ * For column j, with U the upper factor of the inverse Hessian: e = (w_j − q_j)/U_jj, loss += e²/2, w_k ← w_k
+ * − e · U_jk for k > j. Source: E. Frantar, D. Alistarh, "SparseGPT: Massive Language Models Can Be
+ * Accurately Pruned in One-Shot", 2023, algorithm 1; E. Frantar et al., "GPTQ", 2022.
  *
  * @param weight [rows, columns], which becomes the result
  * @param u of `inverseFactor`
  * @returns loss of each row, ½ δ (H + damping) δᵀ
  */
-export function sweep(
+export async function sweep(
   weight: Float64Array,
   u: Float64Array,
   rows: number,
   columns: number,
-  { blockSize, sparsity = 0, nm, referenceCompatible = false, grid, refit }: SweepOptions,
-): Float64Array {
+  { blockSize, sparsity = 0, nm, referenceCompatible = false, grid, refit, products }: SweepOptions,
+): Promise<Float64Array> {
   const losses = new Float64Array(rows);
   const gone = new Uint8Array(columns);
   for (let start = 0; start < columns; start += blockSize) {
@@ -73,11 +78,21 @@ export function sweep(
     }
     const behind = start + size;
     if (behind === columns) break;
+    const rest = columns - behind;
+    if (products?.isWorth(rows * size * rest)) {
+      const factor = cut(u, columns, [start, size], [behind, rest]);
+      const change = await products.multiply(Float32Array.from(errors), factor, rows, size, rest);
+      for (let row = 0, place = 0; row < rows; row++) {
+        const to = row * columns + behind;
+        for (let k = 0; k < rest; k++, place++) weight[to + k]! -= change[place]!;
+      }
+      continue;
+    }
     gemm(
       { data: weight, offset: behind, row: columns, column: 1 },
       { data: errors, row: size, column: 1 },
       { data: u, offset: start * columns + behind, row: columns, column: 1 },
-      { m: rows, n: columns - behind, k: size, alpha: -1, beta: 1 },
+      { m: rows, n: rest, k: size, alpha: -1, beta: 1 },
     );
   }
   return losses;

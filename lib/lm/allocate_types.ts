@@ -41,7 +41,9 @@ export interface AllocateTypesOptions {
   windows?: WindowOptions["windows"];
   /** Types that a matrix may have, as far as its rows are whole blocks. Default: `Q2_K` to `F16`. */
   types?: readonly WritableGgmlType[] | undefined;
-  /** Type in which each matrix by itself is tried out. Default `"Q3_K"`, or the first where it is not allowed. */
+  /**
+   * Type in which each matrix by itself is tried out. Default `"Q3_K"`, or the first where it is not allowed.
+   */
   probe?: WritableGgmlType | undefined;
   /** Types of the table of tokens and the output head, which are not allocated. Default `"Q6_K"`. */
   mix?: MixName | undefined;
@@ -49,6 +51,8 @@ export interface AllocateTypesOptions {
   rule?: AllocationRule | undefined;
   /** Seed of the rule `"random"`. Default 0. */
   seed?: number | undefined;
+  /** A file in which each matrix's sensitivity is kept, for a run that goes on. Default: none. */
+  log?: string | undefined;
   /** Where it runs. Default: an engine that is opened for this, and closed. */
   runtime?: Runtime | undefined;
   /** Ends the run. */
@@ -85,6 +89,7 @@ const ALLOCATE_TYPES_OPTIONS: OptionNames<AllocateTypesOptions> = {
   mix: true,
   rule: true,
   seed: true,
+  log: true,
   runtime: true,
   signal: true,
   onProgress: true,
@@ -107,9 +112,9 @@ export interface AllocatedTypes {
 }
 
 /**
- * Finds for each matrix of a decoder's layers the type of GGUF files with which the model's answers move least
- * within a budget of bytes: by the error of each type on calibration data, and by how far the answers move with
- * each matrix alone in the probe type. The output head and the table of tokens are as in the mix.
+ * Finds for each matrix of a decoder's layers the type of GGUF files with which the model's answers move
+ * least within a budget of bytes: by the error of each type on calibration data, and by how far the answers
+ * move with each matrix alone in the probe type. The output head and the table of tokens are as in the mix.
  *
  * @throws {RangeError} where even the smallest types take more, with what they take
  * @throws {TypeError} where the model's weights were left in their codes
@@ -128,7 +133,7 @@ export async function allocateTypes(
   requireWeights(model);
   budgetOf(model, options);
   const runtime = options.runtime ?? await openRuntime();
-  const { signal, onProgress } = options;
+  const { signal, onProgress, log } = options;
   try {
     const importance = await importanceOf(model, calibration, { window, windows, runtime, signal });
     const records = (corpus: Corpus) => calibrationOf(model, corpus, { window, windows });
@@ -138,7 +143,7 @@ export async function allocateTypes(
       calibration: records(calibration),
       held: held === undefined ? undefined : records(held),
       layers: isDecoderMatrix,
-      ...{ runtime, signal, onProgress },
+      ...{ runtime, signal, onProgress, log },
     });
     return {
       ...spendBytes(model, measured, pickOptions<SpendBytesOptions>({ ...options, mix }, SPEND)),

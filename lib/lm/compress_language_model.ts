@@ -40,7 +40,9 @@ export interface CompressedLanguageModel extends Omit<CompressResult, "model"> {
 /** Tokens of a record, where windows are short: a run of a few tokens is mostly overhead. */
 const RECORD = 1024;
 
-/** What a language model is fed with to learn what its layers see: windows of a text, short ones in batches. */
+/**
+ * What a language model is fed with to learn what its layers see: windows of a text, short ones in batches.
+ */
 export function calibrationOf(
   model: LanguageModel,
   corpus: Corpus,
@@ -62,8 +64,8 @@ export function isDecoderMatrix(weight: string): boolean {
 }
 
 /**
- * Compresses a language model as {@linkcode compress} does any model: the matrices of its layers; the table of
- * tokens, the output head and norms stay as they are.
+ * Compresses a language model as {@linkcode compress} does any model: the matrices of its layers; the table
+ * of tokens, the output head and norms stay as they are.
  *
  * @throws {TypeError} where the model's weights were left in their codes, or as `compress` says
  */
@@ -94,7 +96,9 @@ export function requireWeights({ name, weights }: LanguageModel): void {
   );
 }
 
-/** A language model whose weights are those of another graph of the same decoder: compressed, or trained on. */
+/**
+ * A language model whose weights are those of another graph of the same decoder: compressed, or trained on.
+ */
 export function withGraph(
   model: LanguageModel,
   graph: Model,

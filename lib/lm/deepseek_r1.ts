@@ -21,7 +21,7 @@ export interface R1Tensor {
   readonly name: string;
   /** What it is. */
   readonly role: R1Role;
-  /** Its layer, from 0; −1 of what belongs to none. */
+  /** Number of the layer, from 0; −1 of what belongs to none. */
   readonly layer: number;
   /** Weights. */
   readonly size: number;
@@ -31,7 +31,9 @@ const [LAYERS, DENSE, HIDDEN, EXPERTS] = [61, 3, 7168, 256];
 const [HEADS, KEY, KEY_PLAIN, VALUE, QUERY_RANK, KV_RANK] = [128, 192, 128, 128, 1536, 512];
 const [DENSE_WIDTH, EXPERT_WIDTH, VOCABULARY] = [18_432, 2048, 129_280];
 
-/** The 1,025 tensors of DeepSeek-R1: 61 layers, 3 of them dense, 58 with 256 routed experts and a shared one. */
+/**
+ * The 1,025 tensors of DeepSeek-R1: 61 layers, 3 of them dense, 58 with 256 routed experts and a shared one.
+ */
 export function r1Tensors(): R1Tensor[] {
   const tensors: R1Tensor[] = [];
   const add = (layer: number, role: R1Role, sizes: Record<string, number>) => {
@@ -101,10 +103,10 @@ const COMMON = {
 const until = (end: number, first: GgmlType, then: GgmlType) => (layer: number) => layer < end ? first : then;
 
 /**
- * The published "dynamic" layouts of DeepSeek-R1: types of attention, dense layers, shared experts, embedding and
- * output of 4 to 6 bits, and routed experts, which are 97 % of the weights, of one or two. `UD-IQ1_S` and
- * `UD-Q2_K_XL` agree with the counts of types that loaders logged; of `UD-IQ1_M` there are two readings, and it
- * and `UD-IQ2_XXS` are known by their printed sizes alone.
+ * The published "dynamic" layouts of DeepSeek-R1: types of attention, dense layers, shared experts, embedding
+ * and output of 4 to 6 bits, and routed experts, which are 97 % of the weights, of one or two. `UD-IQ1_S` and
+ * `UD-Q2_K_XL` agree with the counts of types that loaders logged; of `UD-IQ1_M` there are two readings, and
+ * it and `UD-IQ2_XXS` are known by their printed sizes alone.
  */
 export const R1_LAYOUTS: Readonly<Record<R1Layout, R1Types>> = {
   "UD-IQ1_S": { ...COMMON, expertGateUp: "IQ1_S", expertDown: until(9, "IQ2_XXS", "IQ1_S") },

@@ -9,6 +9,7 @@ export {
   allocateTypes,
   type AllocateTypesOptions,
   spendBytes,
+  type SpendBytesOptions,
 } from "./allocate_types.ts";
 export { type ChatTemplate, chatTemplate, type ChatTurn } from "./chat_template.ts";
 export { type ChoiceScore, scoreChoices } from "./choices.ts";

@@ -5,10 +5,13 @@ import { learnedLevels } from "../../lib/compress/methods/anyk.ts";
 import type { Matrix, Target } from "../../lib/compress/methods/method.ts";
 import { type MethodName, METHODS } from "../../lib/compress/methods/methods.ts";
 import { alphaSparsities, compress, type CompressOptions } from "../../lib/compress/mod.ts";
+import { smallestOfAll } from "../../lib/compress/smallest.ts";
 import { outputSquares } from "../../lib/compress/output_squares.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
+import { openRuntime } from "../../lib/runtime/engines.ts";
+import { productsOn } from "../../lib/compress/products.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 import { assertClose } from "../close.ts";
 
@@ -52,22 +55,22 @@ const target = (settings: Partial<Target>): Target => ({
 });
 
 /** What a method loses in a layer's output, relative to the output. */
-function lossOf(method: MethodName, matrix: Matrix, settings: Target): number {
-  const { weight } = METHODS[method].run(matrix, settings);
+async function lossOf(method: MethodName, matrix: Matrix, settings: Target): Promise<number> {
+  const { weight } = await METHODS[method].run(matrix, settings);
   const { gram } = matrix.inputs!;
   const change = matrix.weight.map((value, i) => value - weight[i]!);
-  return outputSquares(change, gram, COLUMNS) / outputSquares(matrix.weight, gram, COLUMNS);
+  return await outputSquares(change, gram, COLUMNS) / await outputSquares(matrix.weight, gram, COLUMNS);
 }
 
-Deno.test("methods: those that look at inputs lose less than those that do not", () => {
+Deno.test("methods: those that look at inputs lose less than those that do not", async () => {
   for (const bits of [3, 4]) {
     for (const groupSize of [undefined, 16]) {
       for (const seed of [1, 2, 3]) {
         const matrix = layer(seed);
         const settings = target({ bits, groupSize });
-        const rtn = lossOf("rtn", matrix, settings);
+        const rtn = await lossOf("rtn", matrix, settings);
         for (const method of ["gptq", "awq", "anyk"] as const) {
-          const own = lossOf(method, matrix, settings);
+          const own = await lossOf(method, matrix, settings);
           assert.ok(own < 0.8 * rtn, `${method} ${bits} ${groupSize}: ${own} beside ${rtn}`);
         }
       }
@@ -75,16 +78,19 @@ Deno.test("methods: those that look at inputs lose less than those that do not",
   }
   for (const sparsity of [0.3, 0.6]) {
     const settings = target({ sparsity });
-    const [magnitude, wanda, sparsegpt] = (["magnitude", "wanda", "sparsegpt"] as const)
-      .map((method) => lossOf(method, layer(4), settings));
+    const [magnitude, wanda, sparsegpt] = await Promise.all(
+      (["magnitude", "wanda", "sparsegpt"] as const)
+        .map((method) => lossOf(method, layer(4), settings)),
+    );
     assert.ok(wanda! < magnitude! && sparsegpt! < wanda!);
   }
 });
 
-Deno.test("methods: of the same inputs before and now, GPTAQ is GPTQ", () => {
+Deno.test("methods: of the same inputs before and now, GPTAQ is GPTQ", async () => {
   const settings = target({ bits: 4 });
   const matrix = layer(5);
-  assert.deepEqual(METHODS.gptaq.run(matrix, settings).weight, METHODS.gptq.run(matrix, settings).weight);
+  const [one, other] = [await METHODS.gptaq.run(matrix, settings), await METHODS.gptq.run(matrix, settings)];
+  assert.deepEqual(one.weight, other.weight);
 });
 
 Deno.test("awq: layers with the same inputs have the same scales, and each is on its grid behind them", async () => {
@@ -92,9 +98,9 @@ Deno.test("awq: layers with the same inputs have the same scales, and each is on
     matrix: { ...layer(1), weight: layer(seed).weight },
     target: target({ bits: 4, groupSize: 16 }),
   }));
-  const scales = METHODS.awq.together!(group);
+  const scales = await METHODS.awq.together!(group);
   for (const { matrix, target } of group) {
-    const { weight, grid } = METHODS.awq.run(matrix, target, scales);
+    const { weight, grid } = await METHODS.awq.run(matrix, target, scales);
     assert.equal(grid!.inputScales, scales);
     weight.forEach((value, i) => {
       const at = Math.floor(i / COLUMNS) * grid!.groups + Math.floor(i % COLUMNS / 16);
@@ -193,4 +199,74 @@ Deno.test("alphaSparsities: a power law's exponent is found, and the mean sparsi
     if (sparsity > 0) assert.ok(Math.max(...Object.values(found)) > Math.min(...Object.values(found)) + 0.05);
   }
   assert.throws(() => alphaSparsities(mlp({ sizes }), 1), /Cannot spread a sparsity of 1/);
+});
+
+Deno.test("a sweep's own loss is that of its result, and large products in float32 change little", async () => {
+  const runtime = await openRuntime();
+  const engine = productsOn(runtime);
+  const products = { ...engine, isWorth: (steps: number) => steps > 1000 };
+  try {
+    for (const [seed, settings] of [[1, { sparsity: 0.5 }], [2, { bits: 3 }]] as const) {
+      const matrix = layer(seed, 40);
+      // More columns than a block of the factor: 300, of a Gram matrix of full rank.
+      const wide = tiled(matrix, 300);
+      for (const each of [matrix, wide]) {
+        for (const method of ["sparsegpt", "gptq"] as const) {
+          if (method === "gptq" && !("bits" in settings)) continue;
+          const options = target({ ...settings, blockSize: 32 });
+          const exact = await METHODS[method].run(each, options);
+          const change = each.weight.map((value, i) => value - exact.weight[i]!);
+          const loss = await outputSquares(change, each.inputs!.gram, each.columns) / each.inputs!.sequences;
+          assertClose([exact.loss!], [loss], { absolute: 0, relative: 1e-7 });
+          const fast = await METHODS[method].run({ ...each, products }, options);
+          assertClose([fast.loss!], [loss], { absolute: 0, relative: 1e-3 });
+          const differ = fast.weight.filter((value, i) => Math.abs(value - exact.weight[i]!) > 1e-2).length;
+          assert.ok(differ <= each.weight.length / 500, `${differ} of ${each.weight.length}`);
+        }
+      }
+    }
+  } finally {
+    await engine.close();
+    await runtime.close();
+  }
+});
+
+/** A layer whose inputs are those of another, several times over, with noise of their own. */
+function tiled({ weight, rows, columns, inputs, name }: Matrix, wide: number): Matrix {
+  const random = seededRandom(7, "noise");
+  const gram = new Float64Array(wide * wide);
+  for (let i = 0; i < wide; i++) {
+    for (let j = 0; j < wide; j++) gram[i * wide + j] = inputs!.gram[i % columns * columns + j % columns]!;
+  }
+  for (let i = 0; i < wide; i++) gram[i * (wide + 1)]! *= 1 + random.uniform(0.2, 0.5);
+  return {
+    name,
+    rows,
+    columns: wide,
+    weight: Float64Array.from(
+      { length: rows * wide },
+      (_, i) => weight[i % weight.length]! * random.normal(),
+    ),
+    inputs: { ...inputs!, gram, absolute: new Float64Array(wide).fill(1) },
+  };
+}
+
+Deno.test("smallestOfAll: those that sorting finds, of equal ones the first, or all of them", () => {
+  const random = seededRandom(4, "scores");
+  for (const length of [1, 2, 7, 100, 1001]) {
+    for (const different of [1, 3, 1e6]) {
+      const scores = Float64Array.from({ length }, () => Math.floor(random.uniform(0, different)));
+      const order = Array.from(scores.keys()).sort((a, b) => scores[a]! - scores[b]! || a - b);
+      for (const part of [0, 0.3, 0.5, 0.99]) {
+        const expected = new Uint8Array(length);
+        for (const i of order.slice(0, Math.round(length * part))) expected[i] = 1;
+        assert.deepEqual(smallestOfAll(scores, part, false), expected);
+        const threshold = scores[order[Math.min(Math.floor(length * part), length - 1)]!]!;
+        assert.deepEqual(
+          smallestOfAll(scores, part, true),
+          Uint8Array.from(scores, (score) => Number(score <= threshold)),
+        );
+      }
+    }
+  }
 });

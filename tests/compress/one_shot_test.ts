@@ -269,6 +269,11 @@ Deno.test("compress: what cannot be done is refused in a sentence", async () => 
       /RangeError: Cannot calibrate: what goes into weight is not finite on record 1/,
     ],
   ];
+  const spoiled = linear([[1, NaN], [2, 3]]);
+  await assert.rejects(
+    compress(spoiled, { method: "magnitude", sparsity: 0.5 }),
+    /RangeError: Cannot compress weight: it has weights that are not finite/,
+  );
   for (const [options, message] of cases) {
     await assert.rejects(compress(linear(WEIGHT), { method: "wanda", calibration, ...options }), (error) => {
       assert.match(String(error), message);
@@ -363,6 +368,30 @@ Deno.test("compress: bits in the mean go where answers would suffer, and never a
     const all = layers.reduce((sum, layer) => sum + layer.rows * layer.columns, 0);
     assert.ok(used <= bits * all && layers.every(({ sensitivity }) => sensitivity! > 0));
     assert.ok(bits === 2 || used > 2 * all);
+  }
+  const log = await Deno.makeTempDir();
+  try {
+    const options: CompressOptions = {
+      method: "gptq",
+      bits: 3.3,
+      calibration,
+      held,
+      allocation: "calibrated",
+      log,
+    };
+    const stop = new AbortController();
+    const ended = compress(network(), {
+      ...options,
+      signal: stop.signal,
+      onProgress: () => stop.abort(new Error("enough")),
+    });
+    await assert.rejects(ended, /enough/);
+    const lines = await Deno.readTextFile(`${log}/sensitivities.jsonl`);
+    const again = await compress(network(), options);
+    assert.equal(await Deno.readTextFile(`${log}/sensitivities.jsonl`), lines, "nothing is measured twice");
+    assert.deepEqual(again.layers, (await compress(network(), { ...options, log: undefined })).layers);
+  } finally {
+    await Deno.remove(log, { recursive: true });
   }
   const options = { method: "rtn", bits: 1.9, calibration, allocation: "calibrated" } as const;
   await assert.rejects(compress(network(), options), /Cannot allocate \d+ bits: the smallest formats take/);

@@ -17,7 +17,9 @@ const ignore = !STORIES || !samples;
 const texts = async (): Promise<{ cal: number[][]; ev: number[][] }> =>
   JSON.parse(await Deno.readTextFile(samples!));
 
-/** Perplexities that an implementation in float64 printed with four digits, each matrix of a layer compressed. */
+/**
+ * Perplexities that an implementation in float64 printed with four digits, each matrix of a layer compressed.
+ */
 const EXPECTED: [CompressLanguageModelOptions, number][] = [
   [{ method: "magnitude", sparsity: 0.5 }, 32.15],
   [{ method: "wanda", sparsity: 0.3 }, 4.084],

@@ -16,8 +16,9 @@ export type Choices = Readonly<Record<string, readonly Choice[]>>;
 
 /**
  * How a budget is spent: `"calibrated"`, where it saves the most loss; and what that is measured against:
- * `"uniform"`, the same format for all; `"random"`, as if the losses of another matrix, drawn by lot, were this
- * one's; `"leastSensitive"`, as if the matrices that lose the most lost the least, and the other way round.
+ * `"uniform"`, the same format for all; `"random"`, as if the losses of another matrix, drawn by lot, were
+ * this one's; `"leastSensitive"`, as if the matrices that lose the most lost the least, and the other way
+ * round.
  */
 export type AllocationRule = "calibrated" | "uniform" | "random" | "leastSensitive";
 
@@ -59,7 +60,8 @@ const RULES: Readonly<Record<AllocationRule, (choices: Choices, budget: number, 
  * Spends a budget of bits on matrices: the calibrated rule finds the formats with the least sum of losses.
  *
  * @param budget bits of all matrices together
- * @throws {RangeError} where even the smallest formats take more, or no format fits all matrices (`"uniform"`)
+ * @throws {RangeError} where even the smallest formats take more, or no format fits all matrices
+ * (`"uniform"`)
  */
 export function allocate(
   choices: Choices,
@@ -97,7 +99,9 @@ function density(own: readonly Choice[]): number {
   return Math.max(...own.map(({ loss }) => loss)) / Math.max(...own.map(({ bits }) => bits));
 }
 
-/** {@linkcode calibrated}, with the losses of each matrix scaled to those of the one at its place in `like`. */
+/**
+ * {@linkcode calibrated}, with the losses of each matrix scaled to those of the one at its place in `like`.
+ */
 function misled(choices: Choices, budget: number, like: readonly string[], names: readonly string[]): Picked {
   const scaled = Object.fromEntries(names.map((name, i) => {
     const [own, other] = [density(choices[name]!), density(choices[like[i]!]!)];
@@ -125,8 +129,8 @@ const WAYS = 10_000;
 
 /**
  * The least loss within a budget, matrix by matrix: of all ways to store those so far the ones that no other
- * beats in both bits and loss. Sums of bits that fall into the same of {@linkcode WAYS} parts of the budget are
- * one way, the one that loses less; sizes of matrices are multiples of large numbers, so that few do.
+ * beats in both bits and loss. Sums of bits that fall into the same of {@linkcode WAYS} parts of the budget
+ * are one way, the one that loses less; sizes of matrices are multiples of large numbers, so that few do.
  */
 function calibrated(choices: Choices, budget: number): Picked {
   const names = Object.keys(choices);

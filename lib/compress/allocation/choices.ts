@@ -5,11 +5,14 @@ import { openRuntime } from "../../runtime/engines.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { stopSignal } from "../../stop.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { type Calibration, calibrationRun } from "../calibration.ts";
+import { appendJsonLine, readJsonLines } from "../../files/json_lines.ts";
+import { runKey } from "../kept_layers.ts";
+import { type Calibration, calibrationHash, calibrationRun } from "../calibration.ts";
 import { type LinearLayer, linearLayers, readMatrix, writeMatrix } from "../linear_layers.ts";
 import { stagesOf } from "../stages.ts";
 import { outputSquares } from "../output_squares.ts";
 import type { InputStatistics } from "../statistics.ts";
+import { type Products, productsOn } from "../products.ts";
 import type { Choice } from "./allocate.ts";
 import type { Format } from "./formats.ts";
 import { openDistance } from "./measured.ts";
@@ -24,6 +27,11 @@ export interface ChoiceOptions {
   calibration: Calibration;
   /** What it is fed with to measure how a matrix by itself changes its answers. Default: `calibration`. */
   held?: Calibration | undefined;
+  /**
+   * A file in which each matrix's sensitivity is kept as it comes: where a run was ended, the next one with the
+   * same model, data and formats goes on. Default: none.
+   */
+  log?: string | undefined;
   /** Which layers, by the names of their weights. Default: all of `linearLayers`. */
   layers?: ((weight: string) => boolean) | undefined;
   /** Where it runs. Default: an engine that is opened for this, and closed. */
@@ -40,6 +48,7 @@ const CHOICE_OPTIONS: OptionNames<ChoiceOptions> = {
   probe: true,
   calibration: true,
   held: true,
+  log: true,
   layers: true,
   runtime: true,
   signal: true,
@@ -57,10 +66,10 @@ export interface MatrixChoices {
 }
 
 /**
- * What each format costs each matrix: L(m, b) = g_m · E(m, b)/E(m, b₀), where E = tr(ΔW Σxxᵀ ΔWᵀ)/tokens is the
- * mean square of what rounding to format b changes in the layer's output, and g_m how far the model's answers move
- * with this matrix alone in the probe format b₀. Errors tell formats of a matrix apart, and the measurement
- * matrices from each other: errors alone do not.
+ * What each format costs each matrix: L(m, b) = g_m · E(m, b)/E(m, b₀), where E = tr(ΔW Σxxᵀ ΔWᵀ)/tokens is
+ * the mean square of what rounding to format b changes in the layer's output, and g_m how far the model's
+ * answers move with this matrix alone in the probe format b₀. Errors tell formats of a matrix apart, and the
+ * measurement matrices from each other: errors alone do not.
  *
  * @throws {TypeError} where no layer was chosen, or no format is the probe
  * @throws {RangeError} where no format fits a matrix
@@ -85,6 +94,7 @@ export async function measureChoices(
   try {
     const errors = await errorTables(stored, layers, { formats, calibration, runtime, signal });
     const names = layers.map(({ weight }) => weight);
+    const known = await knownSensitivities(stored, { ...settings, held }, probe.name);
     const { distance, close } = await openDistance(stored, names, held, runtime, signal);
     const result: Record<string, MatrixChoices> = {};
     try {
@@ -92,7 +102,11 @@ export async function measureChoices(
         const own = errors.get(layer.weight)!;
         const tried = own.get(probe.name) ?? [...own.values()][0]!;
         const tensor = stored.graph.initializers.get(layer.weight) as Tensor;
-        const sensitivity = await distance({ [layer.weight]: writeMatrix(layer, tried.rounded(), tensor) });
+        let sensitivity = known.values.get(layer.weight);
+        if (sensitivity === undefined) {
+          sensitivity = await distance({ [layer.weight]: writeMatrix(layer, tried.rounded(), tensor) });
+          await known.keep(layer.weight, sensitivity);
+        }
         result[layer.weight] = {
           size: layer.rows * layer.columns,
           sensitivity,
@@ -113,10 +127,31 @@ export async function measureChoices(
   }
 }
 
+/** Sensitivities that an earlier run with the same model, data and probe kept in its log. */
+async function knownSensitivities(
+  model: Model,
+  { log, calibration, held, formats }: ChoiceOptions & { held: Calibration },
+  probe: string,
+): Promise<{ values: Map<string, number>; keep: (weight: string, sensitivity: number) => Promise<void> }> {
+  if (log === undefined) return { values: new Map(), keep: async () => {} };
+  // Formats and calibration data decide what a matrix is rounded to where a type needs an importance.
+  const names = formats.map(({ name }) => name);
+  const key = runKey(model, { probe, names, data: [calibrationHash(calibration), calibrationHash(held)] });
+  const rows = await readJsonLines<{ key: string; weight: string; sensitivity: number }>(log);
+  return {
+    values: new Map(
+      rows.filter((row) => row.key === key).map(({ weight, sensitivity }) => [weight, sensitivity]),
+    ),
+    keep: (weight, sensitivity) => appendJsonLine(log, { key, weight, sensitivity }),
+  };
+}
+
 interface FormatError {
   bits: number;
   error: number;
-  /** The matrix in this format, rounded anew: all of them at once would take the model's memory many times. */
+  /**
+   * The matrix in this format, rounded anew: all of them at once would take the model's memory many times.
+   */
   rounded(): Float64Array;
 }
 
@@ -136,32 +171,43 @@ async function errorTables(
     cross: false,
     signal,
   });
+  const products = productsOn(runtime);
   const tables = new Map<string, Map<string, FormatError>>();
-  for (const [i, stage] of stages.entries()) {
-    const statistics = await run.collect(i);
-    for (const layer of stage.layers) {
-      signal?.throwIfAborted();
-      const weight = readMatrix(layer, model.graph.initializers.get(layer.weight) as Tensor);
-      const inputs = statistics.get(layer.shares)!;
-      const own = new Map<string, FormatError>();
-      for (const format of formats) {
-        const bits = format.bits(layer.rows, layer.columns);
-        if (bits === undefined) continue;
-        const importance = meanSquares(inputs, layer);
-        const rounded = () => format.round(weight, layer.rows, layer.columns, importance);
-        own.set(format.name, { bits, error: errorOf(weight, rounded(), inputs, layer), rounded });
+  try {
+    for (const [i, stage] of stages.entries()) {
+      const statistics = await run.collect(i);
+      for (const layer of stage.layers) {
+        signal?.throwIfAborted();
+        const read = () => readMatrix(layer, model.graph.initializers.get(layer.weight) as Tensor);
+        const weight = read();
+        const inputs = statistics.get(layer.shares)!;
+        const own = new Map<string, FormatError>();
+        for (const format of formats) {
+          const bits = format.bits(layer.rows, layer.columns);
+          if (bits === undefined) continue;
+          const importance = meanSquares(inputs, layer);
+          // Read anew: all matrices in float64 would take the model's memory twice.
+          const rounded = () => format.round(read(), layer.rows, layer.columns, importance);
+          own.set(format.name, {
+            bits,
+            error: await errorOf(weight, rounded(), inputs, layer, products),
+            rounded,
+          });
+        }
+        if (own.size === 0) {
+          throw new RangeError(
+            `Cannot store ${layer.weight} in any of ${
+              formats.map(({ name }) => name).join(", ")
+            }: its rows of ` +
+              `${layer.columns} weights are no whole blocks; allow a type of smaller blocks`,
+          );
+        }
+        tables.set(layer.weight, own);
       }
-      if (own.size === 0) {
-        throw new RangeError(
-          `Cannot store ${layer.weight} in any of ${
-            formats.map(({ name }) => name).join(", ")
-          }: its rows of ` +
-            `${layer.columns} weights are no whole blocks; allow a type of smaller blocks`,
-        );
-      }
-      tables.set(layer.weight, own);
+      if (i < stages.length - 1) await run.advance(i);
     }
-    if (i < stages.length - 1) await run.advance(i);
+  } finally {
+    await products.close();
   }
   return tables;
 }
@@ -176,17 +222,18 @@ function meanSquares(
   return Float64Array.from({ length: columns }, (_, j) => gram[j * columns + j]! / tokens);
 }
 
-function errorOf(
+async function errorOf(
   before: Float64Array,
   after: Float64Array,
   inputs: readonly InputStatistics[],
   { columns, groups }: LinearLayer,
-): number {
+  products: Products,
+): Promise<number> {
   const change = before.map((value, i) => value - after[i]!);
   const size = change.length / groups;
-  return inputs.reduce(
-    (sum, { gram, tokens }, i) =>
-      sum + outputSquares(change.subarray(i * size, (i + 1) * size), gram, columns) / tokens,
-    0,
-  );
+  let sum = 0;
+  for (const [i, { gram, tokens }] of inputs.entries()) {
+    sum += await outputSquares(change.subarray(i * size, (i + 1) * size), gram, columns, products) / tokens;
+  }
+  return sum;
 }

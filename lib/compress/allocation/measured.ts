@@ -9,8 +9,9 @@ import type { Calibration } from "../calibration.ts";
 export type Distance = (replaced: Tensors) => Promise<number>;
 
 /**
- * Opens a model whose named weights can be replaced, and measures how far its first output then is from what it
- * was: the mean Kullback–Leibler divergence of the distributions that its last axis holds as logits, in nats.
+ * Opens a model whose named weights can be replaced, and measures how far its first output then is from what
+ * it was: the mean Kullback–Leibler divergence of the distributions that its last axis holds as logits, in
+ * nats.
  */
 export async function openDistance(
   model: Model,

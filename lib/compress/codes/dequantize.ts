@@ -12,8 +12,8 @@ export function fitsBytes(_: LinearLayer, grid: Grid): true | string {
 }
 
 /**
- * The weight as codes of 8 bits with a DequantizeLinear behind, as quantised ONNX files have it: the weight keeps
- * its name, and the layer stays as it is. Any engine reads it.
+ * The weight as codes of 8 bits with a DequantizeLinear behind, as quantised ONNX files have it: the weight
+ * keeps its name, and the layer stays as it is. Any engine reads it.
  */
 export function dequantized(
   { weight, rows, columns, transposed, op }: LinearLayer,

@@ -22,10 +22,11 @@ export interface PackedQuantized {
 }
 
 /**
- * The compressed model with rounded weights stored in their codes, in smaller files that ONNX Runtime computes the
- * same with: matrices of up to 4 bits as `MatMulNBits` (blocks of 16 to 256 weights), which are multiplied in their
- * codes, and other weights of up to 8 bits with a scale for each row behind a `DequantizeLinear`, which any ONNX
- * engine reads. Weights that are zero alone take as much as before: a file for them is `saveSparse`'s.
+ * The compressed model with rounded weights stored in their codes, in smaller files that ONNX Runtime
+ * computes the same with: matrices of up to 4 bits as `MatMulNBits` (blocks of 16 to 256 weights), which are
+ * multiplied in their codes, and other weights of up to 8 bits with a scale for each row behind a
+ * `DequantizeLinear`, which any ONNX engine reads. Weights that are zero alone take as much as before: a file
+ * for them is `saveSparse`'s.
  *
  * @param options.forms which of the two may be used. Default: both
  */
@@ -88,7 +89,7 @@ function joined(grids: readonly Grid[]): Grid {
   const scaled = grids.find(({ inputScales }) => inputScales);
   return {
     ...first!,
-    // Groups with scales of their own for inputs are no weights of one grid: two scales a row are refused above.
+    // Groups with scales of their own for inputs are not one grid: two scales a row are refused above.
     ...scaled && { groups: 2 },
     scales: all("scales"),
     zeros: all("zeros"),

@@ -20,8 +20,9 @@ export interface SavedCompressed extends Omit<PackedQuantized, "model"> {
 }
 
 /**
- * Writes a compressed model as an .onnx file, rounded weights in their codes as {@linkcode packQuantized} stores
- * them, and beside it a manifest: bits, sparsity, loss, measured effect and calibration data of each matrix.
+ * Writes a compressed model as an .onnx file, rounded weights in their codes as {@linkcode packQuantized}
+ * stores them, and beside it a manifest: bits, sparsity, loss, measured effect and calibration data of each
+ * matrix.
  *
  * @throws {Error} where the folder cannot be written to; then the old files are there, or none
  */

@@ -5,10 +5,10 @@ import type { Method } from "./method.ts";
 const ROUNDS = 100;
 
 /**
- * ANY4 with 4 bits, ANY3 with 3: each row has levels of its own, 2ᵇ numbers that are learned. Groups are brought to
- * one range first; then levels move, from equal distances on, to where the squared error is least, weighted by the
- * mean square of what each weight is multiplied with. Source: M. Elhoushi, J. Johnson, "any4: Learned 4-bit Numeric
- * Representation for LLMs", 2025.
+ * ANY4 with 4 bits, ANY3 with 3: each row has levels of its own, 2ᵇ numbers that are learned. Groups are
+ * brought to one range first; then levels move, from equal distances on, to where the squared error is least,
+ * weighted by the mean square of what each weight is multiplied with. Source: M. Elhoushi, J. Johnson, "any4:
+ * Learned 4-bit Numeric Representation for LLMs", 2025.
  */
 export const anyk: Method = {
   does: ["bits"],

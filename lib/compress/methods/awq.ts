@@ -12,18 +12,20 @@ const SHARES = Array.from({ length: 11 }, (_, i) => 1 - i / 20);
 const WHOLE = /(^|[._/])(q|k|query|key|attn_q|attn_k)(_proj)?[._/]/;
 
 /**
- * Inputs that are large in the mean are divided by a scale, and their weights multiplied with it, so that these
- * are rounded more finely: s_j = (mean |x_j|)ᵃ, with the a that loses the least in all layers with these inputs.
- * Then each group's range shrinks to where the error of its outputs is least. The scales stay with the weights:
- * the layer computes what it would with its inputs divided.
+ * Inputs that are large in the mean are divided by a scale, and their weights multiplied with it, so that
+ * these are rounded more finely: s_j = (mean |x_j|)ᵃ, with the a that loses the least in all layers with
+ * these inputs. Then each group's range shrinks to where the error of its outputs is least. The scales stay
+ * with the weights: the layer computes what it would with its inputs divided.
  *
- * Source: J. Lin et al., "AWQ: Activation-aware Weight Quantization for LLM Compression and Acceleration", 2023.
+ * Source: J. Lin et al., "AWQ: Activation-aware Weight Quantization for LLM Compression and Acceleration",
+ * 2023.
  */
 export const awq: Method = {
   does: ["bits"],
   calibrated: true,
   together: (group) => bestScales(group),
-  run(matrix, target, scales = bestScales([{ matrix, target }])) {
+  async run(matrix, target, given) {
+    const scales = given ?? await bestScales([{ matrix, target }]);
     const { weight, rows, columns, name } = matrix;
     const scaled = weight.map((value, i) => value * scales[i % columns]!);
     const grid = WHOLE.test(name)
@@ -38,7 +40,9 @@ export const awq: Method = {
 };
 
 /** The scales with the least squared error of the outputs of layers that share inputs. */
-function bestScales(group: readonly { matrix: Matrix; target: Target }[]): Float64Array {
+async function bestScales(
+  group: readonly { matrix: Matrix; target: Target }[],
+): Promise<Float64Array> {
   const { absolute, tokens, gram } = group[0]!.matrix.inputs!;
   const { columns } = group[0]!.matrix;
   let best = { scales: new Float64Array(columns).fill(1), error: Infinity };
@@ -47,14 +51,15 @@ function bestScales(group: readonly { matrix: Matrix; target: Target }[]): Float
     const norm = Math.sqrt(raw.reduce((a, b) => Math.max(a, b)) * raw.reduce((a, b) => Math.min(a, b)));
     const scales = raw.map((value) => value / norm);
     let error = 0;
-    for (const { matrix: { weight, rows }, target } of group) {
+    for (const { matrix: { weight, rows, products }, target } of group) {
       const scaled = weight.map((value, i) => value * scales[i % columns]!);
       const grid = gridOf(scaled, rows, columns, { ...target, bits: target.bits! });
       const rounded = roundToGrid(scaled, rows, columns, grid);
-      error += outputSquares(
+      error += await outputSquares(
         weight.map((value, i) => value - rounded[i]! / scales[i % columns]!),
         gram,
         columns,
+        products,
       );
     }
     if (error < best.error) best = { scales, error };

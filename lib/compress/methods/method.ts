@@ -1,12 +1,13 @@
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import type { Grid } from "../grid.ts";
+import type { Products } from "../products.ts";
 import type { InputStatistics } from "../statistics.ts";
 
 /** What is to become of a matrix. */
 export interface Target {
   /** Part of the weights that goes, 0 to 1. */
   readonly sparsity: number;
-  /** Of every m neighbours of a row n stay, in place of `sparsity`. */
+  /** N:M sparsity, n of every m neighbours of a row stay, in place of `sparsity`. */
   readonly nm: NmPattern | undefined;
   /** Bits of a weight; undefined where weights are not rounded. */
   readonly bits: number | undefined;
@@ -32,8 +33,10 @@ export interface Matrix {
   readonly rows: number;
   /** Weights of a row. */
   readonly columns: number;
-  /** Its inputs on the calibration data; undefined for methods that need none. */
+  /** What is multiplied with it on the calibration data; undefined for methods that need none. */
   readonly inputs: InputStatistics | undefined;
+  /** Large products by the engine in float32; undefined where all are in float64. */
+  readonly products?: Products | undefined;
 }
 
 /** A compressed matrix. */
@@ -44,6 +47,8 @@ export interface Compressed {
   readonly grid?: Grid | undefined;
   /** What the Hessian was damped with at last. */
   readonly damping?: number | undefined;
+  /** Loss in the output where the method knows it, ½ tr(ΔW H ΔWᵀ). */
+  readonly loss?: number | undefined;
 }
 
 /** A way to compress a matrix by itself: a row of the table of methods. */
@@ -55,7 +60,7 @@ export interface Method {
   /** Whether it compares what goes into the layer with what went into it before anything was compressed. */
   readonly cross?: boolean;
   /** Scales of the inputs that layers with the same inputs share, where the method has any. */
-  together?(group: readonly { matrix: Matrix; target: Target }[]): Float64Array;
+  together?(group: readonly { matrix: Matrix; target: Target }[]): Promise<Float64Array>;
   /** Compresses; the matrix that is given stays as it is. `scales` are those of `together`. */
-  run(matrix: Matrix, target: Target, scales?: Float64Array): Compressed;
+  run(matrix: Matrix, target: Target, scales?: Float64Array): Compressed | Promise<Compressed>;
 }

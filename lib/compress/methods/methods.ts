@@ -8,10 +8,17 @@ import { rtn } from "./rtn.ts";
 import { sparsegpt } from "./sparsegpt.ts";
 import { wanda } from "./wanda.ts";
 
-const table = { magnitude, wanda, sparsegpt, rtn, gptq, gptaq, awq, anyk };
-
 /** Name of a way to compress. */
-export type MethodName = keyof typeof table;
+export type MethodName = "magnitude" | "wanda" | "sparsegpt" | "rtn" | "gptq" | "gptaq" | "awq" | "anyk";
 
 /** The ways to compress a matrix; one more is a row here. */
-export const METHODS: Readonly<Record<MethodName, Method>> = table;
+export const METHODS: Readonly<Record<MethodName, Method>> = {
+  magnitude,
+  wanda,
+  sparsegpt,
+  rtn,
+  gptq,
+  gptaq,
+  awq,
+  anyk,
+};

@@ -2,9 +2,9 @@ import type { Method } from "./method.ts";
 import { swept } from "./swept.ts";
 
 /**
- * Weights go where the output suffers least, and those that stay make up for it; with bits they are rounded on
- * the way. Source: E. Frantar, D. Alistarh, "SparseGPT: Massive Language Models Can Be Accurately Pruned in
- * One-Shot", 2023.
+ * Weights go where the output suffers least, and those that stay make up for it; with bits they are rounded
+ * on the way. Source: E. Frantar, D. Alistarh, "SparseGPT: Massive Language Models Can Be Accurately Pruned
+ * in One-Shot", 2023.
  */
 export const sparsegpt: Method = {
   does: ["sparsity", "bits"],

@@ -20,8 +20,8 @@ export interface WrittenCompressed extends Written {
  * Writes a compressed language model as a GGUF file, and beside it a manifest: type, sparsity, loss, measured
  * effect and calibration data of each matrix. Without a mix and types matrices are written in F16.
  *
- * @param compressed the model and its layers' reports, as `compressLanguageModel` gives them; no reports where
- * only types were chosen
+ * @param compressed the model and its layers' reports, as `compressLanguageModel` gives them; no reports
+ * where only types were chosen
  */
 export async function writeCompressed(
   path: string | URL,
