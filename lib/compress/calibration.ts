@@ -7,15 +7,15 @@ import type { Model } from "../onnx/model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { LinearLayer } from "./linear_layers.ts";
-import type { Stage } from "./stages.ts";
+import type { Stage } from "./calibrate/stages.ts";
 import {
   addRecord,
   addStatistics,
   type InputStatistics,
   noStatistics,
   type StatisticOutputs,
-} from "./statistics.ts";
-import { streamThrough } from "./stream.ts";
+} from "./calibrate/statistics.ts";
+import { streamThrough } from "./calibrate/stream.ts";
 
 /** The feeds of a model, once for each calibration sequence, picture, or batch of them. */
 export type Calibration = readonly Tensors[];

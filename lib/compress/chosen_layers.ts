@@ -3,14 +3,15 @@ import type { CompressOptions } from "./compress.ts";
 import { type LinearLayer, linearLayers } from "./linear_layers.ts";
 import type { Target } from "./methods/method.ts";
 import { METHODS } from "./methods/methods.ts";
-import { targetsOf } from "./settings.ts";
+import { methodOf, targetsOf } from "./settings.ts";
 
 /** The layers that are compressed, and what is to become of each. */
 export function chosenLayers(
   model: Model,
   options: CompressOptions,
 ): { layers: LinearLayer[]; targets: Map<string, Target> } {
-  const { method, calibration = [] } = options;
+  const { calibration = [] } = options;
+  const method = methodOf(options);
   const found = linearLayers(model);
   const all = targetsOf(found.map(({ weight }) => weight), options);
   const layers = found.filter(({ weight }) => all.has(weight) && (options.layers?.(weight) ?? true));

@@ -5,19 +5,19 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
 import { type Calibration, calibrationHash, type CalibrationRun, calibrationRun } from "./calibration.ts";
-import { alphaSparsities } from "./alpha_sparsities.ts";
-import { allocateBits } from "./allocated.ts";
+import { alphaSparsities } from "./allocation/alpha_sparsities.ts";
+import { allocateBits } from "./allocation/allocated_bits.ts";
 import type { AllocationRule } from "./allocation/allocate.ts";
-import type { Grid } from "./grid.ts";
+import type { Grid } from "./numeric/grid.ts";
 import { type KeptLayer, openKeptLayers, runKey } from "./kept_layers.ts";
 import { chosenLayers } from "./chosen_layers.ts";
 import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
 import { writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
-import { productsOn } from "./products.ts";
-import { TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
-import { stagesOf } from "./stages.ts";
+import { productsOn } from "./numeric/products.ts";
+import { methodOf, TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
+import { stagesOf } from "./calibrate/stages.ts";
 
 /** Settings of {@linkcode compress}. */
 export interface CompressOptions extends TargetOptions {
@@ -131,7 +131,8 @@ export async function compress(model: Model, options: CompressOptions): Promise<
 
 /** Compresses with targets that are known for every layer. */
 async function compressAll(model: Model, options: CompressOptions): Promise<CompressResult> {
-  const { method, calibration = [], order = "blocks", precision = "float32", log, onProgress } = options;
+  const method = methodOf(options);
+  const { calibration = [], order = "blocks", precision = "float32", log, onProgress } = options;
   const signal = stopSignal(options.signal);
   const stored = constantsToInitializers(model);
   const { layers, targets } = chosenLayers(stored, options);
@@ -154,17 +155,17 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     : await openKeptLayers<LayerReport>(log, runKey(stored, settings));
   const runtime = hash === undefined ? undefined : options.runtime ?? await openRuntime();
   const products = runtime && precision === "float32" ? productsOn(runtime) : undefined;
-  const run: CalibrationRun | undefined = runtime && calibrationRun(
-    stored,
-    stages,
-    calibration,
-    (name, before) => {
-      if (precision === "float32") return weights.get(name) as Tensor;
-      return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
-    },
-    { runtime, float64: precision === "float64", cross: METHODS[method].cross ?? false, signal },
-  );
   try {
+    const run: CalibrationRun | undefined = runtime && calibrationRun(
+      stored,
+      stages,
+      calibration,
+      (name, before) => {
+        if (precision === "float32") return weights.get(name) as Tensor;
+        return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
+      },
+      { runtime, float64: precision === "float64", cross: METHODS[method].cross ?? false, signal },
+    );
     for (const [i, stage] of stages.entries()) {
       const known = new Map<string, KeptLayer<LayerReport>>();
       for (const { weight } of stage.layers) {

@@ -4,9 +4,9 @@ import type { KeptLayer } from "./kept_layers.ts";
 import { type LinearLayer, readMatrix, writeMatrix } from "./linear_layers.ts";
 import type { Compressed, Target } from "./methods/method.ts";
 import { type MethodName, METHODS } from "./methods/methods.ts";
-import type { Products } from "./products.ts";
-import { outputSquares } from "./output_squares.ts";
-import type { InputStatistics } from "./statistics.ts";
+import type { Products } from "./numeric/products.ts";
+import { outputSquares } from "./numeric/output_squares.ts";
+import type { InputStatistics } from "./calibrate/statistics.ts";
 
 /** What became of a layer. */
 export interface LayerReport {

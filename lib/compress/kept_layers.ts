@@ -5,7 +5,7 @@ import { replaceFile } from "../files/replace_files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { Model } from "../onnx/model.ts";
 import { isTensor, Tensor } from "../tensor/tensor.ts";
-import type { Grid } from "./grid.ts";
+import type { Grid } from "./numeric/grid.ts";
 
 /** What is kept of a layer that is done. */
 export interface KeptLayer<Report> {

@@ -17,13 +17,13 @@ export {
 } from "./allocation/allocate.ts";
 export { type ChoiceOptions, type MatrixChoices, measureChoices } from "./allocation/choices.ts";
 export { type Format, ggmlFormats, type GridFormatOptions, gridFormats } from "./allocation/formats.ts";
-export { type AlphaOptions, alphaSparsities } from "./alpha_sparsities.ts";
+export { type AlphaOptions, alphaSparsities } from "./allocation/alpha_sparsities.ts";
 export { type Calibration } from "./calibration.ts";
 export { type PackedForm, type PackedQuantized, packQuantized } from "./codes/pack_quantized.ts";
 export { saveCompressed, type SaveCompressedOptions, type SavedCompressed } from "./codes/save_compressed.ts";
 export { compress, type CompressOptions, type CompressResult } from "./compress.ts";
 export { type LayerReport } from "./compress_layer.ts";
-export { type Grid } from "./grid.ts";
+export { type Grid } from "./numeric/grid.ts";
 export { type LinearLayer, linearLayers } from "./linear_layers.ts";
 export { type Effect, type Manifest, type ManifestFacts, manifestOf, manifestPath } from "./manifest.ts";
 export { type MethodName } from "./methods/methods.ts";

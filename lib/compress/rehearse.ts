@@ -10,8 +10,9 @@ import { COMPRESS_OPTIONS, type CompressOptions } from "./compress.ts";
 import { compressLayer, scalesOf } from "./compress_layer.ts";
 import type { LinearLayer } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
-import { productsOn } from "./products.ts";
-import { type Stage, stagesOf } from "./stages.ts";
+import { productsOn } from "./numeric/products.ts";
+import { methodOf } from "./settings.ts";
+import { type Stage, stagesOf } from "./calibrate/stages.ts";
 
 /** What a compression would take: result of {@linkcode rehearse}. */
 export interface Rehearsal {
@@ -47,7 +48,8 @@ export interface Rehearsal {
  */
 export async function rehearse(model: Model, options: CompressOptions): Promise<Rehearsal> {
   requireOptions("rehearse", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
-  const { method, calibration = [], order = "blocks", precision = "float32" } = options;
+  const method = methodOf(options);
+  const { calibration = [], order = "blocks", precision = "float32" } = options;
   const signal = stopSignal(options.signal);
   const stored = constantsToInitializers(model);
   const { allocation, bits } = options;

@@ -10,8 +10,8 @@ export type PerLayer = number | Readonly<Record<string, number>>;
 
 /** What is to become of the weights. */
 export interface TargetOptions {
-  /** How. */
-  method: MethodName;
+  /** How. Default: `"gptq"` where weights are rounded alone, else `"sparsegpt"`. */
+  method?: MethodName | undefined;
   /** Part of the weights that goes, from 0 to below 1. */
   sparsity?: PerLayer | undefined;
   /** N:M sparsity, n of every m neighbours of a row stay, in place of `sparsity`. */
@@ -50,6 +50,11 @@ export const TARGET_OPTIONS: OptionNames<TargetOptions> = {
   referenceCompatible: true,
 };
 
+/** The method that was asked for, or the one that is taken by itself. */
+export function methodOf({ method, sparsity, nm }: TargetOptions): MethodName {
+  return method ?? (sparsity === undefined && nm === undefined ? "gptq" : "sparsegpt");
+}
+
 /**
  * The target of each layer, by the name of its weight.
  *
@@ -57,7 +62,8 @@ export const TARGET_OPTIONS: OptionNames<TargetOptions> = {
  * @throws {TypeError} where a method cannot do what is asked, or a layer is named that is none of these
  */
 export function targetsOf(names: readonly string[], options: TargetOptions): Map<string, Target> {
-  const { method, sparsity, nm, bits, groupSize, symmetric = false } = options;
+  const { sparsity, nm, bits, groupSize, symmetric = false } = options;
+  const method = methodOf(options);
   const { damping = 0.01, blockSize = 128, referenceCompatible = false } = options;
   if (!Object.hasOwn(METHODS, method)) {
     throw new RangeError(

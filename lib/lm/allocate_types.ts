@@ -1,6 +1,7 @@
-import { allocate, type AllocationRule } from "../compress/allocation/allocate.ts";
+import { allocate, type AllocationRule, requireRule } from "../compress/allocation/allocate.ts";
 import { type MatrixChoices, measureChoices } from "../compress/allocation/choices.ts";
 import { ggmlFormats } from "../compress/allocation/formats.ts";
+import { linearLayers } from "../compress/linear_layers.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../formats/ggml/types.ts";
 import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
 import { openRuntime } from "../runtime/engines.ts";
@@ -131,14 +132,20 @@ export async function allocateTypes(
   );
   const { calibration, held, types = TYPES, window, windows = 128, mix = "Q6_K", ...options } = settings;
   requireWeights(model);
-  budgetOf(model, options);
+  if (options.rule !== undefined) requireRule(options.rule);
+  const formats = ggmlFormats(types);
+  const matrices = linearLayers(model.graph).filter(({ weight }) => isDecoderMatrix(weight));
+  const least = matrices.map(({ rows, columns }) =>
+    Math.min(...formats.map((format) => format.bits(rows, columns) ?? Infinity))
+  );
+  requireBudget(model, mix, matrices.map(({ weight }) => weight), least, budgetOf(model, options));
   const runtime = options.runtime ?? await openRuntime();
   const { signal, onProgress, log } = options;
   try {
     const importance = await importanceOf(model, calibration, { window, windows, runtime, signal });
     const records = (corpus: Corpus) => calibrationOf(model, corpus, { window, windows });
     const measured = await measureChoices(model.graph, {
-      formats: ggmlFormats(types),
+      formats,
       probe: options.probe ?? (types.includes("Q3_K") ? "Q3_K" : types[0]),
       calibration: records(calibration),
       held: held === undefined ? undefined : records(held),
@@ -163,31 +170,44 @@ export function spendBytes(
 ): Pick<AllocatedTypes, "types" | "mix" | "bytes" | "bitsPerWeight"> {
   requireOptions("spendBytes", options, SPEND, "{ bitsPerWeight: 4 }");
   const { mix = "Q6_K", rule, seed, ...budget } = options;
-  const others = Object.entries(sizesOf(model.weights, { mix }).types)
-    .filter(([name]) => !Object.hasOwn(measured, name))
-    .reduce((sum, [name, type]) => {
-      const { weights, bytes } = GGML_TYPES[type];
-      return sum + model.weights.tensors[name]!.size / weights * bytes;
-    }, 0);
-  const bytes = budgetOf(model, budget);
   const choices = Object.fromEntries(Object.entries(measured).map(([name, { choices }]) => [name, choices]));
-  const least = Object.values(choices).reduce(
-    (sum, own) => sum + Math.min(...own.map(({ bits }) => bits)) / 8,
-    others,
-  );
-  if (bytes < least) {
-    throw new RangeError(
-      `Cannot write ${model.name} in ${
-        Math.floor(bytes)
-      } bytes: with the smallest types it takes ${least}, of which ` +
-        `${others} are the table of tokens, the output head, norms and biases; raise the budget, allow smaller types, ` +
-        "or give a smaller mix",
-    );
-  }
+  const least = Object.values(choices).map((own) => Math.min(...own.map(({ bits }) => bits)));
+  const others = requireBudget(model, mix, Object.keys(choices), least, budgetOf(model, budget));
+  const bytes = budgetOf(model, budget);
   const { formats } = allocate(choices, (bytes - others) * 8, { rule, seed });
   const types = formats as Record<string, WritableGgmlType>;
   const written = sizesOf(model.weights, { mix, types });
   return { types, mix, bytes: written.bytes, bitsPerWeight: written.bitsPerWeight };
+}
+
+/**
+ * Bytes of what is not allocated: the table of tokens, the output head, norms and biases.
+ *
+ * @param least the fewest bits of each matrix
+ * @throws {RangeError} where the budget does not reach for the two together
+ */
+function requireBudget(
+  model: LanguageModel,
+  mix: MixName,
+  matrices: readonly string[],
+  least: readonly number[],
+  bytes: number,
+): number {
+  const allocated = new Set(matrices);
+  let others = 0;
+  for (const [name, type] of Object.entries(sizesOf(model.weights, { mix }).types)) {
+    const { weights, bytes } = GGML_TYPES[type];
+    if (!allocated.has(name)) others += model.weights.tensors[name]!.size / weights * bytes;
+  }
+  const all = least.reduce((sum, bits) => sum + bits / 8, others);
+  if (bytes >= all) return others;
+  throw new RangeError(
+    `Cannot write ${model.name} in ${
+      Math.floor(bytes)
+    } bytes: with the smallest types it takes ${all}, of which ` +
+      `${others} are the table of tokens, the output head, norms and biases; raise the budget, allow smaller types, ` +
+      "or give a smaller mix",
+  );
 }
 
 /** Bytes of all weights. */

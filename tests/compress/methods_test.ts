@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { squaredSingularValues, tailExponent } from "../../lib/compress/alpha_sparsities.ts";
-import { eigenvalues } from "../../lib/compress/eigenvalues.ts";
+import { squaredSingularValues, tailExponent } from "../../lib/compress/allocation/alpha_sparsities.ts";
+import { eigenvalues } from "../../lib/compress/numeric/eigenvalues.ts";
 import { learnedLevels } from "../../lib/compress/methods/anyk.ts";
 import type { Matrix, Target } from "../../lib/compress/methods/method.ts";
 import { type MethodName, METHODS } from "../../lib/compress/methods/methods.ts";
 import { alphaSparsities, compress, type CompressOptions } from "../../lib/compress/mod.ts";
-import { smallestOfAll } from "../../lib/compress/smallest.ts";
-import { outputSquares } from "../../lib/compress/output_squares.ts";
+import { smallestOfAll } from "../../lib/compress/numeric/smallest.ts";
+import { outputSquares } from "../../lib/compress/numeric/output_squares.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
-import { productsOn } from "../../lib/compress/products.ts";
+import { productsOn } from "../../lib/compress/numeric/products.ts";
 import { float32 } from "../../lib/tensor/tensor.ts";
 import { assertClose } from "../close.ts";
 

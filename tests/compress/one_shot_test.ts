@@ -389,20 +389,47 @@ Deno.test("compress: bits in the mean go where answers would suffer, and never a
     const lines = await Deno.readTextFile(`${log}/sensitivities.jsonl`);
     const again = await compress(network(), options);
     assert.equal(await Deno.readTextFile(`${log}/sensitivities.jsonl`), lines, "nothing is measured twice");
-    assert.deepEqual(again.layers, (await compress(network(), { ...options, log: undefined })).layers);
+    const { method: _, ...same } = { ...options, log: undefined };
+    assert.deepEqual(again.layers, (await compress(network(), same)).layers, "gptq where bits are alone");
   } finally {
     await Deno.remove(log, { recursive: true });
   }
   const options = { method: "rtn", bits: 1.9, calibration, allocation: "calibrated" } as const;
-  await assert.rejects(compress(network(), options), /Cannot allocate \d+ bits: the smallest formats take/);
+  await assert.rejects(
+    compress(network(), options),
+    /Cannot allocate 1.9 bits a weight: the smallest width takes 2/,
+  );
   await assert.rejects(
     compress(network(), { ...options, bits: { "conv.1.weight": 3 } }),
     /bits for each layer/,
   );
+  const odd = { ...options, bits: 3, allocation: "best" as never };
+  await assert.rejects(compress(network(), odd), /Cannot allocate by "best": expected one of "calibrated"/);
   const alpha = await compress(network(), { method: "magnitude", sparsity: 0.5, allocation: "alpha" });
   assert.ok(new Set(alpha.layers.map(({ sparsity }) => sparsity.toFixed(2))).size > 1);
   await assert.rejects(
     compress(network(), { method: "magnitude", allocation: "alpha" }),
     /expected a sparsity/,
   );
+});
+
+Deno.test("compress: later blocks see what earlier ones lost", async () => {
+  const calibration = pictures(8);
+  for (
+    const options of [{ method: "sparsegpt", sparsity: 0.5 }, { method: "wanda", sparsity: 0.5 }] as const
+  ) {
+    const only = (part: string): CompressOptions => ({
+      ...options,
+      calibration,
+      layers: (name) => name.startsWith(part),
+    });
+    const weights = (model: Model) => (model.graph.initializers.get("head.2.weight") as Tensor).data;
+    const whole = weights((await compress(network(), { ...options, calibration })).model);
+    if (options.method === "sparsegpt") {
+      assert.deepEqual(weights((await compress(network(), { sparsity: 0.5, calibration })).model), whole);
+    }
+    const first = (await compress(network(), only("conv"))).model;
+    assert.deepEqual(weights((await compress(first, only("head"))).model), whole);
+    assert.notDeepEqual(weights((await compress(network(), only("head"))).model), whole);
+  }
 });

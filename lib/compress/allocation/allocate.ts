@@ -70,13 +70,7 @@ export function allocate(
 ): Allocation {
   requireOptions("allocate", options, { rule: true, seed: true });
   const { rule = "calibrated", seed = 0 } = options;
-  if (!Object.hasOwn(RULES, rule)) {
-    throw new RangeError(
-      `Cannot allocate by "${rule}": expected one of ${
-        Object.keys(RULES).map((name) => `"${name}"`).join(", ")
-      }`,
-    );
-  }
+  requireRule(rule);
   const least = total(smallest(choices));
   if (!(budget >= least)) {
     throw new RangeError(
@@ -113,6 +107,13 @@ function misled(choices: Choices, budget: number, like: readonly string[], names
     const { format } = picked.get(name)!;
     return [name, choices[name]!.find((choice) => choice.format === format)!];
   }));
+}
+
+/** @throws {RangeError} where there is no such rule */
+export function requireRule(rule: AllocationRule): void {
+  if (Object.hasOwn(RULES, rule)) return;
+  const names = Object.keys(RULES).map((name) => `"${name}"`).join(", ");
+  throw new RangeError(`Cannot allocate by "${rule}": expected one of ${names}`);
 }
 
 const total = (picked: Picked): number => [...picked.values()].reduce((sum, { bits }) => sum + bits, 0);

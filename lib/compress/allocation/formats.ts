@@ -2,7 +2,7 @@ import { decodeBlocks } from "../../formats/ggml/decode_blocks.ts";
 import { encodeBlocks } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
 import { requireOptions } from "../../options.ts";
-import { gridOf, roundToGrid } from "../grid.ts";
+import { gridOf, roundToGrid } from "../numeric/grid.ts";
 
 /** A way to store the weights of a matrix in fewer bits. */
 export interface Format {

@@ -1,7 +1,7 @@
 import { floatAttribute, toAttributes } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { float32, Tensor } from "../../tensor/tensor.ts";
-import type { Grid } from "../grid.ts";
+import type { Grid } from "../numeric/grid.ts";
 import type { LinearLayer } from "../linear_layers.ts";
 
 /** Stores a tensor among the graph's, and gives its name. */

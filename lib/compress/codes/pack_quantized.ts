@@ -3,7 +3,7 @@ import type { AnyTensor, Tensor } from "../../tensor/tensor.ts";
 import { declareWeights } from "../../nn/weights.ts";
 import { requireOptions } from "../../options.ts";
 import type { CompressResult } from "../compress.ts";
-import type { Grid } from "../grid.ts";
+import type { Grid } from "../numeric/grid.ts";
 import { type LinearLayer, linearLayers, readMatrix } from "../linear_layers.ts";
 import { dequantized, fitsBytes } from "./dequantize.ts";
 import { fitsNBits, nBits, type Store } from "./matmul_nbits.ts";

@@ -1,4 +1,4 @@
-import { emptyGrid, fitGroup } from "../grid.ts";
+import { emptyGrid, fitGroup } from "../numeric/grid.ts";
 import type { Method } from "./method.ts";
 
 /** Rounds of the search for levels, which ends before where nothing moves. */

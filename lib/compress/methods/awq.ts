@@ -1,5 +1,5 @@
-import { outputSquares } from "../output_squares.ts";
-import { emptyGrid, type Grid, gridOf, onGrid, roundToGrid, setRange } from "../grid.ts";
+import { outputSquares } from "../numeric/output_squares.ts";
+import { emptyGrid, type Grid, gridOf, onGrid, roundToGrid, setRange } from "../numeric/grid.ts";
 import type { Matrix, Method, Target } from "./method.ts";
 
 /** Exponents that are tried: 0, 1/20, …, 19/20. */

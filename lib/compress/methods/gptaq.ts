@@ -1,5 +1,5 @@
 import { gemm } from "../../../kernels/webgpu/linear/gemm.ts";
-import { inverseFactor } from "../inverse_factor.ts";
+import { inverseFactor } from "../numeric/inverse_factor.ts";
 import type { Method } from "./method.ts";
 import { swept } from "./swept.ts";
 

@@ -1,4 +1,4 @@
-import { smallestOfAll, smallestOfGroups, without } from "../smallest.ts";
+import { smallestOfAll, smallestOfGroups, without } from "../numeric/smallest.ts";
 import type { Method } from "./method.ts";
 
 /** The smallest weights of the whole matrix go; nothing makes up for them. */

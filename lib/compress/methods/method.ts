@@ -1,7 +1,7 @@
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
-import type { Grid } from "../grid.ts";
-import type { Products } from "../products.ts";
-import type { InputStatistics } from "../statistics.ts";
+import type { Grid } from "../numeric/grid.ts";
+import type { Products } from "../numeric/products.ts";
+import type { InputStatistics } from "../calibrate/statistics.ts";
 
 /** What is to become of a matrix. */
 export interface Target {

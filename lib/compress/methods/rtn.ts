@@ -1,4 +1,4 @@
-import { gridOf, roundToGrid } from "../grid.ts";
+import { gridOf, roundToGrid } from "../numeric/grid.ts";
 import type { Method } from "./method.ts";
 
 /** Every weight is rounded to the nearest level by itself. */

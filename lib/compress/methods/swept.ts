@@ -1,6 +1,6 @@
-import { gridOf } from "../grid.ts";
-import { inverseFactor } from "../inverse_factor.ts";
-import { sweep } from "../sweep.ts";
+import { gridOf } from "../numeric/grid.ts";
+import { inverseFactor } from "../numeric/inverse_factor.ts";
+import { sweep } from "../numeric/sweep.ts";
 import type { Compressed, Matrix, Target } from "./method.ts";
 
 /** Compresses by a sweep over the columns: what SparseGPT, GPTQ and the two together have in common. */

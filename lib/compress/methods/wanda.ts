@@ -1,4 +1,4 @@
-import { smallestOfEach, smallestOfGroups, without } from "../smallest.ts";
+import { smallestOfEach, smallestOfGroups, without } from "../numeric/smallest.ts";
 import type { Method } from "./method.ts";
 
 /**

@@ -1,10 +1,10 @@
-import { gemm } from "../../kernels/webgpu/linear/gemm.ts";
-import type { Model } from "../onnx/model.ts";
-import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
-import { requireOptions } from "../options.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { eigenvalues } from "./eigenvalues.ts";
-import { linearLayers, readMatrix } from "./linear_layers.ts";
+import { gemm } from "../../../kernels/webgpu/linear/gemm.ts";
+import type { Model } from "../../onnx/model.ts";
+import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
+import { requireOptions } from "../../options.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { eigenvalues } from "../numeric/eigenvalues.ts";
+import { linearLayers, readMatrix } from "../linear_layers.ts";
 
 /** Settings of {@linkcode alphaSparsities}. */
 export interface AlphaOptions {

@@ -1,8 +1,8 @@
-import { GraphEditor } from "../onnx/graph_editor.ts";
-import type { Model } from "../onnx/model.ts";
-import { fedInputs } from "../onnx/topology.ts";
-import type { Runtime, Tensors } from "../runtime/runtime.ts";
-import type { Tensor, TensorType } from "../tensor/tensor.ts";
+import { GraphEditor } from "../../onnx/graph_editor.ts";
+import type { Model } from "../../onnx/model.ts";
+import { fedInputs } from "../../onnx/topology.ts";
+import type { Runtime, Tensors } from "../../runtime/runtime.ts";
+import type { Tensor, TensorType } from "../../tensor/tensor.ts";
 import { flowOf, partOf, type Stage } from "./stages.ts";
 
 /** Records on their way through a model, stage by stage, with what was computed of each so far. */

@@ -1,4 +1,4 @@
-import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
+import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 
 /**
  * Marks the smallest part of some scores with 1: round(count · part) of them, of equal ones the first; or as

@@ -1,7 +1,7 @@
-import type { GraphEditor, Value } from "../onnx/graph_editor.ts";
-import { int64, Tensor } from "../tensor/tensor.ts";
-import type { Tensors } from "../runtime/runtime.ts";
-import type { LinearLayer } from "./linear_layers.ts";
+import type { GraphEditor, Value } from "../../onnx/graph_editor.ts";
+import { int64, Tensor } from "../../tensor/tensor.ts";
+import type { Tensors } from "../../runtime/runtime.ts";
+import type { LinearLayer } from "../linear_layers.ts";
 
 /** What calibration data say of the inputs x of a layer, or of one of its groups. */
 export interface InputStatistics {

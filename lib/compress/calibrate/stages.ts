@@ -1,7 +1,8 @@
-import type { Graph, Node } from "../onnx/model.ts";
-import type { TensorType } from "../tensor/tensor.ts";
-import { producers, reads } from "../onnx/topology.ts";
-import type { LinearLayer } from "./linear_layers.ts";
+import type { Graph, Node } from "../../onnx/model.ts";
+import { factsOf } from "../../onnx/operators/table.ts";
+import type { TensorType } from "../../tensor/tensor.ts";
+import { producers, reads } from "../../onnx/topology.ts";
+import type { LinearLayer } from "../linear_layers.ts";
 
 /** Layers whose inputs are collected together, before any of them changes. */
 export interface Stage {
@@ -29,7 +30,7 @@ export function stagesOf(layers: readonly LinearLayer[], order: "blocks" | "laye
 
 /** What a model computes from stage to stage. */
 export interface Flow {
-  /** For each value the last stage whose layers it depends on; −1 where it depends on none. */
+  /** For each value the last stage whose layers it depends on; −1 where it depends on no product at all. */
   readonly stageOf: ReadonlyMap<string, number>;
   /** Values that later stages need once this one is done. */
   carried(stage: number): string[];
@@ -37,12 +38,16 @@ export interface Flow {
 
 /** Follows values through a graph. */
 export function flowOf(graph: Graph, stages: readonly Stage[]): Flow {
-  const own = new Map(stages.flatMap(({ layers }, i) => layers.map(({ node }) => [node, i] as const)));
+  const own = new Map(
+    stages.flatMap(({ layers }, i) => layers.map(({ node }) => [node.outputs[0]!, i] as const)),
+  );
   const stageOf = new Map<string, number>();
   const last = new Map<string, number>(); // value → the last stage that reads it
   for (const node of graph.nodes) {
     const inputs = [...reads(node)];
-    const stage = Math.max(own.get(node) ?? -1, ...inputs.map((name) => stageOf.get(name) ?? -1));
+    // Products before the first stage belong to it: what they gave is kept, and not computed again for each.
+    const least = own.get(node.outputs[0]!) ?? (factsOf(node).macs ? 0 : -1);
+    const stage = Math.max(least, ...inputs.map((name) => stageOf.get(name) ?? -1));
     for (const output of node.outputs) stageOf.set(output, stage);
     for (const name of inputs) last.set(name, Math.max(last.get(name) ?? -1, stage));
   }

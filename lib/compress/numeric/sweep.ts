@@ -1,5 +1,5 @@
-import { gemm } from "../../kernels/webgpu/linear/gemm.ts";
-import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
+import { gemm } from "../../../kernels/webgpu/linear/gemm.ts";
+import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import { cut, type Products } from "./products.ts";
 import { fitGroup, type Grid, onGrid } from "./grid.ts";
 import { smallestOfAll } from "./smallest.ts";

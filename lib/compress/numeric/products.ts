@@ -1,7 +1,7 @@
-import { GraphBuilder } from "../onnx/builder.ts";
-import type { Model } from "../onnx/model.ts";
-import type { Runtime, Session } from "../runtime/runtime.ts";
-import { float32 } from "../tensor/tensor.ts";
+import { GraphBuilder } from "../../onnx/builder.ts";
+import type { Model } from "../../onnx/model.ts";
+import type { Runtime, Session } from "../../runtime/runtime.ts";
+import { float32 } from "../../tensor/tensor.ts";
 
 /** Products of large matrices by the engine, in float32 on all processors; small ones are not worth the way. */
 export interface Products {

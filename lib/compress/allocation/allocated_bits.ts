@@ -1,9 +1,9 @@
-import { allocate, type AllocationRule } from "./allocation/allocate.ts";
-import { measureChoices } from "./allocation/choices.ts";
-import { gridFormats } from "./allocation/formats.ts";
-import type { Model } from "../onnx/model.ts";
-import type { CompressOptions } from "./compress.ts";
-import type { PerLayer } from "./settings.ts";
+import { allocate, type AllocationRule, requireRule } from "./allocate.ts";
+import { measureChoices } from "./choices.ts";
+import { gridFormats } from "./formats.ts";
+import type { Model } from "../../onnx/model.ts";
+import type { CompressOptions } from "../compress.ts";
+import type { PerLayer } from "../settings.ts";
 
 /** Widths that bits are allocated in. */
 const WIDTHS = [2, 3, 4, 5, 6, 8] as const;
@@ -31,6 +31,12 @@ export async function allocateBits(
     throw new TypeError(
       `Cannot allocate bits by "${rule}": expected bits, the mean of all weights, and calibration data, found ` +
         `${said(bits)} and ${calibration.length} records`,
+    );
+  }
+  requireRule(rule);
+  if (!(bits >= WIDTHS[0])) {
+    throw new RangeError(
+      `Cannot allocate ${bits} bits a weight: the smallest width takes ${WIDTHS[0]}; give at least as many`,
     );
   }
   if (log !== undefined) await Deno.mkdir(log, { recursive: true });

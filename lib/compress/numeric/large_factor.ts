@@ -1,5 +1,5 @@
-import { stepsOnCpu } from "../../kernels/webgpu/linear/cholesky_cpu.ts";
-import { factorise, invert } from "../../kernels/webgpu/linear/cholesky_steps.ts";
+import { stepsOnCpu } from "../../../kernels/webgpu/linear/cholesky_cpu.ts";
+import { factorise, invert } from "../../../kernels/webgpu/linear/cholesky_steps.ts";
 import { cut, type Products } from "./products.ts";
 
 /** Rows of a block, whose own factor and inverse are computed in float64 on one thread. */

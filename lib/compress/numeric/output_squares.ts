@@ -1,4 +1,4 @@
-import { gemm } from "../../kernels/webgpu/linear/gemm.ts";
+import { gemm } from "../../../kernels/webgpu/linear/gemm.ts";
 import type { Products } from "./products.ts";
 
 /** Σ ‖W x‖² over tokens: tr(W G Wᵀ), G = Σ x xᵀ. */

@@ -1,5 +1,5 @@
-import { stepsOnCpu } from "../../kernels/webgpu/linear/cholesky_cpu.ts";
-import { factorise, invert } from "../../kernels/webgpu/linear/cholesky_steps.ts";
+import { stepsOnCpu } from "../../../kernels/webgpu/linear/cholesky_cpu.ts";
+import { factorise, invert } from "../../../kernels/webgpu/linear/cholesky_steps.ts";
 import { invertFactor } from "./large_factor.ts";
 import type { Products } from "./products.ts";
 
