@@ -21,17 +21,17 @@ export type Ending = "closed" | "loop" | "length";
 export interface Answers {
   /** The question. */
   question: Question;
-  /** Of each item, 1 where the whole answer is the right one, else 0. */
+  /** For each item 1 where the whole answer is the right one, else 0. */
   right: number[];
-  /** Of each item, tokens of the answer without its end. */
+  /** For each item the tokens of the answer without its end. */
   tokens: number[];
-  /** Of each item, how the answer ended. */
+  /** For each item how the answer ended. */
   endings: Ending[];
 }
 
 /**
- * Asks a decoder all items greedily, those with prompts of one length at once, and grades the answers: right is
- * what is right token by token, scratchpad included.
+ * Asks a decoder all items greedily, those with prompts of one length at once, and grades the answers: right
+ * is what is right token by token, scratchpad included.
  */
 export async function answersOf(
   model: Model,

@@ -21,8 +21,8 @@ export interface AskedSpec extends ProbeSpec {
 }
 
 /**
- * What compression is calibrated on: lessons as in training, facts or chains alone, or tokens drawn at random,
- * which say nothing.
+ * What compression is calibrated on: lessons as in training, facts or chains alone, or tokens drawn at
+ * random, which say nothing.
  */
 export type CalibrationText = "lessons" | "facts" | "chains" | "noise";
 
@@ -43,7 +43,7 @@ export async function askCompressed(whole: Model, spec: AskedSpec, runtime: Runt
 }
 
 /** Rows that training has not seen, with questions and their answers. */
-export function lessonsFor(
+function lessonsFor(
   facts: World,
   { seed, text, calibration }: Pick<AskedSpec, "seed" | "text" | "calibration">,
 ): Calibration {

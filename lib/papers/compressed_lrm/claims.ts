@@ -246,7 +246,9 @@ function costs(
   return verdict({ claim, ...overNetworks(effects), threshold, direction, unit: "points" });
 }
 
-/** From the widest network to the narrowest, seed by seed: points of facts lost less points of chains lost. */
+/**
+ * From the widest network to the narrowest, seed by seed: points of facts lost less points of chains lost.
+ */
 function loseMore(networks: readonly Examined[]): Verdict {
   const widths = [...new Set(networks.map(({ hidden }) => hidden))].toSorted((a, b) => a - b);
   const [least, most] = [widths[0], widths.at(-1)];
@@ -271,7 +273,9 @@ function shorterIsRight(rows: readonly AskedRow[]): Verdict {
   });
 }
 
-/** The same among chains of one length, of which all right answers have the same number of tokens. */
+/**
+ * Accuracy by length among chains of one length, of which all right answers have the same number of tokens.
+ */
 function shorterAtOneLength(rows: readonly AskedRow[]): Verdict {
   return verdict({
     claim: "Ours: the shortest are more often right also among chains of equally many steps",

@@ -5,7 +5,7 @@ import { bootstrapInterval, type Interval } from "../../statistics/intervals.ts"
 export interface Level {
   /** How far it was compressed, growing with the damage: a sparsity, or bits that were saved. */
   at: number;
-  /** Of each item, 1 where it was right, else 0. */
+  /** For each item 1 where it was right, else 0. */
   right: readonly number[];
 }
 
@@ -20,9 +20,9 @@ export interface Collapse {
 }
 
 /**
- * The collapse point of a curve: the lowest level at which accuracy is half of the dense model's, interpolated,
- * with a percentile bootstrap over the items, which are the same at all levels. Undefined where the dense model
- * has nothing right.
+ * The collapse point of a curve: the lowest level at which accuracy is half of the dense model's,
+ * interpolated, with a percentile bootstrap over the items, which are the same at all levels. Undefined where
+ * the dense model has nothing right.
  *
  * @param levels in growing order
  */

@@ -8,7 +8,7 @@ import { FLOAT_BITS, type Setting } from "./setting.ts";
 export interface Examined {
   /** Width of the network. */
   hidden: number;
-  /** Its seed. */
+  /** Seed of the network. */
   seed: number;
   /** Rows of the dense network, by question. */
   dense: ReadonlyMap<Question, AskedRow>;
@@ -111,16 +111,16 @@ export interface ByLength {
   row: AskedRow;
   /** Accuracy of the shortest 30 % in percent. */
   shortest: number;
-  /** Of the middle 40 %. */
+  /** Accuracy of the middle 40 %. */
   middle: number;
-  /** Of the longest 30 %. */
+  /** Accuracy of the longest 30 %. */
   longest: number;
 }
 
 /**
- * Accuracy by length of the answers to chains, the shortest 30 %, the middle 40 % and the longest 30 %, of each
- * compressed network that has some right and some wrong. Answers of one length are shared out among parts, as
- * if in random order.
+ * Accuracy by length of the answers to chains, the shortest 30 %, the middle 40 % and the longest 30 %, of
+ * each compressed network that has some right and some wrong. Answers of one length are shared out among
+ * parts, as if in random order.
  */
 export function byLength(rows: readonly AskedRow[]): ByLength[] {
   const chains = rows.filter(({ question, setting }) =>

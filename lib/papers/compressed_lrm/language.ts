@@ -34,7 +34,7 @@ const places = new Map(SYMBOLS.map((symbol, i) => [symbol, i]));
 const token = (symbol: string): number => places.get(symbol)!;
 
 /** The token that rows are filled up with. */
-export const PADDING = token("_");
+const PADDING = token("_");
 
 /** The token that ends an answer. */
 export const END = token(".");
@@ -124,7 +124,7 @@ export type LessonKind = "lessons" | "facts" | "chains";
  * One item to learn from: half knowledge, half chains of two to six steps. Two facts in a row are asked of
  * every other person alone; of the others they are what is tested.
  */
-export function lesson(random: Random, facts: World, kind: LessonKind = "lessons"): Item {
+function lesson(random: Random, facts: World, kind: LessonKind = "lessons"): Item {
   const ofChains = kind === "lessons" ? random.uniform() >= 0.5 : kind === "chains";
   if (ofChains) return chain(random, LENGTHS[random.integer(LENGTHS.length)]!);
   const person = random.integer(facts.people);

@@ -1,6 +1,6 @@
 /** Where a matrix of a decoder stands. */
 export interface MatrixPlace {
-  /** Its layer, from 0. */
+  /** Layer, from 0. */
   layer: number;
   /** What it is: `q`, `k`, `v`, `o`, `gate`, `up`, `down`. */
   part: string;

@@ -36,7 +36,9 @@ export interface PerplexityRow extends PerplexitySpec {
   matrices: MatrixLoss[];
 }
 
-/** Compresses a subject and measures it. Pruned are as many weights as the reference implementations prune. */
+/**
+ * Compresses a subject and measures it. Pruned are as many weights as the reference implementations prune.
+ */
 export async function measureTexts(
   spec: PerplexitySpec,
   subject: TextSubject,

@@ -63,8 +63,8 @@ const rounded = (method: MethodName, widths: readonly number[]): Setting[] =>
   widths.map((bits) => ({ method, bits }));
 
 /**
- * The settings of a plan for a probe: the dense one, each pruning method at each sparsity and at those at which
- * its file has as many bytes as one of rounded weights, each rounding method at its bits.
+ * The settings of a plan for a probe: the dense one, each pruning method at each sparsity and at those at
+ * which its file has as many bytes as one of rounded weights, each rounding method at its bits.
  */
 export function settingsFor(plan: LrmPreset["plan"], size: LrmPreset["widths"][number]): Setting[] {
   const equal = plan.bits.map((bits) => Number(sparsityAt(bitsAt(bits, size)).toFixed(4)));

@@ -7,9 +7,9 @@
  */
 
 /**
- * How far a number is to be trusted: `abstract`, in the paper's own words; `quoted`, by several notes or reviews
- * whose averages add up; `weak`, by one source alone; `counted`, computed from files that the authors released;
- * `measured`, by an earlier program of this protocol.
+ * How far a number is to be trusted: `abstract`, in the paper's own words; `quoted`, by several notes or
+ * reviews whose averages add up; `weak`, by one source alone; `counted`, computed from files that the authors
+ * released; `measured`, by an earlier program of this protocol.
  */
 export type Trust = "abstract" | "quoted" | "weak" | "counted" | "measured";
 
@@ -103,7 +103,9 @@ export const MAIN: Sourced<MainRow> = {
   ],
 };
 
-/** Averages of 4-bit R1-Distill-Llama-70B by three of AWQ, GPTQ, GPTAQ and ANY4: which is which is not known. */
+/**
+ * Averages of 4-bit R1-Distill-Llama-70B by three of AWQ, GPTQ, GPTAQ and ANY4: which is which is not known.
+ */
 export const FOUR_BITS_70B: Sourced<number> = {
   source: "arXiv:2504.02010, Table 1, quoted in reviews without the methods' names",
   trust: "quoted",
@@ -170,7 +172,7 @@ export const COLLAPSE: Sourced<CollapseRow> = {
 export interface OneMatrixRow {
   /** Layer from 1 and matrix. */
   matrix: string;
-  /** Its rank by importance, in the paper's words. */
+  /** Rank by importance, in the paper's words. */
   rank: string;
   /** AIME 2024. */
   aime: number;

@@ -47,9 +47,11 @@ export interface ServedRow extends ServedSpec {
   right: number[];
   /** Wilson's 95 % interval of their mean. */
   interval: readonly [low: number, high: number];
-  /** Parts of the answers that ended thinking, skipped it, and ran in loops. */
+  /** Part of the answers that ended thinking. */
   closed: number;
+  /** Part that answered without thinking. */
   skipped: number;
+  /** Part that ran in loops. */
   looped: number;
   /** Mean tokens of an answer, thoughts included. */
   tokens: number;
@@ -88,10 +90,16 @@ export interface ServedPlan {
   words: string;
 }
 
-/** Words of a usual answer of a reasoning model, as tokens: FOLIO's 863 words are the shortest, AIME's 7,519 the longest. */
+/**
+ * Words of a usual answer of a reasoning model, as tokens: FOLIO's 863 words are the shortest, AIME's 7,519
+ * the longest.
+ */
 const USUAL = 4000;
 
-/** What a preset asks of the models that are served; nothing where none is, or nobody has said yes to the cost. */
+/**
+ * What a preset asks of the models that are served; nothing where none is, or nobody has said yes to the
+ * cost.
+ */
 export function planServed(preset: ServedPreset | undefined, seed: number): ServedPlan {
   if (!preset) return { specs: [], words: "this preset asks no served model" };
   const models = servedModels();

@@ -19,7 +19,7 @@ export type Setting =
     readonly method: MethodName;
     /** Part of each matrix that goes. */
     readonly sparsity?: number;
-    /** Of every m neighbours n stay. */
+    /** How many of how many neighbours stay. */
     readonly nm?: NmPattern;
     /** Bits that a weight is rounded to. */
     readonly bits?: number;
@@ -65,7 +65,8 @@ export const FLOAT_BITS = 16;
 /**
  * Bits that a file has for each weight of the compressed matrices. What stays is stored in 16 bits beside a
  * bit for each place that says whether it stays (of n:m, those that say which n of m); rounded weights have
- * their bits and for each row, or group, a scale of 16 bits and a zero; learned levels are stored for each row.
+ * their bits and for each row, or group, a scale of 16 bits and a zero; learned levels are stored for each
+ * row.
  *
  * @param kept weights of matrices that were left as they are
  */

@@ -99,8 +99,8 @@ export function allocationTable(rows: readonly AllocationRow[]): Line[] {
 }
 
 /**
- * Served models by benchmark: accuracy by both policies for thinking that was not ended, the paired difference
- * from the dense model, how answers ended, and tokens for each right answer.
+ * Served models by benchmark: accuracy by both policies for thinking that was not ended, the paired
+ * difference from the dense model, how answers ended, and tokens for each right answer.
  */
 export function servedTable(rows: readonly ServedRow[]): Line[] {
   return rows.filter(({ unclosed }) => unclosed === "count_last_answer").map((row) => {

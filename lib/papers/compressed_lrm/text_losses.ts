@@ -16,8 +16,8 @@ export interface Text {
 }
 
 /**
- * Mean of −log p over the tokens of each text, all but its first, in nats: e to their mean is the perplexity by
- * the protocol of GPTQ and SparseGPT, with a text for a window. Texts have one length.
+ * Mean of −log p over the tokens of each text, all but its first, in nats: e to their mean is the perplexity
+ * by the protocol of GPTQ and SparseGPT, with a text for a window. Texts have one length.
  */
 export async function textLosses(
   model: Model,
