@@ -166,6 +166,10 @@ withEngine("fit says what is wrong with data and settings", "native", async (run
     name: "TypeError",
     message: /^Cannot make batches: "expected" is of the type Array and no tensor/,
   });
+  await refuse(["no", "yes", "yes"] as never, {}, {
+    name: "TypeError",
+    message: /^Cannot use "no" as the label of example 0: expected the whole number of its class$/,
+  });
   await assert.rejects(
     fit(network(), { inputs: float32([NaN, 0, 0, 0, 0, 0], [3, 2]), targets: fine }, { epochs: 1, runtime }),
     { name: "RangeError", message: /^Cannot train "mlp": the loss is NaN before the first update; look for/ },
