@@ -4,7 +4,7 @@ import { float32, int64 } from "../../lib/tensor/tensor.ts";
 import type { Batch, Examples } from "../../lib/train/batches.ts";
 import { evaluate } from "../../lib/train/evaluate.ts";
 import { fit } from "../../lib/train/fit.ts";
-import { distillation } from "../../lib/train/losses.ts";
+import { distillation, meanSquaredError } from "../../lib/train/losses.ts";
 import { type Optimizer, sgd } from "../../lib/train/optimizers.ts";
 import { constantRate, oneCycle } from "../../lib/train/schedules.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
@@ -157,6 +157,14 @@ withEngine("fit says what is wrong with data and settings", "native", async (run
   await refuse(fine, { checkpoint: "/nowhere/at/all" }, {
     name: "Error",
     message: /^Cannot save the checkpoint \/nowhere\/at\/all: /,
+  });
+  await refuse({ labels: [0, 1, 1] } as never, {}, {
+    name: "TypeError",
+    message: /^Cannot make batches: "labels" is no tensor/,
+  });
+  await refuse([0, 1, 1] as never, { loss: meanSquaredError() }, {
+    name: "TypeError",
+    message: /^Cannot make batches: "expected" is of the type Array and no tensor/,
   });
   await refuse(["no", "yes", "yes"] as never, {}, {
     name: "TypeError",
