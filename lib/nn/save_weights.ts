@@ -73,11 +73,16 @@ export async function saveWeights(
         `by saveModel`,
     );
   }
-  const weights = kind.encode(Object.fromEntries(weightsOf(model).map(({ name, tensor }) => [name, tensor])));
-  const { cuts } = options;
-  const json = cuts && new TextEncoder().encode(`${JSON.stringify({ format: FORMAT, tensors: cuts })}\n`);
+  const weights = Object.fromEntries(weightsOf(model).map(({ name, tensor }) => [name, tensor]));
+  const json = options.cuts && describedCuts(options.cuts, weights);
   await replaceFiles([
     ...json ? [[target.replace(/\.\w+$/, ".json"), [json]] as const] : [],
-    [target, [weights]],
+    [target, [kind.encode(weights)]],
   ]);
+}
+
+/** The JSON file's bytes: constants of the graph are cut, too, and are no part of a module. */
+function describedCuts(cuts: Cuts, weights: Readonly<Record<string, Tensor>>): Uint8Array {
+  const tensors = Object.fromEntries(Object.entries(cuts).filter(([name]) => Object.hasOwn(weights, name)));
+  return new TextEncoder().encode(`${JSON.stringify({ format: FORMAT, tensors })}\n`);
 }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { zipSync } from "npm:fflate@0.8.3";
+import { loadCheckpoint } from "../../lib/formats/load_checkpoint.ts";
+import { encodeNpy } from "../../lib/formats/npy.ts";
 import { COMMANDS } from "../../lib/cli/commands/table.ts";
 import { runCommandLine } from "../../lib/cli/run_command_line.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
@@ -10,7 +13,7 @@ import { planPruning } from "../../lib/prune/plan.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { saveModel } from "../../lib/io/save_model.ts";
 import { seededRandom } from "../../lib/random.ts";
-import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
+import { float32, int64, type Tensor } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
 import { inFolder } from "../in_folder.ts";
 import { espalier, MODEL } from "./espalier.ts";
@@ -190,6 +193,57 @@ Deno.test("a sparse file is converted back to the model whose weights it masks",
     const weights = (await loadModel(at("again.onnx"))).graph.initializers.get("2.weight") as Tensor;
     const zeros = (weights.data as Float32Array).filter((value) => value === 0).length;
     assert.equal(zeros, 192); // of 16·16
+  });
+});
+
+Deno.test("finetune learns from arrays, and with --sparse leaves zeros alone", async () => {
+  await withModel(async (path, folder) => {
+    const at = (name: string) => `${folder}/${name}`;
+    const random = seededRandom(0, "points");
+    const inputs = float32(Array.from({ length: 400 }, () => random.uniform(-1, 1)), [100, 4]);
+    const data = inputs.data as Float32Array;
+    const targets = int64(
+      Array.from({ length: 100 }, (_, i) => data[4 * i]! < -0.3 ? 0 : data[4 * i]! < 0.3 ? 1 : 2),
+    );
+    const arrays = { "inputs.npy": encodeNpy(inputs), "targets.npy": encodeNpy(targets) };
+    await Deno.writeFile(at("data.npz"), zipSync(arrays));
+    await typed("sparsify", path, at("sparse.onnx"), "--sparsity", "0.5");
+    const settings = ["--data", at("data.npz"), "--epochs", "30", "--batch-size", "20", "--rate", "0.1"];
+    const { code, out, err } = await typed(
+      ...["finetune", at("sparse.onnx"), at("tuned.onnx"), "--sparse", "--json"],
+      ...settings,
+    );
+    assert.equal(code, 0, err);
+    const { before, after } = JSON.parse(out);
+    assert.ok(after.accuracy > 0.9 && before.accuracy < 0.8, out);
+    const zeros = async (name: string) => {
+      const { data } = (await loadModel(at(name))).graph.initializers.get("2.weight") as Tensor;
+      return (data as Float32Array).reduce<number[]>(
+        (list, value, i) => value === 0 ? [...list, i] : list,
+        [],
+      );
+    };
+    assert.equal((await zeros("tuned.onnx")).length, 128); // of 16·16
+    assert.deepEqual(await zeros("tuned.onnx"), await zeros("sparse.onnx"));
+  });
+});
+
+Deno.test("--weights writes what PyTorch needs beside the pruned model", async () => {
+  await withModel(async (path, folder) => {
+    const { code } = await typed(
+      path,
+      `${folder}/half.onnx`,
+      "--macs",
+      "0.5",
+      "--weights",
+      `${folder}/half.pth`,
+    );
+    assert.equal(code, 0);
+    const { "2.weight": weight } = await loadCheckpoint(`${folder}/half.pth`);
+    const { tensors } = JSON.parse(await Deno.readTextFile(`${folder}/half.json`));
+    assert.deepEqual(tensors["2.weight"].shape, weight!.dims);
+    const { dims } = (await loadModel(`${folder}/half.onnx`)).graph.initializers.get("2.weight")!;
+    assert.deepEqual(weight!.dims, dims);
   });
 });
 

@@ -9,7 +9,9 @@ import { weightsOf } from "../../lib/nn/weights.ts";
 import { cutsOf } from "../../lib/prune/cuts.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 import { prune } from "../../lib/prune/prune.ts";
-import { Tensor } from "../../lib/tensor/tensor.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { seededRandom } from "../../lib/random.ts";
+import { float32, Tensor } from "../../lib/tensor/tensor.ts";
 import { inFolder } from "../in_folder.ts";
 
 const sizes = { depth: 20, widths: [4, 8, 16] } as const;
@@ -39,6 +41,24 @@ Deno.test("what was cut where is written beside the weights", async () => {
     assert.deepEqual(json, { format: "espalier cuts 1", tensors: cuts });
     const weights = await loadCheckpoint(`${folder}/smaller.pth`);
     for (const [name, { shape }] of Object.entries(cuts)) assert.deepEqual(weights[name]!.dims, shape, name);
+  });
+});
+
+Deno.test("constants of the graph that were cut are no part of a module, and are left out", async () => {
+  const g = new GraphBuilder("constant");
+  const random = seededRandom(0);
+  const drawn = (...dims: number[]) =>
+    float32(Array.from({ length: dims.reduce((a, b) => a * b) }, () => random.normal()), dims);
+  let x = g.conv(g.input("x", "float32", ["N", 3, 4, 4]), g.parameter("a.weight", drawn(8, 3, 1, 1)));
+  x = g.mul(x, g.parameter("z.mask", drawn(1, 8, 1, 1)));
+  g.output(g.conv(x, g.parameter("b.weight", drawn(4, 8, 1, 1))), "y");
+  const plan = planPruning(g.model(), { target: { macs: 0.5 } });
+  const cuts = cutsOf(g.model(), plan);
+  assert.deepEqual(Object.keys(cuts).sort(), ["a.weight", "b.weight", "z.mask"]);
+  await inFolder(async (folder) => {
+    await saveWeights(prune(g.model(), plan), `${folder}/x.safetensors`, { cuts });
+    const { tensors } = JSON.parse(await Deno.readTextFile(`${folder}/x.json`));
+    assert.deepEqual(Object.keys(tensors).sort(), ["a.weight", "b.weight"]);
   });
 });
 
