@@ -19,7 +19,7 @@
  */
 
 // The model: reading, writing, building, analysing.
-export { Tensor } from "./lib/tensor/tensor.ts";
+export { float32, int32, int64, Tensor, uint8 } from "./lib/tensor/tensor.ts";
 export { type Graph, Model, type ModelInfo, type Node, type ValueInfo } from "./lib/onnx/model.ts";
 export type { AnyTensor, DataType, OpaqueTensor, OpaqueType, TensorType } from "./lib/tensor/tensor.ts";
 export type { Attribute, AttributeLike, Attributes } from "./lib/onnx/attribute.ts";
@@ -72,6 +72,7 @@ export type {
   StreamedExamples,
   TrainingData,
 } from "./lib/train/batches.ts";
+export type { Labels } from "./lib/train/labels.ts";
 export {
   crossEntropy,
   type CrossEntropyOptions,

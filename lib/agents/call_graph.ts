@@ -1,3 +1,4 @@
+import type { OptionNames } from "../options.ts";
 import { levels, type Link, type Team } from "./team.ts";
 import { positionsOf, speakingOrder, type Topology } from "./topology.ts";
 
@@ -33,6 +34,9 @@ export interface CallGraphOptions {
    */
   readonly temporal?: readonly Link[] | undefined;
 }
+
+/** Names of {@linkcode CallGraphOptions}. */
+export const CALL_GRAPH_OPTIONS: OptionNames<CallGraphOptions> = { rounds: true, temporal: true };
 
 /** The calls of a topology: its graph, once per round; the decision reads the last round. */
 export function callGraph(topology: Topology, options: CallGraphOptions = {}): CallGraph {

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Random } from "../random.ts";
 import { wilsonInterval } from "../statistics/intervals.ts";
 import { bitsAt, checkPoolSize, type Topology } from "./topology.ts";
@@ -31,8 +32,10 @@ export interface SampleTeamOptions {
  */
 export function sampleTeam(
   random: Random,
-  { size, least = 2, deviation = 1 }: SampleTeamOptions,
+  options: SampleTeamOptions,
 ): Topology {
+  requireOptions("sampleTeam", options, { size: true, least: true, deviation: true });
+  const { size, least = 2, deviation = 1 } = options;
   checkPoolSize(size);
   let order = 0;
   do order = Math.round(random.normal(size / 2, deviation)); while (order < least || order > size);
@@ -84,8 +87,10 @@ export interface HalvingOptions<T> {
 export async function successiveHalving<T>(
   teams: readonly T[],
   ask: Ask<T>,
-  { budget, keep = 2, score = ({ runs, successes }) => successes / runs }: HalvingOptions<T>,
+  options: HalvingOptions<T>,
 ): Promise<Trial<T>[]> {
+  requireOptions("successiveHalving", options, { budget: true, keep: true, score: true });
+  const { budget, keep = 2, score = ({ runs, successes }) => successes / runs } = options;
   const rounds = Math.max(1, Math.ceil(Math.log2(teams.length / keep)));
   if (budget / rounds < teams.length) {
     throw new RangeError(

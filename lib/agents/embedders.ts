@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { loadEncoder } from "../text/load_encoder.ts";
 import { predictTexts } from "../text/predict.ts";
 import { loadTokenizer } from "../text/tokenizer.ts";
@@ -44,8 +45,10 @@ export interface SentenceEmbedderOptions {
  */
 export async function sentenceEmbedder(
   folder: string,
-  { maxLength = 256, runtime }: SentenceEmbedderOptions = {},
+  settings: SentenceEmbedderOptions = {},
 ): Promise<TextEmbedder> {
+  requireOptions("sentenceEmbedder", settings, { maxLength: true, runtime: true });
+  const { maxLength = 256, runtime } = settings;
   const tokenizer = await loadTokenizer(folder);
   const { hidden_size: values } = JSON.parse(await Deno.readTextFile(`${folder}/config.json`));
   const { model } = await loadEncoder(folder, { classes: values, pooling: "mean" });

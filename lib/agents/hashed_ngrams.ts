@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 /** Settings of {@linkcode hashedNgrams}. */
 export interface HashedNgramsOptions {
   /** Values of an embedding. Default 384, as many as MiniLM has. */
@@ -20,7 +21,9 @@ export interface HashedNgramsOptions {
  * assert.ok(cosine(a!, b!) > cosine(a!, c!));
  * ```
  */
-export function hashedNgrams(text: string, { values = 384 }: HashedNgramsOptions = {}): Float32Array {
+export function hashedNgrams(text: string, options: HashedNgramsOptions = {}): Float32Array {
+  requireOptions("hashedNgrams", options, { values: true });
+  const { values = 384 } = options;
   const sums = new Float32Array(values);
   for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []) {
     const padded = `<${word}>`;

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { mean } from "../statistics/describe.ts";
 import { meanInterval } from "../statistics/intervals.ts";
 import { linksOf, positionsOf, type Topology } from "./topology.ts";
@@ -42,8 +43,10 @@ export interface PriceTag<T = Topology> {
 export function cheapestWithin<T>(
   full: PricedTeam<T>,
   candidates: readonly PricedTeam<T>[],
-  { margin, confidence = 0.95 }: PriceTagOptions,
+  options: PriceTagOptions,
 ): PriceTag<T> {
+  requireOptions("cheapestWithin", options, { margin: true, confidence: true });
+  const { margin, confidence = 0.95 } = options;
   const questions = full.outcomes.length;
   const level = 1 - 2 * (1 - confidence) / Math.max(1, candidates.length);
   for (const chosen of candidates.toSorted((a, b) => a.tokens - b.tokens)) {

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { mean } from "../statistics/describe.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Progress } from "../progress.ts";
@@ -55,6 +56,17 @@ export interface TrainTeamChooserOptions {
   runtime?: Runtime;
 }
 
+/** Names of {@linkcode TrainTeamChooserOptions}. */
+const TRAIN_TEAM_CHOOSER_OPTIONS: OptionNames<TrainTeamChooserOptions> = {
+  epochs: true,
+  batchSize: true,
+  rate: true,
+  seed: true,
+  from: true,
+  progress: true,
+  runtime: true,
+};
+
 /**
  * Trains a network on teams that were found for questions: who is kept, and who reads whom. Roles are
  * embedded by their personas. With `from`, teams that were found for fewer agents count as teams of the first
@@ -66,8 +78,10 @@ export async function trainTeamChooser(
   pool: readonly Agent[],
   found: readonly FoundForQuestion[],
   embedder: TextEmbedder,
-  { epochs, batchSize = 32, rate = 0.005, seed = 0, from, progress, runtime }: TrainTeamChooserOptions = {},
+  options: TrainTeamChooserOptions = {},
 ): Promise<TeamChooser> {
+  requireOptions("trainTeamChooser", options, TRAIN_TEAM_CHOOSER_OPTIONS);
+  const { epochs, batchSize = 32, rate = 0.005, seed = 0, from, progress, runtime } = options;
   // Teams of the pool before it grew: whoever came in since is in none of them.
   const widened = (team: Topology): Topology => {
     const more = from ? Math.max(0, pool.length - team.parents.length) : 0;
@@ -117,8 +131,10 @@ export async function trainTeamChooser(
 export async function chooseTeams(
   { pool, model, embedder }: TeamChooser,
   questions: readonly string[],
-  { runtime }: { runtime?: Runtime } = {},
+  options: { runtime?: Runtime } = {},
 ): Promise<Team[]> {
+  requireOptions("chooseTeams", options, { runtime: true });
+  const { runtime } = options;
   checkLearnedPool({ pool, model, embedder });
   const roles = await embedder.embed(pool.map(rolesText));
   const input = networkInput(roles, await embedder.embed(questions));

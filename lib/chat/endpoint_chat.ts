@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { attempt } from "./attempt.ts";
 import type { Chat } from "./chat.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -6,6 +7,7 @@ import { ChatFailure, endedBy, TRIED_AGAIN } from "./failure.ts";
 import { type Limiter, openLimiter } from "./limiter.ts";
 import { addUsage, type ChatReply, estimatePrompt, NO_USAGE, totalTokens } from "./reply.ts";
 import { type ChatRequest, checkRequest, requestHash } from "./request.ts";
+import { stopSignal } from "../stop.ts";
 
 /** How often a call is tried, and how long is waited in between. */
 export interface EndpointChatOptions {
@@ -24,6 +26,14 @@ export interface EndpointChatOptions {
   /** Time for all waits between tries and of the limits. Default: the machine's. */
   readonly clock?: Clock | undefined;
 }
+
+/** Names of {@linkcode EndpointChatOptions}. */
+const ENDPOINT_CHAT_OPTIONS: OptionNames<EndpointChatOptions> = {
+  tries: true,
+  firstWaitMs: true,
+  longestWaitMs: true,
+  clock: true,
+};
 
 /** An endpoint with the limits that all callers share. */
 interface Station {
@@ -56,6 +66,7 @@ export function endpointChat(
   endpoints: Endpoint | readonly Endpoint[],
   options: EndpointChatOptions = {},
 ): Chat {
+  requireOptions("endpointChat", options, ENDPOINT_CHAT_OPTIONS);
   const { tries = 6, firstWaitMs = 500, longestWaitMs = 60_000, clock = systemClock } = options;
   const stations: Station[] = [endpoints].flat().map((endpoint) => ({
     endpoint: checked(endpoint),
@@ -63,7 +74,8 @@ export function endpointChat(
   }));
   if (stations.length === 0) throw new RangeError("Cannot open a chat: expected at least one endpoint");
 
-  return async (request, { sample = 0, signal } = {}) => {
+  return async (request, { sample = 0, signal: own } = {}) => {
+    const signal = stopSignal(own);
     checkRequest(request);
     const serving = servingOf(stations, request.model);
     const key = requestHash(request, sample);

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** How a server is started. */
@@ -49,8 +50,10 @@ sys.stdin.read()
  */
 export async function llamaServer(
   model: string,
-  { python = "python3", contextTokens = 4096, threads = 2 }: LlamaServerOptions = {},
+  options: LlamaServerOptions = {},
 ): Promise<LlamaServer | undefined> {
+  requireOptions("llamaServer", options, { python: true, contextTokens: true, threads: true });
+  const { python = "python3", contextTokens = 4096, threads = 2 } = options;
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(python, {
@@ -86,8 +89,10 @@ export async function llamaServer(
 
 /** Whether {@linkcode llamaServer} can start: Python and the package xllamacpp are installed. */
 export async function hasLlamaServer(
-  { python = "python3" }: Pick<LlamaServerOptions, "python"> = {},
+  options: Pick<LlamaServerOptions, "python"> = {},
 ): Promise<boolean> {
+  requireOptions("hasLlamaServer", options, { python: true });
+  const { python = "python3" } = options;
   try {
     const args = ["-c", "import xllamacpp"];
     return (await new Deno.Command(python, { args, stdout: "null", stderr: "null" }).output()).success;

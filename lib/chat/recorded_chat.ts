@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Chat, ChatCall } from "./chat.ts";
 import { ChatFailure } from "./failure.ts";
 import {
@@ -33,7 +34,9 @@ export interface RecordedChatOptions {
  *
  * @throws Error where the recording cannot be read, or was changed
  */
-export async function recordedChat({ path, missing }: RecordedChatOptions): Promise<Chat> {
+export async function recordedChat(options: RecordedChatOptions): Promise<Chat> {
+  requireOptions("recordedChat", options, { path: true, missing: true });
+  const { path, missing } = options;
   const problems: string[] = [];
   const calls = await readRecording(path, (problem) => void problems.push(problem));
   return replay(

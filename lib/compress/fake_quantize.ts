@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
@@ -24,6 +25,7 @@ const LEAST_OPSET = 18;
  * @throws RangeError where bits are none
  */
 export function fakeQuantize(model: Model, options: QuantizeOptions = {}): Model {
+  requireOptions("fakeQuantize", options, { bits: true, per: true });
   const largest = largestOf(options);
   const stored = constantsToInitializers(
     (model.info.opsets[""] ?? 1) < LEAST_OPSET ? upgradeOpset(model, LEAST_OPSET) : model,
@@ -50,6 +52,7 @@ export function fakeQuantize(model: Model, options: QuantizeOptions = {}): Model
  * rounded as they were, and nothing of the rewrite is left.
  */
 export function foldFakeQuantization(model: Model, options: QuantizeOptions = {}): Model {
+  requireOptions("foldFakeQuantization", options, { bits: true, per: true });
   const { graph } = model;
   const through = new Map<Value, Value>();
   for (const node of graph.nodes) {

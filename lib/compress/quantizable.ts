@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { intsAttribute } from "../onnx/attribute.ts";
 import type { Model } from "../onnx/model.ts";
@@ -9,8 +10,8 @@ export interface QuantizeOptions {
   /** Bits of a whole number, sign included, from 2 to 16. Default 8. */
   bits?: number;
   /**
-   * What shares a scale: a whole tensor, or what makes one output feature (of an embedding, one row of the
-   * table). Default `"tensor"`.
+   * Weights that share a scale: a whole tensor, or what makes one output feature (of an embedding, one row
+   * of the table). Default `"tensor"`.
    */
   per?: "tensor" | "row";
 }
@@ -35,7 +36,9 @@ export function largestOf({ bits = 8 }: QuantizeOptions): number {
  * The weights of products and the tables of embeddings, which are most of a network; biases, norms and
  * everything else stay as they are. Where a product's weight is not read by its rows, it has one scale.
  */
-export function quantizable(model: Model, { per = "tensor" }: QuantizeOptions = {}): Quantizable[] {
+export function quantizable(model: Model, options: QuantizeOptions = {}): Quantizable[] {
+  requireOptions("quantizable", options, { bits: true, per: true });
+  const { per = "tensor" } = options;
   return weightsOf(model).flatMap(({ name, role, tensor }) => {
     const { dims } = tensor;
     if ((role !== "weight" && role !== "embedding") || dims.length < 2 || tensor.type !== "float32") {

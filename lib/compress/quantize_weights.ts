@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
@@ -26,6 +27,7 @@ import { largestOf, type Quantizable, quantizable, type QuantizeOptions } from "
  * ```
  */
 export function quantizeWeights(model: Model, options: QuantizeOptions = {}): Model {
+  requireOptions("quantizeWeights", options, { bits: true, per: true });
   const stored = constantsToInitializers(model);
   const largest = largestOf(options);
   const initializers = new Map(stored.graph.initializers);

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { sizeOf } from "../tensor/tensor.ts";
@@ -22,6 +23,7 @@ export interface QuantizedBytes {
  * that are left. A count, not a file's size.
  */
 export function quantizedBytes(model: Model, options: QuantizeOptions = {}): QuantizedBytes {
+  requireOptions("quantizedBytes", options, { bits: true, per: true });
   const { bits = 8 } = options;
   largestOf(options);
   const weights = quantizable(model, options);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
@@ -66,11 +67,19 @@ export interface CompactModelOptions {
   fields: readonly Field[];
   /** Coordinates of a full vector. */
   features: number;
-  /** What stays of the table. */
+  /** Rows and dimensions that stay of the table. */
   choice: TableChoice;
   /** Digest of the vocabularies that ids are from, for the model's metadata. Default: it says nothing. */
   vocabularies?: string;
 }
+
+/** Names of {@linkcode CompactModelOptions}. */
+const COMPACT_MODEL_OPTIONS: OptionNames<CompactModelOptions> = {
+  fields: true,
+  features: true,
+  choice: true,
+  vocabularies: true,
+};
 
 /**
  * A model without what a mask makes zero: for each field a dense table of its kept rows and coordinates, and
@@ -81,8 +90,10 @@ export interface CompactModelOptions {
 export function compactModel(
   interaction: Interaction,
   masked: Model,
-  { fields, features, choice, vocabularies }: CompactModelOptions,
+  options: CompactModelOptions,
 ): CompactCtr {
+  requireOptions("compactModel", options, COMPACT_MODEL_OPTIONS);
+  const { fields, features, choice, vocabularies } = options;
   const metadata: Record<string, string> = vocabularies === undefined
     ? {}
     : { fields: JSON.stringify(fields), vocabularies };

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { normal, zeros } from "../nn/init.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
@@ -26,6 +27,16 @@ export interface CtrModelOptions {
   fed?: boolean;
 }
 
+/** Names of {@linkcode CtrModelOptions}. */
+export const CTR_MODEL_OPTIONS: OptionNames<CtrModelOptions> = {
+  fields: true,
+  features: true,
+  table: true,
+  firstOrder: true,
+  seed: true,
+  fed: true,
+};
+
 /** Name of the input for vectors that are fed, [N, fields, features]. */
 export const VECTORS = "vectors";
 
@@ -42,6 +53,7 @@ export const FIRST_ORDER = "linear.weight";
  * @throws RangeError where there are no fields, or a vector has no coordinates
  */
 export function ctrModel(interaction: Interaction, options: CtrModelOptions): Model {
+  requireOptions("ctrModel", options, CTR_MODEL_OPTIONS);
   const { fields, features, table = plainTable(), firstOrder = "normal", seed = 0, fed = false } = options;
   requireSizes(interaction, fields, features);
   const random = seededRandom(seed, "weights");

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { mkdir } from "node:fs/promises";
 import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
@@ -37,6 +38,22 @@ export interface FitCtrOptions extends Partial<TrainingSettings> {
   folder?: string;
 }
 
+/** Names of {@linkcode FitCtrOptions}. */
+const FIT_CTR_OPTIONS: OptionNames<FitCtrOptions> = {
+  table: true,
+  features: true,
+  firstOrder: true,
+  seed: true,
+  runtime: true,
+  progress: true,
+  folder: true,
+  batchSize: true,
+  rate: true,
+  weightDecay: true,
+  epochs: true,
+  patience: true,
+};
+
 /** Result of {@linkcode fitCtr}. */
 export interface FittedCtr {
   /** The model with a table that is really smaller, which takes raw ids: what is saved and served. */
@@ -69,6 +86,7 @@ export async function fitCtr(
   log: ClickLog,
   options: FitCtrOptions = {},
 ): Promise<FittedCtr> {
+  requireOptions("fitCtr", options, FIT_CTR_OPTIONS);
   const { table = plain(), features = 64, firstOrder = "normal", seed = 0, progress, folder } = options;
   const { batchSize = 2048, rate = 1e-3, weightDecay = 1e-5, epochs = 30, patience = 0 } = options;
   requireLog(log);

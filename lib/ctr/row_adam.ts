@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 /** Numbers of a table and what Adam keeps of them, row by row. */
 export interface RowState<Numbers extends Float32Array | Float64Array = Float32Array> {
   /** The table, [rows, features]. */
@@ -32,6 +33,16 @@ export interface RowAdamOptions {
   replay?: boolean;
 }
 
+/** Names of {@linkcode RowAdamOptions}. */
+const ROW_ADAM_OPTIONS: OptionNames<RowAdamOptions> = {
+  features: true,
+  weightDecay: true,
+  betas: true,
+  epsilon: true,
+  collapsed: true,
+  replay: true,
+};
+
 /** An optimizer on the rows of a table that are looked up. */
 export interface RowOptimizer {
   /** Steps done. */
@@ -53,6 +64,7 @@ export function rowAdam(
   state: RowState<Float32Array> | RowState<Float64Array>,
   options: RowAdamOptions,
 ): RowOptimizer {
+  requireOptions("rowAdam", options, ROW_ADAM_OPTIONS);
   const { features, weightDecay = 0, betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8 } = options;
   const { collapsed = 1e-8, replay = true } = options;
   const { values, mean, square, steps } = state;

@@ -1,3 +1,4 @@
+import { pickOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime, Session, Tensors } from "../runtime/runtime.ts";
 import { float32, type Tensor } from "../tensor/tensor.ts";
@@ -6,7 +7,14 @@ import { binaryCrossEntropy } from "../train/losses.ts";
 import { adam, sgd } from "../train/optimizers.ts";
 import { trainingStep } from "../train/training_step.ts";
 import { countRows, offsetsOf } from "./clicks.ts";
-import { ctrModel, type CtrModelOptions, FIRST_ORDER, FIRST_ORDER_FED, VECTORS } from "./ctr_model.ts";
+import {
+  CTR_MODEL_OPTIONS,
+  ctrModel,
+  type CtrModelOptions,
+  FIRST_ORDER,
+  FIRST_ORDER_FED,
+  VECTORS,
+} from "./ctr_model.ts";
 import type { Interaction } from "./interactions/interaction.ts";
 import { newRowState, rowAdam, type RowAdamOptions, type RowOptimizer } from "./row_adam.ts";
 import { rowSgd } from "./row_sgd.ts";
@@ -30,7 +38,7 @@ export interface RowStep {
   step(batch: Batch, index: number, rate: number): Promise<number>;
   /** The model that is fed vectors, as it is now. */
   fed(): Promise<Model>;
-  /** What it is fed for rows of ids. */
+  /** Feeds of the step for rows of ids. */
   feeds(ids: Tensor): Tensors;
   /** The whole model with its tables in it again, all rows up to date. */
   whole(): Promise<Model>;
@@ -59,10 +67,11 @@ interface Distinct {
 /** Makes the step in which a model learns as its graph does, and its tables row by row. */
 export async function rowStep(interaction: Interaction, options: RowStepOptions): Promise<RowStep> {
   const { fields, optimizer = "adam", weightDecay, runtime } = options;
-  const whole = ctrModel(interaction, options);
+  const own = pickOptions<CtrModelOptions>(options, CTR_MODEL_OPTIONS);
+  const whole = ctrModel(interaction, own);
   const tables = outsideTables(whole, options);
   const inputs = tables.map(({ input }) => input);
-  const made = trainingStep(ctrModel(interaction, { ...options, fed: true }), {
+  const made = trainingStep(ctrModel(interaction, { ...own, fed: true }), {
     loss: binaryCrossEntropy(),
     optimizer: optimizer === "adam" ? adam({ weightDecay }) : sgd({ momentum: 0, nesterov: false }),
     inputGradients: inputs,

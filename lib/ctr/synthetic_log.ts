@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { logistic } from "../statistics/logistic.ts";
 import { mean } from "../statistics/describe.ts";
 import { type Random, seededRandom } from "../random.ts";
@@ -74,8 +75,10 @@ const RARE_SHARE = 0.005;
  * whatever their frequency; two fields are noise. With the defaults, ten fields of 1,030 ids.
  */
 export function syntheticLog(
-  { seed, rows = [80_000, 20_000, 20_000], scale = 1 }: SyntheticLogOptions,
+  options: SyntheticLogOptions,
 ): SyntheticLog {
+  requireOptions("syntheticLog", options, { seed: true, rows: true, scale: true });
+  const { seed, rows = [80_000, 20_000, 20_000], scale = 1 } = options;
   const fields = FIELDS.map((one): SyntheticField => {
     const [core, rare] = [one.core * scale, one.rare * scale];
     return { ...one, core, rare, size: core + rare };

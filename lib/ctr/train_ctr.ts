@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Progress } from "../progress.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
@@ -24,6 +25,15 @@ export interface TrainingSettings {
   patience: number;
 }
 
+/** Names of {@linkcode TrainingSettings}. */
+export const TRAINING_SETTINGS: OptionNames<TrainingSettings> = {
+  batchSize: true,
+  rate: true,
+  weightDecay: true,
+  epochs: true,
+  patience: true,
+};
+
 /** Where a training takes place. */
 export interface Workplace {
   /** The engine. */
@@ -33,6 +43,9 @@ export interface Workplace {
   /** A folder in which runs leave checkpoints and go on from them. Default: none. */
   folder?: string | undefined;
 }
+
+/** Names of {@linkcode Workplace}. */
+const WORKPLACE: OptionNames<Workplace> = { runtime: true, progress: true, folder: true };
 
 /** Settings of one training beside those that all share. */
 export interface TrainCtrOptions extends TrainingSettings, Workplace {
@@ -56,6 +69,21 @@ export interface TrainCtrOptions extends TrainingSettings, Workplace {
   afterEpoch?: (row: EpochRow, model: () => Model) => void | Promise<void>;
 }
 
+/** Names of {@linkcode TrainCtrOptions}. */
+const TRAIN_CTR_OPTIONS: OptionNames<TrainCtrOptions> = {
+  ...TRAINING_SETTINGS,
+  ...WORKPLACE,
+  seed: true,
+  name: true,
+  loss: true,
+  optimizer: true,
+  groups: true,
+  freeze: true,
+  augment: true,
+  feeds: true,
+  afterEpoch: true,
+};
+
 /** A trained model: that of the epoch with the highest area under the curve on the validation rows. */
 export interface TrainedCtr {
   /** The model. */
@@ -65,8 +93,8 @@ export interface TrainedCtr {
   /** One row per epoch; `score` is the area. */
   history: EpochRow[];
   /**
-   * What ended it: `patience` where the area had stopped rising, `epochs` where it might have risen further
-   * with more of them.
+   * Reason why training ended: `patience` where the area had stopped rising, `epochs` where it might have
+   * risen further with more of them.
    */
   ended: "epochs" | "patience";
 }
@@ -77,6 +105,7 @@ export async function trainCtr(
   log: Pick<ClickLog, "train" | "validation">,
   options: TrainCtrOptions,
 ): Promise<TrainedCtr> {
+  requireOptions("trainCtr", options, TRAIN_CTR_OPTIONS);
   const { rate, weightDecay, folder, name, feeds, loss, optimizer, groups, freeze, augment } = options;
   const { afterEpoch, progress, ...rest } = options;
   const { train } = log;

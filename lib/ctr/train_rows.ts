@@ -1,12 +1,13 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { toBatches } from "../train/batches.ts";
 import { type ClickLog, type Clicks, idsTensor, toClickExamples } from "./clicks.ts";
-import type { CtrModelOptions } from "./ctr_model.ts";
+import { CTR_MODEL_OPTIONS, type CtrModelOptions } from "./ctr_model.ts";
 import type { Interaction } from "./interactions/interaction.ts";
 import { scoreLogits } from "./predict.ts";
 import type { RowAdamOptions } from "./row_adam.ts";
 import { type RowStep, rowStep } from "./row_step.ts";
-import type { TrainingSettings, Workplace } from "./train_ctr.ts";
+import { TRAINING_SETTINGS, type TrainingSettings, type Workplace } from "./train_ctr.ts";
 
 /** Settings of {@linkcode trainRows}. */
 export interface TrainRowsOptions extends TrainingSettings, Omit<Workplace, "folder">, CtrModelOptions {
@@ -15,6 +16,16 @@ export interface TrainRowsOptions extends TrainingSettings, Omit<Workplace, "fol
   /** How rows catch up; see {@linkcode RowAdamOptions}. */
   rows?: Pick<RowAdamOptions, "collapsed" | "replay">;
 }
+
+/** Names of {@linkcode TrainRowsOptions}. */
+const TRAIN_ROWS_OPTIONS: OptionNames<TrainRowsOptions> = {
+  ...TRAINING_SETTINGS,
+  ...CTR_MODEL_OPTIONS,
+  optimizer: true,
+  rows: true,
+  runtime: true,
+  progress: true,
+};
 
 /**
  * Trains a model of click-through rates whose tables lie outside of the graph: a step costs what the rows of
@@ -26,6 +37,7 @@ export async function trainRows(
   log: Pick<ClickLog, "train" | "validation">,
   options: TrainRowsOptions,
 ): Promise<{ model: Model; auc: number; history: { epoch: number; loss: number; score: number }[] }> {
+  requireOptions("trainRows", options, TRAIN_ROWS_OPTIONS);
   const { rate, epochs, patience, batchSize, seed = 0, runtime } = options;
   const { train } = log;
   const batches = "ids" in train

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { CIFAR_IMAGE_BYTES, type CifarRecords, decodeCifar } from "../formats/cifar.ts";
 import { gunzip } from "../formats/archives/gunzip.ts";
@@ -71,8 +72,10 @@ const KINDS: Readonly<Record<"exact" | "jpeg75", Kind>> = {
  * @throws {SyntaxError} a damaged file
  */
 export async function cifar10(
-  { folder, pixels = "exact", normalization = CIFAR10_NORMALIZATION }: Cifar10Options = {},
+  options: Cifar10Options = {},
 ): Promise<ImageData> {
+  requireOptions("cifar10", options, { folder: true, pixels: true, normalization: true });
+  const { folder, pixels = "exact", normalization = CIFAR10_NORMALIZATION } = options;
   const folders = folder ? [folder] : dataFolders("cifar10");
   const archive = MANIFEST.cifar10.files[0]!.name;
   const listings = await Promise.all(

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { unreadable } from "../formats/archives/cursor.ts";
 import { gunzip } from "../formats/archives/gunzip.ts";
 import { readTar } from "../formats/archives/tar.ts";
@@ -28,8 +29,10 @@ const RECORD = 2 + 3072;
  * @throws {SyntaxError} a damaged file
  */
 export async function cifar100(
-  { folder }: { /** The one folder to look in. */ folder?: string } = {},
+  options: { /** The one folder to look in. */ folder?: string } = {},
 ): Promise<ImageData> {
+  requireOptions("cifar100", options, { folder: true });
+  const { folder } = options;
   const folders = folder ? [folder] : dataFolders("cifar100");
   for (const place of folders) {
     if (!(await filesIn(place)).includes(ARCHIVE)) continue;

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { readIdxSet } from "./idx_set.ts";
 import type { ImageData } from "./image_set.ts";
 
@@ -7,7 +8,9 @@ import type { ImageData } from "./image_set.ts";
  *
  * @throws {Error} where there is none; the message says how to get it
  */
-export async function fashionMnist({ folder }: { folder?: string } = {}): Promise<ImageData> {
+export async function fashionMnist(options: { folder?: string } = {}): Promise<ImageData> {
+  requireOptions("fashionMnist", options, { folder: true });
+  const { folder } = options;
   return await readIdxSet({
     folderName: "fashion-mnist",
     title: "Fashion-MNIST",

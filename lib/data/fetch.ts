@@ -1,3 +1,4 @@
+import type { OptionNames } from "../options.ts";
 import type { Progress } from "../progress.ts";
 import { download } from "./download.ts";
 import { cacheFolder } from "../files/cache_folder.ts";
@@ -12,6 +13,9 @@ export interface FetchOptions {
   /** Stops the download. */
   signal?: AbortSignal;
 }
+
+/** Names of {@linkcode FetchOptions}. */
+export const FETCH_OPTIONS: OptionNames<FetchOptions> = { folder: true, progress: true, signal: true };
 
 /**
  * Brings data sets into the cache, unless they are there and right.

@@ -1,5 +1,13 @@
+import { requireOptions } from "../options.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
-import { type BatchOptions, type BatchSource, type Examples, takeRows, toBatches } from "../train/batches.ts";
+import {
+  BATCH_OPTIONS,
+  type BatchOptions,
+  type BatchSource,
+  type Examples,
+  takeRows,
+  toBatches,
+} from "../train/batches.ts";
 
 /** Shift and scale of pixels: `(pixel / 255 − mean) / deviation`, channel by channel. */
 export interface Normalization {
@@ -84,6 +92,7 @@ export function toExamples({ images, labels, normalization }: ImageSet): Example
 
 /** Batches that are normalised as they are asked for: for sets that would be too large as float32. */
 export function toImageBatches(set: ImageSet, options: BatchOptions): BatchSource {
+  requireOptions("toImageBatches", options, BATCH_OPTIONS);
   const bytes = toBatches({ inputs: set.images, targets: set.labels }, options);
   return {
     stepsPerEpoch: bytes.stepsPerEpoch,

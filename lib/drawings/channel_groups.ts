@@ -1,7 +1,8 @@
+import { requireOptions } from "../options.ts";
 import type { Node } from "../onnx/model.ts";
 import type { ChannelGroup, ChannelGroups } from "../prune/channel_groups.ts";
 import type { Figure, LegendEntry } from "../plot/figure.ts";
-import { drawNetwork, type NetworkOptions } from "../plot/network.ts";
+import { drawNetwork, NETWORK_OPTIONS, type NetworkOptions } from "../plot/network.ts";
 import { colorOf, MUTED } from "../plot/palette.ts";
 
 /** How many groups get a colour of their own; those of one layer only share the last one. */
@@ -12,6 +13,7 @@ const COLORED = 8;
  * layers each have their own and a letter, groups within one layer share one, protected ones are grey.
  */
 export function drawChannelGroups(groups: ChannelGroups, options: NetworkOptions = {}): Figure {
+  requireOptions("drawChannelGroups", options, NETWORK_OPTIONS);
   const makers = makersOf(groups);
   const wide = groups.prunable.filter((group) => makers.get(group)!.size > 1).slice(0, COLORED);
   const colors = new Map<ChannelGroup, string>(wide.map((group, i) => [group, colorOf(i)]));

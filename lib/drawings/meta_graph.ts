@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { EdgeBlock, LayerView, MetaGraph, NodeLayer } from "../metagraph/meta_graph.ts";
 import { escapeXml } from "../plot/escape_xml.ts";
 import { type Figure, type FigureOptions, frame, LAPTOP, type LegendEntry } from "../plot/figure.ts";
@@ -12,6 +13,17 @@ export interface MetaGraphFigureOptions extends Partial<FigureOptions> {
   /** Width in px. Default 920, what a laptop shows; more where layers would stand too close. */
   width?: number;
 }
+
+/** Names of {@linkcode MetaGraphFigureOptions}. */
+const META_GRAPH_FIGURE_OPTIONS: OptionNames<MetaGraphFigureOptions> = {
+  after: true,
+  labels: true,
+  width: true,
+  title: true,
+  subtitle: true,
+  alt: true,
+  legend: true,
+};
 
 const [WEIGHT, IDENTITY, , COUPLING] = PALETTE as [string, string, string, string];
 const QUIET = "#5f6b7a";
@@ -41,6 +53,7 @@ interface Column {
  * some of their nodes: their number grows with the root of the channels, in the same way in both drawings.
  */
 export function metaGraphFigure(graph: MetaGraph, options: MetaGraphFigureOptions = {}): Figure {
+  requireOptions("metaGraphFigure", options, META_GRAPH_FIGURE_OPTIONS);
   const { after, labels = ["before", "after"], title, subtitle, alt, legend } = options;
   const graphs = after ? [graph, after] : [graph];
   const widest = Math.max(1, ...graphs.flatMap(({ layers }) => layers.map(({ channels }) => channels)));

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Figure, FigureOptions } from "../plot/figure.ts";
 import { tradeOff } from "../plot/trade_off.ts";
 import type { StaircaseRow } from "../prune/latency/staircase.ts";
@@ -7,6 +8,7 @@ import type { StaircaseRow } from "../prune/latency/staircase.ts";
  * nothing to fill.
  */
 export function staircase(rows: readonly StaircaseRow[], options: Partial<FigureOptions> = {}): Figure {
+  requireOptions("staircase", options, { title: true, subtitle: true, alt: true, legend: true });
   return tradeOff(
     rows.map(({ layer, width, median, low, high }) => ({
       series: { convolution: "two convolutions, 3 × 3", product: "two products of matrices" }[layer],

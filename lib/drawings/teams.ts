@@ -1,5 +1,6 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { escapeXml } from "../plot/escape_xml.ts";
-import { type Figure, type FigureOptions, frame } from "../plot/figure.ts";
+import { type Figure, FIGURE_OPTIONS, type FigureOptions, frame } from "../plot/figure.ts";
 import { INK, MUTED, PALETTE } from "../plot/palette.ts";
 
 /** A team to draw: who is in it, and who speaks to whom. */
@@ -24,6 +25,9 @@ export interface DrawTeamsOptions extends FigureOptions {
   readonly letter?: (role: string) => string;
 }
 
+/** Names of {@linkcode DrawTeamsOptions}. */
+const DRAW_TEAMS_OPTIONS: OptionNames<DrawTeamsOptions> = { ...FIGURE_OPTIONS, pool: true, letter: true };
+
 /** Width and height of a panel, its middle, the circle that agents stand on, and an agent's own, in px. */
 const PANEL = { width: 138, height: 136, middle: 60, ring: 42, agent: 12 };
 const HEADINGS = { left: 118, top: 22 };
@@ -33,6 +37,7 @@ const HEADINGS = { left: 118, top: 22 };
  * are filled and others are not, and arrows go from who speaks to who reads.
  */
 export function drawTeams(panels: readonly TeamPanel[], options: DrawTeamsOptions): Figure {
+  requireOptions("drawTeams", options, DRAW_TEAMS_OPTIONS);
   const { pool, letter = (role) => role[0]!, ...words } = options;
   const columns = [...new Set(panels.map(({ column }) => column))];
   const rows = [...new Set(panels.map(({ row }) => row))];

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { type Progress, silent } from "../progress.ts";
 import { IN_WORKER } from "./job.ts";
 import { lead } from "./lead.ts";
@@ -22,6 +23,20 @@ export interface RunOptions<U extends Unit = Unit> extends Place {
   readonly listen?: ((unit: U, rows: readonly RowOf<U>[]) => void | Promise<void>) | undefined;
 }
 
+/** Names of {@linkcode RunOptions}. */
+const RUN_OPTIONS: OptionNames<RunOptions> = {
+  units: true,
+  title: true,
+  progress: true,
+  signal: true,
+  listen: true,
+  on: true,
+  workers: true,
+  store: true,
+  fresh: true,
+  engine: true,
+};
+
 /**
  * Gives the rows of all units: from the store where they are known, else computed, with all that they need
  * computed first. A unit that fails does not end the others: it is in the results' `failures`, and so is what
@@ -38,6 +53,7 @@ export async function run<U extends Unit>(options: RunOptions<U>): Promise<Resul
         "run() behind `if (import.meta.main)`, or into another file",
     );
   }
+  requireOptions("run", options, RUN_OPTIONS);
   const { units, title = "Experiment", progress = silent, signal: own, listen, ...place } = options;
   const signal = stopSignal(own);
   const plan = await planUnits(units, place);

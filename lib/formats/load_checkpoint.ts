@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { refuseStrangeFormats } from "./other_formats.ts";
 import { unreadable } from "./archives/cursor.ts";
@@ -53,6 +54,7 @@ export async function loadCheckpoint(
   source: Source,
   options: LoadCheckpointOptions = {},
 ): Promise<Record<string, Tensor>> {
+  requireOptions("loadCheckpoint", options, { key: true });
   const { bytes, name } = await readSource(source);
   return decodeCheckpoint(bytes, name, options);
 }

@@ -25,9 +25,24 @@ const strange: readonly Beginning[] = [
     begin: /^.{257}ustar/s,
     what: "a tar archive, as PyTorch before 0.2 wrote them; load it there and save it with torch.save",
   },
-  { begin: /^GGUF/, what: "a GGUF file, which is not read" },
+  {
+    begin: /^GGUF/,
+    what: "a GGUF file; language models in such files are opened by openLanguageModel of ./lm",
+  },
   { begin: /^\s*[{[]\s*"/, what: "JSON, which is not read" },
 ];
+
+/** Words, in which no model is written: no control characters but those of lines. */
+const text: Beginning = {
+  begin: /^[\t\n\r\x20-\x7e\x80-\xff]+$/,
+  what: "text, and no bytes of a model; look into it for what went wrong where it was made or fetched",
+};
+
+/** Graphs, which begin with the version of their representation. */
+const graph: Beginning = {
+  begin: /^\x08[\x01-\x20][\x12\x1a\x22\x28\x32\x3a\x42]/,
+  what: "an ONNX model; such are read by loadModel",
+};
 
 /** Files with tensors but without a network. */
 const checkpoints: readonly Beginning[] = [
@@ -54,12 +69,17 @@ function pickledBy(what: string): Beginning[] {
 
 /** @throws SyntaxError where the bytes are empty or begin like another kind of file than an ONNX model */
 export function refuseOtherFormats(bytes: Uint8Array, file: string): void {
-  refuse(bytes, file, [...strange, ...checkpoints]);
+  refuse(bytes, file, [...strange, ...checkpoints, text]);
 }
 
 /** @throws SyntaxError where the bytes are empty or begin like a file that is neither model nor checkpoint */
 export function refuseStrangeFormats(bytes: Uint8Array, file: string): void {
   refuse(bytes, file, [...strange, ...pickles]);
+}
+
+/** @throws SyntaxError where the bytes are empty or begin like another kind of file than safetensors */
+export function refuseOtherThanSafetensors(bytes: Uint8Array, file: string): void {
+  refuse(bytes, file, [...strange, ...checkpoints.slice(0, -1), graph, text]);
 }
 
 function refuse(bytes: Uint8Array, file: string, beginnings: readonly Beginning[]): void {

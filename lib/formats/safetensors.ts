@@ -7,11 +7,13 @@
 import { Buffer } from "node:buffer";
 import { quoted } from "../printable.ts";
 import { BLANK, CHECKSUM, isSealRight, seal } from "../files/checksum.ts";
+import { requireOptions } from "../options.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { type Cursor, cursor, utf8 } from "./archives/cursor.ts";
 import type { Elements } from "./elements.ts";
 import { inWords } from "./in_words.ts";
 import { recordOf } from "./left_out.ts";
+import { refuseOtherThanSafetensors } from "./other_formats.ts";
 import { requireFew } from "./most_tensors.ts";
 import { type ReadableType, storageElements, TORCH_TYPES } from "./pytorch/torch_storage.ts";
 
@@ -59,10 +61,12 @@ export function isSafetensors(bytes: Uint8Array): boolean {
  */
 export function decodeSafetensors(bytes: Uint8Array, name = "safetensors file"): Safetensors {
   const place = cursor(bytes, name);
+  if (bytes.length < 8) refuseOtherThanSafetensors(bytes, name);
   const length = place.uint64("the header's length");
   if (length > BigInt(Math.min(MOST_HEADER_BYTES, place.left()))) {
+    refuseOtherThanSafetensors(bytes, name);
     throw place.fail(
-      `expected a header within the file's ${bytes.length} bytes, found a length of ${length}`,
+      `expected a header within the file's ${bytes.length} bytes, found a length of ${length}; it is no safetensors file, or a damaged one`,
       0,
     );
   }
@@ -237,8 +241,10 @@ export interface EncodeSafetensorsOptions {
  */
 export function encodeSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
-  { metadata, checksum = false }: EncodeSafetensorsOptions = {},
+  options: EncodeSafetensorsOptions = {},
 ): Uint8Array {
+  requireOptions("encodeSafetensors", options, { metadata: true, checksum: true });
+  const { metadata, checksum = false } = options;
   const entries = Object.entries(tensors).map(([key, tensor]) => {
     const found = Object.entries(TYPES).find(([, type]) => type === tensor.type);
     if (!found || key === "__metadata__") {

@@ -1,4 +1,5 @@
 import { quoted } from "../printable.ts";
+import { requireOptions } from "../options.ts";
 import { readSource, type Source } from "../formats/read_source.ts";
 import { decodeModel } from "../onnx/codec/decode.ts";
 import { type ExternalFiles, readBeside, requireInside, resolveIn } from "../onnx/codec/external_data.ts";
@@ -38,6 +39,7 @@ export async function loadModel(
   source: Source,
   options: LoadOptions = {},
 ): Promise<Model> {
+  requireOptions("loadModel", options, { externalData: true, dataFolder: true });
   // Who writes a model with data beside it moves the model last: read as one, they are of one writing.
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const version = await versionOf(source);

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { pathOf, refuseSpecial, replaceFiles } from "../files/replace_files.ts";
 import { encodeParts } from "../onnx/codec/encode.ts";
 import { countMacs, countParameters } from "../onnx/count_macs.ts";
@@ -75,6 +76,7 @@ export async function saveModel(
   path: string | URL,
   options: SaveOptions = {},
 ): Promise<SavedModel> {
+  requireOptions("saveModel", options, { externalData: true, padChannels: true });
   const target = pathOf(path, "model");
   await refuseSpecial(target);
   const { padChannels: block } = options;

@@ -1,10 +1,11 @@
+import { requireOptions } from "../options.ts";
 import { importJinja } from "./deps.ts";
 
 /** One turn of a chat, as templates take it. */
 export interface ChatTurn {
   /** Who speaks: `system`, `user` or `assistant`. */
   role: string;
-  /** What is said. */
+  /** Text of the turn. */
   content: string;
 }
 
@@ -23,6 +24,7 @@ export async function chatTemplate(
   source: string,
   names: { begin?: string | undefined; end?: string | undefined } = {},
 ): Promise<ChatTemplate> {
+  requireOptions("chatTemplate", names, { begin: true, end: true });
   const { Template } = await importJinja();
   let template: InstanceType<typeof Template>;
   try {

@@ -1,8 +1,10 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { ChatTurn } from "./chat_template.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { loopPeriod, type LoopRule } from "./loop.ts";
-import { candidates, checkSampling, draw, type SamplingOptions } from "./sampling.ts";
+import { candidates, checkSampling, draw, SAMPLING_OPTIONS, type SamplingOptions } from "./sampling.ts";
+import { stopSignal } from "../stop.ts";
 
 /** Settings of {@linkcode generate} and {@linkcode generateText}. */
 export interface GenerateOptions extends SamplingOptions {
@@ -19,6 +21,17 @@ export interface GenerateOptions extends SamplingOptions {
   /** Ends the answer where it is. */
   signal?: AbortSignal | undefined;
 }
+
+/** Names of {@linkcode GenerateOptions}. */
+const GENERATE_OPTIONS: OptionNames<GenerateOptions> = {
+  ...SAMPLING_OPTIONS,
+  maxTokens: true,
+  seed: true,
+  item: true,
+  stop: true,
+  loop: true,
+  signal: true,
+};
 
 /** Why an answer ended: the model's end token, a text of `stop`, its most tokens, a loop, the signal. */
 export type StopReason = "end" | "stop" | "length" | "loop" | "aborted";
@@ -70,8 +83,10 @@ export async function* generate(
   prompt: Prompt,
   options: GenerateOptions = {},
 ): AsyncGenerator<string, Generation> {
+  requireOptions("generate", options, GENERATE_OPTIONS);
   checkSampling(options);
-  const { maxTokens = 256, seed = 0, item, stop = [], loop = {}, signal } = options;
+  const { maxTokens = 256, seed = 0, item, stop = [], loop = {} } = options;
+  const signal = stopSignal(options.signal);
   if (!Number.isInteger(maxTokens) || maxTokens < 1) {
     throw new RangeError(`Cannot generate ${maxTokens} tokens: expected a whole number from 1`);
   }
@@ -132,6 +147,7 @@ export async function generateText(
   prompt: Prompt,
   options: GenerateOptions = {},
 ): Promise<Generation> {
+  requireOptions("generateText", options, GENERATE_OPTIONS);
   const pieces = generate(model, prompt, options);
   for (;;) {
     const { done, value } = await pieces.next();
@@ -164,7 +180,7 @@ function heldBack(stop: readonly string[]) {
   return {
     all: () => text,
     add: (bytes: Uint8Array) => take(decoder.decode(bytes, { stream: true })),
-    /** What was held back. */
+    /** Text that was held back. */
     end: () => {
       text += decoder.decode();
       return text.slice(given);

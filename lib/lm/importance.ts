@@ -1,15 +1,25 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphEditor } from "../onnx/graph_editor.ts";
 import { int64 } from "../tensor/tensor.ts";
 import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { type Corpus, type WindowOptions, windowsOf } from "./windows.ts";
+import { stopSignal } from "../stop.ts";
 
 /** Settings of {@linkcode importanceOf}. */
 export interface ImportanceOptions extends Omit<WindowOptions, "log"> {
   /** Where the graph runs. Default: one that is opened for this, and closed. */
   runtime?: Runtime | undefined;
 }
+
+/** Names of {@linkcode ImportanceOptions}. */
+const IMPORTANCE_OPTIONS: OptionNames<ImportanceOptions> = {
+  runtime: true,
+  signal: true,
+  window: true,
+  windows: true,
+};
 
 /**
  * How much each input of each linear layer counts: the mean of its square over all tokens of some texts, by
@@ -24,8 +34,11 @@ export interface ImportanceOptions extends Omit<WindowOptions, "log"> {
 export async function importanceOf(
   model: LanguageModel,
   corpus: Corpus,
-  { runtime, ...options }: ImportanceOptions = {},
+  settings: ImportanceOptions = {},
 ): Promise<Record<string, Float64Array>> {
+  requireOptions("importanceOf", settings, IMPORTANCE_OPTIONS);
+  const { runtime, ...options } = settings;
+  const signal = stopSignal(options.signal);
   const texts = windowsOf(model, corpus, options);
   const { graph } = model;
   if (graph.graph.nodes.some(({ op }) => op === "MatMulNBits")) {
@@ -49,7 +62,7 @@ export async function importanceOf(
     const session = await engine.session(editor.model());
     let tokens = 0;
     for (const ids of texts) {
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       const found = await session.run({ input_ids: int64(ids, [1, ids.length]) });
       tokens += ids.length;
       for (const [weight, output] of outputs) {

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../files/canonical_json.ts";
 import { type Gguf, openGguf } from "../formats/gguf/open_gguf.ts";
@@ -36,6 +37,15 @@ export interface LanguageModelOptions {
   /** Where graphs run. Default: one of its own, which closes with the model. */
   runtime?: Runtime;
 }
+
+/** Names of {@linkcode LanguageModelOptions}. */
+const LANGUAGE_MODEL_OPTIONS: OptionNames<LanguageModelOptions> = {
+  tokenizer: true,
+  template: true,
+  packed: true,
+  context: true,
+  runtime: true,
+};
 
 /** A text's state in a model: what it computed for the tokens so far. */
 export interface Steps {
@@ -83,10 +93,12 @@ export async function openLanguageModel(
   source: Source,
   options: LanguageModelOptions = {},
 ): Promise<LanguageModel> {
+  requireOptions("openLanguageModel", options, LANGUAGE_MODEL_OPTIONS);
   const weights = await readDecoder(source, { packed: options.packed });
   const { vocabulary, chatTemplate } = await vocabularyOf(weights, options.tokenizer);
   const template = await templateOf(options.template ?? chatTemplate, vocabulary);
-  return languageModel(weights, { ...options, vocabulary, template });
+  const { tokenizer: _, packed: __, ...rest } = options;
+  return languageModel(weights, { ...rest, vocabulary, template });
 }
 
 /**
@@ -96,7 +108,7 @@ export async function openLanguageModel(
  */
 export function languageModel(
   weights: DecoderWeights,
-  { vocabulary, template, context, runtime }:
+  settings:
     & Omit<LanguageModelOptions, "tokenizer" | "template" | "packed">
     & {
       /** The vocabulary. */
@@ -105,6 +117,13 @@ export function languageModel(
       template?: ChatTemplate | undefined;
     },
 ): LanguageModel {
+  requireOptions("languageModel", settings, {
+    runtime: true,
+    context: true,
+    vocabulary: true,
+    template: true,
+  });
+  const { vocabulary, template, context, runtime } = settings;
   const { name } = weights;
   const most = Math.min(context ?? MOST_CONTEXT, weights.options.context);
   if (

@@ -1,3 +1,5 @@
+import { requireOptions } from "../options.ts";
+
 /** When a text counts as a loop. */
 export interface LoopRule {
   /** The fewest tokens that must repeat. Default 60. */
@@ -14,8 +16,10 @@ export interface LoopRule {
  */
 export function loopPeriod(
   ids: ArrayLike<number>,
-  { tokens = 60, period = 50, repeats = 4 }: LoopRule = {},
+  rule: LoopRule = {},
 ): number | undefined {
+  requireOptions("loopPeriod", rule, { tokens: true, period: true, repeats: true });
+  const { tokens = 60, period = 50, repeats = 4 } = rule;
   for (let length = 1; length <= period; length++) {
     const from = ids.length - Math.max(tokens, repeats * length);
     if (from < 0) continue;

@@ -1,6 +1,7 @@
+import { requireOptions } from "../options.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { rowDivergence, tokenLosses } from "./losses.ts";
-import { type Corpus, eachWindow, type WindowOptions, windowsOf } from "./windows.ts";
+import { type Corpus, eachWindow, WINDOW_OPTIONS, type WindowOptions, windowsOf } from "./windows.ts";
 
 /** How well a model predicts a text. */
 export interface Perplexity {
@@ -26,6 +27,7 @@ export async function perplexity(
   corpus: Corpus,
   options: WindowOptions = {},
 ): Promise<Perplexity> {
+  requireOptions("perplexity", options, WINDOW_OPTIONS);
   const windows = windowsOf(model, corpus, options);
   const digests = options.log === undefined ? [] : [model.digest()];
   const losses = await eachWindow("perplexity", digests, windows, options, async (ids) => {
@@ -60,6 +62,7 @@ export async function divergence(
   corpus: Corpus,
   options: WindowOptions = {},
 ): Promise<Divergence> {
+  requireOptions("divergence", options, WINDOW_OPTIONS);
   if (model.options.vocabulary !== reference.options.vocabulary) {
     throw new TypeError(
       `Cannot compare ${model.name} with ${reference.name}: they have ${model.options.vocabulary} and ` +

@@ -1,6 +1,7 @@
+import type { OptionNames } from "../options.ts";
 /** How the next token is chosen from logits. */
 export interface SamplingOptions {
-  /** What logits are divided by; 0 always takes the likeliest token. Default 1. */
+  /** Number that logits are divided by; 0 always takes the likeliest token. Default 1. */
   temperature?: number | undefined;
   /** Only so many of the likeliest tokens; 0 for all. Default 0. */
   topK?: number | undefined;
@@ -8,9 +9,18 @@ export interface SamplingOptions {
   topP?: number | undefined;
   /** Only tokens with this part of the likeliest one's probability. Default 0. */
   minP?: number | undefined;
-  /** What logits of tokens that were there are divided by, or multiplied with where negative. Default 1. */
+  /** Divisor of logits of tokens that were there; negative logits are multiplied with it. Default 1. */
   repetitionPenalty?: number | undefined;
 }
+
+/** Names of {@linkcode SamplingOptions}. */
+export const SAMPLING_OPTIONS: OptionNames<SamplingOptions> = {
+  temperature: true,
+  topK: true,
+  topP: true,
+  minP: true,
+  repetitionPenalty: true,
+};
 
 /** Tokens that may come next, likeliest first, of equal ones the lower number first, with probabilities. */
 export interface Candidates {

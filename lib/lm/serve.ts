@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Endpoint } from "../chat/endpoint.ts";
 import { generate, type GenerateOptions, generateText, type Generation, type Prompt } from "./generate.ts";
 import type { LanguageModel } from "./language_model.ts";
@@ -6,7 +7,7 @@ import type { LanguageModel } from "./language_model.ts";
 export interface ServeOptions {
   /** Port on this machine; 0 for any that is free. Default 0. */
   port?: number;
-  /** What the model is called in requests. Default: the name of its file without folders and ending. */
+  /** Name of the model in requests. Default: the name of its file without folders and ending. */
   model?: string;
 }
 
@@ -16,7 +17,7 @@ export interface LanguageModelServer extends AsyncDisposable {
   readonly endpoint: Endpoint;
 }
 
-/** What is read of a request of OpenAI's kind. */
+/** Fields that are read of a request of OpenAI's kind. */
 interface Asked {
   model?: string;
   messages?: { role: string; content: string }[];
@@ -45,6 +46,7 @@ interface Asked {
  * ```
  */
 export function serveLanguageModel(model: LanguageModel, options: ServeOptions = {}): LanguageModelServer {
+  requireOptions("serveLanguageModel", options, { port: true, model: true });
   const name = options.model ?? model.name.replace(/^.*[/\\]/, "").replace(/\.\w+$/, "");
   let last: Promise<unknown> = Promise.resolve();
   /** Waits for those before it, and makes those after it wait for `done`. */

@@ -1,7 +1,9 @@
+import type { OptionNames } from "../options.ts";
 import { createHash } from "node:crypto";
 import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
 import { anything, fields, text } from "../files/schema.ts";
 import type { LanguageModel } from "./language_model.ts";
+import { stopSignal } from "../stop.ts";
 
 /** A text to measure on: a text, its tokens, or texts in tokens, each of which is a window of its own. */
 export type Corpus = string | readonly number[] | readonly (readonly number[])[];
@@ -20,6 +22,14 @@ export interface WindowOptions {
   /** Ends the run; what is in the log stays. */
   signal?: AbortSignal | undefined;
 }
+
+/** Names of {@linkcode WindowOptions}. */
+export const WINDOW_OPTIONS: OptionNames<WindowOptions> = {
+  window: true,
+  windows: true,
+  log: true,
+  signal: true,
+};
 
 const isTokens = (ids: unknown): boolean => Array.isArray(ids) && ids.every(Number.isInteger);
 
@@ -67,7 +77,7 @@ export async function eachWindow<T>(
   kind: string,
   digests: readonly string[],
   windows: readonly number[][],
-  { log, signal }: WindowOptions,
+  { log, signal: own }: WindowOptions,
   measure: (ids: number[]) => Promise<T>,
 ): Promise<T[]> {
   const known = new Map(
@@ -77,6 +87,7 @@ export async function eachWindow<T>(
         { key, result },
       ) => [key, result]),
   );
+  const signal = stopSignal(own);
   const results: T[] = [];
   for (const ids of windows) {
     signal?.throwIfAborted();

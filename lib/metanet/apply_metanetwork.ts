@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { defaultRuntime, runModel, type RunModelOptions } from "../runtime/run_model.ts";
@@ -25,6 +26,7 @@ export async function applyMetanetwork(
   metanetwork: Metanetwork,
   options: RunModelOptions = {},
 ): Promise<Model> {
+  requireOptions("applyMetanetwork", options, { runtime: true });
   const graph = metaGraph(model, metanetwork.settings);
   const runtime = options.runtime ?? await defaultRuntime();
   const run = "gpu" in runtime ? runByBlocks : runAtOnce;

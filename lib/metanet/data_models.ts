@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { planPruning } from "../prune/plan.ts";
 import { prune } from "../prune/prune.ts";
@@ -23,6 +24,14 @@ export interface DataModelOptions {
   about?: string;
 }
 
+/** Names of {@linkcode DataModelOptions}. */
+const DATA_MODEL_OPTIONS: OptionNames<DataModelOptions> = {
+  training: true,
+  initial: true,
+  folder: true,
+  about: true,
+};
+
 /**
  * A network for a metanetwork to learn from, or to be tried on: trained from its own first weights, or from
  * those of a checkpoint, then pruned a little and trained again.
@@ -37,8 +46,10 @@ export async function trainDataModel(
   build: (seed: number) => Model | Promise<Model>,
   data: TrainingData,
   seed: number,
-  { training, initial, folder, about = "" }: DataModelOptions,
+  settings: DataModelOptions,
 ): Promise<Model> {
+  requireOptions("trainDataModel", settings, DATA_MODEL_OPTIONS);
+  const { training, initial, folder, about = "" } = settings;
   const run = async (model: Model, stage: string, options: Omit<FitOptions, "checkpoint" | "seed">) => {
     const checkpoint = folder && {
       path: `${folder}/${await nameOf(model, [stage, about, `${seed}`, `${options.epochs}`])}`,

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { backward } from "../onnx/gradients.ts";
 import { channelGroups } from "../prune/channel_groups.ts";
@@ -16,6 +17,7 @@ import { own } from "../own.ts";
  * weights does; not with strength 0
  */
 export function withGroupSparsity(loss: Loss, model: Model, options: GroupSparsityOptions = {}): Loss {
+  requireOptions("withGroupSparsity", options, { strength: true, alpha: true });
   const groups = channelGroups(model);
   const action = "train with group sparsity";
   if (options.strength !== 0) requirePrunable(groups, action);

@@ -1,16 +1,18 @@
+import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Shape } from "../onnx/dim.ts";
-import { toBatches, type TrainingData } from "../train/batches.ts";
+import type { TrainingData } from "../train/batches.ts";
 import { fit, type FitOptions } from "../train/fit.ts";
 import { fixedBatchSize } from "../train/fixed_batch_size.ts";
+import { lossBatches } from "../train/loss_batches.ts";
 import { crossEntropy } from "../train/losses.ts";
 import { constantRate, multiStep } from "../train/schedules.ts";
 import { sgd } from "../train/optimizers.ts";
 import { applyMetanetwork } from "./apply_metanetwork.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { named } from "../progress.ts";
-import { type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
+import { PROGRESSIVE_OPTIONS, type ProgressiveOptions, progressivePruning } from "./progressive_pruning.ts";
 import { fedInputs } from "../onnx/topology.ts";
 import { stopSignal } from "../stop.ts";
 
@@ -28,6 +30,19 @@ export interface MetaPruneOptions
   /** Sizes of inputs whose sizes are not known, to count with. */
   inputShapes?: Readonly<Record<string, Shape>>;
 }
+
+/** Names of {@linkcode MetaPruneOptions}. */
+const META_PRUNE_OPTIONS: OptionNames<MetaPruneOptions> = {
+  ...PROGRESSIVE_OPTIONS,
+  macs: true,
+  data: true,
+  finetune: true,
+  inputShapes: true,
+  seed: true,
+  runtime: true,
+  signal: true,
+  progress: true,
+};
 
 /** Models and plans of {@linkcode metaPrune}, stage by stage. */
 export interface MetaPruned {
@@ -66,6 +81,7 @@ export async function metaPrune(
   metanetwork: Metanetwork,
   options: MetaPruneOptions,
 ): Promise<MetaPruned> {
+  requireOptions("metaPrune", options, META_PRUNE_OPTIONS);
   const { macs, data, finetune = {}, runtime, progress, seed, inputShapes = {} } = options;
   const signal = stopSignal(options.signal);
   if (!(macs > 0 && macs <= 1)) {
@@ -76,7 +92,7 @@ export async function metaPrune(
   const before = countMacs(model, { inputShapes }).macs;
   const goal = macs * before;
   const shared = { ...runtime && { runtime }, ...progress && { progress }, ...signal && { signal } };
-  const changed = await applyMetanetwork(model, metanetwork, shared);
+  const changed = await applyMetanetwork(model, metanetwork, runtime && { runtime });
   const telling = progress && { progress: named(progress, "changed by the metanetwork") };
   const tuned = data
     ? (await fit(changed, data, {
@@ -89,7 +105,9 @@ export async function metaPrune(
       .model
     : changed;
   let [smaller, after] = [tuned, before];
-  for (const stage of progressivePruning(tuned, options)) {
+  for (
+    const stage of progressivePruning(tuned, pickOptions<ProgressiveOptions>(options, PROGRESSIVE_OPTIONS))
+  ) {
     if (after <= goal) break;
     signal?.throwIfAborted();
     [smaller, after] = [stage.model, countMacs(stage.model, { inputShapes }).macs];
@@ -119,17 +137,23 @@ const FINETUNE = {
 export async function reestimateStatistics(
   model: Model,
   data: TrainingData,
-  { runtime, signal, batchSize = 128, loss = crossEntropy() }:
+  options:
     & Pick<FitOptions, "runtime" | "signal" | "batchSize">
     & Partial<Pick<FitOptions, "loss">> = {},
 ): Promise<Model> {
+  requireOptions("reestimateStatistics", options, {
+    batchSize: true,
+    runtime: true,
+    signal: true,
+    loss: true,
+  });
+  const { runtime, signal, batchSize = 128, loss = crossEntropy() } = options;
   const still = { schedule: constantRate(0), optimizer: sgd({ momentum: 0 }) };
   const shared = { loss, ...runtime && { runtime }, ...signal && { signal } };
   const fixed = fixedBatchSize(model);
-  const all = "batch" in data ? data : toBatches(data, {
+  const all = lossBatches("take statistics", data, loss, {
     batchSize: fixed ?? batchSize,
     input: fedInputs(model.graph)[0]!,
-    target: Object.keys(loss.targets)[0]!,
     shuffleSeed: 0,
     dropLast: fixed !== undefined,
   });

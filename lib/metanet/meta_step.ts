@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
@@ -19,7 +20,12 @@ import { addMetanetwork, addParameters, type MetaStructure } from "./metanetwork
 import type { Metanetwork } from "./metanetwork_parameters.ts";
 import { changedTensors } from "./changed_tensors.ts";
 import { restoredTensors } from "../metagraph/restored_tensors.ts";
-import { type GroupSparsityOptions, requirePrunable, sparsityGradient } from "./sparsity_gradient.ts";
+import {
+  GROUP_SPARSITY_OPTIONS,
+  type GroupSparsityOptions,
+  requirePrunable,
+  sparsityGradient,
+} from "./sparsity_gradient.ts";
 import { own } from "../own.ts";
 import { fedInputs } from "../onnx/topology.ts";
 
@@ -39,6 +45,14 @@ export interface MetaStepOptions extends GroupSparsityOptions {
    */
   recompute?: boolean;
 }
+
+/** Names of {@linkcode MetaStepOptions}. */
+export const META_STEP_OPTIONS: OptionNames<MetaStepOptions> = {
+  ...GROUP_SPARSITY_OPTIONS,
+  loss: true,
+  statistics: true,
+  recompute: true,
+};
 
 /** Bytes of values of the size of the edges' states that are kept without a fuss. */
 const ROOM = 2e9;
@@ -89,6 +103,7 @@ export function metaStep(
   metanetwork: Metanetwork,
   options: MetaStepOptions = {},
 ): MetaStep {
+  requireOptions("metaStep", options, META_STEP_OPTIONS);
   const { loss = crossEntropy(), strength = 0.1, alpha = 16, statistics = "stored" } = options;
   const groups = asDataModel(architecture);
   if (strength !== 0) requirePrunable(groups, "meta-train on");

@@ -1,11 +1,14 @@
+import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
 import { existsSync } from "node:fs";
 import type { Model } from "../onnx/model.ts";
-import { type BatchSource, toBatches, type TrainingData } from "../train/batches.ts";
+import type { BatchSource, TrainingData } from "../train/batches.ts";
+import { lossBatches } from "../train/loss_batches.ts";
 import { fit, type FitOptions } from "../train/fit.ts";
 import type { EpochRow } from "../train/history.ts";
 import { multiStep } from "../train/schedules.ts";
 import { SAVED_EVERY } from "./data_models.ts";
-import { metaStep, type MetaStepOptions } from "./meta_step.ts";
+import { FIT_OPTIONS } from "../train/fit/options.ts";
+import { META_STEP_OPTIONS, metaStep, type MetaStepOptions } from "./meta_step.ts";
 import { loadMetanetwork, saveMetanetwork } from "./metanetwork_file.ts";
 import type { Metanetwork } from "./metanetwork_parameters.ts";
 
@@ -23,6 +26,21 @@ export interface MetaTrainOptions
   /** Folder where the run is saved and resumed from. Default: nowhere. */
   folder?: string;
 }
+
+/** Names of {@linkcode MetaTrainOptions}. */
+const META_TRAIN_OPTIONS: OptionNames<MetaTrainOptions> = {
+  ...META_STEP_OPTIONS,
+  epochs: true,
+  batchSize: true,
+  accumulate: true,
+  every: true,
+  folder: true,
+  seed: true,
+  runtime: true,
+  signal: true,
+  progress: true,
+  schedule: true,
+};
 
 /** A metanetwork as it was during meta-training. */
 export interface Snapshot {
@@ -69,18 +87,18 @@ export async function metaTrain(
   data: TrainingData,
   options: MetaTrainOptions,
 ): Promise<MetaTrained> {
+  requireOptions("metaTrain", options, META_TRAIN_OPTIONS);
   const { epochs, every = 1, folder, batchSize, accumulate = 1 } = options;
   const { schedule = multiStep({ rate: 1e-3, milestones: [0.6] }) } = options;
   const [first] = dataModels;
   if (!first) {
     throw new TypeError("Cannot meta-train without data models: expected at least one trained network");
   }
-  const meta = metaStep(first, metanetwork, options);
+  const meta = metaStep(first, metanetwork, pickOptions<MetaStepOptions>(options, META_STEP_OPTIONS));
   const feeds = dataModels.map(meta.feeds);
-  const images = "batch" in data ? data : toBatches(data, {
+  const images = lossBatches("meta-train", data, meta.options.loss, {
     batchSize: batchSize ?? Number.MAX_SAFE_INTEGER,
     input: meta.model.graph.inputs[0]!,
-    target: Object.keys(meta.options.loss.targets)[0]!,
     ...batchSize !== undefined && { shuffleSeed: options.seed ?? 0 },
   });
   const stepsPerEpoch = dataModels.length * accumulate;
@@ -99,7 +117,7 @@ export async function metaTrain(
   const fileOf = (epoch: number) => `${folder}/metanetwork-${epoch}.safetensors`;
   const kept = new Map<number, Metanetwork>();
   const { model, history } = await fit(meta.model, source, {
-    ...options,
+    ...pickOptions<FitOptions>(options, FIT_OPTIONS),
     ...meta.options,
     schedule,
     ...folder && { checkpoint: { path: `${folder}/meta-training.safetensors`, everySeconds: SAVED_EVERY } },

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { metaGraph } from "../metagraph/to_meta_graph.ts";
 import { createMetanetwork, type Metanetwork, type MetanetworkSettings } from "./metanetwork_parameters.ts";
@@ -17,10 +18,21 @@ import { createMetanetwork, type Metanetwork, type MetanetworkSettings } from ".
  */
 export function metanetworkFor(
   model: Model,
-  { seed = 0, ...settings }: Partial<MetanetworkSettings> & {
+  options: Partial<MetanetworkSettings> & {
     /** Seed of the initial weights. Default 0. */ seed?: number;
   } = {},
 ): Metanetwork {
+  requireOptions("metanetworkFor", options, {
+    layers: true,
+    hidden: true,
+    nodeFeatures: true,
+    nodeContext: true,
+    edges: true,
+    ratio: true,
+    layout: true,
+    seed: true,
+  });
+  const { seed = 0, ...settings } = options;
   const { slots, context } = metaGraph(model, settings);
   return createMetanetwork(
     { nodeFeatures: slots.length, nodeContext: context.length, edges: "taps", ...settings },

@@ -1,4 +1,5 @@
 import { limits, raised } from "../limits.ts";
+import { requireOptions } from "../options.ts";
 import { sizeOf, type Tensor } from "../tensor/tensor.ts";
 import { kaimingUniform, uniform } from "../nn/init.ts";
 import { seededRandom } from "../random.ts";
@@ -157,8 +158,10 @@ export function* parametersOf(
  */
 export function createMetanetwork(
   settings: MetanetworkSettings,
-  { seed = 0 }: { /** Seed of the weights. Default 0. */ seed?: number } = {},
+  options: { /** Seed of the weights. Default 0. */ seed?: number } = {},
 ): Metanetwork {
+  requireOptions("createMetanetwork", options, { seed: true });
+  const { seed = 0 } = options;
   const complete = completeSettings(settings);
   let [tensors, numbers] = [0, 0];
   for (const [, dims] of parametersOf(complete)) {

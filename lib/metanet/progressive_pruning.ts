@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { mean } from "../statistics/describe.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Model } from "../onnx/model.ts";
@@ -20,6 +21,13 @@ export interface ProgressiveOptions {
   criterion?: Criterion;
 }
 
+/** Names of {@linkcode ProgressiveOptions}. */
+export const PROGRESSIVE_OPTIONS: OptionNames<ProgressiveOptions> = {
+  steps: true,
+  normalizer: true,
+  criterion: true,
+};
+
 /** A model on the way down. */
 export interface PruningStage {
   /** Number of the stage, from 1. */
@@ -40,8 +48,10 @@ export interface PruningStage {
  */
 export function* progressivePruning(
   model: Model,
-  { steps = 200, normalizer = "max", criterion }: ProgressiveOptions = {},
+  options: ProgressiveOptions = {},
 ): Generator<PruningStage> {
+  requireOptions("progressivePruning", options, PROGRESSIVE_OPTIONS);
+  const { steps = 200, normalizer = "max", criterion } = options;
   let current = model;
   let all: number | undefined;
   for (let step = 1; step <= steps; step++) {

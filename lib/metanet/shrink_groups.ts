@@ -1,7 +1,8 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
-import { runModel, type RunModelOptions } from "../runtime/run_model.ts";
+import { RUN_MODEL_OPTIONS, runModel, type RunModelOptions } from "../runtime/run_model.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { asDataModel } from "./meta_step.ts";
 import { requirePrunable, sparsityGradient } from "./sparsity_gradient.ts";
@@ -13,6 +14,9 @@ export interface ShrinkOptions extends RunModelOptions {
   /** How much harder the weakest channel of a group is pushed than the strongest. Default 16. */
   alpha?: number;
 }
+
+/** Names of {@linkcode ShrinkOptions}. */
+const SHRINK_OPTIONS: OptionNames<ShrinkOptions> = { ...RUN_MODEL_OPTIONS, distance: true, alpha: true };
 
 /** Steps on the way; γ follows the norms anew at each. */
 const STEPS = 10;
@@ -40,8 +44,10 @@ const STEPS = 10;
  */
 export async function shrinkGroups(
   model: Model,
-  { distance, alpha = 16, ...options }: ShrinkOptions,
+  settings: ShrinkOptions,
 ): Promise<Model> {
+  requireOptions("shrinkGroups", settings, SHRINK_OPTIONS);
+  const { distance, alpha = 16, ...options } = settings;
   const groups = asDataModel(model);
   requirePrunable(groups, "shrink the groups of");
   const g = new GraphBuilder("shrink");

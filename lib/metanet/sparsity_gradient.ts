@@ -1,3 +1,4 @@
+import type { OptionNames } from "../options.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { float32, int64 } from "../tensor/tensor.ts";
 import type { ChannelGroup, ChannelGroups, Slot } from "../prune/channel_groups.ts";
@@ -14,6 +15,9 @@ export interface GroupSparsityOptions {
   /** How much harder the weakest channel of a group is pushed than the strongest. Default 16. */
   alpha?: number;
 }
+
+/** Names of {@linkcode GroupSparsityOptions}. */
+export const GROUP_SPARSITY_OPTIONS: OptionNames<GroupSparsityOptions> = { strength: true, alpha: true };
 
 /**
  * Adds the direction in which the weights of coupled channels shrink, the weakest of each group most: by

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
@@ -48,11 +49,32 @@ export interface DistilbertOptions {
   seed?: number;
 }
 
+/** Names of {@linkcode DistilbertOptions}. */
+const DISTILBERT_OPTIONS: OptionNames<DistilbertOptions> = {
+  vocabulary: true,
+  positions: true,
+  layers: true,
+  hidden: true,
+  heads: true,
+  neurons: true,
+  activation: true,
+  epsilon: true,
+  dropout: true,
+  head: true,
+  pooling: true,
+  classes: true,
+  weights: true,
+  seed: true,
+};
+
 /** Settings of {@linkcode bert}. The defaults are BERT-Base, uncased. */
 export interface BertOptions extends DistilbertOptions {
   /** Kinds of segments; 0 for a model without the input `token_type_ids`. Default 2. */
   types?: number;
 }
+
+/** Names of {@linkcode BertOptions}. */
+const BERT_OPTIONS: OptionNames<BertOptions> = { ...DISTILBERT_OPTIONS, types: true };
 
 /**
  * BERT of J. Devlin, M. Chang, K. Lee, K. Toutanova, "BERT: Pre-training of Deep Bidirectional Transformers
@@ -79,7 +101,9 @@ export interface BertOptions extends DistilbertOptions {
  * assert.equal(parameters, 109_482_240 + 2 * 768 + 2);
  * ```
  */
-export function bert({ types = 2, layers = 12, ...options }: BertOptions = {}): Model {
+export function bert(settings: BertOptions = {}): Model {
+  requireOptions("bert", settings, BERT_OPTIONS);
+  const { types = 2, layers = 12, ...options } = settings;
   return encoder("bert", BERT_NAMES, { ...options, types, layers });
 }
 
@@ -94,7 +118,9 @@ export function bert({ types = 2, layers = 12, ...options }: BertOptions = {}): 
  *
  * @throws RangeError where the heads do not divide `hidden`, or a size is not a whole number from 1
  */
-export function distilbert({ layers = 6, ...options }: DistilbertOptions = {}): Model {
+export function distilbert(settings: DistilbertOptions = {}): Model {
+  requireOptions("distilbert", settings, DISTILBERT_OPTIONS);
+  const { layers = 6, ...options } = settings;
   return encoder("distilbert", DISTILBERT_NAMES, { ...options, types: 0, layers });
 }
 

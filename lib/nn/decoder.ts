@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
@@ -29,7 +30,7 @@ export interface DecoderOptions {
   epsilon?: number;
   /** Base of the rotations' wave lengths. Default 10,000. */
   ropeBase?: number;
-  /** What the frequency of each pair of a head is divided by, `headSize / 2` numbers. Default: 1. */
+  /** Divisor of the frequency of each pair of a head, `headSize / 2` numbers. Default: 1. */
   ropeFactors?: readonly number[];
   /** Whether queries, keys and values have biases, as in Qwen2. Default false. */
   biases?: boolean;
@@ -43,6 +44,25 @@ export interface DecoderOptions {
   seed?: number;
 }
 
+/** Names of {@linkcode DecoderOptions}. */
+const DECODER_OPTIONS: OptionNames<DecoderOptions> = {
+  vocabulary: true,
+  context: true,
+  layers: true,
+  hidden: true,
+  heads: true,
+  keyValueHeads: true,
+  headSize: true,
+  neurons: true,
+  epsilon: true,
+  ropeBase: true,
+  ropeFactors: true,
+  biases: true,
+  tied: true,
+  weights: true,
+  seed: true,
+};
+
 /**
  * A decoder of the Llama family (H. Touvron et al., "LLaMA", 2023; Qwen2 with `biases`) for whole texts:
  * `input_ids` int64 [batch, length] → `logits` [batch, length, vocabulary], each from the tokens up to its
@@ -55,6 +75,7 @@ export interface DecoderOptions {
  * @throws RangeError where sizes do not fit
  */
 export function decoder(options: DecoderOptions): Model {
+  requireOptions("decoder", options, DECODER_OPTIONS);
   return build(options, false);
 }
 
@@ -69,6 +90,7 @@ export function decoder(options: DecoderOptions): Model {
  * @throws RangeError where sizes do not fit
  */
 export function decoderStep(options: DecoderOptions): Model {
+  requireOptions("decoderStep", options, DECODER_OPTIONS);
   return build(options, true);
 }
 

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Random, seededRandom } from "../random.ts";
@@ -34,6 +35,17 @@ export interface EdsrOptions {
   seed?: number;
 }
 
+/** Names of {@linkcode EdsrOptions}. */
+const EDSR_OPTIONS: OptionNames<EdsrOptions> = {
+  scale: true,
+  variant: true,
+  features: true,
+  blocks: true,
+  residualScale: true,
+  channels: true,
+  seed: true,
+};
+
 /**
  * EDSR of B. Lim, S. Son, H. Kim, S. Nah, K. M. Lee, "Enhanced deep residual networks for single image
  * super-resolution", CVPRW 2017: `input` [N, channels, H, W] → `output` [N, channels, scale · H, scale · W],
@@ -54,8 +66,10 @@ export interface EdsrOptions {
  * ```
  */
 export function edsr(
-  { scale = 2, variant = "baseline", channels = 3, seed = 0, ...sizes }: EdsrOptions = {},
+  options: EdsrOptions = {},
 ): Model {
+  requireOptions("edsr", options, EDSR_OPTIONS);
+  const { scale = 2, variant = "baseline", channels = 3, seed = 0, ...sizes } = options;
   const shuffles = SHUFFLES[scale];
   if (!shuffles || !VARIANTS[variant]) {
     throw new RangeError(

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
@@ -20,6 +21,15 @@ export interface EdsrTinyOptions {
   seed?: number;
 }
 
+/** Names of {@linkcode EdsrTinyOptions}. */
+const EDSR_TINY_OPTIONS: OptionNames<EdsrTinyOptions> = {
+  scale: true,
+  features: true,
+  blocks: true,
+  channels: true,
+  seed: true,
+};
+
 /**
  * A small super-resolution network that learns within hundreds of steps, because it starts as bicubic
  * interpolation: EDSR's residual blocks (B. Lim and others, "Enhanced deep residual networks for single image
@@ -41,8 +51,10 @@ export interface EdsrTinyOptions {
  * ```
  */
 export function edsrTiny(
-  { scale = 2, features = 12, blocks = 3, channels = 1, seed = 0 }: EdsrTinyOptions = {},
+  options: EdsrTinyOptions = {},
 ): Model {
+  requireOptions("edsrTiny", options, EDSR_TINY_OPTIONS);
+  const { scale = 2, features = 12, blocks = 3, channels = 1, seed = 0 } = options;
   const random = seededRandom(seed, "weights");
   const g = new GraphBuilder("edsr_tiny");
   const x = g.input("input", "float32", ["N", channels, "H", "W"]);

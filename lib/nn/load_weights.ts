@@ -1,4 +1,5 @@
 import { quoted } from "../printable.ts";
+import { requireOptions } from "../options.ts";
 import { leftOut } from "../formats/left_out.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";
@@ -48,8 +49,10 @@ const LISTED = 8;
 export function loadWeights(
   original: Model,
   tensors: Readonly<Record<string, Tensor>>,
-  { rename = (name) => name }: LoadWeightsOptions = {},
+  options: LoadWeightsOptions = {},
 ): Model {
+  requireOptions("loadWeights", options, { rename: true });
+  const { rename = (name) => name } = options;
   const model = constantsToInitializers(original);
   const { graph } = model;
   const wanted = new Set(weightsOf(model).map(({ name }) => name));

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
@@ -20,7 +21,9 @@ export interface MlpOptions {
  *
  * @throws RangeError where the sizes make no network
  */
-export function mlp({ sizes, activation = "relu", seed = 0 }: MlpOptions): Model {
+export function mlp(options: MlpOptions): Model {
+  requireOptions("mlp", options, { sizes: true, activation: true, seed: true });
+  const { sizes, activation = "relu", seed = 0 } = options;
   if (sizes.length < 2 || !sizes.every((size) => Number.isInteger(size) && size > 0)) {
     throw new RangeError(
       `Cannot build an MLP with sizes [${

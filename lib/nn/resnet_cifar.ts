@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Random, seededRandom } from "../random.ts";
@@ -22,6 +23,15 @@ export interface ResnetCifarOptions {
   seed?: number;
 }
 
+/** Names of {@linkcode ResnetCifarOptions}. */
+const RESNET_CIFAR_OPTIONS: OptionNames<ResnetCifarOptions> = {
+  depth: true,
+  shortcut: true,
+  classes: true,
+  widths: true,
+  seed: true,
+};
+
 /**
  * The ResNet for 32×32 images of He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", 2015,
  * section 4.2: `input` [N, 3, 32, 32] → `logits` [N, classes].
@@ -40,8 +50,10 @@ export interface ResnetCifarOptions {
  * ```
  */
 export function resnetCifar(
-  { depth = 20, shortcut = "A", classes = 10, widths = [16, 32, 64], seed = 0 }: ResnetCifarOptions = {},
+  options: ResnetCifarOptions = {},
 ): Model {
+  requireOptions("resnetCifar", options, RESNET_CIFAR_OPTIONS);
+  const { depth = 20, shortcut = "A", classes = 10, widths = [16, 32, 64], seed = 0 } = options;
   if (!Number.isInteger(depth) || depth < 8 || (depth - 2) % 6 !== 0) {
     throw new RangeError(
       `Cannot build a CIFAR ResNet of depth ${depth}: expected 6n + 2, such as 20, 56 or 110`,

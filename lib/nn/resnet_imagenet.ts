@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { type Random, seededRandom } from "../random.ts";
@@ -31,6 +32,16 @@ export interface ResnetImagenetOptions {
   seed?: number;
 }
 
+/** Names of {@linkcode ResnetImagenetOptions}. */
+const RESNET_IMAGENET_OPTIONS: OptionNames<ResnetImagenetOptions> = {
+  depth: true,
+  classes: true,
+  image: true,
+  width: true,
+  weights: true,
+  seed: true,
+};
+
 /**
  * The ResNet for 224×224 images of He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", 2015,
  * table 1, in the form that PyTorch's torchvision has it (a bottleneck halves the image in its 3×3
@@ -50,9 +61,10 @@ export interface ResnetImagenetOptions {
  * ```
  */
 export function resnetImagenet(
-  { depth = 50, classes = 1000, image = 224, width = 64, weights = "random", seed = 0 }:
-    ResnetImagenetOptions = {},
+  options: ResnetImagenetOptions = {},
 ): Model {
+  requireOptions("resnetImagenet", options, RESNET_IMAGENET_OPTIONS);
+  const { depth = 50, classes = 1000, image = 224, width = 64, weights = "random", seed = 0 } = options;
   const known = DEPTHS[depth];
   if (!known) {
     throw new RangeError(

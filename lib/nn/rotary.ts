@@ -6,7 +6,7 @@ export interface RotaryOptions {
   headSize: number;
   /** Base of the wave lengths. */
   base: number;
-  /** What each pair's frequency is divided by; `undefined` for 1. */
+  /** Divisor of each pair's frequency; `undefined` for 1. */
   factors: readonly number[] | undefined;
 }
 
@@ -37,7 +37,7 @@ export function rotaryTables(
 
 /** Settings of {@linkcode llama3Factors}, as a model's `rope_scaling` has them. */
 export interface Llama3Scaling {
-  /** What the lowest frequencies are divided by. */
+  /** Divisor of the lowest frequencies. */
   factor: number;
   /** Waves longer than `original` divided by this are slowed down fully. */
   lowFrequency: number;

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { int64 } from "../tensor/tensor.ts";
@@ -28,6 +29,18 @@ export interface SwinirOptions {
   /** Seed of the initial weights. Default 0. */
   seed?: number;
 }
+
+/** Names of {@linkcode SwinirOptions}. */
+const SWINIR_OPTIONS: OptionNames<SwinirOptions> = {
+  scale: true,
+  features: true,
+  depths: true,
+  heads: true,
+  window: true,
+  mlpRatio: true,
+  channels: true,
+  seed: true,
+};
 
 /** A SwinIR for first runs and tests: 37,224 weights at ×2. */
 export const SWINIR_TINY: Readonly<Pick<SwinirOptions, "features" | "depths" | "heads">> = {
@@ -62,7 +75,10 @@ export const SWINIR_TINY: Readonly<Pick<SwinirOptions, "features" | "depths" | "
  * ```
  */
 export function swinir(
-  {
+  options: SwinirOptions = {},
+): Model {
+  requireOptions("swinir", options, SWINIR_OPTIONS);
+  const {
     scale = 2,
     features = 60,
     depths = [6, 6, 6, 6],
@@ -71,8 +87,7 @@ export function swinir(
     mlpRatio = 2,
     channels = 3,
     seed = 0,
-  }: SwinirOptions = {},
-): Model {
+  } = options;
   if (!Number.isInteger(scale) || scale < 1 || features % heads !== 0 || window < 2 || window % 2 !== 0) {
     throw new RangeError(
       `Cannot build SwinIR ×${scale} with ${features} features, ${heads} heads and windows of ${window}: expected a ` +

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
@@ -30,6 +31,15 @@ export interface VggBnOptions {
   seed?: number;
 }
 
+/** Names of {@linkcode VggBnOptions}. */
+const VGG_BN_OPTIONS: OptionNames<VggBnOptions> = {
+  depth: true,
+  classes: true,
+  widths: true,
+  ending: true,
+  seed: true,
+};
+
 /**
  * VGG with batch norm in its usual form for 32×32 images: configurations A, B, D and E of Simonyan and
  * Zisserman, "Very Deep Convolutional Networks", 2014, table 1, with one linear layer on the last 1×1 image.
@@ -40,9 +50,12 @@ export interface VggBnOptions {
  * outputs, the linear layer normal with deviation 0.01.
  */
 export function vggBn(
-  { depth = 16, classes = 10, widths = [64, 128, 256, 512, 512], ending = "pooled", seed = 0 }: VggBnOptions =
-    {},
+  options: VggBnOptions = {},
 ): Model {
+  requireOptions("vggBn", options, VGG_BN_OPTIONS);
+  const { depth = 16, classes = 10, widths = [64, 128, 256, 512, 512], ending = "pooled", seed = 0 } =
+    options;
+
   const stages = STAGES[depth];
   if (!stages) {
     throw new RangeError(`Cannot build a VGG of depth ${depth}: expected ${Object.keys(STAGES).join(", ")}`);

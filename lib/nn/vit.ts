@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { int64 } from "../tensor/tensor.ts";
@@ -30,6 +31,19 @@ export interface VitOptions {
   seed?: number;
 }
 
+/** Names of {@linkcode VitOptions}. */
+const VIT_OPTIONS: OptionNames<VitOptions> = {
+  image: true,
+  patch: true,
+  layers: true,
+  heads: true,
+  hidden: true,
+  mlp: true,
+  classes: true,
+  weights: true,
+  seed: true,
+};
+
 /**
  * The vision transformer of Dosovitskiy et al., "An Image is Worth 16x16 Words", 2020, in the form that
  * PyTorch's torchvision has it, with norms first and one weight for queries, keys and values: `input` [N, 3,
@@ -41,7 +55,10 @@ export interface VitOptions {
  * @throws RangeError where sizes do not divide
  */
 export function vit(
-  {
+  options: VitOptions = {},
+): Model {
+  requireOptions("vit", options, VIT_OPTIONS);
+  const {
     image = 224,
     patch = 16,
     layers = 12,
@@ -51,8 +68,7 @@ export function vit(
     classes = 1000,
     weights = "random",
     seed = 0,
-  }: VitOptions = {},
-): Model {
+  } = options;
   if (image % patch !== 0 || hidden % heads !== 0) {
     throw new RangeError(
       `Cannot build a vision transformer: an image of ${image} pixels must divide into patches of ${patch}, and ` +

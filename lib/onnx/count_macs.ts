@@ -1,4 +1,5 @@
 import { quoted } from "../printable.ts";
+import { requireOptions } from "../options.ts";
 import { describe } from "./attribute.ts";
 import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
 import { inlineFunctions } from "./passes/inline_functions.ts";
@@ -54,6 +55,7 @@ export interface Cost {
  * ```
  */
 export function countMacs(model: Model, options: InputShapes = {}): Cost {
+  requireOptions("countMacs", options, { inputShapes: true });
   const shaped = withSizes(model, options);
   let macs = 0;
   for (const count of countByNode(shaped).values()) macs += count;

@@ -1,4 +1,5 @@
 import { quoted } from "../printable.ts";
+import { requireOptions } from "../options.ts";
 import { operatorOf, rowOf } from "./operators/table.ts";
 import { describe } from "./attribute.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
@@ -80,8 +81,10 @@ export function backward(
   g: GraphBuilder,
   loss: Value,
   wrt: readonly Value[],
-  { seed, recompute = () => false }: BackwardOptions = {},
+  options: BackwardOptions = {},
 ): Record<string, Value> {
+  requireOptions("backward", options, { seed: true, recompute: true });
+  const { seed, recompute = () => false } = options;
   requireValues(g, loss, wrt);
   const nodes = [...g.nodes];
   const path = pathNodes(g, nodes, loss, wrt);

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { quoted } from "../printable.ts";
 import { type Dim, type Shape, shapeText, substituteDim } from "./dim.ts";
 import type { Model, Node, ValueInfo } from "./model.ts";
@@ -83,7 +84,9 @@ function knownOf(inferred: Dim, declared: Dim): Dim {
  * assert.deepEqual(eight.graph.values.get("y")?.shape, [8, 768]);
  * ```
  */
-export function inferShapes(model: Model, { inputShapes = {} }: InputShapes = {}): Model {
+export function inferShapes(model: Model, options: InputShapes = {}): Model {
+  requireOptions("inferShapes", options, { inputShapes: true });
+  const { inputShapes = {} } = options;
   requireModel(model);
   const { graph, info } = model;
   const bound = new Map(graph.values);

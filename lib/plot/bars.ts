@@ -1,5 +1,6 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { Plot } from "./deps.ts";
-import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
+import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
 import { INK, MUTED, PALETTE } from "./palette.ts";
 
 /** One bar: what there was and what is left. */
@@ -18,8 +19,12 @@ export interface BeforeAfterOptions extends FigureOptions {
   xLabel: string;
 }
 
+/** Names of {@linkcode BeforeAfterOptions}. */
+const BEFORE_AFTER_OPTIONS: OptionNames<BeforeAfterOptions> = { ...FIGURE_OPTIONS, xLabel: true };
+
 /** Bars of each part as it was (grey) and of what is left of it (colour), one row per part. */
 export function beforeAfterBars(rows: readonly BeforeAfterRow[], options: BeforeAfterOptions): Figure {
+  requireOptions("beforeAfterBars", options, BEFORE_AFTER_OPTIONS);
   const { xLabel, ...words } = options;
   const widest = Math.max(...rows.map((row) => row.name.length));
   return drawPlot({

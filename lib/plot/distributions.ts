@@ -1,5 +1,6 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { Plot } from "./deps.ts";
-import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
+import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
 import { dashesOf } from "./markers.ts";
 import { colorOf, INK } from "./palette.ts";
 
@@ -20,14 +21,26 @@ export interface DistributionsOptions extends FigureOptions {
   bins?: number;
 }
 
+/** Names of {@linkcode DistributionsOptions}. */
+const DISTRIBUTIONS_OPTIONS: OptionNames<DistributionsOptions> = {
+  ...FIGURE_OPTIONS,
+  xLabel: true,
+  of: true,
+  domain: true,
+  log: true,
+  bins: true,
+};
+
 /**
  * How the values of several series are distributed, one outline each over the same bars, as shares of each
  * series. Outlines differ by colour and by their dashes.
  */
 export function distributions(
   series: Readonly<Record<string, ArrayLike<number>>>,
-  { xLabel, of = "channels", domain, log = false, bins = 25, ...words }: DistributionsOptions,
+  options: DistributionsOptions,
 ): Figure {
+  requireOptions("distributions", options, DISTRIBUTIONS_OPTIONS);
+  const { xLabel, of = "channels", domain, log = false, bins = 25, ...words } = options;
   const finite = Object.entries(series).map(([name, values]) => ({
     name,
     values: Array.from(values).filter(Number.isFinite),

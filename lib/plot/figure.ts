@@ -1,3 +1,4 @@
+import type { OptionNames } from "../options.ts";
 import { printable } from "../printable.ts";
 import { escapeXml, validXml } from "./escape_xml.ts";
 import { parseHTML, Plot, type PlotOptions } from "./deps.ts";
@@ -21,6 +22,14 @@ export interface FigureOptions {
   /** Names of the marks. Default: those of the function that draws; none where lines are labelled. */
   legend?: readonly LegendEntry[];
 }
+
+/** Names of {@linkcode FigureOptions}. */
+export const FIGURE_OPTIONS: OptionNames<FigureOptions> = {
+  title: true,
+  subtitle: true,
+  alt: true,
+  legend: true,
+};
 
 /**
  * A drawing with the words that go with it. As the last value of a notebook cell it draws itself.

@@ -1,5 +1,6 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { Plot } from "./deps.ts";
-import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
+import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
 
 /** One cell of a heat map. */
 export interface HeatRow {
@@ -23,8 +24,18 @@ export interface HeatOptions extends FigureOptions {
   domain?: readonly [number, number];
 }
 
+/** Names of {@linkcode HeatOptions}. */
+const HEAT_OPTIONS: OptionNames<HeatOptions> = {
+  ...FIGURE_OPTIONS,
+  xLabel: true,
+  yLabel: true,
+  format: true,
+  domain: true,
+};
+
 /** A table as colours, rows and columns in the order of first appearance; dark is high. */
 export function heatMap(rows: readonly HeatRow[], options: HeatOptions): Figure {
+  requireOptions("heatMap", options, HEAT_OPTIONS);
   const { xLabel, yLabel, format, domain, ...words } = options;
   const ys = [...new Set(rows.map((row) => row.y))];
   const values = rows.map((row) => row.value);

@@ -1,5 +1,6 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { Plot } from "./deps.ts";
-import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
+import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
 import { INK, MUTED, PALETTE } from "./palette.ts";
 
 /** Settings of {@linkcode histogram}. */
@@ -18,10 +19,22 @@ export interface HistogramOptions extends FigureOptions {
   domain?: readonly [low: number, high: number];
 }
 
+/** Names of {@linkcode HistogramOptions}. */
+const HISTOGRAM_OPTIONS: OptionNames<HistogramOptions> = {
+  ...FIGURE_OPTIONS,
+  xLabel: true,
+  yLabel: true,
+  cut: true,
+  goes: true,
+  bins: true,
+  domain: true,
+};
+
 /**
  * How values are distributed, which of them go (grey, at the bottom) and which stay, and the line of the cut.
  */
 export function histogram(values: ArrayLike<number>, options: HistogramOptions): Figure {
+  requireOptions("histogram", options, HISTOGRAM_OPTIONS);
   const { xLabel, yLabel = "channels", cut, bins = 50, domain, ...rest } = options;
   const { goes = (i: number) => cut !== undefined && values[i]! < cut, ...words } = rest;
   const counts = countIn(values, { bins, goes, cut: cut ?? NaN, domain });

@@ -1,8 +1,9 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { escapeXml } from "./escape_xml.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Image } from "../formats/image.ts";
 import { encodePng } from "../formats/png.ts";
-import { base64, type Figure, type FigureOptions, frame } from "./figure.ts";
+import { base64, type Figure, FIGURE_OPTIONS, type FigureOptions, frame } from "./figure.ts";
 import { PALETTE } from "./palette.ts";
 
 /** Part of an image, in its pixels. */
@@ -29,12 +30,22 @@ export interface ImageGridOptions extends FigureOptions {
   size?: number;
 }
 
+/** Names of {@linkcode ImageGridOptions}. */
+const IMAGE_GRID_OPTIONS: OptionNames<ImageGridOptions> = {
+  ...FIGURE_OPTIONS,
+  captions: true,
+  marks: true,
+  columns: true,
+  size: true,
+};
+
 const GAP = 8;
 const MARGIN = 14;
 const LINE = 13;
 
 /** Small images side by side: uint8 [N, C, H, W], or images of any sizes, all drawn equally wide. */
 export function imageGrid(shown: Tensor | readonly Image[], options: ImageGridOptions): Figure {
+  requireOptions("imageGrid", options, IMAGE_GRID_OPTIONS);
   const { captions = [], marks = [], columns = 8, size = 76, ...words } = options;
   const images = "dims" in shown ? separate(shown) : shown;
   const parts: string[] = [];

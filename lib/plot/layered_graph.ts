@@ -1,6 +1,7 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { dagre } from "./deps.ts";
-import { type Figure, type FigureOptions, frame, LAPTOP } from "./figure.ts";
+import { type Figure, FIGURE_OPTIONS, type FigureOptions, frame, LAPTOP } from "./figure.ts";
 import { INK, MUTED } from "./palette.ts";
 
 /** A box of a layered drawing. */
@@ -34,6 +35,9 @@ export interface LayeredGraphOptions extends FigureOptions {
 /** As dagre has it, which keeps boxes in objects: no name that those inherit. */
 const key = (id: string) => `box ${id}`;
 
+/** Names of {@linkcode LayeredGraphOptions}. */
+const LAYERED_GRAPH_OPTIONS: OptionNames<LayeredGraphOptions> = { ...FIGURE_OPTIONS, columnHeight: true };
+
 interface Point {
   x: number;
   y: number;
@@ -53,6 +57,7 @@ export function layeredGraph(
   arrows: readonly Arrow[],
   options: LayeredGraphOptions,
 ): Figure {
+  requireOptions("layeredGraph", options, LAYERED_GRAPH_OPTIONS);
   const { columnHeight = 760, ...words } = options;
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   graph.setGraph({ rankdir: "TB", nodesep: 14, ranksep: 14, edgesep: 8, marginx: 8, marginy: 8 });

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { factsOf, type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { intAttribute, intsAttribute } from "../onnx/attribute.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
@@ -14,6 +15,17 @@ export interface NetworkOptions extends Partial<FigureOptions> {
   /** Height in px from which on the drawing goes on in another column, where there is room. Default 760. */
   columnHeight?: number;
 }
+
+/** Names of {@linkcode NetworkOptions}. */
+export const NETWORK_OPTIONS: OptionNames<NetworkOptions> = {
+  color: true,
+  tag: true,
+  columnHeight: true,
+  title: true,
+  subtitle: true,
+  alt: true,
+  legend: true,
+};
 
 /** Operators that are drawn at the end of the box before them where nothing else reads in between. */
 const TAIL: OperatorTable<string> = {
@@ -80,6 +92,7 @@ function linear(node: Node, graph: Graph, transposed: boolean): string {
  * activation behind it; arithmetic on shapes and stored tensors is left out.
  */
 export function drawNetwork(model: Model, options: NetworkOptions = {}): Figure {
+  requireOptions("drawNetwork", options, NETWORK_OPTIONS);
   const { color, tag, columnHeight, title, subtitle, alt, legend } = options;
   const { graph } = model;
   const flowing = flowingValues(graph);

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { pathOf, replaceFile } from "../files/replace_files.ts";
 import { importResvg } from "./deps.ts";
 import type { Figure } from "./figure.ts";
@@ -14,7 +15,9 @@ export interface PngOptions {
  *
  * @throws Error where the system has no fonts to write the words with
  */
-export async function figurePng(figure: Figure, { scale = 2 }: PngOptions = {}): Promise<Uint8Array> {
+export async function figurePng(figure: Figure, options: PngOptions = {}): Promise<Uint8Array> {
+  requireOptions("figurePng", options, { scale: true });
+  const { scale = 2 } = options;
   const { Resvg } = await importResvg();
   const letter = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text y="9">A</text></svg>`;
   if (new Resvg(letter).getBBox() === undefined) {
@@ -36,6 +39,7 @@ export async function saveFigure(
   path: string | URL,
   options: PngOptions = {},
 ): Promise<void> {
+  requireOptions("saveFigure", options, { scale: true });
   const target = pathOf(path, "figure");
   const ending = endingOf(target);
   if (ending !== "svg" && ending !== "png") {

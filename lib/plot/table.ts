@@ -1,5 +1,6 @@
 import { own } from "../own.ts";
 import { printable } from "../printable.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import { textTable } from "../text_table.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { type Cell, isEmpty, isMeasured, numberIn, writeColumn } from "./table_cells.ts";
@@ -19,6 +20,15 @@ export interface TableOptions {
   /** Rows that stand behind a disclosure, with all columns. */
   foldRows?: (row: Readonly<Record<string, Cell>>) => boolean;
 }
+
+/** Names of {@linkcode TableOptions}. */
+const TABLE_OPTIONS: OptionNames<TableOptions> = {
+  title: true,
+  caption: true,
+  best: true,
+  foldColumns: true,
+  foldRows: true,
+};
 
 /**
  * Rows of cells under named columns. As the last value of a notebook cell it draws itself: numbers one point
@@ -43,6 +53,7 @@ export class Table {
     this.columns = columns;
     this.rows = rows;
     this.options = typeof options === "string" ? { title: options } : options;
+    requireOptions("table", this.options, TABLE_OPTIONS);
     this.title = this.options.title ?? "";
   }
 

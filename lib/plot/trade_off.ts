@@ -1,6 +1,7 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { Plot, type ScaleOptions } from "./deps.ts";
 import type { LineEnd } from "./direct_labels.ts";
-import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
+import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
 import { plotSymbol, seriesStyle } from "./markers.ts";
 import { INK, MUTED } from "./palette.ts";
 
@@ -40,11 +41,24 @@ export interface TradeOffOptions extends FigureOptions {
   yScale?: ScaleOptions;
 }
 
+/** Names of {@linkcode TradeOffOptions}. */
+const TRADE_OFF_OPTIONS: OptionNames<TradeOffOptions> = {
+  ...FIGURE_OPTIONS,
+  xLabel: true,
+  yLabel: true,
+  baseline: true,
+  faint: true,
+  hue: true,
+  xScale: true,
+  yScale: true,
+};
+
 /**
  * Accuracy (or loss) against cost (MACs, parameters, bytes, latency), one line per series, labelled at its
  * end. Series differ by colour and by the shape of their points.
  */
 export function tradeOff(rows: readonly TradeOffRow[], options: TradeOffOptions): Figure {
+  requireOptions("tradeOff", options, TRADE_OFF_OPTIONS);
   const { xLabel, yLabel, baseline, faint = () => false, hue = (s) => s, xScale, yScale, ...words } = options;
   const series = [...Map.groupBy(rows, (row) => row.series)];
   const hues = [...new Set(series.map(([name]) => hue(name)))];

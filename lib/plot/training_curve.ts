@@ -1,5 +1,6 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { Plot } from "./deps.ts";
-import { drawPlot, type Figure, type FigureOptions } from "./figure.ts";
+import { drawPlot, type Figure, FIGURE_OPTIONS, type FigureOptions } from "./figure.ts";
 import { plotSymbol, seriesStyle } from "./markers.ts";
 
 /** One value of one quantity during training. */
@@ -20,6 +21,9 @@ export interface CurveOptions extends FigureOptions {
   yLabel: string;
 }
 
+/** Names of {@linkcode CurveOptions}. */
+const CURVE_OPTIONS: OptionNames<CurveOptions> = { ...FIGURE_OPTIONS, xLabel: true, yLabel: true };
+
 /** Points that are drawn on a line at most: enough to tell lines apart. */
 const MARKED = 12;
 
@@ -28,6 +32,7 @@ const MARKED = 12;
  * the shape of their points, which long lines have only some of.
  */
 export function trainingCurve(rows: readonly CurveRow[], options: CurveOptions): Figure {
+  requireOptions("trainingCurve", options, CURVE_OPTIONS);
   const { xLabel = "epoch", yLabel, ...words } = options;
   const series = [...Map.groupBy(rows, (row) => row.series)].map(([label, points], i) => ({
     label,

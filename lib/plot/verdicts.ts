@@ -4,11 +4,15 @@ import { oneOf, type Outcome, type Verdict } from "../statistics/verdict.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { Table } from "./table.ts";
 
-/** Symbol and colour of an outcome; its word always stands beside them. */
-const LOOKS: Readonly<Record<Outcome, { symbol: string; color: string }>> = {
-  "holds": { symbol: "✔", color: "#2a9d6f" },
-  "does not hold": { symbol: "✘", color: "#d13c14" },
-  "not decided with so few seeds": { symbol: "?", color: "#c8862a" },
+/** Symbol and colour of an outcome, whose word always stands beside them, and the word for several claims. */
+const LOOKS: Readonly<Record<Outcome, { symbol: string; color: string; several: string }>> = {
+  "holds": { symbol: "✔", color: "#2a9d6f", several: "hold" },
+  "does not hold": { symbol: "✘", color: "#d13c14", several: "do not hold" },
+  "not decided with so few seeds": {
+    symbol: "?",
+    color: "#c8862a",
+    several: "not decided with so few seeds",
+  },
 };
 
 /** An outcome as symbol and words: `✔ holds`; `per` is what there are too few of. */
@@ -72,14 +76,12 @@ export function verdictTable(
         : `${seeds} ${seeds === 1 ? oneOf(per) : per}`,
     ];
   });
-  const counts = Object.keys(LOOKS).map((outcome) => ({
-    outcome,
-    count: judged.filter((each) => each.outcome === outcome).length,
-  }));
+  const counts = Object.entries(LOOKS).map(([outcome, { several }]) => {
+    const count = judged.filter((each) => each.outcome === outcome).length;
+    return { count, words: `${count} ${count === 1 ? outcome : several}` };
+  });
   return new Table(["verdict", "claim", "measured", "asked for", "seeds"], rows, {
     title,
-    caption: counts.filter(({ count }) => count > 0).map(({ outcome, count }) => `${count} ${outcome}`).join(
-      ", ",
-    ),
+    caption: counts.filter(({ count }) => count > 0).map(({ words }) => words).join(", "),
   });
 }

@@ -1,4 +1,4 @@
-import { requireKnownOptions } from "./known_options.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import { describe } from "../onnx/attribute.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { storage } from "../tensor/element_types.ts";
@@ -26,7 +26,7 @@ export interface CheckOptions {
 }
 
 /** All options there are. */
-const OPTIONS: Readonly<Record<keyof CheckOptions, true>> = {
+const OPTIONS: OptionNames<CheckOptions> = {
   runtime: true,
   inputs: true,
   inputShapes: true,
@@ -58,7 +58,7 @@ export async function checkPruned(
   plan: PruningPlan,
   options: CheckOptions = {},
 ): Promise<number> {
-  requireKnownOptions("check the pruned model", options, OPTIONS);
+  requireOptions("checkPruned", options, OPTIONS);
   const { runtime, tolerance = 1e-4 } = options;
   const feeds = options.inputs ?? randomInputs(model, options);
   const run = (one: Model) => runModel(one, feeds, runtime ? { runtime } : {});

@@ -6,7 +6,7 @@ import { type CostPlanOptions, planForCost } from "./plan_for_cost.ts";
 import { planForLatency } from "./latency/plan_for_latency.ts";
 import type { PruningPlan, Target } from "./pruning_plan.ts";
 import type { Progress } from "../progress.ts";
-import { requireKnownOptions } from "./known_options.ts";
+import { requireOptions } from "../options.ts";
 import { taylorImportance } from "./taylor_importance.ts";
 
 export {
@@ -26,9 +26,9 @@ export interface PlanOptions extends CostPlanOptions {
 
 /** Settings of {@linkcode planPruning} with data, or for a latency. */
 export interface MeasuredPlanOptions extends Omit<CostPlanOptions, "target">, Omit<EvaluateOptions, "top"> {
-  /** What is to be left, as a fraction of the original. */
+  /** Share of the original costs that is to be left. */
   target: Target;
-  /** What the criterion "taylor" takes gradients over; with other criteria it is refused. */
+  /** Examples over which the criterion "taylor" takes gradients; with other criteria it is refused. */
   data?: TrainingData;
   /** How a latency is measured. Default: batch 1 on `runtime`. */
   measure?: LatencyOptions;
@@ -100,12 +100,7 @@ export function planPruning(
   model: Model,
   options: PlanOptions | MeasuredPlanOptions,
 ): PruningPlan | Promise<PruningPlan> {
-  if (options === null || typeof options !== "object") {
-    throw new TypeError(
-      `Cannot plan without options: expected at least { target }, such as { target: { macs: 0.5 } }`,
-    );
-  }
-  requireKnownOptions("plan", options, OPTIONS);
+  requireOptions("planPruning", options, OPTIONS, "{ target: { macs: 0.5 } }, what is to be left");
   requireUsedOptions(options);
   return isMeasured(options) ? planMeasured(model, options) : planForCost(model, options);
 }

@@ -1,4 +1,5 @@
 import { quoted } from "../printable.ts";
+import { mean } from "../statistics/describe.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
@@ -25,7 +26,7 @@ import { checksum, removalFrom } from "./removal.ts";
 
 /** Settings of a plan that needs no measuring. */
 export interface CostPlanOptions {
-  /** What is to be left, as a fraction of the original. */
+  /** Share of the original costs that is to be left. */
   target: CostTarget;
   /** A name, or a function that gives the importance of each channel of a group. Default "group-l2". */
   criterion?: CriterionName | Criterion | undefined;
@@ -35,8 +36,8 @@ export interface CostPlanOptions {
    */
   scope?: "global" | "layer";
   /**
-   * What widths of layers are a multiple of, where any of a group goes: of a head of 4 or a norm group of 4
-   * channels, every second stays for a multiple of 8.
+   * Multiple that widths of layers are rounded to, where any of a group goes: of a head of 4 or a norm group
+   * of 4 channels, every second stays for a multiple of 8.
    *
    * "auto" takes blocks that suit all engines (16), and parts of them (8, 4, 2, 1) where whole blocks do not
    * reach the target or a group has no whole block to spare; blocks of one engine do alike, see
@@ -220,7 +221,7 @@ function realCosts(groups: ChannelGroups, { removed, after }: RemovalResult): Co
   return { ...after, bytes: storedBytes(removeChannels(groups, removalFrom(groups, gone), measureAlong)) };
 }
 
-/** What following the order to an aim gives: costs of what is kept alone, and `after` with what is added. */
+/** Result of following the order to an aim: costs of what is kept alone, and `after` with what is added. */
 type Followed = RemovalResult & { kept: Costs };
 
 /**
@@ -305,6 +306,6 @@ function scores(
         }; expected a finite number for each`,
     );
   }
-  const mean = given.reduce((a, b) => a + b, 0) / given.length;
-  return normalize && mean > 0 ? given.map((score) => score / mean) : given;
+  const average = mean(given);
+  return normalize && average > 0 ? given.map((score) => score / average) : given;
 }

@@ -12,7 +12,7 @@ export type CostTarget = { macs: number } | { parameters: number } | { bytes: nu
  */
 export type Target = CostTarget | { latency: number };
 
-/** What happens to a group. */
+/** Channels of a group that go, and that stay. */
 export interface PlannedGroup {
   /** The group's place among the channel groups. */
   id: number;
@@ -36,7 +36,7 @@ export interface ProtectedGroup {
   why: string[];
 }
 
-/** What a plan for a latency was chosen by. */
+/** Measurements by which a plan for a latency was chosen. */
 export interface PlannedLatency {
   /**
    * Latency of the file that `prune` and `saveModel` will give, as a part of the original's: what to expect.
@@ -69,7 +69,10 @@ type PlanFields =
   >
   & { uncounted?: readonly string[]; multiple?: number | undefined; latency?: PlannedLatency | undefined };
 
-/** What is going to be removed: plain data, made by {@linkcode planPruning} and carried out by `prune`. */
+/**
+ * Channels that are going to be removed: plain data, made by {@linkcode planPruning} and carried out by
+ * `prune`.
+ */
 export class PruningPlan {
   /** Target that was asked for. */
   readonly target: Target;
@@ -79,7 +82,7 @@ export class PruningPlan {
   readonly protected: readonly ProtectedGroup[];
   /** Operators that nothing is known of. */
   readonly boundaries: readonly Boundary[];
-  /** What no cost has: nodes of operators that nobody knows the cost of. */
+  /** Nodes of operators that nobody knows the cost of, which no cost counts. */
   readonly uncounted: readonly string[];
   /** Costs of the model as it is. */
   readonly before: Costs;
@@ -87,7 +90,7 @@ export class PruningPlan {
   readonly after: Costs;
   /** Costs of what is left when every group is as small as it may be, exactly as in `after`. */
   readonly reachable: Costs;
-  /** What widths that change are a multiple of, where a group has so many to spare. */
+  /** Multiple of all widths that change, where a group has so many to spare. */
   readonly multiple: number;
   /** Latency to expect and how it was found, where the target is one. */
   readonly latency: PlannedLatency | undefined;
@@ -134,12 +137,12 @@ export class PruningPlan {
     ].join("\n"));
   }
 
-  /** What a terminal shows. */
+  /** Text that a terminal shows. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 
-  /** What a notebook shows. */
+  /** MIME bundle that a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": this.toString() };
   }

@@ -15,12 +15,7 @@ export interface Removal {
  */
 export function removalOf(groups: ChannelGroups, plan: PruningPlan, action: string): Removal {
   if (!Array.isArray(plan?.groups)) {
-    throw new TypeError(
-      `Cannot ${action} with ${
-        (plan as unknown) instanceof Promise ? "a promise" : String(plan)
-      }: expected ` +
-        `the plan that planPruning(model, …) gives; await it where it takes data or a latency`,
-    );
+    throw new TypeError(`Cannot ${action} ${inWords(plan)}`);
   }
   if (plan.checksum !== checksum(groups)) {
     throw new TypeError(
@@ -28,6 +23,22 @@ export function removalOf(groups: ChannelGroups, plan: PruningPlan, action: stri
     );
   }
   return removalFrom(groups, flagsOf(groups, plan, action));
+}
+
+/** What was given in the place of a plan, and what to do. */
+function inWords(given: unknown): string {
+  if (given instanceof Promise) {
+    return "with a promise: await the plan, which takes time where it looks at data or a latency";
+  }
+  if (typeof given === "object" && given !== null) {
+    const names = Object.keys(given).join(", ");
+    return `with an object of ${names || "nothing"}: expected a plan; give options to planPruning(model, ` +
+      `{ target: { macs: 0.5 } }), and what it gives here`;
+  }
+  return `${
+    given === undefined ? "without a plan" : `with ${String(given)}`
+  }: expected what planPruning(model, ` +
+    "{ target: { macs: 0.5 } }) gives";
 }
 
 /** `flags[group][channel]` is 1 where a plan, which may be written by hand, removes the channel. */

@@ -13,7 +13,9 @@ export interface RemovalOrder {
 export interface OrderOptions {
   /** By what the groups are compared: "global", their importance; "layer", what is left of each. */
   scope: "global" | "layer";
-  /** What a group's number of channels stays a multiple of; where no more can go, the next of the list. */
+  /**
+   * Multiples of which a group's number of channels stays one; where no more can go, the next of the list.
+   */
   multiplesOf: (id: number) => readonly number[];
   /** The largest part of a group that may go. */
   maxPruned: number;

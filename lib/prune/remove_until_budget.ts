@@ -9,7 +9,7 @@ export interface RemovalResult {
   after: Costs;
 }
 
-/** What all steps lead to. */
+/** Result of taking all steps. */
 export function removeAll({ queues }: RemovalOrder, open: () => IncrementalCost): RemovalResult {
   const ledger = open();
   for (const queue of queues.values()) for (const step of queue) leave(ledger, step);
@@ -103,7 +103,7 @@ function restore(ledger: IncrementalCost, step: RemovalStep): void {
   for (const { id, channels } of step) ledger.restore(id, channels);
 }
 
-/** What a step would leave. */
+/** Costs that a step would leave. */
 function without(ledger: IncrementalCost, step: RemovalStep): Costs {
   const [only, ...more] = step;
   if (only && more.length === 0) return ledger.without(only.id, only.channels);

@@ -1,4 +1,4 @@
-import { requireKnownOptions } from "./known_options.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "../runtime/engines.ts";
@@ -23,7 +23,7 @@ export interface ReportOptions extends Omit<LatencyOptions, "engine" | "batch"> 
 }
 
 /** All options there are. */
-const OPTIONS: Readonly<Record<keyof ReportOptions, true>> = {
+const OPTIONS: OptionNames<ReportOptions> = {
   engines: true,
   batches: true,
   layers: true,
@@ -49,7 +49,7 @@ const OPTIONS: Readonly<Record<keyof ReportOptions, true>> = {
  * ```
  */
 export async function report(before: Model, after: Model, options: ReportOptions = {}): Promise<CostReport> {
-  requireKnownOptions("report costs", options, OPTIONS);
+  requireOptions("report", options, OPTIONS);
   const { engines = [], runtime } = options;
   const result = new CostReport(costsOf(before, options), costsOf(after, options));
   if (runtime) await addLatencies(result, [before, after], runtime, options);

@@ -6,9 +6,9 @@ export type Multiples = (id: number) => readonly number[];
 
 /** Steps of one fineness. */
 export interface Level {
-  /** What widths are a multiple of at least. */
+  /** Number that all widths are a multiple of, at least. */
   multiple: number;
-  /** What that is in channels of each group. */
+  /** Channels of each group that this number means. */
   multiplesOf: Multiples;
 }
 
@@ -45,7 +45,7 @@ function widthsOf({ slots }: ChannelGroup): Slot[] {
   return layers.length > 0 ? layers : slots;
 }
 
-/** What widths in multiples ask of groups that lie along the same axis. */
+/** Rules for groups that lie along the same axis, where widths are multiples. */
 export interface RoundedTogether {
   /** Groups that stay whole, and why. */
   odd: Map<number, string>;

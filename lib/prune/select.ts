@@ -3,20 +3,63 @@ import { sizeOf, Tensor } from "../tensor/tensor.ts";
 /** The tensor with only some positions along an axis, in order. */
 export function selectAlong(tensor: Tensor, axis: number, positions: ArrayLike<number>): Tensor {
   const { dims } = tensor;
+  const source = tensor.data as Float32Array;
   const outer = sizeOf(dims.slice(0, axis));
   const inner = sizeOf(dims.slice(axis + 1));
-  const source = tensor.data as Float32Array;
   const data = new (source.constructor as Float32ArrayConstructor)(outer * positions.length * inner);
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < positions.length; i++) {
-      const from = (o * dims[axis]! + positions[i]!) * inner;
-      const to = (o * positions.length + i) * inner;
-      // A view costs more than a few numbers.
-      if (inner < 16) { for (let k = 0; k < inner; k++) data[to + k] = source[from + k]!; }
-      else data.set(source.subarray(from, from + inner), to);
+  const [from, to] = [wordsOf(source), wordsOf(data)];
+  const words = from.length / Math.max(source.length, 1) * inner; // of a position
+  copyRuns(from, to, runsOf(positions), {
+    outer,
+    words,
+    fromRow: dims[axis]! * words,
+    toRow: positions.length * words,
+  });
+  return new Tensor(tensor.type, data as never, dims.map((dim, i) => i === axis ? positions.length : dim));
+}
+
+type Words = Uint8Array | Uint16Array | Uint32Array;
+
+/** The memory of numbers in words of four bytes, or of fewer: all types are copied alike. */
+function wordsOf({ buffer, byteOffset, byteLength, BYTES_PER_ELEMENT }: Float32Array): Words {
+  const View = BYTES_PER_ELEMENT >= 4 ? Uint32Array : BYTES_PER_ELEMENT === 2 ? Uint16Array : Uint8Array;
+  return new View(buffer as ArrayBuffer, byteOffset, byteLength / View.BYTES_PER_ELEMENT);
+}
+
+/** Neighbours among positions: the first of each run, and how many there are, in turns. */
+function runsOf(positions: ArrayLike<number>): Int32Array {
+  const runs: number[] = [];
+  for (let i = 0; i < positions.length; i++) {
+    if (i > 0 && positions[i] === positions[i - 1]! + 1) runs[runs.length - 1]!++;
+    else runs.push(positions[i]!, 1);
+  }
+  return Int32Array.from(runs);
+}
+
+/** Copies the same runs out of every row: as views where they are long, word by word where a view costs more. */
+function copyRuns(
+  source: Words,
+  target: Words,
+  runs: Int32Array,
+  { outer, words, fromRow, toRow }: { outer: number; words: number; fromRow: number; toRow: number },
+): void {
+  if (2 * toRow < 32 * runs.length) {
+    const places = new Int32Array(toRow);
+    for (let i = 0, to = 0; i < runs.length; i += 2) {
+      for (let k = 0; k < runs[i + 1]! * words; k++) places[to++] = runs[i]! * words + k;
+    }
+    for (let row = 0, to = 0; row < outer; row++) {
+      for (let k = 0; k < toRow; k++) target[to++] = source[row * fromRow + places[k]!]!;
+    }
+    return;
+  }
+  for (let row = 0, to = 0; row < outer; row++) {
+    for (let i = 0; i < runs.length; i += 2) {
+      const [from, count] = [row * fromRow + runs[i]! * words, runs[i + 1]! * words];
+      target.set(source.subarray(from, from + count), to);
+      to += count;
     }
   }
-  return new Tensor(tensor.type, data as never, dims.map((dim, i) => i === axis ? positions.length : dim));
 }
 
 /** Type, shape and size of what {@linkcode selectAlong} gives: no numbers are copied. */

@@ -1,5 +1,5 @@
 import { type Progress, silent } from "../progress.ts";
-import { requireKnownOptions } from "./known_options.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
 import { evaluate, type EvaluateOptions } from "../train/evaluate.ts";
@@ -21,7 +21,7 @@ export interface SensitivityOptions extends EvaluateOptions {
 }
 
 /** All options there are. */
-const OPTIONS: Readonly<Record<keyof SensitivityOptions, true>> = {
+const OPTIONS: OptionNames<SensitivityOptions> = {
   criterion: true,
   ratios: true,
   progress: true,
@@ -71,7 +71,7 @@ export async function* sensitivity(
   data: TrainingData,
   options: SensitivityOptions = {},
 ): AsyncIterable<SensitivityRow> {
-  requireKnownOptions("prune group by group", options, OPTIONS);
+  requireOptions("sensitivity", options, OPTIONS);
   const { criterion = "group-l2", ratios = [0.25, 0.5, 0.75], progress = silent, ...settings } = options;
   const plan = planForCost(model, { target: { bytes: 1 }, criterion });
   await progress.start(`Sensitivity of ${plan.groups.length} groups`, plan.groups.length * ratios.length);

@@ -4,9 +4,10 @@ import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
 import { float32, type Tensor } from "../tensor/tensor.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
-import { toBatches, type TrainingData } from "../train/batches.ts";
+import type { TrainingData } from "../train/batches.ts";
 import type { EvaluateOptions } from "../train/evaluate.ts";
 import { fixedBatchSize } from "../train/fixed_batch_size.ts";
+import { lossBatches } from "../train/loss_batches.ts";
 import { crossEntropy, requireLoss } from "../train/losses.ts";
 import { batchFeeds, withLoss } from "../train/with_loss.ts";
 import { withRuntime } from "../train/with_runtime.ts";
@@ -44,10 +45,9 @@ export async function taylorImportance(
   const { value, targets } = withLoss(g, loss);
   g.output(value);
   const step = gradients(base.withGraph(g.graph()), value, names);
-  const batches = "batch" in data ? data : toBatches(data, {
+  const batches = lossBatches("weigh channels", data, loss, {
     batchSize: fixedBatchSize(model) ?? batchSize ?? 128,
     input: inputs[0]!,
-    target: Object.keys(loss.targets)[0]!,
   });
   return await withRuntime(runtime, async (engine) => {
     const session = await engine.session(step.model);

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
 import { type PythonOptions, runPython } from "./python/run_python.ts";
 import type { GradingVersion, Question } from "./question.ts";
@@ -25,6 +26,7 @@ export async function grade(
   version: GradingVersion = "strict",
   limits: PythonOptions = {},
 ): Promise<Grade> {
+  requireOptions("grade", limits, { seconds: true, memoryMb: true });
   const { kind, extract } = BENCHMARKS[question.benchmark];
   const answer = extract[version](reply, question);
   if (answer === undefined) return { correct: false, error: "" };

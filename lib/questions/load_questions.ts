@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
 import { type Benchmark, questionId } from "./benchmarks/benchmark.ts";
@@ -34,6 +35,7 @@ export async function loadQuestions(
   name: BenchmarkName,
   options: LoadQuestionsOptions = {},
 ): Promise<Question[]> {
+  requireOptions("loadQuestions", options, { split: true, version: true, folder: true });
   const { splits, title, folder } = benchmarkOf(name);
   const { split = Object.keys(splits)[0]!, version = "strict" } = options;
   const file = Object.hasOwn(splits, split) ? splits[split] : undefined;

@@ -1,4 +1,5 @@
 import { quoted } from "../printable.ts";
+import { requireOptions } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { float32 } from "../tensor/tensor.ts";
@@ -75,6 +76,7 @@ export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
       `Cannot open an engine by ${quoted(options)}: expected options, such as { engine: "wasm" }`,
     );
   }
+  requireOptions("openRuntime", options, { engine: true, threads: true });
   const { engine } = options;
   if (engine !== undefined) {
     const opener = OPENERS.find(({ name }) => name === engine);

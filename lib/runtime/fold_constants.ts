@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { runModel } from "./run_model.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
@@ -41,8 +42,10 @@ export interface FoldOptions {
  */
 export async function foldConstants(
   model: Model,
-  { runtime, largest = 65_536 }: FoldOptions = {},
+  options: FoldOptions = {},
 ): Promise<Model> {
+  requireOptions("foldConstants", options, { runtime: true, largest: true });
+  const { runtime, largest = 65_536 } = options;
   const hoisted = constantsToInitializers(model);
   const folded = foldable(hoisted, largest);
   if (folded.size === 0) return hoisted === model ? model : removeDeadCode(hoisted);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { openRuntime } from "./engines.ts";
 import type { Runtime, Tensors } from "./runtime.ts";
@@ -7,6 +8,9 @@ export interface RunModelOptions {
   /** Default: one that {@linkcode openRuntime} opens at the first call and that stays open. */
   runtime?: Runtime;
 }
+
+/** Names of {@linkcode RunModelOptions}. */
+export const RUN_MODEL_OPTIONS: OptionNames<RunModelOptions> = { runtime: true };
 
 let standard: Promise<Runtime> | undefined;
 
@@ -32,8 +36,10 @@ let standard: Promise<Runtime> | undefined;
 export async function runModel(
   model: Model | Uint8Array,
   feeds: Tensors,
-  { runtime }: RunModelOptions = {},
+  options: RunModelOptions = {},
 ): Promise<Tensors> {
+  requireOptions("runModel", options, { runtime: true });
+  const { runtime } = options;
   const session = await (runtime ?? await defaultRuntime()).session(model);
   try {
     return await session.run(feeds);

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { clearBits } from "../../kernels/webgpu/select/apply_mask.ts";
 import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
@@ -57,8 +58,10 @@ export function masksByMarks(
 export function magnitudeMasks(
   model: Model,
   sparsity: number,
-  { scope = "layer" }: { scope?: "layer" | "global" } = {},
+  options: { scope?: "layer" | "global" } = {},
 ): Masks {
+  requireOptions("magnitudeMasks", options, { scope: true });
+  const { scope = "layer" } = options;
   const layers = weightsOf(model).filter(isPrunable).map(({ name, tensor: { dims, data } }) => ({
     name,
     dims,

@@ -1,3 +1,4 @@
+import type { OptionNames } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Weight } from "../nn/weights.ts";
 import type { Sparsify } from "../train/sparsifier.ts";
@@ -108,6 +109,9 @@ export interface PruningStepsOptions {
   pruningSteps?: number;
 }
 
+/** Names of {@linkcode PruningStepsOptions}. */
+export const PRUNING_STEPS_OPTIONS: OptionNames<PruningStepsOptions> = { pruningSteps: true };
+
 /** Which share of the weights goes, an option of all methods. */
 export interface SparsityOptions {
   /** Share of each layer's weights that become zero, 0 to 1. Default 0.9. */
@@ -115,6 +119,9 @@ export interface SparsityOptions {
   /** Which weights are pruned. Default: those of all convolutions and matrix products. */
   prunable?: (weight: Weight) => boolean;
 }
+
+/** Names of {@linkcode SparsityOptions}. */
+export const SPARSITY_OPTIONS: OptionNames<SparsityOptions> = { sparsity: true, prunable: true };
 
 /**
  * {@linkcode SparseRules.pruningSteps} for an option. Throws RangeError unless it is a whole number from 0.

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { NmPattern } from "../../kernels/webgpu/nm/nm_groups.ts";
 import { nmMask } from "../../kernels/webgpu/nm/nm_mask.ts";
 import { weightsOf } from "../nn/weights.ts";
@@ -29,8 +30,10 @@ import type { Mask, Masks } from "./masks.ts";
  */
 export async function nmMasks(
   model: Model,
-  { n = 2, m = 4 }: Partial<NmPattern> = {},
+  options: Partial<NmPattern> = {},
 ): Promise<Masks> {
+  requireOptions("nmMasks", options, { n: true, m: true });
+  const { n = 2, m = 4 } = options;
   const masks: [string, Mask][] = [];
   for (const { name, tensor } of weightsOf(model).filter(isPrunable)) {
     const { dims } = tensor;

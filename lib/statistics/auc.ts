@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { deviation, mean } from "./describe.ts";
 import { normalCdf, normalQuantile } from "./distributions.ts";
 import type { Interval, IntervalOptions } from "./intervals.ts";
@@ -35,8 +36,10 @@ export function auc(scores: ArrayLike<number>, labels: ArrayLike<number | boolea
 export function aucInterval(
   scores: ArrayLike<number>,
   labels: ArrayLike<number | boolean>,
-  { level = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): Interval {
+  requireOptions("aucInterval", options, { level: true });
+  const { level = 0.95 } = options;
   const { positive, negative } = placements(scores, labels);
   const half = normalQuantile((1 + level) / 2) * standardError(positive, negative);
   return { low: Math.max(0, mean(positive) - half), high: Math.min(1, mean(positive) + half) };

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { seededRandom } from "../random.ts";
 import { deviation, mean, quantile } from "./describe.ts";
 import { normalQuantile, studentQuantile } from "./distributions.ts";
@@ -20,7 +21,9 @@ export interface IntervalOptions {
  * Where the mean lies of which these values are a sample: Student's interval, exact for normal values.
  * All numbers where there are fewer than two values, which say nothing of their spread.
  */
-export function meanInterval(values: readonly number[], { level = 0.95 }: IntervalOptions = {}): Interval {
+export function meanInterval(values: readonly number[], options: IntervalOptions = {}): Interval {
+  requireOptions("meanInterval", options, { level: true });
+  const { level = 0.95 } = options;
   if (values.length < 2) return { low: -Infinity, high: Infinity };
   const error = deviation(values) / Math.sqrt(values.length);
   return around(mean(values), error, values.length - 1, level);
@@ -34,8 +37,10 @@ export function meanInterval(values: readonly number[], { level = 0.95 }: Interv
 export function differenceInterval(
   first: readonly number[],
   second: readonly number[],
-  { level = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): Interval {
+  requireOptions("differenceInterval", options, { level: true });
+  const { level = 0.95 } = options;
   if (first.length < 2 || second.length < 2) return { low: -Infinity, high: Infinity };
   const { error, degrees } = welchError(first, second);
   return around(mean(first) - mean(second), error, degrees, level);
@@ -66,13 +71,15 @@ function around(center: number, error: number, degrees: number, level: number): 
 export function bootstrapInterval(
   values: readonly number[],
   statistic: (sample: readonly number[]) => number,
-  { level = 0.95, resamples = 10_000, seed = 0 }: IntervalOptions & {
+  options: IntervalOptions & {
     /** How many samples are drawn. Default 10,000. */
     resamples?: number;
     /** Seed of the draws: the same seed gives the same interval. Default 0. */
     seed?: number;
   } = {},
 ): Interval {
+  requireOptions("bootstrapInterval", options, { level: true, resamples: true, seed: true });
+  const { level = 0.95, resamples = 10_000, seed = 0 } = options;
   if (values.length < 2) return { low: -Infinity, high: Infinity };
   const random = seededRandom(seed, "bootstrap");
   const drawn = Array.from(
@@ -92,8 +99,10 @@ export function bootstrapInterval(
 export function wilsonInterval(
   hits: number,
   trials: number,
-  { level = 0.95 }: IntervalOptions = {},
+  options: IntervalOptions = {},
 ): Interval {
+  requireOptions("wilsonInterval", options, { level: true });
+  const { level = 0.95 } = options;
   if (!(hits >= 0 && hits <= trials)) {
     throw new RangeError(`Cannot give an interval: expected 0 to ${trials} hits, found ${hits}`);
   }

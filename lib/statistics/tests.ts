@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { seededRandom } from "../random.ts";
 import { deviation, mean } from "./describe.ts";
 import { binomialCdf, studentCdf } from "./distributions.ts";
@@ -47,13 +48,15 @@ const EXACT = 16;
  */
 export function signFlipTest(
   differences: readonly number[],
-  { flips = 100_000, seed = 0 }: {
+  options: {
     /** How many flips are drawn for more than 16 pairs. Default 100,000. */
     flips?: number;
     /** Seed of the draws. Default 0. */
     seed?: number;
   } = {},
 ): TestResult {
+  requireOptions("signFlipTest", options, { flips: true, seed: true });
+  const { flips = 100_000, seed = 0 } = options;
   const statistic = mean(differences);
   const found = Math.abs(differences.reduce((sum, value) => sum + value, 0));
   // Sums of the same numbers in another order are the same but for rounding.

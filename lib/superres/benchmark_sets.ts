@@ -1,5 +1,11 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { dataFolders } from "../data/folders.ts";
-import { type ImageFolder, imageFolder, type ImageFolderOptions } from "./image_folder.ts";
+import {
+  IMAGE_FOLDER_OPTIONS,
+  type ImageFolder,
+  imageFolder,
+  type ImageFolderOptions,
+} from "./image_folder.ts";
 import { NotFoundError, statIfFound } from "../files/not_found.ts";
 
 /** Sets that super-resolution is tested on, and those it is trained on. */
@@ -38,6 +44,9 @@ export interface BenchmarkSetOptions extends ImageFolderOptions {
   folder?: string;
 }
 
+/** Names of {@linkcode BenchmarkSetOptions}. */
+const BENCHMARK_SET_OPTIONS: OptionNames<BenchmarkSetOptions> = { ...IMAGE_FOLDER_OPTIONS, folder: true };
+
 /** Where sets are looked for below a data folder, nearest first. */
 const PLACES = ["", "benchmark/"];
 
@@ -73,8 +82,10 @@ export function hasBenchmarkSet(name: BenchmarkSetName): boolean {
  */
 export async function benchmarkSet(
   name: BenchmarkSetName,
-  { folder, ...options }: BenchmarkSetOptions,
+  settings: BenchmarkSetOptions,
 ): Promise<ImageFolder> {
+  requireOptions("benchmarkSet", settings, BENCHMARK_SET_OPTIONS);
+  const { folder, ...options } = settings;
   const roots = folder === undefined ? dataFolders("sr") : [folder];
   const place = roots.flatMap((root) => placesOf(name).map((place) => `${root}/${place}`)).find(isFolder);
   if (place === undefined) throw missingSet(name, roots, folder === undefined);

@@ -1,5 +1,6 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Image } from "../formats/image.ts";
-import type { Figure, FigureOptions } from "../plot/figure.ts";
+import { type Figure, FIGURE_OPTIONS, type FigureOptions } from "../plot/figure.ts";
 import { imageGrid } from "../plot/image_grid.ts";
 import { crop, type Rectangle } from "../formats/crop.ts";
 import { luma } from "./luma.ts";
@@ -26,6 +27,13 @@ export interface CompareImagesOptions extends FigureOptions {
   size?: number;
 }
 
+/** Names of {@linkcode CompareImagesOptions}. */
+const COMPARE_IMAGES_OPTIONS: OptionNames<CompareImagesOptions> = {
+  ...FIGURE_OPTIONS,
+  border: true,
+  size: true,
+};
+
 /**
  * Images as methods enlarge them: a row per image with the whole original, the same part of each output,
  * and that of the original. Below each output stands the PSNR of its luma over the whole image, not over
@@ -35,8 +43,10 @@ export interface CompareImagesOptions extends FigureOptions {
  */
 export function compareImages(
   rows: readonly ImageComparison[],
-  { border, size = 150, ...words }: CompareImagesOptions,
+  options: CompareImagesOptions,
 ): Figure {
+  requireOptions("compareImages", options, COMPARE_IMAGES_OPTIONS);
+  const { border, size = 150, ...words } = options;
   const cells = rows.flatMap(({ name, original, outputs, part }) => {
     // Twice the size on the page is all that a screen can show of it.
     const scale = Math.min(1, 2 * size / original.width);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { mean } from "../statistics/describe.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Image } from "../formats/image.ts";
@@ -60,6 +61,16 @@ export interface SuperresDataOptions {
   space: "luma" | "rgb";
 }
 
+/** Names of {@linkcode SuperresDataOptions}. */
+const SUPERRES_DATA_OPTIONS: OptionNames<SuperresDataOptions> = {
+  train: true,
+  test: true,
+  alsoTest: true,
+  validation: true,
+  scale: true,
+  space: true,
+};
+
 /** Textures for testing are of another seed than those for training. */
 const HELD_OUT = 1_000_003;
 
@@ -69,6 +80,7 @@ const HELD_OUT = 1_000_003;
  * @throws Error where a set is not on this machine
  */
 export async function superresData(options: SuperresDataOptions): Promise<SuperresData> {
+  requireOptions("superresData", options, SUPERRES_DATA_OPTIONS);
   const { test, alsoTest = [], validation, scale, space } = options;
   const sets = await Promise.all(options.train.map((name) => readTraining(name, options)));
   const tested = await readTest(test, options);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { filesIn } from "../data/folders.ts";
 import { decodeImage } from "../formats/decode_image.ts";
 import type { Image } from "../formats/image.ts";
@@ -18,6 +19,9 @@ export interface ImageFolderOptions {
    */
   space?: "rgb" | "luma";
 }
+
+/** Names of {@linkcode ImageFolderOptions}. */
+export const IMAGE_FOLDER_OPTIONS: OptionNames<ImageFolderOptions> = { scale: true, space: true };
 
 /** Images of a folder, read when they are asked for. */
 export interface ImageFolder {
@@ -93,8 +97,10 @@ const LAYOUTS: readonly Layout[] = [
  */
 export async function imageFolder(
   folder: string,
-  { scale, space = "rgb" }: ImageFolderOptions,
+  options: ImageFolderOptions,
 ): Promise<ImageFolder> {
+  requireOptions("imageFolder", options, { scale: true, space: true });
+  const { scale, space = "rgb" } = options;
   if (!Number.isInteger(scale) || scale < 1) {
     throw new RangeError(`Cannot read images for scale ${scale}: expected a whole number from 1`);
   }

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Image } from "../formats/image.ts";
 import { toImage } from "./convert_image.ts";
@@ -29,7 +30,9 @@ export interface LumaOptions {
  * assert.ok(Math.abs(luma(white).data[0] as number - 235 / 255) < 1e-7);
  * ```
  */
-export function luma(image: Image, { grey = "luma" }: LumaOptions = {}): Tensor {
+export function luma(image: Image, options: LumaOptions = {}): Tensor {
+  requireOptions("luma", options, { grey: true });
+  const { grey = "luma" } = options;
   const { width, height, channels, data } = image;
   if (channels !== 1 && channels !== 3) {
     throw new TypeError(
@@ -51,5 +54,6 @@ export function luma(image: Image, { grey = "luma" }: LumaOptions = {}): Tensor 
 
 /** {@linkcode luma} rounded to bytes, as MATLAB's `rgb2ycbcr` gives it for uint8: a grey image. */
 export function roundedLuma(image: Image, options: LumaOptions = {}): Image {
+  requireOptions("roundedLuma", options, { grey: true });
   return toImage(luma(image, options));
 }

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { digestOf } from "../files/digest.ts";
 import type { Image } from "../formats/image.ts";
@@ -30,6 +31,17 @@ export interface PatchOptions {
   target?: string;
 }
 
+/** Names of {@linkcode PatchOptions}. */
+const PATCH_OPTIONS: OptionNames<PatchOptions> = {
+  scale: true,
+  batchSize: true,
+  size: true,
+  stepsPerEpoch: true,
+  seed: true,
+  input: true,
+  target: true,
+};
+
 /**
  * Batches of random patches to train super-resolution on: any image, any place on the low-resolution grid,
  * in any of the eight ways to turn and mirror a square. Inputs are float32 [batch, C, size, size] and targets
@@ -55,7 +67,10 @@ export interface PatchOptions {
  */
 export function patches(
   pairs: readonly (ImagePair | (() => ImagePair | Promise<ImagePair>))[],
-  {
+  options: PatchOptions,
+): BatchSource {
+  requireOptions("patches", options, PATCH_OPTIONS);
+  const {
     scale,
     batchSize = 16,
     size = 48,
@@ -63,8 +78,7 @@ export function patches(
     seed = 0,
     input = "input",
     target = "expected",
-  }: PatchOptions,
-): BatchSource {
+  } = options;
   if (pairs.length === 0) {
     throw new RangeError("Cannot make patches of no images: expected at least one pair");
   }

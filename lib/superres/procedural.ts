@@ -7,6 +7,7 @@
  * radii of density r⁻³); D. J. Field, "Relations between the statistics of natural images and the response
  * properties of cortical cells", JOSA A 1987 (amplitudes f^−β).
  */
+import { requireOptions } from "../options.ts";
 import { type Image, toByte } from "../formats/image.ts";
 import { type Random, seededRandom } from "../random.ts";
 
@@ -34,7 +35,9 @@ export interface TextureOptions {
  * assert.deepEqual(image, proceduralTextures({ count: 2, size: 32, seed: 7 })[0]);
  * ```
  */
-export function proceduralTextures({ count = 48, size = 96, seed = 0 }: TextureOptions = {}): Image[] {
+export function proceduralTextures(options: TextureOptions = {}): Image[] {
+  requireOptions("proceduralTextures", options, { count: true, size: true, seed: true });
+  const { count = 48, size = 96, seed = 0 } = options;
   if (!(Number.isInteger(count) && count >= 0 && Number.isInteger(size) && size >= 8)) {
     throw new RangeError(
       `Cannot make ${count} textures of ${size} pixels: expected whole numbers, sides of at least 8 pixels`,

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { withoutBorder } from "./crop.ts";
 
@@ -25,7 +26,9 @@ export interface MetricOptions {
  * assert.ok(Math.abs(psnr(black!, grey!) - 20) < 1e-6);
  * ```
  */
-export function psnr(image: Tensor, reference: Tensor, { border = 0 }: MetricOptions = {}): number {
+export function psnr(image: Tensor, reference: Tensor, options: MetricOptions = {}): number {
+  requireOptions("psnr", options, { border: true });
+  const { border = 0 } = options;
   const [a, b] = comparable(image, reference, border);
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { withoutBorder } from "./crop.ts";
 import { type MetricOptions, requireSameShape } from "./psnr.ts";
@@ -20,7 +21,9 @@ const C2 = 9e-4;
  * @throws {TypeError} unless both are float32 [N, C, H, W] of one shape; RangeError where the window does not
  * fit in
  */
-export function ssim(image: Tensor, reference: Tensor, { border = 0 }: MetricOptions = {}): number {
+export function ssim(image: Tensor, reference: Tensor, options: MetricOptions = {}): number {
+  requireOptions("ssim", options, { border: true });
+  const { border = 0 } = options;
   requireSameShape(image, reference);
   const [a, b] = [image, reference].map((each) => withoutBorder(each, border)) as [Tensor, Tensor];
   const [count, channels, height, width] = a.dims as [number, number, number, number];

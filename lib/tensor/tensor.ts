@@ -94,9 +94,19 @@ export function scalar(value: number): Tensor {
   return new Tensor("float32", Float32Array.of(value), []);
 }
 
-/** An int64 tensor from whole numbers: shapes, axes, indices. */
-export function int64(data: readonly (number | bigint)[], dims: readonly number[] = [data.length]): Tensor {
-  return new Tensor("int64", BigInt64Array.from(data, BigInt), dims);
+/** An int64 tensor from whole numbers: labels, shapes, axes, indices. */
+export function int64(data: ArrayLike<number | bigint>, dims: readonly number[] = [data.length]): Tensor {
+  return new Tensor("int64", BigInt64Array.from<number | bigint>(data, BigInt), dims);
+}
+
+/** An int32 tensor from whole numbers: tokens, ids. */
+export function int32(data: ArrayLike<number>, dims: readonly number[] = [data.length]): Tensor {
+  return new Tensor("int32", Int32Array.from(data), dims);
+}
+
+/** A uint8 tensor from whole numbers of 0 to 255: pixels. */
+export function uint8(data: ArrayLike<number>, dims: readonly number[] = [data.length]): Tensor {
+  return new Tensor("uint8", Uint8Array.from(data), dims);
 }
 
 /** The numbers of a tensor that lives on the CPU, whatever its numeric type; int64 must fit in 2⁵³. */

@@ -1,4 +1,5 @@
 import { digestOf } from "../files/digest.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
@@ -95,6 +96,14 @@ export interface TextBatchOptions {
   padTo?: number;
 }
 
+/** Names of {@linkcode TextBatchOptions}. */
+const TEXT_BATCH_OPTIONS: OptionNames<TextBatchOptions> = {
+  batchSize: true,
+  shuffleSeed: true,
+  padding: true,
+  padTo: true,
+};
+
 /** Batches of texts of like lengths. */
 export interface TextBatches extends BatchSource {
   /** Number of the texts that were cut, because they have more tokens than `maxLength` lets through. */
@@ -120,8 +129,10 @@ const WINDOW = 50;
 export function textBatches(
   model: Model,
   { texts, labels, classes = 0, spans }: EncodedTexts,
-  { batchSize = 32, shuffleSeed, padding = 0, padTo }: TextBatchOptions = {},
+  options: TextBatchOptions = {},
 ): TextBatches {
+  requireOptions("textBatches", options, TEXT_BATCH_OPTIONS);
+  const { batchSize = 32, shuffleSeed, padding = 0, padTo } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1 || texts.length === 0) {
     throw new RangeError(
       `Cannot make batches of ${batchSize} from ${texts.length} texts: expected a whole number from 1, and a text at least`,

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { fit, type FitOptions, type FitResult } from "../train/fit.ts";
 import { crossEntropy, meanSquaredError } from "../train/losses.ts";
@@ -30,6 +31,33 @@ export interface FineTuneOptions extends Omit<FitOptions, "epochs" | "validation
   maxLength?: number;
 }
 
+/** Names of {@linkcode FineTuneOptions}. */
+export const FINE_TUNE_OPTIONS: OptionNames<FineTuneOptions> = {
+  epochs: true,
+  rate: true,
+  warmUp: true,
+  batchSize: true,
+  maxLength: true,
+  loss: true,
+  optimizer: true,
+  groups: true,
+  freeze: true,
+  accumulate: true,
+  clip: true,
+  ema: true,
+  seed: true,
+  runtime: true,
+  signal: true,
+  progress: true,
+  schedule: true,
+  sparsify: true,
+  score: true,
+  patience: true,
+  afterEpoch: true,
+  watch: true,
+  checkpoint: true,
+};
+
 /**
  * Fine-tunes an encoder on a task, as is usual with BERT: AdamW without decay of weights, a rate that falls
  * in a straight line, gradients of a norm of 1 at most, texts of like lengths together. Classes are learned
@@ -51,6 +79,7 @@ export async function fineTune(
   { labels, train, validation }: FineTuneData,
   options: FineTuneOptions = {},
 ): Promise<FitResult> {
+  requireOptions("fineTune", options, FINE_TUNE_OPTIONS);
   const { batchSize = 32, maxLength, seed = 0 } = options;
   const classes = labels.length;
   const width = model.graph.values.get(model.graph.outputs[0]!)?.shape?.at(-1);

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { gunzip } from "../formats/archives/gunzip.ts";
 import { GLUE, type GlueName } from "./glue_tasks.ts";
@@ -34,7 +35,9 @@ interface Candidate {
  *
  * @throws {Error} where there is none, {SyntaxError} where the file is damaged
  */
-export async function glue(task: GlueName, split: GlueSplit, { folder }: GlueOptions = {}): Promise<TextSet> {
+export async function glue(task: GlueName, split: GlueSplit, options: GlueOptions = {}): Promise<TextSet> {
+  requireOptions("glue", options, { folder: true });
+  const { folder } = options;
   if (!Object.hasOwn(GLUE, task)) {
     throw new RangeError(
       `Cannot read the task ${JSON.stringify(task)}: expected one of ${Object.keys(GLUE).join(", ")}`,

@@ -1,4 +1,5 @@
 import { emptyRecord } from "../own.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import { loadCheckpoint } from "../formats/load_checkpoint.ts";
 import { readSource } from "../formats/read_source.ts";
 import { bert, type BertOptions, distilbert, type DistilbertOptions } from "../nn/bert.ts";
@@ -16,6 +17,15 @@ export interface LoadEncoderOptions extends Pick<BertOptions, "head" | "pooling"
   /** Seed of weights that the checkpoint has not. Default 0. */
   seed?: number;
 }
+
+/** Names of {@linkcode LoadEncoderOptions}. */
+const LOAD_ENCODER_OPTIONS: OptionNames<LoadEncoderOptions> = {
+  classes: true,
+  seed: true,
+  head: true,
+  pooling: true,
+  dropout: true,
+};
 
 /** A model with a checkpoint's weights, and what of the one was not in the other. */
 export interface LoadedEncoder {
@@ -52,8 +62,10 @@ const WEIGHT_FILES = ["model.safetensors", "pytorch_model.bin"];
  */
 export async function loadEncoder(
   folder: string,
-  { classes, seed = 0, ...options }: LoadEncoderOptions = {},
+  settings: LoadEncoderOptions = {},
 ): Promise<LoadedEncoder> {
+  requireOptions("loadEncoder", settings, LOAD_ENCODER_OPTIONS);
+  const { classes, seed = 0, ...options } = settings;
   const { bytes, name } = await readSource(`${folder}/config.json`);
   const config = parsed(bytes, name);
   const tensors = await loadCheckpoint(await weightFile(folder));

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { accuracy, f1Score, matthews } from "../statistics/classification.ts";
 import { pearson, spearman } from "../statistics/correlation.ts";
 import { bootstrapInterval, type Interval } from "../statistics/intervals.ts";
@@ -45,6 +46,9 @@ export interface ScoreOptions {
   seed?: number;
 }
 
+/** Names of {@linkcode ScoreOptions}. */
+const SCORE_OPTIONS: OptionNames<ScoreOptions> = { classes: true, level: true, resamples: true, seed: true };
+
 /** The part of answers from which a class counts as the only one. */
 const COLLAPSED = 0.95;
 
@@ -59,8 +63,10 @@ export function scorePredictions(
   metric: MetricName,
   predictions: ArrayLike<number>,
   labels: ArrayLike<number>,
-  { classes, level = 0.95, resamples = 1000, seed = 0 }: ScoreOptions = {},
+  options: ScoreOptions = {},
 ): Score {
+  requireOptions("scorePredictions", options, SCORE_OPTIONS);
+  const { classes, level = 0.95, resamples = 1000, seed = 0 } = options;
   const score = METRICS[metric];
   const value = score(predictions, labels);
   const regression = metric === "pearson" || metric === "spearman";

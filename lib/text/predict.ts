@@ -1,8 +1,9 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { float32, type Tensor } from "../tensor/tensor.ts";
 import { brief, encodeTexts } from "./batches.ts";
 import { encoderInputs } from "./encoder_inputs.ts";
-import { runTexts, type RunTextsOptions } from "./run_texts.ts";
+import { RUN_TEXTS_OPTIONS, runTexts, type RunTextsOptions } from "./run_texts.ts";
 import type { TextExample } from "./text_set.ts";
 import type { EncodedText, TextTokenizer } from "./tokenizer.ts";
 
@@ -11,6 +12,9 @@ export interface PredictTextsOptions extends RunTextsOptions {
   /** Tokens that longer texts are cut to. Default 128, or fewer where the model has fewer positions. */
   maxLength?: number;
 }
+
+/** Names of {@linkcode PredictTextsOptions}. */
+const PREDICT_TEXTS_OPTIONS: OptionNames<PredictTextsOptions> = { ...RUN_TEXTS_OPTIONS, maxLength: true };
 
 /**
  * Predictions of a model for texts, in their order: its first output, [texts, classes] of a classifier. Texts
@@ -23,8 +27,10 @@ export async function predictTexts(
   model: Model,
   tokenizer: TextTokenizer,
   examples: readonly Pick<TextExample, "text" | "pair">[],
-  { maxLength, ...options }: PredictTextsOptions = {},
+  settings: PredictTextsOptions = {},
 ): Promise<Tensor> {
+  requireOptions("predictTexts", settings, PREDICT_TEXTS_OPTIONS);
+  const { maxLength, ...options } = settings;
   const texts = encodeTexts(model, tokenizer, examples, maxLength);
   return await rowPerText(model, texts, tokenizer.padding, (output) => output, options);
 }
@@ -34,6 +40,9 @@ export interface EmbedTextsOptions extends RunTextsOptions {
   /** Tokens that longer texts are cut to. Default 256, or fewer where the model has fewer positions. */
   maxLength?: number;
 }
+
+/** Names of {@linkcode EmbedTextsOptions}. */
+const EMBED_TEXTS_OPTIONS: OptionNames<EmbedTextsOptions> = { ...RUN_TEXTS_OPTIONS, maxLength: true };
 
 /** Tokens that sentences are cut to where nobody says otherwise, as sentence-transformers cut them. */
 const SENTENCE = 256;
@@ -51,8 +60,10 @@ export async function embedTexts(
   model: Model,
   tokenizer: TextTokenizer,
   texts: readonly string[],
-  { maxLength, ...options }: EmbedTextsOptions = {},
+  settings: EmbedTextsOptions = {},
 ): Promise<Tensor> {
+  requireOptions("embedTexts", settings, EMBED_TEXTS_OPTIONS);
+  const { maxLength, ...options } = settings;
   const { positions = SENTENCE } = encoderInputs(model);
   const length = maxLength ?? Math.min(SENTENCE, positions);
   const wrong = texts.findIndex((text) => typeof text !== "string");

@@ -1,3 +1,4 @@
+import type { OptionNames } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
 import { withRuntime } from "../train/with_runtime.ts";
@@ -14,6 +15,13 @@ export interface RunTextsOptions {
   /** Ends the run after the batch at hand, with the signal's reason. */
   signal?: AbortSignal;
 }
+
+/** Names of {@linkcode RunTextsOptions}. */
+export const RUN_TEXTS_OPTIONS: OptionNames<RunTextsOptions> = {
+  batchSize: true,
+  runtime: true,
+  signal: true,
+};
 
 /**
  * Runs texts of like lengths together, and hands on what the model says of each batch, with the places of its

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { mean } from "../statistics/describe.ts";
 import { bootstrapInterval, type Interval } from "../statistics/intervals.ts";
 import type { SpanExample } from "./squad.ts";
@@ -54,8 +55,10 @@ function wordsF1(one: string, other: string): number {
 export function scoreSpans(
   answers: readonly string[],
   examples: readonly SpanExample[],
-  { seed = 0 }: { seed?: number } = {},
+  options: { seed?: number } = {},
 ): SpanScore {
+  requireOptions("scoreSpans", options, { seed: true });
+  const { seed = 0 } = options;
   const unanswered = examples.find((example) => example.answers.length === 0);
   if (answers.length !== examples.length || answers.length === 0 || unanswered) {
     throw new RangeError(

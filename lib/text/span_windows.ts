@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { SpanExample } from "./squad.ts";
 import type { EncodedText, Piece, TextTokenizer } from "./tokenizer.ts";
 
@@ -23,6 +24,13 @@ export interface SpanWindowOptions {
   maxQuestion?: number;
 }
 
+/** Names of {@linkcode SpanWindowOptions}. */
+export const SPAN_WINDOW_OPTIONS: OptionNames<SpanWindowOptions> = {
+  maxLength: true,
+  stride: true,
+  maxQuestion: true,
+};
+
 /**
  * Questions and their texts as a model is fed them, in BERT's way: question first, and the text in windows
  * that overlap, so that each answer is whole in one of them.
@@ -32,8 +40,10 @@ export interface SpanWindowOptions {
 export function spanWindows(
   tokenizer: TextTokenizer,
   examples: readonly SpanExample[],
-  { maxLength = 384, stride = 128, maxQuestion = 64 }: SpanWindowOptions = {},
+  options: SpanWindowOptions = {},
 ): SpanWindow[] {
+  requireOptions("spanWindows", options, { maxLength: true, stride: true, maxQuestion: true });
+  const { maxLength = 384, stride = 128, maxQuestion = 64 } = options;
   return examples.flatMap(({ id, question, context, answers: [answer] }, example) => {
     const asked = tokenizer.ids(question).slice(0, maxQuestion);
     const pieces = tokenizer.pieces(context);

@@ -1,13 +1,15 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import type { FitResult } from "../train/fit.ts";
 import { requireVocabulary, textBatches } from "./batches.ts";
 import { encoderInputs } from "./encoder_inputs.ts";
-import { type FineTuneOptions, fitText } from "./fine_tune.ts";
-import { runTexts, type RunTextsOptions } from "./run_texts.ts";
+import { FINE_TUNE_OPTIONS, type FineTuneOptions, fitText } from "./fine_tune.ts";
+import { RUN_TEXTS_OPTIONS, runTexts, type RunTextsOptions } from "./run_texts.ts";
 import { spanCrossEntropy } from "./span_loss.ts";
 import {
   bestSpans,
   type FoundSpan,
+  SPAN_WINDOW_OPTIONS,
   type SpanWindow,
   type SpanWindowOptions,
   spanWindows,
@@ -21,6 +23,13 @@ export interface AnswerSpansOptions extends SpanWindowOptions, RunTextsOptions {
   longest?: number;
 }
 
+/** Names of {@linkcode AnswerSpansOptions}. */
+const ANSWER_SPANS_OPTIONS: OptionNames<AnswerSpansOptions> = {
+  ...SPAN_WINDOW_OPTIONS,
+  ...RUN_TEXTS_OPTIONS,
+  longest: true,
+};
+
 /**
  * Answers to questions about texts, by an encoder with the outputs `start_logits` and `end_logits`: of each
  * text the stretch that the model holds most likely.
@@ -31,8 +40,10 @@ export async function answerSpans(
   model: Model,
   tokenizer: TextTokenizer,
   examples: readonly SpanExample[],
-  { longest, batchSize, runtime, signal, ...windowed }: AnswerSpansOptions = {},
+  options: AnswerSpansOptions = {},
 ): Promise<FoundSpan[]> {
+  requireOptions("answerSpans", options, ANSWER_SPANS_OPTIONS);
+  const { longest, batchSize, runtime, signal, ...windowed } = options;
   const windows = windowsFor(model, tokenizer, examples, windowed);
   const [starts, ends]: [Float32Array[], Float32Array[]] = [[], []];
   await runTexts(model, windows, tokenizer.padding, ({ start_logits, end_logits }, rows) => {
@@ -55,6 +66,13 @@ export async function answerSpans(
 /** Settings of {@linkcode fineTuneSpans}. */
 export interface FineTuneSpansOptions extends FineTuneOptions, Omit<SpanWindowOptions, "maxLength"> {}
 
+/** Names of {@linkcode FineTuneSpansOptions}. */
+const FINE_TUNE_SPANS_OPTIONS: OptionNames<FineTuneSpansOptions> = {
+  ...FINE_TUNE_OPTIONS,
+  stride: true,
+  maxQuestion: true,
+};
+
 /**
  * Fine-tunes an encoder with the outputs `start_logits` and `end_logits` to find answers in texts, as
  * `fineTune` does for classes. Of a window without the answer, the first token is to be found. `maxLength` is
@@ -66,8 +84,10 @@ export async function fineTuneSpans(
   model: Model,
   tokenizer: TextTokenizer,
   { train, validation }: { train: readonly SpanExample[]; validation?: readonly SpanExample[] },
-  { stride, maxQuestion, ...options }: FineTuneSpansOptions = {},
+  settings: FineTuneSpansOptions = {},
 ): Promise<FitResult> {
+  requireOptions("fineTuneSpans", settings, FINE_TUNE_SPANS_OPTIONS);
+  const { stride, maxQuestion, ...options } = settings;
   const { maxLength, batchSize = 32, seed = 0 } = options;
   const windowed = {
     ...maxLength !== undefined && { maxLength },

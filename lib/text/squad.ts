@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { readText } from "./glue.ts";
 import { NotFoundError } from "../files/not_found.ts";
@@ -83,8 +84,10 @@ function unitsOf(text: string): number[] {
  */
 export async function squad(
   split: "train" | "dev",
-  { folder }: { folder?: string } = {},
+  options: { folder?: string } = {},
 ): Promise<SpanExample[]> {
+  requireOptions("squad", options, { folder: true });
+  const { folder } = options;
   const folders = folder === undefined ? dataFolders("squad") : [folder];
   const file = `${split}-v1.1.json`;
   for (const path of folders) {

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { encodeTexts, type TextBatches, textBatches, type TextBatchOptions } from "./batches.ts";
 import type { TextExample, TextTask } from "./text_set.ts";
@@ -15,6 +16,14 @@ export interface TaskBatchOptions extends Omit<TextBatchOptions, "padding"> {
   maxLength?: number;
 }
 
+/** Names of {@linkcode TaskBatchOptions}. */
+const TASK_BATCH_OPTIONS: OptionNames<TaskBatchOptions> = {
+  maxLength: true,
+  batchSize: true,
+  shuffleSeed: true,
+  padTo: true,
+};
+
 /**
  * Labelled texts as batches that `fit`, `evaluate` and `axSearch` take: tokenized, and texts of like lengths
  * together. Targets are `labels` of classes, or `expected` of scores, where the task has no classes.
@@ -31,8 +40,10 @@ export function taskBatches(
   model: Model,
   tokenizer: TextTokenizer,
   { examples, labels }: LabelledTexts,
-  { maxLength, ...options }: TaskBatchOptions = {},
+  settings: TaskBatchOptions = {},
 ): TextBatches {
+  requireOptions("taskBatches", settings, TASK_BATCH_OPTIONS);
+  const { maxLength, ...options } = settings;
   const texts = encodeTexts(model, tokenizer, examples, maxLength);
   const encoded = { texts, labels: examples.map(({ label }) => label), classes: labels.length };
   return textBatches(model, encoded, { ...options, padding: tokenizer.padding });

@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { Tokenizer } from "./deps.ts";
 import { importTokenizers } from "./deps.ts";
 import { type BertNormalizerSettings, normalizedCharacters } from "./bert_normalizer.ts";
@@ -71,8 +72,10 @@ export interface TokenizerOptions {
  */
 export async function loadTokenizer(
   source: string | TokenizerFiles,
-  { lowerCase }: TokenizerOptions = {},
+  options: TokenizerOptions = {},
 ): Promise<TextTokenizer> {
+  requireOptions("loadTokenizer", options, { lowerCase: true });
+  const { lowerCase } = options;
   const { tokenizer: file, config, name } = typeof source === "string"
     ? await readTokenizerFiles(source)
     : source;

@@ -1,6 +1,8 @@
+import type { OptionNames } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
+import { isPlain, type Labels } from "./labels.ts";
 import { readAhead } from "./read_ahead.ts";
 
 /** Inputs and targets of one step of training. */
@@ -13,13 +15,13 @@ export interface Batch {
 
 /**
  * Examples in memory: example i is row i of every tensor. A single tensor stands for the model's first input
- * or the loss's first target.
+ * or the loss's first target, and labels for that need no tensor around them.
  */
 export interface Examples {
   /** Tensors for the model's inputs: by input where it has several. */
   inputs: Tensor | Tensors;
   /** Tensors for the loss's targets: by target where it has several. */
-  targets: Tensor | Tensors;
+  targets: Tensor | Tensors | Labels;
 }
 
 /**
@@ -81,7 +83,19 @@ export interface BatchOptions {
   shuffleSeed?: number;
   /** Whether a smaller last batch is left out. Default false. */
   dropLast?: boolean;
+  /** Makes the single target tensor of what was given for it. Default: it is a tensor already. */
+  toTarget?: (given: Tensor | Labels) => Tensor;
 }
+
+/** Names of {@linkcode BatchOptions}. */
+export const BATCH_OPTIONS: OptionNames<BatchOptions> = {
+  batchSize: true,
+  input: true,
+  target: true,
+  shuffleSeed: true,
+  dropLast: true,
+  toTarget: true,
+};
 
 /**
  * Examples as batches. The last one of an epoch is smaller where the batch size does not divide their number.
@@ -92,11 +106,13 @@ export interface BatchOptions {
  */
 export function toBatches(
   data: ExampleSource,
-  { batchSize, input, target, shuffleSeed, dropLast = false }: BatchOptions,
+  { batchSize, input, target, shuffleSeed, dropLast = false, toTarget }: BatchOptions,
 ): BatchSource & { examples: number } {
   const named = ({ inputs, targets }: Examples): Batch => ({
     inputs: byName(inputs, input),
-    targets: byName(targets, target),
+    targets: toTarget && (isPlain(targets) || isTensor(targets))
+      ? { [target]: toTarget(targets) }
+      : byName(targets, target),
   });
   const { examples, take } = "read" in data
     ? {
@@ -159,12 +175,18 @@ export function countExamples(data: ExampleSource): number {
   return Object.values(byName(data.inputs, "inputs"))[0]?.dims[0] ?? 0;
 }
 
-function byName(tensors: Tensor | Tensors | undefined, name: string): Tensors {
+function byName(tensors: Tensor | Tensors | Labels | undefined, name: string): Tensors {
   if (tensors === undefined) return {};
+  if (isPlain(tensors)) {
+    throw new TypeError(
+      `Cannot make batches: "${name}" is of the type ${tensors.constructor.name} and no tensor; expected a Tensor ` +
+        `with a row per example, such as float32(values, [examples, …])`,
+    );
+  }
   return isTensor(tensors) ? { [name]: tensors } : tensors;
 }
 
-function isTensor(tensors: Tensor | Tensors): tensors is Tensor {
+function isTensor(tensors: Tensor | Tensors | Labels | undefined): tensors is Tensor {
   return tensors instanceof Tensor;
 }
 

@@ -1,7 +1,8 @@
 import { digestOf } from "../files/digest.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Batch, TrainingData } from "./batches.ts";
+import type { TrainingData } from "./batches.ts";
+import { isPlain, type Labels, toLabels } from "./labels.ts";
 import { seededRandom } from "../random.ts";
 
 /** Batches that stand for a source that has no digest of its own. */
@@ -29,8 +30,12 @@ function rowsAt(step: number, count: number): Uint32Array {
   return Uint32Array.from({ length: Math.min(SOME, count - step * SOME) }, (_, i) => step * SOME + i);
 }
 
-function* partsOf(tensors: Tensor | Tensors | Batch["inputs"]): Iterable<string | ArrayBufferView> {
-  const all = tensors instanceof Tensor ? { "": tensors } : tensors;
+function* partsOf(tensors: Tensor | Tensors | Labels): Iterable<string | ArrayBufferView> {
+  const all = isPlain(tensors)
+    ? { "": toLabels(tensors) }
+    : tensors instanceof Tensor
+    ? { "": tensors }
+    : tensors;
   for (const [name, { type, dims, data }] of Object.entries(all)) {
     yield `${name} ${type} [${dims}]`;
     if (ArrayBuffer.isView(data)) yield data;

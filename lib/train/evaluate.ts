@@ -1,12 +1,14 @@
 import { weightsOf } from "../nn/weights.ts";
 import { quoted } from "../printable.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { toBatches, type TrainingData } from "./batches.ts";
+import type { TrainingData } from "./batches.ts";
 import { fixedBatchSize } from "./fixed_batch_size.ts";
+import { lossBatches } from "./loss_batches.ts";
 import { crossEntropy, type Loss, requireLoss } from "./losses.ts";
 import { batchFeeds, withLoss } from "./with_loss.ts";
 import { withRuntime } from "./with_runtime.ts";
@@ -28,6 +30,15 @@ export interface EvaluateOptions {
   /** Ends the evaluation after the batch at hand, with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
+
+/** Names of {@linkcode EvaluateOptions}. */
+const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
+  loss: true,
+  batchSize: true,
+  top: true,
+  runtime: true,
+  signal: true,
+};
 
 /** How well a model does. */
 export interface Evaluation {
@@ -72,17 +83,18 @@ export interface Evaluation {
 export async function evaluate(
   model: Model,
   data: TrainingData,
-  { loss = crossEntropy(), batchSize, top, runtime, signal: own }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  requireOptions("evaluate", options, EVALUATE_OPTIONS);
+  const { loss = crossEntropy(), batchSize, top, runtime, signal: own } = options;
   const signal = stopSignal(own);
   requireLoss("evaluate", loss);
   const graph = evaluationGraph(model, loss, top);
   const fixed = fixedBatchSize(model);
-  const batches = "batch" in data ? data : toBatches(data, {
+  const batches = lossBatches("evaluate", data, loss, {
     batchSize: fixed ?? batchSize ?? 128,
     dropLast: fixed !== undefined,
     input: graph.inputs[0]!,
-    target: Object.keys(loss.targets)[0]!,
   });
   return await withRuntime(runtime, async (engine) => {
     const session = await engine.session(graph.model);

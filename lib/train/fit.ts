@@ -1,8 +1,11 @@
+import { requireOptions } from "../options.ts";
+import { requireModel } from "../onnx/require_model.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "./batches.ts";
 import { holdCheckpoint, startOrResume } from "./fit/checkpoints.ts";
 import { trainToEnd } from "./fit/loop.ts";
-import type { FitOptions, FitResult } from "./fit/options.ts";
+import { FIT_OPTIONS, type FitOptions, type FitResult } from "./fit/options.ts";
+import { requireData } from "./loss_batches.ts";
 import { setUp } from "./fit/setup.ts";
 import { withRuntime } from "./with_runtime.ts";
 
@@ -38,6 +41,9 @@ export type { CheckpointOptions, FitOptions, FitResult, Watched } from "./fit/op
  * ```
  */
 export async function fit(model: Model, data: TrainingData, options: FitOptions): Promise<FitResult> {
+  requireModel(model);
+  requireData("train", data);
+  requireOptions("fit", options, FIT_OPTIONS, "{ epochs: 10 }, how often to go through the data");
   const setup = setUp(model, data, options);
   await using held = await holdCheckpoint(setup);
   return await withRuntime(options.runtime, async (runtime) => {

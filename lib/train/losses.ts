@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
@@ -63,7 +64,9 @@ export interface CrossEntropyOptions {
  *
  * @throws RangeError where `labelSmoothing` is not within 0 and 1
  */
-export function crossEntropy({ labelSmoothing = 0 }: CrossEntropyOptions = {}): Loss {
+export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
+  requireOptions("crossEntropy", options, { labelSmoothing: true });
+  const { labelSmoothing = 0 } = options;
   requirePart("crossEntropy", "labelSmoothing", labelSmoothing);
   return {
     name: `crossEntropy(${labelSmoothing})`,
@@ -129,7 +132,9 @@ export interface DistillationOptions {
  *
  * @throws RangeError where `weight` is not within 0 and 1, or `temperature` is not above 0
  */
-export function distillation({ temperature = 4, weight = 0.9 }: DistillationOptions = {}): Loss {
+export function distillation(options: DistillationOptions = {}): Loss {
+  requireOptions("distillation", options, { temperature: true, weight: true });
+  const { temperature = 4, weight = 0.9 } = options;
   requirePart("distillation", "weight", weight);
   if (!(temperature > 0 && temperature < Infinity)) {
     throw new RangeError(

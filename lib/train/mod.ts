@@ -13,6 +13,7 @@ export {
   type StreamedExamples,
   type TrainingData,
 } from "./batches.ts";
+export type { Labels } from "./labels.ts";
 export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluate.ts";
 export { type CheckpointOptions, fit, type FitOptions, type FitResult, type Watched } from "./fit.ts";
 export { type EpochRow } from "./history.ts";

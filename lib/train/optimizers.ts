@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Weight } from "../nn/weights.ts";
 
@@ -77,7 +78,9 @@ export interface SgdOptions {
  * Stochastic gradient descent as PyTorch has it, without dampening: d = gradient + weightDecay·p;
  * b = momentum·b + d; p −= rate·(nesterov ? d + momentum·b : b). The rate is outside the momentum.
  */
-export function sgd({ momentum = 0.9, nesterov = true, weightDecay = 0 }: SgdOptions = {}): Optimizer {
+export function sgd(settings: SgdOptions = {}): Optimizer {
+  requireOptions("sgd", settings, { momentum: true, nesterov: true, weightDecay: true });
+  const { momentum = 0.9, nesterov = true, weightDecay = 0 } = settings;
   return {
     name: `sgd(${momentum}, ${nesterov}, ${weightDecay})`,
     state: momentum === 0 ? [] : ["momentum"],
@@ -106,8 +109,10 @@ export interface AdamWOptions {
 
 /** Adam with decoupled weight decay: Loshchilov and Hutter, 2017, algorithm 2, in PyTorch's order. */
 export function adamW(
-  { betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01 }: AdamWOptions = {},
+  settings: AdamWOptions = {},
 ): Optimizer {
+  requireOptions("adamW", settings, { betas: true, epsilon: true, weightDecay: true });
+  const { betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01 } = settings;
   return {
     name: `adamW(${beta1}, ${beta2}, ${epsilon}, ${weightDecay})`,
     state: ["mean", "square"],
@@ -140,8 +145,10 @@ export interface AdamOptions {
  * decay; {@linkcode adamW} decays beside them.
  */
 export function adam(
-  { betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 }: AdamOptions = {},
+  settings: AdamOptions = {},
 ): Optimizer {
+  requireOptions("adam", settings, { betas: true, epsilon: true, weightDecay: true });
+  const { betas: [beta1, beta2] = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = settings;
   return {
     name: `adam(${beta1}, ${beta2}, ${epsilon}, ${weightDecay})`,
     state: ["mean", "square"],

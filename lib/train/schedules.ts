@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 /**
  * The learning rate of a step: step 0 is the first of the run, `steps` the number of them all. Positions
  * inside a run (milestones, warm-up) are given as parts of it, so that one schedule serves runs of any
@@ -21,7 +22,9 @@ export interface MultiStepOptions {
 }
 
 /** A rate that falls by a factor at each milestone. */
-export function multiStep({ rate, milestones = [0.5, 0.75], gamma = 0.1 }: MultiStepOptions): Schedule {
+export function multiStep(options: MultiStepOptions): Schedule {
+  requireOptions("multiStep", options, { rate: true, milestones: true, gamma: true });
+  const { rate, milestones = [0.5, 0.75], gamma = 0.1 } = options;
   return (step, steps) =>
     rate * gamma ** milestones.filter((milestone) => step >= Math.round(milestone * steps)).length;
 }
@@ -47,7 +50,9 @@ export interface CosineOptions {
  * assert.deepEqual(rates.map((rate) => rate.toFixed(3)), ["1.000", "0.500", "0.000"]);
  * ```
  */
-export function cosine({ rate, warmUp = 0, last = 0 }: CosineOptions): Schedule {
+export function cosine(options: CosineOptions): Schedule {
+  requireOptions("cosine", options, { rate: true, warmUp: true, last: true });
+  const { rate, warmUp = 0, last = 0 } = options;
   return (step, steps) => {
     const rising = Math.round(warmUp * steps);
     if (step < rising) return rate * (step + 1) / rising;
@@ -77,7 +82,9 @@ export interface LinearDecayOptions {
  * assert.deepEqual(rates, [0.5, 1, 1, 0.5, 0]);
  * ```
  */
-export function linearDecay({ rate, warmUp = 0, last = 0 }: LinearDecayOptions): Schedule {
+export function linearDecay(options: LinearDecayOptions): Schedule {
+  requireOptions("linearDecay", options, { rate: true, warmUp: true, last: true });
+  const { rate, warmUp = 0, last = 0 } = options;
   return (step, steps) => {
     const rising = Math.round(warmUp * steps);
     if (step < rising) return rate * (step + 1) / rising;
@@ -101,7 +108,9 @@ export interface OneCycleOptions {
  * Up and down again, both along half a cosine wave: Smith and Topin, "Super-Convergence", 2017, in the two
  * phases of PyTorch's `OneCycleLR`, with momentum left alone.
  */
-export function oneCycle({ rate, rise = 0.3, first = 25, last = 1e4 }: OneCycleOptions): Schedule {
+export function oneCycle(options: OneCycleOptions): Schedule {
+  requireOptions("oneCycle", options, { rate: true, rise: true, first: true, last: true });
+  const { rate, rise = 0.3, first = 25, last = 1e4 } = options;
   const start = rate / first;
   return (step, steps) => {
     const top = Math.max(0, rise * steps - 1);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../options.ts";
 import { type Weight, weightsOf } from "../nn/weights.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
@@ -66,6 +67,20 @@ export interface TrainingStepOptions {
   usesPerWeightDecay?: (weight: Weight) => boolean;
 }
 
+/** Names of {@linkcode TrainingStepOptions}. */
+export const TRAINING_STEP_OPTIONS: OptionNames<TrainingStepOptions> = {
+  loss: true,
+  optimizer: true,
+  groups: true,
+  freeze: true,
+  accumulate: true,
+  clip: true,
+  ema: true,
+  seed: true,
+  inputGradients: true,
+  usesPerWeightDecay: true,
+};
+
 /** One step of training as one graph: forward, backward and update. */
 export interface TrainingStep {
   /**
@@ -133,6 +148,7 @@ export interface TrainingStep {
  * ```
  */
 export function trainingStep(original: Model, options: TrainingStepOptions = {}): TrainingStep {
+  requireOptions("trainingStep", options, TRAINING_STEP_OPTIONS);
   const {
     loss = crossEntropy(),
     optimizer = sgd(),

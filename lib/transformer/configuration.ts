@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { type Configuration, type ElementId, inOrder, parseElement, partId } from "./elements.ts";
 import { type Block, elementsOf, type Transformer } from "./transformer.ts";
 
@@ -17,8 +18,10 @@ export interface BlockState {
 /** A configuration in which nothing is gone. */
 export function emptyConfiguration(
   { groups }: Pick<Transformer, "groups">,
-  { k = K, renormalize = false }: Partial<Pick<Configuration, "k" | "renormalize">> = {},
+  options: Partial<Pick<Configuration, "k" | "renormalize">> = {},
 ): Configuration {
+  requireOptions("emptyConfiguration", options, { k: true, renormalize: true });
+  const { k = K, renormalize = false } = options;
   return { groups, k, renormalize, removed: [] };
 }
 

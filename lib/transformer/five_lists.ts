@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { emptyConfiguration, layersOf, requireConfiguration, withRemoved } from "./configuration.ts";
 import { blockId, type Configuration, type ElementId, hardId, parseElement, partId } from "./elements.ts";
 import type { Transformer } from "./transformer.ts";
@@ -46,6 +47,7 @@ export function fromFiveLists(
   lists: FiveLists,
   options: Partial<Pick<Configuration, "k" | "renormalize">> = {},
 ): Configuration {
+  requireOptions("fromFiveLists", options, { k: true, renormalize: true });
   const flat = (name: "hard_attn" | "ffn_prune" | "attn_prune") => {
     const list: unknown = lists?.[name];
     if (Array.isArray(list) && list.every(Number.isInteger)) return list as number[];

@@ -1,9 +1,11 @@
+import { requireOptions } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import { backward } from "../onnx/gradients.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { upgradeOpset } from "../onnx/upgrade.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { type BatchSource, toBatches, type TrainingData } from "../train/batches.ts";
+import type { TrainingData } from "../train/batches.ts";
+import { lossBatches } from "../train/loss_batches.ts";
 import { crossEntropy, type Loss } from "../train/losses.ts";
 import { batchFeeds, withLoss } from "../train/with_loss.ts";
 import { withRuntime } from "../train/with_runtime.ts";
@@ -33,8 +35,10 @@ export interface MaskGradientsOptions {
 export async function maskGradients(
   transformer: Transformer,
   data: TrainingData,
-  { loss = crossEntropy(), batchSize = 8, runtime }: MaskGradientsOptions = {},
+  options: MaskGradientsOptions = {},
 ): Promise<Map<PartId, number>> {
+  requireOptions("maskGradients", options, { loss: true, batchSize: true, runtime: true });
+  const { loss = crossEntropy(), batchSize = 8, runtime } = options;
   const { model, feeds } = feedMasks(transformer, { hard: false });
   const upgraded = upgradeOpset(model);
   const g = new GraphBuilder(inferShapes(upgraded).graph, upgraded.info.opsets);
@@ -45,9 +49,7 @@ export async function maskGradients(
   const [input] = transformer.model.graph.inputs.filter((name) =>
     !transformer.model.graph.initializers.has(name)
   );
-  const source: BatchSource = "batch" in data
-    ? data
-    : toBatches(data, { batchSize, input: input!, target: "labels" });
+  const source = lossBatches("weigh parts", data, loss, { batchSize, input: input! });
   const open = feeds(emptyConfiguration(transformer));
   const sums = transformer.blocks.map(({ parts }) => new Float64Array(parts));
   await withRuntime(runtime, async (engine) => {

@@ -40,4 +40,4 @@ export {
   transformerOf,
   type TransformerOptions,
 } from "./transformer.ts";
-export { type SearchTrace, type Step } from "./search/trials.ts";
+export { type SearchStep, type SearchTrace } from "./search/trials.ts";

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type OptionNames, requireOptions } from "../options.ts";
 import { Plot } from "../plot/deps.ts";
 import { drawPlot, type Figure, type FigureOptions } from "../plot/figure.ts";
 import { INK, MUTED, PALETTE } from "../plot/palette.ts";
@@ -16,6 +17,15 @@ export interface NetworkMapOptions extends Partial<FigureOptions> {
   /** Elements with a frame: where harm was planted, say. */
   marked?: readonly ElementId[];
 }
+
+/** Names of {@linkcode NetworkMapOptions}. */
+const NETWORK_MAP_OPTIONS: OptionNames<NetworkMapOptions> = {
+  marked: true,
+  title: true,
+  subtitle: true,
+  alt: true,
+  legend: true,
+};
 
 /** A cell of the map. */
 interface Place {
@@ -38,8 +48,10 @@ const COLORS: Readonly<Record<Place["fate"], string>> = {
 export function networkMap(
   transformer: Transformer,
   configuration: Configuration,
-  { marked = [], title = "What goes, and what stays", subtitle, alt, legend }: NetworkMapOptions = {},
+  options: NetworkMapOptions = {},
 ): Figure {
+  requireOptions("networkMap", options, NETWORK_MAP_OPTIONS);
+  const { marked = [], title = "What goes, and what stays", subtitle, alt, legend } = options;
   const { blocks } = transformer;
   const places = blocks.flatMap((block) => placesOf(block, configuration, new Set<string>(marked)));
   const hard = blocks.flatMap((block) => {

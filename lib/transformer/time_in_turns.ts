@@ -1,3 +1,4 @@
+import { requireOptions } from "../options.ts";
 import { countMacs } from "../onnx/count_macs.ts";
 import type { Model } from "../onnx/model.ts";
 import { pause } from "../prune/latency/latency.ts";
@@ -58,8 +59,10 @@ export async function timeInTurns(
   before: Model,
   after: Model,
   batches: readonly Tensors[],
-  { warmUp = 10, runs = 50, runtime }: TimeOptions = {},
+  options: TimeOptions = {},
 ): Promise<TimedPair> {
+  requireOptions("timeInTurns", options, { warmUp: true, runs: true, runtime: true });
+  const { warmUp = 10, runs = 50, runtime } = options;
   if (batches.length === 0) throw new RangeError("Cannot time models on no batches: expected at least one");
   const engine = runtime ?? await defaultRuntime();
   const models = [before, after];

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { kernelspec, noKernel } from "./kernel.ts";
 import { type Cell, joined, type Notebook, type Output } from "../../kernels/jupyter/runner/notebook.ts";
-import { type RunEvent, runNotebook, type RunOptions } from "../../kernels/jupyter/runner/run_notebook.ts";
+import {
+  type RunEvent,
+  runNotebook,
+  type RunNotebookOptions,
+} from "../../kernels/jupyter/runner/run_notebook.ts";
 
 function notebookOf(...sources: (string | { source: string; tags: string[] })[]): Notebook {
   const cells = sources.map((cell, i): Cell => {
@@ -11,7 +15,7 @@ function notebookOf(...sources: (string | { source: string; tags: string[] })[])
   return { cells, metadata: {}, nbformat: 4, nbformat_minor: 5 };
 }
 
-function run(notebook: Notebook, options: Partial<RunOptions> = {}): ReturnType<typeof runNotebook> {
+function run(notebook: Notebook, options: Partial<RunNotebookOptions> = {}): ReturnType<typeof runNotebook> {
   return runNotebook(notebook, { kernelspec, folder: import.meta.dirname!, ...options });
 }
 

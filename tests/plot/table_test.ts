@@ -132,6 +132,6 @@ Deno.test("the table of verdicts has a line each and counts them", () => {
   match(lines[4]!, /^✘ does not hold .*−0\.22 ± 0\.04 dB/);
   match(lines[5]!, /^\? not decided with so few seeds +later +not measured here/);
   match(lines[6]!, /count +3 +at least 2 +any/);
-  strictEqual(lines[7], "2 holds, 1 does not hold, 1 not decided with so few seeds");
+  strictEqual(lines[7], "2 hold, 1 does not hold, 1 not decided with so few seeds");
   ok(cells(all).every((cell) => !cell.innerHTML.includes("<ISS")));
 });

@@ -17,7 +17,7 @@ const untyped = (value: unknown): never => value as never;
 Deno.test("a first user's mistakes are told what was expected", async () => {
   const model = mlp({ sizes: [4, 8, 2] });
   const plan = (options: unknown) => () => planPruning(model, untyped(options) as PlanOptions);
-  throws(plan(undefined), { name: "TypeError", message: /expected at least \{ target \}/ });
+  throws(plan(undefined), { name: "TypeError", message: /expected at least \{ target: \{ macs: 0\.5 \} \}/ });
   throws(plan({ target: 0.5 }), {
     name: "TypeError",
     message: /Cannot plan for target 0\.5: expected one of/,
@@ -28,6 +28,18 @@ Deno.test("a first user's mistakes are told what was expected", async () => {
     name: "TypeError",
     message: /Cannot feed "input": expected a Tensor/,
   });
+});
+
+Deno.test("what is no plan is told how one is made", () => {
+  const model = mlp({ sizes: [4, 8, 2] });
+  const given = (plan?: unknown) => () => prune(model, untyped(plan));
+  throws(given(), /^TypeError: Cannot prune without a plan: expected what planPruning\(/);
+  throws(given(0.5), /^TypeError: Cannot prune with 0\.5: expected what planPruning\(/);
+  throws(
+    given({ target: { macs: 0.5 } }),
+    /prune with an object of target: .*options to planPruning\(model, /,
+  );
+  throws(given(Promise.resolve()), /prune with a promise: await the plan/);
 });
 
 Deno.test("an option that does not exist is an error that names the nearest one", async () => {
@@ -45,24 +57,24 @@ Deno.test("an option that does not exist is an error that names the nearest one"
   for (const [name, other] of Object.entries(nearest)) {
     throws(() => planPruning(model, untyped({ ...known, [name]: 4 })), {
       name: "TypeError",
-      message: new RegExp(`option "${name}": the nearest known one is "${other}"`),
+      message: new RegExp(`option "${name}": did you mean "${other}"`),
     });
   }
   throws(
     () => planPruning(model, untyped({ ...known, ratio: 0.5 })),
-    /option "ratio".*target, criterion, scope/,
+    /option "ratio": did you mean "target"\? It knows target, criterion, scope/,
   );
   const plan = planPruning(model, known);
   const smaller = prune(model, plan);
   await rejects(
     checkPruned(model, smaller, plan, untyped({ tolerence: 1 })),
-    /nearest known one is "tolerance"/,
+    /did you mean "tolerance"/,
   );
-  await rejects(report(model, smaller, untyped({ engine: "native" })), /nearest known one is "engines"/);
+  await rejects(report(model, smaller, untyped({ engine: "native" })), /did you mean "engines"/);
   const data = { inputs: float32([0, 1, 1, 0], [1, 4]), targets: int64([0]) };
   await rejects(
     Array.fromAsync(sensitivity(model, data, untyped({ ratio: [0.5] }))),
-    /nearest known one is "ratios"/,
+    /did you mean "ratios"/,
   );
   await rejects(report(model, smaller, untyped(null)), /expected an object with any of engines, batches/);
 });
@@ -113,7 +125,7 @@ Deno.test("an option that a plan would not look at is an error that says which p
     const message = new RegExp(`^Cannot plan with option "${name}" here: ${why.source}`);
     throws(plan(options), { name: "TypeError", message });
   }
-  throws(plan({ top: 5 }), /option "top": the nearest known one/);
+  throws(plan({ top: 5 }), /option "top": it knows target/);
   throws(plan({ criterion: "taylor", data: null }), /data null: expected \{ inputs, targets \}/);
   throws(plan({ criterion: "taylor", data: {} }), /data \{\}: expected \{ inputs, targets \}/);
   throws(plan({ target: { latency: 0.5 }, measure: 5 }), /measure 5: expected an object/);

@@ -1,3 +1,4 @@
+import { pickOptions } from "../../lib/options.ts";
 import assert from "node:assert/strict";
 import type { Tensor } from "../../lib/tensor/tensor.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
@@ -10,7 +11,11 @@ import { type SparseMethod, sparseMethod } from "../../lib/sparse/method.ts";
 import { fit, type Watched } from "../../lib/train/fit.ts";
 import { adamW } from "../../lib/train/optimizers.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
-import { trainingStep } from "../../lib/train/training_step.ts";
+import {
+  TRAINING_STEP_OPTIONS,
+  trainingStep,
+  type TrainingStepOptions,
+} from "../../lib/train/training_step.ts";
 import { withEngine } from "../train/engines.ts";
 import { examples, run } from "../train/resume_worker.ts";
 
@@ -43,7 +48,7 @@ for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
     });
 
     // The same, step by step from outside: state out, changed on the CPU, state in.
-    const step = trainingStep(network(), settings);
+    const step = trainingStep(network(), pickOptions<TrainingStepOptions>(settings, TRAINING_STEP_OPTIONS));
     const session = await runtime.session(step.model, { carry: step.carry });
     await session.setState(step.state);
     const batches: Record<string, Tensor>[] = [];

@@ -46,6 +46,15 @@ Deno.test("area, interval and test are those of all pairs, scores that are the s
   assertClose([found.p], [2 * normalCdf(-Math.abs(a.area - b.area) / expected)], REORDERED_FLOAT64, "p");
 });
 
+Deno.test("the area is scikit-learn's where scores are the same across the two kinds", async () => {
+  const fixture = await Deno.readTextFile(new URL("../fixtures/statistics.json", import.meta.url));
+  const { area } = JSON.parse(fixture) as { area: { labels: number[]; scores: number[]; auc: number }[] };
+  for (const { labels, scores, auc: expected } of area) {
+    ok(new Set(scores).size < scores.length / 2, "there are ties");
+    assertClose([auc(scores, labels)], [expected], REORDERED_FLOAT64, "area");
+  }
+});
+
 Deno.test("closed forms: right order 1, wrong order 0, no order a half; a model against itself has no difference", () => {
   strictEqual(auc([1, 2, 3, 4], [0, 0, 1, 1]), 1);
   strictEqual(auc([4, 3, 2, 1], [false, false, true, true]), 0);

@@ -1,9 +1,9 @@
 import { importTypeScript, type TypeScript } from "../deps.ts";
 import { INSIDE } from "./inside_name.ts";
 
-/** What is wrong with a piece of code, and where. */
+/** A fault of a piece of code, and its place. */
 export interface Problem {
-  /** What is wrong, in a sentence. */
+  /** The fault, in a sentence. */
   message: string;
   /** Where it begins, in UTF-16 units from the start of the code. */
   start: number;

@@ -219,13 +219,13 @@ export async function startCellProcess({ folder, stray, input }: CellProcessOpti
   };
 }
 
-/** What the process itself wrote, as a message: code in other languages does, which knows of no notebook. */
+/** Output of the process itself, as a message: code in other languages does, which knows of no notebook. */
 function nativeMessage(name: "stdout" | "stderr", text: string): Message {
   const none = { id: "", parent: undefined, header: {}, parentHeader: {}, buffers: [], route: [] };
   return { ...none, type: "stream", content: { name, text }, metadata: { native: true } };
 }
 
-/** What Deno's kernel says about its own requests: this kernel says it itself. */
+/** Messages of Deno's kernel about its own requests: this kernel sends them itself. */
 const SELF = new Set([
   "status",
   "execute_input",

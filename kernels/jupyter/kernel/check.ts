@@ -9,7 +9,7 @@ export type Checking = "off" | "warn" | "error";
 /** The environment variable that says it. */
 export const CHECK_VARIABLE = "ESPALIER_CHECK";
 
-/** What the environment says; `warn` where it says nothing. */
+/** Setting of the environment; `warn` where it says nothing. */
 export function checkingOf(value: string | undefined): Checking {
   if (value === undefined || value === "") return "warn";
   if (value === "off" || value === "warn" || value === "error") return value;
@@ -26,9 +26,9 @@ export function splitStrict(code: string): { code: string; strict: boolean } {
   return { code: strict ? code.replace(STRICT, (line) => line.replaceAll(/[^\n]/g, "")) : code, strict };
 }
 
-/** What came of a check. */
+/** Result of a check. */
 export interface Checked {
-  /** What stops the cell. */
+  /** Fault that stops the cell. */
   refusal?: Failure;
   /** What names do that a cell imports and that are not there: it looks by itself where nobody else could. */
   imports?: "warn" | "error";

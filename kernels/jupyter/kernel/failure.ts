@@ -5,7 +5,7 @@ import { type CellCode, markLine, type Problem } from "./cell_code.ts";
 export interface Failure extends Json {
   /** The error's name. */
   ename: string;
-  /** What happened, and what to do. */
+  /** The error, and its remedy. */
   evalue: string;
   /** The lines that a notebook shows. */
   traceback: string[];

@@ -9,7 +9,7 @@ type RowWithOutput = [session: number, line: number, codeAndOutput: [code: strin
 export interface History {
   /** Remembers a cell. */
   add(code: string): void;
-  /** What a `history_request` asks for: the last ones, a range, or those like a pattern. */
+  /** Entries that a `history_request` asks for: the last ones, a range, or those like a pattern. */
   find(request: Json): Row[] | RowWithOutput[];
 }
 

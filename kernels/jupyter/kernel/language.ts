@@ -252,7 +252,7 @@ function signatureText(answer: unknown): string | undefined {
   return `\`\`\`ts\n${label}\n\`\`\`\n${words}`.trim();
 }
 
-/** What comes within so many ms, or `undefined`. */
+/** Result of a promise within so many ms, or `undefined`. */
 async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   const late = Promise.withResolvers<undefined>();
   const timer = setTimeout(late.resolve, ms, undefined);

@@ -5,7 +5,7 @@ import type { Said, Told } from "./inside/told.ts";
 export interface SideChannel {
   /** The port that the process connects to. */
   readonly port: number;
-  /** What it says first: nobody else knows it. */
+  /** The first message of the process: nobody else knows it. */
   readonly token: string;
   /** Fulfilled once it has connected. */
   readonly connected: Promise<void>;

@@ -18,7 +18,7 @@ export interface Address {
   port: number;
 }
 
-/** What came from a peer. */
+/** A message from a peer. */
 type Hear = (frames: Uint8Array[]) => void | Promise<void>;
 
 /**

@@ -17,7 +17,7 @@ export interface Message {
   header: Json;
   /** Header of the request this answers; empty where there is none. */
   parentHeader: Json;
-  /** What other programs note. */
+  /** Notes of other programs. */
   metadata: Json;
   /** Bytes that belong to the content. */
   buffers: Uint8Array[];
@@ -25,11 +25,11 @@ export interface Message {
   route: Uint8Array[];
 }
 
-/** What a message may carry beside its content. */
+/** Parts of a message beside its content. */
 export interface Extras {
   /** Header of the request that it answers. Default: it answers none. */
   parentHeader?: Json;
-  /** What other programs note. Default: nothing. */
+  /** Notes of other programs. Default: nothing. */
   metadata?: Json;
   /** Bytes that belong to the content. Default: none. */
   buffers?: readonly Uint8Array[];

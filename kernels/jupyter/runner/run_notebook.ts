@@ -12,7 +12,7 @@ export type RunEvent =
   | { kind: "done"; index: number; seconds: number };
 
 /** Settings of {@linkcode runNotebook}. */
-export interface RunOptions {
+export interface RunNotebookOptions {
   /** Path of the `kernel.json` to start. */
   kernelspec: string;
   /** The notebook's own folder, where its relative imports begin. */
@@ -64,7 +64,7 @@ const MONTH = 24 * 24 * HOUR; // timers of more than 2^31 ms fire at once
  * given notebook stays as it was. A cell with the tag `raises-exception` may fail; after any other failure
  * the rest is not run. All outputs are kept, also those that the kernel sends after it says that it is idle.
  */
-export async function runNotebook(notebook: Notebook, options: RunOptions): Promise<Run> {
+export async function runNotebook(notebook: Notebook, options: RunNotebookOptions): Promise<Run> {
   const { kernelspec, folder, parameters = {}, env = {}, signal, listen = () => {} } = options;
   const { cellLimit = HOUR, notebookLimit = Infinity } = options;
   signal?.throwIfAborted();

@@ -1,3 +1,4 @@
+import { type OptionNames, pickOptions, requireOptions } from "../../options.ts";
 import { openBudget } from "../../chat/budget.ts";
 import { isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
@@ -6,12 +7,13 @@ import { fullTeam } from "../fixed_topologies.ts";
 import type { PricedTeam } from "../price_tag.ts";
 import type { Team } from "../team.ts";
 import { chooseTeams, type TeamChooser } from "../team_chooser.ts";
-import { askTeam, type AskTeamOptions, type TeamAnswer } from "./ask_team.ts";
+import { ASK_TEAM_OPTIONS, askTeam, type AskTeamOptions, type TeamAnswer } from "./ask_team.ts";
 import { costOf } from "./cost.ts";
-import { judge, type JudgeOptions } from "./judge.ts";
+import { judge, JUDGE_OPTIONS, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
 import { sideBySide } from "./side_by_side.ts";
 import type { TurnFailure } from "./turn.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode askQuestions}. */
 export interface AskQuestionsOptions extends AskTeamOptions, JudgeOptions {
@@ -25,6 +27,15 @@ export interface AskQuestionsOptions extends AskTeamOptions, JudgeOptions {
   /** Questions at a time. Default: 4. */
   readonly concurrency?: number | undefined;
 }
+
+/** Names of {@linkcode AskQuestionsOptions}. */
+const ASK_QUESTIONS_OPTIONS: OptionNames<AskQuestionsOptions> = {
+  ...ASK_TEAM_OPTIONS,
+  ...JUDGE_OPTIONS,
+  everybody: true,
+  totalTokens: true,
+  concurrency: true,
+};
 
 /** A question with its answer. */
 export interface QuestionAnswer extends TeamAnswer {
@@ -65,7 +76,9 @@ export async function askQuestions(
   teams: TeamChooser | Team | ((question: TeamQuestion) => Team | Promise<Team>),
   options: AskQuestionsOptions,
 ): Promise<QuestionAnswers> {
-  const { totalTokens: total = Infinity, concurrency = 4, maxTokens = 512, signal } = options;
+  requireOptions("askQuestions", options, ASK_QUESTIONS_OPTIONS);
+  const { totalTokens: total = Infinity, concurrency = 4, maxTokens = 512 } = options;
+  const signal = stopSignal(options.signal);
   const teamAt = await teamsFor(questions, teams);
   const everybody = options.everybody ?? ("pool" in teams ? fullTeam(teams.pool) : undefined);
   const answers: QuestionAnswer[] = [];
@@ -87,7 +100,7 @@ export async function askQuestions(
     try {
       if (signal?.aborted) return false;
       spent = most;
-      const answer = await askTeam(team, question, options);
+      const answer = await askTeam(team, question, pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS));
       spent = totalTokens(answer.usage);
       answers[place] = await completed(question, team, answer, { ...options, everybody });
     } catch (error) {

@@ -1,6 +1,7 @@
+import { requireOptions } from "../../options.ts";
 import { addUsage } from "../../chat/reply.ts";
 import type { Agent } from "../team.ts";
-import { askTeam, type AskTeamOptions, type TeamAnswer } from "./ask_team.ts";
+import { ASK_TEAM_OPTIONS, askTeam, type AskTeamOptions, type TeamAnswer } from "./ask_team.ts";
 import { decide } from "./decisions.ts";
 import type { TeamQuestion } from "./prompt.ts";
 
@@ -18,6 +19,7 @@ export async function askRepeatedly(
   times: number,
   options: AskTeamOptions,
 ): Promise<TeamAnswer> {
+  requireOptions("askRepeatedly", options, ASK_TEAM_OPTIONS);
   if (!Number.isSafeInteger(times) || times < 1) {
     throw new RangeError(`Cannot ask again and again: expected 1 or more times, found ${times}`);
   }

@@ -1,7 +1,8 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import type { Chat } from "../../chat/chat.ts";
 import { ChatFailure, isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, type Usage } from "../../chat/reply.ts";
-import { type CallGraph, type CallGraphOptions, callsOfTeam } from "../call_graph.ts";
+import { CALL_GRAPH_OPTIONS, type CallGraph, type CallGraphOptions, callsOfTeam } from "../call_graph.ts";
 import type { Team } from "../team.ts";
 import { costOf } from "./cost.ts";
 import { decide, type DecisionName } from "./decisions.ts";
@@ -9,6 +10,7 @@ import type { TeamQuestion } from "./prompt.ts";
 import { takeTurn } from "./take_turn.ts";
 import { type Tool, toolNamed, TOOLS } from "./tools.ts";
 import type { Turn, TurnFailure } from "./turn.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** Who answers for the agents, and within what bounds. */
 export interface AskTeamOptions extends CallGraphOptions {
@@ -41,6 +43,25 @@ export interface AskTeamOptions extends CallGraphOptions {
   /** Name of the run, for recordings. */
   readonly run?: string | undefined;
 }
+
+/** Names of {@linkcode AskTeamOptions}. */
+export const ASK_TEAM_OPTIONS: OptionNames<AskTeamOptions> = {
+  ...CALL_GRAPH_OPTIONS,
+  chat: true,
+  model: true,
+  temperature: true,
+  seed: true,
+  maxTokens: true,
+  sample: true,
+  decision: true,
+  tools: true,
+  seconds: true,
+  agentSeconds: true,
+  budgetTokens: true,
+  contextTokens: true,
+  signal: true,
+  run: true,
+};
 
 /** A team's answer, with the agents that were asked and its cost. */
 export interface TeamAnswer {
@@ -78,9 +99,11 @@ export async function askTeam(
   question: TeamQuestion,
   options: AskTeamOptions,
 ): Promise<TeamAnswer> {
+  requireOptions("askTeam", options, ASK_TEAM_OPTIONS);
   const { calls, answers } = checkedCalls(team, question, options);
+  const stop = stopSignal(options.signal);
   const signals = [
-    ...options.signal ? [options.signal] : [],
+    ...stop ? [stop] : [],
     ...options.seconds === undefined ? [] : [AbortSignal.timeout(1000 * options.seconds)],
   ];
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined;

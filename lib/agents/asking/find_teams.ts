@@ -1,3 +1,4 @@
+import { type OptionNames, pickOptions, requireOptions } from "../../options.ts";
 import { openBudget } from "../../chat/budget.ts";
 import { isBudgetFailure } from "../../chat/failure.ts";
 import { addUsage, NO_USAGE, totalTokens, type Usage } from "../../chat/reply.ts";
@@ -6,12 +7,13 @@ import { accuracyAtLeast, bestTrials, sampleTeam, successiveHalving, type Trial 
 import type { Agent } from "../team.ts";
 import type { FoundForQuestion } from "../team_chooser.ts";
 import { teamOfTopology, type Topology, topologyKey, topologyOf } from "../topology.ts";
-import { askTeam, type AskTeamOptions } from "./ask_team.ts";
+import { ASK_TEAM_OPTIONS, askTeam, type AskTeamOptions } from "./ask_team.ts";
 import { costOf } from "./cost.ts";
-import { judge, type JudgeOptions } from "./judge.ts";
+import { judge, JUDGE_OPTIONS, type JudgeOptions } from "./judge.ts";
 import { type TeamQuestion, textOf } from "./prompt.ts";
 import { sideBySide } from "./side_by_side.ts";
 import type { TurnFailure } from "./turn.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode findTeams}. */
 export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
@@ -26,7 +28,7 @@ export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
   readonly repeats?: number | undefined;
   /** Teams that are kept of a question. Default: 2, as in the paper. */
   readonly keep?: number | undefined;
-  /** What a thousand tokens cost, in chances to be right. Default: 0.05. */
+  /** Price of a thousand tokens, in chances to be right. Default: 0.05. */
   readonly tokenPrice?: number | undefined;
   /** The most tokens for all questions together. Default: no bound. */
   readonly totalTokens?: number | undefined;
@@ -36,6 +38,18 @@ export interface FindTeamsOptions extends AskTeamOptions, JudgeOptions {
    */
   readonly concurrency?: number | undefined;
 }
+
+/** Names of {@linkcode FindTeamsOptions}. */
+const FIND_TEAMS_OPTIONS: OptionNames<FindTeamsOptions> = {
+  ...ASK_TEAM_OPTIONS,
+  ...JUDGE_OPTIONS,
+  candidates: true,
+  repeats: true,
+  keep: true,
+  tokenPrice: true,
+  totalTokens: true,
+  concurrency: true,
+};
 
 /**
  * A team that was tried on a question, and its tokens. An answer that its model did not bring to an end (cut,
@@ -64,7 +78,7 @@ const ANSWERED_BADLY: readonly TurnFailure["kind"][] = [
   "empty",
 ];
 
-/** What the search came to. */
+/** Result of the search. */
 export interface TeamSearch {
   /** By question, those that were left out. `teams` is empty where nobody was right. */
   readonly found: readonly FoundTeams[];
@@ -72,7 +86,7 @@ export interface TeamSearch {
   readonly left: readonly TeamQuestion[];
   /** Reason why they were left, where `totalTokens` or a `budgetedChat` did not allow more. */
   readonly failure?: TurnFailure | undefined;
-  /** What all cost, questions that were begun and left included. */
+  /** Tokens of all calls, questions that were begun and left included. */
   readonly usage: Usage;
 }
 
@@ -93,7 +107,9 @@ export async function findTeams(
   questions: readonly TeamQuestion[],
   options: FindTeamsOptions,
 ): Promise<TeamSearch> {
-  const { maxTokens = 512, candidates = 16, signal } = options;
+  requireOptions("findTeams", options, FIND_TEAMS_OPTIONS);
+  const { maxTokens = 512, candidates = 16 } = options;
+  const signal = stopSignal(options.signal);
   const text = questions.find((question) => typeof question === "string");
   if (text !== undefined && !options.isRight) {
     throw new RangeError(
@@ -131,7 +147,8 @@ export async function findTeams(
         }
         let spent = most;
         try {
-          const asked = { ...options, temperature: options.temperature ?? 0.7, sample };
+          const own = pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS);
+          const asked = { ...own, signal, temperature: options.temperature ?? 0.7, sample };
           const { answer, failure, usage } = await askTeam(team, question, asked);
           usages.push(usage);
           spent = totalTokens(usage);

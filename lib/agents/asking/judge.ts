@@ -1,3 +1,4 @@
+import type { OptionNames } from "../../options.ts";
 import { grade } from "../../questions/grade.ts";
 import type { GradingVersion } from "../../questions/question.ts";
 import type { TeamQuestion } from "./prompt.ts";
@@ -9,6 +10,9 @@ export interface JudgeOptions {
   /** Whether an answer is right, for questions of one's own. Default: those of benchmarks are graded. */
   readonly isRight?: ((question: TeamQuestion, answer: string) => boolean | Promise<boolean>) | undefined;
 }
+
+/** Names of {@linkcode JudgeOptions}. */
+export const JUDGE_OPTIONS: OptionNames<JudgeOptions> = { grading: true, isRight: true };
 
 /**
  * Whether an answer is right; no answer is wrong, and where nobody knows what is right, it is unknown.

@@ -16,7 +16,7 @@ interface Beginning {
   readonly agent: number;
   /** Round, from 0. */
   readonly round: number;
-  /** What is asked. */
+  /** The question that is asked. */
   readonly question: TeamQuestion;
   /** Turns of this round that it waits for and reads. */
   readonly heard: readonly Promise<Turn>[];

@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import type { Random } from "../../random.ts";
 import type { Link } from "../team.ts";
 import { bitsAt, positionsOf, type Topology } from "../topology.ts";
@@ -35,8 +36,10 @@ export interface Decoded {
  */
 export function decodeTeam(
   { keep, edges }: Prediction,
-  { keepAbove = 0.5, linkAbove = 0.5 }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): Decoded {
+  requireOptions("decodeTeam", options, { keepAbove: true, linkAbove: true });
+  const { keepAbove = 0.5, linkAbove = 0.5 } = options;
   const size = keep.length;
   const all = Array.from({ length: size }, (_, i) => i);
   for (const chance of [...Array.from(keep), ...Array.from(edges)]) {

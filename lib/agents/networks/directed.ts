@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { linear } from "../../nn/layers.ts";
 import { GraphBuilder, type Value } from "../../onnx/builder.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -16,6 +17,14 @@ export interface DirectedNetworkOptions {
   seed?: number;
 }
 
+/** Names of {@linkcode DirectedNetworkOptions}. */
+const DIRECTED_NETWORK_OPTIONS: OptionNames<DirectedNetworkOptions> = {
+  agents: true,
+  embedding: true,
+  width: true,
+  seed: true,
+};
+
 /** Values of an agent as one who speaks, and as one who listens. */
 const PROJECTED = 16;
 
@@ -31,8 +40,10 @@ const PROJECTED = 16;
  * @throws RangeError for fewer than two agents
  */
 export function directedNetwork(
-  { agents, embedding = 384, width = 32, seed = 0 }: DirectedNetworkOptions,
+  options: DirectedNetworkOptions,
 ): Model {
+  requireOptions("directedNetwork", options, DIRECTED_NETWORK_OPTIONS);
+  const { agents, embedding = 384, width = 32, seed = 0 } = options;
   if (!(Number.isInteger(agents) && agents >= 2)) {
     throw new RangeError(`Cannot build the network for ${agents} agents: expected a whole number from 2`);
   }

@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import type { GraphBuilder, Value } from "../../onnx/builder.ts";
 import type { Loss } from "../../train/losses.ts";
 import { float32 } from "../../tensor/tensor.ts";
@@ -45,6 +46,7 @@ const targetsFor = (agents: number): Loss["targets"] => ({
  * pruned destroys the weights.
  */
 export function agpLoss(agents: number, options: AgpLossOptions = {}): Loss {
+  requireOptions("agpLoss", options, { off: true, node: true, sparse: true, consistent: true });
   const { off = 1, node = 1, sparse = 0.05, consistent = 0.01 } = options;
   return {
     name: `agpLoss(${agents}, ${off}, ${node}, ${sparse}, ${consistent})`,

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Random } from "../../random.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
@@ -25,6 +26,16 @@ export interface PolicyOptions {
   runtime: Runtime;
 }
 
+/** Names of {@linkcode PolicyOptions}. */
+const POLICY_OPTIONS: OptionNames<PolicyOptions> = {
+  steps: true,
+  rate: true,
+  questions: true,
+  ask: true,
+  random: true,
+  runtime: true,
+};
+
 /**
  * Trains the chances of links by policy gradient, as G-Designer and AGP's collector do it: links are drawn
  * for each question, the team of all agents is run, and −100 · mean(u · Σ log p) is minimised, where u is 1
@@ -37,6 +48,7 @@ export interface PolicyOptions {
  * @param model of the inputs and outputs of `releasedNetwork`
  */
 export async function trainPolicy(model: Model, options: PolicyOptions): Promise<Model> {
+  requireOptions("trainPolicy", options, POLICY_OPTIONS);
   const { steps, rate, questions, ask, random, runtime } = options;
   const agents = model.graph.values.get("input")!.shape![1] as number;
   const optimizer = adamW({ weightDecay: 0 });

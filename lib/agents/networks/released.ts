@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { linear } from "../../nn/layers.ts";
 import { GraphBuilder, type Value } from "../../onnx/builder.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -30,8 +31,10 @@ export interface ReleasedNetworkOptions {
  * released.
  */
 export function releasedNetwork(
-  { roleGraph, embedding = 384, seed = 0 }: ReleasedNetworkOptions,
+  options: ReleasedNetworkOptions,
 ): Model {
+  requireOptions("releasedNetwork", options, { roleGraph: true, embedding: true, seed: true });
+  const { roleGraph, embedding = 384, seed = 0 } = options;
   requireRoleGraph(roleGraph);
   const random = seededRandom(seed, "weights");
   const agents = roleGraph.length;

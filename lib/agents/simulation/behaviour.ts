@@ -21,3 +21,26 @@ export function chanceOfDecision({ guess }: SimulatedWorld, done: number, errors
   if (done < errors) return 0;
   return done > 0 ? 0.5 : guess;
 }
+
+/**
+ * Messages that a call hears of those that it reads, how many of them are in error, and the most steps that
+ * one of them has done.
+ *
+ * @param states of all calls: steps that are done as far as each knows, or one of the two states of `lost`
+ * @param lost the states of a call in error and of one that gave no answer
+ */
+export function heard(
+  reads: readonly number[],
+  states: ArrayLike<number>,
+  { error, silent }: { readonly error: number; readonly silent: number },
+): { messages: number; errors: number; level: number } {
+  let [messages, errors, level] = [0, 0, 0];
+  for (const read of reads) {
+    const state = states[read]!;
+    if (state === silent) continue;
+    messages++;
+    if (state === error) errors++;
+    else if (state > level) level = state;
+  }
+  return { messages, errors, level };
+}

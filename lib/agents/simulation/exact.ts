@@ -1,6 +1,6 @@
 import { type CallGraph, callGraph } from "../call_graph.ts";
 import type { Topology } from "../topology.ts";
-import { chanceOfBelief, chanceOfDecision, chanceOfStep } from "./behaviour.ts";
+import { chanceOfBelief, chanceOfDecision, chanceOfStep, heard } from "./behaviour.ts";
 import { simulatedTokens } from "./tokens.ts";
 import type { SimulatedTask, SimulatedWorld } from "./world.ts";
 
@@ -67,7 +67,8 @@ function lots(world: SimulatedWorld): { weight: number; world: SimulatedWorld }[
 function exactAccuracy(world: SimulatedWorld, task: SimulatedTask): (graph: CallGraph) => number {
   const { agents, timeouts = 0 } = world;
   const done = task.steps.length;
-  const [error, silent] = [done + 1, done + 2];
+  const lost = { error: done + 1, silent: done + 2 };
+  const { error, silent } = lost;
   const believed = agents.map(() => new Map<number, number>());
   const reached = agents.map(() => new Map<number, Float64Array>());
   const belief = (agent: number, errors: number) =>
@@ -100,14 +101,7 @@ function exactAccuracy(world: SimulatedWorld, task: SimulatedTask): (graph: Call
         return chanceOfDecision(world, right, wrong);
       }
       const { agent, reads } = calls[place]!;
-      let [messages, errors, level] = [0, 0, 0];
-      for (const read of reads) {
-        const state = states[read]!;
-        if (state === silent) continue;
-        messages++;
-        if (state === error) errors++;
-        else if (state > level) level = state;
-      }
+      const { messages, errors, level } = heard(reads, states, lost);
       const goOn = (state: number) => {
         states[place] = state;
         return walk(place + 1);

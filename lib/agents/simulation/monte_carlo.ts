@@ -1,6 +1,6 @@
 import type { CallGraph } from "../call_graph.ts";
 import { seededRandom } from "../../random.ts";
-import { chanceOfBelief, chanceOfDecision, chanceOfStep } from "./behaviour.ts";
+import { chanceOfBelief, chanceOfDecision, chanceOfStep, heard } from "./behaviour.ts";
 import type { SimulatedTask, SimulatedWorld } from "./world.ts";
 
 /**
@@ -48,7 +48,8 @@ export function simulateCalls(
 ): Float64Array {
   const { agents, timeouts = 0, sharedErrors = 0 } = world;
   const done = task.steps.length;
-  const [error, silent] = [done + 1, done + 2];
+  const lost = { error: done + 1, silent: done + 2 };
+  const { error, silent } = lost;
   const least = 1 + Math.max(-1, ...calls.map(({ stream }) => stream));
   if (least > draws.streams || STEPS + done > draws.perStream) {
     throw new RangeError(
@@ -70,14 +71,7 @@ export function simulateCalls(
         states[place] = silent;
         return;
       }
-      let [messages, errors, level] = [0, 0, 0];
-      for (const read of reads) {
-        const state = states[read]!;
-        if (state === silent) continue;
-        messages++;
-        if (state === error) errors++;
-        else if (state > level) level = state;
-      }
+      const { messages, errors, level } = heard(reads, states, lost);
       if (uniform(BELIEF) < chanceOfBelief(own, errors)) {
         states[place] = error;
         return;

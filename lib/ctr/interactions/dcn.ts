@@ -1,10 +1,11 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { linear } from "../../nn/layers.ts";
 import type { GraphBuilder, Value } from "../../onnx/builder.ts";
 import type { Random } from "../../random.ts";
 import type { Tensors } from "../../runtime/runtime.ts";
 import { float32 } from "../../tensor/tensor.ts";
 import type { Interaction } from "./interaction.ts";
-import { cutColumns, HIDDEN, type HiddenOptions, perceptron } from "./perceptron.ts";
+import { cutColumns, HIDDEN, HIDDEN_OPTIONS, type HiddenOptions, perceptron } from "./perceptron.ts";
 import { sumOf } from "./sum_of.ts";
 
 /** Settings of {@linkcode dcn}. */
@@ -13,13 +14,18 @@ export interface DcnOptions extends HiddenOptions {
   layers?: number;
 }
 
+/** Names of {@linkcode DcnOptions}. */
+const DCN_OPTIONS: OptionNames<DcnOptions> = { ...HIDDEN_OPTIONS, layers: true };
+
 /**
  * Deep and cross network: a linear layer on a perceptron's end beside that of the cross layers
  * x₍ₗ₊₁₎ = x₀·(wₗ·xₗ) + bₗ + xₗ.
  *
  * Source: Wang, Fu, Fu, Wang, "Deep & cross network for ad click predictions", ADKDD 2017.
  */
-export function dcn({ hidden = HIDDEN, layers = 6 }: DcnOptions = {}): Interaction {
+export function dcn(options: DcnOptions = {}): Interaction {
+  requireOptions("dcn", options, DCN_OPTIONS);
+  const { hidden = HIDDEN, layers = 6 } = options;
   return {
     name: "DCN",
     linear: false,

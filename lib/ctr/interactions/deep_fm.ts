@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { firstOrder, pairs } from "./fm.ts";
 import type { Interaction } from "./interaction.ts";
 import { cutColumns, firstLayer, HIDDEN, type HiddenOptions, perceptronLogit } from "./perceptron.ts";
@@ -9,7 +10,9 @@ import { sumOf } from "./sum_of.ts";
  * Source: Guo, Tang, Ye, Li, He, "DeepFM: a factorization-machine based neural network for CTR prediction",
  * IJCAI 2017.
  */
-export function deepFm({ hidden = HIDDEN }: HiddenOptions = {}): Interaction {
+export function deepFm(settings: HiddenOptions = {}): Interaction {
+  requireOptions("deepFm", settings, { hidden: true });
+  const { hidden = HIDDEN } = settings;
   return {
     name: "DeepFM",
     linear: true,

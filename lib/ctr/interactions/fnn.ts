@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import type { Interaction } from "./interaction.ts";
 import { cutColumns, firstLayer, HIDDEN, type HiddenOptions, perceptronLogit } from "./perceptron.ts";
 import { sumOf } from "./sum_of.ts";
@@ -8,7 +9,9 @@ import { sumOf } from "./sum_of.ts";
  *
  * Source: Zhang, Du, Wang, "Deep learning over multi-field categorical data", ECIR 2016.
  */
-export function fnn({ hidden = HIDDEN }: HiddenOptions = {}): Interaction {
+export function fnn(options: HiddenOptions = {}): Interaction {
+  requireOptions("fnn", options, { hidden: true });
+  const { hidden = HIDDEN } = options;
   return {
     name: "FNN",
     linear: false,

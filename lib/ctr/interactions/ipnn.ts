@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import type { Interaction } from "./interaction.ts";
 import { cutColumns, firstLayer, HIDDEN, type HiddenOptions, perceptronLogit } from "./perceptron.ts";
 import { sumOf } from "./sum_of.ts";
@@ -7,7 +8,9 @@ import { sumOf } from "./sum_of.ts";
  *
  * Source: Qu and others, "Product-based neural networks for user response prediction", ICDM 2016.
  */
-export function ipnn({ hidden = HIDDEN }: HiddenOptions = {}): Interaction {
+export function ipnn(options: HiddenOptions = {}): Interaction {
+  requireOptions("ipnn", options, { hidden: true });
+  const { hidden = HIDDEN } = options;
   return {
     name: "IPNN",
     linear: false,

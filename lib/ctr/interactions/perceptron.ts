@@ -1,3 +1,4 @@
+import type { OptionNames } from "../../options.ts";
 import { batchNorm2d, linear } from "../../nn/layers.ts";
 import type { GraphBuilder, Value } from "../../onnx/builder.ts";
 import type { Random } from "../../random.ts";
@@ -9,6 +10,9 @@ export interface HiddenOptions {
   /** Widths of the hidden layers. Default 1024, 512, 256. */
   hidden?: readonly number[];
 }
+
+/** Names of {@linkcode HiddenOptions}. */
+export const HIDDEN_OPTIONS: OptionNames<HiddenOptions> = { hidden: true };
 
 /** The widths of all published runs. */
 export const HIDDEN: readonly number[] = [1024, 512, 256];

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 /** One field that is made of a log's columns. */
 export interface LogField {
   /** Name of the field. */
@@ -116,7 +117,9 @@ export interface Kdd12Options {
 }
 
 /** KDD Cup 2012, track 2: a row is an advertisement with its number of clicks; one click or more counts. */
-export function kdd12({ impression = false }: Kdd12Options = {}): LogFormat {
+export function kdd12(options: Kdd12Options = {}): LogFormat {
+  requireOptions("kdd12", options, { impression: true });
+  const { impression = false } = options;
   const features = [
     ...["DisplayURL", "AdID", "AdvertiserID", "Depth", "Position", "QueryID", "KeywordID", "TitleID"],
     ...["DescriptionID", "UserID"],
@@ -145,13 +148,24 @@ export interface ClickCsvOptions {
   time?: string;
 }
 
+/** Names of {@linkcode ClickCsvOptions}. */
+const CLICK_CSV_OPTIONS: OptionNames<ClickCsvOptions> = {
+  columns: true,
+  label: true,
+  fields: true,
+  separator: true,
+  time: true,
+};
+
 /**
  * A log of one's own.
  *
  * @throws RangeError where a column is named that the file has not, or twice, or the label is among the
  * fields
  */
-export function clickCsv({ columns, label, fields, separator = ",", time }: ClickCsvOptions): LogFormat {
+export function clickCsv(options: ClickCsvOptions): LogFormat {
+  requireOptions("clickCsv", options, CLICK_CSV_OPTIONS);
+  const { columns, label, fields, separator = ",", time } = options;
   const chosen = fields ?? columns.filter((column) => column !== label);
   for (const [what, names] of [["columns", columns], ["fields", chosen]] as const) {
     const twice = names.find((name, i) => names.indexOf(name) < i);

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { holdInTurn } from "../../files/lock.ts";
@@ -38,6 +39,18 @@ export interface PrepareOptions {
   threads?: number;
 }
 
+/** Names of {@linkcode PrepareOptions}. */
+const PREPARE_OPTIONS: OptionNames<PrepareOptions> = {
+  folder: true,
+  threshold: true,
+  vocabulary: true,
+  split: true,
+  seed: true,
+  replace: true,
+  memory: true,
+  threads: true,
+};
+
 /** A log as numbers in files, larger than memory where it has to be. */
 export interface PreparedLog {
   /** Folder in which the log lies. */
@@ -76,6 +89,7 @@ export async function prepareLog(
   format: LogFormat,
   options: PrepareOptions,
 ): Promise<PreparedLog> {
+  requireOptions("prepareLog", options, PREPARE_OPTIONS);
   const { folder, threshold = 2, vocabulary = "train", split = "random", seed = 0 } = options;
   const { replace = false, memory, threads } = options;
   const paths = typeof files === "string" ? [files] : files;

@@ -8,7 +8,7 @@ import type { PreparedLog } from "./prepare_log.ts";
 /** What lies in a prepared log's folder, in the order in which it takes an older one's place. */
 const CONTENT = ["vocabularies", "train.parquet", "validation.parquet", "test.parquet", "log.json"];
 
-/** What log.json says. */
+/** Contents of log.json. */
 export interface Manifest {
   /** Files and settings, as JSON. */
   fingerprint: string;

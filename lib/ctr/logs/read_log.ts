@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { digestOf } from "../../files/digest.ts";
+import { requireOptions } from "../../options.ts";
 import { float32 } from "../../tensor/tensor.ts";
 import type { Batch } from "../../train/batches.ts";
 import { seededRandom } from "../../random.ts";
@@ -45,8 +46,10 @@ export async function readLog(log: PreparedLog): Promise<ClickLog & { train: Cli
  */
 export async function streamTraining(
   log: PreparedLog,
-  { block = BLOCK }: { block?: number } = {},
+  options: { block?: number } = {},
 ): Promise<StreamedClicks> {
+  requireOptions("streamTraining", options, { block: true });
+  const { block = BLOCK } = options;
   const count = log.rows.train;
   const blocks = Math.ceil(count / block);
   const rowsOf = (index: number) => Math.min(block, count - index * block);

@@ -1,4 +1,5 @@
-import { chooseByGates, type GateOptions } from "./gates.ts";
+import { type OptionNames, requireOptions } from "../../options.ts";
+import { chooseByGates, GATE_OPTIONS, type GateOptions } from "./gates.ts";
 import type { TableMethod } from "./method.ts";
 
 /** Settings of {@linkcode autoDim}. */
@@ -6,6 +7,9 @@ export interface AutoDimOptions extends GateOptions {
   /** Numbers of coordinates to choose among. Default: a quarter, a half and all of them. */
   widths?: readonly number[];
 }
+
+/** Names of {@linkcode AutoDimOptions}. */
+const AUTO_DIM_OPTIONS: OptionNames<AutoDimOptions> = { ...GATE_OPTIONS, widths: true };
 
 /**
  * AutoDim: each field chooses a number of coordinates, by gates that are learned on the validation rows.
@@ -15,6 +19,7 @@ export interface AutoDimOptions extends GateOptions {
  * and a transformation each, and weights and gates take turns of a whole pass.
  */
 export function autoDim(options: AutoDimOptions = {}): TableMethod {
+  requireOptions("autoDim", options, AUTO_DIM_OPTIONS);
   return {
     name: "AutoDim",
     choose(task) {

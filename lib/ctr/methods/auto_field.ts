@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { chooseByGates, type GateOptions } from "./gates.ts";
 import type { TableMethod } from "./method.ts";
 
@@ -8,5 +9,6 @@ import type { TableMethod } from "./method.ts";
  * 2022. Here weights and gates take turns of a whole pass, not of a step.
  */
 export function autoField(options: GateOptions = {}): TableMethod {
+  requireOptions("autoField", options, { rounds: true, temperature: true, rateFactor: true });
   return { name: "AutoField", choose: (task) => chooseByGates(task, [0, task.features], options) };
 }

@@ -1,3 +1,4 @@
+import type { OptionNames } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Random } from "../../random.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
@@ -17,6 +18,9 @@ export interface GateOptions {
   /** Learning rate of the gates over that of all else. Default 10. */
   rateFactor?: number;
 }
+
+/** Names of {@linkcode GateOptions}. */
+export const GATE_OPTIONS: OptionNames<GateOptions> = { rounds: true, temperature: true, rateFactor: true };
 
 /**
  * Chooses a number of coordinates for each field by gates: weights learn on the training rows and gates on

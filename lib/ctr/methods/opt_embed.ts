@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
 import { count, fields, list, number, text } from "../../files/schema.ts";
 import type { Model } from "../../onnx/model.ts";
@@ -21,6 +22,7 @@ import {
   DIMENSIONS,
   learnsDimensions,
   learnsRows,
+  SUPERNET_OPTIONS,
   type SupernetOptions,
   supernetTable,
   THRESHOLDS,
@@ -48,6 +50,18 @@ export interface OptEmbedOptions extends SupernetOptions {
   generations?: number;
 }
 
+/** Names of {@linkcode OptEmbedOptions}. */
+const OPT_EMBED_OPTIONS: OptionNames<OptEmbedOptions> = {
+  ...SUPERNET_OPTIONS,
+  thresholdRate: true,
+  alpha: true,
+  supernet: true,
+  optimizer: true,
+  budget: true,
+  search: true,
+  generations: true,
+};
+
 /**
  * OptEmbed: a supernet learns which rows count and vectors of all lengths at once, an evolutionary search
  * chooses a length for each field, and what stays is trained again from the first weights. Mode `feature` is
@@ -59,6 +73,7 @@ export interface OptEmbedOptions extends SupernetOptions {
  * @throws RangeError where the budget is none
  */
 export function optEmbed(options: OptEmbedOptions = {}): TableMethod {
+  requireOptions("optEmbed", options, OPT_EMBED_OPTIONS);
   const { mode = "all" } = options;
   requireBudget(options.budget);
   const names = { all: "OptEmbed", all2: "OptEmbed (all2)", feature: "OptEmbed-E", embed: "OptEmbed-D" };
@@ -111,8 +126,10 @@ const LOG = fields({
 export async function trainSupernet(
   task: CtrTask,
   options: OptEmbedOptions,
-  { from, watch }: { from?: Model; watch?: (model: Model, step: number) => void } = {},
+  course: { from?: Model; watch?: (model: Model, step: number) => void } = {},
 ): Promise<TrainedCtr & { log: SupernetRow[] }> {
+  requireOptions("trainSupernet", course, { from: true, watch: true });
+  const { from, watch } = course;
   const { mode = "all", scope = "field", alpha = 1e-4, thresholdRate = 1e-4, supernet } = options;
   const { fields } = task.log.train;
   const settings = { ...trainingOptions(task), ...supernet };

@@ -1,9 +1,11 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { logistic } from "../../statistics/logistic.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ctrModel } from "../ctr_model.ts";
 import type { TableMask } from "../tables/masked_table.ts";
 import {
+  SOFT_THRESHOLD_OPTIONS,
   SOFT_THRESHOLDS,
   type SoftThresholdOptions,
   softThresholdTable,
@@ -21,6 +23,9 @@ export interface PepOptions extends SoftThresholdOptions {
   rateFactor?: number;
 }
 
+/** Names of {@linkcode PepOptions}. */
+const PEP_OPTIONS: OptionNames<PepOptions> = { ...SOFT_THRESHOLD_OPTIONS, share: true, rateFactor: true };
+
 /**
  * PEP: numbers within a learned threshold are zero; once little enough is left, what is left is trained again
  * from the first weights.
@@ -31,6 +36,7 @@ export interface PepOptions extends SoftThresholdOptions {
  * Source: Liu and others, "Learnable embedding sizes for recommender systems", ICLR 2021.
  */
 export function pep(options: PepOptions): TableMethod {
+  requireOptions("pep", options, PEP_OPTIONS);
   const { share, rateFactor = 10 } = options;
   requireShare("PEP", share);
   return {

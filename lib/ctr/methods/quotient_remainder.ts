@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { countRows } from "../clicks.ts";
 import { quotientRemainderSizes, quotientRemainderTable } from "../tables/quotient_remainder_table.ts";
 import type { TableMethod } from "./method.ts";
@@ -8,7 +9,9 @@ import type { TableMethod } from "./method.ts";
  *
  * Source: Shi and others, KDD 2020.
  */
-export function quotientRemainder({ collisions = 4 }: { collisions?: number } = {}): TableMethod {
+export function quotientRemainder(options: { collisions?: number } = {}): TableMethod {
+  requireOptions("quotientRemainder", options, { collisions: true });
+  const { collisions = 4 } = options;
   if (!Number.isInteger(collisions) || collisions < 2) {
     throw new RangeError(
       `Cannot let ${collisions} ids share a remainder: expected a whole number from 2; \`plain\` shares nothing`,

@@ -1,5 +1,7 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { type Random, seededRandom } from "../../random.ts";
 import { type Budget, orderFor, type Scored } from "./budget.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode searchDimensions}. */
 export interface SearchOptions {
@@ -35,6 +37,25 @@ export interface SearchOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Names of {@linkcode SearchOptions}. */
+export const SEARCH_OPTIONS: OptionNames<SearchOptions> = {
+  fields: true,
+  features: true,
+  score: true,
+  rescore: true,
+  finalists: true,
+  generations: true,
+  mutations: true,
+  crossovers: true,
+  parents: true,
+  rate: true,
+  budget: true,
+  seed: true,
+  from: true,
+  keep: true,
+  signal: true,
+};
+
 /** All that a search knows: plain data. */
 export interface SearchState {
   /** Generations done. */
@@ -65,8 +86,10 @@ const ATTEMPTS = 50;
  * "Single path one-shot neural architecture search", ECCV 2020.
  */
 export async function searchDimensions(options: SearchOptions): Promise<SearchResult> {
+  requireOptions("searchDimensions", options, SEARCH_OPTIONS);
   const { fields, features, generations = 30, mutations = 10, crossovers = 10, parents = 15 } = options;
-  const { rate = 0.1, budget, seed = 0, keep, signal } = options;
+  const { rate = 0.1, budget, seed = 0, keep } = options;
+  const signal = stopSignal(options.signal);
   const from: SearchState = options.from ?? { generation: 0, archive: [], history: [] };
   const archive = [...from.archive], history = [...from.history];
   const known = new Set(archive.map(({ dimensions }) => dimensions.join()));

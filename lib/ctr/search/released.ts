@@ -1,6 +1,8 @@
+import { requireOptions } from "../../options.ts";
 import { seededRandom } from "../../random.ts";
 import type { Scored } from "./budget.ts";
-import { highest, type SearchOptions, type SearchResult } from "./evolution.ts";
+import { highest, SEARCH_OPTIONS, type SearchOptions, type SearchResult } from "./evolution.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** A candidate as the released code holds it: one list that mutation writes into. */
 interface Candidate {
@@ -19,8 +21,10 @@ interface Candidate {
  * scored
  */
 export async function releasedSearch(options: SearchOptions): Promise<SearchResult> {
+  requireOptions("releasedSearch", options, SEARCH_OPTIONS);
   const { fields, features, generations = 30, mutations = 10, crossovers = 10, rate = 0.1, seed = 0 } =
     options;
+  const signal = stopSignal(options.signal);
   const random = seededRandom(seed, "released search");
   const archive: Scored[] = [];
   const history: SearchResult["history"] = [];
@@ -32,7 +36,7 @@ export async function releasedSearch(options: SearchOptions): Promise<SearchResu
   for (let generation = 0; generation < generations; generation++) {
     const scored: Scored[] = [];
     for (const { dimensions } of population) {
-      options.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       scored.push({ dimensions: [...dimensions], ...await options.score(dimensions) });
     }
     archive.push(...scored);
@@ -78,6 +82,13 @@ export async function releasedSearch(options: SearchOptions): Promise<SearchResu
 export async function randomSearch(
   options: Pick<SearchOptions, "fields" | "features" | "score" | "seed"> & { evaluations: number },
 ): Promise<SearchResult> {
+  requireOptions("randomSearch", options, {
+    seed: true,
+    score: true,
+    fields: true,
+    features: true,
+    evaluations: true,
+  });
   const random = seededRandom(options.seed ?? 0, "random search");
   const archive: Scored[] = [];
   for (let i = 0; i < options.evaluations; i++) {

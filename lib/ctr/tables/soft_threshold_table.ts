@@ -1,3 +1,4 @@
+import type { OptionNames } from "../../options.ts";
 import type { GraphBuilder, Value } from "../../onnx/builder.ts";
 import { float32 } from "../../tensor/tensor.ts";
 import { countRows } from "../clicks.ts";
@@ -10,6 +11,9 @@ export interface SoftThresholdOptions {
   /** First value of all thresholds, before the sigmoid. Default −8. */
   start?: number;
 }
+
+/** Names of {@linkcode SoftThresholdOptions}. */
+export const SOFT_THRESHOLD_OPTIONS: OptionNames<SoftThresholdOptions> = { scope: true, start: true };
 
 /** Name of the thresholds, before the sigmoid. */
 export const SOFT_THRESHOLDS = "soft_thresholds";

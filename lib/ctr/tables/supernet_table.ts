@@ -1,3 +1,4 @@
+import type { OptionNames } from "../../options.ts";
 import type { GraphBuilder, Value } from "../../onnx/builder.ts";
 import { float32 } from "../../tensor/tensor.ts";
 import { countRows } from "../clicks.ts";
@@ -25,6 +26,14 @@ export interface SupernetOptions {
   /** Replacement of a pruned row: zeros, or a vector of its field, which is trained. Default `zero`. */
   pruned?: "zero" | "vector";
 }
+
+/** Names of {@linkcode SupernetOptions}. */
+export const SUPERNET_OPTIONS: OptionNames<SupernetOptions> = {
+  mode: true,
+  scope: true,
+  norm: true,
+  pruned: true,
+};
 
 /** Name of the thresholds, [fields] or [ids of all fields]. */
 export const THRESHOLDS = "thresholds";

@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Augment } from "../../train/batches.ts";
 import type { Normalization } from "../image_set.ts";
@@ -25,7 +26,9 @@ export function black({ mean, deviation }: Normalization): number[] {
  * Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep residual learning for image recognition", CVPR 2016, section
  * 4.2.
  */
-export function cropAndFlip({ padding = 4, fill, flip = true }: CropAndFlipOptions = {}): Augment {
+export function cropAndFlip(options: CropAndFlipOptions = {}): Augment {
+  requireOptions("cropAndFlip", options, { padding: true, fill: true, flip: true });
+  const { padding = 4, fill, flip = true } = options;
   return ({ inputs, targets }, random) => {
     const changed = Object.entries(inputs).map(([name, tensor]) => {
       if (tensor.type !== "float32" || tensor.dims.length !== 4) {

@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Random } from "../../random.ts";
 import type { Examples, StreamedExamples } from "../../train/batches.ts";
@@ -35,8 +36,10 @@ export interface ImageStreamOptions {
  */
 export function imageStream(
   { paths, labels }: LabelledFiles,
-  { normalization, size = 224, crop, side = Math.round(size * 256 / 224) }: ImageStreamOptions,
+  options: ImageStreamOptions,
 ): StreamedExamples {
+  requireOptions("imageStream", options, { normalization: true, size: true, crop: true, side: true });
+  const { normalization, size = 224, crop, side = Math.round(size * 256 / 224) } = options;
   const read = imageWorkerPool();
   return {
     count: paths.length,

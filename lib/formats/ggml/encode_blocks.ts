@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { PACK_I } from "./pack_i.ts";
 import { PACK_K } from "./pack_k.ts";
 import { meanSquare, type Pack } from "./packing.ts";
@@ -45,8 +46,10 @@ export interface EncodeOptions {
 export function encodeBlocks(
   weights: Float32Array,
   type: GgmlType,
-  { row = weights.length, importance }: EncodeOptions = {},
+  options: EncodeOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  requireOptions("encodeBlocks", options, { row: true, importance: true });
+  const { row = weights.length, importance } = options;
   const { weights: size, bytes } = GGML_TYPES[type];
   if (!isWritable(type)) {
     throw new RangeError(

@@ -6,9 +6,9 @@ const f = Math.fround;
 export interface AffineSearch {
   /** The highest code. */
   levels: number;
-  /** What is added to the levels at t = 0. */
+  /** Offset of the levels at t = 0. */
   first: number;
-  /** What more is added at each further t. */
+  /** Step of that offset at each further t. */
   step: number;
   /** The last t. */
   tries: number;
@@ -16,11 +16,11 @@ export interface AffineSearch {
   absolute?: boolean;
 }
 
-/** What a run is quantized by: x ≈ scale · q − depth, depth from 0. */
+/** Grid of a run: x ≈ scale · q − depth, depth from 0. */
 export interface AffineFit {
   /** The distance of two codes. */
   scale: number;
-  /** What is taken away from each. */
+  /** Offset that is taken away from each weight. */
   depth: number;
 }
 

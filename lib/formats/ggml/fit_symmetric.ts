@@ -59,30 +59,45 @@ export function descendSymmetric(x: Float32Array, levels: number): SymmetricFit 
   const codes = new Int8Array(x.length);
   if (Math.abs(most) < TINY) return { scale: 0, codes };
   const inverse = f(-levels / most);
+  for (let i = 0; i < x.length; i++) codes[i] = clampTo(roundEven(f(inverse * x[i]!)), levels);
+  const scale = descend(x, x.map((value) => value * value), codes, (code) => clampTo(code, levels));
+  return { scale, codes };
+}
+
+/**
+ * Moves each code to where it explains most, the others held, for up to five rounds.
+ *
+ * @param codes changed in place
+ * @returns the weighted least squares scale of what they became
+ */
+function descend(
+  x: Float32Array,
+  weights: Float32Array,
+  codes: Int8Array | Uint8Array,
+  clamp: (code: number) => number,
+): number {
   let [sumXL, sumL2] = [0, 0];
-  const weights = x.map((value) => value * value);
   for (let i = 0; i < x.length; i++) {
-    const code = codes[i] = clampTo(roundEven(f(inverse * x[i]!)), levels);
-    sumXL = f(sumXL + f(f(weights[i]! * x[i]!) * code));
-    sumL2 = f(sumL2 + f(f(weights[i]! * code) * code));
+    sumXL = f(sumXL + f(f(weights[i]! * x[i]!) * codes[i]!));
+    sumL2 = f(sumL2 + f(f(weights[i]! * codes[i]!) * codes[i]!));
   }
   for (let round = 0, changed = true; round < 5 && changed; round++) {
     changed = false;
     for (let i = 0; i < x.length; i++) {
       const [w, value, code] = [weights[i]!, x[i]!, codes[i]!];
       const restXL = f(sumXL - f(f(w * value) * code));
-      if (!(restXL > 0)) continue;
       const restL2 = f(sumL2 - f(f(w * code) * code));
-      const next = clampTo(roundEven(f(f(value * restL2) / restXL)), levels);
+      if (!(restXL > 0 && restL2 > 0)) continue;
+      const next = clamp(roundEven(f(f(value * restL2) / restXL)));
       if (next === code) continue;
       const nextXL = f(restXL + f(f(w * value) * next));
       const nextL2 = f(restL2 + f(f(w * next) * next));
-      if (nextL2 > 0 && f(f(nextXL * nextXL) * sumL2) > f(f(sumXL * sumXL) * nextL2)) {
+      if (f(f(nextXL * nextXL) * sumL2) > f(f(sumXL * sumXL) * nextL2)) {
         [codes[i], sumXL, sumL2, changed] = [next, nextXL, nextL2, true];
       }
     }
   }
-  return { scale: sumL2 > 0 ? f(sumXL / sumL2) : 0, codes };
+  return sumL2 > 0 ? f(sumXL / sumL2) : 0;
 }
 
 /**
@@ -114,27 +129,6 @@ export function fitPositive(
     const error = errorAt(tried);
     if (error < least) [least, inverse] = [error, tried];
   }
-  let [sumXL, sumL2] = [0, 0];
-  for (let i = 0; i < x.length; i++) {
-    const code = codes[i] = Math.min(roundEven(f(inverse * x[i]!)), levels);
-    sumXL = f(sumXL + f(f(weights[i]! * x[i]!) * code));
-    sumL2 = f(sumL2 + f(f(weights[i]! * code) * code));
-  }
-  for (let round = 0, changed = true; round < 5 && changed; round++) {
-    changed = false;
-    for (let i = 0; i < x.length; i++) {
-      const [w, value, code] = [weights[i]!, x[i]!, codes[i]!];
-      const restXL = f(sumXL - f(f(w * value) * code));
-      const restL2 = f(sumL2 - f(f(w * code) * code));
-      if (!(restXL > 0 && restL2 > 0)) continue;
-      const next = Math.min(roundEven(f(f(value * restL2) / restXL)), levels);
-      if (next === code) continue;
-      const nextXL = f(restXL + f(f(w * value) * next));
-      const nextL2 = f(restL2 + f(f(w * next) * next));
-      if (f(f(nextXL * nextXL) * sumL2) > f(f(sumXL * sumXL) * nextL2)) {
-        [codes[i], sumXL, sumL2, changed] = [next, nextXL, nextL2, true];
-      }
-    }
-  }
-  return { scale: sumL2 > 0 ? f(sumXL / sumL2) : 0, codes };
+  for (let i = 0; i < x.length; i++) codes[i] = Math.min(roundEven(f(inverse * x[i]!)), levels);
+  return { scale: descend(x, weights, codes, (code) => Math.min(code, levels)), codes };
 }

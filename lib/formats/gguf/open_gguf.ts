@@ -23,7 +23,7 @@ export interface GgufTensor {
 export interface Gguf {
   /** Where it was read, for messages. */
   readonly name: string;
-  /** What the file says of itself: architecture, sizes, vocabulary, chat template. */
+  /** Metadata of the file: architecture, sizes, vocabulary, chat template. */
   readonly metadata: GgufMetadata;
   /** Tensors of the file by name, in its order. */
   readonly tensors: ReadonlyMap<string, GgufTensor>;

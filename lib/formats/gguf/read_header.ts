@@ -27,17 +27,17 @@ export interface HeaderTensor {
   readonly bytes: number;
 }
 
-/** What stands before the weights. */
+/** Header of a GGUF file: all that stands before the weights. */
 export interface GgufHeader {
   /** Version of the format: 2 or 3. */
   readonly version: number;
-  /** What the file says of itself. */
+  /** Metadata: words of the file about itself. */
   readonly metadata: GgufMetadata;
   /** The tensors, in the file's order. */
   readonly tensors: readonly HeaderTensor[];
 }
 
-/** What is thrown where the header goes on behind the bytes at hand. */
+/** Error where the header goes on behind the bytes at hand. */
 const MORE = Symbol("more");
 
 const MAGIC = 0x46554747;

@@ -87,7 +87,7 @@ async function optionsOfGguf(file: Gguf): Promise<DecoderOptions & { family: "ll
   };
 }
 
-/** What frequencies are divided by: a tensor of the file, or one number for all. */
+/** Divisors of the frequencies: a tensor of the file, or one number for all. */
 async function factorsOf(file: Gguf, family: string, headSize: number): Promise<{ ropeFactors?: number[] }> {
   if (file.tensors.has("rope_freqs.weight")) {
     return { ropeFactors: [...(await file.read("rope_freqs.weight")).data as Float32Array] };

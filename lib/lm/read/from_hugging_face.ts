@@ -48,7 +48,7 @@ export interface RopeParameters {
   rope_type?: string;
   /** The rule, in older files. */
   type?: string;
-  /** What low frequencies are divided by. */
+  /** Divisor of low frequencies. */
   factor?: number;
   /** Waves longer than the original positions by this are slowed down, by `llama3`. */
   low_freq_factor?: number;

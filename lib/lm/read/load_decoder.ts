@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { openGguf } from "../../formats/gguf/open_gguf.ts";
 import type { Source } from "../../formats/read_source.ts";
 import { decoder, decoderStep } from "../../nn/decoder.ts";
@@ -28,6 +29,7 @@ export interface ReadOptions {
  * @throws {SyntaxError} where a file is damaged, or of an architecture that is not known
  */
 export async function readDecoder(source: Source, options: ReadOptions = {}): Promise<DecoderWeights> {
+  requireOptions("readDecoder", options, { packed: true });
   if (typeof source === "string") {
     const info = await Deno.stat(source).catch(() => undefined);
     if (info?.isDirectory) return await decoderFromFolder(source);

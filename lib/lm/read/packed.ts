@@ -14,7 +14,7 @@ export interface PackedMatrix {
   readonly columns: number;
   /** Codes whose sum is the matrix: one pass, or two for 8 bits. */
   readonly passes: readonly PackedPass[];
-  /** What is added to all weights of a block, [rows, columns / 32]; none where that is 0. */
+  /** Offset of all weights of a block, [rows, columns / 32]; none where that is 0. */
   readonly offsets?: Float32Array | undefined;
 }
 

@@ -15,7 +15,7 @@ export interface DecoderWeights {
   readonly tensors: Record<string, Tensor>;
   /** Matrices that were left in their codes, by the names of `tensors`. */
   readonly packed?: Readonly<Record<string, PackedMatrix>> | undefined;
-  /** What a GGUF file says beside them: vocabulary, chat template. */
+  /** Words of a GGUF file beside the weights: vocabulary, chat template. */
   readonly metadata?: GgufMetadata | undefined;
 }
 

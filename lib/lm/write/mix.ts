@@ -1,7 +1,7 @@
 import { isWritable, WRITABLE_TYPES } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type GgmlType, type WritableGgmlType } from "../../formats/ggml/types.ts";
 
-/** What a matrix is to a decoder. */
+/** Role of a matrix in a decoder. */
 export type MatrixRole =
   | "embedding"
   | "output"
@@ -15,7 +15,7 @@ export type MatrixRole =
 
 /** A matrix whose element type is to be chosen. */
 export interface Matrix {
-  /** What it is. An embedding that is the output head, too, is an `output`. */
+  /** Role of the matrix. An embedding that is the output head, too, is an `output`. */
   role: MatrixRole;
   /** Weights of a row. */
   row: number;

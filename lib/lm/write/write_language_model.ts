@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { encodeBlocks, isWritable, WRITABLE_TYPES } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
 import type { GgufMetadata, GgufValue } from "../../formats/gguf/values.ts";
@@ -17,7 +18,7 @@ export interface WriteOptions {
   importance?: Readonly<Record<string, ArrayLike<number>>> | undefined;
 }
 
-/** What was written. */
+/** Result of {@linkcode writeLanguageModel}. */
 export interface Written {
   /** Element type of each tensor, by its name in {@linkcode decoder}. */
   types: Record<string, WritableGgmlType>;
@@ -72,8 +73,10 @@ const FILE_TYPES: Readonly<Partial<Record<MixName, number>>> = {
 export async function writeLanguageModel(
   path: string | URL,
   weights: DecoderWeights,
-  { mix = "F16", types = {}, importance = {} }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Promise<Written> {
+  requireOptions("writeLanguageModel", options, { mix: true, types: true, importance: true });
+  const { mix = "F16", types = {}, importance = {} } = options;
   const { tensors, family } = weights;
   if (Object.keys(weights.packed ?? {}).length > 0) {
     throw new TypeError(

@@ -1,4 +1,5 @@
 import { quoted } from "../../printable.ts";
+import { requireOptions } from "../../options.ts";
 import { type ExternalReference, readEntry, type ResolveExternal } from "./decode_tensor.ts";
 import { type LocalFunction, readFunction } from "./decode_function.ts";
 import { readGraph } from "./decode_graph.ts";
@@ -59,8 +60,10 @@ const model: Handlers<typeof schema.ModelProto, ModelDraft> = {
  */
 export function decodeModel(
   bytes: Uint8Array,
-  { file = "the given bytes", external }: DecodeOptions = {},
+  options: DecodeOptions = {},
 ): Model {
+  requireOptions("decodeModel", options, { file: true, external: true });
+  const { file = "the given bytes", external } = options;
   refuseOtherFormats(bytes, file);
   const reader = new WireReader(bytes, file);
   const draft: ModelDraft = {
@@ -74,7 +77,7 @@ export function decodeModel(
       throw reader.fail(`${missing(reference, tensor)}; load the model by its path or address`);
     }),
   };
-  const rest = reader.fields(schema.ModelProto, model, draft);
+  const rest = fieldsOf(reader, draft, file);
   if (draft.graph === undefined) throw reader.fail("there is no graph in it, so it is no ONNX model");
   const { name, version } = draft.producer;
   const info: ModelInfo = {
@@ -90,6 +93,20 @@ export function decodeModel(
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new SyntaxError(`Cannot read ${file}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Reads the fields of a model; what is none has bytes that no writer of models begins with. */
+function fieldsOf(reader: WireReader, draft: ModelDraft, file: string): Uint8Array | undefined {
+  try {
+    return reader.fields(schema.ModelProto, model, draft);
+  } catch (error) {
+    if (!(error instanceof SyntaxError) || draft.info.irVersion > 0) throw error;
+    const why = error.message.replace(`Cannot read ${file}: `, "");
+    throw new SyntaxError(
+      `Cannot read ${file}: these are not the bytes of an ONNX model, or they are damaged; ${why}`,
+      { cause: error },
+    );
   }
 }
 

@@ -32,7 +32,7 @@ export interface Evidence {
   readonly nine: readonly NineRow[];
   /** The cheapest teams that are good enough. */
   readonly prices: readonly PriceRow[];
-  /** What a language model said, by way to ask; none where it was not asked. */
+  /** Answers of a language model, by way to ask; none where it was not asked. */
   readonly chats: readonly ChatRow[];
   /** The released corpora; none where they are not on this machine. */
   readonly corpora: readonly CorpusRow[];

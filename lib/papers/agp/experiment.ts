@@ -274,7 +274,7 @@ export interface AgpUnits {
   readonly parity: readonly Unit<unknown, ParityRow>[];
   /** The released networks trained anew on the released corpora; none where those are not here. */
   readonly retrained: readonly Unit<RetrainSpec, RetrainRow>[];
-  /** What a language model says; none where nobody is to be asked. */
+  /** Answers of a language model; none where nobody is to be asked. */
   readonly chats: readonly Unit<ChatSpec, ChatRow>[];
   /** All of them. */
   readonly all: readonly Unit[];

@@ -24,7 +24,7 @@ export type AgpPreset = {
   nine: { readonly sampled: number; readonly questions: number };
   /** Accuracy that the cheapest team may lose, how sure that must be, and questions to be sure by. */
   price: { readonly margin: number; readonly confidence: number; readonly questions: number };
-  /** What a language model is asked, and whose. */
+  /** Questions to a language model, and which model it is. */
   chats: ChatPreset;
 };
 

@@ -9,7 +9,7 @@ import {
   type ElementId,
   maskElements,
   removeElements,
-  type Step,
+  type SearchStep,
 } from "../../transformer/mod.ts";
 import { type RuleName, RULES } from "./rules.ts";
 import type { PlantSpec } from "./experiment.ts";
@@ -37,7 +37,7 @@ export interface SearchRow extends SearchSpec, HarmedRow {
    */
   found: "itself" | "inside" | "no";
   /** All that was tried. */
-  steps: readonly Step[];
+  steps: readonly SearchStep[];
   /** Seconds that the search took, on however busy a machine. */
   seconds: number;
   /** Parameters before and after. */

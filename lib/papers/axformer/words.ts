@@ -59,7 +59,7 @@ export interface WordsRow {
   alarm: boolean;
   /** Times that the validation data were gone through. */
   passes: number;
-  /** What goes. */
+  /** Parts that go. */
   configuration: Configuration;
   /** Bytes of the learned numbers before and after, by the count of `quantizedBytes` where rounded. */
   bytes: readonly [before: number, after: number];

@@ -36,21 +36,25 @@ const DECISION = 17_260 / 160_430;
 export const METHODS = {
   "iss-p": {
     label: "ISS-P",
-    method: (options) => issP(options),
+    method: ({ network: _, ...options }) => issP(options),
   },
   "one-shot": {
     label: "dense, then one-shot L1",
-    method: (options) => oneShotL1(options),
+    method: ({ sparsity, pruningSteps }) => oneShotL1({ sparsity, pruningSteps }),
   },
-  iht: { label: "IHT", method: ({ alpha: _, ...options }) => iht(options) },
-  "iss-r": { label: "ISS-R", method: (options) => issR(options) },
-  srp: { label: "SRP", method: (options) => srp(options) },
-  assl: { label: "ASSL, own counts", method: (options) => assl({ ...options, decideAfter: DECISION }) },
+  iht: { label: "IHT", method: ({ sparsity, pruningSteps }) => iht({ sparsity, pruningSteps }) },
+  "iss-r": { label: "ISS-R", method: ({ sparsity, pruningSteps }) => issR({ sparsity, pruningSteps }) },
+  srp: { label: "SRP", method: ({ sparsity, pruningSteps }) => srp({ sparsity, pruningSteps }) },
+  assl: {
+    label: "ASSL, own counts",
+    method: ({ sparsity, pruningSteps }) => assl({ sparsity, pruningSteps, decideAfter: DECISION }),
+  },
   "assl-released": {
     label: "ASSL (as released)",
-    method: ({ network, ...options }) =>
+    method: ({ network, sparsity, pruningSteps }) =>
       assl({
-        ...options,
+        sparsity,
+        pruningSteps,
         decideAfter: DECISION,
         aligned: ({ name }) => name.includes(NETWORKS[network].aligned),
         sharedCount: true,
@@ -58,7 +62,8 @@ export const METHODS = {
   },
   "assl-aligned": {
     label: "ASSL, aligned",
-    method: (options) => assl({ ...options, decideAfter: DECISION, alignment: 1e-4 }),
+    method: ({ sparsity, pruningSteps }) =>
+      assl({ sparsity, pruningSteps, decideAfter: DECISION, alignment: 1e-4 }),
   },
   "l1-at-init": {
     label: "L1 of the first weights",
@@ -67,7 +72,7 @@ export const METHODS = {
   random: { label: "Scratch (random structure)", method: ({ sparsity }) => randomMask({ sparsity }) },
   "iss-p-nm": {
     label: "ISS-P, N:M",
-    method: ({ sparsity, ...options }) => issP({ ...options, pattern: patternOf(sparsity) }),
+    method: ({ network: _, sparsity, ...options }) => issP({ ...options, pattern: patternOf(sparsity) }),
   },
   structured: { label: "whole channels, at equal multiply-adds", method: () => undefined },
   dense: { label: "dense", method: () => undefined },

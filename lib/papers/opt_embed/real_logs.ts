@@ -60,7 +60,7 @@ export interface RealSpec extends Omit<BaseSpec, "data"> {
   seed: number;
 }
 
-/** What a run on a real log gave. */
+/** Row of a run on a real log. */
 export interface RealRow {
   /** The log. */
   log: RealLogName;

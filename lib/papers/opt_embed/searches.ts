@@ -63,11 +63,12 @@ export async function runSearches(
     return found;
   };
   try {
-    const options = { fields: fields.length, features, generations, seed, score };
+    const common = { fields: fields.length, features, seed, score };
+    const options = { ...common, generations };
     const searches = {
       "as described": await searchDimensions(options),
       "as released": await releasedSearch(options),
-      "at random": await randomSearch({ ...options, evaluations: 20 * generations }),
+      "at random": await randomSearch({ ...common, evaluations: 20 * generations }),
     };
     const found = SEARCHES.map((way): SearchRow => {
       const { best, archive, history } = searches[way];

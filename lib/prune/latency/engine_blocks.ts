@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { cpus } from "node:os";
 import { cacheFolder } from "../../files/cache_folder.ts";
 import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
@@ -17,6 +18,14 @@ export interface EngineBlocksOptions {
   /** Stops measuring between two runs. */
   signal?: AbortSignal | undefined;
 }
+
+/** Names of {@linkcode EngineBlocksOptions}. */
+const ENGINE_BLOCKS_OPTIONS: OptionNames<EngineBlocksOptions> = {
+  folder: true,
+  fresh: true,
+  progress: true,
+  signal: true,
+};
 
 /** Behind the widest, multiples of 16, 8, 4, 2 and 1 channels, and of no more each. */
 const WIDTHS = [64, 48, 40, 44, 42, 41];
@@ -48,8 +57,10 @@ const STEADY = 0.25;
  */
 export async function engineBlocks(
   runtime: Runtime,
-  { folder = defaultFolder(), fresh = false, progress, signal }: EngineBlocksOptions = {},
+  options: EngineBlocksOptions = {},
 ): Promise<ChannelBlocks> {
+  requireOptions("engineBlocks", options, ENGINE_BLOCKS_OPTIONS);
+  const { folder = defaultFolder(), fresh = false, progress, signal } = options;
   const path = folder === null ? undefined : `${folder}/engine_blocks/${keyOf(runtime)}.json`;
   const kept = fresh || path === undefined ? undefined : await read(path);
   if (kept) return kept;

@@ -1,5 +1,6 @@
 import { limits, raised } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { type Dim, type Shape, substituteDim } from "../../onnx/dim.ts";
 import type { Model } from "../../onnx/model.ts";
 import { sizeOf, Tensor } from "../../tensor/tensor.ts";
@@ -27,6 +28,17 @@ export interface LatencyOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Names of {@linkcode LatencyOptions}. */
+const LATENCY_OPTIONS: OptionNames<LatencyOptions> = {
+  runtime: true,
+  engine: true,
+  batch: true,
+  runs: true,
+  inputShapes: true,
+  progress: true,
+  signal: true,
+};
+
 /** How long one run takes, in milliseconds. */
 export interface Latency {
   /** Engine that the model ran on. */
@@ -51,6 +63,7 @@ export interface Latency {
  * @throws RangeError where `runs` or `batch` is no whole number of at least 1
  */
 export async function measureLatency(model: Model, options: LatencyOptions = {}): Promise<Latency> {
+  requireOptions("measureLatency", options, LATENCY_OPTIONS);
   return (await measureSideBySide([model], options))[0]!;
 }
 
@@ -65,6 +78,7 @@ export async function measureSideBySide(
   models: readonly Model[],
   options: LatencyOptions = {},
 ): Promise<Latency[]> {
+  requireOptions("measureSideBySide", options, LATENCY_OPTIONS);
   return (await timeSideBySide(models, options)).map(({ times, ...place }) => ({
     ...place,
     runs: times.length,

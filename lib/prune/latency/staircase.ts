@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { GraphBuilder } from "../../onnx/builder.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Progress } from "../../progress.ts";
@@ -29,6 +30,17 @@ export interface StaircaseOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Names of {@linkcode StaircaseOptions}. */
+const STAIRCASE_OPTIONS: OptionNames<StaircaseOptions> = {
+  layer: true,
+  widths: true,
+  runtime: true,
+  engine: true,
+  runs: true,
+  progress: true,
+  signal: true,
+};
+
 /** The time of layers of one width. */
 export interface StaircaseRow {
   /** Layers that computed the channels. */
@@ -55,6 +67,7 @@ const SIDE = 28;
  * @throws RangeError where a width is no whole number of at least 1
  */
 export async function measureStaircase(options: StaircaseOptions = {}): Promise<StaircaseRow[]> {
+  requireOptions("measureStaircase", options, STAIRCASE_OPTIONS);
   const { layer = "convolution", widths = Array.from({ length: 33 }, (_, i) => 32 + i), ...rest } = options;
   for (const width of widths) {
     if (!Number.isInteger(width) || width < 1) {

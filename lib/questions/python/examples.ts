@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { type PythonOptions, runPython } from "./run_python.ts";
 
 /** Results of a program on the examples in a text. */
@@ -26,6 +27,7 @@ export async function runExamples(
   text: string,
   limits: PythonOptions = {},
 ): Promise<ExampleReport> {
+  requireOptions("runExamples", limits, { seconds: true, memoryMb: true });
   const examples = examplesIn(text);
   if (examples.length === 0) return { passed: 0, total: 0, lines: [] };
   const pairs = JSON.stringify(examples.map(({ call, expected }) => [call, expected]));

@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { kill, startPython } from "./process.ts";
 import { watchMemory } from "./resident_memory.ts";
 import { pythonSnapshot } from "./snapshot.ts";
@@ -51,6 +52,7 @@ const waiting: (() => void)[] = [];
  * ```
  */
 export async function runPython(code: string, options: PythonOptions = {}): Promise<PythonResult> {
+  requireOptions("runPython", options, { seconds: true, memoryMb: true });
   const { seconds = 10, memoryMb = 256 } = options;
   if (!(seconds > 0) || !(memoryMb >= 64 && memoryMb <= 2048)) {
     throw new RangeError(

@@ -1,12 +1,20 @@
-import { GROWING, penaltySchedule, type PenaltyScheduleOptions } from "./penalty_schedule.ts";
+import { type OptionNames, requireOptions } from "../../options.ts";
+import {
+  GROWING,
+  PENALTY_SCHEDULE_OPTIONS,
+  penaltySchedule,
+  type PenaltyScheduleOptions,
+} from "./penalty_schedule.ts";
 import { forSmallestK, prunedCount, prunedSetRule } from "../pruned_set.ts";
 import { forDropped, type Mask, masksByMarks, maskWithout } from "../masks.ts";
 import {
+  PRUNING_STEPS_OPTIONS,
   pruningStepsOf,
   type PruningStepsOptions,
   type SparseLayer,
   type SparseMethod,
   sparseMethod,
+  SPARSITY_OPTIONS,
   type SparsityOptions,
 } from "../method.ts";
 
@@ -37,6 +45,17 @@ export interface AsslOptions extends SparsityOptions, PruningStepsOptions, Penal
   alignment?: number;
 }
 
+/** Names of {@linkcode AsslOptions}. */
+const ASSL_OPTIONS: OptionNames<AsslOptions> = {
+  ...SPARSITY_OPTIONS,
+  ...PRUNING_STEPS_OPTIONS,
+  ...PENALTY_SCHEDULE_OPTIONS,
+  decideAfter: true,
+  aligned: true,
+  sharedCount: true,
+  alignment: true,
+};
+
 /**
  * Aligned structured sparsity learning for single weights: dense training, then a decision by magnitude, then
  * as {@linkcode srp}: a growing decay on what was chosen, and the cut. The released code is
@@ -48,7 +67,10 @@ export interface AsslOptions extends SparsityOptions, PruningStepsOptions, Penal
  * @throws RangeError where a share is not within 0 and 1, or another number is out of bounds
  */
 export function assl(
-  {
+  settings: AsslOptions = {},
+): SparseMethod<(Mask | undefined)[]> {
+  requireOptions("assl", settings, ASSL_OPTIONS);
+  const {
     sparsity = 0.9,
     pruningSteps,
     prunable,
@@ -57,8 +79,7 @@ export function assl(
     sharedCount = false,
     alignment = 0,
     ...options
-  }: AsslOptions = {},
-): SparseMethod<(Mask | undefined)[]> {
+  } = settings;
   const rule = prunedSetRule("assl", sparsity);
   const penalty = penaltySchedule(options);
   if (!(decideAfter >= 0 && decideAfter <= 1)) {

@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { issP, type IssPOptions } from "./iss_p.ts";
 import type { SparseMethod } from "../method.ts";
 
@@ -11,6 +12,7 @@ export type IhtOptions = Omit<IssPOptions, "alpha">;
  * @throws RangeError where the sparsity is not within 0 and 1, the pattern is none, or the steps are no count
  */
 export function iht(options: IhtOptions = {}): SparseMethod<number[]> {
+  requireOptions("iht", options, { pattern: true, sparsity: true, prunable: true, pruningSteps: true });
   const method = issP({ ...options, alpha: 0 });
   return { ...method, name: method.name.replace("issP", "iht") };
 }

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { kthValues } from "../../../kernels/webgpu/select/kth_value.ts";
 import type { Threshold } from "../../../kernels/webgpu/select/float_order.ts";
 import { mask } from "../../../kernels/webgpu/select/mask.ts";
@@ -16,11 +17,13 @@ import {
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import { type Mask, type Masks, masksByMagnitude } from "../masks.ts";
 import {
+  PRUNING_STEPS_OPTIONS,
   pruningStepsOf,
   type PruningStepsOptions,
   type SparseLayer,
   type SparseMethod,
   sparseMethod,
+  SPARSITY_OPTIONS,
   type SparsityOptions,
 } from "../method.ts";
 import { suggestAlpha } from "./suggest_alpha.ts";
@@ -34,6 +37,14 @@ export interface IssPOptions extends SparsityOptions, PruningStepsOptions {
    */
   pattern?: NmPattern;
 }
+
+/** Names of {@linkcode IssPOptions}. */
+const ISS_P_OPTIONS: OptionNames<IssPOptions> = {
+  ...SPARSITY_OPTIONS,
+  ...PRUNING_STEPS_OPTIONS,
+  alpha: true,
+  pattern: true,
+};
 
 /**
  * Iterative soft shrinkage by percentage: after each step of structure learning the pruned set of each layer,
@@ -49,8 +60,10 @@ export interface IssPOptions extends SparsityOptions, PruningStepsOptions {
  * count
  */
 export function issP(
-  { sparsity = 0.9, alpha, pattern, pruningSteps, prunable }: IssPOptions = {},
+  options: IssPOptions = {},
 ): SparseMethod<number[]> {
+  requireOptions("issP", options, ISS_P_OPTIONS);
+  const { sparsity = 0.9, alpha, pattern, pruningSteps, prunable } = options;
   const rule = prunedSetRule("issP", sparsity, pattern);
   if (alpha !== undefined && !(alpha >= 0 && alpha <= 1)) {
     throw new RangeError(`Cannot shrink by alpha ${alpha}: expected a factor from 0 to 1`);

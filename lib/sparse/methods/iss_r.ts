@@ -1,16 +1,30 @@
-import { penaltySchedule, type PenaltyScheduleOptions } from "./penalty_schedule.ts";
+import { type OptionNames, requireOptions } from "../../options.ts";
+import {
+  PENALTY_SCHEDULE_OPTIONS,
+  penaltySchedule,
+  type PenaltyScheduleOptions,
+} from "./penalty_schedule.ts";
 import { forPrunedSet, prunedSetRule } from "../pruned_set.ts";
 import { masksByMarks } from "../masks.ts";
 import {
+  PRUNING_STEPS_OPTIONS,
   pruningStepsOf,
   type PruningStepsOptions,
   type SparseMethod,
   sparseMethod,
+  SPARSITY_OPTIONS,
   type SparsityOptions,
 } from "../method.ts";
 
 /** Settings of {@linkcode issR}. */
 export interface IssROptions extends SparsityOptions, PruningStepsOptions, PenaltyScheduleOptions {}
+
+/** Names of {@linkcode IssROptions}. */
+const ISS_R_OPTIONS: OptionNames<IssROptions> = {
+  ...SPARSITY_OPTIONS,
+  ...PRUNING_STEPS_OPTIONS,
+  ...PENALTY_SCHEDULE_OPTIONS,
+};
 
 /**
  * Iterative soft shrinkage by regularisation: each weight has a coefficient of decay, which grows a little,
@@ -24,8 +38,10 @@ export interface IssROptions extends SparsityOptions, PruningStepsOptions, Penal
  * @throws RangeError where the sparsity is not within 0 and 1, or the growth's numbers are not above 0
  */
 export function issR(
-  { sparsity = 0.9, pruningSteps, prunable, ...options }: IssROptions = {},
+  settings: IssROptions = {},
 ): SparseMethod {
+  requireOptions("issR", settings, ISS_R_OPTIONS);
+  const { sparsity = 0.9, pruningSteps, prunable, ...options } = settings;
   const rule = prunedSetRule("issR", sparsity);
   const penalty = penaltySchedule(options);
   return sparseMethod({

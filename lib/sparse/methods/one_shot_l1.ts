@@ -1,11 +1,14 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { nameOf, prunedSetRule, requireFit } from "../pruned_set.ts";
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
 import { masksByMagnitude } from "../masks.ts";
 import {
+  PRUNING_STEPS_OPTIONS,
   pruningStepsOf,
   type PruningStepsOptions,
   type SparseMethod,
   sparseMethod,
+  SPARSITY_OPTIONS,
   type SparsityOptions,
 } from "../method.ts";
 
@@ -15,6 +18,13 @@ export interface OneShotL1Options extends SparsityOptions, PruningStepsOptions {
   pattern?: NmPattern;
 }
 
+/** Names of {@linkcode OneShotL1Options}. */
+const ONE_SHOT_L1_OPTIONS: OptionNames<OneShotL1Options> = {
+  ...SPARSITY_OPTIONS,
+  ...PRUNING_STEPS_OPTIONS,
+  pattern: true,
+};
+
 /**
  * Trains densely for `pruningSteps`, then cuts the weights of smallest magnitude in each layer, once. With 0
  * steps it cuts the weights as they are: a trained network's, or random ones, as the code released with ISS-P
@@ -23,8 +33,10 @@ export interface OneShotL1Options extends SparsityOptions, PruningStepsOptions {
  * @throws RangeError where the sparsity is not within 0 and 1, the pattern is none, or the steps are no count
  */
 export function oneShotL1(
-  { sparsity = 0.9, pattern, pruningSteps, prunable }: OneShotL1Options = {},
+  options: OneShotL1Options = {},
 ): SparseMethod<void> {
+  requireOptions("oneShotL1", options, ONE_SHOT_L1_OPTIONS);
+  const { sparsity = 0.9, pattern, pruningSteps, prunable } = options;
   const rule = prunedSetRule("oneShotL1", sparsity, pattern);
   return sparseMethod({
     name: `oneShotL1(${nameOf(rule)})`,

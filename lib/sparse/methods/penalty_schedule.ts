@@ -1,3 +1,4 @@
+import type { OptionNames } from "../../options.ts";
 /** How coefficients of decay grow, an option of the methods that use them. */
 export interface PenaltyScheduleOptions {
   /** Steps between two increments, each of which acts in its step. Default 20, as in the released code. */
@@ -10,6 +11,13 @@ export interface PenaltyScheduleOptions {
   /** Where a coefficient stops growing, and its layer with it. Default 0.5. */
   limit?: number;
 }
+
+/** Names of {@linkcode PenaltyScheduleOptions}. */
+export const PENALTY_SCHEDULE_OPTIONS: OptionNames<PenaltyScheduleOptions> = {
+  every: true,
+  increment: true,
+  limit: true,
+};
 
 /** When coefficients grow, and by how much. */
 export interface PenaltySchedule {

@@ -1,3 +1,4 @@
+import { requireOptions } from "../../options.ts";
 import { seededRandom } from "../../random.ts";
 import { prunedCount, prunedSetRule } from "../pruned_set.ts";
 import { maskWithout } from "../masks.ts";
@@ -9,7 +10,9 @@ import { type SparseMethod, sparseMethod, type SparsityOptions } from "../method
  *
  * @throws RangeError where the sparsity is not within 0 and 1
  */
-export function randomMask({ sparsity = 0.9, prunable }: SparsityOptions = {}): SparseMethod {
+export function randomMask(options: SparsityOptions = {}): SparseMethod {
+  requireOptions("randomMask", options, { sparsity: true, prunable: true });
+  const { sparsity = 0.9, prunable } = options;
   prunedSetRule("randomMask", sparsity);
   return sparseMethod({
     name: `randomMask(${sparsity})`,

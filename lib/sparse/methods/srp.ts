@@ -1,16 +1,31 @@
-import { GROWING, penaltySchedule, type PenaltyScheduleOptions } from "./penalty_schedule.ts";
+import { type OptionNames, requireOptions } from "../../options.ts";
+import {
+  GROWING,
+  PENALTY_SCHEDULE_OPTIONS,
+  penaltySchedule,
+  type PenaltyScheduleOptions,
+} from "./penalty_schedule.ts";
 import { prunedSetRule } from "../pruned_set.ts";
 import { forDropped, type Masks, masksByMagnitude } from "../masks.ts";
 import {
+  PRUNING_STEPS_OPTIONS,
   pruningStepsOf,
   type PruningStepsOptions,
   type SparseMethod,
   sparseMethod,
+  SPARSITY_OPTIONS,
   type SparsityOptions,
 } from "../method.ts";
 
 /** Settings of {@linkcode srp}. */
 export interface SrpOptions extends SparsityOptions, PruningStepsOptions, PenaltyScheduleOptions {}
+
+/** Names of {@linkcode SrpOptions}. */
+const SRP_OPTIONS: OptionNames<SrpOptions> = {
+  ...SPARSITY_OPTIONS,
+  ...PRUNING_STEPS_OPTIONS,
+  ...PENALTY_SCHEDULE_OPTIONS,
+};
 
 /**
  * Structure-regularised pruning for single weights: which weights go is decided by magnitude before the first
@@ -23,8 +38,10 @@ export interface SrpOptions extends SparsityOptions, PruningStepsOptions, Penalt
  * @throws RangeError where the sparsity is not within 0 and 1, or the growth's numbers are not above 0
  */
 export function srp(
-  { sparsity = 0.9, pruningSteps, prunable, ...options }: SrpOptions = {},
+  settings: SrpOptions = {},
 ): SparseMethod<Masks> {
+  requireOptions("srp", settings, SRP_OPTIONS);
+  const { sparsity = 0.9, pruningSteps, prunable, ...options } = settings;
   const rule = prunedSetRule("srp", sparsity);
   const penalty = penaltySchedule(options);
   return sparseMethod({

@@ -1,4 +1,5 @@
 import { quoted } from "../../printable.ts";
+import { requireOptions } from "../../options.ts";
 import { deflateSync } from "../../deps.ts";
 import { crc32 } from "../../formats/archives/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
@@ -55,6 +56,7 @@ export async function saveSparse(
   path: string | URL,
   options: SaveSparseOptions = {},
 ): Promise<void> {
+  requireOptions("saveSparse", options, { masks: true, packing: true, values: true });
   const target = pathOf(path, "model");
   await refuseSpecial(target);
   await replaceFile(target, encodeSparse(model, options));

@@ -1,7 +1,7 @@
 import { mergePairs } from "./merge_pairs.ts";
 import { KINDS, type Pieces } from "./vocabulary.ts";
 
-/** What stands for a space in SentencePiece's tokens. */
+/** Character that stands for a space in SentencePiece's tokens. */
 const SPACE = "\u2581";
 
 /**

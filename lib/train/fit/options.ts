@@ -1,3 +1,4 @@
+import type { OptionNames } from "../../options.ts";
 import type { Progress } from "../../progress.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -72,6 +73,32 @@ export interface FitOptions extends Omit<TrainingStepOptions, "usesPerWeightDeca
   /** The engine that trains. Default: the best one there is, opened for this run and closed after it. */
   runtime?: Runtime;
 }
+
+/** Names of {@linkcode FitOptions}. */
+export const FIT_OPTIONS: OptionNames<FitOptions> = {
+  epochs: true,
+  batchSize: true,
+  schedule: true,
+  sparsify: true,
+  validation: true,
+  score: true,
+  patience: true,
+  afterEpoch: true,
+  augment: true,
+  watch: true,
+  progress: true,
+  signal: true,
+  checkpoint: true,
+  seed: true,
+  runtime: true,
+  loss: true,
+  optimizer: true,
+  groups: true,
+  freeze: true,
+  accumulate: true,
+  clip: true,
+  ema: true,
+};
 
 /** A trained model, and how training went: the result of {@linkcode fit}. */
 export interface FitResult {

@@ -1,11 +1,18 @@
 import { pathOf } from "../../files/replace_files.ts";
+import { pickOptions } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
-import { type BatchSource, toBatches, type TrainingData } from "../batches.ts";
+import type { BatchSource, TrainingData } from "../batches.ts";
 import { fixedBatchSize } from "../fixed_batch_size.ts";
+import { lossBatches } from "../loss_batches.ts";
 import { crossEntropy, type Loss } from "../losses.ts";
 import { cosine, type Schedule } from "../schedules.ts";
 import type { Sparsifier, Sparsify } from "../sparsifier.ts";
-import { type TrainingStep, trainingStep } from "../training_step.ts";
+import {
+  TRAINING_STEP_OPTIONS,
+  type TrainingStep,
+  trainingStep,
+  type TrainingStepOptions,
+} from "../training_step.ts";
 import type { CheckpointOptions, FitOptions } from "./options.ts";
 
 /** Parts of a run of `fit`, from its options: all that stays the same from the first step to the last. */
@@ -38,19 +45,18 @@ export interface FitSetup {
 export function setUp(model: Model, data: TrainingData, options: FitOptions): FitSetup {
   const { epochs, loss = crossEntropy(), schedule = cosine({ rate: 0.01 }), seed = 0, sparsify, checkpoint } =
     options;
-  requireOptions(epochs, schedule, sparsify);
+  requireUsable(epochs, schedule, sparsify);
   requirePatience(options);
   const step = trainingStep(model, {
-    ...options,
+    ...pickOptions<TrainingStepOptions>(options, TRAINING_STEP_OPTIONS),
     loss,
     seed,
     ...sparsify?.usesPerWeightDecay && { usesPerWeightDecay: (weight) => sparsify.prunable(weight) },
   });
   const fixed = fixedBatchSize(model);
-  const batches = "batch" in data ? data : toBatches(data, {
+  const batches = lossBatches("train", data, loss, {
     batchSize: fixed ?? options.batchSize ?? 128,
     input: step.inputs[0]!,
-    target: Object.keys(loss.targets)[0]!,
     shuffleSeed: seed,
     dropLast: fixed !== undefined,
   });
@@ -76,9 +82,11 @@ function savingOf(checkpoint: string | CheckpointOptions): CheckpointOptions {
   return { ...options, path: pathOf(options.path, "checkpoint") };
 }
 
-function requireOptions(epochs: number, schedule: Schedule, sparsify: Sparsify | undefined): void {
+function requireUsable(epochs: number, schedule: Schedule, sparsify: Sparsify | undefined): void {
   if (!Number.isInteger(epochs) || epochs < 0) {
-    throw new RangeError(`Cannot train for ${epochs} epochs: expected a whole number`);
+    throw new RangeError(
+      `Cannot train for ${epochs} epochs: expected a whole number, as in fit(model, data, { epochs: 10 })`,
+    );
   }
   if (typeof schedule !== "function") {
     throw new TypeError(

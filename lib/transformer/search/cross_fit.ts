@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
 import { defaultRuntime } from "../../runtime/run_model.ts";
 import { comparePredictions, type PredictionChange } from "../../text/metrics.ts";
@@ -15,9 +16,22 @@ export interface CrossFitOptions extends Omit<AxSearchOptions, "confirm" | "resu
   folds?: number;
 }
 
+/** Names of {@linkcode CrossFitOptions}. */
+const CROSS_FIT_OPTIONS: OptionNames<CrossFitOptions> = {
+  folds: true,
+  loss: true,
+  groups: true,
+  batchSize: true,
+  runtime: true,
+  signal: true,
+  k: true,
+  renormalize: true,
+  rule: true,
+};
+
 /** A search without one part of the data, and what it is worth on that part. */
 export interface Fold {
-  /** What was decided on the other parts. */
+  /** Configuration that was decided on the other parts. */
   searched: AxSearched;
   /** The untouched network on this part. */
   before: Judged;
@@ -56,8 +70,10 @@ export interface CrossFitted {
 export async function crossFit(
   model: Model,
   validation: TrainingData,
-  { folds: count = 5, ...options }: CrossFitOptions = {},
+  settings: CrossFitOptions = {},
 ): Promise<CrossFitted> {
+  requireOptions("crossFit", settings, CROSS_FIT_OPTIONS);
+  const { folds: count = 5, ...options } = settings;
   const { groups, k, renormalize = false, batchSize, loss } = options;
   const transformer = transformerOf(model, groups === undefined ? {} : { groups });
   const source = batchesOf(transformer, validation, batchSize);

@@ -1,5 +1,8 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import type { Runtime, Session } from "../../runtime/runtime.ts";
-import { type Batch, type BatchSource, toBatches, type TrainingData } from "../../train/batches.ts";
+import { crossEntropy } from "../../train/losses.ts";
+import { lossBatches } from "../../train/loss_batches.ts";
+import type { Batch, BatchSource, TrainingData } from "../../train/batches.ts";
 import type { Configuration } from "../elements.ts";
 import { type ExampleLoss, lossFor } from "../example_losses.ts";
 import { feedMasks } from "../mask.ts";
@@ -45,6 +48,15 @@ export interface EvaluatorOptions {
   renormalize?: boolean;
 }
 
+/** Names of {@linkcode EvaluatorOptions}. */
+const EVALUATOR_OPTIONS: OptionNames<EvaluatorOptions> = {
+  runtime: true,
+  batchSize: true,
+  loss: true,
+  mean: true,
+  renormalize: true,
+};
+
 /**
  * Opens the sessions that a search needs: the configuration is fed, so no graph is built for a trial. With
  * hard attention a second one is opened when it is first asked for, since sorting takes time.
@@ -54,8 +66,10 @@ export interface EvaluatorOptions {
 export async function openEvaluator(
   transformer: Transformer,
   data: TrainingData,
-  { runtime, batchSize = 128, loss, mean = "examples", renormalize = false }: EvaluatorOptions,
+  options: EvaluatorOptions,
 ): Promise<Evaluator> {
+  requireOptions("openEvaluator", options, EVALUATOR_OPTIONS);
+  const { runtime, batchSize = 128, loss, mean = "examples", renormalize = false } = options;
   const source = batchesOf(transformer, data, batchSize);
   const batches: Batch[] = [];
   for (let step = 0; step < source.stepsPerEpoch; step++) batches.push(await source.batch(0, step));
@@ -115,5 +129,5 @@ export async function openEvaluator(
 export function batchesOf({ model }: Transformer, data: TrainingData, batchSize = 128): BatchSource {
   const { graph } = model;
   const input = graph.inputs.find((name) => !graph.initializers.has(name))!;
-  return "batch" in data ? data : toBatches(data, { batchSize, input, target: "labels" });
+  return lossBatches("search", data, crossEntropy(), { batchSize, input });
 }

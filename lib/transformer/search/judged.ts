@@ -23,7 +23,7 @@ export interface Confirmed {
   examples: number;
 }
 
-/** What losses and predictions come to. */
+/** Mean loss and accuracy of some predictions. */
 export function judge(
   { losses, predictions }: Pick<Evaluated, "losses" | "predictions">,
   labels: Int32Array | undefined,

@@ -1,3 +1,4 @@
+import { type OptionNames, requireOptions } from "../../options.ts";
 import type { Model } from "../../onnx/model.ts";
 import { comparePredictions, type PredictionChange } from "../../text/metrics.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -14,6 +15,7 @@ import { summaryOf } from "./summary.ts";
 import { sweep } from "./sweep.ts";
 import { elementsOf, type Transformer, transformerOf } from "../transformer.ts";
 import { type SearchTrace, startTrials, type Trials } from "./trials.ts";
+import { stopSignal } from "../../stop.ts";
 
 /** Settings of {@linkcode axSearch}. */
 export interface AxSearchOptions {
@@ -48,6 +50,21 @@ export interface AxSearchOptions {
   /** Engine that computes. Default: the best there is. */
   runtime?: Runtime;
 }
+
+/** Names of {@linkcode AxSearchOptions}. */
+const AX_SEARCH_OPTIONS: OptionNames<AxSearchOptions> = {
+  rule: true,
+  groups: true,
+  k: true,
+  renormalize: true,
+  loss: true,
+  batchSize: true,
+  confirm: true,
+  resume: true,
+  onStep: true,
+  signal: true,
+  runtime: true,
+};
 
 /** Result of {@linkcode axSearch}. */
 export interface AxSearched {
@@ -97,7 +114,9 @@ export async function axSearch(
   validation: TrainingData,
   options: AxSearchOptions = {},
 ): Promise<AxSearched> {
-  const { groups, k, renormalize = false, resume, onStep, signal, confirm } = options;
+  requireOptions("axSearch", options, AX_SEARCH_OPTIONS);
+  const { groups, k, renormalize = false, resume, onStep, confirm } = options;
+  const signal = stopSignal(options.signal);
   const walk = ruleOf(options.rule ?? "better");
   const transformer = transformerOf(model, groups === undefined ? {} : { groups });
   const empty = emptyConfiguration(transformer, { ...(k === undefined ? {} : { k }), renormalize });

@@ -4,7 +4,7 @@ import type { Evaluated, Evaluator } from "./evaluator.ts";
 import type { SweepRule } from "./rules.ts";
 
 /** One thing that a search tried. */
-export interface Step {
+export interface SearchStep {
   /** Change that was tried: the element gone (a switch: on), or given back. */
   action: "remove" | "restore";
   /** The element. */
@@ -33,7 +33,7 @@ export interface SearchTrace {
   /** Mean loss of the untouched network. */
   reference: number;
   /** Changes that were tried, in order. */
-  steps: Step[];
+  steps: SearchStep[];
 }
 
 /** The state of a search. */
@@ -58,7 +58,7 @@ export interface Trials {
 /** A change to ask about. */
 export interface Change {
   /** Remove or restore. */
-  action: Step["action"];
+  action: SearchStep["action"];
   /** The element. */
   element: ElementId;
   /** Elements that are gone beside the change. Default: those of the search. */
@@ -190,7 +190,7 @@ function requireSame(resume: SearchTrace, trace: SearchTrace): void {
   }
 }
 
-function otherSearch(known: Step, now: Pick<Step, "action" | "element">): TypeError {
+function otherSearch(known: SearchStep, now: Pick<SearchStep, "action" | "element">): TypeError {
   return new TypeError(
     `Cannot go on with this trace: where it tried to ${known.action} "${known.element}", this search tries to ` +
       `${now.action} "${now.element}"; give the trace of the same network, data and rule`,

@@ -10,7 +10,7 @@ import type { Said, Told } from "./told.ts";
 /** How long a call that heard of the stop may take to end by itself, saving what it has, in ms. */
 const GRACE = 1500;
 
-/** What a stopped cell throws; the kernel says more about it. */
+/** The error that a stopped cell throws; the kernel says more about it. */
 class Interrupted extends Error {
   override name = "Interrupted";
   constructor() {
@@ -33,7 +33,7 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
   thread.postMessage({ port, token, flag });
   const say = (said: Said) => thread.postMessage(said);
 
-  /** What ends the awaits at the top level of the cell. */
+  /** Signal that ends the awaits at the top level of the cell. */
   const waiting = new Set<(reason: Interrupted) => void>();
   let controller = new AbortController();
   let isHeard = false;
@@ -79,7 +79,7 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
       if (missing.length && strict) throw new ImportError(missing.join("\n"));
       for (const sentence of missing) error(`Warning: ${sentence}`);
     },
-    /** What is awaited, or the stop. */
+    /** The awaited value, or the stop. */
     until<T>(value: T): T | Promise<Awaited<T>> {
       look();
       if (typeof (value as { then?: unknown } | null | undefined)?.then !== "function") return value;
@@ -89,7 +89,7 @@ export function enter({ port, token, parent }: { port: number; token: string; pa
         Promise.resolve(value).finally(() => waiting.delete(reject)).then(resolve, reject);
       });
     },
-    /** What `for await` goes through, or the stop. */
+    /** The values of `for await`, or the stop. */
     async *each<T>(values: AsyncIterable<T> | Iterable<T | PromiseLike<T>>): AsyncGenerator<Awaited<T>> {
       const iterator = Symbol.asyncIterator in values
         ? values[Symbol.asyncIterator]()

@@ -1,9 +1,9 @@
-/** What the kernel tells the process that runs the cells. */
+/** Messages of the kernel to the process that runs the cells. */
 export type Told =
   | { type: "stop" }
   | { type: "comm"; event: "comm_open" | "comm_msg" | "comm_close"; content: Record<string, unknown> };
 
-/** What that process says. */
+/** Messages of the process that runs the cells. */
 export type Said =
   /** Who it is: nobody else knows the token. */
   | { token: string }

@@ -49,7 +49,7 @@ export interface ChatRow {
   readonly latency?: number;
   /** Whether the recording gives the same answers, bit for bit, without asking anybody. */
   readonly replayed: boolean;
-  /** What texts were embedded by, where teams were learned. */
+  /** Name of the embedder of texts, where teams were learned. */
   readonly embedder?: string;
   /** Tokens of the search for teams to learn from, where teams were learned. */
   readonly searchTokens?: number;
@@ -155,7 +155,8 @@ async function learn(
   options: AskQuestionsOptions,
   runtime: Runtime,
 ): Promise<{ ways: Way[]; search: TeamSearch; embedder: TextEmbedder }> {
-  const search = await findTeams(pool, train, { ...options, decision, candidates, repeats, seed });
+  const { everybody: _, ...asked } = options;
+  const search = await findTeams(pool, train, { ...asked, decision, candidates, repeats, seed });
   if (search.failure) throw new ChatFailure("budget", search.failure.message);
   const embedder = await bestEmbedder(runtime);
   const teams = search.found.flatMap((one) => one.teams);

@@ -23,15 +23,15 @@ export type ChatPreset = ChatAmount & {
   readonly answers: "smallest" | "local" | "endpoint";
 };
 
-/** What is going to be asked of a language model, and what it may cost. */
+/** Questions that are going to be asked of a language model, and their cost. */
 export interface ChatPlan {
-  /** What is to be done; absent where it cannot be, or nobody has said yes to it. */
+  /** Work that is to be done; absent where it cannot be, or nobody has said yes to it. */
   readonly spec?: ChatSpec;
   /** Who answers and what it may cost, or what is missing, in sentences. */
   readonly words: string;
 }
 
-/** What a plan may cost. */
+/** Cost that a plan may have. */
 export interface ChatCost {
   /** Calls, at most. */
   readonly calls: number;
@@ -84,7 +84,7 @@ function planned(source: ChatSource, amount: ChatAmount, seed: number): ChatPlan
   return { spec: { ...asked, source, seed }, words: sourceInWords(source) };
 }
 
-/** What the recording that comes with Espalier was asked. */
+/** Questions of the recording that comes with Espalier. */
 export const RECORDED_AMOUNT: ChatAmount = {
   benchmarks: ["made"],
   questions: 3,
@@ -99,7 +99,7 @@ export function recordedSpec(): ChatSpec {
   return { ...RECORDED_AMOUNT, source: RECORDED, seed: 0 };
 }
 
-/** What a plan may cost, from the lengths of its questions and personas, before anybody is asked. */
+/** Cost that a plan may have, from the lengths of its questions and personas, before anybody is asked. */
 export async function costOfChats(spec: ChatSpec): Promise<ChatCost> {
   const costs = await Promise.all(spec.benchmarks.map((name) => costOfBenchmark(name, spec)));
   const sum = (of: keyof ChatCost) => costs.reduce((total, cost) => total + cost[of], 0);

@@ -121,7 +121,7 @@ export async function openChat(source: ChatSource): Promise<OpenChat> {
   return await open(budgetedChat(endpoint, Math.max(0, allowed - paid)));
 }
 
-/** What is said where tokens would have to be paid for, and nobody has agreed to it. */
+/** Message where tokens would have to be paid for, and nobody has agreed to it. */
 export const NO_CONSENT =
   "Nothing was asked of the endpoint: nobody has said yes to what it costs. Set ESPALIER_CHAT_TOKENS to the most " +
   "tokens that may be bought in all, and run again";

@@ -5,7 +5,7 @@ export type ChatBenchmark = BenchmarkName | "made";
 
 /** How much is asked of a language model. */
 export type ChatAmount = {
-  /** What is asked. */
+  /** The question that is asked. */
   readonly benchmarks: readonly ChatBenchmark[];
   /** Questions of each to be judged by. */
   readonly questions: number;
@@ -25,7 +25,7 @@ export type ChatSource =
   | { readonly from: "llama.cpp"; readonly model: "stories260K" | "smollm2-135m-instruct" }
   | { readonly from: "endpoint"; readonly model: string; readonly baseURL: string };
 
-/** What is asked, and of whom: a unit's work. */
+/** Questions of a unit, and who is asked. */
 export type ChatSpec = ChatAmount & {
   /** Who answers. */
   readonly source: ChatSource;

@@ -1,6 +1,7 @@
+import { pickOptions } from "../../../options.ts";
 import { askQuestions, type AskQuestionsOptions } from "../../../agents/asking/ask_questions.ts";
 import { askRepeatedly } from "../../../agents/asking/ask_repeatedly.ts";
-import type { TeamAnswer } from "../../../agents/asking/ask_team.ts";
+import { ASK_TEAM_OPTIONS, type AskTeamOptions, type TeamAnswer } from "../../../agents/asking/ask_team.ts";
 import { ChatFailure } from "../../../chat/failure.ts";
 import { costOf, type CostOptions } from "../../../agents/asking/cost.ts";
 import { judge } from "../../../agents/asking/judge.ts";
@@ -94,7 +95,12 @@ export async function askInWay(
   const answers: WayAnswer[] = [];
   await sideBySide(questions.length, options.concurrency ?? 4, async (place) => {
     const question = questions[place]!;
-    const answer = await askRepeatedly(way.agent, question, way.times, options);
+    const answer = await askRepeatedly(
+      way.agent,
+      question,
+      way.times,
+      pickOptions<AskTeamOptions>(options, ASK_TEAM_OPTIONS),
+    );
     answers[place] = { ...answer, correct: await judge(question, answer.answer, options) };
     return true;
   });

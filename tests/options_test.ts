@@ -1,0 +1,69 @@
+import { deepEqual, doesNotThrow, match, throws } from "node:assert/strict";
+import { type OptionNames, pickOptions, requireOptions } from "../lib/options.ts";
+
+interface Known {
+  roundTo?: number;
+  maxPruned?: number;
+  target?: { macs: number };
+}
+
+const KNOWN: OptionNames<Known> = { roundTo: true, maxPruned: true, target: true };
+
+/** What a function says to options of a program whose types nobody checked. */
+function said(options: unknown, names: OptionNames<Known> = KNOWN): string {
+  try {
+    requireOptions("planPruning", options as Known, names);
+  } catch (error) {
+    if (error instanceof TypeError) return error.message;
+    throw error;
+  }
+  return "";
+}
+
+Deno.test("known options pass, given or undefined", () => {
+  doesNotThrow(() => requireOptions("planPruning", { roundTo: 8, maxPruned: undefined }, KNOWN));
+});
+
+Deno.test("another name is told the one that was meant: letters, cases, joints, other programs' words", () => {
+  const meant = { roundto: "roundTo", round_to: "roundTo", max_prune: "maxPruned", tagret: "target" };
+  for (const [name, other] of Object.entries({ ...meant, pruning_ratio: "target" })) {
+    match(
+      said({ [name]: 1 }),
+      new RegExp(`^Cannot call planPruning with option "${name}": did you mean "${other}"`),
+    );
+  }
+});
+
+Deno.test("a name that is like none is told all there are, and where it belongs instead", () => {
+  for (const name of ["toString", "constructor", "x"]) {
+    match(said({ [name]: 1 }), /with option ".*": it knows roundTo, maxPruned, target$/);
+  }
+  match(said({ lr: 0.1 }), /the rate is the schedule's, as in fit\(.* it knows roundTo/);
+});
+
+Deno.test("what is no object at all is told what to give", () => {
+  match(
+    said(undefined),
+    /^Cannot call planPruning without options: expected an object with any of roundTo, /,
+  );
+  for (const wrong of [null, 0.5, "macs", ["roundTo"]]) {
+    match(
+      said(wrong),
+      /^Cannot call planPruning with options .*expected an object with any of roundTo, maxP/,
+    );
+  }
+});
+
+Deno.test("a field of the interface that the names lack, and a name that it lacks, do not compile", () => {
+  // @ts-expect-error `target` is not there
+  const short: OptionNames<Known> = { roundTo: true, maxPruned: true };
+  // @ts-expect-error `other` is no field
+  const long: OptionNames<Known> = { roundTo: true, maxPruned: true, target: true, other: true };
+  throws(() => requireOptions("f", { target: { macs: 1 } }, short), /option "target"/);
+  doesNotThrow(() => requireOptions("f", { roundTo: 1 } as Known, long));
+});
+
+Deno.test("options for several functions give one of them its own", () => {
+  const many: Known & { everything: string } = { roundTo: 4, everything: "else" };
+  deepEqual(pickOptions<Known>(many, KNOWN), { roundTo: 4 });
+});
