@@ -11,7 +11,7 @@ const PART = ".espalier-part";
 export interface HeldFile extends AsyncDisposable {
   /** The open file. */
   readonly file: Deno.FsFile;
-  /** Its path. */
+  /** Path of the file. */
   readonly path: string;
 }
 

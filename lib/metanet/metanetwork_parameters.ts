@@ -72,7 +72,7 @@ export interface Metanetwork {
   settings: Required<MetanetworkSettings>;
   /** Weights that are trained, by name. */
   weights: Tensors;
-  /** Of one that was read from a file of an older version, which carries no checksum. */
+  /** `true` where the file that it was read from is of an older version, which carries no checksum. */
   withoutChecksum?: true;
 }
 

@@ -13,7 +13,7 @@ export function tooManyUnpacked(size: number): string {
 /**
  * A raw deflate stream of a known unpacked size.
  *
- * @throws {RangeError} if the size is more than such a stream can hold, or more than the limit `unpackedBytes`
+ * @throws {RangeError} if the size is more than such a stream can hold, or than the limit `unpackedBytes`
  * @throws {Error} if the stream is broken
  */
 export function inflate(bytes: Uint8Array, size: number): Uint8Array {
