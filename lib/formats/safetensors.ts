@@ -23,7 +23,7 @@ export interface Safetensors {
   readonly tensors: Record<string, Tensor>;
   /** Text that its writer put beside them, by key. */
   readonly metadata: Record<string, string>;
-  /** Whether the file carries a checksum of its bytes, as those that Espalier writes for itself; it is right. */
+  /** Whether the file carries a checksum of its bytes, as Espalier writes for its own files; it is right. */
   readonly checked: boolean;
 }
 
