@@ -34,9 +34,6 @@ export const count: Schema = scalar(
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
 );
 
-/** `true` or `false`. */
-export const flag: Schema = scalar("true or false", (value) => typeof value === "boolean");
-
 /** One of these texts. */
 export function oneOf(...texts: readonly string[]): Schema {
   return scalar(`one of ${texts.join(", ")}`, (value) => texts.includes(value as string));

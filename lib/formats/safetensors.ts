@@ -4,10 +4,10 @@
  *
  * Source: https://github.com/huggingface/safetensors, "Format".
  */
-import { requireOptions } from "../options.ts";
 import { Buffer } from "node:buffer";
 import { quoted } from "../printable.ts";
 import { BLANK, CHECKSUM, isSealRight, seal } from "../files/checksum.ts";
+import { requireOptions } from "../options.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { type Cursor, cursor, utf8 } from "./archives/cursor.ts";
 import type { Elements } from "./elements.ts";
@@ -23,7 +23,7 @@ export interface Safetensors {
   readonly tensors: Record<string, Tensor>;
   /** Text that its writer put beside them, by key. */
   readonly metadata: Record<string, string>;
-  /** Whether the file carries a checksum of its bytes, as those that Espalier writes for itself; it is right. */
+  /** Whether the file carries a checksum of its bytes, as Espalier writes for its own files; it is right. */
   readonly checked: boolean;
 }
 

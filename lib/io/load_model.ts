@@ -1,5 +1,5 @@
-import { requireOptions } from "../options.ts";
 import { quoted } from "../printable.ts";
+import { requireOptions } from "../options.ts";
 import { readSource, type Source } from "../formats/read_source.ts";
 import { decodeModel } from "../onnx/codec/decode.ts";
 import { type ExternalFiles, readBeside, requireInside, resolveIn } from "../onnx/codec/external_data.ts";

@@ -1,6 +1,6 @@
+import { limits, raised } from "../limits.ts";
 import { requireOptions } from "../options.ts";
 import { sizeOf, type Tensor } from "../tensor/tensor.ts";
-import { limits, raised } from "../limits.ts";
 import { kaimingUniform, uniform } from "../nn/init.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
@@ -72,7 +72,7 @@ export interface Metanetwork {
   settings: Required<MetanetworkSettings>;
   /** Weights that are trained, by name. */
   weights: Tensors;
-  /** Set where the metanetwork was read from a file of an older version, which carries no checksum. */
+  /** `true` where the file that it was read from is of an older version, which carries no checksum. */
   withoutChecksum?: true;
 }
 

@@ -1,5 +1,5 @@
-import { requireOptions } from "../options.ts";
 import { quoted } from "../printable.ts";
+import { requireOptions } from "../options.ts";
 import { leftOut } from "../formats/left_out.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import type { Model } from "../onnx/model.ts";

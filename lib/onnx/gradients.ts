@@ -1,5 +1,5 @@
-import { requireOptions } from "../options.ts";
 import { quoted } from "../printable.ts";
+import { requireOptions } from "../options.ts";
 import { operatorOf, rowOf } from "./operators/table.ts";
 import { describe } from "./attribute.ts";
 import { GraphBuilder, type Value } from "./builder.ts";

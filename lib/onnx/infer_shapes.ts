@@ -1,6 +1,6 @@
 import { requireOptions } from "../options.ts";
-import { type Dim, type Shape, shapeText, substituteDim } from "./dim.ts";
 import { quoted } from "../printable.ts";
+import { type Dim, type Shape, shapeText, substituteDim } from "./dim.ts";
 import type { Model, Node, ValueInfo } from "./model.ts";
 import { rowOf } from "./operators/table.ts";
 import { type Scope, scopeOf } from "./shapes/call.ts";

@@ -1,6 +1,6 @@
 import type { OptionNames } from "../options.ts";
-import { escapeXml, validXml } from "./escape_xml.ts";
 import { printable } from "../printable.ts";
+import { escapeXml, validXml } from "./escape_xml.ts";
 import { parseHTML, Plot, type PlotOptions } from "./deps.ts";
 import { directLabels, labelMargin, labelsFit, type LineEnd } from "./direct_labels.ts";
 import { CHARACTER, type LegendEntry, legendRows, wrap } from "./legend.ts";

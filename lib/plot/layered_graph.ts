@@ -32,11 +32,11 @@ export interface LayeredGraphOptions extends FigureOptions {
   columnHeight?: number;
 }
 
-/** Names of {@linkcode LayeredGraphOptions}. */
-const LAYERED_GRAPH_OPTIONS: OptionNames<LayeredGraphOptions> = { ...FIGURE_OPTIONS, columnHeight: true };
-
 /** As dagre has it, which keeps boxes in objects: no name that those inherit. */
 const key = (id: string) => `box ${id}`;
+
+/** Names of {@linkcode LayeredGraphOptions}. */
+const LAYERED_GRAPH_OPTIONS: OptionNames<LayeredGraphOptions> = { ...FIGURE_OPTIONS, columnHeight: true };
 
 interface Point {
   x: number;

@@ -1,6 +1,6 @@
-import { type OptionNames, requireOptions } from "../options.ts";
 import { own } from "../own.ts";
 import { printable } from "../printable.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import { textTable } from "../text_table.ts";
 import { escapeXml } from "./escape_xml.ts";
 import { type Cell, isEmpty, isMeasured, numberIn, writeColumn } from "./table_cells.ts";

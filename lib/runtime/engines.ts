@@ -1,5 +1,5 @@
-import { requireOptions } from "../options.ts";
 import { quoted } from "../printable.ts";
+import { requireOptions } from "../options.ts";
 import { GraphBuilder } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
 import { float32 } from "../tensor/tensor.ts";

@@ -1,5 +1,5 @@
-import { type OptionNames, requireOptions } from "../options.ts";
 import { digestOf } from "../files/digest.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";

@@ -1,5 +1,5 @@
-import { type OptionNames, requireOptions } from "../options.ts";
 import { emptyRecord } from "../own.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import { loadCheckpoint } from "../formats/load_checkpoint.ts";
 import { readSource } from "../formats/read_source.ts";
 import { bert, type BertOptions, distilbert, type DistilbertOptions } from "../nn/bert.ts";

@@ -27,7 +27,7 @@ export interface Checkpoint {
   best?: { epoch: number; score: number; weights: Tensors } | undefined;
   /** Decisions so far of a method that makes weights zero: see {@linkcode Sparsifier.saved}. */
   sparse?: Tensors | undefined;
-  /** Set where the checkpoint was read from a file of an older version, which carries no checksum. */
+  /** `true` where the file that it was read from is of an older version, which carries no checksum. */
   withoutChecksum?: true;
 }
 

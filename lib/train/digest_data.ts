@@ -30,9 +30,12 @@ function rowsAt(step: number, count: number): Uint32Array {
   return Uint32Array.from({ length: Math.min(SOME, count - step * SOME) }, (_, i) => step * SOME + i);
 }
 
-function* partsOf(given: Tensor | Tensors | Labels): Iterable<string | ArrayBufferView> {
-  const tensors = isPlain(given) ? toLabels(given) : given;
-  const all = tensors instanceof Tensor ? { "": tensors } : tensors;
+function* partsOf(tensors: Tensor | Tensors | Labels): Iterable<string | ArrayBufferView> {
+  const all = isPlain(tensors)
+    ? { "": toLabels(tensors) }
+    : tensors instanceof Tensor
+    ? { "": tensors }
+    : tensors;
   for (const [name, { type, dims, data }] of Object.entries(all)) {
     yield `${name} ${type} [${dims}]`;
     if (ArrayBuffer.isView(data)) yield data;

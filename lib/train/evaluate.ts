@@ -1,6 +1,6 @@
-import { type OptionNames, requireOptions } from "../options.ts";
 import { weightsOf } from "../nn/weights.ts";
 import { quoted } from "../printable.ts";
+import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model } from "../onnx/model.ts";

@@ -1,7 +1,7 @@
-import { requireOptions } from "../../options.ts";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { digestOf } from "../../files/digest.ts";
+import { requireOptions } from "../../options.ts";
 import { float32 } from "../../tensor/tensor.ts";
 import type { Batch } from "../../train/batches.ts";
 import { seededRandom } from "../../random.ts";

@@ -1,5 +1,4 @@
 import { type OptionNames, requireOptions } from "../../options.ts";
-import { readFile } from "node:fs/promises";
 import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
 import { count, fields, list, number, text } from "../../files/schema.ts";
 import type { Model } from "../../onnx/model.ts";

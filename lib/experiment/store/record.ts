@@ -29,7 +29,7 @@ export interface Record {
   readonly rows: readonly unknown[];
   /** Files of the store's folder of products, by their name. */
   readonly products: Readonly<{ [name: string]: string }>;
-  /** Set where the record was read from a file of an older version, which carries no checksum. */
+  /** `true` where the file that it was read from is of an older version, which carries no checksum. */
   readonly withoutChecksum?: true;
 }
 
@@ -49,7 +49,7 @@ export interface FailureRecord {
   readonly error: string;
   /** Stack where the error was thrown. */
   readonly stack: string;
-  /** As of a {@linkcode Record}. */
+  /** `true` as in a {@linkcode Record}. */
   readonly withoutChecksum?: true;
 }
 

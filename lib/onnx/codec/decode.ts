@@ -1,5 +1,5 @@
-import { requireOptions } from "../../options.ts";
 import { quoted } from "../../printable.ts";
+import { requireOptions } from "../../options.ts";
 import { type ExternalReference, readEntry, type ResolveExternal } from "./decode_tensor.ts";
 import { type LocalFunction, readFunction } from "./decode_function.ts";
 import { readGraph } from "./decode_graph.ts";

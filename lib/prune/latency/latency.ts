@@ -1,6 +1,6 @@
-import { type OptionNames, requireOptions } from "../../options.ts";
 import { limits, raised } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
+import { type OptionNames, requireOptions } from "../../options.ts";
 import { type Dim, type Shape, substituteDim } from "../../onnx/dim.ts";
 import type { Model } from "../../onnx/model.ts";
 import { sizeOf, Tensor } from "../../tensor/tensor.ts";

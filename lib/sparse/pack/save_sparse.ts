@@ -1,5 +1,5 @@
-import { requireOptions } from "../../options.ts";
 import { quoted } from "../../printable.ts";
+import { requireOptions } from "../../options.ts";
 import { deflateSync } from "../../deps.ts";
 import { crc32 } from "../../formats/archives/crc32.ts";
 import { encodeSafetensors } from "../../formats/safetensors.ts";
