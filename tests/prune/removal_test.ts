@@ -52,10 +52,10 @@ Deno.test("A plan written by hand is refused where a model cannot lose what it r
   const kept = [{ ...first, id: 0, removed: [] }];
   assert.equal(prune(model, new PruningPlan({ ...plan, groups: kept })), model);
   for (const none of [null, undefined, 5, {}]) {
-    assert.throws(() => prune(model, none as never), /TypeError: .*expected the plan that planPruning/);
+    assert.throws(() => prune(model, none as never), /TypeError: .*planPruning\(model/);
   }
   const later = Promise.resolve(plan);
-  assert.throws(() => prune(model, later as never), /TypeError: Cannot prune with a promise: .*await it/);
+  assert.throws(() => prune(model, later as never), /TypeError: Cannot prune with a promise: await the plan/);
 });
 
 Deno.test("A plan written by hand may not remove from a group that must stay", () => {

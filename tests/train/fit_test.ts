@@ -158,9 +158,9 @@ withEngine("fit says what is wrong with data and settings", "native", async (run
     name: "Error",
     message: /^Cannot save the checkpoint \/nowhere\/at\/all: /,
   });
-  await refuse([0, 1, 1] as never, {}, {
+  await refuse(["no", "yes", "yes"] as never, {}, {
     name: "TypeError",
-    message: /^Cannot make batches: "0" is no tensor/,
+    message: /^Cannot use "no" as the label of example 0: expected the whole number of its class$/,
   });
   await assert.rejects(
     fit(network(), { inputs: float32([NaN, 0, 0, 0, 0, 0], [3, 2]), targets: fine }, { epochs: 1, runtime }),

@@ -39,7 +39,7 @@ Deno.test("what sparsifies is told of the run, and its weights get inputs for de
 
 Deno.test("options that cannot be are refused", () => {
   const refused: [object, RegExp][] = [
-    [{ epochs: 1.5 }, /^Cannot train for 1.5 epochs: expected a whole number$/],
+    [{ epochs: 1.5 }, /^Cannot train for 1.5 epochs: expected a whole number, as in /],
     [{ epochs: -1 }, /^Cannot train for -1 epochs/],
     [{ epochs: 1, schedule: 0.1 }, /^Cannot train with schedule 0.1: expected a function/],
     [
