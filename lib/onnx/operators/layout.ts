@@ -22,7 +22,7 @@ export const layout = {
   ...each({ since: 11 }, "GatherElements", "GatherND", "ScatterElements", "ScatterND", "Unique"),
   Trilu: { since: 14 },
   GridSample: { since: 16 },
-  CenterCropPad: { since: 18 },
+  ...each({ since: 18 }, "CenterCropPad", "Col2Im"),
   AffineGrid: { since: 20 },
   TensorScatter: { since: 24 },
   MaxRoiPool: { since: 1 },
