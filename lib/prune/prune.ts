@@ -3,7 +3,7 @@ import { describe } from "../onnx/attribute.ts";
 import { type Dim, isStatic, type Shape } from "../onnx/dim.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import type { Model, Node, ValueInfo } from "../onnx/model.ts";
-import type { AnyTensor, DataType, Tensor } from "../tensor/tensor.ts";
+import type { AnyTensor, DataType } from "../tensor/tensor.ts";
 import { rowOf } from "../onnx/operators/table.ts";
 import { producers, reads } from "../onnx/topology.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";

@@ -1,14 +1,16 @@
 import type { Model } from "../onnx/model.ts";
 import type { AnyTensor } from "../tensor/tensor.ts";
-import { consumers } from "../onnx/topology.ts";
+import { operatorOf } from "../onnx/operators/table.ts";
+import { consumers, type Use } from "../onnx/topology.ts";
 
 /**
- * Gives every reader of a vector of equal numbers a vector of its own.
+ * Gives every reader of a vector of equal numbers a vector of its own, and every recurrent layer the state
+ * that it begins with.
  *
  * Exporters store equal tensors once, so in a network that was not trained for long the zeros of all biases
  * of one length may be one tensor, and so may the ones of norms. Read as what it looks like, weights that
- * layers share, this would couple all those layers. A vector whose numbers differ is shared on purpose and
- * stays so.
+ * layers share, this would couple all those layers; so would the zeros that all recurrent layers of one width
+ * begin with. A vector whose numbers differ is shared on purpose and stays so.
  */
 export function untieSharedConstants(model: Model): Model {
   const { graph } = model;
@@ -19,7 +21,8 @@ export function untieSharedConstants(model: Model): Model {
   for (const node of graph.nodes) for (const output of node.outputs) taken.add(output);
   for (const [name, tensor] of graph.initializers) {
     const readers = uses.get(name) ?? [];
-    if (readers.length < 2 || graph.outputs.includes(name) || !isLevelVector(tensor)) continue;
+    if (readers.length < 2 || graph.outputs.includes(name) || !isLevel(tensor)) continue;
+    if (!isVector(tensor) && !readers.every(isState)) continue;
     // A reader without an index sees it from inside a subgraph, by this name.
     readers.slice(1).filter(({ node, index }) => node.inputs[index] === name).forEach(
       ({ node, index }, i) => {
@@ -40,10 +43,16 @@ export function untieSharedConstants(model: Model): Model {
   return model.withGraph({ ...graph, nodes, initializers });
 }
 
-/** Whether a tensor is more than one number, along one axis, and all numbers are the same. */
-function isLevelVector(tensor: AnyTensor): boolean {
+/** Whether a tensor is more than one number, along one axis. */
+const isVector = ({ dims }: AnyTensor): boolean => dims.filter((dim) => dim !== 1).length === 1;
+
+/** Whether a value is read as the state that a recurrent layer begins with. */
+const isState = ({ node, index }: Use): boolean =>
+  ["LSTM", "GRU", "RNN"].includes(operatorOf(node)) && (index === 5 || index === 6);
+
+/** Whether all numbers of a tensor are the same. */
+function isLevel(tensor: AnyTensor): boolean {
   if (!/^b?float/.test(tensor.type) || "bytes" in tensor) return false;
-  if (tensor.dims.filter((dim) => dim !== 1).length !== 1) return false;
   const data = tensor.data as Float32Array;
   return data.every((value) => value === data[0]);
 }

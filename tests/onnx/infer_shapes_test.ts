@@ -290,6 +290,7 @@ const families: Record<string, Family> = {
         g.node("DFT", [real, g.constant(int64([height], [])), g.constant(int64([1], []))], { onesided: 1 });
         g.node("DFT", [real], { onesided: 1 });
         g.node("GridSample", [x, g.input("grid", "float32", ["N", "M", 4, 2])]);
+        g.node("Col2Im", [g.input("columns", "float32", ["N", 12, 15]), g.ints([4, 6]), g.ints([2, 2])]);
         g.node("AffineGrid", [g.input("theta", "float32", ["N", 2, 3]), g.concat([g.shapeOf(x)], 0)]);
         g.node("CenterCropPad", [still, g.ints([3, 9])], { axes: [2, 3] });
         const boxes = g.node("Shape", [g.input("boxes", "float32", ["M", 4])])[0]!;

@@ -780,6 +780,14 @@ const window: Record<string, Case> = {
     [op]: one(op, IMAGE),
     [`${op} along one axis`]: one(op, SHAPE),
   })),
+  "Col2Im": {
+    shape: [2, 12, 9],
+    build: (n, x) => n.op("Col2Im", [x, n.ints(4, 4), n.ints(2, 2)]),
+  },
+  "Col2Im along one axis": {
+    shape: [2, 6, 4],
+    build: (n, x) => n.op("Col2Im", [x, n.ints(8), n.ints(3)], { strides: [2], pads: [1, 0] }),
+  },
   "GridSample": {
     shape: IMAGE,
     build: (n, x) => n.op("GridSample", [x, n.op("Tanh", [n.weight(2, 3, 5, 2)])]),

@@ -3,6 +3,7 @@ import { arithmetic } from "./arithmetic.ts";
 import { attentions } from "./attention.ts";
 import { batchNorms } from "./batch_norm.ts";
 import type { GradientRules } from "./call.ts";
+import { columns } from "./columns.ts";
 import { convolutions } from "./convolution.ts";
 import { gridSampling } from "./grid_sample.ts";
 import { indexing } from "./indexing.ts";
@@ -28,6 +29,7 @@ export const gradientRules: GradientRules = {
   ...resizing,
   ...gridSampling,
   ...convolutions,
+  ...columns,
   ...pooling,
   ...batchNorms,
   ...attentions,

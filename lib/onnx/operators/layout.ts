@@ -25,7 +25,7 @@ export const layout = {
   ...each({ since: 11, reshapes: true }, "ScatterElements", "ScatterND"),
   Trilu: { since: 14, reshapes: true },
   GridSample: { since: 16 },
-  CenterCropPad: { since: 18 },
+  ...each({ since: 18 }, "CenterCropPad", "Col2Im"),
   AffineGrid: { since: 20 },
   TensorScatter: { since: 24 },
   MaxRoiPool: { since: 1 },

@@ -115,8 +115,6 @@ const einsumMacs: MacFacts = {
 /** [directions, gates · hidden, in] */
 const gates: LearnedInput = { role: "weight", axes: () => ({ out: [1], summed: [2] }) };
 
-const isMatMul = { 0: { role: "weight" }, 1: { role: "weight" } } as const;
-
 /** Operators that multiply and accumulate. */
 export const linear = {
   Conv: { since: 1, convolves: true, learned: { 1: kernel(0), 2: bias }, zeros: [1, 2], macs: convMacs(1) },

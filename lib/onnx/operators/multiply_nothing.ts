@@ -2,7 +2,6 @@
 export const multiplyNothing: ReadonlySet<string> = new Set([
   "BitCast",
   "BlackmanWindow",
-  "Col2Im",
   "ConcatFromSequence",
   "HammingWindow",
   "HannWindow",

@@ -107,6 +107,13 @@ const gridSample: ShapeRule = (call) => {
   return [{ type: typeAt(call), shape: x && grid && [x[0]!, x[1]!, ...grid.slice(1, -1)] }];
 };
 
+/** Blocks of pixels, each a column, laid out as an image and added up where they overlap. */
+const columnsToImage: ShapeRule = (call) => {
+  const [x, image, block] = [shapeAt(call), contentsAt(call, 1), contentsAt(call, 2)];
+  if (!x || !image || !block) return [{ type: typeAt(call) }];
+  return [{ type: typeAt(call), shape: [x[0]!, divideDims(x[1]!, block.reduce(multiplyDims, 1)), ...image] }];
+};
+
 const affineGrid: ShapeRule = (call) => {
   const size = contentsAt(call, 1);
   return [{ type: typeAt(call), shape: size && [size[0]!, ...size.slice(2), size.length - 2] }];
@@ -158,6 +165,7 @@ export const sources: Rows = {
   },
   ...rulesFor(resize, "Resize", "Upsample"),
   GridSample: gridSample,
+  Col2Im: columnsToImage,
   AffineGrid: affineGrid,
   DFT: fourier,
 };

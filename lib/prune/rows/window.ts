@@ -1,6 +1,6 @@
 import { operatorOf, type OperatorTable } from "../../onnx/operators/table.ts";
 import { describe, intAttribute, intsAttribute, stringAttribute } from "../../onnx/attribute.ts";
-import { type Axis, isOpen, stop, withZero } from "../channels/axis.ts";
+import { type Axis, isOpen, pick, stop, withZero } from "../channels/axis.ts";
 import type { ChannelCall, ChannelRow } from "./row.ts";
 import { normalAxis } from "../../tensor/tensor.ts";
 
@@ -104,6 +104,24 @@ const sampled: ChannelRow = (call) => {
   return { outputs: [axes] };
 };
 
+/** Pixels of a block lie along the channels, a run for each: a channel leaves with its run. */
+const columnsToImage: ChannelRow = (call) => {
+  const { node, contents } = call;
+  const block = contents(node.inputs[2])?.reduce<number>((size, dim) => size * Number(dim), 1);
+  const rank = call.shape(node.outputs[0])?.length;
+  if (!block || rank === undefined) return { outputs: [] };
+  const [batch, columns] = [call.axis(0, 0), call.axis(0, 1)];
+  const why = `${describe(node)} lays it out as pixels`;
+  const pixels = Array.from({ length: rank - 2 }, () => stop(call.axis(0, 2), why));
+  if (!isOpen(columns)) return { outputs: [[batch, columns, ...pixels]] };
+  const places = Array.from(columns.labels.keys());
+  const firsts = pick(columns, places.map((i) => i - i % block));
+  return {
+    outputs: [[batch, pick(columns, places.filter((i) => i % block === 0)), ...pixels]],
+    joins: [[firsts, columns]],
+  };
+};
+
 /** Operators on pixels. */
 export const windows: OperatorTable<ChannelRow> = {
   MaxPool: pool,
@@ -116,6 +134,7 @@ export const windows: OperatorTable<ChannelRow> = {
   Upsample: resize,
   DepthToSpace: depthToSpace,
   SpaceToDepth: spaceToDepth,
+  Col2Im: columnsToImage,
   GridSample: sampled,
   RoiAlign: sampled,
   MaxRoiPool: sampled,
