@@ -1,7 +1,6 @@
 import { realNumbers } from "./quantized.ts";
 import { mean } from "../statistics/describe.ts";
 import { quoted } from "../printable.ts";
-import type { Tensor } from "../tensor/tensor.ts";
 import { parametersOf, uncountedIn } from "../onnx/count_macs.ts";
 import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";

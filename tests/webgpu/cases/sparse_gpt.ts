@@ -1,9 +1,5 @@
 import { choleskyInverse } from "../../../kernels/webgpu/linear/cholesky_inverse.ts";
-import {
-  sparseGpt,
-  type SparseGptOptions,
-  type SparseGptResult,
-} from "../../../kernels/webgpu/sparse_gpt/sparse_gpt.ts";
+import { sparseGpt, type SparseGptResult } from "../../../kernels/webgpu/sparse_gpt/sparse_gpt.ts";
 import { sparseGptBlock } from "../../../kernels/webgpu/sparse_gpt/sparse_gpt_block.ts";
 import { Tensor } from "../../../lib/tensor/tensor.ts";
 import { assertClose, PRINTED_DIGITS, SPARSE_GPT_FLOAT32 } from "../../close.ts";
