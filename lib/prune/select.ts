@@ -36,7 +36,7 @@ function runsOf(positions: ArrayLike<number>): Int32Array {
   return Int32Array.from(runs);
 }
 
-/** Copies the same runs out of every row: as views where they are long, word by word where those cost more. */
+/** Copies the same runs out of every row: as views where they are long, else word by word. */
 function copyRuns(
   source: Words,
   target: Words,
