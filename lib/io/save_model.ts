@@ -57,8 +57,8 @@ const ALIGNMENT = 64;
  * new tensors would be wrong without a sign of it.
  *
  * @returns what the file costs
- * @throws RangeError where `padChannels` is no whole number of at least 1, or the path's end is that of a file
- * of another kind
+ * @throws RangeError where `padChannels` is no whole number of at least 1, or the path ends as that of a file
+ * of another kind does
  * @throws Error where the folder cannot be written to, or something other than a file is there
  * @throws TypeError where the address is not of a file
  * @example

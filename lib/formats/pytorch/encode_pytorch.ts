@@ -2,7 +2,8 @@
  * Writes what `torch.save(model.state_dict(), path)` does: a zip archive, stored without compression, of a
  * pickle with a dictionary of tensors and a file of bytes for each.
  *
- * Source: the instruction set as documented in Python's `pickletools`; the layout is that of PyTorch since 1.6.
+ * Source: the instruction set as documented in Python's `pickletools`; the layout is that of PyTorch since
+ * 1.6.
  */
 import { zipSync } from "../../deps.ts";
 import { sizeOf, type Tensor } from "../../tensor/tensor.ts";
