@@ -28,8 +28,8 @@ export interface ChoiceOptions {
   /** What it is fed with to measure how a matrix by itself changes its answers. Default: `calibration`. */
   held?: Calibration | undefined;
   /**
-   * A file in which each matrix's sensitivity is kept as it comes: where a run was ended, the next one with the
-   * same model, data and formats goes on. Default: none.
+   * A file in which each matrix's sensitivity is kept as it comes: where a run was ended, the next one with
+   * the same model, data and formats goes on. Default: none.
    */
   log?: string | undefined;
   /** Which layers, by the names of their weights. Default: all of `linearLayers`. */
