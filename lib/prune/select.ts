@@ -36,7 +36,7 @@ function runsOf(positions: ArrayLike<number>): Int32Array {
   return Int32Array.from(runs);
 }
 
-/** Copies the same runs out of every row: as views where they are long, word by word where a view costs more. */
+/** Copies the same runs out of every row: long ones as views, short ones word by word, which costs less. */
 function copyRuns(
   source: Words,
   target: Words,
