@@ -40,6 +40,7 @@ const text: Beginning = {
 
 /** Graphs, which begin with the version of their representation. */
 const graph: Beginning = {
+  // deno-lint-ignore no-control-regex
   begin: /^\x08[\x01-\x20][\x12\x1a\x22\x28\x32\x3a\x42]/,
   what: "an ONNX model; such are read by loadModel",
 };
