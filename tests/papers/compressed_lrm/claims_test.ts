@@ -209,6 +209,13 @@ Deno.test("Compressed models: nothing measured is not decided, and one network d
   const other = asked(TRUE).map((row) => ({ ...row, seed: 1 }));
   const two = claims({ ...evidenceOf(TRUE), asked: [...asked(TRUE), ...other] });
   assert.deepEqual([two.paper.knowledge.per, two.paper.knowledge.seeds], ["networks", 2]);
+  // A network that cannot reason when dense says nothing of what pruning costs first; of students it does.
+  const unable = other.map((row) =>
+    row.setting.method === "dense" && row.question === "R6" ? { ...row, right: row.right.map(() => 0) } : row
+  );
+  const one = claims({ ...evidenceOf(TRUE), asked: [...asked(TRUE), ...unable] });
+  assert.deepEqual(one.paper.knowledge, alone.paper.knowledge);
+  assert.deepEqual(one.ours.longer, alone.ours.longer);
 });
 
 Deno.test("Compressed models: equal bytes are paired by bits, and accuracies by length share out ties", () => {
