@@ -6,8 +6,8 @@ import { cut, type Products } from "./products.ts";
 const BLOCK = 256;
 
 /**
- * L⁻¹ of A = L · Lᵀ in place, as `factorise` and `invert` compute it, with the engine's products: right-looking in
- * blocks, the blocks on the diagonal in float64.
+ * L⁻¹ of A = L · Lᵀ in place, as `factorise` and `invert` compute it, with the engine's products:
+ * right-looking in blocks, the blocks on the diagonal in float64.
  *
  * @param a [n, n], of which the lower half is read
  * @throws a pivot, as `stepsOnCpu` does, where A is not positive definite
