@@ -101,7 +101,10 @@ Deno.test("it ends with 2 where what was typed cannot be meant, and says what th
         /weights\.pth by itself: it holds weights and no graph; .*--network/,
       ],
       [["sparsify", path, "x.onnx"], /^Cannot sparsify: name either --sparsity/],
-      [["quantize", path, "x.onnx", "--per", "page"], /^Cannot read --per page: expected one of tensor, row/],
+      [
+        ["quantize", path, "x.onnx", "--bits", "9"],
+        /^Cannot read --bits 9: expected a whole number from 2 to 8/,
+      ],
     ];
     for (const [args, expected] of refused) {
       const { code, out, err } = await typed(...args);
@@ -193,6 +196,25 @@ Deno.test("a sparse file is converted back to the model whose weights it masks",
     const weights = (await loadModel(at("again.onnx"))).graph.initializers.get("2.weight") as Tensor;
     const zeros = (weights.data as Float32Array).filter((value) => value === 0).length;
     assert.equal(zeros, 192); // of 16·16
+  });
+});
+
+Deno.test("quantize stores weights in their codes, and answers change little", async () => {
+  await withModel(async (path, folder) => {
+    for (const [bits, most] of [[8, 0.02], [4, 0.3]] as const) {
+      const out = `${folder}/q${bits}.onnx`;
+      const said = JSON.parse((await typed("quantize", path, out, "--bits", `${bits}`, "--json")).out);
+      assert.ok(said.after < 0.6 * said.before, `${said.after} of ${said.before}`);
+      assert.equal(Object.keys(said.stored).length, 3);
+      const [before, after] = [await loadModel(path), await loadModel(out)];
+      const x = float32(Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)), [3, 4]);
+      const [input] = before.graph.inputs;
+      const [a, b] = [await runModel(before, { [input!]: x }), await runModel(after, { [input!]: x })]
+        .map((found) => [...Object.values(found)[0]!.data as Float32Array]) as [number[], number[]];
+      const largest = Math.max(...a.map(Math.abs));
+      assert.ok(a.every((value, i) => Math.abs(value - b[i]!) < most * largest));
+      assert.ok(a.some((value, i) => value !== b[i]));
+    }
   });
 });
 
