@@ -19,8 +19,7 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
       [OPEN]: "Whether one fact alone goes before chains of all lengths together stays open here.",
     }],
     [ours.hops, {
-      "holds":
-        "Facts in a row go before one: what has several hops fails first, knowledge as well as reasoning.",
+      "holds": "Facts in a row go before one: what takes several recalls fails first.",
       "does not hold": "Facts in a row last as long as one.",
       [OPEN]: "Whether facts in a row go before one stays open here.",
     }],
@@ -62,7 +61,7 @@ export function meaning({ paper, ours }: ReturnType<typeof claims>): Finding[] {
       [OPEN]: "Which layer's MLP is the one to keep stays open here.",
     }],
     [ours.fewerBytes, {
-      "holds": "And at equal bytes the whole idea of keeping an MLP loses to one more bit everywhere.",
+      "holds": "One more bit everywhere is worth more than an MLP kept, in fewer bytes.",
       "does not hold": "Keeping an MLP is worth more than one more bit everywhere.",
       [OPEN]: "Whether an MLP or one more bit everywhere is worth more stays open here.",
     }],
