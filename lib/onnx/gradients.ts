@@ -86,20 +86,22 @@ export function backward(
   requireOptions("backward", options, { seed: true, recompute: true });
   const { seed, recompute = () => false } = options;
   requireValues(g, loss, wrt);
-  return pullBack(g, new Map([[loss, seed ?? one(g, loss)]]), wrt, recompute);
+  return pullBack(g, new Map([[loss, seed]]), wrt, recompute);
 }
 
-/** The gradients of all that `seeds` name, each with d (what is minimised) / d itself, added up. */
+/** Gradients of all that `seeds` name, each with d (what is minimised) / d itself, by default 1, summed. */
 function pullBack(
   g: GraphBuilder,
-  seeds: ReadonlyMap<Value, Value>,
+  seeds: ReadonlyMap<Value, Value | undefined>,
   wrt: readonly Value[],
   recompute: (value: Value) => boolean,
 ): Record<string, Value> {
   const nodes = [...g.nodes];
   const path = pathNodes(g, nodes, [...seeds.keys()], wrt);
   const again = recomputation(g, nodes, recompute);
-  const contributions = new Map<Value, Value[]>([...seeds].map(([value, seed]) => [value, [seed]]));
+  const contributions = new Map<Value, Value[]>(
+    [...seeds].map(([value, seed]) => [value, [seed ?? one(g, value)]]),
+  );
   const total = (value: Value): Value | undefined => {
     const parts = contributions.get(value);
     if (parts === undefined) return undefined;
