@@ -6,7 +6,8 @@ import { int64 } from "../../tensor/tensor.ts";
 import { type Answers, answersOf } from "./answer.ts";
 import { exam, lessonRow, SYMBOLS, type World } from "./language.ts";
 import { LESSON_LENGTH, probeOptions, type ProbeSpec, worldOf } from "./probe.ts";
-import { compressed, type Setting } from "./setting.ts";
+import { compressed } from "./compressed_model.ts";
+import type { Setting } from "./setting.ts";
 
 /** A probe that is compressed and examined. */
 export interface AskedSpec extends ProbeSpec {

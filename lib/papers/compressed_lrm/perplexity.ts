@@ -1,6 +1,7 @@
 import { int64 } from "../../tensor/tensor.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
-import { compressed, type Setting } from "./setting.ts";
+import { compressed } from "./compressed_model.ts";
+import type { Setting } from "./setting.ts";
 import { textLosses } from "./text_losses.ts";
 import type { SubjectName, TextSubject } from "./text_subject.ts";
 

@@ -1,12 +1,6 @@
 import type { NmPattern } from "../../../kernels/webgpu/nm/nm_groups.ts";
-import type { Calibration } from "../../compress/calibration.ts";
-import { compress } from "../../compress/compress.ts";
 import type { LayerReport } from "../../compress/compress_layer.ts";
 import type { MethodName } from "../../compress/methods/methods.ts";
-import { linearLayers } from "../../compress/linear_layers.ts";
-import { isDecoderMatrix } from "../../lm/compress_language_model.ts";
-import type { Model } from "../../onnx/model.ts";
-import type { Runtime } from "../../runtime/runtime.ts";
 
 /** A way to compress, and how far. */
 export type Setting =
@@ -102,34 +96,3 @@ function placeBits({ n, m }: NmPattern): number {
 
 /** The part of a matrix that must go for it to take so many bits a weight, its map of zeros included. */
 export const sparsityAt = (bits: number): number => Math.min(1, Math.max(0, 1 - (bits - 1) / FLOAT_BITS));
-
-/** A compressed model, and what became of its matrices; of the dense one nothing. */
-export interface CompressedModel {
-  /** The model. */
-  model: Model;
-  /** Bits of a weight in a file. */
-  bits: number;
-  /** What became of each matrix. */
-  layers: LayerReport[];
-}
-
-/** Compresses the matrices of a decoder's layers; table of tokens, output head and norms stay. */
-export async function compressed(
-  model: Model,
-  setting: Setting,
-  options: { calibration: Calibration; runtime: Runtime; like?: "reference" },
-): Promise<CompressedModel> {
-  if (setting.method === "dense") return { model, bits: FLOAT_BITS, layers: [] };
-  const { calibration, runtime, like } = options;
-  const { keep, ...target } = setting;
-  const isKept = (weight: string) => keep !== undefined && weight.startsWith(`model.layers.${keep}.mlp.`);
-  const done = await compress(model, {
-    ...{ ...target, calibration, runtime },
-    layers: (weight) => isDecoderMatrix(weight) && !isKept(weight),
-    // 2:4 groups and blocks of 64 are what the earlier program had.
-    ...like && { referenceCompatible: setting.sparsity !== undefined, blockSize: setting.nm ? 64 : 128 },
-  });
-  const kept = linearLayers(model).filter(({ weight }) => isKept(weight));
-  const left = kept.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
-  return { model: done.model, layers: done.layers, bits: bitsOf(done.layers, setting, left) };
-}
