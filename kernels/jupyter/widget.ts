@@ -4,7 +4,7 @@ import { decimalsOf, type Range } from "./range.ts";
 /** MIME type of an output in whose place a widget stands. */
 export const WIDGET_MIME = "application/vnd.jupyter.widget-view+json";
 
-/** Version of the messages between a widget and its twin (ipywidgets, "Jupyter widget messaging protocol"). */
+/** Version of the messages between a widget and its twin (ipywidgets, "Jupyter widget messaging"). */
 const MESSAGES = "2.1.0";
 /** Version of the models below (ipywidgets, "Model state"). */
 const MODELS = "2.0.0";

@@ -2,7 +2,7 @@ import type { Json, Message } from "../protocol/wire.ts";
 import type { CellProcess } from "./cell_process.ts";
 import type { Server } from "./server.ts";
 
-/** Conversations between what cells made and its twin in a client, such as a slider (the protocol's comms). */
+/** Conversations between what cells made and its twin in a client, a slider say (the protocol's comms). */
 export interface Comms {
   /** Takes note of a message that goes to the clients: cells open and close comms. */
   note(type: string, content: Json): void;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ROOT } from "./paths.ts";
 import { UserProblem } from "./problem.ts";
 
-/** Modules that name, in so many words, what notebooks, tests and the kernel load: packages too that wait for a use. */
+/** Modules that name what notebooks, tests and the kernel load, packages that wait for a use too. */
 const ENTRIES = [
   "mod.ts",
   "kernels/jupyter/mod.ts",

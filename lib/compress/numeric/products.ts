@@ -3,7 +3,7 @@ import type { Model } from "../../onnx/model.ts";
 import type { Runtime, Session } from "../../runtime/runtime.ts";
 import { float32 } from "../../tensor/tensor.ts";
 
-/** Products of large matrices by the engine, in float32 on all processors; small ones are not worth the way. */
+/** Products of large matrices by the engine, in float32 on all processors; small ones stay here. */
 export interface Products {
   /** A · B for A [m, k], B [k, n], row by row. */
   multiply(a: Float32Array, b: Float32Array, m: number, k: number, n: number): Promise<Float32Array>;
