@@ -4,7 +4,7 @@ import { openSlider } from "./widget.ts";
 
 /**
  * Shows a slider, and below it what `draw` makes of its value: a figure, a table, anything that a cell may
- * show. Whenever another value is chosen it is drawn again, in place, and is the range's `value` from then on.
+ * show. Whenever another value is chosen it is drawn again, in place, and is the range's `value` then.
  *
  * Where nothing draws sliders (a stored notebook, another kernel) what was drawn of the first value stands
  * below that value in words; outside a notebook both are printed.
