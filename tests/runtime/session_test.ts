@@ -107,7 +107,7 @@ for (const engine of ["native", "wasm", "webgpu"] satisfies EngineName[]) {
     await assert.rejects(runtime.session(running(), { carry: { s: "nothing" } }), {
       name: "TypeError",
       message:
-        'Cannot carry output "nothing" to input "s": the model has inputs x, s, n and outputs y, s2, n2',
+        'Cannot carry output "nothing" to input "s": the model has inputs "x", "s", "n" and outputs "y", "s2", "n2"',
     });
     const session = await runtime.session(running(), { carry: CARRY });
     const x = float32([1, 1]);

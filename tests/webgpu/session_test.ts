@@ -159,7 +159,7 @@ Deno.test({
       assert.equal(runtime.gpu.counters().buffers, 0);
       await assert.rejects(
         runtime.session(g.model(), { stay: ["y"] }),
-        /Cannot let output "y" stay: the model returns twice, minus/,
+        /Cannot let output "y" stay: the model returns "twice", "minus"/,
       );
     } finally {
       await runtime.close();
