@@ -1,18 +1,18 @@
 import { saveModel } from "../../io/save_model.ts";
 import { saveWeights } from "../../nn/save_weights.ts";
-import { type CliCommand, type Given, UsageError } from "../command.ts";
+import type { CliCommand, Given } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
+import { requireWritable } from "../require_writable.ts";
 import { textOf } from "../values.ts";
 
 /** Kinds of files that are written, by the ends of their names. */
-const KINDS: readonly { ends: RegExp; write: (from: string, to: string, given: Given) => Promise<void> }[] = [
-  {
-    ends: /\.onnx$/i,
-    write: async (from, to, given) => void await saveModel(await openModel(from, given), to),
-  },
-  { ends: /\.(?:safetensors|pth|pt)$/i, write: writeWeights },
-  { ends: /\.gguf$/i, write: writeGguf },
-];
+const KINDS: Readonly<Record<string, (from: string, to: string, given: Given) => Promise<void>>> = {
+  ".onnx": async (from, to, given) => void await saveModel(await openModel(from, given), to),
+  ".safetensors": writeWeights,
+  ".pth": writeWeights,
+  ".pt": writeWeights,
+  ".gguf": writeGguf,
+};
 
 /** `convert`: the same model in another kind of file. */
 export const convert: CliCommand = {
@@ -34,11 +34,8 @@ export const convert: CliCommand = {
     "convert model.onnx small.safetensors --sparse": "zeros left out",
   },
   async run([from, to], given) {
-    const kind = KINDS.find(({ ends }) => ends.test(to!));
-    if (!kind) {
-      throw new UsageError(`Cannot write ${to}: expected a name in .onnx, .safetensors, .pth or .gguf`);
-    }
-    await kind.write(from!, to!, given);
+    const end = await requireWritable(to!, Object.keys(KINDS));
+    await KINDS[end]!(from!, to!, given);
     const [before, after] = [await sizeOf(from!), await sizeOf(to!)];
     const text = `Wrote ${to}, ${after!.toLocaleString("en")} bytes` +
       (before === undefined ? "" : `, from ${before.toLocaleString("en")}`);

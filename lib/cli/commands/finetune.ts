@@ -1,3 +1,4 @@
+import { saveModel } from "../../io/save_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import { weightsOf } from "../../nn/weights.ts";
 import { isPrunable } from "../../sparse/is_prunable.ts";
@@ -11,7 +12,7 @@ import { cosine } from "../../train/schedules.ts";
 import type { CliCommand } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, readData } from "../read_data.ts";
-import { saveOnnx } from "../save_as.ts";
+import { requireWritable } from "../require_writable.ts";
 import { numberOf, textOf, wholeOf } from "../values.ts";
 
 /** `finetune`: what pruning cost is won back. */
@@ -36,6 +37,7 @@ export const finetune: CliCommand = {
     "finetune model.onnx tuned.onnx --data data.npz --rate 0.001": "arrays of any field",
   },
   async run([path, out], given, terminal) {
+    await requireWritable(out!);
     const model = await openModel(path!, given);
     const { train, validation } = await readData(model, given);
     const batchSize = wholeOf(given, "batchSize");
@@ -49,7 +51,7 @@ export const finetune: CliCommand = {
       ...checkpoint !== undefined && { checkpoint },
       ...given["sparse"] && { sparsify: fixedMasks(zerosOf(model)) },
     });
-    await saveOnnx(tuned, out!);
+    await saveModel(tuned, out!);
     const judged = validation ?? train;
     const sizes = batchSize === undefined ? {} : { batchSize };
     const [before, after] = [await evaluate(model, judged, sizes), await evaluate(tuned, judged, sizes)];

@@ -1,3 +1,4 @@
+import { saveModel } from "../../io/save_model.ts";
 import { loadMetanetwork } from "../../metanet/metanetwork_file.ts";
 import { metaPrune as pruneBy } from "../../metanet/meta_prune.ts";
 import { textProgress } from "../../progress.ts";
@@ -5,7 +6,7 @@ import { type CliCommand, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, readData } from "../read_data.ts";
-import { saveOnnx } from "../save_as.ts";
+import { requireWritable } from "../require_writable.ts";
 import { amountOf, shapesOf, textOf, wholeOf } from "../values.ts";
 
 /** `meta-prune`: pruning prepared by a metanetwork. */
@@ -34,6 +35,7 @@ export const metaPrune: CliCommand = {
         "Cannot prune by a metanetwork: name it with --metanetwork, and a part with --macs, as 0.5",
       );
     }
+    await requireWritable(out!);
     const model = await openModel(path!, given);
     const shapes = shapesOf(given);
     const { model: smaller } = await pruneBy(model, await loadMetanetwork(file), {
@@ -43,7 +45,7 @@ export const metaPrune: CliCommand = {
       ...given["data"] !== undefined && { data: (await readData(model, given)).train },
       ...shapes,
     });
-    await saveOnnx(smaller, out!);
+    await saveModel(smaller, out!);
     const [before, after] = [costOf(model, shapes), costOf(smaller, shapes)];
     const text = [...changeTable(before, after), ...costNotes(after), "", `Wrote ${out}`].join("\n");
     return { text, data: { before, after, out } };

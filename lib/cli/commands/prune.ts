@@ -1,3 +1,4 @@
+import { saveModel } from "../../io/save_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { CriterionName } from "../../prune/criteria/table.ts";
 import { saveWeights } from "../../nn/save_weights.ts";
@@ -10,7 +11,7 @@ import { type Answer, type CliCommand, type Given, type Terminal, UsageError } f
 import { changeTable, costNotes, costOf } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, readData } from "../read_data.ts";
-import { saveOnnx } from "../save_as.ts";
+import { requireWritable } from "../require_writable.ts";
 import { amountOf, listOf, numberOf, shapesOf, textOf, wholeOf, wordOf } from "../values.ts";
 
 const KINDS = ["macs", "parameters", "bytes", "latency"] as const;
@@ -66,11 +67,13 @@ export const prune: CliCommand = {
     "model.onnx fast.onnx --latency 70%": "as measured here and now",
   },
   async run([path, out], given, terminal) {
+    const weights = textOf(given, "weights");
+    if (out !== undefined) await requireWritable(out);
+    if (weights !== undefined) await requireWritable(weights, [".safetensors", ".pth", ".pt"]);
     const model = await openModel(path!, given);
     const plan = await planFor(model, given, terminal);
     const smaller = cut(model, plan);
-    if (out !== undefined) await saveOnnx(smaller, out);
-    const weights = textOf(given, "weights");
+    if (out !== undefined) await saveModel(smaller, out);
     if (weights !== undefined) await saveWeights(smaller, weights, { cuts: cutsOf(model, plan) });
     return answerOf(model, smaller, { plan, out, given });
   },

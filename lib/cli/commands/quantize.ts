@@ -1,10 +1,11 @@
 import { packQuantized } from "../../compress/codes/pack_quantized.ts";
 import { compress } from "../../compress/compress.ts";
+import { saveModel } from "../../io/save_model.ts";
 import { storedBytes } from "../../prune/cost.ts";
 import { textTable } from "../../text_table.ts";
 import { type CliCommand, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { saveOnnx } from "../save_as.ts";
+import { requireWritable } from "../require_writable.ts";
 import { wholeOf } from "../values.ts";
 
 /** `quantize`: weights in few bits. */
@@ -33,6 +34,7 @@ export const quantize: CliCommand = {
     if (groupSize !== undefined && groupSize < 1) {
       throw new UsageError(`Cannot read --group ${groupSize}: expected a whole number from 1`);
     }
+    await requireWritable(out!);
     const model = await openModel(path!, given);
     // Layers that cannot be stored in codes are not rounded either.
     const rounded = await compress(model, { method: "rtn", bits, groupSize });
@@ -50,7 +52,7 @@ export const quantize: CliCommand = {
       layers: (name) => !Object.hasOwn(left, name),
     });
     const { model: packed, forms } = packQuantized(result);
-    await saveOnnx(packed, out!);
+    await saveModel(packed, out!);
     const [before, after] = [model, packed].map(storedBytes) as [number, number];
     const count = Object.keys(forms).length;
     const all = count + Object.keys(left).length;

@@ -1,10 +1,11 @@
+import { saveModel } from "../../io/save_model.ts";
 import { magnitudeMasks, maskWeights, sparsityOf } from "../../sparse/masks.ts";
 import { nmMasks } from "../../sparse/nm_masks.ts";
 import { saveSparse } from "../../sparse/pack/save_sparse.ts";
 import { textTable } from "../../text_table.ts";
 import { type CliCommand, type Given, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { saveOnnx } from "../save_as.ts";
+import { requireWritable } from "../require_writable.ts";
 import { numberOf, textOf, wordOf } from "../values.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Masks } from "../../sparse/masks.ts";
@@ -33,11 +34,12 @@ export const sparsify: CliCommand = {
     "sparsify model.onnx sparse.onnx --pattern 2:4": "for sparse matrix units",
   },
   async run([path, out], given) {
+    await requireWritable(out!, [".onnx", ".safetensors"]);
     const model = await openModel(path!, given);
     const masks = await masksFor(model, given);
     const masked = maskWeights(model, masks);
     if (/\.safetensors$/i.test(out!)) await saveSparse(masked, out!, { masks });
-    else await saveOnnx(masked, out!);
+    else await saveModel(masked, out!);
     const { layers } = sparsityOf(masked, masks);
     const [size, kept] = [
       layers.reduce((n, { size }) => n + size, 0),
