@@ -1,5 +1,6 @@
 import { ChatFailure, isBudgetFailure } from "../chat/failure.ts";
-import { appendJsonLine } from "../files/json_lines.ts";
+import { appendJsonLine, requireAppendable } from "../files/json_lines.ts";
+import { holdAlone } from "../files/lock.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Progress, silent } from "../progress.ts";
 import { questionPrompt } from "../questions/question_prompt.ts";
@@ -27,7 +28,7 @@ export interface EvaluatedModel {
 
 /** Settings of {@linkcode askModels}. */
 export interface AskModelsOptions {
-  /** File of the answers, one JSON value a line. What it has is not asked again. */
+  /** File of the answers, one JSON value a line, for one run at a time. What it has is not asked again. */
   log: string;
   /** Times that each question is asked. Default 1. */
   runs?: number;
@@ -81,7 +82,8 @@ interface Task {
  * seed of an answer follows from the seed, the item and the run alone, so that order does not matter.
  *
  * @throws {RangeError} where a setting is out of its range
- * @throws {Error} where the log cannot be read or written; where a model cannot be opened
+ * @throws {Error} where the log cannot be read or written, or another run is at it, before anything is asked;
+ * where a model cannot be opened
  * @throws the signal's reason where it is aborted
  */
 export async function askModels(
@@ -102,6 +104,8 @@ export async function askModels(
     throw new RangeError(`Cannot ask models with ${name} ${value}: expected a whole number from 1`);
   }
   const signal = stopSignal(own);
+  await using _held = await holdAlone(log, `ask models with the log ${log}`);
+  await requireAppendable(log, "ask models");
   const known = new Map((await readRecords(log)).map((record) => [record.key, record]));
   const records: AnswerRecord[] = [];
   let [done, left] = [0, 0];

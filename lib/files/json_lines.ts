@@ -38,3 +38,24 @@ export async function appendJsonLine(path: string, record: object): Promise<void
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
   await file.sync();
 }
+
+/**
+ * Makes sure that such a file can be added to, before what is to be added is worked or paid for: opens it,
+ * and makes an empty one where there is none.
+ *
+ * @param what would be done, for the error: `ask models`
+ * @throws Error where it cannot be written, or its folder is not there
+ */
+export async function requireAppendable(path: string, what: string): Promise<void> {
+  try {
+    (await Deno.open(path, { append: true, create: true })).close();
+  } catch (error) {
+    throw new Error(
+      `Cannot ${what}: ${path} cannot be added to, ${
+        (error as Error).message
+      }; name a file in a folder that ` +
+        "is there and can be written to",
+      { cause: error },
+    );
+  }
+}

@@ -95,6 +95,40 @@ Deno.test("another prompt, method, model, seed or bound is another answer; order
     assert.equal(new Set(records.map(({ decoding }) => decoding.seed)).size, 6);
   }));
 
+Deno.test("nothing is asked where the answers could not be kept, or another run asks for them", () =>
+  inFolder(async (folder) => {
+    let asked = 0;
+    const counted: Answerer = {
+      identity: "adder",
+      answer: (request) => (asked++, adder.answer(request)),
+    };
+    await Deno.writeTextFile(`${folder}/file`, "");
+    for (const log of [`${folder}/missing/log`, `${folder}/file/log`, folder]) {
+      await assert.rejects(
+        askModels([dense(counted)], sums(2), { log }),
+        /^Error: Cannot ask models: .* cannot be added to, .*; name a file in a folder that is there/,
+      );
+    }
+    assert.equal(asked, 0);
+    const log = `${folder}/answers.jsonl`;
+    let second: Promise<unknown> | undefined;
+    const slow: Answerer = {
+      identity: "adder",
+      async answer(request) {
+        second ??= askModels([dense(counted)], sums(2), { log });
+        await assert.rejects(
+          second,
+          /^Error: Cannot ask models with the log .*: process \d+ on .* is at it; wait/,
+        );
+        return adder.answer(request);
+      },
+    };
+    await askModels([dense(slow)], sums(2), { log });
+    assert.deepEqual([asked, (await readRecords(log)).length], [0, 2]);
+    await askModels([dense(counted)], sums(2), { log });
+    assert.equal(asked, 0);
+  }));
+
 Deno.test("a budget that ends leaves the rest; a signal ends the run with its reason, and the log is whole", () =>
   inFolder(async (folder) => {
     const log = `${folder}/answers.jsonl`;
