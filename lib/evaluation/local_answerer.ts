@@ -1,7 +1,9 @@
 import { readThinking, thinkingLength } from "../chat/thinking.ts";
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../files/canonical_json.ts";
 import { generateText, type Generation } from "../lm/generate.ts";
 import type { LanguageModel } from "../lm/language_model.ts";
-import type { LoopRule } from "../lm/loop.ts";
+import { type LoopRule, loopRule } from "../lm/loop.ts";
 import { requireOptions } from "../options.ts";
 import { VERSION } from "../version.ts";
 import type { Answerer } from "./answerer.ts";
@@ -33,7 +35,7 @@ export function localAnswerer(
   requireOptions("localAnswerer", options, { raw: true, loop: true });
   const { raw = model.template === undefined, loop } = options;
   return {
-    identity: `${model.digest()}${raw ? " raw" : ""}`,
+    identity: identityOf(model, raw, loop),
     async answer({ prompt, temperature, topP, maxTokens, seed, stop, signal }) {
       const generation = await generateText(
         model,
@@ -54,6 +56,33 @@ export function localAnswerer(
       };
     },
   };
+}
+
+/** A chat that shows what a template without a text of its own makes of one. */
+const CHAT = [{ role: "user", content: "a prompt" }];
+
+/**
+ * What answers follow from beside the prompt and how they are drawn: sizes and weights, how text becomes tokens
+ * and back, which tokens end it, the chat template, and when loops end.
+ */
+function identityOf(model: LanguageModel, raw: boolean, loop: LoopRule | false = {}): string {
+  const { template, vocabulary: { size, spelling, bytesOf, encode, begin, addBegin, end } } = model;
+  const hash = createHash("sha256");
+  for (let id = 0; id < size; id++) {
+    const bytes = bytesOf(id);
+    // What a token's own text is parted into shows the rules by which text is.
+    const parted = encode(new TextDecoder().decode(bytes), { begin: false });
+    hash.update(JSON.stringify([spelling(id), [...bytes], parted]));
+  }
+  hash.update(canonicalJson({
+    weights: model.digest(),
+    begin,
+    addBegin,
+    end: [...end].sort((a, b) => a - b),
+    template: raw ? undefined : template?.source ?? template?.(CHAT),
+    loop: loop && loopRule(loop),
+  }));
+  return `${hash.digest("hex")}${raw ? " raw" : ""}`;
 }
 
 const isTag = (model: LanguageModel, id: number): boolean =>

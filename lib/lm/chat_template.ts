@@ -10,7 +10,12 @@ export interface ChatTurn {
 }
 
 /** Writes a chat as the text that a model was trained on. */
-export type ChatTemplate = (messages: readonly ChatTurn[]) => string;
+export interface ChatTemplate {
+  /** The text of a chat. */
+  (messages: readonly ChatTurn[]): string;
+  /** The template itself, by which it is told from others; absent where it is none in Jinja. */
+  readonly source?: string;
+}
 
 /**
  * A model's own chat template, in Jinja, as GGUF files and `tokenizer_config.json` have it. The text ends
@@ -35,7 +40,7 @@ export async function chatTemplate(
       { cause: error },
     );
   }
-  return (messages) => {
+  const write = (messages: readonly ChatTurn[]): string => {
     try {
       return template.render({
         messages: messages.map(({ role, content }) => ({ role, content })),
@@ -53,4 +58,5 @@ export async function chatTemplate(
       );
     }
   };
+  return Object.assign(write, { source });
 }

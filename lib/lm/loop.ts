@@ -10,6 +10,11 @@ export interface LoopRule {
   repeats?: number;
 }
 
+/** A rule with nothing left open. */
+export function loopRule({ tokens = 60, period = 50, repeats = 4 }: LoopRule): Required<LoopRule> {
+  return { tokens, period, repeats };
+}
+
 /**
  * The length of the piece that the end of a text repeats: the smallest period that holds for the last
  * max(`tokens`, `repeats` · period) tokens; `undefined` where there is none.
@@ -19,7 +24,7 @@ export function loopPeriod(
   rule: LoopRule = {},
 ): number | undefined {
   requireOptions("loopPeriod", rule, { tokens: true, period: true, repeats: true });
-  const { tokens = 60, period = 50, repeats = 4 } = rule;
+  const { tokens, period, repeats } = loopRule(rule);
   for (let length = 1; length <= period; length++) {
     const from = ids.length - Math.max(tokens, repeats * length);
     if (from < 0) continue;

@@ -109,6 +109,41 @@ Deno.test("thoughts and answer are counted token by token, also where tags are c
   assert.deepEqual([open.thinkTokens, open.answerTokens], [0, 2]);
 });
 
+Deno.test("the identity of a model follows from all that decides its answers, and from nothing else", () => {
+  const tokens = ["<end>", "a", "b", "ab"];
+  const model = scripted(tokens, [], [0]);
+  const changed = (change: object, words: object = {}) =>
+    localAnswerer({ ...model, vocabulary: { ...model.vocabulary, ...words }, ...change }).identity;
+  const template = (text: string, source?: string) =>
+    Object.assign(() => text, source === undefined ? {} : { source });
+  const others = [
+    changed({}),
+    changed({ digest: () => "other weights" }),
+    changed({ template: template("User: a prompt") }),
+    changed({ template: template("Q: a prompt") }),
+    changed({ template: template("Q: a prompt", "Q: {{ messages[0].content }}") }),
+    changed({}, { spelling: (id: number) => tokens.toReversed()[id]! }),
+    changed({}, { encode: () => [2] }),
+    changed({}, { bytesOf: () => new Uint8Array() }),
+    changed({}, { end: new Set([0, 1]) }),
+    changed({}, { begin: 0 }),
+    changed({}, { addBegin: true }),
+    localAnswerer(model, { loop: false }).identity,
+    localAnswerer(model, { loop: { tokens: 20 } }).identity,
+  ];
+  assert.equal(new Set(others).size, others.length);
+  assert.equal(localAnswerer(model, { loop: { tokens: 60, repeats: 4 } }).identity, changed({}));
+  // A template that tells the day is the same one tomorrow.
+  assert.equal(
+    changed({ template: template("1 May", "{{ day }}") }),
+    changed({ template: template("2 May", "{{ day }}") }),
+  );
+  assert.equal(
+    localAnswerer({ ...model, template: template("Q: a prompt") }, { raw: true }).identity,
+    changed({}),
+  );
+});
+
 Deno.test("a served answer that was cut or held back is an answer, and its thoughts are counted", async () => {
   const usage = { prompt_tokens: 3, completion_tokens: 10 };
   const answer = async (change: object, rest: object = { usage }) => {
