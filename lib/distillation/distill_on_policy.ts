@@ -75,6 +75,9 @@ export async function distillOnPolicy(
 ): Promise<OnPolicyResult> {
   requireOptions("distillOnPolicy", options, ON_POLICY_OPTIONS);
   const { rounds = 1, rate = 1e-4, batchSize = 8, masks, seed = 0 } = options;
+  if (!(Number.isInteger(rounds) && rounds >= 1)) {
+    throw new RangeError(`Cannot distil in ${rounds} rounds: expected a whole number from 1`);
+  }
   const signal = stopSignal(options.signal);
   requireSameVocabulary(wholeGraph(student), teacher);
   let weights = student;

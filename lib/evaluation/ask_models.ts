@@ -1,6 +1,7 @@
 import { ChatFailure, isBudgetFailure } from "../chat/failure.ts";
 import { appendJsonLine, requireAppendable } from "../files/json_lines.ts";
 import { holdAlone } from "../files/lock.ts";
+import { checkSampling } from "../lm/sampling.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Progress, silent } from "../progress.ts";
 import { questionPrompt } from "../questions/question_prompt.ts";
@@ -103,6 +104,7 @@ export async function askModels(
     if (Number.isInteger(value) && value >= 1) continue;
     throw new RangeError(`Cannot ask models with ${name} ${value}: expected a whole number from 1`);
   }
+  checkDecoding(decoding);
   const signal = stopSignal(own);
   await using _held = await holdAlone(log, `ask models with the log ${log}`);
   await requireAppendable(log, "ask models");
@@ -134,6 +136,21 @@ export async function askModels(
     await progress.close();
   }
   return { records, left };
+}
+
+/** Refuses settings with which every question would fail. */
+function checkDecoding({ temperature, topP, maxTokens = 1, seed = 0, stop = [] }: Decoding): void {
+  checkSampling({ temperature, topP });
+  if (!(Number.isSafeInteger(maxTokens) && maxTokens >= 1)) {
+    throw new RangeError(`Cannot ask models for ${maxTokens} tokens: expected a whole maxTokens from 1`);
+  }
+  if (!Number.isSafeInteger(seed)) {
+    throw new RangeError(`Cannot ask models with seed ${seed}: expected a whole number`);
+  }
+  if (Array.isArray(stop) && stop.every((text) => typeof text === "string" && text !== "")) return;
+  throw new RangeError(
+    `Cannot ask models with stop ${JSON.stringify(stop)}: expected a list of texts, none of them empty`,
+  );
 }
 
 /** The answerer, and how it is disposed of where it was opened for this. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { answerBatches, type AnswerExample } from "../../lib/distillation/answer_batches.ts";
+import { answerCrossEntropy } from "../../lib/distillation/answer_losses.ts";
 import { distill, nonZeroMasks } from "../../lib/distillation/distill.ts";
 import { distillOnPolicy } from "../../lib/distillation/distill_on_policy.ts";
 import { teacherBatches } from "../../lib/distillation/teacher_batches.ts";
@@ -10,6 +11,7 @@ import { decoder } from "../../lib/nn/decoder.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { magnitudeMasks, maskWeights } from "../../lib/sparse/masks.ts";
+import { constantRate } from "../../lib/train/schedules.ts";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import type { Vocabulary } from "../../lib/text/vocabulary/vocabulary.ts";
 
@@ -94,6 +96,27 @@ Deno.test("answers are learned, by their tokens alone and with a teacher beside 
   await assert.rejects(distill(other, examples, { teacher }), /it has 12 tokens, the student 9/);
 });
 
+Deno.test("settings that would do nothing are refused", async () => {
+  await using teacher = open(drawnWeights(2));
+  const student = wholeGraph(drawnWeights(1));
+  const own = { loss: answerCrossEntropy(), schedule: constantRate(0.01) };
+  for (
+    const [given, sentence] of [
+      [{ temperature: 2 }, /Cannot distil with temperature without a teacher: it would do nothing/],
+      [{ weight: 1 }, /Cannot distil with weight without a teacher/],
+      [{ teacher, loss: own.loss, temperature: 2 }, /with temperature beside a loss of your own/],
+      [{ teacher, loss: own.loss, weight: 1 }, /with weight beside a loss of your own/],
+      [{ rate: 0.1, schedule: own.schedule }, /with rate beside a schedule of your own/],
+    ] as const
+  ) {
+    await assert.rejects(
+      distill(student, examples, given),
+      (error: Error) => error instanceof TypeError && sentence.test(error.message),
+    );
+  }
+  assert.equal((await distill(student, examples, { ...own, teacher })).history.length, 1);
+});
+
 /** Places and values of all zeros of a model's matrices. */
 const zerosOf = (model: Model, names: readonly string[]) =>
   names.map((name) => {
@@ -132,4 +155,10 @@ Deno.test("on its own answers a student comes nearer to its teacher, round by ro
   assert.deepEqual(again.divergences, divergences.slice(0, 1));
   assert.notDeepEqual(weights.tensors["lm_head.weight"], student.tensors["lm_head.weight"]);
   assert.deepEqual(Object.keys(weights.tensors), Object.keys(student.tensors));
+  for (const none of [0, NaN, -1, 1.5]) {
+    await assert.rejects(
+      distillOnPolicy(student, teacher, prompts, { rounds: none }),
+      /Cannot distil in .* rounds: expected a whole number from 1/,
+    );
+  }
 });

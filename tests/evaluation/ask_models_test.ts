@@ -129,6 +129,30 @@ Deno.test("nothing is asked where the answers could not be kept, or another run 
     assert.equal(asked, 0);
   }));
 
+Deno.test("decoding with which every question would fail is refused before any is asked", () =>
+  inFolder(async (folder) => {
+    const never: Answerer = { identity: "never", answer: () => Promise.reject(new Error("asked")) };
+    for (
+      const [decoding, sentence] of [
+        [{ temperature: -1 }, /a temperature from 0, not -1/],
+        [{ temperature: NaN }, /a temperature from 0, not NaN/],
+        [{ topP: 0 }, /topP above 0 and up to 1, not 0/],
+        [{ maxTokens: 0 }, /for 0 tokens: expected a whole maxTokens from 1/],
+        [{ maxTokens: 1.5 }, /for 1\.5 tokens/],
+        [{ seed: NaN }, /with seed NaN: expected a whole number/],
+        [{ stop: "." as unknown as string[] }, /with stop "\.": expected a list of texts/],
+        [{ stop: [""] }, /none of them empty/],
+      ] as const
+    ) {
+      const asking = askModels([dense(never)], sums(1), { log: `${folder}/log`, decoding });
+      await assert.rejects(
+        asking,
+        (error: Error) => error instanceof RangeError && sentence.test(error.message),
+      );
+    }
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+  }));
+
 Deno.test("a budget that ends leaves the rest; a signal ends the run with its reason, and the log is whole", () =>
   inFolder(async (folder) => {
     const log = `${folder}/answers.jsonl`;
