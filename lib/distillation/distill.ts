@@ -51,7 +51,8 @@ const DISTILL_OPTIONS: OptionNames<DistillOptions> = {
  * `masks: nonZeroMasks(pruned)`.
  *
  * @throws {RangeError} where examples or settings are out of their ranges
- * @throws {TypeError} where the teacher has another vocabulary
+ * @throws {TypeError} where the teacher has another vocabulary; where a setting would do nothing: `temperature`
+ * or `weight` without a `teacher` or beside a `loss`, `rate` beside a `schedule`
  * @example
  * ```ts ignore
  * const examples = questions.map((one, i) => answerExample(dense, questionPrompt(one), answers[i]));
@@ -64,6 +65,7 @@ export async function distill(
   settings: DistillOptions = {},
 ): Promise<FitResult> {
   requireOptions("distill", settings, DISTILL_OPTIONS);
+  refuseUnused(settings);
   const { teacher, epochs = 1, rate = 1e-4, batchSize = 8, maxLength = Infinity, ...more } = settings;
   const { masks, temperature = 1, weight = 0.5, ...options } = more;
   const batches = answerBatches(examples, { batchSize, maxLength, shuffleSeed: options.seed ?? 0 });
@@ -77,6 +79,24 @@ export async function distill(
     ...options,
     epochs,
   });
+}
+
+const NO_TEACHER = "without a teacher: it would do nothing; leave it out, or name a teacher";
+const OWN_LOSS = "beside a loss of your own: it would do nothing; leave one of them out";
+const OWN_SCHEDULE = "beside a schedule of your own: it would do nothing; leave one of them out";
+
+/** @throws TypeError where a setting would be passed over without a word */
+function refuseUnused({ teacher, loss, schedule, temperature, weight, rate }: DistillOptions): void {
+  const ofLoss = loss ? OWN_LOSS : teacher ? undefined : NO_TEACHER;
+  for (
+    const [name, value, why] of [
+      ["temperature", temperature, ofLoss],
+      ["weight", weight, ofLoss],
+      ["rate", rate, schedule && OWN_SCHEDULE],
+    ] as const
+  ) {
+    if (value !== undefined && why) throw new TypeError(`Cannot distil with ${name} ${why}`);
+  }
 }
 
 /** Masks of the weights of a pruned model that are not 0: which stay, of each layer that has zeros. */
