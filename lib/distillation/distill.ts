@@ -1,9 +1,7 @@
 import type { LanguageModel } from "../lm/language_model.ts";
-import { weightsOf } from "../nn/weights.ts";
 import type { Model } from "../onnx/model.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
-import { isPrunable } from "../sparse/is_prunable.ts";
-import { maskOfNonZeros, type Masks } from "../sparse/masks.ts";
+import type { Masks } from "../sparse/masks.ts";
 import { fixedMasks } from "../sparse/methods/fixed_masks.ts";
 import { FIT_OPTIONS } from "../train/fit/options.ts";
 import { fit, type FitOptions, type FitResult } from "../train/fit.ts";
@@ -97,16 +95,6 @@ function refuseUnused({ teacher, loss, schedule, temperature, weight, rate }: Di
   ) {
     if (value !== undefined && why) throw new TypeError(`Cannot distil with ${name} ${why}`);
   }
-}
-
-/** Masks of the weights of a pruned model that are not 0: which stay, of each layer that has zeros. */
-export function nonZeroMasks(model: Model): Masks {
-  return Object.fromEntries(
-    weightsOf(model).filter((weight) =>
-      isPrunable(weight) && (weight.tensor.data as Float32Array).includes(0)
-    )
-      .map(({ name, tensor: { dims, data } }) => [name, maskOfNonZeros(dims, data as Float32Array)]),
-  );
 }
 
 /** @throws TypeError where a teacher's logits are not those of the student's tokens */

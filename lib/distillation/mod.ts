@@ -16,7 +16,7 @@ export {
   type AnswerDistillationOptions,
   reverseDivergence,
 } from "./answer_losses.ts";
-export { distill, type DistillOptions, nonZeroMasks } from "./distill.ts";
+export { distill, type DistillOptions } from "./distill.ts";
 export { distillOnPolicy, type OnPolicyOptions, type OnPolicyResult } from "./distill_on_policy.ts";
 export { keepCorrect, type KeepCorrectOptions } from "./keep_correct.ts";
 export { teacherBatches } from "./teacher_batches.ts";

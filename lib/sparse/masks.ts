@@ -95,6 +95,19 @@ export function maskOfNonZeros(dims: readonly number[], weights: ArrayLike<numbe
   });
 }
 
+/**
+ * Masks of the zeros that a model has: of each prunable float32 weight tensor with zeros, which of its weights
+ * are not zero. With `fixedMasks`, what a pruned model is trained further with.
+ */
+export function nonZeroMasks(model: Model): Masks {
+  return Object.fromEntries(
+    weightsOf(model).filter((weight) => isPrunable(weight) && weight.tensor.type === "float32").flatMap(
+      ({ name, tensor: { dims, data } }) =>
+        (data as Float32Array).includes(0) ? [[name, maskOfNonZeros(dims, data as Float32Array)]] : [],
+    ),
+  );
+}
+
 /** Whether the weight at a place in storage order stays. */
 export function stays({ bits }: Mask, index: number): boolean {
   return (bits[index >> 3]! >> (index & 7) & 1) === 1;

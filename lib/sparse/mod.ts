@@ -16,6 +16,7 @@ export {
   maskChurn,
   type Masks,
   maskWeights,
+  nonZeroMasks,
   type Sparsity,
   sparsityOf,
 } from "./masks.ts";

@@ -270,6 +270,8 @@ Deno.test("finetune learns from arrays, and with --sparse leaves zeros alone", a
     );
     const arrays = { "inputs.npy": encodeNpy(inputs), "targets.npy": encodeNpy(targets) };
     await Deno.writeFile(at("data.npz"), zipSync(arrays));
+    const dense = await typed("finetune", path, at("tuned.onnx"), "--data", at("data.npz"), "--sparse");
+    assert.deepEqual([dense.code, /^Cannot keep the zeros of .*: none of its/.test(dense.err)], [1, true]);
     await typed("sparsify", path, at("sparse.onnx"), "--sparsity", "0.5");
     const settings = ["--data", at("data.npz"), "--epochs", "30", "--batch-size", "20", "--rate", "0.1"];
     const { code, out, err } = await typed(

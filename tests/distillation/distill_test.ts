@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { answerBatches, type AnswerExample } from "../../lib/distillation/answer_batches.ts";
 import { answerCrossEntropy } from "../../lib/distillation/answer_losses.ts";
-import { distill, nonZeroMasks } from "../../lib/distillation/distill.ts";
+import { distill } from "../../lib/distillation/distill.ts";
 import { distillOnPolicy } from "../../lib/distillation/distill_on_policy.ts";
 import { teacherBatches } from "../../lib/distillation/teacher_batches.ts";
 import { type LanguageModel, languageModel } from "../../lib/lm/language_model.ts";
@@ -10,7 +10,7 @@ import type { DecoderWeights } from "../../lib/lm/read/weights.ts";
 import { decoder } from "../../lib/nn/decoder.ts";
 import { weightsOf } from "../../lib/nn/weights.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { magnitudeMasks, maskWeights } from "../../lib/sparse/masks.ts";
+import { magnitudeMasks, maskWeights, nonZeroMasks } from "../../lib/sparse/masks.ts";
 import { constantRate } from "../../lib/train/schedules.ts";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import type { Vocabulary } from "../../lib/text/vocabulary/vocabulary.ts";

@@ -10,12 +10,14 @@ import {
   masksByMagnitude,
   maskWeights,
   maskWithout,
+  nonZeroMasks,
   sparsityOf,
   stays,
   zeroMasked,
 } from "../../lib/sparse/masks.ts";
+import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
-import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
+import { float32, Tensor } from "../../lib/tensor/tensor.ts";
 import { awkward, lowSet } from "./reference.ts";
 
 Deno.test("a mask counts, asks and zeroes bit by bit", () => {
@@ -95,4 +97,21 @@ Deno.test("with global scope, weights of all layers are sorted together", () => 
   );
   assert.equal(keptCount(masks[names[0]!]!), 0);
   assert.equal(keptCount(magnitudeMasks(scaled, 0.7)[names[0]!]!), 36);
+});
+
+Deno.test("the masks of zeros that are there name float32 weights with zeros alone", () => {
+  for (
+    const [type, List, found] of [["float32", Float32Array, ["w"]], ["float64", Float64Array, []]] as const
+  ) {
+    const g = new GraphBuilder();
+    const weights = (name: string, values: number[]) =>
+      g.parameter(name, new Tensor(type, List.from(values), [2, 2]));
+    const hidden = g.matMul(g.input("x", type, ["N", 2]), weights("w", [1, 0, 0, 2]));
+    g.output(g.matMul(hidden, weights("full", [1, 2, 3, 4])), "y");
+    const masks = nonZeroMasks(g.model());
+    assert.deepEqual(Object.keys(masks), found);
+    for (const mask of Object.values(masks)) {
+      assert.deepEqual([0, 1, 2, 3].map((i) => stays(mask, i)), [true, false, false, true]);
+    }
+  }
 });

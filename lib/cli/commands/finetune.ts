@@ -1,9 +1,7 @@
-import { saveModel } from "../../io/save_model.ts";
 import type { Model } from "../../onnx/model.ts";
-import { weightsOf } from "../../nn/weights.ts";
-import { isPrunable } from "../../sparse/is_prunable.ts";
+import { saveModel } from "../../io/save_model.ts";
 import { fixedMasks } from "../../sparse/methods/fixed_masks.ts";
-import { maskOfNonZeros, type Masks } from "../../sparse/masks.ts";
+import { type Masks, nonZeroMasks } from "../../sparse/masks.ts";
 import { textProgress } from "../../progress.ts";
 import { textTable } from "../../text_table.ts";
 import { evaluate } from "../../train/evaluate.ts";
@@ -49,7 +47,7 @@ export const finetune: CliCommand = {
       progress: textProgress((line) => terminal.err(line)),
       ...batchSize !== undefined && { batchSize },
       ...checkpoint !== undefined && { checkpoint },
-      ...given["sparse"] && { sparsify: fixedMasks(zerosOf(model)) },
+      ...given["sparse"] && { sparsify: fixedMasks(zerosOf(model, path!)) },
     });
     await saveModel(tuned, out!);
     const judged = validation ?? train;
@@ -73,11 +71,12 @@ export const finetune: CliCommand = {
   },
 };
 
-/** Masks of the weights that are not zero now. */
-function zerosOf(model: Model): Masks {
-  return Object.fromEntries(
-    weightsOf(model).filter((weight) => isPrunable(weight) && weight.tensor.type === "float32").map((
-      { name, tensor },
-    ) => [name, maskOfNonZeros(tensor.dims, tensor.data as Float32Array)]),
+/** Masks of the zeros that are to stay. */
+function zerosOf(model: Model, path: string): Masks {
+  const masks = nonZeroMasks(model);
+  if (Object.keys(masks).length > 0) return masks;
+  throw new TypeError(
+    `Cannot keep the zeros of ${path}: none of its float32 weights is zero; leave --sparse out, or make zeros by ` +
+      "`sparsify`",
   );
 }
