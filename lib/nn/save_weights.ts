@@ -76,9 +76,14 @@ export async function saveWeights(
   const weights = Object.fromEntries(weightsOf(model).map(({ name, tensor }) => [name, tensor]));
   const json = options.cuts && describedCuts(options.cuts, weights);
   await replaceFiles([
-    ...json ? [[target.replace(/\.\w+$/, ".json"), [json]] as const] : [],
+    ...json ? [[cutsPath(target), [json]] as const] : [],
     [target, [kind.encode(weights)]],
   ]);
+}
+
+/** Where {@linkcode saveWeights} says what was cut of the weights in a file. */
+export function cutsPath(weights: string): string {
+  return weights.replace(/\.\w+$/, ".json");
 }
 
 /** The JSON file's bytes: constants of the graph are cut, too, and are no part of a module. */

@@ -295,15 +295,20 @@ Deno.test("finetune learns from arrays, and with --sparse leaves zeros alone", a
 
 Deno.test("--weights writes what PyTorch needs beside the pruned model", async () => {
   await withModel(async (path, folder) => {
-    const { code } = await typed(
-      path,
-      `${folder}/half.onnx`,
-      "--macs",
-      "0.5",
-      "--weights",
+    const weights = ["--macs", "0.5", "--weights", `${folder}/half.pth`];
+    const wrote = `Wrote ${folder}/half.pth, and what was cut in ${folder}/half.json`;
+    const alone = await typed(path, ...weights);
+    assert.deepEqual([alone.code, alone.out.split("\n").at(-1)], [0, wrote]);
+    assert.doesNotMatch(alone.out, /Nothing was written/);
+    const { code, out } = await typed(path, `${folder}/half.onnx`, ...weights);
+    assert.deepEqual([code, out.split("\n").slice(-2)], [0, [`Wrote ${folder}/half.onnx`, wrote]]);
+    const json = JSON.parse((await typed(path, ...weights, "--json")).out);
+    assert.deepEqual([json.out, json.weights, json.cuts], [
+      undefined,
       `${folder}/half.pth`,
-    );
-    assert.equal(code, 0);
+      `${folder}/half.json`,
+    ]);
+    assert.match((await typed(path, "--macs", "0.5")).out, /^Nothing was written: name a file/m);
     const { "2.weight": weight } = await loadCheckpoint(`${folder}/half.pth`);
     const { tensors } = JSON.parse(await Deno.readTextFile(`${folder}/half.json`));
     assert.deepEqual(tensors["2.weight"].shape, weight!.dims);

@@ -1,7 +1,7 @@
 import { saveModel } from "../../io/save_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { CriterionName } from "../../prune/criteria/table.ts";
-import { saveWeights } from "../../nn/save_weights.ts";
+import { cutsPath, saveWeights } from "../../nn/save_weights.ts";
 import { cutsOf } from "../../prune/cuts.ts";
 import { measureLatency } from "../../prune/latency/latency.ts";
 import { planPruning, type PruningPlan, type Target } from "../../prune/plan.ts";
@@ -20,8 +20,8 @@ const KINDS = ["macs", "parameters", "bytes", "latency"] as const;
 export const prune: CliCommand = {
   about:
     "Removes channels until the target is met, the least important first, and writes a smaller .onnx that " +
-    "computes what the original does with those channels masked. Without <out>, says what would go and writes " +
-    "nothing. Name one target: what is to be left, as a part (0.5, 50%) or an amount (1.5G, 4MB, 3ms).",
+    "computes what the original does with those channels masked. Without <out> or --weights, says what would " +
+    "go and writes nothing. Name one target: what is to be left, as a part (0.5, 50%) or an amount (1.5G, 4MB, 3ms).",
   arguments: {
     "<in>": "model to prune: .onnx, .gguf, sparse .safetensors, or weights with --network",
     "[out]": "the .onnx to write",
@@ -75,7 +75,7 @@ export const prune: CliCommand = {
     const smaller = cut(model, plan);
     if (out !== undefined) await saveModel(smaller, out);
     if (weights !== undefined) await saveWeights(smaller, weights, { cuts: cutsOf(model, plan) });
-    return answerOf(model, smaller, { plan, out, given });
+    return answerOf(model, smaller, { plan, out, weights, given });
   },
 };
 
@@ -132,9 +132,15 @@ async function partOf(model: Model, kind: typeof KINDS[number], given: Given): P
 function answerOf(
   model: Model,
   smaller: Model,
-  { plan, out, given }: { plan: PruningPlan; out: string | undefined; given: Given },
+  { plan, out, weights, given }: {
+    plan: PruningPlan;
+    out: string | undefined;
+    weights: string | undefined;
+    given: Given;
+  },
 ): Answer {
   const [before, after] = [costOf(model, shapesOf(given)), costOf(smaller, shapesOf(given))];
+  const cuts = weights === undefined ? undefined : cutsPath(weights);
   const groups = plan.groups.map(({ name, channels, removed }) => ({
     name,
     channels,
@@ -146,10 +152,14 @@ function answerOf(
     ...changeTable(before, after),
     ...costNotes(after),
     "",
-    out === undefined
-      ? "Nothing was written: name a file behind the model to write the result"
-      : `Wrote ${out}`,
+    ...out === undefined ? [] : [`Wrote ${out}`],
+    ...weights === undefined ? [] : [`Wrote ${weights}, and what was cut in ${cuts}`],
+    ...out ?? weights ? [] : ["Nothing was written: name a file behind the model to write the result"],
   ].join("\n");
   const { protected: kept, boundaries, reachable, latency } = plan;
-  return { text, data: { before, after, groups, protected: kept, boundaries, reachable, latency, out } };
+  const written = { out, weights, cuts };
+  return {
+    text,
+    data: { before, after, groups, protected: kept, boundaries, reachable, latency, ...written },
+  };
 }
