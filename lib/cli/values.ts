@@ -29,6 +29,14 @@ export function wholeOf(given: Given, name: string): number | undefined {
   throw new UsageError(`Cannot read --${dashed(name)} ${value}: expected a whole number`);
 }
 
+/** Whole numbers from 1 of an option that may be given more than once. */
+export function countsOf(given: Given, name: string): number[] {
+  return listOf(given, name).map((text) => {
+    if (/^0*[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+    throw new UsageError(`Cannot read --${dashed(name)} ${text}: expected a whole number from 1`);
+  });
+}
+
 /** One of some words, where it was given. */
 export function wordOf<Word extends string>(
   given: Given,

@@ -6,7 +6,7 @@ import { textTable } from "../../text_table.ts";
 import { type CliCommand, UsageError } from "../command.ts";
 import { ENGINES } from "../engine.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { listOf, shapesOf, wholeOf } from "../values.ts";
+import { countsOf, listOf, shapesOf, wholeOf } from "../values.ts";
 
 /** `bench`: how long a model takes here. */
 export const bench: CliCommand = {
@@ -26,22 +26,22 @@ export const bench: CliCommand = {
   ],
   examples: { "bench model.onnx --engine native,wasm --batch 1,8": "two engines, each with two batches" },
   async run([path], given, terminal) {
+    const batches = countsOf(given, "batch");
     const model = await openModel(path!, given);
     const names = listOf(given, "engine");
     const unknown = names.find((name) => !(ENGINES as readonly string[]).includes(name));
     if (unknown !== undefined) {
       throw new UsageError(`Cannot read --engine ${unknown}: expected ${ENGINES.join(", ")}`);
     }
-    const batches = listOf(given, "batch");
     const rows: Latency[] = [];
     for (const engine of names.length > 0 ? names as EngineName[] : [undefined]) {
       const runtime = await openRuntime(engine ? { engine } : {});
       try {
-        for (const batch of batches.length > 0 ? batches : ["1"]) {
+        for (const batch of batches.length > 0 ? batches : [1]) {
           rows.push(
             await measureLatency(model, {
               runtime,
-              batch: Number(batch),
+              batch,
               runs: wholeOf(given, "runs") ?? 20,
               progress: textProgress((line) => terminal.err(line)),
               ...shapesOf(given),

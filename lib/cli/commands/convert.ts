@@ -1,6 +1,6 @@
 import { saveModel } from "../../io/save_model.ts";
 import { saveWeights } from "../../nn/save_weights.ts";
-import type { CliCommand, Given } from "../command.ts";
+import { type CliCommand, type Given, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { requireWritable } from "../require_writable.ts";
 import { textOf } from "../values.ts";
@@ -13,6 +13,9 @@ const KINDS: Readonly<Record<string, (from: string, to: string, given: Given) =>
   ".pt": writeWeights,
   ".gguf": writeGguf,
 };
+
+/** Options that say something about one kind of file, and the end of its name. */
+const ONLY: Readonly<Record<string, string>> = { sparse: ".safetensors", mix: ".gguf" };
 
 /** `convert`: the same model in another kind of file. */
 export const convert: CliCommand = {
@@ -35,6 +38,12 @@ export const convert: CliCommand = {
   },
   async run([from, to], given) {
     const end = await requireWritable(to!, Object.keys(KINDS));
+    for (const [option, only] of Object.entries(ONLY)) {
+      if (given[option] === undefined || end === only) continue;
+      throw new UsageError(
+        `Cannot write ${to} with --${option}: it is for ${only} alone; leave it out, or name a file in ${only}`,
+      );
+    }
     await KINDS[end]!(from!, to!, given);
     const [before, after] = [await sizeOf(from!), await sizeOf(to!)];
     const text = `Wrote ${to}, ${after!.toLocaleString("en")} bytes` +

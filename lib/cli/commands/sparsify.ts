@@ -75,6 +75,12 @@ async function masksFor(model: Model, given: Given): Promise<Masks> {
   if (sparsity !== undefined) {
     return magnitudeMasks(model, sparsity, { scope: wordOf(given, "scope", ["layer", "global"]) ?? "layer" });
   }
+  if (given["scope"] !== undefined) {
+    throw new UsageError(
+      "Cannot sparsify with --pattern and --scope: a pattern takes as much of all neighbours; leave --scope out, or " +
+        "name --sparsity",
+    );
+  }
   const [, n, m] = pattern!.match(/^(\d+):(\d+)$/) ?? [];
   if (n === undefined) throw new UsageError(`Cannot read --pattern ${pattern}: expected n:m, such as 2:4`);
   return await nmMasks(model, { n: Number(n), m: Number(m) });
