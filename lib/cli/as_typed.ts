@@ -5,6 +5,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
     /; use the option rename to translate names or to drop tensors$/,
     "; the library translates names (loadWeights)",
   ],
+  [/\bsay setLimits\(\{ (\w+): … \}\)/g, "say --limit $1=… with a larger number"],
   [/: give planPruning examples to take gradients over, .*$/, ": name data to take gradients over by --data"],
 ];
 

@@ -2,6 +2,7 @@ import { statIfFound } from "../files/not_found.ts";
 import { VERSION } from "../version.ts";
 import { asTyped } from "./as_typed.ts";
 import { type Answer, type CliCommand, type Given, type Terminal, UsageError } from "./command.ts";
+import { COMMON_OPTIONS, underLimits } from "./common_options.ts";
 import { COMMANDS } from "./commands/table.ts";
 import { Command, CommanderError } from "./deps.ts";
 
@@ -75,24 +76,23 @@ Examples:
   espalier compare model.onnx half.onnx
 
 Each command has a page: espalier help prune.
-Every command takes --json. The program ends with 0 where it was done, 1 where it cannot be done, and 2
+Every command takes --json and --limit. The program ends with 0 where it was done, 1 where it cannot be done, and 2
 where what was typed cannot be meant.`;
 
 function describeCommand(command: Command, described: CliCommand, terminal: Terminal): void {
   command.description(described.about);
   for (const [name, about] of Object.entries(described.arguments)) command.argument(name, about);
-  for (const { flags, about, many } of described.options) {
+  for (const { flags, about, many } of [...described.options, ...COMMON_OPTIONS]) {
     if (many) command.option(flags, `${about}; may be given again`, collect);
     else command.option(flags, about);
   }
-  command.option("--json", "answer with JSON");
   const examples = Object.entries(described.examples).flatMap((
     [line, what],
   ) => [`  # ${what}`, `  espalier ${line}`]);
   command.addHelpText("after", ["", "Examples:", ...examples].join("\n"));
   command.action(async () => {
     const { json, ...given } = command.opts<Given & { json?: true }>();
-    const answer = await described.run(command.args, given, terminal);
+    const answer = await underLimits(given, () => described.run(command.args, given, terminal));
     terminal.out(json ? asJson(answer) : answer.text);
   });
 }

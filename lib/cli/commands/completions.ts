@@ -1,4 +1,5 @@
 import { type CliCommand, UsageError } from "../command.ts";
+import { COMMON_OPTIONS } from "../common_options.ts";
 import type { Listed } from "./table.ts";
 
 /** How each shell is told which words may follow which command. */
@@ -37,7 +38,10 @@ export const completions = (commands: Readonly<Record<string, Listed>>): CliComm
     const words = new Map<string, string[]>();
     for (const [name, { load }] of Object.entries(commands)) {
       const { options } = await load();
-      words.set(name, [...options.map(({ flags }) => flags.split(" ")[0]!), "--json", "--help"]);
+      words.set(name, [
+        ...[...options, ...COMMON_OPTIONS].map(({ flags }) => flags.split(" ")[0]!),
+        "--help",
+      ]);
     }
     words.set("", words.get("prune")!);
     const text = SHELLS[shell!]!(words).join("\n");
