@@ -49,8 +49,8 @@ const DISTILL_OPTIONS: OptionNames<DistillOptions> = {
  * `masks: nonZeroMasks(pruned)`.
  *
  * @throws {RangeError} where examples or settings are out of their ranges
- * @throws {TypeError} where the teacher has another vocabulary; where a setting would do nothing: `temperature`
- * or `weight` without a `teacher` or beside a `loss`, `rate` beside a `schedule`
+ * @throws {TypeError} where the teacher has another vocabulary; where a setting would do nothing:
+ * `temperature` or `weight` without a `teacher` or beside a `loss`, `rate` beside a `schedule`
  * @example
  * ```ts ignore
  * const examples = questions.map((one, i) => answerExample(dense, questionPrompt(one), answers[i]));

@@ -58,8 +58,8 @@ export interface Answer {
 /** A model that can be asked, on this machine or elsewhere. */
 export interface Answerer {
   /**
-   * What its answers follow from beside the prompt: a digest of its weights, vocabulary, chat template and rule
-   * for loops, or its name at its server.
+   * What its answers follow from beside the prompt: a digest of its weights, vocabulary, chat template and
+   * rule for loops, or its name at its server.
    */
   readonly identity: string;
   /**

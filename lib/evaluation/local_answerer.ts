@@ -62,8 +62,8 @@ export function localAnswerer(
 const CHAT = [{ role: "user", content: "a prompt" }];
 
 /**
- * What answers follow from beside the prompt and how they are drawn: sizes and weights, how text becomes tokens
- * and back, which tokens end it, the chat template, and when loops end.
+ * What answers follow from beside the prompt and how they are drawn: sizes and weights, how text becomes
+ * tokens and back, which tokens end it, the chat template, and when loops end.
  */
 function identityOf(model: LanguageModel, raw: boolean, loop: LoopRule | false = {}): string {
   const { template, vocabulary: { size, spelling, bytesOf, encode, begin, addBegin, end } } = model;

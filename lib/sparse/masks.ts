@@ -96,8 +96,8 @@ export function maskOfNonZeros(dims: readonly number[], weights: ArrayLike<numbe
 }
 
 /**
- * Masks of the zeros that a model has: of each prunable float32 weight tensor with zeros, which of its weights
- * are not zero. With `fixedMasks`, what a pruned model is trained further with.
+ * Masks of the zeros that a model has: of each prunable float32 weight tensor with zeros, which of its
+ * weights are not zero. With `fixedMasks`, what a pruned model is trained further with.
  */
 export function nonZeroMasks(model: Model): Masks {
   return Object.fromEntries(
