@@ -20,7 +20,7 @@ const DRAWN: Readonly<
   bool: (size, random) => Uint8Array.from({ length: size }, () => random.integer(2)),
 };
 
-/** Rows of the table that an input is looked up in, such as a vocabulary; 2 where there is none: a mask, say. */
+/** Rows of the table that an input is looked up in, as a vocabulary; 2 where there is none: a mask, say. */
 function rowsFor({ graph }: Model, input: string): number {
   const rows = graph.nodes.flatMap((node) => {
     if (operatorOf(node) !== "Gather" || node.inputs[1] !== input) return [];
