@@ -63,7 +63,7 @@ export interface ServedRow extends ServedSpec {
  * The served models: at `ESPALIER_CHAT_URL`, those that `ESPALIER_CHAT_MODELS` names, each with how it was
  * compressed: `dense=R1-8B; AWQ 4 bits=R1-8B-AWQ`; or the one of `ESPALIER_CHAT_MODEL`, taken for dense.
  *
- * @throws {SyntaxError} where an entry has no name
+ * @throws {SyntaxError} where an entry has no name, or more than one is dense: the others are compared with it
  */
 export function servedModels(): Pick<ServedSpec, "baseURL" | "model" | "method">[] {
   const baseURL = Deno.env.get("ESPALIER_CHAT_URL")?.replace(/\/+$/, "");
@@ -71,7 +71,7 @@ export function servedModels(): Pick<ServedSpec, "baseURL" | "model" | "method">
   const listed = Deno.env.get("ESPALIER_CHAT_MODELS");
   const single = Deno.env.get("ESPALIER_CHAT_MODEL");
   const entries = (listed ?? (single ? `dense=${single}` : "")).split(";").filter((entry) => entry.trim());
-  return entries.map((entry) => {
+  const models = entries.map((entry) => {
     const at = entry.indexOf("=");
     const [method, model] = [entry.slice(0, at).trim(), entry.slice(at + 1).trim()];
     if (at > 0 && method && model) return { baseURL, model, method };
@@ -80,6 +80,15 @@ export function servedModels(): Pick<ServedSpec, "baseURL" | "model" | "method">
         `such as "dense=R1-8B; AWQ 4 bits=R1-8B-AWQ", found "${entry.trim()}"`,
     );
   });
+  const dense = models.filter(({ method }) => method === "dense").map(({ model }) => model);
+  if (dense.length > 1) {
+    throw new SyntaxError(
+      `Cannot read ESPALIER_CHAT_MODELS: expected one dense model, with which the others are compared, found ${
+        dense.join(", ")
+      }; run once for each family of models`,
+    );
+  }
+  return models;
 }
 
 /** What asking takes, before anybody is asked: in words, and whether it may begin. */

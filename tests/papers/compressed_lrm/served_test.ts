@@ -50,6 +50,12 @@ Deno.test("Served models: named with how they were compressed, told what they co
   await within({ ...ELSEWHERE, ESPALIER_CHAT_MODELS: "R1-8B" }, () => {
     assert.throws(() => servedModels(), /expected how a model was compressed/);
   });
+  await within({ ...ELSEWHERE, ESPALIER_CHAT_MODELS: "dense=R1-8B; AWQ=R1-8B-AWQ; dense=R1-70B" }, () => {
+    assert.throws(() => servedModels(), {
+      name: "SyntaxError",
+      message: /expected one dense model, with which .*, found R1-8B, R1-70B; run once for each family/,
+    });
+  });
   await within({ ...ELSEWHERE, ESPALIER_CHAT_URL: undefined }, () => {
     assert.match(planServed(PRESETS.paper.served, 0).words, /set ESPALIER_CHAT_URL/);
   });
