@@ -1,4 +1,5 @@
 import { ChatFailure, isBudgetFailure } from "../chat/failure.ts";
+import { textDigest } from "../files/digest.ts";
 import { appendJsonLine } from "../files/json_lines.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Progress, silent } from "../progress.ts";
@@ -8,7 +9,7 @@ import { seededRandom } from "../random.ts";
 import { sideBySide } from "../side_by_side.ts";
 import { stopSignal } from "../stop.ts";
 import type { Answerer, Decoding } from "./answerer.ts";
-import { type AnswerRecord, readRecords, recordKey, type RecordPlace, textKey } from "./record.ts";
+import { type AnswerRecord, readRecords, recordKey, type RecordPlace } from "./record.ts";
 
 /** A model to evaluate. */
 export interface EvaluatedModel {
@@ -159,7 +160,7 @@ function tasksOf(
         dataset: question.benchmark,
         item: question.id,
         run,
-        promptHash: textKey(prompt),
+        promptHash: textDigest(prompt),
         decoding: { temperature, topP, maxTokens, seed: own, ...stop === undefined ? {} : { stop } },
       };
       const key = recordKey(place);
