@@ -4,7 +4,7 @@ import type { AllocationRow } from "./allocation.ts";
 import type { AskedRow, CalibrationText } from "./asked.ts";
 import { accuracyOf, CHAINS, equalBytes, type Examined, examined, KNOWLEDGE, survival } from "./examined.ts";
 import { type Question, QUESTIONS } from "./language.ts";
-import { shorterAtOneLength, shorterIsRight, wrongIsLonger } from "./length_claims.ts";
+import { shorterAtOneLength, shorterIsRight, wrongIsLonger } from "./lengths/length_claims.ts";
 import { lastLayer } from "./matrix_name.ts";
 import { overNetworks, rowsOfNetworks } from "./over_networks.ts";
 import type { PerplexityRow } from "./perplexity.ts";

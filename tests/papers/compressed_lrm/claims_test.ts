@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import type { AllocationRow } from "../../../lib/papers/compressed_lrm/allocation.ts";
-import { answerLength } from "../../../lib/papers/compressed_lrm/answer_length.ts";
+import { answerLength } from "../../../lib/papers/compressed_lrm/lengths/answer_length.ts";
 import type { AskedRow, CalibrationText } from "../../../lib/papers/compressed_lrm/asked.ts";
 import { claims, type Evidence } from "../../../lib/papers/compressed_lrm/claims.ts";
 import { meaning } from "../../../lib/papers/compressed_lrm/meaning.ts";
+import { collapsePoints, examined } from "../../../lib/papers/compressed_lrm/examined.ts";
 import {
   byLength,
-  collapsePoints,
-  examined,
   parts,
   shortestLessLongest,
-} from "../../../lib/papers/compressed_lrm/examined.ts";
+} from "../../../lib/papers/compressed_lrm/lengths/by_length.ts";
 import {
   accuracyAgainstBits,
   allocationFigure,

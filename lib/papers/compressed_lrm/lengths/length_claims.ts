@@ -1,9 +1,9 @@
-import { mean } from "../../statistics/describe.ts";
-import { type Verdict, verdict } from "../../statistics/verdict.ts";
+import { mean } from "../../../statistics/describe.ts";
+import { type Verdict, verdict } from "../../../statistics/verdict.ts";
 import { answerLength } from "./answer_length.ts";
-import type { AskedRow } from "./asked.ts";
-import { shortestLessLongest } from "./examined.ts";
-import { overNetworks, rowsOfNetworks } from "./over_networks.ts";
+import type { AskedRow } from "../asked.ts";
+import { shortestLessLongest } from "./by_length.ts";
+import { overNetworks, rowsOfNetworks } from "../over_networks.ts";
 
 /** The shortest 30 % of a network's answers against the longest 30 %, as the paper pools them. */
 export function shorterIsRight(rows: readonly AskedRow[]): Verdict {
