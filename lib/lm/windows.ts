@@ -38,8 +38,8 @@ const isTokens = (ids: unknown): boolean => Array.isArray(ids) && ids.every(Numb
  * measured, as in the protocol of GPTQ and SparseGPT.
  *
  * @throws {TypeError} where an array has something else than tokens
- * @throws {RangeError} where there is no whole window, a window is longer than the context, or a token is none
- * of the model's
+ * @throws {RangeError} where there is no whole window, a window is longer than the context, or a token is
+ * none of the model's
  */
 export function windowsOf(
   model: LanguageModel,
