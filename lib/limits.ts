@@ -15,7 +15,7 @@ export interface Limits {
   pickleInstructions: number;
   /** Bytes of a file or an answer that is read whole. Default 2³³. */
   sourceBytes: number;
-  /** Seconds for which an address may send nothing. Default 60. */
+  /** Seconds for which an address may send nothing; `Infinity` for as long as it likes. Default 60. */
   stallSeconds: number;
 }
 

@@ -5,6 +5,7 @@ import { encodeNpy } from "../lib/formats/npy.ts";
 import { decodeNpz } from "../lib/formats/npz.ts";
 import { readPickle } from "../lib/formats/pytorch/pickle.ts";
 import { decodeSafetensors, encodeSafetensors } from "../lib/formats/safetensors.ts";
+import { ask, bodyOf } from "../lib/files/read_body.ts";
 import { type Limits, limits, setLimits } from "../lib/limits.ts";
 import { createMetanetwork } from "../lib/metanet/mod.ts";
 import { decodeModel } from "../lib/onnx/codec/decode.ts";
@@ -126,6 +127,32 @@ Deno.test("files and answers that do not end are given up", async () => {
       () => assert.rejects(espalier.loadModel(`${folder}/m.onnx`), /it has 2000 bytes, more than the 1000/),
     );
   });
+});
+
+Deno.test("an address that may send nothing for longer than a timer runs, or for ever, is waited for", async () => {
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async () => {
+    await pause();
+    return new Response(
+      new ReadableStream({
+        async start(controller) {
+          await pause();
+          controller.enqueue(Uint8Array.of(7));
+          controller.close();
+        },
+      }),
+    );
+  });
+  try {
+    for (const stallSeconds of [Infinity, 2 ** 31 / 1000]) {
+      await under({ stallSeconds }, async () => {
+        const response = await ask(`http://127.0.0.1:${server.addr.port}`);
+        assert.deepEqual(await bodyOf(response), Uint8Array.of(7));
+      });
+    }
+  } finally {
+    await server.shutdown();
+  }
 });
 
 Deno.test(

@@ -14,7 +14,10 @@ export function allowedTokens(): number | undefined {
   );
 }
 
+/** Names of this machine in addresses. */
+export const THIS_MACHINE: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
+
 /** Whether an address is of this machine, where nothing is paid for. */
 export function isThisMachine(baseURL: string): boolean {
-  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(baseURL).hostname);
+  return THIS_MACHINE.includes(new URL(baseURL).hostname);
 }

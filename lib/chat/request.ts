@@ -1,5 +1,5 @@
 import { canonicalJson } from "../files/canonical_json.ts";
-import { createHash } from "node:crypto";
+import { textDigest } from "../files/digest.ts";
 
 /** One message of a chat. */
 export interface ChatMessage {
@@ -42,7 +42,7 @@ export interface ChatRequest {
  * @throws TypeError where the request is no plain JSON
  */
 export function requestHash(request: ChatRequest, sample = 0): string {
-  return createHash("sha256").update(canonicalJson({ request, sample }, "chat")).digest("hex");
+  return textDigest(canonicalJson({ request, sample }, "chat"));
 }
 
 /** @throws RangeError where a request cannot be sent: no message, no model, a number out of its range */

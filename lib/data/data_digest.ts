@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { textDigest } from "../files/digest.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { cacheFolder } from "../files/cache_folder.ts";
 import { statIfFound } from "../files/not_found.ts";
@@ -18,11 +19,11 @@ export async function dataDigest(name: string): Promise<string> {
   const files = await Array.fromAsync(filesOf(place, ""));
   files.sort((a, b) => a.name < b.name ? -1 : 1);
   const listing = files.map(({ name, size, time }) => `${name}\t${size}\t${time}`).join("\n");
-  const known = `${cacheFolder()}/digests/${sha256([place, listing])}`;
+  const known = `${cacheFolder()}/digests/${textDigest(`${place}\n${listing}`)}`;
   const kept = await Deno.readTextFile(known).catch(() => "");
   // A file that was cut off is none.
   if (/^[0-9a-f]{64}$/.test(kept)) return kept;
-  const digest = await digestOf(place, files);
+  const digest = await contentsDigest(place, files);
   await Deno.mkdir(`${cacheFolder()}/digests`, { recursive: true });
   await replaceFile(known, digest);
   return digest;
@@ -33,7 +34,7 @@ export function hasData(name: string): boolean {
   return placeOf(dataFolders(name)) !== undefined;
 }
 
-async function digestOf(place: string, files: readonly DataFile[]): Promise<string> {
+async function contentsDigest(place: string, files: readonly DataFile[]): Promise<string> {
   const hash = createHash("sha256");
   for (const { name, size } of files) {
     hash.update(`${name}\t${size}\n`);
@@ -62,8 +63,4 @@ async function* filesOf(place: string, name: string): AsyncGenerator<DataFile> {
   for await (const entry of Deno.readDir(`${place}${name}`)) {
     if (!entry.name.startsWith(".")) yield* filesOf(place, `${name}/${entry.name}`);
   }
-}
-
-function sha256(parts: readonly string[]): string {
-  return createHash("sha256").update(parts.join("\n")).digest("hex");
 }

@@ -2,6 +2,7 @@ import { ChatFailure, isBudgetFailure } from "../chat/failure.ts";
 import { appendJsonLine, requireAppendable } from "../files/json_lines.ts";
 import { holdAlone } from "../files/lock.ts";
 import { checkSampling } from "../lm/sampling.ts";
+import { textDigest } from "../files/digest.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Progress, silent } from "../progress.ts";
 import { questionPrompt } from "../questions/question_prompt.ts";
@@ -10,7 +11,7 @@ import { seededRandom } from "../random.ts";
 import { sideBySide } from "../side_by_side.ts";
 import { stopSignal } from "../stop.ts";
 import type { Answerer, Decoding } from "./answerer.ts";
-import { type AnswerRecord, readRecords, recordKey, type RecordPlace, textKey } from "./record.ts";
+import { type AnswerRecord, readRecords, recordKey, type RecordPlace } from "./record.ts";
 
 /** A model to evaluate. */
 export interface EvaluatedModel {
@@ -180,7 +181,7 @@ function tasksOf(
         dataset: question.benchmark,
         item: question.id,
         run,
-        promptHash: textKey(prompt),
+        promptHash: textDigest(prompt),
         decoding: { temperature, topP, maxTokens, seed: own, ...stop === undefined ? {} : { stop } },
       };
       const key = recordKey(place);

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { canonicalJson } from "../files/canonical_json.ts";
+import { textDigest } from "../files/digest.ts";
 import { readJsonLines } from "../files/json_lines.ts";
 import type { BenchmarkName } from "../questions/question.ts";
 import type { Answer, ItemDecoding } from "./answerer.ts";
@@ -36,15 +36,12 @@ export interface AnswerRecord extends RecordPlace {
   readonly ms: number;
 }
 
-/** SHA-256 of a text, in hex. */
-export const textKey = (text: string): string => createHash("sha256").update(text).digest("hex");
-
 /** The key of an answer's place. */
 export function recordKey(
   { model, method, identity, dataset, item, run, promptHash, decoding }: RecordPlace,
 ): string {
   const place = { model, method, identity, dataset, item, run, promptHash, decoding };
-  return textKey(canonicalJson(place, "record"));
+  return textDigest(canonicalJson(place, "record"));
 }
 
 /**

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { canonicalJson } from "../files/canonical_json.ts";
+import { textDigest } from "../files/digest.ts";
 import type { Unit } from "./unit.ts";
 import { NotFoundError } from "../files/not_found.ts";
 
@@ -30,7 +30,7 @@ export function unitName(
   circumstances: Circumstances,
 ): string {
   const { kind, spec } = unit;
-  return createHash("sha256").update(canonicalJson({
+  return textDigest(canonicalJson({
     kind: kind.name,
     version: kind.version,
     spec,
@@ -38,7 +38,7 @@ export function unitName(
     data: dataOf(unit, circumstances),
     engine: circumstances.engine,
     machine: kind.timing ? circumstances.machine : undefined,
-  }, kind.name)).digest("hex");
+  }, kind.name));
 }
 
 /**

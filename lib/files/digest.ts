@@ -12,3 +12,20 @@ export function digestOf(parts: Iterable<string | ArrayBufferView>): string {
   }
   return hash.digest("hex");
 }
+
+/** SHA-256, in hex, of a text's UTF-8. */
+export function textDigest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/**
+ * SHA-256, in hex, of a text and then of tensors, one after the other: of each its name, or whatever else
+ * tells it from others, and the bytes of its numbers. Where one ends and the next begins does not count.
+ */
+export function tensorsDigest(head: string, tensors: Iterable<readonly [string, ArrayBufferView]>): string {
+  const hash = createHash("sha256").update(head);
+  for (const [name, { buffer, byteOffset, byteLength }] of tensors) {
+    hash.update(name).update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return hash.digest("hex");
+}

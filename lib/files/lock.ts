@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Ends the name of the lock of a file: `run.safetensors.espalier-lock`. */
 const LOCK = ".espalier-lock";
@@ -24,7 +25,13 @@ export interface HeldFile extends AsyncDisposable {
  * @throws Error where somebody else holds it, saying who
  */
 export async function holdAlone(path: string, what: string): Promise<AsyncDisposable | undefined> {
-  const held = await open(path + LOCK, (file) => file.tryLock(true)).catch(() => undefined);
+  const attempt = () => open(path + LOCK, (file) => file.tryLock(true)).catch(() => undefined);
+  let held = await attempt();
+  // Who removes the lock of a dead process holds it for a moment, too.
+  for (let tries = 0; held === "taken" && tries < 10; tries++) {
+    await delay(30);
+    held = await attempt();
+  }
   if (held === "taken") {
     const holder = (await Deno.readTextFile(path + LOCK).catch(() => "")).trim() || "another process";
     throw new Error(
@@ -50,8 +57,9 @@ export async function openPart(path: string): Promise<HeldFile> {
     const part = `${path}.${crypto.randomUUID()}${PART}`;
     const file = await Deno.open(part, { write: true, createNew: true });
     // A file system without locks has no leftovers removed from it either.
-    await file.tryLock(true).catch(() => true);
-    const held = await heldAt(part, file);
+    const locked = await file.tryLock(true).catch(() => true);
+    const held = locked ? await heldAt(part, file) : file.close();
+    // Another process that looks for leftovers was faster, and removes the file.
     if (held) return held;
   }
 }
@@ -78,13 +86,20 @@ export async function removeLeftoversIn(folder: string): Promise<void> {
   try {
     for await (const { name, isFile } of Deno.readDir(folder)) {
       if (!isFile || !LEFTOVER.test(name)) continue;
-      const path = `${folder}/${name}`;
-      using file = await Deno.open(path, { read: true, write: true });
-      if (await file.tryLock(true)) await Deno.remove(path);
+      // One that is gone already, or cannot be opened, is no reason to leave the others.
+      await removeDead(`${folder}/${name}`).catch(() => {});
     }
   } catch {
-    // What cannot be listed or removed now harms nobody: who writes is told by the system.
+    // What cannot be listed now harms nobody: who writes is told by the system.
   }
+}
+
+/** Removes a lock or an unfinished file that nobody holds. */
+async function removeDead(path: string): Promise<void> {
+  using file = await Deno.open(path, { read: true, write: true });
+  if (!await file.tryLock(true)) return;
+  // Another one may be at its path since it was opened, whose holder lives.
+  await using _dead = await heldAt(path, file);
 }
 
 /** Opens a file and locks it; whoever had it may have removed it meanwhile. */

@@ -18,7 +18,7 @@ export async function ask(
   { signal, ...init }: Omit<RequestInit, "signal"> & { signal?: AbortSignal | undefined } = {},
 ): Promise<Response> {
   const waiting = new AbortController();
-  const timer = setTimeout(() => waiting.abort(stalled()), limits().stallSeconds * 1000);
+  const timer = whenStalled(() => waiting.abort(stalled()));
   try {
     // The signal goes on holding for the body, the timer does not.
     const signals = signal ? [signal, waiting.signal] : [waiting.signal];
@@ -63,9 +63,18 @@ export async function bodyOf(response: Response, options: ReadBodyOptions = {}):
   ).bytes();
 }
 
+/** The longest that a timer runs, in ms; a longer one would fire at once. */
+const LONGEST = 2 ** 31 - 1;
+
+/** A timer that acts after `stallSeconds`; none where that is longer than a timer runs, or for ever. */
+function whenStalled(act: () => void): ReturnType<typeof setTimeout> | undefined {
+  const wait = limits().stallSeconds * 1000;
+  return wait > LONGEST ? undefined : setTimeout(act, wait);
+}
+
 async function withPatience<T>(work: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(stalled()), limits().stallSeconds * 1000);
+  const timer = whenStalled(() => late.reject(stalled()));
   try {
     return await Promise.race([work, late.promise]);
   } finally {

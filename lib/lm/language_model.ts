@@ -1,6 +1,6 @@
 import { type OptionNames, requireOptions } from "../options.ts";
-import { createHash } from "node:crypto";
 import { canonicalJson } from "../files/canonical_json.ts";
+import { tensorsDigest } from "../files/digest.ts";
 import { type Gguf, openGguf } from "../formats/gguf/open_gguf.ts";
 import type { Source } from "../formats/read_source.ts";
 import type { DecoderOptions } from "../nn/decoder.ts";
@@ -192,7 +192,7 @@ export function languageModel(
     get graph() {
       return graph();
     },
-    digest: () => digest ??= digestOf(own),
+    digest: () => digest ??= weightsDigest(own),
     async logits(ids) {
       check(ids, 0);
       const { logits } = await (await session("whole")).run({ input_ids: int64(ids, [1, ids.length]) });
@@ -274,17 +274,15 @@ async function templateOf(
 }
 
 /** A name for sizes and weights: SHA-256, in hex. */
-function digestOf({ options, tensors, packed = {} }: DecoderWeights): string {
-  const hash = createHash("sha256").update(canonicalJson({ ...options }, "model"));
-  for (const name of Object.keys(tensors).sort()) {
-    const { buffer, byteOffset, byteLength } = tensors[name]!.data as Float32Array;
-    hash.update(name).update(new Uint8Array(buffer, byteOffset, byteLength));
-  }
-  for (const name of Object.keys(packed).sort()) {
+function weightsDigest({ options, tensors, packed = {} }: DecoderWeights): string {
+  const whole = Object.keys(tensors).sort().map((name) =>
+    [name, tensors[name]!.data as Float32Array] as const
+  );
+  const codes = Object.keys(packed).sort().flatMap((name) => {
     const { passes, offsets = new Float32Array() } = packed[name]!;
-    for (const array of [...passes.flatMap(({ codes, scales }) => [codes, scales]), offsets]) {
-      hash.update(name).update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
-    }
-  }
-  return hash.digest("hex");
+    return [...passes.flatMap(({ codes, scales }) => [codes, scales]), offsets].map((array) =>
+      [name, array] as const
+    );
+  });
+  return tensorsDigest(canonicalJson({ ...options }, "model"), [...whole, ...codes]);
 }

@@ -1,5 +1,5 @@
 import type { OptionNames } from "../options.ts";
-import { createHash } from "node:crypto";
+import { textDigest } from "../files/digest.ts";
 import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
 import { anything, fields, text } from "../files/schema.ts";
 import type { LanguageModel } from "./language_model.ts";
@@ -112,7 +112,7 @@ export async function eachWindow<T>(
   const results: T[] = [];
   for (const ids of windows) {
     signal?.throwIfAborted();
-    const key = createHash("sha256").update(JSON.stringify([kind, ...digests, ids])).digest("hex");
+    const key = textDigest(JSON.stringify([kind, ...digests, ids]));
     let result = known.get(key);
     if (result === undefined) {
       result = await measure(ids);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { textDigest } from "../files/digest.ts";
 import type { Question } from "./question.ts";
 
 /**
@@ -7,7 +7,7 @@ import type { Question } from "./question.ts";
  */
 export function textHash(text: string): string {
   const bare = text.normalize("NFKC").toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim();
-  return createHash("sha256").update(bare).digest("hex");
+  return textDigest(bare);
 }
 
 /** Questions to learn from, and others to judge by. */
@@ -31,8 +31,8 @@ export function holdOut(questions: readonly Question[], share: number, seed = 0)
     throw new RangeError(`Cannot hold questions out: expected a share above 0 and below 1, found ${share}`);
   }
   const isTest = ({ text }: Question) => {
-    const digest = createHash("sha256").update(`${seed} ${textHash(text)}`).digest();
-    return digest.readUIntBE(0, 6) / 2 ** 48 < share;
+    const digest = textDigest(`${seed} ${textHash(text)}`);
+    return parseInt(digest.slice(0, 12), 16) / 2 ** 48 < share;
   };
   return { train: questions.filter((one) => !isTest(one)), test: questions.filter(isTest) };
 }

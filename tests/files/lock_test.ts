@@ -80,3 +80,87 @@ Deno.test("parts that cannot be made are no fault of the folder", () =>
     await using part = await openPart(`${folder}/file`);
     assert.ok(part.path.startsWith(`${folder}/file.`));
   }));
+
+/** Runs with another `Deno.open`, which is given the system's. */
+async function withOpen(
+  other: (open: typeof Deno.open) => typeof Deno.open,
+  work: () => Promise<void>,
+): Promise<void> {
+  const open = Deno.open;
+  Deno.open = other(open);
+  try {
+    await work();
+  } finally {
+    Deno.open = open;
+  }
+}
+
+Deno.test("a part that is taken for a leftover before it is locked is given up for another", () =>
+  inFolder(async (folder) => {
+    const taken: { path: string; file: Deno.FsFile }[] = [];
+    await withOpen((open) => async (path, options) => {
+      const file = await open(path, options);
+      if (taken.length === 0) {
+        taken.push({ path: String(path), file: await open(path, { read: true, write: true }) });
+        assert.ok(await taken[0]!.file.tryLock(true));
+      }
+      return file;
+    }, async () => {
+      await using part = await openPart(`${folder}/file`);
+      const [{ path, file }] = taken as [typeof taken[number]];
+      await Deno.remove(path);
+      file.close();
+      assert.ok((await Deno.stat(part.path)).isFile);
+    });
+    assert.deepEqual(await names(folder), []);
+  }));
+
+Deno.test("a dead process's lock that is being removed is not taken for a living one's", () =>
+  inFolder(async (folder) => {
+    const lock = `${folder}/run.espalier-lock`;
+    await Deno.writeTextFile(lock, "process 1 on a machine that lost power");
+    let opened = 0;
+    const remover = await Deno.open(lock, { read: true, write: true });
+    assert.ok(await remover.tryLock(true));
+    await withOpen((open) => async (path, options) => {
+      if (++opened === 2) {
+        await Deno.remove(lock);
+        remover.close();
+      }
+      return await open(path, options);
+    }, async () => {
+      await using held = await holdAlone(`${folder}/run`, "train");
+      assert.ok(held);
+    });
+    assert.equal(opened, 2);
+  }));
+
+Deno.test("a leftover that vanished meanwhile keeps none of the others", () =>
+  inFolder(async (folder) => {
+    const leftovers = [1, 2, 3].map((i) => `${folder}/${i}.${crypto.randomUUID()}.espalier-part`);
+    for (const path of leftovers) await Deno.writeTextFile(path, "half");
+    let opened = 0;
+    await withOpen((open) => async (path, options) => {
+      if (++opened === 1) await Deno.remove(path);
+      return await open(path, options);
+    }, () => removeLeftoversIn(folder));
+    assert.deepEqual(await names(folder), []);
+  }));
+
+Deno.test("a lock that another process took since it was found dead is left", () =>
+  inFolder(async (folder) => {
+    const lock = `${folder}/run.espalier-lock`;
+    await Deno.writeTextFile(lock, "process 1 on a machine that lost power");
+    let next: AsyncDisposable | undefined;
+    await withOpen((open) => async (path, options) => {
+      const file = await open(path, options);
+      if (!next) {
+        await Deno.remove(lock);
+        Deno.open = open;
+        next = await holdAlone(`${folder}/run`, "train");
+      }
+      return file;
+    }, () => removeLeftoversIn(folder));
+    assert.match(await Deno.readTextFile(lock), new RegExp(`^process ${Deno.pid} `));
+    await next![Symbol.asyncDispose]();
+  }));

@@ -1,20 +1,12 @@
 import { mean } from "../../statistics/describe.ts";
-import { type Claim, type Verdict, verdict } from "../../statistics/verdict.ts";
+import { type Verdict, verdict } from "../../statistics/verdict.ts";
 import type { AllocationRow } from "./allocation.ts";
-import { answerLength } from "./answer_length.ts";
 import type { AskedRow, CalibrationText } from "./asked.ts";
-import {
-  accuracyOf,
-  byLength,
-  CHAINS,
-  equalBytes,
-  type Examined,
-  examined,
-  KNOWLEDGE,
-  survival,
-} from "./examined.ts";
+import { accuracyOf, CHAINS, equalBytes, type Examined, examined, KNOWLEDGE, survival } from "./examined.ts";
 import { type Question, QUESTIONS } from "./language.ts";
+import { shorterAtOneLength, shorterIsRight, wrongIsLonger } from "./lengths/length_claims.ts";
 import { lastLayer } from "./matrix_name.ts";
+import { overNetworks, rowsOfNetworks } from "./over_networks.ts";
 import type { PerplexityRow } from "./perplexity.ts";
 import type { SensitivityRow } from "./sensitivity.ts";
 import { labelOf, type Setting } from "./setting.ts";
@@ -225,12 +217,6 @@ function outlasts(
   });
 }
 
-/** Items of one network, or means of several. */
-function overNetworks(effects: readonly (readonly number[])[]): Pick<Claim, "effect" | "per"> {
-  const some = effects.filter(({ length }) => length > 0);
-  return some.length === 1 ? { effect: some[0]!, per: "items" } : { effect: some.map(mean), per: "networks" };
-}
-
 /** Facts right with GPTQ less those with SparseGPT, at the same bytes, mean over the levels. */
 function keepsFacts(networks: readonly Examined[]): Verdict {
   return verdict({
@@ -280,67 +266,28 @@ function loseMore(networks: readonly Examined[]): Verdict {
   return verdict({ claim: "Paper: a smaller network loses more facts than chains", effect, unit: "points" });
 }
 
-/** The shortest 30 % of a network's answers against the longest 30 %, as the paper pools them. */
-function shorterIsRight(rows: readonly AskedRow[]): Verdict {
-  return verdict({
-    claim: "Paper: the shortest 30 % of a compressed network's answers are more often right than the longest",
-    effect: byLength(rows).map(({ shortest, longest }) => shortest - longest),
-    unit: "points",
-    per: "networks",
-  });
-}
-
-/**
- * Accuracy by length among chains of one length, of which all right answers have the same number of tokens.
- */
-function shorterAtOneLength(rows: readonly AskedRow[]): Verdict {
-  return verdict({
-    claim: "Ours: the shortest are more often right also among chains of equally many steps",
-    effect: rows.filter(({ text }) => text === "lessons").flatMap((row) =>
-      byLength([row]).map(({ shortest, longest }) => shortest - longest)
-    ),
-    unit: "points",
-    per: "networks and lengths",
-  });
-}
-
-/** Tokens of wrong answers to chains beyond those of the right ones. */
-function wrongIsLonger(rows: readonly AskedRow[]): Verdict {
-  const effect = rows.filter(({ question, setting, text }) =>
-    text === "lessons" && question.startsWith("R") && setting.method !== "dense"
-  ).flatMap(({ question, right, tokens }) => {
-    const wrong = tokens.filter((_, i) => !right[i]);
-    return wrong.length === 0 ? [] : [mean(wrong) - answerLength(question)];
-  });
-  return verdict({
-    claim: "Ours: wrong answers to chains are longer than right ones",
-    effect,
-    unit: "tokens",
-    per: "networks and lengths",
-  });
-}
-
 /** Chains right after calibration on chains, less those after calibration on facts, item by item. */
 function calibrationHelps(rows: readonly AskedRow[]): Verdict {
-  const networks = Map.groupBy(rows, ({ hidden, seed }) => `${hidden} ${seed}`);
   const after = (own: readonly AskedRow[], text: CalibrationText) =>
     own.filter((row) => row.text === text && row.question.startsWith("R"));
   return verdict({
     claim: "Ours: SparseGPT calibrated on chains keeps more of them than calibrated on facts",
-    ...overNetworks([...networks.values()].map((own) => {
-      const facts = after(own, "facts");
-      const pairs = after(own, "chains").flatMap((row) => {
-        const other = facts.find(({ question, setting }) =>
-          question === row.question && labelOf(setting) === labelOf(row.setting)
+    ...overNetworks(
+      rowsOfNetworks(rows).map((own) => {
+        const facts = after(own, "facts");
+        const pairs = after(own, "chains").flatMap((row) => {
+          const other = facts.find(({ question, setting }) =>
+            question === row.question && labelOf(setting) === labelOf(row.setting)
+          );
+          return other ? [[row, other] as const] : [];
+        });
+        return [...Map.groupBy(pairs, ([{ question }]) => question).values()].flatMap((levels) =>
+          levels[0]![0].right.map((_, i) =>
+            100 * mean(levels.map(([chains, facts]) => chains.right[i]! - facts.right[i]!))
+          )
         );
-        return other ? [[row, other] as const] : [];
-      });
-      return [...Map.groupBy(pairs, ([{ question }]) => question).values()].flatMap((levels) =>
-        levels[0]![0].right.map((_, i) =>
-          100 * mean(levels.map(([chains, facts]) => chains.right[i]! - facts.right[i]!))
-        )
-      );
-    })),
+      }),
+    ),
     unit: "points",
   });
 }

@@ -7,14 +7,8 @@ import { tradeOff, type TradeOffRow } from "../../plot/trade_off.ts";
 import { mean } from "../../statistics/describe.ts";
 import type { AllocationRow } from "./allocation.ts";
 import type { AskedRow } from "./asked.ts";
-import {
-  accuracyOf,
-  type ByLength,
-  byLength,
-  CHAINS,
-  type CollapsePoint,
-  type Examined,
-} from "./examined.ts";
+import { accuracyOf, CHAINS, type CollapsePoint, type Examined } from "./examined.ts";
+import { type ByLength, byLength } from "./lengths/by_length.ts";
 import { type Question, QUESTIONS } from "./language.ts";
 import { PARTS, placeOf } from "./matrix_name.ts";
 import type { PerplexityRow } from "./perplexity.ts";

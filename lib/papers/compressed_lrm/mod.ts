@@ -10,7 +10,8 @@ export { type AskedRow, type AskedSpec, type CalibrationText } from "./asked.ts"
 export { claims, type Evidence, type OwnVerdicts, type PaperVerdicts } from "./claims.ts";
 export { type Collapse, collapseOf, type Level } from "./collapse.ts";
 export { evidenceOf } from "./evidence.ts";
-export { byLength, collapsePoints, type Examined, examined } from "./examined.ts";
+export { collapsePoints, type Examined, examined } from "./examined.ts";
+export { byLength } from "./lengths/by_length.ts";
 export { kinds, type LrmUnits, unitsOf } from "./experiment.ts";
 export {
   accuracyAgainstBits,

@@ -119,62 +119,63 @@ const QUICK: LrmPreset = {
 
 const TENTHS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8];
 
+const LAPTOP: LrmPreset = {
+  ...QUICK,
+  about:
+    "every method; probes of two widths with three seeds; SmolLM2-135M on WikiText-2; an hour or two on two cores",
+  widths: [PROBE, { hidden: 32, layers: 2, neurons: 64 }],
+  seeds: [0, 1, 2],
+  plan: {
+    ...QUICK.plan,
+    prune: ["magnitude", "wanda", "sparsegpt"],
+    round: ["rtn", "gptq", "gptaq", "awq", "anyk"],
+  },
+  texts: {
+    settings: [
+      DENSE,
+      ...(["magnitude", "wanda", "sparsegpt"] as const).flatMap((method): Setting[] => [
+        ...pruned(method, TENTHS),
+        { method, nm: { n: 2, m: 4 } },
+      ]),
+      ...rounded("rtn", [8, 4, 3, 2]),
+      ...rounded("gptq", [8, 4, 3, 2]),
+      { method: "sparsegpt", sparsity: 0.5, bits: 4 },
+    ],
+    keeping: 3,
+    measured: [0, 128],
+    budgets: [2.5, 3, 3.5, 4],
+    draws: 5,
+  },
+  real: {
+    settings: [
+      { setting: DENSE, calibration: 0 },
+      ...pruned("magnitude", [0.5]).map((setting) => ({ setting, calibration: 1 })),
+      ...(["wanda", "sparsegpt"] as const).flatMap((method) =>
+        [4, 8, 16, 32].map((calibration) => ({ setting: { method, sparsity: 0.5 }, calibration }))
+      ),
+      ...rounded("rtn", [4, 3]).map((setting) => ({ setting, calibration: 1 })),
+      ...rounded("gptq", [4, 3]).map((setting) => ({ setting, calibration: 16 })),
+    ],
+    windows: 8,
+  },
+  served: { benchmarks: ["gsm8k", "temporal_sequences"], items: 50, runs: 1, maxTokens: 512 },
+  workers: 1,
+};
+
 /** The experiment by how long one wants to wait. */
 export const PRESETS: Readonly<Record<"quick" | "laptop" | "paper", LrmPreset>> = {
   quick: QUICK,
-  laptop: {
-    ...QUICK,
-    about:
-      "every method; probes of two widths with three seeds; SmolLM2-135M on WikiText-2; an hour or two on two cores",
-    widths: [PROBE, { hidden: 32, layers: 2, neurons: 64 }],
-    seeds: [0, 1, 2],
-    plan: {
-      ...QUICK.plan,
-      prune: ["magnitude", "wanda", "sparsegpt"],
-      round: ["rtn", "gptq", "gptaq", "awq", "anyk"],
-    },
-    texts: {
-      settings: [
-        DENSE,
-        ...(["magnitude", "wanda", "sparsegpt"] as const).flatMap((method): Setting[] => [
-          ...pruned(method, TENTHS),
-          { method, nm: { n: 2, m: 4 } },
-        ]),
-        ...rounded("rtn", [8, 4, 3, 2]),
-        ...rounded("gptq", [8, 4, 3, 2]),
-        { method: "sparsegpt", sparsity: 0.5, bits: 4 },
-      ],
-      keeping: 3,
-      measured: [0, 128],
-      budgets: [2.5, 3, 3.5, 4],
-      draws: 5,
-    },
-    real: {
-      settings: [
-        { setting: DENSE, calibration: 0 },
-        ...pruned("magnitude", [0.5]).map((setting) => ({ setting, calibration: 1 })),
-        ...(["wanda", "sparsegpt"] as const).flatMap((method) =>
-          [4, 8, 16, 32].map((calibration) => ({ setting: { method, sparsity: 0.5 }, calibration }))
-        ),
-        ...rounded("rtn", [4, 3]).map((setting) => ({ setting, calibration: 1 })),
-        ...rounded("gptq", [4, 3]).map((setting) => ({ setting, calibration: 16 })),
-      ],
-      windows: 8,
-    },
-    served: { benchmarks: ["gsm8k", "temporal_sequences"], items: 50, runs: 1, maxTokens: 512 },
-    workers: 1,
-  },
+  laptop: LAPTOP,
   paper: {
-    ...QUICK,
+    ...LAPTOP,
     about:
-      "and any R1 distillation and its quantised files that you serve, on AIME, FOLIO, Temporal Sequences and MuSiQue, " +
-      "three runs; hours to days of your server, told before it begins",
+      "what laptop does, and any R1 distillation and its quantised files that you serve, on AIME, FOLIO, " +
+      "Temporal Sequences and MuSiQue, three runs; hours to days of your server, told before it begins",
     served: {
       benchmarks: ["aime", "folio", "temporal_sequences", "musique"],
       items: 250,
       runs: 3,
       maxTokens: 32_768,
     },
-    workers: 1,
   },
 };

@@ -1,5 +1,5 @@
 import { budgetedChat } from "../../chat/budget.ts";
-import { allowedTokens, isThisMachine, NO_CONSENT } from "../../chat/consent.ts";
+import { allowedTokens, isThisMachine, NO_CONSENT, THIS_MACHINE } from "../../chat/consent.ts";
 import { endpointChat } from "../../chat/endpoint_chat.ts";
 import { askModels } from "../../evaluation/ask_models.ts";
 import { chatAnswerer } from "../../evaluation/chat_answerer.ts";
@@ -63,7 +63,7 @@ export interface ServedRow extends ServedSpec {
  * The served models: at `ESPALIER_CHAT_URL`, those that `ESPALIER_CHAT_MODELS` names, each with how it was
  * compressed: `dense=R1-8B; AWQ 4 bits=R1-8B-AWQ`; or the one of `ESPALIER_CHAT_MODEL`, taken for dense.
  *
- * @throws {SyntaxError} where an entry has no name
+ * @throws {SyntaxError} where an entry has no name, or more than one is dense: the others are compared with it
  */
 export function servedModels(): Pick<ServedSpec, "baseURL" | "model" | "method">[] {
   const baseURL = Deno.env.get("ESPALIER_CHAT_URL")?.replace(/\/+$/, "");
@@ -71,7 +71,7 @@ export function servedModels(): Pick<ServedSpec, "baseURL" | "model" | "method">
   const listed = Deno.env.get("ESPALIER_CHAT_MODELS");
   const single = Deno.env.get("ESPALIER_CHAT_MODEL");
   const entries = (listed ?? (single ? `dense=${single}` : "")).split(";").filter((entry) => entry.trim());
-  return entries.map((entry) => {
+  const models = entries.map((entry) => {
     const at = entry.indexOf("=");
     const [method, model] = [entry.slice(0, at).trim(), entry.slice(at + 1).trim()];
     if (at > 0 && method && model) return { baseURL, model, method };
@@ -80,6 +80,15 @@ export function servedModels(): Pick<ServedSpec, "baseURL" | "model" | "method">
         `such as "dense=R1-8B; AWQ 4 bits=R1-8B-AWQ", found "${entry.trim()}"`,
     );
   });
+  const dense = models.filter(({ method }) => method === "dense").map(({ model }) => model);
+  if (dense.length > 1) {
+    throw new SyntaxError(
+      `Cannot read ESPALIER_CHAT_MODELS: expected one dense model, with which the others are compared, found ${
+        dense.join(", ")
+      }; run once for each family of models`,
+    );
+  }
+  return models;
 }
 
 /** What asking takes, before anybody is asked: in words, and whether it may begin. */
@@ -133,11 +142,13 @@ const logs = () => `${cacheFolder()}/answers`;
 
 /** The file that keeps what a model answered, in all runs. */
 export const answersPath = ({ baseURL, model }: Pick<ServedSpec, "baseURL" | "model">): string =>
-  `${logs()}/${`${new URL(baseURL).host}-${model}`.replaceAll(/[^\w.-]+/g, "-")}.jsonl`;
+  `${logs()}/${inFileName(`${new URL(baseURL).host}-${model}`)}.jsonl`;
+
+const inFileName = (text: string) => text.replaceAll(/[^\w.-]+/g, "-");
 
 /**
- * Asks a served model a benchmark. What was answered before is not asked again; no more tokens are bought, in
- * all logs together, than `ESPALIER_CHAT_TOKENS` allows.
+ * Asks a served model a benchmark. What was answered before is not asked again; no more tokens are bought,
+ * from all servers together, than `ESPALIER_CHAT_TOKENS` allows.
  *
  * @throws {Error} where an answer is missing: the next run asks for it
  */
@@ -147,7 +158,9 @@ export async function askServed(spec: ServedSpec, progress: Progress): Promise<S
   const endpoint = endpointChat({ baseURL, apiKey: Deno.env.get("ESPALIER_CHAT_KEY") || undefined });
   const allowed = isThisMachine(baseURL) ? undefined : allowedTokens();
   if (allowed === undefined && !isThisMachine(baseURL)) throw new Error(NO_CONSENT);
-  const chat = allowed === undefined ? endpoint : budgetedChat(endpoint, Math.max(0, allowed - await paid()));
+  const chat = allowed === undefined
+    ? endpoint
+    : budgetedChat(endpoint, Math.max(0, allowed - await paidTokens()));
   await Deno.mkdir(logs(), { recursive: true });
   const { records, left } = await askModels(
     [{ model, method, answerer: chatAnswerer(chat, { model }) }],
@@ -180,10 +193,12 @@ export async function askServed(spec: ServedSpec, progress: Progress): Promise<S
   );
 }
 
-/** Tokens that all logs have paid for. */
-async function paid(): Promise<number> {
+/** Tokens that were bought, in all logs: those of servers on this machine cost nothing. */
+export async function paidTokens(): Promise<number> {
   let tokens = 0;
+  const free = THIS_MACHINE.map((host) => inFileName(`${host}:`));
   for (const name of await filesIn(logs())) {
+    if (free.some((host) => name.startsWith(host))) continue;
     for (const { answer } of await readRecords(`${logs()}/${name}`)) {
       if (answer) tokens += answer.promptTokens + answer.thinkTokens + answer.answerTokens;
     }

@@ -1,7 +1,7 @@
 import { mean, type Measured, summarize } from "../../statistics/describe.ts";
 import { meanInterval, wilsonInterval } from "../../statistics/intervals.ts";
 import type { AllocationRow } from "./allocation.ts";
-import { answerLength } from "./answer_length.ts";
+import { answerLength } from "./lengths/answer_length.ts";
 import type { AskedRow } from "./asked.ts";
 import { accuracyOf, type CollapsePoint } from "./examined.ts";
 import { QUESTION_NAMES, RULE_NAMES } from "./figures.ts";

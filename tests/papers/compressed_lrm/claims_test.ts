@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import type { AllocationRow } from "../../../lib/papers/compressed_lrm/allocation.ts";
-import { answerLength } from "../../../lib/papers/compressed_lrm/answer_length.ts";
+import { answerLength } from "../../../lib/papers/compressed_lrm/lengths/answer_length.ts";
 import type { AskedRow, CalibrationText } from "../../../lib/papers/compressed_lrm/asked.ts";
 import { claims, type Evidence } from "../../../lib/papers/compressed_lrm/claims.ts";
 import { meaning } from "../../../lib/papers/compressed_lrm/meaning.ts";
-import { byLength, collapsePoints, examined, parts } from "../../../lib/papers/compressed_lrm/examined.ts";
+import { collapsePoints, examined } from "../../../lib/papers/compressed_lrm/examined.ts";
+import {
+  byLength,
+  parts,
+  shortestLessLongest,
+} from "../../../lib/papers/compressed_lrm/lengths/by_length.ts";
 import {
   accuracyAgainstBits,
   allocationFigure,
@@ -27,6 +32,8 @@ import {
   perplexities,
 } from "../../../lib/papers/compressed_lrm/summary.ts";
 import { findings } from "../../../lib/plot/verdicts.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import { deviation, mean } from "../../../lib/statistics/describe.ts";
 
 /** What a world is like: up to which damage questions stand, and losses by setting. */
 interface World {
@@ -216,6 +223,49 @@ Deno.test("Compressed models: nothing measured is not decided, and one network d
   const one = claims({ ...evidenceOf(TRUE), asked: [...asked(TRUE), ...unable] });
   assert.deepEqual(one.paper.knowledge, alone.paper.knowledge);
   assert.deepEqual(one.ours.longer, alone.ours.longer);
+});
+
+Deno.test("Compressed models: answers of one network by length count as its items, of several as networks", () => {
+  const network = (seed: number) => asked(TRUE).map((row) => ({ ...row, seed }));
+  const judge = (rows: AskedRow[]) => claims({ asked: rows, texts: [], sensitivity: [], allocations: [] });
+  const chains = QUESTIONS.filter((question) => question.startsWith("R")).length;
+  const [one, three] = [judge(network(0)), judge([0, 1, 2].flatMap(network))];
+  for (const pick of [0, 1, 2]) {
+    const [alone, several] = [one, three].map(({ paper, ours }) =>
+      [paper.shorter, ours.sameLength, ours.longer][pick]!
+    );
+    assert.deepEqual([several!.per, several!.seeds], ["networks", 3]);
+    assert.equal(alone!.per, "items");
+    assert.ok(alone!.seeds <= chains * ITEMS, alone!.sentence);
+    assert.ok(Math.abs(several!.effect - alone!.effect) < 1e-9, "three equal networks");
+  }
+  const differences = byLength(network(0)).map(({ shortest, longest }) => shortest - longest);
+  assert.equal(one.paper.shorter.seeds, chains * ITEMS);
+  assert.ok(Math.abs(one.paper.shorter.effect - mean(differences)) < 1e-9);
+});
+
+Deno.test("Compressed models: items say how sure the difference by length is, as drawing them anew does", () => {
+  const random = seededRandom(3);
+  const answers = Array.from({ length: 400 }, () => {
+    const length = 5 + Math.floor(12 * random.uniform());
+    return { length, right: Number(random.uniform() < 1 - length / 25) };
+  });
+  const [row] = asked(TRUE).filter(({ question, setting }) =>
+    question === "R2" && setting.method !== "dense"
+  );
+  const values = shortestLessLongest([{
+    ...row!,
+    tokens: answers.map(({ length }) => length),
+    right: answers.map(({ right }) => right),
+  }]);
+  const drawn = Array.from({ length: 1000 }, () => {
+    const { shortest, longest } = parts(
+      answers.map(() => answers[Math.floor(answers.length * random.uniform())]!),
+    );
+    return shortest - longest;
+  });
+  const ratio = deviation(values) / Math.sqrt(values.length) / deviation(drawn);
+  assert.ok(ratio > 0.9 && ratio < 1.1, `${ratio}`);
 });
 
 Deno.test("Compressed models: equal bytes are paired by bits, and accuracies by length share out ties", () => {

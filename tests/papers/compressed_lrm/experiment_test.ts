@@ -201,6 +201,13 @@ Deno.test("Presets: each says what it is; pruning meets rounding at equal bytes 
   assert.ok(Math.abs(bitsAt(4, { hidden: 64, layers: 2, neurons: 128 }) - (4 + rows * 20 / 40960)) < 1e-12);
 });
 
+Deno.test("Presets: `paper` does what `laptop` does, and asks served models more", () => {
+  const { about: _, served: few, ...laptop } = PRESETS.laptop;
+  const { about: __, served: many, ...paper } = PRESETS.paper;
+  assert.deepEqual(paper, laptop);
+  assert.ok(many!.items > few!.items && many!.maxTokens > few!.maxTokens);
+});
+
 Deno.test("Published cells: means of the three tasks add up where all are known", () => {
   let complete = 0;
   for (const { model, method, aime, folio, temporal, average } of MAIN.rows) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { answerLength } from "../../../lib/papers/compressed_lrm/answer_length.ts";
+import { answerLength } from "../../../lib/papers/compressed_lrm/lengths/answer_length.ts";
 import {
   chain,
   exam,

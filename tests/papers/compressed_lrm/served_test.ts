@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { readRecords } from "../../../lib/evaluation/record.ts";
+import { readRecords, recordKey, type RecordPlace } from "../../../lib/evaluation/record.ts";
 import { unitsOf } from "../../../lib/papers/compressed_lrm/experiment.ts";
 import { PRESETS } from "../../../lib/papers/compressed_lrm/presets.ts";
 import {
   answersPath,
   askServed,
+  paidTokens,
   planServed,
   servedModels,
 } from "../../../lib/papers/compressed_lrm/served.ts";
@@ -50,9 +51,45 @@ Deno.test("Served models: named with how they were compressed, told what they co
   await within({ ...ELSEWHERE, ESPALIER_CHAT_MODELS: "R1-8B" }, () => {
     assert.throws(() => servedModels(), /expected how a model was compressed/);
   });
+  await within({ ...ELSEWHERE, ESPALIER_CHAT_MODELS: "dense=R1-8B; AWQ=R1-8B-AWQ; dense=R1-70B" }, () => {
+    assert.throws(() => servedModels(), {
+      name: "SyntaxError",
+      message: /expected one dense model, with which .*, found R1-8B, R1-70B; run once for each family/,
+    });
+  });
   await within({ ...ELSEWHERE, ESPALIER_CHAT_URL: undefined }, () => {
     assert.match(planServed(PRESETS.paper.served, 0).words, /set ESPALIER_CHAT_URL/);
   });
+});
+
+Deno.test("Served models: what a server on this machine answered is not counted as bought", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await within({ XDG_CACHE_HOME: folder }, async () => {
+      const hosts = [
+        "localhost",
+        "localhost:8080",
+        "127.0.0.1:8080",
+        "[::1]",
+        "[::1]:8080",
+        "elsewhere.example",
+      ];
+      for (const [i, host] of hosts.entries()) {
+        const path = answersPath({ baseURL: `http://${host}/v1`, model: "R1-8B" });
+        await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+        const place: RecordPlace = {
+          ...{ model: "R1-8B", method: "dense", identity: "R1-8B", item: "1", run: 0, promptHash: "" },
+          ...{ dataset: "folio", decoding: { temperature: 0, topP: 1, maxTokens: 8, seed: 0 } },
+        };
+        const counts = { promptTokens: 10 ** i, thinkTokens: 10 ** i, answerTokens: 10 ** i };
+        const record = { ...place, key: recordKey(place), answer: { text: "", ...counts }, ms: 1 };
+        await Deno.writeTextFile(path, JSON.stringify(record) + "\n");
+      }
+      assert.equal(await paidTokens(), 3 * 10 ** 5);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 /** Three problems of Temporal Sequences' form, of which the first two have the answer (A). */

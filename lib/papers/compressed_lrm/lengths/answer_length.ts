@@ -1,4 +1,4 @@
-import type { Question } from "./language.ts";
+import type { Question } from "../language.ts";
 
 /** Tokens of a right answer, without its end: a colour; a name, a recall and a colour; two for each step. */
 export function answerLength(question: Question): number {
