@@ -18,6 +18,7 @@ import { type OptionNames, requireOptions } from "../options.ts";
 import { productsOn } from "./numeric/products.ts";
 import { methodOf, TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
 import { stagesOf } from "./calibrate/stages.ts";
+import { storedModel } from "./stored_model.ts";
 
 /** Settings of {@linkcode compress}. */
 export interface CompressOptions extends TargetOptions {
@@ -80,7 +81,10 @@ export const COMPRESS_OPTIONS: OptionNames<CompressOptions> = {
 
 /** Result of {@linkcode compress}. */
 export interface CompressResult {
-  /** The model with compressed weights: floats, many of them zero, or on the levels of their grids. */
+  /**
+   * The model with compressed weights: floats, many of them zero, or on the levels of their grids. With
+   * calibration data one of an operator set before 18 is raised to that.
+   */
   model: Model;
   /** What became of each layer, in the order of the graph. */
   layers: LayerReport[];
@@ -134,7 +138,8 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
   const method = methodOf(options);
   const { calibration = [], order = "blocks", precision = "float32", log, onProgress } = options;
   const signal = stopSignal(options.signal);
-  const stored = constantsToInitializers(model);
+  // Only what learns from data adds nodes: without, a model of any operator set stays as it is.
+  const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);
   const { layers, targets } = chosenLayers(stored, options);
   const hash = calibration.length > 0 ? calibrationHash(calibration) : undefined;
   const weights = new Map<string, AnyTensor>(stored.graph.initializers);

@@ -13,6 +13,7 @@ import { METHODS } from "./methods/methods.ts";
 import { productsOn } from "./numeric/products.ts";
 import { methodOf } from "./settings.ts";
 import { type Stage, stagesOf } from "./calibrate/stages.ts";
+import { storedModel } from "./stored_model.ts";
 
 /** What a compression would take: result of {@linkcode rehearse}. */
 export interface Rehearsal {
@@ -51,7 +52,7 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
   const method = methodOf(options);
   const { calibration = [], order = "blocks", precision = "float32" } = options;
   const signal = stopSignal(options.signal);
-  const stored = constantsToInitializers(model);
+  const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);
   const { allocation, bits } = options;
   const allocates = allocation !== undefined && allocation !== "alpha";
   const { layers, targets } = chosenLayers(

@@ -1,5 +1,4 @@
 import type { Model } from "../../onnx/model.ts";
-import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
@@ -7,6 +6,7 @@ import { stopSignal } from "../../stop.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { appendJsonLine, readJsonLines } from "../../files/json_lines.ts";
 import { runKey } from "../kept_layers.ts";
+import { storedModel } from "../stored_model.ts";
 import { type Calibration, calibrationHash, calibrationRun } from "../calibration.ts";
 import { type LinearLayer, linearLayers, readMatrix, writeMatrix } from "../linear_layers.ts";
 import { stagesOf } from "../calibrate/stages.ts";
@@ -81,7 +81,7 @@ export async function measureChoices(
   requireOptions("measureChoices", settings, CHOICE_OPTIONS, "{ formats: gridFormats([3, 4]), calibration }");
   const { formats, calibration, held = calibration, layers: chosen, ...options } = settings;
   const signal = stopSignal(options.signal);
-  const stored = constantsToInitializers(model);
+  const stored = storedModel(model);
   const layers = linearLayers(stored).filter(({ weight }) => chosen?.(weight) ?? true);
   const probe = formats.find(({ name }) => name === (options.probe ?? formats[formats.length >> 1]?.name));
   if (layers.length === 0 || !probe || calibration.length === 0) {
