@@ -25,7 +25,10 @@ export interface ChoiceOptions {
   probe?: string | undefined;
   /** What the model is fed with, to learn what its layers see. */
   calibration: Calibration;
-  /** What it is fed with to measure how a matrix by itself changes its answers. Default: `calibration`. */
+  /**
+   * What it is fed with to measure how a matrix by itself changes its answers. Default: `calibration`. Of the
+   * answers 1 GiB is kept; more are computed for each matrix anew, which takes twice as long.
+   */
   held?: Calibration | undefined;
   /**
    * A file in which each matrix's sensitivity is kept as it comes: where a run was ended, the next one with
