@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { gridFormats, measureChoices, rehearse } from "../../lib/compress/mod.ts";
+import {
+  compress,
+  type GridFormatOptions,
+  gridFormats,
+  measureChoices,
+  rehearse,
+} from "../../lib/compress/mod.ts";
 import { openDistance } from "../../lib/compress/allocation/measured.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
@@ -134,5 +140,67 @@ Deno.test("measureChoices: a held record that lacks an input is told, and no ses
     assert.equal(count.open, 0);
   } finally {
     await runtime.close();
+  }
+});
+
+Deno.test("measureChoices: a log's sensitivities are those of the same rounding, and of whole lines", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const calibration = [{ x: drawn([20, 6]) }];
+    const log = `${folder}/sensitivities.jsonl`;
+    const model = network();
+    const measure = async (options: GridFormatOptions, log?: string) =>
+      Object.values(await measureChoices(model, { formats: gridFormats([2, 3], options), calibration, log }))
+        .map(({ sensitivity }) => sensitivity);
+    const lines = async () => (await Deno.readTextFile(log)).trim().split(/\n+/);
+    const whole = await measure({}, log);
+    assert.deepEqual(await measure({}, log), whole);
+    assert.deepEqual(await measure({ scaleBits: 16 }, log), whole, "what scales take changes no weight");
+    assert.equal((await lines()).length, 2);
+    for (const options of [{ groupSize: 2 }, { symmetric: true }]) {
+      const own = await measure(options, log);
+      assert.deepEqual(own, await measure(options));
+      assert.notDeepEqual(own, whole);
+    }
+    assert.equal((await lines()).length, 6);
+    // A sensitivity that is none is measured again.
+    const [first] = await lines();
+    const { espalier_crc32: _, ...row } = JSON.parse(first!);
+    for (const sensitivity of [null, "1", undefined]) {
+      await Deno.writeTextFile(log, JSON.stringify({ ...row, sensitivity }));
+      assert.deepEqual(await measure({}, log), whole, `${sensitivity}`);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("compress: symmetric levels are allocated by what symmetric levels lose", async () => {
+  const model = network();
+  const calibration = [{ x: drawn([20, 6]) }];
+  const common = { method: "rtn", bits: 3, groupSize: 3, calibration, allocation: "calibrated" } as const;
+  for (const symmetric of [false, true]) {
+    const { layers } = await compress(model, { ...common, symmetric });
+    const formats = gridFormats([2, 3, 4, 5, 6, 8], { groupSize: 3, symmetric });
+    const measured = await measureChoices(model, { formats, probe: "3", calibration });
+    const expected = Object.values(measured).map(({ sensitivity }) => sensitivity);
+    assert.deepEqual(layers.map(({ sensitivity }) => sensitivity), expected);
+  }
+});
+
+Deno.test("measureChoices: answers that are not finite are told, and kept in no log", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const model = network();
+    const calibration = [{ x: drawn([3, 6]) }];
+    const held = [{ x: float32(new Array(6).fill(NaN), [1, 6]) }];
+    const log = `${folder}/sensitivities.jsonl`;
+    await assert.rejects(
+      measureChoices(model, { formats: gridFormats([3]), calibration, held, log }),
+      /RangeError: Cannot measure what formats cost: with 0.weight alone in format 3 .* are NaN from/,
+    );
+    assert.equal([...Deno.readDirSync(folder)].length, 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });
