@@ -52,7 +52,8 @@ export interface CompressOptions extends TargetOptions {
   precision?: "float32" | "float64" | undefined;
   /**
    * A folder in which each layer is kept as it is done: where a run was ended, the next one with the same
-   * model, data and settings goes on, to the same result. Default: none.
+   * model, data and settings goes on, to the same result. One whose file is damaged is computed again, and its
+   * report says so. Default: none.
    */
   log?: string | undefined;
   /** Where it runs. Default: an engine that is opened for this, and closed. */
@@ -173,8 +174,9 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     );
     for (const [i, stage] of stages.entries()) {
       const known = new Map<string, KeptLayer<LayerReport>>();
+      const damaged = new Map<string, string>();
       for (const { weight } of stage.layers) {
-        const found = await kept?.read(weight);
+        const found = await kept?.read(weight, (problem) => damaged.set(weight, problem));
         if (found) known.set(weight, found);
       }
       const statistics = known.size < stage.layers.length ? await run?.collect(i) : undefined;
@@ -196,8 +198,9 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
         if (precision === "float64") exact.set(layer.weight, done.weight);
         weights.set(layer.weight, writeMatrix(layer, done.weight, before));
         if (done.grids.length > 0) grids[layer.weight] = done.grids;
-        reports.set(layer.weight, done.report);
-        await onProgress?.(done.report, reports.size, layers.length);
+        const report = toldAgain(done.report, damaged.get(layer.weight));
+        reports.set(layer.weight, report);
+        await onProgress?.(report, reports.size, layers.length);
       }
       if (i < stages.length - 1) await run?.advance(i);
     }
@@ -210,6 +213,13 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     layers: layers.map(({ weight }) => reports.get(weight)!),
     grids,
   };
+}
+
+/** The report with a warning where the layer's file was damaged: this run's, so that the file has it not. */
+function toldAgain(report: LayerReport, problem: string | undefined): LayerReport {
+  if (problem === undefined) return report;
+  const warning = `What was kept of it could not be read, and it was computed again: ${problem}`;
+  return { ...report, warnings: [...report.warnings, warning] };
 }
 
 function byAlpha(model: Model, { sparsity, layers }: CompressOptions): Record<string, number> {

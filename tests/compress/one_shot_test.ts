@@ -335,6 +335,35 @@ Deno.test("compress: ended in any layer and begun again, it comes to the same", 
   }
 });
 
+Deno.test("compress: a kept layer that was damaged is computed again, and its report says so", async () => {
+  const log = await Deno.makeTempDir();
+  try {
+    const options = { method: "gptq", bits: 3, groupSize: 9, calibration: pictures(4), log } as const;
+    const whole = await compress(network(), options);
+    const [path] = [...Deno.readDirSync(log)].map(({ name }) => `${log}/${name}`).sort() as [string];
+    const bytes = await Deno.readFile(path);
+    const flipped = bytes.slice();
+    flipped[bytes.length - 3]! ^= 1; // another number, in a file of the right form
+    const text = new TextDecoder("latin1").decode(bytes);
+    const unreadable = Uint8Array.from(text.replace('\\"grids\\"', '\\"grimes'), (c) => c.charCodeAt(0));
+    const damages = [flipped, bytes.slice(0, -8), bytes.slice(0, 100), new Uint8Array(), unreadable];
+    for (const [i, damage] of damages.entries()) {
+      await Deno.writeFile(path, damage);
+      const again = await compress(network(), options);
+      assert.deepEqual(again.model.toOnnx(), whole.model.toOnnx(), `${i}`);
+      assert.deepEqual(again.grids, whole.grids);
+      const warnings = again.layers.flatMap(({ warnings }) => warnings);
+      const known = whole.layers.flatMap(({ warnings }) => warnings);
+      assert.equal(warnings.length, known.length + 1, `${i}`);
+      assert.ok(warnings.some((warning) => /computed again: .*safetensors/.test(warning)), `${warnings}`);
+      assert.deepEqual((await compress(network(), options)).layers, whole.layers);
+    }
+    assert.deepEqual(await Deno.readFile(path), bytes);
+  } finally {
+    await Deno.remove(log, { recursive: true });
+  }
+});
+
 Deno.test("rehearse: what lies in memory, counted by hand", async () => {
   const calibration = pictures(7);
   const found = await rehearse(network(), { method: "sparsegpt", sparsity: 0.5, calibration });
