@@ -10,10 +10,9 @@ import { openDistance } from "../../lib/compress/allocation/measured.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { seededRandom } from "../../lib/random.ts";
-import { openRuntime } from "../../lib/runtime/engines.ts";
-import type { Runtime } from "../../lib/runtime/runtime.ts";
 import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
+import { counted } from "./counted_runtime.ts";
 
 const random = seededRandom(5, "measured");
 const drawn = (dims: number[]) =>
@@ -25,34 +24,6 @@ function network(): Model {
   const hidden = g.relu(g.matMul(x, g.parameter("0.weight", drawn([6, 8]))));
   g.output(g.matMul(hidden, g.parameter("1.weight", drawn([8, 5]))), "logits");
   return g.model();
-}
-
-/** An engine that counts what runs on it, and sessions that are open. */
-async function counted(): Promise<{ runtime: Runtime; count: { runs: number; open: number } }> {
-  const runtime = await openRuntime();
-  const count = { runs: 0, open: 0 };
-  return {
-    count,
-    runtime: {
-      ...runtime,
-      close: () => runtime.close(),
-      async session(...given) {
-        const session = await runtime.session(...given);
-        count.open++;
-        return {
-          ...session,
-          run(feeds) {
-            count.runs++;
-            return session.run(feeds);
-          },
-          async release() {
-            count.open--;
-            await session.release();
-          },
-        };
-      },
-    },
-  };
 }
 
 /** Mean of Σ p (log p − log q) over rows, in float64. */

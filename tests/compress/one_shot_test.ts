@@ -263,6 +263,7 @@ Deno.test("compress: what cannot be done is refused in a sentence", async () => 
     [{ sparsity: { other: 0.5 } }, /Cannot compress "other": the model has no such linear layer, but weight/],
     [{ sparsity: 0.5, layers: () => false }, /none of the model's 1 linear layers was chosen/],
     [{ sparsity: 0.5, calibration: [] }, /Cannot compress by "wanda" without calibration data/],
+    [{ sparsity: 0.5, calibration: [...calibration, {}] }, /record 1 \(from 0\) has no "x"/],
     [{ sparsity: 0.5, calibration: [{ z: calibration[0]!.x }] }, /record 0 \(from 0\) has no "x"/],
     [
       { sparsity: 0.5, calibration: [...calibration, { x: float32(new Array(16).fill(NaN), [1, 2, 8]) }] },
