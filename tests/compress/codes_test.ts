@@ -70,6 +70,9 @@ Deno.test("packQuantized: codes compute what the rounded weights do, in both for
         name,
       );
       assert.deepEqual(Object.keys(packed.left), left, name);
+      if (options.method === "awq") {
+        assert.match(packed.left["conv.weight"]!, /its 2 groups divide their inputs by scales of their own/);
+      }
       const [before, after] = [
         await runModel(result.model, input, { runtime }),
         await runModel(packed.model, input, { runtime }),

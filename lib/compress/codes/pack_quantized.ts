@@ -58,7 +58,7 @@ export function packQuantized(
     };
     const reasons: string[] = [];
     for (const form of allowed) {
-      const fits = form === "MatMulNBits" ? fitsNBits(layer, grid) : fitsBytes(layer, grid);
+      const fits = form === "MatMulNBits" ? fitsNBits(layer, grid) : apart(parts) ?? fitsBytes(layer, grid);
       if (fits !== true || tensor.type !== "float32") {
         reasons.push(`no ${form}: ${fits === true ? `it is ${tensor.type}, expected float32` : fits}`);
         continue;
@@ -83,19 +83,19 @@ export function packQuantized(
   };
 }
 
+/** Why the groups of a convolution cannot share a scale for each column, where that is so. */
+function apart(grids: readonly Grid[]): string | undefined {
+  return grids.length > 1 && grids.some(({ inputScales }) => inputScales)
+    ? `its ${grids.length} groups divide their inputs by scales of their own`
+    : undefined;
+}
+
 /** The grids of a convolution's groups as one. */
 function joined(grids: readonly Grid[]): Grid {
   const [first] = grids;
   if (grids.length === 1) return first!;
   const all = (part: "scales" | "zeros") => Float64Array.from(grids.flatMap((grid) => [...grid[part]]));
-  const scaled = grids.find(({ inputScales }) => inputScales);
-  return {
-    ...first!,
-    // Groups with scales of their own for inputs are not one grid: two scales a row are refused above.
-    ...scaled && { groups: 2 },
-    scales: all("scales"),
-    zeros: all("zeros"),
-  };
+  return { ...first!, scales: all("scales"), zeros: all("zeros") };
 }
 
 /** The level of each weight. */
