@@ -10,7 +10,7 @@ import { allocateBits } from "./allocation/allocated_bits.ts";
 import type { AllocationRule } from "./allocation/allocate.ts";
 import type { Grid } from "./numeric/grid.ts";
 import { type KeptLayer, openKeptLayers, runKey } from "./kept_layers.ts";
-import { chosenLayers } from "./chosen_layers.ts";
+import { allocatesBits, chosenLayers } from "./chosen_layers.ts";
 import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
 import { writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
@@ -36,9 +36,12 @@ export interface CompressOptions extends TargetOptions {
    * alphaSparsities}. Default: all alike.
    */
   allocation?: AllocationRule | "alpha" | undefined;
-  /** What the model's answers are compared on for an allocation. Default: `calibration`. */
+  /**
+   * What the model's answers are compared on for an allocation of bits, and of no use without one. Default:
+   * `calibration`.
+   */
   held?: Calibration | undefined;
-  /** Seed of the allocation `"random"`. Default 0. */
+  /** Seed of the allocation `"random"`, and of no use without an allocation of bits. Default 0. */
   seed?: number | undefined;
   /**
    * What is collected at once: `"blocks"`, the inputs of a whole block with the block still as it was; or
@@ -121,6 +124,7 @@ export interface CompressResult {
 export async function compress(model: Model, options: CompressOptions): Promise<CompressResult> {
   requireOptions("compress", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
   const { allocation, ...rest } = options;
+  allocatesBits("compress", options);
   if (allocation === undefined) return await compressAll(model, rest);
   if (allocation === "alpha") return await compressAll(model, { ...rest, sparsity: byAlpha(model, rest) });
   const runtime = options.runtime ?? await openRuntime();

@@ -7,7 +7,7 @@ import { stopSignal } from "../stop.ts";
 import { isTensor, type Tensor } from "../tensor/tensor.ts";
 import { keptAnswers, openDistance } from "./allocation/measured.ts";
 import { type Calibration, calibrationRun } from "./calibration.ts";
-import { chosenLayers } from "./chosen_layers.ts";
+import { allocatesBits, chosenLayers } from "./chosen_layers.ts";
 import { COMPRESS_OPTIONS, type CompressOptions } from "./compress.ts";
 import { compressLayer, scalesOf } from "./compress_layer.ts";
 import type { LinearLayer } from "./linear_layers.ts";
@@ -58,8 +58,8 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
   const { calibration = [], held = calibration, order = "blocks", precision = "float32" } = options;
   const signal = stopSignal(options.signal);
   const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);
-  const { allocation, bits } = options;
-  const allocates = allocation !== undefined && allocation !== "alpha";
+  const { bits } = options;
+  const allocates = allocatesBits("rehearse", options);
   const { layers, targets } = chosenLayers(
     stored,
     allocates && typeof bits === "number" ? { ...options, bits: Math.ceil(bits) } : options,

@@ -263,6 +263,15 @@ Deno.test("compress: what cannot be done is refused in a sentence", async () => 
     [{ sparsity: { other: 0.5 } }, /Cannot compress "other": the model has no such linear layer, but weight/],
     [{ sparsity: 0.5, layers: () => false }, /none of the model's 1 linear layers was chosen/],
     [{ sparsity: 0.5, calibration: [] }, /Cannot compress by "wanda" without calibration data/],
+    [
+      { sparsity: 0.5, seed: 1 },
+      /TypeError: Cannot compress with seed: it is of no use without an allocation of/,
+    ],
+    [
+      { sparsity: 0.5, held: calibration },
+      /TypeError: Cannot compress with held: it is of no use without an/,
+    ],
+    [{ sparsity: 0.5, held: calibration, allocation: "alpha" }, /Cannot compress with held: it is of no use/],
     [{ sparsity: 0.5, calibration: [...calibration, {}] }, /record 1 \(from 0\) has no "x"/],
     [{ sparsity: 0.5, calibration: [{ z: calibration[0]!.x }] }, /record 0 \(from 0\) has no "x"/],
     [
@@ -274,6 +283,10 @@ Deno.test("compress: what cannot be done is refused in a sentence", async () => 
   await assert.rejects(
     compress(spoiled, { method: "magnitude", sparsity: 0.5 }),
     /RangeError: Cannot compress weight: it has weights that are not finite/,
+  );
+  await assert.rejects(
+    rehearse(linear(WEIGHT), { method: "wanda", sparsity: 0.5, calibration, seed: 1 }),
+    /TypeError: Cannot rehearse with seed/,
   );
   for (const [options, message] of cases) {
     await assert.rejects(compress(linear(WEIGHT), { method: "wanda", calibration, ...options }), (error) => {
