@@ -1,22 +1,33 @@
+import { intAttribute } from "../onnx/attribute.ts";
 import type { Dim, Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
+import { operatorOf } from "../onnx/operators/table.ts";
 import { fedInputs } from "../onnx/topology.ts";
 import { seededRandom } from "../random.ts";
 import type { Tensors } from "../runtime/runtime.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { UsageError } from "./command.ts";
 
-/** How a type's numbers are drawn: whole ones are 0 or 1, which are words of any vocabulary, and masks. */
+/** How a type's numbers are drawn; whole ones from 0 to below `count`. */
 const DRAWN: Readonly<
-  Record<string, (size: number, random: ReturnType<typeof seededRandom>) => ArrayLike<unknown>>
+  Record<string, (size: number, random: ReturnType<typeof seededRandom>, count: number) => ArrayLike<unknown>>
 > = {
   float32: (size, random) => Float32Array.from({ length: size }, () => random.normal()),
   float64: (size, random) => Float64Array.from({ length: size }, () => random.normal()),
-  int64: (size, random) => BigInt64Array.from({ length: size }, () => BigInt(random.integer(2))),
-  int32: (size, random) => Int32Array.from({ length: size }, () => random.integer(2)),
+  int64: (size, random, count) => BigInt64Array.from({ length: size }, () => BigInt(random.integer(count))),
+  int32: (size, random, count) => Int32Array.from({ length: size }, () => random.integer(count)),
   uint8: (size, random) => Uint8Array.from({ length: size }, () => random.integer(2)),
   bool: (size, random) => Uint8Array.from({ length: size }, () => random.integer(2)),
 };
+
+/** Rows of the table that an input is looked up in, such as a vocabulary; 2 where there is none: a mask, say. */
+function rowsFor({ graph }: Model, input: string): number {
+  const rows = graph.nodes.flatMap((node) => {
+    if (operatorOf(node) !== "Gather" || node.inputs[1] !== input) return [];
+    return graph.initializers.get(node.inputs[0]!)?.dims[intAttribute(node, "axis", 0)] ?? [];
+  });
+  return rows.length > 0 ? Math.min(...rows) : 2;
+}
 
 /**
  * Random numbers for every input of a model, the same for the same seed; unknown leading sizes are 1.
@@ -42,7 +53,7 @@ export function randomFeeds(
               : `expected one of ${Object.keys(DRAWN).join(", ")}`),
         );
       }
-      const data = draw(sizeOf(shape as number[]), seededRandom(seed, "feeds", name));
+      const data = draw(sizeOf(shape as number[]), seededRandom(seed, "feeds", name), rowsFor(model, name));
       return [name, new Tensor(type as "float32", data as Float32Array, shape as number[])];
     }),
   );

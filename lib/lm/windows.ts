@@ -38,7 +38,8 @@ const isTokens = (ids: unknown): boolean => Array.isArray(ids) && ids.every(Numb
  * measured, as in the protocol of GPTQ and SparseGPT.
  *
  * @throws {TypeError} where an array has something else than tokens
- * @throws {RangeError} where there is no whole window, or a window is longer than the context
+ * @throws {RangeError} where there is no whole window, a window is longer than the context, or a token is none
+ * of the model's
  */
 export function windowsOf(
   model: LanguageModel,
@@ -51,10 +52,19 @@ export function windowsOf(
         "array of such arrays; give one text, or model.vocabulary.encode(text) of each",
     );
   }
+  if (windows !== Infinity && !(Number.isInteger(windows) && windows >= 1)) {
+    throw new RangeError(`Cannot measure on ${windows} windows: expected a whole number from 1`);
+  }
   if (Array.isArray(corpus) && Array.isArray(corpus[0])) {
+    if (window !== undefined) {
+      throw new TypeError(
+        `Cannot cut texts into windows of ${window} tokens: texts in tokens are windows of their own; leave out ` +
+          "window, or give the tokens of all as one array",
+      );
+    }
     const rows = (corpus as readonly (readonly number[])[]).slice(0, windows).map((row) => [...row]);
     const odd = rows.find((row) => row.length < 2 || row.length > model.context);
-    if (!odd) return rows;
+    if (!odd) return requireTokens(model, rows);
     throw new RangeError(`Cannot measure a text of ${odd.length} tokens: expected 2 to ${model.context}`);
   }
   const size = window ?? Math.min(2048, model.context);
@@ -69,7 +79,18 @@ export function windowsOf(
         "smaller window",
     );
   }
-  return Array.from({ length: count }, (_, i) => ids.slice(i * size, (i + 1) * size));
+  return requireTokens(model, Array.from({ length: count }, (_, i) => ids.slice(i * size, (i + 1) * size)));
+}
+
+/** Windows of tokens that the model has. */
+function requireTokens({ name, options }: LanguageModel, windows: number[][]): number[][] {
+  for (const ids of windows) {
+    const odd = ids.find((id) => id < 0 || id >= options.vocabulary);
+    if (odd !== undefined) {
+      throw new RangeError(`Cannot run ${name} on token ${odd}: expected 0 to ${options.vocabulary - 1}`);
+    }
+  }
+  return windows;
 }
 
 /** The result of each window: from the log where it is there, else measured, and then put into it. */

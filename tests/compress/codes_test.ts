@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { compress, type CompressOptions, packQuantized, saveCompressed } from "../../lib/compress/mod.ts";
 import { loadModel } from "../../lib/io/load_model.ts";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
+import { countMacs } from "../../lib/onnx/count_macs.ts";
 import type { Model } from "../../lib/onnx/model.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
@@ -115,6 +116,15 @@ function checkWeight(packed: Model, rounded: Model, name: string): void {
   });
   assertClose([...data as Float32Array], expected, { absolute: 1e-6, relative: 1e-5 }, name);
 }
+
+Deno.test("a product with codes counts as many multiply-accumulates as with floats", async () => {
+  const model = network();
+  const { model: packed, forms } = packQuantized(await compress(model, { method: "rtn", bits: 4 }));
+  assert.equal(Object.values(forms).filter((form) => form === "MatMulNBits").length, 2);
+  const inputShapes = { x: [1, 4, 6, 6] };
+  const [before, after] = [countMacs(model, { inputShapes }), countMacs(packed, { inputShapes })];
+  assert.deepEqual([after.macs, after.uncounted], [before.macs, undefined]);
+});
 
 Deno.test("saveCompressed: a smaller file, with a manifest of what each matrix lost beside it", async () => {
   const folder = await Deno.makeTempDir();

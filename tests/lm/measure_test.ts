@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { calibrationOf } from "../../lib/lm/compress_language_model.ts";
 import { scoreChoices } from "../../lib/lm/choices.ts";
 import { rowDivergence } from "../../lib/lm/losses.ts";
 import { divergence, perplexity } from "../../lib/lm/perplexity.ts";
@@ -61,6 +62,18 @@ Deno.test({
           /^TypeError: Cannot measure on what is neither text nor tokens: expected a text/,
         );
       }
+      for (const windows of [0, -1, 1.5, NaN]) {
+        await assert.rejects(
+          perplexity(model, [ids.slice(0, 20)], { windows }),
+          /^RangeError: Cannot measure on \S+ windows: expected a whole number from 1$/,
+        );
+      }
+      await assert.rejects(
+        perplexity(model, [ids.slice(0, 20)], { window: 10 }),
+        /^TypeError: Cannot cut texts into windows of 10 tokens: .*leave out window/,
+      );
+      await assert.rejects(perplexity(model, [[1, 2, 600]]), /on token 600: expected 0 to 511$/);
+      assert.throws(() => calibrationOf(model, [[1, 2, 600]]), /on token 600: expected 0 to 511$/);
       await assert.rejects(
         perplexity(model, ids, { window: 600 }),
         /windows of 600 tokens: expected 2 to 512/,

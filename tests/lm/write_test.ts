@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { llamaServer } from "../../lib/chat/llama_server.ts";
 import { openGguf } from "../../lib/formats/gguf/open_gguf.ts";
+import { ggmlFormats } from "../../lib/compress/allocation/formats.ts";
 import { generateText } from "../../lib/lm/generate.ts";
 import { importanceOf } from "../../lib/lm/importance.ts";
 import { openLanguageModel } from "../../lib/lm/language_model.ts";
@@ -49,6 +50,22 @@ for (const [path, mix, layers, groups] of [[gemma, "Q4_K_M", 18, 4], [smol, "Q4_
     },
   });
 }
+
+Deno.test("a name of another kind of file, and arguments in another order, are refused", async () => {
+  const weights = { tensors: {} } as never;
+  await assert.rejects(
+    writeLanguageModel("x.onnx", weights),
+    /^RangeError: Cannot write x.onnx: .* saveCompressed$/,
+  );
+  await assert.rejects(
+    writeLanguageModel(weights, "x.gguf" as never),
+    /^TypeError: Cannot write .*: expected the path/,
+  );
+  assert.throws(
+    () => ggmlFormats(["FOO" as never]),
+    /^RangeError: Cannot allocate "FOO": expected types of /,
+  );
+});
 
 Deno.test("mix: what a type does not divide falls back, and there is no mix of any name", () => {
   const matrix = { role: "up" as const, row: 576, layer: 0, layers: 30, groups: 3 };

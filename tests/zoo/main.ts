@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ROOT } from "../../kernels/jupyter/setup/paths.ts";
 import { UserProblem } from "../../kernels/jupyter/setup/problem.ts";
 import { textTable } from "../../lib/text_table.ts";
+import { coveragePage } from "./coverage.ts";
 import { setUpZoo } from "./environment.ts";
 import { startPython } from "./python.ts";
 import { type Exporter, EXPORTERS, pruneOne, type ZooResult } from "./zoo.ts";
@@ -15,6 +16,7 @@ each with its mask in Python's ONNX Runtime.
 
   deno task zoo            all of them that results/zoo lacks, and a table
   deno task zoo NAME…      these, again
+  deno task zoo --write    all of them that results/zoo lacks, and docs/coverage.md
   deno task zoo --help     this text
 
 Each is exported by both of PyTorch's exporters, with random weights. The first run makes a virtual environment
@@ -24,11 +26,13 @@ differs from its mask.`;
 const pathOf = (name: string, exporter: Exporter) => join(FOLDER, `${name}.${exporter}.json`);
 
 /** Goes through the zoo, or what of it is named, and ends with a table; what was done before is not done again. */
-async function main(asked: string[]): Promise<number> {
-  if (asked.includes("--help")) {
+async function main(args: string[]): Promise<number> {
+  if (args.includes("--help")) {
     console.log(HELP);
     return 0;
   }
+  const writes = args.length === 1 && args[0] === "--write";
+  const asked = writes ? [] : args;
   await using python = startPython(await setUpZoo());
   const { names = [], error } = await python.ask({ what: "list" });
   if (error !== undefined) throw new UserProblem(`Cannot start the zoo's Python: ${error}; delete .venv-zoo`);
@@ -51,6 +55,12 @@ async function main(asked: string[]): Promise<number> {
     }
   }
   console.log(tableOf(rows));
+  if (writes) {
+    const listed = await Deno.readTextFile(new URL("requirements.in", import.meta.url));
+    const packages = [...listed.matchAll(/^(\S+)==(\S+)/gm)].map(([, name, version]) => `${name} ${version}`);
+    const date = new Date().toISOString().slice(0, 10);
+    await Deno.writeTextFile(join(ROOT, "docs", "coverage.md"), coveragePage(rows, { date, packages }));
+  }
   return rows.every(({ verdict }) => verdict !== "invalid" && verdict !== "different") ? 0 : 1;
 }
 

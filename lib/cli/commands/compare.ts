@@ -7,7 +7,7 @@ import type { Runtime, Tensors } from "../../runtime/runtime.ts";
 import { textProgress } from "../../progress.ts";
 import { textTable } from "../../text_table.ts";
 import type { CliCommand } from "../command.ts";
-import { changeTable, costOf } from "../costs.ts";
+import { changeTable, costNotes, costOf } from "../costs.ts";
 import { ENGINE_OPTION, engineOf } from "../engine.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { randomFeeds } from "../random_feeds.ts";
@@ -64,6 +64,7 @@ export const compare: CliCommand = {
         ...differences.map(inWords),
         "",
         ...changeTable(before, after),
+        ...costNotes(after),
         ...a && b
           ? [
             "",

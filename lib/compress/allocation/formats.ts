@@ -1,5 +1,5 @@
 import { decodeBlocks } from "../../formats/ggml/decode_blocks.ts";
-import { encodeBlocks } from "../../formats/ggml/encode_blocks.ts";
+import { encodeBlocks, isWritable, WRITABLE_TYPES } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
 import { requireOptions } from "../../options.ts";
 import { gridOf, roundToGrid } from "../numeric/grid.ts";
@@ -49,6 +49,10 @@ export function gridFormats(widths: readonly number[], options: GridFormatOption
 
 /** Element types of GGUF files. */
 export function ggmlFormats(types: readonly WritableGgmlType[]): Format[] {
+  const odd = types.find((name) => !isWritable(name));
+  if (odd !== undefined) {
+    throw new RangeError(`Cannot allocate "${odd}": expected types of ${WRITABLE_TYPES.join(", ")}`);
+  }
   return types.map((name) => ({
     name,
     identity: `ggml ${name}`,

@@ -63,12 +63,12 @@ const FILE_TYPES: Readonly<Partial<Record<MixName, number>>> = {
 
 /**
  * Writes a decoder as a GGUF file that llama.cpp opens, tensor by tensor, its matrices in a mix of types,
- * norms
- * and biases in float32. Vocabulary and chat template are those of the GGUF file it was read from; weights of
- * other files are written without.
+ * norms and biases in float32. Vocabulary and chat template are those of the GGUF file it was read from;
+ * weights of other files are written without.
  *
  * @throws {TypeError} where a type, or an importance, is named for what the model has not
- * @throws {RangeError} where a weight is not finite, or rows do not divide into blocks of a type asked for
+ * @throws {RangeError} where the name is that of another kind of file, a weight is not finite, or rows do not
+ * divide into blocks of a type asked for
  */
 export async function writeLanguageModel(
   path: string | URL,
@@ -77,6 +77,13 @@ export async function writeLanguageModel(
 ): Promise<Written> {
   requireOptions("writeLanguageModel", options, { mix: true, types: true, importance: true });
   const { mix = "F16", types = {}, importance = {} } = options;
+  requireGgufName(path);
+  if (!weights?.tensors) {
+    throw new TypeError(
+      `Cannot write ${path}: expected the path and then weights, as readDecoder gives them, or weights of a model ` +
+        "that openLanguageModel opened",
+    );
+  }
   const { tensors, family } = weights;
   if (Object.keys(weights.packed ?? {}).length > 0) {
     throw new TypeError(
@@ -128,6 +135,15 @@ export async function writeLanguageModel(
   }
   await writeGguf(path, { metadata: metadataOf(weights, mix), tensors: parts });
   return written;
+}
+
+function requireGgufName(path: string | URL): void {
+  const other = /\.(onnx|safetensors|pth?|bin)$/i.exec(`${path}`)?.[1];
+  if (!other) return;
+  throw new RangeError(
+    `Cannot write ${path}: what is written is GGUF; name a .gguf` +
+      (/onnx/i.test(other) ? ", or write model.graph by saveModel or saveCompressed" : ""),
+  );
 }
 
 /** What {@linkcode writeLanguageModel} would write: types and sizes, without writing. */

@@ -153,6 +153,7 @@ export const linear = {
     "com.microsoft:FusedMatMul",
     "com.microsoft:TransposeMatMul",
   ),
+  "com.microsoft:MatMulNBits": { since: 1, quantized: true, macs: { count: matMulMacs.count } },
   MatMulInteger: { since: 10, learned: factors, zeros: [0, 1], quantized: true, macs: matMulMacs },
   QLinearMatMul: {
     since: 10,

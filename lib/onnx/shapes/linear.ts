@@ -108,6 +108,11 @@ export const linear: Rows = {
     type: typeAt(call, 7),
     shape: matMulShape(call, shapeAt(call, 0), shapeAt(call, 3)),
   }],
+  "com.microsoft:MatMulNBits": (call) => {
+    const width = intAttribute(call.node, "N", undefined);
+    const shape = width === undefined ? undefined : shapeAt(call, 0)?.slice(0, -1).concat(width);
+    return [{ type: typeAt(call), shape }];
+  },
   ...rulesFor(fusedMatMul, "com.microsoft:FusedMatMul", "com.microsoft:TransposeMatMul"),
   ...rulesFor(gemm, "Gemm", "com.microsoft:FusedGemm"),
   Einsum: (
