@@ -67,7 +67,9 @@ export function calibrationRun(
       const inputs = [...new Set([...layers.values()].map(({ input }) => input))];
       const outputs = new Map<string, StatisticOutputs>();
       const statistics = new Map([...layers].map(([key, layer]) => [key, noStatistics(layer, cross)]));
+      await using opened = new AsyncDisposableStack();
       const first = await before?.open(inputs, (editor) => inputs.forEach((name) => editor.output(name)));
+      if (first) opened.defer(first.close);
       const part = await now.open(inputs, (editor) => {
         for (const [key, layer] of layers) {
           const { type } = working.graph.initializers.get(layer.weight) as Tensor;
@@ -78,22 +80,18 @@ export function calibrationRun(
           outputs.set(key, addStatistics(editor, layer, type as "float32", cross ? other : undefined));
         }
       });
-      try {
-        for (const [record, feed] of feeds.entries()) {
-          signal?.throwIfAborted();
-          const sequences = Object.values(feed)[0]!.dims[0] ?? 1;
-          const said = Object.entries(await first?.run(record) ?? {});
-          const found = await part.run(
-            record,
-            Object.fromEntries(said.map(([name, tensor]) => [`before/${name}`, tensor])),
-          );
-          for (const [key, layer] of layers) {
-            addRecord(statistics.get(key)!, found, outputs.get(key)!, { layer, sequences, record });
-          }
+      opened.defer(part.close);
+      for (const [record, feed] of feeds.entries()) {
+        signal?.throwIfAborted();
+        const sequences = Object.values(feed)[0]?.dims[0] ?? 1;
+        const said = Object.entries(await first?.run(record) ?? {});
+        const found = await part.run(
+          record,
+          Object.fromEntries(said.map(([name, tensor]) => [`before/${name}`, tensor])),
+        );
+        for (const [key, layer] of layers) {
+          addRecord(statistics.get(key)!, found, outputs.get(key)!, { layer, sequences, record });
         }
-      } finally {
-        await first?.close();
-        await part.close();
       }
       return statistics;
     },

@@ -5,6 +5,21 @@ import type { Target } from "./methods/method.ts";
 import { METHODS } from "./methods/methods.ts";
 import { methodOf, targetsOf } from "./settings.ts";
 
+/**
+ * Whether bits are allocated by what the model's answers lose.
+ *
+ * @throws {TypeError} where they are not, but what only an allocation reads was given
+ */
+export function allocatesBits(call: string, { allocation, held, seed }: CompressOptions): boolean {
+  if (allocation !== undefined && allocation !== "alpha") return true;
+  const [idle] = Object.entries({ held, seed }).filter(([, value]) => value !== undefined);
+  if (idle === undefined) return false;
+  throw new TypeError(
+    `Cannot ${call} with ${idle[0]}: it is of no use without an allocation of bits; leave it out, or give ` +
+      'allocation: "calibrated" beside it',
+  );
+}
+
 /** The layers that are compressed, and what is to become of each. */
 export function chosenLayers(
   model: Model,

@@ -10,7 +10,7 @@ import { allocateBits } from "./allocation/allocated_bits.ts";
 import type { AllocationRule } from "./allocation/allocate.ts";
 import type { Grid } from "./numeric/grid.ts";
 import { type KeptLayer, openKeptLayers, runKey } from "./kept_layers.ts";
-import { chosenLayers } from "./chosen_layers.ts";
+import { allocatesBits, chosenLayers } from "./chosen_layers.ts";
 import { compressLayer, type LayerReport, scalesOf } from "./compress_layer.ts";
 import { writeMatrix } from "./linear_layers.ts";
 import { METHODS } from "./methods/methods.ts";
@@ -18,6 +18,7 @@ import { type OptionNames, requireOptions } from "../options.ts";
 import { productsOn } from "./numeric/products.ts";
 import { methodOf, TARGET_OPTIONS, type TargetOptions } from "./settings.ts";
 import { stagesOf } from "./calibrate/stages.ts";
+import { storedModel } from "./stored_model.ts";
 
 /** Settings of {@linkcode compress}. */
 export interface CompressOptions extends TargetOptions {
@@ -35,9 +36,12 @@ export interface CompressOptions extends TargetOptions {
    * alphaSparsities}. Default: all alike.
    */
   allocation?: AllocationRule | "alpha" | undefined;
-  /** What the model's answers are compared on for an allocation. Default: `calibration`. */
+  /**
+   * What the model's answers are compared on for an allocation of bits, and of no use without one. Default:
+   * `calibration`.
+   */
   held?: Calibration | undefined;
-  /** Seed of the allocation `"random"`. Default 0. */
+  /** Seed of the allocation `"random"`, and of no use without an allocation of bits. Default 0. */
   seed?: number | undefined;
   /**
    * What is collected at once: `"blocks"`, the inputs of a whole block with the block still as it was; or
@@ -51,7 +55,8 @@ export interface CompressOptions extends TargetOptions {
   precision?: "float32" | "float64" | undefined;
   /**
    * A folder in which each layer is kept as it is done: where a run was ended, the next one with the same
-   * model, data and settings goes on, to the same result. Default: none.
+   * model, data and settings goes on, to the same result. One whose file is damaged is computed again, and its
+   * report says so. Default: none.
    */
   log?: string | undefined;
   /** Where it runs. Default: an engine that is opened for this, and closed. */
@@ -80,7 +85,10 @@ export const COMPRESS_OPTIONS: OptionNames<CompressOptions> = {
 
 /** Result of {@linkcode compress}. */
 export interface CompressResult {
-  /** The model with compressed weights: floats, many of them zero, or on the levels of their grids. */
+  /**
+   * The model with compressed weights: floats, many of them zero, or on the levels of their grids. With
+   * calibration data one of an operator set before 18 is raised to that.
+   */
   model: Model;
   /** What became of each layer, in the order of the graph. */
   layers: LayerReport[];
@@ -116,6 +124,7 @@ export interface CompressResult {
 export async function compress(model: Model, options: CompressOptions): Promise<CompressResult> {
   requireOptions("compress", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
   const { allocation, ...rest } = options;
+  allocatesBits("compress", options);
   if (allocation === undefined) return await compressAll(model, rest);
   if (allocation === "alpha") return await compressAll(model, { ...rest, sparsity: byAlpha(model, rest) });
   const runtime = options.runtime ?? await openRuntime();
@@ -134,7 +143,8 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
   const method = methodOf(options);
   const { calibration = [], order = "blocks", precision = "float32", log, onProgress } = options;
   const signal = stopSignal(options.signal);
-  const stored = constantsToInitializers(model);
+  // Only what learns from data adds nodes: without, a model of any operator set stays as it is.
+  const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);
   const { layers, targets } = chosenLayers(stored, options);
   const hash = calibration.length > 0 ? calibrationHash(calibration) : undefined;
   const weights = new Map<string, AnyTensor>(stored.graph.initializers);
@@ -168,8 +178,9 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     );
     for (const [i, stage] of stages.entries()) {
       const known = new Map<string, KeptLayer<LayerReport>>();
+      const damaged = new Map<string, string>();
       for (const { weight } of stage.layers) {
-        const found = await kept?.read(weight);
+        const found = await kept?.read(weight, (problem) => damaged.set(weight, problem));
         if (found) known.set(weight, found);
       }
       const statistics = known.size < stage.layers.length ? await run?.collect(i) : undefined;
@@ -191,8 +202,9 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
         if (precision === "float64") exact.set(layer.weight, done.weight);
         weights.set(layer.weight, writeMatrix(layer, done.weight, before));
         if (done.grids.length > 0) grids[layer.weight] = done.grids;
-        reports.set(layer.weight, done.report);
-        await onProgress?.(done.report, reports.size, layers.length);
+        const report = toldAgain(done.report, damaged.get(layer.weight));
+        reports.set(layer.weight, report);
+        await onProgress?.(report, reports.size, layers.length);
       }
       if (i < stages.length - 1) await run?.advance(i);
     }
@@ -205,6 +217,13 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     layers: layers.map(({ weight }) => reports.get(weight)!),
     grids,
   };
+}
+
+/** The report with a warning where the layer's file was damaged: this run's, so that the file has it not. */
+function toldAgain(report: LayerReport, problem: string | undefined): LayerReport {
+  if (problem === undefined) return report;
+  const warning = `What was kept of it could not be read, and it was computed again: ${problem}`;
+  return { ...report, warnings: [...report.warnings, warning] };
 }
 
 function byAlpha(model: Model, { sparsity, layers }: CompressOptions): Record<string, number> {

@@ -1,17 +1,13 @@
 import { requireOptions } from "../options.ts";
-import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
 import { Model } from "../onnx/model.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import { straightThrough } from "../onnx/straight_through.ts";
 import { sortGraph } from "../onnx/topology.ts";
-import { upgradeOpset } from "../onnx/upgrade.ts";
 import { largestOf, quantizable, type QuantizeOptions } from "./quantizable.ts";
 import { quantizeWeights } from "./quantize_weights.ts";
-
-/** The operator set that the rewrite is written for, where a model is older. */
-const LEAST_OPSET = 18;
+import { storedModel } from "./stored_model.ts";
 
 /**
  * The model with every weight and embedding rounded to whole multiples of its scale while it runs, so that it
@@ -27,9 +23,7 @@ const LEAST_OPSET = 18;
 export function fakeQuantize(model: Model, options: QuantizeOptions = {}): Model {
   requireOptions("fakeQuantize", options, { bits: true, per: true });
   const largest = largestOf(options);
-  const stored = constantsToInitializers(
-    (model.info.opsets[""] ?? 1) < LEAST_OPSET ? upgradeOpset(model, LEAST_OPSET) : model,
-  );
+  const stored = storedModel(model);
   const g = new GraphBuilder(stored.graph, stored.info.opsets);
   for (const { name, tensor: { dims }, axis } of quantizable(stored, options)) {
     const readers = g.nodes.filter(({ inputs }) => inputs.includes(name));

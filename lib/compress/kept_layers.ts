@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../files/canonical_json.ts";
 import { ifFound } from "../files/not_found.ts";
+import { count, fields, list, requireShape, text } from "../files/schema.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";
 import type { Model } from "../onnx/model.ts";
@@ -19,8 +20,12 @@ export interface KeptLayer<Report> {
 
 /** A folder with a file for each layer that is done. */
 export interface KeptLayers<Report> {
-  /** A layer that an earlier run with the same model, data and settings did. */
-  read(name: string): Promise<KeptLayer<Report> | undefined>;
+  /**
+   * A layer that an earlier run with the same model, data and settings did; none where its file is damaged.
+   *
+   * @param tell is told of a damaged file: which it is, and why
+   */
+  read(name: string, tell?: (problem: string) => void): Promise<KeptLayer<Report> | undefined>;
   /** Keeps a layer: its file is whole, or not there. */
   write(name: string, layer: KeptLayer<Report>): Promise<void>;
 }
@@ -30,24 +35,15 @@ export async function openKeptLayers<Report>(folder: string, key: string): Promi
   await Deno.mkdir(folder, { recursive: true });
   const pathOf = (name: string) => `${folder}/${hashOf(key, name).slice(0, 32)}.safetensors`;
   return {
-    async read(name) {
+    async read(name, tell = () => {}) {
       const bytes = await ifFound(Deno.readFile(pathOf(name)));
       if (!bytes) return undefined;
-      const { tensors, metadata } = decodeSafetensors(bytes, pathOf(name));
-      const about: { grids: Pick<Grid, "bits" | "groupSize" | "groups">[]; report: Report } = JSON.parse(
-        metadata.layer!,
-      );
-      const data = (part: string) => Float64Array.from(tensors[part]!.data as Float64Array);
-      return {
-        weight: data("weight"),
-        grids: about.grids.map((grid, i) => ({
-          ...grid,
-          scales: data(`scales.${i}`),
-          zeros: data(`zeros.${i}`),
-          ...tensors[`inputs.${i}`] && { inputScales: data(`inputs.${i}`) },
-        })),
-        report: about.report,
-      };
+      try {
+        return decode<Report>(bytes, pathOf(name));
+      } catch (error) {
+        tell((error as Error).message);
+        return undefined;
+      }
     },
     async write(name, { weight, grids, report }) {
       const flat = (data: Float64Array) => new Tensor("float64", data, [data.length]);
@@ -65,10 +61,41 @@ export async function openKeptLayers<Report>(folder: string, key: string): Promi
       });
       await replaceFile(
         pathOf(name),
-        encodeSafetensors(tensors, { metadata: { name, layer } }),
+        encodeSafetensors(tensors, { metadata: { name, layer }, checksum: true }),
         "compressed layer",
       );
     },
+  };
+}
+
+/** What is said beside the numbers. */
+interface About<Report> {
+  grids: Pick<Grid, "bits" | "groupSize" | "groups">[];
+  report: Report;
+}
+
+const ABOUT = fields({
+  grids: list(fields({ bits: count, groupSize: count, groups: count })),
+  report: fields({ weight: text, warnings: list(text) }),
+});
+
+/** @throws {SyntaxError} where the file is damaged, or another's */
+function decode<Report>(bytes: Uint8Array, path: string): KeptLayer<Report> {
+  const { tensors, metadata } = decodeSafetensors(bytes, path);
+  const about = requireShape<About<Report>>(ABOUT, JSON.parse(metadata.layer ?? "null"), `read ${path}`);
+  const data = (part: string) => {
+    if (tensors[part]) return Float64Array.from(tensors[part].data as Float64Array);
+    throw new SyntaxError(`Cannot read ${path}: expected its ${part}, found none`);
+  };
+  return {
+    weight: data("weight"),
+    grids: about.grids.map((grid, i) => ({
+      ...grid,
+      scales: data(`scales.${i}`),
+      zeros: data(`zeros.${i}`),
+      ...tensors[`inputs.${i}`] && { inputScales: data(`inputs.${i}`) },
+    })),
+    report: about.report,
   };
 }
 

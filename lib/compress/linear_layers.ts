@@ -4,6 +4,7 @@ import { operatorOf } from "../onnx/operators/table.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { consumers } from "../onnx/topology.ts";
 import { isTensor, Tensor } from "../tensor/tensor.ts";
+import { transpose } from "./numeric/transpose.ts";
 
 /** A linear layer with a stored weight, seen as y = W · x with W [rows, columns]. */
 export interface LinearLayer {
@@ -104,7 +105,7 @@ type Floats = Float64Array | Float32Array;
 /** A weight as a matrix, row by row: [rows, columns] in float64. */
 export function readMatrix({ rows, columns, transposed }: LinearLayer, { data }: Tensor): Float64Array {
   const matrix = Float64Array.from(data as Floats);
-  return transposed ? turned(matrix, columns, rows) : matrix;
+  return transposed ? transpose(matrix, columns, rows) : matrix;
 }
 
 /** A matrix as the layer stores it, in the type and shape of the weight that was there. */
@@ -113,23 +114,7 @@ export function writeMatrix(
   matrix: Float64Array,
   { type, dims, data }: Tensor,
 ): Tensor {
-  const stored = transposed ? turned(matrix, rows, columns) : matrix;
+  const stored = transposed ? transpose(matrix, rows, columns) : matrix;
   const numbers = new (data.constructor as Float64ArrayConstructor)(stored);
   return new Tensor(type as "float64", numbers, dims);
-}
-
-/** Rows and columns that are turned at once, so that both ways stay in the cache. */
-const TILE = 32;
-
-function turned(matrix: Float64Array, rows: number, columns: number): Float64Array {
-  const result = new Float64Array(matrix.length);
-  for (let top = 0; top < rows; top += TILE) {
-    for (let left = 0; left < columns; left += TILE) {
-      const [bottom, right] = [Math.min(top + TILE, rows), Math.min(left + TILE, columns)];
-      for (let i = top; i < bottom; i++) {
-        for (let j = left; j < right; j++) result[j * rows + i] = matrix[i * columns + j]!;
-      }
-    }
-  }
-  return result;
 }

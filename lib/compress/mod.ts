@@ -1,5 +1,8 @@
 /**
- * Quantisation of weights: rounded as data, or in the graph while it trains, and what it saves.
+ * Compression of trained networks: weights set to zero or rounded to few bits in one shot, so that layers'
+ * outputs on calibration data change little; where the bits of a budget go, from what each matrix costs the
+ * model's answers; and files that hold the codes, with a manifest. Beside it quantisation of weights as data,
+ * or in the graph while it trains, and what it saves.
  *
  * @module
  */

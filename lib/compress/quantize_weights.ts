@@ -1,6 +1,7 @@
 import { requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
+import { roundEven } from "../tensor/halves.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { largestOf, type Quantizable, quantizable, type QuantizeOptions } from "./quantizable.ts";
 
@@ -47,13 +48,8 @@ function rounded({ tensor, axis }: Quantizable, largest: number): Tensor {
   const scales = most.map((value) => value > 0 ? value / largest : 1);
   const onGrid = data.map((value, i) => {
     const scale = scales[rowOf(i)]!;
-    const level = roundHalfEven(Math.fround(value / scale));
+    const level = roundEven(Math.fround(value / scale));
     return Math.max(-largest, Math.min(largest, level)) * scale;
   });
   return new Tensor("float32", onGrid, dims);
-}
-
-function roundHalfEven(value: number): number {
-  const nearest = Math.round(value);
-  return Math.abs(value % 1) === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
 }

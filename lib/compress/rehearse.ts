@@ -2,10 +2,12 @@ import type { Model } from "../onnx/model.ts";
 import { requireOptions } from "../options.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { openRuntime } from "../runtime/engines.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
 import { isTensor, type Tensor } from "../tensor/tensor.ts";
-import { calibrationRun } from "./calibration.ts";
-import { chosenLayers } from "./chosen_layers.ts";
+import { keptAnswers, openDistance } from "./allocation/measured.ts";
+import { type Calibration, calibrationRun } from "./calibration.ts";
+import { allocatesBits, chosenLayers } from "./chosen_layers.ts";
 import { COMPRESS_OPTIONS, type CompressOptions } from "./compress.ts";
 import { compressLayer, scalesOf } from "./compress_layer.ts";
 import type { LinearLayer } from "./linear_layers.ts";
@@ -13,6 +15,7 @@ import { METHODS } from "./methods/methods.ts";
 import { productsOn } from "./numeric/products.ts";
 import { methodOf } from "./settings.ts";
 import { type Stage, stagesOf } from "./calibrate/stages.ts";
+import { storedModel } from "./stored_model.ts";
 
 /** What a compression would take: result of {@linkcode rehearse}. */
 export interface Rehearsal {
@@ -36,11 +39,14 @@ export interface Rehearsal {
     statistics: number;
     /** A stage's weights with the engine, and a layer in float64 while it is compressed. */
     work: number;
+    /** The model's answers that an allocation keeps, and two that it compares; 0 without one. */
+    answers: number;
   };
 }
 
 /**
- * Tries a compression out on the first stage and the first record, and tells what all of it would take.
+ * Tries a compression out on the first stage and the first record, and tells what all of it would take; for
+ * an allocation of bits the whole model answers the first record, too.
  * Layers cost by their sizes: R rows of C weights take R · C² + C³ steps, and the engine R · C for each
  * token.
  *
@@ -49,11 +55,11 @@ export interface Rehearsal {
 export async function rehearse(model: Model, options: CompressOptions): Promise<Rehearsal> {
   requireOptions("rehearse", options, COMPRESS_OPTIONS, '{ method: "magnitude", sparsity: 0.5 }');
   const method = methodOf(options);
-  const { calibration = [], order = "blocks", precision = "float32" } = options;
+  const { calibration = [], held = calibration, order = "blocks", precision = "float32" } = options;
   const signal = stopSignal(options.signal);
-  const stored = constantsToInitializers(model);
-  const { allocation, bits } = options;
-  const allocates = allocation !== undefined && allocation !== "alpha";
+  const stored = calibration.length > 0 ? storedModel(model) : constantsToInitializers(model);
+  const { bits } = options;
+  const allocates = allocatesBits("rehearse", options);
   const { layers, targets } = chosenLayers(
     stored,
     allocates && typeof bits === "number" ? { ...options, bits: Math.ceil(bits) } : options,
@@ -76,6 +82,7 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
     await run?.advance(0);
     engineSeconds = (performance.now() - began) / 1000;
     records = (run?.bytes() ?? 0) * calibration.length;
+    const answers = allocates && runtime ? await answersOf(stored, held, runtime, signal) : undefined;
     began = performance.now();
     for (const layer of first.layers) {
       signal?.throwIfAborted();
@@ -101,14 +108,16 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
       statistics: runtime ? Math.max(...stages.map((stage) => statisticBytes(stage, cross))) : 0,
       work: Math.max(...stages.map(({ layers }) => 4 * sum(size, layers))) +
         Math.max(...layers.map((layer) => 8 * (5 * size(layer) + (runtime ? 4 * layer.columns ** 2 : 0)))),
+      answers: answers?.bytes ?? 0,
     };
     return {
       layers: layers.length,
       weights: sum(size),
       stages: stages.length,
       seconds: seconds * share(steps) +
-        // An allocation runs the model once more for each layer.
-        engineSeconds * share(size) * calibration.length * (1 + (allocates ? 1 + layers.length / 2 : 0)),
+        // An allocation sums up what layers see by itself, and runs the model once more for each of them.
+        engineSeconds * share(size) * calibration.length * (allocates ? 2 : 1) +
+        (answers?.seconds ?? 0) * layers.length,
       peakBytes: Object.values(bytes).reduce((total, each) => total + each, 0),
       bytes,
     };
@@ -120,6 +129,31 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
 
 const bytesOf = (tensor: Parameters<typeof isTensor>[0]): number =>
   isTensor(tensor) && ArrayBuffer.isView(tensor.data) ? tensor.data.byteLength : 0;
+
+/** What the model's answers take in memory, and seconds until all records' are compared once. */
+async function answersOf(
+  model: Model,
+  records: Calibration,
+  runtime: Runtime,
+  signal: AbortSignal | undefined,
+): Promise<{ bytes: number; seconds: number }> {
+  const { distance, answerBytes, close } = await openDistance(
+    model,
+    [],
+    records.slice(0, 1),
+    runtime,
+    signal,
+  );
+  try {
+    const began = performance.now();
+    await distance({}); // runs the record twice
+    const seconds = (performance.now() - began) / 2000;
+    const kept = keptAnswers(records.length, answerBytes());
+    return { bytes: (kept + 2) * answerBytes(), seconds: (2 * records.length - kept) * seconds };
+  } finally {
+    await close();
+  }
+}
 
 /** Sums of products in float64, once for each distinct input, and a record's in float32. */
 function statisticBytes({ layers }: Stage, cross: boolean): number {

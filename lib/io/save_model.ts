@@ -1,5 +1,5 @@
 import { requireOptions } from "../options.ts";
-import { pathOf, refuseSpecial, replaceFiles } from "../files/replace_files.ts";
+import { type FileParts, pathOf, refuseSpecial, replaceFiles } from "../files/replace_files.ts";
 import { encodeParts } from "../onnx/codec/encode.ts";
 import { countMacs, countParameters } from "../onnx/count_macs.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
@@ -81,6 +81,26 @@ export async function saveModel(
   options: SaveOptions = {},
 ): Promise<SavedModel> {
   requireOptions("saveModel", options, { externalData: true, padChannels: true });
+  const target = await modelTarget(path);
+  const { padChannels: block } = options;
+  if (block !== undefined && !(Number.isInteger(block) && block >= 1)) {
+    throw new RangeError(
+      `Cannot save with padChannels ${block}: expected a whole number of at least 1, such as 16`,
+    );
+  }
+  const model = block === undefined ? given : padChannels(given, block);
+  const { files, bytes } = modelFiles(model, target, options);
+  await replaceFiles(files);
+  return block === undefined ? { bytes } : { bytes, padded: countsOf(given, model) };
+}
+
+/**
+ * The path of a model's file.
+ *
+ * @throws {RangeError} where it ends as that of a file of another kind does
+ * @throws {Error} where something other than a file is there
+ */
+export async function modelTarget(path: string | URL): Promise<string> {
   const target = pathOf(path, "model");
   if (OTHER_KINDS.test(target)) {
     throw new RangeError(
@@ -89,24 +109,19 @@ export async function saveModel(
     );
   }
   await refuseSpecial(target);
-  const { padChannels: block } = options;
-  if (block !== undefined && !(Number.isInteger(block) && block >= 1)) {
-    throw new RangeError(
-      `Cannot save with padChannels ${block}: expected a whole number of at least 1, such as 16`,
-    );
-  }
-  if (block === undefined) return { bytes: await write(given, target, options) };
-  const model = padChannels(given, block);
-  return { bytes: await write(model, target, options), padded: countsOf(given, model) };
+  return target;
 }
 
-/** Writes the files, and says how large they are. */
-async function write(model: Model, target: string, options: SaveOptions): Promise<number> {
+/** The files of a model, the one that refers to the other last, and what they take together. */
+export function modelFiles(
+  model: Model,
+  target: string,
+  options: Pick<SaveOptions, "externalData">,
+): { files: FileParts[]; bytes: number } {
   const { externalData = totalLength(encodeParts(model)) > LARGEST_FILE } = options;
   if (externalData === false) {
     const parts = encodeParts(model);
-    await replaceFiles([[target, parts]]);
-    return totalLength(parts);
+    return { files: [[target, parts]], bytes: totalLength(parts) };
   }
   const least = externalData === true ? 1024 : externalData;
   const location = `${target.replace(/^.*[/\\]/, "")}.data`;
@@ -120,8 +135,8 @@ async function write(model: Model, target: string, options: SaveOptions): Promis
     end = offset + bytes.length;
     return { location, offset };
   });
-  await replaceFiles(data.length === 0 ? [[target, parts]] : [[`${target}.data`, data], [target, parts]]);
-  return totalLength(parts) + totalLength(data);
+  const files: FileParts[] = data.length === 0 ? [] : [[`${target}.data`, data]];
+  return { files: [...files, [target, parts]], bytes: totalLength(parts) + totalLength(data) };
 }
 
 function countsOf(before: Model, after: Model): PaddedCounts {

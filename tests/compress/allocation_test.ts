@@ -86,3 +86,19 @@ Deno.test("allocate: a budget below the smallest formats is refused, as is unifo
   assert.throws(() => allocate(apart, 1e9, { rule: "uniform" }), /to all matrices alike/);
   assert.throws(() => allocate(choices, 1e9, { rule: "best" as never }), /Cannot allocate by "best"/);
 });
+
+Deno.test("allocate: a loss that is no number is refused with the matrix's name", () => {
+  for (const rule of ["calibrated", "uniform", "random", "leastSensitive"] as const) {
+    for (const loss of [NaN, Infinity, null as never]) {
+      const choices = drawn(3, 4);
+      choices.m1 = choices.m1!.map((choice) => ({ ...choice, loss }));
+      const message =
+        /RangeError: Cannot allocate bits to m1: format 2 takes \d+ bits and loses (NaN|Inf|null)/;
+      assert.throws(() => allocate(choices, 1e9, { rule }), message);
+    }
+    assert.throws(
+      () => allocate({ ...drawn(2, 4), none: [] }, 1e9, { rule }),
+      /bits to none: it has no format/,
+    );
+  }
+});

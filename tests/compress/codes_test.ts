@@ -71,6 +71,9 @@ Deno.test("packQuantized: codes compute what the rounded weights do, in both for
         name,
       );
       assert.deepEqual(Object.keys(packed.left), left, name);
+      if (options.method === "awq") {
+        assert.match(packed.left["conv.weight"]!, /its 2 groups divide their inputs by scales of their own/);
+      }
       const [before, after] = [
         await runModel(result.model, input, { runtime }),
         await runModel(packed.model, input, { runtime }),
@@ -147,6 +150,18 @@ Deno.test("saveCompressed: a smaller file, with a manifest of what each matrix l
     const [, gemm] = manifest.matrices;
     assert.deepEqual([gemm.weight, gemm.type, gemm.bits], ["gemm.weight", "MatMulNBits", 4]);
     assert.ok(gemm.loss > 0 && gemm.calibration.length === 64 && gemm.sparsity >= 0);
+    // A manifest that cannot be written leaves the model that was there.
+    const old = await Deno.readFile(path);
+    await Deno.remove(`${path}.manifest.json`);
+    await Deno.mkdir(`${path}.manifest.json`);
+    const other = await compress(model, { method: "rtn", bits: 3 });
+    await assert.rejects(saveCompressed(other, path), /manifest.json: it is a folder; name a file/);
+    assert.deepEqual(await Deno.readFile(path), old);
+    await Deno.remove(`${path}.manifest.json`);
+    const large = await saveCompressed(other, path, { externalData: true });
+    const sizes = [path, `${path}.data`].map((file) => Deno.statSync(file).size);
+    assert.equal(large.bytes, sizes[0]! + sizes[1]!);
+    await Deno.remove(`${path}.data`);
     await assert.rejects(saveCompressed(result, `${folder}/none/small.onnx`));
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), [
       "small.onnx",

@@ -8,6 +8,7 @@ import { alphaSparsities, compress, type CompressOptions } from "../../lib/compr
 import { smallestOfAll } from "../../lib/compress/numeric/smallest.ts";
 import { outputSquares } from "../../lib/compress/numeric/output_squares.ts";
 import { mlp } from "../../lib/nn/mlp.ts";
+import { transpose } from "../../lib/compress/numeric/transpose.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { runModel } from "../../lib/runtime/run_model.ts";
 import { openRuntime } from "../../lib/runtime/engines.ts";
@@ -267,6 +268,20 @@ Deno.test("smallestOfAll: those that sorting finds, of equal ones the first, or 
           Uint8Array.from(scores, (score) => Number(score <= threshold)),
         );
       }
+    }
+  }
+});
+
+Deno.test("transpose: every number in its place, in arrays of each kind, across tiles", () => {
+  for (const [rows, columns] of [[0, 3], [1, 5], [33, 70], [64, 32]] as const) {
+    for (const kind of [Float64Array, Float32Array, Uint8Array]) {
+      const matrix = kind.from(Array.from({ length: rows * columns }, (_, i) => i % 251));
+      const found = transpose(matrix, rows, columns);
+      const expected = Array.from(
+        { length: columns },
+        (_, j) => Array.from({ length: rows }, (_, i) => matrix[i * columns + j]!),
+      ).flat();
+      assert.deepEqual(found, kind.from(expected));
     }
   }
 });

@@ -263,6 +263,16 @@ Deno.test("compress: what cannot be done is refused in a sentence", async () => 
     [{ sparsity: { other: 0.5 } }, /Cannot compress "other": the model has no such linear layer, but weight/],
     [{ sparsity: 0.5, layers: () => false }, /none of the model's 1 linear layers was chosen/],
     [{ sparsity: 0.5, calibration: [] }, /Cannot compress by "wanda" without calibration data/],
+    [
+      { sparsity: 0.5, seed: 1 },
+      /TypeError: Cannot compress with seed: it is of no use without an allocation of/,
+    ],
+    [
+      { sparsity: 0.5, held: calibration },
+      /TypeError: Cannot compress with held: it is of no use without an/,
+    ],
+    [{ sparsity: 0.5, held: calibration, allocation: "alpha" }, /Cannot compress with held: it is of no use/],
+    [{ sparsity: 0.5, calibration: [...calibration, {}] }, /record 1 \(from 0\) has no "x"/],
     [{ sparsity: 0.5, calibration: [{ z: calibration[0]!.x }] }, /record 0 \(from 0\) has no "x"/],
     [
       { sparsity: 0.5, calibration: [...calibration, { x: float32(new Array(16).fill(NaN), [1, 2, 8]) }] },
@@ -273,6 +283,10 @@ Deno.test("compress: what cannot be done is refused in a sentence", async () => 
   await assert.rejects(
     compress(spoiled, { method: "magnitude", sparsity: 0.5 }),
     /RangeError: Cannot compress weight: it has weights that are not finite/,
+  );
+  await assert.rejects(
+    rehearse(linear(WEIGHT), { method: "wanda", sparsity: 0.5, calibration, seed: 1 }),
+    /TypeError: Cannot rehearse with seed/,
   );
   for (const [options, message] of cases) {
     await assert.rejects(compress(linear(WEIGHT), { method: "wanda", calibration, ...options }), (error) => {
@@ -332,6 +346,35 @@ Deno.test("compress: ended in any layer and begun again, it comes to the same", 
         await Deno.remove(log, { recursive: true });
       }
     }
+  }
+});
+
+Deno.test("compress: a kept layer that was damaged is computed again, and its report says so", async () => {
+  const log = await Deno.makeTempDir();
+  try {
+    const options = { method: "gptq", bits: 3, groupSize: 9, calibration: pictures(4), log } as const;
+    const whole = await compress(network(), options);
+    const [path] = [...Deno.readDirSync(log)].map(({ name }) => `${log}/${name}`).sort() as [string];
+    const bytes = await Deno.readFile(path);
+    const flipped = bytes.slice();
+    flipped[bytes.length - 3]! ^= 1; // another number, in a file of the right form
+    const text = new TextDecoder("latin1").decode(bytes);
+    const unreadable = Uint8Array.from(text.replace('\\"grids\\"', '\\"grimes'), (c) => c.charCodeAt(0));
+    const damages = [flipped, bytes.slice(0, -8), bytes.slice(0, 100), new Uint8Array(), unreadable];
+    for (const [i, damage] of damages.entries()) {
+      await Deno.writeFile(path, damage);
+      const again = await compress(network(), options);
+      assert.deepEqual(again.model.toOnnx(), whole.model.toOnnx(), `${i}`);
+      assert.deepEqual(again.grids, whole.grids);
+      const warnings = again.layers.flatMap(({ warnings }) => warnings);
+      const known = whole.layers.flatMap(({ warnings }) => warnings);
+      assert.equal(warnings.length, known.length + 1, `${i}`);
+      assert.ok(warnings.some((warning) => /computed again: .*safetensors/.test(warning)), `${warnings}`);
+      assert.deepEqual((await compress(network(), options)).layers, whole.layers);
+    }
+    assert.deepEqual(await Deno.readFile(path), bytes);
+  } finally {
+    await Deno.remove(log, { recursive: true });
   }
 });
 

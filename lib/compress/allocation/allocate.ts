@@ -61,7 +61,7 @@ const RULES: Readonly<Record<AllocationRule, (choices: Choices, budget: number, 
  *
  * @param budget bits of all matrices together
  * @throws {RangeError} where even the smallest formats take more, or no format fits all matrices
- * (`"uniform"`)
+ * (`"uniform"`), or a matrix has no format, or one whose bits or loss are not finite
  */
 export function allocate(
   choices: Choices,
@@ -71,6 +71,7 @@ export function allocate(
   requireOptions("allocate", options, { rule: true, seed: true });
   const { rule = "calibrated", seed = 0 } = options;
   requireRule(rule);
+  for (const [name, own] of Object.entries(choices)) requireChoices(name, own);
   const least = total(smallest(choices));
   if (!(budget >= least)) {
     throw new RangeError(
@@ -86,6 +87,18 @@ export function allocate(
     bits: total(picked),
     loss: [...picked.values()].reduce((sum, { loss }) => sum + loss, 0),
   };
+}
+
+function requireChoices(name: string, own: readonly Choice[]): void {
+  const odd = own.find(({ bits, loss }) => !Number.isFinite(bits) || !Number.isFinite(loss));
+  if (odd) {
+    throw new RangeError(
+      `Cannot allocate bits to ${name}: format ${odd.format} takes ${odd.bits} bits and loses ${odd.loss}, ` +
+        "expected finite numbers; look at what was measured for it",
+    );
+  }
+  if (own.length > 0) return;
+  throw new RangeError(`Cannot allocate bits to ${name}: it has no format to choose; give at least one`);
 }
 
 /** The most that a matrix can lose, for a bit of its largest format. */

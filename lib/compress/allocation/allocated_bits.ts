@@ -24,7 +24,7 @@ export interface AllocatedBits {
  */
 export async function allocateBits(
   model: Model,
-  { bits, groupSize, calibration = [], held, layers, log, runtime, signal, seed }: CompressOptions,
+  { bits, groupSize, symmetric, calibration = [], held, layers, log, runtime, signal, seed }: CompressOptions,
   rule: AllocationRule,
 ): Promise<AllocatedBits> {
   if (typeof bits !== "number" || calibration.length === 0) {
@@ -41,7 +41,7 @@ export async function allocateBits(
   }
   if (log !== undefined) await Deno.mkdir(log, { recursive: true });
   const measured = await measureChoices(model, {
-    formats: gridFormats(WIDTHS, { groupSize }),
+    formats: gridFormats(WIDTHS, { groupSize, symmetric }),
     probe: String(WIDTHS.findLast((width) => width <= bits) ?? WIDTHS[0]),
     ...{ log: log === undefined ? undefined : `${log}/sensitivities.jsonl` },
     ...{ calibration, held, layers, runtime, signal },

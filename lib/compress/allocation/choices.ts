@@ -1,12 +1,13 @@
 import type { Model } from "../../onnx/model.ts";
-import { constantsToInitializers } from "../../onnx/passes/constants_to_initializers.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { openRuntime } from "../../runtime/engines.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { stopSignal } from "../../stop.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { appendJsonLine, readJsonLines } from "../../files/json_lines.ts";
+import { fields, number, text } from "../../files/schema.ts";
 import { runKey } from "../kept_layers.ts";
+import { storedModel } from "../stored_model.ts";
 import { type Calibration, calibrationHash, calibrationRun } from "../calibration.ts";
 import { type LinearLayer, linearLayers, readMatrix, writeMatrix } from "../linear_layers.ts";
 import { stagesOf } from "../calibrate/stages.ts";
@@ -25,7 +26,10 @@ export interface ChoiceOptions {
   probe?: string | undefined;
   /** What the model is fed with, to learn what its layers see. */
   calibration: Calibration;
-  /** What it is fed with to measure how a matrix by itself changes its answers. Default: `calibration`. */
+  /**
+   * What it is fed with to measure how a matrix by itself changes its answers. Default: `calibration`. Of the
+   * answers 1 GiB is kept; more are computed for each matrix anew, which takes twice as long.
+   */
   held?: Calibration | undefined;
   /**
    * A file in which each matrix's sensitivity is kept as it comes: where a run was ended, the next one with
@@ -72,7 +76,7 @@ export interface MatrixChoices {
  * measurement matrices from each other: errors alone do not.
  *
  * @throws {TypeError} where no layer was chosen, or no format is the probe
- * @throws {RangeError} where no format fits a matrix
+ * @throws {RangeError} where no format fits a matrix, or answers with it alone in the probe are not finite
  */
 export async function measureChoices(
   model: Model,
@@ -81,7 +85,7 @@ export async function measureChoices(
   requireOptions("measureChoices", settings, CHOICE_OPTIONS, "{ formats: gridFormats([3, 4]), calibration }");
   const { formats, calibration, held = calibration, layers: chosen, ...options } = settings;
   const signal = stopSignal(options.signal);
-  const stored = constantsToInitializers(model);
+  const stored = storedModel(model);
   const layers = linearLayers(stored).filter(({ weight }) => chosen?.(weight) ?? true);
   const probe = formats.find(({ name }) => name === (options.probe ?? formats[formats.length >> 1]?.name));
   if (layers.length === 0 || !probe || calibration.length === 0) {
@@ -105,6 +109,7 @@ export async function measureChoices(
         let sensitivity = known.values.get(layer.weight);
         if (sensitivity === undefined) {
           sensitivity = await distance({ [layer.weight]: writeMatrix(layer, tried.rounded(), tensor) });
+          requireFinite(sensitivity, layer.weight, probe.name);
           await known.keep(layer.weight, sensitivity);
         }
         result[layer.weight] = {
@@ -127,6 +132,24 @@ export async function measureChoices(
   }
 }
 
+function requireFinite(sensitivity: number, weight: string, probe: string): void {
+  if (Number.isFinite(sensitivity)) return;
+  throw new RangeError(
+    `Cannot measure what formats cost: with ${weight} alone in format ${probe} the model's answers are ` +
+      `${sensitivity} from what they were, expected a finite number; look for NaN and infinity in its weights ` +
+      "and in the model's answers, or try it out in a larger format",
+  );
+}
+
+/** A line of a log. */
+interface SensitivityRow {
+  key: string;
+  weight: string;
+  sensitivity: number;
+}
+
+const SENSITIVITY_ROW = fields({ key: text, weight: text, sensitivity: number });
+
 /** Sensitivities that an earlier run with the same model, data and probe kept in its log. */
 async function knownSensitivities(
   model: Model,
@@ -135,9 +158,9 @@ async function knownSensitivities(
 ): Promise<{ values: Map<string, number>; keep: (weight: string, sensitivity: number) => Promise<void> }> {
   if (log === undefined) return { values: new Map(), keep: async () => {} };
   // Formats and calibration data decide what a matrix is rounded to where a type needs an importance.
-  const names = formats.map(({ name }) => name);
-  const key = runKey(model, { probe, names, data: [calibrationHash(calibration), calibrationHash(held)] });
-  const rows = await readJsonLines<{ key: string; weight: string; sensitivity: number }>(log);
+  const ways = formats.map(({ identity }) => identity);
+  const key = runKey(model, { probe, ways, data: [calibrationHash(calibration), calibrationHash(held)] });
+  const rows = await readJsonLines<SensitivityRow>(log, SENSITIVITY_ROW);
   return {
     values: new Map(
       rows.filter((row) => row.key === key).map(({ weight, sensitivity }) => [weight, sensitivity]),

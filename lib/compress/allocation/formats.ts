@@ -8,6 +8,8 @@ import { gridOf, roundToGrid } from "../numeric/grid.ts";
 export interface Format {
   /** How it is named in an allocation. */
   readonly name: string;
+  /** All that decides what weights are rounded to, told apart from every other format's: a log is kept by it. */
+  readonly identity: string;
   /** Bits of a matrix; undefined where rows of this length do not fit. */
   bits(rows: number, columns: number): number | undefined;
   /** The matrix as it is read back. */
@@ -23,22 +25,25 @@ export interface Format {
 export interface GridFormatOptions {
   /** Weights of a row that share a scale. Default: all of a row. */
   groupSize?: number | undefined;
+  /** Whether zero is the middle level. Default false: levels reach from the smallest to the largest weight. */
+  symmetric?: boolean | undefined;
   /** Bits of a scale, which are counted, as is the level of zero. Default 0: neither is counted. */
   scaleBits?: number | undefined;
 }
 
 /** Grids of these bits, each named after them. */
 export function gridFormats(widths: readonly number[], options: GridFormatOptions = {}): Format[] {
-  requireOptions("gridFormats", options, { groupSize: true, scaleBits: true });
-  const { groupSize, scaleBits = 0 } = options;
+  requireOptions("gridFormats", options, { groupSize: true, symmetric: true, scaleBits: true });
+  const { groupSize, symmetric = false, scaleBits = 0 } = options;
   return widths.map((bits) => ({
     name: String(bits),
+    identity: `grid ${JSON.stringify({ bits, groupSize, symmetric })}`,
     bits(rows, columns) {
       const groups = Math.ceil(columns / (groupSize ?? columns));
       return rows * (columns * bits + groups * (scaleBits > 0 ? scaleBits + bits : 0));
     },
     round: (weight, rows, columns) =>
-      roundToGrid(weight, rows, columns, gridOf(weight, rows, columns, { bits, groupSize })),
+      roundToGrid(weight, rows, columns, gridOf(weight, rows, columns, { bits, groupSize, symmetric })),
   }));
 }
 
@@ -50,6 +55,7 @@ export function ggmlFormats(types: readonly WritableGgmlType[]): Format[] {
   }
   return types.map((name) => ({
     name,
+    identity: `ggml ${name}`,
     bits(rows, columns) {
       const { weights, bytes } = GGML_TYPES[name];
       return columns % weights === 0 ? rows * columns / weights * bytes * 8 : undefined;

@@ -4,14 +4,32 @@ import { fedInputs } from "../../onnx/topology.ts";
 import type { Runtime, Tensors } from "../../runtime/runtime.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Calibration } from "../calibration.ts";
+import { tensorIn } from "../calibrate/stream.ts";
 
-/** How far a model is from itself with some of its weights replaced. */
-export type Distance = (replaced: Tensors) => Promise<number>;
+/** Measures how far a model is from itself with some of its weights replaced. */
+export interface Distance {
+  /** The mean divergence over all records, in nats. */
+  distance(replaced: Tensors): Promise<number>;
+  /** Bytes of a record's answer, of those seen so far the largest. */
+  answerBytes(): number;
+  /** Frees it. */
+  close(): Promise<void>;
+}
+
+/** Bytes of answers that are kept: with 49 152 logits a token, of 5 000 tokens. */
+const MOST_KEPT = 2 ** 30;
+
+/** How many of so many records' answers are kept; those of the others are computed for each matrix anew. */
+export function keptAnswers(records: number, answerBytes: number, most = MOST_KEPT): number {
+  return answerBytes > 0 ? Math.min(records, Math.floor(most / answerBytes)) : records;
+}
 
 /**
  * Opens a model whose named weights can be replaced, and measures how far its first output then is from what
  * it was: the mean Kullback–Leibler divergence of the distributions that its last axis holds as logits, in
  * nats.
+ *
+ * @param most bytes of answers that are kept; beyond, they are computed again each time, to the same numbers
  */
 export async function openDistance(
   model: Model,
@@ -19,7 +37,8 @@ export async function openDistance(
   records: Calibration,
   runtime: Runtime,
   signal: AbortSignal | undefined,
-): Promise<{ distance: Distance; close: () => Promise<void> }> {
+  most: number = MOST_KEPT,
+): Promise<Distance> {
   const { graph, info } = model;
   const editor = new GraphEditor(graph, { ...info.opsets });
   const own: Tensors = {};
@@ -30,21 +49,31 @@ export async function openDistance(
   const fed = fedInputs(editor.graph()).filter((name) => !Object.hasOwn(own, name));
   const session = await runtime.session(editor.model());
   const output = graph.outputs[0]!;
-  async function answers(record: Tensors, weights: Tensors): Promise<Tensor> {
+  let [width, largestAnswer] = [1, 0];
+  async function answer(record: number, weights: Tensors): Promise<Float32Array> {
     signal?.throwIfAborted();
-    const feeds = Object.fromEntries(fed.map((name) => [name, record[name]!]));
-    return (await session.run({ ...feeds, ...weights }))[output]!;
+    const feeds = Object.fromEntries(
+      fed.map((name) => [name, tensorIn(records[record]!, name, record, " of what answers are compared on")]),
+    );
+    const { data, dims } = (await session.run({ ...feeds, ...weights }))[output]!;
+    width = dims.at(-1)!;
+    largestAnswer = Math.max(largestAnswer, (data as Float32Array).byteLength);
+    return data as Float32Array;
   }
-  const before: Tensor[] = [];
-  for (const record of records) before.push(await answers(record, own));
+  const kept = new Map<number, Float32Array>();
+  async function answerBefore(record: number): Promise<Float32Array> {
+    const found = kept.get(record) ?? await answer(record, own);
+    if (kept.size < keptAnswers(records.length, largestAnswer, most)) kept.set(record, found);
+    return found;
+  }
   return {
+    answerBytes: () => largestAnswer,
     close: () => session.release(),
     async distance(replaced) {
       let [sum, rows] = [0, 0];
-      for (const [i, record] of records.entries()) {
-        const now = await answers(record, { ...own, ...replaced });
-        const width = now.dims.at(-1)!;
-        const [p, q] = [before[i]!.data, now.data] as [Float32Array, Float32Array];
+      for (const record of records.keys()) {
+        const p = await answerBefore(record);
+        const q = await answer(record, { ...own, ...replaced });
         for (let at = 0; at < q.length; at += width, rows++) sum += divergence(p, q, at, at + width);
       }
       return sum / rows;

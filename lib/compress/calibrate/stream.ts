@@ -94,11 +94,18 @@ export function streamThrough(
   };
 }
 
-function tensorIn(all: Tensors, name: string, record: number): Tensor {
+/**
+ * An input of a record.
+ *
+ * @param of what records, for the error; default those of calibration
+ *
+ * @throws {TypeError} where the record lacks it
+ */
+export function tensorIn(all: Tensors, name: string, record: number, of = ""): Tensor {
   const tensor = all[name];
   if (tensor) return tensor;
   throw new TypeError(
-    `Cannot calibrate: record ${record} (from 0) has no "${name}", which the model reads; give a tensor for ` +
+    `Cannot calibrate: record ${record} (from 0)${of} has no "${name}", which the model reads; give a tensor for ` +
       "each of its inputs",
   );
 }

@@ -2,6 +2,7 @@ import { toAttributes } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import { float32, Tensor } from "../../tensor/tensor.ts";
 import type { Grid } from "../numeric/grid.ts";
+import { transpose } from "../numeric/transpose.ts";
 import type { LinearLayer } from "../linear_layers.ts";
 import type { Store } from "./matmul_nbits.ts";
 
@@ -22,7 +23,7 @@ export function dequantized(
   dims: readonly number[],
   store: Store,
 ): Node[] {
-  const stored = transposed ? turned(codes, rows, columns) : codes;
+  const stored = transposed ? transpose(codes, rows, columns) : codes;
   const output = inputScales ? `${weight}.scaled` : weight;
   const nodes: Node[] = [{
     op: "DequantizeLinear",
@@ -45,8 +46,4 @@ export function dequantized(
     });
   }
   return nodes;
-}
-
-function turned(codes: Uint8Array, rows: number, columns: number): Uint8Array {
-  return codes.map((_, i) => codes[i % rows * columns + Math.floor(i / rows)]!);
 }

@@ -6,6 +6,7 @@ import type { CompressResult } from "../compress.ts";
 import type { Grid } from "../numeric/grid.ts";
 import { type LinearLayer, linearLayers, readMatrix } from "../linear_layers.ts";
 import { dequantized, fitsBytes } from "./dequantize.ts";
+import { storedModel } from "../stored_model.ts";
 import { fitsNBits, nBits, type Store } from "./matmul_nbits.ts";
 
 /** How a weight is stored. */
@@ -26,7 +27,7 @@ export interface PackedQuantized {
  * computes the same with: matrices of up to 4 bits as `MatMulNBits` (blocks of 16 to 256 weights), which are
  * multiplied in their codes, and other weights of up to 8 bits with a scale for each row behind a
  * `DequantizeLinear`, which any ONNX engine reads. Weights that are zero alone take as much as before: a file
- * for them is `saveSparse`'s.
+ * for them is `saveSparse`'s. A model of an operator set before 18 is raised to that.
  *
  * @param options.forms which of the two may be used. Default: both
  */
@@ -36,11 +37,12 @@ export function packQuantized(
 ): PackedQuantized {
   requireOptions("packQuantized", options, { forms: true });
   const { forms: allowed = ["MatMulNBits", "DequantizeLinear"] } = options;
-  const { graph, info } = model;
+  const stored = storedModel(model); // DequantizeLinear has an axis from operator set 13 on
+  const { graph, info } = stored;
   const initializers = new Map<string, AnyTensor>(graph.initializers);
   const constants: string[] = [];
-  const result: PackedQuantized = { model, forms: {}, left: {} };
-  const layers = new Map(linearLayers(model).map((layer) => [layer.node, layer]));
+  const result: PackedQuantized = { model: stored, forms: {}, left: {} };
+  const layers = new Map(linearLayers(stored).map((layer) => [layer.node, layer]));
   const nodes = graph.nodes.flatMap((node): Node[] => {
     const layer = layers.get(node);
     const parts = layer && Object.hasOwn(grids, layer.weight) ? grids[layer.weight] : undefined;
@@ -56,7 +58,7 @@ export function packQuantized(
     };
     const reasons: string[] = [];
     for (const form of allowed) {
-      const fits = form === "MatMulNBits" ? fitsNBits(layer, grid) : fitsBytes(layer, grid);
+      const fits = form === "MatMulNBits" ? fitsNBits(layer, grid) : apart(parts) ?? fitsBytes(layer, grid);
       if (fits !== true || tensor.type !== "float32") {
         reasons.push(`no ${form}: ${fits === true ? `it is ${tensor.type}, expected float32` : fits}`);
         continue;
@@ -81,19 +83,19 @@ export function packQuantized(
   };
 }
 
+/** Why the groups of a convolution cannot share a scale for each column, where that is so. */
+function apart(grids: readonly Grid[]): string | undefined {
+  return grids.length > 1 && grids.some(({ inputScales }) => inputScales)
+    ? `its ${grids.length} groups divide their inputs by scales of their own`
+    : undefined;
+}
+
 /** The grids of a convolution's groups as one. */
 function joined(grids: readonly Grid[]): Grid {
   const [first] = grids;
   if (grids.length === 1) return first!;
   const all = (part: "scales" | "zeros") => Float64Array.from(grids.flatMap((grid) => [...grid[part]]));
-  const scaled = grids.find(({ inputScales }) => inputScales);
-  return {
-    ...first!,
-    // Groups with scales of their own for inputs are not one grid: two scales a row are refused above.
-    ...scaled && { groups: 2 },
-    scales: all("scales"),
-    zeros: all("zeros"),
-  };
+  return { ...first!, scales: all("scales"), zeros: all("zeros") };
 }
 
 /** The level of each weight. */

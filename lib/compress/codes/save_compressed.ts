@@ -1,5 +1,5 @@
-import { pathOf, replaceFile } from "../../files/replace_files.ts";
-import { saveModel, type SaveOptions } from "../../io/save_model.ts";
+import { refuseSpecial, replaceFiles } from "../../files/replace_files.ts";
+import { modelFiles, modelTarget, type SaveOptions } from "../../io/save_model.ts";
 import { requireOptions } from "../../options.ts";
 import type { CompressResult } from "../compress.ts";
 import { type Manifest, type ManifestFacts, manifestOf, manifestPath } from "../manifest.ts";
@@ -22,7 +22,7 @@ export interface SavedCompressed extends Omit<PackedQuantized, "model"> {
 /**
  * Writes a compressed model as an .onnx file, rounded weights in their codes as {@linkcode packQuantized}
  * stores them, and beside it a manifest: bits, sparsity, loss, measured effect and calibration data of each
- * matrix.
+ * matrix. They are written together: a model that is there has the manifest that is beside it.
  *
  * @throws {Error} where the folder cannot be written to; then the old files are there, or none
  */
@@ -34,10 +34,13 @@ export async function saveCompressed(
   requireOptions("saveCompressed", options, { externalData: true, source: true, effect: true });
   const { externalData, ...facts } = options;
   const { model, forms, left } = packQuantized(result);
-  const { bytes } = await saveModel(model, path, externalData === undefined ? {} : { externalData });
+  const target = await modelTarget(path);
+  const beside = manifestPath(target);
+  await refuseSpecial(beside);
   const types = Object.fromEntries(Object.keys(result.grids).map((name) => [name, forms[name] ?? "float"]));
   const manifest = manifestOf(result.layers, { ...facts, types });
-  const beside = manifestPath(pathOf(path, "model"));
-  await replaceFile(beside, `${JSON.stringify(manifest, undefined, 1)}\n`, "manifest");
+  const { files, bytes } = modelFiles(model, target, externalData === undefined ? {} : { externalData });
+  const text = new TextEncoder().encode(`${JSON.stringify(manifest, undefined, 1)}\n`);
+  await replaceFiles([[beside, [text]], ...files], "compressed model");
   return { bytes, forms, left, manifest, manifestPath: beside };
 }

@@ -1,3 +1,5 @@
+import { roundEven } from "../../tensor/halves.ts";
+
 /** Values that weights may take, for each row, or for each run of `groupSize` weights of a row. */
 export interface Grid {
   /** Bits of a level. */
@@ -97,10 +99,4 @@ export function roundToGrid(weight: Float64Array, rows: number, columns: number,
     }
   }
   return result;
-}
-
-/** Half to even, as PyTorch and WGSL round. */
-export function roundEven(value: number): number {
-  const up = Math.round(value);
-  return up - value === 0.5 && up % 2 !== 0 ? up - 1 : up;
 }

@@ -1,6 +1,7 @@
 import { stepsOnCpu } from "../../../kernels/webgpu/linear/cholesky_cpu.ts";
 import { factorise, invert } from "../../../kernels/webgpu/linear/cholesky_steps.ts";
 import { cut, type Products } from "./products.ts";
+import { transpose } from "./transpose.ts";
 
 /** Rows of a block, whose own factor and inverse are computed in float64 on one thread. */
 const BLOCK = 256;
@@ -28,13 +29,13 @@ export async function invertFactor(a: Float64Array, n: number, products: Product
     if (rest === 0) break;
     const panel = await products.multiply(
       cut(a, n, [below, rest], [j, size]),
-      transposed(inverse, size, size),
+      transpose(inverse, size, size),
       rest,
       size,
       size,
     );
     put(a, n, below, j, panel, size, "set");
-    const update = await products.multiply(panel, transposed(panel, rest, size), rest, size, rest);
+    const update = await products.multiply(panel, transpose(panel, rest, size), rest, size, rest);
     put(a, n, below, below, update, rest, "subtract");
   }
   for (let j = 0, block = 0; j < n; j += BLOCK, block++) {
@@ -59,14 +60,6 @@ function cutExact(a: Float64Array, n: number, at: number, size: number): Float64
   for (let i = 0; i < size; i++) {
     const from = (at + i) * n + at;
     result.set(a.subarray(from, from + size), i * size);
-  }
-  return result;
-}
-
-function transposed(matrix: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(matrix.length);
-  for (let i = 0, place = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++, place++) result[j * rows + i] = matrix[place]!;
   }
   return result;
 }
