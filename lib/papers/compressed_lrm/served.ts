@@ -63,7 +63,8 @@ export interface ServedRow extends ServedSpec {
  * The served models: at `ESPALIER_CHAT_URL`, those that `ESPALIER_CHAT_MODELS` names, each with how it was
  * compressed: `dense=R1-8B; AWQ 4 bits=R1-8B-AWQ`; or the one of `ESPALIER_CHAT_MODEL`, taken for dense.
  *
- * @throws {SyntaxError} where an entry has no name, or more than one is dense: the others are compared with it
+ * @throws {SyntaxError} where an entry has no name, or more than one is dense: with it the others are
+ * compared
  */
 export function servedModels(): Pick<ServedSpec, "baseURL" | "model" | "method">[] {
   const baseURL = Deno.env.get("ESPALIER_CHAT_URL")?.replace(/\/+$/, "");
