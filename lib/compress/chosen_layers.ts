@@ -20,11 +20,33 @@ export function allocatesBits(call: string, { allocation, held, seed }: Compress
   );
 }
 
+/** Options that are one of some words. */
+const WORDS = {
+  order: ["blocks", "layers"],
+  precision: ["float32", "float64"],
+} as const;
+
+/** Refuses what cells and untyped programs may give in place of a word, or of a function. */
+function requireWords(options: CompressOptions): void {
+  for (const name of ["order", "precision"] as const) {
+    const [value, words] = [options[name], WORDS[name] as readonly unknown[]];
+    if (value === undefined || words.includes(value)) continue;
+    throw new RangeError(`Cannot compress with ${name} "${value}": expected "${words.join('" or "')}"`);
+  }
+  const { layers } = options;
+  if (layers === undefined || typeof layers === "function") return;
+  throw new TypeError(
+    'Cannot compress with "layers" that is no function: expected one of a weight\'s name, as in ' +
+      "(name) => /mlp/.test(name)",
+  );
+}
+
 /** The layers that are compressed, and what is to become of each. */
 export function chosenLayers(
   model: Model,
   options: CompressOptions,
 ): { layers: LinearLayer[]; targets: Map<string, Target> } {
+  requireWords(options);
   const { calibration = [] } = options;
   const method = methodOf(options);
   const found = linearLayers(model);

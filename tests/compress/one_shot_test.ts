@@ -476,3 +476,18 @@ Deno.test("compress: later blocks see what earlier ones lost", async () => {
     assert.notDeepEqual(weights((await compress(network(), only("head"))).model), whole);
   }
 });
+
+Deno.test("compress: words that are none, and layers by a pattern, are refused", async () => {
+  const asked = { method: "magnitude", sparsity: 0.5 } as const;
+  const refused: [object, RegExp][] = [
+    [
+      { precision: "foo" },
+      /^RangeError: Cannot compress with precision "foo": expected "float32" or "float64"$/,
+    ],
+    [{ order: "foo" }, /^RangeError: Cannot compress with order "foo": expected "blocks" or "layers"$/],
+    [{ layers: /conv/ }, /^TypeError: Cannot compress with "layers" that is no function: expected one of/],
+  ];
+  for (const [options, message] of refused) {
+    await assert.rejects(compress(network(), { ...asked, ...options } as CompressOptions), message);
+  }
+});

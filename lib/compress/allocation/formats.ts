@@ -8,7 +8,7 @@ import { gridOf, roundToGrid } from "../numeric/grid.ts";
 export interface Format {
   /** How it is named in an allocation. */
   readonly name: string;
-  /** All that decides what weights are rounded to, told apart from every other format's: a log is kept by it. */
+  /** All that decides what weights are rounded to, another for every other format: a log is kept by it. */
   readonly identity: string;
   /** Bits of a matrix; undefined where rows of this length do not fit. */
   bits(rows: number, columns: number): number | undefined;
@@ -25,7 +25,7 @@ export interface Format {
 export interface GridFormatOptions {
   /** Weights of a row that share a scale. Default: all of a row. */
   groupSize?: number | undefined;
-  /** Whether zero is the middle level. Default false: levels reach from the smallest to the largest weight. */
+  /** Whether zero is the middle level. Default false: levels reach from the smallest to the largest. */
   symmetric?: boolean | undefined;
   /** Bits of a scale, which are counted, as is the level of zero. Default 0: neither is counted. */
   scaleBits?: number | undefined;
