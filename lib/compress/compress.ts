@@ -55,8 +55,8 @@ export interface CompressOptions extends TargetOptions {
   precision?: "float32" | "float64" | undefined;
   /**
    * A folder in which each layer is kept as it is done: where a run was ended, the next one with the same
-   * model, data and settings goes on, to the same result. A layer whose file is damaged is computed again, and
-   * its report says so. Default: none.
+   * model, data and settings goes on, to the same result. A layer whose file is damaged is computed again,
+   * and its report says so. Default: none.
    */
   log?: string | undefined;
   /** Where it runs. Default: an engine that is opened for this, and closed. */
