@@ -106,6 +106,11 @@ export async function askModels(
     throw new RangeError(`Cannot ask models with ${name} ${value}: expected a whole number from 1`);
   }
   checkDecoding(decoding);
+  const names = models.map(({ model, method }) => `${model}, ${method}`);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) {
+    throw new RangeError(`Cannot ask "${twice}" twice: give each a model and a method of its own`);
+  }
   const signal = stopSignal(own);
   await using _held = await holdAlone(log, `ask models with the log ${log}`);
   await requireAppendable(log, "ask models");

@@ -1,6 +1,6 @@
 import type { OptionNames } from "../options.ts";
 import { textDigest } from "../files/digest.ts";
-import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
+import { appendJsonLine, readJsonLines, requireAppendable } from "../files/json_lines.ts";
 import { anything, fields, text } from "../files/schema.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { stopSignal } from "../stop.ts";
@@ -101,6 +101,7 @@ export async function eachWindow<T>(
   { log, signal: own }: WindowOptions,
   measure: (ids: number[]) => Promise<T>,
 ): Promise<T[]> {
+  if (log !== undefined) await requireAppendable(log, "keep what is measured");
   const known = new Map(
     log === undefined
       ? []

@@ -196,6 +196,15 @@ Deno.test("a model is opened when its turn comes, and closed after it, also wher
     assert.deepEqual(told, ["open a", "close a", "open b", "close b"]);
   }));
 
+Deno.test("two models of one name and method are refused: their answers would be summed up as one's", () =>
+  inFolder(async (folder) => {
+    const [one, other] = [dense(adder), dense(adder)];
+    await assert.rejects(
+      askModels([one, other], sums(1), { log: `${folder}/answers.jsonl` }),
+      /^RangeError: Cannot ask ".*, dense" twice: give each a model and a method of its own$/,
+    );
+  }));
+
 Deno.test("answers that were changed by hand are refused, and a grader's change needs no model", () =>
   inFolder(async (folder) => {
     const log = `${folder}/answers.jsonl`;

@@ -62,6 +62,10 @@ Deno.test({
           /^TypeError: Cannot measure on what is neither text nor tokens: expected a text/,
         );
       }
+      await assert.rejects(
+        perplexity(model, [ids.slice(0, 20)], { log: `${folder}/nowhere/log.jsonl` }),
+        /^Error: Cannot keep what is measured: .* name a file in a folder that is there/,
+      );
       for (const windows of [0, -1, 1.5, NaN]) {
         await assert.rejects(
           perplexity(model, [ids.slice(0, 20)], { windows }),

@@ -1,5 +1,6 @@
-import { packQuantized } from "../../compress/codes/pack_quantized.ts";
+import { type PackedForm, packQuantized } from "../../compress/codes/pack_quantized.ts";
 import { compress } from "../../compress/compress.ts";
+import { linearLayers } from "../../compress/linear_layers.ts";
 import { saveModel } from "../../io/save_model.ts";
 import { storedBytes } from "../../prune/cost.ts";
 import { textTable } from "../../text_table.ts";
@@ -7,6 +8,12 @@ import { type CliCommand, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { requireWritable } from "../require_writable.ts";
 import { wholeOf } from "../values.ts";
+
+/** How a form stores its codes, in words. */
+const STORED: Readonly<Record<PackedForm, string>> = {
+  MatMulNBits: "as MatMulNBits, 4 bits a weight",
+  DequantizeLinear: "behind DequantizeLinear, a byte a weight",
+};
 
 /** `quantize`: weights in few bits. */
 export const quantize: CliCommand = {
@@ -23,7 +30,8 @@ export const quantize: CliCommand = {
   ],
   examples: {
     "quantize model.onnx model8.onnx": "8 bits, a scale for each output feature",
-    "quantize model.onnx model4.onnx --bits 4 --group 32": "4 bits, a scale for every 32 weights",
+    "quantize model.onnx model4.onnx --bits 4 --group 32":
+      "4 bits in matrices, a scale for every 32 weights; convolutions stay",
   },
   async run([path, out], given) {
     const bits = wholeOf(given, "bits") ?? 8;
@@ -36,13 +44,20 @@ export const quantize: CliCommand = {
     }
     await requireWritable(out!);
     const model = await openModel(path!, given);
+    if (linearLayers(model).length === 0) {
+      throw new TypeError(
+        `Cannot quantize ${path}: it has no layer with float weights of its own; they are in codes already, or ` +
+          "are inputs of the graph that may be fed",
+      );
+    }
     // Layers that cannot be stored in codes are not rounded either.
     const rounded = await compress(model, { method: "rtn", bits, groupSize });
     const { left } = packQuantized(rounded);
     const [why] = Object.values(left);
     if (why !== undefined && Object.keys(left).length === rounded.layers.length) {
       throw new TypeError(
-        `Cannot store a single layer of ${path} in codes: ${why}; change --bits or --group`,
+        `Cannot store a single layer of ${path} in codes: ${why}` +
+          (groupSize === undefined ? "" : "; leave out --group, or make it a multiple of 16 with --bits 4"),
       );
     }
     const result = await compress(model, {
@@ -54,6 +69,7 @@ export const quantize: CliCommand = {
     const { model: packed, forms } = packQuantized(result);
     await saveModel(packed, out!);
     const [before, after] = [model, packed].map(storedBytes) as [number, number];
+    const stored = Object.entries(Object.groupBy(Object.values(forms), (form) => form));
     const count = Object.keys(forms).length;
     const all = count + Object.keys(left).length;
     const text = [
@@ -67,7 +83,8 @@ export const quantize: CliCommand = {
       ).lines,
       ...Object.entries(left).map(([name, why]) => `${name} stays as it is: ${why}`),
       "",
-      `Wrote ${out}: ${count} of ${all} layers in ${bits} bits a weight`,
+      `Wrote ${out}: ${count} of ${all} layers on levels of ${bits} bits, ` +
+      stored.map(([form, layers]) => `${layers!.length} ${STORED[form as PackedForm]}`).join(" and "),
     ].join("\n");
     return { text, data: { bits, group: groupSize, before, after, stored: forms, floats: left, out } };
   },
