@@ -64,7 +64,7 @@ export function openLanguage(folder: string): Language {
   let server: Promise<LanguageServer> | undefined;
   let isWarm = false;
   let warming: Promise<void> | undefined;
-  let isChecking = false;
+  let checking: Promise<void> | undefined;
   let [version, made] = [0, 0];
   const cells: Cell[] = [];
   const newCell = (text: string, id?: string): Cell => ({
@@ -163,15 +163,13 @@ export function openLanguage(folder: string): Language {
         const before = id === undefined ? undefined : cells.find((other) => other.id === id);
         if (before) remove(started, before);
         change(started, cells.length, [], [cell]);
-        // One that takes too long is not joined by others: they would all be late.
-        if (isWarm && isChecking) return undefined;
-        if (isWarm) {
-          isChecking = true;
-          return await check(started, cell).finally(() => isChecking = false);
-        }
-        await warm(started, cell);
-        // Of those that ran meanwhile, only the last may still run.
-        return cells.at(-1) === cell ? await check(started, cell) : undefined;
+        if (!isWarm) await warm(started, cell);
+        // One that takes long is joined by no other; of those that come meanwhile the last may still run.
+        while (checking) await checking;
+        if (cells.at(-1) !== cell) return undefined;
+        const problems = check(started, cell);
+        checking = problems.then(() => {}, () => {}).finally(() => checking = undefined);
+        return await problems;
       });
       const unchecked = isWarm ? "late" : "cold";
       const found = await within(run, isWarm ? CHECKED_WITHIN : 0).catch(() => undefined);

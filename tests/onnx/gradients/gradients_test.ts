@@ -122,7 +122,7 @@ Deno.test("a gradient can be differentiated: x³ twice is 6x", async () => {
 /** Operators with a shape rule that no gradient passes through; using one on a path is an error. */
 const WITHOUT_RULE = {
   "whole numbers and quantised values": `ConvInteger DequantizeLinear DynamicQuantizeLinear MatMulInteger
-    QLinearConv QLinearMatMul QuantizeLinear`,
+    QLinearConv QLinearMatMul QuantizeLinear com.microsoft:MatMulNBits`,
   "loops and branches": `If Loop Scan`,
   "sampling between pixels": `AffineGrid DeformConv MaxRoiPool NonMaxSuppression RoiAlign`,
   "gone before opset 20, upgraded away": `Affine ImageScaler ParametricSoftplus ScaledTanh Scatter Upsample`,
