@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { loadModel, saveModel } from "../../mod.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { elementsOf, maskElements, removeElements, transformerOf } from "../../lib/transformer/mod.ts";
+import { tagged } from "../tags.ts";
 import { noZoo, setUpZoo } from "./environment.ts";
 import { startPython } from "./python.ts";
 import { EXPORTERS } from "./zoo.ts";
 
 Deno.test({
-  name: "Elements of exported transformers, removed, equal the masked ones in ONNX Runtime for Python",
+  name: tagged(
+    "Elements of exported transformers, removed, equal the masked ones in ONNX Runtime for Python",
+    "zoo",
+  ),
   ignore: noZoo,
   async fn(t) {
     await using python = startPython(await setUpZoo());
