@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { tensorsDigest } from "../files/digest.ts";
 import type { GraphEditor } from "../onnx/graph_editor.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { inFloat64 } from "../onnx/passes/in_float64.ts";
@@ -130,12 +130,10 @@ function widened(record: Tensors): Tensors {
 
 /** A name for calibration data: SHA-256 of names, types, shapes and numbers, in hex. */
 export function calibrationHash(records: Calibration): string {
-  const hash = createHash("sha256");
-  for (const record of records) {
-    for (const [name, { type, dims, data }] of Object.entries(record)) {
-      const { buffer, byteOffset, byteLength } = data as Float32Array;
-      hash.update(JSON.stringify([name, type, dims])).update(new Uint8Array(buffer, byteOffset, byteLength));
-    }
-  }
-  return hash.digest("hex");
+  const tensors = records.flatMap((record) =>
+    Object.entries(record).map(([name, { type, dims, data }]) =>
+      [JSON.stringify([name, type, dims]), data as Float32Array] as const
+    )
+  );
+  return tensorsDigest("", tensors);
 }

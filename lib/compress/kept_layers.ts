@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { tensorsDigest, textDigest } from "../files/digest.ts";
 import { canonicalJson } from "../files/canonical_json.ts";
 import { ifFound } from "../files/not_found.ts";
 import { count, fields, list, requireShape, text } from "../files/schema.ts";
@@ -33,7 +33,7 @@ export interface KeptLayers<Report> {
 /** Opens a folder, which is made where there is none; files of other runs are passed over. */
 export async function openKeptLayers<Report>(folder: string, key: string): Promise<KeptLayers<Report>> {
   await Deno.mkdir(folder, { recursive: true });
-  const pathOf = (name: string) => `${folder}/${hashOf(key, name).slice(0, 32)}.safetensors`;
+  const pathOf = (name: string) => `${folder}/${textDigest(`${key}\n${name}`).slice(0, 32)}.safetensors`;
   return {
     async read(name, tell = () => {}) {
       const bytes = await ifFound(Deno.readFile(pathOf(name)));
@@ -107,20 +107,15 @@ function single(data: Float64Array): Tensor | undefined {
     : undefined;
 }
 
-const hashOf = (...parts: readonly string[]): string =>
-  createHash("sha256").update(parts.join("\n")).digest("hex");
-
 /** A name for a run: SHA-256 of the model, the calibration data and the settings, in hex. */
 export function runKey(model: Model, settings: unknown): string {
-  const hash = createHash("sha256").update(canonicalJson(settings, "settings"));
   const { nodes, inputs, outputs, initializers } = model.graph;
   const readable = (_: string, value: unknown) => typeof value === "bigint" ? String(value) : value;
-  hash.update(JSON.stringify([inputs, outputs, nodes], readable));
-  for (const [name, tensor] of initializers) {
-    hash.update(JSON.stringify([name, tensor.type, tensor.dims]));
-    if (!isTensor(tensor) || typeof tensor.data[0] === "string") continue;
-    const { buffer, byteOffset, byteLength } = tensor.data as Float32Array;
-    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-  }
-  return hash.digest("hex");
+  const head = canonicalJson(settings, "settings") + JSON.stringify([inputs, outputs, nodes], readable);
+  const tensors = [...initializers].map(([name, tensor]) => {
+    const isRead = isTensor(tensor) && typeof tensor.data[0] !== "string";
+    const numbers = isRead ? tensor.data as Float32Array : new Uint8Array();
+    return [JSON.stringify([name, tensor.type, tensor.dims]), numbers] as const;
+  });
+  return tensorsDigest(head, tensors);
 }
