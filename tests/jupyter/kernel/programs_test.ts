@@ -77,16 +77,20 @@ const PROGRAMS: Record<string, readonly string[]> = {
 };
 
 for (const [name, args] of Object.entries(PROGRAMS)) {
-  Deno.test(`${name}, which stops at idle, loses nothing of ${COUNT} cells`, { ignore: noKernel }, async () => {
-    await inFolder(async (folder) => {
-      await writeNotebook(`${folder}/in.ipynb`, cellsOf(COUNT));
-      const { success, stderr } = await new Deno.Command(placesOf().program("python"), {
-        args: [...args],
-        env: { JUPYTER_PATH: folder },
-        cwd: folder,
-      }).output();
-      assert.ok(success, new TextDecoder().decode(stderr));
-      assertNothingLost(await readNotebook(`${folder}/out.ipynb`));
-    });
-  });
+  Deno.test(
+    `${name}, which stops at idle, loses nothing of ${COUNT} cells`,
+    { ignore: noKernel },
+    async () => {
+      await inFolder(async (folder) => {
+        await writeNotebook(`${folder}/in.ipynb`, cellsOf(COUNT));
+        const { success, stderr } = await new Deno.Command(placesOf().program("python"), {
+          args: [...args],
+          env: { JUPYTER_PATH: folder },
+          cwd: folder,
+        }).output();
+        assert.ok(success, new TextDecoder().decode(stderr));
+        assertNothingLost(await readNotebook(`${folder}/out.ipynb`));
+      });
+    },
+  );
 }
