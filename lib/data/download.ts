@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Error } from "../errors.ts";
 import { ask, piecesOf } from "../files/read_body.ts";
 import { type Progress, silent } from "../progress.ts";
 import type { DataFile } from "./manifest.ts";

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { Error } from "../errors.ts";
 
 /** Ends the name of the lock of a file: `run.safetensors.espalier-lock`. */
 const LOCK = ".espalier-lock";

@@ -1,3 +1,4 @@
+import { Error, TypeError } from "../errors.ts";
 import { type HeldFile, holdInTurn, openPart, removeLeftovers } from "./lock.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { Error, RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { canonicalJson } from "../files/canonical_json.ts";
 import { tensorsDigest } from "../files/digest.ts";

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { SyntaxError } from "../../errors.ts";
 import { NotFoundError } from "../../files/not_found.ts";
 import { type Database, sqlName, sqlText } from "./database.ts";
 import { cellsOf, firstLine, quotes } from "./first_line.ts";

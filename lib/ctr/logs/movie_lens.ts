@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { Error } from "../../errors.ts";
 import { openDatabase, sqlText } from "./database.ts";
 import { firstLine } from "./first_line.ts";
 import { clickCsv, type LogFormat } from "./log_format.ts";

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
