@@ -49,6 +49,22 @@ export async function holdInTurn(path: string): Promise<AsyncDisposable | undefi
   return held === "taken" ? undefined : held;
 }
 
+/** Between two looks at a lock that somebody else holds, in ms. */
+const BETWEEN_LOOKS = 200;
+
+/** As {@linkcode holdInTurn}, for waits so long that they may have to be stopped. */
+export async function holdInTurnUntil(
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<AsyncDisposable | undefined> {
+  while (true) {
+    signal?.throwIfAborted();
+    const held = await open(path + LOCK, (file) => file.tryLock(true)).catch(() => undefined);
+    if (held !== "taken") return held;
+    await delay(BETWEEN_LOOKS);
+  }
+}
+
 /**
  * A new file beside a path, under a name that no other writer has, which {@linkcode removeLeftovers} of other
  * processes leaves alone for as long as this one lives.
