@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
+import { SyntaxError } from "../errors.ts";
 
 /**
  * Checksums of the files that Espalier writes for itself: CRC-32, which tells every single bit that changed,

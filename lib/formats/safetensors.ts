@@ -5,6 +5,7 @@
  * Source: https://github.com/huggingface/safetensors, "Format".
  */
 import { Buffer } from "node:buffer";
+import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { BLANK, CHECKSUM, isSealRight, seal } from "../files/checksum.ts";
 import { requireOptions } from "../options.ts";

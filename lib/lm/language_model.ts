@@ -1,3 +1,4 @@
+import { Error, RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { Source } from "../formats/read_source.ts";
 import type { Model } from "../onnx/model.ts";

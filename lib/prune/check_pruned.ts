@@ -1,3 +1,4 @@
+import { Error, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { describe } from "../onnx/attribute.ts";
 import type { Shape } from "../onnx/dim.ts";

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { realNumbers } from "./quantized.ts";
 import { mean } from "../statistics/describe.ts";
 import { quoted } from "../printable.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { saveModel } from "../../io/save_model.ts";
 import { fixedMasks } from "../../sparse/methods/fixed_masks.ts";

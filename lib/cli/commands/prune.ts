@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { saveModel } from "../../io/save_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { CriterionName } from "../../prune/criteria/table.ts";

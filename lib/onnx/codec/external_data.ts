@@ -1,3 +1,4 @@
+import { SyntaxError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
