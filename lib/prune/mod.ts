@@ -37,6 +37,9 @@ export {
 } from "./plan.ts";
 export { type CostPlanOptions } from "./plan_for_cost.ts";
 export { prune } from "./prune.ts";
+export { type OperatorRows, registerOperator } from "./register_operator.ts";
+export { type Axes, type Axis, type Channels, type Closed, isOpen, stop, withZero } from "./channels/axis.ts";
+export type { ChannelCall, ChannelRow, Flow } from "./rows/row.ts";
 export { CostReport, type ModelCosts, report, type ReportOptions } from "./report.ts";
 export {
   measureStaircase,
