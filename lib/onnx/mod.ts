@@ -38,6 +38,7 @@ export {
   type TensorType,
 } from "../tensor/tensor.ts";
 export { straightThrough } from "./straight_through.ts";
+export type { Use } from "./topology.ts";
 export { upgradeOpset } from "./upgrade.ts";
 export { Tensor } from "../tensor/tensor.ts";
 export { float32, int64 } from "../tensor/tensor.ts";
