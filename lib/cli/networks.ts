@@ -36,7 +36,7 @@ export const NETWORK_NAMES: string = Object.entries(NETWORKS)
  * @throws {UsageError} where there is no such network
  */
 export async function buildNetwork(name: string, given: Given): Promise<Model> {
-  const classes = wholeOf(given, "classes");
+  const classes = wholeOf(given, "classes", { from: 1 });
   const [, family, number] = name.match(/^(.*?)(\d+)$/) ?? [];
   const network = Object.hasOwn(NETWORKS, family ?? "") ? NETWORKS[family!] : undefined;
   if (network?.depths.includes(Number(number))) {

@@ -4,6 +4,7 @@ import { foldMixed } from "../onnx/passes/fold_mixed.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
+import { tableChanges } from "../onnx/operators/table.ts";
 import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
@@ -124,7 +125,8 @@ export class ChannelGroups {
   }
 }
 
-const known = new WeakMap<Model, ChannelGroups>();
+/** What was found in a model, and by which state of the tables. */
+const known = new WeakMap<Model, { found: ChannelGroups; by: number }>();
 
 /**
  * Finds the channels of a model that must leave together, for any ONNX graph of operator set 7 or later.
@@ -152,7 +154,7 @@ const known = new WeakMap<Model, ChannelGroups>();
  */
 export function channelGroups(model: Model): ChannelGroups {
   const cached = known.get(model);
-  if (cached) return cached;
+  if (cached?.by === tableChanges()) return cached.found;
   const hoisted = constantsToInitializers(model);
   const computed = foldMixed(hoisted);
   const folded = computed !== hoisted;
@@ -164,7 +166,7 @@ export function channelGroups(model: Model): ChannelGroups {
     const other = collect(shaped, traceChannels(shaped, new Map([...ways, ...stuck])), folded);
     if (freedom(other) > freedom(result)) result = other;
   }
-  known.set(model, result);
+  known.set(model, { found: result, by: tableChanges() });
   return result;
 }
 

@@ -37,6 +37,20 @@ export {
 } from "./plan.ts";
 export { type CostPlanOptions } from "./plan_for_cost.ts";
 export { prune } from "./prune.ts";
+export { type OperatorRows, registerOperator } from "./register_operator.ts";
+export {
+  type Axes,
+  type Axis,
+  type Channels,
+  type Closed,
+  isOpen,
+  type Place,
+  stop,
+  withZero,
+} from "./channels/axis.ts";
+export type { ChannelIds } from "./channels/channel_union_find.ts";
+export type { Grouped, GroupWay } from "./channels/group_ways.ts";
+export type { ChannelCall, ChannelRow, Flow } from "./rows/row.ts";
 export { CostReport, type ModelCosts, report, type ReportOptions } from "./report.ts";
 export {
   measureStaircase,
