@@ -2,6 +2,7 @@ import { saveModel } from "../../io/save_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { CriterionName } from "../../prune/criteria/table.ts";
 import { cutsPath, saveWeights } from "../../nn/save_weights.ts";
+import type { PrunableKind } from "../../prune/kinds.ts";
 import { cutsOf } from "../../prune/cuts.ts";
 import { measureLatency } from "../../prune/latency/latency.ts";
 import { planPruning, type PruningPlan, type Target } from "../../prune/plan.ts";
@@ -38,6 +39,11 @@ export const prune: CliCommand = {
       flags: "--criterion <name>",
       about:
         "what ranks channels: group-l2 (default), l1, l2, bn-scale, fpgm, lamp, random, or taylor with --data",
+    },
+    {
+      flags: "--kinds <kinds>",
+      about: "what may go: channels (default), blocks, experts, vocabulary",
+      many: true,
     },
     {
       flags: "--scope <scope>",
@@ -97,6 +103,7 @@ async function planFor(model: Model, given: Given, terminal: Terminal): Promise<
     criterion: textOf(given, "criterion") as CriterionName | undefined,
     scope: wordOf(given, "scope", ["global", "layer"]) ?? "global",
     ignore: listOf(given, "ignore"),
+    ...given["kinds"] !== undefined && { kinds: listOf(given, "kinds") as PrunableKind[] },
     roundTo: roundTo === undefined || roundTo === "auto" ? "auto" : wholeOf(given, "roundTo")!,
     maxPruned: numberOf(given, "maxPruned") ?? 1,
     seed: wholeOf(given, "seed") ?? 0,
