@@ -86,7 +86,7 @@ Deno.test("deno.lock holds the dependencies that are imported, and no others", a
  * below. Each row is one layer, whose folders do not import one another. The architecture page draws it.
  */
 const LAYERS: readonly (readonly string[])[] = [
-  ["lib/limits.ts", "lib/printable.ts"],
+  ["lib/limits.ts", "lib/node.ts", "lib/printable.ts"],
   [
     "lib/deps.ts",
     "lib/options.ts",
@@ -115,6 +115,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/distillation"],
   ["lib/interpretation"],
   ["lib/all.ts", "lib/bundle", "lib/papers", "lib/cli"],
+  ["lib/page"],
   ["mod.ts", "cli.ts", "kernels/jupyter"],
   ["tasks"],
   ["tests"],

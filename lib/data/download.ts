@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash } from "../node.ts";
 import { ask, piecesOf } from "../files/read_body.ts";
 import { type Progress, silent } from "../progress.ts";
 import type { DataFile } from "./manifest.ts";

@@ -1,6 +1,4 @@
-import { hostname } from "node:os";
-import { dirname } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { delay, dirname, hostname } from "../node.ts";
 
 /** Ends the name of the lock of a file: `run.safetensors.espalier-lock`. */
 const LOCK = ".espalier-lock";

@@ -1,5 +1,5 @@
 import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
-import { existsSync } from "node:fs";
+import { existsSync } from "../node.ts";
 import type { Model } from "../onnx/model.ts";
 import type { BatchSource, TrainingData } from "../train/batches.ts";
 import { lossBatches } from "../train/loss_batches.ts";

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync } from "../../node.ts";
 import { NotFoundError } from "../../files/not_found.ts";
 import { type Database, sqlName, sqlText } from "./database.ts";
 import { cellsOf, firstLine, quotes } from "./first_line.ts";

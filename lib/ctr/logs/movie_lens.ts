@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync } from "../../node.ts";
 import { openDatabase, sqlText } from "./database.ts";
 import { firstLine } from "./first_line.ts";
 import { clickCsv, type LogFormat } from "./log_format.ts";

@@ -1,6 +1,5 @@
 import { type OptionNames, requireOptions } from "../../options.ts";
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { existsSync, mkdir, rename, rm, stat } from "../../node.ts";
 import { holdInTurn } from "../../files/lock.ts";
 import type { Field } from "../clicks.ts";
 import { type Database, openDatabase, sqlText } from "./database.ts";

@@ -1,4 +1,4 @@
-import { pathToFileURL } from "node:url";
+import { pathToFileURL } from "../../node.ts";
 import { dataDigest } from "../../data/data_digest.ts";
 import type { Progress } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";
