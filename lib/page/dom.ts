@@ -1,4 +1,4 @@
-import type { Html } from "./html.ts";
+import { Markup } from "./markup.ts";
 
 /** The element of this id, of this kind. */
 export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind): Kind {
@@ -7,12 +7,13 @@ export function byId<Kind extends HTMLElement>(id: string, kind: new () => Kind)
   throw new TypeError(`Cannot find the page's ${kind.name} "${id}": page and program are of two versions`);
 }
 
-/** Fills an element, where what it holds is another. */
-export function fill(element: HTMLElement, content: Html | string): void {
+/** Fills an element with markup, or with text, where it holds another. */
+export function fill(element: HTMLElement, content: Markup | string): void {
   const text = `${content}`;
   if (shown.get(element) === text) return;
   shown.set(element, text);
-  element.innerHTML = text;
+  if (content instanceof Markup) element.innerHTML = text;
+  else element.textContent = text;
 }
 
 const shown = new WeakMap<HTMLElement, string>();

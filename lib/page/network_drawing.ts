@@ -14,6 +14,8 @@ export interface NetworkRow {
   letter?: string;
   /** Colour of the group, `#rrggbb`. */
   color?: string;
+  /** Why the group must stay, where it must. */
+  why?: string;
 }
 
 /** A network as rows from top to bottom, and what leads from one to another. */
@@ -40,6 +42,7 @@ export function networkDrawing(groups: ChannelGroups): NetworkDrawing {
       group: group.id,
       color,
       ...letter !== undefined && { letter },
+      ...group.protectedBy[0] !== undefined && { why: group.protectedBy[0] },
     };
   });
   const edges = arrows.map(({ from, to }) => [place.get(from)!, place.get(to)!] as const);

@@ -1,6 +1,6 @@
+import { fill } from "./dom.ts";
 import type { NetworkDrawing } from "./network_drawing.ts";
 import { networkView, type RowPlan } from "./network_view.ts";
-import { fill } from "./dom.ts";
 
 /** The network's rows in the page. */
 export interface NetworkRows {
@@ -8,7 +8,7 @@ export interface NetworkRows {
   show(plans: readonly (RowPlan | undefined)[]): void;
 }
 
-/** Moves along rows by keys: how far. */
+/** Keys that move along rows, and how far. */
 const STEPS: Readonly<Record<string, number>> = {
   ArrowDown: 1,
   ArrowUp: -1,
@@ -18,35 +18,44 @@ const STEPS: Readonly<Record<string, number>> = {
   End: Infinity,
 };
 
-/** Draws a network into the page; rows are gone through by the arrow keys, and a chosen one shows its group. */
-export function networkRows(element: HTMLElement, drawing: NetworkDrawing): NetworkRows {
+/**
+ * Draws a network into the page. Rows are gone through by the arrow keys; the chosen one shows its group.
+ *
+ * @param tell is told the chosen row
+ */
+export function networkRows(
+  element: HTMLElement,
+  drawing: NetworkDrawing,
+  tell: (row: number | undefined) => void,
+): NetworkRows {
   fill(element, networkView(drawing));
+  element.scrollTop = 0;
   const list = element.querySelector("ol")!;
   const rows = [...list.children] as HTMLElement[];
   const widths = rows.map((row) => row.querySelector<HTMLElement>(".width")!);
   const texts: (string | undefined)[] = [];
 
-  const choose = (chosen: HTMLElement) => {
+  const rowOf = (event: Event) => (event.target as Element).closest<HTMLElement>("li");
+  list.addEventListener("focusin", (event) => {
+    const chosen = rowOf(event);
+    if (!chosen) return;
     const { group } = chosen.dataset;
     for (const row of rows) {
       row.tabIndex = row === chosen ? 0 : -1;
       row.classList.toggle("together", group !== undefined && row.dataset["group"] === group);
     }
-    list.classList.toggle("chosen", group !== undefined);
-  };
-  const rowOf = (event: Event) => (event.target as Element).closest<HTMLElement>("li");
-  list.addEventListener("focusin", (event) => {
-    const row = rowOf(event);
-    if (row) choose(row);
+    tell(rows.indexOf(chosen));
   });
-  list.addEventListener("focusout", () => list.classList.remove("chosen"));
+  list.addEventListener("focusout", () => {
+    for (const row of rows) row.classList.remove("together");
+    tell(undefined);
+  });
   list.addEventListener("keydown", (event) => {
     const step = STEPS[event.key];
     const row = rowOf(event);
     if (step === undefined || !row) return;
     event.preventDefault();
-    const place = Math.max(0, Math.min(rows.length - 1, rows.indexOf(row) + step));
-    rows[place]!.focus();
+    rows[Math.max(0, Math.min(rows.length - 1, rows.indexOf(row) + step))]!.focus();
   });
 
   return {

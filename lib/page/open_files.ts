@@ -29,6 +29,9 @@ export async function openFiles(files: readonly PageFile[], network?: string): P
   if (graphs.length > 1) {
     throw new TypeError(`Cannot open ${graphs.length} models at once: choose one of ${names.join(", ")}`);
   }
+  if (files.length === 0 && network !== undefined) {
+    return { name: network, model: await buildNetwork(network, {}) };
+  }
   const [graph] = graphs;
   if (graph) return { name: graph.name, model: await openOnnx(graph, files) };
   const weights = files.find(({ name }) => WEIGHTS.test(name));

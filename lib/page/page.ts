@@ -1,236 +1,212 @@
-/** The page: what is on it, and what happens where something is done. All that takes long is its worker's. */
+/** The page: what happens where something is done on it. All that takes long is done by its worker. */
 import { NETWORK_DEPTHS } from "../cli/network_depths.ts";
 import type { CriterionName } from "../prune/criteria/table.ts";
 import { CRITERIA } from "./criteria.ts";
-import { byId, fill, show } from "./dom.ts";
+import { fill, show } from "./dom.ts";
 import { onFiles, readFiles, saveFile } from "./dropped_files.ts";
-import { errorInWords } from "./error_in_words.ts";
-import { html } from "./html.ts";
+import { elements } from "./elements.ts";
 import { latestOnly } from "./latest_only.ts";
+import { limitations } from "./limitations.ts";
+import { during, isBusy, showError, showProgress } from "./long_work.ts";
+import { markup } from "./markup.ts";
 import { needNetwork } from "./need_network.ts";
 import { type NetworkRows, networkRows } from "./network_rows.ts";
-import { legendView, rowPlans } from "./network_view.ts";
-import type { PageEngine, PageFile, PlanRequest, ProgressView, TargetKind } from "./protocol.ts";
-import { resultView } from "./result_view.ts";
-import { limitations } from "./sentences.ts";
+import { legendSentence, rowPlans, rowSentence } from "./network_view.ts";
+import { costsView, groupsView, protectedView, summaryView } from "./plan_views.ts";
+import type { PageEngine, PageFile, PlanRequest, TargetKind } from "./protocol.ts";
+import { checkSentence, resultView } from "./result_view.ts";
 import { sizesOf, sizesView } from "./sizes_view.ts";
-import { afterOpening, afterPruning, isCurrent, leastKept, type PageState } from "./state.ts";
-import { costsView, factsView, groupsView, protectedView, summaryView } from "./views.ts";
+import {
+  afterOpening,
+  afterPruning,
+  type Failure,
+  isCurrent,
+  leastKept,
+  type PageState,
+  withTarget,
+} from "./state.ts";
+import { errorInWords } from "./error_in_words.ts";
 import { Stopped, workerClient } from "./worker_client.ts";
-
-const input = byId("files", HTMLInputElement);
-const [choices, weights] = [byId("choices", HTMLFormElement), byId("weights", HTMLFormElement)];
-const [criterion, network] = [byId("criterion", HTMLSelectElement), byId("network-name", HTMLSelectElement)];
-const keep = byId("keep", HTMLInputElement);
-const buttons = {
-  prune: byId("prune", HTMLButtonElement),
-  check: byId("check", HTMLButtonElement),
-  time: byId("time", HTMLButtonElement),
-  download: byId("download", HTMLButtonElement),
-};
-const stop = byId("stop", HTMLButtonElement);
-const part = (id: string): HTMLElement => byId(id, HTMLElement);
 
 const abilities = {
   isolated: globalThis.crossOriginIsolated,
   webgpu: "gpu" in navigator,
   processors: navigator.hardwareConcurrency,
 };
-
 const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 const client = workerClient(worker, showProgress);
 
 let state: PageState | undefined;
 let rows: NetworkRows | undefined;
+/** Whether what runs is a plan, beside which another one may be chosen. */
+let planning = false;
+/** Weights that wait for the name of their network. */
 let waiting: PageFile[] = [];
-/** How many pieces of work run: while any does, nothing else is begun. */
-let busy = 0;
 
-/** Does something that takes long, and says so; what goes wrong stands on the page. */
-async function during(doing: string, work: () => Promise<void>): Promise<void> {
-  busy++;
-  fill(part("doing"), html`${doing}…`);
-  refresh();
+async function take(files: readonly File[]): Promise<void> {
+  if (isBusy()) return showError("Cannot open another model now: wait until what runs is done, or stop it");
   try {
-    await work();
-    fill(part("doing"), "");
+    const read = await readFiles(files);
+    const names = read.map(({ name }) => name);
+    show(elements.weights, needNetwork(names));
+    if (!needNetwork(names)) return await open(read);
+    waiting = read;
+    fill(elements.weightsName, names.join(", "));
+    elements.network.focus();
   } catch (error) {
-    fill(part("doing"), error instanceof Stopped ? "Stopped." : "");
-    if (!(error instanceof Stopped)) showError(error);
-  } finally {
-    busy--;
-    show(byId("progress", HTMLProgressElement), false);
-    show(stop, false);
-    refresh();
+    showError(error);
   }
 }
 
-function showError(error: unknown): void {
-  fill(part("error"), html`${errorInWords(error)}`);
-  show(part("error"), true);
-}
-
-function showProgress({ title, done, total }: ProgressView): void {
-  const bar = byId("progress", HTMLProgressElement);
-  fill(part("doing"), html`${title}${total > 0 && `, ${done} of ${total}`}…`);
-  if (total > 0) [bar.max, bar.value] = [total, done];
-  else bar.removeAttribute("value");
-  show(bar, true);
-  show(stop, total > 0);
-}
-
-async function open(files: PageFile[], name?: string): Promise<void> {
-  show(part("error"), false);
-  await during(`Opening ${files.map(({ name }) => name).join(", ")}`, async () => {
-    const asks = { files, ...name !== undefined && { network: name } };
-    const opened = await client.ask("open", asks);
-    show(weights, false);
+async function open(files: PageFile[], network?: string): Promise<void> {
+  const names = files.map(({ name }) => name).join(", ");
+  await during(`Opening ${names || network}`, async () => {
+    const opened = await client.ask("open", { files, ...network !== undefined && { network } });
     state = afterOpening(opened, state);
-    show(part("work"), true);
+    show(elements.weights, false);
+    show(elements.work, true);
     document.body.classList.add("opened");
-    fill(part("model-name"), html`${opened.name}`);
-    fill(part("facts"), factsView(opened));
-    fill(part("legend"), legendView(opened.drawing));
-    fill(part("sizes"), sizesView(opened.openInputs));
-    rows = networkRows(part("drawing"), opened.drawing);
-    [keep.min, keep.value] = ["1", "100"];
-    await survey();
-  });
+    fill(elements.name, opened.name);
+    fill(
+      elements.facts,
+      markup`${opened.facts.map(({ label, text }) => markup`<div><dt>${label}</dt><dd>${text}</dd></div>`)}`,
+    );
+    fill(elements.sizes, sizesView(opened.openInputs));
+    rows = networkRows(elements.drawing, opened.drawing, showRow);
+    showRow(undefined);
+    return `Opened ${opened.name}`;
+  }, refresh);
+  if (state) plan(state.choice);
 }
 
-/** The first plan, which keeps all, tells what can be reached; then half is kept, or the least above it. */
-async function survey(): Promise<void> {
-  const { choice } = state!;
-  const all = { ...choice, target: "bytes", keep: 1 } as const;
-  state = { ...state!, plan: await client.ask("plan", all) };
-  const target = leastKept(state.plan!, choice.target) === undefined ? "parameters" : choice.target;
-  const least = leastKept(state.plan!, target) ?? 100;
-  [keep.min, keep.value] = [`${least}`, `${Math.max(50, least)}`];
-  state = { ...state, choice: { ...choice, target, keep: Number(keep.value) / 100 } };
-  state = { ...state, plan: await client.ask("plan", state.choice) };
+function showRow(row: number | undefined): void {
+  if (!state) return;
+  const { opened: { drawing }, plan } = state;
+  fill(elements.legend, row !== undefined && rowSentence(drawing, plan, row) || legendSentence(drawing));
 }
 
-const replan = latestOnly(async (choice: PlanRequest) => {
-  show(part("error"), false);
+const plan = latestOnly(async (choice: PlanRequest) => {
+  planning = true;
   await during("Planning", async () => {
     const plan = await client.ask("plan", choice);
-    if (state) state = { ...state, plan };
-  });
+    state = { ...state!, plan };
+    return undefined;
+  }, refresh);
+  planning = false;
+  refresh();
 });
 
 /** Takes what is chosen in the form. */
 function choose(): void {
   if (!state) return;
-  const data = new FormData(choices);
-  const target = data.get("target") as TargetKind;
-  const before = state.choice;
-  if (target !== before.target && state.plan) {
-    const least = leastKept(state.plan, target) ?? 100;
-    keep.min = `${least}`;
-    if (Number(keep.value) < least) keep.value = keep.min;
-  }
-  const inputShapes = sizesOf(data, state.opened.openInputs);
-  const ranked = data.get("criterion") as CriterionName;
-  state = { ...state, choice: { target, keep: Number(keep.value) / 100, criterion: ranked, inputShapes } };
+  const data = new FormData(elements.choices);
+  const criterion = data.get("criterion") as CriterionName;
   // What ranks by another criterion, as FPGM does for long, is not waited for.
-  if (ranked !== before.criterion) client.stop();
-  replan(state.choice);
+  if (planning && criterion !== state.choice.criterion) client.stop();
+  const choice = withTarget(state.plan, {
+    target: data.get("target") as TargetKind,
+    keep: Number(elements.keep.value) / 100,
+    criterion,
+    inputShapes: sizesOf(data, state.opened.openInputs),
+  });
+  state = { ...state, choice };
+  plan(choice);
   refresh();
 }
 
-async function pruneNow(): Promise<void> {
-  await during("Pruning", async () => {
+const pruneNow = () =>
+  during("Pruning", async () => {
     state = afterPruning(state!, await client.ask("prune", {}));
-  });
-}
+    return `Pruned: ${state.pruned!.name}`;
+  }, refresh);
 
-async function checkNow(): Promise<void> {
-  await during("Checking", async () => {
+const checkNow = () =>
+  during("Checking", async () => {
     const check = await client.ask("check", {}).catch(failure);
     state = { ...state!, check };
-  });
-}
+    return "failed" in check ? check.failed : checkSentence(check);
+  }, refresh);
 
-async function timeNow(): Promise<void> {
-  await during("Timing", async () => {
+const timeNow = () =>
+  during("Timing", async () => {
     const engines: PageEngine[] = abilities.webgpu ? ["wasm", "webgpu"] : ["wasm"];
     for (const engine of engines) {
       const time = await client.ask("time", { engine }).catch(failure);
       state = { ...state!, times: { ...state!.times, [engine]: time } };
       refresh();
     }
-  });
-}
+    return "Timed: see the table";
+  }, refresh);
 
-function failure(error: unknown): { failed: string } {
+const downloadNow = () =>
+  during("Writing", async () => {
+    const file = await client.ask("file", {});
+    saveFile(file);
+    return `Downloaded ${file.name}`;
+  }, refresh);
+
+function failure(error: unknown): Failure {
   if (error instanceof Stopped) throw error;
   return { failed: errorInWords(error) };
 }
 
 /** Shows the state. */
 function refresh(): void {
-  const working = busy > 0;
-  const { pruned, plan, choice, opened } = state ?? {};
-  buttons.prune.disabled = working || !plan || isCurrent(state!);
-  for (const button of [buttons.check, buttons.time, buttons.download]) button.disabled = working || !pruned;
-  input.disabled = working && !state;
-  if (!state || !plan || !choice || !opened) return;
-  for (const radio of choices.querySelectorAll<HTMLInputElement>('[name="target"]')) {
+  if (!state) return void (elements.files.disabled = elements.example.disabled = isBusy());
+  const { opened, plan, choice, pruned } = state;
+  const least = leastKept(plan, choice.target) ?? 100;
+  const { keep } = elements;
+  [keep.min, keep.value] = [`${least}`, `${Math.round(100 * choice.keep)}`];
+  keep.setAttribute("aria-valuetext", `${keep.value} % of the ${choice.target}`);
+  fill(elements.kept, `${keep.value} %`);
+  for (const radio of elements.choices.querySelectorAll<HTMLInputElement>('[name="target"]')) {
     radio.checked = radio.value === choice.target;
     radio.disabled = leastKept(plan, radio.value as TargetKind) === undefined;
   }
-  fill(part("kept"), html`${keep.value} %`);
-  fill(part("costs"), costsView(plan, choice.target));
-  fill(part("summary"), summaryView(plan));
-  fill(part("groups"), groupsView(plan, opened.drawing.rows));
-  fill(part("protected"), protectedView(plan));
-  fill(part("criterion-about"), html`${CRITERIA[choice.criterion as keyof typeof CRITERIA].about}`);
+  elements.criterion.value = choice.criterion;
+  fill(elements.about, CRITERIA[choice.criterion as keyof typeof CRITERIA].about);
+  fill(elements.costs, costsView(plan, choice.target));
+  fill(elements.summary, summaryView(plan));
+  fill(elements.groups, groupsView(plan, opened.drawing.rows));
+  fill(elements.protected, protectedView(plan));
+  const limits = pruned ? limitations(abilities) : [];
   fill(
-    part("results"),
-    html`${resultView(state)}${
-      pruned && limitations(abilities).map((line) => html`<p class="note">${line}</p>`)
-    }`,
+    elements.results,
+    markup`${resultView(state)}${limits.map((line) => markup`<p class="note">${line}</p>`)}`,
   );
   rows?.show(rowPlans(opened.drawing, plan));
-}
-
-async function take(files: readonly File[]): Promise<void> {
-  try {
-    const read = await readFiles(files);
-    const names = read.map(({ name }) => name);
-    if (!needNetwork(names)) return await open(read);
-    waiting = read;
-    fill(part("weights-name"), html`${names.join(", ")}`);
-    show(weights, true);
-    network.focus();
-  } catch (error) {
-    showError(error);
+  elements.files.disabled = isBusy();
+  elements.choices.inert = isBusy() && !planning;
+  elements.prune.disabled = isBusy() || isCurrent(state);
+  for (const button of [elements.check, elements.time, elements.download]) {
+    button.disabled = isBusy() || !pruned;
   }
 }
 
+const options = (names: readonly string[], title = (name: string) => name) =>
+  markup`${names.map((name) => markup`<option value="${name}">${title(name)}</option>`)}`;
 fill(
-  criterion,
-  html`${Object.entries(CRITERIA).map(([name, { title }]) => html`<option value="${name}">${title}`)}`,
+  elements.criterion,
+  options(Object.keys(CRITERIA), (name) => CRITERIA[name as keyof typeof CRITERIA].title),
 );
 fill(
-  network,
-  html`${
-    Object.entries(NETWORK_DEPTHS).map(([family, depths]) =>
-      depths.map((depth) => html`<option>${family}${depth}`)
-    )
-  }`,
+  elements.network,
+  options(
+    Object.entries(NETWORK_DEPTHS).flatMap(([family, depths]) => depths.map((depth) => `${family}${depth}`)),
+  ),
 );
-onFiles(input, { take, over: (hovering) => document.body.classList.toggle("hovering", hovering) });
-weights.addEventListener("submit", (event) => {
+onFiles(elements.files, { take, over: (hovering) => document.body.classList.toggle("hovering", hovering) });
+elements.example.addEventListener("click", () => open([], "cifar-resnet20"));
+elements.weights.addEventListener("submit", (event) => {
   event.preventDefault();
-  open(waiting, network.value);
+  open(waiting, elements.network.value);
 });
-choices.addEventListener("input", choose);
-choices.addEventListener("submit", (event) => event.preventDefault());
-buttons.prune.addEventListener("click", pruneNow);
-buttons.check.addEventListener("click", checkNow);
-buttons.time.addEventListener("click", timeNow);
-buttons.download.addEventListener("click", async () => saveFile(await client.ask("file", {})));
-stop.addEventListener("click", () => client.stop());
-show(part("not-started"), false);
-show(part("opening"), true);
+elements.choices.addEventListener("input", choose);
+elements.choices.addEventListener("submit", (event) => event.preventDefault());
+elements.prune.addEventListener("click", pruneNow);
+elements.check.addEventListener("click", checkNow);
+elements.time.addEventListener("click", timeNow);
+elements.download.addEventListener("click", downloadNow);
+elements.stop.addEventListener("click", () => client.stop());
+show(elements.notStarted, false);
+show(elements.opening, true);

@@ -5,7 +5,10 @@ import type { NetworkDrawing } from "./network_drawing.ts";
 
 /** What the page asks of its worker, and what it answers: plain data, which a message can carry. */
 export interface Exchange {
-  /** Opens files as a model in the place of the one before; where that fails, the one before stays. */
+  /**
+   * Opens files as a model in the place of the one before; where that fails, the one before stays. Without
+   * files the network is an example, with random weights.
+   */
   open: { asks: { files: PageFile[]; network?: string }; answers: OpenedModel };
   /** Plans what goes. */
   plan: { asks: PlanRequest; answers: PlanView };
@@ -46,6 +49,8 @@ export interface OpenedModel {
   drawing: NetworkDrawing;
   /** Inputs with sizes, besides the first, that the file leaves open, and sizes to begin with. */
   openInputs: OpenInput[];
+  /** The plan by which nothing goes, which tells what could. */
+  plan: PlanView;
 }
 
 /** An input whose sizes are not all known. */

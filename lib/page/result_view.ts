@@ -1,5 +1,5 @@
 import type { Latency } from "../prune/latency/latency.ts";
-import { type Html, html } from "./html.ts";
+import { type Markup, markup } from "./markup.ts";
 import { percent, shortBytes, shortTime } from "./numbers.ts";
 import type { CheckView, PageEngine, TimeView } from "./protocol.ts";
 import { type Failure, isCurrent, type PageState } from "./state.ts";
@@ -8,70 +8,55 @@ import { type Failure, isCurrent, type PageState } from "./state.ts";
 const ENGINES: Readonly<Record<PageEngine, string>> = { wasm: "WebAssembly", webgpu: "WebGPU" };
 
 /** All that is known of what was pruned. */
-export function resultView(state: PageState): Html {
+export function resultView(state: PageState): Markup {
   const { pruned, plan, check, times } = state;
-  if (!pruned) return html`<p class="note">Prune to check, time and download the smaller model.</p>`;
-  const parts = Object.entries(times) as [PageEngine, TimeView | Failure][];
-  const timed = parts.flatMap(([, time]) => "failed" in time ? [] : [time]);
-  return html`
-    <p
-      class="wrote"><strong>${pruned.name}</strong>, ${shortBytes(pruned.bytes)}${plan &&
-        ` (was ${shortBytes(plan.before.bytes)})`}${!isCurrent(state) && html`
-        <span class="stale">The plan has changed since: prune again.</span>
-      `}</p>${check && checkLine(check)}${timed.length > 0 && timesTable(timed)}${parts.map((
-        [engine, time],
-      ) => "failed" in time && html`<p>${ENGINES[engine]}: ${time.failed}</p>`)}
-  `;
+  if (!pruned) return markup`<p class="note">Prune to check, time and download the smaller model.</p>`;
+  const tried = Object.entries(times) as [PageEngine, TimeView | Failure][];
+  const timed = tried.flatMap(([, time]) => "failed" in time ? [] : [time]);
+  const failed = tried.flatMap(([engine, time]) =>
+    "failed" in time ? [markup`<p class="note">${ENGINES[engine]}: ${time.failed}</p>`] : []
+  );
+  const stale = !isCurrent(state) &&
+    markup` <span class="stale">The plan has changed since: prune again.</span>`;
+  const sizes = `${shortBytes(pruned.bytes)} (was ${shortBytes(plan.before.bytes)})`;
+  return markup`<p class="wrote"><strong>${pruned.name}</strong>, ${sizes}${stale}</p>
+    ${check && checkLine(check)}${timed.length > 0 && timesTable(timed)}${failed}`;
 }
 
-function checkLine(check: CheckView | Failure): Html {
-  if ("failed" in check) return html`<p class="bad">${check.failed}</p>`;
-  return html`
-    <p
-      class="good">Computes what the masked original does: the largest difference is ${inPowers(
-        check.difference,
-      )} of the largest output. ${check.device}.</p>
-  `;
+function checkLine(check: CheckView | Failure): Markup {
+  if ("failed" in check) return markup`<p class="bad">${check.failed}</p>`;
+  return markup`<p class="good">${checkSentence(check)}</p>`;
+}
+
+/** What came of a check, in a sentence. */
+export function checkSentence({ difference, device }: CheckView): string {
+  return `Checked: it computes what the original with those channels masked does. The largest difference is ` +
+    `${inPowers(difference)} of the largest output, on ${device}.`;
 }
 
 /** `1.2 · 10⁻⁷`. */
 function inPowers(value: number): string {
   if (value === 0) return "0";
   const [digits, exponent] = value.toExponential(1).split("e") as [string, string];
-  const raised = [...`${Number(exponent)}`].map((sign) => RAISED[sign]).join("");
-  return `${digits} · 10${raised}`;
+  return `${digits} · 10${[...`${Number(exponent)}`].map((sign) => RAISED[sign]).join("")}`;
 }
 
 const RAISED: Readonly<Record<string, string>> = Object.fromEntries(
   [..."-0123456789"].map((sign, i) => [sign, [..."⁻⁰¹²³⁴⁵⁶⁷⁸⁹"][i]!]),
 );
 
-function timesTable(times: readonly TimeView[]): Html {
-  return html`
-    <table class="times">
-      <caption>One example, median of ${times[0]!.before.runs} runs in turns (middle half)</caption>
-      <thead>
-        <tr>
-          <th scope="col">engine</th>
-          <th scope="col">before</th>
-          <th scope="col">after</th>
-          <th scope="col">of the time</th>
-        </tr>
-      </thead>
-      <tbody>${times.map(({ engine, before, after }) =>
-        html`
-          <tr>
-            <th scope="row">${ENGINES[engine]}<small>${before.device}</small></th>
-            <td>${latency(before)}</td>
-            <td>${latency(after)}</td>
-            <td>${percent(after.median / before.median)}</td>
-          </tr>
-        `
-      )}</tbody>
-    </table>
-  `;
+function timesTable(times: readonly TimeView[]): Markup {
+  const line = ({ engine, before, after }: TimeView) => {
+    const device = before.device.replace("CPU in WebAssembly, ", "");
+    return markup`<tr><th scope="row">${ENGINES[engine]}<small>${device}</small></th>
+      <td>${latency(before)}</td><td>${latency(after)}</td>
+      <td>${percent(after.median / before.median)}<small>${before.runs} rounds</small></td></tr>`;
+  };
+  return markup`<table class="times"><caption>One example in turns: median, and middle half</caption>
+    <thead><tr><th scope="col">engine</th><th scope="col">before</th><th scope="col">after</th>
+      <th scope="col">of the time</th></tr></thead><tbody>${times.map(line)}</tbody></table>`;
 }
 
-function latency({ median, quartiles: [low, high] }: Latency): Html {
-  return html`${shortTime(median)}<small>${shortTime(low)} to ${shortTime(high)}</small>`;
+function latency({ median, quartiles: [low, high] }: Latency): Markup {
+  return markup`${shortTime(median)}<small>${shortTime(low)} – ${shortTime(high)}</small>`;
 }

@@ -16,7 +16,7 @@ export interface PageState {
   /** What is asked for. */
   choice: PlanRequest;
   /** The plan that answers it, or the one before while the next is made. */
-  plan?: PlanView;
+  plan: PlanView;
   /** What was pruned, and by which choice. */
   pruned?: PrunedView & { choice: PlanRequest };
   /** The check of what was pruned. */
@@ -31,11 +31,20 @@ export interface Failure {
   failed: string;
 }
 
-/** The state after a model was opened; the choice of before is kept. */
+/** The state after a model was opened: half is to be kept, or the least above it, by the criterion of before. */
 export function afterOpening(opened: OpenedModel, before?: PageState): PageState {
+  const { plan } = opened;
   const inputShapes = Object.fromEntries(opened.openInputs.map(({ name, sizes }) => [name, sizes]));
   const { target = "macs", criterion = "group-l2" } = before?.choice ?? {};
-  return { opened, choice: { target, criterion, keep: 0.5, inputShapes }, times: {} };
+  const countable = leastKept(plan, target) === undefined ? "bytes" : target;
+  const choice = withTarget(plan, { target: countable, criterion, keep: 0.5, inputShapes });
+  return { opened, plan, choice, times: {} };
+}
+
+/** A choice of which no more is to go than can. */
+export function withTarget(plan: PlanView, choice: PlanRequest): PlanRequest {
+  const least = (leastKept(plan, choice.target) ?? 100) / 100;
+  return { ...choice, keep: Math.max(choice.keep, least) };
 }
 
 /** The state after something was pruned: what was known of the result before is of another one. */

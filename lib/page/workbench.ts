@@ -43,8 +43,8 @@ interface Opened {
   pruned?: { model: Model; bytes: Uint8Array<ArrayBuffer>; plan: PruningPlan; request: PlanRequest };
 }
 
-/** Timed runs of each model. */
-const RUNS = 20;
+/** Timed runs of each model, and seconds after which there are no more of them. */
+const [RUNS, SECONDS] = [20, 8];
 
 /**
  * Opens, plans, prunes, checks and times one model after another, for a page; nothing in it knows of pages.
@@ -66,10 +66,20 @@ export function newWorkbench(engine: (name: PageEngine) => Promise<Runtime>): Wo
   }
 
   return {
-    async open({ files, network }) {
+    async open({ files, network }, { progress }) {
+      await progress.start("Reading the model", 0);
       const { name, model } = await openFiles(files, network);
-      const drawing = networkDrawing(channelGroups(model));
-      const answer = { name, facts: modelFacts(model), drawing, openInputs: openInputs(model) };
+      await progress.start("Following its channels", 0);
+      const open = openInputs(model);
+      const inputShapes = Object.fromEntries(open.map(({ name, sizes }) => [name, sizes]));
+      const all = planPruning(model, { target: { bytes: 1 }, criterion: "random", inputShapes });
+      const answer = {
+        name,
+        facts: modelFacts(model),
+        drawing: networkDrawing(channelGroups(model)),
+        openInputs: open,
+        plan: planView(all),
+      };
       // Only now, when nothing can go wrong any more.
       opened = { name, model, ranks: new Map() };
       return answer;
@@ -115,6 +125,7 @@ export function newWorkbench(engine: (name: PageEngine) => Promise<Runtime>): Wo
       const [before, after] = await measureSideBySide([model, pruned.model], {
         runtime,
         runs: RUNS,
+        seconds: SECONDS,
         inputShapes: pruned.request.inputShapes,
         progress,
         signal,

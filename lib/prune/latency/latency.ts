@@ -20,6 +20,8 @@ export interface LatencyOptions {
   batch?: number;
   /** Timed runs, after three that are not. Default 20. */
   runs?: number;
+  /** Seconds after which no more runs are begun, once five were timed. Default: no end. */
+  seconds?: number;
   /** Sizes of inputs whose sizes are not known. */
   inputShapes?: Readonly<Record<string, Shape>>;
   /** Who is told how it goes, once a run. Default: nobody. */
@@ -34,10 +36,14 @@ const LATENCY_OPTIONS: OptionNames<LatencyOptions> = {
   engine: true,
   batch: true,
   runs: true,
+  seconds: true,
   inputShapes: true,
   progress: true,
   signal: true,
 };
+
+/** Timed runs that are always made, however long they take. */
+const LEAST_RUNS = 5;
 
 /** How long one run takes, in milliseconds. */
 export interface Latency {
@@ -98,12 +104,16 @@ export async function timeSideBySide(
   options: LatencyOptions = {},
 ): Promise<Times[]> {
   const { runtime, engine, batch = 1, runs = 20, inputShapes = {}, progress = silent } = options;
+  const { seconds = Infinity } = options;
   for (const [name, value] of Object.entries({ runs, batch })) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(
         `Cannot measure latency with ${name} ${value}: expected a whole number of at least 1`,
       );
     }
+  }
+  if (!(seconds > 0)) {
+    throw new RangeError(`Cannot measure latency for ${seconds} seconds: expected a number above 0`);
   }
   const feeds = models.map((model) => zeroFeeds(model, batch, inputShapes));
   const opened = runtime ?? await openRuntime(engine ? { engine } : {});
@@ -116,7 +126,9 @@ export async function timeSideBySide(
     const times = models.map((): number[] => []);
     const many = models.length === 1 ? "1 model" : `${models.length} models`;
     await progress.start(`Timing ${many} on ${opened.engine}, batch ${batch}`, runs);
-    for (let run = -3; run < runs; run++) {
+    const begin = performance.now();
+    const isLate = () => performance.now() - begin > 1000 * seconds;
+    for (let run = -3; run < runs && !(run >= LEAST_RUNS && isLate()); run++) {
       for (const [i, session] of sessions.entries()) {
         signal?.throwIfAborted();
         if (sessions.length > 1) await pause();
