@@ -78,7 +78,7 @@ Deno.test("deno.lock holds the dependencies that are imported, and no others", a
 const LAYERS: readonly (readonly string[])[] = [
   ["lib/printable.ts"],
   ["lib/errors.ts"],
-  ["lib/limits.ts"],
+  ["lib/limits.ts", "lib/node.ts"],
   [
     "lib/deps.ts",
     "lib/options.ts",
@@ -107,6 +107,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/distillation"],
   ["lib/interpretation"],
   ["lib/all.ts", "lib/bundle", "lib/papers", "lib/cli"],
+  ["lib/page"],
   ["mod.ts", "cli.ts", "kernels/jupyter"],
   ["tasks"],
   ["tests"],

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
-import { Error } from "../errors.ts";
 import { holdInTurnUntil, removeLeftovers } from "../files/lock.ts";
+import { Error } from "../errors.ts";
+import { createHash } from "../node.ts";
 import { ask, piecesOf } from "../files/read_body.ts";
 import { type Progress, silent } from "../progress.ts";
 import type { DataFile } from "./manifest.ts";
