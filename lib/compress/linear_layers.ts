@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute, stringAttribute } from "../onnx/attribute.ts";
 import type { Graph, Model, Node } from "../onnx/model.ts";
-import { operatorOf } from "../onnx/operators/table.ts";
+import { operatorOf, type OperatorTable } from "../onnx/operators/table.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { consumers } from "../onnx/topology.ts";
 import { isTensor, Tensor } from "../tensor/tensor.ts";
@@ -11,7 +11,7 @@ export interface LinearLayer {
   /** Name of the weight among the graph's initializers. */
   readonly weight: string;
   /** Operator that multiplies. */
-  readonly op: "Gemm" | "MatMul" | "Conv";
+  readonly op: keyof typeof RULES;
   /** Name of the value that is multiplied with the weight. */
   readonly input: string;
   /** Output features. */
@@ -39,7 +39,7 @@ export interface LinearLayer {
 type Rule = (node: Node, dims: readonly number[]) => Pick<LinearLayer, Layout> | undefined;
 type Layout = "rows" | "columns" | "groups" | "window" | "transposed" | "shares";
 
-const RULES: Readonly<Record<LinearLayer["op"], Rule>> = {
+const RULES = {
   Gemm(node, dims) {
     if (intAttribute(node, "transA", 0)) return undefined;
     return flat(node, dims, !intAttribute(node, "transB", 0));
@@ -59,7 +59,7 @@ const RULES: Readonly<Record<LinearLayer["op"], Rule>> = {
       shares: [node.inputs[0], window, ...how, stringAttribute(node, "auto_pad", "")].join("; "),
     };
   },
-};
+} satisfies OperatorTable<Rule>;
 
 function flat(node: Node, dims: readonly number[], transposed: boolean): ReturnType<Rule> {
   if (dims.length !== 2) return undefined;

@@ -17,7 +17,7 @@ export function fitsBytes(_: LinearLayer, grid: Grid): true | string {
  * keeps its name, and the layer stays as it is. Any engine reads it.
  */
 export function dequantized(
-  { weight, rows, columns, transposed, op }: LinearLayer,
+  { weight, rows, columns, transposed, window }: LinearLayer,
   codes: Uint8Array,
   { scales, zeros, inputScales }: Grid,
   dims: readonly number[],
@@ -37,7 +37,7 @@ export function dequantized(
   }];
   if (inputScales) {
     const inverse = Float32Array.from(inputScales, (scale) => 1 / scale);
-    const shape = op === "Conv" ? [1, ...dims.slice(1)] : transposed ? [columns, 1] : [1, columns];
+    const shape = window.length > 0 ? [1, ...dims.slice(1)] : transposed ? [columns, 1] : [1, columns];
     nodes.push({
       op: "Mul",
       inputs: [output, store("inverse_scales", float32(inverse, shape))],
