@@ -192,7 +192,7 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
         const inputs = statistics?.get(shares);
         if (!scales.has(shares)) {
           const group = inputs && stage.layers.filter((other) => other.shares === shares);
-          scales.set(shares, group && await scalesOf(group, stored, inputs, method, targets, products));
+          scales.set(shares, group && await scalesOf(group, stored, inputs, { method, targets, products }));
         }
         const done = known.get(layer.weight) ?? await compressLayer(layer, before, inputs, {
           ...{ method, hash, precision, products, scales: scales.get(shares) },

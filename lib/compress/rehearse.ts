@@ -91,7 +91,7 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
       const group = first.layers.filter(({ shares }) => shares === layer.shares);
       await compressLayer(layer, before, inputs, {
         ...{ method, hash: "", precision, products, target: targets.get(layer.weight)! },
-        scales: inputs && await scalesOf(group, stored, inputs, method, targets, products),
+        scales: inputs && await scalesOf(group, stored, inputs, { method, targets, products }),
       });
     }
     const seconds = (performance.now() - began) / 1000;
@@ -141,8 +141,7 @@ async function answersOf(
     model,
     [],
     records.slice(0, 1),
-    runtime,
-    signal,
+    { runtime, signal },
   );
   try {
     const began = performance.now();

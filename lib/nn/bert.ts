@@ -158,14 +158,14 @@ function encoder(
 
   const own = (name: string) => head === "none" ? name : `${names.prefix}.${name}`;
   const dense = (x: Value, name: string, from: number, to: number) =>
-    projection(g, x, name, from, to, draw, normal(0.02));
+    projection(g, x, { name, from, to, init: normal(0.02) }, draw);
   const norm = (x: Value, name: string) => layerNorm(g, x, { name, features: hidden, epsilon });
   const drop = (x: Value) =>
     dropout === 0 ? x : g.dropout(x, dropout, g.constant(new Tensor("bool", [false], [])));
   const activate = { gelu: g.gelu, gelu_tanh: (x: Value) => g.gelu(x, "tanh"), relu: g.relu }[activation];
 
   const table = (name: string, rows: number) =>
-    parameter(g, own(`embeddings.${name}.weight`), [rows, hidden], draw, normal(0.02));
+    parameter(g, own(`embeddings.${name}.weight`), { dims: [rows, hidden], init: normal(0.02) }, draw);
   const whole = (value: number) => g.constant(int64([value], []));
   const length = g.squeeze(g.node("Shape", [ids], { start: 1, end: 2 })[0]!, [0]);
   const places = g.node("Range", [whole(0), length, whole(1)])[0]!;

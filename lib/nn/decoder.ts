@@ -132,7 +132,7 @@ function build(options: DecoderOptions, step: boolean): Model {
   const draw: Draw = { random: seededRandom(seed, "weights"), zero: weights === "zeros" };
   const g = new GraphBuilder("decoder");
   const ids = g.input("input_ids", "int64", ["batch", "length"]);
-  const stored = (name: string, dims: number[]) => parameter(g, name, dims, draw, normal(0.02));
+  const stored = (name: string, dims: number[]) => parameter(g, name, { dims, init: normal(0.02) }, draw);
   // Tokens of all texts in one row: [batch · length, features].
   const dense = (x: Value, name: string, from: number, to: number, bias = false) =>
     g.gemm(x, stored(`${name}.weight`, [to, from]), bias ? stored(`${name}.bias`, [to]) : undefined, {

@@ -18,9 +18,8 @@ export function fitsBytes(_: LinearLayer, grid: Grid): true | string {
  */
 export function dequantized(
   { weight, rows, columns, transposed, window }: LinearLayer,
-  codes: Uint8Array,
+  { codes, dims }: { codes: Uint8Array; dims: readonly number[] },
   { scales, zeros, inputScales }: Grid,
-  dims: readonly number[],
   store: Store,
 ): Node[] {
   const stored = transposed ? transpose(codes, rows, columns) : codes;

@@ -39,8 +39,7 @@ export interface SweepOptions {
 export async function sweep(
   weight: Float64Array,
   u: Float64Array,
-  rows: number,
-  columns: number,
+  { rows, columns }: { rows: number; columns: number },
   { blockSize, sparsity = 0, nm, referenceCompatible = false, grid, refit, products }: SweepOptions,
 ): Promise<Float64Array> {
   const losses = new Float64Array(rows);
@@ -61,10 +60,14 @@ export async function sweep(
       for (let i = 0; i < size; i++) {
         const j = start + i;
         const diagonal = u[j * columns + j]!;
-        if (nm && i % nm.m === 0) markGroup(gone, w, u, j, nm);
+        if (nm && i % nm.m === 0) markGroup(gone, w, u, { first: j, pattern: nm });
         const group = grid ? row * grid.groups + Math.floor(j / grid.groupSize) : 0;
         if (grid && refit && j % grid.groupSize === 0) {
-          fitGroup(grid, group, w, j, Math.min(j + grid.groupSize, columns), refit.symmetric);
+          fitGroup(grid, group, w, {
+            from: j,
+            to: Math.min(j + grid.groupSize, columns),
+            symmetric: refit.symmetric,
+          });
         }
         const value = w[j]!;
         const stays = (nm ? gone[j] : goes[row * size + i]) ? 0 : grid ? onGrid(grid, group, value) : value;
@@ -103,8 +106,7 @@ function markGroup(
   gone: Uint8Array,
   w: Float64Array,
   u: Float64Array,
-  first: number,
-  { n, m }: NmPattern,
+  { first, pattern: { n, m } }: { first: number; pattern: NmPattern },
 ): void {
   const columns = w.length;
   const end = Math.min(first + m, columns);

@@ -15,8 +15,7 @@ import { operationsOf } from "./operations.ts";
 export async function curve(
   model: Model,
   examples: ExampleSource,
-  reductions: readonly number[],
-  about: Omit<MetaRow, Measured>,
+  { reductions, about }: { reductions: readonly number[]; about: Omit<MetaRow, Measured> },
   setup: Setup,
   options: ProgressiveOptions = {},
 ): Promise<MetaRow[]> {
