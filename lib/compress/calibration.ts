@@ -52,8 +52,7 @@ export type WeightNow = (name: string, before: Tensor) => Tensor;
 export function calibrationRun(
   model: Model,
   stages: readonly Stage[],
-  records: Calibration,
-  weightNow: WeightNow,
+  { records, weightNow }: { records: Calibration; weightNow: WeightNow },
   { runtime, float64, cross, signal }: CalibrationSettings,
 ): CalibrationRun {
   const working = shaped(float64 ? inFloat64(model) : model);

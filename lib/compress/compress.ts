@@ -169,10 +169,12 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
     const run: CalibrationRun | undefined = runtime && calibrationRun(
       stored,
       stages,
-      calibration,
-      (name, before) => {
-        if (precision === "float32") return weights.get(name) as Tensor;
-        return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
+      {
+        records: calibration,
+        weightNow: (name, before) => {
+          if (precision === "float32") return weights.get(name) as Tensor;
+          return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
+        },
       },
       { runtime, float64: precision === "float64", cross: METHODS[method].cross ?? false, signal },
     );

@@ -71,12 +71,13 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
   const runtime = calibration.length > 0 ? options.runtime ?? await openRuntime() : undefined;
   const products = runtime && precision === "float32" ? productsOn(runtime) : undefined;
   try {
-    const run = runtime && calibrationRun(stored, stages, calibration.slice(0, 1), (_, before) => before, {
-      runtime,
-      cross,
-      signal,
-      float64: precision === "float64",
-    });
+    const run = runtime &&
+      calibrationRun(stored, stages, { records: calibration.slice(0, 1), weightNow: (_, before) => before }, {
+        runtime,
+        cross,
+        signal,
+        float64: precision === "float64",
+      });
     let began = performance.now();
     const statistics = await run?.collect(0);
     await run?.advance(0);

@@ -188,7 +188,7 @@ async function errorTables(
   },
 ): Promise<Map<string, Map<string, FormatError>>> {
   const stages = stagesOf(layers, "blocks");
-  const run = calibrationRun(model, stages, calibration, (_, before) => before, {
+  const run = calibrationRun(model, stages, { records: calibration, weightNow: (_, before) => before }, {
     runtime,
     float64: false,
     cross: false,

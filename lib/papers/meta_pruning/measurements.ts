@@ -13,8 +13,7 @@ import { operationsOf } from "./operations.ts";
 
 /** Accuracy at every reduction, without training. */
 export async function curve(
-  model: Model,
-  examples: ExampleSource,
+  { model, examples }: { model: Model; examples: ExampleSource },
   { reductions, about }: { reductions: readonly number[]; about: Omit<MetaRow, Measured> },
   setup: Setup,
   options: ProgressiveOptions = {},

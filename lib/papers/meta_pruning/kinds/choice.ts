@@ -71,7 +71,7 @@ export const choice: Kind<ChoiceSpec, MetaRow> = {
         name(epoch),
       );
       const columns = { ...columnsOf(about, setup), metaSeed, epoch, metaData: data.name };
-      const rows = await curve(model, data.validation, { reductions, about: columns }, setup);
+      const rows = await curve({ model, examples: data.validation }, { reductions, about: columns }, setup);
       const area = mean(rows.map(({ value }) => value));
       tried.push({ epoch, bytes, rows, area, loss: reference.value - rows[0]!.value });
     }

@@ -49,7 +49,12 @@ export const curve: Kind<CurveSpec, MetaRow> = {
     const model = await networkOf(needed);
     const columns = columnsOf(about, setup, needed);
     return {
-      rows: await curveOf(model, setup.data.test, { reductions, about: columns }, setup, pruningBy(ranking)),
+      rows: await curveOf(
+        { model, examples: setup.data.test },
+        { reductions, about: columns },
+        setup,
+        pruningBy(ranking),
+      ),
     };
   },
 };
