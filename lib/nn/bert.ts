@@ -199,15 +199,24 @@ function encoder(
     ["start_logits", "end_logits"].forEach((name, i) => g.output(g.squeeze(both[i]!, [2]), name));
   }
   if (head === "classes") {
-    const first = () => g.gather(x, whole(0), 1); // [batch, hidden]
-    const pooled = pooling === "mean"
-      ? meanOfTokens(g, x, mask)
-      : family === "bert"
-      ? g.tanh(dense(first(), own("pooler.dense"), hidden, hidden))
-      : g.relu(dense(first(), "pre_classifier", hidden, hidden));
+    const widen = (x: Value, name: string) => dense(x, name, hidden, hidden);
+    const pooled = pooling === "mean" ? meanOfTokens(g, x, mask) : firstToken(g, x, family, widen);
     g.output(dense(drop(pooled), "classifier", hidden, classes), "logits");
   }
   return g.model();
+}
+
+/** [batch, length, hidden] → [batch, hidden]: the first token through the layer that the family has for it. */
+function firstToken(
+  g: GraphBuilder,
+  x: Value,
+  family: "bert" | "distilbert",
+  dense: (x: Value, name: string) => Value,
+): Value {
+  const first = g.gather(x, g.constant(int64([0], [])), 1); // [batch, hidden]
+  return family === "bert"
+    ? g.tanh(dense(first, "bert.pooler.dense"))
+    : g.relu(dense(first, "pre_classifier"));
 }
 
 /** [batch, length, hidden] and the mask [batch, length] → [batch, hidden]: the mean where the mask is 1. */
