@@ -230,7 +230,7 @@ function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
     groupOf[atom] = id;
     channelOf[atom] = groups[id]!.channels++;
   }
-  for (const axis of stored) addSlots(axis, traced, groups, groupOf, channelOf);
+  for (const axis of stored) addSlots(axis, traced, { groups, groupOf, channelOf });
   const uses = consumers(model.graph);
   for (const { channels, slots, protectedBy } of groups) {
     if (channels !== 1 || protectedBy.length > 0) continue;
@@ -317,9 +317,11 @@ function signatures({ atoms, stored, filled }: Traced): Int32Array {
 function addSlots(
   { tensor, axis, role, labels }: StoredAxis,
   { atoms }: Traced,
-  groups: readonly ChannelGroup[],
-  groupOf: Int32Array,
-  channelOf: Int32Array,
+  { groups, groupOf, channelOf }: {
+    groups: readonly ChannelGroup[];
+    groupOf: Int32Array;
+    channelOf: Int32Array;
+  },
 ) {
   const counts = new Map<number, number>();
   const atomOf = labels.map((label) => atoms.find(label));
