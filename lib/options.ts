@@ -1,3 +1,5 @@
+import { TypeError } from "./errors.ts";
+
 /** The names of an interface's options, all of them: one that is left out here does not compile. */
 export type OptionNames<T> = Readonly<Record<KeyOf<T>, unknown>>;
 

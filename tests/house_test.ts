@@ -7,7 +7,9 @@ import { allImports, filesIn, type Import, ROOT } from "./house/tree.ts";
  * below. Each row is one layer, whose folders do not import one another. The architecture page draws it.
  */
 const LAYERS: readonly (readonly string[])[] = [
-  ["lib/limits.ts", "lib/printable.ts"],
+  ["lib/printable.ts"],
+  ["lib/errors.ts"],
+  ["lib/limits.ts", "lib/node.ts"],
   [
     "lib/deps.ts",
     "lib/options.ts",
@@ -36,6 +38,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["lib/distillation"],
   ["lib/interpretation"],
   ["lib/all.ts", "lib/bundle", "lib/papers", "lib/cli"],
+  ["lib/page"],
   ["mod.ts", "cli.ts", "kernels/jupyter"],
   ["tasks"],
   ["tests"],

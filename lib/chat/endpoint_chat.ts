@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { attempt } from "./attempt.ts";
 import type { Chat } from "./chat.ts";

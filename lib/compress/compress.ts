@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { openRuntime } from "../runtime/engines.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { KeptLayer } from "./kept_layers.ts";

@@ -1,4 +1,6 @@
-import { createHash } from "node:crypto";
+import { holdInTurnUntil, removeLeftovers } from "../files/lock.ts";
+import { Error } from "../errors.ts";
+import { createHash } from "../node.ts";
 import { ask, piecesOf } from "../files/read_body.ts";
 import { type Progress, silent } from "../progress.ts";
 import type { DataFile } from "./manifest.ts";
@@ -43,6 +45,9 @@ export async function download(
   const path = `${folder}/${file.name}`;
   if (await isRight(path, file)) return path;
   await Deno.mkdir(folder, { recursive: true });
+  await using _turn = await holdInTurnUntil(path, signal);
+  if (await isRight(path, file)) return path; // by who had the turn before us
+  await removeLeftovers(path);
   const part = `${path}.part`;
   const failures: string[] = [];
   await progress.start(file.name, file.bytes);
@@ -154,7 +159,8 @@ async function append(
     if (have > file.bytes) throw new BadPart(`expected ${file.bytes} bytes, but more came`);
     for (let written = 0; written < chunk.length;) written += await output.write(chunk.subarray(written));
     await progress.step(have);
-    if (have === file.bytes) return;
+    // Down to the disk before it takes its name: a power failure leaves no file of zeros.
+    if (have === file.bytes) return await output.sync();
   }
   if (have < file.bytes) throw new Error(`the connection ended after ${have} of ${file.bytes} bytes`);
 }

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { generateText } from "../lm/generate.ts";
 import { type LanguageModel, languageModel } from "../lm/language_model.ts";
 import type { DecoderWeights } from "../lm/read/weights.ts";

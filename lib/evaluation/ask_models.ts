@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { ChatFailure, isBudgetFailure } from "../chat/failure.ts";
 import { appendJsonLine, requireAppendable } from "../files/json_lines.ts";
 import { holdAlone } from "../files/lock.ts";

@@ -4,6 +4,7 @@
  *
  * Source: W3C, Portable Network Graphics (PNG) Specification (Third Edition).
  */
+import { RangeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { zlibSync } from "../deps.ts";
 import { crc32 } from "./archives/crc32.ts";

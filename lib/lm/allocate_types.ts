@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { allocate, type AllocationRule, requireRule } from "../compress/allocation/allocate.ts";
 import { type MatrixChoices, measureChoices } from "../compress/allocation/choices.ts";
 import { ggmlFormats } from "../compress/allocation/formats.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { LanguageModel } from "./language_model.ts";
 import { rowDivergence, tokenLosses } from "./losses.ts";

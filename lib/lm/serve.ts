@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { Endpoint } from "../chat/endpoint.ts";
 import { generate, type GenerateOptions, generateText, type Generation, type Prompt } from "./generate.ts";

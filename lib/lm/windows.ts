@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import { textDigest } from "../files/digest.ts";
 import { appendJsonLine, readJsonLines, requireAppendable } from "../files/json_lines.ts";

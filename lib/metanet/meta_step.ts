@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { operatorOf } from "../onnx/operators/table.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { OptionNames } from "../options.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { float32, int64 } from "../tensor/tensor.ts";

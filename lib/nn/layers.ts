@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import { limits, raised } from "../limits.ts";
 import { quoted } from "../printable.ts";

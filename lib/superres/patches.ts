@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { digestOf } from "../files/digest.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { omitNames, type OptionNames, requireOptions } from "../options.ts";
 import type { Model } from "../onnx/model.ts";
 import { fit, type FitOptions, type FitResult } from "../train/fit.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type OperatorTable, rowOf } from "../onnx/operators/table.ts";
 import { describe, floatAttribute } from "../onnx/attribute.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";

@@ -1,19 +1,9 @@
 /** The tree that the house rules speak of: its files, their imports, its doors. */
-import { existsSync } from "node:fs";
+import { filesIn, ROOT } from "../files_in.ts";
 
-export const ROOT = new URL("../../", import.meta.url);
+export { filesIn, ROOT };
 
 export const OUR_CODE = ["mod.ts", "cli.ts", "lib", "kernels", "tasks", "tests"];
-
-/** All files below a folder (or the file itself), as paths from the repository's root. */
-export function* filesIn(path: string, extension: string): Generator<string> {
-  const url = new URL(path, ROOT);
-  if (!existsSync(url)) return;
-  if (Deno.statSync(url).isFile) return void (path.endsWith(extension) && (yield path));
-  for (const { name } of Deno.readDirSync(url)) {
-    if (!name.startsWith(".")) yield* filesIn(`${path}/${name}`, extension);
-  }
-}
 
 export interface Import {
   from: string;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { SyntaxError } from "../../../lib/errors.ts";
 import type { Connection } from "../protocol/connection.ts";
 import { listenAsEcho, listenAsPublisher, listenAsRouter, type Listener } from "../protocol/listen.ts";
 import { decodeMessage, encodeMessage, type Extras, type Json, type Message } from "../protocol/wire.ts";

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Error } from "../../../lib/errors.ts";
 import { freePorts, writeConnection } from "./connection.ts";
 import { decodeMessage, encodeMessage, type Extras, type Json, type Message } from "./wire.ts";
 import { connectZmtp, type Socket } from "./zmtp.ts";

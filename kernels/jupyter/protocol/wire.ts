@@ -1,4 +1,5 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
+import { SyntaxError } from "../../../lib/errors.ts";
 
 /** A part of a message: an object of JSON. */
 export type Json = Record<string, unknown>;

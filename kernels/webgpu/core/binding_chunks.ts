@@ -1,3 +1,4 @@
+import { RangeError } from "../../../lib/errors.ts";
 import type { Binding, Gpu } from "./gpu.ts";
 
 /** A run of a tensor's elements. */

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import type { Gpu } from "../core/gpu.ts";
 import { blockPasses, type BlockWork, jobsOf, type Lying, tellPasses } from "./message_passing_passes.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../../../lib/errors.ts";
 import type { Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Binding, type Gpu, grid, type Pass } from "../core/gpu.ts";
 import type { Sending } from "./message_passing.ts";

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Gpu, grid, type Pass, type Shader } from "../core/gpu.ts";
 import { bind, bindingChunks } from "../core/binding_chunks.ts";

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../../lib/errors.ts";
 import { sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
 import { type Gpu, grid, type Pass } from "../core/gpu.ts";
 import { bindMatrix, matrix, type MatrixOnGpu, rowsInReach, strips } from "../linear/matrix_on_gpu.ts";

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { openRuntime } from "../../runtime/engines.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import type { GraphEditor, Value } from "../../onnx/graph_editor.ts";
 import { int64, Tensor } from "../../tensor/tensor.ts";
 import type { Tensors } from "../../runtime/runtime.ts";

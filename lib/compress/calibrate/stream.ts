@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { GraphEditor } from "../../onnx/graph_editor.ts";
 import type { Model } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";

@@ -1,4 +1,5 @@
-import { pathToFileURL } from "node:url";
+import { Error, TypeError } from "../../errors.ts";
+import { pathToFileURL } from "../../node.ts";
 import { dataDigest } from "../../data/data_digest.ts";
 import type { Progress } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { describe, intAttribute, stringAttribute } from "../attribute.ts";
 import { GraphBuilder, type Value } from "../builder.ts";
 import type { Graph } from "../model.ts";

@@ -1,3 +1,4 @@
+import { Error } from "../../../errors.ts";
 import type { AskQuestionsOptions } from "../../../agents/asking/ask_questions.ts";
 import { findTeams, type TeamSearch } from "../../../agents/asking/find_teams.ts";
 import { ngramEmbedder, sentenceEmbedder, type TextEmbedder } from "../../../agents/embedders.ts";
