@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readConnection } from "../../../kernels/jupyter/protocol/connection.ts";
 import { encodeMessage } from "../../../kernels/jupyter/protocol/wire.ts";
-import { connectZmtp } from "../../../kernels/jupyter/protocol/zmtp.ts";
-import { killIfThere } from "../../experiment/clusters.ts";
-import { ARGV, pause, startDriver } from "./driver.ts";
+import { startBare } from "./bare.ts";
+import { pause, startDriver } from "./driver.ts";
 import { assertNoneLeft, processesWith } from "./processes.ts";
 
 const linux = Deno.build.os === "linux";
@@ -53,36 +52,31 @@ Deno.test("status shows memory and processor time of the cells' process", { igno
   assert.ok(Number((await driver.ask("control", "usage_request")).cpu_seconds) > before);
 });
 
-Deno.test("unsigned, wrongly signed, repeated and cut messages run nothing, and the kernel goes on", async () => {
+Deno.test("unsigned, wrongly signed, repeated, cut and malformed messages run nothing, and the kernel goes on", async () => {
   const folder = await Deno.makeTempDir();
-  const file = `${folder}/connection.json`;
-  const ports = Array.from({ length: 5 }, () => {
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    return listener.addr.port;
-  });
-  const [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports;
-  const connection = { transport: "tcp", ip: "127.0.0.1", key: "secret", signature_scheme: "hmac-sha256" };
-  const text = JSON.stringify({ ...connection, shell_port, iopub_port, stdin_port, control_port, hb_port });
-  await Deno.writeTextFile(file, text);
-  const [program, ...args] = ARGV.map((argument) => argument.replace("{connection_file}", file));
-  const kernel = new Deno.Command(program!, { args, cwd: folder, stdout: "null", stderr: "piped" }).spawn();
-  const said = new Response(kernel.stderr).text();
+  const kernel = await startBare(folder);
+  const { key } = kernel.connection;
+  let complaints: string[] = [];
   try {
-    const { ports, key } = readConnection(text);
-    let shell;
-    while (!shell) shell = await connectZmtp("DEALER", ports.shell).catch(() => pause(50));
+    const [shell, control] = [
+      await kernel.connect("DEALER", "shell"),
+      await kernel.connect("DEALER", "control"),
+    ];
     const write = (name: string) => ({ code: `Deno.writeTextFileSync("${name}", "x")`, silent: false });
-    const request = (by: string, name: string) =>
-      encodeMessage(by, "s", "execute_request", write(name)).frames;
+    const request = (by: string, name: string, type = "execute_request") =>
+      encodeMessage(by, "s", type, write(name)).frames;
     const good = request(key, "good");
+    const utf8 = new TextEncoder();
     const bad = [
       request("other", "forged"),
       request("", "unsigned"),
       request(key, "cut").slice(0, -1),
       request(key, "changed").with(5, request(key, "forged")[5]!),
-      [new TextEncoder().encode("nonsense")],
+      [utf8.encode("nonsense")],
+      ...MALFORMED.map((parts) => signed(key, parts)),
+      request(key, "unknown", "no_such_request"),
     ];
-    for (const frames of bad) await shell.send(frames);
+    for (const socket of [shell, control]) for (const frames of bad) await socket.send(frames);
     await shell.send(good);
     while (!existsSync(`${folder}/good`)) await pause(50);
     await Deno.remove(`${folder}/good`);
@@ -91,17 +85,35 @@ Deno.test("unsigned, wrongly signed, repeated and cut messages run nothing, and 
     while (!existsSync(`${folder}/last`)) await pause(50);
     const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
     assert.deepEqual(files, ["connection.json", "last"]);
-    shell.close();
   } finally {
-    killIfThere(kernel.pid);
-    await kernel.status;
+    complaints = await kernel.end();
     await Deno.remove(folder, { recursive: true });
   }
-  const complaints = (await said).trim().split("\n");
-  assert.equal(complaints.filter((line) => line.includes("wrong signature")).length, 3);
-  assert.equal(complaints.filter((line) => line.includes("frames are missing")).length, 2);
-  assert.equal(complaints.filter((line) => line.includes("twice")).length, 1);
+  const count = (words: RegExp) => complaints.filter((line) => words.test(line)).length;
+  assert.equal(count(/wrong signature/), 6);
+  assert.equal(count(/frames are missing/), 4);
+  assert.equal(count(/twice/), 1);
+  assert.equal(count(/Cannot answer no_such_request/), 2);
+  assert.equal(count(/Cannot read a Jupyter message: (?!.*(signature|missing))/), 2 * MALFORMED.length);
 });
+
+/** What is signed rightly and no message all the same: header, parent's header, metadata and content. */
+const HEADER = JSON.stringify({ msg_id: "m", session: "s", msg_type: "execute_request", version: "5.4" });
+const MALFORMED: readonly (readonly string[])[] = [
+  ["{", "{}", "{}", "{}"],
+  ["null", "{}", "{}", "{}"],
+  ["{}", "{}", "{}", "{}"],
+  ["[]", "{}", "{}", "{}"],
+  [HEADER, "{}", "{}", "nonsense"],
+  [HEADER, "{}", "{}", "null"],
+  [HEADER, "{}", "7", "{}"],
+  [HEADER.replace('"m"', "{}"), "{}", "{}", "{}"],
+];
+
+function signed(key: string, parts: readonly string[]): Uint8Array[] {
+  const signature = createHmac("sha256", key).update(parts.join("")).digest("hex");
+  return ["<IDS|MSG>", signature, ...parts].map((part) => new TextEncoder().encode(part));
+}
 
 Deno.test(
   "nothing is left running, however the kernel ends, and no connection file",
