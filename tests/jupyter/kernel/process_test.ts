@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { existsSync } from "node:fs";
 import { encodeMessage } from "../../../kernels/jupyter/protocol/wire.ts";
+import { startClient } from "../../../kernels/jupyter/protocol/client.ts";
+import { seededRandom } from "../../../lib/random.ts";
 import { startBare } from "./bare.ts";
 import { pause, startDriver } from "./driver.ts";
 import { assertNoneLeft, processesWith } from "./processes.ts";
@@ -29,6 +31,35 @@ Deno.test("a process that dies is told with what is lost, during a cell and betw
   assert.equal((await driver.run("2")).value, "2");
 });
 
+Deno.test("a cells' process that is killed at random is told each time, and the next cell runs", {
+  ignore: !linux,
+}, async () => {
+  await using driver = await startDriver();
+  const random = seededRandom(3);
+  const kinds = [
+    "for (const end = Date.now() + 100; Date.now() < end;);",
+    "await new Promise((done) => setTimeout(done, 100));",
+    "for (let i = 0; i < 20; i++) { console.log(i); await new Promise((done) => setTimeout(done, 5)); }",
+  ];
+  for (let i = 0; i < 12; i++) {
+    const pid = Number((await driver.run("Deno.pid")).value);
+    const running = driver.run(kinds[i % kinds.length]!);
+    await pause(random.uniform(0, 150));
+    Deno.kill(pid, "SIGKILL");
+    const lost: string[] = [];
+    for (let seen = await running; lost.length === 0; seen = await driver.run("1")) {
+      const told = [seen.reply.evalue, seen.printed].map(String).filter((text) => text.includes("is gone"));
+      lost.push(...told);
+    }
+    assert.match(
+      lost.join(),
+      /^[Tt]he process [^,]* is gone \(it ended with SIGKILL[^:]*: its variables are lost/,
+    );
+    const next = await driver.run("1 + 1");
+    assert.deepEqual([next.value, next.printed, next.late], ["2", "", []]);
+  }
+});
+
 Deno.test("a cell asks the user and gets the answer", async () => {
   await using driver = await startDriver();
   const asking = driver.run('const name = prompt("name?"); `hello ${name}`', { allow_stdin: true });
@@ -36,6 +67,18 @@ Deno.test("a cell asks the user and gets the answer", async () => {
   assert.match(String(content.prompt), /name\?/);
   driver.client.send("stdin", "input_reply", { value: "Ada", status: "ok" });
   assert.equal((await asking).value, '"hello Ada"');
+  const deciding = driver.run("confirm('go on?')", { allow_stdin: true });
+  const { content: asked } = await driver.until(({ type, content }) =>
+    type === "input_request" && String(content.prompt).includes("go on?")
+  );
+  assert.equal(asked.password, false);
+  driver.client.send("stdin", "input_reply", { value: "y", status: "ok" });
+  assert.equal((await deciding).value, "true");
+});
+
+Deno.test("a connection file is for its user alone", { ignore: Deno.build.os === "windows" }, async () => {
+  const argv = ["sh", "-c", 'stat -c "mode %a" "$0" || stat -f "mode %Lp" "$0"', "{connection_file}"];
+  await assert.rejects(startClient({ argv, folder: "." }, () => {}), /mode 600/);
 });
 
 Deno.test("status shows memory and processor time of the cells' process", { ignore: !linux }, async () => {
@@ -49,7 +92,9 @@ Deno.test("status shows memory and processor time of the cells' process", { igno
   );
   const before = Number(usage.cpu_seconds);
   await driver.run("for (const end = Date.now() + 400; Date.now() < end;);");
-  assert.ok(Number((await driver.ask("control", "usage_request")).cpu_seconds) > before);
+  const after = await driver.ask("control", "usage_request");
+  assert.ok(Number(after.cpu_seconds) > before);
+  assert.ok(Number(after.kernel_cpu) > 0 && Number(after.kernel_cpu) < 100 * Number(after.cpu_count));
 });
 
 Deno.test("unsigned, wrongly signed, repeated, cut and malformed messages run nothing, and the kernel goes on", async () => {
