@@ -28,7 +28,7 @@ export const NETWORK_NAMES: string = Object.entries(NETWORK_DEPTHS)
  * @throws {UsageError} where there is no such network
  */
 export async function buildNetwork(name: string, given: Given): Promise<Model> {
-  const classes = wholeOf(given, "classes");
+  const classes = wholeOf(given, "classes", { from: 1 });
   const [, family, number] = name.match(/^(.*?)(\d+)$/) ?? [];
   const depths: readonly number[] = Object.hasOwn(NETWORK_DEPTHS, family ?? "")
     ? NETWORK_DEPTHS[family as Family]

@@ -1,3 +1,4 @@
+import { Error } from "../errors.ts";
 import { openPart } from "../files/lock.ts";
 import { refuseSpecial } from "../files/replace_files.ts";
 import { UsageError } from "./command.ts";
@@ -27,8 +28,10 @@ export async function requireWritable(path: string, endings: readonly string[] =
     // Behind a link, the folder is that of the file it leads to.
     await using _part = await openPart(await Deno.realPath(path).catch(() => path));
   } catch (error) {
+    // The part that was tried has a name of its own, which says nothing to anybody.
+    const why = (error as Error).message.replace(/ \(os error \d+\).*$/s, "").toLowerCase();
     throw new Error(
-      `Cannot write ${path}: ${(error as Error).message}; name a file in a folder that can be written to`,
+      `Cannot write ${path}: ${why}; name a file in a folder that can be written to`,
       { cause: error },
     );
   }

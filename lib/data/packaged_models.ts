@@ -1,3 +1,4 @@
+import { Error, RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { createHash } from "../node.ts";
 import { readZip } from "../formats/archives/zip.ts";

@@ -1,3 +1,4 @@
+import { SyntaxError } from "../errors.ts";
 import { placeOfText } from "./bytes_of_text.ts";
 import { crc32 } from "./crc32.ts";
 

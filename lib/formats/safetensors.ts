@@ -4,6 +4,7 @@
  *
  * Source: https://github.com/huggingface/safetensors, "Format".
  */
+import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { placeOfText } from "../files/bytes_of_text.ts";
 import { BLANK, CHECKSUM, isSealRight, seal } from "../files/checksum.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type OptionNames, pickOptions, requireOptions } from "../options.ts";
 import { existsSync } from "../node.ts";
 import type { Model } from "../onnx/model.ts";

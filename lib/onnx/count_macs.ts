@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { quoted } from "../printable.ts";
 import { computedNodes } from "./computed_nodes.ts";
@@ -9,7 +10,7 @@ import { type Walk, walkGraph } from "./walk.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import { multiplyNothing } from "./operators/multiply_nothing.ts";
 import { sparseNames } from "./codec/sparse_names.ts";
-import { factsOf, operatorOf, operators } from "./operators/table.ts";
+import { factsOf, isKnown, operatorOf } from "./operators/table.ts";
 import { parameterNames } from "./parameters.ts";
 import { allInitializers, fedInputs, producers, subgraphs } from "./topology.ts";
 import { completed, turnsOf } from "./turns.ts";
@@ -171,8 +172,7 @@ function countInside(
 function uncounted(graph: Graph, stored = allInitializers(graph)): string[] {
   return graph.nodes.flatMap((node) => {
     const inside = subgraphs(node).flatMap((inner) => uncounted(inner, stored));
-    const operator = operatorOf(node);
-    if (Object.hasOwn(operators, operator) || multiplyNothing.has(operator)) return inside;
+    if (isKnown(node) || multiplyNothing.has(operatorOf(node))) return inside;
     const own = node.inputs.reduce((sum, name) => sum + sizeOf(stored.get(name)?.dims ?? [0]), 0);
     return [`${describe(node)}${own > 0 ? `, with ${own} stored numbers` : ""}`, ...inside];
   });
@@ -236,11 +236,12 @@ function whyUnknown(graph: Graph, { values, initializers }: Scope, node: Node): 
       return `nothing tells the shape of ${quoted(open[0])}, which ${reader} reads`;
     }
     if (!maker) {
-      const isOurs = Object.hasOwn(operators, operatorOf(at));
+      const declare = "declare it in the file, where it is the same in every run";
       return `the shape that ${reader} gives ${
-        isOurs ? "does not follow from its inputs'" : "is unknown"
-      }; ` +
-        `declare it in the file, where it is the same in every run`;
+        isKnown(at)
+          ? `does not follow from its inputs'; ${declare}`
+          : `is unknown; ${declare}, or make the operator known by registerOperator`
+      }`;
     }
     at = maker;
   }

@@ -22,6 +22,8 @@ export { type CriterionName } from "./criteria/table.ts";
 export { taylor } from "./criteria/taylor.ts";
 export { type Latency, type LatencyOptions, measureLatency, measureSideBySide } from "./latency/latency.ts";
 export { type LayerLatency } from "./latency/layer_latency.ts";
+export { keptIds } from "./kept_ids.ts";
+export { type PrunableKind } from "./kinds.ts";
 export { mask } from "./mask.ts";
 export { permuteChannels } from "./permute_channels.ts";
 export {
@@ -37,6 +39,20 @@ export {
 } from "./plan.ts";
 export { type CostPlanOptions } from "./plan_for_cost.ts";
 export { prune } from "./prune.ts";
+export { type OperatorRows, registerOperator } from "./register_operator.ts";
+export {
+  type Axes,
+  type Axis,
+  type Channels,
+  type Closed,
+  isOpen,
+  type Place,
+  stop,
+  withZero,
+} from "./channels/axis.ts";
+export type { ChannelIds } from "./channels/channel_union_find.ts";
+export type { Grouped, GroupWay } from "./channels/group_ways.ts";
+export type { ChannelCall, ChannelRow, Flow } from "./rows/row.ts";
 export { CostReport, type ModelCosts, report, type ReportOptions } from "./report.ts";
 export {
   measureStaircase,

@@ -1,3 +1,4 @@
+import { Error, SyntaxError } from "../errors.ts";
 import { readFile } from "../node.ts";
 import { anything, count, dictionary, fields, list, number, requireShape, text } from "../files/schema.ts";
 import { replaceFile } from "../files/replace_files.ts";

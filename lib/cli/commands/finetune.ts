@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { saveModel } from "../../io/save_model.ts";
 import { fixedMasks } from "../../sparse/methods/fixed_masks.ts";
@@ -7,11 +8,11 @@ import { textTable } from "../../text_table.ts";
 import { evaluate } from "../../train/evaluate.ts";
 import { fit } from "../../train/fit.ts";
 import { cosine } from "../../train/schedules.ts";
-import type { CliCommand } from "../command.ts";
+import { type CliCommand, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { DATA_OPTIONS, readData } from "../read_data.ts";
+import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
 import { requireWritable } from "../require_writable.ts";
-import { numberOf, textOf, wholeOf } from "../values.ts";
+import { numberOf, seedOf, textOf, wholeOf } from "../values.ts";
 
 /** `finetune`: what pruning cost is won back. */
 export const finetune: CliCommand = {
@@ -35,15 +36,19 @@ export const finetune: CliCommand = {
     "finetune model.onnx tuned.onnx --data data.npz --rate 0.001": "arrays of any field",
   },
   async run([path, out], given, terminal) {
+    const epochs = wholeOf(given, "epochs", { from: 1 }) ?? 5;
+    const rate = numberOf(given, "rate", { above: 0 }) ?? 0.01;
+    const batchSize = wholeOf(given, "batchSize", { from: 1 });
+    const seed = seedOf(given);
+    if (!namesData(given)) throw new UsageError("Cannot train without data: name a folder with --data");
     await requireWritable(out!);
     const model = await openModel(path!, given);
     const { train, validation } = await readData(model, given);
-    const batchSize = wholeOf(given, "batchSize");
     const checkpoint = textOf(given, "checkpoint");
     const { model: tuned, history } = await fit(model, train, {
-      epochs: wholeOf(given, "epochs") ?? 5,
-      schedule: cosine({ rate: numberOf(given, "rate") ?? 0.01 }),
-      seed: wholeOf(given, "seed") ?? 0,
+      epochs,
+      schedule: cosine({ rate }),
+      seed,
       progress: textProgress((line) => terminal.err(line)),
       ...batchSize !== undefined && { batchSize },
       ...checkpoint !== undefined && { checkpoint },

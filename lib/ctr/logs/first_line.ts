@@ -1,3 +1,4 @@
+import { SyntaxError } from "../../errors.ts";
 import { createGunzip, createReadStream } from "../../node.ts";
 import { NotFoundError } from "../../files/not_found.ts";
 

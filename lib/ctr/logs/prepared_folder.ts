@@ -1,3 +1,4 @@
+import { Error } from "../../errors.ts";
 import { createHash, createReadStream, existsSync, rename, rm } from "../../node.ts";
 import { readJsonFile, writeJsonFile } from "../../files/json_file.ts";
 import { count, dictionary, fields, list, text } from "../../files/schema.ts";

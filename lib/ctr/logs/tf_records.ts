@@ -1,3 +1,4 @@
+import { SyntaxError } from "../../errors.ts";
 import { createReadStream } from "../../node.ts";
 import { WireReader } from "../../onnx/codec/wire_reader.ts";
 import { type Clicks, type Field, offsetsOf } from "../clicks.ts";

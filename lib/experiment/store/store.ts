@@ -1,3 +1,4 @@
+import { Error } from "../../errors.ts";
 import { createHash, resolve } from "../../node.ts";
 import { cacheFolder } from "../../files/cache_folder.ts";
 import { sealJson } from "../../files/checksum.ts";

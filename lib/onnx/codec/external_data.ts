@@ -1,3 +1,4 @@
+import { SyntaxError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { dirname, fileURLToPath, join, nodeModule } from "../../node.ts";
 import type { ResolveExternal } from "./decode_tensor.ts";

@@ -1,7 +1,9 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { limits, raised } from "../../limits.ts";
 import { quoted } from "../../printable.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { type Dim, type Shape, substituteDim } from "../../onnx/dim.ts";
+import { requireInputShapes } from "../../onnx/infer_shapes.ts";
 import type { Model } from "../../onnx/model.ts";
 import { sizeOf, Tensor } from "../../tensor/tensor.ts";
 import { type Progress, silent } from "../../progress.ts";
@@ -65,7 +67,7 @@ export interface Latency {
  * Measures how long a model takes on this machine, fed with zeros: as the file that `saveModel` would write,
  * without the rewriting that an engine of ours does before it runs a `Model`.
  *
- * @throws TypeError where an input has a size that is not known
+ * @throws TypeError where an input has a size that is not known, or there is none that `inputShapes` names
  * @throws RangeError where `runs` or `batch` is no whole number of at least 1
  */
 export async function measureLatency(model: Model, options: LatencyOptions = {}): Promise<Latency> {
@@ -77,7 +79,7 @@ export async function measureLatency(model: Model, options: LatencyOptions = {})
  * Measures models in turns, as files, one run each, so that what else the machine does falls on all of them
  * alike.
  *
- * @throws TypeError where an input has a size that is not known
+ * @throws TypeError where an input has a size that is not known, or there is none that `inputShapes` names
  * @throws RangeError where `runs` or `batch` is no whole number of at least 1
  */
 export async function measureSideBySide(
@@ -112,6 +114,7 @@ export async function timeSideBySide(
       );
     }
   }
+  requireInputShapes(models.map(({ graph }) => graph), inputShapes);
   if (!(seconds > 0)) {
     throw new RangeError(`Cannot measure latency for ${seconds} seconds: expected a number above 0`);
   }
