@@ -11,7 +11,7 @@ import { cosine } from "../../train/schedules.ts";
 import type { CliCommand } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, readData } from "../read_data.ts";
-import { requireWritable } from "../require_writable.ts";
+import { requireOutput } from "../require_output.ts";
 import { numberOf, textOf, wholeOf } from "../values.ts";
 
 /** `finetune`: what pruning cost is won back. */
@@ -36,7 +36,7 @@ export const finetune: CliCommand = {
     "finetune model.onnx tuned.onnx --data data.npz --rate 0.001": "arrays of any field",
   },
   async run([path, out], given, terminal) {
-    await requireWritable(out!);
+    await requireOutput(out!);
     const model = await openModel(path!, given);
     const { train, validation } = await readData(model, given);
     const batchSize = wholeOf(given, "batchSize");

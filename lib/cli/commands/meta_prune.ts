@@ -6,7 +6,7 @@ import { type CliCommand, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, readData } from "../read_data.ts";
-import { requireWritable } from "../require_writable.ts";
+import { requireOutput } from "../require_output.ts";
 import { amountOf, shapesOf, textOf, wholeOf } from "../values.ts";
 
 /** `meta-prune`: pruning prepared by a metanetwork. */
@@ -35,7 +35,7 @@ export const metaPrune: CliCommand = {
         "Cannot prune by a metanetwork: name it with --metanetwork, and a part with --macs, as 0.5",
       );
     }
-    await requireWritable(out!);
+    await requireOutput(out!);
     const model = await openModel(path!, given);
     const shapes = shapesOf(given);
     const { model: smaller } = await pruneBy(model, await loadMetanetwork(file), {

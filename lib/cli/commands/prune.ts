@@ -12,7 +12,7 @@ import { type Answer, type CliCommand, type Given, type Terminal, UsageError } f
 import { changeTable, costNotes, costOf } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, readData } from "../read_data.ts";
-import { requireWritable } from "../require_writable.ts";
+import { requireOutput } from "../require_output.ts";
 import { amountOf, listOf, numberOf, shapesOf, textOf, wholeOf, wordOf } from "../values.ts";
 
 const KINDS = ["macs", "parameters", "bytes", "latency"] as const;
@@ -69,8 +69,8 @@ export const prune: CliCommand = {
   },
   async run([path, out], given, terminal) {
     const weights = textOf(given, "weights");
-    if (out !== undefined) await requireWritable(out);
-    if (weights !== undefined) await requireWritable(weights, [".safetensors", ".pth", ".pt"]);
+    if (out !== undefined) await requireOutput(out);
+    if (weights !== undefined) await requireOutput(weights, [".safetensors", ".pth", ".pt"]);
     const model = await openModel(path!, given);
     const plan = await planFor(model, given, terminal);
     const smaller = cut(model, plan);

@@ -3,6 +3,7 @@ import { type OptionNames, requireOptions } from "../../options.ts";
 import { existsSync } from "node:fs";
 import { mkdir, rm, stat } from "node:fs/promises";
 import { holdInTurn } from "../../files/lock.ts";
+import { requireRegular } from "../../files/read_file.ts";
 import { replaceFileBy } from "../../files/replace_files.ts";
 import type { Field } from "../clicks.ts";
 import { type Database, openDatabase, PARQUET, sqlText } from "./database.ts";
@@ -129,6 +130,7 @@ export async function prepareLog(
 /** Which version of a file is read. */
 async function versionOf(path: string): Promise<{ path: string; size: number; mtimeMs: number }> {
   try {
+    await requireRegular(path);
     const { size, mtimeMs } = await stat(path);
     return { path, size, mtimeMs };
   } catch (error) {

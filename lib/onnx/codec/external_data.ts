@@ -1,4 +1,5 @@
 import { SyntaxError } from "../../errors.ts";
+import { readFile } from "../../files/read_file.ts";
 import { quoted } from "../../printable.ts";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,7 +66,7 @@ export async function readBeside(
     );
   }
   if (!(await Deno.stat(path)).isFile) throw new SyntaxError("it is no regular file");
-  return await Deno.readFile(path);
+  return await readFile(path);
 }
 
 function pathOf(source: string | URL): string {
