@@ -61,7 +61,7 @@ export function openServer(
     const utf8 = new TextEncoder();
     const welcome = (subscription: string) => [
       utf8.encode(subscription),
-      ...encodeMessage(key, session, "iopub_welcome", { subscription }, {}).frames,
+      ...encodeMessage({ key, session }, "iopub_welcome", { subscription }).frames,
     ];
     const publisher = listening(listenAsPublisher({ ip, port: ports.iopub }, welcome));
     listening(listenAsEcho({ ip, port: ports.hb }));
