@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { classFolders } from "../data/class_folders.ts";
 import { IMAGENET_NORMALIZATION } from "../data/imagenet.ts";
 import { imageStream } from "../data/images/image_stream.ts";

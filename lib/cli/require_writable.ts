@@ -1,3 +1,4 @@
+import { Error } from "../errors.ts";
 import { openPart } from "../files/lock.ts";
 import { refuseSpecial } from "../files/replace_files.ts";
 import { UsageError } from "./command.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { KeptLayer } from "./kept_layers.ts";
@@ -61,9 +62,11 @@ export async function scalesOf(
   layers: readonly LinearLayer[],
   { graph }: Model,
   [inputs, ...others]: readonly InputStatistics[],
-  method: MethodName,
-  targets: ReadonlyMap<string, Target>,
-  products: Products | undefined,
+  { method, targets, products }: {
+    method: MethodName;
+    targets: ReadonlyMap<string, Target>;
+    products: Products | undefined;
+  },
 ): Promise<Float64Array | undefined> {
   if (others.length > 0) return undefined; // each group of a convolution has its own
   return await METHODS[method].together?.(layers.map((layer) => {
@@ -104,16 +107,18 @@ export async function compressLayer(
   return {
     weight: after,
     grids: parts.flatMap(({ grid }) => grid ? [grid] : []),
-    report: await reportOf(layer, weight, after, inputs, parts, settings),
+    report: await reportOf(layer, { before: weight, after, inputs, parts }, settings),
   };
 }
 
 async function reportOf(
   { weight: name, rows, columns, groups }: LinearLayer,
-  before: Float64Array,
-  after: Float64Array,
-  inputs: readonly InputStatistics[] | undefined,
-  parts: readonly Compressed[],
+  { before, after, inputs, parts }: {
+    before: Float64Array;
+    after: Float64Array;
+    inputs: readonly InputStatistics[] | undefined;
+    parts: readonly Compressed[];
+  },
   { method, target, hash, products }: LayerSettings,
 ): Promise<LayerReport> {
   const report: LayerReport = {

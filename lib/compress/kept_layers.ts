@@ -1,3 +1,4 @@
+import { SyntaxError } from "../errors.ts";
 import { tensorsDigest, textDigest } from "../files/digest.ts";
 import { canonicalJson } from "../files/canonical_json.ts";
 import { ifFound } from "../files/not_found.ts";

@@ -1,3 +1,4 @@
+import { SyntaxError } from "../errors.ts";
 import { openJson, sealJson } from "./checksum.ts";
 import { ifFound } from "./not_found.ts";
 import { replaceFile } from "./replace_files.ts";

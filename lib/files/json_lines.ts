@@ -1,3 +1,4 @@
+import { Error } from "../errors.ts";
 import { openJson, sealJson } from "./checksum.ts";
 import { ifFound } from "./not_found.ts";
 import { fields, type Schema } from "./schema.ts";

@@ -1,3 +1,4 @@
+import { Error, TypeError } from "../errors.ts";
 import { type HeldFile, holdInTurn, openPart, removeLeftovers } from "./lock.ts";
 
 /**
@@ -64,13 +65,7 @@ export async function replaceFiles(files: readonly FileParts[], what?: string): 
     for (const { part, to } of moves) await Deno.rename(part.path, to);
   } catch (error) {
     if (error === ofParts) throw error;
-    const action = what === undefined ? "write" : `save the ${what}`;
-    throw new Error(
-      `Cannot ${action} ${files.at(-1)![0]}: ${
-        (error as Error).message
-      }; name a file in a folder that can be written to`,
-      { cause: error },
-    );
+    throw unwritable(files.at(-1)![0], what, error);
   }
 }
 
@@ -87,6 +82,35 @@ export async function replaceFile(
 ): Promise<void> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   await replaceFiles([[target, [bytes]]], what);
+}
+
+/**
+ * Writes one file as {@linkcode replaceFiles} does, by other means: a program or a library that takes a path.
+ *
+ * @param make writes what the file is to hold to the path that it is given, where an empty file is already
+ * @throws Error where it cannot be moved into its place; what `make` throws
+ */
+export async function replaceFileBy(target: string, make: (part: string) => Promise<unknown>): Promise<void> {
+  const to = await Deno.realPath(target).catch(() => target);
+  await removeLeftovers(to);
+  await using part = await openPart(to).catch((error) => {
+    throw unwritable(target, undefined, error);
+  });
+  await make(part.path);
+  try {
+    await part.file.sync();
+    await Deno.rename(part.path, to);
+  } catch (error) {
+    throw unwritable(target, undefined, error);
+  }
+}
+
+function unwritable(target: string, what: string | undefined, cause: unknown): Error {
+  const action = what === undefined ? "write" : `save the ${what}`;
+  return new Error(
+    `Cannot ${action} ${target}: ${(cause as Error).message}; name a file in a folder that can be written to`,
+    { cause },
+  );
 }
 
 function ignoreMissing(error: unknown): void {

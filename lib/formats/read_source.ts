@@ -1,3 +1,4 @@
+import { Error, RangeError, TypeError } from "../errors.ts";
 import { ask, bodyOf } from "../files/read_body.ts";
 import { limits, raised } from "../limits.ts";
 import { NotFoundError, saysAbsent } from "../files/not_found.ts";

@@ -1,3 +1,4 @@
+import { Error, SyntaxError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { requireOptions } from "../options.ts";
 import { readSource, type Source } from "../formats/read_source.ts";

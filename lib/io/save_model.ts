@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { type FileParts, pathOf, refuseSpecial, replaceFiles } from "../files/replace_files.ts";
 import { encodeParts } from "../onnx/codec/encode.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Model } from "../onnx/model.ts";
@@ -132,9 +133,13 @@ function build(options: DecoderOptions, step: boolean): Model {
   const draw: Draw = { random: seededRandom(seed, "weights"), zero: weights === "zeros" };
   const g = new GraphBuilder("decoder");
   const ids = g.input("input_ids", "int64", ["batch", "length"]);
-  const stored = (name: string, dims: number[]) => parameter(g, name, dims, draw, normal(0.02));
+  const stored = (name: string, dims: number[]) => parameter(g, name, { dims, init: normal(0.02) }, draw);
   // Tokens of all texts in one row: [batch · length, features].
-  const dense = (x: Value, name: string, from: number, to: number, bias = false) =>
+  const dense = (
+    x: Value,
+    name: string,
+    { from, to, bias = false }: { from: number; to: number; bias?: boolean | undefined },
+  ) =>
     g.gemm(x, stored(`${name}.weight`, [to, from]), bias ? stored(`${name}.bias`, [to]) : undefined, {
       transB: 1,
     });
@@ -184,7 +189,10 @@ function build(options: DecoderOptions, step: boolean): Model {
     const name = (part: string) => `model.layers.${i}.${part}`;
     const h = norm(x, name("input_layernorm"));
     const project = (part: string, count: number) =>
-      split(dense(h, name(`self_attn.${part}_proj`), hidden, count * headSize, biases), count);
+      split(
+        dense(h, name(`self_attn.${part}_proj`), { from: hidden, to: count * headSize, bias: biases }),
+        count,
+      );
     const query = rotate(project("q", heads));
     let [key, value] = [rotate(project("k", keyValueHeads)), project("v", keyValueHeads)];
     if (step) {
@@ -200,11 +208,11 @@ function build(options: DecoderOptions, step: boolean): Model {
     const joint = g.reshape(attention, shape(batch, keyValueHeads, -1, total));
     const heard = g.reshape(g.matMul(joint, value), shape(batch, heads, length, headSize));
     const mixed = g.reshape(g.transpose(heard, [0, 2, 1, 3]), [-1, heads * headSize]);
-    x = g.add(x, dense(mixed, name("self_attn.o_proj"), heads * headSize, hidden));
+    x = g.add(x, dense(mixed, name("self_attn.o_proj"), { from: heads * headSize, to: hidden }));
     const u = norm(x, name("post_attention_layernorm"));
-    const gate = g.silu(dense(u, name("mlp.gate_proj"), hidden, neurons));
-    const inner = g.mul(gate, dense(u, name("mlp.up_proj"), hidden, neurons));
-    x = g.add(x, dense(inner, name("mlp.down_proj"), neurons, hidden));
+    const gate = g.silu(dense(u, name("mlp.gate_proj"), { from: hidden, to: neurons }));
+    const inner = g.mul(gate, dense(u, name("mlp.up_proj"), { from: hidden, to: neurons }));
+    x = g.add(x, dense(inner, name("mlp.down_proj"), { from: neurons, to: hidden }));
   }
   if (step) x = g.gather(g.reshape(x, shape(batch, length, hidden)), whole(-1), 1);
   x = norm(x, "model.norm");

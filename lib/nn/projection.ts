@@ -14,9 +14,8 @@ export interface Draw {
 export function parameter(
   g: GraphBuilder,
   name: string,
-  dims: number[],
+  { dims, init }: { dims: number[]; init: Initializer },
   { random, zero }: Draw,
-  init: Initializer,
 ): Value {
   return g.parameter(name, (zero ? zeros : init)(dims, random.split(name)));
 }
@@ -28,12 +27,17 @@ export function parameter(
 export function projection(
   g: GraphBuilder,
   x: Value,
-  name: string,
-  from: number,
-  to: number,
+  { name, from, to, init = xavierUniform(from, to) }: {
+    name: string;
+    from: number;
+    to: number;
+    init?: Initializer | undefined;
+  },
   draw: Draw,
-  init: Initializer = xavierUniform(from, to),
 ): Value {
-  const weight = parameter(g, `${name}.weight`, [to, from], draw, init);
-  return g.add(g.matMul(x, g.transpose(weight, [1, 0])), parameter(g, `${name}.bias`, [to], draw, zeros));
+  const weight = parameter(g, `${name}.weight`, { dims: [to, from], init }, draw);
+  return g.add(
+    g.matMul(x, g.transpose(weight, [1, 0])),
+    parameter(g, `${name}.bias`, { dims: [to], init: zeros }, draw),
+  );
 }

@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { encodePytorch } from "../formats/pytorch/encode_pytorch.ts";
 import { encodeSafetensors } from "../formats/safetensors.ts";
 import { pathOf, refuseSpecial, replaceFiles } from "../files/replace_files.ts";

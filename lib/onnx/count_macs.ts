@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { quoted } from "../printable.ts";
 import { computedNodes } from "./computed_nodes.ts";

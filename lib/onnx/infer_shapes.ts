@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { quoted } from "../printable.ts";
 import { type Dim, type Shape, shapeText, substituteDim } from "./dim.ts";

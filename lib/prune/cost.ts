@@ -95,6 +95,10 @@ export function costsOfGroups(
     const factor = amount / present.reduce((total, list) => total * list.length, 1);
     terms.push({ kind, factor, axes: present.map(idOf) });
   };
+  /** Length 1 until the block or expert that alone needs something leaves. */
+  const gates = [...groups.alone].map(([atom, alone]) => ({ ...alone, labels: Int32Array.of(atom) }));
+  const gatesOf = (what: "nodes" | "tensors", name: string) =>
+    gates.filter((gate) => gate[what].has(name)).map(({ labels }) => labels);
   const counted = macsOf(model, inputShapes, wanted);
   const shapeOf = (name: string | undefined) => traced.scope.values.get(name ?? "")?.shape;
   for (const [node, macs] of counted ?? []) {
@@ -102,7 +106,7 @@ export function costsOfGroups(
       const labels = axes.map(([value, axis]) =>
         labelsOf(value === "y" ? node.outputs[0] : node.inputs[value], axis)
       );
-      addTerm("macs", macs * share, labels);
+      addTerm("macs", macs * share, [...labels, ...gatesOf("nodes", node.outputs[0]!)]);
     }
   }
   const learned = new Map(
@@ -121,7 +125,7 @@ export function costsOfGroups(
       repeated.bytes += bytesOf(tensor as never, size);
     }
     seen.add(tensor);
-    const labels = tensor.dims.map((_, axis) => labelsOf(name, axis));
+    const labels = [...tensor.dims.map((_, axis) => labelsOf(name, axis)), ...gatesOf("tensors", name)];
     if (learned.has(name)) addTerm("parameters", learned.get(name)!, labels);
     addTerm("bytes", bytesOf(tensor as never, size), labels);
   }

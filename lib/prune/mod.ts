@@ -34,6 +34,8 @@ export { type CriterionName } from "./criteria/table.ts";
 export { taylor } from "./criteria/taylor.ts";
 export { type Latency, type LatencyOptions, measureLatency, measureSideBySide } from "./latency/latency.ts";
 export { type LayerLatency } from "./latency/layer_latency.ts";
+export { keptIds } from "./kept_ids.ts";
+export { type PrunableKind } from "./kinds.ts";
 export { mask } from "./mask.ts";
 export { permuteChannels } from "./permute_channels.ts";
 export {

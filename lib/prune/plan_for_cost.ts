@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { realNumbers } from "./quantized.ts";
 import { mean } from "../statistics/describe.ts";
 import { quoted } from "../printable.ts";
@@ -6,10 +7,13 @@ import type { Shape } from "../onnx/dim.ts";
 import type { Model } from "../onnx/model.ts";
 import { leastOf, removalOrder } from "./removal_order.ts";
 import { type ChannelBlocks, PORTABLE_BLOCKS, requireBlocks } from "./latency/channel_blocks.ts";
-import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
+import { type ChannelGroup, type ChannelGroups, channelGroups } from "./channel_groups.ts";
 import { type Costs, costsOfGroups, macsOf, storedBytes } from "./cost.ts";
 import type { Criterion } from "./criteria/criterion.ts";
+import { fpgm } from "./criteria/fpgm.ts";
 import { lamp } from "./criteria/lamp.ts";
+import { unitsOf } from "./criteria/units.ts";
+import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "./kinds.ts";
 import { type CriterionName, criterionOf } from "./criteria/table.ts";
 import { removeChannels } from "./prune.ts";
 import { type RemovalResult, removeAll, removeUntilBudget } from "./remove_until_budget.ts";
@@ -48,6 +52,12 @@ export interface CostPlanOptions {
   roundTo?: number | "auto" | ChannelBlocks;
   /** Names of tensors whose groups stay whole. */
   ignore?: readonly string[];
+  /**
+   * What may go: "channels" (whole heads among them), "blocks" (residual branches as wholes), "experts" of
+   * mixtures, and rows of a "vocabulary", which changes what the model reads and gives: ids of the rows that
+   * stay are numbered anew, see `keptIds`. All are compared with one another. Default ["channels"].
+   */
+  kinds?: readonly PrunableKind[];
   /** The largest fraction of a group that may go; at least one channel always stays. Default 1. */
   maxPruned?: number;
   /** Seed of the criterion "random". Default 0. */
@@ -78,6 +88,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     seed = 0,
   } = options;
   const { inputShapes = {} } = options;
+  const kinds = requireKinds(options.kinds ?? ONLY_CHANNELS, "plan");
   const [kind, fraction] = targetOf(target);
   const blocks = roundTo === "auto"
     ? PORTABLE_BLOCKS
@@ -112,16 +123,18 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     throw new RangeError(`Cannot plan with scope "${scope}": expected "global" or "layer"`);
   }
   const rank = criterionOf(criterion, { seed });
-  const groups = channelGroups(model);
+  const groups = channelGroups(model, kinds);
   const ignored = ignoredGroups(groups, ignore);
+  const leastIn = ({ channels, least }: ChannelGroup) => Math.max(least, leastOf(channels, maxPruned));
+  const candidates = groups.prunable.filter(({ id, kind }) => !ignored.has(id) && kinds.includes(kind));
   const { odd, together } = blocks ? APART : roundedTogether(groups, {
     roundTo: roundTo as number,
-    candidates: groups.prunable.map(({ id }) => id).filter((id) => !ignored.has(id)),
-    mayKeep: ({ channels }, kept) => kept >= leastOf(channels, maxPruned),
+    candidates: candidates.map(({ id }) => id),
+    mayKeep: (group, kept) => kept >= leastIn(group),
   });
   const importance = new Map<number, Float64Array>();
-  for (const group of groups.prunable) {
-    if (ignored.has(group.id) || odd.has(group.id)) continue;
+  for (const group of candidates) {
+    if (odd.has(group.id)) continue;
     importance.set(group.id, scores(rank, group, groups, scope === "global" && rank !== lamp));
   }
   const open = costsOfGroups(groups, inputShapes, kind);
@@ -135,10 +148,20 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   };
   const goal = fraction === 1 ? Math.max(now[kind], before[kind]) : mostWithin(fraction, before[kind]);
   const stepsIn = (multiplesOf: Multiples) =>
-    removalOrder(importance, { scope, maxPruned, multiplesOf, together });
+    removalOrder(importance, {
+      scope,
+      multiplesOf,
+      together,
+      maxPruned,
+      least: (id) => groups.groups[id]!.least,
+    });
   const told = (result: RemovalResult): Followed => {
     const channels = result.removed.values().some((channels) => channels.length > 0);
-    return { ...result, kept: result.after, after: channels ? realCosts(groups, result) : before };
+    return {
+      ...result,
+      kept: result.after,
+      after: channels ? realCosts(groups, result, inputShapes, kind) : before,
+    };
   };
   const follow = ({ multiplesOf }: Level): Followed => {
     const steps = stepsIn(multiplesOf);
@@ -164,14 +187,25 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
   const stays = groups.groups.filter(({ id }) => !importance.has(id));
   return new PruningPlan({
     target,
+    kinds,
     groups: [...importance].map(([id, importance]) => {
-      const { name, channels } = groups.groups[id]!;
-      return { id, name, channels, removed: (removed.get(id) ?? []).sort((a, b) => a - b), importance };
+      const { name, kind, members, channels } = groups.groups[id]!;
+      return {
+        id,
+        name,
+        kind,
+        ...members && { members },
+        channels,
+        removed: (removed.get(id) ?? []).sort((a, b) => a - b),
+        importance,
+      };
     }),
     protected: stays.map(({ id, name, channels, protectedBy }) => ({
       name,
       channels,
-      why: protectedBy.length ? protectedBy : [ignored.has(id) ? "it is to be ignored" : odd.get(id)!],
+      why: protectedBy.length ? protectedBy : [
+        ignored.has(id) ? "it is to be ignored" : odd.get(id) ?? `only ${kinds.join(" and ")} are to go`,
+      ],
     })),
     boundaries: groups.boundaries,
     uncounted: uncountedIn(groups.model),
@@ -212,13 +246,24 @@ function costsOf(
 }
 
 /** Costs of what `prune` gives: bytes with the sizes and indices that are stored anew. */
-function realCosts(groups: ChannelGroups, { removed, after }: RemovalResult): Costs {
+function realCosts(
+  groups: ChannelGroups,
+  { removed, after }: RemovalResult,
+  inputShapes: Readonly<Record<string, Shape>>,
+  wanted: keyof Costs,
+): Costs {
   const gone = groups.groups.map(({ id, channels }) => {
     const flags = new Uint8Array(channels);
     for (const channel of removed.get(id) ?? []) flags[channel] = 1;
     return flags;
   });
-  return { ...after, bytes: storedBytes(removeChannels(groups, removalFrom(groups, gone), measureAlong)) };
+  const removal = removalFrom(groups, gone);
+  // What several blocks need and nobody else leaves with the last of them, which no sum over blocks knows.
+  if (groups.traced.gates.some(({ atom }) => removal.leaves(atom))) {
+    const smaller = removeChannels(groups, removal);
+    return { ...costsOf(smaller, inputShapes, wanted), bytes: storedBytes(smaller) };
+  }
+  return { ...after, bytes: storedBytes(removeChannels(groups, removal, measureAlong)) };
 }
 
 /** Result of following the order to an aim: costs of what is kept alone, and `after` with what is added. */
@@ -293,10 +338,20 @@ function ignoredGroups({ groups }: ChannelGroups, ignore: readonly string[]): Se
 function scores(
   rank: Criterion,
   group: ChannelGroups["groups"][number],
-  { model }: ChannelGroups,
+  groups: ChannelGroups,
   normalize: boolean,
 ): Float64Array {
-  const given = Float64Array.from(rank(group, realNumbers(model)));
+  const tensors = realNumbers(groups.model);
+  const units = unitsOf(group, groups);
+  if (units && (rank === fpgm || rank === lamp)) {
+    throw new TypeError(
+      `Cannot rank ${group.kind} by a criterion that compares filters of one layer with one another: take ` +
+        `"group-l2", "l1", "l2", "taylor" or "wanda", or a function`,
+    );
+  }
+  const given = units
+    ? Float64Array.from(units, (unit) => Number(rank(unit, tensors)[0]))
+    : Float64Array.from(rank(group, tensors));
   const wrong = given.find((score) => !Number.isFinite(score));
   if (given.length !== group.channels || wrong !== undefined) {
     throw new TypeError(

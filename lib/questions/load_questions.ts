@@ -1,3 +1,4 @@
+import { RangeError, SyntaxError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { dataFolders, filesIn } from "../data/folders.ts";
 import { BENCHMARKS } from "./benchmarks.ts";

@@ -1,3 +1,4 @@
+import { Error, TypeError } from "../errors.ts";
 import { printable, quoted } from "../printable.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import { bufferOf, claim } from "../../kernels/webgpu/core/tensors.ts";

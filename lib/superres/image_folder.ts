@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { filesIn } from "../data/folders.ts";
 import { decodeImage } from "../formats/decode_image.ts";

@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import { setUpZoo } from "../zoo/environment.ts";
 import { ctrSteps } from "./ctr.ts";
+import { expectedLatency } from "./expected_latency.ts";
 import { forward } from "./forward.ts";
 import { metaGraphs } from "./meta_graph.ts";
 import { onnxMemory } from "./onnx_memory.ts";
@@ -25,6 +26,7 @@ import { writeSection } from "./write_section.ts";
 
 const PARTS: Record<string, Bench> = {
   saved: savedModels,
+  expected: expectedLatency,
   training: trainingSteps,
   transformer,
   forward,

@@ -460,3 +460,26 @@ Deno.test("bash completes commands and their options", { ignore: Deno.build.os =
   assert.deepEqual(await complete(["espalier", "quantize", "--b"]), ["--bits"]);
   assert.deepEqual(await complete(["espalier", "in.onnx", "--ma"]), ["--macs", "--max-pruned"]);
 });
+
+Deno.test("no control character of a stranger's file reaches the terminal, and JSON keeps names as they are", async () => {
+  await inFolder(async (folder) => {
+    const name = "a\x1b]0;x\x07\x9b2J\u202eb";
+    const g = new GraphBuilder(name);
+    const x = g.input(name, "float32", ["N", 4]);
+    g.output(g.gemm(x, g.parameter(`${name}.w`, float32(new Float32Array(32), [4, 8]))), `${name}.y`);
+    await saveModel(g.model(), `${folder}/strange.onnx`);
+    // deno-lint-ignore no-control-regex
+    const control = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202e]/;
+    for (const more of [[], ["--json"]]) {
+      const { code, out, err } = await typed("inspect", `${folder}/strange.onnx`, ...more);
+      assert.equal(code, 0, err);
+      assert.doesNotMatch(out, control);
+      if (more.length > 0) {
+        assert.ok(JSON.stringify(JSON.parse(out)).includes(JSON.stringify(name).slice(1, -1)));
+      }
+    }
+    const { err } = await typed("prune", `${folder}/${name}`, `${folder}/out.onnx`);
+    assert.match(err, /^Cannot read .*a\\x1b/);
+    assert.doesNotMatch(err, control);
+  });
+});

@@ -69,9 +69,11 @@ Deno.test("openDistance: answers that are not kept are computed again, to the sa
     for (const [most, runs] of [[undefined, 9 + 3], [0, 9 + 9], [80, 9 + 1 + 2 * 3]] as const) {
       count.runs = 0;
       const names = ["0.weight", "1.weight"];
-      const { distance, answerBytes, close } = await openDistance(
-        ...[model, names, records, runtime, undefined, most] as const,
-      );
+      const { distance, answerBytes, close } = await openDistance(model, names, records, {
+        runtime,
+        signal: undefined,
+        most,
+      });
       try {
         for (let time = 0; time < 2; time++) {
           assertClose([await distance(replaced)], [sum / rows], REORDERED_FLOAT32, `${most}`);

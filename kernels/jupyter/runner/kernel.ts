@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { Error } from "../../../lib/errors.ts";
 import { CHECK_VARIABLE } from "../kernel/check_variable.ts";
 import type { Kernelspec } from "../kernelspec.ts";
 import { startClient } from "../protocol/client.ts";

@@ -1,3 +1,4 @@
+import { SyntaxError } from "../../../lib/errors.ts";
 import { count, either, fields, list, oneOf, requireShape, text } from "../../../lib/files/schema.ts";
 import { replaceFile } from "../../../lib/files/replace_files.ts";
 

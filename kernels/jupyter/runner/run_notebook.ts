@@ -1,4 +1,5 @@
 import { basename, dirname } from "node:path";
+import { Error } from "../../../lib/errors.ts";
 import type { Kernelspec } from "../kernelspec.ts";
 import { startKernel } from "./kernel.ts";
 import { type Cell, firstLine, joined, type Notebook } from "./notebook.ts";

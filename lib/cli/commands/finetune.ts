@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { weightsOf } from "../../nn/weights.ts";
 import { parametersOf } from "../../onnx/count_macs.ts";
 import type { Model } from "../../onnx/model.ts";

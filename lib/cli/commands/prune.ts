@@ -1,7 +1,9 @@
+import { RangeError } from "../../errors.ts";
 import { saveModel } from "../../io/save_model.ts";
 import type { Model } from "../../onnx/model.ts";
 import { CRITERION_NAMES } from "../../prune/criteria/table.ts";
 import { cutsPath, saveWeights } from "../../nn/save_weights.ts";
+import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "../../prune/kinds.ts";
 import { cutsOf } from "../../prune/cuts.ts";
 import { measureLatency } from "../../prune/latency/latency.ts";
 import { planPruning, type PruningPlan, type Target } from "../../prune/plan.ts";
@@ -40,6 +42,11 @@ export const prune: CliCommand = {
       flags: "--criterion <name>",
       about:
         "what ranks channels: group-l2 (default), l1, l2, bn-scale, fpgm, lamp, random, or taylor with --data",
+    },
+    {
+      flags: "--kinds <kinds>",
+      about: "what may go: channels (default), blocks, experts, vocabulary",
+      many: true,
     },
     {
       flags: "--scope <scope>",
@@ -115,10 +122,22 @@ function settingsOf(given: Given) {
     criterion,
     scope: wordOf(given, "scope", ["global", "layer"]) ?? "global",
     ignore: listOf(given, "ignore"),
+    kinds: kindsOf(given),
     roundTo: auto ? "auto" as const : wholeOf(given, "roundTo", { from: 1 })!,
     maxPruned: numberOf(given, "maxPruned", { above: 0, to: 1 }) ?? 1,
     seed: seedOf(given),
   };
+}
+
+/** What may go. */
+function kindsOf(given: Given): readonly PrunableKind[] {
+  const asked = listOf(given, "kinds");
+  if (asked.length === 0) return ONLY_CHANNELS;
+  try {
+    return requireKinds(asked, "prune");
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }
 
 /** The part that is to be left: amounts are parts of what the model takes now. */

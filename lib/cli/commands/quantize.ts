@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { type PackedForm, packQuantized } from "../../compress/codes/pack_quantized.ts";
 import { compress } from "../../compress/compress.ts";
 import { linearLayers } from "../../compress/linear_layers.ts";

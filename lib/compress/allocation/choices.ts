@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
 import { openRuntime } from "../../runtime/engines.ts";
@@ -99,7 +100,7 @@ export async function measureChoices(
     const errors = await errorTables(stored, layers, { formats, calibration, runtime, signal });
     const names = layers.map(({ weight }) => weight);
     const known = await knownSensitivities(stored, { ...settings, held }, probe.name);
-    const { distance, close } = await openDistance(stored, names, held, runtime, signal);
+    const { distance, close } = await openDistance(stored, names, held, { runtime, signal });
     const result: Record<string, MatrixChoices> = {};
     try {
       for (const [i, layer] of layers.entries()) {
@@ -188,7 +189,7 @@ async function errorTables(
   },
 ): Promise<Map<string, Map<string, FormatError>>> {
   const stages = stagesOf(layers, "blocks");
-  const run = calibrationRun(model, stages, calibration, (_, before) => before, {
+  const run = calibrationRun(model, stages, { records: calibration, weightNow: (_, before) => before }, {
     runtime,
     float64: false,
     cross: false,
@@ -213,7 +214,7 @@ async function errorTables(
           const rounded = () => format.round(read(), layer.rows, layer.columns, importance);
           own.set(format.name, {
             bits,
-            error: await errorOf(weight, rounded(), inputs, layer, products),
+            error: await errorOf({ before: weight, after: rounded() }, inputs, layer, products),
             rounded,
           });
         }
@@ -246,8 +247,7 @@ function meanSquares(
 }
 
 async function errorOf(
-  before: Float64Array,
-  after: Float64Array,
+  { before, after }: { before: Float64Array; after: Float64Array },
   inputs: readonly InputStatistics[],
   { columns, groups }: LinearLayer,
   products: Products,

@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
-import { createGunzip } from "node:zlib";
+import { SyntaxError } from "../../errors.ts";
+import { createGunzip, createReadStream } from "../../node.ts";
 import { NotFoundError } from "../../files/not_found.ts";
 
 /** Characters after which a first line is no line. */

@@ -1,4 +1,5 @@
-import { createReadStream } from "node:fs";
+import { SyntaxError } from "../../errors.ts";
+import { createReadStream } from "../../node.ts";
 import { WireReader } from "../../onnx/codec/wire_reader.ts";
 import { type Clicks, type Field, offsetsOf } from "../clicks.ts";
 

@@ -1,4 +1,5 @@
 /** The thread that `image_stream.ts` has images read by. */
+import { Error, SyntaxError } from "../../errors.ts";
 import { decodeImage } from "../../formats/decode_image.ts";
 import type { Image } from "../../formats/image.ts";
 import { seededRandom } from "../../random.ts";

@@ -1,3 +1,4 @@
+import { Error, RangeError } from "../../errors.ts";
 import { replaceFile } from "../../files/replace_files.ts";
 import { cutIntoChunks } from "./chunks.ts";
 import { ATTEMPTS, type Executor, type ExecutorOptions, gaveUp, type OpenExecutor } from "./executor.ts";

@@ -1,3 +1,4 @@
+import { Error } from "../../errors.ts";
 import { lockFile } from "./worker_process.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { quoted } from "../../printable.ts";
 import { pathOf, refuseSpecial, replaceFiles } from "../../files/replace_files.ts";
 import { GGML_TYPES, type GgmlType } from "../ggml/types.ts";

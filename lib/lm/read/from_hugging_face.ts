@@ -1,3 +1,4 @@
+import { SyntaxError, TypeError } from "../../errors.ts";
 import { dictionary, fields, requireShape, text } from "../../files/schema.ts";
 import { requireInside } from "../../onnx/codec/external_data.ts";
 import { emptyRecord } from "../../own.ts";

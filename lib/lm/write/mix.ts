@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { isWritable, WRITABLE_TYPES } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type GgmlType, type WritableGgmlType } from "../../formats/ggml/types.ts";
 

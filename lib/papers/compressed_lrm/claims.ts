@@ -92,19 +92,25 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
       knowledge: outlasts(
         networks,
         "sparsegpt",
-        CHAINS,
-        KNOWLEDGE,
+        { first: CHAINS, second: KNOWLEDGE },
         "Paper: pruning (SparseGPT) costs knowledge, one fact and two, before chains",
       ),
       keeps: keepsFacts(networks),
       student: loseMore(everybody),
-      lossless: costs(networks, 4, 2, "at most", "Paper: 4 bits (GPTQ) are nearly lossless"),
-      collapse: costs(networks, 3, 15, "at least", "Paper: 3 bits (GPTQ) cost at least 15 points"),
+      lossless: costs(
+        networks,
+        { bits: 4, threshold: 2, direction: "at most" },
+        "Paper: 4 bits (GPTQ) are nearly lossless",
+      ),
+      collapse: costs(
+        networks,
+        { bits: 3, threshold: 15, direction: "at least" },
+        "Paper: 3 bits (GPTQ) cost at least 15 points",
+      ),
       order: outlasts(
         networks,
         "sparsegpt",
-        ["R2"],
-        ["R6"],
+        { first: ["R2"], second: ["R6"] },
         "Paper: the harder, the earlier: chains of two steps outlast chains of six (SparseGPT)",
       ),
       shorter: shorterIsRight(asked),
@@ -139,29 +145,25 @@ export function claims(evidence: Evidence): { paper: PaperVerdicts; ours: OwnVer
       magnitude: outlasts(
         networks,
         "magnitude",
-        CHAINS,
-        KNOWLEDGE,
+        { first: CHAINS, second: KNOWLEDGE },
         "Ours: pruning by magnitude, too, costs knowledge before chains",
       ),
       fact: outlasts(
         networks,
         "sparsegpt",
-        CHAINS,
-        ["K1"],
+        { first: CHAINS, second: ["K1"] },
         "Ours: pruning (SparseGPT) costs one fact alone before chains",
       ),
       step: outlasts(
         networks,
         "sparsegpt",
-        ["R2"],
-        ["K1"],
+        { first: ["R2"], second: ["K1"] },
         "Ours: one step of reasoning outlasts one fact (SparseGPT)",
       ),
       hops: outlasts(
         networks,
         "sparsegpt",
-        ["K1"],
-        ["K2"],
+        { first: ["K1"], second: ["K2"] },
         "Ours: one fact outlasts two in a row (SparseGPT)",
       ),
       sameLength: shorterAtOneLength(asked),
@@ -200,8 +202,7 @@ const isAble = ({ dense }: Examined): boolean =>
 function outlasts(
   networks: readonly Examined[],
   method: Setting["method"],
-  first: readonly Question[],
-  second: readonly Question[],
+  { first, second }: { first: readonly Question[]; second: readonly Question[] },
   claim: string,
 ): Verdict {
   const both = networks.map((network) =>
@@ -234,9 +235,7 @@ function keepsFacts(networks: readonly Examined[]): Verdict {
 /** Points of accuracy over all questions that rounding to so many bits costs. */
 function costs(
   networks: readonly Examined[],
-  bits: number,
-  threshold: number,
-  direction: "at most" | "at least",
+  { bits, threshold, direction }: { bits: number; threshold: number; direction: "at most" | "at least" },
   claim: string,
 ): Verdict {
   const effects = networks.map(({ dense, curves }) =>

@@ -1,5 +1,5 @@
 import { quoted } from "../../printable.ts";
-import { describe } from "../../onnx/attribute.ts";
+import { describe, intsAttribute } from "../../onnx/attribute.ts";
 import type { Scope } from "../../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../../onnx/model.ts";
 import { factsOf, operatorOf, rowOf } from "../../onnx/operators/table.ts";
@@ -16,7 +16,11 @@ import {
   type Place,
   stop,
 } from "./axis.ts";
+import type { Gate } from "./gates.ts";
 import type { Grouped, GroupWay } from "./group_ways.ts";
+import { vocabularyLookups } from "./vocabulary.ts";
+import { residualBlocks } from "./residual_blocks.ts";
+import { ONLY_CHANNELS, type PrunableKind } from "../kinds.ts";
 import type { ChannelCall, Flow, Role } from "../rows/row.ts";
 import { channelRows, takesRepeats } from "../rows/table.ts";
 import { safeToZero } from "../safe_to_zero.ts";
@@ -56,19 +60,37 @@ export interface Traced {
   whole: ReadonlyMap<string, string>;
   /** The convolutions in groups that have channels on both sides. */
   grouped: readonly Grouped[];
+  /** What can be left out of sums, where more than channels may go. */
+  gates: readonly Gate[];
+  /** The blocks among what has gates: the atom of each, and the name of what its sum gives. */
+  blocks: ReadonlyMap<number, string>;
+  /** The rows of the tables that ids of an input are looked up in, by the input, where rows may go. */
+  vocabularies: ReadonlyMap<string, ChannelIds>;
 }
 
 /**
  * Walks through the nodes in order and relates channels, one row per operator.
  *
  * @param ways how channels leave convolutions in groups, by what these give; for the others their size says
+ * @param kinds what may go
  */
-export function traceChannels(model: Model, ways: ReadonlyMap<string, GroupWay> = new Map()): Traced {
+export function traceChannels(
+  model: Model,
+  ways: ReadonlyMap<string, GroupWay> = new Map(),
+  kinds: readonly PrunableKind[] = ONLY_CHANNELS,
+): Traced {
   const walk = walkGraph(model);
-  const channels = new ChannelWalk(walk, ways);
+  const channels = new ChannelWalk(walk, ways, kinds);
   for (const node of walk.nodes()) channels.visit(node);
-  for (const name of model.graph.outputs) channels.close(name, `${quoted(name)} is an output of the graph`);
-  const { atoms, values, scope, boundaries, zeroable, grouped } = channels;
+  channels.closeOutputs();
+  const { atoms, values, scope, boundaries, zeroable, grouped, vocabularies } = channels;
+  const gates: Gate[] = [];
+  const blocks = new Map<number, string>();
+  for (const { output, stream } of kinds.includes("blocks") ? residualBlocks(model.graph, walk.shape) : []) {
+    const [atom] = atoms.fresh(1) as unknown as [number];
+    gates.push({ atom, output, stream, addends: [1 - stream] });
+    blocks.set(atom, output);
+  }
   return {
     atoms,
     values,
@@ -79,10 +101,13 @@ export function traceChannels(model: Model, ways: ReadonlyMap<string, GroupWay> 
     whole: channels.wholeTensors(),
     filled: [...channels.filled],
     grouped,
+    gates,
+    blocks,
+    vocabularies,
   };
 }
 
-/** The role of a stored tensor's axis for the layer that reads it in another element type. */
+/** The role of a stored tensor's axis for the layer that reads it in another element type, or turned. */
 function roleBehind(
   node: Node,
   axis: number,
@@ -90,9 +115,15 @@ function roleBehind(
   shape: ChannelCall["shape"],
 ): Role {
   const { view, elementwise, quantized } = factsOf(node);
-  const reader = view === "first" && (elementwise || quantized) && uses.get(node.outputs[0]!)?.[0];
-  const learned = reader && factsOf(reader.node).learned?.[reader.index];
-  if (!reader || !learned) return "other";
+  const turned = operatorOf(node) === "Transpose";
+  const reader = view === "first" && (elementwise || quantized || turned) && uses.get(node.outputs[0]!)?.[0];
+  if (!reader) return "other";
+  if (turned) {
+    const rank = shape(node.inputs[0])?.length ?? 0;
+    axis = intsAttribute(node, "perm", undefined)?.indexOf(axis) ?? rank - 1 - axis;
+  }
+  const learned = factsOf(reader.node).learned?.[reader.index];
+  if (!learned) return roleBehind(reader.node, axis, uses, shape);
   const axes = learned.axes?.(reader.node, shape(reader.node.inputs[reader.index])?.length ?? 0);
   if (axes) return axes.out.includes(axis) ? "out" : axes.summed.includes(axis) ? "in" : "other";
   return learned.role === "bias" || learned.role === "scale" ? learned.role : "other";
@@ -109,12 +140,15 @@ class ChannelWalk {
   readonly boundaries: Node[] = [];
   readonly filled = new Set<ChannelIds>();
   readonly grouped: Grouped[] = [];
+  readonly vocabularies = new Map<string, ChannelIds>();
   readonly scope: Scope;
   readonly zeroable: ReadonlySet<string>;
   readonly #graph: Graph;
   readonly #walk: Walk;
   readonly #ways: ReadonlyMap<string, GroupWay>;
   readonly #uses;
+  /** Inputs whose ids are looked up, by what that gives. */
+  readonly #lookups: ReadonlyMap<string, string>;
   /** Values that anybody reads. */
   readonly #needed: ReadonlySet<string>;
   /** Axes of stored tensors that rows asked for, and those that somebody needs whole. */
@@ -122,13 +156,14 @@ class ChannelWalk {
   /** Why values of unknown rank have no channels. */
   readonly #why = new Map<string, string>();
 
-  constructor(walk: Walk, ways: ReadonlyMap<string, GroupWay>) {
+  constructor(walk: Walk, ways: ReadonlyMap<string, GroupWay>, kinds: readonly PrunableKind[]) {
     const { graph } = walk;
     this.#walk = walk;
     this.#graph = graph;
     this.#ways = ways;
     this.scope = walk.scope;
     this.#uses = consumers(graph);
+    this.#lookups = kinds.includes("vocabulary") ? vocabularyLookups(graph, this.#uses) : new Map();
     this.#needed = neededValues(graph);
     this.zeroable = safeToZero(graph, this.#uses);
     for (const name of graph.inputs) this.#why.set(name, `${quoted(name)} is an input of the graph`);
@@ -147,6 +182,37 @@ class ChannelWalk {
       if (!("tensor" in axis) && !tracked.has(name) && !whole.has(name)) whole.set(name, axis.why);
     }
     return whole;
+  }
+
+  /**
+   * Keeps the channels of what the graph gives. Along an axis as long as one vocabulary is, an output has a
+   * number for each of its ids, and these leave with them.
+   */
+  closeOutputs(): void {
+    for (const name of this.#graph.outputs) {
+      const why = `${quoted(name)} is an output of the graph`;
+      for (const [i, axis] of (this.values.get(name) ?? []).entries()) {
+        const labels = isOpen(axis) && this.#vocabularyOf(axis.labels);
+        if (labels) this.atoms.joinAll(labels, (axis as Channels).labels);
+        else this.close(name, why, i);
+      }
+      if (this.#graph.initializers.has(name)) this.close(name, why);
+    }
+  }
+
+  /** The rows of the only vocabulary that has as many as there are channels. */
+  #vocabularyOf({ length }: ChannelIds): ChannelIds | undefined {
+    const atom = ({ 0: label = -1 }: ChannelIds) => this.atoms.find(label);
+    const alike = [...this.vocabularies.values()].filter((labels) => labels.length === length);
+    return alike.every((labels) => atom(labels) === atom(alike[0]!)) ? alike[0] : undefined;
+  }
+
+  /** Ids of an input are places along this axis; all tables that they are looked up in lose the same rows. */
+  #lookedUp(input: string, axis: Axis | undefined, node: Node): void {
+    if (!isOpen(axis)) return;
+    const known = this.vocabularies.get(input);
+    if (known === undefined) this.vocabularies.set(input, axis.labels);
+    else this.#join({ labels: known, zero: false }, axis, node);
   }
 
   /** Asks the node's row what it does, and keeps all channels that it does not answer for. */
@@ -184,6 +250,7 @@ class ChannelWalk {
       speak(b);
     }
     consumed.forEach(speak);
+    this.#lookedUp(this.#lookups.get(node.outputs[0] ?? "") ?? "", flow.vocabulary, node);
     if (flow.grouped) this.grouped.push(flow.grouped);
     for (const axis of filled) if (isOpen(axis)) this.filled.add(axis.labels);
     const unknown = node.outputs.findIndex((name, i) => this.#needed.has(name) && outputs[i] === undefined);
@@ -305,6 +372,7 @@ class ChannelWalk {
       opset,
       graph: this.#graph,
       uses: this.#uses,
+      ids: this.#lookups.get(node.outputs[0] ?? ""),
       ways: this.#ways,
       shape,
       contents,

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { bnScale } from "./bn_scale.ts";
 import type { Criterion, CriterionOptions } from "./criterion.ts";
 import { fpgm } from "./fpgm.ts";

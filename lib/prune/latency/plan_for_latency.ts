@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { duration, type Progress, silent } from "../../progress.ts";
 import { openRuntime } from "../../runtime/engines.ts";

@@ -88,6 +88,11 @@ const gather: ChannelRow = (call) => {
   const channels = axes[at];
   const positions = stored ? undefined : gatheredPositions(node, call);
   const around = (...picked: Axis[]) => [[...axes.slice(0, at), ...picked, ...axes.slice(at + 1)]];
+  if (isOpen(channels) && call.ids !== undefined) {
+    const why = `${describe(node)} looks it up by ids`;
+    const places = Array.from({ length: rank }, () => closed(why));
+    return { outputs: around(...places), consumed: [channels], vocabulary: channels };
+  }
   if (!isOpen(channels) || !positions) {
     const why = `${describe(node)} looks it up by index`;
     const end = channels === undefined ? closed(why) : stop(channels, why);

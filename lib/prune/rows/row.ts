@@ -20,6 +20,8 @@ export interface ChannelCall {
   readonly uses: ReadonlyMap<string, readonly Use[]>;
   /** How channels leave convolutions in groups, by what these give, where it is known beforehand. */
   readonly ways: ReadonlyMap<string, GroupWay>;
+  /** The input of the graph whose ids the node looks up, where rows of vocabularies may go. */
+  readonly ids: string | undefined;
   /** Shape of a value, where its rank is known. */
   shape(name: string | undefined): Shape | undefined;
   /** The numbers in a small tensor, as far as they are known. */
@@ -61,6 +63,8 @@ export interface Flow {
    * which.
    */
   readonly sizes?: readonly number[];
+  /** The axis of a table that ids of the call's input are places along. */
+  readonly vocabulary?: Axis;
   /** How channels leave a convolution in groups, where both sides have some. */
   readonly grouped?: Grouped;
 }

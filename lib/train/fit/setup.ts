@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { pickOptions, requireOptions } from "../../options.ts";
 import { pathOf } from "../../files/replace_files.ts";
 import type { Model } from "../../onnx/model.ts";

@@ -73,7 +73,7 @@ Deno.test("unsigned, wrongly signed, repeated and cut messages run nothing, and 
     while (!shell) shell = await connectZmtp("DEALER", ports.shell).catch(() => pause(50));
     const write = (name: string) => ({ code: `Deno.writeTextFileSync("${name}", "x")`, silent: false });
     const request = (by: string, name: string) =>
-      encodeMessage(by, "s", "execute_request", write(name)).frames;
+      encodeMessage({ key: by, session: "s" }, "execute_request", write(name)).frames;
     const good = request(key, "good");
     const bad = [
       request("other", "forged"),

@@ -79,6 +79,7 @@ export function flowOf(op: string, inputs: readonly Given[], options: FlowOption
     graph,
     uses: consumers(graph),
     ways: new Map(),
+    ids: undefined,
     shape,
     contents: (name) => {
       const tensor = graph.initializers.get(name ?? "");

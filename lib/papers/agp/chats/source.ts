@@ -1,3 +1,4 @@
+import { Error } from "../../../errors.ts";
 import { budgetedChat } from "../../../chat/budget.ts";
 import type { Chat } from "../../../chat/chat.ts";
 import { allowedTokens, isThisMachine, NO_CONSENT } from "../../../chat/consent.ts";
