@@ -9,7 +9,7 @@ import { measureLatency } from "../../prune/latency/latency.ts";
 import { planPruning, type PruningPlan, type Target } from "../../prune/plan.ts";
 import { prune as cut } from "../../prune/prune.ts";
 import { textProgress } from "../../progress.ts";
-import { type Answer, type CliCommand, type Given, type Terminal, UsageError } from "../command.ts";
+import { type Answer, type CliCommand, type Given, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
