@@ -12,11 +12,13 @@ import {
   type Channels,
   type Closed,
   closed,
+  isGate,
   isOpen,
   type Place,
   stop,
 } from "./axis.ts";
-import type { Gate } from "./gates.ts";
+import { adds, KEEPS_NUMBERS, passesZero } from "./experts.ts";
+import type { Choice, Gate } from "./gates.ts";
 import type { Grouped, GroupWay } from "./group_ways.ts";
 import { vocabularyLookups } from "./vocabulary.ts";
 import { residualBlocks } from "./residual_blocks.ts";
@@ -62,6 +64,8 @@ export interface Traced {
   grouped: readonly Grouped[];
   /** What can be left out of sums, where more than channels may go. */
   gates: readonly Gate[];
+  /** Choices among experts, where these may go. */
+  choices: readonly Choice[];
   /** The blocks among what has gates: the atom of each, and the name of what its sum gives. */
   blocks: ReadonlyMap<number, string>;
   /** The rows of the tables that ids of an input are looked up in, by the input, where rows may go. */
@@ -84,11 +88,12 @@ export function traceChannels(
   for (const node of walk.nodes()) channels.visit(node);
   channels.closeOutputs();
   const { atoms, values, scope, boundaries, zeroable, grouped, vocabularies } = channels;
-  const gates: Gate[] = [];
+  const experts = channels.expertGates();
+  const gates: Gate[] = [...experts.gates];
   const blocks = new Map<number, string>();
   for (const { output, stream } of kinds.includes("blocks") ? residualBlocks(model.graph, walk.shape) : []) {
     const [atom] = atoms.fresh(1) as unknown as [number];
-    gates.push({ atom, output, stream, addends: [1 - stream] });
+    gates.push({ atom, output, addend: 1 - stream });
     blocks.set(atom, output);
   }
   return {
@@ -102,6 +107,7 @@ export function traceChannels(
     filled: [...channels.filled],
     grouped,
     gates,
+    choices: experts.choices,
     blocks,
     vocabularies,
   };
@@ -149,6 +155,12 @@ class ChannelWalk {
   readonly #uses;
   /** Inputs whose ids are looked up, by what that gives. */
   readonly #lookups: ReadonlyMap<string, string>;
+  readonly #experts: boolean;
+  readonly #choices: Choice[] = [];
+  /** Values that hold numbers of experts, and of which. */
+  readonly #places = new Map<string, ChannelIds>();
+  /** Values that are zero without an expert. */
+  readonly #gated = new Map<string, number>();
   /** Values that anybody reads. */
   readonly #needed: ReadonlySet<string>;
   /** Axes of stored tensors that rows asked for, and those that somebody needs whole. */
@@ -163,6 +175,7 @@ class ChannelWalk {
     this.#ways = ways;
     this.scope = walk.scope;
     this.#uses = consumers(graph);
+    this.#experts = kinds.includes("experts");
     this.#lookups = kinds.includes("vocabulary") ? vocabularyLookups(graph, this.#uses) : new Map();
     this.#needed = neededValues(graph);
     this.zeroable = safeToZero(graph, this.#uses);
@@ -182,6 +195,70 @@ class ChannelWalk {
       if (!("tensor" in axis) && !tracked.has(name) && !whole.has(name)) whole.set(name, axis.why);
     }
     return whole;
+  }
+
+  /**
+   * The choices among experts, and the sums that do without one. What was chosen among and has neither a sum
+   * of its own nor a weight in a stack of weights is no expert, and stays.
+   */
+  expertGates(): { gates: Gate[]; choices: readonly Choice[] } {
+    const gates: Gate[] = [];
+    const outputs = new Set(this.#graph.outputs);
+    for (const [value, label] of this.#gated) {
+      const keep = (why: string) => this.atoms.keep(Int32Array.of(label), why);
+      if (outputs.has(value)) keep(`${quoted(value)} is an output of the graph`);
+      for (const { node, index } of this.#uses.get(value) ?? []) {
+        const [output] = node.outputs as [string];
+        if (this.#gated.get(output) === label) continue;
+        const why = `${describe(node)} needs what this expert gives`;
+        if (!adds(node, index) || this.#gated.has(output)) keep(why);
+        else gates.push({ atom: label, output, addend: index });
+        // A sum of nothing is nothing that anybody but another sum can do without.
+        const alone = node.inputs.every((name) => this.#gated.has(name));
+        if (alone && !(this.#uses.get(output) ?? []).every((use) => adds(use.node, use.index))) keep(why);
+      }
+    }
+    const found = new Set(gates.map(({ atom }) => this.atoms.find(atom)));
+    for (const { tensor, labels } of this.storedAxes()) {
+      if (this.#graph.initializers.get(tensor)!.dims.length < 3) continue;
+      for (const label of labels) found.add(this.atoms.find(label));
+    }
+    for (const { labels, why } of this.#choices) {
+      const others = labels.filter((label) => !found.has(this.atoms.find(label)));
+      if (others.length > 0) this.atoms.keep(others, why);
+    }
+    return { gates, choices: this.#choices };
+  }
+
+  /** Takes down what a node does to experts: chooses among them, makes zeros without one, passes numbers on. */
+  #mixture(node: Node, { choice, gate, places }: Flow, asked: ReadonlySet<number>): void {
+    if (!this.#experts) return;
+    const [output] = node.outputs as [string];
+    if (choice) {
+      const { axis, experts: { labels }, least } = choice;
+      const rank = this.#walk.shape(node.inputs[0])?.length ?? 0;
+      const why = `${describe(node)} compares its channels with one another`;
+      this.#choices.push({ output, axis, rank, labels, least, why });
+      if (places !== undefined) this.#places.set(node.outputs[places] ?? output, labels);
+    }
+    node.inputs.forEach((name, index) => {
+      const numbers = this.#places.get(name);
+      if (numbers && index === 0 && KEEPS_NUMBERS.has(operatorOf(node))) this.#places.set(output, numbers);
+      else if (numbers && !asked.has(index) && !factsOf(node).sizes?.includes(index)) {
+        this.atoms.keep(numbers, `${describe(node)} needs the numbers of these experts`);
+      }
+      const label = this.#gated.get(name);
+      if (label !== undefined && passesZero(node, index)) {
+        for (const made of node.outputs) this.#gated.set(made, label);
+      }
+    });
+    if (gate !== undefined) this.#gated.set(output, gate);
+    for (const name of node.outputs) {
+      const only = this.values.get(name)?.find((axis, i) =>
+        isGate(axis) && axis.labels.length === 1 && this.scope.values.get(name)?.shape?.[i] === 1
+      );
+      if (only && !this.#gated.has(name)) this.#gated.set(name, (only as Channels).labels[0]!);
+    }
   }
 
   /**
@@ -231,7 +308,10 @@ class ChannelWalk {
       for (const output of node.outputs) this.#why.set(output, reason);
       return;
     }
-    this.#settle(node, row(this.#callOf(node, takesRepeats.has(operatorOf(node)))));
+    const asked = new Set<number>();
+    const flow = row(this.#callOf(node, takesRepeats.has(operatorOf(node)), asked));
+    this.#settle(node, flow);
+    this.#mixture(node, flow, asked);
   }
 
   #settle(node: Node, { outputs, joins = [], consumed = [], filled = [], ...flow }: Flow) {
@@ -290,13 +370,13 @@ class ChannelWalk {
         const axis = axes[i];
         if (axis === undefined) return closed(otherwise);
         if (!isOpen(axis)) return axis.of ? closed(axis.why) : axis;
-        const { labels, zero, repeats } = axis;
+        const { labels, zero, repeats, chosen } = axis;
         const length = shape?.[i];
         if (repeats === undefined && typeof length === "number" && length !== labels.length) {
           this.atoms.keep(labels, otherwise);
           return closed(otherwise);
         }
-        return repeats === undefined ? { labels, zero } : { labels, zero, repeats };
+        return { labels, zero, ...repeats !== undefined && { repeats }, ...chosen && { chosen } };
       }),
     );
   }
@@ -349,7 +429,7 @@ class ChannelWalk {
     return "labels" in known ? { labels: known.labels, zero: this.zeroable.has(name) } : known;
   }
 
-  #callOf(node: Node, takesRepeats: boolean): ChannelCall {
+  #callOf(node: Node, takesRepeats: boolean, asked: Set<number>): ChannelCall {
     const { atoms } = this;
     const { initializers } = this.#graph;
     const { opset, shape, contents } = this.#walk;
@@ -372,6 +452,11 @@ class ChannelWalk {
       opset,
       graph: this.#graph,
       uses: this.#uses,
+      experts: this.#experts,
+      places: (index) => {
+        asked.add(index);
+        return this.#places.get(node.inputs[index] ?? "");
+      },
       ids: this.#lookups.get(node.outputs[0] ?? ""),
       ways: this.#ways,
       shape,
