@@ -1,5 +1,5 @@
 import { quoted } from "../../printable.ts";
-import { describe, intsAttribute } from "../../onnx/attribute.ts";
+import { describe } from "../../onnx/attribute.ts";
 import type { Scope } from "../../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../../onnx/model.ts";
 import { factsOf, operatorOf, rowOf } from "../../onnx/operators/table.ts";
@@ -12,15 +12,15 @@ import {
   type Channels,
   type Closed,
   closed,
-  isGate,
   isOpen,
   type Place,
   stop,
 } from "./axis.ts";
-import { adds, KEEPS_NUMBERS, passesZero } from "./experts.ts";
+import { Mixtures } from "./mixtures.ts";
 import type { Choice, Gate } from "./gates.ts";
 import type { Grouped, GroupWay } from "./group_ways.ts";
 import { vocabularyLookups } from "./vocabulary.ts";
+import { roleBehind } from "./role_behind.ts";
 import { residualBlocks } from "./residual_blocks.ts";
 import { ONLY_CHANNELS, type PrunableKind } from "../kinds.ts";
 import type { ChannelCall, Flow, Role } from "../rows/row.ts";
@@ -88,8 +88,7 @@ export function traceChannels(
   for (const node of walk.nodes()) channels.visit(node);
   channels.closeOutputs();
   const { atoms, values, scope, boundaries, zeroable, grouped, vocabularies } = channels;
-  const experts = channels.expertGates();
-  const gates: Gate[] = [...experts.gates];
+  const gates: Gate[] = [...channels.mixtures?.gates(channels.storedAxes()) ?? []];
   const blocks = new Map<number, string>();
   for (const { output, stream } of kinds.includes("blocks") ? residualBlocks(model.graph, walk.shape) : []) {
     const [atom] = atoms.fresh(1) as unknown as [number];
@@ -107,32 +106,10 @@ export function traceChannels(
     filled: [...channels.filled],
     grouped,
     gates,
-    choices: experts.choices,
+    choices: channels.mixtures?.choices ?? [],
     blocks,
     vocabularies,
   };
-}
-
-/** The role of a stored tensor's axis for the layer that reads it in another element type, or turned. */
-function roleBehind(
-  node: Node,
-  axis: number,
-  uses: ReadonlyMap<string, readonly Use[]>,
-  shape: ChannelCall["shape"],
-): Role {
-  const { view, elementwise, quantized } = factsOf(node);
-  const turned = operatorOf(node) === "Transpose";
-  const reader = view === "first" && (elementwise || quantized || turned) && uses.get(node.outputs[0]!)?.[0];
-  if (!reader) return "other";
-  if (turned) {
-    const rank = shape(node.inputs[0])?.length ?? 0;
-    axis = intsAttribute(node, "perm", undefined)?.indexOf(axis) ?? rank - 1 - axis;
-  }
-  const learned = factsOf(reader.node).learned?.[reader.index];
-  if (!learned) return roleBehind(reader.node, axis, uses, shape);
-  const axes = learned.axes?.(reader.node, shape(reader.node.inputs[reader.index])?.length ?? 0);
-  if (axes) return axes.out.includes(axis) ? "out" : axes.summed.includes(axis) ? "in" : "other";
-  return learned.role === "bias" || learned.role === "scale" ? learned.role : "other";
 }
 
 /** Places are numbers: input and axis. */
@@ -155,12 +132,8 @@ class ChannelWalk {
   readonly #uses;
   /** Inputs whose ids are looked up, by what that gives. */
   readonly #lookups: ReadonlyMap<string, string>;
-  readonly #experts: boolean;
-  readonly #choices: Choice[] = [];
-  /** Values that hold numbers of experts, and of which. */
-  readonly #places = new Map<string, ChannelIds>();
-  /** Values that are zero without an expert. */
-  readonly #gated = new Map<string, number>();
+  /** What is known of experts, where these may go. */
+  readonly mixtures: Mixtures | undefined;
   /** Values that anybody reads. */
   readonly #needed: ReadonlySet<string>;
   /** Axes of stored tensors that rows asked for, and those that somebody needs whole. */
@@ -175,10 +148,10 @@ class ChannelWalk {
     this.#ways = ways;
     this.scope = walk.scope;
     this.#uses = consumers(graph);
-    this.#experts = kinds.includes("experts");
     this.#lookups = kinds.includes("vocabulary") ? vocabularyLookups(graph, this.#uses) : new Map();
     this.#needed = neededValues(graph);
     this.zeroable = safeToZero(graph, this.#uses);
+    if (kinds.includes("experts")) this.mixtures = new Mixtures(walk, this.atoms, this.#uses);
     for (const name of graph.inputs) this.#why.set(name, `${quoted(name)} is an input of the graph`);
   }
 
@@ -195,70 +168,6 @@ class ChannelWalk {
       if (!("tensor" in axis) && !tracked.has(name) && !whole.has(name)) whole.set(name, axis.why);
     }
     return whole;
-  }
-
-  /**
-   * The choices among experts, and the sums that do without one. What was chosen among and has neither a sum
-   * of its own nor a weight in a stack of weights is no expert, and stays.
-   */
-  expertGates(): { gates: Gate[]; choices: readonly Choice[] } {
-    const gates: Gate[] = [];
-    const outputs = new Set(this.#graph.outputs);
-    for (const [value, label] of this.#gated) {
-      const keep = (why: string) => this.atoms.keep(Int32Array.of(label), why);
-      if (outputs.has(value)) keep(`${quoted(value)} is an output of the graph`);
-      for (const { node, index } of this.#uses.get(value) ?? []) {
-        const [output] = node.outputs as [string];
-        if (this.#gated.get(output) === label) continue;
-        const why = `${describe(node)} needs what this expert gives`;
-        if (!adds(node, index) || this.#gated.has(output)) keep(why);
-        else gates.push({ atom: label, output, addend: index });
-        // A sum of nothing is nothing that anybody but another sum can do without.
-        const alone = node.inputs.every((name) => this.#gated.has(name));
-        if (alone && !(this.#uses.get(output) ?? []).every((use) => adds(use.node, use.index))) keep(why);
-      }
-    }
-    const found = new Set(gates.map(({ atom }) => this.atoms.find(atom)));
-    for (const { tensor, labels } of this.storedAxes()) {
-      if (this.#graph.initializers.get(tensor)!.dims.length < 3) continue;
-      for (const label of labels) found.add(this.atoms.find(label));
-    }
-    for (const { labels, why } of this.#choices) {
-      const others = labels.filter((label) => !found.has(this.atoms.find(label)));
-      if (others.length > 0) this.atoms.keep(others, why);
-    }
-    return { gates, choices: this.#choices };
-  }
-
-  /** Takes down what a node does to experts: chooses among them, makes zeros without one, passes numbers on. */
-  #mixture(node: Node, { choice, gate, places }: Flow, asked: ReadonlySet<number>): void {
-    if (!this.#experts) return;
-    const [output] = node.outputs as [string];
-    if (choice) {
-      const { axis, experts: { labels }, least } = choice;
-      const rank = this.#walk.shape(node.inputs[0])?.length ?? 0;
-      const why = `${describe(node)} compares its channels with one another`;
-      this.#choices.push({ output, axis, rank, labels, least, why });
-      if (places !== undefined) this.#places.set(node.outputs[places] ?? output, labels);
-    }
-    node.inputs.forEach((name, index) => {
-      const numbers = this.#places.get(name);
-      if (numbers && index === 0 && KEEPS_NUMBERS.has(operatorOf(node))) this.#places.set(output, numbers);
-      else if (numbers && !asked.has(index) && !factsOf(node).sizes?.includes(index)) {
-        this.atoms.keep(numbers, `${describe(node)} needs the numbers of these experts`);
-      }
-      const label = this.#gated.get(name);
-      if (label !== undefined && passesZero(node, index)) {
-        for (const made of node.outputs) this.#gated.set(made, label);
-      }
-    });
-    if (gate !== undefined) this.#gated.set(output, gate);
-    for (const name of node.outputs) {
-      const only = this.values.get(name)?.find((axis, i) =>
-        isGate(axis) && axis.labels.length === 1 && this.scope.values.get(name)?.shape?.[i] === 1
-      );
-      if (only && !this.#gated.has(name)) this.#gated.set(name, (only as Channels).labels[0]!);
-    }
   }
 
   /**
@@ -311,7 +220,7 @@ class ChannelWalk {
     const asked = new Set<number>();
     const flow = row(this.#callOf(node, takesRepeats.has(operatorOf(node)), asked));
     this.#settle(node, flow);
-    this.#mixture(node, flow, asked);
+    this.mixtures?.visit(node, flow, { asked, values: this.values });
   }
 
   #settle(node: Node, { outputs, joins = [], consumed = [], filled = [], ...flow }: Flow) {
@@ -452,10 +361,10 @@ class ChannelWalk {
       opset,
       graph: this.#graph,
       uses: this.#uses,
-      experts: this.#experts,
+      experts: this.mixtures !== undefined,
       places: (index) => {
         asked.add(index);
-        return this.#places.get(node.inputs[index] ?? "");
+        return this.mixtures?.placesIn(node.inputs[index]);
       },
       ids: this.#lookups.get(node.outputs[0] ?? ""),
       ways: this.#ways,
