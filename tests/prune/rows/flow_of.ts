@@ -75,6 +75,9 @@ export function flowOf(op: string, inputs: readonly Given[], options: FlowOption
   };
   const call: ChannelCall = {
     node,
+    experts: false,
+    places: () => undefined,
+    ids: undefined,
     opset,
     graph,
     uses: consumers(graph),
