@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { setUpZoo } from "../zoo/environment.ts";
 import { ctrSteps } from "./ctr.ts";
 import { forward } from "./forward.ts";
+import { languageModels } from "./lm.ts";
 import { metaGraphs } from "./meta_graph.ts";
 import { onnxMemory } from "./onnx_memory.ts";
 import { planning } from "./planning.ts";
@@ -32,6 +33,7 @@ const PARTS: Record<string, Bench> = {
   memory: onnxMemory,
   graphs: metaGraphs,
   ctr: ctrSteps,
+  lm: languageModels,
 };
 
 const { values, positionals } = parseArgs({
