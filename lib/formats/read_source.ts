@@ -1,6 +1,5 @@
 import { Error, TypeError } from "../errors.ts";
 import { ask, bodyOf } from "../files/read_body.ts";
-import { limits, raised } from "../limits.ts";
 import { requireDisk } from "../files/require_disk.ts";
 import { whyUnreadable } from "../files/read_file.ts";
 import { NotFoundError, saysAbsent } from "../files/not_found.ts";

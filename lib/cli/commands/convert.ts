@@ -2,7 +2,7 @@ import { saveModel } from "../../io/save_model.ts";
 import { saveWeights } from "../../nn/save_weights.ts";
 import { type CliCommand, type Given, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { textOf, wordOf } from "../values.ts";
+import { wordOf } from "../values.ts";
 import { requireOutput } from "../require_output.ts";
 
 /** Kinds of files that are written, by the ends of their names. */

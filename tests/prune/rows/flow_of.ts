@@ -77,7 +77,6 @@ export function flowOf(op: string, inputs: readonly Given[], options: FlowOption
     node,
     experts: false,
     places: () => undefined,
-    ids: undefined,
     opset,
     graph,
     uses: consumers(graph),
