@@ -35,7 +35,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
 /** Calls that read a file to its end, which a pipe or a device has not. */
 const READS: readonly RegExp[] = [
   /\bDeno\.(?:readTextFile|readFile)(?:Sync)?\b/,
-  /\b(?:readFile|readFileSync|createReadStream)\b[^;]*\} from "node:fs/,
+  /\b(?:readFile|readFileSync|createReadStream)\b[^;]*\} from "(?:node:fs|[./]+\/node\.ts)/,
 ];
 
 /** Who reads otherwise, and why that is right. */
@@ -57,6 +57,7 @@ const OTHERS: Readonly<Record<string, readonly [RegExp, readonly string[]]>> = {
     /\b(?:DecompressionStream|createGunzip|gunzipSync|inflateSync|unzipSync|brotliDecompress\w*)\b/,
     [
       "lib/deps.ts",
+      "lib/node.ts",
       "lib/formats/archives/unpack.ts",
       "lib/formats/archives/inflate.ts",
       "lib/ctr/logs/first_line.ts",
