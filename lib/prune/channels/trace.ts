@@ -3,7 +3,7 @@ import { describe } from "../../onnx/attribute.ts";
 import type { Scope } from "../../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../../onnx/model.ts";
 import { factsOf, operatorOf, rowOf } from "../../onnx/operators/table.ts";
-import { consumers, neededValues, readInside, type Use } from "../../onnx/topology.ts";
+import { consumers, neededValues, readInside } from "../../onnx/topology.ts";
 import { type Walk, walkGraph } from "../../onnx/walk.ts";
 import { type ChannelIds, ChannelUnionFind, requireFollowable } from "./channel_union_find.ts";
 import {
