@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { BENCHMARKS } from "../../lib/questions/benchmarks.ts";
 import { loadQuestions, readQuestions } from "../../lib/questions/load_questions.ts";
 import type { BenchmarkName } from "../../lib/questions/question.ts";
 
