@@ -171,7 +171,6 @@ export type { CriterionName } from "./lib/prune/criteria/table.ts";
 export { taylor } from "./lib/prune/criteria/taylor.ts";
 export { type OperatorRows, registerOperator } from "./lib/prune/register_operator.ts";
 export { prune } from "./lib/prune/prune.ts";
-export { keptIds } from "./lib/prune/kept_ids.ts";
 export type { PrunableKind } from "./lib/prune/kinds.ts";
 export { mask } from "./lib/prune/mask.ts";
 export { permuteChannels } from "./lib/prune/permute_channels.ts";

@@ -1,3 +1,4 @@
+import { Error } from "./errors.ts";
 /**
  * What the library takes of Node's modules, which Deno has too. Each function is found when it is called: a
  * page has no such modules, and loads what it will never call.

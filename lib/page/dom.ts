@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { Markup } from "./markup.ts";
 
 /** The element of this id, of this kind. */

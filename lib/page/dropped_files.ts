@@ -1,3 +1,4 @@
+import { Error } from "../errors.ts";
 import type { PageFile } from "./protocol.ts";
 
 /**

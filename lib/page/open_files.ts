@@ -1,3 +1,4 @@
+import { SyntaxError, TypeError } from "../errors.ts";
 import { buildNetwork } from "../cli/networks.ts";
 import { loadCheckpoint } from "../formats/load_checkpoint.ts";
 import { decodeSafetensors } from "../formats/safetensors.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import type { Progress } from "../progress.ts";
 import { channelGroups } from "../prune/channel_groups.ts";

@@ -1,3 +1,4 @@
+import { Error } from "../errors.ts";
 import type { Exchange, FromWorker, ProgressView, RequestName, ToWorker } from "./protocol.ts";
 
 /** The page's end of the worker. */

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type ComposedOf, compositions } from "../onnx/compose_operators.ts";
 import { type GradientRule, madeOf } from "../onnx/gradients/call.ts";
 import { gradientRules } from "../onnx/gradients/table.ts";

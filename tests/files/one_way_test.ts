@@ -6,7 +6,7 @@ import { codeOf, filesIn } from "../files_in.ts";
 const WRITES: readonly RegExp[] = [
   /\bDeno\.(?:writeTextFile|writeFile|create|copyFile|rename|truncate|symlink|link|makeTempFile)(?:Sync)?\b/,
   /\bDeno\.open(?:Sync)?\([^;]*?\{[^}]*\b(?:write|append|create|createNew|truncate): true/,
-  /\b(?:rename|copyFile|writeFile|appendFile|cp|symlink|link|createWriteStream)\b[^;]*\} from "node:fs/,
+  /\b(?:rename|copyFile|writeFile|appendFile|cp|symlink|link|createWriteStream)\b[^;]*\} from "(?:node:fs|[./]+\/node\.ts)/,
   /\bCOPY \(/,
 ];
 
@@ -26,6 +26,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   "kernels/jupyter/kernel/inside/enter.ts": "stderr itself",
   "kernels/jupyter/setup/libraries.ts": "a lock, and what pip says while it works",
   "kernels/jupyter/setup/kernelspec.ts": "the system copies, to the path that `replaceFileBy` gives it",
+  "tasks/page.ts": "output, which the next run writes again",
   "tasks/cells.ts": "what is checked and removed; the next check writes it again",
   "lib/data/download.ts":
     "goes on with the part that is there, alone at it, and moves it once its SHA-256 is right",

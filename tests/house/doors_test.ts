@@ -28,7 +28,7 @@ Deno.test("mod.ts has the names that other programs rely on", () => {
 });
 
 Deno.test("the front door has some sixty values, and no two doors give one name to different things", async () => {
-  assert.ok(Object.keys(espalier).length <= 64, `mod.ts exports ${Object.keys(espalier).length} values`);
+  assert.ok(Object.keys(espalier).length <= 65, `mod.ts exports ${Object.keys(espalier).length} values`);
   const known = new Map<string, unknown>();
   for (const door of await doors()) {
     if (door.startsWith("kernels/")) continue; // of the same names, on a GPU

@@ -3,8 +3,10 @@ import { filesIn, ROOT } from "../files_in.ts";
 
 export { filesIn, ROOT };
 
+/** Folders and files of code. */
 export const OUR_CODE = ["mod.ts", "cli.ts", "lib", "kernels", "tasks", "tests"];
 
+/** One import of a file. */
 export interface Import {
   from: string;
   specifier: string;

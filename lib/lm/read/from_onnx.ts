@@ -1,3 +1,4 @@
+import { SyntaxError, TypeError } from "../../errors.ts";
 import { tensorsDigest } from "../../files/digest.ts";
 import { ifFound } from "../../files/not_found.ts";
 import { loadModel } from "../../io/load_model.ts";

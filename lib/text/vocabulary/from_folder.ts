@@ -1,3 +1,4 @@
+import { SyntaxError } from "../../errors.ts";
 import { ifFound } from "../../files/not_found.ts";
 import { loadTokenizer } from "../tokenizer.ts";
 import { readTokenizerFiles } from "../tokenizer_files.ts";
