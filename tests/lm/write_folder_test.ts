@@ -101,7 +101,7 @@ for (
   Deno.test(`a folder written as GGUF has its vocabulary: the same tokens as by tokenizer.json, ${pre}`, () =>
     inFolder(async (folder) => {
       await writeFolder(folder, { vocabulary: 272, tokenizer: byteLevelTokenizer(rules), config });
-      await Deno.writeTextFile(`${folder}/generation_config.json`, '{ "eos_token_id": [262, 263] }');
+      await Deno.writeTextFile(`${folder}/generation_config.json`, '{ "eos_token_id": [263, 264] }');
       const path = `${folder}/written.gguf`;
       await writeLanguageModel(path, await readDecoder(folder), { mix: "F32" });
       const file = await openGguf(path);
