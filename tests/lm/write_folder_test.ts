@@ -51,10 +51,7 @@ function byteLevelTokenizer(rules: readonly unknown[]) {
   const plain = (byte: number) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
   let next = 256;
   const bytes = Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(plain(byte) ? byte : next++));
-  const merges: [string, string][] = [["Ġ", "t"], ["h", "e"], ["Ġt", "he"], ["1", "2"], ["Ġ", "Ġ"], [
-    "'",
-    "s",
-  ]];
+  const merges = "Ġ t,h e,Ġt he,1 2,Ġ Ġ,' s,t h".split(",").map((merge) => merge.split(" "));
   const tokens = [...bytes, ...merges.map((pair) => pair.join("")), "<|end|>", "<|turn|>"];
   return {
     model: {
