@@ -1,4 +1,4 @@
-import { SyntaxError, TypeError } from "../../errors.ts";
+import { TypeError } from "../../errors.ts";
 import {
   count,
   dictionary,
