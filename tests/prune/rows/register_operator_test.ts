@@ -13,9 +13,9 @@ import {
   runModel,
   seededRandom,
   Tensor,
-} from "../../mod.ts";
-import { composeOperators, type GradientRule, sameAsFirst, shapeSize } from "../../lib/onnx/mod.ts";
-import { checkPruned } from "../../lib/prune/check_pruned.ts";
+} from "../../../mod.ts";
+import { composeOperators, type GradientRule, sameAsFirst, shapeSize } from "../../../lib/onnx/mod.ts";
+import { checkPruned } from "../../../lib/prune/check_pruned.ts";
 
 /** y = x · tanh(alpha · x), with one alpha for each channel along the last axis. */
 const GATE: OperatorRows = {
