@@ -12,6 +12,7 @@ import { setUpZoo } from "../zoo/environment.ts";
 import { ctrSteps } from "./ctr.ts";
 import { expectedLatency } from "./expected_latency.ts";
 import { forward } from "./forward.ts";
+import { languageModels } from "./lm.ts";
 import { metaGraphs } from "./meta_graph.ts";
 import { onnxMemory } from "./onnx_memory.ts";
 import { planning } from "./planning.ts";
@@ -36,6 +37,7 @@ const PARTS: Record<string, Bench> = {
   graphs: metaGraphs,
   ctr: ctrSteps,
   start,
+  lm: languageModels,
 };
 
 const { values, positionals } = parseArgs({

@@ -14,8 +14,8 @@ import { cosine } from "../../train/schedules.ts";
 import { type CliCommand, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
-import { requireWritable } from "../require_writable.ts";
 import { numberOf, seedOf, textOf, wholeOf } from "../values.ts";
+import { requireOutput } from "../require_output.ts";
 
 /** `finetune`: what pruning cost is won back. */
 export const finetune: CliCommand = {
@@ -44,7 +44,7 @@ export const finetune: CliCommand = {
     const batchSize = wholeOf(given, "batchSize", { from: 1 });
     const seed = seedOf(given);
     if (!namesData(given)) throw new UsageError("Cannot train without data: name a folder with --data");
-    await requireWritable(out!);
+    await requireOutput(out!);
     const model = await openModel(path!, given);
     const { train, validation } = await readData(model, given);
     const checkpoint = textOf(given, "checkpoint");
