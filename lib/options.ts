@@ -68,6 +68,16 @@ export function pickOptions<T extends object>(options: T & object, names: NoInfe
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(names, name))) as T;
 }
 
+/** The names of an interface's options but for some: what `Omit` is for the interface itself. */
+export function omitNames<Names extends object, Name extends keyof Names>(
+  names: Names,
+  ...omitted: readonly Name[]
+): Omit<Names, Name> {
+  const rest: Partial<Names> = { ...names };
+  for (const name of omitted) delete rest[name];
+  return rest as Omit<Names, Name>;
+}
+
 /** The known name that another one stands for: a synonym, or one a few letters away. */
 function meantBy(name: string, known: readonly string[]): string | undefined {
   const letters = lettersOf(name);

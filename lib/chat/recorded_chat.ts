@@ -45,7 +45,7 @@ export async function recordedChat(options: RecordedChatOptions): Promise<Chat> 
   return replay(
     calls,
     problems.length > 0 ? `${path} (passed over: ${problems.join("; ")})` : path,
-    missing && ((request, call, hash) => record(missing, path, request, call, hash)),
+    missing && ((request, call, hash) => record(missing, path, { request, call, hash })),
   );
 }
 
@@ -89,9 +89,7 @@ function replay(calls: readonly RecordedCall[], what: string, ask: Ask | undefin
 async function record(
   chat: Chat,
   path: string,
-  request: ChatRequest,
-  call: ChatCall,
-  hash: string,
+  { request, call, hash }: { request: ChatRequest; call: ChatCall; hash: string },
 ): Promise<RecordedCall> {
   const { sample = 0, place } = call;
   const base = { hash, sample, ...place ? { place } : {}, request };

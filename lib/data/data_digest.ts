@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash } from "../node.ts";
 import { readText } from "../files/read_file.ts";
 import { textDigest } from "../files/digest.ts";
 import { replaceFile } from "../files/replace_files.ts";

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
-import { Error } from "../errors.ts";
 import { holdInTurnUntil, removeLeftovers } from "../files/lock.ts";
+import { Error } from "../errors.ts";
+import { createHash } from "../node.ts";
 import { ask, piecesOf } from "../files/read_body.ts";
 import { type Progress, silent } from "../progress.ts";
 import type { DataFile } from "./manifest.ts";
@@ -138,7 +138,7 @@ async function transfer(
     ) {
       throw new Refused("a web page came instead of the file; log in to the network, or look at the address");
     }
-    await append(response, part, have, file, progress, signal);
+    await append(response, { part, have }, file, { progress, signal });
   } finally {
     await response.body?.cancel().catch(() => {});
   }
@@ -146,11 +146,9 @@ async function transfer(
 
 async function append(
   response: Response,
-  part: string,
-  have: number,
+  { part, have }: { part: string; have: number },
   file: DataFile,
-  progress: Progress,
-  signal: AbortSignal | undefined,
+  { progress, signal }: { progress: Progress; signal: AbortSignal | undefined },
 ): Promise<void> {
   using output = await Deno.open(part, { write: true, create: true });
   await output.truncate(have);

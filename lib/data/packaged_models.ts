@@ -1,7 +1,7 @@
 import { Error, RangeError } from "../errors.ts";
 import { readFile } from "../files/read_file.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
-import { createHash } from "node:crypto";
+import { createHash } from "../node.ts";
 import { readZip } from "../formats/archives/zip.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { cacheFolder } from "../files/cache_folder.ts";

@@ -1,7 +1,5 @@
-import { hostname } from "node:os";
-import { dirname } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { Error } from "../errors.ts";
+import { delay, dirname, hostname } from "../node.ts";
 
 /** Ends the name of the lock of a file: `run.safetensors.espalier-lock`. */
 const LOCK = ".espalier-lock";

@@ -1,12 +1,15 @@
 import { Error, TypeError } from "../errors.ts";
 import { type HeldFile, holdInTurn, openPart, removeLeftovers } from "./lock.ts";
+import { requireDisk } from "./require_disk.ts";
 
 /**
  * The path of a file to write.
  *
  * @throws TypeError where it is an address of anything but a file
+ * @throws Error in a page
  */
 export function pathOf(path: string | URL, what: string): string {
+  requireDisk(`save the ${what} to ${path}`, "offer its bytes for download, those of model.toOnnx(), say");
   if (
     path instanceof URL
       ? path.protocol === "file:"

@@ -1,5 +1,6 @@
 import { Error, TypeError } from "../errors.ts";
 import { ask, bodyOf } from "../files/read_body.ts";
+import { requireDisk } from "../files/require_disk.ts";
 import { whyUnreadable } from "../files/read_file.ts";
 import { NotFoundError, saysAbsent } from "../files/not_found.ts";
 
@@ -17,15 +18,14 @@ export async function readSource(source: Source): Promise<{ bytes: Uint8Array; n
   if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source), name: "the given bytes" };
   if (typeof source !== "string" && !(source instanceof URL)) {
     throw new TypeError(
-      `Cannot read ${
-        Deno.inspect(source, { depth: 0 })
-      }: expected a path, an address (http:, https:, file:, data:) ` +
+      `Cannot read ${inWords(source)}: expected a path, an address (http:, https:, file:, data:) ` +
         `or the bytes of a file`,
     );
   }
   const address = asAddress(source);
   if (address && address.protocol !== "file:") return await fetchBytes(address);
   const name = address ? decodeURIComponent(address.pathname) : `${source}`;
+  requireDisk(`read ${name}`, "give the file's bytes, or an address: https:, blob:, data:");
   try {
     const why = await whyUnreadable(address ?? name);
     if (why !== undefined) throw new Error(why);
@@ -34,6 +34,11 @@ export async function readSource(source: Source): Promise<{ bytes: Uint8Array; n
     const Kind = saysAbsent(error) ? NotFoundError : Error;
     throw new Kind(`Cannot read ${name}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+/** What was given in the place of a source. */
+function inWords(given: unknown): string {
+  return "Deno" in globalThis ? Deno.inspect(given, { depth: 0 }) : `${given}`;
 }
 
 /** The system's message repeats the path; the two usual mistakes deserve a plainer one. */

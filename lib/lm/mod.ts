@@ -2,6 +2,14 @@
  * Language models of the Llama and Qwen2 families: opened from GGUF, safetensors and llama2.c files, asked,
  * measured, served and written.
  *
+ * ```ts ignore
+ * import { generateText, openLanguageModel } from "./mod.ts";
+ *
+ * await using model = await openLanguageModel("SmolLM2-135M-Instruct-Q8_0.gguf");
+ * const { text } = await generateText(model, "The capital of France is", { maxTokens: 8 });
+ * console.log(text);
+ * ```
+ *
  * @module
  */
 export {

@@ -96,9 +96,7 @@ function requireTokens({ name, options }: LanguageModel, windows: number[][]): n
 
 /** The result of each window: from the log where it is there, else measured, and then put into it. */
 export async function eachWindow<T>(
-  kind: string,
-  digests: readonly string[],
-  windows: readonly number[][],
+  { kind, digests, windows }: { kind: string; digests: readonly string[]; windows: readonly number[][] },
   { log, signal: own }: WindowOptions,
   measure: (ids: number[]) => Promise<T>,
 ): Promise<T[]> {

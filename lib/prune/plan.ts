@@ -49,6 +49,7 @@ const OPTIONS: Readonly<Record<keyof MeasuredPlanOptions, Use>> = {
   scope: "always",
   roundTo: "always",
   ignore: "always",
+  kinds: "always",
   maxPruned: "always",
   seed: "always",
   inputShapes: "always",

@@ -1,4 +1,4 @@
-import { Error, SyntaxError, TypeError } from "../errors.ts";
+import { Error, TypeError } from "../errors.ts";
 import { fields, parseShape } from "../files/schema.ts";
 import { emptyRecord } from "../own.ts";
 import { type OptionNames, requireOptions } from "../options.ts";

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { requireRegular } from "../files/read_file.ts";
 import { Error, SyntaxError } from "../errors.ts";
+import { readFile } from "../node.ts";
 import { anything, count, dictionary, fields, list, number, requireShape, text } from "../files/schema.ts";
 import { replaceFile } from "../files/replace_files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../formats/safetensors.ts";

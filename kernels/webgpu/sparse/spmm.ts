@@ -69,7 +69,7 @@ export async function spmm(weight: SparseRows | NmPacked, x: Tensor): Promise<Te
   }
   const y = emptyOnGpu(gpu, "float32", dims);
   try {
-    await gpu.run(passes(gpu, form, x, y, pixels));
+    await gpu.run(passes(gpu, form, { x, y, pixels }));
     return y;
   } catch (error) {
     y.dispose();
@@ -80,9 +80,7 @@ export async function spmm(weight: SparseRows | NmPacked, x: Tensor): Promise<Te
 function passes(
   gpu: Gpu,
   { rows, columns, tensors, walk }: SparseForm,
-  x: Tensor,
-  y: Tensor,
-  pixels: number,
+  { x, y, pixels }: { x: Tensor; y: Tensor; pixels: number },
 ): Pass[] {
   const planes = (tensor: Tensor): MatrixOnGpu => ({ ...matrix(tensor), stride: pixels });
   const tiles = Math.ceil(pixels / SPMM_TILE);

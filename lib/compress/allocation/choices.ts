@@ -100,7 +100,7 @@ export async function measureChoices(
     const errors = await errorTables(stored, layers, { formats, calibration, runtime, signal });
     const names = layers.map(({ weight }) => weight);
     const known = await knownSensitivities(stored, { ...settings, held }, probe.name);
-    const { distance, close } = await openDistance(stored, names, held, runtime, signal);
+    const { distance, close } = await openDistance(stored, names, held, { runtime, signal });
     const result: Record<string, MatrixChoices> = {};
     try {
       for (const [i, layer] of layers.entries()) {
@@ -190,7 +190,7 @@ async function errorTables(
   },
 ): Promise<Map<string, Map<string, FormatError>>> {
   const stages = stagesOf(layers, "blocks");
-  const run = calibrationRun(model, stages, calibration, (_, before) => before, {
+  const run = calibrationRun(model, stages, { records: calibration, weightNow: (_, before) => before }, {
     runtime,
     float64: false,
     cross: false,
@@ -215,7 +215,7 @@ async function errorTables(
           const rounded = () => format.round(read(), layer.rows, layer.columns, importance);
           own.set(format.name, {
             bits,
-            error: await errorOf(weight, rounded(), inputs, layer, products),
+            error: await errorOf({ before: weight, after: rounded() }, inputs, layer, products),
             rounded,
           });
         }
@@ -248,8 +248,7 @@ function meanSquares(
 }
 
 async function errorOf(
-  before: Float64Array,
-  after: Float64Array,
+  { before, after }: { before: Float64Array; after: Float64Array },
   inputs: readonly InputStatistics[],
   { columns, groups }: LinearLayer,
   products: Products,

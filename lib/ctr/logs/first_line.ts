@@ -1,6 +1,5 @@
-import { createReadStream } from "node:fs";
-import { createGunzip } from "node:zlib";
 import { SyntaxError } from "../../errors.ts";
+import { createGunzip, createReadStream } from "../../node.ts";
 import { requireRegular } from "../../files/read_file.ts";
 import { NotFoundError } from "../../files/not_found.ts";
 

@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
 import { SyntaxError } from "../../errors.ts";
+import { existsSync } from "../../node.ts";
 import { NotFoundError } from "../../files/not_found.ts";
 import { type Database, PARQUET, sqlName, sqlText } from "./database.ts";
 import { cellsOf, firstLine, quotes } from "./first_line.ts";

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import { Error } from "../../errors.ts";
 import { replaceFileBy } from "../../files/replace_files.ts";
+import { existsSync } from "../../node.ts";
 import { openDatabase, PARQUET, sqlText } from "./database.ts";
 import { firstLine } from "./first_line.ts";
 import { clickCsv, type LogFormat } from "./log_format.ts";

@@ -1,7 +1,6 @@
 import { RangeError, TypeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
-import { existsSync } from "node:fs";
-import { mkdir, rm, stat } from "node:fs/promises";
+import { existsSync, mkdir, rm, stat } from "../../node.ts";
 import { holdInTurn } from "../../files/lock.ts";
 import { requireRegular } from "../../files/read_file.ts";
 import { replaceFileBy } from "../../files/replace_files.ts";

@@ -1,6 +1,6 @@
-import { createReadStream } from "node:fs";
 import { requireRegular } from "../../files/read_file.ts";
 import { SyntaxError } from "../../errors.ts";
+import { createReadStream } from "../../node.ts";
 import { WireReader } from "../../onnx/codec/wire_reader.ts";
 import { type Clicks, type Field, offsetsOf } from "../clicks.ts";
 

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
-import { resolve } from "node:path";
 import { Error } from "../../errors.ts";
+import { createHash, resolve } from "../../node.ts";
 import { readFile, readText } from "../../files/read_file.ts";
 import { cacheFolder } from "../../files/cache_folder.ts";
 import { sealJson } from "../../files/checksum.ts";

@@ -22,6 +22,12 @@ const criteria: Readonly<Record<string, (options: CriterionOptions) => Criterion
 /** Names a plan may ask for. "taylor" needs gradients as well. */
 export type CriterionName = "l1" | "l2" | "group-l2" | "bn-scale" | "taylor" | "random" | "fpgm" | "lamp";
 
+/** All of these names. */
+export const CRITERION_NAMES: readonly CriterionName[] = [
+  ...Object.keys(criteria) as CriterionName[],
+  "taylor",
+];
+
 /**
  * The criterion of a name, or the function itself.
  *
@@ -37,7 +43,7 @@ export function criterionOf(criterion: CriterionName | Criterion, options: Crite
     );
   }
   if (!Object.hasOwn(criteria, criterion)) {
-    const names = [...Object.keys(criteria), "taylor"].map((name) => `"${name}"`).join(", ");
+    const names = CRITERION_NAMES.map((name) => `"${name}"`).join(", ");
     throw new RangeError(`Cannot rank channels by "${criterion}": expected one of ${names}, or a function`);
   }
   return criteria[criterion]!(options);
