@@ -3,7 +3,6 @@ import fc from "npm:fast-check@4.10.2";
 import { GraphBuilder, type Value } from "../../lib/onnx/builder.ts";
 import { countMacs, macsByNode } from "../../lib/onnx/count_macs.ts";
 import { inferShapes } from "../../lib/onnx/infer_shapes.ts";
-import { Model } from "../../lib/onnx/model.ts";
 import type { Shape } from "../../lib/onnx/dim.ts";
 import type { Attribute } from "../../lib/onnx/attribute.ts";
 import { parameterNames } from "../../lib/onnx/parameters.ts";

@@ -3,7 +3,7 @@ import type { Value } from "../../../lib/onnx/builder.ts";
 import { channelGroups } from "../../../lib/prune/channel_groups.ts";
 import { planPruning } from "../../../lib/prune/plan.ts";
 import { wandaImportance } from "../../../lib/prune/measured/wanda_importance.ts";
-import { numbersOf, sizeOf, Tensor } from "../../../lib/tensor/tensor.ts";
+import { numbersOf, sizeOf, type Tensor } from "../../../lib/tensor/tensor.ts";
 import { vit } from "../../../lib/nn/vit.ts";
 import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
 import { normalFeeds } from "../each_channel.ts";
