@@ -4,6 +4,7 @@ import { foldMixed } from "../onnx/passes/fold_mixed.ts";
 import { constantsToInitializers } from "../onnx/passes/constants_to_initializers.ts";
 import { inferShapes } from "../onnx/infer_shapes.ts";
 import { learnedConstants } from "../onnx/learned.ts";
+import { tableChanges } from "../onnx/operators/table.ts";
 import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
@@ -139,7 +140,8 @@ export class ChannelGroups {
   }
 }
 
-const known = new WeakMap<Model, Map<string, ChannelGroups>>();
+/** What was found in a model, by which kinds, and by which state of the tables. */
+const known = new WeakMap<Model, Map<string, { found: ChannelGroups; by: number }>>();
 
 /**
  * Finds the channels of a model that must leave together, for any ONNX graph of operator set 7 or later.
@@ -173,7 +175,7 @@ export function channelGroups(
 ): ChannelGroups {
   kinds = requireKinds(kinds, "find what may go");
   const cached = known.get(model)?.get(kinds.join());
-  if (cached) return cached;
+  if (cached?.by === tableChanges()) return cached.found;
   const hoisted = constantsToInitializers(model);
   const computed = foldMixed(hoisted);
   const folded = computed !== hoisted;
@@ -185,7 +187,8 @@ export function channelGroups(
     const other = collect(shaped, traceChannels(shaped, new Map([...ways, ...stuck]), kinds), folded);
     if (freedom(other) > freedom(result)) result = other;
   }
-  known.set(model, (known.get(model) ?? new Map<string, ChannelGroups>()).set(kinds.join(), result));
+  const all = known.get(model) ?? new Map<string, { found: ChannelGroups; by: number }>();
+  known.set(model, all.set(kinds.join(), { found: result, by: tableChanges() }));
   return result;
 }
 
@@ -242,7 +245,7 @@ function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
     groupOf[atom] = id;
     channelOf[atom] = groups[id]!.channels++;
   }
-  for (const axis of stored) addSlots(axis, traced, groups, groupOf, channelOf);
+  for (const axis of stored) addSlots(axis, traced, { groups, groupOf, channelOf });
   const uses = consumers(model.graph);
   for (const { channels, slots, protectedBy } of groups) {
     if (channels !== 1 || protectedBy.length > 0) continue;
@@ -329,9 +332,11 @@ function signatures({ atoms, stored, filled }: Traced): Int32Array {
 function addSlots(
   { tensor, axis, role, labels }: StoredAxis,
   { atoms }: Traced,
-  groups: readonly ChannelGroup[],
-  groupOf: Int32Array,
-  channelOf: Int32Array,
+  { groups, groupOf, channelOf }: {
+    groups: readonly ChannelGroup[];
+    groupOf: Int32Array;
+    channelOf: Int32Array;
+  },
 ) {
   const counts = new Map<number, number>();
   const atomOf = labels.map((label) => atoms.find(label));

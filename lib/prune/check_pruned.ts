@@ -1,6 +1,8 @@
+import { Error, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { describe } from "../onnx/attribute.ts";
 import type { Shape } from "../onnx/dim.ts";
+import { requireInputShapes } from "../onnx/infer_shapes.ts";
 import { storage } from "../tensor/element_types.ts";
 import type { Model } from "../onnx/model.ts";
 import { numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
@@ -106,6 +108,7 @@ export async function checkPruned(
 }
 
 function randomInputs({ graph }: Model, { inputShapes = {}, seed = 0 }: CheckOptions): Tensors {
+  requireInputShapes([graph], inputShapes);
   const random = seededRandom(seed, "checkPruned");
   const fed = fedInputs(graph);
   return Object.fromEntries(fed.map((name) => {

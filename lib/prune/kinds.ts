@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 /**
  * What a plan may remove: channels (of which heads are blocks), whole residual blocks, experts of a mixture,
  * rows of a vocabulary.

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
 import type { EvaluateOptions } from "../train/evaluate.ts";

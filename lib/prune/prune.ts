@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { freeName } from "../onnx/free_name.ts";
 import { describe } from "../onnx/attribute.ts";
 import { type Dim, isStatic, type Shape } from "../onnx/dim.ts";

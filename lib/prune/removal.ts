@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { ChannelGroups } from "./channel_groups.ts";
 import type { ChannelIds } from "./channels/channel_union_find.ts";
 import type { PruningPlan } from "./pruning_plan.ts";

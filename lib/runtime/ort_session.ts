@@ -1,9 +1,11 @@
+import { Error, TypeError } from "../errors.ts";
 import { printable, quoted } from "../printable.ts";
 import type { Gpu } from "../../kernels/webgpu/core/gpu.ts";
 import { bufferOf, claim } from "../../kernels/webgpu/core/tensors.ts";
 import type { InferenceSession } from "../deps.ts";
 import { byteLength, storage } from "../tensor/element_types.ts";
 import { Model } from "../onnx/model.ts";
+import { composeOperators } from "../onnx/passes/compose_operators.ts";
 import { lowerStraightThrough } from "../onnx/straight_through.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";
@@ -66,7 +68,7 @@ function forLarge(engine: Engine): Engine {
 
 /** A model in operators that the engine has, and is fast in. */
 function prepare(engine: Engine, model: Model): Model {
-  const lowered = lowerStraightThrough(model);
+  const lowered = composeOperators(lowerStraightThrough(model));
   return engine.prepare?.(lowered) ?? lowered;
 }
 
@@ -119,13 +121,12 @@ export async function ortSession(
       }
     }
     const given = { ...feeds, ...state };
-    const outputs = await session.run(engine.takesHalvesAsBits ? halvesAsBits(given) : given).catch(
-      (error) => {
-        // A session on WebGPU whose run failed never comes back from the next one.
-        failed = carryAt === "gpu-buffer";
-        return explain("run")(error);
-      },
-    ) as unknown as Tensors;
+    const fed = engine.takesHalvesAsBits ? halvesAsBits(given) : given;
+    const outputs = await session.run(fed, QUIET).catch((error) => {
+      // A session on WebGPU whose run failed never comes back from the next one.
+      failed = carryAt === "gpu-buffer";
+      return explain("run")(error);
+    }) as unknown as Tensors;
     const before = state;
     state = Object.fromEntries(carried.map((name) => [name, outputs[carry[name]!]!]));
     shared = new Set();
@@ -199,6 +200,9 @@ export async function ortSession(
   }
 }
 
+/** Errors are thrown: printed too, they would stand in red before the sentence that tells of them. */
+const QUIET = { logSeverityLevel: 4 } as const;
+
 async function create(
   engine: Engine,
   bytes: Uint8Array,
@@ -207,7 +211,7 @@ async function create(
   const { ort, options, carryAt } = engine;
   const preferredOutputLocation = Object.fromEntries(staying.map((name) => [name, carryAt]));
   return await ort.InferenceSession.create(bytes, {
-    logSeverityLevel: 3,
+    ...QUIET,
     ...options,
     ...carryAt === "cpu" ? {} : { preferredOutputLocation },
   }).catch(explain("load"));
@@ -215,6 +219,11 @@ async function create(
 
 /** What ONNX Runtime says, and what helps. */
 const WAYS_OUT: readonly (readonly [said: RegExp, wayOut: string])[] = [
+  [
+    /not a registered function\/op/,
+    "; the engine lacks this operator: say what it is composed of, by registerOperator({ …, composedOf }), or let " +
+    "the file define it as a function",
+  ],
   [/bad_alloc|allocate|out of memory/i, "; memory ran out: take a smaller batch, or another engine"],
   [
     /device[ _](is |was |has been )?lost|lost (its |the )?device/i,

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { bnScale } from "./bn_scale.ts";
 import type { Criterion, CriterionOptions } from "./criterion.ts";
 import { fpgm } from "./fpgm.ts";
@@ -30,6 +31,13 @@ export type CriterionName =
   | "fpgm"
   | "lamp";
 
+/** All of these names. */
+export const CRITERION_NAMES: readonly CriterionName[] = [
+  ...Object.keys(criteria) as CriterionName[],
+  "taylor",
+  "wanda",
+];
+
 /**
  * The criterion of a name, or the function itself.
  *
@@ -46,7 +54,7 @@ export function criterionOf(criterion: CriterionName | Criterion, options: Crite
     );
   }
   if (!Object.hasOwn(criteria, criterion)) {
-    const names = [...Object.keys(criteria), "taylor", "wanda"].map((name) => `"${name}"`).join(", ");
+    const names = CRITERION_NAMES.map((name) => `"${name}"`).join(", ");
     throw new RangeError(`Cannot rank channels by "${criterion}": expected one of ${names}, or a function`);
   }
   return criteria[criterion]!(options);

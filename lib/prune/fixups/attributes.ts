@@ -14,11 +14,13 @@ import { gatheredPositions, slicedPositions } from "../rows/indexing.ts";
  */
 function overridden(
   node: Node,
-  source: string,
-  known: readonly unknown[],
-  sizes: ReadonlyMap<number, number | Part>,
+  { source, known, sizes, mayBeConstant = true }: {
+    source: string;
+    known: readonly unknown[];
+    sizes: ReadonlyMap<number, number | Part>;
+    mayBeConstant?: boolean | undefined;
+  },
   surgery: Surgery,
-  mayBeConstant = true,
 ): { name: string; nodes: Node[] } {
   const entries = known.map((entry, i) => sizes.get(i) ?? entry);
   const parts = known.map((_, i) => {
@@ -88,7 +90,11 @@ const reshape: Repair = (node, surgery) => {
     constant ? Number(given[i]) > 0 : known[i] !== -1 && !(Number(computed?.[i] ?? 1) <= 0);
   const named = new Map([...sizes].filter(([i]) => isNamed(i)));
   if (constant && named.size === 0) return [node];
-  const { name, nodes } = overridden(node, node.inputs[1]!, entries, named, surgery);
+  const { name, nodes } = overridden(
+    node,
+    { source: node.inputs[1]!, known: entries, sizes: named },
+    surgery,
+  );
   return [...nodes, withInput(node, 1, name)];
 };
 
@@ -100,7 +106,11 @@ const expand: Repair = (node, surgery) => {
   const length = typeof target === "number" ? target : Array.isArray(target) ? target.length : after.length;
   const shift = after.length - length;
   const moved = new Map([...sizes].filter(([i]) => i >= shift).map(([i, size]) => [i - shift, size]));
-  const { name, nodes } = overridden(node, node.inputs[1]!, after.slice(shift), moved, surgery);
+  const { name, nodes } = overridden(node, {
+    source: node.inputs[1]!,
+    known: after.slice(shift),
+    sizes: moved,
+  }, surgery);
   return [...nodes, withInput(node, 1, name)];
 };
 
@@ -119,7 +129,12 @@ const constantOfShape: Repair = (node, surgery) => {
   if (sizes.size === 0) return [node];
   // Its length goes on being computed, so that it is no stored tensor afterwards either.
   const computed = surgery.shape(node.outputs[0])!.map(String);
-  const { name, nodes } = overridden(node, node.inputs[0]!, computed, sizes, surgery, false);
+  const { name, nodes } = overridden(node, {
+    source: node.inputs[0]!,
+    known: computed,
+    sizes,
+    mayBeConstant: false,
+  }, surgery);
   return [...nodes, withInput(node, 0, name)];
 };
 
@@ -176,7 +191,12 @@ const shape = (node: Node, surgery: Surgery, mayBeConstant = true): Node[] => {
   );
   if (old.size === 0) return [node];
   const now = surgery.freeName(`${node.outputs[0]}.now`);
-  const { name, nodes } = overridden(node, now, dims.slice(start, end), old, surgery, mayBeConstant);
+  const { name, nodes } = overridden(node, {
+    source: now,
+    known: dims.slice(start, end),
+    sizes: old,
+    mayBeConstant,
+  }, surgery);
   return [
     { ...node, outputs: [now] },
     ...nodes,
@@ -326,7 +346,7 @@ const resize: Repair = (node, surgery) => {
   const old = surgery.shape(node.outputs[0]);
   // Only the form with sizes names the channels; an `axes` attribute leaves them out.
   if (sizes.size === 0 || !node.inputs[3] || !old || "axes" in node.attributes) return [node];
-  const { name, nodes } = overridden(node, node.inputs[3], old, sizes, surgery);
+  const { name, nodes } = overridden(node, { source: node.inputs[3], known: old, sizes }, surgery);
   return [...nodes, withInput(node, 3, name)];
 };
 

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import type { Model } from "../../onnx/model.ts";
 import { fedInputs } from "../../onnx/topology.ts";
 import type { Tensors } from "../../runtime/runtime.ts";

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import { type LinearLayer, linearLayers, readMatrix, writeMatrix } from "../../compress/linear_layers.ts";
 import { inferShapes } from "../../onnx/infer_shapes.ts";
 import type { Model } from "../../onnx/model.ts";

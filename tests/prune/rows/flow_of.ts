@@ -77,11 +77,11 @@ export function flowOf(op: string, inputs: readonly Given[], options: FlowOption
     node,
     experts: false,
     places: () => undefined,
-    ids: undefined,
     opset,
     graph,
     uses: consumers(graph),
     ways: new Map(),
+    ids: undefined,
     shape,
     contents: (name) => {
       const tensor = graph.initializers.get(name ?? "");
