@@ -119,7 +119,7 @@ const unpool: Repair = (node, surgery) => {
   const sizes = changedSizes(node.outputs[0], surgery);
   const shape = surgery.shape(node.outputs[0]);
   if (sizes.size === 0 || !shape || !node.inputs[2]) return [node];
-  const { name, nodes } = overridden(node, node.inputs[2], shape, sizes, surgery);
+  const { name, nodes } = overridden(node, { source: node.inputs[2], known: shape, sizes }, surgery);
   return [...nodes, withInput(node, 2, name)];
 };
 
