@@ -161,4 +161,5 @@ async function firstOf<Item>(
   return undefined;
 }
 
-const firstLine = (text: string) => text.trim().split("\n")[0]!.slice(0, 300);
+/** Without colours. */
+const firstLine = (text: string) => text.trim().split("\n")[0]!.replace(/\x1b\[\d*m/g, "").slice(0, 300);
