@@ -7,6 +7,7 @@ import { Model } from "../onnx/model.ts";
 import { lowerStraightThrough } from "../onnx/straight_through.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";
+import { letOthersIn } from "./let_others_in.ts";
 import type { Session, SessionOptions, Tensors } from "./runtime.ts";
 import { emptyRecord, own } from "../own.ts";
 
@@ -106,6 +107,7 @@ export async function ortSession(
   };
 
   async function run(feeds: Tensors): Promise<Tensors> {
+    await letOthersIn();
     requireOpen();
     if (failed) {
       throw new TypeError("Cannot run again after a run that failed on WebGPU: open another session");
