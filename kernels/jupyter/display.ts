@@ -1,3 +1,4 @@
+import { TypeError } from "../../lib/errors.ts";
 import { Tensor } from "../../lib/tensor/tensor.ts";
 import { MetaGraph } from "../../lib/metagraph/meta_graph.ts";
 import { Model } from "../../lib/onnx/model.ts";

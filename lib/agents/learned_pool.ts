@@ -1,3 +1,4 @@
+import { RangeError } from "../errors.ts";
 import { Model } from "../onnx/model.ts";
 import type { TextEmbedder } from "./embedders.ts";
 import type { Agent } from "./team.ts";

@@ -1,3 +1,4 @@
+import { Error } from "../errors.ts";
 import { appendJsonLine, readJsonLines } from "../files/json_lines.ts";
 import { fields, list, number, text } from "../files/schema.ts";
 import type { CallPlace } from "./chat.ts";

@@ -1,3 +1,4 @@
+import { Error } from "../errors.ts";
 import { ask, bodyOf } from "../files/read_body.ts";
 import type { PackagedModel } from "./package_manifest.ts";
 

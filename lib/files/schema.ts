@@ -1,3 +1,5 @@
+import { SyntaxError } from "../errors.ts";
+
 /**
  * Shapes of what is read from files: each says where a value is not as it should be, and why. Every own name
  * is looked at, also those that objects inherit, which schema libraries leave out.

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
 import { type Attributes, describe } from "./attribute.ts";
 import type { Draft } from "./draft.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import type { Model } from "../onnx/model.ts";
 import type { TrainingData } from "../train/batches.ts";
 import type { EvaluateOptions } from "../train/evaluate.ts";
@@ -48,6 +49,7 @@ const OPTIONS: Readonly<Record<keyof MeasuredPlanOptions, Use>> = {
   scope: "always",
   roundTo: "always",
   ignore: "always",
+  kinds: "always",
   maxPruned: "always",
   seed: "always",
   inputShapes: "always",

@@ -1,3 +1,4 @@
+import { Error, SyntaxError, TypeError } from "../errors.ts";
 import { emptyRecord } from "../own.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { loadCheckpoint } from "../formats/load_checkpoint.ts";

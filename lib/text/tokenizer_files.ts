@@ -1,3 +1,4 @@
+import { Error, SyntaxError } from "../errors.ts";
 import { readSource } from "../formats/read_source.ts";
 import type { BertNormalizerSettings } from "./bert_normalizer.ts";
 

@@ -1,3 +1,4 @@
+import { SyntaxError } from "../errors.ts";
 import { Model } from "../onnx/model.ts";
 import type { BlockState } from "./configuration.ts";
 import { type BlockId, blockId, parseElement } from "./elements.ts";

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Error } from "../../../lib/errors.ts";
 import { type Client, startClient } from "../protocol/client.ts";
 import type { Json, Message } from "../protocol/wire.ts";
 import type { CellCode } from "./cell_code.ts";

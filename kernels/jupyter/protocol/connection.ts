@@ -1,3 +1,5 @@
+import { SyntaxError } from "../../../lib/errors.ts";
+
 /** The sockets of a kernel. */
 const CHANNELS = ["shell", "iopub", "stdin", "control", "hb"] as const;
 

@@ -1,3 +1,4 @@
+import { TypeError } from "../../../lib/errors.ts";
 import { shakeHands, type Socket } from "./zmtp.ts";
 
 /** A socket that others connect to. */

@@ -1,4 +1,5 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
+import { SyntaxError } from "../../../lib/errors.ts";
 
 /** A part of a message: an object of JSON. */
 export type Json = Record<string, unknown>;
@@ -41,8 +42,7 @@ const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder() };
 
 /** A message as the frames to send, with its id. */
 export function encodeMessage(
-  key: string,
-  session: string,
+  { key, session }: { key: string; session: string },
   type: string,
   content: Json,
   { parentHeader = {}, metadata = {}, buffers = [] }: Extras = {},

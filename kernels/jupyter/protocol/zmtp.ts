@@ -4,6 +4,7 @@
  *
  * A Jupyter client or kernel is five such sockets, so this spares it a native ZeroMQ.
  */
+import { Error, RangeError, SyntaxError } from "../../../lib/errors.ts";
 
 const MORE = 1;
 const LONG = 2;

@@ -1,3 +1,4 @@
+import { RangeError } from "../../errors.ts";
 import type { GraphEditor, Value } from "../../onnx/graph_editor.ts";
 import { int64, Tensor } from "../../tensor/tensor.ts";
 import type { Tensors } from "../../runtime/runtime.ts";
@@ -71,7 +72,7 @@ function tokensOf(editor: GraphEditor, layer: LinearLayer, value: Value, type: F
   const node = (op: string, inputs: Value[], attributes = {}): Value =>
     editor.node(op, inputs, attributes)[0]!;
   const ints = (...values: number[]) => editor.constant(int64(values));
-  if (layer.op !== "Conv") return node("Reshape", [value, ints(1, -1, columns)]);
+  if (layer.window.length === 0) return node("Reshape", [value, ints(1, -1, columns)]);
   const windows = node("Reshape", [patches(editor, layer, value, type), ints(0, groups, columns, -1)]);
   return node("Reshape", [
     node("Transpose", [windows], { perm: [1, 0, 3, 2] }),
@@ -82,7 +83,7 @@ function tokensOf(editor: GraphEditor, layer: LinearLayer, value: Value, type: F
 /** The windows of a convolution as channels, by a convolution that copies: [n, inputs · window, …]. */
 function patches(
   editor: GraphEditor,
-  { node, columns, groups, window }: LinearLayer,
+  { node, op, columns, groups, window }: LinearLayer,
   value: Value,
   type: Float,
 ): Value {
@@ -95,7 +96,7 @@ function patches(
     new Tensor(type as "float32", numbers as Float32Array, [channels * size, 1, ...window]),
   );
   const { group: _, ...attributes } = node.attributes;
-  return editor.node("Conv", [value, copy], { ...attributes, group: channels })[0]!;
+  return editor.node(op, [value, copy], { ...attributes, group: channels })[0]!;
 }
 
 /**

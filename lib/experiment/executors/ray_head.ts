@@ -1,3 +1,4 @@
+import { Error, RangeError } from "../../errors.ts";
 import { pause } from "./pause.ts";
 import { textLines } from "./text_lines.ts";
 

@@ -123,7 +123,7 @@ export function readTensor(
   }
   const tensor = type === "string"
     ? strings(draft, size, reader)
-    : numeric(draft, type, size, reader, external);
+    : numeric(draft, { type, size }, reader, external);
   keepUnknownFields(tensor, rest);
   return { name: draft.name, tensor };
 }
@@ -135,8 +135,7 @@ function strings({ name, dims, strings }: Draft, size: number, reader: WireReade
 
 function numeric(
   draft: Draft,
-  type: DataType,
-  size: number,
+  { type, size }: { type: DataType; size: number },
   reader: WireReader,
   external: ResolveExternal,
 ): AnyTensor {

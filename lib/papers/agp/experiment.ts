@@ -93,7 +93,7 @@ const collection: Kind<StageOneSpec, StageOneRow> = {
 async function bestOf({ need }: WorkContext, price: number): Promise<BestTeams> {
   const best: Record<string, BestTeams[string]> = {};
   for (const task of MAIN_TASKS) {
-    const rows = (await need(task)).rows as BestRow[];
+    const { rows } = await need<BestRow>(task);
     best[task] = rows.find(({ tokenPrice }) => tokenPrice === price)!;
   }
   return best;

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { bnScale } from "./bn_scale.ts";
 import type { Criterion, CriterionOptions } from "./criterion.ts";
 import { fpgm } from "./fpgm.ts";
@@ -21,6 +22,12 @@ const criteria: Readonly<Record<string, (options: CriterionOptions) => Criterion
 /** Names a plan may ask for. "taylor" needs gradients as well. */
 export type CriterionName = "l1" | "l2" | "group-l2" | "bn-scale" | "taylor" | "random" | "fpgm" | "lamp";
 
+/** All of these names. */
+export const CRITERION_NAMES: readonly CriterionName[] = [
+  ...Object.keys(criteria) as CriterionName[],
+  "taylor",
+];
+
 /**
  * The criterion of a name, or the function itself.
  *
@@ -36,7 +43,7 @@ export function criterionOf(criterion: CriterionName | Criterion, options: Crite
     );
   }
   if (!Object.hasOwn(criteria, criterion)) {
-    const names = [...Object.keys(criteria), "taylor"].map((name) => `"${name}"`).join(", ");
+    const names = CRITERION_NAMES.map((name) => `"${name}"`).join(", ");
     throw new RangeError(`Cannot rank channels by "${criterion}": expected one of ${names}, or a function`);
   }
   return criteria[criterion]!(options);

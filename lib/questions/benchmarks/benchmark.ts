@@ -1,3 +1,4 @@
+import { SyntaxError } from "../../errors.ts";
 import type { BenchmarkName, GradingVersion, Question } from "../question.ts";
 
 /** Everything that is known of a benchmark. */

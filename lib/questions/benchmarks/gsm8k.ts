@@ -1,3 +1,4 @@
+import { SyntaxError } from "../../errors.ts";
 import { lastNumber } from "../extract/number.ts";
 import { releasedNumber } from "../extract/released_number.ts";
 import { type Benchmark, jsonLines } from "./benchmark.ts";

@@ -109,7 +109,7 @@ Deno.test("unsigned, wrongly signed, repeated, cut and malformed messages run no
     ];
     const write = (name: string) => ({ code: `Deno.writeTextFileSync("${name}", "x")`, silent: false });
     const request = (by: string, name: string, type = "execute_request") =>
-      encodeMessage(by, "s", type, write(name)).frames;
+      encodeMessage({ key: by, session: "s" }, type, write(name)).frames;
     const good = request(key, "good");
     const utf8 = new TextEncoder();
     const bad = [

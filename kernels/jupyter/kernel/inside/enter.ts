@@ -2,6 +2,7 @@
  * What the kernel puts into the process that runs the cells: how they are stopped, and how the kernel knows
  * that it has all that they put out.
  */
+import { Error } from "../../../../lib/errors.ts";
 import { INSIDE } from "../inside_name.ts";
 import { MARKS_NATIVE } from "../mark.ts";
 import { takeComms } from "./comms.ts";
