@@ -9,6 +9,7 @@ import { composeOperators } from "../onnx/passes/compose_operators.ts";
 import { lowerStraightThrough } from "../onnx/straight_through.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";
+import { letOthersIn } from "./let_others_in.ts";
 import type { Session, SessionOptions, Tensors } from "./runtime.ts";
 import { emptyRecord, own } from "../own.ts";
 
@@ -110,6 +111,7 @@ export async function ortSession(
   };
 
   async function run(feeds: Tensors): Promise<Tensors> {
+    await letOthersIn();
     requireOpen();
     if (failed) {
       throw new TypeError("Cannot run again after a run that failed on WebGPU: open another session");
