@@ -60,6 +60,7 @@ async function take(files: readonly File[]): Promise<void> {
 
 async function open(files: PageFile[], network?: string): Promise<void> {
   const names = files.map(({ name }) => name).join(", ");
+  const before = state;
   await during(`Opening ${names || network}`, async () => {
     const opened = await client.ask("open", { files, ...network !== undefined && { network } });
     state = afterOpening(opened, state);
@@ -76,7 +77,7 @@ async function open(files: PageFile[], network?: string): Promise<void> {
     showRow(undefined);
     return `Opened ${opened.name}`;
   }, refresh);
-  if (state) plan(state.choice);
+  if (state && state !== before) plan(state.choice);
 }
 
 function showRow(row: number | undefined): void {

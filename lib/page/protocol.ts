@@ -137,6 +137,8 @@ export interface CheckView {
 export interface TimeView {
   /** Where they ran. */
   engine: PageEngine;
+  /** Whether that is a GPU in software, whose times tell nothing of a real one. */
+  software: boolean;
   /** The original. */
   before: Latency;
   /** The pruned one. */

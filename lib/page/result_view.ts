@@ -16,11 +16,13 @@ export function resultView(state: PageState): Markup {
   const failed = tried.flatMap(([engine, time]) =>
     "failed" in time ? [markup`<p class="note">${ENGINES[engine]}: ${time.failed}</p>`] : []
   );
+  const software = timed.some(({ software }) => software) &&
+    markup`<p class="note">The WebGPU of this browser is software on the processor: a GPU takes other times.</p>`;
   const stale = !isCurrent(state) &&
     markup` <span class="stale">The plan has changed since: prune again.</span>`;
   const sizes = `${shortBytes(pruned.bytes)} (was ${shortBytes(plan.before.bytes)})`;
   return markup`<p class="wrote"><strong>${pruned.name}</strong>, ${sizes}${stale}</p>
-    ${check && checkLine(check)}${timed.length > 0 && timesTable(timed)}${failed}`;
+    ${check && checkLine(check)}${timed.length > 0 && timesTable(timed)}${software}${failed}`;
 }
 
 function checkLine(check: CheckView | Failure): Markup {

@@ -131,7 +131,8 @@ export function newWorkbench(engine: (name: PageEngine) => Promise<Runtime>): Wo
         progress,
         signal,
       });
-      return { engine: name, before: before!, after: after! };
+      const software = "isCpu" in runtime && runtime.isCpu === true;
+      return { engine: name, software, before: before!, after: after! };
     },
 
     file() {
