@@ -5,7 +5,7 @@ import type { Shape } from "../onnx/dim.ts";
 import { requireInputShapes } from "../onnx/infer_shapes.ts";
 import { storage } from "../tensor/element_types.ts";
 import type { Model } from "../onnx/model.ts";
-import { numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
+import { numbersOf, sizeOf, type Tensor, tensorOf } from "../tensor/tensor.ts";
 import { seededRandom } from "../random.ts";
 import { runModel } from "../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
@@ -116,7 +116,7 @@ export async function checkPruned(
 function idsBefore({ type, data, dims }: Tensor, kept: Int32Array): Tensor {
   const ids = (data as BigInt64Array).slice() as unknown as (number | bigint)[];
   ids.forEach((id, i) => ids[i] = typeof id === "bigint" ? BigInt(kept[Number(id)] ?? 0) : kept[id] ?? 0);
-  return new Tensor(type, ids as never, dims);
+  return tensorOf(type, ids, dims);
 }
 
 /** What a pruned model still gives of an output. */
@@ -156,6 +156,6 @@ function randomInputs({ graph }: Model, { inputShapes = {}, seed = 0 }: CheckOpt
       else if (/64/.test(type)) big[i] = 1n;
       else data[i] = 1;
     }
-    return [name, new Tensor(type as Tensor.Type, data as never, dims)];
+    return [name, tensorOf(type as Tensor.Type, data, dims)];
   }));
 }
