@@ -1,3 +1,4 @@
+import { Error, TypeError } from "../errors.ts";
 import { CHECKSUM } from "../files/checksum.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { inWords } from "./in_words.ts";

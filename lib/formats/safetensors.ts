@@ -4,8 +4,9 @@
  *
  * Source: https://github.com/huggingface/safetensors, "Format".
  */
-import { Buffer } from "node:buffer";
+import { TypeError } from "../errors.ts";
 import { quoted } from "../printable.ts";
+import { placeOfText } from "../files/bytes_of_text.ts";
 import { BLANK, CHECKSUM, isSealRight, seal } from "../files/checksum.ts";
 import { requireOptions } from "../options.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
@@ -133,9 +134,8 @@ export function readSafetensorsHeader(
 
 /** How often a text is among bytes. */
 function countOf(text: string, bytes: Uint8Array): number {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let count = 0;
-  for (let at = buffer.indexOf(text); at >= 0; at = buffer.indexOf(text, at + text.length)) count++;
+  for (let at = placeOfText(text, bytes); at >= 0; at = placeOfText(text, bytes, at + text.length)) count++;
   return count;
 }
 
@@ -180,9 +180,9 @@ export interface SafetensorsEntry {
   dtype: string;
   /** Shape of the tensor. */
   dims: number[];
-  /** Its first byte. */
+  /** First byte of the tensor. */
   begin: number;
-  /** The byte behind its last. */
+  /** Byte behind the tensor. */
   end: number;
 }
 

@@ -1,3 +1,4 @@
+import { Error, RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import type { Source } from "../formats/read_source.ts";
 import type { Model } from "../onnx/model.ts";
@@ -7,7 +8,6 @@ import type { Vocabulary } from "../text/vocabulary/vocabulary.ts";
 import { int64, Tensor } from "../tensor/tensor.ts";
 import { storage } from "../tensor/element_types.ts";
 import type { ChatTemplate } from "./chat_template.ts";
-import { sessionOf } from "./fed_weights.ts";
 import { type CacheSlot, type DecoderGraphs, type DecoderSizes, graphsOf } from "./graphs.ts";
 import { readDecoder } from "./read/load_decoder.ts";
 import { graphsOfOnnx } from "./read/from_onnx.ts";

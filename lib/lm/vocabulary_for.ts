@@ -1,3 +1,4 @@
+import { TypeError } from "../errors.ts";
 import { type Gguf, openGguf } from "../formats/gguf/open_gguf.ts";
 import { type GgufMetadata, textAt } from "../formats/gguf/values.ts";
 import { statIfFound } from "../files/not_found.ts";

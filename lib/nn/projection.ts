@@ -15,9 +15,8 @@ export interface Draw {
 export function parameter(
   g: GraphBuilder,
   name: string,
-  dims: number[],
+  { dims, init }: { dims: number[]; init: Initializer },
   draw: Draw,
-  init: Initializer,
 ): Value {
   return g.parameter(name, draw.zero ? zerosOf(draw, dims) : init(dims, draw.random.split(name)));
 }
@@ -40,12 +39,17 @@ function zerosOf(draw: Draw, dims: number[]): Tensor {
 export function projection(
   g: GraphBuilder,
   x: Value,
-  name: string,
-  from: number,
-  to: number,
+  { name, from, to, init = xavierUniform(from, to) }: {
+    name: string;
+    from: number;
+    to: number;
+    init?: Initializer | undefined;
+  },
   draw: Draw,
-  init: Initializer = xavierUniform(from, to),
 ): Value {
-  const weight = parameter(g, `${name}.weight`, [to, from], draw, init);
-  return g.add(g.matMul(x, g.transpose(weight, [1, 0])), parameter(g, `${name}.bias`, [to], draw, zeros));
+  const weight = parameter(g, `${name}.weight`, { dims: [to, from], init }, draw);
+  return g.add(
+    g.matMul(x, g.transpose(weight, [1, 0])),
+    parameter(g, `${name}.bias`, { dims: [to], init: zeros }, draw),
+  );
 }

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { halvesToFloats } from "../../tensor/halves.ts";
 import { GGML_TYPES, type GgmlType } from "./types.ts";
 import { UNPACK_I } from "./unpack_i.ts";

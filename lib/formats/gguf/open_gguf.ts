@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import { unreadable } from "../archives/cursor.ts";
 import { decodeBlocks } from "../ggml/decode_blocks.ts";
 import type { GgmlType } from "../ggml/types.ts";

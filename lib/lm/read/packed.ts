@@ -185,11 +185,12 @@ export function withPacked(model: Model, packed: Readonly<Record<string, PackedM
     const [first, weight, bias] = node.inputs as [string, string, string | undefined];
     if (node.op === "Gather" && Object.hasOwn(packed, first)) {
       names.add(first);
-      return rows(weight, first, node.outputs[0]!, packed[first]!, initializers);
+      return rows({ ids: weight, weight: first, output: node.outputs[0]! }, packed[first]!, initializers);
     }
     if (node.op !== "Gemm" || !Object.hasOwn(packed, weight)) return [node];
     names.add(weight);
-    return layer(first, weight, bias, node.outputs[0]!, packed[weight]!, initializers);
+    const place = { x: first, weight, bias, output: node.outputs[0]! };
+    return layer(place, packed[weight]!, initializers);
   });
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   for (const name of names) if (!read.has(name)) initializers.delete(name);
@@ -205,10 +206,7 @@ export function withPacked(model: Model, packed: Readonly<Record<string, PackedM
 
 /** The nodes of a layer, whose tensors are put among the others. */
 function layer(
-  x: string,
-  weight: string,
-  bias: string | undefined,
-  output: string,
+  { x, weight, bias, output }: { x: string; weight: string; bias: string | undefined; output: string },
   matrix: PackedMatrix,
   initializers: Map<string, AnyTensor>,
 ): Node[] {
@@ -279,9 +277,7 @@ function layer(
 
 /** The nodes that look rows up: their codes, taken apart, times the scales of their blocks, and offsets. */
 function rows(
-  ids: string,
-  weight: string,
-  output: string,
+  { ids, weight, output }: { ids: string; weight: string; output: string },
   matrix: PackedMatrix,
   initializers: Map<string, AnyTensor>,
 ): Node[] {

@@ -1,3 +1,4 @@
+import { RangeError, TypeError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 import { encodeBlocks, isWritable, WRITABLE_TYPES } from "../../formats/ggml/encode_blocks.ts";
 import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";

@@ -1,3 +1,4 @@
+import { TypeError } from "../../errors.ts";
 import type { GgufMetadata, GgufValue } from "../../formats/gguf/values.ts";
 import type { TokenizerFiles } from "../tokenizer_files.ts";
 import { KINDS, type Vocabulary } from "./vocabulary.ts";
