@@ -9,7 +9,7 @@ export interface ByteSource {
   readonly size: number;
   /** Some of them, in memory of their own. */
   read(at: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** The same at once. */
+  /** Some of them at once, without waiting. */
   readSync(at: number, length: number): Uint8Array<ArrayBuffer>;
 }
 

@@ -33,7 +33,7 @@ export interface Gguf {
   read(tensor: string): Promise<Tensor>;
   /** The blocks of a tensor, as they are stored. */
   blocks(tensor: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** The same at once. */
+  /** Stored blocks of a tensor, read without waiting. */
   blocksSync(tensor: string): Uint8Array<ArrayBuffer>;
 }
 
