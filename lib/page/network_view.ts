@@ -12,9 +12,13 @@ export function networkView(drawing: NetworkDrawing): Markup {
     return markup`<li${member} tabindex="${i === 0 ? 0 : -1}"><span class="what">${label}</span>
       <span class="tensor" title="${tensor}">${tensor}</span><span class="width"></span></li>`;
   };
-  const rows = markup`<ol>${drawing.rows.map(row)}</ol>`;
+  const many = drawing.rows.length > MANY ? "many" : "";
+  const rows = markup`<ol class="${many}">${drawing.rows.map(row)}</ol>`;
   return markup`<div class="network" style="--rails:${width}px">${svg}${rows}</div>`;
 }
+
+/** From so many rows on, those out of sight are not laid out. */
+const MANY = 400;
 
 /** What a plan does to a row's channels. */
 export interface RowPlan {

@@ -30,7 +30,7 @@ import { Stopped, workerClient } from "./worker_client.ts";
 
 const abilities = {
   isolated: globalThis.crossOriginIsolated,
-  webgpu: "gpu" in navigator,
+  webgpu: await hasWebgpu(),
   processors: navigator.hardwareConcurrency,
 };
 const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
@@ -149,6 +149,10 @@ const downloadNow = () =>
 function failure(error: unknown): Failure {
   if (error instanceof Stopped) throw error;
   return { failed: errorInWords(error) };
+}
+
+async function hasWebgpu(): Promise<boolean> {
+  return (await navigator.gpu?.requestAdapter().catch(() => null) ?? null) !== null;
 }
 
 /** Shows the state. */
