@@ -1,3 +1,4 @@
+import { readText } from "../files/read_file.ts";
 import { requireOptions } from "../options.ts";
 import { loadEncoder } from "../text/load_encoder.ts";
 import { predictTexts } from "../text/predict.ts";
@@ -50,7 +51,7 @@ export async function sentenceEmbedder(
   requireOptions("sentenceEmbedder", settings, { maxLength: true, runtime: true });
   const { maxLength = 256, runtime } = settings;
   const tokenizer = await loadTokenizer(folder);
-  const { hidden_size: values } = JSON.parse(await Deno.readTextFile(`${folder}/config.json`));
+  const { hidden_size: values } = JSON.parse(await readText(`${folder}/config.json`));
   const { model } = await loadEncoder(folder, { classes: values, pooling: "mean" });
   // The head gives as many numbers as the mean has, and leaves them as they are.
   const identity = new Float32Array(values * values);

@@ -5,7 +5,7 @@ import { openRuntime } from "../runtime/engines.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { stopSignal } from "../stop.ts";
 import type { AnyTensor, Tensor } from "../tensor/tensor.ts";
-import { type Calibration, calibrationHash, type CalibrationRun, calibrationRun } from "./calibration.ts";
+import { type Calibration, calibrationHash, calibrationRun } from "./calibration.ts";
 import { alphaSparsities } from "./allocation/alpha_sparsities.ts";
 import { allocateBits } from "./allocation/allocated_bits.ts";
 import type { AllocationRule } from "./allocation/allocate.ts";
@@ -162,18 +162,13 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
   const runtime = hash === undefined ? undefined : options.runtime ?? await openRuntime();
   const products = runtime && precision === "float32" ? productsOn(runtime) : undefined;
   try {
-    const run: CalibrationRun | undefined = runtime && calibrationRun(
-      stored,
-      stages,
-      {
-        records: calibration,
-        weightNow: (name, before) => {
-          if (precision === "float32") return weights.get(name) as Tensor;
-          return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
-        },
-      },
-      { runtime, float64: precision === "float64", cross: METHODS[method].cross ?? false, signal },
-    );
+    const weightNow = (name: string, before: Tensor): Tensor => {
+      if (precision === "float32") return weights.get(name) as Tensor;
+      return exact.has(name) ? writeMatrix(byName.get(name)!, exact.get(name)!, before) : before;
+    };
+    const learning = { float64: precision === "float64", cross: METHODS[method].cross ?? false, signal };
+    const run = runtime &&
+      calibrationRun(stored, stages, { records: calibration, weightNow }, { runtime, ...learning });
     for (const [i, stage] of stages.entries()) {
       const { known, damaged } = await readKept(kept, stage.layers);
       const statistics = known.size < stage.layers.length ? await run?.collect(i) : undefined;
@@ -183,9 +178,9 @@ async function compressAll(model: Model, options: CompressOptions): Promise<Comp
         const before = stored.graph.initializers.get(layer.weight) as Tensor;
         const { shares } = layer;
         const inputs = statistics?.get(shares);
-        if (!scales.has(shares)) {
-          const group = inputs && stage.layers.filter((other) => other.shares === shares);
-          scales.set(shares, group && await scalesOf(group, stored, inputs, { method, targets, products }));
+        if (inputs && !scales.has(shares)) {
+          const group = stage.layers.filter((other) => other.shares === shares);
+          scales.set(shares, await scalesOf(group, stored, inputs, { method, targets, products }));
         }
         const done = known.get(layer.weight) ?? await compressLayer(layer, before, inputs, {
           ...{ method, hash, precision, products, scales: scales.get(shares) },

@@ -23,8 +23,8 @@ export interface LayerReport {
   bits?: number;
   /** Weights that share a scale; absent where all of a row do. */
   groupSize?: number;
-  /** Part of the weights that is zero now. */
-  sparsity: number;
+  /** Part of the weights that is zero now; absent where weights were only rounded. */
+  sparsity?: number;
   /** ½ tr(ΔW H ΔWᵀ), H = 2/n Σ x xᵀ over the tokens x of n sequences; absent without calibration data. */
   loss?: number;
   /** Loss as a share of ½ tr(W H Wᵀ): the mean square of the output's error, relative to the output's. */
@@ -125,7 +125,10 @@ async function reportOf(
     ...{ weight: name, rows, columns, method },
     ...target.bits !== undefined && { bits: target.bits },
     ...target.groupSize !== undefined && { groupSize: target.groupSize },
-    sparsity: after.reduce((count, value) => count + Number(value === 0), 0) / after.length,
+    // What rounding makes zero is a level like any other.
+    ...(target.sparsity > 0 || target.nm || target.bits === undefined) && {
+      sparsity: after.reduce((count, value) => count + Number(value === 0), 0) / after.length,
+    },
     warnings: [],
   };
   const damping = Math.max(...parts.map((part) => part.damping ?? -1));

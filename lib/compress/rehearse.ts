@@ -67,7 +67,6 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
   const stages = stagesOf(layers, order);
   const [first] = stages as [Stage, ...Stage[]];
   const cross = METHODS[method].cross ?? false;
-  let [engineSeconds, records] = [0, 0];
   const runtime = calibration.length > 0 ? options.runtime ?? await openRuntime() : undefined;
   const products = runtime && precision === "float32" ? productsOn(runtime) : undefined;
   try {
@@ -78,13 +77,13 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
         signal,
         float64: precision === "float64",
       });
-    let began = performance.now();
+    const began = performance.now();
     const statistics = await run?.collect(0);
     await run?.advance(0);
-    engineSeconds = (performance.now() - began) / 1000;
-    records = (run?.bytes() ?? 0) * calibration.length;
+    const engineSeconds = (performance.now() - began) / 1000;
+    const records = (run?.bytes() ?? 0) * calibration.length;
     const answers = allocates && runtime ? await answersOf(stored, held, runtime, signal) : undefined;
-    began = performance.now();
+    const compressing = performance.now();
     for (const layer of first.layers) {
       signal?.throwIfAborted();
       const before = stored.graph.initializers.get(layer.weight) as Tensor;
@@ -95,7 +94,7 @@ export async function rehearse(model: Model, options: CompressOptions): Promise<
         scales: inputs && await scalesOf(group, stored, inputs, { method, targets, products }),
       });
     }
-    const seconds = (performance.now() - began) / 1000;
+    const seconds = (performance.now() - compressing) / 1000;
     const steps = (layer: LinearLayer) =>
       runtime ? size(layer) * layer.columns + layer.columns ** 3 : size(layer);
     const share = (of: (layer: LinearLayer) => number) => sum(of, layers) / sum(of, first.layers);

@@ -15,7 +15,7 @@ export function crc32(data: Uint8Array | string, before = 0): number {
 }
 
 /** CRC-32 by its table. */
-export function plainCrc32(data: Uint8Array | string, before = 0): number {
+function plainCrc32(data: Uint8Array | string, before = 0): number {
   let crc = ~before;
   for (const byte of typeof data === "string" ? new TextEncoder().encode(data) : data) {
     crc = table[(crc ^ byte) & 0xff]! ^ (crc >>> 8);

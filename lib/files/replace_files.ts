@@ -23,7 +23,7 @@ export function pathOf(path: string | URL, what: string): string {
 }
 
 /** Renaming onto a device would put a file in its place; onto a folder it fails only once all is written. */
-export async function refuseSpecial(target: string): Promise<void> {
+async function refuseSpecial(target: string): Promise<void> {
   const found = await Deno.stat(target).catch(() => undefined);
   if (!found || found.isFile) return;
   throw new Error(
@@ -42,7 +42,7 @@ export type FileParts = readonly [target: string, parts: Parts];
  * them into place: whatever happens, and whoever else writes them, there is the old file or the new one,
  * whole. A target that is a symbolic link stays one, and a file keeps its mode. Where there are several
  * files, the last one refers to the others: it is removed first, and moved last, and no other writer of it
- * comes between. What processes that were killed left in the folder is removed.
+ * comes between. What processes that were killed left in the folder is removed. A folder or a device is refused.
  *
  * @param what they are, for the error: `model`
  * @throws Error where a file cannot be written; then the targets are as they were, but for such a last one;
@@ -51,6 +51,7 @@ export type FileParts = readonly [target: string, parts: Parts];
 export async function replaceFiles(files: readonly FileParts[], what?: string): Promise<void> {
   await using held = new AsyncDisposableStack();
   let ofParts: unknown;
+  for (const [target] of files) await refuseSpecial(target);
   try {
     const moves: { part: HeldFile; to: string }[] = [];
     for (const [target, parts] of files) {
@@ -94,6 +95,7 @@ export async function replaceFile(
  * @throws Error where it cannot be moved into its place; what `make` throws
  */
 export async function replaceFileBy(target: string, make: (part: string) => Promise<unknown>): Promise<void> {
+  await refuseSpecial(target);
   const to = await Deno.realPath(target).catch(() => target);
   await removeLeftovers(to);
   await using part = await openPart(to).catch((error) => {
@@ -105,6 +107,23 @@ export async function replaceFileBy(target: string, make: (part: string) => Prom
     await Deno.rename(part.path, to);
   } catch (error) {
     throw unwritable(target, undefined, error);
+  }
+}
+
+/**
+ * Makes sure that a file can be written, before the work that it is to hold: a file is made beside it and taken
+ * away again.
+ *
+ * @param what it is, for the error: `checkpoint`
+ * @throws Error where it is a folder or a device, or its folder is not there or cannot be written to
+ */
+export async function requireWritable(target: string, what?: string): Promise<void> {
+  await refuseSpecial(target);
+  try {
+    // Behind a link, the folder is that of the file it leads to.
+    await using _part = await openPart(await Deno.realPath(target).catch(() => target));
+  } catch (error) {
+    throw unwritable(target, what, error);
   }
 }
 

@@ -149,13 +149,7 @@ function build(options: DecoderOptions, step: boolean): Model {
     return g.mul(g.div(x, size), gain);
   };
 
-  const past = Array.from(
-    { length: step ? layers : 0 },
-    (_, i) =>
-      ["key", "value"].map((part) =>
-        g.input(`past.${i}.${part}`, "float32", ["batch", keyValueHeads, "past", headSize])
-      ),
-  );
+  const past = step ? pastInputs(g, { layers, keyValueHeads, headSize }) : [];
   const whole = (value: number) => g.constant(int64([value], []));
   const size = (x: Value, axis: number) =>
     g.squeeze(g.node("Shape", [x], { start: axis, end: axis + 1 })[0]!, [0]);
@@ -166,15 +160,7 @@ function build(options: DecoderOptions, step: boolean): Model {
   const places = range(first, total); // of the new tokens
   const seen = g.lessOrEqual(g.unsqueeze(range(whole(0), total), [0]), g.unsqueeze(places, [1]));
 
-  const tables = rotaryTables({ context, headSize, base: ropeBase, factors: ropeFactors });
-  const half = (name: keyof typeof ROTARY, table: Float32Array) =>
-    g.unsqueeze(g.gather(g.parameter(name, float32(table, [context, headSize / 2])), places), [0, 1]);
-  const [cos, sin] = [half("rotary.cos", tables.cos), half("rotary.sin", tables.sin)]; // [1, 1, length, pairs]
-  const rotate = (x: Value) => {
-    const [a, b] = g.split(x, [headSize / 2, headSize / 2], 3) as [Value, Value];
-    return g.concat([g.sub(g.mul(a, cos), g.mul(b, sin)), g.add(g.mul(b, cos), g.mul(a, sin))], 3);
-  };
-
+  const rotate = rotation(g, places, { context, headSize, base: ropeBase, factors: ropeFactors });
   const shape = (...sizes: (Value | number)[]) =>
     g.concat(sizes.map((size) => typeof size === "number" ? g.ints([size]) : g.unsqueeze(size, [0])), 0);
   const batch = size(ids, 0);
@@ -220,6 +206,37 @@ function build(options: DecoderOptions, step: boolean): Model {
   const logits = g.gemm(x, head, undefined, { transB: 1 });
   g.output(step ? logits : g.reshape(logits, shape(batch, length, vocabulary)), "logits");
   return declareWeights(g.model(), ROTARY);
+}
+
+/** Turns pairs of features of [batch, heads, length, headSize] by angles that grow with their places. */
+function rotation(
+  g: GraphBuilder,
+  places: Value,
+  sizes: Parameters<typeof rotaryTables>[0],
+): (x: Value) => Value {
+  const { context, headSize } = sizes;
+  const tables = rotaryTables(sizes);
+  const half = (name: keyof typeof ROTARY, table: Float32Array) =>
+    g.unsqueeze(g.gather(g.parameter(name, float32(table, [context, headSize / 2])), places), [0, 1]);
+  const [cos, sin] = [half("rotary.cos", tables.cos), half("rotary.sin", tables.sin)]; // [1, 1, length, pairs]
+  return (x) => {
+    const [a, b] = g.split(x, [headSize / 2, headSize / 2], 3) as [Value, Value];
+    return g.concat([g.sub(g.mul(a, cos), g.mul(b, sin)), g.add(g.mul(b, cos), g.mul(a, sin))], 3);
+  };
+}
+
+/** Inputs of a step with what earlier steps computed: [batch, keyValueHeads, past, headSize] each. */
+function pastInputs(
+  g: GraphBuilder,
+  { layers, keyValueHeads, headSize }: Record<"layers" | "keyValueHeads" | "headSize", number>,
+): Value[][] {
+  return Array.from(
+    { length: layers },
+    (_, i) =>
+      ["key", "value"].map((part) =>
+        g.input(`past.${i}.${part}`, "float32", ["batch", keyValueHeads, "past", headSize])
+      ),
+  );
 }
 
 function requireSizes(

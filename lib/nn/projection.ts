@@ -1,5 +1,6 @@
 import type { GraphBuilder, Value } from "../onnx/builder.ts";
 import type { Random } from "../random.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { type Initializer, xavierUniform, zeros } from "./init.ts";
 
 /** Where the initial weights of a network come from. */
@@ -15,9 +16,20 @@ export function parameter(
   g: GraphBuilder,
   name: string,
   { dims, init }: { dims: number[]; init: Initializer },
-  { random, zero }: Draw,
+  draw: Draw,
 ): Value {
-  return g.parameter(name, (zero ? zeros : init)(dims, random.split(name)));
+  return g.parameter(name, draw.zero ? zerosOf(draw, dims) : init(dims, draw.random.split(name)));
+}
+
+const drawn = new WeakMap<Draw, Map<string, Tensor>>();
+
+/** Zeros of a shape: the same for all of a network, which a checkpoint of half a gigabyte is to replace. */
+function zerosOf(draw: Draw, dims: number[]): Tensor {
+  const known = drawn.get(draw) ?? new Map<string, Tensor>();
+  drawn.set(draw, known);
+  const found = known.get(dims.join()) ?? zeros(dims, draw.random);
+  known.set(dims.join(), found);
+  return found;
 }
 
 /**

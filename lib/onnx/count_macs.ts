@@ -3,7 +3,7 @@ import { requireOptions } from "../options.ts";
 import { quoted } from "../printable.ts";
 import { computedNodes } from "./computed_nodes.ts";
 import { describe } from "./attribute.ts";
-import { type Dim, type Shape, shapeSize, substituteDim, unknownsOf } from "./dim.ts";
+import { type Dim, type Shape, substituteDim, unknownsOf } from "./dim.ts";
 import { inlineFunctions } from "./passes/inline_functions.ts";
 import { inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
 import { type Walk, walkGraph } from "./walk.ts";
@@ -11,7 +11,7 @@ import type { Graph, Model, Node } from "./model.ts";
 import { multiplyNothing } from "./operators/multiply_nothing.ts";
 import { sparseNames } from "./codec/sparse_names.ts";
 import { factsOf, isKnown, operatorOf } from "./operators/table.ts";
-import { parameterNames } from "./parameters.ts";
+import { learnedConstants } from "./learned.ts";
 import { allInitializers, fedInputs, producers, subgraphs } from "./topology.ts";
 import { completed, turnsOf } from "./turns.ts";
 import { sizeOf } from "../tensor/tensor.ts";
@@ -43,7 +43,7 @@ export interface Cost {
  * Where a file has operators that nobody knows, such as those of other domains, the count is of the rest, and
  * says so in `uncounted`.
  *
- * Parameters are the learned numbers ({@linkcode parameterNames}): no running statistics of batch norms, no
+ * Parameters are the learned numbers ({@linkcode learnedConstants}): no running statistics of batch norms, no
  * shapes or settings.
  *
  * @throws TypeError where the count depends on an unknown size, naming the inputs to give shapes for, or on
@@ -180,16 +180,8 @@ function uncounted(graph: Graph, stored = allInitializers(graph)): string[] {
 
 /** Learned numbers of a model with known shapes, counted as {@linkcode countMacs} does. */
 export function countParameters(model: Model): number {
-  const { graph } = model;
-  const initializers = allInitializers(graph);
-  let total = 0;
-  for (const name of parameterNames(model)) {
-    const shape = initializers.get(name)?.dims ?? graph.values.get(name)?.shape;
-    const size = shape && shapeSize(shape);
-    // What ConstantOfShape fills by the shape of an input is no parameter.
-    if (typeof size === "number") total += size;
-  }
-  return total;
+  return learnedConstants(model).values()
+    .reduce((total, { role, size = 0 }) => role === "statistic" ? total : total + size, 0);
 }
 
 /** Shapes of all inputs in which unknown leading dimensions, and what goes by their names, are 1. */

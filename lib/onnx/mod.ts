@@ -2,6 +2,18 @@
  * Models: ONNX graphs with their tensors as data, read, written, built, analysed, differentiated and
  * rewritten.
  *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { countMacs, decodeModel, float32, GraphBuilder } from "./mod.ts";
+ *
+ * const g = new GraphBuilder("one layer");
+ * const weight = g.parameter("weight", float32([1, 2, 3, 4, 5, 6], [3, 2]));
+ * g.output(g.relu(g.matMul(g.input("x", "float32", ["N", 3]), weight)), "y");
+ *
+ * const again = decodeModel(g.model().toOnnx()); // as a file would hold it
+ * assert.deepEqual(countMacs(again), { macs: 6, parameters: 6 });
+ * ```
+ *
  * @module
  */
 export { type Attribute, type AttributeLike, type Attributes } from "./attribute.ts";

@@ -212,6 +212,13 @@ function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
   const groupOf = new Int32Array(atoms.count).fill(-1);
   const channelOf = new Int32Array(atoms.count).fill(-1);
   const groups: ChannelGroup[] = [];
+  const least = new Map<number, number>();
+  for (const { labels, least: needed } of traced.choices) {
+    for (const label of labels) {
+      const atom = atoms.find(label);
+      least.set(atom, Math.max(needed, least.get(atom) ?? 1));
+    }
+  }
   const ids = new Map<string, number>();
   const rows = new Set(
     [...traced.vocabularies.values()].flatMap((labels) => Array.from(labels, (label) => atoms.find(label))),
@@ -219,13 +226,21 @@ function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
   for (let atom = 1; atom < atoms.count; atom++) {
     if (signature[atom] === 0 || atoms.find(atom) !== atom) continue;
     const why = [...reasons.get(atom) ?? []];
-    const kind = rows.has(atom) ? "vocabulary" : "channels";
+    const kind = rows.has(atom) ? "vocabulary" : least.has(atom) ? "experts" : "channels";
     const key = `${signature[atom]} ${kind} ${why.join("\n")}`;
     let id = ids.get(key);
     if (id === undefined) {
       id = groups.length;
       ids.set(key, id);
-      groups.push({ id, name: "", kind, channels: 0, least: 1, slots: [], protectedBy: why });
+      groups.push({
+        id,
+        name: "",
+        kind,
+        channels: 0,
+        least: least.get(atom) ?? 1,
+        slots: [],
+        protectedBy: why,
+      });
     }
     groupOf[atom] = id;
     channelOf[atom] = groups[id]!.channels++;

@@ -4,7 +4,7 @@ import type { Shape } from "../onnx/dim.ts";
 import type { Model, Node } from "../onnx/model.ts";
 import { allInitializers } from "../onnx/topology.ts";
 import { factsOf } from "../onnx/operators/table.ts";
-import { parameterNames } from "../onnx/parameters.ts";
+import { learnedConstants } from "../onnx/learned.ts";
 import { type AnyTensor, isTensor, normalAxis, sizeOf } from "../tensor/tensor.ts";
 import type { ChannelIds } from "./channels/channel_union_find.ts";
 import { channelsAt } from "./channels/axis.ts";
@@ -109,21 +109,24 @@ export function costsOfGroups(
       addTerm("macs", macs * share, [...labels, ...gatesOf("nodes", node.outputs[0]!)]);
     }
   }
-  const learned = parameterNames(model);
-  for (const [name, { dims }] of allInitializers(graph)) {
-    if (learned.has(name) && !graph.initializers.has(name)) addTerm("parameters", sizeOf(dims), []);
+  const learned = new Map(
+    learnedConstants(model).entries().filter(([, { role }]) => role !== "statistic")
+      .map(([name, { size = 0 }]) => [name, size]),
+  );
+  for (const name of allInitializers(graph).keys()) {
+    if (!graph.initializers.has(name)) addTerm("parameters", learned.get(name) ?? 0, []);
   }
   const repeated: Costs = { macs: 0, parameters: 0, bytes: 0 };
   const seen = new Set<AnyTensor>();
   for (const [name, tensor] of graph.initializers) {
     const size = sizeOf(tensor.dims);
     if (seen.has(tensor)) {
-      if (learned.has(name)) repeated.parameters += size;
+      repeated.parameters += learned.get(name) ?? 0;
       repeated.bytes += bytesOf(tensor as never, size);
     }
     seen.add(tensor);
     const labels = [...tensor.dims.map((_, axis) => labelsOf(name, axis)), ...gatesOf("tensors", name)];
-    if (learned.has(name)) addTerm("parameters", size, labels);
+    if (learned.has(name)) addTerm("parameters", learned.get(name)!, labels);
     addTerm("bytes", bytesOf(tensor as never, size), labels);
   }
   const touches = touchesOf(groups, lists);

@@ -3,7 +3,7 @@ import type { Model } from "../onnx/model.ts";
 import { channelGroups } from "./channel_groups.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { storedZero } from "./quantized.ts";
-import { silenceGates } from "./channels/gates.ts";
+import { maskGates } from "./channels/gates.ts";
 import { removalOf } from "./removal.ts";
 import { zeroAlong } from "./select.ts";
 
@@ -42,11 +42,11 @@ export function mask(model: Model, plan: PruningPlan): Model {
     const zero = storedZero(tensor, graph, uses);
     initializers.set(tensor, zeroAlong(initializers.get(tensor)!, axis, gone, zero));
   }
-  const { gates, scope } = groups.traced;
-  const silent = gates.filter(({ atom }) => leaves(atom));
-  return silenceGates(
-    groups.model.withGraph({ ...graph, initializers }),
-    silent,
-    (name) => scope.values.get(name)?.type ?? "float32",
-  );
+  const { gates, choices, blocks, scope } = groups.traced;
+  return maskGates(groups.model.withGraph({ ...graph, initializers }), {
+    gates: gates.filter(({ atom }) => blocks.has(atom)),
+    choices,
+    leaves,
+    typeOf: (name) => scope.values.get(name ?? "")?.type,
+  });
 }

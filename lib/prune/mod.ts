@@ -1,6 +1,18 @@
 /**
  * Pruning: which channels belong together, which matter, what goes and what it costs, and the cut.
  *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { resnetCifar } from "../nn/mod.ts";
+ * import { checkPruned, planPruning, prune } from "./mod.ts";
+ *
+ * const model = resnetCifar({ depth: 20 });
+ * const plan = planPruning(model, { target: { macs: 0.5 } });
+ * const smaller = prune(model, plan);
+ * assert.ok(plan.after.macs <= 0.5 * plan.before.macs);
+ * assert.ok(await checkPruned(model, smaller, plan) < 1e-4); // equal to the original, masked
+ * ```
+ *
  * @module
  */
 export {

@@ -95,33 +95,7 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     : typeof roundTo === "object"
     ? requireBlocks(roundTo)
     : undefined;
-  if (!blocks && !(Number.isInteger(roundTo) && Number(roundTo) >= 1)) {
-    throw new RangeError(
-      `Cannot plan with roundTo ${
-        JSON.stringify(roundTo)
-      }: expected "auto", a whole number of at least 1, or what engineBlocks gives`,
-    );
-  }
-  if (!(typeof maxPruned === "number" && maxPruned >= 0 && maxPruned <= 1)) {
-    throw new RangeError(
-      `Cannot plan with maxPruned ${JSON.stringify(maxPruned)}: expected a fraction in [0, 1]`,
-    );
-  }
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    const given = typeof seed === "number" ? String(seed) : JSON.stringify(seed);
-    throw new RangeError(`Cannot plan with seed ${given}: expected a whole number from 0 to 2⁵³ − 1`);
-  }
-  if (inputShapes === null || typeof inputShapes !== "object") {
-    throw new TypeError(
-      `Cannot plan with inputShapes ${
-        JSON.stringify(inputShapes)
-      }: expected shapes by names of inputs, such ` +
-        `as { ${JSON.stringify(model.graph.inputs[0] ?? "input")}: [1, 3, 224, 224] }`,
-    );
-  }
-  if (scope !== "global" && scope !== "layer") {
-    throw new RangeError(`Cannot plan with scope "${scope}": expected "global" or "layer"`);
-  }
+  requireSettings(model, { scope, roundTo, maxPruned, seed, inputShapes });
   const rank = criterionOf(criterion, { seed });
   const groups = channelGroups(model, kinds);
   const ignored = ignoredGroups(groups, ignore);
@@ -215,6 +189,42 @@ export function planForCost(model: Model, options: CostPlanOptions): PruningPlan
     multiple,
     checksum: checksum(groups),
   });
+}
+
+/** @throws RangeError, TypeError where a setting of a plan is out of bounds */
+function requireSettings(
+  model: Model,
+  { scope, roundTo, maxPruned, seed, inputShapes }: Required<
+    Pick<CostPlanOptions, "scope" | "roundTo" | "maxPruned" | "seed" | "inputShapes">
+  >,
+): void {
+  if (roundTo !== "auto" && typeof roundTo !== "object" && !(Number.isInteger(roundTo) && roundTo >= 1)) {
+    throw new RangeError(
+      `Cannot plan with roundTo ${
+        JSON.stringify(roundTo)
+      }: expected "auto", a whole number of at least 1, or what engineBlocks gives`,
+    );
+  }
+  if (!(typeof maxPruned === "number" && maxPruned >= 0 && maxPruned <= 1)) {
+    throw new RangeError(
+      `Cannot plan with maxPruned ${JSON.stringify(maxPruned)}: expected a fraction in [0, 1]`,
+    );
+  }
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    const given = typeof seed === "number" ? String(seed) : JSON.stringify(seed);
+    throw new RangeError(`Cannot plan with seed ${given}: expected a whole number from 0 to 2⁵³ − 1`);
+  }
+  if (inputShapes === null || typeof inputShapes !== "object") {
+    throw new TypeError(
+      `Cannot plan with inputShapes ${
+        JSON.stringify(inputShapes)
+      }: expected shapes by names of inputs, such ` +
+        `as { ${JSON.stringify(model.graph.inputs[0] ?? "input")}: [1, 3, 224, 224] }`,
+    );
+  }
+  if (scope !== "global" && scope !== "layer") {
+    throw new RangeError(`Cannot plan with scope "${scope}": expected "global" or "layer"`);
+  }
 }
 
 /**

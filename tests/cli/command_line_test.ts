@@ -340,6 +340,42 @@ Deno.test("quantize stores weights in their codes, and answers change little", a
   });
 });
 
+Deno.test("parameters in codes are counted where they are multiplied, and finetune says that it leaves them", async () => {
+  await inFolder(async (folder) => {
+    const at = (name: string) => `${folder}/${name}`;
+    await saveModel(MODEL, at("model.onnx"));
+    await typed("quantize", at("model.onnx"), at("q.onnx"));
+    const compared = await typed("compare", at("model.onnx"), at("q.onnx"), "--runs", "0", "--json");
+    const { before, after } = JSON.parse(compared.out);
+    assert.equal(after.operators.Conv.parameters, before.operators.Conv.parameters);
+    assert.equal(after.operators.Gemm.parameters, before.operators.Gemm.parameters);
+    for (const { parameters, operators } of [before, after]) {
+      const rows = Object.values(operators as Record<string, { parameters: number }>);
+      assert.equal(rows.reduce((sum, row) => sum + row.parameters, 0), parameters);
+    }
+    await saveModel(mlp({ sizes: [64, 48, 32] }), at("mlp.onnx"));
+    await typed("quantize", at("mlp.onnx"), at("mlp4.onnx"), "--bits", "4");
+    const four = JSON.parse((await typed("inspect", at("mlp4.onnx"), "--json")).out);
+    assert.equal(four.operators["com.microsoft:MatMulNBits"].parameters, 64 * 48 + 48 * 32);
+    assert.equal(four.parameters, 64 * 48 + 48 + 48 * 32 + 32);
+    const random = seededRandom(0, "images");
+    const inputs = float32(Array.from({ length: 4 * 3072 }, () => random.normal()), [4, 3, 32, 32]);
+    const arrays = { "inputs.npy": encodeNpy(inputs), "targets.npy": encodeNpy(int64([0, 1, 2, 3])) };
+    await Deno.writeFile(at("data.npz"), zipSync(arrays));
+    const line = ["--data", at("data.npz"), "--epochs", "1"];
+    const { code, out, err } = await typed("finetune", at("q.onnx"), at("tuned.onnx"), ...line, "--json");
+    assert.equal(code, 0, err);
+    const { trained } = JSON.parse(out);
+    // Scales and shifts of the norms, and the last layer's bias.
+    assert.deepEqual(trained, { parameters: 344 + 10, of: before.parameters });
+    assert.match(
+      err,
+      /^Trains 354 of 17,326 parameters: biases, norms .* weights in codes stay as they are/m,
+    );
+    assert.doesNotMatch((await typed("finetune", at("model.onnx"), at("tuned.onnx"), ...line)).err, /Trains/);
+  });
+});
+
 Deno.test("finetune learns from arrays, and with --sparse leaves zeros alone", async () => {
   await withModel(async (path, folder) => {
     const at = (name: string) => `${folder}/${name}`;

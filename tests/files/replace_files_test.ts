@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { replaceFile, replaceFileBy, replaceFiles } from "../../lib/files/replace_files.ts";
+import { replaceFile, replaceFileBy, replaceFiles, requireWritable } from "../../lib/files/replace_files.ts";
 import { inFolder } from "../in_folder.ts";
 
 const names = async (folder: string) =>
@@ -70,3 +70,31 @@ Deno.test("a file that another library writes is whole under its name, or the ol
       message: /^Cannot write .*no\/file: .*; name a file in a folder that can be written to$/,
     });
   }));
+
+Deno.test(
+  "a folder, a pipe or a device is not written over, by whoever writes",
+  { ignore: Deno.build.os === "windows" },
+  () =>
+    inFolder(async (folder) => {
+      await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+      await Deno.mkdir(`${folder}/folder`);
+      const writers = [
+        (path: string) => replaceFile(path, "new"),
+        (path: string) => replaceFileBy(path, (part) => Deno.writeTextFile(part, "new")),
+        (path: string) => requireWritable(path),
+        (path: string) => replaceFiles([[`${folder}/other`, []], [path, []]]),
+      ];
+      for (const write of writers) {
+        await assert.rejects(
+          write(`${folder}/pipe`),
+          /^Error: Cannot write .*pipe: it is a device; name a file$/,
+        );
+        await assert.rejects(
+          write(`${folder}/folder`),
+          /^Error: Cannot write .*: it is a folder; name a file$/,
+        );
+      }
+      assert.deepEqual(await names(folder), ["folder", "pipe"]);
+      assert.ok((await Deno.stat(`${folder}/pipe`)).isFifo);
+    }),
+);

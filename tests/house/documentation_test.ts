@@ -64,6 +64,15 @@ Deno.test("each field of an exported interface has a doc of its own", async () =
   assert.deepEqual(bare, []);
 });
 
+Deno.test("each door begins with what is behind it, and an example", async () => {
+  for (const door of await doors()) {
+    const text = await Deno.readTextFile(new URL(door, ROOT));
+    const [, about = ""] = text.match(/^(?:#!.*\n)?\/\*\*\n(.*?)\n \*\//s) ?? [];
+    assert.match(about, /^ \* @module$/m, `${door} does not begin with the module's doc`);
+    assert.match(about, /^ \* ```(ts|sh)\b/m, `${door} shows no example`);
+  }
+});
+
 Deno.test("everything public is documented, and names only public types", async () => {
   const { stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["doc", "--lint", ...await doors()],

@@ -12,12 +12,24 @@ const anchors = (text: string) =>
     title!.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
   );
 
+/** The prose of a notebook. */
+async function proseOf(notebook: URL): Promise<string> {
+  const { cells } = JSON.parse(await Deno.readTextFile(notebook));
+  return cells.filter(({ cell_type }: { cell_type: string }) => cell_type === "markdown")
+    .map(({ source }: { source: string | string[] }) => [source].flat().join("")).join("\n\n");
+}
+
 Deno.test("every link in the documents lands", async () => {
-  const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...filesIn("docs", ".md")];
+  // Of notebooks too: on a forge they lie where they are, and in the lab it serves the repository's root.
+  const documents = [
+    ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"],
+    ...filesIn("docs", ".md"),
+    ...filesIn("notebooks", ".ipynb"),
+  ];
   let links = 0;
   for (const path of documents) {
     const file = new URL(path, ROOT);
-    const text = await Deno.readTextFile(file);
+    const text = path.endsWith(".ipynb") ? await proseOf(file) : await Deno.readTextFile(file);
     for (const [, target] of prose(text).matchAll(/\]\(([^)\s]+)\)/g)) {
       links++;
       if (/^https?:/.test(target!)) continue;

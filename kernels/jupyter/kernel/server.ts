@@ -58,9 +58,13 @@ export function openServer(
     }));
   try {
     const routers = { shell: router("shell"), control: router("control"), stdin: router("stdin") };
-    const publisher = listening(listenAsPublisher({ ip, port: ports.iopub }));
-    listening(listenAsEcho({ ip, port: ports.hb }));
     const utf8 = new TextEncoder();
+    const welcome = (subscription: string) => [
+      utf8.encode(subscription),
+      ...encodeMessage({ key, session }, "iopub_welcome", { subscription }).frames,
+    ];
+    const publisher = listening(listenAsPublisher({ ip, port: ports.iopub }, welcome));
+    listening(listenAsEcho({ ip, port: ports.hb }));
     const encode = (type: string, content: Json, extras: Extras) =>
       encodeMessage({ key, session }, type, content, extras).frames;
     const headerOf = (parent: Message | undefined) => parent ? { parentHeader: parent.header } : {};

@@ -94,7 +94,12 @@ export function decodeMessage(key: string, frames: readonly Uint8Array[]): Messa
 }
 
 function readPart(bytes: Uint8Array): Json {
-  const part: unknown = JSON.parse(utf8.decoder.decode(bytes));
+  let part: unknown;
+  try {
+    part = JSON.parse(utf8.decoder.decode(bytes));
+  } catch {
+    throw new SyntaxError("Cannot read a Jupyter message: a part of it is no JSON");
+  }
   if (typeof part === "object" && part !== null && !Array.isArray(part)) return part as Json;
   throw new SyntaxError("Cannot read a Jupyter message: a part of it is no object");
 }

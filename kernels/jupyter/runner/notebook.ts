@@ -1,4 +1,5 @@
 import { SyntaxError } from "../../../lib/errors.ts";
+import { readText } from "../../../lib/files/read_file.ts";
 import { count, either, fields, list, oneOf, requireShape, text } from "../../../lib/files/schema.ts";
 import { replaceFile } from "../../../lib/files/replace_files.ts";
 
@@ -50,7 +51,7 @@ export interface Notebook {
 
 /** Reads an .ipynb file; anything but a notebook of format 4 is an error that names the file. */
 export async function readNotebook(path: string): Promise<Notebook> {
-  const text = await Deno.readTextFile(path);
+  const text = await readText(path);
   let notebook: Partial<Notebook>;
   try {
     notebook = JSON.parse(text);

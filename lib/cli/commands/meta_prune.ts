@@ -6,8 +6,8 @@ import { type CliCommand, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
-import { requireWritable } from "../require_writable.ts";
 import { amountOf, seedOf, shapesOf, textOf } from "../values.ts";
+import { requireOutput } from "../require_output.ts";
 
 /** `meta-prune`: pruning prepared by a metanetwork. */
 export const metaPrune: CliCommand = {
@@ -36,7 +36,7 @@ export const metaPrune: CliCommand = {
       );
     }
     const [seed, withData] = [seedOf(given), namesData(given)];
-    await requireWritable(out!);
+    await requireOutput(out!);
     const model = await openModel(path!, given);
     const shapes = shapesOf(given, model);
     const { model: smaller } = await pruneBy(model, await loadMetanetwork(file), {

@@ -9,12 +9,12 @@ import { measureLatency } from "../../prune/latency/latency.ts";
 import { planPruning, type PruningPlan, type Target } from "../../prune/plan.ts";
 import { prune as cut } from "../../prune/prune.ts";
 import { textProgress } from "../../progress.ts";
-import { type Answer, type CliCommand, type Given, type Terminal, UsageError } from "../command.ts";
+import { type Answer, type CliCommand, type Given, UsageError } from "../command.ts";
 import { changeTable, costNotes, costOf } from "../costs.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
 import { DATA_OPTIONS, namesData, readData } from "../read_data.ts";
-import { requireWritable } from "../require_writable.ts";
 import { amountOf, listOf, numberOf, seedOf, shapesOf, textOf, wholeOf, wordOf } from "../values.ts";
+import { requireOutput } from "../require_output.ts";
 
 const KINDS = ["macs", "parameters", "bytes", "latency"] as const;
 
@@ -79,8 +79,8 @@ export const prune: CliCommand = {
     const [kind, settings] = [kindOf(given), settingsOf(given)];
     const withData = namesData(given);
     const weights = textOf(given, "weights");
-    if (out !== undefined) await requireWritable(out);
-    if (weights !== undefined) await requireWritable(weights, [".safetensors", ".pth", ".pt"]);
+    if (out !== undefined) await requireOutput(out);
+    if (weights !== undefined) await requireOutput(weights, [".safetensors", ".pth", ".pt"]);
     const model = await openModel(path!, given);
     const shapes = shapesOf(given, model);
     const progress = textProgress((line) => terminal.err(line));

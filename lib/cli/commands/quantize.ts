@@ -7,7 +7,7 @@ import { storedBytes } from "../../prune/cost.ts";
 import { textTable } from "../../text_table.ts";
 import type { CliCommand } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { requireWritable } from "../require_writable.ts";
+import { requireOutput } from "../require_output.ts";
 import { wholeOf } from "../values.ts";
 
 /** How a form stores its codes, in words. */
@@ -37,7 +37,7 @@ export const quantize: CliCommand = {
   async run([path, out], given) {
     const bits = wholeOf(given, "bits", { from: 2, to: 8 }) ?? 8;
     const groupSize = wholeOf(given, "group", { from: 1 });
-    await requireWritable(out!);
+    await requireOutput(out!);
     const model = await openModel(path!, given);
     if (linearLayers(model).length === 0) {
       throw new TypeError(

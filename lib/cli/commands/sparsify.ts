@@ -5,7 +5,7 @@ import { saveSparse } from "../../sparse/pack/save_sparse.ts";
 import { textTable } from "../../text_table.ts";
 import { type CliCommand, type Given, UsageError } from "../command.ts";
 import { MODEL_OPTIONS, openModel } from "../open_model.ts";
-import { requireWritable } from "../require_writable.ts";
+import { requireOutput } from "../require_output.ts";
 import { numberOf, textOf, wordOf } from "../values.ts";
 import type { Model } from "../../onnx/model.ts";
 import type { Masks } from "../../sparse/masks.ts";
@@ -34,7 +34,7 @@ export const sparsify: CliCommand = {
     "sparsify model.onnx sparse.onnx --pattern 2:4": "for sparse matrix units",
   },
   async run([path, out], given) {
-    await requireWritable(out!, [".onnx", ".safetensors"]);
+    await requireOutput(out!, [".onnx", ".safetensors"]);
     const model = await openModel(path!, given);
     const masks = await masksFor(model, given);
     const masked = maskWeights(model, masks);

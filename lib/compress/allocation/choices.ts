@@ -5,7 +5,7 @@ import { openRuntime } from "../../runtime/engines.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { stopSignal } from "../../stop.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { appendJsonLine, readJsonLines } from "../../files/json_lines.ts";
+import { appendJsonLine, readJsonLines, requireAppendable } from "../../files/json_lines.ts";
 import { fields, number, text } from "../../files/schema.ts";
 import { runKey } from "../kept_layers.ts";
 import { storedModel } from "../stored_model.ts";
@@ -158,6 +158,7 @@ async function knownSensitivities(
   probe: string,
 ): Promise<{ values: Map<string, number>; keep: (weight: string, sensitivity: number) => Promise<void> }> {
   if (log === undefined) return { values: new Map(), keep: async () => {} };
+  await requireAppendable(log, "keep what is measured");
   // Formats and calibration data decide what a matrix is rounded to where a type needs an importance.
   const ways = formats.map(({ identity }) => identity);
   const key = runKey(model, { probe, ways, data: [calibrationHash(calibration), calibrationHash(held)] });

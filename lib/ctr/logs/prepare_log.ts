@@ -1,7 +1,8 @@
 import { RangeError, TypeError } from "../../errors.ts";
 import { type OptionNames, requireOptions } from "../../options.ts";
-import { existsSync, mkdir, rename, rm, stat } from "../../node.ts";
+import { existsSync, mkdir, rm, stat } from "../../node.ts";
 import { holdInTurn } from "../../files/lock.ts";
+import { requireRegular } from "../../files/read_file.ts";
 import { replaceFileBy } from "../../files/replace_files.ts";
 import type { Field } from "../clicks.ts";
 import { type Database, openDatabase, PARQUET, sqlText } from "./database.ts";
@@ -128,6 +129,7 @@ export async function prepareLog(
 /** Which version of a file is read. */
 async function versionOf(path: string): Promise<{ path: string; size: number; mtimeMs: number }> {
   try {
+    await requireRegular(path);
     const { size, mtimeMs } = await stat(path);
     return { path, size, mtimeMs };
   } catch (error) {

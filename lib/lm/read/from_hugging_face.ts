@@ -2,11 +2,12 @@ import { SyntaxError, TypeError } from "../../errors.ts";
 import { dictionary, fields, requireShape, text } from "../../files/schema.ts";
 import { requireInside } from "../../onnx/codec/external_data.ts";
 import { emptyRecord } from "../../own.ts";
-import { loadCheckpoint } from "../../formats/load_checkpoint.ts";
+import { openSafetensors } from "../../formats/open_safetensors.ts";
 import { readSource } from "../../formats/read_source.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
 import { llama3Factors } from "../../nn/rotary.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { halvesToFloats } from "../../tensor/halves.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import type { DecoderWeights } from "./weights.ts";
 
 /** What is read of a `config.json` of Hugging Face's transformers, of version 4 and 5. */
@@ -143,10 +144,18 @@ export async function decoderFromFolder(folder: string): Promise<DecoderWeights>
     : ["model.safetensors"];
   const tensors = emptyRecord<Tensor>();
   for (const file of files) {
-    for (const [name, tensor] of Object.entries(await loadCheckpoint(`${folder}/${file}`))) {
-      if (!name.endsWith(".rotary_emb.inv_freq")) tensors[name] = tensor;
+    const { names, read } = await openSafetensors(`${folder}/${file}`);
+    for (const name of names) {
+      const isHead = name === "lm_head.weight" && options.tied;
+      if (!isHead && !name.endsWith(".rotary_emb.inv_freq")) tensors[name] = wide(await read(name));
     }
   }
-  if (options.tied) delete tensors["lm_head.weight"];
   return { name: folder, family: config.model_type as "llama" | "qwen2", options, tensors };
+}
+
+/** Half floats as float32, in which decoders compute; all else as it is. */
+function wide(tensor: Tensor): Tensor {
+  if (tensor.type !== "float16") return tensor;
+  const { buffer, byteOffset, length } = tensor.data as Uint16Array;
+  return new Tensor("float32", halvesToFloats(new Uint16Array(buffer, byteOffset, length)), tensor.dims);
 }

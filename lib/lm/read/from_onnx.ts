@@ -1,3 +1,4 @@
+import { readText } from "../../files/read_file.ts";
 import { SyntaxError, TypeError } from "../../errors.ts";
 import { tensorsDigest } from "../../files/digest.ts";
 import { ifFound } from "../../files/not_found.ts";
@@ -157,7 +158,7 @@ function saidIn(config: Json): Said {
 }
 
 const jsonAt = async (path: string): Promise<Json | undefined> => {
-  const text = await ifFound(Deno.readTextFile(path));
+  const text = await ifFound(readText(path));
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as Json;

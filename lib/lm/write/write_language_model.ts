@@ -4,10 +4,12 @@ import { encodeBlocks, isWritable, WRITABLE_TYPES } from "../../formats/ggml/enc
 import { GGML_TYPES, type WritableGgmlType } from "../../formats/ggml/types.ts";
 import type { GgufMetadata, GgufValue } from "../../formats/gguf/values.ts";
 import { type GgufPart, writeGguf } from "../../formats/gguf/write_gguf.ts";
+import { decoder, type DecoderOptions } from "../../nn/decoder.ts";
 import { float32, type Tensor } from "../../tensor/tensor.ts";
 import { type DecoderWeights, pairsTogether } from "../read/weights.ts";
 import { ggufName } from "./gguf_name.ts";
-import { type MatrixRole, type MixName, typeInMix } from "./mix.ts";
+import { type MatrixPlace, matrixRoles } from "./matrix_roles.ts";
+import { type MixName, typeInMix } from "./mix.ts";
 
 /** Settings of {@linkcode writeLanguageModel}. */
 export interface WriteOptions {
@@ -28,18 +30,6 @@ export interface Written {
   /** Bits that a weight takes, over all of them. */
   bitsPerWeight: number;
 }
-
-const ROLES: Readonly<Record<string, MatrixRole>> = {
-  "model.embed_tokens": "embedding",
-  "lm_head": "output",
-  "self_attn.q_proj": "query",
-  "self_attn.k_proj": "key",
-  "self_attn.v_proj": "value",
-  "self_attn.o_proj": "attentionOutput",
-  "mlp.gate_proj": "gate",
-  "mlp.up_proj": "up",
-  "mlp.down_proj": "down",
-};
 
 /** A number of llama.cpp's for what most of a file is; it shows it and goes by the tensors. */
 const FILE_TYPES: Readonly<Partial<Record<MixName, number>>> = {
@@ -170,14 +160,23 @@ export function sizesOf(
 const headSizeOf = ({ options: { hidden, heads, headSize } }: DecoderWeights): number =>
   headSize ?? hidden / heads;
 
+/** Roles of the matrices of decoders of the same sizes, which sizes are asked for again and again. */
+const rolesBySizes = new WeakMap<DecoderOptions, ReadonlyMap<string, MatrixPlace>>();
+
+/** Roles as the decoder's graph has them; how many tokens there are does not matter for it. */
+function rolesOf(options: DecoderOptions): ReadonlyMap<string, MatrixPlace> {
+  const roles = rolesBySizes.get(options) ??
+    matrixRoles(decoder({ ...options, vocabulary: 1, context: 1, weights: "zeros" }));
+  rolesBySizes.set(options, roles);
+  return roles;
+}
+
 function typeFor(name: string, tensor: Tensor, { options }: DecoderWeights, mix: MixName): WritableGgmlType {
-  const [, layer, part, kind] = name.match(/^(?:model\.layers\.(\d+)\.)?(.*)\.(weight|bias)$/) ?? [];
-  const role = part === undefined || kind === "bias" ? undefined : ROLES[part];
-  if (role === undefined) return "F32";
+  const place = rolesOf(options).get(name);
+  if (place === undefined) return "F32";
   return typeInMix(mix, {
-    role: role === "embedding" && options.tied ? "output" : role,
+    ...place,
     row: tensor.dims.at(-1)!,
-    layer: Number(layer ?? 0),
     layers: options.layers,
     groups: options.heads / (options.keyValueHeads ?? options.heads),
   });

@@ -1,4 +1,5 @@
 import { SyntaxError } from "../../errors.ts";
+import { readFile } from "../../files/read_file.ts";
 import { quoted } from "../../printable.ts";
 import { dirname, fileURLToPath, join, nodeModule } from "../../node.ts";
 import type { ResolveExternal } from "./decode_tensor.ts";
@@ -65,7 +66,7 @@ export async function readBeside(
     );
   }
   if (!(await Deno.stat(path)).isFile) throw new SyntaxError("it is no regular file");
-  return await Deno.readFile(path);
+  return await readFile(path);
 }
 
 function pathOf(source: string | URL): string {

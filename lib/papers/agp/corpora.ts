@@ -1,3 +1,4 @@
+import { readText } from "../../files/read_file.ts";
 import { hashedNgrams } from "../../agents/hashed_ngrams.ts";
 import { type Label, labelTensors, networkInput } from "../../agents/networks/examples.ts";
 import { agpLoss } from "../../agents/networks/losses.ts";
@@ -137,7 +138,7 @@ interface Fixture {
 
 /** Holds the released network of a domain against its references. */
 export async function checkParity(domain: DomainName, runtime: Runtime): Promise<ParityRow> {
-  const json = async (path: string) => JSON.parse(await Deno.readTextFile(path))[domain];
+  const json = async (path: string) => JSON.parse(await readText(path))[domain];
   const fixture: Fixture = await json(agpFile("agp", "parity_fixtures.json"));
   const truth = await json(agpFile("agp-minilm", "agp_true_embedding_reference.json"));
   const model = await releasedModel(domain);

@@ -1,3 +1,4 @@
+import { readText } from "../../files/read_file.ts";
 import { dataFolders } from "../../data/folders.ts";
 import { loadCheckpoint } from "../../formats/load_checkpoint.ts";
 import { loadWeights } from "../../nn/load_weights.ts";
@@ -44,7 +45,7 @@ export interface CorpusRecord {
 
 /** A released corpus, of what the first stage found. */
 export async function corpusOf(domain: DomainName): Promise<CorpusRecord[]> {
-  return JSON.parse(await Deno.readTextFile(`${requireFolder("agp")}/train_${domain}.json`));
+  return JSON.parse(await readText(`${requireFolder("agp")}/train_${domain}.json`));
 }
 
 /** The released network of a domain; its file is read as data, and nothing in it is run. */

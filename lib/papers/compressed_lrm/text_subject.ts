@@ -1,3 +1,4 @@
+import { readFile, readText } from "../../files/read_file.ts";
 import { dataFolders, missing } from "../../data/folders.ts";
 import { packagedModel } from "../../data/packaged_models.ts";
 import { statIfFound } from "../../files/not_found.ts";
@@ -65,7 +66,7 @@ export async function storiesSubject(): Promise<TextSubject> {
   const folder = storiesFolder();
   if (!folder) throw missing("stories260K", "lm", dataFolders("lm"));
   await using opened = await openLanguageModel(`${folder}/stories260K-f32.gguf`);
-  const { cal, ev } = JSON.parse(await Deno.readTextFile(`${folder}/stories260K_samples.json`));
+  const { cal, ev } = JSON.parse(await readText(`${folder}/stories260K_samples.json`));
   return { model: opened.graph, calibration: cal, texts: ev.map((ids: number[]) => ({ ids })) };
 }
 
@@ -79,7 +80,7 @@ export async function smollm2Subject(
   await using opened = await openLanguageModel(path);
   const windows = async (part: string, count: number) => {
     const file = `${folder}/${part}_tokenized.txt.gz`;
-    const text = spaced(new TextDecoder().decode(await gunzip(await Deno.readFile(file), file)));
+    const text = spaced(new TextDecoder().decode(await gunzip(await readFile(file), file)));
     // A token takes four or five letters: twice as many suffice, and the rest need not be cut.
     const ids = opened.vocabulary.encode(text.slice(0, 12 * WINDOW * count));
     return Array.from({ length: count }, (_, i) => ids.slice(i * WINDOW, (i + 1) * WINDOW));

@@ -1,75 +1,132 @@
 import { removeDeadCode } from "../../onnx/passes/dead_code.ts";
-import type { Model, Node } from "../../onnx/model.ts";
-import { float32, Tensor } from "../../tensor/tensor.ts";
 import { freeName } from "../../onnx/free_name.ts";
+import type { Model, Node } from "../../onnx/model.ts";
+import { type DataType, float32, Tensor } from "../../tensor/tensor.ts";
 
 /**
- * A value that adds nothing once something has left, and where it is added: a branch beside the residual
- * stream, the output of an expert.
+ * An addend that is all zeros once something has left: a branch beside the residual stream, the output of an
+ * expert. Then the sum does without it.
  */
 export interface Gate {
   /** What has to leave: the atom that stands for a block or an expert. */
   atom: number;
-  /** Output of the node that adds the value. */
+  /** First output of the node that adds. */
   output: string;
-  /** Which of the node's inputs is what it is added to. */
-  stream: number;
-  /** Which of the node's inputs add nothing then. */
-  addends: readonly number[];
+  /** Which of its inputs is zero then. */
+  addend: number;
 }
 
-/** A node that adds, in a graph that an addend is left out of. */
-function leftOut({ op, inputs, ...node }: Node, { stream, addends }: Gate): Node {
-  if (op === "Sum" && inputs.length > 2) {
-    return { ...node, op, inputs: inputs.filter((_, i) => !addends.includes(i)) };
-  }
-  const { name, outputs } = node;
-  return {
-    ...name === undefined ? {} : { name },
-    op: "Identity",
-    inputs: [inputs[stream]!],
-    outputs,
-    attributes: {},
-  };
-}
+/** Inputs of a node that are added up: all of a sum, of a Scatter what it writes into and what it adds. */
+const addendsOf = ({ op, inputs }: Node): number[] =>
+  op === "Add" || op === "Sum" ? [...inputs.keys()] : [0, 2];
 
-/** The model without what was added at some gates, and without all that nobody needs then. */
+/** The model without the addends at some gates, and without all that nobody needs then. */
 export function closeGates(model: Model, gates: readonly Gate[]): Model {
   if (gates.length === 0) return model;
-  const byOutput = Map.groupBy(gates, ({ output }) => output);
-  const nodes = model.graph.nodes.map((node) =>
-    (byOutput.get(node.outputs[0] ?? "") ?? []).reduce(leftOut, node)
-  );
+  const closed = Map.groupBy(gates, ({ output }) => output);
+  const zeros = new Set<string>();
+  const nodes = model.graph.nodes.map((node): Node => {
+    const sums = closed.has(node.outputs[0]!) || node.op === "Add" || node.op === "Sum";
+    if (!sums) return node;
+    const gone = new Set((closed.get(node.outputs[0]!) ?? []).map(({ addend }) => addend));
+    const left = addendsOf(node).filter((i) => !gone.has(i) && !zeros.has(node.inputs[i]!));
+    if (left.length === addendsOf(node).length) return node;
+    // A sum of nothing, which other sums do without in turn.
+    if (left.length === 0) zeros.add(node.outputs[0]!);
+    const inputs = (left.length > 0 ? left : [0]).map((i) => node.inputs[i]!);
+    const { name, outputs } = node;
+    return {
+      ...name !== undefined && { name },
+      op: inputs.length === 1 ? "Identity" : "Sum",
+      inputs,
+      outputs,
+      attributes: {},
+    };
+  });
   return removeDeadCode(model.withGraph({ ...model.graph, nodes }));
 }
 
-/** The model that adds zeros at some gates. */
-export function silenceGates(model: Model, gates: readonly Gate[], typeOf: (name: string) => string): Model {
-  if (gates.length === 0) return model;
+/** What a mask computes with a number: before which node, into which input, and what. */
+interface Masking {
+  output: string;
+  input: number;
+  op: "Mul" | "Add";
+  constant: Tensor;
+}
+
+/** The model with numbers added or multiplied before some nodes. */
+function withMaskings(model: Model, maskings: readonly Masking[]): Model {
+  if (maskings.length === 0) return model;
   const { graph } = model;
-  const byOutput = Map.groupBy(gates, ({ output }) => output);
+  const byOutput = Map.groupBy(maskings, ({ output }) => output);
   const initializers = new Map(graph.initializers);
   const taken = new Set([...initializers.keys(), ...graph.nodes.flatMap(({ outputs }) => outputs)]);
   const nodes = graph.nodes.flatMap((node) => {
-    const addends = (byOutput.get(node.outputs[0] ?? "") ?? []).flatMap(({ addends }) => addends);
     const inputs = [...node.inputs];
-    const before = addends.map((i): Node => {
-      const zero = freeName(taken, `${inputs[i]}.zero`);
-      initializers.set(zero, zeroOf(typeOf(inputs[i]!)));
-      const silent = freeName(taken, `${inputs[i]}.silenced`);
-      const times: Node = { op: "Mul", inputs: [inputs[i]!, zero], outputs: [silent], attributes: {} };
-      inputs[i] = silent;
-      return times;
+    const before = (byOutput.get(node.outputs[0] ?? "") ?? []).map(({ input, op, constant }): Node => {
+      const name = freeName(taken, `${inputs[input]}.mask`);
+      const masked = freeName(taken, `${inputs[input]}.masked`);
+      initializers.set(name, constant);
+      const node: Node = { op, inputs: [inputs[input]!, name], outputs: [masked], attributes: {} };
+      inputs[input] = masked;
+      return node;
     });
     return before.length ? [...before, { ...node, inputs }] : [node];
   });
   return model.withGraph({ ...graph, nodes, initializers });
 }
 
-function zeroOf(type: string): Tensor {
-  if (type === "float16") return new Tensor("float16", new Float16Array(1) as never, []);
-  if (type === "float64") return new Tensor("float64", new Float64Array(1), []);
-  return float32([0], []);
+/** Numbers of a float type. */
+function floats(type: DataType | undefined, numbers: readonly number[], dims: number[]): Tensor {
+  if (type === "float16") return new Tensor("float16", Float16Array.from(numbers) as never, dims);
+  if (type === "float64") return new Tensor("float64", Float64Array.from(numbers), dims);
+  return float32(numbers, dims);
+}
+
+/** A choice among experts: those that are masked get −∞ before it, so that none of them is chosen. */
+export interface Choice {
+  /** First output of the node that chooses. */
+  output: string;
+  /** Axis of its first input along which the experts lie. */
+  axis: number;
+  /** Number of axes of that input. */
+  rank: number;
+  /** The expert at each place. */
+  labels: Int32Array;
+  /** How many the node needs. */
+  least: number;
+  /** Why they would stay if they were no experts. */
+  why: string;
+}
+
+/**
+ * The model that adds zeros at the gates of blocks, and chooses nothing that leaves. An expert that is never
+ * chosen adds zeros by itself.
+ */
+export function maskGates(
+  model: Model,
+  { gates, choices, leaves, typeOf }: {
+    gates: readonly Gate[];
+    choices: readonly Choice[];
+    leaves: (atom: number) => boolean;
+    typeOf: (name: string | undefined) => DataType | undefined;
+  },
+): Model {
+  const maker = new Map(model.graph.nodes.map((node) => [node.outputs[0], node]));
+  const silent = gates.filter(({ atom }) => leaves(atom)).map(({ output, addend }): Masking => ({
+    output,
+    input: addend,
+    op: "Mul",
+    constant: floats(typeOf(maker.get(output)?.inputs[addend]), [0], []),
+  }));
+  const unchosen = choices.filter(({ labels }) => labels.some(leaves)).map((choice): Masking => {
+    const { output, axis, rank, labels } = choice;
+    const dims = Array.from({ length: rank }, (_, i) => i === axis ? labels.length : 1);
+    const numbers = Array.from(labels, (label) => leaves(label) ? -Infinity : 0);
+    const constant = floats(typeOf(maker.get(output)?.inputs[0]), numbers, dims);
+    return { output, input: 0, op: "Add", constant };
+  });
+  return withMaskings(model, [...silent, ...unchosen]);
 }
 
 /** What only one block or expert needs. */

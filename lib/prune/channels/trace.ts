@@ -1,9 +1,9 @@
 import { quoted } from "../../printable.ts";
-import { describe, intsAttribute } from "../../onnx/attribute.ts";
+import { describe } from "../../onnx/attribute.ts";
 import type { Scope } from "../../onnx/infer_shapes.ts";
 import type { Graph, Model, Node } from "../../onnx/model.ts";
 import { factsOf, operatorOf, rowOf } from "../../onnx/operators/table.ts";
-import { consumers, neededValues, readInside, type Use } from "../../onnx/topology.ts";
+import { consumers, neededValues, readInside } from "../../onnx/topology.ts";
 import { type Walk, walkGraph } from "../../onnx/walk.ts";
 import { type ChannelIds, ChannelUnionFind, requireFollowable } from "./channel_union_find.ts";
 import {
@@ -16,9 +16,11 @@ import {
   type Place,
   stop,
 } from "./axis.ts";
-import type { Gate } from "./gates.ts";
+import { Mixtures } from "./mixtures.ts";
+import type { Choice, Gate } from "./gates.ts";
 import type { Grouped, GroupWay } from "./group_ways.ts";
 import { vocabularyLookups } from "./vocabulary.ts";
+import { roleBehind } from "./role_behind.ts";
 import { residualBlocks } from "./residual_blocks.ts";
 import { ONLY_CHANNELS, type PrunableKind } from "../kinds.ts";
 import type { ChannelCall, Flow, Role } from "../rows/row.ts";
@@ -62,6 +64,8 @@ export interface Traced {
   grouped: readonly Grouped[];
   /** What can be left out of sums, where more than channels may go. */
   gates: readonly Gate[];
+  /** Choices among experts, where these may go. */
+  choices: readonly Choice[];
   /** The blocks among what has gates: the atom of each, and the name of what its sum gives. */
   blocks: ReadonlyMap<number, string>;
   /** The rows of the tables that ids of an input are looked up in, by the input, where rows may go. */
@@ -84,11 +88,11 @@ export function traceChannels(
   for (const node of walk.nodes()) channels.visit(node);
   channels.closeOutputs();
   const { atoms, values, scope, boundaries, zeroable, grouped, vocabularies } = channels;
-  const gates: Gate[] = [];
+  const gates: Gate[] = [...channels.mixtures?.gates(channels.storedAxes()) ?? []];
   const blocks = new Map<number, string>();
   for (const { output, stream } of kinds.includes("blocks") ? residualBlocks(model.graph, walk.shape) : []) {
     const [atom] = atoms.fresh(1) as unknown as [number];
-    gates.push({ atom, output, stream, addends: [1 - stream] });
+    gates.push({ atom, output, addend: 1 - stream });
     blocks.set(atom, output);
   }
   return {
@@ -102,31 +106,10 @@ export function traceChannels(
     filled: [...channels.filled],
     grouped,
     gates,
+    choices: channels.mixtures?.choices ?? [],
     blocks,
     vocabularies,
   };
-}
-
-/** The role of a stored tensor's axis for the layer that reads it in another element type, or turned. */
-function roleBehind(
-  node: Node,
-  axis: number,
-  uses: ReadonlyMap<string, readonly Use[]>,
-  shape: ChannelCall["shape"],
-): Role {
-  const { view, elementwise, quantized } = factsOf(node);
-  const turned = operatorOf(node) === "Transpose";
-  const reader = view === "first" && (elementwise || quantized || turned) && uses.get(node.outputs[0]!)?.[0];
-  if (!reader) return "other";
-  if (turned) {
-    const rank = shape(node.inputs[0])?.length ?? 0;
-    axis = intsAttribute(node, "perm", undefined)?.indexOf(axis) ?? rank - 1 - axis;
-  }
-  const learned = factsOf(reader.node).learned?.[reader.index];
-  if (!learned) return roleBehind(reader.node, axis, uses, shape);
-  const axes = learned.axes?.(reader.node, shape(reader.node.inputs[reader.index])?.length ?? 0);
-  if (axes) return axes.out.includes(axis) ? "out" : axes.summed.includes(axis) ? "in" : "other";
-  return learned.role === "bias" || learned.role === "scale" ? learned.role : "other";
 }
 
 /** Places are numbers: input and axis. */
@@ -149,6 +132,8 @@ class ChannelWalk {
   readonly #uses;
   /** Inputs whose ids are looked up, by what that gives. */
   readonly #lookups: ReadonlyMap<string, string>;
+  /** What is known of experts, where these may go. */
+  readonly mixtures: Mixtures | undefined;
   /** Values that anybody reads. */
   readonly #needed: ReadonlySet<string>;
   /** Axes of stored tensors that rows asked for, and those that somebody needs whole. */
@@ -166,6 +151,7 @@ class ChannelWalk {
     this.#lookups = kinds.includes("vocabulary") ? vocabularyLookups(graph, this.#uses) : new Map();
     this.#needed = neededValues(graph);
     this.zeroable = safeToZero(graph, this.#uses);
+    if (kinds.includes("experts")) this.mixtures = new Mixtures(walk, this.atoms, this.#uses);
     for (const name of graph.inputs) this.#why.set(name, `${quoted(name)} is an input of the graph`);
   }
 
@@ -231,7 +217,10 @@ class ChannelWalk {
       for (const output of node.outputs) this.#why.set(output, reason);
       return;
     }
-    this.#settle(node, row(this.#callOf(node, takesRepeats.has(operatorOf(node)))));
+    const asked = new Set<number>();
+    const flow = row(this.#callOf(node, takesRepeats.has(operatorOf(node)), asked));
+    this.#settle(node, flow);
+    this.mixtures?.visit(node, flow, { asked, values: this.values });
   }
 
   #settle(node: Node, { outputs, joins = [], consumed = [], filled = [], ...flow }: Flow) {
@@ -290,13 +279,13 @@ class ChannelWalk {
         const axis = axes[i];
         if (axis === undefined) return closed(otherwise);
         if (!isOpen(axis)) return axis.of ? closed(axis.why) : axis;
-        const { labels, zero, repeats } = axis;
+        const { labels, zero, repeats, chosen } = axis;
         const length = shape?.[i];
         if (repeats === undefined && typeof length === "number" && length !== labels.length) {
           this.atoms.keep(labels, otherwise);
           return closed(otherwise);
         }
-        return repeats === undefined ? { labels, zero } : { labels, zero, repeats };
+        return { labels, zero, ...repeats !== undefined && { repeats }, ...chosen && { chosen } };
       }),
     );
   }
@@ -349,7 +338,7 @@ class ChannelWalk {
     return "labels" in known ? { labels: known.labels, zero: this.zeroable.has(name) } : known;
   }
 
-  #callOf(node: Node, takesRepeats: boolean): ChannelCall {
+  #callOf(node: Node, takesRepeats: boolean, asked: Set<number>): ChannelCall {
     const { atoms } = this;
     const { initializers } = this.#graph;
     const { opset, shape, contents } = this.#walk;
@@ -372,6 +361,11 @@ class ChannelWalk {
       opset,
       graph: this.#graph,
       uses: this.#uses,
+      experts: this.mixtures !== undefined,
+      places: (index) => {
+        asked.add(index);
+        return this.mixtures?.placesIn(node.inputs[index]);
+      },
       ids: this.#lookups.get(node.outputs[0] ?? ""),
       ways: this.#ways,
       shape,

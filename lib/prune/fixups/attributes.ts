@@ -359,6 +359,15 @@ const hidden: Repair = (node, surgery) => {
   return [kept ? withAttribute(node, "hidden_size", kept.length) : node];
 };
 
+/** As many places as there are experts left. */
+const oneHot: Repair = (node, surgery) => {
+  const rank = surgery.shape(node.outputs[0])?.length ?? 0;
+  const kept = surgery.kept(node.outputs[0], normalAxis(intAttribute(node, "axis", -1), rank));
+  if (!kept) return [node];
+  const dims = surgery.shape(node.inputs[1])?.length === 0 ? [] : [1];
+  return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.depth`, int64([kept.length], dims)))];
+};
+
 /** Fixes by operator. A node of one without a fix works with fewer channels as it is. */
 export const attributeFixups: OperatorTable<Repair> = {
   Conv: grouped(false),
@@ -374,6 +383,7 @@ export const attributeFixups: OperatorTable<Repair> = {
   Split: split,
   Slice: slice,
   Gather: gather,
+  OneHot: oneHot,
   Pad: pad,
   Resize: resize,
   Attention: heads([0, "q_num_heads"], [1, "kv_num_heads"]),

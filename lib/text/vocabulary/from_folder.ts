@@ -1,3 +1,4 @@
+import { readText } from "../../files/read_file.ts";
 import { SyntaxError } from "../../errors.ts";
 import { ifFound } from "../../files/not_found.ts";
 import { loadTokenizer } from "../tokenizer.ts";
@@ -70,7 +71,7 @@ export async function vocabularyFromFolder(folder: string): Promise<FolderVocabu
 /** Tokens that end an answer, by `generation_config.json`: chats often have another than texts. */
 async function endsIn(folder: string): Promise<number[]> {
   const path = `${folder}/generation_config.json`;
-  const text = await ifFound(Deno.readTextFile(path));
+  const text = await ifFound(readText(path));
   if (text === undefined) return [];
   try {
     const { eos_token_id: ids } = JSON.parse(text) as { eos_token_id?: unknown };
@@ -84,7 +85,7 @@ async function endsIn(folder: string): Promise<number[]> {
 
 /** The template in a file of its own, or in the settings: one, or several by name, of which `default`. */
 async function templateIn(folder: string, setting: unknown): Promise<string | undefined> {
-  const own = await ifFound(Deno.readTextFile(`${folder}/chat_template.jinja`));
+  const own = await ifFound(readText(`${folder}/chat_template.jinja`));
   if (own !== undefined) return own;
   if (typeof setting === "string") return setting;
   if (!Array.isArray(setting)) return undefined;

@@ -75,6 +75,8 @@ export function flowOf(op: string, inputs: readonly Given[], options: FlowOption
   };
   const call: ChannelCall = {
     node,
+    experts: false,
+    places: () => undefined,
     opset,
     graph,
     uses: consumers(graph),

@@ -10,6 +10,7 @@ import { addUsage, NO_USAGE, totalTokens } from "../../../chat/reply.ts";
 import { dataFolders } from "../../../data/folders.ts";
 import { packagedModel } from "../../../data/packaged_models.ts";
 import { cacheFolder } from "../../../files/cache_folder.ts";
+import { ask, bodyOf } from "../../../files/read_body.ts";
 import { statIfFound } from "../../../files/not_found.ts";
 import { jsonLines } from "../../../questions/benchmarks/benchmark.ts";
 import type { ChatSource } from "./spec.ts";
@@ -75,7 +76,7 @@ export function recordingPath(source: Exclude<ChatSource, { from: "recording" }>
  */
 export async function openChat(source: ChatSource): Promise<OpenChat> {
   if (source.from === "recording") {
-    const calls = jsonLines<RecordedCall>(await (await fetch(RECORDING)).text());
+    const calls = jsonLines<RecordedCall>(new TextDecoder().decode(await bodyOf(await ask(RECORDING))));
     const chat = replayChat(calls);
     return {
       chat,

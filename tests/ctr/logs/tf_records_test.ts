@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { readTfRecords } from "../../lib/ctr/logs/tf_records.ts";
-import { inFolder } from "../in_folder.ts";
+import { readTfRecords } from "../../../lib/ctr/logs/tf_records.ts";
+import { inFolder } from "../../in_folder.ts";
 
-const fixture = (name: string) => new URL(`../fixtures/${name}`, import.meta.url);
+const fixture = (name: string) => new URL(`../../fixtures/${name}`, import.meta.url);
 const { sizes, rows } = JSON.parse(await Deno.readTextFile(fixture("ctr_tfrecord.json"))) as {
   sizes: number[];
   rows: number[][];

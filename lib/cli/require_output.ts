@@ -1,6 +1,4 @@
-import { Error } from "../errors.ts";
-import { openPart } from "../files/lock.ts";
-import { refuseSpecial } from "../files/replace_files.ts";
+import { requireWritable } from "../files/replace_files.ts";
 import { UsageError } from "./command.ts";
 
 /** Ends of the names of files that most commands write. */
@@ -15,7 +13,7 @@ const ONNX = [".onnx"] as const;
  * @throws {UsageError} where the name says that it is to be something else
  * @throws {Error} where it is a folder or a device, or its folder is not there or cannot be written to
  */
-export async function requireWritable(path: string, endings: readonly string[] = ONNX): Promise<string> {
+export async function requireOutput(path: string, endings: readonly string[] = ONNX): Promise<string> {
   const found = endings.find((end) => path.toLowerCase().endsWith(end));
   if (found === undefined) {
     const [last, ...others] = [...endings].reverse();
@@ -23,17 +21,6 @@ export async function requireWritable(path: string, endings: readonly string[] =
     const way = endings === ONNX ? ", and `convert` makes others of it" : "";
     throw new UsageError(`Cannot write ${path}: this command writes ${kinds}; name such a file${way}`);
   }
-  await refuseSpecial(path);
-  try {
-    // Behind a link, the folder is that of the file it leads to.
-    await using _part = await openPart(await Deno.realPath(path).catch(() => path));
-  } catch (error) {
-    // The part that was tried has a name of its own, which says nothing to anybody.
-    const why = (error as Error).message.replace(/ \(os error \d+\).*$/s, "").toLowerCase();
-    throw new Error(
-      `Cannot write ${path}: ${why}; name a file in a folder that can be written to`,
-      { cause: error },
-    );
-  }
+  await requireWritable(path);
   return found;
 }

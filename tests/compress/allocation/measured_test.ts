@@ -1,30 +1,10 @@
 import assert from "node:assert/strict";
-import {
-  compress,
-  type GridFormatOptions,
-  gridFormats,
-  measureChoices,
-  rehearse,
-} from "../../lib/compress/mod.ts";
-import { openDistance } from "../../lib/compress/allocation/measured.ts";
-import { GraphBuilder } from "../../lib/onnx/builder.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { seededRandom } from "../../lib/random.ts";
-import { float32, type Tensor } from "../../lib/tensor/tensor.ts";
-import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
-import { counted } from "./counted_runtime.ts";
-
-const random = seededRandom(5, "measured");
-const drawn = (dims: number[]) =>
-  float32(Array.from({ length: dims.reduce((a, b) => a * b) }, () => random.normal()), dims);
-
-function network(): Model {
-  const g = new GraphBuilder("network");
-  const x = g.input("x", "float32", ["n", 6]);
-  const hidden = g.relu(g.matMul(x, g.parameter("0.weight", drawn([6, 8]))));
-  g.output(g.matMul(hidden, g.parameter("1.weight", drawn([8, 5]))), "logits");
-  return g.model();
-}
+import { compress, type GridFormatOptions, gridFormats, measureChoices } from "../../../lib/compress/mod.ts";
+import { openDistance } from "../../../lib/compress/allocation/measured.ts";
+import { float32, type Tensor } from "../../../lib/tensor/tensor.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
+import { counted } from "../counted_runtime.ts";
+import { drawn, network } from "../measured_network.ts";
 
 /** Mean of Σ p (log p − log q) over rows, in float64. */
 function divergence(p: Float32Array, q: Float32Array, width: number): number {
@@ -88,17 +68,6 @@ Deno.test("openDistance: answers that are not kept are computed again, to the sa
   } finally {
     await runtime.close();
   }
-});
-
-Deno.test("rehearse: an allocation's answers are counted", async () => {
-  const calibration = [0, 1, 2, 3].map(() => ({ x: drawn([7, 6]) }));
-  const allocated = { method: "rtn", bits: 3.5, allocation: "calibrated", calibration } as const;
-  const { bytes, peakBytes } = await rehearse(network(), allocated);
-  assert.equal(bytes.answers, (4 + 2) * 7 * 5 * 4);
-  assert.equal(peakBytes, Object.values(bytes).reduce((sum, each) => sum + each, 0));
-  const one = { ...allocated, held: calibration.slice(0, 1) };
-  assert.equal((await rehearse(network(), one)).bytes.answers, (1 + 2) * 7 * 5 * 4);
-  assert.equal((await rehearse(network(), { method: "rtn", bits: 3, calibration })).bytes.answers, 0);
 });
 
 Deno.test("measureChoices: a held record that lacks an input is told, and no session stays open", async () => {
