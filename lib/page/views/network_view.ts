@@ -1,7 +1,7 @@
 import { type Markup, markup } from "./markup.ts";
-import type { NetworkDrawing, NetworkRow } from "./network_drawing.ts";
+import type { NetworkDrawing, NetworkRow } from "../work/network_drawing.ts";
 import { counted } from "./numbers.ts";
-import type { PlanView } from "./protocol.ts";
+import type { PlanView } from "../protocol.ts";
 import { railsDrawing } from "./rails_drawing.ts";
 
 /** The network as rails with a line beside each dot; what a plan does to it is {@linkcode rowPlans}'. */
