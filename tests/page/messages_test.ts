@@ -76,5 +76,6 @@ Deno.test("where the worker itself fails, all that wait are told", async () => {
   const { client, fail } = joined({ ...newWorkbench(noEngine), plan: never });
   const planned = client.ask("plan", request);
   fail("out of memory");
-  await assert.rejects(planned, /The page's worker failed: out of memory/);
+  await assert.rejects(planned, /The page's worker failed: out of memory; reload the page/);
+  await assert.rejects(client.ask("open", { files: [file()] }), /out of memory; reload the page/);
 });

@@ -7,9 +7,10 @@ import { railsDrawing } from "./rails_drawing.ts";
 /** The network as rails with a line beside each dot; what a plan does to it is {@linkcode rowPlans}'. */
 export function networkView(drawing: NetworkDrawing): Markup {
   const { svg, width } = railsDrawing(drawing);
-  const row = ({ label, tensor = "", group }: NetworkRow, i: number) => {
+  const row = ({ label, letter, tensor = "", group }: NetworkRow, i: number) => {
+    const spoken = letter !== undefined && markup`<span class="unseen">, group ${letter}</span>`;
     const member = group !== undefined && markup` data-group="${group}"`;
-    return markup`<li${member} tabindex="${i === 0 ? 0 : -1}"><span class="what">${label}</span>
+    return markup`<li${member} tabindex="${i === 0 ? 0 : -1}"><span class="what">${label}${spoken}</span>
       <span class="tensor" title="${tensor}">${tensor}</span><span class="width"></span></li>`;
   };
   const many = drawing.rows.length > MANY ? "many" : "";
