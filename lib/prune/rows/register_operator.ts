@@ -1,15 +1,3 @@
-import { TypeError } from "../errors.ts";
-import { type ComposedOf, compositions } from "../onnx/passes/compose_operators.ts";
-import { type GradientRule, madeOf } from "../onnx/gradients/call.ts";
-import { gradientRules } from "../onnx/gradients/table.ts";
-import type { OperatorFacts } from "../onnx/operators/facts.ts";
-import { addRow, isKnown, operatorOf, operators } from "../onnx/operators/table.ts";
-import type { ShapeRule } from "../onnx/shapes/call.ts";
-import { shapeRows } from "../onnx/shapes/table.ts";
-import { type OptionNames, requireOptions } from "../options.ts";
-import { printable, quoted } from "../printable.ts";
-import type { ChannelRow } from "./rows/row.ts";
-import { channelRows } from "./rows/table.ts";
 import { TypeError } from "../../errors.ts";
 import { type ComposedOf, compositions } from "../../onnx/passes/compose_operators.ts";
 import { type GradientRule, madeOf } from "../../onnx/gradients/call.ts";
