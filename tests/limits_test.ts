@@ -249,3 +249,17 @@ Deno.test("limits that are none are refused", () => {
     message: /expected one of tensors,/,
   });
 });
+
+Deno.test("the page on what can be relied on has every limit", async () => {
+  const page = await Deno.readTextFile(new URL("../docs/reliability.md", import.meta.url));
+  const powers: Record<number, string> = {
+    [2 ** 26]: "2²⁶",
+    [2 ** 30]: "2³⁰",
+    [2 ** 31]: "2³¹",
+    [2 ** 33]: "2³³",
+  };
+  for (const [name, value] of Object.entries(limits())) {
+    const written = powers[value] ?? value.toLocaleString("en");
+    assert.match(page, new RegExp(`^\\| \`${name}\` +\\| ${written} +\\| `, "m"), name);
+  }
+});
