@@ -1,4 +1,5 @@
 import { Error } from "../errors.ts";
+
 /**
  * Refuses what needs the machine's files where there are none.
  *

@@ -180,9 +180,9 @@ export interface SafetensorsEntry {
   dtype: string;
   /** Shape of the tensor. */
   dims: number[];
-  /** Its first byte. */
+  /** First byte of the tensor. */
   begin: number;
-  /** The byte behind its last. */
+  /** Byte behind the tensor. */
   end: number;
 }
 

@@ -21,6 +21,7 @@ export {
 } from "./allocate_types.ts";
 export { type ChatTemplate, chatTemplate, type ChatTurn } from "./chat_template.ts";
 export { type ChoiceScore, scoreChoices } from "./choices.ts";
+export { type DecoderSizes } from "./graphs.ts";
 export {
   calibrationOf,
   type CompressedLanguageModel,

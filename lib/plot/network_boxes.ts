@@ -70,7 +70,7 @@ export interface NetworkBox {
   id: string;
   /** What the box does, in a few words. */
   label: string;
-  /** Its nodes; none for inputs and outputs of the graph. */
+  /** Nodes of the box; none for inputs and outputs of the graph. */
   nodes: Node[];
 }
 

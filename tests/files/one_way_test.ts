@@ -35,7 +35,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
 /** Calls that read a file to its end, which a pipe or a device has not. */
 const READS: readonly RegExp[] = [
   /\bDeno\.(?:readTextFile|readFile)(?:Sync)?\b/,
-  /\b(?:readFile|readFileSync|createReadStream)\b[^;]*\} from "(?:node:fs|[./]+node\.ts)/,
+  /\b(?:readFile|readFileSync|createReadStream)\b[^;]*\} from "(?:node:fs|[./]+\/node\.ts)/,
 ];
 
 /** Who reads otherwise, and why that is right. */
@@ -108,7 +108,7 @@ const JSON_OTHERWISE: Readonly<Record<string, string>> = {
   "lib/sparse/pack/load_sparse.ts": "checked entry by entry",
   "lib/metanet/metanetwork_file.ts": "checked as settings that a user gives are",
   "lib/onnx/declarations.ts": "takes the entries that are words",
-  "lib/prune/kept_ids.ts": "takes the entries that are lists of whole numbers",
+  "lib/prune/kept/kept_ids.ts": "takes the entries that are lists of whole numbers",
   "lib/text/squad.ts": "checked field by field",
   "lib/ctr/logs/prepared_folder.ts": "settings that are told apart, as the text that this process made",
   "lib/experiment/executors/job_runner.ts": "what was made a line before",

@@ -16,6 +16,9 @@ import { readSource } from "../../formats/read_source.ts";
 import type { DecoderOptions } from "../../nn/decoder.ts";
 import { llama3Factors } from "../../nn/rotary.ts";
 import { halvesToFloats } from "../../tensor/halves.ts";
+import { readTokenizerFiles } from "../../text/tokenizer_files.ts";
+import { vocabularyFromFolder } from "../../text/vocabulary/from_folder.ts";
+import { vocabularyToGguf } from "../../text/vocabulary/to_gguf.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { DecoderWeights } from "./weights.ts";
 
@@ -184,7 +187,18 @@ export async function decoderFromFolder(folder: string): Promise<DecoderWeights>
       if (!isHead && !name.endsWith(".rotary_emb.inv_freq")) tensors[name] = wide(await read(name));
     }
   }
-  return { name: folder, family: config.model_type as "llama" | "qwen2", options, tensors };
+  const family = config.model_type as "llama" | "qwen2";
+  const vocabulary = names.includes("tokenizer.json")
+    ? async () => {
+      const { vocabulary, chatTemplate: template } = await vocabularyFromFolder(folder);
+      return vocabularyToGguf(await readTokenizerFiles(folder), {
+        rows: options.vocabulary,
+        template,
+        vocabulary,
+      });
+    }
+    : undefined;
+  return { name: folder, family, options, tensors, vocabulary };
 }
 
 /** Half floats as float32, in which decoders compute; all else as it is. */
