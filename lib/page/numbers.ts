@@ -1,9 +1,12 @@
 /** A large count, as people say it: `4.09 G`, `25.6 M`, `512`. */
 export function shortCount(count: number): string {
   if (!Number.isFinite(count)) return "unknown";
-  const [unit, size] = UNITS.find(([, size]) => count >= size) ?? ["", 1];
+  const [unit, size] = UNITS.find(([, size]) => count >= ROUNDED * size) ?? ["", 1];
   return unit === "" ? `${count}` : `${threeDigits(count / size)} ${unit}`;
 }
+
+/** From here on three digits round up to the next unit. */
+const ROUNDED = 0.9995;
 
 const UNITS: readonly (readonly [string, number])[] = [["T", 1e12], ["G", 1e9], ["M", 1e6], ["k", 1e3]];
 

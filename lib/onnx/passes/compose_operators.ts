@@ -1,8 +1,8 @@
-import type { GraphBuilder, Value } from "./builder.ts";
-import type { Model, Node } from "./model.ts";
-import { type OperatorTable, rowOf } from "./operators/table.ts";
-import { rebuild } from "./passes/rebuild.ts";
-import { requireModel } from "./require_model.ts";
+import type { GraphBuilder, Value } from "../builder.ts";
+import type { Model, Node } from "../model.ts";
+import { type OperatorTable, rowOf } from "../operators/table.ts";
+import { rebuild } from "./rebuild.ts";
+import { requireModel } from "../require_model.ts";
 
 /**
  * An operator in terms of others: adds nodes to `g` that compute what `node` does, from the values that

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { gradients } from "../../lib/onnx/gradients.ts";
-import { taylor } from "../../lib/prune/criteria/taylor.ts";
-import { planPruning } from "../../lib/prune/plan.ts";
-import { openRuntime } from "../../lib/runtime/engines.ts";
-import { int64 } from "../../lib/tensor/tensor.ts";
-import { crossEntropy } from "../../lib/train/losses.ts";
-import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
-import { runNative } from "../onnx/run_native.ts";
-import { classifier, normal } from "./classifier.ts";
-import { pretend } from "./pretend_engine.ts";
+import { gradients } from "../../../lib/onnx/gradients.ts";
+import { taylor } from "../../../lib/prune/criteria/taylor.ts";
+import { planPruning } from "../../../lib/prune/plan.ts";
+import { openRuntime } from "../../../lib/runtime/engines.ts";
+import { int64 } from "../../../lib/tensor/tensor.ts";
+import { crossEntropy } from "../../../lib/train/losses.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
+import { runNative } from "../../onnx/run_native.ts";
+import { classifier, normal } from "../classifier.ts";
+import { pretend } from "../pretend_engine.ts";
 
 const data = { inputs: normal(6, 3), targets: int64([0, 1, 1, 0, 1, 0]) };
 const target = { macs: 0.5 };

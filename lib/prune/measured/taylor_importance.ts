@@ -1,20 +1,22 @@
-import { GraphBuilder } from "../onnx/builder.ts";
-import { gradients } from "../onnx/gradients.ts";
-import { inferShapes } from "../onnx/infer_shapes.ts";
-import type { Model } from "../onnx/model.ts";
-import { float32, type Tensor } from "../tensor/tensor.ts";
-import { upgradeOpset } from "../onnx/upgrade.ts";
-import type { TrainingData } from "../train/batches.ts";
-import type { EvaluateOptions } from "../train/evaluate.ts";
-import { fixedBatchSize } from "../train/fixed_batch_size.ts";
-import { lossBatches } from "../train/loss_batches.ts";
-import { crossEntropy, requireLoss } from "../train/losses.ts";
-import { batchFeeds, withLoss } from "../train/with_loss.ts";
-import { withRuntime } from "../train/with_runtime.ts";
-import { channelGroups } from "./channel_groups.ts";
-import type { Criterion } from "./criteria/criterion.ts";
-import { taylor } from "./criteria/taylor.ts";
-import { stopSignal } from "../stop.ts";
+import { GraphBuilder } from "../../onnx/builder.ts";
+import { gradients } from "../../onnx/gradients.ts";
+import { inferShapes } from "../../onnx/infer_shapes.ts";
+import type { Model } from "../../onnx/model.ts";
+import { float32, type Tensor } from "../../tensor/tensor.ts";
+import { upgradeOpset } from "../../onnx/upgrade.ts";
+import type { TrainingData } from "../../train/batches.ts";
+import type { EvaluateOptions } from "../../train/evaluate.ts";
+import { fixedBatchSize } from "../../train/fixed_batch_size.ts";
+import { lossBatches } from "../../train/loss_batches.ts";
+import { crossEntropy, requireLoss } from "../../train/losses.ts";
+import { batchFeeds, withLoss } from "../../train/with_loss.ts";
+import { withRuntime } from "../../train/with_runtime.ts";
+import { channelGroups } from "../channel_groups.ts";
+import type { PrunableKind } from "../kinds.ts";
+import { unitsOf } from "../criteria/units.ts";
+import type { Criterion } from "../criteria/criterion.ts";
+import { taylor } from "../criteria/taylor.ts";
+import { stopSignal } from "../../stop.ts";
 
 /**
  * The criterion "taylor" for a model and data: runs the data through the model once, adds up the gradients of
@@ -25,14 +27,16 @@ import { stopSignal } from "../stop.ts";
 export async function taylorImportance(
   model: Model,
   data: TrainingData,
-  { loss = crossEntropy(), batchSize, runtime, signal: own }: EvaluateOptions = {},
+  { loss = crossEntropy(), batchSize, runtime, signal: own, kinds }: EvaluateOptions & {
+    kinds?: readonly PrunableKind[];
+  } = {},
 ): Promise<Criterion> {
   const signal = stopSignal(own);
   requireLoss("weigh channels", loss);
-  const groups = channelGroups(model);
+  const groups = channelGroups(model, kinds);
   const names = [
     ...new Set(
-      groups.prunable.flatMap(({ slots }) =>
+      groups.prunable.flatMap((group) => unitsOf(group, groups) ?? [group]).flatMap(({ slots }) =>
         slots.filter(({ role }) => role === "out" || role === "scale" || role === "bias").map(({ tensor }) =>
           tensor
         )

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { countMacs } from "../../lib/onnx/count_macs.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { vit } from "../../lib/nn/vit.ts";
-import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
-import { checkPruned } from "../../lib/prune/check_pruned.ts";
-import { channelGroups } from "../../lib/prune/channel_groups.ts";
-import { type PlannedGroup, planPruning, PruningPlan } from "../../lib/prune/plan.ts";
-import { prune } from "../../lib/prune/prune.ts";
-import { Net } from "./net.ts";
+import { countMacs } from "../../../lib/onnx/count_macs.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import { vit } from "../../../lib/nn/vit.ts";
+import { resnetCifar } from "../../../lib/nn/resnet_cifar.ts";
+import { checkPruned } from "../../../lib/prune/check_pruned.ts";
+import { channelGroups } from "../../../lib/prune/channel_groups.ts";
+import { type PlannedGroup, planPruning, PruningPlan } from "../../../lib/prune/plan.ts";
+import { prune } from "../../../lib/prune/prune.ts";
+import { Net } from "../net.ts";
 
 const DEPTH = ["channels", "blocks"] as const;
 

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
-import { bert } from "../../lib/nn/bert.ts";
-import { decoder } from "../../lib/nn/decoder.ts";
-import { countMacs } from "../../lib/onnx/count_macs.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { checkPruned } from "../../lib/prune/check_pruned.ts";
-import { channelGroups } from "../../lib/prune/channel_groups.ts";
-import { keptIds } from "../../lib/prune/kept_ids.ts";
-import { mask } from "../../lib/prune/mask.ts";
-import { type PlannedGroup, planPruning, PruningPlan } from "../../lib/prune/plan.ts";
-import { prune } from "../../lib/prune/prune.ts";
-import { int64, type Tensor } from "../../lib/tensor/tensor.ts";
-import { assertClose, REORDERED_FLOAT32 } from "../close.ts";
-import { runNative } from "../onnx/run_native.ts";
-import { Net } from "./net.ts";
+import { bert } from "../../../lib/nn/bert.ts";
+import { decoder } from "../../../lib/nn/decoder.ts";
+import { countMacs } from "../../../lib/onnx/count_macs.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import { checkPruned } from "../../../lib/prune/check_pruned.ts";
+import { channelGroups } from "../../../lib/prune/channel_groups.ts";
+import { keptIds } from "../../../lib/prune/kept/kept_ids.ts";
+import { mask } from "../../../lib/prune/mask.ts";
+import { type PlannedGroup, planPruning, PruningPlan } from "../../../lib/prune/plan.ts";
+import { prune } from "../../../lib/prune/prune.ts";
+import { int64, type Tensor } from "../../../lib/tensor/tensor.ts";
+import { assertClose, REORDERED_FLOAT32 } from "../../close.ts";
+import { runNative } from "../../onnx/run_native.ts";
+import { Net } from "../net.ts";
 
 const ROWS = ["vocabulary"] as const;
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { countMacs } from "../../lib/onnx/count_macs.ts";
-import { decodeModel } from "../../lib/onnx/codec/decode.ts";
-import type { Model } from "../../lib/onnx/model.ts";
-import { weightsOf } from "../../lib/nn/weights.ts";
-import { planPruning, PruningPlan } from "../../lib/prune/plan.ts";
-import { prune } from "../../lib/prune/prune.ts";
-import { float32, sizeOf } from "../../lib/tensor/tensor.ts";
-import { Net } from "./net.ts";
+import { countMacs } from "../../../lib/onnx/count_macs.ts";
+import { decodeModel } from "../../../lib/onnx/codec/decode.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import { weightsOf } from "../../../lib/nn/weights.ts";
+import { planPruning, PruningPlan } from "../../../lib/prune/plan.ts";
+import { prune } from "../../../lib/prune/prune.ts";
+import { float32, sizeOf } from "../../../lib/tensor/tensor.ts";
+import { Net } from "../net.ts";
 
 /** Tokens that a layer mixes, multiplied by a table of cosines per token and feature, or of learned scales. */
 function multiplied(dims: number[]): Model {

@@ -1,6 +1,6 @@
-import { type DeclaredRole, withDeclaredRoles } from "../onnx/declared_roles.ts";
-import { learnedConstants } from "../onnx/learned.ts";
-import type { Model } from "../onnx/model.ts";
+import { type DeclaredRole, withDeclaredRoles } from "../../onnx/declared_roles.ts";
+import { learnedConstants } from "../../onnx/learned.ts";
+import type { Model } from "../../onnx/model.ts";
 
 /**
  * The pruned model, in which stored tensors are what they were before channels left. By what is left of them

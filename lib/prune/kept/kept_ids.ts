@@ -1,6 +1,8 @@
-import { Model } from "../onnx/model.ts";
-import type { ChannelGroups } from "./channel_groups.ts";
-import type { Removal } from "./removal.ts";
+import { Model } from "../../onnx/model.ts";
+import type { ChannelGroups } from "../channel_groups.ts";
+import type { Tensors } from "../../runtime/runtime.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import type { Removal } from "../removal.ts";
 
 /** Where a model's file says which ids stayed. */
 const KEY = "espalier.ids";
@@ -14,7 +16,7 @@ const KEY = "espalier.ids";
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { mlp } from "../nn/mlp.ts";
+ * import { mlp } from "../../nn/mlp.ts";
  *
  * assert.deepEqual(keptIds(mlp({ sizes: [4, 8, 2] })), {});
  * ```
@@ -48,4 +50,17 @@ export function writeKeptIds(smaller: Model, kept: ReadonlyMap<string, Int32Arra
   );
   const metadata = { ...smaller.info.metadata, [KEY]: JSON.stringify({ ...before, ...now }) };
   return new Model(smaller.graph, { ...smaller.info, metadata });
+}
+
+/** Inputs of a pruned model as the original calls them: other ids, all else as it is. */
+export function idsBefore(inputs: Tensors, kept: ReadonlyMap<string, Int32Array>): Tensors {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => {
+      const ids = kept.get(name);
+      if (ids === undefined) return [name, tensor];
+      const data = (tensor.data as BigInt64Array).slice() as unknown as (number | bigint)[];
+      data.forEach((id, i) => data[i] = typeof id === "bigint" ? BigInt(ids[Number(id)] ?? 0) : ids[id] ?? 0);
+      return [name, new Tensor(tensor.type, data as never, tensor.dims)];
+    }),
+  );
 }

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import type { Model } from "../../lib/onnx/model.ts";
-import type { Value } from "../../lib/onnx/builder.ts";
-import { int64 } from "../../lib/tensor/tensor.ts";
-import { countMacs } from "../../lib/onnx/count_macs.ts";
-import { checkPruned } from "../../lib/prune/check_pruned.ts";
-import { channelGroups } from "../../lib/prune/channel_groups.ts";
-import { type PlannedGroup, planPruning, PruningPlan } from "../../lib/prune/plan.ts";
-import { prune } from "../../lib/prune/prune.ts";
-import { Net } from "./net.ts";
+import type { Model } from "../../../lib/onnx/model.ts";
+import type { Value } from "../../../lib/onnx/builder.ts";
+import { int64 } from "../../../lib/tensor/tensor.ts";
+import { countMacs } from "../../../lib/onnx/count_macs.ts";
+import { checkPruned } from "../../../lib/prune/check_pruned.ts";
+import { channelGroups } from "../../../lib/prune/channel_groups.ts";
+import { type PlannedGroup, planPruning, PruningPlan } from "../../../lib/prune/plan.ts";
+import { prune } from "../../../lib/prune/prune.ts";
+import { Net } from "../net.ts";
 
 const MIXTURE = ["channels", "experts"] as const;
 const EXPERTS = 5;
