@@ -113,10 +113,10 @@ function sumsGraph({ layer, output, now }: Pick<Place, "layer" | "output" | "now
 }
 
 /** What a layer gives, as rows of its groups: [groups, tokens, rows]. */
-function byGroups(g: GraphBuilder, { op, rows, groups }: LinearLayer, value: Value): Value {
+function byGroups(g: GraphBuilder, { window, rows, groups }: LinearLayer, value: Value): Value {
   const node = (op: string, inputs: Value[], attributes = {}): Value => g.node(op, inputs, attributes)[0]!;
   const shape = (...sizes: number[]) => g.constant(int64(sizes));
-  if (op !== "Conv") return node("Reshape", [value, shape(1, -1, rows)]);
+  if (window.length === 0) return node("Reshape", [value, shape(1, -1, rows)]);
   const apart = node("Reshape", [value, shape(0, groups, rows / groups, -1)]);
   return node("Reshape", [
     node("Transpose", [apart], { perm: [1, 0, 3, 2] }),
