@@ -1,6 +1,7 @@
 import { RangeError, TypeError } from "../errors.ts";
 import { type OptionNames, requireOptions } from "../options.ts";
 import { type Weight, weightsOf } from "../nn/weights.ts";
+import { inFloat32, inTypeOf } from "../onnx/passes/in_float32.ts";
 import { GraphBuilder, type Value } from "../onnx/builder.ts";
 import type { Shape } from "../onnx/dim.ts";
 import { removeDeadCode } from "../onnx/passes/dead_code.ts";
@@ -122,6 +123,9 @@ export interface TrainingStep {
  * Forward pass in training mode, loss, gradients and update of a model as ONE graph, so that a step of
  * training is one session run and the state stays on the engine.
  *
+ * A model with float16, bfloat16 or float64 weights is trained in float32, and gets its weights back in the
+ * types that they had.
+ *
  * @throws TypeError where nothing is left to train, or an operator has no gradient
  * @example
  * ```ts
@@ -160,7 +164,8 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     seed = 0,
   } = options;
   requireSettings(loss, optimizer, accumulate);
-  const model = constantsToInitializers(original);
+  const stored = constantsToInitializers(original);
+  const model = inFloat32(stored);
   const { weights, parameters, frozen } = weightsOfRun(model, options.freeze);
 
   const training = toTrainingMode(upgradeOpset(model), { frozen });
@@ -209,7 +214,7 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
     outputShape,
     weights: (state) =>
       Object.fromEntries(trained.map((name) => [name, state[own(averages, name) ?? name]!])),
-    withWeights: (tensors) => withWeights(model, tensors),
+    withWeights: (tensors) => withWeights(stored, tensors),
     describe: describeStep(parameters, { loss, optimizer, groups, accumulate, clip, ema }),
   };
 }
@@ -290,7 +295,9 @@ function dropoutSeed(seed: number, step: number): Tensor {
 
 function withWeights(model: Model, tensors: Tensors): Model {
   const initializers = new Map(model.graph.initializers);
-  for (const [name, tensor] of Object.entries(tensors)) initializers.set(name, tensor);
+  for (const [name, tensor] of Object.entries(tensors)) {
+    initializers.set(name, inTypeOf(tensor, initializers.get(name) ?? tensor));
+  }
   return model.withGraph({ ...model.graph, initializers });
 }
 
