@@ -1,5 +1,6 @@
 import { readText } from "../../files/read_file.ts";
-import { SyntaxError, TypeError } from "../../errors.ts";
+import { TypeError } from "../../errors.ts";
+import { fields, parseShape } from "../../files/schema.ts";
 import { tensorsDigest } from "../../files/digest.ts";
 import { ifFound } from "../../files/not_found.ts";
 import { loadModel } from "../../io/load_model.ts";
@@ -160,14 +161,9 @@ function saidIn(config: Json): Said {
 }
 
 const jsonAt = async (path: string): Promise<Json | undefined> => {
-  const text = await ifFound(readText(path));
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as Json;
-  } catch (error) {
-    throw new SyntaxError(`Cannot read ${path}: ${(error as Error).message}; download it again`, {
-      cause: error,
-    });
+  const found = await ifFound(readText(path));
+  if (found !== undefined) {
+    return parseShape<Json>(found, fields({}), `read ${path} (download it again where it is damaged)`);
   }
 };
 

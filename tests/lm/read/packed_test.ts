@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { decodeBlocks } from "../../lib/formats/ggml/decode_blocks.ts";
-import { encodeBlocks } from "../../lib/formats/ggml/encode_blocks.ts";
-import { languageModel, openLanguageModel } from "../../lib/lm/language_model.ts";
-import { packedMatrix } from "../../lib/lm/read/packed.ts";
-import { readDecoder } from "../../lib/lm/read/load_decoder.ts";
-import { writeLanguageModel } from "../../lib/lm/write/write_language_model.ts";
-import { openRuntime } from "../../lib/runtime/engines.ts";
-import { runModel } from "../../lib/runtime/run_model.ts";
-import { int64 } from "../../lib/tensor/tensor.ts";
-import { seededRandom } from "../../lib/random.ts";
-import { STORIES } from "./stories.ts";
+import { decodeBlocks } from "../../../lib/formats/ggml/decode_blocks.ts";
+import { encodeBlocks } from "../../../lib/formats/ggml/encode_blocks.ts";
+import { languageModel, openLanguageModel } from "../../../lib/lm/language_model.ts";
+import { packedMatrix } from "../../../lib/lm/read/packed.ts";
+import { readDecoder } from "../../../lib/lm/read/load_decoder.ts";
+import { writeLanguageModel } from "../../../lib/lm/write/write_language_model.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import { STORIES } from "../stories.ts";
+import { openRuntime } from "../../../lib/runtime/engines.ts";
+import { runModel } from "../../../lib/runtime/run_model.ts";
+import { int64 } from "../../../lib/tensor/tensor.ts";
 
 for (const type of ["Q4_0", "Q4_1", "Q4_K", "Q8_0"] as const) {
   Deno.test(`packed: codes stand for the weights of ${type}`, () => {
