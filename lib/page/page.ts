@@ -18,11 +18,13 @@ import { checkSentence, resultView } from "./views/result_view.ts";
 import { sizesOf, sizesView } from "./views/sizes_view.ts";
 import {
   afterOpening,
+  afterPlanning,
   afterPruning,
   type Failure,
   isCurrent,
   leastKept,
   type PageState,
+  withoutPlan,
   withTarget,
 } from "./state.ts";
 import { errorInWords } from "./error_in_words.ts";
@@ -89,13 +91,20 @@ function showRow(row: number | undefined): void {
 const plan = latestOnly(async (choice: PlanRequest) => {
   planning = true;
   await during("Planning", async () => {
-    const plan = await client.ask("plan", choice);
-    state = { ...state!, plan };
+    const plan = await client.ask("plan", choice).catch(revert(choice));
+    // Something else may have been chosen meanwhile.
+    state = afterPlanning(state!, plan, choice);
     return undefined;
   }, refresh);
   planning = false;
   refresh();
 });
+
+/** Where a choice could not be planned, the one before holds again. */
+const revert = (choice: PlanRequest) => (error: Error): never => {
+  if (state) state = withoutPlan(state, choice);
+  throw error;
+};
 
 /** Takes what is chosen in the form. */
 function choose(): void {
@@ -117,7 +126,8 @@ function choose(): void {
 
 const pruneNow = () =>
   during("Pruning", async () => {
-    state = afterPruning(state!, await client.ask("prune", {}));
+    const pruned = await client.ask("prune", {});
+    state = afterPruning(state!, pruned);
     return `Pruned: ${state.pruned!.name}`;
   }, refresh);
 
@@ -182,7 +192,7 @@ function refresh(): void {
   rows?.show(rowPlans(opened.drawing, plan));
   elements.files.disabled = isBusy();
   elements.choices.inert = isBusy() && !planning;
-  elements.prune.disabled = isBusy() || isCurrent(state);
+  elements.prune.disabled = isBusy() || !state.planned || isCurrent(state);
   for (const button of [elements.check, elements.time, elements.download]) {
     button.disabled = isBusy() || !pruned;
   }
