@@ -1,10 +1,5 @@
 import { nodeModule } from "../node.ts";
-
-/** Remainders of all bytes, divided by the polynomial 0xEDB88320. */
-const table = Int32Array.from({ length: 256 }, (_, byte) => {
-  for (let bit = 0; bit < 8; bit++) byte = byte & 1 ? (byte >>> 1) ^ 0xedb88320 : byte >>> 1;
-  return byte;
-});
+import { plainCrc32 } from "./plain_crc32.ts";
 
 /**
  * CRC-32 of bytes, or of a text's UTF-8, as zip and PNG have it; `before` is that of what stands before. By
@@ -12,13 +7,4 @@ const table = Int32Array.from({ length: 256 }, (_, byte) => {
  */
 export function crc32(data: Uint8Array | string, before = 0): number {
   return nodeModule("node:zlib")?.crc32(data, before) ?? plainCrc32(data, before);
-}
-
-/** CRC-32 by its table. */
-function plainCrc32(data: Uint8Array | string, before = 0): number {
-  let crc = ~before;
-  for (const byte of typeof data === "string" ? new TextEncoder().encode(data) : data) {
-    crc = table[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
-  }
-  return ~crc >>> 0;
 }

@@ -9,7 +9,6 @@ import { inferShapes, type InputShapes, type Scope } from "./infer_shapes.ts";
 import { type Walk, walkGraph } from "./walk.ts";
 import type { Graph, Model, Node } from "./model.ts";
 import { multiplyNothing } from "./operators/multiply_nothing.ts";
-import { sparseNames } from "./codec/sparse_names.ts";
 import { factsOf, isKnown, operatorOf } from "./operators/table.ts";
 import { learnedConstants } from "./learned.ts";
 import { allInitializers, fedInputs, producers, subgraphs } from "./topology.ts";
@@ -211,19 +210,11 @@ function whyUnknown(graph: Graph, { values, initializers }: Scope, node: Node): 
   const makers = producers(graph);
   const known = (name: string) =>
     name === "" || initializers.has(name) || values.get(name)?.shape !== undefined;
-  const sparse = new Set(sparseNames(graph));
   let at = node;
   for (;;) {
     const open = at.inputs.filter((name) => !known(name));
     const maker = open.map((name) => makers.get(name)).find(Boolean);
-    const stored = open.find((name) => sparse.has(name));
     const reader = describe(at);
-    if (stored !== undefined) {
-      return `${
-        quoted(stored)
-      }, which ${reader} reads, is stored as a sparse tensor, and those are only passed on; ` +
-        `store it densely`;
-    }
     if (!maker && open.length > 0) {
       return `nothing tells the shape of ${quoted(open[0])}, which ${reader} reads`;
     }

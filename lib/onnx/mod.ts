@@ -32,7 +32,7 @@ export type {
   WeightAxes,
   WeightRole,
 } from "./operators/facts.ts";
-export { type ComposedOf, composeOperators } from "./compose_operators.ts";
+export { type ComposedOf, composeOperators } from "./passes/compose_operators.ts";
 export { removeDeadCode } from "./passes/dead_code.ts";
 export { decodeModel, type DecodeOptions } from "./codec/decode.ts";
 export type { LocalFunction } from "./codec/decode_function.ts";

@@ -9,11 +9,10 @@ import { numbersOf, sizeOf, Tensor } from "../tensor/tensor.ts";
 import { seededRandom } from "../random.ts";
 import { runModel } from "../runtime/run_model.ts";
 import type { Runtime, Tensors } from "../runtime/runtime.ts";
-import { channelsAt } from "./channels/axis.ts";
-import { type ChannelGroups, channelGroups } from "./channel_groups.ts";
-import { idsOf } from "./kept_ids.ts";
-import { type Removal, removalOf } from "./removal.ts";
-import { selectAlong } from "./select.ts";
+import { channelGroups } from "./channel_groups.ts";
+import { idsBefore, idsOf } from "./kept/kept_ids.ts";
+import { keptPart } from "./kept/kept_part.ts";
+import { removalOf } from "./removal.ts";
 import { mask } from "./mask.ts";
 import type { PruningPlan } from "./pruning_plan.ts";
 import { fedInputs } from "../onnx/topology.ts";
@@ -74,11 +73,7 @@ export async function checkPruned(
   const groups = channelGroups(model, plan?.kinds);
   const removal = removalOf(groups, plan, "check");
   const ids = idsOf(groups, removal);
-  const before = Object.entries(feeds).map(([name, tensor]): [string, Tensor] => [
-    name,
-    ids.has(name) ? idsBefore(tensor, ids.get(name)!) : tensor,
-  ]);
-  const masked = await runModel(mask(model, plan), Object.fromEntries(before), runtime ? { runtime } : {});
+  const masked = await runModel(mask(model, plan), idsBefore(feeds, ids), runtime ? { runtime } : {});
   const expected = Object.fromEntries(
     Object.entries(masked).map(([name, tensor]) => [name, keptPart(tensor, name, groups, removal)]),
   );
@@ -110,27 +105,6 @@ export async function checkPruned(
     worst = Math.max(worst, difference);
   }
   return worst;
-}
-
-/** Ids of a pruned model as the original calls them. */
-function idsBefore({ type, data, dims }: Tensor, kept: Int32Array): Tensor {
-  const ids = (data as BigInt64Array).slice() as unknown as (number | bigint)[];
-  ids.forEach((id, i) => ids[i] = typeof id === "bigint" ? BigInt(kept[Number(id)] ?? 0) : kept[id] ?? 0);
-  return new Tensor(type, ids as never, dims);
-}
-
-/** What a pruned model still gives of an output. */
-function keptPart(
-  tensor: Tensor,
-  name: string,
-  { traced }: ChannelGroups,
-  { keptPositions }: Removal,
-): Tensor {
-  return tensor.dims.reduce((part, _, axis) => {
-    const labels = channelsAt(traced.values.get(name), axis)?.labels;
-    const kept = labels && keptPositions(labels);
-    return kept ? selectAlong(part, axis, kept) : part;
-  }, tensor);
 }
 
 function randomInputs({ graph }: Model, { inputShapes = {}, seed = 0 }: CheckOptions): Tensors {

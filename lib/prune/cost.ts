@@ -95,7 +95,7 @@ export function costsOfGroups(
     const factor = amount / present.reduce((total, list) => total * list.length, 1);
     terms.push({ kind, factor, axes: present.map(idOf) });
   };
-  /** Length 1 until the block or expert that alone needs something leaves. */
+  /** Axes of length 1 until the block or expert that alone needs something leaves. */
   const gates = [...groups.alone].map(([atom, alone]) => ({ ...alone, labels: Int32Array.of(atom) }));
   const gatesOf = (what: "nodes" | "tensors", name: string) =>
     gates.filter((gate) => gate[what].has(name)).map(({ labels }) => labels);

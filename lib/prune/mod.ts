@@ -32,11 +32,13 @@ export { engineBlocks, type EngineBlocksOptions } from "./latency/engine_blocks.
 export { type Criterion } from "./criteria/criterion.ts";
 export { type CriterionName } from "./criteria/table.ts";
 export { taylor } from "./criteria/taylor.ts";
+export { type InputNorms, wanda } from "./criteria/wanda.ts";
 export { type Latency, type LatencyOptions, measureLatency, measureSideBySide } from "./latency/latency.ts";
 export { type LayerLatency } from "./latency/layer_latency.ts";
-export { keptIds } from "./kept_ids.ts";
+export { keptIds } from "./kept/kept_ids.ts";
 export { type PrunableKind } from "./kinds.ts";
 export { mask } from "./mask.ts";
+export { recover, type Recovered, type RecoveredLayer, type RecoverOptions } from "./recovery/recover.ts";
 export { permuteChannels } from "./permute_channels.ts";
 export {
   type CostTarget,

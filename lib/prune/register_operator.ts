@@ -1,5 +1,5 @@
 import { TypeError } from "../errors.ts";
-import { type ComposedOf, compositions } from "../onnx/compose_operators.ts";
+import { type ComposedOf, compositions } from "../onnx/passes/compose_operators.ts";
 import { type GradientRule, madeOf } from "../onnx/gradients/call.ts";
 import { gradientRules } from "../onnx/gradients/table.ts";
 import type { OperatorFacts } from "../onnx/operators/facts.ts";

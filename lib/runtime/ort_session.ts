@@ -5,7 +5,7 @@ import { bufferOf, claim } from "../../kernels/webgpu/core/tensors.ts";
 import type { InferenceSession } from "../deps.ts";
 import { byteLength, storage } from "../tensor/element_types.ts";
 import { Model } from "../onnx/model.ts";
-import { composeOperators } from "../onnx/compose_operators.ts";
+import { composeOperators } from "../onnx/passes/compose_operators.ts";
 import { lowerStraightThrough } from "../onnx/straight_through.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";

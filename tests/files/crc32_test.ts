@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { crc32 as nodeCrc32 } from "node:zlib";
 import fc from "npm:fast-check@4.10.2";
 import { placeOfText } from "../../lib/files/bytes_of_text.ts";
-import { crc32, plainCrc32 } from "../../lib/files/crc32.ts";
+import { crc32 } from "../../lib/files/crc32.ts";
+import { plainCrc32 } from "../../lib/files/plain_crc32.ts";
 
 Deno.test("CRC-32 without zlib is zlib's, in parts and as a whole", () => {
   assert.equal(plainCrc32("123456789"), 0xcbf43926); // the check value of the standard

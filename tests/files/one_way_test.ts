@@ -93,3 +93,36 @@ Deno.test("the library unpacks, and asks addresses, where that is bounded", () =
     assert.deepEqual(havingCalls(["mod.ts", "lib"], [call]).toSorted(), known.toSorted(), `use ${where}`);
   }
 });
+
+/** Who makes values of JSON by themselves, and why that is right. */
+const JSON_OTHERWISE: Readonly<Record<string, string>> = {
+  "lib/files/schema.ts": "the one way itself",
+  "lib/files/checksum.ts": "for those who read records and lines, by a schema",
+  "lib/train/checkpoint.ts": "by a schema, in words of its own",
+  "lib/compress/kept_layers.ts": "by a schema, in words of its own",
+  "lib/questions/benchmarks/benchmark.ts": "by a schema, in words of its own",
+  "lib/formats/safetensors.ts": "checked entry by entry, which 200,000 may be",
+  "lib/sparse/pack/load_sparse.ts": "checked entry by entry",
+  "lib/metanet/metanetwork_file.ts": "checked as settings that a user gives are",
+  "lib/onnx/declarations.ts": "takes the entries that are words",
+  "lib/text/squad.ts": "checked field by field",
+  "lib/ctr/logs/prepared_folder.ts": "settings that are told apart, as the text that this process made",
+  "lib/experiment/executors/job_runner.ts": "what was made a line before",
+  "lib/experiment/executors/worker.ts": "what its leader says, of the same version",
+  "lib/experiment/executors/worker_process.ts": "what its worker says, of the same version",
+  "lib/experiment/executors/ray.ts": "what its worker says, of the same version",
+  "lib/experiment/executors/slurm.ts": "what its worker says, of the same version",
+  "lib/experiment/executors/slurm_worker.ts": "what its leader says, of the same version",
+  "lib/experiment/executors/sources.ts": "what this very Deno says",
+  "lib/questions/python/examples.ts": "what our own program printed",
+  "lib/questions/python/run_python.ts": "what our own program printed",
+  "kernels/jupyter/protocol/wire.ts": "checked as messages are",
+  "kernels/jupyter/kernel/inside/thread.ts": "what the kernel says, of the same version",
+  "kernels/jupyter/kernel/side_channel.ts": "what the cells' process says, of the same version",
+  "kernels/jupyter/kernel/language_server.ts": "what this very Deno says",
+};
+
+Deno.test("what is read as JSON is checked by a schema, or there is a reason", () => {
+  const found = havingCalls(["mod.ts", "lib", "kernels", "tasks"], [/\bJSON\.parse\(/]);
+  assert.deepEqual(found.toSorted(), Object.keys(JSON_OTHERWISE).toSorted());
+});

@@ -21,17 +21,16 @@ const seconds = secondsAt < 0 ? 10 : Number(given);
 const words = Deno.args.filter((argument, i) =>
   !argument.startsWith("--") && !(i === secondsAt + 1 && secondsAt >= 0)
 );
-const names = [...FOREIGN, ...OWN].map(({ name }) => name)
-  .filter((name) =>
-    words.length === 0 || words.some((word) => name.toLowerCase().includes(word.toLowerCase()))
-  );
+const known = [...FOREIGN, ...OWN].map(({ name }) => name);
+/** Whether a word names a format: as a whole, or as a part where no name is that word. */
+const means = (word: string, name: string) =>
+  known.includes(word) ? name === word : name.toLowerCase().includes(word.toLowerCase());
+const names = known.filter((name) => words.length === 0 || words.some((word) => means(word, name)));
 if (unknown !== undefined || names.length === 0 || !(seconds > 0)) {
   console.error(
     `Cannot fuzz ${
       Deno.args.join(" ")
-    }: expected parts of names of formats, --seconds N for each, --fresh; there are\n  ${
-      [...FOREIGN, ...OWN].map(({ name }) => name).join("\n  ")
-    }`,
+    }: expected parts of names of formats, --seconds N for each, --fresh; there are\n  ${known.join("\n  ")}`,
   );
   Deno.exit(1);
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { STATUS_BAR } from "../../tasks/lab.ts";
 import { placesOf } from "../../kernels/jupyter/setup/paths.ts";
 
 /** A JupyterLab for a test. */
@@ -46,6 +47,7 @@ export async function startLab(
       ...args,
       "--no-browser",
       "--allow-root",
+      ...STATUS_BAR,
       `--ServerApp.root_dir=${folder}`,
       "--ServerApp.ip=127.0.0.1",
       `--ServerApp.port=${port}`,

@@ -15,8 +15,18 @@ export interface Answer {
   names?: string[];
   /** Those that the tests take. */
   small?: string[];
-  /** How long an export took. */
+  /** The family of each architecture. */
+  families?: Record<string, string>;
+  /** How long another program took at its first try. */
+  first?: number;
+  /** How long an export took, or another program with the right ratio. */
   seconds?: number;
+  /** How long another program took in search of that ratio. */
+  search?: number;
+  /** Bytes that another program took at most. */
+  memory?: number;
+  /** MACs that another program left. */
+  share?: number;
   /** How pruned and masked compare. */
   verdict?: "equal" | "different" | "invalid" | "refused";
   /** The largest difference between them, relative to the largest number of an output. */

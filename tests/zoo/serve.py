@@ -1,8 +1,15 @@
-"""Exports networks and compares models in ONNX Runtime: a question per line in, an answer per line out."""
+"""Exports networks, compares models and asks other programs to prune: a question per line in, an answer out.
+
+Each question is answered by a child of this process, which imports once and computes nothing itself: no answer
+depends on one before, and a child that takes too long or too much memory is ended without harm to the next."""
 
 import json
 import os
+import resource
+import select
+import signal
 import sys
+import tempfile
 import time
 import warnings
 
@@ -12,95 +19,98 @@ os.dup2(2, 1)
 warnings.filterwarnings("ignore")
 os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 
-import numpy
-import onnx
-import onnxruntime
 import torch
 
-from architectures import SMALL_ZOO, ZOO
+import onnxsim_peer
+import torch_pruning_peer
+from architectures import FAMILIES, SMALL_ZOO, ZOO
+from compare import compare
+from export import export
 
+SECONDS = 40  # of processor time
+PATIENCE = 10  # times as long on a busy machine
+GIGABYTES = 8  # beyond what the imports take
+
+torch.set_num_threads(1)  # threads of this process would be missing in its children
 torch.backends.mha.set_fastpath_enabled(False)  # a fused operator that TorchScript cannot export
 
 
-def shaken(network):
-    """Moves biases, gains and statistics from zero, one or nearly nothing: a channel lost there would not show."""
-    for parameter in network.parameters():
-        if parameter.ndim <= 1 or parameter.abs().max() < 1e-3:
-            parameter.add_(0.2 * torch.randn_like(parameter))
-    for name, statistic in network.named_buffers():
-        if name.endswith("running_mean"):
-            statistic.add_(0.2 * torch.randn_like(statistic))
-        if name.endswith("running_var"):
-            statistic.mul_(0.5 + torch.rand_like(statistic))
-    return network.eval()
-
-
-@torch.no_grad()
-def export(name, exporter, path):
-    torch.manual_seed(1)
-    network, inputs = ZOO[name]()
-    started = time.time()
-    settings = dict(dynamo=True, external_data=False, verbose=False) if exporter == "dynamo" else dict(dynamo=False)
-    torch.onnx.export(shaken(network), inputs, path, **settings)
-    return dict(seconds=round(time.time() - started, 1))
-
-
-def run(path):
-    """All outputs, for inputs drawn anew from the same numbers."""
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    random = numpy.random.default_rng(1)
-    feeds = {}
-    for given in session.get_inputs():
-        whole = given.type != "tensor(float)"
-        feeds[given.name] = (
-            random.integers(0, 2, given.shape)
-            if whole
-            else random.standard_normal(given.shape, numpy.float32)
-        )
-    return session.run(None, feeds)
-
-
-def check(path):
-    try:
-        onnx.checker.check_model(path, full_check=True)
-        return ""
-    except Exception as error:
-        return str(error)
-
-
-def compare(original, pruned, masked):
-    """The largest difference of any output, relative to the largest number in that output."""
-    wanted = run(masked)
-    if all(numpy.array_equal(one, other) for one, other in zip(run(original), wanted)):
-        return dict(verdict="different", why="the mask changes nothing, so the comparison would say nothing")
-    complaint = "" if check(masked) else check(pruned)
-    if complaint:
-        return dict(verdict="invalid", why=complaint)
-    try:
-        got = run(pruned)
-    except Exception as error:
-        return dict(verdict="invalid", why=str(error))
-    worst = 0.0
-    for index, (small, whole) in enumerate(zip(got, wanted, strict=True)):
-        if small.shape != whole.shape:
-            return dict(verdict="different", why=f"output {index} is {small.shape} instead of {whole.shape}")
-        if not numpy.isfinite(whole).all():
-            return dict(verdict="refused", why=f"output {index} of the masked original is not finite")
-        scale = numpy.abs(whole).max(initial=1e-30)
-        worst = max(worst, float(numpy.abs(small.astype("float64") - whole).max(initial=0) / scale))
-    return dict(verdict="equal" if worst <= 1e-5 else "different", difference=worst)
-
-
 def list_names():
-    return dict(names=list(ZOO), small=list(SMALL_ZOO))
+    families = {name: family for family, networks in FAMILIES.items() for name in networks}
+    return dict(names=list(ZOO), small=list(SMALL_ZOO), families=families)
 
 
-for line in sys.stdin:
-    question = json.loads(line)
+ANSWERS = dict(
+    list=list_names,
+    export=export,
+    compare=compare,
+    torch_pruning=torch_pruning_peer.prune,
+    onnxsim=onnxsim_peer.prune,
+)
+
+
+class TooLong(BaseException):
+    """Not an Exception: libraries would go on."""
+
+
+def too_long(*_):
+    raise TooLong
+
+
+def limit():
+    signal.signal(signal.SIGXCPU, too_long)
+    used = int(time.process_time())
+    resource.setrlimit(resource.RLIMIT_CPU, (used + SECONDS, used + SECONDS + 10))
+    try:
+        with open("/proc/self/statm") as held:
+            taken = int(held.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        resource.setrlimit(resource.RLIMIT_AS, (taken + GIGABYTES * 2**30, resource.RLIM_INFINITY))
+    except OSError:
+        pass  # not Linux
+
+
+def answer_to(question):
     what = question.pop("what")
     try:
-        answer = {"list": list_names, "export": export, "compare": compare}[what](**question)
+        return ANSWERS[what](**question)
+    except TooLong:
+        return dict(error=f"longer than {SECONDS} s")
+    except MemoryError:
+        return dict(error=f"more than {GIGABYTES} GB")
     except Exception as error:
-        answer = dict(error=f"{type(error).__name__}: {error}")
-    answers.write(json.dumps(answer) + "\n")
+        return dict(error=f"{type(error).__name__}: {error}")
+
+
+def in_child(question):
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        limit()
+        with os.fdopen(write, "w") as out:
+            json.dump(answer_to(question), out)
+        os._exit(0)
+    os.close(write)
+    text, ends = b"", time.time() + PATIENCE * SECONDS
+    with os.fdopen(read, "rb", buffering=0) as told:
+        while True:
+            ready, _, _ = select.select([told], [], [], max(0, ends - time.time()))
+            piece = told.read(65536) if ready else None
+            if not piece:
+                break
+            text += piece
+    if piece is None:
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if piece is None:
+        return dict(error=f"longer than {PATIENCE * SECONDS} s")
+    return json.loads(text) if text else dict(error=f"Python died of signal {os.waitstatus_to_exitcode(status)}")
+
+
+with tempfile.TemporaryDirectory() as folder:  # what an exporter loads at its first use, it loads here
+    for exporter in ("torchscript", "dynamo"):
+        export("resnet8", exporter, f"{folder}/{exporter}.onnx")
+
+for line in sys.stdin:
+    answers.write(json.dumps(in_child(json.loads(line))) + "\n")
     answers.flush()

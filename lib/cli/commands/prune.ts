@@ -41,7 +41,7 @@ export const prune: CliCommand = {
     {
       flags: "--criterion <name>",
       about:
-        "what ranks channels: group-l2 (default), l1, l2, bn-scale, fpgm, lamp, random, or taylor with --data",
+        "what ranks channels: group-l2 (default), l1, l2, bn-scale, fpgm, lamp, random, or taylor or wanda with --data",
     },
     {
       flags: "--kinds <kinds>",

@@ -41,7 +41,8 @@ export interface StatisticOutputs {
   cross?: string | undefined;
 }
 
-type Float = "float32" | "float64" | "float16";
+/** Types of numbers that layers compute in. */
+export type Float = "float32" | "float64" | "float16";
 
 /**
  * Lets a graph say what goes into a layer: the engine multiplies, and the inputs themselves stay there.
@@ -67,7 +68,7 @@ export function addStatistics(
 }
 
 /** What a layer multiplies of a value: [groups, tokens, columns]. */
-function tokensOf(editor: GraphEditor, layer: LinearLayer, value: Value, type: Float): Value {
+export function tokensOf(editor: GraphEditor, layer: LinearLayer, value: Value, type: Float): Value {
   const { columns, groups } = layer;
   const node = (op: string, inputs: Value[], attributes = {}): Value =>
     editor.node(op, inputs, attributes)[0]!;

@@ -54,10 +54,11 @@ const FILE_TYPES: Readonly<Partial<Record<MixName, number>>> = {
 
 /**
  * Writes a decoder as a GGUF file that llama.cpp opens, tensor by tensor, its matrices in a mix of types,
- * norms and biases in float32. Vocabulary and chat template are those of the GGUF file it was read from;
- * weights of other files are written without.
+ * norms and biases in float32. Vocabulary and chat template are those of the GGUF file, or of the
+ * `tokenizer.json` in the folder, that it was read from; weights of other files are written without.
  *
- * @throws {TypeError} where a type, or an importance, is named for what the model has not
+ * @throws {TypeError} where a type, or an importance, is named for what the model has not, or GGUF files have
+ * no words for its `tokenizer.json`
  * @throws {RangeError} where the name is that of another kind of file, a weight is not finite, or rows do not
  * divide into blocks of a type asked for
  */
@@ -124,7 +125,8 @@ export async function writeLanguageModel(
       blocks: () => encodeBlocks(factors, "F32"),
     });
   }
-  await writeGguf(path, { metadata: metadataOf(weights, mix), tensors: parts });
+  const words = weights.metadata ?? await weights.vocabulary?.();
+  await writeGguf(path, { metadata: metadataOf(weights, words, mix), tensors: parts });
   return written;
 }
 
@@ -182,7 +184,11 @@ function typeFor(name: string, tensor: Tensor, { options }: DecoderWeights, mix:
   });
 }
 
-function metadataOf({ family, options, metadata, name }: DecoderWeights, mix: MixName): GgufMetadata {
+function metadataOf(
+  { family, options, name }: DecoderWeights,
+  words: GgufMetadata | undefined,
+  mix: MixName,
+): GgufMetadata {
   const found = new Map<string, GgufValue>();
   const text = (key: string, value: string) => found.set(key, { type: "string", value });
   const whole = (key: string, value: number) => found.set(key, { type: "uint32", value });
@@ -204,7 +210,7 @@ function metadataOf({ family, options, metadata, name }: DecoderWeights, mix: Mi
   whole(`${family}.rope.dimension_count`, headSize);
   real(`${family}.rope.freq_base`, options.ropeBase ?? 10_000);
   real(`${family}.attention.layer_norm_rms_epsilon`, options.epsilon ?? 1e-5);
-  for (const [key, value] of metadata ?? []) {
+  for (const [key, value] of words ?? []) {
     if (key.startsWith("tokenizer.") || key === `${family}.vocab_size`) found.set(key, value);
   }
   return found;

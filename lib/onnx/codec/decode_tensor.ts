@@ -151,7 +151,7 @@ function numeric(
 }
 
 /** A tensor over little-endian bytes: a view of them where their address allows it, otherwise of a copy. */
-function tensorOf(type: DataType, bytes: Uint8Array, dims: readonly number[]): AnyTensor {
+export function tensorOf(type: DataType, bytes: Uint8Array, dims: readonly number[]): AnyTensor {
   const { array } = storage[type];
   if (array === undefined) return { type: type as OpaqueType, dims, bytes };
   const width = array.BYTES_PER_ELEMENT;

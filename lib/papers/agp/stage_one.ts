@@ -1,3 +1,4 @@
+import { fields, list, type Schema, text } from "../../files/schema.ts";
 import {
   accuracyAtLeast,
   bestTrials,
@@ -53,6 +54,9 @@ export interface FoundTeams {
   /** The teams. */
   readonly teams: readonly Topology[];
 }
+
+/** Shape of the teams that were found, as a product keeps them. */
+export const FOUND_TEAMS: Schema = list(fields({ task: text, teams: list(fields({})) }));
 
 /** Labels and row of {@linkcode stageOne}. */
 export interface StageOne {

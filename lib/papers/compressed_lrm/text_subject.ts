@@ -1,3 +1,4 @@
+import { count, fields, list, parseShape } from "../../files/schema.ts";
 import { readFile, readText } from "../../files/read_file.ts";
 import { dataFolders, missing } from "../../data/folders.ts";
 import { packagedModel } from "../../data/packaged_models.ts";
@@ -61,13 +62,20 @@ export const FILES: Readonly<Record<SubjectName, readonly string[]>> = {
 /** Whether a real, small model and a text to measure it on are there. */
 export const hasSmollm2 = (): boolean => smollm2() && wikitext() !== undefined;
 
+const SAMPLES = fields({ cal: list(list(count)), ev: list(list(count)) });
+
 /** The teller of stories: 64 texts to calibrate on, 256 to measure on, of 128 tokens each. */
 export async function storiesSubject(): Promise<TextSubject> {
   const folder = storiesFolder();
   if (!folder) throw missing("stories260K", "lm", dataFolders("lm"));
   await using opened = await openLanguageModel(`${folder}/stories260K-f32.gguf`);
-  const { cal, ev } = JSON.parse(await readText(`${folder}/stories260K_samples.json`));
-  return { model: opened.graph, calibration: cal, texts: ev.map((ids: number[]) => ({ ids })) };
+  const path = `${folder}/stories260K_samples.json`;
+  const { cal, ev } = parseShape<{ cal: number[][]; ev: number[][] }>(
+    await readText(path),
+    SAMPLES,
+    `read ${path}`,
+  );
+  return { model: opened.graph, calibration: cal, texts: ev.map((ids) => ({ ids })) };
 }
 
 /** A real model: windows of 512 tokens of WikiText-2, its part for validation to calibrate on. */

@@ -19,27 +19,38 @@ const criteria: Readonly<Record<string, (options: CriterionOptions) => Criterion
   "lamp": () => lamp,
 };
 
-/** Names a plan may ask for. "taylor" needs gradients as well. */
-export type CriterionName = "l1" | "l2" | "group-l2" | "bn-scale" | "taylor" | "random" | "fpgm" | "lamp";
+/** Names a plan may ask for. "taylor" and "wanda" look at data as well. */
+export type CriterionName =
+  | "l1"
+  | "l2"
+  | "group-l2"
+  | "bn-scale"
+  | "taylor"
+  | "wanda"
+  | "random"
+  | "fpgm"
+  | "lamp";
 
 /** All of these names. */
 export const CRITERION_NAMES: readonly CriterionName[] = [
   ...Object.keys(criteria) as CriterionName[],
   "taylor",
+  "wanda",
 ];
 
 /**
  * The criterion of a name, or the function itself.
  *
  * @throws RangeError where the name is unknown, listing those that are
- * @throws TypeError for "taylor", which needs more than weights
+ * @throws TypeError for "taylor" and "wanda", which need more than weights
  */
 export function criterionOf(criterion: CriterionName | Criterion, options: CriterionOptions): Criterion {
   if (typeof criterion === "function") return criterion;
-  if (criterion === "taylor") {
+  if (criterion === "taylor" || criterion === "wanda") {
+    const what = criterion === "taylor" ? "take gradients over" : "see what layers read";
     throw new TypeError(
-      `Cannot rank channels by "taylor" from weights alone: give planPruning examples to take gradients over, ` +
-        `planPruning(model, { criterion: "taylor", data, … }), and await the plan`,
+      `Cannot rank channels by "${criterion}" from weights alone: give planPruning examples to ${what}, ` +
+        `planPruning(model, { criterion: "${criterion}", data, … }), and await the plan`,
     );
   }
   if (!Object.hasOwn(criteria, criterion)) {

@@ -5,7 +5,7 @@ import { allowedTokens, isThisMachine, NO_CONSENT } from "../../../chat/consent.
 import { endpointChat } from "../../../chat/endpoint_chat.ts";
 import { hasLlamaServer, llamaServer } from "../../../chat/llama_server.ts";
 import { recordedChat, replayChat } from "../../../chat/recorded_chat.ts";
-import { readRecording, type RecordedCall } from "../../../chat/recording.ts";
+import { CALL, readRecording, type RecordedCall } from "../../../chat/recording.ts";
 import { addUsage, NO_USAGE, totalTokens } from "../../../chat/reply.ts";
 import { dataFolders } from "../../../data/folders.ts";
 import { packagedModel } from "../../../data/packaged_models.ts";
@@ -76,7 +76,7 @@ export function recordingPath(source: Exclude<ChatSource, { from: "recording" }>
  */
 export async function openChat(source: ChatSource): Promise<OpenChat> {
   if (source.from === "recording") {
-    const calls = jsonLines<RecordedCall>(new TextDecoder().decode(await bodyOf(await ask(RECORDING))));
+    const calls = jsonLines<RecordedCall>(new TextDecoder().decode(await bodyOf(await ask(RECORDING))), CALL);
     const chat = replayChat(calls);
     return {
       chat,
