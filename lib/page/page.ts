@@ -64,7 +64,9 @@ async function open(files: PageFile[], network?: string): Promise<void> {
   const names = files.map(({ name }) => name).join(", ");
   const before = state;
   await during(`Opening ${names || network}`, async () => {
-    const opened = await client.ask("open", { files, ...network !== undefined && { network } });
+    // Weights are kept: they may belong to another network.
+    const give = network === undefined ? files.map(({ bytes }) => bytes.buffer) : [];
+    const opened = await client.ask("open", { files, ...network !== undefined && { network } }, give);
     state = afterOpening(opened, state);
     show(elements.weights, false);
     show(elements.work, true);
