@@ -180,12 +180,12 @@ Deno.test("where a file could not be written, that is said before any work", asy
       [
         "missing/tuned.onnx",
         1,
-        /^Cannot write .*missing\/tuned\.onnx: no such file or directory; name a file in a folder that can be/,
+        /^Cannot write .*missing\/tuned\.onnx: no such file or directory; name a file in a folder that can be/i,
       ],
       [
         "broken.onnx/tuned.onnx",
         1,
-        /^Cannot write .*tuned\.onnx: not a directory; name a file in a folder that can be/,
+        /^Cannot write .*tuned\.onnx: not a directory; name a file in a folder that can be/i,
       ],
     ];
     for (const command of commands) {
