@@ -18,7 +18,9 @@ Deno.test({
       const own = `${folder}/own`;
       await Deno.mkdir(own);
       Deno.env.set("TMPDIR", own);
-      const left = () => [...Deno.readDirSync(own)].map(({ name }) => name);
+      // The engine leaves files of its own there.
+      const left = () =>
+        [...Deno.readDirSync(own)].map(({ name }) => name).filter((name) => name.startsWith("espalier-"));
       await using model = await openLanguageModel(path, { packed: true });
       const first = await model.logits([1, 2, 3]);
       assert.deepEqual(left(), []);
