@@ -7,6 +7,7 @@ import { learnedConstants } from "../onnx/learned.ts";
 import { tableChanges } from "../onnx/operators/table.ts";
 import type { Model } from "../onnx/model.ts";
 import { consumers } from "../onnx/topology.ts";
+import { counted } from "../text_table.ts";
 import { untieSharedConstants } from "./untie_shared_constants.ts";
 import { type Alone, aloneBehind } from "./channels/gates.ts";
 import { ONLY_CHANNELS, type PrunableKind, requireKinds } from "./kinds.ts";
@@ -246,6 +247,20 @@ function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
     channelOf[atom] = groups[id]!.channels++;
   }
   for (const axis of stored) addSlots(axis, traced, { groups, groupOf, channelOf });
+  protectLastChannels(model, groups);
+  for (const group of groups) {
+    const first = group.slots.find(({ role }) => role === "out") ?? group.slots[0];
+    (group as { name: string }).name = first?.tensor ?? `group ${group.id}`;
+  }
+  addUnfollowed(model, traced, groups);
+  addBlocks(traced, groups, groupOf, channelOf);
+  const boundaries = traced.boundaries.map((node) => ({ node: describe(node), op: node.op }));
+  const alone = aloneBehind(model, traced.gates);
+  return new ChannelGroups({ groups, boundaries, model, traced, alone, folded, groupOf, channelOf });
+}
+
+/** Protects the only channel of a group, with the places that it goes by. */
+function protectLastChannels(model: Model, groups: readonly ChannelGroup[]): void {
   const uses = consumers(model.graph);
   for (const { channels, slots, protectedBy } of groups) {
     if (channels !== 1 || protectedBy.length > 0) continue;
@@ -260,11 +275,10 @@ function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
       }`,
     );
   }
-  for (const group of groups) {
-    const first = group.slots.find(({ role }) => role === "out") ?? group.slots[0];
-    (group as { name: string }).name = first?.tensor ?? `group ${group.id}`;
-  }
-  // A weight along which nothing could be followed is told of, too.
+}
+
+/** Tells of weights, too, along which nothing could be followed. */
+function addUnfollowed(model: Model, traced: Traced, groups: ChannelGroup[]): void {
   for (const [tensor, { role }] of learnedConstants(model)) {
     const why = traced.whole.get(tensor);
     if (why === undefined || role === "statistic") continue;
@@ -279,10 +293,6 @@ function collect(model: Model, traced: Traced, folded: boolean): ChannelGroups {
       protectedBy: [why],
     });
   }
-  addBlocks(traced, groups, groupOf, channelOf);
-  const boundaries = traced.boundaries.map((node) => ({ node: describe(node), op: node.op }));
-  const alone = aloneBehind(model, traced.gates);
-  return new ChannelGroups({ groups, boundaries, model, traced, alone, folded, groupOf, channelOf });
 }
 
 /** Adds the blocks as one group, of which each is a channel without places of its own. */
@@ -353,9 +363,4 @@ function addSlots(
     const channel = channelOf[atom]!;
     slot.indices[channel * slot.width + filled[channel]!++] = position;
   });
-}
-
-/** `1 place`, `2 places`. */
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -14,7 +14,7 @@ const OLDEST_OPSET = 13;
 
 /** Settings of the engines that run on the CPU. */
 export interface CpuOptions {
-  /** Threads that work on one operator. Default: native, one for each processor; WebAssembly, one. */
+  /** Threads that work on one operator. Default: one for each processor. */
   threads?: number;
 }
 
@@ -43,7 +43,7 @@ export async function openNative(
     return shiftFilterGradients(block ? blockConvolutions(whole, block) : whole);
   };
   return ortRuntime(
-    { ort, options, carryAt: "cpu", queue: newQueue(), prepare },
+    { ort, options, carryAt: "cpu", queue: newQueue(), prepare, takesHalvesAsBits: true },
     { name: "native", device: `CPU, ${threads} ${threads === 1 ? "thread" : "threads"}` },
   );
 }

@@ -22,6 +22,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   "lib/experiment/machine_lock.ts": "a lock, which is empty",
   "lib/experiment/store/claims.ts": "locks and their names, which are empty",
   "lib/experiment/executors/slurm.ts": "a new folder of one run, which nobody reads before it is whole",
+  "lib/lm/stored_session.ts": "a folder of its own, for this process alone, removed once it is loaded",
   "kernels/jupyter/protocol/client.ts": "ports and a key, for one kernel, for this user alone, for a moment",
   "kernels/jupyter/kernel/inside/enter.ts": "stderr itself",
   "kernels/jupyter/setup/libraries.ts": "a lock, and what pip says while it works",

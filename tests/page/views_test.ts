@@ -3,14 +3,22 @@ import assert from "node:assert/strict";
 import { GraphBuilder } from "../../lib/onnx/builder.ts";
 import { resnetCifar } from "../../lib/nn/resnet_cifar.ts";
 import { limitations } from "../../lib/page/limitations.ts";
-import { modelFacts } from "../../lib/page/model_facts.ts";
-import { networkDrawing } from "../../lib/page/network_drawing.ts";
-import { legendSentence, networkView, rowPlans, rowSentence } from "../../lib/page/network_view.ts";
-import { costsView, groupsView, protectedView, summaryView } from "../../lib/page/plan_views.ts";
-import { planView } from "../../lib/page/plan_view.ts";
-import { resultView } from "../../lib/page/result_view.ts";
-import { sizesOf, sizesView } from "../../lib/page/sizes_view.ts";
-import { afterOpening, afterPruning, isCurrent, leastKept, withTarget } from "../../lib/page/state.ts";
+import { modelFacts } from "../../lib/page/work/model_facts.ts";
+import { networkDrawing } from "../../lib/page/work/network_drawing.ts";
+import { legendSentence, networkView, rowPlans, rowSentence } from "../../lib/page/views/network_view.ts";
+import { costsView, groupsView, protectedView, summaryView } from "../../lib/page/views/plan_views.ts";
+import { planView } from "../../lib/page/work/plan_view.ts";
+import { resultView } from "../../lib/page/views/result_view.ts";
+import { sizesOf, sizesView } from "../../lib/page/views/sizes_view.ts";
+import {
+  afterOpening,
+  afterPlanning,
+  afterPruning,
+  isCurrent,
+  leastKept,
+  withoutPlan,
+  withTarget,
+} from "../../lib/page/state.ts";
 import { channelGroups } from "../../lib/prune/channel_groups.ts";
 import { planPruning } from "../../lib/prune/plan.ts";
 
@@ -79,10 +87,16 @@ Deno.test("a plan is shown in costs, a sentence, what goes and what stays", () =
 Deno.test("the state keeps what is known together", () => {
   const state = afterOpening(opened);
   assert.deepEqual([state.choice.target, state.choice.keep], ["macs", 0.5]);
-  const pruned = afterPruning({ ...state, check: { failed: "of before" } }, { name: "a.onnx", bytes: 10 });
+  const planned = afterPlanning(state, plan, state.choice);
+  const pruned = afterPruning({ ...planned, check: { failed: "of before" } }, { name: "a.onnx", bytes: 10 });
   assert.equal(pruned.check, undefined);
   assert.equal(isCurrent(pruned), true);
   assert.equal(isCurrent({ ...pruned, choice: { ...pruned.choice, keep: 0.4 } }), false);
+  // A plan that fails leaves the one before, and what that was asked for.
+  const asked = { ...state.choice, criterion: "fpgm" } as const;
+  assert.equal(withoutPlan({ ...planned, choice: asked }, asked).choice, state.choice);
+  const newer = { ...asked, keep: 0.3 };
+  assert.equal(withoutPlan({ ...planned, choice: newer }, asked).choice, newer);
   // No more can be asked for than can go, and what cannot be counted is no target.
   const least = leastKept(all, "macs")!;
   assert.ok(least / 100 >= all.reachable.macs / all.before.macs && least < 50);

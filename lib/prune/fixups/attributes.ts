@@ -2,7 +2,7 @@ import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { storage } from "../../tensor/element_types.ts";
-import { type DataType, int64, normalAxis, Tensor } from "../../tensor/tensor.ts";
+import { type DataType, int64, normalAxis, type Tensor, tensorOf } from "../../tensor/tensor.ts";
 import { means } from "./means.ts";
 import type { Surgery } from "../prune.ts";
 import { changedSizes, type Part, type Repair, withAttribute, withInput } from "./repair.ts";
@@ -132,7 +132,7 @@ const constantOfShape: Repair = (node, surgery) => {
 /** One zero of an element type. */
 function zeroOf(type: DataType): Tensor {
   const { array } = storage[type];
-  return new Tensor(type as Tensor.Type, new (array as Float32ArrayConstructor)(1) as never, [1]);
+  return tensorOf(type as Tensor.Type, new (array as Float32ArrayConstructor)(1), [1]);
 }
 
 /** Repair of EyeLike: the identity matrix keeps the size that its input had. */
@@ -222,11 +222,11 @@ const size: Repair = (node, surgery) => {
   ];
 };
 
-const grouped = (outputSide: boolean): Repair => (node, surgery) => {
+const grouped = (outputSide: boolean, weight = 1): Repair => (node, surgery) => {
   if (intAttribute(node, "group", 1) === 1) return [node];
   const left = (name: string | undefined) =>
     surgery.kept(name, 1)?.length ?? Number(surgery.shape(name)?.[1]);
-  const group = left(outputSide ? node.outputs[0] : node.inputs[0]) / left(node.inputs[1]);
+  const group = left(outputSide ? node.outputs[0] : node.inputs[0]) / left(node.inputs[weight]);
   return [group && group !== intAttribute(node, "group", 1) ? withAttribute(node, "group", group) : node];
 };
 
@@ -332,13 +332,14 @@ const pad: Repair = (node, surgery) => {
   return [withInput(node, 1, surgery.constant(`${node.outputs[0]}.pads`, int64(pads)))];
 };
 
-const resize: Repair = (node, surgery) => {
+/** Sizes of all axes that an input tells; where an `axes` attribute names some, those of channels are not told. */
+const toldSizes = (input: number): Repair => (node, surgery) => {
   const sizes = changedSizes(node.outputs[0], surgery);
-  const old = surgery.shape(node.outputs[0]);
-  // Only the form with sizes names the channels; an `axes` attribute leaves them out.
-  if (sizes.size === 0 || !node.inputs[3] || !old || "axes" in node.attributes) return [node];
-  const { name, nodes } = overridden(node, { source: node.inputs[3], known: old, sizes }, surgery);
-  return [...nodes, withInput(node, 3, name)];
+  const known = surgery.shape(node.outputs[0]);
+  const source = node.inputs[input];
+  if (sizes.size === 0 || !source || !known || "axes" in node.attributes) return [node];
+  const { name, nodes } = overridden(node, { source, known, sizes }, surgery);
+  return [...nodes, withInput(node, input, name)];
 };
 
 /** Where heads are joined to one axis, the node says how many there are. */
@@ -372,6 +373,8 @@ const oneHot: Repair = (node, surgery) => {
 export const attributeFixups: OperatorTable<Repair> = {
   Conv: grouped(false),
   ConvTranspose: grouped(true),
+  ConvInteger: grouped(false),
+  QLinearConv: grouped(false, 3),
   GroupNormalization: groupNorm,
   Reshape: reshape,
   Squeeze: squeeze,
@@ -385,7 +388,8 @@ export const attributeFixups: OperatorTable<Repair> = {
   Gather: gather,
   OneHot: oneHot,
   Pad: pad,
-  Resize: resize,
+  Resize: toldSizes(3),
+  MaxUnpool: toldSizes(2),
   Attention: heads([0, "q_num_heads"], [1, "kv_num_heads"]),
   RotaryEmbedding: heads([0, "num_heads"]),
   LSTM: hidden,
