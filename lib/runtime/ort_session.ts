@@ -9,6 +9,7 @@ import { composeOperators } from "../onnx/passes/compose_operators.ts";
 import { lowerStraightThrough } from "../onnx/straight_through.ts";
 import { sizeOf, Tensor } from "../tensor/tensor.ts";
 import { checkFeeds, type InputInfo } from "./feeds.ts";
+import { letOthersIn } from "./let_others_in.ts";
 import type { Session, SessionOptions, Tensors } from "./runtime.ts";
 import { emptyRecord, own } from "../own.ts";
 
@@ -16,7 +17,7 @@ import { emptyRecord, own } from "../own.ts";
 export interface Ort {
   /** The class of sessions, which reads a model's bytes. */
   InferenceSession: {
-    create(bytes: Uint8Array, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
+    create(model: Uint8Array | string, options?: InferenceSession.SessionOptions): Promise<InferenceSession>;
   };
 }
 
@@ -75,15 +76,15 @@ function prepare(engine: Engine, model: Model): Model {
 /** Loads a model into an engine. */
 export async function ortSession(
   engine: Engine,
-  model: Model | Uint8Array,
+  model: Model | Uint8Array | string,
   { carry = {}, stay = [] }: SessionOptions = {},
 ): Promise<Session> {
   const { queue, carryAt } = engine;
   const prepared = model instanceof Model ? prepare(engine, model) : undefined;
-  const bytes = prepared?.toOnnx() ?? model as Uint8Array;
+  const given = prepared?.toOnnx() ?? model as Uint8Array | string;
   const large = carryAt === "cpu" && (prepared?.graph.nodes.length ?? 0) > LARGE;
   const session = await queue(() =>
-    create(large ? forLarge(engine) : engine, bytes, [...Object.values(carry), ...stay])
+    create(large ? forLarge(engine) : engine, given, [...Object.values(carry), ...stay])
   );
   const inputs = session.inputMetadata as unknown as InputInfo[];
   try {
@@ -110,6 +111,7 @@ export async function ortSession(
   };
 
   async function run(feeds: Tensors): Promise<Tensors> {
+    await letOthersIn();
     requireOpen();
     if (failed) {
       throw new TypeError("Cannot run again after a run that failed on WebGPU: open another session");
@@ -205,12 +207,12 @@ const QUIET = { logSeverityLevel: 4 } as const;
 
 async function create(
   engine: Engine,
-  bytes: Uint8Array,
+  model: Uint8Array | string,
   staying: readonly string[],
 ): Promise<InferenceSession> {
   const { ort, options, carryAt } = engine;
   const preferredOutputLocation = Object.fromEntries(staying.map((name) => [name, carryAt]));
-  return await ort.InferenceSession.create(bytes, {
+  return await ort.InferenceSession.create(model as Uint8Array, {
     ...QUIET,
     ...options,
     ...carryAt === "cpu" ? {} : { preferredOutputLocation },

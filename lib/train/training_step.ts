@@ -38,35 +38,35 @@ import { withLoss } from "./with_loss.ts";
 /** Settings of {@linkcode trainingStep}. */
 export interface TrainingStepOptions {
   /** The loss that is minimised. Default cross entropy. */
-  loss?: Loss;
+  loss?: Loss | undefined;
   /** How gradients change weights. Default SGD with Nesterov momentum 0.9. */
-  optimizer?: Optimizer;
+  optimizer?: Optimizer | undefined;
   /** Options for each parameter. Default: the same for all. */
-  groups?: ParameterGroups;
+  groups?: ParameterGroups | undefined;
   /** Weights that stay as they are, asked about running statistics too. Default: none. */
-  freeze?: (weight: Weight) => boolean;
+  freeze?: ((weight: Weight) => boolean) | undefined;
   /**
    * Steps whose gradients are averaged for one update, where a whole batch does not fit into memory; each
    * step is still a batch of its own for batch norms. What a last, incomplete row of steps gave is not used.
    * Default 1.
    */
-  accumulate?: number;
+  accumulate?: number | undefined;
   /** Highest norm of all gradients together; larger ones are scaled down. Default: no limit. */
-  clip?: number;
+  clip?: number | undefined;
   /** Part of the averaged weights that stays at each step, such as 0.999. Default: no average is kept. */
-  ema?: number;
+  ema?: number | undefined;
   /** Seed of the dropout masks. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
   /**
    * Inputs of the model whose gradient is given out as well, for what is trained outside of the graph.
    * Default: none.
    */
-  inputGradients?: readonly string[];
+  inputGradients?: readonly string[] | undefined;
   /**
    * Weights to whose gradient a coefficient of their own times the weight is added, after clipping. Default:
    * none.
    */
-  usesPerWeightDecay?: (weight: Weight) => boolean;
+  usesPerWeightDecay?: ((weight: Weight) => boolean) | undefined;
 }
 
 /** Names of {@linkcode TrainingStepOptions}. */
@@ -222,9 +222,14 @@ export function trainingStep(original: Model, options: TrainingStepOptions = {})
 /** The settings, as a checkpoint's fingerprint has them. */
 function describeStep(
   parameters: readonly Weight[],
-  { loss, optimizer, groups, accumulate, clip, ema }:
-    & Required<Pick<TrainingStepOptions, "loss" | "optimizer" | "groups" | "accumulate">>
-    & { clip: number | undefined; ema: number | undefined },
+  { loss, optimizer, groups, accumulate, clip, ema }: {
+    loss: Loss;
+    optimizer: Optimizer;
+    groups: ParameterGroups;
+    accumulate: number;
+    clip: number | undefined;
+    ema: number | undefined;
+  },
 ): string[] {
   return [
     loss.name,

@@ -3,6 +3,8 @@
 Each question is answered by a child of this process, which imports once and computes nothing itself: no answer
 depends on one before, and a child that takes too long or too much memory is ended without harm to the next."""
 
+import functools
+import gc
 import json
 import os
 import resource
@@ -20,6 +22,7 @@ warnings.filterwarnings("ignore")
 os.environ.update(HF_HUB_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 
 import torch
+from torch.onnx._internal.exporter._registration import ONNXRegistry
 
 import onnxsim_peer
 import torch_pruning_peer
@@ -78,6 +81,8 @@ def answer_to(question):
     except MemoryError:
         return dict(error=f"more than {GIGABYTES} GB")
     except Exception as error:
+        while error.__cause__ is not None:
+            error = error.__cause__
         return dict(error=f"{type(error).__name__}: {error}")
 
 
@@ -107,10 +112,13 @@ def in_child(question):
     return json.loads(text) if text else dict(error=f"Python died of signal {os.waitstatus_to_exitcode(status)}")
 
 
+# A third of an export's time goes into reading the sources of the exporter's operators: once is enough.
+ONNXRegistry.from_torchlib = staticmethod(functools.cache(ONNXRegistry.from_torchlib))
 with tempfile.TemporaryDirectory() as folder:  # what an exporter loads at its first use, it loads here
     for exporter in ("torchscript", "dynamo"):
         export("resnet8", exporter, f"{folder}/{exporter}.onnx")
 
+gc.freeze()  # or else each child would copy what its collector looks at
 for line in sys.stdin:
     answers.write(json.dumps(in_child(json.loads(line))) + "\n")
     answers.flush()

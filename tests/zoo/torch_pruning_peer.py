@@ -19,7 +19,7 @@ KEYS = ("k", "v", "kv", "key", "value", "k_proj", "v_proj", "k_lin", "v_lin", "k
         "linear_v")
 KEY_HEADS = ("num_key_value_heads",)
 ALL_SIZES = ("all_head_size", "inner_dim", "attn_dim")
-SECONDS = 6  # for the search with one way of treating attention; networks of this size take hundredths of one
+SECONDS = 3  # for one try; most networks of this size take hundredths of one
 
 
 def whole(module, names):
@@ -93,6 +93,7 @@ def attempt(name, ratio, spare_attention):
             ignored.append(module)
         else:
             heads.update(layers)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     started = process_time()
     pruner = torch_pruning.pruner.BasePruner(
         network,
@@ -118,6 +119,7 @@ def attempt(name, ratio, spare_attention):
                 if isinstance(getattr(module, name, None), int):
                     setattr(module, name, size)
     seconds = process_time() - started
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     after, now = macs(network, inputs)
     if now != shapes:
         raise ValueError(f"outputs are {list(map(tuple, now))} instead of {list(map(tuple, shapes))}")
@@ -138,9 +140,7 @@ def prune(name):
     answers = []
     signal.signal(signal.SIGVTALRM, too_long)
     for spare_attention in (False, True):
-        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
         answers.append(halve(lambda ratio: attempt(name, ratio, spare_attention)))
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         if "why" not in answers[-1]:
             break
     told = answers[-1] if "why" not in answers[-1] else min(answers, key=lambda answer: answer["share"])

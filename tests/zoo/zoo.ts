@@ -161,4 +161,6 @@ async function firstOf<Item>(
   return undefined;
 }
 
-const firstLine = (text: string) => text.trim().split("\n")[0]!.slice(0, 300);
+/** Without colours. */
+// deno-lint-ignore no-control-regex
+const firstLine = (text: string) => text.trim().split("\n")[0]!.replace(/\x1b\[\d*m/g, "").slice(0, 300);

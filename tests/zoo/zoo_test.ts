@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { tagged } from "../tags.ts";
 import { noZoo, setUpZoo } from "./environment.ts";
 import { startPython } from "./python.ts";
-import { EXPORTERS, pruneOne } from "./zoo.ts";
+import { askPeer, EXPORTERS, pruneOne } from "./zoo.ts";
 
 Deno.test({
   name: tagged(
@@ -20,9 +20,11 @@ Deno.test({
       for (const name of small) {
         for (const exporter of EXPORTERS) {
           await t.step(`${name}, ${exporter}`, async () => {
-            const { verdict, why, share } = await pruneOne(python, name, exporter, folder);
+            const { verdict, why, share, first, memory } = await pruneOne(python, name, exporter, folder);
             assert.equal(verdict, "equal", why);
             assert.ok(share! <= 0.5 && share! > 0.4, `${share} of the MACs are left: ${why}`);
+            assert.ok(first! > 0, "the processor worked");
+            if (Deno.build.os === "linux") assert.ok(memory! > 1e6 && memory! < 1e9, `${memory} bytes`);
           });
         }
       }
@@ -41,7 +43,7 @@ Deno.test({
   async fn() {
     await using python = startPython(await setUpZoo());
     const { names = [] } = await python.ask({ what: "list" });
-    assert.ok(names.length >= 40, `${names.length} architectures`);
+    assert.ok(names.length >= 150, `${names.length} architectures`);
     const folder = await Deno.makeTempDir();
     try {
       const [one, other] = ["resnet8", "mobilenet_v2_small"].map((name) => `${folder}/${name}.onnx`);
@@ -59,6 +61,37 @@ Deno.test({
       });
       assert.equal(missing.verdict, "invalid");
       assert.match((await python.ask({ what: "export", name: "no such" })).error!, /Error/);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: tagged("The zoo brings other programs to half, and says why where it cannot", "zoo"),
+  ignore: noZoo,
+  async fn() {
+    await using python = startPython(await setUpZoo());
+    const folder = await Deno.makeTempDir();
+    try {
+      for (
+        const [name, peer] of [["resnet8", "torch_pruning"], ["bert", "torch_pruning"], [
+          "llama",
+          "onnxsim",
+        ]] as const
+      ) {
+        const { share, why, search, seconds } = await askPeer(python, name, peer, folder);
+        assert.equal(why, undefined, `${name}, ${peer}`);
+        assert.ok(share! <= 0.51 && share! > 0.3, `${name}, ${peer}: ${share} of the MACs are left`);
+        assert.ok(search! >= seconds!, "the search has the right try in it");
+      }
+      const densenet = await askPeer(python, "densenet_small", "onnxsim", folder);
+      assert.ok(
+        densenet.share! > 0.51 && densenet.share! < 1,
+        "what concatenates gives some of its channels",
+      );
+      assert.match(densenet.why!, /no less/);
+      assert.match((await askPeer(python, "no such", "torch_pruning", folder)).why!, /KeyError/);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -2,7 +2,7 @@ import { intAttribute, intsAttribute } from "../../onnx/attribute.ts";
 import type { Node } from "../../onnx/model.ts";
 import type { OperatorTable } from "../../onnx/operators/table.ts";
 import { storage } from "../../tensor/element_types.ts";
-import { type DataType, int64, normalAxis, Tensor } from "../../tensor/tensor.ts";
+import { type DataType, int64, normalAxis, type Tensor, tensorOf } from "../../tensor/tensor.ts";
 import { means } from "./means.ts";
 import type { Surgery } from "../prune.ts";
 import { changedSizes, type Part, type Repair, withAttribute, withInput } from "./repair.ts";
@@ -132,7 +132,7 @@ const constantOfShape: Repair = (node, surgery) => {
 /** One zero of an element type. */
 function zeroOf(type: DataType): Tensor {
   const { array } = storage[type];
-  return new Tensor(type as Tensor.Type, new (array as Float32ArrayConstructor)(1) as never, [1]);
+  return tensorOf(type as Tensor.Type, new (array as Float32ArrayConstructor)(1), [1]);
 }
 
 /** Repair of EyeLike: the identity matrix keeps the size that its input had. */
